@@ -1,0 +1,101 @@
+/** What may be done after a failure without asking anyone. */
+export type RetryClass =
+  /** The same call would fail again. */
+  | "never"
+  /** Passing fault: try again after exponential backoff with jitter. */
+  | "backoff"
+  /** The service asked us to slow down: wait at least what it said. */
+  | "slow_down";
+
+/** What a failed paid call has cost: nothing for certain, nobody knows, or its whole price (it was answered). */
+export type ChargeClass = "none" | "unknown" | "full";
+
+interface FailureClass {
+  readonly retry: RetryClass;
+  readonly charge: ChargeClass;
+  /** Status the HTTP API answers with when a request meets this failure. */
+  readonly http: 400 | 402 | 404 | 409 | 413 | 415 | 422 | 500 | 502 | 503 | 507;
+  /** Exit code of the CLI: 1 failed, 2 usage or configuration, 3 waiting for the user, 130 interrupted. */
+  readonly exit: 1 | 2 | 3 | 130;
+}
+
+/** Every failure vidpipe knows, with its consequences. A code that lacks an entry does not exist. */
+export const FAILURES = {
+  "input.invalid": { retry: "never", charge: "none", http: 422, exit: 2 },
+  "input.malformed": { retry: "never", charge: "none", http: 400, exit: 2 },
+  "input.too_large": { retry: "never", charge: "none", http: 413, exit: 2 },
+  "input.media_type": { retry: "never", charge: "none", http: 415, exit: 2 },
+  "config.invalid": { retry: "never", charge: "none", http: 500, exit: 2 },
+  "project.not_found": { retry: "never", charge: "none", http: 404, exit: 2 },
+  "project.ambiguous_id": { retry: "never", charge: "none", http: 400, exit: 2 },
+  "project.conflict": { retry: "never", charge: "none", http: 409, exit: 2 },
+  "project.busy": { retry: "backoff", charge: "none", http: 409, exit: 1 },
+  "server.unavailable": { retry: "never", charge: "none", http: 503, exit: 2 },
+  "storage.full": { retry: "never", charge: "none", http: 507, exit: 1 },
+  "storage.io": { retry: "backoff", charge: "none", http: 500, exit: 1 },
+  "storage.busy": { retry: "backoff", charge: "none", http: 503, exit: 1 },
+  "storage.unusable": { retry: "never", charge: "none", http: 500, exit: 2 },
+  "storage.damaged": { retry: "never", charge: "none", http: 500, exit: 1 },
+  "media.ffmpeg_missing": { retry: "never", charge: "none", http: 503, exit: 2 },
+  "media.ffmpeg_unfit": { retry: "never", charge: "none", http: 503, exit: 2 },
+  "media.ffmpeg_failed": { retry: "backoff", charge: "none", http: 500, exit: 1 },
+  "media.invalid": { retry: "backoff", charge: "none", http: 500, exit: 1 },
+  "provider.invalid_request": { retry: "never", charge: "none", http: 422, exit: 1 },
+  "provider.not_configured": { retry: "never", charge: "none", http: 503, exit: 2 },
+  "provider.bad_key": { retry: "never", charge: "none", http: 502, exit: 2 },
+  "provider.no_permission": { retry: "never", charge: "none", http: 502, exit: 2 },
+  "provider.billing": { retry: "never", charge: "none", http: 502, exit: 1 },
+  "provider.model_unavailable": { retry: "never", charge: "none", http: 422, exit: 2 },
+  "provider.quota": { retry: "slow_down", charge: "none", http: 503, exit: 1 },
+  "provider.quota_day": { retry: "never", charge: "none", http: 503, exit: 1 },
+  "provider.overloaded": { retry: "slow_down", charge: "none", http: 503, exit: 1 },
+  "provider.unreachable": { retry: "backoff", charge: "none", http: 502, exit: 1 },
+  "provider.unclear": { retry: "backoff", charge: "unknown", http: 502, exit: 1 },
+  "provider.failed": { retry: "backoff", charge: "none", http: 502, exit: 1 },
+  "provider.refused": { retry: "never", charge: "none", http: 422, exit: 3 },
+  "provider.truncated": { retry: "backoff", charge: "full", http: 502, exit: 1 },
+  "provider.bad_answer": { retry: "backoff", charge: "full", http: 502, exit: 1 },
+  "money.over_budget": { retry: "never", charge: "none", http: 402, exit: 3 },
+  "money.not_confirmed": { retry: "never", charge: "none", http: 402, exit: 3 },
+  "run.interrupted": { retry: "never", charge: "none", http: 503, exit: 130 },
+  "run.lease_lost": { retry: "never", charge: "none", http: 409, exit: 1 },
+  internal: { retry: "never", charge: "none", http: 500, exit: 1 },
+} as const satisfies Record<string, FailureClass>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+/** The consequences of a failure code. */
+export const failureClass = (code: FailureCode): FailureClass => FAILURES[code];
+
+export interface FailureDetails {
+  readonly cause?: unknown;
+  /** The service asked to wait at least this long before the next call, in ms. */
+  readonly retryAfterMs?: number;
+  /** Facts for logs and JSON output; never secrets. */
+  readonly facts?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/**
+ * The one error type that crosses a room's door. `message` is one line for the user:
+ * what happened, what is safe, what to do next.
+ */
+export class VidpipeError extends Error {
+  override readonly name = "VidpipeError";
+  readonly code: FailureCode;
+  readonly retryAfterMs: number | undefined;
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+
+  constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.retryAfterMs = details.retryAfterMs;
+    this.facts = details.facts ?? {};
+  }
+}
+
+/** Any thrown thing as a VidpipeError; what nobody classified is `internal`. */
+export function asVidpipeError(thrown: unknown): VidpipeError {
+  if (thrown instanceof VidpipeError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new VidpipeError("internal", message, { cause: thrown });
+}

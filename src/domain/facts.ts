@@ -1,0 +1,128 @@
+import type { FailureCode } from "./errors.ts";
+import type { StepId, SubmitId } from "./ids.ts";
+import { nextStatus, type ProjectStatus, type StepEvent } from "./lifecycle.ts";
+import type { SubmitState } from "./money.ts";
+import type { Project } from "./project.ts";
+import type { Artifact, Operation, Step, StepResult, Submit } from "./step.ts";
+
+/** Everything recorded about one project: the input of every decision. */
+export interface ProjectFacts {
+  readonly project: Project;
+  readonly steps: readonly Step[];
+  readonly artifacts: readonly Artifact[];
+  readonly submits: readonly Submit[];
+  /** Committed by all projects since midnight UTC, US dollars. */
+  readonly committedTodayUsd: number;
+}
+
+/** Fields that an event may set on a step besides its status. */
+export interface StepPatch {
+  readonly attempts?: number;
+  readonly dueAtMs?: number;
+  readonly operation?: Operation | null;
+  readonly result?: StepResult | null;
+  readonly failure?: { readonly code: FailureCode; readonly message: string } | null;
+  readonly startedAtMs?: number | null;
+  readonly finishedAtMs?: number | null;
+}
+
+export type ProjectPatch = Partial<
+  Pick<Project, "request" | "casting" | "maxCostUsd" | "hold" | "cancelled" | "status" | "message">
+>;
+
+/** One fact that changes. A list of these is what a decision returns and one transaction writes. */
+export type Change =
+  | { readonly type: "advance"; readonly stepId: StepId; readonly event: StepEvent; readonly patch?: StepPatch }
+  | { readonly type: "add_step"; readonly step: Step }
+  | { readonly type: "add_artifact"; readonly artifact: Artifact }
+  | { readonly type: "add_submit"; readonly submit: Submit }
+  | {
+      readonly type: "settle_submit";
+      readonly submitId: SubmitId;
+      readonly state: SubmitState;
+      readonly operationName?: string;
+    }
+  | { readonly type: "project"; readonly patch: ProjectPatch };
+
+/** One line of a project's history, numbered without gaps from 1. */
+export interface ProjectEvent {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly type: "project" | "step" | "money";
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** Thrown when a decision asks for a move the state table does not have: a bug, never a user error. */
+export class IllegalMove extends Error {
+  override readonly name = "IllegalMove";
+}
+
+/** A step after an event. Throws IllegalMove when the table does not allow it. */
+export function advance(step: Step, event: StepEvent, patch: StepPatch = {}): Step {
+  const status = nextStatus(step.status, event);
+  if (status === undefined) throw new IllegalMove(`${step.kind} ${step.position} is ${step.status}: cannot ${event}`);
+  return { ...step, ...patch, status };
+}
+
+/** The facts after a change; pure, used to plan on what a transaction is about to write. */
+export function applyChange(facts: ProjectFacts, change: Change, nowMs: number): ProjectFacts {
+  switch (change.type) {
+    case "advance":
+      return {
+        ...facts,
+        steps: facts.steps.map((s) => (s.id === change.stepId ? advance(s, change.event, change.patch) : s)),
+      };
+    case "add_step":
+      return { ...facts, steps: [...facts.steps, change.step] };
+    case "add_artifact":
+      return { ...facts, artifacts: [...facts.artifacts, change.artifact] };
+    case "add_submit":
+      return { ...facts, submits: [...facts.submits, change.submit] };
+    case "settle_submit":
+      return {
+        ...facts,
+        submits: facts.submits.map((s) =>
+          s.id === change.submitId
+            ? {
+                ...s,
+                state: change.state,
+                operationName: change.operationName ?? s.operationName,
+                updatedAtMs: nowMs,
+              }
+            : s,
+        ),
+      };
+    case "project":
+      return { ...facts, project: { ...facts.project, ...change.patch, updatedAtMs: nowMs } };
+  }
+}
+
+export const applyChanges = (facts: ProjectFacts, changes: readonly Change[], nowMs: number): ProjectFacts =>
+  changes.reduce((now, change) => applyChange(now, change, nowMs), facts);
+
+/** What history says about a list of changes. */
+export function eventsOf(facts: ProjectFacts, changes: readonly Change[], nowMs: number): Omit<ProjectEvent, "seq">[] {
+  const after = applyChanges(facts, changes, nowMs);
+  const stepEvents = after.steps
+    .filter((step) => facts.steps.find((s) => s.id === step.id)?.status !== step.status)
+    .map((step) => ({
+      atMs: nowMs,
+      type: "step" as const,
+      data: {
+        kind: step.kind,
+        position: step.position,
+        take: step.take,
+        status: step.status,
+        message: step.failure?.message ?? null,
+      },
+    }));
+  const moneyEvents = after.submits
+    .filter((submit) => facts.submits.find((s) => s.id === submit.id)?.state !== submit.state)
+    .map((submit) => ({ atMs: nowMs, type: "money" as const, data: { state: submit.state, usd: submit.usd } }));
+  const status: ProjectStatus = after.project.status;
+  const moved = status !== facts.project.status || after.project.message !== facts.project.message;
+  const projectEvents = moved
+    ? [{ atMs: nowMs, type: "project" as const, data: { status, message: after.project.message } }]
+    : [];
+  return [...stepEvents, ...moneyEvents, ...projectEvents];
+}

@@ -1,0 +1,72 @@
+import { z } from "zod";
+
+/** Aspect ratios a project may ask for. */
+export const AspectRatio = z.enum(["16:9", "9:16", "1:1"]);
+export type AspectRatio = z.infer<typeof AspectRatio>;
+
+/** Picture size in pixels. */
+export interface FrameSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** 720p frame size of each aspect ratio: the short side is 720 pixels. */
+export const FRAME_SIZES = {
+  "16:9": { width: 1280, height: 720 },
+  "9:16": { width: 720, height: 1280 },
+  "1:1": { width: 720, height: 720 },
+} as const satisfies Record<AspectRatio, FrameSize>;
+
+/** An exact fraction; frame rates and time bases are never rounded to floats. */
+export const Rational = z.strictObject({ num: z.int().min(0), den: z.int().min(1) });
+export type Rational = z.infer<typeof Rational>;
+
+/** What was measured of a file's picture. */
+export const VideoInfo = z.strictObject({
+  codec: z.string(),
+  profile: z.string(),
+  pixelFormat: z.string(),
+  width: z.int(),
+  height: z.int(),
+  /** Frames per second. */
+  frameRate: Rational,
+  /** Counted frames. */
+  frames: z.int(),
+  /** Seconds. */
+  durationSeconds: z.number(),
+});
+export type VideoInfo = z.infer<typeof VideoInfo>;
+
+/** What was measured of a file's sound. */
+export const AudioInfo = z.strictObject({
+  codec: z.string(),
+  sampleRate: z.int(),
+  channels: z.int(),
+  durationSeconds: z.number(),
+});
+export type AudioInfo = z.infer<typeof AudioInfo>;
+
+/** What was measured of a clip or a film. */
+export const MediaInfo = z.strictObject({
+  durationSeconds: z.number(),
+  video: VideoInfo,
+  audio: AudioInfo.nullable(),
+});
+export type MediaInfo = z.infer<typeof MediaInfo>;
+
+/** What an artifact is for. */
+export const ARTIFACT_ROLES = ["keyframe", "clip", "final"] as const;
+export type ArtifactRole = (typeof ARTIFACT_ROLES)[number];
+
+/** Camera moves an animatic can show between two stills. */
+export const CAMERA_MOVES = [
+  "push_in",
+  "pull_out",
+  "pan_left",
+  "pan_right",
+  "tilt_up",
+  "tilt_down",
+  "drift",
+  "hold",
+] as const;
+export type CameraMove = (typeof CAMERA_MOVES)[number];

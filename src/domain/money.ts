@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+/** A price for one call, quantity first. Amounts are US dollars. */
+export const Quote = z.strictObject({
+  usd: z.number().min(0),
+  /** How many units are bought, e.g. 8 (seconds) or 1 (image). */
+  quantity: z.number().min(0),
+  unit: z.enum(["call", "image", "second"]),
+  model: z.string(),
+  /** Date of the price, ISO 8601. */
+  asOf: z.string(),
+});
+export type Quote = z.infer<typeof Quote>;
+
+/** What is known of one paid call. */
+export const SUBMIT_STATES = [
+  /** Written down and reserved; it may or may not have been sent. */
+  "intent",
+  /** The provider has it and gave an operation name. */
+  "open",
+  /** Answered: the money is spent. */
+  "spent",
+  /** Definitely not charged: the reservation is free again. */
+  "released",
+  /** Sent, answer lost: counted as spent until somebody knows better. */
+  "unknown",
+] as const;
+export type SubmitState = (typeof SUBMIT_STATES)[number];
+
+/** Sums over submits, in US dollars. */
+export interface Spend {
+  readonly reservedUsd: number;
+  readonly spentUsd: number;
+  readonly unknownUsd: number;
+}
+
+/** Amount rounded to a millionth of a dollar, so that sums compare exactly. */
+export const roundUsd = (usd: number): number => Math.round(usd * 1e6) / 1e6;
+
+/** Sum of a list of submits by what is known of them. */
+export function spendOf(submits: readonly { state: SubmitState; usd: number }[]): Spend {
+  const sum = (states: readonly SubmitState[]) =>
+    roundUsd(submits.reduce((total, s) => (states.includes(s.state) ? total + s.usd : total), 0));
+  return { reservedUsd: sum(["intent", "open"]), spentUsd: sum(["spent"]), unknownUsd: sum(["unknown"]) };
+}
+
+/** Everything that counts against a cap: spent, reserved and unknown. */
+export const committedUsd = (spend: Spend): number => roundUsd(spend.reservedUsd + spend.spentUsd + spend.unknownUsd);
+
+/** One line of an estimate: what a stage will buy, quantity first. */
+export interface EstimateLine {
+  readonly stage: "storyboard" | "keyframes" | "clips";
+  readonly model: string;
+  /** How many calls, stills or clips. */
+  readonly pieces: number;
+  /** Units over all pieces, e.g. 30 seconds. */
+  readonly quantity: number;
+  readonly unit: Quote["unit"];
+  readonly usd: number;
+  /** Date of the price, ISO 8601; null when it is free. */
+  readonly asOf: string | null;
+}
+
+/** What a film will cost if every call succeeds at the first try. */
+export interface Estimate {
+  readonly provider: string;
+  /** Scenes the figures are for. */
+  readonly scenes: number;
+  /** False: the storyboard may settle on another number, up to `maxScenes`. */
+  readonly scenesAreGiven: boolean;
+  readonly maxScenes: number;
+  readonly lines: readonly EstimateLine[];
+  readonly totalUsd: number;
+  /** The same sum for `maxScenes` scenes: the most the storyboard can lead to, before retries. */
+  readonly mostUsd: number;
+}

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import type { ProjectId } from "./ids.ts";
+import type { ProjectStatus, StepStatus } from "./lifecycle.ts";
+import { AspectRatio } from "./media.ts";
+
+/** Longest prompt or script accepted, in characters. */
+export const MAX_PROMPT_CHARACTERS = 10_000;
+/** Longest crossfade that can be asked for, in seconds; a clip's length limits it further. */
+export const MAX_CROSSFADE_SECONDS = 10;
+/** Most scenes any configuration can allow. */
+export const MAX_SCENES = 100;
+
+// Control characters could drive a terminal or a log; tab and line breaks are ordinary text.
+const CONTROL = /[^\P{Cc}\t\n\r]/u;
+
+/** The words a film is made from. */
+export const Prompt = z
+  .string("must be text")
+  .trim()
+  .min(1, "is empty: describe the film in a sentence or more")
+  .max(MAX_PROMPT_CHARACTERS, `is longer than ${MAX_PROMPT_CHARACTERS.toLocaleString("en-US")} characters`)
+  .refine((text) => !CONTROL.test(text), "contains control characters: remove them")
+  .refine((text) => text.isWellFormed(), "is not well-formed Unicode text");
+
+const Style = z
+  .string("must be text")
+  .trim()
+  .min(1, "is empty")
+  .max(200, "is longer than 200 characters")
+  .refine((text) => !CONTROL.test(text), "contains control characters: remove them");
+
+/** What a person asks for, complete and validated. Every face parses into this. */
+export const ProjectRequest = z.strictObject({
+  prompt: Prompt,
+  style: Style,
+  aspectRatio: AspectRatio,
+  /** Length of each clip in seconds; the provider's model says which lengths exist. */
+  clipDurationSeconds: z
+    .number("must be a number of seconds")
+    .positive("must be more than 0 seconds")
+    .max(60, "must be 60 seconds or less"),
+  /** Exact number of scenes; null lets the storyboard decide within the limit. */
+  sceneCount: z.int("must be a whole number").min(1, "must be 1 or more").max(MAX_SCENES).nullable(),
+  /** Most scenes the storyboard may have. */
+  maxScenes: z.int().min(1).max(MAX_SCENES),
+  /** Repeats a film exactly where the provider can; null leaves it open. */
+  seed: z.int("must be a whole number").min(0).max(4_294_967_295).nullable(),
+  /** 0 is a hard cut. */
+  crossfadeSeconds: z
+    .number("must be a number of seconds")
+    .min(0, "must not be negative")
+    .max(MAX_CROSSFADE_SECONDS, `must be ${MAX_CROSSFADE_SECONDS} seconds or less`),
+});
+export type ProjectRequest = z.infer<typeof ProjectRequest>;
+
+/** Which provider and models a project uses; frozen when it is created. */
+export const Casting = z.strictObject({
+  provider: z.string(),
+  textModel: z.string(),
+  imageModel: z.string(),
+  videoModel: z.string(),
+  /** Extra settings the provider froze, e.g. picture size; opaque to everyone else. */
+  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+export type Casting = z.infer<typeof Casting>;
+
+/** Why a project waits for its user although no step does. */
+export const HOLD_REASONS = ["budget", "disk"] as const;
+export interface Hold {
+  readonly reason: (typeof HOLD_REASONS)[number];
+  /** One line: what happened and what to do next. */
+  readonly message: string;
+}
+
+/** One request and everything made for it. */
+export interface Project {
+  readonly id: ProjectId;
+  readonly request: ProjectRequest;
+  readonly casting: Casting;
+  /** Spending limit for this project, US dollars; null is no limit. */
+  readonly maxCostUsd: number | null;
+  readonly hold: Hold | null;
+  readonly cancelled: boolean;
+  /** Cache of `statusOf`, written in the transaction that changes its inputs. */
+  readonly status: ProjectStatus;
+  /** Why it failed or waits, in one line. */
+  readonly message: string | null;
+  /** Fencing number: raised whenever another process takes the project over. */
+  readonly epoch: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/**
+ * Whether a step in this status may run now. A held project buys nothing more, but what it has bought is still
+ * collected while there is room for it.
+ */
+export const letsRun = ({ cancelled, hold }: Pick<Project, "cancelled" | "hold">, status: StepStatus): boolean =>
+  !cancelled && (hold === null || (hold.reason === "budget" && status === "waiting"));
+
+/** How `resume` treats what waits for its user. */
+export interface ResumeOptions {
+  /** New cap in US dollars. */
+  readonly maxCostUsd?: number;
+  /** Buy again what may already have been bought. */
+  readonly retryAmbiguous?: boolean;
+  readonly retryRefused?: boolean;
+  /** Leave refused, ambiguous and failed scenes out of the film. */
+  readonly skipBlocked?: boolean;
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { VidpipeError } from "./errors.ts";
+import { ProjectRequest } from "./project.ts";
+
+/** What a face may leave out; the configuration's defaults fill it in. Values are still unchecked. */
+export type RequestInput = { readonly prompt: unknown } & {
+  readonly [K in Exclude<keyof ProjectRequest, "prompt" | "maxScenes">]?: unknown;
+};
+
+/** Values from the configuration for what a request leaves out. */
+export type RequestDefaults = Pick<
+  ProjectRequest,
+  "style" | "aspectRatio" | "clipDurationSeconds" | "maxScenes" | "crossfadeSeconds"
+>;
+
+/** Field names as users of the CLI and the API know them. */
+const PUBLIC_NAMES = {
+  prompt: "prompt",
+  style: "style",
+  aspectRatio: "aspect_ratio",
+  clipDurationSeconds: "clip_duration",
+  sceneCount: "scenes",
+  maxScenes: "max_scenes",
+  seed: "seed",
+  crossfadeSeconds: "crossfade",
+} as const satisfies Record<keyof ProjectRequest, string>;
+
+const publicName = (field: PropertyKey | undefined): string =>
+  field !== undefined && Object.hasOwn(PUBLIC_NAMES, field)
+    ? PUBLIC_NAMES[ProjectRequest.keyof().parse(field)]
+    : String(field ?? "request");
+
+/** A checked request. @throws VidpipeError input.invalid naming the field and what is allowed */
+export function parseRequest(input: RequestInput, defaults: RequestDefaults): ProjectRequest {
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  const parsed = ProjectRequest.safeParse({ sceneCount: null, seed: null, ...defaults, ...given });
+  if (!parsed.success) throw invalid(parsed.error);
+  const request = parsed.data;
+  if (request.sceneCount !== null && request.sceneCount > request.maxScenes)
+    throw new VidpipeError(
+      "input.invalid",
+      `scenes must be ${request.maxScenes} or less (pipeline.max_scenes), got ${request.sceneCount}`,
+    );
+  checkCrossfade(request.crossfadeSeconds, request.clipDurationSeconds);
+  return request;
+}
+
+/** A checked crossfade length in seconds. @throws VidpipeError input.invalid */
+export function parseCrossfade(value: unknown): number {
+  const parsed = ProjectRequest.shape.crossfadeSeconds.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw invalid(new z.ZodError(parsed.error.issues.map((issue) => ({ ...issue, path: ["crossfadeSeconds"] }))));
+}
+
+function invalid(error: z.ZodError): VidpipeError {
+  const [issue] = error.issues;
+  return new VidpipeError("input.invalid", `${publicName(issue?.path[0])} ${issue?.message ?? "is not valid"}`);
+}
+
+/** @throws VidpipeError input.invalid when the crossfade is longer than half the shortest clip */
+export function checkCrossfade(crossfadeSeconds: number, shortestClipSeconds: number): void {
+  const limit = shortestClipSeconds / 2;
+  if (crossfadeSeconds <= limit) return;
+  throw new VidpipeError(
+    "input.invalid",
+    `crossfade of ${crossfadeSeconds} s is longer than half the shortest clip: at most ${Math.floor(limit * 100) / 100} s`,
+  );
+}

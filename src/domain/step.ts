@@ -1,0 +1,164 @@
+import { z } from "zod";
+import type { FailureCode } from "./errors.ts";
+import { ArtifactId, type ProjectId, type StepId, type SubmitId } from "./ids.ts";
+import type { StepKind, StepStatus } from "./lifecycle.ts";
+import { type ArtifactRole, AspectRatio, type MediaInfo } from "./media.ts";
+import type { SubmitState } from "./money.ts";
+import { Storyboard } from "./storyboard.ts";
+
+/** A parent artifact, named by row and by content so that a change of either is noticed. */
+export const ArtifactRef = z.strictObject({ id: ArtifactId, sha256: z.string() });
+export type ArtifactRef = z.infer<typeof ArtifactRef>;
+
+const seed = z.int().nullable();
+
+/** Everything the text model needs to write a storyboard. */
+export const StoryboardOrder = z.strictObject({
+  kind: z.literal("storyboard"),
+  model: z.string(),
+  prompt: z.string(),
+  style: z.string(),
+  aspectRatio: AspectRatio,
+  clipDurationSeconds: z.number(),
+  sceneCount: z.int().nullable(),
+  maxScenes: z.int(),
+  seed,
+});
+export type StoryboardOrder = z.infer<typeof StoryboardOrder>;
+
+/** What the offline provider shows of a scene; other providers work from the prompt alone. */
+export const ShotNote = z.strictObject({
+  sceneIndex: z.int(),
+  sceneCount: z.int(),
+  description: z.string(),
+  motion: z.string(),
+  style: z.string(),
+});
+export type ShotNote = z.infer<typeof ShotNote>;
+
+/** Everything the image model needs to draw one still. */
+export const KeyframeOrder = z.strictObject({
+  kind: z.literal("keyframe"),
+  model: z.string(),
+  prompt: z.string(),
+  aspectRatio: AspectRatio,
+  seed,
+  /** The still before this one; null for the first. */
+  previous: ArtifactRef.nullable(),
+  note: ShotNote,
+});
+export type KeyframeOrder = z.infer<typeof KeyframeOrder>;
+
+/** Everything the video model needs to film one clip. */
+export const ClipOrder = z.strictObject({
+  kind: z.literal("clip"),
+  model: z.string(),
+  prompt: z.string(),
+  aspectRatio: AspectRatio,
+  durationSeconds: z.number(),
+  seed,
+  start: ArtifactRef,
+  end: ArtifactRef,
+  note: ShotNote,
+});
+export type ClipOrder = z.infer<typeof ClipOrder>;
+
+/** The clips of a film in order, and how they are joined. */
+export const StitchOrder = z.strictObject({
+  kind: z.literal("stitch"),
+  clips: z.array(ArtifactRef).min(1),
+  crossfadeSeconds: z.number(),
+  /** Scenes that have no clip, 0-based. */
+  missingScenes: z.array(z.int()),
+});
+export type StitchOrder = z.infer<typeof StitchOrder>;
+
+/** A step's frozen input; what it was made from never changes under it. */
+export const StepOrder = z.discriminatedUnion("kind", [StoryboardOrder, KeyframeOrder, ClipOrder, StitchOrder]);
+export type StepOrder = z.infer<typeof StepOrder>;
+
+/** The provider's long-running job. */
+export const Operation = z.strictObject({
+  /** The provider's own name for it; enough to find it again from a new process. */
+  name: z.string(),
+  submittedAtMs: z.int(),
+  polls: z.int(),
+});
+export type Operation = z.infer<typeof Operation>;
+
+/** What a finished step made. Numbers about a stitch are kept as its report. */
+export const StepResult = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("storyboard"), storyboard: Storyboard }),
+  z.strictObject({
+    kind: z.literal("artifact"),
+    artifactId: ArtifactId,
+    report: z.record(z.string(), z.unknown()).nullable(),
+  }),
+]);
+export type StepResult = z.infer<typeof StepResult>;
+
+/** Why a step is where it is. */
+export interface StepFailure {
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+/** One resumable unit of work. */
+export interface Step {
+  readonly id: StepId;
+  readonly projectId: ProjectId;
+  readonly kind: StepKind;
+  /** Keyframe 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch. */
+  readonly position: number;
+  /** 1 for the first candidate; a changed input makes the next. */
+  readonly take: number;
+  readonly status: StepStatus;
+  readonly order: StepOrder;
+  /** sha256 of the order and its parents' content: equal keys are never bought twice. */
+  readonly inputKey: string;
+  /** Tries so far, including the running one; polls do not count. */
+  readonly attempts: number;
+  /** Earliest time to run, epoch ms. */
+  readonly dueAtMs: number;
+  readonly operation: Operation | null;
+  readonly result: StepResult | null;
+  readonly failure: StepFailure | null;
+  readonly createdAtMs: number;
+  readonly startedAtMs: number | null;
+  readonly finishedAtMs: number | null;
+}
+
+/** An immutable stored file. */
+export interface Artifact {
+  readonly id: ArtifactId;
+  readonly projectId: ProjectId;
+  readonly stepId: StepId;
+  readonly role: ArtifactRole;
+  /** Keyframe, scene or take number the file belongs to. */
+  readonly position: number;
+  /** Path below the artifact folder, with forward slashes. */
+  readonly key: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly mediaType: string;
+  /** Measured facts of clips and films; null for stills. */
+  readonly media: MediaInfo | null;
+  readonly createdAtMs: number;
+}
+
+/** One paid call, written down before it is sent. */
+export interface Submit {
+  readonly id: SubmitId;
+  readonly projectId: ProjectId;
+  readonly stepId: StepId;
+  readonly attempt: number;
+  readonly state: SubmitState;
+  /** Reserved while intent or open, spent or unknown afterwards; US dollars. */
+  readonly usd: number;
+  readonly quantity: number;
+  readonly unit: string;
+  readonly model: string;
+  readonly operationName: string | null;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}

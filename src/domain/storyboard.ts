@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+/** The look shared by all scenes of a film. */
+export const StyleGuide = z.strictObject({
+  visualStyle: z.string().trim().min(1).max(500),
+  colorPalette: z.string().trim().min(1).max(500),
+  cameraStyle: z.string().trim().min(1).max(500),
+});
+export type StyleGuide = z.infer<typeof StyleGuide>;
+
+/** A recurring subject (a person, an animal, an object) and its one canonical description. */
+export const Character = z.strictObject({
+  name: z.string().trim().min(1).max(120),
+  physicalDescription: z.string().trim().min(1).max(1_000),
+  clothingDescription: z.string().trim().max(1_000),
+});
+export type Character = z.infer<typeof Character>;
+
+/** One story unit: it becomes one clip between two stills. */
+export const Scene = z.strictObject({
+  /** 0-based and equal to the scene's place in the list. */
+  sceneIndex: z.int().min(0),
+  description: z.string().trim().min(1).max(2_000),
+  startFramePrompt: z.string().trim().min(1).max(4_000),
+  endFramePrompt: z.string().trim().min(1).max(4_000),
+  /** Motion and camera only; subjects and setting are in the frame prompts. */
+  motionPrompt: z.string().trim().min(1).max(2_000),
+  transitionNotes: z.string().trim().max(1_000),
+  /** Names from `characters` that are seen in this scene. */
+  characters: z.array(z.string().trim().min(1).max(120)).max(20),
+});
+export type Scene = z.infer<typeof Scene>;
+
+/** Style guide, recurring characters and the ordered scenes of a film. */
+export const Storyboard = z
+  .strictObject({
+    title: z.string().trim().min(1).max(200),
+    styleGuide: StyleGuide,
+    characters: z.array(Character).max(20),
+    scenes: z.array(Scene).min(1).max(100),
+  })
+  .superRefine((storyboard, context) => {
+    storyboard.scenes.forEach((scene, place) => {
+      if (scene.sceneIndex !== place)
+        context.addIssue({ code: "custom", path: ["scenes", place, "sceneIndex"], message: `must be ${place}` });
+    });
+  });
+export type Storyboard = z.infer<typeof Storyboard>;

@@ -1,0 +1,77 @@
+import type { ProjectEvent } from "./facts.ts";
+import type { ProjectId } from "./ids.ts";
+import type { ProjectStatus, StepKind, StepStatus } from "./lifecycle.ts";
+import type { Spend } from "./money.ts";
+import type { Casting, Hold, ProjectRequest } from "./project.ts";
+import type { Storyboard } from "./storyboard.ts";
+
+/** A still or clip of a scene as people see it. */
+export interface PieceView {
+  /** null: not planned yet. */
+  readonly status: StepStatus | null;
+  /** Path below the artifact folder; null until it is there. */
+  readonly key: string | null;
+  readonly message: string | null;
+}
+
+export interface SceneView {
+  readonly sceneIndex: number;
+  readonly description: string;
+  /** pending, keyframing, video_gen, complete, or what it waits for. */
+  readonly status: "pending" | "keyframing" | "video_gen" | "complete" | "held" | "failed" | "skipped" | "cancelled";
+  readonly start: PieceView;
+  /** The same artifact as the next scene's start. */
+  readonly end: PieceView;
+  readonly clip: PieceView;
+}
+
+/** Progress of one stage. */
+export interface StageView {
+  readonly kind: StepKind;
+  readonly done: number;
+  /** null while the storyboard has not said how many. */
+  readonly total: number | null;
+  readonly running: number;
+  readonly startedAtMs: number | null;
+  readonly finishedAtMs: number | null;
+}
+
+/** What stops a project until its user acts. */
+export interface WaitView {
+  readonly reason: Hold["reason"] | "ambiguous" | "refused";
+  readonly message: string;
+  /** Commands or choices that move it on. */
+  readonly next: readonly string[];
+}
+
+/** A project as every face shows it. */
+export interface ProjectView {
+  readonly id: ProjectId;
+  readonly request: ProjectRequest;
+  readonly casting: Casting;
+  readonly status: ProjectStatus;
+  readonly message: string | null;
+  readonly waits: readonly WaitView[];
+  readonly storyboard: Storyboard | null;
+  readonly stages: readonly StageView[];
+  readonly scenes: readonly SceneView[];
+  /** Scenes left out of the final film, 0-based. */
+  readonly missingScenes: readonly number[];
+  readonly final: {
+    readonly key: string;
+    readonly path: string;
+    readonly bytes: number;
+    readonly durationSeconds: number;
+    readonly report: Readonly<Record<string, unknown>> | null;
+  } | null;
+  readonly spend: Spend;
+  readonly maxCostUsd: number | null;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** One look at a project: how it stands, and what happened since the last look. */
+export interface WatchTick {
+  readonly project: ProjectView;
+  readonly events: readonly ProjectEvent[];
+}

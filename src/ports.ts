@@ -1,0 +1,266 @@
+/** The outside world on one page. Adapters live behind these; app.ts builds them, everyone else receives them. */
+import type { Change, ProjectEvent, ProjectFacts } from "./domain/facts.ts";
+import type { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
+import type { ProjectStatus } from "./domain/lifecycle.ts";
+import type { AspectRatio, CameraMove, FrameSize, MediaInfo } from "./domain/media.ts";
+import type { Quote } from "./domain/money.ts";
+import type { Casting, Project, ProjectRequest } from "./domain/project.ts";
+import type { ClipOrder, KeyframeOrder, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
+import type { Storyboard } from "./domain/storyboard.ts";
+
+/** A still as it came from a provider. */
+export interface StillImage {
+  readonly bytes: Uint8Array;
+  readonly mediaType: "image/png" | "image/jpeg" | "image/webp";
+}
+
+/** What a provider says of its long-running job. */
+export type ClipCheck =
+  | { readonly kind: "running" }
+  /** Finished: `save` writes the whole clip to a path, and may be called again after a failure. */
+  | { readonly kind: "ready"; readonly save: (path: string, signal: AbortSignal) => Promise<void> }
+  /** The safety filter said no; `charged` is false only where the provider says so. */
+  | { readonly kind: "refused"; readonly reason: string; readonly charged: boolean }
+  /** The job ended without a clip and will never have one. */
+  | { readonly kind: "failed"; readonly reason: string; readonly retryable: boolean; readonly charged: boolean };
+
+/** A service that makes storyboards, stills and clips. Failures are VidpipeError with a `provider.*` code. */
+export interface ModelProvider {
+  readonly name: string;
+  /** True when everything happens on this machine and costs nothing. */
+  readonly local: boolean;
+  /**
+   * Checks a request against the models and freezes which ones the project uses.
+   * @throws VidpipeError input.invalid naming what is allowed, provider.model_unavailable naming a successor
+   */
+  cast(request: ProjectRequest): Casting;
+  /** The price of one call for this order; undefined when it is free. Pure. */
+  quote(order: StepOrder, casting: Casting): Quote | undefined;
+  writeStoryboard(order: StoryboardOrder, casting: Casting, signal: AbortSignal): Promise<Storyboard>;
+  /** @throws VidpipeError provider.refused when the safety filter said no */
+  drawKeyframe(
+    order: KeyframeOrder,
+    casting: Casting,
+    previous: StillImage | null,
+    signal: AbortSignal,
+  ): Promise<StillImage>;
+  /** Paid. Returns the operation's name at once; commit it before the first check. Sends once, never again by itself. */
+  startClip(
+    order: ClipOrder,
+    casting: Casting,
+    stills: { readonly start: StillImage; readonly end: StillImage },
+    signal: AbortSignal,
+  ): Promise<string>;
+  /** Free, any number of times, from any process. */
+  checkClip(
+    operationName: string,
+    order: ClipOrder,
+    casting: Casting,
+    stills: { readonly startPath: string; readonly endPath: string },
+    signal: AbortSignal,
+  ): Promise<ClipCheck>;
+}
+
+/** Two stills and the camera between them, for a clip made on this machine. */
+export interface ShotOrder {
+  readonly startPath: string;
+  readonly endPath: string;
+  readonly size: FrameSize;
+  readonly move: CameraMove;
+  readonly durationSeconds: number;
+  /** Picks the sound bed; same seed, same bytes. */
+  readonly seed: number;
+  /** Lower-third caption drawn over the moving picture: a PNG of the frame's size with transparency; null for none. */
+  readonly captionPath: string | null;
+}
+
+export interface StitchRequest {
+  readonly clips: readonly string[];
+  readonly crossfadeSeconds: number;
+}
+
+/** What a stitch did; kept with the film and shown by `status`. */
+export interface StitchReport {
+  readonly mode: "concat" | "crossfade";
+  readonly clips: number;
+  readonly frames: number;
+  readonly durationSeconds: number;
+  readonly framesCopied: number;
+  readonly framesEncoded: number;
+  /** Wall-clock seconds. */
+  readonly tookSeconds: number;
+}
+
+/** One line of `vidpipe doctor`. */
+export interface Finding {
+  readonly topic: string;
+  readonly level: "ok" | "warn" | "fail";
+  readonly message: string;
+  /** What to do about it; null when ok. */
+  readonly fix: string | null;
+}
+
+/** ffmpeg on this machine. Failures are VidpipeError with a `media.*` code. */
+export interface MediaTool {
+  /** Checks ffmpeg and ffprobe: present, version, filters, encoders. Never throws for a bad one: it is a finding. */
+  inspect(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** @throws VidpipeError media.ffmpeg_missing or media.ffmpeg_unfit when films cannot be made here */
+  require(signal: AbortSignal): Promise<void>;
+  /** Measures a file and decodes all of it. @throws VidpipeError media.invalid when any of it is broken */
+  verify(path: string, signal: AbortSignal): Promise<MediaInfo>;
+  /** Checks that a still decodes and has about the aspect ratio. @throws VidpipeError media.invalid */
+  verifyStill(path: string, aspectRatio: AspectRatio, signal: AbortSignal): Promise<FrameSize>;
+  /** Films a camera move from one still to the next: H.264 24 fps yuv420p with stereo AAC 48 kHz. */
+  renderShot(order: ShotOrder, output: string, signal: AbortSignal): Promise<void>;
+  /** Joins clips into `output`, verified before it returns. @throws VidpipeError media.*, input.invalid */
+  stitch(
+    request: StitchRequest,
+    output: string,
+    onProgress: (fraction: number) => void,
+    signal: AbortSignal,
+  ): Promise<StitchReport>;
+}
+
+/** Where a file was put. */
+export interface StoredFile {
+  /** Path below the artifact folder, with forward slashes. */
+  readonly key: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** What a file is called: `<project>/<name>-<start of sha256>.<extension>`. */
+export interface FileSlot {
+  readonly projectId: ProjectId;
+  /** Lower-case words, digits and dashes, e.g. `clip-03`. */
+  readonly name: string;
+  readonly extension: "png" | "jpg" | "webp" | "mp4";
+}
+
+/** Immutable files. A file is complete, checked and durable before it has a key. */
+export interface ArtifactStore {
+  /**
+   * Gives `write` a private path, then hashes, syncs and renames what it left there.
+   * Nothing remains when `write` throws. @throws VidpipeError storage.full, storage.io
+   */
+  put<T>(slot: FileSlot, write: (path: string) => Promise<T>): Promise<StoredFile & { readonly written: T }>;
+  pathOf(key: string): string;
+  /** @throws VidpipeError storage.damaged when missing, or not the content its key was made from */
+  read(key: string): Promise<Uint8Array>;
+  /** True when the file is there with this length and hash. */
+  intact(file: StoredFile): Promise<boolean>;
+  /** Gives a file a second, public name in its project's folder, replacing what had that name. Returns its key. */
+  publish(key: string, name: string): Promise<string>;
+  /** Copies a file to a path outside, whole or not at all. @throws VidpipeError input.invalid, storage.full */
+  export(key: string, destination: string): Promise<void>;
+  /** Checks that `export` could write there; makes nothing. @throws VidpipeError input.invalid */
+  checkExport(destination: string): Promise<void>;
+  /** Free bytes where artifacts go. */
+  freeBytes(): Promise<number>;
+  /** Removes temp files of processes that are gone. Returns how many. */
+  sweep(): Promise<number>;
+}
+
+/** A due step with what the scheduler needs to choose. */
+export type DueStep = Pick<Step, "id" | "projectId" | "kind" | "position" | "status" | "dueAtMs"> & {
+  /** Concurrency lane: provider, model and kind. */
+  readonly lane: string;
+};
+
+export interface ProjectListItem {
+  readonly id: ProjectId;
+  readonly prompt: string;
+  readonly status: ProjectStatus;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/**
+ * What is recorded. Every method is exactly one transaction.
+ * Failures are VidpipeError with a `storage.*` or `project.*` code.
+ */
+export interface Repository {
+  /** Writes a new project and its first steps, owned by `owner`. */
+  create(project: Project, steps: readonly Step[], owner: string): Promise<void>;
+  /** @throws VidpipeError project.not_found */
+  facts(id: ProjectId): Promise<ProjectFacts>;
+  /** At most `limit` ids that start with the prefix. */
+  findByPrefix(prefix: ProjectIdPrefix, limit: number): Promise<readonly ProjectId[]>;
+  /** Newest first. */
+  list(filter: { readonly status?: ProjectStatus; readonly limit?: number }): Promise<readonly ProjectListItem[]>;
+  /**
+   * Reads the facts, asks `decide` (pure, synchronous) for changes and writes them with their events.
+   * `fence` names the epoch the caller owns: another one stops it with run.lease_lost.
+   * Returns the facts as written.
+   */
+  change(
+    id: ProjectId,
+    fence: { readonly epoch: number } | null,
+    decide: (facts: ProjectFacts) => readonly Change[],
+  ): Promise<ProjectFacts>;
+  /** Steps of `owner`'s projects that are due, and those now under way (running or waiting), per lane. */
+  work(owner: string, nowMs: number): Promise<Work>;
+  /** Makes `owner` the driver of a project nobody live drives. Returns the new epoch, or undefined when it has one. */
+  acquire(id: ProjectId, owner: string, isLive: (owner: string) => boolean, nowMs: number): Promise<number | undefined>;
+  /** Gives up every project of `owner` (or one), so that others may take it at once. */
+  release(owner: string, id?: ProjectId): Promise<void>;
+  /** Says that `owner` is alive. Returns the projects it still owns. */
+  renew(owner: string, nowMs: number): Promise<readonly ProjectId[]>;
+  /** Who drives a project, if anyone. */
+  driver(id: ProjectId): Promise<string | null>;
+  /** Unsettled projects that no live owner drives. */
+  orphans(isLive: (owner: string) => boolean, nowMs: number): Promise<readonly ProjectId[]>;
+  events(id: ProjectId, afterSeq: number, limit: number): Promise<readonly ProjectEvent[]>;
+  /** Integrity and schema, for `doctor`. */
+  inspect(): Promise<readonly Finding[]>;
+  close(): void;
+}
+
+export interface Work {
+  readonly due: readonly DueStep[];
+  /** Steps under way: running, or waiting for an operation. */
+  readonly active: readonly DueStep[];
+  /** Earliest due time after now, epoch ms; null when nothing waits for a time. */
+  readonly nextDueAtMs: number | null;
+}
+
+export interface Clock {
+  /** Epoch ms. */
+  now(): number;
+  /** Ms that never jump; only differences mean anything. */
+  monotonic(): number;
+  /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Identity of this process and whether another one still lives. */
+export interface Owner {
+  readonly self: string;
+  isLive(owner: string): boolean;
+}
+
+export interface Chance {
+  /** 0 <= x < 1 */
+  random(): number;
+  /** UUIDv7 */
+  id(): string;
+}
+
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Everything the core needs, as one argument. */
+export interface World {
+  readonly providers: ReadonlyMap<string, ModelProvider>;
+  readonly media: MediaTool;
+  readonly artifacts: ArtifactStore;
+  readonly repository: Repository;
+  readonly clock: Clock;
+  readonly owner: Owner;
+  readonly chance: Chance;
+  readonly log: Log;
+}
