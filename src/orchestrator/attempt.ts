@@ -1,0 +1,215 @@
+import { asVidpipeError, failureClass, VidpipeError } from "../domain/errors.ts";
+import type { Change, ProjectFacts } from "../domain/facts.ts";
+import type { ProjectId, StepId } from "../domain/ids.ts";
+import type { ArtifactRef, Step } from "../domain/step.ts";
+import { drawKeyframe } from "../pipeline/keyframes.ts";
+import type { Outcome, StepContext } from "../pipeline/outcome.ts";
+import { stitchFinal } from "../pipeline/stitcher.ts";
+import { writeStoryboard } from "../pipeline/storyboard.ts";
+import { filmClip } from "../pipeline/video-gen.ts";
+import type { ModelProvider, World } from "../ports.ts";
+import { claim } from "./claim.ts";
+import { type CallPhase, type Circumstances, conclude, type Ending, liveSubmit } from "./conclude.ts";
+import type { Policy } from "./policy.ts";
+import { lateOperation } from "./takeover.ts";
+
+/** A step to try, and how it may be stopped. */
+export interface Errand {
+  readonly projectId: ProjectId;
+  readonly stepId: StepId;
+  /** The epoch under which this process drives the project. */
+  readonly epoch: number;
+  /** Aborts when the project is cancelled or the process stops. */
+  readonly signal: AbortSignal;
+  /** Aborts when the process can wait no longer. */
+  readonly paidSignal: AbortSignal;
+  readonly onProgress: (fraction: number) => void;
+}
+
+/** How a try ended; `idle`: there was nothing to claim. */
+export interface AttemptReport {
+  readonly step: Step | null;
+  readonly failure: VidpipeError | null;
+}
+
+/**
+ * A commitment older than this when its call is about to leave is taken back instead: the machine slept or the
+ * process was frozen, and somebody else may have moved on. Ms.
+ */
+const staleIntentMs = 10_000;
+
+/** One try of one step: claim and commit the intent, run it, classify, commit what came of it. */
+export async function attempt(errand: Errand, world: World, policy: Policy): Promise<AttemptReport> {
+  const { repository, clock } = world;
+  const circumstances = circumstancesOf(world, policy);
+  const committedAt = clock.monotonic();
+  const claimed = await repository.change(errand.projectId, errand, (facts) =>
+    claim(
+      facts,
+      errand.stepId,
+      (order, casting) => providerOf(world, facts).quote(order, casting),
+      policy,
+      circumstances(),
+    ),
+  );
+  const step = claimed.steps.find((s) => s.id === errand.stepId);
+  if (step?.status !== "running") return { step: null, failure: null };
+
+  const witness = witnessed(providerOf(world, claimed));
+  const stale = clock.monotonic() - committedAt > staleIntentMs;
+  const ending: Ending = stale
+    ? { kind: "stopped", phase: "unsent" }
+    : await run(step, contextOf(claimed, step, errand, world, witness.provider), witness);
+  const concluded = await commitEnding(errand, claimed, step, ending, world, circumstances);
+  await publishFinal(concluded, step, world);
+  return {
+    step: concluded.steps.find((s) => s.id === step.id) ?? null,
+    failure: ending.kind === "failure" ? ending.failure : null,
+  };
+}
+
+/** Wait between two tries to write down how an attempt ended, ms. */
+const commitRetryMs = 1_000;
+
+/**
+ * Writes an ending down, and does not give up while the database is full or busy: what was bought must not be
+ * forgotten. An operation's name is a money fact: it is recorded even when another process drives the project now.
+ */
+async function commitEnding(
+  errand: Errand,
+  claimed: ProjectFacts,
+  step: Step,
+  ending: Ending,
+  { repository, clock, log }: World,
+  circumstances: () => Circumstances,
+): Promise<ProjectFacts> {
+  const name = operationNameOf(ending);
+  const submit = liveSubmit(claimed, step.id);
+  const decide = (facts: ProjectFacts): readonly Change[] => {
+    const lost = facts.project.epoch !== errand.epoch;
+    if (lost && name !== undefined) return lateOperation(facts, step.id, submit?.id, name, circumstances());
+    return conclude(facts, step.id, ending, circumstances());
+  };
+  for (;;) {
+    try {
+      return await repository.change(errand.projectId, name === undefined ? errand : null, decide);
+    } catch (thrown) {
+      const failure = asVidpipeError(thrown);
+      const passing = failure.code === "storage.full" || failureClass(failure.code).retry !== "never";
+      if (!passing || errand.paidSignal.aborted) throw failure;
+      log.error("could not write down how a step ended; trying again", { message: failure.message });
+      await clock.sleep(commitRetryMs, errand.paidSignal);
+    }
+  }
+}
+
+const operationNameOf = (ending: Ending): string | undefined =>
+  ending.kind === "outcome" && ending.outcome.kind === "waiting" ? ending.outcome.operationName : undefined;
+
+function circumstancesOf({ clock, chance }: World, policy: Policy): () => Circumstances {
+  return () => ({ nowMs: clock.now(), id: () => chance.id(), random: chance.random(), policy });
+}
+
+function providerOf({ providers }: World, { project }: ProjectFacts): ModelProvider {
+  const provider = providers.get(project.casting.provider);
+  if (provider !== undefined) return provider;
+  throw new VidpipeError(
+    "provider.not_configured",
+    `this project was made with provider "${project.casting.provider}", which is not configured: set it up, then resume`,
+  );
+}
+
+interface Witness {
+  readonly provider: ModelProvider;
+  readonly phase: () => CallPhase;
+}
+
+/** The provider, with a note of how far its paid call got. */
+function witnessed(provider: ModelProvider): Witness {
+  let phase: CallPhase = "unsent";
+  const watch = <Arguments extends unknown[], Answer>(call: (...args: Arguments) => Promise<Answer>) => {
+    return async (...args: Arguments): Promise<Answer> => {
+      phase = "sent";
+      const answer = await call(...args);
+      phase = "answered";
+      return answer;
+    };
+  };
+  return {
+    phase: () => phase,
+    provider: {
+      name: provider.name,
+      local: provider.local,
+      cast: (request) => provider.cast(request),
+      quote: (order, casting) => provider.quote(order, casting),
+      checkClip: (...args) => provider.checkClip(...args),
+      writeStoryboard: watch((...args) => provider.writeStoryboard(...args)),
+      drawKeyframe: watch((...args) => provider.drawKeyframe(...args)),
+      startClip: watch((...args) => provider.startClip(...args)),
+    },
+  };
+}
+
+async function run(step: Step, context: StepContext, witness: Witness): Promise<Ending> {
+  try {
+    return { kind: "outcome", outcome: await perform(step, context) };
+  } catch (thrown) {
+    const phase = witness.phase();
+    if (context.signal.aborted && phase !== "answered") return { kind: "stopped", phase };
+    return { kind: "failure", failure: asVidpipeError(thrown), phase };
+  }
+}
+
+/** The one place that knows which function makes which kind of step. */
+function perform(step: Step, context: StepContext): Promise<Outcome> {
+  const { order } = step;
+  switch (order.kind) {
+    case "storyboard":
+      return writeStoryboard({ ...context, order });
+    case "keyframe":
+      return drawKeyframe({ ...context, order });
+    case "clip":
+      return filmClip({ ...context, order });
+    case "stitch":
+      return stitchFinal({ ...context, order });
+  }
+}
+
+function contextOf(
+  facts: ProjectFacts,
+  step: Step,
+  errand: Errand,
+  { media, artifacts }: World,
+  provider: ModelProvider,
+): StepContext {
+  const { signal, paidSignal, onProgress } = errand;
+  return {
+    order: step.order,
+    position: step.position,
+    operation: step.operation,
+    project: facts.project,
+    provider,
+    media,
+    artifacts,
+    artifact: (ref: ArtifactRef) => {
+      const artifact = facts.artifacts.find((a) => a.id === ref.id);
+      if (artifact === undefined)
+        throw new VidpipeError("storage.damaged", `a file this step is made from is not recorded: ${ref.sha256}`);
+      return artifact;
+    },
+    onProgress,
+    signal,
+    paidSignal,
+  };
+}
+
+/** The finished film gets its public name beside the artifacts; the row stays the truth. */
+async function publishFinal(facts: ProjectFacts, step: Step, { artifacts, log }: World): Promise<void> {
+  const made = facts.steps.find((s) => s.id === step.id)?.result;
+  if (step.kind !== "stitch" || made?.kind !== "artifact") return;
+  const final = facts.artifacts.find((a) => a.id === made.artifactId);
+  if (final === undefined) return;
+  await artifacts.publish(final.key, "final.mp4").catch((thrown: unknown) => {
+    log.warn("final.mp4 could not be given its public name", { message: asVidpipeError(thrown).message });
+  });
+}

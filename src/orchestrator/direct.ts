@@ -1,0 +1,96 @@
+import { VidpipeError } from "../domain/errors.ts";
+import { applyChanges, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
+import type { StepEvent } from "../domain/lifecycle.ts";
+import type { ResumeOptions } from "../domain/project.ts";
+import { checkCrossfade } from "../domain/request.ts";
+import type { Step } from "../domain/step.ts";
+import { type Moment, withConsequences } from "./decide.ts";
+import { plan } from "./plan.ts";
+
+/**
+ * What the user's word to go on changes; pure. No changes means that the project only needs a driver.
+ * @throws VidpipeError project.conflict when there is nothing to resume, or only the user's choice is missing
+ */
+export function resume(facts: ProjectFacts, options: ResumeOptions, moment: Moment): readonly Change[] {
+  const { project } = facts;
+  if (project.status === "complete")
+    throw new VidpipeError("project.conflict", `project ${project.id} is complete: there is nothing to resume`);
+  const { maxCostUsd } = options;
+  const released: Change = {
+    type: "project",
+    patch: { hold: null, cancelled: false, ...(maxCostUsd === undefined ? {} : { maxCostUsd }) },
+  };
+  const steps = plan(facts).steps.flatMap((planned) => planned.step ?? []);
+  const moved = steps.flatMap((step) => resumeStep(step, options, moment));
+  const undecided = steps.filter((step) => step.status === "ambiguous" || step.status === "refused");
+  if (project.status === "held" && project.hold === null && moved.length === 0 && undecided.length > 0)
+    throw new VidpipeError(
+      "project.conflict",
+      `project ${project.id} waits for your choice: ${project.message ?? "see its status"}`,
+    );
+  return withConsequences(facts, [released, ...moved], moment);
+}
+
+/** The event that moves a stopped step on, if the user's options say so. */
+function resumeEvent(step: Step, options: ResumeOptions): StepEvent | null {
+  const skip = options.skipBlocked === true ? "skip" : null;
+  const again = step.operation === null ? "redo" : "confirm";
+  switch (step.status) {
+    case "failed":
+      return skip !== null && step.kind !== "stitch" ? skip : again;
+    case "cancelled":
+      return again;
+    case "ambiguous":
+      return options.retryAmbiguous === true ? "redo" : skip;
+    case "refused":
+      return options.retryRefused === true ? "redo" : skip;
+    default:
+      return null;
+  }
+}
+
+function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Moment): Change[] {
+  const event = resumeEvent(step, options);
+  if (event === null) return [];
+  const patch: StepPatch = event === "skip" ? {} : { attempts: 0, dueAtMs: nowMs, failure: null };
+  return [{ type: "advance", stepId: step.id, event, patch }];
+}
+
+/**
+ * Stops a project and keeps everything; running steps are written down as cancelled when they end. Pure.
+ * @throws VidpipeError project.conflict when it has ended
+ */
+export function cancel(facts: ProjectFacts, moment: Moment): readonly Change[] {
+  const { project, steps } = facts;
+  if (project.status === "complete" || project.status === "cancelled")
+    throw new VidpipeError(
+      "project.conflict",
+      `project ${project.id} is ${project.status}: there is nothing to cancel`,
+    );
+  const idle = steps.filter((step) => ["queued", "waiting", "ambiguous", "refused"].includes(step.status));
+  const moved = idle.map((step): Change => ({ type: "advance", stepId: step.id, event: "cancel" }));
+  return withConsequences(facts, [{ type: "project", patch: { cancelled: true, hold: null } }, ...moved], moment);
+}
+
+/**
+ * Joins the clips again with another crossfade; the old film counts until the new one is proven. Pure.
+ * @throws VidpipeError project.conflict while clips are missing, input.invalid when the crossfade is too long
+ */
+export function restitch(facts: ProjectFacts, crossfadeSeconds: number, moment: Moment): readonly Change[] {
+  const { project, artifacts } = facts;
+  const order = plan(facts).steps.find((planned) => planned.kind === "stitch")?.order;
+  if (order?.kind !== "stitch" || project.cancelled)
+    throw new VidpipeError(
+      "project.conflict",
+      `project ${project.id} is ${project.status}: its clips can be stitched once all of them are made`,
+    );
+  const lengths = order.clips.flatMap(
+    (clip) => artifacts.find((a) => a.id === clip.id)?.media?.video.durationSeconds ?? [],
+  );
+  checkCrossfade(crossfadeSeconds, Math.min(...lengths));
+  const request = { ...project.request, crossfadeSeconds };
+  const patched: Change = { type: "project", patch: { request } };
+  const again = plan(applyChanges(facts, [patched], moment.nowMs)).steps.find((planned) => planned.kind === "stitch");
+  const retried = again?.step == null ? [] : resumeStep(again.step, {}, moment);
+  return withConsequences(facts, [patched, ...retried], moment);
+}

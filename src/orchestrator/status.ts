@@ -1,0 +1,77 @@
+import type { ProjectFacts } from "../domain/facts.ts";
+import { type ProjectStatus, STAGE_OF, STEP_KINDS, type StepStatus } from "../domain/lifecycle.ts";
+import { type Plan, type PlannedStep, plan } from "./plan.ts";
+
+/** How a project stands, in one word and, where something stops it, one line. */
+export interface Standing {
+  readonly status: ProjectStatus;
+  readonly message: string | null;
+}
+
+const inStatus = (planned: PlannedStep, statuses: readonly StepStatus[]): boolean =>
+  planned.step !== null && statuses.includes(planned.step.status);
+
+/** The project's status: a pure function of what is recorded; nobody sets it by hand. */
+export function statusOf(facts: ProjectFacts): Standing {
+  const { project } = facts;
+  if (project.cancelled) return { status: "cancelled", message: "cancelled; everything made so far is kept" };
+  const current = plan(facts);
+  if (isComplete(current)) return { status: "complete", message: missingMessage(current) };
+  return stoppedBy(facts, current) ?? { status: earliestStage(current), message: null };
+}
+
+function isComplete({ steps }: Plan): boolean {
+  const last = steps.at(-1);
+  return last?.kind === "stitch" && inStatus(last, ["done"]);
+}
+
+function missingMessage({ missingScenes }: Plan): string | null {
+  if (missingScenes.length === 0) return null;
+  return `without scene ${missingScenes.map((scene) => scene + 1).join(", ")}, which was skipped`;
+}
+
+/** What keeps a project from going on by itself; undefined while anything still moves. */
+function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard }: Plan): Standing | undefined {
+  if (steps.some((planned) => inStatus(planned, ["running", "waiting"]))) return undefined;
+  if (project.hold !== null) return { status: "held", message: project.hold.message };
+  if (steps.some((planned) => planned.step === null || inStatus(planned, ["queued"]))) return undefined;
+  const failed = steps.find((planned) => inStatus(planned, ["failed"]));
+  if (failed !== undefined) return { status: "failed", message: lineOf(failed) };
+  const asking = steps.find((planned) => inStatus(planned, ["ambiguous", "refused"]));
+  if (asking !== undefined) return { status: "held", message: lineOf(asking) };
+  const nothingLeft = storyboard !== null && missingScenes.length === storyboard.scenes.length;
+  if (nothingLeft) return { status: "failed", message: "every scene was skipped: there is nothing to stitch" };
+  return { status: "failed", message: "the storyboard was skipped: there is nothing to film" };
+}
+
+/** Name of a piece of work as people read it; scenes and stills count from 1. */
+export function nameOf({ kind, position }: Pick<PlannedStep, "kind" | "position">): string {
+  switch (kind) {
+    case "keyframe":
+      return `still ${position + 1}`;
+    case "clip":
+      return `clip of scene ${position + 1}`;
+    case "storyboard":
+      return "storyboard";
+    case "stitch":
+      return "final film";
+  }
+}
+
+const lineOf = (planned: PlannedStep): string =>
+  `${nameOf(planned)}: ${planned.step?.failure?.message ?? planned.step?.status ?? "not started"}`;
+
+function earliestStage({ steps, storyboard }: Plan): ProjectStatus {
+  const [first] = steps;
+  if (storyboard === null) {
+    const untouched = first?.step === null || (first?.step.status === "queued" && first.step.attempts === 0);
+    return untouched ? "pending" : "storyboarding";
+  }
+  const scenes = storyboard.scenes.length;
+  const needed = { storyboard: 1, keyframe: scenes + 1, clip: scenes, stitch: 1 };
+  const unfinished = STEP_KINDS.find((kind) => {
+    const ready = steps.filter((planned) => planned.kind === kind && inStatus(planned, ["done", "skipped"])).length;
+    return ready < needed[kind];
+  });
+  return STAGE_OF[unfinished ?? "stitch"];
+}

@@ -1,0 +1,127 @@
+import type { ProjectFacts } from "../domain/facts.ts";
+import { STEP_KINDS, type StepKind } from "../domain/lifecycle.ts";
+import { spendOf } from "../domain/money.ts";
+import type { Artifact, Step } from "../domain/step.ts";
+import type { Scene } from "../domain/storyboard.ts";
+import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
+import { type Plan, type PlannedStep, plan } from "./plan.ts";
+import { nameOf } from "./status.ts";
+
+/** Facts -> what people see; pure but for `pathOf`, which turns a key into a path. */
+export function viewOf(facts: ProjectFacts, pathOf: (key: string) => string): ProjectView {
+  const { project } = facts;
+  const current = plan(facts);
+  const { request, casting, status, message, maxCostUsd, createdAtMs, updatedAtMs } = project;
+  return {
+    id: project.id,
+    request,
+    casting,
+    status,
+    message,
+    waits: waitsOf(facts, current),
+    storyboard: current.storyboard,
+    stages: STEP_KINDS.map((kind) => stageOf(kind, current)),
+    scenes: current.storyboard?.scenes.map((scene) => sceneOf(facts, current, scene)) ?? [],
+    missingScenes: current.missingScenes,
+    final: finalOf(facts, current, pathOf),
+    spend: spendOf(facts.submits),
+    maxCostUsd,
+    createdAtMs,
+    updatedAtMs,
+  };
+}
+
+const ofKind = (current: Plan, kind: StepKind): PlannedStep[] => current.steps.filter((p) => p.kind === kind);
+
+function stageOf(kind: StepKind, current: Plan): StageView {
+  const steps = ofKind(current, kind).flatMap((planned) => planned.step ?? []);
+  const scenes = current.storyboard?.scenes.length ?? null;
+  const totals = {
+    storyboard: 1,
+    keyframe: scenes === null ? null : scenes + 1,
+    clip: scenes,
+    stitch: 1,
+  } as const satisfies Record<StepKind, number | null>;
+  const total = totals[kind];
+  const ended = steps.filter((step) => step.status === "done" || step.status === "skipped");
+  const starts = steps.flatMap((step) => step.startedAtMs ?? []);
+  const finishes = ended.flatMap((step) => step.finishedAtMs ?? []);
+  return {
+    kind,
+    done: ended.length,
+    total,
+    running: steps.filter((step) => step.status === "running" || step.status === "waiting").length,
+    startedAtMs: starts.length === 0 ? null : Math.min(...starts),
+    finishedAtMs: ended.length === total && finishes.length > 0 ? Math.max(...finishes) : null,
+  };
+}
+
+function artifactOf(facts: ProjectFacts, step: Step | null | undefined): Artifact | undefined {
+  const result = step?.result;
+  return result?.kind === "artifact" ? facts.artifacts.find((a) => a.id === result.artifactId) : undefined;
+}
+
+function pieceOf(facts: ProjectFacts, current: Plan, kind: StepKind, position: number): PieceView {
+  const step = ofKind(current, kind).find((planned) => planned.position === position)?.step ?? null;
+  return {
+    status: step?.status ?? null,
+    key: artifactOf(facts, step)?.key ?? null,
+    message: step?.failure?.message ?? null,
+  };
+}
+
+function sceneOf(facts: ProjectFacts, current: Plan, { sceneIndex, description }: Scene): SceneView {
+  const start = pieceOf(facts, current, "keyframe", sceneIndex);
+  const end = pieceOf(facts, current, "keyframe", sceneIndex + 1);
+  const clip = pieceOf(facts, current, "clip", sceneIndex);
+  return { sceneIndex, description, status: sceneStatus([start, end, clip]), start, end, clip };
+}
+
+function sceneStatus(pieces: readonly PieceView[]): SceneView["status"] {
+  const [start, end, clip] = pieces;
+  const any = (status: PieceView["status"]) => pieces.some((piece) => piece.status === status);
+  if (clip?.status === "done") return "complete";
+  if (any("skipped")) return "skipped";
+  if (any("failed")) return "failed";
+  if (any("cancelled")) return "cancelled";
+  if (any("ambiguous") || any("refused")) return "held";
+  if (clip?.status !== null && clip !== undefined) return "video_gen";
+  return start?.status !== null || end?.status !== null ? "keyframing" : "pending";
+}
+
+function waitsOf({ project }: ProjectFacts, current: Plan): WaitView[] {
+  const id = project.id;
+  const held: WaitView[] =
+    project.hold === null
+      ? []
+      : [{ reason: project.hold.reason, message: project.hold.message, next: holdChoices(project.hold.reason, id) }];
+  const asked = current.steps.flatMap((planned): WaitView[] => {
+    const status = planned.step?.status;
+    if (status !== "ambiguous" && status !== "refused") return [];
+    const message = `${nameOf(planned)}: ${planned.step?.failure?.message ?? status}`;
+    const retry = status === "ambiguous" ? "--retry-ambiguous" : "--retry-refused";
+    return [
+      { reason: status, message, next: [`vidpipe resume ${id} ${retry}`, `vidpipe resume ${id} --skip-blocked`] },
+    ];
+  });
+  return [...held, ...asked];
+}
+
+const holdChoices = (reason: WaitView["reason"], id: string): string[] =>
+  reason === "budget" ? [`vidpipe resume ${id} --max-cost USD`] : [`vidpipe resume ${id}`];
+
+/** The newest finished film: the old one counts until a new one is proven. */
+function finalOf(facts: ProjectFacts, current: Plan, pathOf: (key: string) => string): ProjectView["final"] {
+  const planned = ofKind(current, "stitch").find((p) => p.step?.status === "done")?.step;
+  const latest = facts.steps.findLast((step) => step.kind === "stitch" && step.status === "done");
+  const step = planned ?? latest;
+  const artifact = artifactOf(facts, step);
+  if (artifact === undefined || step?.result?.kind !== "artifact") return null;
+  return {
+    key: artifact.key,
+    path: pathOf(artifact.key),
+    bytes: artifact.bytes,
+    durationSeconds: artifact.media?.durationSeconds ?? 0,
+    report: step.result.report,
+  };
+}

@@ -1,0 +1,20 @@
+import type { StitchOrder } from "../domain/step.ts";
+import type { Outcome, StepContext } from "./outcome.ts";
+
+/** Joins the clips into the film; it counts once it is verified. */
+export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Outcome> {
+  const { order, artifacts, media, project, signal } = context;
+  const request = {
+    clips: order.clips.map((clip) => artifacts.pathOf(context.artifact(clip).key)),
+    crossfadeSeconds: order.crossfadeSeconds,
+  };
+  const slot = { projectId: project.id, name: "final", extension: "mp4" as const };
+  const { written, ...file } = await artifacts.put(slot, async (path) => {
+    const report = await media.stitch(request, path, context.onProgress, signal);
+    return { report, info: await media.verify(path, signal) };
+  });
+  return {
+    kind: "made",
+    made: { file, role: "final", mediaType: "video/mp4", media: written.info, report: { ...written.report } },
+  };
+}

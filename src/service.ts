@@ -1,0 +1,220 @@
+import { VidpipeError } from "./domain/errors.ts";
+import type { ProjectEvent, ProjectFacts } from "./domain/facts.ts";
+import { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
+import type { ProjectStatus } from "./domain/lifecycle.ts";
+import type { Estimate } from "./domain/money.ts";
+import type { Project, ResumeOptions } from "./domain/project.ts";
+import { parseCrossfade, parseRequest, type RequestDefaults, type RequestInput } from "./domain/request.ts";
+import type { Submit } from "./domain/step.ts";
+import type { ProjectView, WatchTick } from "./domain/view.ts";
+import { type Moment, withConsequences } from "./orchestrator/decide.ts";
+import { cancel, restitch, resume } from "./orchestrator/direct.ts";
+import { estimate } from "./orchestrator/estimate.ts";
+import type { Feed } from "./orchestrator/feed.ts";
+import type { Policy } from "./orchestrator/policy.ts";
+import type { Scheduler } from "./orchestrator/scheduler.ts";
+import { takeover } from "./orchestrator/takeover.ts";
+import { viewOf } from "./orchestrator/view.ts";
+import { watch } from "./orchestrator/watch.ts";
+import type { Finding, ModelProvider, ProjectListItem, World } from "./ports.ts";
+
+export interface CreateOptions {
+  readonly provider?: string;
+  readonly maxCostUsd?: number | null;
+}
+
+/**
+ * Everything a person can do with vidpipe, as the faces call it.
+ * Failures are VidpipeError; `FAILURES` says which HTTP status and exit code each has.
+ */
+export interface Service {
+  /** Checks the request, writes the project down and starts it in this process. */
+  create(input: RequestInput, options?: CreateOptions): Promise<ProjectView>;
+  /** What a request would buy; makes nothing and needs no credentials beyond the choice of provider. */
+  estimate(input: RequestInput, options?: Pick<CreateOptions, "provider">): Estimate;
+  /** Every paid call of a project, oldest first. */
+  ledger(id: ProjectId): Promise<readonly Submit[]>;
+  /** The id that starts with what was typed. @throws VidpipeError project.not_found, project.ambiguous_id, input.invalid */
+  resolve(typed: string): Promise<ProjectId>;
+  get(id: ProjectId): Promise<ProjectView>;
+  list(filter?: { status?: ProjectStatus; limit?: number }): Promise<readonly ProjectListItem[]>;
+  /** Goes on where the project stopped. @throws VidpipeError project.conflict when there is nothing to resume */
+  resume(id: ProjectId, options?: ResumeOptions): Promise<ProjectView>;
+  /** Stops it and keeps everything. @throws VidpipeError project.conflict when it has ended */
+  cancel(id: ProjectId): Promise<ProjectView>;
+  /** Joins the clips again. @throws VidpipeError project.conflict, input.invalid (crossfade too long) */
+  restitch(id: ProjectId, crossfadeSeconds: unknown): Promise<ProjectView>;
+  /** A tick at once, then one after every change, until the project is settled or the signal aborts. */
+  watch(id: ProjectId, signal: AbortSignal, afterSeq?: number): AsyncIterable<WatchTick>;
+  events(id: ProjectId, afterSeq: number, limit: number): Promise<readonly ProjectEvent[]>;
+  /** Path of the finished film. @throws VidpipeError project.conflict before it is complete */
+  finalPath(id: ProjectId): Promise<string>;
+  /** Copies the finished film; the destination is whole or untouched. */
+  exportFinal(id: ProjectId, destination: string): Promise<void>;
+  /** Checks that `exportFinal` could write there, before anything is made. @throws VidpipeError input.invalid */
+  checkDestination(destination: string): Promise<void>;
+  /** Takes up every project a dead process left unfinished. Returns how many. */
+  recover(): Promise<number>;
+  doctor(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** Stops starting work, lets short steps finish within the grace time, gives up the leases. */
+  stop(): Promise<void>;
+}
+
+export interface ServiceDeps {
+  readonly world: World;
+  readonly scheduler: Scheduler;
+  readonly feed: Feed;
+  readonly policy: Policy;
+  readonly defaults: RequestDefaults;
+  /** Caps every project that does not bring its own, US dollars; null is none. */
+  readonly maxCostUsd: number | null;
+  /** The provider for a name, or the configured one. @throws VidpipeError input.invalid */
+  readonly chooseProvider: (name: string | undefined) => ModelProvider;
+  /** @throws VidpipeError provider.not_configured when it cannot be used yet */
+  readonly requireCredentials: (provider: ModelProvider) => void;
+  /** What `doctor` says of the providers' credentials. */
+  readonly inspectProviders: () => readonly Finding[];
+}
+
+/** Ids shown when a prefix fits several projects. */
+const shownMatches = 5;
+/** Free space that a new project should find, bytes: a film of a few dozen clips with room to stitch it. */
+const comfortableBytes = 2 * 1024 ** 3;
+
+export function createService(deps: ServiceDeps): Service {
+  const { world, scheduler, feed, policy } = deps;
+  const { repository, artifacts, clock, owner, chance, media } = world;
+  const moment = (): Moment => ({ nowMs: clock.now(), id: () => chance.id() });
+  const look = (facts: ProjectFacts): ProjectView => viewOf(facts, artifacts.pathOf);
+
+  /** Takes a project over when nobody live drives it; true when this process drives it now. */
+  async function drive(id: ProjectId): Promise<boolean> {
+    const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.now());
+    if (epoch === undefined) return false;
+    if (!scheduler.drives(id)) await repository.change(id, { epoch }, (facts) => takeover(facts, policy, moment()));
+    scheduler.drive(id, epoch);
+    return true;
+  }
+
+  async function create(input: RequestInput, options: CreateOptions = {}): Promise<ProjectView> {
+    const request = parseRequest(input, deps.defaults);
+    const provider = deps.chooseProvider(options.provider);
+    const casting = provider.cast(request);
+    deps.requireCredentials(provider);
+    await media.require(new AbortController().signal);
+    await checkRoom();
+    const nowMs = clock.now();
+    const project: Project = {
+      id: ProjectId.parse(chance.id()),
+      request,
+      casting,
+      maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
+      hold: null,
+      cancelled: false,
+      status: "pending",
+      message: null,
+      epoch: 1,
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+    };
+    const empty: ProjectFacts = { project, steps: [], artifacts: [], submits: [], committedTodayUsd: 0 };
+    const steps = withConsequences(empty, [], moment()).flatMap((c) => (c.type === "add_step" ? c.step : []));
+    await repository.create(project, steps, owner.self);
+    scheduler.drive(project.id, project.epoch);
+    return look({ ...empty, steps });
+  }
+
+  async function checkRoom(): Promise<void> {
+    if ((await artifacts.freeBytes()) >= policy.freeFloorBytes) return;
+    throw new VidpipeError("storage.full", "the disk is almost full: nothing was made; make room, then try again");
+  }
+
+  async function resolve(typed: string): Promise<ProjectId> {
+    const prefix = ProjectIdPrefix.safeParse(typed);
+    if (!prefix.success) throw new VidpipeError("input.invalid", prefix.error.issues[0]?.message ?? "not a project id");
+    const found = await repository.findByPrefix(prefix.data, shownMatches);
+    const [only] = found;
+    if (only === undefined)
+      throw new VidpipeError("project.not_found", `no project ${prefix.data}: 'vidpipe list' shows all of them`);
+    if (found.length > 1)
+      throw new VidpipeError("project.ambiguous_id", `${prefix.data} fits several projects: ${found.join(", ")}`);
+    return only;
+  }
+
+  async function resumeProject(id: ProjectId, options: ResumeOptions = {}): Promise<ProjectView> {
+    await media.require(new AbortController().signal);
+    const before = await repository.facts(id);
+    resume(before, options, moment());
+    await drive(id);
+    const facts = await repository.change(id, null, (now) => resume(now, options, moment()));
+    changed(id);
+    return look(facts);
+  }
+
+  function changed(id: ProjectId): void {
+    scheduler.wake();
+    feed.publish(id);
+  }
+
+  async function finalKey(id: ProjectId): Promise<string> {
+    const view = look(await repository.facts(id));
+    if (view.final !== null && view.status === "complete") return view.final.key;
+    throw new VidpipeError("project.conflict", `project ${id} is ${view.status}: its film is not finished`);
+  }
+
+  return {
+    create,
+    estimate(input, options = {}) {
+      const request = parseRequest(input, deps.defaults);
+      const provider = deps.chooseProvider(options.provider);
+      const casting = provider.cast(request);
+      return estimate(request, casting, (order) => provider.quote(order, casting));
+    },
+    ledger: async (id) => (await repository.facts(id)).submits,
+    resolve,
+    get: async (id) => look(await repository.facts(id)),
+    list: (filter = {}) => repository.list(filter),
+    resume: resumeProject,
+    async cancel(id) {
+      const facts = await repository.change(id, null, (now) => cancel(now, moment()));
+      scheduler.abort(id);
+      changed(id);
+      return look(facts);
+    },
+    async restitch(id, crossfade) {
+      const seconds = parseCrossfade(crossfade);
+      restitch(await repository.facts(id), seconds, moment());
+      await media.require(new AbortController().signal);
+      await drive(id);
+      const facts = await repository.change(id, null, (now) => restitch(now, seconds, moment()));
+      changed(id);
+      return look(facts);
+    },
+    watch: (id, signal, afterSeq = 0) => watch(id, afterSeq, signal, world, feed),
+    events: (id, afterSeq, limit) => repository.events(id, afterSeq, limit),
+    finalPath: async (id) => artifacts.pathOf(await finalKey(id)),
+    exportFinal: async (id, destination) => artifacts.export(await finalKey(id), destination),
+    checkDestination: (destination) => artifacts.checkExport(destination),
+    async recover() {
+      await artifacts.sweep();
+      const orphans = await repository.orphans(owner.isLive, clock.now());
+      const taken = await Promise.all(orphans.map(drive));
+      return taken.filter(Boolean).length;
+    },
+    async doctor(signal) {
+      return [
+        ...(await media.inspect(signal)),
+        ...(await repository.inspect()),
+        diskFinding(await artifacts.freeBytes()),
+        ...deps.inspectProviders(),
+      ];
+    },
+    stop: () => scheduler.stop(),
+  };
+}
+
+function diskFinding(freeBytes: number): Finding {
+  const message = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free where films are kept`;
+  if (freeBytes >= comfortableBytes) return { topic: "disk", level: "ok", message, fix: null };
+  return { topic: "disk", level: "warn", message, fix: "make room, or set storage.tmp_dir to a larger disk" };
+}

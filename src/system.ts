@@ -1,0 +1,109 @@
+import { readFileSync, readlinkSync } from "node:fs";
+import { createConsola } from "consola";
+import type { Chance, Clock, Log, Owner } from "./ports.ts";
+
+/** The machine's clock. */
+export function createSystemClock(): Clock {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve();
+        const done = () => {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", done);
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        signal.addEventListener("abort", done);
+      }),
+  };
+}
+
+/** Real randomness. */
+export function createSystemChance(): Chance {
+  return { random: () => Math.random(), id: () => Bun.randomUUIDv7() };
+}
+
+const read = (path: string): string | null => {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return null;
+  }
+};
+
+/** A process's start in clock ticks since boot, Linux only: with it a reused pid is not mistaken for its predecessor. */
+function startTicks(pid: string): string | null {
+  const stat = read(`/proc/${pid}/stat`);
+  // The name in parentheses may hold spaces; the start time is the 20th field behind it.
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid").replace(/\D/g, "");
+  } catch {
+    return "0";
+  }
+}
+
+function answers(pid: string): boolean {
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (thrown) {
+    return thrown instanceof Error && "code" in thrown && thrown.code === "EPERM";
+  }
+}
+
+/**
+ * This process as `boot.namespace.pid.start`. A wall clock that jumps cannot make two owners of one, nor can a pid
+ * that is used again. Another namespace cannot be looked into: its owners count as alive until their lease runs out.
+ */
+export function createSystemOwner(): Owner {
+  const boot = read("/proc/sys/kernel/random/boot_id") ?? "unknown";
+  const namespace = pidNamespace();
+  const pid = String(process.pid);
+  return {
+    self: [boot, namespace, pid, startTicks(pid) ?? "0"].join("."),
+    isLive(owner) {
+      const [theirBoot, theirNamespace, theirPid, theirStart] = owner.split(".");
+      if (theirPid === undefined || theirBoot !== boot) return false;
+      if (theirNamespace !== namespace) return true;
+      const start = startTicks(theirPid);
+      return start === null ? theirStart === "0" && answers(theirPid) : start === theirStart;
+    },
+  };
+}
+
+/** Anything that looks like a Google key or a bearer token; logs never show one. */
+const SECRETS = /AIza[\w-]{20,}|AQ\.[\w-]{20,}|ya29\.[\w.-]+|(?<=[Bb]earer )[\w.~+/-]+=*/g;
+
+export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
+
+const CONSOLA_LEVELS = { silent: -999, error: 0, warn: 1, info: 3, debug: 4 } as const satisfies Record<
+  LogLevel,
+  number
+>;
+
+/** Log lines for people on stderr; secrets are masked and control characters made visible. */
+export function createLog(level: LogLevel): Log {
+  const consola = createConsola({ level: CONSOLA_LEVELS[level], stdout: process.stderr, stderr: process.stderr });
+  const lineOf = (message: string, fields: Record<string, unknown> = {}): string => {
+    const details = Object.entries(fields).map(([key, value]) => `${key}=${text(value)}`);
+    return [message, ...details]
+      .join(" ")
+      .replace(/\p{Cc}/gu, "?")
+      .replace(SECRETS, "***");
+  };
+  return {
+    debug: (message, fields) => consola.debug(lineOf(message, fields)),
+    info: (message, fields) => consola.info(lineOf(message, fields)),
+    warn: (message, fields) => consola.warn(lineOf(message, fields)),
+    error: (message, fields) => consola.error(lineOf(message, fields)),
+  };
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : String(JSON.stringify(value)));

@@ -1,0 +1,147 @@
+/** A MediaTool without ffmpeg: clips are one line of JSON that says what they would hold. */
+import { z } from "zod";
+import { VidpipeError } from "../../src/domain/errors.ts";
+import { FRAME_SIZES, type FrameSize, type MediaInfo } from "../../src/domain/media.ts";
+import type { Finding, MediaTool, StitchReport } from "../../src/ports.ts";
+
+const FRAMES_PER_SECOND = 24;
+
+const FakeClip = z.strictObject({
+  fakeClip: z.literal(1),
+  width: z.int(),
+  height: z.int(),
+  frames: z.int().min(1),
+  sound: z.boolean(),
+  /** Tells clips apart that are otherwise alike. */
+  label: z.string(),
+});
+type FakeClip = z.infer<typeof FakeClip>;
+
+/** The bytes of a clip that `createFakeMedia().verify` accepts. */
+export function fakeClipBytes(clip: {
+  readonly durationSeconds: number;
+  readonly size?: FrameSize;
+  readonly sound?: boolean;
+  readonly label?: string;
+}): Uint8Array {
+  const size = clip.size ?? FRAME_SIZES["16:9"];
+  return encode({
+    fakeClip: 1,
+    width: size.width,
+    height: size.height,
+    frames: Math.round(clip.durationSeconds * FRAMES_PER_SECOND),
+    sound: clip.sound ?? true,
+    label: clip.label ?? "",
+  });
+}
+
+const encode = (clip: FakeClip): Uint8Array => new TextEncoder().encode(JSON.stringify(clip));
+
+/** Every method of the port; what `before` is told about. */
+export type MediaCall = keyof MediaTool;
+
+export interface FakeMediaOptions {
+  /** Runs before each call; throw here to make it fail, await here to make it slow. */
+  readonly before?: (call: MediaCall, output: string | null, signal: AbortSignal) => void | Promise<void>;
+  readonly findings?: readonly Finding[];
+}
+
+export interface FakeMedia extends MediaTool {
+  /** Calls so far, in order. */
+  readonly calls: readonly { readonly call: MediaCall; readonly path: string | null }[];
+}
+
+/** A MediaTool that works at once, in files of a few bytes, and gives the same bytes for the same input. */
+export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
+  const calls: { call: MediaCall; path: string | null }[] = [];
+  const enter = async (call: MediaCall, path: string | null, signal: AbortSignal): Promise<void> => {
+    calls.push({ call, path });
+    refuseWhenAborted(signal);
+    await options.before?.(call, path, signal);
+    refuseWhenAborted(signal);
+  };
+  return {
+    calls,
+    async inspect(signal) {
+      await enter("inspect", null, signal);
+      return options.findings ?? [{ topic: "ffmpeg", level: "ok", message: "fake", fix: null }];
+    },
+    require: (signal) => enter("require", null, signal),
+    async verify(path, signal) {
+      await enter("verify", path, signal);
+      return infoOf(await readFakeClip(path));
+    },
+    async verifyStill(path, aspectRatio, signal) {
+      await enter("verifyStill", path, signal);
+      const file = Bun.file(path);
+      if (!(await file.exists()) || file.size === 0)
+        throw new VidpipeError("media.invalid", `${path} is not a picture`);
+      return FRAME_SIZES[aspectRatio];
+    },
+    async renderShot(order, output, signal) {
+      await enter("renderShot", output, signal);
+      const label = `${order.move} ${order.seed}`;
+      await Bun.write(output, fakeClipBytes({ durationSeconds: order.durationSeconds, size: order.size, label }));
+    },
+    async stitch(request, output, onProgress, signal) {
+      await enter("stitch", output, signal);
+      const { film, report } = join(await Promise.all(request.clips.map(readFakeClip)), request.crossfadeSeconds);
+      onProgress(0.5);
+      await Bun.write(output, encode(film));
+      onProgress(1);
+      return report;
+    },
+  };
+}
+
+function refuseWhenAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was lost");
+}
+
+async function readFakeClip(path: string): Promise<FakeClip> {
+  try {
+    return FakeClip.parse(await Bun.file(path).json());
+  } catch (cause) {
+    throw new VidpipeError("media.invalid", `${path} is not a clip`, { cause });
+  }
+}
+
+function infoOf(clip: FakeClip): MediaInfo {
+  const durationSeconds = clip.frames / FRAMES_PER_SECOND;
+  return {
+    durationSeconds,
+    video: {
+      codec: "h264",
+      profile: "High",
+      pixelFormat: "yuv420p",
+      width: clip.width,
+      height: clip.height,
+      frameRate: { num: FRAMES_PER_SECOND, den: 1 },
+      frames: clip.frames,
+      durationSeconds,
+    },
+    audio: clip.sound ? { codec: "aac", sampleRate: 48_000, channels: 2, durationSeconds } : null,
+  };
+}
+
+function join(clips: readonly FakeClip[], crossfadeSeconds: number): { film: FakeClip; report: StitchReport } {
+  const [first] = clips;
+  if (first === undefined) throw new VidpipeError("input.invalid", "there are no clips to stitch");
+  const fade = Math.round(crossfadeSeconds * FRAMES_PER_SECOND);
+  const shortest = Math.min(...clips.map((clip) => clip.frames));
+  if (crossfadeSeconds < 0 || (clips.length > 1 && fade * 2 > shortest))
+    throw new VidpipeError("input.invalid", "the crossfade is longer than half the shortest clip");
+  const overlap = fade * (clips.length - 1);
+  const frames = clips.reduce((sum, clip) => sum + clip.frames, 0) - overlap;
+  const film: FakeClip = { ...first, frames, sound: true, label: clips.map((clip) => clip.label).join("+") };
+  const report: StitchReport = {
+    mode: fade > 0 ? "crossfade" : "concat",
+    clips: clips.length,
+    frames,
+    durationSeconds: frames / FRAMES_PER_SECOND,
+    framesCopied: frames - overlap,
+    framesEncoded: overlap,
+    tookSeconds: 0,
+  };
+  return { film, report };
+}

@@ -1,0 +1,133 @@
+import type { VidpipeError } from "../../src/domain/errors.ts";
+import type { ProjectRequest } from "../../src/domain/project.ts";
+import type { ClipOrder, StepOrder, StoryboardOrder } from "../../src/domain/step.ts";
+import type { Storyboard } from "../../src/domain/storyboard.ts";
+import type { ClipCheck, Clock, ModelProvider } from "../../src/ports.ts";
+import { fakeClipBytes } from "./fake-media.ts";
+
+/** What the provider was asked, and when, in epoch ms. */
+export interface ProviderCall {
+  readonly call: "storyboard" | "keyframe" | "submit" | "poll";
+  readonly scene: number;
+  readonly atMs: number;
+}
+
+/** One paid call as the provider's own books have it. */
+export interface Bill {
+  readonly what: "storyboard" | "keyframe" | "clip";
+  readonly scene: number;
+  readonly operation: string | null;
+}
+
+export interface Script {
+  readonly storyboardMs?: number;
+  readonly keyframeMs?: number;
+  readonly clipMs?: number;
+  /** Price of one clip, one still and one storyboard, US dollars; null: a free, local provider. */
+  readonly usd?: { readonly clip: number; readonly keyframe: number; readonly storyboard: number } | null;
+  /** Scenes of the storyboard when the request names no number. */
+  readonly scenes?: number;
+  /** Runs before a call is billed; what it throws was never sent. */
+  readonly before?: (call: ProviderCall, nth: number) => VidpipeError | undefined;
+  /** Runs after a call is billed; what it throws is a lost answer. */
+  readonly after?: (call: ProviderCall, nth: number) => VidpipeError | undefined;
+  /** Instead of "ready" once the clip's time has come. */
+  readonly verdict?: (scene: number, nth: number) => ClipCheck | undefined;
+}
+
+export interface ScriptedProvider extends ModelProvider {
+  readonly calls: readonly ProviderCall[];
+  readonly bills: readonly Bill[];
+}
+
+/** A provider on the test's clock that keeps its own books, so that a double purchase cannot hide. */
+export function createScriptedProvider(clock: Clock, script: Script = {}): ScriptedProvider {
+  const calls: ProviderCall[] = [];
+  const bills: Bill[] = [];
+  const ready = new Map<string, number>();
+  const forever = new AbortController().signal;
+
+  function enter(call: ProviderCall["call"], scene: number) {
+    const entry = { call, scene, atMs: clock.now() };
+    calls.push(entry);
+    const nth = calls.filter((c) => c.call === call && c.scene === scene).length;
+    const refused = script.before?.(entry, nth);
+    if (refused !== undefined) throw refused;
+    return {
+      nth,
+      billed(bill: Bill) {
+        bills.push(bill);
+        const lost = script.after?.(entry, nth);
+        if (lost !== undefined) throw lost;
+      },
+    };
+  }
+
+  return {
+    name: "scripted",
+    local: script.usd === null,
+    calls,
+    bills,
+    cast: (_request: ProjectRequest) => ({
+      provider: "scripted",
+      textModel: "text-1",
+      imageModel: "image-1",
+      videoModel: "video-1",
+      options: {},
+    }),
+    quote(order: StepOrder) {
+      if (script.usd === null || order.kind === "stitch") return undefined;
+      const usd = (script.usd ?? { clip: 1, keyframe: 0.1, storyboard: 0.01 })[order.kind];
+      return { usd, quantity: 1, unit: "call", model: order.model, asOf: "2026-11-22" };
+    },
+    async writeStoryboard(order) {
+      const { billed } = enter("storyboard", 0);
+      await clock.sleep(script.storyboardMs ?? 0, forever);
+      billed({ what: "storyboard", scene: 0, operation: null });
+      return storyboardOf(order, order.sceneCount ?? script.scenes ?? 3);
+    },
+    async drawKeyframe(order) {
+      const position = Number(/still (\d+)/.exec(order.prompt)?.[1] ?? 0);
+      const { billed } = enter("keyframe", position);
+      await clock.sleep(script.keyframeMs ?? 0, forever);
+      billed({ what: "keyframe", scene: position, operation: null });
+      return { bytes: new TextEncoder().encode(`still ${order.prompt}`), mediaType: "image/png" };
+    },
+    async startClip(order) {
+      const scene = order.note.sceneIndex;
+      const { billed, nth } = enter("submit", scene);
+      const operation = `operations/${scene}-${nth}-${bills.length}`;
+      ready.set(operation, clock.now() + (script.clipMs ?? 0));
+      billed({ what: "clip", scene, operation });
+      return operation;
+    },
+    async checkClip(operation, order) {
+      const { nth } = enter("poll", order.note.sceneIndex);
+      if (clock.now() < (ready.get(operation) ?? 0)) return { kind: "running" };
+      return script.verdict?.(order.note.sceneIndex, nth) ?? readyClip(order);
+    },
+  };
+}
+
+function readyClip(order: ClipOrder): ClipCheck {
+  const bytes = fakeClipBytes({ durationSeconds: order.durationSeconds, label: `scene ${order.note.sceneIndex}` });
+  return { kind: "ready", save: async (path) => void (await Bun.write(path, bytes)) };
+}
+
+/** A storyboard whose prompts name the still they are for. */
+export function storyboardOf(order: Pick<StoryboardOrder, "prompt">, scenes: number): Storyboard {
+  return {
+    title: order.prompt.slice(0, 100),
+    styleGuide: { visualStyle: "plain", colorPalette: "grey", cameraStyle: "still" },
+    characters: [],
+    scenes: Array.from({ length: scenes }, (_, sceneIndex) => ({
+      sceneIndex,
+      description: `scene ${sceneIndex}`,
+      startFramePrompt: `still ${sceneIndex}`,
+      endFramePrompt: `still ${sceneIndex + 1}`,
+      motionPrompt: "push in",
+      transitionNotes: "",
+      characters: [],
+    })),
+  };
+}
