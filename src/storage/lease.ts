@@ -1,0 +1,34 @@
+import { VidpipeError } from "../domain/errors.ts";
+import type { ProjectFacts } from "../domain/facts.ts";
+import { isSettled, type ProjectStatus } from "../domain/lifecycle.ts";
+
+/** ms without a heartbeat after which a driver may be replaced, even if its process still exists (stopped, suspended). */
+export const leaseMs = 30_000;
+
+/** A driver as the repository knows it. */
+export interface Driver {
+  readonly owner: string | null;
+  /** Last sign of life, epoch ms; null when there never was one. */
+  readonly heartbeatAtMs: number | null;
+}
+
+/** True when nobody live drives: no owner, a dead one, or one that was silent for longer than the lease. */
+export const isFree = (driver: Driver, isLive: (owner: string) => boolean, nowMs: number): boolean =>
+  driver.owner === null ||
+  driver.heartbeatAtMs === null ||
+  nowMs - driver.heartbeatAtMs > leaseMs ||
+  !isLive(driver.owner);
+
+/** True when a project needs a driver. A held one does only while something of it is still under way. */
+export const needsDriver = (status: ProjectStatus, underWay: boolean): boolean =>
+  !isSettled(status) || (status === "held" && underWay);
+
+/** @throws VidpipeError run.lease_lost when the caller no longer drives the project */
+export function checkFence(facts: ProjectFacts, fence: { readonly epoch: number } | null): void {
+  if (fence === null || fence.epoch === facts.project.epoch) return;
+  throw new VidpipeError(
+    "run.lease_lost",
+    `another vidpipe took over project ${facts.project.id}: nothing was written here, follow it with vidpipe status`,
+    { facts: { ours: fence.epoch, current: facts.project.epoch } },
+  );
+}

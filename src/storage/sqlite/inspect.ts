@@ -1,0 +1,45 @@
+import type { Database } from "bun:sqlite";
+import { existsSync, statSync } from "node:fs";
+import type { Finding } from "../../ports.ts";
+import { walLimitBytes } from "./open.ts";
+import { scalar } from "./scalar.ts";
+
+const topic = "database";
+
+/** Looks at every page and every reference, for `doctor`. */
+export function inspectDatabase(client: Database, path: string): readonly Finding[] {
+  return [integrity(client), references(client), journal(client, path)];
+}
+
+function integrity(client: Database): Finding {
+  const first = String(scalar(client, "PRAGMA integrity_check(1)"));
+  return first === "ok"
+    ? { topic, level: "ok", message: "every page is intact", fix: null }
+    : { topic, level: "fail", message: `damaged: ${first}`, fix: "stop vidpipe and put a backup in its place" };
+}
+
+function references(client: Database): Finding {
+  const strays = client.query("PRAGMA foreign_key_check").all().length;
+  return strays === 0
+    ? { topic, level: "ok", message: "every row has its parent", fix: null }
+    : {
+        topic,
+        level: "fail",
+        message: `${strays} rows have lost their parents`,
+        fix: "stop vidpipe and put a backup in its place",
+      };
+}
+
+function journal(client: Database, path: string): Finding {
+  const wal = `${path}-wal`;
+  const walBytes = existsSync(wal) ? statSync(wal).size : 0;
+  const message = `${path}, SQLite ${scalar(client, "SELECT sqlite_version()")}, journal ${scalar(client, "PRAGMA journal_mode")} (${walBytes} bytes)`;
+  return walBytes <= walLimitBytes
+    ? { topic, level: "ok", message, fix: null }
+    : {
+        topic,
+        level: "warn",
+        message,
+        fix: "stop every vidpipe that uses it: the last one to stop empties the journal",
+      };
+}

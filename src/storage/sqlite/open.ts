@@ -1,0 +1,85 @@
+import { Database } from "bun:sqlite";
+import { resolve } from "node:path";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { Log } from "../../ports.ts";
+import { checkOrigin, migrate } from "./migrate.ts";
+import { busyTimeoutMs, type Patience, whileBusy } from "./patience.ts";
+import { preparePlace } from "./place.ts";
+import { scalar } from "./scalar.ts";
+
+/** WAL files larger than this are cut after a checkpoint, bytes. */
+export const walLimitBytes = 64 * 1024 * 1024;
+
+/**
+ * Opens the database, making or updating it when needed, with every write durable once it is committed.
+ * @throws VidpipeError storage.unusable (the file was left as it is), storage.damaged, storage.full, storage.busy
+ */
+export async function openDatabase(
+  file: string,
+  deps: Omit<Patience, "path">,
+): Promise<{ readonly client: Database; readonly path: string }> {
+  const path = resolve(file);
+  preparePlace(path);
+  const client = await whileBusy(() => connect(path, deps.log), { ...deps, path });
+  return { client, path };
+}
+
+/** Empties the journal into the file and closes; never throws, what was committed is safe either way. */
+export function closeDatabase(client: Database, log: Log): void {
+  try {
+    // Busy while another process reads: then the last one to close empties it.
+    client.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    client.close(true);
+  } catch (thrown) {
+    log.warn("the database did not close cleanly; what was committed is safe", { cause: String(thrown) });
+    client.close(false);
+  }
+}
+
+function connect(path: string, log: Log): Database {
+  const client = new Database(path, { readwrite: true, create: true, strict: true });
+  try {
+    client.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    client.run("PRAGMA trusted_schema = OFF");
+    client.run("PRAGMA cell_size_check = ON");
+    client.run("PRAGMA mmap_size = 0");
+    checkOrigin(client, path);
+    chooseJournal(client, log);
+    migrate(client, path);
+    checkPages(client, path);
+    return client;
+  } catch (thrown) {
+    client.close(true);
+    throw thrown;
+  }
+}
+
+/**
+ * True for versions in which two processes that write and checkpoint can corrupt a WAL database:
+ * https://sqlite.org/wal.html#walresetbug, fixed in 3.51.3. macOS brings its own, older SQLite.
+ */
+export function hasWalResetBug(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
+  return major * 1e6 + minor * 1e3 + patch < 3_051_003;
+}
+
+function chooseJournal(client: Database, log: Log): void {
+  const version = String(scalar(client, "SELECT sqlite_version()"));
+  const wanted = hasWalResetBug(version) ? "delete" : "wal";
+  const actual = scalar(client, `PRAGMA journal_mode = ${wanted}`);
+  // Some filesystems have no shared memory: SQLite then stays with a rollback journal, which is as safe.
+  if (actual !== "wal") log.info("the database uses a rollback journal", { journalMode: actual, sqlite: version });
+  client.run("PRAGMA synchronous = FULL");
+  client.run("PRAGMA fullfsync = ON"); // macOS: fsync alone does not reach the disk
+  client.run("PRAGMA checkpoint_fullfsync = ON");
+  client.run(`PRAGMA journal_size_limit = ${walLimitBytes}`);
+}
+
+function checkPages(client: Database, path: string): void {
+  const first = scalar(client, "PRAGMA quick_check(1)");
+  if (first === "ok") return;
+  throw new VidpipeError(
+    "storage.damaged",
+    `the database ${path} is damaged (${first}): put a backup of it in its place`,
+  );
+}

@@ -1,0 +1,135 @@
+import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
+import type { ProjectEvent } from "../../domain/facts.ts";
+import type { ProjectId } from "../../domain/ids.ts";
+import type { Project } from "../../domain/project.ts";
+import type { Step } from "../../domain/step.ts";
+import type { Clock, Log, ProjectListItem, Repository } from "../../ports.ts";
+import { checkFence } from "../lease.ts";
+import { workOf } from "../work.ts";
+import { creationEvents, writeSetOf } from "../write-set.ts";
+import { appendEvents, writeAll } from "./changes.ts";
+import { readInPlay } from "./in-play.ts";
+import { inspectDatabase } from "./inspect.ts";
+import { beat, forgetSilent, readDriver, readOrphans, take } from "./leases.ts";
+import { closeDatabase, openDatabase } from "./open.ts";
+import { whileBusy } from "./patience.ts";
+import { readCommittedTodayUsd, readFacts } from "./rows.ts";
+import { events, projects, steps } from "./schema.ts";
+import { createTransactions, type Tx } from "./transactions.ts";
+
+/** Sorts after every character an id has. */
+const afterAnyId = "~";
+
+/**
+ * The Repository over one SQLite file, shared by any number of processes on this machine.
+ * @throws VidpipeError storage.unusable, storage.damaged, storage.full, storage.busy when it cannot be opened
+ */
+export async function createSqliteRepository(
+  cfg: { readonly path: string },
+  deps: { readonly clock: Clock; readonly log: Log },
+): Promise<Repository> {
+  const { clock, log } = deps;
+  const closed = new AbortController();
+  const patience = { clock, log, signal: closed.signal };
+  const { client, path } = await openDatabase(cfg.path, patience);
+  const { read, write } = createTransactions(client, { ...patience, path });
+
+  return {
+    create: (project, firstSteps, owner) =>
+      write((tx) => {
+        insertProject(tx, project, firstSteps, owner);
+        beat(tx, owner, clock.now());
+      }),
+    facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
+    findByPrefix: (prefix, limit) =>
+      read((tx) =>
+        tx
+          .select({ id: projects.id })
+          .from(projects)
+          .where(sql`${projects.id} >= ${prefix} and ${projects.id} < ${prefix + afterAnyId}`)
+          .orderBy(asc(projects.id))
+          .limit(limit)
+          .all()
+          .map((row) => row.id),
+      ),
+    list: (filter) => read((tx) => readList(tx, filter)),
+    change: (id, fence, decide) =>
+      write((tx) => {
+        const nowMs = clock.now();
+        const before = readFacts(tx, id, nowMs);
+        checkFence(before, fence);
+        const decided = decide(before);
+        if (decided.length === 0) return before;
+        const writes = writeSetOf(before, decided, nowMs);
+        writeAll(tx, before, writes, nowMs);
+        return { ...writes.facts, committedTodayUsd: readCommittedTodayUsd(tx, nowMs) };
+      }),
+    work: (owner, nowMs) => read((tx) => workOf(readInPlay(tx, owner), nowMs)),
+    acquire: (id, owner, isLive, nowMs) => write((tx) => take(tx, id, owner, isLive, nowMs)),
+    release: (owner, id) =>
+      write((tx) => {
+        const theirs = eq(projects.owner, owner);
+        const released = id === undefined ? theirs : and(theirs, eq(projects.id, id));
+        tx.update(projects).set({ owner: null }).where(released).run();
+      }),
+    renew: (owner, nowMs) =>
+      write((tx) => {
+        beat(tx, owner, nowMs);
+        forgetSilent(tx, nowMs);
+        return ownedBy(tx, owner);
+      }),
+    driver: (id) => read((tx) => readDriver(tx, id).owner),
+    orphans: (isLive, nowMs) => read((tx) => readOrphans(tx, isLive, nowMs)),
+    events: (id, afterSeq, limit) => read((tx) => readEvents(tx, id, afterSeq, limit)),
+    inspect: () => whileBusy(() => inspectDatabase(client, path), { ...patience, path }),
+    close() {
+      if (closed.signal.aborted) return;
+      closed.abort();
+      closeDatabase(client, log);
+    },
+  };
+}
+
+function insertProject(tx: Tx, project: Project, firstSteps: readonly Step[], owner: string): void {
+  tx.insert(projects)
+    .values({ ...project, owner })
+    .run();
+  for (const step of firstSteps) tx.insert(steps).values(step).run();
+  appendEvents(tx, project.id, creationEvents(project, firstSteps));
+}
+
+const readList = (tx: Tx, filter: Parameters<Repository["list"]>[0]): ProjectListItem[] =>
+  tx
+    .select({
+      id: projects.id,
+      request: projects.request,
+      status: projects.status,
+      createdAtMs: projects.createdAtMs,
+      updatedAtMs: projects.updatedAtMs,
+    })
+    .from(projects)
+    .where(filter.status === undefined ? undefined : eq(projects.status, filter.status))
+    .orderBy(desc(projects.createdAtMs), desc(projects.id))
+    .limit(filter.limit ?? Number.MAX_SAFE_INTEGER)
+    .all()
+    .map(({ request, ...row }) => ({ ...row, prompt: request.prompt }));
+
+const ownedBy = (tx: Tx, owner: string): ProjectId[] =>
+  tx
+    .select({ id: projects.id })
+    .from(projects)
+    .where(eq(projects.owner, owner))
+    .orderBy(asc(projects.id))
+    .all()
+    .map((row) => row.id);
+
+function readEvents(tx: Tx, id: ProjectId, afterSeq: number, limit: number): ProjectEvent[] {
+  readDriver(tx, id);
+  return tx
+    .select({ seq: events.seq, atMs: events.atMs, type: events.type, data: events.data })
+    .from(events)
+    .where(and(eq(events.projectId, id), gt(events.seq, afterSeq)))
+    .orderBy(asc(events.seq))
+    .limit(limit)
+    .all();
+}

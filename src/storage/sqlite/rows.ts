@@ -1,0 +1,37 @@
+import { and, asc, eq, gte, sql } from "drizzle-orm";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { ProjectFacts } from "../../domain/facts.ts";
+import type { ProjectId } from "../../domain/ids.ts";
+import { dayStartMs } from "../day.ts";
+import { artifacts, projects, RELEASED, steps, submits } from "./schema.ts";
+import type { Tx } from "./transactions.ts";
+
+const inOrderOfWriting = asc(sql`rowid`);
+
+/** Everything recorded about a project. @throws VidpipeError project.not_found */
+export function readFacts(tx: Tx, id: ProjectId, nowMs: number): ProjectFacts {
+  const row = tx.select().from(projects).where(eq(projects.id, id)).get();
+  if (row === undefined) throw notFound(id);
+  const { owner: _, ...project } = row;
+  return {
+    project,
+    steps: tx.select().from(steps).where(eq(steps.projectId, id)).orderBy(inOrderOfWriting).all(),
+    artifacts: tx.select().from(artifacts).where(eq(artifacts.projectId, id)).orderBy(inOrderOfWriting).all(),
+    submits: tx.select().from(submits).where(eq(submits.projectId, id)).orderBy(inOrderOfWriting).all(),
+    committedTodayUsd: readCommittedTodayUsd(tx, nowMs),
+  };
+}
+
+/** What all projects committed since midnight UTC, US dollars; whole millionths are added, so the sum is exact. */
+export function readCommittedTodayUsd(tx: Tx, nowMs: number): number {
+  const ofToday = and(gte(submits.createdAtMs, dayStartMs(nowMs)), sql`${submits.state} not in ${RELEASED}`);
+  const row = tx
+    .select({ millionths: sql<number>`coalesce(sum(${submits.usd}), 0)` })
+    .from(submits)
+    .where(ofToday)
+    .get();
+  return (row?.millionths ?? 0) / 1e6;
+}
+
+export const notFound = (id: ProjectId): VidpipeError =>
+  new VidpipeError("project.not_found", `there is no project ${id}: vidpipe list shows those there are`);

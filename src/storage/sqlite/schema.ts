@@ -1,0 +1,200 @@
+import { sql } from "drizzle-orm";
+import { customType, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { z } from "zod";
+import { FAILURES, type FailureCode, VidpipeError } from "../../domain/errors.ts";
+import type { ProjectEvent } from "../../domain/facts.ts";
+import type { ArtifactId, ProjectId, StepId, SubmitId } from "../../domain/ids.ts";
+import { PROJECT_STATUSES, STEP_KINDS, STEP_STATUSES, type StepStatus } from "../../domain/lifecycle.ts";
+import { ARTIFACT_ROLES, MediaInfo } from "../../domain/media.ts";
+import { SUBMIT_STATES, type SubmitState } from "../../domain/money.ts";
+import { Casting, HOLD_REASONS, type Hold, type Project, ProjectRequest } from "../../domain/project.ts";
+import {
+  type Artifact,
+  Operation,
+  type Step,
+  type StepFailure,
+  StepOrder,
+  StepResult,
+  type Submit,
+} from "../../domain/step.ts";
+
+/** One column per field, of the field's type and nullable where the field is: drift is a compile error. */
+type ColumnsOf<Row> = {
+  readonly [Field in keyof Row]-?: {
+    readonly _: { readonly data: NonNullable<Row[Field]>; readonly notNull: null extends Row[Field] ? boolean : true };
+  };
+};
+
+/** JSON text, checked when it is read: what does not fit is damage, never a half-understood row. */
+const json = <Data>(schema: z.ZodType<Data>) =>
+  customType<{ data: Data; driverData: string }>({
+    dataType: () => "text",
+    toDriver: (value) => JSON.stringify(value),
+    fromDriver: (stored) => understood(schema, stored),
+  });
+
+function understood<Data>(schema: z.ZodType<Data>, stored: string): Data {
+  try {
+    return schema.parse(JSON.parse(stored));
+  } catch (cause) {
+    const message = "a row of the database cannot be understood: run vidpipe doctor, and put a backup in its place";
+    throw new VidpipeError("storage.damaged", message, { cause });
+  }
+}
+
+/** US dollars in the program, whole millionths of a dollar in the file, so that sums are exact. */
+const usd = customType<{ data: number; driverData: number }>({
+  dataType: () => "integer",
+  toDriver: (dollars) => Math.round(dollars * 1e6),
+  fromDriver: (millionths) => millionths / 1e6,
+});
+
+/** Text that the program knows as a branded id. */
+const id = <Id extends string>(name: string) =>
+  customType<{ data: Id; driverData: Id }>({ dataType: () => "text" })(name);
+
+const isFailureCode = (word: string): word is FailureCode => word in FAILURES;
+
+const HoldJson: z.ZodType<Hold> = z.strictObject({ reason: z.enum(HOLD_REASONS), message: z.string() });
+const StepFailureJson: z.ZodType<StepFailure> = z.strictObject({
+  // A code that this version does not know yet is still a failure to show.
+  code: z.string().transform((word): FailureCode => (isFailureCode(word) ? word : "internal")),
+  message: z.string(),
+});
+const EventDataJson: z.ZodType<ProjectEvent["data"]> = z.record(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean(), z.null()]),
+);
+
+/** A project and who drives it. */
+export const projects = sqliteTable(
+  "projects",
+  {
+    id: id<ProjectId>("id").primaryKey(),
+    request: json(ProjectRequest)("request").notNull(),
+    casting: json(Casting)("casting").notNull(),
+    maxCostUsd: usd("max_cost_usd_millionths"),
+    hold: json(HoldJson)("hold"),
+    cancelled: integer("cancelled", { mode: "boolean" }).notNull(),
+    status: text("status", { enum: PROJECT_STATUSES }).notNull(),
+    message: text("message"),
+    epoch: integer("epoch").notNull(),
+    createdAtMs: integer("created_at_ms").notNull(),
+    updatedAtMs: integer("updated_at_ms").notNull(),
+    /** Process that drives it; null when it was released. */
+    owner: text("owner"),
+  } satisfies ColumnsOf<Project & { owner: string | null }>,
+  (table) => [
+    index("projects_newest").on(table.createdAtMs, table.id),
+    index("projects_by_status").on(table.status),
+    index("projects_by_owner").on(table.owner),
+  ],
+);
+
+/** Last sign of life of every process that drives projects. */
+export const owners = sqliteTable("owners", {
+  owner: text("owner").primaryKey(),
+  heartbeatAtMs: integer("heartbeat_at_ms").notNull(),
+});
+
+const ofProject = () =>
+  id<ProjectId>("project_id")
+    .notNull()
+    .references(() => projects.id);
+
+const words = (list: readonly string[]) => sql.raw(`(${list.map((word) => `'${word}'`).join(", ")})`);
+
+/** Statuses of steps that the scheduler looks at, as SQL; written out, or SQLite would not use the partial index. */
+export const IN_PLAY = words(["queued", "running", "waiting"] satisfies StepStatus[]);
+/** States of submits whose reservation is free again, as SQL. */
+export const RELEASED = words(["released"] satisfies SubmitState[]);
+const LIVE = words(["intent", "open"] satisfies SubmitState[]);
+
+/** Resumable units of work. Moves of `status` outside the state table are refused by a trigger. */
+export const steps = sqliteTable(
+  "steps",
+  {
+    id: id<StepId>("id").primaryKey(),
+    projectId: ofProject(),
+    kind: text("kind", { enum: STEP_KINDS }).notNull(),
+    position: integer("position").notNull(),
+    take: integer("take").notNull(),
+    status: text("status", { enum: STEP_STATUSES }).notNull(),
+    order: json(StepOrder)("order").notNull(),
+    inputKey: text("input_key").notNull(),
+    attempts: integer("attempts").notNull(),
+    dueAtMs: integer("due_at_ms").notNull(),
+    operation: json(Operation)("operation"),
+    result: json(StepResult)("result"),
+    failure: json(StepFailureJson)("failure"),
+    createdAtMs: integer("created_at_ms").notNull(),
+    startedAtMs: integer("started_at_ms"),
+    finishedAtMs: integer("finished_at_ms"),
+  } satisfies ColumnsOf<Step>,
+  (table) => [
+    uniqueIndex("steps_take").on(table.projectId, table.kind, table.position, table.take),
+    index("steps_in_play").on(table.projectId, table.dueAtMs).where(sql`status in ${IN_PLAY}`),
+  ],
+);
+
+const ofStep = () =>
+  id<StepId>("step_id")
+    .notNull()
+    .references(() => steps.id);
+
+/** Immutable stored files. */
+export const artifacts = sqliteTable(
+  "artifacts",
+  {
+    id: id<ArtifactId>("id").primaryKey(),
+    projectId: ofProject(),
+    stepId: ofStep(),
+    role: text("role", { enum: ARTIFACT_ROLES }).notNull(),
+    position: integer("position").notNull(),
+    key: text("key").notNull(),
+    sha256: text("sha256").notNull(),
+    bytes: integer("bytes").notNull(),
+    mediaType: text("media_type").notNull(),
+    media: json(MediaInfo)("media"),
+    createdAtMs: integer("created_at_ms").notNull(),
+  } satisfies ColumnsOf<Artifact>,
+  (table) => [index("artifacts_by_project").on(table.projectId)],
+);
+
+/** The ledger: paid calls, written down before they are sent. Amounts never change, rows never go. */
+export const submits = sqliteTable(
+  "submits",
+  {
+    id: id<SubmitId>("id").primaryKey(),
+    projectId: ofProject(),
+    stepId: ofStep(),
+    attempt: integer("attempt").notNull(),
+    state: text("state", { enum: SUBMIT_STATES }).notNull(),
+    usd: usd("usd_millionths").notNull(),
+    quantity: real("quantity").notNull(),
+    unit: text("unit").notNull(),
+    model: text("model").notNull(),
+    operationName: text("operation_name"),
+    createdAtMs: integer("created_at_ms").notNull(),
+    updatedAtMs: integer("updated_at_ms").notNull(),
+  } satisfies ColumnsOf<Submit>,
+  (table) => [
+    index("submits_by_project").on(table.projectId),
+    uniqueIndex("submits_attempt").on(table.stepId, table.attempt).where(sql`state not in ${RELEASED}`),
+    uniqueIndex("submits_one_live").on(table.stepId).where(sql`state in ${LIVE}`),
+    index("submits_of_day").on(table.createdAtMs, table.usd).where(sql`state not in ${RELEASED}`),
+  ],
+);
+
+/** A project's history, numbered without gaps from 1. */
+export const events = sqliteTable(
+  "events",
+  {
+    projectId: ofProject(),
+    seq: integer("seq").notNull(),
+    atMs: integer("at_ms").notNull(),
+    type: text("type", { enum: ["project", "step", "money"] }).notNull(),
+    data: json(EventDataJson)("data").notNull(),
+  } satisfies ColumnsOf<ProjectEvent & { projectId: ProjectId }>,
+  (table) => [primaryKey({ columns: [table.projectId, table.seq] })],
+);

@@ -1,0 +1,37 @@
+import type { Database } from "bun:sqlite";
+import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
+import { VidpipeError } from "../../domain/errors.ts";
+import { type Patience, whileBusy } from "./patience.ts";
+
+/** What queries run on inside a transaction. */
+export type Tx = Parameters<Parameters<BunSQLiteDatabase["transaction"]>[0]>[0];
+
+/** A promise would be committed half done: SQLite's transactions are synchronous. */
+type Synchronous<T> = T extends PromiseLike<unknown> ? never : T;
+
+/** The only ways to the database: one transaction per call, waiting without blocking for other processes. */
+export interface Transactions {
+  /** One consistent look; writes nothing. */
+  read<T>(work: (tx: Tx) => Synchronous<T>): Promise<T>;
+  /** Takes the write lock first: a lock upgrade in the middle would fail with BUSY_SNAPSHOT. */
+  write<T>(work: (tx: Tx) => Synchronous<T>): Promise<T>;
+}
+
+export function createTransactions(client: Database, patience: Patience): Transactions {
+  const db = drizzle(client);
+  const run = <T>(behavior: "deferred" | "immediate", work: (tx: Tx) => Synchronous<T>): Promise<T> =>
+    whileBusy<T>(() => db.transaction((tx) => refusePromise(work(tx)), { behavior }), patience);
+  return {
+    read: (work) => run("deferred", work),
+    write: (work) => run("immediate", work),
+  };
+}
+
+// Types can be cast away; thrown inside the transaction this rolls back what was written before the first await.
+function refusePromise<T>(result: T): T {
+  if (result instanceof Promise) {
+    result.catch(() => {}); // what it throws later has no transaction to belong to
+    throw new VidpipeError("internal", "a database transaction must not be asynchronous: nothing was written");
+  }
+  return result;
+}

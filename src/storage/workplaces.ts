@@ -1,0 +1,85 @@
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock, Owner } from "../ports.ts";
+import { errnoOf } from "./disk-failures.ts";
+import { absent, makeFolder } from "./plain-file.ts";
+
+/**
+ * ms after which a workplace is abandoned whoever made it: a container that was started anew cannot ask whether the
+ * processes of the old one still live.
+ */
+export const abandonedAfterMs = 24 * 3_600_000;
+
+/** `<owner>.<number>.part` */
+const WORKPLACE = /^(?<owner>.+)\.\d+\.part$/;
+
+/** Private folders for files that are not finished yet. */
+export interface Workplaces {
+  /** Lends a new, empty folder to `use` and removes it afterwards with all that is in it. */
+  with<T>(use: (folder: string) => Promise<T>): Promise<T>;
+  /** Removes those of processes that are gone. Returns how many. */
+  sweep(): Promise<number>;
+  /** A name that no other living process uses. */
+  uniqueName(): string;
+}
+
+export function createWorkplaces(folder: string, { owner, clock }: { owner: Owner; clock: Clock }): Workplaces {
+  let count = 0;
+  const uniqueName = () => `${encodeURIComponent(owner.self)}.${++count}.part`;
+
+  /** mkdir is exclusive: nobody can have planted anything where it succeeds. */
+  async function open(): Promise<string> {
+    await makeFolder(folder);
+    for (;;) {
+      const path = join(folder, uniqueName());
+      try {
+        await mkdir(path, { mode: 0o700 });
+        return path;
+      } catch (thrown) {
+        if (errnoOf(thrown) !== "EEXIST") throw thrown;
+      }
+    }
+  }
+
+  const remove = (path: string) => rm(path, { recursive: true, force: true });
+
+  async function isAbandoned(name: string): Promise<boolean> {
+    const encoded = WORKPLACE.exec(name)?.groups?.owner;
+    if (encoded === undefined) return false;
+    const whose = decoded(encoded);
+    if (whose === owner.self) return false;
+    const madeAtMs = (await stat(join(folder, name)).catch(absent))?.mtimeMs ?? clock.now();
+    return !owner.isLive(whose) || clock.now() - madeAtMs > abandonedAfterMs;
+  }
+
+  return {
+    uniqueName,
+    async with(use) {
+      const path = await open();
+      try {
+        return await use(path);
+      } finally {
+        // What cannot be removed now is swept when this process is gone; it must not hide how `use` ended.
+        await remove(path).catch(() => {});
+      }
+    },
+    async sweep() {
+      const names = (await readdir(folder).catch(absent)) ?? [];
+      let swept = 0;
+      for (const name of names) {
+        if (!(await isAbandoned(name))) continue;
+        await remove(join(folder, name));
+        swept += 1;
+      }
+      return swept;
+    },
+  };
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

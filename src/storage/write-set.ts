@@ -1,0 +1,74 @@
+import { VidpipeError } from "../domain/errors.ts";
+import { applyChanges, type Change, eventsOf, type ProjectEvent, type ProjectFacts } from "../domain/facts.ts";
+import { roundUsd } from "../domain/money.ts";
+import type { Project } from "../domain/project.ts";
+import type { Step } from "../domain/step.ts";
+
+/** What one transaction is about to write. */
+export interface WriteSet {
+  readonly changes: readonly Change[];
+  readonly facts: ProjectFacts;
+  /** Still without numbers: the transaction gives them. */
+  readonly events: readonly Omit<ProjectEvent, "seq">[];
+}
+
+/**
+ * Checks a decision against the facts it was made on and works out what it leads to. Pure.
+ * @throws IllegalMove when the state table lacks a move; VidpipeError internal when a change names a foreign row
+ */
+export function writeSetOf(facts: ProjectFacts, decided: readonly Change[], nowMs: number): WriteSet {
+  const changes = decided.map(inStoredUnits);
+  let known = facts;
+  for (const change of changes) {
+    const stranger = strangerIn(known, change);
+    if (stranger !== undefined)
+      throw new VidpipeError("internal", `project ${facts.project.id} has no row ${stranger}: nothing was written`);
+    known = applyChanges(known, [change], nowMs);
+  }
+  return {
+    changes,
+    facts: { ...known, project: { ...known.project, updatedAtMs: nowMs } },
+    events: eventsOf(facts, changes, nowMs),
+  };
+}
+
+/** The first lines of a project's history. */
+export function creationEvents(project: Project, steps: readonly Step[]): readonly Omit<ProjectEvent, "seq">[] {
+  const { status, message, createdAtMs: atMs } = project;
+  const empty: ProjectFacts = { project, steps: [], artifacts: [], submits: [], committedTodayUsd: 0 };
+  const added = steps.map((step) => ({ type: "add_step" as const, step }));
+  return [{ atMs, type: "project", data: { status, message } }, ...eventsOf(empty, added, atMs)];
+}
+
+// Amounts are stored as whole millionths of a dollar; what is returned must equal what will be read.
+function inStoredUnits(change: Change): Change {
+  if (change.type === "add_submit")
+    return { type: "add_submit", submit: { ...change.submit, usd: roundUsd(change.submit.usd) } };
+  const cap = change.type === "project" ? change.patch.maxCostUsd : undefined;
+  if (change.type !== "project" || typeof cap !== "number") return change;
+  return { type: "project", patch: { ...change.patch, maxCostUsd: roundUsd(cap) } };
+}
+
+/** The row a change names although this project does not have it; undefined when all is well. */
+function strangerIn(facts: ProjectFacts, change: Change): string | undefined {
+  switch (change.type) {
+    case "advance":
+      return missing(facts.steps, change.stepId);
+    case "settle_submit":
+      return missing(facts.submits, change.submitId);
+    case "add_step":
+      return foreign(facts, change.step);
+    case "add_artifact":
+      return foreign(facts, change.artifact) ?? missing(facts.steps, change.artifact.stepId);
+    case "add_submit":
+      return foreign(facts, change.submit) ?? missing(facts.steps, change.submit.stepId);
+    case "project":
+      return undefined;
+  }
+}
+
+const missing = (rows: readonly { readonly id: string }[], id: string): string | undefined =>
+  rows.some((row) => row.id === id) ? undefined : id;
+
+const foreign = (facts: ProjectFacts, row: { readonly id: string; readonly projectId: string }): string | undefined =>
+  row.projectId === facts.project.id ? undefined : row.id;

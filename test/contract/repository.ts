@@ -1,0 +1,29 @@
+import { afterEach, beforeEach } from "bun:test";
+import type { Clock, Repository } from "../../src/ports.ts";
+import { NOON_MS } from "../storage/samples.ts";
+import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
+import { createBench } from "./repository/bench.ts";
+import { describeDriving } from "./repository/driving.ts";
+import { describeMoney } from "./repository/money.ts";
+import { describeReading } from "./repository/reading.ts";
+import { describeWriting } from "./repository/writing.ts";
+
+/** What every Repository promises. `make` gives a new, empty one that lives by the clock. */
+export function repositoryContract(name: string, make: (clock: Clock) => Promise<Repository>): void {
+  let current: { readonly repository: Repository; readonly clock: ManualClock } | undefined;
+
+  beforeEach(async () => {
+    const clock = createManualClock(NOON_MS);
+    current = { clock, repository: await make(clock) };
+  });
+  afterEach(() => current?.repository.close());
+
+  const bench = createBench(name, () => {
+    if (current === undefined) throw new Error("a repository exists only inside a test");
+    return current;
+  });
+  describeWriting(bench);
+  describeMoney(bench);
+  describeReading(bench);
+  describeDriving(bench);
+}

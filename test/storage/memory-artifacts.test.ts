@@ -1,0 +1,4 @@
+import { artifactStoreContract } from "../contract/artifact-store.ts";
+import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
+
+artifactStoreContract("memory", async () => createMemoryArtifacts());

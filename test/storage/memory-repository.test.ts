@@ -1,0 +1,4 @@
+import { repositoryContract } from "../contract/repository.ts";
+import { createMemoryRepository } from "../support/memory-repository.ts";
+
+repositoryContract("memory", async (clock) => createMemoryRepository({ clock }));

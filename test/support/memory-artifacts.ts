@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { copyFile, link, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { VidpipeError } from "../../src/domain/errors.ts";
+import type { ArtifactStore } from "../../src/ports.ts";
+
+const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Every test process has a folder named by its pid; a test runner gives no moment at which to remove it. */
+const folderOfAll = join(tmpdir(), "vidpipe-test-artifacts");
+mkdirSync(folderOfAll, { recursive: true });
+for (const pid of readdirSync(folderOfAll))
+  if (!isRunning(Number(pid))) rmSync(join(folderOfAll, pid), { recursive: true, force: true });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** An ArtifactStore over a temp folder that a later test process removes; nothing is synced. */
+export function createMemoryArtifacts(): ArtifactStore {
+  const own = join(folderOfAll, String(process.pid));
+  mkdirSync(own, { recursive: true });
+  const root = mkdtempSync(join(own, "store-"));
+
+  const pathOf = (key: string): string => {
+    if (!/^[a-z0-9-]+\/[a-z0-9][a-z0-9-]*\.(png|jpg|webp|mp4)$/.test(key))
+      throw new VidpipeError("storage.damaged", `${JSON.stringify(key)} is no artifact's name`);
+    return join(root, key);
+  };
+  const bytesOf = (key: string): Uint8Array => {
+    const path = pathOf(key);
+    if (!existsSync(path)) throw new VidpipeError("storage.damaged", `${path} is missing`);
+    const bytes = readFileSync(path);
+    const start = /-([0-9a-f]{12})\.[a-z0-9]+$/.exec(key)?.[1];
+    if (start !== undefined && !sha256Of(bytes).startsWith(start))
+      throw new VidpipeError("storage.damaged", `${path} is damaged`);
+    return bytes;
+  };
+
+  return {
+    async put(slot, write) {
+      const folder = await mkdtemp(join(root, "tmp-"));
+      try {
+        const path = join(folder, `${slot.name}.${slot.extension}`);
+        const written = await write(path);
+        const bytes = await readFile(path).catch(() => new Uint8Array());
+        if (bytes.length === 0) throw new VidpipeError("storage.io", `${slot.name} was left empty: nothing was kept`);
+        const sha256 = sha256Of(bytes);
+        const key = `${slot.projectId}/${slot.name}-${sha256.slice(0, 12)}.${slot.extension}`;
+        mkdirSync(join(root, slot.projectId), { recursive: true });
+        await rename(path, pathOf(key));
+        return { key, sha256, bytes: bytes.length, written };
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    pathOf,
+    async read(key) {
+      return bytesOf(key);
+    },
+    async intact(file) {
+      if (!existsSync(pathOf(file.key))) return false;
+      const bytes = await readFile(pathOf(file.key));
+      return bytes.length === file.bytes && sha256Of(bytes) === file.sha256;
+    },
+    async publish(key, name) {
+      bytesOf(key);
+      const published = `${key.slice(0, key.indexOf("/"))}/${name}`;
+      const folder = await mkdtemp(join(root, "tmp-"));
+      await link(pathOf(key), join(folder, name));
+      await rename(join(folder, name), pathOf(published));
+      await rm(folder, { recursive: true, force: true });
+      return published;
+    },
+    async export(key, destination) {
+      bytesOf(key);
+      await copyFile(pathOf(key), destination, constants.COPYFILE_FICLONE).catch((cause: unknown) => {
+        throw new VidpipeError("input.invalid", `cannot write ${destination}`, { cause });
+      });
+    },
+    async checkExport(destination) {
+      if (!existsSync(dirname(destination)) || statSync(destination, { throwIfNoEntry: false })?.isDirectory())
+        throw new VidpipeError("input.invalid", `cannot write to ${destination}: a folder is in the way or missing`);
+    },
+    async freeBytes() {
+      return 1_000_000_000_000;
+    },
+    async sweep() {
+      return 0;
+    },
+  };
+}

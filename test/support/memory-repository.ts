@@ -1,0 +1,208 @@
+import { VidpipeError } from "../../src/domain/errors.ts";
+import type { ProjectEvent, ProjectFacts } from "../../src/domain/facts.ts";
+import type { ProjectId } from "../../src/domain/ids.ts";
+import { roundUsd, type SubmitState } from "../../src/domain/money.ts";
+import type { Casting } from "../../src/domain/project.ts";
+import type { Step, StepOrder, Submit } from "../../src/domain/step.ts";
+import type { Clock, Repository } from "../../src/ports.ts";
+import { dayStartMs } from "../../src/storage/day.ts";
+import { checkFence, type Driver, isFree, needsDriver } from "../../src/storage/lease.ts";
+import { type StepInPlay, workOf } from "../../src/storage/work.ts";
+import { creationEvents, writeSetOf } from "../../src/storage/write-set.ts";
+
+type Facts = Omit<ProjectFacts, "committedTodayUsd">;
+
+interface Entry {
+  facts: Facts;
+  owner: string | null;
+  events: readonly ProjectEvent[];
+}
+
+const LIVE: readonly SubmitState[] = ["intent", "open"];
+
+/** A Repository over plain Maps: same promises as the database, nothing survives it. */
+export function createMemoryRepository(
+  deps: { readonly clock: Pick<Clock, "now"> } = { clock: { now: () => Date.now() } },
+): Repository {
+  const entries = new Map<ProjectId, Entry>();
+  const heartbeats = new Map<string, number>();
+  const { clock } = deps;
+
+  const entryOf = (id: ProjectId): Entry => {
+    const entry = entries.get(id);
+    if (entry === undefined) throw new VidpipeError("project.not_found", `there is no project ${id}`);
+    return entry;
+  };
+  const driverOf = ({ owner }: Entry): Driver => ({
+    owner,
+    heartbeatAtMs: owner === null ? null : (heartbeats.get(owner) ?? null),
+  });
+  const committedTodayUsd = (): number => {
+    const since = dayStartMs(clock.now());
+    const counted = [...entries.values()]
+      .flatMap((entry) => entry.facts.submits)
+      .filter((submit) => submit.createdAtMs >= since && submit.state !== "released");
+    return roundUsd(counted.reduce((sum, submit) => sum + submit.usd, 0));
+  };
+  const read = (entry: Entry): ProjectFacts =>
+    structuredClone({ ...entry.facts, committedTodayUsd: committedTodayUsd() });
+  const newestFirst = (): Entry[] =>
+    [...entries.values()].sort(
+      (a, b) =>
+        b.facts.project.createdAtMs - a.facts.project.createdAtMs || (a.facts.project.id < b.facts.project.id ? 1 : -1),
+    );
+
+  return {
+    async create(project, steps, owner) {
+      if (entries.has(project.id)) throw conflict(`project ${project.id} exists`);
+      const facts = { project, steps, artifacts: [], submits: [] };
+      checkUnique(facts);
+      entries.set(project.id, {
+        facts: structuredClone(facts),
+        owner,
+        events: numbered([], creationEvents(project, steps)),
+      });
+      heartbeats.set(owner, clock.now());
+    },
+    async facts(id) {
+      return read(entryOf(id));
+    },
+    async findByPrefix(prefix, limit) {
+      return [...entries.keys()]
+        .filter((id) => id.startsWith(prefix))
+        .sort(byText)
+        .slice(0, limit);
+    },
+    async list(filter) {
+      return newestFirst()
+        .map(({ facts: { project } }) => project)
+        .filter((project) => filter.status === undefined || project.status === filter.status)
+        .slice(0, filter.limit)
+        .map(({ id, request, status, createdAtMs, updatedAtMs }) => ({
+          id,
+          prompt: request.prompt,
+          status,
+          createdAtMs,
+          updatedAtMs,
+        }));
+    },
+    async change(id, fence, decide) {
+      const entry = entryOf(id);
+      const before = read(entry);
+      checkFence(before, fence);
+      const changes = decide(before);
+      if (changes.length === 0) return before;
+      const writes = writeSetOf(before, changes, clock.now());
+      checkUnique(writes.facts);
+      const { committedTodayUsd: _, ...facts } = writes.facts;
+      entry.facts = structuredClone(facts);
+      entry.events = numbered(entry.events, writes.events);
+      return read(entry);
+    },
+    async work(owner, nowMs) {
+      return workOf(
+        [...entries.values()].filter((entry) => entry.owner === owner).flatMap((entry) => inPlay(entry.facts)),
+        nowMs,
+      );
+    },
+    async acquire(id, owner, isLive, nowMs) {
+      const entry = entryOf(id);
+      const { project } = entry.facts;
+      if (entry.owner !== owner) {
+        if (!isFree(driverOf(entry), isLive, nowMs)) return undefined;
+        entry.owner = owner;
+        entry.facts = { ...entry.facts, project: { ...project, epoch: project.epoch + 1 } };
+      }
+      heartbeats.set(owner, nowMs);
+      return entry.facts.project.epoch;
+    },
+    async release(owner, id) {
+      for (const entry of entries.values())
+        if (entry.owner === owner && (id ?? entry.facts.project.id) === entry.facts.project.id) entry.owner = null;
+    },
+    async renew(owner, nowMs) {
+      heartbeats.set(owner, nowMs);
+      return [...entries.values()]
+        .filter((entry) => entry.owner === owner)
+        .map((entry) => entry.facts.project.id)
+        .sort(byText);
+    },
+    async driver(id) {
+      return entryOf(id).owner;
+    },
+    async orphans(isLive, nowMs) {
+      return [...entries.values()]
+        .filter((entry) => isFree(driverOf(entry), isLive, nowMs))
+        .map((entry) => entry.facts)
+        .filter(({ project, steps }) => needsDriver(project.status, steps.some(isUnderWay)))
+        .map(({ project }) => project.id)
+        .sort(byText);
+    },
+    async events(id, afterSeq, limit) {
+      return entryOf(id)
+        .events.filter((event) => event.seq > afterSeq)
+        .slice(0, limit);
+    },
+    async inspect() {
+      return [{ topic: "database", level: "ok", message: "kept in memory", fix: null }];
+    },
+    close() {},
+  };
+}
+
+const conflict = (what: string): VidpipeError => new VidpipeError("project.conflict", what);
+
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
+
+const isUnderWay = (step: Step): boolean => step.status === "running" || step.status === "waiting";
+
+const numbered = (past: readonly ProjectEvent[], fresh: readonly Omit<ProjectEvent, "seq">[]): ProjectEvent[] => [
+  ...past,
+  ...fresh.map((event, place) => ({ seq: past.length + place + 1, ...event })),
+];
+
+/** The database's unique indexes. */
+function checkUnique({ steps, artifacts, submits }: Facts): void {
+  const unique = (what: string, keys: readonly string[]) => {
+    if (new Set(keys).size < keys.length) throw conflict(`${what} twice`);
+  };
+  const counted = submits.filter((submit: Submit) => submit.state !== "released");
+  unique(
+    "step id",
+    steps.map((step) => step.id),
+  );
+  unique(
+    "take",
+    steps.map((step) => `${step.kind} ${step.position} ${step.take}`),
+  );
+  unique(
+    "artifact id",
+    artifacts.map((artifact) => artifact.id),
+  );
+  unique(
+    "submit id",
+    submits.map((submit) => submit.id),
+  );
+  unique(
+    "attempt",
+    counted.map((submit) => `${submit.stepId} ${submit.attempt}`),
+  );
+  unique(
+    "live submit",
+    counted.filter((submit) => LIVE.includes(submit.state)).map((submit) => submit.stepId),
+  );
+}
+
+/** Provider, model and kind. */
+const laneOf = (casting: Casting, order: StepOrder): string =>
+  `${casting.provider}/${order.kind === "stitch" ? "ffmpeg" : order.model}/${order.kind}`;
+
+const inPlay = ({ project, steps }: Facts): StepInPlay[] =>
+  steps
+    .filter((step) => step.status === "queued" || isUnderWay(step))
+    .map((step) => ({
+      ...step,
+      lane: laneOf(project.casting, step.order),
+      hasOperation: step.operation !== null,
+      project,
+    }));
