@@ -1,0 +1,134 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { Call } from "./call.ts";
+import type { CallPurpose } from "./failures.ts";
+import type { Session } from "./sessions.ts";
+import type { Wire } from "./wire.ts";
+
+/** Where a finished clip is. */
+export type ClipSource =
+  | { readonly kind: "inline"; readonly base64: string }
+  /** `gs://`, or an address of one of Google's hosts. */
+  | { readonly kind: "uri"; readonly uri: string };
+
+/** Ms without a byte after which a download is given up. */
+const IDLE_MS = 60_000;
+/** Google answers file downloads with at most one redirect; more is a loop. */
+const MAX_HOPS = 3;
+
+export interface DownloadDeps {
+  readonly call: Call;
+  readonly wire: Wire;
+  readonly session: Session;
+  readonly storageBaseUrl: string;
+  readonly maxClipBytes: number;
+  readonly purpose: Omit<CallPurpose, "what" | "paid">;
+}
+
+const unusable = (what: string): VidpipeError =>
+  new VidpipeError("media.invalid", `the finished clip ${what}; it is paid for and is fetched again from Google`);
+
+/**
+ * Writes a whole clip to a path, replacing what was there.
+ * @throws VidpipeError media.invalid when it is not a clip, storage.full, storage.io, and the failures of a call
+ */
+export async function saveClip(
+  source: ClipSource,
+  path: string,
+  deps: DownloadDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  if (source.kind === "inline") await writeWhole(path, [Buffer.from(source.base64, "base64")], deps.maxClipBytes);
+  else await download(addressOf(source.uri, deps), path, deps, signal);
+}
+
+function download(address: URL, path: string, deps: DownloadDeps, signal: AbortSignal): Promise<void> {
+  const spec = { ...deps.purpose, what: "the finished clip", paid: false, signal, timeoutMs: IDLE_MS };
+  return deps.call({ ...spec, maxBytes: Number.POSITIVE_INFINITY }, async (_, alive) => {
+    const response = await follow(address, deps);
+    if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
+    const claimed = Number(response.headers.get("content-length") ?? 0);
+    if (claimed > deps.maxClipBytes) {
+      void response.body.cancel();
+      throw unusable(`claims ${claimed} bytes, more than the limit of ${deps.maxClipBytes}`);
+    }
+    await writeWhole(path, response.body, deps.maxClipBytes, alive);
+  });
+}
+
+/** Asks for an address and follows redirects itself: the wire lets none leave Google, and so the login stays there too. */
+async function follow(address: URL, { wire, session }: DownloadDeps): Promise<Response> {
+  const headers = await session.authHeaders();
+  let url = address;
+  for (let hop = 0; hop <= MAX_HOPS; hop += 1) {
+    const response = await wire.fetch(url, { headers });
+    const location = response.headers.get("location");
+    if (response.status < 300 || response.status > 399 || location === null) return response;
+    url = new URL(location, url);
+  }
+  throw new Error(`more than ${MAX_HOPS} redirects`);
+}
+
+/** The address of a clip; a file of the Gemini API is asked for where that API is configured to be. */
+function addressOf(uri: string, { session, storageBaseUrl }: DownloadDeps): URL {
+  const object = readGcsUri(uri);
+  if (object !== null) return gcsUrl(storageBaseUrl, object.bucket, object.path, "alt=media");
+  const file = fileIdOf(uri);
+  if (file !== null) return new URL(`${session.baseUrl}/files/${file}:download?alt=media`);
+  if (URL.canParse(uri)) return new URL(uri);
+  throw unusable("has no address");
+}
+
+/** The id in an address of the Gemini API's file store; null for other addresses. */
+export function fileIdOf(uri: string): string | null {
+  return /^https:\/\/generativelanguage\.googleapis\.com\/(?:\w+\/)?files\/([a-z0-9-]+)/.exec(uri)?.[1] ?? null;
+}
+
+export function readGcsUri(uri: string): { readonly bucket: string; readonly path: string } | null {
+  const [, bucket, path] = /^gs:\/\/([^/]+)\/(.*)$/.exec(uri) ?? [];
+  return bucket === undefined || path === undefined ? null : { bucket, path };
+}
+
+/** Cloud Storage's JSON API: an object, or with an empty path the bucket's list. */
+export function gcsUrl(baseUrl: string, bucket: string, path: string, query: string): URL {
+  const object = path === "" ? "o" : `o/${encodeURIComponent(path)}`;
+  return new URL(`${baseUrl.replace(/\/+$/, "")}/storage/v1/b/${encodeURIComponent(bucket)}/${object}?${query}`);
+}
+
+async function writeWhole(
+  path: string,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  maxBytes: number,
+  alive: () => void = () => {},
+): Promise<void> {
+  const file = await open(path, "w").catch(notStored);
+  let start = new Uint8Array();
+  let bytes = 0;
+  try {
+    for await (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) throw unusable(`is longer than the limit of ${maxBytes} bytes`);
+      if (start.byteLength < 12) start = Buffer.concat([start, chunk.subarray(0, 12)]);
+      await writeChunk(file, chunk).catch(notStored);
+      alive();
+    }
+  } finally {
+    await file.close();
+  }
+  if (bytes === 0) throw unusable("is empty");
+  if (Buffer.from(start.subarray(4, 8)).toString("latin1") !== "ftyp") throw unusable("is not an MP4 file");
+}
+
+async function writeChunk(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.byteLength; ) at += (await file.write(chunk, at, chunk.byteLength - at)).bytesWritten;
+}
+
+function notStored(thrown: unknown): never {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown error";
+  if (code === "ENOSPC" || code === "EDQUOT")
+    throw new VidpipeError("storage.full", "the disk is full; the clip is safe at Google: free some space and resume");
+  throw new VidpipeError(
+    "storage.io",
+    `the clip could not be written (${code}); it is safe at Google: check the disk and resume`,
+  );
+}

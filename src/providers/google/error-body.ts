@@ -1,0 +1,78 @@
+/** Google's error in one shape, whichever of its half-dozen forms it came in. */
+export interface GoogleError {
+  /** RPC name such as RESOURCE_EXHAUSTED, or the Interactions API's own word such as invalid_request; "" when absent. */
+  readonly status: string;
+  readonly message: string;
+  /** Reasons of ErrorInfo and quota ids. */
+  readonly reasons: readonly string[];
+  /** Ms that RetryInfo asks for; null when it does not. */
+  readonly retryDelayMs: number | null;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Google wraps errors in arrays and in JSON inside messages; deeper than this is somebody's joke. */
+const MAX_DEPTH = 4;
+
+/** Reads an error from a body, a message or an object; plain text and HTML become a message. Never throws. */
+export function readGoogleError(raw: unknown, depth = 0): GoogleError | null {
+  if (depth > MAX_DEPTH) return null;
+  if (typeof raw === "string") {
+    const json = parsed(raw);
+    if (isRecord(json) || Array.isArray(json)) return readGoogleError(json, depth + 1);
+    return raw.trim() === "" ? null : { status: "", message: plainText(raw), reasons: [], retryDelayMs: null };
+  }
+  if (Array.isArray(raw)) return readGoogleError(raw[0], depth + 1);
+  if (!isRecord(raw)) return null;
+  if (isRecord(raw.error) || Array.isArray(raw.error)) return readGoogleError(raw.error, depth + 1);
+  return fromFields(raw, depth);
+}
+
+function fromFields(raw: Record<string, unknown>, depth: number): GoogleError | null {
+  const message = text(raw.message);
+  // A JSON body with the wrong content type comes as text inside another error.
+  const inner = message.trimStart().startsWith("{") || message.trimStart().startsWith("[");
+  const nested = inner ? readGoogleError(message, depth + 1) : null;
+  if (nested !== null && nested.status !== "") return nested;
+  const status = text(raw.status) || text(raw.code);
+  if (message === "" && status === "") return null;
+  const details = Array.isArray(raw.details) ? raw.details.filter(isRecord) : [];
+  return {
+    status,
+    message: plainText(message),
+    reasons: details.flatMap(reasonsOf),
+    retryDelayMs: details.map((detail) => durationMs(text(detail.retryDelay))).find((ms) => ms !== null) ?? null,
+  };
+}
+
+function reasonsOf(detail: Record<string, unknown>): string[] {
+  const violations = Array.isArray(detail.violations) ? detail.violations.filter(isRecord) : [];
+  return [text(detail.reason), ...violations.map((violation) => text(violation.quotaId))].filter((word) => word !== "");
+}
+
+/** A protobuf duration such as "58s" or "3.700s" in ms; null when it is not one. */
+export function durationMs(duration: string): number | null {
+  const match = /^(-?\d+(?:\.\d+)?)s$/.exec(duration.trim());
+  return match === null ? null : Number(match[1]) * 1_000;
+}
+
+/** Text or HTML as one short line without control characters. */
+export function plainText(raw: string): string {
+  const visible = raw
+    .slice(0, 4_000)
+    .replace(/<(script|style|title)[\s\S]*?<\/\1>/gi, " ")
+    .replace(/<[^>]*>/g, " ")
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+    .trim();
+  return visible.length > 300 ? `${visible.slice(0, 299)}…` : visible;
+}

@@ -1,0 +1,204 @@
+import { VidpipeError } from "../../domain/errors.ts";
+import type { Mode } from "../models.ts";
+import { plainText } from "./error-body.ts";
+import { refusalReason, soundsRefused } from "./refusals.ts";
+import { WAYS_TO_LOG_IN } from "./settings.ts";
+import type { Signs } from "./signs.ts";
+
+/** The failures a call to Google can end in. */
+export type CallFailure = Extract<
+  VidpipeError["code"],
+  | "provider.invalid_request"
+  | "provider.not_configured"
+  | "provider.bad_key"
+  | "provider.no_permission"
+  | "provider.billing"
+  | "provider.model_unavailable"
+  | "provider.quota"
+  | "provider.quota_day"
+  | "provider.overloaded"
+  | "provider.unreachable"
+  | "provider.unclear"
+  | "provider.refused"
+  | "run.interrupted"
+>;
+
+/** What the call was for. */
+export interface CallPurpose {
+  /** For messages, e.g. "the storyboard". */
+  readonly what: string;
+  /** Its request may cost money. */
+  readonly paid: boolean;
+  readonly mode: Mode;
+  readonly model: string;
+  readonly successor: string;
+}
+
+/** gRPC's names: a 503 that carries one was answered by Google itself and not by something in between. */
+const RPC_NAMES = new Set(
+  "CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED".split(
+    " ",
+  ),
+);
+
+/** Connections that never came to be: not a byte of the request has left. */
+const BEFORE_SENDING =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ConnectionRefused|FailedToOpenSocket|ERR_TLS_\w+|.*CERT.*|UNABLE_TO_\w+|ERR_INVALID_URL)$/;
+
+const has = (signs: Signs, ...reasons: string[]): boolean => signs.reasons.some((reason) => reasons.includes(reason));
+const is4xx = (signs: Signs): boolean => signs.status !== null && signs.status >= 400 && signs.status < 500;
+
+type Rule = readonly [code: CallFailure, when: (signs: Signs) => boolean];
+
+/** Failures before the request was handed to the network: the login, the address, our own input. First match wins. */
+const BEFORE: readonly Rule[] = [
+  ["run.interrupted", (s) => s.stopped === "interrupted"],
+  ["provider.unreachable", (s) => s.stopped === "timeout" || s.strayHost !== null],
+  [
+    "provider.not_configured",
+    (s) => /default credentials|ENOENT|credential|unexpected token/i.test(s.message + s.network),
+  ],
+  ["provider.bad_key", (s) => /invalid_grant|invalid_client|invalid_target|unauthorized/i.test(s.message) || is4xx(s)],
+  ["provider.unreachable", (s) => s.network !== "" || s.status !== null],
+  ["provider.invalid_request", () => true],
+];
+
+/** Failures once it was. First match wins. */
+const AFTER: readonly Rule[] = [
+  ["provider.unreachable", (s) => s.status === null && BEFORE_SENDING.test(s.network)],
+  ["provider.unclear", (s) => s.status === null],
+  ["provider.refused", (s) => s.status === 400 && (soundsRefused(s.message) || /SAFETY|PROHIBITED/.test(s.rpc))],
+  ["provider.bad_key", (s) => s.status === 401 || has(s, "API_KEY_INVALID", "API_KEY_EXPIRED", "CREDENTIALS_MISSING")],
+  ["provider.bad_key", (s) => is4xx(s) && /api key (not valid|expired|not found)/i.test(s.message)],
+  ["provider.billing", (s) => s.status === 402 || has(s, "BILLING_DISABLED")],
+  ["provider.billing", (s) => is4xx(s) && /prepa(id|y)|credits? (are |is )?(exhausted|depleted)/i.test(s.message)],
+  ["provider.billing", (s) => (s.status === 400 || s.status === 403) && /billing/i.test(s.message)],
+  ["provider.no_permission", (s) => s.status === 403],
+  ["provider.quota_day", (s) => s.status === 429 && s.reasons.some((reason) => /PerDay/i.test(reason))],
+  ["provider.quota", (s) => s.status === 429],
+  ["provider.overloaded", (s) => s.status === 503 && RPC_NAMES.has(s.rpc)],
+  ["provider.overloaded", (s) => s.status === 409],
+  ["provider.model_unavailable", (s) => s.status === 404],
+  // 408 and 499 say that somebody stopped waiting, not that nothing was done.
+  ["provider.unclear", (s) => s.status === 408 || s.status === 499],
+  ["provider.invalid_request", is4xx],
+  ["provider.unclear", () => true],
+];
+
+/** What a free call's failure means: the operation it asked about goes on, so few failures are final. */
+const FREE: Partial<Record<CallFailure, CallFailure>> = {
+  "provider.unclear": "provider.unreachable",
+  "provider.invalid_request": "provider.unreachable",
+  "provider.model_unavailable": "provider.unreachable",
+  "provider.refused": "provider.unreachable",
+  "provider.quota_day": "provider.quota",
+};
+
+/** Which failure the signs mean. Pure; some code for whatever it is given. */
+export function failureCode(signs: Signs, paid: boolean): CallFailure {
+  const rules = signs.sent ? AFTER : BEFORE;
+  const code = rules.find(([, when]) => when(signs))?.[0] ?? "provider.unclear";
+  if (paid) return code;
+  return signs.stopped === "interrupted" ? "run.interrupted" : (FREE[code] ?? code);
+}
+
+/** The failure as an error for the user. `redact` takes secrets out of what Google said. */
+export function callFailure(
+  signs: Signs,
+  purpose: CallPurpose,
+  nowMs: number,
+  redact: (text: string) => string,
+): VidpipeError {
+  const code = failureCode(signs, purpose.paid);
+  const resetsAtMs = code === "provider.quota_day" ? nextPacificMidnightMs(nowMs) : null;
+  const told: Told = {
+    said: redact(plainText(cause(signs))),
+    signs,
+    resetsAt: resetsAtMs === null ? "" : utcMinute(resetsAtMs),
+  };
+  const facts: Record<string, string | number | boolean> = { model: purpose.model, sent: signs.sent };
+  if (signs.status !== null) facts.http_status = signs.status;
+  if (signs.network !== "") facts.network = signs.network;
+  if (code !== "provider.unclear") facts.charged = false;
+  if (resetsAtMs !== null) facts.resets_at = new Date(resetsAtMs).toISOString();
+  const wait = code === "provider.quota" || code === "provider.overloaded" ? signs.retryAfterMs : null;
+  return new VidpipeError(code, SENTENCES[code](told, purpose), {
+    facts,
+    ...(wait === null ? {} : { retryAfterMs: wait }),
+  });
+}
+
+function cause(signs: Signs): string {
+  if (signs.stopped !== null) return signs.stopped === "timeout" ? "no answer in time" : "stopped while waiting";
+  if (signs.strayHost !== null) return `it points at ${signs.strayHost}, which is not Google's`;
+  // What Bun says of a broken connection is advice for programmers; the code says enough.
+  if (signs.status === null && signs.network !== "") return signs.network;
+  // Half a JSON body says nothing to anybody.
+  if (/^[^{[]/.test(signs.message)) return signs.message.replace(/[.\s]+$/, "");
+  return signs.status === null ? "no connection" : `HTTP ${signs.status}`;
+}
+
+interface Told {
+  readonly said: string;
+  readonly signs: Signs;
+  readonly resetsAt: string;
+}
+type Sentence = (told: Told, purpose: CallPurpose) => string;
+
+const safe = ({ paid }: CallPurpose): string => (paid ? "nothing was charged" : "what was bought is safe at Google");
+const LOGIN: Readonly<Record<Mode, string>> = {
+  gemini: "check GEMINI_API_KEY (https://aistudio.google.com/apikey)",
+  vertex: 'run "gcloud auth application-default login" or check GOOGLE_APPLICATION_CREDENTIALS',
+};
+
+/** One sentence per failure: what happened, what is safe, what to do. */
+const SENTENCES: Readonly<Record<CallFailure, Sentence>> = {
+  "provider.invalid_request": ({ said }, p) =>
+    `Google rejected the request for ${p.what} (${said}); ${safe(p)}: change the prompt or the settings and resume`,
+  "provider.not_configured": ({ said }) => `no Google login was found (${said}); nothing was sent: ${WAYS_TO_LOG_IN}`,
+  "provider.bad_key": ({ said }, p) =>
+    `Google did not accept the login for ${p.what} (${said}); ${safe(p)}: ${LOGIN[p.mode]}, then resume`,
+  "provider.no_permission": ({ said }, p) =>
+    `this Google account may not make ${p.what} with ${p.model} (${said}); ${safe(p)}: ask for access or enable the API, then resume`,
+  "provider.billing": ({ said }, p) =>
+    `Google's billing stopped ${p.what} (${said}); ${safe(p)}: settle the billing of the account, then resume`,
+  "provider.model_unavailable": ({ said }, p) =>
+    `${p.model} does not answer any more (${said}); ${safe(p)}: choose ${p.successor === p.model ? "another model" : p.successor} and start a new project`,
+  "provider.quota": ({ said, signs }, p) =>
+    `Google's rate limit for ${p.model} is reached (${said}); ${safe(p)}: vidpipe ${signs.retryAfterMs === null ? "slows down" : `waits ${Math.ceil(signs.retryAfterMs / 1_000)} s`} and tries again`,
+  "provider.quota_day": ({ resetsAt }, p) =>
+    `today's quota for ${p.model} is used up; ${safe(p)}: it resets at midnight Pacific time (${resetsAt}), resume after that`,
+  "provider.overloaded": ({ said }, p) =>
+    `${p.model} is overloaded (${said}); ${safe(p)}: vidpipe waits and tries again`,
+  "provider.unreachable": ({ said }, p) =>
+    `Google was not reached for ${p.what} (${said}); ${safe(p)}: it is tried again`,
+  "provider.unclear": ({ said }, p) => `Google's answer for ${p.what} was lost (${said}); it may have been charged`,
+  "provider.refused": ({ said, signs }, p) =>
+    `Google's safety filter refused ${p.what} (${refusalReason([said], signs.rpc)}); ${safe(p)}: reword it, or skip it`,
+  "run.interrupted": (_, p) => `stopped before ${p.what} was there; ${safe(p)}`,
+};
+
+const utcMinute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+const HOUR_MS = 3_600_000;
+const pacificClock = new Intl.DateTimeFormat("en-US", {
+  timeZone: "America/Los_Angeles",
+  hourCycle: "h23",
+  hour: "numeric",
+  minute: "numeric",
+  second: "numeric",
+});
+
+/** Ms since midnight on Pacific clocks. */
+function pacificTimeOfDayMs(nowMs: number): number {
+  const part = (type: string) => Number(pacificClock.formatToParts(nowMs).find((p) => p.type === type)?.value ?? 0);
+  return ((part("hour") * 60 + part("minute")) * 60 + part("second")) * 1_000 + (nowMs % 1_000);
+}
+
+/** When Google's daily quotas start again, epoch ms. */
+export function nextPacificMidnightMs(nowMs: number): number {
+  const guess = nowMs + 24 * HOUR_MS - pacificTimeOfDayMs(nowMs);
+  // On the two days a year with 23 or 25 hours the guess is an hour off.
+  const off = pacificTimeOfDayMs(guess);
+  return off > 12 * HOUR_MS ? guess + 24 * HOUR_MS - off : guess - off;
+}

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { type ClipDeps, type ClipLook, pollSpec } from "./clip-job.ts";
+import { gcsUrl, readGcsUri } from "./download.ts";
+
+const Listing = z.looseObject({
+  items: z.array(z.looseObject({ name: z.string(), size: z.string().optional() })).optional(),
+});
+
+/** The folder for one submit's clip; null when no bucket is configured. */
+export const outputFolder = (outputGcsUri: string, submitId: string | null): string | null =>
+  outputGcsUri === "" || submitId === null ? null : `${outputGcsUri.replace(/\/+$/, "")}/${submitId}/`;
+
+/** The `gs://` address of the clip in a folder; null while there is none. */
+export async function findClip(folder: string, look: ClipLook, deps: ClipDeps): Promise<string | null> {
+  const at = readGcsUri(folder);
+  if (at === null) return null;
+  const url = gcsUrl(deps.storageBaseUrl, at.bucket, "", new URLSearchParams({ prefix: at.path }).toString());
+  const listing = await deps.call({ ...pollSpec(look), what: "the folder of the clip" }, async () => {
+    const response = await deps.wire.fetch(url, { headers: await look.session.authHeaders() });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return Listing.parse(await response.json());
+  });
+  const clip = listing.items?.find(({ name, size }) => name.endsWith(".mp4") && size !== "0");
+  return clip === undefined ? null : `gs://${at.bucket}/${clip.name}`;
+}

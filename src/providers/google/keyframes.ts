@@ -1,0 +1,143 @@
+import type { GenerateContentResponse, GenerateImagesResponse, Part } from "@google/genai";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { KeyframeOrder } from "../../domain/step.ts";
+import type { StillImage } from "../../ports.ts";
+import type { Call } from "./call.ts";
+import type { CastModel } from "./casting.ts";
+import { plainText } from "./error-body.ts";
+import type { CallPurpose } from "./failures.ts";
+import { chargedFor, isRefusal, refusalReason } from "./refusals.ts";
+import type { Session } from "./sessions.ts";
+import { googleSeed, toBase64 } from "./wire-values.ts";
+
+/** Ms; a 4K still of a thinking image model takes up to two minutes. */
+const TIMEOUT_MS = 240_000;
+/** Largest still that is believed, in bytes: a 4K PNG is about 30 MB. */
+const MAX_STILL_BYTES = 64 * 2 ** 20;
+
+export interface StillJob {
+  readonly order: KeyframeOrder;
+  readonly previous: StillImage | null;
+  readonly cast: CastModel;
+  readonly imageSize: string;
+  readonly session: Session;
+  readonly purpose: Omit<CallPurpose, "what" | "paid">;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Draws one still; with a still before it, in its likeness.
+ * @throws VidpipeError provider.refused, provider.bad_answer and the failures of a call
+ */
+export async function drawStill(job: StillJob, call: Call): Promise<StillImage> {
+  return job.cast.model.backend === "imagen" ? await drawWithImagen(job, call) : await drawWithGemini(job, call);
+}
+
+const LIKENESS =
+  "The picture is the frame before. Keep the same characters, faces, clothes, setting and style, and draw this next frame:\n";
+
+async function drawWithGemini(job: StillJob, call: Call): Promise<StillImage> {
+  const { order, previous, cast, session } = job;
+  const before: Part[] =
+    previous === null ? [] : [{ inlineData: { mimeType: previous.mediaType, data: toBase64(previous.bytes) } }];
+  const text = previous === null ? order.prompt : LIKENESS + order.prompt;
+  // Models with one size have no parameter for it.
+  const size = cast.model.sizes.length > 1 ? { imageSize: job.imageSize } : {};
+  const answer = await send(job, call, (abortSignal) =>
+    session.ai.models.generateContent({
+      model: cast.wireId,
+      contents: [{ role: "user", parts: [...before, { text }] }],
+      config: {
+        responseModalities: ["IMAGE"],
+        imageConfig: { aspectRatio: order.aspectRatio, ...size },
+        automaticContinuation: false,
+        ...googleSeed(order.seed),
+        abortSignal,
+      },
+    }),
+  );
+  return pictureOf(answer);
+}
+
+async function drawWithImagen(job: StillJob, call: Call): Promise<StillImage> {
+  const { order, cast, session } = job;
+  const answer = await send(job, call, (abortSignal) =>
+    session.ai.models.generateImages({
+      model: cast.wireId,
+      prompt: order.prompt,
+      config: {
+        numberOfImages: 1,
+        aspectRatio: order.aspectRatio,
+        imageSize: job.imageSize,
+        includeRaiReason: true,
+        // A seed needs the watermark off, which is not ours to take off.
+        abortSignal,
+      },
+    }),
+  );
+  return imagenPictureOf(answer);
+}
+
+const send = <T>(job: StillJob, call: Call, request: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+  call({ ...job.purpose, what: "the still", paid: true, signal: job.signal, timeoutMs: TIMEOUT_MS }, request);
+
+function refused(words: readonly string[], reason: string | undefined): VidpipeError {
+  return new VidpipeError(
+    "provider.refused",
+    `Google's safety filter refused the still (${refusalReason(words, reason)}): reword the scene and resume`,
+    { facts: { charged: chargedFor(words), reason: reason ?? "" } },
+  );
+}
+
+const unusable = (what: string): VidpipeError =>
+  new VidpipeError(
+    "provider.bad_answer",
+    `Google's answer for the still ${what}; it may have been charged and is asked for again`,
+    {
+      facts: { charged: true },
+    },
+  );
+
+function pictureOf(answer: GenerateContentResponse): StillImage {
+  const candidate = answer.candidates?.[0];
+  const blocked = answer.promptFeedback?.blockReason;
+  const finish = candidate?.finishReason;
+  const parts = (candidate?.content?.parts ?? []).filter((part) => part.thought !== true);
+  const data = parts.map((part) => part.inlineData).find((blob) => blob?.data !== undefined && blob.data !== "");
+  if (data?.data !== undefined) return checkedStill(data.data);
+  const said = parts.map((part) => part.text ?? "").join(" ");
+  const words = [answer.promptFeedback?.blockReasonMessage ?? "", candidate?.finishMessage ?? "", said];
+  if (blocked !== undefined || isRefusal(finish)) throw refused(words.map(plainText), blocked ?? finish);
+  // Words instead of a picture, with a normal end, are how these models say no.
+  if (finish === "STOP" && said.trim() !== "") throw refused([plainText(said)], undefined);
+  throw unusable(`has no picture (${finish ?? "no candidate"})`);
+}
+
+function imagenPictureOf(answer: GenerateImagesResponse): StillImage {
+  const images = answer.generatedImages ?? [];
+  const bytes = images.map((image) => image.image?.imageBytes).find((data) => data !== undefined && data !== "");
+  if (bytes !== undefined) return checkedStill(bytes);
+  const words = images.map((image) => plainText(image.raiFilteredReason ?? "")).filter((word) => word !== "");
+  // Imagen answers with nothing at all when every picture was filtered.
+  throw refused(words, undefined);
+}
+
+const startsWith = (bytes: Uint8Array, magic: readonly number[], at = 0): boolean =>
+  magic.every((value, place) => bytes[at + place] === value);
+
+/** What the bytes are, by their own first words; the declared type is not believed. */
+function mediaTypeOf(bytes: Uint8Array): StillImage["mediaType"] | null {
+  if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return "image/png";
+  if (startsWith(bytes, [0xff, 0xd8, 0xff])) return "image/jpeg";
+  if (startsWith(bytes, [0x52, 0x49, 0x46, 0x46]) && startsWith(bytes, [0x57, 0x45, 0x42, 0x50], 8))
+    return "image/webp";
+  return null;
+}
+
+function checkedStill(base64: string): StillImage {
+  if (base64.length > (MAX_STILL_BYTES * 4) / 3) throw unusable("is too large to be a still");
+  const bytes = new Uint8Array(Buffer.from(base64, "base64"));
+  const mediaType = mediaTypeOf(bytes);
+  if (mediaType === null) throw unusable("is not a PNG, JPEG or WebP picture");
+  return { bytes, mediaType };
+}

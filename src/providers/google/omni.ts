@@ -1,0 +1,171 @@
+import { z } from "zod";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { ClipCheck, StillImage } from "../../ports.ts";
+import {
+  type ClipDeps,
+  type ClipJob,
+  type ClipLook,
+  lookUntilThere,
+  pollSpec,
+  ready,
+  sourceOf,
+  submitSpec,
+} from "./clip-job.ts";
+import { isInteractionId } from "./clip-name.ts";
+import { type ClipSource, fileIdOf } from "./download.ts";
+import { plainText } from "./error-body.ts";
+import { findClip } from "./gcs.ts";
+import { refusalReason, soundsRefused } from "./refusals.ts";
+import { toBase64 } from "./wire-values.ts";
+
+/** The SDK sends a request up to five times unless told otherwise; a paid one goes once. */
+const ONCE = { maxRetries: 0 };
+
+/** Sends one Omni request and gives the interaction's id. Never sends twice. */
+export async function startOmni(job: ClipJob, { call }: ClipDeps): Promise<string> {
+  const { order, stills, cast, options, output } = job;
+  const started = await call(submitSpec(job), (signal) =>
+    job.session.ai.interactions.create(
+      {
+        model: cast.wireId,
+        background: true,
+        input: [
+          wireImage(stills.start),
+          wireImage(stills.end),
+          { type: "text", text: `<FIRST_FRAME> <LAST_FRAME> In a single continuous shot: ${order.prompt}` },
+        ],
+        response_format: {
+          type: "video",
+          aspect_ratio: order.aspectRatio,
+          resolution: options.resolution,
+          duration: `${order.durationSeconds}s`,
+          ...delivery(options.mode, output),
+        },
+        generation_config: { video_config: { task: "image_to_video" } },
+      },
+      { ...ONCE, signal },
+    ),
+  );
+  const id = Started.safeParse(started).data?.id;
+  if (id !== undefined && isInteractionId(id)) return id;
+  throw new VidpipeError(
+    "provider.unclear",
+    "Google took the clip's request and answered without a usable id; it may have been charged",
+    { facts: { model: job.purpose.model, sent: true } },
+  );
+}
+
+/** The Gemini API keeps clips over 4 MB as files; Vertex AI puts them in the answer or in the user's bucket. */
+function delivery(mode: "vertex" | "gemini", output: string | null) {
+  if (mode === "gemini") return { delivery: "uri" };
+  return output === null ? { delivery: "inline" } : { delivery: "uri", gcs_uri: output };
+}
+
+const wireImage = (still: StillImage) => ({
+  type: "image" as const,
+  data: toBase64(still.bytes),
+  mime_type: still.mediaType,
+});
+
+const Started = z.looseObject({ id: z.string() });
+
+const Content = z.looseObject({
+  type: z.string().optional(),
+  text: z.string().optional(),
+  data: z.string().optional(),
+  uri: z.string().optional(),
+});
+const Interaction = z.looseObject({
+  id: z.string().optional(),
+  status: z.string(),
+  steps: z.array(z.looseObject({ type: z.string().optional(), content: z.array(Content).optional() })).optional(),
+  errors: z.array(z.looseObject({ code: z.string().optional(), message: z.string().optional() })).optional(),
+  usage: z
+    .looseObject({
+      output_tokens_by_modality: z
+        .array(z.looseObject({ modality: z.string().optional(), tokens: z.number().optional() }))
+        .optional(),
+    })
+    .optional(),
+});
+type Interaction = z.infer<typeof Interaction>;
+
+/** Asks how an Omni interaction stands. Free. */
+export function checkOmni(id: string, output: string | null, look: ClipLook, deps: ClipDeps): Promise<ClipCheck> {
+  const once = async (): Promise<ClipCheck | null> => {
+    const answer = await deps.call(pollSpec(look), (signal) =>
+      look.session.ai.interactions.get(id, {}, { ...ONCE, signal }),
+    );
+    const read = Interaction.safeParse(answer).data;
+    if (read === undefined || (read.id !== undefined && read.id !== id))
+      throw new VidpipeError("provider.unreachable", "Google's answer about the clip made no sense; it is asked again");
+    return await stateOf(read, output, look, deps);
+  };
+  return lookUntilThere(once, deps.clock, look.signal);
+}
+
+/** Ends that are not success, and whether a new request may do better. Statuses not named here are still running. */
+const ENDED_BADLY: Readonly<Record<string, { readonly what: string; readonly retryable: boolean }>> = {
+  failed: { what: "Google could not make the clip", retryable: true },
+  incomplete: { what: "Google stopped before the clip was whole", retryable: true },
+  cancelled: { what: "the clip was cancelled at Google", retryable: false },
+  budget_exceeded: { what: "the Google account's budget is used up", retryable: false },
+  requires_action: { what: "Google waits for an answer that vidpipe cannot give", retryable: false },
+};
+
+async function stateOf(
+  interaction: Interaction,
+  output: string | null,
+  look: ClipLook,
+  deps: ClipDeps,
+): Promise<ClipCheck | null> {
+  const bad = ENDED_BADLY[interaction.status];
+  if (bad !== undefined) return endedBadly(interaction, bad);
+  if (interaction.status !== "completed") return { kind: "running" };
+  const made = (interaction.steps ?? [])
+    .filter((step) => step.type === "model_output")
+    .flatMap((step) => step.content ?? []);
+  const video = made.findLast((content) => content.type === "video");
+  const source = sourceOf(video?.data, video?.uri);
+  if (source !== null) return await delivered(source, look, deps);
+  const said = made.map((content) => content.text ?? "").join(" ");
+  // Words instead of a clip are how Omni says no.
+  if (said.trim() !== "") return refused(interaction, said);
+  const uri = output === null ? null : await findClip(output, look, deps);
+  return uri === null ? null : ready({ kind: "uri", uri }, look, deps);
+}
+
+/** A file of the Gemini API can be fetched once it is active, a little after the clip is done. */
+async function delivered(source: ClipSource, look: ClipLook, deps: ClipDeps): Promise<ClipCheck> {
+  const file = source.kind === "uri" ? fileIdOf(source.uri) : null;
+  if (file === null) return ready(source, look, deps);
+  const { state } = await deps.call(pollSpec(look), (abortSignal) =>
+    look.session.ai.files.get({ name: `files/${file}`, config: { abortSignal } }),
+  );
+  if (state === "PROCESSING") return { kind: "running" };
+  if (state !== "FAILED") return ready(source, look, deps);
+  return { kind: "failed", reason: "Google lost the file of the finished clip", retryable: true, charged: true };
+}
+
+function endedBadly(interaction: Interaction, { what, retryable }: { what: string; retryable: boolean }): ClipCheck {
+  const said = (interaction.errors ?? [])
+    .map(({ code, message }) => `${code ?? ""} ${message ?? ""}`.trim())
+    .join("; ");
+  if (soundsRefused(said) || /\bSAFETY\b/.test(said)) return refused(interaction, said);
+  const reason = said === "" ? what : `${what} (${plainText(said)})`;
+  return { kind: "failed", reason, retryable, charged: charged(interaction) };
+}
+
+const refused = (interaction: Interaction, said: string): ClipCheck => ({
+  kind: "refused",
+  reason: refusalReason([plainText(said)]),
+  charged: charged(interaction),
+});
+
+/** Omni is paid by video tokens: a usage report without any says that nothing was. */
+function charged({ usage }: Interaction): boolean {
+  if (usage === undefined) return true;
+  return (usage.output_tokens_by_modality ?? []).some(
+    ({ modality, tokens }) => modality?.toLowerCase() === "video" && (tokens ?? 0) > 0,
+  );
+}

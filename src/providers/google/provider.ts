@@ -1,0 +1,116 @@
+import type { Clock, Log, ModelProvider } from "../../ports.ts";
+import { createCatalog, findModel, successorOf } from "../catalog.ts";
+import type { Mode, ModelKind } from "../models.ts";
+import { createCall } from "./call.ts";
+import { type CastModel, castModel, castProject, dayOf, type FrozenOptions, frozenOptions } from "./casting.ts";
+import type { ClipDeps, ClipLook } from "./clip-job.ts";
+import { readClipName, writeClipName } from "./clip-name.ts";
+import { addressOf, checkSaved, startClip } from "./clips.ts";
+import { findClip, outputFolder } from "./gcs.ts";
+import { drawStill } from "./keyframes.ts";
+import { quoteOrder, stillModel } from "./quotes.ts";
+import { createRedaction } from "./redaction.ts";
+import { baseUrlOf, createSessions, type Session } from "./sessions.ts";
+import type { GoogleConfig } from "./settings.ts";
+import { writeStoryboard } from "./storyboard.ts";
+import { createWire } from "./wire.ts";
+
+const STORAGE_BASE_URL = "https://storage.googleapis.com";
+/** A 4K clip of 15 s is about a tenth of this. */
+const MAX_CLIP_BYTES = 2 ** 30;
+
+export interface GoogleDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The Google provider: it can look for clips whose answer was lost. */
+export type GoogleProvider = ModelProvider & Required<Pick<ModelProvider, "recoverClip">>;
+
+/** Storyboards, stills and clips by Google's models, on Vertex AI or the Gemini API. Builds nothing until it is used. */
+export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDeps): GoogleProvider {
+  const catalog = createCatalog(cfg.catalog);
+  const storageBaseUrl = cfg.storageBaseUrl ?? STORAGE_BASE_URL;
+  const wire = createWire(configuredOrigins(cfg, storageBaseUrl));
+  const call = createCall({ wire, clock, redact: createRedaction([cfg.apiKey]) });
+  const sessions = createSessions(cfg, wire);
+  const today = () => dayOf(clock.now());
+  const clipDeps: ClipDeps = {
+    call,
+    wire,
+    clock,
+    storageBaseUrl,
+    maxClipBytes: cfg.maxClipBytes ?? MAX_CLIP_BYTES,
+  };
+
+  const purposeOf = (name: string, kind: ModelKind, mode: Mode) => ({
+    mode,
+    model: name,
+    successor: successorOf(catalog, name, kind, mode, today()),
+  });
+  async function prepare(name: string, kind: ModelKind, options: FrozenOptions) {
+    const cast: CastModel = castModel(catalog, name, kind, options, today());
+    const { mode, project } = options;
+    const session: Session = await sessions({ mode, project, location: mode === "vertex" ? cast.location : "" });
+    return { cast, session, purpose: purposeOf(name, kind, mode) };
+  }
+  async function lookAt(saved: string, model: string, signal: AbortSignal) {
+    const name = readClipName(saved);
+    const address = addressOf(name);
+    const look: ClipLook = {
+      session: await sessions(address),
+      purpose: purposeOf(model, "video", address.mode),
+      signal,
+    };
+    return { name, look };
+  }
+
+  return {
+    name: "google",
+    local: false,
+    cast(request) {
+      const casting = castProject(request, cfg, catalog, today());
+      if (request.seed !== null && findModel(catalog, casting.videoModel)?.seed !== true)
+        log.warn(`${casting.videoModel} takes no seed: the seed repeats the storyboard and the stills, not the clips`);
+      return casting;
+    },
+    quote: (order, casting) => quoteOrder(order, casting, catalog, today()),
+    async writeStoryboard(order, casting, signal) {
+      const ready = await prepare(order.model, "text", frozenOptions(casting));
+      return await writeStoryboard({ ...ready, order, signal }, call, log);
+    },
+    async drawKeyframe(order, casting, previous, signal) {
+      const options = frozenOptions(casting);
+      const ready = await prepare(stillModel(order, options), "image", options);
+      return await drawStill({ ...ready, order, previous, imageSize: options.imageSize, signal }, call);
+    },
+    async startClip(order, casting, stills, signal, submitId) {
+      const options = frozenOptions(casting);
+      const ready = await prepare(order.model, "video", options);
+      const output = outputFolder(options.outputGcsUri, submitId);
+      return await startClip({ ...ready, order, stills, options, submitId, output, signal }, clipDeps);
+    },
+    async checkClip(operationName, order, _casting, _stills, signal) {
+      const { name, look } = await lookAt(operationName, order.model, signal);
+      return await checkSaved(name, look, clipDeps);
+    },
+    async recoverClip(submitId, order, casting, signal) {
+      const { project, outputGcsUri } = frozenOptions(casting);
+      const output = outputFolder(outputGcsUri, submitId);
+      if (output === null) return null;
+      const saved = writeClipName({ backend: "gcs", project, output });
+      const { look } = await lookAt(saved, order.model, signal);
+      return (await findClip(output, look, clipDeps)) === null ? null : saved;
+    },
+  };
+}
+
+/** The addresses of the configuration; Google's own hosts are allowed besides. */
+function configuredOrigins(cfg: GoogleConfig, storageBaseUrl: string): ReadonlySet<string> {
+  const addresses = [
+    baseUrlOf(cfg, { mode: "gemini", project: "", location: "" }),
+    baseUrlOf(cfg, { mode: "vertex", project: "", location: "global" }),
+    storageBaseUrl,
+  ];
+  return new Set(addresses.map((address) => new URL(address).origin));
+}

@@ -1,0 +1,33 @@
+import type { Quote } from "../../domain/money.ts";
+import type { Casting } from "../../domain/project.ts";
+import type { KeyframeOrder, StepOrder } from "../../domain/step.ts";
+import { type Catalog, findModel, quoteCalls, quoteUnits, requireModel } from "../catalog.ts";
+import type { Model, ModelKind } from "../models.ts";
+import { type FrozenOptions, frozenOptions } from "./casting.ts";
+import { MAX_STORYBOARD_CALLS } from "./storyboard.ts";
+import { storyboardTokens } from "./storyboard-form.ts";
+
+/** The model that draws this still. */
+export const stillModel = (order: KeyframeOrder, options: FrozenOptions): string =>
+  order.previous === null ? order.model : options.conditionedImageModel;
+
+/**
+ * The price of one call for an order, by today's catalog; undefined for work on this machine.
+ * For a storyboard it covers every re-sample one call may make: `quantity` is the most calls.
+ * @throws VidpipeError provider.model_unavailable when the catalog no longer has a price for it
+ */
+export function quoteOrder(order: StepOrder, casting: Casting, catalog: Catalog, today: string): Quote | undefined {
+  const options = frozenOptions(casting);
+  const model = (name: string, kind: ModelKind): Model =>
+    findModel(catalog, name) ?? requireModel(catalog, name, { kind, mode: options.mode, today });
+  switch (order.kind) {
+    case "storyboard":
+      return quoteCalls(model(order.model, "text"), storyboardTokens(order), MAX_STORYBOARD_CALLS, today);
+    case "keyframe":
+      return quoteUnits(model(stillModel(order, options), "image"), options.imageSize, 1, today);
+    case "clip":
+      return quoteUnits(model(order.model, "video"), options.resolution, order.durationSeconds, today);
+    case "stitch":
+      return undefined;
+  }
+}

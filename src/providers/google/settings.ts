@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { Mode } from "../models.ts";
+import type { CatalogOverrides } from "../overrides.ts";
+
+/** Everything the Google provider needs to know; nothing is read from the environment behind its back. */
+export interface GoogleConfig {
+  /** null: the Gemini API when there is a key, else Vertex AI when there is a project. */
+  readonly mode: Mode | null;
+  /** Gemini API key; unused on Vertex AI. */
+  readonly apiKey: string | null;
+  /** Google Cloud project; unused on the Gemini API. */
+  readonly project: string | null;
+  /** Vertex AI location for models that are not bound to one; null is the default region. */
+  readonly location: string | null;
+  /** Credential file for Vertex AI; null leaves it to Application Default Credentials. */
+  readonly credentialsFile: string | null;
+  /** Where gcloud keeps the user's login on this machine; only looked for, never read here. */
+  readonly wellKnownCredentialsFile: string | null;
+  /** Other addresses of the three services, for proxies and tests; null is Google's own. */
+  readonly vertexBaseUrl: string | null;
+  readonly geminiBaseUrl: string | null;
+  readonly storageBaseUrl: string | null;
+  /** Models by the user's choice; null is the catalog's default. `conditionedImage` draws every still but the first. */
+  readonly models: {
+    readonly text: string | null;
+    readonly image: string | null;
+    readonly conditionedImage: string | null;
+    readonly video: string | null;
+  };
+  /** Size of stills, e.g. "1K"; null is the model's default. */
+  readonly imageSize: string | null;
+  /** Resolution of clips, e.g. "720p"; null is the model's default. */
+  readonly resolution: string | null;
+  /** `gs://bucket/folder` where Vertex AI puts clips, which lets a lost answer be found again; null: in the answer. */
+  readonly outputGcsUri: string | null;
+  /** Most bytes of one clip; null is 1 GiB. */
+  readonly maxClipBytes: number | null;
+  readonly catalog: CatalogOverrides;
+}
+
+/** The mode a configuration means; a choice, not a check that it works. */
+export function modeOf(cfg: GoogleConfig): Mode {
+  if (cfg.mode !== null) return cfg.mode;
+  return cfg.apiKey === null && cfg.project !== null ? "vertex" : "gemini";
+}
+
+/** What a person does to log in: one sentence, three ways. */
+export const WAYS_TO_LOG_IN =
+  'set GEMINI_API_KEY for the Gemini API, or set a Google Cloud project and run "gcloud auth application-default login", or point GOOGLE_APPLICATION_CREDENTIALS at a credential file';
+
+export interface Credentials {
+  readonly configured: boolean;
+  /** One line: which and why, or what is missing. */
+  readonly reason: string;
+}
+
+const missing = (what: string): Credentials => ({ configured: false, reason: `${what}: ${WAYS_TO_LOG_IN}` });
+
+/** Whether this configuration can log in to Google, by looks alone: no network, no secret is read. */
+export function googleCredentials(cfg: GoogleConfig): Credentials {
+  if (modeOf(cfg) === "gemini") {
+    if (cfg.apiKey !== null) return { configured: true, reason: "Gemini API with an API key" };
+    return missing(cfg.mode === null ? "no Google credentials" : "the Gemini API needs an API key");
+  }
+  if (cfg.project === null) return missing("Vertex AI needs a Google Cloud project");
+  const vertex = `Vertex AI in project ${cfg.project}`;
+  if (cfg.credentialsFile !== null) {
+    if (existsSync(cfg.credentialsFile)) return { configured: true, reason: `${vertex} with a credential file` };
+    return missing(`the credential file ${cfg.credentialsFile} does not exist`);
+  }
+  if (cfg.wellKnownCredentialsFile !== null && existsSync(cfg.wellKnownCredentialsFile))
+    return { configured: true, reason: `${vertex} with the gcloud login of this machine` };
+  return { configured: true, reason: `${vertex} with the login of the machine it runs on, not checked yet` };
+}
+
+/** @throws VidpipeError provider.not_configured naming the ways to log in */
+export function requireCredentials(cfg: GoogleConfig): void {
+  const { configured, reason } = googleCredentials(cfg);
+  if (!configured) throw new VidpipeError("provider.not_configured", `${reason}; nothing was sent`);
+}

@@ -1,0 +1,115 @@
+import type { GenerateVideosOperation, GenerateVideosResponse, Image } from "@google/genai";
+import { z } from "zod";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { ClipCheck, StillImage } from "../../ports.ts";
+import {
+  type ClipDeps,
+  type ClipJob,
+  type ClipLook,
+  lookUntilThere,
+  pollSpec,
+  ready,
+  sourceOf,
+  submitSpec,
+} from "./clip-job.ts";
+import { readVertexOperation } from "./clip-name.ts";
+import { plainText } from "./error-body.ts";
+import { findClip } from "./gcs.ts";
+import { chargedFor, refusalReason, soundsRefused } from "./refusals.ts";
+import { googleSeed, toBase64 } from "./wire-values.ts";
+
+/** Sends one Veo request and gives the operation's name. Never sends twice. */
+export async function startVeo(job: ClipJob, { call }: ClipDeps): Promise<string> {
+  const { order, stills, cast, options, output } = job;
+  const started = await call(submitSpec(job), (abortSignal) =>
+    job.session.ai.models.generateVideos({
+      model: cast.wireId,
+      source: { prompt: order.prompt, image: wireImage(stills.start) },
+      config: {
+        numberOfVideos: 1,
+        lastFrame: wireImage(stills.end),
+        durationSeconds: order.durationSeconds,
+        aspectRatio: order.aspectRatio,
+        resolution: options.resolution,
+        ...(cast.model.audio ? { generateAudio: true } : {}),
+        ...(output === null ? {} : { outputGcsUri: output }),
+        ...(job.submitId === null ? {} : { labels: { vidpipe_submit: job.submitId } }),
+        ...(cast.model.seed ? googleSeed(order.seed) : {}),
+        abortSignal,
+      },
+    }),
+  );
+  return operationOf(started, job);
+}
+
+const wireImage = (still: StillImage): Image => ({
+  imageBytes: toBase64(still.bytes),
+  mimeType: still.mediaType,
+});
+
+/** The name, when it can be ours: Google may write the project by its number. */
+function operationOf(started: GenerateVideosOperation, { cast, options, purpose }: ClipJob): string {
+  const name = started.name ?? "";
+  const read = readVertexOperation(name);
+  const isOurs =
+    read !== null &&
+    read.model === cast.wireId &&
+    read.location === cast.location &&
+    (read.project === options.project || /^\d+$/.test(read.project));
+  if (isOurs) return name;
+  throw new VidpipeError(
+    "provider.unclear",
+    `Google took the clip's request and answered with ${name === "" ? "no operation" : `an operation that is not ours (${plainText(name)})`}; it may have been charged`,
+    { facts: { model: purpose.model, sent: true } },
+  );
+}
+
+/** Asks how a Veo operation stands. Free. */
+export function checkVeo(operation: string, output: string | null, look: ClipLook, deps: ClipDeps): Promise<ClipCheck> {
+  const once = async (): Promise<ClipCheck | null> => {
+    const found = await deps.call(pollSpec(look), () =>
+      look.session.ai.operations.getVideosOperation({ operation: look.session.operationNamed(operation) }),
+    );
+    if (found.name !== undefined && found.name !== operation)
+      throw new VidpipeError("provider.unreachable", "Google answered about another operation; it is asked again");
+    if (found.done !== true) return { kind: "running" };
+    if (found.error !== undefined) return failedOperation(found.error);
+    return await finished(found.response, output, look, deps);
+  };
+  return lookUntilThere(once, deps.clock, look.signal);
+}
+
+async function finished(
+  response: GenerateVideosResponse | undefined,
+  output: string | null,
+  look: ClipLook,
+  deps: ClipDeps,
+): Promise<ClipCheck | null> {
+  const video = response?.generatedVideos?.[0]?.video;
+  const source = sourceOf(video?.videoBytes, video?.uri);
+  if (source !== null) return ready(source, look, deps);
+  const reasons = (response?.raiMediaFilteredReasons ?? []).map(plainText);
+  if (reasons.length > 0 || (response?.raiMediaFilteredCount ?? 0) > 0)
+    return { kind: "refused", reason: refusalReason(reasons), charged: chargedFor(reasons) };
+  const uri = output === null ? null : await findClip(output, look, deps);
+  return uri === null ? null : ready({ kind: "uri", uri }, look, deps);
+}
+
+const OperationError = z.looseObject({ code: z.number().optional(), message: z.string().optional() });
+
+/** gRPC codes of failures that a new request may not meet again. */
+const PASSING_CODES = new Set([4, 8, 10, 13, 14]);
+const INVALID_ARGUMENT = 3;
+
+function failedOperation(error: Record<string, unknown>): ClipCheck {
+  const { code, message = "" } = OperationError.safeParse(error).data ?? {};
+  const said = plainText(message);
+  if (soundsRefused(said)) return { kind: "refused", reason: refusalReason([said]), charged: chargedFor([said]) };
+  return {
+    kind: "failed",
+    reason: said === "" ? `Google's error ${code ?? "without a code"}` : said,
+    retryable: code !== undefined && PASSING_CODES.has(code),
+    // A request that was found invalid was never worked on; of the others Google does not say.
+    charged: code !== INVALID_ARGUMENT && chargedFor([said]),
+  };
+}

@@ -1,0 +1,53 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { sha256 } from "../../support/google-fake/bill.ts";
+import {
+  bench,
+  clipOrder,
+  FILMING,
+  freshPath,
+  keyframeOrder,
+  never,
+  PATHS,
+  removeFiles,
+  STILLS,
+  storyboardOrder,
+} from "./harness.ts";
+
+afterAll(removeFiles);
+
+describe.each(FILMING)("$title", ({ mode, video }) => {
+  const { fake, provider, casting } = bench({ mode, video });
+
+  test("writes a storyboard of exactly the scenes asked for with one call", async () => {
+    const { storyboard } = await provider.writeStoryboard(storyboardOrder(casting), casting, never);
+    expect(storyboard.scenes).toHaveLength(3);
+    expect(fake.bill.filter(({ kind }) => kind === "text")).toHaveLength(1);
+  });
+
+  test("draws the first still from text and the next in its likeness", async () => {
+    const first = await provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never);
+    const second = await provider.drawKeyframe(keyframeOrder(casting, false), casting, first, never);
+    expect(second.bytes).not.toEqual(first.bytes);
+    const [one, two] = fake.bill.filter(({ kind }) => kind === "image");
+    expect(one?.pictureSha256).toEqual([]);
+    expect(two?.pictureSha256).toEqual([sha256(first.bytes)]);
+  });
+
+  test("films a clip between its two stills with one purchase", async () => {
+    const order = clipOrder(casting);
+    const name = await provider.startClip(order, casting, STILLS, never, null);
+    const check = await provider.checkClip(name, order, casting, PATHS, never);
+    if (check.kind !== "ready") throw new Error(check.kind);
+    const path = freshPath();
+    await check.save(path, never);
+    expect(Buffer.from(await Bun.file(path).slice(4, 8).arrayBuffer()).toString()).toBe("ftyp");
+    const [clip, ...more] = fake.bill.filter(({ kind }) => kind === "clip");
+    expect(more).toEqual([]);
+    expect(clip).toMatchObject({
+      model: video,
+      quantity: 4,
+      size: "720p",
+      pictureSha256: [sha256(STILLS.start.bytes), sha256(STILLS.end.bytes)],
+    });
+  });
+});
