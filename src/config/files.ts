@@ -1,0 +1,63 @@
+import { dirname, join, resolve } from "node:path";
+import { parseEnv } from "node:util";
+import { VidpipeError } from "../domain/errors.ts";
+import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables } from "./layers.ts";
+import { printable } from "./quote.ts";
+import { SECRET_KEYS } from "./schema.ts";
+import { findTextFile } from "./text-file.ts";
+import { parseYamlMapping } from "./yaml.ts";
+
+/** What config.yaml and the `.env` beside it say. */
+export interface ConfigFiles {
+  /** Absolute path of the config file; null when there is none. */
+  readonly path: string | null;
+  /** Folder of the config file, else the current one. Relative paths in both files start here. */
+  readonly folder: string;
+  readonly entries: readonly Entry[];
+  readonly dotenv: Variables;
+  readonly warnings: readonly string[];
+}
+
+const SECRET_VARIABLE = /^(VIDPIPE_GOOGLE_CLOUD__API_KEY|GOOGLE_API_KEY|GEMINI_API_KEY)$/i;
+
+const exposed = (name: string) =>
+  `${name} holds an API key and every user of this machine can read it: chmod 600 ${name}`;
+
+function readDotenv(folder: string): { readonly variables: Variables; readonly warnings: string[] } {
+  const file = findTextFile(join(folder, ".env"), ".env");
+  if (file === undefined) return { variables: {}, warnings: [] };
+  const variables = parseEnv(file.text);
+  if (CONFIG_VARIABLE in variables)
+    throw new VidpipeError(
+      "config.invalid",
+      `${CONFIG_VARIABLE} means nothing in .env, which is found beside the config file: set it in the environment`,
+    );
+  const holdsKey = Object.keys(variables).some((name) => SECRET_VARIABLE.test(name));
+  return { variables, warnings: file.isPublic && holdsKey ? [exposed(".env")] : [] };
+}
+
+/**
+ * Reads the named config file, or config.yaml in `cwd` if it is there, and the `.env` beside it.
+ * @throws VidpipeError config.invalid
+ */
+export function readConfigFiles(named: string | undefined, cwd: string): ConfigFiles {
+  const path = resolve(cwd, named ?? "config.yaml");
+  const name = printable(named ?? "config.yaml");
+  const file = findTextFile(path, name);
+  if (file === undefined) {
+    if (named !== undefined) throw new VidpipeError("config.invalid", `there is no config file ${name}`);
+    const { variables, warnings } = readDotenv(cwd);
+    return { path: null, folder: cwd, entries: [], dotenv: variables, warnings };
+  }
+  const folder = dirname(path);
+  const entries = entriesOfFile(parseYamlMapping(file.text, name), name);
+  const holdsKey = entries.some(({ key, value }) => SECRET_KEYS.has(key) && Boolean(value));
+  const { variables, warnings } = readDotenv(folder);
+  return {
+    path,
+    folder,
+    entries,
+    dotenv: variables,
+    warnings: file.isPublic && holdsKey ? [exposed(name), ...warnings] : warnings,
+  };
+}

@@ -1,0 +1,122 @@
+import { VidpipeError } from "../domain/errors.ts";
+import { nearest } from "./nearest.ts";
+import { printable } from "./quote.ts";
+import { RETIRED_KEYS, SDK_VARIABLES, SECTIONS, type SettingKey, SettingKeys } from "./schema.ts";
+
+/** Where a value came from, strongest first. */
+export const SOURCE_KINDS = ["flag", "environment", ".env", "config.yaml", "default"] as const;
+
+export interface Source {
+  readonly kind: (typeof SOURCE_KINDS)[number];
+  /** The flag, the variable, or the file as it was named; empty for a default. */
+  readonly name: string;
+}
+
+/** A value somebody set. */
+export interface Given {
+  readonly value: unknown;
+  readonly source: Source;
+}
+
+/** A value with the name it was given under, which may be wrong. */
+export interface Entry extends Given {
+  readonly key: string;
+}
+
+/** A source in one phrase: `--port`, `environment VIDPIPE_SERVER__PORT`, `.env VIDPIPE_...`, `config.yaml`, `default`. */
+export function describeSource({ kind, name }: Source): string {
+  if (kind === "default") return kind;
+  return printable(kind === "flag" || kind === "config.yaml" ? name : `${kind} ${name}`);
+}
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+const PREFIX = "VIDPIPE_";
+/** Names the config file; not a setting. */
+export const CONFIG_VARIABLE = "VIDPIPE_CONFIG";
+/** What Kubernetes sets in every container beside a service that is called vidpipe. */
+const INJECTED = /^VIDPIPE_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)$/;
+
+/** Settings from variables: `VIDPIPE_PIPELINE__MAX_SCENES` is `pipeline.max_scenes`. */
+export function entriesOfVariables(variables: Variables, kind: "environment" | ".env"): Entry[] {
+  return Object.entries(variables)
+    .filter(([name]) => name.toUpperCase().startsWith(PREFIX) && name !== CONFIG_VARIABLE && !INJECTED.test(name))
+    .map(([name, value]) => ({
+      key: name.slice(PREFIX.length).toLowerCase().replaceAll("__", "."),
+      value,
+      source: { kind, name },
+    }));
+}
+
+/** Settings from the variables of Google's SDK; by name first, then the environment before `.env`. */
+export function entriesOfSdk(environment: Variables, dotenv: Variables): Entry[] {
+  return Object.entries(SDK_VARIABLES).flatMap(([key, names]) =>
+    names.flatMap((name) => [
+      { key, value: environment[name], source: { kind: "environment" as const, name } },
+      { key, value: dotenv[name], source: { kind: ".env" as const, name } },
+    ]),
+  );
+}
+
+/**
+ * Settings from a config file's mapping; sections are opened, everything else is taken as one value.
+ * @throws VidpipeError config.invalid for a key with its section's name in front
+ */
+export function entriesOfFile(mapping: Readonly<Record<string, unknown>>, name: string): Entry[] {
+  const source: Source = { kind: "config.yaml", name };
+  return Object.entries(mapping).flatMap(([key, value]) => {
+    if (SettingKeys.safeParse(key).success && key.includes("."))
+      throw new VidpipeError("config.invalid", `${key} (${name}) must be written as a key inside its section`);
+    if (!SECTIONS.has(key) || typeof value !== "object" || Array.isArray(value)) return [{ key, value, source }];
+    return Object.entries(value ?? {}).map(([inner, child]) => ({ key: `${key}.${inner}`, value: child, source }));
+  });
+}
+
+const isUnset = (value: unknown) =>
+  value === undefined || value === null || (typeof value === "string" && value.trim() === "");
+
+function giveOnce(given: Map<SettingKey, Given>, key: SettingKey, { value, source }: Given): void {
+  if (isUnset(value) || given.has(key)) return;
+  given.set(key, { value: typeof value === "string" ? value.trim() : value, source });
+}
+
+/** The warning for a key that is known but retired. @throws VidpipeError config.invalid for any other */
+function retiredLine(entry: Entry): string {
+  const { key, source } = entry;
+  const retired = RETIRED_KEYS.find((name) => (name.endsWith(".") ? `${key}.`.startsWith(name) : key === name));
+  if (retired === undefined) throw unknownKey(entry);
+  const what = retired.endsWith(".") ? `${retired}*` : retired;
+  return `${what} (${describeSource(source)}) means nothing in this version and is ignored`;
+}
+
+function unknownKey({ key, source }: Entry): VidpipeError {
+  const origin = describeSource(source);
+  if (SECTIONS.has(key))
+    return new VidpipeError("config.invalid", `${key} (${origin}) must be a section with keys of its own, not a value`);
+  const meant = nearest(key, SettingKeys.options);
+  const elsewhere =
+    source.kind === "config.yaml" ? "; if this file is another program's, name yours with --config" : "";
+  const hint = meant === undefined ? `no setting has this name${elsewhere}` : `did you mean ${meant}?`;
+  return new VidpipeError("config.invalid", `unknown key ${printable(key)} (${origin}): ${hint}`);
+}
+
+export interface Merged {
+  readonly given: ReadonlyMap<SettingKey, Given>;
+  /** One line per key that version 1 knew and that means nothing here. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The strongest value of each key; the first entry that is not blank wins.
+ * @throws VidpipeError config.invalid for a key nobody knows, wherever it is
+ */
+export function mergeEntries(entries: readonly Entry[]): Merged {
+  const given = new Map<SettingKey, Given>();
+  const warnings = new Set<string>();
+  for (const entry of entries.filter(({ key, value }) => !(SECTIONS.has(key) && isUnset(value)))) {
+    const known = SettingKeys.safeParse(entry.key);
+    if (known.success) giveOnce(given, known.data, entry);
+    else warnings.add(retiredLine(entry));
+  }
+  return { given, warnings: [...warnings] };
+}

@@ -1,0 +1,38 @@
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { VidpipeError } from "../domain/errors.ts";
+import type { Variables } from "./layers.ts";
+import { quote } from "./quote.ts";
+
+/** `sqlite:///path`, and version 1's `sqlite+aiosqlite:///path`; a fourth slash makes the path absolute. */
+const DATABASE_URL = /^sqlite(?:\+aiosqlite)?:\/\/\/([^?#]*[^/?#])$/;
+
+/** The file a database URL names, as written there. @throws VidpipeError config.invalid */
+export function databaseFile(url: string, subject: string): string {
+  const file = DATABASE_URL.exec(url)?.[1];
+  if (file === undefined || file === ":memory:")
+    throw new VidpipeError(
+      "config.invalid",
+      `${subject} must be sqlite:///FILE (four slashes for an absolute path), not ${quote(url)}`,
+    );
+  return file;
+}
+
+/** A configured path made absolute: `~/` is the home folder, anything relative starts at `folder`. */
+export function absolutePath(path: string, folder: string, home: string | undefined, subject: string): string {
+  if (path !== "~" && !/^~[/\\]/.test(path)) return isAbsolute(path) ? path : resolve(folder, path);
+  if (home === undefined || home === "")
+    throw new VidpipeError("config.invalid", `${subject} starts with ~, but HOME is not set: write the whole path`);
+  return join(home, path.slice(1));
+}
+
+/** The command that is looked up in PATH when a configured program has no folder, else its absolute path. */
+export function programPath(path: string, folder: string, home: string | undefined, subject: string): string {
+  return dirname(path) === "." && !path.startsWith(".") ? path : absolutePath(path, folder, home, subject);
+}
+
+/** Where gcloud keeps a login for programs, by its own rules; null when this user has no home folder. */
+export function wellKnownCredentialsPath({ CLOUDSDK_CONFIG, APPDATA, HOME }: Variables): string | null {
+  const home = HOME ? join(HOME, ".config", "gcloud") : null;
+  const folder = CLOUDSDK_CONFIG || (process.platform === "win32" && APPDATA ? join(APPDATA, "gcloud") : home);
+  return folder === null ? null : join(folder, "application_default_credentials.json");
+}

@@ -1,0 +1,171 @@
+import { z } from "zod";
+import { AspectRatio } from "../domain/media.ts";
+import { MAX_CROSSFADE_SECONDS, MAX_SCENES, ProjectRequest } from "../domain/project.ts";
+
+/** Longest time any delay can be set to, in seconds. */
+const MAX_DELAY_SECONDS = 3_600;
+/** Shortest time between two looks at a running operation, in seconds: less would be a flood. */
+const MIN_POLL_SECONDS = 0.1;
+/** Largest amount a cap can be set to, US dollars. */
+const MAX_CAP_USD = 1_000_000;
+
+const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const toNumber = (value: unknown) => (typeof value === "string" && NUMERIC.test(value) ? Number(value) : value);
+
+function number(min: number, max: number, of = "a number") {
+  const expected = `must be ${of} from ${min} to ${max.toLocaleString("en-US")}`;
+  return z.preprocess(toNumber, z.number(expected).min(min, expected).max(max, expected));
+}
+
+function whole(min: number, max: number) {
+  const expected = `must be a whole number from ${min} to ${max.toLocaleString("en-US")}`;
+  return z.preprocess(toNumber, z.int(expected).min(min, expected).max(max, expected));
+}
+
+const seconds = (min: number) => number(min, MAX_DELAY_SECONDS, "a number of seconds");
+const usd = number(0, MAX_CAP_USD, "an amount in US dollars");
+
+const SWITCH_WORDS = new Map([
+  ...["true", "yes", "on", "1"].map((word) => [word, true] as const),
+  ...["false", "no", "off", "0"].map((word) => [word, false] as const),
+]);
+const toSwitch = (value: unknown) =>
+  typeof value === "boolean" ? value : SWITCH_WORDS.get(String(value).toLowerCase());
+const onOff = z.preprocess(toSwitch, z.boolean("must be true or false"));
+
+const toText = (value: unknown) => (typeof value === "number" ? String(value) : value);
+const text = z.preprocess(
+  toText,
+  z
+    .string("must be text")
+    .max(2_000, "must be 2,000 characters or fewer")
+    .regex(/^[^\p{Cc}]*$/u, "must not contain control characters"),
+);
+
+const toLowerCase = (value: unknown) => (typeof value === "string" ? value.toLowerCase() : value);
+function oneOf<const T extends readonly string[]>(words: T) {
+  const list = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+  return z.preprocess(toLowerCase, z.enum(words, `must be ${list}`));
+}
+
+const secret = z.string("must be text").regex(/^[\x21-\x7e]{1,500}$/, "must be one line of plain characters");
+
+const host = z.preprocess(
+  (value) => (typeof value === "string" ? value.replace(/^\[(.*)\]$/, "$1") : value),
+  z.string("must be a host name or an IP address").regex(/^[\w.:%-]{1,253}$/, "must be a host name or an IP address"),
+);
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+/** A key must not travel unencrypted, except to a server on this machine. */
+function isSafeUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname)));
+}
+const baseUrl = z
+  .string("must be a URL")
+  .refine(isSafeUrl, "must be a URL that starts with https:// (http:// only for this machine)");
+
+const bucketFolder = z
+  .string("must be gs://BUCKET/FOLDER")
+  .regex(/^gs:\/\/[a-z0-9][\w.-]{1,220}(\/[^\p{C}\s?#]*)?$/u, "must be gs://BUCKET/FOLDER");
+
+const hostHeadersExpected = "must be host names, each with its port if clients send one, separated by commas";
+const toList = (value: unknown) => (typeof value === "string" ? value.split(",").map((item) => item.trim()) : value);
+const hostHeaders = z.preprocess(
+  toList,
+  z
+    .array(z.string(hostHeadersExpected).regex(/^[\w.:[\]-]{1,260}$/, hostHeadersExpected), hostHeadersExpected)
+    .max(100),
+);
+
+const toLoudness = (value: unknown) => (value === false ? "off" : toNumber(toLowerCase(value)));
+const loudnessExpected = "must be off or a loudness from -70 to -5 LUFS";
+const lufs = z.number(loudnessExpected).min(-70, loudnessExpected).max(-5, loudnessExpected);
+const loudness = z.preprocess(toLoudness, z.union([z.literal("off"), lufs], loudnessExpected));
+
+function parseJson(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+const catalog = z.preprocess(parseJson, z.record(z.string(), z.unknown(), "must be a mapping of models"));
+
+/**
+ * Every setting, by the name it has in config.yaml, with its default. Durations are in seconds here.
+ * Each message continues the sentence "<key> ...".
+ */
+export const Settings = z.strictObject({
+  provider: oneOf(["auto", "animatic", "google"]).default("auto"),
+  "google_cloud.project_id": text.nullable().default(null),
+  "google_cloud.location": text.nullable().default(null),
+  "google_cloud.use_vertex_ai": onOff.nullable().default(null),
+  "google_cloud.api_key": secret.nullable().default(null),
+  "google_cloud.credentials_file": text.nullable().default(null),
+  "google_cloud.vertex_base_url": baseUrl.nullable().default(null),
+  "google_cloud.gemini_base_url": baseUrl.nullable().default(null),
+  "google_cloud.storage_base_url": baseUrl.nullable().default(null),
+  "google_cloud.output_gcs_uri": bucketFolder.nullable().default(null),
+  "google_cloud.image_size": text.nullable().default(null),
+  "google_cloud.resolution": text.nullable().default(null),
+  "models.storyboard_llm": text.nullable().default(null),
+  "models.image_gen": text.nullable().default(null),
+  "models.image_conditioned": text.nullable().default(null),
+  "models.video_gen": text.nullable().default(null),
+  "pipeline.default_style": ProjectRequest.shape.style.default("cinematic"),
+  "pipeline.default_aspect_ratio": oneOf(AspectRatio.options).default("16:9"),
+  "pipeline.default_clip_duration": z.preprocess(toNumber, ProjectRequest.shape.clipDurationSeconds).default(6),
+  "pipeline.max_scenes": whole(1, MAX_SCENES).default(15),
+  "pipeline.image_gen_delay": seconds(0).default(0),
+  "pipeline.video_poll_interval": seconds(MIN_POLL_SECONDS).default(15),
+  "pipeline.video_poll_max": whole(1, 100_000).default(40),
+  "pipeline.video_gen_concurrency": whole(1, 100).default(4),
+  "pipeline.crossfade_seconds": number(0, MAX_CROSSFADE_SECONDS, "a number of seconds").default(0),
+  "pipeline.retry_max_attempts": whole(1, 100).default(5),
+  "pipeline.retry_base_delay": seconds(0).default(2),
+  "pipeline.on_ambiguous": oneOf(["ask", "retry", "skip"]).default("ask"),
+  "pipeline.on_refused": oneOf(["hold", "skip", "fail"]).default("hold"),
+  "pipeline.max_cost_usd": usd.nullable().default(null),
+  "pipeline.max_cost_per_day_usd": usd.nullable().default(null),
+  "pipeline.confirm_above_usd": usd.default(1),
+  "stitch.loudness": loudness.default("off"),
+  "storage.database_url": text.default("sqlite:///vidpipe-data/vidpipe.db"),
+  "storage.tmp_dir": text.default("vidpipe-data/films"),
+  "server.host": host.default("127.0.0.1"),
+  "server.port": whole(0, 65_535).default(8000),
+  "server.allowed_hosts": hostHeaders.default([]),
+  "ffmpeg.path": text.nullable().default(null),
+  "log.level": oneOf(["debug", "info", "warn", "error", "silent"]).default("warn"),
+  catalog: catalog.default({}),
+});
+
+/** Effective settings by the names they have in config.yaml. */
+export type SettingValues = z.output<typeof Settings>;
+/** The name of a setting, e.g. `pipeline.max_scenes`. */
+export type SettingKey = keyof SettingValues;
+
+export const SettingKeys = Settings.keyof();
+
+/** The parts of config.yaml that hold other keys. */
+export const SECTIONS: ReadonlySet<string> = new Set(
+  SettingKeys.options.filter((key) => key.includes(".")).map((key) => key.slice(0, key.indexOf("."))),
+);
+
+/** Settings whose value is never shown. */
+export const SECRET_KEYS: ReadonlySet<string> = new Set<SettingKey>(["google_cloud.api_key"]);
+
+/** Keys of version 1 that mean nothing here; a name that ends in a dot stands for a whole section. */
+export const RETIRED_KEYS = ["cv_analysis.", "pipeline.video_transient_retries"] as const;
+
+/** Variables of Google's own SDK that fill a setting nobody set in vidpipe's words; the first one wins. */
+export const SDK_VARIABLES: Readonly<Partial<Record<SettingKey, readonly string[]>>> = {
+  "google_cloud.project_id": ["GOOGLE_CLOUD_PROJECT"],
+  "google_cloud.location": ["GOOGLE_CLOUD_LOCATION"],
+  "google_cloud.use_vertex_ai": ["GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE"],
+  "google_cloud.api_key": ["GOOGLE_API_KEY", "GEMINI_API_KEY"],
+  "google_cloud.credentials_file": ["GOOGLE_APPLICATION_CREDENTIALS"],
+  "google_cloud.vertex_base_url": ["GOOGLE_VERTEX_BASE_URL"],
+  "google_cloud.gemini_base_url": ["GOOGLE_GEMINI_BASE_URL"],
+};

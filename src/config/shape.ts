@@ -1,0 +1,147 @@
+import type { SettingValues } from "./schema.ts";
+
+/** Effective settings as the program uses them: camelCase, units in the names, paths absolute. */
+export interface ConfigValues {
+  readonly provider: SettingValues["provider"];
+  readonly googleCloud: {
+    readonly projectId: string | null;
+    /** null: where the provider finds its models. */
+    readonly location: string | null;
+    /** null: whatever the credentials are for. */
+    readonly useVertexAi: boolean | null;
+    /** Secret. */
+    readonly apiKey: string | null;
+    /** Absolute path of a service account or other credentials file. */
+    readonly credentialsPath: string | null;
+    /** Where gcloud keeps a login on this machine, if it has one; null without a home folder. */
+    readonly wellKnownCredentialsPath: string | null;
+    /** Other servers to talk to: https, or this machine. */
+    readonly vertexBaseUrl: string | null;
+    readonly geminiBaseUrl: string | null;
+    readonly storageBaseUrl: string | null;
+    /** `gs://bucket/folder` where Vertex AI leaves its clips. */
+    readonly outputGcsUri: string | null;
+    /** Size of stills and of clips in the models' own words, e.g. 1K and 720p; null: their default. */
+    readonly imageSize: string | null;
+    readonly resolution: string | null;
+  };
+  /** null: the provider's current model for the job. */
+  readonly models: {
+    readonly storyboardLlm: string | null;
+    readonly imageGen: string | null;
+    readonly imageConditioned: string | null;
+    readonly videoGen: string | null;
+  };
+  /** Changes of the model catalog; the provider that owns it checks them. */
+  readonly catalog: Readonly<Record<string, unknown>>;
+  readonly pipeline: {
+    readonly defaultStyle: string;
+    readonly defaultAspectRatio: SettingValues["pipeline.default_aspect_ratio"];
+    readonly defaultClipDurationSeconds: number;
+    readonly maxScenes: number;
+    /** Pause between two stills. */
+    readonly imageGenDelayMs: number;
+    readonly videoPollIntervalMs: number;
+    /** Looks at an operation before it counts as overdue; looking never ends. */
+    readonly videoPollMax: number;
+    readonly videoGenConcurrency: number;
+    /** 0 is a hard cut. */
+    readonly crossfadeSeconds: number;
+    /** Tries of one step, the first included. */
+    readonly retryMaxAttempts: number;
+    readonly retryBaseDelayMs: number;
+    readonly onAmbiguous: SettingValues["pipeline.on_ambiguous"];
+    readonly onRefused: SettingValues["pipeline.on_refused"];
+    /** Cap of each project; null is no cap. */
+    readonly maxCostUsd: number | null;
+    /** Cap of all projects together per day (UTC); null is no cap. */
+    readonly maxCostPerDayUsd: number | null;
+    /** On a terminal, `generate` asks before it spends more than this. */
+    readonly confirmAboveUsd: number;
+  };
+  /** Loudness the film's sound is brought to; null leaves it as it is. */
+  readonly stitch: { readonly loudnessLufs: number | null };
+  /** Absolute paths. */
+  readonly storage: { readonly databasePath: string; readonly filmsPath: string };
+  readonly server: {
+    readonly host: string;
+    /** 0 takes any free port. */
+    readonly port: number;
+    /** Further Host headers to answer to. */
+    readonly allowedHosts: readonly string[];
+  };
+  /** Absolute path, or the name of a program in PATH; null: look for ffmpeg. */
+  readonly ffmpeg: { readonly path: string | null };
+  readonly log: { readonly level: SettingValues["log.level"] };
+}
+
+const milliseconds = (seconds: number) => Math.round(seconds * 1000);
+
+function pipelineOf(values: SettingValues): ConfigValues["pipeline"] {
+  return {
+    defaultStyle: values["pipeline.default_style"],
+    defaultAspectRatio: values["pipeline.default_aspect_ratio"],
+    defaultClipDurationSeconds: values["pipeline.default_clip_duration"],
+    maxScenes: values["pipeline.max_scenes"],
+    imageGenDelayMs: milliseconds(values["pipeline.image_gen_delay"]),
+    videoPollIntervalMs: milliseconds(values["pipeline.video_poll_interval"]),
+    videoPollMax: values["pipeline.video_poll_max"],
+    videoGenConcurrency: values["pipeline.video_gen_concurrency"],
+    crossfadeSeconds: values["pipeline.crossfade_seconds"],
+    retryMaxAttempts: values["pipeline.retry_max_attempts"],
+    retryBaseDelayMs: milliseconds(values["pipeline.retry_base_delay"]),
+    onAmbiguous: values["pipeline.on_ambiguous"],
+    onRefused: values["pipeline.on_refused"],
+    maxCostUsd: values["pipeline.max_cost_usd"],
+    maxCostPerDayUsd: values["pipeline.max_cost_per_day_usd"],
+    confirmAboveUsd: values["pipeline.confirm_above_usd"],
+  };
+}
+
+/** Settings whose values are places on this machine, made absolute. */
+export interface Places {
+  readonly databasePath: string;
+  readonly filmsPath: string;
+  readonly credentialsPath: string | null;
+  readonly wellKnownCredentialsPath: string | null;
+  readonly ffmpegPath: string | null;
+}
+
+/** Settings by their public names -> settings as the program uses them. */
+export function shapeConfig(values: SettingValues, places: Places): ConfigValues {
+  const loudness = values["stitch.loudness"];
+  return {
+    provider: values.provider,
+    googleCloud: {
+      projectId: values["google_cloud.project_id"],
+      location: values["google_cloud.location"],
+      useVertexAi: values["google_cloud.use_vertex_ai"],
+      apiKey: values["google_cloud.api_key"],
+      credentialsPath: places.credentialsPath,
+      wellKnownCredentialsPath: places.wellKnownCredentialsPath,
+      vertexBaseUrl: values["google_cloud.vertex_base_url"],
+      geminiBaseUrl: values["google_cloud.gemini_base_url"],
+      storageBaseUrl: values["google_cloud.storage_base_url"],
+      outputGcsUri: values["google_cloud.output_gcs_uri"],
+      imageSize: values["google_cloud.image_size"],
+      resolution: values["google_cloud.resolution"],
+    },
+    models: {
+      storyboardLlm: values["models.storyboard_llm"],
+      imageGen: values["models.image_gen"],
+      imageConditioned: values["models.image_conditioned"],
+      videoGen: values["models.video_gen"],
+    },
+    catalog: values.catalog,
+    pipeline: pipelineOf(values),
+    stitch: { loudnessLufs: loudness === "off" ? null : loudness },
+    storage: { databasePath: places.databasePath, filmsPath: places.filmsPath },
+    server: {
+      host: values["server.host"],
+      port: values["server.port"],
+      allowedHosts: values["server.allowed_hosts"],
+    },
+    ffmpeg: { path: places.ffmpegPath },
+    log: { level: values["log.level"] },
+  };
+}
