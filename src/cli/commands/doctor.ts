@@ -1,0 +1,44 @@
+import { defineCommand } from "citty";
+import type { Config } from "../../config.ts";
+import { asVidpipeError } from "../../domain/errors.ts";
+import type { Finding } from "../../ports.ts";
+import type { CliContext } from "../context.ts";
+import { listenForInterrupt } from "../interrupt.ts";
+import { writeJson } from "../json.ts";
+import { COMMON_ARGS, JSON_ARG } from "../options.ts";
+import { findingLines } from "../output.ts";
+import { withApp } from "../session.ts";
+
+/** The first finding: the configuration can be read, with what is odd about it. */
+const configFindings = ({ file, warnings }: Config): Finding[] => [
+  { topic: "configuration", level: "ok", message: file ?? "no config file: defaults and environment", fix: null },
+  ...warnings.map((message): Finding => ({ topic: "configuration", level: "warn", message, fix: null })),
+];
+
+/** What the program finds; that it does not even open is a finding too. */
+async function examine(context: CliContext, config: Config, signal: AbortSignal): Promise<readonly Finding[]> {
+  try {
+    return await withApp(context, config, (app) => app.service.doctor(signal));
+  } catch (thrown) {
+    const { message } = asVidpipeError(thrown);
+    return [{ topic: "start", level: "fail", message, fix: "mend this first, then run 'vidpipe doctor' again" }];
+  }
+}
+
+export const doctorCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "doctor", description: "Check that films can be made here" },
+    args: { ...JSON_ARG, ...COMMON_ARGS },
+    async run({ args }) {
+      const config = context.config({}, args.config);
+      const interrupt = listenForInterrupt(context);
+      try {
+        const findings = [...configFindings(config), ...(await examine(context, config, interrupt.signal))];
+        if (args.json) for (const finding of findings) writeJson(context.stdout, { ...finding });
+        else context.stdout.write(findingLines(findings, context.stdout));
+        return findings.some((finding) => finding.level === "fail") ? 1 : 0;
+      } finally {
+        interrupt.dispose();
+      }
+    },
+  });

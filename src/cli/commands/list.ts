@@ -1,0 +1,34 @@
+import { defineCommand } from "citty";
+import { z } from "zod";
+import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
+import type { CliContext } from "../context.ts";
+import { numberFlag, textFlag } from "../flags.ts";
+import { listItemJson, writeJson } from "../json.ts";
+import { say } from "../notices.ts";
+import { COMMON_ARGS, JSON_ARG } from "../options.ts";
+import { projectTable } from "../output.ts";
+import { readConfig, withApp } from "../session.ts";
+
+const DEFAULT_LIMIT = 50;
+const Limit = z.int("must be a whole number").min(1).max(100_000);
+
+export const listCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "list", description: "List projects, newest first" },
+    args: {
+      limit: { type: "string", valueHint: "number", description: `At most this many (default: ${DEFAULT_LIMIT})` },
+      status: { type: "string", valueHint: "word", description: "Only projects with this status, e.g. held" },
+      ...JSON_ARG,
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const limit = numberFlag("--limit", args.limit, Limit) ?? DEFAULT_LIMIT;
+      const status = textFlag("--status", args.status, z.enum(PROJECT_STATUSES));
+      const filter = status === undefined ? { limit } : { limit, status };
+      const items = await withApp(context, readConfig(context, args.config), (app) => app.service.list(filter));
+      if (args.json) for (const item of items) writeJson(context.stdout, listItemJson(item));
+      else if (items.length > 0) context.stdout.write(projectTable(items, context.stdout));
+      else say(context, 'no projects here yet: vidpipe generate "A cat exploring Tokyo at night" makes the first');
+      return 0;
+    },
+  });

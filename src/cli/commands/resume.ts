@@ -1,0 +1,43 @@
+import { defineCommand } from "citty";
+import type { CliContext } from "../context.ts";
+import { makeFilm } from "../film.ts";
+import { amount, numberFlag } from "../flags.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, YES_ARG } from "../options.ts";
+import { readConfig } from "../session.ts";
+import { agreeToSpend } from "../spending.ts";
+
+export const resumeCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "resume", description: "Go on with a film where it stopped" },
+    args: {
+      ...ID_ARG,
+      "max-cost": { type: "string", valueHint: "usd", description: "New spending cap of the film" },
+      "retry-ambiguous": { type: "boolean", description: "Buy again what may already have been bought" },
+      "retry-refused": { type: "boolean", description: "Try again what the safety filter refused" },
+      "skip-blocked": { type: "boolean", description: "Leave scenes out that cannot be made" },
+      ...FILM_ARGS,
+      ...YES_ARG,
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const maxCostUsd = numberFlag("--max-cost", args["max-cost"], amount);
+      const options = {
+        ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+        retryAmbiguous: args["retry-ambiguous"] === true,
+        retryRefused: args["retry-refused"] === true,
+        skipBlocked: args["skip-blocked"] === true,
+      };
+      const config = readConfig(context, args.config);
+      const film = filmOptions(args);
+      const consent = {
+        yes: args.yes === true,
+        aboveUsd: config.pipeline.confirmAboveUsd,
+        quiet: film.quiet || film.json,
+      };
+      return makeFilm(context, config, film, async (service) => {
+        const id = await service.resolve(args.id);
+        await agreeToSpend(context, await service.estimateResume(id, options), consent);
+        return service.resume(id, options);
+      });
+    },
+  });

@@ -1,0 +1,54 @@
+import { defineCommand } from "citty";
+import type { CliContext, OpenApp } from "../context.ts";
+import { type Interrupt, listenForInterrupt } from "../interrupt.ts";
+import { say } from "../notices.ts";
+import { COMMON_ARGS, setting } from "../options.ts";
+import { readConfig, withApp } from "../session.ts";
+
+const interrupted = ({ signal }: Interrupt): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+
+/** Serves until somebody stops it. A server that was told to stop and did has succeeded: exit code 0. */
+async function serveUntilStopped(
+  context: CliContext,
+  { serve }: OpenApp,
+  bind: { readonly host: string; readonly port: number },
+  interrupt: Interrupt,
+): Promise<number> {
+  const server = await serve(bind.host, bind.port);
+  try {
+    context.stdout.write(`${server.url}\n`);
+    say(context, "serving; Ctrl-C stops and keeps everything");
+    await interrupted(interrupt);
+    say(context, "stopping; press Ctrl-C again to stop at once");
+  } finally {
+    await server.stop();
+  }
+  return 0;
+}
+
+export const serveCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "serve", description: "Run the HTTP API" },
+    args: {
+      host: { type: "string", valueHint: "address", description: "Where to listen (default: 127.0.0.1)" },
+      port: { type: "string", valueHint: "number", description: "Port, 0 for any free one (default: 8000)" },
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const flags = {
+        ...setting("server.host", "--host", args.host),
+        ...setting("server.port", "--port", args.port),
+      };
+      const config = readConfig(context, args.config, flags);
+      const interrupt = listenForInterrupt(context);
+      try {
+        return await withApp(context, config, (app) => serveUntilStopped(context, app, config.server, interrupt));
+      } finally {
+        interrupt.dispose();
+      }
+    },
+  });

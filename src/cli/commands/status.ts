@@ -1,0 +1,20 @@
+import { defineCommand } from "citty";
+import type { CliContext } from "../context.ts";
+import { projectJson, writeJson } from "../json.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
+import { projectPage } from "../output.ts";
+import { readConfig, withApp } from "../session.ts";
+
+export const statusCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "status", description: "Show how a project stands" },
+    args: { ...ID_ARG, ...JSON_ARG, ...COMMON_ARGS },
+    async run({ args }) {
+      const view = await withApp(context, readConfig(context, args.config), async ({ service }) =>
+        service.get(await service.resolve(args.id)),
+      );
+      if (args.json) writeJson(context.stdout, projectJson(view));
+      else context.stdout.write(projectPage(view, context.stdout));
+      return 0;
+    },
+  });

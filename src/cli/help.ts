@@ -1,0 +1,53 @@
+import { renderUsage, type SubCommandsDef } from "citty";
+import { stripAnsi } from "consola/utils";
+import type { Sink } from "./context.ts";
+
+/** citty's type of a command whatever its arguments. */
+export type Command = Exclude<Awaited<SubCommandsDef[string]>, (...args: never) => unknown>;
+
+/** Commands to copy, by command; "" is vidpipe itself. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  "": [
+    'vidpipe generate "A cat exploring Tokyo at night. She finds a lantern. Dawn breaks over the bay."',
+    "vidpipe list",
+    "vidpipe resume 0199c3a1-5b7e",
+    "vidpipe serve --port 9000",
+  ],
+  generate: [
+    'vidpipe generate "A cat exploring Tokyo at night" --scenes 4 --output cat.mp4',
+    "vidpipe generate --file script.txt --aspect-ratio 9:16 --crossfade 0.5",
+    'echo "Waves at dusk" | vidpipe generate - --provider animatic --json',
+    'vidpipe generate "A lighthouse in a storm" --provider google --dry-run',
+    'vidpipe generate "A lighthouse in a storm" --provider google --max-cost 5 --yes',
+  ],
+  resume: ["vidpipe resume 0199c3a1-5b7e", "vidpipe resume 0199c3a1-5b7e --max-cost 10 --output film.mp4"],
+  stitch: ["vidpipe stitch 0199c3a1-5b7e --crossfade 0.5", "vidpipe stitch 0199c3a1-5b7e --crossfade 0 -o film.mp4"],
+  status: ["vidpipe status 0199c3a1-5b7e", "vidpipe status 0199c3a1-5b7e --json"],
+  list: ["vidpipe list", "vidpipe list --status held --json"],
+  cost: ["vidpipe cost 0199c3a1-5b7e", "vidpipe cost 0199c3a1-5b7e --json"],
+  cancel: ["vidpipe cancel 0199c3a1-5b7e"],
+  serve: ["vidpipe serve", "vidpipe serve --host 0.0.0.0 --port 9000"],
+  config: ["vidpipe config", "VIDPIPE_PIPELINE__MAX_SCENES=10 vidpipe config"],
+  doctor: ["vidpipe doctor"],
+};
+
+const EXIT_CODES = [
+  "EXIT CODES",
+  "",
+  "  0    done",
+  "  1    failed",
+  "  2    wrong usage or configuration; nothing was made",
+  "  3    waiting for you: 'vidpipe status ID' says for what",
+  "  130  interrupted; everything is kept, 'vidpipe resume ID' goes on",
+];
+
+/** The help text of vidpipe (command "") or of one command. */
+export async function helpText(command: string, definition: Command, root: Command, sink: Sink): Promise<string> {
+  const isRoot = command === "";
+  const usage = await (isRoot ? renderUsage(definition) : renderUsage(definition, root));
+  const examples = (EXAMPLES[command] ?? []).map((line) => `  ${line}`);
+  const text = [usage.trimEnd(), "", "EXAMPLES", "", ...examples, ...(isRoot ? ["", ...EXIT_CODES] : []), ""].join(
+    "\n",
+  );
+  return sink.isColored ? text : stripAnsi(text).replace(/ +$/gm, "");
+}

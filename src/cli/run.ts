@@ -1,0 +1,104 @@
+import { type ArgsDef, defineCommand, runCommand } from "citty";
+import { asVidpipeError, failureClass } from "../domain/errors.ts";
+import { cancelCommand } from "./commands/cancel.ts";
+import { configCommand } from "./commands/config.ts";
+import { costCommand } from "./commands/cost.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { generateCommand } from "./commands/generate.ts";
+import { listCommand } from "./commands/list.ts";
+import { resumeCommand } from "./commands/resume.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { statusCommand } from "./commands/status.ts";
+import { stitchCommand } from "./commands/stitch.ts";
+import type { CliContext } from "./context.ts";
+import { type Command, helpText } from "./help.ts";
+import { errorJson, writeJson } from "./json.ts";
+import { sayFailure } from "./notices.ts";
+import { COMMON_ARGS } from "./options.ts";
+import { plain } from "./text.ts";
+import { spellOut, usageError } from "./words.ts";
+
+const commandsOf = (context: CliContext): Readonly<Record<string, Command>> => ({
+  generate: generateCommand(context),
+  status: statusCommand(context),
+  list: listCommand(context),
+  resume: resumeCommand(context),
+  stitch: stitchCommand(context),
+  cancel: cancelCommand(context),
+  cost: costCommand(context),
+  serve: serveCommand(context),
+  config: configCommand(context),
+  doctor: doctorCommand(context),
+});
+
+const ROOT_ARGS = {
+  ...COMMON_ARGS,
+  version: { type: "boolean", alias: "v", description: "Show the version" },
+} as const satisfies ArgsDef;
+
+/** Takes the command out of the words: the first that is no option and not the value of `--config`. */
+function findCommand(argv: readonly string[]): { readonly name: string; readonly words: string[] } {
+  let index = 0;
+  while (argv[index]?.startsWith("-")) index += argv[index] === "--config" ? 2 : 1;
+  return { name: argv[index] ?? "", words: argv.toSpliced(index, 1) };
+}
+
+/** Words that are options, not what follows `--`. */
+const beforeDashes = (argv: readonly string[]): readonly string[] =>
+  argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+
+const asksFor = (words: readonly string[], ...spellings: string[]): boolean =>
+  beforeDashes(words).some((word) => spellings.includes(word));
+
+async function dispatch(argv: readonly string[], context: CliContext): Promise<number> {
+  const { name, words } = findCommand(argv);
+  const subCommands = commandsOf(context);
+  const root = defineCommand({
+    meta: {
+      name: "vidpipe",
+      version: context.version,
+      description: "A prompt goes in, a finished multi-scene video comes out",
+    },
+    args: ROOT_ARGS,
+    subCommands,
+  });
+  const help = async (of: string): Promise<number> => {
+    const command = Object.hasOwn(subCommands, of) ? subCommands[of] : undefined;
+    if (of !== "" && command === undefined) throw unknownCommand(of, subCommands);
+    context.stdout.write(await helpText(of, command ?? root, root, context.stdout));
+    return 0;
+  };
+
+  if (name === "") return topLevel(words, context, help);
+  if (name === "help") return help(words[0] ?? "");
+  const command = Object.hasOwn(subCommands, name) ? subCommands[name] : undefined;
+  if (command === undefined) throw unknownCommand(name, subCommands);
+  if (asksFor(words, "--help", "-h")) return help(name);
+  const args: ArgsDef = await command.args;
+  const { result } = await runCommand(command, { rawArgs: spellOut(words, args, name) });
+  return Number(result);
+}
+
+/** `vidpipe` without a command: its version, else its help. */
+function topLevel(words: readonly string[], context: CliContext, help: (of: string) => Promise<number>) {
+  if (asksFor(words, "--version", "-v")) {
+    context.stdout.write(`${context.version}\n`);
+    return 0;
+  }
+  if (!asksFor(words, "--help", "-h")) spellOut(words, ROOT_ARGS, "vidpipe");
+  return help("");
+}
+
+const unknownCommand = (typed: string, known: Readonly<Record<string, unknown>>) =>
+  usageError(`unknown command "${plain(typed)}": there are ${Object.keys(known).join(", ")}`);
+
+/** Runs one command line. Never throws: failures are told and become the exit code. */
+export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
+  try {
+    return await dispatch(argv, context);
+  } catch (thrown) {
+    const failure = asVidpipeError(thrown);
+    if (asksFor(argv, "--json")) writeJson(context.stdout, errorJson(failure, failureClass(failure.code).exit));
+    return sayFailure(context, failure);
+  }
+}

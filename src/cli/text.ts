@@ -1,0 +1,67 @@
+/** Characters that change the order in which a line is shown, and the invisible byte order mark. */
+const INVISIBLE = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+/** Anybody's text as one line that cannot drive a terminal. */
+export const plain = (text: string): string =>
+  text
+    .toWellFormed()
+    .replace(INVISIBLE, "")
+    .replace(/\s+/g, " ")
+    .replace(/\p{Cc}/gu, "?")
+    .trim();
+
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** Cuts plain text to a width in terminal columns; a cut is shown by "…". */
+export function cut(text: string, columns: number): string {
+  if (Bun.stringWidth(text) <= columns) return text;
+  let kept = "";
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    width += Bun.stringWidth(segment);
+    if (width > columns - 1) break;
+    kept += segment;
+  }
+  return columns < 1 ? "" : `${kept}…`;
+}
+
+/** Fills plain text up with spaces to a width in terminal columns. */
+export const pad = (text: string, columns: number): string =>
+  text + " ".repeat(Math.max(0, columns - Bun.stringWidth(text)));
+
+/** A span in ms as 0:07, 12:34 or 1:02:03. */
+export function elapsed(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  const rest = two(seconds % 60);
+  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${rest}`;
+}
+
+/** A size in bytes as 512 B, 1.2 MB. */
+export function size(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}
+
+/** An amount of US dollars; fractions of a cent are kept where they are all there is. */
+export const dollars = (usd: number): string => `$${usd.toFixed(usd > 0 && usd < 0.01 ? 4 : 2)}`;
+
+/** A moment, epoch ms, as 2026-11-22 17:38 UTC. */
+export const moment = (epochMs: number): string =>
+  `${new Date(epochMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+/** "1 scene", "2 scenes". */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+const SGR = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] } as const;
+
+/** Colours text, or leaves it alone where colours are not wanted. */
+export type Paint = (style: keyof typeof SGR, text: string) => string;
+
+export const createPaint = (isColored: boolean): Paint => {
+  if (!isColored) return (_style, text) => text;
+  return (style, text) => `\u001b[${SGR[style][0]}m${text}\u001b[${SGR[style][1]}m`;
+};

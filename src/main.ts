@@ -1,0 +1,88 @@
+/** Wires the command line to this process: streams, signals, settings, exit code. */
+import packageJson from "../package.json" with { type: "json" };
+import type { CliContext, Sink } from "./cli/context.ts";
+
+/** Columns of a terminal that does not tell. */
+const usualColumns = 80;
+/** The reader has gone, or the terminal was closed: no reason to stop making a film, and nobody is left to tell. */
+const NOBODY_READS = new Set(["EPIPE", "EIO", "ERR_STREAM_DESTROYED"]);
+
+interface Stream extends Sink {
+  /** Waits until everything is written. Resolves with the error code when some of it could not be. */
+  finish(): Promise<string | undefined>;
+}
+
+function createStream(stream: NodeJS.WriteStream, env: Readonly<Record<string, string | undefined>>): Stream {
+  const isTerminal = stream.isTTY && env.TERM !== "dumb";
+  let written = Promise.resolve();
+  let failed: string | undefined;
+  const note = (error?: Error | null) => {
+    const code = error && "code" in error ? String(error.code) : undefined;
+    if (code !== undefined && !NOBODY_READS.has(code)) failed ??= code;
+  };
+  stream.on("error", note);
+  const send = (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      stream.write(text, (error) => {
+        note(error);
+        resolve();
+      });
+    });
+  return {
+    write(text) {
+      const sent = send(text);
+      written = written.then(() => sent);
+    },
+    async finish() {
+      await written;
+      return failed;
+    },
+    isTerminal,
+    columns: () => stream.columns || usualColumns,
+    isColored: isTerminal && !env.NO_COLOR,
+  };
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+function onInterrupt(handler: () => void): () => void {
+  for (const signal of SIGNALS) process.on(signal, handler);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, handler);
+  };
+}
+
+/** The whole program but for its version, which needs none of it. Returns the exit code. */
+async function run(argv: readonly string[]): Promise<number> {
+  const [{ runCli }, { loadConfig, processEnvironment }, { createSystemClock }] = await Promise.all([
+    import("./cli/run.ts"),
+    import("./config.ts"),
+    import("./system.ts"),
+  ]);
+  const env = processEnvironment();
+  const stdout = createStream(process.stdout, env);
+  const stderr = createStream(process.stderr, env);
+  const context: CliContext = {
+    version: packageJson.version,
+    stdout,
+    stderr,
+    stdin: { isTerminal: process.stdin.isTTY, chunks: () => Bun.stdin.stream() },
+    clock: createSystemClock(),
+    config: (flags, file) => loadConfig({ flags, file, env, cwd: process.cwd() }),
+    open: async (config) => (await import("./app.ts")).createApp(config),
+    onInterrupt,
+    exitNow: (code) => process.exit(code),
+  };
+  const exitCode = await runCli(argv, context);
+  const lost = await stdout.finish();
+  if (lost !== undefined) stderr.write(`error: standard output could not be written (${lost})\n`);
+  await stderr.finish();
+  return lost === undefined ? exitCode : exitCode || 1;
+}
+
+const argv = process.argv.slice(2);
+if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) {
+  process.stdout.write(`${packageJson.version}\n`);
+} else {
+  process.exit(await run(argv));
+}

@@ -1,0 +1,135 @@
+import type { CliContext, Sink } from "../../src/cli/context.ts";
+import { runCli } from "../../src/cli/run.ts";
+import { type Config, loadConfig } from "../../src/config.ts";
+import type { Clock } from "../../src/ports.ts";
+import type { FakeService } from "../support/fake-service.ts";
+import { createFakeService, FAKE_NOW_MS } from "../support/fake-service.ts";
+
+export interface CliOptions {
+  readonly service?: FakeService;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Makes stdout and stderr a terminal of this width. */
+  readonly columns?: number;
+  readonly isColored?: boolean;
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  /** What happens instead of opening the program. */
+  readonly openFails?: Error;
+  /** What happens instead of starting the server. */
+  readonly serveFails?: Error;
+}
+
+export interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** stdout as JSON lines. */
+  readonly objects: Record<string, unknown>[];
+}
+
+export interface Cli {
+  readonly service: FakeService;
+  run(...argv: string[]): Promise<Outcome>;
+  /** Lets time pass, in ms. */
+  advance(ms: number): void;
+  /** Ctrl-C. */
+  interrupt(): void;
+  /** What was done to the program beside calls of the service: `open`, `close`, `serve ...`, `exit 130`. */
+  readonly deeds: readonly string[];
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+}
+
+/** A clock that stands still until it is pushed. */
+function createStillClock(): Clock & { advance(ms: number): void } {
+  let now = FAKE_NOW_MS;
+  const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
+  return {
+    now: () => now,
+    monotonic: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const sleeper = { at: now + ms, wake: resolve };
+        sleepers.add(sleeper);
+        if (signal.aborted) resolve();
+        else signal.addEventListener("abort", () => resolve(), { once: true });
+      }),
+    advance(ms) {
+      now += ms;
+      for (const sleeper of sleepers) {
+        if (sleeper.at > now) continue;
+        sleepers.delete(sleeper);
+        sleeper.wake();
+      }
+    },
+  };
+}
+
+const noStdin: AsyncIterable<Uint8Array> = (async function* () {})();
+
+/** The command line with a fake program behind it; nothing of this machine is read but the files a test names. */
+export function createCli(options: CliOptions = {}): Cli {
+  const service = options.service ?? createFakeService();
+  const clock = createStillClock();
+  const deeds: string[] = [];
+  const handlers = new Set<() => void>();
+  const sink = (written: string[]): Sink => ({
+    write: (text) => void written.push(text),
+    isTerminal: options.columns !== undefined,
+    columns: () => options.columns ?? 80,
+    isColored: options.isColored ?? false,
+  });
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  const context: CliContext = {
+    version: "9.9.9",
+    stdout: sink(stdout),
+    stderr: sink(stderr),
+    stdin: { isTerminal: false, chunks: () => options.stdin ?? noStdin },
+    clock,
+    config: (flags, file): Config => loadConfig({ flags, file, env: options.env ?? {}, cwd: import.meta.dir }),
+    async open() {
+      deeds.push("open");
+      if (options.openFails) throw options.openFails;
+      return {
+        service,
+        async serve(host, port) {
+          deeds.push(`serve ${host} ${port}`);
+          if (options.serveFails) throw options.serveFails;
+          return { url: `http://${host}:${port}/`, stop: async () => void deeds.push("stop server") };
+        },
+        close: async () => void deeds.push("close"),
+      };
+    },
+    onInterrupt(handler) {
+      handlers.add(handler);
+      return () => handlers.delete(handler);
+    },
+    exitNow: (code) => void deeds.push(`exit ${code}`),
+  };
+  return {
+    service,
+    deeds,
+    stdout,
+    stderr,
+    advance: clock.advance,
+    interrupt() {
+      for (const handler of handlers) handler();
+    },
+    async run(...argv) {
+      const from = [stdout.length, stderr.length] as const;
+      const exitCode = await runCli(argv, context);
+      const text = stdout.slice(from[0]).join("");
+      return {
+        exitCode,
+        stdout: text,
+        stderr: stderr.slice(from[1]).join(""),
+        get objects() {
+          return text
+            .split("\n")
+            .filter(Boolean)
+            .map((line) => JSON.parse(line));
+        },
+      };
+    },
+  };
+}
