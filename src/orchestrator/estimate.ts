@@ -1,7 +1,10 @@
+import type { ProjectFacts } from "../domain/facts.ts";
 import { ArtifactId } from "../domain/ids.ts";
 import { type Estimate, type EstimateLine, type Quote, roundUsd } from "../domain/money.ts";
 import type { Casting, ProjectRequest } from "../domain/project.ts";
 import type { ArtifactRef, StepOrder } from "../domain/step.ts";
+
+import { type PlannedStep, plan } from "./plan.ts";
 
 /** Scenes a storyboard usually has when nobody says how many. */
 const usualScenes = 5;
@@ -87,5 +90,36 @@ function sampleOrders(request: ProjectRequest, casting: Casting, sceneCount: num
       end: nobody,
       note,
     },
+  };
+}
+
+/** Steps that need no further purchase: made, left out, or already with the provider. */
+const isCovered = ({ step }: PlannedStep): boolean =>
+  step !== null && (step.status === "done" || step.status === "skipped" || step.operation !== null);
+
+/** What is still to be bought for a project as it stands; an estimate of the whole while there is no storyboard. Pure. */
+export function estimateRest(facts: ProjectFacts, quoteOf: QuoteOf): Estimate {
+  const { request, casting } = facts.project;
+  const { storyboard, steps, missingScenes } = plan(facts);
+  if (storyboard === null) return estimate(request, casting, quoteOf);
+  const scenes = storyboard.scenes.length;
+  const { nextStill, clip } = sampleOrders(request, casting, scenes);
+  const covered = (kind: PlannedStep["kind"]) => steps.filter((step) => step.kind === kind && isCovered(step)).length;
+  const unmade = missingScenes.filter((scene) => !steps.some((s) => s.kind === "clip" && s.position === scene)).length;
+  const stills = Math.max(0, scenes + 1 - covered("keyframe"));
+  const clips = Math.max(0, scenes - unmade - covered("clip"));
+  const lines = [
+    lineOf("keyframes", casting.imageModel, Array<StepOrder>(stills).fill(nextStill), quoteOf),
+    lineOf("clips", casting.videoModel, Array<StepOrder>(clips).fill(clip), quoteOf),
+  ].filter((line) => line.pieces > 0);
+  const totalUsd = totalOf(lines);
+  return {
+    provider: casting.provider,
+    scenes,
+    scenesAreGiven: true,
+    maxScenes: scenes,
+    lines,
+    totalUsd,
+    mostUsd: totalUsd,
   };
 }

@@ -12,6 +12,8 @@ export interface CliOptions {
   readonly columns?: number;
   readonly isColored?: boolean;
   readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Whether somebody types there. */
+  readonly stdinIsTerminal?: boolean;
   /** What happens instead of opening the program. */
   readonly openFails?: Error;
   /** What happens instead of starting the server. */
@@ -84,7 +86,7 @@ export function createCli(options: CliOptions = {}): Cli {
     version: "9.9.9",
     stdout: sink(stdout),
     stderr: sink(stderr),
-    stdin: { isTerminal: false, chunks: () => options.stdin ?? noStdin },
+    stdin: { isTerminal: options.stdinIsTerminal ?? false, chunks: () => options.stdin ?? noStdin },
     clock,
     config: (flags, file): Config => loadConfig({ flags, file, env: options.env ?? {}, cwd: import.meta.dir }),
     async open() {

@@ -11,7 +11,7 @@ test("vidpipe alone shows the help", async () => {
   expect(await help()).toMatchInlineSnapshot(`
     "A prompt goes in, a finished multi-scene video comes out (vidpipe v9.9.9)
 
-    USAGE vidpipe [OPTIONS] generate|status|list|resume|stitch|cancel|serve|config|doctor
+    USAGE vidpipe [OPTIONS] generate|status|list|resume|stitch|cancel|cost|serve|config|doctor
 
     OPTIONS
 
@@ -27,6 +27,7 @@ test("vidpipe alone shows the help", async () => {
         resume    Go on with a film where it stopped
         stitch    Join a film's clips again, with another crossfade
         cancel    Stop a project and keep everything it has made
+          cost    Show every paid call of a project
          serve    Run the HTTP API
         config    Show the settings in force and where each comes from
         doctor    Check that films can be made here
@@ -81,6 +82,7 @@ test("generate --help", async () => {
       --provider=<auto|animatic|google>    Who makes it
                   --crossfade=<seconds>    Blend scenes into each other (default: hard cuts)
                        --max-cost=<usd>    Never spend more than this on the film
+                              --dry-run    Show what would be bought and for how much; make nothing
                     -o, --output=<file>    Copy the film here
                                  --json    Print events and the result as one JSON object per line
                             -q, --quiet    Print only the film's path
@@ -93,7 +95,8 @@ test("generate --help", async () => {
       vidpipe generate "A cat exploring Tokyo at night" --scenes 4 --output cat.mp4
       vidpipe generate --file script.txt --aspect-ratio 9:16 --crossfade 0.5
       echo "Waves at dusk" | vidpipe generate - --provider animatic --json
-      vidpipe generate "A lighthouse in a storm" --provider google --max-cost 5
+      vidpipe generate "A lighthouse in a storm" --provider google --dry-run
+      vidpipe generate "A lighthouse in a storm" --provider google --max-cost 5 --yes
     "
   `);
 });

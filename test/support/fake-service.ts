@@ -2,7 +2,9 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectEvent } from "../../src/domain/facts.ts";
 import { ProjectId, ProjectIdPrefix } from "../../src/domain/ids.ts";
 import { isSettled } from "../../src/domain/lifecycle.ts";
+import type { Estimate } from "../../src/domain/money.ts";
 import { parseCrossfade, parseRequest, type RequestDefaults } from "../../src/domain/request.ts";
+import type { Submit } from "../../src/domain/step.ts";
 import type { ProjectView, WatchTick } from "../../src/domain/view.ts";
 import type { Finding } from "../../src/ports.ts";
 import type { Service } from "../../src/service.ts";
@@ -12,7 +14,21 @@ type Method = Exclude<keyof Service, "watch">;
 /** One change of a project's story: what a watcher sees next. */
 export type Turn = Partial<ProjectView> & { readonly events?: readonly ProjectEvent[] };
 
+const FREE: Estimate = {
+  provider: "animatic",
+  scenes: 5,
+  scenesAreGiven: false,
+  maxScenes: 15,
+  lines: [],
+  totalUsd: 0,
+  mostUsd: 0,
+};
+
 export interface FakeServiceOptions {
+  /** What every estimate says; free unless given. */
+  readonly estimate?: Estimate;
+  /** Paid calls of every project. */
+  readonly submits?: readonly Submit[];
   /** Projects that are already there. */
   readonly projects?: readonly ProjectView[];
   /** What happens, tick by tick, to a project once it is created, resumed or stitched again. */
@@ -202,46 +218,18 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
     },
     estimateResume: async (id, resumeOptions) => {
       note("estimateResume", id, resumeOptions);
-      return {
-        provider: "animatic",
-        scenes: 0,
-        scenesAreGiven: true,
-        maxScenes: 0,
-        lines: [],
-        totalUsd: 0,
-        mostUsd: 0,
-      };
+      return options.estimate ?? FREE;
     },
     estimate: (input, estimateOptions) => {
       note("estimate", input, estimateOptions);
       const { sceneCount, maxScenes } = parseRequest(input, DEFAULTS);
-      const scenes = sceneCount ?? 5;
-      return {
-        provider: "animatic",
-        scenes,
-        scenesAreGiven: sceneCount !== null,
-        maxScenes: sceneCount ?? maxScenes,
-        lines: [],
-        totalUsd: 0,
-        mostUsd: 0,
-      };
+      const counts = { scenesAreGiven: sceneCount !== null, maxScenes: sceneCount ?? maxScenes };
+      return options.estimate ?? { ...FREE, ...counts, scenes: sceneCount ?? 5 };
     },
     ledger: async (id) => {
       note("ledger", id);
       find(id);
-      return [];
-    },
-    gallery: async (id) => {
-      note("gallery", id);
-      return { project: find(id), takes: [], submits: [] };
-    },
-    piece: async (id, name) => {
-      note("piece", id, name);
-      throw new VidpipeError("project.not_found", `project ${find(id).id} has no such file`);
-    },
-    readPiece: async (piece) => {
-      note("readPiece", piece);
-      return new Uint8Array();
+      return options.submits ?? [];
     },
     subscribe: (id, listener) => {
       const mine = watchers.get(id) ?? new Set();
