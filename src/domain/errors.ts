@@ -59,7 +59,7 @@ export const FAILURES = {
   "money.not_confirmed": { retry: "never", charge: "none", http: 402, exit: 3 },
   "run.interrupted": { retry: "never", charge: "none", http: 503, exit: 130 },
   "run.lease_lost": { retry: "never", charge: "none", http: 409, exit: 1 },
-  internal: { retry: "never", charge: "none", http: 500, exit: 1 },
+  internal: { retry: "never", charge: "unknown", http: 500, exit: 1 },
 } as const satisfies Record<string, FailureClass>;
 
 export type FailureCode = keyof typeof FAILURES;

@@ -41,6 +41,8 @@ export type Change =
       readonly submitId: SubmitId;
       readonly state: SubmitState;
       readonly operationName?: string;
+      /** What it really cost, when that is less than was reserved; US dollars. */
+      readonly usd?: number;
     }
   | { readonly type: "project"; readonly patch: ProjectPatch };
 
@@ -87,6 +89,7 @@ export function applyChange(facts: ProjectFacts, change: Change, nowMs: number):
                 ...s,
                 state: change.state,
                 operationName: change.operationName ?? s.operationName,
+                usd: Math.min(s.usd, change.usd ?? s.usd),
                 updatedAtMs: nowMs,
               }
             : s,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Aspect ratios a project may ask for. */
-export const AspectRatio = z.enum(["16:9", "9:16", "1:1"]);
+export const AspectRatio = z.enum(["16:9", "9:16", "1:1"], "must be 16:9, 9:16 or 1:1");
 export type AspectRatio = z.infer<typeof AspectRatio>;
 
 /** Picture size in pixels. */
@@ -70,3 +70,37 @@ export const CAMERA_MOVES = [
   "hold",
 ] as const;
 export type CameraMove = (typeof CAMERA_MOVES)[number];
+
+const even = (pixels: number): number => Math.round(pixels / 2) * 2;
+
+/**
+ * Pixels at the bottom of a captioned still that its caption fills: the picture above moves, the caption stands.
+ * Even, since video is cut there.
+ */
+export function captionHeight({ width, height }: FrameSize): number {
+  if (width > height) return even(height * 0.1834);
+  return width === height ? even(height * 0.2667) : even(height * 0.1875);
+}
+
+/** What a stitch did; kept with the film and shown by `status`. */
+export interface StitchReport {
+  readonly mode: "concat" | "crossfade";
+  readonly clips: number;
+  readonly frames: number;
+  readonly durationSeconds: number;
+  readonly framesCopied: number;
+  readonly framesEncoded: number;
+  /** Encoded frames as a part of all, 0 to 1. */
+  readonly encodedShare: number;
+  /** Crossfades that were blended. */
+  readonly windows: number;
+  readonly segmentsEncoded: number;
+  /** Encoded segments taken over from an earlier stitch. */
+  readonly segmentsReused: number;
+  /** How much later the sound ends than the picture, ms. */
+  readonly syncErrorMs: number;
+  /** Wall-clock seconds, checks included. */
+  readonly tookSeconds: number;
+  /** The film as it was measured and decoded. */
+  readonly media: MediaInfo;
+}

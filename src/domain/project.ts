@@ -27,7 +27,8 @@ const Style = z
   .trim()
   .min(1, "is empty")
   .max(200, "is longer than 200 characters")
-  .refine((text) => !CONTROL.test(text), "contains control characters: remove them");
+  .refine((text) => !CONTROL.test(text), "contains control characters: remove them")
+  .refine((text) => text.isWellFormed(), "is not well-formed Unicode text");
 
 /** What a person asks for, complete and validated. Every face parses into this. */
 export const ProjectRequest = z.strictObject({
@@ -40,11 +41,19 @@ export const ProjectRequest = z.strictObject({
     .positive("must be more than 0 seconds")
     .max(60, "must be 60 seconds or less"),
   /** Exact number of scenes; null lets the storyboard decide within the limit. */
-  sceneCount: z.int("must be a whole number").min(1, "must be 1 or more").max(MAX_SCENES).nullable(),
+  sceneCount: z
+    .int("must be a whole number")
+    .min(1, "must be 1 or more")
+    .max(MAX_SCENES, `must be ${MAX_SCENES} or less`)
+    .nullable(),
   /** Most scenes the storyboard may have. */
   maxScenes: z.int().min(1).max(MAX_SCENES),
   /** Repeats a film exactly where the provider can; null leaves it open. */
-  seed: z.int("must be a whole number").min(0).max(4_294_967_295).nullable(),
+  seed: z
+    .int("must be a whole number")
+    .min(0, "must not be negative")
+    .max(4_294_967_295, "must be 4294967295 or less")
+    .nullable(),
   /** 0 is a hard cut. */
   crossfadeSeconds: z
     .number("must be a number of seconds")

@@ -30,7 +30,11 @@ export async function scheduleBench(): Promise<void> {
     }),
   );
   console.log(`\nSchedule: ${scenes} scenes, stills ${keyframeMs / 1_000} s, clips ${clipMs / 1_000} s (virtual time)`);
-  for (const [name, ms] of [["critical path", criticalPathMs], ...rows, ["staged, one clip at a time (v1)", stagedMs]] as const)
+  for (const [name, ms] of [
+    ["critical path", criticalPathMs],
+    ...rows,
+    ["staged, one clip at a time (v1)", stagedMs],
+  ] as const)
     console.log(`  ${name.padEnd(34)} ${(ms / 1_000).toFixed(0).padStart(5)} s  ${(ms / criticalPathMs).toFixed(2)} x`);
 }
 

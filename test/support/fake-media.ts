@@ -1,8 +1,8 @@
 /** A MediaTool without ffmpeg: clips are one line of JSON that says what they would hold. */
 import { z } from "zod";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import { FRAME_SIZES, type FrameSize, type MediaInfo } from "../../src/domain/media.ts";
-import type { Finding, MediaTool, StitchReport } from "../../src/ports.ts";
+import { FRAME_SIZES, type FrameSize, type MediaInfo, type StitchReport } from "../../src/domain/media.ts";
+import type { Finding, MediaTool } from "../../src/ports.ts";
 
 const FRAMES_PER_SECOND = 24;
 
@@ -83,6 +83,10 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
       const label = `${order.move} ${order.seed}`;
       await Bun.write(output, fakeClipBytes({ durationSeconds: order.durationSeconds, size: order.size, label }));
     },
+    async explain(request, signal) {
+      await enter("explain", null, signal);
+      return [["clip"], ...request.clips.map((clip) => [clip])];
+    },
     async stitch(request, output, onProgress, signal) {
       await enter("stitch", output, signal);
       const { film, report } = join(await Promise.all(request.clips.map(readFakeClip)), request.crossfadeSeconds);
@@ -141,7 +145,13 @@ function join(clips: readonly FakeClip[], crossfadeSeconds: number): { film: Fak
     durationSeconds: frames / FRAMES_PER_SECOND,
     framesCopied: frames - overlap,
     framesEncoded: overlap,
+    encodedShare: overlap / frames,
+    windows: fade > 0 ? clips.length - 1 : 0,
+    segmentsEncoded: fade > 0 ? clips.length - 1 : 0,
+    segmentsReused: 0,
+    syncErrorMs: 0,
     tookSeconds: 0,
+    media: infoOf(film),
   };
   return { film, report };
 }

@@ -1,0 +1,102 @@
+/** Exact ffmpeg and ffprobe arguments. Pure: asserted word for word in tests. */
+
+/** Quiet, no prompts, and no single allocation above 512 MB whatever a header claims. */
+const QUIET = ["-nostdin", "-hide_banner", "-v", "error", "-max_alloc", "536870912"] as const;
+
+/** Largest picture that is decoded: 40 megapixels, far above 4K. */
+export const MAX_PIXELS = 40_000_000;
+
+/** Decoders a clip may use. The list keeps the rest of ffmpeg's code out of a stranger's reach. */
+export const CLIP_CODECS = ["h264", "hevc", "aac"] as const;
+
+/** Counts on standard output while ffmpeg works. */
+export const PROGRESS = ["-progress", "pipe:1", "-stats_period", "0.25"] as const;
+
+/** Input options that keep a file from being anything but an MP4 on this disk (a playlist can be named .mp4). */
+const CONFINED = [
+  ...["-protocol_whitelist", "file", "-format_whitelist", "mov"],
+  ...["-codec_whitelist", CLIP_CODECS.join(",")],
+];
+
+/** Never a bare name: `file:` keeps dashes, colons and pipes in it from meaning something. */
+export const fileUrl = (path: string): string => `file:${path}`;
+
+/** The start of every ffmpeg command that writes or checks something. `-xerror`: the first error ends it. */
+export const ffmpegStart = (): string[] => [...QUIET, "-xerror", "-y"];
+
+/** A clip as an input. `threads` limits its decoder. */
+export const clipInput = (path: string, options: readonly string[] = [], threads?: number): string[] => [
+  ...CONFINED,
+  "-max_pixels",
+  String(MAX_PIXELS),
+  ...(threads === undefined ? [] : ["-threads", String(threads)]),
+  ...options,
+  "-i",
+  fileUrl(path),
+];
+
+const STREAM_ENTRIES = [
+  "index,codec_type,codec_name,codec_tag_string,profile,level,pix_fmt,width,height,sample_aspect_ratio,field_order",
+  "color_range,color_space,color_transfer,color_primaries,avg_frame_rate,r_frame_rate,time_base,start_pts,start_time",
+  "duration,duration_ts,nb_frames,has_b_frames,nal_length_size,sample_rate,channels",
+].join(",");
+
+/** Stream facts as JSON; with `packets`, every packet's times too. */
+export function probeArgs(path: string, packets: boolean): readonly string[] {
+  const entries = [
+    "format=start_time,duration",
+    `stream=${STREAM_ENTRIES}`,
+    "stream_disposition=attached_pic",
+    "stream_side_data=rotation",
+    ...(packets ? ["packet=stream_index,pts,duration,flags"] : []),
+  ];
+  return ["-hide_banner", "-v", "error", ...CONFINED, "-show_entries", entries.join(":"), "-of", "json", fileUrl(path)];
+}
+
+/** One line `pts,dts` for each packet of the picture, in decoding order. */
+export const packetTimesArgs = (path: string): readonly string[] => [
+  ...["-hide_banner", "-v", "error"],
+  ...CONFINED,
+  ...["-select_streams", "v:0", "-show_entries", "packet=pts,dts", "-of", "csv=p=0", fileUrl(path)],
+];
+
+/** Decodes a whole clip to nothing, counting its frames. */
+export const decodeArgs = (path: string): readonly string[] => [
+  ...ffmpegStart(),
+  ...clipInput(path),
+  ..."-map 0:v:0 -map 0:a? -fps_mode passthrough -f null".split(" "),
+  ...PROGRESS,
+  "-",
+];
+
+/** The demuxer and decoder of each kind of still. */
+export const STILL_FORMATS = {
+  png: { demuxer: "png_pipe", decoder: "png" },
+  jpeg: { demuxer: "jpeg_pipe", decoder: "mjpeg" },
+  webp: { demuxer: "webp_pipe", decoder: "webp" },
+} as const;
+export type StillFormat = keyof typeof STILL_FORMATS;
+
+/** The `_pipe` demuxers read one picture and never expand `%d` in a name. */
+const stillInput = (format: StillFormat): string[] => {
+  const { demuxer, decoder } = STILL_FORMATS[format];
+  return [
+    ...["-protocol_whitelist", "file", "-format_whitelist", demuxer, "-codec_whitelist", decoder],
+    ...["-max_pixels", String(MAX_PIXELS), "-f", demuxer],
+  ];
+};
+
+export const probeStillArgs = (path: string, format: StillFormat): readonly string[] => [
+  ...["-hide_banner", "-v", "error"],
+  ...stillInput(format),
+  ...["-show_entries", "stream=width,height", "-of", "json", fileUrl(path)],
+];
+
+/** `explode`: a cut-off JPEG is otherwise filled up with grey and called good. */
+export const decodeStillArgs = (path: string, format: StillFormat): readonly string[] => [
+  ...ffmpegStart(),
+  ...stillInput(format),
+  ...["-err_detect", "explode", "-i", fileUrl(path), "-frames:v", "1", "-f", "null"],
+  ...PROGRESS,
+  "-",
+];

@@ -1,0 +1,59 @@
+import { mkdir } from "node:fs/promises";
+import { VidpipeError } from "../../domain/errors.ts";
+import { type FfmpegPaths, findFfmpeg, type SearchPlaces } from "./find.ts";
+import { type Capabilities, parseCapabilities } from "./fitness.ts";
+import type { Runner } from "./run.ts";
+import type { Bench } from "./verify.ts";
+
+/** The ffmpeg of this machine: looked for once, asked once what it can do. What fails is tried again next time. */
+export interface Installation {
+  /** @throws VidpipeError media.ffmpeg_missing, storage.io when the scratch folder cannot be made */
+  bench(): Promise<Bench>;
+  capabilities(signal: AbortSignal): Promise<Capabilities>;
+}
+
+/** Ms for `-version` and the like. */
+const askTimeoutMs = 20_000;
+
+export function openInstallation(
+  configured: string | null,
+  places: SearchPlaces,
+  scratch: string,
+  runner: Runner,
+): Installation {
+  const find = once(() => findFfmpeg(configured, places));
+  const bench = async (): Promise<Bench> => {
+    await mkdir(scratch, { recursive: true }).catch((cause: unknown) => {
+      throw new VidpipeError("storage.io", `the folder for temporary files cannot be made: ${scratch}`, { cause });
+    });
+    return { paths: await find(), runner, cwd: scratch };
+  };
+  const ask = once(async (signal: AbortSignal) => askAll((await bench()).paths, runner, scratch, signal));
+  return { bench, capabilities: ask };
+}
+
+async function askAll(paths: FfmpegPaths, runner: Runner, cwd: string, signal: AbortSignal): Promise<Capabilities> {
+  const answer = async (program: string, word: string): Promise<string> => {
+    const request = { program, args: ["-hide_banner", word], cwd, task: `answer ${word}` };
+    return (await runner.text({ ...request, signal, timeoutMs: askTimeoutMs })).stdout;
+  };
+  const [version, filters, encoders] = await Promise.all([
+    answer(paths.ffmpeg, "-version"),
+    answer(paths.ffmpeg, "-filters"),
+    answer(paths.ffmpeg, "-encoders"),
+    answer(paths.ffprobe, "-version"),
+  ]);
+  return parseCapabilities(version, filters, encoders);
+}
+
+/** Keeps the first success. */
+function once<Args extends unknown[], T>(work: (...args: Args) => Promise<T>): (...args: Args) => Promise<T> {
+  let kept: Promise<T> | undefined;
+  return (...args) => {
+    kept ??= work(...args).catch((thrown: unknown) => {
+      kept = undefined;
+      throw thrown;
+    });
+    return kept;
+  };
+}

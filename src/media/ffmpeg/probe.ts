@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { AudioInfo, MediaInfo, Rational, VideoInfo } from "../../domain/media.ts";
+
+const fraction = z
+  .string()
+  .regex(/^\d+[/:]\d+$/)
+  .transform((text): Rational | undefined => {
+    const [num, den] = text.split(/[/:]/).map(Number);
+    return num === undefined || den === undefined || num === 0 || den === 0 ? undefined : { num, den };
+  });
+const seconds = z.coerce.number();
+const count = z.coerce.number().int();
+
+const RawStream = z.object({
+  index: z.int(),
+  codec_type: z.string().default("unknown"),
+  codec_name: z.string().default("unknown"),
+  codec_tag_string: z.string().default(""),
+  profile: z.string().default("unknown"),
+  level: z.int().default(0),
+  pix_fmt: z.string().default("unknown"),
+  width: z.int().default(0),
+  height: z.int().default(0),
+  sample_aspect_ratio: fraction.optional(),
+  field_order: z.string().default("unknown"),
+  color_range: z.string().default("unknown"),
+  color_space: z.string().default("unknown"),
+  color_transfer: z.string().default("unknown"),
+  color_primaries: z.string().default("unknown"),
+  avg_frame_rate: fraction.optional(),
+  r_frame_rate: fraction.optional(),
+  time_base: fraction.optional(),
+  start_pts: z.int().default(0),
+  start_time: seconds.default(0),
+  duration: seconds.default(0),
+  nb_frames: count.default(0),
+  has_b_frames: z.int().default(0),
+  nal_length_size: count.default(0),
+  sample_rate: count.default(0),
+  channels: z.int().default(0),
+  disposition: z.object({ attached_pic: z.int() }).default({ attached_pic: 0 }),
+  side_data_list: z.array(z.object({ rotation: z.number().optional() })).default([]),
+});
+export type RawStream = z.infer<typeof RawStream>;
+
+const RawPacket = z.object({
+  stream_index: z.int(),
+  pts: z.int().optional(),
+  duration: z.int().default(0),
+  flags: z.string().default(""),
+});
+export type RawPacket = z.infer<typeof RawPacket>;
+
+const RawProbe = z.object({
+  streams: z.array(RawStream).default([]),
+  packets: z.array(RawPacket).default([]),
+  format: z.object({ start_time: seconds.default(0), duration: seconds.default(0) }).optional(),
+});
+
+/** What ffprobe says of a clip. */
+export interface Probe {
+  readonly video: RawStream;
+  readonly audio: RawStream | null;
+  /** Of the picture, in decode order; empty unless asked for. */
+  readonly packets: readonly RawPacket[];
+  /** Seconds; stream times are relative to it once ffmpeg reads the file. */
+  readonly startSeconds: number;
+  readonly durationSeconds: number;
+}
+
+/** Reads ffprobe's JSON. @throws VidpipeError media.invalid when there is no picture in it */
+export function parseProbe(json: string, name: string): Probe {
+  const raw = RawProbe.parse(JSON.parse(json));
+  const video = raw.streams.find((s) => s.codec_type === "video" && s.disposition.attached_pic === 0);
+  if (video === undefined) throw new VidpipeError("media.invalid", `${name} has no picture; make this clip again`);
+  return {
+    video,
+    audio: raw.streams.find((s) => s.codec_type === "audio") ?? null,
+    packets: raw.packets.filter((packet) => packet.stream_index === video.index),
+    startSeconds: raw.format?.start_time ?? 0,
+    durationSeconds: raw.format?.duration ?? video.duration,
+  };
+}
+
+/** The domain's view of a probed clip of which `frames` were decoded. */
+export function mediaInfo(probe: Probe, frames: number): MediaInfo {
+  const video = videoInfo(probe.video, frames);
+  const audio = probe.audio === null ? null : audioInfo(probe.audio);
+  return { durationSeconds: Math.max(video.durationSeconds, audio?.durationSeconds ?? 0), video, audio };
+}
+
+function videoInfo(stream: RawStream, frames: number): VideoInfo {
+  return {
+    codec: stream.codec_name,
+    profile: stream.profile,
+    pixelFormat: stream.pix_fmt,
+    width: stream.width,
+    height: stream.height,
+    frameRate: stream.avg_frame_rate ?? stream.r_frame_rate ?? { num: 0, den: 1 },
+    frames,
+    durationSeconds: stream.duration,
+  };
+}
+
+function audioInfo(stream: RawStream): AudioInfo {
+  return {
+    codec: stream.codec_name,
+    sampleRate: stream.sample_rate,
+    channels: stream.channels,
+    durationSeconds: stream.duration,
+  };
+}

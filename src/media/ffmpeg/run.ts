@@ -1,0 +1,239 @@
+import { VidpipeError } from "../../domain/errors.ts";
+import type { Clock } from "../../ports.ts";
+
+/** Ms between SIGTERM and SIGKILL; lets ffmpeg write its trailer. */
+const killGraceMs = 5_000;
+
+/** Bytes of stderr that are kept: the last ones. */
+export const stderrLimitBytes = 64 * 1024;
+
+export interface RunRequest {
+  /** Absolute path. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** What it does, for messages: "measure the clip". */
+  readonly task: string;
+  readonly signal: AbortSignal;
+  /** Wall-clock ms after which it counts as hung. */
+  readonly timeoutMs: number;
+}
+
+export interface Ended {
+  /** The tail of stderr. */
+  readonly stderr: string;
+}
+
+/** A program under way. `ended` rejects with a VidpipeError; the pipes simply close. */
+export interface Running {
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stdin: StdinPipe | null;
+  readonly ended: Promise<Ended>;
+}
+
+export interface StdinPipe {
+  /** Resolves when the program has taken the bytes. Rejects when it is gone. */
+  write(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Runner {
+  /** Starts a program in its own process group, with a fixed environment. */
+  start(request: RunRequest, stdin: "ignore" | "pipe"): Running;
+  /** Runs a program and returns what it printed. */
+  text(request: RunRequest): Promise<Ended & { readonly stdout: string }>;
+  /** Runs ffmpeg with `-progress pipe:1`, telling the frames done. Returns the last count. */
+  frames(request: RunRequest, onFrame: (frame: number) => void): Promise<Ended & { readonly frames: number }>;
+}
+
+/**
+ * The only place that starts programs.
+ * Failures: run.interrupted (signal), storage.full (ENOSPC), media.ffmpeg_failed (all else).
+ */
+export function createRunner(clock: Clock): Runner {
+  const start = (request: RunRequest, stdin: "ignore" | "pipe"): Running => {
+    if (request.signal.aborted) throw interrupted(request.task);
+    const child = spawn(request, stdin);
+    const errors = tailOf(child.stderr);
+    const ended = superviseUntilExit(child, request, clock, errors);
+    // Callers read the pipes first and await `ended` after: its rejection is not unhandled meanwhile.
+    ended.catch(() => {});
+    return { stdout: child.stdout, stdin: child.stdin, ended };
+  };
+  return {
+    start,
+    async text(request) {
+      const running = start(request, "ignore");
+      const stdout = await new Response(running.stdout).text();
+      return { ...(await running.ended), stdout };
+    },
+    async frames(request, onFrame) {
+      const running = start(request, "ignore");
+      const frames = await countFrames(running.stdout, onFrame);
+      return { ...(await running.ended), frames };
+    },
+  };
+}
+
+interface Child {
+  readonly pid: number;
+  readonly stdin: StdinPipe | null;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  readonly exited: Promise<number>;
+  readonly signalCode: () => string | null;
+}
+
+function spawn(request: RunRequest, stdin: "ignore" | "pipe"): Child {
+  const command = [request.program, ...request.args];
+  // A process group of its own, so that what it started dies with it.
+  const options = { cwd: request.cwd, env: { LC_ALL: "C" }, detached: true, stdout: "pipe", stderr: "pipe" } as const;
+  try {
+    if (stdin === "ignore") {
+      const child = Bun.spawn(command, { ...options, stdin });
+      return { ...pipesOf(child), stdin: null };
+    }
+    const child = Bun.spawn(command, { ...options, stdin });
+    return { ...pipesOf(child), stdin: pipeTo(child.stdin) };
+  } catch (cause) {
+    throw new VidpipeError("media.ffmpeg_failed", `could not start ${request.program} to ${request.task}`, { cause });
+  }
+}
+
+function pipesOf(child: Bun.Subprocess<"ignore" | "pipe", "pipe", "pipe">): Omit<Child, "stdin"> {
+  return {
+    pid: child.pid,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    exited: child.exited,
+    signalCode: () => (child.signalCode === null ? null : String(child.signalCode)),
+  };
+}
+
+function pipeTo(sink: Bun.FileSink): StdinPipe {
+  return {
+    async write(bytes) {
+      // Either may be the promise that a broken pipe rejects.
+      await Promise.all([sink.write(bytes), sink.flush()]);
+    },
+    async close() {
+      await sink.end();
+    },
+  };
+}
+
+async function superviseUntilExit(
+  child: Child,
+  request: RunRequest,
+  clock: Clock,
+  errors: Promise<string>,
+): Promise<Ended> {
+  const over = new AbortController();
+  let stopped: "no" | "interrupted" | "timeout" = "no";
+  const stop = async (why: "interrupted" | "timeout") => {
+    if (stopped !== "no" || over.signal.aborted) return;
+    stopped = why;
+    killGroup(child.pid, "SIGTERM");
+    await clock.sleep(killGraceMs, over.signal);
+    if (!over.signal.aborted) killGroup(child.pid, "SIGKILL");
+  };
+  const onAbort = () => void stop("interrupted");
+  request.signal.addEventListener("abort", onAbort, { once: true });
+  if (request.signal.aborted) onAbort();
+  void clock.sleep(request.timeoutMs, over.signal).then(() => stop("timeout"));
+  const exitCode = await child.exited;
+  over.abort();
+  request.signal.removeEventListener("abort", onAbort);
+  // Whatever it forked must not outlive it, nor keep the pipes open.
+  killGroup(child.pid, "SIGKILL");
+  const stderr = await errors;
+  const failure = failureOf({ exitCode, signalCode: child.signalCode(), stopped, stderr, request });
+  if (failure !== undefined) throw failure;
+  return { stderr };
+}
+
+function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, signal);
+  } catch {
+    // ESRCH: the group is gone, which is what was wanted.
+  }
+}
+
+interface Exit {
+  readonly exitCode: number;
+  readonly signalCode: string | null;
+  readonly stopped: "no" | "interrupted" | "timeout";
+  readonly stderr: string;
+  readonly request: RunRequest;
+}
+
+/** Says what an exit means; the exit code alone is never trusted (ffmpeg exits 0 on a full disk). */
+export function failureOf(exit: Exit): VidpipeError | undefined {
+  const { request, stderr } = exit;
+  if (exit.stopped === "interrupted") return interrupted(request.task);
+  if (/No space left on device/.test(stderr))
+    return new VidpipeError(
+      "storage.full",
+      `the disk filled up while ffmpeg tried to ${request.task}; free some space and resume`,
+    );
+  const failed = (message: string, ending: Ending) =>
+    new VidpipeError("media.ffmpeg_failed", message, {
+      facts: { ending, exitCode: exit.exitCode, stderr: stderr.slice(-2_000) },
+    });
+  if (exit.stopped === "timeout")
+    return failed(
+      `ffmpeg took over ${Math.round(request.timeoutMs / 1_000)} s to ${request.task} and was stopped`,
+      "timeout",
+    );
+  if (exit.signalCode !== null)
+    return failed(`ffmpeg was killed (${exit.signalCode}) while it tried to ${request.task}`, "signal");
+  if (exit.exitCode !== 0) return failed(`ffmpeg could not ${request.task}: ${lastLine(stderr)}`, "code");
+  return undefined;
+}
+
+/** How a failed ffmpeg ended, kept in the failure's facts. */
+type Ending = "code" | "signal" | "timeout";
+
+/** True when ffmpeg itself said no (a bad file), false when it was killed, hung or never started. */
+export const saidNo = (thrown: unknown): thrown is VidpipeError =>
+  thrown instanceof VidpipeError && thrown.code === "media.ffmpeg_failed" && thrown.facts.ending === "code";
+
+const interrupted = (task: string): VidpipeError =>
+  new VidpipeError("run.interrupted", `stopped before it could ${task}; nothing finished was lost`);
+
+/** The most telling line of stderr, without control characters. */
+export function lastLine(stderr: string): string {
+  const lines = stderr.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+  const line = lines.at(-1) ?? "it gave no reason";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is removed
+  return line.replace(/[\u0000-\u001f\u007f]/g, " ").slice(0, 300);
+}
+
+async function tailOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let tail = new Uint8Array(0);
+  for await (const chunk of stream) {
+    const joined = new Uint8Array(tail.length + chunk.length);
+    joined.set(tail);
+    joined.set(chunk, tail.length);
+    tail = joined.length > stderrLimitBytes ? joined.slice(-stderrLimitBytes) : joined;
+  }
+  return new TextDecoder().decode(tail);
+}
+
+async function countFrames(stream: ReadableStream<Uint8Array>, onFrame: (frame: number) => void): Promise<number> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  let frames = 0;
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const count = /^frame=\s*(\d+)/.exec(line)?.[1];
+      if (count === undefined) continue;
+      frames = Number(count);
+      onFrame(frames);
+    }
+  }
+  return frames;
+}

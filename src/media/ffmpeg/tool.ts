@@ -1,0 +1,91 @@
+import { resolve } from "node:path";
+import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
+import type { Clock, Finding, Log, MediaTool, StitchRequest } from "../../ports.ts";
+import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/explain.ts";
+import { planOf, stitchClips } from "../stitch/stitch.ts";
+import { defaultPlaces, INSTALL_FFMPEG, type SearchPlaces } from "./find.ts";
+import { fitnessFindings, unfitFor } from "./fitness.ts";
+import { type Installation, openInstallation } from "./installation.ts";
+import { createRunner } from "./run.ts";
+import { shotArgs } from "./shot.ts";
+import { verifyClip, verifyPicture } from "./verify.ts";
+
+export interface MediaToolConfig {
+  /** Null looks for one: ffmpeg-static, then PATH. */
+  readonly ffmpegPath: string | null;
+  /** Scratch folder of this room; made when missing. Finished windows of a stitch are kept in it for reuse. */
+  readonly tempDir: string;
+  /** Evens out the clips' loudness to this many LUFS, e.g. -14; null or absent leaves it alone. */
+  readonly loudnessLufs?: number | null;
+  /** How re-encoded frames are made; see x264 for the words. */
+  readonly encoder?: { readonly preset: string; readonly crf: number };
+}
+
+export interface MediaToolDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where ffmpeg is looked for; the real places unless given. */
+  readonly places?: SearchPlaces;
+}
+
+/** Ms to film one second of a shot before it counts as hung: about a hundred times what a slow machine needs. */
+const shotTimeoutMsPerSecond = 60_000;
+
+/** x264 `veryfast` at crf 18: not told from the source by eye, and windows are a small part of a film. */
+const DEFAULT_ENCODER = { preset: "veryfast", crf: 18 } as const;
+
+/** ffmpeg on this machine, behind the port. */
+export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): MediaTool {
+  const runner = createRunner(deps.clock);
+  const scratch = resolve(cfg.tempDir);
+  const installation = openInstallation(cfg.ffmpegPath, deps.places ?? defaultPlaces, scratch, runner);
+  const { bench, capabilities } = installation;
+  return {
+    inspect: (signal) => inspect(installation, signal),
+    require: (signal) => requireFit(installation, signal),
+    verify: async (path, signal) => verifyClip(await bench(), resolve(path), signal),
+    verifyStill: async (path, aspectRatio, signal) => verifyPicture(await bench(), resolve(path), aspectRatio, signal),
+    async renderShot(order, output, signal) {
+      const { paths, cwd } = await bench();
+      const timeoutMs = 60_000 + order.durationSeconds * shotTimeoutMsPerSecond;
+      const args = shotArgs(order, resolve(output));
+      await runner.text({ program: paths.ffmpeg, args, cwd, task: "film a shot", signal, timeoutMs });
+    },
+    async explain(request, signal) {
+      const { plan } = await planOf(await bench(), absolute(request), signal);
+      return [EXPLAIN_COLUMNS, ...explainPlan(plan)];
+    },
+    async stitch(request, output, onProgress, signal) {
+      const { filters } = await capabilities(signal);
+      const tonemap = filters.has("zscale") && filters.has("tonemap");
+      const encoder = { ...(cfg.encoder ?? DEFAULT_ENCODER), tonemap };
+      const job = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null };
+      const room = { bench: await bench(), clock: deps.clock, encoder };
+      const film = await stitchClips(room, job, resolve(output), onProgress, signal);
+      const { media, ...report } = film;
+      deps.log.debug("stitched", { ...report, seconds: media.durationSeconds });
+      return film;
+    },
+  };
+}
+
+const absolute = (request: StitchRequest): StitchRequest => ({
+  ...request,
+  clips: request.clips.map((clip) => resolve(clip)),
+});
+
+async function inspect(installation: Installation, signal: AbortSignal): Promise<readonly Finding[]> {
+  try {
+    const { paths } = await installation.bench();
+    return fitnessFindings(paths.ffmpeg, await installation.capabilities(signal));
+  } catch (thrown) {
+    return [{ topic: "ffmpeg", level: "fail", message: asVidpipeError(thrown).message, fix: INSTALL_FFMPEG }];
+  }
+}
+
+async function requireFit(installation: Installation, signal: AbortSignal): Promise<void> {
+  const faults = unfitFor(await installation.capabilities(signal));
+  if (faults.length === 0) return;
+  const what = faults.join("; ");
+  throw new VidpipeError("media.ffmpeg_unfit", `this ffmpeg cannot make films (${what}); ${INSTALL_FFMPEG}`);
+}

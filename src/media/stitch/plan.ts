@@ -1,0 +1,223 @@
+import { VidpipeError } from "../../domain/errors.ts";
+import type { Rational } from "../../domain/media.ts";
+import { type ClipLayout, type PictureFormat, secondsOf } from "./layout.ts";
+import { clash, freeSetId, mergeSets, type ParameterSet } from "./parameter-sets.ts";
+
+/** A run of film frames made in one way. Frames count in the film's rate; `to` is exclusive. */
+export type Segment =
+  /** Packets taken as they are. */
+  | { readonly kind: "copy"; readonly clip: number; readonly from: number; readonly to: number }
+  /** One clip decoded and encoded again. */
+  | { readonly kind: "encode"; readonly clip: number; readonly from: number; readonly to: number }
+  /** The end of clip `left` from `from`, blended over `fade` frames into clip `left + 1` up to `to`. */
+  | {
+      readonly kind: "window";
+      readonly left: number;
+      readonly from: number;
+      readonly fade: number;
+      readonly to: number;
+    };
+
+/** What happens to the body of a clip, and why not less. */
+export interface ClipPlan {
+  readonly frames: number;
+  readonly treatment: "copy" | "encode";
+  readonly reason: string;
+}
+
+/** What happens where clip `index` meets the next. */
+export interface JoinPlan {
+  readonly treatment: "copy" | "window";
+  readonly reason: string;
+}
+
+export interface StitchPlan {
+  readonly format: PictureFormat;
+  /** Parameter-set id that everything encoded uses: none of the copied clips has it. */
+  readonly setId: number;
+  readonly clips: readonly ClipPlan[];
+  readonly joins: readonly JoinPlan[];
+  readonly segments: readonly Segment[];
+  /** Crossfade in frames. */
+  readonly fade: number;
+  readonly frames: number;
+}
+
+/** Frames of a segment in the film. */
+export function segmentFrames(segment: Segment, clips: readonly ClipPlan[]): number {
+  if (segment.kind !== "window") return segment.to - segment.from;
+  return (clips[segment.left]?.frames ?? 0) - segment.from + segment.to - segment.fade;
+}
+
+/** Film frames of a plan that are made anew. */
+export const encodedFrames = (plan: StitchPlan): number =>
+  plan.segments.reduce((sum, s) => (s.kind === "copy" ? sum : sum + segmentFrames(s, plan.clips)), 0);
+
+/** Windows a plan has. */
+export const windowCount = (plan: StitchPlan): number => plan.segments.filter((s) => s.kind === "window").length;
+
+/**
+ * Decides, frame for frame, how clips become one film. Pure.
+ * @throws VidpipeError input.invalid when there is no clip, or the crossfade is negative or over half a clip
+ */
+export function planStitch(clips: readonly ClipLayout[], crossfadeSeconds: number): StitchPlan {
+  const { format, reasons, sets } = chooseFormat(clips);
+  const counts = clips.map((clip) => framesAt(clip, format.frameRate));
+  const fade = clips.length > 1 ? fadeFrames(counts, format.frameRate, crossfadeSeconds) : 0;
+  const bodies = clips.map((clip, index) => {
+    const from = index > 0 ? fade : 0;
+    const to = (counts[index] ?? 0) - (index < clips.length - 1 ? fade : 0);
+    return bodyOf(clip, reasons[index] ?? null, from, to);
+  });
+  const segments = bodies.flatMap((body, index) => {
+    const next = bodies[index + 1];
+    const own = segmentsOf(body, index, fade > 0 && index > 0, fade > 0 && next !== undefined);
+    if (fade === 0 || next === undefined) return own;
+    return [...own, { kind: "window", left: index, from: body.copyTo, fade, to: next.copyFrom } as const];
+  });
+  return {
+    format,
+    setId: freeSetId(sets) ?? 0,
+    clips: bodies.map((body, index) => ({
+      frames: counts[index] ?? 0,
+      treatment: body.treatment,
+      reason: body.reason,
+    })),
+    joins: clips.slice(1).map((_, index) => joinOf(fade, bodies[index], bodies[index + 1])),
+    segments,
+    fade,
+    frames: counts.reduce((sum, n) => sum + n, 0) - fade * Math.max(0, clips.length - 1),
+  };
+}
+
+/** Frames a clip has in the film's rate: its own count when it is regular there, else its exact span rounded. */
+function framesAt(clip: ClipLayout, rate: Rational): number {
+  const own = clip.format.frameRate;
+  if (clip.regular && own.num * rate.den === rate.num * own.den) return clip.frames;
+  return Math.max(1, Math.round((clip.pictureSeconds * rate.num) / rate.den));
+}
+
+function fadeFrames(counts: readonly number[], rate: Rational, crossfadeSeconds: number): number {
+  if (!Number.isFinite(crossfadeSeconds) || crossfadeSeconds < 0)
+    throw new VidpipeError("input.invalid", "the crossfade must be 0 seconds or more");
+  const fade = Math.round((crossfadeSeconds * rate.num) / rate.den);
+  const shortest = Math.min(...counts);
+  if (fade * 2 > shortest) {
+    const clip = counts.indexOf(shortest) + 1;
+    const most = Math.floor(secondsOf(Math.floor(shortest / 2), rate) * 1_000) / 1_000;
+    throw new VidpipeError(
+      "input.invalid",
+      `a crossfade of ${crossfadeSeconds} s is longer than half of clip ${clip}; use ${most} s or less`,
+    );
+  }
+  return fade;
+}
+
+/** A clip's frames between its fades: `copyFrom..copyTo` is what the neighbouring windows leave to it. */
+interface Body {
+  readonly treatment: "copy" | "encode";
+  readonly reason: string;
+  readonly from: number;
+  readonly to: number;
+  readonly copyFrom: number;
+  readonly copyTo: number;
+}
+
+function bodyOf(clip: ClipLayout, obstacle: string | null, from: number, to: number): Body {
+  const encode = (reason: string): Body => ({ treatment: "encode", reason, from, to, copyFrom: from, copyTo: to });
+  if (obstacle !== null) return encode(obstacle);
+  const start = clip.cleanStarts.find((frame) => frame >= from);
+  const end = clip.cleanEnds.findLast((frame) => frame <= to);
+  if (start === undefined || end === undefined || end <= start) return encode("no keyframe between its fades");
+  return { treatment: "copy", reason: "packets copied", from, to, copyFrom: start, copyTo: end };
+}
+
+/** A body's segments; what lies beside the copied part belongs to a window where there is one. */
+function segmentsOf(body: Body, clip: number, windowBefore: boolean, windowAfter: boolean): Segment[] {
+  const piece = (kind: "copy" | "encode", from: number, to: number): Segment[] =>
+    to > from ? [{ kind, clip, from, to }] : [];
+  if (body.treatment === "encode") return piece("encode", body.from, body.to);
+  return [
+    ...(windowBefore ? [] : piece("encode", body.from, body.copyFrom)),
+    ...piece("copy", body.copyFrom, body.copyTo),
+    ...(windowAfter ? [] : piece("encode", body.copyTo, body.to)),
+  ];
+}
+
+function joinOf(fade: number, left: Body | undefined, right: Body | undefined): JoinPlan {
+  if (fade === 0) return { treatment: "copy", reason: "hard cut" };
+  const before = left === undefined ? 0 : left.to - left.copyTo;
+  const after = right === undefined ? 0 : right.copyFrom - right.from;
+  return {
+    treatment: "window",
+    reason: `${fade} frames blended, ${before} before and ${after} after to reach clean cuts`,
+  };
+}
+
+interface Choice {
+  readonly format: PictureFormat;
+  /** Why each clip cannot be copied; null when it can. */
+  readonly reasons: readonly (string | null)[];
+  readonly sets: readonly ParameterSet[];
+}
+
+/** The film takes the format that most of it has already, so that most can be copied. */
+function chooseFormat(clips: readonly ClipLayout[]): Choice {
+  const plain = clips.filter((clip) => clip.oddity === null);
+  const leader = longest(plain.length > 0 ? plain : clips, copyKey);
+  if (leader === undefined) throw new VidpipeError("input.invalid", "there are no clips to join");
+  if (plain.length === 0)
+    return { format: playable(leader.format), reasons: clips.map((clip) => clip.oddity), sets: [] };
+  let sets: readonly ParameterSet[] = leader.parameterSets;
+  const reasons = clips.map((clip) => {
+    const reason = clip.oddity ?? differenceFrom(leader, clip);
+    if (reason !== null) return reason;
+    if (clip.parameterSets.some((own) => sets.some((other) => clash(own, other)))) return "its parameter sets clash";
+    const merged = mergeSets([sets, clip.parameterSets]);
+    // One id must stay free for what is encoded.
+    if (freeSetId(merged) === undefined || merged.length > 60) return "too many parameter sets";
+    sets = merged;
+    return null;
+  });
+  return { format: leader.format, reasons, sets };
+}
+
+const formatKey = ({ format }: ClipLayout): string =>
+  JSON.stringify([format.size, format.frameRate.num / format.frameRate.den, format.colour]);
+const copyKey = (clip: ClipLayout): string =>
+  formatKey(clip) + clip.parameterSets.map((set) => Buffer.from(set.bytes).toString("hex")).join();
+
+/** The first clip of those that together last longest with one key. */
+function longest(clips: readonly ClipLayout[], key: (clip: ClipLayout) => string): ClipLayout | undefined {
+  const totals = new Map<string, number>();
+  for (const clip of clips) totals.set(key(clip), (totals.get(key(clip)) ?? 0) + clip.pictureSeconds);
+  const most = Math.max(...totals.values());
+  return clips.find((clip) => totals.get(key(clip)) === most);
+}
+
+function differenceFrom(leader: ClipLayout, clip: ClipLayout): string | null {
+  const [a, b] = [leader.format, clip.format];
+  if (a.size.width !== b.size.width || a.size.height !== b.size.height)
+    return `${b.size.width}x${b.size.height}, the film is ${a.size.width}x${a.size.height}`;
+  if (a.frameRate.num * b.frameRate.den !== b.frameRate.num * a.frameRate.den)
+    return `${shownRate(b.frameRate)} fps, the film has ${shownRate(a.frameRate)}`;
+  if (JSON.stringify(a.colour) !== JSON.stringify(b.colour)) return "its colours are tagged otherwise";
+  return null;
+}
+
+/** A frame rate for people. */
+export const shownRate = (rate: Rational): string => String(Math.round((rate.num / rate.den) * 1_000) / 1_000);
+
+/** An odd clip's format made fit to encode: even size, a rate of 10 to 60 fps, common colours. */
+function playable(format: PictureFormat): PictureFormat {
+  const even = (length: number) => Math.max(2, Math.floor(length / 2) * 2);
+  const rate = format.frameRate.num / format.frameRate.den;
+  return {
+    size: { width: even(format.size.width), height: even(format.size.height) },
+    frameRate: rate >= 10 && rate <= 60 ? format.frameRate : { num: 24, den: 1 },
+    colour: { range: "tv", space: "bt709", transfer: "bt709", primaries: "bt709" },
+    profile: "High",
+    level: 0,
+    reorderDepth: 2,
+  };
+}

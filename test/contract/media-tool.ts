@@ -1,0 +1,150 @@
+/** What every MediaTool must do, whoever it is. */
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type FailureCode, VidpipeError } from "../../src/domain/errors.ts";
+import { FRAME_SIZES } from "../../src/domain/media.ts";
+import type { MediaTool } from "../../src/ports.ts";
+import { never, tempFolder } from "../support/media.ts";
+
+export interface MediaToolWorld {
+  readonly tool: MediaTool;
+  /** A 24 fps clip of so many frames; `seed` makes it different from others. */
+  readonly clip: (frames: number, seed: number, sound?: boolean) => Promise<string>;
+  /** A 16:9 still. */
+  readonly still: () => Promise<string>;
+}
+
+async function codeOf(work: Promise<unknown>): Promise<FailureCode | "none"> {
+  const thrown: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (thrown === undefined) return "none";
+  if (thrown instanceof VidpipeError) return thrown.code;
+  throw thrown;
+}
+
+export function mediaToolContract(name: string, makeWorld: () => MediaToolWorld): void {
+  describe(`MediaTool: ${name}`, () => {
+    const { tool, clip, still } = makeWorld();
+    const folder = tempFolder();
+    const output = (file: string) => join(folder, file);
+    const shot = {
+      size: FRAME_SIZES["16:9"],
+      move: "push_in",
+      durationSeconds: 0.5,
+      seed: 1,
+      captionPath: null,
+    } as const;
+
+    test("it is fit and says so", async () => {
+      await tool.require(never);
+      const findings = await tool.inspect(never);
+      expect(findings.length).toBeGreaterThan(0);
+      expect(findings.map((finding) => finding.level)).not.toContain("fail");
+    });
+
+    test("a clip is measured to the frame", async () => {
+      const info = await tool.verify(await clip(48, 1), never);
+      expect(info.video).toMatchObject({
+        codec: "h264",
+        frames: 48,
+        frameRate: { num: 24, den: 1 },
+        durationSeconds: 2,
+      });
+      expect(info.audio).toMatchObject({ sampleRate: 48_000, channels: 2 });
+    });
+
+    test("a clip without sound has none", async () => {
+      expect((await tool.verify(await clip(24, 1, false), never)).audio).toBeNull();
+    });
+
+    test.each(["missing.mp4", "empty.mp4", "text.mp4"])("%s is no clip", async (file) => {
+      await Bun.write(output("empty.mp4"), "");
+      await Bun.write(output("text.mp4"), "not a film");
+      expect(await codeOf(tool.verify(output(file), never))).toBe("media.invalid");
+    });
+
+    test("a still is measured", async () => {
+      const size = await tool.verifyStill(await still(), "16:9", never);
+      expect(size.width / size.height).toBeCloseTo(16 / 9, 1);
+    });
+
+    test("a missing still is invalid", async () => {
+      expect(await codeOf(tool.verifyStill(output("missing.png"), "16:9", never))).toBe("media.invalid");
+    });
+
+    test("a shot is a clip of the asked length", async () => {
+      const picture = await still();
+      await tool.renderShot({ ...shot, startPath: picture, endPath: picture }, output("shot.mp4"), never);
+      const info = await tool.verify(output("shot.mp4"), never);
+      expect(info.video.frames).toBe(12);
+      expect(info.audio).not.toBeNull();
+    });
+
+    test("hard cuts keep every frame", async () => {
+      const clips = [await clip(48, 1), await clip(25, 2, false), await clip(48, 3)];
+      const report = await tool.stitch({ clips, crossfadeSeconds: 0 }, output("cut.mp4"), () => {}, never);
+      expect(report).toMatchObject({ mode: "concat", clips: 3, frames: 121 });
+      const info = await tool.verify(output("cut.mp4"), never);
+      expect(info.video.frames).toBe(121);
+      expect(info.audio?.durationSeconds).toBeCloseTo(121 / 24, 2);
+    });
+
+    test("crossfades overlap by exactly their frames", async () => {
+      const clips = [await clip(48, 1), await clip(48, 2), await clip(48, 3)];
+      const report = await tool.stitch({ clips, crossfadeSeconds: 0.5 }, output("fade.mp4"), () => {}, never);
+      expect(report).toMatchObject({ mode: "crossfade", clips: 3, frames: 120, durationSeconds: 5 });
+      expect(report.framesCopied + report.framesEncoded).toBe(120);
+      expect((await tool.verify(output("fade.mp4"), never)).video.frames).toBe(120);
+    });
+
+    test("one clip alone needs no crossfade", async () => {
+      const clips = [await clip(24, 1)];
+      const report = await tool.stitch({ clips, crossfadeSeconds: 5 }, output("one.mp4"), () => {}, never);
+      expect(report.frames).toBe(24);
+    });
+
+    test("progress rises to 1", async () => {
+      const seen: number[] = [];
+      const clips = [await clip(48, 1), await clip(48, 2)];
+      await tool.stitch({ clips, crossfadeSeconds: 0.25 }, output("progress.mp4"), (part) => seen.push(part), never);
+      expect(seen.at(-1)).toBe(1);
+      expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    });
+
+    test.each([
+      ["no clips", 0, 0],
+      ["a negative crossfade", 2, -0.5],
+      ["a crossfade over half a clip", 2, 1.1],
+    ])("%s is refused and leaves nothing", async (_, count, crossfadeSeconds) => {
+      const clips = [await clip(48, 1), await clip(48, 2)].slice(0, count);
+      const path = output("refused.mp4");
+      expect(await codeOf(tool.stitch({ clips, crossfadeSeconds }, path, () => {}, never))).toBe("input.invalid");
+      expect(existsSync(path)).toBe(false);
+    });
+
+    test("a clip that is missing stops a stitch and keeps the film before", async () => {
+      await Bun.write(output("kept.mp4"), "the film before");
+      const clips = [await clip(48, 1), output("missing.mp4")];
+      const stitch = tool.stitch({ clips, crossfadeSeconds: 0 }, output("kept.mp4"), () => {}, never);
+      expect(await codeOf(stitch)).toBe("media.invalid");
+      expect(await Bun.file(output("kept.mp4")).text()).toBe("the film before");
+    });
+
+    test("an aborted signal stops every method", async () => {
+      const signal = AbortSignal.abort();
+      const path = await clip(48, 1);
+      const picture = await still();
+      const calls = [
+        tool.verify(path, signal),
+        tool.verifyStill(picture, "16:9", signal),
+        tool.renderShot({ ...shot, startPath: picture, endPath: picture }, output("aborted.mp4"), signal),
+        tool.stitch({ clips: [path, path], crossfadeSeconds: 0 }, output("aborted.mp4"), () => {}, signal),
+      ];
+      expect(await Promise.all(calls.map(codeOf))).toEqual(calls.map(() => "run.interrupted"));
+      expect(existsSync(output("aborted.mp4"))).toBe(false);
+    });
+  });
+}

@@ -1,0 +1,253 @@
+/** Real films from real clips. */
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { chmod, copyFile, readdir, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { VidpipeError } from "../../../src/domain/errors.ts";
+import type { MediaTool } from "../../../src/ports.ts";
+import {
+  clip,
+  ffmpeg,
+  frameHashes,
+  never,
+  probeJson,
+  realTool,
+  soundSamples,
+  tempFolder,
+  warningsOf,
+} from "../../support/media.ts";
+
+/** Ms; real programs on a busy machine. */
+setDefaultTimeout(60_000);
+
+const stitch = (tool: MediaTool, clips: readonly string[], crossfadeSeconds: number, output: string, signal = never) =>
+  tool.stitch({ clips, crossfadeSeconds }, output, () => {}, signal);
+
+async function failureOf(work: Promise<unknown>): Promise<VidpipeError> {
+  const thrown: unknown = await work.catch((reason: unknown) => reason);
+  if (thrown instanceof VidpipeError) return thrown;
+  throw new Error(`did not fail: ${JSON.stringify(thrown)}`);
+}
+
+test("frames outside the windows are the sources', bit for bit, and nothing warns", async () => {
+  const folder = tempFolder();
+  const clips = [await clip({ seed: 1 }), await clip({ seed: 2 }), await clip({ seed: 3 })];
+  const report = await stitch(realTool(), clips, 0.25, join(folder, "film.mp4"));
+  expect(report).toMatchObject({ frames: 132, windows: 2, segmentsEncoded: 2, syncErrorMs: 0 });
+  const [film, ...sources] = await Promise.all([join(folder, "film.mp4"), ...clips].map(frameHashes));
+  expect(film?.slice(0, 40)).toEqual(sources[0]?.slice(0, 40));
+  expect(film?.slice(42 + 12, 42 + 40)).toEqual(sources[1]?.slice(12, 40));
+  expect(film?.slice(84 + 12)).toEqual(sources[2]?.slice(12));
+  expect(await warningsOf(join(folder, "film.mp4"))).toBe("");
+});
+
+test("a stitch can be explained without making it", async () => {
+  const rows = await realTool().explain(
+    { clips: [await clip({ seed: 1 }), await clip({ seed: 2 })], crossfadeSeconds: 0.25 },
+    never,
+  );
+  expect(rows.slice(1).map((row) => row.slice(0, 3))).toEqual([
+    ["clip 1", "copy", "48"],
+    ["join 1-2", "window", expect.any(String)],
+    ["clip 2", "copy", "48"],
+    ["film", expect.stringContaining("copied"), "90"],
+  ]);
+});
+
+test("a film starts at 0, in one sample entry, with picture and sound of one length", async () => {
+  const output = join(tempFolder(), "film.mp4");
+  await stitch(realTool(), [await clip({ seed: 1 }), await clip({ seed: 2, sound: null })], 0.25, output);
+  expect(probeJson(output, "stream=codec_tag_string,start_time,duration,time_base")).toMatchObject({
+    streams: [
+      { codec_tag_string: "avc1", start_time: "0.000000", duration: "3.750000" },
+      { codec_tag_string: "mp4a", start_time: "0.000000", duration: "3.750000" },
+    ],
+  });
+});
+
+test("NTSC clips with sound of other lengths and rates keep exact time through hard cuts", async () => {
+  const output = join(tempFolder(), "film.mp4");
+  const rate = "30000/1001";
+  const clips = [
+    await clip({ rate, frames: 61, soundSeconds: 2.4 }),
+    await clip({ rate, frames: 59, soundSeconds: 1.1, sound: "5.1" }),
+    await clip({ rate, frames: 60, soundRate: 44_100, sound: "mono" }),
+  ];
+  const report = await stitch(realTool(), clips, 0, output);
+  expect(report).toMatchObject({ frames: 180, framesCopied: 180, framesEncoded: 0 });
+  expect(probeJson(output, "stream=duration_ts")).toMatchObject({ streams: [{}, { duration_ts: 288_288 }] });
+  const sources = await Promise.all(clips.map(frameHashes));
+  expect(await frameHashes(output)).toEqual(sources.flat());
+});
+
+test("sound on the grid of its packets is copied through hard cuts, and seamless at them", async () => {
+  const output = join(tempFolder(), "film.mp4");
+  // 64 frames of 24 fps are exactly 125 AAC packets.
+  const clips = [
+    await clip({ frames: 64, seed: 1 }),
+    await clip({ frames: 64, seed: 2 }),
+    await clip({ frames: 64, seed: 3 }),
+  ];
+  await stitch(realTool(), clips, 0, output);
+  const film = await soundSamples(output);
+  const sources = await Promise.all(clips.map(soundSamples));
+  for (const [index, source] of sources.entries()) {
+    for (let block = 0; block < 125; block += 1) {
+      let [error, power] = [0, 0];
+      for (let sample = block * 1_024; sample < (block + 1) * 1_024; sample += 1) {
+        const wanted = source[sample] ?? 0;
+        error += ((film[index * 128_000 + sample] ?? 0) - wanted) ** 2;
+        power += wanted ** 2;
+      }
+      // 25 dB below the tone: what AAC itself leaves. A seam that does not fit is at 15 dB or worse.
+      expect(error / power).toBeLessThan(0.0032);
+    }
+  }
+});
+
+/** Black with one white frame, silence with a beep under it. */
+async function flashClip(path: string, frame: number): Promise<string> {
+  const beep = `0.8*sin(2*PI*1000*t)*between(t\\,${frame / 24}\\,${(frame + 1) / 24})`;
+  await ffmpeg([
+    ...["-f", "lavfi", "-i", `color=black:s=160x96:r=24:d=2,drawbox=c=white:t=fill:enable='eq(n,${frame})'`],
+    ...["-f", "lavfi", "-i", `aevalsrc=${beep}|${beep}:s=48000:d=2`],
+    ...["-c:v", "libx264", "-g", "12", "-pix_fmt", "yuv420p", "-c:a", "aac", path],
+  ]);
+  return path;
+}
+
+test("every beep stays under its flash, from the first clip to the last", async () => {
+  const folder = tempFolder();
+  const clips = await Promise.all([20, 26, 31, 22].map((frame) => flashClip(join(folder, `${frame}.mp4`), frame)));
+  const film = [...clips, ...clips, ...clips];
+  const output = join(folder, "film.mp4");
+  await stitch(realTool(), film, 0.5, output);
+  const grey = await ffmpeg(["-i", output, "-vf", "scale=1:1", "-f", "rawvideo", "-pix_fmt", "gray", "-"]);
+  const flashes = [...grey].flatMap((level, frame) => (level > 128 ? [frame / 24] : []));
+  const sound = await soundSamples(output);
+  const beeps: number[] = [];
+  for (const [sample, value] of sound.entries())
+    if (Math.abs(value) > 0.2 && sample / 48_000 > (beeps.at(-1) ?? -1) + 0.3) beeps.push(sample / 48_000);
+  expect(flashes.length).toBe(12);
+  expect(beeps.length).toBe(12);
+  // Under half a frame: a beep's own start takes a few ms to be loud enough.
+  for (const [index, flash] of flashes.entries()) expect(Math.abs((beeps[index] ?? 0) - flash)).toBeLessThan(0.02);
+});
+
+test("finished windows are taken over, a changed clip makes only its own anew, and the bytes are the same", async () => {
+  const folder = tempFolder();
+  const tool = realTool();
+  const clips = [await clip({ seed: 1 }), await clip({ seed: 2 }), await clip({ seed: 3 })];
+  const film = (name: string) => join(folder, name);
+  expect(await stitch(tool, clips, 0.25, film("a.mp4"))).toMatchObject({ segmentsEncoded: 2, segmentsReused: 0 });
+  expect(await stitch(tool, clips, 0.25, film("b.mp4"))).toMatchObject({ segmentsEncoded: 0, segmentsReused: 2 });
+  const changed = [...clips.slice(0, 2), await clip({ seed: 4 })];
+  expect(await stitch(tool, changed, 0.25, film("c.mp4"))).toMatchObject({ segmentsEncoded: 1, segmentsReused: 1 });
+  const bytes = await Promise.all(["a.mp4", "b.mp4"].map((name) => Bun.file(film(name)).bytes()));
+  expect(Buffer.compare(bytes[0] ?? new Uint8Array(), bytes[1] ?? new Uint8Array())).toBe(0);
+});
+
+test("a kept window that a power cut left empty is forgotten, so that the next try succeeds", async () => {
+  const tempDir = tempFolder();
+  const tool = realTool({ tempDir });
+  const output = join(tempFolder(), "film.mp4");
+  const clips = [await clip({ seed: 1 }), await clip({ seed: 2 })];
+  await stitch(tool, clips, 0.25, output);
+  const [kept] = await readdir(join(tempDir, "windows"));
+  await truncate(join(tempDir, "windows", kept ?? ""), 100);
+  expect((await failureOf(stitch(tool, clips, 0.25, output))).code).toBe("media.ffmpeg_failed");
+  expect(await stitch(tool, clips, 0.25, output)).toMatchObject({ segmentsEncoded: 1 });
+});
+
+test("a clip that is cut off is named, and nothing is left but the film before", async () => {
+  const folder = tempFolder();
+  const tempDir = tempFolder();
+  const broken = join(folder, "broken.mp4");
+  await copyFile(await clip({ seed: 2 }), broken);
+  await truncate(broken, Bun.file(broken).size - 3_000);
+  await Bun.write(join(folder, "film.mp4"), "the film before");
+  const error = await failureOf(stitch(realTool({ tempDir }), [await clip(), broken], 0, join(folder, "film.mp4")));
+  expect(error.code).toBe("media.invalid");
+  expect(error.message).toContain('"broken.mp4" is cut off or damaged');
+  expect(await readdir(folder)).toEqual(expect.arrayContaining(["broken.mp4", "film.mp4"]));
+  expect((await readdir(folder)).length).toBe(2);
+  expect(await readdir(tempDir)).toEqual(["windows"]);
+});
+
+test("cancelling in the middle leaves the film before and no scratch files", async () => {
+  const folder = tempFolder();
+  const tempDir = tempFolder();
+  const output = join(folder, "film.mp4");
+  await Bun.write(output, "the film before");
+  const stop = new AbortController();
+  const clips = [await clip({ seed: 1 }), await clip({ seed: 2 }), await clip({ seed: 3 })];
+  const work = realTool({ tempDir }).stitch({ clips, crossfadeSeconds: 0.25 }, output, () => stop.abort(), stop.signal);
+  expect((await failureOf(work)).code).toBe("run.interrupted");
+  expect(await readdir(folder)).toEqual(["film.mp4"]);
+  expect(await Bun.file(output).text()).toBe("the film before");
+  expect((await readdir(tempDir)).filter((name) => name !== "windows")).toEqual([]);
+});
+
+/** An ffmpeg that does something else when it is to encode. */
+async function badFfmpeg(instead: string): Promise<string> {
+  const path = join(tempFolder(), "ffmpeg");
+  await Bun.write(
+    path,
+    `#!/bin/sh\ncase "$*" in *libx264*) ${instead};; esac\nexec /usr/bin/env PATH=${process.env.PATH} ffmpeg "$@"\n`,
+  );
+  await chmod(path, 0o755);
+  return path;
+}
+
+test.each([
+  ["killed", "kill -9 $$", "media.ffmpeg_failed", "was killed (SIGKILL)"],
+  ["content with nothing", "exit 0", "media.ffmpeg_failed", "made 0 frames instead of"],
+  ["out of disk", "echo 'x: No space left on device' >&2; exit 0", "storage.full", "free some space"],
+])("an ffmpeg that is %s fails the stitch with one clear line", async (_, instead, code, message) => {
+  const output = join(tempFolder(), "film.mp4");
+  const tool = realTool({ ffmpegPath: await badFfmpeg(instead) });
+  const error = await failureOf(stitch(tool, [await clip({ seed: 1 }), await clip({ seed: 2 })], 0.25, output));
+  expect(error.code).toBe(code as VidpipeError["code"]);
+  expect(error.message).toContain(message);
+  expect(await Bun.file(output).exists()).toBe(false);
+});
+
+const small = tempFolder();
+const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=60k", "none", small]).exitCode === 0;
+afterAll(() => {
+  if (mounted) Bun.spawnSync(["umount", small]);
+});
+
+// Needs the right to mount a file system of its own.
+test.skipIf(!mounted)("a disk that is full fails in one clear line and keeps the film before", async () => {
+  const output = join(small, "film.mp4");
+  await Bun.write(output, "the film before");
+  const clips = [await clip({ seed: 1 }), await clip({ seed: 2 })];
+  const error = await failureOf(stitch(realTool(), clips, 0, output));
+  expect(error.code).toBe("storage.full");
+  expect(await readdir(small)).toEqual(["film.mp4"]);
+  expect(await Bun.file(output).text()).toBe("the film before");
+});
+
+test.skipIf(!mounted)("a full disk for temporary files is a full disk too", async () => {
+  const clips = [await clip({ seed: 1 }), await clip({ seed: 2 })];
+  await Bun.write(join(small, "filler"), new Uint8Array(100_000)).catch(() => {}); // as much as there is room for
+  const output = join(tempFolder(), "film.mp4");
+  const error = await failureOf(stitch(realTool({ tempDir: small }), clips, 0.25, output));
+  expect(error.code).toBe("storage.full");
+  expect(await Bun.file(output).exists()).toBe(false);
+});
+
+test("loudness is evened out when asked", async () => {
+  const folder = tempFolder();
+  const clips = [await clip({ seed: 1 }), join(folder, "quiet.mp4")];
+  await ffmpeg(["-i", clips[0] ?? "", "-c:v", "copy", "-af", "volume=-9dB", "-c:a", "aac", clips[1] ?? ""]);
+  const loudest = async (config: { loudnessLufs?: number }) => {
+    const output = join(folder, `film${config.loudnessLufs ?? ""}.mp4`);
+    await stitch(realTool(config), clips, 0, output);
+    const samples = await soundSamples(output);
+    return [samples.slice(24_000, 72_000), samples.slice(120_000, 168_000)].map((part) => Math.max(...part));
+  };
+  const [before, after] = [await loudest({}), await loudest({ loudnessLufs: -20 })];
+  expect((before[0] ?? 0) / (before[1] ?? 1)).toBeGreaterThan(2.5);
+  expect((after[0] ?? 0) / (after[1] ?? 1)).toBeCloseTo(1, 1);
+});

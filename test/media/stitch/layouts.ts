@@ -1,0 +1,44 @@
+/** Clip layouts as they would be measured, for tests of what is decided from them. */
+import type { ClipLayout, PictureFormat } from "../../../src/media/stitch/layout.ts";
+import type { ParameterSet } from "../../../src/media/stitch/parameter-sets.ts";
+
+export const film720: PictureFormat = {
+  size: { width: 1280, height: 720 },
+  frameRate: { num: 24, den: 1 },
+  colour: { range: "tv", space: "bt709", transfer: "bt709", primaries: "bt709" },
+  profile: "High",
+  level: 31,
+  reorderDepth: 2,
+};
+
+export const sps = (id: number, ...content: number[]): ParameterSet => ({
+  kind: "sps",
+  id,
+  bytes: Uint8Array.from([0x67, 100, 0, 31, ...content]),
+});
+
+/** A plain clip with an IDR every `gop` frames; copying may end before each frame. */
+export function layout(over: Partial<ClipLayout> & { readonly gop?: number } = {}): ClipLayout {
+  const { gop = 24, ...rest } = over;
+  const frames = rest.frames ?? 192;
+  const rate = rest.format?.frameRate ?? film720.frameRate;
+  return {
+    path: "/clips/a.mp4",
+    sha256: "a",
+    bytes: 1,
+    modifiedAtMs: 1,
+    format: film720,
+    frames,
+    pictureSeconds: (frames * rate.den) / rate.num,
+    pictureStartSeconds: 0,
+    hasSound: true,
+    soundPackets: null,
+    oddity: null,
+    regular: true,
+    repairs: { interlaced: false, highDynamicRange: false },
+    cleanStarts: Array.from({ length: Math.ceil(frames / gop) }, (_, index) => index * gop),
+    cleanEnds: Array.from({ length: frames }, (_, index) => index + 1),
+    parameterSets: [sps(0, 1)],
+    ...rest,
+  };
+}

@@ -1,0 +1,254 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { VidpipeError } from "../../../src/domain/errors.ts";
+import { explainPlan } from "../../../src/media/stitch/explain.ts";
+import type { ClipLayout } from "../../../src/media/stitch/layout.ts";
+import {
+  encodedFrames,
+  planStitch,
+  type Segment,
+  type StitchPlan,
+  segmentFrames,
+} from "../../../src/media/stitch/plan.ts";
+import { soundSpans } from "../../../src/media/stitch/sound-args.ts";
+import { film720, layout, sps } from "./layouts.ts";
+
+const withFormat = (over: Partial<ClipLayout["format"]>): Partial<ClipLayout> => ({ format: { ...film720, ...over } });
+
+function refusal(work: () => unknown): VidpipeError {
+  try {
+    work();
+  } catch (thrown) {
+    if (thrown instanceof VidpipeError) return thrown;
+    throw thrown;
+  }
+  throw new Error("was not refused");
+}
+
+describe("hard cuts", () => {
+  test("plain clips are copied whole", () => {
+    const plan = planStitch([layout(), layout({ frames: 191 })], 0);
+    expect(plan.segments).toEqual([
+      { kind: "copy", clip: 0, from: 0, to: 192 },
+      { kind: "copy", clip: 1, from: 0, to: 191 },
+    ]);
+    expect(plan.joins).toEqual([{ treatment: "copy", reason: "hard cut" }]);
+  });
+
+  test("a clip whose first frame is no clean start is encoded up to the first that is", () => {
+    const plan = planStitch([layout(), layout({ cleanStarts: [48, 96] })], 0);
+    expect(plan.segments.slice(1)).toEqual([
+      { kind: "encode", clip: 1, from: 0, to: 48 },
+      { kind: "copy", clip: 1, from: 48, to: 192 },
+    ]);
+  });
+
+  test("a fade shorter than half a frame is a hard cut", () => {
+    expect(planStitch([layout(), layout()], 0.02).fade).toBe(0);
+  });
+});
+
+describe("crossfades", () => {
+  test("only the way to the next clean cut is encoded", () => {
+    const plan = planStitch([layout(), layout(), layout()], 0.5);
+    expect(plan.segments).toEqual([
+      { kind: "copy", clip: 0, from: 0, to: 180 },
+      { kind: "window", left: 0, from: 180, fade: 12, to: 24 },
+      { kind: "copy", clip: 1, from: 24, to: 180 },
+      { kind: "window", left: 1, from: 180, fade: 12, to: 24 },
+      { kind: "copy", clip: 2, from: 24, to: 192 },
+    ]);
+    expect(encodedFrames(plan)).toBe(48);
+  });
+
+  test("a copy may end where B-frames allow it", () => {
+    const plan = planStitch([layout({ cleanEnds: [100, 177, 181, 192] }), layout()], 0.5);
+    expect(plan.segments[1]).toEqual({ kind: "window", left: 0, from: 177, fade: 12, to: 24 });
+  });
+
+  test("a clip without a keyframe between its fades is encoded, in a part of its own", () => {
+    const plan = planStitch([layout(), layout({ gop: 999 }), layout()], 0.5);
+    expect(plan.clips[1]).toEqual({ frames: 192, treatment: "encode", reason: "no keyframe between its fades" });
+    expect(plan.segments.slice(1, 4)).toEqual([
+      { kind: "window", left: 0, from: 180, fade: 12, to: 12 },
+      { kind: "encode", clip: 1, from: 12, to: 180 },
+      { kind: "window", left: 1, from: 180, fade: 12, to: 24 },
+    ]);
+  });
+
+  test("the first clip is copied up to its fade even with one keyframe", () => {
+    const plan = planStitch([layout({ gop: 999 }), layout({ gop: 999 })], 0.5);
+    expect(plan.segments[0]).toEqual({ kind: "copy", clip: 0, from: 0, to: 180 });
+  });
+
+  test("a clip of exactly two fades has no body", () => {
+    const plan = planStitch([layout(), layout({ frames: 24 }), layout()], 0.5);
+    expect(plan.segments.map((segment) => segment.kind)).toEqual(["copy", "window", "window", "copy"]);
+    expect(plan.frames).toBe(192 + 24 + 192 - 24);
+  });
+
+  test("one clip has no fade to be too long", () => {
+    expect(planStitch([layout({ frames: 1 })], 3).frames).toBe(1);
+  });
+
+  test.each([Number.NaN, -0.5, Number.POSITIVE_INFINITY])("a crossfade of %p s is refused", (seconds) => {
+    expect(refusal(() => planStitch([layout(), layout()], seconds)).code).toBe("input.invalid");
+  });
+
+  test("a crossfade over half a clip names the clip and what fits", () => {
+    const error = refusal(() => planStitch([layout(), layout({ frames: 25 })], 0.6));
+    expect(error.message).toBe("a crossfade of 0.6 s is longer than half of clip 2; use 0.5 s or less");
+  });
+
+  test("no clips are refused", () => {
+    expect(refusal(() => planStitch([], 0)).code).toBe("input.invalid");
+  });
+});
+
+describe("clips that differ", () => {
+  test.each<[string, Partial<ClipLayout>, string]>([
+    ["size", withFormat({ size: { width: 640, height: 360 } }), "640x360, the film is 1280x720"],
+    ["rate", withFormat({ frameRate: { num: 30, den: 1 } }), "30 fps, the film has 24"],
+    ["colours", withFormat({ colour: { ...film720.colour, space: "smpte170m" } }), "its colours are tagged otherwise"],
+    ["parameter sets", { parameterSets: [sps(0, 2)] }, "its parameter sets clash"],
+    ["an oddity", { oddity: "it is interlaced" }, "it is interlaced"],
+  ])("another %s is encoded, with the reason", (_, over, reason) => {
+    const plan = planStitch([layout(), layout(over), layout()], 0.5);
+    expect(plan.clips.map((clip) => clip.treatment)).toEqual(["copy", "encode", "copy"]);
+    expect(plan.clips[1]?.reason).toBe(reason);
+    expect(plan.format).toEqual(film720);
+  });
+
+  test("the film takes the format that most of its seconds have, not most of its frames", () => {
+    const fast = layout({ frames: 300, ...withFormat({ frameRate: { num: 60, den: 1 } }), pictureSeconds: 5 });
+    expect(planStitch([fast, layout()], 0).format.frameRate).toEqual({ num: 24, den: 1 });
+  });
+
+  test("parameter sets with ids of their own are merged, and what is encoded gets another", () => {
+    const plan = planStitch([layout(), layout({ parameterSets: [sps(1, 2)] })], 0.5);
+    expect(plan.clips.map((clip) => clip.treatment)).toEqual(["copy", "copy"]);
+    expect(plan.setId).toBe(2);
+  });
+
+  test("a clip of another rate counts by its exact span", () => {
+    const odd = layout({ ...withFormat({ frameRate: { num: 30000, den: 1001 } }), frames: 240, pictureSeconds: 8.008 });
+    expect(planStitch([layout({ frames: 240 }), odd], 0).clips[1]?.frames).toBe(192);
+  });
+
+  test("a film of nothing but odd clips is made playable", () => {
+    const odd = layout({ oddity: "its size is odd", ...withFormat({ size: { width: 161, height: 97 } }) });
+    const plan = planStitch([odd, odd], 0);
+    expect(plan.format.size).toEqual({ width: 160, height: 96 });
+    expect(plan.segments.map((segment) => segment.kind)).toEqual(["encode", "encode"]);
+  });
+});
+
+test("a plan is explained row by row", () => {
+  const plan = planStitch([layout(), layout({ oddity: "it is interlaced" })], 0.5);
+  expect(explainPlan(plan)).toEqual([
+    ["clip 1", "copy", "192", "packets copied"],
+    ["join 1-2", "window", "12", "12 frames blended, 0 before and 0 after to reach clean cuts"],
+    ["clip 2", "encode", "192", "it is interlaced"],
+    ["film", "180 copied, 192 encoded (52%)", "372", "1280x720 at 24 fps, 15.5 s, 1 windows"],
+  ]);
+});
+
+/** Clips of any length, with keyframes and clean ends anywhere, some odd. */
+const clips = fc.array(
+  fc
+    .record({
+      frames: fc.integer({ min: 1, max: 120 }),
+      starts: fc.array(fc.nat(119), { maxLength: 6 }),
+      ends: fc.array(fc.nat(119), { maxLength: 30 }),
+      oddity: fc.constantFrom(null, null, null, "it is interlaced"),
+      clash: fc.boolean(),
+    })
+    .map(({ frames, starts, ends, oddity, clash }) => {
+      const below = (places: readonly number[]) =>
+        [...new Set(places.filter((place) => place < frames))].sort((a, b) => a - b);
+      const parameterSets = [sps(0, clash ? 1 : 2)];
+      const cleanEnds = [...below(ends).filter((place) => place > 0), frames];
+      return layout({ frames, cleanStarts: below(starts), cleanEnds, oddity, parameterSets });
+    }),
+  { minLength: 1, maxLength: 8 },
+);
+const films = fc.tuple(clips, fc.double({ min: 0, max: 1, noNaN: true })).map(([list, share]) => {
+  const shortest = Math.min(...list.map((clip) => clip.frames));
+  const fade = list.length > 1 ? Math.floor((shortest / 2) * share) : 0;
+  return { list, fade, plan: planStitch(list, fade / 24) };
+});
+
+/** Every (clip, frame) that a segment shows. */
+function sourcesOf(segment: Segment, plan: StitchPlan): string[] {
+  const run = (clip: number, from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => `${clip}:${from + index}`);
+  if (segment.kind !== "window") return run(segment.clip, segment.from, segment.to);
+  const left = plan.clips[segment.left]?.frames ?? 0;
+  return [...run(segment.left, segment.from, left), ...run(segment.left + 1, 0, segment.to)];
+}
+
+describe("for any clips and any fade", () => {
+  test("the film has the sum of the clips less the overlaps, and its segments add up to it", () => {
+    fc.assert(
+      fc.property(films, ({ list, fade, plan }) => {
+        const sum = list.reduce((frames, clip) => frames + clip.frames, 0);
+        expect(plan.frames).toBe(sum - fade * (list.length - 1));
+        expect(plan.segments.reduce((frames, segment) => frames + segmentFrames(segment, plan.clips), 0)).toBe(
+          plan.frames,
+        );
+      }),
+    );
+  });
+
+  test("every source frame is shown exactly once, in order", () => {
+    fc.assert(
+      fc.property(films, ({ list, plan }) => {
+        const shown = plan.segments.flatMap((segment) => sourcesOf(segment, plan));
+        const all = list.flatMap((clip, index) =>
+          Array.from({ length: clip.frames }, (_, frame) => `${index}:${frame}`),
+        );
+        expect(shown).toEqual(all);
+      }),
+    );
+  });
+
+  test("copies start and end only at clean cuts of clips that may be copied", () => {
+    fc.assert(
+      fc.property(films, ({ list, plan }) => {
+        for (const segment of plan.segments) {
+          if (segment.kind !== "copy") continue;
+          const clip = list[segment.clip];
+          expect(clip?.oddity).toBeNull();
+          expect(clip?.cleanStarts).toContain(segment.from);
+          expect(clip?.cleanEnds).toContain(segment.to);
+        }
+      }),
+    );
+  });
+
+  test("the sound of each clip lies under its picture to the sample, whatever the frame rate", () => {
+    const rates = fc.constantFrom(
+      { num: 24, den: 1 },
+      { num: 24000, den: 1001 },
+      { num: 30000, den: 1001 },
+      { num: 25, den: 1 },
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 20, max: 500 }), { minLength: 1, maxLength: 40 }),
+        rates,
+        (counts, frameRate) => {
+          const list = counts.map((frames) => layout({ frames, ...withFormat({ frameRate }) }));
+          const plan = planStitch(list, (10 * frameRate.den) / frameRate.num);
+          let first = 0;
+          for (const [index, span] of soundSpans(plan).entries()) {
+            const exact = (frame: number) => (frame * 48_000 * frameRate.den) / frameRate.num;
+            expect(Math.abs(span.start - exact(first))).toBeLessThanOrEqual(0.5);
+            expect(Math.abs(span.end - exact(first + (counts[index] ?? 0)))).toBeLessThanOrEqual(0.5);
+            first += (counts[index] ?? 0) - plan.fade;
+          }
+        },
+      ),
+    );
+  });
+});
