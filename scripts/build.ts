@@ -1,0 +1,34 @@
+/** Builds dist/vidpipe: CLI, server, migrations, font and defaults in one executable. */
+import { join } from "node:path";
+
+const root = join(import.meta.dir, "..");
+
+/** Compiles the program to `outfile` for this machine. Throws with the compiler's messages. */
+export async function buildBinary(outfile: string): Promise<void> {
+  const result = await Bun.build({
+    entrypoints: [join(root, "src", "main.ts")],
+    target: "bun",
+    format: "esm",
+    minify: true,
+    bytecode: true,
+    sourcemap: "linked",
+    // Looked for where the binary runs; it is not there on most machines.
+    external: ["ffmpeg-static"],
+    define: { "process.env.NODE_ENV": '"production"' },
+    compile: {
+      outfile,
+      // A planted file in the current directory must not reach into the binary: vidpipe reads its own `.env`.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+  });
+  if (!result.success) throw new AggregateError(result.logs, "the build failed");
+}
+
+if (import.meta.main) {
+  const outfile = join(root, "dist", "vidpipe");
+  await buildBinary(outfile);
+  process.stdout.write(`${outfile} ${(Bun.file(outfile).size / 1024 ** 2).toFixed(0)} MiB\n`);
+}
