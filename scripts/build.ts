@@ -9,9 +9,10 @@ export async function buildBinary(outfile: string): Promise<void> {
     entrypoints: [join(root, "src", "main.ts")],
     target: "bun",
     format: "esm",
-    minify: true,
+    // Names stay, so that a stack in a log can be read without the map files a build would leave beside the binary.
+    minify: { whitespace: true, syntax: true, identifiers: false },
     bytecode: true,
-    sourcemap: "linked",
+    sourcemap: "none",
     // Looked for where the binary runs; it is not there on most machines.
     external: ["ffmpeg-static"],
     define: { "process.env.NODE_ENV": '"production"' },

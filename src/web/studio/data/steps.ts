@@ -1,0 +1,125 @@
+import type { StreamMessage } from "./sse.ts";
+import type { StepKind, StepStatus } from "./wire.ts";
+
+/** One line of a project's history. */
+export interface HistoryEvent {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly type: string;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** A step as the timeline draws it, put together from its events. */
+export interface StepState {
+  readonly kind: StepKind;
+  /** Keyframe 0..N, scene 0..N-1; 0 for storyboard and final. */
+  readonly position: number;
+  readonly take: number;
+  readonly status: StepStatus;
+  readonly message: string | null;
+  /** When its work first began, epoch ms; null while it waits for its turn. */
+  readonly startedAtMs: number | null;
+  /** When it came to rest, epoch ms. */
+  readonly endedAtMs: number | null;
+}
+
+export const STEP_KINDS: readonly StepKind[] = ["storyboard", "keyframe", "clip", "stitch"];
+const STATUSES: readonly StepStatus[] = [
+  "queued",
+  "running",
+  "waiting",
+  "ambiguous",
+  "refused",
+  "failed",
+  "cancelled",
+  "skipped",
+  "done",
+];
+const MOVING: readonly StepStatus[] = ["running", "waiting"];
+export const isMoving = (status: StepStatus): boolean => MOVING.includes(status);
+
+/** The event in a stream message; undefined for messages that are no history. */
+export function historyEvent({ id, event, data }: StreamMessage): HistoryEvent | undefined {
+  const facts = parse(data);
+  const seq = Number(id);
+  const atMs = Date.parse(String(facts?.at));
+  if (facts === null || id === null || !Number.isInteger(seq) || !Number.isFinite(atMs)) return undefined;
+  return { seq, atMs, type: event, data: facts };
+}
+
+/** The scalars of a JSON object; null when it is none. */
+function parse(text: string): HistoryEvent["data"] | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null) return null;
+    return Object.fromEntries(Object.entries(value).filter(([, field]) => field === null || typeof field !== "object"));
+  } catch {
+    return null;
+  }
+}
+
+const keyOf = (kind: StepKind, position: number): string => `${kind} ${position}`;
+
+/** The newest take of every step. Pure; events come in order. */
+export function stepsOf(events: readonly HistoryEvent[]): ReadonlyMap<string, StepState> {
+  const steps = new Map<string, StepState>();
+  for (const event of events) {
+    const next = event.type === "step" ? stepAfter(steps, event) : undefined;
+    if (next) steps.set(keyOf(next.kind, next.position), next);
+  }
+  return steps;
+}
+
+function stepAfter(steps: ReadonlyMap<string, StepState>, { data, atMs }: HistoryEvent): StepState | undefined {
+  const kind = STEP_KINDS.find((known) => known === data.kind);
+  const status = STATUSES.find((known) => known === data.status);
+  if (kind === undefined || status === undefined) return undefined;
+  const [position, take] = [Number(data.position), Number(data.take)];
+  const before = steps.get(keyOf(kind, position));
+  if (before && before.take > take) return undefined;
+  const moving = isMoving(status);
+  return {
+    kind,
+    position,
+    take,
+    status,
+    message: typeof data.message === "string" ? data.message : null,
+    startedAtMs: beginning(before?.take === take ? before : null, status, atMs),
+    endedAtMs: moving || status === "queued" ? null : atMs,
+  };
+}
+
+/** A step goes on counting through waits and tries, until it is put back in line. */
+function beginning(before: StepState | null, status: StepStatus, atMs: number): number | null {
+  if (status === "queued") return null;
+  return before?.startedAtMs ?? (isMoving(status) ? atMs : null);
+}
+
+/** A kind of step with all its places, done or not. */
+export interface Lane {
+  readonly kind: StepKind;
+  /** One per place; null: not planned yet. */
+  readonly steps: readonly (StepState | null)[];
+  readonly done: number;
+}
+
+/** The lanes of a film of `scenes` scenes (null: the storyboard has not said how many). */
+export function lanesOf(steps: ReadonlyMap<string, StepState>, scenes: number | null): Lane[] {
+  const places = { storyboard: 1, keyframe: scenes === null ? 0 : scenes + 1, clip: scenes ?? 0, stitch: 1 };
+  return STEP_KINDS.map((kind) => {
+    const own = Array.from({ length: places[kind] }, (_, position) => steps.get(keyOf(kind, position)) ?? null);
+    return { kind, steps: own, done: own.filter((s) => s?.status === "done" || s?.status === "skipped").length };
+  });
+}
+
+/** Ms until a lane is finished if it goes on at its pace so far; null while it has none or takes longer than that. */
+export function remainingMs(lane: Lane, nowMs: number): number | null {
+  const began = lane.steps.flatMap((step) => step?.startedAtMs ?? []);
+  const ended = lane.steps.flatMap((step) => (step?.status === "done" ? (step.endedAtMs ?? []) : []));
+  const left = lane.steps.length - lane.done;
+  if (left === 0 || began.length === 0 || ended.length === 0) return null;
+  const lastMs = Math.max(...ended);
+  const paceMs = (lastMs - Math.min(...began)) / ended.length;
+  const restMs = paceMs * left - (nowMs - lastMs);
+  return restMs > 0 ? restMs : null;
+}

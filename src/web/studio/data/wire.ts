@@ -1,0 +1,156 @@
+/** Answers of the HTTP API, field by field as they are sent. Amounts are US dollars, durations seconds. */
+
+export type ProjectStatus =
+  | "pending"
+  | "storyboarding"
+  | "keyframing"
+  | "video_gen"
+  | "stitching"
+  | "complete"
+  | "review"
+  | "held"
+  | "failed"
+  | "cancelled";
+
+export type StepKind = "storyboard" | "keyframe" | "clip" | "stitch";
+export type StepStatus =
+  | "queued"
+  | "running"
+  | "waiting"
+  | "ambiguous"
+  | "refused"
+  | "failed"
+  | "cancelled"
+  | "skipped"
+  | "done";
+
+export type Aspect = "16:9" | "9:16" | "1:1";
+
+export interface ListItem {
+  readonly project_id: string;
+  readonly prompt: string;
+  readonly status: ProjectStatus;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** A film in a page of the list. */
+export interface ListedFilm extends ListItem {
+  /** A thumbnail of the first still; null until there is one. */
+  readonly poster_url: string | null;
+}
+
+export interface SceneState {
+  readonly scene_index: number;
+  readonly description: string;
+  readonly status: string;
+  readonly has_start_keyframe: boolean;
+  readonly has_end_keyframe: boolean;
+  readonly has_clip: boolean;
+  readonly clip_status: string | null;
+}
+
+export interface Wait {
+  readonly reason: string;
+  readonly message: string;
+  readonly next: readonly string[];
+}
+
+export interface Project extends ListItem {
+  readonly style: string;
+  readonly aspect_ratio: Aspect;
+  readonly scene_count: number;
+  readonly scenes: readonly SceneState[];
+  readonly error_message: string | null;
+  readonly title: string | null;
+  readonly clip_duration: number;
+  readonly crossfade: number;
+  readonly seed: number | null;
+  readonly provider: string;
+  readonly waits: readonly Wait[];
+  /** 0-based. */
+  readonly missing_scenes: readonly number[];
+  readonly cost: {
+    readonly spent_usd: number;
+    readonly reserved_usd: number;
+    readonly unknown_usd: number;
+    readonly max_usd: number | null;
+  };
+  readonly film: { readonly download_url: string; readonly duration_seconds: number; readonly bytes: number } | null;
+}
+
+export interface StoryScene {
+  readonly scene_index: number;
+  readonly description: string;
+  readonly start_frame_prompt: string;
+  readonly end_frame_prompt: string;
+  readonly motion_prompt: string;
+  readonly transition_notes: string;
+  readonly characters: readonly string[];
+}
+
+export interface Storyboard {
+  readonly title: string;
+  readonly style_guide: {
+    readonly visual_style: string;
+    readonly color_palette: string;
+    readonly camera_style: string;
+  };
+  readonly characters: readonly { readonly name: string; readonly physical_description: string }[];
+  readonly scenes: readonly StoryScene[];
+}
+
+export interface EstimateLine {
+  readonly stage: "storyboard" | "keyframes" | "clips";
+  readonly model: string;
+  readonly pieces: number;
+  readonly quantity: number;
+  readonly unit: "call" | "image" | "second";
+  readonly usd: number;
+  /** Date of the price; null when it is free. */
+  readonly as_of: string | null;
+}
+
+export interface Estimate {
+  readonly provider: string;
+  readonly scenes: number;
+  readonly scenes_are_given: boolean;
+  readonly max_scenes: number;
+  readonly lines: readonly EstimateLine[];
+  readonly total_usd: number;
+  readonly most_usd: number;
+}
+
+/** What a film is made from; what is left out comes from the server's configuration. */
+export interface FilmRequest {
+  readonly prompt: string;
+  readonly style?: string;
+  readonly aspect_ratio?: Aspect;
+  readonly clip_duration?: number;
+  readonly scenes?: number;
+  readonly crossfade?: number;
+  readonly seed?: number;
+  readonly provider?: string;
+  readonly max_cost?: number;
+}
+
+export interface ResumeChoice {
+  readonly max_cost?: number;
+  readonly retry_ambiguous?: boolean;
+  readonly retry_refused?: boolean;
+  readonly skip_blocked?: boolean;
+}
+
+export interface Accepted {
+  readonly project_id: string;
+  readonly status: ProjectStatus;
+}
+
+/** A film in the bin. */
+export interface Discarded {
+  readonly restorable_until: string;
+}
+
+/** Statuses in which nothing happens until somebody acts. */
+const SETTLED: readonly ProjectStatus[] = ["complete", "review", "held", "failed", "cancelled"];
+export const isSettled = (status: ProjectStatus): boolean => SETTLED.includes(status);

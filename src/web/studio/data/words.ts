@@ -1,0 +1,103 @@
+import type { ProjectStatus, StepKind, StepStatus } from "./wire.ts";
+
+/** What people read for each status. */
+export const STATUS_WORDS = {
+  pending: "Queued",
+  storyboarding: "Writing",
+  keyframing: "Drawing",
+  video_gen: "Filming",
+  stitching: "Joining",
+  complete: "Finished",
+  review: "For review",
+  held: "Needs you",
+  failed: "Failed",
+  cancelled: "Cancelled",
+} as const satisfies Record<ProjectStatus, string>;
+
+export const STEP_WORDS = {
+  queued: "in line",
+  running: "running",
+  waiting: "with the provider",
+  ambiguous: "answer lost",
+  refused: "refused",
+  failed: "failed",
+  cancelled: "cancelled",
+  skipped: "left out",
+  done: "done",
+} as const satisfies Record<StepStatus, string>;
+
+export const LANE_WORDS = {
+  storyboard: "Storyboard",
+  keyframe: "Stills",
+  clip: "Clips",
+  stitch: "Final film",
+} as const satisfies Record<StepKind, string>;
+
+/** Name of a step as people count. */
+export function stepName(kind: StepKind, position: number): string {
+  switch (kind) {
+    case "storyboard":
+      return "Storyboard";
+    case "keyframe":
+      return `Still ${position + 1}`;
+    case "clip":
+      return `Clip of scene ${position + 1}`;
+    case "stitch":
+      return "Final film";
+  }
+}
+
+const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+/** An amount; less than a cent is not nothing. */
+export function money(usd: number): string {
+  if (usd === 0) return "$0";
+  return usd < 0.01 ? "under 1¢" : dollars.format(usd);
+}
+
+/** A length of film or of work: `7.5 s`, `1:04`, `1:02:09`. */
+export function length(seconds: number): string {
+  if (seconds < 60) return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const tail = `${hours ? String(minutes).padStart(2, "0") : minutes}:${String(rest).padStart(2, "0")}`;
+  return hours ? `${hours}:${tail}` : tail;
+}
+
+/** A moment in a film, always as minutes and seconds. */
+export const timecode = (seconds: number): string =>
+  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+/** A clock that counts up while something runs: whole seconds. */
+export const stopwatch = (ms: number): string => timecode(Math.max(0, ms) / 1000);
+
+/** Roughly how long something still takes. */
+export function roughly(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds < 60) return `about ${seconds < 10 ? seconds : Math.ceil(seconds / 5) * 5} s`;
+  return `about ${Math.round(seconds / 60)} min`;
+}
+
+const sizes = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
+export const size = (bytes: number): string =>
+  bytes < 1e6 ? `${sizes.format(bytes / 1e3)} kB` : `${sizes.format(bytes / 1e6)} MB`;
+
+const days = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+/** When something was made, as near as matters. */
+export function ago(iso: string, nowMs: number): string {
+  const seconds = (nowMs - Date.parse(iso)) / 1000;
+  if (seconds < 60) return "just now";
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return days.format(new Date(iso));
+}
+export const moment = (iso: string): string => moments.format(new Date(iso));
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/** The start of a long text, at a word's end. */
+export function opening(text: string, characters: number): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  if (line.length <= characters) return line;
+  return `${line.slice(0, characters).replace(/\s+\S*$/, "")}…`;
+}

@@ -1,0 +1,5 @@
+import { render } from "preact";
+import { Studio } from "./studio.tsx";
+
+const root = document.getElementById("studio");
+if (root) render(<Studio />, root);

@@ -1,0 +1,91 @@
+import { useState } from "preact/hooks";
+import { api, mediaUrl, send } from "../data/client.ts";
+import { useAccess, useAction } from "../data/hooks.ts";
+import type { StepState } from "../data/steps.ts";
+import { isSettled, type Project } from "../data/wire.ts";
+import { length, size } from "../data/words.ts";
+import { Slider } from "./choices.tsx";
+import { Problem } from "./signs.tsx";
+
+/** What can be done with a finished film: take it, or join its clips another way. */
+export const FilmTools = (props: { project: Project; steps: ReadonlyMap<string, StepState>; onActed(): void }) => (
+  <section class="film-tools" aria-label="The finished film">
+    <Download project={props.project} />
+    <Restitch project={props.project} stitch={props.steps.get("stitch 0") ?? null} onActed={props.onActed} />
+  </section>
+);
+
+function Download({ project }: { project: Project }) {
+  const { token } = useAccess();
+  const action = useAction();
+  const { film, project_id } = project;
+  if (film === null) return null;
+  const name = `video_${project_id}.mp4`;
+  const words = (
+    <>
+      Download <span class="price">{size(film.bytes)}</span>
+    </>
+  );
+  if (token === null)
+    return (
+      <a class="button primary" href={mediaUrl.film(project_id)} download={name}>
+        {words}
+      </a>
+    );
+  return (
+    <>
+      <button
+        type="button"
+        class="primary"
+        disabled={action.busy}
+        onClick={() => action.run(() => save(mediaUrl.film(project_id), name))}
+      >
+        {words}
+      </button>
+      <Problem>{action.problem}</Problem>
+    </>
+  );
+}
+
+/** Ms that a browser gets to take a film from memory. */
+const handOverMs = 60_000;
+
+/** A link cannot send a token, so the film is fetched and handed over from memory. */
+async function save(url: string, name: string): Promise<void> {
+  const blobUrl = URL.createObjectURL(await (await send(url)).blob());
+  const link = document.createElement("a");
+  link.href = blobUrl;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(blobUrl), handOverMs);
+}
+
+/** Joining again costs nothing: the clips are there. */
+function Restitch({ project, stitch, onActed }: { project: Project; stitch: StepState | null; onActed(): void }) {
+  const [chosen, setChosen] = useState<number | null>(null);
+  const action = useAction();
+  const joining = !isSettled(project.status);
+  const crossfade = chosen ?? project.crossfade;
+  const moving = stitch?.status === "running";
+  return (
+    <div class="restitch">
+      <Slider
+        label="Crossfade"
+        value={crossfade}
+        max={Math.min(2, project.clip_duration / 2)}
+        step={0.1}
+        words={crossfade === 0 ? "Hard cuts" : length(crossfade)}
+        onChange={setChosen}
+      />
+      <button
+        type="button"
+        class="secondary"
+        disabled={joining || action.busy || crossfade === project.crossfade}
+        onClick={() => action.run(() => api.stitch(project.project_id, crossfade).then(onActed))}
+      >
+        {joining && moving ? "Joining…" : "Join again"}
+      </button>
+      <Problem>{action.problem}</Problem>
+    </div>
+  );
+}

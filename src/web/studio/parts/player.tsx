@@ -1,0 +1,88 @@
+import { useRef, useState } from "preact/hooks";
+import { mediaUrl } from "../data/client.ts";
+import { type Marker, markerAt, markersOf } from "../data/film-time.ts";
+import { useMediaUrl } from "../data/hooks.ts";
+import { stillUrl } from "../data/stills.ts";
+import type { Project } from "../data/wire.ts";
+import { opening, timecode } from "../data/words.ts";
+
+/** The finished film, large, with a mark where each scene begins. */
+export function Player({ project }: { project: Project }) {
+  const { film } = project;
+  const video = useRef<HTMLVideoElement>(null);
+  const [seconds, setSeconds] = useState(0);
+  // A new stitch is a new film at the same address.
+  const version = `${film?.bytes}-${film?.duration_seconds}`;
+  const src = useMediaUrl(`${mediaUrl.film(project.project_id)}?v=${version}`);
+  const poster = useMediaUrl(stillUrl(project, 0));
+  if (film === null) return null;
+  const markers = markersOf({
+    scenes: project.scene_count,
+    missing: project.missing_scenes,
+    clipSeconds: project.clip_duration,
+    crossfadeSeconds: project.crossfade,
+    durationSeconds: film.duration_seconds,
+  });
+  const seek = (marker: Marker) => {
+    if (video.current === null) return;
+    video.current.currentTime = marker.startSeconds + 0.01;
+    void video.current.play().catch(() => undefined);
+  };
+  return (
+    <section class="player" aria-label="The film">
+      <div class={`player-frame player-${project.aspect_ratio.replace(":", "x")}`}>
+        {src !== null && (
+          // biome-ignore lint/a11y/useMediaCaption: films have no speech; every scene's text is on this page
+          <video
+            key={version}
+            ref={video}
+            src={src}
+            poster={poster ?? undefined}
+            controls
+            playsInline
+            preload="metadata"
+            aria-label={project.title ?? "The film"}
+            onTimeUpdate={(event) => setSeconds(event.currentTarget.currentTime)}
+          />
+        )}
+      </div>
+      <Markers project={project} markers={markers} seconds={seconds} onSeek={seek} />
+    </section>
+  );
+}
+
+function Markers(props: {
+  project: Project;
+  markers: readonly Marker[];
+  seconds: number;
+  onSeek(marker: Marker): void;
+}) {
+  const on = markerAt(props.markers, props.seconds);
+  return (
+    <ol class="markers" aria-label="Scenes of the film">
+      {props.markers.map((marker) => {
+        const span = marker.endSeconds - marker.startSeconds;
+        const share = marker === on ? Math.min(1, Math.max(0, (props.seconds - marker.startSeconds) / span)) : 0;
+        const past = on !== undefined && marker.scene < on.scene ? 1 : share;
+        return (
+          <li key={marker.scene} style={{ flexGrow: span, "--past": past }}>
+            <button
+              type="button"
+              class="marker"
+              aria-current={marker === on ? "true" : undefined}
+              title={opening(props.project.scenes[marker.scene]?.description ?? "", 90)}
+              onClick={() => props.onSeek(marker)}
+            >
+              <span class="marker-number">
+                <span class="hidden">Scene </span>
+                {marker.scene + 1}
+              </span>
+              <span class="hidden">, from </span>
+              <span class="marker-time">{timecode(marker.startSeconds)}</span>
+            </button>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,75 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api, mediaUrl } from "../data/client.ts";
+import type { ListedFilm, Project } from "../data/wire.ts";
+import { isSettled } from "../data/wire.ts";
+import { ago, length, opening, plural } from "../data/words.ts";
+import { filmPath, Link } from "../router.tsx";
+import { Picture } from "./picture.tsx";
+import { StatusSign } from "./signs.tsx";
+
+/** Pixels of a poster's picture; twice its size on the wall for sharp screens. */
+const posterPixels = 640;
+
+/** A film on the wall. Its details are asked for when it comes into sight. */
+export function Poster({ film, now }: { film: ListedFilm; now: number }) {
+  const place = useRef<HTMLDivElement>(null);
+  const seen = useSeen(place);
+  const details = useDetails(film, seen);
+  const picture = film.poster_url && mediaUrl.still(film.project_id, 0, "start", posterPixels);
+  const share = details ? shareDone(details) : 0;
+  return (
+    <div class="poster" ref={place}>
+      <Link to={filmPath(film.project_id)} class="poster-link">
+        <div class={`poster-picture ${picture === null ? "blank" : ""}`}>
+          {picture === null ? <span class="initial">{film.prompt.slice(0, 1)}</span> : null}
+          <Picture url={picture} alt="" />
+          {details?.film && <span class="badge">{length(details.film.duration_seconds)}</span>}
+          {!isSettled(film.status) && <progress class="thread" max={1} value={share} aria-label="How far it is" />}
+        </div>
+        <h2 class="poster-title">{details?.title ?? opening(film.prompt, 70)}</h2>
+      </Link>
+      <p class="poster-facts">
+        <StatusSign status={film.status} />
+        <span>{ago(film.created_at, now)}</span>
+        <span>{details && details.scene_count > 0 ? plural(details.scene_count, "scene") : ""}</span>
+      </p>
+    </div>
+  );
+}
+
+/** True from the first time an element comes near the window. */
+function useSeen(place: { readonly current: Element | null }): boolean {
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    if (place.current === null) return;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        setSeen(true);
+        observer.disconnect();
+      },
+      { rootMargin: "200px" },
+    );
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, [place]);
+  return seen;
+}
+
+/** Asked again only when the list says that the film has changed. */
+function useDetails({ project_id, updated_at }: ListedFilm, seen: boolean): Project | null {
+  const [details, setDetails] = useState<Project | null>(null);
+  useEffect(() => {
+    if (!seen || details?.updated_at === updated_at) return;
+    const gone = new AbortController();
+    api.project(project_id, gone.signal).then(setDetails, () => undefined);
+    return () => gone.abort();
+  }, [project_id, updated_at, seen, details?.updated_at]);
+  return details;
+}
+
+/** Stills and clips that are there, of all there will be: 0..1. */
+function shareDone({ scenes }: Project): number {
+  const there = scenes.reduce((sum, s) => sum + Number(s.has_start_keyframe) + 2 * Number(s.has_clip), 0);
+  return scenes.length === 0 ? 0.03 : Math.max(0.06, there / (3 * scenes.length));
+}

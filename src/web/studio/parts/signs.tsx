@@ -1,0 +1,35 @@
+import type { ComponentChildren } from "preact";
+import type { ProjectStatus } from "../data/wire.ts";
+import { STATUS_WORDS } from "../data/words.ts";
+
+const TONES = {
+  pending: "idle",
+  storyboarding: "live",
+  keyframing: "live",
+  video_gen: "live",
+  stitching: "live",
+  complete: "good",
+  review: "ask",
+  held: "ask",
+  failed: "bad",
+  cancelled: "idle",
+} as const satisfies Record<ProjectStatus, string>;
+
+/** A project's status: a word, and a colour that says the same. */
+export const StatusSign = ({ status }: { status: ProjectStatus }) => (
+  <span class={`sign ${TONES[status]}`}>{STATUS_WORDS[status]}</span>
+);
+
+/** Said once to everybody, also to screen readers, while the server is away. */
+export const Offline = ({ online }: { online: boolean }) => (
+  <div role="status">
+    {!online && (
+      <p class="offline">Connection lost. Your films go on where the server runs; this page is trying to reach it.</p>
+    )}
+  </div>
+);
+
+/** A failure in words. */
+export const Problem = ({ children }: { children: ComponentChildren }) => (
+  <div role="alert">{children !== null && <p class="problem">{children}</p>}</div>
+);

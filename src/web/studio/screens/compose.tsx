@@ -1,0 +1,87 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { api, createPurchases } from "../data/client.ts";
+import { useAction, useEstimate } from "../data/hooks.ts";
+import type { FilmRequest } from "../data/wire.ts";
+import { Choices, type Draft, EMPTY_DRAFT, EXAMPLES, requestOf } from "../parts/choices.tsx";
+import { Offer } from "../parts/offer.tsx";
+import { Problem } from "../parts/signs.tsx";
+import { filmPath, navigate } from "../router.tsx";
+
+/** Most characters of a prompt; the server says the same. */
+const maxPrompt = 10_000;
+/** Figures do not depend on the words, so there are some before the first word is typed. */
+const SOME_WORDS = "a film";
+
+/** New film: words, choices, and what they take. */
+export function Compose() {
+  const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
+  const [missing, setMissing] = useState(false);
+  const prompt = useRef<HTMLTextAreaElement>(null);
+  const action = useAction();
+  const purchases = useRef(createPurchases());
+  const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
+  useEffect(() => {
+    document.title = "New film · vidpipe studio";
+    prompt.current?.focus({ preventScroll: true });
+  }, []);
+  const asked = useMemo(() => requestOf({ ...draft, prompt: draft.prompt.trim() || SOME_WORDS }), [draft]);
+  const animatic = useEstimate({ ...asked, provider: "animatic" });
+  const real = useEstimate({ ...asked, provider: draft.provider });
+
+  function make(choice: Pick<FilmRequest, "provider" | "max_cost">): void {
+    if (draft.prompt.trim() === "") {
+      setMissing(true);
+      prompt.current?.focus();
+      return;
+    }
+    const film = { ...requestOf(draft), ...choice };
+    const key = purchases.current.keyOf(film);
+    action.run(async () => navigate(filmPath((await api.generate(film, key)).project_id)));
+  }
+
+  return (
+    <div class="compose">
+      <section class="compose-words">
+        <h1>New film</h1>
+        <label class="prompt">
+          <span class="hidden">What happens in the film?</span>
+          <textarea
+            ref={prompt}
+            rows={6}
+            maxLength={maxPrompt}
+            placeholder="What happens? A sentence is enough; a whole script works too."
+            value={draft.prompt}
+            aria-invalid={missing}
+            aria-describedby="prompt-note"
+            onInput={(event) => {
+              setMissing(false);
+              change({ prompt: event.currentTarget.value });
+            }}
+          />
+        </label>
+        <div class="prompt-note" id="prompt-note">
+          {missing ? <strong>Write what happens first.</strong> : <Examples draft={draft} change={change} />}
+        </div>
+        <Choices draft={draft} change={change} />
+      </section>
+      <aside class="compose-offer" aria-label="What it takes">
+        <Offer animatic={animatic} real={real} draft={draft} busy={action.busy} onMake={make} />
+        <Problem>{action.problem}</Problem>
+      </aside>
+    </div>
+  );
+}
+
+function Examples({ draft, change }: { draft: Draft; change(part: Partial<Draft>): void }) {
+  if (draft.prompt !== "") return <span>{draft.prompt.length.toLocaleString("en-US")} characters</span>;
+  return (
+    <>
+      <span>For instance</span>
+      {EXAMPLES.map(({ name, prompt }) => (
+        <button type="button" class="chip" key={name} onClick={() => change({ prompt })}>
+          {name}
+        </button>
+      ))}
+    </>
+  );
+}

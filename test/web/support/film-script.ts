@@ -1,0 +1,198 @@
+/** A project as the API shows it, moved along by a test, one step at a time. */
+export interface FilmScript {
+  readonly id: string;
+  readonly state: FilmState;
+  /** A step reaches a status; everything that hangs on it follows. */
+  step(kind: StepKind, position: number, status: string, message?: string): void;
+  /** The whole film reaches a status. */
+  status(status: string, message?: string): void;
+  money(state: string, usd: number): void;
+  wait(reason: string, message: string): void;
+  /** The storyboard is there, with this many scenes. */
+  write(scenes: number): void;
+  finish(durationSeconds: number): void;
+  /** Called for every event from now on, until the returned function is. */
+  listen(listener: (frame: string) => void): () => void;
+  /** How many listen. */
+  readonly watchers: number;
+  /** Frames of all events after a number. */
+  framesAfter(seq: number): readonly string[];
+}
+
+export type StepKind = "storyboard" | "keyframe" | "clip" | "stitch";
+
+export interface FilmState {
+  prompt: string;
+  style: string;
+  aspectRatio: string;
+  clipDuration: number;
+  crossfade: number;
+  provider: string;
+  status: string;
+  message: string | null;
+  title: string | null;
+  scenes: number;
+  stills: Set<number>;
+  clips: Map<number, string>;
+  waits: { reason: string; message: string; next: string[] }[];
+  cost: { spent_usd: number; reserved_usd: number; unknown_usd: number; max_usd: number | null };
+  film: { duration_seconds: number; bytes: number } | null;
+  missing: number[];
+  createdAt: string;
+  updatedAt: string;
+}
+
+export function createFilmScript(id: string, given: Partial<FilmState>, now: () => number): FilmScript {
+  const frames: string[] = [];
+  const listeners = new Set<(frame: string) => void>();
+  const at = () => new Date(now()).toISOString();
+  const state: FilmState = {
+    prompt: "A red fox crosses a snowy valley at dawn and finds an open door.",
+    style: "cinematic",
+    aspectRatio: "16:9",
+    clipDuration: 4,
+    crossfade: 0,
+    provider: "animatic",
+    status: "pending",
+    message: null,
+    title: null,
+    scenes: 0,
+    stills: new Set(),
+    clips: new Map(),
+    waits: [],
+    cost: { spent_usd: 0, reserved_usd: 0, unknown_usd: 0, max_usd: null },
+    film: null,
+    missing: [],
+    createdAt: at(),
+    updatedAt: at(),
+    ...given,
+  };
+
+  function tell(event: string, data: object): void {
+    state.updatedAt = at();
+    const seq = frames.length + 1;
+    const frame = `id: ${seq}\nevent: ${event}\ndata: ${JSON.stringify({ seq, at: state.updatedAt, ...data })}\n\n`;
+    frames.push(frame);
+    for (const listener of [...listeners]) listener(frame);
+  }
+
+  return {
+    id,
+    state,
+    step(kind, position, status, message) {
+      if (kind === "keyframe" && status === "done") state.stills.add(position);
+      if (kind === "clip") state.clips.set(position, status);
+      tell("step", { kind, position, take: 1, status, message: message ?? null });
+    },
+    status(status, message) {
+      state.status = status;
+      state.message = message ?? null;
+      if (status !== "held") state.waits = [];
+      tell("project", { status, message: message ?? null });
+    },
+    money(moneyState, usd) {
+      if (moneyState === "spent") state.cost.spent_usd += usd;
+      if (moneyState === "open") state.cost.reserved_usd += usd;
+      if (moneyState === "unknown") state.cost.unknown_usd += usd;
+      tell("money", { state: moneyState, usd });
+    },
+    wait: (reason, message) => void state.waits.push({ reason, message, next: [] }),
+    write(scenes) {
+      state.scenes = scenes;
+      state.title = "The Open Door";
+    },
+    finish(durationSeconds) {
+      state.film = { duration_seconds: durationSeconds, bytes: 2_400_000 };
+      this.step("stitch", 0, "done");
+      this.status("complete");
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    get watchers() {
+      return listeners.size;
+    },
+    framesAfter: (seq) => frames.slice(seq),
+  };
+}
+
+const CLIP_WORDS: Readonly<Record<string, string | null>> = {
+  queued: null,
+  running: "polling",
+  waiting: "polling",
+  refused: "rai_filtered",
+  done: "complete",
+};
+
+const DESCRIPTIONS = [
+  "A red fox steps out of the trees and stops where the snow begins, her breath white in the first light.",
+  "On the frozen lake she hears the ice sing and lowers her head to listen.",
+  "She follows the sound along the shore until a lighthouse rises from the mist.",
+  "The keeper's door is open. Warm light lies on the snow, and she walks into it.",
+] as const;
+
+const descriptionOf = (scene: number): string => DESCRIPTIONS[scene % DESCRIPTIONS.length] ?? "";
+
+/** `GET /api/projects/{id}`. */
+export const projectJson = ({ id, state }: FilmScript) => ({
+  project_id: id,
+  prompt: state.prompt,
+  style: state.style,
+  aspect_ratio: state.aspectRatio,
+  status: state.status,
+  created_at: state.createdAt,
+  updated_at: state.updatedAt,
+  scene_count: state.scenes,
+  scenes: Array.from({ length: state.scenes }, (_, scene) => ({
+    scene_index: scene,
+    description: descriptionOf(scene),
+    status: state.clips.get(scene) === "done" ? "video_done" : "pending",
+    has_start_keyframe: state.stills.has(scene),
+    has_end_keyframe: state.stills.has(scene + 1),
+    has_clip: state.clips.get(scene) === "done",
+    clip_status: CLIP_WORDS[state.clips.get(scene) ?? "queued"] ?? null,
+  })),
+  error_message: state.message,
+  title: state.title,
+  clip_duration: state.clipDuration,
+  crossfade: state.crossfade,
+  seed: null,
+  provider: state.provider,
+  waits: state.waits,
+  missing_scenes: state.missing,
+  cost: state.cost,
+  film: state.film && { download_url: `/api/projects/${id}/download`, ...state.film },
+});
+
+/** One film in a page of `GET /api/projects`. */
+export const listedJson = ({ id, state }: FilmScript) => ({
+  project_id: id,
+  prompt: state.prompt,
+  status: state.status,
+  created_at: state.createdAt,
+  updated_at: state.updatedAt,
+  poster_url: state.stills.has(0) ? `/api/projects/${id}/scenes/0/start.png?w=480` : null,
+});
+
+/** `GET /api/projects/{id}/storyboard`. */
+export const storyboardJson = ({ state }: FilmScript) => ({
+  title: state.title,
+  style_guide: {
+    visual_style: "Soft winter light, shallow depth of field, fine grain",
+    color_palette: "Blue snow, rust red, one warm lamp",
+    camera_style: "Slow and low, at the fox's height",
+  },
+  characters: [
+    { name: "The fox", physical_description: "A small red fox with a torn left ear", clothing_description: "" },
+  ],
+  scenes: Array.from({ length: state.scenes }, (_, scene) => ({
+    scene_index: scene,
+    description: descriptionOf(scene),
+    start_frame_prompt: `Wide shot ${scene + 1}: the fox at the left third, snow in the foreground.`,
+    end_frame_prompt: `Close shot ${scene + 2}: the fox looks past the camera.`,
+    motion_prompt: "Slow push in, the camera follows her eyes.",
+    transition_notes: "",
+    characters: ["The fox"],
+  })),
+});

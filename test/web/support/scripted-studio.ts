@@ -1,0 +1,206 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { createPage } from "../../../src/web/page.ts";
+import {
+  createFilmScript,
+  type FilmScript,
+  type FilmState,
+  listedJson,
+  projectJson,
+  storyboardJson,
+} from "./film-script.ts";
+import { stillSvg } from "./still.ts";
+
+type Body = Record<string, unknown>;
+
+/** A POST that was taken. */
+export interface Asked {
+  readonly path: string;
+  readonly body: Body;
+  readonly idempotencyKey: string | null;
+}
+
+/** A server that shows the real page over scripted films: every state at once, without a provider. */
+export interface ScriptedStudio {
+  readonly url: string;
+  readonly films: FilmScript[];
+  /** The POSTs that were taken, oldest first. */
+  readonly asked: readonly Asked[];
+  add(state?: Partial<FilmState>): FilmScript;
+  /** The server goes away, with all its connections. */
+  lose(): Promise<void>;
+  /** It comes back at the same address. */
+  comeBack(): void;
+  stop(): Promise<void>;
+}
+
+export interface StudioOptions {
+  readonly port?: number;
+  /** Asked of every request to the API. */
+  readonly token?: string;
+  /** An MP4 for every clip and film. */
+  readonly clipPath?: string;
+  /** US dollars per clip. */
+  readonly clipUsd?: number;
+  readonly onCreate?: (film: FilmScript, body: Body) => void;
+  readonly onResume?: (film: FilmScript, body: Body) => void;
+  readonly onStitch?: (film: FilmScript, body: Body) => void;
+}
+
+export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudio {
+  const page = createPage();
+  const films: FilmScript[] = [];
+  const bin: FilmScript[] = [];
+  const asked: Asked[] = [];
+  const now = () => Date.now();
+
+  function add(state: Partial<FilmState> = {}): FilmScript {
+    const film = createFilmScript(Bun.randomUUIDv7(), state, now);
+    films.unshift(film);
+    return film;
+  }
+
+  const api = new Hono<{ Variables: { film: FilmScript } }>();
+  api.use(async (c, next) => {
+    const wanted = options.token === undefined ? undefined : `Bearer ${options.token}`;
+    if (wanted !== undefined && c.req.header("authorization") !== wanted)
+      return c.json({ detail: "this server wants a token" }, 401);
+    return next();
+  });
+  api.get("/api/projects", (c) => c.json({ projects: films.map(listedJson), next_cursor: null }));
+  api.post("/api/estimate", async (c) => c.json(estimateJson(await c.req.json(), options.clipUsd ?? 0.8)));
+  api.post("/api/generate", async (c) => {
+    const body = await note(c.req.raw, asked);
+    const film = add(stateOf(body));
+    options.onCreate?.(film, body);
+    return c.json(accepted(film), 202);
+  });
+  api.post("/api/projects/:id/restore", (c) => {
+    const [film] = bin.splice(0);
+    if (film === undefined) return c.json({ detail: "no such project" }, 404);
+    films.push(film);
+    return c.json(accepted(film));
+  });
+  for (const path of ["/api/projects/:id", "/api/projects/:id/*"])
+    api.use(path, async (c, next) => {
+      const film = films.find(({ id }) => id === c.req.param("id"));
+      if (film === undefined) return c.json({ detail: "no such project" }, 404);
+      c.set("film", film);
+      return next();
+    });
+  api.get("/api/projects/:id", (c) => c.json(projectJson(c.var.film)));
+  api.delete("/api/projects/:id", (c) => {
+    bin.push(...films.splice(films.indexOf(c.var.film), 1));
+    return c.json({ project_id: c.var.film.id, restorable_until: new Date(now() + 86_400_000).toISOString() });
+  });
+  api.get("/api/projects/:id/storyboard", (c) => c.json(storyboardJson(c.var.film)));
+  api.get("/api/projects/:id/events", (c) => events(c.var.film, Number(c.req.header("last-event-id") ?? 0)));
+  api.get("/api/projects/:id/scenes/:n/:file{(start|end)\\.png}", (c) => {
+    const place = Number(c.req.param("n")) + (c.req.param("file") === "end.png" ? 1 : 0);
+    return c.body(stillSvg(place, c.var.film.state.aspectRatio), 200, { "Content-Type": "image/svg+xml" });
+  });
+  const moving = () => new Response(Bun.file(options.clipPath ?? ""), { headers: { "Content-Type": "video/mp4" } });
+  api.get("/api/projects/:id/scenes/:n/clip.mp4", moving);
+  api.get("/api/projects/:id/download", moving);
+  api.post("/api/projects/:id/:verb", async (c) => {
+    const { film } = c.var;
+    const body = await note(c.req.raw, asked);
+    const acts: Readonly<Record<string, (() => void) | undefined>> = {
+      cancel: () => film.status("cancelled", "cancelled; everything made so far is kept"),
+      resume: () => options.onResume?.(film, body),
+      stitch: () => options.onStitch?.(film, body),
+    };
+    acts[c.req.param("verb")]?.();
+    return c.json(accepted(film), 202);
+  });
+
+  const serve = (at: number) =>
+    Bun.serve({
+      hostname: "127.0.0.1",
+      port: at,
+      development: false,
+      idleTimeout: 60,
+      fetch: async (request) => (await page.answer(request)) ?? api.fetch(request),
+    });
+  let server = serve(options.port ?? 0);
+  const port = server.port ?? 0;
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    films,
+    asked,
+    add,
+    lose: () => server.stop(true),
+    comeBack: () => {
+      server = serve(port);
+    },
+    stop: () => server.stop(true),
+  };
+}
+
+async function note(request: Request, asked: Asked[]): Promise<Body> {
+  const body: Body = z.record(z.string(), z.unknown()).parse(await request.json());
+  const { pathname } = new URL(request.url);
+  asked.push({ path: pathname, body, idempotencyKey: request.headers.get("idempotency-key") });
+  return body;
+}
+
+const stateOf = (body: Body): Partial<FilmState> => ({
+  prompt: String(body.prompt),
+  provider: String(body.provider),
+  aspectRatio: String(body.aspect_ratio),
+  clipDuration: Number(body.clip_duration),
+  crossfade: Number(body.crossfade),
+});
+
+const accepted = (film: FilmScript) => ({
+  project_id: film.id,
+  status: film.state.status,
+  status_url: `/api/projects/${film.id}/status`,
+});
+
+function events(film: FilmScript, after: number): Response {
+  const encoder = new TextEncoder();
+  let leave = () => {};
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      const send = (frame: string) => controller.enqueue(encoder.encode(frame));
+      send("retry: 2000\n\n");
+      for (const frame of film.framesAfter(after)) send(frame);
+      leave = film.listen(send);
+    },
+    cancel: () => leave(),
+  });
+  return new Response(stream, { headers: { "Content-Type": "text/event-stream" } });
+}
+
+function estimateJson(body: Body, clipUsd: number) {
+  const scenes = typeof body.scenes === "number" ? body.scenes : 5;
+  const seconds = Number(body.clip_duration ?? 6);
+  const price = body.provider === "animatic" ? 0 : 1;
+  const as_of = price === 0 ? null : "2026-11-01";
+  const line = (stage: string, model: string, pieces: number, quantity: number, unit: string, usd: number) => ({
+    stage,
+    model,
+    pieces,
+    quantity,
+    unit,
+    usd: Math.round(usd * price * 1e6) / 1e6,
+    as_of,
+  });
+  const linesFor = (count: number) => [
+    line("storyboard", price ? "text-model" : "animatic", 1, 1, "call", 0.012),
+    line("keyframes", price ? "image-model" : "animatic", count + 1, count + 1, "image", 0.039 * (count + 1)),
+    line("clips", price ? "video-model" : "animatic", count, count * seconds, "second", clipUsd * count),
+  ];
+  const total = (count: number) => linesFor(count).reduce((sum, { usd }) => sum + usd, 0);
+  return {
+    provider: body.provider ?? "animatic",
+    scenes,
+    scenes_are_given: typeof body.scenes === "number",
+    max_scenes: typeof body.scenes === "number" ? scenes : 15,
+    lines: linesFor(scenes),
+    total_usd: total(scenes),
+    most_usd: total(typeof body.scenes === "number" ? scenes : 15),
+  };
+}
