@@ -2,16 +2,23 @@
 import type { Change, ProjectEvent, ProjectFacts } from "./domain/facts.ts";
 import type { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
 import type { ProjectStatus } from "./domain/lifecycle.ts";
-import type { AspectRatio, CameraMove, FrameSize, MediaInfo } from "./domain/media.ts";
+import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StitchReport } from "./domain/media.ts";
 import type { Quote } from "./domain/money.ts";
 import type { Casting, Project, ProjectRequest } from "./domain/project.ts";
 import type { ClipOrder, KeyframeOrder, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
+import type { Bin, Figures, KeyBook, ListFilter, Outbox, Standing } from "./server-ports.ts";
 
 /** A still as it came from a provider. */
 export interface StillImage {
   readonly bytes: Uint8Array;
   readonly mediaType: "image/png" | "image/jpeg" | "image/webp";
+}
+
+/** A storyboard, and how many paid calls it took. */
+export interface StoryboardAnswer {
+  readonly storyboard: Storyboard;
+  readonly calls: number;
 }
 
 /** What a provider says of its long-running job. */
@@ -36,7 +43,8 @@ export interface ModelProvider {
   cast(request: ProjectRequest): Casting;
   /** The price of one call for this order; undefined when it is free. Pure. */
   quote(order: StepOrder, casting: Casting): Quote | undefined;
-  writeStoryboard(order: StoryboardOrder, casting: Casting, signal: AbortSignal): Promise<Storyboard>;
+  /** May ask the model several times, up to the quoted quantity; failures carry `facts.calls` too. */
+  writeStoryboard(order: StoryboardOrder, casting: Casting, signal: AbortSignal): Promise<StoryboardAnswer>;
   /** @throws VidpipeError provider.refused when the safety filter said no */
   drawKeyframe(
     order: KeyframeOrder,
@@ -44,13 +52,19 @@ export interface ModelProvider {
     previous: StillImage | null,
     signal: AbortSignal,
   ): Promise<StillImage>;
-  /** Paid. Returns the operation's name at once; commit it before the first check. Sends once, never again by itself. */
+  /** Paid; `submitId` marks it on the service's side where that is possible. Returns the operation's name at once; commit it before the first check. Sends once, never again by itself. */
   startClip(
     order: ClipOrder,
     casting: Casting,
     stills: { readonly start: StillImage; readonly end: StillImage },
     signal: AbortSignal,
+    submitId: string | null,
   ): Promise<string>;
+  /**
+   * Looks whether a submit whose answer was lost made its clip after all. Free. Gives an operation name for
+   * `checkClip`, or null when there is nothing (yet). Absent where the service has no place to look.
+   */
+  recoverClip?(submitId: string, order: ClipOrder, casting: Casting, signal: AbortSignal): Promise<string | null>;
   /** Free, any number of times, from any process. */
   checkClip(
     operationName: string,
@@ -79,18 +93,6 @@ export interface StitchRequest {
   readonly crossfadeSeconds: number;
 }
 
-/** What a stitch did; kept with the film and shown by `status`. */
-export interface StitchReport {
-  readonly mode: "concat" | "crossfade";
-  readonly clips: number;
-  readonly frames: number;
-  readonly durationSeconds: number;
-  readonly framesCopied: number;
-  readonly framesEncoded: number;
-  /** Wall-clock seconds. */
-  readonly tookSeconds: number;
-}
-
 /** One line of `vidpipe doctor`. */
 export interface Finding {
   readonly topic: string;
@@ -112,6 +114,8 @@ export interface MediaTool {
   verifyStill(path: string, aspectRatio: AspectRatio, signal: AbortSignal): Promise<FrameSize>;
   /** Films a camera move from one still to the next: H.264 24 fps yuv420p with stereo AAC 48 kHz. */
   renderShot(order: ShotOrder, output: string, signal: AbortSignal): Promise<void>;
+  /** How clips would be joined and why, as rows of text with a head: nothing is made. */
+  explain(request: StitchRequest, signal: AbortSignal): Promise<readonly (readonly string[])[]>;
   /** Joins clips into `output`, verified before it returns. @throws VidpipeError media.*, input.invalid */
   stitch(
     request: StitchRequest,
@@ -155,6 +159,8 @@ export interface ArtifactStore {
   export(key: string, destination: string): Promise<void>;
   /** Checks that `export` could write there; makes nothing. @throws VidpipeError input.invalid */
   checkExport(destination: string): Promise<void>;
+  /** Removes every file of a project, for good. */
+  discard(id: ProjectId): Promise<void>;
   /** Free bytes where artifacts go. */
   freeBytes(): Promise<number>;
   /** Removes temp files of processes that are gone. Returns how many. */
@@ -171,6 +177,8 @@ export interface ProjectListItem {
   readonly id: ProjectId;
   readonly prompt: string;
   readonly status: ProjectStatus;
+  /** Whether its first still is there, e.g. for a poster. */
+  readonly hasStill: boolean;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
@@ -180,14 +188,16 @@ export interface ProjectListItem {
  * Failures are VidpipeError with a `storage.*` or `project.*` code.
  */
 export interface Repository {
-  /** Writes a new project and its first steps, owned by `owner`. */
-  create(project: Project, steps: readonly Step[], owner: string): Promise<void>;
+  /** Writes a new project and its first steps, owned by `owner`. `webhookUrl` is told whenever it settles. */
+  create(project: Project, steps: readonly Step[], owner: string, webhookUrl?: string | null): Promise<void>;
   /** @throws VidpipeError project.not_found */
   facts(id: ProjectId): Promise<ProjectFacts>;
+  /** How a project stands, without what it is made of: cheap enough to be asked all the time. */
+  standing(id: ProjectId): Promise<Standing>;
   /** At most `limit` ids that start with the prefix. */
   findByPrefix(prefix: ProjectIdPrefix, limit: number): Promise<readonly ProjectId[]>;
   /** Newest first. */
-  list(filter: { readonly status?: ProjectStatus; readonly limit?: number }): Promise<readonly ProjectListItem[]>;
+  list(filter: ListFilter): Promise<readonly ProjectListItem[]>;
   /**
    * Reads the facts, asks `decide` (pure, synchronous) for changes and writes them with their events.
    * `fence` names the epoch the caller owns: another one stops it with run.lease_lost.
@@ -211,8 +221,15 @@ export interface Repository {
   /** Unsettled projects that no live owner drives. */
   orphans(isLive: (owner: string) => boolean, nowMs: number): Promise<readonly ProjectId[]>;
   events(id: ProjectId, afterSeq: number, limit: number): Promise<readonly ProjectEvent[]>;
+  /** How many projects there are in each status. */
+  countProjects(): Promise<Figures["projects"]>;
+  /** Counts and sums over everything, for monitoring. */
+  figures(): Promise<Figures>;
   /** Integrity and schema, for `doctor`. */
   inspect(): Promise<readonly Finding[]>;
+  readonly bin: Bin;
+  readonly keys: KeyBook;
+  readonly outbox: Outbox;
   close(): void;
 }
 

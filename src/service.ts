@@ -1,7 +1,6 @@
-import { VidpipeError } from "./domain/errors.ts";
-import type { ProjectEvent, ProjectFacts } from "./domain/facts.ts";
+import { asVidpipeError, VidpipeError } from "./domain/errors.ts";
+import { applyChanges, type ProjectEvent, type ProjectFacts } from "./domain/facts.ts";
 import { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
-import type { ProjectStatus } from "./domain/lifecycle.ts";
 import type { Estimate } from "./domain/money.ts";
 import type { Project, ResumeOptions } from "./domain/project.ts";
 import { parseCrossfade, parseRequest, type RequestDefaults, type RequestInput } from "./domain/request.ts";
@@ -9,18 +8,24 @@ import type { Submit } from "./domain/step.ts";
 import type { ProjectView, WatchTick } from "./domain/view.ts";
 import { type Moment, withConsequences } from "./orchestrator/decide.ts";
 import { cancel, restitch, resume } from "./orchestrator/direct.ts";
-import { estimate } from "./orchestrator/estimate.ts";
+import { estimate, estimateRest } from "./orchestrator/estimate.ts";
 import type { Feed } from "./orchestrator/feed.ts";
+import { plan } from "./orchestrator/plan.ts";
 import type { Policy } from "./orchestrator/policy.ts";
+import { reconcile } from "./orchestrator/reconcile.ts";
 import type { Scheduler } from "./orchestrator/scheduler.ts";
-import { takeover } from "./orchestrator/takeover.ts";
 import { viewOf } from "./orchestrator/view.ts";
 import { watch } from "./orchestrator/watch.ts";
 import type { Finding, ModelProvider, ProjectListItem, World } from "./ports.ts";
+import type { ListFilter, Standing } from "./server-ports.ts";
 
 export interface CreateOptions {
   readonly provider?: string;
   readonly maxCostUsd?: number | null;
+  /** Told whenever the project settles; instead of the configured one. */
+  readonly webhookUrl?: string;
+  /** An id chosen beforehand: a project that has it already is what is answered, so that trying again makes no other. */
+  readonly id?: ProjectId;
 }
 
 /**
@@ -32,21 +37,29 @@ export interface Service {
   create(input: RequestInput, options?: CreateOptions): Promise<ProjectView>;
   /** What a request would buy; makes nothing and needs no credentials beyond the choice of provider. */
   estimate(input: RequestInput, options?: Pick<CreateOptions, "provider">): Estimate;
+  /** What `resume` with these options would still buy. @throws VidpipeError as resume does */
+  estimateResume(id: ProjectId, options?: ResumeOptions): Promise<Estimate>;
   /** Every paid call of a project, oldest first. */
   ledger(id: ProjectId): Promise<readonly Submit[]>;
   /** The id that starts with what was typed. @throws VidpipeError project.not_found, project.ambiguous_id, input.invalid */
   resolve(typed: string): Promise<ProjectId>;
   get(id: ProjectId): Promise<ProjectView>;
-  list(filter?: { status?: ProjectStatus; limit?: number }): Promise<readonly ProjectListItem[]>;
+  /** How it stands in a word; cheap. @throws VidpipeError project.not_found */
+  standing(id: ProjectId): Promise<Standing>;
+  list(filter?: ListFilter): Promise<readonly ProjectListItem[]>;
   /** Goes on where the project stopped. @throws VidpipeError project.conflict when there is nothing to resume */
   resume(id: ProjectId, options?: ResumeOptions): Promise<ProjectView>;
   /** Stops it and keeps everything. @throws VidpipeError project.conflict when it has ended */
   cancel(id: ProjectId): Promise<ProjectView>;
   /** Joins the clips again. @throws VidpipeError project.conflict, input.invalid (crossfade too long) */
   restitch(id: ProjectId, crossfadeSeconds: unknown): Promise<ProjectView>;
+  /** How the clips would be joined and why, as rows with a head; makes nothing. @throws as restitch does */
+  explainStitch(id: ProjectId, crossfadeSeconds: unknown): Promise<readonly (readonly string[])[]>;
   /** A tick at once, then one after every change, until the project is settled or the signal aborts. */
   watch(id: ProjectId, signal: AbortSignal, afterSeq?: number): AsyncIterable<WatchTick>;
   events(id: ProjectId, afterSeq: number, limit: number): Promise<readonly ProjectEvent[]>;
+  /** Calls `listener` after every change that this process makes, until the returned function is called. */
+  subscribe(id: ProjectId, listener: () => void): () => void;
   /** Path of the finished film. @throws VidpipeError project.conflict before it is complete */
   finalPath(id: ProjectId): Promise<string>;
   /** Copies the finished film; the destination is whole or untouched. */
@@ -68,6 +81,10 @@ export interface ServiceDeps {
   readonly defaults: RequestDefaults;
   /** Caps every project that does not bring its own, US dollars; null is none. */
   readonly maxCostUsd: number | null;
+  /** Webhook of projects that do not bring their own; undefined is none. */
+  readonly webhookUrl?: string | null;
+  /** Whether messages may be sent to a URL. @throws VidpipeError input.invalid */
+  readonly checkWebhook?: (url: string) => void;
   /** The provider for a name, or the configured one. @throws VidpipeError input.invalid */
   readonly chooseProvider: (name: string | undefined) => ModelProvider;
   /** @throws VidpipeError provider.not_configured when it cannot be used yet */
@@ -91,21 +108,33 @@ export function createService(deps: ServiceDeps): Service {
   async function drive(id: ProjectId): Promise<boolean> {
     const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.now());
     if (epoch === undefined) return false;
-    if (!scheduler.drives(id)) await repository.change(id, { epoch }, (facts) => takeover(facts, policy, moment()));
-    scheduler.drive(id, epoch);
+    await scheduler.take(id, epoch);
     return true;
   }
 
   async function create(input: RequestInput, options: CreateOptions = {}): Promise<ProjectView> {
+    const made = options.id === undefined ? undefined : await found(options.id);
+    return made ?? createNew(input, options);
+  }
+
+  const found = (id: ProjectId): Promise<ProjectView | undefined> =>
+    repository.facts(id).then(look, (thrown: unknown) => {
+      if (asVidpipeError(thrown).code === "project.not_found") return undefined;
+      throw thrown;
+    });
+
+  async function createNew(input: RequestInput, options: CreateOptions): Promise<ProjectView> {
     const request = parseRequest(input, deps.defaults);
     const provider = deps.chooseProvider(options.provider);
     const casting = provider.cast(request);
     deps.requireCredentials(provider);
+    const webhookUrl = options.webhookUrl ?? deps.webhookUrl ?? null;
+    if (webhookUrl !== null) deps.checkWebhook?.(webhookUrl);
     await media.require(new AbortController().signal);
     await checkRoom();
     const nowMs = clock.now();
     const project: Project = {
-      id: ProjectId.parse(chance.id()),
+      id: options.id ?? ProjectId.parse(chance.id()),
       request,
       casting,
       maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
@@ -119,7 +148,7 @@ export function createService(deps: ServiceDeps): Service {
     };
     const empty: ProjectFacts = { project, steps: [], artifacts: [], submits: [], committedTodayUsd: 0 };
     const steps = withConsequences(empty, [], moment()).flatMap((c) => (c.type === "add_step" ? c.step : []));
-    await repository.create(project, steps, owner.self);
+    await repository.create(project, steps, owner.self, webhookUrl);
     scheduler.drive(project.id, project.epoch);
     return look({ ...empty, steps });
   }
@@ -143,8 +172,8 @@ export function createService(deps: ServiceDeps): Service {
 
   async function resumeProject(id: ProjectId, options: ResumeOptions = {}): Promise<ProjectView> {
     await media.require(new AbortController().signal);
-    const before = await repository.facts(id);
-    resume(before, options, moment());
+    await reconcile(id, world, moment, new AbortController().signal);
+    resume(await repository.facts(id), options, moment());
     await drive(id);
     const facts = await repository.change(id, null, (now) => resume(now, options, moment()));
     changed(id);
@@ -170,9 +199,17 @@ export function createService(deps: ServiceDeps): Service {
       const casting = provider.cast(request);
       return estimate(request, casting, (order) => provider.quote(order, casting));
     },
+    async estimateResume(id, options = {}) {
+      const facts = await repository.facts(id);
+      const { casting } = facts.project;
+      const provider = deps.chooseProvider(casting.provider);
+      const resumed = applyChanges(facts, resume(facts, options, moment()), clock.now());
+      return estimateRest(resumed, (order) => provider.quote(order, casting));
+    },
     ledger: async (id) => (await repository.facts(id)).submits,
     resolve,
     get: async (id) => look(await repository.facts(id)),
+    standing: (id) => repository.standing(id),
     list: (filter = {}) => repository.list(filter),
     resume: resumeProject,
     async cancel(id) {
@@ -190,8 +227,18 @@ export function createService(deps: ServiceDeps): Service {
       changed(id);
       return look(facts);
     },
+    async explainStitch(id, crossfade) {
+      const facts = await repository.facts(id);
+      const changes = restitch(facts, parseCrossfade(crossfade), moment());
+      const order = plan(applyChanges(facts, changes, clock.now())).steps.find((p) => p.kind === "stitch")?.order;
+      const refs = order?.kind === "stitch" ? order.clips : [];
+      const keys = refs.flatMap((ref) => facts.artifacts.find((a) => a.id === ref.id)?.key ?? []);
+      const request = { clips: keys.map(artifacts.pathOf), crossfadeSeconds: parseCrossfade(crossfade) };
+      return media.explain(request, new AbortController().signal);
+    },
     watch: (id, signal, afterSeq = 0) => watch(id, afterSeq, signal, world, feed),
     events: (id, afterSeq, limit) => repository.events(id, afterSeq, limit),
+    subscribe: (id, listener) => feed.subscribe(id, listener),
     finalPath: async (id) => artifacts.pathOf(await finalKey(id)),
     exportFinal: async (id, destination) => artifacts.export(await finalKey(id), destination),
     checkDestination: (destination) => artifacts.checkExport(destination),

@@ -88,8 +88,27 @@ const CONSOLA_LEVELS = { silent: -999, error: 0, warn: 1, info: 3, debug: 4 } as
   number
 >;
 
-/** Log lines for people on stderr; secrets are masked and control characters made visible. */
-export function createLog(level: LogLevel): Log {
+/** How a log is written: for people, for programs, or for whoever reads stderr. */
+export type LogFormat = "pretty" | "json" | "auto";
+
+/** Log lines on stderr; secrets are masked and control characters made visible. */
+export function createLog({ level, format }: { readonly level: LogLevel; readonly format: LogFormat }): Log {
+  const isJson = format === "json" || (format === "auto" && !process.stderr.isTTY);
+  return isJson ? createJsonLog(level) : createPrettyLog(level);
+}
+
+/** One JSON object a line: `time`, `level`, `message` and the fields. */
+function createJsonLog(level: LogLevel): Log {
+  const threshold = CONSOLA_LEVELS[level];
+  const writer = (name: Exclude<LogLevel, "silent">) => (message: string, fields?: Record<string, unknown>) => {
+    if (CONSOLA_LEVELS[name] > threshold) return;
+    const line = JSON.stringify({ time: new Date().toISOString(), level: name, message, ...fields });
+    process.stderr.write(`${line.replace(SECRETS, "***")}\n`);
+  };
+  return { debug: writer("debug"), info: writer("info"), warn: writer("warn"), error: writer("error") };
+}
+
+function createPrettyLog(level: LogLevel): Log {
   const consola = createConsola({ level: CONSOLA_LEVELS[level], stdout: process.stderr, stderr: process.stderr });
   const lineOf = (message: string, fields: Record<string, unknown> = {}): string => {
     const details = Object.entries(fields).map(([key, value]) => `${key}=${text(value)}`);

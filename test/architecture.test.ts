@@ -28,22 +28,26 @@ function roomOf(file: string): string {
 
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   domain: [],
-  ports: ["domain"],
+  "server-ports": ["domain"],
+  ports: ["domain", "server-ports"],
   pipeline: ["domain", "ports"],
-  orchestrator: ["domain", "ports", "pipeline"],
-  service: ["domain", "ports", "orchestrator"],
+  orchestrator: ["domain", "ports", "server-ports", "pipeline"],
+  service: ["domain", "ports", "server-ports", "orchestrator"],
+  keeper: ["domain", "ports", "server-ports", "orchestrator"],
   // The catalog and its models are shared by the providers.
   providers: ["domain", "ports"],
   "providers/google": ["domain", "ports", "providers"],
   "providers/animatic": ["domain", "ports"],
   media: ["domain", "ports"],
-  storage: ["domain", "ports"],
+  storage: ["domain", "ports", "server-ports"],
+  webhooks: ["domain", "ports", "server-ports"],
   system: ["ports"],
   config: ["domain"],
-  api: ["service", "domain", "ports"],
+  api: ["service", "keeper", "domain", "ports", "server-ports"],
   cli: ["service", "domain", "ports", "config"],
   web: [],
   app: "everything",
+  serving: "everything",
   main: "everything",
 };
 
@@ -66,7 +70,7 @@ const codeOf = (file: string): string =>
 const CALL_HOMES: readonly { readonly call: RegExp; readonly homes: readonly string[] }[] = [
   { call: /\bBun\.spawn(Sync)?\b|node:child_process/, homes: ["media"] },
   { call: /\bprocess\.env\b/, homes: ["config"] },
-  { call: /\bDate\.now\(|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\brandomUUID/, homes: ["system"] },
+  { call: /\bDate\.now\(|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\brandomUUID/, homes: ["system", "web"] },
 ];
 
 describe("rooms", () => {

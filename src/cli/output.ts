@@ -30,6 +30,14 @@ function table(
   );
 }
 
+/** Rows under a head, for people. */
+export const plainTable = (rows: readonly (readonly string[])[], sink: Width): string =>
+  table(
+    rows.map((row) => row.map(plain)),
+    sink,
+    boldHead(createPaint(sink.isColored)),
+  );
+
 const boldHead = (paint: Paint) => (line: string, row: number) => (row === 0 ? paint("bold", line) : line);
 
 /** Lengths at which a UUID may be cut: after its time, after its third group, in full. */

@@ -10,6 +10,7 @@ const NOUNS = { storyboard: "call", keyframes: "still", clips: "clip" } as const
 >;
 
 function quantityOf({ stage, pieces, quantity, unit }: EstimateLine): string {
+  if (stage === "storyboard" && quantity > pieces) return `up to ${counted(quantity, "call")}`;
   const base = counted(pieces, NOUNS[stage]);
   return unit === "second" ? `${base}, ${counted(quantity, "second")}` : base;
 }

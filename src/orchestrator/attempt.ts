@@ -19,6 +19,8 @@ export interface Errand {
   readonly stepId: StepId;
   /** The epoch under which this process drives the project. */
   readonly epoch: number;
+  /** When this process last began to say that it lives, by both clocks, ms. */
+  readonly leasedAt: { readonly monotonic: number; readonly wall: number };
   /** Aborts when the project is cancelled or the process stops. */
   readonly signal: AbortSignal;
   /** Aborts when the process can wait no longer. */
@@ -33,16 +35,16 @@ export interface AttemptReport {
 }
 
 /**
- * A commitment older than this when its call is about to leave is taken back instead: the machine slept or the
- * process was frozen, and somebody else may have moved on. Ms.
+ * A paid call leaves only within this time of a sign of life, ms by both clocks: after it the machine slept, the
+ * process was frozen or the clock was set, and somebody else may have taken over. Well below the lease. The intent's
+ * own age would not do: a process that wakes past its lease can still commit one before it is replaced.
  */
-const staleIntentMs = 10_000;
+const staleLeaseMs = 10_000;
 
 /** One try of one step: claim and commit the intent, run it, classify, commit what came of it. */
 export async function attempt(errand: Errand, world: World, policy: Policy): Promise<AttemptReport> {
-  const { repository, clock } = world;
+  const { repository } = world;
   const circumstances = circumstancesOf(world, policy);
-  const committedAt = clock.monotonic();
   const claimed = await repository.change(errand.projectId, errand, (facts) =>
     claim(
       facts,
@@ -55,13 +57,10 @@ export async function attempt(errand: Errand, world: World, policy: Policy): Pro
   const step = claimed.steps.find((s) => s.id === errand.stepId);
   if (step?.status !== "running") return { step: null, failure: null };
 
-  const witness = witnessed(providerOf(world, claimed));
-  const stale = clock.monotonic() - committedAt > staleIntentMs;
-  const ending: Ending = stale
-    ? { kind: "stopped", phase: "unsent" }
-    : await run(step, contextOf(claimed, step, errand, world, witness.provider), witness);
+  const witness = witnessed(providerOf(world, claimed), departure(errand, world));
+  const ending = await run(step, contextOf(claimed, step, errand, world, witness.provider), witness);
+  await publishFinal(ending, step, world);
   const concluded = await commitEnding(errand, claimed, step, ending, world, circumstances);
-  await publishFinal(concluded, step, world);
   return {
     step: concluded.steps.find((s) => s.id === step.id) ?? null,
     failure: ending.kind === "failure" ? ending.failure : null,
@@ -72,7 +71,7 @@ export async function attempt(errand: Errand, world: World, policy: Policy): Pro
 const commitRetryMs = 1_000;
 
 /**
- * Writes an ending down, and does not give up while the database is full or busy: what was bought must not be
+ * Writes an ending down, and does not give up while the database cannot be written: what was bought must not be
  * forgotten. An operation's name is a money fact: it is recorded even when another process drives the project now.
  */
 async function commitEnding(
@@ -86,8 +85,9 @@ async function commitEnding(
   const name = operationNameOf(ending);
   const submit = liveSubmit(claimed, step.id);
   const decide = (facts: ProjectFacts): readonly Change[] => {
-    const lost = facts.project.epoch !== errand.epoch;
-    if (lost && name !== undefined) return lateOperation(facts, step.id, submit?.id, name, circumstances());
+    const stillOurs = facts.project.epoch === errand.epoch && liveSubmit(facts, step.id)?.id === submit?.id;
+    if (name !== undefined && !(stillOurs && isRunning(facts, step.id)))
+      return lateOperation(facts, step.id, submit?.id, name, circumstances());
     return conclude(facts, step.id, ending, circumstances());
   };
   for (;;) {
@@ -95,13 +95,16 @@ async function commitEnding(
       return await repository.change(errand.projectId, name === undefined ? errand : null, decide);
     } catch (thrown) {
       const failure = asVidpipeError(thrown);
-      const passing = failure.code === "storage.full" || failureClass(failure.code).retry !== "never";
+      const passing = failure.code.startsWith("storage.") || failureClass(failure.code).retry !== "never";
       if (!passing || errand.paidSignal.aborted) throw failure;
       log.error("could not write down how a step ended; trying again", { message: failure.message });
       await clock.sleep(commitRetryMs, errand.paidSignal);
     }
   }
 }
+
+const isRunning = (facts: ProjectFacts, stepId: StepId): boolean =>
+  facts.steps.some((step) => step.id === stepId && step.status === "running");
 
 const operationNameOf = (ending: Ending): string | undefined =>
   ending.kind === "outcome" && ending.outcome.kind === "waiting" ? ending.outcome.operationName : undefined;
@@ -119,16 +122,29 @@ function providerOf({ providers }: World, { project }: ProjectFacts): ModelProvi
   );
 }
 
+/** Whether a paid call may leave at the moment it is asked. */
+function departure({ signal, leasedAt }: Errand, { clock }: World): () => boolean {
+  return () =>
+    !signal.aborted &&
+    clock.monotonic() - leasedAt.monotonic <= staleLeaseMs &&
+    Math.abs(clock.now() - leasedAt.wall) <= staleLeaseMs;
+}
+
 interface Witness {
   readonly provider: ModelProvider;
   readonly phase: () => CallPhase;
+  /** The call was held back at the last moment. */
+  readonly heldBack: () => boolean;
 }
 
-/** The provider, with a note of how far its paid call got. */
-function witnessed(provider: ModelProvider): Witness {
+/** The provider, with a note of how far its paid call got; the call leaves only if it still may. */
+function witnessed(provider: ModelProvider, mayLeave: () => boolean): Witness {
   let phase: CallPhase = "unsent";
+  let heldBack = false;
   const watch = <Arguments extends unknown[], Answer>(call: (...args: Arguments) => Promise<Answer>) => {
     return async (...args: Arguments): Promise<Answer> => {
+      heldBack = !mayLeave();
+      if (heldBack) throw new VidpipeError("run.interrupted", "the call was held back: nothing was sent");
       phase = "sent";
       const answer = await call(...args);
       phase = "answered";
@@ -137,6 +153,7 @@ function witnessed(provider: ModelProvider): Witness {
   };
   return {
     phase: () => phase,
+    heldBack: () => heldBack,
     provider: {
       name: provider.name,
       local: provider.local,
@@ -155,10 +172,15 @@ async function run(step: Step, context: StepContext, witness: Witness): Promise<
     return { kind: "outcome", outcome: await perform(step, context) };
   } catch (thrown) {
     const phase = witness.phase();
-    if (context.signal.aborted && phase !== "answered") return { kind: "stopped", phase };
+    const stopped = witness.heldBack() || (context.signal.aborted && phase !== "answered");
+    if (stopped) return { kind: "stopped", phase: saysUnsent(thrown) ? "unsent" : phase };
     return { kind: "failure", failure: asVidpipeError(thrown), phase };
   }
 }
+
+/** A classified failure that cannot have cost anything means that the call did not count as sent. */
+const saysUnsent = (thrown: unknown): boolean =>
+  thrown instanceof VidpipeError && failureClass(thrown.code).charge === "none";
 
 /** The one place that knows which function makes which kind of step. */
 function perform(step: Step, context: StepContext): Promise<Outcome> {
@@ -187,6 +209,7 @@ function contextOf(
     order: step.order,
     position: step.position,
     operation: step.operation,
+    submitId: liveSubmit(facts, step.id)?.id ?? null,
     project: facts.project,
     provider,
     media,
@@ -203,13 +226,13 @@ function contextOf(
   };
 }
 
-/** The finished film gets its public name beside the artifacts; the row stays the truth. */
-async function publishFinal(facts: ProjectFacts, step: Step, { artifacts, log }: World): Promise<void> {
-  const made = facts.steps.find((s) => s.id === step.id)?.result;
-  if (step.kind !== "stitch" || made?.kind !== "artifact") return;
-  const final = facts.artifacts.find((a) => a.id === made.artifactId);
-  if (final === undefined) return;
-  await artifacts.publish(final.key, "final.mp4").catch((thrown: unknown) => {
+/**
+ * The finished film gets its public name beside the artifacts, before its row is written: a complete project has it,
+ * wherever the process dies. The row stays the truth; a stitch that is repeated publishes the same film again.
+ */
+async function publishFinal(ending: Ending, step: Step, { artifacts, log }: World): Promise<void> {
+  if (step.kind !== "stitch" || ending.kind !== "outcome" || ending.outcome.kind !== "made") return;
+  await artifacts.publish(ending.outcome.made.file.key, "final.mp4").catch((thrown: unknown) => {
     log.warn("final.mp4 could not be given its public name", { message: asVidpipeError(thrown).message });
   });
 }

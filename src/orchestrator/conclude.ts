@@ -2,7 +2,7 @@ import { type ChargeClass, failureClass, type VidpipeError } from "../domain/err
 import type { Change, ProjectFacts, StepPatch } from "../domain/facts.ts";
 import { ArtifactId, type StepId } from "../domain/ids.ts";
 import type { StepEvent } from "../domain/lifecycle.ts";
-import type { SubmitState } from "../domain/money.ts";
+import { roundUsd, type SubmitState } from "../domain/money.ts";
 import type { Artifact, Step, Submit } from "../domain/step.ts";
 import type { MadeFile, Outcome } from "../pipeline/outcome.ts";
 import { type Moment, withConsequences } from "./decide.ts";
@@ -63,17 +63,21 @@ function move({ step }: Case, event: StepEvent, patch: StepPatch = {}): Change {
   return { type: "advance", stepId: step.id, event, patch };
 }
 
-const settle = ({ submit }: Case, state: SubmitState, operationName?: string): Change[] =>
-  submit === undefined
-    ? []
-    : [
-        {
-          type: "settle_submit",
-          submitId: submit.id,
-          state,
-          ...(operationName === undefined ? {} : { operationName }),
-        },
-      ];
+function settle({ submit }: Case, state: SubmitState, operationName?: string): Change[] {
+  if (submit === undefined) return [];
+  const named = operationName === undefined ? {} : { operationName };
+  return [{ type: "settle_submit", submitId: submit.id, state, ...named }];
+}
+
+/** Accounts for a quote of several calls of which only some were made; without a count, for the whole of it. */
+function settleCalls(of: Case, state: SubmitState, calls: unknown): Change[] {
+  const { submit } = of;
+  if (submit === undefined || typeof calls !== "number" || submit.quantity <= 0) return settle(of, state);
+  if (calls <= 0) return settle(of, "released");
+  const paid = state === "released" ? "spent" : state;
+  const usd = roundUsd(submit.usd * Math.min(1, calls / submit.quantity));
+  return [{ type: "settle_submit", submitId: submit.id, state: paid, usd }];
+}
 
 function outcomeChanges(of: Case, outcome: Outcome): Change[] {
   const { nowMs } = of.circumstances;
@@ -85,7 +89,7 @@ function outcomeChanges(of: Case, outcome: Outcome): Change[] {
           finishedAtMs: nowMs,
           failure: null,
         }),
-        ...settle(of, "spent"),
+        ...settleCalls(of, "spent", outcome.calls),
       ];
     case "made":
       return madeChanges(of, outcome.made);
@@ -169,7 +173,7 @@ function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Chan
   const state = chargeOf(phase, failureClass(failure.code).charge);
   if (state === "unknown" && of.step.kind === "clip" && of.submit !== undefined)
     return doubt(of.step, of.circumstances.policy, failure.message, settle(of, state));
-  return [...repeatChanges(of, failure), ...settle(of, state)];
+  return [...repeatChanges(of, failure), ...settleCalls(of, state, failure.facts.calls)];
 }
 
 /** What is known of a paid call that failed: by how far it got, then by what the failure says. */

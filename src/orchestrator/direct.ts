@@ -57,7 +57,8 @@ function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Moment): Chan
 }
 
 /**
- * Stops a project and keeps everything; running steps are written down as cancelled when they end. Pure.
+ * Stops a project and keeps everything; running steps are written down as cancelled when they end, and what waited
+ * for the user's word still does when the project is resumed. Pure.
  * @throws VidpipeError project.conflict when it has ended
  */
 export function cancel(facts: ProjectFacts, moment: Moment): readonly Change[] {
@@ -67,7 +68,7 @@ export function cancel(facts: ProjectFacts, moment: Moment): readonly Change[] {
       "project.conflict",
       `project ${project.id} is ${project.status}: there is nothing to cancel`,
     );
-  const idle = steps.filter((step) => ["queued", "waiting", "ambiguous", "refused"].includes(step.status));
+  const idle = steps.filter((step) => step.status === "queued" || step.status === "waiting");
   const moved = idle.map((step): Change => ({ type: "advance", stepId: step.id, event: "cancel" }));
   return withConsequences(facts, [{ type: "project", patch: { cancelled: true, hold: null } }, ...moved], moment);
 }

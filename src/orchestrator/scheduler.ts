@@ -1,23 +1,31 @@
 import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { DueStep, World } from "../ports.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, type Errand } from "./attempt.ts";
 import { choose } from "./choose.ts";
+import { withConsequences } from "./decide.ts";
 import type { Feed } from "./feed.ts";
 import { createGate } from "./gate.ts";
 import type { Policy } from "./policy.ts";
+import { bringForward, takeover } from "./takeover.ts";
 
 /** Runs the due steps of the projects this process drives. */
 export interface Scheduler {
-  /** Starts looking after a project that this process owns under this epoch. */
+  /** Starts looking after a new project that this process owns under this epoch. */
   drive(id: ProjectId, epoch: number): void;
-  drives(id: ProjectId): boolean;
+  /**
+   * Looks after a project that this process has just acquired: puts right what its last driver left running, then
+   * drives it. When the database fails meanwhile that is tried again; the project is never owned and left alone.
+   */
+  take(id: ProjectId, epoch: number): Promise<void>;
   /** Stops the project's running steps; what they were is written down by them. */
   abort(id: ProjectId): void;
   /** Looks for due work now. */
   wake(): void;
   /** How far a running step is, 0..1, where it says so. */
   progressOf(stepId: StepId): number | undefined;
+  /** Lanes that a model asked to slow down. */
+  slowLanes(): readonly string[];
   /** Starts nothing more, lets paid calls answer within the grace time, gives up the leases. */
   stop(): Promise<void>;
 }
@@ -27,6 +35,9 @@ const lookMs = 2_000;
 /** Time a paid call under way has to answer when the process stops, ms. */
 const stopGraceMs = 10_000;
 
+/** Difference of two clocks that means nothing, ms. */
+const clockNoiseMs = 1_000;
+
 interface Running {
   readonly projectId: ProjectId;
   readonly controller: AbortController;
@@ -35,22 +46,28 @@ interface Running {
 }
 
 export function createScheduler(world: World, policy: Policy, feed: Feed): Scheduler {
-  const { repository, clock, owner, chance, log } = world;
+  const { repository, artifacts, clock, owner, chance, log } = world;
   const driven = new Map<ProjectId, number>();
+  /** Projects of this process whose last driver's steps are not put right yet. */
+  const inherited = new Map<ProjectId, number>();
   const running = new Map<StepId, Running>();
   const gate = createGate(policy);
   const paid = new AbortController();
   let stopping = false;
   let pause = new AbortController();
   let looping: Promise<void> | null = null;
+  /** What the wall clock is ahead of the one that never jumps, ms. */
+  let aheadMs = clock.now() - clock.monotonic();
+
+  const isBusy = () => driven.size > 0 || inherited.size > 0;
 
   const wake = (): void => {
     pause.abort();
-    if (looping === null && !stopping && driven.size > 0) looping = loop().finally(() => (looping = null));
+    if (looping === null && !stopping && isBusy()) looping = loop().finally(() => (looping = null));
   };
 
   async function loop(): Promise<void> {
-    while (!stopping && driven.size > 0) {
+    while (!stopping && isBusy()) {
       pause = new AbortController();
       const untilMs = await look().catch((thrown: unknown) => {
         log.error("looking for work failed; trying again", { message: asVidpipeError(thrown).message });
@@ -63,23 +80,58 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
 
   /** Starts what may start; returns when time alone would free more. */
   async function look(): Promise<number | null> {
+    const leasedAt = { monotonic: clock.monotonic(), wall: clock.now() };
     await keepLeases();
+    for (const [id, epoch] of inherited) await settle(id, epoch);
+    await followClock();
     const nowMs = clock.now();
     const work = await repository.work(owner.self, nowMs);
     const limits = {
       laneLimit: policy.laneLimit,
-      laneOpensAtMs: (step: DueStep) => gate.opensAtMs(step),
+      laneOpensAtMs: (step: DueStep) => nowMs + gate.opensAt(step) - clock.monotonic(),
       laneIsSlow: (step: DueStep) => gate.isSlow(step),
     };
     const choice = choose(work, new Set(running.keys()), limits, nowMs);
-    for (const step of stopping ? [] : choice.start) start(step);
+    const starts = await withRoom(choice.start);
+    for (const step of stopping ? [] : starts) start(step, leasedAt);
     return choice.lookAgainAtMs;
   }
 
+  /** Without room for what would be made nothing new is bought; what was bought is still collected. */
+  async function withRoom(steps: readonly DueStep[]): Promise<readonly DueStep[]> {
+    const fresh = steps.filter((step) => step.status === "queued");
+    if (fresh.length === 0 || (await artifacts.freeBytes()) >= policy.freeFloorBytes) return steps;
+    const patch = { hold: { reason: "disk" as const, message: "the disk is almost full: make room, then resume" } };
+    for (const id of new Set(fresh.map((step) => step.projectId))) {
+      const epoch = driven.get(id);
+      if (epoch === undefined) continue;
+      await repository.change(id, { epoch }, (facts) =>
+        facts.project.hold === null ? withConsequences(facts, [{ type: "project", patch }], moment()) : [],
+      );
+      feed.publish(id);
+    }
+    return steps.filter((step) => step.status !== "queued");
+  }
+
+  /** A wall clock that was set back leaves due times far ahead: they are brought forward. */
+  async function followClock(): Promise<void> {
+    const now = clock.now() - clock.monotonic();
+    if (now < aheadMs - clockNoiseMs) {
+      log.warn("the clock was set back", { seconds: Math.round((aheadMs - now) / 1_000) });
+      for (const [id, epoch] of driven)
+        await repository.change(id, { epoch }, (facts) => bringForward(facts, clock.now(), moment()));
+    }
+    aheadMs = now;
+  }
+
+  const moment = () => ({ nowMs: clock.now(), id: () => chance.id() });
+
   /** Says that this process lives, and lets go of what it no longer owns or what was cancelled elsewhere. */
   async function keepLeases(): Promise<void> {
+    const before = [...driven, ...inherited];
     const owned = new Set(await repository.renew(owner.self, clock.now()));
-    for (const id of driven.keys()) if (!owned.has(id)) drop(id);
+    // What was taken up while the database was asked is not in its answer.
+    for (const [id, epoch] of before) if (!owned.has(id) && (driven.get(id) ?? inherited.get(id)) === epoch) drop(id);
     const busy = new Set([...running.values()].map((r) => r.projectId));
     for (const id of busy) if ((await repository.facts(id)).project.cancelled) abort(id);
   }
@@ -87,17 +139,29 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
   function drop(id: ProjectId): void {
     log.warn("another process drives this project now", { project: id });
     driven.delete(id);
+    inherited.delete(id);
     abort(id);
   }
 
-  function start(step: DueStep): void {
+  /** Once only: a second takeover would take the steps that run since for left behind. */
+  async function settle(id: ProjectId, epoch: number): Promise<void> {
+    await repository.change(id, { epoch }, (facts) =>
+      inherited.get(id) === epoch ? takeover(facts, policy, moment()) : [],
+    );
+    if (inherited.get(id) !== epoch) return;
+    inherited.delete(id);
+    driven.set(id, epoch);
+  }
+
+  function start(step: DueStep, leasedAt: Errand["leasedAt"]): void {
     const epoch = driven.get(step.projectId);
     if (epoch === undefined) return;
     const controller = new AbortController();
-    const errand = {
+    const errand: Errand = {
       projectId: step.projectId,
       stepId: step.id,
       epoch,
+      leasedAt,
       signal: controller.signal,
       paidSignal: paid.signal,
       onProgress: (fraction: number) => {
@@ -106,15 +170,15 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
         feed.publish(step.projectId);
       },
     };
-    if (step.status === "queued") gate.started(step, clock.now());
+    if (step.status === "queued") gate.started(step, clock.monotonic());
     const ended = attempt(errand, world, policy)
       .then(({ step: tried, failure }) => {
-        gate.ended(step, failure, clock.now(), chance.random());
+        gate.ended(step, failure, clock.monotonic(), chance.random());
         return tried !== null;
       })
       .catch((thrown: unknown) => {
         const { code, message } = asVidpipeError(thrown);
-        gate.ended(step, null, clock.now(), chance.random());
+        gate.ended(step, null, clock.monotonic(), chance.random());
         log.error("a step could not be written down", { project: step.projectId, kind: step.kind, code, message });
         return false;
       })
@@ -143,6 +207,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
     paid.abort();
     await ended;
     driven.clear();
+    inherited.clear();
     await repository.release(owner.self);
   }
 
@@ -151,9 +216,14 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
       driven.set(id, epoch);
       wake();
     },
-    drives: (id) => driven.has(id),
+    async take(id, epoch) {
+      if (driven.get(id) === epoch) return;
+      inherited.set(id, epoch);
+      await settle(id, epoch).finally(wake);
+    },
     abort,
     wake,
+    slowLanes: () => gate.slowLanes(),
     progressOf: (stepId) => running.get(stepId)?.progress,
     stop,
   };

@@ -32,7 +32,10 @@ function missingMessage({ missingScenes }: Plan): string | null {
 
 /** What keeps a project from going on by itself; undefined while anything still moves. */
 function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard }: Plan): Standing | undefined {
-  if (steps.some((planned) => inStatus(planned, ["running", "waiting"]))) return undefined;
+  if (steps.some((planned) => inStatus(planned, ["running"]))) return undefined;
+  // Without room on the disk not even what was bought is collected.
+  const collecting = project.hold?.reason !== "disk" && steps.some((planned) => inStatus(planned, ["waiting"]));
+  if (collecting) return undefined;
   if (project.hold !== null) return { status: "held", message: project.hold.message };
   if (steps.some((planned) => planned.step === null || inStatus(planned, ["queued"]))) return undefined;
   const failed = steps.find((planned) => inStatus(planned, ["failed"]));

@@ -1,9 +1,13 @@
 import type { Change, ProjectFacts } from "../domain/facts.ts";
 import type { StepId, SubmitId } from "../domain/ids.ts";
+import { nextStatus } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
 import { doubt, liveSubmit } from "./conclude.ts";
 import { type Moment, withConsequences } from "./decide.ts";
 import type { Policy } from "./policy.ts";
+
+/** Longest time a step can have been told to wait, ms: an hour asked for by a provider, with room for jitter. */
+const longestWaitMs = 2 * 3_600_000;
 
 /**
  * What a new driver does with the steps a dead one left running; pure. A saved operation is looked at again, free
@@ -11,11 +15,29 @@ import type { Policy } from "./policy.ts";
  */
 export function takeover(facts: ProjectFacts, policy: Policy, moment: Moment): readonly Change[] {
   const left = facts.steps.filter((step) => step.status === "running");
-  return withConsequences(
-    facts,
-    left.flatMap((step) => leftBehind(facts, step, policy, moment)),
-    moment,
-  );
+  const changes = left.flatMap((step) => leftBehind(facts, step, policy, moment));
+  // Written in the future: the clock was set back while nobody was there.
+  const wasSetBack = facts.project.updatedAtMs > moment.nowMs;
+  const latestMs = moment.nowMs + (wasSetBack ? 0 : longestWaitMs);
+  return withConsequences(facts, [...changes, ...bringForward(facts, latestMs, moment)], moment);
+}
+
+/**
+ * Makes due what is due after `latestMs`: it was dated by a clock that has been set back since. Pure. No event of its
+ * own in the state table: the step is claimed and put back in one transaction.
+ */
+export function bringForward({ steps }: ProjectFacts, latestMs: number, { nowMs }: Moment): Change[] {
+  return steps
+    .filter((step) => (step.status === "queued" || step.status === "waiting") && step.dueAtMs > latestMs)
+    .flatMap((step): Change[] => [
+      { type: "advance", stepId: step.id, event: "claim" },
+      {
+        type: "advance",
+        stepId: step.id,
+        event: step.status === "queued" ? "lose" : "wait",
+        patch: { dueAtMs: nowMs },
+      },
+    ]);
 }
 
 function leftBehind(facts: ProjectFacts, step: Step, policy: Policy, { nowMs }: Moment): Change[] {
@@ -28,8 +50,8 @@ function leftBehind(facts: ProjectFacts, step: Step, policy: Policy, { nowMs }: 
 }
 
 /**
- * The name of an operation that arrives after its process lost the project. The money fact is always kept; the step
- * takes it up when it was still waiting for the user's word.
+ * The name of an operation that arrives after its step was taken from the attempt that ordered it. The money fact is
+ * always kept; the step takes the operation up unless it was finished, left out or ordered again meanwhile.
  */
 export function lateOperation(
   facts: ProjectFacts,
@@ -39,16 +61,19 @@ export function lateOperation(
   moment: Moment,
 ): readonly Change[] {
   const { nowMs } = moment;
-  // A step has one live call: when the user has bought again meanwhile, this one stays of unknown fate, but named.
-  const rival = liveSubmit(facts, stepId);
-  const state = rival === undefined || rival.id === submitId ? "open" : "unknown";
-  const opened: Change[] =
-    submitId === undefined ? [] : [{ type: "settle_submit", submitId, state, operationName: name }];
   const step = facts.steps.find((s) => s.id === stepId);
   const operation = { name, submittedAtMs: nowMs, polls: 0 };
-  const taken: Change[] =
-    step?.status === "ambiguous"
-      ? [{ type: "advance", stepId, event: "confirm", patch: { operation, dueAtMs: nowMs, failure: null } }]
-      : [];
-  return withConsequences(facts, [...opened, ...taken], moment);
+  const confirm: Change = {
+    type: "advance",
+    stepId,
+    event: "confirm",
+    patch: { operation, dueAtMs: nowMs, failure: null },
+  };
+  const wanted = step !== undefined && step.operation === null && nextStatus(step.status, "confirm") !== undefined;
+  const stopped: Change[] = facts.project.cancelled ? [{ type: "advance", stepId, event: "cancel" }] : [];
+  const settled: Change[] =
+    submitId === undefined
+      ? []
+      : [{ type: "settle_submit", submitId, state: wanted ? "open" : "spent", operationName: name }];
+  return withConsequences(facts, [...settled, ...(wanted ? [confirm, ...stopped] : [])], moment);
 }

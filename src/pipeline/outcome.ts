@@ -15,7 +15,7 @@ export interface MadeFile {
 
 /** What a step returns; the orchestrator commits it. Failures are thrown instead. */
 export type Outcome =
-  | { readonly kind: "written"; readonly storyboard: Storyboard }
+  | { readonly kind: "written"; readonly storyboard: Storyboard; readonly calls: number }
   | { readonly kind: "made"; readonly made: MadeFile }
   /** The provider has the job: look again later. `operationName` is set on the submit only. */
   | { readonly kind: "waiting"; readonly operationName?: string }
@@ -28,6 +28,8 @@ export interface StepContext<Order extends StepOrder = StepOrder> {
   readonly order: Order;
   readonly position: number;
   readonly operation: Operation | null;
+  /** The paid call that was written down for this try; null when it is free. */
+  readonly submitId: string | null;
   readonly project: Pick<Project, "id" | "casting">;
   readonly provider: ModelProvider;
   readonly media: MediaTool;

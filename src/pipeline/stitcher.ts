@@ -9,12 +9,12 @@ export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Ou
     crossfadeSeconds: order.crossfadeSeconds,
   };
   const slot = { projectId: project.id, name: "final", extension: "mp4" as const };
-  const { written, ...file } = await artifacts.put(slot, async (path) => {
-    const report = await media.stitch(request, path, context.onProgress, signal);
-    return { report, info: await media.verify(path, signal) };
-  });
+  const { written, ...file } = await artifacts.put(slot, (path) =>
+    media.stitch(request, path, context.onProgress, signal),
+  );
+  const { media: info, ...report } = written;
   return {
     kind: "made",
-    made: { file, role: "final", mediaType: "video/mp4", media: written.info, report: { ...written.report } },
+    made: { file, role: "final", mediaType: "video/mp4", media: info, report },
   };
 }

@@ -6,15 +6,19 @@ import type { Outcome, StepContext } from "./outcome.ts";
 /** Prompt -> validated storyboard. @throws VidpipeError provider.bad_answer when it does not fit the order */
 export async function writeStoryboard(context: StepContext<StoryboardOrder>): Promise<Outcome> {
   const { order, project, provider, paidSignal } = context;
-  const answer = Storyboard.safeParse(await provider.writeStoryboard(order, project.casting, paidSignal));
+  const { storyboard, calls } = await provider.writeStoryboard(order, project.casting, paidSignal);
+  const answer = Storyboard.safeParse(storyboard);
   if (!answer.success)
-    throw new VidpipeError("provider.bad_answer", `the storyboard does not fit its schema: ${answer.error.message}`);
+    throw new VidpipeError("provider.bad_answer", `the storyboard does not fit its schema: ${answer.error.message}`, {
+      facts: { calls },
+    });
   const scenes = answer.data.scenes.length;
   const wanted = order.sceneCount ?? scenes;
   if (scenes !== wanted || scenes > order.maxScenes)
     throw new VidpipeError(
       "provider.bad_answer",
       `the storyboard has ${scenes} scenes, asked for ${order.sceneCount ?? `at most ${order.maxScenes}`}`,
+      { facts: { calls } },
     );
-  return { kind: "written", storyboard: answer.data };
+  return { kind: "written", storyboard: answer.data, calls };
 }

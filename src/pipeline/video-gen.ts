@@ -16,7 +16,7 @@ async function submitClip(context: StepContext<ClipOrder>): Promise<Outcome> {
   const { order, artifacts, project, provider, paidSignal } = context;
   const start = await readStill(artifacts, context.artifact(order.start));
   const end = await readStill(artifacts, context.artifact(order.end));
-  const operationName = await provider.startClip(order, project.casting, { start, end }, paidSignal);
+  const operationName = await provider.startClip(order, project.casting, { start, end }, paidSignal, context.submitId);
   return { kind: "waiting", operationName };
 }
 

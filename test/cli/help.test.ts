@@ -145,6 +145,7 @@ test("stitch --help", async () => {
     OPTIONS
 
       --crossfade=<seconds>    0 is hard cuts (default: as before)
+                  --explain    Show how the clips would be joined and why; make nothing
         -o, --output=<file>    Copy the film here
                      --json    Print events and the result as one JSON object per line
                 -q, --quiet    Print only the film's path

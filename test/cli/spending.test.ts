@@ -34,7 +34,7 @@ describe("before money is spent", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatchInlineSnapshot(`
       "estimate for 5 scenes (the storyboard decides, up to 15), made by google:
-        storyboard  1 call                 text-1                       $0.03
+        storyboard  up to 3 calls          text-1                       $0.03
         keyframes   6 stills               image-1                      $0.40
         clips       5 clips, 30 seconds    video-1                      $2.10
         total       $2.53, at most $7.40 for 15 scenes, before retries; prices as of 2026-11-05

@@ -162,6 +162,7 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
     const mine = watchers.get(id) ?? new Set();
     watchers.set(id, mine.add(resolve));
     signal.addEventListener("abort", () => resolve(), { once: true });
+    if (signal.aborted) resolve();
     return promise.finally(() => mine.delete(resolve));
   };
 
@@ -201,6 +202,11 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
       note("get", id);
       return find(id);
     },
+    standing: async (id) => {
+      note("standing", id);
+      const { status, message, createdAtMs, updatedAtMs } = find(id);
+      return { id, status, message, createdAtMs, updatedAtMs };
+    },
     list: async (filter = {}) => {
       note("list", filter);
       return [...projects.values()]
@@ -215,6 +221,13 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
           createdAtMs,
           updatedAtMs,
         }));
+    },
+    explainStitch: async (id, crossfade) => {
+      note("explainStitch", id, crossfade);
+      return [
+        ["PIECE", "HOW"],
+        ["clip 1", "copy"],
+      ];
     },
     estimateResume: async (id, resumeOptions) => {
       note("estimateResume", id, resumeOptions);

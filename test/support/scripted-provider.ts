@@ -84,7 +84,7 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
       const { billed } = enter("storyboard", 0);
       await clock.sleep(script.storyboardMs ?? 0, forever);
       billed({ what: "storyboard", scene: 0, operation: null });
-      return storyboardOf(order, order.sceneCount ?? script.scenes ?? 3);
+      return { storyboard: storyboardOf(order, order.sceneCount ?? script.scenes ?? 3), calls: 1 };
     },
     async drawKeyframe(order) {
       const position = Number(/still (\d+)/.exec(order.prompt)?.[1] ?? 0);

@@ -1,10 +1,12 @@
 import { defineCommand } from "citty";
 import { ProjectRequest } from "../../domain/project.ts";
+import type { Service } from "../../service.ts";
 import type { CliContext } from "../context.ts";
 import { makeFilm } from "../film.ts";
 import { numberFlag } from "../flags.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../options.ts";
-import { readConfig } from "../session.ts";
+import { plainTable } from "../output.ts";
+import { readConfig, withApp } from "../session.ts";
 
 export const stitchCommand = (context: CliContext) =>
   defineCommand({
@@ -12,14 +14,26 @@ export const stitchCommand = (context: CliContext) =>
     args: {
       ...ID_ARG,
       crossfade: { type: "string", valueHint: "seconds", description: "0 is hard cuts (default: as before)" },
+      explain: { type: "boolean", description: "Show how the clips would be joined and why; make nothing" },
       ...FILM_ARGS,
       ...COMMON_ARGS,
     },
     async run({ args }) {
       const crossfade = numberFlag("--crossfade", args.crossfade, ProjectRequest.shape.crossfadeSeconds);
-      return makeFilm(context, readConfig(context, args.config), filmOptions(args), async (service) => {
+      const config = readConfig(context, args.config);
+      const target = async (service: Service) => {
         const id = await service.resolve(args.id);
-        return service.restitch(id, crossfade ?? (await service.get(id)).request.crossfadeSeconds);
-      });
+        return [id, crossfade ?? (await service.get(id)).request.crossfadeSeconds] as const;
+      };
+      if (args.explain === true) {
+        const rows = await withApp(context, config, async ({ service }) =>
+          service.explainStitch(...(await target(service))),
+        );
+        context.stdout.write(plainTable(rows, context.stdout));
+        return 0;
+      }
+      return makeFilm(context, config, filmOptions(args), async (service) =>
+        service.restitch(...(await target(service))),
+      );
     },
   });

@@ -1,0 +1,61 @@
+import { VidpipeError } from "../domain/errors.ts";
+import type { ProjectId } from "../domain/ids.ts";
+import type { KeyBook, KeyEntry } from "../server-ports.ts";
+
+/** A request as its client named it. */
+export interface NamedRequest {
+  /** The client's key, with whatever tells clients apart. */
+  readonly key: string;
+  /** sha256 of what is asked. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Carries out a request once per key, also when it comes fifty times at once, again after a restart, or after a crash
+ * in the middle: `work` gets the id of the project to make, and it is the same one every time.
+ * @throws VidpipeError input.invalid when the key was used for something else
+ */
+export type Once = <Answer>(
+  request: NamedRequest,
+  work: (id: ProjectId) => Promise<Answer>,
+) => Promise<{ readonly answer: Answer; readonly replayed: boolean }>;
+
+export interface OnceDeps {
+  readonly keys: KeyBook;
+  readonly nowMs: () => number;
+  readonly newId: () => ProjectId;
+  readonly exists: (id: ProjectId) => Promise<boolean>;
+}
+
+export function createOnce({ keys, nowMs, newId, exists }: OnceDeps): Once {
+  const underWay = new Map<string, Promise<string>>();
+
+  async function carryOut(entry: KeyEntry, work: (id: ProjectId) => Promise<unknown>): Promise<string> {
+    try {
+      const answer = JSON.stringify(await work(entry.projectId));
+      await keys.settle(entry.key, answer);
+      return answer;
+    } catch (thrown) {
+      // What made nothing may be asked again, with another body too.
+      if (!(await exists(entry.projectId))) await keys.forget(entry.key);
+      throw thrown;
+    }
+  }
+
+  async function answerTo(request: NamedRequest, work: (id: ProjectId) => Promise<unknown>) {
+    const entry = await keys.claim({ ...request, projectId: newId(), createdAtMs: nowMs() });
+    if (entry.fingerprint !== request.fingerprint)
+      throw new VidpipeError("input.invalid", "this Idempotency-Key came with another request: use a new key");
+    if (entry.answer !== null) return { text: entry.answer, replayed: true };
+    const running = underWay.get(request.key);
+    if (running !== undefined) return { text: await running, replayed: true };
+    const mine = carryOut(entry, work).finally(() => underWay.delete(request.key));
+    underWay.set(request.key, mine);
+    return { text: await mine, replayed: false };
+  }
+
+  return async (request, work) => {
+    const { text, replayed } = await answerTo(request, work);
+    return { answer: JSON.parse(text), replayed };
+  };
+}

@@ -1,0 +1,23 @@
+import type { ProjectFacts } from "../domain/facts.ts";
+import type { Artifact, Step } from "../domain/step.ts";
+import { plan } from "./plan.ts";
+
+/** One candidate for a piece of the film: a recorded step with what it made. */
+export interface TakeView {
+  readonly step: Step;
+  /** Null until it is there, and for storyboards. */
+  readonly artifact: Artifact | null;
+  /** True for the one the film is made with. */
+  readonly selected: boolean;
+}
+
+/** Every step of a project, oldest first: all takes, chosen or not. Pure. */
+export function takesOf(facts: ProjectFacts): readonly TakeView[] {
+  const selected = new Set(plan(facts).steps.flatMap((planned) => planned.step?.id ?? []));
+  const artifacts = new Map(facts.artifacts.map((artifact) => [artifact.id, artifact]));
+  return facts.steps.map((step) => ({
+    step,
+    artifact: step.result?.kind === "artifact" ? (artifacts.get(step.result.artifactId) ?? null) : null,
+    selected: selected.has(step.id),
+  }));
+}
