@@ -166,10 +166,21 @@ describe("files", () => {
       storage: {
         databasePath: join(folder, "vidpipe-data/vidpipe.db"),
         filmsPath: join(folder, "vidpipe-data/films"),
+        binMs: 7 * 86_400_000,
       },
-      server: { host: "127.0.0.1", port: 8000, allowedHosts: [] },
+      server: {
+        host: "127.0.0.1",
+        port: 8000,
+        allowedHosts: [],
+        allowedOrigins: [],
+        tokens: [],
+        changesPerMinute: 600,
+        maxActiveProjects: 500,
+        maxWatchers: 1_024,
+        webhook: { url: null, secrets: [], allowedHosts: [] },
+      },
       ffmpeg: { path: null },
-      log: { level: "warn" },
+      log: { level: "warn", format: "auto" },
     });
   });
 
@@ -251,7 +262,7 @@ cv_analysis:
       videoPollIntervalMs: 500,
       videoGenConcurrency: 1,
     });
-    expect(config.storage).toEqual({ databasePath: join(folder, "vidpipe.db"), filmsPath: join(folder, "tmp") });
+    expect(config.storage).toMatchObject({ databasePath: join(folder, "vidpipe.db"), filmsPath: join(folder, "tmp") });
     expect(config.server.host).toBe("0.0.0.0");
   });
 

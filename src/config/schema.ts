@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AspectRatio } from "../domain/media.ts";
 import { MAX_CROSSFADE_SECONDS, MAX_SCENES, ProjectRequest } from "../domain/project.ts";
+import { accessToken, hosts, namedTokens, origins, webhookSecrets } from "./server-settings.ts";
 
 /** Longest time any delay can be set to, in seconds. */
 const MAX_DELAY_SECONDS = 3_600;
@@ -69,15 +70,6 @@ const bucketFolder = z
   .string("must be gs://BUCKET/FOLDER")
   .regex(/^gs:\/\/[a-z0-9][\w.-]{1,220}(\/[^\p{C}\s?#]*)?$/u, "must be gs://BUCKET/FOLDER");
 
-const hostHeadersExpected = "must be host names, each with its port if clients send one, separated by commas";
-const toList = (value: unknown) => (typeof value === "string" ? value.split(",").map((item) => item.trim()) : value);
-const hostHeaders = z.preprocess(
-  toList,
-  z
-    .array(z.string(hostHeadersExpected).regex(/^[\w.:[\]-]{1,260}$/, hostHeadersExpected), hostHeadersExpected)
-    .max(100),
-);
-
 const toLoudness = (value: unknown) => (value === false ? "off" : toNumber(toLowerCase(value)));
 const loudnessExpected = "must be off or a loudness from -70 to -5 LUFS";
 const lufs = z.number(loudnessExpected).min(-70, loudnessExpected).max(-5, loudnessExpected);
@@ -133,10 +125,21 @@ export const Settings = z.strictObject({
   "stitch.loudness": loudness.default("off"),
   "storage.database_url": text.default("sqlite:///vidpipe-data/vidpipe.db"),
   "storage.tmp_dir": text.default("vidpipe-data/films"),
+  "storage.bin_days": number(0, 3_650, "a number of days").default(7),
   "server.host": host.default("127.0.0.1"),
   "server.port": whole(0, 65_535).default(8000),
-  "server.allowed_hosts": hostHeaders.default([]),
+  "server.allowed_hosts": hosts.default([]),
+  "server.allowed_origins": origins.default([]),
+  "server.auth_token": accessToken.nullable().default(null),
+  "server.tokens": namedTokens.default([]),
+  "server.changes_per_minute": whole(1, 1_000_000).default(600),
+  "server.max_active_projects": whole(1, 1_000_000).default(500),
+  "server.max_watchers": whole(1, 1_000_000).default(1_024),
+  "server.webhook_url": text.nullable().default(null),
+  "server.webhook_secrets": webhookSecrets.default([]),
+  "server.webhook_allowed_hosts": hosts.default([]),
   "ffmpeg.path": text.nullable().default(null),
+  "log.format": oneOf(["auto", "pretty", "json"]).default("auto"),
   "log.level": oneOf(["debug", "info", "warn", "error", "silent"]).default("warn"),
   catalog: catalog.default({}),
 });
@@ -154,7 +157,12 @@ export const SECTIONS: ReadonlySet<string> = new Set(
 );
 
 /** Settings whose value is never shown. */
-export const SECRET_KEYS: ReadonlySet<string> = new Set<SettingKey>(["google_cloud.api_key"]);
+export const SECRET_KEYS: ReadonlySet<string> = new Set<SettingKey>([
+  "google_cloud.api_key",
+  "server.auth_token",
+  "server.tokens",
+  "server.webhook_secrets",
+]);
 
 /** Keys of version 1 that mean nothing here; a name that ends in a dot stands for a whole section. */
 export const RETIRED_KEYS = ["cv_analysis.", "pipeline.video_transient_retries"] as const;

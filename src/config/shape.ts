@@ -62,17 +62,38 @@ export interface ConfigValues {
   /** Loudness the film's sound is brought to; null leaves it as it is. */
   readonly stitch: { readonly loudnessLufs: number | null };
   /** Absolute paths. */
-  readonly storage: { readonly databasePath: string; readonly filmsPath: string };
+  readonly storage: {
+    readonly databasePath: string;
+    readonly filmsPath: string;
+    /** Time that a deleted project can be taken back. */
+    readonly binMs: number;
+  };
   readonly server: {
     readonly host: string;
     /** 0 takes any free port. */
     readonly port: number;
     /** Further Host headers to answer to. */
     readonly allowedHosts: readonly string[];
+    /** Origins of other sites whose pages may use the API. */
+    readonly allowedOrigins: readonly string[];
+    /** Secret. Without any, everybody who reaches the server may do everything. */
+    readonly tokens: readonly { readonly name: string; readonly token: string; readonly scope: "read" | "spend" }[];
+    /** Requests of one token that change something. */
+    readonly changesPerMinute: number;
+    readonly maxActiveProjects: number;
+    readonly maxWatchers: number;
+    readonly webhook: {
+      /** Told whenever a project without its own webhook settles. */
+      readonly url: string | null;
+      /** Secret. The newest first. */
+      readonly secrets: readonly string[];
+      /** Hosts that may be in a private network and use http. */
+      readonly allowedHosts: readonly string[];
+    };
   };
   /** Absolute path, or the name of a program in PATH; null: look for ffmpeg. */
   readonly ffmpeg: { readonly path: string | null };
-  readonly log: { readonly level: SettingValues["log.level"] };
+  readonly log: { readonly level: SettingValues["log.level"]; readonly format: SettingValues["log.format"] };
 }
 
 const milliseconds = (seconds: number) => Math.round(seconds * 1000);
@@ -95,6 +116,28 @@ function pipelineOf(values: SettingValues): ConfigValues["pipeline"] {
     maxCostUsd: values["pipeline.max_cost_usd"],
     maxCostPerDayUsd: values["pipeline.max_cost_per_day_usd"],
     confirmAboveUsd: values["pipeline.confirm_above_usd"],
+  };
+}
+
+function serverOf(values: SettingValues): ConfigValues["server"] {
+  const main = values["server.auth_token"];
+  return {
+    host: values["server.host"],
+    port: values["server.port"],
+    allowedHosts: values["server.allowed_hosts"],
+    allowedOrigins: values["server.allowed_origins"],
+    tokens: [
+      ...(main === null ? [] : [{ name: "main", token: main, scope: "spend" as const }]),
+      ...values["server.tokens"],
+    ],
+    changesPerMinute: values["server.changes_per_minute"],
+    maxActiveProjects: values["server.max_active_projects"],
+    maxWatchers: values["server.max_watchers"],
+    webhook: {
+      url: values["server.webhook_url"],
+      secrets: values["server.webhook_secrets"],
+      allowedHosts: values["server.webhook_allowed_hosts"],
+    },
   };
 }
 
@@ -135,13 +178,13 @@ export function shapeConfig(values: SettingValues, places: Places): ConfigValues
     catalog: values.catalog,
     pipeline: pipelineOf(values),
     stitch: { loudnessLufs: loudness === "off" ? null : loudness },
-    storage: { databasePath: places.databasePath, filmsPath: places.filmsPath },
-    server: {
-      host: values["server.host"],
-      port: values["server.port"],
-      allowedHosts: values["server.allowed_hosts"],
+    storage: {
+      databasePath: places.databasePath,
+      filmsPath: places.filmsPath,
+      binMs: Math.round(values["storage.bin_days"] * 86_400_000),
     },
+    server: serverOf(values),
     ffmpeg: { path: places.ffmpegPath },
-    log: { level: values["log.level"] },
+    log: { level: values["log.level"], format: values["log.format"] },
   };
 }

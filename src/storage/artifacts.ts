@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import { copyFile, link, lstat, rename, statfs } from "node:fs/promises";
+import { copyFile, link, lstat, rename, rm, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import type { ArtifactStore, Clock, FileSlot, Owner, StoredFile } from "../ports.ts";
@@ -123,6 +123,13 @@ export function createArtifactStore(
     async checkExport(destination) {
       await exportTarget(destination);
     },
+    discard: (id) =>
+      guarded(async () => {
+        const folder = join(root, id);
+        // A planted link is removed itself; what it leads to is left alone.
+        await rm(folder, { recursive: true, force: true });
+        await syncFolder(root).catch(absent);
+      }),
     freeBytes: () => guarded(freeBytes),
     sweep: () => guarded(() => workplaces.sweep()),
   };

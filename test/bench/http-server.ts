@@ -27,10 +27,14 @@ async function serveVidpipe(): Promise<{ url: string; id: string }> {
     );
     await repository.create(project(n, { id, status: "complete" }), steps, "nobody");
   }
-  const workshop = openWorkshop({ repository, script: { clipMs: 3_600_000 } });
+  const workshop = openWorkshop({ repository, script: { clipMs: 3_600_000 }, pollMs: 15_000 });
   const ids: string[] = [];
   for (let n = 0; n < running; n++)
     ids.push((await workshop.service.create({ prompt: `Film ${n}`, sceneCount: 4 })).id);
+  // Quiet at last: every project has its stills and waits for clips.
+  for (const id of ids)
+    for await (const { project: film } of workshop.service.watch(ProjectId.parse(id), new AbortController().signal))
+      if (film.status === "video_gen") break;
   const { server } = serveWorkshop(workshop, { maxWatchers: 2_000 });
   return { url: server.url, id: ids[0] ?? "" };
 }

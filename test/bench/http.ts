@@ -2,7 +2,9 @@
 import { join } from "node:path";
 
 const connections = 32;
-const throughputSeconds = 4;
+/** Windows in which throughput is measured, the contenders in turn; the best of each counts: others use this machine. */
+const windows = 6;
+const windowMs = 700;
 const steadyRps = 500;
 const steadySeconds = 6;
 const watchers = 1_000;
@@ -52,23 +54,25 @@ async function openLine({ url }: Child, path: string, onAnswer: () => void) {
 /** Requests a second when every connection asks again as soon as it is answered. */
 async function throughput(child: Child, path: string): Promise<number> {
   let answers = 0;
-  let open = true;
+  const over = new AbortController();
+  const done = over.signal;
   const lines = await Promise.all(
     Array.from({ length: connections }, async () => {
       const line = await openLine(child, path, () => {
         answers += 1;
-        if (open) line.send();
+        if (!done.aborted) line.send();
       });
       return line;
     }),
   );
   for (const line of lines) line.send();
-  await Bun.sleep(1_000);
+  await Bun.sleep(300);
   const before = answers;
   const startedAt = performance.now();
-  await Bun.sleep(throughputSeconds * 1_000);
+  await Bun.sleep(windowMs);
   const rate = ((answers - before) / (performance.now() - startedAt)) * 1_000;
-  open = false;
+  over.abort();
+  await Bun.sleep(50);
   for (const line of lines) line.close();
   return rate;
 }
@@ -120,12 +124,16 @@ async function fanOut(child: Child) {
   const head = `GET /api/projects/${child.id}/events HTTP/1.1\r\nHost: ${child.url.host}\r\n\r\n`;
   const sockets = await Promise.all(
     Array.from({ length: watchers }, async () => {
+      let knows = false;
       const socket = await Bun.connect({
         hostname: child.url.hostname,
         port: Number(child.url.port),
         socket: {
           data(_, chunk) {
-            if (chunk.includes('"status":"cancelled"') && ++heard === watchers) all.resolve();
+            if (knows || !chunk.includes('"status":"cancelled"')) return;
+            knows = true;
+            heard += 1;
+            if (heard === watchers) all.resolve();
           },
         },
       });
@@ -148,14 +156,17 @@ async function fanOut(child: Child) {
 /** Prints the comparison. */
 export async function httpBench(): Promise<void> {
   const hello = await startServer("hello");
-  const bare = await throughput(hello, "/hello");
-  const bareLatency = await latencies(hello, "/hello");
-  await hello.stop();
   const vidpipe = await startServer("vidpipe");
   const path = `/api/projects/${vidpipe.id}/status`;
-  const rate = await throughput(vidpipe, path);
-  const health = await throughput(vidpipe, "/api/health");
+  let [bare, health, rate] = [0, 0, 0];
+  for (let n = 0; n < windows; n++) {
+    bare = Math.max(bare, await throughput(hello, "/hello"));
+    health = Math.max(health, await throughput(vidpipe, "/api/health"));
+    rate = Math.max(rate, await throughput(vidpipe, path));
+  }
+  const bareLatency = await latencies(hello, "/hello");
   const latency = await latencies(vidpipe, path);
+  await hello.stop();
   const { ms, openMiB, growthMiB } = await fanOut(vidpipe);
   await vidpipe.stop();
   console.log("\nHTTP: status of one of 20 running projects, 1,000 finished ones in the database");

@@ -6,6 +6,7 @@ import { createBench } from "./repository/bench.ts";
 import { describeDriving } from "./repository/driving.ts";
 import { describeMoney } from "./repository/money.ts";
 import { describeReading } from "./repository/reading.ts";
+import { describeServing } from "./repository/serving.ts";
 import { describeWriting } from "./repository/writing.ts";
 
 /** What every Repository promises. `make` gives a new, empty one that lives by the clock. */
@@ -26,4 +27,5 @@ export function repositoryContract(name: string, make: (clock: Clock) => Promise
   describeMoney(bench);
   describeReading(bench);
   describeDriving(bench);
+  describeServing(bench);
 }

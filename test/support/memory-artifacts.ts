@@ -88,6 +88,9 @@ export function createMemoryArtifacts(): ArtifactStore {
       if (!existsSync(dirname(destination)) || statSync(destination, { throwIfNoEntry: false })?.isDirectory())
         throw new VidpipeError("input.invalid", `cannot write to ${destination}: a folder is in the way or missing`);
     },
+    async discard(id) {
+      rmSync(join(root, id), { recursive: true, force: true });
+    },
     async freeBytes() {
       return 1_000_000_000_000;
     },

@@ -9,13 +9,17 @@ import { dayStartMs } from "../../src/storage/day.ts";
 import { checkFence, type Driver, isFree, needsDriver } from "../../src/storage/lease.ts";
 import { type StepInPlay, workOf } from "../../src/storage/work.ts";
 import { creationEvents, writeSetOf } from "../../src/storage/write-set.ts";
+import { createMemoryShelf } from "./memory-shelf.ts";
 
 type Facts = Omit<ProjectFacts, "committedTodayUsd">;
 
-interface Entry {
+export interface Entry {
   facts: Facts;
   owner: string | null;
   events: readonly ProjectEvent[];
+  readonly webhookUrl: string | null;
+  discardedAtMs: number | null;
+  emptied: boolean;
 }
 
 const LIVE: readonly SubmitState[] = ["intent", "open"];
@@ -30,9 +34,12 @@ export function createMemoryRepository(
 
   const entryOf = (id: ProjectId): Entry => {
     const entry = entries.get(id);
-    if (entry === undefined) throw new VidpipeError("project.not_found", `there is no project ${id}`);
+    if (entry === undefined || entry.discardedAtMs !== null)
+      throw new VidpipeError("project.not_found", `there is no project ${id}`);
     return entry;
   };
+  const shelf = createMemoryShelf(entries, entryOf);
+  const kept = () => [...entries.values()].filter((entry) => entry.discardedAtMs === null);
   const driverOf = ({ owner }: Entry): Driver => ({
     owner,
     heartbeatAtMs: owner === null ? null : (heartbeats.get(owner) ?? null),
@@ -47,13 +54,13 @@ export function createMemoryRepository(
   const read = (entry: Entry): ProjectFacts =>
     structuredClone({ ...entry.facts, committedTodayUsd: committedTodayUsd() });
   const newestFirst = (): Entry[] =>
-    [...entries.values()].sort(
+    kept().sort(
       (a, b) =>
         b.facts.project.createdAtMs - a.facts.project.createdAtMs || (a.facts.project.id < b.facts.project.id ? 1 : -1),
     );
 
   return {
-    async create(project, steps, owner) {
+    async create(project, steps, owner, webhookUrl = null) {
       if (entries.has(project.id)) throw conflict(`project ${project.id} exists`);
       const facts = { project, steps, artifacts: [], submits: [] };
       checkUnique(facts);
@@ -61,29 +68,41 @@ export function createMemoryRepository(
         facts: structuredClone(facts),
         owner,
         events: numbered([], creationEvents(project, steps)),
+        webhookUrl,
+        discardedAtMs: null,
+        emptied: false,
       });
       heartbeats.set(owner, clock.now());
     },
     async facts(id) {
       return read(entryOf(id));
     },
+    async standing(id) {
+      const { status, message, createdAtMs, updatedAtMs } = entryOf(id).facts.project;
+      return { id, status, message, createdAtMs, updatedAtMs };
+    },
     async findByPrefix(prefix, limit) {
-      return [...entries.keys()]
+      return kept()
+        .map((entry) => entry.facts.project.id)
         .filter((id) => id.startsWith(prefix))
         .sort(byText)
         .slice(0, limit);
     },
-    async list(filter) {
-      return newestFirst()
-        .map(({ facts: { project } }) => project)
-        .filter((project) => filter.status === undefined || project.status === filter.status)
-        .slice(0, filter.limit)
-        .map(({ id, request, status, createdAtMs, updatedAtMs }) => ({
+    async list({ status, limit, text = "", after }) {
+      const all = newestFirst().map(({ facts }) => facts);
+      const from = after === undefined ? 0 : all.findIndex(({ project }) => project.id === after.id) + 1;
+      return all
+        .slice(from)
+        .filter(({ project }) => status === undefined || project.status === status)
+        .filter(({ project }) => project.request.prompt.toLowerCase().includes(text.toLowerCase()))
+        .slice(0, limit)
+        .map(({ project: { id, request, ...project }, artifacts }) => ({
           id,
           prompt: request.prompt,
-          status,
-          createdAtMs,
-          updatedAtMs,
+          status: project.status,
+          hasStill: artifacts.some((artifact) => artifact.role === "keyframe" && artifact.position === 0),
+          createdAtMs: project.createdAtMs,
+          updatedAtMs: project.updatedAtMs,
         }));
     },
     async change(id, fence, decide) {
@@ -96,7 +115,9 @@ export function createMemoryRepository(
       checkUnique(writes.facts);
       const { committedTodayUsd: _, ...facts } = writes.facts;
       entry.facts = structuredClone(facts);
+      const past = entry.events.length;
       entry.events = numbered(entry.events, writes.events);
+      shelf.enqueue(id, entry.webhookUrl, entry.events.slice(past));
       return read(entry);
     },
     async work(owner, nowMs) {
@@ -131,7 +152,7 @@ export function createMemoryRepository(
       return entryOf(id).owner;
     },
     async orphans(isLive, nowMs) {
-      return [...entries.values()]
+      return kept()
         .filter((entry) => isFree(driverOf(entry), isLive, nowMs))
         .map((entry) => entry.facts)
         .filter(({ project, steps }) => needsDriver(project.status, steps.some(isUnderWay)))
@@ -146,6 +167,11 @@ export function createMemoryRepository(
     async inspect() {
       return [{ topic: "database", level: "ok", message: "kept in memory", fix: null }];
     },
+    countProjects: async () => (await shelf.figures()).projects,
+    figures: shelf.figures,
+    bin: shelf.bin,
+    keys: shelf.keys,
+    outbox: shelf.outbox,
     close() {},
   };
 }

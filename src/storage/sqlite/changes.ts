@@ -4,6 +4,7 @@ import type { ProjectId, StepId } from "../../domain/ids.ts";
 import type { Project } from "../../domain/project.ts";
 import type { Step } from "../../domain/step.ts";
 import type { WriteSet } from "../write-set.ts";
+import { enqueue } from "./outbox.ts";
 import { artifacts, events, projects, steps, submits } from "./schema.ts";
 import type { Tx } from "./transactions.ts";
 
@@ -39,9 +40,10 @@ function writeChange(tx: Tx, change: Change, current: Map<StepId, Step>, nowMs: 
       tx.insert(submits).values(change.submit).run();
       return;
     case "settle_submit": {
-      const { submitId, state, operationName } = change;
+      const { submitId, state, operationName, usd } = change;
+      const named = operationName === undefined ? {} : { operationName };
       tx.update(submits)
-        .set({ state, updatedAtMs: nowMs, ...(operationName === undefined ? {} : { operationName }) })
+        .set({ state, updatedAtMs: nowMs, ...named, ...(usd === undefined ? {} : { usd }) })
         .where(eq(submits.id, submitId))
         .run();
       return;
@@ -64,7 +66,7 @@ export function appendEvents(tx: Tx, projectId: ProjectId, fresh: readonly Omit<
     .where(eq(events.projectId, projectId))
     .get();
   const first = (last?.seq ?? 0) + 1;
-  tx.insert(events)
-    .values(fresh.map((event, place) => ({ ...event, projectId, seq: first + place })))
-    .run();
+  const numbered = fresh.map((event, place) => ({ ...event, projectId, seq: first + place }));
+  tx.insert(events).values(numbered).run();
+  enqueue(tx, projectId, numbered);
 }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, lt, notExists, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, lt, notExists, sql } from "drizzle-orm";
 import type { ProjectId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
 import { type Driver, isFree, leaseMs, needsDriver } from "../lease.ts";
@@ -52,7 +52,7 @@ export function readDriver(tx: Tx, id: ProjectId): Driver & { readonly epoch: nu
     .select({ owner: projects.owner, heartbeatAtMs: owners.heartbeatAtMs, epoch: projects.epoch })
     .from(projects)
     .leftJoin(owners, eq(owners.owner, projects.owner))
-    .where(eq(projects.id, id))
+    .where(and(eq(projects.id, id), isNull(projects.discardedAtMs)))
     .get();
   if (row === undefined) throw notFound(id);
   return row;
@@ -74,7 +74,7 @@ export function readOrphans(tx: Tx, isLive: (owner: string) => boolean, nowMs: n
     })
     .from(projects)
     .leftJoin(owners, eq(owners.owner, projects.owner))
-    .where(inArray(projects.status, unfinished))
+    .where(and(inArray(projects.status, unfinished), isNull(projects.discardedAtMs)))
     .orderBy(projects.id)
     .all()
     .filter((row) => needsDriver(row.status, row.underWay) && isFree(row, isLive, nowMs))

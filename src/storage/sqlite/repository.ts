@@ -1,20 +1,24 @@
-import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { ProjectEvent } from "../../domain/facts.ts";
 import type { ProjectId } from "../../domain/ids.ts";
-import type { Project } from "../../domain/project.ts";
-import type { Step } from "../../domain/step.ts";
 import type { Clock, Log, ProjectListItem, Repository } from "../../ports.ts";
+import type { ListFilter } from "../../server-ports.ts";
 import { checkFence } from "../lease.ts";
 import { workOf } from "../work.ts";
 import { creationEvents, writeSetOf } from "../write-set.ts";
+import { createBin } from "./bin.ts";
 import { appendEvents, writeAll } from "./changes.ts";
+import { readFigures, readProjectCounts } from "./figures.ts";
 import { readInPlay } from "./in-play.ts";
 import { inspectDatabase } from "./inspect.ts";
+import { createKeyBook } from "./keys.ts";
 import { beat, forgetSilent, readDriver, readOrphans, take } from "./leases.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
+import { createOutbox } from "./outbox.ts";
 import { whileBusy } from "./patience.ts";
 import { readCommittedTodayUsd, readFacts } from "./rows.ts";
 import { events, projects, steps } from "./schema.ts";
+import { readStanding } from "./standing.ts";
 import { createTransactions, type Tx } from "./transactions.ts";
 
 /** Sorts after every character an id has. */
@@ -32,21 +36,27 @@ export async function createSqliteRepository(
   const closed = new AbortController();
   const patience = { clock, log, signal: closed.signal };
   const { client, path } = await openDatabase(cfg.path, patience);
-  const { read, write } = createTransactions(client, { ...patience, path });
+  const transactions = createTransactions(client, { ...patience, path });
+  const { read, write } = transactions;
 
   return {
-    create: (project, firstSteps, owner) =>
+    create: (project, firstSteps, owner, webhookUrl = null) =>
       write((tx) => {
-        insertProject(tx, project, firstSteps, owner);
+        tx.insert(projects)
+          .values({ ...project, owner, webhookUrl })
+          .run();
+        for (const step of firstSteps) tx.insert(steps).values(step).run();
+        appendEvents(tx, project.id, creationEvents(project, firstSteps));
         beat(tx, owner, clock.now());
       }),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
+    standing: (id) => whileBusy(() => readStanding(client, id), { ...patience, path }),
     findByPrefix: (prefix, limit) =>
       read((tx) =>
         tx
           .select({ id: projects.id })
           .from(projects)
-          .where(sql`${projects.id} >= ${prefix} and ${projects.id} < ${prefix + afterAnyId}`)
+          .where(and(isKept, sql`${projects.id} >= ${prefix} and ${projects.id} < ${prefix + afterAnyId}`))
           .orderBy(asc(projects.id))
           .limit(limit)
           .all()
@@ -81,6 +91,11 @@ export async function createSqliteRepository(
     driver: (id) => read((tx) => readDriver(tx, id).owner),
     orphans: (isLive, nowMs) => read((tx) => readOrphans(tx, isLive, nowMs)),
     events: (id, afterSeq, limit) => read((tx) => readEvents(tx, id, afterSeq, limit)),
+    countProjects: () => read(readProjectCounts),
+    figures: () => read(readFigures),
+    bin: createBin(transactions),
+    keys: createKeyBook(transactions),
+    outbox: createOutbox(transactions),
     inspect: () => whileBusy(() => inspectDatabase(client, path), { ...patience, path }),
     close() {
       if (closed.signal.aborted) return;
@@ -90,27 +105,34 @@ export async function createSqliteRepository(
   };
 }
 
-function insertProject(tx: Tx, project: Project, firstSteps: readonly Step[], owner: string): void {
-  tx.insert(projects)
-    .values({ ...project, owner })
-    .run();
-  for (const step of firstSteps) tx.insert(steps).values(step).run();
-  appendEvents(tx, project.id, creationEvents(project, firstSteps));
-}
+/** Outside the bin. */
+const isKept = isNull(projects.discardedAtMs);
 
-const readList = (tx: Tx, filter: Parameters<Repository["list"]>[0]): ProjectListItem[] =>
+/** Written out: in the columns of a select Drizzle leaves the names of tables away, and the wrong id would be meant. */
+const hasStill = sql<number>`exists (select 1 from artifacts where artifacts.project_id = projects.id
+  and artifacts.role = 'keyframe' and artifacts.position = 0)`.mapWith(Boolean);
+
+const readList = (tx: Tx, { status, limit, text, after }: ListFilter): ProjectListItem[] =>
   tx
     .select({
       id: projects.id,
       request: projects.request,
       status: projects.status,
+      hasStill,
       createdAtMs: projects.createdAtMs,
       updatedAtMs: projects.updatedAtMs,
     })
     .from(projects)
-    .where(filter.status === undefined ? undefined : eq(projects.status, filter.status))
+    .where(
+      and(
+        isKept,
+        status && eq(projects.status, status),
+        after && sql`(${projects.createdAtMs}, ${projects.id}) < (${after.createdAtMs}, ${after.id})`,
+        text ? sql`instr(lower(json_extract(${projects.request}, '$.prompt')), lower(${text})) > 0` : undefined,
+      ),
+    )
     .orderBy(desc(projects.createdAtMs), desc(projects.id))
-    .limit(filter.limit ?? Number.MAX_SAFE_INTEGER)
+    .limit(limit ?? Number.MAX_SAFE_INTEGER)
     .all()
     .map(({ request, ...row }) => ({ ...row, prompt: request.prompt }));
 

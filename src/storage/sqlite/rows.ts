@@ -11,8 +11,8 @@ const inOrderOfWriting = asc(sql`rowid`);
 /** Everything recorded about a project. @throws VidpipeError project.not_found */
 export function readFacts(tx: Tx, id: ProjectId, nowMs: number): ProjectFacts {
   const row = tx.select().from(projects).where(eq(projects.id, id)).get();
-  if (row === undefined) throw notFound(id);
-  const { owner: _, ...project } = row;
+  if (row === undefined || row.discardedAtMs !== null) throw notFound(id);
+  const { owner: _owner, webhookUrl: _url, discardedAtMs: _discarded, emptiedAtMs: _emptied, ...project } = row;
   return {
     project,
     steps: tx.select().from(steps).where(eq(steps.projectId, id)).orderBy(inOrderOfWriting).all(),

@@ -1,5 +1,15 @@
 import { sql } from "drizzle-orm";
-import { customType, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  customType,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 import { z } from "zod";
 import { FAILURES, type FailureCode, VidpipeError } from "../../domain/errors.ts";
 import type { ProjectEvent } from "../../domain/facts.ts";
@@ -17,6 +27,7 @@ import {
   StepResult,
   type Submit,
 } from "../../domain/step.ts";
+import { DELIVERY_STATES, type Delivery, type KeyEntry } from "../../server-ports.ts";
 
 /** One column per field, of the field's type and nullable where the field is: drift is a compile error. */
 type ColumnsOf<Row> = {
@@ -66,6 +77,14 @@ const EventDataJson: z.ZodType<ProjectEvent["data"]> = z.record(
   z.union([z.string(), z.number(), z.boolean(), z.null()]),
 );
 
+/** What is kept of a project that no decision looks at. */
+interface Housekeeping {
+  readonly owner: string | null;
+  readonly webhookUrl: string | null;
+  readonly discardedAtMs: number | null;
+  readonly emptiedAtMs: number | null;
+}
+
 /** A project and who drives it. */
 export const projects = sqliteTable(
   "projects",
@@ -83,11 +102,18 @@ export const projects = sqliteTable(
     updatedAtMs: integer("updated_at_ms").notNull(),
     /** Process that drives it; null when it was released. */
     owner: text("owner"),
-  } satisfies ColumnsOf<Project & { owner: string | null }>,
+    /** Told whenever the project settles. */
+    webhookUrl: text("webhook_url"),
+    /** When it was put into the bin; null outside. */
+    discardedAtMs: integer("discarded_at_ms"),
+    /** When all but its ledger was forgotten. */
+    emptiedAtMs: integer("emptied_at_ms"),
+  } satisfies ColumnsOf<Project & Housekeeping>,
   (table) => [
     index("projects_newest").on(table.createdAtMs, table.id),
     index("projects_by_status").on(table.status),
     index("projects_by_owner").on(table.owner),
+    index("projects_in_bin").on(table.discardedAtMs).where(sql`discarded_at_ms is not null`),
   ],
 );
 
@@ -197,4 +223,37 @@ export const events = sqliteTable(
     data: json(EventDataJson)("data").notNull(),
   } satisfies ColumnsOf<ProjectEvent & { projectId: ProjectId }>,
   (table) => [primaryKey({ columns: [table.projectId, table.seq] })],
+);
+
+/** Messages to webhooks, each told by the event of the same number. */
+export const deliveries = sqliteTable(
+  "deliveries",
+  {
+    projectId: ofProject(),
+    seq: integer("seq").notNull(),
+    url: text("url").notNull(),
+    state: text("state", { enum: DELIVERY_STATES }).notNull(),
+    attempts: integer("attempts").notNull(),
+    dueAtMs: integer("due_at_ms").notNull(),
+    lastStatus: integer("last_status"),
+    lastError: text("last_error"),
+  } satisfies ColumnsOf<Omit<Delivery, "event" | "eventAtMs">>,
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.seq] }),
+    foreignKey({ columns: [table.projectId, table.seq], foreignColumns: [events.projectId, events.seq] }),
+    index("deliveries_due").on(table.dueAtMs).where(sql`state = 'pending'`),
+  ],
+);
+
+/** Keys by which clients name requests that must not be carried out twice. */
+export const requestKeys = sqliteTable(
+  "request_keys",
+  {
+    key: text("key").primaryKey(),
+    fingerprint: text("fingerprint").notNull(),
+    projectId: id<ProjectId>("project_id").notNull(),
+    answer: text("answer"),
+    createdAtMs: integer("created_at_ms").notNull(),
+  } satisfies ColumnsOf<KeyEntry>,
+  (table) => [index("request_keys_by_age").on(table.createdAtMs)],
 );

@@ -73,6 +73,7 @@ export function describeReading(bench: Bench): void {
         id: projectId(4),
         prompt: "Film number 4",
         status: "complete",
+        hasStill: false,
         createdAtMs: NOON_MS + 3,
         updatedAtMs: NOON_MS + 4,
       });

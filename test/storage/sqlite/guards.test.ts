@@ -47,7 +47,7 @@ describe("the database itself", () => {
 
   const edits: Record<string, string> = {
     "a step's order": `UPDATE steps SET "order" = '{}'`,
-    "what a call cost": "UPDATE submits SET usd_millionths = 0",
+    "what a call cost, upwards": "UPDATE submits SET usd_millionths = usd_millionths + 1",
     "that a call was made": "DELETE FROM submits",
     "what a file holds": "UPDATE artifacts SET sha256 = 'other'",
     "what happened": "UPDATE events SET data = '{}'",

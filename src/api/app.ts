@@ -1,0 +1,143 @@
+import { Hono, type MiddlewareHandler } from "hono";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import type { Keeper } from "../keeper.ts";
+import type { Chance, Clock, Log } from "../ports.ts";
+import type { Service } from "../service.ts";
+import { type AccessToken, type ApiEnv, authorize, createAccess } from "./access.ts";
+import { createEventFeed } from "./event-feed.ts";
+import { galleryRoutes } from "./gallery-routes.ts";
+import { housekeepingRoutes } from "./housekeeping-routes.ts";
+import { limitBody } from "./json-body.ts";
+import { liveRoutes } from "./live-routes.ts";
+import { documentedRoutes, openApi } from "./openapi.ts";
+import { operationsRoutes } from "./operations-routes.ts";
+import { createPurchases } from "./purchases.ts";
+import { rateLimit } from "./rate-limit.ts";
+import { referencePage } from "./reference.ts";
+import { API_HEADERS, ApiRefusal, answerFailure, refusal } from "./refusal.ts";
+import { requestLog } from "./request-log.ts";
+import { projectRoutes } from "./routes.ts";
+import { sameOrigin } from "./same-origin.ts";
+import { createThumbnails } from "./thumbnails.ts";
+
+/** The web page, served beside the API; undefined when a request is none of its files'. */
+export interface PageSource {
+  answer(request: Request): Promise<Response | undefined>;
+}
+
+export interface ApiDeps {
+  readonly service: Service;
+  readonly keeper: Keeper;
+  /** What `/api/health` says. */
+  readonly version: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly chance: Pick<Chance, "id">;
+  /** Aborts when the server stops: streams end, waits are answered. */
+  readonly stopping: AbortSignal;
+  readonly settings?: Partial<ApiSettings>;
+  readonly page?: PageSource;
+}
+
+/** Who may use the API, and how much of it. */
+export interface ApiSettings {
+  /** Without any, everybody who reaches the server may do everything. */
+  readonly tokens: readonly AccessToken[];
+  /** Origins of other sites whose pages may use the API, e.g. `https://films.example.com`. */
+  readonly allowedOrigins: readonly string[];
+  /** Requests of one token that change something, per minute. */
+  readonly changesPerMinute: number;
+  /** Projects that may be unfinished at once. */
+  readonly maxActiveProjects: number;
+  /** Clients that may watch at once. */
+  readonly maxWatchers: number;
+}
+
+const USUAL: ApiSettings = {
+  tokens: [],
+  allowedOrigins: [],
+  changesPerMinute: 600,
+  maxActiveProjects: 500,
+  maxWatchers: 1_024,
+};
+
+/** Paths that answer without a token; they tell nothing of anybody's films. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(["/api/health", "/api/ready", "/api/openapi.json", "/api/docs"]);
+
+/** The HTTP API: v1's seven endpoints and what came after. The Host header is the server's business. */
+export function createApi(deps: ApiDeps): Hono<ApiEnv> {
+  const { version, log, page } = deps;
+  const settings = { ...USUAL, ...deps.settings };
+  const access = createAccess(settings.tokens);
+  const answers = new Map<string, number>();
+
+  const api = new Hono<ApiEnv>();
+  api.use(requestLog({ ...deps, answers }));
+  api.use(withApiHeaders);
+  if (page !== undefined) api.use(async (c, next) => (await page.answer(c.req.raw)) ?? next());
+  api.use(sameOrigin(settings.allowedOrigins));
+  api.use(authorize(access, OPEN_PATHS));
+  api.use(
+    methodNotAllowed({
+      app: api,
+      onMethodNotAllowed: (c, methods) =>
+        refusal(405, `${c.req.method} is not possible here, only ${methods.join(", ")}`, { Allow: methods.join(", ") }),
+    }),
+  );
+  api.use(rateLimit(settings.changesPerMinute, deps.clock));
+  api.use(limitBody);
+  addRoutes(api, { ...deps, settings, isGuarded: access.isGuarded, answers });
+  addReference(api, version);
+  api.notFound(() => refusal(404, "there is nothing here"));
+  api.onError((error, c) =>
+    answerFailure(error, log, { request: c.get("requestId"), method: c.req.method, path: c.req.path }),
+  );
+  return api;
+}
+
+interface RouteDeps extends ApiDeps {
+  readonly settings: ApiSettings;
+  readonly isGuarded: boolean;
+  readonly answers: ReadonlyMap<string, number>;
+}
+
+/** All routes. Its type is what the typed client is made from. */
+export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
+  const { service, keeper, clock, stopping, settings } = deps;
+  const feed = createEventFeed({ service, clock, maxReaders: settings.maxWatchers });
+  stopping.addEventListener("abort", () => feed.close(), { once: true });
+
+  async function admit(): Promise<void> {
+    if ((await keeper.active()) < settings.maxActiveProjects) return;
+    const detail = `${settings.maxActiveProjects} projects are being made: wait until one is finished`;
+    throw new ApiRefusal(429, detail, { "Retry-After": "60" });
+  }
+
+  return api
+    .route("/", operationsRoutes({ ...deps, feed }))
+    .route("/api", projectRoutes({ service, purchases: createPurchases(keeper), admit }))
+    .route("/api", galleryRoutes({ service, keeper, thumbnails: createThumbnails() }))
+    .route("/api", liveRoutes({ service, feed, clock, stopping }))
+    .route("/api", housekeepingRoutes({ service, keeper }));
+}
+
+/** The reference of all routes that were added before, made when it is first asked for. */
+function addReference(api: Hono<ApiEnv>, version: string): void {
+  let made: { readonly spec: object; readonly html: string; readonly policy: string } | undefined;
+  const reference = () => {
+    if (made !== undefined) return made;
+    const routes = documentedRoutes(api);
+    const spec = openApi(routes, version);
+    made = { spec, ...referencePage(routes, spec) };
+    return made;
+  };
+  api.get("/api/openapi.json", (c) => c.json(reference().spec));
+  api.get("/api/docs", (c) => c.html(reference().html, 200, { "Content-Security-Policy": reference().policy }));
+}
+
+/** Goes with every JSON answer; what is no JSON brings these headers itself. Set before, not after: that is cheaper. */
+const withApiHeaders: MiddlewareHandler = (c, next) => {
+  for (const [name, value] of apiHeaders) c.header(name, value);
+  return next();
+};
+const apiHeaders = Object.entries(API_HEADERS);

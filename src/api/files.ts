@@ -1,0 +1,55 @@
+import { VidpipeError } from "../domain/errors.ts";
+import { API_HEADERS } from "./refusal.ts";
+
+/** A file to answer with. */
+export interface ServedFile {
+  readonly path: string;
+  readonly mediaType: string;
+  /** Name in Content-Disposition: letters, digits, `_`, `-` and `.` only. */
+  readonly name: string;
+  readonly disposition: "attachment" | "inline";
+  /** Entity tag without quotes; a new content has a new one. Left out: made from length and time. */
+  readonly tag?: string;
+}
+
+/**
+ * A file as an answer. Bun itself answers Range and If-Range (206, 416) from the file and its ETag.
+ * @throws VidpipeError project.not_found when the file is gone
+ */
+export async function fileAnswer(served: ServedFile, asked: Headers): Promise<Response> {
+  const file = Bun.file(served.path);
+  if (!(await file.exists()))
+    throw new VidpipeError("project.not_found", `${served.name} is no longer on disk: have it made again`);
+  const etag = `"${served.tag ?? `${file.size.toString(36)}-${file.lastModified.toString(36)}`}"`;
+  const headers = {
+    ...fileHeaders({ ...served, tag: etag }),
+    // Bun adds this one itself to partial answers.
+    ...(!asked.has("range") && { "Accept-Ranges": "bytes" }),
+  };
+  if (hasTag(asked.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
+  return new Response(file, { headers });
+}
+
+/** Small content made on the way, e.g. a thumbnail; `make` runs only when the client has not got it yet. */
+export async function bytesAnswer(
+  served: Omit<ServedFile, "path"> & { readonly tag: string },
+  make: () => Promise<Uint8Array>,
+  asked: Headers,
+): Promise<Response> {
+  const etag = `"${served.tag}"`;
+  const headers = fileHeaders({ ...served, tag: etag });
+  if (hasTag(asked.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
+  return new Response(new Uint8Array(await make()), { headers });
+}
+
+const fileHeaders = ({ mediaType, disposition, name, tag }: Omit<ServedFile, "path"> & { readonly tag: string }) => ({
+  ...API_HEADERS,
+  "Content-Type": mediaType,
+  "Content-Disposition": `${disposition}; filename="${name}"`,
+  ETag: tag,
+  // What a name stands for can change (a new take, another stitch), so whoever keeps it asks again before showing it.
+  "Cache-Control": "private, no-cache",
+});
+
+const hasTag = (ifNoneMatch: string | null, etag: string): boolean =>
+  (ifNoneMatch ?? "").split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*");

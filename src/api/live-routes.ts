@@ -1,0 +1,85 @@
+import { type Context, Hono } from "hono";
+import { isSettled } from "../domain/lifecycle.ts";
+import type { Clock } from "../ports.ts";
+import type { Standing } from "../server-ports.ts";
+import type { Service } from "../service.ts";
+import type { EventFeed } from "./event-feed.ts";
+import { lineOf } from "./line.ts";
+import { projectIdOf } from "./project-id.ts";
+import { EventsQuery, query, StatusQuery } from "./query.ts";
+import { API_HEADERS, refusal } from "./refusal.ts";
+import { StatusAnswer, statusAnswer } from "./responses.ts";
+import { described } from "./route-doc.ts";
+
+export interface LiveDeps {
+  readonly service: Service;
+  readonly feed: EventFeed;
+  readonly clock: Clock;
+  /** Aborts when the server stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** How a project stands, as it changes. */
+export function liveRoutes({ service, feed, clock, stopping }: LiveDeps) {
+  /** The project once its status word differs from the first one seen, it is settled, or the time is over. */
+  async function awaitChange(c: Context, first: Standing, seconds: number): Promise<Standing> {
+    if (seconds === 0 || isSettled(first.status)) return first;
+    // The wait has its own end; the server's idle time is shorter.
+    lineOf(c).setIdleTimeout(0);
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, c.req.raw.signal, stopping]);
+    void clock.sleep(seconds * 1_000, signal).then(() => over.abort());
+    let last: Standing = first;
+    try {
+      for await (const { project } of service.watch(first.id, signal)) {
+        last = project;
+        if (project.status !== first.status) break;
+      }
+    } finally {
+      over.abort();
+    }
+    return last;
+  }
+
+  return new Hono()
+    .get(
+      "/projects/:id/status",
+      described("How a project stands; with `wait`, when that changes", { 200: StatusAnswer }),
+      query(StatusQuery),
+      async (c) => {
+        const first = await service.standing(await projectIdOf(service, c.req.param("id")));
+        const { wait = 0, known = first.status } = c.req.valid("query");
+        return c.json(statusAnswer(known === first.status ? await awaitChange(c, first, wait) : first));
+      },
+    )
+    .get(
+      "/projects/:id/events",
+      described("What happens to a project, as server-sent events", { 200: "text/event-stream" }),
+      query(EventsQuery),
+      async (c) => {
+        const id = await projectIdOf(service, c.req.param("id"));
+        await service.events(id, 0, 1);
+        const after = lastEventId(c.req.header("last-event-id")) ?? c.req.valid("query").after ?? 0;
+        const line = lineOf(c);
+        // A reader whose socket is full would be kept for ever by the endless idle time: let it run out.
+        const stream = feed.open(id, after, () => line.setIdleTimeout(1));
+        if (stream === undefined)
+          return refusal(503, "too many clients are watching; ask for the status with ?wait=30 instead", {
+            "Retry-After": "10",
+          });
+        line.setIdleTimeout(0);
+        return new Response(stream, { headers: STREAM_HEADERS });
+      },
+    );
+}
+
+const STREAM_HEADERS = {
+  ...API_HEADERS,
+  "Content-Type": "text/event-stream; charset=utf-8",
+  // nginx and others would hold events back.
+  "X-Accel-Buffering": "no",
+};
+
+/** The number a browser sends when it connects again; anything else counts as none. */
+const lastEventId = (header: string | undefined): number | undefined =>
+  header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : undefined;

@@ -1,0 +1,101 @@
+import type { Env, MiddlewareHandler } from "hono";
+import { z } from "zod";
+import { VidpipeError } from "../domain/errors.ts";
+import { ProjectId } from "../domain/ids.ts";
+import { PROJECT_STATUSES } from "../domain/lifecycle.ts";
+import type { ProjectListItem } from "../ports.ts";
+import type { ListFilter } from "../server-ports.ts";
+import { checked } from "./json-body.ts";
+import { withDoc } from "./route-doc.ts";
+
+/** Checks the query of a URL; what the schema does not name is ignored. */
+export function query<S extends z.ZodObject>(
+  schema: S,
+): MiddlewareHandler<
+  Env,
+  string,
+  { in: { query: Partial<Record<keyof z.input<S>, string>> }; out: { query: z.output<S> } }
+> {
+  const handler: ReturnType<typeof query<S>> = async (c, next) => {
+    c.req.addValidatedData("query", checked(schema, c.req.query()));
+    await next();
+  };
+  return withDoc(handler, { query: schema });
+}
+
+/** A whole number written in digits; `Number` would take "1e3", " 5 " and "" too. */
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, "must be a whole number")
+    .transform(Number)
+    .pipe(z.int().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`));
+
+/** Most projects on one page of the list. */
+const maxPageLength = 200;
+const usualPageLength = 50;
+/** Longest wait for a change of status, seconds. */
+export const MAX_WAIT_SECONDS = 300;
+
+/** `GET /api/projects`. Without any of these it answers v1's bare list of everything. */
+export const ListQuery = z.object({
+  status: z.enum(PROJECT_STATUSES).optional(),
+  limit: whole(1, maxPageLength).optional(),
+  /** `next_cursor` of the page before. */
+  cursor: z.string().optional(),
+  /** Words that the prompt must hold. */
+  q: z.string().max(200, "is longer than 200 characters").optional(),
+});
+
+/** `GET /api/projects/{id}/status`. */
+export const StatusQuery = z.object({
+  /** Answer when the status changes, at the latest after this many seconds. */
+  wait: whole(0, MAX_WAIT_SECONDS).optional(),
+  /** The status that the client knows: any other one is answered at once. */
+  known: z.enum(PROJECT_STATUSES).optional(),
+});
+
+/** Stills and clips. */
+export const FileQuery = z.object({
+  /** A certain take; otherwise the one the film is made with. */
+  take: whole(1, 1_000_000).optional(),
+});
+export const StillQuery = FileQuery.extend({
+  /** Width of a smaller WebP picture, pixels; it may be rounded up. */
+  w: whole(16, 1_280).optional(),
+});
+
+/** `GET /api/projects/{id}/events`. */
+export const EventsQuery = z.object({
+  /** Only events after this one, as the Last-Event-ID header says for clients that cannot set it. */
+  after: whole(0, 999_999_999).optional(),
+});
+
+type ListPage = z.output<typeof ListQuery>;
+
+export const asksForPage = (page: ListPage): boolean => Object.values(page).some((value) => value !== undefined);
+
+/** The list to read for a page: one more than is shown says whether there is another page. */
+export function pageFilter({ status, limit = usualPageLength, cursor, q }: ListPage): ListFilter & { limit: number } {
+  return {
+    limit: limit + 1,
+    ...(status !== undefined && { status }),
+    ...(q !== undefined && q !== "" && { text: q }),
+    ...(cursor !== undefined && { after: placeOf(cursor) }),
+  };
+}
+
+const Cursor = z.tuple([z.int().min(0), ProjectId]);
+
+/** Where the next page starts, as text that clients hand back unread. */
+export const cursorOf = ({ createdAtMs, id }: Pick<ProjectListItem, "createdAtMs" | "id">): string =>
+  Buffer.from(JSON.stringify([createdAtMs, id])).toString("base64url");
+
+function placeOf(cursor: string): NonNullable<ListFilter["after"]> {
+  try {
+    const [createdAtMs, id] = Cursor.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
+    return { createdAtMs, id };
+  } catch {
+    throw new VidpipeError("input.invalid", "cursor must be the next_cursor of an earlier answer");
+  }
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { ProjectRequest, type ResumeOptions } from "../domain/project.ts";
+import type { RequestInput } from "../domain/request.ts";
+import type { CreateOptions } from "../service.ts";
+
+const wellFormed = [(text: string) => text.isWellFormed(), "is not well-formed Unicode text"] as const;
+const Usd = z.number("must be an amount in US dollars").min(0, "must not be negative");
+const fields = ProjectRequest.shape;
+
+/** `POST /api/generate`. What is left out is filled in from the configuration. */
+export const GenerateBody = z.strictObject({
+  prompt: fields.prompt,
+  style: fields.style.refine(...wellFormed).exactOptional(),
+  aspect_ratio: fields.aspectRatio.exactOptional(),
+  /** Seconds. */
+  clip_duration: fields.clipDurationSeconds.exactOptional(),
+  /** Exact number of scenes; null lets the storyboard decide. */
+  scenes: fields.sceneCount.exactOptional(),
+  seed: fields.seed.exactOptional(),
+  /** Seconds; 0 is a hard cut. */
+  crossfade: fields.crossfadeSeconds.exactOptional(),
+  provider: z.string("must be text").min(1, "is empty").max(40, "is longer than 40 characters").exactOptional(),
+  /** Spending limit, US dollars. */
+  max_cost: Usd.exactOptional(),
+  /** Told when the project comes to rest, by the Standard Webhooks specification. */
+  webhook_url: z
+    .string("must be text")
+    .min(1, "is empty")
+    .max(2_000, "is longer than 2,000 characters")
+    .exactOptional(),
+});
+
+/** `POST /api/estimate`: the same body, so that a form can send what it would send to `generate`. */
+export const EstimateBody = GenerateBody;
+
+/** `POST /api/projects/{id}/resume`: how to treat what waits for its user. */
+export const ResumeBody = z.strictObject({
+  max_cost: Usd.exactOptional(),
+  retry_ambiguous: z.boolean("must be true or false").exactOptional(),
+  retry_refused: z.boolean("must be true or false").exactOptional(),
+  skip_blocked: z.boolean("must be true or false").exactOptional(),
+});
+
+/** `POST /api/projects/{id}/stitch`. Seconds; 0 is a hard cut. */
+export const StitchBody = z.strictObject({ crossfade: fields.crossfadeSeconds });
+
+/** A body that says nothing: absent or `{}`. */
+export const EmptyBody = z.strictObject({});
+
+/** The arguments of `service.create` for a request; what was left out stays left out. */
+export function creationOf(body: z.infer<typeof GenerateBody>): [RequestInput, CreateOptions] {
+  const choices = {
+    style: body.style,
+    aspectRatio: body.aspect_ratio,
+    clipDurationSeconds: body.clip_duration,
+    sceneCount: body.scenes,
+    seed: body.seed,
+    crossfadeSeconds: body.crossfade,
+  };
+  const made = Object.fromEntries(Object.entries(choices).filter(([, choice]) => choice !== undefined));
+  const options: CreateOptions = {
+    ...(body.provider !== undefined && { provider: body.provider }),
+    ...(body.max_cost !== undefined && { maxCostUsd: body.max_cost }),
+    ...(body.webhook_url !== undefined && { webhookUrl: body.webhook_url }),
+  };
+  return [{ prompt: body.prompt, ...made }, options];
+}
+
+/** The arguments of `service.estimate` for a request. */
+export function estimateOf(body: z.infer<typeof EstimateBody>): [RequestInput, Pick<CreateOptions, "provider">] {
+  const [input, { provider }] = creationOf(body);
+  return [input, provider === undefined ? {} : { provider }];
+}
+
+/** The options of `service.resume` for a request. */
+export const resumptionOf = (body: z.infer<typeof ResumeBody>): ResumeOptions => ({
+  ...(body.max_cost !== undefined && { maxCostUsd: body.max_cost }),
+  ...(body.retry_ambiguous !== undefined && { retryAmbiguous: body.retry_ambiguous }),
+  ...(body.retry_refused !== undefined && { retryRefused: body.retry_refused }),
+  ...(body.skip_blocked !== undefined && { skipBlocked: body.skip_blocked }),
+});

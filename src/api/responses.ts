@@ -1,0 +1,185 @@
+import { z } from "zod";
+import type { ProjectId } from "../domain/ids.ts";
+import { PROJECT_STATUSES, type StepStatus } from "../domain/lifecycle.ts";
+import type { ProjectView, SceneView } from "../domain/view.ts";
+import type { ProjectListItem } from "../ports.ts";
+import type { Standing } from "../server-ports.ts";
+import { withoutPaths } from "./refusal.ts";
+
+export const Status = z.enum(PROJECT_STATUSES);
+/** ISO 8601, UTC. */
+export const Timestamp = z.iso.datetime();
+
+/** 202: taken up; where to ask how it goes. */
+export const AcceptedAnswer = z.strictObject({ project_id: z.string(), status: Status, status_url: z.string() });
+
+export const StatusAnswer = z.strictObject({
+  project_id: z.string(),
+  status: Status,
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  /** Why it failed or waits, in one line. */
+  error_message: z.string().nullable(),
+});
+
+export const ListItemAnswer = z.strictObject({
+  project_id: z.string(),
+  prompt: z.string(),
+  status: Status,
+  created_at: Timestamp,
+  updated_at: Timestamp,
+});
+
+/** v1's words for a scene; the last three are new, for what v1 did not know. */
+const SCENE_WORDS = [
+  "pending",
+  "keyframes_done",
+  "video_done",
+  "rai_filtered",
+  "failed",
+  "held",
+  "skipped",
+  "cancelled",
+] as const;
+/** v1's words for a clip; the last three are new. */
+const CLIP_WORDS = ["polling", "complete", "rai_filtered", "failed", "ambiguous", "skipped", "cancelled"] as const;
+
+export const SceneAnswer = z.strictObject({
+  scene_index: z.int(),
+  description: z.string(),
+  status: z.enum(SCENE_WORDS),
+  /** `has_...` says that the file is there and checked. */
+  has_start_keyframe: z.boolean(),
+  has_end_keyframe: z.boolean(),
+  has_clip: z.boolean(),
+  /** null until the clip is being made. */
+  clip_status: z.enum(CLIP_WORDS).nullable(),
+});
+
+/** A project with its scenes: v1's fields first, then what is new. Amounts are US dollars, durations seconds. */
+export const ProjectAnswer = z.strictObject({
+  project_id: z.string(),
+  prompt: z.string(),
+  style: z.string(),
+  aspect_ratio: z.string(),
+  status: Status,
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  scene_count: z.int(),
+  scenes: z.array(SceneAnswer),
+  error_message: z.string().nullable(),
+  title: z.string().nullable(),
+  clip_duration: z.number(),
+  crossfade: z.number(),
+  seed: z.int().nullable(),
+  provider: z.string(),
+  /** What it waits for, and the choices. */
+  waits: z.array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) })),
+  /** Scenes the finished film lacks, 0-based. */
+  missing_scenes: z.array(z.int()),
+  cost: z.strictObject({
+    spent_usd: z.number(),
+    reserved_usd: z.number(),
+    unknown_usd: z.number(),
+    max_usd: z.number().nullable(),
+  }),
+  film: z.strictObject({ download_url: z.string(), duration_seconds: z.number(), bytes: z.int() }).nullable(),
+});
+
+export const projectUrl = (id: ProjectId): string => `/api/projects/${id}`;
+export const timestamp = (epochMs: number): string => new Date(epochMs).toISOString();
+const messageOf = (view: Pick<Standing, "message">): string | null =>
+  view.message === null ? null : withoutPaths(view.message);
+
+export const acceptedAnswer = (view: ProjectView): z.infer<typeof AcceptedAnswer> => ({
+  project_id: view.id,
+  status: view.status,
+  status_url: `${projectUrl(view.id)}/status`,
+});
+
+export const statusAnswer = (view: Standing): z.infer<typeof StatusAnswer> => ({
+  project_id: view.id,
+  status: view.status,
+  created_at: timestamp(view.createdAtMs),
+  updated_at: timestamp(view.updatedAtMs),
+  error_message: messageOf(view),
+});
+
+export const listItemAnswer = (item: ProjectListItem): z.infer<typeof ListItemAnswer> => ({
+  project_id: item.id,
+  prompt: item.prompt,
+  status: item.status,
+  created_at: timestamp(item.createdAtMs),
+  updated_at: timestamp(item.updatedAtMs),
+});
+
+export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> => ({
+  project_id: view.id,
+  prompt: view.request.prompt,
+  style: view.request.style,
+  aspect_ratio: view.request.aspectRatio,
+  status: view.status,
+  created_at: timestamp(view.createdAtMs),
+  updated_at: timestamp(view.updatedAtMs),
+  scene_count: view.scenes.length,
+  scenes: view.scenes.map(sceneAnswer),
+  error_message: messageOf(view),
+  title: view.storyboard?.title ?? null,
+  clip_duration: view.request.clipDurationSeconds,
+  crossfade: view.request.crossfadeSeconds,
+  seed: view.request.seed,
+  provider: view.casting.provider,
+  waits: view.waits.map(({ reason, message, next }) => ({ reason, message: withoutPaths(message), next: [...next] })),
+  missing_scenes: [...view.missingScenes],
+  cost: {
+    spent_usd: view.spend.spentUsd,
+    reserved_usd: view.spend.reservedUsd,
+    unknown_usd: view.spend.unknownUsd,
+    max_usd: view.maxCostUsd,
+  },
+  film: view.final && {
+    download_url: `${projectUrl(view.id)}/download`,
+    duration_seconds: view.final.durationSeconds,
+    bytes: view.final.bytes,
+  },
+});
+
+export const sceneAnswer = (scene: SceneView): z.infer<typeof SceneAnswer> => ({
+  scene_index: scene.sceneIndex,
+  description: scene.description,
+  status: sceneWord(scene),
+  has_start_keyframe: scene.start.key !== null,
+  has_end_keyframe: scene.end.key !== null,
+  has_clip: scene.clip.key !== null,
+  clip_status: scene.clip.status && CLIP_WORD_OF[scene.clip.status],
+});
+
+/** v1 moves a scene's word only when a stage is over: while its clip is being made it is still `keyframes_done`. */
+const SCENE_WORD_OF = {
+  pending: "pending",
+  keyframing: "pending",
+  video_gen: "keyframes_done",
+  complete: "video_done",
+  held: "held",
+  failed: "failed",
+  skipped: "skipped",
+  cancelled: "cancelled",
+} as const satisfies Record<SceneView["status"], (typeof SCENE_WORDS)[number]>;
+
+function sceneWord(scene: SceneView): (typeof SCENE_WORDS)[number] {
+  const refused = [scene.start, scene.end, scene.clip].some((piece) => piece.status === "refused");
+  return refused ? "rai_filtered" : SCENE_WORD_OF[scene.status];
+}
+
+/** v1 knew a clip from the moment it was sent to the model; before that its word is null. */
+const CLIP_WORD_OF = {
+  queued: null,
+  running: "polling",
+  waiting: "polling",
+  ambiguous: "ambiguous",
+  refused: "rai_filtered",
+  failed: "failed",
+  cancelled: "cancelled",
+  skipped: "skipped",
+  done: "complete",
+} as const satisfies Record<StepStatus, (typeof CLIP_WORDS)[number] | null>;

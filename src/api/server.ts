@@ -1,0 +1,106 @@
+import { VidpipeError } from "../domain/errors.ts";
+import type { Clock, Log } from "../ports.ts";
+import { type Bind, createHostRule, type HostRule } from "./hosts.ts";
+import type { ServerEnv } from "./line.ts";
+import { answerFailure, refusal } from "./refusal.ts";
+
+/** Seconds without a byte in either direction before a connection is closed. */
+const idleTimeoutSeconds = 30;
+/**
+ * Bytes of a body at which Bun hangs up with a bare 413, before any code of ours. The API's own limit (1 MiB) answers
+ * with a reason; this is the net below it. Bun holds an unread body back, so it costs no memory.
+ */
+const maxRequestBodySize = 16 * 1024 * 1024;
+/** Ms that requests under way get to finish after `stop`; container runtimes kill after 10 s. */
+const drainMs = 8_000;
+
+export interface RunningServer {
+  /** Where it listens, e.g. `http://127.0.0.1:8000/`. */
+  readonly url: string;
+  readonly port: number;
+  /** Takes no new connection, lets requests under way finish within 8 s, then closes what is left. */
+  stop(): Promise<void>;
+}
+
+/** What answers requests: a Hono app, or anything with its `fetch`. */
+export interface RequestHandler {
+  fetch(request: Request, env: ServerEnv): Response | Promise<Response>;
+}
+
+/**
+ * Listens for HTTP. `port` 0 picks a free one.
+ * @throws VidpipeError server.unavailable when it cannot listen there
+ */
+export function startServer(api: RequestHandler, bind: Bind, deps: { clock: Clock; log: Log }): RunningServer {
+  const closing = new AbortController();
+  const server = listen(bind, deps.log, (request, own) =>
+    closing.signal.aborted
+      ? refusal(503, "this server is stopping: try again in a moment", { "Retry-After": "5", Connection: "close" })
+      : answer(api, request, rule, { line: { setIdleTimeout: (seconds) => own.timeout(request, seconds) } }),
+  );
+  const port = server.port ?? bind.port;
+  const rule = createHostRule({ ...bind, port });
+  let stopping: Promise<void> | undefined;
+  return {
+    url: server.url.href,
+    port,
+    stop: () => {
+      closing.abort();
+      stopping ??= drain(server, deps.clock);
+      return stopping;
+    },
+  };
+}
+
+/** The door: what a request must be before the API looks at it. */
+function answer(
+  api: RequestHandler,
+  request: Request,
+  allowed: HostRule,
+  env: ServerEnv,
+): Response | Promise<Response> {
+  if (!allowed(request.headers.get("host")))
+    return refusal(421, "this server does not answer to that Host; allow it with server.allowed_hosts");
+  if (request.method === "CONNECT") return refusal(405, "this is not a proxy", { Allow: "GET, HEAD, POST" });
+  // Hono would answer HEAD with Content-Length 0; Bun leaves the body away by itself and keeps the true length.
+  return api.fetch(request.method === "HEAD" ? new Request(request, { method: "GET" }) : request, env);
+}
+
+type Answer = (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
+
+function listen({ host, port }: Bind, log: Log, fetch: Answer) {
+  try {
+    return Bun.serve({
+      hostname: host,
+      port,
+      idleTimeout: idleTimeoutSeconds,
+      maxRequestBodySize,
+      development: false,
+      // Without this Bun lets a second server take half of the connections, silently (SO_REUSEPORT, its production default).
+      reusePort: false,
+      fetch,
+      error: (error) => answerFailure(error, log),
+    });
+  } catch (cause) {
+    throw new VidpipeError("server.unavailable", whyNot(cause, `${host}:${port}`), { cause });
+  }
+}
+
+function whyNot(cause: unknown, address: string): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  switch (code) {
+    case "EADDRINUSE":
+      return `${address} is in use by another program: stop that one, or choose another port with --port`;
+    case "EACCES":
+      return `not permitted to listen on ${address}: choose a port from 1024 up with --port`;
+    default:
+      return `cannot listen on ${address} (${code ?? cause}): --host must be an address of this machine`;
+  }
+}
+
+async function drain(server: Bun.Server<undefined>, clock: Clock): Promise<void> {
+  const drained = new AbortController();
+  await Promise.race([server.stop(), clock.sleep(drainMs, drained.signal)]);
+  drained.abort();
+  await server.stop(true);
+}

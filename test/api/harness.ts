@@ -1,0 +1,101 @@
+import { connect } from "node:net";
+import { type ApiSettings, createApi } from "../../src/api/app.ts";
+import type { Bind } from "../../src/api/hosts.ts";
+import { type RunningServer, startServer } from "../../src/api/server.ts";
+import type { Keeper } from "../../src/keeper.ts";
+import type { Clock, Log } from "../../src/ports.ts";
+import { createFakeService, type FakeService, type FakeServiceOptions } from "../support/fake-service.ts";
+import { openWorkshop } from "./workshop.ts";
+
+/** A log that keeps its errors. */
+export function createRecordingLog(): Log & { readonly errors: { message: string; fields: object }[] } {
+  const errors: { message: string; fields: object }[] = [];
+  const drop = () => {};
+  return {
+    debug: drop,
+    info: drop,
+    warn: drop,
+    error: (message, fields = {}) => errors.push({ message, fields }),
+    errors,
+  };
+}
+
+export interface TestApiOptions extends FakeServiceOptions {
+  readonly settings?: Partial<ApiSettings>;
+  /** Instead of a clock that stands still. */
+  readonly clock?: Clock;
+  /** Instead of one over nothing. */
+  readonly keeper?: Keeper;
+}
+
+/** The API over a fake service, asked without a socket. */
+export function createTestApi({
+  settings = {},
+  clock = createHeldClock(),
+  keeper = openWorkshop().keeper,
+  ...options
+}: TestApiOptions = {}) {
+  const service: FakeService = createFakeService(options);
+  const log = createRecordingLog();
+  const stopping = new AbortController();
+  const chance = { id: () => "00000000-0000-7000-8000-000000000000" };
+  const deps = { service, keeper, version: "2.0.0-test", log, clock, chance, stopping: stopping.signal };
+  const api = createApi({ ...deps, settings });
+  return {
+    api,
+    service,
+    log,
+    stopping,
+    get: async (path: string) => api.request(path),
+    post: async (path: string, body?: unknown, headers: Record<string, string> = {}) =>
+      api.request(path, {
+        method: "POST",
+        ...(body === undefined ? { headers } : { body: JSON.stringify(body), headers: { ...JSON_TYPE, ...headers } }),
+      }),
+  };
+}
+
+export const JSON_TYPE = { "Content-Type": "application/json" };
+
+/** A clock whose sleeps end only when the test says so, or by their signal. */
+export function createHeldClock(): Clock & { wake(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return {
+    now: () => 0,
+    monotonic: () => 0,
+    wake: resolve,
+    sleep: (_ms, signal) =>
+      Promise.race([
+        promise,
+        new Promise<void>((end) => signal.addEventListener("abort", () => end(), { once: true })),
+      ]),
+  };
+}
+
+/** The API behind a real server on a free loopback port. */
+export function startTestServer(options: TestApiOptions & Partial<Omit<Bind, "port">> = {}) {
+  const { host = "127.0.0.1", allowedHosts = [], ownAddresses = () => [], ...rest } = options;
+  const clock = createHeldClock();
+  const { api, service, log, stopping } = createTestApi({ clock, ...rest });
+  const server = startServer(api, { host, port: 0, allowedHosts, ownAddresses }, { clock, log });
+  return { server, service, log, clock, stopping, url: (path: string) => new URL(path, server.url).href };
+}
+
+/** What comes back for bytes sent as they are, until the server hangs up or the answer is `until`. */
+export function sendRaw(server: RunningServer, bytes: string | Uint8Array, until = /\r\n\r\n/): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(server.port, "127.0.0.1");
+    let answer = "";
+    const settle = () => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.on("data", (chunk) => {
+      answer += chunk.toString("latin1");
+      if (until.test(answer)) settle();
+    });
+    socket.on("close", settle);
+    socket.on("error", reject);
+    socket.write(bytes);
+  });
+}

@@ -1,0 +1,254 @@
+import { describe, expect, test } from "bun:test";
+import { VidpipeError } from "../../../src/domain/errors.ts";
+import { ProjectIdPrefix } from "../../../src/domain/ids.ts";
+import type { ProjectStatus } from "../../../src/domain/lifecycle.ts";
+import {
+  artifact,
+  CLIP_ORDER,
+  KEYFRAME_ORDER,
+  moved,
+  NOON_MS,
+  project,
+  projectId,
+  STORYBOARD_ORDER,
+  step,
+  submit,
+  uuid,
+} from "../../storage/samples.ts";
+import { type Bench, everyoneIsDead, failureOf } from "./bench.ts";
+
+const one = projectId(1);
+const hook = "https://hooks.example.com/film?key=1";
+const allow = () => {};
+
+/** What a server asks of a repository: pages, the bin, keys of requests, the webhooks' outbox, figures. */
+export function describeServing(bench: Bench): void {
+  describePages(bench);
+  describeBin(bench);
+  describeKeys(bench);
+  describeOutbox(bench);
+  describeFigures(bench);
+}
+
+function describePages(bench: Bench): void {
+  describe(`${bench.name}: pages of the list`, () => {
+    const numbers = async (filter: Parameters<Bench["repository"]["list"]>[0]) =>
+      (await bench.repository.list(filter)).map((item) => Number.parseInt(item.id.slice(-2), 16));
+
+    test("go on behind a project, also among those of the same moment", async () => {
+      for (const n of [1, 2, 3, 4]) await bench.repository.create(project(n, { createdAtMs: NOON_MS }), [], "a");
+      expect(await numbers({ limit: 2 })).toEqual([4, 3]);
+      expect(await numbers({ limit: 2, after: { createdAtMs: NOON_MS, id: projectId(3) } })).toEqual([2, 1]);
+      expect(await numbers({ after: { createdAtMs: NOON_MS, id: one } })).toEqual([]);
+    });
+
+    test("can be limited to prompts that hold a text, whatever it is made of", async () => {
+      for (const n of [1, 2, 12]) await bench.repository.create(project(n), [], "a");
+      expect(await numbers({ text: "NUMBER 1" })).toEqual([12, 1]);
+      for (const text of ["%", "_", "'", '"', "number 1'--"]) expect(await numbers({ text })).toEqual([]);
+    });
+
+    test("say whether the first still is there", async () => {
+      const has = async () => (await bench.repository.list({}))[0]?.hasStill;
+      await bench.repository.create(project(1), [step(11, 1, KEYFRAME_ORDER, { position: 1 })], "a");
+      const still = { role: "keyframe", mediaType: "image/png", media: null } as const;
+      await bench.change([{ type: "add_artifact", artifact: artifact(901, 1, 11, { ...still, position: 1 }) }]);
+      expect(await has()).toBe(false);
+      await bench.change([{ type: "add_artifact", artifact: artifact(902, 1, 11, still) }]);
+      expect(await has()).toBe(true);
+    });
+  });
+}
+
+function describeBin(bench: Bench): void {
+  const createOne = (status: ProjectStatus = "complete") =>
+    bench.repository.create(
+      project(1, { status }),
+      [step(11, 1, STORYBOARD_ORDER), step(12, 1, CLIP_ORDER)],
+      "a",
+      hook,
+    );
+  const discard = () => bench.repository.bin.discard(one, NOON_MS, allow);
+
+  describe(`${bench.name}: a project in the bin`, () => {
+    test("is found by nothing", async () => {
+      await createOne("pending");
+      await discard();
+      const { repository } = bench;
+      const calls = [
+        () => repository.facts(one),
+        () => repository.standing(one),
+        () => repository.events(one, 0, 9),
+        () => repository.driver(one),
+        () => repository.outbox.of(one),
+        () => repository.change(one, null, () => []),
+        () => repository.acquire(one, "b", everyoneIsDead, NOON_MS),
+        () => repository.bin.discard(one, NOON_MS, allow),
+      ];
+      for (const call of calls) expect(await failureOf(call())).toBe("project.not_found");
+      expect(await repository.list({})).toEqual([]);
+      expect(await repository.findByPrefix(ProjectIdPrefix.parse(uuid(1)), 9)).toEqual([]);
+      expect(await repository.orphans(everyoneIsDead, NOON_MS)).toEqual([]);
+      expect(await repository.renew("a", NOON_MS)).toEqual([]);
+      expect(await repository.countProjects()).toEqual({});
+    });
+
+    test("comes back as it was", async () => {
+      await createOne();
+      const before = await bench.everything();
+      await discard();
+      await bench.repository.bin.restore(one);
+      expect(await bench.everything()).toEqual(before);
+    });
+
+    test("is not put in when the check throws", async () => {
+      await createOne();
+      const refuse = () => {
+        throw new VidpipeError("project.conflict", "it works");
+      };
+      expect(await bench.refused(() => bench.repository.bin.discard(one, NOON_MS, refuse))).toBe("project.conflict");
+    });
+
+    test("is named once its time is over, until it is emptied", async () => {
+      await createOne();
+      await discard();
+      const { bin } = bench.repository;
+      expect(await bin.expired(NOON_MS)).toEqual([]);
+      expect(await bin.expired(NOON_MS + 1)).toEqual([one]);
+      await bin.empty(one, NOON_MS + 1);
+      expect(await bin.expired(NOON_MS + 1)).toEqual([]);
+      expect(await failureOf(bin.restore(one))).toBe("project.not_found");
+    });
+
+    test("still counts in the ledger when it is emptied", async () => {
+      await createOne();
+      await bench.change([{ type: "add_submit", submit: submit(21, 1, 12, { state: "intent" }) }]);
+      await bench.change([{ type: "add_artifact", artifact: artifact(901, 1, 12) }]);
+      await discard();
+      await bench.repository.bin.empty(one, NOON_MS);
+      await bench.repository.create(project(2), [], "a");
+      expect((await bench.repository.facts(projectId(2))).committedTodayUsd).toBe(0.4);
+      expect((await bench.repository.figures()).steps).toEqual([{ kind: "clip", status: "queued", count: 1 }]);
+    });
+
+    test("cannot be emptied or restored when it is not in there", async () => {
+      await createOne();
+      expect(await failureOf(bench.repository.bin.empty(one, NOON_MS))).toBe("project.not_found");
+      expect(await failureOf(bench.repository.bin.restore(one))).toBe("project.not_found");
+      expect(await failureOf(bench.repository.bin.restore(projectId(2)))).toBe("project.not_found");
+    });
+  });
+}
+
+function describeKeys(bench: Bench): void {
+  const claim = (key: string, n = 1, createdAtMs = NOON_MS) => ({
+    key,
+    fingerprint: `f${n}`,
+    projectId: projectId(n),
+    createdAtMs,
+  });
+
+  describe(`${bench.name}: keys of requests`, () => {
+    test("belong to whoever came first", async () => {
+      const { keys } = bench.repository;
+      expect(await keys.claim(claim("k", 1))).toEqual({ ...claim("k", 1), answer: null });
+      expect(await keys.claim(claim("k", 2))).toEqual({ ...claim("k", 1), answer: null });
+      await keys.settle("k", '{"a":1}');
+      expect(await keys.claim(claim("k", 3))).toEqual({ ...claim("k", 1), answer: '{"a":1}' });
+    });
+
+    test("are free again once forgotten or too old", async () => {
+      const { keys } = bench.repository;
+      await keys.claim(claim("old"));
+      await keys.claim(claim("new", 1, NOON_MS + 1));
+      await keys.prune(NOON_MS + 1);
+      expect((await keys.claim(claim("old", 2))).fingerprint).toBe("f2");
+      expect((await keys.claim(claim("new", 2))).fingerprint).toBe("f1");
+      await keys.forget("new");
+      expect((await keys.claim(claim("new", 2))).fingerprint).toBe("f2");
+    });
+  });
+}
+
+function describeOutbox(bench: Bench): void {
+  const createOne = (url: string | null) =>
+    bench.repository.create(project(1), [step(11, 1, STORYBOARD_ORDER)], "a", url);
+  const settle = (status: ProjectStatus, message: string | null = null) =>
+    bench.change([{ type: "project", patch: { status, message } }]);
+
+  describe(`${bench.name}: messages to webhooks`, () => {
+    test("are written when a project comes to rest, and only then", async () => {
+      await createOne(hook);
+      await settle("storyboarding");
+      await bench.change([moved(11, "claim")]);
+      await settle("held", "over budget");
+      await settle("complete");
+      const told = await bench.repository.outbox.of(one);
+      expect(told.map(({ seq, event, url, state, attempts }) => ({ seq, event, url, state, attempts }))).toEqual([
+        { seq: 5, event: { status: "held", message: "over budget" }, url: hook, state: "pending", attempts: 0 },
+        { seq: 6, event: { status: "complete", message: null }, url: hook, state: "pending", attempts: 0 },
+      ]);
+    });
+
+    test("are not written without a webhook", async () => {
+      await createOne(null);
+      await settle("complete");
+      expect(await bench.repository.outbox.of(one)).toEqual([]);
+    });
+
+    test("are taken by one taker at a time, and again when its lease is over", async () => {
+      await createOne(hook);
+      await settle("failed");
+      const { outbox } = bench.repository;
+      const take = async (atMs: number) => (await outbox.take(atMs, 100, 9)).map((delivery) => delivery.attempts);
+      const nowMs = bench.clock.now();
+      expect(await take(nowMs - 1)).toEqual([]);
+      expect(await take(nowMs)).toEqual([1]);
+      expect(await take(nowMs + 99)).toEqual([]);
+      expect(await take(nowMs + 100)).toEqual([2]);
+    });
+
+    test("rest once they are delivered or given up", async () => {
+      await createOne(hook);
+      await settle("failed");
+      await settle("complete");
+      const { outbox } = bench.repository;
+      const [first] = await outbox.take(bench.clock.now(), 1, 1);
+      const outcome = { state: "delivered", dueAtMs: NOON_MS, lastStatus: 204, lastError: null } as const;
+      await outbox.record(first ?? { projectId: one, seq: 0 }, outcome);
+      await outbox.abandon("https://elsewhere.example.com/", "not this one");
+      expect(await outbox.take(NOON_MS * 2, 1, 9)).toHaveLength(1);
+      await outbox.abandon(hook, "gone");
+      expect(await outbox.take(NOON_MS * 3, 1, 9)).toEqual([]);
+      expect((await outbox.of(one)).map(({ state, lastStatus, lastError }) => [state, lastStatus, lastError])).toEqual([
+        ["delivered", 204, null],
+        ["failed", null, "gone"],
+      ]);
+    });
+  });
+}
+
+function describeFigures(bench: Bench): void {
+  test(`${bench.name}: a project's standing is what its facts say`, async () => {
+    await bench.repository.create(project(1), [], "a");
+    await bench.change([{ type: "project", patch: { status: "held", message: "over budget" } }]);
+    const { id, status, message, createdAtMs, updatedAtMs } = (await bench.repository.facts(one)).project;
+    expect(await bench.repository.standing(one)).toEqual({ id, status, message, createdAtMs, updatedAtMs });
+  });
+
+  test(`${bench.name}: figures count and sum`, async () => {
+    const done = { status: "done", startedAtMs: NOON_MS, finishedAtMs: NOON_MS + 1_500 } as const;
+    await bench.repository.create(project(1), [step(11, 1, STORYBOARD_ORDER, done), step(12, 1, CLIP_ORDER)], "a");
+    await bench.repository.create(project(2, { status: "held" }), [step(21, 2, STORYBOARD_ORDER, done)], "a");
+    await bench.change([{ type: "add_submit", submit: submit(31, 1, 12) }]);
+    const figures = await bench.repository.figures();
+    expect(figures.projects).toEqual({ pending: 1, held: 1 });
+    expect(await bench.repository.countProjects()).toEqual(figures.projects);
+    expect(figures.steps.toSorted((a, b) => a.kind.localeCompare(b.kind))).toEqual([
+      { kind: "clip", status: "queued", count: 1 },
+      { kind: "storyboard", status: "done", count: 2 },
+    ]);
+    expect(figures.finished).toEqual([{ kind: "storyboard", count: 2, seconds: 3 }]);
+    expect(figures.submits).toEqual([{ model: "camera-1", state: "intent", count: 1, usd: 0.4 }]);
+  });
+}
