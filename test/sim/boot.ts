@@ -1,0 +1,166 @@
+import { VidpipeError } from "../../src/domain/errors.ts";
+import { createFeed } from "../../src/orchestrator/feed.ts";
+import { createScheduler } from "../../src/orchestrator/scheduler.ts";
+import type { ArtifactStore, Log, Repository, World } from "../../src/ports.ts";
+import { createService, type Service } from "../../src/service.ts";
+import { createSqliteRepository } from "../../src/storage/sqlite/repository.ts";
+import { DEFAULTS } from "../support/house.ts";
+import { GOOD_HABITS } from "./disk.ts";
+import type { Ground } from "./ground.ts";
+import type { SimProcess } from "./loop.ts";
+import { createSimMedia } from "./sim-media.ts";
+
+/** One simulated process: the real core and its own view of the world. */
+export interface Incarnation {
+  readonly process: SimProcess;
+  readonly service: Service;
+  readonly repository: Repository;
+}
+
+/** Ports whose calls read only: one boundary is enough for them. */
+const READS = new Set([
+  "facts",
+  "findByPrefix",
+  "list",
+  "work",
+  "driver",
+  "orphans",
+  "events",
+  "inspect",
+  "read",
+  "intact",
+  "freeBytes",
+]);
+/** Port calls in which the database may fail. */
+const FRAGILE = new Set(["change", "work", "renew", "facts", "acquire"]);
+
+/** Starts a process on the ground. It does nothing by itself yet: `recover` makes it a server. */
+export async function boot(ground: Ground): Promise<Incarnation> {
+  const { loop, faults, disk, sabotage, cloud, random } = ground;
+  const path = ground.databasePath();
+  const process: SimProcess = { name: `p${ground.processes.length + 1}`, alive: true, stoppedUntilMs: 0 };
+  ground.processes.push(process);
+  loop.note(`${process.name} starts`);
+  const clock = loop.clockOf(process);
+  const log = watchfulLog(ground, process);
+  const ledger = await createSqliteRepository({ path }, { clock, log });
+  ground.ledgers.push(ledger);
+  sabotage.database?.(path);
+  const bench = { process, ground };
+  const isLive = (owner: string) => ground.processes.some((other) => other.name === owner && other.alive);
+  const audited = auditedRepository(ledger, ground);
+  const repository = sabotage.repository?.(audited, bench) ?? audited;
+  const habits = { ...GOOD_HABITS, ...sabotage.habits };
+  const client = cloud.clientOf(process);
+  const provider = sabotage.provider?.(client, bench) ?? client;
+  const chance = random.fork(process.name);
+  const world: World = {
+    providers: new Map([[provider.name, provider]]),
+    media: createSimMedia({ loop, faults, random: random.fork(`media ${process.name}`), process }),
+    artifacts: bounded<ArtifactStore>(disk.storeOf(process, isLive, habits), ground, process),
+    repository: bounded<Repository>(repository, ground, process),
+    clock,
+    owner: { self: process.name, isLive },
+    chance: { random: () => chance.next(), id: ground.ids },
+    log,
+  };
+  const { policy } = ground;
+  const feed = createFeed();
+  const scheduler = createScheduler(world, policy, feed);
+  const service = createService({
+    world,
+    scheduler,
+    feed,
+    policy,
+    defaults: DEFAULTS,
+    maxCostUsd: null,
+    chooseProvider: () => provider,
+    requireCredentials: () => {},
+    inspectProviders: () => [],
+  });
+  return { process, service, repository: ledger };
+}
+
+/** Errors in a log that only a bug can cause end the run. */
+function watchfulLog({ loop }: Ground, process: SimProcess): Log {
+  const silent = () => {};
+  return {
+    debug: silent,
+    info: silent,
+    warn: silent,
+    error(message, fields = {}) {
+      const line = `${process.name} logs: ${message} ${JSON.stringify(fields)}`;
+      loop.note(line);
+      if (fields.code === "internal" || /cannot (claim|finish|wait|retry)|is not a function|undefined/.test(line))
+        loop.fail(line);
+    },
+  };
+}
+
+/** The repository with a witness of everything it commits. */
+function auditedRepository(ledger: Repository, { audit, loop }: Ground): Repository {
+  const bugs = (thrown: unknown): never => {
+    const bug =
+      !(thrown instanceof VidpipeError) || thrown.code === "internal" || /recorded already/.test(thrown.message);
+    if (bug)
+      loop.fail(`9.3 a change was refused: ${thrown instanceof Error ? `${thrown.name} ${thrown.message}` : thrown}`);
+    throw thrown;
+  };
+  return {
+    ...ledger,
+    async create(project, steps, owner) {
+      await ledger.create(project, steps, owner).catch(bugs);
+      audit.recorded({ project, steps, artifacts: [], submits: [], committedTodayUsd: 0 });
+    },
+    async change(id, fence, decide) {
+      const facts = await ledger.change(id, fence, decide).catch(bugs);
+      audit.recorded(facts);
+      return facts;
+    },
+    async acquire(id, owner, isLive, nowMs) {
+      const epoch = await ledger.acquire(id, owner, isLive, nowMs);
+      if (epoch !== undefined) audit.taken(id, epoch);
+      return epoch;
+    },
+  };
+}
+
+/** A point at which a process may die or be stopped. */
+async function boundary(ground: Ground, process: SimProcess, label: string): Promise<void> {
+  ground.points += 1;
+  if (ground.points === ground.crashAtPoint) ground.kill(process);
+  if (ground.points === ground.stopAtPoint) {
+    ground.faults.happened("F25");
+    // Some stops are shorter than the lease: nobody may take over meanwhile.
+    const stopMs = ground.random.chance(0.4)
+      ? 1_000 + ground.random.below(8_000)
+      : 25_000 + ground.random.below(35_000);
+    process.stoppedUntilMs = ground.loop.elapsedMs() + stopMs;
+    ground.loop.note(`${process.name} is stopped`);
+  }
+  await ground.loop.gate(process, label);
+}
+
+/** A port behind seeded boundaries, before and after each of its calls. */
+function bounded<Port extends object>(port: Port, ground: Ground, process: SimProcess): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      const call = String(name);
+      if (typeof member !== "function" || call === "pathOf" || call === "close") return member;
+      return async (...args: unknown[]) => {
+        if (!READS.has(call)) await boundary(ground, process, `${process.name} ${call}`);
+        if (FRAGILE.has(call) && ground.faults.strikes("F23")) throw databaseTrouble(ground);
+        const answer: unknown = await Reflect.apply(member, target, args);
+        await boundary(ground, process, `${process.name} ${call} done`);
+        return answer;
+      };
+    },
+  });
+}
+
+const databaseTrouble = ({ random }: Ground): VidpipeError =>
+  new VidpipeError(
+    random.pick(["storage.busy", "storage.busy", "storage.full", "storage.io", "storage.unusable"]),
+    "simulated trouble with the database",
+  );

@@ -1,0 +1,28 @@
+import { describe, expect, test } from "bun:test";
+import { commandFor, readBugbase, replay, runCrashPoints } from "./campaign.ts";
+import { simulate } from "./simulate.ts";
+
+describe("seeds that once found a bug", async () => {
+  test.each(await readBugbase())(
+    "$seed ($profile): $found",
+    async (found) => {
+      expect((await replay(found)).violation).toBeNull();
+    },
+    120_000,
+  );
+});
+
+describe("one seed", () => {
+  test("gives the same run twice", async () => {
+    for (const seed of [5, 6]) expect((await simulate(seed)).traceHash).toBe((await simulate(seed)).traceHash);
+  }, 120_000);
+});
+
+describe("a crash at each boundary of each port call of a reference film", () => {
+  test("is survived: nothing is bought twice, nothing is lost, the film is finished", async () => {
+    const { points, failures } = await runCrashPoints(1);
+    process.stdout.write(`crash points: ${points} tried, ${failures.length} violations\n`);
+    expect(points).toBeGreaterThan(200);
+    expect(failures.map((failure) => commandFor(failure, " --reference"))).toEqual([]);
+  }, 600_000);
+});

@@ -1,0 +1,20 @@
+import { describe, expect, test } from "bun:test";
+import { catchMutant } from "./campaign.ts";
+import { MUTANTS } from "./mutants.ts";
+import { SIZES } from "./sizes.ts";
+
+describe("the twelve planted bugs", () => {
+  test("are twelve", () => {
+    expect(MUTANTS).toHaveLength(12);
+  });
+
+  test.each(MUTANTS)(
+    "$name is caught",
+    async (mutant) => {
+      const caught = await catchMutant(mutant, SIZES.pr.mutantSeeds);
+      expect(caught?.violation).toMatch(mutant.breaks);
+      process.stdout.write(`planted bug "${mutant.name}": caught by seed ${caught?.seed}: ${caught?.violation}\n`);
+    },
+    300_000,
+  );
+});

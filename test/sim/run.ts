@@ -1,0 +1,119 @@
+/**
+ * The simulation from the command line.
+ *   VIDPIPE_SIM_SEED=123 bun test/sim/run.ts [--profile NAME] [--doublecheck] [--shrink]   one seed, with its trace
+ *   bun test/sim/run.ts --size pr|nightly|release [--from SEED]                            a campaign and its table
+ */
+import { parseArgs } from "node:util";
+import {
+  catchMutant,
+  commandFor,
+  FaultTally,
+  profileOf,
+  readBugbase,
+  replay,
+  runCrashPoints,
+  runSeeds,
+  type TableLine,
+  tableOf,
+} from "./campaign.ts";
+import { type FaultId, PROFILES } from "./faults.ts";
+import type { RunOptions } from "./ground.ts";
+import { MUTANTS } from "./mutants.ts";
+import { simulate } from "./simulate.ts";
+import { isSizeName, SIZES, type Size } from "./sizes.ts";
+
+const { values } = parseArgs({
+  options: {
+    profile: { type: "string" },
+    doublecheck: { type: "boolean", default: false },
+    shrink: { type: "boolean", default: false },
+    size: { type: "string" },
+    from: { type: "string", default: "1" },
+  },
+});
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+/** One seed, told in full. Returns whether it went well. */
+async function one(seed: number): Promise<boolean> {
+  const profile = PROFILES.find(({ name }) => name === values.profile) ?? profileOf(seed);
+  const report = await simulate(seed, { profile });
+  say(report.tail.join("\n"));
+  say(`seed ${seed}, profile ${report.profile}, trace ${report.traceHash}: ${report.violation ?? "no violation"}`);
+  if (values.doublecheck) {
+    const again = await simulate(seed, { profile });
+    say(
+      again.traceHash === report.traceHash
+        ? "the second run is the same"
+        : `the second run differs: ${again.traceHash}`,
+    );
+    if (again.traceHash !== report.traceHash) return false;
+  }
+  if (values.shrink && report.violation !== null)
+    say(`still fails without: ${(await shrink(seed, { profile }, [...report.faults.keys()])).join(", ")}`);
+  return report.violation === null;
+}
+
+/** The faults that the failure does not need. */
+async function shrink(seed: number, options: RunOptions, fired: readonly FaultId[]): Promise<readonly FaultId[]> {
+  const silent: FaultId[] = [];
+  for (const id of fired)
+    if ((await simulate(seed, { ...options, silent: [...silent, id] })).violation !== null) silent.push(id);
+  return silent;
+}
+
+async function mutantLine(mutant: (typeof MUTANTS)[number], most: number): Promise<TableLine> {
+  const caught = await catchMutant(mutant, most);
+  const note = caught === null ? "MISSED" : `caught: ${caught.violation}`;
+  return {
+    what: `planted bug: ${mutant.name}`,
+    tried: caught?.seed ?? most,
+    violations: caught === null ? 1 : 0,
+    note,
+  };
+}
+
+/** Everything of one size; returns whether nothing went wrong. */
+async function campaign(size: Size, from: number): Promise<boolean> {
+  const tally = new FaultTally();
+  const old = await readBugbase();
+  const relapses = (await Promise.all(old.map(replay))).filter((report) => report.violation !== null);
+  const range = Array.from({ length: size.seeds }, (_, place) => from + place);
+  const seeds = await runSeeds(range, tally);
+  const crashed = [];
+  for (let reference = from; reference < from + size.references; reference++)
+    crashed.push(await runCrashPoints(reference));
+  const points = crashed.reduce((sum, { points }) => sum + points, 0);
+  const torn = crashed.flatMap(({ failures }) => failures);
+  const mutants: TableLine[] = [];
+  for (const mutant of MUTANTS) mutants.push(await mutantLine(mutant, size.mutantSeeds));
+  const missing = tally.missing();
+  const failures = [...relapses, ...seeds.failures, ...torn];
+  const lines: TableLine[] = [
+    { what: "seeds of the bug base", tried: old.length, violations: relapses.length, note: "" },
+    {
+      what: "simulated runs",
+      tried: seeds.runs,
+      violations: seeds.failures.length,
+      note: `${seeds.virtualHours.toFixed(0)} virtual hours`,
+    },
+    { what: "crashes in them", tried: seeds.crashes, violations: 0, note: "" },
+    { what: "power losses in them", tried: seeds.powerLosses, violations: 0, note: "" },
+    { what: "enumerated crash points", tried: points, violations: torn.length, note: "" },
+    ...mutants,
+    ...tally.lines(),
+  ];
+  say(tableOf(lines, `vidpipe simulation, seeds ${from} to ${from + size.seeds - 1}, ${new Date().toISOString()}`));
+  for (const failure of failures) say(commandFor(failure));
+  if (missing.length > 0) say(`never happened, or never survived: ${missing.join(", ")}`);
+  return failures.length === 0 && missing.length === 0 && mutants.every(({ violations }) => violations === 0);
+}
+
+const seed = process.env.VIDPIPE_SIM_SEED;
+const size = values.size ?? "pr";
+if (seed === undefined && !isSizeName(size)) throw new RangeError(`--size must be ${Object.keys(SIZES).join(", ")}`);
+const fine =
+  seed !== undefined ? await one(Number(seed)) : isSizeName(size) && (await campaign(SIZES[size], Number(values.from)));
+process.exitCode = fine ? 0 : 1;

@@ -1,0 +1,4 @@
+import { testSeeds } from "./seeds.ts";
+import { SIZES } from "./sizes.ts";
+
+testSeeds(1, SIZES.pr.seeds / 2);

@@ -1,0 +1,96 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { z } from "zod";
+import { VidpipeError } from "../../src/domain/errors.ts";
+import { FRAME_SIZES, type MediaInfo } from "../../src/domain/media.ts";
+import type { MediaTool } from "../../src/ports.ts";
+import type { Faults } from "./faults.ts";
+import type { Loop, SimProcess } from "./loop.ts";
+import type { Random } from "./random.ts";
+
+const framesPerSecond = 24;
+/** What fake clips hold: see `fakeClipBytes`. */
+const Clip = z.object({ width: z.int(), height: z.int(), frames: z.int().min(1), label: z.string() });
+type Clip = z.infer<typeof Clip>;
+
+/** ffmpeg of one simulated process: takes virtual time, and fails when the faults say so. */
+export function createSimMedia(deps: { loop: Loop; faults: Faults; random: Random; process: SimProcess }): MediaTool {
+  const { loop, faults, random, process } = deps;
+
+  async function enter(call: string, longestMs: number, signal: AbortSignal): Promise<void> {
+    if (longestMs > 0) await loop.sleep(process, random.between(1, longestMs), signal);
+    await loop.gate(process, `${process.name} ${call}`);
+    if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was lost");
+    if (!faults.strikes("F27")) return;
+    if (random.chance(0.3)) await loop.sleep(process, 30_000, signal);
+    throw new VidpipeError("media.ffmpeg_failed", "ffmpeg ended with 1");
+  }
+
+  return {
+    inspect: async () => [],
+    require: async () => {},
+    async verify(path, signal) {
+      await enter("verifies", 100, signal);
+      return infoOf(readClip(path));
+    },
+    async verifyStill(path, aspectRatio, signal) {
+      await enter("verifies a still", 0, signal);
+      if (!existsSync(path) || statSync(path).size === 0) throw new VidpipeError("media.invalid", "not a picture");
+      return FRAME_SIZES[aspectRatio];
+    },
+    renderShot: async () => {},
+    explain: async () => [],
+    async stitch({ clips, crossfadeSeconds }, output, onProgress, signal) {
+      if (clips.some((clip) => clip.includes(".part"))) loop.fail("9.2 an unfinished file was stitched");
+      onProgress(0.1);
+      await enter("stitches", 4_000, signal);
+      const parts = clips.map(readClip);
+      const overlap = Math.round(crossfadeSeconds * framesPerSecond) * (parts.length - 1);
+      const frames = parts.reduce((sum, clip) => sum + clip.frames, -overlap);
+      writeFileSync(output, JSON.stringify({ ...parts[0], frames, label: parts.map((clip) => clip.label).join("+") }));
+      const mode = overlap > 0 ? "crossfade" : "concat";
+      const durationSeconds = frames / framesPerSecond;
+      return {
+        mode,
+        clips: clips.length,
+        frames,
+        durationSeconds,
+        framesCopied: frames - overlap,
+        framesEncoded: overlap,
+        encodedShare: overlap / frames,
+        windows: overlap > 0 ? parts.length - 1 : 0,
+        segmentsEncoded: overlap > 0 ? parts.length - 1 : 0,
+        segmentsReused: 0,
+        syncErrorMs: 0,
+        tookSeconds: 1,
+        media: infoOf(readClip(output)),
+      };
+    },
+  };
+}
+
+function readClip(path: string): Clip {
+  try {
+    return Clip.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch (cause) {
+    throw new VidpipeError("media.invalid", `${path} is not a clip`, { cause });
+  }
+}
+
+function infoOf({ frames, width, height }: Clip): MediaInfo {
+  const durationSeconds = frames / framesPerSecond;
+  const frameRate = { num: framesPerSecond, den: 1 };
+  return {
+    durationSeconds,
+    video: {
+      codec: "h264",
+      profile: "High",
+      pixelFormat: "yuv420p",
+      width,
+      height,
+      frameRate,
+      frames,
+      durationSeconds,
+    },
+    audio: { codec: "aac", sampleRate: 48_000, channels: 2, durationSeconds },
+  };
+}
