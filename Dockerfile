@@ -1,5 +1,6 @@
 # Build: docker build --tag vidpipe .
-# Run:   docker run --publish 127.0.0.1:8000:8000 --volume vidpipe:/data vidpipe
+# Token: docker run --rm vidpipe token
+# Run:   docker run --publish 127.0.0.1:8000:8000 --volume vidpipe:/data --env VIDPIPE_SERVER__AUTH_TOKEN=... vidpipe
 # Once:  docker run --rm --volume vidpipe:/data vidpipe generate "A cat exploring Tokyo at night"
 # Everything vidpipe keeps, and the config.yaml and .env it reads, are in /data.
 

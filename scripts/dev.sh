@@ -2,7 +2,7 @@
 # Runs vidpipe from this checkout, after installing what a fresh machine lacks: Bun (from the npm package `bun`,
 # into .tools/), ffmpeg (from the system's package manager, where that is allowed) and the packages of bun.lock.
 #   scripts/dev.sh generate "A cat in Tokyo"    any vidpipe command
-#   scripts/dev.sh test|check|build|bench       a script of package.json
+#   scripts/dev.sh test|test:full|check|build|bench   a script of package.json
 set -eu
 project=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 bun_version=1.4.5
@@ -51,6 +51,6 @@ ensure_ffmpeg
 (cd "$project" && "$bun" install --frozen-lockfile --silent >&2) || die "the packages could not be installed: see the lines above."
 
 case ${1:-} in
-  test | check | build | bench) script=$1; shift; cd "$project"; exec "$bun" run --silent "$script" "$@" ;;
+  test | test:full | check | build | bench) script=$1; shift; cd "$project"; exec "$bun" run --silent "$script" "$@" ;;
   *) exec "$bun" "$project/src/main.ts" "$@" ;;
 esac

@@ -102,7 +102,8 @@ function listSettings(values: SettingValues, places: Places, given: GivenSetting
   return SettingKeys.options.map((key) => {
     const source: Source = given.get(key)?.source ?? { kind: "default", name: "" };
     const value = shown[key] ?? null;
-    const masked = SECRET_KEYS.has(key) && value !== null ? MASK : value;
+    const isSet = Array.isArray(value) ? value.length > 0 : value !== null;
+    const masked = SECRET_KEYS.has(key) && isSet ? MASK : value;
     return { key, value: masked, source: source.kind, origin: describeSource(source) };
   });
 }

@@ -107,7 +107,10 @@ export function createService(deps: ServiceDeps): Service {
   /** Takes a project over when nobody live drives it; true when this process drives it now. */
   async function drive(id: ProjectId): Promise<boolean> {
     const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.now());
-    if (epoch === undefined) return false;
+    if (epoch === undefined) {
+      scheduler.standBy(id);
+      return false;
+    }
     await scheduler.take(id, epoch);
     return true;
   }
@@ -246,6 +249,7 @@ export function createService(deps: ServiceDeps): Service {
       await artifacts.sweep();
       const orphans = await repository.orphans(owner.isLive, clock.now());
       const taken = await Promise.all(orphans.map(drive));
+      scheduler.standBy();
       return taken.filter(Boolean).length;
     },
     async doctor(signal) {

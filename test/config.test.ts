@@ -612,6 +612,56 @@ describe("values", () => {
   });
 });
 
+describe("tokens and webhooks", () => {
+  const token = "t0k3n-0123456789abcdef0123456789abcdef";
+  const secret = `whsec_${Buffer.alloc(24, 1).toString("base64")}`;
+
+  test("one token may do everything, more have names and scopes", () => {
+    const tokens = JSON.stringify([{ name: "n8n", token: `${token}2`, scope: "read" }]);
+    const env = { VIDPIPE_SERVER__AUTH_TOKEN: token, VIDPIPE_SERVER__TOKENS: tokens };
+    const config = load({ env });
+    expect(config.server.tokens).toEqual([
+      { name: "main", token, scope: "spend" },
+      { name: "n8n", token: `${token}2`, scope: "read" },
+    ]);
+    expect(JSON.stringify(config.settings)).not.toContain(token);
+  });
+
+  test("tokens can be written as YAML", () => {
+    write("config.yaml", `server:\n  tokens:\n    - {name: n8n, token: ${token}, scope: spend}\n`);
+    expect(load().server.tokens).toEqual([{ name: "n8n", token, scope: "spend" }]);
+  });
+
+  test.each([
+    [{ VIDPIPE_SERVER__AUTH_TOKEN: "t0k3n-too-short" }, "must be 32 to 500 plain characters without spaces"],
+    [{ VIDPIPE_SERVER__TOKENS: "t0k3n" }, "must be a list of {name, token, scope}"],
+    [{ VIDPIPE_SERVER__WEBHOOK_SECRETS: "t0k3n" }, "must be whsec_ and 24 to 64 bytes in base64"],
+    [{ VIDPIPE_SERVER__ALLOWED_ORIGINS: "films.example.com" }, "must be origins such as https://films.example.com"],
+  ])("%j is refused", (env, reason) => {
+    const message = failure({ env });
+    expect(message).toContain(reason);
+    expect(message).not.toContain("t0k3n");
+  });
+
+  test("a token's name stands once", () => {
+    const tokens = [1, 2].map((n) => ({ name: "n8n", token: `${token}${n}`, scope: "read" }));
+    expect(failure({ env: { VIDPIPE_SERVER__TOKENS: JSON.stringify(tokens) } })).toContain("must not use a name twice");
+  });
+
+  test("a webhook has secrets, the newest first, and hosts it may have at home", () => {
+    const env = {
+      VIDPIPE_SERVER__WEBHOOK_URL: "http://n8n:5678/x",
+      VIDPIPE_SERVER__WEBHOOK_SECRETS: `${secret}, ${secret}`,
+      VIDPIPE_SERVER__WEBHOOK_ALLOWED_HOSTS: "n8n:5678",
+    };
+    expect(load({ env }).server.webhook).toEqual({
+      url: "http://n8n:5678/x",
+      secrets: [secret, secret],
+      allowedHosts: ["n8n:5678"],
+    });
+  });
+});
+
 describe("any junk", () => {
   const onlyVidpipeErrors = (sources: Partial<ConfigSources>) => {
     try {

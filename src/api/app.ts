@@ -1,23 +1,23 @@
-import { Hono, type MiddlewareHandler } from "hono";
-import { methodNotAllowed } from "hono/method-not-allowed";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import type { Keeper } from "../keeper.ts";
 import type { Chance, Clock, Log } from "../ports.ts";
 import type { Service } from "../service.ts";
-import { type AccessToken, type ApiEnv, authorize, createAccess } from "./access.ts";
+import { type Access, type AccessToken, type ApiEnv, createAccess, createAccessCheck } from "./access.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { galleryRoutes } from "./gallery-routes.ts";
 import { housekeepingRoutes } from "./housekeeping-routes.ts";
 import { limitBody } from "./json-body.ts";
 import { liveRoutes } from "./live-routes.ts";
+import { createNoRouteAnswer } from "./methods.ts";
 import { documentedRoutes, openApi } from "./openapi.ts";
 import { operationsRoutes } from "./operations-routes.ts";
 import { createPurchases } from "./purchases.ts";
-import { rateLimit } from "./rate-limit.ts";
+import { createRateLimit } from "./rate-limit.ts";
 import { referencePage } from "./reference.ts";
-import { API_HEADERS, ApiRefusal, answerFailure, refusal } from "./refusal.ts";
-import { requestLog } from "./request-log.ts";
+import { API_HEADERS, ApiRefusal, answerFailure } from "./refusal.ts";
+import { createRequestLog, type RequestLog } from "./request-log.ts";
 import { projectRoutes } from "./routes.ts";
-import { sameOrigin } from "./same-origin.ts";
+import { createOriginRule } from "./same-origin.ts";
 import { createThumbnails } from "./thumbnails.ts";
 
 /** The web page, served beside the API; undefined when a request is none of its files'. */
@@ -66,34 +66,51 @@ const OPEN_PATHS: ReadonlySet<string> = new Set(["/api/health", "/api/ready", "/
 
 /** The HTTP API: v1's seven endpoints and what came after. The Host header is the server's business. */
 export function createApi(deps: ApiDeps): Hono<ApiEnv> {
-  const { version, log, page } = deps;
+  const { version, log } = deps;
   const settings = { ...USUAL, ...deps.settings };
   const access = createAccess(settings.tokens);
-  const answers = new Map<string, number>();
-
+  const requests = createRequestLog(deps);
   const api = new Hono<ApiEnv>();
-  api.use(requestLog({ ...deps, answers }));
-  api.use(withApiHeaders);
-  if (page !== undefined) api.use(async (c, next) => (await page.answer(c.req.raw)) ?? next());
-  api.use(sameOrigin(settings.allowedOrigins));
-  api.use(authorize(access, OPEN_PATHS));
-  api.use(
-    methodNotAllowed({
-      app: api,
-      onMethodNotAllowed: (c, methods) =>
-        refusal(405, `${c.req.method} is not possible here, only ${methods.join(", ")}`, { Allow: methods.join(", ") }),
-    }),
-  );
-  api.use(rateLimit(settings.changesPerMinute, deps.clock));
-  api.use(limitBody);
-  addRoutes(api, { ...deps, settings, isGuarded: access.isGuarded, answers });
+  api.use(createGate({ ...deps, settings, access, requests }));
+  api.on(["POST", "PUT", "PATCH", "DELETE"], "*", limitBody);
+  addRoutes(api, { ...deps, settings, isGuarded: access.isGuarded, answers: requests.answers });
   addReference(api, version);
-  api.notFound(() => refusal(404, "there is nothing here"));
+  const noRoute = createNoRouteAnswer(api);
+  api.notFound((c) => noRoute(c.req.method, c.req.path));
   api.onError((error, c) =>
     answerFailure(error, log, { request: c.get("requestId"), method: c.req.method, path: c.req.path }),
   );
   return api;
 }
+
+interface GateDeps extends ApiDeps {
+  readonly settings: ApiSettings;
+  readonly access: Access;
+  readonly requests: RequestLog;
+}
+
+/** What every request passes before its route. One step of Hono's chain, not six: each costs every request a promise. */
+function createGate({ settings, access, requests, clock, page }: GateDeps): MiddlewareHandler<ApiEnv> {
+  const origins = createOriginRule(settings.allowedOrigins);
+  const mayEnter = createAccessCheck(access, OPEN_PATHS);
+  const isSlowEnough = createRateLimit(settings.changesPerMinute, clock);
+  const headers = Object.entries(API_HEADERS);
+  const refusalOf = (c: Context<ApiEnv>) => origins.check(c) ?? mayEnter(c) ?? isSlowEnough(c);
+  return async (c, next) => {
+    const startedAt = requests.begin(c);
+    // Set before, not after: that is cheaper. What is no JSON brings these headers itself.
+    for (const [name, value] of headers) c.header(name, value);
+    const answer = (await pageFile(c, page)) ?? refusalOf(c);
+    if (answer === undefined) await next();
+    else c.res = answer;
+    origins.finish(c);
+    requests.end(c, startedAt);
+  };
+}
+
+/** A file of the page, for what is not the API's. */
+const pageFile = (c: Context, page: PageSource | undefined): Promise<Response | undefined> | undefined =>
+  c.req.path.startsWith("/api/") ? undefined : page?.answer(c.req.raw);
 
 interface RouteDeps extends ApiDeps {
   readonly settings: ApiSettings;
@@ -134,10 +151,3 @@ function addReference(api: Hono<ApiEnv>, version: string): void {
   api.get("/api/openapi.json", (c) => c.json(reference().spec));
   api.get("/api/docs", (c) => c.html(reference().html, 200, { "Content-Security-Policy": reference().policy }));
 }
-
-/** Goes with every JSON answer; what is no JSON brings these headers itself. Set before, not after: that is cheaper. */
-const withApiHeaders: MiddlewareHandler = (c, next) => {
-  for (const [name, value] of apiHeaders) c.header(name, value);
-  return next();
-};
-const apiHeaders = Object.entries(API_HEADERS);

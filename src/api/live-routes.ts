@@ -21,9 +21,8 @@ export interface LiveDeps {
 
 /** How a project stands, as it changes. */
 export function liveRoutes({ service, feed, clock, stopping }: LiveDeps) {
-  /** The project once its status word differs from the first one seen, it is settled, or the time is over. */
+  /** How it stands once its status is another than at first, or the time is over. */
   async function awaitChange(c: Context, first: Standing, seconds: number): Promise<Standing> {
-    if (seconds === 0 || isSettled(first.status)) return first;
     // The wait has its own end; the server's idle time is shorter.
     lineOf(c).setIdleTimeout(0);
     const over = new AbortController();
@@ -49,7 +48,8 @@ export function liveRoutes({ service, feed, clock, stopping }: LiveDeps) {
       async (c) => {
         const first = await service.standing(await projectIdOf(service, c.req.param("id")));
         const { wait = 0, known = first.status } = c.req.valid("query");
-        return c.json(statusAnswer(known === first.status ? await awaitChange(c, first, wait) : first));
+        const waits = wait > 0 && known === first.status && !isSettled(first.status);
+        return c.json(statusAnswer(waits ? await awaitChange(c, first, wait) : first));
       },
     )
     .get(

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import type { Clock } from "../ports.ts";
 import { type ApiEnv, callerName } from "./access.ts";
 import { refusal } from "./refusal.ts";
@@ -14,7 +14,7 @@ interface Bucket {
  * A token bucket for each caller's requests that change something: `perMinute` of them, all at once if need be.
  * The caller is the access token's; forwarded addresses can be made up by anyone.
  */
-export function rateLimit(perMinute: number, clock: Clock): MiddlewareHandler<ApiEnv> {
+export function createRateLimit(perMinute: number, clock: Clock) {
   const buckets = new Map<string, Bucket>();
   const perMs = perMinute / 60_000;
 
@@ -27,12 +27,11 @@ export function rateLimit(perMinute: number, clock: Clock): MiddlewareHandler<Ap
     return tokens >= 1 ? 0 : (1 - tokens) / perMs;
   }
 
-  return async (c, next) => {
+  return (c: Context<ApiEnv>): Response | undefined => {
     const wait = c.req.method === "GET" ? 0 : waitMs(callerName(c));
-    if (wait > 0)
-      return refusal(429, `more than ${perMinute} changes a minute: slow down`, {
-        "Retry-After": String(Math.ceil(wait / 1_000)),
-      });
-    await next();
+    if (wait === 0) return undefined;
+    return refusal(429, `more than ${perMinute} changes a minute: slow down`, {
+      "Retry-After": String(Math.ceil(wait / 1_000)),
+    });
   };
 }

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import { API_HEADERS, refusal } from "./refusal.ts";
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -13,33 +13,43 @@ const CORS_HEADERS = {
 } as const;
 const READABLE_HEADERS = "ETag, Retry-After, X-Request-Id, Idempotency-Replayed";
 
+/** Whose pages may do what. */
+export interface OriginRule {
+  /** The answer to what another site's page makes a browser send, and to preflights of those that may. */
+  check(c: Context): Response | undefined;
+  /** Lets a page of an allowed origin read the answer. */
+  finish(c: Context): void;
+}
+
 /**
  * Refuses what another site's page makes a browser send. The Host header was checked before, so a page whose
  * Origin equals it is this server's own. hono/csrf only looks at form content types.
  * Pages of `allowedOrigins` may do what the user could; nobody else gets a CORS header.
  */
-export function sameOrigin(allowedOrigins: readonly string[] = []): MiddlewareHandler {
+export function createOriginRule(allowedOrigins: readonly string[]): OriginRule {
   const allowed = new Set(allowedOrigins);
-  return async (c, next) => {
+  const friendOf = (c: Context): string | undefined => {
+    if (allowed.size === 0) return undefined;
     const origin = c.req.header("origin") ?? "";
-    const isFriend = allowed.has(origin);
-    if (isFriend && c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined)
-      return new Response(null, {
-        status: 204,
-        headers: { ...API_HEADERS, ...CORS_HEADERS, ...originHeaders(origin) },
-      });
-    if (!SAFE_METHODS.has(c.req.method) && !isFriend && !comesFromHere(c.req.raw.headers))
-      return refusal(403, "this request comes from another site's page, which may not change anything here");
-    await next();
-    if (isFriend) for (const [name, value] of Object.entries(originHeaders(origin))) c.res.headers.set(name, value);
+    return allowed.has(origin) ? origin : undefined;
+  };
+  return {
+    check(c) {
+      const friend = friendOf(c);
+      if (friend === undefined && !SAFE_METHODS.has(c.req.method) && !comesFromHere(c.req.raw.headers))
+        return refusal(403, "this request comes from another site's page, which may not change anything here");
+      if (friend === undefined || c.req.method !== "OPTIONS") return undefined;
+      return new Response(null, { status: 204, headers: { ...API_HEADERS, ...CORS_HEADERS } });
+    },
+    finish(c) {
+      const friend = friendOf(c);
+      if (friend === undefined) return;
+      c.res.headers.set("Access-Control-Allow-Origin", friend);
+      c.res.headers.set("Access-Control-Expose-Headers", READABLE_HEADERS);
+      c.res.headers.append("Vary", "Origin");
+    },
   };
 }
-
-const originHeaders = (origin: string) => ({
-  "Access-Control-Allow-Origin": origin,
-  "Access-Control-Expose-Headers": READABLE_HEADERS,
-  Vary: "Origin",
-});
 
 function comesFromHere(headers: Headers): boolean {
   const site = headers.get("sec-fetch-site");

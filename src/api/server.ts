@@ -11,6 +11,8 @@ const idleTimeoutSeconds = 30;
  * with a reason; this is the net below it. Bun holds an unread body back, so it costs no memory.
  */
 const maxRequestBodySize = 16 * 1024 * 1024;
+/** Longest URL; the longest of ours has a few hundred. */
+const maxUrlCharacters = 8_192;
 /** Ms that requests under way get to finish after `stop`; container runtimes kill after 10 s. */
 const drainMs = 8_000;
 
@@ -61,6 +63,8 @@ function answer(
 ): Response | Promise<Response> {
   if (!allowed(request.headers.get("host")))
     return refusal(421, "this server does not answer to that Host; allow it with server.allowed_hosts");
+  if (request.url.length > maxUrlCharacters)
+    return refusal(414, `the URL is longer than ${maxUrlCharacters} characters`);
   if (request.method === "CONNECT") return refusal(405, "this is not a proxy", { Allow: "GET, HEAD, POST" });
   // Hono would answer HEAD with Content-Length 0; Bun leaves the body away by itself and keeps the true length.
   return api.fetch(request.method === "HEAD" ? new Request(request, { method: "GET" }) : request, env);

@@ -10,6 +10,7 @@ import { resumeCommand } from "./commands/resume.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { stitchCommand } from "./commands/stitch.ts";
+import { tokenCommand } from "./commands/token.ts";
 import type { CliContext } from "./context.ts";
 import { type Command, helpText } from "./help.ts";
 import { errorJson, writeJson } from "./json.ts";
@@ -27,6 +28,7 @@ const commandsOf = (context: CliContext): Readonly<Record<string, Command>> => (
   cancel: cancelCommand(context),
   cost: costCommand(context),
   serve: serveCommand(context),
+  token: tokenCommand(context),
   config: configCommand(context),
   doctor: doctorCommand(context),
 });

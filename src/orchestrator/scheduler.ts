@@ -18,6 +18,8 @@ export interface Scheduler {
    * drives it. When the database fails meanwhile that is tried again; the project is never owned and left alone.
    */
   take(id: ProjectId, epoch: number): Promise<void>;
+  /** Takes a project over as soon as the process that drives it is gone; without an id every such project. */
+  standBy(id?: ProjectId): void;
   /** Stops the project's running steps; what they were is written down by them. */
   abort(id: ProjectId): void;
   /** Looks for due work now. */
@@ -32,6 +34,8 @@ export interface Scheduler {
 
 /** Longest pause between two looks while projects are driven, ms: other processes may have changed something. */
 const lookMs = 2_000;
+/** Pause between two looks for projects whose driver is gone, ms; the lease they may still hold is six times that. */
+const orphanLookMs = 5_000;
 /** Time a paid call under way has to answer when the process stops, ms. */
 const stopGraceMs = 10_000;
 
@@ -50,6 +54,10 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
   const driven = new Map<ProjectId, number>();
   /** Projects of this process whose last driver's steps are not put right yet. */
   const inherited = new Map<ProjectId, number>();
+  /** Projects that others drive and this process would go on with; `heir`: all of them. */
+  const awaited = new Set<ProjectId>();
+  let heir = false;
+  let orphansLookedAt = Number.NEGATIVE_INFINITY;
   const running = new Map<StepId, Running>();
   const gate = createGate(policy);
   const paid = new AbortController();
@@ -59,7 +67,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
   /** What the wall clock is ahead of the one that never jumps, ms. */
   let aheadMs = clock.now() - clock.monotonic();
 
-  const isBusy = () => driven.size > 0 || inherited.size > 0;
+  const isBusy = () => driven.size > 0 || inherited.size > 0 || awaited.size > 0 || heir;
 
   const wake = (): void => {
     pause.abort();
@@ -82,6 +90,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
   async function look(): Promise<number | null> {
     const leasedAt = { monotonic: clock.monotonic(), wall: clock.now() };
     await keepLeases();
+    await takeOrphans();
     for (const [id, epoch] of inherited) await settle(id, epoch);
     await followClock();
     const nowMs = clock.now();
@@ -136,10 +145,28 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
     for (const id of busy) if ((await repository.facts(id)).project.cancelled) abort(id);
   }
 
+  /** Acquires what a dead process left and this one waits for. */
+  async function takeOrphans(): Promise<void> {
+    const now = clock.monotonic();
+    const waits = heir || awaited.size > 0;
+    if (!waits || now - orphansLookedAt < orphanLookMs) return;
+    orphansLookedAt = now;
+    const orphans = await repository.orphans(owner.isLive, clock.now());
+    for (const id of orphans.filter((orphan) => heir || awaited.has(orphan))) await inherit(id);
+  }
+
+  async function inherit(id: ProjectId): Promise<void> {
+    const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.now());
+    if (epoch === undefined) return;
+    awaited.delete(id);
+    if (driven.get(id) !== epoch) inherited.set(id, epoch);
+  }
+
   function drop(id: ProjectId): void {
     log.warn("another process drives this project now", { project: id });
     driven.delete(id);
     inherited.delete(id);
+    awaited.add(id);
     abort(id);
   }
 
@@ -208,6 +235,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
     await ended;
     driven.clear();
     inherited.clear();
+    awaited.clear();
     await repository.release(owner.self);
   }
 
@@ -220,6 +248,11 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
       if (driven.get(id) === epoch) return;
       inherited.set(id, epoch);
       await settle(id, epoch).finally(wake);
+    },
+    standBy(id) {
+      if (id === undefined) heir = true;
+      else awaited.add(id);
+      wake();
     },
     abort,
     wake,

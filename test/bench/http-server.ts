@@ -14,7 +14,16 @@ import { silentLog } from "../storage/silent-log.ts";
 const finished = 1_000;
 const running = 20;
 
-async function serveVidpipe(): Promise<{ url: string; id: string }> {
+/** What the bench is told. */
+interface Served {
+  readonly url: string;
+  /** A project to ask about. */
+  readonly id: string;
+  /** What is to be removed afterwards. */
+  readonly folder: string | null;
+}
+
+async function serveVidpipe(): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "vidpipe-bench-"));
   const repository = await createSqliteRepository(
     { path: join(folder, "vidpipe.db") },
@@ -36,12 +45,12 @@ async function serveVidpipe(): Promise<{ url: string; id: string }> {
     for await (const { project: film } of workshop.service.watch(ProjectId.parse(id), new AbortController().signal))
       if (film.status === "video_gen") break;
   const { server } = serveWorkshop(workshop, { maxWatchers: 2_000 });
-  return { url: server.url, id: ids[0] ?? "" };
+  return { url: server.url, id: ids[0] ?? "", folder };
 }
 
-async function serveHello(): Promise<{ url: string; id: string }> {
+async function serveHello(): Promise<Served> {
   const app = new Hono().get("/hello", (c) => c.json({ hello: "world" }));
-  return { url: Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch }).url.href, id: "" };
+  return { url: Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch }).url.href, id: "", folder: null };
 }
 
 process.stdout.write(`${JSON.stringify(await (Bun.argv[2] === "hello" ? serveHello() : serveVidpipe()))}\n`);

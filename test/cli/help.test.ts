@@ -11,7 +11,7 @@ test("vidpipe alone shows the help", async () => {
   expect(await help()).toMatchInlineSnapshot(`
     "A prompt goes in, a finished multi-scene video comes out (vidpipe v9.9.9)
 
-    USAGE vidpipe [OPTIONS] generate|status|list|resume|stitch|cancel|cost|serve|config|doctor
+    USAGE vidpipe [OPTIONS] generate|status|list|resume|stitch|cancel|cost|serve|token|config|doctor
 
     OPTIONS
 
@@ -29,6 +29,7 @@ test("vidpipe alone shows the help", async () => {
         cancel    Stop a project and keep everything it has made
           cost    Show every paid call of a project
          serve    Run the HTTP API
+         token    Make a token for the server's settings
         config    Show the settings in force and where each comes from
         doctor    Check that films can be made here
 
@@ -222,7 +223,7 @@ test("serve --help", async () => {
     EXAMPLES
 
       vidpipe serve
-      vidpipe serve --host 0.0.0.0 --port 9000
+      VIDPIPE_SERVER__AUTH_TOKEN=$(vidpipe token) vidpipe serve --host 0.0.0.0 --port 9000
     "
   `);
 });

@@ -90,6 +90,13 @@ describe("before money is spent", () => {
   });
 });
 
+test("token makes a new secret of at least 32 bytes each time", async () => {
+  const [one, two] = await Promise.all([createCli().run("token"), createCli().run("token")]);
+  expect(one.stdout).toMatch(/^[\w-]{43}=?\n$/);
+  expect(one.stdout).not.toBe(two.stdout);
+  expect((await createCli().run("token", "--webhook")).stdout).toMatch(/^whsec_[\w+/]{43}=\n$/);
+});
+
 describe("cost", () => {
   const submit = (change: Partial<Submit>): Submit => ({
     id: SubmitId.parse("01900000-0000-7000-8000-000000000001"),

@@ -183,6 +183,16 @@ export function artifactStoreContract(name: string, make: () => Promise<Artifact
     });
   });
 
+  test(`${name}: discards every file of one project and nothing of others`, async () => {
+    const write = (path: string) => Bun.write(path, "a still");
+    const mine = await store.put(slot, write);
+    const other = await store.put({ ...slot, projectId: projectId(77) }, write);
+    await store.discard(slot.projectId);
+    await store.discard(slot.projectId);
+    expect(await store.intact(mine)).toBe(false);
+    expect(await store.intact(other)).toBe(true);
+  });
+
   test(`${name}: knows how much room is left, before anything is stored too`, async () => {
     expect(await store.freeBytes()).toBeGreaterThan(0);
   });

@@ -247,3 +247,29 @@ describe("restitch", () => {
     await expect(house.clock.run(house.service.restitch(id, 3.01))).rejects.toMatchObject({ code: "input.invalid" });
   });
 });
+
+describe("a follower", () => {
+  test("takes the film over when the process that made it dies", async () => {
+    const ground = layGround({ keyframeMs: 8_000, clipMs: 60_000 });
+    const maker = openHouse(ground);
+    const { id } = await ground.clock.run(maker.service.create({ prompt: "A cat.", sceneCount: 2 }));
+    await ground.clock.run(ground.clock.sleep(10_000, new AbortController().signal));
+    const follower = openHouse(ground);
+    await ground.clock.run(follower.service.resume(id));
+    expect(await ground.clock.run(ground.repository.driver(id))).toBe(maker.owner);
+    maker.kill();
+    expect((await follower.settle(id)).status).toBe("complete");
+    expect(ground.provider.bills.filter((bill) => bill.what === "clip")).toHaveLength(2);
+  });
+
+  test("that recovers at its start also takes up what dies later", async () => {
+    const ground = layGround({ keyframeMs: 8_000 });
+    const server = openHouse(ground);
+    await ground.clock.run(server.service.recover());
+    const command = openHouse(ground);
+    const { id } = await ground.clock.run(command.service.create({ prompt: "A cat.", sceneCount: 2 }));
+    await ground.clock.run(ground.clock.sleep(10_000, new AbortController().signal));
+    command.kill();
+    expect((await server.settle(id)).status).toBe("complete");
+  });
+});

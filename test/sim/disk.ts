@@ -213,7 +213,6 @@ export function createDisk(deps: {
     storeOf,
     holds,
     losePower() {
-      faults.happened("POWER");
       for (const [key, state] of kept) if (!state.nameSynced || !state.contentSynced) cut(key, state);
       for (const state of kept.values()) Object.assign(state, { contentSynced: true, nameSynced: true });
     },

@@ -134,7 +134,6 @@ export function createLife(ground: Ground): Life {
     const victims = profile.several && random.chance(0.5) ? [random.pick(alive())] : alive();
     if (random.chance(0.25)) return endPolitely(victims);
     for (const { process } of victims) ground.kill(process);
-    if (alive().length === 0 && faults.strikes("POWER")) disk.losePower();
   }
 
   async function endPolitely(victims: readonly Incarnation[]): Promise<void> {
@@ -163,6 +162,7 @@ export function createLife(ground: Ground): Life {
   }
 
   async function revive(): Promise<void> {
+    if (faults.strikes("POWER")) disk.losePower();
     await sleep(100, 8_000);
     if (faults.strikes("F29")) ground.policy = drawPolicy(random);
     const open = projects().filter(({ project }) => !isSettled(project.status));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { catchMutant } from "./campaign.ts";
 import { MUTANTS } from "./mutants.ts";
-import { SIZES } from "./sizes.ts";
+import { TEST_SIZE } from "./sizes.ts";
 
 describe("the twelve planted bugs", () => {
   test("are twelve", () => {
@@ -11,7 +11,7 @@ describe("the twelve planted bugs", () => {
   test.each(MUTANTS)(
     "$name is caught",
     async (mutant) => {
-      const caught = await catchMutant(mutant, SIZES.pr.mutantSeeds);
+      const caught = await catchMutant(mutant, TEST_SIZE.mutantSeeds);
       expect(caught?.violation).toMatch(mutant.breaks);
       process.stdout.write(`planted bug "${mutant.name}": caught by seed ${caught?.seed}: ${caught?.violation}\n`);
     },

@@ -145,14 +145,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "SDK retry on",
     profile: profile("flaky-net"),
-    seed: 1,
+    seed: 18,
     breaks: /9\.1|before the provider allows/,
     sabotage: { provider: resending(({ code }) => /overloaded|unreachable|quota/.test(code)) },
   },
   {
     name: "resend on timeout",
     profile: profile("flaky-net"),
-    seed: 5,
+    seed: 2,
     breaks: /twice under one intent/,
     sabotage: { provider: resending(({ code }) => code === "provider.unclear") },
   },
@@ -180,7 +180,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no sha256 on resume",
     profile: profile("disk"),
-    seed: 46,
+    seed: 8,
     breaks: /9\.2/,
     sabotage: { habits: { checksHashes: false } },
   },
@@ -194,7 +194,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "lease by wall clock",
     profile: profile("two-process"),
-    seed: 191,
+    seed: 34,
     breaks: /9\.1/,
     sabotage: { repository: hasty },
   },
@@ -208,14 +208,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "Retry-After ignored",
     profile: profile("greedy-429"),
-    seed: 1,
+    seed: 19,
     breaks: /before the provider allows/,
     sabotage: { provider: deaf },
   },
   {
     name: "collection without grace",
     profile: profile("two-process"),
-    seed: 135,
+    seed: 65,
     breaks: /9\.2|9\.4/,
     sabotage: { habits: { sweepsAnything: true } },
   },

@@ -1,4 +1,4 @@
 import { testSeeds } from "./seeds.ts";
-import { SIZES } from "./sizes.ts";
+import { TEST_SIZE } from "./sizes.ts";
 
-testSeeds(1 + SIZES.pr.seeds / 2, SIZES.pr.seeds / 2);
+testSeeds(1 + TEST_SIZE.seeds / 2, TEST_SIZE.seeds / 2);

@@ -1,0 +1,142 @@
+import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { z } from "zod";
+import { emptyFolder, removeFolders, runBinary } from "../support/binary.ts";
+import { differences } from "../support/books.ts";
+import { filmFacts } from "../support/film-facts.ts";
+import { lostFiles, recordsIn } from "../support/records.ts";
+import {
+  CLIP_SECONDS,
+  type FakeProcess,
+  generateArgs,
+  MODES,
+  startFakeProcess,
+  VIDEO_MODELS,
+  wireEnvironment,
+} from "../support/wire.ts";
+
+setDefaultTimeout(60_000);
+
+const scenes = 2;
+/** US dollars, as the services list them: per second of the shortest side tried here, and per still of 1K. */
+const SECOND_USD = { veo: 0.05, omni: 0.023 };
+const STILL_USD = 0.067;
+
+const lines = (stdout: string): unknown[] =>
+  stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+const PaidCall = z.object({ state: z.string(), model: z.string(), usd: z.number(), operation: z.string().nullable() });
+const Estimate = z.object({
+  total_usd: z.number(),
+  lines: z.array(
+    z.object({
+      stage: z.string(),
+      model: z.string(),
+      pieces: z.number(),
+      quantity: z.number(),
+      unit: z.string(),
+      usd: z.number(),
+      as_of: z.string().nullable(),
+    }),
+  ),
+});
+
+let fake: FakeProcess;
+beforeEach(async () => {
+  fake = await startFakeProcess();
+});
+afterEach(() => fake.stop());
+afterAll(removeFolders);
+
+describe.each([...MODES])("the binary against Google's wire formats, %s", (mode) => {
+  const env = () => wireEnvironment(mode, fake);
+  const countOf = async (kind: "text" | "image" | "clip") =>
+    (await fake.bill()).filter((entry) => entry.kind === kind && entry.charged).length;
+
+  test("buys one text call, N+1 stills and N clips between the stored stills, and makes the film of them", async () => {
+    const folder = emptyFolder(`happy-${mode}`);
+    const { exitCode, stdout } = await runBinary(folder, generateArgs(mode, scenes), env());
+    expect(exitCode).toBe(0);
+    const [picture, sound] = await filmFacts(stdout.trim());
+    expect(picture).toEqual({ codec: "h264", frames: scenes * CLIP_SECONDS[mode] * 24 });
+    expect(sound?.codec).toBe("aac");
+
+    const bill = await fake.bill();
+    const kinds = bill.map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === "text")).toHaveLength(1);
+    expect(kinds.filter((kind) => kind === "image")).toHaveLength(scenes + 1);
+    const records = recordsIn(folder);
+    const still = (position: number) =>
+      records.files.find((file) => file.role === "keyframe" && file.position === position)?.sha256;
+    const clips = bill.filter(({ kind }) => kind === "clip");
+    const pairs = clips.map(({ pictureSha256 }) => pictureSha256);
+    expect(pairs).toHaveLength(scenes);
+    for (let k = 0; k < scenes; k += 1) expect(pairs).toContainEqual([still(k) ?? "", still(k + 1) ?? ""]);
+    expect(new Set(clips.map(({ model }) => model))).toEqual(new Set([VIDEO_MODELS[mode]]));
+    expect(await lostFiles(folder, records.files)).toEqual([]);
+    expect(differences(records, bill, new Map())).toEqual([]);
+  });
+
+  test("its ledger is the bill, to the cent", async () => {
+    const folder = emptyFolder(`ledger-${mode}`);
+    await fake.script({ on: "text", fault: "text_not_json", times: 1 });
+    const estimate = Estimate.parse(
+      lines((await runBinary(folder, [...generateArgs(mode, scenes), "--dry-run", "--json"], env())).stdout)[0],
+    );
+    await runBinary(folder, generateArgs(mode, scenes), env());
+    const id = recordsIn(folder).project?.id ?? "";
+    const { stdout } = await runBinary(folder, ["cost", id, "--json"], env());
+    const ledger = z.array(PaidCall).parse(lines(stdout));
+    expect(new Set(ledger.map(({ state }) => state))).toEqual(new Set(["spent"]));
+
+    const [story] = estimate.lines;
+    const callUsd = (story?.usd ?? 0) / (story?.quantity ?? 1);
+    const priceOf = { text: callUsd, image: STILL_USD, clip: SECOND_USD[mode] };
+    const billed = (await fake.bill()).reduce((sum, entry) => sum + priceOf[entry.kind] * entry.quantity, 0);
+    expect(await countOf("text")).toBe(2);
+    expect(ledger.reduce((sum, call) => sum + call.usd, 0)).toBeCloseTo(billed, 4);
+    const operations = (await fake.bill()).flatMap(({ operation }) => (operation === "" ? [] : [operation]));
+    for (const operation of operations)
+      expect(ledger.filter((call) => call.operation?.endsWith(operation))).toHaveLength(1);
+  });
+
+  test("a clip that was made although its answer never came is held, and bought again only on the user's word", async () => {
+    const folder = emptyFolder(`lost-${mode}`);
+    await fake.script({ on: "submit", fault: "execute_and_reset", times: 1 });
+    const first = await runBinary(folder, generateArgs(mode, 1), env());
+    expect(first.exitCode).toBe(3);
+    expect(first.stderr).toContain("--retry-ambiguous");
+    expect(recordsIn(folder).project?.status).toBe("held");
+    expect(await countOf("clip")).toBe(1);
+
+    const id = recordsIn(folder).project?.id ?? "";
+    const unasked = await runBinary(folder, ["resume", id, "--yes"], env());
+    expect(unasked.exitCode).toBe(2);
+    expect(await countOf("clip")).toBe(1);
+
+    const again = await runBinary(folder, ["resume", id, "--retry-ambiguous", "--yes"], env());
+    expect(again.exitCode).toBe(0);
+    const price = SECOND_USD[mode] * CLIP_SECONDS[mode];
+    expect(again.stderr).toMatch(
+      new RegExp(`clips +1 clip, ${CLIP_SECONDS[mode]} seconds +\\S+ +\\$${price.toFixed(2)}`),
+    );
+    expect(await countOf("clip")).toBe(2);
+    expect(differences(recordsIn(folder), await fake.bill(), new Map([[0, 1]]))).toEqual([]);
+  });
+});
+
+test("a dry run of the default models says how much of what, at the catalog's prices, and needs no login", async () => {
+  const folder = emptyFolder("dry");
+  const args = ["generate", "A cat", "--provider", "google", "--scenes", "5", "--clip-duration", "6", "--dry-run"];
+  const { exitCode, stdout } = await runBinary(folder, [...args, "--json"]);
+  expect(exitCode).toBe(0);
+  const { lines: bought, total_usd } = Estimate.parse(JSON.parse(stdout));
+  const [story, stills, clips] = bought;
+  expect(story).toMatchObject({ model: "gemini-3.8-flash", pieces: 1, unit: "call", as_of: "2026-11-22" });
+  expect(stills).toMatchObject({ model: "gemini-3.1-flash-image", pieces: 6, quantity: 6, usd: 6 * 0.067 });
+  expect(clips).toMatchObject({ model: "gemini-omni-1.2-flash", pieces: 5, quantity: 30, unit: "second", usd: 2.1 });
+  expect(total_usd).toBeCloseTo((story?.usd ?? 0) + 6 * 0.067 + 2.1, 6);
+  expect(recordsIn(folder).project).toBeUndefined();
+});
