@@ -16,10 +16,22 @@ const longestWaitMs = 2 * 3_600_000;
 export function takeover(facts: ProjectFacts, policy: Policy, moment: Moment): readonly Change[] {
   const left = facts.steps.filter((step) => step.status === "running");
   const changes = left.flatMap((step) => leftBehind(facts, step, policy, moment));
-  // Written in the future: the clock was set back while nobody was there.
-  const wasSetBack = facts.project.updatedAtMs > moment.nowMs;
-  const latestMs = moment.nowMs + (wasSetBack ? 0 : longestWaitMs);
+  const latestMs = moment.nowMs + (isFromTheFuture(facts, moment.nowMs) ? 0 : longestWaitMs);
   return withConsequences(facts, [...changes, ...bringForward(facts, latestMs, moment)], moment);
+}
+
+/**
+ * Whether anything here happened later than now: the clock was set back while nobody was there. Each row is asked,
+ * since a user's word writes the project anew before its next driver comes to look.
+ */
+function isFromTheFuture({ project, steps, artifacts, submits }: ProjectFacts, nowMs: number): boolean {
+  const happened = [
+    project.updatedAtMs,
+    ...steps.flatMap((step) => [step.createdAtMs, step.startedAtMs ?? 0, step.finishedAtMs ?? 0]),
+    ...artifacts.map((artifact) => artifact.createdAtMs),
+    ...submits.map((submit) => submit.updatedAtMs),
+  ];
+  return happened.some((atMs) => atMs > nowMs);
 }
 
 /**
