@@ -46,8 +46,8 @@ export interface Profile {
   readonly several: boolean;
 }
 
-const NETWORK = { F6: 0.03, F8: 0.05, F9: 0.06, F10: 0.02, F11: 0.05, F12: 0.02, F19: 0.12 } as const;
-const ANSWERS = { F13: 0.03, F14: 0.04, F15: 0.05, F16: 0.05, F17: 0.01, F31: 0.05 } as const;
+const NETWORK = { F6: 0.03, F8: 0.05, F9: 0.06, F10: 0.03, F11: 0.05, F12: 0.1, F19: 0.5 } as const;
+const ANSWERS = { F13: 0.12, F14: 0.12, F15: 0.06, F16: 0.12, F17: 0.02, F31: 0.08 } as const;
 const DISK = { F20: 0.8, F21: 0.5, F22: 0.03, F23: 0.01, F27: 0.15 } as const;
 
 export const PROFILES: readonly Profile[] = [

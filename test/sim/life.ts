@@ -154,7 +154,7 @@ export function createLife(ground: Ground): Life {
       ground.stopAtPoint = points + 1 + random.below(120);
     });
     const mayCrash = ground.crashes < profile.crashes && ground.crashAtPoint <= points;
-    if (mayCrash && random.chance(0.9)) ground.crashAtPoint = points + 1 + random.below(60);
+    if (mayCrash && random.chance(0.9)) ground.crashAtPoint = points + 1 + random.below(120);
   }
 
   function occasion(probability: number, id: FaultId, happens: () => void): void {
@@ -213,7 +213,7 @@ export function createLife(ground: Ground): Life {
   }
 
   async function suffer(): Promise<void> {
-    const untilMs = random.between(20_000, 50_000);
+    const untilMs = random.between(25_000, 65_000);
     await startServer();
     const [first] = alive();
     if (first !== undefined) await create(first);

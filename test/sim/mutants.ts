@@ -145,14 +145,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "SDK retry on",
     profile: profile("flaky-net"),
-    seed: 4,
+    seed: 14,
     breaks: /9\.1|before the provider allows/,
     sabotage: { provider: resending(({ code }) => /overloaded|unreachable|quota/.test(code)) },
   },
   {
     name: "resend on timeout",
     profile: profile("flaky-net"),
-    seed: 4,
+    seed: 7,
     breaks: /twice under one intent/,
     sabotage: { provider: resending(({ code }) => code === "provider.unclear") },
   },
@@ -194,7 +194,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "lease by wall clock",
     profile: profile("two-process"),
-    seed: 1,
+    seed: 120,
     breaks: /9\.1/,
     sabotage: { repository: hasty },
   },
@@ -208,14 +208,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "Retry-After ignored",
     profile: profile("greedy-429"),
-    seed: 3,
+    seed: 1,
     breaks: /before the provider allows/,
     sabotage: { provider: deaf },
   },
   {
     name: "collection without grace",
     profile: profile("two-process"),
-    seed: 171,
+    seed: 283,
     breaks: /9\.2|9\.4/,
     sabotage: { habits: { sweepsAnything: true } },
   },
