@@ -43,7 +43,9 @@ async function expectFilmBoughtOnce() {
   const records = recordsIn(folder);
   expect(records.project?.status).toBe("complete");
   expect([billed("text"), billed("image"), billed("clip")]).toEqual([1, scenes + 1, scenes]);
-  expect(records.submits.map(({ state }) => state)).toEqual(records.submits.map(() => "spent"));
+  // A call that was held back at the last moment was never sent: its reservation is given back.
+  const settled = records.submits.filter(({ state }) => state !== "released");
+  expect(settled.map(({ state }) => state)).toEqual(settled.map(() => "spent"));
   expect(differences(records, fake.bill, new Map())).toEqual([]);
   expect(await lostFiles(folder, records.files)).toEqual([]);
 }
