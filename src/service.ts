@@ -102,7 +102,7 @@ export function createService(deps: ServiceDeps): Service {
   const { world, scheduler, feed, policy } = deps;
   const { repository, artifacts, clock, owner, chance, media } = world;
   const moment = (): Moment => ({ nowMs: clock.now(), id: () => chance.id() });
-  const look = (facts: ProjectFacts): ProjectView => viewOf(facts, artifacts.pathOf);
+  const look = (facts: ProjectFacts): ProjectView => viewOf(facts, artifacts.pathOf, scheduler.progressOf);
 
   /** Takes a project over when nobody live drives it; true when this process drives it now. */
   async function drive(id: ProjectId): Promise<boolean> {
@@ -239,7 +239,7 @@ export function createService(deps: ServiceDeps): Service {
       const request = { clips: keys.map(artifacts.pathOf), crossfadeSeconds: parseCrossfade(crossfade) };
       return media.explain(request, new AbortController().signal);
     },
-    watch: (id, signal, afterSeq = 0) => watch(id, afterSeq, signal, world, feed),
+    watch: (id, signal, afterSeq = 0) => watch(id, afterSeq, signal, world, feed, look),
     events: (id, afterSeq, limit) => repository.events(id, afterSeq, limit),
     subscribe: (id, listener) => feed.subscribe(id, listener),
     finalPath: async (id) => artifacts.pathOf(await finalKey(id)),

@@ -41,7 +41,7 @@ export const projectJson = (view: ProjectView) => ({
   updated_at: timestamp(view.updatedAtMs),
   scene_count: view.scenes.length,
   scenes: view.scenes.map(sceneJson),
-  stages: view.stages.map(({ kind, done, total, running }) => ({ kind, done, total, running })),
+  stages: view.stages.map(({ kind, done, total, running, fraction }) => ({ kind, done, total, running, fraction })),
   missing_scenes: view.missingScenes,
   waits: view.waits,
   cost: {

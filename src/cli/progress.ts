@@ -44,24 +44,24 @@ function tookMs(stage: StageView, nowMs: number, baseline: Baseline): number | u
   return end - start;
 }
 
-/** Ms until a stage is done if it goes on as it went; undefined before its first piece. */
+/** Ms until a stage is done if it goes on as it went; undefined while too little is made to tell. */
 export function leftMs(stage: StageView, nowMs: number, baseline: Baseline): number | undefined {
   const took = tookMs(stage, nowMs, baseline);
-  const made = stage.done - (baseline.done.get(stage.kind) ?? 0);
-  if (took === undefined || stage.total === null || made < 1 || isDone(stage)) return undefined;
-  return (took / made) * (stage.total - stage.done);
+  const made = (stage.fraction ?? 0) + stage.done - (baseline.done.get(stage.kind) ?? 0);
+  if (took === undefined || stage.total === null || made < 0.05 || isDone(stage)) return undefined;
+  return (took / made) * (stage.total - stage.done - (stage.fraction ?? 0));
 }
 
 function countOf(view: ProjectView, stage: StageView): string {
   if (stage.kind === "storyboard") return isDone(stage) ? counted(view.scenes.length, "scene") : "";
-  if (stage.kind === "stitch") return "";
+  if (stage.kind === "stitch") return stage.fraction === undefined ? "" : `${Math.floor(stage.fraction * 100)}%`;
   return stage.total === null ? "" : `${stage.done}/${stage.total}`;
 }
 
-/** The bar of a stage that has many pieces, and how many of them are in the making. */
-function gaugeOf({ kind, done, total, running }: StageView): string {
-  if (kind !== "keyframe" && kind !== "clip") return " ".repeat(barColumns);
-  const filled = total ? Math.floor(Math.min(1, done / total) * barColumns) : 0;
+/** The bar of a stage that has many pieces or says how far it is, and how many of them are in the making. */
+function gaugeOf({ kind, done, total, running, fraction }: StageView): string {
+  if (kind !== "keyframe" && kind !== "clip" && fraction === undefined) return " ".repeat(barColumns);
+  const filled = total ? Math.floor(Math.min(1, (fraction ?? done) / total) * barColumns) : 0;
   const bar = "█".repeat(filled) + "░".repeat(barColumns - filled);
   return `${bar} ${pad(running > 0 ? `${running} running` : "", 10)}`;
 }

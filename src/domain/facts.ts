@@ -41,8 +41,8 @@ export type Change =
       readonly submitId: SubmitId;
       readonly state: SubmitState;
       readonly operationName?: string;
-      /** What it really cost, when that is less than was reserved; US dollars. */
-      readonly usd?: number;
+      /** What was really bought, when that is less than was reserved; US dollars. */
+      readonly bought?: Pick<Submit, "usd" | "quantity">;
     }
   | { readonly type: "project"; readonly patch: ProjectPatch };
 
@@ -89,7 +89,8 @@ export function applyChange(facts: ProjectFacts, change: Change, nowMs: number):
                 ...s,
                 state: change.state,
                 operationName: change.operationName ?? s.operationName,
-                usd: Math.min(s.usd, change.usd ?? s.usd),
+                usd: Math.min(s.usd, change.bought?.usd ?? s.usd),
+                quantity: Math.min(s.quantity, change.bought?.quantity ?? s.quantity),
                 updatedAtMs: nowMs,
               }
             : s,

@@ -32,6 +32,8 @@ export interface StageView {
   /** null while the storyboard has not said how many. */
   readonly total: number | null;
   readonly running: number;
+  /** How far the piece under way is, 0..1, where this process makes it and it says so; only a stitch does. */
+  readonly fraction?: number;
   readonly startedAtMs: number | null;
   readonly finishedAtMs: number | null;
 }

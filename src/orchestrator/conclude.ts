@@ -75,8 +75,9 @@ function settleCalls(of: Case, state: SubmitState, calls: unknown): Change[] {
   if (submit === undefined || typeof calls !== "number" || submit.quantity <= 0) return settle(of, state);
   if (calls <= 0) return settle(of, "released");
   const paid = state === "released" ? "spent" : state;
-  const usd = roundUsd(submit.usd * Math.min(1, calls / submit.quantity));
-  return [{ type: "settle_submit", submitId: submit.id, state: paid, usd }];
+  const quantity = Math.min(calls, submit.quantity);
+  const usd = roundUsd((submit.usd * quantity) / submit.quantity);
+  return [{ type: "settle_submit", submitId: submit.id, state: paid, bought: { usd, quantity } }];
 }
 
 function outcomeChanges(of: Case, outcome: Outcome): Change[] {

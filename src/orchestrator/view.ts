@@ -1,4 +1,5 @@
 import type { ProjectFacts } from "../domain/facts.ts";
+import type { StepId } from "../domain/ids.ts";
 import { STEP_KINDS, type StepKind } from "../domain/lifecycle.ts";
 import { spendOf } from "../domain/money.ts";
 import type { Artifact, Step } from "../domain/step.ts";
@@ -7,8 +8,15 @@ import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../
 import { type Plan, type PlannedStep, plan } from "./plan.ts";
 import { nameOf } from "./status.ts";
 
-/** Facts -> what people see; pure but for `pathOf`, which turns a key into a path. */
-export function viewOf(facts: ProjectFacts, pathOf: (key: string) => string): ProjectView {
+/** How far a running step is, 0..1; undefined where it does not say. */
+export type ProgressOf = (stepId: StepId) => number | undefined;
+
+/** Facts -> what people see; pure but for `pathOf`, which turns a key into a path, and `progressOf`. */
+export function viewOf(
+  facts: ProjectFacts,
+  pathOf: (key: string) => string,
+  progressOf: ProgressOf = () => undefined,
+): ProjectView {
   const { project } = facts;
   const current = plan(facts);
   const { request, casting, status, message, maxCostUsd, createdAtMs, updatedAtMs } = project;
@@ -20,7 +28,7 @@ export function viewOf(facts: ProjectFacts, pathOf: (key: string) => string): Pr
     message,
     waits: waitsOf(facts, current),
     storyboard: current.storyboard,
-    stages: STEP_KINDS.map((kind) => stageOf(kind, current)),
+    stages: STEP_KINDS.map((kind) => stageOf(kind, current, progressOf)),
     scenes: current.storyboard?.scenes.map((scene) => sceneOf(facts, current, scene)) ?? [],
     missingScenes: current.missingScenes,
     final: finalOf(facts, current, pathOf),
@@ -33,7 +41,7 @@ export function viewOf(facts: ProjectFacts, pathOf: (key: string) => string): Pr
 
 const ofKind = (current: Plan, kind: StepKind): PlannedStep[] => current.steps.filter((p) => p.kind === kind);
 
-function stageOf(kind: StepKind, current: Plan): StageView {
+function stageOf(kind: StepKind, current: Plan, progressOf: ProgressOf): StageView {
   const steps = ofKind(current, kind).flatMap((planned) => planned.step ?? []);
   const scenes = current.storyboard?.scenes.length ?? null;
   const totals = {
@@ -45,12 +53,14 @@ function stageOf(kind: StepKind, current: Plan): StageView {
   const total = totals[kind];
   const ended = steps.filter((step) => step.status === "done" || step.status === "skipped");
   const starts = steps.flatMap((step) => step.startedAtMs ?? []);
+  const fraction = steps.flatMap((step) => (step.status === "running" ? (progressOf(step.id) ?? []) : []))[0];
   const finishes = ended.flatMap((step) => step.finishedAtMs ?? []);
   return {
     kind,
     done: ended.length,
     total,
     running: steps.filter((step) => step.status === "running" || step.status === "waiting").length,
+    ...(fraction === undefined ? {} : { fraction }),
     startedAtMs: starts.length === 0 ? null : Math.min(...starts),
     finishedAtMs: ended.length === total && finishes.length > 0 ? Math.max(...finishes) : null,
   };

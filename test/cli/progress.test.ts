@@ -52,6 +52,16 @@ describe("progress lines", () => {
     `);
   });
 
+  test("show how far a running stitch is", () => {
+    const stitching = {
+      ...midway,
+      stages: [stage("stitch", { total: 1, running: 1, startedAtMs: 1_000, fraction: 0.25 })],
+    };
+    expect(progressLines(stitching, 61_000, 100, fresh, bare).join("\n")).toMatchInlineSnapshot(
+      `"› stitch     25%       1:00    ████░░░░░░░░░░░░ 1 running  about 3:00 left"`,
+    );
+  });
+
   test("on a narrow terminal keep what matters", () => {
     expect(progressLines(midway, 61_000, 40, fresh, bare).join("\n")).toMatchInlineSnapshot(`
       "✓ storyboard 4 scenes  0:01

@@ -41,6 +41,8 @@ const FAULTS: readonly (readonly [Route, FaultName])[] = [
   ["submit", "overloaded_text"],
   ["submit", "interaction_failed"],
   ["submit", "words_only"],
+  ["submit", "error_13"],
+  ["submit", "error_3_refused"],
   ["submit", "video_truncated"],
 ];
 

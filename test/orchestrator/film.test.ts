@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { VidpipeError } from "../../src/domain/errors.ts";
+import { createFakeMedia } from "../support/fake-media.ts";
 import { layGround, openHouse } from "../support/house.ts";
 
 describe("a film, first run", () => {
@@ -53,6 +54,29 @@ describe("a film, first run", () => {
     const together = submits.map((at) => submits.filter((other) => other <= at && at < other + 60_000).length);
     expect(Math.max(...together)).toBe(2);
   });
+});
+
+test("who watches a film sees how far its stitch is", async () => {
+  const ground = layGround();
+  const media = createFakeMedia();
+  const stitch: typeof media.stitch = async (request, output, onProgress, signal) => {
+    for (const fraction of [0.25, 0.5]) {
+      onProgress(fraction);
+      // Long enough for whoever watches to look.
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return media.stitch(request, output, () => {}, signal);
+  };
+  const house = openHouse(ground, { media: { ...media, stitch } });
+  const { id } = await house.clock.run(house.service.create({ prompt: "A cat at night.", sceneCount: 2 }));
+  const seen: (number | undefined)[] = [];
+  const watching = async () => {
+    for await (const { project } of house.service.watch(id, new AbortController().signal))
+      seen.push(project.stages.at(-1)?.fraction);
+  };
+  await house.clock.run(watching());
+  expect(seen.filter((fraction) => fraction !== undefined)).toEqual(expect.arrayContaining([0.25, 0.5]));
+  expect(seen.at(-1)).toBeUndefined();
 });
 
 describe("failures on the way", () => {

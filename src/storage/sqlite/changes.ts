@@ -40,10 +40,10 @@ function writeChange(tx: Tx, change: Change, current: Map<StepId, Step>, nowMs: 
       tx.insert(submits).values(change.submit).run();
       return;
     case "settle_submit": {
-      const { submitId, state, operationName, usd } = change;
+      const { submitId, state, operationName, bought = {} } = change;
       const named = operationName === undefined ? {} : { operationName };
       tx.update(submits)
-        .set({ state, updatedAtMs: nowMs, ...named, ...(usd === undefined ? {} : { usd }) })
+        .set({ state, updatedAtMs: nowMs, ...named, ...bought })
         .where(eq(submits.id, submitId))
         .run();
       return;

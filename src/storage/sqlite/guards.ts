@@ -19,7 +19,8 @@ const GUARDS: Readonly<Record<string, string>> = {
   guard_artifacts: `BEFORE UPDATE ON artifacts BEGIN SELECT RAISE(ABORT, 'artifacts are immutable'); END`,
   guard_submit_facts: `BEFORE UPDATE OF id, project_id, step_id, attempt, created_at_ms ON submits
     BEGIN SELECT RAISE(ABORT, 'what was bought is immutable'); END`,
-  guard_submit_amounts: `BEFORE UPDATE OF usd_millionths ON submits WHEN NEW.usd_millionths > OLD.usd_millionths
+  guard_submit_amounts: `BEFORE UPDATE OF usd_millionths, quantity ON submits
+    WHEN NEW.usd_millionths > OLD.usd_millionths OR NEW.quantity > OLD.quantity
     BEGIN SELECT RAISE(ABORT, 'a submit never costs more than was reserved'); END`,
   guard_submit_rows: `BEFORE DELETE ON submits BEGIN SELECT RAISE(ABORT, 'the ledger forgets nothing'); END`,
   guard_events: `BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'history is immutable'); END`,

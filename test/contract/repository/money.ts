@@ -42,6 +42,14 @@ export function describeMoney(bench: Bench): void {
       expect((await change([add(32, { attempt: 2 })])).submits.map((s) => s.state)).toEqual(["unknown", "intent"]);
     });
 
+    test("what was bought of a reservation is what counts", async () => {
+      await change([add(31, { usd: 0.3, quantity: 3 })]);
+      const bought = { usd: 0.1, quantity: 1 };
+      const written = await change([{ type: "settle_submit", submitId: submitId(31), state: "spent", bought }]);
+      expect(written.submits[0]).toMatchObject({ usd: 0.1, quantity: 1, state: "spent" });
+      expect((await bench.repository.facts(one)).submits[0]).toMatchObject({ usd: 0.1, quantity: 1 });
+    });
+
     test("amounts are kept to the millionth of a dollar", async () => {
       const written = await change([add(31, { usd: 0.123_456_7 })]);
       expect(written.submits[0]?.usd).toBe(0.123_457);

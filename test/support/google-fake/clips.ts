@@ -3,7 +3,7 @@ import { interactionError, invalidArgument, json, rpcError } from "./answers.ts"
 import { type Bill, sha256 } from "./bill.ts";
 import { CreateInteraction, complaint, FetchOperation, PredictVeo } from "./checks.ts";
 import type { FaultName } from "./faults.ts";
-import { clipBytes, type Job, type Jobs, OPERATION_ERRORS } from "./jobs.ts";
+import { clipBytes, isFreeOfCharge, type Job, type Jobs, OPERATION_ERRORS } from "./jobs.ts";
 
 const hashOf = (base64: string): string => sha256(Buffer.from(base64, "base64"));
 const shortId = (): string => crypto.randomUUID().replaceAll("-", "");
@@ -153,7 +153,7 @@ export async function getInteraction(id: string, isVertex: boolean, { jobs }: Wo
   if (!jobs.look(job)) return json(head(job, "in_progress"));
   if (job.fault === "interaction_incomplete") return json(head(job, "incomplete"));
   if (job.fault?.startsWith("error_") || job.fault === "interaction_failed")
-    return json({ ...head(job, "failed"), usage: usage(0), errors: [omniError(job)] });
+    return json({ ...head(job, "failed"), usage: usageOf(job), errors: [omniError(job)] });
   const input = { type: "user_input", content: [{ type: "text", text: "the prompt" }] };
   if (isEmpty(job)) return json({ ...head(job, "completed"), steps: [input] });
   const refused = job.fault === "words_only" || job.fault?.startsWith("refused_") === true;
@@ -162,7 +162,7 @@ export async function getInteraction(id: string, isVertex: boolean, { jobs }: Wo
     : await omniVideo(job, isVertex);
   return json({
     ...head(job, "completed"),
-    usage: usage(refused ? 0 : job.durationSeconds * 5_792),
+    usage: usageOf(job),
     steps: [input, { type: "thought", signature: "c2ln" }, { type: "model_output", content: [content] }],
   });
 }
@@ -172,11 +172,15 @@ const omniError = (job: Job) => ({
   message: job.fault === "error_3_refused" ? "SAFETY: blocked" : "The video could not be generated.",
 });
 
-const usage = (videoTokens: number) => ({
-  total_tokens: videoTokens + 900,
-  total_output_tokens: videoTokens,
-  output_tokens_by_modality: videoTokens === 0 ? [] : [{ modality: "video", tokens: videoTokens }],
-});
+/** What is billed is reported as video tokens: a job that costs nothing reports none. */
+function usageOf(job: Job) {
+  const videoTokens = isFreeOfCharge(job) ? 0 : job.durationSeconds * 5_792;
+  return {
+    total_tokens: videoTokens + 900,
+    total_output_tokens: videoTokens,
+    output_tokens_by_modality: videoTokens === 0 ? [] : [{ modality: "video", tokens: videoTokens }],
+  };
+}
 
 async function omniVideo(job: Job, isVertex: boolean): Promise<object> {
   const video = { type: "video", mime_type: "video/mp4" };

@@ -49,7 +49,7 @@ export function createJobs(ready: { readonly polls: number; readonly ms: number 
       job.polls += 1;
       const done = job.fault !== "never_done" && job.polls > ready.polls && Date.now() - job.startedAtMs >= ready.ms;
       if (done) job.doneLooks += 1;
-      if (done && FREE_OF_CHARGE.has(job.fault ?? "")) bill.waive(job.bill);
+      if (done && isFreeOfCharge(job)) bill.waive(job.bill);
       return done;
     },
   };
@@ -57,6 +57,7 @@ export function createJobs(ready: { readonly polls: number; readonly ms: number 
 
 /** Ends that the provider says are free: a rejected request, a refusal with those words, no video tokens. */
 const FREE_OF_CHARGE = new Set(["error_3", "refused_not_charged", "words_only", "interaction_failed"]);
+export const isFreeOfCharge = ({ fault }: Pick<Job, "fault">): boolean => FREE_OF_CHARGE.has(fault ?? "");
 
 /** gRPC errors an operation can end with. */
 export const OPERATION_ERRORS: Readonly<Record<string, { readonly code: number; readonly message: string }>> = {
