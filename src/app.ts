@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
+import { createDirector, type Director } from "./director.ts";
 import { VidpipeError } from "./domain/errors.ts";
+import { createDriving } from "./driving.ts";
 import { createMediaTool } from "./media/ffmpeg/tool.ts";
 import { createFeed } from "./orchestrator/feed.ts";
 import type { Policy } from "./orchestrator/policy.ts";
@@ -22,6 +24,7 @@ import { checkWebhookUrl } from "./webhooks/address.ts";
 /** The whole program, built once per process. */
 export interface App {
   readonly service: Service;
+  readonly director: Director;
   /** Takes up what a dead process left, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
   serve(host: string, port: number): Promise<Serving>;
   /** Stops all work cleanly and closes the database; everything made is kept. */
@@ -62,8 +65,11 @@ export async function createApp(config: Config): Promise<App> {
   const feed = createFeed();
   const scheduler = createScheduler(world, policy, feed);
   const { pipeline } = config;
+  const driving = createDriving(world, scheduler, feed);
+  const director = createDirector({ world, driving });
   const service = createService({
     world,
+    driving,
     scheduler,
     feed,
     policy,
@@ -83,7 +89,8 @@ export async function createApp(config: Config): Promise<App> {
   });
   return {
     service,
-    serve: (host, port) => serve(host, port, { config, world, service, scheduler, freeFloorBytes }),
+    director,
+    serve: (host, port) => serve(host, port, { config, world, service, director, scheduler, freeFloorBytes }),
     async close() {
       await service.stop();
       repository.close();

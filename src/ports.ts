@@ -1,4 +1,5 @@
 /** The outside world on one page. Adapters live behind these; app.ts builds them, everyone else receives them. */
+import type { Revision } from "./domain/direction.ts";
 import type { Change, ProjectEvent, ProjectFacts } from "./domain/facts.ts";
 import type { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
 import type { ProjectStatus } from "./domain/lifecycle.ts";
@@ -221,6 +222,8 @@ export interface Repository {
   /** Unsettled projects that no live owner drives. */
   orphans(isLive: (owner: string) => boolean, nowMs: number): Promise<readonly ProjectId[]>;
   events(id: ProjectId, afterSeq: number, limit: number): Promise<readonly ProjectEvent[]>;
+  /** How a project was directed, oldest first: as it was made, then every change. */
+  revisions(id: ProjectId): Promise<readonly Revision[]>;
   /** How many projects there are in each status. */
   countProjects(): Promise<Figures["projects"]>;
   /** Counts and sums over everything, for monitoring. */

@@ -1,20 +1,23 @@
+import { NO_DIRECTION, type Until } from "./domain/direction.ts";
 import { asVidpipeError, VidpipeError } from "./domain/errors.ts";
-import { applyChanges, type ProjectEvent, type ProjectFacts } from "./domain/facts.ts";
+import type { ProjectEvent, ProjectFacts } from "./domain/facts.ts";
 import { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
 import type { Estimate } from "./domain/money.ts";
 import type { Project, ResumeOptions } from "./domain/project.ts";
 import { parseCrossfade, parseRequest, type RequestDefaults, type RequestInput } from "./domain/request.ts";
 import type { Submit } from "./domain/step.ts";
+import type { Storyboard } from "./domain/storyboard.ts";
 import type { ProjectView, WatchTick } from "./domain/view.ts";
-import { type Moment, withConsequences } from "./orchestrator/decide.ts";
+import type { Driving } from "./driving.ts";
+import { withConsequences } from "./orchestrator/decide.ts";
 import { cancel, restitch, resume } from "./orchestrator/direct.ts";
+import { checkLengths } from "./orchestrator/edit.ts";
 import { estimate, estimateRest } from "./orchestrator/estimate.ts";
 import type { Feed } from "./orchestrator/feed.ts";
 import { plan } from "./orchestrator/plan.ts";
 import type { Policy } from "./orchestrator/policy.ts";
 import { reconcile } from "./orchestrator/reconcile.ts";
 import type { Scheduler } from "./orchestrator/scheduler.ts";
-import { viewOf } from "./orchestrator/view.ts";
 import { watch } from "./orchestrator/watch.ts";
 import type { Finding, ModelProvider, ProjectListItem, World } from "./ports.ts";
 import type { ListFilter, Standing } from "./server-ports.ts";
@@ -26,6 +29,10 @@ export interface CreateOptions {
   readonly webhookUrl?: string;
   /** An id chosen beforehand: a project that has it already is what is answered, so that trying again makes no other. */
   readonly id?: ProjectId;
+  /** How far to go before somebody approves; to the film unless given. */
+  readonly until?: Until;
+  /** Films this one instead of asking a text model. */
+  readonly storyboard?: Storyboard;
 }
 
 /**
@@ -75,6 +82,7 @@ export interface Service {
 
 export interface ServiceDeps {
   readonly world: World;
+  readonly driving: Driving;
   readonly scheduler: Scheduler;
   readonly feed: Feed;
   readonly policy: Policy;
@@ -100,20 +108,8 @@ const comfortableBytes = 2 * 1024 ** 3;
 
 export function createService(deps: ServiceDeps): Service {
   const { world, scheduler, feed, policy } = deps;
+  const { moment, look, drive, changed, carryOut, applied } = deps.driving;
   const { repository, artifacts, clock, owner, chance, media } = world;
-  const moment = (): Moment => ({ nowMs: clock.now(), id: () => chance.id() });
-  const look = (facts: ProjectFacts): ProjectView => viewOf(facts, artifacts.pathOf, scheduler.progressOf);
-
-  /** Takes a project over when nobody live drives it; true when this process drives it now. */
-  async function drive(id: ProjectId): Promise<boolean> {
-    const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.now());
-    if (epoch === undefined) {
-      scheduler.standBy(id);
-      return false;
-    }
-    await scheduler.take(id, epoch);
-    return true;
-  }
 
   async function create(input: RequestInput, options: CreateOptions = {}): Promise<ProjectView> {
     const made = options.id === undefined ? undefined : await found(options.id);
@@ -127,9 +123,12 @@ export function createService(deps: ServiceDeps): Service {
     });
 
   async function createNew(input: RequestInput, options: CreateOptions): Promise<ProjectView> {
-    const request = parseRequest(input, deps.defaults);
+    const { storyboard = null } = options;
+    const sceneCount = storyboard?.scenes.length ?? input.sceneCount;
+    const request = parseRequest({ ...input, sceneCount }, deps.defaults);
     const provider = deps.chooseProvider(options.provider);
     const casting = provider.cast(request);
+    if (storyboard !== null) checkLengths(provider, request, storyboard);
     deps.requireCredentials(provider);
     const webhookUrl = options.webhookUrl ?? deps.webhookUrl ?? null;
     if (webhookUrl !== null) deps.checkWebhook?.(webhookUrl);
@@ -143,6 +142,9 @@ export function createService(deps: ServiceDeps): Service {
       maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
       hold: null,
       cancelled: false,
+      until: options.until ?? "film",
+      direction: { ...NO_DIRECTION, storyboard },
+      revision: 0,
       status: "pending",
       message: null,
       epoch: 1,
@@ -183,11 +185,6 @@ export function createService(deps: ServiceDeps): Service {
     return look(facts);
   }
 
-  function changed(id: ProjectId): void {
-    scheduler.wake();
-    feed.publish(id);
-  }
-
   async function finalKey(id: ProjectId): Promise<string> {
     const view = look(await repository.facts(id));
     if (view.final !== null && view.status === "complete") return view.final.key;
@@ -206,7 +203,7 @@ export function createService(deps: ServiceDeps): Service {
       const facts = await repository.facts(id);
       const { casting } = facts.project;
       const provider = deps.chooseProvider(casting.provider);
-      const resumed = applyChanges(facts, resume(facts, options, moment()), clock.now());
+      const resumed = applied(facts, (now, at) => resume(now, options, at));
       return estimateRest(resumed, (order) => provider.quote(order, casting));
     },
     ledger: async (id) => (await repository.facts(id)).submits,
@@ -223,20 +220,18 @@ export function createService(deps: ServiceDeps): Service {
     },
     async restitch(id, crossfade) {
       const seconds = parseCrossfade(crossfade);
-      restitch(await repository.facts(id), seconds, moment());
       await media.require(new AbortController().signal);
-      await drive(id);
-      const facts = await repository.change(id, null, (now) => restitch(now, seconds, moment()));
-      changed(id);
-      return look(facts);
+      return carryOut(id, (facts, at) => restitch(facts, seconds, at));
     },
     async explainStitch(id, crossfade) {
       const facts = await repository.facts(id);
-      const changes = restitch(facts, parseCrossfade(crossfade), moment());
-      const order = plan(applyChanges(facts, changes, clock.now())).steps.find((p) => p.kind === "stitch")?.order;
+      const seconds = parseCrossfade(crossfade);
+      const order = plan(applied(facts, (now, at) => restitch(now, seconds, at))).steps.find(
+        (p) => p.kind === "stitch",
+      )?.order;
       const refs = order?.kind === "stitch" ? order.clips : [];
       const keys = refs.flatMap((ref) => facts.artifacts.find((a) => a.id === ref.id)?.key ?? []);
-      const request = { clips: keys.map(artifacts.pathOf), crossfadeSeconds: parseCrossfade(crossfade) };
+      const request = { clips: keys.map(artifacts.pathOf), crossfadeSeconds: seconds };
       return media.explain(request, new AbortController().signal);
     },
     watch: (id, signal, afterSeq = 0) => watch(id, afterSeq, signal, world, feed, look),

@@ -7,6 +7,7 @@ import { requireToken } from "./api/hosts.ts";
 import { withoutPaths } from "./api/refusal.ts";
 import { startServer } from "./api/server.ts";
 import type { Config } from "./config.ts";
+import type { Director } from "./director.ts";
 import { createKeeper, type Keeper } from "./keeper.ts";
 import type { Scheduler } from "./orchestrator/scheduler.ts";
 import type { World } from "./ports.ts";
@@ -22,6 +23,7 @@ export interface ServingDeps {
   readonly config: Config;
   readonly world: World;
   readonly service: Service;
+  readonly director: Director;
   readonly scheduler: Scheduler;
   readonly freeFloorBytes: number;
 }

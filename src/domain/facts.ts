@@ -1,3 +1,4 @@
+import type { Direction } from "./direction.ts";
 import type { FailureCode } from "./errors.ts";
 import type { StepId, SubmitId } from "./ids.ts";
 import { nextStatus, type ProjectStatus, type StepEvent } from "./lifecycle.ts";
@@ -27,7 +28,7 @@ export interface StepPatch {
 }
 
 export type ProjectPatch = Partial<
-  Pick<Project, "request" | "casting" | "maxCostUsd" | "hold" | "cancelled" | "status" | "message">
+  Pick<Project, "casting" | "maxCostUsd" | "hold" | "cancelled" | "until" | "status" | "message">
 >;
 
 /** One fact that changes. A list of these is what a decision returns and one transaction writes. */
@@ -44,7 +45,14 @@ export type Change =
       /** What was really bought, when that is less than was reserved; US dollars. */
       readonly bought?: Pick<Submit, "usd" | "quantity">;
     }
-  | { readonly type: "project"; readonly patch: ProjectPatch };
+  | { readonly type: "project"; readonly patch: ProjectPatch }
+  /** The user's word on the film: a new revision. `note` says in a few words what is new. */
+  | {
+      readonly type: "direct";
+      readonly note: string;
+      readonly direction: Direction;
+      readonly crossfadeSeconds: number;
+    };
 
 /** One line of a project's history, numbered without gaps from 1. */
 export interface ProjectEvent {
@@ -98,7 +106,18 @@ export function applyChange(facts: ProjectFacts, change: Change, nowMs: number):
       };
     case "project":
       return { ...facts, project: { ...facts.project, ...change.patch, updatedAtMs: nowMs } };
+    case "direct":
+      return { ...facts, project: directed(facts.project, change, nowMs) };
   }
+}
+
+function directed(
+  project: Project,
+  { direction, crossfadeSeconds }: Extract<Change, { type: "direct" }>,
+  nowMs: number,
+): Project {
+  const request = { ...project.request, crossfadeSeconds };
+  return { ...project, direction, request, revision: project.revision + 1, updatedAtMs: nowMs };
 }
 
 export const applyChanges = (facts: ProjectFacts, changes: readonly Change[], nowMs: number): ProjectFacts =>
@@ -128,5 +147,8 @@ export function eventsOf(facts: ProjectFacts, changes: readonly Change[], nowMs:
   const projectEvents = moved
     ? [{ atMs: nowMs, type: "project" as const, data: { status, message: after.project.message } }]
     : [];
-  return [...stepEvents, ...moneyEvents, ...projectEvents];
+  const edits = changes.flatMap((change) =>
+    change.type === "direct" ? [{ atMs: nowMs, type: "project" as const, data: { edit: change.note } }] : [],
+  );
+  return [...edits, ...stepEvents, ...moneyEvents, ...projectEvents];
 }

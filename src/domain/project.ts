@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Direction, Until } from "./direction.ts";
 import type { ProjectId } from "./ids.ts";
 import type { ProjectStatus, StepStatus } from "./lifecycle.ts";
 import { AspectRatio } from "./media.ts";
@@ -70,6 +71,8 @@ export const Casting = z.strictObject({
   videoModel: z.string(),
   /** Extra settings the provider froze, e.g. picture size; opaque to everyone else. */
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** The provider draws from the scenes' notes too, so that they count among the inputs of what it makes. */
+  readsNotes: z.boolean().optional(),
 });
 export type Casting = z.infer<typeof Casting>;
 
@@ -90,6 +93,11 @@ export interface Project {
   readonly maxCostUsd: number | null;
   readonly hold: Hold | null;
   readonly cancelled: boolean;
+  /** How far it goes before somebody approves. */
+  readonly until: Until;
+  readonly direction: Direction;
+  /** Number of the direction, counted from 0. */
+  readonly revision: number;
   /** Cache of `statusOf`, written in the transaction that changes its inputs. */
   readonly status: ProjectStatus;
   /** Why it failed or waits, in one line. */
@@ -116,4 +124,6 @@ export interface ResumeOptions {
   readonly retryRefused?: boolean;
   /** Leave refused, ambiguous and failed scenes out of the film. */
   readonly skipBlocked?: boolean;
+  /** How far to go on; to the film unless given. */
+  readonly until?: Until;
 }

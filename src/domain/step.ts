@@ -43,6 +43,8 @@ export const KeyframeOrder = z.strictObject({
   prompt: z.string(),
   aspectRatio: AspectRatio,
   seed,
+  /** Tells further takes of the same still apart; absent for the first. */
+  variant: z.int().min(1).optional(),
   /** The still before this one; null for the first. */
   previous: ArtifactRef.nullable(),
   note: ShotNote,
@@ -57,6 +59,8 @@ export const ClipOrder = z.strictObject({
   aspectRatio: AspectRatio,
   durationSeconds: z.number(),
   seed,
+  /** Tells further takes of the same clip apart; absent for the first. */
+  variant: z.int().min(1).optional(),
   start: ArtifactRef,
   end: ArtifactRef,
   note: ShotNote,

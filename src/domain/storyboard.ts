@@ -16,8 +16,8 @@ export const Character = z.strictObject({
 });
 export type Character = z.infer<typeof Character>;
 
-/** One story unit: it becomes one clip between two stills. */
-export const Scene = z.strictObject({
+/** A scene as the text model writes it. */
+export const WrittenScene = z.strictObject({
   /** 0-based and equal to the scene's place in the list. */
   sceneIndex: z.int().min(0),
   description: z.string().trim().min(1).max(2_000),
@@ -28,6 +28,12 @@ export const Scene = z.strictObject({
   transitionNotes: z.string().trim().max(1_000),
   /** Names from `characters` that are seen in this scene. */
   characters: z.array(z.string().trim().min(1).max(120)).max(20),
+});
+/** One story unit: it becomes one clip between two stills. */
+export const Scene = z.strictObject({
+  ...WrittenScene.shape,
+  /** Length of its clip in seconds where it differs from the film's; the provider's model says which exist. */
+  durationSeconds: z.number().positive().max(60).optional(),
 });
 export type Scene = z.infer<typeof Scene>;
 

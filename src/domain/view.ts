@@ -1,3 +1,4 @@
+import type { Until } from "./direction.ts";
 import type { ProjectEvent } from "./facts.ts";
 import type { ProjectId } from "./ids.ts";
 import type { ProjectStatus, StepKind, StepStatus } from "./lifecycle.ts";
@@ -12,6 +13,8 @@ export interface PieceView {
   /** Path below the artifact folder; null until it is there. */
   readonly key: string | null;
   readonly message: string | null;
+  /** True where the file shown was made from inputs that have changed since. */
+  readonly stale: boolean;
 }
 
 export interface SceneView {
@@ -54,6 +57,9 @@ export interface ProjectView {
   readonly status: ProjectStatus;
   readonly message: string | null;
   readonly waits: readonly WaitView[];
+  readonly until: Until;
+  /** How many times its user directed it anew. */
+  readonly revision: number;
   readonly storyboard: Storyboard | null;
   readonly stages: readonly StageView[];
   readonly scenes: readonly SceneView[];

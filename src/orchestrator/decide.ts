@@ -1,3 +1,4 @@
+import { reaches } from "../domain/direction.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import { StepId } from "../domain/ids.ts";
 import type { Step } from "../domain/step.ts";
@@ -17,23 +18,31 @@ export function withConsequences(facts: ProjectFacts, changes: readonly Change[]
   const added: Change[] = after.project.cancelled
     ? []
     : plan(after)
-        .steps.filter((planned) => planned.step === null)
-        .map((planned) => ({ type: "add_step", step: newStep(after, planned, moment) }));
+        .steps.filter((planned) => planned.step === null && reaches(after.project.until, planned.kind))
+        .map((planned) => ({ type: "add_step", step: newStep(after, planned, nextTake(after, planned), moment) }));
   const settled = applyChanges(after, added, moment.nowMs);
   const { status, message } = statusOf(settled);
   const same = status === settled.project.status && message === settled.project.message;
   return [...changes, ...added, ...(same ? [] : [{ type: "project" as const, patch: { status, message } }])];
 }
 
-function newStep(facts: ProjectFacts, planned: PlannedStep, { nowMs, id }: Moment): Step {
-  const { kind, position, order, inputKey } = planned;
-  const takes = facts.steps.filter((s) => s.kind === kind && s.position === position).map((s) => s.take);
+/** The number of the next take of a place. */
+export const nextTake = ({ steps }: ProjectFacts, { kind, position }: Pick<Step, "kind" | "position">): number =>
+  Math.max(0, ...steps.filter((s) => s.kind === kind && s.position === position).map((s) => s.take)) + 1;
+
+/** A step that nobody has begun. */
+export function newStep(
+  facts: ProjectFacts,
+  { kind, position, order, inputKey }: Omit<PlannedStep, "step">,
+  take: number,
+  { nowMs, id }: Moment,
+): Step {
   return {
     id: StepId.parse(id()),
     projectId: facts.project.id,
     kind,
     position,
-    take: Math.max(0, ...takes) + 1,
+    take,
     status: "queued",
     order,
     inputKey,

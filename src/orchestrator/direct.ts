@@ -18,7 +18,12 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, moment: Mome
   const { maxCostUsd } = options;
   const released: Change = {
     type: "project",
-    patch: { hold: null, cancelled: false, ...(maxCostUsd === undefined ? {} : { maxCostUsd }) },
+    patch: {
+      hold: null,
+      cancelled: false,
+      until: options.until ?? "film",
+      ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+    },
   };
   const steps = plan(facts).steps.flatMap((planned) => planned.step ?? []);
   const moved = steps.flatMap((step) => resumeStep(step, options, moment));
@@ -49,7 +54,7 @@ function resumeEvent(step: Step, options: ResumeOptions): StepEvent | null {
   }
 }
 
-function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Moment): Change[] {
+export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Moment): Change[] {
   const event = resumeEvent(step, options);
   if (event === null) return [];
   const patch: StepPatch = event === "skip" ? {} : { attempts: 0, dueAtMs: nowMs, failure: null };
@@ -89,9 +94,15 @@ export function restitch(facts: ProjectFacts, crossfadeSeconds: number, moment: 
     (clip) => artifacts.find((a) => a.id === clip.id)?.media?.video.durationSeconds ?? [],
   );
   checkCrossfade(crossfadeSeconds, Math.min(...lengths));
-  const request = { ...project.request, crossfadeSeconds };
-  const patched: Change = { type: "project", patch: { request } };
-  const again = plan(applyChanges(facts, [patched], moment.nowMs)).steps.find((planned) => planned.kind === "stitch");
+  const { direction } = project;
+  const note = `crossfade ${crossfadeSeconds} s`;
+  const patched: Change[] = [
+    ...(crossfadeSeconds === project.request.crossfadeSeconds
+      ? []
+      : [{ type: "direct" as const, note, direction, crossfadeSeconds }]),
+    { type: "project", patch: { until: "film" } },
+  ];
+  const again = plan(applyChanges(facts, patched, moment.nowMs)).steps.find((planned) => planned.kind === "stitch");
   const retried = again?.step == null ? [] : resumeStep(again.step, {}, moment);
-  return withConsequences(facts, [patched, ...retried], moment);
+  return withConsequences(facts, [...patched, ...retried], moment);
 }

@@ -1,16 +1,18 @@
+import { pickAt } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import type { ArtifactRef, Step, StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
-import { clipPrompt, keyframePrompt } from "../pipeline/prompts.ts";
+import { clipOrder, inputKeyOf, keyframeOrder, storyboardOrder } from "./orders.ts";
 
 /** One piece of work the film needs whose inputs are all there. */
 export interface PlannedStep {
   readonly kind: StepKind;
   readonly position: number;
+  /** What the storyboard asks for here; a chosen take may have been made from something else. */
   readonly order: StepOrder;
   readonly inputKey: string;
-  /** The recorded step with exactly these inputs, if there is one. */
+  /** The take the user chose, or the recorded step with exactly these inputs; null when there is none yet. */
   readonly step: Step | null;
 }
 
@@ -28,118 +30,101 @@ export interface Plan {
  */
 export function plan(facts: ProjectFacts): Plan {
   const find = finder(facts);
-  const first = find("storyboard", 0, storyboardOrder(facts));
-  const storyboard = first.step?.result?.kind === "storyboard" ? first.step.result.storyboard : null;
-  if (storyboard === null) return { storyboard, steps: [first], missingScenes: [] };
+  const { storyboard, steps: first } = planStoryboard(facts, find);
+  if (storyboard === null) return { storyboard, steps: first, missingScenes: [] };
 
   const keyframes = planKeyframes(facts, storyboard, find);
   const clips = planClips(facts, storyboard, keyframes, find);
   const missingScenes = storyboard.scenes
     .map((scene) => scene.sceneIndex)
     .filter((scene) => isSkipped(keyframes[scene]) || isSkipped(keyframes[scene + 1]) || isSkipped(clips[scene]));
-  const made = clips.filter((clip) => clip !== undefined);
   const stitch = planStitch(facts, storyboard, clips, missingScenes, find);
-  const steps = [first, ...keyframes.filter((k) => k !== undefined), ...made, ...(stitch === null ? [] : [stitch])];
+  const steps = [...first, ...keyframes, ...clips, stitch].filter((planned) => planned != null);
   return { storyboard, steps, missingScenes };
+}
+
+/** An edited storyboard needs no text model; one that the model wrote before stays in the plan as what was made. */
+function planStoryboard(facts: ProjectFacts, find: Find): Omit<Plan, "missingScenes"> {
+  const edited = facts.project.direction.storyboard;
+  const first = find("storyboard", 0, storyboardOrder(facts));
+  if (edited !== null) return { storyboard: edited, steps: first.step?.status === "done" ? [first] : [] };
+  return {
+    storyboard: first.step?.result?.kind === "storyboard" ? first.step.result.storyboard : null,
+    steps: [first],
+  };
 }
 
 type Find = (kind: StepKind, position: number, order: StepOrder) => PlannedStep;
 
 const isSkipped = (planned: PlannedStep | undefined): boolean => planned?.step?.status === "skipped";
 
-/** Content key of an order: model, parameters, prompt and the hashes of the parents, not their row ids. */
-export function inputKeyOf(order: StepOrder, facts: ProjectFacts): string {
-  const { provider, options } = facts.project.casting;
-  const content = JSON.stringify(order, (key, value: unknown) => (key === "id" ? undefined : value));
-  return new Bun.CryptoHasher("sha256").update(JSON.stringify([provider, options, content])).digest("hex");
-}
-
 function finder(facts: ProjectFacts): Find {
   return (kind, position, order) => {
     const inputKey = inputKeyOf(order, facts);
-    const step = facts.steps.findLast((s) => s.kind === kind && s.position === position && s.inputKey === inputKey);
-    return { kind, position, order, inputKey, step: step ?? null };
+    const step = pickedStep(facts, kind, position, inputKey) ?? recorded(facts, kind, position, inputKey);
+    return { kind, position, order, inputKey, step };
   };
 }
 
+function pickedStep({ project, steps }: ProjectFacts, kind: StepKind, position: number, inputKey: string) {
+  const pick = pickAt(project.direction, kind, position);
+  return steps.find((step) => step.id === pick?.stepId && pick.inputKey === inputKey) ?? null;
+}
+
+/** Made at this place, or finished at another before the scenes were put in a new order. */
+function recorded({ steps }: ProjectFacts, kind: StepKind, position: number, inputKey: string): Step | null {
+  const same = steps.filter((step) => step.kind === kind && step.inputKey === inputKey);
+  const elsewhere = same.find((step) => step.status === "done");
+  return same.findLast((step) => step.position === position) ?? elsewhere ?? null;
+}
+
 /** The stored file a planned step made, or null while it has not. */
-function refOf(facts: ProjectFacts, planned: PlannedStep | undefined): ArtifactRef | null {
+export function refOf(facts: ProjectFacts, planned: PlannedStep | undefined): ArtifactRef | null {
   const result = planned?.step?.result;
   if (planned?.step?.status !== "done" || result?.kind !== "artifact") return null;
   const artifact = facts.artifacts.find((a) => a.id === result.artifactId);
   return artifact === undefined ? null : { id: artifact.id, sha256: artifact.sha256 };
 }
 
-function storyboardOrder({ project }: ProjectFacts): StepOrder {
-  const { prompt, style, aspectRatio, clipDurationSeconds, sceneCount, maxScenes, seed } = project.request;
-  const model = project.casting.textModel;
-  return {
-    kind: "storyboard",
-    model,
-    prompt,
-    style,
-    aspectRatio,
-    clipDurationSeconds,
-    sceneCount,
-    maxScenes,
-    seed,
-  };
-}
-
-function noteOf(facts: ProjectFacts, storyboard: Storyboard, sceneIndex: number) {
-  const scene = storyboard.scenes[sceneIndex];
-  if (scene === undefined) throw new RangeError(`no scene ${sceneIndex}`);
-  const sceneCount = storyboard.scenes.length;
-  const { description, motionPrompt } = scene;
-  return { sceneIndex, sceneCount, description, motion: motionPrompt, style: facts.project.request.style };
-}
-
-/** N+1 stills, each conditioned on the nearest finished one before it; those not yet possible are left out. */
-function planKeyframes(facts: ProjectFacts, storyboard: Storyboard, find: Find): PlannedStep[] {
-  const { aspectRatio, seed } = facts.project.request;
-  const planned: PlannedStep[] = [];
+/**
+ * N+1 stills, each conditioned on the nearest finished one before it. Sparse: those not yet possible are left out,
+ * and a pinned one is there whatever comes before it.
+ */
+function planKeyframes(facts: ProjectFacts, storyboard: Storyboard, find: Find): (PlannedStep | undefined)[] {
   let previous: ArtifactRef | null = null;
-  for (let position = 0; position <= storyboard.scenes.length; position++) {
-    const next = find("keyframe", position, {
-      kind: "keyframe",
-      model: facts.project.casting.imageModel,
-      prompt: keyframePrompt(storyboard, position),
-      aspectRatio,
-      seed,
-      previous,
-      note: noteOf(facts, storyboard, Math.min(position, storyboard.scenes.length - 1)),
-    });
-    planned.push(next);
+  let broken = false;
+  return Array.from({ length: storyboard.scenes.length + 1 }, (_, position) => {
+    const pinned = pinnedAt(facts, "keyframe", position);
+    if (broken && pinned === undefined) return undefined;
+    const next = pinned ?? find("keyframe", position, keyframeOrder(facts, storyboard, position, previous));
     const still = refOf(facts, next);
-    if (still === null && !isSkipped(next)) break;
+    broken = still === null && !isSkipped(next);
     previous = still ?? previous;
-  }
-  return planned;
+    return next;
+  });
+}
+
+/** The take that the user keeps in its place whatever changes around it. */
+function pinnedAt({ project, steps }: ProjectFacts, kind: StepKind, position: number): PlannedStep | undefined {
+  const pin = pickAt(project.direction, kind, position);
+  const step = pin?.inputKey === null ? steps.find(({ id }) => id === pin.stepId) : undefined;
+  return step && { kind, position, order: step.order, inputKey: step.inputKey, step };
 }
 
 /** A clip is due as soon as its own two stills exist. Sparse: one place a scene. */
 function planClips(
   facts: ProjectFacts,
   storyboard: Storyboard,
-  keyframes: readonly PlannedStep[],
+  keyframes: readonly (PlannedStep | undefined)[],
   find: Find,
 ): (PlannedStep | undefined)[] {
-  const { aspectRatio, clipDurationSeconds, seed } = facts.project.request;
   return storyboard.scenes.map((scene, position) => {
+    const pinned = pinnedAt(facts, "clip", position);
+    if (pinned !== undefined) return pinned;
     const start = refOf(facts, keyframes[position]);
     const end = refOf(facts, keyframes[position + 1]);
     if (start === null || end === null) return undefined;
-    return find("clip", position, {
-      kind: "clip",
-      model: facts.project.casting.videoModel,
-      prompt: clipPrompt(storyboard, scene),
-      aspectRatio,
-      durationSeconds: clipDurationSeconds,
-      seed,
-      start,
-      end,
-      note: noteOf(facts, storyboard, position),
-    });
+    return find("clip", position, clipOrder(facts, storyboard, scene, start, end));
   });
 }
 

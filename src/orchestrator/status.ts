@@ -1,5 +1,8 @@
+import { reaches, type Until } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { type ProjectStatus, STAGE_OF, STEP_KINDS, type StepStatus } from "../domain/lifecycle.ts";
+import type { Project } from "../domain/project.ts";
+import type { Step } from "../domain/step.ts";
 import { type Plan, type PlannedStep, plan } from "./plan.ts";
 
 /** How a project stands, in one word and, where something stops it, one line. */
@@ -16,8 +19,19 @@ export function statusOf(facts: ProjectFacts): Standing {
   const { project } = facts;
   if (project.cancelled) return { status: "cancelled", message: "cancelled; everything made so far is kept" };
   const current = plan(facts);
-  if (isComplete(current)) return { status: "complete", message: missingMessage(current) };
-  return stoppedBy(facts, current) ?? { status: earliestStage(current), message: null };
+  const settled = isComplete(current)
+    ? ({ status: "complete", message: missingMessage(current) } as const)
+    : stoppedBy(facts, current);
+  const extra = project.hold === null ? extraWork(facts, current) : undefined;
+  if (settled === undefined || extra === undefined) return settled ?? { status: earliestStage(current), message: null };
+  return { status: STAGE_OF[extra.kind], message: null };
+}
+
+/** A step under way that the film as directed now does not need: another take, or one whose order was edited. */
+function extraWork({ steps }: ProjectFacts, current: Plan): Step | undefined {
+  const needed = new Set(current.steps.map((planned) => planned.step?.id));
+  const moving: readonly StepStatus[] = ["queued", "running", "waiting"];
+  return steps.find((step) => moving.includes(step.status) && !needed.has(step.id));
 }
 
 function isComplete({ steps }: Plan): boolean {
@@ -37,15 +51,30 @@ function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard
   const collecting = project.hold?.reason !== "disk" && steps.some((planned) => inStatus(planned, ["waiting"]));
   if (collecting) return undefined;
   if (project.hold !== null) return { status: "held", message: project.hold.message };
-  if (steps.some((planned) => planned.step === null || inStatus(planned, ["queued"]))) return undefined;
+  const isDue = (planned: PlannedStep) =>
+    planned.step === null ? reaches(project.until, planned.kind) : planned.step.status === "queued";
+  if (steps.some(isDue)) return undefined;
   const failed = steps.find((planned) => inStatus(planned, ["failed"]));
   if (failed !== undefined) return { status: "failed", message: lineOf(failed) };
   const asking = steps.find((planned) => inStatus(planned, ["ambiguous", "refused"]));
   if (asking !== undefined) return { status: "held", message: lineOf(asking) };
+  if (steps.some((planned) => planned.step === null || inStatus(planned, ["cancelled"])))
+    return { status: "review", message: reviewLine(project) };
   const nothingLeft = storyboard !== null && missingScenes.length === storyboard.scenes.length;
   if (nothingLeft) return { status: "failed", message: "every scene was skipped: there is nothing to stitch" };
   return { status: "failed", message: "the storyboard was skipped: there is nothing to film" };
 }
+
+const READY = {
+  nothing: "the film was changed and some of it is to be made again",
+  storyboard: "the storyboard is ready",
+  keyframes: "the stills are ready",
+  clips: "the clips are ready",
+  film: "some of the film was stopped",
+} as const satisfies Record<Until, string>;
+
+const reviewLine = ({ id, until }: Project): string =>
+  `${READY[until]}: see 'vidpipe plan ${id}' for what comes next and its price, then 'vidpipe resume ${id}'`;
 
 /** Name of a piece of work as people read it; scenes and stills count from 1. */
 export function nameOf({ kind, position }: Pick<PlannedStep, "kind" | "position">): string {
@@ -71,7 +100,7 @@ function earliestStage({ steps, storyboard }: Plan): ProjectStatus {
     return untouched ? "pending" : "storyboarding";
   }
   const scenes = storyboard.scenes.length;
-  const needed = { storyboard: 1, keyframe: scenes + 1, clip: scenes, stitch: 1 };
+  const needed = { storyboard: 0, keyframe: scenes + 1, clip: scenes, stitch: 1 };
   const unfinished = STEP_KINDS.find((kind) => {
     const ready = steps.filter((planned) => planned.kind === kind && inStatus(planned, ["done", "skipped"])).length;
     return ready < needed[kind];

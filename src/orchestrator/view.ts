@@ -26,6 +26,8 @@ export function viewOf(
     casting,
     status,
     message,
+    until: project.until,
+    revision: project.revision,
     waits: waitsOf(facts, current),
     storyboard: current.storyboard,
     stages: STEP_KINDS.map((kind) => stageOf(kind, current, progressOf)),
@@ -57,7 +59,7 @@ function stageOf(kind: StepKind, current: Plan, progressOf: ProgressOf): StageVi
   const finishes = ended.flatMap((step) => step.finishedAtMs ?? []);
   return {
     kind,
-    done: ended.length,
+    done: kind === "storyboard" && scenes !== null ? 1 : ended.length,
     total,
     running: steps.filter((step) => step.status === "running" || step.status === "waiting").length,
     ...(fraction === undefined ? {} : { fraction }),
@@ -73,12 +75,19 @@ function artifactOf(facts: ProjectFacts, step: Step | null | undefined): Artifac
 
 function pieceOf(facts: ProjectFacts, current: Plan, kind: StepKind, position: number): PieceView {
   const step = ofKind(current, kind).find((planned) => planned.position === position)?.step ?? null;
+  const made = artifactOf(facts, step);
+  const former = made ?? artifactOf(facts, lastMade(facts, kind, position));
   return {
     status: step?.status ?? null,
-    key: artifactOf(facts, step)?.key ?? null,
+    key: former?.key ?? null,
     message: step?.failure?.message ?? null,
+    stale: made === undefined && former !== undefined,
   };
 }
+
+/** What was made for a place before it was directed anew: usable until something takes its place. */
+const lastMade = ({ steps }: ProjectFacts, kind: StepKind, position: number): Step | undefined =>
+  steps.findLast((step) => step.kind === kind && step.position === position && step.status === "done");
 
 function sceneOf(facts: ProjectFacts, current: Plan, { sceneIndex, description }: Scene): SceneView {
   const start = pieceOf(facts, current, "keyframe", sceneIndex);

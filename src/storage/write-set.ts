@@ -1,3 +1,4 @@
+import type { Revision } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, eventsOf, type ProjectEvent, type ProjectFacts } from "../domain/facts.ts";
 import { roundUsd } from "../domain/money.ts";
@@ -10,6 +11,7 @@ export interface WriteSet {
   readonly facts: ProjectFacts;
   /** Still without numbers: the transaction gives them. */
   readonly events: readonly Omit<ProjectEvent, "seq">[];
+  readonly revisions: readonly Revision[];
 }
 
 /**
@@ -29,8 +31,23 @@ export function writeSetOf(facts: ProjectFacts, decided: readonly Change[], nowM
     changes,
     facts: { ...known, project: { ...known.project, updatedAtMs: nowMs } },
     events: eventsOf(facts, changes, nowMs),
+    revisions: revisionsOf(facts.project, changes, nowMs),
   };
 }
+
+function revisionsOf({ revision: last }: Project, changes: readonly Change[], atMs: number): Revision[] {
+  const directed = changes.filter((change) => change.type === "direct");
+  return directed.map(({ type: _, ...directed }, number) => ({ ...directed, revision: last + number + 1, atMs }));
+}
+
+/** How a project was directed when it was made. */
+export const firstRevision = ({ direction, request, createdAtMs: atMs }: Project): Revision => ({
+  revision: 0,
+  atMs,
+  note: "as first made",
+  direction,
+  crossfadeSeconds: request.crossfadeSeconds,
+});
 
 /** The first lines of a project's history. */
 export function creationEvents(project: Project, steps: readonly Step[]): readonly Omit<ProjectEvent, "seq">[] {
@@ -63,6 +80,7 @@ function strangerIn(facts: ProjectFacts, change: Change): string | undefined {
     case "add_submit":
       return foreign(facts, change.submit) ?? missing(facts.steps, change.submit.stepId);
     case "project":
+    case "direct":
       return undefined;
   }
 }

@@ -59,7 +59,13 @@ const detail = z.strictObject({
   film: z.strictObject({ download_url: z.string(), duration_seconds: z.number(), bytes: z.int() }).nullable(),
 });
 
-const piece = (change: Partial<PieceView> = {}): PieceView => ({ status: null, key: null, message: null, ...change });
+const piece = (change: Partial<PieceView> = {}): PieceView => ({
+  status: null,
+  key: null,
+  message: null,
+  stale: false,
+  ...change,
+});
 const done = piece({ status: "done", key: "a/b.png" });
 const sceneView = (change: Partial<SceneView>): SceneView => ({
   sceneIndex: 0,

@@ -1,5 +1,6 @@
 import { type ApiSettings, createApi } from "../../src/api/app.ts";
 import { startServer } from "../../src/api/server.ts";
+import { createDriving } from "../../src/driving.ts";
 import { createKeeper, type Keeper } from "../../src/keeper.ts";
 import { createFeed } from "../../src/orchestrator/feed.ts";
 import { createScheduler } from "../../src/orchestrator/scheduler.ts";
@@ -49,8 +50,10 @@ export function openWorkshop(options: WorkshopOptions = {}) {
   const policy = { ...POLICY, pollMs: options.pollMs ?? 10, retryBaseMs: 1 };
   const feed = createFeed();
   const scheduler = createScheduler(world, policy, feed);
+  const driving = createDriving(world, scheduler, feed);
   const service: Service = createService({
     world,
+    driving,
     scheduler,
     feed,
     policy,

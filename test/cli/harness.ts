@@ -1,6 +1,7 @@
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/run.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
+import type { Director } from "../../src/director.ts";
 import type { Clock } from "../../src/ports.ts";
 import type { FakeService } from "../support/fake-service.ts";
 import { createFakeService, FAKE_NOW_MS } from "../support/fake-service.ts";
@@ -17,6 +18,7 @@ export interface CliOptions {
   /** What happens instead of opening the program. */
   readonly openFails?: Error;
   /** What happens instead of starting the server. */
+  readonly director?: Director;
   readonly serveFails?: Error;
 }
 
@@ -66,6 +68,21 @@ function createStillClock(): Clock & { advance(ms: number): void } {
   };
 }
 
+const unused = (): never => {
+  throw new Error("this test has no director");
+};
+const nobodyDirects: Director = {
+  forecast: unused,
+  forecastEdit: unused,
+  editStoryboard: unused,
+  quoteRetake: unused,
+  retake: unused,
+  takes: unused,
+  pick: unused,
+  history: unused,
+  revert: unused,
+};
+
 const noStdin: AsyncIterable<Uint8Array> = (async function* () {})();
 
 /** The command line with a fake program behind it; nothing of this machine is read but the files a test names. */
@@ -94,6 +111,7 @@ export function createCli(options: CliOptions = {}): Cli {
       if (options.openFails) throw options.openFails;
       return {
         service,
+        director: options.director ?? nobodyDirects,
         async serve(host, port) {
           deeds.push(`serve ${host} ${port}`);
           if (options.serveFails) throw options.serveFails;

@@ -85,6 +85,7 @@ describe("status", () => {
     status,
     key: status === "done" ? "k" : null,
     message,
+    stale: false,
   });
   const project = fakeProject({
     status: "held",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { NO_DIRECTION } from "../../src/domain/direction.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../../src/domain/facts.ts";
 import { ArtifactId, ProjectId } from "../../src/domain/ids.ts";
 import type { Project } from "../../src/domain/project.ts";
@@ -28,6 +29,9 @@ function newProject(): ProjectFacts {
     maxCostUsd: null,
     hold: null,
     cancelled: false,
+    until: "film",
+    direction: NO_DIRECTION,
+    revision: 0,
     status: "pending",
     message: null,
     epoch: 1,
@@ -123,8 +127,8 @@ describe("plan", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), fc.double({ min: 0.1, max: 2, noNaN: true }), (scenes, crossfade) => {
         const facts = run(decided(newProject(), []), scenes, [0]);
-        const request = { ...facts.project.request, crossfadeSeconds: crossfade };
-        const changed = decided(facts, [{ type: "project", patch: { request } }]);
+        const change = { note: "", direction: NO_DIRECTION, crossfadeSeconds: crossfade };
+        const changed = decided(facts, [{ type: "direct", ...change }]);
         expect(queued(changed).map((step) => step.kind)).toEqual(["stitch"]);
       }),
       { numRuns: 30 },

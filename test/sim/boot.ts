@@ -1,4 +1,5 @@
 import { VidpipeError } from "../../src/domain/errors.ts";
+import { createDriving } from "../../src/driving.ts";
 import { createFeed } from "../../src/orchestrator/feed.ts";
 import { createScheduler } from "../../src/orchestrator/scheduler.ts";
 import type { ArtifactStore, Log, Repository, World } from "../../src/ports.ts";
@@ -67,8 +68,10 @@ export async function boot(ground: Ground): Promise<Incarnation> {
   const { policy } = ground;
   const feed = createFeed();
   const scheduler = createScheduler(world, policy, feed);
+  const driving = createDriving(world, scheduler, feed);
   const service = createService({
     world,
+    driving,
     scheduler,
     feed,
     policy,

@@ -1,3 +1,4 @@
+import { NO_DIRECTION } from "../../src/domain/direction.ts";
 import type { Change } from "../../src/domain/facts.ts";
 import { ArtifactId, ProjectId, StepId, SubmitId } from "../../src/domain/ids.ts";
 import type { StepEvent } from "../../src/domain/lifecycle.ts";
@@ -87,6 +88,9 @@ export const project = (n: number, changes: Partial<Project> = {}): Project => (
   maxCostUsd: 5.25,
   hold: null,
   cancelled: false,
+  until: "film",
+  direction: NO_DIRECTION,
+  revision: 0,
   status: "pending",
   message: null,
   epoch: 1,

@@ -81,6 +81,8 @@ export function fakeProject(change: Partial<ProjectView> = {}): ProjectView {
     },
     status: "pending",
     message: null,
+    until: "film",
+    revision: 0,
     waits: [],
     storyboard: null,
     stages: (["storyboard", "keyframe", "clip", "stitch"] as const).map((kind) => ({

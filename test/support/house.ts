@@ -1,5 +1,7 @@
+import { createDirector, type Director } from "../../src/director.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
+import { createDriving } from "../../src/driving.ts";
 import { createFeed } from "../../src/orchestrator/feed.ts";
 import type { Policy } from "../../src/orchestrator/policy.ts";
 import { createScheduler } from "../../src/orchestrator/scheduler.ts";
@@ -45,6 +47,7 @@ export interface Ground {
 /** One simulated process. */
 export interface House extends Ground {
   readonly service: Service;
+  readonly director: Director;
   readonly owner: string;
   /** Ends the process without a word: nothing it still does counts as its own. */
   kill(): void;
@@ -104,8 +107,10 @@ export function openHouse(ground: Ground, changes: { policy?: Partial<Policy>; m
   };
   const feed = createFeed();
   const scheduler = createScheduler(world, policy, feed);
+  const driving = createDriving(world, scheduler, feed);
   const service = createService({
     world,
+    driving,
     scheduler,
     feed,
     policy,
@@ -124,9 +129,11 @@ export function openHouse(ground: Ground, changes: { policy?: Partial<Policy>; m
     };
     return clock.run(last());
   }
+  const director = createDirector({ world, driving });
   return {
     ...ground,
     service,
+    director,
     owner,
     kill: () => live.delete(owner),
     settle,

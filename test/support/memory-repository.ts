@@ -1,3 +1,4 @@
+import type { Revision } from "../../src/domain/direction.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectEvent, ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
@@ -8,7 +9,7 @@ import type { Clock, Repository } from "../../src/ports.ts";
 import { dayStartMs } from "../../src/storage/day.ts";
 import { checkFence, type Driver, isFree, needsDriver } from "../../src/storage/lease.ts";
 import { type StepInPlay, workOf } from "../../src/storage/work.ts";
-import { creationEvents, writeSetOf } from "../../src/storage/write-set.ts";
+import { creationEvents, firstRevision, writeSetOf } from "../../src/storage/write-set.ts";
 import { createMemoryShelf } from "./memory-shelf.ts";
 
 type Facts = Omit<ProjectFacts, "committedTodayUsd">;
@@ -17,6 +18,7 @@ export interface Entry {
   facts: Facts;
   owner: string | null;
   events: readonly ProjectEvent[];
+  revisions: readonly Revision[];
   readonly webhookUrl: string | null;
   discardedAtMs: number | null;
   emptied: boolean;
@@ -68,6 +70,7 @@ export function createMemoryRepository(
         facts: structuredClone(facts),
         owner,
         events: numbered([], creationEvents(project, steps)),
+        revisions: [firstRevision(project)],
         webhookUrl,
         discardedAtMs: null,
         emptied: false,
@@ -117,6 +120,7 @@ export function createMemoryRepository(
       entry.facts = structuredClone(facts);
       const past = entry.events.length;
       entry.events = numbered(entry.events, writes.events);
+      entry.revisions = [...entry.revisions, ...writes.revisions];
       shelf.enqueue(id, entry.webhookUrl, entry.events.slice(past));
       return read(entry);
     },
@@ -166,6 +170,9 @@ export function createMemoryRepository(
     },
     async inspect() {
       return [{ topic: "database", level: "ok", message: "kept in memory", fix: null }];
+    },
+    async revisions(id) {
+      return structuredClone(entryOf(id).revisions);
     },
     countProjects: async () => (await shelf.figures()).projects,
     figures: shelf.figures,

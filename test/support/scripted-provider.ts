@@ -91,7 +91,10 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
       const { billed } = enter("keyframe", position);
       await clock.sleep(script.keyframeMs ?? 0, forever);
       billed({ what: "keyframe", scene: position, operation: null });
-      return { bytes: new TextEncoder().encode(`still ${order.prompt}`), mediaType: "image/png" };
+      return {
+        bytes: new TextEncoder().encode(`still ${order.prompt} ${order.variant} after ${order.previous?.sha256}`),
+        mediaType: "image/png",
+      };
     },
     async startClip(order) {
       const scene = order.note.sceneIndex;
@@ -109,8 +112,12 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
   };
 }
 
+/** Another order makes another clip. */
+const labelOf = ({ prompt, variant, start, end, note }: ClipOrder): string =>
+  `scene ${note.sceneIndex} ${Bun.hash([prompt, variant, start.sha256, end.sha256].join())}`;
+
 function readyClip(order: ClipOrder): ClipCheck {
-  const bytes = fakeClipBytes({ durationSeconds: order.durationSeconds, label: `scene ${order.note.sceneIndex}` });
+  const bytes = fakeClipBytes({ durationSeconds: order.durationSeconds, label: labelOf(order) });
   return { kind: "ready", save: async (path) => void (await Bun.write(path, bytes)) };
 }
 

@@ -122,6 +122,7 @@ export function createAnimaticProvider({ media }: { readonly media: MediaTool })
         imageModel: "animatic-still",
         videoModel: "animatic-clip",
         options: { ...FRAME_SIZES[aspectRatio], frameRate: FRAME_RATE },
+        readsNotes: true,
       };
     },
     quote: () => undefined,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { StoryboardOrder } from "../../domain/step.ts";
-import { Storyboard } from "../../domain/storyboard.ts";
+import { Storyboard, WrittenScene } from "../../domain/storyboard.ts";
 import { plainText } from "./error-body.ts";
 import { readLooseJson } from "./loose-json.ts";
 
@@ -30,7 +30,7 @@ export function storyboardSchema(order: StoryboardOrder): JsonValue {
   const { min, max } = sceneRange(order);
   const shape = Storyboard.shape;
   const scene = z.strictObject({
-    ...shape.scenes.element.shape,
+    ...WrittenScene.shape,
     sceneIndex: z
       .int()
       .min(0)

@@ -1,8 +1,9 @@
 import { and, asc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { NO_DIRECTION } from "../../domain/direction.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { Bin } from "../../server-ports.ts";
 import { notFound, readFacts } from "./rows.ts";
-import { artifacts, deliveries, events, projects, steps } from "./schema.ts";
+import { artifacts, deliveries, events, projects, revisions, steps } from "./schema.ts";
 import type { Transactions, Tx } from "./transactions.ts";
 
 /** The prompt of a project that was emptied. */
@@ -43,7 +44,7 @@ function empty(tx: Tx, id: ProjectId, nowMs: number): void {
     .where(and(eq(projects.id, id), isNotNull(projects.discardedAtMs)))
     .get();
   if (row === undefined) throw notFound(id);
-  for (const table of [deliveries, events, artifacts]) tx.delete(table).where(eq(table.projectId, id)).run();
+  for (const table of [deliveries, events, revisions, artifacts]) tx.delete(table).where(eq(table.projectId, id)).run();
   const isPaid = sql`exists (select 1 from submits where submits.step_id = steps.id)`;
   tx.delete(steps)
     .where(and(eq(steps.projectId, id), sql`not ${isPaid}`))
@@ -52,6 +53,7 @@ function empty(tx: Tx, id: ProjectId, nowMs: number): void {
   tx.update(projects)
     .set({
       request: { ...row.request, prompt: forgottenPrompt },
+      direction: NO_DIRECTION,
       emptiedAtMs: nowMs,
       message: null,
       webhookUrl: null,

@@ -1,17 +1,19 @@
 import { eq, sql } from "drizzle-orm";
+import type { Revision } from "../../domain/direction.ts";
 import { advance, type Change, type ProjectEvent, type ProjectFacts } from "../../domain/facts.ts";
 import type { ProjectId, StepId } from "../../domain/ids.ts";
 import type { Project } from "../../domain/project.ts";
 import type { Step } from "../../domain/step.ts";
 import type { WriteSet } from "../write-set.ts";
 import { enqueue } from "./outbox.ts";
-import { artifacts, events, projects, steps, submits } from "./schema.ts";
+import { artifacts, events, projects, revisions, steps, submits } from "./schema.ts";
 import type { Tx } from "./transactions.ts";
 
 /** Writes change by change, so that the database's own guard sees every move of a step. */
 export function writeAll(tx: Tx, before: ProjectFacts, writes: WriteSet, nowMs: number): void {
   const current = new Map<StepId, Step>(before.steps.map((step) => [step.id, step]));
   for (const change of writes.changes) writeChange(tx, change, current, nowMs);
+  appendRevisions(tx, before.project.id, writes.revisions);
   writeProject(tx, writes.facts.project);
   appendEvents(tx, before.project.id, writes.events);
 }
@@ -49,8 +51,16 @@ function writeChange(tx: Tx, change: Change, current: Map<StepId, Step>, nowMs: 
       return;
     }
     case "project": // written once, with its new time
+    case "direct": // written with the project, and as revisions
       return;
   }
+}
+
+export function appendRevisions(tx: Tx, projectId: ProjectId, fresh: readonly Revision[]): void {
+  if (fresh.length > 0)
+    tx.insert(revisions)
+      .values(fresh.map((one) => ({ ...one, projectId })))
+      .run();
 }
 
 function writeProject(tx: Tx, { id, ...fields }: Project): void {

@@ -23,6 +23,7 @@ const GUARDS: Readonly<Record<string, string>> = {
     WHEN NEW.usd_millionths > OLD.usd_millionths OR NEW.quantity > OLD.quantity
     BEGIN SELECT RAISE(ABORT, 'a submit never costs more than was reserved'); END`,
   guard_submit_rows: `BEFORE DELETE ON submits BEGIN SELECT RAISE(ABORT, 'the ledger forgets nothing'); END`,
+  guard_revisions: `BEFORE UPDATE ON revisions BEGIN SELECT RAISE(ABORT, 'history is immutable'); END`,
   guard_events: `BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'history is immutable'); END`,
 };
 

@@ -5,9 +5,9 @@ import type { Clock, Log, ProjectListItem, Repository } from "../../ports.ts";
 import type { ListFilter } from "../../server-ports.ts";
 import { checkFence } from "../lease.ts";
 import { workOf } from "../work.ts";
-import { creationEvents, writeSetOf } from "../write-set.ts";
+import { creationEvents, firstRevision, writeSetOf } from "../write-set.ts";
 import { createBin } from "./bin.ts";
-import { appendEvents, writeAll } from "./changes.ts";
+import { appendEvents, appendRevisions, writeAll } from "./changes.ts";
 import { readFigures, readProjectCounts } from "./figures.ts";
 import { readInPlay } from "./in-play.ts";
 import { inspectDatabase } from "./inspect.ts";
@@ -16,7 +16,7 @@ import { beat, forgetSilent, readDriver, readOrphans, take } from "./leases.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
 import { whileBusy } from "./patience.ts";
-import { readCommittedTodayUsd, readFacts } from "./rows.ts";
+import { readCommittedTodayUsd, readFacts, readRevisions } from "./rows.ts";
 import { events, projects, steps } from "./schema.ts";
 import { readStanding } from "./standing.ts";
 import { createTransactions, type Tx } from "./transactions.ts";
@@ -46,6 +46,7 @@ export async function createSqliteRepository(
           .values({ ...project, owner, webhookUrl })
           .run();
         for (const step of firstSteps) tx.insert(steps).values(step).run();
+        appendRevisions(tx, project.id, [firstRevision(project)]);
         appendEvents(tx, project.id, creationEvents(project, firstSteps));
         beat(tx, owner, clock.now());
       }),
@@ -91,6 +92,7 @@ export async function createSqliteRepository(
     driver: (id) => read((tx) => readDriver(tx, id).owner),
     orphans: (isLive, nowMs) => read((tx) => readOrphans(tx, isLive, nowMs)),
     events: (id, afterSeq, limit) => read((tx) => readEvents(tx, id, afterSeq, limit)),
+    revisions: (id) => read((tx) => readRevisions(tx, id)),
     countProjects: () => read(readProjectCounts),
     figures: () => read(readFigures),
     bin: createBin(transactions),

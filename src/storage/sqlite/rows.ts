@@ -1,9 +1,10 @@
 import { and, asc, eq, gte, sql } from "drizzle-orm";
+import type { Revision } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectFacts } from "../../domain/facts.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import { dayStartMs } from "../day.ts";
-import { artifacts, projects, RELEASED, steps, submits } from "./schema.ts";
+import { artifacts, projects, RELEASED, revisions, steps, submits } from "./schema.ts";
 import type { Tx } from "./transactions.ts";
 
 const inOrderOfWriting = asc(sql`rowid`);
@@ -20,6 +21,14 @@ export function readFacts(tx: Tx, id: ProjectId, nowMs: number): ProjectFacts {
     submits: tx.select().from(submits).where(eq(submits.projectId, id)).orderBy(inOrderOfWriting).all(),
     committedTodayUsd: readCommittedTodayUsd(tx, nowMs),
   };
+}
+
+/** How a project was directed, oldest first. @throws VidpipeError project.not_found */
+export function readRevisions(tx: Tx, id: ProjectId): readonly Revision[] {
+  const known = tx.select({ gone: projects.discardedAtMs }).from(projects).where(eq(projects.id, id)).get();
+  if (known === undefined || known.gone !== null) throw notFound(id);
+  const rows = tx.select().from(revisions).where(eq(revisions.projectId, id)).orderBy(asc(revisions.revision)).all();
+  return rows.map(({ projectId: _, ...revision }) => revision);
 }
 
 /** What all projects committed since midnight UTC, US dollars; whole millionths are added, so the sum is exact. */

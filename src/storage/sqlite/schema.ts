@@ -11,6 +11,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
+import { Direction, NO_DIRECTION, type Revision, UNTIL } from "../../domain/direction.ts";
 import { FAILURES, type FailureCode, VidpipeError } from "../../domain/errors.ts";
 import type { ProjectEvent } from "../../domain/facts.ts";
 import type { ArtifactId, ProjectId, StepId, SubmitId } from "../../domain/ids.ts";
@@ -95,6 +96,9 @@ export const projects = sqliteTable(
     maxCostUsd: usd("max_cost_usd_millionths"),
     hold: json(HoldJson)("hold"),
     cancelled: integer("cancelled", { mode: "boolean" }).notNull(),
+    until: text("until", { enum: UNTIL }).notNull().default("film"),
+    direction: json(Direction)("direction").notNull().default(NO_DIRECTION),
+    revision: integer("revision").notNull().default(0),
     status: text("status", { enum: PROJECT_STATUSES }).notNull(),
     message: text("message"),
     epoch: integer("epoch").notNull(),
@@ -223,6 +227,20 @@ export const events = sqliteTable(
     data: json(EventDataJson)("data").notNull(),
   } satisfies ColumnsOf<ProjectEvent & { projectId: ProjectId }>,
   (table) => [primaryKey({ columns: [table.projectId, table.seq] })],
+);
+
+/** Every direction a project ever had, numbered without gaps from 0. */
+export const revisions = sqliteTable(
+  "revisions",
+  {
+    projectId: ofProject(),
+    revision: integer("revision").notNull(),
+    atMs: integer("at_ms").notNull(),
+    note: text("note").notNull(),
+    direction: json(Direction)("direction").notNull(),
+    crossfadeSeconds: real("crossfade_seconds").notNull(),
+  } satisfies ColumnsOf<Revision & { projectId: ProjectId }>,
+  (table) => [primaryKey({ columns: [table.projectId, table.revision] })],
 );
 
 /** Messages to webhooks, each told by the event of the same number. */

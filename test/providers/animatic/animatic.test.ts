@@ -33,6 +33,7 @@ describe("casting", () => {
       imageModel: "animatic-still",
       videoModel: "animatic-clip",
       options: { width: 720, height: 1280, frameRate: 24 },
+      readsNotes: true,
     });
   });
 

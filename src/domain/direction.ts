@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { StepId } from "./ids.ts";
+import type { StepKind } from "./lifecycle.ts";
+import { Storyboard } from "./storyboard.ts";
+
+/**
+ * How far a project goes before somebody approves: to the end of a stage, to the film, or no further than what is
+ * under way.
+ */
+export const UNTIL = ["nothing", "storyboard", "keyframes", "clips", "film"] as const;
+export type Until = (typeof UNTIL)[number];
+
+/** The first of `UNTIL` that lets a kind of step begin. */
+const NEEDS = {
+  storyboard: "storyboard",
+  keyframe: "keyframes",
+  clip: "clips",
+  stitch: "film",
+} as const satisfies Record<StepKind, Until>;
+
+/** Whether a step of this kind may be begun. */
+export const reaches = (until: Until, kind: StepKind): boolean => UNTIL.indexOf(until) >= UNTIL.indexOf(NEEDS[kind]);
+
+/** Pieces that have takes to choose from. */
+export const SLOT_KINDS = ["keyframe", "clip"] as const;
+export type SlotKind = (typeof SLOT_KINDS)[number];
+
+/** The take that stands in a place of the film. */
+export const Pick = z.strictObject({
+  kind: z.enum(SLOT_KINDS),
+  /** Keyframe 0..N, scene 0..N-1. */
+  position: z.int().min(0),
+  stepId: StepId,
+  /** What the place asked for when the take was chosen: the choice ends when that changes. Null: it is pinned. */
+  inputKey: z.string().nullable(),
+});
+export type Pick = z.infer<typeof Pick>;
+
+/** What the user decided beyond the request. The plan follows it; nothing made is ever lost by a change of it. */
+export const Direction = z.strictObject({
+  /** An edited storyboard; null: the text model's own. */
+  storyboard: Storyboard.nullable(),
+  picks: z.array(Pick),
+});
+export type Direction = z.infer<typeof Direction>;
+
+/** The choice for a place, if one was made. */
+export const pickAt = ({ picks }: Direction, kind: StepKind, position: number): Pick | undefined =>
+  picks.find((pick) => pick.kind === kind && pick.position === position);
+
+export const NO_DIRECTION: Direction = { storyboard: null, picks: [] };
+
+/** A direction as it once was, numbered from 0. */
+export interface Revision {
+  readonly revision: number;
+  readonly atMs: number;
+  /** What was changed, in a few words. */
+  readonly note: string;
+  readonly direction: Direction;
+  readonly crossfadeSeconds: number;
+}

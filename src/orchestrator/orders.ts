@@ -1,0 +1,85 @@
+import type { ProjectFacts } from "../domain/facts.ts";
+import { ArtifactId } from "../domain/ids.ts";
+import type { Quote } from "../domain/money.ts";
+import type { ArtifactRef, ClipOrder, KeyframeOrder, StepOrder, StoryboardOrder } from "../domain/step.ts";
+import type { Scene, Storyboard } from "../domain/storyboard.ts";
+import { clipPrompt, keyframePrompt } from "../pipeline/prompts.ts";
+
+/** The price of one order; undefined when it is free. */
+export type QuoteOf = (order: StepOrder) => Quote | undefined;
+
+/** Stands for a parent that is not made yet, where only the words and the price of an order matter. */
+export const nobody: ArtifactRef = { id: ArtifactId.parse("00000000-0000-7000-8000-000000000000"), sha256: "" };
+
+/** What the text model is asked. */
+export function storyboardOrder({ project }: ProjectFacts): StoryboardOrder {
+  const { prompt, style, aspectRatio, clipDurationSeconds, sceneCount, maxScenes, seed } = project.request;
+  const model = project.casting.textModel;
+  return { kind: "storyboard", model, prompt, style, aspectRatio, clipDurationSeconds, sceneCount, maxScenes, seed };
+}
+
+/** What the image model is asked for still `position`, 0..N. */
+export function keyframeOrder(
+  facts: ProjectFacts,
+  storyboard: Storyboard,
+  position: number,
+  previous: ArtifactRef | null,
+): KeyframeOrder {
+  const { aspectRatio, seed } = facts.project.request;
+  return {
+    kind: "keyframe",
+    model: facts.project.casting.imageModel,
+    prompt: keyframePrompt(storyboard, position),
+    aspectRatio,
+    seed,
+    previous,
+    note: noteOf(facts, storyboard, Math.min(position, storyboard.scenes.length - 1)),
+  };
+}
+
+/** What the video model is asked for a scene between its two stills. */
+export function clipOrder(
+  facts: ProjectFacts,
+  storyboard: Storyboard,
+  scene: Scene,
+  start: ArtifactRef,
+  end: ArtifactRef,
+): ClipOrder {
+  const { aspectRatio, clipDurationSeconds, seed } = facts.project.request;
+  return {
+    kind: "clip",
+    model: facts.project.casting.videoModel,
+    prompt: clipPrompt(storyboard, scene),
+    aspectRatio,
+    durationSeconds: scene.durationSeconds ?? clipDurationSeconds,
+    seed,
+    start,
+    end,
+    note: noteOf(facts, storyboard, scene.sceneIndex),
+  };
+}
+
+function noteOf(facts: ProjectFacts, storyboard: Storyboard, sceneIndex: number) {
+  const scene = storyboard.scenes[sceneIndex];
+  if (scene === undefined) throw new RangeError(`no scene ${sceneIndex}`);
+  const sceneCount = storyboard.scenes.length;
+  const { description, motionPrompt } = scene;
+  return { sceneIndex, sceneCount, description, motion: motionPrompt, style: facts.project.request.style };
+}
+
+/** Where a scene stands and how many there are changes no picture: a scene added at the end makes nothing stale. */
+const PLACES = new Set(["id", "sceneIndex", "sceneCount"]);
+const PARENTS = new Set(["previous", "start", "end", "note"]);
+
+/** Content key of an order: model, parameters, prompt and the hashes of the parents, not their row ids. */
+export const inputKeyOf = (order: StepOrder, facts: ProjectFacts): string => keyOf(order, facts, PLACES);
+
+/** Key of what an order says itself, whatever its parents are. */
+export const wordsKeyOf = (order: StepOrder, facts: ProjectFacts): string => keyOf(order, facts, PARENTS);
+
+function keyOf(order: StepOrder, facts: ProjectFacts, without: ReadonlySet<string>): string {
+  const { provider, options, readsNotes = false } = facts.project.casting;
+  const counts = (key: string) => !without.has(key) && (key !== "note" || readsNotes);
+  const content = JSON.stringify(order, (key, value: unknown) => (counts(key) ? value : undefined));
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify([provider, options, content])).digest("hex");
+}

@@ -1,0 +1,55 @@
+import type { SlotKind } from "../domain/direction.ts";
+import { VidpipeError } from "../domain/errors.ts";
+import type { Change, ProjectFacts } from "../domain/facts.ts";
+import type { StepOrder } from "../domain/step.ts";
+import { type Moment, newStep, nextTake, withConsequences } from "./decide.ts";
+import { inputKeyOf } from "./orders.ts";
+import { plan } from "./plan.ts";
+import { nameOf } from "./status.ts";
+
+/** Most further takes that can be asked for at once. */
+export const MAX_TAKES = 10;
+
+/** Further candidates for one place of the film. */
+export interface Retake {
+  readonly kind: SlotKind;
+  readonly position: number;
+  /** How many, 1..MAX_TAKES. */
+  readonly takes: number;
+  /** Instead of the storyboard's words. */
+  readonly prompt?: string;
+  readonly seed?: number;
+  /** Instead of the project's model. */
+  readonly model?: string;
+}
+
+/** The orders a retake stands for. @throws VidpipeError project.conflict when its place has no inputs yet */
+export function retakeOrders(facts: ProjectFacts, { kind, position, takes, ...changes }: Retake): StepOrder[] {
+  const place = plan(facts).steps.find((planned) => planned.kind === kind && planned.position === position);
+  if (place === undefined || (place.order.kind !== "keyframe" && place.order.kind !== "clip"))
+    throw new VidpipeError(
+      "project.conflict",
+      `${nameOf({ kind, position })} cannot be made again yet: what it is made from is not there; nothing was ordered`,
+    );
+  const { order } = place;
+  const last = Math.max(0, ...facts.steps.flatMap((step) => ("variant" in step.order ? (step.order.variant ?? 0) : 0)));
+  return Array.from({ length: takes }, (_, number) => ({ ...order, ...changes, variant: last + number + 1 }));
+}
+
+/**
+ * Orders further takes of one still or clip. They stand beside the film until one is picked. Pure.
+ * @throws VidpipeError project.conflict when the project is cancelled, held, or its inputs are missing
+ */
+export function retake(facts: ProjectFacts, wanted: Retake, moment: Moment): readonly Change[] {
+  const { project } = facts;
+  if (project.cancelled || project.hold !== null)
+    throw new VidpipeError("project.conflict", `project ${project.id} is ${project.status}: resume it first`);
+  const orders = retakeOrders(facts, wanted);
+  const { kind, position } = wanted;
+  const first = nextTake(facts, wanted);
+  const added = orders.map((order, number): Change => {
+    const inputKey = inputKeyOf(order, facts);
+    return { type: "add_step", step: newStep(facts, { kind, position, order, inputKey }, first + number, moment) };
+  });
+  return withConsequences(facts, added, moment);
+}

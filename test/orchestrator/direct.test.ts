@@ -1,0 +1,277 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Forecast } from "../../src/domain/forecast.ts";
+import type { ProjectId } from "../../src/domain/ids.ts";
+import type { Scene, Storyboard } from "../../src/domain/storyboard.ts";
+import { type House, layGround, openHouse } from "../support/house.ts";
+import { sized } from "../support/size.ts";
+
+const prices = { storyboard: 0.01, keyframe: 0.1, clip: 1 } as const;
+
+async function finished(scenes: number): Promise<{ house: House; id: ProjectId; bills: () => string[] }> {
+  const house = openHouse(layGround());
+  const { id } = await house.film("A cat at night.", scenes);
+  const before = house.provider.bills.length;
+  return { house, id, bills: () => house.provider.bills.slice(before).map(({ what }) => what) };
+}
+
+async function storyboardOf({ service }: House, id: ProjectId): Promise<Storyboard> {
+  const { storyboard } = await service.get(id);
+  if (storyboard === null) throw new Error("no storyboard");
+  return storyboard;
+}
+
+const withScene = (storyboard: Storyboard, place: number, change: Partial<Scene>): Storyboard => ({
+  ...storyboard,
+  scenes: storyboard.scenes.map((scene, number) => (number === place ? { ...scene, ...change } : scene)),
+});
+
+const inOrder = (scenes: readonly Scene[]): Scene[] => scenes.map((scene, sceneIndex) => ({ ...scene, sceneIndex }));
+
+const byText = (a: string, b: string) => (a < b ? -1 : 1);
+
+const toMake = ({ lines }: Forecast) =>
+  lines.filter((l) => l.toMake).map(({ kind, position }) => `${kind} ${position}`);
+
+async function resumed(house: House, id: ProjectId) {
+  await house.clock.run(house.service.resume(id));
+  return house.settle(id);
+}
+
+describe("an edited scene", () => {
+  test("makes exactly its clip stale when only what happens in it changes, and waits for the user's word", async () => {
+    const { house, id, bills } = await finished(8);
+    const former = (await house.service.get(id)).final?.key;
+    const edited = withScene(await storyboardOf(house, id), 3, { description: "The cat swims." });
+    const view = await house.director.editStoryboard(id, { storyboard: edited, patch: false });
+    expect(view.status).toBe("review");
+    expect(view.final?.key).toBe(former ?? "none");
+    const seen = await house.director.forecast(id);
+    expect(toMake(seen)).toEqual(["clip 3", "stitch 0"]);
+    expect(seen.totalUsd).toBe(prices.clip);
+    await house.settle(id);
+    expect(bills()).toEqual([]);
+    expect((await resumed(house, id)).status).toBe("complete");
+    expect(bills()).toEqual(["clip"]);
+    expect(await house.director.forecast(id)).toMatchObject({ totalUsd: 0 });
+  });
+
+  test("makes the chain after it stale when its last picture changes", async () => {
+    const { house, id, bills } = await finished(8);
+    const edited = withScene(await storyboardOf(house, id), 3, { endFramePrompt: "The cat on a boat." });
+    await house.director.editStoryboard(id, { storyboard: edited, patch: false });
+    const seen = await house.director.forecast(id);
+    const stills = [4, 5, 6, 7, 8].map((n) => `keyframe ${n}`);
+    const clips = [3, 4, 5, 6, 7].map((n) => `clip ${n}`);
+    expect(toMake(seen)).toEqual([...stills, ...clips, "stitch 0"]);
+    expect(seen.totalUsd).toBe(5 * prices.keyframe + 5 * prices.clip);
+    await resumed(house, id);
+    expect(bills().toSorted(byText)).toEqual([...Array(5).fill("clip"), ...Array(5).fill("keyframe")]);
+  });
+
+  test("with patch makes one still and one clip and leaves everything else as it is", async () => {
+    const { house, id, bills } = await finished(8);
+    const before = await house.service.get(id);
+    const edited = withScene(await storyboardOf(house, id), 3, { endFramePrompt: "The cat on a boat." });
+    const seen = await house.director.forecastEdit(id, { storyboard: edited, patch: true });
+    expect((await house.service.get(id)).revision).toBe(0);
+    expect(toMake(seen)).toEqual(["keyframe 4", "clip 3", "stitch 0"]);
+    await house.director.editStoryboard(id, { storyboard: edited, patch: true });
+    const after = await resumed(house, id);
+    expect(bills()).toEqual(["keyframe", "clip"]);
+    const others = (view: typeof after) => view.scenes.filter((_, n) => n !== 3).map(({ clip }) => clip.key);
+    expect(others(after)).toEqual(others(before));
+    expect(after.scenes[3]?.clip.key).not.toBe(before.scenes[3]?.clip.key ?? null);
+  });
+
+  test("a scene added at the end makes nothing stale", async () => {
+    const { house, id, bills } = await finished(3);
+    const storyboard = await storyboardOf(house, id);
+    const [first] = storyboard.scenes;
+    if (first === undefined) throw new Error("no scene");
+    const scenes = inOrder([...storyboard.scenes, { ...first, endFramePrompt: "The end.", description: "The end." }]);
+    await house.director.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false });
+    expect(toMake(await house.director.forecast(id))).toEqual(["keyframe 4", "clip 3", "stitch 0"]);
+    const view = await resumed(house, id);
+    expect([view.status, view.scenes.length]).toEqual(["complete", 4]);
+    expect(bills()).toEqual(["keyframe", "clip"]);
+  });
+
+  test("the scenes after a removed one keep their clips with patch: only the stitch is made again", async () => {
+    const { house, id, bills } = await finished(4);
+    const storyboard = await storyboardOf(house, id);
+    const scenes = inOrder(storyboard.scenes.filter((_, n) => n !== 1));
+    await house.director.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: true });
+    expect((await house.settle(id)).status).toBe("complete");
+    expect(bills()).toEqual([]);
+  });
+
+  test("that is the same changes nothing and costs nothing", async () => {
+    const { house, id } = await finished(2);
+    const view = await house.director.editStoryboard(id, { storyboard: await storyboardOf(house, id), patch: false });
+    expect([view.status, view.revision]).toEqual(["complete", 0]);
+  });
+});
+
+describe("until", () => {
+  test.each([
+    ["storyboard", ["storyboard"]],
+    ["keyframes", ["storyboard", "keyframe", "keyframe", "keyframe"]],
+    ["clips", ["storyboard", "keyframe", "keyframe", "clip", "keyframe", "clip"]],
+  ] as const)("%s: stops there for review, and resume makes the rest once", async (until, bought) => {
+    const house = openHouse(layGround());
+    const { id } = await house.clock.run(house.service.create({ prompt: "A cat.", sceneCount: 2 }, { until }));
+    const view = await house.settle(id);
+    expect(view.status).toBe("review");
+    expect(house.provider.bills.map(({ what }) => what).toSorted(byText)).toEqual([...bought].toSorted(byText));
+    expect((await resumed(house, id)).status).toBe("complete");
+    expect(house.provider.bills).toHaveLength(6);
+  });
+
+  test("a storyboard that is given needs no text model", async () => {
+    const other = await finished(2);
+    const storyboard = await storyboardOf(other.house, other.id);
+    const house = openHouse(layGround());
+    const { id } = await house.clock.run(house.service.create({ prompt: "A cat." }, { storyboard }));
+    const view = await house.settle(id);
+    expect([view.status, view.scenes.length]).toEqual(["complete", 2]);
+    expect(view.stages.map(({ done, total }) => [done, total])).toEqual([
+      [1, 1],
+      [3, 3],
+      [2, 2],
+      [1, 1],
+    ]);
+    expect(house.provider.bills.filter(({ what }) => what === "storyboard")).toEqual([]);
+  });
+});
+
+describe("takes", () => {
+  test("a retake stands beside the film until it is picked; picking a clip only joins the film again", async () => {
+    const { house, id, bills } = await finished(3);
+    const before = await house.service.get(id);
+    const wanted = { kind: "clip", position: 1, takes: 2 } as const;
+    expect(await house.director.quoteRetake(id, wanted)).toBe(2 * prices.clip);
+    await house.clock.run(house.director.retake(id, wanted));
+    const after = await house.settle(id);
+    expect([after.status, after.final?.key]).toEqual(["complete", before.final?.key]);
+    expect(bills()).toEqual(["clip", "clip"]);
+    const takes = (await house.director.takes(id)).filter(({ step }) => step.kind === "clip" && step.position === 1);
+    expect(takes.map(({ step, selected }) => [step.take, step.status, selected])).toEqual([
+      [1, "done", true],
+      [2, "done", false],
+      [3, "done", false],
+    ]);
+    await house.clock.run(house.director.pick(id, { kind: "clip", position: 1, take: 3 }));
+    const picked = await house.settle(id);
+    expect(picked.status).toBe("complete");
+    expect(picked.scenes[1]?.clip.key).toBe(takes[2]?.artifact?.key ?? "none");
+    expect(bills()).toHaveLength(2);
+  });
+
+  test("a picked still waits with what is made from it for the user's word", async () => {
+    const { house, id, bills } = await finished(3);
+    await house.clock.run(house.director.retake(id, { kind: "keyframe", position: 3, takes: 1, prompt: "A dog." }));
+    await house.settle(id);
+    const view = await house.director.pick(id, { kind: "keyframe", position: 3, take: 2 });
+    expect(view.status).toBe("review");
+    expect(toMake(await house.director.forecast(id))).toEqual(["clip 2", "stitch 0"]);
+    await resumed(house, id);
+    expect(bills()).toEqual(["keyframe", "clip"]);
+  });
+
+  test("one that does not exist, or has failed, cannot be picked", async () => {
+    const { house, id } = await finished(1);
+    const pick = (take: number) => house.director.pick(id, { kind: "clip", position: 0, take });
+    expect(pick(2)).rejects.toMatchObject({ code: "input.invalid" });
+  });
+
+  test("of a cancelled project, or before its inputs are there, are refused and nothing is ordered", async () => {
+    const house = openHouse(layGround());
+    const { id } = await house.clock.run(house.service.create({ prompt: "A cat." }, { until: "storyboard" }));
+    await house.settle(id);
+    const wanted = { kind: "clip", position: 0, takes: 1 } as const;
+    expect(house.director.retake(id, wanted)).rejects.toMatchObject({ code: "project.conflict" });
+    await house.service.cancel(id);
+    expect(house.director.retake(id, { ...wanted, kind: "keyframe" })).rejects.toMatchObject({
+      code: "project.conflict",
+    });
+  });
+});
+
+describe("for any edits, retakes, picks and returns", () => {
+  const edit = fc.record({
+    kind: fc.constant("edit" as const),
+    scene: fc.nat(3),
+    field: fc.constantFrom("description", "endFramePrompt", "motionPrompt"),
+    word: fc.constantFrom("red", "blue"),
+    patch: fc.boolean(),
+  });
+  const retake = fc.record({ kind: fc.constant("retake" as const), scene: fc.nat(3), still: fc.boolean() });
+  const pick = fc.record({
+    kind: fc.constant("pick" as const),
+    scene: fc.nat(3),
+    still: fc.boolean(),
+    take: fc.nat(3),
+  });
+  const back = fc.record({ kind: fc.constant("back" as const), revision: fc.nat(6) });
+  const on = fc.record({ kind: fc.constant("resume" as const) });
+  type Deed = typeof edit extends fc.Arbitrary<infer E> ? E : never;
+  type AnyDeed =
+    | Deed
+    | (typeof retake extends fc.Arbitrary<infer E> ? E : never)
+    | (typeof pick extends fc.Arbitrary<infer E> ? E : never)
+    | (typeof back extends fc.Arbitrary<infer E> ? E : never)
+    | (typeof on extends fc.Arbitrary<infer E> ? E : never);
+
+  async function carryOut(house: House, id: ProjectId, deed: AnyDeed): Promise<unknown> {
+    const { director } = house;
+    switch (deed.kind) {
+      case "edit": {
+        const storyboard = withScene(await storyboardOf(house, id), deed.scene, {
+          [deed.field]: `It is ${deed.word}.`,
+        });
+        return director.editStoryboard(id, { storyboard, patch: deed.patch });
+      }
+      case "retake":
+        return director.retake(id, { kind: deed.still ? "keyframe" : "clip", position: deed.scene, takes: 1 });
+      case "pick":
+        return director.pick(id, { kind: deed.still ? "keyframe" : "clip", position: deed.scene, take: deed.take + 1 });
+      case "back":
+        return director.revert(id, deed.revision);
+      case "resume":
+        return house.service.resume(id);
+    }
+  }
+
+  test("nothing with unchanged inputs is bought again, the price said is the price paid, and undo is free", async () => {
+    const deeds = fc.array(fc.oneof(edit, retake, pick, back, on), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(deeds, async (list) => {
+        const { house, id } = await finished(4);
+        const first = (await house.service.get(id)).final?.key;
+        for (const deed of list) {
+          await house.clock.run(carryOut(house, id, deed).catch(() => undefined));
+          await house.settle(id);
+        }
+        const { steps, project } = await house.repository.facts(id);
+        const made = steps.filter(({ order, status }) => status === "done" && !("variant" in order));
+        const keys = made.map(({ kind, position, inputKey }) => `${kind} ${position} ${inputKey}`);
+        expect(new Set(keys).size).toBe(keys.length);
+
+        const { totalUsd } = await house.director.forecast(id);
+        const billed = () => house.provider.bills.reduce((sum, { what }) => sum + prices[what], 0);
+        const before = billed();
+        if (project.status === "review") await resumed(house, id);
+        expect(billed() - before).toBeLessThanOrEqual(totalUsd + 1e-9);
+        expect((await house.service.get(id)).status).toBe("complete");
+
+        const spent = billed();
+        await house.clock.run(house.director.revert(id, 0));
+        const undone = await house.settle(id);
+        expect([undone.status, undone.final?.key]).toEqual(["complete", first]);
+        expect(billed()).toBe(spent);
+      }),
+      { numRuns: sized(40, 300) },
+    );
+  });
+});
