@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { type Archive, createArchive } from "./archive.ts";
 import type { Config } from "./config.ts";
 import { VidpipeError } from "./domain/errors.ts";
 import { createMediaTool } from "./media/ffmpeg/tool.ts";
@@ -22,6 +23,7 @@ import { checkWebhookUrl } from "./webhooks/address.ts";
 /** The whole program, built once per process. */
 export interface App {
   readonly service: Service;
+  readonly archive: Archive;
   /** Takes up what a dead process left, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
   serve(host: string, port: number): Promise<Serving>;
   /** Stops all work cleanly and closes the database; everything made is kept. */
@@ -83,6 +85,7 @@ export async function createApp(config: Config): Promise<App> {
   });
   return {
     service,
+    archive: createArchive(world),
     serve: (host, port) => serve(host, port, { config, world, service, scheduler, freeFloorBytes }),
     async close() {
       await service.stop();

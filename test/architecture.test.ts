@@ -34,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   orchestrator: ["domain", "ports", "server-ports", "pipeline"],
   service: ["domain", "ports", "server-ports", "orchestrator"],
   keeper: ["domain", "ports", "server-ports", "orchestrator"],
+  archive: ["domain", "ports", "server-ports"],
   // The catalog and its models are shared by the providers.
   providers: ["domain", "ports"],
   "providers/google": ["domain", "ports", "providers"],
@@ -44,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   system: ["ports"],
   config: ["domain"],
   api: ["service", "keeper", "domain", "ports", "server-ports"],
-  cli: ["service", "domain", "ports", "config"],
+  cli: ["service", "archive", "domain", "ports", "server-ports", "config"],
   web: [],
   app: "everything",
   serving: "everything",

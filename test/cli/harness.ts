@@ -1,3 +1,4 @@
+import type { Archive } from "../../src/archive.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/run.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
@@ -7,6 +8,8 @@ import { createFakeService, FAKE_NOW_MS } from "../support/fake-service.ts";
 
 export interface CliOptions {
   readonly service?: FakeService;
+  /** Backups and checks; without it there are none to make. */
+  readonly archive?: Partial<Archive>;
   readonly env?: Readonly<Record<string, string>>;
   /** Makes stdout and stderr a terminal of this width. */
   readonly columns?: number;
@@ -66,6 +69,8 @@ function createStillClock(): Clock & { advance(ms: number): void } {
   };
 }
 
+const unused = () => Promise.reject(new Error("no archive in this test"));
+
 const noStdin: AsyncIterable<Uint8Array> = (async function* () {})();
 
 /** The command line with a fake program behind it; nothing of this machine is read but the files a test names. */
@@ -94,6 +99,7 @@ export function createCli(options: CliOptions = {}): Cli {
       if (options.openFails) throw options.openFails;
       return {
         service,
+        archive: { backUp: unused, verify: unused, ...options.archive },
         async serve(host, port) {
           deeds.push(`serve ${host} ${port}`);
           if (options.serveFails) throw options.serveFails;

@@ -27,6 +27,7 @@ const READS = new Set([
   "orphans",
   "events",
   "inspect",
+  "files",
   "read",
   "intact",
   "freeBytes",

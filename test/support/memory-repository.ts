@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectEvent, ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
@@ -166,6 +168,14 @@ export function createMemoryRepository(
     },
     async inspect() {
       return [{ topic: "database", level: "ok", message: "kept in memory", fix: null }];
+    },
+    async backUp(destination, { replace }) {
+      const target = resolve(destination);
+      if (!replace && existsSync(target))
+        throw new VidpipeError("input.invalid", `cannot back up to ${target}: the file is there already`);
+      const text = JSON.stringify([...entries.values()].map((entry) => ({ ...entry, owner: null })));
+      await Bun.write(target, text);
+      return { path: target, projects: kept().length, bytes: Buffer.byteLength(text) };
     },
     countProjects: async () => (await shelf.figures()).projects,
     figures: shelf.figures,

@@ -6,6 +6,7 @@ import type { ListFilter } from "../../server-ports.ts";
 import { checkFence } from "../lease.ts";
 import { workOf } from "../work.ts";
 import { creationEvents, writeSetOf } from "../write-set.ts";
+import { backUp } from "./backup.ts";
 import { createBin } from "./bin.ts";
 import { appendEvents, writeAll } from "./changes.ts";
 import { readFigures, readProjectCounts } from "./figures.ts";
@@ -97,6 +98,7 @@ export async function createSqliteRepository(
     keys: createKeyBook(transactions),
     outbox: createOutbox(transactions),
     inspect: () => whileBusy(() => inspectDatabase(client, path), { ...patience, path }),
+    backUp: (destination, options) => backUp(client, path, destination, options),
     close() {
       if (closed.signal.aborted) return;
       closed.abort();
