@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
-import { createRunner, failureOf, type RunRequest, stderrLimitBytes } from "../../../src/media/ffmpeg/run.ts";
+import { stderrLimitBytes } from "../../../src/media/ffmpeg/output.ts";
+import { createRunner, failureOf, type RunRequest, saidNo } from "../../../src/media/ffmpeg/run.ts";
 import type { Clock } from "../../../src/ports.ts";
 import { never, realClock, tempFolder } from "../../support/media.ts";
 
@@ -43,6 +44,12 @@ test("of a flood of messages the tail is kept", async () => {
   const { stderr } = await runner.text(script("yes warning | head -c 10000000 >&2; echo the end >&2"));
   expect(stderr.length).toBe(stderrLimitBytes);
   expect(stderr.endsWith("the end\n")).toBe(true);
+});
+
+test("12.35 one that prints without end is stopped, and counts as having refused the file", async () => {
+  const error = await failure(runner.text(script("exec yes")));
+  expect(error.message).toBe("ffmpeg could not blend two clips: it printed without end");
+  expect(saidNo(error)).toBe(true);
 });
 
 test("an exit code other than 0 is a failure with its last line", async () => {
