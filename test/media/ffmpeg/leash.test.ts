@@ -51,22 +51,22 @@ describe.skipIf(prlimit === null)("on this machine", () => {
     expect(await leashed("head -c 1000000 /dev/zero > film; wc -c < film")).toBe("1000000\n");
   });
 
-  test("12.31 one that writes beyond the largest file is ended", async () => {
+  test("12.12 one that writes beyond the largest file is ended", async () => {
     expect(await leashed("exec head -c 2000000 /dev/zero > film")).toMatch(/SIGXFSZ|File too large/);
   });
 
-  test("12.32 one that uses all memory is ended", async () => {
+  test("12.12 one that uses all memory is ended", async () => {
     expect(await leashed("exec tail /dev/zero")).toMatch(/memory exhausted|SIGSEGV|SIGKILL|allocate/);
   });
 
-  test("12.33 one that turns in a circle is ended by its CPU time, even when nobody waits any more", async () => {
+  test("12.12 one that turns in a circle is ended by its CPU time, even when nobody waits any more", async () => {
     const command = openLeash(prlimit, limits).prefix(1);
     const spins = Bun.spawn([...command, "/bin/sh", "-c", "while :; do :; done"], { cwd: join("/") });
     await spins.exited;
     expect(String(spins.signalCode)).toMatch(/SIGXCPU|SIGKILL/);
   });
 
-  test("12.34 one that opens too many files is refused", async () => {
+  test("12.12 one that opens too many files is refused", async () => {
     expect(await leashed("ulimit -n")).toBe("32\n");
   });
 });

@@ -46,7 +46,7 @@ test("of a flood of messages the tail is kept", async () => {
   expect(stderr.endsWith("the end\n")).toBe(true);
 });
 
-test("12.35 one that prints without end is stopped, and counts as having refused the file", async () => {
+test("12.12 one that prints without end is stopped, and counts as having refused the file", async () => {
   const error = await failure(runner.text(script("exec yes")));
   expect(error.message).toBe("ffmpeg could not blend two clips: it printed without end");
   expect(saidNo(error)).toBe(true);
