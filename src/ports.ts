@@ -214,6 +214,12 @@ export interface Repository {
   work(owner: string, nowMs: number): Promise<Work>;
   /** Makes `owner` the driver of a project nobody live drives. Returns the new epoch, or undefined when it has one. */
   acquire(id: ProjectId, owner: string, isLive: (owner: string) => boolean, nowMs: number): Promise<number | undefined>;
+  /** Makes `owner` the driver of every unsettled project that no live owner drives, at one stroke; oldest first. */
+  acquireOrphans(
+    owner: string,
+    isLive: (owner: string) => boolean,
+    nowMs: number,
+  ): Promise<readonly { readonly id: ProjectId; readonly epoch: number }[]>;
   /** Gives up every project of `owner` (or one), so that others may take it at once. */
   release(owner: string, id?: ProjectId): Promise<void>;
   /** Says that `owner` is alive. Returns the projects it still owns. */

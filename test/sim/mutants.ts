@@ -90,6 +90,7 @@ function lateName(real: Repository, { process, ground }: Bench): Repository {
 const hasty = (real: Repository): Repository => ({
   ...real,
   acquire: (id, owner, isLive, nowMs) => real.acquire(id, owner, isLive, nowMs + 31_000),
+  acquireOrphans: (owner, isLive, nowMs) => real.acquireOrphans(owner, isLive, nowMs + 31_000),
   orphans: (isLive, nowMs) => real.orphans(isLive, nowMs + 31_000),
 });
 

@@ -61,6 +61,14 @@ export function createMemoryRepository(
         b.facts.project.createdAtMs - a.facts.project.createdAtMs || (a.facts.project.id < b.facts.project.id ? 1 : -1),
     );
 
+  const orphansOf = (isLive: (owner: string) => boolean, nowMs: number): ProjectId[] =>
+    kept()
+      .filter((entry) => isFree(driverOf(entry), isLive, nowMs))
+      .map((entry) => entry.facts)
+      .filter(({ project, steps }) => needsDriver(project.status, steps.some(isUnderWay)))
+      .map(({ project }) => project.id)
+      .sort(byText);
+
   return {
     async create(project, steps, owner, webhookUrl = null) {
       if (entries.has(project.id)) throw conflict(`project ${project.id} exists`);
@@ -139,6 +147,16 @@ export function createMemoryRepository(
       heartbeats.set(owner, nowMs);
       return entry.facts.project.epoch;
     },
+    async acquireOrphans(owner, isLive, nowMs) {
+      heartbeats.set(owner, nowMs);
+      return orphansOf(isLive, nowMs).map((id) => {
+        const entry = entryOf(id);
+        const { project } = entry.facts;
+        entry.owner = owner;
+        entry.facts = { ...entry.facts, project: { ...project, epoch: project.epoch + 1 } };
+        return { id, epoch: project.epoch + 1 };
+      });
+    },
     async release(owner, id) {
       for (const entry of entries.values())
         if (entry.owner === owner && (id ?? entry.facts.project.id) === entry.facts.project.id) entry.owner = null;
@@ -153,14 +171,7 @@ export function createMemoryRepository(
     async driver(id) {
       return entryOf(id).owner;
     },
-    async orphans(isLive, nowMs) {
-      return kept()
-        .filter((entry) => isFree(driverOf(entry), isLive, nowMs))
-        .map((entry) => entry.facts)
-        .filter(({ project, steps }) => needsDriver(project.status, steps.some(isUnderWay)))
-        .map(({ project }) => project.id)
-        .sort(byText);
-    },
+    orphans: async (isLive, nowMs) => orphansOf(isLive, nowMs),
     async events(id, afterSeq, limit) {
       return entryOf(id)
         .events.filter((event) => event.seq > afterSeq)

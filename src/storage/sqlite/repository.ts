@@ -13,7 +13,7 @@ import { readFigures, readProjectCounts } from "./figures.ts";
 import { readInPlay } from "./in-play.ts";
 import { inspectDatabase } from "./inspect.ts";
 import { createKeyBook } from "./keys.ts";
-import { beat, forgetSilent, readDriver, readOrphans, take } from "./leases.ts";
+import { beat, forgetSilent, readDriver, readOrphans, take, takeOrphans } from "./leases.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
 import { whileBusy } from "./patience.ts";
@@ -77,6 +77,7 @@ export async function createSqliteRepository(
       }),
     work: (owner, nowMs) => read((tx) => workOf(readInPlay(tx, owner), nowMs)),
     acquire: (id, owner, isLive, nowMs) => write((tx) => take(tx, id, owner, isLive, nowMs)),
+    acquireOrphans: (owner, isLive, nowMs) => write((tx) => takeOrphans(tx, owner, isLive, nowMs)),
     release: (owner, id) =>
       write((tx) => {
         const theirs = eq(projects.owner, owner);
