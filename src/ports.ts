@@ -8,7 +8,7 @@ import type { Quote } from "./domain/money.ts";
 import type { Casting, Project, ProjectRequest } from "./domain/project.ts";
 import type { ClipOrder, KeyframeOrder, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
-import type { Bin, Figures, KeyBook, ListFilter, Outbox, Standing } from "./server-ports.ts";
+import type { Backup, Bin, Figures, FoundFile, KeyBook, ListFilter, Outbox, Standing } from "./server-ports.ts";
 
 /** A still as it came from a provider. */
 export interface StillImage {
@@ -160,6 +160,8 @@ export interface ArtifactStore {
   export(key: string, destination: string): Promise<void>;
   /** Checks that `export` could write there; makes nothing. @throws VidpipeError input.invalid */
   checkExport(destination: string): Promise<void>;
+  /** Every file in the folders of projects, sorted by key; links, temp files and hidden files are left out. */
+  files(): Promise<readonly FoundFile[]>;
   /** Removes every file of a project, for good. */
   discard(id: ProjectId): Promise<void>;
   /** Free bytes where artifacts go. */
@@ -213,6 +215,12 @@ export interface Repository {
   work(owner: string, nowMs: number): Promise<Work>;
   /** Makes `owner` the driver of a project nobody live drives. Returns the new epoch, or undefined when it has one. */
   acquire(id: ProjectId, owner: string, isLive: (owner: string) => boolean, nowMs: number): Promise<number | undefined>;
+  /** Makes `owner` the driver of every unsettled project that no live owner drives, at one stroke; oldest first. */
+  acquireOrphans(
+    owner: string,
+    isLive: (owner: string) => boolean,
+    nowMs: number,
+  ): Promise<readonly { readonly id: ProjectId; readonly epoch: number }[]>;
   /** Gives up every project of `owner` (or one), so that others may take it at once. */
   release(owner: string, id?: ProjectId): Promise<void>;
   /** Says that `owner` is alive. Returns the projects it still owns. */
@@ -230,6 +238,11 @@ export interface Repository {
   figures(): Promise<Figures>;
   /** Integrity and schema, for `doctor`. */
   inspect(): Promise<readonly Finding[]>;
+  /**
+   * Copies everything recorded to a file, as it is at one moment; nobody drives a project in the copy.
+   * The file is whole or untouched. @throws VidpipeError input.invalid when one is there and `replace` is false
+   */
+  backUp(destination: string, options: { readonly replace: boolean }): Promise<Backup>;
   readonly bin: Bin;
   readonly keys: KeyBook;
   readonly outbox: Outbox;

@@ -242,10 +242,10 @@ export function createService(deps: ServiceDeps): Service {
     checkDestination: (destination) => artifacts.checkExport(destination),
     async recover() {
       await artifacts.sweep();
-      const orphans = await repository.orphans(owner.isLive, clock.now());
-      const taken = await Promise.all(orphans.map(drive));
+      const taken = await repository.acquireOrphans(owner.self, owner.isLive, clock.now());
+      for (const { id, epoch } of taken) scheduler.adopt(id, epoch);
       scheduler.standBy();
-      return taken.filter(Boolean).length;
+      return taken.length;
     },
     async doctor(signal) {
       return [

@@ -1,11 +1,10 @@
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Clock } from "../../ports.ts";
+import { createLeash, type Leash, type Limits, NO_LEASH } from "./leash.ts";
+import { countFrames, stdoutLimitBytes, tailOf, textOf } from "./output.ts";
 
 /** Ms between SIGTERM and SIGKILL; lets ffmpeg write its trailer. */
 const killGraceMs = 5_000;
-
-/** Bytes of stderr that are kept: the last ones. */
-export const stderrLimitBytes = 64 * 1024;
 
 export interface RunRequest {
   /** Absolute path. */
@@ -50,10 +49,10 @@ export interface Runner {
  * The only place that starts programs.
  * Failures: run.interrupted (signal), storage.full (ENOSPC), media.ffmpeg_failed (all else).
  */
-export function createRunner(clock: Clock): Runner {
+export function createRunner(clock: Clock, leash: Leash = NO_LEASH): Runner {
   const start = (request: RunRequest, stdin: "ignore" | "pipe"): Running => {
     if (request.signal.aborted) throw interrupted(request.task);
-    const child = spawn(request, stdin);
+    const child = spawn(request, stdin, leash);
     const errors = tailOf(child.stderr);
     const ended = superviseUntilExit(child, request, clock, errors);
     // Callers read the pipes first and await `ended` after: its rejection is not unhandled meanwhile.
@@ -63,8 +62,11 @@ export function createRunner(clock: Clock): Runner {
   return {
     start,
     async text(request) {
-      const running = start(request, "ignore");
-      const stdout = await new Response(running.stdout).text();
+      const tooLong = new AbortController();
+      const signal = AbortSignal.any([request.signal, tooLong.signal]);
+      const running = start({ ...request, signal }, "ignore");
+      const stdout = await textOf(running.stdout, tooLong);
+      if (tooLong.signal.aborted && !request.signal.aborted) throw flooded(request.task);
       return { ...(await running.ended), stdout };
     },
     async frames(request, onFrame) {
@@ -73,6 +75,18 @@ export function createRunner(clock: Clock): Runner {
       return { ...(await running.ended), frames };
     },
   };
+}
+
+/** The leash of this machine. `prlimit`: its absolute path, or null. */
+export const openLeash = (prlimit: string | null, limits?: Limits): Leash =>
+  createLeash(prlimit, (command) => exitsWell(command), limits);
+
+function exitsWell(command: readonly string[]): boolean {
+  try {
+    return Bun.spawnSync([...command], { stdio: ["ignore", "ignore", "ignore"] }).exitCode === 0;
+  } catch {
+    return false;
+  }
 }
 
 interface Child {
@@ -84,8 +98,8 @@ interface Child {
   readonly signalCode: () => string | null;
 }
 
-function spawn(request: RunRequest, stdin: "ignore" | "pipe"): Child {
-  const command = [request.program, ...request.args];
+function spawn(request: RunRequest, stdin: "ignore" | "pipe", leash: Leash): Child {
+  const command = [...leash.prefix(request.timeoutMs), request.program, ...request.args];
   // A process group of its own, so that what it started dies with it.
   const options = { cwd: request.cwd, env: { LC_ALL: "C" }, detached: true, stdout: "pipe", stderr: "pipe" } as const;
   try {
@@ -210,30 +224,7 @@ export function lastLine(stderr: string): string {
   return line.replace(/[\u0000-\u001f\u007f]/g, " ").slice(0, 300);
 }
 
-async function tailOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let tail = new Uint8Array(0);
-  for await (const chunk of stream) {
-    const joined = new Uint8Array(tail.length + chunk.length);
-    joined.set(tail);
-    joined.set(chunk, tail.length);
-    tail = joined.length > stderrLimitBytes ? joined.slice(-stderrLimitBytes) : joined;
-  }
-  return new TextDecoder().decode(tail);
-}
-
-async function countFrames(stream: ReadableStream<Uint8Array>, onFrame: (frame: number) => void): Promise<number> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  let frames = 0;
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      const count = /^frame=\s*(\d+)/.exec(line)?.[1];
-      if (count === undefined) continue;
-      frames = Number(count);
-      onFrame(frames);
-    }
-  }
-  return frames;
-}
+const flooded = (task: string): VidpipeError =>
+  new VidpipeError("media.ffmpeg_failed", `ffmpeg could not ${task}: it printed without end`, {
+    facts: { ending: "code" satisfies Ending, stderr: `more than ${stdoutLimitBytes} bytes were printed` },
+  });

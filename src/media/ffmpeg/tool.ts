@@ -6,7 +6,7 @@ import { planOf, stitchClips } from "../stitch/stitch.ts";
 import { defaultPlaces, INSTALL_FFMPEG, type SearchPlaces } from "./find.ts";
 import { fitnessFindings, unfitFor } from "./fitness.ts";
 import { type Installation, openInstallation } from "./installation.ts";
-import { createRunner } from "./run.ts";
+import { createRunner, openLeash } from "./run.ts";
 import { shotArgs } from "./shot.ts";
 import { verifyClip, verifyPicture } from "./verify.ts";
 
@@ -36,12 +36,14 @@ const DEFAULT_ENCODER = { preset: "veryfast", crf: 18 } as const;
 
 /** ffmpeg on this machine, behind the port. */
 export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): MediaTool {
-  const runner = createRunner(deps.clock);
+  const places = deps.places ?? defaultPlaces;
+  const leash = openLeash(process.platform === "linux" ? places.onPath("prlimit") : null);
+  const runner = createRunner(deps.clock, leash);
   const scratch = resolve(cfg.tempDir);
-  const installation = openInstallation(cfg.ffmpegPath, deps.places ?? defaultPlaces, scratch, runner);
+  const installation = openInstallation(cfg.ffmpegPath, places, scratch, runner);
   const { bench, capabilities } = installation;
   return {
-    inspect: (signal) => inspect(installation, signal),
+    inspect: async (signal) => [...(await inspect(installation, signal)), leash.finding()],
     require: (signal) => requireFit(installation, signal),
     verify: async (path, signal) => verifyClip(await bench(), resolve(path), signal),
     verifyStill: async (path, aspectRatio, signal) => verifyPicture(await bench(), resolve(path), aspectRatio, signal),

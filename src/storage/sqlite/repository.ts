@@ -6,13 +6,14 @@ import type { ListFilter } from "../../server-ports.ts";
 import { checkFence } from "../lease.ts";
 import { workOf } from "../work.ts";
 import { creationEvents, firstRevision, writeSetOf } from "../write-set.ts";
+import { backUp } from "./backup.ts";
 import { createBin } from "./bin.ts";
 import { appendEvents, appendRevisions, writeAll } from "./changes.ts";
 import { readFigures, readProjectCounts } from "./figures.ts";
 import { readInPlay } from "./in-play.ts";
 import { inspectDatabase } from "./inspect.ts";
 import { createKeyBook } from "./keys.ts";
-import { beat, forgetSilent, readDriver, readOrphans, take } from "./leases.ts";
+import { beat, forgetSilent, readDriver, readOrphans, take, takeOrphans } from "./leases.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
 import { whileBusy } from "./patience.ts";
@@ -77,6 +78,7 @@ export async function createSqliteRepository(
       }),
     work: (owner, nowMs) => read((tx) => workOf(readInPlay(tx, owner), nowMs)),
     acquire: (id, owner, isLive, nowMs) => write((tx) => take(tx, id, owner, isLive, nowMs)),
+    acquireOrphans: (owner, isLive, nowMs) => write((tx) => takeOrphans(tx, owner, isLive, nowMs)),
     release: (owner, id) =>
       write((tx) => {
         const theirs = eq(projects.owner, owner);
@@ -99,6 +101,7 @@ export async function createSqliteRepository(
     keys: createKeyBook(transactions),
     outbox: createOutbox(transactions),
     inspect: () => whileBusy(() => inspectDatabase(client, path), { ...patience, path }),
+    backUp: (destination, options) => backUp(client, path, destination, options),
     close() {
       if (closed.signal.aborted) return;
       closed.abort();
