@@ -16,6 +16,7 @@ import { createRateLimit } from "./rate-limit.ts";
 import { referencePage } from "./reference.ts";
 import { API_HEADERS, ApiRefusal, answerFailure } from "./refusal.ts";
 import { createRequestLog, type RequestLog } from "./request-log.ts";
+import { isOnlyDoc } from "./route-doc.ts";
 import { projectRoutes } from "./routes.ts";
 import { createOriginRule } from "./same-origin.ts";
 import { createThumbnails } from "./thumbnails.ts";
@@ -70,12 +71,15 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   const settings = { ...USUAL, ...deps.settings };
   const access = createAccess(settings.tokens);
   const requests = createRequestLog(deps);
+  const book = new Hono<ApiEnv>();
+  addRoutes(book, { ...deps, settings, isGuarded: access.isGuarded, answers: requests.answers });
+  addReference(book, version);
   const api = new Hono<ApiEnv>();
   api.use(createGate({ ...deps, settings, access, requests }));
   api.on(["POST", "PUT", "PATCH", "DELETE"], "*", limitBody);
-  addRoutes(api, { ...deps, settings, isGuarded: access.isGuarded, answers: requests.answers });
-  addReference(api, version);
-  const noRoute = createNoRouteAnswer(api);
+  // Handlers that only describe a route stay in the book: each would cost every request a promise.
+  for (const { method, path, handler } of book.routes) if (!isOnlyDoc(handler)) api.on(method, path, handler);
+  const noRoute = createNoRouteAnswer(book);
   api.notFound((c) => noRoute(c.req.method, c.req.path));
   api.onError((error, c) =>
     answerFailure(error, log, { request: c.get("requestId"), method: c.req.method, path: c.req.path }),
@@ -100,17 +104,13 @@ function createGate({ settings, access, requests, clock, page }: GateDeps): Midd
     const startedAt = requests.begin(c);
     // Set before, not after: that is cheaper. What is no JSON brings these headers itself.
     for (const [name, value] of headers) c.header(name, value);
-    const answer = (await pageFile(c, page)) ?? refusalOf(c);
+    const answer = c.req.path.startsWith("/api/") ? refusalOf(c) : ((await page?.answer(c.req.raw)) ?? refusalOf(c));
     if (answer === undefined) await next();
     else c.res = answer;
     origins.finish(c);
     requests.end(c, startedAt);
   };
 }
-
-/** A file of the page, for what is not the API's. */
-const pageFile = (c: Context, page: PageSource | undefined): Promise<Response | undefined> | undefined =>
-  c.req.path.startsWith("/api/") ? undefined : page?.answer(c.req.raw);
 
 interface RouteDeps extends ApiDeps {
   readonly settings: ApiSettings;

@@ -18,7 +18,7 @@ import { createOutbox } from "./outbox.ts";
 import { whileBusy } from "./patience.ts";
 import { readCommittedTodayUsd, readFacts } from "./rows.ts";
 import { events, projects, steps } from "./schema.ts";
-import { readStanding } from "./standing.ts";
+import { createStandingReader } from "./standing.ts";
 import { createTransactions, type Tx } from "./transactions.ts";
 
 /** Sorts after every character an id has. */
@@ -50,7 +50,7 @@ export async function createSqliteRepository(
         beat(tx, owner, clock.now());
       }),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
-    standing: (id) => whileBusy(() => readStanding(client, id), { ...patience, path }),
+    standing: createStandingReader(client, { ...patience, path }),
     findByPrefix: (prefix, limit) =>
       read((tx) =>
         tx
