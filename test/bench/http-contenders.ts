@@ -1,6 +1,7 @@
 /** What the load bench compares, each compiled and in a process of its own: a bare Hono, and vidpipe with a full database. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { buildBinary } from "../../scripts/build.ts";
 import { ProjectId, StepId } from "../../src/domain/ids.ts";
 import { createSqliteRepository } from "../../src/storage/sqlite/repository.ts";
@@ -22,6 +23,7 @@ export interface Contender {
 
 /** Ms between two looks at whether the films have got far enough. */
 const lookMs = 200;
+const dayMs = 24 * 3_600_000;
 
 export async function startHello(): Promise<Contender> {
   const folder = emptyFolder("hello");
@@ -32,25 +34,57 @@ export async function startHello(): Promise<Contender> {
   return start([outfile], folder, {});
 }
 
-/** vidpipe with so many finished projects, and so many that wait for their clips. */
-export async function startVidpipe(finished: number, running: number): Promise<Contender> {
+/** The compiled server with a fake Google. */
+export interface VidpipeServer extends Contender {
+  /** Asks for a film of so many scenes; gives its id. */
+  ask(n: number, scenes: number): Promise<string>;
+  countComplete(): Promise<number>;
+  /** How many places the films finished away from the order in which they were asked for, at most. */
+  mostOvertaken(): Promise<number>;
+}
+
+export interface VidpipeOptions {
+  /** Films in the database that are finished already. */
+  readonly finished?: number;
+  /** Ms that the fake takes for a clip. */
+  readonly clipMs: number;
+  readonly pollSeconds: number;
+}
+
+export async function startVidpipe({ finished = 0, clipMs, pollSeconds }: VidpipeOptions): Promise<VidpipeServer> {
   const folder = emptyFolder("load");
   const binary = join(folder, "vidpipe");
   await buildBinary(binary);
   await fillDatabase(join(folder, "vidpipe-data"), finished);
-  const google = createGoogleFake({ clipMs: 24 * 3_600_000 });
-  const env = { ...environmentFor("omni", google), VIDPIPE_PIPELINE__VIDEO_POLL_INTERVAL: "15" };
+  const google = createGoogleFake({ clipMs });
+  const env = { ...environmentFor("omni", google), VIDPIPE_PIPELINE__VIDEO_POLL_INTERVAL: String(pollSeconds) };
   const server = await start([binary, "serve", "--port", "0"], folder, env);
-  const ids = await Promise.all(Array.from({ length: running }, (_, n) => filmInTheMaking(server.url, n)));
+  const list = async () => ListItems.parse(await (await fetch(new URL("/api/projects", server.url))).json());
   return {
     ...server,
-    id: ids[0] ?? "",
+    ask: (n, scenes) => ask(server.url, n, scenes),
+    countComplete: async () => (await list()).filter(({ status }) => status === "complete").length,
+    async mostOvertaken() {
+      const byAge = (await list()).toReversed();
+      const byEnd = byAge.toSorted((a, b) => a.updated_at.localeCompare(b.updated_at));
+      return Math.max(...byEnd.map((film, place) => Math.abs(place - byAge.indexOf(film))));
+    },
     async stop() {
       await server.stop();
       google.stop();
     },
   };
 }
+
+/** The compiled server with so many finished films, and so many that wait for their clips; `id` is one of these. */
+export async function startBusyVidpipe(finished: number, running: number): Promise<Contender> {
+  const server = await startVidpipe({ finished, clipMs: dayMs, pollSeconds: 15 });
+  const ids = await Promise.all(Array.from({ length: running }, (_, n) => server.ask(n, 2)));
+  for (const id of ids) await untilClips(server.url, id);
+  return { ...server, id: ids[0] ?? "" };
+}
+
+const ListItems = z.array(z.object({ status: z.string(), updated_at: z.string() }));
 
 async function start(command: string[], folder: string, env: Record<string, string>): Promise<Contender> {
   const child = Bun.spawn(command, {
@@ -87,17 +121,21 @@ async function fillDatabase(folder: string, finished: number): Promise<void> {
   repository.close();
 }
 
-async function filmInTheMaking(server: URL, n: number): Promise<string> {
+async function ask(server: URL, n: number, scenes: number): Promise<string> {
   const answer = await fetch(new URL("/api/generate", server), {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ prompt: `Film ${n}`, scenes: 2, clip_duration: CLIP_SECONDS.omni, provider: "google" }),
+    body: JSON.stringify({ prompt: `Film ${n}`, scenes, clip_duration: CLIP_SECONDS.omni, provider: "google" }),
   });
   const { project_id: id, detail } = Object(await answer.json());
   if (answer.status !== 202) throw new Error(`no film: ${detail}`);
+  return String(id);
+}
+
+async function untilClips(server: URL, id: string): Promise<void> {
   for (;;) {
     const { status } = Object(await (await fetch(new URL(`/api/projects/${id}/status`, server))).json());
-    if (status === "video_gen") return String(id);
+    if (status === "video_gen") return;
     if (["failed", "held"].includes(status)) throw new Error(`film ${id} is ${status}`);
     await Bun.sleep(lookMs);
   }

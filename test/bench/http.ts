@@ -6,7 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { removeFolders } from "../support/binary.ts";
-import { type Contender, startHello, startVidpipe } from "./http-contenders.ts";
+import { type Contender, startBusyVidpipe, startHello } from "./http-contenders.ts";
 import { audience, latencies, throughput } from "./http-load.ts";
 
 const finished = 1_000;
@@ -56,7 +56,7 @@ async function compareLatency(hello: Contender, vidpipe: Contender): Promise<voi
 
 /** Prints the comparison. Without wrk there are no rates. */
 export async function httpBench({ rounds = 3, watchSeconds = 15 } = {}): Promise<void> {
-  const [hello, vidpipe] = [await startHello(), await startVidpipe(finished, running)];
+  const [hello, vidpipe] = [await startHello(), await startBusyVidpipe(finished, running)];
   console.log(`\nHTTP: status of one of ${running} running projects, ${finished} finished ones in the database`);
   if (Bun.which("wrk") === null) line("throughput", "not measured: apt-get install wrk");
   else await compareThroughput(hello, vidpipe, rounds);
