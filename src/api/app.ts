@@ -1,4 +1,5 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { VidpipeError } from "../domain/errors.ts";
 import type { Keeper } from "../keeper.ts";
 import type { Chance, Clock, Log } from "../ports.ts";
 import type { Service } from "../service.ts";
@@ -14,7 +15,7 @@ import { operationsRoutes } from "./operations-routes.ts";
 import { createPurchases } from "./purchases.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import { referencePage } from "./reference.ts";
-import { API_HEADERS, ApiRefusal, answerFailure } from "./refusal.ts";
+import { API_HEADERS, answerFailure } from "./refusal.ts";
 import { createRequestLog, type RequestLog } from "./request-log.ts";
 import { isOnlyDoc } from "./route-doc.ts";
 import { projectRoutes } from "./routes.ts";
@@ -126,8 +127,8 @@ export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
 
   async function admit(): Promise<void> {
     if ((await keeper.active()) < settings.maxActiveProjects) return;
-    const detail = `${settings.maxActiveProjects} projects are being made: wait until one is finished`;
-    throw new ApiRefusal(429, detail, { "Retry-After": "60" });
+    const message = `${settings.maxActiveProjects} projects are being made: wait until one is finished`;
+    throw new VidpipeError("server.too_many", message, { retryAfterMs: 60_000 });
   }
 
   return api

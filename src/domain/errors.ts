@@ -14,7 +14,7 @@ interface FailureClass {
   readonly retry: RetryClass;
   readonly charge: ChargeClass;
   /** Status the HTTP API answers with when a request meets this failure. */
-  readonly http: 400 | 402 | 404 | 409 | 413 | 415 | 422 | 500 | 502 | 503 | 507;
+  readonly http: 400 | 402 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 507;
   /** Exit code of the CLI: 1 failed, 2 usage or configuration, 3 waiting for the user, 130 interrupted. */
   readonly exit: 1 | 2 | 3 | 130;
 }
@@ -31,6 +31,7 @@ export const FAILURES = {
   "project.conflict": { retry: "never", charge: "none", http: 409, exit: 2 },
   "project.busy": { retry: "backoff", charge: "none", http: 409, exit: 1 },
   "server.unavailable": { retry: "never", charge: "none", http: 503, exit: 2 },
+  "server.too_many": { retry: "slow_down", charge: "none", http: 429, exit: 1 },
   "storage.full": { retry: "never", charge: "none", http: 507, exit: 1 },
   "storage.io": { retry: "backoff", charge: "none", http: 500, exit: 1 },
   "storage.busy": { retry: "backoff", charge: "none", http: 503, exit: 1 },
