@@ -7,7 +7,7 @@ import { type Access, type AccessToken, type ApiEnv, createAccess, createAccessC
 import { createEventFeed } from "./event-feed.ts";
 import { galleryRoutes } from "./gallery-routes.ts";
 import { housekeepingRoutes } from "./housekeeping-routes.ts";
-import { limitBody } from "./json-body.ts";
+import { createBodyBounds } from "./json-body.ts";
 import { liveRoutes } from "./live-routes.ts";
 import { createNoRouteAnswer } from "./methods.ts";
 import { documentedRoutes, openApi } from "./openapi.ts";
@@ -77,7 +77,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   addReference(book, version);
   const api = new Hono<ApiEnv>();
   api.use(createGate({ ...deps, settings, access, requests }));
-  api.on(["POST", "PUT", "PATCH", "DELETE"], "*", limitBody);
+  api.on(["POST", "PUT", "PATCH", "DELETE"], "*", createBodyBounds(deps.clock));
   // Handlers that only describe a route stay in the book: each would cost every request a promise.
   for (const { method, path, handler } of book.routes) if (!isOnlyDoc(handler)) api.on(method, path, handler);
   const noRoute = createNoRouteAnswer(book);
