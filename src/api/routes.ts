@@ -35,6 +35,10 @@ export const ListPageAnswer = z.strictObject({
     ListItemAnswer.extend({
       /** A thumbnail of the first still; null until there is one. */
       poster_url: z.string().nullable(),
+      /** The storyboard's; null until there is one. */
+      title: z.string().nullable(),
+      /** Of the finished film; null until there is one. */
+      duration_seconds: z.number().nullable(),
     }),
   ),
   /** Ask for `?cursor=` this to go on; null at the end. */
@@ -90,6 +94,8 @@ export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
           projects: shown.map((item) => ({
             ...listItemAnswer(item),
             poster_url: item.hasStill ? posterUrl(item.id) : null,
+            title: item.title,
+            duration_seconds: item.durationSeconds,
           })),
           next_cursor: last !== undefined && found.length > shown.length ? cursorOf(last) : null,
         });

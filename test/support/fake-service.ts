@@ -218,6 +218,8 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
           prompt,
           status,
           hasStill: false,
+          title: null,
+          durationSeconds: null,
           createdAtMs,
           updatedAtMs,
         }));

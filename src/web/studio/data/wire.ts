@@ -38,6 +38,10 @@ export interface ListItem {
 export interface ListedFilm extends ListItem {
   /** A thumbnail of the first still; null until there is one. */
   readonly poster_url: string | null;
+  /** Null until there is a storyboard. */
+  readonly title: string | null;
+  /** Null until the film is finished. */
+  readonly duration_seconds: number | null;
 }
 
 export interface SceneState {
