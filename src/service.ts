@@ -6,6 +6,7 @@ import type { Project, ResumeOptions } from "./domain/project.ts";
 import { parseCrossfade, parseRequest, type RequestDefaults, type RequestInput } from "./domain/request.ts";
 import type { Submit } from "./domain/step.ts";
 import type { ProjectView, WatchTick } from "./domain/view.ts";
+import { type Choices, choicesOf } from "./orchestrator/choices.ts";
 import { type Moment, withConsequences } from "./orchestrator/decide.ts";
 import { cancel, restitch, resume } from "./orchestrator/direct.ts";
 import { estimate, estimateRest } from "./orchestrator/estimate.ts";
@@ -37,6 +38,8 @@ export interface Service {
   create(input: RequestInput, options?: CreateOptions): Promise<ProjectView>;
   /** What a request would buy; makes nothing and needs no credentials beyond the choice of provider. */
   estimate(input: RequestInput, options?: Pick<CreateOptions, "provider">): Estimate;
+  /** What a new film may be: the configured defaults, and which clip lengths each provider takes. */
+  choices(): Choices;
   /** What `resume` with these options would still buy. @throws VidpipeError as resume does */
   estimateResume(id: ProjectId, options?: ResumeOptions): Promise<Estimate>;
   /** Every paid call of a project, oldest first. */
@@ -202,6 +205,7 @@ export function createService(deps: ServiceDeps): Service {
       const casting = provider.cast(request);
       return estimate(request, casting, (order) => provider.quote(order, casting));
     },
+    choices: () => choicesOf(world.providers.values(), deps.defaults),
     async estimateResume(id, options = {}) {
       const facts = await repository.facts(id);
       const { casting } = facts.project;

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { Service } from "../service.ts";
 import type { ApiEnv } from "./access.ts";
+import { ChoicesAnswer, choicesAnswer } from "./choices.ts";
 import { fileAnswer } from "./files.ts";
 import { posterUrl } from "./gallery.ts";
 import { jsonBody } from "./json-body.ts";
@@ -76,6 +77,9 @@ export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
       described("What a film would cost; makes nothing", { 200: EstimateAnswer }),
       jsonBody(EstimateBody),
       (c) => c.json(estimateAnswer(service.estimate(...estimateOf(c.req.valid("json"))))),
+    )
+    .get("/choices", described("What a new film may be", { 200: ChoicesAnswer }), (c) =>
+      c.json(choicesAnswer(service.choices())),
     )
     .get(
       "/projects",

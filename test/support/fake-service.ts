@@ -224,6 +224,10 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
           updatedAtMs,
         }));
     },
+    choices: () => {
+      note("choices");
+      return { defaults: DEFAULTS, providers: [{ name: "animatic", local: true, clipSeconds: [4, 6, 8] }] };
+    },
     explainStitch: async (id, crossfade) => {
       note("explainStitch", id, crossfade);
       return [

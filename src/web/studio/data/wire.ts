@@ -125,6 +125,22 @@ export interface Estimate {
   readonly most_usd: number;
 }
 
+/** What a new film may be. */
+export interface Choices {
+  readonly defaults: {
+    readonly style: string;
+    readonly aspect_ratio: Aspect;
+    readonly clip_duration: number;
+    readonly crossfade: number;
+    readonly max_scenes: number;
+  };
+  readonly providers: readonly {
+    readonly name: string;
+    readonly local: boolean;
+    readonly clip_durations: readonly number[];
+  }[];
+}
+
 /** What a film is made from; what is left out comes from the server's configuration. */
 export interface FilmRequest {
   readonly prompt: string;
