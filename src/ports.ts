@@ -182,6 +182,10 @@ export interface ProjectListItem {
   readonly status: ProjectStatus;
   /** Whether its first still is there, e.g. for a poster. */
   readonly hasStill: boolean;
+  /** Of the storyboard; null until there is one. */
+  readonly title: string | null;
+  /** Of the newest finished film; null until there is one. */
+  readonly durationSeconds: number | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }

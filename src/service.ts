@@ -9,6 +9,7 @@ import type { Submit } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
 import type { ProjectView, WatchTick } from "./domain/view.ts";
 import type { Driving } from "./driving.ts";
+import { type Choices, choicesOf } from "./orchestrator/choices.ts";
 import { withConsequences } from "./orchestrator/decide.ts";
 import { cancel, restitch, resume } from "./orchestrator/direct.ts";
 import { checkLengths } from "./orchestrator/edit.ts";
@@ -44,6 +45,8 @@ export interface Service {
   create(input: RequestInput, options?: CreateOptions): Promise<ProjectView>;
   /** What a request would buy; makes nothing and needs no credentials beyond the choice of provider. */
   estimate(input: RequestInput, options?: Pick<CreateOptions, "provider">): Estimate;
+  /** What a new film may be: the configured defaults, and which clip lengths each provider takes. */
+  choices(): Choices;
   /** What `resume` with these options would still buy. @throws VidpipeError as resume does */
   estimateResume(id: ProjectId, options?: ResumeOptions): Promise<Estimate>;
   /** Every paid call of a project, oldest first. */
@@ -199,6 +202,7 @@ export function createService(deps: ServiceDeps): Service {
       const casting = provider.cast(request);
       return estimate(request, casting, (order) => provider.quote(order, casting));
     },
+    choices: () => choicesOf(world.providers.values(), deps.defaults),
     async estimateResume(id, options = {}) {
       const facts = await repository.facts(id);
       const { casting } = facts.project;

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { Service } from "../service.ts";
 import type { ApiEnv } from "./access.ts";
+import { ChoicesAnswer, choicesAnswer } from "./choices.ts";
 import { fileAnswer } from "./files.ts";
 import { posterUrl } from "./gallery.ts";
 import { jsonBody } from "./json-body.ts";
@@ -35,6 +36,10 @@ export const ListPageAnswer = z.strictObject({
     ListItemAnswer.extend({
       /** A thumbnail of the first still; null until there is one. */
       poster_url: z.string().nullable(),
+      /** The storyboard's; null until there is one. */
+      title: z.string().nullable(),
+      /** Of the finished film; null until there is one. */
+      duration_seconds: z.number().nullable(),
     }),
   ),
   /** Ask for `?cursor=` this to go on; null at the end. */
@@ -73,6 +78,9 @@ export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
       jsonBody(EstimateBody),
       (c) => c.json(estimateAnswer(service.estimate(...estimateOf(c.req.valid("json"))))),
     )
+    .get("/choices", described("What a new film may be", { 200: ChoicesAnswer }), (c) =>
+      c.json(choicesAnswer(service.choices())),
+    )
     .get(
       "/projects",
       described("All projects, newest first; a page of them when asked with any of these parameters", {
@@ -90,6 +98,8 @@ export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
           projects: shown.map((item) => ({
             ...listItemAnswer(item),
             poster_url: item.hasStill ? posterUrl(item.id) : null,
+            title: item.title,
+            duration_seconds: item.durationSeconds,
           })),
           next_cursor: last !== undefined && found.length > shown.length ? cursorOf(last) : null,
         });

@@ -21,8 +21,10 @@ export interface Choice {
 }
 
 /**
- * Chooses fairly: the project with the least under way goes first, then the step due longest. Looking after a saved
- * operation needs no place in its lane, since it holds one already, only one among those looked after at once. Pure.
+ * Chooses fairly: the project with the least under way goes first, so a long film leaves room for a short one; then
+ * the oldest project, so that of many films the first are done early instead of all at the end; then the step due
+ * longest. Looking after a saved operation needs no place in its lane, since it holds one already, only one among
+ * those looked after at once. Pure.
  */
 export function choose(work: Work, running: ReadonlySet<StepId>, limits: Limits, nowMs: number): Choice {
   const busy = countBy(work.active, (step) => step.lane);
@@ -54,11 +56,17 @@ function takeFairest(candidates: DueStep[], load: ReadonlyMap<string, number>): 
   let best = 0;
   for (let i = 1; i < candidates.length; i++) {
     const [a, b] = [candidates[i], candidates[best]];
-    if (a !== undefined && b !== undefined && (rank(a) - rank(b) || a.dueAtMs - b.dueAtMs) < 0) best = i;
+    if (a !== undefined && b !== undefined && (rank(a) - rank(b) || byAge(a, b)) < 0) best = i;
   }
   const [taken] = candidates.splice(best, 1);
   if (taken === undefined) throw new RangeError("no candidate");
   return taken;
+}
+
+/** Ids of projects grow with the time they were made at. */
+function byAge(a: DueStep, b: DueStep): number {
+  if (a.projectId !== b.projectId) return a.projectId < b.projectId ? -1 : 1;
+  return a.dueAtMs - b.dueAtMs;
 }
 
 function countBy(steps: readonly DueStep[], keyOf: (step: DueStep) => string): Map<string, number> {

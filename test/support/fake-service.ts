@@ -220,9 +220,15 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
           prompt,
           status,
           hasStill: false,
+          title: null,
+          durationSeconds: null,
           createdAtMs,
           updatedAtMs,
         }));
+    },
+    choices: () => {
+      note("choices");
+      return { defaults: DEFAULTS, providers: [{ name: "animatic", local: true, clipSeconds: [4, 6, 8] }] };
     },
     explainStitch: async (id, crossfade) => {
       note("explainStitch", id, crossfade);

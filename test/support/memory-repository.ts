@@ -109,11 +109,13 @@ export function createMemoryRepository(
         .filter(({ project }) => status === undefined || project.status === status)
         .filter(({ project }) => project.request.prompt.toLowerCase().includes(text.toLowerCase()))
         .slice(0, limit)
-        .map(({ project: { id, request, ...project }, artifacts }) => ({
+        .map(({ project: { id, request, ...project }, artifacts, steps }) => ({
           id,
           prompt: request.prompt,
           status: project.status,
           hasStill: artifacts.some((artifact) => artifact.role === "keyframe" && artifact.position === 0),
+          title: titleOf(steps),
+          durationSeconds: artifacts.findLast(({ role }) => role === "final")?.media?.durationSeconds ?? null,
           createdAtMs: project.createdAtMs,
           updatedAtMs: project.updatedAtMs,
         }));
@@ -260,3 +262,8 @@ const inPlay = ({ project, steps }: Facts): StepInPlay[] =>
       hasOperation: step.operation !== null,
       project,
     }));
+
+function titleOf(steps: readonly Step[]): string | null {
+  const result = steps.findLast(({ kind, status }) => kind === "storyboard" && status === "done")?.result;
+  return result?.kind === "storyboard" ? result.storyboard.title : null;
+}

@@ -19,7 +19,7 @@ import { createOutbox } from "./outbox.ts";
 import { whileBusy } from "./patience.ts";
 import { readCommittedTodayUsd, readFacts, readRevisions } from "./rows.ts";
 import { events, projects, steps } from "./schema.ts";
-import { readStanding } from "./standing.ts";
+import { createStandingReader } from "./standing.ts";
 import { createTransactions, type Tx } from "./transactions.ts";
 
 /** Sorts after every character an id has. */
@@ -52,7 +52,7 @@ export async function createSqliteRepository(
         beat(tx, owner, clock.now());
       }),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
-    standing: (id) => whileBusy(() => readStanding(client, id), { ...patience, path }),
+    standing: createStandingReader(client, { ...patience, path }),
     findByPrefix: (prefix, limit) =>
       read((tx) =>
         tx
@@ -117,6 +117,14 @@ const isKept = isNull(projects.discardedAtMs);
 const hasStill = sql<number>`exists (select 1 from artifacts where artifacts.project_id = projects.id
   and artifacts.role = 'keyframe' and artifacts.position = 0)`.mapWith(Boolean);
 
+const title = sql<string | null>`(select json_extract(steps.result, '$.storyboard.title') from steps
+  where steps.project_id = projects.id and steps.kind = 'storyboard' and steps.status = 'done'
+  order by steps.take desc limit 1)`;
+
+const durationSeconds = sql<number | null>`(select json_extract(artifacts.media, '$.durationSeconds') from artifacts
+  where artifacts.project_id = projects.id and artifacts.role = 'final'
+  order by artifacts.created_at_ms desc, artifacts.id desc limit 1)`;
+
 const readList = (tx: Tx, { status, limit, text, after }: ListFilter): ProjectListItem[] =>
   tx
     .select({
@@ -124,6 +132,8 @@ const readList = (tx: Tx, { status, limit, text, after }: ListFilter): ProjectLi
       request: projects.request,
       status: projects.status,
       hasStill,
+      title,
+      durationSeconds,
       createdAtMs: projects.createdAtMs,
       updatedAtMs: projects.updatedAtMs,
     })

@@ -98,6 +98,8 @@ export function describeReading(bench: Bench): void {
         prompt: "Film number 4",
         status: "complete",
         hasStill: false,
+        title: null,
+        durationSeconds: null,
         createdAtMs: NOON_MS + 3,
         updatedAtMs: NOON_MS + 4,
       });
