@@ -97,10 +97,12 @@ export interface StitchReport {
   readonly segmentsEncoded: number;
   /** Encoded segments taken over from an earlier stitch. */
   readonly segmentsReused: number;
+  /** Frames decoded to check the film: all, or what was encoded with its seams where the rest was decoded before. */
+  readonly framesDecoded: number;
   /** How much later the sound ends than the picture, ms. */
   readonly syncErrorMs: number;
   /** Wall-clock seconds, checks included. */
   readonly tookSeconds: number;
-  /** The film as it was measured and decoded. */
+  /** The film as it was measured. */
   readonly media: MediaInfo;
 }

@@ -8,6 +8,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import { createMediaTool } from "../../src/media/ffmpeg/tool.ts";
 import { never, quietLog, realClock } from "../support/media.ts";
 
@@ -63,8 +64,13 @@ async function makeClips(folder: string, count: number): Promise<readonly string
     const some = paths.slice(first, first + availableParallelism());
     await Promise.all(some.map((path, place) => makeClip(path, first + place, height, gop)));
   }
+  // As in a project: a clip's hash is known from when it was stored.
+  await Bun.write(join(folder, "hashes.json"), JSON.stringify(await Promise.all(paths.map(sha256Of))));
   return paths;
 }
+
+const sha256Of = async (path: string): Promise<string> =>
+  new Bun.CryptoHasher("sha256").update(await Bun.file(path).bytes()).digest("hex");
 
 async function makeClip(path: string, index: number, height: number, gop: string): Promise<void> {
   const size = `${Math.round((height * 16) / 18) * 2}x${height}`;
@@ -175,7 +181,14 @@ async function stitchOnce(folder: string): Promise<void> {
     { ffmpegPath: null, tempDir: join(folder, "temp"), encoder },
     { clock: realClock, log: quietLog },
   );
-  await tool.stitch({ clips, crossfadeSeconds: fade }, join(folder, "films", "ours.mp4"), () => {}, never);
+  const hashes: unknown = await Bun.file(join(folder, "hashes.json")).json();
+  const storedSha256 = z.array(z.string()).parse(hashes).slice(0, clips.length);
+  await tool.stitch(
+    { clips, storedSha256, crossfadeSeconds: fade },
+    join(folder, "films", "ours.mp4"),
+    () => {},
+    never,
+  );
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
