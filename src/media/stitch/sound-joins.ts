@@ -28,17 +28,37 @@ export const copyable = (layouts: readonly ClipLayout[], spans: readonly SoundSp
     );
   });
 
-/** The film's packets: each clip's own, but for those at a cut, which are taken from the file of joins. */
-export function copiedTrack(layouts: readonly ClipLayout[], spans: readonly SoundSpan[], joins: string): SoundTrack {
+/** Where the new packets of a cut are: which file, and how many cuts it holds before this one. */
+export interface CutPlace {
+  readonly path: string;
+  readonly before: number;
+}
+
+/** Deals cuts out to so many files, in runs of about equal length. */
+export function cutPlaces(cuts: number, files: readonly string[]): readonly CutPlace[] {
+  const each = Math.ceil(cuts / files.length);
+  return Array.from({ length: cuts }, (_, cut) => ({
+    path: files[Math.floor(cut / each)] ?? "",
+    before: cut % each,
+  }));
+}
+
+/** The film's packets: each clip's own, but for those at a cut, which are taken from where they were made. */
+export function copiedTrack(
+  layouts: readonly ClipLayout[],
+  spans: readonly SoundSpan[],
+  joins: readonly CutPlace[],
+): SoundTrack {
   const pieces = layouts.flatMap(({ path }, index): SoundPiece[] => {
     const { start, end } = spans[index] ?? { start: 0, end: 0 };
     const blocks = Math.ceil((end - start) / PACKET_SAMPLES);
     const from = index === 0 ? 0 : MADE.after;
     if (index === layouts.length - 1) return [{ path, from, packets: blocks + 1 - from, made: false }];
-    const cut = index * (BLOCKS.before + BLOCKS.after) + BLOCKS.before;
+    const place = joins[index] ?? { path: "", before: 0 };
+    const cut = place.before * (BLOCKS.before + BLOCKS.after) + BLOCKS.before;
     return [
       { path, from, packets: blocks - MADE.before - from, made: false },
-      { path: joins, from: cut - MADE.before, packets: MADE.before + MADE.after, made: true },
+      { path: place.path, from: cut - MADE.before, packets: MADE.before + MADE.after, made: true },
     ];
   });
   return { pieces, samples: spans.at(-1)?.end ?? 0 };

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Running } from "../ffmpeg/run.ts";
 import type { Bench } from "../ffmpeg/verify.ts";
@@ -18,7 +19,15 @@ import {
   type SoundSpan,
   soundSpans,
 } from "./sound-args.ts";
-import { CUT_ROUND, copiedTrack, copyable, cutSources } from "./sound-joins.ts";
+import {
+  CUT_ROUND,
+  type CutPlace,
+  type CutSource,
+  copiedTrack,
+  copyable,
+  cutPlaces,
+  cutSources,
+} from "./sound-joins.ts";
 
 /** What making sound works with. */
 export interface SoundRoom {
@@ -50,8 +59,10 @@ export async function makeSound(
   const { bench } = room;
   const spans = soundSpans(plan);
   if (loudnessLufs === null && copyable(layouts, spans)) {
-    if (spans.length > 1) await encodeCuts(room, layouts, spans, output, signal);
-    return copiedTrack(layouts, spans, output);
+    const files = Array.from({ length: availableParallelism() }, (_, index) => `${output}.${index}.mp4`);
+    const places = cutPlaces(spans.length - 1, files);
+    await encodeCuts(room, layouts, spans, places, signal);
+    return copiedTrack(layouts, spans, places);
   }
   const gains = await measureGains(bench, layouts, loudnessLufs, signal);
   await encodeSound(bench, sourcesOf(layouts, spans, gains), createBlender(spans), output, signal);
@@ -90,15 +101,37 @@ async function encodeSound(
   });
 }
 
-/** Encodes the few packets around each cut anew, one cut after the other. */
+/** Encodes the few packets around each cut anew, the cuts of each file one after the other. */
 async function encodeCuts(
-  { bench, shelf }: SoundRoom,
+  room: SoundRoom,
   layouts: readonly ClipLayout[],
   spans: readonly SoundSpan[],
+  places: readonly CutPlace[],
+  signal: AbortSignal,
+): Promise<void> {
+  const failure = new AbortController();
+  const joined = AbortSignal.any([signal, failure.signal]);
+  const sources = cutSources(spans);
+  const work = [...new Set(places.map(({ path }) => path))].map((path) => {
+    const own = sources.filter((_, index) => places[Math.floor(index / 2)]?.path === path);
+    return encodeCutsOf(room, layouts, own, path, joined);
+  });
+  try {
+    await Promise.all(work);
+  } catch (thrown) {
+    failure.abort();
+    await Promise.allSettled(work);
+    throw thrown;
+  }
+}
+
+async function encodeCutsOf(
+  { bench, shelf }: SoundRoom,
+  layouts: readonly ClipLayout[],
+  sources: readonly CutSource[],
   output: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const sources = cutSources(spans);
   const packets = sources.reduce((sum, source) => sum + source.packets, 0);
   const args = remakeSoundArgs(CUT_ROUND.packets, CUT_ROUND.useless, output);
   const request = { program: bench.paths.ffmpeg, args, cwd: bench.cwd, task: "encode the sound at the cuts" };

@@ -8,7 +8,7 @@ import {
   loudnessArgs,
   type SoundSpan,
 } from "../../../src/media/stitch/sound-args.ts";
-import { CUT_ROUND, copiedTrack, copyable, cutSources } from "../../../src/media/stitch/sound-joins.ts";
+import { CUT_ROUND, copiedTrack, copyable, cutPlaces, cutSources } from "../../../src/media/stitch/sound-joins.ts";
 import { layout } from "./layouts.ts";
 
 const confined =
@@ -178,7 +178,7 @@ describe("sound that is copied through hard cuts", () => {
 
   test("the track has priming once, a packet for every block, and nine new ones at each cut", () => {
     const clips = [376, 376, 376].map((packets, index) => layout({ path: `/${index}.mp4`, soundPackets: packets }));
-    const track = copiedTrack(clips, timeline(375, 375, 374.5), "/joins.mp4");
+    const track = copiedTrack(clips, timeline(375, 375, 374.5), cutPlaces(2, ["/joins.mp4"]));
     expect(track.pieces).toEqual([
       { path: "/0.mp4", from: 0, packets: 372, made: false },
       { path: "/joins.mp4", from: 3, packets: 9, made: true },
@@ -187,6 +187,17 @@ describe("sound that is copied through hard cuts", () => {
       { path: "/2.mp4", from: 6, packets: 370, made: false },
     ]);
     expect(track.pieces.reduce((sum, piece) => sum + piece.packets, 0)).toBe(1 + 375 * 3);
+  });
+
+  test("cuts are dealt out to files in runs", () => {
+    expect(cutPlaces(5, ["/a", "/b"]).map(({ path, before }) => `${path} ${before}`)).toEqual([
+      "/a 0",
+      "/a 1",
+      "/a 2",
+      "/b 0",
+      "/b 1",
+    ]);
+    expect(cutPlaces(0, ["/a", "/b"])).toEqual([]);
   });
 
   test("around each cut packets of both clips are decoded, one more than is used of either", () => {
