@@ -41,6 +41,22 @@ test("frames outside the windows are the sources', bit for bit, and nothing warn
   expect(await warningsOf(join(folder, "film.mp4"))).toBe("");
 });
 
+test("windows look like those of one graph over all clips", async () => {
+  const folder = tempFolder();
+  const clips = [await clip({ seed: 1 }), await clip({ seed: 2 }), await clip({ seed: 3 })];
+  const [ours, graph, stats] = ["ours.mp4", "graph.mp4", "ssim.txt"].map((name) => join(folder, name));
+  const report = await stitch(realTool(), clips, 0.25, ours ?? "");
+  const blend = "[0:v][1:v]xfade=duration=0.25:offset=1.75[x];[x][2:v]xfade=duration=0.25:offset=3.5";
+  const inputs = clips.flatMap((path) => ["-i", path]);
+  const encoder = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "18"];
+  await ffmpeg([...inputs, "-filter_complex", blend, ...encoder, "-an", graph ?? ""]);
+  const compare = `[0:v]settb=1/24,setpts=N[a];[1:v]settb=1/24,setpts=N[b];[a][b]ssim=stats_file=${stats}`;
+  await ffmpeg(["-i", ours ?? "", "-i", graph ?? "", "-lavfi", compare, "-f", "null", "-"]);
+  const likeness = [...(await Bun.file(stats ?? "").text()).matchAll(/All:([\d.]+)/g)].map((match) => Number(match[1]));
+  expect(likeness.length).toBe(report.frames);
+  expect(Math.min(...likeness)).toBeGreaterThan(0.98);
+});
+
 test("a stitch can be explained without making it", async () => {
   const rows = await realTool().explain(
     { clips: [await clip({ seed: 1 }), await clip({ seed: 2 })], crossfadeSeconds: 0.25 },
