@@ -52,7 +52,7 @@ export async function createApp(config: Config): Promise<App> {
     {
       ffmpegPath: config.ffmpeg.path,
       tempDir: join(config.storage.filmsPath, "tmp"),
-      loudnessLufs: config.stitch.loudnessLufs,
+      ...config.stitch,
     },
     { clock, log },
   );

@@ -91,6 +91,8 @@ export interface ShotOrder {
 
 export interface StitchRequest {
   readonly clips: readonly string[];
+  /** What each clip was when it was stored, i.e. decoded in full: the copied rest of it need not be decoded again. */
+  readonly storedSha256?: readonly string[];
   readonly crossfadeSeconds: number;
 }
 
@@ -117,7 +119,7 @@ export interface MediaTool {
   renderShot(order: ShotOrder, output: string, signal: AbortSignal): Promise<void>;
   /** How clips would be joined and why, as rows of text with a head: nothing is made. */
   explain(request: StitchRequest, signal: AbortSignal): Promise<readonly (readonly string[])[]>;
-  /** Joins clips into `output`, verified before it returns. @throws VidpipeError media.*, input.invalid */
+  /** Joins clips into `output`, verified before it returns; storing it makes it durable. @throws VidpipeError media.*, input.invalid, storage.damaged */
   stitch(
     request: StitchRequest,
     output: string,

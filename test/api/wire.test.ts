@@ -56,7 +56,14 @@ const detail = z.strictObject({
     unknown_usd: z.number(),
     max_usd: z.number().nullable(),
   }),
-  film: z.strictObject({ download_url: z.string(), duration_seconds: z.number(), bytes: z.int() }).nullable(),
+  film: z
+    .strictObject({
+      download_url: z.string(),
+      duration_seconds: z.number(),
+      bytes: z.int(),
+      stitch: z.string().nullable(),
+    })
+    .nullable(),
 });
 
 const piece = (change: Partial<PieceView> = {}): PieceView => ({
@@ -135,7 +142,7 @@ describe("every answer has exactly v1's fields and the new ones", () => {
       scene_count: 1,
       missing_scenes: [1],
       cost: { reserved_usd: 1, spent_usd: 2, unknown_usd: 3, max_usd: 5 },
-      film: { download_url: `/api/projects/${ID}/download`, duration_seconds: 24, bytes: 1_234_567 },
+      film: { download_url: `/api/projects/${ID}/download`, duration_seconds: 24, bytes: 1_234_567, stitch: null },
     });
   });
 

@@ -55,13 +55,6 @@ export function probeArgs(path: string, packets: boolean): readonly string[] {
   return [...PROBE_QUIET, ...CONFINED, ...FEW_PIXELS, "-show_entries", entries.join(":"), "-of", "json", fileUrl(path)];
 }
 
-/** One line `pts,dts` for each packet of the picture, in decoding order. */
-export const packetTimesArgs = (path: string): readonly string[] => [
-  ...PROBE_QUIET,
-  ...CONFINED,
-  ...["-select_streams", "v:0", "-show_entries", "packet=pts,dts", "-of", "csv=p=0", fileUrl(path)],
-];
-
 /** Decodes a whole clip to nothing, counting its frames. */
 export const decodeArgs = (path: string): readonly string[] => [
   ...ffmpegStart(),

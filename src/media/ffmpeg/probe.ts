@@ -52,6 +52,9 @@ const RawPacket = z.object({
 });
 export type RawPacket = z.infer<typeof RawPacket>;
 
+/** True when an edit list hides a packet's frame. */
+export const isDiscarded = (packet: RawPacket): boolean => packet.flags.includes("D");
+
 const RawProbe = z.object({
   streams: z.array(RawStream).default([]),
   packets: z.array(RawPacket).default([]),

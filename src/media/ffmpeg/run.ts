@@ -39,10 +39,14 @@ export interface StdinPipe {
 export interface Runner {
   /** Starts a program in its own process group, with a fixed environment. */
   start(request: RunRequest, stdin: "ignore" | "pipe"): Running;
-  /** Runs a program and returns what it printed. */
-  text(request: RunRequest): Promise<Ended & { readonly stdout: string }>;
-  /** Runs ffmpeg with `-progress pipe:1`, telling the frames done. Returns the last count. */
-  frames(request: RunRequest, onFrame: (frame: number) => void): Promise<Ended & { readonly frames: number }>;
+  /** Runs a program and returns what it printed. `input` goes to its stdin. */
+  text(request: RunRequest, input?: AsyncIterable<Uint8Array>): Promise<Ended & { readonly stdout: string }>;
+  /** Runs ffmpeg with `-progress pipe:1`, telling the frames done. Returns the last count. `input` goes to its stdin. */
+  frames(
+    request: RunRequest,
+    onFrame: (frame: number) => void,
+    input?: AsyncIterable<Uint8Array>,
+  ): Promise<Ended & { readonly frames: number }>;
 }
 
 /**
@@ -61,17 +65,21 @@ export function createRunner(clock: Clock, leash: Leash = NO_LEASH): Runner {
   };
   return {
     start,
-    async text(request) {
+    async text(request, input) {
       const tooLong = new AbortController();
       const signal = AbortSignal.any([request.signal, tooLong.signal]);
-      const running = start({ ...request, signal }, "ignore");
-      const stdout = await textOf(running.stdout, tooLong);
+      const running = start({ ...request, signal }, input === undefined ? "ignore" : "pipe");
+      const printing = textOf(running.stdout, tooLong);
+      if (input !== undefined) await feed(running, input);
+      const stdout = await printing;
       if (tooLong.signal.aborted && !request.signal.aborted) throw flooded(request.task);
       return { ...(await running.ended), stdout };
     },
-    async frames(request, onFrame) {
-      const running = start(request, "ignore");
-      const frames = await countFrames(running.stdout, onFrame);
+    async frames(request, onFrame, input) {
+      const running = start(request, input === undefined ? "ignore" : "pipe");
+      const counting = countFrames(running.stdout, onFrame);
+      if (input !== undefined) await feed(running, input);
+      const frames = await counting;
       return { ...(await running.ended), frames };
     },
   };
@@ -87,6 +95,18 @@ function exitsWell(command: readonly string[]): boolean {
   } catch {
     return false;
   }
+}
+
+/** Writes all of `input` to a program and closes its stdin. @throws why it ended, when it ends before it took all */
+async function feed(running: Running, input: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const bytes of input) await running.stdin?.write(bytes);
+  } catch (thrown) {
+    await running.stdin?.close().catch(() => {}); // an ffmpeg that waits for input does not hear SIGTERM
+    await running.ended; // says why it went away
+    throw thrown;
+  }
+  await running.stdin?.close();
 }
 
 interface Child {

@@ -17,6 +17,8 @@ export interface MediaToolConfig {
   readonly tempDir: string;
   /** Evens out the clips' loudness to this many LUFS, e.g. -14; null or absent leaves it alone. */
   readonly loudnessLufs?: number | null;
+  /** `composed` decodes only what is new of a film whose clips were decoded when they were stored; else all of it. */
+  readonly verify?: "composed" | "full";
   /** How re-encoded frames are made; see x264 for the words. */
   readonly encoder?: { readonly preset: string; readonly crf: number };
 }
@@ -58,11 +60,13 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
       return [EXPLAIN_COLUMNS, ...explainPlan(plan)];
     },
     async stitch(request, output, onProgress, signal) {
-      const { filters } = await capabilities(signal);
-      const tonemap = filters.has("zscale") && filters.has("tonemap");
-      const encoder = { ...(cfg.encoder ?? DEFAULT_ENCODER), tonemap };
-      const job = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null };
-      const room = { bench: await bench(), clock: deps.clock, encoder };
+      const canTonemap = async () => {
+        const { filters } = await capabilities(signal);
+        return filters.has("zscale") && filters.has("tonemap");
+      };
+      const encoder = cfg.encoder ?? DEFAULT_ENCODER;
+      const job = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null, decodeAll: cfg.verify === "full" };
+      const room = { bench: await bench(), clock: deps.clock, encoder, canTonemap };
       const film = await stitchClips(room, job, resolve(output), onProgress, signal);
       const { media, ...report } = film;
       deps.log.debug("stitched", { ...report, seconds: media.durationSeconds });

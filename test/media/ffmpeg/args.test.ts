@@ -1,11 +1,5 @@
 import { expect, test } from "bun:test";
-import {
-  decodeArgs,
-  decodeStillArgs,
-  packetTimesArgs,
-  probeArgs,
-  probeStillArgs,
-} from "../../../src/media/ffmpeg/args.ts";
+import { decodeArgs, decodeStillArgs, probeArgs, probeStillArgs } from "../../../src/media/ffmpeg/args.ts";
 
 const confined = "-protocol_whitelist file -format_whitelist mov -codec_whitelist h264,hevc,aac";
 
@@ -31,12 +25,6 @@ test("a check decodes all of a clip and ends at the first error", () => {
   expect(decodeArgs("/c.mp4").join(" ")).toBe(
     `-nostdin -hide_banner -v error -max_alloc 536870912 -xerror -y ${confined} -max_pixels 40000000 -i file:/c.mp4 ` +
       "-map 0:v:0 -map 0:a? -fps_mode passthrough -f null -progress pipe:1 -stats_period 0.25 -",
-  );
-});
-
-test("the times of a film are listed for its picture only", () => {
-  expect(packetTimesArgs("/f.mp4").join(" ")).toBe(
-    `-hide_banner -v error -max_alloc 536870912 ${confined} -select_streams v:0 -show_entries packet=pts,dts -of csv=p=0 file:/f.mp4`,
   );
 });
 
