@@ -55,7 +55,7 @@ export function createMemoryArtifacts(): ArtifactStore {
         const sha256 = sha256Of(bytes);
         const key = `${slot.projectId}/${slot.name}-${sha256.slice(0, 12)}.${slot.extension}`;
         mkdirSync(join(root, slot.projectId), { recursive: true });
-        await rename(path, pathOf(key));
+        if (!existsSync(pathOf(key))) await rename(path, pathOf(key));
         return { key, sha256, bytes: bytes.length, written };
       } finally {
         await rm(folder, { recursive: true, force: true });
