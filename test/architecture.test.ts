@@ -71,7 +71,8 @@ const codeOf = (file: string): string =>
   (sourceOf.get(file) ?? "").replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[^:"'`])\/\/.*$/gm, "$1");
 
 const CALL_HOMES: readonly { readonly call: RegExp; readonly homes: readonly string[] }[] = [
-  { call: /\bBun\.spawn(Sync)?\b|node:child_process/, homes: ["media"] },
+  // ffmpeg, and the user's own editor.
+  { call: /\bBun\.spawn(Sync)?\b|node:child_process/, homes: ["media", "system"] },
   { call: /\bprocess\.env\b/, homes: ["config"] },
   { call: /\bDate\.now\(|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\brandomUUID/, homes: ["system", "web"] },
 ];

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { MAX_BATCH, readBatch } from "../../src/documents/batch.ts";
+import { type BatchItem, MAX_BATCH, readBatch } from "../../src/documents/batch.ts";
 import { problemLine } from "../../src/documents/lines.ts";
 
 const problems = (text: string, name = "films.yaml") => readBatch(text, name).problems.map(problemLine);
 
 describe("a batch file", () => {
   test("is a list in YAML or JSON, or a table in CSV, with the same films", () => {
-    const films = [
+    const films: Omit<BatchItem, "line">[] = [
       { prompt: "A cat, at night", scenes: 2, seed: 7, style: "noir" },
       { prompt: "1984", crossfade: 0.5, aspect_ratio: "9:16", clip_duration: 6, provider: "animatic" },
       { storyboard: "boards/three.yaml" },
