@@ -145,6 +145,29 @@ describe("until", () => {
   });
 });
 
+describe("an edit of a film that was interrupted", () => {
+  test("begins nothing that was only queued: it waits with the rest for the user's word", async () => {
+    const ground = layGround({ clipMs: 60_000, keyframeMs: 10_000 });
+    const first = openHouse(ground);
+    const { id } = await first.clock.run(first.service.create({ prompt: "A", sceneCount: 4 }));
+    const clipRuns = async () => (await first.service.get(id)).scenes.some(({ clip }) => clip.status === "waiting");
+    while (!(await clipRuns())) await first.clock.run(first.clock.sleep(1_000, new AbortController().signal));
+    await first.clock.run(first.service.stop());
+    first.kill();
+    const house = openHouse(ground);
+    const bought = ground.provider.bills.length;
+    const edited = withScene(await storyboardOf(house, id), 0, { motionPrompt: "It runs." });
+    await house.clock.run(house.director.editStoryboard(id, { storyboard: edited, patch: false }));
+    expect((await house.settle(id)).status).toBe("review");
+    const { totalUsd } = await house.director.forecast(id);
+    // The clip that was under way when the film was interrupted is billed when it is collected.
+    expect(ground.provider.bills.slice(bought).map(({ what }) => what)).toEqual([]);
+    expect((await resumed(house, id)).status).toBe("complete");
+    const billed = ground.provider.bills.slice(bought).reduce((sum, { what }) => sum + prices[what], 0);
+    expect(billed).toBeCloseTo(totalUsd, 9);
+  });
+});
+
 describe("until, on the way", () => {
   test("a storyboard that is given and a stop after it: settled at once, for nothing", async () => {
     const other = await finished(2);
