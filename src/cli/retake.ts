@@ -6,7 +6,7 @@ import type { CliContext } from "./context.ts";
 import { followToEnd, report } from "./film.ts";
 import type { Run } from "./follow.ts";
 import { writeJson } from "./json.ts";
-import { say } from "./notices.ts";
+import { say, warn } from "./notices.ts";
 import { agreeToPrice, type Consent } from "./spending.ts";
 import { fileOf, takeJson } from "./takes.ts";
 import { counted, dollars, plain } from "./text.ts";
@@ -54,7 +54,8 @@ export async function showRetake(
   films: string,
 ): Promise<number> {
   const { context, director, options } = run;
-  const takes = (await director.takes(last.id)).filter(
+  const all = await director.takes(last.id);
+  const takes = all.filter(
     ({ step }) => !before.has(step.id) && step.kind === retake.kind && step.position === retake.position,
   );
   if (takes.some(isUnfinished)) return report(run, last);
@@ -65,6 +66,7 @@ export async function showRetake(
     return followToEnd(run, await director.pick(last.id, choice), report);
   }
   await tellTakes(run, last.id, takes, films);
+  if (!options.json) sayTwins(context, made, all);
   if (made.length > 0 && !options.quiet && !options.json) sayHowToPick(context, last.id, retake, made);
   return made.length > 0 ? 0 : 1;
 }
@@ -85,7 +87,17 @@ async function tellTakes(
 }
 
 const whyNot = ({ step: { take, status, failure } }: TakeView): string =>
-  `take ${take} is ${status}${failure === null ? "" : `: ${plain(failure.message)}`}`;
+  `take ${take} was not made: ${plain(failure?.message ?? status)}`;
+
+/** A provider that repeats itself exactly makes the same again unless it is asked for something else. */
+function sayTwins(context: CliContext, made: readonly TakeView[], all: readonly TakeView[]): void {
+  const twins = made.filter(({ step, artifact }) =>
+    all.some((other) => other.step.id !== step.id && other.artifact?.sha256 === artifact?.sha256),
+  );
+  if (twins.length === 0) return;
+  const numbers = twins.map(({ step }) => step.take).join(", ");
+  warn(context, `take ${numbers} came out the same as another, byte for byte: ask with another --seed or --prompt`);
+}
 
 function sayHowToPick(context: CliContext, id: ProjectId, retake: Retake, made: readonly TakeView[]): void {
   const numbers = made.map(({ step }) => step.take);

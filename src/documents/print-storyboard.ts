@@ -114,5 +114,5 @@ export function storyboardJson(value: unknown): unknown {
 export function printStoryboard(storyboard: Storyboard, head: readonly string[] = []): string {
   const value = wellFormed(storyboard);
   const fields = isMapping(value) ? printFields(value, "", "") : [];
-  return [...head.map((line) => `# ${line}`), ...fields, ""].join("\n");
+  return [...head.map((line) => `# ${line}`.trimEnd()), ...fields, ""].join("\n");
 }

@@ -49,6 +49,8 @@ export function editStoryboard(
 /** Goes back to what was directed before; what was made for it is still there. Pure. */
 export function revert(facts: ProjectFacts, to: Revision, moment: Moment): readonly Change[] {
   const { direction, crossfadeSeconds } = to;
+  const { project } = facts;
+  if (Bun.deepEquals(direction, project.direction) && crossfadeSeconds === project.request.crossfadeSeconds) return [];
   return direct(facts, { note: `back to revision ${to.revision}`, direction, crossfadeSeconds }, moment);
 }
 

@@ -2,7 +2,9 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Ground, layGround } from "../support/house.ts";
+import { VidpipeError } from "../../src/domain/errors.ts";
+import { runEditor } from "../../src/system.ts";
+import { type Ground, layGround, openHouse } from "../support/house.ts";
 import { type Cli, type CliOptions, createCli } from "./harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vidpipe-direct-"));
@@ -392,6 +394,58 @@ describe("retakes", () => {
   });
 });
 
+describe("what goes wrong", () => {
+  test("a retake that fails is told with its reason, ends with 1, and cannot be picked", async () => {
+    const refused = new VidpipeError("provider.refused", "the safety filter said no");
+    const ground = layGround({
+      before: ({ call, scene }, nth) => (call === "submit" && scene === 0 && nth > 1 ? refused : undefined),
+    });
+    const cli = createCli({ ground });
+    const id = idIn((await cli.run("generate", "A cat", "--scenes", "1")).stderr);
+    const { exitCode, stdout, stderr } = await cli.run("retake", id, "--scene", "1", "--pick");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect(stderr).toContain("take 2 was not made: refused by the safety filter: the safety filter said no");
+    const picked = await cli.run("pick", id, "--scene", "1", "--take", "2");
+    expect([picked.exitCode, picked.stderr.split("\n")[0]]).toEqual([
+      2,
+      `error: take 2 is refused: only a finished one can be picked; 'vidpipe takes ${id}' shows all`,
+    ]);
+    expect((await cli.run("status", id, "--json")).objects[0]).toMatchObject({ status: "complete" });
+  });
+
+  test("an edit while a clip is running keeps that clip as a take, says so, and begins nothing new", async () => {
+    const ground = layGround({ clipMs: 60_000 });
+    const cli = createCli({ ground });
+    const house = openHouse(ground);
+    const { id } = await ground.clock.run(house.service.create({ prompt: "A cat", sceneCount: 2 }));
+    const running = async () => (await house.service.get(id)).scenes.every(({ clip }) => clip.status === "waiting");
+    const second = async () => ground.clock.run(ground.clock.sleep(1_000, new AbortController().signal));
+    do await second();
+    while (!(await running()));
+    const set = { ground, cli, id, bought: () => [] };
+    const file = await edited(set, /motion_prompt: .*/, "motion_prompt: It runs off.");
+    const { exitCode, stderr } = await cli.run("storyboard", id, "--import", file);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("steps are under way: what they make is kept as takes");
+    expect(bills(ground).filter((what) => what === "clip")).toHaveLength(2);
+    const { objects } = await cli.run("takes", id, "--scene", "1", "--json");
+    expect(objects.filter(({ kind }) => kind === "clip")).toMatchObject([{ take: 1, status: "done", selected: false }]);
+    expect((await cli.run("resume", id)).exitCode).toBe(0);
+    expect(bills(ground).filter((what) => what === "clip")).toHaveLength(3);
+    house.kill();
+  });
+});
+
+describe("the user's editor", () => {
+  test("is run by a shell, with its own arguments and a path that is left alone", async () => {
+    const path = join(folder, "it's $HOME; a 'b'.txt");
+    expect(await runEditor("printf x | tee >/dev/null", path)).toBe(0);
+    expect(await Bun.file(path).text()).toBe("x");
+    rmSync(path);
+    expect(await runEditor("exit 3;", path)).toBe(3);
+  });
+});
+
 describe("history and revert", () => {
   test("undo an edit for nothing", async () => {
     const set = await filmed(2);
@@ -415,6 +469,8 @@ describe("history and revert", () => {
       note: "back to revision 0",
       current: true,
     });
+    expect((await set.cli.run("revert", set.id, "2")).exitCode).toBe(0);
+    expect((await set.cli.run("history", set.id, "--json")).objects).toHaveLength(3);
     const { exitCode, stderr } = await set.cli.run("revert", set.id, "9");
     expect(exitCode).toBe(2);
     expect(stderr).toContain("there is no revision 9");
