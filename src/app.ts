@@ -82,6 +82,7 @@ export async function createApp(config: Config): Promise<App> {
       maxScenes: pipeline.maxScenes,
       crossfadeSeconds: pipeline.crossfadeSeconds,
     },
+    until: pipeline.reviewAfter ?? "film",
     maxCostUsd: pipeline.maxCostUsd,
     webhookUrl: config.server.webhook.url,
     checkWebhook: (url) => checkWebhook(url, config.server.webhook),

@@ -12,9 +12,9 @@ import {
   type Variables,
 } from "./config/layers.ts";
 import { absolutePath, databaseFile, programPath, wellKnownCredentialsPath } from "./config/locations.ts";
-import { quote } from "./config/quote.ts";
 import { SECRET_KEYS, type SettingKey, SettingKeys, Settings, type SettingValues } from "./config/schema.ts";
 import { type ConfigValues, type Places, shapeConfig } from "./config/shape.ts";
+import { quote } from "./documents/quote.ts";
 import { VidpipeError } from "./domain/errors.ts";
 
 /** One effective setting as `vidpipe config` shows it. */

@@ -16,7 +16,7 @@ export interface Driving {
   look(facts: ProjectFacts): ProjectView;
   /** Takes a project over when nobody live drives it; true when this process drives it now. */
   drive(id: ProjectId): Promise<boolean>;
-  /** Refuses what the decision refuses before anything is touched, then drives the project and writes it down. */
+  /** Refuses what the decision refuses before anything is touched, then writes it down and drives the project. */
   carryOut(id: ProjectId, decide: Decision): Promise<ProjectView>;
   /** The facts as a decision would leave them; writes nothing. */
   applied(facts: ProjectFacts, decide: Decision): ProjectFacts;
@@ -57,8 +57,9 @@ export function createDriving(
     async carryOut(id, decide) {
       const before = await repository.facts(id);
       if (decide(before, moment()).length === 0) return look(before);
-      await drive(id);
+      // Written down first: a driver that came before it would begin what the user's word stops.
       const facts = await repository.change(id, null, (now) => decide(now, moment()));
+      await drive(id);
       changed(id);
       return look(facts);
     },

@@ -54,7 +54,7 @@ function onInterrupt(handler: () => void): () => void {
 
 /** The whole program but for its version, which needs none of it. Returns the exit code. */
 async function run(argv: readonly string[]): Promise<number> {
-  const [{ runCli }, { loadConfig, processEnvironment }, { createSystemClock }] = await Promise.all([
+  const [{ runCli }, { loadConfig, processEnvironment }, { createSystemClock, runEditor }] = await Promise.all([
     import("./cli/run.ts"),
     import("./config.ts"),
     import("./system.ts"),
@@ -70,6 +70,7 @@ async function run(argv: readonly string[]): Promise<number> {
     clock: createSystemClock(),
     config: (flags, file) => loadConfig({ flags, file, env, cwd: process.cwd() }),
     open: async (config) => (await import("./app.ts")).createApp(config),
+    edit: (path) => runEditor(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi", path),
     onInterrupt,
     exitNow: (code) => process.exit(code),
   };

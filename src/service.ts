@@ -1,6 +1,6 @@
 import { NO_DIRECTION, type Until } from "./domain/direction.ts";
 import { asVidpipeError, VidpipeError } from "./domain/errors.ts";
-import type { ProjectEvent, ProjectFacts } from "./domain/facts.ts";
+import { applyChanges, type ProjectEvent, type ProjectFacts } from "./domain/facts.ts";
 import { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
 import type { Estimate } from "./domain/money.ts";
 import type { Project, ResumeOptions } from "./domain/project.ts";
@@ -13,7 +13,7 @@ import { type Choices, choicesOf } from "./orchestrator/choices.ts";
 import { withConsequences } from "./orchestrator/decide.ts";
 import { cancel, restitch, resume } from "./orchestrator/direct.ts";
 import { checkLengths } from "./orchestrator/edit.ts";
-import { estimate, estimateRest } from "./orchestrator/estimate.ts";
+import { estimateRest } from "./orchestrator/estimate.ts";
 import type { Feed } from "./orchestrator/feed.ts";
 import { plan } from "./orchestrator/plan.ts";
 import type { Policy } from "./orchestrator/policy.ts";
@@ -44,9 +44,11 @@ export interface Service {
   /** Checks the request, writes the project down and starts it in this process. */
   create(input: RequestInput, options?: CreateOptions): Promise<ProjectView>;
   /** What a request would buy; makes nothing and needs no credentials beyond the choice of provider. */
-  estimate(input: RequestInput, options?: Pick<CreateOptions, "provider">): Estimate;
+  estimate(input: RequestInput, options?: CreateOptions): Estimate;
   /** What a new film may be: the configured defaults, and which clip lengths each provider takes. */
   choices(): Choices;
+  /** Refuses what `create` would refuse; makes nothing. Returns the estimate. @throws VidpipeError as create does */
+  admit(input: RequestInput, options?: CreateOptions): Promise<Estimate>;
   /** What `resume` with these options would still buy. @throws VidpipeError as resume does */
   estimateResume(id: ProjectId, options?: ResumeOptions): Promise<Estimate>;
   /** Every paid call of a project, oldest first. */
@@ -90,6 +92,8 @@ export interface ServiceDeps {
   readonly feed: Feed;
   readonly policy: Policy;
   readonly defaults: RequestDefaults;
+  /** How far projects go before somebody approves when they do not say; to the film unless given. */
+  readonly until?: Until;
   /** Caps every project that does not bring its own, US dollars; null is none. */
   readonly maxCostUsd: number | null;
   /** Webhook of projects that do not bring their own; undefined is none. */
@@ -125,18 +129,14 @@ export function createService(deps: ServiceDeps): Service {
       throw thrown;
     });
 
-  async function createNew(input: RequestInput, options: CreateOptions): Promise<ProjectView> {
+  /** The project a request asks for, with nothing of it made. @throws VidpipeError input.invalid */
+  function draft(input: RequestInput, options: CreateOptions): ProjectFacts {
     const { storyboard = null } = options;
     const sceneCount = storyboard?.scenes.length ?? input.sceneCount;
     const request = parseRequest({ ...input, sceneCount }, deps.defaults);
     const provider = deps.chooseProvider(options.provider);
     const casting = provider.cast(request);
     if (storyboard !== null) checkLengths(provider, request, storyboard);
-    deps.requireCredentials(provider);
-    const webhookUrl = options.webhookUrl ?? deps.webhookUrl ?? null;
-    if (webhookUrl !== null) deps.checkWebhook?.(webhookUrl);
-    await media.require(new AbortController().signal);
-    await checkRoom();
     const nowMs = clock.now();
     const project: Project = {
       id: options.id ?? ProjectId.parse(chance.id()),
@@ -145,7 +145,7 @@ export function createService(deps: ServiceDeps): Service {
       maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
       hold: null,
       cancelled: false,
-      until: options.until ?? "film",
+      until: options.until ?? deps.until ?? "film",
       direction: { ...NO_DIRECTION, storyboard },
       revision: 0,
       status: "pending",
@@ -154,11 +154,35 @@ export function createService(deps: ServiceDeps): Service {
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     };
-    const empty: ProjectFacts = { project, steps: [], artifacts: [], submits: [], committedTodayUsd: 0 };
-    const steps = withConsequences(empty, [], moment()).flatMap((c) => (c.type === "add_step" ? c.step : []));
-    await repository.create(project, steps, owner.self, webhookUrl);
+    return { project, steps: [], artifacts: [], submits: [], committedTodayUsd: 0 };
+  }
+
+  /** A draft that can be made here and now. */
+  async function checkedDraft(input: RequestInput, options: CreateOptions): Promise<ProjectFacts> {
+    const facts = draft(input, options);
+    deps.requireCredentials(deps.chooseProvider(options.provider));
+    const webhookUrl = options.webhookUrl ?? deps.webhookUrl ?? null;
+    if (webhookUrl !== null) deps.checkWebhook?.(webhookUrl);
+    await media.require(new AbortController().signal);
+    await checkRoom();
+    return facts;
+  }
+
+  async function createNew(input: RequestInput, options: CreateOptions): Promise<ProjectView> {
+    const empty = await checkedDraft(input, options);
+    // With a storyboard given and a stop after it there is nothing to do: it is settled as it is created.
+    const facts = applyChanges(empty, withConsequences(empty, [], moment()), clock.now());
+    const { project, steps } = facts;
+    await repository.create(project, steps, owner.self, options.webhookUrl ?? deps.webhookUrl ?? null);
     scheduler.drive(project.id, project.epoch);
-    return look({ ...empty, steps });
+    return look(facts);
+  }
+
+  /** What is still to be bought, as far as the project is to go. */
+  function rest(facts: ProjectFacts): Estimate {
+    const { casting } = facts.project;
+    const provider = deps.chooseProvider(casting.provider);
+    return estimateRest(facts, (order) => provider.quote(order, casting));
   }
 
   async function checkRoom(): Promise<void> {
@@ -196,19 +220,12 @@ export function createService(deps: ServiceDeps): Service {
 
   return {
     create,
-    estimate(input, options = {}) {
-      const request = parseRequest(input, deps.defaults);
-      const provider = deps.chooseProvider(options.provider);
-      const casting = provider.cast(request);
-      return estimate(request, casting, (order) => provider.quote(order, casting));
-    },
+    estimate: (input, options = {}) => rest(draft(input, options)),
     choices: () => choicesOf(world.providers.values(), deps.defaults),
+    admit: async (input, options = {}) => rest(await checkedDraft(input, options)),
     async estimateResume(id, options = {}) {
       const facts = await repository.facts(id);
-      const { casting } = facts.project;
-      const provider = deps.chooseProvider(casting.provider);
-      const resumed = applied(facts, (now, at) => resume(now, options, at));
-      return estimateRest(resumed, (order) => provider.quote(order, casting));
+      return rest(applied(facts, (now, at) => resume(now, options, at)));
     },
     ledger: async (id) => (await repository.facts(id)).submits,
     resolve,

@@ -45,9 +45,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   storage: ["domain", "ports", "server-ports"],
   webhooks: ["domain", "ports", "server-ports"],
   system: ["ports"],
-  config: ["domain"],
+  documents: ["domain"],
+  config: ["domain", "documents"],
   api: ["service", "director", "keeper", "domain", "ports", "server-ports"],
-  cli: ["service", "director", "archive", "domain", "ports", "server-ports", "config"],
+  cli: ["service", "director", "archive", "domain", "ports", "server-ports", "config", "documents"],
   web: [],
   app: "everything",
   serving: "everything",
@@ -71,7 +72,8 @@ const codeOf = (file: string): string =>
   (sourceOf.get(file) ?? "").replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[^:"'`])\/\/.*$/gm, "$1");
 
 const CALL_HOMES: readonly { readonly call: RegExp; readonly homes: readonly string[] }[] = [
-  { call: /\bBun\.spawn(Sync)?\b|node:child_process/, homes: ["media"] },
+  // ffmpeg, and the user's own editor.
+  { call: /\bBun\.spawn(Sync)?\b|node:child_process/, homes: ["media", "system"] },
   { call: /\bprocess\.env\b/, homes: ["config"] },
   { call: /\bDate\.now\(|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\brandomUUID/, homes: ["system", "web"] },
 ];

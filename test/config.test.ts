@@ -160,6 +160,7 @@ describe("files", () => {
         onRefused: "hold",
         maxCostUsd: null,
         maxCostPerDayUsd: null,
+        reviewAfter: null,
         confirmAboveUsd: 1,
       },
       stitch: { loudnessLufs: null, encoder: { preset: "veryfast", crf: 18 }, verify: "composed" },

@@ -32,6 +32,8 @@ export interface CliContext {
   readonly stderr: Sink;
   readonly stdin: { readonly isTerminal: boolean; chunks(): AsyncIterable<Uint8Array> };
   readonly clock: Clock;
+  /** Lets the user change a file in their editor, on this terminal. Resolves with the editor's exit code. */
+  edit(path: string): Promise<number>;
   /** Effective settings. @throws VidpipeError config.invalid */
   config(flags: PartialSettings, file: string | undefined): Config;
   /** Opens the database and everything else. @throws VidpipeError storage.unusable and others */

@@ -1,29 +1,24 @@
 import { resolve } from "node:path";
 import type { Config } from "../config.ts";
+import type { Director } from "../director.ts";
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
-import type { ProjectId } from "../domain/ids.ts";
 import { isSettled, type ProjectStatus } from "../domain/lifecycle.ts";
 import { committedUsd } from "../domain/money.ts";
 import type { ProjectView } from "../domain/view.ts";
 import type { Service } from "../service.ts";
 import type { CliContext } from "./context.ts";
-import { createDisplay } from "./display.ts";
-import { INTERRUPTED, type Interrupt, listenForInterrupt } from "./interrupt.ts";
+import { again, type FilmOptions, follow, type Run, resumeCommand, stopRun } from "./follow.ts";
+import { INTERRUPTED, listenForInterrupt } from "./interrupt.ts";
 import { projectJson, writeJson } from "./json.ts";
 import { say, warn } from "./notices.ts";
+import { makings, priceWords } from "./pieces.ts";
+import { withApp } from "./session.ts";
 import { counted, createPaint, dollars, elapsed, plain, size } from "./text.ts";
 
-/** How a command that makes or finishes a film reports it. */
-export interface FilmOptions {
-  /** Where to put a copy of the film; undefined leaves it where films are kept. */
-  readonly output: string | undefined;
-  readonly json: boolean;
-  readonly quiet: boolean;
-  /** The `--config` that was typed; a resume command must name it again. */
-  readonly configFile: string | undefined;
-}
-
-/** The exit code of a command that followed a project to this status; it leaves unfinished ones only when interrupted. */
+/**
+ * The exit code of a command that followed a project to this status; it leaves unfinished ones only when interrupted.
+ * A review is what was asked for: it is no failure.
+ */
 const EXIT_CODES = {
   pending: INTERRUPTED,
   storyboarding: INTERRUPTED,
@@ -31,69 +26,21 @@ const EXIT_CODES = {
   video_gen: INTERRUPTED,
   stitching: INTERRUPTED,
   complete: 0,
-  review: 3,
+  review: 0,
   held: 3,
   failed: 1,
   cancelled: 1,
 } as const satisfies Record<ProjectStatus, number>;
 
-/** A word as a POSIX shell reads it back. */
-const shellWord = (word: string): string => (/^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-
-/** A command as it must be typed after this one: with the same config file and destination. */
-function again(command: string, { output, configFile }: FilmOptions): string {
-  const options = [
-    ...(configFile === undefined ? [] : ["--config", shellWord(configFile)]),
-    ...(output === undefined ? [] : ["--output", shellWord(output)]),
-  ];
-  return plain([command, ...options].join(" "));
-}
-
-/** The command that goes on where this one stopped. */
-const resumeCommand = (id: ProjectId, options: FilmOptions): string => again(`vidpipe resume ${id}`, options);
+/** A review that nobody asked for, after something was stopped, waits for the user as a held film does. */
+export const exitCodeOf = ({ status, until }: ProjectView): number =>
+  status === "review" && until === "film" ? EXIT_CODES.held : EXIT_CODES[status];
 
 /** Why this provider makes the film. */
 export function reasonFor(provider: string, config: Config): string {
   const setting = config.settings.find(({ key }) => key === "provider");
   if (config.provider !== "auto") return `chosen by ${setting?.origin ?? "configuration"}`;
   return provider === "animatic" ? "no Google credentials are configured" : "credentials for it are configured";
-}
-
-interface Run {
-  readonly context: CliContext;
-  readonly service: Service;
-  readonly options: FilmOptions;
-  readonly interrupt: Interrupt;
-  /** When the command began, epoch ms. */
-  readonly beganAtMs: number;
-}
-
-/** Shows the project until it is settled or the user has had enough. Returns the last that was seen of it. */
-async function follow(
-  { context, service, options, interrupt, beganAtMs }: Run,
-  begun: ProjectView,
-): Promise<ProjectView> {
-  const display = createDisplay(context, options);
-  let last = begun;
-  try {
-    for await (const { project, events } of service.watch(begun.id, interrupt.signal)) {
-      last = project;
-      display.show({ project, events: events.filter((event) => event.atMs >= beganAtMs) });
-    }
-  } finally {
-    display.end();
-  }
-  return last;
-}
-
-/** Stops cleanly and says how to go on. */
-async function stopRun({ context, service, options }: Run, view: ProjectView): Promise<number> {
-  if (!options.quiet) say(context, "stopping; press Ctrl-C again to stop at once");
-  await service.stop();
-  const command = resumeCommand(view.id, options);
-  if (options.json) writeJson(context.stdout, { type: "interrupted", ...projectJson(view), resume_command: command });
-  say(context, `stopped; everything made so far is kept. Go on with:\n  ${command}`);
-  return INTERRUPTED;
 }
 
 /** Puts the film where it was asked for. Returns its path. */
@@ -136,9 +83,42 @@ async function conclude(run: Run, view: ProjectView, stored: string): Promise<vo
   else context.stdout.write(`${path}\n`);
 }
 
+/** The commands that move a project on, typed as they must be. */
+function sayChoices({ context, options }: Run, choices: ReadonlySet<string>): void {
+  say(context, "go on with:");
+  for (const choice of choices) say(context, `  ${again(choice, options)}`);
+}
+
+/** It stopped where somebody is to look: says what is ready, what comes next and its price. Returns the exit code. */
+async function offerReview(run: Run, view: ProjectView): Promise<number> {
+  const { context, options, director } = run;
+  const exitCode = exitCodeOf(view);
+  const next = await director.forecast(view.id);
+  const making = makings(next);
+  if (options.json)
+    writeJson(context.stdout, {
+      type: "result",
+      ...projectJson(view),
+      path: null,
+      next: { makes: making ?? null, usd: next.totalUsd },
+      exit_code: exitCode,
+    });
+  if (options.quiet || options.json) return exitCode;
+  const paint = createPaint(context.stderr.isColored);
+  say(context, `${paint("yellow", view.status)}: ${plain(view.message ?? "")}`);
+  if (view.final !== null) say(context, `the film as it was stays: ${plain(view.final.path)}`);
+  if (making !== undefined) say(context, `next: ${making}, ${priceWords(next.totalUsd)}`);
+  sayChoices(
+    run,
+    new Set([`vidpipe plan ${view.id}`, `vidpipe storyboard ${view.id} --edit`, `vidpipe resume ${view.id}`]),
+  );
+  return exitCode;
+}
+
 /** The film is not there: says why and what to do. Returns the exit code. */
-function explain({ context, options }: Run, view: ProjectView): number {
-  const exitCode = EXIT_CODES[view.status];
+function explain(run: Run, view: ProjectView): number {
+  const { context, options } = run;
+  const exitCode = exitCodeOf(view);
   const paint = createPaint(context.stderr.isColored);
   if (options.json)
     writeJson(context.stdout, { type: "result", ...projectJson(view), path: null, exit_code: exitCode });
@@ -148,48 +128,57 @@ function explain({ context, options }: Run, view: ProjectView): number {
     if (message !== view.message) say(context, `${reason}: ${plain(message)}`);
   const choices = new Set(view.waits.flatMap(({ next }) => next));
   if (choices.size === 0) choices.add(`vidpipe resume ${view.id}`);
-  say(context, "go on with:");
-  for (const choice of choices) say(context, `  ${again(choice, options)}`);
+  sayChoices(run, choices);
   return exitCode;
 }
 
-/** What a command does with the service before there is a project to follow. */
-export type Begin = (service: Service) => Promise<ProjectView>;
-
-async function runFilm(run: Run, begin: Begin): Promise<number> {
-  const { service, options, interrupt } = run;
-  if (options.output !== undefined) await service.checkDestination(resolve(options.output));
-  if (interrupt.signal.aborted) throw new VidpipeError("run.interrupted", "stopped before anything was made");
-  const begun = await begin(service);
-  const last = await follow(run, begun).catch((thrown: unknown) => {
-    say(run.context, `go on with:\n  ${resumeCommand(begun.id, options)}`);
-    throw thrown;
-  });
-  if (!isSettled(last.status)) return stopRun(run, last);
+/** Reports how a project ended: the path of its film on stdout, or why there is none. Returns the exit code. */
+export async function report(run: Run, last: ProjectView): Promise<number> {
+  if (last.status === "review") return offerReview(run, last);
   if (last.status !== "complete" || last.final === null) return explain(run, last);
   await conclude(run, last, last.final.path);
   return EXIT_CODES.complete;
 }
 
+/** What a command does before there is a project to follow; undefined when there is nothing to follow. */
+export type Begin = (service: Service, director: Director) => Promise<ProjectView | undefined>;
+/** What a command says of a project that has settled. Returns the exit code. */
+export type End = (run: Run, last: ProjectView) => Promise<number>;
+
+/** Follows a project to where it settles, then ends. Returns the exit code. */
+export async function followToEnd(run: Run, begun: ProjectView, end: End): Promise<number> {
+  const last = await follow(run, begun).catch((thrown: unknown) => {
+    say(run.context, `go on with:\n  ${resumeCommand(begun.id, run.options)}`);
+    throw thrown;
+  });
+  return isSettled(last.status) ? end(run, last) : stopRun(run, last);
+}
+
+async function runFilm(run: Run, begin: Begin, end: End): Promise<number> {
+  const { service, director, options, interrupt } = run;
+  if (options.output !== undefined) await service.checkDestination(resolve(options.output));
+  if (interrupt.signal.aborted) throw new VidpipeError("run.interrupted", "stopped before anything was made");
+  const begun = await begin(service, director);
+  return begun === undefined ? 0 : followToEnd(run, begun, end);
+}
+
 /**
  * Begins something with a project, follows it to its end and reports: the path of the film on stdout, everything
- * else on stderr. Returns the exit code.
+ * else on stderr, unless the command ends in its own way. Returns the exit code.
  */
 export async function makeFilm(
   context: CliContext,
   config: Config,
   options: FilmOptions,
   begin: Begin,
+  end: End = report,
 ): Promise<number> {
   const beganAtMs = context.clock.now();
   const interrupt = listenForInterrupt(context);
   try {
-    const app = await context.open(config);
-    try {
-      return await runFilm({ context, service: app.service, options, interrupt, beganAtMs }, begin);
-    } finally {
-      await app.close();
-    }
+    return await withApp(context, config, ({ service, director }) =>
+      runFilm({ context, service, director, options, interrupt, beganAtMs }, begin, end),
+    );
   } finally {
     interrupt.dispose();
   }

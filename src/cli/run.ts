@@ -6,11 +6,18 @@ import { configCommand } from "./commands/config.ts";
 import { costCommand } from "./commands/cost.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { generateCommand } from "./commands/generate.ts";
+import { historyCommand } from "./commands/history.ts";
 import { listCommand } from "./commands/list.ts";
+import { pickCommand } from "./commands/pick.ts";
+import { planCommand } from "./commands/plan.ts";
 import { resumeCommand } from "./commands/resume.ts";
+import { retakeCommand } from "./commands/retake.ts";
+import { revertCommand } from "./commands/revert.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { stitchCommand } from "./commands/stitch.ts";
+import { storyboardCommand } from "./commands/storyboard.ts";
+import { takesCommand } from "./commands/takes.ts";
 import { tokenCommand } from "./commands/token.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
@@ -26,6 +33,13 @@ const commandsOf = (context: CliContext): Readonly<Record<string, Command>> => (
   status: statusCommand(context),
   list: listCommand(context),
   resume: resumeCommand(context),
+  storyboard: storyboardCommand(context),
+  plan: planCommand(context),
+  retake: retakeCommand(context),
+  takes: takesCommand(context),
+  pick: pickCommand(context),
+  history: historyCommand(context),
+  revert: revertCommand(context),
   stitch: stitchCommand(context),
   cancel: cancelCommand(context),
   cost: costCommand(context),

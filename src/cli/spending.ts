@@ -1,6 +1,8 @@
+import type { Config } from "../config.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Estimate, EstimateLine } from "../domain/money.ts";
 import type { CliContext } from "./context.ts";
+import type { FilmOptions } from "./follow.ts";
 import { say } from "./notices.ts";
 import { counted, dollars, pad, plain } from "./text.ts";
 
@@ -48,6 +50,13 @@ export const estimateJson = (estimate: Estimate) => ({
   most_usd: estimate.mostUsd,
 });
 
+/** What the flags and the settings say of asking. */
+export const consentOf = (config: Config, yes: boolean | undefined, film: FilmOptions): Consent => ({
+  yes: yes === true,
+  aboveUsd: config.pipeline.confirmAboveUsd,
+  quiet: film.quiet || film.json,
+});
+
 /** When to ask before money is spent. */
 export interface Consent {
   /** The user has agreed beforehand. */
@@ -61,13 +70,22 @@ export interface Consent {
  * Shows what will be bought and, on a terminal, asks when it is more than the configured amount.
  * @throws VidpipeError money.not_confirmed when the answer is not yes
  */
-export async function agreeToSpend(context: CliContext, estimate: Estimate, consent: Consent): Promise<void> {
+export const agreeToSpend = (context: CliContext, estimate: Estimate, consent: Consent): Promise<void> =>
+  agreeToPrice(context, estimateLines(estimate), estimate.totalUsd, consent);
+
+/** The same for a price that is said in lines of its own. @throws VidpipeError money.not_confirmed */
+export async function agreeToPrice(
+  context: CliContext,
+  lines: readonly string[],
+  totalUsd: number,
+  consent: Consent,
+): Promise<void> {
   const { stdin, stderr } = context;
-  if (estimate.totalUsd === 0) return;
-  const asks = !consent.yes && estimate.totalUsd > consent.aboveUsd && stdin.isTerminal && stderr.isTerminal;
-  if (!consent.quiet || asks) for (const line of estimateLines(estimate)) say(context, line);
+  if (totalUsd === 0) return;
+  const asks = !consent.yes && totalUsd > consent.aboveUsd && stdin.isTerminal && stderr.isTerminal;
+  if (!consent.quiet || asks) for (const line of lines) say(context, line);
   if (!asks) return;
-  stderr.write(`Spend about ${dollars(estimate.totalUsd)}? [y/N] `);
+  stderr.write(`Spend about ${dollars(totalUsd)}? [y/N] `);
   const answer = await readLine(stdin.chunks());
   if (/^y(es)?$/i.test(answer.trim())) return;
   throw new VidpipeError("money.not_confirmed", "nothing was bought; --yes skips the question");

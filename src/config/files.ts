@@ -1,11 +1,11 @@
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { printable } from "../documents/quote.ts";
+import { parseYamlMapping } from "../documents/yaml.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables } from "./layers.ts";
-import { printable } from "./quote.ts";
 import { SECRET_KEYS } from "./schema.ts";
 import { findTextFile } from "./text-file.ts";
-import { parseYamlMapping } from "./yaml.ts";
 
 /** What config.yaml and the `.env` beside it say. */
 export interface ConfigFiles {
@@ -50,7 +50,7 @@ export function readConfigFiles(named: string | undefined, cwd: string): ConfigF
     return { path: null, folder: cwd, entries: [], dotenv: variables, warnings };
   }
   const folder = dirname(path);
-  const entries = entriesOfFile(parseYamlMapping(file.text, name), name);
+  const entries = entriesOfFile(parseYamlMapping(file.text, name, "config.invalid"), name);
   const holdsKey = entries.some(({ key, value }) => SECRET_KEYS.has(key) && Boolean(value));
   const { variables, warnings } = readDotenv(folder);
   return {

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { quote } from "../documents/quote.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Variables } from "./layers.ts";
-import { quote } from "./quote.ts";
 
 /** `sqlite:///path`, and version 1's `sqlite+aiosqlite:///path`; a fourth slash makes the path absolute. */
 const DATABASE_URL = /^sqlite(?:\+aiosqlite)?:\/\/\/([^?#]*[^/?#])$/;

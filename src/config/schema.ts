@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { REVIEWS } from "../domain/direction.ts";
 import { AspectRatio } from "../domain/media.ts";
 import { MAX_CROSSFADE_SECONDS, MAX_SCENES, ProjectRequest } from "../domain/project.ts";
 import { accessToken, hosts, namedTokens, origins, webhookSecrets } from "./server-settings.ts";
@@ -124,6 +125,7 @@ export const Settings = z.strictObject({
   "pipeline.on_refused": oneOf(["hold", "skip", "fail"]).default("hold"),
   "pipeline.max_cost_usd": usd.nullable().default(null),
   "pipeline.max_cost_per_day_usd": usd.nullable().default(null),
+  "pipeline.review_after": oneOf(REVIEWS).nullable().default(null),
   "pipeline.confirm_above_usd": usd.default(1),
   "stitch.loudness": loudness.default("off"),
   "stitch.preset": oneOf(X264_PRESETS).default("veryfast"),

@@ -56,6 +56,8 @@ export interface ConfigValues {
     readonly maxCostUsd: number | null;
     /** Cap of all projects together per day (UTC); null is no cap. */
     readonly maxCostPerDayUsd: number | null;
+    /** Where films wait for approval; null: nowhere. */
+    readonly reviewAfter: SettingValues["pipeline.review_after"];
     /** On a terminal, `generate` asks before it spends more than this. */
     readonly confirmAboveUsd: number;
   };
@@ -121,6 +123,7 @@ function pipelineOf(values: SettingValues): ConfigValues["pipeline"] {
     onRefused: values["pipeline.on_refused"],
     maxCostUsd: values["pipeline.max_cost_usd"],
     maxCostPerDayUsd: values["pipeline.max_cost_per_day_usd"],
+    reviewAfter: values["pipeline.review_after"],
     confirmAboveUsd: values["pipeline.confirm_above_usd"],
   };
 }

@@ -10,6 +10,9 @@ import { Storyboard } from "./storyboard.ts";
 export const UNTIL = ["nothing", "storyboard", "keyframes", "clips", "film"] as const;
 export type Until = (typeof UNTIL)[number];
 
+/** The stages after which somebody may want to look before the film goes on, as people type them. */
+export const REVIEWS = ["storyboard", "keyframes", "clips"] as const satisfies readonly Until[];
+
 /** The first of `UNTIL` that lets a kind of step begin. */
 const NEEDS = {
   storyboard: "storyboard",

@@ -124,6 +124,6 @@ export interface ResumeOptions {
   readonly retryRefused?: boolean;
   /** Leave refused, ambiguous and failed scenes out of the film. */
   readonly skipBlocked?: boolean;
-  /** How far to go on; to the film unless given. */
+  /** How far to go on; unless given to the film after a review, else as far as before. */
   readonly until?: Until;
 }

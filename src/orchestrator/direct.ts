@@ -1,7 +1,8 @@
+import type { Until } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
 import type { StepEvent } from "../domain/lifecycle.ts";
-import type { ResumeOptions } from "../domain/project.ts";
+import type { Project, ResumeOptions } from "../domain/project.ts";
 import { checkCrossfade } from "../domain/request.ts";
 import type { Step } from "../domain/step.ts";
 import { type Moment, withConsequences } from "./decide.ts";
@@ -21,7 +22,7 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, moment: Mome
     patch: {
       hold: null,
       cancelled: false,
-      until: options.until ?? "film",
+      until: options.until ?? untilAfter(project),
       ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
     },
   };
@@ -35,6 +36,9 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, moment: Mome
     );
   return withConsequences(facts, [released, ...moved], moment);
 }
+
+/** To go on after a review is to approve; what was only interrupted still stops where it was asked to. */
+const untilAfter = ({ status, until }: Project): Until => (status === "review" || until === "nothing" ? "film" : until);
 
 /** The event that moves a stopped step on, if the user's options say so. */
 function resumeEvent(step: Step, options: ResumeOptions): StepEvent | null {

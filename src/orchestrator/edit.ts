@@ -49,6 +49,8 @@ export function editStoryboard(
 /** Goes back to what was directed before; what was made for it is still there. Pure. */
 export function revert(facts: ProjectFacts, to: Revision, moment: Moment): readonly Change[] {
   const { direction, crossfadeSeconds } = to;
+  const { project } = facts;
+  if (Bun.deepEquals(direction, project.direction) && crossfadeSeconds === project.request.crossfadeSeconds) return [];
   return direct(facts, { note: `back to revision ${to.revision}`, direction, crossfadeSeconds }, moment);
 }
 
@@ -58,8 +60,10 @@ interface Directed {
   readonly crossfadeSeconds?: number;
 }
 
-/** A new direction with what follows: orders that were not begun and are not wanted any more are dropped, and what
- * would have to be made waits for the user's word. */
+/**
+ * A new direction with what follows: orders that were not begun and are not wanted any more are dropped, and what
+ * would have to be made waits for the user's word; then so does what was only queued before.
+ */
 export function direct(facts: ProjectFacts, directed: Directed, moment: Moment): readonly Change[] {
   const { request, until } = facts.project;
   const change: Change = { type: "direct", crossfadeSeconds: request.crossfadeSeconds, ...directed };
@@ -68,7 +72,9 @@ export function direct(facts: ProjectFacts, directed: Directed, moment: Moment):
   const gate: Change[] = unasked ? [{ type: "project", patch: { until: "nothing" } }] : [];
   const wanted = new Set(next.map(({ step }) => step?.id));
   const dropped = plan(facts).steps.flatMap(({ step }): Change[] =>
-    step?.status === "queued" && !wanted.has(step.id) ? [{ type: "advance", stepId: step.id, event: "cancel" }] : [],
+    step?.status === "queued" && (unasked || !wanted.has(step.id))
+      ? [{ type: "advance", stepId: step.id, event: "cancel" }]
+      : [],
   );
   const joined = next.find(({ kind }) => kind === "stitch")?.step;
   const again = joined == null ? [] : resumeStep(joined, {}, moment);

@@ -1,7 +1,8 @@
+import { reaches, type Until } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import { type Estimate, type EstimateLine, type Quote, roundUsd } from "../domain/money.ts";
-import type { Casting, ProjectRequest } from "../domain/project.ts";
+import type { Casting, Project, ProjectRequest } from "../domain/project.ts";
 import type { StepOrder } from "../domain/step.ts";
 import { forecast } from "./forecast.ts";
 import { nobody, type QuoteOf } from "./orders.ts";
@@ -9,10 +10,11 @@ import { nobody, type QuoteOf } from "./orders.ts";
 /** Scenes a storyboard usually has when nobody says how many. */
 const usualScenes = 5;
 
-/** What a film will buy and for how much, before anything is bought. Pure. */
-export function estimate(request: ProjectRequest, casting: Casting, quoteOf: QuoteOf): Estimate {
+/** What a film will buy and for how much as far as it is to go, before anything is bought. Pure. */
+export function estimate({ request, casting, until }: Project, quoteOf: QuoteOf): Estimate {
   const scenes = request.sceneCount ?? Math.min(usualScenes, request.maxScenes);
-  const lines = linesFor(scenes, request, casting, quoteOf);
+  const wanted = (count: number) => reached(linesFor(count, request, casting, quoteOf), until);
+  const lines = wanted(scenes);
   const most = request.sceneCount ?? request.maxScenes;
   return {
     provider: casting.provider,
@@ -21,11 +23,20 @@ export function estimate(request: ProjectRequest, casting: Casting, quoteOf: Quo
     maxScenes: most,
     lines,
     totalUsd: totalOf(lines),
-    mostUsd: totalOf(linesFor(most, request, casting, quoteOf)),
+    mostUsd: totalOf(wanted(most)),
   };
 }
 
 const totalOf = (lines: readonly EstimateLine[]): number => roundUsd(lines.reduce((sum, line) => sum + line.usd, 0));
+
+const KINDS = { storyboard: "storyboard", keyframes: "keyframe", clips: "clip" } as const satisfies Record<
+  EstimateLine["stage"],
+  StepKind
+>;
+
+/** What is bought before somebody is to approve. */
+const reached = (lines: readonly EstimateLine[], until: Until): EstimateLine[] =>
+  lines.filter(({ stage }) => reaches(until, KINDS[stage]));
 
 function linesFor(scenes: number, request: ProjectRequest, casting: Casting, quoteOf: QuoteOf): EstimateLine[] {
   const { storyboard, firstStill, nextStill, clip } = sampleOrders(request, casting, scenes);
@@ -84,11 +95,14 @@ function sampleOrders(request: ProjectRequest, casting: Casting, sceneCount: num
   };
 }
 
-/** What is still to be bought for a project as it stands; an estimate of the whole while there is no storyboard. Pure. */
+/**
+ * What is still to be bought for a project as it stands and as far as it is to go; an estimate of the whole while
+ * there is no storyboard. Pure.
+ */
 export function estimateRest(facts: ProjectFacts, quoteOf: QuoteOf): Estimate {
-  const { request, casting } = facts.project;
-  const { lines: pieces, complete, totalUsd } = forecast(facts, quoteOf);
-  if (!complete) return estimate(request, casting, quoteOf);
+  const { casting, until } = facts.project;
+  const { lines: pieces, complete } = forecast(facts, quoteOf);
+  if (!complete) return estimate(facts.project, quoteOf);
   const scenes = pieces.filter(({ kind }) => kind === "clip").length;
   const lineOfKind = (stage: EstimateLine["stage"], kind: StepKind, model: string): EstimateLine => {
     const due = pieces.filter((piece) => piece.kind === kind && piece.toMake);
@@ -99,10 +113,12 @@ export function estimateRest(facts: ProjectFacts, quoteOf: QuoteOf): Estimate {
       due.flatMap(({ quote }) => quote ?? []),
     );
   };
-  const lines = [
+  const due = [
     lineOfKind("keyframes", "keyframe", casting.imageModel),
     lineOfKind("clips", "clip", casting.videoModel),
   ].filter((line) => line.pieces > 0);
+  const lines = reached(due, until);
+  const totalUsd = totalOf(lines);
   return {
     provider: casting.provider,
     scenes,

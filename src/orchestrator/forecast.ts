@@ -3,11 +3,11 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { Forecast, ForecastLine, PieceState } from "../domain/forecast.ts";
 import type { StepKind, StepStatus } from "../domain/lifecycle.ts";
 import { roundUsd } from "../domain/money.ts";
+import { nameOf } from "../domain/piece.ts";
 import type { Step, StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
 import { clipOrder, keyframeOrder, nobody, type QuoteOf, storyboardOrder } from "./orders.ts";
 import { type PlannedStep, plan } from "./plan.ts";
-import { nameOf } from "./status.ts";
 
 /**
  * What is current, stale and missing, along the whole chain: a still that is to be made again takes with it what is

@@ -1,11 +1,11 @@
 import type { SlotKind } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
+import { nameOf } from "../domain/piece.ts";
 import type { StepOrder } from "../domain/step.ts";
 import { type Moment, newStep, nextTake, withConsequences } from "./decide.ts";
 import { inputKeyOf } from "./orders.ts";
 import { plan } from "./plan.ts";
-import { nameOf } from "./status.ts";
 
 /** Most further takes that can be asked for at once. */
 export const MAX_TAKES = 10;

@@ -1,6 +1,7 @@
 import { reaches, type Until } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { type ProjectStatus, STAGE_OF, STEP_KINDS, type StepStatus } from "../domain/lifecycle.ts";
+import { nameOf } from "../domain/piece.ts";
 import type { Project } from "../domain/project.ts";
 import type { Step } from "../domain/step.ts";
 import { type Plan, type PlannedStep, plan } from "./plan.ts";
@@ -75,20 +76,6 @@ const READY = {
 
 const reviewLine = ({ id, until }: Project): string =>
   `${READY[until]}: see 'vidpipe plan ${id}' for what comes next and its price, then 'vidpipe resume ${id}'`;
-
-/** Name of a piece of work as people read it; scenes and stills count from 1. */
-export function nameOf({ kind, position }: Pick<PlannedStep, "kind" | "position">): string {
-  switch (kind) {
-    case "keyframe":
-      return `still ${position + 1}`;
-    case "clip":
-      return `clip of scene ${position + 1}`;
-    case "storyboard":
-      return "storyboard";
-    case "stitch":
-      return "final film";
-  }
-}
 
 const lineOf = (planned: PlannedStep): string =>
   `${nameOf(planned)}: ${planned.step?.failure?.message ?? planned.step?.status ?? "not started"}`;

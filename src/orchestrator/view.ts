@@ -2,11 +2,11 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepId } from "../domain/ids.ts";
 import { STEP_KINDS, type StepKind } from "../domain/lifecycle.ts";
 import { spendOf } from "../domain/money.ts";
+import { nameOf } from "../domain/piece.ts";
 import type { Artifact, Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
 import { type Plan, type PlannedStep, plan } from "./plan.ts";
-import { nameOf } from "./status.ts";
 
 /** How far a running step is, 0..1; undefined where it does not say. */
 export type ProgressOf = (stepId: StepId) => number | undefined;

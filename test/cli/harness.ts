@@ -6,6 +6,8 @@ import type { Director } from "../../src/director.ts";
 import type { Clock } from "../../src/ports.ts";
 import type { FakeService } from "../support/fake-service.ts";
 import { createFakeService, FAKE_NOW_MS } from "../support/fake-service.ts";
+import { type Ground, openHouse } from "../support/house.ts";
+import type { ManualClock } from "../support/manual-clock.ts";
 
 export interface CliOptions {
   readonly service?: FakeService;
@@ -23,6 +25,10 @@ export interface CliOptions {
   /** What happens instead of starting the server. */
   readonly director?: Director;
   readonly serveFails?: Error;
+  /** A world of real projects, instead of the fake service: every command is a new process on it. */
+  readonly ground?: Ground;
+  /** What the user does in the editor; the exit code is 0 unless given. */
+  readonly edit?: (path: string) => Promise<number | undefined>;
 }
 
 export interface Outcome {
@@ -86,6 +92,21 @@ const nobodyDirects: Director = {
 
 const noStdin: AsyncIterable<Uint8Array> = (async function* () {})();
 
+/** Looks at whether a command that only waits for a real file has gone on; a true deadlock shows after these. */
+const fileTurns = 20_000;
+
+/** Runs virtual time for a command; it reads real files too, which virtual time knows nothing of. */
+async function runOn<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
+  for (let turns = 1; ; turns++) {
+    try {
+      return await clock.run(work);
+    } catch (deadlock) {
+      if (turns > fileTurns) throw deadlock;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
 /** The command line with a fake program behind it; nothing of this machine is read but the files a test names. */
 export function createCli(options: CliOptions = {}): Cli {
   const service = options.service ?? createFakeService();
@@ -105,21 +126,30 @@ export function createCli(options: CliOptions = {}): Cli {
     stdout: sink(stdout),
     stderr: sink(stderr),
     stdin: { isTerminal: options.stdinIsTerminal ?? false, chunks: () => options.stdin ?? noStdin },
-    clock,
+    clock: options.ground?.clock ?? clock,
+    edit: async (path) => {
+      deeds.push("edit");
+      return (await options.edit?.(path)) ?? 0;
+    },
     config: (flags, file): Config => loadConfig({ flags, file, env: options.env ?? {}, cwd: import.meta.dir }),
     async open() {
       deeds.push("open");
       if (options.openFails) throw options.openFails;
+      const house = options.ground && openHouse(options.ground);
       return {
-        service,
-        director: options.director ?? nobodyDirects,
+        service: house?.service ?? service,
+        director: house?.director ?? options.director ?? nobodyDirects,
         archive: { backUp: unused, verify: unused, ...options.archive },
         async serve(host, port) {
           deeds.push(`serve ${host} ${port}`);
           if (options.serveFails) throw options.serveFails;
           return { url: `http://${host}:${port}/`, stop: async () => void deeds.push("stop server") };
         },
-        close: async () => void deeds.push("close"),
+        async close() {
+          deeds.push("close");
+          await house?.service.stop();
+          house?.kill();
+        },
       };
     },
     onInterrupt(handler) {
@@ -139,7 +169,8 @@ export function createCli(options: CliOptions = {}): Cli {
     },
     async run(...argv) {
       const from = [stdout.length, stderr.length] as const;
-      const exitCode = await runCli(argv, context);
+      const work = runCli(argv, context);
+      const exitCode = await (options.ground === undefined ? work : runOn(options.ground.clock, work));
       const text = stdout.slice(from[0]).join("");
       return {
         exitCode,

@@ -1,31 +1,22 @@
 import { expect, test } from "bun:test";
 import { createCli } from "./harness.ts";
 
+const COMMANDS = [
+  ...["generate", "status", "list", "resume", "stitch", "cancel", "serve", "backup", "verify", "config", "doctor"],
+  ...["storyboard", "plan", "retake", "takes", "pick", "history", "revert"],
+];
+
 const help = async (...argv: string[]) => {
   const { exitCode, stdout, stderr } = await createCli().run(...argv);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   return stdout;
 };
 
-const COMMANDS = [
-  "generate",
-  "status",
-  "list",
-  "resume",
-  "stitch",
-  "cancel",
-  "serve",
-  "backup",
-  "verify",
-  "config",
-  "doctor",
-];
-
 test("vidpipe alone shows the help", async () => {
   expect(await help()).toMatchInlineSnapshot(`
     "A prompt goes in, a finished multi-scene video comes out (vidpipe v9.9.9)
 
-    USAGE vidpipe [OPTIONS] generate|status|list|resume|stitch|cancel|cost|serve|token|backup|verify|config|doctor
+    USAGE vidpipe [OPTIONS] generate|status|list|resume|storyboard|plan|retake|takes|pick|history|revert|stitch|cancel|cost|serve|token|backup|verify|config|doctor
 
     OPTIONS
 
@@ -35,19 +26,26 @@ test("vidpipe alone shows the help", async () => {
 
     COMMANDS
 
-      generate    Make a film from a prompt
-        status    Show how a project stands
-          list    List projects, newest first
-        resume    Go on with a film where it stopped
-        stitch    Join a film's clips again, with another crossfade
-        cancel    Stop a project and keep everything it has made
-          cost    Show every paid call of a project
-         serve    Run the HTTP API
-         token    Make a token for the server's settings
-        backup    Copy the database, also while films are made
-        verify    Check every stored file and the database
-        config    Show the settings in force and where each comes from
-        doctor    Check that films can be made here
+        generate    Make a film from a prompt
+          status    Show how a project stands
+            list    List projects, newest first
+          resume    Go on with a film where it stopped
+      storyboard    Print a film's storyboard as a file, or change it
+            plan    Show what is made, what is stale, and what resume would make and buy
+          retake    Make further takes of a still or clip, beside the one in the film
+           takes    Show every take of every still and clip
+            pick    Put a take in its place and join the film again
+         history    Show how a film was directed, change by change
+          revert    Go back to how a film was directed; what was made for it is still there
+          stitch    Join a film's clips again, with another crossfade
+          cancel    Stop a project and keep everything it has made
+            cost    Show every paid call of a project
+           serve    Run the HTTP API
+           token    Make a token for the server's settings
+          backup    Copy the database, also while films are made
+          verify    Check every stored file and the database
+          config    Show the settings in force and where each comes from
+          doctor    Check that films can be made here
 
     Use vidpipe <command> --help for more information about a command.
 
@@ -60,7 +58,7 @@ test("vidpipe alone shows the help", async () => {
 
     EXIT CODES
 
-      0    done
+      0    done, or ready for the review that was asked for
       1    failed
       2    wrong usage or configuration; nothing was made
       3    waiting for you: 'vidpipe status ID' says for what
@@ -90,22 +88,25 @@ test("generate --help", async () => {
 
     OPTIONS
 
-                      -f, --file=<file>    Read the prompt from a file
-                        --style=<style>    The look, in a few words (default: cinematic)
-         --aspect-ratio=<16:9|9:16|1:1>    Shape of the picture
-              --clip-duration=<seconds>    Length of each scene's clip
-                      --scenes=<number>    Exact number of scenes
-                        --seed=<number>    Make the same film again where the provider can
-      --provider=<auto|animatic|google>    Who makes it
-                  --crossfade=<seconds>    Blend scenes into each other (default: hard cuts)
-                       --max-cost=<usd>    Never spend more than this on the film
-                              --dry-run    Show what would be bought and for how much; make nothing
-                    -o, --output=<file>    Copy the film here
-                                 --json    Print events and the result as one JSON object per line
-                            -q, --quiet    Print only the film's path
-                              -y, --yes    Do not ask before spending
-                        --config=<file>    Use this config file (default: ./config.yaml)
-                             -h, --help    Show this help
+                         -f, --file=<file>    Read the prompt from a file
+                           --style=<style>    The look, in a few words (default: cinematic)
+            --aspect-ratio=<16:9|9:16|1:1>    Shape of the picture
+                 --clip-duration=<seconds>    Length of each scene's clip
+                         --scenes=<number>    Exact number of scenes
+                           --seed=<number>    Make the same film again where the provider can
+         --provider=<auto|animatic|google>    Who makes it
+                     --crossfade=<seconds>    Blend scenes into each other (default: hard cuts)
+                       --storyboard=<file>    Film this storyboard (YAML or JSON); needs no prompt and no text model
+                            --batch=<file>    Make every film of a list (YAML, JSON or CSV)
+      --until=<storyboard|keyframes|clips>    Stop there for review; 'vidpipe resume ID' goes on
+                          --max-cost=<usd>    Never spend more than this, on all films together
+                                 --dry-run    Show what would be bought and for how much; make nothing
+                       -o, --output=<file>    Copy the film here
+                                    --json    Print events and the result as one JSON object per line
+                               -q, --quiet    Print only the film's path
+                                 -y, --yes    Do not ask before spending
+                           --config=<file>    Use this config file (default: ./config.yaml)
+                                -h, --help    Show this help
 
     EXAMPLES
 
@@ -114,6 +115,9 @@ test("generate --help", async () => {
       echo "Waves at dusk" | vidpipe generate - --provider animatic --json
       vidpipe generate "A lighthouse in a storm" --provider google --dry-run
       vidpipe generate "A lighthouse in a storm" --provider google --max-cost 5 --yes
+      vidpipe generate "A lighthouse in a storm" --until storyboard
+      vidpipe generate --storyboard film.yaml
+      vidpipe generate --batch films.csv --max-cost 20
     "
   `);
 });
@@ -130,20 +134,22 @@ test("resume --help", async () => {
 
     OPTIONS
 
-         --max-cost=<usd>    New spending cap of the film
-        --retry-ambiguous    Buy again what may already have been bought
-          --retry-refused    Try again what the safety filter refused
-           --skip-blocked    Leave scenes out that cannot be made
-      -o, --output=<file>    Copy the film here
-                   --json    Print events and the result as one JSON object per line
-              -q, --quiet    Print only the film's path
-                -y, --yes    Do not ask before spending
-          --config=<file>    Use this config file (default: ./config.yaml)
-               -h, --help    Show this help
+                          --max-cost=<usd>    New spending cap of the film
+                         --retry-ambiguous    Buy again what may already have been bought
+                           --retry-refused    Try again what the safety filter refused
+                            --skip-blocked    Leave scenes out that cannot be made
+      --until=<storyboard|keyframes|clips>    Stop there for review; 'vidpipe resume ID' goes on
+                       -o, --output=<file>    Copy the film here
+                                    --json    Print events and the result as one JSON object per line
+                               -q, --quiet    Print only the film's path
+                                 -y, --yes    Do not ask before spending
+                           --config=<file>    Use this config file (default: ./config.yaml)
+                                -h, --help    Show this help
 
     EXAMPLES
 
       vidpipe resume 0199c3a1-5b7e
+      vidpipe resume 0199c3a1-5b7e --until keyframes
       vidpipe resume 0199c3a1-5b7e --max-cost 10 --output film.mp4
     "
   `);

@@ -145,6 +145,65 @@ describe("until", () => {
   });
 });
 
+describe("an edit of a film that was interrupted", () => {
+  test("begins nothing that was only queued: it waits with the rest for the user's word", async () => {
+    const ground = layGround({ clipMs: 60_000, keyframeMs: 10_000 });
+    const first = openHouse(ground);
+    const { id } = await first.clock.run(first.service.create({ prompt: "A", sceneCount: 4 }));
+    const clipRuns = async () => (await first.service.get(id)).scenes.some(({ clip }) => clip.status === "waiting");
+    while (!(await clipRuns())) await first.clock.run(first.clock.sleep(1_000, new AbortController().signal));
+    await first.clock.run(first.service.stop());
+    first.kill();
+    const house = openHouse(ground);
+    const bought = ground.provider.bills.length;
+    const edited = withScene(await storyboardOf(house, id), 0, { motionPrompt: "It runs." });
+    await house.clock.run(house.director.editStoryboard(id, { storyboard: edited, patch: false }));
+    expect((await house.settle(id)).status).toBe("review");
+    const { totalUsd } = await house.director.forecast(id);
+    // The clip that was under way when the film was interrupted is billed when it is collected.
+    expect(ground.provider.bills.slice(bought).map(({ what }) => what)).toEqual([]);
+    expect((await resumed(house, id)).status).toBe("complete");
+    const billed = ground.provider.bills.slice(bought).reduce((sum, { what }) => sum + prices[what], 0);
+    expect(billed).toBeCloseTo(totalUsd, 9);
+  });
+});
+
+describe("until, on the way", () => {
+  test("a storyboard that is given and a stop after it: settled at once, for nothing", async () => {
+    const other = await finished(2);
+    const storyboard = await storyboardOf(other.house, other.id);
+    const house = openHouse(layGround());
+    const begun = await house.clock.run(house.service.create({ prompt: "A" }, { storyboard, until: "storyboard" }));
+    expect([begun.status, (await house.settle(begun.id)).status]).toEqual(["review", "review"]);
+    expect(house.provider.bills).toEqual([]);
+    expect((await resumed(house, begun.id)).status).toBe("complete");
+  });
+
+  test("what was cancelled before its review is resumed as far as it was to go", async () => {
+    const house = openHouse(layGround());
+    const { id } = await house.clock.run(house.service.create({ prompt: "A", sceneCount: 2 }, { until: "keyframes" }));
+    await house.service.cancel(id);
+    await house.settle(id);
+    const view = await resumed(house, id);
+    expect([view.status, view.until]).toEqual(["review", "keyframes"]);
+    expect(house.provider.bills.filter(({ what }) => what === "clip")).toEqual([]);
+  });
+
+  test("what is estimated and admitted is what is bought that far", async () => {
+    const house = openHouse(layGround());
+    const input = { prompt: "A", sceneCount: 2 };
+    for (const until of ["storyboard", "keyframes", "clips", "film"] as const) {
+      const estimate = await house.clock.run(house.service.admit(input, { until }));
+      expect(house.service.estimate(input, { until })).toEqual(estimate);
+      const before = house.provider.bills.length;
+      const { id } = await house.clock.run(house.service.create(input, { until }));
+      await house.settle(id);
+      const billed = house.provider.bills.slice(before).reduce((sum, { what }) => sum + prices[what], 0);
+      expect(estimate.totalUsd).toBeCloseTo(billed, 9);
+    }
+  });
+});
+
 describe("takes", () => {
   test("a retake stands beside the film until it is picked; picking a clip only joins the film again", async () => {
     const { house, id, bills } = await finished(3);

@@ -244,6 +244,10 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
       note("estimateResume", id, resumeOptions);
       return options.estimate ?? FREE;
     },
+    admit: async (input, admitOptions) => {
+      note("admit", input, admitOptions);
+      return options.estimate ?? FREE;
+    },
     estimate: (input, estimateOptions) => {
       note("estimate", input, estimateOptions);
       const { sceneCount, maxScenes } = parseRequest(input, DEFAULTS);

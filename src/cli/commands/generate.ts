@@ -3,22 +3,30 @@ import type { Config } from "../../config.ts";
 import { ProjectRequest } from "../../domain/project.ts";
 import type { RequestInput } from "../../domain/request.ts";
 import type { CreateOptions } from "../../service.ts";
+import { checkBatchWords, makeBatch } from "../batch.ts";
 import type { CliContext } from "../context.ts";
 import { makeFilm, reasonFor } from "../film.ts";
 import { amount, numberFlag, textFlag } from "../flags.ts";
 import { writeJson } from "../json.ts";
 import { say } from "../notices.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, setting, YES_ARG } from "../options.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, setting, UNTIL_ARG, untilFlag, YES_ARG } from "../options.ts";
 import { readPrompt } from "../prompt.ts";
 import { readConfig, withApp } from "../session.ts";
-import { agreeToSpend, estimateJson, estimateLines } from "../spending.ts";
+import { agreeToSpend, consentOf, estimateJson, estimateLines } from "../spending.ts";
+import { readStoryboardFile } from "../storyboard-source.ts";
 import { plain } from "../text.ts";
 
 const { style, aspectRatio, clipDurationSeconds, sceneCount, seed, crossfadeSeconds } = ProjectRequest.shape;
 
 /** `--dry-run`: the estimate is the result. */
-async function dryRun(context: CliContext, config: Config, input: RequestInput, json: boolean): Promise<number> {
-  const estimate = await withApp(context, config, ({ service }) => Promise.resolve(service.estimate(input)));
+async function showEstimate(
+  context: CliContext,
+  config: Config,
+  input: RequestInput,
+  create: CreateOptions,
+  json: boolean,
+): Promise<number> {
+  const estimate = await withApp(context, config, ({ service }) => Promise.resolve(service.estimate(input, create)));
   if (json) writeJson(context.stdout, estimateJson(estimate));
   else
     context.stdout.write(
@@ -27,6 +35,20 @@ async function dryRun(context: CliContext, config: Config, input: RequestInput, 
         .join(""),
     );
   return 0;
+}
+
+interface StoryArgs {
+  readonly prompt?: string | undefined;
+  readonly file: string | undefined;
+  readonly storyboard: string | undefined;
+}
+
+/** What is to be filmed: a prompt, a storyboard, or both; a storyboard alone is known by its title. */
+async function readStory(context: CliContext, { prompt, file, storyboard: path }: StoryArgs) {
+  if (path === undefined) return { prompt: await readPrompt(context, prompt, file) };
+  const storyboard = await readStoryboardFile(context, path, "--storyboard");
+  const isUntold = prompt === undefined && file === undefined;
+  return { storyboard, prompt: isUntold ? storyboard.title : await readPrompt(context, prompt, file) };
 }
 
 export const generateCommand = (context: CliContext) =>
@@ -50,7 +72,18 @@ export const generateCommand = (context: CliContext) =>
         valueHint: "seconds",
         description: "Blend scenes into each other (default: hard cuts)",
       },
-      "max-cost": { type: "string", valueHint: "usd", description: "Never spend more than this on the film" },
+      storyboard: {
+        type: "string",
+        valueHint: "file",
+        description: "Film this storyboard (YAML or JSON); needs no prompt and no text model",
+      },
+      batch: { type: "string", valueHint: "file", description: "Make every film of a list (YAML, JSON or CSV)" },
+      ...UNTIL_ARG,
+      "max-cost": {
+        type: "string",
+        valueHint: "usd",
+        description: "Never spend more than this, on all films together",
+      },
       "dry-run": { type: "boolean", description: "Show what would be bought and for how much; make nothing" },
       ...FILM_ARGS,
       ...YES_ARG,
@@ -67,17 +100,20 @@ export const generateCommand = (context: CliContext) =>
       };
       const maxCostUsd = numberFlag("--max-cost", args["max-cost"], amount);
       const config = readConfig(context, args.config, setting("provider", "--provider", args.provider));
-      const prompt = await readPrompt(context, args.prompt, args.file);
-      const create: CreateOptions = maxCostUsd === undefined ? {} : { maxCostUsd };
       const film = filmOptions(args);
-      if (args["dry-run"] === true) return dryRun(context, config, { prompt, ...request }, film.json);
-      const consent = {
-        yes: args.yes === true,
-        aboveUsd: config.pipeline.confirmAboveUsd,
-        quiet: film.quiet || film.json,
-      };
+      const dryRun = args["dry-run"] === true;
+      const consent = consentOf(config, args.yes, film);
+      const until = untilFlag(args.until);
+      if (args.batch !== undefined) {
+        checkBatchWords(args);
+        const batch = { file: args.batch, request, maxCostUsd, until, dryRun, consent, options: film };
+        return makeBatch(context, config, batch);
+      }
+      const { prompt, ...story } = await readStory(context, args);
+      const create = { ...until, ...story, ...(maxCostUsd === undefined ? {} : { maxCostUsd }) };
+      if (dryRun) return showEstimate(context, config, { prompt, ...request }, create, film.json);
       return makeFilm(context, config, film, async (service) => {
-        await agreeToSpend(context, service.estimate({ prompt, ...request }), consent);
+        await agreeToSpend(context, service.estimate({ prompt, ...request }, create), consent);
         const project = await service.create({ prompt, ...request }, create);
         const { provider } = project.casting;
         const reason = reasonFor(provider, config);

@@ -2,9 +2,9 @@ import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
 import { makeFilm } from "../film.ts";
 import { amount, numberFlag } from "../flags.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, YES_ARG } from "../options.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, UNTIL_ARG, untilFlag, YES_ARG } from "../options.ts";
 import { readConfig } from "../session.ts";
-import { agreeToSpend } from "../spending.ts";
+import { agreeToSpend, consentOf } from "../spending.ts";
 
 export const resumeCommand = (context: CliContext) =>
   defineCommand({
@@ -15,6 +15,7 @@ export const resumeCommand = (context: CliContext) =>
       "retry-ambiguous": { type: "boolean", description: "Buy again what may already have been bought" },
       "retry-refused": { type: "boolean", description: "Try again what the safety filter refused" },
       "skip-blocked": { type: "boolean", description: "Leave scenes out that cannot be made" },
+      ...UNTIL_ARG,
       ...FILM_ARGS,
       ...YES_ARG,
       ...COMMON_ARGS,
@@ -26,14 +27,11 @@ export const resumeCommand = (context: CliContext) =>
         retryAmbiguous: args["retry-ambiguous"] === true,
         retryRefused: args["retry-refused"] === true,
         skipBlocked: args["skip-blocked"] === true,
+        ...untilFlag(args.until),
       };
       const config = readConfig(context, args.config);
       const film = filmOptions(args);
-      const consent = {
-        yes: args.yes === true,
-        aboveUsd: config.pipeline.confirmAboveUsd,
-        quiet: film.quiet || film.json,
-      };
+      const consent = consentOf(config, args.yes, film);
       return makeFilm(context, config, film, async (service) => {
         const id = await service.resolve(args.id);
         await agreeToSpend(context, await service.estimateResume(id, options), consent);

@@ -1,0 +1,40 @@
+import { defineCommand } from "citty";
+import type { CliContext } from "../context.ts";
+import { writeJson } from "../json.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
+import { plainTable } from "../output.ts";
+import { readConfig, withApp } from "../session.ts";
+import { moment } from "../text.ts";
+
+export const historyCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "history", description: "Show how a film was directed, change by change" },
+    args: { ...ID_ARG, ...JSON_ARG, ...COMMON_ARGS },
+    async run({ args }) {
+      const config = readConfig(context, args.config);
+      const { revisions, current } = await withApp(context, config, async ({ service, director }) => {
+        const id = await service.resolve(args.id);
+        return { revisions: await director.history(id), current: (await service.get(id)).revision };
+      });
+      if (args.json)
+        for (const { revision, atMs, note, crossfadeSeconds } of revisions)
+          writeJson(context.stdout, {
+            type: "revision",
+            revision,
+            at: new Date(atMs).toISOString(),
+            note,
+            crossfade: crossfadeSeconds,
+            current: revision === current,
+          });
+      else {
+        const rows = revisions.map(({ revision, atMs, note }) => [
+          String(revision),
+          revision === current ? "*" : "",
+          moment(atMs),
+          note,
+        ]);
+        context.stdout.write(plainTable([["REVISION", "NOW", "WHEN", "WHAT"], ...rows], context.stdout));
+      }
+      return 0;
+    },
+  });

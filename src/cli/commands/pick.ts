@@ -1,0 +1,31 @@
+import { defineCommand } from "citty";
+import { z } from "zod";
+import type { CliContext } from "../context.ts";
+import { makeFilm } from "../film.ts";
+import { numberFlag } from "../flags.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, PLACE_ARGS, placeFlags } from "../options.ts";
+import { readConfig } from "../session.ts";
+import { usageError } from "../words.ts";
+
+const TakeNumber = z.int("must be a whole number").min(1).max(100_000);
+
+export const pickCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "pick", description: "Put a take in its place and join the film again" },
+    args: {
+      ...ID_ARG,
+      ...PLACE_ARGS,
+      take: { type: "string", valueHint: "number", description: "Which take; 'vidpipe takes ID' shows them (needed)" },
+      ...FILM_ARGS,
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const place = placeFlags(args, "pick");
+      const take = numberFlag("--take", args.take, TakeNumber);
+      if (take === undefined) throw usageError("pick needs --take NUMBER", "pick");
+      const config = readConfig(context, args.config);
+      return makeFilm(context, config, filmOptions(args), async (service, director) =>
+        director.pick(await service.resolve(args.id), { ...place, take }),
+      );
+    },
+  });

@@ -1,0 +1,27 @@
+import { defineCommand } from "citty";
+import type { CliContext } from "../context.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
+import { forecastTable, verdict, writeForecast } from "../pieces.ts";
+import { readConfig, withApp } from "../session.ts";
+
+export const planCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "plan", description: "Show what is made, what is stale, and what resume would make and buy" },
+    args: {
+      ...ID_ARG,
+      diff: { type: "boolean", description: "Only what resume would make" },
+      ...JSON_ARG,
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const config = readConfig(context, args.config);
+      const { id, forecast } = await withApp(context, config, async ({ service, director }) => {
+        const found = await service.resolve(args.id);
+        return { id: found, forecast: await director.forecast(found) };
+      });
+      const only = args.diff === true ? "to make" : "all";
+      if (args.json) writeForecast(context.stdout, id, forecast, only);
+      else context.stdout.write(`${forecastTable(forecast, context.stdout, only)}${verdict(id, forecast)}\n`);
+      return 0;
+    },
+  });

@@ -1,0 +1,64 @@
+import { defineCommand } from "citty";
+import { z } from "zod";
+import { ProjectRequest } from "../../domain/project.ts";
+import type { CliContext } from "../context.ts";
+import { makeFilm } from "../film.ts";
+import { numberFlag, textFlag } from "../flags.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, PLACE_ARGS, placeFlags, YES_ARG } from "../options.ts";
+import { orderRetake, type RetakeRequest, showRetake } from "../retake.ts";
+import { readConfig } from "../session.ts";
+import { consentOf } from "../spending.ts";
+import { usageError } from "../words.ts";
+
+const Takes = z.int("must be a whole number").min(1);
+const Text = z.string();
+
+export const retakeCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "retake", description: "Make further takes of a still or clip, beside the one in the film" },
+    args: {
+      ...ID_ARG,
+      ...PLACE_ARGS,
+      prompt: { type: "string", description: "Other words than the storyboard's" },
+      seed: { type: "string", valueHint: "number", description: "Another seed" },
+      model: { type: "string", description: "Another model of the same provider" },
+      takes: { type: "string", valueHint: "number", description: "How many (default: 1)" },
+      pick: { type: "boolean", description: "Put the take in its place when it is made; only with one take" },
+      ...FILM_ARGS,
+      ...YES_ARG,
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const prompt = textFlag("--prompt", args.prompt, Text);
+      const seed = numberFlag("--seed", args.seed, ProjectRequest.shape.seed) ?? undefined;
+      const model = textFlag("--model", args.model, Text);
+      const takes = numberFlag("--takes", args.takes, Takes) ?? 1;
+      const pick = args.pick === true;
+      if (pick && takes !== 1) throw usageError("--pick needs to know which take: use it with one", "retake");
+      const place = placeFlags(args, "retake");
+      const wanted: RetakeRequest = {
+        pick,
+        retake: {
+          ...place,
+          takes,
+          ...(prompt === undefined ? {} : { prompt }),
+          ...(seed === undefined ? {} : { seed }),
+          ...(model === undefined ? {} : { model }),
+        },
+      };
+      const config = readConfig(context, args.config);
+      const film = filmOptions(args);
+      const before = new Set<string>();
+      return makeFilm(
+        context,
+        config,
+        film,
+        async (service, director) => {
+          const id = await service.resolve(args.id);
+          for (const { step } of await director.takes(id)) before.add(step.id);
+          return orderRetake(context, director, id, wanted, consentOf(config, args.yes, film));
+        },
+        (run, last) => showRetake(run, last, wanted, before, config.storage.filmsPath),
+      );
+    },
+  });

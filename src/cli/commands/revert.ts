@@ -1,0 +1,29 @@
+import { defineCommand } from "citty";
+import { z } from "zod";
+import type { CliContext } from "../context.ts";
+import { makeFilm } from "../film.ts";
+import { numberFlag } from "../flags.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../options.ts";
+import { readConfig } from "../session.ts";
+import { usageError } from "../words.ts";
+
+const RevisionNumber = z.int("must be a whole number").min(0).max(1_000_000);
+
+export const revertCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "revert", description: "Go back to how a film was directed; what was made for it is still there" },
+    args: {
+      ...ID_ARG,
+      revision: { type: "positional", required: true, description: "A number that 'vidpipe history ID' shows" },
+      ...FILM_ARGS,
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const revision = numberFlag("REVISION", args.revision, RevisionNumber);
+      if (revision === undefined) throw usageError("revert needs REVISION", "revert");
+      const config = readConfig(context, args.config);
+      return makeFilm(context, config, filmOptions(args), async (service, director) =>
+        director.revert(await service.resolve(args.id), revision),
+      );
+    },
+  });

@@ -1,0 +1,80 @@
+import { defineCommand } from "citty";
+import type { Config } from "../../config.ts";
+import { printStoryboard, storyboardJson } from "../../documents/print-storyboard.ts";
+import { isMapping } from "../../documents/yaml.ts";
+import type { CliContext } from "../context.ts";
+import { makeFilm } from "../film.ts";
+import { writeJson } from "../json.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../options.ts";
+import { readConfig, withApp } from "../session.ts";
+import {
+  applyEdit,
+  type EditRequest,
+  editInEditor,
+  forecastEdit,
+  headOf,
+  openStoryboard,
+  typedStoryboard,
+} from "../storyboard.ts";
+import { readStoryboardFile } from "../storyboard-source.ts";
+import { usageError } from "../words.ts";
+
+/** The storyboard is the result. */
+async function print(context: CliContext, config: Config, typed: string, json: boolean): Promise<number> {
+  const { id, storyboard } = await withApp(context, config, (app) => openStoryboard(app, typed));
+  const fields = storyboardJson(storyboard);
+  if (json && isMapping(fields)) writeJson(context.stdout, fields);
+  else context.stdout.write(printStoryboard(storyboard, headOf(id)));
+  return 0;
+}
+
+interface ChangeArgs {
+  readonly edit: boolean | undefined;
+  readonly import: string | undefined;
+  readonly patch: boolean | undefined;
+  readonly "dry-run": boolean | undefined;
+}
+
+/** Where the changed storyboard comes from; undefined when it is only to be printed. */
+async function changeOf(context: CliContext, args: ChangeArgs): Promise<EditRequest["obtain"] | undefined> {
+  if (args.edit === true && args.import !== undefined)
+    throw usageError("give --edit or --import, not both", "storyboard");
+  if (args.edit === true) return (seen) => editInEditor(context, seen);
+  if (args.import !== undefined) {
+    const storyboard = await readStoryboardFile(context, args.import, "--import");
+    return () => typedStoryboard(storyboard);
+  }
+  if (args.patch === true || args["dry-run"] === true)
+    throw usageError("--patch and --dry-run belong to --edit or --import", "storyboard");
+  return undefined;
+}
+
+export const storyboardCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "storyboard", description: "Print a film's storyboard as a file, or change it" },
+    args: {
+      ...ID_ARG,
+      edit: { type: "boolean", alias: "e", description: "Change it in your editor ($VISUAL or $EDITOR)" },
+      import: {
+        type: "string",
+        valueHint: "file",
+        description: "Read the changed storyboard back; - is standard input",
+      },
+      patch: { type: "boolean", description: "Keep all other stills and clips, even beside a changed neighbour" },
+      "dry-run": { type: "boolean", description: "Show what the change would make and its price; change nothing" },
+      ...FILM_ARGS,
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const config = readConfig(context, args.config);
+      const film = filmOptions(args);
+      const change = await changeOf(context, args);
+      if (change === undefined) return print(context, config, args.id, film.json);
+      const request = { options: film, patch: args.patch === true, obtain: change };
+      if (args["dry-run"] === true)
+        return withApp(context, config, (app) => forecastEdit(context, app, args.id, request));
+      return makeFilm(context, config, film, (service, director) =>
+        applyEdit(context, { service, director }, args.id, request),
+      );
+    },
+  });

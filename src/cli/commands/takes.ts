@@ -1,0 +1,33 @@
+import { defineCommand } from "citty";
+import type { CliContext } from "../context.ts";
+import { numberFlag } from "../flags.ts";
+import { writeJson } from "../json.ts";
+import { say } from "../notices.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG, SceneNumber } from "../options.ts";
+import { readConfig, withApp } from "../session.ts";
+import { choosable, isOfScene, takeJson, takeTable } from "../takes.ts";
+
+export const takesCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "takes", description: "Show every take of every still and clip" },
+    args: {
+      ...ID_ARG,
+      scene: { type: "string", valueHint: "number", description: "Only this scene, from 1" },
+      ...JSON_ARG,
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const scene = numberFlag("--scene", args.scene, SceneNumber);
+      const config = readConfig(context, args.config);
+      const { takes, submits } = await withApp(context, config, async ({ service, director }) => {
+        const id = await service.resolve(args.id);
+        return { takes: choosable(await director.takes(id)), submits: await service.ledger(id) };
+      });
+      const shown = scene === undefined ? takes : takes.filter((take) => isOfScene(take, scene - 1));
+      const films = config.storage.filmsPath;
+      if (args.json) for (const take of shown) writeJson(context.stdout, takeJson(take, submits, films));
+      else if (shown.length > 0) context.stdout.write(takeTable(shown, submits, films, context.stdout));
+      else say(context, "there are no takes yet");
+      return 0;
+    },
+  });
