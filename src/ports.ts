@@ -6,6 +6,7 @@ import type { ProjectStatus } from "./domain/lifecycle.ts";
 import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StitchReport } from "./domain/media.ts";
 import type { Quote } from "./domain/money.ts";
 import type { Casting, Project, ProjectRequest } from "./domain/project.ts";
+import type { ProjectRecord } from "./domain/record.ts";
 import type { ClipOrder, KeyframeOrder, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
 import type { Bin, Figures, KeyBook, ListFilter, Outbox, Standing } from "./server-ports.ts";
@@ -191,6 +192,11 @@ export interface ProjectListItem {
 export interface Repository {
   /** Writes a new project and its first steps, owned by `owner`. `webhookUrl` is told whenever it settles. */
   create(project: Project, steps: readonly Step[], owner: string, webhookUrl?: string | null): Promise<void>;
+  /**
+   * Writes a whole project that was made elsewhere, driven by nobody and told to no webhook.
+   * @throws VidpipeError project.conflict when it, or any of its rows, is recorded already, in the bin too
+   */
+  admit(record: ProjectRecord): Promise<void>;
   /** @throws VidpipeError project.not_found */
   facts(id: ProjectId): Promise<ProjectFacts>;
   /** How a project stands, without what it is made of: cheap enough to be asked all the time. */

@@ -16,6 +16,7 @@ import { beat, forgetSilent, readDriver, readOrphans, take } from "./leases.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
 import { whileBusy } from "./patience.ts";
+import { insertRecord } from "./record.ts";
 import { readCommittedTodayUsd, readFacts, readRevisions } from "./rows.ts";
 import { events, projects, steps } from "./schema.ts";
 import { readStanding } from "./standing.ts";
@@ -50,6 +51,7 @@ export async function createSqliteRepository(
         appendEvents(tx, project.id, creationEvents(project, firstSteps));
         beat(tx, owner, clock.now());
       }),
+    admit: (record) => write((tx) => insertRecord(tx, record)),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
     standing: (id) => whileBusy(() => readStanding(client, id), { ...patience, path }),
     findByPrefix: (prefix, limit) =>
