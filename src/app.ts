@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import packageJson from "../package.json" with { type: "json" };
+import { type Archivist, createArchivist } from "./archivist.ts";
 import type { Config } from "./config.ts";
 import { createDirector, type Director } from "./director.ts";
 import { VidpipeError } from "./domain/errors.ts";
@@ -17,6 +19,7 @@ import { parseOverrides } from "./providers/overrides.ts";
 import { createService, type Service } from "./service.ts";
 import { type Serving, serve } from "./serving.ts";
 import { createArtifactStore } from "./storage/artifacts.ts";
+import { createOutside } from "./storage/outside.ts";
 import { createSqliteRepository } from "./storage/sqlite/repository.ts";
 import { createLog, createSystemChance, createSystemClock, createSystemOwner } from "./system.ts";
 import { checkWebhookUrl } from "./webhooks/address.ts";
@@ -25,6 +28,7 @@ import { checkWebhookUrl } from "./webhooks/address.ts";
 export interface App {
   readonly service: Service;
   readonly director: Director;
+  readonly archivist: Archivist;
   /** Takes up what a dead process left, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
   serve(host: string, port: number): Promise<Serving>;
   /** Stops all work cleanly and closes the database; everything made is kept. */
@@ -67,6 +71,8 @@ export async function createApp(config: Config): Promise<App> {
   const { pipeline } = config;
   const driving = createDriving(world, scheduler, feed);
   const director = createDirector({ world, driving });
+  const software = `vidpipe ${packageJson.version}`;
+  const archivist = createArchivist({ world, outside: createOutside(), driving, software, freeFloorBytes });
   const service = createService({
     world,
     driving,
@@ -90,6 +96,7 @@ export async function createApp(config: Config): Promise<App> {
   return {
     service,
     director,
+    archivist,
     serve: (host, port) => serve(host, port, { config, world, service, director, scheduler, freeFloorBytes }),
     async close() {
       await service.stop();

@@ -140,10 +140,42 @@ export function recordFault({ project, steps, artifacts, submits, revisions, eve
     [!made, "a step made a file that is not listed"],
     [!finished, "a finished step made nothing"],
     [!kinds, "a step and its order are of two kinds"],
-    [new Set(artifacts.map(({ key }) => key)).size < artifacts.length, "a file is listed twice"],
+    [hasTwins([...steps, ...artifacts, ...submits].map(({ id }) => id)), "two rows have one id"],
+    [hasTwins(steps.map((step) => `${step.kind} ${step.position} ${step.take}`)), "a take is there twice"],
+    [hasTwoContents(artifacts), "a file is said to have two contents"],
     [revisions.some(({ revision }, place) => revision !== place), "its revisions are not numbered from 0"],
     [last?.revision !== project.revision, "its last revision is not the project's"],
     [events.some(({ seq }, place) => seq !== place + 1), "its history is not numbered from 1"],
   ];
   return faults.find(([wrong]) => wrong)?.[1] ?? null;
+}
+
+const hasTwins = (names: readonly string[]): boolean => new Set(names).size < names.length;
+
+/** The same bytes made twice are one file with two rows. */
+const hasTwoContents = (artifacts: readonly Artifact[]): boolean =>
+  artifacts.some(({ key, sha256, bytes }) =>
+    artifacts.some((other) => other.key === key && (other.sha256 !== sha256 || other.bytes !== bytes)),
+  );
+
+/** Every stored file of a project once, in the order in which they were made. */
+export const filesOf = (artifacts: readonly Artifact[]): readonly Artifact[] => [
+  ...new Map(artifacts.map((artifact) => [artifact.key, artifact])).values(),
+];
+
+/** The same project under new ids, with its files in a folder of its new name. */
+export function renamed(record: ProjectRecord, newId: () => string): ProjectRecord {
+  const { project, steps, artifacts, submits } = record;
+  const ids = new Map<string, string>([project, ...steps, ...artifacts, ...submits].map(({ id }) => [id, newId()]));
+  const folder = ids.get(project.id) ?? "";
+  const moved = artifacts.map((artifact) => ({ ...artifact, key: artifact.key.replace(project.id, folder) }));
+  return ProjectRecord.parse(withIds({ ...record, artifacts: moved }, ids));
+}
+
+/** A value in which every string that is a known id is another. */
+function withIds(value: unknown, ids: ReadonlyMap<string, string>): unknown {
+  if (typeof value === "string") return ids.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((one) => withIds(one, ids));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withIds(one, ids)]));
 }
