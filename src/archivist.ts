@@ -16,9 +16,11 @@ import { MEDIA_FOLDER, toOtio } from "./export/otio.ts";
 import { sidecarOf } from "./export/sidecar.ts";
 import { type Timeline, timelineOf } from "./export/timeline.ts";
 import type { Outside, Parcel } from "./file-ports.ts";
-import { type Importing, importBundle } from "./importing.ts";
+import { type Importing, importBundle, publishFilm } from "./importing.ts";
 import { type ForkOptions, forkOf, type SharedFile } from "./orchestrator/fork.ts";
 import type { IncomingFile, World } from "./ports.ts";
+
+export type { ForkOptions };
 
 /** Formats in which editing programs read a film's timeline. */
 export const TIMELINE_FORMATS = ["otio", "edl", "fcpxml"] as const;
@@ -123,6 +125,7 @@ export function createArchivist(deps: ArchivistDeps): Archivist {
     const { project } = record;
     await artifacts.takeIn(project.id, sharedFiles(record, files));
     try {
+      await publishFilm(artifacts, record);
       await repository.admit(record);
     } catch (thrown) {
       if (files.length > 0) await artifacts.discard(project.id);

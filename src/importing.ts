@@ -13,6 +13,7 @@ import {
 } from "./export/bundle.ts";
 import type { Outside, Unpacking } from "./file-ports.ts";
 import type { Moment } from "./orchestrator/decide.ts";
+import { plan, refOf } from "./orchestrator/plan.ts";
 import { statusOf } from "./orchestrator/status.ts";
 import type { IncomingFile, World } from "./ports.ts";
 
@@ -61,12 +62,21 @@ async function receive(room: Importing, archive: Unpacking, underNewIds: boolean
   await checkRoom(room, mine);
   await artifacts.takeIn(id, incoming(archive, theirs, mine));
   try {
+    await publishFilm(artifacts, mine);
     await repository.admit(mine);
   } catch (thrown) {
     if (mine.artifacts.length > 0) await artifacts.discard(id);
     throw thrown;
   }
   return id;
+}
+
+/** The finished film has its public name before a row says that it is finished. */
+export async function publishFilm(artifacts: World["artifacts"], record: ProjectRecord): Promise<void> {
+  const facts = { ...record, committedTodayUsd: 0 };
+  const film = plan(facts).steps.find(({ kind }) => kind === "stitch");
+  const made = record.artifacts.find(({ id }) => id === refOf(facts, film)?.id);
+  if (made !== undefined) await artifacts.publish(made.key, "final.mp4");
 }
 
 async function readLists(archive: Unpacking): Promise<ProjectRecord> {

@@ -96,6 +96,8 @@ export interface ShotOrder {
 export interface StitchRequest {
   readonly clips: readonly string[];
   readonly crossfadeSeconds: number;
+  /** Written into the film as its title. */
+  readonly title?: string;
 }
 
 /** One line of `vidpipe doctor`. */

@@ -4,7 +4,10 @@ import { cancelCommand } from "./commands/cancel.ts";
 import { configCommand } from "./commands/config.ts";
 import { costCommand } from "./commands/cost.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { exportCommand } from "./commands/export.ts";
+import { forkCommand } from "./commands/fork.ts";
 import { generateCommand } from "./commands/generate.ts";
+import { importCommand } from "./commands/import.ts";
 import { listCommand } from "./commands/list.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -27,6 +30,9 @@ const commandsOf = (context: CliContext): Readonly<Record<string, Command>> => (
   stitch: stitchCommand(context),
   cancel: cancelCommand(context),
   cost: costCommand(context),
+  export: exportCommand(context),
+  import: importCommand(context),
+  fork: forkCommand(context),
   serve: serveCommand(context),
   token: tokenCommand(context),
   config: configCommand(context),

@@ -7,6 +7,7 @@ export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Ou
   const request = {
     clips: order.clips.map((clip) => artifacts.pathOf(context.artifact(clip).key)),
     crossfadeSeconds: order.crossfadeSeconds,
+    ...(context.title === null ? {} : { title: context.title }),
   };
   const slot = { projectId: project.id, name: "final", extension: "mp4" as const };
   const { written, ...file } = await artifacts.put(slot, (path) =>

@@ -144,16 +144,16 @@ describe("an import", () => {
   test("that cannot write its rows leaves no file behind, and can be tried again", async () => {
     const { id, path } = await directed();
     const ground = layGround();
-    let full = true;
+    const disk = { isFull: true };
     const admit: Ground["repository"]["admit"] = async (record) => {
-      if (full) throw new VidpipeError("storage.full", "the disk is full");
+      if (disk.isFull) throw new VidpipeError("storage.full", "the disk is full");
       return ground.repository.admit(record);
     };
     const there = openHouse({ ...ground, repository: { ...ground.repository, admit } });
     await expect(there.archivist.importBundle(path)).rejects.toMatchObject({ code: "storage.full" });
     await there.archivist.importBundle(path).catch(() => {});
     expect(await isEmpty(there)).toBe(true);
-    full = false;
+    disk.isFull = false;
     expect((await there.archivist.importBundle(path)).id).toBe(id);
   });
 });

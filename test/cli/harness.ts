@@ -1,3 +1,4 @@
+import type { Archivist } from "../../src/archivist.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/run.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
@@ -19,6 +20,7 @@ export interface CliOptions {
   readonly openFails?: Error;
   /** What happens instead of starting the server. */
   readonly director?: Director;
+  readonly archivist?: Archivist;
   readonly serveFails?: Error;
 }
 
@@ -83,6 +85,17 @@ const nobodyDirects: Director = {
   revert: unused,
 };
 
+const noArchive = (): never => {
+  throw new Error("this test has no archivist");
+};
+const nobodyArchives: Archivist = {
+  exportTimeline: noArchive,
+  exportSidecars: noArchive,
+  exportBundle: noArchive,
+  importBundle: noArchive,
+  fork: noArchive,
+};
+
 const noStdin: AsyncIterable<Uint8Array> = (async function* () {})();
 
 /** The command line with a fake program behind it; nothing of this machine is read but the files a test names. */
@@ -112,6 +125,7 @@ export function createCli(options: CliOptions = {}): Cli {
       return {
         service,
         director: options.director ?? nobodyDirects,
+        archivist: options.archivist ?? nobodyArchives,
         async serve(host, port) {
           deeds.push(`serve ${host} ${port}`);
           if (options.serveFails) throw options.serveFails;

@@ -95,7 +95,7 @@ async function makeFilm(
   const film = `${output}.part`;
   try {
     const { made, track } = await encodeAll(work, job.loudnessLufs, join(scratch, "sound.mp4"));
-    await joinPieces(work, made, track, film);
+    await joinPieces(work, made, track, film, job.title);
     const checked = await checkFilm(bench, film, plan, progress.checked, signal);
     await requireUnchanged(layouts);
     await rename(film, output);
@@ -134,6 +134,7 @@ async function joinPieces(
   made: ReadonlyMap<number, MadeFile>,
   sound: SoundTrack,
   film: string,
+  title: string | undefined,
 ): Promise<void> {
   const { plan, layouts, store, progress, signal } = work;
   const pieces = plan.segments.map((segment, place): Piece => {
@@ -142,7 +143,7 @@ async function joinPieces(
     return { path: made.get(place)?.path ?? "", from: 0, frames };
   });
   try {
-    await assemble(pieces, sound, plan.format, film, progress.joined, signal);
+    await assemble(pieces, sound, plan.format, film, progress.joined, signal, title);
   } catch (thrown) {
     if (thrown instanceof UnreadablePackets) await forget(store, made, thrown.path);
     throw thrown;
