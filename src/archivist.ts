@@ -80,6 +80,8 @@ export function createArchivist(deps: ArchivistDeps): Archivist {
     const media = join(folder, MEDIA_FOLDER);
     await outside.makeFolder(media);
     for (const { artifact, file } of timeline.clips) {
+      if (!(await artifacts.intact(artifact)))
+        throw new VidpipeError("storage.damaged", `${artifact.key} is not what was stored: put it back from a backup`);
       await artifacts.export(artifact.key, join(media, file));
       await outside.writeText(join(media, `${file}.json`), sidecarOf(facts, artifact, file, software));
     }

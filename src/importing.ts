@@ -6,6 +6,7 @@ import {
   isSame,
   MANIFEST_NAME,
   MOST_LIST_BYTES,
+  movingFault,
   nameInBundle,
   RECORD_NAME,
   readManifest,
@@ -103,11 +104,17 @@ async function compare({ repository }: Importing, theirs: ProjectRecord): Promis
   throw new VidpipeError("project.conflict", message, { facts: { same: true } });
 }
 
-/** As it will be stored: amounts in whole millionths, the status worked out anew and not believed. */
+/**
+ * As it will be stored: amounts in whole millionths, the status worked out anew and not believed.
+ * @throws VidpipeError input.invalid when something of it would be made, and bought, without anybody's word
+ */
 function atRest(record: ProjectRecord): ProjectRecord {
   const submits = record.submits.map((submit) => ({ ...submit, usd: roundUsd(submit.usd) }));
   const facts = { ...record, submits };
-  return { ...facts, project: { ...record.project, ...statusOf({ ...facts, committedTodayUsd: 0 }) } };
+  const settled = { ...facts, project: { ...record.project, ...statusOf({ ...facts, committedTodayUsd: 0 }) } };
+  const fault = movingFault(settled);
+  if (fault === null) return settled;
+  throw new VidpipeError("input.invalid", `its project would go on by itself: ${fault}`);
 }
 
 async function checkRoom({ artifacts, freeFloorBytes }: Importing, record: ProjectRecord): Promise<void> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { VidpipeError } from "../domain/errors.ts";
+import { isSettled } from "../domain/lifecycle.ts";
 import { filesOf, ProjectRecord, recordFault } from "../domain/record.ts";
 import type { Artifact } from "../domain/step.ts";
 
@@ -84,7 +85,7 @@ export function readManifest(bytes: Uint8Array): Manifest {
 
 /**
  * What is recorded, once it fits the manifest and itself.
- * @throws VidpipeError input.invalid when it was changed, or is of a project in the making
+ * @throws VidpipeError input.invalid when it was changed or is damaged
  */
 export function readRecord(bytes: Uint8Array, manifest: Manifest): ProjectRecord {
   const [listed, ...files] = manifest.files;
@@ -93,7 +94,7 @@ export function readRecord(bytes: Uint8Array, manifest: Manifest): ProjectRecord
   const parsed = ProjectRecord.safeParse(parseJson(bytes));
   if (!parsed.success) return refuse(`${RECORD_NAME} is not understood by this version`, parsed.error);
   const record = parsed.data;
-  const fault = recordFault(record) ?? movingFault(record);
+  const fault = recordFault(record);
   if (fault !== null) return refuse(`${RECORD_NAME} is damaged: ${fault}`);
   const expected = filesOf(record.artifacts).map(({ key, sha256, bytes }) => ({
     name: nameInBundle({ key }),
@@ -103,10 +104,13 @@ export function readRecord(bytes: Uint8Array, manifest: Manifest): ProjectRecord
   return Bun.deepEquals(expected, files) ? record : refuse("its files are not those of the project");
 }
 
-/** A project in the making cannot travel: who would collect what it has ordered? Null when it rests. */
-export function movingFault({ steps }: Pick<ProjectRecord, "steps">): string | null {
+/**
+ * A project in the making cannot travel: it would go on in two places, and both would buy what comes next. Null when
+ * it rests until its user acts.
+ */
+export function movingFault({ project, steps }: Pick<ProjectRecord, "project" | "steps">): string | null {
   const moving = steps.some(({ status }) => status === "running" || status === "waiting");
-  return moving ? "it is in the making" : null;
+  return moving || !isSettled(project.status) ? "it is in the making" : null;
 }
 
 /** Whether two records are of the same project in the same state, whoever drove it and whenever. */

@@ -50,31 +50,29 @@ export function tarHeader(name: string, bytes: number): Uint8Array {
   put(FIELDS.type, REGULAR);
   put(FIELDS.magic, "ustar");
   put(FIELDS.version, "00");
-  put(FIELDS.checksum, `${checksumOf(header).toString(8).padStart(6, "0")}\0 `);
+  put(FIELDS.checksum, checksumOf(header));
   return header;
 }
 
-/** Sum of a header's bytes, those of the sum itself counted as spaces. */
-function checksumOf(header: Uint8Array): number {
+/** Sum of a header's bytes, those of the sum itself counted as spaces, as every tar writes it. */
+function checksumOf(header: Uint8Array): string {
   const { at, length } = FIELDS.checksum;
-  return header.reduce((sum, byte, index) => sum + (index >= at && index < at + length ? 0x20 : byte), 0);
+  const sum = header.reduce((total, byte, index) => total + (index >= at && index < at + length ? 0x20 : byte), 0);
+  return `${sum.toString(8).padStart(6, "0")}\0 `;
 }
 
 export const isEmptyBlock = (block: Uint8Array): boolean => block.every((byte) => byte === 0);
 
 /** What a header names. @throws VidpipeError input.invalid when it is none, or of anything but a regular file */
 export function readHeader(header: Uint8Array): { readonly name: string; readonly bytes: number } {
-  const text = ({ at, length }: Field) =>
-    new TextDecoder("latin1").decode(header.subarray(at, at + length)).replace(/\0.*$/s, "");
-  const number = (field: Field) => {
-    const digits = text(field).trim();
-    return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
-  };
-  const isTar = text(FIELDS.magic) === "ustar" && number(FIELDS.checksum) === checksumOf(header);
+  const field = ({ at, length }: Field) => new TextDecoder("latin1").decode(header.subarray(at, at + length));
+  const text = (of: Field) => field(of).replace(/\0.*$/s, "");
+  const isTar = text(FIELDS.magic) === "ustar" && field(FIELDS.checksum) === checksumOf(header);
   if (!isTar) throw new VidpipeError("input.invalid", "it is no tar archive, or damaged");
   const name = text(FIELDS.name);
   const plain = text(FIELDS.type) === REGULAR && text(FIELDS.prefix) === "" && /^[\x21-\x7e]+$/.test(name);
-  const bytes = number(FIELDS.size);
+  const size = text(FIELDS.size).trim();
+  const bytes = /^[0-7]+$/.test(size) ? Number.parseInt(size, 8) : Number.NaN;
   if (!plain || !Number.isSafeInteger(bytes))
     throw new VidpipeError("input.invalid", `it holds ${JSON.stringify(name)}, which is no plain file`);
   return { name, bytes };

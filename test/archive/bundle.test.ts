@@ -24,9 +24,27 @@ async function directed(): Promise<{ house: House; id: ProjectId; path: string }
   return { house, id, path };
 }
 
+let oneBundle: Promise<Map<string, File>> | undefined;
+/** The files of one such bundle, made once for all who forge it. */
+const bundled = (): Promise<Map<string, File>> =>
+  (oneBundle ??= directed().then(async ({ path }) => new Bun.Archive(await Bun.file(path).bytes()).files()));
+
 async function everythingOf({ repository }: Ground, id: ProjectId) {
   const { committedTodayUsd: _, ...facts } = await repository.facts(id);
   return { ...facts, revisions: await repository.revisions(id), events: await repository.events(id, 0, 10_000) };
+}
+
+/** Paths to every value of a JSON that holds no others. */
+function leavesOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== "object" || value === null) return [path];
+  return Object.entries(value).flatMap(([key, one]) => leavesOf(one, [...path, key]));
+}
+
+function withLeaf(value: unknown, [key, ...rest]: readonly string[], leaf: unknown): unknown {
+  if (key === undefined) return leaf;
+  if (Array.isArray(value)) return value.map((one, place) => (String(place) === key ? withLeaf(one, rest, leaf) : one));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([k, one]) => [k, k === key ? withLeaf(one, rest, leaf) : one]));
 }
 
 const isEmpty = async (house: House): Promise<boolean> => (await house.repository.list({})).length === 0;
@@ -144,16 +162,15 @@ describe("an import", () => {
   test("that cannot write its rows leaves no file behind, and can be tried again", async () => {
     const { id, path } = await directed();
     const ground = layGround();
-    const disk = { isFull: true };
+    let tries = 0;
     const admit: Ground["repository"]["admit"] = async (record) => {
-      if (disk.isFull) throw new VidpipeError("storage.full", "the disk is full");
+      if (++tries < 3) throw new VidpipeError("storage.full", "the disk is full");
       return ground.repository.admit(record);
     };
     const there = openHouse({ ...ground, repository: { ...ground.repository, admit } });
     await expect(there.archivist.importBundle(path)).rejects.toMatchObject({ code: "storage.full" });
     await there.archivist.importBundle(path).catch(() => {});
     expect(await isEmpty(there)).toBe(true);
-    disk.isFull = false;
     expect((await there.archivist.importBundle(path)).id).toBe(id);
   });
 });
@@ -186,6 +203,17 @@ describe("a bundle that is not whole", () => {
     );
     // What is refused spoils nothing: the whole one is still welcome.
     expect((await there.archivist.importBundle(path)).status).toBe("complete");
+  });
+
+  test("changed in any byte of a header is refused", async () => {
+    const { path } = await directed();
+    const whole = readFileSync(path);
+    const there = openHouse(layGround());
+    for (let at = 0; at < 512; at++) {
+      const changed = Uint8Array.from(whole);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      await refusal(there, changed);
+    }
   });
 
   const tar = (...files: readonly (readonly [header: Uint8Array, content: string])[]): Uint8Array =>
@@ -227,18 +255,25 @@ describe("a bundle that is not whole", () => {
   });
 
   /** A bundle as somebody with bad intentions would write it: its lists agree with each other. */
-  async function forged(change: (record: Record<string, unknown>) => unknown): Promise<Uint8Array> {
-    const { path } = await directed();
-    const files = await new Bun.Archive(await Bun.file(path).bytes()).files();
+  async function forgedFrom(
+    files: Map<string, File>,
+    change: (record: Record<string, unknown>) => unknown,
+    withoutFiles = false,
+  ): Promise<Uint8Array> {
     const record = JSON.stringify(change(JSON.parse((await files.get("project.json")?.text()) ?? "")));
     const manifest = JSON.parse((await files.get("vidpipe-bundle.json")?.text()) ?? "");
     const sha256 = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest("hex");
-    manifest.files[0] = { name: "project.json", sha256: sha256(record), bytes: Buffer.byteLength(record) };
+    const stored = withoutFiles ? [] : manifest.files.slice(1);
     const { check: _, ...body } = manifest;
+    const first = { name: "project.json", sha256: sha256(record), bytes: Buffer.byteLength(record) };
+    body.files = [first, ...stored];
     const head = `${JSON.stringify({ ...body, check: sha256(JSON.stringify(body)) }, null, 2)}\n`;
-    const stored: (readonly [Uint8Array, string])[] = [];
-    for (const { name } of manifest.files.slice(1)) stored.push(entry(name, (await files.get(name)?.text()) ?? ""));
-    return tar(entry("vidpipe-bundle.json", head), entry("project.json", record), ...stored);
+    const contents: (readonly [Uint8Array, string])[] = [];
+    for (const { name } of stored) contents.push(entry(name, (await files.get(name)?.text()) ?? ""));
+    return tar(entry("vidpipe-bundle.json", head), entry("project.json", record), ...contents);
+  }
+  async function forged(change: (record: Record<string, unknown>) => unknown, withoutFiles = false) {
+    return forgedFrom(await bundled(), change, withoutFiles);
   }
   const rows = (record: Record<string, unknown>, key: string): Record<string, unknown>[] => {
     const list = record[key];
@@ -265,6 +300,68 @@ describe("a bundle that is not whole", () => {
     ["a negative price", (r: Record<string, unknown>) => first(r, "submits", { usd: -5 })],
   ])("forged with %s is refused", async (_, change) => {
     await refusal(openHouse(layGround()), await forged(change));
+  });
+
+  test.each([
+    ["that wants more at once", { until: "film", cancelled: false }, { steps: 1 }],
+    ["with an order that waits", { cancelled: false }, { steps: 99 }],
+  ])("forged into a project %s is refused: nothing is bought without a word", async (_, project, { steps }) => {
+    const content = await forged(
+      (r) => ({
+        ...r,
+        project: Object.assign({}, r.project, project),
+        steps: rows(r, "steps")
+          .map((step) => (step.kind === "stitch" ? { ...step, status: "queued" } : step))
+          .slice(0, steps),
+        artifacts: steps === 1 ? [] : rows(r, "artifacts"),
+        submits: [],
+      }),
+      steps === 1,
+    );
+    expect(await refusal(openHouse(layGround()), content)).toContain("would go on by itself");
+  });
+
+  test("forged in any one place is refused, or is a project that rests and can be looked at", async () => {
+    const files = await bundled();
+    const text = (await files.get("project.json")?.text()) ?? "";
+    const leaves = leavesOf(JSON.parse(text));
+    const odd = fc.constantFrom<unknown>(
+      null,
+      "",
+      "x",
+      -1,
+      0,
+      7,
+      1.5,
+      1e300,
+      true,
+      [],
+      {},
+      "\u0000",
+      "running",
+      "queued",
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.nat(leaves.length - 1), odd, async (leaf, value) => {
+        const changed = join(tempFolder(), "forged.vidpipe");
+        writeFileSync(changed, await forgedFrom(files, (record) => withLeaf(record, leaves[leaf] ?? [], value)));
+        const there = openHouse(layGround());
+        const outcome = await there.archivist.importBundle(changed).then(
+          (view) => view.status,
+          (thrown: unknown) => (thrown instanceof VidpipeError ? thrown.code : thrown),
+        );
+        if (outcome === "input.invalid") expect(await isEmpty(there)).toBe(true);
+        else {
+          expect(outcome).toBeOneOf(["complete", "review", "failed", "held", "cancelled"]);
+          const [item] = await there.repository.list({});
+          if (item === undefined) throw new Error("not there");
+          await there.clock.run(there.service.recover());
+          expect(there.provider.bills).toEqual([]);
+          await there.director.forecast(item.id);
+        }
+      }),
+      { numRuns: sized(60, 1_000) },
+    );
   });
 
   test("forged without a change is what it was: the refusals above are for their own reasons", async () => {

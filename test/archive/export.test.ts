@@ -103,3 +103,12 @@ test("sidecars say of every take what was asked, of whom, from what, and what it
   const film = artifacts.findIndex(({ role }) => role === "final");
   expect(read(film)).toMatchObject({ made_by: { provider: "ffmpeg", model: null }, cost: { usd: 0, calls: [] } });
 });
+
+test("a clip that rotted is not passed on as sound", async () => {
+  const house = openHouse(layGround());
+  const { id } = await house.film("A cat.", 1);
+  const clip = (await house.repository.facts(id)).artifacts.find(({ role }) => role === "clip");
+  writeFileSync(house.artifacts.pathOf(clip?.key ?? ""), "rotten");
+  const exporting = house.archivist.exportTimeline(id, ["otio"], tempFolder());
+  await expect(exporting).rejects.toMatchObject({ code: "storage.damaged" });
+});

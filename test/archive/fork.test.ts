@@ -142,6 +142,6 @@ test("after any edits, retakes and picks a fork of the finished film needs nothi
       );
       expect(house.provider.bills).toHaveLength(bought);
     }),
-    { numRuns: sized(15, 200) },
+    { numRuns: sized(15, 80) },
   );
 });
