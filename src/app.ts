@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import packageJson from "../package.json" with { type: "json" };
 import { type Archive, createArchive } from "./archive.ts";
+import { type Archivist, createArchivist } from "./archivist.ts";
 import type { Config } from "./config.ts";
 import { createDirector, type Director } from "./director.ts";
 import { VidpipeError } from "./domain/errors.ts";
@@ -18,6 +20,7 @@ import { parseOverrides } from "./providers/overrides.ts";
 import { createService, type Service } from "./service.ts";
 import { type Serving, serve } from "./serving.ts";
 import { createArtifactStore } from "./storage/artifacts.ts";
+import { createOutside } from "./storage/outside.ts";
 import { createSqliteRepository } from "./storage/sqlite/repository.ts";
 import { createLog, createSystemChance, createSystemClock, createSystemOwner } from "./system.ts";
 import { checkWebhookUrl } from "./webhooks/address.ts";
@@ -27,6 +30,7 @@ export interface App {
   readonly service: Service;
   readonly director: Director;
   readonly archive: Archive;
+  readonly archivist: Archivist;
   /** Takes up what a dead process left, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
   serve(host: string, port: number): Promise<Serving>;
   /** Stops all work cleanly and closes the database; everything made is kept. */
@@ -69,6 +73,8 @@ export async function createApp(config: Config): Promise<App> {
   const { pipeline } = config;
   const driving = createDriving(world, scheduler, feed);
   const director = createDirector({ world, driving });
+  const software = `vidpipe ${packageJson.version}`;
+  const archivist = createArchivist({ world, outside: createOutside(), driving, software, freeFloorBytes });
   const service = createService({
     world,
     driving,
@@ -93,6 +99,7 @@ export async function createApp(config: Config): Promise<App> {
   return {
     service,
     director,
+    archivist,
     serve: (host, port) => serve(host, port, { config, world, service, director, scheduler, freeFloorBytes }),
     archive: createArchive(world),
     async close() {

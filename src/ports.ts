@@ -6,9 +6,13 @@ import type { ProjectStatus } from "./domain/lifecycle.ts";
 import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StitchReport } from "./domain/media.ts";
 import type { Quote } from "./domain/money.ts";
 import type { Casting, Project, ProjectRequest } from "./domain/project.ts";
+import type { ProjectRecord } from "./domain/record.ts";
 import type { ClipOrder, KeyframeOrder, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
-import type { Backup, Bin, Figures, FoundFile, KeyBook, ListFilter, Outbox, Standing } from "./server-ports.ts";
+import type { ArtifactStore, FileSlot, IncomingFile, StoredFile } from "./file-ports.ts";
+import type { Backup, Bin, Figures, KeyBook, ListFilter, Outbox, Standing } from "./server-ports.ts";
+
+export type { ArtifactStore, FileSlot, IncomingFile, StoredFile };
 
 /** A still as it came from a provider. */
 export interface StillImage {
@@ -94,6 +98,8 @@ export interface StitchRequest {
   /** What each clip was when it was stored, i.e. decoded in full: the copied rest of it need not be decoded again. */
   readonly storedSha256?: readonly string[];
   readonly crossfadeSeconds: number;
+  /** Written into the film as its title. */
+  readonly title?: string;
 }
 
 /** One line of `vidpipe doctor`. */
@@ -128,50 +134,6 @@ export interface MediaTool {
   ): Promise<StitchReport>;
 }
 
-/** Where a file was put. */
-export interface StoredFile {
-  /** Path below the artifact folder, with forward slashes. */
-  readonly key: string;
-  readonly sha256: string;
-  readonly bytes: number;
-}
-
-/** What a file is called: `<project>/<name>-<start of sha256>.<extension>`. */
-export interface FileSlot {
-  readonly projectId: ProjectId;
-  /** Lower-case words, digits and dashes, e.g. `clip-03`. */
-  readonly name: string;
-  readonly extension: "png" | "jpg" | "webp" | "mp4";
-}
-
-/** Immutable files. A file is complete, checked and durable before it has a key. */
-export interface ArtifactStore {
-  /**
-   * Gives `write` a private path, then hashes, syncs and renames what it left there.
-   * Nothing remains when `write` throws. @throws VidpipeError storage.full, storage.io
-   */
-  put<T>(slot: FileSlot, write: (path: string) => Promise<T>): Promise<StoredFile & { readonly written: T }>;
-  pathOf(key: string): string;
-  /** @throws VidpipeError storage.damaged when missing, or not the content its key was made from */
-  read(key: string): Promise<Uint8Array>;
-  /** True when the file is there with this length and hash. */
-  intact(file: StoredFile): Promise<boolean>;
-  /** Gives a file a second, public name in its project's folder, replacing what had that name. Returns its key. */
-  publish(key: string, name: string): Promise<string>;
-  /** Copies a file to a path outside, whole or not at all. @throws VidpipeError input.invalid, storage.full */
-  export(key: string, destination: string): Promise<void>;
-  /** Checks that `export` could write there; makes nothing. @throws VidpipeError input.invalid */
-  checkExport(destination: string): Promise<void>;
-  /** Every file in the folders of projects, sorted by key; links, temp files and hidden files are left out. */
-  files(): Promise<readonly FoundFile[]>;
-  /** Removes every file of a project, for good. */
-  discard(id: ProjectId): Promise<void>;
-  /** Free bytes where artifacts go. */
-  freeBytes(): Promise<number>;
-  /** Removes temp files of processes that are gone. Returns how many. */
-  sweep(): Promise<number>;
-}
-
 /** A due step with what the scheduler needs to choose. */
 export type DueStep = Pick<Step, "id" | "projectId" | "kind" | "position" | "status" | "dueAtMs"> & {
   /** Concurrency lane: provider, model and kind. */
@@ -199,6 +161,11 @@ export interface ProjectListItem {
 export interface Repository {
   /** Writes a new project and its first steps, owned by `owner`. `webhookUrl` is told whenever it settles. */
   create(project: Project, steps: readonly Step[], owner: string, webhookUrl?: string | null): Promise<void>;
+  /**
+   * Writes a whole project that was made elsewhere, driven by nobody and told to no webhook.
+   * @throws VidpipeError project.conflict when it, or any of its rows, is recorded already, in the bin too
+   */
+  admit(record: ProjectRecord): Promise<void>;
   /** @throws VidpipeError project.not_found */
   facts(id: ProjectId): Promise<ProjectFacts>;
   /** How a project stands, without what it is made of: cheap enough to be asked all the time. */

@@ -1,4 +1,5 @@
 import type { Archive } from "../archive.ts";
+import type { Archivist } from "../archivist.ts";
 import type { Config, PartialSettings } from "../config.ts";
 import type { Director } from "../director.ts";
 import type { Clock } from "../ports.ts";
@@ -19,6 +20,7 @@ export interface OpenApp {
   readonly service: Service;
   readonly director: Director;
   readonly archive: Archive;
+  readonly archivist: Archivist;
   /** Starts the HTTP server and takes up what a dead process left unfinished. @throws VidpipeError server.unavailable */
   serve(host: string, port: number): Promise<{ readonly url: string; stop(): Promise<void> }>;
   /** Stops all work cleanly; everything made is kept. */

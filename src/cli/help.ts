@@ -50,6 +50,13 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   list: ["vidpipe list", "vidpipe list --status held --json"],
   cost: ["vidpipe cost 0199c3a1-5b7e", "vidpipe cost 0199c3a1-5b7e --json"],
   cancel: ["vidpipe cancel 0199c3a1-5b7e"],
+  export: [
+    "vidpipe export 0199c3a1-5b7e --otio",
+    "vidpipe export 0199c3a1-5b7e cut/ --otio --edl --fcpxml",
+    "vidpipe export 0199c3a1-5b7e --bundle cat.vidpipe --sidecars provenance/",
+  ],
+  import: ["vidpipe import cat.vidpipe"],
+  fork: ["vidpipe fork 0199c3a1-5b7e", "vidpipe fork 0199c3a1-5b7e --style watercolor --until keyframes"],
   serve: ["vidpipe serve", "VIDPIPE_SERVER__AUTH_TOKEN=$(vidpipe token) vidpipe serve --host 0.0.0.0 --port 9000"],
   backup: ["vidpipe backup /mnt/backup/vidpipe.db", "vidpipe backup /mnt/backup/vidpipe.db --replace"],
   verify: ["vidpipe verify", "vidpipe verify 0199c3a1-5b7e --quick"],

@@ -5,8 +5,11 @@ import { cancelCommand } from "./commands/cancel.ts";
 import { configCommand } from "./commands/config.ts";
 import { costCommand } from "./commands/cost.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { exportCommand } from "./commands/export.ts";
+import { forkCommand } from "./commands/fork.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { historyCommand } from "./commands/history.ts";
+import { importCommand } from "./commands/import.ts";
 import { listCommand } from "./commands/list.ts";
 import { pickCommand } from "./commands/pick.ts";
 import { planCommand } from "./commands/plan.ts";
@@ -43,6 +46,9 @@ const commandsOf = (context: CliContext): Readonly<Record<string, Command>> => (
   stitch: stitchCommand(context),
   cancel: cancelCommand(context),
   cost: costCommand(context),
+  export: exportCommand(context),
+  import: importCommand(context),
+  fork: forkCommand(context),
   serve: serveCommand(context),
   token: tokenCommand(context),
   backup: backupCommand(context),

@@ -1,10 +1,12 @@
 import { lstatSync } from "node:fs";
-import { copyFile, link, lstat, rename, rm, statfs } from "node:fs/promises";
+import { lstat, mkdir, rename, rm, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
-import type { ArtifactStore, Clock, FileSlot, Owner, StoredFile } from "../ports.ts";
-import { diskFailure, diskFull, errnoOf } from "./disk-failures.ts";
+import type { ProjectId } from "../domain/ids.ts";
+import type { ArtifactStore, Clock, FileSlot, IncomingFile, Owner, StoredFile } from "../ports.ts";
+import { diskFailure, diskFull } from "./disk-failures.ts";
 import { exportFile, exportTarget } from "./export-file.ts";
+import { linkOrCopy } from "./link.ts";
 import { absent, type Content, contentOf, damaged, makeFolder, syncFolder, withPlainFile } from "./plain-file.ts";
 import { filesBelow } from "./project-files.ts";
 import { createWorkplaces } from "./workplaces.ts";
@@ -78,6 +80,23 @@ export function createArtifactStore(
     return path;
   }
 
+  /** All files of a project in a folder of their own, then the folder in its place. */
+  async function takeIn(id: ProjectId, files: AsyncIterable<IncomingFile>): Promise<void> {
+    await workplaces.with(async (folder) => {
+      const staged = join(folder, id);
+      await mkdir(staged);
+      let some = false;
+      for await (const { file, write } of files) {
+        await receive(staged, id, file, (path) => fill(path, write));
+        some = true;
+      }
+      if (!some) return;
+      await syncFolder(staged);
+      await moveFolder(staged, join(root, id));
+      await syncFolder(root);
+    });
+  }
+
   async function freeBytes(): Promise<number> {
     const { bavail, bsize } = await statfs(await nearestFolder(root));
     return bavail * bsize;
@@ -93,6 +112,7 @@ export function createArtifactStore(
           return { ...(await keep(slot, path)), written };
         });
       }),
+    takeIn: (id, files) => guarded(() => takeIn(id, files)),
     pathOf,
     read: (key) =>
       guarded(() =>
@@ -137,6 +157,30 @@ export function createArtifactStore(
   };
 }
 
+/** Writes one file of a project that comes in. @throws VidpipeError input.invalid when it is not what it should be */
+async function receive(
+  folder: string,
+  id: ProjectId,
+  { key, sha256, bytes }: StoredFile,
+  write: (path: string) => Promise<void>,
+): Promise<void> {
+  const [owner, name = ""] = key.split("/");
+  if (!KEY.test(key) || owner !== id || HASH_IN_KEY.exec(key)?.[1] !== sha256.slice(0, shownHashLength))
+    throw new VidpipeError("input.invalid", `${JSON.stringify(key)} is no file's name`);
+  const path = join(folder, name);
+  await write(path);
+  const content = await sealed(path, name);
+  if (content.sha256 !== sha256 || content.bytes !== bytes)
+    throw new VidpipeError("input.invalid", `${name} is not what its hash says`);
+}
+
+/** A folder that is there already is left alone. */
+async function moveFolder(from: string, to: string): Promise<void> {
+  if ((await lstat(to).catch(absent)) !== null)
+    throw new VidpipeError("project.conflict", `${to} exists already: nothing was written`);
+  await rename(from, to);
+}
+
 /** Makes sure that a writer left a regular file with something in it, measures it and makes it durable. */
 async function sealed(path: string, name: string): Promise<Content> {
   const content = await withPlainFile(path, async (file) => {
@@ -163,17 +207,6 @@ async function holds(path: string, { sha256, bytes }: Content): Promise<boolean>
 const sha256Of = (bytes: Uint8Array): string => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
 
 const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
-
-/** Filesystems without hard links (FAT, some network shares) get a copy. */
-async function linkOrCopy(source: string, target: string): Promise<void> {
-  try {
-    await link(source, target);
-  } catch (thrown) {
-    if (!/^(EPERM|EXDEV|EMLINK|ENOTSUP|EOPNOTSUPP|ENOSYS)$/.test(errnoOf(thrown) ?? "")) throw thrown;
-    await copyFile(source, target);
-    await withPlainFile(target, (file) => file.sync());
-  }
-}
 
 async function nearestFolder(path: string): Promise<string> {
   const there = await lstat(path).catch(absent);

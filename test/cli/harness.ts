@@ -1,4 +1,5 @@
 import type { Archive } from "../../src/archive.ts";
+import type { Archivist } from "../../src/archivist.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/run.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
@@ -24,6 +25,7 @@ export interface CliOptions {
   readonly openFails?: Error;
   /** What happens instead of starting the server. */
   readonly director?: Director;
+  readonly archivist?: Archivist;
   readonly serveFails?: Error;
   /** A world of real projects, instead of the fake service: every command is a new process on it. */
   readonly ground?: Ground;
@@ -90,6 +92,17 @@ const nobodyDirects: Director = {
   revert: unused,
 };
 
+const noArchive = (): never => {
+  throw new Error("this test has no archivist");
+};
+const nobodyArchives: Archivist = {
+  exportTimeline: noArchive,
+  exportSidecars: noArchive,
+  exportBundle: noArchive,
+  importBundle: noArchive,
+  fork: noArchive,
+};
+
 const noStdin: AsyncIterable<Uint8Array> = (async function* () {})();
 
 /** Looks at whether a command that only waits for a real file has gone on; a true deadlock shows after these. */
@@ -140,6 +153,7 @@ export function createCli(options: CliOptions = {}): Cli {
         service: house?.service ?? service,
         director: house?.director ?? options.director ?? nobodyDirects,
         archive: { backUp: unused, verify: unused, ...options.archive },
+        archivist: options.archivist ?? nobodyArchives,
         async serve(host, port) {
           deeds.push(`serve ${host} ${port}`);
           if (options.serveFails) throw options.serveFails;

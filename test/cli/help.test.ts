@@ -16,7 +16,7 @@ test("vidpipe alone shows the help", async () => {
   expect(await help()).toMatchInlineSnapshot(`
     "A prompt goes in, a finished multi-scene video comes out (vidpipe v9.9.9)
 
-    USAGE vidpipe [OPTIONS] generate|status|list|resume|storyboard|plan|retake|takes|pick|history|revert|stitch|cancel|cost|serve|token|backup|verify|config|doctor
+    USAGE vidpipe [OPTIONS] generate|status|list|resume|storyboard|plan|retake|takes|pick|history|revert|stitch|cancel|cost|export|import|fork|serve|token|backup|verify|config|doctor
 
     OPTIONS
 
@@ -40,6 +40,9 @@ test("vidpipe alone shows the help", async () => {
           stitch    Join a film's clips again, with another crossfade
           cancel    Stop a project and keep everything it has made
             cost    Show every paid call of a project
+          export    Take a film elsewhere: to an editing program, or whole to another machine
+          import    Take in a project that was bundled elsewhere, without paying again
+            fork    Begin a new project with everything this one has made
            serve    Run the HTTP API
            token    Make a token for the server's settings
           backup    Copy the database, also while films are made

@@ -129,6 +129,63 @@ export function artifactStoreContract(name: string, make: () => Promise<Artifact
       });
   });
 
+  describe(`${name}: taking in a project`, () => {
+    const file = (label: string, content: string) => ({
+      key: `${projectId(1)}/${label}-${sha256(content).slice(0, 12)}.mp4`,
+      sha256: sha256(content),
+      bytes: content.length,
+    });
+    const bring = (...contents: readonly (readonly [ReturnType<typeof file>, string])[]) =>
+      store.takeIn(
+        projectId(1),
+        (async function* () {
+          for (const [stored, content] of contents)
+            yield { file: stored, write: async (path: string) => void (await Bun.write(path, content)) };
+        })(),
+      );
+    const [one, two] = [file("clip-00", "first"), file("clip-01", "second")];
+
+    test("keeps every file under the key it comes with", async () => {
+      await bring([one, "first"], [two, "second"]);
+      expect([await store.intact(one), await store.intact(two)]).toEqual([true, true]);
+    });
+
+    test("keeps none of them when one is not what its hash says, or the rest does not come", async () => {
+      expect(await failureOf(bring([one, "first"], [two, "other!"]))).toBe("input.invalid");
+      const lost = (async function* () {
+        yield { file: one, write: async (path: string) => void (await Bun.write(path, "first")) };
+        throw new RangeError("cut off");
+      })();
+      expect(await failureOf(store.takeIn(projectId(1), lost))).toContain("cut off");
+      expect(await store.intact(one)).toBe(false);
+      await bring([one, "first"]);
+      expect(await store.intact(one)).toBe(true);
+    });
+
+    test("leaves alone a project that has files already", async () => {
+      const kept = await put("mine");
+      expect(await failureOf(bring([one, "first"]))).toBe("project.conflict");
+      expect([await store.intact(kept), await store.intact(one)]).toEqual([true, false]);
+    });
+
+    test("takes nothing under a name outside the project", async () => {
+      const hash = one.sha256.slice(0, 12);
+      const keys = [
+        `${projectId(2)}/clip-00-${hash}.mp4`,
+        `${projectId(1)}/../clip-00-${hash}.mp4`,
+        `../clip-${hash}.mp4`,
+      ];
+      for (const key of [...keys, `${projectId(1)}/clip-00-000000000000.mp4`, `${projectId(1)}/clip-00-${hash}.sh`, ""])
+        expect(await failureOf(bring([{ ...one, key }, "first"]))).toBe("input.invalid");
+    });
+
+    test("without files makes nothing", async () => {
+      await bring();
+      await bring([one, "first"]);
+      expect(await store.intact(one)).toBe(true);
+    });
+  });
+
   describe(`${name}: publish`, () => {
     test("gives a file its public name and returns the key of it", async () => {
       const { key } = await put("film");

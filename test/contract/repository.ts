@@ -2,6 +2,7 @@ import { afterEach, beforeEach } from "bun:test";
 import type { Clock, Repository } from "../../src/ports.ts";
 import { NOON_MS } from "../storage/samples.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
+import { describeAdmitting } from "./repository/admitting.ts";
 import { createBench } from "./repository/bench.ts";
 import { describeDriving } from "./repository/driving.ts";
 import { describeMoney } from "./repository/money.ts";
@@ -24,6 +25,7 @@ export function repositoryContract(name: string, make: (clock: Clock) => Promise
     return current;
   });
   describeWriting(bench);
+  describeAdmitting(bench);
   describeMoney(bench);
   describeReading(bench);
   describeDriving(bench);

@@ -183,6 +183,9 @@ export function createDisk(deps: {
         rmSync(join(root, id), { recursive: true, force: true });
       },
       freeBytes: async () => (full ? 0 : enough),
+      async takeIn() {
+        throw new Error("nothing comes in from outside here");
+      },
       async sweep() {
         if (habits.sweepsAnything) collect();
         const gone = [...places].filter(([, owner]) => habits.sweepsAnything || !isLive(owner));

@@ -1,3 +1,4 @@
+import { type Archivist, createArchivist } from "../../src/archivist.ts";
 import { createDirector, type Director } from "../../src/director.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
@@ -7,6 +8,7 @@ import type { Policy } from "../../src/orchestrator/policy.ts";
 import { createScheduler } from "../../src/orchestrator/scheduler.ts";
 import type { ArtifactStore, Log, MediaTool, Repository, World } from "../../src/ports.ts";
 import { createService, type Service } from "../../src/service.ts";
+import { createOutside } from "../../src/storage/outside.ts";
 import { createFakeMedia } from "./fake-media.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 import { createMemoryArtifacts } from "./memory-artifacts.ts";
@@ -48,6 +50,7 @@ export interface Ground {
 export interface House extends Ground {
   readonly service: Service;
   readonly director: Director;
+  readonly archivist: Archivist;
   readonly owner: string;
   /** Ends the process without a word: nothing it still does counts as its own. */
   kill(): void;
@@ -130,10 +133,13 @@ export function openHouse(ground: Ground, changes: { policy?: Partial<Policy>; m
     return clock.run(last());
   }
   const director = createDirector({ world, driving });
+  const outside = tracked(createOutside(), clock, alive);
+  const archivist = createArchivist({ world, outside, driving, software: "vidpipe 9.9.9", freeFloorBytes: 1 });
   return {
     ...ground,
     service,
     director,
+    archivist,
     owner,
     kill: () => live.delete(owner),
     settle,

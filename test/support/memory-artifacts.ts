@@ -4,7 +4,7 @@ import { copyFile, link, mkdtemp, readFile, rename, rm } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import type { ArtifactStore } from "../../src/ports.ts";
+import type { ArtifactStore, IncomingFile } from "../../src/ports.ts";
 import { filesBelow } from "../../src/storage/project-files.ts";
 
 const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -44,6 +44,18 @@ export function createMemoryArtifacts(): ArtifactStore {
     return bytes;
   };
 
+  async function receive(id: string, folder: string, { file, write }: IncomingFile): Promise<void> {
+    const name = file.key.slice(id.length + 1);
+    const hash = /-([0-9a-f]{12})\.[a-z0-9]+$/.exec(name)?.[1] ?? "none";
+    const named = /^[a-z0-9-]+\.(png|jpg|webp|mp4)$/.test(name) && file.key.startsWith(`${id}/`);
+    if (!named || !file.sha256.startsWith(hash))
+      throw new VidpipeError("input.invalid", `${file.key} is no file's name`);
+    await write(join(folder, name));
+    const bytes = await readFile(join(folder, name));
+    if (bytes.length !== file.bytes || sha256Of(bytes) !== file.sha256)
+      throw new VidpipeError("input.invalid", `${name} is not what its hash says`);
+  }
+
   return {
     async put(slot, write) {
       const folder = await mkdtemp(join(root, "tmp-"));
@@ -59,6 +71,20 @@ export function createMemoryArtifacts(): ArtifactStore {
         return { key, sha256, bytes: bytes.length, written };
       } finally {
         await rm(folder, { recursive: true, force: true });
+      }
+    },
+    async takeIn(id, files) {
+      const staged = await mkdtemp(join(root, "tmp-"));
+      try {
+        let some = false;
+        for await (const file of files) {
+          await receive(id, staged, file);
+          some = true;
+        }
+        if (existsSync(join(root, id))) throw new VidpipeError("project.conflict", `${id} exists already`);
+        if (some) await rename(staged, join(root, id));
+      } finally {
+        await rm(staged, { recursive: true, force: true });
       }
     },
     pathOf,

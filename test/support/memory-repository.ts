@@ -87,6 +87,16 @@ export function createMemoryRepository(
       });
       heartbeats.set(owner, clock.now());
     },
+    async admit({ revisions, events, ...facts }) {
+      const others = [...entries.values()].map((entry) => entry.facts);
+      const idsOf = ({ project, steps, artifacts, submits }: Facts) =>
+        [project, ...steps, ...artifacts, ...submits].map((row) => row.id);
+      const known = new Set(others.flatMap(idsOf));
+      if (idsOf(facts).some((id) => known.has(id))) throw conflict(`project ${facts.project.id} exists`);
+      checkUnique(facts);
+      const entry = { facts, revisions, events, owner: null, webhookUrl: null, discardedAtMs: null, emptied: false };
+      entries.set(facts.project.id, structuredClone(entry));
+    },
     async facts(id) {
       return read(entryOf(id));
     },

@@ -1,6 +1,7 @@
 import { EncodedAudioPacketSource, EncodedPacket, EncodedVideoPacketSource, Mp4OutputFormat, Output } from "mediabunny";
 import { VidpipeError } from "../../domain/errors.ts";
 import { fileTarget } from "./file-target.ts";
+import { filmTags } from "./film-tags.ts";
 import { type PictureFormat, ranksOf } from "./layout.ts";
 import { forgetTimes } from "./mp4-boxes.ts";
 import { descriptionOf, type Shelf, UnreadablePackets } from "./packets.ts";
@@ -60,11 +61,13 @@ export async function assemble(
   output: string,
   onFrames: (frames: number) => void,
   signal: AbortSignal,
+  title?: string,
 ): Promise<PacketSums> {
   const file = new Output({
     format: new Mp4OutputFormat({ fastStart: "reserve" }),
     target: fileTarget(output),
   });
+  file.setMetadataTags(filmTags(title));
   try {
     const sums = await writeTracks(file, parts, onFrames, signal);
     await file.finalize();

@@ -104,7 +104,8 @@ async function makeFilm(
   const film = `${output}.part`;
   try {
     const { made, track } = await encodeAll(work, job, join(scratch, "sound.mp4"));
-    const checked = await joinPieces(work, made, track, film, job.decodeAll || job.storedSha256 === undefined);
+    const decodeAll = job.decodeAll || job.storedSha256 === undefined;
+    const checked = await joinPieces(work, made, track, film, { title: job.title, decodeAll });
     await requireUnchanged(layouts);
     await rename(film, output);
     await store.prune();
@@ -159,12 +160,12 @@ async function joinPieces(
   made: ReadonlyMap<number, MadeFile>,
   sound: SoundTrack,
   film: string,
-  decodeAll: boolean,
+  { title, decodeAll }: { readonly title: string | undefined; readonly decodeAll: boolean },
 ): Promise<CheckedFilm> {
   const { bench, plan, shelf, store, progress, signal } = work;
   const parts = { pieces: piecesOf(work, made), sound, format: plan.format, shelf };
   try {
-    const sums = await assemble(parts, film, progress.joined, signal);
+    const sums = await assemble(parts, film, progress.joined, signal, title);
     return await checkFilm(bench, film, { plan, written: { ...parts, sums }, decodeAll }, progress.checked, signal);
   } catch (thrown) {
     if (thrown instanceof UnreadablePackets) await forget(store, made, thrown.path);

@@ -17,6 +17,7 @@ import { beat, forgetSilent, readDriver, readOrphans, take, takeOrphans } from "
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
 import { whileBusy } from "./patience.ts";
+import { insertRecord } from "./record.ts";
 import { readCommittedTodayUsd, readFacts, readRevisions } from "./rows.ts";
 import { events, projects, steps } from "./schema.ts";
 import { createStandingReader } from "./standing.ts";
@@ -51,6 +52,7 @@ export async function createSqliteRepository(
         appendEvents(tx, project.id, creationEvents(project, firstSteps));
         beat(tx, owner, clock.now());
       }),
+    admit: (record) => write((tx) => insertRecord(tx, record)),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
     standing: createStandingReader(client, { ...patience, path }),
     findByPrefix: (prefix, limit) =>

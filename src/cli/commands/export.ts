@@ -1,0 +1,95 @@
+import { resolve } from "node:path";
+import { defineCommand } from "citty";
+import { type Archivist, TIMELINE_FORMATS, type TimelineFormat } from "../../archivist.ts";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { ProjectId } from "../../domain/ids.ts";
+import type { CliContext } from "../context.ts";
+import { writeJson } from "../json.ts";
+import { say } from "../notices.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
+import { readConfig, withApp } from "../session.ts";
+import { counted } from "../text.ts";
+import { usageError } from "../words.ts";
+
+/** What was asked for; destinations are absolute paths. */
+interface Wishes {
+  readonly formats: readonly TimelineFormat[];
+  readonly to: string;
+  readonly sidecars: string | undefined;
+  readonly bundle: string | undefined;
+}
+
+/** A file or folder that was written, as it is reported. */
+interface Written {
+  readonly what: TimelineFormat | "sidecars" | "bundle";
+  readonly path: string;
+}
+
+export const exportCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "export", description: "Take a film elsewhere: to an editing program, or whole to another machine" },
+    args: {
+      ...ID_ARG,
+      to: {
+        type: "positional",
+        required: false,
+        description: "Folder, or file in it, for the timeline and its media (default: here)",
+      },
+      otio: { type: "boolean", description: "Timeline as OpenTimelineIO" },
+      edl: { type: "boolean", description: "Timeline as a CMX 3600 edit decision list" },
+      fcpxml: { type: "boolean", description: "Timeline as FCPXML 1.11" },
+      sidecars: { type: "string", valueHint: "folder", description: "Where each file comes from, one JSON for each" },
+      bundle: { type: "string", valueHint: "file", description: "The whole project in one file, for vidpipe import" },
+      ...JSON_ARG,
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const formats = TIMELINE_FORMATS.filter((format) => args[format] === true);
+      const wishes = { formats, to: resolve(args.to ?? "."), sidecars: args.sidecars, bundle: args.bundle };
+      checkWishes(wishes, args.to !== undefined);
+      const written = await withApp(context, readConfig(context, args.config), async ({ service, archivist }) =>
+        carryOut(context, archivist, await service.resolve(args.id), wishes),
+      );
+      for (const { what, path } of written) {
+        if (args.json === true) writeJson(context.stdout, { type: "exported", what, path });
+        else context.stdout.write(`${path}\n`);
+      }
+      return 0;
+    },
+  });
+
+/** @throws VidpipeError input.invalid when nothing, or what does not fit together, was asked for */
+function checkWishes({ formats, to, sidecars, bundle }: Wishes, placed: boolean): void {
+  if (formats.length === 0 && sidecars === undefined && bundle === undefined)
+    throw usageError("say what to export: --otio, --edl, --fcpxml, --sidecars FOLDER or --bundle FILE", "export");
+  if (placed && formats.length === 0)
+    throw usageError("a destination needs a timeline: --otio, --edl or --fcpxml", "export");
+  const ending = TIMELINE_FORMATS.find((format) => to.endsWith(`.${format}`));
+  if (ending !== undefined && formats.some((format) => format !== ending))
+    throw new VidpipeError("input.invalid", `${to} is one file: name a folder for several formats`);
+}
+
+async function carryOut(
+  context: CliContext,
+  archivist: Archivist,
+  id: ProjectId,
+  { formats, to, sidecars, bundle }: Wishes,
+): Promise<readonly Written[]> {
+  const written: Written[] = [];
+  if (formats.length > 0) {
+    const { paths, clips, missingScenes } = await archivist.exportTimeline(id, formats, to);
+    written.push(...paths.flatMap((path, index) => ({ what: formats[index] ?? "otio", path })));
+    const missing = missingScenes.map((scene) => scene + 1).join(", ");
+    say(context, `${counted(clips, "clip")}${missing === "" ? "" : `; scene ${missing} has none yet`}`);
+  }
+  if (sidecars !== undefined) {
+    const count = await archivist.exportSidecars(id, resolve(sidecars));
+    say(context, counted(count, "sidecar"));
+    written.push({ what: "sidecars", path: resolve(sidecars) });
+  }
+  if (bundle !== undefined) {
+    await archivist.exportBundle(id, resolve(bundle));
+    written.push({ what: "bundle", path: resolve(bundle) });
+  }
+  return written;
+}

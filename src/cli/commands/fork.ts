@@ -1,0 +1,74 @@
+import { defineCommand } from "citty";
+import { z } from "zod";
+import type { ForkOptions } from "../../archivist.ts";
+import type { Config } from "../../config.ts";
+import { UNTIL } from "../../domain/direction.ts";
+import { isSettled } from "../../domain/lifecycle.ts";
+import { ProjectRequest } from "../../domain/project.ts";
+import type { ProjectView } from "../../domain/view.ts";
+import type { CliContext } from "../context.ts";
+import { makeFilm } from "../film.ts";
+import { textFlag } from "../flags.ts";
+import type { FilmOptions } from "../follow.ts";
+import { projectJson, writeJson } from "../json.ts";
+import { say } from "../notices.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, YES_ARG } from "../options.ts";
+import { readConfig, withApp } from "../session.ts";
+import { agreeToSpend } from "../spending.ts";
+import { dollars } from "../text.ts";
+
+/** Stages that `--until` can name; "nothing" is what a fork does without it. */
+const STAGES = UNTIL.filter((stage) => stage !== "nothing");
+
+export const forkCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "fork", description: "Begin a new project with everything this one has made" },
+    args: {
+      ...ID_ARG,
+      style: { type: "string", description: "Another look, in a few words; the scenes stay" },
+      until: {
+        type: "string",
+        valueHint: STAGES.join("|"),
+        description: "Go on at once, as far as this (default: wait for resume)",
+      },
+      ...FILM_ARGS,
+      ...YES_ARG,
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const style = textFlag("--style", args.style, ProjectRequest.shape.style);
+      const until = textFlag("--until", args.until, z.enum(STAGES));
+      const config = readConfig(context, args.config);
+      const film = filmOptions(args);
+      const project = await begin(context, config, film, args.id, style === undefined ? {} : { style });
+      const rests = project.status === "complete" || (until === undefined && isSettled(project.status));
+      if (rests) return 0;
+      const consent = { yes: args.yes === true, aboveUsd: config.pipeline.confirmAboveUsd, quiet: isQuiet(film) };
+      const options = until === undefined ? {} : { until };
+      return makeFilm(context, config, film, async (service) => {
+        await agreeToSpend(context, await service.estimateResume(project.id, options), consent);
+        return service.resume(project.id, options);
+      });
+    },
+  });
+
+const isQuiet = ({ quiet, json }: FilmOptions): boolean => quiet || json;
+
+/** Makes the fork and says what it is: its id on stdout, its price on stderr. */
+async function begin(
+  context: CliContext,
+  config: Config,
+  film: FilmOptions,
+  typed: string,
+  options: ForkOptions,
+): Promise<ProjectView> {
+  const { project, toPayUsd } = await withApp(context, config, async ({ service, director, archivist }) => {
+    const fork = await archivist.fork(await service.resolve(typed), options);
+    return { project: fork, toPayUsd: (await director.forecast(fork.id)).totalUsd };
+  });
+  if (film.json) writeJson(context.stdout, { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) });
+  else context.stdout.write(`${project.id}\n`);
+  const price = toPayUsd === 0 ? "nothing in it has to be paid for" : `what it lacks costs ${dollars(toPayUsd)}`;
+  if (!isQuiet(film)) say(context, `forked; ${price}. It is ${project.status}`);
+  return project;
+}

@@ -1,0 +1,28 @@
+import { resolve } from "node:path";
+import { defineCommand } from "citty";
+import type { CliContext } from "../context.ts";
+import { projectJson, writeJson } from "../json.ts";
+import { say } from "../notices.ts";
+import { COMMON_ARGS, JSON_ARG } from "../options.ts";
+import { readConfig, withApp } from "../session.ts";
+import { plain } from "../text.ts";
+
+export const importCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "import", description: "Take in a project that was bundled elsewhere, without paying again" },
+    args: {
+      file: { type: "positional", required: true, description: "A bundle made by vidpipe export --bundle" },
+      ...JSON_ARG,
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const project = await withApp(context, readConfig(context, args.config), ({ archivist }) =>
+        archivist.importBundle(resolve(args.file)),
+      );
+      if (args.json === true) writeJson(context.stdout, { type: "imported", ...projectJson(project) });
+      else context.stdout.write(`${project.id}\n`);
+      const why = project.message === null ? "" : `: ${plain(project.message)}`;
+      say(context, `taken in: "${plain(project.request.prompt).slice(0, 60)}" is ${project.status}${why}`);
+      return 0;
+    },
+  });

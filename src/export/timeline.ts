@@ -1,0 +1,125 @@
+import type { ProjectFacts } from "../domain/facts.ts";
+import type { FrameSize, MediaInfo, Rational } from "../domain/media.ts";
+import type { Artifact } from "../domain/step.ts";
+import type { Storyboard } from "../domain/storyboard.ts";
+import { plan, refOf } from "../orchestrator/plan.ts";
+
+/** A clip of the film as an editor sees it. Frames count in the film's rate. */
+export interface TimelineClip {
+  /** 0-based scene of the storyboard. */
+  readonly scene: number;
+  readonly description: string;
+  /** File name in the media folder, e.g. `scene-01.mp4`. */
+  readonly file: string;
+  readonly artifact: Artifact;
+  readonly media: MediaInfo;
+  /** Frames of the whole clip. */
+  readonly frames: number;
+  readonly hasSound: boolean;
+}
+
+/** The clips of a film in order. Every two neighbours overlap by `fade` frames; 0 is a hard cut. */
+export interface Timeline {
+  readonly title: string;
+  readonly rate: Rational;
+  readonly size: FrameSize;
+  readonly clips: readonly TimelineClip[];
+  readonly fade: number;
+  /** Frames of the film. */
+  readonly frames: number;
+  /** Scenes of the storyboard that have no clip, 0-based. */
+  readonly missingScenes: readonly number[];
+}
+
+/** The film as far as it is made: every chosen clip that is there, in order; null while there is none. Pure. */
+export function timelineOf(facts: ProjectFacts): Timeline | null {
+  const { storyboard, steps } = plan(facts);
+  if (storyboard === null) return null;
+  const found = storyboard.scenes.flatMap((_, scene) => {
+    const planned = steps.find((step) => step.kind === "clip" && step.position === scene);
+    const artifact = facts.artifacts.find(({ id }) => id === refOf(facts, planned)?.id);
+    return artifact?.media == null ? [] : [{ scene, artifact, media: artifact.media }];
+  });
+  const leader = leaderOf(found.map(({ media }) => media));
+  if (leader === undefined) return null;
+  const rate = leader.video.frameRate;
+  const clips = found.map((clip) => toClip(storyboard, rate, clip));
+  const wanted = Math.round((facts.project.request.crossfadeSeconds * rate.num) / rate.den);
+  // The stitch refuses a fade that is longer; an unfinished film is shown with the longest there can be.
+  const fade = clips.length < 2 ? 0 : Math.min(wanted, ...clips.map(({ frames }) => Math.floor(frames / 2)));
+  const present = new Set(clips.map(({ scene }) => scene));
+  return {
+    title: storyboard.title,
+    rate,
+    size: { width: leader.video.width, height: leader.video.height },
+    clips,
+    fade,
+    frames: clips.reduce((sum, { frames }) => sum + frames, 0) - fade * (clips.length - 1),
+    missingScenes: storyboard.scenes.flatMap((_, scene) => (present.has(scene) ? [] : scene)),
+  };
+}
+
+function toClip(
+  storyboard: Storyboard,
+  rate: Rational,
+  { scene, artifact, media }: Pick<TimelineClip, "scene" | "artifact" | "media">,
+): TimelineClip {
+  return {
+    scene,
+    artifact,
+    media,
+    description: storyboard.scenes[scene]?.description ?? "",
+    file: `${sceneName(scene)}.mp4`,
+    frames: framesAt(media, rate),
+    hasSound: media.audio !== null,
+  };
+}
+
+/** Name of a scene's files, counted from 1. */
+export const sceneName = (scene: number): string => `scene-${String(scene + 1).padStart(2, "0")}`;
+
+/** As the stitch counts: its own frames where the rates agree, else its span rounded. */
+function framesAt({ video }: MediaInfo, rate: Rational): number {
+  const own = video.frameRate;
+  if (own.num * rate.den === rate.num * own.den) return video.frames;
+  return Math.max(1, Math.round((video.durationSeconds * rate.num) / rate.den));
+}
+
+/** The first clip of those that together last longest in one size and rate: the film takes their format. */
+function leaderOf(all: readonly MediaInfo[]): MediaInfo | undefined {
+  const keyOf = ({ video: { width, height, frameRate } }: MediaInfo) =>
+    JSON.stringify([width, height, frameRate.num / frameRate.den]);
+  const totals = new Map<string, number>();
+  for (const media of all) totals.set(keyOf(media), (totals.get(keyOf(media)) ?? 0) + media.video.durationSeconds);
+  const most = Math.max(...totals.values());
+  return all.find((media) => totals.get(keyOf(media)) === most);
+}
+
+/** Where the cut of a fade lies in it: frames of it before the cut, and after. */
+export const cutOf = (fade: number): { readonly before: number; readonly after: number } => ({
+  before: Math.floor(fade / 2),
+  after: fade - Math.floor(fade / 2),
+});
+
+/** A clip with its place when fades are laid over hard cuts, as OTIO and Final Cut have them. Frames of the film. */
+export interface CutClip extends TimelineClip {
+  /** First frame of the clip that is shown as its own. */
+  readonly from: number;
+  /** Frames until the next cut. */
+  readonly length: number;
+  /** Frame of the film at which it begins. */
+  readonly at: number;
+}
+
+/** Every clip between its cuts; their lengths add up to the film. */
+export function cutClips({ clips, fade }: Timeline): readonly CutClip[] {
+  const { before, after } = cutOf(fade);
+  let at = 0;
+  return clips.map((clip, index) => {
+    const from = index === 0 ? 0 : before;
+    const length = clip.frames - from - (index === clips.length - 1 ? 0 : after);
+    const placed = { ...clip, from, length, at };
+    at += length;
+    return placed;
+  });
+}

@@ -1,0 +1,98 @@
+import type { Direction } from "../domain/direction.ts";
+import { applyChanges, eventsOf, type ProjectEvent, type ProjectFacts } from "../domain/facts.ts";
+import type { Project } from "../domain/project.ts";
+import { type ProjectRecord, renamed } from "../domain/record.ts";
+import type { Step } from "../domain/step.ts";
+import { type Moment, withConsequences } from "./decide.ts";
+import { forecast } from "./forecast.ts";
+import { plan } from "./plan.ts";
+
+/** What a fork does otherwise than the project it comes from. */
+export interface ForkOptions {
+  /** Another look; the scenes stay. */
+  readonly style?: string;
+}
+
+/** A file of the new project, by the key it has in the old one. */
+export interface SharedFile {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * A new project with the same direction and everything that was finished, under new ids; its ledger is empty. What it
+ * would have to buy waits for the user's word. Pure.
+ */
+export function forkOf(
+  source: ProjectFacts,
+  options: ForkOptions,
+  moment: Moment,
+): { readonly record: ProjectRecord; readonly files: readonly SharedFile[] } {
+  const note = `forked from ${source.project.id}`;
+  const copied = renamed(finishedPart(source), moment.id);
+  const before = { ...copied, committedTodayUsd: 0, project: asNew(copied.project, copied, options, moment.nowMs) };
+  const changes = withConsequences(before, [], moment);
+  const { project, steps } = applyChanges(before, changes, moment.nowMs);
+  const { direction, request } = project;
+  const told: readonly Omit<ProjectEvent, "seq">[] = [
+    { atMs: moment.nowMs, type: "project", data: { edit: note } },
+    ...eventsOf(before, changes, moment.nowMs),
+  ];
+  const record: ProjectRecord = {
+    ...copied,
+    project,
+    steps,
+    revisions: [{ revision: 0, atMs: moment.nowMs, note, direction, crossfadeSeconds: request.crossfadeSeconds }],
+    events: told.map((event, place) => ({ seq: place + 1, ...event })),
+  };
+  const files = copied.artifacts.map(({ key }) => ({ from: key.replace(project.id, source.project.id), to: key }));
+  return { record, files };
+}
+
+/** What is finished, and what was left out by the user's word; nothing that was begun or went wrong. */
+function finishedPart({ project, steps, artifacts }: ProjectFacts): ProjectRecord {
+  const isKept = ({ status }: Step) => status === "done" || status === "skipped";
+  const kept = steps.filter(isKept).map((step) => ({ ...step, operation: null }));
+  const ids = new Set(kept.map(({ id }) => id));
+  const first = { revision: 0, atMs: 0, note: "", direction: project.direction, crossfadeSeconds: 0 };
+  return {
+    project,
+    steps: kept,
+    artifacts: artifacts.filter(({ stepId }) => ids.has(stepId)),
+    submits: [],
+    revisions: [first],
+    events: [],
+  };
+}
+
+function asNew(project: Project, { steps, artifacts }: ProjectRecord, { style }: ForkOptions, nowMs: number): Project {
+  const fresh: Project = {
+    ...project,
+    hold: null,
+    cancelled: false,
+    until: "film",
+    revision: 0,
+    status: "pending",
+    message: null,
+    epoch: 1,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+  const facts = { project: fresh, steps, artifacts, submits: [], committedTodayUsd: 0 };
+  const styled = style === undefined ? fresh : restyled(facts, style);
+  const { lines } = forecast({ ...facts, project: styled }, () => undefined);
+  // A stitch is free; whatever else is to be made is bought only when the user says so.
+  const isFree = lines.every(({ kind, toMake }) => !toMake || kind === "stitch");
+  return { ...styled, until: isFree ? "film" : "nothing" };
+}
+
+/** The storyboard in another look. What was pinned in the old one is free again. */
+function restyled(facts: ProjectFacts, style: string): Project {
+  const { project } = facts;
+  const { storyboard } = plan(facts);
+  const direction: Direction = {
+    storyboard: storyboard && { ...storyboard, styleGuide: { ...storyboard.styleGuide, visualStyle: style } },
+    picks: project.direction.picks.filter(({ inputKey }) => inputKey !== null),
+  };
+  return { ...project, direction, request: { ...project.request, style } };
+}

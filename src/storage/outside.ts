@@ -1,0 +1,84 @@
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { VidpipeError } from "../domain/errors.ts";
+import type { Outside, Parcel } from "../file-ports.ts";
+import { diskFailure, errnoOf } from "./disk-failures.ts";
+import { exportTarget } from "./export-file.ts";
+import { linkOrCopy } from "./link.ts";
+import { damaged, syncFolder, withPlainFile } from "./plain-file.ts";
+import { END_BYTES, paddingAfter, tarHeader } from "./tar.ts";
+import { unpackFile } from "./unpack.ts";
+
+/** Bytes copied at a time. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Files outside the data folder. */
+export function createOutside(): Outside {
+  return {
+    async makeFolder(path) {
+      await mkdir(resolve(path), { recursive: true }).catch((thrown: unknown) => {
+        const errno = errnoOf(thrown);
+        if (errno === "ENOSPC" || errno === "EDQUOT") throw diskFailure(thrown, dirname(resolve(path)));
+        throw new VidpipeError("input.invalid", `cannot make the folder ${path} (${errno})`, { cause: thrown });
+      });
+    },
+    writeText: (path, text) => writeWhole(path, (file) => file.writeFile(text)),
+    link: (from, to) => withPlainFile(from, () => linkOrCopy(from, to)),
+    pack: (path, files) => writeWhole(path, (file) => packInto(file, files)),
+    unpack: unpackFile,
+  };
+}
+
+let count = 0;
+
+/** Writes beside, syncs, then renames: what stood there stays until the new file is whole. */
+async function writeWhole(destination: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  const target = await exportTarget(destination);
+  const folder = dirname(target);
+  const temp = join(folder, `.vidpipe-${process.pid}.${++count}.part`);
+  // Whatever a dead process of this number left is nobody's.
+  await rm(temp, { force: true }).catch(() => {});
+  try {
+    const file = await open(temp, "wx");
+    try {
+      await write(file);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temp, target);
+    await syncFolder(folder);
+  } catch (thrown) {
+    await rm(temp, { force: true }).catch(() => {});
+    throw diskFailure(thrown, folder);
+  }
+}
+
+async function packInto(file: FileHandle, files: readonly Parcel[]): Promise<void> {
+  for (const { name, content } of files) {
+    const bytes = content instanceof Uint8Array ? content.length : content.bytes;
+    await file.writeFile(tarHeader(name, bytes));
+    if (content instanceof Uint8Array) await file.writeFile(content);
+    else await copyChecked(file, content);
+    await file.writeFile(new Uint8Array(paddingAfter(bytes)));
+  }
+  await file.writeFile(new Uint8Array(END_BYTES));
+}
+
+/** Copies a stored file while it is hashed. @throws VidpipeError storage.damaged when it is not what it was */
+async function copyChecked(to: FileHandle, from: Exclude<Parcel["content"], Uint8Array>): Promise<void> {
+  await withPlainFile(from.path, async (source) => {
+    const hasher = new Bun.CryptoHasher("sha256");
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    let copied = 0;
+    for (;;) {
+      const { bytesRead } = await source.read(buffer, 0, CHUNK_BYTES, copied);
+      if (bytesRead === 0) break;
+      hasher.update(buffer.subarray(0, bytesRead));
+      await to.writeFile(buffer.subarray(0, bytesRead));
+      copied += bytesRead;
+    }
+    if (copied !== from.bytes || hasher.digest("hex") !== from.sha256)
+      throw damaged(from.path, "is not what was stored");
+  });
+}
