@@ -136,6 +136,7 @@ export function recordFault({ project, steps, artifacts, submits, revisions, eve
   const last = revisions.at(-1);
   const faults: readonly (readonly [boolean, string])[] = [
     [!owned, "a row belongs to another project"],
+    [artifacts.some(({ key }) => !key.startsWith(`${project.id}/`)), "a file lies in another project's folder"],
     [!ofSteps, "a file or a paid call belongs to no step"],
     [!made, "a step made a file that is not listed"],
     [!finished, "a finished step made nothing"],

@@ -175,6 +175,21 @@ describe("an import", () => {
   });
 });
 
+test("an import that was killed between its files and its rows is completed by the next, under the same id", async () => {
+  const { house, id, path } = await directed();
+  const ground = layGround();
+  const die = async () => {
+    throw new Error("killed");
+  };
+  const repository = { ...ground.repository, admit: die };
+  const dying = openHouse({ ...ground, repository, artifacts: { ...ground.artifacts, discard: async () => {} } });
+  await expect(dying.archivist.importBundle(path)).rejects.toThrow("killed");
+  const there = openHouse(ground);
+  expect(await isEmpty(there)).toBe(true);
+  expect((await there.archivist.importBundle(path)).id).toBe(id);
+  expect(await everythingOf(there, id)).toEqual(await everythingOf(house, id));
+});
+
 describe("a bundle that is not whole", () => {
   const refusal = async (house: House, content: Uint8Array): Promise<string> => {
     const path = join(tempFolder(), "odd.vidpipe");
@@ -319,6 +334,21 @@ describe("a bundle that is not whole", () => {
       steps === 1,
     );
     expect(await refusal(openHouse(layGround()), content)).toContain("would go on by itself");
+  });
+
+  test("forged with files of a project that is here is refused: nobody else's files become its own", async () => {
+    const house = openHouse(layGround());
+    const { id } = await house.film("A dog.", 1);
+    const { artifacts } = await house.repository.facts(id);
+    const mine = artifacts.find(({ role }) => role === "clip");
+    const content = await forged((record) => {
+      const { key, sha256, bytes } = mine ?? {};
+      return { ...record, artifacts: rows(record, "artifacts").map((row) => ({ ...row, key, sha256, bytes })) };
+    });
+    const path = join(tempFolder(), "thief.vidpipe");
+    writeFileSync(path, content);
+    await expect(house.archivist.importBundle(path)).rejects.toThrow("another project's folder");
+    expect(await house.repository.list({})).toHaveLength(1);
   });
 
   test("forged in any one place is refused, or is a project that rests and can be looked at", async () => {
