@@ -149,9 +149,9 @@ describe("an edit", () => {
   });
 
   test("while clips are being filmed keeps what runs and waits for the user's word", async () => {
-    let released = false;
+    const cloud: { isBusy: boolean } = { isBusy: true };
     const slow = serveWorkshop(
-      openWorkshop({ script: { verdict: () => (released ? undefined : { kind: "running" }) } }),
+      openWorkshop({ script: { verdict: () => (cloud.isBusy ? { kind: "running" } : undefined) } }),
     );
     const { id } = await slow.service.create({ prompt: "x", sceneCount: 2 });
     for await (const { project } of slow.service.watch(id, new AbortController().signal))
@@ -163,7 +163,7 @@ describe("an edit", () => {
     });
     const edited = await as(EditAnswer, 200, answer);
     expect(edited.status).toBe("video_gen");
-    released = true;
+    cloud.isBusy = false;
     for await (const _ of slow.service.watch(id, new AbortController().signal));
     expect((await slow.service.get(id)).status).toBe("review");
     expect(slow.provider.bills.filter(({ what }) => what === "clip")).toHaveLength(2);

@@ -94,6 +94,10 @@ export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudi
     return c.json({ project_id: c.var.film.id, restorable_until: new Date(now() + 86_400_000).toISOString() });
   });
   api.get("/api/projects/:id/storyboard", (c) => c.json(storyboardJson(c.var.film)));
+  // Nothing here is directed: tests of that have a real server.
+  api.get("/api/projects/:id/plan", (c) => c.json({ complete: true, total_usd: 0, lines: [], next: [] }));
+  api.get("/api/projects/:id/takes", (c) => c.json({ takes: [] }));
+  api.get("/api/projects/:id/history", (c) => c.json({ revision: 0, revisions: [] }));
   api.get("/api/projects/:id/events", (c) => events(c.var.film, Number(c.req.header("last-event-id") ?? 0)));
   api.get("/api/projects/:id/scenes/:n/:file{(start|end)\\.png}", (c) => {
     const place = Number(c.req.param("n")) + (c.req.param("file") === "end.png" ? 1 : 0);
