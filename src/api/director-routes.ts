@@ -118,11 +118,14 @@ export function directorRoutes({ service, director, keeper, purchases }: Directo
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        await checkScene(id, body.scene);
         const wanted = retakeOf(body);
-        if (body.dry_run)
-          return c.json({ project_id: id, takes: body.takes, usd: await director.quoteRetake(id, wanted) });
-        return c.json(await purchases.accept(c, body, () => director.retake(id, wanted)), 202);
+        const order = async () => {
+          await checkScene(id, body.scene);
+          return director.retake(id, wanted);
+        };
+        if (!body.dry_run) return c.json(await purchases.accept(c, body, order), 202);
+        await checkScene(id, body.scene);
+        return c.json({ project_id: id, takes: body.takes, usd: await director.quoteRetake(id, wanted) });
       },
     )
     .get("/projects/:id/takes", described("Every take of every still and clip", { 200: TakesAnswer }), async (c) =>

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import type { Browser } from "playwright-core";
 import { inBrowser, noBrowser, openBrowser, overflow, seriousViolations, visit } from "./support/browser.ts";
 import { type RealServer, startRealServer } from "./support/real-server.ts";
+import { createScriptedStudio } from "./support/scripted-studio.ts";
 
 // A test that runs out of time takes the browser with it, and all that follow.
 setDefaultTimeout(180_000);
@@ -22,6 +23,65 @@ afterAll(async () => {
   await server?.remove();
 });
 
+const line = (kind: string, position: number, usd: number) => ({
+  kind,
+  position,
+  state: "missing",
+  to_make: true,
+  reason: "not made yet",
+  usd,
+});
+const take = {
+  kind: "clip",
+  position: 0,
+  take: 1,
+  selected: true,
+  status: "done",
+  prompt: "x",
+  seed: 7,
+  cost_usd: 0.5,
+};
+
+describe.skipIf(noBrowser !== null)(inBrowser("with a scripted server that takes money"), () => {
+  test("review says each price, retakes say theirs, and a button pressed twice buys once", async () => {
+    const studio = createScriptedStudio({
+      clipUsd: 0.5,
+      plan: {
+        lines: [line("clip", 0, 0.5), line("clip", 1, 0.5), line("stitch", 0, 0)],
+        next: [
+          { until: "clips", pieces: 2, usd: 1 },
+          { until: "film", pieces: 3, usd: 1 },
+        ],
+      },
+      takes: [{ ...take, message: null, url: null, thumbnail_url: null }],
+    });
+    const film = studio.add();
+    film.write(2);
+    film.status("review");
+    const { page, complaints } = await visit(browser, `${studio.url}/films/${film.id}`);
+    await page.getByRole("row", { name: "Film scenes 1–2 $1.00" }).waitFor();
+    await page.getByRole("button", { name: "Go on: finish the film at most $1.00" }).waitFor();
+    await page.getByRole("button", { name: "Approve: film the clips at most $1.00" }).dblclick();
+    await page.getByRole("button", { name: "Takes of scene 1" }).click();
+    await page.getByText("seed 7").waitFor();
+    await page.getByLabel("How many further takes: Clip").selectOption("3");
+    await page.getByRole("button", { name: "Retake Clip at most $1.50" }).dblclick();
+    await page.getByRole("button", { name: "Making Clip", disabled: true }).waitFor();
+    const key = expect.stringMatching(/^[0-9a-f]{32}$/);
+    expect(
+      studio.asked
+        .filter(({ body }) => body.dry_run !== true)
+        .map(({ body, idempotencyKey }) => [body, idempotencyKey]),
+    ).toEqual([
+      [{ until: "clips" }, key],
+      [{ scene: 0, piece: "clip", takes: 3 }, key],
+    ]);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+    await studio.stop();
+  });
+});
+
 describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offline provider"), () => {
   test("a film is directed from the page only: stills first, an edit, a retake, a pick, the download", async () => {
     const { page, complaints } = await visit(browser, `${server.url}new`);
@@ -29,7 +89,6 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
       .getByRole("textbox", { name: "What happens in the film?" })
       .fill("A paper boat sails. It meets a whale.");
     await page.getByRole("radio", { name: "4 s" }).check();
-    await page.getByRole("radio", { name: /^Square/ }).check();
     await page.getByLabel("Scenes").fill("2");
     await page.getByRole("radio", { name: "Stills" }).check();
     await page.getByRole("button", { name: "Make the animatic" }).click();

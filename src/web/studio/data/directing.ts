@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { post, projectUrl, read } from "./client.ts";
+import { post, projectUrl, Refusal, read } from "./client.ts";
 import { messageOf, useAccess } from "./hooks.ts";
 import { type Accepted, isSettled, type Project, type StepKind, type StepStatus, type Until } from "./wire.ts";
 
@@ -101,12 +101,14 @@ export interface Directing {
   readonly plan: Plan | null;
   readonly takes: readonly Take[];
   readonly revisions: readonly Revision[];
+  /** Why the plan cannot be shown. */
+  readonly problem: string | null;
   /** Read again now and keep reading while the film moves: somebody looks at the takes. */
   watch(): void;
 }
 
 type Known = Omit<Directing, "watch">;
-const NOTHING_KNOWN: Known = { plan: null, takes: [], revisions: [] };
+const NOTHING_KNOWN: Known = { plan: null, takes: [], revisions: [], problem: null };
 
 /**
  * How a film is directed, read whenever something happens to it. A first film in the making is not asked about: there
@@ -123,9 +125,11 @@ export function useDirecting(project: Project, seq: number): Directing {
     const gone = new AbortController();
     const { signal } = gone;
     Promise.all([director.plan(id, signal), director.takes(id, signal), director.history(id, signal)]).then(
-      ([plan, { takes }, { revisions }]) => setKnown({ plan, takes, revisions }),
+      ([plan, { takes }, { revisions }]) => setKnown({ plan, takes, revisions, problem: null }),
       // The page says itself when the server is away; the next event asks again.
-      () => undefined,
+      (error: unknown) => {
+        if (!signal.aborted && error instanceof Refusal) setKnown((before) => ({ ...before, problem: error.message }));
+      },
     );
     return () => gone.abort();
   }, [id, wanted, seq, status, revision, entries]);

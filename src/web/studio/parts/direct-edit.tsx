@@ -2,8 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { director, type Edit, type Plan, type PlanLine, type SceneEdit, useForetold } from "../data/directing.ts";
 import { useAction } from "../data/hooks.ts";
 import type { Project, StoryScene } from "../data/wire.ts";
-import { length, money } from "../data/words.ts";
-import { numbers } from "./direct-review.tsx";
+import { length, money, numbers } from "../data/words.ts";
 import { Problem } from "./signs.tsx";
 
 interface SceneEditorProps {
@@ -167,7 +166,7 @@ function pieces(lines: readonly PlanLine[]): string {
   const stills = lines.filter(({ kind }) => kind === "keyframe");
   const clips = lines.filter(({ kind }) => kind === "clip");
   const named = (own: readonly PlanLine[], one: string, many: string) =>
-    own.length === 0 ? [] : [`${own.length === 1 ? one : many} ${numbers(own)}`];
+    own.length === 0 ? [] : [`${own.length === 1 ? one : many} ${numbers(own.map(({ position }) => position))}`];
   return [...named(stills, "still", "stills"), ...named(clips, "the clip of scene", "the clips of scenes")].join(
     " and ",
   );

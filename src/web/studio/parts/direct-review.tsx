@@ -1,14 +1,14 @@
 import { useRef } from "preact/hooks";
 import { api, createPurchases } from "../data/client.ts";
-import { director, type Plan, type PlanLine } from "../data/directing.ts";
+import { type Directing, director, type Plan, type PlanLine } from "../data/directing.ts";
 import { useAction } from "../data/hooks.ts";
 import type { Project, StepKind, Until } from "../data/wire.ts";
-import { money, plural } from "../data/words.ts";
+import { money, numbers, plural } from "../data/words.ts";
 import { Problem } from "./signs.tsx";
 
 interface ReviewProps {
   readonly project: Project;
-  readonly plan: Plan | null;
+  readonly directing: Directing;
   onActed(): void;
 }
 
@@ -28,7 +28,7 @@ const DOINGS = {
 } as const satisfies Record<Until, string>;
 
 /** A film that waits for a word: what is ready, what comes next, and what each way to go on costs. */
-export function Review({ project, plan, onActed }: ReviewProps) {
+export function Review({ project, directing, onActed }: ReviewProps) {
   const action = useAction();
   const purchases = useRef(createPurchases());
   if (project.status !== "review") return null;
@@ -40,7 +40,9 @@ export function Review({ project, plan, onActed }: ReviewProps) {
       onActed();
     });
   const undo = () => action.run(() => director.revert(project.project_id, project.revision - 1).then(onActed));
+  const { plan, problem, revisions } = directing;
   const [first, ...further] = plan?.next ?? [];
+  const isUndone = revisions.at(-1)?.note.startsWith("back to") ?? true;
   return (
     <section class="attention review" aria-labelledby="review-title">
       <h2 id="review-title">{TITLES[project.until]}</h2>
@@ -57,13 +59,18 @@ export function Review({ project, plan, onActed }: ReviewProps) {
             Go on: {DOINGS[until].toLowerCase()} <span class="price">{price(usd)}</span>
           </button>
         ))}
-        {project.until === "nothing" && project.revision > 0 && (
+        {plan === null && problem !== null && (
+          <button type="button" class="primary" disabled={action.busy} onClick={() => goOn("film")}>
+            Go on
+          </button>
+        )}
+        {project.until === "nothing" && !isUndone && (
           <button type="button" class="quiet" disabled={action.busy} onClick={undo}>
             Undo the last change
           </button>
         )}
       </div>
-      <Problem>{action.problem}</Problem>
+      <Problem>{action.problem ?? problem}</Problem>
     </section>
   );
 }
@@ -104,7 +111,7 @@ function Due({ plan: { lines } }: { plan: Plan }) {
         {groups.map(({ kind, verb, one, many, due }) => (
           <tr key={kind}>
             <th scope="row">
-              {verb} {due.length === 1 ? one : many} {numbers(due)}
+              {verb} {due.length === 1 ? one : many} {numbers(due.map(({ position }) => position))}
               {due.some(({ state }) => state === "stale") && (
                 <span class="model">again: what it is made from changed</span>
               )}
@@ -121,15 +128,4 @@ function Due({ plan: { lines } }: { plan: Plan }) {
       </tbody>
     </table>
   );
-}
-
-/** Places as people count them, neighbours joined: `1–3, 5`. */
-export function numbers(lines: readonly Pick<PlanLine, "position">[]): string {
-  const runs: [number, number][] = [];
-  for (const { position } of lines) {
-    const last = runs.at(-1);
-    if (last !== undefined && last[1] === position) last[1] = position + 1;
-    else runs.push([position + 1, position + 1]);
-  }
-  return runs.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(", ");
 }

@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { createPurchases } from "../data/client.ts";
 import { type Directing, director, type Piece, type Retake, type Take, useForetold } from "../data/directing.ts";
 import { type Action, useAction } from "../data/hooks.ts";
+import { isMoving } from "../data/steps.ts";
 import { stillUrl } from "../data/stills.ts";
 import type { Project } from "../data/wire.ts";
 import { money, plural, STEP_WORDS } from "../data/words.ts";
@@ -56,7 +57,7 @@ function TakesOf({ project, directing, scene, piece, name, onActed }: TakesOfPro
           <TakeCard key={take.take} {...{ take, action, project }} onPick={() => pick(take.take)} />
         ))}
       </ol>
-      <RetakeForm {...{ project, scene, piece, onActed }} what={name} />
+      <RetakeForm {...{ project, scene, piece, onActed }} what={name} known={own} />
       <Problem>{action.problem}</Problem>
     </section>
   );
@@ -113,13 +114,19 @@ function TakePicture({ project, take, url }: { project: Project; take: Take; url
 }
 
 const MOST_AT_ONCE = 4;
+const isUnderWay = ({ status }: Take): boolean => status === "queued" || isMoving(status);
 
 /** Orders further takes, with their price on the button. */
-function RetakeForm(props: Omit<SceneTakesProps, "directing"> & { piece: Piece; what: string }) {
-  const { project, scene, piece, what, onActed } = props;
+function RetakeForm(
+  props: Omit<SceneTakesProps, "directing"> & { piece: Piece; what: string; known: readonly Take[] },
+) {
+  const { project, scene, piece, what, known, onActed } = props;
   const [takes, setTakes] = useState(1);
   const [prompt, setPrompt] = useState("");
   const [seed, setSeed] = useState("");
+  // An order takes a moment to be seen; a second press until then would be a second order.
+  const [awaited, setAwaited] = useState(0);
+  const isMaking = known.length < awaited || known.some(isUnderWay);
   const action = useAction();
   const purchases = useRef(createPurchases());
   const wanted: Retake = {
@@ -137,6 +144,7 @@ function RetakeForm(props: Omit<SceneTakesProps, "directing"> & { piece: Piece; 
       await director.retake(project.project_id, wanted, purchases.current.keyOf(wanted));
       // The next time the same is ordered, it is another order.
       purchases.current = createPurchases();
+      setAwaited(known.length + takes);
       onActed();
     });
   return (
@@ -163,7 +171,10 @@ function RetakeForm(props: Omit<SceneTakesProps, "directing"> & { piece: Piece; 
         <select
           aria-label={`How many further takes: ${what}`}
           value={String(takes)}
-          onChange={(event) => setTakes(Number(event.currentTarget.value))}
+          onChange={(event) => {
+            setTakes(Number(event.currentTarget.value));
+            setAwaited(0);
+          }}
         >
           {Array.from({ length: MOST_AT_ONCE }, (_, n) => (
             <option key={n} value={String(n + 1)}>
@@ -171,8 +182,14 @@ function RetakeForm(props: Omit<SceneTakesProps, "directing"> & { piece: Piece; 
             </option>
           ))}
         </select>
-        <button type="button" class="secondary" disabled={action.busy || quoted.answer === null} onClick={buy}>
-          Retake<span class="hidden"> {what}</span>{" "}
+        <button
+          type="button"
+          class="secondary"
+          disabled={action.busy || isMaking || quoted.answer === null}
+          onClick={buy}
+        >
+          {isMaking ? "Making" : "Retake"}
+          <span class="hidden"> {what}</span>{" "}
           <span class="price">{quoted.answer === null ? "…" : price(quoted.answer.usd)}</span>
         </button>
       </div>

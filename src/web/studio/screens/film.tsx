@@ -57,7 +57,7 @@ function FilmOnTable({ project, followed, wake }: { project: Project; followed: 
       <Offline online={online} />
       <Problem>{problem?.message ?? null}</Problem>
       <Head project={project} wake={wake} />
-      <Review project={project} plan={directing.plan} onActed={wake} />
+      <Review project={project} directing={directing} onActed={wake} />
       <Attention project={project} steps={steps} estimate={estimate} onActed={wake} />
       {project.film && <Player project={project} />}
       <div class="side">
