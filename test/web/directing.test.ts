@@ -65,7 +65,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with a scripted server that takes
     await page.getByRole("button", { name: "Takes of scene 1" }).click();
     await page.getByText("seed 7").waitFor();
     await page.getByLabel("How many further takes: Clip").selectOption("3");
-    await page.getByRole("button", { name: "Retake Clip at most $1.50" }).dblclick();
+    await page.getByRole("button", { name: "Retake Clip $1.50" }).dblclick();
     await page.getByRole("button", { name: "Making Clip", disabled: true }).waitFor();
     const key = expect.stringMatching(/^[0-9a-f]{32}$/);
     expect(

@@ -75,9 +75,9 @@ export function Review({ project, directing, onActed }: ReviewProps) {
   );
 }
 
-const cost = (usd: number): string => (usd === 0 ? "free" : money(usd));
+export const cost = (usd: number): string => (usd === 0 ? "free" : money(usd));
 /** At most: a try that fails before it is billed costs nothing. */
-export const price = (usd: number): string => (usd === 0 ? "free" : `at most ${money(usd)}`);
+const price = (usd: number): string => (usd === 0 ? "free" : `at most ${money(usd)}`);
 
 /** How much of what the film needs is there as it is wanted. */
 function Ready({ plan: { lines } }: { plan: Plan }) {
@@ -112,9 +112,7 @@ function Due({ plan: { lines } }: { plan: Plan }) {
           <tr key={kind}>
             <th scope="row">
               {verb} {due.length === 1 ? one : many} {numbers(due.map(({ position }) => position))}
-              {due.some(({ state }) => state === "stale") && (
-                <span class="model">again: what it is made from changed</span>
-              )}
+              <Again due={due} />
             </th>
             <td>{cost(due.reduce((sum, { usd }) => sum + usd, 0))}</td>
           </tr>
@@ -128,4 +126,12 @@ function Due({ plan: { lines } }: { plan: Plan }) {
       </tbody>
     </table>
   );
+}
+
+/** Which of them were made before. */
+function Again({ due }: { due: readonly PlanLine[] }) {
+  const again = due.filter(({ state }) => state === "stale");
+  if (again.length === 0) return null;
+  const which = again.length === due.length ? "" : `${numbers(again.map(({ position }) => position))} `;
+  return <span class="model">{which}again: what it is made from changed</span>;
 }

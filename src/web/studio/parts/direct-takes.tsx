@@ -6,7 +6,7 @@ import { isMoving } from "../data/steps.ts";
 import { stillUrl } from "../data/stills.ts";
 import type { Project } from "../data/wire.ts";
 import { money, plural, STEP_WORDS } from "../data/words.ts";
-import { price } from "./direct-review.tsx";
+import { cost } from "./direct-review.tsx";
 import { Picture } from "./picture.tsx";
 import { Moving } from "./scene.tsx";
 import { Problem } from "./signs.tsx";
@@ -190,7 +190,7 @@ function RetakeForm(
         >
           {isMaking ? "Making" : "Retake"}
           <span class="hidden"> {what}</span>{" "}
-          <span class="price">{quoted.answer === null ? "…" : price(quoted.answer.usd)}</span>
+          <span class="price">{quoted.answer === null ? "…" : cost(quoted.answer.usd)}</span>
         </button>
       </div>
       <Problem>{action.problem ?? quoted.problem}</Problem>
