@@ -38,7 +38,6 @@ export function SceneEditor({ project, story, onActed, onClose }: SceneEditorPro
   const edit = empty === undefined ? editOf(before, words) : null;
   const asked: Edit | null = edit && { scenes: [edit], patch, revision };
   const foretold = useForetold(asked, (body, signal) => director.foresee(project.project_id, body, signal));
-  const id = `edit-${story.scene_index}`;
 
   function save(): void {
     if (asked === null) return;
@@ -60,37 +59,9 @@ export function SceneEditor({ project, story, onActed, onClose }: SceneEditorPro
       }}
       onKeyDown={(event) => event.key === "Escape" && asked === null && onClose()}
     >
-      {FIELDS.map(({ field, label, most }) =>
-        field === "start_frame_prompt" && story.scene_index > 0 ? (
-          <p key={field} class="edit-note">
-            Opens on the still that ends scene {story.scene_index}.
-          </p>
-        ) : (
-          <label key={field} class="field">
-            <span>{label}</span>
-            <textarea
-              rows={2}
-              maxLength={most}
-              value={words[field]}
-              aria-invalid={empty?.field === field}
-              onInput={(event) => change({ [field]: event.currentTarget.value })}
-            />
-          </label>
-        ),
-      )}
+      <Fields {...{ story, words, change }} empty={empty?.field} />
       <Duration project={project} value={words.duration} onChange={(duration) => change({ duration })} />
-      <label class="switch">
-        <input
-          type="checkbox"
-          checked={patch}
-          aria-describedby={`${id}-patch`}
-          onChange={(event) => setPatch(event.currentTarget.checked)}
-        />
-        <span>Only this scene</span>
-      </label>
-      <p class="edit-note" id={`${id}-patch`}>
-        Every other still and clip stays as it is, even beside the new ones.
-      </p>
+      <OnlyThis id={`edit-${story.scene_index}-patch`} value={patch} onChange={setPatch} />
       <div role="status" class="foretold">
         {empty === undefined ? (
           <Foretold plan={asked && foretold.answer} problem={foretold.problem} isChanged={asked !== null} />
@@ -110,6 +81,51 @@ export function SceneEditor({ project, story, onActed, onClose }: SceneEditorPro
     </form>
   );
 }
+
+/** The words that can be changed; only the first scene opens on a still of its own. */
+function Fields(props: {
+  story: StoryScene;
+  words: Words;
+  empty: keyof Words | undefined;
+  change(part: Partial<Words>): void;
+}) {
+  const { story, words, empty, change } = props;
+  return FIELDS.map(({ field, label, most }) =>
+    field === "start_frame_prompt" && story.scene_index > 0 ? (
+      <p key={field} class="edit-note">
+        Opens on the still that ends scene {story.scene_index}.
+      </p>
+    ) : (
+      <label key={field} class="field">
+        <span>{label}</span>
+        <textarea
+          rows={2}
+          maxLength={most}
+          value={words[field]}
+          aria-invalid={empty === field}
+          onInput={(event) => change({ [field]: event.currentTarget.value })}
+        />
+      </label>
+    ),
+  );
+}
+
+const OnlyThis = (props: { id: string; value: boolean; onChange(value: boolean): void }) => (
+  <>
+    <label class="switch">
+      <input
+        type="checkbox"
+        checked={props.value}
+        aria-describedby={props.id}
+        onChange={(event) => props.onChange(event.currentTarget.checked)}
+      />
+      <span>Only this scene</span>
+    </label>
+    <p class="edit-note" id={props.id}>
+      Every other still and clip stays as it is, even beside the new ones.
+    </p>
+  </>
+);
 
 /** What differs; null: nothing does. */
 function editOf(before: StoryScene, words: Words): SceneEdit | null {
