@@ -91,10 +91,13 @@ export function createKeeper({ world, binMs, freeFloorBytes, slowLanes }: Keeper
       return { project: viewOf(facts, artifacts.pathOf), takes: takesOf(facts), submits: facts.submits };
     },
     async piece(id, { kind, position, take }) {
-      const found = takesOf(await repository.facts(id)).find(
-        ({ step, selected }) =>
-          step.kind === kind && step.position === position && (take === undefined ? selected : step.take === take),
+      const all = takesOf(await repository.facts(id)).filter(
+        ({ step: s }) => s.kind === kind && s.position === position,
       );
+      const chosen = all.find(({ selected, artifact }) => selected && artifact !== null);
+      // What an edit made stale is shown until something takes its place.
+      const shown = chosen ?? all.findLast(({ artifact }) => artifact !== null);
+      const found = take === undefined ? shown : all.find(({ step }) => step.take === take);
       if (found?.artifact == null) throw new VidpipeError("project.not_found", `project ${id} has no such file`);
       return { artifact: found.artifact, path: artifacts.pathOf(found.artifact.key) };
     },

@@ -39,14 +39,14 @@ export interface Serving {
  * @throws VidpipeError server.unavailable when it cannot listen there, config.invalid when it must not
  */
 export async function serve(host: string, port: number, deps: ServingDeps): Promise<Serving> {
-  const { config, world, service, scheduler, freeFloorBytes } = deps;
+  const { config, world, service, director, scheduler, freeFloorBytes } = deps;
   const { clock, chance, log } = world;
   const { server: settings, storage } = config;
   requireToken(host, settings.tokens);
   const stopping = new AbortController();
   const slowLanes = () => scheduler.slowLanes();
   const keeper = createKeeper({ world, binMs: storage.binMs, freeFloorBytes, slowLanes });
-  const parts = { service, keeper, log, clock, chance, version: packageJson.version, page: createPage() };
+  const parts = { service, director, keeper, log, clock, chance, version: packageJson.version, page: createPage() };
   const api = createApi({ ...parts, stopping: stopping.signal, settings });
   const bind = { host, port, allowedHosts: settings.allowedHosts, ownAddresses };
   const server = startServer(api, bind, { clock, log });

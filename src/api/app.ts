@@ -1,9 +1,11 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import type { Director } from "../director.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Keeper } from "../keeper.ts";
 import type { Chance, Clock, Log } from "../ports.ts";
 import type { Service } from "../service.ts";
 import { type Access, type AccessToken, type ApiEnv, createAccess, createAccessCheck } from "./access.ts";
+import { directorRoutes } from "./director-routes.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { galleryRoutes } from "./gallery-routes.ts";
 import { housekeepingRoutes } from "./housekeeping-routes.ts";
@@ -29,6 +31,7 @@ export interface PageSource {
 
 export interface ApiDeps {
   readonly service: Service;
+  readonly director: Director;
   readonly keeper: Keeper;
   /** What `/api/health` says. */
   readonly version: string;
@@ -121,7 +124,8 @@ interface RouteDeps extends ApiDeps {
 
 /** All routes. Its type is what the typed client is made from. */
 export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
-  const { service, keeper, clock, stopping, settings } = deps;
+  const { service, director, keeper, clock, stopping, settings } = deps;
+  const purchases = createPurchases(keeper);
   const feed = createEventFeed({ service, clock, maxReaders: settings.maxWatchers });
   stopping.addEventListener("abort", () => feed.close(), { once: true });
 
@@ -133,7 +137,8 @@ export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
 
   return api
     .route("/", operationsRoutes({ ...deps, feed }))
-    .route("/api", projectRoutes({ service, purchases: createPurchases(keeper), admit }))
+    .route("/api", projectRoutes({ service, purchases, admit }))
+    .route("/api", directorRoutes({ service, director, keeper, purchases }))
     .route("/api", galleryRoutes({ service, keeper, thumbnails: createThumbnails() }))
     .route("/api", liveRoutes({ service, feed, clock, stopping }))
     .route("/api", housekeepingRoutes({ service, keeper }));

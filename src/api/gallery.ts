@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { ProjectId } from "../domain/ids.ts";
 import { STEP_KINDS, STEP_STATUSES, type StepKind } from "../domain/lifecycle.ts";
+import { committedUsd, spendOf } from "../domain/money.ts";
+import type { Step, Submit } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
 import type { SceneView } from "../domain/view.ts";
 import type { Gallery, TakeView } from "../keeper.ts";
@@ -21,6 +23,9 @@ export const TakeAnswer = z.strictObject({
   message: z.string().nullable(),
   model: z.string(),
   prompt: z.string(),
+  seed: z.int().nullable(),
+  /** US dollars that were spent on it, are set aside, or may have been spent. */
+  cost_usd: z.number(),
   /** Tries so far. */
   attempts: z.int(),
   /** null until it is there; so are the four below. */
@@ -40,6 +45,8 @@ export const PieceAnswer = z.strictObject({
   /** null: not planned yet. */
   status: StepWord.nullable(),
   message: z.string().nullable(),
+  /** True where what is shown was made from inputs that have changed since. */
+  stale: z.boolean(),
   url: z.string().nullable(),
   thumbnail_url: z.string().nullable(),
   takes: z.array(TakeAnswer),
@@ -61,6 +68,8 @@ export const StoryboardAnswer = z.strictObject({
       motion_prompt: z.string(),
       transition_notes: z.string(),
       characters: z.array(z.string()),
+      /** Seconds; null: as long as the film's clips are. */
+      duration: z.number().nullable(),
     }),
   ),
 });
@@ -113,31 +122,33 @@ export const storyboardAnswer = (storyboard: Storyboard): z.infer<typeof Storybo
     motion_prompt: scene.motionPrompt,
     transition_notes: scene.transitionNotes,
     characters: [...scene.characters],
+    duration: scene.durationSeconds ?? null,
   })),
 });
 
-export function scenesAnswer({ project, takes }: Gallery): z.infer<typeof ScenesAnswer> {
+export function scenesAnswer({ project, takes, submits }: Gallery): z.infer<typeof ScenesAnswer> {
   return {
     project_id: project.id,
     status: project.status,
     storyboard: project.storyboard && storyboardAnswer(project.storyboard),
-    scenes: project.scenes.map((scene) => ({ ...sceneAnswer(scene), ...piecesOf(project.id, scene, takes) })),
+    scenes: project.scenes.map((scene) => ({ ...sceneAnswer(scene), ...piecesOf(project.id, scene, takes, submits) })),
   };
 }
 
 const SCENE_FILES = { start: "start.png", end: "end.png", clip: "clip.mp4" } as const;
 
-function piecesOf(id: ProjectId, scene: SceneView, takes: readonly TakeView[]) {
+function piecesOf(id: ProjectId, scene: SceneView, takes: readonly TakeView[], submits: readonly Submit[]) {
   const { sceneIndex } = scene;
   const pieceAnswer = (part: keyof typeof SCENE_FILES, kind: StepKind, position: number) => {
     const url = `${projectUrl(id)}/scenes/${sceneIndex}/${SCENE_FILES[part]}`;
     const own = takes.filter(({ step }) => step.kind === kind && step.position === position);
-    const answers = own.map((take) => takeAnswer(take, url));
-    const chosen = answers.find((take) => take.selected);
-    const { status, message } = scene[part];
+    const answers = own.map((take) => takeAnswer(take, url, submits));
+    const { status, message, stale } = scene[part];
+    const chosen = stale ? answers.findLast((take) => take.url !== null) : answers.find((take) => take.selected);
     return {
       status,
       message: message && withoutPaths(message),
+      stale,
       url: chosen?.url ?? null,
       thumbnail_url: chosen?.thumbnail_url ?? null,
       takes: answers,
@@ -150,7 +161,21 @@ function piecesOf(id: ProjectId, scene: SceneView, takes: readonly TakeView[]) {
   };
 }
 
-function takeAnswer({ step, artifact, selected }: TakeView, pieceUrl: string): z.infer<typeof TakeAnswer> {
+/** Where the takes of a still or clip are; the last still is only the end of the last scene. */
+export function takeUrlOf(id: ProjectId, kind: "keyframe" | "clip", position: number, sceneCount: number): string {
+  const isLast = kind === "keyframe" && position === sceneCount && position > 0;
+  const file = kind === "clip" ? SCENE_FILES.clip : SCENE_FILES[isLast ? "end" : "start"];
+  return `${projectUrl(id)}/scenes/${isLast ? position - 1 : position}/${file}`;
+}
+
+const costOf = (step: Step, submits: readonly Submit[]): number =>
+  committedUsd(spendOf(submits.filter(({ stepId }) => stepId === step.id)));
+
+export function takeAnswer(
+  { step, artifact, selected }: TakeView,
+  pieceUrl: string,
+  submits: readonly Submit[],
+): z.infer<typeof TakeAnswer> {
   const url = artifact && `${pieceUrl}?take=${step.take}`;
   return {
     take: step.take,
@@ -159,6 +184,8 @@ function takeAnswer({ step, artifact, selected }: TakeView, pieceUrl: string): z
     message: step.failure && withoutPaths(step.failure.message),
     model: "model" in step.order ? step.order.model : "",
     prompt: "prompt" in step.order ? step.order.prompt : "",
+    seed: "seed" in step.order ? step.order.seed : null,
+    cost_usd: costOf(step, submits),
     attempts: step.attempts,
     url,
     thumbnail_url: url && artifact?.role === "keyframe" ? `${url}&w=${shownThumbnailWidth}` : null,

@@ -2,6 +2,18 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { ChoicesAnswer } from "./choices.ts";
 import {
+  EditAnswer,
+  EditBody,
+  HistoryAnswer,
+  PickBody,
+  PlanAnswer,
+  PlanLineAnswer,
+  RetakeBody,
+  RetakeQuoteAnswer,
+  RevertBody,
+  TakesAnswer,
+} from "./directing.ts";
+import {
   PieceAnswer,
   ScenesAnswer,
   SceneTakesAnswer,
@@ -16,6 +28,7 @@ import { AcceptedAnswer, ListItemAnswer, ProjectAnswer, SceneAnswer, StatusAnswe
 import { type AnswerDoc, docOf, type RouteDoc } from "./route-doc.ts";
 import { ListPageAnswer } from "./routes.ts";
 import { CostAnswer, EstimateAnswer, LedgerLineAnswer } from "./spending.ts";
+import { SceneEdit, StoryboardBody } from "./storyboard-body.ts";
 
 /** Every refusal: v1's shape. */
 const Refusal = z.strictObject({ detail: z.string() });
@@ -27,16 +40,26 @@ const NAMED = {
   Cost: CostAnswer,
   Deliveries: DeliveriesAnswer,
   Discarded: DiscardedAnswer,
+  Edit: EditBody,
+  Edited: EditAnswer,
   Estimate: EstimateAnswer,
   Generate: GenerateBody,
+  History: HistoryAnswer,
   LedgerLine: LedgerLineAnswer,
   ListItem: ListItemAnswer,
   ListPage: ListPageAnswer,
+  Pick: PickBody,
   Piece: PieceAnswer,
+  Plan: PlanAnswer,
+  PlanLine: PlanLineAnswer,
   Project: ProjectAnswer,
   Refusal,
   Resume: ResumeBody,
+  Retake: RetakeBody,
+  RetakeQuote: RetakeQuoteAnswer,
+  Revert: RevertBody,
   Scene: SceneAnswer,
+  SceneEdit,
   SceneTakes: SceneTakesAnswer,
   Scenes: ScenesAnswer,
   Status: StatusAnswer,
@@ -44,7 +67,9 @@ const NAMED = {
   Steps: StepsAnswer,
   Stitch: StitchBody,
   Storyboard: StoryboardAnswer,
+  StoryboardEdit: StoryboardBody,
   Take: TakeAnswer,
+  Takes: TakesAnswer,
 } as const satisfies Record<string, z.ZodType>;
 
 /** One documented route. */

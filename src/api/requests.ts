@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { UNTIL } from "../domain/direction.ts";
 import { ProjectRequest, type ResumeOptions } from "../domain/project.ts";
 import type { RequestInput } from "../domain/request.ts";
 import type { CreateOptions } from "../service.ts";
@@ -6,6 +7,9 @@ import type { CreateOptions } from "../service.ts";
 const wellFormed = [(text: string) => text.isWellFormed(), "is not well-formed Unicode text"] as const;
 const Usd = z.number("must be an amount in US dollars").min(0, "must not be negative");
 const fields = ProjectRequest.shape;
+
+/** How far to go before somebody approves. */
+export const UntilWord = z.enum(UNTIL).exclude(["nothing"]);
 
 /** `POST /api/generate`. What is left out is filled in from the configuration. */
 export const GenerateBody = z.strictObject({
@@ -28,6 +32,8 @@ export const GenerateBody = z.strictObject({
     .min(1, "is empty")
     .max(2_000, "is longer than 2,000 characters")
     .exactOptional(),
+  /** Stops there for review; `resume` goes on. */
+  until: UntilWord.exactOptional(),
 });
 
 /** `POST /api/estimate`: the same body, so that a form can send what it would send to `generate`. */
@@ -39,6 +45,8 @@ export const ResumeBody = z.strictObject({
   retry_ambiguous: z.boolean("must be true or false").exactOptional(),
   retry_refused: z.boolean("must be true or false").exactOptional(),
   skip_blocked: z.boolean("must be true or false").exactOptional(),
+  /** How far to go on before somebody approves; to the film unless given. */
+  until: UntilWord.exactOptional(),
 });
 
 /** `POST /api/projects/{id}/stitch`. Seconds; 0 is a hard cut. */
@@ -62,6 +70,7 @@ export function creationOf(body: z.infer<typeof GenerateBody>): [RequestInput, C
     ...(body.provider !== undefined && { provider: body.provider }),
     ...(body.max_cost !== undefined && { maxCostUsd: body.max_cost }),
     ...(body.webhook_url !== undefined && { webhookUrl: body.webhook_url }),
+    ...(body.until !== undefined && { until: body.until }),
   };
   return [{ prompt: body.prompt, ...made }, options];
 }
@@ -78,4 +87,5 @@ export const resumptionOf = (body: z.infer<typeof ResumeBody>): ResumeOptions =>
   ...(body.retry_ambiguous !== undefined && { retryAmbiguous: body.retry_ambiguous }),
   ...(body.retry_refused !== undefined && { retryRefused: body.retry_refused }),
   ...(body.skip_blocked !== undefined && { skipBlocked: body.skip_blocked }),
+  ...(body.until !== undefined && { until: body.until }),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { UNTIL } from "../domain/direction.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import { PROJECT_STATUSES, type StepStatus } from "../domain/lifecycle.ts";
 import { stitchLine } from "../domain/media.ts";
@@ -84,6 +85,10 @@ export const ProjectAnswer = z.strictObject({
     unknown_usd: z.number(),
     max_usd: z.number().nullable(),
   }),
+  /** How far it goes before somebody approves; `nothing` while an edit waits for its word. */
+  until: z.enum(UNTIL),
+  /** How many times it was directed anew. */
+  revision: z.int(),
   film: z
     .strictObject({
       download_url: z.string(),
@@ -146,6 +151,8 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
     unknown_usd: view.spend.unknownUsd,
     max_usd: view.maxCostUsd,
   },
+  until: view.until,
+  revision: view.revision,
   film: view.final && {
     download_url: `${projectUrl(view.id)}/download`,
     duration_seconds: view.final.durationSeconds,

@@ -15,6 +15,8 @@ export interface StoryboardEdit {
   readonly storyboard: Storyboard;
   /** Keep every other still and clip in its place, even where its neighbour changes. */
   readonly patch: boolean;
+  /** The revision that was edited: one that was directed anew since is refused, so that no edit undoes another. */
+  readonly revision?: number;
 }
 
 /**
@@ -29,16 +31,22 @@ export function checkLengths(provider: ModelProvider, request: ProjectRequest, {
 
 /**
  * Puts an edited storyboard in place; nothing that costs is begun by it. Pure.
- * @throws VidpipeError project.conflict before there is one
+ * @throws VidpipeError project.conflict before there is one, or when another revision was edited
  */
 export function editStoryboard(
   facts: ProjectFacts,
-  { storyboard, patch }: StoryboardEdit,
+  { storyboard, patch, revision }: StoryboardEdit,
   moment: Moment,
 ): readonly Change[] {
   const before = plan(facts).storyboard;
   if (before === null)
     throw new VidpipeError("project.conflict", "the storyboard is not written yet: wait for it, then edit it");
+  const { id, revision: current } = facts.project;
+  if (revision !== undefined && revision !== current)
+    throw new VidpipeError(
+      "project.conflict",
+      `project ${id} was changed meanwhile (revision ${current}, not ${revision}): look again, then edit that`,
+    );
   if (Bun.deepEquals(before, storyboard)) return [];
   const change = compare(facts, before, storyboard);
   const picks = [...change.keep(facts.project.direction.picks), ...(patch ? pins(facts, change) : [])];

@@ -39,7 +39,16 @@ export function createTestApi({
   const log = createRecordingLog();
   const stopping = new AbortController();
   const chance = { id: () => "00000000-0000-7000-8000-000000000000" };
-  const deps = { service, keeper, version: "2.0.0-test", log, clock, chance, stopping: stopping.signal };
+  const deps = {
+    service,
+    director: openWorkshop().director,
+    keeper,
+    version: "2.0.0-test",
+    log,
+    clock,
+    chance,
+    stopping: stopping.signal,
+  };
   const api = createApi({ ...deps, settings });
   return {
     api,

@@ -56,6 +56,8 @@ const detail = z.strictObject({
     unknown_usd: z.number(),
     max_usd: z.number().nullable(),
   }),
+  until: z.string(),
+  revision: z.int(),
   film: z
     .strictObject({
       download_url: z.string(),

@@ -1,5 +1,6 @@
 import { type ApiSettings, createApi } from "../../src/api/app.ts";
 import { startServer } from "../../src/api/server.ts";
+import { createDirector } from "../../src/director.ts";
 import { createDriving } from "../../src/driving.ts";
 import { createKeeper, type Keeper } from "../../src/keeper.ts";
 import { createFeed } from "../../src/orchestrator/feed.ts";
@@ -66,7 +67,8 @@ export function openWorkshop(options: WorkshopOptions = {}) {
   });
   const slowLanes = () => scheduler.slowLanes();
   const keeper: Keeper = createKeeper({ world, binMs: BIN_MS, freeFloorBytes: 1, slowLanes });
-  return { world, provider, repository, artifacts, service, keeper };
+  const director = createDirector({ world, driving });
+  return { world, provider, repository, artifacts, service, director, keeper };
 }
 
 export type Workshop = ReturnType<typeof openWorkshop>;
@@ -93,9 +95,9 @@ export function serveWorkshop(
   log: Log = silent,
   limits: Parameters<typeof startServer>[3] = {},
 ) {
-  const { service, keeper, world } = workshop;
+  const { service, director, keeper, world } = workshop;
   const stopping = new AbortController();
-  const deps = { service, keeper, version: "2.0.0-test", log, clock: world.clock, chance: world.chance };
+  const deps = { service, director, keeper, version: "2.0.0-test", log, clock: world.clock, chance: world.chance };
   const api = createApi({ ...deps, stopping: stopping.signal, settings });
   const server = startServer(api, { host: "127.0.0.1", port: 0 }, { clock: world.clock, log }, limits);
   const token = settings.tokens?.find(({ scope }) => scope === "spend")?.token;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { length, money, opening, roughly, size, timecode } from "../../../src/web/studio/data/words.ts";
+import { length, money, numbers, opening, roughly, size, timecode } from "../../../src/web/studio/data/words.ts";
 
 describe("words", () => {
   test.each([
@@ -35,6 +35,14 @@ describe("words", () => {
 
   test("a size is in kB until it is a megabyte", () => {
     expect([size(512_000), size(2_400_000)]).toEqual(["512 kB", "2.4 MB"]);
+  });
+
+  test.each([
+    [[], ""],
+    [[0], "1"],
+    [[0, 1, 2, 4], "1–3, 5"],
+  ])("places %p are %p", (positions, words) => {
+    expect(numbers(positions)).toBe(words);
   });
 
   test("a long text is cut at a word's end", () => {

@@ -161,6 +161,8 @@ export const projectJson = ({ id, state }: FilmScript) => ({
   provider: state.provider,
   waits: state.waits,
   missing_scenes: state.missing,
+  until: "film",
+  revision: 0,
   cost: state.cost,
   film: state.film && { download_url: `/api/projects/${id}/download`, ...state.film },
 });
@@ -196,5 +198,6 @@ export const storyboardJson = ({ state }: FilmScript) => ({
     motion_prompt: "Slow push in, the camera follows her eyes.",
     transition_notes: "",
     characters: ["The fox"],
+    duration: null,
   })),
 });

@@ -42,6 +42,10 @@ export interface StudioOptions {
   readonly clipPath?: string;
   /** US dollars per clip. */
   readonly clipUsd?: number;
+  /** What `GET plan` answers, beyond nothing. */
+  readonly plan?: Body;
+  /** What `GET takes` answers. */
+  readonly takes?: readonly Body[];
   readonly onCreate?: (film: FilmScript, body: Body) => void;
   readonly onResume?: (film: FilmScript, body: Body) => void;
   readonly onStitch?: (film: FilmScript, body: Body) => void;
@@ -95,6 +99,10 @@ export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudi
     return c.json({ project_id: c.var.film.id, restorable_until: new Date(now() + 86_400_000).toISOString() });
   });
   api.get("/api/projects/:id/storyboard", (c) => c.json(storyboardJson(c.var.film)));
+  const nothingDue = { complete: true, total_usd: 0, lines: [], next: [] };
+  api.get("/api/projects/:id/plan", (c) => c.json({ ...nothingDue, ...options.plan }));
+  api.get("/api/projects/:id/takes", (c) => c.json({ takes: options.takes ?? [] }));
+  api.get("/api/projects/:id/history", (c) => c.json({ revision: 0, revisions: [] }));
   api.get("/api/projects/:id/events", (c) => events(c.var.film, Number(c.req.header("last-event-id") ?? 0)));
   api.get("/api/projects/:id/scenes/:n/:file{(start|end)\\.png}", (c) => {
     const place = Number(c.req.param("n")) + (c.req.param("file") === "end.png" ? 1 : 0);
@@ -112,6 +120,7 @@ export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudi
       stitch: () => options.onStitch?.(film, body),
     };
     acts[c.req.param("verb")]?.();
+    if (body.dry_run === true) return c.json({ usd: Number(body.takes) * (options.clipUsd ?? 0.8) });
     return c.json(accepted(film), 202);
   });
 

@@ -35,7 +35,7 @@ export interface ListPage {
   readonly next_cursor: string | null;
 }
 
-const projectUrl = (id: string): string => `/api/projects/${encodeURIComponent(id)}`;
+export const projectUrl = (id: string): string => `/api/projects/${encodeURIComponent(id)}`;
 
 /** Addresses of a project's pictures; scenes count from 0. */
 export const mediaUrl = {
@@ -69,12 +69,17 @@ async function detailOf(response: Response): Promise<string> {
 }
 
 /** The API is this page's own server, of the same version: its answers are taken at their word. */
-async function read<T>(url: string, init?: RequestInit): Promise<T> {
+export async function read<T>(url: string, init?: RequestInit): Promise<T> {
   const response = await send(url, init);
   return (await response.json()) as T;
 }
 
-function post<T>(url: string, body: object, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<T> {
+export function post<T>(
+  url: string,
+  body: object,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+): Promise<T> {
   return read<T>(url, {
     method: "POST",
     headers: { "Content-Type": "application/json", ...headers },

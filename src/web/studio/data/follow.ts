@@ -37,6 +37,8 @@ export function follow(id: string, listener: (state: Followed) => void): Followe
   let pause = new AbortController();
   let hiding = new AbortController();
   let state = NOTHING;
+  /** Revision of the storyboard that is known; null: none is. */
+  let readRevision: number | null = null;
   let shown: ReturnType<typeof setTimeout> | undefined;
 
   function put(change: Partial<Followed>): void {
@@ -62,8 +64,10 @@ export function follow(id: string, listener: (state: Followed) => void): Followe
   async function look(): Promise<Project> {
     const project = await api.project(id, ended.signal);
     put({ project, online: true, problem: null });
-    if (project.scene_count > 0 && state.storyboard === null)
+    if (project.scene_count > 0 && readRevision !== project.revision) {
       put({ storyboard: await api.storyboard(project.project_id, ended.signal) });
+      readRevision = project.revision;
+    }
     return project;
   }
 

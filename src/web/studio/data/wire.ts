@@ -80,6 +80,10 @@ export interface Project extends ListItem {
     readonly unknown_usd: number;
     readonly max_usd: number | null;
   };
+  /** How far it goes before somebody approves. */
+  readonly until: Until | "nothing";
+  /** How many times it was directed anew. */
+  readonly revision: number;
   readonly film: { readonly download_url: string; readonly duration_seconds: number; readonly bytes: number } | null;
 }
 
@@ -91,6 +95,8 @@ export interface StoryScene {
   readonly motion_prompt: string;
   readonly transition_notes: string;
   readonly characters: readonly string[];
+  /** Seconds; null: as long as the film's clips are. */
+  readonly duration: number | null;
 }
 
 export interface Storyboard {
@@ -152,9 +158,14 @@ export interface FilmRequest {
   readonly seed?: number;
   readonly provider?: string;
   readonly max_cost?: number;
+  readonly until?: Until;
 }
 
+/** Where a film can stop for somebody to approve. */
+export type Until = "storyboard" | "keyframes" | "clips" | "film";
+
 export interface ResumeChoice {
+  readonly until?: Until;
   readonly max_cost?: number;
   readonly retry_ambiguous?: boolean;
   readonly retry_refused?: boolean;

@@ -101,3 +101,14 @@ export function opening(text: string, characters: number): string {
   if (line.length <= characters) return line;
   return `${line.slice(0, characters).replace(/\s+\S*$/, "")}…`;
 }
+
+/** Places counted from 0 as people count them, in order, neighbours joined: `1–3, 5`. */
+export function numbers(positions: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const position of positions) {
+    const last = runs.at(-1);
+    if (last !== undefined && last[1] === position) last[1] = position + 1;
+    else runs.push([position + 1, position + 1]);
+  }
+  return runs.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(", ");
+}

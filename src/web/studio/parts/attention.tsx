@@ -18,7 +18,7 @@ interface AttentionProps {
 export function Attention({ project, steps, estimate, onActed }: AttentionProps) {
   const action = useAction();
   const purchases = useRef(createPurchases());
-  if (!["held", "review", "failed"].includes(project.status)) return null;
+  if (!["held", "failed"].includes(project.status)) return null;
   const decide = (choice: ResumeChoice) =>
     action.run(async () => {
       await api.resume(project.project_id, choice, purchases.current.keyOf(choice));
@@ -49,7 +49,6 @@ const has = ({ waits }: Project, reason: string): boolean => waits.some((wait) =
 
 function titleOf(project: Project): string {
   if (project.status === "failed") return "This film could not be finished";
-  if (project.status === "review") return "Have a look before it goes on";
   if (has(project, "budget")) return "The spending limit is reached";
   if (has(project, "disk")) return "The disk is full";
   if (has(project, "ambiguous")) return "An answer was lost: it may have been paid for";
@@ -79,7 +78,7 @@ function ChoicesFor(asked: Asked) {
     return (
       <>
         <Choice primary action={action} onChoose={() => decide({})}>
-          {project.status === "review" ? "Go on" : "Try again"}
+          Try again
         </Choice>
         {project.status === "failed" && project.scene_count > 1 && <LeaveOut {...asked} />}
       </>

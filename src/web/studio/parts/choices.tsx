@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Aspect, FilmRequest, Choices as Known } from "../data/wire.ts";
+import type { Aspect, FilmRequest, Choices as Known, Until } from "../data/wire.ts";
 import { length } from "../data/words.ts";
 
 /** The form as it stands; empty texts leave a thing to the server's configuration. */
@@ -16,6 +16,8 @@ export interface Draft {
   readonly seed: string;
   /** Spending limit in US dollars, as typed; empty follows the estimate. */
   readonly limit: string;
+  /** Where it stops for a look. */
+  readonly until: Until;
 }
 
 export const EMPTY_DRAFT: Draft = {
@@ -28,6 +30,7 @@ export const EMPTY_DRAFT: Draft = {
   provider: "google",
   seed: "",
   limit: "",
+  until: "film",
 };
 
 export const EXAMPLES = [
@@ -65,6 +68,12 @@ const ASPECTS = [
 /** Until the server has said what its models make. */
 const usualClipSeconds = [4, 6, 8];
 const usualMaxScenes = 15;
+const STOPS = [
+  { value: "film", label: "No stop" },
+  { value: "storyboard", label: "Storyboard" },
+  { value: "keyframes", label: "Stills" },
+  { value: "clips", label: "Clips" },
+] as const satisfies readonly { value: Until; label: string }[];
 const maxSeed = 4_294_967_295;
 
 /** What is sent for a draft; a crossfade never exceeds half a clip. */
@@ -76,6 +85,7 @@ export function requestOf(draft: Draft): FilmRequest {
     clip_duration: draft.clipSeconds,
     crossfade: Math.min(draft.crossfadeSeconds, draft.clipSeconds / 2),
     ...(draft.style.trim() !== "" && { style: draft.style.trim() }),
+    ...(draft.until !== "film" && { until: draft.until }),
     ...(draft.scenes > 0 && { scenes: draft.scenes }),
     ...(/^\d+$/.test(seed) && { seed: Number(seed) }),
   };
@@ -147,6 +157,13 @@ export function Choices(props: { draft: Draft; known: Known | null; change(part:
         step={0.1}
         words={draft.crossfadeSeconds === 0 ? "Hard cuts" : length(draft.crossfadeSeconds)}
         onChange={(crossfadeSeconds) => change({ crossfadeSeconds })}
+      />
+      <Options
+        legend="Stop after"
+        name="until"
+        options={STOPS}
+        value={draft.until}
+        onChange={(until) => change({ until })}
       />
       <details class="further">
         <summary>More</summary>

@@ -28,6 +28,7 @@ export function History({ history }: { history: readonly HistoryEvent[] }) {
 function lineOf({ type, data }: HistoryEvent): string {
   const message = typeof data.message === "string" ? `: ${data.message}` : "";
   if (type === "money") return `${money(Number(data.usd))} ${MONEY_WORDS[String(data.state)] ?? String(data.state)}`;
+  if (typeof data.edit === "string") return `Directed: ${data.edit}`;
   if (type === "project") return `Film ${String(data.status).replace("_", " ")}${message}`;
   const kind = STEP_KINDS.find((known) => known === data.kind);
   return `${kind ? stepName(kind, Number(data.position)) : "Step"} ${String(data.status)}${message}`;

@@ -50,6 +50,7 @@ function Real({ real, draft, busy, onMake }: Omit<OfferProps, "animatic">) {
     <section class="way">
       <h2>The real thing</h2>
       {problem === null ? <Lines estimate={estimate} /> : <p class="way-problem">{problem}</p>}
+      <Stop estimate={estimate} draft={draft} />
       <label class="limit">
         <span>Never spend more than</span>
         <span class="limit-amount">
@@ -74,6 +75,18 @@ function Real({ real, draft, busy, onMake }: Omit<OfferProps, "animatic">) {
       </button>
     </section>
   );
+}
+
+const STOPS = { storyboard: "storyboard", keyframes: "stills", clips: "clips" } as const;
+
+/** Where the film waits for a word, and what it has taken by then. */
+function Stop({ estimate, draft: { until } }: { estimate: Estimate | null; draft: Draft }) {
+  if (until === "film") return null;
+  const stages = Object.keys(STOPS);
+  const upTo = stages.slice(0, stages.indexOf(until) + 1);
+  const usd = estimate?.lines.reduce((sum, line) => sum + (upTo.includes(line.stage) ? line.usd : 0), 0) ?? 0;
+  const spent = usd === 0 ? "" : `, at about ${money(usd)},`;
+  return <p>{`Stops after the ${STOPS[until]}${spent} until you approve.`}</p>;
 }
 
 function Length({ estimate, draft }: { estimate: Estimate | null; draft: Draft }) {

@@ -1,11 +1,13 @@
+import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { mediaUrl } from "../data/client.ts";
 import { useMediaUrl, useNow } from "../data/hooks.ts";
 import { isMoving, type StepState } from "../data/steps.ts";
-import { stillUrl } from "../data/stills.ts";
+import { stillUrl, versionOf } from "../data/stills.ts";
 import type { Project, SceneState, StoryScene } from "../data/wire.ts";
 import { STEP_WORDS, stopwatch } from "../data/words.ts";
 import { Picture } from "./picture.tsx";
+import { StaleSign } from "./signs.tsx";
 
 interface SceneProps {
   readonly project: Project;
@@ -13,22 +15,33 @@ interface SceneProps {
   readonly story: StoryScene | null;
   /** The step that films it; null while it is not due. */
   readonly step: StepState | null;
+  readonly steps: ReadonlyMap<string, StepState>;
+  /** The clip was made from words or stills that have changed since. */
+  readonly isStale: boolean;
+  /** What can be done with it. */
+  readonly children?: ComponentChildren;
 }
 
 /** A scene: its clip, what happens, and how it was asked for. */
-export function SceneCard({ project, scene, story, step }: SceneProps) {
+export function SceneCard({ project, scene, story, step, steps, isStale, children }: SceneProps) {
   const number = scene.scene_index + 1;
   const isOut = project.missing_scenes.includes(scene.scene_index) || scene.status === "skipped";
   return (
     <li class="scene" style={{ "--place": scene.scene_index }} data-out={isOut ? "" : undefined}>
       <article aria-labelledby={`scene-${number}`}>
-        {scene.has_clip ? <Screen project={project} scene={scene} /> : <Unfilmed {...{ project, scene, step }} />}
+        {scene.has_clip ? (
+          <Screen {...{ project, scene, step, steps }} />
+        ) : (
+          <Unfilmed {...{ project, scene, step, steps }} />
+        )}
         <h3 id={`scene-${number}`}>
           Scene {number}
           {isOut && <span class="out"> left out</span>}
+          {isStale && <StaleSign of="clip" />}
         </h3>
         <p class="scene-text">{scene.description}</p>
         {story && <Directions story={story} />}
+        {children}
       </article>
     </li>
   );
@@ -63,7 +76,9 @@ const Directions = ({ story }: { story: StoryScene }) => (
 /** `look`: silent, while the pointer rests on it. `play`: with sound, by click or key, until stopped. */
 type Playing = "no" | "look" | "play";
 
-function Screen({ project, scene }: Pick<SceneProps, "project" | "scene">) {
+type Shown = Pick<SceneProps, "project" | "scene" | "step" | "steps">;
+
+function Screen({ project, scene, step, steps }: Shown) {
   const [playing, setPlaying] = useState<Playing>("no");
   const number = scene.scene_index + 1;
   const calm = useRef(matchMedia("(prefers-reduced-motion: reduce)").matches);
@@ -81,16 +96,19 @@ function Screen({ project, scene }: Pick<SceneProps, "project" | "scene">) {
       onClick={() => setPlaying(playing === "play" ? "no" : "play")}
       onKeyDown={(event) => event.key === "Escape" && setPlaying("no")}
     >
-      <Picture url={stillUrl(project, scene.scene_index)} alt="" />
+      <Picture url={stillUrl(project, scene.scene_index, steps)} alt="" />
       {playing !== "no" && (
-        <Moving url={mediaUrl.clip(project.project_id, scene.scene_index)} muted={playing === "look"} />
+        <Moving
+          url={`${mediaUrl.clip(project.project_id, scene.scene_index)}${versionOf(project, step ?? undefined, "?")}`}
+          muted={playing === "look"}
+        />
       )}
       <span class="screen-sign" aria-hidden="true" />
     </button>
   );
 }
 
-function Moving({ url, muted }: { url: string; muted: boolean }) {
+export function Moving({ url, muted }: { url: string; muted: boolean }) {
   const src = useMediaUrl(url);
   const [shown, setShown] = useState(false);
   if (src === null) return null;
@@ -107,13 +125,14 @@ function Moving({ url, muted }: { url: string; muted: boolean }) {
   );
 }
 
-function Unfilmed({ project, scene, step }: Omit<SceneProps, "story">) {
+function Unfilmed({ project, scene, step, steps }: Shown) {
   const moving = step !== null && isMoving(step.status);
   const now = useNow(moving);
-  const word = step === null ? (WAITING_FOR[scene.status] ?? "waits for its stills") : STEP_WORDS[step.status];
+  const waitsFor = project.status === "review" ? "waits for your word" : "waits for its stills";
+  const word = step === null ? (WAITING_FOR[scene.status] ?? waitsFor) : STEP_WORDS[step.status];
   return (
     <div class={`screen unfilmed ${step?.status ?? ""}`}>
-      <Picture url={stillUrl(project, scene.scene_index)} alt="" />
+      <Picture url={stillUrl(project, scene.scene_index, steps)} alt="" />
       <p class="screen-word">
         <strong>{moving ? "filming" : word}</strong>
         {moving && step.startedAtMs !== null && <span class="clock">{stopwatch(now - step.startedAtMs)}</span>}

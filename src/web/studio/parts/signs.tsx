@@ -20,6 +20,13 @@ export const StatusSign = ({ status }: { status: ProjectStatus }) => (
   <span class={`sign ${TONES[status]}`}>{STATUS_WORDS[status]}</span>
 );
 
+/** Marks what was made from words or pictures that have changed since. */
+export const StaleSign = ({ of }: { of: string }) => (
+  <span class="stale-sign">
+    <span class="hidden">, {of} </span>out of date
+  </span>
+);
+
 /** Said once to everybody, also to screen readers, while the server is away. */
 export const Offline = ({ online }: { online: boolean }) => (
   <div role="status">

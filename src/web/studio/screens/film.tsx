@@ -1,11 +1,14 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { api, createPurchases, Refusal } from "../data/client.ts";
+import { useDirecting } from "../data/directing.ts";
 import type { Followed } from "../data/follow.ts";
 import { useAction, useEstimate, useProject } from "../data/hooks.ts";
 import { stepsOf } from "../data/steps.ts";
 import { isSettled, type Project } from "../data/wire.ts";
 import { length, moment, opening, plural } from "../data/words.ts";
 import { Attention } from "../parts/attention.tsx";
+import { Review } from "../parts/direct-review.tsx";
+import { Versions } from "../parts/direct-versions.tsx";
 import { FilmTools } from "../parts/film-tools.tsx";
 import { History } from "../parts/history.tsx";
 import { setNotice } from "../parts/notice.tsx";
@@ -41,6 +44,7 @@ export function FilmScreen({ id }: { id: string }) {
 function FilmOnTable({ project, followed, wake }: { project: Project; followed: Followed; wake(): void }) {
   const { history, storyboard, online, problem } = followed;
   const steps = useMemo(() => stepsOf(history), [history]);
+  const directing = useDirecting(project, history.at(-1)?.seq ?? 0);
   const { estimate } = useEstimate({
     prompt: project.prompt,
     aspect_ratio: project.aspect_ratio,
@@ -53,14 +57,16 @@ function FilmOnTable({ project, followed, wake }: { project: Project; followed: 
       <Offline online={online} />
       <Problem>{problem?.message ?? null}</Problem>
       <Head project={project} wake={wake} />
+      <Review project={project} directing={directing} onActed={wake} />
       <Attention project={project} steps={steps} estimate={estimate} onActed={wake} />
       {project.film && <Player project={project} />}
       <div class="side">
         {project.film && <FilmTools project={project} steps={steps} onActed={wake} />}
         <Timeline project={project} steps={steps} estimate={estimate} history={history} />
       </div>
-      <Strip project={project} storyboard={storyboard} steps={steps} />
+      <Strip {...{ project, storyboard, steps, directing }} onActed={wake} />
       <Notes project={project} followed={followed} />
+      <Versions project={project} directing={directing} onActed={wake} />
       <History history={history} />
     </div>
   );
