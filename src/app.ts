@@ -10,6 +10,7 @@ import type { Policy } from "./orchestrator/policy.ts";
 import { createScheduler } from "./orchestrator/scheduler.ts";
 import type { DueStep, Finding, ModelProvider, World } from "./ports.ts";
 import { createAnimaticProvider } from "./providers/animatic/animatic.ts";
+import { createCaptions } from "./providers/animatic/captions.ts";
 import { type Catalog, createCatalog, findModel } from "./providers/catalog.ts";
 import { createGoogleProvider } from "./providers/google/provider.ts";
 import { type GoogleConfig, googleCredentials } from "./providers/google/settings.ts";
@@ -60,7 +61,17 @@ export async function createApp(config: Config): Promise<App> {
     providers.set(provider.name, provider);
   const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log });
   const artifacts = createArtifactStore({ root: config.storage.filmsPath }, { owner, clock });
-  const world: World = { providers, media, artifacts, repository, clock, owner, chance, log };
+  const world: World = {
+    providers,
+    media,
+    captions: createCaptions(),
+    artifacts,
+    repository,
+    clock,
+    owner,
+    chance,
+    log,
+  };
   const policy = policyOf(config, createCatalog(google.catalog));
   const feed = createFeed();
   const scheduler = createScheduler(world, policy, feed);
@@ -170,7 +181,7 @@ function policyOf({ pipeline }: Config, catalog: Catalog): Policy {
     onRefused: pipeline.onRefused,
     maxCostPerDayUsd: pipeline.maxCostPerDayUsd,
     laneLimit(step) {
-      if (step.kind === "stitch") return 1;
+      if (step.kind === "stitch" || step.kind === "animatic") return 1;
       if (isLocal(step)) return Math.min(cores, pipeline.videoGenConcurrency);
       return step.kind === "clip" ? pipeline.videoGenConcurrency : remoteCalls;
     },

@@ -6,7 +6,7 @@ import type { ProjectStatus } from "./domain/lifecycle.ts";
 import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StitchReport } from "./domain/media.ts";
 import type { Quote } from "./domain/money.ts";
 import type { Casting, Project, ProjectRequest } from "./domain/project.ts";
-import type { ClipOrder, KeyframeOrder, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
+import type { ClipOrder, KeyframeOrder, ShotNote, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
 import type { Bin, Figures, KeyBook, ListFilter, Outbox, Standing } from "./server-ports.ts";
 
@@ -87,6 +87,12 @@ export interface ShotOrder {
   readonly seed: number;
   /** Lower-third caption drawn over the moving picture: a PNG of the frame's size with transparency; null for none. */
   readonly captionPath: string | null;
+}
+
+/** Letters the lower third of a scene in an animatic. */
+export interface Captions {
+  /** A PNG of the frame's size, transparent above the strip, and the camera move that the scene's words name. */
+  draw(note: ShotNote, size: FrameSize): Promise<{ readonly png: Uint8Array; readonly move: CameraMove }>;
 }
 
 export interface StitchRequest {
@@ -277,6 +283,7 @@ export interface Log {
 export interface World {
   readonly providers: ReadonlyMap<string, ModelProvider>;
   readonly media: MediaTool;
+  readonly captions: Captions;
   readonly artifacts: ArtifactStore;
   readonly repository: Repository;
   readonly clock: Clock;

@@ -83,10 +83,13 @@ export const ProjectAnswer = z.strictObject({
     unknown_usd: z.number(),
     max_usd: z.number().nullable(),
   }),
+  /** The newest animatic: the stills as a timed film. */
+  animatic: z.strictObject({ url: z.string(), duration_seconds: z.number() }).nullable(),
   film: z.strictObject({ download_url: z.string(), duration_seconds: z.number(), bytes: z.int() }).nullable(),
 });
 
 export const projectUrl = (id: ProjectId): string => `/api/projects/${id}`;
+const animaticUrl = (id: ProjectId): string => `${projectUrl(id)}/animatic.mp4`;
 export const timestamp = (epochMs: number): string => new Date(epochMs).toISOString();
 const messageOf = (view: Pick<Standing, "message">): string | null =>
   view.message === null ? null : withoutPaths(view.message);
@@ -137,6 +140,7 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
     unknown_usd: view.spend.unknownUsd,
     max_usd: view.maxCostUsd,
   },
+  animatic: view.animatic && { url: animaticUrl(view.id), duration_seconds: view.animatic.durationSeconds },
   film: view.final && {
     download_url: `${projectUrl(view.id)}/download`,
     duration_seconds: view.final.durationSeconds,

@@ -164,6 +164,11 @@ function waitLines({ waits }: ProjectView): string[] {
   ];
 }
 
+function animaticLines({ animatic, final }: ProjectView): string[] {
+  if (animatic === null || final !== null) return [];
+  return [`animatic: ${plain(animatic.path)} (${animatic.durationSeconds.toFixed(1)} s)`];
+}
+
 function finalLines({ final, missingScenes }: ProjectView): string[] {
   if (final === null) return [];
   const lacking = missingScenes.map((index) => index + 1).join(", ");
@@ -190,6 +195,7 @@ export function projectPage(view: ProjectView, sink: Width): string {
     "",
     ...waitLines(view),
     ...spendLine(view),
+    ...animaticLines(view),
     ...finalLines(view),
   ]);
 }

@@ -7,13 +7,14 @@ import { Storyboard } from "./storyboard.ts";
  * How far a project goes before somebody approves: to the end of a stage, to the film, or no further than what is
  * under way.
  */
-export const UNTIL = ["nothing", "storyboard", "keyframes", "clips", "film"] as const;
+export const UNTIL = ["nothing", "storyboard", "keyframes", "animatic", "clips", "film"] as const;
 export type Until = (typeof UNTIL)[number];
 
 /** The first of `UNTIL` that lets a kind of step begin. */
 const NEEDS = {
   storyboard: "storyboard",
   keyframe: "keyframes",
+  animatic: "animatic",
   clip: "clips",
   stitch: "film",
 } as const satisfies Record<StepKind, Until>;

@@ -55,7 +55,7 @@ export const MediaInfo = z.strictObject({
 export type MediaInfo = z.infer<typeof MediaInfo>;
 
 /** What an artifact is for. */
-export const ARTIFACT_ROLES = ["keyframe", "clip", "final"] as const;
+export const ARTIFACT_ROLES = ["keyframe", "animatic", "clip", "final"] as const;
 export type ArtifactRole = (typeof ARTIFACT_ROLES)[number];
 
 /** Camera moves an animatic can show between two stills. */

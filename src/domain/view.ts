@@ -72,6 +72,8 @@ export interface ProjectView {
     readonly durationSeconds: number;
     readonly report: Readonly<Record<string, unknown>> | null;
   } | null;
+  /** The newest animatic; null until one was asked for and made. */
+  readonly animatic: { readonly key: string; readonly path: string; readonly durationSeconds: number } | null;
   readonly spend: Spend;
   readonly maxCostUsd: number | null;
   readonly createdAtMs: number;

@@ -1,7 +1,14 @@
 import type { ProjectFacts } from "../domain/facts.ts";
 import { ArtifactId } from "../domain/ids.ts";
 import type { Quote } from "../domain/money.ts";
-import type { ArtifactRef, ClipOrder, KeyframeOrder, StepOrder, StoryboardOrder } from "../domain/step.ts";
+import type {
+  AnimaticOrder,
+  ArtifactRef,
+  ClipOrder,
+  KeyframeOrder,
+  StepOrder,
+  StoryboardOrder,
+} from "../domain/step.ts";
 import type { Scene, Storyboard } from "../domain/storyboard.ts";
 import { clipPrompt, keyframePrompt } from "../pipeline/prompts.ts";
 
@@ -57,6 +64,21 @@ export function clipOrder(
     end,
     note: noteOf(facts, storyboard, scene.sceneIndex),
   };
+}
+
+/** The shots of an animatic: every scene whose two stills are there. Null where none has. */
+export function animaticOrder(
+  facts: ProjectFacts,
+  storyboard: Storyboard,
+  stills: readonly (ArtifactRef | null)[],
+): AnimaticOrder | null {
+  const { aspectRatio, clipDurationSeconds, crossfadeSeconds } = facts.project.request;
+  const shots = storyboard.scenes.flatMap(({ sceneIndex, durationSeconds = clipDurationSeconds }) => {
+    const [start, end] = [stills[sceneIndex], stills[sceneIndex + 1]];
+    if (start == null || end == null) return [];
+    return { start, end, durationSeconds, caption: noteOf(facts, storyboard, sceneIndex) };
+  });
+  return shots.length === 0 ? null : { kind: "animatic", shots, crossfadeSeconds, aspectRatio };
 }
 
 function noteOf(facts: ProjectFacts, storyboard: Storyboard, sceneIndex: number) {

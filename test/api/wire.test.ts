@@ -56,6 +56,7 @@ const detail = z.strictObject({
     unknown_usd: z.number(),
     max_usd: z.number().nullable(),
   }),
+  animatic: z.strictObject({ url: z.string(), duration_seconds: z.number() }).nullable(),
   film: z.strictObject({ download_url: z.string(), duration_seconds: z.number(), bytes: z.int() }).nullable(),
 });
 
@@ -115,6 +116,7 @@ describe("every answer has exactly v1's fields and the new ones", () => {
       scenes: [],
       error_message: null,
       title: null,
+      animatic: null,
       film: null,
     });
   });
@@ -135,6 +137,7 @@ describe("every answer has exactly v1's fields and the new ones", () => {
       scene_count: 1,
       missing_scenes: [1],
       cost: { reserved_usd: 1, spent_usd: 2, unknown_usd: 3, max_usd: 5 },
+      animatic: null,
       film: { download_url: `/api/projects/${ID}/download`, duration_seconds: 24, bytes: 1_234_567 },
     });
   });

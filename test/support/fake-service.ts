@@ -96,6 +96,7 @@ export function fakeProject(change: Partial<ProjectView> = {}): ProjectView {
     scenes: [],
     missingScenes: [],
     final: null,
+    animatic: null,
     spend: { reservedUsd: 0, spentUsd: 0, unknownUsd: 0 },
     maxCostUsd: null,
     createdAtMs: FAKE_NOW_MS,

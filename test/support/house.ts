@@ -7,6 +7,7 @@ import type { Policy } from "../../src/orchestrator/policy.ts";
 import { createScheduler } from "../../src/orchestrator/scheduler.ts";
 import type { ArtifactStore, Log, MediaTool, Repository, World } from "../../src/ports.ts";
 import { createService, type Service } from "../../src/service.ts";
+import { createFakeCaptions } from "./fake-captions.ts";
 import { createFakeMedia } from "./fake-media.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 import { createMemoryArtifacts } from "./memory-artifacts.ts";
@@ -98,6 +99,7 @@ export function openHouse(ground: Ground, changes: { policy?: Partial<Policy>; m
   const world: World = {
     providers: new Map([[provider.name, provider]]),
     media: tracked(changes.media ?? createFakeMedia(), clock, alive),
+    captions: createFakeCaptions(),
     artifacts: tracked(ground.artifacts, clock, alive),
     repository: tracked(ground.repository, clock, alive),
     clock,

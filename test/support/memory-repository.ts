@@ -228,7 +228,7 @@ function checkUnique({ steps, artifacts, submits }: Facts): void {
 
 /** Provider, model and kind. */
 const laneOf = (casting: Casting, order: StepOrder): string =>
-  `${casting.provider}/${order.kind === "stitch" ? "ffmpeg" : order.model}/${order.kind}`;
+  `${casting.provider}/${"model" in order ? order.model : "ffmpeg"}/${order.kind}`;
 
 const inPlay = ({ project, steps }: Facts): StepInPlay[] =>
   steps

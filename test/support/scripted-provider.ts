@@ -76,7 +76,7 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
       options: {},
     }),
     quote(order: StepOrder) {
-      if (script.usd === null || order.kind === "stitch") return undefined;
+      if (script.usd === null || order.kind === "stitch" || order.kind === "animatic") return undefined;
       const usd = (script.usd ?? { clip: 1, keyframe: 0.1, storyboard: 0.01 })[order.kind];
       return { usd, quantity: 1, unit: "call", model: order.model, asOf: "2026-11-22" };
     },

@@ -27,6 +27,7 @@ export function quoteOrder(order: StepOrder, casting: Casting, catalog: Catalog,
       return quoteUnits(model(stillModel(order, options), "image"), options.imageSize, 1, today);
     case "clip":
       return quoteUnits(model(order.model, "video"), options.resolution, order.durationSeconds, today);
+    case "animatic":
     case "stitch":
       return undefined;
   }
