@@ -3,17 +3,20 @@ import type { Revision } from "./domain/direction.ts";
 import type { Change, ProjectEvent, ProjectFacts } from "./domain/facts.ts";
 import type { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
 import type { ProjectStatus } from "./domain/lifecycle.ts";
-import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StitchReport } from "./domain/media.ts";
+import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StillType, StitchReport } from "./domain/media.ts";
 import type { Quote } from "./domain/money.ts";
 import type { Casting, Project, ProjectRequest } from "./domain/project.ts";
-import type { ClipOrder, KeyframeOrder, ShotNote, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
+import type { Artifact, ClipOrder, KeyframeOrder, ShotNote, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
+import type { Chance, Clock, Log, Owner } from "./machine-ports.ts";
 import type { Bin, Figures, KeyBook, ListFilter, Outbox, Standing } from "./server-ports.ts";
+
+export type { Chance, Clock, Log, Owner };
 
 /** A still as it came from a provider. */
 export interface StillImage {
   readonly bytes: Uint8Array;
-  readonly mediaType: "image/png" | "image/jpeg" | "image/webp";
+  readonly mediaType: StillType;
 }
 
 /** A storyboard, and how many paid calls it took. */
@@ -46,12 +49,13 @@ export interface ModelProvider {
   quote(order: StepOrder, casting: Casting): Quote | undefined;
   /** May ask the model several times, up to the quoted quantity; failures carry `facts.calls` too. */
   writeStoryboard(order: StoryboardOrder, casting: Casting, signal: AbortSignal): Promise<StoryboardAnswer>;
-  /** @throws VidpipeError provider.refused when the safety filter said no */
+  /** `references` in the order of the order's. @throws VidpipeError provider.refused when the safety filter said no */
   drawKeyframe(
     order: KeyframeOrder,
     casting: Casting,
     previous: StillImage | null,
     signal: AbortSignal,
+    references?: readonly StillImage[],
   ): Promise<StillImage>;
   /** Paid; `submitId` marks it on the service's side where that is possible. Returns the operation's name at once; commit it before the first check. Sends once, never again by itself. */
   startClip(
@@ -117,8 +121,8 @@ export interface MediaTool {
   require(signal: AbortSignal): Promise<void>;
   /** Measures a file and decodes all of it. @throws VidpipeError media.invalid when any of it is broken */
   verify(path: string, signal: AbortSignal): Promise<MediaInfo>;
-  /** Checks that a still decodes and has about the aspect ratio. @throws VidpipeError media.invalid */
-  verifyStill(path: string, aspectRatio: AspectRatio, signal: AbortSignal): Promise<FrameSize>;
+  /** Checks that a still decodes and has about the aspect ratio; null: any. @throws VidpipeError media.invalid */
+  verifyStill(path: string, aspectRatio: AspectRatio | null, signal: AbortSignal): Promise<FrameSize>;
   /** Films a camera move from one still to the next: H.264 24 fps yuv420p with stereo AAC 48 kHz. */
   renderShot(order: ShotOrder, output: string, signal: AbortSignal): Promise<void>;
   /** How clips would be joined and why, as rows of text with a head: nothing is made. */
@@ -195,8 +199,14 @@ export interface ProjectListItem {
  * Failures are VidpipeError with a `storage.*` or `project.*` code.
  */
 export interface Repository {
-  /** Writes a new project and its first steps, owned by `owner`. `webhookUrl` is told whenever it settles. */
-  create(project: Project, steps: readonly Step[], owner: string, webhookUrl?: string | null): Promise<void>;
+  /** Writes a new project, its first steps and the files brought with it, owned by `owner`. `webhookUrl` is told whenever it settles. */
+  create(
+    project: Project,
+    steps: readonly Step[],
+    owner: string,
+    webhookUrl?: string | null,
+    artifacts?: readonly Artifact[],
+  ): Promise<void>;
   /** @throws VidpipeError project.not_found */
   facts(id: ProjectId): Promise<ProjectFacts>;
   /** How a project stands, without what it is made of: cheap enough to be asked all the time. */
@@ -248,35 +258,6 @@ export interface Work {
   readonly active: readonly DueStep[];
   /** Earliest due time after now, epoch ms; null when nothing waits for a time. */
   readonly nextDueAtMs: number | null;
-}
-
-export interface Clock {
-  /** Epoch ms. */
-  now(): number;
-  /** Ms that never jump; only differences mean anything. */
-  monotonic(): number;
-  /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
-
-/** Identity of this process and whether another one still lives. */
-export interface Owner {
-  readonly self: string;
-  isLive(owner: string): boolean;
-}
-
-export interface Chance {
-  /** 0 <= x < 1 */
-  random(): number;
-  /** UUIDv7 */
-  id(): string;
-}
-
-export interface Log {
-  debug(message: string, fields?: Record<string, unknown>): void;
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
 }
 
 /** Everything the core needs, as one argument. */

@@ -1,6 +1,6 @@
 import { NO_DIRECTION, type Until } from "./domain/direction.ts";
 import { asVidpipeError, VidpipeError } from "./domain/errors.ts";
-import type { ProjectEvent, ProjectFacts } from "./domain/facts.ts";
+import type { ProjectEvent } from "./domain/facts.ts";
 import { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
 import type { Estimate } from "./domain/money.ts";
 import type { Project, ResumeOptions } from "./domain/project.ts";
@@ -9,11 +9,12 @@ import type { Submit } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
 import type { ProjectView, WatchTick } from "./domain/view.ts";
 import type { Driving } from "./driving.ts";
-import { withConsequences } from "./orchestrator/decide.ts";
+import { type Brought, begin } from "./orchestrator/bring.ts";
 import { cancel, restitch, resume } from "./orchestrator/direct.ts";
 import { checkLengths } from "./orchestrator/edit.ts";
 import { estimate, estimateRest } from "./orchestrator/estimate.ts";
 import type { Feed } from "./orchestrator/feed.ts";
+import { type GivenReference, type OwnPicture, takeInReferences, takeInStill } from "./orchestrator/own-pictures.ts";
 import { plan } from "./orchestrator/plan.ts";
 import type { Policy } from "./orchestrator/policy.ts";
 import { reconcile } from "./orchestrator/reconcile.ts";
@@ -21,6 +22,8 @@ import type { Scheduler } from "./orchestrator/scheduler.ts";
 import { watch } from "./orchestrator/watch.ts";
 import type { Finding, ModelProvider, ProjectListItem, World } from "./ports.ts";
 import type { ListFilter, Standing } from "./server-ports.ts";
+
+export type { GivenReference, OwnPicture };
 
 export interface CreateOptions {
   readonly provider?: string;
@@ -33,6 +36,10 @@ export interface CreateOptions {
   readonly until?: Until;
   /** Films this one instead of asking a text model. */
   readonly storyboard?: Storyboard;
+  /** Pictures of who and what is in the film. */
+  readonly references?: readonly GivenReference[];
+  /** The first still, instead of a drawn one. */
+  readonly startImage?: OwnPicture;
 }
 
 /**
@@ -151,11 +158,23 @@ export function createService(deps: ServiceDeps): Service {
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     };
-    const empty: ProjectFacts = { project, steps: [], artifacts: [], submits: [], committedTodayUsd: 0 };
-    const steps = withConsequences(empty, [], moment()).flatMap((c) => (c.type === "add_step" ? c.step : []));
-    await repository.create(project, steps, owner.self, webhookUrl);
+    const facts = begin(project, await broughtTo(project, options), moment());
+    await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts);
     scheduler.drive(project.id, project.epoch);
-    return look({ ...empty, steps });
+    return look(facts);
+  }
+
+  /** Of pictures that do not fit nothing remains: no row names the project yet. */
+  async function broughtTo(project: Project, { references = [], startImage }: CreateOptions): Promise<Brought> {
+    try {
+      return {
+        references: await takeInReferences(world, project, references),
+        startImage: startImage === undefined ? null : await takeInStill(world, project, 0, startImage),
+      };
+    } catch (thrown) {
+      await artifacts.discard(project.id);
+      throw thrown;
+    }
   }
 
   async function checkRoom(): Promise<void> {

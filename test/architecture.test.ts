@@ -29,7 +29,8 @@ function roomOf(file: string): string {
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   domain: [],
   "server-ports": ["domain"],
-  ports: ["domain", "server-ports"],
+  "machine-ports": [],
+  ports: ["domain", "server-ports", "machine-ports"],
   pipeline: ["domain", "ports"],
   orchestrator: ["domain", "ports", "server-ports", "pipeline"],
   driving: ["domain", "ports", "orchestrator"],

@@ -6,9 +6,11 @@ import { costCommand } from "./commands/cost.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { listCommand } from "./commands/list.ts";
+import { referencesCommand } from "./commands/references.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
+import { stillCommand } from "./commands/still.ts";
 import { stitchCommand } from "./commands/stitch.ts";
 import { tokenCommand } from "./commands/token.ts";
 import type { CliContext } from "./context.ts";
@@ -25,6 +27,8 @@ const commandsOf = (context: CliContext): Readonly<Record<string, Command>> => (
   list: listCommand(context),
   resume: resumeCommand(context),
   stitch: stitchCommand(context),
+  still: stillCommand(context),
+  references: referencesCommand(context),
   cancel: cancelCommand(context),
   cost: costCommand(context),
   serve: serveCommand(context),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { StepId } from "./ids.ts";
+import { ArtifactId, StepId } from "./ids.ts";
 import type { StepKind } from "./lifecycle.ts";
 import { Storyboard } from "./storyboard.ts";
 
@@ -37,11 +37,24 @@ export const Pick = z.strictObject({
 });
 export type Pick = z.infer<typeof Pick>;
 
+/** Most references of a film, whatever its model would take. */
+export const MAX_REFERENCES = 10;
+
+/** A picture of somebody or something in the film, brought by the user. */
+export const Reference = z.strictObject({
+  /** Who or what it shows, as the storyboard calls it; null: it counts for every still. */
+  name: z.string().trim().min(1).max(120).nullable(),
+  artifact: z.strictObject({ id: ArtifactId, sha256: z.string() }),
+});
+export type Reference = z.infer<typeof Reference>;
+
 /** What the user decided beyond the request. The plan follows it; nothing made is ever lost by a change of it. */
 export const Direction = z.strictObject({
   /** An edited storyboard; null: the text model's own. */
   storyboard: Storyboard.nullable(),
   picks: z.array(Pick),
+  /** Pictures that the stills are drawn after. */
+  references: z.array(Reference).max(MAX_REFERENCES).optional(),
 });
 export type Direction = z.infer<typeof Direction>;
 

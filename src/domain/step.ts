@@ -47,6 +47,10 @@ export const KeyframeOrder = z.strictObject({
   variant: z.int().min(1).optional(),
   /** The still before this one; null for the first. */
   previous: ArtifactRef.nullable(),
+  /** What is seen in it, as pictures; absent where there are none. */
+  references: z.array(z.strictObject({ name: z.string().nullable(), artifact: ArtifactRef })).optional(),
+  /** Brought by the user, not drawn: the rest says only where it goes. */
+  own: z.literal(true).optional(),
   note: ShotNote,
 });
 export type KeyframeOrder = z.infer<typeof KeyframeOrder>;

@@ -18,7 +18,7 @@ export interface CliOptions {
   /** What happens instead of opening the program. */
   readonly openFails?: Error;
   /** What happens instead of starting the server. */
-  readonly director?: Director;
+  readonly director?: Partial<Director>;
   readonly serveFails?: Error;
 }
 
@@ -79,6 +79,8 @@ const nobodyDirects: Director = {
   retake: unused,
   takes: unused,
   pick: unused,
+  putStill: unused,
+  refer: unused,
   history: unused,
   revert: unused,
 };
@@ -111,7 +113,7 @@ export function createCli(options: CliOptions = {}): Cli {
       if (options.openFails) throw options.openFails;
       return {
         service,
-        director: options.director ?? nobodyDirects,
+        director: { ...nobodyDirects, ...options.director },
         async serve(host, port) {
           deeds.push(`serve ${host} ${port}`);
           if (options.serveFails) throw options.serveFails;

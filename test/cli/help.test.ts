@@ -11,7 +11,7 @@ test("vidpipe alone shows the help", async () => {
   expect(await help()).toMatchInlineSnapshot(`
     "A prompt goes in, a finished multi-scene video comes out (vidpipe v9.9.9)
 
-    USAGE vidpipe [OPTIONS] generate|status|list|resume|stitch|cancel|cost|serve|token|config|doctor
+    USAGE vidpipe [OPTIONS] generate|status|list|resume|stitch|still|references|cancel|cost|serve|token|config|doctor
 
     OPTIONS
 
@@ -21,17 +21,19 @@ test("vidpipe alone shows the help", async () => {
 
     COMMANDS
 
-      generate    Make a film from a prompt
-        status    Show how a project stands
-          list    List projects, newest first
-        resume    Go on with a film where it stopped
-        stitch    Join a film's clips again, with another crossfade
-        cancel    Stop a project and keep everything it has made
-          cost    Show every paid call of a project
-         serve    Run the HTTP API
-         token    Make a token for the server's settings
-        config    Show the settings in force and where each comes from
-        doctor    Check that films can be made here
+        generate    Make a film from a prompt
+          status    Show how a project stands
+            list    List projects, newest first
+          resume    Go on with a film where it stopped
+          stitch    Join a film's clips again, with another crossfade
+           still    Put a picture of your own in the place of a still
+      references    Replace the pictures that a film's stills are drawn after
+          cancel    Stop a project and keep everything it has made
+            cost    Show every paid call of a project
+           serve    Run the HTTP API
+           token    Make a token for the server's settings
+          config    Show the settings in force and where each comes from
+          doctor    Check that films can be made here
 
     Use vidpipe <command> --help for more information about a command.
 
@@ -82,6 +84,8 @@ test("generate --help", async () => {
                         --seed=<number>    Make the same film again where the provider can
       --provider=<auto|animatic|google>    Who makes it
                   --crossfade=<seconds>    Blend scenes into each other (default: hard cuts)
+           --reference=<[name=]file...>    A picture of who or what is in the film; may be given several times
+                   --start-image=<file>    A picture of your own as the first still
                        --max-cost=<usd>    Never spend more than this on the film
                               --dry-run    Show what would be bought and for how much; make nothing
                     -o, --output=<file>    Copy the film here
@@ -97,6 +101,7 @@ test("generate --help", async () => {
       vidpipe generate --file script.txt --aspect-ratio 9:16 --crossfade 0.5
       echo "Waves at dusk" | vidpipe generate - --provider animatic --json
       vidpipe generate "A lighthouse in a storm" --provider google --dry-run
+      vidpipe generate "Mika finds a lantern" --reference "Mika=mika.png" --start-image opening.png
       vidpipe generate "A lighthouse in a storm" --provider google --max-cost 5 --yes
     "
   `);

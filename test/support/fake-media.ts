@@ -76,7 +76,7 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
       const file = Bun.file(path);
       if (!(await file.exists()) || file.size === 0)
         throw new VidpipeError("media.invalid", `${path} is not a picture`);
-      return FRAME_SIZES[aspectRatio];
+      return FRAME_SIZES[aspectRatio ?? "1:1"];
     },
     async renderShot(order, output, signal) {
       await enter("renderShot", output, signal);

@@ -62,9 +62,9 @@ export function createMemoryRepository(
     );
 
   return {
-    async create(project, steps, owner, webhookUrl = null) {
+    async create(project, steps, owner, webhookUrl = null, artifacts = []) {
       if (entries.has(project.id)) throw conflict(`project ${project.id} exists`);
-      const facts = { project, steps, artifacts: [], submits: [] };
+      const facts = { project, steps, artifacts, submits: [] };
       checkUnique(facts);
       entries.set(project.id, {
         facts: structuredClone(facts),

@@ -9,6 +9,7 @@ import { amount, numberFlag, textFlag } from "../flags.ts";
 import { writeJson } from "../json.ts";
 import { say } from "../notices.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, setting, YES_ARG } from "../options.ts";
+import { REFERENCE_ARG, readPicture, readReferences } from "../pictures.ts";
 import { readPrompt } from "../prompt.ts";
 import { readConfig, withApp } from "../session.ts";
 import { agreeToSpend, estimateJson, estimateLines } from "../spending.ts";
@@ -50,6 +51,8 @@ export const generateCommand = (context: CliContext) =>
         valueHint: "seconds",
         description: "Blend scenes into each other (default: hard cuts)",
       },
+      ...REFERENCE_ARG,
+      "start-image": { type: "string", valueHint: "file", description: "A picture of your own as the first still" },
       "max-cost": { type: "string", valueHint: "usd", description: "Never spend more than this on the film" },
       "dry-run": { type: "boolean", description: "Show what would be bought and for how much; make nothing" },
       ...FILM_ARGS,
@@ -68,7 +71,13 @@ export const generateCommand = (context: CliContext) =>
       const maxCostUsd = numberFlag("--max-cost", args["max-cost"], amount);
       const config = readConfig(context, args.config, setting("provider", "--provider", args.provider));
       const prompt = await readPrompt(context, args.prompt, args.file);
-      const create: CreateOptions = maxCostUsd === undefined ? {} : { maxCostUsd };
+      const references = await readReferences(args.reference);
+      const startImage = args["start-image"];
+      const create: CreateOptions = {
+        ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+        ...(references.length === 0 ? {} : { references }),
+        ...(startImage === undefined ? {} : { startImage: await readPicture("--start-image", startImage) }),
+      };
       const film = filmOptions(args);
       if (args["dry-run"] === true) return dryRun(context, config, { prompt, ...request }, film.json);
       const consent = {

@@ -75,11 +75,11 @@ export async function decodeClip(
   }
 }
 
-/** Checks that a still decodes and has about the aspect ratio. @throws VidpipeError media.invalid */
+/** Checks that a still decodes and has about the aspect ratio; null: any. @throws VidpipeError media.invalid */
 export async function verifyPicture(
   bench: Bench,
   path: string,
-  aspectRatio: AspectRatio,
+  aspectRatio: AspectRatio | null,
   signal: AbortSignal,
 ): Promise<FrameSize> {
   const bytes = await sizeOf(path);
@@ -90,7 +90,7 @@ export async function verifyPicture(
     const probed = { ...request, program: bench.paths.ffprobe, args: probeStillArgs(path, format) };
     const size = StillProbe.parse(JSON.parse((await bench.runner.text(probed)).stdout)).streams[0];
     if (size.width * size.height > MAX_PIXELS) throw invalid(path, "is larger than 40 megapixels");
-    requireAspect(path, size, aspectRatio);
+    if (aspectRatio !== null) requireAspect(path, size, aspectRatio);
     const decode = { ...request, program: bench.paths.ffmpeg, args: decodeStillArgs(path, format) };
     const { frames } = await bench.runner.frames(decode, () => {});
     if (frames !== 1) throw invalid(path, "does not decode to one picture");
