@@ -76,7 +76,7 @@ export async function createApp(config: Config): Promise<App> {
   const feed = createFeed();
   const scheduler = createScheduler(world, policy, feed);
   const { pipeline } = config;
-  const driving = createDriving(world, scheduler, feed);
+  const driving = createDriving(world, scheduler, feed, pipeline.seamThreshold);
   const director = createDirector({ world, driving });
   const service = createService({
     world,

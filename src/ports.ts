@@ -104,6 +104,12 @@ export interface StitchRequest {
   readonly crossfadeSeconds: number;
 }
 
+/** One picture: a still, or a frame of a clip. */
+export interface Shown {
+  readonly path: string;
+  readonly frame: "still" | "first" | "last";
+}
+
 /** One line of `vidpipe doctor`. */
 export interface Finding {
   readonly topic: string;
@@ -123,6 +129,8 @@ export interface MediaTool {
   verify(path: string, signal: AbortSignal): Promise<MediaInfo>;
   /** Checks that a still decodes and has about the aspect ratio; null: any. @throws VidpipeError media.invalid */
   verifyStill(path: string, aspectRatio: AspectRatio | null, signal: AbortSignal): Promise<FrameSize>;
+  /** How alike two pictures are, 0..1, by structure (SSIM) at a small size; 1 is the same. @throws VidpipeError media.invalid */
+  similarity(one: Shown, other: Shown, signal: AbortSignal): Promise<number>;
   /** Films a camera move from one still to the next: H.264 24 fps yuv420p with stereo AAC 48 kHz. */
   renderShot(order: ShotOrder, output: string, signal: AbortSignal): Promise<void>;
   /** How clips would be joined and why, as rows of text with a head: nothing is made. */

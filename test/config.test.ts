@@ -161,6 +161,7 @@ describe("files", () => {
         maxCostUsd: null,
         maxCostPerDayUsd: null,
         confirmAboveUsd: 1,
+        seamThreshold: 0.5,
       },
       stitch: { loudnessLufs: null },
       storage: {

@@ -77,6 +77,21 @@ export const ProjectAnswer = z.strictObject({
   waits: z.array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) })),
   /** Scenes the finished film lacks, 0-based. */
   missing_scenes: z.array(z.int()),
+  /** How alike the pictures are where scenes meet, 0..1 (SSIM); null where it was not measured. Stills count from 0. */
+  seams: z.array(
+    z.strictObject({
+      position: z.int(),
+      before: z.number().nullable(),
+      after: z.number().nullable(),
+      between: z.number().nullable(),
+      /** The lowest of them. */
+      score: z.number(),
+      /** Below `pipeline.seam_threshold`. */
+      bad: z.boolean(),
+      /** What makes the worse clip again. */
+      next: z.string().nullable(),
+    }),
+  ),
   cost: z.strictObject({
     spent_usd: z.number(),
     reserved_usd: z.number(),
@@ -134,6 +149,7 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
   provider: view.casting.provider,
   waits: view.waits.map(({ reason, message, next }) => ({ reason, message: withoutPaths(message), next: [...next] })),
   missing_scenes: [...view.missingScenes],
+  seams: [...view.seams],
   cost: {
     spent_usd: view.spend.spentUsd,
     reserved_usd: view.spend.reservedUsd,

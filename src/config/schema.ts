@@ -122,6 +122,7 @@ export const Settings = z.strictObject({
   "pipeline.max_cost_usd": usd.nullable().default(null),
   "pipeline.max_cost_per_day_usd": usd.nullable().default(null),
   "pipeline.confirm_above_usd": usd.default(1),
+  "pipeline.seam_threshold": number(0, 1, "a number from 0 to 1").default(0.5),
   "stitch.loudness": loudness.default("off"),
   "storage.database_url": text.default("sqlite:///vidpipe-data/vidpipe.db"),
   "storage.tmp_dir": text.default("vidpipe-data/films"),

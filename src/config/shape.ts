@@ -58,6 +58,8 @@ export interface ConfigValues {
     readonly maxCostPerDayUsd: number | null;
     /** On a terminal, `generate` asks before it spends more than this. */
     readonly confirmAboveUsd: number;
+    /** Seams that score less are marked; 0..1. */
+    readonly seamThreshold: number;
   };
   /** Loudness the film's sound is brought to; null leaves it as it is. */
   readonly stitch: { readonly loudnessLufs: number | null };
@@ -116,6 +118,7 @@ function pipelineOf(values: SettingValues): ConfigValues["pipeline"] {
     maxCostUsd: values["pipeline.max_cost_usd"],
     maxCostPerDayUsd: values["pipeline.max_cost_per_day_usd"],
     confirmAboveUsd: values["pipeline.confirm_above_usd"],
+    seamThreshold: values["pipeline.seam_threshold"],
   };
 }
 

@@ -6,16 +6,18 @@ import type { Artifact, Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
 import { type Plan, type PlannedStep, plan } from "./plan.ts";
+import { seamsOf } from "./seams.ts";
 import { nameOf } from "./status.ts";
 
 /** How far a running step is, 0..1; undefined where it does not say. */
 export type ProgressOf = (stepId: StepId) => number | undefined;
 
-/** Facts -> what people see; pure but for `pathOf`, which turns a key into a path, and `progressOf`. */
+/** Facts -> what people see, with the seams below a threshold marked; pure but for `pathOf`, which turns a key into a path, and `progressOf`. */
 export function viewOf(
   facts: ProjectFacts,
   pathOf: (key: string) => string,
   progressOf: ProgressOf = () => undefined,
+  seamThreshold = 0,
 ): ProjectView {
   const { project } = facts;
   const current = plan(facts);
@@ -33,6 +35,7 @@ export function viewOf(
     stages: stagesOf(facts, current, progressOf),
     scenes: current.storyboard?.scenes.map((scene) => sceneOf(facts, current, scene)) ?? [],
     missingScenes: current.missingScenes,
+    seams: seamsOf(facts, current, seamThreshold),
     final: finalOf(facts, current, pathOf),
     animatic: animaticOf(facts, current, pathOf),
     spend: spendOf(facts.submits),

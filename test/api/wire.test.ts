@@ -50,6 +50,17 @@ const detail = z.strictObject({
   provider: z.string(),
   waits: z.array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) })),
   missing_scenes: z.array(z.int()),
+  seams: z.array(
+    z.strictObject({
+      position: z.int(),
+      before: z.number().nullable(),
+      after: z.number().nullable(),
+      between: z.number().nullable(),
+      score: z.number(),
+      bad: z.boolean(),
+      next: z.string().nullable(),
+    }),
+  ),
   cost: z.strictObject({
     spent_usd: z.number(),
     reserved_usd: z.number(),

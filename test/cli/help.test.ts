@@ -178,6 +178,7 @@ test("status --help", async () => {
 
     OPTIONS
 
+            --verbose    Show how well every two scenes meet
                --json    Print one JSON object per line
       --config=<file>    Use this config file (default: ./config.yaml)
            -h, --help    Show this help

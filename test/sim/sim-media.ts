@@ -37,6 +37,7 @@ export function createSimMedia(deps: { loop: Loop; faults: Faults; random: Rando
       if (!existsSync(path) || statSync(path).size === 0) throw new VidpipeError("media.invalid", "not a picture");
       return FRAME_SIZES[aspectRatio ?? "1:1"];
     },
+    similarity: async () => 1,
     renderShot: async () => {},
     explain: async () => [],
     async stitch({ clips, crossfadeSeconds }, output, onProgress, signal) {

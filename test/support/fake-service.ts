@@ -95,6 +95,7 @@ export function fakeProject(change: Partial<ProjectView> = {}): ProjectView {
     })),
     scenes: [],
     missingScenes: [],
+    seams: [],
     final: null,
     animatic: null,
     spend: { reservedUsd: 0, spentUsd: 0, unknownUsd: 0 },

@@ -109,7 +109,7 @@ export function openHouse(ground: Ground, changes: { policy?: Partial<Policy>; m
   };
   const feed = createFeed();
   const scheduler = createScheduler(world, policy, feed);
-  const driving = createDriving(world, scheduler, feed);
+  const driving = createDriving(world, scheduler, feed, 0.5);
   const service = createService({
     world,
     driving,

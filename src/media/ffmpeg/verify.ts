@@ -113,7 +113,8 @@ function requireAspect(path: string, size: FrameSize, aspectRatio: AspectRatio):
     throw invalid(path, `is ${size.width}x${size.height}, not ${aspectRatio}`);
 }
 
-async function stillFormat(path: string): Promise<StillFormat | undefined> {
+/** What kind of still a file is, by its first bytes. */
+export async function stillFormat(path: string): Promise<StillFormat | undefined> {
   const file = await open(path, "r");
   try {
     const head = Buffer.alloc(12);
@@ -127,7 +128,8 @@ async function stillFormat(path: string): Promise<StillFormat | undefined> {
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
+/** Bytes of a file. @throws VidpipeError media.invalid when it is none, or empty */
+export async function sizeOf(path: string): Promise<number> {
   const found = await stat(path).catch((cause: unknown) => {
     throw invalid(path, "is not there", cause);
   });
@@ -136,12 +138,14 @@ async function sizeOf(path: string): Promise<number> {
   return found.size;
 }
 
-const task = (
+/** What checks of a file have in common. */
+export const task = (
   bench: Bench,
   what: string,
   bytes: number,
   signal: AbortSignal,
 ): Omit<RunRequest, "program" | "args"> => ({ cwd: bench.cwd, task: what, signal, timeoutMs: readTimeoutMs(bytes) });
 
-const invalid = (path: string, what: string, cause?: unknown): VidpipeError =>
+/** A file that does not do. */
+export const invalid = (path: string, what: string, cause?: unknown): VidpipeError =>
   new VidpipeError("media.invalid", `${shown(path)} ${what}; it was not used`, { cause });
