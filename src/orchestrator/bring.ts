@@ -1,6 +1,6 @@
 import { pickAt, type Reference } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
-import type { Change, ProjectFacts } from "../domain/facts.ts";
+import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import { ArtifactId, type ProjectId, StepId } from "../domain/ids.ts";
 import type { ArtifactRole } from "../domain/media.ts";
 import type { Project } from "../domain/project.ts";
@@ -96,6 +96,9 @@ export function refer(facts: ProjectFacts, stored: readonly StoredReference[], m
 
 const nameOf = ({ name }: Reference): string => name ?? "for every still";
 
+/** A key that no order has: such a take is found only because it was picked. */
+const keyOf = ({ sha256 }: StoredPicture): string => `own ${sha256}`;
+
 /** A finished take of a still that nobody drew, and its file. */
 export function ownStill(
   facts: ProjectFacts,
@@ -106,8 +109,7 @@ export function ownStill(
   const { project } = facts;
   const take = nextTake(facts, { kind: "keyframe", position });
   const order = ownOrder(project, position);
-  // A key that no order has: it is found only because it was picked.
-  const queued = newStep(facts, { kind: "keyframe", position, order, inputKey: `own ${file.sha256}` }, take, moment);
+  const queued = newStep(facts, { kind: "keyframe", position, order, inputKey: keyOf(file) }, take, moment);
   const artifact = artifactOf(project.id, file, { role: "keyframe", position, stepId: queued.id }, moment);
   const result = { kind: "artifact" as const, artifactId: artifact.id, report: null };
   const { nowMs } = moment;
@@ -132,16 +134,23 @@ export function putStill(
 ): readonly Change[] {
   const { project } = facts;
   checkStillPlace(facts, position);
-  const { step, artifact } = ownStill(facts, position, file, moment);
-  const { picks } = project.direction;
-  const others = picks.filter((pick) => pick !== pickAt(project.direction, "keyframe", position));
-  const direction = { ...project.direction, picks: [...others, pinOf(step)] };
-  const added: Change[] = [
-    { type: "add_step", step },
-    { type: "add_artifact", artifact },
-  ];
-  const after = { ...facts, steps: [...facts.steps, step], artifacts: [...facts.artifacts, artifact] };
-  return [...added, ...direct(after, { note: `still ${position + 1}: your own picture`, direction }, moment)];
+  const { direction } = project;
+  const given = facts.steps.find((s) => s.kind === "keyframe" && s.position === position && s.inputKey === keyOf(file));
+  const fresh = given === undefined ? ownStill(facts, position, file, moment) : null;
+  const step = fresh?.step ?? given;
+  const planned = plan(facts).steps.find((p) => p.kind === "keyframe" && p.position === position);
+  if (step === undefined || planned?.step?.id === step.id) return [];
+  const others = direction.picks.filter((pick) => pick !== pickAt(direction, "keyframe", position));
+  const added: Change[] =
+    fresh === null
+      ? []
+      : [
+          { type: "add_step", step: fresh.step },
+          { type: "add_artifact", artifact: fresh.artifact },
+        ];
+  const after = applyChanges(facts, added, moment.nowMs);
+  const note = `still ${position + 1}: your own picture`;
+  return [...added, ...direct(after, { note, direction: { ...direction, picks: [...others, pinOf(step)] } }, moment)];
 }
 
 /** @throws VidpipeError project.conflict, input.invalid */

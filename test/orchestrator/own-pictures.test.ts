@@ -138,6 +138,16 @@ describe("an own still", () => {
     expect(bought(house).slice(before)).toEqual(["clip"]);
   });
 
+  test("that was given before is taken up again, and is one file", async () => {
+    const { house, id } = await film({});
+    await house.director.putStill(id, 3, picture("ending"));
+    const first = await house.director.takes(id);
+    expect((await house.director.putStill(id, 3, picture("ending"))).revision).toBe(1);
+    await house.director.pick(id, { kind: "keyframe", position: 3, take: 1 });
+    expect((await house.director.putStill(id, 3, picture("ending"))).revision).toBe(3);
+    expect(await house.director.takes(id)).toHaveLength(first.length);
+  });
+
   test("can be drawn after all, as the storyboard says", async () => {
     const { house, id } = await film({});
     await house.director.putStill(id, 0, picture("opening"));
