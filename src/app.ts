@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { type Archive, createArchive } from "./archive.ts";
 import type { Config } from "./config.ts";
 import { createDirector, type Director } from "./director.ts";
 import { VidpipeError } from "./domain/errors.ts";
@@ -26,6 +27,7 @@ import { checkWebhookUrl } from "./webhooks/address.ts";
 export interface App {
   readonly service: Service;
   readonly director: Director;
+  readonly archive: Archive;
   /** Takes up what a dead process left, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
   serve(host: string, port: number): Promise<Serving>;
   /** Stops all work cleanly and closes the database; everything made is kept. */
@@ -51,7 +53,7 @@ export async function createApp(config: Config): Promise<App> {
     {
       ffmpegPath: config.ffmpeg.path,
       tempDir: join(config.storage.filmsPath, "tmp"),
-      loudnessLufs: config.stitch.loudnessLufs,
+      ...config.stitch,
     },
     { clock, log },
   );
@@ -102,6 +104,7 @@ export async function createApp(config: Config): Promise<App> {
     service,
     director,
     serve: (host, port) => serve(host, port, { config, world, service, director, scheduler, freeFloorBytes }),
+    archive: createArchive(world),
     async close() {
       await service.stop();
       repository.close();

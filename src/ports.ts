@@ -2,16 +2,25 @@
 import type { Revision } from "./domain/direction.ts";
 import type { Change, ProjectEvent, ProjectFacts } from "./domain/facts.ts";
 import type { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
-import type { ProjectStatus } from "./domain/lifecycle.ts";
 import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StillType, StitchReport } from "./domain/media.ts";
 import type { Quote } from "./domain/money.ts";
 import type { Casting, Project, ProjectRequest } from "./domain/project.ts";
 import type { Artifact, ClipOrder, KeyframeOrder, ShotNote, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
 import type { Chance, Clock, Log, Owner } from "./machine-ports.ts";
-import type { Bin, Figures, KeyBook, ListFilter, Outbox, Standing } from "./server-ports.ts";
+import type {
+  Backup,
+  Bin,
+  Figures,
+  FoundFile,
+  KeyBook,
+  ListFilter,
+  Outbox,
+  ProjectListItem,
+  Standing,
+} from "./server-ports.ts";
 
-export type { Chance, Clock, Log, Owner };
+export type { Chance, Clock, Log, Owner, ProjectListItem };
 
 /** A still as it came from a provider. */
 export interface StillImage {
@@ -101,6 +110,8 @@ export interface Captions {
 
 export interface StitchRequest {
   readonly clips: readonly string[];
+  /** What each clip was when it was stored, i.e. decoded in full: the copied rest of it need not be decoded again. */
+  readonly storedSha256?: readonly string[];
   readonly crossfadeSeconds: number;
 }
 
@@ -135,7 +146,7 @@ export interface MediaTool {
   renderShot(order: ShotOrder, output: string, signal: AbortSignal): Promise<void>;
   /** How clips would be joined and why, as rows of text with a head: nothing is made. */
   explain(request: StitchRequest, signal: AbortSignal): Promise<readonly (readonly string[])[]>;
-  /** Joins clips into `output`, verified before it returns. @throws VidpipeError media.*, input.invalid */
+  /** Joins clips into `output`, verified before it returns; storing it makes it durable. @throws VidpipeError media.*, input.invalid, storage.damaged */
   stitch(
     request: StitchRequest,
     output: string,
@@ -178,6 +189,8 @@ export interface ArtifactStore {
   export(key: string, destination: string): Promise<void>;
   /** Checks that `export` could write there; makes nothing. @throws VidpipeError input.invalid */
   checkExport(destination: string): Promise<void>;
+  /** Every file in the folders of projects, sorted by key; links, temp files and hidden files are left out. */
+  files(): Promise<readonly FoundFile[]>;
   /** Removes every file of a project, for good. */
   discard(id: ProjectId): Promise<void>;
   /** Free bytes where artifacts go. */
@@ -191,16 +204,6 @@ export type DueStep = Pick<Step, "id" | "projectId" | "kind" | "position" | "sta
   /** Concurrency lane: provider, model and kind. */
   readonly lane: string;
 };
-
-export interface ProjectListItem {
-  readonly id: ProjectId;
-  readonly prompt: string;
-  readonly status: ProjectStatus;
-  /** Whether its first still is there, e.g. for a poster. */
-  readonly hasStill: boolean;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-}
 
 /**
  * What is recorded. Every method is exactly one transaction.
@@ -237,6 +240,12 @@ export interface Repository {
   work(owner: string, nowMs: number): Promise<Work>;
   /** Makes `owner` the driver of a project nobody live drives. Returns the new epoch, or undefined when it has one. */
   acquire(id: ProjectId, owner: string, isLive: (owner: string) => boolean, nowMs: number): Promise<number | undefined>;
+  /** Makes `owner` the driver of every unsettled project that no live owner drives, at one stroke; oldest first. */
+  acquireOrphans(
+    owner: string,
+    isLive: (owner: string) => boolean,
+    nowMs: number,
+  ): Promise<readonly { readonly id: ProjectId; readonly epoch: number }[]>;
   /** Gives up every project of `owner` (or one), so that others may take it at once. */
   release(owner: string, id?: ProjectId): Promise<void>;
   /** Says that `owner` is alive. Returns the projects it still owns. */
@@ -254,6 +263,11 @@ export interface Repository {
   figures(): Promise<Figures>;
   /** Integrity and schema, for `doctor`. */
   inspect(): Promise<readonly Finding[]>;
+  /**
+   * Copies everything recorded to a file, as it is at one moment; nobody drives a project in the copy.
+   * The file is whole or untouched. @throws VidpipeError input.invalid when one is there and `replace` is false
+   */
+  backUp(destination: string, options: { readonly replace: boolean }): Promise<Backup>;
   readonly bin: Bin;
   readonly keys: KeyBook;
   readonly outbox: Outbox;

@@ -1,4 +1,4 @@
-/** What a server asks of the Repository beside films: pages of the list, the bin, keys of requests, webhooks, figures. */
+/** What is asked of the ports beside films: pages of the list, the bin, keys of requests, webhooks, figures, backups. */
 import type { ProjectEvent, ProjectFacts } from "./domain/facts.ts";
 import type { ProjectId } from "./domain/ids.ts";
 import type { ProjectStatus, StepKind, StepStatus } from "./domain/lifecycle.ts";
@@ -9,6 +9,21 @@ export interface Standing {
   readonly id: ProjectId;
   readonly status: ProjectStatus;
   readonly message: string | null;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** A project in the list. */
+export interface ProjectListItem {
+  readonly id: ProjectId;
+  readonly prompt: string;
+  readonly status: ProjectStatus;
+  /** Whether its first still is there, e.g. for a poster. */
+  readonly hasStill: boolean;
+  /** Of the storyboard; null until there is one. */
+  readonly title: string | null;
+  /** Of the newest finished film; null until there is one. */
+  readonly durationSeconds: number | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
@@ -107,6 +122,24 @@ export interface Figures {
     readonly count: number;
     readonly usd: number;
   }[];
+}
+
+/** A copy of everything that is recorded. */
+export interface Backup {
+  /** Absolute path. */
+  readonly path: string;
+  /** Projects in it, without those in the bin. */
+  readonly projects: number;
+  readonly bytes: number;
+}
+
+/** A file of a project, with or without a row that names it. */
+export interface FoundFile {
+  readonly projectId: ProjectId;
+  /** Path below the artifact folder, with forward slashes. */
+  readonly key: string;
+  /** Last change of its content, epoch ms. */
+  readonly modifiedAtMs: number;
 }
 
 /** The message's id, the same on every attempt. */

@@ -10,6 +10,7 @@ import type { Storyboard } from "./domain/storyboard.ts";
 import type { ProjectView, WatchTick } from "./domain/view.ts";
 import type { Driving } from "./driving.ts";
 import { type Brought, begin } from "./orchestrator/bring.ts";
+import { type Choices, choicesOf } from "./orchestrator/choices.ts";
 import { cancel, restitch, resume } from "./orchestrator/direct.ts";
 import { checkLengths } from "./orchestrator/edit.ts";
 import { estimate, estimateRest } from "./orchestrator/estimate.ts";
@@ -51,6 +52,8 @@ export interface Service {
   create(input: RequestInput, options?: CreateOptions): Promise<ProjectView>;
   /** What a request would buy; makes nothing and needs no credentials beyond the choice of provider. */
   estimate(input: RequestInput, options?: Pick<CreateOptions, "provider">): Estimate;
+  /** What a new film may be: the configured defaults, and which clip lengths each provider takes. */
+  choices(): Choices;
   /** What `resume` with these options would still buy. @throws VidpipeError as resume does */
   estimateResume(id: ProjectId, options?: ResumeOptions): Promise<Estimate>;
   /** Every paid call of a project, oldest first. */
@@ -218,6 +221,7 @@ export function createService(deps: ServiceDeps): Service {
       const casting = provider.cast(request);
       return estimate(request, casting, (order) => provider.quote(order, casting));
     },
+    choices: () => choicesOf(world.providers.values(), deps.defaults),
     async estimateResume(id, options = {}) {
       const facts = await repository.facts(id);
       const { casting } = facts.project;
@@ -261,10 +265,10 @@ export function createService(deps: ServiceDeps): Service {
     checkDestination: (destination) => artifacts.checkExport(destination),
     async recover() {
       await artifacts.sweep();
-      const orphans = await repository.orphans(owner.isLive, clock.now());
-      const taken = await Promise.all(orphans.map(drive));
+      const taken = await repository.acquireOrphans(owner.self, owner.isLive, clock.now());
+      for (const { id, epoch } of taken) scheduler.adopt(id, epoch);
       scheduler.standBy();
-      return taken.filter(Boolean).length;
+      return taken.length;
     },
     async doctor(signal) {
       return [

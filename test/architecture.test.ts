@@ -37,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   service: ["domain", "ports", "server-ports", "orchestrator", "driving"],
   director: ["domain", "ports", "orchestrator", "driving"],
   keeper: ["domain", "ports", "server-ports", "orchestrator"],
+  archive: ["domain", "ports", "server-ports"],
   // The catalog and its models are shared by the providers.
   providers: ["domain", "ports"],
   "providers/google": ["domain", "ports", "providers"],
@@ -47,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   system: ["ports"],
   config: ["domain"],
   api: ["service", "director", "keeper", "domain", "ports", "server-ports"],
-  cli: ["service", "director", "domain", "ports", "config"],
+  cli: ["service", "director", "archive", "domain", "ports", "server-ports", "config"],
   web: [],
   app: "everything",
   serving: "everything",

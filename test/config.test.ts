@@ -163,7 +163,7 @@ describe("files", () => {
         confirmAboveUsd: 1,
         seamThreshold: 0.5,
       },
-      stitch: { loudnessLufs: null },
+      stitch: { loudnessLufs: null, encoder: { preset: "veryfast", crf: 18 }, verify: "composed" },
       storage: {
         databasePath: join(folder, "vidpipe-data/vidpipe.db"),
         filmsPath: join(folder, "vidpipe-data/films"),
@@ -474,6 +474,9 @@ describe("bad keys and values", () => {
     ["PIPELINE__MAX_COST_USD", "-1", "must be an amount in US dollars from 0 to 1,000,000"],
     ["PIPELINE__MAX_COST_PER_DAY_USD", "1e309", "must be an amount in US dollars from 0 to 1,000,000"],
     ["PIPELINE__CONFIRM_ABOVE_USD", "NaN", "must be an amount in US dollars from 0 to 1,000,000"],
+    ["STITCH__PRESET", "best", "must be ultrafast, superfast, veryfast, faster, fast, medium, slow or slower"],
+    ["STITCH__CRF", "52", "must be a whole number from 0 to 51"],
+    ["STITCH__VERIFY", "none", "must be composed or full"],
     ["STITCH__LOUDNESS", "loud", "must be off or a loudness from -70 to -5 LUFS"],
     ["STITCH__LOUDNESS", "3", "must be off or a loudness from -70 to -5 LUFS"],
     ["STORAGE__DATABASE_URL", "postgres://x/y", "must be sqlite:///FILE (four slashes for an absolute path)"],

@@ -1,4 +1,5 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { VidpipeError } from "../domain/errors.ts";
 import type { Keeper } from "../keeper.ts";
 import type { Chance, Clock, Log } from "../ports.ts";
 import type { Service } from "../service.ts";
@@ -6,7 +7,7 @@ import { type Access, type AccessToken, type ApiEnv, createAccess, createAccessC
 import { createEventFeed } from "./event-feed.ts";
 import { galleryRoutes } from "./gallery-routes.ts";
 import { housekeepingRoutes } from "./housekeeping-routes.ts";
-import { limitBody } from "./json-body.ts";
+import { createBodyBounds } from "./json-body.ts";
 import { liveRoutes } from "./live-routes.ts";
 import { createNoRouteAnswer } from "./methods.ts";
 import { documentedRoutes, openApi } from "./openapi.ts";
@@ -14,8 +15,9 @@ import { operationsRoutes } from "./operations-routes.ts";
 import { createPurchases } from "./purchases.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import { referencePage } from "./reference.ts";
-import { API_HEADERS, ApiRefusal, answerFailure } from "./refusal.ts";
+import { API_HEADERS, answerFailure } from "./refusal.ts";
 import { createRequestLog, type RequestLog } from "./request-log.ts";
+import { isOnlyDoc } from "./route-doc.ts";
 import { projectRoutes } from "./routes.ts";
 import { createOriginRule } from "./same-origin.ts";
 import { createThumbnails } from "./thumbnails.ts";
@@ -70,12 +72,15 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   const settings = { ...USUAL, ...deps.settings };
   const access = createAccess(settings.tokens);
   const requests = createRequestLog(deps);
+  const book = new Hono<ApiEnv>();
+  addRoutes(book, { ...deps, settings, isGuarded: access.isGuarded, answers: requests.answers });
+  addReference(book, version);
   const api = new Hono<ApiEnv>();
   api.use(createGate({ ...deps, settings, access, requests }));
-  api.on(["POST", "PUT", "PATCH", "DELETE"], "*", limitBody);
-  addRoutes(api, { ...deps, settings, isGuarded: access.isGuarded, answers: requests.answers });
-  addReference(api, version);
-  const noRoute = createNoRouteAnswer(api);
+  api.on(["POST", "PUT", "PATCH", "DELETE"], "*", createBodyBounds(deps.clock));
+  // Handlers that only describe a route stay in the book: each would cost every request a promise.
+  for (const { method, path, handler } of book.routes) if (!isOnlyDoc(handler)) api.on(method, path, handler);
+  const noRoute = createNoRouteAnswer(book);
   api.notFound((c) => noRoute(c.req.method, c.req.path));
   api.onError((error, c) =>
     answerFailure(error, log, { request: c.get("requestId"), method: c.req.method, path: c.req.path }),
@@ -100,17 +105,13 @@ function createGate({ settings, access, requests, clock, page }: GateDeps): Midd
     const startedAt = requests.begin(c);
     // Set before, not after: that is cheaper. What is no JSON brings these headers itself.
     for (const [name, value] of headers) c.header(name, value);
-    const answer = (await pageFile(c, page)) ?? refusalOf(c);
+    const answer = c.req.path.startsWith("/api/") ? refusalOf(c) : ((await page?.answer(c.req.raw)) ?? refusalOf(c));
     if (answer === undefined) await next();
     else c.res = answer;
     origins.finish(c);
     requests.end(c, startedAt);
   };
 }
-
-/** A file of the page, for what is not the API's. */
-const pageFile = (c: Context, page: PageSource | undefined): Promise<Response | undefined> | undefined =>
-  c.req.path.startsWith("/api/") ? undefined : page?.answer(c.req.raw);
 
 interface RouteDeps extends ApiDeps {
   readonly settings: ApiSettings;
@@ -126,8 +127,8 @@ export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
 
   async function admit(): Promise<void> {
     if ((await keeper.active()) < settings.maxActiveProjects) return;
-    const detail = `${settings.maxActiveProjects} projects are being made: wait until one is finished`;
-    throw new ApiRefusal(429, detail, { "Retry-After": "60" });
+    const message = `${settings.maxActiveProjects} projects are being made: wait until one is finished`;
+    throw new VidpipeError("server.too_many", message, { retryAfterMs: 60_000 });
   }
 
   return api

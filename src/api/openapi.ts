@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { z } from "zod";
+import { ChoicesAnswer } from "./choices.ts";
 import {
   PieceAnswer,
   ScenesAnswer,
@@ -22,6 +23,7 @@ const Refusal = z.strictObject({ detail: z.string() });
 /** The schemas that get a name in the reference; others are written where they are used. */
 const NAMED = {
   Accepted: AcceptedAnswer,
+  Choices: ChoicesAnswer,
   Cost: CostAnswer,
   Deliveries: DeliveriesAnswer,
   Discarded: DiscardedAnswer,

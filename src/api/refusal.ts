@@ -15,18 +15,6 @@ export const API_HEADERS = {
 export const refusal = (status: number, detail: string, headers: Record<string, string> = {}): Response =>
   Response.json({ detail }, { status, headers: { ...API_HEADERS, ...headers } });
 
-/** A refusal from deep inside a handler that is the API's own, not a failure of vidpipe. */
-export class ApiRefusal extends Error {
-  override readonly name = "ApiRefusal";
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  constructor(status: number, detail: string, headers: Record<string, string>) {
-    super(detail);
-    this.status = status;
-    this.headers = headers;
-  }
-}
-
 /** A message for somebody who may not be at this machine: absolute paths shrink to the name at their end. */
 export const withoutPaths = (message: string): string =>
   message.replace(/(?<![\w.:/])(?:\/[\w.@+~%-]+)+/g, (path) => path.slice(path.lastIndexOf("/") + 1));
@@ -36,7 +24,6 @@ export const withoutPaths = (message: string): string =>
  * so only the log has it, with the facts of the request.
  */
 export function answerFailure(error: Error, log: Log, request: Readonly<Record<string, string>> = {}): Response {
-  if (error instanceof ApiRefusal) return refusal(error.status, error.message, error.headers);
   const failure = error instanceof VidpipeError && error.code !== "internal" ? error : undefined;
   const status = failure ? failureClass(failure.code).http : 500;
   if (status >= 500)

@@ -28,14 +28,12 @@ export function createRequestLog({ log, clock, chance }: RequestLogDeps): Reques
       const given = c.req.header("x-request-id");
       const id = given !== undefined && GIVEN_ID.test(given) ? given : chance.id();
       c.set("requestId", id);
-      c.header("X-Request-Id", id);
       return clock.monotonic();
     },
     end(c, startedAt) {
       const { status, headers } = c.res;
       const id = c.get("requestId");
-      // What is not made by Hono does not take its headers over.
-      if (!headers.has("X-Request-Id")) headers.set("X-Request-Id", id);
+      headers.set("X-Request-Id", id);
       const outcome = `${Math.floor(status / 100)}xx`;
       answers.set(outcome, (answers.get(outcome) ?? 0) + 1);
       const ms = Math.round((clock.monotonic() - startedAt) * 10) / 10;

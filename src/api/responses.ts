@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ProjectId } from "../domain/ids.ts";
 import { PROJECT_STATUSES, type StepStatus } from "../domain/lifecycle.ts";
+import { stitchLine } from "../domain/media.ts";
 import type { ProjectView, SceneView } from "../domain/view.ts";
 import type { ProjectListItem } from "../ports.ts";
 import type { Standing } from "../server-ports.ts";
@@ -100,7 +101,15 @@ export const ProjectAnswer = z.strictObject({
   }),
   /** The newest animatic: the stills as a timed film. */
   animatic: z.strictObject({ url: z.string(), duration_seconds: z.number() }).nullable(),
-  film: z.strictObject({ download_url: z.string(), duration_seconds: z.number(), bytes: z.int() }).nullable(),
+  film: z
+    .strictObject({
+      download_url: z.string(),
+      duration_seconds: z.number(),
+      bytes: z.int(),
+      /** How it was joined, in a sentence. */
+      stitch: z.string().nullable(),
+    })
+    .nullable(),
 });
 
 export const projectUrl = (id: ProjectId): string => `/api/projects/${id}`;
@@ -161,6 +170,7 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
     download_url: `${projectUrl(view.id)}/download`,
     duration_seconds: view.final.durationSeconds,
     bytes: view.final.bytes,
+    stitch: stitchLine(view.final.report),
   },
 });
 

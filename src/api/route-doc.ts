@@ -28,6 +28,9 @@ export const withDoc = <Handler extends object>(handler: Handler, doc: Partial<R
 /** The part of the reference that is written on a handler, if any. */
 export const docOf = (handler: object): Partial<RouteDoc> | undefined => Reflect.get(handler, DOC);
 
+/** Whether a handler does nothing but say what its route is for. */
+export const isOnlyDoc = (handler: object): boolean => docOf(handler)?.summary !== undefined;
+
 /** Says what a route is for and what it answers. */
 export const described = (
   summary: string,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Service } from "../service.ts";
 import type { ApiEnv } from "./access.ts";
+import { ChoicesAnswer, choicesAnswer } from "./choices.ts";
 import { fileAnswer } from "./files.ts";
 import { posterUrl } from "./gallery.ts";
 import { jsonBody } from "./json-body.ts";
@@ -36,6 +37,10 @@ export const ListPageAnswer = z.strictObject({
     ListItemAnswer.extend({
       /** A thumbnail of the first still; null until there is one. */
       poster_url: z.string().nullable(),
+      /** The storyboard's; null until there is one. */
+      title: z.string().nullable(),
+      /** Of the finished film; null until there is one. */
+      duration_seconds: z.number().nullable(),
     }),
   ),
   /** Ask for `?cursor=` this to go on; null at the end. */
@@ -74,6 +79,9 @@ export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
       jsonBody(EstimateBody),
       (c) => c.json(estimateAnswer(service.estimate(...estimateOf(c.req.valid("json"))))),
     )
+    .get("/choices", described("What a new film may be", { 200: ChoicesAnswer }), (c) =>
+      c.json(choicesAnswer(service.choices())),
+    )
     .get(
       "/projects",
       described("All projects, newest first; a page of them when asked with any of these parameters", {
@@ -91,6 +99,8 @@ export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
           projects: shown.map((item) => ({
             ...listItemAnswer(item),
             poster_url: item.hasStill ? posterUrl(item.id) : null,
+            title: item.title,
+            duration_seconds: item.durationSeconds,
           })),
           next_cursor: last !== undefined && found.length > shown.length ? cursorOf(last) : null,
         });

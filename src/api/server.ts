@@ -4,8 +4,17 @@ import { type Bind, createHostRule, type HostRule } from "./hosts.ts";
 import type { ServerEnv } from "./line.ts";
 import { answerFailure, refusal } from "./refusal.ts";
 
-/** Seconds without a byte in either direction before a connection is closed. */
-const idleTimeoutSeconds = 30;
+/** What a server bears. */
+interface Limits {
+  /** Seconds without a byte in either direction before a connection is closed. */
+  readonly idleSeconds: number;
+  /**
+   * Most requests under way at once, watchers among them; the next one is told to come back. Bun has no limit of
+   * connections: those without a request only cost a socket, until their idle time is over.
+   */
+  readonly requests: number;
+}
+const LIMITS: Limits = { idleSeconds: 30, requests: 2_048 };
 /**
  * Bytes of a body at which Bun hangs up with a bare 413, before any code of ours. The API's own limit (1 MiB) answers
  * with a reason; this is the net below it. Bun holds an unread body back, so it costs no memory.
@@ -33,11 +42,17 @@ export interface RequestHandler {
  * Listens for HTTP. `port` 0 picks a free one.
  * @throws VidpipeError server.unavailable when it cannot listen there
  */
-export function startServer(api: RequestHandler, bind: Bind, deps: { clock: Clock; log: Log }): RunningServer {
+export function startServer(
+  api: RequestHandler,
+  bind: Bind,
+  deps: { clock: Clock; log: Log },
+  limits: Partial<Limits> = {},
+): RunningServer {
+  const { idleSeconds, requests } = { ...LIMITS, ...limits };
   const closing = new AbortController();
-  const server = listen(bind, deps.log, (request, own) =>
-    closing.signal.aborted
-      ? refusal(503, "this server is stopping: try again in a moment", { "Retry-After": "5", Connection: "close" })
+  const server = listen(bind, idleSeconds, deps.log, (request, own) =>
+    closing.signal.aborted || own.pendingRequests > requests
+      ? turnAway(closing.signal.aborted ? "is stopping" : "is busy with other requests")
       : answer(api, request, rule, { line: { setIdleTimeout: (seconds) => own.timeout(request, seconds) } }),
   );
   const port = server.port ?? bind.port;
@@ -53,6 +68,9 @@ export function startServer(api: RequestHandler, bind: Bind, deps: { clock: Cloc
     },
   };
 }
+
+const turnAway = (why: string): Response =>
+  refusal(503, `this server ${why}: try again in a moment`, { "Retry-After": "5", Connection: "close" });
 
 /** The door: what a request must be before the API looks at it. */
 function answer(
@@ -72,12 +90,12 @@ function answer(
 
 type Answer = (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
 
-function listen({ host, port }: Bind, log: Log, fetch: Answer) {
+function listen({ host, port }: Bind, idleTimeout: number, log: Log, fetch: Answer) {
   try {
     return Bun.serve({
       hostname: host,
       port,
-      idleTimeout: idleTimeoutSeconds,
+      idleTimeout,
       maxRequestBodySize,
       development: false,
       // Without this Bun lets a second server take half of the connections, silently (SO_REUSEPORT, its production default).

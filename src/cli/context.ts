@@ -1,3 +1,4 @@
+import type { Archive } from "../archive.ts";
 import type { Config, PartialSettings } from "../config.ts";
 import type { Director } from "../director.ts";
 import type { Clock } from "../ports.ts";
@@ -17,6 +18,7 @@ export interface Sink {
 export interface OpenApp {
   readonly service: Service;
   readonly director: Director;
+  readonly archive: Archive;
   /** Starts the HTTP server and takes up what a dead process left unfinished. @throws VidpipeError server.unavailable */
   serve(host: string, port: number): Promise<{ readonly url: string; stop(): Promise<void> }>;
   /** Stops all work cleanly; everything made is kept. */

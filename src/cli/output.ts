@@ -1,5 +1,6 @@
 import type { Setting } from "../config.ts";
 import type { StepStatus } from "../domain/lifecycle.ts";
+import { stitchLine } from "../domain/media.ts";
 import { committedUsd, type SubmitState } from "../domain/money.ts";
 import type { Submit } from "../domain/step.ts";
 import type { PieceView, ProjectView, SceneView } from "../domain/view.ts";
@@ -173,8 +174,10 @@ function animaticLines({ animatic, final }: ProjectView): string[] {
 function finalLines({ final, missingScenes }: ProjectView): string[] {
   if (final === null) return [];
   const lacking = missingScenes.map((index) => index + 1).join(", ");
+  const joined = stitchLine(final.report);
   return [
     `film: ${plain(final.path)} (${final.durationSeconds.toFixed(1)} s, ${size(final.bytes)})`,
+    ...(joined === null ? [] : [joined]),
     ...(missingScenes.length > 0 ? [`it lacks scene ${lacking}`] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import { type ArgsDef, defineCommand, runCommand } from "citty";
 import { asVidpipeError, failureClass } from "../domain/errors.ts";
+import { backupCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { configCommand } from "./commands/config.ts";
 import { costCommand } from "./commands/cost.ts";
@@ -13,6 +14,7 @@ import { statusCommand } from "./commands/status.ts";
 import { stillCommand } from "./commands/still.ts";
 import { stitchCommand } from "./commands/stitch.ts";
 import { tokenCommand } from "./commands/token.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
 import { type Command, helpText } from "./help.ts";
 import { errorJson, writeJson } from "./json.ts";
@@ -33,6 +35,8 @@ const commandsOf = (context: CliContext): Readonly<Record<string, Command>> => (
   cost: costCommand(context),
   serve: serveCommand(context),
   token: tokenCommand(context),
+  backup: backupCommand(context),
+  verify: verifyCommand(context),
   config: configCommand(context),
   doctor: doctorCommand(context),
 });

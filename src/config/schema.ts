@@ -70,6 +70,9 @@ const bucketFolder = z
   .string("must be gs://BUCKET/FOLDER")
   .regex(/^gs:\/\/[a-z0-9][\w.-]{1,220}(\/[^\p{C}\s?#]*)?$/u, "must be gs://BUCKET/FOLDER");
 
+/** x264's words, from quick and large to slow and small. */
+const X264_PRESETS = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"] as const;
+
 const toLoudness = (value: unknown) => (value === false ? "off" : toNumber(toLowerCase(value)));
 const loudnessExpected = "must be off or a loudness from -70 to -5 LUFS";
 const lufs = z.number(loudnessExpected).min(-70, loudnessExpected).max(-5, loudnessExpected);
@@ -124,6 +127,9 @@ export const Settings = z.strictObject({
   "pipeline.confirm_above_usd": usd.default(1),
   "pipeline.seam_threshold": number(0, 1, "a number from 0 to 1").default(0.5),
   "stitch.loudness": loudness.default("off"),
+  "stitch.preset": oneOf(X264_PRESETS).default("veryfast"),
+  "stitch.crf": whole(0, 51).default(18),
+  "stitch.verify": oneOf(["composed", "full"]).default("composed"),
   "storage.database_url": text.default("sqlite:///vidpipe-data/vidpipe.db"),
   "storage.tmp_dir": text.default("vidpipe-data/films"),
   "storage.bin_days": number(0, 3_650, "a number of days").default(7),

@@ -61,8 +61,14 @@ export interface ConfigValues {
     /** Seams that score less are marked; 0..1. */
     readonly seamThreshold: number;
   };
-  /** Loudness the film's sound is brought to; null leaves it as it is. */
-  readonly stitch: { readonly loudnessLufs: number | null };
+  readonly stitch: {
+    /** Loudness the film's sound is brought to; null leaves it as it is. */
+    readonly loudnessLufs: number | null;
+    /** How re-encoded frames are made, in x264's words. */
+    readonly encoder: { readonly preset: string; readonly crf: number };
+    /** Whether a film is decoded in full, or only what is new in it. */
+    readonly verify: "composed" | "full";
+  };
   /** Absolute paths. */
   readonly storage: {
     readonly databasePath: string;
@@ -180,7 +186,11 @@ export function shapeConfig(values: SettingValues, places: Places): ConfigValues
     },
     catalog: values.catalog,
     pipeline: pipelineOf(values),
-    stitch: { loudnessLufs: loudness === "off" ? null : loudness },
+    stitch: {
+      loudnessLufs: loudness === "off" ? null : loudness,
+      encoder: { preset: values["stitch.preset"], crf: values["stitch.crf"] },
+      verify: values["stitch.verify"],
+    },
     storage: {
       databasePath: places.databasePath,
       filmsPath: places.filmsPath,

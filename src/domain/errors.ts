@@ -14,7 +14,7 @@ interface FailureClass {
   readonly retry: RetryClass;
   readonly charge: ChargeClass;
   /** Status the HTTP API answers with when a request meets this failure. */
-  readonly http: 400 | 402 | 404 | 409 | 413 | 415 | 422 | 500 | 502 | 503 | 507;
+  readonly http: 400 | 402 | 404 | 408 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 507;
   /** Exit code of the CLI: 1 failed, 2 usage or configuration, 3 waiting for the user, 130 interrupted. */
   readonly exit: 1 | 2 | 3 | 130;
 }
@@ -24,6 +24,7 @@ export const FAILURES = {
   "input.invalid": { retry: "never", charge: "none", http: 422, exit: 2 },
   "input.malformed": { retry: "never", charge: "none", http: 400, exit: 2 },
   "input.too_large": { retry: "never", charge: "none", http: 413, exit: 2 },
+  "input.too_slow": { retry: "never", charge: "none", http: 408, exit: 2 },
   "input.media_type": { retry: "never", charge: "none", http: 415, exit: 2 },
   "config.invalid": { retry: "never", charge: "none", http: 500, exit: 2 },
   "project.not_found": { retry: "never", charge: "none", http: 404, exit: 2 },
@@ -31,6 +32,7 @@ export const FAILURES = {
   "project.conflict": { retry: "never", charge: "none", http: 409, exit: 2 },
   "project.busy": { retry: "backoff", charge: "none", http: 409, exit: 1 },
   "server.unavailable": { retry: "never", charge: "none", http: 503, exit: 2 },
+  "server.too_many": { retry: "slow_down", charge: "none", http: 429, exit: 1 },
   "storage.full": { retry: "never", charge: "none", http: 507, exit: 1 },
   "storage.io": { retry: "backoff", charge: "none", http: 500, exit: 1 },
   "storage.busy": { retry: "backoff", charge: "none", http: 503, exit: 1 },

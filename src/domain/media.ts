@@ -113,10 +113,39 @@ export interface StitchReport {
   readonly segmentsEncoded: number;
   /** Encoded segments taken over from an earlier stitch. */
   readonly segmentsReused: number;
+  /** Frames decoded to check the film: all, or what was encoded with its seams where the rest was decoded before. */
+  readonly framesDecoded: number;
   /** How much later the sound ends than the picture, ms. */
   readonly syncErrorMs: number;
   /** Wall-clock seconds, checks included. */
   readonly tookSeconds: number;
-  /** The film as it was measured and decoded. */
+  /** The film as it was measured. */
   readonly media: MediaInfo;
+}
+
+const ToldReport = z.looseObject({
+  clips: z.int(),
+  frames: z.int(),
+  framesCopied: z.int(),
+  framesEncoded: z.int(),
+  windows: z.int(),
+  segmentsReused: z.int(),
+  syncErrorMs: z.number(),
+  tookSeconds: z.number(),
+});
+
+/** What a kept stitch report says, as one line for people; null for none, or one of an unknown form. Pure. */
+export function stitchLine(report: Readonly<Record<string, unknown>> | null): string | null {
+  const told = ToldReport.safeParse(report);
+  if (!told.success) return null;
+  const { clips, frames, framesCopied, framesEncoded, windows, segmentsReused, syncErrorMs, tookSeconds } = told.data;
+  const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`;
+  const percent = Math.round((framesEncoded / Math.max(1, frames)) * 100);
+  const blends = windows === 0 ? "hard cuts" : count(windows, "crossfade");
+  const reused = segmentsReused === 0 ? "" : `, ${segmentsReused} taken over`;
+  return [
+    `${count(clips, "clip")} joined in ${tookSeconds.toFixed(1)} s with ${blends}${reused}`,
+    `${count(framesCopied, "frame")} copied, ${framesEncoded.toLocaleString("en-US")} encoded (${percent}%)`,
+    `sound ${syncErrorMs === 0 ? "ends with the picture" : `ends ${syncErrorMs} ms off the picture`}`,
+  ].join("; ");
 }

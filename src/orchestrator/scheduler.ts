@@ -18,6 +18,8 @@ export interface Scheduler {
    * drives it. When the database fails meanwhile that is tried again; the project is never owned and left alone.
    */
   take(id: ProjectId, epoch: number): Promise<void>;
+  /** The same, in the background: what is left running is put right in turn. */
+  adopt(id: ProjectId, epoch: number): void;
   /** Takes a project over as soon as the process that drives it is gone; without an id every such project. */
   standBy(id?: ProjectId): void;
   /** Stops the project's running steps; what they were is written down by them. */
@@ -39,6 +41,11 @@ const orphanLookMs = 5_000;
 /** Time a paid call under way has to answer when the process stops, ms. */
 const stopGraceMs = 10_000;
 
+/** Longest time in one look for putting right what dead processes left, ms. */
+const settleMs = 100;
+/** Saved operations looked after at once. Thousands are due when a server starts: all at once nothing else would run. */
+const pollsAtOnce = 32;
+
 /** Difference of two clocks that means nothing, ms. */
 const clockNoiseMs = 1_000;
 
@@ -46,6 +53,8 @@ interface Running {
   readonly projectId: ProjectId;
   readonly controller: AbortController;
   readonly ended: Promise<void>;
+  /** It looks after a saved operation. */
+  readonly isPoll: boolean;
   progress: number | undefined;
 }
 
@@ -91,7 +100,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
     const leasedAt = { monotonic: clock.monotonic(), wall: clock.now() };
     await keepLeases();
     await takeOrphans();
-    for (const [id, epoch] of inherited) await settle(id, epoch);
+    await settleInherited();
     await followClock();
     const nowMs = clock.now();
     const work = await repository.work(owner.self, nowMs);
@@ -99,11 +108,12 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
       laneLimit: policy.laneLimit,
       laneOpensAtMs: (step: DueStep) => nowMs + gate.opensAt(step) - clock.monotonic(),
       laneIsSlow: (step: DueStep) => gate.isSlow(step),
+      pollRoom: pollsAtOnce - [...running.values()].filter((entry) => entry.isPoll).length,
     };
     const choice = choose(work, new Set(running.keys()), limits, nowMs);
     const starts = await withRoom(choice.start);
     for (const step of stopping ? [] : starts) start(step, leasedAt);
-    return choice.lookAgainAtMs;
+    return inherited.size > 0 ? nowMs : choice.lookAgainAtMs;
   }
 
   /** Without room for what would be made nothing new is bought; what was bought is still collected. */
@@ -142,7 +152,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
     // What was taken up while the database was asked is not in its answer.
     for (const [id, epoch] of before) if (!owned.has(id) && (driven.get(id) ?? inherited.get(id)) === epoch) drop(id);
     const busy = new Set([...running.values()].map((r) => r.projectId));
-    for (const id of busy) if ((await repository.facts(id)).project.cancelled) abort(id);
+    for (const id of busy) if ((await repository.standing(id)).status === "cancelled") abort(id);
   }
 
   /** Acquires what a dead process left and this one waits for. */
@@ -168,6 +178,15 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
     inherited.delete(id);
     awaited.add(id);
     abort(id);
+  }
+
+  /** Puts some of the inherited projects right; the others wait for the next look, so that work goes on meanwhile. */
+  async function settleInherited(): Promise<void> {
+    const startedAt = clock.monotonic();
+    for (const [id, epoch] of inherited) {
+      await settle(id, epoch);
+      if (clock.monotonic() - startedAt > settleMs) return;
+    }
   }
 
   /** Once only: a second takeover would take the steps that run since for left behind. */
@@ -215,7 +234,8 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
         // A step that was not to be had is looked at again in time, not at once.
         if (moved) wake();
       });
-    running.set(step.id, { projectId: step.projectId, controller, ended, progress: undefined });
+    const isPoll = step.status === "waiting";
+    running.set(step.id, { projectId: step.projectId, controller, ended, isPoll, progress: undefined });
     feed.publish(step.projectId);
   }
 
@@ -248,6 +268,11 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
       if (driven.get(id) === epoch) return;
       inherited.set(id, epoch);
       await settle(id, epoch).finally(wake);
+    },
+    adopt(id, epoch) {
+      if (driven.get(id) === epoch) return;
+      inherited.set(id, epoch);
+      wake();
     },
     standBy(id) {
       if (id === undefined) heir = true;

@@ -5,8 +5,11 @@ import { scoreJoins } from "./seams.ts";
 /** Joins the clips into the film; it counts once it is verified. */
 export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Outcome> {
   const { order, artifacts, media, project, signal } = context;
+  const clips = order.clips.map((clip) => context.artifact(clip));
   const request = {
-    clips: order.clips.map((clip) => artifacts.pathOf(context.artifact(clip).key)),
+    clips: clips.map(({ key }) => artifacts.pathOf(key)),
+    // A clip has a row only once all of it was decoded (see video-gen.ts).
+    storedSha256: clips.map(({ sha256 }) => sha256),
     crossfadeSeconds: order.crossfadeSeconds,
   };
   const slot = { projectId: project.id, name: "final", extension: "mp4" as const };

@@ -6,6 +6,7 @@ import type { ArtifactStore, Clock, FileSlot, Owner, StoredFile } from "../ports
 import { diskFailure, diskFull, errnoOf } from "./disk-failures.ts";
 import { exportFile, exportTarget } from "./export-file.ts";
 import { absent, type Content, contentOf, damaged, makeFolder, syncFolder, withPlainFile } from "./plain-file.ts";
+import { filesBelow } from "./project-files.ts";
 import { createWorkplaces } from "./workplaces.ts";
 
 /** Characters of a sha256 that become part of a file's name. */
@@ -123,6 +124,7 @@ export function createArtifactStore(
     async checkExport(destination) {
       await exportTarget(destination);
     },
+    files: () => guarded(() => filesBelow(root)),
     discard: (id) =>
       guarded(async () => {
         const folder = join(root, id);

@@ -59,7 +59,8 @@ export async function exportFile(source: string, destination: string, tempName: 
   await syncFolder(dirname(target));
 }
 
-async function syncFile(path: string): Promise<void> {
+/** Makes the content of a file survive a power cut. */
+export async function syncFile(path: string): Promise<void> {
   const file = await open(path, constants.O_RDWR);
   try {
     await file.sync();

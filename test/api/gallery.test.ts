@@ -192,7 +192,12 @@ describe("the list", () => {
   test("can be searched, and shows where a poster is", async () => {
     const { projects: found } = await read(ListPageAnswer, "/api/projects?q=CAT%20AT");
     expect(found).toMatchObject([
-      { project_id: film.id, poster_url: `/api/projects/${film.id}/scenes/0/start.png?w=480` },
+      {
+        project_id: film.id,
+        poster_url: `/api/projects/${film.id}/scenes/0/start.png?w=480`,
+        title: film.storyboard?.title,
+        duration_seconds: film.final?.durationSeconds,
+      },
     ]);
   });
 });

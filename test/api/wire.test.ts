@@ -68,7 +68,14 @@ const detail = z.strictObject({
     max_usd: z.number().nullable(),
   }),
   animatic: z.strictObject({ url: z.string(), duration_seconds: z.number() }).nullable(),
-  film: z.strictObject({ download_url: z.string(), duration_seconds: z.number(), bytes: z.int() }).nullable(),
+  film: z
+    .strictObject({
+      download_url: z.string(),
+      duration_seconds: z.number(),
+      bytes: z.int(),
+      stitch: z.string().nullable(),
+    })
+    .nullable(),
 });
 
 const piece = (change: Partial<PieceView> = {}): PieceView => ({
@@ -149,7 +156,7 @@ describe("every answer has exactly v1's fields and the new ones", () => {
       missing_scenes: [1],
       cost: { reserved_usd: 1, spent_usd: 2, unknown_usd: 3, max_usd: 5 },
       animatic: null,
-      film: { download_url: `/api/projects/${ID}/download`, duration_seconds: 24, bytes: 1_234_567 },
+      film: { download_url: `/api/projects/${ID}/download`, duration_seconds: 24, bytes: 1_234_567, stitch: null },
     });
   });
 

@@ -89,12 +89,17 @@ export const TOKENS = [
 ] as const;
 
 /** A workshop behind a real server on a free loopback port. */
-export function serveWorkshop(workshop: Workshop, settings: Partial<ApiSettings> = {}, log: Log = silent) {
+export function serveWorkshop(
+  workshop: Workshop,
+  settings: Partial<ApiSettings> = {},
+  log: Log = silent,
+  limits: Parameters<typeof startServer>[3] = {},
+) {
   const { service, keeper, world } = workshop;
   const stopping = new AbortController();
   const deps = { service, keeper, version: "2.0.0-test", log, clock: world.clock, chance: world.chance };
   const api = createApi({ ...deps, stopping: stopping.signal, settings });
-  const server = startServer(api, { host: "127.0.0.1", port: 0 }, { clock: world.clock, log });
+  const server = startServer(api, { host: "127.0.0.1", port: 0 }, { clock: world.clock, log }, limits);
   const token = settings.tokens?.find(({ scope }) => scope === "spend")?.token;
   const auth = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const url = (path: string) => new URL(path, server.url).href;

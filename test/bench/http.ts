@@ -1,197 +1,80 @@
-/** Load on the HTTP API beside a bare Hono in the same run; loopback, two processes, what the machine gives. */
-import { rmSync } from "node:fs";
-import { join } from "node:path";
+/**
+ * Load on the compiled server beside a bare Hono, compiled too, in the same run and in turns; loopback, on whatever
+ * the machine gives. Throughput is wrk's (`apt-get install wrk`).
+ *
+ *   bun test/bench/http.ts [--rounds 7] [--watch 600]
+ */
+import { parseArgs } from "node:util";
+import { removeFolders } from "../support/binary.ts";
+import { type Contender, startBusyVidpipe, startHello } from "./http-contenders.ts";
+import { audience, latencies, throughput } from "./http-load.ts";
 
-const connections = 32;
-/** Windows in which throughput is measured, the contenders in turn; the best of each counts: others use this machine. */
-const windows = 6;
-const windowMs = 700;
+const finished = 1_000;
+const running = 20;
+const windowSeconds = 2;
 const steadyRps = 500;
-const steadySeconds = 6;
+const steadySeconds = 10;
 const watchers = 1_000;
-const watchSeconds = 15;
 
-interface Child {
-  readonly url: URL;
-  readonly id: string;
-  rssMiB(): Promise<number>;
-  stop(): Promise<void>;
-}
-
-async function startServer(kind: "hello" | "vidpipe"): Promise<Child> {
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, "http-server.ts"), kind], { stdout: "pipe" });
-  const { value } = await child.stdout.getReader().read();
-  const { url, id, folder }: { url: string; id: string; folder: string | null } = JSON.parse(
-    new TextDecoder().decode(value),
-  );
-  return {
-    url: new URL(url),
-    id,
-    async rssMiB() {
-      const status = await Bun.file(`/proc/${child.pid}/status`).text();
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024;
-    },
-    async stop() {
-      child.kill("SIGKILL");
-      await child.exited;
-      if (folder !== null) rmSync(folder, { recursive: true });
-    },
-  };
-}
-
-/** One kept-alive connection that sends a request and calls back when its answer is there. */
-async function openLine({ url }: Child, path: string, onAnswer: () => void) {
-  const request = `GET ${path} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`;
-  const socket = await Bun.connect({
-    hostname: url.hostname,
-    port: Number(url.port),
-    socket: {
-      data(_, chunk) {
-        if (!chunk.toString("latin1").startsWith("HTTP/1.1 200")) throw new Error(`not answered: ${chunk.toString()}`);
-        onAnswer();
-      },
-    },
-  });
-  return { send: () => socket.write(request), close: () => socket.end() };
-}
-
-/** Requests a second when every connection asks again as soon as it is answered. */
-async function throughput(child: Child, path: string): Promise<number> {
-  let answers = 0;
-  const over = new AbortController();
-  const done = over.signal;
-  const lines = await Promise.all(
-    Array.from({ length: connections }, async () => {
-      const line = await openLine(child, path, () => {
-        answers += 1;
-        if (!done.aborted) line.send();
-      });
-      return line;
-    }),
-  );
-  for (const line of lines) line.send();
-  await Bun.sleep(300);
-  const before = answers;
-  const startedAt = performance.now();
-  await Bun.sleep(windowMs);
-  const rate = ((answers - before) / (performance.now() - startedAt)) * 1_000;
-  over.abort();
-  await Bun.sleep(50);
-  for (const line of lines) line.close();
-  return rate;
-}
-
-/** Latencies in ms at a fixed rate, counted from when each request was due: waiting in line counts. */
-async function latencies(child: Child, path: string): Promise<number[]> {
-  const taken: number[] = [];
-  const free: { send(): void; dueAt: number }[] = [];
-  const waiting: number[] = [];
-  const lines = await Promise.all(
-    Array.from({ length: connections }, async () => {
-      const line = await openLine(child, path, () => {
-        // A timer may be early by a part of a millisecond.
-        taken.push(Math.max(0, performance.now() - own.dueAt));
-        free.push(own);
-        pump();
-      });
-      const own = { send: () => void line.send(), dueAt: 0 };
-      free.push(own);
-      return line;
-    }),
-  );
-  const pump = (): void => {
-    while (waiting.length > 0 && free.length > 0) {
-      const line = free.pop();
-      if (line === undefined) return;
-      line.dueAt = waiting.shift() ?? 0;
-      line.send();
-    }
-  };
-  const startedAt = performance.now();
-  for (let n = 0; n < steadyRps * steadySeconds; n++) {
-    const dueAt = startedAt + (n * 1_000) / steadyRps;
-    if (dueAt > performance.now()) await Bun.sleep(dueAt - performance.now());
-    waiting.push(dueAt);
-    pump();
-  }
-  await Bun.sleep(500);
-  for (const line of lines) line.close();
-  return taken.toSorted((a, b) => a - b);
-}
-
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 const percentile = (sorted: readonly number[], p: number): number => sorted[Math.floor(sorted.length * p)] ?? 0;
+const line = (name: string, text: string): void => console.log(`  ${name.padEnd(34)} ${text}`);
 
-/** Ms from a change until the last of all watchers has heard of it, and what they cost in memory. */
-async function fanOut(child: Child) {
-  const before = await child.rssMiB();
-  let heard = 0;
-  const all = Promise.withResolvers<void>();
-  const head = `GET /api/projects/${child.id}/events HTTP/1.1\r\nHost: ${child.url.host}\r\n\r\n`;
-  const sockets = await Promise.all(
-    Array.from({ length: watchers }, async () => {
-      let knows = false;
-      const socket = await Bun.connect({
-        hostname: child.url.hostname,
-        port: Number(child.url.port),
-        socket: {
-          data(_, chunk) {
-            if (knows || !chunk.includes('"status":"cancelled"')) return;
-            knows = true;
-            heard += 1;
-            if (heard === watchers) all.resolve();
-          },
-        },
-      });
-      socket.write(head);
-      return socket;
-    }),
-  );
-  await Bun.sleep(2_000);
-  const opened = await child.rssMiB();
-  await Bun.sleep(watchSeconds * 1_000);
-  const later = await child.rssMiB();
-  const startedAt = performance.now();
-  await fetch(new URL(`/api/projects/${child.id}/cancel`, child.url), { method: "POST" });
-  await all.promise;
-  const ms = performance.now() - startedAt;
-  for (const socket of sockets) socket.end();
-  return { ms, openMiB: opened - before, growthMiB: later - opened };
-}
-
-/** Prints the comparison. */
-export async function httpBench(): Promise<void> {
-  const hello = await startServer("hello");
-  const vidpipe = await startServer("vidpipe");
-  const path = `/api/projects/${vidpipe.id}/status`;
-  let [bare, health, rate] = [0, 0, 0];
-  for (let n = 0; n < windows; n++) {
-    bare = Math.max(bare, await throughput(hello, "/hello"));
-    health = Math.max(health, await throughput(vidpipe, "/api/health"));
-    rate = Math.max(rate, await throughput(vidpipe, path));
-  }
-  const bareLatency = await latencies(hello, "/hello");
-  const latency = await latencies(vidpipe, path);
-  await hello.stop();
-  const { ms, openMiB, growthMiB } = await fanOut(vidpipe);
-  await vidpipe.stop();
-  console.log("\nHTTP: status of one of 20 running projects, 1,000 finished ones in the database");
-  const rows = [
-    ["bare Hono hello", bare, 1],
-    ["GET /api/health", health, health / bare],
-    ["GET status", rate, rate / bare],
+async function compareThroughput(hello: Contender, vidpipe: Contender, rounds: number): Promise<void> {
+  const paths = [
+    ["bare Hono hello", hello, "/hello"],
+    ["GET /api/health", vidpipe, "/api/health"],
+    ["GET status", vidpipe, `/api/projects/${vidpipe.id}/status`],
   ] as const;
-  for (const [name, rps, ratio] of rows)
-    console.log(`  ${name.padEnd(34)} ${rps.toFixed(0).padStart(7)} rps  ${(ratio * 100).toFixed(0)} %`);
-  for (const [name, sorted] of [
-    ["bare Hono hello", bareLatency],
-    ["GET status", latency],
-  ] as const)
-    console.log(
-      `  ${`${name} at ${steadyRps} rps`.padEnd(34)} p50 ${percentile(sorted, 0.5).toFixed(1)} ms  p99 ${percentile(sorted, 0.99).toFixed(1)} ms  (${sorted.length} answers)`,
-    );
-  console.log(
-    `  ${`${watchers} watchers`.padEnd(34)} fan-out ${ms.toFixed(0)} ms, ${openMiB.toFixed(0)} MiB to open, ${growthMiB.toFixed(1)} MiB more after ${watchSeconds} s`,
-  );
+  const rates = new Map<string, number[]>(paths.map(([name]) => [name, []]));
+  // The first round warms up.
+  for (let round = 0; round <= rounds; round++)
+    for (const [name, contender, path] of paths) {
+      const rate = await throughput(contender, path, windowSeconds);
+      if (round > 0) rates.get(name)?.push(rate);
+    }
+  const bare = rates.get("bare Hono hello") ?? [];
+  for (const [name, all] of rates) {
+    const ratio = median(all.map((rate, round) => rate / (bare[round] ?? Number.NaN)));
+    line(name, `${median(all).toFixed(0).padStart(7)} requests/s  ${(ratio * 100).toFixed(0)} %`);
+  }
 }
 
-if (import.meta.main) await httpBench();
+async function compareLatency(hello: Contender, vidpipe: Contender): Promise<void> {
+  for (const [name, contender, path] of [
+    ["bare Hono hello", hello, "/hello"],
+    ["GET status", vidpipe, `/api/projects/${vidpipe.id}/status`],
+  ] as const) {
+    const sorted = await latencies(contender, path, steadyRps, steadySeconds);
+    const [p50, p99] = [percentile(sorted, 0.5), percentile(sorted, 0.99)];
+    line(
+      `${name}, ${steadyRps} a second`,
+      `p50 ${p50.toFixed(1)} ms  p99 ${p99.toFixed(1)} ms  (${sorted.length} answers)`,
+    );
+  }
+}
+
+/** Prints the comparison. Without wrk there are no rates. */
+export async function httpBench({ rounds = 3, watchSeconds = 15 } = {}): Promise<void> {
+  const [hello, vidpipe] = [await startHello(), await startBusyVidpipe(finished, running)];
+  console.log(`\nHTTP: status of one of ${running} running projects, ${finished} finished ones in the database`);
+  if (Bun.which("wrk") === null) line("throughput", "not measured: apt-get install wrk");
+  else await compareThroughput(hello, vidpipe, rounds);
+  await compareLatency(hello, vidpipe);
+  await hello.stop();
+  const { ms, openMiB, growthMiB } = await audience(vidpipe, watchers, watchSeconds);
+  await vidpipe.stop();
+  line(
+    `${watchers} watchers`,
+    `last heard after ${ms.toFixed(0)} ms; ${openMiB.toFixed(0)} MiB to open, ${growthMiB.toFixed(1)} MiB more after ${watchSeconds} s`,
+  );
+  removeFolders();
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: { rounds: { type: "string", default: "7" }, watch: { type: "string", default: "15" } },
+  });
+  await httpBench({ rounds: Number(values.rounds), watchSeconds: Number(values.watch) });
+  process.exit(0);
+}

@@ -2,12 +2,13 @@
  * Stitching: ours beside the one-graph way that everybody uses and beside `concat -c copy`, interleaved, medians.
  *
  *   bun test/bench/stitch.ts [--quick] [--counts 3,8,15] [--seconds 8] [--height 720] [--gop 24|clip] [--silent]
- *                            [--fade 0.5] [--preset medium] [--runs 3] [--naive-max 30] [--svg FILE]
+ *                            [--fade 0.5] [--preset medium] [--runs 3] [--naive-max 30] [--svg FILE] [--folder DIR]
  */
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import { createMediaTool } from "../../src/media/ffmpeg/tool.ts";
 import { never, quietLog, realClock } from "../support/media.ts";
 
@@ -25,6 +26,8 @@ const { values: flags } = parseArgs({
     runs: { type: "string", default: "3" },
     "naive-max": { type: "string", default: "30" },
     svg: { type: "string" },
+    /** Keeps its clips here and takes those that are there. */
+    folder: { type: "string" },
     /** Internal: one stitch of ours in a process of its own, so that its memory can be measured. */
     one: { type: "string" },
   },
@@ -63,10 +66,16 @@ async function makeClips(folder: string, count: number): Promise<readonly string
     const some = paths.slice(first, first + availableParallelism());
     await Promise.all(some.map((path, place) => makeClip(path, first + place, height, gop)));
   }
+  // As in a project: a clip's hash is known from when it was stored.
+  await Bun.write(join(folder, "hashes.json"), JSON.stringify(await Promise.all(paths.map(sha256Of))));
   return paths;
 }
 
+const sha256Of = async (path: string): Promise<string> =>
+  new Bun.CryptoHasher("sha256").update(await Bun.file(path).bytes()).digest("hex");
+
 async function makeClip(path: string, index: number, height: number, gop: string): Promise<void> {
+  if (await Bun.file(path).exists()) return;
   const size = `${Math.round((height * 16) / 18) * 2}x${height}`;
   const picture = `testsrc2=s=${size}:r=${RATE}:d=${seconds},hue=h=${index * 37},noise=alls=3:allf=t,format=yuv420p`;
   const tone = `sine=f=${220 + index * 7}:r=48000:d=${seconds},aformat=channel_layouts=stereo`;
@@ -175,7 +184,14 @@ async function stitchOnce(folder: string): Promise<void> {
     { ffmpegPath: null, tempDir: join(folder, "temp"), encoder },
     { clock: realClock, log: quietLog },
   );
-  await tool.stitch({ clips, crossfadeSeconds: fade }, join(folder, "films", "ours.mp4"), () => {}, never);
+  const hashes: unknown = await Bun.file(join(folder, "hashes.json")).json();
+  const storedSha256 = z.array(z.string()).parse(hashes).slice(0, clips.length);
+  await tool.stitch(
+    { clips, storedSha256, crossfadeSeconds: fade },
+    join(folder, "films", "ours.mp4"),
+    () => {},
+    never,
+  );
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
@@ -275,12 +291,12 @@ function panelSvg(rows: readonly Row[], label: string, value: (row: Row) => numb
 async function main(): Promise<void> {
   if (flags.one !== undefined) return await stitchOnce(flags.one);
   const rows: Row[] = [];
-  const folder = await mkdtemp(join(tmpdir(), "vidpipe-bench-"));
+  const folder = flags.folder ?? (await mkdtemp(join(tmpdir(), "vidpipe-bench-")));
   try {
     const clips = await makeClips(folder, Math.max(...counts));
     for (const count of counts) rows.push(...(await compare(folder, clips.slice(0, count))));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (flags.folder === undefined) await rm(folder, { recursive: true, force: true });
   }
   await Bun.write(Bun.stdout, tableOf(rows));
   const title = `Joining ${seconds} s clips at ${flags.height}p, ${fade} s crossfades, x264 ${flags.preset}`;

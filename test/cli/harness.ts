@@ -1,3 +1,4 @@
+import type { Archive } from "../../src/archive.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/run.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
@@ -8,6 +9,8 @@ import { createFakeService, FAKE_NOW_MS } from "../support/fake-service.ts";
 
 export interface CliOptions {
   readonly service?: FakeService;
+  /** Backups and checks; without it there are none to make. */
+  readonly archive?: Partial<Archive>;
   readonly env?: Readonly<Record<string, string>>;
   /** Makes stdout and stderr a terminal of this width. */
   readonly columns?: number;
@@ -68,9 +71,7 @@ function createStillClock(): Clock & { advance(ms: number): void } {
   };
 }
 
-const unused = (): never => {
-  throw new Error("this test has no director");
-};
+const unused = () => Promise.reject(new Error("not in this test"));
 const nobodyDirects: Director = {
   forecast: unused,
   forecastEdit: unused,
@@ -114,6 +115,7 @@ export function createCli(options: CliOptions = {}): Cli {
       return {
         service,
         director: { ...nobodyDirects, ...options.director },
+        archive: { backUp: unused, verify: unused, ...options.archive },
         async serve(host, port) {
           deeds.push(`serve ${host} ${port}`);
           if (options.serveFails) throw options.serveFails;

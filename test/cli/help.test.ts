@@ -7,11 +7,25 @@ const help = async (...argv: string[]) => {
   return stdout;
 };
 
+const COMMANDS = [
+  "generate",
+  "status",
+  "list",
+  "resume",
+  "stitch",
+  "cancel",
+  "serve",
+  "backup",
+  "verify",
+  "config",
+  "doctor",
+];
+
 test("vidpipe alone shows the help", async () => {
   expect(await help()).toMatchInlineSnapshot(`
     "A prompt goes in, a finished multi-scene video comes out (vidpipe v9.9.9)
 
-    USAGE vidpipe [OPTIONS] generate|status|list|resume|stitch|still|references|cancel|cost|serve|token|config|doctor
+    USAGE vidpipe [OPTIONS] generate|status|list|resume|stitch|still|references|cancel|cost|serve|token|backup|verify|config|doctor
 
     OPTIONS
 
@@ -32,6 +46,8 @@ test("vidpipe alone shows the help", async () => {
             cost    Show every paid call of a project
            serve    Run the HTTP API
            token    Make a token for the server's settings
+          backup    Copy the database, also while films are made
+          verify    Check every stored file and the database
           config    Show the settings in force and where each comes from
           doctor    Check that films can be made here
 
@@ -250,7 +266,7 @@ test("help COMMAND is COMMAND --help, wherever -h stands", async () => {
 });
 
 test("every command shows how to get help and where its config file is", async () => {
-  for (const command of ["generate", "status", "list", "resume", "stitch", "cancel", "serve", "config", "doctor"]) {
+  for (const command of COMMANDS) {
     const text = await help(command, "--help");
     expect(text).toContain("-h, --help");
     expect(text).toContain("--config=<file>");
@@ -258,7 +274,7 @@ test("every command shows how to get help and where its config file is", async (
 });
 
 test("no line of any help is wider than 120 columns", async () => {
-  for (const command of ["generate", "status", "list", "resume", "stitch", "cancel", "serve", "config", "doctor"])
+  for (const command of COMMANDS)
     for (const line of (await help(command, "--help")).split("\n")) expect(line.length).toBeLessThanOrEqual(120);
 });
 

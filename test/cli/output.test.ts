@@ -160,6 +160,16 @@ describe("status", () => {
     `);
   });
 
+  test("of a finished film says how it was joined", async () => {
+    const frames = { frames: 372, framesCopied: 330, framesEncoded: 42 };
+    const report = { clips: 2, ...frames, windows: 1, segmentsReused: 0, syncErrorMs: 0, tookSeconds: 2.34 };
+    const service = createFakeService({ projects: [fakeProject(fakeComplete("/films/a.mp4", report))] });
+    const { stdout } = await createCli({ service }).run("status", ID);
+    expect(stdout).toEndWith(
+      "2 clips joined in 2.3 s with 1 crossfade; 330 frames copied, 42 encoded (11%); sound ends with the picture\n",
+    );
+  });
+
   test("of a finished film shows where it is and what it lacks", async () => {
     const service = createFakeService({
       projects: [fakeProject({ ...fakeComplete("/films/a\u001b.mp4"), missingScenes: [2] })],

@@ -21,17 +21,17 @@ describe("wrong usage is one line and a hint, exit code 2, nothing made", () => 
   const cases: [argv: string[], line: string, of: string][] = [
     [
       ["genrate", "x"],
-      'unknown command "genrate": there are generate, status, list, resume, stitch, still, references, cancel, cost, serve, token, config, doctor',
+      'unknown command "genrate": there are generate, status, list, resume, stitch, still, references, cancel, cost, serve, token, backup, verify, config, doctor',
       "",
     ],
     [
       ["constructor"],
-      'unknown command "constructor": there are generate, status, list, resume, stitch, still, references, cancel, cost, serve, token, config, doctor',
+      'unknown command "constructor": there are generate, status, list, resume, stitch, still, references, cancel, cost, serve, token, backup, verify, config, doctor',
       "",
     ],
     [
       ["help", "toString"],
-      'unknown command "toString": there are generate, status, list, resume, stitch, still, references, cancel, cost, serve, token, config, doctor',
+      'unknown command "toString": there are generate, status, list, resume, stitch, still, references, cancel, cost, serve, token, backup, verify, config, doctor',
       "",
     ],
     [["--verbose"], "unknown option --verbose", "vidpipe "],

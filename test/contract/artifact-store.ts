@@ -197,6 +197,24 @@ export function artifactStoreContract(name: string, make: () => Promise<Artifact
     expect(await store.freeBytes()).toBeGreaterThan(0);
   });
 
+  describe(`${name}: files`, () => {
+    test("are those of projects, sorted, with the second names of films", async () => {
+      const film = await put("film", { ...slot, name: "final" });
+      const clip = await put("clip");
+      const second = await store.publish(film.key, "final.mp4");
+      const found = await store.files();
+      expect(found.map(({ key }) => key)).toEqual([clip.key, film.key, second]);
+      expect(found.every(({ projectId: of }) => of === slot.projectId)).toBe(true);
+    });
+
+    test("are none in an empty store, and none of a project that was discarded", async () => {
+      expect(await store.files()).toEqual([]);
+      await put("clip");
+      await store.discard(slot.projectId);
+      expect(await store.files()).toEqual([]);
+    });
+  });
+
   test(`${name}: sweep leaves alone what this process is at`, async () => {
     await store.put(slot, async (path) => {
       await Bun.write(path, "at it");

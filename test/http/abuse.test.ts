@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { timingSafeEqual } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createAccess } from "../../src/api/access.ts";
 import { createArtifactStore } from "../../src/storage/artifacts.ts";
 import { createSystemClock } from "../../src/system.ts";
 import { makeFilm, openWorkshop, READ_TOKEN, SPEND_TOKEN, serveWorkshop, TOKENS } from "../api/workshop.ts";
@@ -61,6 +63,21 @@ describe("who may come in", () => {
   abuse(2, "a wrong token of any length takes no other way", target, async () => {
     for (const token of ["x", SPEND_TOKEN.slice(0, -1), `${SPEND_TOKEN}x`, "y".repeat(SPEND_TOKEN.length)])
       expect(await up.status([get, up.host, `Authorization: Bearer ${token}`])).toBe(401);
+  });
+  test("2 whatever was sent, every token is compared in full and in the same way", () => {
+    const compared: number[] = [];
+    const isSame: typeof timingSafeEqual = (a, b) => {
+      compared.push(a.byteLength, b.byteLength);
+      return timingSafeEqual(a, b);
+    };
+    const access = createAccess(TOKENS, isSame);
+    const last = TOKENS.at(-1)?.token ?? "";
+    const sent = [undefined, "", "Bearer x", `Bearer ${SPEND_TOKEN}`, `Bearer ${last}`, `Bearer ${"y".repeat(400)}`];
+    const ways = sent.map((header) => {
+      access.callerOf(header);
+      return compared.splice(0);
+    });
+    expect(new Set(ways.map(String))).toEqual(new Set([String(TOKENS.flatMap(() => [32, 32]))]));
   });
   abuse(3, "a token in the query", target, () =>
     all(401, [[`GET /api/projects?token=${SPEND_TOKEN}&access_token=${SPEND_TOKEN} HTTP/1.1`, up.host]]),
@@ -172,8 +189,9 @@ describe("from which page", () => {
   );
 });
 
+const MIB = 1_048_576;
+
 describe("in what frame", () => {
-  const MIB = 1_048_576;
   abuse(22, "a body one byte too long", target, () =>
     all(413, [[post, up.host, up.bearer, json, `Content-Length: ${MIB + 1}`]], "x".repeat(MIB + 1)),
   );
@@ -222,9 +240,15 @@ describe("with what JSON", () => {
     const deep = `{"prompt":${"[".repeat(10_000)}${"]".repeat(10_000)}}`;
     expect([400, 422]).toContain(await posted(deep));
   });
-  abuse(32, "100,000 keys", target, async () => {
-    const body = `{"prompt":"x",${Array.from({ length: 90_000 }, (_, n) => `"k${n}":1`).join(",")}}`;
-    expect([413, 422]).toContain(await posted(body));
+  abuse(32, "a million keys, and as many as the longest body holds", target, async () => {
+    const withKeys = (count: number) => `{"prompt":"x",${Array.from({ length: count }, (_, n) => `"${n}":1`).join()}}`;
+    expect(await posted(withKeys(1_000_000))).toBe(413);
+    const most = withKeys(105_000);
+    expect(most.length).toBeGreaterThan(MIB * 0.9);
+    const refused = await up.post("/api/generate", most);
+    expect(refused.status).toBe(422);
+    // It names a few of them, not all.
+    expect((await refused.text()).length).toBeLessThan(1_000);
   });
   abuse(33, "a key twice counts once, the last", target, async () => {
     expect(await posted('{"prompt":"x","scenes":1,"scenes":0}')).toBe(422);
@@ -359,5 +383,22 @@ describe("after which thing", () => {
     expect(answer.status).toBe(404);
     expect(await answer.text()).not.toContain(artifact.key);
     await fetch(up.url(`/api/projects/${film.id}`), { method: "DELETE", headers: up.auth });
+  });
+});
+
+describe("in which language", () => {
+  const keys = ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "HTTP2-Settings: AAMAAABk"];
+  // HTTP/1.1 lets a server go on as if an upgrade had not been asked for.
+  for (const protocol of ["websocket", "h2c", "TLS/1.0"])
+    abuse(66, `an upgrade to ${protocol} does not happen`, target, async () => {
+      const upgrade = ["Connection: Upgrade, HTTP2-Settings", `Upgrade: ${protocol}`, ...keys];
+      expect(await up.status([get, up.host, ...upgrade])).toBe(401);
+      expect(await up.status([get, up.host, up.bearer, ...upgrade])).toBe(200);
+      expect(await up.status([post, up.host, json, "Content-Length: 0", ...upgrade])).toBe(401);
+    });
+  abuse(66, "HTTP/2 without asking first", target, async () => {
+    const answer = await up.raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0");
+    expect(answer).not.toContain("HTTP/2");
+    expect([0, 400, 405, 421, 505]).toContain(statusIn(answer));
   });
 });

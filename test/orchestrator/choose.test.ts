@@ -18,6 +18,7 @@ const limits = (max: number, changes: Partial<Limits> = {}): Limits => ({
   laneLimit: () => max,
   laneOpensAtMs: () => 0,
   laneIsSlow: () => false,
+  pollRoom: 100,
   ...changes,
 });
 const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.constantFrom("a", "b"), fc.boolean()), {
@@ -43,6 +44,16 @@ describe("choosing what starts", () => {
   test("always looks after saved operations, whatever the limit", () => {
     const due = [step(1, 1, "a", "waiting"), step(2, 1, "a", "waiting")];
     expect(choose({ due, active: due, nextDueAtMs: null }, new Set(), limits(0), 0).start).toHaveLength(2);
+  });
+
+  test("looks after as many operations at once as there is room for, those due longest first", () => {
+    const due = [1, 2, 3, 4].map((n) => step(n, n, "a", "waiting"));
+    const { start } = choose({ due, active: due, nextDueAtMs: null }, new Set(), limits(0, { pollRoom: 2 }), 0);
+    expect(start.map((s) => s.dueAtMs)).toEqual([1, 2]);
+    const none = limits(1, { pollRoom: -1 });
+    expect(choose({ due: [...due, step(9, 9, "b")], active: [], nextDueAtMs: null }, new Set(), none, 0).start).toEqual(
+      [step(9, 9, "b")],
+    );
   });
 
   test("shares a lane between projects, whoever asked first", () => {

@@ -29,12 +29,13 @@ const READS = new Set([
   "orphans",
   "events",
   "inspect",
+  "files",
   "read",
   "intact",
   "freeBytes",
 ]);
 /** Port calls in which the database may fail. */
-const FRAGILE = new Set(["change", "work", "renew", "facts", "acquire"]);
+const FRAGILE = new Set(["change", "work", "renew", "facts", "acquire", "acquireOrphans"]);
 
 /** Starts a process on the ground. It does nothing by itself yet: `recover` makes it a server. */
 export async function boot(ground: Ground): Promise<Incarnation> {
@@ -121,6 +122,11 @@ function auditedRepository(ledger: Repository, { audit, loop }: Ground): Reposit
       const facts = await ledger.change(id, fence, decide).catch(bugs);
       audit.recorded(facts);
       return facts;
+    },
+    async acquireOrphans(owner, isLive, nowMs) {
+      const taken = await ledger.acquireOrphans(owner, isLive, nowMs);
+      for (const { id, epoch } of taken) audit.taken(id, epoch);
+      return taken;
     },
     async acquire(id, owner, isLive, nowMs) {
       const epoch = await ledger.acquire(id, owner, isLive, nowMs);

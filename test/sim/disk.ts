@@ -2,6 +2,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writ
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ArtifactStore, FileSlot, StoredFile } from "../../src/ports.ts";
+import { filesBelow } from "../../src/storage/project-files.ts";
 import type { Faults } from "./faults.ts";
 import type { Loop, SimProcess } from "./loop.ts";
 import type { Random } from "./random.ts";
@@ -176,6 +177,7 @@ export function createDisk(deps: {
         writeFileSync(destination, read(key, habits));
       },
       async checkExport() {},
+      files: () => filesBelow(root),
       async discard(id) {
         for (const key of kept.keys()) if (key.startsWith(`${id}/`)) kept.delete(key);
         rmSync(join(root, id), { recursive: true, force: true });

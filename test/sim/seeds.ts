@@ -1,9 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import { commandFor, FaultTally, runSeeds, tableOf } from "./campaign.ts";
-import { SIZES } from "./sizes.ts";
-
-/** Seeds of one test file at the full size. */
-const fullCount = SIZES.pr.seeds / 2;
 
 /** The seeds of one test file: half of them each, so that two cores share the work. */
 export function testSeeds(from: number, count: number): void {
@@ -20,11 +16,10 @@ export function testSeeds(from: number, count: number): void {
       expect(failures.map((failure) => commandFor(failure))).toEqual([]);
     }, 600_000);
 
+    // Seeds are deterministic, but any change of the program shifts their traces: of a hundred, two faults may go
+    // unmet for a while; of a thousand none may.
     test("meet the faults of the catalogue and live through them", () => {
-      // A sample meets the common ones; the full size is held to every single one.
-      const missing = tally.missing();
-      expect(missing.length).toBeLessThan(15);
-      if (count >= fullCount) expect(missing).toEqual([]);
+      expect(tally.missing().length).toBeLessThanOrEqual(count < 1_000 ? 2 : 0);
     });
   });
 }

@@ -61,6 +61,7 @@ export function createSimMedia(deps: { loop: Loop; faults: Faults; random: Rando
         windows: overlap > 0 ? parts.length - 1 : 0,
         segmentsEncoded: overlap > 0 ? parts.length - 1 : 0,
         segmentsReused: 0,
+        framesDecoded: 0,
         syncErrorMs: 0,
         tookSeconds: 1,
         media: infoOf(readClip(output)),

@@ -162,6 +162,7 @@ function join(clips: readonly FakeClip[], crossfadeSeconds: number): { film: Fak
     windows: fade > 0 ? clips.length - 1 : 0,
     segmentsEncoded: fade > 0 ? clips.length - 1 : 0,
     segmentsReused: 0,
+    framesDecoded: frames,
     syncErrorMs: 0,
     tookSeconds: 0,
     media: infoOf(film),

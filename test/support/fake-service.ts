@@ -106,11 +106,14 @@ export function fakeProject(change: Partial<ProjectView> = {}): ProjectView {
   };
 }
 
-/** The last turn of most stories: the film is there. */
-export function fakeComplete(path = "/films/final.mp4"): Partial<ProjectView> {
+/** The last turn of most stories: the film is there, and perhaps how it was joined. */
+export function fakeComplete(
+  path = "/films/final.mp4",
+  report: Readonly<Record<string, unknown>> | null = null,
+): Partial<ProjectView> {
   return {
     status: "complete",
-    final: { key: "final.mp4", path, bytes: 1_234_567, durationSeconds: 24, report: null },
+    final: { key: "final.mp4", path, bytes: 1_234_567, durationSeconds: 24, report },
   };
 }
 
@@ -222,9 +225,15 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
           prompt,
           status,
           hasStill: false,
+          title: null,
+          durationSeconds: null,
           createdAtMs,
           updatedAtMs,
         }));
+    },
+    choices: () => {
+      note("choices");
+      return { defaults: DEFAULTS, providers: [{ name: "animatic", local: true, clipSeconds: [4, 6, 8] }] };
     },
     explainStitch: async (id, crossfade) => {
       note("explainStitch", id, crossfade);

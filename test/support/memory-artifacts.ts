@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ArtifactStore } from "../../src/ports.ts";
+import { filesBelow } from "../../src/storage/project-files.ts";
 
 const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -54,7 +55,7 @@ export function createMemoryArtifacts(): ArtifactStore {
         const sha256 = sha256Of(bytes);
         const key = `${slot.projectId}/${slot.name}-${sha256.slice(0, 12)}.${slot.extension}`;
         mkdirSync(join(root, slot.projectId), { recursive: true });
-        await rename(path, pathOf(key));
+        if (!existsSync(pathOf(key))) await rename(path, pathOf(key));
         return { key, sha256, bytes: bytes.length, written };
       } finally {
         await rm(folder, { recursive: true, force: true });
@@ -88,6 +89,7 @@ export function createMemoryArtifacts(): ArtifactStore {
       if (!existsSync(dirname(destination)) || statSync(destination, { throwIfNoEntry: false })?.isDirectory())
         throw new VidpipeError("input.invalid", `cannot write to ${destination}: a folder is in the way or missing`);
     },
+    files: () => filesBelow(root),
     async discard(id) {
       rmSync(join(root, id), { recursive: true, force: true });
     },

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Revision } from "../../src/domain/direction.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectEvent, ProjectFacts } from "../../src/domain/facts.ts";
@@ -61,6 +63,14 @@ export function createMemoryRepository(
         b.facts.project.createdAtMs - a.facts.project.createdAtMs || (a.facts.project.id < b.facts.project.id ? 1 : -1),
     );
 
+  const orphansOf = (isLive: (owner: string) => boolean, nowMs: number): ProjectId[] =>
+    kept()
+      .filter((entry) => isFree(driverOf(entry), isLive, nowMs))
+      .map((entry) => entry.facts)
+      .filter(({ project, steps }) => needsDriver(project.status, steps.some(isUnderWay)))
+      .map(({ project }) => project.id)
+      .sort(byText);
+
   return {
     async create(project, steps, owner, webhookUrl = null, artifacts = []) {
       if (entries.has(project.id)) throw conflict(`project ${project.id} exists`);
@@ -99,11 +109,13 @@ export function createMemoryRepository(
         .filter(({ project }) => status === undefined || project.status === status)
         .filter(({ project }) => project.request.prompt.toLowerCase().includes(text.toLowerCase()))
         .slice(0, limit)
-        .map(({ project: { id, request, ...project }, artifacts }) => ({
+        .map(({ project: { id, request, ...project }, artifacts, steps }) => ({
           id,
           prompt: request.prompt,
           status: project.status,
           hasStill: artifacts.some((artifact) => artifact.role === "keyframe" && artifact.position === 0),
+          title: titleOf(steps),
+          durationSeconds: artifacts.findLast(({ role }) => role === "final")?.media?.durationSeconds ?? null,
           createdAtMs: project.createdAtMs,
           updatedAtMs: project.updatedAtMs,
         }));
@@ -141,6 +153,16 @@ export function createMemoryRepository(
       heartbeats.set(owner, nowMs);
       return entry.facts.project.epoch;
     },
+    async acquireOrphans(owner, isLive, nowMs) {
+      heartbeats.set(owner, nowMs);
+      return orphansOf(isLive, nowMs).map((id) => {
+        const entry = entryOf(id);
+        const { project } = entry.facts;
+        entry.owner = owner;
+        entry.facts = { ...entry.facts, project: { ...project, epoch: project.epoch + 1 } };
+        return { id, epoch: project.epoch + 1 };
+      });
+    },
     async release(owner, id) {
       for (const entry of entries.values())
         if (entry.owner === owner && (id ?? entry.facts.project.id) === entry.facts.project.id) entry.owner = null;
@@ -155,14 +177,7 @@ export function createMemoryRepository(
     async driver(id) {
       return entryOf(id).owner;
     },
-    async orphans(isLive, nowMs) {
-      return kept()
-        .filter((entry) => isFree(driverOf(entry), isLive, nowMs))
-        .map((entry) => entry.facts)
-        .filter(({ project, steps }) => needsDriver(project.status, steps.some(isUnderWay)))
-        .map(({ project }) => project.id)
-        .sort(byText);
-    },
+    orphans: async (isLive, nowMs) => orphansOf(isLive, nowMs),
     async events(id, afterSeq, limit) {
       return entryOf(id)
         .events.filter((event) => event.seq > afterSeq)
@@ -173,6 +188,14 @@ export function createMemoryRepository(
     },
     async revisions(id) {
       return structuredClone(entryOf(id).revisions);
+    },
+    async backUp(destination, { replace }) {
+      const target = resolve(destination);
+      if (!replace && existsSync(target))
+        throw new VidpipeError("input.invalid", `cannot back up to ${target}: the file is there already`);
+      const text = JSON.stringify([...entries.values()].map((entry) => ({ ...entry, owner: null })));
+      await Bun.write(target, text);
+      return { path: target, projects: kept().length, bytes: Buffer.byteLength(text) };
     },
     countProjects: async () => (await shelf.figures()).projects,
     figures: shelf.figures,
@@ -239,3 +262,8 @@ const inPlay = ({ project, steps }: Facts): StepInPlay[] =>
       hasOperation: step.operation !== null,
       project,
     }));
+
+function titleOf(steps: readonly Step[]): string | null {
+  const result = steps.findLast(({ kind, status }) => kind === "storyboard" && status === "done")?.result;
+  return result?.kind === "storyboard" ? result.storyboard.title : null;
+}

@@ -4,10 +4,10 @@ import { inBrowser, noBrowser, openBrowser, untilVideo, visit } from "./support/
 import { type RealServer, startRealServer } from "./support/real-server.ts";
 
 // A test that runs out of time takes the browser with it, and all that follow.
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
-/** Ms for two drawn scenes of four seconds on a busy machine. */
-const filmMs = 60_000;
+/** Ms for two drawn scenes of three seconds on a busy machine. */
+const filmMs = 120_000;
 
 let browser: Browser;
 let server: RealServer;
@@ -25,7 +25,7 @@ afterAll(async () => {
 /** Fills in the form and presses the button for the free film. */
 async function makeAnimatic(page: Page, prompt: string): Promise<void> {
   await page.getByRole("textbox", { name: "What happens in the film?" }).fill(prompt);
-  await page.getByRole("radio", { name: "4 s" }).check();
+  await page.getByRole("radio", { name: "3 s" }).check();
   await page.getByLabel("Scenes").fill("2");
   await page.getByRole("button", { name: "Make the animatic" }).click();
   await page.waitForURL(/\/films\//);
@@ -43,7 +43,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
     await page.getByText(/Connection lost/).waitFor();
     await server.start();
     await page.getByRole("link", { name: /^Download/ }).waitFor({ timeout: filmMs });
-    await untilVideo(page, "video", ({ readyState, duration }) => readyState >= 1 && Math.round(duration) === 8);
+    await untilVideo(page, "video", ({ readyState, duration }) => readyState >= 1 && Math.round(duration) === 6);
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("link", { name: /^Download/ }).click(),
@@ -56,7 +56,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
 
     await page.getByLabel("Crossfade").fill("1");
     await page.getByRole("button", { name: "Join again" }).click();
-    await page.getByText("7 s", { exact: true }).first().waitFor({ timeout: filmMs });
+    await page.getByText("5 s", { exact: true }).first().waitFor({ timeout: filmMs });
     await page.context().close();
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { checkWebhookUrl, isPublicAddress } from "../../src/webhooks/address.ts";
 
-describe("an address", () => {
+describe("61 an address", () => {
   test.each(
     [
       ["0.0.0.0", "10.1.2.3", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.255.254", "169.254.169.254"],

@@ -1,10 +1,13 @@
 /** Exact ffmpeg and ffprobe arguments. Pure: asserted word for word in tests. */
 
-/** Quiet, no prompts, and no single allocation above 512 MB whatever a header claims. */
-const QUIET = ["-nostdin", "-hide_banner", "-v", "error", "-max_alloc", "536870912"] as const;
+/** Quiet, and no single allocation above 512 MB whatever a header claims. */
+const PROBE_QUIET = ["-hide_banner", "-v", "error", "-max_alloc", "536870912"] as const;
+const QUIET = ["-nostdin", ...PROBE_QUIET] as const;
 
 /** Largest picture that is decoded: 40 megapixels, far above 4K. */
 export const MAX_PIXELS = 40_000_000;
+/** Input options that refuse a larger one. */
+export const FEW_PIXELS = ["-max_pixels", String(MAX_PIXELS)] as const;
 
 /** Decoders a clip may use. The list keeps the rest of ffmpeg's code out of a stranger's reach. */
 export const CLIP_CODECS = ["h264", "hevc", "aac"] as const;
@@ -27,8 +30,7 @@ export const ffmpegStart = (): string[] => [...QUIET, "-xerror", "-y"];
 /** A clip as an input. `threads` limits its decoder. */
 export const clipInput = (path: string, options: readonly string[] = [], threads?: number): string[] => [
   ...CONFINED,
-  "-max_pixels",
-  String(MAX_PIXELS),
+  ...FEW_PIXELS,
   ...(threads === undefined ? [] : ["-threads", String(threads)]),
   ...options,
   "-i",
@@ -50,15 +52,8 @@ export function probeArgs(path: string, packets: boolean): readonly string[] {
     "stream_side_data=rotation",
     ...(packets ? ["packet=stream_index,pts,duration,flags"] : []),
   ];
-  return ["-hide_banner", "-v", "error", ...CONFINED, "-show_entries", entries.join(":"), "-of", "json", fileUrl(path)];
+  return [...PROBE_QUIET, ...CONFINED, ...FEW_PIXELS, "-show_entries", entries.join(":"), "-of", "json", fileUrl(path)];
 }
-
-/** One line `pts,dts` for each packet of the picture, in decoding order. */
-export const packetTimesArgs = (path: string): readonly string[] => [
-  ...["-hide_banner", "-v", "error"],
-  ...CONFINED,
-  ...["-select_streams", "v:0", "-show_entries", "packet=pts,dts", "-of", "csv=p=0", fileUrl(path)],
-];
 
 /** Decodes a whole clip to nothing, counting its frames. */
 export const decodeArgs = (path: string): readonly string[] => [
@@ -82,7 +77,8 @@ const stillInput = (format: StillFormat): string[] => {
   const { demuxer, decoder } = STILL_FORMATS[format];
   return [
     ...["-protocol_whitelist", "file", "-format_whitelist", demuxer, "-codec_whitelist", decoder],
-    ...["-max_pixels", String(MAX_PIXELS), "-f", demuxer],
+    ...FEW_PIXELS,
+    ...["-f", demuxer],
   ];
 };
 
@@ -93,7 +89,7 @@ export const pictureInput = (path: string, format: StillFormat): string[] => [
 ];
 
 export const probeStillArgs = (path: string, format: StillFormat): readonly string[] => [
-  ...["-hide_banner", "-v", "error"],
+  ...PROBE_QUIET,
   ...stillInput(format),
   ...["-show_entries", "stream=width,height", "-of", "json", fileUrl(path)],
 ];

@@ -52,6 +52,9 @@ const RawPacket = z.object({
 });
 export type RawPacket = z.infer<typeof RawPacket>;
 
+/** True when an edit list hides a packet's frame. */
+export const isDiscarded = (packet: RawPacket): boolean => packet.flags.includes("D");
+
 const RawProbe = z.object({
   streams: z.array(RawStream).default([]),
   packets: z.array(RawPacket).default([]),
@@ -69,11 +72,20 @@ export interface Probe {
   readonly durationSeconds: number;
 }
 
-/** Reads ffprobe's JSON. @throws VidpipeError media.invalid when there is no picture in it */
+/** Frames a second that no clip has; a film of them would have to be made at their rate. */
+const mostFramesPerSecond = 1_000;
+
+/** Reads ffprobe's JSON. @throws VidpipeError media.invalid when there is no picture in it, or none that could be shown */
 export function parseProbe(json: string, name: string): Probe {
-  const raw = RawProbe.parse(JSON.parse(json));
+  const raw = rawProbe(json, name);
   const video = raw.streams.find((s) => s.codec_type === "video" && s.disposition.attached_pic === 0);
   if (video === undefined) throw new VidpipeError("media.invalid", `${name} has no picture; make this clip again`);
+  const { num, den } = video.avg_frame_rate ?? { num: 0, den: 1 };
+  if (num > mostFramesPerSecond * den || video.duration <= 0)
+    throw new VidpipeError(
+      "media.invalid",
+      `${name} claims to last ${video.duration} s at ${num}/${den} frames a second; it was not used`,
+    );
   return {
     video,
     audio: raw.streams.find((s) => s.codec_type === "audio") ?? null,
@@ -81,6 +93,14 @@ export function parseProbe(json: string, name: string): Probe {
     startSeconds: raw.format?.start_time ?? 0,
     durationSeconds: raw.format?.duration ?? video.duration,
   };
+}
+
+function rawProbe(json: string, name: string): z.infer<typeof RawProbe> {
+  try {
+    return RawProbe.parse(JSON.parse(json));
+  } catch (cause) {
+    throw new VidpipeError("media.invalid", `${name} has a header that makes no sense; it was not used`, { cause });
+  }
 }
 
 /** The domain's view of a probed clip of which `frames` were decoded. */

@@ -1,11 +1,10 @@
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Clock } from "../../ports.ts";
+import { createLeash, type Leash, type Limits, NO_LEASH } from "./leash.ts";
+import { countFrames, stdoutLimitBytes, tailOf, textOf } from "./output.ts";
 
 /** Ms between SIGTERM and SIGKILL; lets ffmpeg write its trailer. */
 const killGraceMs = 5_000;
-
-/** Bytes of stderr that are kept: the last ones. */
-export const stderrLimitBytes = 64 * 1024;
 
 export interface RunRequest {
   /** Absolute path. */
@@ -40,20 +39,24 @@ export interface StdinPipe {
 export interface Runner {
   /** Starts a program in its own process group, with a fixed environment. */
   start(request: RunRequest, stdin: "ignore" | "pipe"): Running;
-  /** Runs a program and returns what it printed. */
-  text(request: RunRequest): Promise<Ended & { readonly stdout: string }>;
-  /** Runs ffmpeg with `-progress pipe:1`, telling the frames done. Returns the last count. */
-  frames(request: RunRequest, onFrame: (frame: number) => void): Promise<Ended & { readonly frames: number }>;
+  /** Runs a program and returns what it printed. `input` goes to its stdin. */
+  text(request: RunRequest, input?: AsyncIterable<Uint8Array>): Promise<Ended & { readonly stdout: string }>;
+  /** Runs ffmpeg with `-progress pipe:1`, telling the frames done. Returns the last count. `input` goes to its stdin. */
+  frames(
+    request: RunRequest,
+    onFrame: (frame: number) => void,
+    input?: AsyncIterable<Uint8Array>,
+  ): Promise<Ended & { readonly frames: number }>;
 }
 
 /**
  * The only place that starts programs.
  * Failures: run.interrupted (signal), storage.full (ENOSPC), media.ffmpeg_failed (all else).
  */
-export function createRunner(clock: Clock): Runner {
+export function createRunner(clock: Clock, leash: Leash = NO_LEASH): Runner {
   const start = (request: RunRequest, stdin: "ignore" | "pipe"): Running => {
     if (request.signal.aborted) throw interrupted(request.task);
-    const child = spawn(request, stdin);
+    const child = spawn(request, stdin, leash);
     const errors = tailOf(child.stderr);
     const ended = superviseUntilExit(child, request, clock, errors);
     // Callers read the pipes first and await `ended` after: its rejection is not unhandled meanwhile.
@@ -62,17 +65,48 @@ export function createRunner(clock: Clock): Runner {
   };
   return {
     start,
-    async text(request) {
-      const running = start(request, "ignore");
-      const stdout = await new Response(running.stdout).text();
+    async text(request, input) {
+      const tooLong = new AbortController();
+      const signal = AbortSignal.any([request.signal, tooLong.signal]);
+      const running = start({ ...request, signal }, input === undefined ? "ignore" : "pipe");
+      const printing = textOf(running.stdout, tooLong);
+      if (input !== undefined) await feed(running, input);
+      const stdout = await printing;
+      if (tooLong.signal.aborted && !request.signal.aborted) throw flooded(request.task);
       return { ...(await running.ended), stdout };
     },
-    async frames(request, onFrame) {
-      const running = start(request, "ignore");
-      const frames = await countFrames(running.stdout, onFrame);
+    async frames(request, onFrame, input) {
+      const running = start(request, input === undefined ? "ignore" : "pipe");
+      const counting = countFrames(running.stdout, onFrame);
+      if (input !== undefined) await feed(running, input);
+      const frames = await counting;
       return { ...(await running.ended), frames };
     },
   };
+}
+
+/** The leash of this machine. `prlimit`: its absolute path, or null. */
+export const openLeash = (prlimit: string | null, limits?: Limits): Leash =>
+  createLeash(prlimit, (command) => exitsWell(command), limits);
+
+function exitsWell(command: readonly string[]): boolean {
+  try {
+    return Bun.spawnSync([...command], { stdio: ["ignore", "ignore", "ignore"] }).exitCode === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes all of `input` to a program and closes its stdin. @throws why it ended, when it ends before it took all */
+async function feed(running: Running, input: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const bytes of input) await running.stdin?.write(bytes);
+  } catch (thrown) {
+    await running.stdin?.close().catch(() => {}); // an ffmpeg that waits for input does not hear SIGTERM
+    await running.ended; // says why it went away
+    throw thrown;
+  }
+  await running.stdin?.close();
 }
 
 interface Child {
@@ -84,8 +118,8 @@ interface Child {
   readonly signalCode: () => string | null;
 }
 
-function spawn(request: RunRequest, stdin: "ignore" | "pipe"): Child {
-  const command = [request.program, ...request.args];
+function spawn(request: RunRequest, stdin: "ignore" | "pipe", leash: Leash): Child {
+  const command = [...leash.prefix(request.timeoutMs), request.program, ...request.args];
   // A process group of its own, so that what it started dies with it.
   const options = { cwd: request.cwd, env: { LC_ALL: "C" }, detached: true, stdout: "pipe", stderr: "pipe" } as const;
   try {
@@ -210,30 +244,7 @@ export function lastLine(stderr: string): string {
   return line.replace(/[\u0000-\u001f\u007f]/g, " ").slice(0, 300);
 }
 
-async function tailOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let tail = new Uint8Array(0);
-  for await (const chunk of stream) {
-    const joined = new Uint8Array(tail.length + chunk.length);
-    joined.set(tail);
-    joined.set(chunk, tail.length);
-    tail = joined.length > stderrLimitBytes ? joined.slice(-stderrLimitBytes) : joined;
-  }
-  return new TextDecoder().decode(tail);
-}
-
-async function countFrames(stream: ReadableStream<Uint8Array>, onFrame: (frame: number) => void): Promise<number> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  let frames = 0;
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      const count = /^frame=\s*(\d+)/.exec(line)?.[1];
-      if (count === undefined) continue;
-      frames = Number(count);
-      onFrame(frames);
-    }
-  }
-  return frames;
-}
+const flooded = (task: string): VidpipeError =>
+  new VidpipeError("media.ffmpeg_failed", `ffmpeg could not ${task}: it printed without end`, {
+    facts: { ending: "code" satisfies Ending, stderr: `more than ${stdoutLimitBytes} bytes were printed` },
+  });

@@ -1,5 +1,6 @@
 import { type CameraMove, captionHeight, type FrameSize } from "../../domain/media.ts";
 import type { ShotOrder } from "../../ports.ts";
+import { FEW_PIXELS, ffmpegStart, STILL_FORMATS } from "./args.ts";
 import { soundBed } from "./sound-bed.ts";
 
 /** Frames a second of every shot. */
@@ -150,9 +151,13 @@ function pictureGraph({ size, move, captionPath, durationSeconds }: ShotOrder): 
   ].join(";");
 }
 
+const STILL_DECODERS = Object.values(STILL_FORMATS)
+  .map(({ decoder }) => decoder)
+  .join(",");
+
 const still = (path: string): string[] => [
-  "-protocol_whitelist",
-  "file",
+  ...["-protocol_whitelist", "file", "-format_whitelist", "image2"],
+  ...["-codec_whitelist", STILL_DECODERS, ...FEW_PIXELS],
   // Without this a `%03d` in a folder's name would be read as a numbered sequence.
   "-pattern_type",
   "none",
@@ -172,7 +177,7 @@ export function shotArgs(order: ShotOrder, output: string): readonly string[] {
   const samples = (frames * SAMPLE_RATE) / FRAME_RATE;
   const stills = [order.startPath, order.endPath, ...(order.captionPath === null ? [] : [order.captionPath])];
   return [
-    ...["-nostdin", "-hide_banner", "-v", "error", "-y"],
+    ...ffmpegStart(),
     ...stills.flatMap(still),
     ...["-filter_complex", `${pictureGraph(order)};${soundBed(order.seed, samples, SAMPLE_RATE)}[sound]`],
     ...["-map", "[picture]", "-map", "[sound]", "-r", String(FRAME_RATE)],

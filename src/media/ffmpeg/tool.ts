@@ -6,7 +6,7 @@ import { planOf, stitchClips } from "../stitch/stitch.ts";
 import { defaultPlaces, INSTALL_FFMPEG, type SearchPlaces } from "./find.ts";
 import { fitnessFindings, unfitFor } from "./fitness.ts";
 import { type Installation, openInstallation } from "./installation.ts";
-import { createRunner } from "./run.ts";
+import { createRunner, openLeash } from "./run.ts";
 import { shotArgs } from "./shot.ts";
 import { similarityOf } from "./similarity.ts";
 import { verifyClip, verifyPicture } from "./verify.ts";
@@ -18,6 +18,8 @@ export interface MediaToolConfig {
   readonly tempDir: string;
   /** Evens out the clips' loudness to this many LUFS, e.g. -14; null or absent leaves it alone. */
   readonly loudnessLufs?: number | null;
+  /** `composed` decodes only what is new of a film whose clips were decoded when they were stored; else all of it. */
+  readonly verify?: "composed" | "full";
   /** How re-encoded frames are made; see x264 for the words. */
   readonly encoder?: { readonly preset: string; readonly crf: number };
 }
@@ -37,12 +39,14 @@ const DEFAULT_ENCODER = { preset: "veryfast", crf: 18 } as const;
 
 /** ffmpeg on this machine, behind the port. */
 export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): MediaTool {
-  const runner = createRunner(deps.clock);
+  const places = deps.places ?? defaultPlaces;
+  const leash = openLeash(process.platform === "linux" ? places.onPath("prlimit") : null);
+  const runner = createRunner(deps.clock, leash);
   const scratch = resolve(cfg.tempDir);
-  const installation = openInstallation(cfg.ffmpegPath, deps.places ?? defaultPlaces, scratch, runner);
+  const installation = openInstallation(cfg.ffmpegPath, places, scratch, runner);
   const { bench, capabilities } = installation;
   return {
-    inspect: (signal) => inspect(installation, signal),
+    inspect: async (signal) => [...(await inspect(installation, signal)), leash.finding()],
     require: (signal) => requireFit(installation, signal),
     verify: async (path, signal) => verifyClip(await bench(), resolve(path), signal),
     verifyStill: async (path, aspectRatio, signal) => verifyPicture(await bench(), resolve(path), aspectRatio, signal),
@@ -58,11 +62,13 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
       return [EXPLAIN_COLUMNS, ...explainPlan(plan)];
     },
     async stitch(request, output, onProgress, signal) {
-      const { filters } = await capabilities(signal);
-      const tonemap = filters.has("zscale") && filters.has("tonemap");
-      const encoder = { ...(cfg.encoder ?? DEFAULT_ENCODER), tonemap };
-      const job = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null };
-      const room = { bench: await bench(), clock: deps.clock, encoder };
+      const canTonemap = async () => {
+        const { filters } = await capabilities(signal);
+        return filters.has("zscale") && filters.has("tonemap");
+      };
+      const encoder = cfg.encoder ?? DEFAULT_ENCODER;
+      const job = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null, decodeAll: cfg.verify === "full" };
+      const room = { bench: await bench(), clock: deps.clock, encoder, canTonemap };
       const film = await stitchClips(room, job, resolve(output), onProgress, signal);
       const { media, ...report } = film;
       deps.log.debug("stitched", { ...report, seconds: media.durationSeconds });

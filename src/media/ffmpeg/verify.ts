@@ -7,6 +7,7 @@ import {
   CLIP_CODECS,
   decodeArgs,
   decodeStillArgs,
+  fileUrl,
   MAX_PIXELS,
   probeArgs,
   probeStillArgs,
@@ -46,14 +47,18 @@ export async function probe(bench: Bench, path: string, packets: boolean, signal
     const codec = /Codec \((\w+)\) not on whitelist/.exec(stderr)?.[1];
     if (codec !== undefined)
       throw invalid(path, `uses the codec ${codec}; only ${CLIP_CODECS.join(", ")} are accepted`, thrown);
-    throw invalid(path, `is not an MP4 clip (${lastLine(stderr)})`, thrown);
+    throw invalid(path, `is not an MP4 clip (${reason(path, stderr)})`, thrown);
   }
 }
 
 /** Measures a clip and decodes all of it. @throws VidpipeError media.invalid when any of it is broken */
 export async function verifyClip(bench: Bench, path: string, signal: AbortSignal): Promise<MediaInfo> {
   const probed = await probe(bench, path, false, signal);
-  return mediaInfo(probed, await decodeClip(bench, path, () => {}, signal));
+  const frames = await decodeClip(bench, path, () => {}, signal);
+  // An edit list may hide the first few; a clip that hides most would be a still held for its whole length.
+  if (frames < probed.video.nb_frames / 2)
+    throw invalid(path, `shows only ${frames} of its ${probed.video.nb_frames} frames`);
+  return mediaInfo(probed, frames);
 }
 
 /** Decodes all of a clip. Returns its frames. @throws VidpipeError media.invalid when any of it is broken */
@@ -71,7 +76,7 @@ export async function decodeClip(
     return frames;
   } catch (thrown) {
     if (!saidNo(thrown)) throw thrown;
-    throw invalid(path, `is cut off or damaged (${lastLine(String(thrown.facts.stderr))})`, thrown);
+    throw invalid(path, `is cut off or damaged (${reason(path, String(thrown.facts.stderr))})`, thrown);
   }
 }
 
@@ -98,7 +103,7 @@ export async function verifyPicture(
   } catch (thrown) {
     if (thrown instanceof z.ZodError) throw invalid(path, "does not say its size", thrown);
     if (!saidNo(thrown)) throw thrown;
-    throw invalid(path, `is cut off or damaged (${lastLine(String(thrown.facts.stderr))})`, thrown);
+    throw invalid(path, `is cut off or damaged (${reason(path, String(thrown.facts.stderr))})`, thrown);
   }
 }
 
@@ -145,6 +150,9 @@ export const task = (
   bytes: number,
   signal: AbortSignal,
 ): Omit<RunRequest, "program" | "args"> => ({ cwd: bench.cwd, task: what, signal, timeoutMs: readTimeoutMs(bytes) });
+
+/** What ffmpeg said last, without where the file lies. */
+const reason = (path: string, stderr: string): string => lastLine(stderr.replaceAll(`${fileUrl(path)}: `, ""));
 
 /** A file that does not do. */
 export const invalid = (path: string, what: string, cause?: unknown): VidpipeError =>

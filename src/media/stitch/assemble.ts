@@ -3,7 +3,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { fileTarget } from "./file-target.ts";
 import { type PictureFormat, ranksOf } from "./layout.ts";
 import { forgetTimes } from "./mp4-boxes.ts";
-import { openPackets, timesOf, UnreadablePackets } from "./packets.ts";
+import { descriptionOf, type Shelf, UnreadablePackets } from "./packets.ts";
 import { mergedAvcRecord, parseAvcConfiguration } from "./parameter-sets.ts";
 import { CHANNELS, PACKET_SAMPLES, SAMPLE_RATE } from "./sound-args.ts";
 
@@ -12,12 +12,39 @@ export interface Piece {
   readonly path: string;
   readonly from: number;
   readonly frames: number;
+  /** True when it was encoded for this film, or for one before it. */
+  readonly made: boolean;
+  /** Packets of it, counted from its own first, at which decoding may start; ascending, the first is 0. */
+  readonly starts: readonly number[];
+}
+
+/** A run of AAC packets of one file; `made` when they were encoded for this film. */
+export interface SoundPiece {
+  readonly path: string;
+  readonly from: number;
+  readonly packets: number;
+  readonly made: boolean;
 }
 
 /** A film's sound: runs of AAC packets, and how many samples of them are heard. */
 export interface SoundTrack {
-  readonly pieces: readonly { readonly path: string; readonly from: number; readonly packets: number }[];
+  readonly pieces: readonly SoundPiece[];
   readonly samples: number;
+}
+
+/** What a film is put together from. */
+export interface FilmParts {
+  readonly pieces: readonly Piece[];
+  readonly sound: SoundTrack;
+  readonly format: PictureFormat;
+  /** The files of the pieces. */
+  readonly shelf: Shelf;
+}
+
+/** CRC-32 of every packet as it was read from its source, in the film's decoding order. */
+export interface PacketSums {
+  readonly video: readonly number[];
+  readonly audio: readonly number[];
 }
 
 /** Seconds of picture written before the sound catches up: players read both without seeking. */
@@ -29,35 +56,33 @@ const INTERLEAVE_SECONDS = 1;
  * @throws UnreadablePackets, VidpipeError run.interrupted; errors of the file system as they come
  */
 export async function assemble(
-  pieces: readonly Piece[],
-  sound: SoundTrack,
-  format: PictureFormat,
+  parts: FilmParts,
   output: string,
   onFrames: (frames: number) => void,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<PacketSums> {
   const file = new Output({
     format: new Mp4OutputFormat({ fastStart: "reserve" }),
     target: fileTarget(output),
   });
   try {
-    await writeTracks(file, pieces, sound, format, onFrames, signal);
+    const sums = await writeTracks(file, parts, onFrames, signal);
     await file.finalize();
+    await forgetTimes(output);
+    return sums;
   } catch (thrown) {
     await file.cancel().catch(() => {}); // closes the file; what matters is why
     throw thrown;
   }
-  await forgetTimes(output);
 }
 
 async function writeTracks(
   file: Output,
-  pieces: readonly Piece[],
-  sound: SoundTrack,
-  format: PictureFormat,
+  parts: FilmParts,
   onFrames: (frames: number) => void,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<PacketSums> {
+  const { pieces, sound, format } = parts;
   const { num, den } = format.frameRate;
   const video = new EncodedVideoPacketSource("avc");
   const audio = new EncodedAudioPacketSource("aac");
@@ -65,29 +90,33 @@ async function writeTracks(
   file.addVideoTrack(video, { frameRate: num / den, maximumPacketCount });
   file.addAudioTrack(audio, { maximumPacketCount: sound.pieces.reduce((sum, piece) => sum + piece.packets, 0) });
   await file.start();
-  const meta = { decoderConfig: await videoConfig(pieces, format) };
-  const soundTo = soundWriter(sound, audio);
+  const meta = { decoderConfig: await videoConfig(parts) };
+  const sums = { video: [] as number[], audio: [] as number[] };
+  const soundTrack = soundPackets(parts);
+  const soundTo = soundWriter(soundTrack, audio, sums.audio);
   const framesBetween = Math.ceil((INTERLEAVE_SECONDS * num) / den);
-  let written = 0;
-  for await (const packet of filmPackets(pieces, format)) {
-    if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while joining; the clips are untouched");
-    if (written % framesBetween === 0) {
-      await soundTo(packet.timestamp + INTERLEAVE_SECONDS);
-      onFrames(written);
+  try {
+    for await (const packet of filmPackets(parts)) {
+      if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while joining; the clips are untouched");
+      const written = sums.video.push(Bun.hash.crc32(packet.data)) - 1;
+      if (written % framesBetween === 0) {
+        await soundTo(packet.timestamp + INTERLEAVE_SECONDS);
+        onFrames(written);
+      }
+      await video.add(packet, written === 0 ? meta : undefined);
     }
-    await video.add(packet, written === 0 ? meta : undefined);
-    written += 1;
+    await soundTo(Infinity);
+  } finally {
+    await soundTrack.return(); // or a failure would leave its file open
   }
-  await soundTo(Infinity);
+  return sums;
 }
 
 /** One configuration that covers every piece. */
-async function videoConfig(pieces: readonly Piece[], format: PictureFormat): Promise<VideoDecoderConfig> {
+async function videoConfig({ pieces, format, shelf }: FilmParts): Promise<VideoDecoderConfig> {
   const configurations = [];
   for (const path of new Set(pieces.map((piece) => piece.path))) {
-    const reader = await openPackets(path, "video");
-    reader.close();
-    const configuration = parseAvcConfiguration(reader.description);
+    const configuration = parseAvcConfiguration(descriptionOf((await shelf(path)).track("video")));
     if (configuration === undefined) throw new UnreadablePackets(path);
     configurations.push(configuration);
   }
@@ -112,17 +141,17 @@ function colourOf({ colour }: PictureFormat): VideoColorSpaceInit | undefined {
 }
 
 /** All packets of the film in decoding order, with the film's times. */
-async function* filmPackets(pieces: readonly Piece[], format: PictureFormat): AsyncGenerator<EncodedPacket> {
+async function* filmPackets({ pieces, format, shelf }: FilmParts): AsyncGenerator<EncodedPacket> {
   const { num, den } = format.frameRate;
   let start = 0;
   for (const piece of pieces) {
     let highest = -1;
     let index = 0;
-    for await (const { packet, place } of piecePackets(piece)) {
+    for await (const { packet, place, sync } of piecePackets(piece, shelf)) {
       // A key packet promises the writer that everything before it is shown before it.
       const clean = place === index && highest === index - 1;
-      const type = packet.type === "key" && clean ? "key" : "delta";
-      yield new EncodedPacket(packet.data, type, ((start + place) * den) / num, den / num);
+      const type = sync && clean ? "key" : "delta";
+      yield new EncodedPacket(packet, type, ((start + place) * den) / num, den / num);
       highest = Math.max(highest, place);
       index += 1;
     }
@@ -131,35 +160,36 @@ async function* filmPackets(pieces: readonly Piece[], format: PictureFormat): As
 }
 
 /** A piece's packets with their places in showing order, from 0. */
-async function* piecePackets(piece: Piece): AsyncGenerator<{ packet: EncodedPacket; place: number }> {
-  const reader = await openPackets(piece.path, "video");
-  try {
-    const times = await timesOf(reader);
-    const ranks = ranksOf(times).slice(piece.from, piece.from + piece.frames);
-    const first = await reader.sink.getKeyPacket(times[piece.from] ?? -1);
-    if (first === null || first.timestamp !== times[piece.from] || ranks.length !== piece.frames)
-      throw new UnreadablePackets(piece.path);
-    let index = 0;
-    for await (const packet of reader.sink.packets(first)) {
+async function* piecePackets(
+  piece: Piece,
+  shelf: Shelf,
+): AsyncGenerator<{ packet: Uint8Array; place: number; sync: boolean }> {
+  const mp4 = await shelf(piece.path);
+  const track = mp4.track("video");
+  const ranks = ranksOf(track.showTimes);
+  let index = piece.from;
+  if (track.sync[index] !== true) throw new UnreadablePackets(piece.path);
+  for await (const run of mp4.packets(track, piece.from, piece.frames)) {
+    for (const packet of run) {
       const place = (ranks[index] ?? -1) - piece.from;
       if (place < 0 || place >= piece.frames) throw new UnreadablePackets(piece.path);
-      yield { packet, place };
+      yield { packet, place, sync: track.sync[index] === true };
       index += 1;
-      if (index === piece.frames) break;
     }
-    if (index !== piece.frames) throw new UnreadablePackets(piece.path);
-  } finally {
-    reader.close();
   }
 }
 
-/** Copies sound packets up to a time, seconds, each time it is called. */
-function soundWriter(track: SoundTrack, audio: EncodedAudioPacketSource): (untilSeconds: number) => Promise<void> {
-  const packets = soundPackets(track);
+/** Copies sound packets up to a time, seconds, each time it is called, and notes their sums. */
+function soundWriter(
+  packets: AsyncGenerator<EncodedPacket, void>,
+  audio: EncodedAudioPacketSource,
+  sums: number[],
+): (untilSeconds: number) => Promise<void> {
   let next: IteratorResult<EncodedPacket, void> | undefined;
   return async (untilSeconds) => {
     next ??= await packets.next();
     while (next.done !== true && next.value.timestamp < untilSeconds) {
+      sums.push(Bun.hash.crc32(next.value.data));
       await audio.add(next.value, { decoderConfig: soundConfig });
       next = await packets.next();
     }
@@ -175,25 +205,16 @@ const soundConfig: AudioDecoderConfig = {
 };
 
 /** The film's sound packets, the first of them priming before 0, the last as short as the picture needs it. */
-async function* soundPackets({ pieces, samples }: SoundTrack): AsyncGenerator<EncodedPacket, void> {
+async function* soundPackets({ shelf, sound: { pieces, samples } }: FilmParts): AsyncGenerator<EncodedPacket, void> {
   let start = -PACKET_SAMPLES;
   for (const piece of pieces) {
-    const reader = await openPackets(piece.path, "audio");
-    try {
-      const middle = (piece.from - 0.5) * PACKET_SAMPLES;
-      const first = await reader.sink.getPacket(middle / SAMPLE_RATE);
-      if (first === null) throw new UnreadablePackets(piece.path);
-      let left = piece.packets;
-      for await (const packet of reader.sink.packets(first)) {
+    const mp4 = await shelf(piece.path);
+    for await (const run of mp4.packets(mp4.track("audio"), piece.from, piece.packets)) {
+      for (const packet of run) {
         const length = Math.min(PACKET_SAMPLES, samples - start);
-        yield new EncodedPacket(packet.data, "key", start / SAMPLE_RATE, length / SAMPLE_RATE);
+        yield new EncodedPacket(packet, "key", start / SAMPLE_RATE, length / SAMPLE_RATE);
         start += length;
-        left -= 1;
-        if (left === 0) break;
       }
-      if (left > 0) throw new UnreadablePackets(piece.path);
-    } finally {
-      reader.close();
     }
   }
 }

@@ -65,11 +65,13 @@ function pictureOf(plan: StitchPlan, layouts: readonly ClipLayout[], segment: Ma
   const right = source(plan.format, layoutAt(layouts, segment.left + 1), 0, segment.to, tonemap);
   const duration = secondsOf(segment.fade, rate).toFixed(6);
   const offset = secondsOf(leftFrames - segment.fade - segment.from, rate).toFixed(6);
-  // xfade may leave out a frame where the left clip ends; numbering anew keeps it from being doubled.
+  // xfade shows the right clip alone from the left one's last frame on: one more frame keeps that one blended.
+  const longer = "tpad=stop_mode=clone:stop=1";
+  // It may leave out a frame where the left clip ends; numbering anew keeps it from being doubled.
   const blend = `xfade=transition=fade:duration=${duration}:offset=${offset},settb=${inverse(rate)},setpts=N`;
   return {
     inputs: [...left.input, ...right.input],
-    graph: `[0:v:0]${left.chain}[a];[1:v:0]${right.chain}[b];[a][b]${blend}[v]`,
+    graph: `[0:v:0]${left.chain},${longer}[a];[1:v:0]${right.chain}[b];[a][b]${blend}[v]`,
   };
 }
 

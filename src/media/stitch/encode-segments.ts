@@ -3,6 +3,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { Bench } from "../ffmpeg/verify.ts";
 import { type Encoder, encodeArgs, type MadeSegment } from "./encode-args.ts";
 import type { ClipLayout } from "./layout.ts";
+import type { Shelf } from "./packets.ts";
 import { type StitchPlan, segmentFrames } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import { type WindowStore, windowKey } from "./window-store.ts";
@@ -14,6 +15,7 @@ export interface FilmWork {
   readonly store: WindowStore;
   readonly plan: StitchPlan;
   readonly layouts: readonly ClipLayout[];
+  readonly shelf: Shelf;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }

@@ -1,9 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { StreamTarget, type StreamTargetChunk } from "mediabunny";
 
-/** Bytes gathered before they are written. */
-const chunkBytes = 4 * 1024 * 1024;
-
 /**
  * A file to write a film to. Unlike the library's own, it does not take a partial write for a
  * whole one: that is how a disk that fills up shows itself.
@@ -30,7 +27,7 @@ export function fileTarget(path: string): StreamTarget {
     close,
     abort: close,
   });
-  return new StreamTarget(stream, { chunked: true, chunkSize: chunkBytes });
+  return new StreamTarget(stream);
 }
 
 async function writeAll(file: FileHandle, data: Uint8Array, position: number): Promise<void> {

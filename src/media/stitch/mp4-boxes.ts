@@ -8,17 +8,10 @@ interface Box {
   readonly end: number;
 }
 
-/** True when a file's tables come before its packets, so that playing can start before all of it is there. */
-export async function isFastStart(path: string): Promise<boolean> {
-  const file = await open(path, "r");
-  try {
-    const types: string[] = [];
-    for await (const box of boxes(file, 0, (await file.stat()).size)) types.push(box.type);
-    const tables = types.indexOf("moov");
-    return tables >= 0 && tables < types.indexOf("mdat");
-  } finally {
-    await file.close();
-  }
+/** True when a file of these boxes, in this order, has its tables before its packets. */
+export function isFastStartOf(types: readonly string[]): boolean {
+  const tables = types.indexOf("moov");
+  return tables >= 0 && tables < types.indexOf("mdat");
 }
 
 /** Clears the creation and modification times, so that the same film is the same bytes whenever it is made. */
@@ -26,7 +19,6 @@ export async function forgetTimes(path: string): Promise<void> {
   const file = await open(path, "r+");
   try {
     await clearIn(file, 0, (await file.stat()).size);
-    await file.sync();
   } finally {
     await file.close();
   }
@@ -45,7 +37,8 @@ async function clearIn(file: FileHandle, start: number, end: number): Promise<vo
   }
 }
 
-async function* boxes(file: FileHandle, start: number, end: number): AsyncGenerator<Box> {
+/** Boxes of a file that follow each other between two byte offsets. */
+export async function* boxes(file: FileHandle, start: number, end: number): AsyncGenerator<Box> {
   for (let at = start; at + 8 <= end; ) {
     const head = await bytesAt(file, at, 16);
     const short = head.getUint32(0);
@@ -57,7 +50,8 @@ async function* boxes(file: FileHandle, start: number, end: number): AsyncGenera
   }
 }
 
-async function bytesAt(file: FileHandle, at: number, length: number): Promise<DataView> {
+/** Bytes of a file; zeros where it ends early. */
+export async function bytesAt(file: FileHandle, at: number, length: number): Promise<DataView> {
   const bytes = new Uint8Array(length);
   await file.read(bytes, 0, length, at);
   return new DataView(bytes.buffer);

@@ -107,13 +107,19 @@ export function freeSetId(sets: readonly ParameterSet[]): number | undefined {
 }
 
 /** What a packet of length-prefixed NAL units holds, as far as cutting cares. */
-export function inspectPacket(
-  packet: Uint8Array,
-  lengthBytes: number,
-): { readonly idr: boolean; readonly sets: readonly ParameterSet[] } {
+export interface PacketContent {
+  readonly idr: boolean;
+  /** True when a picture is in it at all: parameter sets come before it. */
+  readonly picture: boolean;
+  readonly sets: readonly ParameterSet[];
+}
+
+/** Looks into a packet, or as much of it as there is. */
+export function inspectPacket(packet: Uint8Array, lengthBytes: number): PacketContent {
   const units = [...nalUnits(packet, lengthBytes)].map((bytes) => ({ bytes, type: (bytes[0] ?? 0) & 0x1f }));
   return {
     idr: units.some((unit) => unit.type === NAL_IDR),
+    picture: units.some((unit) => unit.type >= 1 && unit.type <= NAL_IDR),
     sets: units
       .filter((unit) => unit.type === NAL_SPS || unit.type === NAL_PPS)
       .map(({ bytes, type }) => ({ kind: type === NAL_SPS ? "sps" : "pps", id: setId(bytes), bytes: bytes.slice() })),

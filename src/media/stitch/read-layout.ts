@@ -1,39 +1,57 @@
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { FrameSize, Rational } from "../../domain/media.ts";
-import type { RawPacket, RawStream } from "../ffmpeg/probe.ts";
+import type { FrameSize } from "../../domain/media.ts";
+import { isDiscarded, type Probe, type RawPacket, type RawStream } from "../ffmpeg/probe.ts";
 import { type Bench, probe, shown } from "../ffmpeg/verify.ts";
-import { type ClipLayout, cleanCuts, ranksOf, reorderDepth } from "./layout.ts";
-import { openPackets, type PacketReader, timesOf, UnreadablePackets } from "./packets.ts";
-import { inspectPacket, type ParameterSet, parseAvcConfiguration } from "./parameter-sets.ts";
-import { CHANNELS, PACKET_SAMPLES, SAMPLE_RATE } from "./sound-args.ts";
+import { type ClipLayout, ranksOf, reorderDepth } from "./layout.ts";
+import { innerBoxes, VIDEO_FIELDS } from "./mp4-tables.ts";
+import { descriptionOf, type Mp4File, type Shelf } from "./packets.ts";
+import { type Cuts, cutsOf, readCuts } from "./read-cuts.ts";
+import { plainTiming, type Rhythm, rhythmOf } from "./rhythm.ts";
+import { PACKET_SAMPLES, SAMPLE_RATE } from "./sound-args.ts";
 
-/** How far a frame's time may be from its place in a steady rhythm, seconds. */
-const RHYTHM_TOLERANCE_SECONDS = 0.0005;
+/** Bytes hashed at a time. */
+const hashedBytes = 1024 * 1024;
 
 /** Transfers that mean high dynamic range. */
 const HDR_TRANSFERS = ["smpte2084", "arib-std-b67"];
 
-/** Measures where a clip may be cut. @throws VidpipeError media.invalid */
-export async function readLayout(bench: Bench, path: string, signal: AbortSignal): Promise<ClipLayout> {
+/** What ffprobe said of pictures, by everything it looks at: clips of one model differ in their packets alone. */
+type KnownPictures = Map<string, Promise<Probe>>;
+
+/** What measuring the clips of one film works with. */
+export interface ReadingRoom {
+  readonly bench: Bench;
+  readonly shelf: Shelf;
+  readonly known: KnownPictures;
+}
+
+/**
+ * Measures where a clip may be cut; `known` spares asking again. Its hash is computed unless `storedSha256` claims
+ * one, which nothing has checked then. @throws VidpipeError media.invalid
+ */
+export async function readLayout(
+  { bench, shelf, known }: ReadingRoom,
+  path: string,
+  storedSha256: string | undefined,
+  signal: AbortSignal,
+): Promise<ClipLayout> {
   const file = await stat(path).catch(() => undefined);
-  const probed = await probe(bench, path, true, signal);
-  const { video } = probed;
-  const times = shownTimes(probed.packets);
-  if (times.length === 0) throw new VidpipeError("media.invalid", `${shown(path)} has no frames; make this clip again`);
-  const tick = video.time_base ?? { num: 1, den: 1 };
-  const rhythm = rhythmOf(video, probed.packets, times);
-  const cuts = await readCuts(path, video, probed.packets);
-  const ranks = ranksOf(times);
-  const first = Math.min(...times);
+  const mp4 = await shelf(path).catch(() => undefined); // ffprobe says what is wrong with it
+  const timing = mp4 === undefined ? null : plainTiming(mp4);
+  const { video, audio, picture } =
+    mp4 === undefined || timing === null
+      ? await measured(bench, path, mp4, signal)
+      : { ...(await probeKnown(bench, mp4, known, signal)), picture: await plainPicture(mp4, timing) };
+  const oddity = streamOddity(video) ?? (picture.regular ? null : "its frame rate varies") ?? picture.cuts.oddity;
   return {
     path,
-    sha256: await sha256Of(path),
+    sha256: storedSha256 ?? (await sha256Of(path)),
     bytes: file?.size ?? 0,
     modifiedAtMs: file?.mtimeMs ?? 0,
     format: {
       size: shownSize(video),
-      frameRate: rhythm.frameRate,
+      frameRate: picture.frameRate,
       colour: {
         range: video.color_range,
         space: video.color_space,
@@ -42,33 +60,91 @@ export async function readLayout(bench: Bench, path: string, signal: AbortSignal
       },
       profile: video.profile,
       level: video.level,
-      reorderDepth: reorderDepth(ranks),
+      reorderDepth: reorderDepth(picture.ranks),
     },
-    frames: times.length,
-    pictureSeconds: rhythm.seconds,
-    pictureStartSeconds: Math.max(0, (first * tick.num) / tick.den - probed.startSeconds),
-    hasSound: probed.audio !== null,
-    soundPackets: first === 0 && probed.startSeconds === 0 ? await readSoundPackets(path, probed.audio) : null,
-    oddity: streamOddity(video) ?? (rhythm.regular ? null : "its frame rate varies") ?? cuts.oddity,
-    regular: rhythm.regular && rotationOf(video) === 0,
+    frames: picture.ranks.length,
+    pictureSeconds: picture.seconds,
+    pictureStartSeconds: picture.startSeconds,
+    hasSound: audio !== null,
+    soundPackets: mp4?.single === true && picture.first ? soundPackets(mp4) : null,
+    oddity,
+    regular: picture.regular && rotationOf(video) === 0,
     repairs: {
       interlaced: !["progressive", "unknown"].includes(video.field_order),
       highDynamicRange: HDR_TRANSFERS.includes(video.color_transfer),
     },
-    cleanStarts: cuts.starts,
-    cleanEnds: cuts.ends,
-    parameterSets: cuts.sets,
+    cleanStarts: picture.cuts.starts,
+    cleanEnds: picture.cuts.ends,
+    parameterSets: picture.cuts.sets,
   };
 }
 
-/** Streaming, so that memory does not depend on the clip. */
-async function sha256Of(path: string): Promise<string> {
-  const hasher = new Bun.CryptoHasher("sha256");
-  for await (const chunk of Bun.file(path).stream()) hasher.update(chunk);
-  return hasher.digest("hex");
+/** When a clip's frames are shown, and where it may be cut. */
+interface Picture extends Rhythm {
+  /** Places in showing order of the frames that are shown, in decoding order. */
+  readonly ranks: readonly number[];
+  /** After the file's own start. */
+  readonly startSeconds: number;
+  /** True when the picture starts with the file, and the file at 0. */
+  readonly first: boolean;
+  readonly cuts: Cuts;
 }
 
-const isDiscarded = (packet: RawPacket): boolean => packet.flags.includes("D");
+/** Everything as ffprobe sees it: the way for whatever is not plain. */
+async function measured(
+  bench: Bench,
+  path: string,
+  mp4: Mp4File | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
+  const { video, audio, packets, startSeconds } = await probe(bench, path, true, signal);
+  const times = shownTimes(packets);
+  if (times.length === 0) throw new VidpipeError("media.invalid", `${shown(path)} has no frames; make this clip again`);
+  const tick = video.time_base ?? { num: 1, den: 1 };
+  const first = Math.min(...times);
+  const picture = {
+    ...rhythmOf(video, packets, times),
+    ranks: ranksOf(times),
+    startSeconds: Math.max(0, (first * tick.num) / tick.den - startSeconds),
+    first: first === 0 && startSeconds === 0,
+    cuts: await readCuts(mp4, video, packets),
+  };
+  return { video, audio, picture };
+}
+
+/** What ffprobe says of a clip's streams; asked once for all whose sample entries and matrices are the same. */
+async function probeKnown(bench: Bench, mp4: Mp4File, known: KnownPictures, signal: AbortSignal): Promise<Probe> {
+  const { entry, matrix } = mp4.track("video");
+  const fields = entry.subarray(0, VIDEO_FIELDS);
+  // A bit rate is each clip's own and says nothing of the picture's format.
+  const boxes = [...innerBoxes(entry.subarray(VIDEO_FIELDS))].filter(({ type }) => type !== "btrt");
+  const parts = [fields.subarray(8), ...boxes.map(({ whole }) => whole), matrix];
+  const key = `${mp4.hasSound} ${Buffer.concat(parts).toString("hex")}`;
+  const asked = known.get(key) ?? probe(bench, mp4.path, false, signal);
+  known.set(key, asked);
+  return asked;
+}
+
+async function plainPicture(mp4: Mp4File, rhythm: Rhythm): Promise<Picture> {
+  const ranks = ranksOf(mp4.track("video").showTimes);
+  return { ...rhythm, ranks, startSeconds: 0, first: true, cuts: await cutsOf(mp4, ranks) };
+}
+
+/** The hash of a file's content. Streaming, so that memory does not depend on the clip. */
+export async function sha256Of(path: string): Promise<string> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  const buffer = new Uint8Array(hashedBytes);
+  const file = await open(path, "r");
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, hashedBytes, null);
+      if (bytesRead === 0) return hasher.digest("hex");
+      hasher.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+}
 
 /** Times of the frames that are shown, in decoding order: an edit list may hide some. */
 const shownTimes = (packets: readonly RawPacket[]): readonly number[] =>
@@ -103,99 +179,19 @@ function streamOddity(video: RawStream): string | null {
   return faults.find(([wrong]) => wrong)?.[1] ?? null;
 }
 
-interface Rhythm {
-  readonly regular: boolean;
-  readonly frameRate: Rational;
-  readonly seconds: number;
-}
-
-/** The exact rate, from the average distance of the frames; regular when each is in its place. */
-function rhythmOf(video: RawStream, packets: readonly RawPacket[], times: readonly number[]): Rhythm {
-  const tick = video.time_base ?? { num: 1, den: 1 };
-  const sorted = [...times].sort((a, b) => a - b);
-  const first = sorted[0] ?? 0;
-  const last = sorted.at(-1) ?? 0;
-  const rate = video.avg_frame_rate ?? video.r_frame_rate ?? { num: 24, den: 1 };
-  const inTicks = (rate.den * tick.den) / (rate.num * tick.num);
-  const declared = video.r_frame_rate ?? rate;
-  const declaredTicks = (declared.den * tick.den) / (declared.num * tick.num);
-  const toleranceTicks = (RHYTHM_TOLERANCE_SECONDS * tick.den) / tick.num;
-  const steady = (step: number) => sorted.every((time, i) => Math.abs(time - first - i * step) <= toleranceTicks);
-  const frameRate = steady(declaredTicks) ? declared : rate;
-  const regular = steady(declaredTicks) || steady(inTicks);
-  const lastDuration = packets.findLast((packet) => packet.pts === last)?.duration ?? 0;
-  const span = regular
-    ? (sorted.length * frameRate.den) / frameRate.num
-    : ((last - first + lastDuration) * tick.num) / tick.den;
-  return { regular, frameRate, seconds: span };
-}
-
 /**
  * Packets of a sound track that is what the film's would be: AAC-LC, 48 kHz, stereo, one packet of priming before
  * the picture's start, then one every 1,024 samples. Null for any other.
  */
-async function readSoundPackets(path: string, audio: RawStream | null): Promise<number | null> {
-  if (audio?.codec_name !== "aac" || audio.sample_rate !== SAMPLE_RATE || audio.channels !== CHANNELS) return null;
-  const reader = await openPackets(path, "audio").catch(() => undefined);
-  if (reader === undefined) return null;
-  try {
-    if (!PLAIN_AAC.includes(Buffer.from(reader.description).toString("hex"))) return null;
-    const times = await timesOf(reader);
-    const inPlace = times.every((time, index) => Math.round(time * SAMPLE_RATE) === (index - 1) * PACKET_SAMPLES);
-    return inPlace ? times.length : null;
-  } finally {
-    reader.close();
-  }
+function soundPackets(mp4: Mp4File): number | null {
+  if (!mp4.hasSound) return null;
+  const track = mp4.track("audio");
+  if (!PLAIN_AAC.includes(Buffer.from(descriptionOf(track)).toString("hex"))) return null;
+  const { lengths, edits, timescale } = track;
+  const steady = lengths.every((length, index) => length === PACKET_SAMPLES || index === lengths.length - 1);
+  const primed = edits.length === 1 && edits[0]?.start === PACKET_SAMPLES;
+  return steady && primed && timescale === SAMPLE_RATE ? lengths.length : null;
 }
 
 /** AudioSpecificConfigs of AAC-LC, 48 kHz, stereo: short, and saying that there is no SBR. */
 const PLAIN_AAC = ["1190", "119056e500"];
-
-interface Cuts {
-  readonly oddity: string | null;
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
-  readonly sets: readonly ParameterSet[];
-}
-
-const noCuts = (oddity: string): Cuts => ({ oddity, starts: [], ends: [], sets: [] });
-
-/** Clean cuts, from the packets themselves: only an IDR picture is a place to start. */
-async function readCuts(path: string, video: RawStream, packets: readonly RawPacket[]): Promise<Cuts> {
-  if (video.codec_name !== "h264") return noCuts(`its codec is ${video.codec_name}`);
-  if (packets.some((packet) => isDiscarded(packet) || packet.pts === undefined))
-    return noCuts("an edit list hides some of its frames");
-  let reader: PacketReader | undefined;
-  try {
-    reader = await openPackets(path, "video");
-    return await cutsOf(reader, packets);
-  } catch (thrown) {
-    if (!(thrown instanceof UnreadablePackets)) throw thrown;
-    return noCuts("its packets cannot be read one by one");
-  } finally {
-    reader?.close();
-  }
-}
-
-async function cutsOf(reader: PacketReader, packets: readonly RawPacket[]): Promise<Cuts> {
-  const configuration = parseAvcConfiguration(reader.description);
-  if (configuration === undefined) return noCuts("its parameter sets cannot be read");
-  const known = (own: ParameterSet) => configuration.sets.some((set) => Buffer.compare(set.bytes, own.bytes) === 0);
-  const idr = new Set<number>();
-  const times: number[] = [];
-  for await (const packet of reader.sink.packets(undefined, undefined, { metadataOnly: true })) {
-    const index = times.push(packet.timestamp) - 1;
-    if (packet.type !== "key") continue;
-    const whole = await reader.sink.getKeyPacket(packet.timestamp);
-    const content = inspectPacket(whole?.data ?? new Uint8Array(0), configuration.lengthBytes);
-    if (!content.sets.every(known)) return noCuts("its parameter sets change on the way");
-    if (content.idr) idr.add(index);
-  }
-  const ranks = ranksOf(times);
-  if (times.length !== packets.length || !sameOrder(ranks, ranksOf(packets.map((packet) => packet.pts ?? 0))))
-    return noCuts("an edit list rearranges its frames");
-  const cuts = cleanCuts(ranks, (index) => idr.has(index));
-  return { oddity: null, starts: cuts.starts, ends: cuts.ends, sets: configuration.sets };
-}
-
-const sameOrder = (a: readonly number[], b: readonly number[]): boolean => a.every((rank, index) => rank === b[index]);

@@ -73,12 +73,17 @@ function soundChain({ clip, samples, gainDb }: SoundSource): string {
 const silence = (samples: number): string =>
   `anullsrc=r=${SAMPLE_RATE}:cl=stereo,aformat=sample_fmts=flt:channel_layouts=stereo,atrim=end_sample=${samples}`;
 
+/** The encoder of every sound that is made, and its output. */
+export const soundEncoderArgs = (output: string): readonly string[] => [
+  ...["-c:a", "aac", "-b:a", String(BIT_RATE), "-map_metadata", "-1", "-fflags", "+bitexact", "-f", "mp4"],
+  fileUrl(output),
+];
+
 /** Encodes PCM from standard input into an AAC track. */
 export const encodeSoundArgs = (output: string): readonly string[] => [
   ...ffmpegStart().filter((arg) => arg !== "-nostdin"),
   ...["-f", "f32le", "-ar", String(SAMPLE_RATE), "-ac", String(CHANNELS), "-i", "pipe:0"],
-  ...["-c:a", "aac", "-b:a", String(BIT_RATE), "-map_metadata", "-1", "-fflags", "+bitexact", "-f", "mp4"],
-  fileUrl(output),
+  ...soundEncoderArgs(output),
 ];
 
 /** Measures a clip's loudness; ebur128 prints its summary to standard error. */

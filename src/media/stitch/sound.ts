@@ -1,10 +1,13 @@
+import { availableParallelism } from "node:os";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Running } from "../ffmpeg/run.ts";
 import type { Bench } from "../ffmpeg/verify.ts";
 import type { SoundTrack } from "./assemble.ts";
-import { createBlender } from "./blend.ts";
+import { type Blender, createBlender } from "./blend.ts";
 import type { ClipLayout } from "./layout.ts";
 import { measureGains } from "./loudness.ts";
+import { adtsFrame, packetsTimeoutMs, remakeSoundArgs } from "./packet-args.ts";
+import type { Shelf } from "./packets.ts";
 import type { StitchPlan } from "./plan.ts";
 import {
   CHANNELS,
@@ -16,7 +19,21 @@ import {
   type SoundSpan,
   soundSpans,
 } from "./sound-args.ts";
-import { copiedTrack, copyableCuts, createCutFilter } from "./sound-joins.ts";
+import {
+  CUT_ROUND,
+  type CutPlace,
+  type CutSource,
+  copiedTrack,
+  copyable,
+  cutPlaces,
+  cutSources,
+} from "./sound-joins.ts";
+
+/** What making sound works with. */
+export interface SoundRoom {
+  readonly bench: Bench;
+  readonly shelf: Shelf;
+}
 
 /** Clips decoded by one ffmpeg; keeps memory flat however long the film is. */
 const BATCH = 8;
@@ -32,24 +49,26 @@ const timeoutMs = (samples: number): number => 60_000 + (samples / SAMPLE_RATE) 
  * track. `output` takes what is encoded.
  */
 export async function makeSound(
-  bench: Bench,
+  room: SoundRoom,
   plan: StitchPlan,
   layouts: readonly ClipLayout[],
   loudnessLufs: number | null,
   output: string,
   signal: AbortSignal,
 ): Promise<SoundTrack> {
+  const { bench } = room;
   const spans = soundSpans(plan);
-  const cuts = loudnessLufs === null ? copyableCuts(layouts, spans) : null;
-  if (cuts === null) {
-    const gains = await measureGains(bench, layouts, loudnessLufs, signal);
-    const blender = createBlender(spans);
-    await encodeSound(bench, sourcesOf(layouts, spans, gains), (block) => blender.take(block), output, signal);
-    const samples = spans.at(-1)?.end ?? 0;
-    return { pieces: [{ path: output, from: 0, packets: Math.ceil(samples / PACKET_SAMPLES) + 1 }], samples };
+  if (loudnessLufs === null && copyable(layouts, spans)) {
+    const files = Array.from({ length: availableParallelism() }, (_, index) => `${output}.${index}.mp4`);
+    const places = cutPlaces(spans.length - 1, files);
+    await encodeCuts(room, layouts, spans, places, signal);
+    return copiedTrack(layouts, spans, places);
   }
-  if (cuts.length > 0) await encodeSound(bench, sourcesOf(layouts, spans, []), createCutFilter(cuts), output, signal);
-  return copiedTrack(layouts, spans, output);
+  const gains = await measureGains(bench, layouts, loudnessLufs, signal);
+  await encodeSound(bench, sourcesOf(layouts, spans, gains), createBlender(spans), output, signal);
+  const samples = spans.at(-1)?.end ?? 0;
+  const packets = Math.ceil(samples / PACKET_SAMPLES) + 1;
+  return { pieces: [{ path: output, from: 0, packets, made: true }], samples };
 }
 
 const sourcesOf = (
@@ -62,26 +81,84 @@ const sourcesOf = (
     return { clip, samples: end - start, gainDb: gains[index] ?? 0 };
   });
 
-/** Decodes clips one after the other, lets `shape` choose and change what is kept, and encodes that. */
+/** Decodes clips one after the other, blends them where they overlap, and encodes that. */
 async function encodeSound(
   bench: Bench,
   sources: readonly SoundSource[],
-  shape: (block: Float32Array) => Float32Array,
+  blender: Blender,
   output: string,
   signal: AbortSignal,
 ): Promise<void> {
-  // One stops the other: a decoder that fails must not leave the encoder waiting.
-  const both = new AbortController();
-  const joined = AbortSignal.any([signal, both.signal]);
   const samples = sources.reduce((sum, source) => sum + source.samples, 0);
-  const common = { program: bench.paths.ffmpeg, cwd: bench.cwd, signal: joined, timeoutMs: timeoutMs(samples) };
-  const encoder = bench.runner.start({ ...common, args: encodeSoundArgs(output), task: "encode the sound" }, "pipe");
-  try {
+  await withEncoder(bench, output, samples, signal, async (encoder, joined) => {
     for (let first = 0; first < sources.length; first += BATCH) {
       const args = decodeSoundArgs(sources.slice(first, first + BATCH));
-      const decoder = bench.runner.start({ ...common, args, task: "decode the clips' sound" }, "ignore");
-      await pump(decoder, (block) => writeTo(encoder, shape(block)));
+      const request = { program: bench.paths.ffmpeg, args, cwd: bench.cwd, task: "decode the clips' sound" };
+      const limits = { signal: joined, timeoutMs: timeoutMs(samples) };
+      const decoder = bench.runner.start({ ...request, ...limits }, "ignore");
+      await pump(decoder, (block) => writeTo(encoder, bytesOf(blender.take(block))));
     }
+  });
+}
+
+/** Encodes the few packets around each cut anew, the cuts of each file one after the other. */
+async function encodeCuts(
+  room: SoundRoom,
+  layouts: readonly ClipLayout[],
+  spans: readonly SoundSpan[],
+  places: readonly CutPlace[],
+  signal: AbortSignal,
+): Promise<void> {
+  const failure = new AbortController();
+  const joined = AbortSignal.any([signal, failure.signal]);
+  const sources = cutSources(spans);
+  const work = [...new Set(places.map(({ path }) => path))].map((path) => {
+    const own = sources.filter((_, index) => places[Math.floor(index / 2)]?.path === path);
+    return encodeCutsOf(room, layouts, own, path, joined);
+  });
+  try {
+    await Promise.all(work);
+  } catch (thrown) {
+    failure.abort();
+    await Promise.allSettled(work);
+    throw thrown;
+  }
+}
+
+async function encodeCutsOf(
+  { bench, shelf }: SoundRoom,
+  layouts: readonly ClipLayout[],
+  sources: readonly CutSource[],
+  output: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const packets = sources.reduce((sum, source) => sum + source.packets, 0);
+  const args = remakeSoundArgs(CUT_ROUND.packets, CUT_ROUND.useless, output);
+  const request = { program: bench.paths.ffmpeg, args, cwd: bench.cwd, task: "encode the sound at the cuts" };
+  const frames = async function* () {
+    for (const { clip, from, packets } of sources) {
+      const mp4 = await shelf(layouts[clip]?.path ?? "");
+      for await (const run of mp4.packets(mp4.track("audio"), from, packets)) yield Buffer.concat(run.map(adtsFrame));
+    }
+  };
+  await bench.runner.text({ ...request, signal, timeoutMs: packetsTimeoutMs(packets) }, frames());
+}
+
+/** Starts the encoder and lets `work` write to it. One stops the other: neither is left waiting. */
+async function withEncoder(
+  bench: Bench,
+  output: string,
+  samples: number,
+  signal: AbortSignal,
+  work: (encoder: Running, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const both = new AbortController();
+  const joined = AbortSignal.any([signal, both.signal]);
+  const request = { program: bench.paths.ffmpeg, args: encodeSoundArgs(output), cwd: bench.cwd };
+  const limits = { task: "encode the sound", signal: joined, timeoutMs: timeoutMs(samples) };
+  const encoder = bench.runner.start({ ...request, ...limits }, "pipe");
+  try {
+    await work(encoder, joined);
     await encoder.stdin?.close();
     await encoder.ended;
   } catch (thrown) {
@@ -92,10 +169,12 @@ async function encodeSound(
   }
 }
 
-async function writeTo(encoder: Running, block: Float32Array): Promise<void> {
-  if (block.length === 0) return;
+const bytesOf = (block: Float32Array): Uint8Array => new Uint8Array(block.buffer, block.byteOffset, block.byteLength);
+
+async function writeTo(encoder: Running, pcm: Uint8Array): Promise<void> {
+  if (pcm.length === 0) return;
   try {
-    await encoder.stdin?.write(new Uint8Array(block.buffer, block.byteOffset, block.byteLength));
+    await encoder.stdin?.write(pcm);
   } catch (cause) {
     await encoder.ended; // says why it went away
     throw new VidpipeError("media.ffmpeg_failed", "the sound encoder stopped taking sound", { cause });

@@ -3,16 +3,17 @@ import { join } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { StitchReport } from "../../domain/media.ts";
 import type { Clock, StitchRequest } from "../../ports.ts";
-import { type Bench, shown, verifyClip } from "../ffmpeg/verify.ts";
+import { type Bench, shown } from "../ffmpeg/verify.ts";
 import { assemble, type Piece, type SoundTrack } from "./assemble.ts";
+import { codeOf, explained } from "./blame.ts";
 import { type CheckedFilm, checkFilm } from "./check-film.ts";
 import type { Encoder } from "./encode-args.ts";
 import { encodeSegments, type FilmWork, type MadeFile } from "./encode-segments.ts";
 import { type ClipLayout, secondsOf } from "./layout.ts";
-import { UnreadablePackets } from "./packets.ts";
+import { createShelf, type Shelf, UnreadablePackets } from "./packets.ts";
 import { encodedFrames, planStitch, type StitchPlan, segmentFrames, windowCount } from "./plan.ts";
 import { createProgress } from "./progress.ts";
-import { readLayout } from "./read-layout.ts";
+import { readLayout, sha256Of } from "./read-layout.ts";
 import { makeSound } from "./sound.ts";
 import { openWindowStore, type WindowStore } from "./window-store.ts";
 
@@ -20,12 +21,16 @@ import { openWindowStore, type WindowStore } from "./window-store.ts";
 export interface StitchRoom {
   readonly bench: Bench;
   readonly clock: Clock;
-  readonly encoder: Encoder;
+  readonly encoder: Omit<Encoder, "tonemap">;
+  /** Whether ffmpeg can bring high dynamic range down; asked only when there is some. */
+  readonly canTonemap: () => Promise<boolean>;
 }
 
 export interface StitchJob extends StitchRequest {
   /** Evens out loudness to this many LUFS; null leaves it alone. */
   readonly loudnessLufs: number | null;
+  /** Decodes all of the film to check it, even where every clip is what was decoded before. */
+  readonly decodeAll: boolean;
 }
 
 /** Clips measured at a time. */
@@ -39,17 +44,20 @@ export async function planOf(
   bench: Bench,
   request: StitchRequest,
   signal: AbortSignal,
-): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan }> {
-  const { clips } = request;
+): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly shelf: Shelf }> {
+  const { clips, storedSha256 } = request;
   if (clips.length === 0) throw new VidpipeError("input.invalid", "there are no clips to join");
   if (clips.length > MOST_CLIPS)
     throw new VidpipeError("input.invalid", `${clips.length} clips are too many; the most is ${MOST_CLIPS}`);
   const layouts: ClipLayout[] = [];
+  const shelf = createShelf();
+  const room = { bench, shelf, known: new Map() };
   for (let first = 0; first < clips.length; first += MEASURED_AT_ONCE) {
     const some = clips.slice(first, first + MEASURED_AT_ONCE);
-    layouts.push(...(await Promise.all(some.map((clip) => readLayout(bench, clip, signal)))));
+    const measured = some.map((clip, index) => readLayout(room, clip, storedSha256?.[first + index], signal));
+    layouts.push(...(await Promise.all(measured)));
   }
-  return { layouts, plan: planStitch(layouts, request.crossfadeSeconds) };
+  return { layouts, plan: planStitch(layouts, request.crossfadeSeconds), shelf };
 }
 
 /**
@@ -80,23 +88,23 @@ interface Made {
 }
 
 async function makeFilm(
-  { bench, clock, encoder }: StitchRoom,
+  { bench, clock, encoder, canTonemap }: StitchRoom,
   job: StitchJob,
   output: string,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ): Promise<Made> {
-  const { layouts, plan } = await planOf(bench, job, signal);
+  const { layouts, plan, shelf } = await planOf(bench, job, signal);
   const store = await openWindowStore(join(bench.cwd, "windows"), clock);
   const progress = createProgress(plan, onProgress);
-  const work: FilmWork = { bench, encoder, store, plan, layouts, progress, signal };
+  const tonemap = layouts.some(({ repairs }) => repairs.highDynamicRange) && (await canTonemap());
+  const work: FilmWork = { bench, encoder: { ...encoder, tonemap }, shelf, store, plan, layouts, progress, signal };
   const scratch = await store.scratch();
   // Beside the output, so that the last step is a rename within one file system.
   const film = `${output}.part`;
   try {
-    const { made, track } = await encodeAll(work, job.loudnessLufs, join(scratch, "sound.mp4"));
-    await joinPieces(work, made, track, film);
-    const checked = await checkFilm(bench, film, plan, progress.checked, signal);
+    const { made, track } = await encodeAll(work, job, join(scratch, "sound.mp4"));
+    const checked = await joinPieces(work, made, track, film, job.decodeAll || job.storedSha256 === undefined);
     await requireUnchanged(layouts);
     await rename(film, output);
     await store.prune();
@@ -110,7 +118,7 @@ async function makeFilm(
 /** Picture and sound at the same time; the failure of one stops the other. */
 async function encodeAll(
   work: FilmWork,
-  loudnessLufs: number | null,
+  { loudnessLufs, storedSha256 }: StitchJob,
   soundPath: string,
 ): Promise<{ readonly made: ReadonlyMap<number, MadeFile>; readonly track: SoundTrack }> {
   const failure = new AbortController();
@@ -119,9 +127,14 @@ async function encodeAll(
     failure.abort();
     throw thrown;
   };
+  const encodePicture = async () => {
+    // Segments are kept for reuse by their clips' hashes: those must be true before.
+    if (storedSha256 !== undefined) await requireStored(work.layouts, signal);
+    return encodeSegments({ ...work, signal });
+  };
   const [sound, picture] = await Promise.allSettled([
-    makeSound(work.bench, work.plan, work.layouts, loudnessLufs, soundPath, signal).catch(stopOther),
-    encodeSegments({ ...work, signal }).catch(stopOther),
+    makeSound(work, work.plan, work.layouts, loudnessLufs, soundPath, signal).catch(stopOther),
+    encodePicture().catch(stopOther),
   ]);
   const reasons = [sound, picture].flatMap((part) => (part.status === "rejected" ? [part.reason as unknown] : []));
   const cause = reasons.find((reason) => codeOf(reason) !== "run.interrupted") ?? reasons[0];
@@ -129,20 +142,30 @@ async function encodeAll(
   return { made: picture.value, track: sound.value };
 }
 
+/** The plan's segments as runs of packets. */
+const piecesOf = ({ plan, layouts }: FilmWork, made: ReadonlyMap<number, MadeFile>): readonly Piece[] =>
+  plan.segments.map((segment, place): Piece => {
+    const frames = segmentFrames(segment, plan.clips);
+    if (segment.kind !== "copy") return { path: made.get(place)?.path ?? "", from: 0, frames, made: true, starts: [0] };
+    const { from, to, clip } = segment;
+    const inside = layouts[clip]?.cleanStarts.filter((start) => start >= from && start < to) ?? [];
+    const path = layouts[clip]?.path ?? "";
+    return { path, from, frames, made: false, starts: inside.map((start) => start - from) };
+  });
+
+/** Writes the film and checks it. */
 async function joinPieces(
   work: FilmWork,
   made: ReadonlyMap<number, MadeFile>,
   sound: SoundTrack,
   film: string,
-): Promise<void> {
-  const { plan, layouts, store, progress, signal } = work;
-  const pieces = plan.segments.map((segment, place): Piece => {
-    const frames = segmentFrames(segment, plan.clips);
-    if (segment.kind === "copy") return { path: layouts[segment.clip]?.path ?? "", from: segment.from, frames };
-    return { path: made.get(place)?.path ?? "", from: 0, frames };
-  });
+  decodeAll: boolean,
+): Promise<CheckedFilm> {
+  const { bench, plan, shelf, store, progress, signal } = work;
+  const parts = { pieces: piecesOf(work, made), sound, format: plan.format, shelf };
   try {
-    await assemble(pieces, sound, plan.format, film, progress.joined, signal);
+    const sums = await assemble(parts, film, progress.joined, signal);
+    return await checkFilm(bench, film, { plan, written: { ...parts, sums }, decodeAll }, progress.checked, signal);
   } catch (thrown) {
     if (thrown instanceof UnreadablePackets) await forget(store, made, thrown.path);
     throw thrown;
@@ -152,6 +175,19 @@ async function joinPieces(
 /** A kept segment that a power cut left incomplete must not spoil the next try. */
 async function forget(store: WindowStore, made: ReadonlyMap<number, MadeFile>, path: string): Promise<void> {
   if ([...made.values()].some((file) => file.path === path)) await store.drop(path);
+}
+
+/** A clip that is no longer what was stored has not been decoded: what comes of it would not be checked. */
+async function requireStored(layouts: readonly ClipLayout[], signal: AbortSignal): Promise<void> {
+  for (const path of new Set(layouts.map((clip) => clip.path))) {
+    if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while the clips were read; they are whole");
+    const found = await sha256Of(path);
+    if (layouts.some((clip) => clip.path === path && clip.sha256 !== found))
+      throw new VidpipeError(
+        "storage.damaged",
+        `${shown(path)} is not what was stored: put it back from a backup, or have its scene made again`,
+      );
+  }
 }
 
 /** Nothing that was read may have changed meanwhile: the plan is only true of what was measured. */
@@ -166,7 +202,7 @@ async function requireUnchanged(layouts: readonly ClipLayout[]): Promise<void> {
 function reportOf(
   plan: StitchPlan,
   made: ReadonlyMap<number, MadeFile>,
-  { media, syncErrorMs }: CheckedFilm,
+  { media, syncErrorMs, framesDecoded }: CheckedFilm,
   tookSeconds: number,
 ): StitchReport {
   const framesEncoded = encodedFrames(plan);
@@ -183,42 +219,8 @@ function reportOf(
     segmentsEncoded: made.size - reused,
     segmentsReused: reused,
     encodedShare: framesEncoded / plan.frames,
+    framesDecoded,
     syncErrorMs,
     media,
   };
-}
-
-const codeOf = (thrown: unknown): string =>
-  thrown instanceof VidpipeError ? thrown.code : thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
-
-/** The failure to show: of the disk, of the clip that is to blame, or as it came. */
-async function explained(
-  thrown: unknown,
-  bench: Bench,
-  clips: readonly string[],
-  signal: AbortSignal,
-): Promise<unknown> {
-  const code = codeOf(thrown);
-  if (["ENOSPC", "EDQUOT"].includes(code))
-    return new VidpipeError(
-      "storage.full",
-      "the disk filled up while the film was joined; free some space and resume",
-      {
-        cause: thrown,
-      },
-    );
-  if (/^E[A-Z]+$/.test(code))
-    return new VidpipeError("storage.io", `the film could not be written (${code}); the clips are untouched`, {
-      cause: thrown,
-    });
-  const mayBeClip = !(thrown instanceof VidpipeError) || ["media.ffmpeg_failed", "media.invalid"].includes(code);
-  if (!mayBeClip || signal.aborted) return thrown;
-  for (const clip of clips) {
-    const fault = await verifyClip(bench, clip, signal).catch((reason: unknown) => reason);
-    if (fault instanceof VidpipeError) return fault;
-  }
-  if (thrown instanceof VidpipeError) return thrown;
-  return new VidpipeError("media.ffmpeg_failed", "the clips could not be joined; they are untouched, try again", {
-    cause: thrown,
-  });
 }

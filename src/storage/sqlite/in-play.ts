@@ -1,15 +1,17 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { StepInPlay } from "../work.ts";
 import { IN_PLAY, projects, steps } from "./schema.ts";
-import type { Tx } from "./transactions.ts";
+import { prepared, type Tx } from "./transactions.ts";
 
 /** Concurrency lane: provider, model and kind. Read inside SQLite, so that no order is parsed just to be counted. */
 const lane = sql<string>`json_extract(${projects.casting}, '$.provider') || '/'
   || coalesce(json_extract(${steps.order}, '$.model'), 'ffmpeg') || '/' || ${steps.kind}`;
 
 /** Steps of an owner's projects that are queued, running or waiting. */
-export function readInPlay(tx: Tx, owner: string): StepInPlay[] {
-  return tx
+export const readInPlay = (tx: Tx, owner: string): StepInPlay[] => inPlay(tx).all({ owner });
+
+const inPlay = prepared((tx) =>
+  tx
     .select({
       id: steps.id,
       projectId: steps.projectId,
@@ -24,6 +26,6 @@ export function readInPlay(tx: Tx, owner: string): StepInPlay[] {
     })
     .from(projects)
     .innerJoin(steps, eq(steps.projectId, projects.id))
-    .where(and(eq(projects.owner, owner), sql`${steps.status} in ${IN_PLAY}`))
-    .all();
-}
+    .where(and(eq(projects.owner, sql.placeholder("owner")), sql`${steps.status} in ${IN_PLAY}`))
+    .prepare(),
+);

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Finding } from "../../ports.ts";
 import { walLimitBytes } from "./open.ts";
 import { scalar } from "./scalar.ts";
@@ -8,7 +9,7 @@ const topic = "database";
 
 /** Looks at every page and every reference, for `doctor`. */
 export function inspectDatabase(client: Database, path: string): readonly Finding[] {
-  return [integrity(client), references(client), journal(client, path)];
+  return [integrity(client), references(client), journal(client, path), ...keepers(path)];
 }
 
 function integrity(client: Database): Finding {
@@ -42,4 +43,13 @@ function journal(client: Database, path: string): Finding {
         message,
         fix: "stop every vidpipe that uses it: the last one to stop empties the journal",
       };
+}
+
+/** Whoever may write the folder may put another database in the place of this one. */
+function keepers(path: string): readonly Finding[] {
+  const { mode } = statSync(dirname(path));
+  const [others, sticky] = [0o002, 0o1000];
+  if (process.platform === "win32" || (mode & others) === 0 || (mode & sticky) !== 0) return [];
+  const message = `anybody on this machine may replace the database: its folder ${dirname(path)} may be written by all`;
+  return [{ topic, level: "warn", message, fix: `chmod o-w '${dirname(path)}'` }];
 }

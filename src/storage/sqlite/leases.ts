@@ -46,6 +46,20 @@ export function take(
   return epoch;
 }
 
+/** Makes `owner` the driver of all that nobody live drives: one write for a thousand projects. */
+export function takeOrphans(tx: Tx, owner: string, isLive: (owner: string) => boolean, nowMs: number) {
+  beat(tx, owner, nowMs); // first, so that what it drives already is no orphan
+  const taken = readOrphans(tx, isLive, nowMs).map((id) =>
+    tx
+      .update(projects)
+      .set({ owner, epoch: sql`${projects.epoch} + 1` })
+      .where(eq(projects.id, id))
+      .returning({ id: projects.id, epoch: projects.epoch })
+      .all(),
+  );
+  return taken.flat();
+}
+
 /** @throws VidpipeError project.not_found */
 export function readDriver(tx: Tx, id: ProjectId): Driver & { readonly epoch: number } {
   const row = tx

@@ -6,19 +6,20 @@ import type { ListFilter } from "../../server-ports.ts";
 import { checkFence } from "../lease.ts";
 import { workOf } from "../work.ts";
 import { creationEvents, firstRevision, writeSetOf } from "../write-set.ts";
+import { backUp } from "./backup.ts";
 import { createBin } from "./bin.ts";
 import { appendEvents, appendRevisions, writeAll } from "./changes.ts";
 import { readFigures, readProjectCounts } from "./figures.ts";
 import { readInPlay } from "./in-play.ts";
 import { inspectDatabase } from "./inspect.ts";
 import { createKeyBook } from "./keys.ts";
-import { beat, forgetSilent, readDriver, readOrphans, take } from "./leases.ts";
+import { beat, forgetSilent, readDriver, readOrphans, take, takeOrphans } from "./leases.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
 import { whileBusy } from "./patience.ts";
 import { readCommittedTodayUsd, readFacts, readRevisions } from "./rows.ts";
 import { artifacts, events, projects, steps } from "./schema.ts";
-import { readStanding } from "./standing.ts";
+import { createStandingReader } from "./standing.ts";
 import { createTransactions, type Tx } from "./transactions.ts";
 
 /** Sorts after every character an id has. */
@@ -52,7 +53,7 @@ export async function createSqliteRepository(
         beat(tx, owner, clock.now());
       }),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
-    standing: (id) => whileBusy(() => readStanding(client, id), { ...patience, path }),
+    standing: createStandingReader(client, { ...patience, path }),
     findByPrefix: (prefix, limit) =>
       read((tx) =>
         tx
@@ -78,6 +79,7 @@ export async function createSqliteRepository(
       }),
     work: (owner, nowMs) => read((tx) => workOf(readInPlay(tx, owner), nowMs)),
     acquire: (id, owner, isLive, nowMs) => write((tx) => take(tx, id, owner, isLive, nowMs)),
+    acquireOrphans: (owner, isLive, nowMs) => write((tx) => takeOrphans(tx, owner, isLive, nowMs)),
     release: (owner, id) =>
       write((tx) => {
         const theirs = eq(projects.owner, owner);
@@ -100,6 +102,7 @@ export async function createSqliteRepository(
     keys: createKeyBook(transactions),
     outbox: createOutbox(transactions),
     inspect: () => whileBusy(() => inspectDatabase(client, path), { ...patience, path }),
+    backUp: (destination, options) => backUp(client, path, destination, options),
     close() {
       if (closed.signal.aborted) return;
       closed.abort();
@@ -115,6 +118,14 @@ const isKept = isNull(projects.discardedAtMs);
 const hasStill = sql<number>`exists (select 1 from artifacts where artifacts.project_id = projects.id
   and artifacts.role = 'keyframe' and artifacts.position = 0)`.mapWith(Boolean);
 
+const title = sql<string | null>`(select json_extract(steps.result, '$.storyboard.title') from steps
+  where steps.project_id = projects.id and steps.kind = 'storyboard' and steps.status = 'done'
+  order by steps.take desc limit 1)`;
+
+const durationSeconds = sql<number | null>`(select json_extract(artifacts.media, '$.durationSeconds') from artifacts
+  where artifacts.project_id = projects.id and artifacts.role = 'final'
+  order by artifacts.created_at_ms desc, artifacts.id desc limit 1)`;
+
 const readList = (tx: Tx, { status, limit, text, after }: ListFilter): ProjectListItem[] =>
   tx
     .select({
@@ -122,6 +133,8 @@ const readList = (tx: Tx, { status, limit, text, after }: ListFilter): ProjectLi
       request: projects.request,
       status: projects.status,
       hasStill,
+      title,
+      durationSeconds,
       createdAtMs: projects.createdAtMs,
       updatedAtMs: projects.updatedAtMs,
     })

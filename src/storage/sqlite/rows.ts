@@ -5,20 +5,34 @@ import type { ProjectFacts } from "../../domain/facts.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import { dayStartMs } from "../day.ts";
 import { artifacts, projects, RELEASED, revisions, steps, submits } from "./schema.ts";
-import type { Tx } from "./transactions.ts";
+import { prepared, type Tx } from "./transactions.ts";
 
 const inOrderOfWriting = asc(sql`rowid`);
 
+const id = sql.placeholder("id");
+const factQueries = prepared((tx) => ({
+  project: tx.select().from(projects).where(eq(projects.id, id)).prepare(),
+  steps: tx.select().from(steps).where(eq(steps.projectId, id)).orderBy(inOrderOfWriting).prepare(),
+  artifacts: tx.select().from(artifacts).where(eq(artifacts.projectId, id)).orderBy(inOrderOfWriting).prepare(),
+  submits: tx.select().from(submits).where(eq(submits.projectId, id)).orderBy(inOrderOfWriting).prepare(),
+  committedSince: tx
+    .select({ millionths: sql<number>`coalesce(sum(${submits.usd}), 0)` })
+    .from(submits)
+    .where(and(gte(submits.createdAtMs, sql.placeholder("since")), sql`${submits.state} not in ${RELEASED}`))
+    .prepare(),
+}));
+
 /** Everything recorded about a project. @throws VidpipeError project.not_found */
 export function readFacts(tx: Tx, id: ProjectId, nowMs: number): ProjectFacts {
-  const row = tx.select().from(projects).where(eq(projects.id, id)).get();
+  const queries = factQueries(tx);
+  const row = queries.project.get({ id });
   if (row === undefined || row.discardedAtMs !== null) throw notFound(id);
   const { owner: _owner, webhookUrl: _url, discardedAtMs: _discarded, emptiedAtMs: _emptied, ...project } = row;
   return {
     project,
-    steps: tx.select().from(steps).where(eq(steps.projectId, id)).orderBy(inOrderOfWriting).all(),
-    artifacts: tx.select().from(artifacts).where(eq(artifacts.projectId, id)).orderBy(inOrderOfWriting).all(),
-    submits: tx.select().from(submits).where(eq(submits.projectId, id)).orderBy(inOrderOfWriting).all(),
+    steps: queries.steps.all({ id }),
+    artifacts: queries.artifacts.all({ id }),
+    submits: queries.submits.all({ id }),
     committedTodayUsd: readCommittedTodayUsd(tx, nowMs),
   };
 }
@@ -33,12 +47,7 @@ export function readRevisions(tx: Tx, id: ProjectId): readonly Revision[] {
 
 /** What all projects committed since midnight UTC, US dollars; whole millionths are added, so the sum is exact. */
 export function readCommittedTodayUsd(tx: Tx, nowMs: number): number {
-  const ofToday = and(gte(submits.createdAtMs, dayStartMs(nowMs)), sql`${submits.state} not in ${RELEASED}`);
-  const row = tx
-    .select({ millionths: sql<number>`coalesce(sum(${submits.usd}), 0)` })
-    .from(submits)
-    .where(ofToday)
-    .get();
+  const row = factQueries(tx).committedSince.get({ since: dayStartMs(nowMs) });
   return (row?.millionths ?? 0) / 1e6;
 }
 

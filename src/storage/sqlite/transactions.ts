@@ -3,8 +3,18 @@ import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
 import { type Patience, whileBusy } from "./patience.ts";
 
-/** What queries run on inside a transaction. */
-export type Tx = Parameters<Parameters<BunSQLiteDatabase["transaction"]>[0]>[0];
+/** What queries run on inside a transaction: the one connection, which has one transaction at a time. */
+export type Tx = BunSQLiteDatabase;
+
+/** Queries that are asked all the time, built and prepared once for a connection: building them costs more than they do. */
+export function prepared<Queries>(make: (tx: Tx) => Queries): (tx: Tx) => Queries {
+  const known = new WeakMap<Tx, Queries>();
+  return (tx) => {
+    const queries = known.get(tx) ?? make(tx);
+    known.set(tx, queries);
+    return queries;
+  };
+}
 
 /** A promise would be committed half done: SQLite's transactions are synchronous. */
 type Synchronous<T> = T extends PromiseLike<unknown> ? never : T;
@@ -20,7 +30,7 @@ export interface Transactions {
 export function createTransactions(client: Database, patience: Patience): Transactions {
   const db = drizzle(client);
   const run = <T>(behavior: "deferred" | "immediate", work: (tx: Tx) => Synchronous<T>): Promise<T> =>
-    whileBusy<T>(() => db.transaction((tx) => refusePromise(work(tx)), { behavior }), patience);
+    whileBusy<T>(() => client.transaction(() => refusePromise(work(db)))[behavior](), patience);
   return {
     read: (work) => run("deferred", work),
     write: (work) => run("immediate", work),

@@ -222,6 +222,24 @@ export function describeDriving(bench: Bench): void {
       expect(await orphans(everyoneIsDead)).toEqual([one]);
     });
 
+    test("can be taken up all at once; each begins a new epoch, and no other process gets any", async () => {
+      for (const [n, owner] of [
+        [1, "dead"],
+        [2, "alive"],
+        [3, "dead"],
+      ] as const)
+        await bench.repository.create(project(n, { status: "video_gen", epoch: n }), [], owner);
+      const isLive = (owner: string) => owner !== "dead";
+      expect(await bench.repository.acquireOrphans("heir", isLive, NOON_MS)).toEqual([
+        { id: one, epoch: 2 },
+        { id: projectId(3), epoch: 4 },
+      ]);
+      expect(await bench.repository.driver(one)).toBe("heir");
+      expect(await bench.repository.driver(projectId(2))).toBe("alive");
+      expect(await failureOf(bench.repository.change(projectId(3), { epoch: 3 }, () => []))).toBe("run.lease_lost");
+      expect(await bench.repository.acquireOrphans("late", isLive, NOON_MS)).toEqual([]);
+    });
+
     test("taking one up makes it none", async () => {
       await bench.repository.create(project(1, { status: "stitching" }), [], "a");
       await bench.repository.acquire(one, "b", everyoneIsDead, NOON_MS);

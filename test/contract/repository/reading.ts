@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import fc from "fast-check";
 import { ProjectIdPrefix } from "../../../src/domain/ids.ts";
 import { nextStatus, STEP_EVENTS, type StepEvent, type StepStatus } from "../../../src/domain/lifecycle.ts";
 import type { Repository } from "../../../src/ports.ts";
 import { CLIP_ORDER, moved, NOON_MS, project, projectId, STORYBOARD_ORDER, step, uuid } from "../../storage/samples.ts";
+import { tempFolders } from "../../storage/temp-folder.ts";
 import { type Bench, failureOf } from "./bench.ts";
 
 /** History, lists and ids. */
@@ -11,6 +13,28 @@ export function describeReading(bench: Bench): void {
   const { change } = bench;
   const one = projectId(1);
   const createOne = () => bench.repository.create(project(1), [step(11, 1, STORYBOARD_ORDER)], "a");
+
+  describe(`${bench.name}: backUp`, () => {
+    const tempFolder = tempFolders();
+
+    test("writes a file and says how much is in it, without what is in the bin", async () => {
+      await createOne();
+      await bench.repository.create(project(2), [], "a");
+      await bench.repository.bin.discard(projectId(2), NOON_MS, () => {});
+      const path = join(tempFolder(), "copy.db");
+      const made = await bench.repository.backUp(path, { replace: false });
+      expect(made).toEqual({ path, projects: 1, bytes: Bun.file(path).size });
+    });
+
+    test("leaves a file that is there alone unless it may replace it", async () => {
+      const path = join(tempFolder(), "copy.db");
+      await Bun.write(path, "dear diary");
+      expect(await failureOf(bench.repository.backUp(path, { replace: false }))).toBe("input.invalid");
+      expect(await Bun.file(path).text()).toBe("dear diary");
+      await bench.repository.backUp(path, { replace: true });
+      expect(await Bun.file(path).text()).not.toContain("dear diary");
+    });
+  });
 
   describe(`${bench.name}: events`, () => {
     test("are numbered from 1 without gaps, each project for itself", async () => {
@@ -74,6 +98,8 @@ export function describeReading(bench: Bench): void {
         prompt: "Film number 4",
         status: "complete",
         hasStill: false,
+        title: null,
+        durationSeconds: null,
         createdAtMs: NOON_MS + 3,
         updatedAtMs: NOON_MS + 4,
       });

@@ -12,9 +12,11 @@ import {
   projectId,
   STORYBOARD_ORDER,
   step,
+  stepId,
   submit,
   uuid,
 } from "../../storage/samples.ts";
+import { storyboardOf } from "../../support/scripted-provider.ts";
 import { type Bench, everyoneIsDead, failureOf } from "./bench.ts";
 
 const one = projectId(1);
@@ -56,6 +58,23 @@ function describePages(bench: Bench): void {
       expect(await has()).toBe(false);
       await bench.change([{ type: "add_artifact", artifact: artifact(902, 1, 11, still) }]);
       expect(await has()).toBe(true);
+    });
+
+    test("say the title once there is a storyboard, and the length of the newest film", async () => {
+      const shown = async () => {
+        const [item] = await bench.repository.list({});
+        return [item?.title, item?.durationSeconds];
+      };
+      await bench.repository.create(project(1), [step(11, 1, STORYBOARD_ORDER)], "a");
+      expect(await shown()).toEqual([null, null]);
+      const storyboard = storyboardOf({ prompt: 'It\'s "a" title' }, 1);
+      await bench.change([moved(11, "claim")]);
+      const finish = { type: "advance", stepId: stepId(11), event: "finish" } as const;
+      await bench.change([{ ...finish, patch: { result: { kind: "storyboard", storyboard } } }]);
+      expect(await shown()).toEqual(['It\'s "a" title', null]);
+      const final = { role: "final", createdAtMs: NOON_MS + 1 } as const;
+      await bench.change([{ type: "add_artifact", artifact: artifact(901, 1, 11, final) }]);
+      expect(await shown()).toEqual(['It\'s "a" title', 6]);
     });
   });
 }

@@ -1,17 +1,12 @@
 import { expect, test } from "bun:test";
-import {
-  decodeArgs,
-  decodeStillArgs,
-  packetTimesArgs,
-  probeArgs,
-  probeStillArgs,
-} from "../../../src/media/ffmpeg/args.ts";
+import { decodeArgs, decodeStillArgs, probeArgs, probeStillArgs } from "../../../src/media/ffmpeg/args.ts";
 
 const confined = "-protocol_whitelist file -format_whitelist mov -codec_whitelist h264,hevc,aac";
 
 test("measuring a clip confines ffprobe to one MP4 on this disk", () => {
   expect(probeArgs("/a b/-x'%d.mp4", false)).toEqual([
-    ...["-hide_banner", "-v", "error", ...confined.split(" "), "-show_entries"],
+    ..."-hide_banner -v error -max_alloc 536870912".split(" "),
+    ...[...confined.split(" "), "-max_pixels", "40000000", "-show_entries"],
     "format=start_time,duration:stream=index,codec_type,codec_name,codec_tag_string,profile,level,pix_fmt,width,height," +
       "sample_aspect_ratio,field_order,color_range,color_space,color_transfer,color_primaries,avg_frame_rate,r_frame_rate," +
       "time_base,start_pts,start_time,duration,duration_ts,nb_frames,has_b_frames,nal_length_size,sample_rate,channels:" +
@@ -33,15 +28,9 @@ test("a check decodes all of a clip and ends at the first error", () => {
   );
 });
 
-test("the times of a film are listed for its picture only", () => {
-  expect(packetTimesArgs("/f.mp4").join(" ")).toBe(
-    `-hide_banner -v error ${confined} -select_streams v:0 -show_entries packet=pts,dts -of csv=p=0 file:/f.mp4`,
-  );
-});
-
 test("a still is read by the one demuxer that its first bytes name, which expands no pattern", () => {
   expect(probeStillArgs("/k%d.png", "png").join(" ")).toBe(
-    "-hide_banner -v error -protocol_whitelist file -format_whitelist png_pipe -codec_whitelist png " +
+    "-hide_banner -v error -max_alloc 536870912 -protocol_whitelist file -format_whitelist png_pipe -codec_whitelist png " +
       "-max_pixels 40000000 -f png_pipe -show_entries stream=width,height -of json file:/k%d.png",
   );
   expect(decodeStillArgs("/k.jpg", "jpeg").join(" ")).toBe(

@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
-import { createRunner, failureOf, type RunRequest, stderrLimitBytes } from "../../../src/media/ffmpeg/run.ts";
+import { stderrLimitBytes } from "../../../src/media/ffmpeg/output.ts";
+import { createRunner, failureOf, type RunRequest, saidNo } from "../../../src/media/ffmpeg/run.ts";
 import type { Clock } from "../../../src/ports.ts";
 import { never, realClock, tempFolder } from "../../support/media.ts";
 
@@ -45,6 +46,12 @@ test("of a flood of messages the tail is kept", async () => {
   expect(stderr.endsWith("the end\n")).toBe(true);
 });
 
+test("12.12 one that prints without end is stopped, and counts as having refused the file", async () => {
+  const error = await failure(runner.text(script("exec yes")));
+  expect(error.message).toBe("ffmpeg could not blend two clips: it printed without end");
+  expect(saidNo(error)).toBe(true);
+});
+
 test("an exit code other than 0 is a failure with its last line", async () => {
   const error = await failure(runner.text(script("echo first >&2; echo moov atom not found >&2; exit 69")));
   expect(error.code).toBe("media.ffmpeg_failed");
@@ -84,7 +91,9 @@ test("one that ignores SIGTERM is killed after the grace time, with all that it 
   const stubborn = `trap '' TERM; sh -c 'echo $$ > ${mark}; exec sleep 100' & echo frame=1; wait`;
   const run = createRunner(impatient).frames(script(stubborn, { signal: stop.signal }), () => stop.abort());
   expect((await failure(run)).code).toBe("run.interrupted");
-  expect(Bun.spawnSync(["sh", "-c", `kill -0 $(cat ${mark}) 2>/dev/null`]).exitCode).not.toBe(0);
+  // Gone, or dead and not yet collected by init.
+  const state = Bun.spawnSync(["sh", "-c", `ps -o stat= -p $(cat ${mark}) 2>/dev/null`]).stdout.toString();
+  expect(state).toMatch(/^(Z|$)/);
 });
 
 test("one that is killed by others is a failed ffmpeg, not a cancelled run", async () => {

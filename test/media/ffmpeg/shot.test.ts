@@ -28,14 +28,19 @@ const still =
   "scale=1280:720:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd:out_color_matrix=bt709:out_range=tv,crop=1280:720,format=yuv420p";
 const sound = graphOf(order).split("[picture];")[1];
 
+const stillInput = (
+  "-protocol_whitelist file -format_whitelist image2 -codec_whitelist png,mjpeg,webp -max_pixels 40000000 " +
+  "-pattern_type none -f image2 -i"
+).split(" ");
+
 describe("shot arguments", () => {
   test("are exactly these for two stills held and dissolved", () => {
     const layer = `${still},crop=1280:720:0:0,pad=1284:724:2:2,fillborders=left=2:right=2:top=2:bottom=2:mode=mirror,loop=loop=39:size=1,settb=1/24,setpts=N,fps=24,crop=1280:720`;
     const graph = `[0:v]${layer}[start];[1:v]${layer}[end];[start][end]xfade=transition=fade:duration=0.83333:offset=0.83333,settb=1/24,setpts=N,fps=24,setsar=1,format=yuv420p[picture];${sound}`;
     expect(shotArgs(order, "/out/clip.mp4")).toEqual([
-      ...["-nostdin", "-hide_banner", "-v", "error", "-y"],
-      ...["-protocol_whitelist", "file", "-pattern_type", "none", "-f", "image2", "-i", "file:/films/a b/one.png"],
-      ...["-protocol_whitelist", "file", "-pattern_type", "none", "-f", "image2", "-i", "file:/films/%03d/two.png"],
+      ..."-nostdin -hide_banner -v error -max_alloc 536870912 -xerror -y".split(" "),
+      ...[...stillInput, "file:/films/a b/one.png"],
+      ...[...stillInput, "file:/films/%03d/two.png"],
       ...["-filter_complex", graph, "-map", "[picture]", "-map", "[sound]", "-r", "24"],
       ...["-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-profile:v", "high", "-pix_fmt", "yuv420p"],
       ...["-g", "24", "-keyint_min", "24", "-sc_threshold", "0", "-threads:v", "2", "-flags:v", "+cgop+bitexact"],

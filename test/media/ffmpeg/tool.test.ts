@@ -28,7 +28,10 @@ test("without ffmpeg every piece of work says that it is missing, and doctor lis
   const tool = createMediaTool({ ffmpegPath: null, tempDir: tempFolder() }, { ...deps, places: nowhere });
   expect(await codeOf(tool.require(never))).toBe("media.ffmpeg_missing");
   expect(await codeOf(tool.verify("/a.mp4", never))).toBe("media.ffmpeg_missing");
-  expect(await tool.inspect(never)).toMatchObject([{ level: "fail", fix: expect.stringContaining("apt-get") }]);
+  expect(await tool.inspect(never)).toMatchObject([
+    { level: "fail", fix: expect.stringContaining("apt-get") },
+    { topic: "ffmpeg limits", level: "warn" },
+  ]);
 });
 
 test("an ffmpeg that is installed later is found without a restart", async () => {

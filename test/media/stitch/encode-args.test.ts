@@ -24,7 +24,7 @@ test("a window blends the end of one clip into the start of the next, in the fil
   expect(argsOf([a, b], 0.5)).toBe(
     "-nostdin -hide_banner -v error -max_alloc 536870912 -xerror -y -filter_threads 1 -filter_complex_threads 1 " +
       `${input("/a.mp4", "-ss 7.479167 ")} ${input("/b.mp4")} -filter_complex ` +
-      "[0:v:0]settb=1/24,setpts=N,fps=24/1,format=yuv420p,setsar=1[a];" +
+      "[0:v:0]settb=1/24,setpts=N,fps=24/1,format=yuv420p,setsar=1,tpad=stop_mode=clone:stop=1[a];" +
       "[1:v:0]settb=1/24,setpts=N,fps=24/1,format=yuv420p,setsar=1[b];" +
       "[a][b]xfade=transition=fade:duration=0.500000:offset=0.000000,settb=1/24,setpts=N[v] " +
       "-map [v] -an -frames:v 24 -c:v libx264 -preset veryfast -crf 18 -threads 1 -profile:v high -level:v 3.1 " +

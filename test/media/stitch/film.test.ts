@@ -15,6 +15,7 @@ import {
   tempFolder,
   warningsOf,
 } from "../../support/media.ts";
+import { sized } from "../../support/size.ts";
 
 /** Ms; real programs on a busy machine. */
 setDefaultTimeout(60_000);
@@ -38,6 +39,22 @@ test("frames outside the windows are the sources', bit for bit, and nothing warn
   expect(film?.slice(42 + 12, 42 + 40)).toEqual(sources[1]?.slice(12, 40));
   expect(film?.slice(84 + 12)).toEqual(sources[2]?.slice(12));
   expect(await warningsOf(join(folder, "film.mp4"))).toBe("");
+});
+
+test("windows look like those of one graph over all clips", async () => {
+  const folder = tempFolder();
+  const clips = [await clip({ seed: 1 }), await clip({ seed: 2 }), await clip({ seed: 3 })];
+  const [ours, graph, stats] = ["ours.mp4", "graph.mp4", "ssim.txt"].map((name) => join(folder, name));
+  const report = await stitch(realTool(), clips, 0.25, ours ?? "");
+  const blend = "[0:v][1:v]xfade=duration=0.25:offset=1.75[x];[x][2:v]xfade=duration=0.25:offset=3.5";
+  const inputs = clips.flatMap((path) => ["-i", path]);
+  const encoder = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "18"];
+  await ffmpeg([...inputs, "-filter_complex", blend, ...encoder, "-an", graph ?? ""]);
+  const compare = `[0:v]settb=1/24,setpts=N[a];[1:v]settb=1/24,setpts=N[b];[a][b]ssim=stats_file=${stats}`;
+  await ffmpeg(["-i", ours ?? "", "-i", graph ?? "", "-lavfi", compare, "-f", "null", "-"]);
+  const likeness = [...(await Bun.file(stats ?? "").text()).matchAll(/All:([\d.]+)/g)].map((match) => Number(match[1]));
+  expect(likeness.length).toBe(report.frames);
+  expect(Math.min(...likeness)).toBeGreaterThan(0.98);
 });
 
 test("a stitch can be explained without making it", async () => {
@@ -104,31 +121,41 @@ test("sound on the grid of its packets is copied through hard cuts, and seamless
   }
 });
 
-/** Black with one white frame, silence with a beep under it. */
+/** 64 frames of black with one white one, silence with a beep under it: 125 AAC packets, so that cuts can copy them. */
 async function flashClip(path: string, frame: number): Promise<string> {
+  const seconds = 64 / 24;
   const beep = `0.8*sin(2*PI*1000*t)*between(t\\,${frame / 24}\\,${(frame + 1) / 24})`;
   await ffmpeg([
-    ...["-f", "lavfi", "-i", `color=black:s=160x96:r=24:d=2,drawbox=c=white:t=fill:enable='eq(n,${frame})'`],
-    ...["-f", "lavfi", "-i", `aevalsrc=${beep}|${beep}:s=48000:d=2`],
+    ...["-f", "lavfi", "-i", `color=black:s=160x96:r=24:d=${seconds},drawbox=c=white:t=fill:enable='eq(n,${frame})'`],
+    ...["-f", "lavfi", "-i", `aevalsrc=${beep}|${beep}:s=48000:d=${seconds}`],
     ...["-c:v", "libx264", "-g", "12", "-pix_fmt", "yuv420p", "-c:a", "aac", path],
   ]);
   return path;
 }
 
-test("every beep stays under its flash, from the first clip to the last", async () => {
+/** Seconds at which a film flashes, and at which it beeps. */
+async function flashesAndBeeps(path: string): Promise<{ flashes: readonly number[]; beeps: readonly number[] }> {
+  const grey = await ffmpeg(["-i", path, "-vf", "scale=1:1", "-f", "rawvideo", "-pix_fmt", "gray", "-"]);
+  const beeps: number[] = [];
+  for (const [sample, value] of (await soundSamples(path)).entries())
+    if (Math.abs(value) > 0.2 && sample / 48_000 > (beeps.at(-1) ?? -1) + 0.3) beeps.push(sample / 48_000);
+  return { flashes: [...grey].flatMap((level, frame) => (level > 128 ? [frame / 24] : [])), beeps };
+}
+
+const filmLength = sized(6, 60);
+
+test.each([
+  ["hard cuts", 0],
+  ["crossfades", 0.5],
+])("every beep stays under its flash, from the first clip to the last, with %s", async (_, crossfadeSeconds) => {
   const folder = tempFolder();
   const clips = await Promise.all([20, 26, 31, 22].map((frame) => flashClip(join(folder, `${frame}.mp4`), frame)));
-  const film = [...clips, ...clips, ...clips];
+  const film = Array.from({ length: filmLength }, (_, index) => clips[index % clips.length] ?? "");
   const output = join(folder, "film.mp4");
-  await stitch(realTool(), film, 0.5, output);
-  const grey = await ffmpeg(["-i", output, "-vf", "scale=1:1", "-f", "rawvideo", "-pix_fmt", "gray", "-"]);
-  const flashes = [...grey].flatMap((level, frame) => (level > 128 ? [frame / 24] : []));
-  const sound = await soundSamples(output);
-  const beeps: number[] = [];
-  for (const [sample, value] of sound.entries())
-    if (Math.abs(value) > 0.2 && sample / 48_000 > (beeps.at(-1) ?? -1) + 0.3) beeps.push(sample / 48_000);
-  expect(flashes.length).toBe(12);
-  expect(beeps.length).toBe(12);
+  await stitch(realTool(), film, crossfadeSeconds, output);
+  const { flashes, beeps } = await flashesAndBeeps(output);
+  expect(flashes.length).toBe(filmLength);
+  expect(beeps.length).toBe(filmLength);
   // Under half a frame: a beep's own start takes a few ms to be loud enough.
   for (const [index, flash] of flashes.entries()) expect(Math.abs((beeps[index] ?? 0) - flash)).toBeLessThan(0.02);
 });

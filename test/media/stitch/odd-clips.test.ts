@@ -16,6 +16,7 @@ import {
   tempFolder,
   warningsOf,
 } from "../../support/media.ts";
+import { sized } from "../../support/size.ts";
 
 /** Ms; real encoding on a busy machine. */
 setDefaultTimeout(60_000);
@@ -99,6 +100,12 @@ const table: readonly (readonly [string, () => Promise<string>, number, string])
     () => remade("late-picture.mp4", [], ["-c:v", "copy", "-af", "adelay=0", "-output_ts_offset", "0.3"]),
     48,
     "packets copied",
+  ],
+  [
+    "in fragments",
+    odd({ output: ["-movflags", "frag_keyframe+empty_moov"] }),
+    30,
+    "its packets cannot be read one by one",
   ],
   ["no B-frames", odd({ x264: "bframes=0" }), 30, "its parameter sets clash"],
   ["no sound", odd({ sound: null }), 30, "packets copied"],
@@ -185,4 +192,28 @@ describe("names and lengths", () => {
     const longer = tool.stitch({ clips, crossfadeSeconds: 0.3 }, into("half.mp4"), () => {}, never);
     await expect(longer).rejects.toThrow("longer than half of clip 2; use 0.25 s or less");
   });
+
+  test("many clips become one film", async () => {
+    const clips = Array<string>(sized(20, 200)).fill(await clip({ frames: 24, seed: 4 }));
+    const report = await tool.stitch({ clips, crossfadeSeconds: 0 }, into("many.mp4"), () => {}, never);
+    expect(report.frames).toBe(24 * clips.length);
+  });
+
+  test.each([
+    ["nothing in it", async () => Bun.write(into("empty.mp4"), ""), "empty.mp4", "is empty"],
+    ["no picture", async () => soundOnly(into("sound.mp4")), "sound.mp4", "has no picture"],
+    ["text in it", async () => Bun.write(into("text.mp4"), "not a film"), "text.mp4", "is not an MP4 clip"],
+  ])("a clip with %s is named in one line, and nothing is left", async (_, make, name, why) => {
+    await make();
+    const clips = [await clip(plain), into(name)];
+    const stitching = tool.stitch({ clips, crossfadeSeconds: 0 }, into("refused.mp4"), () => {}, never);
+    await expect(stitching).rejects.toMatchObject({
+      code: "media.invalid",
+      message: expect.stringMatching(new RegExp(`^"${name}" ${why}.*$`)),
+    });
+    expect(await Bun.file(into("refused.mp4")).exists()).toBe(false);
+    expect(await Bun.file(into("refused.mp4.part")).exists()).toBe(false);
+  });
 });
+
+const soundOnly = (path: string) => ffmpeg(["-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", path]);

@@ -70,12 +70,12 @@ test("a packet tells its IDR slices and its own parameter sets", () => {
   const own = "00000005 6764001f80";
   const idr = "00000003 658880";
   const slice = "00000002 419a";
-  expect(inspectPacket(hex(sei + idr), 4)).toEqual({ idr: true, sets: [] });
+  expect(inspectPacket(hex(sei + idr), 4)).toEqual({ idr: true, picture: true, sets: [] });
   expect(inspectPacket(hex(sei + slice), 4).idr).toBe(false);
   expect(inspectPacket(hex(own + idr), 4).sets).toEqual([{ kind: "sps", id: 0, bytes: hex("6764001f80") }]);
 });
 
 test("a packet that is cut off is read as far as it goes", () => {
-  expect(inspectPacket(hex("0000ffff 65"), 4)).toEqual({ idr: true, sets: [] });
-  expect(inspectPacket(new Uint8Array(0), 4)).toEqual({ idr: false, sets: [] });
+  expect(inspectPacket(hex("0000ffff 65"), 4)).toEqual({ idr: true, picture: true, sets: [] });
+  expect(inspectPacket(new Uint8Array(0), 4)).toEqual({ idr: false, picture: false, sets: [] });
 });

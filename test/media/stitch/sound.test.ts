@@ -8,7 +8,7 @@ import {
   loudnessArgs,
   type SoundSpan,
 } from "../../../src/media/stitch/sound-args.ts";
-import { copiedTrack, copyableCuts, createCutFilter } from "../../../src/media/stitch/sound-joins.ts";
+import { CUT_ROUND, copiedTrack, copyable, cutPlaces, cutSources } from "../../../src/media/stitch/sound-joins.ts";
 import { layout } from "./layouts.ts";
 
 const confined =
@@ -150,12 +150,10 @@ describe("sound that is copied through hard cuts", () => {
       return { start: at - count * 1_024, end: at };
     });
   };
-  const copyable = (packets: number) => layout({ soundPackets: packets });
+  const primed = (packets: number) => layout({ soundPackets: packets });
 
   test("cuts between blocks can be copied, whatever the last clip's length", () => {
-    expect(copyableCuts([copyable(376), copyable(400), copyable(40)], timeline(375, 375, 20.5))).toEqual([
-      384_000, 768_000,
-    ]);
+    expect(copyable([primed(376), primed(400), primed(40)], timeline(375, 375, 20.5))).toBe(true);
   });
 
   test.each<[string, readonly number[], readonly SoundSpan[]]>([
@@ -171,38 +169,44 @@ describe("sound that is copied through hard cuts", () => {
       ],
     ],
   ])("%s needs encoding", (_, packets, spans) => {
-    expect(copyableCuts(packets.map(copyable), spans)).toBeNull();
+    expect(copyable(packets.map(primed), spans)).toBe(false);
   });
 
   test("a clip whose sound is not the film's needs encoding", () => {
-    expect(copyableCuts([copyable(376), layout()], timeline(375, 375))).toBeNull();
+    expect(copyable([primed(376), layout()], timeline(375, 375))).toBe(false);
   });
 
   test("the track has priming once, a packet for every block, and nine new ones at each cut", () => {
     const clips = [376, 376, 376].map((packets, index) => layout({ path: `/${index}.mp4`, soundPackets: packets }));
-    const track = copiedTrack(clips, timeline(375, 375, 374.5), "/joins.mp4");
+    const track = copiedTrack(clips, timeline(375, 375, 374.5), cutPlaces(2, ["/joins.mp4"]));
     expect(track.pieces).toEqual([
-      { path: "/0.mp4", from: 0, packets: 372 },
-      { path: "/joins.mp4", from: 3, packets: 9 },
-      { path: "/1.mp4", from: 6, packets: 366 },
-      { path: "/joins.mp4", from: 18, packets: 9 },
-      { path: "/2.mp4", from: 6, packets: 370 },
+      { path: "/0.mp4", from: 0, packets: 372, made: false },
+      { path: "/joins.mp4", from: 3, packets: 9, made: true },
+      { path: "/1.mp4", from: 6, packets: 366, made: false },
+      { path: "/joins.mp4", from: 18, packets: 9, made: true },
+      { path: "/2.mp4", from: 6, packets: 370, made: false },
     ]);
     expect(track.pieces.reduce((sum, piece) => sum + piece.packets, 0)).toBe(1 + 375 * 3);
   });
 
-  test("what is encoded for the cuts is the same however the sound comes in blocks", () => {
-    const cuts = [20_480, 40_960];
-    const sound = Float32Array.from({ length: 60_000 * 2 }, (_, index) => Math.floor(index / 2));
-    const kept = (size: number) => {
-      const filter = createCutFilter(cuts);
-      const parts = Array.from({ length: Math.ceil(60_000 / size) }, (_, k) =>
-        filter(sound.subarray(k * size * 2, (k + 1) * size * 2)),
-      );
-      return parts.flatMap((part) => [...part]);
-    };
-    const expected = cuts.flatMap((cut) => [...sound.subarray((cut - 6_144) * 2, (cut + 9_216) * 2)]);
-    expect(kept(60_000)).toEqual(expected);
-    expect(kept(777)).toEqual(expected);
+  test("cuts are dealt out to files in runs", () => {
+    expect(cutPlaces(5, ["/a", "/b"]).map(({ path, before }) => `${path} ${before}`)).toEqual([
+      "/a 0",
+      "/a 1",
+      "/a 2",
+      "/b 0",
+      "/b 1",
+    ]);
+    expect(cutPlaces(0, ["/a", "/b"])).toEqual([]);
+  });
+
+  test("around each cut packets of both clips are decoded, one more than is used of either", () => {
+    expect(cutSources(timeline(375, 375, 374.5))).toEqual([
+      { clip: 0, from: 369, packets: 7 },
+      { clip: 1, from: 0, packets: 10 },
+      { clip: 1, from: 369, packets: 7 },
+      { clip: 2, from: 0, packets: 10 },
+    ]);
+    expect(CUT_ROUND).toEqual({ packets: 17, useless: [0, 7] });
   });
 });

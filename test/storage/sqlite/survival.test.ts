@@ -11,15 +11,15 @@ import { tempFolders } from "../temp-folder.ts";
 const tempFolder = tempFolders();
 const one = projectId(1);
 
-/** Lets a writer commit a number of times and kills it in the middle of the next. Returns what it claimed to have. */
-async function killAfter(commits: number, path: string): Promise<number> {
-  const writer = startFixture("endless-writer", path);
+/** Lets a program do its work a number of times and kills it in the middle of the next. Returns what it claimed last. */
+async function killAfter(times: number, name: string, ...args: string[]): Promise<number> {
+  const writer = startFixture(name, ...args);
   let printed = "";
   let lines = 0;
   for await (const chunk of writer.stdout) {
     printed += new TextDecoder().decode(chunk);
     lines = printed.split("\n").length - 1;
-    if (lines >= commits) break;
+    if (lines >= times) break;
   }
   writer.kill("SIGKILL");
   await writer.exited;
@@ -29,7 +29,7 @@ async function killAfter(commits: number, path: string): Promise<number> {
 test("kill -9 in the middle of writing loses nothing that was committed, again and again", async () => {
   const path = join(tempFolder(), "vidpipe.db");
   for (const commits of [1, 7, 23, 40]) {
-    const claimed = await killAfter(commits, path);
+    const claimed = await killAfter(commits, "endless-writer", path);
     const repository = await openReal(path);
     const { steps, project } = await repository.facts(one);
     const events = await repository.events(one, 0, 10_000);
@@ -39,6 +39,19 @@ test("kill -9 in the middle of writing loses nothing that was committed, again a
     expect(events).toHaveLength(2 * steps.length + 1);
     expect((await repository.inspect()).map((finding) => finding.level)).toEqual(["ok", "ok", "ok"]);
     repository.close();
+  }
+});
+
+test("kill -9 in the middle of a backup leaves a whole one, the last or the next", async () => {
+  const folder = tempFolder();
+  const [path, target] = [join(folder, "vidpipe.db"), join(folder, "copy.db")];
+  for (const backups of [1, 5, 11]) {
+    const claimed = await killAfter(backups, "endless-backups", path, target);
+    const restored = await openReal(target);
+    const { steps } = await restored.facts(one);
+    expect(steps.length - claimed).toBeOneOf([0, 1]);
+    expect((await restored.inspect()).map((finding) => finding.level)).toEqual(["ok", "ok", "ok"]);
+    restored.close();
   }
 });
 

@@ -173,6 +173,8 @@ export const listedJson = ({ id, state }: FilmScript) => ({
   created_at: state.createdAt,
   updated_at: state.updatedAt,
   poster_url: state.stills.has(0) ? `/api/projects/${id}/scenes/0/start.png?w=480` : null,
+  title: state.title,
+  duration_seconds: state.film?.duration_seconds ?? null,
 });
 
 /** `GET /api/projects/{id}/storyboard`. */

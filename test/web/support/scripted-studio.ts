@@ -68,6 +68,7 @@ export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudi
     return next();
   });
   api.get("/api/projects", (c) => c.json({ projects: films.map(listedJson), next_cursor: null }));
+  api.get("/api/choices", (c) => c.json(CHOICES));
   api.post("/api/estimate", async (c) => c.json(estimateJson(await c.req.json(), options.clipUsd ?? 0.8)));
   api.post("/api/generate", async (c) => {
     const body = await note(c.req.raw, asked);
@@ -173,6 +174,14 @@ function events(film: FilmScript, after: number): Response {
   });
   return new Response(stream, { headers: { "Content-Type": "text/event-stream" } });
 }
+
+const CHOICES = {
+  defaults: { style: "cinematic", aspect_ratio: "16:9", clip_duration: 6, crossfade: 0, max_scenes: 15 },
+  providers: [
+    { name: "animatic", local: true, clip_durations: [1, 2, 3, 4, 5, 6, 7, 8] },
+    { name: "google", local: false, clip_durations: [4, 6, 8] },
+  ],
+};
 
 function estimateJson(body: Body, clipUsd: number) {
   const scenes = typeof body.scenes === "number" ? body.scenes : 5;

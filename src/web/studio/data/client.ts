@@ -1,6 +1,7 @@
 import { session } from "./session.ts";
 import type {
   Accepted,
+  Choices,
   Discarded,
   Estimate,
   FilmRequest,
@@ -110,6 +111,7 @@ export const api = {
     }),
   project: (id: string, signal: AbortSignal) => read<Project>(projectUrl(id), { signal }),
   storyboard: (id: string, signal: AbortSignal) => read<Storyboard>(`${projectUrl(id)}/storyboard`, { signal }),
+  choices: (signal: AbortSignal) => read<Choices>("/api/choices", { signal }),
   estimate: (film: FilmRequest, signal: AbortSignal) => post<Estimate>("/api/estimate", film, {}, signal),
   generate: (film: FilmRequest, key: string) => post<Accepted>("/api/generate", film, { "Idempotency-Key": key }),
   resume: (id: string, choice: ResumeChoice, key: string) =>

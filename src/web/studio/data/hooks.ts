@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { api, send } from "./client.ts";
 import { type Followed, type Follower, follow, NOTHING } from "./follow.ts";
 import { type Access, session } from "./session.ts";
-import type { Estimate, FilmRequest } from "./wire.ts";
+import type { Choices, Estimate, FilmRequest } from "./wire.ts";
 
 /** Epoch ms, renewed every second while `ticking`. */
 export function useNow(ticking: boolean): number {
@@ -62,6 +62,19 @@ export function useMediaUrl(url: string | null): string | null {
     };
   }, [url, token, entries]);
   return token === null ? url : blobUrl;
+}
+
+/** What a new film may be; null until the server has said. */
+export function useChoices(): Choices | null {
+  const [choices, setChoices] = useState<Choices | null>(null);
+  const { entries } = useAccess();
+  useEffect(() => {
+    const gone = new AbortController();
+    // Without an answer the form offers what it knows itself, and the server says what it refuses.
+    api.choices(gone.signal).then(setChoices, () => undefined);
+    return () => gone.abort();
+  }, [entries]);
+  return choices;
 }
 
 /** Ms without typing before the server is asked again. */

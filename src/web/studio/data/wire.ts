@@ -38,6 +38,10 @@ export interface ListItem {
 export interface ListedFilm extends ListItem {
   /** A thumbnail of the first still; null until there is one. */
   readonly poster_url: string | null;
+  /** Null until there is a storyboard. */
+  readonly title: string | null;
+  /** Null until the film is finished. */
+  readonly duration_seconds: number | null;
 }
 
 export interface SceneState {
@@ -119,6 +123,22 @@ export interface Estimate {
   readonly lines: readonly EstimateLine[];
   readonly total_usd: number;
   readonly most_usd: number;
+}
+
+/** What a new film may be. */
+export interface Choices {
+  readonly defaults: {
+    readonly style: string;
+    readonly aspect_ratio: Aspect;
+    readonly clip_duration: number;
+    readonly crossfade: number;
+    readonly max_scenes: number;
+  };
+  readonly providers: readonly {
+    readonly name: string;
+    readonly local: boolean;
+    readonly clip_durations: readonly number[];
+  }[];
 }
 
 /** What a film is made from; what is left out comes from the server's configuration. */

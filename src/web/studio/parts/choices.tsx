@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Aspect, FilmRequest } from "../data/wire.ts";
+import type { Aspect, FilmRequest, Choices as Known } from "../data/wire.ts";
 import { length } from "../data/words.ts";
 
 /** The form as it stands; empty texts leave a thing to the server's configuration. */
@@ -62,8 +62,9 @@ const ASPECTS = [
   { aspect: "9:16", name: "Tall" },
   { aspect: "1:1", name: "Square" },
 ] as const;
-const CLIP_SECONDS = [4, 6, 8] as const;
-const maxScenes = 15;
+/** Until the server has said what its models make. */
+const usualClipSeconds = [4, 6, 8];
+const usualMaxScenes = 15;
 const maxSeed = 4_294_967_295;
 
 /** What is sent for a draft; a crossfade never exceeds half a clip. */
@@ -80,11 +81,35 @@ export function requestOf(draft: Draft): FilmRequest {
   };
 }
 
+/** The form as the server's configuration has it, unless something was chosen already. */
+export function withDefaults(draft: Draft, { defaults, providers }: Known): Draft {
+  const isUntouched = (name: "aspect" | "clipSeconds" | "crossfadeSeconds") => draft[name] === EMPTY_DRAFT[name];
+  return {
+    ...draft,
+    ...(isUntouched("aspect") && { aspect: defaults.aspect_ratio }),
+    ...(isUntouched("clipSeconds") && {
+      clipSeconds: nearest(defaults.clip_duration, lengthsOf(providers, draft.provider)),
+    }),
+    ...(isUntouched("crossfadeSeconds") && { crossfadeSeconds: defaults.crossfade }),
+  };
+}
+
+/** Clip lengths of whoever films the real thing; the animatic follows it. */
+function lengthsOf(providers: Known["providers"], name: string): readonly number[] {
+  const paid = providers.find((provider) => provider.name === name) ?? providers.find(({ local }) => !local);
+  return paid?.clip_durations ?? usualClipSeconds;
+}
+
+const nearest = (wanted: number, offered: readonly number[]): number =>
+  offered.toSorted((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0] ?? wanted;
+
 /** How the film looks and how long it is. */
-export function Choices({ draft, change }: { draft: Draft; change(part: Partial<Draft>): void }) {
+export function Choices(props: { draft: Draft; known: Known | null; change(part: Partial<Draft>): void }) {
+  const { draft, known, change } = props;
+  const lengths = lengthsOf(known?.providers ?? [], draft.provider);
   return (
     <div class="choices">
-      <Style draft={draft} change={change} />
+      <Style draft={draft} usual={known?.defaults.style ?? "cinematic"} change={change} />
       <Options
         legend="Picture"
         name="aspect"
@@ -103,14 +128,14 @@ export function Choices({ draft, change }: { draft: Draft; change(part: Partial<
       <Options
         legend="Each clip"
         name="clip"
-        options={CLIP_SECONDS.map((value) => ({ value, label: `${value} s` }))}
+        options={lengths.map((value) => ({ value, label: `${value} s` }))}
         value={draft.clipSeconds}
         onChange={(clipSeconds) => change({ clipSeconds })}
       />
       <Slider
         label="Scenes"
         value={draft.scenes}
-        max={maxScenes}
+        max={known?.defaults.max_scenes ?? usualMaxScenes}
         step={1}
         words={draft.scenes === 0 ? "As needed" : String(draft.scenes)}
         onChange={(scenes) => change({ scenes })}
@@ -150,7 +175,7 @@ export function Choices({ draft, change }: { draft: Draft; change(part: Partial<
   );
 }
 
-const Style = ({ draft, change }: { draft: Draft; change(part: Partial<Draft>): void }) => (
+const Style = (props: { draft: Draft; usual: string; change(part: Partial<Draft>): void }) => (
   <div class="choice">
     <label class="choice-name" for="style">
       Style
@@ -160,9 +185,9 @@ const Style = ({ draft, change }: { draft: Draft; change(part: Partial<Draft>): 
         id="style"
         list="styles"
         maxLength={200}
-        placeholder="cinematic"
-        value={draft.style}
-        onInput={(event) => change({ style: event.currentTarget.value })}
+        placeholder={props.usual}
+        value={props.draft.style}
+        onInput={(event) => props.change({ style: event.currentTarget.value })}
       />
       <datalist id="styles">
         {STYLES.map((style) => (

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { api, mediaUrl } from "../data/client.ts";
 import type { ListedFilm, Project } from "../data/wire.ts";
 import { isSettled } from "../data/wire.ts";
-import { ago, length, opening, plural } from "../data/words.ts";
+import { ago, length, opening } from "../data/words.ts";
 import { filmPath, Link } from "../router.tsx";
 import { Picture } from "./picture.tsx";
 import { StatusSign } from "./signs.tsx";
@@ -10,11 +10,11 @@ import { StatusSign } from "./signs.tsx";
 /** Pixels of a poster's picture; twice its size on the wall for sharp screens. */
 const posterPixels = 640;
 
-/** A film on the wall. Its details are asked for when it comes into sight. */
+/** A film on the wall. While it is being made, how far it is comes from its details, asked for when it is in sight. */
 export function Poster({ film, now }: { film: ListedFilm; now: number }) {
   const place = useRef<HTMLDivElement>(null);
   const seen = useSeen(place);
-  const details = useDetails(film, seen);
+  const details = useDetails(film, seen && !isSettled(film.status));
   const picture = film.poster_url && mediaUrl.still(film.project_id, 0, "start", posterPixels);
   const share = details ? shareDone(details) : 0;
   return (
@@ -23,15 +23,14 @@ export function Poster({ film, now }: { film: ListedFilm; now: number }) {
         <div class={`poster-picture ${picture === null ? "blank" : ""}`}>
           {picture === null ? <span class="initial">{film.prompt.slice(0, 1)}</span> : null}
           <Picture url={picture} alt="" />
-          {details?.film && <span class="badge">{length(details.film.duration_seconds)}</span>}
+          {film.duration_seconds !== null && <span class="badge">{length(film.duration_seconds)}</span>}
           {!isSettled(film.status) && <progress class="thread" max={1} value={share} aria-label="How far it is" />}
         </div>
-        <h2 class="poster-title">{details?.title ?? opening(film.prompt, 70)}</h2>
+        <h2 class="poster-title">{film.title ?? opening(film.prompt, 70)}</h2>
       </Link>
       <p class="poster-facts">
         <StatusSign status={film.status} />
         <span>{ago(film.created_at, now)}</span>
-        <span>{details && details.scene_count > 0 ? plural(details.scene_count, "scene") : ""}</span>
       </p>
     </div>
   );

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { api, createPurchases } from "../data/client.ts";
-import { useAction, useEstimate } from "../data/hooks.ts";
+import { useAction, useChoices, useEstimate } from "../data/hooks.ts";
 import type { FilmRequest } from "../data/wire.ts";
-import { Choices, type Draft, EMPTY_DRAFT, EXAMPLES, requestOf } from "../parts/choices.tsx";
+import { Choices, type Draft, EMPTY_DRAFT, EXAMPLES, requestOf, withDefaults } from "../parts/choices.tsx";
 import { Offer } from "../parts/offer.tsx";
 import { Problem } from "../parts/signs.tsx";
 import { filmPath, navigate } from "../router.tsx";
@@ -24,6 +24,10 @@ export function Compose() {
     document.title = "New film · vidpipe studio";
     prompt.current?.focus({ preventScroll: true });
   }, []);
+  const known = useChoices();
+  useEffect(() => {
+    if (known !== null) setDraft((before) => withDefaults(before, known));
+  }, [known]);
   const asked = useMemo(() => requestOf({ ...draft, prompt: draft.prompt.trim() || SOME_WORDS }), [draft]);
   const animatic = useEstimate({ ...asked, provider: "animatic" });
   const real = useEstimate({ ...asked, provider: draft.provider });
@@ -62,7 +66,7 @@ export function Compose() {
         <div class="prompt-note" id="prompt-note">
           {missing ? <strong>Write what happens first.</strong> : <Examples draft={draft} change={change} />}
         </div>
-        <Choices draft={draft} change={change} />
+        <Choices draft={draft} known={known} change={change} />
       </section>
       <aside class="compose-offer" aria-label="What it takes">
         <Offer animatic={animatic} real={real} draft={draft} busy={action.busy} onMake={make} />

@@ -69,8 +69,8 @@ export function Wall() {
 function matching(films: readonly ListedFilm[], words: string, filter: string): ListedFilm[] {
   const statuses = FILTERS.find(({ name }) => name === filter)?.statuses ?? null;
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  return films.filter(({ prompt, project_id, status }) => {
-    const text = `${prompt} ${project_id}`.toLowerCase();
+  return films.filter(({ title, prompt, project_id, status }) => {
+    const text = `${title ?? ""} ${prompt} ${project_id}`.toLowerCase();
     return (statuses?.includes(status) ?? true) && wanted.every((word) => text.includes(word));
   });
 }
@@ -104,7 +104,7 @@ function Tools(props: {
       <input
         type="search"
         class="search"
-        placeholder="Search prompts"
+        placeholder="Search films"
         aria-label="Search films"
         value={props.words}
         onInput={(event) => props.setWords(event.currentTarget.value)}

@@ -1,0 +1,75 @@
+import { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { lstat, mkdtemp, realpath, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { Backup } from "../../server-ports.ts";
+import { diskFailure } from "../disk-failures.ts";
+import { exportTarget, syncFile } from "../export-file.ts";
+import { absent, syncFolder } from "../plain-file.ts";
+import { classify } from "./failures.ts";
+import { scalar } from "./scalar.ts";
+
+/** Files that SQLite keeps beside a database in use; one left there would be taken for the copy's own. */
+const COMPANIONS = ["-wal", "-shm", "-journal"];
+
+/**
+ * Copies the database as it is at one moment, while others go on writing: `destination` is whole or untouched.
+ * Nobody drives a project in the copy, so that whoever opens it may go on at once.
+ * @throws VidpipeError input.invalid when something is in the way, storage.full, storage.io
+ */
+export async function backUp(
+  client: Database,
+  path: string,
+  destination: string,
+  options: { readonly replace: boolean },
+): Promise<Backup> {
+  const target = await exportTarget(destination);
+  await refuseTarget(target, path, options.replace);
+  const folder = await mkdtemp(join(dirname(target), ".vidpipe-backup-")).catch((thrown: unknown) => {
+    throw diskFailure(thrown, dirname(target));
+  });
+  try {
+    const copy = join(folder, "copy.db");
+    client.query("VACUUM INTO ?").run(copy);
+    const projects = settle(copy, target);
+    await syncFile(copy);
+    const { size } = await lstat(copy);
+    await rename(copy, target);
+    await syncFolder(dirname(target));
+    return { path: target, projects, bytes: size };
+  } catch (thrown) {
+    throw classify(diskFailure(thrown, dirname(target)), target);
+  } finally {
+    await rm(folder, { recursive: true, force: true }).catch(() => {}); // must not hide how the copy went
+  }
+}
+
+async function refuseTarget(target: string, path: string, replace: boolean): Promise<void> {
+  const refuse = (what: string): never => {
+    throw new VidpipeError("input.invalid", `cannot back up to ${target}: ${what}`);
+  };
+  const inUse = await realpath(path).catch(absent);
+  const places = [path, ...(inUse === null ? [] : [inUse])];
+  if (places.some((place) => target === place || COMPANIONS.some((end) => target === place + end)))
+    refuse("that is the database in use");
+  if (COMPANIONS.some((end) => existsSync(target + end)))
+    refuse("a database of that name is in use: stop what uses it, or name another file");
+  if (!replace && (await lstat(target).catch(absent)) !== null)
+    refuse("the file is there already (--replace allows it)");
+}
+
+/** Looks at every page of the copy and takes its drivers away. Returns how many projects are in it. */
+function settle(copy: string, target: string): number {
+  const client = new Database(copy, { readwrite: true, create: false, strict: true });
+  try {
+    const first = scalar(client, "PRAGMA integrity_check(1)");
+    if (first !== "ok")
+      throw new VidpipeError("storage.damaged", `nothing was written to ${target}: the database is damaged (${first})`);
+    client.run("UPDATE projects SET owner = NULL WHERE owner IS NOT NULL");
+    client.run("DELETE FROM owners");
+    return Number(scalar(client, "SELECT count(*) FROM projects WHERE discarded_at_ms IS NULL"));
+  } finally {
+    client.close(true);
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The configuration and CLI abuse list, by its numbers. Elsewhere: 13.1 keys, types and precedence, 13.9 YAML and JSON
+ * (config.test.ts), 13.4 planted files and 13.14 EPIPE, a gigabyte on stdin (binary.test.ts, main.test.ts), 13.12 files
+ * that are no database (storage/sqlite/open.test.ts), 13.14 signals (film.test.ts, kill/signals.test.ts). There is no
+ * import of archives and no --project.
+ */
+import { afterAll, describe, expect, test } from "bun:test";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { requireToken } from "../../src/api/hosts.ts";
+import { asVidpipeError } from "../../src/domain/errors.ts";
+import { ProjectIdPrefix } from "../../src/domain/ids.ts";
+import { createCli } from "./harness.ts";
+
+const root = mkdtempSync(join(tmpdir(), "vidpipe-abuse-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+let count = 0;
+const emptyFolder = (name = "here"): string => {
+  count += 1;
+  const folder = join(root, String(count), name);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+};
+
+const main = join(import.meta.dir, "../../src/main.ts");
+
+/** Runs the real program in a folder; `before` is shell that comes first. */
+function run(cwd: string, args: readonly string[], env: Record<string, string> = {}, before = ":") {
+  const words = [process.execPath, main, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  const child = Bun.spawnSync(["sh", "-c", `${before}; exec ${words}`], {
+    cwd,
+    env: { PATH: process.env.PATH ?? "", HOME: root, ...env },
+    stdin: "ignore",
+  });
+  return { exitCode: child.exitCode, stdout: child.stdout.toString(), stderr: child.stderr.toString() };
+}
+
+/** Expects one printable line and exit code 2. */
+function refused({ exitCode, stdout, stderr }: ReturnType<typeof run>): string {
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr).toMatch(/^error: [^\p{Cc}]+\n$/u);
+  return stderr;
+}
+
+const data = (path: string) => ({ VIDPIPE_STORAGE__DATABASE_URL: `sqlite:///${path}` });
+
+describe("13.2 where the data lies", () => {
+  test("a folder that is not there is made, as is a folder with spaces, umlauts and a line break", () => {
+    const folder = emptyFolder("a b\nübung");
+    expect(run(folder, ["list"], data("deep/er/v.db")).exitCode).toBe(0);
+    expect(existsSync(join(folder, "deep/er/v.db"))).toBe(true);
+  });
+
+  test.each([
+    ["the root of the disk", "/"],
+    ["a folder", "/tmp"],
+    ["a device", "/dev/null"],
+    ["below a file", "/etc/passwd/v.db"],
+    ["a place that is no disk", "/proc/self/v.db"],
+  ])("%s is refused", (_what, path) => {
+    const folder = emptyFolder();
+    expect(refused(run(folder, ["list"], data(path)))).toContain("storage.database_url");
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("a link to a folder is followed and stays a link", () => {
+    const [folder, elsewhere] = [emptyFolder(), emptyFolder()];
+    symlinkSync(elsewhere, join(folder, "vidpipe-data"));
+    expect(run(folder, ["list"]).exitCode).toBe(0);
+    expect(lstatSync(join(folder, "vidpipe-data")).isSymbolicLink()).toBe(true);
+    expect(readdirSync(elsewhere)).toContain("vidpipe.db");
+  });
+
+  test("a folder that anybody may write is a warning of doctor", () => {
+    const folder = emptyFolder();
+    const { stdout } = run(folder, ["doctor"], data("v.db"), "chmod 777 .");
+    expect(stdout).toContain("anybody on this machine may replace the database");
+    expect(run(emptyFolder(), ["doctor"], data("v.db")).stdout).not.toContain("may replace");
+  });
+});
+
+describe("13.5 a server that others could reach needs a token", () => {
+  const outcome = (host: string, tokens: readonly object[]): string => {
+    try {
+      requireToken(host, tokens);
+      return "listens";
+    } catch (thrown) {
+      return asVidpipeError(thrown).code;
+    }
+  };
+  test.each([
+    "0.0.0.0",
+    "::",
+    "192.168.1.4",
+    "films.example.com",
+    "::ffff:127.0.0.1",
+    "localhost.example.com",
+    "127.1",
+  ])("on %s", (host) => expect([outcome(host, []), outcome(host, [{}])]).toEqual(["config.invalid", "listens"]));
+  test.each(["127.0.0.1", "localhost", "::1", "127.9.9.9"])("not on %s", (host) => {
+    expect(outcome(host, [])).toBe("listens");
+  });
+  test.each(["*", "a b", "http://0.0.0.0"])("%p is no host", (host) => {
+    expect(refused(run(emptyFolder(), ["serve", "--host", host]))).toContain("--host");
+  });
+  test.each(["-1", "65536", "1.5", "0x50"])("%p is no port", (port) => {
+    expect(refused(run(emptyFolder(), ["serve", "--port", port]))).toContain("--port");
+  });
+});
+
+test.each(["NaN", "Infinity", "1e309", "-0.01", "0x10", "1,5", "$5", "", "1e7"])(
+  "13.7 a cap of %p is refused in one line",
+  async (cap) => {
+    const { exitCode, stderr } = await createCli().run("generate", "A cat", "--max-cost", cap);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^error: --max-cost must be [^\n]+\n$/);
+  },
+);
+
+test.each([
+  ["VIDPIPE_PIPELINE__VIDEO_GEN_CONCURRENCY", "0"],
+  ["VIDPIPE_PIPELINE__VIDEO_GEN_CONCURRENCY", "1000000"],
+  ["VIDPIPE_PIPELINE__VIDEO_POLL_INTERVAL", "0"],
+  ["VIDPIPE_PIPELINE__VIDEO_POLL_INTERVAL", "-1"],
+  ["VIDPIPE_PIPELINE__RETRY_MAX_ATTEMPTS", "-1"],
+  ["VIDPIPE_PIPELINE__MAX_COST_USD", "1e309"],
+  ["VIDPIPE_PIPELINE__MAX_COST_PER_DAY_USD", "NaN"],
+])("13.7, 13.8 %s=%s is refused and named", async (name, value) => {
+  const { exitCode, stderr } = await createCli({ env: { [name]: value } }).run("config");
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  expect(stderr).toContain(name);
+});
+
+describe("13.11 the surroundings change nothing", () => {
+  const plan = (folder: string, more: Record<string, string>, first: string) =>
+    run(
+      folder,
+      ["generate", "A cat at night. It finds a lantern.", "--dry-run", "--provider", "animatic"],
+      more,
+      first,
+    );
+  const plain = plan(emptyFolder(), {}, ":");
+
+  test.each<readonly [string, Record<string, string>, string]>([
+    ["a time zone with half hours", { TZ: "Asia/Kolkata" }, ":"],
+    ["a time zone that does not exist", { TZ: "Mars/Olympus" }, ":"],
+    ["a locale with decimal commas", { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" }, ":"],
+    ["no HOME", {}, "unset HOME"],
+    ["a TMPDIR on another disk", { TMPDIR: "/dev/shm" }, ":"],
+    ["a TMPDIR that is not there", { TMPDIR: "/nonexistent" }, ":"],
+    ["umask 000", {}, "umask 000"],
+    ["few open files", {}, "ulimit -n 64"],
+  ])("%s", (_what, env, before) => {
+    expect(plan(emptyFolder(), env, before)).toEqual(plain);
+    expect(plain.exitCode).toBe(0);
+  });
+});
+
+test.each(["../x", "..%2fx", "/etc/passwd", "a".repeat(5_000), "0199\u0000", "0199\n--json", "%s%n", "' OR 1=1 --"])(
+  "13.15 %p is no project's id",
+  async (id) => {
+    expect(ProjectIdPrefix.safeParse(id).success).toBe(false);
+    const { exitCode, stderr } = await createCli().run("status", id);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^error: [^\p{Cc}]+\n$/u);
+  },
+);
