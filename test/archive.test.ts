@@ -97,6 +97,20 @@ describe("verify finds nothing wrong", () => {
     expect({ problems, projects, files, bytes }).toEqual({ problems: [], projects: 1, files: 6, bytes: sum });
   });
 
+  test("with references and an animatic under its public name", async () => {
+    const bytes = Uint8Array.from([0xff, 0xd8, 0xff]);
+    const options = { until: "animatic", references: [{ bytes, from: "a.jpg", name: null }] } as const;
+    const { id } = await house.clock.run(house.service.create({ prompt: "A cat.", sceneCount: 1 }, options));
+    expect((await house.settle(id)).status).toBe("review");
+    const old = (ground.clock.now() - strayGraceMs) / 1_000;
+    const published = ground.artifacts.pathOf(`${id}/animatic.mp4`);
+    utimesSync(published, old, old);
+    expect((await verify()).problems).toEqual([]);
+    rmSync(published);
+    plant(published, "another film");
+    expect((await verify()).problems).toEqual([`damaged ${id}/animatic.mp4`]);
+  });
+
   test("with nothing at all", async () => {
     expect(await verify()).toMatchObject({ problems: [], projects: 0, files: 0 });
   });
