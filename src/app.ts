@@ -13,6 +13,7 @@ import type { Policy } from "./orchestrator/policy.ts";
 import { createScheduler } from "./orchestrator/scheduler.ts";
 import type { DueStep, Finding, ModelProvider, World } from "./ports.ts";
 import { createAnimaticProvider } from "./providers/animatic/animatic.ts";
+import { createCaptions } from "./providers/animatic/captions.ts";
 import { type Catalog, createCatalog, findModel } from "./providers/catalog.ts";
 import { createGoogleProvider } from "./providers/google/provider.ts";
 import { type GoogleConfig, googleCredentials } from "./providers/google/settings.ts";
@@ -66,12 +67,22 @@ export async function createApp(config: Config): Promise<App> {
     providers.set(provider.name, provider);
   const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log });
   const artifacts = createArtifactStore({ root: config.storage.filmsPath }, { owner, clock });
-  const world: World = { providers, media, artifacts, repository, clock, owner, chance, log };
+  const world: World = {
+    providers,
+    media,
+    captions: createCaptions(),
+    artifacts,
+    repository,
+    clock,
+    owner,
+    chance,
+    log,
+  };
   const policy = policyOf(config, createCatalog(google.catalog));
   const feed = createFeed();
   const scheduler = createScheduler(world, policy, feed);
   const { pipeline } = config;
-  const driving = createDriving(world, scheduler, feed);
+  const driving = createDriving(world, scheduler, feed, pipeline.seamThreshold);
   const director = createDirector({ world, driving });
   const software = `vidpipe ${packageJson.version}`;
   const archivist = createArchivist({ world, outside: createOutside(), driving, software, freeFloorBytes });
@@ -181,7 +192,7 @@ function policyOf({ pipeline }: Config, catalog: Catalog): Policy {
     onRefused: pipeline.onRefused,
     maxCostPerDayUsd: pipeline.maxCostPerDayUsd,
     laneLimit(step) {
-      if (step.kind === "stitch") return 1;
+      if (step.kind === "stitch" || step.kind === "animatic") return 1;
       if (isLocal(step)) return Math.min(cores, pipeline.videoGenConcurrency);
       return step.kind === "clip" ? pipeline.videoGenConcurrency : remoteCalls;
     },

@@ -44,8 +44,8 @@ export interface Archive {
 
 /** ms that a file may lie without a row: its step may be about to write it down. */
 export const strayGraceMs = 24 * 3_600_000;
-/** The second name of a film; see `ArtifactStore.publish`. */
-const publishedName = /\/final\.mp4$/;
+/** The second name of a film or an animatic; see `ArtifactStore.publish`. */
+const publishedName = /\/(final|animatic)\.mp4$/;
 
 type Tell = (kind: Problem["kind"], projectId: ProjectId | null, key: string | null, message: string) => void;
 
@@ -116,7 +116,8 @@ async function checkArtifact(round: Round, artifact: Artifact, aspectRatio?: Asp
   if (round.quick) return;
   try {
     const path = world.artifacts.pathOf(key);
-    if (role === "keyframe" && aspectRatio !== undefined) await world.media.verifyStill(path, aspectRatio, signal);
+    if (role === "reference") await world.media.verifyStill(path, null, signal);
+    else if (role === "keyframe" && aspectRatio !== undefined) await world.media.verifyStill(path, aspectRatio, signal);
     else await world.media.verify(path, signal);
   } catch (thrown) {
     const { code, message } = asVidpipeError(thrown);
@@ -141,13 +142,15 @@ async function checkFile(
       key,
       `${key} belongs to no recorded project: keep it if a newer backup is to be put back`,
     );
-  if (!publishedName.test(key))
+  const published = publishedName.exec(key)?.[1];
+  if (published === undefined)
     return tell(
       "stray",
       projectId,
       key,
       `${key} has no row: a crash left it, or the records are older than it; nothing uses it`,
     );
-  for (const film of facts.artifacts) if (film.role === "final" && (await artifacts.intact({ ...film, key }))) return;
-  tell("damaged", projectId, key, `${key} is none of the stored films: vidpipe stitch ${projectId} makes it again`);
+  for (const film of facts.artifacts) if (film.role === published && (await artifacts.intact({ ...film, key }))) return;
+  const again = published === "final" ? "stitch" : "resume --until animatic";
+  tell("damaged", projectId, key, `${key} is none of the stored films: vidpipe ${again} ${projectId} makes it again`);
 }

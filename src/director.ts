@@ -7,6 +7,7 @@ import { type Quote, roundUsd } from "./domain/money.ts";
 import type { StepOrder } from "./domain/step.ts";
 import type { ProjectView } from "./domain/view.ts";
 import type { Driving } from "./driving.ts";
+import { checkStillPlace, putStill, refer } from "./orchestrator/bring.ts";
 import {
   checkLengths,
   editStoryboard,
@@ -16,11 +17,20 @@ import {
   type TakeChoice,
 } from "./orchestrator/edit.ts";
 import { forecast } from "./orchestrator/forecast.ts";
+import { type GivenReference, type OwnPicture, takeInReferences, takeInStill } from "./orchestrator/own-pictures.ts";
 import { MAX_TAKES, type Retake, retake, retakeOrders } from "./orchestrator/retake.ts";
 import { type TakeView, takesOf } from "./orchestrator/takes.ts";
 import type { ModelProvider, World } from "./ports.ts";
 
-export { MAX_TAKES, type Retake, type StoryboardEdit, type TakeChoice, type TakeView };
+export {
+  type GivenReference,
+  MAX_TAKES,
+  type OwnPicture,
+  type Retake,
+  type StoryboardEdit,
+  type TakeChoice,
+  type TakeView,
+};
 
 /**
  * How a film is directed: seen before it is paid for, changed, made again in part, and put back. Nothing here buys
@@ -41,6 +51,10 @@ export interface Director {
   takes(id: ProjectId): Promise<readonly TakeView[]>;
   /** Puts a finished take in its place. @throws VidpipeError input.invalid when there is none of that number */
   pick(id: ProjectId, choice: TakeChoice): Promise<ProjectView>;
+  /** Puts the user's own picture in the place of still `position`, 0..N. @throws VidpipeError input.invalid, input.too_large */
+  putStill(id: ProjectId, position: number, picture: OwnPicture): Promise<ProjectView>;
+  /** Replaces the pictures that the stills are drawn after. @throws VidpipeError input.invalid, input.too_large */
+  refer(id: ProjectId, references: readonly GivenReference[]): Promise<ProjectView>;
   /** How the film was directed, oldest first. */
   history(id: ProjectId): Promise<readonly Revision[]>;
   /** Goes back to a revision. @throws VidpipeError input.invalid when there is none of that number */
@@ -48,7 +62,7 @@ export interface Director {
 }
 
 export interface DirectorDeps {
-  readonly world: Pick<World, "repository" | "providers">;
+  readonly world: Pick<World, "repository" | "providers" | "artifacts" | "media">;
   readonly driving: Driving;
 }
 
@@ -100,6 +114,16 @@ export function createDirector({ world, driving }: DirectorDeps): Director {
     },
     takes: async (id) => takesOf(await repository.facts(id)),
     pick: (id, choice) => driving.carryOut(id, (facts, moment) => pick(facts, choice, moment)),
+    async putStill(id, position, picture) {
+      const facts = await repository.facts(id);
+      checkStillPlace(facts, position);
+      const file = await takeInStill(world, facts.project, position, picture);
+      return driving.carryOut(id, (now, moment) => putStill(now, position, file, moment));
+    },
+    async refer(id, references) {
+      const stored = await takeInReferences(world, (await repository.facts(id)).project, references);
+      return driving.carryOut(id, (now, moment) => refer(now, stored, moment));
+    },
     history: (id) => repository.revisions(id),
     async revert(id, revision) {
       const to = (await repository.revisions(id)).find((known) => known.revision === revision);

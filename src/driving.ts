@@ -28,10 +28,12 @@ export function createDriving(
   world: Pick<World, "repository" | "artifacts" | "clock" | "owner" | "chance">,
   scheduler: Scheduler,
   feed: Feed,
+  seamThreshold = 0,
 ): Driving {
   const { repository, artifacts, clock, owner, chance } = world;
   const moment = (): Moment => ({ nowMs: clock.now(), id: () => chance.id() });
-  const look = (facts: ProjectFacts): ProjectView => viewOf(facts, artifacts.pathOf, scheduler.progressOf);
+  const look = (facts: ProjectFacts): ProjectView =>
+    viewOf(facts, artifacts.pathOf, scheduler.progressOf, seamThreshold);
 
   async function drive(id: ProjectId): Promise<boolean> {
     const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.now());

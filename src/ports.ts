@@ -2,22 +2,22 @@
 import type { Revision } from "./domain/direction.ts";
 import type { Change, ProjectEvent, ProjectFacts } from "./domain/facts.ts";
 import type { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
-import type { ProjectStatus } from "./domain/lifecycle.ts";
-import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StitchReport } from "./domain/media.ts";
+import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StillType, StitchReport } from "./domain/media.ts";
 import type { Quote } from "./domain/money.ts";
 import type { Casting, Project, ProjectRequest } from "./domain/project.ts";
 import type { ProjectRecord } from "./domain/record.ts";
-import type { ClipOrder, KeyframeOrder, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
+import type { Artifact, ClipOrder, KeyframeOrder, ShotNote, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
 import type { ArtifactStore, FileSlot, IncomingFile, StoredFile } from "./file-ports.ts";
-import type { Backup, Bin, Figures, KeyBook, ListFilter, Outbox, Standing } from "./server-ports.ts";
+import type { Chance, Clock, Log, Owner } from "./machine-ports.ts";
+import type { Backup, Bin, Figures, KeyBook, ListFilter, Outbox, ProjectListItem, Standing } from "./server-ports.ts";
 
-export type { ArtifactStore, FileSlot, IncomingFile, StoredFile };
+export type { ArtifactStore, Chance, Clock, FileSlot, IncomingFile, Log, Owner, ProjectListItem, StoredFile };
 
 /** A still as it came from a provider. */
 export interface StillImage {
   readonly bytes: Uint8Array;
-  readonly mediaType: "image/png" | "image/jpeg" | "image/webp";
+  readonly mediaType: StillType;
 }
 
 /** A storyboard, and how many paid calls it took. */
@@ -50,12 +50,13 @@ export interface ModelProvider {
   quote(order: StepOrder, casting: Casting): Quote | undefined;
   /** May ask the model several times, up to the quoted quantity; failures carry `facts.calls` too. */
   writeStoryboard(order: StoryboardOrder, casting: Casting, signal: AbortSignal): Promise<StoryboardAnswer>;
-  /** @throws VidpipeError provider.refused when the safety filter said no */
+  /** `references` in the order of the order's. @throws VidpipeError provider.refused when the safety filter said no */
   drawKeyframe(
     order: KeyframeOrder,
     casting: Casting,
     previous: StillImage | null,
     signal: AbortSignal,
+    references?: readonly StillImage[],
   ): Promise<StillImage>;
   /** Paid; `submitId` marks it on the service's side where that is possible. Returns the operation's name at once; commit it before the first check. Sends once, never again by itself. */
   startClip(
@@ -93,6 +94,12 @@ export interface ShotOrder {
   readonly captionPath: string | null;
 }
 
+/** Letters the lower third of a scene in an animatic. */
+export interface Captions {
+  /** A PNG of the frame's size, transparent above the strip, and the camera move that the scene's words name. */
+  draw(note: ShotNote, size: FrameSize): Promise<{ readonly png: Uint8Array; readonly move: CameraMove }>;
+}
+
 export interface StitchRequest {
   readonly clips: readonly string[];
   /** What each clip was when it was stored, i.e. decoded in full: the copied rest of it need not be decoded again. */
@@ -100,6 +107,12 @@ export interface StitchRequest {
   readonly crossfadeSeconds: number;
   /** Written into the film as its title. */
   readonly title?: string;
+}
+
+/** One picture: a still, or a frame of a clip. */
+export interface Shown {
+  readonly path: string;
+  readonly frame: "still" | "first" | "last";
 }
 
 /** One line of `vidpipe doctor`. */
@@ -119,8 +132,10 @@ export interface MediaTool {
   require(signal: AbortSignal): Promise<void>;
   /** Measures a file and decodes all of it. @throws VidpipeError media.invalid when any of it is broken */
   verify(path: string, signal: AbortSignal): Promise<MediaInfo>;
-  /** Checks that a still decodes and has about the aspect ratio. @throws VidpipeError media.invalid */
-  verifyStill(path: string, aspectRatio: AspectRatio, signal: AbortSignal): Promise<FrameSize>;
+  /** Checks that a still decodes and has about the aspect ratio; null: any. @throws VidpipeError media.invalid */
+  verifyStill(path: string, aspectRatio: AspectRatio | null, signal: AbortSignal): Promise<FrameSize>;
+  /** How alike two pictures are, 0..1, by structure (SSIM) at a small size; 1 is the same. @throws VidpipeError media.invalid */
+  similarity(one: Shown, other: Shown, signal: AbortSignal): Promise<number>;
   /** Films a camera move from one still to the next: H.264 24 fps yuv420p with stereo AAC 48 kHz. */
   renderShot(order: ShotOrder, output: string, signal: AbortSignal): Promise<void>;
   /** How clips would be joined and why, as rows of text with a head: nothing is made. */
@@ -140,27 +155,19 @@ export type DueStep = Pick<Step, "id" | "projectId" | "kind" | "position" | "sta
   readonly lane: string;
 };
 
-export interface ProjectListItem {
-  readonly id: ProjectId;
-  readonly prompt: string;
-  readonly status: ProjectStatus;
-  /** Whether its first still is there, e.g. for a poster. */
-  readonly hasStill: boolean;
-  /** Of the storyboard; null until there is one. */
-  readonly title: string | null;
-  /** Of the newest finished film; null until there is one. */
-  readonly durationSeconds: number | null;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-}
-
 /**
  * What is recorded. Every method is exactly one transaction.
  * Failures are VidpipeError with a `storage.*` or `project.*` code.
  */
 export interface Repository {
-  /** Writes a new project and its first steps, owned by `owner`. `webhookUrl` is told whenever it settles. */
-  create(project: Project, steps: readonly Step[], owner: string, webhookUrl?: string | null): Promise<void>;
+  /** Writes a new project, its first steps and the files brought with it, owned by `owner`. `webhookUrl` is told whenever it settles. */
+  create(
+    project: Project,
+    steps: readonly Step[],
+    owner: string,
+    webhookUrl?: string | null,
+    artifacts?: readonly Artifact[],
+  ): Promise<void>;
   /**
    * Writes a whole project that was made elsewhere, driven by nobody and told to no webhook.
    * @throws VidpipeError project.conflict when it, or any of its rows, is recorded already, in the bin too
@@ -230,39 +237,11 @@ export interface Work {
   readonly nextDueAtMs: number | null;
 }
 
-export interface Clock {
-  /** Epoch ms. */
-  now(): number;
-  /** Ms that never jump; only differences mean anything. */
-  monotonic(): number;
-  /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
-
-/** Identity of this process and whether another one still lives. */
-export interface Owner {
-  readonly self: string;
-  isLive(owner: string): boolean;
-}
-
-export interface Chance {
-  /** 0 <= x < 1 */
-  random(): number;
-  /** UUIDv7 */
-  id(): string;
-}
-
-export interface Log {
-  debug(message: string, fields?: Record<string, unknown>): void;
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
-}
-
 /** Everything the core needs, as one argument. */
 export interface World {
   readonly providers: ReadonlyMap<string, ModelProvider>;
   readonly media: MediaTool;
+  readonly captions: Captions;
   readonly artifacts: ArtifactStore;
   readonly repository: Repository;
   readonly clock: Clock;

@@ -13,6 +13,21 @@ export interface Standing {
   readonly updatedAtMs: number;
 }
 
+/** A project in the list. */
+export interface ProjectListItem {
+  readonly id: ProjectId;
+  readonly prompt: string;
+  readonly status: ProjectStatus;
+  /** Whether its first still is there, e.g. for a poster. */
+  readonly hasStill: boolean;
+  /** Of the storyboard; null until there is one. */
+  readonly title: string | null;
+  /** Of the newest finished film; null until there is one. */
+  readonly durationSeconds: number | null;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
 /** Which projects to list, and how many. */
 export interface ListFilter {
   readonly status?: ProjectStatus;

@@ -1,6 +1,6 @@
 import { NO_DIRECTION, type Until } from "./domain/direction.ts";
 import { asVidpipeError, VidpipeError } from "./domain/errors.ts";
-import { applyChanges, type ProjectEvent, type ProjectFacts } from "./domain/facts.ts";
+import type { ProjectEvent, ProjectFacts } from "./domain/facts.ts";
 import { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
 import type { Estimate } from "./domain/money.ts";
 import type { Project, ResumeOptions } from "./domain/project.ts";
@@ -9,12 +9,13 @@ import type { Submit } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
 import type { ProjectView, WatchTick } from "./domain/view.ts";
 import type { Driving } from "./driving.ts";
+import { begin } from "./orchestrator/bring.ts";
 import { type Choices, choicesOf } from "./orchestrator/choices.ts";
-import { withConsequences } from "./orchestrator/decide.ts";
 import { cancel, restitch, resume } from "./orchestrator/direct.ts";
 import { checkLengths } from "./orchestrator/edit.ts";
 import { estimateRest } from "./orchestrator/estimate.ts";
 import type { Feed } from "./orchestrator/feed.ts";
+import { bringAll, type GivenReference, type OwnPicture } from "./orchestrator/own-pictures.ts";
 import { plan } from "./orchestrator/plan.ts";
 import type { Policy } from "./orchestrator/policy.ts";
 import { reconcile } from "./orchestrator/reconcile.ts";
@@ -22,6 +23,8 @@ import type { Scheduler } from "./orchestrator/scheduler.ts";
 import { watch } from "./orchestrator/watch.ts";
 import type { Finding, ModelProvider, ProjectListItem, World } from "./ports.ts";
 import type { ListFilter, Standing } from "./server-ports.ts";
+
+export type { GivenReference, OwnPicture };
 
 export interface CreateOptions {
   readonly provider?: string;
@@ -34,6 +37,10 @@ export interface CreateOptions {
   readonly until?: Until;
   /** Films this one instead of asking a text model. */
   readonly storyboard?: Storyboard;
+  /** Pictures of who and what is in the film. */
+  readonly references?: readonly GivenReference[];
+  /** The first still, instead of a drawn one. */
+  readonly startImage?: OwnPicture;
 }
 
 /**
@@ -169,11 +176,11 @@ export function createService(deps: ServiceDeps): Service {
   }
 
   async function createNew(input: RequestInput, options: CreateOptions): Promise<ProjectView> {
-    const empty = await checkedDraft(input, options);
-    // With a storyboard given and a stop after it there is nothing to do: it is settled as it is created.
-    const facts = applyChanges(empty, withConsequences(empty, [], moment()), clock.now());
+    const { project: drafted } = await checkedDraft(input, options);
+    const facts = begin(drafted, await bringAll(world, drafted, options), moment());
     const { project, steps } = facts;
-    await repository.create(project, steps, owner.self, options.webhookUrl ?? deps.webhookUrl ?? null);
+    const webhookUrl = options.webhookUrl ?? deps.webhookUrl ?? null;
+    await repository.create(project, steps, owner.self, webhookUrl, facts.artifacts);
     scheduler.drive(project.id, project.epoch);
     return look(facts);
   }

@@ -19,6 +19,7 @@ import { createArtifactStore } from "../src/storage/artifacts.ts";
 import { createSqliteRepository } from "../src/storage/sqlite/repository.ts";
 import { silentLog } from "./storage/silent-log.ts";
 import { tempFolders } from "./storage/temp-folder.ts";
+import { createFakeCaptions } from "./support/fake-captions.ts";
 import { createFakeMedia } from "./support/fake-media.ts";
 import { type Ground, type House, layGround, openHouse } from "./support/house.ts";
 
@@ -54,6 +55,7 @@ const worldOf = (media: MediaTool = createFakeMedia()): World => ({
   ...ground,
   providers: new Map(),
   media,
+  captions: createFakeCaptions(),
   owner: { self: "checker", isLive: () => true },
   chance: { random: () => 0, id: () => "" },
   log: silentLog,
@@ -93,6 +95,20 @@ describe("verify finds nothing wrong", () => {
     const { problems, projects, files, bytes } = await verify();
     const sum = artifacts.reduce((total, artifact) => total + artifact.bytes, 0);
     expect({ problems, projects, files, bytes }).toEqual({ problems: [], projects: 1, files: 6, bytes: sum });
+  });
+
+  test("with references and an animatic under its public name", async () => {
+    const bytes = Uint8Array.from([0xff, 0xd8, 0xff]);
+    const options = { until: "animatic", references: [{ bytes, from: "a.jpg", name: null }] } as const;
+    const { id } = await house.clock.run(house.service.create({ prompt: "A cat.", sceneCount: 1 }, options));
+    expect((await house.settle(id)).status).toBe("review");
+    const old = (ground.clock.now() - strayGraceMs) / 1_000;
+    const published = ground.artifacts.pathOf(`${id}/animatic.mp4`);
+    utimesSync(published, old, old);
+    expect((await verify()).problems).toEqual([]);
+    rmSync(published);
+    plant(published, "another film");
+    expect((await verify()).problems).toEqual([`damaged ${id}/animatic.mp4`]);
   });
 
   test("with nothing at all", async () => {

@@ -162,6 +162,7 @@ describe("files", () => {
         maxCostPerDayUsd: null,
         reviewAfter: null,
         confirmAboveUsd: 1,
+        seamThreshold: 0.5,
       },
       stitch: { loudnessLufs: null, encoder: { preset: "veryfast", crf: 18 }, verify: "composed" },
       storage: {

@@ -79,6 +79,21 @@ export const ProjectAnswer = z.strictObject({
   waits: z.array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) })),
   /** Scenes the finished film lacks, 0-based. */
   missing_scenes: z.array(z.int()),
+  /** How alike the pictures are where scenes meet, 0..1 (SSIM); null where it was not measured. Stills count from 0. */
+  seams: z.array(
+    z.strictObject({
+      position: z.int(),
+      before: z.number().nullable(),
+      after: z.number().nullable(),
+      between: z.number().nullable(),
+      /** The lowest of them. */
+      score: z.number(),
+      /** Below `pipeline.seam_threshold`. */
+      bad: z.boolean(),
+      /** What makes the worse clip again. */
+      next: z.string().nullable(),
+    }),
+  ),
   cost: z.strictObject({
     spent_usd: z.number(),
     reserved_usd: z.number(),
@@ -89,6 +104,8 @@ export const ProjectAnswer = z.strictObject({
   until: z.enum(UNTIL),
   /** How many times it was directed anew. */
   revision: z.int(),
+  /** The newest animatic: the stills as a timed film. */
+  animatic: z.strictObject({ url: z.string(), duration_seconds: z.number() }).nullable(),
   film: z
     .strictObject({
       download_url: z.string(),
@@ -101,6 +118,7 @@ export const ProjectAnswer = z.strictObject({
 });
 
 export const projectUrl = (id: ProjectId): string => `/api/projects/${id}`;
+const animaticUrl = (id: ProjectId): string => `${projectUrl(id)}/animatic.mp4`;
 export const timestamp = (epochMs: number): string => new Date(epochMs).toISOString();
 const messageOf = (view: Pick<Standing, "message">): string | null =>
   view.message === null ? null : withoutPaths(view.message);
@@ -145,6 +163,7 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
   provider: view.casting.provider,
   waits: view.waits.map(({ reason, message, next }) => ({ reason, message: withoutPaths(message), next: [...next] })),
   missing_scenes: [...view.missingScenes],
+  seams: [...view.seams],
   cost: {
     spent_usd: view.spend.spentUsd,
     reserved_usd: view.spend.reservedUsd,
@@ -153,6 +172,7 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
   },
   until: view.until,
   revision: view.revision,
+  animatic: view.animatic && { url: animaticUrl(view.id), duration_seconds: view.animatic.durationSeconds },
   film: view.final && {
     download_url: `${projectUrl(view.id)}/download`,
     duration_seconds: view.final.durationSeconds,

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { VidpipeError } from "../domain/errors.ts";
 import type { Service } from "../service.ts";
 import type { ApiEnv } from "./access.ts";
 import { ChoicesAnswer, choicesAnswer } from "./choices.ts";
@@ -113,6 +114,15 @@ export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
       const path = await service.finalPath(id);
       return fileAnswer(
         { path, mediaType: "video/mp4", name: `video_${id}.mp4`, disposition: "attachment" },
+        c.req.raw.headers,
+      );
+    })
+    .get("/projects/:id/animatic.mp4", described("The newest animatic", { 200: "video/mp4" }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      const { animatic } = await service.get(id);
+      if (animatic === null) throw new VidpipeError("project.not_found", `project ${id} has no animatic`);
+      return fileAnswer(
+        { path: animatic.path, mediaType: "video/mp4", name: `animatic_${id}.mp4`, disposition: "inline" },
         c.req.raw.headers,
       );
     })

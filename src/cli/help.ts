@@ -18,6 +18,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "vidpipe generate --file script.txt --aspect-ratio 9:16 --crossfade 0.5",
     'echo "Waves at dusk" | vidpipe generate - --provider animatic --json',
     'vidpipe generate "A lighthouse in a storm" --provider google --dry-run',
+    'vidpipe generate "Mika finds a lantern" --reference "Mika=mika.png" --start-image opening.png',
     'vidpipe generate "A lighthouse in a storm" --provider google --max-cost 5 --yes',
     'vidpipe generate "A lighthouse in a storm" --until storyboard',
     "vidpipe generate --storyboard film.yaml",
@@ -49,6 +50,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   status: ["vidpipe status 0199c3a1-5b7e", "vidpipe status 0199c3a1-5b7e --json"],
   list: ["vidpipe list", "vidpipe list --status held --json"],
   cost: ["vidpipe cost 0199c3a1-5b7e", "vidpipe cost 0199c3a1-5b7e --json"],
+  still: ["vidpipe still 0199c3a1-5b7e --keyframe 1 --image opening.png"],
+  references: [
+    'vidpipe references 0199c3a1-5b7e --reference "Mika=mika.png" --reference hero.png',
+    "vidpipe references 0199c3a1-5b7e --clear",
+  ],
   cancel: ["vidpipe cancel 0199c3a1-5b7e"],
   export: [
     "vidpipe export 0199c3a1-5b7e --otio",

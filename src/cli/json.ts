@@ -50,6 +50,8 @@ export const projectJson = (view: ProjectView) => ({
     unknown_usd: view.spend.unknownUsd,
     max_usd: view.maxCostUsd,
   },
+  seams: view.seams,
+  animatic: view.animatic && { path: view.animatic.path, duration_seconds: view.animatic.durationSeconds },
   film: view.final && {
     path: view.final.path,
     duration_seconds: view.final.durationSeconds,

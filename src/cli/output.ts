@@ -7,6 +7,7 @@ import type { PieceView, ProjectView, SceneView } from "../domain/view.ts";
 import type { Finding, ProjectListItem } from "../ports.ts";
 import type { Sink } from "./context.ts";
 import { baselineOf, progressLines } from "./progress.ts";
+import { seamLines } from "./seams.ts";
 import { counted, createPaint, cut, dollars, moment, type Paint, pad, plain, size } from "./text.ts";
 
 type Width = Pick<Sink, "isTerminal" | "columns" | "isColored">;
@@ -165,6 +166,11 @@ function waitLines({ waits }: ProjectView): string[] {
   ];
 }
 
+function animaticLines({ animatic, final }: ProjectView): string[] {
+  if (animatic === null || final !== null) return [];
+  return [`animatic: ${plain(animatic.path)} (${animatic.durationSeconds.toFixed(1)} s)`];
+}
+
 function finalLines({ final, missingScenes }: ProjectView): string[] {
   if (final === null) return [];
   const lacking = missingScenes.map((index) => index + 1).join(", ");
@@ -176,8 +182,8 @@ function finalLines({ final, missingScenes }: ProjectView): string[] {
   ];
 }
 
-/** `status` for people. */
-export function projectPage(view: ProjectView, sink: Width): string {
+/** `status` for people; `verbose` shows every seam, not only the poor ones. */
+export function projectPage(view: ProjectView, sink: Width, verbose = false): string {
   const paint = createPaint(sink.isColored);
   const asOf = view.updatedAtMs;
   const stages = progressLines(view, asOf, 80, baselineOf(view, 0), paint);
@@ -190,9 +196,11 @@ export function projectPage(view: ProjectView, sink: Width): string {
     "",
     ...stages,
     ...(view.scenes.length === 0 ? [] : ["", ...view.scenes.flatMap((scene) => sceneLines(scene, sink))]),
+    ...seamLines(view, verbose),
     "",
     ...waitLines(view),
     ...spendLine(view),
+    ...animaticLines(view),
     ...finalLines(view),
   ]);
 }

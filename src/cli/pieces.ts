@@ -16,6 +16,7 @@ export function makings({ lines }: Forecast): string | undefined {
   const parts = [
     ...(countOf(lines, "storyboard") > 0 ? ["the storyboard"] : []),
     ...(stills > 0 ? [counted(stills, "still")] : []),
+    ...(countOf(lines, "animatic") > 0 ? ["the animatic"] : []),
     ...(clips > 0 ? [counted(clips, "clip")] : []),
     ...(countOf(lines, "stitch") > 0 ? ["the final film"] : []),
   ];

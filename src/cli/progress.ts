@@ -3,10 +3,11 @@ import type { StepKind } from "../domain/lifecycle.ts";
 import type { ProjectView, StageView } from "../domain/view.ts";
 import { counted, cut, elapsed, type Paint, pad, plain } from "./text.ts";
 
-/** What people call the four kinds of work. */
+/** What people call the kinds of work. */
 const STAGE_NAMES = {
   storyboard: "storyboard",
   keyframe: "keyframes",
+  animatic: "animatic",
   clip: "clips",
   stitch: "stitch",
 } as const satisfies Record<StepKind, string>;
@@ -14,6 +15,7 @@ const STAGE_NAMES = {
 const STEP_NAMES = {
   storyboard: () => "storyboard",
   keyframe: (position) => `keyframe ${position + 1}`,
+  animatic: () => "animatic",
   clip: (position) => `clip ${position + 1}`,
   stitch: () => "stitch",
 } as const satisfies Record<StepKind, (position: number) => string>;
@@ -54,7 +56,8 @@ export function leftMs(stage: StageView, nowMs: number, baseline: Baseline): num
 
 function countOf(view: ProjectView, stage: StageView): string {
   if (stage.kind === "storyboard") return isDone(stage) ? counted(view.scenes.length, "scene") : "";
-  if (stage.kind === "stitch") return stage.fraction === undefined ? "" : `${Math.floor(stage.fraction * 100)}%`;
+  if (stage.kind === "stitch" || stage.kind === "animatic")
+    return stage.fraction === undefined ? "" : `${Math.floor(stage.fraction * 100)}%`;
   return stage.total === null ? "" : `${stage.done}/${stage.total}`;
 }
 
@@ -102,8 +105,8 @@ export function progressLines(
 
 /** What changed between two looks, for readers that are no terminal: a line per stage that got on. */
 export function changedLines(before: ProjectView | undefined, view: ProjectView): string[] {
-  return view.stages.flatMap((stage, index) => {
-    if (stage.done === (before?.stages[index]?.done ?? 0)) return [];
+  return view.stages.flatMap((stage) => {
+    if (stage.done === (before?.stages.find(({ kind }) => kind === stage.kind)?.done ?? 0)) return [];
     return `${STAGE_NAMES[stage.kind]}: ${countOf(view, stage) || "done"}`;
   });
 }

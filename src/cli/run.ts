@@ -13,11 +13,13 @@ import { importCommand } from "./commands/import.ts";
 import { listCommand } from "./commands/list.ts";
 import { pickCommand } from "./commands/pick.ts";
 import { planCommand } from "./commands/plan.ts";
+import { referencesCommand } from "./commands/references.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { retakeCommand } from "./commands/retake.ts";
 import { revertCommand } from "./commands/revert.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
+import { stillCommand } from "./commands/still.ts";
 import { stitchCommand } from "./commands/stitch.ts";
 import { storyboardCommand } from "./commands/storyboard.ts";
 import { takesCommand } from "./commands/takes.ts";
@@ -44,6 +46,8 @@ const commandsOf = (context: CliContext): Readonly<Record<string, Command>> => (
   history: historyCommand(context),
   revert: revertCommand(context),
   stitch: stitchCommand(context),
+  still: stillCommand(context),
+  references: referencesCommand(context),
   cancel: cancelCommand(context),
   cost: costCommand(context),
   export: exportCommand(context),

@@ -16,6 +16,8 @@ const aliasesOf = (arg: ArgDef): string[] => ("alias" in arg && arg.alias !== un
 interface Option {
   readonly name: string;
   readonly takesValue: boolean;
+  /** Its values are handed on as one, a line each. */
+  readonly repeatable: boolean;
 }
 
 /** Every spelling of every option: `--output`, `-o`. */
@@ -23,7 +25,8 @@ function spellings(args: ArgsDef): Map<string, Option> {
   const known = new Map<string, Option>();
   for (const [name, arg] of Object.entries(args)) {
     if (arg.type === "positional") continue;
-    const option = { name, takesValue: arg.type !== "boolean" };
+    const repeatable = "valueHint" in arg && arg.valueHint?.endsWith("...") === true;
+    const option = { name, takesValue: arg.type !== "boolean", repeatable };
     known.set(`--${name}`, option);
     for (const alias of aliasesOf(arg)) known.set(`-${alias}`, option);
   }
@@ -69,8 +72,10 @@ export function spellOut(words: readonly string[], args: ArgsDef, command: strin
     const [, dashes = "", typed = "", inline] = parts;
     const option = known.get(dashes + typed);
     if (option === undefined) throw usageError(`unknown option ${dashes}${plain(typed)}`, command);
-    if (options.has(option.name)) throw usageError(`--${option.name} is given twice`, command);
-    options.set(option.name, spell(option, inline, left, known, command));
+    const before = options.get(option.name);
+    if (before !== undefined && !option.repeatable) throw usageError(`--${option.name} is given twice`, command);
+    const spelt = spell(option, inline, left, known, command);
+    options.set(option.name, before === undefined ? spelt : `${before}\n${spelt.slice(`--${option.name}=`.length)}`);
   }
   checkPositionals(positionals, args, command);
   return [...options.values(), "--", ...positionals];

@@ -127,6 +127,7 @@ export const Settings = z.strictObject({
   "pipeline.max_cost_per_day_usd": usd.nullable().default(null),
   "pipeline.review_after": oneOf(REVIEWS).nullable().default(null),
   "pipeline.confirm_above_usd": usd.default(1),
+  "pipeline.seam_threshold": number(0, 1, "a number from 0 to 1").default(0.5),
   "stitch.loudness": loudness.default("off"),
   "stitch.preset": oneOf(X264_PRESETS).default("veryfast"),
   "stitch.crf": whole(0, 51).default(18),

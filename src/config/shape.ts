@@ -60,6 +60,8 @@ export interface ConfigValues {
     readonly reviewAfter: SettingValues["pipeline.review_after"];
     /** On a terminal, `generate` asks before it spends more than this. */
     readonly confirmAboveUsd: number;
+    /** Seams that score less are marked; 0..1. */
+    readonly seamThreshold: number;
   };
   readonly stitch: {
     /** Loudness the film's sound is brought to; null leaves it as it is. */
@@ -125,6 +127,7 @@ function pipelineOf(values: SettingValues): ConfigValues["pipeline"] {
     maxCostPerDayUsd: values["pipeline.max_cost_per_day_usd"],
     reviewAfter: values["pipeline.review_after"],
     confirmAboveUsd: values["pipeline.confirm_above_usd"],
+    seamThreshold: values["pipeline.seam_threshold"],
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { StepId } from "./ids.ts";
+import { ArtifactId, StepId } from "./ids.ts";
 import type { StepKind } from "./lifecycle.ts";
 import { Storyboard } from "./storyboard.ts";
 
@@ -7,16 +7,17 @@ import { Storyboard } from "./storyboard.ts";
  * How far a project goes before somebody approves: to the end of a stage, to the film, or no further than what is
  * under way.
  */
-export const UNTIL = ["nothing", "storyboard", "keyframes", "clips", "film"] as const;
+export const UNTIL = ["nothing", "storyboard", "keyframes", "animatic", "clips", "film"] as const;
 export type Until = (typeof UNTIL)[number];
 
 /** The stages after which somebody may want to look before the film goes on, as people type them. */
-export const REVIEWS = ["storyboard", "keyframes", "clips"] as const satisfies readonly Until[];
+export const REVIEWS = ["storyboard", "keyframes", "animatic", "clips"] as const satisfies readonly Until[];
 
 /** The first of `UNTIL` that lets a kind of step begin. */
 const NEEDS = {
   storyboard: "storyboard",
   keyframe: "keyframes",
+  animatic: "animatic",
   clip: "clips",
   stitch: "film",
 } as const satisfies Record<StepKind, Until>;
@@ -39,11 +40,24 @@ export const Pick = z.strictObject({
 });
 export type Pick = z.infer<typeof Pick>;
 
+/** Most references of a film, whatever its model would take. */
+export const MAX_REFERENCES = 10;
+
+/** A picture of somebody or something in the film, brought by the user. */
+export const Reference = z.strictObject({
+  /** Who or what it shows, as the storyboard calls it; null: it counts for every still. */
+  name: z.string().trim().min(1).max(120).nullable(),
+  artifact: z.strictObject({ id: ArtifactId, sha256: z.string() }),
+});
+export type Reference = z.infer<typeof Reference>;
+
 /** What the user decided beyond the request. The plan follows it; nothing made is ever lost by a change of it. */
 export const Direction = z.strictObject({
   /** An edited storyboard; null: the text model's own. */
   storyboard: Storyboard.nullable(),
   picks: z.array(Pick),
+  /** Pictures that the stills are drawn after. */
+  references: z.array(Reference).max(MAX_REFERENCES).optional(),
 });
 export type Direction = z.infer<typeof Direction>;
 

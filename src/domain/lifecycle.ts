@@ -62,8 +62,8 @@ export function nextStatus(status: StepStatus, event: StepEvent): StepStatus | u
   return exits[event];
 }
 
-/** The four kinds of work, in the order of the film's making. */
-export const STEP_KINDS = ["storyboard", "keyframe", "clip", "stitch"] as const;
+/** The kinds of work, in the order of the film's making; an animatic is made only where somebody asks for one. */
+export const STEP_KINDS = ["storyboard", "keyframe", "animatic", "clip", "stitch"] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
 /** A project's public status words. */
@@ -85,6 +85,7 @@ export type ProjectStatus = (typeof PROJECT_STATUSES)[number];
 export const STAGE_OF = {
   storyboard: "storyboarding",
   keyframe: "keyframing",
+  animatic: "keyframing",
   clip: "video_gen",
   stitch: "stitching",
 } as const satisfies Record<StepKind, ProjectStatus>;

@@ -17,6 +17,22 @@ export const FRAME_SIZES = {
   "1:1": { width: 720, height: 720 },
 } as const satisfies Record<AspectRatio, FrameSize>;
 
+/** Kinds of picture that a still or a reference may be. */
+export const STILL_TYPES = ["image/png", "image/jpeg", "image/webp"] as const;
+export type StillType = (typeof STILL_TYPES)[number];
+
+const startsWith = (bytes: Uint8Array, magic: readonly number[], at = 0): boolean =>
+  magic.every((value, place) => bytes[at + place] === value);
+
+/** What the bytes are, by their own first words: no declared type and no file name is believed. */
+export function stillTypeOf(bytes: Uint8Array): StillType | null {
+  if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return "image/png";
+  if (startsWith(bytes, [0xff, 0xd8, 0xff])) return "image/jpeg";
+  if (startsWith(bytes, [0x52, 0x49, 0x46, 0x46]) && startsWith(bytes, [0x57, 0x45, 0x42, 0x50], 8))
+    return "image/webp";
+  return null;
+}
+
 /** An exact fraction; frame rates and time bases are never rounded to floats. */
 export const Rational = z.strictObject({ num: z.int().min(0), den: z.int().min(1) });
 export type Rational = z.infer<typeof Rational>;
@@ -55,7 +71,7 @@ export const MediaInfo = z.strictObject({
 export type MediaInfo = z.infer<typeof MediaInfo>;
 
 /** What an artifact is for. */
-export const ARTIFACT_ROLES = ["keyframe", "clip", "final"] as const;
+export const ARTIFACT_ROLES = ["keyframe", "reference", "animatic", "clip", "final"] as const;
 export type ArtifactRole = (typeof ARTIFACT_ROLES)[number];
 
 /** Camera moves an animatic can show between two stills. */

@@ -37,6 +37,9 @@ export interface Spend {
 /** Amount rounded to a millionth of a dollar, so that sums compare exactly. */
 export const roundUsd = (usd: number): number => Math.round(usd * 1e6) / 1e6;
 
+/** An amount as messages write it; less than ten cents in hundredths of a cent. */
+export const usdText = (usd: number): string => `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
+
 /** Sum of a list of submits by what is known of them. */
 export function spendOf(submits: readonly { state: SubmitState; usd: number }[]): Spend {
   const sum = (states: readonly SubmitState[]) =>

@@ -9,6 +9,8 @@ export function nameOf({ kind, position }: { readonly kind: StepKind; readonly p
       return `clip of scene ${position + 1}`;
     case "storyboard":
       return "storyboard";
+    case "animatic":
+      return "animatic";
     case "stitch":
       return "final film";
   }

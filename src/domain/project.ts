@@ -73,6 +73,8 @@ export const Casting = z.strictObject({
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   /** The provider draws from the scenes' notes too, so that they count among the inputs of what it makes. */
   readsNotes: z.boolean().optional(),
+  /** Most references that its image model looks at beside the still before; absent: it looks at none. */
+  mostReferences: z.int().min(0).optional(),
 });
 export type Casting = z.infer<typeof Casting>;
 

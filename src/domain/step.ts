@@ -47,6 +47,10 @@ export const KeyframeOrder = z.strictObject({
   variant: z.int().min(1).optional(),
   /** The still before this one; null for the first. */
   previous: ArtifactRef.nullable(),
+  /** What is seen in it, as pictures; absent where there are none. */
+  references: z.array(z.strictObject({ name: z.string().nullable(), artifact: ArtifactRef })).optional(),
+  /** Brought by the user, not drawn: the rest says only where it goes. */
+  own: z.literal(true).optional(),
   note: ShotNote,
 });
 export type KeyframeOrder = z.infer<typeof KeyframeOrder>;
@@ -67,6 +71,17 @@ export const ClipOrder = z.strictObject({
 });
 export type ClipOrder = z.infer<typeof ClipOrder>;
 
+/** The stills as a timed film, with the joins that the clips will have: what is seen before any clip is paid for. */
+export const AnimaticOrder = z.strictObject({
+  kind: z.literal("animatic"),
+  shots: z
+    .array(z.strictObject({ start: ArtifactRef, end: ArtifactRef, durationSeconds: z.number(), caption: ShotNote }))
+    .min(1),
+  crossfadeSeconds: z.number(),
+  aspectRatio: AspectRatio,
+});
+export type AnimaticOrder = z.infer<typeof AnimaticOrder>;
+
 /** The clips of a film in order, and how they are joined. */
 export const StitchOrder = z.strictObject({
   kind: z.literal("stitch"),
@@ -78,7 +93,13 @@ export const StitchOrder = z.strictObject({
 export type StitchOrder = z.infer<typeof StitchOrder>;
 
 /** A step's frozen input; what it was made from never changes under it. */
-export const StepOrder = z.discriminatedUnion("kind", [StoryboardOrder, KeyframeOrder, ClipOrder, StitchOrder]);
+export const StepOrder = z.discriminatedUnion("kind", [
+  StoryboardOrder,
+  KeyframeOrder,
+  AnimaticOrder,
+  ClipOrder,
+  StitchOrder,
+]);
 export type StepOrder = z.infer<typeof StepOrder>;
 
 /** The provider's long-running job. */
@@ -112,7 +133,7 @@ export interface Step {
   readonly id: StepId;
   readonly projectId: ProjectId;
   readonly kind: StepKind;
-  /** Keyframe 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch. */
+  /** Keyframe 0..N, clip (= scene) 0..N-1; 0 for storyboard, animatic and stitch. */
   readonly position: number;
   /** 1 for the first candidate; a changed input makes the next. */
   readonly take: number;

@@ -4,6 +4,7 @@ import type { ProjectId } from "./ids.ts";
 import type { ProjectStatus, StepKind, StepStatus } from "./lifecycle.ts";
 import type { Spend } from "./money.ts";
 import type { Casting, Hold, ProjectRequest } from "./project.ts";
+import type { SeamView } from "./seam.ts";
 import type { Storyboard } from "./storyboard.ts";
 
 /** A still or clip of a scene as people see it. */
@@ -65,6 +66,8 @@ export interface ProjectView {
   readonly scenes: readonly SceneView[];
   /** Scenes left out of the final film, 0-based. */
   readonly missingScenes: readonly number[];
+  /** How well the clips meet, where that was measured. */
+  readonly seams: readonly SeamView[];
   readonly final: {
     readonly key: string;
     readonly path: string;
@@ -72,6 +75,8 @@ export interface ProjectView {
     readonly durationSeconds: number;
     readonly report: Readonly<Record<string, unknown>> | null;
   } | null;
+  /** The newest animatic; null until one was asked for and made. */
+  readonly animatic: { readonly key: string; readonly path: string; readonly durationSeconds: number } | null;
   readonly spend: Spend;
   readonly maxCostUsd: number | null;
   readonly createdAtMs: number;

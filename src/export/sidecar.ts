@@ -75,7 +75,12 @@ function parentsOf({ order }: Step): readonly ArtifactRef[] {
     case "storyboard":
       return [];
     case "keyframe":
-      return order.previous === null ? [] : [order.previous];
+      return [
+        ...(order.previous === null ? [] : [order.previous]),
+        ...(order.references ?? []).map(({ artifact }) => artifact),
+      ];
+    case "animatic":
+      return order.shots.flatMap(({ start, end }, place) => (place === 0 ? [start, end] : [end]));
     case "clip":
       return [order.start, order.end];
     case "stitch":

@@ -1,7 +1,9 @@
 import { asVidpipeError, failureClass, VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
+import type { StepKind } from "../domain/lifecycle.ts";
 import type { ArtifactRef, Step } from "../domain/step.ts";
+import { filmAnimatic } from "../pipeline/animatic.ts";
 import { drawKeyframe } from "../pipeline/keyframes.ts";
 import type { Outcome, StepContext } from "../pipeline/outcome.ts";
 import { stitchFinal } from "../pipeline/stitcher.ts";
@@ -60,7 +62,7 @@ export async function attempt(errand: Errand, world: World, policy: Policy): Pro
 
   const witness = witnessed(providerOf(world, claimed), departure(errand, world));
   const ending = await run(step, contextOf(claimed, step, errand, world, witness.provider), witness);
-  await publishFinal(ending, step, world);
+  await publish(ending, step, world);
   const concluded = await commitEnding(errand, claimed, step, ending, world, circumstances);
   return {
     step: concluded.steps.find((s) => s.id === step.id) ?? null,
@@ -193,6 +195,8 @@ function perform(step: Step, context: StepContext): Promise<Outcome> {
       return drawKeyframe({ ...context, order });
     case "clip":
       return filmClip({ ...context, order });
+    case "animatic":
+      return filmAnimatic({ ...context, order });
     case "stitch":
       return stitchFinal({ ...context, order });
   }
@@ -202,7 +206,7 @@ function contextOf(
   facts: ProjectFacts,
   step: Step,
   errand: Errand,
-  { media, artifacts }: World,
+  { media, captions, artifacts }: World,
   provider: ModelProvider,
 ): StepContext {
   const { signal, paidSignal, onProgress } = errand;
@@ -215,6 +219,7 @@ function contextOf(
     title: plan(facts).storyboard?.title ?? null,
     provider,
     media,
+    captions,
     artifacts,
     artifact: (ref: ArtifactRef) => {
       const artifact = facts.artifacts.find((a) => a.id === ref.id);
@@ -228,13 +233,17 @@ function contextOf(
   };
 }
 
+/** What people look for in a project's folder by name. */
+const PUBLIC_NAMES: Partial<Record<StepKind, string>> = { stitch: "final.mp4", animatic: "animatic.mp4" };
+
 /**
  * The finished film gets its public name beside the artifacts, before its row is written: a complete project has it,
  * wherever the process dies. The row stays the truth; a stitch that is repeated publishes the same film again.
  */
-async function publishFinal(ending: Ending, step: Step, { artifacts, log }: World): Promise<void> {
-  if (step.kind !== "stitch" || ending.kind !== "outcome" || ending.outcome.kind !== "made") return;
-  await artifacts.publish(ending.outcome.made.file.key, "final.mp4").catch((thrown: unknown) => {
-    log.warn("final.mp4 could not be given its public name", { message: asVidpipeError(thrown).message });
+async function publish(ending: Ending, { kind }: Step, { artifacts, log }: World): Promise<void> {
+  const name = PUBLIC_NAMES[kind];
+  if (name === undefined || ending.kind !== "outcome" || ending.outcome.kind !== "made") return;
+  await artifacts.publish(ending.outcome.made.file.key, name).catch((thrown: unknown) => {
+    log.warn(`${name} could not be given its public name`, { message: asVidpipeError(thrown).message });
   });
 }

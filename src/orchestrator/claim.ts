@@ -1,6 +1,6 @@
 import type { Change, ProjectFacts } from "../domain/facts.ts";
 import { type StepId, SubmitId } from "../domain/ids.ts";
-import { committedUsd, type Quote, roundUsd, spendOf } from "../domain/money.ts";
+import { committedUsd, type Quote, roundUsd, spendOf, usdText } from "../domain/money.ts";
 import { letsRun } from "../domain/project.ts";
 import type { Step, StepOrder, Submit } from "../domain/step.ts";
 import { type Moment, withConsequences } from "./decide.ts";
@@ -63,16 +63,14 @@ function newSubmit({ submits }: ProjectFacts, step: Step, quote: Quote, { nowMs,
   };
 }
 
-const dollars = (usd: number): string => `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
-
 /** Why a purchase does not fit under a cap, or null when it does. */
 function overBudget({ project, submits, committedTodayUsd }: ProjectFacts, quote: Quote, policy: Policy) {
   const committed = committedUsd(spendOf(submits));
   const cap = project.maxCostUsd;
   if (cap !== null && roundUsd(committed + quote.usd) > cap)
-    return `the next call costs ${dollars(quote.usd)}, ${dollars(committed)} of the ${dollars(cap)} cap is committed: resume with a higher --max-cost`;
+    return `the next call costs ${usdText(quote.usd)}, ${usdText(committed)} of the ${usdText(cap)} cap is committed: resume with a higher --max-cost`;
   const dayCap = policy.maxCostPerDayUsd;
   if (dayCap !== null && roundUsd(committedTodayUsd + quote.usd) > dayCap)
-    return `the next call costs ${dollars(quote.usd)}, ${dollars(committedTodayUsd)} of today's ${dollars(dayCap)} (pipeline.max_cost_per_day_usd) is committed: resume after midnight UTC or raise it`;
+    return `the next call costs ${usdText(quote.usd)}, ${usdText(committedTodayUsd)} of today's ${usdText(dayCap)} (pipeline.max_cost_per_day_usd) is committed: resume after midnight UTC or raise it`;
   return null;
 }

@@ -1,6 +1,7 @@
 import { type Direction, type Pick, pickAt, type Revision, reaches } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
+import type { StepKind } from "../domain/lifecycle.ts";
 import type { ProjectRequest } from "../domain/project.ts";
 import { checkCrossfade } from "../domain/request.ts";
 import type { Scene, Storyboard } from "../domain/storyboard.ts";
@@ -76,7 +77,7 @@ export function direct(facts: ProjectFacts, directed: Directed, moment: Moment):
   const { request, until } = facts.project;
   const change: Change = { type: "direct", crossfadeSeconds: request.crossfadeSeconds, ...directed };
   const next = plan(applyChanges(facts, [change], moment.nowMs)).steps;
-  const unasked = next.some(({ step, kind }) => step === null && kind !== "stitch" && reaches(until, kind));
+  const unasked = next.some(({ step, kind }) => step === null && !isFree(kind) && reaches(until, kind));
   const gate: Change[] = unasked ? [{ type: "project", patch: { until: "nothing" } }] : [];
   const wanted = new Set(next.map(({ step }) => step?.id));
   const dropped = plan(facts).steps.flatMap(({ step }): Change[] =>
@@ -88,6 +89,9 @@ export function direct(facts: ProjectFacts, directed: Directed, moment: Moment):
   const again = joined == null ? [] : resumeStep(joined, {}, moment);
   return withConsequences(facts, [change, ...gate, ...dropped, ...again], moment);
 }
+
+/** Made on this machine from what is there: it follows an edit by itself. */
+const isFree = (kind: StepKind): boolean => kind === "stitch" || kind === "animatic";
 
 interface Comparison {
   readonly note: string;

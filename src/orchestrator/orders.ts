@@ -1,9 +1,17 @@
+import type { Reference } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { ArtifactId } from "../domain/ids.ts";
 import type { Quote } from "../domain/money.ts";
-import type { ArtifactRef, ClipOrder, KeyframeOrder, StepOrder, StoryboardOrder } from "../domain/step.ts";
-import type { Scene, Storyboard } from "../domain/storyboard.ts";
-import { clipPrompt, keyframePrompt } from "../pipeline/prompts.ts";
+import type {
+  AnimaticOrder,
+  ArtifactRef,
+  ClipOrder,
+  KeyframeOrder,
+  StepOrder,
+  StoryboardOrder,
+} from "../domain/step.ts";
+import { mentions, type Scene, type Storyboard } from "../domain/storyboard.ts";
+import { clipPrompt, keyframePrompt, sceneOfKeyframe } from "../pipeline/prompts.ts";
 
 /** The price of one order; undefined when it is free. */
 export type QuoteOf = (order: StepOrder) => Quote | undefined;
@@ -26,6 +34,7 @@ export function keyframeOrder(
   previous: ArtifactRef | null,
 ): KeyframeOrder {
   const { aspectRatio, seed } = facts.project.request;
+  const references = referencesOf(facts, storyboard, position);
   return {
     kind: "keyframe",
     model: facts.project.casting.imageModel,
@@ -33,8 +42,20 @@ export function keyframeOrder(
     aspectRatio,
     seed,
     previous,
+    ...(references.length === 0 ? {} : { references }),
     note: noteOf(facts, storyboard, Math.min(position, storyboard.scenes.length - 1)),
   };
+}
+
+/** The references of what is seen in a still, as far as the image model looks at any. */
+function referencesOf({ project }: ProjectFacts, storyboard: Storyboard, position: number): Reference[] {
+  const scene = sceneOfKeyframe(storyboard, position);
+  const frame = position === 0 ? scene.startFramePrompt : scene.endFramePrompt;
+  const words = [...scene.characters, scene.description, frame].join("\n");
+  const { references = [] } = project.direction;
+  return references
+    .filter(({ name }) => name === null || mentions(words, name))
+    .slice(0, project.casting.mostReferences ?? 0);
 }
 
 /** What the video model is asked for a scene between its two stills. */
@@ -57,6 +78,21 @@ export function clipOrder(
     end,
     note: noteOf(facts, storyboard, scene.sceneIndex),
   };
+}
+
+/** The shots of an animatic: every scene whose two stills are there. Null where none has. */
+export function animaticOrder(
+  facts: ProjectFacts,
+  storyboard: Storyboard,
+  stills: readonly (ArtifactRef | null)[],
+): AnimaticOrder | null {
+  const { aspectRatio, clipDurationSeconds, crossfadeSeconds } = facts.project.request;
+  const shots = storyboard.scenes.flatMap(({ sceneIndex, durationSeconds = clipDurationSeconds }) => {
+    const [start, end] = [stills[sceneIndex], stills[sceneIndex + 1]];
+    if (start == null || end == null) return [];
+    return { start, end, durationSeconds, caption: noteOf(facts, storyboard, sceneIndex) };
+  });
+  return shots.length === 0 ? null : { kind: "animatic", shots, crossfadeSeconds, aspectRatio };
 }
 
 function noteOf(facts: ProjectFacts, storyboard: Storyboard, sceneIndex: number) {

@@ -3,7 +3,7 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import type { ArtifactRef, Step, StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
-import { clipOrder, inputKeyOf, keyframeOrder, storyboardOrder } from "./orders.ts";
+import { animaticOrder, clipOrder, inputKeyOf, keyframeOrder, storyboardOrder } from "./orders.ts";
 
 /** One piece of work the film needs whose inputs are all there. */
 export interface PlannedStep {
@@ -34,12 +34,13 @@ export function plan(facts: ProjectFacts): Plan {
   if (storyboard === null) return { storyboard, steps: first, missingScenes: [] };
 
   const keyframes = planKeyframes(facts, storyboard, find);
+  const animatic = planAnimatic(facts, storyboard, keyframes, find);
   const clips = planClips(facts, storyboard, keyframes, find);
   const missingScenes = storyboard.scenes
     .map((scene) => scene.sceneIndex)
     .filter((scene) => isSkipped(keyframes[scene]) || isSkipped(keyframes[scene + 1]) || isSkipped(clips[scene]));
   const stitch = planStitch(facts, storyboard, clips, missingScenes, find);
-  const steps = [...first, ...keyframes, ...clips, stitch].filter((planned) => planned != null);
+  const steps = [...first, ...keyframes, animatic, ...clips, stitch].filter((planned) => planned != null);
   return { storyboard, steps, missingScenes };
 }
 
@@ -109,6 +110,20 @@ function pinnedAt({ project, steps }: ProjectFacts, kind: StepKind, position: nu
   const pin = pickAt(project.direction, kind, position);
   const step = pin?.inputKey === null ? steps.find(({ id }) => id === pin.stepId) : undefined;
   return step && { kind, position, order: step.order, inputKey: step.inputKey, step };
+}
+
+/** Made where the project stops for it, once every still is there or known to be missing; a film needs none. */
+function planAnimatic(
+  facts: ProjectFacts,
+  storyboard: Storyboard,
+  keyframes: readonly (PlannedStep | undefined)[],
+  find: Find,
+): PlannedStep | null {
+  if (facts.project.until !== "animatic") return null;
+  const stills = Array.from(keyframes, (planned) => refOf(facts, planned));
+  if (!stills.every((still, position) => still !== null || isSkipped(keyframes[position]))) return null;
+  const order = animaticOrder(facts, storyboard, stills);
+  return order === null ? null : find("animatic", 0, order);
 }
 
 /** A clip is due as soon as its own two stills exist. Sparse: one place a scene. */

@@ -1,11 +1,11 @@
-import type { SlotKind } from "../domain/direction.ts";
+import { pickAt, type SlotKind } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
 import { nameOf } from "../domain/piece.ts";
 import type { StepOrder } from "../domain/step.ts";
 import { type Moment, newStep, nextTake, withConsequences } from "./decide.ts";
 import { inputKeyOf } from "./orders.ts";
-import { plan } from "./plan.ts";
+import { type PlannedStep, plan } from "./plan.ts";
 
 /** Most further takes that can be asked for at once. */
 export const MAX_TAKES = 10;
@@ -23,9 +23,19 @@ export interface Retake {
   readonly model?: string;
 }
 
+/** What a place asks for; a still that its user brought is asked for as the storyboard says. */
+function placeOf(facts: ProjectFacts, { kind, position }: Pick<Retake, "kind" | "position">): PlannedStep | undefined {
+  const at = (now: ProjectFacts) => plan(now).steps.find((p) => p.kind === kind && p.position === position);
+  const place = at(facts);
+  if (place?.order.kind !== "keyframe" || place.order.own !== true) return place;
+  const { project } = facts;
+  const picks = project.direction.picks.filter((pick) => pick !== pickAt(project.direction, kind, position));
+  return at({ ...facts, project: { ...project, direction: { ...project.direction, picks } } });
+}
+
 /** The orders a retake stands for. @throws VidpipeError project.conflict when its place has no inputs yet */
 export function retakeOrders(facts: ProjectFacts, { kind, position, takes, ...changes }: Retake): StepOrder[] {
-  const place = plan(facts).steps.find((planned) => planned.kind === kind && planned.position === position);
+  const place = placeOf(facts, { kind, position });
   if (place === undefined || (place.order.kind !== "keyframe" && place.order.kind !== "clip"))
     throw new VidpipeError(
       "project.conflict",

@@ -1,6 +1,7 @@
 import { reaches, type Until } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { type ProjectStatus, STAGE_OF, STEP_KINDS, type StepStatus } from "../domain/lifecycle.ts";
+import { usdText } from "../domain/money.ts";
 import { nameOf } from "../domain/piece.ts";
 import type { Project } from "../domain/project.ts";
 import type { Step } from "../domain/step.ts";
@@ -60,7 +61,7 @@ function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard
   const asking = steps.find((planned) => inStatus(planned, ["ambiguous", "refused"]));
   if (asking !== undefined) return { status: "held", message: lineOf(asking) };
   if (steps.some((planned) => planned.step === null || inStatus(planned, ["cancelled"])))
-    return { status: "review", message: reviewLine(project) };
+    return { status: "review", message: reviewLine(project, steps) };
   const nothingLeft = storyboard !== null && missingScenes.length === storyboard.scenes.length;
   if (nothingLeft) return { status: "failed", message: "every scene was skipped: there is nothing to stitch" };
   return { status: "failed", message: "the storyboard was skipped: there is nothing to film" };
@@ -70,12 +71,20 @@ const READY = {
   nothing: "the film was changed and some of it is to be made again",
   storyboard: "the storyboard is ready",
   keyframes: "the stills are ready",
+  animatic: "the animatic is ready",
   clips: "the clips are ready",
   film: "some of the film was stopped",
 } as const satisfies Record<Until, string>;
 
-const reviewLine = ({ id, until }: Project): string =>
-  `${READY[until]}: see 'vidpipe plan ${id}' for what comes next and its price, then 'vidpipe resume ${id}'`;
+const reviewLine = ({ id, until }: Project, steps: readonly PlannedStep[]): string =>
+  `${READY[until]}${priceOf(steps)}: see 'vidpipe plan ${id}' for what comes next and its price, then 'vidpipe resume ${id}'`;
+
+/** What the clips cost that an animatic stands for, as it was told when it was made. */
+function priceOf(steps: readonly PlannedStep[]): string {
+  const result = steps.find(({ kind }) => kind === "animatic")?.step?.result;
+  const usd = result?.kind === "artifact" ? result.report?.clipsUsd : undefined;
+  return typeof usd === "number" && usd > 0 ? ` (the clips it stands for cost ${usdText(usd)})` : "";
+}
 
 const lineOf = (planned: PlannedStep): string =>
   `${nameOf(planned)}: ${planned.step?.failure?.message ?? planned.step?.status ?? "not started"}`;
@@ -87,7 +96,8 @@ function earliestStage({ steps, storyboard }: Plan): ProjectStatus {
     return untouched ? "pending" : "storyboarding";
   }
   const scenes = storyboard.scenes.length;
-  const needed = { storyboard: 0, keyframe: scenes + 1, clip: scenes, stitch: 1 };
+  const animatics = steps.filter(({ kind }) => kind === "animatic").length;
+  const needed = { storyboard: 0, keyframe: scenes + 1, animatic: animatics, clip: scenes, stitch: 1 };
   const unfinished = STEP_KINDS.find((kind) => {
     const ready = steps.filter((planned) => planned.kind === kind && inStatus(planned, ["done", "skipped"])).length;
     return ready < needed[kind];

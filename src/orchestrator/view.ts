@@ -7,15 +7,17 @@ import type { Artifact, Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
 import { type Plan, type PlannedStep, plan } from "./plan.ts";
+import { seamsOf } from "./seams.ts";
 
 /** How far a running step is, 0..1; undefined where it does not say. */
 export type ProgressOf = (stepId: StepId) => number | undefined;
 
-/** Facts -> what people see; pure but for `pathOf`, which turns a key into a path, and `progressOf`. */
+/** Facts -> what people see, with the seams below a threshold marked; pure but for `pathOf`, which turns a key into a path, and `progressOf`. */
 export function viewOf(
   facts: ProjectFacts,
   pathOf: (key: string) => string,
   progressOf: ProgressOf = () => undefined,
+  seamThreshold = 0,
 ): ProjectView {
   const { project } = facts;
   const current = plan(facts);
@@ -30,10 +32,12 @@ export function viewOf(
     revision: project.revision,
     waits: waitsOf(facts, current),
     storyboard: current.storyboard,
-    stages: STEP_KINDS.map((kind) => stageOf(kind, current, progressOf)),
+    stages: stagesOf(facts, current, progressOf),
     scenes: current.storyboard?.scenes.map((scene) => sceneOf(facts, current, scene)) ?? [],
     missingScenes: current.missingScenes,
+    seams: seamsOf(facts, current, seamThreshold),
     final: finalOf(facts, current, pathOf),
+    animatic: animaticOf(facts, current, pathOf),
     spend: spendOf(facts.submits),
     maxCostUsd,
     createdAtMs,
@@ -43,12 +47,19 @@ export function viewOf(
 
 const ofKind = (current: Plan, kind: StepKind): PlannedStep[] => current.steps.filter((p) => p.kind === kind);
 
+/** An animatic is a stage of a project that stops for it, and of no other. */
+const stagesOf = ({ project }: ProjectFacts, current: Plan, progressOf: ProgressOf): StageView[] =>
+  STEP_KINDS.filter((kind) => kind !== "animatic" || project.until === "animatic").map((kind) =>
+    stageOf(kind, current, progressOf),
+  );
+
 function stageOf(kind: StepKind, current: Plan, progressOf: ProgressOf): StageView {
   const steps = ofKind(current, kind).flatMap((planned) => planned.step ?? []);
   const scenes = current.storyboard?.scenes.length ?? null;
   const totals = {
     storyboard: 1,
     keyframe: scenes === null ? null : scenes + 1,
+    animatic: 1,
     clip: scenes,
     stitch: 1,
   } as const satisfies Record<StepKind, number | null>;
@@ -129,11 +140,18 @@ function waitsOf({ project }: ProjectFacts, current: Plan): WaitView[] {
 const holdChoices = (reason: WaitView["reason"], id: string): string[] =>
   reason === "budget" ? [`vidpipe resume ${id} --max-cost USD`] : [`vidpipe resume ${id}`];
 
+const newestDone = (facts: ProjectFacts, current: Plan, kind: StepKind): Step | null | undefined =>
+  ofKind(current, kind).find((p) => p.step?.status === "done")?.step ?? lastMade(facts, kind, 0);
+
+function animaticOf(facts: ProjectFacts, current: Plan, pathOf: (key: string) => string): ProjectView["animatic"] {
+  const artifact = artifactOf(facts, newestDone(facts, current, "animatic"));
+  if (artifact === undefined) return null;
+  return { key: artifact.key, path: pathOf(artifact.key), durationSeconds: artifact.media?.durationSeconds ?? 0 };
+}
+
 /** The newest finished film: the old one counts until a new one is proven. */
 function finalOf(facts: ProjectFacts, current: Plan, pathOf: (key: string) => string): ProjectView["final"] {
-  const planned = ofKind(current, "stitch").find((p) => p.step?.status === "done")?.step;
-  const latest = facts.steps.findLast((step) => step.kind === "stitch" && step.status === "done");
-  const step = planned ?? latest;
+  const step = newestDone(facts, current, "stitch");
   const artifact = artifactOf(facts, step);
   if (artifact === undefined || step?.result?.kind !== "artifact") return null;
   return {

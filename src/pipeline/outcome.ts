@@ -2,7 +2,7 @@ import type { ArtifactRole, MediaInfo } from "../domain/media.ts";
 import type { Project } from "../domain/project.ts";
 import type { Artifact, ArtifactRef, Operation, StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
-import type { ArtifactStore, MediaTool, ModelProvider, StoredFile } from "../ports.ts";
+import type { ArtifactStore, Captions, MediaTool, ModelProvider, StoredFile } from "../ports.ts";
 
 /** A file a step made; it is durable, but no row names it yet. */
 export interface MadeFile {
@@ -35,6 +35,7 @@ export interface StepContext<Order extends StepOrder = StepOrder> {
   readonly title: string | null;
   readonly provider: ModelProvider;
   readonly media: MediaTool;
+  readonly captions: Captions;
   readonly artifacts: ArtifactStore;
   /** The row behind a parent's reference. */
   readonly artifact: (ref: ArtifactRef) => Artifact;

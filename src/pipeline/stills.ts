@@ -1,4 +1,5 @@
 import { VidpipeError } from "../domain/errors.ts";
+import { STILL_TYPES, type StillType } from "../domain/media.ts";
 import type { Artifact } from "../domain/step.ts";
 import type { ArtifactStore, FileSlot, StillImage } from "../ports.ts";
 
@@ -6,17 +7,18 @@ const EXTENSIONS = {
   "image/png": "png",
   "image/jpeg": "jpg",
   "image/webp": "webp",
-} as const satisfies Record<StillImage["mediaType"], FileSlot["extension"]>;
+} as const satisfies Record<StillType, FileSlot["extension"]>;
 
-export const extensionOf = (mediaType: StillImage["mediaType"]): FileSlot["extension"] => EXTENSIONS[mediaType];
+export const extensionOf = (mediaType: StillType): FileSlot["extension"] => EXTENSIONS[mediaType];
 
-const isStillType = (mediaType: string): mediaType is StillImage["mediaType"] => mediaType in EXTENSIONS;
+const stillTypeNamed = (mediaType: string): StillType | undefined => STILL_TYPES.find((type) => type === mediaType);
 
 /** A stored still's bytes. @throws VidpipeError storage.damaged when the file is not what the row says */
 export async function readStill(artifacts: ArtifactStore, still: Artifact): Promise<StillImage> {
-  if (!isStillType(still.mediaType))
+  const mediaType = stillTypeNamed(still.mediaType);
+  if (mediaType === undefined)
     throw new VidpipeError("storage.damaged", `${still.key} is recorded as ${still.mediaType}, not as a still`);
   if (!(await artifacts.intact(still)))
     throw new VidpipeError("storage.damaged", `${still.key} is missing or was changed: restore it, then resume`);
-  return { bytes: await artifacts.read(still.key), mediaType: still.mediaType };
+  return { bytes: await artifacts.read(still.key), mediaType };
 }

@@ -1,5 +1,6 @@
 import type { StitchOrder } from "../domain/step.ts";
 import type { Outcome, StepContext } from "./outcome.ts";
+import { scoreJoins } from "./seams.ts";
 
 /** Joins the clips into the film; it counts once it is verified. */
 export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Outcome> {
@@ -16,7 +17,8 @@ export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Ou
   const { written, ...file } = await artifacts.put(slot, (path) =>
     media.stitch(request, path, context.onProgress, signal),
   );
-  const { media: info, ...report } = written;
+  const { media: info, ...stitched } = written;
+  const report = { ...stitched, joinScores: await scoreJoins(media, request.clips, signal) };
   return {
     kind: "made",
     made: { file, role: "final", mediaType: "video/mp4", media: info, report },

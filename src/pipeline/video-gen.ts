@@ -3,6 +3,7 @@ import type { MediaInfo } from "../domain/media.ts";
 import type { ClipOrder, Operation } from "../domain/step.ts";
 import type { ClipCheck } from "../ports.ts";
 import type { Outcome, StepContext } from "./outcome.ts";
+import { scoreEnds } from "./seams.ts";
 import { readStill } from "./stills.ts";
 
 /** A clip whose length is off by more than this is not the clip that was ordered, in seconds. */
@@ -35,11 +36,15 @@ async function collectClip(context: StepContext<ClipOrder>, operation: Operation
     case "failed":
       return { kind: "ended", reason: check.reason, retryable: check.retryable, charged: check.charged };
     case "ready":
-      return storeClip(context, check);
+      return storeClip(context, check, stills);
   }
 }
 
-async function storeClip(context: StepContext<ClipOrder>, ready: ClipCheck & { kind: "ready" }): Promise<Outcome> {
+async function storeClip(
+  context: StepContext<ClipOrder>,
+  ready: ClipCheck & { kind: "ready" },
+  stills: { readonly startPath: string; readonly endPath: string },
+): Promise<Outcome> {
   const { order, artifacts, media, project, signal } = context;
   const slot = {
     projectId: project.id,
@@ -52,7 +57,8 @@ async function storeClip(context: StepContext<ClipOrder>, ready: ClipCheck & { k
     checkClip(info, order);
     return info;
   });
-  return { kind: "made", made: { file, role: "clip", mediaType: "video/mp4", media: written, report: null } };
+  const report = await scoreEnds(media, artifacts.pathOf(file.key), stills, signal);
+  return { kind: "made", made: { file, role: "clip", mediaType: "video/mp4", media: written, report } };
 }
 
 function checkClip(info: MediaInfo, order: ClipOrder): void {

@@ -48,7 +48,7 @@ export interface Model {
   readonly sizes: readonly string[];
   readonly audio: boolean;
   readonly lastFrame: boolean;
-  /** Most reference pictures in one request. */
+  /** Most reference pictures in one request, the still before among them. */
   readonly referenceImages: number;
   readonly seed: boolean;
   /** Requests per minute Google allows by default; null where only the account's console says. */
@@ -126,6 +126,7 @@ const image = (id: string, row: Row): Model => ({
   vertexLocation: "global",
   aspectRatios: IMAGE_RATIOS,
   sizes: ["1K", "2K", "4K"],
+  referenceImages: 3,
   seed: true,
   ...row,
   id,
@@ -189,9 +190,10 @@ export const MODELS: readonly Model[] = [
 
   image("gemini-3.1-flash-image", {
     aspectRatios: FLASH_RATIOS,
+    referenceImages: 14,
     prices: perImage({ "1K": 0.067, "2K": 0.101, "4K": 0.151 }),
   }),
-  image("gemini-3-pro-image", { prices: perImage({ "1K": 0.134, "2K": 0.134, "4K": 0.24 }) }),
+  image("gemini-3-pro-image", { referenceImages: 14, prices: perImage({ "1K": 0.134, "2K": 0.134, "4K": 0.24 }) }),
   image("gemini-3.1-flash-lite-image", { sizes: ["1K"], prices: perImage({ "1K": 0.034 }) }),
   image("gemini-2.5-flash-image", {
     modes: until("2027-03-15", "2026-10-02"),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { z } from "zod";
 import { ScenesAnswer, StepsAnswer, StoryboardAnswer } from "../../src/api/gallery.ts";
 import { DeliveriesAnswer, DiscardedAnswer } from "../../src/api/housekeeping-routes.ts";
-import { StatusAnswer } from "../../src/api/responses.ts";
+import { ProjectAnswer, StatusAnswer } from "../../src/api/responses.ts";
 import { ListPageAnswer } from "../../src/api/routes.ts";
 import { CostAnswer, EstimateAnswer } from "../../src/api/spending.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
@@ -51,6 +51,18 @@ describe("what was made", () => {
       expect([answer.status, answer.headers.get("content-type")]).toEqual([200, take.media_type]);
       expect((await answer.bytes()).byteLength).toBe(take.bytes ?? -1);
     }
+  });
+
+  test("an animatic, once there is one", async () => {
+    expect((await up.get(at("animatic.mp4"))).status).toBe(404);
+    const { service } = up;
+    const { id } = await service.create({ prompt: "A fox.", sceneCount: 1 }, { until: "animatic" });
+    for await (const { project } of service.watch(id, new AbortController().signal))
+      if (project.status === "review") expect(project.animatic).not.toBeNull();
+    const { animatic } = ProjectAnswer.parse(await (await up.get(`/api/projects/${id}`)).json());
+    const answer = await up.get(animatic?.url ?? "");
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "video/mp4"]);
+    expect(animatic?.duration_seconds).toBe(6);
   });
 
   test("a storyboard", async () => {

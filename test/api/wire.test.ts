@@ -50,6 +50,17 @@ const detail = z.strictObject({
   provider: z.string(),
   waits: z.array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) })),
   missing_scenes: z.array(z.int()),
+  seams: z.array(
+    z.strictObject({
+      position: z.int(),
+      before: z.number().nullable(),
+      after: z.number().nullable(),
+      between: z.number().nullable(),
+      score: z.number(),
+      bad: z.boolean(),
+      next: z.string().nullable(),
+    }),
+  ),
   cost: z.strictObject({
     spent_usd: z.number(),
     reserved_usd: z.number(),
@@ -58,6 +69,7 @@ const detail = z.strictObject({
   }),
   until: z.string(),
   revision: z.int(),
+  animatic: z.strictObject({ url: z.string(), duration_seconds: z.number() }).nullable(),
   film: z
     .strictObject({
       download_url: z.string(),
@@ -124,6 +136,7 @@ describe("every answer has exactly v1's fields and the new ones", () => {
       scenes: [],
       error_message: null,
       title: null,
+      animatic: null,
       film: null,
     });
   });
@@ -144,6 +157,7 @@ describe("every answer has exactly v1's fields and the new ones", () => {
       scene_count: 1,
       missing_scenes: [1],
       cost: { reserved_usd: 1, spent_usd: 2, unknown_usd: 3, max_usd: 5 },
+      animatic: null,
       film: { download_url: `/api/projects/${ID}/download`, duration_seconds: 24, bytes: 1_234_567, stitch: null },
     });
   });

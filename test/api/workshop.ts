@@ -8,6 +8,7 @@ import { createScheduler } from "../../src/orchestrator/scheduler.ts";
 import type { ArtifactStore, Clock, Log, Repository, World } from "../../src/ports.ts";
 import { createService, type Service } from "../../src/service.ts";
 import { createSystemClock } from "../../src/system.ts";
+import { createFakeCaptions } from "../support/fake-captions.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import { DEFAULTS, POLICY } from "../support/house.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
@@ -41,6 +42,7 @@ export function openWorkshop(options: WorkshopOptions = {}) {
   const world: World = {
     providers: new Map([[provider.name, provider]]),
     media: createFakeMedia(),
+    captions: createFakeCaptions(),
     artifacts,
     repository,
     clock,

@@ -89,7 +89,7 @@ go on with:
   test("a stage that does not exist is refused", async () => {
     const { exitCode, stderr } = await createCli().run("generate", "A cat", "--until", "lunch");
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('--until must be one of storyboard, keyframes, clips, film, not "lunch"');
+    expect(stderr).toContain('--until must be one of storyboard, keyframes, animatic, clips, film, not "lunch"');
   });
 });
 

@@ -24,7 +24,7 @@ export interface CliOptions {
   /** What happens instead of opening the program. */
   readonly openFails?: Error;
   /** What happens instead of starting the server. */
-  readonly director?: Director;
+  readonly director?: Partial<Director>;
   readonly archivist?: Archivist;
   readonly serveFails?: Error;
   /** A world of real projects, instead of the fake service: every command is a new process on it. */
@@ -88,6 +88,8 @@ const nobodyDirects: Director = {
   retake: unused,
   takes: unused,
   pick: unused,
+  putStill: unused,
+  refer: unused,
   history: unused,
   revert: unused,
 };
@@ -151,7 +153,7 @@ export function createCli(options: CliOptions = {}): Cli {
       const house = options.ground && openHouse(options.ground);
       return {
         service: house?.service ?? service,
-        director: house?.director ?? options.director ?? nobodyDirects,
+        director: house?.director ?? { ...nobodyDirects, ...options.director },
         archive: { backUp: unused, verify: unused, ...options.archive },
         archivist: options.archivist ?? nobodyArchives,
         async serve(host, port) {

@@ -16,7 +16,7 @@ test("vidpipe alone shows the help", async () => {
   expect(await help()).toMatchInlineSnapshot(`
     "A prompt goes in, a finished multi-scene video comes out (vidpipe v9.9.9)
 
-    USAGE vidpipe [OPTIONS] generate|status|list|resume|storyboard|plan|retake|takes|pick|history|revert|stitch|cancel|cost|export|import|fork|serve|token|backup|verify|config|doctor
+    USAGE vidpipe [OPTIONS] generate|status|list|resume|storyboard|plan|retake|takes|pick|history|revert|stitch|still|references|cancel|cost|export|import|fork|serve|token|backup|verify|config|doctor
 
     OPTIONS
 
@@ -38,6 +38,8 @@ test("vidpipe alone shows the help", async () => {
          history    Show how a film was directed, change by change
           revert    Go back to how a film was directed; what was made for it is still there
           stitch    Join a film's clips again, with another crossfade
+           still    Put a picture of your own in the place of a still
+      references    Replace the pictures that a film's stills are drawn after
           cancel    Stop a project and keep everything it has made
             cost    Show every paid call of a project
           export    Take a film elsewhere: to an editing program, or whole to another machine
@@ -102,6 +104,8 @@ test("generate --help", async () => {
                        --storyboard=<file>    Film this storyboard (YAML or JSON); needs no prompt and no text model
                             --batch=<file>    Make every film of a list (YAML, JSON or CSV)
       --until=<storyboard|keyframes|clips>    Stop there for review; 'vidpipe resume ID' goes on
+              --reference=<[name=]file...>    A picture of who or what is in the film; may be given several times
+                      --start-image=<file>    A picture of your own as the first still
                           --max-cost=<usd>    Never spend more than this, on all films together
                                  --dry-run    Show what would be bought and for how much; make nothing
                        -o, --output=<file>    Copy the film here
@@ -117,6 +121,7 @@ test("generate --help", async () => {
       vidpipe generate --file script.txt --aspect-ratio 9:16 --crossfade 0.5
       echo "Waves at dusk" | vidpipe generate - --provider animatic --json
       vidpipe generate "A lighthouse in a storm" --provider google --dry-run
+      vidpipe generate "Mika finds a lantern" --reference "Mika=mika.png" --start-image opening.png
       vidpipe generate "A lighthouse in a storm" --provider google --max-cost 5 --yes
       vidpipe generate "A lighthouse in a storm" --until storyboard
       vidpipe generate --storyboard film.yaml
@@ -198,6 +203,7 @@ test("status --help", async () => {
 
     OPTIONS
 
+            --verbose    Show how well every two scenes meet
                --json    Print one JSON object per line
       --config=<file>    Use this config file (default: ./config.yaml)
            -h, --help    Show this help

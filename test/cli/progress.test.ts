@@ -90,7 +90,7 @@ describe("progress lines", () => {
         fc.integer({ min: 0, max: 1e12 }),
         (all, columns, nowMs) => {
           const lines = progressLines(fakeProject({ stages: all, scenes }), nowMs, columns, fresh, bare);
-          expect(lines).toHaveLength(4);
+          expect(lines).toHaveLength(STEP_KINDS.length);
           for (const line of lines) {
             expect(Bun.stringWidth(line)).toBeLessThanOrEqual(Math.max(1, columns - 1));
             expect(line).not.toMatch(/NaN|Infinity|undefined|null/);

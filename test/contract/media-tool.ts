@@ -83,6 +83,36 @@ export function mediaToolContract(name: string, makeWorld: () => MediaToolWorld)
       expect(info.audio).not.toBeNull();
     });
 
+    test("the same picture is wholly alike, others less", async () => {
+      const [one, other, picture] = [await clip(24, 1), await clip(24, 2), await still()];
+      const alike = (a: string, b: string, frame: "first" | "last" = "first") =>
+        tool.similarity({ path: a, frame }, { path: b, frame }, never);
+      expect(await alike(one, one)).toBeCloseTo(1, 3);
+      expect(await alike(one, one, "last")).toBeCloseTo(1, 3);
+      const apart = await alike(one, other);
+      expect(apart).toBeLessThan(0.95);
+      expect(apart).toBeGreaterThanOrEqual(0);
+      expect(await tool.similarity({ path: picture, frame: "still" }, { path: picture, frame: "still" }, never)).toBe(
+        1,
+      );
+    });
+
+    test("a clip that opens and closes on its stills is like them there", async () => {
+      const picture = await still();
+      await tool.renderShot({ ...shot, startPath: picture, endPath: picture }, output("ends.mp4"), never);
+      for (const frame of ["first", "last"] as const)
+        expect(
+          await tool.similarity({ path: output("ends.mp4"), frame }, { path: picture, frame: "still" }, never),
+        ).toBeGreaterThan(0.85);
+    });
+
+    test("what is no picture is like nothing", async () => {
+      const missing = { path: output("missing.mp4"), frame: "first" } as const;
+      expect(await codeOf(tool.similarity(missing, { path: await still(), frame: "still" }, never))).toBe(
+        "media.invalid",
+      );
+    });
+
     test("hard cuts keep every frame", async () => {
       const clips = [await clip(48, 1), await clip(25, 2, false), await clip(48, 3)];
       const report = await tool.stitch({ clips, crossfadeSeconds: 0 }, output("cut.mp4"), () => {}, never);
@@ -140,6 +170,7 @@ export function mediaToolContract(name: string, makeWorld: () => MediaToolWorld)
       const calls = [
         tool.verify(path, signal),
         tool.verifyStill(picture, "16:9", signal),
+        tool.similarity({ path, frame: "last" }, { path: picture, frame: "still" }, signal),
         tool.renderShot({ ...shot, startPath: picture, endPath: picture }, output("aborted.mp4"), signal),
         tool.stitch({ clips: [path, path], crossfadeSeconds: 0 }, output("aborted.mp4"), () => {}, signal),
       ];

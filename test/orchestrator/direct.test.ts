@@ -9,7 +9,7 @@ import { sized } from "../support/size.ts";
 
 const prices = { storyboard: 0.01, keyframe: 0.1, clip: 1 } as const;
 
-async function finished(scenes: number, house = openHouse(layGround())) {
+async function finished(scenes: number, house = openHouse(layGround({ references: 3 }))) {
   const { id } = await house.film("A cat at night.", scenes);
   const before = house.provider.bills.length;
   return { house, id, bills: () => house.provider.bills.slice(before).map(({ what }) => what) };
@@ -274,12 +274,20 @@ describe("for any edits, retakes, picks and returns", () => {
   });
   const back = fc.record({ kind: fc.constant("back" as const), revision: fc.nat(6) });
   const on = fc.record({ kind: fc.constant("resume" as const) });
+  const bring = fc.record({
+    kind: fc.constant("bring" as const),
+    /** A still's place, or null for a reference. */
+    still: fc.option(fc.nat(4)),
+    name: fc.constantFrom("red", "blue", null),
+    look: fc.nat(1),
+  });
   type Deed = typeof edit extends fc.Arbitrary<infer E> ? E : never;
   type AnyDeed =
     | Deed
     | (typeof retake extends fc.Arbitrary<infer E> ? E : never)
     | (typeof pick extends fc.Arbitrary<infer E> ? E : never)
     | (typeof back extends fc.Arbitrary<infer E> ? E : never)
+    | (typeof bring extends fc.Arbitrary<infer E> ? E : never)
     | (typeof on extends fc.Arbitrary<infer E> ? E : never);
 
   async function carryOut(house: House, id: ProjectId, deed: AnyDeed): Promise<unknown> {
@@ -297,6 +305,12 @@ describe("for any edits, retakes, picks and returns", () => {
         return director.pick(id, { kind: deed.still ? "keyframe" : "clip", position: deed.scene, take: deed.take + 1 });
       case "back":
         return director.revert(id, deed.revision);
+      case "bring": {
+        const { still, name, look } = deed;
+        const bytes = Uint8Array.from([0xff, 0xd8, 0xff, look]);
+        const picture = { bytes, from: "picture.jpg" };
+        return still === null ? director.refer(id, [{ ...picture, name }]) : director.putStill(id, still, picture);
+      }
       case "resume":
         return house.service.resume(id);
     }
@@ -311,11 +325,11 @@ describe("for any edits, retakes, picks and returns", () => {
   }
 
   test("and any crashes, nothing with unchanged inputs is bought again, the price said is the price paid, and undo is free", async () => {
-    const deed = fc.record({ deed: fc.oneof(edit, retake, pick, back, on), crash: fc.boolean() });
+    const deed = fc.record({ deed: fc.oneof(edit, retake, pick, back, bring, on), crash: fc.boolean() });
     const deeds = fc.array(deed, { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(deeds, async (list) => {
-        const ground = layGround();
+        const ground = layGround({ references: 3 });
         let house = openHouse(ground);
         const { id } = await finished(4, house);
         const first = (await house.service.get(id)).final?.key;

@@ -9,7 +9,7 @@ import { statusOf } from "../../src/orchestrator/status.ts";
 import type { Disk } from "./disk.ts";
 import type { Loop, SimProcess } from "./loop.ts";
 
-export type PaidKind = Exclude<StepKind, "stitch">;
+export type PaidKind = Exclude<StepKind, "stitch" | "animatic">;
 
 /** One paid request that left a process, as the provider's own books have it. */
 export interface Send {

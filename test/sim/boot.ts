@@ -5,6 +5,7 @@ import { createScheduler } from "../../src/orchestrator/scheduler.ts";
 import type { ArtifactStore, Log, Repository, World } from "../../src/ports.ts";
 import { createService, type Service } from "../../src/service.ts";
 import { createSqliteRepository } from "../../src/storage/sqlite/repository.ts";
+import { createFakeCaptions } from "../support/fake-captions.ts";
 import { DEFAULTS } from "../support/house.ts";
 import { GOOD_HABITS } from "./disk.ts";
 import type { Ground } from "./ground.ts";
@@ -59,6 +60,7 @@ export async function boot(ground: Ground): Promise<Incarnation> {
   const world: World = {
     providers: new Map([[provider.name, provider]]),
     media: createSimMedia({ loop, faults, random: random.fork(`media ${process.name}`), process }),
+    captions: createFakeCaptions(),
     artifacts: bounded<ArtifactStore>(disk.storeOf(process, isLive, habits), ground, process),
     repository: bounded<Repository>(repository, ground, process),
     clock,

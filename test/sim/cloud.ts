@@ -182,7 +182,7 @@ export function createCloud(deps: { loop: Loop; faults: Faults; random: Random; 
     local: false,
     cast: () => ({ provider: "cloud", textModel: "text", imageModel: "image", videoModel: "video", options: {} }),
     quote(of) {
-      if (of.kind === "stitch") return undefined;
+      if (of.kind === "stitch" || of.kind === "animatic") return undefined;
       return { usd: PRICES[of.kind], quantity: 1, unit: "call", model: of.model, asOf: "2026-11-22" };
     },
     writeStoryboard: (of, _casting, signal) =>
@@ -229,7 +229,7 @@ export function createCloud(deps: { loop: Loop; faults: Faults; random: Random; 
 
 /** A project's tag: everything ordered for it names it. */
 const tagOf = (of: StepOrder): string => {
-  const text = of.kind === "storyboard" ? of.prompt : of.kind === "stitch" ? "" : of.note.description;
+  const text = of.kind === "storyboard" ? of.prompt : "note" in of ? of.note.description : "";
   return /film-\d+/.exec(text)?.[0] ?? "unknown";
 };
 

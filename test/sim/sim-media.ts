@@ -35,8 +35,9 @@ export function createSimMedia(deps: { loop: Loop; faults: Faults; random: Rando
     async verifyStill(path, aspectRatio, signal) {
       await enter("verifies a still", 0, signal);
       if (!existsSync(path) || statSync(path).size === 0) throw new VidpipeError("media.invalid", "not a picture");
-      return FRAME_SIZES[aspectRatio];
+      return FRAME_SIZES[aspectRatio ?? "1:1"];
     },
+    similarity: async () => 1,
     renderShot: async () => {},
     explain: async () => [],
     async stitch({ clips, crossfadeSeconds }, output, onProgress, signal) {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { FRAME_SIZES, type FrameSize, type MediaInfo, type StitchReport } from "../../src/domain/media.ts";
-import type { Finding, MediaTool } from "../../src/ports.ts";
+import type { Finding, MediaTool, Shown } from "../../src/ports.ts";
 
 const FRAMES_PER_SECOND = 24;
 
@@ -44,6 +44,8 @@ export interface FakeMediaOptions {
   /** Runs before each call; throw here to make it fail, await here to make it slow. */
   readonly before?: (call: MediaCall, output: string | null, signal: AbortSignal) => void | Promise<void>;
   readonly findings?: readonly Finding[];
+  /** Instead of 1 for the same bytes and 0.9 for others. */
+  readonly similarity?: (one: Shown, other: Shown) => number | undefined;
 }
 
 export interface FakeMedia extends MediaTool {
@@ -76,7 +78,12 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
       const file = Bun.file(path);
       if (!(await file.exists()) || file.size === 0)
         throw new VidpipeError("media.invalid", `${path} is not a picture`);
-      return FRAME_SIZES[aspectRatio];
+      return FRAME_SIZES[aspectRatio ?? "1:1"];
+    },
+    async similarity(one, other, signal) {
+      await enter("similarity", one.path, signal);
+      const [a, b] = await Promise.all([one, other].map(({ path }) => textOf(path)));
+      return options.similarity?.(one, other) ?? (a === b ? 1 : 0.9);
     },
     async renderShot(order, output, signal) {
       await enter("renderShot", output, signal);
@@ -100,6 +107,12 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
 
 function refuseWhenAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was lost");
+}
+
+async function textOf(path: string): Promise<string> {
+  const file = Bun.file(path);
+  if (await file.exists()) return file.text();
+  throw new VidpipeError("media.invalid", `${path} is not a picture`);
 }
 
 async function readFakeClip(path: string): Promise<FakeClip> {

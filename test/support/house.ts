@@ -9,6 +9,7 @@ import { createScheduler } from "../../src/orchestrator/scheduler.ts";
 import type { ArtifactStore, Log, MediaTool, Repository, World } from "../../src/ports.ts";
 import { createService, type Service } from "../../src/service.ts";
 import { createOutside } from "../../src/storage/outside.ts";
+import { createFakeCaptions } from "./fake-captions.ts";
 import { createFakeMedia } from "./fake-media.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 import { createMemoryArtifacts } from "./memory-artifacts.ts";
@@ -101,6 +102,7 @@ export function openHouse(ground: Ground, changes: { policy?: Partial<Policy>; m
   const world: World = {
     providers: new Map([[provider.name, provider]]),
     media: tracked(changes.media ?? createFakeMedia(), clock, alive),
+    captions: createFakeCaptions(),
     artifacts: tracked(ground.artifacts, clock, alive),
     repository: tracked(ground.repository, clock, alive),
     clock,
@@ -110,7 +112,7 @@ export function openHouse(ground: Ground, changes: { policy?: Partial<Policy>; m
   };
   const feed = createFeed();
   const scheduler = createScheduler(world, policy, feed);
-  const driving = createDriving(world, scheduler, feed);
+  const driving = createDriving(world, scheduler, feed, 0.5);
   const service = createService({
     world,
     driving,

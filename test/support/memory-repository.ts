@@ -72,9 +72,9 @@ export function createMemoryRepository(
       .sort(byText);
 
   return {
-    async create(project, steps, owner, webhookUrl = null) {
+    async create(project, steps, owner, webhookUrl = null, artifacts = []) {
       if (entries.has(project.id)) throw conflict(`project ${project.id} exists`);
-      const facts = { project, steps, artifacts: [], submits: [] };
+      const facts = { project, steps, artifacts, submits: [] };
       checkUnique(facts);
       entries.set(project.id, {
         facts: structuredClone(facts),
@@ -261,7 +261,7 @@ function checkUnique({ steps, artifacts, submits }: Facts): void {
 
 /** Provider, model and kind. */
 const laneOf = (casting: Casting, order: StepOrder): string =>
-  `${casting.provider}/${order.kind === "stitch" ? "ffmpeg" : order.model}/${order.kind}`;
+  `${casting.provider}/${"model" in order ? order.model : "ffmpeg"}/${order.kind}`;
 
 const inPlay = ({ project, steps }: Facts): StepInPlay[] =>
   steps

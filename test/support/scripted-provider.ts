@@ -2,7 +2,7 @@ import type { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectRequest } from "../../src/domain/project.ts";
 import type { ClipOrder, StepOrder, StoryboardOrder } from "../../src/domain/step.ts";
 import type { Storyboard } from "../../src/domain/storyboard.ts";
-import type { ClipCheck, Clock, ModelProvider } from "../../src/ports.ts";
+import type { ClipCheck, Clock, ModelProvider, StillImage } from "../../src/ports.ts";
 import { fakeClipBytes } from "./fake-media.ts";
 
 /** What the provider was asked, and when, in epoch ms. */
@@ -25,6 +25,8 @@ export interface Script {
   readonly clipMs?: number;
   /** Price of one clip, one still and one storyboard, US dollars; null: a free, local provider. */
   readonly usd?: { readonly clip: number; readonly keyframe: number; readonly storyboard: number } | null;
+  /** Most references that its image model looks at; none unless given. */
+  readonly references?: number;
   /** Scenes of the storyboard when the request names no number. */
   readonly scenes?: number;
   /** Runs before a call is billed; what it throws was never sent. */
@@ -39,6 +41,8 @@ export interface ScriptedProvider extends ModelProvider {
   readonly calls: readonly ProviderCall[];
   readonly bills: readonly Bill[];
 }
+
+const sha256Of = ({ bytes }: StillImage): string => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
 
 /** A provider on the test's clock that keeps its own books, so that a double purchase cannot hide. */
 export function createScriptedProvider(clock: Clock, script: Script = {}): ScriptedProvider {
@@ -74,9 +78,10 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
       imageModel: "image-1",
       videoModel: "video-1",
       options: {},
+      ...(script.references === undefined ? {} : { mostReferences: script.references }),
     }),
     quote(order: StepOrder) {
-      if (script.usd === null || order.kind === "stitch") return undefined;
+      if (script.usd === null || order.kind === "stitch" || order.kind === "animatic") return undefined;
       const usd = (script.usd ?? { clip: 1, keyframe: 0.1, storyboard: 0.01 })[order.kind];
       return { usd, quantity: 1, unit: "call", model: order.model, asOf: "2026-11-22" };
     },
@@ -86,13 +91,18 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
       billed({ what: "storyboard", scene: 0, operation: null });
       return { storyboard: storyboardOf(order, order.sceneCount ?? script.scenes ?? 3), calls: 1 };
     },
-    async drawKeyframe(order) {
+    async drawKeyframe(order, _casting, _previous, _signal, references = []) {
       const position = Number(/still (\d+)/.exec(order.prompt)?.[1] ?? 0);
       const { billed } = enter("keyframe", position);
       await clock.sleep(script.keyframeMs ?? 0, forever);
       billed({ what: "keyframe", scene: position, operation: null });
       return {
-        bytes: new TextEncoder().encode(`still ${order.prompt} ${order.variant} after ${order.previous?.sha256}`),
+        bytes: new TextEncoder().encode(
+          [
+            `still ${order.prompt} ${order.variant} after ${order.previous?.sha256}`,
+            ...references.map(sha256Of),
+          ].join(),
+        ),
         mediaType: "image/png",
       };
     },

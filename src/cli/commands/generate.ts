@@ -10,6 +10,7 @@ import { amount, numberFlag, textFlag } from "../flags.ts";
 import { writeJson } from "../json.ts";
 import { say } from "../notices.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, setting, UNTIL_ARG, untilFlag, YES_ARG } from "../options.ts";
+import { REFERENCE_ARG, readOwnPictures } from "../pictures.ts";
 import { readPrompt } from "../prompt.ts";
 import { readConfig, withApp } from "../session.ts";
 import { agreeToSpend, consentOf, estimateJson, estimateLines } from "../spending.ts";
@@ -79,6 +80,8 @@ export const generateCommand = (context: CliContext) =>
       },
       batch: { type: "string", valueHint: "file", description: "Make every film of a list (YAML, JSON or CSV)" },
       ...UNTIL_ARG,
+      ...REFERENCE_ARG,
+      "start-image": { type: "string", valueHint: "file", description: "A picture of your own as the first still" },
       "max-cost": {
         type: "string",
         valueHint: "usd",
@@ -110,7 +113,12 @@ export const generateCommand = (context: CliContext) =>
         return makeBatch(context, config, batch);
       }
       const { prompt, ...story } = await readStory(context, args);
-      const create = { ...until, ...story, ...(maxCostUsd === undefined ? {} : { maxCostUsd }) };
+      const create = {
+        ...until,
+        ...story,
+        ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+        ...(await readOwnPictures(args.reference, args["start-image"])),
+      };
       if (dryRun) return showEstimate(context, config, { prompt, ...request }, create, film.json);
       return makeFilm(context, config, film, async (service) => {
         await agreeToSpend(context, service.estimate({ prompt, ...request }, create), consent);

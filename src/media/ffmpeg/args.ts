@@ -82,17 +82,22 @@ const stillInput = (format: StillFormat): string[] => {
   ];
 };
 
+/** A still as an input. `explode`: a cut-off JPEG is otherwise filled up with grey and called good. */
+export const pictureInput = (path: string, format: StillFormat): string[] => [
+  ...stillInput(format),
+  ...["-err_detect", "explode", "-i", fileUrl(path)],
+];
+
 export const probeStillArgs = (path: string, format: StillFormat): readonly string[] => [
   ...PROBE_QUIET,
   ...stillInput(format),
   ...["-show_entries", "stream=width,height", "-of", "json", fileUrl(path)],
 ];
 
-/** `explode`: a cut-off JPEG is otherwise filled up with grey and called good. */
 export const decodeStillArgs = (path: string, format: StillFormat): readonly string[] => [
   ...ffmpegStart(),
-  ...stillInput(format),
-  ...["-err_detect", "explode", "-i", fileUrl(path), "-frames:v", "1", "-f", "null"],
+  ...pictureInput(path, format),
+  ...["-frames:v", "1", "-f", "null"],
   ...PROGRESS,
   "-",
 ];

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
-import type { Clock, Finding, Log, MediaTool, StitchRequest } from "../../ports.ts";
+import type { Clock, Finding, Log, MediaTool, Shown, StitchRequest } from "../../ports.ts";
 import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/explain.ts";
 import { planOf, stitchClips } from "../stitch/stitch.ts";
 import { defaultPlaces, INSTALL_FFMPEG, type SearchPlaces } from "./find.ts";
@@ -8,6 +8,7 @@ import { fitnessFindings, unfitFor } from "./fitness.ts";
 import { type Installation, openInstallation } from "./installation.ts";
 import { createRunner, openLeash } from "./run.ts";
 import { shotArgs } from "./shot.ts";
+import { similarityOf } from "./similarity.ts";
 import { verifyClip, verifyPicture } from "./verify.ts";
 
 export interface MediaToolConfig {
@@ -49,6 +50,7 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
     require: (signal) => requireFit(installation, signal),
     verify: async (path, signal) => verifyClip(await bench(), resolve(path), signal),
     verifyStill: async (path, aspectRatio, signal) => verifyPicture(await bench(), resolve(path), aspectRatio, signal),
+    similarity: async (one, other, signal) => similarityOf(await bench(), placed(one), placed(other), signal),
     async renderShot(order, output, signal) {
       const { paths, cwd } = await bench();
       const timeoutMs = 60_000 + order.durationSeconds * shotTimeoutMsPerSecond;
@@ -74,6 +76,8 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
     },
   };
 }
+
+const placed = (shown: Shown): Shown => ({ ...shown, path: resolve(shown.path) });
 
 const absolute = (request: StitchRequest): StitchRequest => ({
   ...request,

@@ -80,11 +80,11 @@ export async function decodeClip(
   }
 }
 
-/** Checks that a still decodes and has about the aspect ratio. @throws VidpipeError media.invalid */
+/** Checks that a still decodes and has about the aspect ratio; null: any. @throws VidpipeError media.invalid */
 export async function verifyPicture(
   bench: Bench,
   path: string,
-  aspectRatio: AspectRatio,
+  aspectRatio: AspectRatio | null,
   signal: AbortSignal,
 ): Promise<FrameSize> {
   const bytes = await sizeOf(path);
@@ -95,7 +95,7 @@ export async function verifyPicture(
     const probed = { ...request, program: bench.paths.ffprobe, args: probeStillArgs(path, format) };
     const size = StillProbe.parse(JSON.parse((await bench.runner.text(probed)).stdout)).streams[0];
     if (size.width * size.height > MAX_PIXELS) throw invalid(path, "is larger than 40 megapixels");
-    requireAspect(path, size, aspectRatio);
+    if (aspectRatio !== null) requireAspect(path, size, aspectRatio);
     const decode = { ...request, program: bench.paths.ffmpeg, args: decodeStillArgs(path, format) };
     const { frames } = await bench.runner.frames(decode, () => {});
     if (frames !== 1) throw invalid(path, "does not decode to one picture");
@@ -118,7 +118,8 @@ function requireAspect(path: string, size: FrameSize, aspectRatio: AspectRatio):
     throw invalid(path, `is ${size.width}x${size.height}, not ${aspectRatio}`);
 }
 
-async function stillFormat(path: string): Promise<StillFormat | undefined> {
+/** What kind of still a file is, by its first bytes. */
+export async function stillFormat(path: string): Promise<StillFormat | undefined> {
   const file = await open(path, "r");
   try {
     const head = Buffer.alloc(12);
@@ -132,7 +133,8 @@ async function stillFormat(path: string): Promise<StillFormat | undefined> {
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
+/** Bytes of a file. @throws VidpipeError media.invalid when it is none, or empty */
+export async function sizeOf(path: string): Promise<number> {
   const found = await stat(path).catch((cause: unknown) => {
     throw invalid(path, "is not there", cause);
   });
@@ -141,7 +143,8 @@ async function sizeOf(path: string): Promise<number> {
   return found.size;
 }
 
-const task = (
+/** What checks of a file have in common. */
+export const task = (
   bench: Bench,
   what: string,
   bytes: number,
@@ -151,5 +154,6 @@ const task = (
 /** What ffmpeg said last, without where the file lies. */
 const reason = (path: string, stderr: string): string => lastLine(stderr.replaceAll(`${fileUrl(path)}: `, ""));
 
-const invalid = (path: string, what: string, cause?: unknown): VidpipeError =>
+/** A file that does not do. */
+export const invalid = (path: string, what: string, cause?: unknown): VidpipeError =>
   new VidpipeError("media.invalid", `${shown(path)} ${what}; it was not used`, { cause });

@@ -1,12 +1,11 @@
 import { unlink } from "node:fs/promises";
 import { VidpipeError } from "../../domain/errors.ts";
-import { captionHeight, FRAME_SIZES, type FrameSize } from "../../domain/media.ts";
+import { captionHeight, FRAME_SIZES } from "../../domain/media.ts";
 import type { Casting, ProjectRequest } from "../../domain/project.ts";
 import type { ClipOrder, KeyframeOrder, ShotNote } from "../../domain/step.ts";
 import type { MediaTool, ModelProvider, StillImage } from "../../ports.ts";
-import { moveOf } from "./camera-words.ts";
+import { captionOf, createCaptions, sheet } from "./captions.ts";
 import { SHOTS } from "./frame.ts";
-import { drawCaption } from "./picture/caption.ts";
 import { drawPicture } from "./picture/picture.ts";
 import { hashOf } from "./picture/random.ts";
 import { treatmentOf } from "./picture/treatment.ts";
@@ -14,7 +13,6 @@ import { loadRaster, type Raster } from "./raster.ts";
 import { sideAt } from "./story/camera-plan.ts";
 import { readFrame } from "./story/frame-words.ts";
 import { writeStoryboard } from "./story/storyboard.ts";
-import { summaryOf } from "./story/summary.ts";
 
 /** Frames a second of every clip. */
 const FRAME_RATE = 24;
@@ -40,23 +38,6 @@ const checkRunning = (signal: AbortSignal): void => {
 
 /** What stays the same through a film: the seed when there is one, and the style. */
 const filmOf = (seed: number | null, { style }: ShotNote): string => `${seed ?? "open"}/${style}`;
-
-function captionOf(note: ShotNote, size: FrameSize, raster: Raster): string {
-  const { sceneIndex, sceneCount, description, motion, style } = note;
-  return drawCaption({
-    size,
-    sceneIndex,
-    sceneCount,
-    description,
-    fallback: summaryOf(description),
-    move: moveOf(motion),
-    treatment: treatmentOf(style),
-    typeface: raster.typeface,
-  });
-}
-
-const sheet = ({ width, height }: FrameSize, definitions: string, content: string): string =>
-  `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><defs>${definitions}</defs>${content}</svg>`;
 
 /** A still as SVG: the picture its prompt describes above its scene's caption. */
 function drawStill(order: KeyframeOrder, raster: Raster): string {
@@ -84,14 +65,14 @@ async function renderClip(
 ): Promise<void> {
   const size = FRAME_SIZES[order.aspectRatio];
   const { note } = order;
-  const raster = await loadRaster();
+  const { png, move } = await createCaptions().draw(note, size);
   const captionPath = `${path}.caption.png`;
   try {
-    await Bun.write(captionPath, raster.png(sheet(size, "", captionOf(note, size, raster))));
+    await Bun.write(captionPath, png);
     const shot = {
       ...stills,
       size,
-      move: moveOf(note.motion),
+      move,
       durationSeconds: order.durationSeconds,
       // Scenes follow each other through the chords of one progression.
       seed: (hashOf(filmOf(order.seed, note)) % 1_000_000) + note.sceneIndex,

@@ -76,7 +76,15 @@ export function castProject(request: ProjectRequest, cfg: GoogleConfig, catalog:
     conditionedImageModel: conditioned.id,
     outputGcsUri: mode === "vertex" ? (cfg.outputGcsUri ?? "") : "",
   };
-  return { provider: "google", textModel: text.id, imageModel: image.id, videoModel: video.id, options };
+  return {
+    provider: "google",
+    textModel: text.id,
+    imageModel: image.id,
+    videoModel: video.id,
+    options,
+    // One place is the still before's.
+    mostReferences: Math.max(0, conditioned.referenceImages - 1),
+  };
 }
 
 /** A model as a call sees it: its name on the wire, where it is asked, and what replaces it. */

@@ -1,5 +1,6 @@
 import type { GenerateContentResponse, GenerateImagesResponse, Part } from "@google/genai";
 import { VidpipeError } from "../../domain/errors.ts";
+import { stillTypeOf } from "../../domain/media.ts";
 import type { KeyframeOrder } from "../../domain/step.ts";
 import type { StillImage } from "../../ports.ts";
 import type { Call } from "./call.ts";
@@ -18,6 +19,8 @@ const MAX_STILL_BYTES = 64 * 2 ** 20;
 export interface StillJob {
   readonly order: KeyframeOrder;
   readonly previous: StillImage | null;
+  /** In the order of the order's. */
+  readonly references: readonly StillImage[];
   readonly cast: CastModel;
   readonly imageSize: string;
   readonly session: Session;
@@ -36,17 +39,31 @@ export async function drawStill(job: StillJob, call: Call): Promise<StillImage> 
 const LIKENESS =
   "The picture is the frame before. Keep the same characters, faces, clothes, setting and style, and draw this next frame:\n";
 
+/** What each picture of a request is for, in the order in which they are sent. */
+function rolesOf({ references = [] }: KeyframeOrder, follows: boolean): string {
+  if (references.length === 0) return follows ? LIKENESS : "";
+  const first = follows ? 2 : 1;
+  const lines = references.map(({ name }, place) => {
+    const seen = name === null ? "what appears in this film" : name;
+    return `Picture ${first + place} shows ${seen}: wherever it is seen, keep exactly this face, shape, clothes and colors, but not this picture's background or framing.`;
+  });
+  const before = "Picture 1 is the frame before. Keep the same characters, faces, clothes, setting and style.";
+  return `${[...(follows ? [before] : []), ...lines].join("\n")}\nDraw this frame:\n`;
+}
+
 async function drawWithGemini(job: StillJob, call: Call): Promise<StillImage> {
-  const { order, previous, cast, session } = job;
-  const before: Part[] =
-    previous === null ? [] : [{ inlineData: { mimeType: previous.mediaType, data: toBase64(previous.bytes) } }];
-  const text = previous === null ? order.prompt : LIKENESS + order.prompt;
+  const { order, previous, references, cast, session } = job;
+  const shown = previous === null ? references : [previous, ...references];
+  const pictures = shown.map(
+    ({ mediaType, bytes }): Part => ({ inlineData: { mimeType: mediaType, data: toBase64(bytes) } }),
+  );
+  const text = rolesOf(order, previous !== null) + order.prompt;
   // Models with one size have no parameter for it.
   const size = cast.model.sizes.length > 1 ? { imageSize: job.imageSize } : {};
   const answer = await send(job, call, (abortSignal) =>
     session.ai.models.generateContent({
       model: cast.wireId,
-      contents: [{ role: "user", parts: [...before, { text }] }],
+      contents: [{ role: "user", parts: [...pictures, { text }] }],
       config: {
         responseModalities: ["IMAGE"],
         imageConfig: { aspectRatio: order.aspectRatio, ...size },
@@ -122,22 +139,10 @@ function imagenPictureOf(answer: GenerateImagesResponse): StillImage {
   throw refused(words, undefined);
 }
 
-const startsWith = (bytes: Uint8Array, magic: readonly number[], at = 0): boolean =>
-  magic.every((value, place) => bytes[at + place] === value);
-
-/** What the bytes are, by their own first words; the declared type is not believed. */
-function mediaTypeOf(bytes: Uint8Array): StillImage["mediaType"] | null {
-  if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return "image/png";
-  if (startsWith(bytes, [0xff, 0xd8, 0xff])) return "image/jpeg";
-  if (startsWith(bytes, [0x52, 0x49, 0x46, 0x46]) && startsWith(bytes, [0x57, 0x45, 0x42, 0x50], 8))
-    return "image/webp";
-  return null;
-}
-
 function checkedStill(base64: string): StillImage {
   if (base64.length > (MAX_STILL_BYTES * 4) / 3) throw unusable("is too large to be a still");
   const bytes = new Uint8Array(Buffer.from(base64, "base64"));
-  const mediaType = mediaTypeOf(bytes);
+  const mediaType = stillTypeOf(bytes);
   if (mediaType === null) throw unusable("is not a PNG, JPEG or WebP picture");
   return { bytes, mediaType };
 }

@@ -79,10 +79,10 @@ export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDe
       const ready = await prepare(order.model, "text", frozenOptions(casting));
       return await writeStoryboard({ ...ready, order, signal }, call, log);
     },
-    async drawKeyframe(order, casting, previous, signal) {
+    async drawKeyframe(order, casting, previous, signal, references = []) {
       const options = frozenOptions(casting);
       const ready = await prepare(stillModel(order, options), "image", options);
-      return await drawStill({ ...ready, order, previous, imageSize: options.imageSize, signal }, call);
+      return await drawStill({ ...ready, order, previous, references, imageSize: options.imageSize, signal }, call);
     },
     async startClip(order, casting, stills, signal, submitId) {
       const options = frozenOptions(casting);

@@ -7,9 +7,9 @@ import { type FrozenOptions, frozenOptions } from "./casting.ts";
 import { MAX_STORYBOARD_CALLS } from "./storyboard.ts";
 import { storyboardTokens } from "./storyboard-form.ts";
 
-/** The model that draws this still. */
-export const stillModel = (order: KeyframeOrder, options: FrozenOptions): string =>
-  order.previous === null ? order.model : options.conditionedImageModel;
+/** The model that draws this still: one that looks at pictures where it is shown any. */
+export const stillModel = ({ previous, references = [], model }: KeyframeOrder, options: FrozenOptions): string =>
+  previous === null && references.length === 0 ? model : options.conditionedImageModel;
 
 /**
  * The price of one call for an order, by today's catalog; undefined for work on this machine.
@@ -27,6 +27,7 @@ export function quoteOrder(order: StepOrder, casting: Casting, catalog: Catalog,
       return quoteUnits(model(stillModel(order, options), "image"), options.imageSize, 1, today);
     case "clip":
       return quoteUnits(model(order.model, "video"), options.resolution, order.durationSeconds, today);
+    case "animatic":
     case "stitch":
       return undefined;
   }

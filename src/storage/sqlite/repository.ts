@@ -19,7 +19,7 @@ import { createOutbox } from "./outbox.ts";
 import { whileBusy } from "./patience.ts";
 import { insertRecord } from "./record.ts";
 import { readCommittedTodayUsd, readFacts, readRevisions } from "./rows.ts";
-import { events, projects, steps } from "./schema.ts";
+import { artifacts, events, projects, steps } from "./schema.ts";
 import { createStandingReader } from "./standing.ts";
 import { createTransactions, type Tx } from "./transactions.ts";
 
@@ -42,12 +42,13 @@ export async function createSqliteRepository(
   const { read, write } = transactions;
 
   return {
-    create: (project, firstSteps, owner, webhookUrl = null) =>
+    create: (project, firstSteps, owner, webhookUrl = null, files = []) =>
       write((tx) => {
         tx.insert(projects)
           .values({ ...project, owner, webhookUrl })
           .run();
         for (const step of firstSteps) tx.insert(steps).values(step).run();
+        for (const file of files) tx.insert(artifacts).values(file).run();
         appendRevisions(tx, project.id, [firstRevision(project)]);
         appendEvents(tx, project.id, creationEvents(project, firstSteps));
         beat(tx, owner, clock.now());

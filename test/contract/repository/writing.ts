@@ -25,6 +25,15 @@ export function describeWriting(bench: Bench): void {
   const createOne = () => bench.repository.create(project(1), [storyboard], "a");
 
   describe(`${bench.name}: create`, () => {
+    test("files that were brought with it, and what the direction says of them, are read back", async () => {
+      const brought = artifact(21, 1, 11, { role: "reference", media: null });
+      const references = [{ name: "Mika", artifact: { id: brought.id, sha256: brought.sha256 } }];
+      const directed = project(1, { direction: { storyboard: null, picks: [], references } });
+      await bench.repository.create(directed, [storyboard], "a", null, [brought]);
+      expect(await bench.repository.facts(one)).toMatchObject({ project: directed, artifacts: [brought] });
+      expect((await bench.repository.revisions(one))[0]?.direction).toEqual(directed.direction);
+    });
+
     test("what was created is read back field for field", async () => {
       const held = project(1, { hold: { reason: "budget", message: "too dear" }, cancelled: true, maxCostUsd: null });
       const clip = step(12, 1, CLIP_ORDER, {

@@ -20,6 +20,7 @@ describe("casting", () => {
       textModel: "gemini-3.8-flash",
       imageModel: "gemini-3.1-flash-image",
       videoModel: "gemini-omni-1.2-flash",
+      mostReferences: 13,
       options: {
         mode: "gemini",
         project: "",

@@ -1,9 +1,21 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { z } from "zod";
 import type { FailureCode } from "../../../src/domain/errors.ts";
+import { ArtifactId } from "../../../src/domain/ids.ts";
+import type { StillImage } from "../../../src/ports.ts";
 import type { FaultName } from "../../support/google-fake/faults.ts";
 import { bench, failureOf, keyframeOrder, never, removeFiles } from "./harness.ts";
 
 afterAll(removeFiles);
+
+/** What a request for a still holds. */
+const Sent = z.object({
+  contents: z.array(
+    z.object({
+      parts: z.array(z.object({ text: z.string().optional(), inlineData: z.object({ data: z.string() }).optional() })),
+    }),
+  ),
+});
 
 describe.each(["vertex", "gemini"] as const)("a still in %s mode", (mode) => {
   test.each([
@@ -82,6 +94,55 @@ describe("Imagen, opted into on Vertex AI", () => {
     const failure = await failureOf(provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never));
     expect(failure.code).toBe("provider.refused");
     expect(failure.message).toContain(words);
+  });
+});
+
+describe("references", () => {
+  const pictureOf = (words: string): StillImage => ({
+    bytes: new TextEncoder().encode(words),
+    mediaType: "image/png",
+  });
+  const artifact = { id: ArtifactId.parse(Bun.randomUUIDv7()), sha256: "0" };
+  const named = [
+    { name: "Mika", artifact },
+    { name: null, artifact },
+  ];
+
+  test("are sent behind the still before, each with what it is for", async () => {
+    const { fake, provider, casting } = bench();
+    const order = { ...keyframeOrder(casting, false), references: named };
+    await provider.drawKeyframe(order, casting, pictureOf("before"), never, [pictureOf("mika"), pictureOf("hero")]);
+    const { contents } = Sent.parse(fake.requests[0]?.body);
+    const parts = contents[0]?.parts ?? [];
+    expect(parts.map(({ inlineData }) => inlineData && atob(inlineData.data))).toEqual([
+      "before",
+      "mika",
+      "hero",
+      undefined,
+    ]);
+    const lines = parts.at(-1)?.text?.split("\n") ?? [];
+    expect(lines[0]).toStartWith("Picture 1 is the frame before.");
+    expect(lines[1]).toStartWith("Picture 2 shows Mika: ");
+    expect(lines[2]).toStartWith("Picture 3 shows what appears in this film: ");
+    expect(lines.slice(3).join("\n")).toBe(`Draw this frame:\n${order.prompt}`);
+  });
+
+  test("let a model that looks at pictures draw the first still too, at its price", async () => {
+    const { fake, provider, casting } = bench({
+      mode: "vertex",
+      config: {
+        models: { text: null, image: "imagen-4.0-generate-001", conditionedImage: null, video: null },
+        catalog: { "imagen-4.0-generate-001": { retires_on: null } },
+      },
+    });
+    const order = { ...keyframeOrder(casting, true), references: named.slice(0, 1) };
+    expect(provider.quote(order, casting)?.model).toBe("gemini-3.1-flash-image");
+    await provider.drawKeyframe(order, casting, null, never, [pictureOf("mika")]);
+    expect(fake.bill.map(({ model }) => model)).toEqual(["gemini-3.1-flash-image"]);
+  });
+
+  test("are as many as the model takes beside the still before", () => {
+    expect(bench().casting.mostReferences).toBe(13);
   });
 });
 

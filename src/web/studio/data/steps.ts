@@ -12,7 +12,7 @@ export interface HistoryEvent {
 /** A step as the timeline draws it, put together from its events. */
 export interface StepState {
   readonly kind: StepKind;
-  /** Keyframe 0..N, scene 0..N-1; 0 for storyboard and final. */
+  /** Keyframe 0..N, scene 0..N-1; 0 for storyboard, animatic and final. */
   readonly position: number;
   readonly take: number;
   readonly status: StepStatus;
@@ -23,7 +23,7 @@ export interface StepState {
   readonly endedAtMs: number | null;
 }
 
-export const STEP_KINDS: readonly StepKind[] = ["storyboard", "keyframe", "clip", "stitch"];
+export const STEP_KINDS: readonly StepKind[] = ["storyboard", "keyframe", "animatic", "clip", "stitch"];
 const STATUSES: readonly StepStatus[] = [
   "queued",
   "running",
@@ -103,10 +103,12 @@ export interface Lane {
   readonly done: number;
 }
 
-/** The lanes of a film of `scenes` scenes (null: the storyboard has not said how many). */
+/** The lanes of a film, with one for an animatic only where one was made, of `scenes` scenes (null: the storyboard has not said how many). */
 export function lanesOf(steps: ReadonlyMap<string, StepState>, scenes: number | null): Lane[] {
-  const places = { storyboard: 1, keyframe: scenes === null ? 0 : scenes + 1, clip: scenes ?? 0, stitch: 1 };
-  return STEP_KINDS.map((kind) => {
+  const stills = scenes === null ? 0 : scenes + 1;
+  const places = { storyboard: 1, keyframe: stills, animatic: 1, clip: scenes ?? 0, stitch: 1 };
+  const hasAnimatic = steps.has(keyOf("animatic", 0));
+  return STEP_KINDS.filter((kind) => kind !== "animatic" || hasAnimatic).map((kind) => {
     const own = Array.from({ length: places[kind] }, (_, position) => steps.get(keyOf(kind, position)) ?? null);
     return { kind, steps: own, done: own.filter((s) => s?.status === "done" || s?.status === "skipped").length };
   });

@@ -12,7 +12,7 @@ export type ProjectStatus =
   | "failed"
   | "cancelled";
 
-export type StepKind = "storyboard" | "keyframe" | "clip" | "stitch";
+export type StepKind = "storyboard" | "keyframe" | "animatic" | "clip" | "stitch";
 export type StepStatus =
   | "queued"
   | "running"

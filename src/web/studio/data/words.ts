@@ -29,6 +29,7 @@ export const STEP_WORDS = {
 export const LANE_WORDS = {
   storyboard: "Storyboard",
   keyframe: "Stills",
+  animatic: "Animatic",
   clip: "Clips",
   stitch: "Final film",
 } as const satisfies Record<StepKind, string>;
@@ -40,6 +41,8 @@ export function stepName(kind: StepKind, position: number): string {
       return "Storyboard";
     case "keyframe":
       return `Still ${position + 1}`;
+    case "animatic":
+      return "Animatic";
     case "clip":
       return `Clip of scene ${position + 1}`;
     case "stitch":

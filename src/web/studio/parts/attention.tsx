@@ -116,7 +116,13 @@ function priceOf(
   estimate: Estimate | null,
 ): number | null {
   if (estimate === null) return null;
-  const stages = { storyboard: "storyboard", keyframe: "keyframes", clip: "clips", stitch: null } as const;
+  const stages = {
+    storyboard: "storyboard",
+    keyframe: "keyframes",
+    animatic: null,
+    clip: "clips",
+    stitch: null,
+  } as const;
   return [...steps.values()]
     .filter((step) => step.status === status)
     .reduce((sum, { kind }) => {

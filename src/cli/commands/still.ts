@@ -1,0 +1,39 @@
+import { defineCommand } from "citty";
+import { z } from "zod";
+import type { CliContext } from "../context.ts";
+import { numberFlag } from "../flags.ts";
+import { projectJson, writeJson } from "../json.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
+import { readPicture } from "../pictures.ts";
+import { readConfig, withApp } from "../session.ts";
+import { plain } from "../text.ts";
+
+/** Stills count from 1, as people count. */
+const Keyframe = z.int("must be a whole number").min(1);
+
+export const stillCommand = (context: CliContext) =>
+  defineCommand({
+    meta: { name: "still", description: "Put a picture of your own in the place of a still" },
+    args: {
+      ...ID_ARG,
+      keyframe: { type: "string", required: true, valueHint: "number", description: "Which still, counted from 1" },
+      image: {
+        type: "string",
+        required: true,
+        valueHint: "file",
+        description: "A PNG, JPEG or WebP of the film's shape",
+      },
+      ...JSON_ARG,
+      ...COMMON_ARGS,
+    },
+    async run({ args }) {
+      const number = numberFlag("--keyframe", args.keyframe, Keyframe) ?? 1;
+      const picture = await readPicture("--image", args.image);
+      const view = await withApp(context, readConfig(context, args.config), async ({ service, director }) =>
+        director.putStill(await service.resolve(args.id), number - 1, picture),
+      );
+      if (args.json) writeJson(context.stdout, projectJson(view));
+      else context.stdout.write(`still ${number} is your picture now; ${plain(view.message ?? view.status)}\n`);
+      return 0;
+    },
+  });

@@ -1,0 +1,30 @@
+/** What the core needs of the machine it runs on: time, identity, chance and a place for remarks. */
+
+export interface Clock {
+  /** Epoch ms. */
+  now(): number;
+  /** Ms that never jump; only differences mean anything. */
+  monotonic(): number;
+  /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Identity of this process and whether another one still lives. */
+export interface Owner {
+  readonly self: string;
+  isLive(owner: string): boolean;
+}
+
+export interface Chance {
+  /** 0 <= x < 1 */
+  random(): number;
+  /** UUIDv7 */
+  id(): string;
+}
+
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}

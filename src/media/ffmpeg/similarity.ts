@@ -1,0 +1,55 @@
+import type { Shown } from "../../ports.ts";
+import { clipInput, ffmpegStart, pictureInput, type StillFormat } from "./args.ts";
+import { lastLine, saidNo } from "./run.ts";
+import { type Bench, invalid, sizeOf, stillFormat, task } from "./verify.ts";
+
+/** Pictures are compared at this width and height, pixels: grain and compression are no difference there. */
+const SIDE = 256;
+/** Seconds at a clip's end in which its last frame is looked for: its sound may be a little longer. */
+const tailSeconds = 2;
+
+/** A picture and, for a still, what kind of file it is. */
+type Input = Shown & { readonly format: StillFormat | null };
+
+function inputArgs({ path, frame, format }: Input): string[] {
+  if (format !== null) return pictureInput(path, format);
+  return clipInput(path, frame === "last" ? ["-sseof", String(-tailSeconds)] : []);
+}
+
+/** Small before anything else, so that turning a clip's end around holds little. */
+const chainOf = ({ frame }: Input, input: number): string => {
+  const turned = frame === "last" ? ",reverse" : "";
+  return `[${input}:v]scale=${SIDE}:${SIDE}:flags=area,format=yuv420p,setsar=1${turned},trim=end_frame=1,settb=1/24,setpts=0[p${input}]`;
+};
+
+/** Exact ffmpeg arguments that print how alike two pictures are, as `n:1 Y:... All:...` on standard output. Pure. */
+export const similarityArgs = (one: Input, other: Input): readonly string[] => [
+  ...ffmpegStart(),
+  ...inputArgs(one),
+  ...inputArgs(other),
+  ...["-filter_complex", `${chainOf(one, 0)};${chainOf(other, 1)};[p0][p1]ssim=stats_file=-[compared]`],
+  ...["-map", "[compared]", "-frames:v", "1", "-f", "null", "-"],
+];
+
+/** @throws VidpipeError media.invalid when either is no picture */
+export async function similarityOf(bench: Bench, one: Shown, other: Shown, signal: AbortSignal): Promise<number> {
+  const bytes = (await sizeOf(one.path)) + (await sizeOf(other.path));
+  const args = similarityArgs(await inputOf(one), await inputOf(other));
+  const request = { ...task(bench, "compare two pictures", bytes, signal), program: bench.paths.ffmpeg, args };
+  try {
+    const { stdout } = await bench.runner.text(request);
+    const all = Number(/ All:(-?[\d.]+|nan|inf)/.exec(stdout)?.[1]);
+    if (!Number.isFinite(all)) throw invalid(one.path, "could not be compared");
+    return Math.min(1, Math.max(0, all));
+  } catch (thrown) {
+    if (!saidNo(thrown)) throw thrown;
+    throw invalid(one.path, `could not be compared (${lastLine(String(thrown.facts.stderr))})`, thrown);
+  }
+}
+
+async function inputOf(shown: Shown): Promise<Input> {
+  if (shown.frame !== "still") return { ...shown, format: null };
+  const format = await stillFormat(shown.path);
+  if (format === undefined) throw invalid(shown.path, "is neither PNG, JPEG nor WebP");
+  return { ...shown, format };
+}

@@ -1,0 +1,46 @@
+import type { ProjectFacts } from "../domain/facts.ts";
+import { ClipEnds, JoinScores, type SeamView } from "../domain/seam.ts";
+import type { Step } from "../domain/step.ts";
+import type { Plan } from "./plan.ts";
+
+/** What a finished step reported, if it made anything. */
+const reportOf = (step: Step | null | undefined): unknown =>
+  step?.status === "done" && step.result?.kind === "artifact" ? step.result.report : undefined;
+
+const noEnds: ClipEnds = { startScore: null, endScore: null };
+
+/** Every place where a clip of the film as it is directed now was measured, from the film's start to its end. Pure. */
+export function seamsOf({ project }: ProjectFacts, { storyboard, steps }: Plan, threshold: number): SeamView[] {
+  const scenes = storyboard?.scenes.length ?? 0;
+  const ends = Array.from({ length: scenes }, (_, scene) => {
+    const clip = steps.find(({ kind, position }) => kind === "clip" && position === scene)?.step;
+    return ClipEnds.safeParse(reportOf(clip)).data ?? noEnds;
+  });
+  const joins = joinsOf(steps.find(({ kind }) => kind === "stitch")?.step, scenes);
+  return Array.from({ length: scenes + 1 }, (_, position): SeamView | null => {
+    const before = ends[position - 1]?.endScore ?? null;
+    const after = ends[position]?.startScore ?? null;
+    const between = joins.get(position) ?? null;
+    const scores = [before, after, between].filter((score) => score !== null);
+    if (scores.length === 0) return null;
+    const score = Math.min(...scores);
+    const bad = score < threshold;
+    const worse = position === 0 || (before ?? 1) >= (after ?? 1) ? position + 1 : position;
+    const next = bad ? `vidpipe retake ${project.id} --scene ${Math.min(worse, scenes)} --clip` : null;
+    return { position, before, after, between, score, bad, next };
+  }).filter((seam) => seam !== null);
+}
+
+/** Scores of the joins of two scenes that follow each other, by the still between them. */
+function joinsOf(stitch: Step | null | undefined, scenes: number): ReadonlyMap<number, number | null> {
+  const parsed = JoinScores.safeParse(reportOf(stitch));
+  if (stitch?.order.kind !== "stitch" || !parsed.success) return new Map();
+  const { missingScenes } = stitch.order;
+  const shown = Array.from({ length: scenes }, (_, scene) => scene).filter((scene) => !missingScenes.includes(scene));
+  return new Map(
+    parsed.data.joinScores.flatMap((score, join): [number, number | null][] => {
+      const [before, after] = [shown[join], shown[join + 1]];
+      return before !== undefined && after === before + 1 ? [[after, score]] : [];
+    }),
+  );
+}
