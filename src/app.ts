@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
-import { type Archive, createArchive } from "./archive.ts";
 import { type Archivist, createArchivist } from "./archivist.ts";
 import type { Config } from "./config.ts";
 import { createDirector, type Director } from "./director.ts";
@@ -18,6 +17,7 @@ import { type Catalog, createCatalog, findModel } from "./providers/catalog.ts";
 import { createGoogleProvider } from "./providers/google/provider.ts";
 import { type GoogleConfig, googleCredentials } from "./providers/google/settings.ts";
 import { parseOverrides } from "./providers/overrides.ts";
+import { createSafekeeping, type Safekeeping } from "./safekeeping.ts";
 import { createService, type Service } from "./service.ts";
 import { type Serving, serve } from "./serving.ts";
 import { createArtifactStore } from "./storage/artifacts.ts";
@@ -30,7 +30,7 @@ import { checkWebhookUrl } from "./webhooks/address.ts";
 export interface App {
   readonly service: Service;
   readonly director: Director;
-  readonly archive: Archive;
+  readonly safekeeping: Safekeeping;
   readonly archivist: Archivist;
   /** Takes up what a dead process left, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
   serve(host: string, port: number): Promise<Serving>;
@@ -112,7 +112,7 @@ export async function createApp(config: Config): Promise<App> {
     director,
     archivist,
     serve: (host, port) => serve(host, port, { config, world, service, director, scheduler, freeFloorBytes }),
-    archive: createArchive(world),
+    safekeeping: createSafekeeping(world),
     async close() {
       await service.stop();
       repository.close();

@@ -42,7 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   archivist: ["domain", "ports", "file-ports", "orchestrator", "driving", "export", "importing"],
   importing: ["domain", "ports", "file-ports", "orchestrator", "export"],
   keeper: ["domain", "ports", "server-ports", "orchestrator"],
-  archive: ["domain", "ports", "server-ports"],
+  safekeeping: ["domain", "ports", "server-ports"],
   // The catalog and its models are shared by the providers.
   providers: ["domain", "ports"],
   "providers/google": ["domain", "ports", "providers"],
@@ -54,7 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   documents: ["domain"],
   config: ["domain", "documents"],
   api: ["service", "director", "keeper", "domain", "ports", "server-ports"],
-  cli: ["service", "director", "archive", "archivist", "domain", "ports", "server-ports", "config", "documents"],
+  cli: ["service", "director", "safekeeping", "archivist", "domain", "ports", "server-ports", "config", "documents"],
   web: [],
   app: "everything",
   serving: "everything",

@@ -1,8 +1,8 @@
-import type { Archive } from "../archive.ts";
 import type { Archivist } from "../archivist.ts";
 import type { Config, PartialSettings } from "../config.ts";
 import type { Director } from "../director.ts";
 import type { Clock } from "../ports.ts";
+import type { Safekeeping } from "../safekeeping.ts";
 import type { Service } from "../service.ts";
 
 /** One of the two streams people and programs read. Writing never fails: a reader that left is no error. */
@@ -19,7 +19,7 @@ export interface Sink {
 export interface OpenApp {
   readonly service: Service;
   readonly director: Director;
-  readonly archive: Archive;
+  readonly safekeeping: Safekeeping;
   readonly archivist: Archivist;
   /** Starts the HTTP server and takes up what a dead process left unfinished. @throws VidpipeError server.unavailable */
   serve(host: string, port: number): Promise<{ readonly url: string; stop(): Promise<void> }>;

@@ -1,10 +1,10 @@
-import type { Archive } from "../../src/archive.ts";
 import type { Archivist } from "../../src/archivist.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/run.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
 import type { Director } from "../../src/director.ts";
 import type { Clock } from "../../src/ports.ts";
+import type { Safekeeping } from "../../src/safekeeping.ts";
 import type { FakeService } from "../support/fake-service.ts";
 import { createFakeService, FAKE_NOW_MS } from "../support/fake-service.ts";
 import { type Ground, openHouse } from "../support/house.ts";
@@ -13,7 +13,7 @@ import type { ManualClock } from "../support/manual-clock.ts";
 export interface CliOptions {
   readonly service?: FakeService;
   /** Backups and checks; without it there are none to make. */
-  readonly archive?: Partial<Archive>;
+  readonly safekeeping?: Partial<Safekeeping>;
   readonly env?: Readonly<Record<string, string>>;
   /** Makes stdout and stderr a terminal of this width. */
   readonly columns?: number;
@@ -154,7 +154,7 @@ export function createCli(options: CliOptions = {}): Cli {
       return {
         service: house?.service ?? service,
         director: house?.director ?? { ...nobodyDirects, ...options.director },
-        archive: { backUp: unused, verify: unused, ...options.archive },
+        safekeeping: { backUp: unused, verify: unused, ...options.safekeeping },
         archivist: options.archivist ?? nobodyArchives,
         async serve(host, port) {
           deeds.push(`serve ${host} ${port}`);

@@ -54,6 +54,9 @@ export const forkCommand = (context: CliContext) =>
 
 const isQuiet = ({ quiet, json }: FilmOptions): boolean => quiet || json;
 
+const standingOf = ({ id, status }: ProjectView): string =>
+  status === "review" ? `it waits for your word: 'vidpipe plan ${id}' shows what is to be made` : `it is ${status}`;
+
 /** Makes the fork and says what it is: its id on stdout, its price on stderr. */
 async function begin(
   context: CliContext,
@@ -69,6 +72,6 @@ async function begin(
   if (film.json) writeJson(context.stdout, { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) });
   else context.stdout.write(`${project.id}\n`);
   const price = toPayUsd === 0 ? "nothing in it has to be paid for" : `what it lacks costs ${dollars(toPayUsd)}`;
-  if (!isQuiet(film)) say(context, `forked; ${price}. It is ${project.status}`);
+  if (!isQuiet(film)) say(context, `forked; ${price}; ${standingOf(project)}`);
   return project;
 }

@@ -1,5 +1,5 @@
 import { defineCommand } from "citty";
-import type { Problem } from "../../archive.ts";
+import type { Problem } from "../../safekeeping.ts";
 import type { CliContext } from "../context.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { writeJson } from "../json.ts";
@@ -24,9 +24,9 @@ export const verifyCommand = (context: CliContext) =>
         else context.stdout.write(`${kind}: ${plain(message)}\n`);
       };
       try {
-        const sum = await withApp(context, config, async ({ service, archive }) => {
+        const sum = await withApp(context, config, async ({ service, safekeeping }) => {
           const id = args.id === undefined ? null : await service.resolve(args.id);
-          return archive.verify(id, { quick: args.quick === true }, tell, interrupt.signal);
+          return safekeeping.verify(id, { quick: args.quick === true }, tell, interrupt.signal);
         });
         if (args.json) writeJson(context.stdout, { type: "checked", ...sum });
         else {

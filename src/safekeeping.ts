@@ -26,7 +26,7 @@ export interface Verification {
   readonly problems: number;
 }
 
-export interface Archive {
+export interface Safekeeping {
   /** Copies the database while it is in use. @throws VidpipeError input.invalid when a file is in the way */
   backUp(destination: string, options: { readonly replace: boolean }): Promise<Backup>;
   /**
@@ -61,7 +61,7 @@ interface Round {
   readonly present: ReadonlySet<string>;
 }
 
-export function createArchive(world: World): Archive {
+export function createSafekeeping(world: World): Safekeeping {
   const { repository, artifacts } = world;
   return {
     backUp: (destination, options) => repository.backUp(destination, options),

@@ -11,10 +11,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { createArchive, type Problem, strayGraceMs } from "../src/archive.ts";
 import { VidpipeError } from "../src/domain/errors.ts";
 import type { ProjectId } from "../src/domain/ids.ts";
 import type { MediaTool, Repository, World } from "../src/ports.ts";
+import { createSafekeeping, type Problem, strayGraceMs } from "../src/safekeeping.ts";
 import { createArtifactStore } from "../src/storage/artifacts.ts";
 import { createSqliteRepository } from "../src/storage/sqlite/repository.ts";
 import { silentLog } from "./storage/silent-log.ts";
@@ -63,8 +63,8 @@ const worldOf = (media: MediaTool = createFakeMedia()): World => ({
 
 async function verify(id: ProjectId | null = null, media?: MediaTool, quick = false) {
   const problems: Problem[] = [];
-  const archive = createArchive(worldOf(media));
-  const sum = await archive.verify(id, { quick }, (problem) => problems.push(problem), never);
+  const safekeeping = createSafekeeping(worldOf(media));
+  const sum = await safekeeping.verify(id, { quick }, (problem) => problems.push(problem), never);
   expect(sum.problems).toBe(problems.length);
   return { ...sum, problems: problems.map(({ kind, key }) => `${kind} ${key}`), told: problems };
 }
