@@ -173,7 +173,7 @@ function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Chan
   if (of.step.operation !== null) return operationFailureChanges(of, failure);
   const state = chargeOf(phase, failureClass(failure.code).charge);
   if (state === "unknown" && of.step.kind === "clip" && of.submit !== undefined)
-    return doubt(of.step, of.circumstances.policy, failure.message, settle(of, state));
+    return doubt(of.step, of.circumstances, failure.message, settle(of, state));
   return [...repeatChanges(of, failure), ...settleCalls(of, state, failure.facts.calls)];
 }
 
@@ -210,7 +210,12 @@ function operationFailureChanges(of: Case, failure: VidpipeError): Change[] {
 }
 
 /** The changes that put a running clip whose purchase is in doubt where the user's policy wants it. */
-export function doubt(step: Step, policy: Policy, why: string, settled: readonly Change[]): Change[] {
+export function doubt(
+  step: Step,
+  { policy, nowMs }: Pick<Circumstances, "policy" | "nowMs">,
+  why: string,
+  settled: readonly Change[],
+): Change[] {
   const failure = {
     code: "provider.unclear" as const,
     message: `the order was sent and its answer was lost (${why}); it may have been billed: resume with --retry-ambiguous to buy it again, or --skip-blocked to leave it out`,
@@ -226,7 +231,8 @@ export function doubt(step: Step, policy: Policy, why: string, settled: readonly
     case "ask":
       return doubted;
     case "retry":
-      return step.attempts < policy.retryMaxAttempts ? [...doubted, advance("redo")] : doubted;
+      // Due by the clock as it is now: the order may have been dated by one that was set back since.
+      return step.attempts < policy.retryMaxAttempts ? [...doubted, advance("redo", { dueAtMs: nowMs })] : doubted;
     case "skip":
       return [...doubted, advance("skip")];
   }
@@ -243,12 +249,12 @@ function repeatChanges(of: Case, failure: VidpipeError): Change[] {
 /** Back to where it was before the claim; a call that was never sent costs nothing. */
 function stoppedChanges(of: Case, phase: CallPhase): Change[] {
   const { step, facts, circumstances } = of;
-  const { nowMs, policy } = circumstances;
+  const { nowMs } = circumstances;
   if (step.operation !== null)
     return [facts.project.cancelled ? move(of, "cancel") : move(of, "wait", { dueAtMs: nowMs })];
   const state = chargeOf(phase, "unknown");
   if (state === "unknown" && step.kind === "clip" && of.submit !== undefined)
-    return doubt(step, policy, "vidpipe was stopped", settle(of, state));
+    return doubt(step, circumstances, "vidpipe was stopped", settle(of, state));
   const attempts = Math.max(0, step.attempts - 1);
   const back = facts.project.cancelled ? move(of, "cancel") : move(of, "lose", { attempts, dueAtMs: nowMs });
   return [back, ...settle(of, state)];

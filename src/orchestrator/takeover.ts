@@ -57,7 +57,8 @@ function leftBehind(facts: ProjectFacts, step: Step, policy: Policy, { nowMs }: 
   const submit = liveSubmit(facts, step.id);
   const unknown: Change[] =
     submit === undefined ? [] : [{ type: "settle_submit", submitId: submit.id, state: "unknown" }];
-  if (submit !== undefined && step.kind === "clip") return doubt(step, policy, "vidpipe ended before it came", unknown);
+  if (submit !== undefined && step.kind === "clip")
+    return doubt(step, { policy, nowMs }, "vidpipe ended before it came", unknown);
   return [{ type: "advance", stepId: step.id, event: "lose", patch: { dueAtMs: nowMs } }, ...unknown];
 }
 

@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
-import { layGround, openHouse } from "../support/house.ts";
+import { applyChanges, type ProjectFacts } from "../../src/domain/facts.ts";
+import type { Step } from "../../src/domain/step.ts";
+import { takeover } from "../../src/orchestrator/takeover.ts";
+import { layGround, openHouse, POLICY } from "../support/house.ts";
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
@@ -18,4 +21,24 @@ test("what a clock set back left in the future is due at the takeover, even when
   const waiting = steps.filter((step) => step.status === "waiting");
   expect(waiting.length).toBeGreaterThan(0);
   expect(waiting.filter((step) => step.dueAtMs > clock.now() + minuteMs)).toEqual([]);
+});
+
+test("a clip that is ordered again at the takeover is due by the clock as it is now", async () => {
+  const house = openHouse(layGround());
+  const { id } = await house.film("A cat at night.", 1);
+  const made = await house.repository.facts(id);
+  const nowMs = house.clock.now();
+  const lost = { status: "running", operation: null, result: null, dueAtMs: nowMs + hourMs } as const;
+  const isClip = (step: Step) => step.kind === "clip";
+  const clip = made.steps.find(isClip)?.id;
+  const facts: ProjectFacts = {
+    ...made,
+    steps: made.steps
+      .filter(({ kind }) => kind !== "stitch")
+      .map((step) => (isClip(step) ? { ...step, ...lost } : step)),
+    submits: made.submits.map((submit) => (submit.stepId === clip ? { ...submit, state: "intent" as const } : submit)),
+  };
+  const moment = { nowMs, id: () => Bun.randomUUIDv7() };
+  const changes = takeover(facts, { ...POLICY, onAmbiguous: "retry" }, moment);
+  expect(applyChanges(facts, changes, nowMs).steps.find(isClip)).toMatchObject({ status: "queued", dueAtMs: nowMs });
 });
