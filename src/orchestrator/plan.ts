@@ -2,7 +2,8 @@ import { pickAt } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import type { ArtifactRef, Step, StepOrder } from "../domain/step.ts";
-import type { Storyboard } from "../domain/storyboard.ts";
+import { type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
+import { plainTransition, type Transition } from "../domain/transition.ts";
 import { clipOrder, inputKeyOf, keyframeOrder, storyboardOrder } from "./orders.ts";
 
 /** One piece of work the film needs whose inputs are all there. */
@@ -140,6 +141,19 @@ function planStitch(
   const complete = refs.every((ref, scene) => ref !== null || missingScenes.includes(scene));
   const present = refs.filter((ref) => ref !== null);
   if (!complete || present.length === 0) return null;
-  const { crossfadeSeconds } = facts.project.request;
-  return find("stitch", 0, { kind: "stitch", clips: present, crossfadeSeconds, missingScenes: [...missingScenes] });
+  const { request } = facts.project;
+  const shown = refs.flatMap((ref, scene) => (ref === null ? [] : scene));
+  return find("stitch", 0, {
+    kind: "stitch",
+    clips: present,
+    crossfadeSeconds: request.crossfadeSeconds,
+    missingScenes: [...missingScenes],
+    ...ownTransitions(transitionsBetween(storyboard.scenes, shown, request), request.crossfadeSeconds),
+  });
+}
+
+/** Nothing where the film's crossfade says it all: the keys of such films have no word of transitions. */
+function ownTransitions(transitions: readonly Transition[], crossfadeSeconds: number): { transitions?: Transition[] } {
+  const plain = plainTransition(crossfadeSeconds);
+  return transitions.every((one) => Bun.deepEquals(one, plain)) ? {} : { transitions: [...transitions] };
 }
