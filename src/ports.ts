@@ -8,6 +8,7 @@ import type { Casting, Project, ProjectRequest } from "./domain/project.ts";
 import type { ProjectRecord } from "./domain/record.ts";
 import type { Artifact, ClipOrder, KeyframeOrder, ShotNote, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
+import type { Transition } from "./domain/transition.ts";
 import type { ArtifactStore, FileSlot, IncomingFile, StoredFile } from "./file-ports.ts";
 import type { Chance, Clock, Log, Owner } from "./machine-ports.ts";
 import type { Backup, Bin, Figures, KeyBook, ListFilter, Outbox, ProjectListItem, Standing } from "./server-ports.ts";
@@ -105,6 +106,8 @@ export interface StitchRequest {
   /** What each clip was when it was stored, i.e. decoded in full: the copied rest of it need not be decoded again. */
   readonly storedSha256?: readonly string[];
   readonly crossfadeSeconds: number;
+  /** One for each join, instead of the crossfade. */
+  readonly transitions?: readonly Transition[] | undefined;
   /** Written into the film as its title. */
   readonly title?: string;
 }

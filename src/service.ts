@@ -257,9 +257,9 @@ export function createService(deps: ServiceDeps): Service {
       const order = plan(applied(facts, (now, at) => restitch(now, seconds, at))).steps.find(
         (p) => p.kind === "stitch",
       )?.order;
-      const refs = order?.kind === "stitch" ? order.clips : [];
+      const { clips: refs = [], transitions } = order?.kind === "stitch" ? order : {};
       const keys = refs.flatMap((ref) => facts.artifacts.find((a) => a.id === ref.id)?.key ?? []);
-      const request = { clips: keys.map(artifacts.pathOf), crossfadeSeconds: seconds };
+      const request = { clips: keys.map(artifacts.pathOf), crossfadeSeconds: seconds, transitions };
       return media.explain(request, new AbortController().signal);
     },
     watch: (id, signal, afterSeq = 0) => watch(id, afterSeq, signal, world, feed, look),

@@ -4,6 +4,7 @@ import { STEP_KINDS, STEP_STATUSES, type StepKind } from "../domain/lifecycle.ts
 import { committedUsd, spendOf } from "../domain/money.ts";
 import type { Step, Submit } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
+import { Transition } from "../domain/transition.ts";
 import type { SceneView } from "../domain/view.ts";
 import type { Gallery, TakeView } from "../keeper.ts";
 import { withoutPaths } from "./refusal.ts";
@@ -70,6 +71,8 @@ export const StoryboardAnswer = z.strictObject({
       characters: z.array(z.string()),
       /** Seconds; null: as long as the film's clips are. */
       duration: z.number().nullable(),
+      /** Into the next scene; null: as the film's crossfade says. */
+      transition: Transition.nullable(),
     }),
   ),
 });
@@ -123,6 +126,7 @@ export const storyboardAnswer = (storyboard: Storyboard): z.infer<typeof Storybo
     transition_notes: scene.transitionNotes,
     characters: [...scene.characters],
     duration: scene.durationSeconds ?? null,
+    transition: scene.transition ?? null,
   })),
 });
 

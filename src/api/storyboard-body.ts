@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { VidpipeError } from "../domain/errors.ts";
 import { Character, Scene, Storyboard, StyleGuide } from "../domain/storyboard.ts";
+import { Transition } from "../domain/transition.ts";
 
 /** The domain's own rules, and text that a terminal or a log can show. */
 const text = (rules: z.ZodString) =>
@@ -11,6 +12,8 @@ const text = (rules: z.ZodString) =>
 const scene = Scene.shape;
 /** Seconds; null: as long as the film's clips are. */
 const Duration = scene.durationSeconds.unwrap().nullable();
+/** Into the next scene; null: as the film's crossfade says. */
+const Passage = Transition.nullable();
 const Characters = z.array(text(scene.characters.element)).max(20, "has more than 20 names");
 
 /** What the user may say of a scene. */
@@ -22,6 +25,7 @@ const SceneWords = z.strictObject({
   transition_notes: text(scene.transitionNotes).default(""),
   characters: Characters.default([]),
   duration: Duration.default(null),
+  transition: Passage.default(null),
 });
 
 /** A whole storyboard, as `GET storyboard` gives it. A scene's place in the list is its number. */
@@ -66,6 +70,7 @@ export const SceneEdit = z.strictObject({
   transition_notes: text(scene.transitionNotes).exactOptional(),
   characters: Characters.exactOptional(),
   duration: Duration.exactOptional(),
+  transition: Passage.exactOptional(),
 });
 
 export const storyboardOf = (body: z.output<typeof StoryboardBody>): Storyboard => ({
@@ -89,6 +94,7 @@ export const storyboardOf = (body: z.output<typeof StoryboardBody>): Storyboard 
     transitionNotes: words.transition_notes,
     characters: words.characters,
     ...(words.duration !== null && { durationSeconds: words.duration }),
+    ...(words.transition !== null && { transition: words.transition }),
   })),
 });
 
@@ -107,8 +113,9 @@ export const noSuchScene = (scene: number, count: number): VidpipeError =>
   new VidpipeError("input.invalid", `scene must be 0 to ${count - 1}, got ${scene}: this film has ${count}`);
 
 function edited(old: Scene, edit: z.output<typeof SceneEdit>): Scene {
-  const { durationSeconds: length, ...words } = old;
+  const { durationSeconds: length, transition: passage, ...words } = old;
   const duration = edit.duration === undefined ? length : edit.duration;
+  const transition = edit.transition === undefined ? passage : edit.transition;
   return {
     ...words,
     description: edit.description ?? old.description,
@@ -118,5 +125,6 @@ function edited(old: Scene, edit: z.output<typeof SceneEdit>): Scene {
     transitionNotes: edit.transition_notes ?? old.transitionNotes,
     characters: edit.characters ?? old.characters,
     ...(duration != null && { durationSeconds: duration }),
+    ...(transition != null && { transition }),
   };
 }

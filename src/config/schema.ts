@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { REVIEWS } from "../domain/direction.ts";
 import { AspectRatio } from "../domain/media.ts";
-import { MAX_CROSSFADE_SECONDS, MAX_SCENES, ProjectRequest } from "../domain/project.ts";
+import { MAX_SCENES, ProjectRequest } from "../domain/project.ts";
+import { MAX_CROSSFADE_SECONDS } from "../domain/transition.ts";
 import { accessToken, hosts, namedTokens, origins, webhookSecrets } from "./server-settings.ts";
 
 /** Longest time any delay can be set to, in seconds. */

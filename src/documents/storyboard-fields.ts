@@ -1,7 +1,13 @@
 import { z } from "zod";
 import type { Character, Scene, Storyboard, StyleGuide } from "../domain/storyboard.ts";
+import { TRANSITION_KINDS, type Transition } from "../domain/transition.ts";
 
-type Field = keyof Storyboard | keyof StyleGuide | keyof Character | Exclude<keyof Scene, "sceneIndex">;
+type Field =
+  | keyof Storyboard
+  | keyof StyleGuide
+  | keyof Character
+  | keyof Transition
+  | Exclude<keyof Scene, "sceneIndex">;
 
 /** What each field does, as the file says it; a new field without a note does not compile. */
 export const NOTES: Readonly<Record<string, string>> = {
@@ -22,6 +28,9 @@ export const NOTES: Readonly<Record<string, string>> = {
   motionPrompt: "How subjects and camera move between the two pictures.",
   transitionNotes: "A note on how the scene passes into the next; nothing is made from it, it may be empty.",
   durationSeconds: "Length of this clip where it differs from the film's; the model says which lengths exist.",
+  transition: "How it passes into the next scene where that differs from the film's crossfade: a kind and seconds.",
+  kind: `One of ${TRANSITION_KINDS.join(", ")}; dip goes through black.`,
+  seconds: "How long both scenes are seen, up to half of the shorter clip; 0 for a cut.",
   "scenes.characters": "Names from the list above that are seen in this scene.",
 } satisfies Record<Field | "scenes.characters", string>;
 

@@ -100,7 +100,8 @@ export function captionHeight({ width, height }: FrameSize): number {
 
 /** What a stitch did; kept with the film and shown by `status`. */
 export interface StitchReport {
-  readonly mode: "concat" | "crossfade";
+  /** What its joins are: hard cuts, crossfades, or anything else and mixed. */
+  readonly mode: "concat" | "crossfade" | "transitions";
   readonly clips: number;
   readonly frames: number;
   readonly durationSeconds: number;
@@ -108,7 +109,7 @@ export interface StitchReport {
   readonly framesEncoded: number;
   /** Encoded frames as a part of all, 0 to 1. */
   readonly encodedShare: number;
-  /** Crossfades that were blended. */
+  /** Joins that were blended. */
   readonly windows: number;
   readonly segmentsEncoded: number;
   /** Encoded segments taken over from an earlier stitch. */
@@ -129,6 +130,7 @@ const ToldReport = z.looseObject({
   framesCopied: z.int(),
   framesEncoded: z.int(),
   windows: z.int(),
+  mode: z.string().optional(),
   segmentsReused: z.int(),
   syncErrorMs: z.number(),
   tookSeconds: z.number(),
@@ -138,10 +140,11 @@ const ToldReport = z.looseObject({
 export function stitchLine(report: Readonly<Record<string, unknown>> | null): string | null {
   const told = ToldReport.safeParse(report);
   if (!told.success) return null;
-  const { clips, frames, framesCopied, framesEncoded, windows, segmentsReused, syncErrorMs, tookSeconds } = told.data;
+  const { clips, frames, framesCopied, framesEncoded, windows, mode, segmentsReused, syncErrorMs, tookSeconds } =
+    told.data;
   const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`;
   const percent = Math.round((framesEncoded / Math.max(1, frames)) * 100);
-  const blends = windows === 0 ? "hard cuts" : count(windows, "crossfade");
+  const blends = windows === 0 ? "hard cuts" : count(windows, mode === "transitions" ? "transition" : "crossfade");
   const reused = segmentsReused === 0 ? "" : `, ${segmentsReused} taken over`;
   return [
     `${count(clips, "clip")} joined in ${tookSeconds.toFixed(1)} s with ${blends}${reused}`,

@@ -3,11 +3,10 @@ import type { Direction, Until } from "./direction.ts";
 import type { ProjectId } from "./ids.ts";
 import type { ProjectStatus, StepStatus } from "./lifecycle.ts";
 import { AspectRatio } from "./media.ts";
+import { MAX_CROSSFADE_SECONDS } from "./transition.ts";
 
 /** Longest prompt or script accepted, in characters. */
 export const MAX_PROMPT_CHARACTERS = 10_000;
-/** Longest crossfade that can be asked for, in seconds; a clip's length limits it further. */
-export const MAX_CROSSFADE_SECONDS = 10;
 /** Most scenes any configuration can allow. */
 export const MAX_SCENES = 100;
 

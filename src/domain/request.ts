@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { VidpipeError } from "./errors.ts";
 import { ProjectRequest } from "./project.ts";
+import type { Transition } from "./transition.ts";
 
 /** What a face may leave out; the configuration's defaults fill it in. Values are still unchecked. */
 export type RequestInput = { readonly prompt: unknown } & {
@@ -65,4 +66,20 @@ export function checkCrossfade(crossfadeSeconds: number, shortestClipSeconds: nu
     "input.invalid",
     `crossfade of ${crossfadeSeconds} s is longer than half the shortest clip: at most ${Math.floor(limit * 100) / 100} s`,
   );
+}
+
+/**
+ * Checks the transition from each clip into the next against both: `transitions` has one a join and `lengths` one a
+ * clip, in seconds. @throws VidpipeError input.invalid when one is longer than half of either clip
+ */
+export function checkTransitions(transitions: readonly Transition[], lengths: readonly number[]): void {
+  transitions.forEach(({ kind, seconds }, left) => {
+    const limit = Math.min(...lengths.slice(left, left + 2)) / 2;
+    if (seconds > limit)
+      throw new VidpipeError(
+        "input.invalid",
+        `${kind} of ${seconds} s from clip ${left + 1} to ${left + 2} is longer than half of one of them: ` +
+          `at most ${Math.floor(limit * 100) / 100} s`,
+      );
+  });
 }

@@ -5,6 +5,7 @@ import type { StepKind, StepStatus } from "./lifecycle.ts";
 import { type ArtifactRole, AspectRatio, type MediaInfo } from "./media.ts";
 import type { SubmitState } from "./money.ts";
 import { Storyboard } from "./storyboard.ts";
+import { Transition } from "./transition.ts";
 
 /** A parent artifact, named by row and by content so that a change of either is noticed. */
 export const ArtifactRef = z.strictObject({ id: ArtifactId, sha256: z.string() });
@@ -78,6 +79,8 @@ export const AnimaticOrder = z.strictObject({
     .array(z.strictObject({ start: ArtifactRef, end: ArtifactRef, durationSeconds: z.number(), caption: ShotNote }))
     .min(1),
   crossfadeSeconds: z.number(),
+  /** As of a stitch. */
+  transitions: z.array(Transition).optional(),
   aspectRatio: AspectRatio,
 });
 export type AnimaticOrder = z.infer<typeof AnimaticOrder>;
@@ -87,6 +90,8 @@ export const StitchOrder = z.strictObject({
   kind: z.literal("stitch"),
   clips: z.array(ArtifactRef).min(1),
   crossfadeSeconds: z.number(),
+  /** How each clip passes into the next; absent where the crossfade is every one's. */
+  transitions: z.array(Transition).optional(),
   /** Scenes that have no clip, 0-based. */
   missingScenes: z.array(z.int()),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { plainTransition, Transition } from "./transition.ts";
 
 /** The look shared by all scenes of a film. */
 export const StyleGuide = z.strictObject({
@@ -34,6 +35,8 @@ export const Scene = z.strictObject({
   ...WrittenScene.shape,
   /** Length of its clip in seconds where it differs from the film's; the provider's model says which exist. */
   durationSeconds: z.number().positive().max(60).optional(),
+  /** Into the next scene where it differs from the film's crossfade; the last scene's counts for nothing. */
+  transition: Transition.optional(),
 });
 export type Scene = z.infer<typeof Scene>;
 
@@ -59,4 +62,27 @@ export function mentions(text: string, name: string): boolean {
   if (!/^[\p{Script=Latin}\p{N}]/u.test(wanted)) return words.includes(wanted);
   const literal = wanted.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
   return new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, "u").test(words);
+}
+
+/** What a film says of its joins where its scenes do not. */
+export interface JoinDefaults {
+  readonly crossfadeSeconds: number;
+  readonly clipDurationSeconds: number;
+}
+
+/**
+ * How each of the scenes `present` (0-based, rising) passes into the next that is present. Where scenes between them
+ * are missing, the left one's transition holds, cut to half of the new neighbour that it was not checked against.
+ */
+export function transitionsBetween(
+  scenes: readonly Scene[],
+  present: readonly number[],
+  { crossfadeSeconds, clipDurationSeconds }: JoinDefaults,
+): readonly Transition[] {
+  return present.slice(1).map((next, index) => {
+    const scene = present[index] ?? 0;
+    const wanted = scenes[scene]?.transition ?? plainTransition(crossfadeSeconds);
+    const most = (scenes[next]?.durationSeconds ?? clipDurationSeconds) / 2;
+    return next === scene + 1 || wanted.seconds <= most ? wanted : { ...wanted, seconds: most };
+  });
 }

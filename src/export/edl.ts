@@ -1,5 +1,5 @@
 import type { Rational } from "../domain/media.ts";
-import type { Timeline, TimelineClip } from "./timeline.ts";
+import type { Timeline, TimelineClip, TimelineJoin } from "./timeline.ts";
 
 /** Where the film begins on the record tape: one hour, as editors expect. */
 const RECORD_START_HOURS = 1;
@@ -27,24 +27,24 @@ const ascii = (text: string): string =>
     .trim()
     .slice(0, 60);
 
-/** A film as a CMX 3600 edit decision list: one event a clip, dissolves where scenes blend. Pure. */
+/** A film as a CMX 3600 edit decision list: one event a clip, dissolves where scenes blend in any way. Pure. */
 export function toEdl(timeline: Timeline): string {
   const base = timecodeBase(timeline.rate);
   const start = RECORD_START_HOURS * 3_600 * base;
   let at = 0;
   const events = timeline.clips.flatMap((clip, index) => {
     const previous = timeline.clips[index - 1];
-    const length = clip.frames - (index < timeline.clips.length - 1 ? timeline.fade : 0);
+    const length = clip.frames - (timeline.joins[index]?.fade ?? 0);
+    const join = timeline.joins[index - 1] ?? { kind: "cut", fade: 0 };
     const record = { from: start + at, to: start + at + length };
     at += length;
-    return eventLines(index + 1, clip, timeline.fade > 0 ? previous : undefined, { ...timeline, length, record, base });
+    return eventLines(index + 1, clip, join.fade > 0 ? previous : undefined, { ...join, length, record, base });
   });
   const title = `TITLE: ${ascii(timeline.title) || "Untitled"}`;
   return [title, "FCM: NON-DROP FRAME", "", ...events].map((line) => `${line}\r\n`).join("");
 }
 
-interface Slot {
-  readonly fade: number;
+interface Slot extends TimelineJoin {
   readonly length: number;
   readonly record: { readonly from: number; readonly to: number };
   readonly base: number;
@@ -52,7 +52,7 @@ interface Slot {
 
 /** A dissolve is two lines of one event: where the old clip stands when it begins, and the new clip from then on. */
 function eventLines(number: number, clip: TimelineClip, faded: TimelineClip | undefined, slot: Slot): string[] {
-  const { fade, length, record, base } = slot;
+  const { kind, fade, length, record, base } = slot;
   const line = (of: TimelineClip, how: string, source: readonly [number, number], to: readonly [number, number]) => {
     const head = `${String(number).padStart(3, "0")}  ${reelOf(of.scene).padEnd(8)} ${channels(of).padEnd(5)} ${how}`;
     return [head, ...[...source, ...to].map((frames) => timecode(frames, base))].join(" ");
@@ -65,6 +65,7 @@ function eventLines(number: number, clip: TimelineClip, faded: TimelineClip | un
     line(faded, "C       ", [out, out], [record.from, record.from]),
     line(clip, `D    ${String(fade).padStart(3, "0")}`, [0, length], own),
     ...names,
+    ...(kind === "crossfade" ? [] : [`* EFFECT NAME: ${kind.toUpperCase()}`]),
     "",
   ];
 }

@@ -30,11 +30,11 @@ export const rational = (frames: number, { num, den }: Rational): string =>
   frames === 0 ? "0s" : `${frames * den}/${num}s`;
 
 /**
- * A film as FCPXML 1.11: its clips as assets, and a spine of them with cross dissolves. Pure.
+ * A film as FCPXML 1.11: its clips as assets, and a spine of them with cross dissolves for all fades. Pure.
  * `urlOf` gives the URL of a file in the media folder.
  */
 export function toFcpxml(timeline: Timeline, urlOf: (file: string) => string): string {
-  const { rate, size, title, frames, fade } = timeline;
+  const { rate, size, title, frames, joins } = timeline;
   const cuts = cutClips(timeline);
   const format = tag("format", { id: IDS.format, frameDuration: rational(1, rate), ...size });
   const formats = formatsOf(timeline);
@@ -44,8 +44,8 @@ export function toFcpxml(timeline: Timeline, urlOf: (file: string) => string): s
     tag("effect", { id: IDS.sound, name: "Audio Crossfade", uid: AUDIO_CROSSFADE }),
   ];
   const spine = cuts.flatMap((clip, index) => {
-    const last = index === cuts.length - 1;
-    return [clipOf(clip, rate), ...(fade === 0 || last ? [] : [transitionAt(clip.at + clip.length, timeline)])];
+    const fade = joins[index]?.fade ?? 0;
+    return [clipOf(clip, rate), ...(fade === 0 ? [] : [transitionAt(clip.at + clip.length, fade, rate)])];
   });
   const sequence = tag(
     "sequence",
@@ -60,7 +60,7 @@ export function toFcpxml(timeline: Timeline, urlOf: (file: string) => string): s
     [tag("spine", {}, spine)],
   );
   const event = tag("event", { name: title }, [tag("project", { name: title }, [sequence])]);
-  const resources = [format, ...(fade > 0 ? effects : []), ...formats.others, ...assets];
+  const resources = [format, ...(joins.some(({ fade }) => fade > 0) ? effects : []), ...formats.others, ...assets];
   const document = tag("fcpxml", { version: "1.11" }, [tag("resources", {}, resources), tag("library", {}, [event])]);
   return `<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n\n${document}\n`;
 }
@@ -112,7 +112,7 @@ const clipOf = ({ scene, description, at, from, length }: CutClip, rate: Rationa
   );
 
 /** A dissolve around a cut: both clips have the frames for it beyond the cut. */
-const transitionAt = (cut: number, { fade, rate }: Timeline): string =>
+const transitionAt = (cut: number, fade: number, rate: Rational): string =>
   tag(
     "transition",
     {

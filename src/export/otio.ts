@@ -1,5 +1,5 @@
 import type { Rational } from "../domain/media.ts";
-import { type CutClip, cutClips, cutOf, type Timeline } from "./timeline.ts";
+import { type CutClip, cutClips, cutOf, type Timeline, type TimelineJoin } from "./timeline.ts";
 
 /** Folder of the clips beside an exported timeline. */
 export const MEDIA_FOLDER = "media";
@@ -80,20 +80,23 @@ const gapOf = ({ length }: CutClip, rate: Rational) => ({
 /** Puts a transition between every two neighbours that can have one. */
 function withFades(
   children: readonly unknown[],
-  { fade, rate }: Timeline,
+  { joins, rate }: Timeline,
   canFade: (left: number) => boolean,
 ): readonly unknown[] {
-  if (fade === 0) return children;
+  return children.flatMap((child, index) => {
+    const join = joins[index];
+    return join !== undefined && join.fade > 0 && canFade(index) ? [child, transitionOf(join, rate)] : [child];
+  });
+}
+
+function transitionOf({ kind, fade }: TimelineJoin, rate: Rational) {
   const { before, after } = cutOf(fade);
-  const transition = {
+  return {
     OTIO_SCHEMA: "Transition.1",
-    name: "crossfade",
+    name: kind,
     metadata: {},
-    transition_type: "SMPTE_Dissolve",
+    transition_type: kind === "crossfade" ? "SMPTE_Dissolve" : "Custom_Transition",
     in_offset: time(before, rate),
     out_offset: time(after, rate),
   };
-  return children.flatMap((child, index) =>
-    index < children.length - 1 && canFade(index) ? [child, transition] : [child],
-  );
 }

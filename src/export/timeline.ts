@@ -1,7 +1,8 @@
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { FrameSize, MediaInfo, Rational } from "../domain/media.ts";
 import type { Artifact } from "../domain/step.ts";
-import type { Storyboard } from "../domain/storyboard.ts";
+import { type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
+import type { TransitionKind } from "../domain/transition.ts";
 import { plan, refOf } from "../orchestrator/plan.ts";
 
 /** A clip of the film as an editor sees it. Frames count in the film's rate. */
@@ -18,13 +19,20 @@ export interface TimelineClip {
   readonly hasSound: boolean;
 }
 
-/** The clips of a film in order. Every two neighbours overlap by `fade` frames; 0 is a hard cut. */
+/** How a clip passes into the next: the frames by which they overlap; 0 is a hard cut. */
+export interface TimelineJoin {
+  readonly kind: TransitionKind;
+  readonly fade: number;
+}
+
+/** The clips of a film in order. */
 export interface Timeline {
   readonly title: string;
   readonly rate: Rational;
   readonly size: FrameSize;
   readonly clips: readonly TimelineClip[];
-  readonly fade: number;
+  /** One between every two clips. */
+  readonly joins: readonly TimelineJoin[];
   /** Frames of the film. */
   readonly frames: number;
   /** Scenes of the storyboard that have no clip, 0-based. */
@@ -44,17 +52,23 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
   if (leader === undefined) return null;
   const rate = leader.video.frameRate;
   const clips = found.map((clip) => toClip(storyboard, rate, clip));
-  const wanted = Math.round((facts.project.request.crossfadeSeconds * rate.num) / rate.den);
-  // The stitch refuses a fade that is longer; an unfinished film is shown with the longest there can be.
-  const fade = clips.length < 2 ? 0 : Math.min(wanted, ...clips.map(({ frames }) => Math.floor(frames / 2)));
-  const present = new Set(clips.map(({ scene }) => scene));
+  const shown = clips.map(({ scene }) => scene);
+  const joins = transitionsBetween(storyboard.scenes, shown, facts.project.request).map(
+    ({ kind, seconds }, left): TimelineJoin => {
+      // The stitch refuses a fade that is longer; an unfinished film is shown with the longest there can be.
+      const most = clips.slice(left, left + 2).map(({ frames }) => Math.floor(frames / 2));
+      const fade = Math.min(Math.round((seconds * rate.num) / rate.den), ...most);
+      return { kind: fade === 0 ? "cut" : kind, fade };
+    },
+  );
+  const present = new Set(shown);
   return {
     title: storyboard.title,
     rate,
     size: { width: leader.video.width, height: leader.video.height },
     clips,
-    fade,
-    frames: clips.reduce((sum, { frames }) => sum + frames, 0) - fade * (clips.length - 1),
+    joins,
+    frames: clips.reduce((sum, { frames }) => sum + frames, 0) - joins.reduce((sum, { fade }) => sum + fade, 0),
     missingScenes: storyboard.scenes.flatMap((_, scene) => (present.has(scene) ? [] : scene)),
   };
 }
@@ -112,12 +126,11 @@ export interface CutClip extends TimelineClip {
 }
 
 /** Every clip between its cuts; their lengths add up to the film. */
-export function cutClips({ clips, fade }: Timeline): readonly CutClip[] {
-  const { before, after } = cutOf(fade);
+export function cutClips({ clips, joins }: Timeline): readonly CutClip[] {
   let at = 0;
   return clips.map((clip, index) => {
-    const from = index === 0 ? 0 : before;
-    const length = clip.frames - from - (index === clips.length - 1 ? 0 : after);
+    const from = cutOf(joins[index - 1]?.fade ?? 0).before;
+    const length = clip.frames - from - cutOf(joins[index]?.fade ?? 0).after;
     const placed = { ...clip, from, length, at };
     at += length;
     return placed;

@@ -3,8 +3,8 @@ import { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
 import type { StepEvent } from "../domain/lifecycle.ts";
 import type { Project, ResumeOptions } from "../domain/project.ts";
-import { checkCrossfade } from "../domain/request.ts";
-import type { Step } from "../domain/step.ts";
+import { checkCrossfade, checkTransitions } from "../domain/request.ts";
+import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import { type Moment, withConsequences } from "./decide.ts";
 import { plan } from "./plan.ts";
 
@@ -94,10 +94,6 @@ export function restitch(facts: ProjectFacts, crossfadeSeconds: number, moment: 
       "project.conflict",
       `project ${project.id} is ${project.status}: its clips can be stitched once all of them are made`,
     );
-  const lengths = order.clips.flatMap(
-    (clip) => artifacts.find((a) => a.id === clip.id)?.media?.video.durationSeconds ?? [],
-  );
-  checkCrossfade(crossfadeSeconds, Math.min(...lengths));
   const { direction } = project;
   const note = `crossfade ${crossfadeSeconds} s`;
   const patched: Change[] = [
@@ -107,6 +103,17 @@ export function restitch(facts: ProjectFacts, crossfadeSeconds: number, moment: 
     { type: "project", patch: { until: "film" } },
   ];
   const again = plan(applyChanges(facts, patched, moment.nowMs)).steps.find((planned) => planned.kind === "stitch");
+  checkJoins(again?.order ?? order, artifacts);
   const retried = again?.step == null ? [] : resumeStep(again.step, {}, moment);
   return withConsequences(facts, [...patched, ...retried], moment);
+}
+
+/** The clips as they are measured decide what fits. */
+function checkJoins(order: StepOrder, artifacts: readonly Artifact[]): void {
+  if (order.kind !== "stitch") return;
+  const lengths = order.clips.flatMap(
+    (clip) => artifacts.find((a) => a.id === clip.id)?.media?.video.durationSeconds ?? [],
+  );
+  if (order.transitions === undefined) checkCrossfade(order.crossfadeSeconds, Math.min(...lengths));
+  else checkTransitions(order.transitions, lengths);
 }

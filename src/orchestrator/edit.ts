@@ -3,8 +3,8 @@ import { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import type { ProjectRequest } from "../domain/project.ts";
-import { checkCrossfade } from "../domain/request.ts";
-import type { Scene, Storyboard } from "../domain/storyboard.ts";
+import { checkCrossfade, checkTransitions } from "../domain/request.ts";
+import { type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
 import type { ModelProvider } from "../ports.ts";
 import { type Moment, withConsequences } from "./decide.ts";
 import { resumeStep } from "./direct.ts";
@@ -22,12 +22,15 @@ export interface StoryboardEdit {
 
 /**
  * Checks that every scene of a storyboard can be filmed as long as it wants to be.
- * @throws VidpipeError input.invalid when the model does not make that length, or the crossfade is too long for it
+ * @throws VidpipeError input.invalid when the model does not make that length, or a transition is too long for it
  */
 export function checkLengths(provider: ModelProvider, request: ProjectRequest, { scenes }: Storyboard): void {
   const lengths = scenes.map(({ durationSeconds }) => durationSeconds ?? request.clipDurationSeconds);
   for (const clipDurationSeconds of new Set(lengths)) provider.cast({ ...request, clipDurationSeconds });
-  checkCrossfade(request.crossfadeSeconds, Math.min(...lengths));
+  if (scenes.slice(0, -1).every(({ transition }) => transition === undefined))
+    checkCrossfade(request.crossfadeSeconds, Math.min(...lengths));
+  const all = scenes.map((_, scene) => scene);
+  checkTransitions(transitionsBetween(scenes, all, request), lengths);
 }
 
 /**
@@ -103,7 +106,8 @@ interface Comparison {
 
 function compare(facts: ProjectFacts, before: Storyboard, after: Storyboard): Comparison {
   const sameCount = before.scenes.length === after.scenes.length;
-  const words = ({ sceneIndex: _, ...scene }: Scene) => JSON.stringify(scene);
+  // A transition is no part of the clip: another one makes nothing but the film anew.
+  const words = ({ sceneIndex: _, transition: __, ...scene }: Scene) => JSON.stringify(scene);
   const places = new Map(after.scenes.map((scene) => [words(scene), scene.sceneIndex]));
   const sceneAt = (old: number): number | undefined => {
     const scene = before.scenes[old];
@@ -155,7 +159,11 @@ function noteOf(before: Storyboard, after: Storyboard, changed: ReadonlySet<numb
   const [was, is] = [before.scenes.length, after.scenes.length];
   const count = was === is ? [] : [`${is} scenes instead of ${was}`];
   const scenes = changed.size === 0 ? [] : [`scene ${[...changed].map((scene) => scene + 1).join(", ")} changed`];
-  const parts = [...count, ...scenes];
+  const joins = after.scenes.flatMap(({ transition, sceneIndex }) =>
+    was !== is || Bun.deepEquals(transition, before.scenes[sceneIndex]?.transition) ? [] : sceneIndex + 1,
+  );
+  const passes = joins.length === 0 ? [] : [`transition after scene ${joins.join(", ")} changed`];
+  const parts = [...count, ...scenes, ...passes];
   return parts.length === 0 ? "the storyboard's order, style or characters changed" : parts.join("; ");
 }
 

@@ -10,7 +10,8 @@ import type {
   StepOrder,
   StoryboardOrder,
 } from "../domain/step.ts";
-import { mentions, type Scene, type Storyboard } from "../domain/storyboard.ts";
+import { mentions, type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
+import { plainTransition, type Transition } from "../domain/transition.ts";
 import { clipPrompt, keyframePrompt, sceneOfKeyframe } from "../pipeline/prompts.ts";
 
 /** The price of one order; undefined when it is free. */
@@ -92,7 +93,20 @@ export function animaticOrder(
     if (start == null || end == null) return [];
     return { start, end, durationSeconds, caption: noteOf(facts, storyboard, sceneIndex) };
   });
-  return shots.length === 0 ? null : { kind: "animatic", shots, crossfadeSeconds, aspectRatio };
+  if (shots.length === 0) return null;
+  const shown = shots.map(({ caption }) => caption.sceneIndex);
+  return { kind: "animatic", shots, crossfadeSeconds, ...ownTransitions(facts, storyboard, shown), aspectRatio };
+}
+
+/** Nothing where the film's crossfade says it all: the keys of such films have no word of transitions. */
+export function ownTransitions(
+  { project }: ProjectFacts,
+  { scenes }: Storyboard,
+  shown: readonly number[],
+): { transitions?: Transition[] } {
+  const plain = plainTransition(project.request.crossfadeSeconds);
+  const transitions = transitionsBetween(scenes, shown, project.request);
+  return transitions.every((one) => Bun.deepEquals(one, plain)) ? {} : { transitions: [...transitions] };
 }
 
 function noteOf(facts: ProjectFacts, storyboard: Storyboard, sceneIndex: number) {

@@ -3,7 +3,7 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import type { ArtifactRef, Step, StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
-import { animaticOrder, clipOrder, inputKeyOf, keyframeOrder, storyboardOrder } from "./orders.ts";
+import { animaticOrder, clipOrder, inputKeyOf, keyframeOrder, ownTransitions, storyboardOrder } from "./orders.ts";
 
 /** One piece of work the film needs whose inputs are all there. */
 export interface PlannedStep {
@@ -155,6 +155,13 @@ function planStitch(
   const complete = refs.every((ref, scene) => ref !== null || missingScenes.includes(scene));
   const present = refs.filter((ref) => ref !== null);
   if (!complete || present.length === 0) return null;
-  const { crossfadeSeconds } = facts.project.request;
-  return find("stitch", 0, { kind: "stitch", clips: present, crossfadeSeconds, missingScenes: [...missingScenes] });
+  const { request } = facts.project;
+  const shown = refs.flatMap((ref, scene) => (ref === null ? [] : scene));
+  return find("stitch", 0, {
+    kind: "stitch",
+    clips: present,
+    crossfadeSeconds: request.crossfadeSeconds,
+    missingScenes: [...missingScenes],
+    ...ownTransitions(facts, storyboard, shown),
+  });
 }

@@ -29,7 +29,7 @@ async function film(context: StepContext<AnimaticOrder>, path: string): Promise<
   const clips = order.shots.map((_, place) => `${path}.shot-${place + 1}.mp4`);
   try {
     await filmShots(context, clips);
-    const request = { clips, crossfadeSeconds: order.crossfadeSeconds };
+    const request = { clips, crossfadeSeconds: order.crossfadeSeconds, transitions: order.transitions };
     return await media.stitch(request, path, (part) => onProgress(filmingShare + part * (1 - filmingShare)), signal);
   } finally {
     await Promise.all(clips.flatMap((clip) => [clip, captionOf(clip)]).map((name) => unlink(name).catch(() => {})));

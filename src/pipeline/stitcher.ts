@@ -11,6 +11,7 @@ export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Ou
     // A clip has a row only once all of it was decoded (see video-gen.ts).
     storedSha256: clips.map(({ sha256 }) => sha256),
     crossfadeSeconds: order.crossfadeSeconds,
+    transitions: order.transitions,
     ...(context.title === null ? {} : { title: context.title }),
   };
   const slot = { projectId: project.id, name: "final", extension: "mp4" as const };

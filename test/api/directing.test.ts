@@ -127,6 +127,22 @@ describe("an edit", () => {
     expect((await storyboardOf(id)).scenes.map(({ duration }) => duration)).toEqual([null, 4]);
   });
 
+  test("of a transition joins the film again, and null gives it back to the film's crossfade", async () => {
+    const { id } = await makeFilm(up, "A cat.", 2);
+    const dip = { kind: "dip", seconds: 1 } as const;
+    const change = (transition: unknown) => ({ scenes: [{ scene: 0, transition }] });
+    const edited = await as(EditAnswer, 200, await send("PATCH", at(id, "storyboard"), change(dip)));
+    expect(toMake(edited)).toEqual(["stitch 0"]);
+    const read = await storyboardOf(id);
+    expect(read.scenes.map(({ transition }) => transition)).toEqual([dip, null]);
+    const same = await as(EditAnswer, 200, await send("PATCH", at(id, "storyboard"), { storyboard: read }));
+    expect(same.revision).toBe(1);
+    await as(EditAnswer, 200, await send("PATCH", at(id, "storyboard"), change(null)));
+    expect((await storyboardOf(id)).scenes[0]?.transition).toBeNull();
+    const wrong = await send("PATCH", at(id, "storyboard"), change({ kind: "dip", seconds: 0 }));
+    expect(wrong.status).toBe(422);
+  });
+
   test("of another revision than the one that holds is 409 and changes nothing", async () => {
     const { id } = await makeFilm(up, "A cat.", 1);
     const words = (description: string) => ({ scenes: [{ scene: 0, description }], revision: 0 });

@@ -85,6 +85,21 @@ describe("a bundle", () => {
     expect(there.provider.bills.map(({ what }) => what)).toEqual(["clip", "clip"]);
   });
 
+  test("keeps the transitions of its scenes and of its films", async () => {
+    const house = openHouse(layGround());
+    const { id, storyboard } = await house.film("A cat.", 2);
+    if (storyboard === null) throw new Error("no storyboard");
+    const scenes = storyboard.scenes.map((scene) => ({ ...scene, transition: { kind: "dip", seconds: 1 } as const }));
+    await house.director.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false });
+    await house.settle(id);
+    const path = join(tempFolder(), "film.vidpipe");
+    await house.archivist.exportBundle(id, path);
+    const there = openHouse(layGround());
+    await there.archivist.importBundle(path);
+    expect(await everythingOf(there, id)).toEqual(await everythingOf(house, id));
+    expect(await there.director.forecast(id)).toMatchObject({ totalUsd: 0 });
+  });
+
   test("is a tar that others read, the same bytes every time", async () => {
     const { house, id, path } = await directed();
     const files = await new Bun.Archive(await Bun.file(path).bytes()).files();

@@ -130,6 +130,18 @@ export function mediaToolContract(name: string, makeWorld: () => MediaToolWorld)
       expect((await tool.verify(output("fade.mp4"), never)).video.frames).toBe(120);
     });
 
+    test("each join has its own transition", async () => {
+      const clips = [await clip(48, 1), await clip(48, 2), await clip(48, 3)];
+      const transitions = [
+        { kind: "cut", seconds: 0 },
+        { kind: "dip", seconds: 0.5 },
+      ] as const;
+      const request = { clips, crossfadeSeconds: 1, transitions };
+      const report = await tool.stitch(request, output("mixed.mp4"), () => {}, never);
+      expect(report).toMatchObject({ mode: "transitions", clips: 3, frames: 132, windows: 1 });
+      expect((await tool.verify(output("mixed.mp4"), never)).video.frames).toBe(132);
+    });
+
     test("one clip alone needs no crossfade", async () => {
       const clips = [await clip(24, 1)];
       const report = await tool.stitch({ clips, crossfadeSeconds: 5 }, output("one.mp4"), () => {}, never);

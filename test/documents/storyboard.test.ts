@@ -4,6 +4,7 @@ import { problemLine } from "../../src/documents/lines.ts";
 import { printStoryboard, storyboardJson } from "../../src/documents/print-storyboard.ts";
 import { readStoryboard } from "../../src/documents/read-storyboard.ts";
 import { Storyboard } from "../../src/domain/storyboard.ts";
+import { TRANSITION_KINDS } from "../../src/domain/transition.ts";
 import { sized } from "../support/size.ts";
 
 /** Words and signs that YAML gives a meaning to, beside everything that Unicode has. */
@@ -74,6 +75,13 @@ const scene = fc.record(
     transitionNotes: text(1_000, 0),
     characters: fc.array(text(120), { maxLength: 3 }),
     durationSeconds: fc.double({ min: 0.5, max: 60, noNaN: true }),
+    transition: fc.oneof(
+      fc.constant({ kind: "cut" as const, seconds: 0 }),
+      fc.record({
+        kind: fc.constantFrom(...TRANSITION_KINDS.filter((kind) => kind !== "cut")),
+        seconds: fc.double({ min: 0.01, max: 10, noNaN: true }),
+      }),
+    ),
   },
   {
     requiredKeys: [
@@ -193,6 +201,8 @@ describe("a storyboard as a file", () => {
           characters: ["Mika"]
           # Length of this clip where it differs from the film's; the model says which lengths exist.
           # duration_seconds:
+          # How it passes into the next scene where that differs from the film's crossfade: a kind and seconds.
+          # transition:
 
         # Scene 2
         - description: "Scene 1: the cat walks on."
@@ -239,6 +249,14 @@ describe("problems of a storyboard file", () => {
       `line ${lineOf("Scene 2: the cat")}: scenes[2].end_frame_prompt is missing`,
       `line ${lineOf("end_frame_prompt:", 3)}: scenes[2].end_frame_promt is no field that is known here: did you mean end_frame_prompt?`,
     ]);
+  });
+
+  test("name the transition that cannot be, and a cut needs no seconds", () => {
+    const spoil = (transition: string) => problems(`${source}    transition: ${transition}\n`);
+    expect(spoil("{kind: fly, seconds: 1}")[0]).toContain("scenes[3].transition.kind must be ");
+    expect(spoil("{kind: dip}")[0]).toContain("scenes[3].transition.seconds must be more than 0, and 0 for a cut");
+    expect(spoil("{kind: dip, seconds: 11}")[0]).toContain("scenes[3].transition.seconds");
+    expect(read(`${source}    transition: {kind: cut}\n`).scenes[3]?.transition).toEqual({ kind: "cut", seconds: 0 });
   });
 
   test("say when there are no scenes, too many, or numbers of their own", () => {

@@ -26,6 +26,10 @@ test.each([
     { ...report, clips: 1, frames: 1, framesCopied: 1, framesEncoded: 0, windows: 0 },
     "1 clip joined in 48.2 s with hard cuts; 1 frame copied, 0 encoded (0%); sound ends with the picture",
   ],
+  [
+    { ...report, mode: "transitions", clips: 4, windows: 2 },
+    "4 clips joined in 48.2 s with 2 transitions; 4,666 frames copied, 746 encoded (14%); sound ends with the picture",
+  ],
   [null, null],
   [{ kind: "of another version" }, null],
 ])("a stitch report is told in a line: %#", (told, line) => {

@@ -26,7 +26,7 @@ const Clip = z.object({
 const Gap = z.object({ OTIO_SCHEMA: z.literal("Gap.1"), source_range: Range });
 const Transition = z.object({
   OTIO_SCHEMA: z.literal("Transition.1"),
-  transition_type: z.literal("SMPTE_Dissolve"),
+  transition_type: z.enum(["SMPTE_Dissolve", "Custom_Transition"]),
   in_offset: Time,
   out_offset: Time,
 });

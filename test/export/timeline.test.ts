@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import type { Direction } from "../../src/domain/direction.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
+import type { Transition } from "../../src/domain/transition.ts";
 import { timecode, timecodeBase, toEdl } from "../../src/export/edl.ts";
 import { toFcpxml } from "../../src/export/fcpxml.ts";
 import { toOtio } from "../../src/export/otio.ts";
 import { type Timeline, timelineOf } from "../../src/export/timeline.ts";
 import { planStitch, segmentFrames } from "../../src/media/stitch/plan.ts";
+import { plan } from "../../src/orchestrator/plan.ts";
 import { film720, layout } from "../media/stitch/layouts.ts";
 import { layGround, openHouse } from "../support/house.ts";
 import { sized } from "../support/size.ts";
@@ -32,12 +35,14 @@ beforeAll(async () => {
 interface Cut {
   readonly frames: readonly number[];
   readonly fade: number;
+  /** Of its own after each scene, in frames; null: the film's. */
+  readonly own?: readonly (number | null)[];
   readonly rate: (typeof RATES)[number];
   readonly silent?: number;
 }
 
 /** A finished film with clips of these lengths. */
-function factsOf({ frames, fade, rate, silent = -1 }: Cut): ProjectFacts {
+function factsOf({ frames, fade, own = [], rate, silent = -1 }: Cut): ProjectFacts {
   const facts = films[frames.length - 1];
   if (facts === undefined) throw new Error("no such film");
   const crossfadeSeconds = (fade * rate.den) / rate.num;
@@ -50,7 +55,25 @@ function factsOf({ frames, fade, rate, silent = -1 }: Cut): ProjectFacts {
     const audio = artifact.position === silent ? null : artifact.media.audio;
     return { ...artifact, media: { durationSeconds, video, audio } };
   });
-  return { ...facts, project: { ...facts.project, request }, artifacts };
+  const project = { ...facts.project, request, direction: directionOf(facts, own, rate) };
+  return { ...facts, project, artifacts };
+}
+
+/** Direction of a film whose scenes have these transitions of their own, its takes kept as they are. */
+function directionOf(facts: ProjectFacts, own: readonly (number | null)[], rate: Cut["rate"]): Direction {
+  const { storyboard } = plan(facts);
+  const { direction } = facts.project;
+  if (storyboard === null || own.length === 0) return direction;
+  const scenes = storyboard.scenes.map((scene, place) => {
+    const fade = own[place] ?? null;
+    return fade === null ? scene : { ...scene, transition: transitionOf(fade, place, rate) };
+  });
+  return { ...direction, storyboard: { ...storyboard, scenes } };
+}
+
+function transitionOf(fade: number, place: number, rate: Cut["rate"]): Transition {
+  if (fade === 0) return { kind: "cut", seconds: 0 };
+  return { kind: place % 2 === 0 ? "dip" : "crossfade", seconds: (fade * rate.den) / rate.num };
 }
 
 function timelineFor(cut: Cut): Timeline {
@@ -63,19 +86,24 @@ const cuts = fc
   .record({
     frames: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: MOST_SCENES }),
     share: fc.double({ min: 0, max: 0.5, noNaN: true }),
+    own: fc.array(fc.option(fc.double({ min: 0, max: 0.5, noNaN: true })), { minLength: 4, maxLength: 4 }),
     rate: fc.constantFrom(...RATES),
   })
-  .map(({ frames, share, rate }): Cut => {
-    const fade = frames.length < 2 ? 0 : Math.floor(Math.min(...frames) * share);
-    return { frames, fade: Math.min(fade, 9 * timecodeBase(rate)), rate };
+  .map(({ frames, share, own, rate }): Cut => {
+    const most = (some: readonly number[], part: number) =>
+      Math.min(Math.floor(Math.min(...some) * part), 9 * timecodeBase(rate));
+    const fade = frames.length < 2 ? 0 : most(frames, share);
+    const each = own.map((part, left) => part && most(frames.slice(left, left + 2), part));
+    return { frames, fade, own: each, rate };
   });
 
 /** Every frame of the film, by what the stitch makes it of: the clip, and the frame of the clip. */
-function framesOfStitch({ frames, fade, rate }: Cut): { clip: number; source: number; film: number }[] {
+function framesOfStitch({ frames, fade, own = [], rate }: Cut): { clip: number; source: number; film: number }[] {
   const format = { ...film720, frameRate: rate };
   const stitch = planStitch(
     frames.map((count) => layout({ frames: count, format, gop: 12 })),
-    (fade * rate.den) / rate.num,
+    0,
+    frames.slice(1).map((_, left) => transitionOf(own[left] ?? fade, left, rate)),
   );
   let film = 0;
   return stitch.segments.flatMap((segment) => {
@@ -151,6 +179,19 @@ test("a CMX list is what editors have read since 1988", () => {
 
     "
   `);
+});
+
+test("another kind than a crossfade is named, as far as a format can", () => {
+  const timeline = timelineFor({ ...plainCut, own: [24, 0] });
+  expect(timeline.joins).toEqual([
+    { kind: "dip", fade: 24 },
+    { kind: "cut", fade: 0 },
+  ]);
+  const edl = toEdl(timeline).split("\r\n");
+  expect(edl.filter((line) => line.startsWith("* EFFECT"))).toEqual(["* EFFECT NAME: DIP"]);
+  expect(edl.filter((line) => line.includes(" D    "))).toHaveLength(1);
+  expect(toOtio(timeline)).toContain('"transition_type": "Custom_Transition"');
+  expect(toFcpxml(timeline, (file) => file).match(/<transition /g)).toHaveLength(1);
 });
 
 test("an FCPXML is escaped, exact and names each clip once", () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Forecast } from "../../src/domain/forecast.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
-import type { Scene, Storyboard } from "../../src/domain/storyboard.ts";
+import { type Scene, type Storyboard, transitionsBetween } from "../../src/domain/storyboard.ts";
 import { type House, layGround, openHouse } from "../support/house.ts";
 import { sized } from "../support/size.ts";
 
@@ -111,6 +111,78 @@ describe("an edited scene", () => {
     const view = await house.director.editStoryboard(id, { storyboard: await storyboardOf(house, id), patch: false });
     expect([view.status, view.revision]).toEqual(["complete", 0]);
   });
+});
+
+describe("a transition", () => {
+  const dip = { kind: "dip", seconds: 1 } as const;
+  const stitchOf = async ({ repository }: House, id: ProjectId) => {
+    const { steps } = await repository.facts(id);
+    const order = steps.findLast(({ kind }) => kind === "stitch")?.order;
+    return order?.kind === "stitch" ? order : undefined;
+  };
+  const edited = async (house: House, id: ProjectId, place: number, change: Partial<Scene>) => {
+    const storyboard = withScene(await storyboardOf(house, id), place, change);
+    await house.director.editStoryboard(id, { storyboard, patch: false });
+    return house.settle(id);
+  };
+
+  test("that is changed joins the film again and buys nothing; taken back, the former film is there", async () => {
+    const { house, id, bills } = await finished(3);
+    const before = await house.service.get(id);
+    expect(await stitchOf(house, id)).not.toHaveProperty("transitions");
+    const after = await edited(house, id, 1, { transition: dip });
+    expect([after.status, after.revision, bills()]).toEqual(["complete", 1, []]);
+    expect(after.final?.key).not.toBe(before.final?.key ?? "");
+    expect((await stitchOf(house, id))?.transitions).toEqual([{ kind: "cut", seconds: 0 }, dip]);
+    expect((before.final?.durationSeconds ?? 0) - (after.final?.durationSeconds ?? 0)).toBeCloseTo(1, 6);
+    expect((await house.director.history(id)).at(-1)?.note).toBe("transition after scene 2 changed");
+    const back = await edited(house, id, 1, { transition: undefined });
+    expect([back.final?.key, bills()]).toEqual([before.final?.key, []]);
+  });
+
+  test("of the last scene, or one that says what the film says, changes no film", async () => {
+    const { house, id } = await finished(2);
+    const before = await house.service.get(id);
+    await edited(house, id, 1, { transition: dip });
+    const after = await edited(house, id, 0, { transition: { kind: "cut", seconds: 0 } });
+    expect([after.status, after.final?.key]).toEqual(["complete", before.final?.key]);
+  });
+
+  test("holds whatever the film's crossfade becomes, and must fit both of its scenes", async () => {
+    const { house, id } = await finished(3);
+    await edited(house, id, 0, { transition: dip });
+    await house.clock.run(house.service.restitch(id, 0.5));
+    await house.settle(id);
+    expect((await stitchOf(house, id))?.transitions).toEqual([dip, { kind: "crossfade", seconds: 0.5 }]);
+    const long = withScene(await storyboardOf(house, id), 1, { transition: { kind: "dissolve", seconds: 3.5 } });
+    const refused = house.director.editStoryboard(id, { storyboard: long, patch: false });
+    await expect(refused).rejects.toThrow(
+      "dissolve of 3.5 s from clip 2 to 3 is longer than half of one of them: at most 3 s",
+    );
+  });
+});
+
+test("over missing scenes the left scene's transition holds, no longer than the next one can bear", () => {
+  const scene = {
+    description: "a",
+    startFramePrompt: "a",
+    endFramePrompt: "a",
+    motionPrompt: "a",
+    transitionNotes: "",
+  };
+  const scenes: Scene[] = [0, 1, 2, 3].map((sceneIndex) => ({
+    ...scene,
+    sceneIndex,
+    characters: [],
+    ...(sceneIndex === 2 && { durationSeconds: 1 }),
+    ...(sceneIndex === 0 && { transition: { kind: "dip", seconds: 2 } }),
+  }));
+  const film = { crossfadeSeconds: 0.25, clipDurationSeconds: 8 };
+  const plain = { kind: "crossfade", seconds: 0.25 } as const;
+  expect(transitionsBetween(scenes, [0, 3], film)).toEqual([{ kind: "dip", seconds: 2 }]);
+  expect(transitionsBetween(scenes, [0, 2, 3], film)).toEqual([{ kind: "dip", seconds: 0.5 }, plain]);
+  expect(transitionsBetween(scenes, [1, 2], film)).toEqual([plain]);
+  expect(transitionsBetween(scenes, [2], film)).toEqual([]);
 });
 
 describe("until", () => {

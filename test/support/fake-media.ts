@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { FRAME_SIZES, type FrameSize, type MediaInfo, type StitchReport } from "../../src/domain/media.ts";
-import type { Finding, MediaTool, Shown } from "../../src/ports.ts";
+import type { Finding, MediaTool, Shown, StitchRequest } from "../../src/ports.ts";
 
 const FRAMES_PER_SECOND = 24;
 
@@ -96,7 +96,7 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
     },
     async stitch(request, output, onProgress, signal) {
       await enter("stitch", output, signal);
-      const { film, report } = join(await Promise.all(request.clips.map(readFakeClip)), request.crossfadeSeconds);
+      const { film, report } = join(await Promise.all(request.clips.map(readFakeClip)), request);
       onProgress(0.5);
       await Bun.write(output, encode(film));
       onProgress(1);
@@ -141,26 +141,34 @@ function infoOf(clip: FakeClip): MediaInfo {
   };
 }
 
-function join(clips: readonly FakeClip[], crossfadeSeconds: number): { film: FakeClip; report: StitchReport } {
+function join(
+  clips: readonly FakeClip[],
+  { crossfadeSeconds, transitions }: StitchRequest,
+): { film: FakeClip; report: StitchReport } {
   const [first] = clips;
   if (first === undefined) throw new VidpipeError("input.invalid", "there are no clips to stitch");
+  const plain = transitions === undefined;
   const fade = Math.round(crossfadeSeconds * FRAMES_PER_SECOND);
   const shortest = Math.min(...clips.map((clip) => clip.frames));
-  if (crossfadeSeconds < 0 || (clips.length > 1 && fade * 2 > shortest))
+  if (crossfadeSeconds < 0 || (plain && clips.length > 1 && fade * 2 > shortest))
     throw new VidpipeError("input.invalid", "the crossfade is longer than half the shortest clip");
-  const overlap = fade * (clips.length - 1);
+  const overlaps = plain
+    ? clips.slice(1).map(() => fade)
+    : transitions.map(({ seconds }) => Math.round(seconds * FRAMES_PER_SECOND));
+  const overlap = overlaps.reduce((sum, frames) => sum + frames, 0);
+  const windows = overlaps.filter((frames) => frames > 0).length;
   const frames = clips.reduce((sum, clip) => sum + clip.frames, 0) - overlap;
   const film: FakeClip = { ...first, frames, sound: true, label: clips.map((clip) => clip.label).join("+") };
   const report: StitchReport = {
-    mode: fade > 0 ? "crossfade" : "concat",
+    mode: overlap === 0 ? "concat" : plain ? "crossfade" : "transitions",
     clips: clips.length,
     frames,
     durationSeconds: frames / FRAMES_PER_SECOND,
     framesCopied: frames - overlap,
     framesEncoded: overlap,
     encodedShare: overlap / frames,
-    windows: fade > 0 ? clips.length - 1 : 0,
-    segmentsEncoded: fade > 0 ? clips.length - 1 : 0,
+    windows,
+    segmentsEncoded: windows,
     segmentsReused: 0,
     framesDecoded: frames,
     syncErrorMs: 0,

@@ -1,5 +1,6 @@
 /** Exact ffmpeg arguments for the parts of a film that are made anew. Pure. */
 import type { Rational } from "../../domain/media.ts";
+import type { TransitionKind } from "../../domain/transition.ts";
 import { clipInput, ffmpegStart, fileUrl, PROGRESS } from "../ffmpeg/args.ts";
 import { type ClipLayout, type PictureFormat, secondsOf } from "./layout.ts";
 import { type Segment, type StitchPlan, segmentFrames } from "./plan.ts";
@@ -26,6 +27,9 @@ const KEYFRAME_SECONDS = 2;
 /** High dynamic range brought down to what every screen shows (from the ffmpeg manual). */
 const TONEMAP =
   "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv";
+
+/** Kinds that xfade calls otherwise. */
+const XFADE_NAMES: Readonly<Partial<Record<TransitionKind, string>>> = { crossfade: "fade", dip: "fadeblack" };
 
 /** Arguments that make one segment of a plan into `output`, counting frames on standard output. */
 export function encodeArgs(
@@ -60,15 +64,17 @@ function pictureOf(plan: StitchPlan, layouts: readonly ClipLayout[], segment: Ma
     return { inputs: own.input, graph: `[0:v:0]${own.chain}[v]` };
   }
   const rate = plan.format.frameRate;
+  const kind = plan.joins[segment.left]?.kind ?? "crossfade";
   const leftFrames = plan.clips[segment.left]?.frames ?? 0;
   const left = source(plan.format, layoutAt(layouts, segment.left), segment.from, leftFrames, tonemap);
   const right = source(plan.format, layoutAt(layouts, segment.left + 1), 0, segment.to, tonemap);
   const duration = secondsOf(segment.fade, rate).toFixed(6);
   const offset = secondsOf(leftFrames - segment.fade - segment.from, rate).toFixed(6);
-  // xfade shows the right clip alone from the left one's last frame on: one more frame keeps that one blended.
+  // xfade shows the right clip alone from the left one's last frame on: one more frame keeps that one blended. It is
+  // then asked for the frame behind the fade too, where every kind that we have shows the right clip alone.
   const longer = "tpad=stop_mode=clone:stop=1";
   // It may leave out a frame where the left clip ends; numbering anew keeps it from being doubled.
-  const blend = `xfade=transition=fade:duration=${duration}:offset=${offset},settb=${inverse(rate)},setpts=N`;
+  const blend = `xfade=transition=${XFADE_NAMES[kind] ?? kind}:duration=${duration}:offset=${offset},settb=${inverse(rate)},setpts=N`;
   return {
     inputs: [...left.input, ...right.input],
     graph: `[0:v:0]${left.chain},${longer}[a];[1:v:0]${right.chain}[b];[a][b]${blend}[v]`,

@@ -1,5 +1,6 @@
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Rational } from "../../domain/media.ts";
+import { plainTransition, type Transition, type TransitionKind } from "../../domain/transition.ts";
 import { type ClipLayout, type PictureFormat, secondsOf } from "./layout.ts";
 import { clash, freeSetId, mergeSets, type ParameterSet } from "./parameter-sets.ts";
 
@@ -27,6 +28,9 @@ export interface ClipPlan {
 
 /** What happens where clip `index` meets the next. */
 export interface JoinPlan {
+  readonly kind: TransitionKind;
+  /** Frames in which both clips are seen; 0 for a cut. */
+  readonly fade: number;
   readonly treatment: "copy" | "window";
   readonly reason: string;
 }
@@ -38,8 +42,6 @@ export interface StitchPlan {
   readonly clips: readonly ClipPlan[];
   readonly joins: readonly JoinPlan[];
   readonly segments: readonly Segment[];
-  /** Crossfade in frames. */
-  readonly fade: number;
   readonly frames: number;
 }
 
@@ -58,20 +60,27 @@ export const windowCount = (plan: StitchPlan): number => plan.segments.filter((s
 
 /**
  * Decides, frame for frame, how clips become one film. Pure.
- * @throws VidpipeError input.invalid when there is no clip, or the crossfade is negative or over half a clip
+ * `transitions`, one for each join, hold instead of the crossfade.
+ * @throws VidpipeError input.invalid when there is no clip, or a fade is negative or over half a clip
  */
-export function planStitch(clips: readonly ClipLayout[], crossfadeSeconds: number): StitchPlan {
+export function planStitch(
+  clips: readonly ClipLayout[],
+  crossfadeSeconds: number,
+  transitions?: readonly Transition[],
+): StitchPlan {
   const { format, reasons, sets } = chooseFormat(clips);
   const counts = clips.map((clip) => framesAt(clip, format.frameRate));
-  const fade = clips.length > 1 ? fadeFrames(counts, format.frameRate, crossfadeSeconds) : 0;
+  const blends = blendsOf(counts, format.frameRate, crossfadeSeconds, transitions);
+  const fadeAfter = (clip: number): number => blends[clip]?.fade ?? 0;
   const bodies = clips.map((clip, index) => {
-    const from = index > 0 ? fade : 0;
-    const to = (counts[index] ?? 0) - (index < clips.length - 1 ? fade : 0);
+    const from = fadeAfter(index - 1);
+    const to = (counts[index] ?? 0) - fadeAfter(index);
     return bodyOf(clip, reasons[index] ?? null, from, to);
   });
   const segments = bodies.flatMap((body, index) => {
     const next = bodies[index + 1];
-    const own = segmentsOf(body, index, fade > 0 && index > 0, fade > 0 && next !== undefined);
+    const fade = fadeAfter(index);
+    const own = segmentsOf(body, index, fadeAfter(index - 1) > 0, fade > 0);
     if (fade === 0 || next === undefined) return own;
     return [...own, { kind: "window", left: index, from: body.copyTo, fade, to: next.copyFrom } as const];
   });
@@ -83,10 +92,9 @@ export function planStitch(clips: readonly ClipLayout[], crossfadeSeconds: numbe
       treatment: body.treatment,
       reason: body.reason,
     })),
-    joins: clips.slice(1).map((_, index) => joinOf(fade, bodies[index], bodies[index + 1])),
+    joins: blends.map((blend, index) => ({ ...blend, ...joinOf(blend, bodies[index], bodies[index + 1]) })),
     segments,
-    fade,
-    frames: counts.reduce((sum, n) => sum + n, 0) - fade * Math.max(0, clips.length - 1),
+    frames: counts.reduce((sum, n) => sum + n, 0) - blends.reduce((sum, { fade }) => sum + fade, 0),
   };
 }
 
@@ -97,17 +105,44 @@ function framesAt(clip: ClipLayout, rate: Rational): number {
   return Math.max(1, Math.round((clip.pictureSeconds * rate.num) / rate.den));
 }
 
-function fadeFrames(counts: readonly number[], rate: Rational, crossfadeSeconds: number): number {
-  if (!Number.isFinite(crossfadeSeconds) || crossfadeSeconds < 0)
-    throw new VidpipeError("input.invalid", "the crossfade must be 0 seconds or more");
-  const fade = Math.round((crossfadeSeconds * rate.num) / rate.den);
+type Blend = Pick<JoinPlan, "kind" | "fade">;
+
+/** How each clip passes into the next; what lasts less than half a frame is a cut. */
+function blendsOf(
+  counts: readonly number[],
+  rate: Rational,
+  crossfadeSeconds: number,
+  transitions: readonly Transition[] | undefined,
+): readonly Blend[] {
+  if (transitions !== undefined && transitions.length !== counts.length - 1)
+    throw new VidpipeError("input.invalid", `${counts.length} clips have ${transitions.length} transitions`);
+  return counts.slice(1).map((_, left) => {
+    const { kind, seconds } = transitions?.[left] ?? plainTransition(crossfadeSeconds);
+    const first = transitions === undefined ? 0 : left;
+    const both = transitions === undefined ? counts : counts.slice(left, left + 2);
+    const fade = fadeFrames(kind, both, first, rate, seconds);
+    return { kind: fade === 0 ? "cut" : kind, fade };
+  });
+}
+
+/** Frames of a fade between clips that have so many; `first` is the place of the first of them. */
+function fadeFrames(
+  kind: TransitionKind,
+  counts: readonly number[],
+  first: number,
+  rate: Rational,
+  seconds: number,
+): number {
+  if (!Number.isFinite(seconds) || seconds < 0)
+    throw new VidpipeError("input.invalid", `the ${kind} must be 0 seconds or more`);
+  const fade = Math.round((seconds * rate.num) / rate.den);
   const shortest = Math.min(...counts);
   if (fade * 2 > shortest) {
-    const clip = counts.indexOf(shortest) + 1;
+    const clip = first + counts.indexOf(shortest) + 1;
     const most = Math.floor(secondsOf(Math.floor(shortest / 2), rate) * 1_000) / 1_000;
     throw new VidpipeError(
       "input.invalid",
-      `a crossfade of ${crossfadeSeconds} s is longer than half of clip ${clip}; use ${most} s or less`,
+      `a ${kind} of ${seconds} s is longer than half of clip ${clip}; use ${most} s or less`,
     );
   }
   return fade;
@@ -144,13 +179,17 @@ function segmentsOf(body: Body, clip: number, windowBefore: boolean, windowAfter
   ];
 }
 
-function joinOf(fade: number, left: Body | undefined, right: Body | undefined): JoinPlan {
+function joinOf(
+  { kind, fade }: Blend,
+  left: Body | undefined,
+  right: Body | undefined,
+): Pick<JoinPlan, "treatment" | "reason"> {
   if (fade === 0) return { treatment: "copy", reason: "hard cut" };
   const before = left === undefined ? 0 : left.to - left.copyTo;
   const after = right === undefined ? 0 : right.copyFrom - right.from;
   return {
     treatment: "window",
-    reason: `${fade} frames blended, ${before} before and ${after} after to reach clean cuts`,
+    reason: `${fade} frames ${kind === "crossfade" ? "blended" : `of ${kind}`}, ${before} before and ${after} after to reach clean cuts`,
   };
 }
 

@@ -23,9 +23,9 @@ export interface SoundSpan {
 export function soundSpans(plan: StitchPlan): readonly SoundSpan[] {
   const at = (frame: number) => sampleAt(frame, plan.format.frameRate, SAMPLE_RATE);
   let first = 0;
-  return plan.clips.map((clip) => {
+  return plan.clips.map((clip, index) => {
     const span = { start: at(first), end: at(first + clip.frames) };
-    first += clip.frames - plan.fade;
+    first += clip.frames - (plan.joins[index]?.fade ?? 0);
     return span;
   });
 }

@@ -57,7 +57,7 @@ export async function planOf(
     const measured = some.map((clip, index) => readLayout(room, clip, storedSha256?.[first + index], signal));
     layouts.push(...(await Promise.all(measured)));
   }
-  return { layouts, plan: planStitch(layouts, request.crossfadeSeconds), shelf };
+  return { layouts, plan: planStitch(layouts, request.crossfadeSeconds, request.transitions), shelf };
 }
 
 /**
@@ -200,6 +200,12 @@ async function requireUnchanged(layouts: readonly ClipLayout[]): Promise<void> {
   }
 }
 
+function modeOf({ joins }: StitchPlan): StitchReport["mode"] {
+  const kinds = new Set(joins.map(({ kind }) => kind));
+  if (joins.every(({ fade }) => fade === 0)) return "concat";
+  return kinds.size === 1 && kinds.has("crossfade") ? "crossfade" : "transitions";
+}
+
 function reportOf(
   plan: StitchPlan,
   made: ReadonlyMap<number, MadeFile>,
@@ -209,7 +215,7 @@ function reportOf(
   const framesEncoded = encodedFrames(plan);
   const reused = [...made.values()].filter((file) => file.reused).length;
   return {
-    mode: plan.fade > 0 ? "crossfade" : "concat",
+    mode: modeOf(plan),
     clips: plan.clips.length,
     frames: plan.frames,
     durationSeconds: secondsOf(plan.frames, plan.format.frameRate),

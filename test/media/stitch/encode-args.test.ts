@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { encodeArgs, type MadeSegment } from "../../../src/media/stitch/encode-args.ts";
 import type { ClipLayout } from "../../../src/media/stitch/layout.ts";
 import { planStitch } from "../../../src/media/stitch/plan.ts";
+import { windowKey } from "../../../src/media/stitch/window-store.ts";
 import { film720, layout } from "./layouts.ts";
 
 const encoder = { preset: "veryfast", crf: 18, tonemap: true };
@@ -31,6 +32,21 @@ test("a window blends the end of one clip into the start of the next, in the fil
       "-pix_fmt yuv420p -color_range tv -colorspace bt709 -color_trc bt709 -color_primaries bt709 " +
       "-x264-params keyint=48:min-keyint=1:scenecut=0:open-gop=0:stitchable=1:sps-id=1 -video_track_timescale 24 " +
       "-map_metadata -1 -fflags +bitexact -f mp4 -progress pipe:1 -stats_period 0.25 file:/out.mp4",
+  );
+});
+
+test.each([
+  ["dip", "fadeblack"],
+  ["circleopen", "circleopen"],
+] as const)("a %s is xfade's %s, and so a window of its own", (kind, name) => {
+  const plan = planStitch([a, b], 0, [{ kind, seconds: 0.5 }]);
+  const window = { kind: "window", left: 0, from: 180, fade: 12, to: 24 } as const;
+  expect(plan.segments[1]).toEqual(window);
+  const args = encodeArgs(plan, [a, b], window, encoder, "/out.mp4");
+  expect(args.join(" ")).toBe(argsOf([a, b], 0.5).replace("transition=fade:", `transition=${name}:`));
+  const fade = planStitch([a, b], 0.5);
+  expect(windowKey(window, [a, b], args)).not.toBe(
+    windowKey(window, [a, b], encodeArgs(fade, [a, b], window, encoder, "/out.mp4")),
   );
 });
 

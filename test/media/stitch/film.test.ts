@@ -3,6 +3,7 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { chmod, copyFile, readdir, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
+import { TRANSITION_KINDS } from "../../../src/domain/transition.ts";
 import type { MediaTool } from "../../../src/ports.ts";
 import {
   clip,
@@ -39,6 +40,52 @@ test("frames outside the windows are the sources', bit for bit, and nothing warn
   expect(film?.slice(42 + 12, 42 + 40)).toEqual(sources[1]?.slice(12, 40));
   expect(film?.slice(84 + 12)).toEqual(sources[2]?.slice(12));
   expect(await warningsOf(join(folder, "film.mp4"))).toBe("");
+});
+
+test("a film with a cut, a crossfade and a dip is exact around them, and a dip is dark in its middle", async () => {
+  const output = join(tempFolder(), "film.mp4");
+  const clips = await Promise.all([1, 2, 3, 4].map((seed) => clip({ seed })));
+  const transitions = [
+    { kind: "cut", seconds: 0 },
+    { kind: "crossfade", seconds: 0.25 },
+    { kind: "dip", seconds: 0.5 },
+  ] as const;
+  const report = await realTool().stitch({ clips, crossfadeSeconds: 1, transitions }, output, () => {}, never);
+  expect(report).toMatchObject({ mode: "transitions", frames: 192 - 6 - 12, windows: 2, syncErrorMs: 0 });
+  const [film, ...sources] = await Promise.all([output, ...clips].map(frameHashes));
+  expect(film?.slice(0, 48)).toEqual(sources[0]?.slice(0, 48));
+  expect(film?.slice(48, 48 + 40)).toEqual(sources[1]?.slice(0, 40));
+  expect(film?.slice(90 + 12, 90 + 36)).toEqual(sources[2]?.slice(12, 36));
+  expect(film?.slice(126 + 12)).toEqual(sources[3]?.slice(12));
+  expect(probeJson(output, "stream=duration")).toMatchObject({
+    streams: [{ duration: "7.250000" }, { duration: "7.250000" }],
+  });
+  expect(await warningsOf(output)).toBe("");
+  const grey = await ffmpeg(["-i", output, "-vf", "scale=1:1", "-f", "rawvideo", "-pix_fmt", "gray", "-"]);
+  const middle = grey[126 + 6] ?? 255;
+  expect(middle).toBeLessThan(Math.min(grey[126] ?? 0, grey[126 + 12] ?? 0) / 2);
+});
+
+test("every kind begins with the old clip alone, and the new one stands alone behind it", async () => {
+  const output = join(tempFolder(), "film.mp4");
+  const kinds = TRANSITION_KINDS.filter((kind) => kind !== "cut");
+  const two = [await clip({ seed: 1 }), await clip({ seed: 2 })];
+  const clips = Array.from({ length: kinds.length + 1 }, (_, place) => two[place % 2] ?? "");
+  const transitions = kinds.map((kind) => ({ kind, seconds: 0.25 }));
+  await realTool().stitch({ clips, crossfadeSeconds: 0, transitions }, output, () => {}, never);
+  const luma = (path: string) => ffmpeg(["-i", path, "-vf", "extractplanes=y", "-f", "rawvideo", "-"]);
+  const film = await luma(output);
+  const sources = await Promise.all(two.map(luma));
+  const size = (sources[0]?.length ?? 0) / 48;
+  const farthest = (frame: number, source: number, of: number) => {
+    const meant = sources[source % 2]?.subarray(of * size, (of + 1) * size) ?? [];
+    const shown = film.subarray(frame * size, (frame + 1) * size);
+    return shown.reduce((most, value, at) => Math.max(most, Math.abs(value - (meant[at] ?? 0))), 0);
+  };
+  const seen = kinds.map((_, left) => [farthest(left * 42 + 42, left, 42), farthest(left * 42 + 48, left + 1, 6)]);
+  // Encoded again, yet no pixel is of another picture.
+  for (const [place, [first = 255, behind = 255]] of seen.entries())
+    expect([kinds[place], first < 40, behind < 40]).toEqual([kinds[place], true, true]);
 });
 
 test("windows look like those of one graph over all clips", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { VidpipeError } from "../../../src/domain/errors.ts";
+import { TRANSITION_KINDS, type Transition } from "../../../src/domain/transition.ts";
 import { explainPlan } from "../../../src/media/stitch/explain.ts";
 import type { ClipLayout } from "../../../src/media/stitch/layout.ts";
 import {
@@ -32,7 +33,7 @@ describe("hard cuts", () => {
       { kind: "copy", clip: 0, from: 0, to: 192 },
       { kind: "copy", clip: 1, from: 0, to: 191 },
     ]);
-    expect(plan.joins).toEqual([{ treatment: "copy", reason: "hard cut" }]);
+    expect(plan.joins).toEqual([{ kind: "cut", fade: 0, treatment: "copy", reason: "hard cut" }]);
   });
 
   test("a clip whose first frame is no clean start is encoded up to the first that is", () => {
@@ -44,7 +45,7 @@ describe("hard cuts", () => {
   });
 
   test("a fade shorter than half a frame is a hard cut", () => {
-    expect(planStitch([layout(), layout()], 0.02).fade).toBe(0);
+    expect(planStitch([layout(), layout()], 0.02).joins).toMatchObject([{ kind: "cut", fade: 0 }]);
   });
 });
 
@@ -100,6 +101,17 @@ describe("crossfades", () => {
     expect(error.message).toBe("a crossfade of 0.6 s is longer than half of clip 2; use 0.5 s or less");
   });
 
+  test("a transition over half of one of its own clips is refused, however long the others are", () => {
+    const list = [layout(), layout(), layout({ frames: 25 }), layout({ frames: 13 })];
+    const dip = { kind: "dip", seconds: 2 } as const;
+    const short = { kind: "crossfade", seconds: 0.25 } as const;
+    expect(planStitch(list, 9, [dip, short, short]).frames).toBe(192 + 192 + 25 + 13 - 48 - 6 - 6);
+    expect(refusal(() => planStitch(list, 0, [dip, dip, short])).message).toBe(
+      "a dip of 2 s is longer than half of clip 3; use 0.5 s or less",
+    );
+    expect(refusal(() => planStitch(list, 0, [dip, short])).code).toBe("input.invalid");
+  });
+
   test("no clips are refused", () => {
     expect(refusal(() => planStitch([], 0)).code).toBe("input.invalid");
   });
@@ -143,6 +155,18 @@ describe("clips that differ", () => {
   });
 });
 
+test("the kind of each join is explained", () => {
+  const transitions = [
+    { kind: "cut", seconds: 0 },
+    { kind: "dip", seconds: 0.5 },
+  ] as const;
+  const rows = explainPlan(planStitch([layout(), layout(), layout()], 1, transitions));
+  expect(rows.filter(([what]) => what?.startsWith("join"))).toEqual([
+    ["join 1-2", "copy", "0", "hard cut"],
+    ["join 2-3", "window", "24", "12 frames of dip, 0 before and 12 after to reach clean cuts"],
+  ]);
+});
+
 test("a plan is explained row by row", () => {
   const plan = planStitch([layout(), layout({ oddity: "it is interlaced" })], 0.5);
   expect(explainPlan(plan)).toEqual([
@@ -172,11 +196,24 @@ const clips = fc.array(
     }),
   { minLength: 1, maxLength: 8 },
 );
-const films = fc.tuple(clips, fc.double({ min: 0, max: 1, noNaN: true })).map(([list, share]) => {
-  const shortest = Math.min(...list.map((clip) => clip.frames));
-  const fade = list.length > 1 ? Math.floor((shortest / 2) * share) : 0;
-  return { list, fade, plan: planStitch(list, fade / 24) };
-});
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+const blend = fc.constantFrom(...TRANSITION_KINDS.filter((kind) => kind !== "cut"));
+/** Joined by the film's crossfade, or each in a way of its own; cuts are as common as the longest fades. */
+const films = fc
+  .tuple(clips, share, fc.option(fc.array(fc.tuple(blend, share), { minLength: 7, maxLength: 7 })))
+  .map(([list, ofAll, ofEach]) => {
+    const most = (some: readonly ClipLayout[]) => Math.min(...some.map((clip) => clip.frames)) / 2;
+    if (ofEach === null) {
+      const fade = list.length > 1 ? Math.floor(most(list) * ofAll) : 0;
+      return { list, fades: list.slice(1).map(() => fade), plan: planStitch(list, fade / 24) };
+    }
+    const transitions = ofEach.slice(0, list.length - 1).map(([kind, ofThis], left): Transition => {
+      const fade = Math.floor(most(list.slice(left, left + 2)) * ofThis);
+      return fade === 0 ? { kind: "cut", seconds: 0 } : { kind, seconds: fade / 24 };
+    });
+    const fades = transitions.map(({ seconds }) => Math.round(seconds * 24));
+    return { list, fades, transitions, plan: planStitch(list, 10, transitions) };
+  });
 
 /** Every (clip, frame) that a segment shows. */
 function sourcesOf(segment: Segment, plan: StitchPlan): string[] {
@@ -190,11 +227,29 @@ function sourcesOf(segment: Segment, plan: StitchPlan): string[] {
 describe("for any clips and any fade", () => {
   test("the film has the sum of the clips less the overlaps, and its segments add up to it", () => {
     fc.assert(
-      fc.property(films, ({ list, fade, plan }) => {
+      fc.property(films, ({ list, fades, plan }) => {
         const sum = list.reduce((frames, clip) => frames + clip.frames, 0);
-        expect(plan.frames).toBe(sum - fade * (list.length - 1));
+        expect(plan.frames).toBe(fades.reduce((frames, fade) => frames - fade, sum));
         expect(plan.segments.reduce((frames, segment) => frames + segmentFrames(segment, plan.clips), 0)).toBe(
           plan.frames,
+        );
+      }),
+    );
+  });
+
+  test("each join blends as it was asked, and cuts have no window", () => {
+    fc.assert(
+      fc.property(films, ({ fades, transitions, plan }) => {
+        expect(plan.joins.map(({ fade }) => fade)).toEqual(fades);
+        if (transitions !== undefined)
+          expect(plan.joins.map(({ kind }) => kind)).toEqual(transitions.map(({ kind }) => kind));
+        const windows = plan.segments.flatMap((segment) => (segment.kind === "window" ? [segment] : []));
+        expect(windows.map(({ left, fade }) => [left, fade])).toEqual(
+          fades.flatMap((fade, left) => (fade > 0 ? [[left, fade]] : [])),
+        );
+        const spans = soundSpans(plan);
+        expect(spans.slice(1).map(({ start }, left) => (spans[left]?.end ?? 0) - start)).toEqual(
+          fades.map((fade) => fade * 2_000),
         );
       }),
     );
@@ -245,7 +300,7 @@ describe("for any clips and any fade", () => {
             const exact = (frame: number) => (frame * 48_000 * frameRate.den) / frameRate.num;
             expect(Math.abs(span.start - exact(first))).toBeLessThanOrEqual(0.5);
             expect(Math.abs(span.end - exact(first + (counts[index] ?? 0)))).toBeLessThanOrEqual(0.5);
-            first += (counts[index] ?? 0) - plan.fade;
+            first += (counts[index] ?? 0) - (plan.joins[index]?.fade ?? 0);
           }
         },
       ),

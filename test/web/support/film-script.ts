@@ -199,5 +199,6 @@ export const storyboardJson = ({ state }: FilmScript) => ({
     transition_notes: "",
     characters: ["The fox"],
     duration: null,
+    transition: null,
   })),
 });

@@ -97,6 +97,8 @@ export interface StoryScene {
   readonly characters: readonly string[];
   /** Seconds; null: as long as the film's clips are. */
   readonly duration: number | null;
+  /** Into the next scene; null: as the film's crossfade says. */
+  readonly transition: { readonly kind: string; readonly seconds: number } | null;
 }
 
 export interface Storyboard {

@@ -1,0 +1,40 @@
+import { z } from "zod";
+
+/** Longest crossfade that can be asked for, in seconds; a clip's length limits it further. */
+export const MAX_CROSSFADE_SECONDS = 10;
+
+/**
+ * Ways from one scene into the next: `dip` goes through black, all others are named as ffmpeg's xfade has them. Only
+ * kinds whose first frame is the old scene's and whose last is followed by the new one's, to the pixel (measured:
+ * `wipeleft`, `wiperight`, `slideleft` and `radial` leave a column or more of the wrong one).
+ */
+export const TRANSITION_KINDS = [
+  "cut",
+  "crossfade",
+  "dip",
+  "fadewhite",
+  "dissolve",
+  "smoothleft",
+  "smoothright",
+  "slideright",
+  "circleopen",
+  "circleclose",
+] as const;
+
+export type TransitionKind = (typeof TRANSITION_KINDS)[number];
+
+/** How a scene passes into the next: the kind, and for how many seconds both are seen; a cut takes none. */
+export const Transition = z
+  .strictObject({
+    kind: z.enum(TRANSITION_KINDS),
+    seconds: z.number().min(0).max(MAX_CROSSFADE_SECONDS).default(0),
+  })
+  .refine(({ kind, seconds }) => (kind === "cut") === (seconds === 0), {
+    path: ["seconds"],
+    message: "must be more than 0, and 0 for a cut",
+  });
+export type Transition = z.infer<typeof Transition>;
+
+/** The film's own transition where a scene has none. */
+export const plainTransition = (crossfadeSeconds: number): Transition =>
+  crossfadeSeconds === 0 ? { kind: "cut", seconds: 0 } : { kind: "crossfade", seconds: crossfadeSeconds };
