@@ -3,7 +3,7 @@ import { asVidpipeError, VidpipeError } from "./domain/errors.ts";
 import type { ProjectEvent, ProjectFacts } from "./domain/facts.ts";
 import { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
 import type { Estimate } from "./domain/money.ts";
-import type { Project, ResumeOptions } from "./domain/project.ts";
+import { type Project, type ResumeOptions, UNBEGUN } from "./domain/project.ts";
 import { parseCrossfade, parseRequest, type RequestDefaults, type RequestInput } from "./domain/request.ts";
 import type { Submit } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
@@ -150,14 +150,9 @@ export function createService(deps: ServiceDeps): Service {
       request,
       casting,
       maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
-      hold: null,
-      cancelled: false,
+      ...UNBEGUN,
       until: options.until ?? deps.until ?? "film",
       direction: { ...NO_DIRECTION, storyboard },
-      revision: 0,
-      status: "pending",
-      message: null,
-      epoch: 1,
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     };

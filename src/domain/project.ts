@@ -109,6 +109,16 @@ export interface Project {
   readonly updatedAtMs: number;
 }
 
+/** How every project stands before its first step; a process drives it from the start, so its epoch is 1. */
+export const UNBEGUN = {
+  hold: null,
+  cancelled: false,
+  revision: 0,
+  status: "pending",
+  message: null,
+  epoch: 1,
+} as const satisfies Partial<Project>;
+
 /**
  * Whether a step in this status may run now. A held project buys nothing more, but what it has bought is still
  * collected while there is room for it.

@@ -1,6 +1,6 @@
 import type { Direction } from "../domain/direction.ts";
 import { applyChanges, eventsOf, type ProjectEvent, type ProjectFacts } from "../domain/facts.ts";
-import type { Project } from "../domain/project.ts";
+import { type Project, UNBEGUN } from "../domain/project.ts";
 import { type ProjectRecord, renamed } from "../domain/record.ts";
 import type { Step } from "../domain/step.ts";
 import { type Moment, withConsequences } from "./decide.ts";
@@ -68,13 +68,8 @@ function finishedPart({ project, steps, artifacts }: ProjectFacts): ProjectRecor
 function asNew(project: Project, { steps, artifacts }: ProjectRecord, { style }: ForkOptions, nowMs: number): Project {
   const fresh: Project = {
     ...project,
-    hold: null,
-    cancelled: false,
+    ...UNBEGUN,
     until: "film",
-    revision: 0,
-    status: "pending",
-    message: null,
-    epoch: 1,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };

@@ -87,12 +87,7 @@ describe("several programs on one project", () => {
   });
 
   test("a resume beside the server that makes the film follows it to its end", async () => {
-    const server = await serve();
-    const release = fake.hold("poll");
-    await order(server.url);
-    await everyClipOrdered();
-    const resume = await start(["resume", projectId(), "--yes"]);
-    await resume.said(/(keyframes|clips): /);
+    const { server, resume, release } = await resumeBesideServer();
     release();
     expect((await resume.ended).exitCode).toBe(0);
     server.program.kill("SIGTERM");
@@ -100,14 +95,8 @@ describe("several programs on one project", () => {
     await expectFilmBoughtOnce();
   });
 
-  // Needs the service to keep asking for the driver's place: today a follower of a dead driver waits for ever.
   test("a resume beside a server that is killed takes the film over", async () => {
-    const server = await serve();
-    const release = fake.hold("poll");
-    await order(server.url);
-    await everyClipOrdered();
-    const resume = await start(["resume", projectId(), "--yes"]);
-    await resume.said(/(keyframes|clips): /);
+    const { server, resume, release } = await resumeBesideServer();
     server.program.kill("SIGKILL");
     await server.program.ended;
     release();
@@ -117,6 +106,17 @@ describe("several programs on one project", () => {
 
   /** With their answers held back each clip is asked for once: by then all stills and orders are settled. */
   const everyClipOrdered = () => fake.arrived("poll", scenes);
+
+  /** A server whose clips are all ordered and held back, and a resume that follows it. */
+  async function resumeBesideServer() {
+    const server = await serve();
+    const release = fake.hold("poll");
+    await order(server.url);
+    await everyClipOrdered();
+    const resume = await start(["resume", projectId(), "--yes"]);
+    await resume.said(/(keyframes|clips): /);
+    return { server, resume, release };
+  }
 
   async function serve() {
     const program = await start(["serve", "--port", "0"]);
