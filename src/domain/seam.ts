@@ -12,6 +12,12 @@ export type ClipEnds = z.infer<typeof ClipEnds>;
 /** The same for two clips that were joined, a score for each join; kept with the film. */
 export const JoinScores = z.object({ joinScores: z.array(Score) });
 
+/**
+ * From this score on two frames count as the same picture: the frames on both sides of a cut that show one still score
+ * 0.98 and more, frames with another caption included (measured), neighbours in plain motion mostly less.
+ */
+export const SAME_PICTURE = 0.95;
+
 /** How well the film goes through one still, where one scene ends and the next begins. Scores as above. */
 export interface SeamView {
   /** The still, 0..N: 0 opens the film, N ends it. */

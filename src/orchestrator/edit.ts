@@ -55,7 +55,8 @@ export function editStoryboard(
   const change = compare(facts, before, storyboard);
   const picks = [...change.keep(facts.project.direction.picks), ...(patch ? pins(facts, change) : [])];
   const note = change.note;
-  return direct(facts, { note, direction: { storyboard, picks: lastOfEach(picks) } }, moment);
+  const direction = { ...facts.project.direction, storyboard, picks: lastOfEach(picks) };
+  return direct(facts, { note, direction }, moment);
 }
 
 /** Goes back to what was directed before; what was made for it is still there. Pure. */

@@ -13,6 +13,13 @@ describe("scene markers", () => {
     expect(markers.map((marker) => marker.startSeconds)).toEqual([0, 5, 10]);
   });
 
+  test("stand where the stitch says they do, unless it joined other scenes", () => {
+    const film = { scenes: 3, missing: [], clipSeconds: 6, crossfadeSeconds: 0, durationSeconds: 18 };
+    const startsOf = (starts: readonly number[]) => markersOf({ ...film, starts }).map((marker) => marker.startSeconds);
+    expect(startsOf([0, 4.25, 11])).toEqual([0, 4.25, 11]);
+    expect(startsOf([0, 9])).toEqual([0, 6, 12]);
+  });
+
   test("leave out scenes that the film lacks", () => {
     const markers = markersOf({ scenes: 3, missing: [1], clipSeconds: 6, crossfadeSeconds: 0, durationSeconds: 12 });
     expect(markers.map(({ scene, startSeconds }) => [scene, startSeconds])).toEqual([

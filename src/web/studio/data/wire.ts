@@ -84,7 +84,13 @@ export interface Project extends ListItem {
   readonly until: Until | "nothing";
   /** How many times it was directed anew. */
   readonly revision: number;
-  readonly film: { readonly download_url: string; readonly duration_seconds: number; readonly bytes: number } | null;
+  readonly film: {
+    readonly download_url: string;
+    readonly duration_seconds: number;
+    readonly bytes: number;
+    /** When each scene that it shows begins; null for films whose stitch did not say. */
+    readonly scene_starts: readonly number[] | null;
+  } | null;
 }
 
 export interface StoryScene {

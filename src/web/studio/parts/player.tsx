@@ -22,6 +22,7 @@ export function Player({ project }: { project: Project }) {
     clipSeconds: project.clip_duration,
     crossfadeSeconds: project.crossfade,
     durationSeconds: film.duration_seconds,
+    starts: film.scene_starts,
   });
   const seek = (marker: Marker) => {
     if (video.current === null) return;
