@@ -101,7 +101,7 @@ export interface Captions {
   draw(note: ShotNote, size: FrameSize): Promise<{ readonly png: Uint8Array; readonly move: CameraMove }>;
 }
 
-/** What becomes of a clip's last frame at a hard cut; `drop_if_free` leaves it out unless pictures must be encoded. */
+/** What becomes of a clip's last frame at a hard cut; `drop_if_free` leaves it out unless something must be encoded for it. */
 export type LastFrame = "keep" | "drop_if_free" | "drop";
 
 export interface StitchRequest {

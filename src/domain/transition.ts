@@ -38,7 +38,7 @@ export type Transition = z.infer<typeof Transition>;
 /**
  * What happens at a hard cut, where the still between two scenes is seen twice: the last frame of the one clip and the
  * first of the next are pictures of it. `drop` leaves the last frame out, `auto` only where both are the same picture
- * and the picture need not be encoded for it.
+ * and nothing need be encoded for it.
  */
 export const BOUNDARY_FRAMES = ["auto", "keep", "drop"] as const;
 export type BoundaryFrame = (typeof BOUNDARY_FRAMES)[number];

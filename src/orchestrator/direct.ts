@@ -8,6 +8,7 @@ import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
 import { type Moment, withConsequences } from "./decide.ts";
 import { plan } from "./plan.ts";
+import { lostRetakes } from "./retake.ts";
 
 /**
  * What the user's word to go on changes; pure. No changes means that the project only needs a driver.
@@ -15,20 +16,19 @@ import { plan } from "./plan.ts";
  */
 export function resume(facts: ProjectFacts, options: ResumeOptions, moment: Moment): readonly Change[] {
   const { project } = facts;
+  const current = plan(facts);
+  const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(step, options, moment));
+  const cap = options.maxCostUsd === undefined ? {} : { maxCostUsd: options.maxCostUsd };
+  // A word on takes that stand beside a film at rest is no word to go on with the film.
+  const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
+  if (takes.length > 0 && isBeside)
+    return withConsequences(facts, [{ type: "project", patch: { hold: null, ...cap } }, ...takes], moment);
   if (project.status === "complete")
     throw new VidpipeError("project.conflict", `project ${project.id} is complete: there is nothing to resume`);
-  const { maxCostUsd } = options;
-  const released: Change = {
-    type: "project",
-    patch: {
-      hold: null,
-      cancelled: false,
-      until: options.until ?? untilAfter(project),
-      ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
-    },
-  };
-  const steps = plan(facts).steps.flatMap((planned) => planned.step ?? []);
-  const moved = steps.flatMap((step) => resumeStep(step, options, moment));
+  const until = options.until ?? untilAfter(project);
+  const released: Change = { type: "project", patch: { hold: null, cancelled: false, until, ...cap } };
+  const steps = current.steps.flatMap((planned) => planned.step ?? []);
+  const moved = [...steps.flatMap((step) => resumeStep(step, options, moment)), ...takes];
   const undecided = steps.filter((step) => step.status === "ambiguous" || step.status === "refused");
   if (project.status === "held" && project.hold === null && moved.length === 0 && undecided.length > 0)
     throw new VidpipeError(

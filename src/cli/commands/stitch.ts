@@ -6,6 +6,8 @@ import type { Service } from "../../service.ts";
 import type { CliContext } from "../context.ts";
 import { makeFilm } from "../film.ts";
 import { numberFlag, textFlag } from "../flags.ts";
+import { joinWords } from "../joins.ts";
+import { say } from "../notices.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../options.ts";
 import { plainTable } from "../output.ts";
 import { readConfig, withApp } from "../session.ts";
@@ -41,8 +43,11 @@ export const stitchCommand = (context: CliContext) =>
         context.stdout.write(plainTable(rows, context.stdout));
         return 0;
       }
-      return makeFilm(context, config, filmOptions(args), async (service) =>
-        service.restitch(...(await target(service))),
-      );
+      const film = filmOptions(args);
+      return makeFilm(context, config, film, async (service) => {
+        const view = await service.restitch(...(await target(service)));
+        if (!film.quiet && !film.json) say(context, `joins: ${joinWords(view)}`);
+        return view;
+      });
     },
   });

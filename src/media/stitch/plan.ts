@@ -109,7 +109,9 @@ export function planStitch(
     })),
     joins: blends.map((blend, index) => {
       const [left, right] = [bodies[index], bodies[index + 1]];
-      return { ...blend, dropped: left?.dropped ?? 0, ...joinOf(blend, left, right) };
+      const dropped = left?.dropped ?? 0;
+      const spared = dropped === 0 && blend.fade === 0 && lastFrames[index] === "drop_if_free";
+      return { ...blend, dropped, ...joinOf(blend, left, right), ...(spared ? { reason: SPARED } : {}) };
     }),
     segments,
     frames: counts.reduce((sum, n) => sum + n, 0) - blends.reduce((sum, { fade }) => sum + fade, 0),
@@ -134,6 +136,8 @@ function segmentsOf(body: Body, clip: number, windowBefore: boolean, windowAfter
     ...(windowAfter ? [] : piece("encode", body.copyTo, body.to)),
   ];
 }
+
+const SPARED = "hard cut, the doubled frame stays: others are decoded from it";
 
 function joinOf(
   { kind, fade }: Blend,

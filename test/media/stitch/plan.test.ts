@@ -11,6 +11,7 @@ import {
   type StitchPlan,
   segmentFrames,
 } from "../../../src/media/stitch/plan.ts";
+import { planFilm } from "../../../src/media/stitch/plan-film.ts";
 import { soundSpans } from "../../../src/media/stitch/sound-args.ts";
 import type { LastFrame } from "../../../src/ports.ts";
 import { film720, layout, sps } from "./layouts.ts";
@@ -66,7 +67,9 @@ describe("the doubled frame at a hard cut", () => {
   });
 
   test("stays where others are decoded from it, unless it must go: then those are encoded", () => {
-    expect(joined([bFrames(), layout()], "drop_if_free").joins).toMatchObject([{ dropped: 0, reason: "hard cut" }]);
+    expect(joined([bFrames(), layout()], "drop_if_free").joins).toMatchObject([
+      { dropped: 0, reason: "hard cut, the doubled frame stays: others are decoded from it" },
+    ]);
     const plan = joined([bFrames(), layout()], "drop");
     expect(plan.segments.slice(0, 2)).toEqual([
       { kind: "copy", clip: 0, from: 0, to: 188 },
@@ -78,6 +81,24 @@ describe("the doubled frame at a hard cut", () => {
   test("costs nothing in a clip that is encoded anyway", () => {
     const plan = joined([layout({ oddity: "it is interlaced", cleanEnds: [192] }), layout()], "drop_if_free");
     expect(plan.segments[0]).toEqual({ kind: "encode", clip: 0, from: 0, to: 191 });
+  });
+
+  test("stays where all sound could be copied but for it, unless it must go or the sound is evened out", () => {
+    // 8 s are 375 packets of sound to the sample; a frame less is between two packets.
+    const list = [layout({ soundPackets: 376 }), layout({ soundPackets: 376 }), layout({ soundPackets: 376 })];
+    const dropped = (word: LastFrame, loudnessLufs: number | null = null, clips = list) =>
+      planFilm(clips, { crossfadeSeconds: 0, lastFrames: [word, word], loudnessLufs }).joins.map(
+        (join) => join.dropped,
+      );
+    expect(dropped("drop_if_free")).toEqual([0, 0]);
+    expect(dropped("drop_if_free", -14)).toEqual([1, 1]);
+    expect(dropped("drop_if_free", null, [...list.slice(1), layout()])).toEqual([1, 1]);
+    expect(dropped("drop")).toEqual([1, 1]);
+    const { joins } = planFilm(list, { crossfadeSeconds: 0, lastFrames: ["drop_if_free", "keep"] });
+    expect(joins.map(({ reason }) => reason)).toEqual([
+      "hard cut, the doubled frame stays: without it all sound would be encoded",
+      "hard cut",
+    ]);
   });
 
   test("is kept at fades, at the film's end and where nothing would be left of the clip", () => {
