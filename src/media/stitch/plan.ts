@@ -147,7 +147,7 @@ function joinOf(
   const before = left === undefined ? 0 : left.to - left.copyTo;
   if (fade === 0 && !left?.dropped) return { treatment: "copy", reason: "hard cut" };
   if (fade === 0) {
-    const tail = before === 0 ? "" : `; ${before} frames before it encoded`;
+    const tail = before === 0 ? "" : `; ${before} ${before === 1 ? "frame" : "frames"} before it encoded`;
     return { treatment: "copy", reason: `hard cut, the doubled frame before it is left out${tail}` };
   }
   const after = right === undefined ? 0 : right.copyFrom - right.from;
