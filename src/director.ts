@@ -7,7 +7,7 @@ import { type Quote, roundUsd } from "./domain/money.ts";
 import type { Artifact, StepOrder } from "./domain/step.ts";
 import type { ProjectView } from "./domain/view.ts";
 import type { Decision, Driving } from "./driving.ts";
-import { checkStillPlace, putStill } from "./orchestrator/bring.ts";
+import { putStill } from "./orchestrator/bring.ts";
 import {
   checkLengths,
   checkRevision,
@@ -25,8 +25,9 @@ import {
   type OwnPicture,
   takeInReference,
   takeInReferences,
-  takeInStill,
+  takeInStills,
 } from "./orchestrator/own-pictures.ts";
+import { checkStill, checkStillPlace } from "./orchestrator/own-stills.ts";
 import { checkReferencePlace, indexOf, putReference, type ReferencePlace, refer } from "./orchestrator/references.ts";
 import { MAX_TAKES, type Retake, retake, retakeOrders } from "./orchestrator/retake.ts";
 import { type TakeView, takesOf } from "./orchestrator/takes.ts";
@@ -119,8 +120,16 @@ export function createDirector({ world, driving }: DirectorDeps): Director {
     return (order: StepOrder): Quote | undefined => provider.quote(order, facts.project.casting);
   };
 
-  const checkEdit = (facts: ProjectFacts, { storyboard }: StoryboardEdit): void =>
+  /** Checks an edit with its pictures; what it decides once those are in the store, or as if they were. */
+  async function edited(facts: ProjectFacts, edit: StoryboardEdit, keeping: Keeping): Promise<Decision> {
+    const { storyboard, stills = [] } = edit;
     checkLengths(providerOf(facts), facts.project.request, storyboard);
+    for (const { still } of stills) checkStill(still, storyboard.scenes.length + 1);
+    // What is refused is refused before any picture is kept.
+    editStoryboard(facts, edit, driving.moment());
+    const placed = await takeInStills(world, facts.project, stills, keeping);
+    return (now, moment) => editStoryboard(now, edit, moment, placed);
+  }
 
   /** Checks a picture; what it decides once that is in the store, or as if it were. */
   async function pictured(facts: ProjectFacts, edit: PictureEdit, keeping: Keeping): Promise<Decision> {
@@ -128,8 +137,8 @@ export function createDirector({ world, driving }: DirectorDeps): Director {
     checkRevision(facts, edit.revision);
     if ("still" in edit) {
       checkStillPlace(facts, edit.still);
-      const file = await takeInStill(world, project, edit.still, edit.picture, keeping);
-      return (now, moment) => putStill(now, edit.still, file, moment);
+      const [placed] = await takeInStills(world, project, [edit], keeping);
+      return (now, moment) => (placed === undefined ? [] : putStill(now, placed.still, placed.file, moment));
     }
     const { reference, picture } = edit;
     checkReferencePlace(facts, reference, picture !== null);
@@ -144,15 +153,10 @@ export function createDirector({ world, driving }: DirectorDeps): Director {
     },
     async forecastEdit(id, edit) {
       const facts = await repository.facts(id);
-      checkEdit(facts, edit);
-      return forecast(
-        driving.applied(facts, (now, moment) => editStoryboard(now, edit, moment)),
-        quoteOf(facts),
-      );
+      return forecast(driving.applied(facts, await edited(facts, edit, "look")), quoteOf(facts));
     },
     async editStoryboard(id, edit) {
-      checkEdit(await repository.facts(id), edit);
-      return driving.carryOut(id, (facts, moment) => editStoryboard(facts, edit, moment));
+      return driving.carryOut(id, await edited(await repository.facts(id), edit, "keep"));
     },
     async quoteRetake(id, wanted) {
       const facts = await repository.facts(id);
@@ -198,7 +202,7 @@ export function createDirector({ world, driving }: DirectorDeps): Director {
       return { artifact, path: world.artifacts.pathOf(artifact.key) };
     },
     async refer(id, references) {
-      const stored = await takeInReferences(world, (await repository.facts(id)).project, references);
+      const stored = await takeInReferences(world, (await repository.facts(id)).project, references, "keep");
       return driving.carryOut(id, (now, moment) => refer(now, stored, moment));
     },
     history: (id) => repository.revisions(id),

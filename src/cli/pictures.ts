@@ -1,13 +1,12 @@
 import { VidpipeError } from "../domain/errors.ts";
-import type { GivenReference, OwnPicture } from "../service.ts";
+import type { GivenReference, GivenStill, OwnPicture } from "../service.ts";
 import { plain } from "./text.ts";
 
 /** More than any picture that is taken; read no further. */
 const MOST_BYTES = 64 * 2 ** 20;
 
-/** A picture from a file. @throws VidpipeError input.invalid, input.too_large */
-export async function readPicture(flag: string, path: string): Promise<OwnPicture> {
-  const from = `${flag} ${plain(path)}`;
+/** A picture from a file, which `from` names in messages. @throws VidpipeError input.invalid, input.too_large */
+export async function readPicture(path: string, from: string): Promise<OwnPicture> {
   const file = Bun.file(path);
   const facts = await file.stat().catch((cause: unknown) => {
     throw new VidpipeError("input.invalid", `${from} cannot be read`, { cause });
@@ -16,6 +15,9 @@ export async function readPicture(flag: string, path: string): Promise<OwnPictur
   if (facts.size > MOST_BYTES) throw new VidpipeError("input.too_large", `${from} is too large to be a picture`);
   return { bytes: await file.bytes(), from };
 }
+
+/** What messages call a file that a flag names. */
+export const flagged = (flag: string, path: string): string => `${flag} ${plain(path)}`;
 
 /** `NAME=FILE` or `FILE`; what has a folder before its first equals sign is a file. */
 function splitReference(typed: string): { readonly name: string | null; readonly path: string } {
@@ -28,7 +30,7 @@ export const readReferences = (typed: string | undefined): Promise<GivenReferenc
   Promise.all(
     (typed?.split("\n") ?? []).map(async (word) => {
       const { name, path } = splitReference(word);
-      return { ...(await readPicture("--reference", path)), name };
+      return { ...(await readPicture(path, flagged("--reference", path))), name };
     }),
   );
 
@@ -45,9 +47,12 @@ export const REFERENCE_ARG = {
 export async function readOwnPictures(
   references: string | undefined,
   startImage: string | undefined,
-): Promise<{ references?: GivenReference[]; startImage?: OwnPicture }> {
+): Promise<{ references?: GivenReference[]; stills: GivenStill[] }> {
   return {
     ...(references === undefined ? {} : { references: await readReferences(references) }),
-    ...(startImage === undefined ? {} : { startImage: await readPicture("--start-image", startImage) }),
+    stills:
+      startImage === undefined
+        ? []
+        : [{ still: 0, picture: await readPicture(startImage, flagged("--start-image", startImage)) }],
   };
 }

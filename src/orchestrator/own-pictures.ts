@@ -28,6 +28,18 @@ export interface GivenReference extends Pick<Reference, "kind" | "description"> 
 /** A picture that was checked and stored; no row names it yet. */
 export type StoredPicture = StoredFile & { readonly mediaType: StillType };
 
+/** A picture for still 0..N. */
+export interface GivenStill {
+  readonly still: number;
+  readonly picture: OwnPicture;
+}
+
+/** The same, checked. */
+export interface PlacedPicture {
+  readonly still: number;
+  readonly file: StoredPicture;
+}
+
 /** Largest picture that is taken in, bytes. */
 export const MAX_PICTURE_BYTES = 20 * 2 ** 20;
 
@@ -99,11 +111,12 @@ export interface StoredReference extends Pick<Reference, "kind" | "description">
 /** Whether what is checked is kept, or only looked at for a forecast. */
 export type Keeping = "keep" | "look";
 
-/** Checks and stores references. @throws VidpipeError as for a picture, and input.invalid for their names and number */
+/** Checks references. @throws VidpipeError as for a picture, and input.invalid for their names and number */
 export async function takeInReferences(
   shelf: Shelf,
   { id, casting }: Pick<Project, "id" | "casting">,
   given: readonly GivenReference[],
+  keeping: Keeping,
 ): Promise<StoredReference[]> {
   checkReferences(
     casting,
@@ -111,7 +124,7 @@ export async function takeInReferences(
   );
   const stored: StoredReference[] = [];
   for (const { name, bytes, from, ...words } of given) {
-    const file = bytes === null ? null : await takeInReference(shelf, id, { bytes, from }, "keep");
+    const file = bytes === null ? null : await takeInReference(shelf, id, { bytes, from }, keeping);
     stored.push({ ...words, name: name?.trim() ?? null, file });
   }
   return stored;
@@ -167,17 +180,20 @@ function nameFault(name: string): string | null {
 /** Names are the same in any case. */
 export const foldedName = (name: string): string => name.trim().toLocaleLowerCase("en");
 
-/** Checks and stores a picture for a still. @throws VidpipeError as for any picture, and where its shape is another */
-export const takeInStill = (
+/** Checks pictures for stills. @throws VidpipeError as for any picture, and where the shape of one is not the film's */
+export async function takeInStills(
   shelf: Shelf,
-  { id: projectId, request }: Pick<Project, "id" | "request">,
-  position: number,
-  picture: OwnPicture,
-  keeping: Keeping = "keep",
-): Promise<StoredPicture> => {
-  const name = `keyframe-${String(position).padStart(2, "0")}`;
-  return taking(keeping)(shelf, { projectId, name, aspectRatio: request.aspectRatio }, picture);
-};
+  { id: projectId, request: { aspectRatio } }: Pick<Project, "id" | "request">,
+  given: readonly GivenStill[],
+  keeping: Keeping,
+): Promise<PlacedPicture[]> {
+  const placed: PlacedPicture[] = [];
+  for (const { still, picture } of given) {
+    const place = { projectId, name: `keyframe-${String(still).padStart(2, "0")}`, aspectRatio };
+    placed.push({ still, file: await taking(keeping)(shelf, place, picture) });
+  }
+  return placed;
+}
 
 /** The row of a picture that its user brought, and the step it belongs to. */
 export const artifactOf = (
@@ -197,22 +213,23 @@ export const artifactOf = (
 /** What its user brought to a project that is about to begin, checked and stored. */
 export interface Brought {
   readonly references: readonly StoredReference[];
-  readonly startImage: StoredPicture | null;
+  readonly stills: readonly PlacedPicture[];
 }
 
 /** Takes in all of it. Of pictures that do not fit nothing remains: no row names the project yet. @throws as above */
 export async function bringAll(
   shelf: Shelf,
   project: Project,
-  { references = [], startImage }: { references?: readonly GivenReference[]; startImage?: OwnPicture },
+  { references = [], stills = [] }: { references?: readonly GivenReference[]; stills?: readonly GivenStill[] },
+  keeping: Keeping,
 ): Promise<Brought> {
   try {
     return {
-      references: await takeInReferences(shelf, project, references),
-      startImage: startImage === undefined ? null : await takeInStill(shelf, project, 0, startImage),
+      references: await takeInReferences(shelf, project, references, keeping),
+      stills: await takeInStills(shelf, project, stills, keeping),
     };
   } catch (thrown) {
-    await shelf.artifacts.discard(project.id);
+    if (keeping === "keep") await shelf.artifacts.discard(project.id);
     throw thrown;
   }
 }

@@ -86,6 +86,7 @@ const piece = (change: Partial<PieceView> = {}): PieceView => ({
   key: null,
   message: null,
   stale: false,
+  own: false,
   ...change,
 });
 const done = piece({ status: "done", key: "a/b.png" });

@@ -23,7 +23,7 @@ test("references and the first still are read and handed on, each with its name"
       { ...of(hero, "--reference"), name: null },
       { ...of(mika, "--reference"), name: "Mika" },
     ],
-    startImage: of(hero, "--start-image"),
+    stills: [{ still: 0, picture: of(hero, "--start-image") }],
   });
 });
 

@@ -67,6 +67,14 @@ describe("references", () => {
     expect(bought(house)).toHaveLength(before);
   });
 
+  test("outlive an edit of the storyboard, which makes stale only what it concerns", async () => {
+    const { house, id } = await film({ references: [mika(), hero] });
+    const scenes = storyboard.scenes.map((s) => (s.sceneIndex === 2 ? { ...s, motionPrompt: "pull out" } : s));
+    await house.director.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false });
+    expect((await house.director.cast(id)).references.map(({ name }) => name)).toEqual(["Mika", null]);
+    expect(await toMake(house, id)).toEqual(["clip 2", "stitch 0"]);
+  });
+
   test("that are the same change nothing", async () => {
     const { house, id } = await film({ references: [mika()] });
     expect((await house.director.refer(id, [mika()])).revision).toBe(0);
@@ -110,7 +118,7 @@ describe("references", () => {
 
 describe("an own still", () => {
   test("opens the film and is not bought", async () => {
-    const { house, view } = await film({ startImage: picture("opening") });
+    const { house, view } = await film({ stills: [{ still: 0, picture: picture("opening") }] });
     expect(view.status).toBe("complete");
     expect(await Bun.file(house.artifacts.pathOf(view.scenes[0]?.start.key ?? "")).bytes()).toEqual(
       picture("opening").bytes,
@@ -121,7 +129,9 @@ describe("an own still", () => {
   test("that opens a film without a storyboard needs no order of its own", async () => {
     const house = openHouse(layGround());
     const input = { prompt: "A cat.", sceneCount: 2 };
-    const { id } = await house.clock.run(house.service.create(input, { startImage: picture("opening") }));
+    const { id } = await house.clock.run(
+      house.service.create(input, { stills: [{ still: 0, picture: picture("opening") }] }),
+    );
     expect((await house.settle(id)).status).toBe("complete");
     expect(bought(house).toSorted()).toEqual(["clip", "clip", "keyframe", "keyframe", "storyboard"]);
   });
@@ -158,6 +168,58 @@ describe("an own still", () => {
     expect(drawn?.order).not.toHaveProperty("own");
     await house.director.pick(id, { kind: "keyframe", position: 0, take: 1 });
     expect((await house.service.get(id)).status).toBe("complete");
+  });
+
+  test("comes with an edited storyboard as one revision, foretold and free", async () => {
+    const { house, id } = await film({});
+    const before = bought(house).length;
+    const scenes = storyboard.scenes.toReversed().map((s, sceneIndex) => ({ ...s, sceneIndex }));
+    const stills = [
+      { still: 1, picture: picture("one") },
+      { still: 3, picture: picture("three") },
+    ];
+    const edit = { storyboard: { ...storyboard, scenes }, patch: false, stills };
+    const foretold = await house.director.forecastEdit(id, edit);
+    const view = await house.director.editStoryboard(id, edit);
+    expect([view.revision, view.scenes.map(({ end }) => end.own)]).toEqual([1, [true, false, true]]);
+    expect(await house.director.forecast(id)).toEqual(foretold);
+    expect((await house.director.history(id)).at(-1)?.note).toEndWith("still 2, 4: your own picture");
+    expect((await house.director.editStoryboard(id, edit)).revision).toBe(1);
+    expect(bought(house)).toHaveLength(before);
+    await house.clock.run(house.service.resume(id));
+    expect((await house.settle(id)).status).toBe("complete");
+    expect(bought(house).slice(before).toSorted()).toEqual(["clip", "clip", "clip", "keyframe", "keyframe"]);
+  });
+
+  test("stays when its scene gets other words or another place", async () => {
+    const { house, id } = await film({});
+    await house.director.setPicture(id, { still: 2, picture: picture("mine") });
+    const reworded = storyboard.scenes.map((s) => (s.sceneIndex === 1 ? { ...s, endFramePrompt: "a boat" } : s));
+    const first = await house.director.editStoryboard(id, {
+      storyboard: { ...storyboard, scenes: reworded },
+      patch: false,
+    });
+    expect(first.scenes.map(({ end }) => end.own)).toEqual([false, true, false]);
+    const moved = [reworded[1], reworded[0], reworded[2]].flatMap((s, sceneIndex) => (s ? { ...s, sceneIndex } : []));
+    const second = await house.director.editStoryboard(id, {
+      storyboard: { ...storyboard, scenes: moved },
+      patch: false,
+    });
+    expect(second.scenes.map(({ end }) => end.own)).toEqual([true, false, false]);
+  });
+
+  test("after the first needs a storyboard that has its place", async () => {
+    const house = openHouse(layGround());
+    const stills = (still: number) => ({ stills: [{ still, picture: picture("a") }] });
+    const input = { prompt: "A film" };
+    expect(house.service.create(input, stills(1))).rejects.toThrow("there is no still 2");
+    expect(house.service.create(input, { storyboard, ...stills(4) })).rejects.toThrow("there is no still 5");
+    expect(
+      house.service.admit(input, {
+        storyboard,
+        stills: [{ still: 1, picture: { bytes: new Uint8Array(3), from: "x" } }],
+      }),
+    ).rejects.toThrow("x is neither PNG");
   });
 
   test("where there is no such place is refused", async () => {
