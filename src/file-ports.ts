@@ -39,7 +39,7 @@ export interface ArtifactStore {
    */
   put<T>(slot: FileSlot, write: (path: string) => Promise<T>): Promise<StoredFile & { readonly written: T }>;
   /** Gives `use` a private path; what is left there goes. @throws VidpipeError storage.full, storage.io */
-  borrow<T>(slot: FileSlot, use: (path: string) => Promise<T>): Promise<T>;
+  borrow<T>(slot: Omit<FileSlot, "projectId">, use: (path: string) => Promise<T>): Promise<T>;
   /**
    * The files of a project that is new here, one after the other: all of them or none.
    * @throws VidpipeError project.conflict when it has files already, input.invalid when one is not what its hash says
@@ -64,6 +64,19 @@ export interface ArtifactStore {
   freeBytes(): Promise<number>;
   /** Removes temp files of processes that are gone. Returns how many. */
   sweep(): Promise<number>;
+}
+
+/** A folder of plain files that people may read and edit themselves. Names are file names without a folder. */
+export interface OpenFolder {
+  /** Regular files, sorted; none where there is no folder. */
+  names(): Promise<readonly string[]>;
+  /** @throws VidpipeError input.invalid when it cannot be read, input.too_large */
+  read(name: string, limitBytes: number): Promise<Uint8Array>;
+  /** Writes a file whole or not at all, over what stood there. @throws VidpipeError input.invalid, storage.full */
+  write(name: string, content: Uint8Array): Promise<void>;
+  /** Removes a file, if it is there. @throws VidpipeError storage.io */
+  remove(name: string): Promise<void>;
+  pathOf(name: string): string;
 }
 
 /** One file of an archive. */

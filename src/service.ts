@@ -1,4 +1,4 @@
-import { NO_DIRECTION, type Until } from "./domain/direction.ts";
+import { firstDirection, type Until } from "./domain/direction.ts";
 import { asVidpipeError, VidpipeError } from "./domain/errors.ts";
 import type { ProjectEvent, ProjectFacts } from "./domain/facts.ts";
 import { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
@@ -159,7 +159,7 @@ export function createService(deps: ServiceDeps): Service {
       maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
       ...UNBEGUN,
       until: options.until ?? deps.until ?? "film",
-      direction: { ...NO_DIRECTION, storyboard },
+      direction: firstDirection(storyboard, options.references ?? []),
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     };

@@ -33,7 +33,8 @@ export interface BatchRequest {
 
 /** @throws VidpipeError input.invalid when words of one film stand beside a list of them */
 export function checkBatchWords(args: Readonly<Record<string, unknown>>): void {
-  const single = ["prompt", "file", "storyboard", "output"].find((name) => args[name] !== undefined);
+  const words = ["prompt", "file", "storyboard", "output", "reference", "cast", "start-image"];
+  const single = words.find((name) => args[name] !== undefined);
   if (single === undefined) return;
   const name = single === "prompt" ? "a prompt" : `--${single}`;
   throw usageError(`--batch makes the films of a list: it takes no ${name.replace("a ", "")}`, "generate");

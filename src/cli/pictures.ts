@@ -1,5 +1,8 @@
+import type { Config } from "../config.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import type { GivenReference, GivenStill, OwnPicture } from "../service.ts";
+import type { CliContext } from "./context.ts";
+import { withApp } from "./session.ts";
 import { plain } from "./text.ts";
 
 /** More than any picture that is taken; read no further. */
@@ -43,16 +46,28 @@ export const REFERENCE_ARG = {
   },
 } as const;
 
-/** What `--reference` and `--start-image` bring to a new film. @throws VidpipeError input.invalid, input.too_large */
-export async function readOwnPictures(
-  references: string | undefined,
-  startImage: string | undefined,
-): Promise<{ references?: GivenReference[]; stills: GivenStill[] }> {
-  return {
-    ...(references === undefined ? {} : { references: await readReferences(references) }),
-    stills:
-      startImage === undefined
-        ? []
-        : [{ still: 0, picture: await readPicture(startImage, flagged("--start-image", startImage)) }],
-  };
+/** `--cast`: names from the library. */
+export const CAST_ARG = {
+  cast: {
+    type: "string",
+    valueHint: "name,...",
+    description: "Who and what of the library is in the film; may be given several times",
+  },
+} as const;
+
+/** Copies of what `--cast` names; nothing is opened where it names nothing. @throws VidpipeError input.invalid */
+export async function readCast(
+  context: CliContext,
+  config: Config,
+  typed: string | undefined,
+): Promise<GivenReference[]> {
+  if (typed === undefined) return [];
+  const names = typed.split(/[\n,]/).map((name) => name.trim());
+  if (names.some((name) => name === ""))
+    throw new VidpipeError("input.invalid", "--cast needs names, with a comma between two");
+  return withApp(context, config, ({ library }) => library.cast(names));
 }
+
+/** What `--start-image` brings to a new film. @throws VidpipeError input.invalid, input.too_large */
+export const readStartImage = async (path: string | undefined): Promise<GivenStill[]> =>
+  path === undefined ? [] : [{ still: 0, picture: await readPicture(path, flagged("--start-image", path)) }];

@@ -38,7 +38,8 @@ function fold(text: string): string[] {
   return [...lines, line];
 }
 
-function printText(text: string, indent: string): string {
+/** A text as the value of a key, so that any YAML parser reads the same text. */
+export function printText(text: string, indent: string): string {
   const block = (head: string, lines: readonly string[]) =>
     [head, ...lines.map((line) => (line === "" ? "" : `${indent}${line}`))].join("\n");
   if (isBlock(text)) return block("|-", text.split("\n"));

@@ -58,6 +58,27 @@ export const Reference = z.strictObject({
 });
 export type Reference = z.infer<typeof Reference>;
 
+/** A name as it is compared: in any case, without space around it. */
+export const foldedName = (name: string): string => name.trim().toLocaleLowerCase("en");
+export const isSameName = (one: string, other: string): boolean => foldedName(one) === foldedName(other);
+
+/** What a reference says of itself without its picture. */
+export type ReferenceWords = Omit<Reference, "artifact">;
+
+/** Somebody or something as a model is told of it. */
+export const CastWords = z.strictObject({
+  name: z.string(),
+  kind: z.enum(REFERENCE_KINDS).optional(),
+  description: z.string(),
+});
+export type CastWords = z.infer<typeof CastWords>;
+
+/** Those of the references that have words of their own. */
+export const castWordsOf = (references: readonly ReferenceWords[]): CastWords[] =>
+  references.flatMap(({ name, kind, description }) =>
+    name === null || description === undefined ? [] : { name, ...(kind !== undefined && { kind }), description },
+  );
+
 /** What the user decided beyond the request. The plan follows it; nothing made is ever lost by a change of it. */
 export const Direction = z.strictObject({
   /** An edited storyboard; null: the text model's own. */
@@ -65,6 +86,8 @@ export const Direction = z.strictObject({
   picks: z.array(Pick),
   /** Pictures that the stills are drawn after. */
   references: z.array(Reference).max(MAX_REFERENCES).optional(),
+  /** What the text model is told of them: as it was at the beginning, for another one would write another storyboard. */
+  told: z.array(CastWords).max(MAX_REFERENCES).optional(),
 });
 export type Direction = z.infer<typeof Direction>;
 
@@ -73,6 +96,12 @@ export const pickAt = ({ picks }: Direction, kind: StepKind, position: number): 
   picks.find((pick) => pick.kind === kind && pick.position === position);
 
 export const NO_DIRECTION: Direction = { storyboard: null, picks: [] };
+
+/** How a film begins: with a storyboard or without, and with what the text model is told of whom it shows. */
+export function firstDirection(storyboard: Storyboard | null, references: readonly ReferenceWords[]): Direction {
+  const told = castWordsOf(references);
+  return { ...NO_DIRECTION, storyboard, ...(told.length > 0 && { told }) };
+}
 
 /** A direction as it once was, numbered from 0. */
 export interface Revision {

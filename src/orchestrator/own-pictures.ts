@@ -1,4 +1,4 @@
-import { MAX_REFERENCES, type Reference } from "../domain/direction.ts";
+import { foldedName, MAX_REFERENCES, type ReferenceWords } from "../domain/direction.ts";
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import { ArtifactId, type ProjectId } from "../domain/ids.ts";
 import { type AspectRatio, type StillType, stillTypeOf } from "../domain/media.ts";
@@ -16,9 +16,7 @@ export interface OwnPicture {
 }
 
 /** Somebody or something as its user gives it. */
-export interface GivenReference extends Pick<Reference, "kind" | "description"> {
-  /** Null: it counts for every still. */
-  readonly name: string | null;
+export interface GivenReference extends ReferenceWords {
   /** Its picture; null: its description says what it looks like. */
   readonly bytes: Uint8Array | null;
   /** What its user calls it, for messages. */
@@ -66,7 +64,11 @@ async function takeIn({ artifacts, media }: Shelf, place: Place, picture: OwnPic
 }
 
 /** The same without storing it: what it would be, for a forecast. @throws VidpipeError as above */
-async function appraise({ artifacts, media }: Shelf, place: Place, picture: OwnPicture): Promise<StoredPicture> {
+async function appraise(
+  { artifacts, media }: Shelf,
+  place: Omit<Place, "projectId">,
+  picture: OwnPicture,
+): Promise<StoredPicture> {
   const { slot, mediaType } = slotOf(place, picture);
   await artifacts.borrow(slot, (path) => proved(media, path, place, picture));
   const { bytes } = picture;
@@ -74,7 +76,7 @@ async function appraise({ artifacts, media }: Shelf, place: Place, picture: OwnP
   return { key: "", sha256, bytes: bytes.byteLength, mediaType };
 }
 
-function slotOf({ projectId, name }: Place, { bytes, from }: OwnPicture) {
+function slotOf<P extends Omit<Place, "projectId">>(place: P, { bytes, from }: OwnPicture) {
   if (bytes.byteLength > MAX_PICTURE_BYTES)
     throw new VidpipeError(
       "input.too_large",
@@ -82,13 +84,13 @@ function slotOf({ projectId, name }: Place, { bytes, from }: OwnPicture) {
     );
   const mediaType = stillTypeOf(bytes);
   if (mediaType === null) throw unfit(from, "is neither PNG, JPEG nor WebP");
-  return { mediaType, slot: { projectId, name, extension: extensionOf(mediaType) } };
+  return { mediaType, slot: { ...place, extension: extensionOf(mediaType) } };
 }
 
 async function proved(
   media: Shelf["media"],
   path: string,
-  { aspectRatio }: Place,
+  { aspectRatio }: Pick<Place, "aspectRatio">,
   { bytes, from }: OwnPicture,
 ): Promise<void> {
   await Bun.write(path, bytes);
@@ -103,8 +105,7 @@ const unfit = (from: string, why: string, cause?: unknown): VidpipeError =>
   new VidpipeError("input.invalid", `${from} ${why.replace(/; it was not used$/, "")}: nothing was made`, { cause });
 
 /** A reference whose picture was checked and stored. */
-export interface StoredReference extends Pick<Reference, "kind" | "description"> {
-  readonly name: string | null;
+export interface StoredReference extends ReferenceWords {
   readonly file: StoredPicture | null;
 }
 
@@ -177,9 +178,6 @@ function nameFault(name: string): string | null {
   return null;
 }
 
-/** Names are the same in any case. */
-export const foldedName = (name: string): string => name.trim().toLocaleLowerCase("en");
-
 /** Checks pictures for stills. @throws VidpipeError as for any picture, and where the shape of one is not the film's */
 export async function takeInStills(
   shelf: Shelf,
@@ -193,6 +191,11 @@ export async function takeInStills(
     placed.push({ still, file: await taking(keeping)(shelf, place, picture) });
   }
   return placed;
+}
+
+/** Checks a picture that belongs to no film yet. @throws VidpipeError as for any picture */
+export async function checkPicture(shelf: Shelf, picture: OwnPicture): Promise<StillType> {
+  return (await appraise(shelf, { name: "picture", aspectRatio: null }, picture)).mediaType;
 }
 
 /** The row of a picture that its user brought, and the step it belongs to. */

@@ -1,11 +1,11 @@
-import type { Reference } from "../domain/direction.ts";
+import { isSameName, type Reference } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { Artifact } from "../domain/step.ts";
 import type { Moment } from "./decide.ts";
 import { direct } from "./edit.ts";
-import { artifactOf, checkReferences, foldedName, type StoredPicture, type StoredReference } from "./own-pictures.ts";
+import { artifactOf, checkReferences, type StoredPicture, type StoredReference } from "./own-pictures.ts";
 
 /** One reference of a film: by its name, or the n-th of those without one, counted from 1. */
 export type ReferencePlace = { readonly name: string } | { readonly unnamed: number };
@@ -86,8 +86,7 @@ export function checkReferencePlace({ project }: ProjectFacts, place: ReferenceP
 /** Where a reference is in the list; -1 where it is not. */
 export function indexOf(references: readonly Reference[], place: ReferencePlace): number {
   if ("name" in place) {
-    const wanted = foldedName(place.name);
-    return references.findIndex(({ name }) => name !== null && foldedName(name) === wanted);
+    return references.findIndex(({ name }) => name !== null && isSameName(name, place.name));
   }
   const unnamed = references.flatMap(({ name }, index) => (name === null ? index : []));
   return unnamed[place.unnamed - 1] ?? -1;

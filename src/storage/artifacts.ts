@@ -104,7 +104,7 @@ export function createArtifactStore(
 
   /** Fills a private file; `then` may move it to where it stays. */
   async function filled<T, R>(
-    slot: FileSlot,
+    slot: Omit<FileSlot, "projectId">,
     write: (path: string) => Promise<T>,
     then: (path: string, written: T) => R | Promise<R>,
   ): Promise<R> {

@@ -116,6 +116,59 @@ describe("references", () => {
   });
 });
 
+describe("a described reference", () => {
+  const words = { name: "Mika", kind: "character" as const, description: "A black cat", bytes: null, from: "Mika" };
+  const promptsOf = async ({ director }: House, id: ProjectId) =>
+    (await director.takes(id)).flatMap(({ step: { kind, position, order }, selected }) =>
+      selected && "prompt" in order ? [{ place: `${kind} ${position}`, prompt: order.prompt }] : [],
+    );
+  const naming = async (house: House, id: ProjectId, said: string) =>
+    (await promptsOf(house, id)).filter(({ prompt }) => prompt.includes(said)).map(({ place }) => place);
+
+  test("is in the prompts of the stills and clips that name it and in no other", async () => {
+    const { house, id, view } = await film({ references: [words] });
+    expect(view.status).toBe("complete");
+    expect(await naming(house, id, "Mika: A black cat.")).toEqual(["keyframe 2", "clip 1"]);
+    expect(await referencesOf(house, id)).toEqual([[], [], [], []]);
+  });
+
+  test("takes the place of what the storyboard says of somebody of that name", async () => {
+    const characters = [
+      { name: "MIKA", physicalDescription: "A dog", clothingDescription: "" },
+      { name: "Otto", physicalDescription: "A bird", clothingDescription: "a hat" },
+    ];
+    const scenes = storyboard.scenes.map((s) => ({ ...s, characters: ["MIKA", "Otto"] }));
+    const { house, id } = await film({ storyboard: { ...storyboard, characters, scenes }, references: [words] });
+    expect(await naming(house, id, "Mika: A black cat.\nOtto: A bird. Wears a hat.")).toHaveLength(7);
+    expect(await naming(house, id, "A dog")).toEqual([]);
+  });
+
+  test("with other words makes stale only what names it; the storyboard it was written with stays", async () => {
+    const house = openHouse(layGround());
+    const input = { prompt: "A film", sceneCount: 3 };
+    const given = { ...words, name: "scene 1" };
+    const { id } = await house.clock.run(house.service.create(input, { references: [given] }));
+    await house.settle(id);
+    const [written] = await house.director.takes(id);
+    expect(written?.step.order).toMatchObject({ cast: [{ name: "scene 1", description: "A black cat" }] });
+    const before = bought(house).length;
+    await house.director.refer(id, [{ ...given, description: "A white cat" }]);
+    expect(await toMake(house, id)).toEqual(["keyframe 2", "keyframe 3", "clip 1", "clip 2", "stitch 0"]);
+    await house.director.refer(id, []);
+    expect(await toMake(house, id)).not.toContain("storyboard 0");
+    await house.director.revert(id, 0);
+    expect([await toMake(house, id), bought(house).length]).toEqual([[], before]);
+  });
+
+  test("keeps its words when it gets a picture", async () => {
+    const { house, id } = await film({ references: [words] });
+    await house.director.setPicture(id, { reference: { name: "mika" }, picture: picture("mika") });
+    const { references } = await house.director.cast(id);
+    expect(references).toMatchObject([{ name: "Mika", kind: "character", description: "A black cat" }]);
+    expect(await toMake(house, id)).toEqual(["keyframe 2", "keyframe 3", "clip 1", "clip 2", "stitch 0"]);
+  });
+});
+
 describe("an own still", () => {
   test("opens the film and is not bought", async () => {
     const { house, view } = await film({ stills: [{ still: 0, picture: picture("opening") }] });

@@ -10,7 +10,7 @@ import { amount, numberFlag, textFlag } from "../flags.ts";
 import { writeJson } from "../json.ts";
 import { say } from "../notices.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, setting, UNTIL_ARG, untilFlag, YES_ARG } from "../options.ts";
-import { REFERENCE_ARG, readOwnPictures } from "../pictures.ts";
+import { CAST_ARG, REFERENCE_ARG, readCast, readReferences, readStartImage } from "../pictures.ts";
 import { readPrompt } from "../prompt.ts";
 import { readConfig, withApp } from "../session.ts";
 import { agreeToSpend, consentOf, estimateJson, estimateLines } from "../spending.ts";
@@ -82,6 +82,7 @@ export const generateCommand = (context: CliContext) =>
       batch: { type: "string", valueHint: "file", description: "Make every film of a list (YAML, JSON or CSV)" },
       ...UNTIL_ARG,
       ...REFERENCE_ARG,
+      ...CAST_ARG,
       "start-image": { type: "string", valueHint: "file", description: "A picture of your own as the first still" },
       "max-cost": {
         type: "string",
@@ -114,16 +115,16 @@ export const generateCommand = (context: CliContext) =>
         return makeBatch(context, config, batch);
       }
       const { prompt, stills = [], ...story } = await readStory(context, args);
-      const own = await readOwnPictures(args.reference, args["start-image"]);
-      const all = [...stills, ...own.stills];
+      const references = [...(await readReferences(args.reference)), ...(await readCast(context, config, args.cast))];
+      const all = [...stills, ...(await readStartImage(args["start-image"]))];
       if (all.filter(({ still }) => still === 0).length > 1)
         throw usageError("the first still is given twice: by --start-image and in the storyboard", "generate");
       const create = {
         ...until,
         ...story,
         ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
-        ...own,
-        stills: all,
+        ...(references.length > 0 && { references }),
+        ...(all.length > 0 && { stills: all }),
       };
       if (dryRun) return showEstimate(context, config, { prompt, ...request }, create, film.json);
       return makeFilm(context, config, film, async (service) => {

@@ -2,7 +2,7 @@ import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
 import { projectJson, writeJson } from "../json.ts";
 import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { REFERENCE_ARG, readReferences } from "../pictures.ts";
+import { CAST_ARG, REFERENCE_ARG, readCast, readReferences } from "../pictures.ts";
 import { readConfig, withApp } from "../session.ts";
 import { counted, plain } from "../text.ts";
 import { usageError } from "../words.ts";
@@ -13,15 +13,18 @@ export const referencesCommand = (context: CliContext) =>
     args: {
       ...ID_ARG,
       ...REFERENCE_ARG,
+      ...CAST_ARG,
       clear: { type: "boolean", description: "Draw without any" },
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      const references = await readReferences(args.reference);
-      if ((references.length === 0) !== (args.clear === true))
-        throw usageError("references needs --reference FILE, or --clear", "references");
-      const view = await withApp(context, readConfig(context, args.config), async ({ service, director }) =>
+      if ((args.reference ?? args.cast) === undefined ? args.clear !== true : args.clear === true)
+        throw usageError("references needs --reference FILE or --cast NAME, or --clear", "references");
+      const given = await readReferences(args.reference);
+      const config = readConfig(context, args.config);
+      const references = [...given, ...(await readCast(context, config, args.cast))];
+      const view = await withApp(context, config, async ({ service, director }) =>
         director.refer(await service.resolve(args.id), references),
       );
       if (args.json) writeJson(context.stdout, projectJson(view));
