@@ -97,6 +97,8 @@ export const StitchOrder = z.strictObject({
   transitions: z.array(Transition).optional(),
   /** Scenes that have no clip, 0-based. */
   missingScenes: z.array(z.int()),
+  /** Written into the film; absent in orders of before it was an input. */
+  title: z.string().optional(),
 });
 export type StitchOrder = z.infer<typeof StitchOrder>;
 

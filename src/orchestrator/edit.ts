@@ -190,7 +190,8 @@ function noteOf(before: Storyboard, after: Storyboard, changed: ReadonlySet<numb
     was !== is || Bun.deepEquals(transition, before.scenes[sceneIndex]?.transition) ? [] : sceneIndex + 1,
   );
   const passes = joins.length === 0 ? [] : [`transition after scene ${joins.join(", ")} changed`];
-  const parts = [...count, ...scenes, ...passes];
+  const title = before.title === after.title ? [] : ["title changed"];
+  const parts = [...title, ...count, ...scenes, ...passes];
   return parts.length === 0 ? "the storyboard's order, style or characters changed" : parts.join("; ");
 }
 

@@ -12,7 +12,7 @@ export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Ou
     storedSha256: clips.map(({ sha256 }) => sha256),
     crossfadeSeconds: order.crossfadeSeconds,
     transitions: order.transitions,
-    ...(context.title === null ? {} : { title: context.title }),
+    ...(order.title === undefined ? {} : { title: order.title }),
   };
   const slot = { projectId: project.id, name: "final", extension: "mp4" as const };
   const { written, ...file } = await artifacts.put(slot, (path) =>
