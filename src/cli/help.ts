@@ -53,6 +53,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   cost: ["vidpipe cost 0199c3a1-5b7e", "vidpipe cost 0199c3a1-5b7e --json"],
   still: ["vidpipe still 0199c3a1-5b7e --keyframe 1 --image opening.png"],
   references: [
+    "vidpipe references 0199c3a1-5b7e",
     'vidpipe references 0199c3a1-5b7e --reference "Mika=mika.png" --reference hero.png',
     "vidpipe references 0199c3a1-5b7e --cast Mika --cast Harbour",
     "vidpipe references 0199c3a1-5b7e --clear",

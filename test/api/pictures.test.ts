@@ -4,6 +4,7 @@ import { EditAnswer } from "../../src/api/directing.ts";
 import { ReferencesAnswer } from "../../src/api/picture-routes.ts";
 import { AcceptedAnswer, ProjectAnswer } from "../../src/api/responses.ts";
 import { MAX_PICTURE_BYTES } from "../../src/service.ts";
+import { createHeldClock, createTestApi } from "./harness.ts";
 import {
   makeFilm,
   openWorkshop,
@@ -184,6 +185,39 @@ describe("a body that is no picture", () => {
     });
     expect(elsewhere.status).toBe(413);
   });
+});
+
+test("nine at once are one too many; when one is through, the next may come; a picture may come slowly", async () => {
+  const clock = createHeldClock();
+  const { api } = createTestApi({ clock });
+  const { promise: end, resolve: finish } = Promise.withResolvers<void>();
+  const send = () => {
+    const body = new ReadableStream({
+      async pull(controller) {
+        await end;
+        controller.close();
+      },
+    });
+    return api.request("/api/projects/none/references/Mika", {
+      method: "PUT",
+      headers: { "Content-Type": "image/png" },
+      body,
+    });
+  };
+  const eight = Array.from({ length: 8 }, send);
+  const ninth = await send();
+  expect([ninth.status, ninth.headers.get("retry-after")]).toEqual([429, "5"]);
+  finish();
+  expect((await Promise.all(eight)).map(({ status }) => status)).toEqual(eight.map(() => 404));
+  expect((await send()).status).toBe(404);
+  const { promise: never } = Promise.withResolvers<void>();
+  const late = api.request("/api/projects/none/references/Mika", {
+    method: "PUT",
+    headers: { "Content-Type": "image/png" },
+    body: new ReadableStream({ pull: () => never }),
+  });
+  clock.wake();
+  expect(await said(await late)).toEqual([408, "the request body took longer than 120 s"]);
 });
 
 test.each([

@@ -39,7 +39,7 @@ test("vidpipe alone shows the help", async () => {
           revert    Go back to how a film was directed; what was made for it is still there
           stitch    Join a film's clips again, with another crossfade
            still    Put a picture of your own in the place of a still
-      references    Replace the pictures that a film's stills are drawn after
+      references    Show or replace who and what is in a film
          library    Characters, places and products for many films
           cancel    Stop a project and keep everything it has made
             cost    Show every paid call of a project

@@ -138,7 +138,14 @@ describe("generate --cast", () => {
     const { stderr } = await cli.run("generate", "A film", "--scenes", "3");
     const id = idIn(stderr);
     await add("scene 1", "--kind", "place", "--description", "A pier");
+    expect((await cli.run("references", id)).stderr).toContain("no references");
     expect((await cli.run("references", id, "--cast", "scene 1")).stdout).toContain("1 reference");
+    expect((await cli.run("references", id)).stdout).toBe(
+      "NAME     KIND       PICTURE  DESCRIPTION\nscene 1  place      no       A pier\n",
+    );
+    expect((await cli.run("references", id, "--json")).objects).toEqual([
+      { name: "scene 1", kind: "place", description: "A pier", picture: false },
+    ]);
     const { stdout } = await cli.run("plan", id, "--diff");
     expect(stdout).toContain("still 3");
     expect(stdout).not.toContain("clip of scene 1");

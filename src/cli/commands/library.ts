@@ -2,6 +2,7 @@ import { defineCommand } from "citty";
 import { printEntry } from "../../documents/library-entry.ts";
 import { LibraryEntry } from "../../domain/library.ts";
 import type { KeptEntry, Library } from "../../library.ts";
+import { type CastLine, castTable } from "../cast.ts";
 import type { CliContext } from "../context.ts";
 import { textFlag } from "../flags.ts";
 import { writeJson } from "../json.ts";
@@ -9,7 +10,7 @@ import { say, warn } from "../notices.ts";
 import { COMMON_ARGS, JSON_ARG } from "../options.ts";
 import { flagged, readPicture } from "../pictures.ts";
 import { readConfig, withApp } from "../session.ts";
-import { pad, plain } from "../text.ts";
+import { plain } from "../text.ts";
 import { usageError } from "../words.ts";
 
 const ACTIONS = ["list", "show", "add", "remove"] as const;
@@ -53,25 +54,13 @@ const entryJson = ({ name, kind, description, picture, path }: KeptEntry) => ({
   path,
 });
 
-function table(entries: readonly KeptEntry[], columns: number): string {
-  const width = Math.max(4, ...entries.map(({ name }) => Bun.stringWidth(plain(name)))) + 2;
-  const room = Math.max(20, columns - width - 22);
-  const row = (name: string, kind: string, picture: string, words: string) =>
-    `${pad(name, width)}${pad(kind, 11)}${pad(picture, 9)}${words.slice(0, room)}`.trimEnd();
-  return [
-    row("NAME", "KIND", "PICTURE", "DESCRIPTION"),
-    ...entries.map((one) =>
-      row(plain(one.name), one.kind, one.picture === undefined ? "no" : "yes", plain(one.description)),
-    ),
-    "",
-  ].join("\n");
-}
+const lineOf = ({ picture, ...words }: KeptEntry): CastLine => ({ ...words, hasPicture: picture !== undefined });
 
 async function list(context: CliContext, library: Library, json: boolean): Promise<void> {
   const { entries, faults } = await library.list();
   for (const fault of faults) warn(context, plain(fault));
   if (json) for (const entry of entries) writeJson(context.stdout, entryJson(entry));
-  else if (entries.length > 0) context.stdout.write(table(entries, context.stdout.columns()));
+  else if (entries.length > 0) context.stdout.write(castTable(entries.map(lineOf), context.stdout));
   else say(context, 'the library is empty: vidpipe library add Mika --description "..." --picture mika.png');
 }
 
