@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { createDirector, type Director } from "./director.ts";
 import { VidpipeError } from "./domain/errors.ts";
 import { createDriving } from "./driving.ts";
+import { createLibrary, type Library } from "./library.ts";
 import { createMediaTool } from "./media/ffmpeg/tool.ts";
 import { createFeed } from "./orchestrator/feed.ts";
 import type { Policy } from "./orchestrator/policy.ts";
@@ -21,6 +22,7 @@ import { createSafekeeping, type Safekeeping } from "./safekeeping.ts";
 import { createService, type Service } from "./service.ts";
 import { type Serving, serve } from "./serving.ts";
 import { createArtifactStore } from "./storage/artifacts.ts";
+import { createOpenFolder } from "./storage/open-folder.ts";
 import { createOutside } from "./storage/outside.ts";
 import { createSqliteRepository } from "./storage/sqlite/repository.ts";
 import { createLog, createSystemChance, createSystemClock, createSystemOwner } from "./system.ts";
@@ -32,6 +34,7 @@ export interface App {
   readonly director: Director;
   readonly safekeeping: Safekeeping;
   readonly archivist: Archivist;
+  readonly library: Library;
   /** Takes up what a dead process left, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
   serve(host: string, port: number): Promise<Serving>;
   /** Stops all work cleanly and closes the database; everything made is kept. */
@@ -112,6 +115,7 @@ export async function createApp(config: Config): Promise<App> {
     service,
     director,
     archivist,
+    library: createLibrary(createOpenFolder(config.storage.libraryPath), world),
     serve: (host, port) => serve(host, port, { config, world, service, director, scheduler, freeFloorBytes }),
     safekeeping: createSafekeeping(world),
     async close() {

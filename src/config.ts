@@ -85,6 +85,7 @@ function findPlaces(values: SettingValues, given: GivenSettings, folder: string,
   return {
     databasePath: locate(urlKey, databaseFile(values[urlKey], subjectOf(urlKey, given))),
     filmsPath: locate("storage.tmp_dir", values["storage.tmp_dir"]),
+    libraryPath: locate("storage.library_dir", values["storage.library_dir"]),
     credentialsPath: locate("google_cloud.credentials_file", values["google_cloud.credentials_file"]),
     wellKnownCredentialsPath: wellKnownCredentialsPath(sources.env),
     ffmpegPath: locate("ffmpeg.path", values["ffmpeg.path"], programPath),
@@ -96,6 +97,7 @@ function listSettings(values: SettingValues, places: Places, given: GivenSetting
     ...values,
     "storage.database_url": `sqlite:///${places.databasePath}`,
     "storage.tmp_dir": places.filmsPath,
+    "storage.library_dir": places.libraryPath,
     "google_cloud.credentials_file": places.credentialsPath,
     "ffmpeg.path": places.ffmpegPath,
   };

@@ -1,4 +1,4 @@
-import { NO_DIRECTION, type Until, withBoundary } from "./domain/direction.ts";
+import { firstDirection, type Until, withBoundary } from "./domain/direction.ts";
 import { asVidpipeError, VidpipeError } from "./domain/errors.ts";
 import type { ProjectEvent, ProjectFacts } from "./domain/facts.ts";
 import { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
@@ -17,15 +17,23 @@ import { checkLengths } from "./orchestrator/edit.ts";
 import { estimateRest } from "./orchestrator/estimate.ts";
 import { explainStitch } from "./orchestrator/explain.ts";
 import type { Feed } from "./orchestrator/feed.ts";
-import { bringAll, type GivenReference, type OwnPicture } from "./orchestrator/own-pictures.ts";
+import {
+  bringAll,
+  type GivenReference,
+  type GivenStill,
+  MAX_PICTURE_BYTES,
+  type OwnPicture,
+} from "./orchestrator/own-pictures.ts";
+import { checkStill } from "./orchestrator/own-stills.ts";
 import type { Policy } from "./orchestrator/policy.ts";
 import { reconcile } from "./orchestrator/reconcile.ts";
+import { diskFinding } from "./orchestrator/room.ts";
 import type { Scheduler } from "./orchestrator/scheduler.ts";
 import { watch } from "./orchestrator/watch.ts";
 import type { Finding, ModelProvider, ProjectListItem, World } from "./ports.ts";
 import type { ListFilter, Standing } from "./server-ports.ts";
 
-export type { GivenReference, OwnPicture };
+export { type GivenReference, type GivenStill, MAX_PICTURE_BYTES, type OwnPicture };
 
 export interface CreateOptions {
   readonly provider?: string;
@@ -40,8 +48,8 @@ export interface CreateOptions {
   readonly storyboard?: Storyboard;
   /** Pictures of who and what is in the film. */
   readonly references?: readonly GivenReference[];
-  /** The first still, instead of a drawn one. */
-  readonly startImage?: OwnPicture;
+  /** Stills of the user's own, instead of drawn ones; those after the first need a storyboard. */
+  readonly stills?: readonly GivenStill[];
 }
 
 /**
@@ -124,8 +132,6 @@ export interface ServiceDeps {
 
 /** Ids shown when a prefix fits several projects. */
 const shownMatches = 5;
-/** Free space that a new project should find, bytes: a film of a few dozen clips with room to stitch it. */
-const comfortableBytes = 2 * 1024 ** 3;
 
 export function createService(deps: ServiceDeps): Service {
   const { world, scheduler, feed, policy } = deps;
@@ -151,6 +157,7 @@ export function createService(deps: ServiceDeps): Service {
     const provider = deps.chooseProvider(options.provider);
     const casting = provider.cast(request);
     if (storyboard !== null) checkLengths(provider, request, storyboard);
+    for (const { still } of options.stills ?? []) checkStill(still, (storyboard?.scenes.length ?? 0) + 1);
     const nowMs = clock.now();
     const project: Project = {
       id: options.id ?? ProjectId.parse(chance.id()),
@@ -159,7 +166,7 @@ export function createService(deps: ServiceDeps): Service {
       maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
       ...UNBEGUN,
       until: options.until ?? deps.until ?? "film",
-      direction: withBoundary({ ...NO_DIRECTION, storyboard }, deps.boundaryFrame ?? "keep"),
+      direction: withBoundary(firstDirection(storyboard, options.references ?? []), deps.boundaryFrame ?? "keep"),
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     };
@@ -179,7 +186,7 @@ export function createService(deps: ServiceDeps): Service {
 
   async function createNew(input: RequestInput, options: CreateOptions): Promise<ProjectView> {
     const { project: drafted } = await checkedDraft(input, options);
-    const facts = begin(drafted, await bringAll(world, drafted, options), moment());
+    const facts = begin(drafted, await bringAll(world, drafted, options, "keep"), moment());
     const { project, steps } = facts;
     const webhookUrl = options.webhookUrl ?? deps.webhookUrl ?? null;
     await repository.create(project, steps, owner.self, webhookUrl, facts.artifacts);
@@ -231,7 +238,11 @@ export function createService(deps: ServiceDeps): Service {
     create,
     estimate: (input, options = {}) => rest(draft(input, options)),
     choices: () => choicesOf(world.providers.values(), deps.defaults),
-    admit: async (input, options = {}) => rest(await checkedDraft(input, options)),
+    async admit(input, options = {}) {
+      const facts = await checkedDraft(input, options);
+      await bringAll(world, facts.project, options, "look");
+      return rest(facts);
+    },
     async estimateResume(id, options = {}) {
       const facts = await repository.facts(id);
       return rest(applied(facts, (now, at) => resume(now, options, at)));
@@ -281,10 +292,4 @@ export function createService(deps: ServiceDeps): Service {
     },
     stop: () => scheduler.stop(),
   };
-}
-
-function diskFinding(freeBytes: number): Finding {
-  const message = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free where films are kept`;
-  if (freeBytes >= comfortableBytes) return { topic: "disk", level: "ok", message, fix: null };
-  return { topic: "disk", level: "warn", message, fix: "make room, or set storage.tmp_dir to a larger disk" };
 }

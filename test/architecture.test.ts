@@ -43,6 +43,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   importing: ["domain", "ports", "file-ports", "orchestrator", "export"],
   keeper: ["domain", "ports", "server-ports", "orchestrator"],
   safekeeping: ["domain", "ports", "server-ports"],
+  // Characters, places and products for many films.
+  library: ["domain", "ports", "file-ports", "documents", "orchestrator", "pipeline"],
   // The catalog and its models are shared by the providers.
   providers: ["domain", "ports"],
   "providers/google": ["domain", "ports", "providers"],
@@ -54,7 +56,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   documents: ["domain"],
   config: ["domain", "documents"],
   api: ["service", "director", "keeper", "domain", "ports", "server-ports"],
-  cli: ["service", "director", "safekeeping", "archivist", "domain", "ports", "server-ports", "config", "documents"],
+  cli: [
+    "service",
+    "director",
+    "safekeeping",
+    "archivist",
+    "library",
+    "domain",
+    "ports",
+    "server-ports",
+    "config",
+    "documents",
+  ],
   web: [],
   app: "everything",
   serving: "everything",

@@ -173,6 +173,7 @@ describe("files", () => {
       storage: {
         databasePath: join(folder, "vidpipe-data/vidpipe.db"),
         filmsPath: join(folder, "vidpipe-data/films"),
+        libraryPath: join(folder, "vidpipe-data/library"),
         binMs: 7 * 86_400_000,
       },
       server: {

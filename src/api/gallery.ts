@@ -48,6 +48,8 @@ export const PieceAnswer = z.strictObject({
   message: z.string().nullable(),
   /** True where what is shown was made from inputs that have changed since. */
   stale: z.boolean(),
+  /** True where the user brought the picture. */
+  own: z.boolean(),
   url: z.string().nullable(),
   thumbnail_url: z.string().nullable(),
   takes: z.array(TakeAnswer),
@@ -145,14 +147,15 @@ function piecesOf(id: ProjectId, scene: SceneView, takes: readonly TakeView[], s
   const { sceneIndex } = scene;
   const pieceAnswer = (part: keyof typeof SCENE_FILES, kind: StepKind, position: number) => {
     const url = `${projectUrl(id)}/scenes/${sceneIndex}/${SCENE_FILES[part]}`;
-    const own = takes.filter(({ step }) => step.kind === kind && step.position === position);
-    const answers = own.map((take) => takeAnswer(take, url, submits));
-    const { status, message, stale } = scene[part];
+    const candidates = takes.filter(({ step }) => step.kind === kind && step.position === position);
+    const answers = candidates.map((take) => takeAnswer(take, url, submits));
+    const { status, message, stale, own } = scene[part];
     const chosen = stale ? answers.findLast((take) => take.url !== null) : answers.find((take) => take.selected);
     return {
       status,
       message: message && withoutPaths(message),
       stale,
+      own,
       url: chosen?.url ?? null,
       thumbnail_url: chosen?.thumbnail_url ?? null,
       takes: answers,

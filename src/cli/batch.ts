@@ -33,7 +33,8 @@ export interface BatchRequest {
 
 /** @throws VidpipeError input.invalid when words of one film stand beside a list of them */
 export function checkBatchWords(args: Readonly<Record<string, unknown>>): void {
-  const single = ["prompt", "file", "storyboard", "output"].find((name) => args[name] !== undefined);
+  const words = ["prompt", "file", "storyboard", "output", "reference", "cast", "start-image"];
+  const single = words.find((name) => args[name] !== undefined);
   if (single === undefined) return;
   const name = single === "prompt" ? "a prompt" : `--${single}`;
   throw usageError(`--batch makes the films of a list: it takes no ${name.replace("a ", "")}`, "generate");
@@ -42,10 +43,10 @@ export function checkBatchWords(args: Readonly<Record<string, unknown>>): void {
 async function entryOf(context: CliContext, item: BatchItem, { file, request, until }: BatchRequest): Promise<Entry> {
   const { prompt, style, scenes, clip_duration, aspect_ratio, seed, crossfade, provider, line } = item;
   const path = item.storyboard === undefined ? undefined : resolve(dirname(file), item.storyboard);
-  const storyboard = path === undefined ? undefined : await readStoryboardFile(context, path, "storyboard");
+  const source = path === undefined ? undefined : await readStoryboardFile(context, path, "storyboard");
   return {
     input: {
-      prompt: prompt ?? storyboard?.title ?? "",
+      prompt: prompt ?? source?.storyboard.title ?? "",
       style: style ?? request.style,
       sceneCount: scenes ?? request.sceneCount,
       clipDurationSeconds: clip_duration ?? request.clipDurationSeconds,
@@ -56,7 +57,7 @@ async function entryOf(context: CliContext, item: BatchItem, { file, request, un
     create: {
       ...until,
       ...(provider === undefined || provider === "auto" ? {} : { provider }),
-      ...(storyboard === undefined ? {} : { storyboard }),
+      ...source,
     },
     line,
   };

@@ -1,6 +1,7 @@
 import type { Archivist } from "../archivist.ts";
 import type { Config, PartialSettings } from "../config.ts";
 import type { Director } from "../director.ts";
+import type { Library } from "../library.ts";
 import type { Clock } from "../ports.ts";
 import type { Safekeeping } from "../safekeeping.ts";
 import type { Service } from "../service.ts";
@@ -21,6 +22,7 @@ export interface OpenApp {
   readonly director: Director;
   readonly safekeeping: Safekeeping;
   readonly archivist: Archivist;
+  readonly library: Library;
   /** Starts the HTTP server and takes up what a dead process left unfinished. @throws VidpipeError server.unavailable */
   serve(host: string, port: number): Promise<{ readonly url: string; stop(): Promise<void> }>;
   /** Stops all work cleanly; everything made is kept. */

@@ -19,6 +19,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'echo "Waves at dusk" | vidpipe generate - --provider animatic --json',
     'vidpipe generate "A lighthouse in a storm" --provider google --dry-run',
     'vidpipe generate "Mika finds a lantern" --reference "Mika=mika.png" --start-image opening.png',
+    'vidpipe generate "Mika finds a lantern in the Harbour" --cast Mika,Harbour',
     'vidpipe generate "A lighthouse in a storm" --provider google --max-cost 5 --yes',
     'vidpipe generate "A lighthouse in a storm" --until storyboard',
     "vidpipe generate --storyboard film.yaml",
@@ -52,8 +53,16 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   cost: ["vidpipe cost 0199c3a1-5b7e", "vidpipe cost 0199c3a1-5b7e --json"],
   still: ["vidpipe still 0199c3a1-5b7e --keyframe 1 --image opening.png"],
   references: [
+    "vidpipe references 0199c3a1-5b7e",
     'vidpipe references 0199c3a1-5b7e --reference "Mika=mika.png" --reference hero.png',
+    "vidpipe references 0199c3a1-5b7e --cast Mika --cast Harbour",
     "vidpipe references 0199c3a1-5b7e --clear",
+  ],
+  library: [
+    'vidpipe library add Mika --description "A black cat with one white paw" --picture mika.png',
+    'vidpipe library add Harbour --kind place --description "A small harbour with red cranes"',
+    "vidpipe library",
+    "vidpipe library show Mika",
   ],
   cancel: ["vidpipe cancel 0199c3a1-5b7e"],
   export: [

@@ -1,13 +1,15 @@
+import type { Config } from "../config.ts";
 import { VidpipeError } from "../domain/errors.ts";
-import type { GivenReference, OwnPicture } from "../service.ts";
+import type { GivenReference, GivenStill, OwnPicture } from "../service.ts";
+import type { CliContext } from "./context.ts";
+import { withApp } from "./session.ts";
 import { plain } from "./text.ts";
 
 /** More than any picture that is taken; read no further. */
 const MOST_BYTES = 64 * 2 ** 20;
 
-/** A picture from a file. @throws VidpipeError input.invalid, input.too_large */
-export async function readPicture(flag: string, path: string): Promise<OwnPicture> {
-  const from = `${flag} ${plain(path)}`;
+/** A picture from a file, which `from` names in messages. @throws VidpipeError input.invalid, input.too_large */
+export async function readPicture(path: string, from: string): Promise<OwnPicture> {
   const file = Bun.file(path);
   const facts = await file.stat().catch((cause: unknown) => {
     throw new VidpipeError("input.invalid", `${from} cannot be read`, { cause });
@@ -16,6 +18,9 @@ export async function readPicture(flag: string, path: string): Promise<OwnPictur
   if (facts.size > MOST_BYTES) throw new VidpipeError("input.too_large", `${from} is too large to be a picture`);
   return { bytes: await file.bytes(), from };
 }
+
+/** What messages call a file that a flag names. */
+export const flagged = (flag: string, path: string): string => `${flag} ${plain(path)}`;
 
 /** `NAME=FILE` or `FILE`; what has a folder before its first equals sign is a file. */
 function splitReference(typed: string): { readonly name: string | null; readonly path: string } {
@@ -28,7 +33,7 @@ export const readReferences = (typed: string | undefined): Promise<GivenReferenc
   Promise.all(
     (typed?.split("\n") ?? []).map(async (word) => {
       const { name, path } = splitReference(word);
-      return { ...(await readPicture("--reference", path)), name };
+      return { ...(await readPicture(path, flagged("--reference", path))), name };
     }),
   );
 
@@ -41,13 +46,28 @@ export const REFERENCE_ARG = {
   },
 } as const;
 
-/** What `--reference` and `--start-image` bring to a new film. @throws VidpipeError input.invalid, input.too_large */
-export async function readOwnPictures(
-  references: string | undefined,
-  startImage: string | undefined,
-): Promise<{ references?: GivenReference[]; startImage?: OwnPicture }> {
-  return {
-    ...(references === undefined ? {} : { references: await readReferences(references) }),
-    ...(startImage === undefined ? {} : { startImage: await readPicture("--start-image", startImage) }),
-  };
+/** `--cast`: names from the library. */
+export const CAST_ARG = {
+  cast: {
+    type: "string",
+    valueHint: "name,...",
+    description: "Who and what of the library is in the film; may be given several times",
+  },
+} as const;
+
+/** Copies of what `--cast` names; nothing is opened where it names nothing. @throws VidpipeError input.invalid */
+export async function readCast(
+  context: CliContext,
+  config: Config,
+  typed: string | undefined,
+): Promise<GivenReference[]> {
+  if (typed === undefined) return [];
+  const names = typed.split(/[\n,]/).map((name) => name.trim());
+  if (names.some((name) => name === ""))
+    throw new VidpipeError("input.invalid", "--cast needs names, with a comma between two");
+  return withApp(context, config, ({ library }) => library.cast(names));
 }
+
+/** What `--start-image` brings to a new film. @throws VidpipeError input.invalid, input.too_large */
+export const readStartImage = async (path: string | undefined): Promise<GivenStill[]> =>
+  path === undefined ? [] : [{ still: 0, picture: await readPicture(path, flagged("--start-image", path)) }];

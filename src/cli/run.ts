@@ -10,6 +10,7 @@ import { forkCommand } from "./commands/fork.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { historyCommand } from "./commands/history.ts";
 import { importCommand } from "./commands/import.ts";
+import { libraryCommand } from "./commands/library.ts";
 import { listCommand } from "./commands/list.ts";
 import { pickCommand } from "./commands/pick.ts";
 import { planCommand } from "./commands/plan.ts";
@@ -48,6 +49,7 @@ const commandsOf = (context: CliContext): Readonly<Record<string, Command>> => (
   stitch: stitchCommand(context),
   still: stillCommand(context),
   references: referencesCommand(context),
+  library: libraryCommand(context),
   cancel: cancelCommand(context),
   cost: costCommand(context),
   export: exportCommand(context),

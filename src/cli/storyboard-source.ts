@@ -1,9 +1,12 @@
+import { dirname, resolve } from "node:path";
 import { type Problem, problemLine } from "../documents/lines.ts";
 import { readStoryboard } from "../documents/read-storyboard.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
+import type { GivenStill } from "../service.ts";
 import type { CliContext } from "./context.ts";
 import { say, warn } from "./notices.ts";
+import { readPicture } from "./pictures.ts";
 import { counted, plain } from "./text.ts";
 import { readText } from "./text-source.ts";
 
@@ -18,16 +21,36 @@ export function refuseFile(context: CliContext, name: string, problems: readonly
   return new VidpipeError("input.invalid", `${plain(name)} has ${count}: nothing was changed or made`);
 }
 
-/** The storyboard a text holds; says what is odd about it. @throws VidpipeError input.invalid */
-export function parseStoryboard(context: CliContext, text: string, name: string): Storyboard {
+/** A storyboard, and the pictures that it names for its stills. */
+export interface SourcedStoryboard {
+  readonly storyboard: Storyboard;
+  readonly stills: readonly GivenStill[];
+}
+
+/**
+ * The storyboard a text holds, with the pictures it names, whose paths count from `folder`; says what is odd about it.
+ * @throws VidpipeError input.invalid, input.too_large
+ */
+export async function parseStoryboard(
+  context: CliContext,
+  text: string,
+  name: string,
+  folder: string,
+): Promise<SourcedStoryboard> {
   const reading = readStoryboard(text, plain(name));
   if (reading.storyboard === null) throw refuseFile(context, name, reading.problems);
   for (const oddity of reading.warnings) warn(context, `${name}: ${problemLine(oddity)}`);
-  return reading.storyboard;
+  const stills: GivenStill[] = [];
+  for (const { still, path, line, field } of reading.images) {
+    const from = `${plain(name)}: ${problemLine({ line, message: `${field} ${plain(path)}` })}`;
+    stills.push({ still, picture: await readPicture(resolve(folder, path), from) });
+  }
+  return { storyboard: reading.storyboard, stills };
 }
 
 /** The storyboard in a file, or on standard input for `-`. @throws VidpipeError input.invalid, input.too_large */
-export async function readStoryboardFile(context: CliContext, path: string, flag: string): Promise<Storyboard> {
+export async function readStoryboardFile(context: CliContext, path: string, flag: string): Promise<SourcedStoryboard> {
   const text = await readText(context, path, { what: "the storyboard", flag });
-  return parseStoryboard(context, text, path === "-" ? "standard input" : path);
+  if (path === "-") return parseStoryboard(context, text, "standard input", ".");
+  return parseStoryboard(context, text, path, dirname(path));
 }

@@ -1,4 +1,5 @@
-import { printStoryboard } from "../documents/print-storyboard.ts";
+import { basename } from "node:path";
+import { type OwnStills, printStoryboard } from "../documents/print-storyboard.ts";
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import type { Forecast } from "../domain/forecast.ts";
 import type { ProjectId } from "../domain/ids.ts";
@@ -10,7 +11,7 @@ import { editText } from "./editor.ts";
 import { type FilmOptions, shellWord } from "./follow.ts";
 import { say } from "./notices.ts";
 import { forecastTable, makings, priceWords, writeForecast } from "./pieces.ts";
-import { parseStoryboard } from "./storyboard-source.ts";
+import { parseStoryboard, type SourcedStoryboard } from "./storyboard-source.ts";
 import { plain } from "./text.ts";
 
 type App = Pick<OpenApp, "service" | "director">;
@@ -24,8 +25,7 @@ export interface SeenStoryboard {
 }
 
 /** A storyboard the user wants, and what becomes of the text it was in. */
-export interface WantedStoryboard {
-  readonly storyboard: Storyboard;
+export interface WantedStoryboard extends SourcedStoryboard {
   /** It was taken over, or not needed: the text may go. */
   taken(): Promise<void>;
   /** It was refused: says where the text is. */
@@ -40,13 +40,26 @@ export interface EditRequest {
 }
 
 /** What the file says before the fields. */
-export const headOf = (id: ProjectId): readonly string[] => [
+const headOf = (id: ProjectId): readonly string[] => [
   `The storyboard of vidpipe project ${id}`,
   "Change words, order or number of the scenes; lines that start with # say what is what.",
   `Read it back with: vidpipe storyboard ${id} --import FILE`,
   "Nothing is bought by that: it shows what would be made anew and the price.",
   "",
 ];
+
+/** A film's storyboard as a file. */
+export const printSeen = ({ id, storyboard, view }: SeenStoryboard): string =>
+  printStoryboard(storyboard, headOf(id), ownStillsOf(view));
+
+/** Names of the stills that the user brought. */
+function ownStillsOf({ scenes }: ProjectView): OwnStills {
+  const stills = scenes.flatMap(({ sceneIndex, start, end }) => [
+    { still: sceneIndex, ...start },
+    { still: sceneIndex + 1, ...end },
+  ]);
+  return new Map(stills.flatMap(({ still, own, key }) => (own && key !== null ? [[still, basename(key)]] : [])));
+}
 
 /** @throws VidpipeError project.conflict while there is none */
 export async function openStoryboard({ service }: App, typed: string): Promise<SeenStoryboard> {
@@ -57,23 +70,24 @@ export async function openStoryboard({ service }: App, typed: string): Promise<S
 }
 
 /** A storyboard that was read already. */
-export const typedStoryboard = async (storyboard: Storyboard): Promise<WantedStoryboard> => ({
-  storyboard,
+export const typedStoryboard = async (source: SourcedStoryboard): Promise<WantedStoryboard> => ({
+  ...source,
   taken: async () => {},
   refused: () => {},
 });
 
 /** Lets the user change the storyboard in their editor; a text that cannot be used is kept. */
 export async function editInEditor(context: CliContext, seen: SeenStoryboard): Promise<WantedStoryboard> {
-  const before = printStoryboard(seen.storyboard, headOf(seen.id));
+  const before = printSeen(seen);
   const { path, text, discard } = await editText(context, "storyboard.yaml", before);
   const refused = () => {
     say(context, `your text is kept: mend it, then read it back with`);
     say(context, `  vidpipe storyboard ${seen.id} --import ${shellWord(path)}`);
   };
-  if (text === before) return { storyboard: seen.storyboard, taken: discard, refused };
+  if (text === before) return { storyboard: seen.storyboard, stills: [], taken: discard, refused };
   try {
-    return { storyboard: parseStoryboard(context, text, path), taken: discard, refused };
+    // The text has no folder of its own: pictures in it count from where the command was given.
+    return { ...(await parseStoryboard(context, text, path, ".")), taken: discard, refused };
   } catch (thrown) {
     refused();
     throw asVidpipeError(thrown);
@@ -99,8 +113,9 @@ function sayConsequences(context: CliContext, seen: SeenStoryboard, forecast: Fo
 async function prepared(app: App, typed: string, { obtain, patch }: EditRequest) {
   const seen = await openStoryboard(app, typed);
   const wanted = await obtain(seen);
-  const edit = { storyboard: wanted.storyboard, patch };
-  const isSame = Bun.deepEquals(seen.storyboard, wanted.storyboard);
+  const { storyboard, stills } = wanted;
+  const edit = { storyboard, patch, stills };
+  const isSame = stills.length === 0 && Bun.deepEquals(seen.storyboard, storyboard);
   const kept = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

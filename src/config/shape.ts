@@ -78,6 +78,8 @@ export interface ConfigValues {
   readonly storage: {
     readonly databasePath: string;
     readonly filmsPath: string;
+    /** Characters, places and products for many films. */
+    readonly libraryPath: string;
     /** Time that a deleted project can be taken back. */
     readonly binMs: number;
   };
@@ -160,6 +162,7 @@ function serverOf(values: SettingValues): ConfigValues["server"] {
 export interface Places {
   readonly databasePath: string;
   readonly filmsPath: string;
+  readonly libraryPath: string;
   readonly credentialsPath: string | null;
   readonly wellKnownCredentialsPath: string | null;
   readonly ffmpegPath: string | null;
@@ -201,6 +204,7 @@ export function shapeConfig(values: SettingValues, places: Places): ConfigValues
     storage: {
       databasePath: places.databasePath,
       filmsPath: places.filmsPath,
+      libraryPath: places.libraryPath,
       binMs: Math.round(values["storage.bin_days"] * 86_400_000),
     },
     server: serverOf(values),

@@ -38,7 +38,8 @@ function fold(text: string): string[] {
   return [...lines, line];
 }
 
-function printText(text: string, indent: string): string {
+/** A text as the value of a key, so that any YAML parser reads the same text. */
+export function printText(text: string, indent: string): string {
   const block = (head: string, lines: readonly string[]) =>
     [head, ...lines.map((line) => (line === "" ? "" : `${indent}${line}`))].join("\n");
   if (isBlock(text)) return block("|-", text.split("\n"));
@@ -52,6 +53,26 @@ const comment = (field: string, indent: string, list: string): string[] => {
   return note === undefined ? [] : [`${indent}# ${note}`];
 };
 
+/** A key that no field has: what it holds is a comment of its own. */
+const REMARK = "#";
+
+/** Files of the stills that their user brought, by still 0..N. */
+export type OwnStills = ReadonlyMap<number, string>;
+
+/** The scenes with a remark on which of their stills are the user's own. */
+function remarked({ scenes, ...rest }: Storyboard, own: OwnStills) {
+  const remarkOn = (place: number): string => {
+    const [start, end] = [place === 0 ? own.get(0) : undefined, own.get(place + 1)];
+    const said = [start && `its first still is ${start}`, end && `its last still is ${end}`].filter(Boolean);
+    return said.join(", ");
+  };
+  const noted = scenes.map((scene, place) => {
+    const remark = remarkOn(place);
+    return remark === "" ? scene : { ...scene, [REMARK]: `Your own picture: ${remark}.` };
+  });
+  return { ...rest, scenes: noted };
+}
+
 /** Prints the fields of a mapping; `explains` names the list it is in ("" for none) to say what each is for. */
 function printFields(value: Readonly<Record<string, unknown>>, indent: string, explains: string | null): string[] {
   return Object.entries(value).flatMap(([field, child]) => [
@@ -61,6 +82,7 @@ function printFields(value: Readonly<Record<string, unknown>>, indent: string, e
 }
 
 function printField(field: string, value: unknown, indent: string, explains: string | null): string[] {
+  if (field === REMARK) return [`${indent}# ${String(value)}`];
   const key = `${indent}${toFileName(field)}:`;
   const deeper = `${indent}  `;
   if (typeof value === "string") return [`${key} ${printText(value, deeper)}`];
@@ -111,8 +133,12 @@ export function storyboardJson(value: unknown): unknown {
 }
 
 /** A storyboard as YAML that says what each field does. `readStoryboard` gives the same storyboard back. */
-export function printStoryboard(storyboard: Storyboard, head: readonly string[] = []): string {
-  const value = wellFormed(storyboard);
+export function printStoryboard(
+  storyboard: Storyboard,
+  head: readonly string[] = [],
+  own: OwnStills = new Map(),
+): string {
+  const value = wellFormed(remarked(storyboard, own));
   const fields = isMapping(value) ? printFields(value, "", "") : [];
   return [...head.map((line) => `# ${line}`.trimEnd()), ...fields, ""].join("\n");
 }

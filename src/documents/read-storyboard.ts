@@ -1,13 +1,24 @@
 import { Storyboard } from "../domain/storyboard.ts";
 import { problemsOf } from "./issues.ts";
 import type { Problem } from "./lines.ts";
-import { NOTES, toFieldName, toFileName } from "./storyboard-fields.ts";
+import { NOTES, OWN_STILL_FIELDS, toFieldName, toFileName } from "./storyboard-fields.ts";
 import { createLineFinder, isMapping, type Path, parseYaml } from "./yaml.ts";
 
 /** A storyboard that was read, or why there is none. */
 export type StoryboardReading =
-  | { readonly storyboard: Storyboard; readonly warnings: readonly Problem[] }
+  | { readonly storyboard: Storyboard; readonly images: readonly StillFile[]; readonly warnings: readonly Problem[] }
   | { readonly storyboard: null; readonly problems: readonly Problem[] };
+
+/** A picture file that a scene names for one of its stills. */
+export interface StillFile {
+  /** 0..N: the end of a scene is the start of the next. */
+  readonly still: number;
+  /** As written: from the file's own folder. */
+  readonly path: string;
+  readonly line: number | undefined;
+  /** `scenes[1].end_image`. */
+  readonly field: string;
+}
 
 /** The file's names as the program's, at every depth. */
 function renamed(value: unknown): unknown {
@@ -36,7 +47,7 @@ const numberedByHand = (value: unknown): number[] =>
     : [];
 
 /** What is allowed and yet probably not meant. */
-function oddities({ characters, scenes }: Storyboard, lineOf: (path: Path) => number | undefined): Problem[] {
+function oddities({ characters, scenes }: Storyboard, lineOf: LineOf): Problem[] {
   const names = new Set(characters.map(({ name }) => name));
   const words = scenes.map(({ sceneIndex: _, ...scene }) => JSON.stringify(scene));
   return scenes.flatMap((scene, place) => {
@@ -52,6 +63,48 @@ function oddities({ characters, scenes }: Storyboard, lineOf: (path: Path) => nu
       })),
     ];
   });
+}
+
+type LineOf = (path: Path) => number | undefined;
+
+/** The scenes without the picture files that they name. */
+function withoutImages(value: unknown): unknown {
+  if (!isMapping(value) || !Array.isArray(value.scenes)) return value;
+  const scenes = value.scenes.map((scene: unknown) => {
+    if (!isMapping(scene)) return scene;
+    const { startImage: _, endImage: __, ...words } = scene;
+    return words;
+  });
+  return { ...value, scenes };
+}
+
+/** What scenes say where the names of picture files go. */
+function namedImages(value: unknown, lineOf: LineOf) {
+  if (!isMapping(value) || !Array.isArray(value.scenes)) return [];
+  return value.scenes.flatMap((scene: unknown, place) =>
+    OWN_STILL_FIELDS.flatMap((field, offset) => {
+      const path = isMapping(scene) ? scene[field] : undefined;
+      const name = toFileName(field);
+      const line = lineOf(["scenes", place, name]);
+      return path == null ? [] : [{ still: place + offset, path, line, field: `scenes[${place}].${name}` }];
+    }),
+  );
+}
+
+/** The picture files that scenes name, one for each still; the end of a scene is the start of the next. */
+function readImages(value: unknown, lineOf: LineOf) {
+  const images: StillFile[] = [];
+  const problems: Problem[] = [];
+  for (const { path, ...place } of namedImages(value, lineOf)) {
+    const { line, field, still } = place;
+    const before = images.find((image) => image.still === still);
+    if (typeof path !== "string" || path.trim() === "")
+      problems.push({ line, message: `${field} must be the name of a picture file` });
+    else if (before === undefined) images.push({ ...place, path });
+    else if (before.path !== path)
+      problems.push({ line, message: `${field} is the same still as ${before.field}: name one file for it` });
+  }
+  return { images, problems };
 }
 
 /**
@@ -70,9 +123,12 @@ export function readStoryboard(text: string, name: string): StoryboardReading {
         message: `scenes[${place}].scene_index must go: the place in the list is what counts`,
       })),
     };
-  const value = numbered(fields);
+  const { images, problems: unfit } = readImages(fields, lineOf);
+  const value = withoutImages(numbered(fields));
   const parsed = Storyboard.safeParse(value);
-  if (parsed.success) return { storyboard: parsed.data, warnings: oddities(parsed.data, lineOf) };
-  const problems = problemsOf(parsed.error, value, { nameOf: toFileName, known: knownNames, lineOf });
-  return { storyboard: null, problems };
+  if (parsed.success && unfit.length === 0)
+    return { storyboard: parsed.data, images, warnings: oddities(parsed.data, lineOf) };
+  const spelling = { nameOf: toFileName, known: knownNames, lineOf };
+  const problems = parsed.success ? [] : problemsOf(parsed.error, value, spelling);
+  return { storyboard: null, problems: [...problems, ...unfit] };
 }

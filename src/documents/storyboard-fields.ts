@@ -7,7 +7,12 @@ type Field =
   | keyof StyleGuide
   | keyof Character
   | keyof Transition
-  | Exclude<keyof Scene, "sceneIndex">;
+  | Exclude<keyof Scene, "sceneIndex">
+  | OwnStillField;
+
+/** Fields of a scene that name a picture file beside the storyboard: they say which still it is, and are no words. */
+export const OWN_STILL_FIELDS = ["startImage", "endImage"] as const;
+type OwnStillField = (typeof OWN_STILL_FIELDS)[number];
 
 /** What each field does, as the file says it; a new field without a note does not compile. */
 export const NOTES: Readonly<Record<string, string>> = {
@@ -29,6 +34,8 @@ export const NOTES: Readonly<Record<string, string>> = {
   transitionNotes: "A note on how the scene passes into the next; nothing is made from it, it may be empty.",
   durationSeconds: "Length of this clip where it differs from the film's; the model says which lengths exist.",
   transition: "How it passes into the next scene where that differs from the film's crossfade: a kind and seconds.",
+  startImage: "A picture of your own (PNG, JPEG, WebP) as its first still, by its path from this file.",
+  endImage: "The same as its last still, which is the next scene's first.",
   kind: `One of ${TRANSITION_KINDS.join(", ")}; dip goes through black.`,
   seconds: "How long both scenes are seen, up to half of the shorter clip; 0 for a cut.",
   "scenes.characters": "Names from the list above that are seen in this scene.",
@@ -42,5 +49,7 @@ export const toFieldName = (name: string): string =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Fields of a scene that may be left out. */
-export const optionalFields = (shape: Readonly<Record<string, z.ZodType>>): string[] =>
-  Object.entries(shape).flatMap(([field, type]) => (type instanceof z.ZodOptional ? field : []));
+export const optionalFields = (shape: Readonly<Record<string, z.ZodType>>): string[] => [
+  ...Object.entries(shape).flatMap(([field, type]) => (type instanceof z.ZodOptional ? field : [])),
+  ...OWN_STILL_FIELDS,
+];

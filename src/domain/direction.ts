@@ -42,15 +42,43 @@ export const Pick = z.strictObject({
 export type Pick = z.infer<typeof Pick>;
 
 /** Most references of a film, whatever its model would take. */
-export const MAX_REFERENCES = 10;
+export const MAX_REFERENCES = 20;
 
-/** A picture of somebody or something in the film, brought by the user. */
+/** What somebody or something in a film is. */
+export const REFERENCE_KINDS = ["character", "place", "product"] as const;
+
+/** Somebody or something in the film, as the user shows or describes it. */
 export const Reference = z.strictObject({
-  /** Who or what it shows, as the storyboard calls it; null: it counts for every still. */
+  /** Who or what it is, as the storyboard calls it; null: it counts for every still. */
   name: z.string().trim().min(1).max(120).nullable(),
-  artifact: z.strictObject({ id: ArtifactId, sha256: z.string() }),
+  /** What it looks like as a picture; null: only its words say. */
+  artifact: z.strictObject({ id: ArtifactId, sha256: z.string() }).nullable(),
+  kind: z.enum(REFERENCE_KINDS).optional(),
+  /** Its canonical description: it goes into the prompt of every still and clip whose scene names it. */
+  description: z.string().trim().min(1).max(1_000).optional(),
 });
 export type Reference = z.infer<typeof Reference>;
+
+/** A name as it is compared: in any case, without space around it. */
+export const foldedName = (name: string): string => name.trim().toLocaleLowerCase("en");
+export const isSameName = (one: string, other: string): boolean => foldedName(one) === foldedName(other);
+
+/** What a reference says of itself without its picture. */
+export type ReferenceWords = Omit<Reference, "artifact">;
+
+/** Somebody or something as a model is told of it. */
+export const CastWords = z.strictObject({
+  name: z.string(),
+  kind: z.enum(REFERENCE_KINDS).optional(),
+  description: z.string(),
+});
+export type CastWords = z.infer<typeof CastWords>;
+
+/** Those of the references that have words of their own. */
+export const castWordsOf = (references: readonly ReferenceWords[]): CastWords[] =>
+  references.flatMap(({ name, kind, description }) =>
+    name === null || description === undefined ? [] : { name, ...(kind !== undefined && { kind }), description },
+  );
 
 /** What the user decided beyond the request. The plan follows it; nothing made is ever lost by a change of it. */
 export const Direction = z.strictObject({
@@ -61,6 +89,8 @@ export const Direction = z.strictObject({
   references: z.array(Reference).max(MAX_REFERENCES).optional(),
   /** Which frames are left out at hard cuts; absent: none. */
   boundaryFrame: z.enum(DROPPING).optional(),
+  /** What the text model is told of them: as it was at the beginning, for another one would write another storyboard. */
+  told: z.array(CastWords).max(MAX_REFERENCES).optional(),
 });
 export type Direction = z.infer<typeof Direction>;
 
@@ -76,6 +106,12 @@ export const boundaryOf = ({ boundaryFrame }: Direction): BoundaryFrame => bound
 /** A direction with another word on the frames at hard cuts. */
 export function withBoundary({ boundaryFrame: _, ...rest }: Direction, word: BoundaryFrame): Direction {
   return word === "keep" ? rest : { ...rest, boundaryFrame: word };
+}
+
+/** How a film begins: with a storyboard or without, and with what the text model is told of whom it shows. */
+export function firstDirection(storyboard: Storyboard | null, references: readonly ReferenceWords[]): Direction {
+  const told = castWordsOf(references);
+  return { ...NO_DIRECTION, storyboard, ...(told.length > 0 && { told }) };
 }
 
 /** A direction as it once was, numbered from 0. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CastWords } from "./direction.ts";
 import type { FailureCode } from "./errors.ts";
 import { ArtifactId, type ProjectId, type StepId, type SubmitId } from "./ids.ts";
 import type { StepKind, StepStatus } from "./lifecycle.ts";
@@ -24,6 +25,8 @@ export const StoryboardOrder = z.strictObject({
   sceneCount: z.int().nullable(),
   maxScenes: z.int(),
   seed,
+  /** Who and what is in the film, in canonical words; absent where nobody said. */
+  cast: z.array(CastWords).optional(),
 });
 export type StoryboardOrder = z.infer<typeof StoryboardOrder>;
 
@@ -96,6 +99,8 @@ export const StitchOrder = z.strictObject({
   boundaryFrame: z.enum(DROPPING).optional(),
   /** Scenes that have no clip, 0-based. */
   missingScenes: z.array(z.int()),
+  /** Written into the film; absent in orders of before it was an input. */
+  title: z.string().optional(),
 });
 export type StitchOrder = z.infer<typeof StitchOrder>;
 

@@ -16,6 +16,8 @@ export interface PieceView {
   readonly message: string | null;
   /** True where the file shown was made from inputs that have changed since. */
   readonly stale: boolean;
+  /** True where its user brought it. */
+  readonly own: boolean;
 }
 
 export interface SceneView {

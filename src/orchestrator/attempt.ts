@@ -12,7 +12,6 @@ import { filmClip } from "../pipeline/video-gen.ts";
 import type { ModelProvider, World } from "../ports.ts";
 import { claim } from "./claim.ts";
 import { type CallPhase, type Circumstances, conclude, type Ending, liveSubmit } from "./conclude.ts";
-import { plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import { lateOperation } from "./takeover.ts";
 
@@ -216,7 +215,6 @@ function contextOf(
     operation: step.operation,
     submitId: liveSubmit(facts, step.id)?.id ?? null,
     project: facts.project,
-    title: plan(facts).storyboard?.title ?? null,
     provider,
     media,
     captions,

@@ -1,29 +1,22 @@
-import { pickAt, type Reference } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
-import { ArtifactId, type ProjectId, StepId } from "../domain/ids.ts";
-import type { ArtifactRole } from "../domain/media.ts";
+import { StepId } from "../domain/ids.ts";
 import type { Project } from "../domain/project.ts";
-import type { Artifact, KeyframeOrder, Step } from "../domain/step.ts";
-import { type Moment, newStep, nextTake, withConsequences } from "./decide.ts";
-import { direct } from "./edit.ts";
-import type { Brought, StoredPicture, StoredReference } from "./own-pictures.ts";
+import { type Moment, withConsequences } from "./decide.ts";
+import { direct, withPicks } from "./edit.ts";
+import type { Brought, StoredPicture } from "./own-pictures.ts";
+import { checkStillPlace, noteOfStills, ownStills } from "./own-stills.ts";
 import { plan } from "./plan.ts";
+import { referenceRows } from "./references.ts";
 
 /** A new project with its first steps and the rows of what was brought. Pure. */
-export function begin(project: Project, { references, startImage }: Brought, moment: Moment): ProjectFacts {
+export function begin(project: Project, { references, stills }: Brought, moment: Moment): ProjectFacts {
   const bare: ProjectFacts = { project, steps: [], artifacts: [], submits: [], committedTodayUsd: 0 };
   const rows = referenceRows(project.id, unknownStep, references, [], moment);
-  const first = startImage === null ? null : ownStill(bare, 0, startImage, moment);
-  const picks = first === null ? [] : [pinOf(first.step)];
+  const own = ownStills(bare, stills, moment);
   const referred = rows.references.length === 0 ? {} : { references: rows.references };
-  const directed = { ...project, direction: { ...project.direction, picks, ...referred } };
-  const facts: ProjectFacts = {
-    ...bare,
-    project: directed,
-    steps: first === null ? [] : [first.step],
-    artifacts: first === null ? [] : [first.artifact],
-  };
+  const direction = { ...project.direction, picks: [...own.pins], ...referred };
+  const facts = applyChanges({ ...bare, project: { ...project, direction } }, own.added, moment.nowMs);
   // With a storyboard given and a stop after it there is nothing to do: it is settled as it is created.
   const begun = applyChanges(facts, withConsequences(facts, [], moment), moment.nowMs);
   const [step] = begun.steps;
@@ -36,86 +29,6 @@ export function begin(project: Project, { references, startImage }: Brought, mom
 /** Stands for the first step before there is one. */
 const unknownStep = StepId.parse("00000000-0000-7000-8000-000000000000");
 
-const pinOf = ({ id: stepId, position }: Step) => ({ kind: "keyframe" as const, position, stepId, inputKey: null });
-
-interface Place {
-  readonly role: ArtifactRole;
-  readonly position: number;
-  readonly stepId: StepId;
-}
-
-const artifactOf = (projectId: ProjectId, file: StoredPicture, place: Place, { nowMs, id }: Moment): Artifact => ({
-  id: ArtifactId.parse(id()),
-  projectId,
-  ...place,
-  ...file,
-  media: null,
-  createdAtMs: nowMs,
-});
-
-/** The rows of references, which belong to the step they were brought for first, and what a direction says of them. */
-export function referenceRows(
-  projectId: ProjectId,
-  stepId: StepId,
-  stored: readonly StoredReference[],
-  known: readonly Artifact[],
-  moment: Moment,
-): { readonly artifacts: Artifact[]; readonly references: Reference[] } {
-  const rows = stored.map(({ name, file }, position) => {
-    const there = known.find((artifact) => artifact.role === "reference" && artifact.key === file.key);
-    const artifact = there ?? artifactOf(projectId, file, { role: "reference", position, stepId }, moment);
-    return { artifact, fresh: there === undefined, name };
-  });
-  return {
-    artifacts: rows.flatMap(({ artifact, fresh }) => (fresh ? artifact : [])),
-    references: rows.map(({ name, artifact: { id, sha256 } }) => ({ name, artifact: { id, sha256 } })),
-  };
-}
-
-/** Puts other references in the place of those there are; the stills they concern become stale. Pure. */
-export function refer(facts: ProjectFacts, stored: readonly StoredReference[], moment: Moment): readonly Change[] {
-  const { project, steps, artifacts } = facts;
-  const [first] = steps;
-  if (first === undefined)
-    throw new VidpipeError("project.conflict", `project ${project.id} has not begun: resume it first`);
-  const rows = referenceRows(project.id, first.id, stored, artifacts, moment);
-  if (Bun.deepEquals(rows.references, project.direction.references ?? [])) return [];
-  const note = rows.references.length === 0 ? "no references" : `references: ${rows.references.map(nameOf).join(", ")}`;
-  const added = rows.artifacts.map((artifact): Change => ({ type: "add_artifact", artifact }));
-  return [
-    ...added,
-    ...direct(facts, { note, direction: { ...project.direction, references: rows.references } }, moment),
-  ];
-}
-
-const nameOf = ({ name }: Reference): string => name ?? "for every still";
-
-/** A key that no order has: such a take is found only because it was picked. */
-const keyOf = ({ sha256 }: StoredPicture): string => `own ${sha256}`;
-
-/** A finished take of a still that nobody drew, and its file. */
-export function ownStill(
-  facts: ProjectFacts,
-  position: number,
-  file: StoredPicture,
-  moment: Moment,
-): { readonly step: Step; readonly artifact: Artifact } {
-  const { project } = facts;
-  const take = nextTake(facts, { kind: "keyframe", position });
-  const order = ownOrder(project, position);
-  const queued = newStep(facts, { kind: "keyframe", position, order, inputKey: keyOf(file) }, take, moment);
-  const artifact = artifactOf(project.id, file, { role: "keyframe", position, stepId: queued.id }, moment);
-  const result = { kind: "artifact" as const, artifactId: artifact.id, report: null };
-  const { nowMs } = moment;
-  return { step: { ...queued, status: "done", result, startedAtMs: nowMs, finishedAtMs: nowMs }, artifact };
-}
-
-function ownOrder({ request }: Project, position: number): KeyframeOrder {
-  const note = { sceneIndex: position, sceneCount: 0, description: "", motion: "", style: request.style };
-  const { aspectRatio, seed } = request;
-  return { kind: "keyframe", model: "own picture", prompt: "", aspectRatio, seed, previous: null, own: true, note };
-}
-
 /**
  * Puts the user's own picture in the place of a still and keeps it there; what is made from it becomes stale. Pure.
  * @throws VidpipeError project.conflict before the storyboard is there, input.invalid when there is no such still
@@ -126,33 +39,13 @@ export function putStill(
   file: StoredPicture,
   moment: Moment,
 ): readonly Change[] {
-  const { project } = facts;
   checkStillPlace(facts, position);
-  const { direction } = project;
-  const given = facts.steps.find((s) => s.kind === "keyframe" && s.position === position && s.inputKey === keyOf(file));
-  const fresh = given === undefined ? ownStill(facts, position, file, moment) : null;
-  const step = fresh?.step ?? given;
+  const placed = [{ still: position, file }];
+  const { added, pins } = ownStills(facts, placed, moment);
   const planned = plan(facts).steps.find((p) => p.kind === "keyframe" && p.position === position);
-  if (step === undefined || planned?.step?.id === step.id) return [];
-  const others = direction.picks.filter((pick) => pick !== pickAt(direction, "keyframe", position));
-  const added: Change[] =
-    fresh === null
-      ? []
-      : [
-          { type: "add_step", step: fresh.step },
-          { type: "add_artifact", artifact: fresh.artifact },
-        ];
+  if (planned?.step != null && pins.some(({ stepId }) => stepId === planned.step?.id)) return [];
   const after = applyChanges(facts, added, moment.nowMs);
-  const note = `still ${position + 1}: your own picture`;
-  return [...added, ...direct(after, { note, direction: { ...direction, picks: [...others, pinOf(step)] } }, moment)];
-}
-
-/** @throws VidpipeError project.conflict, input.invalid */
-export function checkStillPlace(facts: ProjectFacts, position: number): void {
-  const { storyboard } = plan(facts);
-  if (storyboard === null)
-    throw new VidpipeError("project.conflict", "the storyboard is not written yet: wait for it, then give the still");
-  const stills = storyboard.scenes.length + 1;
-  if (!Number.isInteger(position) || position < 0 || position >= stills)
-    throw new VidpipeError("input.invalid", `the film has stills 1 to ${stills}, there is no still ${position + 1}`);
+  const { direction } = facts.project;
+  const picks = withPicks(direction.picks, pins);
+  return [...added, ...direct(after, { note: noteOfStills(placed), direction: { ...direction, picks } }, moment)];
 }

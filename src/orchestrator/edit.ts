@@ -9,6 +9,8 @@ import type { ModelProvider } from "../ports.ts";
 import { type Moment, withConsequences } from "./decide.ts";
 import { resumeStep } from "./direct.ts";
 import { clipOrder, keyframeOrder, nobody, wordsKeyOf } from "./orders.ts";
+import type { GivenStill, PlacedPicture } from "./own-pictures.ts";
+import { noteOfStills, ownStills } from "./own-stills.ts";
 import { plan } from "./plan.ts";
 
 /** A storyboard as the user wants it, and how much of the film may change for it. */
@@ -18,6 +20,8 @@ export interface StoryboardEdit {
   readonly patch: boolean;
   /** The revision that was edited: one that was directed anew since is refused, so that no edit undoes another. */
   readonly revision?: number;
+  /** Pictures of the user's own, by the stills of the edited storyboard whose places they take. */
+  readonly stills?: readonly GivenStill[];
 }
 
 /**
@@ -34,29 +38,38 @@ export function checkLengths(provider: ModelProvider, request: ProjectRequest, {
 }
 
 /**
- * Puts an edited storyboard in place; nothing that costs is begun by it. Pure.
+ * Puts an edited storyboard in place, and with it the pictures that came with it; nothing that costs is begun by it. Pure.
  * @throws VidpipeError project.conflict before there is one, or when another revision was edited
  */
 export function editStoryboard(
   facts: ProjectFacts,
   { storyboard, patch, revision }: StoryboardEdit,
   moment: Moment,
+  stills: readonly PlacedPicture[] = [],
 ): readonly Change[] {
   const before = plan(facts).storyboard;
   if (before === null)
     throw new VidpipeError("project.conflict", "the storyboard is not written yet: wait for it, then edit it");
-  const { id, revision: current } = facts.project;
-  if (revision !== undefined && revision !== current)
-    throw new VidpipeError(
-      "project.conflict",
-      `project ${id} was changed meanwhile (revision ${current}, not ${revision}): look again, then edit that`,
-    );
-  if (Bun.deepEquals(before, storyboard)) return [];
+  checkRevision(facts, revision);
+  const isSame = Bun.deepEquals(before, storyboard);
+  const { direction } = facts.project;
+  const own = ownStills(facts, stills, moment);
+  if (isSame && own.pins.every((pin) => direction.picks.some((known) => Bun.deepEquals(known, pin)))) return [];
   const change = compare(facts, before, storyboard);
-  const picks = [...change.keep(facts.project.direction.picks), ...(patch ? pins(facts, change) : [])];
-  const note = change.note;
-  const direction = { ...facts.project.direction, storyboard, picks: lastOfEach(picks) };
-  return direct(facts, { note, direction }, moment);
+  const kept = [...change.keep(direction.picks), ...(patch ? pins(facts, change) : [])];
+  const note = [...(isSame ? [] : [change.note]), ...(stills.length === 0 ? [] : [noteOfStills(stills)])].join("; ");
+  const directed = { note, direction: { ...direction, storyboard, picks: withPicks(kept, own.pins) } };
+  return [...own.added, ...direct(applyChanges(facts, own.added, moment.nowMs), directed, moment)];
+}
+
+/** @throws VidpipeError project.conflict when another revision was edited than the one that holds */
+export function checkRevision({ project }: ProjectFacts, edited: number | undefined): void {
+  const { id, revision: current } = project;
+  if (edited === undefined || edited === current) return;
+  throw new VidpipeError(
+    "project.conflict",
+    `project ${id} was changed meanwhile (revision ${current}, not ${edited}): look again, then edit that`,
+  );
 }
 
 /** Goes back to what was directed before; what was made for it is still there. Pure. */
@@ -117,19 +130,29 @@ function compare(facts: ProjectFacts, before: Storyboard, after: Storyboard): Co
   };
   const unchanged = new Set(before.scenes.map(words));
   const changedScenes = new Set(after.scenes.flatMap((s) => (unchanged.has(words(s)) ? [] : s.sceneIndex)));
-  const moved: Comparison["moved"] = (kind, position) => {
+  const placeOf: Comparison["moved"] = (kind, position) => {
     const place = kind === "clip" ? sceneAt(position) : stillAt(sceneAt, position);
-    if (place === undefined || place > after.scenes.length) return undefined;
+    return place === undefined || place > after.scenes.length ? undefined : place;
+  };
+  const moved: Comparison["moved"] = (kind, position) => {
+    const place = placeOf(kind, position);
+    if (place === undefined) return undefined;
     const same = keyAt(facts, before, kind, position) === keyAt(facts, after, kind, place);
     return same ? place : undefined;
   };
   const keep = (picks: readonly Pick[]) =>
     picks.flatMap((pick) => {
-      const position = moved(pick.kind, pick.position);
+      // The user's own still was made from no words: new ones do not drive it out.
+      const position = (isOwn(facts, pick) ? placeOf : moved)(pick.kind, pick.position);
       return position === undefined ? [] : [{ ...pick, position }];
     });
   return { note: noteOf(before, after, changedScenes), changedScenes, moved, keep };
 }
+
+const isOwn = ({ steps }: ProjectFacts, { stepId }: Pick): boolean => {
+  const order = steps.find(({ id }) => id === stepId)?.order;
+  return order?.kind === "keyframe" && order.own === true;
+};
 
 /** Still 0 opens the film; every other one closes a scene and goes where that scene goes. */
 const stillAt = (sceneAt: (old: number) => number | undefined, position: number): number | undefined => {
@@ -153,8 +176,11 @@ const pins = (facts: ProjectFacts, { changedScenes, moved }: Comparison): Pick[]
     return [{ kind, position: place, stepId: step.id, inputKey: null }];
   });
 
-const lastOfEach = (picks: readonly Pick[]): Pick[] =>
-  picks.filter((pick) => picks.findLast((p) => p.kind === pick.kind && p.position === pick.position) === pick);
+/** Choices with others on top: the last for each place holds. */
+export function withPicks(picks: readonly Pick[], others: readonly Pick[]): Pick[] {
+  const all = [...picks, ...others];
+  return all.filter((pick) => all.findLast((p) => p.kind === pick.kind && p.position === pick.position) === pick);
+}
 
 function noteOf(before: Storyboard, after: Storyboard, changed: ReadonlySet<number>): string {
   const [was, is] = [before.scenes.length, after.scenes.length];
@@ -164,7 +190,8 @@ function noteOf(before: Storyboard, after: Storyboard, changed: ReadonlySet<numb
     was !== is || Bun.deepEquals(transition, before.scenes[sceneIndex]?.transition) ? [] : sceneIndex + 1,
   );
   const passes = joins.length === 0 ? [] : [`transition after scene ${joins.join(", ")} changed`];
-  const parts = [...count, ...scenes, ...passes];
+  const title = before.title === after.title ? [] : ["title changed"];
+  const parts = [...title, ...count, ...scenes, ...passes];
   return parts.length === 0 ? "the storyboard's order, style or characters changed" : parts.join("; ");
 }
 

@@ -1,8 +1,9 @@
 import type { Direction } from "../domain/direction.ts";
+import { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, eventsOf, type ProjectEvent, type ProjectFacts } from "../domain/facts.ts";
 import { type Project, UNBEGUN } from "../domain/project.ts";
 import { type ProjectRecord, renamed } from "../domain/record.ts";
-import type { Step } from "../domain/step.ts";
+import type { Artifact, Step } from "../domain/step.ts";
 import { type Moment, withConsequences } from "./decide.ts";
 import { forecast } from "./forecast.ts";
 import { plan } from "./plan.ts";
@@ -49,16 +50,28 @@ export function forkOf(
   return { record, files };
 }
 
-/** What is finished, and what was left out by the user's word; nothing that was begun or went wrong. */
+/**
+ * What is finished, and what was left out by the user's word; nothing that was begun or went wrong.
+ * @throws VidpipeError project.conflict where references have no finished step to belong to
+ */
 function finishedPart({ project, steps, artifacts }: ProjectFacts): ProjectRecord {
   const isKept = ({ status }: Step) => status === "done" || status === "skipped";
   const kept = steps.filter(isKept).map((step) => ({ ...step, operation: null }));
   const ids = new Set(kept.map(({ id }) => id));
+  const [home] = kept;
+  const isReferred = project.direction.references?.some(({ artifact }) => artifact !== null) ?? false;
+  if (isReferred && home === undefined)
+    throw new VidpipeError("project.conflict", `nothing of project ${project.id} is finished yet: fork it then`);
+  // References belong to the step they were brought for, which may be one that is left out.
+  const owned = (artifact: Artifact): Artifact[] => {
+    if (ids.has(artifact.stepId)) return [artifact];
+    return artifact.role === "reference" && home !== undefined ? [{ ...artifact, stepId: home.id }] : [];
+  };
   const first = { revision: 0, atMs: 0, note: "", direction: project.direction, crossfadeSeconds: 0 };
   return {
     project,
     steps: kept,
-    artifacts: artifacts.filter(({ stepId }) => ids.has(stepId)),
+    artifacts: artifacts.flatMap(owned),
     submits: [],
     revisions: [first],
     events: [],

@@ -1,4 +1,4 @@
-import type { Reference } from "../domain/direction.ts";
+import { type CastWords, castWordsOf } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { ArtifactId } from "../domain/ids.ts";
 import type { Quote } from "../domain/money.ts";
@@ -25,7 +25,9 @@ export const nobody: ArtifactRef = { id: ArtifactId.parse("00000000-0000-7000-80
 export function storyboardOrder({ project }: ProjectFacts): StoryboardOrder {
   const { prompt, style, aspectRatio, clipDurationSeconds, sceneCount, maxScenes, seed } = project.request;
   const model = project.casting.textModel;
-  return { kind: "storyboard", model, prompt, style, aspectRatio, clipDurationSeconds, sceneCount, maxScenes, seed };
+  const asked = { prompt, style, aspectRatio, clipDurationSeconds, sceneCount, maxScenes, seed };
+  const cast = project.direction.told;
+  return { kind: "storyboard", model, ...asked, ...(cast !== undefined && { cast }) };
 }
 
 /** What the image model is asked for still `position`, 0..N. */
@@ -36,11 +38,12 @@ export function keyframeOrder(
   previous: ArtifactRef | null,
 ): KeyframeOrder {
   const { aspectRatio, seed } = facts.project.request;
-  const references = referencesOf(facts, storyboard, position);
+  const words = stillWords(storyboard, position);
+  const references = picturesIn(facts, words);
   return {
     kind: "keyframe",
     model: facts.project.casting.imageModel,
-    prompt: keyframePrompt(storyboard, position),
+    prompt: keyframePrompt(storyboard, position, describedIn(facts, words)),
     aspectRatio,
     seed,
     previous,
@@ -49,16 +52,27 @@ export function keyframeOrder(
   };
 }
 
-/** The references of what is seen in a still, as far as the image model looks at any. */
-function referencesOf({ project }: ProjectFacts, storyboard: Storyboard, position: number): Reference[] {
+/** The words in which a still may name whom it shows. */
+function stillWords(storyboard: Storyboard, position: number): string {
   const scene = sceneOfKeyframe(storyboard, position);
   const frame = position === 0 ? scene.startFramePrompt : scene.endFramePrompt;
-  const words = [...scene.characters, scene.description, frame].join("\n");
-  const { references = [] } = project.direction;
-  return references
+  return [...scene.characters, scene.description, frame].join("\n");
+}
+
+/** The same for a clip, which goes from one still to the next. */
+const clipWords = ({ characters, description, motionPrompt, startFramePrompt, endFramePrompt }: Scene): string =>
+  [...characters, description, motionPrompt, startFramePrompt, endFramePrompt].join("\n");
+
+/** The pictures of what is seen there, as far as the image model looks at any. */
+const picturesIn = ({ project }: ProjectFacts, words: string) =>
+  (project.direction.references ?? [])
+    .flatMap(({ name, artifact }) => (artifact === null ? [] : { name, artifact }))
     .filter(({ name }) => name === null || mentions(words, name))
     .slice(0, project.casting.mostReferences ?? 0);
-}
+
+/** The canonical words for what is seen there. */
+const describedIn = ({ project }: ProjectFacts, words: string): CastWords[] =>
+  castWordsOf(project.direction.references ?? []).filter(({ name }) => mentions(words, name));
 
 /** What the video model is asked for a scene between its two stills. */
 export function clipOrder(
@@ -72,7 +86,7 @@ export function clipOrder(
   return {
     kind: "clip",
     model: facts.project.casting.videoModel,
-    prompt: clipPrompt(storyboard, scene),
+    prompt: clipPrompt(storyboard, scene, describedIn(facts, clipWords(scene))),
     aspectRatio,
     durationSeconds: scene.durationSeconds ?? clipDurationSeconds,
     seed,

@@ -170,6 +170,7 @@ function planStitch(
     clips: present,
     crossfadeSeconds: request.crossfadeSeconds,
     missingScenes: [...missingScenes],
+    title: storyboard.title,
     ...ownTransitions(facts, storyboard, shown),
     ...ownBoundary(facts, storyboard, shown),
   });

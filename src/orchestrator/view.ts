@@ -94,6 +94,7 @@ function pieceOf(facts: ProjectFacts, current: Plan, kind: StepKind, position: n
     key: former?.key ?? null,
     message: step?.failure?.message ?? null,
     stale: made === undefined && former !== undefined,
+    own: step?.order.kind === "keyframe" && step.order.own === true,
   };
 }
 

@@ -31,8 +31,6 @@ export interface StepContext<Order extends StepOrder = StepOrder> {
   /** The paid call that was written down for this try; null when it is free. */
   readonly submitId: string | null;
   readonly project: Pick<Project, "id" | "casting">;
-  /** The storyboard's; null before there is one. */
-  readonly title: string | null;
   readonly provider: ModelProvider;
   readonly media: MediaTool;
   readonly captions: Captions;

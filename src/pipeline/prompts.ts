@@ -1,14 +1,19 @@
+import { type CastWords, isSameName } from "../domain/direction.ts";
 import type { Character, Scene, Storyboard } from "../domain/storyboard.ts";
 
 const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
 
-/** The canonical words for everyone seen in a scene, so that faces and clothes stay the same. */
-function cast(storyboard: Storyboard, scene: Scene): string[] {
-  const seen = storyboard.characters.filter((character) => scene.characters.includes(character.name));
-  return seen.map(
-    (c: Character) =>
-      `${c.name}: ${sentence(c.physicalDescription)}${c.clothingDescription === "" ? "" : ` Wears ${sentence(c.clothingDescription)}`}`,
-  );
+/** The canonical words for everyone seen, so that faces and clothes stay the same; the user's own come first and alone. */
+function cast(storyboard: Storyboard, scene: Scene, described: readonly CastWords[]): string[] {
+  const isDescribed = ({ name }: Character) => described.some((one) => isSameName(one.name, name));
+  const seen = storyboard.characters.filter((one) => scene.characters.includes(one.name) && !isDescribed(one));
+  return [
+    ...described.map(({ name, description }) => `${name}: ${sentence(description)}`),
+    ...seen.map(
+      (c: Character) =>
+        `${c.name}: ${sentence(c.physicalDescription)}${c.clothingDescription === "" ? "" : ` Wears ${sentence(c.clothingDescription)}`}`,
+    ),
+  ];
 }
 
 function look(storyboard: Storyboard): string {
@@ -23,23 +28,23 @@ export function sceneOfKeyframe(storyboard: Storyboard, position: number): Scene
   return scene;
 }
 
-/** Image prompt of still `position` (0..N): frame words, characters, style, continuity. */
-export function keyframePrompt(storyboard: Storyboard, position: number): string {
+/** Image prompt of still `position` (0..N): frame words, characters and what else the user described, style, continuity. */
+export function keyframePrompt(storyboard: Storyboard, position: number, described: readonly CastWords[] = []): string {
   const scene = sceneOfKeyframe(storyboard, position);
   const frame = position === 0 ? scene.startFramePrompt : scene.endFramePrompt;
   const continuity =
     position === 0
       ? []
       : ["Same characters, clothes, place and style as in the image given; only what the words above change differs."];
-  return [sentence(frame), ...cast(storyboard, scene), look(storyboard), ...continuity].join("\n");
+  return [sentence(frame), ...cast(storyboard, scene, described), look(storyboard), ...continuity].join("\n");
 }
 
 /** Video prompt of a scene: motion first, since the two stills already show the rest. */
-export function clipPrompt(storyboard: Storyboard, scene: Scene): string {
+export function clipPrompt(storyboard: Storyboard, scene: Scene, described: readonly CastWords[] = []): string {
   return [
     sentence(scene.motionPrompt),
     sentence(scene.description),
-    ...cast(storyboard, scene),
+    ...cast(storyboard, scene, described),
     `Camera: ${sentence(storyboard.styleGuide.cameraStyle)} ${look(storyboard)}`,
     "One continuous shot, no cuts, no on-screen text.",
   ].join("\n");

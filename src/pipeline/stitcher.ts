@@ -19,6 +19,7 @@ export function stitchRequest(
     crossfadeSeconds: order.crossfadeSeconds,
     transitions: order.transitions,
     lastFrames: order.boundaryFrame === undefined ? undefined : lastFrames(order, scores),
+    ...(order.title === undefined ? {} : { title: order.title }),
   };
 }
 
@@ -48,11 +49,11 @@ export async function explainJoins(
 
 /** Joins the clips into the film; it counts once it is verified. */
 export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Outcome> {
-  const { order, artifacts, media, project, title, signal } = context;
+  const { order, artifacts, media, project, signal } = context;
   const clips = order.clips.map((clip) => context.artifact(clip));
   const paths = clips.map(({ key }) => artifacts.pathOf(key));
   const joinScores = await scoreJoins(media, paths, signal);
-  const request = { ...stitchRequest(order, clips, artifacts, joinScores), ...(title === null ? {} : { title }) };
+  const request = stitchRequest(order, clips, artifacts, joinScores);
   const slot = { projectId: project.id, name: "final", extension: "mp4" as const };
   const { written, ...file } = await artifacts.put(slot, (path) =>
     media.stitch(request, path, context.onProgress, signal),

@@ -31,8 +31,8 @@ export function createOutside(): Outside {
 
 let count = 0;
 
-/** Writes beside, syncs, then renames: what stood there stays until the new file is whole. */
-async function writeWhole(destination: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+/** Writes beside, syncs, then renames: what stood there stays until the new file is whole. @throws VidpipeError input.invalid, storage.* */
+export async function writeWhole(destination: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const target = await exportTarget(destination);
   const folder = dirname(target);
   const temp = join(folder, `.vidpipe-${process.pid}.${++count}.part`);

@@ -59,6 +59,7 @@ const detail = z.strictObject({
       score: z.number(),
       bad: z.boolean(),
       next: z.string().nullable(),
+      retake: z.strictObject({ scene: z.int(), piece: z.literal("clip") }).nullable(),
     }),
   ),
   cost: z.strictObject({
@@ -86,6 +87,7 @@ const piece = (change: Partial<PieceView> = {}): PieceView => ({
   key: null,
   message: null,
   stale: false,
+  own: false,
   ...change,
 });
 const done = piece({ status: "done", key: "a/b.png" });

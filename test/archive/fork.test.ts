@@ -88,6 +88,42 @@ describe("a fork", () => {
     expect(house.provider.bills).toHaveLength(bought);
   });
 
+  test.each([{}, { style: "watercolor" }])(
+    "with %j has the references, and a still is drawn after them",
+    async (options) => {
+      const house = openHouse(layGround({ references: 3 }));
+      const input = { prompt: "A cat.", sceneCount: 1 };
+      const bytes = Uint8Array.from([0xff, 0xd8, 0xff, 7]);
+      const references = [{ name: null, bytes, from: "hero.jpg" }];
+      const { id } = await house.clock.run(house.service.create(input, { references, until: "keyframes" }));
+      await house.settle(id);
+      // Brought later, they belong to the same first step.
+      await house.director.refer(id, [...references, { name: "Mika", bytes, from: "mika.jpg" }]);
+      const fork = await house.archivist.fork(id, options);
+      const cast = await house.director.cast(fork.id);
+      expect(cast.references.map(({ name }) => name)).toEqual([null, "Mika"]);
+      expect(cast.pictures.map(({ projectId, sha256 }) => [projectId, sha256])).toEqual(
+        (await house.director.cast(id)).pictures.map(({ sha256 }) => [fork.id, sha256]),
+      );
+      expect(await toMake(house, fork.id)).toEqual(
+        "style" in options ? ["keyframe 0", "keyframe 1", "clip 0", "stitch 0"] : ["clip 0", "stitch 0"],
+      );
+      await house.clock.run(house.service.resume(fork.id));
+      expect((await house.settle(fork.id)).status).toBe("complete");
+      const takes = await house.director.takes(fork.id);
+      for (const { step, selected } of takes)
+        if (step.order.kind === "keyframe" && selected) expect(step.order.references).toHaveLength(1);
+    },
+  );
+
+  test("of references before anything is finished is refused", async () => {
+    const house = openHouse(layGround({ references: 3 }));
+    const references = [{ name: null, bytes: Uint8Array.from([0xff, 0xd8, 0xff, 7]), from: "hero.jpg" }];
+    const { id } = await house.clock.run(house.service.create({ prompt: "A cat.", sceneCount: 1 }, { references }));
+    await expect(house.archivist.fork(id, {})).rejects.toMatchObject({ code: "project.conflict" });
+    await house.settle(id);
+  });
+
   test("with a file that rotted is refused and leaves nothing", async () => {
     const { house, id } = await finished(1);
     const [artifact] = (await house.repository.facts(id)).artifacts;

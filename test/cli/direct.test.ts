@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { runEditor } from "../../src/system.ts";
 import { type Ground, layGround, openHouse } from "../support/house.ts";
+import { tempFolder } from "../support/media.ts";
 import { type Cli, type CliOptions, createCli } from "./harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vidpipe-direct-"));
@@ -124,6 +125,69 @@ describe("a storyboard in a file", () => {
     expect(bills(ground)).toEqual([]);
     const missing = await made.cli.run("storyboard", made.id, "--import", join(folder, "none.yaml"));
     expect(missing.stderr).toContain("does not exist");
+  });
+});
+
+describe("pictures in a storyboard file", () => {
+  const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1]);
+  /** A storyboard of two scenes in a folder of its own, with a line at its end. */
+  async function sourceWith(line: string, picture: Uint8Array | string = PNG) {
+    const made = await filmed(2);
+    const { stdout } = await made.cli.run("storyboard", made.id);
+    const file = join(tempFolder(), "film.yaml");
+    await Bun.write(file, `${stdout.trimEnd()}\n    ${line}\n`);
+    await Bun.write(join(dirname(file), "own.png"), picture);
+    return { ...made, file, line: stdout.trimEnd().split("\n").length + 1 };
+  }
+
+  test("are found beside it, take their stills' places at no cost, and are told when it is printed", async () => {
+    const { file } = await sourceWith("end_image: own.png");
+    const ground = layGround();
+    const cli = createCli({ ground });
+    const { stderr } = await cli.run("generate", "--storyboard", file, "--until", "keyframes");
+    expect(bills(ground)).toEqual(["keyframe", "keyframe"]);
+    const printed = (await cli.run("storyboard", idIn(stderr))).stdout;
+    expect(printed).toMatch(/# Your own picture: its last still is keyframe-02-[0-9a-f]{12}\.png\.\n/);
+    const again = await fileOf(printed);
+    expect((await cli.run("storyboard", idIn(stderr), "--import", again)).stderr).toContain("nothing was changed");
+  });
+
+  test("come into a film that is there, and their price is told first", async () => {
+    const set = await sourceWith("end_image: own.png");
+    const dry = await set.cli.run("storyboard", set.id, "--import", set.file, "--dry-run");
+    expect(dry.stdout).toContain("would make 1 clip and the final film for at most $1.00");
+    await set.cli.run("storyboard", set.id, "--import", set.file);
+    expect(line((await set.cli.run("history", set.id)).stdout, "your own picture")).toContain("still 3");
+    expect(set.bought()).toEqual([]);
+  });
+
+  test.each([
+    ["end_image: none.png", PNG, "cannot be read"],
+    ["end_image: .", PNG, "is not a file"],
+    ["end_image: own.png", "words", "is neither PNG, JPEG nor WebP"],
+    ["end_image: own.png", new Uint8Array(20 * 2 ** 20 + 1), "is larger than 20 MiB"],
+  ])("%p that cannot be used is refused with its line", async (field, picture, why) => {
+    const set = await sourceWith(field, picture);
+    for (const argv of [
+      ["storyboard", set.id, "--import", set.file],
+      ["generate", "--storyboard", set.file],
+    ]) {
+      const { exitCode, stderr } = await set.cli.run(...argv);
+      const path = field.split(" ")[1];
+      expect([exitCode, stderr]).toEqual([
+        2,
+        expect.stringContaining(`film.yaml: line ${set.line}: scenes[1].end_image ${path} ${why}`),
+      ]);
+    }
+    expect(set.bought()).toEqual([]);
+  });
+
+  test("the first still can be given once", async () => {
+    const { file } = await sourceWith("end_image: own.png");
+    await Bun.write(file, (await Bun.file(file).text()).replace("# start_image:", "start_image: own.png"));
+    const own = join(dirname(file), "own.png");
+    const { exitCode, stderr } = await createCli().run("generate", "--storyboard", file, "--start-image", own);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("the first still is given twice")]);
   });
 });
 

@@ -34,7 +34,7 @@ const stages = (storyboard: number, keyframes: number, clips: number, stitch: nu
   };
 };
 
-const piece = { status: "done", key: "k", message: null, stale: false } as const;
+const piece = { status: "done", key: "k", message: null, stale: false, own: false } as const;
 const scene = (sceneIndex: number) =>
   ({
     sceneIndex,

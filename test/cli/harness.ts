@@ -3,12 +3,16 @@ import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/run.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
 import type { Director } from "../../src/director.ts";
+import { createLibrary } from "../../src/library.ts";
 import type { Clock } from "../../src/ports.ts";
 import type { Safekeeping } from "../../src/safekeeping.ts";
+import { createOpenFolder } from "../../src/storage/open-folder.ts";
+import { createFakeMedia } from "../support/fake-media.ts";
 import type { FakeService } from "../support/fake-service.ts";
 import { createFakeService, FAKE_NOW_MS } from "../support/fake-service.ts";
 import { type Ground, openHouse } from "../support/house.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
+import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
 
 export interface CliOptions {
   readonly service?: FakeService;
@@ -23,9 +27,11 @@ export interface CliOptions {
   readonly stdinIsTerminal?: boolean;
   /** What happens instead of opening the program. */
   readonly openFails?: Error;
-  /** What happens instead of starting the server. */
   readonly director?: Partial<Director>;
+  /** Folder of its library; without it there is an empty one. */
+  readonly library?: string;
   readonly archivist?: Archivist;
+  /** What happens instead of starting the server. */
   readonly serveFails?: Error;
   /** A world of real projects, instead of the fake service: every command is a new process on it. */
   readonly ground?: Ground;
@@ -88,7 +94,10 @@ const nobodyDirects: Director = {
   retake: unused,
   takes: unused,
   pick: unused,
-  putStill: unused,
+  setPicture: unused,
+  forecastPicture: unused,
+  cast: unused,
+  reference: unused,
   refer: unused,
   history: unused,
   revert: unused,
@@ -156,6 +165,10 @@ export function createCli(options: CliOptions = {}): Cli {
         director: house?.director ?? { ...nobodyDirects, ...options.director },
         safekeeping: { backUp: unused, verify: unused, ...options.safekeeping },
         archivist: options.archivist ?? nobodyArchives,
+        library: createLibrary(createOpenFolder(options.library ?? "/nonexistent"), {
+          artifacts: createMemoryArtifacts(),
+          media: createFakeMedia(),
+        }),
         async serve(host, port) {
           deeds.push(`serve ${host} ${port}`);
           if (options.serveFails) throw options.serveFails;

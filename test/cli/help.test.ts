@@ -16,7 +16,7 @@ test("vidpipe alone shows the help", async () => {
   expect(await help()).toMatchInlineSnapshot(`
     "A prompt goes in, a finished multi-scene video comes out (vidpipe v9.9.9)
 
-    USAGE vidpipe [OPTIONS] generate|status|list|resume|storyboard|plan|retake|takes|pick|history|revert|stitch|still|references|cancel|cost|export|import|fork|serve|token|backup|verify|config|doctor
+    USAGE vidpipe [OPTIONS] generate|status|list|resume|storyboard|plan|retake|takes|pick|history|revert|stitch|still|references|library|cancel|cost|export|import|fork|serve|token|backup|verify|config|doctor
 
     OPTIONS
 
@@ -39,7 +39,8 @@ test("vidpipe alone shows the help", async () => {
           revert    Go back to how a film was directed; what was made for it is still there
           stitch    Join a film's clips again, in another way
            still    Put a picture of your own in the place of a still
-      references    Replace the pictures that a film's stills are drawn after
+      references    Show or replace who and what is in a film
+         library    Characters, places and products for many films
           cancel    Stop a project and keep everything it has made
             cost    Show every paid call of a project
           export    Take a film elsewhere: to an editing program, or whole to another machine
@@ -105,6 +106,7 @@ test("generate --help", async () => {
                             --batch=<file>    Make every film of a list (YAML, JSON or CSV)
       --until=<storyboard|keyframes|clips>    Stop there for review; 'vidpipe resume ID' goes on
               --reference=<[name=]file...>    A picture of who or what is in the film; may be given several times
+                         --cast=<name,...>    Who and what of the library is in the film; may be given several times
                       --start-image=<file>    A picture of your own as the first still
                           --max-cost=<usd>    Never spend more than this, on all films together
                                  --dry-run    Show what would be bought and for how much; make nothing
@@ -122,6 +124,7 @@ test("generate --help", async () => {
       echo "Waves at dusk" | vidpipe generate - --provider animatic --json
       vidpipe generate "A lighthouse in a storm" --provider google --dry-run
       vidpipe generate "Mika finds a lantern" --reference "Mika=mika.png" --start-image opening.png
+      vidpipe generate "Mika finds a lantern in the Harbour" --cast Mika,Harbour
       vidpipe generate "A lighthouse in a storm" --provider google --max-cost 5 --yes
       vidpipe generate "A lighthouse in a storm" --until storyboard
       vidpipe generate --storyboard film.yaml

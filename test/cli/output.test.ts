@@ -86,6 +86,7 @@ describe("status", () => {
     key: status === "done" ? "k" : null,
     message,
     stale: false,
+    own: false,
   });
   const project = fakeProject({
     status: "held",

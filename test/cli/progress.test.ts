@@ -19,7 +19,7 @@ const stage = (kind: StepKind, change: Partial<StageView> = {}): StageView => ({
   ...change,
 });
 
-const piece = { status: null, key: null, message: null, stale: false };
+const piece = { status: null, key: null, message: null, stale: false, own: false };
 const scenes = Array.from({ length: 4 }, (_, sceneIndex) => ({
   sceneIndex,
   description: "",

@@ -17,7 +17,7 @@ async function wrong(...argv: string[]): Promise<string> {
 }
 
 const thereAre =
-  "there are generate, status, list, resume, storyboard, plan, retake, takes, pick, history, revert, stitch, still, references, cancel, cost, export, import, fork, serve, token, backup, verify, config, doctor";
+  "there are generate, status, list, resume, storyboard, plan, retake, takes, pick, history, revert, stitch, still, references, library, cancel, cost, export, import, fork, serve, token, backup, verify, config, doctor";
 
 describe("wrong usage is one line and a hint, exit code 2, nothing made", () => {
   const hint = (of: string) => `run 'vidpipe ${of}--help' for help\n`;

@@ -203,6 +203,10 @@ describe("a storyboard as a file", () => {
           # duration_seconds:
           # How it passes into the next scene where that differs from the film's crossfade: a kind and seconds.
           # transition:
+          # A picture of your own (PNG, JPEG, WebP) as its first still, by its path from this file.
+          # start_image:
+          # The same as its last still, which is the next scene's first.
+          # end_image:
 
         # Scene 2
         - description: "Scene 1: the cat walks on."
@@ -213,6 +217,33 @@ describe("a storyboard as a file", () => {
           characters: ["Mika"]
       "
     `);
+  });
+
+  test("names pictures for stills, and says which stills are the user's own", () => {
+    const board = small(2);
+    const source = printStoryboard(
+      board,
+      [],
+      new Map([
+        [0, "keyframe-00-a.png"],
+        [2, "keyframe-02-b.png"],
+      ]),
+    );
+    expect(source).toContain("    # Your own picture: its first still is keyframe-00-a.png.\n");
+    expect(source).toContain("    # Your own picture: its last still is keyframe-02-b.png.\n");
+    const named = source
+      .replace("    # start_image:", "    start_image: a.png")
+      .replace("    # end_image:", "    end_image: sub/b c.jpg")
+      .concat("    start_image: sub/b c.jpg\n    end_image: c.webp\n");
+    const reading = readStoryboard(named, "film.yaml");
+    if (reading.storyboard === null) throw new Error(reading.problems.map(problemLine).join("\n"));
+    const lineOf = (words: string) => named.split("\n").findIndex((line) => line.includes(words)) + 1;
+    expect(reading.storyboard).toEqual(board);
+    expect(reading.images).toEqual([
+      { still: 0, path: "a.png", line: lineOf("start_image: a.png"), field: "scenes[0].start_image" },
+      { still: 1, path: "sub/b c.jpg", line: lineOf("end_image: sub"), field: "scenes[0].end_image" },
+      { still: 2, path: "c.webp", line: lineOf("end_image: c.webp"), field: "scenes[1].end_image" },
+    ]);
   });
 
   test("half a surrogate pair becomes the replacement character", () => {
@@ -249,6 +280,19 @@ describe("problems of a storyboard file", () => {
       `line ${lineOf("Scene 2: the cat")}: scenes[2].end_frame_prompt is missing`,
       `line ${lineOf("end_frame_prompt:", 3)}: scenes[2].end_frame_promt is no field that is known here: did you mean end_frame_prompt?`,
     ]);
+  });
+
+  test("name the picture that cannot be, and two for one still", () => {
+    const last = source.split("\n").length;
+    expect(problems(`${source}    end_image: [a.png]\n`)).toEqual([
+      `line ${last}: scenes[3].end_image must be the name of a picture file`,
+    ]);
+    expect(problems(`${source}    start_image: ""\n`)[0]).toContain("must be the name of a picture file");
+    const two = spoiled("transition_notes:", "    end_image: a.png", 3).concat("    start_image: b.png\n");
+    expect(problems(two)).toContain(
+      `line ${last}: scenes[3].start_image is the same still as scenes[2].end_image: name one file for it`,
+    );
+    expect(problems(`${source}    end_imgae: a.png\n`)[0]).toContain("did you mean end_image?");
   });
 
   test("name the transition that cannot be, and a cut needs no seconds", () => {

@@ -114,6 +114,23 @@ describe("an edited scene", () => {
   });
 });
 
+test("another title joins the film again, which carries it, and nothing else; going back is free", async () => {
+  const { house, id, bills } = await finished(2);
+  const former = (await house.service.get(id)).final?.key ?? "none";
+  const storyboard = { ...(await storyboardOf(house, id)), title: "Night cat" };
+  const view = await house.director.editStoryboard(id, { storyboard, patch: false });
+  expect(["stitching", "complete"]).toContain(view.status);
+  expect((await house.settle(id)).status).toBe("complete");
+  expect((await house.director.history(id)).at(-1)?.note).toBe("title changed");
+  const orders = (await house.repository.facts(id)).steps.flatMap(({ order }) =>
+    order.kind === "stitch" ? order : [],
+  );
+  expect(orders.map(({ title }) => title)).toEqual(["A cat at night.", "Night cat"]);
+  expect(new Set(orders.map(({ clips }) => JSON.stringify(clips))).size).toBe(1);
+  await house.director.revert(id, 0);
+  expect([(await house.settle(id)).final?.key, bills()]).toEqual([former, []]);
+});
+
 describe("a transition", () => {
   const dip = { kind: "dip", seconds: 1 } as const;
   const stitchOf = async ({ repository }: House, id: ProjectId) => {
@@ -452,7 +469,9 @@ describe("for any edits, retakes, picks and returns", () => {
         const { still, name, look } = deed;
         const bytes = Uint8Array.from([0xff, 0xd8, 0xff, look]);
         const picture = { bytes, from: "picture.jpg" };
-        return still === null ? director.refer(id, [{ ...picture, name }]) : director.putStill(id, still, picture);
+        return still === null
+          ? director.refer(id, [{ ...picture, name }])
+          : director.setPicture(id, { still: still, picture: picture });
       }
       case "resume":
         return house.service.resume(id);

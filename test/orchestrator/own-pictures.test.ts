@@ -76,6 +76,14 @@ describe("references", () => {
     expect(bought(house)).toHaveLength(before);
   });
 
+  test("outlive an edit of the storyboard, which makes stale only what it concerns", async () => {
+    const { house, id } = await film({ references: [mika(), hero] });
+    const scenes = storyboard.scenes.map((s) => (s.sceneIndex === 2 ? { ...s, motionPrompt: "pull out" } : s));
+    await house.director.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false });
+    expect((await house.director.cast(id)).references.map(({ name }) => name)).toEqual(["Mika", null]);
+    expect(await toMake(house, id)).toEqual(["clip 2", "stitch 0"]);
+  });
+
   test("that are the same change nothing", async () => {
     const { house, id } = await film({ references: [mika()] });
     expect((await house.director.refer(id, [mika()])).revision).toBe(0);
@@ -117,9 +125,62 @@ describe("references", () => {
   });
 });
 
+describe("a described reference", () => {
+  const words = { name: "Mika", kind: "character" as const, description: "A black cat", bytes: null, from: "Mika" };
+  const promptsOf = async ({ director }: House, id: ProjectId) =>
+    (await director.takes(id)).flatMap(({ step: { kind, position, order }, selected }) =>
+      selected && "prompt" in order ? [{ place: `${kind} ${position}`, prompt: order.prompt }] : [],
+    );
+  const naming = async (house: House, id: ProjectId, said: string) =>
+    (await promptsOf(house, id)).filter(({ prompt }) => prompt.includes(said)).map(({ place }) => place);
+
+  test("is in the prompts of the stills and clips that name it and in no other", async () => {
+    const { house, id, view } = await film({ references: [words] });
+    expect(view.status).toBe("complete");
+    expect(await naming(house, id, "Mika: A black cat.")).toEqual(["keyframe 2", "clip 1"]);
+    expect(await referencesOf(house, id)).toEqual([[], [], [], []]);
+  });
+
+  test("takes the place of what the storyboard says of somebody of that name", async () => {
+    const characters = [
+      { name: "MIKA", physicalDescription: "A dog", clothingDescription: "" },
+      { name: "Otto", physicalDescription: "A bird", clothingDescription: "a hat" },
+    ];
+    const scenes = storyboard.scenes.map((s) => ({ ...s, characters: ["MIKA", "Otto"] }));
+    const { house, id } = await film({ storyboard: { ...storyboard, characters, scenes }, references: [words] });
+    expect(await naming(house, id, "Mika: A black cat.\nOtto: A bird. Wears a hat.")).toHaveLength(7);
+    expect(await naming(house, id, "A dog")).toEqual([]);
+  });
+
+  test("with other words makes stale only what names it; the storyboard it was written with stays", async () => {
+    const house = openHouse(layGround());
+    const input = { prompt: "A film", sceneCount: 3 };
+    const given = { ...words, name: "scene 1" };
+    const { id } = await house.clock.run(house.service.create(input, { references: [given] }));
+    await house.settle(id);
+    const [written] = await house.director.takes(id);
+    expect(written?.step.order).toMatchObject({ cast: [{ name: "scene 1", description: "A black cat" }] });
+    const before = bought(house).length;
+    await house.director.refer(id, [{ ...given, description: "A white cat" }]);
+    expect(await toMake(house, id)).toEqual(["keyframe 2", "keyframe 3", "clip 1", "clip 2", "stitch 0"]);
+    await house.director.refer(id, []);
+    expect(await toMake(house, id)).not.toContain("storyboard 0");
+    await house.director.revert(id, 0);
+    expect([await toMake(house, id), bought(house).length]).toEqual([[], before]);
+  });
+
+  test("keeps its words when it gets a picture", async () => {
+    const { house, id } = await film({ references: [words] });
+    await house.director.setPicture(id, { reference: { name: "mika" }, picture: picture("mika") });
+    const { references } = await house.director.cast(id);
+    expect(references).toMatchObject([{ name: "Mika", kind: "character", description: "A black cat" }]);
+    expect(await toMake(house, id)).toEqual(["keyframe 2", "keyframe 3", "clip 1", "clip 2", "stitch 0"]);
+  });
+});
+
 describe("an own still", () => {
   test("opens the film and is not bought", async () => {
-    const { house, view } = await film({ startImage: picture("opening") });
+    const { house, view } = await film({ stills: [{ still: 0, picture: picture("opening") }] });
     expect(view.status).toBe("complete");
     expect(await Bun.file(house.artifacts.pathOf(view.scenes[0]?.start.key ?? "")).bytes()).toEqual(
       picture("opening").bytes,
@@ -130,7 +191,9 @@ describe("an own still", () => {
   test("that opens a film without a storyboard needs no order of its own", async () => {
     const house = openHouse(layGround());
     const input = { prompt: "A cat.", sceneCount: 2 };
-    const { id } = await house.clock.run(house.service.create(input, { startImage: picture("opening") }));
+    const { id } = await house.clock.run(
+      house.service.create(input, { stills: [{ still: 0, picture: picture("opening") }] }),
+    );
     expect((await house.settle(id)).status).toBe("complete");
     expect(bought(house).toSorted()).toEqual(["clip", "clip", "keyframe", "keyframe", "storyboard"]);
   });
@@ -138,7 +201,7 @@ describe("an own still", () => {
   test("takes a still's place, is kept there, and what is made from it waits for the user's word", async () => {
     const { house, id } = await film({});
     const before = bought(house).length;
-    const view = await house.director.putStill(id, 3, picture("ending"));
+    const view = await house.director.setPicture(id, { still: 3, picture: picture("ending") });
     expect(view.status).toBe("review");
     expect(bought(house)).toHaveLength(before);
     expect(await toMake(house, id)).toEqual(["clip 2", "stitch 0"]);
@@ -149,17 +212,17 @@ describe("an own still", () => {
 
   test("that was given before is taken up again, and is one file", async () => {
     const { house, id } = await film({});
-    await house.director.putStill(id, 3, picture("ending"));
+    await house.director.setPicture(id, { still: 3, picture: picture("ending") });
     const first = await house.director.takes(id);
-    expect((await house.director.putStill(id, 3, picture("ending"))).revision).toBe(1);
+    expect((await house.director.setPicture(id, { still: 3, picture: picture("ending") })).revision).toBe(1);
     await house.director.pick(id, { kind: "keyframe", position: 3, take: 1 });
-    expect((await house.director.putStill(id, 3, picture("ending"))).revision).toBe(3);
+    expect((await house.director.setPicture(id, { still: 3, picture: picture("ending") })).revision).toBe(3);
     expect(await house.director.takes(id)).toHaveLength(first.length);
   });
 
   test("can be drawn after all, as the storyboard says", async () => {
     const { house, id } = await film({});
-    await house.director.putStill(id, 0, picture("opening"));
+    await house.director.setPicture(id, { still: 0, picture: picture("opening") });
     await house.clock.run(house.director.retake(id, { kind: "keyframe", position: 0, takes: 1 }));
     await house.settle(id);
     const drawn = (await house.director.takes(id)).findLast(({ step }) => step.order.kind === "keyframe")?.step;
@@ -169,12 +232,68 @@ describe("an own still", () => {
     expect((await house.service.get(id)).status).toBe("complete");
   });
 
+  test("comes with an edited storyboard as one revision, foretold and free", async () => {
+    const { house, id } = await film({});
+    const before = bought(house).length;
+    const scenes = storyboard.scenes.toReversed().map((s, sceneIndex) => ({ ...s, sceneIndex }));
+    const stills = [
+      { still: 1, picture: picture("one") },
+      { still: 3, picture: picture("three") },
+    ];
+    const edit = { storyboard: { ...storyboard, scenes }, patch: false, stills };
+    const foretold = await house.director.forecastEdit(id, edit);
+    const view = await house.director.editStoryboard(id, edit);
+    expect([view.revision, view.scenes.map(({ end }) => end.own)]).toEqual([1, [true, false, true]]);
+    expect(await house.director.forecast(id)).toEqual(foretold);
+    expect((await house.director.history(id)).at(-1)?.note).toEndWith("still 2, 4: your own picture");
+    expect((await house.director.editStoryboard(id, edit)).revision).toBe(1);
+    expect(bought(house)).toHaveLength(before);
+    await house.clock.run(house.service.resume(id));
+    expect((await house.settle(id)).status).toBe("complete");
+    expect(bought(house).slice(before).toSorted()).toEqual(["clip", "clip", "clip", "keyframe", "keyframe"]);
+  });
+
+  test("stays when its scene gets other words or another place", async () => {
+    const { house, id } = await film({});
+    await house.director.setPicture(id, { still: 2, picture: picture("mine") });
+    const reworded = storyboard.scenes.map((s) => (s.sceneIndex === 1 ? { ...s, endFramePrompt: "a boat" } : s));
+    const first = await house.director.editStoryboard(id, {
+      storyboard: { ...storyboard, scenes: reworded },
+      patch: false,
+    });
+    expect(first.scenes.map(({ end }) => end.own)).toEqual([false, true, false]);
+    const moved = [reworded[1], reworded[0], reworded[2]].flatMap((s, sceneIndex) => (s ? { ...s, sceneIndex } : []));
+    const second = await house.director.editStoryboard(id, {
+      storyboard: { ...storyboard, scenes: moved },
+      patch: false,
+    });
+    expect(second.scenes.map(({ end }) => end.own)).toEqual([true, false, false]);
+  });
+
+  test("after the first needs a storyboard that has its place", async () => {
+    const house = openHouse(layGround());
+    const stills = (still: number) => ({ stills: [{ still, picture: picture("a") }] });
+    const input = { prompt: "A film" };
+    expect(house.service.create(input, stills(1))).rejects.toThrow("there is no still 2");
+    expect(house.service.create(input, { storyboard, ...stills(4) })).rejects.toThrow("there is no still 5");
+    expect(
+      house.service.admit(input, {
+        storyboard,
+        stills: [{ still: 1, picture: { bytes: new Uint8Array(3), from: "x" } }],
+      }),
+    ).rejects.toThrow("x is neither PNG");
+  });
+
   test("where there is no such place is refused", async () => {
     const { house, id } = await film({});
-    expect(house.director.putStill(id, 4, picture("ending"))).rejects.toThrow("stills 1 to 4, there is no still 5");
+    expect(house.director.setPicture(id, { still: 4, picture: picture("ending") })).rejects.toThrow(
+      "stills 1 to 4, there is no still 5",
+    );
     const waiting = openHouse(layGround());
     const { id: other } = await waiting.clock.run(waiting.service.create({ prompt: "A cat." }));
-    expect(waiting.director.putStill(other, 0, picture("a"))).rejects.toThrow("the storyboard is not written yet");
+    expect(waiting.director.setPicture(other, { still: 0, picture: picture("a") })).rejects.toThrow(
+      "the storyboard is not written yet",
+    );
     await waiting.settle(other);
   });
 });

@@ -10,12 +10,13 @@ import { amount, numberFlag, textFlag } from "../flags.ts";
 import { writeJson } from "../json.ts";
 import { say } from "../notices.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, setting, UNTIL_ARG, untilFlag, YES_ARG } from "../options.ts";
-import { REFERENCE_ARG, readOwnPictures } from "../pictures.ts";
+import { CAST_ARG, REFERENCE_ARG, readCast, readReferences, readStartImage } from "../pictures.ts";
 import { readPrompt } from "../prompt.ts";
 import { readConfig, withApp } from "../session.ts";
 import { agreeToSpend, consentOf, estimateJson, estimateLines } from "../spending.ts";
 import { readStoryboardFile } from "../storyboard-source.ts";
 import { plain } from "../text.ts";
+import { usageError } from "../words.ts";
 
 const { style, aspectRatio, clipDurationSeconds, sceneCount, seed, crossfadeSeconds } = ProjectRequest.shape;
 
@@ -47,9 +48,9 @@ interface StoryArgs {
 /** What is to be filmed: a prompt, a storyboard, or both; a storyboard alone is known by its title. */
 async function readStory(context: CliContext, { prompt, file, storyboard: path }: StoryArgs) {
   if (path === undefined) return { prompt: await readPrompt(context, prompt, file) };
-  const storyboard = await readStoryboardFile(context, path, "--storyboard");
+  const { storyboard, stills } = await readStoryboardFile(context, path, "--storyboard");
   const isUntold = prompt === undefined && file === undefined;
-  return { storyboard, prompt: isUntold ? storyboard.title : await readPrompt(context, prompt, file) };
+  return { storyboard, stills, prompt: isUntold ? storyboard.title : await readPrompt(context, prompt, file) };
 }
 
 export const generateCommand = (context: CliContext) =>
@@ -81,6 +82,7 @@ export const generateCommand = (context: CliContext) =>
       batch: { type: "string", valueHint: "file", description: "Make every film of a list (YAML, JSON or CSV)" },
       ...UNTIL_ARG,
       ...REFERENCE_ARG,
+      ...CAST_ARG,
       "start-image": { type: "string", valueHint: "file", description: "A picture of your own as the first still" },
       "max-cost": {
         type: "string",
@@ -112,12 +114,17 @@ export const generateCommand = (context: CliContext) =>
         const batch = { file: args.batch, request, maxCostUsd, until, dryRun, consent, options: film };
         return makeBatch(context, config, batch);
       }
-      const { prompt, ...story } = await readStory(context, args);
+      const { prompt, stills = [], ...story } = await readStory(context, args);
+      const references = [...(await readReferences(args.reference)), ...(await readCast(context, config, args.cast))];
+      const all = [...stills, ...(await readStartImage(args["start-image"]))];
+      if (all.filter(({ still }) => still === 0).length > 1)
+        throw usageError("the first still is given twice: by --start-image and in the storyboard", "generate");
       const create = {
         ...until,
         ...story,
         ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
-        ...(await readOwnPictures(args.reference, args["start-image"])),
+        ...(references.length > 0 && { references }),
+        ...(all.length > 0 && { stills: all }),
       };
       if (dryRun) return showEstimate(context, config, { prompt, ...request }, create, film.json);
       return makeFilm(context, config, film, async (service) => {

@@ -1,27 +1,49 @@
 import { defineCommand } from "citty";
+import type { Config } from "../../config.ts";
+import { castTable } from "../cast.ts";
 import type { CliContext } from "../context.ts";
 import { projectJson, writeJson } from "../json.ts";
+import { say } from "../notices.ts";
 import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { REFERENCE_ARG, readReferences } from "../pictures.ts";
+import { CAST_ARG, REFERENCE_ARG, readCast, readReferences } from "../pictures.ts";
 import { readConfig, withApp } from "../session.ts";
 import { counted, plain } from "../text.ts";
 import { usageError } from "../words.ts";
 
+/** Who and what is in the film is the result. */
+async function show(context: CliContext, config: Config, typed: string, json: boolean): Promise<number> {
+  const { references } = await withApp(context, config, async ({ service, director }) =>
+    director.cast(await service.resolve(typed)),
+  );
+  const cast = references.map(({ artifact, ...words }) => ({ ...words, hasPicture: artifact !== null }));
+  if (json)
+    for (const { name, kind, description, hasPicture } of cast)
+      writeJson(context.stdout, { name, kind: kind ?? null, description: description ?? null, picture: hasPicture });
+  else if (cast.length > 0) context.stdout.write(castTable(cast, context.stdout));
+  else say(context, "the film has no references: --reference FILE and --cast NAME put some in");
+  return 0;
+}
+
 export const referencesCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "references", description: "Replace the pictures that a film's stills are drawn after" },
+    meta: { name: "references", description: "Show or replace who and what is in a film" },
     args: {
       ...ID_ARG,
       ...REFERENCE_ARG,
+      ...CAST_ARG,
       clear: { type: "boolean", description: "Draw without any" },
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      const references = await readReferences(args.reference);
-      if ((references.length === 0) !== (args.clear === true))
-        throw usageError("references needs --reference FILE, or --clear", "references");
-      const view = await withApp(context, readConfig(context, args.config), async ({ service, director }) =>
+      const isGiven = (args.reference ?? args.cast) !== undefined;
+      if (isGiven && args.clear === true)
+        throw usageError("give --reference and --cast, or --clear, not both", "references");
+      const given = await readReferences(args.reference);
+      const config = readConfig(context, args.config);
+      if (!isGiven && args.clear !== true) return show(context, config, args.id, args.json === true);
+      const references = [...given, ...(await readCast(context, config, args.cast))];
+      const view = await withApp(context, config, async ({ service, director }) =>
         director.refer(await service.resolve(args.id), references),
       );
       if (args.json) writeJson(context.stdout, projectJson(view));

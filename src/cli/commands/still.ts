@@ -4,7 +4,7 @@ import type { CliContext } from "../context.ts";
 import { numberFlag } from "../flags.ts";
 import { projectJson, writeJson } from "../json.ts";
 import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { readPicture } from "../pictures.ts";
+import { flagged, readPicture } from "../pictures.ts";
 import { readConfig, withApp } from "../session.ts";
 import { plain } from "../text.ts";
 
@@ -28,9 +28,9 @@ export const stillCommand = (context: CliContext) =>
     },
     async run({ args }) {
       const number = numberFlag("--keyframe", args.keyframe, Keyframe) ?? 1;
-      const picture = await readPicture("--image", args.image);
+      const picture = await readPicture(args.image, flagged("--image", args.image));
       const view = await withApp(context, readConfig(context, args.config), async ({ service, director }) =>
-        director.putStill(await service.resolve(args.id), number - 1, picture),
+        director.setPicture(await service.resolve(args.id), { still: number - 1, picture }),
       );
       if (args.json) writeJson(context.stdout, projectJson(view));
       else context.stdout.write(`still ${number} is your picture now; ${plain(view.message ?? view.status)}\n`);

@@ -1,6 +1,6 @@
 import { defineCommand } from "citty";
 import type { Config } from "../../config.ts";
-import { printStoryboard, storyboardJson } from "../../documents/print-storyboard.ts";
+import { storyboardJson } from "../../documents/print-storyboard.ts";
 import { isMapping } from "../../documents/yaml.ts";
 import type { CliContext } from "../context.ts";
 import { makeFilm } from "../film.ts";
@@ -12,8 +12,8 @@ import {
   type EditRequest,
   editInEditor,
   forecastEdit,
-  headOf,
   openStoryboard,
+  printSeen,
   typedStoryboard,
 } from "../storyboard.ts";
 import { readStoryboardFile } from "../storyboard-source.ts";
@@ -21,10 +21,10 @@ import { usageError } from "../words.ts";
 
 /** The storyboard is the result. */
 async function print(context: CliContext, config: Config, typed: string, json: boolean): Promise<number> {
-  const { id, storyboard } = await withApp(context, config, (app) => openStoryboard(app, typed));
-  const fields = storyboardJson(storyboard);
+  const seen = await withApp(context, config, (app) => openStoryboard(app, typed));
+  const fields = storyboardJson(seen.storyboard);
   if (json && isMapping(fields)) writeJson(context.stdout, fields);
-  else context.stdout.write(printStoryboard(storyboard, headOf(id)));
+  else context.stdout.write(printSeen(seen));
   return 0;
 }
 
@@ -41,8 +41,8 @@ async function changeOf(context: CliContext, args: ChangeArgs): Promise<EditRequ
     throw usageError("give --edit or --import, not both", "storyboard");
   if (args.edit === true) return (seen) => editInEditor(context, seen);
   if (args.import !== undefined) {
-    const storyboard = await readStoryboardFile(context, args.import, "--import");
-    return () => typedStoryboard(storyboard);
+    const source = await readStoryboardFile(context, args.import, "--import");
+    return () => typedStoryboard(source);
   }
   if (args.patch === true || args["dry-run"] === true)
     throw usageError("--patch and --dry-run belong to --edit or --import", "storyboard");

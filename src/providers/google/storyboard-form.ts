@@ -64,7 +64,14 @@ export function briefOf(order: StoryboardOrder, complaint: string | null): strin
     order.sceneCount === null ? `as many scenes as the story needs, at most ${max}` : `exactly ${max} scenes`;
   const brief = `Make ${scenes}. Each scene is one shot of ${order.clipDurationSeconds} seconds at ${order.aspectRatio}. Style: ${order.style}.`;
   const again = complaint === null ? "" : `\n\nYour last answer could not be used: ${complaint}\nCorrect that.`;
-  return `${brief}${again}\n\nThe text:\n${order.prompt}`;
+  return `${brief}${again}${castBrief(order)}\n\nThe text:\n${order.prompt}`;
+}
+
+/** Whom the user described already: the storyboard only names them. */
+function castBrief({ cast = [] }: StoryboardOrder): string {
+  if (cast.length === 0) return "";
+  const lines = cast.map(({ name, kind = "seen in the film", description }) => `- ${name} (${kind}): ${description}`);
+  return `\n\nIn the film are, looking exactly so; call them by these names wherever they are seen:\n${lines.join("\n")}`;
 }
 
 /** Longest complaint that is sent back, in characters. */

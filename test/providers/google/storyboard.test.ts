@@ -20,6 +20,16 @@ describe("an answer that can be read", () => {
   );
 });
 
+test("whom the user described is told with their names, and counted in the price", async () => {
+  const at = bench();
+  const plain = storyboardOrder(at.casting);
+  const told = { ...plain, cast: [{ name: "Mika", kind: "character" as const, description: "A black cat." }] };
+  await at.provider.writeStoryboard(told, at.casting, never);
+  expect(bodyOf(at, 0)).toContain("- Mika (character): A black cat.");
+  const usd = (order: typeof plain) => at.provider.quote(order, at.casting)?.usd ?? 0;
+  expect(usd(told)).toBeGreaterThan(usd(plain));
+});
+
 describe("an answer that does not fit", () => {
   test.each([
     ["text_not_json", "it is not JSON"],

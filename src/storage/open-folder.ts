@@ -1,0 +1,51 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { VidpipeError } from "../domain/errors.ts";
+import type { OpenFolder } from "../file-ports.ts";
+import { diskFailure } from "./disk-failures.ts";
+import { writeWhole } from "./outside.ts";
+import { absent, makeFolder } from "./plain-file.ts";
+
+/** A folder of people's files; it is made when the first one is written. */
+export function createOpenFolder(path: string): OpenFolder {
+  const root = resolve(path);
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw diskFailure(thrown, root);
+    }
+  };
+
+  function pathOf(name: string): string {
+    if (name === "" || name.startsWith(".") || basename(name) !== name || name.includes("\\"))
+      throw new VidpipeError("input.invalid", `${JSON.stringify(name)} is no file's name`);
+    return join(root, name);
+  }
+
+  return {
+    pathOf,
+    names: () =>
+      guarded(async () => {
+        const entries = (await readdir(root, { withFileTypes: true }).catch(absent)) ?? [];
+        const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith("."));
+        return files.map(({ name }) => name).toSorted((a, b) => (a < b ? -1 : 1));
+      }),
+    async read(name, limitBytes) {
+      const target = pathOf(name);
+      const facts = await stat(target).catch((cause: unknown) => {
+        throw new VidpipeError("input.invalid", `${target} cannot be read`, { cause });
+      });
+      if (!facts.isFile()) throw new VidpipeError("input.invalid", `${target} is not a file`);
+      if (facts.size > limitBytes)
+        throw new VidpipeError("input.too_large", `${target} is larger than ${limitBytes / 2 ** 20} MiB`);
+      return guarded(() => Bun.file(target).bytes());
+    },
+    write: (name, content) =>
+      guarded(async () => {
+        await makeFolder(root);
+        await writeWhole(pathOf(name), (file) => file.writeFile(content));
+      }),
+    remove: (name) => guarded(() => rm(pathOf(name), { force: true })),
+  };
+}

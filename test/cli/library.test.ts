@@ -1,0 +1,155 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { layGround, openHouse } from "../support/house.ts";
+import { tempFolder } from "../support/media.ts";
+import { createCli } from "./harness.ts";
+
+const JPEG = (word: string) => Uint8Array.from([0xff, 0xd8, 0xff, ...new TextEncoder().encode(word)]);
+const idIn = (text: string): string => /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(text)?.[0] ?? "no id";
+
+/** A command line with a library of its own, and a picture to put in. */
+async function shelf(script: Parameters<typeof layGround>[0] = { references: 3 }) {
+  const library = join(tempFolder(), "library");
+  const picture = join(tempFolder(), "photo.of.mika.jpg");
+  await Bun.write(picture, JPEG("mika"));
+  const ground = layGround(script);
+  const cli = createCli({ ground, library });
+  const add = (name: string, ...flags: string[]) => cli.run("library", "add", name, ...flags);
+  return { library, picture, ground, cli, add };
+}
+
+describe("the library", () => {
+  test("keeps entries as files that people can read, edit and remove", async () => {
+    const { library, picture, cli, add } = await shelf();
+    expect((await cli.run("library")).stderr).toContain("the library is empty");
+    const made = await add("Mika Müller", "--description", "A black cat: one white paw.", "--picture", picture);
+    expect(made).toMatchObject({ exitCode: 0, stdout: `${join(library, "mika-muller.yaml")}\n` });
+    await add("港", "--kind", "place", "--description", "A small harbour.");
+    expect(readdirSync(library).toSorted()).toEqual(["mika-muller.jpg", "mika-muller.yaml", "港.yaml"]);
+    expect(
+      await Bun.file(join(library, "mika-muller.yaml")).text(),
+    ).toBe(`# What films call it: vidpipe generate --cast NAME.
+name: "Mika Müller"
+# character, place or product.
+kind: character
+# What it looks like, in words that go into every prompt of a scene that names it.
+description: "A black cat: one white paw."
+# A PNG, JPEG or WebP file beside this one; may be left out.
+picture: "mika-muller.jpg"
+`);
+    await Bun.write(join(library, "lamp.yml"), "name: Lamp\nkind: product\ndescription: A red lamp.\n");
+    const { stdout, objects } = await cli.run("library", "list", "--json");
+    expect(stdout.split("\n")).toHaveLength(4);
+    expect(objects.map((entry) => Object(entry).name)).toEqual(["Lamp", "Mika Müller", "港"]);
+    expect((await cli.run("library")).stdout.split("\n")[2]).toBe(
+      "Mika Müller  character  yes      A black cat: one white paw.",
+    );
+    expect((await cli.run("library", "show", "mika müller")).stdout).toContain("name: ");
+    expect((await cli.run("library", "remove", "MIKA MÜLLER")).exitCode).toBe(0);
+    expect(readdirSync(library).toSorted()).toEqual(["lamp.yml", "港.yaml"]);
+  });
+
+  test.each<[string[], string]>([
+    [["add", "Mika"], "library add needs --description TEXT"],
+    [["add"], "library add needs NAME"],
+    [["list", "Mika"], "library list takes no name"],
+    [["burn", "Mika"], 'library can list, show, add, remove, not "burn"'],
+    [["show", "Mika", "--kind", "place"], "belong to library add"],
+    [["show", "Mika"], 'the library has no "Mika": it has Known'],
+    [["add", "known", "--description", "x"], 'the library has "Known" already'],
+    [["add", "a,b", "--description", "x"], "NAME must have no comma"],
+    [["add", "Mika", "--description", ""], "--description"],
+    [["add", "Mika", "--description", "x", "--kind", "ghost"], "--kind must be one of character, place, product"],
+    [["add", "Mika", "--description", "x", "--picture", import.meta.path], "is neither PNG, JPEG nor WebP"],
+    [["add", "Mika", "--description", "x", "--picture", "/nonexistent.png"], "cannot be read"],
+  ])("%p is refused and changes nothing", async (argv, words) => {
+    const { library, cli, add } = await shelf();
+    await add("Known", "--description", "x");
+    const { exitCode, stderr } = await cli.run("library", ...argv);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(words)]);
+    expect(readdirSync(library)).toEqual(["known.yaml"]);
+  });
+
+  test("tells of a file that cannot be used with its line, and goes on without it", async () => {
+    const { library, cli, add } = await shelf();
+    await add("Known", "--description", "x");
+    await Bun.write(join(library, "bad.yaml"), "name: Bad\nkind: ghost\ndescription: x\npicture: ../../etc/passwd\n");
+    const { exitCode, stdout, stderr } = await cli.run("library");
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining("Known")]);
+    expect(stderr).toContain("bad.yaml: line 2: kind must be one of character, place, product");
+    expect(stderr).toContain("line 4: picture must be a PNG, JPEG or WebP file beside this one");
+    expect((await cli.run("library", "show", "Bad")).stderr).toContain("what cannot be read there: bad.yaml: line 2");
+  });
+});
+
+describe("generate --cast", () => {
+  test("puts the words into every prompt that names them, the picture into the stills, and copies both", async () => {
+    const { library, picture, ground, cli, add } = await shelf();
+    await add("Mika", "--description", "A black cat with one white paw", "--picture", picture);
+    await add("Harbour", "--kind", "place", "--description", "Red cranes in fog");
+    const { exitCode, stderr } = await cli.run("generate", "Mika waits", "--scenes", "2", "--cast", "mika, harbour");
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining("done")]);
+    const house = openHouse(ground);
+    const id = await house.service.resolve(idIn(stderr));
+    const cast = await house.director.cast(id);
+    expect(cast.references.map(({ name, kind, artifact }) => [name, kind, artifact !== null])).toEqual([
+      ["Mika", "character", true],
+      ["Harbour", "place", false],
+    ]);
+    const story = (await house.director.takes(id)).find(({ step }) => step.kind === "storyboard");
+    expect(story?.step.order).toMatchObject({ cast: [{ name: "Mika" }, { name: "Harbour", kind: "place" }] });
+
+    // Another library makes nothing stale, nor does its loss.
+    await Bun.write(join(library, "mika.yaml"), "name: Mika\nkind: character\ndescription: A dog.\n");
+    expect((await cli.run("plan", id, "--diff")).stdout).toContain("nothing is to be made");
+    house.kill();
+  });
+
+  test.each<[string[], string]>([
+    [["--cast", "Otto"], 'the library has no "Otto": it has Mika'],
+    [["--cast", "Mika,"], "--cast needs names"],
+    [["--cast", "Mika", "--cast", "mika"], 'two references are called "mika"'],
+    [["--cast", "Mika", "--reference", `MIKA=PICTURE`], 'two references are called "mika"'],
+    [["--batch", "films.csv", "--cast", "Mika"], "--batch makes the films of a list: it takes no --cast"],
+  ])("%p is refused and makes nothing", async (flags, words) => {
+    const { picture, ground, cli, add } = await shelf();
+    await add("Mika", "--description", "A cat", "--picture", picture);
+    const story = flags.includes("--batch") ? [] : ["A film"];
+    const argv = flags.map((flag) => flag.replace("PICTURE", picture));
+    const { exitCode, stderr } = await cli.run("generate", ...story, ...argv);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(words)]);
+    expect(ground.provider.bills).toEqual([]);
+  });
+
+  test("of an entry whose picture is gone or spoiled is refused", async () => {
+    const { library, picture, cli, add } = await shelf();
+    await add("Mika", "--description", "A cat", "--picture", picture);
+    await Bun.write(join(library, "mika.jpg"), "words");
+    expect((await cli.run("generate", "A film", "--cast", "Mika")).stderr).toContain(
+      '"Mika" of the library (mika.jpg) is neither PNG, JPEG nor WebP',
+    );
+    await Bun.file(join(library, "mika.jpg")).delete();
+    expect((await cli.run("generate", "A film", "--cast", "Mika")).stderr).toContain("mika.jpg cannot be read");
+  });
+
+  test("later, by the references command, makes stale just what names them", async () => {
+    const { cli, add } = await shelf();
+    const { stderr } = await cli.run("generate", "A film", "--scenes", "3");
+    const id = idIn(stderr);
+    await add("scene 1", "--kind", "place", "--description", "A pier");
+    expect((await cli.run("references", id)).stderr).toContain("no references");
+    expect((await cli.run("references", id, "--cast", "scene 1")).stdout).toContain("1 reference");
+    expect((await cli.run("references", id)).stdout).toBe(
+      "NAME     KIND       PICTURE  DESCRIPTION\nscene 1  place      no       A pier\n",
+    );
+    expect((await cli.run("references", id, "--json")).objects).toEqual([
+      { name: "scene 1", kind: "place", description: "A pier", picture: false },
+    ]);
+    const { stdout } = await cli.run("plan", id, "--diff");
+    expect(stdout).toContain("still 3");
+    expect(stdout).not.toContain("clip of scene 1");
+    expect((await cli.run("references", id, "--clear")).stdout).toContain("0 references");
+    expect((await cli.run("plan", id, "--diff")).stdout).toContain("nothing is to be made");
+  });
+});
