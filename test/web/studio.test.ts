@@ -408,7 +408,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       await inTab(`${studio?.url}${path}`, async (page) => {
         await page.locator("h1").waitFor();
         expect(await layoutShift(page)).toBeLessThan(0.02);
-        expect(await pageBytes(page)).toBeLessThan(40_000);
+        expect(await pageBytes(page)).toBeLessThan(50_000);
         await page.emulateMedia({ reducedMotion: "reduce" });
         expect(await seriousViolations(page)).toEqual([]);
         await page.emulateMedia({ colorScheme: "dark" });

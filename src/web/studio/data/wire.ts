@@ -60,6 +60,21 @@ export interface Wait {
   readonly next: readonly string[];
 }
 
+/** How well the film goes through one still, where one scene ends and the next begins; 0..1, 1 is the same picture. */
+export interface Seam {
+  /** The still, counted from 0: 0 opens the film. */
+  readonly position: number;
+  /** The last frame before it, against the still; null where it was not measured, like the two below. */
+  readonly before: number | null;
+  /** The first frame after it, against the still. */
+  readonly after: number | null;
+  readonly between: number | null;
+  /** The lowest of them. */
+  readonly score: number;
+  /** Below the server's threshold. */
+  readonly bad: boolean;
+}
+
 export interface Project extends ListItem {
   readonly style: string;
   readonly aspect_ratio: Aspect;
@@ -74,6 +89,7 @@ export interface Project extends ListItem {
   readonly waits: readonly Wait[];
   /** 0-based. */
   readonly missing_scenes: readonly number[];
+  readonly seams: readonly Seam[];
   readonly cost: {
     readonly spent_usd: number;
     readonly reserved_usd: number;
@@ -84,7 +100,29 @@ export interface Project extends ListItem {
   readonly until: Until | "nothing";
   /** How many times it was directed anew. */
   readonly revision: number;
+  /** The newest animatic: the stills as a timed film. */
+  readonly animatic: { readonly url: string; readonly duration_seconds: number } | null;
   readonly film: { readonly download_url: string; readonly duration_seconds: number; readonly bytes: number } | null;
+}
+
+/** Ways from one scene into the next, as the server names them. */
+export const TRANSITION_KINDS = [
+  "cut",
+  "crossfade",
+  "dip",
+  "fadewhite",
+  "dissolve",
+  "smoothleft",
+  "smoothright",
+  "slideright",
+  "circleopen",
+  "circleclose",
+] as const;
+
+/** Seconds in which both scenes are seen; a cut takes none. */
+export interface Transition {
+  readonly kind: (typeof TRANSITION_KINDS)[number];
+  readonly seconds: number;
 }
 
 export interface StoryScene {
@@ -98,7 +136,7 @@ export interface StoryScene {
   /** Seconds; null: as long as the film's clips are. */
   readonly duration: number | null;
   /** Into the next scene; null: as the film's crossfade says. */
-  readonly transition: { readonly kind: string; readonly seconds: number } | null;
+  readonly transition: Transition | null;
 }
 
 export interface Storyboard {
@@ -108,7 +146,11 @@ export interface Storyboard {
     readonly color_palette: string;
     readonly camera_style: string;
   };
-  readonly characters: readonly { readonly name: string; readonly physical_description: string }[];
+  readonly characters: readonly {
+    readonly name: string;
+    readonly physical_description: string;
+    readonly clothing_description: string;
+  }[];
   readonly scenes: readonly StoryScene[];
 }
 
@@ -164,7 +206,7 @@ export interface FilmRequest {
 }
 
 /** Where a film can stop for somebody to approve. */
-export type Until = "storyboard" | "keyframes" | "clips" | "film";
+export type Until = "storyboard" | "keyframes" | "animatic" | "clips" | "film";
 
 export interface ResumeChoice {
   readonly until?: Until;

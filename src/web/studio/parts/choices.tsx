@@ -72,6 +72,7 @@ const STOPS = [
   { value: "film", label: "No stop" },
   { value: "storyboard", label: "Storyboard" },
   { value: "keyframes", label: "Stills" },
+  { value: "animatic", label: "Animatic" },
   { value: "clips", label: "Clips" },
 ] as const satisfies readonly { value: Until; label: string }[];
 const maxSeed = 4_294_967_295;

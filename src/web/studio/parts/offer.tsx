@@ -77,7 +77,7 @@ function Real({ real, draft, busy, onMake }: Omit<OfferProps, "animatic">) {
   );
 }
 
-const STOPS = { storyboard: "storyboard", keyframes: "stills", clips: "clips" } as const;
+const STOPS = { storyboard: "storyboard", keyframes: "stills", animatic: "animatic", clips: "clips" } as const;
 
 /** Where the film waits for a word, and what it has taken by then. */
 function Stop({ estimate, draft: { until } }: { estimate: Estimate | null; draft: Draft }) {

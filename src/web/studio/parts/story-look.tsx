@@ -1,0 +1,56 @@
+import type { Drafting } from "../data/use-draft.ts";
+
+const LOOKS = [
+  { field: "visual_style", label: "Look" },
+  { field: "color_palette", label: "Colour" },
+  { field: "camera_style", label: "Camera" },
+] as const;
+
+/** The film's title, and the look that all its scenes share; closed, since every still hangs on it. */
+export function LookFields({ draft, change }: Pick<Drafting, "draft" | "change">) {
+  return (
+    <details class="story-look">
+      <summary>Title, look and who is in it</summary>
+      <div class="story-fields">
+        <Line label="Title" most={200} value={draft.title} onChange={(title) => change((now) => ({ ...now, title }))} />
+        {LOOKS.map(({ field, label }) => (
+          <Line
+            key={field}
+            label={label}
+            most={500}
+            value={draft.style_guide[field]}
+            onChange={(words) => change((now) => ({ ...now, style_guide: { ...now.style_guide, [field]: words } }))}
+          />
+        ))}
+        {draft.characters.map(({ name, physical_description }, place) => (
+          <Line
+            key={name}
+            label={name}
+            most={1_000}
+            value={physical_description}
+            onChange={(words) =>
+              change((now) => ({
+                ...now,
+                characters: now.characters.map((known, at) =>
+                  at === place ? { ...known, physical_description: words } : known,
+                ),
+              }))
+            }
+          />
+        ))}
+      </div>
+    </details>
+  );
+}
+
+const Line = (props: { label: string; most: number; value: string; onChange(words: string): void }) => (
+  <label class="field">
+    <span>{props.label}</span>
+    <textarea
+      rows={1}
+      maxLength={props.most}
+      value={props.value}
+      onInput={(event) => props.onChange(event.currentTarget.value)}
+    />
+  </label>
+);
