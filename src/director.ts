@@ -1,15 +1,16 @@
-import type { Revision } from "./domain/direction.ts";
+import type { Reference, Revision } from "./domain/direction.ts";
 import { VidpipeError } from "./domain/errors.ts";
 import type { ProjectFacts } from "./domain/facts.ts";
 import type { Forecast } from "./domain/forecast.ts";
 import type { ProjectId } from "./domain/ids.ts";
 import { type Quote, roundUsd } from "./domain/money.ts";
-import type { StepOrder } from "./domain/step.ts";
+import type { Artifact, StepOrder } from "./domain/step.ts";
 import type { ProjectView } from "./domain/view.ts";
-import type { Driving } from "./driving.ts";
-import { checkStillPlace, putStill, refer } from "./orchestrator/bring.ts";
+import type { Decision, Driving } from "./driving.ts";
+import { checkStillPlace, putStill } from "./orchestrator/bring.ts";
 import {
   checkLengths,
+  checkRevision,
   editStoryboard,
   pick,
   revert,
@@ -17,20 +18,51 @@ import {
   type TakeChoice,
 } from "./orchestrator/edit.ts";
 import { forecast } from "./orchestrator/forecast.ts";
-import { type GivenReference, type OwnPicture, takeInReferences, takeInStill } from "./orchestrator/own-pictures.ts";
+import {
+  type GivenReference,
+  type Keeping,
+  mostPictures,
+  type OwnPicture,
+  takeInReference,
+  takeInReferences,
+  takeInStill,
+} from "./orchestrator/own-pictures.ts";
+import { checkReferencePlace, indexOf, putReference, type ReferencePlace, refer } from "./orchestrator/references.ts";
 import { MAX_TAKES, type Retake, retake, retakeOrders } from "./orchestrator/retake.ts";
 import { type TakeView, takesOf } from "./orchestrator/takes.ts";
-import type { ModelProvider, World } from "./ports.ts";
+import type { ModelProvider, StoredPiece, World } from "./ports.ts";
 
 export {
   type GivenReference,
   MAX_TAKES,
   type OwnPicture,
+  type ReferencePlace,
   type Retake,
   type StoryboardEdit,
   type TakeChoice,
   type TakeView,
 };
+
+/** A picture of the user's own and where it goes: a still 0..N, or a reference; no picture takes a reference out. */
+export type PictureEdit = (
+  | { readonly still: number; readonly picture: OwnPicture }
+  | { readonly reference: ReferencePlace; readonly picture: OwnPicture | null }
+) & {
+  /** The revision that was edited, as of a storyboard's edit. */
+  readonly revision?: number;
+};
+
+/** Who and what is in a film. */
+export interface CastView {
+  readonly revision: number;
+  readonly references: readonly Reference[];
+  /** The rows of their pictures. */
+  readonly pictures: readonly Artifact[];
+  /** Pictures it may have at most. */
+  readonly most: number;
+  /** Whether its image model looks at them. */
+  readonly seen: boolean;
+}
 
 /**
  * How a film is directed: seen before it is paid for, changed, made again in part, and put back. Nothing here buys
@@ -51,8 +83,14 @@ export interface Director {
   takes(id: ProjectId): Promise<readonly TakeView[]>;
   /** Puts a finished take in its place. @throws VidpipeError input.invalid when there is none of that number */
   pick(id: ProjectId, choice: TakeChoice): Promise<ProjectView>;
-  /** Puts the user's own picture in the place of still `position`, 0..N. @throws VidpipeError input.invalid, input.too_large */
-  putStill(id: ProjectId, position: number, picture: OwnPicture): Promise<ProjectView>;
+  /** Puts the user's own picture in its place. @throws VidpipeError input.invalid, input.too_large, project.conflict, project.not_found */
+  setPicture(id: ProjectId, edit: PictureEdit): Promise<ProjectView>;
+  /** What the film would need after that; keeps nothing. @throws as setPicture does */
+  forecastPicture(id: ProjectId, edit: PictureEdit): Promise<Forecast>;
+  /** Who and what is in the film. */
+  cast(id: ProjectId): Promise<CastView>;
+  /** The picture of a reference. @throws VidpipeError project.not_found */
+  reference(id: ProjectId, place: ReferencePlace): Promise<StoredPiece>;
   /** Replaces the pictures that the stills are drawn after. @throws VidpipeError input.invalid, input.too_large */
   refer(id: ProjectId, references: readonly GivenReference[]): Promise<ProjectView>;
   /** How the film was directed, oldest first. */
@@ -84,6 +122,21 @@ export function createDirector({ world, driving }: DirectorDeps): Director {
   const checkEdit = (facts: ProjectFacts, { storyboard }: StoryboardEdit): void =>
     checkLengths(providerOf(facts), facts.project.request, storyboard);
 
+  /** Checks a picture; what it decides once that is in the store, or as if it were. */
+  async function pictured(facts: ProjectFacts, edit: PictureEdit, keeping: Keeping): Promise<Decision> {
+    const { project } = facts;
+    checkRevision(facts, edit.revision);
+    if ("still" in edit) {
+      checkStillPlace(facts, edit.still);
+      const file = await takeInStill(world, project, edit.still, edit.picture, keeping);
+      return (now, moment) => putStill(now, edit.still, file, moment);
+    }
+    const { reference, picture } = edit;
+    checkReferencePlace(facts, reference, picture !== null);
+    const file = picture && (await takeInReference(world, project.id, picture, keeping));
+    return (now, moment) => putReference(now, reference, file, moment);
+  }
+
   return {
     async forecast(id) {
       const facts = await repository.facts(id);
@@ -114,11 +167,35 @@ export function createDirector({ world, driving }: DirectorDeps): Director {
     },
     takes: async (id) => takesOf(await repository.facts(id)),
     pick: (id, choice) => driving.carryOut(id, (facts, moment) => pick(facts, choice, moment)),
-    async putStill(id, position, picture) {
+    async setPicture(id, edit) {
+      const decide = await pictured(await repository.facts(id), edit, "keep");
+      return driving.carryOut(id, (now, moment) => {
+        checkRevision(now, edit.revision);
+        return decide(now, moment);
+      });
+    },
+    async forecastPicture(id, edit) {
       const facts = await repository.facts(id);
-      checkStillPlace(facts, position);
-      const file = await takeInStill(world, facts.project, position, picture);
-      return driving.carryOut(id, (now, moment) => putStill(now, position, file, moment));
+      return forecast(driving.applied(facts, await pictured(facts, edit, "look")), quoteOf(facts));
+    },
+    async cast(id) {
+      const { project, artifacts } = await repository.facts(id);
+      const { references = [] } = project.direction;
+      return {
+        revision: project.revision,
+        references,
+        pictures: references.flatMap(({ artifact }) => artifacts.find((row) => row.id === artifact?.id) ?? []),
+        most: mostPictures(project.casting),
+        seen: (project.casting.mostReferences ?? 0) > 0,
+      };
+    },
+    async reference(id, place) {
+      const { project, artifacts } = await repository.facts(id);
+      const { references = [] } = project.direction;
+      const wanted = references[indexOf(references, place)]?.artifact?.id;
+      const artifact = artifacts.find((row) => row.id === wanted);
+      if (artifact === undefined) throw new VidpipeError("project.not_found", `project ${id} has no such picture`);
+      return { artifact, path: world.artifacts.pathOf(artifact.key) };
     },
     async refer(id, references) {
       const stored = await takeInReferences(world, (await repository.facts(id)).project, references);

@@ -1,5 +1,6 @@
 /** Where files are kept, and where people take them: the part of the ports that is about files. */
 import type { ProjectId } from "./domain/ids.ts";
+import type { Artifact } from "./domain/step.ts";
 import type { FoundFile } from "./server-ports.ts";
 
 /** Where a file was put. */
@@ -8,6 +9,12 @@ export interface StoredFile {
   readonly key: string;
   readonly sha256: string;
   readonly bytes: number;
+}
+
+/** A stored file with its row, and where it lies. */
+export interface StoredPiece {
+  readonly artifact: Artifact;
+  readonly path: string;
 }
 
 /** What a file is called: `<project>/<name>-<start of sha256>.<extension>`. */
@@ -31,6 +38,8 @@ export interface ArtifactStore {
    * Nothing remains when `write` throws. @throws VidpipeError storage.full, storage.io
    */
   put<T>(slot: FileSlot, write: (path: string) => Promise<T>): Promise<StoredFile & { readonly written: T }>;
+  /** Gives `use` a private path; what is left there goes. @throws VidpipeError storage.full, storage.io */
+  borrow<T>(slot: FileSlot, use: (path: string) => Promise<T>): Promise<T>;
   /**
    * The files of a project that is new here, one after the other: all of them or none.
    * @throws VidpipeError project.conflict when it has files already, input.invalid when one is not what its hash says

@@ -2,15 +2,15 @@ import { asVidpipeError, VidpipeError } from "./domain/errors.ts";
 import type { ProjectFacts } from "./domain/facts.ts";
 import { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
 import { isSettled, PROJECT_STATUSES } from "./domain/lifecycle.ts";
-import type { Artifact, Submit } from "./domain/step.ts";
+import type { Submit } from "./domain/step.ts";
 import type { ProjectView } from "./domain/view.ts";
 import { createOnce, type Once } from "./orchestrator/once.ts";
 import { type TakeView, takesOf } from "./orchestrator/takes.ts";
 import { viewOf } from "./orchestrator/view.ts";
-import type { Finding, World } from "./ports.ts";
+import type { Finding, StoredPiece, World } from "./ports.ts";
 import type { Delivery, Figures } from "./server-ports.ts";
 
-export type { TakeView };
+export type { StoredPiece, TakeView };
 
 /** A project with everything that was made for it, read at one moment. */
 export interface Gallery {
@@ -26,12 +26,6 @@ export interface PieceName {
   /** Keyframe 0..N, clip 0..N-1. */
   readonly position: number;
   readonly take?: number;
-}
-
-/** A stored file and where it lies. */
-export interface StoredPiece {
-  readonly artifact: Artifact;
-  readonly path: string;
 }
 
 /** What a server does beside making films: it shows what was made, remembers requests, keeps the bin and the books. */

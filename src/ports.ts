@@ -9,11 +9,22 @@ import type { ProjectRecord } from "./domain/record.ts";
 import type { Artifact, ClipOrder, KeyframeOrder, ShotNote, Step, StepOrder, StoryboardOrder } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
 import type { Transition } from "./domain/transition.ts";
-import type { ArtifactStore, FileSlot, IncomingFile, StoredFile } from "./file-ports.ts";
+import type { ArtifactStore, FileSlot, IncomingFile, StoredFile, StoredPiece } from "./file-ports.ts";
 import type { Chance, Clock, Log, Owner } from "./machine-ports.ts";
 import type { Backup, Bin, Figures, KeyBook, ListFilter, Outbox, ProjectListItem, Standing } from "./server-ports.ts";
 
-export type { ArtifactStore, Chance, Clock, FileSlot, IncomingFile, Log, Owner, ProjectListItem, StoredFile };
+export type {
+  ArtifactStore,
+  Chance,
+  Clock,
+  FileSlot,
+  IncomingFile,
+  Log,
+  Owner,
+  ProjectListItem,
+  StoredFile,
+  StoredPiece,
+};
 
 /** A still as it came from a provider. */
 export interface StillImage {

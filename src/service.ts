@@ -15,7 +15,7 @@ import { cancel, restitch, resume } from "./orchestrator/direct.ts";
 import { checkLengths } from "./orchestrator/edit.ts";
 import { estimateRest } from "./orchestrator/estimate.ts";
 import type { Feed } from "./orchestrator/feed.ts";
-import { bringAll, type GivenReference, type OwnPicture } from "./orchestrator/own-pictures.ts";
+import { bringAll, type GivenReference, MAX_PICTURE_BYTES, type OwnPicture } from "./orchestrator/own-pictures.ts";
 import { plan } from "./orchestrator/plan.ts";
 import type { Policy } from "./orchestrator/policy.ts";
 import { reconcile } from "./orchestrator/reconcile.ts";
@@ -24,7 +24,7 @@ import { watch } from "./orchestrator/watch.ts";
 import type { Finding, ModelProvider, ProjectListItem, World } from "./ports.ts";
 import type { ListFilter, Standing } from "./server-ports.ts";
 
-export type { GivenReference, OwnPicture };
+export { type GivenReference, MAX_PICTURE_BYTES, type OwnPicture };
 
 export interface CreateOptions {
   readonly provider?: string;

@@ -5,15 +5,16 @@ import type { Keeper } from "../keeper.ts";
 import type { Chance, Clock, Log } from "../ports.ts";
 import type { Service } from "../service.ts";
 import { type Access, type AccessToken, type ApiEnv, createAccess, createAccessCheck } from "./access.ts";
+import { createBodyBounds } from "./body-bounds.ts";
 import { directorRoutes } from "./director-routes.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { galleryRoutes } from "./gallery-routes.ts";
 import { housekeepingRoutes } from "./housekeeping-routes.ts";
-import { createBodyBounds } from "./json-body.ts";
 import { liveRoutes } from "./live-routes.ts";
 import { createNoRouteAnswer } from "./methods.ts";
 import { documentedRoutes, openApi } from "./openapi.ts";
 import { operationsRoutes } from "./operations-routes.ts";
+import { pictureRoutes } from "./picture-routes.ts";
 import { createPurchases } from "./purchases.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import { referencePage } from "./reference.ts";
@@ -139,6 +140,7 @@ export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
     .route("/", operationsRoutes({ ...deps, feed }))
     .route("/api", projectRoutes({ service, purchases, admit }))
     .route("/api", directorRoutes({ service, director, keeper, purchases }))
+    .route("/api", pictureRoutes({ service, director }))
     .route("/api", galleryRoutes({ service, keeper, thumbnails: createThumbnails() }))
     .route("/api", liveRoutes({ service, feed, clock, stopping }))
     .route("/api", housekeepingRoutes({ service, keeper }));

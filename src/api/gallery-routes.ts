@@ -1,9 +1,10 @@
 import { type Context, type Env, Hono } from "hono";
-import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import { VidpipeError } from "../domain/errors.ts";
 import type { Keeper, PieceName, StoredPiece } from "../keeper.ts";
 import type { Service } from "../service.ts";
 import { bytesAnswer, fileAnswer } from "./files.ts";
 import { ScenesAnswer, StepsAnswer, StoryboardAnswer, scenesAnswer, stepsAnswer, storyboardAnswer } from "./gallery.ts";
+import { servedPiece, shortHash, withoutDamage } from "./pieces.ts";
 import { projectIdOf } from "./project-id.ts";
 import { FileQuery, query, StillQuery } from "./query.ts";
 import { described } from "./route-doc.ts";
@@ -83,19 +84,3 @@ async function pieceOf(
   const position = Number(scene) + edge;
   return keeper.piece(id, { kind, position, ...(take !== undefined && { take }) }).catch(withoutDamage);
 }
-
-/** A file that is not what was stored (a link in its place) is not served; its path is nobody's business. */
-function withoutDamage(thrown: unknown): never {
-  if (asVidpipeError(thrown).code !== "storage.damaged") throw thrown;
-  throw new VidpipeError("project.not_found", "this file is no longer what was stored", { cause: thrown });
-}
-
-const shortHash = (sha256: string): string => sha256.slice(0, 32);
-
-const servedPiece = ({ artifact, path }: StoredPiece) => ({
-  path,
-  mediaType: artifact.mediaType,
-  name: `${artifact.role}_${artifact.position}_${artifact.projectId}.${path.slice(path.lastIndexOf(".") + 1)}`,
-  disposition: "inline" as const,
-  tag: shortHash(artifact.sha256),
-});

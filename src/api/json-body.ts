@@ -1,43 +1,11 @@
 import type { Context, Env, MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { VidpipeError } from "../domain/errors.ts";
-import type { Clock } from "../ports.ts";
 import { withDoc } from "./route-doc.ts";
-
-/** Longest request body, in bytes. */
-export const MAX_BODY_BYTES = 1024 * 1024;
 
 /** Most problems and unknown fields that one answer lists; a body can hold a hundred thousand of them. */
 const MAX_LISTED = 5;
 const MAX_LISTED_CHARACTERS = 60;
-
-/** Ms in which a whole body must have come: a client that sends a byte now and then would keep its place for days. */
-const bodyPatienceMs = 30_000;
-
-const limitLength = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: () => {
-    throw new VidpipeError("input.too_large", `the request body is longer than ${MAX_BODY_BYTES} bytes`);
-  },
-});
-
-/**
- * Takes the whole body in before anything looks at it; it is refused when it is too long, by its announced length or
- * while it streams in, or too slow. @throws VidpipeError input.too_large, input.too_slow
- */
-export const createBodyBounds = (clock: Clock): MiddlewareHandler =>
-  async function bodyBounds(c, next) {
-    const whole = new AbortController();
-    const late = clock.sleep(bodyPatienceMs, whole.signal).then(() => {
-      if (whole.signal.aborted) return;
-      throw new VidpipeError("input.too_slow", `the request body took longer than ${bodyPatienceMs / 1_000} s`);
-    });
-    // Hono keeps what was read; a body that breaks off is the handler's to complain of.
-    const read = limitLength(c, async () => void (await c.req.arrayBuffer().catch(() => undefined)));
-    await Promise.race([read, late]).finally(() => whole.abort());
-    await next();
-  };
 
 /**
  * Reads the body as JSON and checks it against a strict schema; the handler finds it under `c.req.valid("json")`.
@@ -57,7 +25,8 @@ export function jsonBody<S extends z.ZodType<object>>(
   return withDoc(handler, { body: schema, bodyIsOptional: presence === "optional" });
 }
 
-async function readBytes(c: Context): Promise<ArrayBuffer> {
+/** @throws VidpipeError input.malformed where the body broke off */
+export async function readBytes(c: Context): Promise<ArrayBuffer> {
   try {
     return await c.req.arrayBuffer();
   } catch (cause) {
@@ -68,13 +37,18 @@ async function readBytes(c: Context): Promise<ArrayBuffer> {
 function parseJson(headers: Headers, bytes: ArrayBuffer): unknown {
   if (!isJsonType(headers.get("content-type")))
     throw new VidpipeError("input.media_type", "send JSON with the header Content-Type: application/json");
-  if (headers.has("content-encoding"))
-    throw new VidpipeError("input.media_type", "send the body as it is, without Content-Encoding");
+  refuseEncoding(headers);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new VidpipeError("input.malformed", "the request body is not JSON in UTF-8", { cause });
   }
+}
+
+/** @throws VidpipeError input.media_type */
+export function refuseEncoding(headers: Headers): void {
+  if (headers.has("content-encoding"))
+    throw new VidpipeError("input.media_type", "send the body as it is, without Content-Encoding");
 }
 
 /** JSON is UTF-8 by its standard; a charset parameter may only repeat that. */

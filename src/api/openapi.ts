@@ -23,6 +23,7 @@ import {
   TakeAnswer,
 } from "./gallery.ts";
 import { DeliveriesAnswer, DiscardedAnswer } from "./housekeeping-routes.ts";
+import { ReferenceAnswer, ReferencesAnswer } from "./picture-routes.ts";
 import { GenerateBody, ResumeBody, StitchBody } from "./requests.ts";
 import { AcceptedAnswer, ListItemAnswer, ProjectAnswer, SceneAnswer, StatusAnswer } from "./responses.ts";
 import { type AnswerDoc, docOf, type RouteDoc } from "./route-doc.ts";
@@ -53,6 +54,8 @@ const NAMED = {
   Plan: PlanAnswer,
   PlanLine: PlanLineAnswer,
   Project: ProjectAnswer,
+  Reference: ReferenceAnswer,
+  References: ReferencesAnswer,
   Refusal,
   Resume: ResumeBody,
   Retake: RetakeBody,
@@ -92,6 +95,7 @@ export function documentedRoutes(app: Pick<Hono, "routes">): readonly Documented
     return {
       body: undefined,
       bodyIsOptional: false,
+      rawBody: undefined,
       query: undefined,
       isOpen: false,
       idempotent: false,
@@ -152,6 +156,9 @@ function operationOf(route: DocumentedRoute, schemaOf: SchemaOf): object {
         content: { "application/json": { schema: schemaOf(route.body) } },
       },
     }),
+    ...(route.rawBody && {
+      requestBody: { required: true, content: Object.fromEntries(route.rawBody.map((type) => [type, {}])) },
+    }),
     responses: {
       ...Object.fromEntries(
         Object.entries(route.answers).map(([status, answer]) => [status, answerOf(answer, schemaOf, "as asked")]),
@@ -172,12 +179,18 @@ const answerOf = (answer: AnswerDoc, schemaOf: SchemaOf, description: string): o
       : { "application/json": { schema: schemaOf(answer) } },
 });
 
+const PARAMETERS: Readonly<Record<string, string>> = {
+  id: "a project's id, or a unique start of it",
+  name: "a reference's name; `-` is the first without a name, `-2` the second",
+  still: "a still, numbered from 0: 0 opens the film, N closes scene N-1",
+};
+
 const pathParameters = (path: string): object[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: "path",
     required: true,
-    description: name === "id" ? "a project's id, or a unique start of it" : "a scene, numbered from 0 as scene_index",
+    description: PARAMETERS[name ?? ""] ?? "a scene, numbered from 0 as scene_index",
     schema: { type: "string" },
   }));
 

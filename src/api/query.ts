@@ -68,6 +68,14 @@ export const StillQuery = FileQuery.extend({
   w: whole(16, 1_280).optional(),
 });
 
+/** A picture put in its place. */
+export const PictureQuery = z.object({
+  /** Only say what would have to be made and for how much. */
+  dry_run: z.enum(["true", "false"], "must be true or false").optional(),
+  /** The revision that was edited: refused with 409 when the film was changed since. */
+  revision: whole(0, 999_999_999).optional(),
+});
+
 /** `GET /api/projects/{id}/events`. */
 export const EventsQuery = z.object({
   /** Only events after this one, as the Last-Event-ID header says for clients that cannot set it. */

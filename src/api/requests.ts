@@ -2,7 +2,8 @@ import { z } from "zod";
 import { UNTIL } from "../domain/direction.ts";
 import { ProjectRequest, type ResumeOptions } from "../domain/project.ts";
 import type { RequestInput } from "../domain/request.ts";
-import type { CreateOptions } from "../service.ts";
+import type { CreateOptions, Service } from "../service.ts";
+import { StoryboardBody, storyboardOf } from "./storyboard-body.ts";
 
 const wellFormed = [(text: string) => text.isWellFormed(), "is not well-formed Unicode text"] as const;
 const Usd = z.number("must be an amount in US dollars").min(0, "must not be negative");
@@ -12,29 +13,37 @@ const fields = ProjectRequest.shape;
 export const UntilWord = z.enum(UNTIL).exclude(["nothing"]);
 
 /** `POST /api/generate`. What is left out is filled in from the configuration. */
-export const GenerateBody = z.strictObject({
-  prompt: fields.prompt,
-  style: fields.style.refine(...wellFormed).exactOptional(),
-  aspect_ratio: fields.aspectRatio.exactOptional(),
-  /** Seconds. */
-  clip_duration: fields.clipDurationSeconds.exactOptional(),
-  /** Exact number of scenes; null lets the storyboard decide. */
-  scenes: fields.sceneCount.exactOptional(),
-  seed: fields.seed.exactOptional(),
-  /** Seconds; 0 is a hard cut. */
-  crossfade: fields.crossfadeSeconds.exactOptional(),
-  provider: z.string("must be text").min(1, "is empty").max(40, "is longer than 40 characters").exactOptional(),
-  /** Spending limit, US dollars. */
-  max_cost: Usd.exactOptional(),
-  /** Told when the project comes to rest, by the Standard Webhooks specification. */
-  webhook_url: z
-    .string("must be text")
-    .min(1, "is empty")
-    .max(2_000, "is longer than 2,000 characters")
-    .exactOptional(),
-  /** Stops there for review; `resume` goes on. */
-  until: UntilWord.exactOptional(),
-});
+export const GenerateBody = z
+  .strictObject({
+    /** May be left out beside a storyboard: the film is then known by its title. */
+    prompt: fields.prompt.exactOptional(),
+    /** Films this one, as `GET storyboard` gives it; no text model is asked. */
+    storyboard: StoryboardBody.exactOptional(),
+    style: fields.style.refine(...wellFormed).exactOptional(),
+    aspect_ratio: fields.aspectRatio.exactOptional(),
+    /** Seconds. */
+    clip_duration: fields.clipDurationSeconds.exactOptional(),
+    /** Exact number of scenes; null lets the storyboard decide. */
+    scenes: fields.sceneCount.exactOptional(),
+    seed: fields.seed.exactOptional(),
+    /** Seconds; 0 is a hard cut. */
+    crossfade: fields.crossfadeSeconds.exactOptional(),
+    provider: z.string("must be text").min(1, "is empty").max(40, "is longer than 40 characters").exactOptional(),
+    /** Spending limit, US dollars. */
+    max_cost: Usd.exactOptional(),
+    /** Told when the project comes to rest, by the Standard Webhooks specification. */
+    webhook_url: z
+      .string("must be text")
+      .min(1, "is empty")
+      .max(2_000, "is longer than 2,000 characters")
+      .exactOptional(),
+    /** Stops there for review; `resume` goes on. */
+    until: UntilWord.exactOptional(),
+  })
+  .refine(({ prompt, storyboard }) => prompt !== undefined || storyboard !== undefined, {
+    path: ["prompt"],
+    message: "is missing",
+  });
 
 /** `POST /api/estimate`: the same body, so that a form can send what it would send to `generate`. */
 export const EstimateBody = GenerateBody;
@@ -71,14 +80,15 @@ export function creationOf(body: z.infer<typeof GenerateBody>): [RequestInput, C
     ...(body.max_cost !== undefined && { maxCostUsd: body.max_cost }),
     ...(body.webhook_url !== undefined && { webhookUrl: body.webhook_url }),
     ...(body.until !== undefined && { until: body.until }),
+    ...(body.storyboard !== undefined && { storyboard: storyboardOf(body.storyboard) }),
   };
-  return [{ prompt: body.prompt, ...made }, options];
+  return [{ prompt: body.prompt ?? body.storyboard?.title, ...made }, options];
 }
 
 /** The arguments of `service.estimate` for a request. */
-export function estimateOf(body: z.infer<typeof EstimateBody>): [RequestInput, Pick<CreateOptions, "provider">] {
-  const [input, { provider }] = creationOf(body);
-  return [input, provider === undefined ? {} : { provider }];
+export function estimateOf(body: z.infer<typeof EstimateBody>): Parameters<Service["estimate"]> {
+  const [input, { provider, storyboard }] = creationOf(body);
+  return [input, { ...(provider !== undefined && { provider }), ...(storyboard !== undefined && { storyboard }) }];
 }
 
 /** The options of `service.resume` for a request. */

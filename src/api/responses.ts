@@ -90,8 +90,10 @@ export const ProjectAnswer = z.strictObject({
       score: z.number(),
       /** Below `pipeline.seam_threshold`. */
       bad: z.boolean(),
-      /** What makes the worse clip again. */
+      /** The command that makes the worse clip again. */
       next: z.string().nullable(),
+      /** The same as the body of `POST retakes`; null where the seam is good. */
+      retake: z.strictObject({ scene: z.int(), piece: z.literal("clip") }).nullable(),
     }),
   ),
   cost: z.strictObject({
@@ -163,7 +165,10 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
   provider: view.casting.provider,
   waits: view.waits.map(({ reason, message, next }) => ({ reason, message: withoutPaths(message), next: [...next] })),
   missing_scenes: [...view.missingScenes],
-  seams: [...view.seams],
+  seams: view.seams.map(({ worse, ...seam }) => ({
+    ...seam,
+    retake: worse === null ? null : { scene: worse, piece: "clip" as const },
+  })),
   cost: {
     spent_usd: view.spend.spentUsd,
     reserved_usd: view.spend.reservedUsd,

@@ -9,6 +9,8 @@ export interface RouteDoc {
   readonly answers: Readonly<Record<number, AnswerDoc>>;
   readonly body: z.ZodType | undefined;
   readonly bodyIsOptional: boolean;
+  /** Content types of a body that is no JSON. */
+  readonly rawBody: readonly string[] | undefined;
   readonly query: z.ZodObject | undefined;
   /** Whether the route takes an Idempotency-Key. */
   readonly idempotent: boolean;

@@ -7,7 +7,7 @@ const OWN_SITES = new Set(["same-origin", "none"]);
 
 /** What pages of allowed origins may send and read. */
 const CORS_HEADERS = {
-  "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE",
+  "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
   "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Last-Event-ID",
   "Access-Control-Max-Age": "600",
 } as const;

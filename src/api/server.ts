@@ -16,10 +16,10 @@ interface Limits {
 }
 const LIMITS: Limits = { idleSeconds: 30, requests: 2_048 };
 /**
- * Bytes of a body at which Bun hangs up with a bare 413, before any code of ours. The API's own limit (1 MiB) answers
+ * Bytes of a body at which Bun hangs up with a bare 413, before any code of ours. The API's own limits (1 MiB, 20 for a picture) answer
  * with a reason; this is the net below it. Bun holds an unread body back, so it costs no memory.
  */
-const maxRequestBodySize = 16 * 1024 * 1024;
+const maxRequestBodySize = 32 * 1024 * 1024;
 /** Longest URL; the longest of ours has a few hundred. */
 const maxUrlCharacters = 8_192;
 /** Ms that requests under way get to finish after `stop`; container runtimes kill after 10 s. */

@@ -41,13 +41,20 @@ export const Pick = z.strictObject({
 export type Pick = z.infer<typeof Pick>;
 
 /** Most references of a film, whatever its model would take. */
-export const MAX_REFERENCES = 10;
+export const MAX_REFERENCES = 20;
 
-/** A picture of somebody or something in the film, brought by the user. */
+/** What somebody or something in a film is. */
+export const REFERENCE_KINDS = ["character", "place", "product"] as const;
+
+/** Somebody or something in the film, as the user shows or describes it. */
 export const Reference = z.strictObject({
-  /** Who or what it shows, as the storyboard calls it; null: it counts for every still. */
+  /** Who or what it is, as the storyboard calls it; null: it counts for every still. */
   name: z.string().trim().min(1).max(120).nullable(),
-  artifact: z.strictObject({ id: ArtifactId, sha256: z.string() }),
+  /** What it looks like as a picture; null: only its words say. */
+  artifact: z.strictObject({ id: ArtifactId, sha256: z.string() }).nullable(),
+  kind: z.enum(REFERENCE_KINDS).optional(),
+  /** Its canonical description: it goes into the prompt of every still and clip whose scene names it. */
+  description: z.string().trim().min(1).max(1_000).optional(),
 });
 export type Reference = z.infer<typeof Reference>;
 

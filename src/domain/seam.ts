@@ -26,6 +26,8 @@ export interface SeamView {
   readonly score: number;
   /** True where the score is below `pipeline.seam_threshold`. */
   readonly bad: boolean;
-  /** The command that makes the worse clip again; null where the seam is good. */
+  /** The scene whose clip to make again, 0-based: the worse of the two; null where the seam is good. */
+  readonly worse: number | null;
+  /** The command that does so. */
   readonly next: string | null;
 }

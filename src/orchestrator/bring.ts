@@ -1,14 +1,14 @@
-import { pickAt, type Reference } from "../domain/direction.ts";
+import { pickAt } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
-import { ArtifactId, type ProjectId, StepId } from "../domain/ids.ts";
-import type { ArtifactRole } from "../domain/media.ts";
+import { StepId } from "../domain/ids.ts";
 import type { Project } from "../domain/project.ts";
 import type { Artifact, KeyframeOrder, Step } from "../domain/step.ts";
 import { type Moment, newStep, nextTake, withConsequences } from "./decide.ts";
 import { direct } from "./edit.ts";
-import type { Brought, StoredPicture, StoredReference } from "./own-pictures.ts";
+import { artifactOf, type Brought, type StoredPicture } from "./own-pictures.ts";
 import { plan } from "./plan.ts";
+import { referenceRows } from "./references.ts";
 
 /** A new project with its first steps and the rows of what was brought. Pure. */
 export function begin(project: Project, { references, startImage }: Brought, moment: Moment): ProjectFacts {
@@ -37,58 +37,6 @@ export function begin(project: Project, { references, startImage }: Brought, mom
 const unknownStep = StepId.parse("00000000-0000-7000-8000-000000000000");
 
 const pinOf = ({ id: stepId, position }: Step) => ({ kind: "keyframe" as const, position, stepId, inputKey: null });
-
-interface Place {
-  readonly role: ArtifactRole;
-  readonly position: number;
-  readonly stepId: StepId;
-}
-
-const artifactOf = (projectId: ProjectId, file: StoredPicture, place: Place, { nowMs, id }: Moment): Artifact => ({
-  id: ArtifactId.parse(id()),
-  projectId,
-  ...place,
-  ...file,
-  media: null,
-  createdAtMs: nowMs,
-});
-
-/** The rows of references, which belong to the step they were brought for first, and what a direction says of them. */
-export function referenceRows(
-  projectId: ProjectId,
-  stepId: StepId,
-  stored: readonly StoredReference[],
-  known: readonly Artifact[],
-  moment: Moment,
-): { readonly artifacts: Artifact[]; readonly references: Reference[] } {
-  const rows = stored.map(({ name, file }, position) => {
-    const there = known.find((artifact) => artifact.role === "reference" && artifact.key === file.key);
-    const artifact = there ?? artifactOf(projectId, file, { role: "reference", position, stepId }, moment);
-    return { artifact, fresh: there === undefined, name };
-  });
-  return {
-    artifacts: rows.flatMap(({ artifact, fresh }) => (fresh ? artifact : [])),
-    references: rows.map(({ name, artifact: { id, sha256 } }) => ({ name, artifact: { id, sha256 } })),
-  };
-}
-
-/** Puts other references in the place of those there are; the stills they concern become stale. Pure. */
-export function refer(facts: ProjectFacts, stored: readonly StoredReference[], moment: Moment): readonly Change[] {
-  const { project, steps, artifacts } = facts;
-  const [first] = steps;
-  if (first === undefined)
-    throw new VidpipeError("project.conflict", `project ${project.id} has not begun: resume it first`);
-  const rows = referenceRows(project.id, first.id, stored, artifacts, moment);
-  if (Bun.deepEquals(rows.references, project.direction.references ?? [])) return [];
-  const note = rows.references.length === 0 ? "no references" : `references: ${rows.references.map(nameOf).join(", ")}`;
-  const added = rows.artifacts.map((artifact): Change => ({ type: "add_artifact", artifact }));
-  return [
-    ...added,
-    ...direct(facts, { note, direction: { ...project.direction, references: rows.references } }, moment),
-  ];
-}
-
-const nameOf = ({ name }: Reference): string => name ?? "for every still";
 
 /** A key that no order has: such a take is found only because it was picked. */
 const keyOf = ({ sha256 }: StoredPicture): string => `own ${sha256}`;

@@ -45,17 +45,22 @@ export function editStoryboard(
   const before = plan(facts).storyboard;
   if (before === null)
     throw new VidpipeError("project.conflict", "the storyboard is not written yet: wait for it, then edit it");
-  const { id, revision: current } = facts.project;
-  if (revision !== undefined && revision !== current)
-    throw new VidpipeError(
-      "project.conflict",
-      `project ${id} was changed meanwhile (revision ${current}, not ${revision}): look again, then edit that`,
-    );
+  checkRevision(facts, revision);
   if (Bun.deepEquals(before, storyboard)) return [];
   const change = compare(facts, before, storyboard);
   const picks = [...change.keep(facts.project.direction.picks), ...(patch ? pins(facts, change) : [])];
   const note = change.note;
   return direct(facts, { note, direction: { storyboard, picks: lastOfEach(picks) } }, moment);
+}
+
+/** @throws VidpipeError project.conflict when another revision was edited than the one that holds */
+export function checkRevision({ project }: ProjectFacts, edited: number | undefined): void {
+  const { id, revision: current } = project;
+  if (edited === undefined || edited === current) return;
+  throw new VidpipeError(
+    "project.conflict",
+    `project ${id} was changed meanwhile (revision ${current}, not ${edited}): look again, then edit that`,
+  );
 }
 
 /** Goes back to what was directed before; what was made for it is still there. Pure. */

@@ -1,4 +1,3 @@
-import type { Reference } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { ArtifactId } from "../domain/ids.ts";
 import type { Quote } from "../domain/money.ts";
@@ -48,13 +47,14 @@ export function keyframeOrder(
   };
 }
 
-/** The references of what is seen in a still, as far as the image model looks at any. */
-function referencesOf({ project }: ProjectFacts, storyboard: Storyboard, position: number): Reference[] {
+/** The pictures of what is seen in a still, as far as the image model looks at any. */
+function referencesOf({ project }: ProjectFacts, storyboard: Storyboard, position: number) {
   const scene = sceneOfKeyframe(storyboard, position);
   const frame = position === 0 ? scene.startFramePrompt : scene.endFramePrompt;
   const words = [...scene.characters, scene.description, frame].join("\n");
   const { references = [] } = project.direction;
   return references
+    .flatMap(({ name, artifact }) => (artifact === null ? [] : { name, artifact }))
     .filter(({ name }) => name === null || mentions(words, name))
     .slice(0, project.casting.mostReferences ?? 0);
 }

@@ -1,10 +1,12 @@
-import { MAX_REFERENCES, Reference } from "../domain/direction.ts";
+import { MAX_REFERENCES, type Reference } from "../domain/direction.ts";
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
-import type { ProjectId } from "../domain/ids.ts";
+import { ArtifactId, type ProjectId } from "../domain/ids.ts";
 import { type AspectRatio, type StillType, stillTypeOf } from "../domain/media.ts";
 import type { Casting, Project } from "../domain/project.ts";
+import type { Artifact } from "../domain/step.ts";
 import { extensionOf } from "../pipeline/stills.ts";
 import type { StoredFile, World } from "../ports.ts";
+import type { Moment } from "./decide.ts";
 
 /** A picture as its user gives it. */
 export interface OwnPicture {
@@ -13,9 +15,14 @@ export interface OwnPicture {
   readonly from: string;
 }
 
-/** A picture of somebody or something; without a name it counts for every still. */
-export interface GivenReference extends OwnPicture {
+/** Somebody or something as its user gives it. */
+export interface GivenReference extends Pick<Reference, "kind" | "description"> {
+  /** Null: it counts for every still. */
   readonly name: string | null;
+  /** Its picture; null: its description says what it looks like. */
+  readonly bytes: Uint8Array | null;
+  /** What its user calls it, for messages. */
+  readonly from: string;
 }
 
 /** A picture that was checked and stored; no row names it yet. */
@@ -27,16 +34,35 @@ export const MAX_PICTURE_BYTES = 20 * 2 ** 20;
 /** Where pictures are checked and kept. */
 export type Shelf = Pick<World, "artifacts" | "media">;
 
+/** Where a picture goes. */
+interface Place {
+  readonly projectId: ProjectId;
+  /** Of the file. */
+  readonly name: string;
+  /** The shape it must have; null: any will do. */
+  readonly aspectRatio: AspectRatio | null;
+}
+
 /**
- * Checks a picture as a still is checked and stores it. `aspectRatio` null: any shape will do.
+ * Checks a picture as a still is checked, and stores it.
  * @throws VidpipeError input.too_large, input.invalid when it is no whole PNG, JPEG or WebP, storage.*
  */
-async function takeIn(
-  { artifacts, media }: Shelf,
-  slot: { readonly projectId: ProjectId; readonly name: string },
-  { bytes, from }: OwnPicture,
-  aspectRatio: AspectRatio | null,
-): Promise<StoredPicture> {
+async function takeIn({ artifacts, media }: Shelf, place: Place, picture: OwnPicture): Promise<StoredPicture> {
+  const { slot, mediaType } = slotOf(place, picture);
+  const { written: _, ...file } = await artifacts.put(slot, (path) => proved(media, path, place, picture));
+  return { ...file, mediaType };
+}
+
+/** The same without storing it: what it would be, for a forecast. @throws VidpipeError as above */
+async function appraise({ artifacts, media }: Shelf, place: Place, picture: OwnPicture): Promise<StoredPicture> {
+  const { slot, mediaType } = slotOf(place, picture);
+  await artifacts.borrow(slot, (path) => proved(media, path, place, picture));
+  const { bytes } = picture;
+  const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+  return { key: "", sha256, bytes: bytes.byteLength, mediaType };
+}
+
+function slotOf({ projectId, name }: Place, { bytes, from }: OwnPicture) {
   if (bytes.byteLength > MAX_PICTURE_BYTES)
     throw new VidpipeError(
       "input.too_large",
@@ -44,55 +70,102 @@ async function takeIn(
     );
   const mediaType = stillTypeOf(bytes);
   if (mediaType === null) throw unfit(from, "is neither PNG, JPEG nor WebP");
-  const { written: _, ...file } = await artifacts.put({ ...slot, extension: extensionOf(mediaType) }, async (path) => {
-    await Bun.write(path, bytes);
-    await media.verifyStill(path, aspectRatio, new AbortController().signal).catch((thrown: unknown) => {
-      const failure = asVidpipeError(thrown);
-      // The tool names its own copy; its user knows another name.
-      throw failure.code === "media.invalid" ? unfit(from, failure.message.replace(/^"[^"]*" /, ""), failure) : failure;
-    });
+  return { mediaType, slot: { projectId, name, extension: extensionOf(mediaType) } };
+}
+
+async function proved(
+  media: Shelf["media"],
+  path: string,
+  { aspectRatio }: Place,
+  { bytes, from }: OwnPicture,
+): Promise<void> {
+  await Bun.write(path, bytes);
+  await media.verifyStill(path, aspectRatio, new AbortController().signal).catch((thrown: unknown) => {
+    const failure = asVidpipeError(thrown);
+    // The tool names its own copy; its user knows another name.
+    throw failure.code === "media.invalid" ? unfit(from, failure.message.replace(/^"[^"]*" /, ""), failure) : failure;
   });
-  return { ...file, mediaType };
 }
 
 const unfit = (from: string, why: string, cause?: unknown): VidpipeError =>
   new VidpipeError("input.invalid", `${from} ${why.replace(/; it was not used$/, "")}: nothing was made`, { cause });
 
-/** A reference that was checked and stored. */
-export interface StoredReference {
+/** A reference whose picture was checked and stored. */
+export interface StoredReference extends Pick<Reference, "kind" | "description"> {
   readonly name: string | null;
-  readonly file: StoredPicture;
+  readonly file: StoredPicture | null;
 }
+
+/** Whether what is checked is kept, or only looked at for a forecast. */
+export type Keeping = "keep" | "look";
 
 /** Checks and stores references. @throws VidpipeError as for a picture, and input.invalid for their names and number */
 export async function takeInReferences(
   shelf: Shelf,
-  { id: projectId, casting }: Pick<Project, "id" | "casting">,
+  { id, casting }: Pick<Project, "id" | "casting">,
   given: readonly GivenReference[],
 ): Promise<StoredReference[]> {
-  checkReferences(casting, given);
+  checkReferences(
+    casting,
+    given.map(({ bytes, ...reference }) => ({ ...reference, isPicture: bytes !== null })),
+  );
   const stored: StoredReference[] = [];
-  for (const [place, reference] of given.entries()) {
-    // Every place has a name of its own: the same picture may stand for two.
-    const slot = { projectId, name: `reference-${String(place + 1).padStart(2, "0")}` };
-    stored.push({ name: reference.name?.trim() ?? null, file: await takeIn(shelf, slot, reference, null) });
+  for (const { name, bytes, from, ...words } of given) {
+    const file = bytes === null ? null : await takeInReference(shelf, id, { bytes, from }, "keep");
+    stored.push({ ...words, name: name?.trim() ?? null, file });
   }
   return stored;
 }
 
-function checkReferences({ imageModel, mostReferences }: Casting, given: readonly GivenReference[]): void {
-  // A provider that looks at none keeps them for one that does.
-  const most = Math.min(MAX_REFERENCES, mostReferences || MAX_REFERENCES);
-  if (given.length > most)
-    throw new VidpipeError("input.invalid", `${imageModel} takes at most ${most} references, not ${given.length}`);
-  for (const { name, from } of given) {
-    const parsed = Reference.shape.name.safeParse(name);
-    if (!parsed.success) throw new VidpipeError("input.invalid", `the name for ${from} must have 1 to 120 characters`);
+/** Checks the picture of one reference. @throws VidpipeError as for any picture */
+export const takeInReference = (
+  shelf: Shelf,
+  projectId: ProjectId,
+  picture: OwnPicture,
+  keeping: Keeping,
+): Promise<StoredPicture> => taking(keeping)(shelf, { projectId, name: "reference", aspectRatio: null }, picture);
+
+const taking = (keeping: Keeping) => (keeping === "keep" ? takeIn : appraise);
+
+/** What is to be checked of a reference before its picture is looked at. */
+export interface NamedReference {
+  readonly name: string | null;
+  readonly from: string;
+  readonly isPicture: boolean;
+}
+
+/** Pictures that a film may have at most: as many as its image model looks at; one that looks at none keeps them. */
+export const mostPictures = ({ mostReferences }: Casting): number =>
+  Math.min(MAX_REFERENCES, mostReferences || MAX_REFERENCES);
+
+/** @throws VidpipeError input.invalid where there are too many, or two of one name */
+export function checkReferences(casting: Casting, all: readonly NamedReference[]): void {
+  const most = mostPictures(casting);
+  const pictures = all.filter(({ isPicture }) => isPicture).length;
+  if (pictures > most)
+    throw new VidpipeError("input.invalid", `${casting.imageModel} takes at most ${most} references, not ${pictures}`);
+  if (all.length > MAX_REFERENCES)
+    throw new VidpipeError("input.invalid", `a film has at most ${MAX_REFERENCES} references, not ${all.length}`);
+  for (const { name, from } of all) {
+    const fault = name === null ? null : nameFault(name.trim());
+    if (fault !== null) throw new VidpipeError("input.invalid", `the name for ${from} ${fault}`);
   }
-  const names = given.flatMap(({ name }) => name?.trim().toLocaleLowerCase("en") ?? []);
+  const names = all.flatMap(({ name }) => (name === null ? [] : foldedName(name)));
   const twice = names.find((name, place) => names.indexOf(name) !== place);
   if (twice !== undefined) throw new VidpipeError("input.invalid", `two references are called "${twice}"`);
 }
+
+/** What is wrong with a name; null where it is one. */
+function nameFault(name: string): string | null {
+  if (name.length < 1 || name.length > 120) return "must have 1 to 120 characters";
+  if (/\p{Cc}/u.test(name) || !name.isWellFormed()) return "contains control characters: remove them";
+  // The API's paths know those without a name so, and the folder and the one above it.
+  if (/^(?:-\d*|\.{1,2})$/.test(name)) return "must have a letter in it";
+  return null;
+}
+
+/** Names are the same in any case. */
+export const foldedName = (name: string): string => name.trim().toLocaleLowerCase("en");
 
 /** Checks and stores a picture for a still. @throws VidpipeError as for any picture, and where its shape is another */
 export const takeInStill = (
@@ -100,8 +173,26 @@ export const takeInStill = (
   { id: projectId, request }: Pick<Project, "id" | "request">,
   position: number,
   picture: OwnPicture,
-): Promise<StoredPicture> =>
-  takeIn(shelf, { projectId, name: `keyframe-${String(position).padStart(2, "0")}` }, picture, request.aspectRatio);
+  keeping: Keeping = "keep",
+): Promise<StoredPicture> => {
+  const name = `keyframe-${String(position).padStart(2, "0")}`;
+  return taking(keeping)(shelf, { projectId, name, aspectRatio: request.aspectRatio }, picture);
+};
+
+/** The row of a picture that its user brought, and the step it belongs to. */
+export const artifactOf = (
+  projectId: ProjectId,
+  file: StoredPicture,
+  place: Pick<Artifact, "role" | "position" | "stepId">,
+  { nowMs, id }: Moment,
+): Artifact => ({
+  id: ArtifactId.parse(id()),
+  projectId,
+  ...place,
+  ...file,
+  media: null,
+  createdAtMs: nowMs,
+});
 
 /** What its user brought to a project that is about to begin, checked and stored. */
 export interface Brought {

@@ -25,11 +25,15 @@ export function seamsOf({ project }: ProjectFacts, { storyboard, steps }: Plan, 
     if (scores.length === 0) return null;
     const score = Math.min(...scores);
     const bad = score < threshold;
-    const worse = position === 0 || (before ?? 1) >= (after ?? 1) ? position + 1 : position;
-    const next = bad ? `vidpipe retake ${project.id} --scene ${Math.min(worse, scenes)} --clip` : null;
-    return { position, before, after, between, score, bad, next };
+    const worse = bad ? Math.min(worseOf(position, before, after), scenes - 1) : null;
+    const next = worse === null ? null : `vidpipe retake ${project.id} --scene ${worse + 1} --clip`;
+    return { position, before, after, between, score, bad, worse, next };
   }).filter((seam) => seam !== null);
 }
+
+/** The scene on the worse side of a still. */
+const worseOf = (position: number, before: number | null, after: number | null): number =>
+  position === 0 || (before ?? 1) >= (after ?? 1) ? position : position - 1;
 
 /** Scores of the joins of two scenes that follow each other, by the still between them. */
 function joinsOf(stitch: Step | null | undefined, scenes: number): ReadonlyMap<number, number | null> {

@@ -102,16 +102,23 @@ export function createArtifactStore(
     return bavail * bsize;
   }
 
+  /** Fills a private file; `then` may move it to where it stays. */
+  async function filled<T, R>(
+    slot: FileSlot,
+    write: (path: string) => Promise<T>,
+    then: (path: string, written: T) => R | Promise<R>,
+  ): Promise<R> {
+    if (!SLOT.test(slot.name)) throw new VidpipeError("internal", `${JSON.stringify(slot.name)} is no slot's name`);
+    return workplaces.with(async (folder) => {
+      const path = join(folder, `${slot.name}.${slot.extension}`);
+      return then(path, await fill(path, write));
+    });
+  }
+
   return {
     put: (slot, write) =>
-      guarded(() => {
-        if (!SLOT.test(slot.name)) throw new VidpipeError("internal", `${JSON.stringify(slot.name)} is no slot's name`);
-        return workplaces.with(async (folder) => {
-          const path = join(folder, `${slot.name}.${slot.extension}`);
-          const written = await fill(path, write);
-          return { ...(await keep(slot, path)), written };
-        });
-      }),
+      guarded(() => filled(slot, write, async (path, written) => ({ ...(await keep(slot, path)), written }))),
+    borrow: (slot, use) => guarded(() => filled(slot, use, (_, made) => made)),
     takeIn: (id, files) => guarded(() => takeIn(id, files)),
     pathOf,
     read: (key) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { MAX_BODY_BYTES } from "../../src/api/json-body.ts";
+import { MAX_BODY_BYTES } from "../../src/api/body-bounds.ts";
 import { createTestApi, JSON_TYPE } from "./harness.ts";
 
 /** Posts a body as it stands; checks that a refusal is JSON with one line and that nothing was created. */

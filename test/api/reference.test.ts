@@ -36,7 +36,9 @@ describe("the reference", () => {
     const { properties, required, additionalProperties } = spec.components.schemas.Generate;
     expect(properties.prompt).toMatchObject({ type: "string", minLength: 1, maxLength: 10_000 });
     expect(properties.aspect_ratio.enum).toEqual(["16:9", "9:16", "1:1"]);
-    expect([required, additionalProperties]).toEqual([["prompt"], false]);
+    expect([required, additionalProperties]).toEqual([undefined, false]);
+    const { put } = spec.paths["/api/projects/{id}/keyframes/{still}"];
+    expect(Object.keys(put.requestBody.content)).toEqual(["image/png", "image/jpeg", "image/webp"]);
   });
 
   test("as a page needs no script and nothing from elsewhere", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { MAX_BODY_BYTES } from "../../src/api/body-bounds.ts";
 import { requireToken } from "../../src/api/hosts.ts";
-import { MAX_BODY_BYTES } from "../../src/api/json-body.ts";
 import { type RunningServer, startServer } from "../../src/api/server.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { createHeldClock, createRecordingLog, createTestApi, JSON_TYPE, sendRaw, startTestServer } from "./harness.ts";

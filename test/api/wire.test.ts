@@ -59,6 +59,7 @@ const detail = z.strictObject({
       score: z.number(),
       bad: z.boolean(),
       next: z.string().nullable(),
+      retake: z.strictObject({ scene: z.int(), piece: z.literal("clip") }).nullable(),
     }),
   ),
   cost: z.strictObject({

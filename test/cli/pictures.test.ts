@@ -44,7 +44,7 @@ test("still and references reach the director, counting from 0, and say what wai
   const view = fakeProject({ status: "review", message: "the film was changed" });
   const asked: unknown[] = [];
   const director = {
-    putStill: async (...args: unknown[]) => {
+    setPicture: async (...args: unknown[]) => {
       asked.push(args);
       return view;
     },
@@ -58,7 +58,7 @@ test("still and references reach the director, counting from 0, and say what wai
   expect(still.stdout).toBe("still 2 is your picture now; the film was changed\n");
   expect((await cli.run("references", view.id, "--clear")).stdout).toContain("0 references");
   expect(asked).toMatchObject([
-    [fakeProjectId(1), 1, { from: `--image ${mika}` }],
+    [fakeProjectId(1), { still: 1, picture: { from: `--image ${mika}` } }],
     [fakeProjectId(1), []],
   ]);
 });

@@ -81,6 +81,17 @@ export function artifactStoreContract(name: string, make: () => Promise<Artifact
       expect(await failureOf(put(""))).toBe("storage.io");
     });
 
+    test("lends a path of the right kind and keeps nothing of what was written there", async () => {
+      let path = "";
+      const lent = store.borrow(slot, async (given) => {
+        path = given;
+        await Bun.write(given, "looked at");
+        return readFileSync(given, "utf8");
+      });
+      expect(await lent).toBe("looked at");
+      expect([path.endsWith(".mp4"), existsSync(path), await store.files()]).toEqual([true, false, []]);
+    });
+
     test("keeps projects apart", async () => {
       const other = await put("the same", { ...slot, projectId: projectId(2) });
       expect(other.key).toStartWith(`${projectId(2)}/`);

@@ -83,7 +83,7 @@ const spoiled = (operations: readonly Operation[], known: string) =>
     scene: text("0"),
     query: fc.dictionary(fc.constantFrom("take", "w", "limit", "cursor", "status", "q"), text("1"), { maxKeys: 3 }),
     body,
-    type: fc.constantFrom("application/json", "application/json", "text/plain", ""),
+    type: fc.constantFrom("application/json", "application/json", "text/plain", "image/png", ""),
     key: fc.constantFrom("", "k1", "k2", "\ttab"),
   });
 type Spoiled = ReturnType<typeof spoiled> extends fc.Arbitrary<infer T> ? T : never;
@@ -93,7 +93,7 @@ async function faultOf(request: Spoiled): Promise<string | undefined> {
   const { operation, type, key } = request;
   const path = operation.path
     .replace("{id}", encodeURIComponent(request.id))
-    .replace("{n}", encodeURIComponent(request.scene));
+    .replace(/\{(?:n|name|still)\}/, encodeURIComponent(request.scene));
   const method = request.method === "" ? operation.method : request.method;
   const answer = await fetch(up.url(`${path}?${new URLSearchParams(request.query)}`), {
     method,

@@ -381,7 +381,9 @@ describe("for any edits, retakes, picks and returns", () => {
         const { still, name, look } = deed;
         const bytes = Uint8Array.from([0xff, 0xd8, 0xff, look]);
         const picture = { bytes, from: "picture.jpg" };
-        return still === null ? director.refer(id, [{ ...picture, name }]) : director.putStill(id, still, picture);
+        return still === null
+          ? director.refer(id, [{ ...picture, name }])
+          : director.setPicture(id, { still: still, picture: picture });
       }
       case "resume":
         return house.service.resume(id);

@@ -129,7 +129,7 @@ describe("an own still", () => {
   test("takes a still's place, is kept there, and what is made from it waits for the user's word", async () => {
     const { house, id } = await film({});
     const before = bought(house).length;
-    const view = await house.director.putStill(id, 3, picture("ending"));
+    const view = await house.director.setPicture(id, { still: 3, picture: picture("ending") });
     expect(view.status).toBe("review");
     expect(bought(house)).toHaveLength(before);
     expect(await toMake(house, id)).toEqual(["clip 2", "stitch 0"]);
@@ -140,17 +140,17 @@ describe("an own still", () => {
 
   test("that was given before is taken up again, and is one file", async () => {
     const { house, id } = await film({});
-    await house.director.putStill(id, 3, picture("ending"));
+    await house.director.setPicture(id, { still: 3, picture: picture("ending") });
     const first = await house.director.takes(id);
-    expect((await house.director.putStill(id, 3, picture("ending"))).revision).toBe(1);
+    expect((await house.director.setPicture(id, { still: 3, picture: picture("ending") })).revision).toBe(1);
     await house.director.pick(id, { kind: "keyframe", position: 3, take: 1 });
-    expect((await house.director.putStill(id, 3, picture("ending"))).revision).toBe(3);
+    expect((await house.director.setPicture(id, { still: 3, picture: picture("ending") })).revision).toBe(3);
     expect(await house.director.takes(id)).toHaveLength(first.length);
   });
 
   test("can be drawn after all, as the storyboard says", async () => {
     const { house, id } = await film({});
-    await house.director.putStill(id, 0, picture("opening"));
+    await house.director.setPicture(id, { still: 0, picture: picture("opening") });
     await house.clock.run(house.director.retake(id, { kind: "keyframe", position: 0, takes: 1 }));
     await house.settle(id);
     const drawn = (await house.director.takes(id)).findLast(({ step }) => step.order.kind === "keyframe")?.step;
@@ -162,10 +162,14 @@ describe("an own still", () => {
 
   test("where there is no such place is refused", async () => {
     const { house, id } = await film({});
-    expect(house.director.putStill(id, 4, picture("ending"))).rejects.toThrow("stills 1 to 4, there is no still 5");
+    expect(house.director.setPicture(id, { still: 4, picture: picture("ending") })).rejects.toThrow(
+      "stills 1 to 4, there is no still 5",
+    );
     const waiting = openHouse(layGround());
     const { id: other } = await waiting.clock.run(waiting.service.create({ prompt: "A cat." }));
-    expect(waiting.director.putStill(other, 0, picture("a"))).rejects.toThrow("the storyboard is not written yet");
+    expect(waiting.director.setPicture(other, { still: 0, picture: picture("a") })).rejects.toThrow(
+      "the storyboard is not written yet",
+    );
     await waiting.settle(other);
   });
 });

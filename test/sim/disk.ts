@@ -162,6 +162,9 @@ export function createDisk(deps: {
           if (habits.renamesBeforeItReturns) leave(folder);
         }
       },
+      async borrow() {
+        throw new Error("not in this test");
+      },
       pathOf,
       read: async (key) => read(key, habits),
       intact: async (file) => !habits.checksHashes || holds(file),

@@ -73,6 +73,14 @@ export function createMemoryArtifacts(): ArtifactStore {
         await rm(folder, { recursive: true, force: true });
       }
     },
+    async borrow(slot, use) {
+      const folder = await mkdtemp(join(root, "tmp-"));
+      try {
+        return await use(join(folder, `${slot.name}.${slot.extension}`));
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
     async takeIn(id, files) {
       const staged = await mkdtemp(join(root, "tmp-"));
       try {

@@ -30,7 +30,7 @@ export const stillCommand = (context: CliContext) =>
       const number = numberFlag("--keyframe", args.keyframe, Keyframe) ?? 1;
       const picture = await readPicture("--image", args.image);
       const view = await withApp(context, readConfig(context, args.config), async ({ service, director }) =>
-        director.putStill(await service.resolve(args.id), number - 1, picture),
+        director.setPicture(await service.resolve(args.id), { still: number - 1, picture }),
       );
       if (args.json) writeJson(context.stdout, projectJson(view));
       else context.stdout.write(`still ${number} is your picture now; ${plain(view.message ?? view.status)}\n`);
