@@ -29,11 +29,12 @@ export interface SeamJson {
   score: number;
   bad: boolean;
   next: string | null;
+  retake: { scene: number; piece: string } | null;
 }
 
 export interface StoryboardJson {
   title: string | null;
-  scenes: readonly Record<string, unknown>[];
+  scenes: readonly object[];
 }
 
 export interface FilmState {

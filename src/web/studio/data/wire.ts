@@ -73,6 +73,8 @@ export interface Seam {
   readonly score: number;
   /** Below the server's threshold. */
   readonly bad: boolean;
+  /** What to make again: the worse of the two clips, its scene counted from 0; null where the seam is good. */
+  readonly retake: { readonly scene: number; readonly piece: "clip" } | null;
 }
 
 export interface Project extends ListItem {
@@ -193,7 +195,10 @@ export interface Choices {
 
 /** What a film is made from; what is left out comes from the server's configuration. */
 export interface FilmRequest {
-  readonly prompt: string;
+  /** May be left out beside a storyboard. */
+  readonly prompt?: string;
+  /** Films this one; whether it is one, the server says. */
+  readonly storyboard?: object;
   readonly style?: string;
   readonly aspect_ratio?: Aspect;
   readonly clip_duration?: number;

@@ -8,13 +8,13 @@ import { Problem } from "./signs.tsx";
 
 const TYPES = "image/png,image/jpeg,image/webp";
 
-/** A button that asks for a picture file. */
-export const ChooseFile = (props: { children: ComponentChildren; onChoose(file: File): void }) => (
+/** A button that asks for a file, a picture unless said otherwise. */
+export const ChooseFile = (props: { accept?: string; children: ComponentChildren; onChoose(file: File): void }) => (
   <label class="chip choose-file">
     <input
       type="file"
       class="hidden"
-      accept={TYPES}
+      accept={props.accept ?? TYPES}
       onChange={({ currentTarget }) => {
         const [file] = currentTarget.files ?? [];
         if (file !== undefined) props.onChoose(file);

@@ -2,7 +2,7 @@ import { useRef } from "preact/hooks";
 import { createPurchases } from "../data/client.ts";
 import { director, type Retake, useForetold } from "../data/directing.ts";
 import { useAction } from "../data/hooks.ts";
-import { seamPlace, worseScene } from "../data/seams.ts";
+import { seamPlace } from "../data/seams.ts";
 import type { Project, Seam } from "../data/wire.ts";
 import { cost } from "./direct-review.tsx";
 import { Problem } from "./signs.tsx";
@@ -53,8 +53,8 @@ export function WeakSeams({ project, onOrdered, onActed }: WeakSeamsProps) {
 function WeakSeam({ project, seam, onOrdered, onActed }: WeakSeamsProps & { seam: Seam }) {
   const action = useAction();
   const purchases = useRef(createPurchases());
-  const scene = worseScene(seam, project.scenes.length);
-  const wanted: Retake = { scene, piece: "clip", takes: 1 };
+  const { scene, piece } = seam.retake ?? { scene: seam.position, piece: "clip" };
+  const wanted: Retake = { scene, piece, takes: 1 };
   const quoted = useForetold(wanted, (asked, signal) => director.quote(project.project_id, asked, signal));
   const buy = () =>
     action.run(async () => {

@@ -189,7 +189,7 @@ function Buttons(props: { drafting: Drafting; action: Action; ready: boolean; on
         Save{out > 0 && ` without ${plural(out, "scene")}`}
       </button>
       <button type="button" class="quiet" onClick={onClose}>
-        {changed ? "Discard my changes" : "Close"}
+        {changed ? "Discard" : "Close"}
       </button>
     </div>
   );

@@ -1,3 +1,5 @@
+import { handOver } from "../data/hand-over.ts";
+import { type StoryDraft, storyboardOf } from "../data/story-draft.ts";
 import type { Drafting } from "../data/use-draft.ts";
 
 const LOOKS = [
@@ -39,9 +41,21 @@ export function LookFields({ draft, change }: Pick<Drafting, "draft" | "change">
           />
         ))}
       </div>
+      <button type="button" class="chip" onClick={() => handOver(fileOf(draft), `storyboard_${nameOf(draft)}.json`)}>
+        Save as a file
+      </button>
     </details>
   );
 }
+
+const fileOf = (draft: StoryDraft): Blob =>
+  new Blob([`${JSON.stringify(storyboardOf(draft), null, 2)}\n`], { type: "application/json" });
+
+const nameOf = ({ title }: StoryDraft): string =>
+  title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, 40) || "film";
 
 const Line = (props: { label: string; most: number; value: string; onChange(words: string): void }) => (
   <label class="field">
