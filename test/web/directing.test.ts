@@ -24,6 +24,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
       await page.getByRole("button", { name: "Make the animatic first" }).click();
       await page.getByRole("heading", { name: "The animatic is ready" }).waitFor({ timeout: filmMs });
       await untilVideo(page, "video", ({ readyState, duration }) => readyState >= 1 && Math.round(duration) === 6);
+      expect(await seriousViolations(page)).toEqual([]);
 
       // A third scene, and a dip to black into it.
       await page.getByRole("button", { name: "Edit scene 2" }).click();
@@ -57,6 +58,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
       await page.getByLabel("Crossfade").fill("0.5");
       await page.getByRole("button", { name: "Join again" }).click();
       await page.getByRole("button", { name: /^Scene 2\s*, from\s*0:02$/ }).waitFor({ timeout: filmMs });
+      await page.getByText("Finished", { exact: true }).waitFor({ timeout: filmMs });
 
       const [download] = await Promise.all([
         page.waitForEvent("download"),

@@ -128,7 +128,7 @@ export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudi
   });
   const moving = () => new Response(Bun.file(options.clipPath ?? ""), { headers: { "Content-Type": "video/mp4" } });
   api.get("/api/projects/:id/scenes/:n/clip.mp4", moving);
-  api.get("/api/projects/:id/download", moving);
+  api.get("/api/projects/:id/film.mp4", moving);
   api.get("/api/projects/:id/animatic.mp4", moving);
   api.post("/api/projects/:id/:verb", async (c) => {
     const { film } = c.var;

@@ -53,11 +53,12 @@ export function moved(draft: StoryDraft, key: string, by: -1 | 1): StoryDraft {
   return withScenes(draft, rest.toSpliced(rest.indexOf(neighbour) + (by === 1 ? 1 : 0), 0, scene));
 }
 
-/** A new, empty scene behind another one (null: before all). */
-export function added(draft: StoryDraft, after: string | null, key: string): StoryDraft {
-  const place = after === null ? 0 : draft.scenes.findIndex((scene) => scene.key === after) + 1;
-  const scene: DraftScene = { ...EMPTY_SCENE, key, was: null, isOut: false };
-  return withScenes(draft, draft.scenes.toSpliced(place, 0, scene));
+/** A new, empty scene behind another one, with the same people in it. */
+export function added(draft: StoryDraft, after: string, key: string): StoryDraft {
+  const place = draft.scenes.findIndex((scene) => scene.key === after);
+  const characters = draft.scenes[place]?.characters ?? [];
+  const scene: DraftScene = { ...EMPTY_SCENE, characters, key, was: null, isOut: false };
+  return withScenes(draft, draft.scenes.toSpliced(place + 1, 0, scene));
 }
 
 const EMPTY_SCENE: Omit<StoryScene, "scene_index"> = {

@@ -10,12 +10,12 @@ import { StaleSign } from "./signs.tsx";
 interface PlayerProps {
   readonly project: Project;
   readonly storyboard: Storyboard | null;
-  /** The film is of an earlier storyboard: where its scenes begin is not known any more. */
-  readonly isStale: boolean;
+  /** It was joined before the last change: where its scenes begin is not known any more. */
+  readonly isOld: boolean;
 }
 
 /** The finished film, large, with a mark where each scene begins. */
-export function Player({ project, storyboard, isStale }: PlayerProps) {
+export function Player({ project, storyboard, isOld }: PlayerProps) {
   const { film } = project;
   const video = useRef<HTMLVideoElement>(null);
   const [seconds, setSeconds] = useState(0);
@@ -48,7 +48,7 @@ export function Player({ project, storyboard, isStale }: PlayerProps) {
           />
         )}
       </div>
-      {isStale ? (
+      {isOld ? (
         <p class="player-note">
           <StaleSign of="film" /> This is the film as it was before your last change.
         </p>

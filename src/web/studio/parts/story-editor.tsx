@@ -94,7 +94,7 @@ function Rows({ project, drafting, first }: { project: Project; drafting: Drafti
   const look = (selector: string) => setFocus((before) => ({ selector, turn: before.turn + 1 }));
   const staying = scenesIn(draft);
 
-  function add(after: string | null): void {
+  function add(after: string): void {
     made.current += 1;
     const key = `new-${Date.now()}-${made.current}`;
     change((now) => added(now, after, key));

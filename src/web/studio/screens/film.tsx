@@ -102,11 +102,12 @@ interface StageProps {
 function Stage(props: StageProps) {
   const { project, storyboard, steps, directing } = props;
   const hasAnimatic = project.film === null && project.animatic !== null;
+  const isOld = isStale(directing, "stitch", 0) || steps.get("stitch 0")?.status !== "done";
   return (
     <>
       {!hasAnimatic && <Review {...props} />}
       <Attention {...props} />
-      {project.film && <Player {...{ project, storyboard }} isStale={isStale(directing, "stitch", 0)} />}
+      {project.film && <Player {...{ project, storyboard, isOld }} />}
       {hasAnimatic && <Animatic project={project} />}
       <div class="side">
         {hasAnimatic && <Review {...props} />}
