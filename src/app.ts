@@ -99,6 +99,7 @@ export async function createApp(config: Config): Promise<App> {
       maxScenes: pipeline.maxScenes,
       crossfadeSeconds: pipeline.crossfadeSeconds,
     },
+    boundaryFrame: config.stitch.boundaryFrame,
     until: pipeline.reviewAfter ?? "film",
     maxCostUsd: pipeline.maxCostUsd,
     webhookUrl: config.server.webhook.url,

@@ -112,6 +112,9 @@ export interface Captions {
   draw(note: ShotNote, size: FrameSize): Promise<{ readonly png: Uint8Array; readonly move: CameraMove }>;
 }
 
+/** What becomes of a clip's last frame at a hard cut; `drop_if_free` leaves it out unless something must be encoded for it. */
+export type LastFrame = "keep" | "drop_if_free" | "drop";
+
 export interface StitchRequest {
   readonly clips: readonly string[];
   /** What each clip was when it was stored, i.e. decoded in full: the copied rest of it need not be decoded again. */
@@ -119,6 +122,8 @@ export interface StitchRequest {
   readonly crossfadeSeconds: number;
   /** One for each join, instead of the crossfade. */
   readonly transitions?: readonly Transition[] | undefined;
+  /** What becomes of the last frame before each join that is a hard cut; kept unless given. */
+  readonly lastFrames?: readonly LastFrame[] | undefined;
   /** Written into the film as its title. */
   readonly title?: string;
 }

@@ -1,4 +1,4 @@
-import { NO_DIRECTION, type Until } from "./domain/direction.ts";
+import { NO_DIRECTION, type Until, withBoundary } from "./domain/direction.ts";
 import { asVidpipeError, VidpipeError } from "./domain/errors.ts";
 import type { ProjectEvent, ProjectFacts } from "./domain/facts.ts";
 import { ProjectId, ProjectIdPrefix } from "./domain/ids.ts";
@@ -7,6 +7,7 @@ import { type Project, type ResumeOptions, UNBEGUN } from "./domain/project.ts";
 import { parseCrossfade, parseRequest, type RequestDefaults, type RequestInput } from "./domain/request.ts";
 import type { Submit } from "./domain/step.ts";
 import type { Storyboard } from "./domain/storyboard.ts";
+import type { BoundaryFrame } from "./domain/transition.ts";
 import type { ProjectView, WatchTick } from "./domain/view.ts";
 import type { Driving } from "./driving.ts";
 import { begin } from "./orchestrator/bring.ts";
@@ -14,9 +15,9 @@ import { type Choices, choicesOf } from "./orchestrator/choices.ts";
 import { cancel, restitch, resume } from "./orchestrator/direct.ts";
 import { checkLengths } from "./orchestrator/edit.ts";
 import { estimateRest } from "./orchestrator/estimate.ts";
+import { explainStitch } from "./orchestrator/explain.ts";
 import type { Feed } from "./orchestrator/feed.ts";
 import { bringAll, type GivenReference, MAX_PICTURE_BYTES, type OwnPicture } from "./orchestrator/own-pictures.ts";
-import { plan } from "./orchestrator/plan.ts";
 import type { Policy } from "./orchestrator/policy.ts";
 import { reconcile } from "./orchestrator/reconcile.ts";
 import type { Scheduler } from "./orchestrator/scheduler.ts";
@@ -70,10 +71,14 @@ export interface Service {
   resume(id: ProjectId, options?: ResumeOptions): Promise<ProjectView>;
   /** Stops it and keeps everything. @throws VidpipeError project.conflict when it has ended */
   cancel(id: ProjectId): Promise<ProjectView>;
-  /** Joins the clips again. @throws VidpipeError project.conflict, input.invalid (crossfade too long) */
-  restitch(id: ProjectId, crossfadeSeconds: unknown): Promise<ProjectView>;
+  /** Joins the clips again; a boundary frame that is not given stays as before. @throws VidpipeError project.conflict, input.invalid (crossfade too long) */
+  restitch(id: ProjectId, crossfadeSeconds: unknown, boundaryFrame?: BoundaryFrame): Promise<ProjectView>;
   /** How the clips would be joined and why, as rows with a head; makes nothing. @throws as restitch does */
-  explainStitch(id: ProjectId, crossfadeSeconds: unknown): Promise<readonly (readonly string[])[]>;
+  explainStitch(
+    id: ProjectId,
+    crossfadeSeconds: unknown,
+    boundaryFrame?: BoundaryFrame,
+  ): Promise<readonly (readonly string[])[]>;
   /** A tick at once, then one after every change, until the project is settled or the signal aborts. */
   watch(id: ProjectId, signal: AbortSignal, afterSeq?: number): AsyncIterable<WatchTick>;
   events(id: ProjectId, afterSeq: number, limit: number): Promise<readonly ProjectEvent[]>;
@@ -99,6 +104,8 @@ export interface ServiceDeps {
   readonly feed: Feed;
   readonly policy: Policy;
   readonly defaults: RequestDefaults;
+  /** Which frames new films leave out at hard cuts; none unless given. */
+  readonly boundaryFrame?: BoundaryFrame;
   /** How far projects go before somebody approves when they do not say; to the film unless given. */
   readonly until?: Until;
   /** Caps every project that does not bring its own, US dollars; null is none. */
@@ -152,7 +159,7 @@ export function createService(deps: ServiceDeps): Service {
       maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
       ...UNBEGUN,
       until: options.until ?? deps.until ?? "film",
-      direction: { ...NO_DIRECTION, storyboard },
+      direction: withBoundary({ ...NO_DIRECTION, storyboard }, deps.boundaryFrame ?? "keep"),
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     };
@@ -241,21 +248,15 @@ export function createService(deps: ServiceDeps): Service {
       changed(id);
       return look(facts);
     },
-    async restitch(id, crossfade) {
-      const seconds = parseCrossfade(crossfade);
+    async restitch(id, crossfade, boundaryFrame) {
+      const wanted = { crossfadeSeconds: parseCrossfade(crossfade), boundaryFrame };
       await media.require(new AbortController().signal);
-      return carryOut(id, (facts, at) => restitch(facts, seconds, at));
+      return carryOut(id, (facts, at) => restitch(facts, wanted, at));
     },
-    async explainStitch(id, crossfade) {
-      const facts = await repository.facts(id);
-      const seconds = parseCrossfade(crossfade);
-      const order = plan(applied(facts, (now, at) => restitch(now, seconds, at))).steps.find(
-        (p) => p.kind === "stitch",
-      )?.order;
-      const { clips: refs = [], transitions } = order?.kind === "stitch" ? order : {};
-      const keys = refs.flatMap((ref) => facts.artifacts.find((a) => a.id === ref.id)?.key ?? []);
-      const request = { clips: keys.map(artifacts.pathOf), crossfadeSeconds: seconds, transitions };
-      return media.explain(request, new AbortController().signal);
+    async explainStitch(id, crossfade, boundaryFrame) {
+      const wanted = { crossfadeSeconds: parseCrossfade(crossfade), boundaryFrame };
+      const facts = applied(await repository.facts(id), (now, at) => restitch(now, wanted, at));
+      return explainStitch(facts, world, new AbortController().signal);
     },
     watch: (id, signal, afterSeq = 0) => watch(id, afterSeq, signal, world, feed, look),
     events: (id, afterSeq, limit) => repository.events(id, afterSeq, limit),

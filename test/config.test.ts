@@ -164,7 +164,12 @@ describe("files", () => {
         confirmAboveUsd: 1,
         seamThreshold: 0.5,
       },
-      stitch: { loudnessLufs: null, encoder: { preset: "veryfast", crf: 18 }, verify: "composed" },
+      stitch: {
+        loudnessLufs: null,
+        boundaryFrame: "auto",
+        encoder: { preset: "veryfast", crf: 18 },
+        verify: "composed",
+      },
       storage: {
         databasePath: join(folder, "vidpipe-data/vidpipe.db"),
         filmsPath: join(folder, "vidpipe-data/films"),

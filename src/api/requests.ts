@@ -2,6 +2,7 @@ import { z } from "zod";
 import { UNTIL } from "../domain/direction.ts";
 import { ProjectRequest, type ResumeOptions } from "../domain/project.ts";
 import type { RequestInput } from "../domain/request.ts";
+import { BOUNDARY_FRAMES, type BoundaryFrame } from "../domain/transition.ts";
 import type { CreateOptions, Service } from "../service.ts";
 import { StoryboardBody, storyboardOf } from "./storyboard-body.ts";
 
@@ -58,8 +59,13 @@ export const ResumeBody = z.strictObject({
   until: UntilWord.exactOptional(),
 });
 
-/** `POST /api/projects/{id}/stitch`. Seconds; 0 is a hard cut. */
-export const StitchBody = z.strictObject({ crossfade: fields.crossfadeSeconds });
+/** `POST /api/projects/{id}/stitch`. */
+export const StitchBody = z.strictObject({
+  /** Seconds; 0 is a hard cut. */
+  crossfade: fields.crossfadeSeconds,
+  /** Whether the frame that a hard cut would show twice is left out; as before unless given. */
+  boundary_frame: z.enum(BOUNDARY_FRAMES, `must be ${BOUNDARY_FRAMES.join(", ")}`).exactOptional(),
+});
 
 /** A body that says nothing: absent or `{}`. */
 export const EmptyBody = z.strictObject({});
@@ -99,3 +105,7 @@ export const resumptionOf = (body: z.infer<typeof ResumeBody>): ResumeOptions =>
   ...(body.skip_blocked !== undefined && { skipBlocked: body.skip_blocked }),
   ...(body.until !== undefined && { until: body.until }),
 });
+
+/** The arguments of `service.restitch` after the project, for a body. */
+export const joiningOf = ({ crossfade, boundary_frame }: z.infer<typeof StitchBody>): [number, BoundaryFrame?] =>
+  boundary_frame === undefined ? [crossfade] : [crossfade, boundary_frame];

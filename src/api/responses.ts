@@ -2,7 +2,7 @@ import { z } from "zod";
 import { UNTIL } from "../domain/direction.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import { PROJECT_STATUSES, type StepStatus } from "../domain/lifecycle.ts";
-import { stitchLine } from "../domain/media.ts";
+import { clipStarts, stitchLine } from "../domain/media.ts";
 import type { ProjectView, SceneView } from "../domain/view.ts";
 import type { ProjectListItem } from "../ports.ts";
 import type { Standing } from "../server-ports.ts";
@@ -113,6 +113,8 @@ export const ProjectAnswer = z.strictObject({
       download_url: z.string(),
       duration_seconds: z.number(),
       bytes: z.int(),
+      /** When each scene that it shows begins, seconds; null where that was not written down. */
+      scene_starts: z.array(z.number()).readonly().nullable(),
       /** How it was joined, in a sentence. */
       stitch: z.string().nullable(),
     })
@@ -182,6 +184,7 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
     download_url: `${projectUrl(view.id)}/download`,
     duration_seconds: view.final.durationSeconds,
     bytes: view.final.bytes,
+    scene_starts: clipStarts(view.final.report),
     stitch: stitchLine(view.final.report),
   },
 });

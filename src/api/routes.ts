@@ -16,6 +16,7 @@ import {
   EstimateBody,
   estimateOf,
   GenerateBody,
+  joiningOf,
   ResumeBody,
   resumptionOf,
   StitchBody,
@@ -162,7 +163,7 @@ export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        return c.json(await purchases.accept(c, body, () => service.restitch(id, body.crossfade)), 202);
+        return c.json(await purchases.accept(c, body, () => service.restitch(id, ...joiningOf(body))), 202);
       },
     );
 }

@@ -6,6 +6,7 @@ import type { Submit } from "../domain/step.ts";
 import type { PieceView, ProjectView, SceneView } from "../domain/view.ts";
 import type { Finding, ProjectListItem } from "../ports.ts";
 import type { Sink } from "./context.ts";
+import { joinWords } from "./joins.ts";
 import { baselineOf, progressLines } from "./progress.ts";
 import { seamLines } from "./seams.ts";
 import { counted, createPaint, cut, dollars, moment, type Paint, pad, plain, size } from "./text.ts";
@@ -150,10 +151,16 @@ export function ledgerTable(view: ProjectView, submits: readonly Submit[], sink:
   return table([head, ...rows], sink, boldHead(createPaint(sink.isColored))) + lines(spendLine(view));
 }
 
-function requestLine({ request, casting }: ProjectView): string {
-  const joined = request.crossfadeSeconds === 0 ? "hard cuts" : `crossfade ${request.crossfadeSeconds} s`;
+function requestLine(view: ProjectView): string {
+  const { request, casting } = view;
   const seed = request.seed === null ? [] : [`seed ${request.seed}`];
-  const facts = [request.style, request.aspectRatio, `clips of ${request.clipDurationSeconds} s`, joined, ...seed];
+  const facts = [
+    request.style,
+    request.aspectRatio,
+    `clips of ${request.clipDurationSeconds} s`,
+    joinWords(view),
+    ...seed,
+  ];
   return plain(`${facts.join(", ")}; made by ${casting.provider}`);
 }
 

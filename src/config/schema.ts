@@ -2,7 +2,7 @@ import { z } from "zod";
 import { REVIEWS } from "../domain/direction.ts";
 import { AspectRatio } from "../domain/media.ts";
 import { MAX_SCENES, ProjectRequest } from "../domain/project.ts";
-import { MAX_CROSSFADE_SECONDS } from "../domain/transition.ts";
+import { BOUNDARY_FRAMES, MAX_CROSSFADE_SECONDS } from "../domain/transition.ts";
 import { accessToken, hosts, namedTokens, origins, webhookSecrets } from "./server-settings.ts";
 
 /** Longest time any delay can be set to, in seconds. */
@@ -130,6 +130,7 @@ export const Settings = z.strictObject({
   "pipeline.confirm_above_usd": usd.default(1),
   "pipeline.seam_threshold": number(0, 1, "a number from 0 to 1").default(0.5),
   "stitch.loudness": loudness.default("off"),
+  "stitch.boundary_frame": oneOf(BOUNDARY_FRAMES).default("auto"),
   "stitch.preset": oneOf(X264_PRESETS).default("veryfast"),
   "stitch.crf": whole(0, 51).default(18),
   "stitch.verify": oneOf(["composed", "full"]).default("composed"),

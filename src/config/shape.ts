@@ -1,3 +1,4 @@
+import type { BoundaryFrame } from "../domain/transition.ts";
 import type { SettingValues } from "./schema.ts";
 
 /** Effective settings as the program uses them: camelCase, units in the names, paths absolute. */
@@ -66,6 +67,8 @@ export interface ConfigValues {
   readonly stitch: {
     /** Loudness the film's sound is brought to; null leaves it as it is. */
     readonly loudnessLufs: number | null;
+    /** Which frames new films leave out at hard cuts. */
+    readonly boundaryFrame: BoundaryFrame;
     /** How re-encoded frames are made, in x264's words. */
     readonly encoder: { readonly preset: string; readonly crf: number };
     /** Whether a film is decoded in full, or only what is new in it. */
@@ -191,6 +194,7 @@ export function shapeConfig(values: SettingValues, places: Places): ConfigValues
     pipeline: pipelineOf(values),
     stitch: {
       loudnessLufs: loudness === "off" ? null : loudness,
+      boundaryFrame: values["stitch.boundary_frame"],
       encoder: { preset: values["stitch.preset"], crf: values["stitch.crf"] },
       verify: values["stitch.verify"],
     },

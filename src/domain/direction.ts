@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ArtifactId, StepId } from "./ids.ts";
 import type { StepKind } from "./lifecycle.ts";
 import { Storyboard } from "./storyboard.ts";
+import { type BoundaryFrame, DROPPING } from "./transition.ts";
 
 /**
  * How far a project goes before somebody approves: to the end of a stage, to the film, or no further than what is
@@ -65,6 +66,8 @@ export const Direction = z.strictObject({
   picks: z.array(Pick),
   /** Pictures that the stills are drawn after. */
   references: z.array(Reference).max(MAX_REFERENCES).optional(),
+  /** Which frames are left out at hard cuts; absent: none. */
+  boundaryFrame: z.enum(DROPPING).optional(),
 });
 export type Direction = z.infer<typeof Direction>;
 
@@ -73,6 +76,14 @@ export const pickAt = ({ picks }: Direction, kind: StepKind, position: number): 
   picks.find((pick) => pick.kind === kind && pick.position === position);
 
 export const NO_DIRECTION: Direction = { storyboard: null, picks: [] };
+
+/** What a direction says of the frames at hard cuts. */
+export const boundaryOf = ({ boundaryFrame }: Direction): BoundaryFrame => boundaryFrame ?? "keep";
+
+/** A direction with another word on the frames at hard cuts. */
+export function withBoundary({ boundaryFrame: _, ...rest }: Direction, word: BoundaryFrame): Direction {
+  return word === "keep" ? rest : { ...rest, boundaryFrame: word };
+}
 
 /** A direction as it once was, numbered from 0. */
 export interface Revision {

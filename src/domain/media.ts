@@ -111,6 +111,10 @@ export interface StitchReport {
   readonly encodedShare: number;
   /** Joins that were blended. */
   readonly windows: number;
+  /** Clips, from 0, whose last frame was left out: the next one begins with the same picture. */
+  readonly droppedAfter: readonly number[];
+  /** When each clip begins in the film, seconds. */
+  readonly startsSeconds: readonly number[];
   readonly segmentsEncoded: number;
   /** Encoded segments taken over from an earlier stitch. */
   readonly segmentsReused: number;
@@ -130,6 +134,7 @@ const ToldReport = z.looseObject({
   framesCopied: z.int(),
   framesEncoded: z.int(),
   windows: z.int(),
+  droppedAfter: z.array(z.int()).default([]),
   mode: z.string().optional(),
   segmentsReused: z.int(),
   syncErrorMs: z.number(),
@@ -140,15 +145,26 @@ const ToldReport = z.looseObject({
 export function stitchLine(report: Readonly<Record<string, unknown>> | null): string | null {
   const told = ToldReport.safeParse(report);
   if (!told.success) return null;
-  const { clips, frames, framesCopied, framesEncoded, windows, mode, segmentsReused, syncErrorMs, tookSeconds } =
-    told.data;
+  const { clips, frames, framesCopied, framesEncoded, windows, droppedAfter, mode } = told.data;
+  const { segmentsReused, syncErrorMs, tookSeconds } = told.data;
   const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`;
   const percent = Math.round((framesEncoded / Math.max(1, frames)) * 100);
   const blends = windows === 0 ? "hard cuts" : count(windows, mode === "transitions" ? "transition" : "crossfade");
+  const dropped = droppedAfter.length === 0 ? "" : `, ${count(droppedAfter.length, "doubled frame")} left out`;
   const reused = segmentsReused === 0 ? "" : `, ${segmentsReused} taken over`;
   return [
     `${count(clips, "clip")} joined in ${tookSeconds.toFixed(1)} s with ${blends}${reused}`,
-    `${count(framesCopied, "frame")} copied, ${framesEncoded.toLocaleString("en-US")} encoded (${percent}%)`,
+    `${count(framesCopied, "frame")} copied, ${framesEncoded.toLocaleString("en-US")} encoded (${percent}%)${dropped}`,
     `sound ${syncErrorMs === 0 ? "ends with the picture" : `ends ${syncErrorMs} ms off the picture`}`,
   ].join("; ");
 }
+
+const Dropped = z.looseObject({ droppedAfter: z.array(z.int()) });
+const Starts = z.looseObject({ startsSeconds: z.array(z.number()) });
+
+/** Clips, from 0, whose last frame a stitch left out, by its kept report. Pure. */
+export const droppedAfter = (report: unknown): readonly number[] => Dropped.safeParse(report).data?.droppedAfter ?? [];
+
+/** When each clip of a film begins, seconds, by its kept report; null where it does not say. Pure. */
+export const clipStarts = (report: unknown): readonly number[] | null =>
+  Starts.safeParse(report).data?.startsSeconds ?? null;

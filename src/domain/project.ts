@@ -126,14 +126,14 @@ export const UNBEGUN = {
 export const letsRun = ({ cancelled, hold }: Pick<Project, "cancelled" | "hold">, status: StepStatus): boolean =>
   !cancelled && (hold === null || (hold.reason === "budget" && status === "waiting"));
 
-/** How `resume` treats what waits for its user. */
+/** How `resume` treats what waits for its user, lost retakes among it. */
 export interface ResumeOptions {
   /** New cap in US dollars. */
   readonly maxCostUsd?: number;
   /** Buy again what may already have been bought. */
   readonly retryAmbiguous?: boolean;
   readonly retryRefused?: boolean;
-  /** Leave refused, ambiguous and failed scenes out of the film. */
+  /** Leave refused, ambiguous and failed scenes out of the film, and lost retakes as they are. */
   readonly skipBlocked?: boolean;
   /** How far to go on; unless given to the film after a review, else as far as before. */
   readonly until?: Until;

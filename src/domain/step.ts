@@ -5,7 +5,7 @@ import type { StepKind, StepStatus } from "./lifecycle.ts";
 import { type ArtifactRole, AspectRatio, type MediaInfo } from "./media.ts";
 import type { SubmitState } from "./money.ts";
 import { Storyboard } from "./storyboard.ts";
-import { Transition } from "./transition.ts";
+import { DROPPING, Transition } from "./transition.ts";
 
 /** A parent artifact, named by row and by content so that a change of either is noticed. */
 export const ArtifactRef = z.strictObject({ id: ArtifactId, sha256: z.string() });
@@ -92,6 +92,8 @@ export const StitchOrder = z.strictObject({
   crossfadeSeconds: z.number(),
   /** How each clip passes into the next; absent where the crossfade is every one's. */
   transitions: z.array(Transition).optional(),
+  /** Which frames are left out at hard cuts; absent: none. */
+  boundaryFrame: z.enum(DROPPING).optional(),
   /** Scenes that have no clip, 0-based. */
   missingScenes: z.array(z.int()),
 });

@@ -64,6 +64,10 @@ export function mentions(text: string, name: string): boolean {
   return new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, "u").test(words);
 }
 
+/** Whether one scene ends on the still that the other begins with: they follow each other in the storyboard. */
+export const areNeighbours = (scene: number | undefined, next: number | undefined): boolean =>
+  scene !== undefined && next === scene + 1;
+
 /** What a film says of its joins where its scenes do not. */
 export interface JoinDefaults {
   readonly crossfadeSeconds: number;

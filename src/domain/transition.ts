@@ -35,6 +35,20 @@ export const Transition = z
   });
 export type Transition = z.infer<typeof Transition>;
 
+/**
+ * What happens at a hard cut, where the still between two scenes is seen twice: the last frame of the one clip and the
+ * first of the next are pictures of it. `drop` leaves the last frame out, `auto` only where both are the same picture
+ * and nothing need be encoded for it.
+ */
+export const BOUNDARY_FRAMES = ["auto", "keep", "drop"] as const;
+export type BoundaryFrame = (typeof BOUNDARY_FRAMES)[number];
+
+/** What is asked where something is: films that keep their frames have no word of it, as all had once. */
+export const DROPPING = ["auto", "drop"] as const satisfies readonly BoundaryFrame[];
+
+/** Whether a clip can lose its last frame: one at least stays after the frames that a fade before it takes. */
+export const canDropLast = (frames: number, fadeBefore: number): boolean => frames - fadeBefore > 1;
+
 /** The film's own transition where a scene has none. */
 export const plainTransition = (crossfadeSeconds: number): Transition =>
   crossfadeSeconds === 0 ? { kind: "cut", seconds: 0 } : { kind: "crossfade", seconds: crossfadeSeconds };

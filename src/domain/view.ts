@@ -42,7 +42,7 @@ export interface StageView {
   readonly finishedAtMs: number | null;
 }
 
-/** What stops a project until its user acts. */
+/** What waits for its user: it stops the project, unless it is a take that stands beside the film. */
 export interface WaitView {
   readonly reason: Hold["reason"] | "ambiguous" | "refused";
   readonly message: string;

@@ -1,8 +1,8 @@
 import type { ProjectFacts } from "../domain/facts.ts";
-import type { FrameSize, MediaInfo, Rational } from "../domain/media.ts";
-import type { Artifact } from "../domain/step.ts";
-import { type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
-import type { TransitionKind } from "../domain/transition.ts";
+import { droppedAfter, type FrameSize, type MediaInfo, type Rational } from "../domain/media.ts";
+import type { Artifact, Step } from "../domain/step.ts";
+import { areNeighbours, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
+import { canDropLast, type TransitionKind } from "../domain/transition.ts";
 import { plan, refOf } from "../orchestrator/plan.ts";
 
 /** A clip of the film as an editor sees it. Frames count in the film's rate. */
@@ -14,7 +14,7 @@ export interface TimelineClip {
   readonly file: string;
   readonly artifact: Artifact;
   readonly media: MediaInfo;
-  /** Frames of the whole clip. */
+  /** Its frames, less a last one that is left out at a cut. */
   readonly frames: number;
   readonly hasSound: boolean;
 }
@@ -51,16 +51,19 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
   const leader = leaderOf(found.map(({ media }) => media));
   if (leader === undefined) return null;
   const rate = leader.video.frameRate;
-  const clips = found.map((clip) => toClip(storyboard, rate, clip));
-  const shown = clips.map(({ scene }) => scene);
+  const whole = found.map((clip) => toClip(storyboard, rate, clip));
+  const shown = whole.map(({ scene }) => scene);
   const joins = transitionsBetween(storyboard.scenes, shown, facts.project.request).map(
     ({ kind, seconds }, left): TimelineJoin => {
       // The stitch refuses a fade that is longer; an unfinished film is shown with the longest there can be.
-      const most = clips.slice(left, left + 2).map(({ frames }) => Math.floor(frames / 2));
+      const most = whole.slice(left, left + 2).map(({ frames }) => Math.floor(frames / 2));
       const fade = Math.min(Math.round((seconds * rate.num) / rate.den), ...most);
       return { kind: fade === 0 ? "cut" : kind, fade };
     },
   );
+  const stitch = steps.find(({ kind }) => kind === "stitch")?.step;
+  const dropped = droppedIn(facts, stitch, whole, joins);
+  const clips = whole.map((clip, index) => (dropped.has(index) ? { ...clip, frames: clip.frames - 1 } : clip));
   const present = new Set(shown);
   return {
     title: storyboard.title,
@@ -71,6 +74,27 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
     frames: clips.reduce((sum, { frames }) => sum + frames, 0) - joins.reduce((sum, { fade }) => sum + fade, 0),
     missingScenes: storyboard.scenes.flatMap((_, scene) => (present.has(scene) ? [] : scene)),
   };
+}
+
+/**
+ * Clips whose last frame is left out: as the film was joined, if it was; else where that is sure. What is left to the
+ * join to decide (`auto`) is not known before.
+ */
+function droppedIn(
+  { project }: ProjectFacts,
+  stitch: Step | null | undefined,
+  clips: readonly TimelineClip[],
+  joins: readonly TimelineJoin[],
+): ReadonlySet<number> {
+  if (stitch?.status === "done" && stitch.result?.kind === "artifact")
+    return new Set(droppedAfter(stitch.result.report));
+  if (project.direction.boundaryFrame !== "drop") return new Set();
+  const places = joins.flatMap(({ fade }, left) => {
+    const [clip, next] = [clips[left], clips[left + 1]];
+    const shared = fade === 0 && areNeighbours(clip?.scene, next?.scene);
+    return shared && canDropLast(clip?.frames ?? 0, joins[left - 1]?.fade ?? 0) ? left : [];
+  });
+  return new Set(places);
 }
 
 function toClip(

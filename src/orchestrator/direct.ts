@@ -1,12 +1,14 @@
-import type { Until } from "../domain/direction.ts";
+import { boundaryOf, type Until, withBoundary } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
 import type { StepEvent } from "../domain/lifecycle.ts";
 import type { Project, ResumeOptions } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import type { Artifact, Step, StepOrder } from "../domain/step.ts";
+import type { BoundaryFrame } from "../domain/transition.ts";
 import { type Moment, withConsequences } from "./decide.ts";
 import { plan } from "./plan.ts";
+import { lostRetakes } from "./retake.ts";
 
 /**
  * What the user's word to go on changes; pure. No changes means that the project only needs a driver.
@@ -14,20 +16,19 @@ import { plan } from "./plan.ts";
  */
 export function resume(facts: ProjectFacts, options: ResumeOptions, moment: Moment): readonly Change[] {
   const { project } = facts;
+  const current = plan(facts);
+  const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(step, options, moment));
+  const cap = options.maxCostUsd === undefined ? {} : { maxCostUsd: options.maxCostUsd };
+  // A word on takes that stand beside a film at rest is no word to go on with the film.
+  const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
+  if (takes.length > 0 && isBeside)
+    return withConsequences(facts, [{ type: "project", patch: { hold: null, ...cap } }, ...takes], moment);
   if (project.status === "complete")
     throw new VidpipeError("project.conflict", `project ${project.id} is complete: there is nothing to resume`);
-  const { maxCostUsd } = options;
-  const released: Change = {
-    type: "project",
-    patch: {
-      hold: null,
-      cancelled: false,
-      until: options.until ?? untilAfter(project),
-      ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
-    },
-  };
-  const steps = plan(facts).steps.flatMap((planned) => planned.step ?? []);
-  const moved = steps.flatMap((step) => resumeStep(step, options, moment));
+  const until = options.until ?? untilAfter(project);
+  const released: Change = { type: "project", patch: { hold: null, cancelled: false, until, ...cap } };
+  const steps = current.steps.flatMap((planned) => planned.step ?? []);
+  const moved = [...steps.flatMap((step) => resumeStep(step, options, moment)), ...takes];
   const undecided = steps.filter((step) => step.status === "ambiguous" || step.status === "refused");
   if (project.status === "held" && project.hold === null && moved.length === 0 && undecided.length > 0)
     throw new VidpipeError(
@@ -82,11 +83,18 @@ export function cancel(facts: ProjectFacts, moment: Moment): readonly Change[] {
   return withConsequences(facts, [{ type: "project", patch: { cancelled: true, hold: null } }, ...moved], moment);
 }
 
+/** How the clips are joined again. */
+export interface Restitch {
+  readonly crossfadeSeconds: number;
+  /** As before unless given. */
+  readonly boundaryFrame?: BoundaryFrame | undefined;
+}
+
 /**
  * Joins the clips again with another crossfade; the old film counts until the new one is proven. Pure.
  * @throws VidpipeError project.conflict while clips are missing, input.invalid when the crossfade is too long
  */
-export function restitch(facts: ProjectFacts, crossfadeSeconds: number, moment: Moment): readonly Change[] {
+export function restitch(facts: ProjectFacts, wanted: Restitch, moment: Moment): readonly Change[] {
   const { project, artifacts } = facts;
   const order = plan(facts).steps.find((planned) => planned.kind === "stitch")?.order;
   if (order?.kind !== "stitch" || project.cancelled)
@@ -94,18 +102,22 @@ export function restitch(facts: ProjectFacts, crossfadeSeconds: number, moment: 
       "project.conflict",
       `project ${project.id} is ${project.status}: its clips can be stitched once all of them are made`,
     );
-  const { direction } = project;
-  const note = `crossfade ${crossfadeSeconds} s`;
-  const patched: Change[] = [
-    ...(crossfadeSeconds === project.request.crossfadeSeconds
-      ? []
-      : [{ type: "direct" as const, note, direction, crossfadeSeconds }]),
-    { type: "project", patch: { until: "film" } },
-  ];
+  const patched: Change[] = [...rejoined(project, wanted), { type: "project", patch: { until: "film" } }];
   const again = plan(applyChanges(facts, patched, moment.nowMs)).steps.find((planned) => planned.kind === "stitch");
   checkJoins(again?.order ?? order, artifacts);
   const retried = again?.step == null ? [] : resumeStep(again.step, {}, moment);
   return withConsequences(facts, [...patched, ...retried], moment);
+}
+
+/** The change of how clips are joined; none where nothing differs. */
+function rejoined({ request, direction }: Project, { crossfadeSeconds, boundaryFrame }: Restitch): Change[] {
+  const word = boundaryFrame ?? boundaryOf(direction);
+  const notes = [
+    ...(crossfadeSeconds === request.crossfadeSeconds ? [] : [`crossfade ${crossfadeSeconds} s`]),
+    ...(word === boundaryOf(direction) ? [] : [`boundary frames: ${word}`]),
+  ];
+  const next = withBoundary(direction, word);
+  return notes.length === 0 ? [] : [{ type: "direct", note: notes.join(", "), direction: next, crossfadeSeconds }];
 }
 
 /** The clips as they are measured decide what fits. */

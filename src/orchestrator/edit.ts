@@ -50,7 +50,8 @@ export function editStoryboard(
   const change = compare(facts, before, storyboard);
   const picks = [...change.keep(facts.project.direction.picks), ...(patch ? pins(facts, change) : [])];
   const note = change.note;
-  return direct(facts, { note, direction: { storyboard, picks: lastOfEach(picks) } }, moment);
+  const direction = { ...facts.project.direction, storyboard, picks: lastOfEach(picks) };
+  return direct(facts, { note, direction }, moment);
 }
 
 /** @throws VidpipeError project.conflict when another revision was edited than the one that holds */

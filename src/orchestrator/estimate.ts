@@ -3,9 +3,10 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import { type Estimate, type EstimateLine, type Quote, roundUsd } from "../domain/money.ts";
 import type { Casting, Project, ProjectRequest } from "../domain/project.ts";
-import type { StepOrder } from "../domain/step.ts";
+import type { Step, StepOrder } from "../domain/step.ts";
 import { forecast } from "./forecast.ts";
 import { nobody, type QuoteOf } from "./orders.ts";
+import { plan } from "./plan.ts";
 
 /** Scenes a storyboard usually has when nobody says how many. */
 const usualScenes = 5;
@@ -95,6 +96,12 @@ function sampleOrders(request: ProjectRequest, casting: Casting, sceneCount: num
   };
 }
 
+/** Orders of takes beside the film that nobody has begun. */
+function queuedBeside(facts: ProjectFacts): Step[] {
+  const inFilm = new Set(plan(facts).steps.map(({ step }) => step?.id));
+  return facts.steps.filter(({ id, status }) => status === "queued" && !inFilm.has(id));
+}
+
 /**
  * What is still to be bought for a project as it stands and as far as it is to go; an estimate of the whole while
  * there is no storyboard. Pure.
@@ -104,20 +111,22 @@ export function estimateRest(facts: ProjectFacts, quoteOf: QuoteOf): Estimate {
   const { lines: pieces, complete } = forecast(facts, quoteOf);
   if (!complete) return estimate(facts.project, quoteOf);
   const scenes = pieces.filter(({ kind }) => kind === "clip").length;
+  const beside = queuedBeside(facts);
   const lineOfKind = (stage: EstimateLine["stage"], kind: StepKind, model: string): EstimateLine => {
-    const due = pieces.filter((piece) => piece.kind === kind && piece.toMake);
+    const due = pieces.filter((piece) => piece.kind === kind && piece.toMake && reaches(until, kind));
+    const takes = beside.filter((step) => step.kind === kind);
+    const quotes = [...due.map(({ quote }) => quote), ...takes.map(({ order }) => quoteOf(order))];
     return lineOf(
       stage,
       model,
-      due.length,
-      due.flatMap(({ quote }) => quote ?? []),
+      quotes.length,
+      quotes.flatMap((quote) => quote ?? []),
     );
   };
-  const due = [
+  const lines = [
     lineOfKind("keyframes", "keyframe", casting.imageModel),
     lineOfKind("clips", "clip", casting.videoModel),
   ].filter((line) => line.pieces > 0);
-  const lines = reached(due, until);
   const totalUsd = totalOf(lines);
   return {
     provider: casting.provider,

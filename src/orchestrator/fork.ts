@@ -86,6 +86,7 @@ function restyled(facts: ProjectFacts, style: string): Project {
   const { project } = facts;
   const { storyboard } = plan(facts);
   const direction: Direction = {
+    ...project.direction,
     storyboard: storyboard && { ...storyboard, styleGuide: { ...storyboard.styleGuide, visualStyle: style } },
     picks: project.direction.picks.filter(({ inputKey }) => inputKey !== null),
   };

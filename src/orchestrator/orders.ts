@@ -7,9 +7,10 @@ import type {
   ClipOrder,
   KeyframeOrder,
   StepOrder,
+  StitchOrder,
   StoryboardOrder,
 } from "../domain/step.ts";
-import { mentions, type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
+import { areNeighbours, mentions, type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
 import { plainTransition, type Transition } from "../domain/transition.ts";
 import { clipPrompt, keyframePrompt, sceneOfKeyframe } from "../pipeline/prompts.ts";
 
@@ -107,6 +108,18 @@ export function ownTransitions(
   const plain = plainTransition(project.request.crossfadeSeconds);
   const transitions = transitionsBetween(scenes, shown, project.request);
   return transitions.every((one) => Bun.deepEquals(one, plain)) ? {} : { transitions: [...transitions] };
+}
+
+/** Nothing where no frame may be left out: the keys of such films have no word of it. */
+export function ownBoundary(
+  { project }: ProjectFacts,
+  { scenes }: Storyboard,
+  shown: readonly number[],
+): Pick<StitchOrder, "boundaryFrame"> {
+  const { boundaryFrame } = project.direction;
+  const joins = transitionsBetween(scenes, shown, project.request);
+  const shared = joins.some(({ kind }, left) => kind === "cut" && areNeighbours(shown[left], shown[left + 1]));
+  return boundaryFrame === undefined || !shared ? {} : { boundaryFrame };
 }
 
 function noteOf(facts: ProjectFacts, storyboard: Storyboard, sceneIndex: number) {

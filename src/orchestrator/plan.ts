@@ -3,7 +3,15 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import type { ArtifactRef, Step, StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
-import { animaticOrder, clipOrder, inputKeyOf, keyframeOrder, ownTransitions, storyboardOrder } from "./orders.ts";
+import {
+  animaticOrder,
+  clipOrder,
+  inputKeyOf,
+  keyframeOrder,
+  ownBoundary,
+  ownTransitions,
+  storyboardOrder,
+} from "./orders.ts";
 
 /** One piece of work the film needs whose inputs are all there. */
 export interface PlannedStep {
@@ -163,5 +171,6 @@ function planStitch(
     crossfadeSeconds: request.crossfadeSeconds,
     missingScenes: [...missingScenes],
     ...ownTransitions(facts, storyboard, shown),
+    ...ownBoundary(facts, storyboard, shown),
   });
 }

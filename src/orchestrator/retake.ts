@@ -2,10 +2,10 @@ import { pickAt, type SlotKind } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
 import { nameOf } from "../domain/piece.ts";
-import type { StepOrder } from "../domain/step.ts";
+import type { Step, StepOrder } from "../domain/step.ts";
 import { type Moment, newStep, nextTake, withConsequences } from "./decide.ts";
 import { inputKeyOf } from "./orders.ts";
-import { type PlannedStep, plan } from "./plan.ts";
+import { type Plan, type PlannedStep, plan } from "./plan.ts";
 
 /** Most further takes that can be asked for at once. */
 export const MAX_TAKES = 10;
@@ -31,6 +31,19 @@ function placeOf(facts: ProjectFacts, { kind, position }: Pick<Retake, "kind" | 
   const { project } = facts;
   const picks = project.direction.picks.filter((pick) => pick !== pickAt(project.direction, kind, position));
   return at({ ...facts, project: { ...project, direction: { ...project.direction, picks } } });
+}
+
+/**
+ * Retakes whose order was sent and whose answer was lost: they stand beside the film and wait for the user's word. Of
+ * places that the film has no more nothing is asked.
+ */
+export function lostRetakes({ steps }: ProjectFacts, current: Plan): Step[] {
+  const scenes = current.storyboard?.scenes.length ?? 0;
+  const inFilm = new Set(current.steps.map(({ step }) => step?.id));
+  return steps.filter(({ id, status, kind, position, order }) => {
+    const isRetake = "variant" in order && order.variant !== undefined && !inFilm.has(id);
+    return isRetake && status === "ambiguous" && position < scenes + (kind === "keyframe" ? 1 : 0);
+  });
 }
 
 /** The orders a retake stands for. @throws VidpipeError project.conflict when its place has no inputs yet */

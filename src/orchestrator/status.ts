@@ -3,8 +3,7 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import { type ProjectStatus, STAGE_OF, STEP_KINDS, type StepStatus } from "../domain/lifecycle.ts";
 import { usdText } from "../domain/money.ts";
 import { nameOf } from "../domain/piece.ts";
-import type { Project } from "../domain/project.ts";
-import type { Step } from "../domain/step.ts";
+import { letsRun, type Project } from "../domain/project.ts";
 import { type Plan, type PlannedStep, plan } from "./plan.ts";
 
 /** How a project stands, in one word and, where something stops it, one line. */
@@ -24,16 +23,19 @@ export function statusOf(facts: ProjectFacts): Standing {
   const settled = isComplete(current)
     ? ({ status: "complete", message: missingMessage(current) } as const)
     : stoppedBy(facts, current);
-  const extra = project.hold === null ? extraWork(facts, current) : undefined;
-  if (settled === undefined || extra === undefined) return settled ?? { status: earliestStage(current), message: null };
-  return { status: STAGE_OF[extra.kind], message: null };
+  if (settled === undefined) return { status: earliestStage(current), message: null };
+  return project.hold !== null && settled.status !== "complete" ? settled : standingBeside(facts, current, settled);
 }
 
-/** A step under way that the film as directed now does not need: another take, or one whose order was edited. */
-function extraWork({ steps }: ProjectFacts, current: Plan): Step | undefined {
+/** How a project stands that is at rest but for takes that the film as directed now does not need, if there are any. */
+function standingBeside({ project, steps }: ProjectFacts, current: Plan, settled: Standing): Standing {
   const needed = new Set(current.steps.map((planned) => planned.step?.id));
-  const moving: readonly StepStatus[] = ["queued", "running", "waiting"];
-  return steps.find((step) => moving.includes(step.status) && !needed.has(step.id));
+  const unfinished: readonly StepStatus[] = ["queued", "running", "waiting"];
+  const beside = steps.filter((step) => unfinished.includes(step.status) && !needed.has(step.id));
+  const moving = beside.find(({ status }) => status === "running" || letsRun(project, status));
+  if (moving !== undefined) return { status: STAGE_OF[moving.kind], message: null };
+  if (project.hold === null || beside.length === 0) return settled;
+  return { status: "held", message: project.hold.message };
 }
 
 function isComplete({ steps }: Plan): boolean {

@@ -7,6 +7,7 @@ import type { Artifact, Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
 import { type Plan, type PlannedStep, plan } from "./plan.ts";
+import { lostRetakes } from "./retake.ts";
 import { seamsOf } from "./seams.ts";
 
 /** How far a running step is, 0..1; undefined where it does not say. */
@@ -119,22 +120,26 @@ function sceneStatus(pieces: readonly PieceView[]): SceneView["status"] {
   return start?.status !== null || end?.status !== null ? "keyframing" : "pending";
 }
 
-function waitsOf({ project }: ProjectFacts, current: Plan): WaitView[] {
+function waitsOf(facts: ProjectFacts, current: Plan): WaitView[] {
+  const { project } = facts;
   const id = project.id;
   const held: WaitView[] =
     project.hold === null
       ? []
       : [{ reason: project.hold.reason, message: project.hold.message, next: holdChoices(project.hold.reason, id) }];
-  const asked = current.steps.flatMap((planned): WaitView[] => {
-    const status = planned.step?.status;
-    if (status !== "ambiguous" && status !== "refused") return [];
-    const message = `${nameOf(planned)}: ${planned.step?.failure?.message ?? status}`;
-    const retry = status === "ambiguous" ? "--retry-ambiguous" : "--retry-refused";
-    return [
-      { reason: status, message, next: [`vidpipe resume ${id} ${retry}`, `vidpipe resume ${id} --skip-blocked`] },
-    ];
-  });
-  return [...held, ...asked];
+  const asked = current.steps.flatMap(({ step }) => (step === null ? [] : choiceOf(step, nameOf(step), id)));
+  const beside = lostRetakes(facts, current).map((step) => ({
+    step,
+    name: `take ${step.take} of the ${nameOf(step)}`,
+  }));
+  return [...held, ...asked, ...beside.flatMap(({ step, name }) => choiceOf(step, name, id))];
+}
+
+function choiceOf({ status, failure }: Step, name: string, id: string): WaitView[] {
+  if (status !== "ambiguous" && status !== "refused") return [];
+  const retry = status === "ambiguous" ? "--retry-ambiguous" : "--retry-refused";
+  const next = [`vidpipe resume ${id} ${retry}`, `vidpipe resume ${id} --skip-blocked`];
+  return [{ reason: status, message: `${name}: ${failure?.message ?? status}`, next }];
 }
 
 const holdChoices = (reason: WaitView["reason"], id: string): string[] =>

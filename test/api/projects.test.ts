@@ -148,6 +148,13 @@ describe("cancel and stitch", () => {
     expect(service.callsTo("restitch")).toEqual([[ID, 0.5]]);
   });
 
+  test("stitch hands on what is asked for the doubled frames", async () => {
+    const { post, service } = createTestApi(two);
+    await post(`/api/projects/${ID}/stitch`, { crossfade: 0, boundary_frame: "drop" });
+    expect((await post(`/api/projects/${ID}/stitch`, { crossfade: 0, boundary_frame: "both" })).status).toBe(422);
+    expect(service.callsTo("restitch")).toEqual([[ID, 0, "drop"]]);
+  });
+
   test.each([
     [{}, "crossfade is missing"],
     [{ crossfade: -1 }, "crossfade must not be negative"],

@@ -76,6 +76,7 @@ const detail = z.strictObject({
       download_url: z.string(),
       duration_seconds: z.number(),
       bytes: z.int(),
+      scene_starts: z.array(z.number()).nullable(),
       stitch: z.string().nullable(),
     })
     .nullable(),
@@ -159,7 +160,13 @@ describe("every answer has exactly v1's fields and the new ones", () => {
       missing_scenes: [1],
       cost: { reserved_usd: 1, spent_usd: 2, unknown_usd: 3, max_usd: 5 },
       animatic: null,
-      film: { download_url: `/api/projects/${ID}/download`, duration_seconds: 24, bytes: 1_234_567, stitch: null },
+      film: {
+        download_url: `/api/projects/${ID}/download`,
+        duration_seconds: 24,
+        bytes: 1_234_567,
+        scene_starts: null,
+        stitch: null,
+      },
     });
   });
 

@@ -430,6 +430,17 @@ describe("stitch", () => {
     expect(service.callsTo("restitch")).toEqual([[ID, 0.5]]);
   });
 
+  test("leaves doubled frames out as it was typed", async () => {
+    const service = finished();
+    await createCli({ service }).run("stitch", ID, "--boundary-frame", "drop");
+    expect(service.callsTo("restitch")).toEqual([[ID, 0, "drop"]]);
+    const wrong = await createCli({ service }).run("stitch", ID, "--boundary-frame", "first");
+    expect([wrong.exitCode, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining('--boundary-frame must be one of auto, keep, drop, not "first"'),
+    ]);
+  });
+
   test("without a crossfade keeps the project's own", async () => {
     const service = finished();
     await createCli({ service }).run("stitch", ID);

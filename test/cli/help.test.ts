@@ -37,7 +37,7 @@ test("vidpipe alone shows the help", async () => {
             pick    Put a take in its place and join the film again
          history    Show how a film was directed, change by change
           revert    Go back to how a film was directed; what was made for it is still there
-          stitch    Join a film's clips again, with another crossfade
+          stitch    Join a film's clips again, in another way
            still    Put a picture of your own in the place of a still
       references    Replace the pictures that a film's stills are drawn after
           cancel    Stop a project and keep everything it has made
@@ -165,7 +165,7 @@ test("resume --help", async () => {
 
 test("stitch --help", async () => {
   expect(await help("stitch", "--help")).toMatchInlineSnapshot(`
-    "Join a film's clips again, with another crossfade (vidpipe stitch v9.9.9)
+    "Join a film's clips again, in another way (vidpipe stitch v9.9.9)
 
     USAGE vidpipe stitch [OPTIONS] <ID>
 
@@ -175,13 +175,14 @@ test("stitch --help", async () => {
 
     OPTIONS
 
-      --crossfade=<seconds>    0 is hard cuts (default: as before)
-                  --explain    Show how the clips would be joined and why; make nothing
-        -o, --output=<file>    Copy the film here
-                     --json    Print events and the result as one JSON object per line
-                -q, --quiet    Print only the film's path
-            --config=<file>    Use this config file (default: ./config.yaml)
-                 -h, --help    Show this help
+                  --crossfade=<seconds>    0 is hard cuts (default: as before)
+      --boundary-frame=<auto|keep|drop>    Leave out the frame that a hard cut shows twice (default: as before)
+                              --explain    Show how the clips would be joined and why; make nothing
+                    -o, --output=<file>    Copy the film here
+                                 --json    Print events and the result as one JSON object per line
+                            -q, --quiet    Print only the film's path
+                        --config=<file>    Use this config file (default: ./config.yaml)
+                             -h, --help    Show this help
 
     EXAMPLES
 

@@ -30,6 +30,10 @@ test.each([
     { ...report, mode: "transitions", clips: 4, windows: 2 },
     "4 clips joined in 48.2 s with 2 transitions; 4,666 frames copied, 746 encoded (14%); sound ends with the picture",
   ],
+  [
+    { ...report, windows: 0, clips: 2, droppedAfter: [0] },
+    "2 clips joined in 48.2 s with hard cuts; 4,666 frames copied, 746 encoded (14%), 1 doubled frame left out; sound ends with the picture",
+  ],
   [null, null],
   [{ kind: "of another version" }, null],
 ])("a stitch report is told in a line: %#", (told, line) => {

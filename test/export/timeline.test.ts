@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Direction } from "../../src/domain/direction.ts";
+import { type Direction, withBoundary } from "../../src/domain/direction.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { Transition } from "../../src/domain/transition.ts";
 import { timecode, timecodeBase, toEdl } from "../../src/export/edl.ts";
@@ -39,10 +39,12 @@ interface Cut {
   readonly own?: readonly (number | null)[];
   readonly rate: (typeof RATES)[number];
   readonly silent?: number;
+  /** The doubled frame before each cut is left out. */
+  readonly drop?: boolean;
 }
 
 /** A finished film with clips of these lengths. */
-function factsOf({ frames, fade, own = [], rate, silent = -1 }: Cut): ProjectFacts {
+function factsOf({ frames, fade, own = [], rate, silent = -1, drop = false }: Cut): ProjectFacts {
   const facts = films[frames.length - 1];
   if (facts === undefined) throw new Error("no such film");
   const crossfadeSeconds = (fade * rate.den) / rate.num;
@@ -55,7 +57,8 @@ function factsOf({ frames, fade, own = [], rate, silent = -1 }: Cut): ProjectFac
     const audio = artifact.position === silent ? null : artifact.media.audio;
     return { ...artifact, media: { durationSeconds, video, audio } };
   });
-  const project = { ...facts.project, request, direction: directionOf(facts, own, rate) };
+  const direction = withBoundary(directionOf(facts, own, rate), drop ? "drop" : "keep");
+  const project = { ...facts.project, request, direction };
   return { ...facts, project, artifacts };
 }
 
@@ -88,22 +91,24 @@ const cuts = fc
     share: fc.double({ min: 0, max: 0.5, noNaN: true }),
     own: fc.array(fc.option(fc.double({ min: 0, max: 0.5, noNaN: true })), { minLength: 4, maxLength: 4 }),
     rate: fc.constantFrom(...RATES),
+    drop: fc.boolean(),
   })
-  .map(({ frames, share, own, rate }): Cut => {
+  .map(({ frames, share, own, rate, drop }): Cut => {
     const most = (some: readonly number[], part: number) =>
       Math.min(Math.floor(Math.min(...some) * part), 9 * timecodeBase(rate));
     const fade = frames.length < 2 ? 0 : most(frames, share);
     const each = own.map((part, left) => part && most(frames.slice(left, left + 2), part));
-    return { frames, fade, own: each, rate };
+    return { frames, fade, own: each, rate, drop };
   });
 
 /** Every frame of the film, by what the stitch makes it of: the clip, and the frame of the clip. */
-function framesOfStitch({ frames, fade, own = [], rate }: Cut): { clip: number; source: number; film: number }[] {
+function framesOfStitch({ frames, fade, own = [], rate, drop }: Cut): { clip: number; source: number; film: number }[] {
   const format = { ...film720, frameRate: rate };
   const stitch = planStitch(
     frames.map((count) => layout({ frames: count, format, gop: 12 })),
     0,
     frames.slice(1).map((_, left) => transitionOf(own[left] ?? fade, left, rate)),
+    drop ? frames.map(() => "drop") : [],
   );
   let film = 0;
   return stitch.segments.flatMap((segment) => {

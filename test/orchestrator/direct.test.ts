@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { VidpipeError } from "../../src/domain/errors.ts";
 import type { Forecast } from "../../src/domain/forecast.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
@@ -297,6 +298,76 @@ describe("takes", () => {
     expect(picked.status).toBe("complete");
     expect(picked.scenes[1]?.clip.key).toBe(takes[2]?.artifact?.key ?? "none");
     expect(bills()).toHaveLength(2);
+  });
+
+  test("a retake whose answer was lost asks for the user's word beside the film, and is bought again or left", async () => {
+    const lose = ({ call, scene }: { call: string; scene: number }, nth: number) =>
+      call === "submit" && scene === 1 && nth === 2 ? new VidpipeError("provider.unclear", "broke") : undefined;
+    const house = openHouse(layGround({ after: lose }));
+    const film = await house.film();
+    const bought = house.provider.bills.length;
+    await house.clock.run(house.director.retake(film.id, { kind: "clip", position: 1, takes: 1 }));
+    const lost = await house.settle(film.id);
+    expect([lost.status, lost.final?.key]).toEqual(["complete", film.final?.key]);
+    expect(lost.waits).toMatchObject([
+      {
+        reason: "ambiguous",
+        message: expect.stringMatching(/^take 2 of the clip of scene 2: the order was sent/),
+        next: [`vidpipe resume ${film.id} --retry-ambiguous`, `vidpipe resume ${film.id} --skip-blocked`],
+      },
+    ]);
+    const resume = (options: ResumeOptions) => house.clock.run(house.service.resume(film.id, options));
+    expect(resume({})).rejects.toMatchObject({ code: "project.conflict" });
+    expect((await house.service.estimateResume(film.id, { retryAmbiguous: true })).totalUsd).toBe(prices.clip);
+    expect((await house.service.estimateResume(film.id, { skipBlocked: true })).totalUsd).toBe(0);
+    await resume({ retryAmbiguous: true });
+    const again = await house.settle(film.id);
+    expect([again.status, again.waits]).toEqual(["complete", []]);
+    // Once for the order whose answer was lost, once more by the user's word.
+    expect(house.provider.bills.slice(bought).map(({ what }) => what)).toEqual(["clip", "clip"]);
+    const statuses = (await house.director.takes(film.id)).filter(({ step }) => step.kind === "clip");
+    expect(statuses.map(({ step, selected }) => [step.position, step.status, selected])).toContainEqual([
+      1,
+      "done",
+      false,
+    ]);
+  });
+
+  test("a lost retake that is left asks no more and costs nothing; a word on it approves no film in review", async () => {
+    const lose = ({ call, scene }: { call: string; scene: number }, nth: number) =>
+      call === "submit" && scene === 0 && nth === 2 ? new VidpipeError("provider.unclear", "broke") : undefined;
+    const house = openHouse(layGround({ after: lose }));
+    const { id } = await house.clock.run(house.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "clips" }));
+    await house.settle(id);
+    await house.clock.run(house.director.retake(id, { kind: "clip", position: 0, takes: 1 }));
+    expect(await house.settle(id)).toMatchObject({ status: "review", waits: [{ reason: "ambiguous" }] });
+    const bought = house.provider.bills.length;
+    await house.clock.run(house.service.resume(id, { skipBlocked: true }));
+    expect(await house.settle(id)).toMatchObject({ status: "review", until: "clips", waits: [], final: null });
+    expect(house.provider.bills.length).toBe(bought);
+    await house.clock.run(house.service.resume(id));
+    expect((await house.settle(id)).status).toBe("complete");
+  });
+
+  test("a retake that is over the cap holds a finished film, and a higher cap lets it go on", async () => {
+    const house = openHouse(layGround());
+    const film = await house.film("A cat.", 2);
+    const capped = async (usd: number) => {
+      const { project } = await house.repository.facts(film.id);
+      const patch = { maxCostUsd: usd };
+      await house.repository.change(project.id, null, () => [{ type: "project", patch }]);
+    };
+    await capped(film.spend.spentUsd + prices.clip / 2);
+    await house.clock.run(house.director.retake(film.id, { kind: "clip", position: 1, takes: 1 }));
+    expect(await house.settle(film.id)).toMatchObject({ status: "held", waits: [{ reason: "budget" }] });
+    await house.clock.run(house.service.resume(film.id, { maxCostUsd: 1_000 }));
+    expect((await house.settle(film.id)).status).toBe("complete");
+    const takes = await house.director.takes(film.id);
+    expect(takes.filter(({ step }) => step.kind === "clip").map(({ step }) => step.status)).toEqual([
+      "done",
+      "done",
+      "done",
+    ]);
   });
 
   test("a picked still waits with what is made from it for the user's word", async () => {

@@ -56,6 +56,15 @@ describe("references", () => {
     expect(await referencesOf(house, id)).toEqual([[null], [null], ["Mika", null], [null]]);
   });
 
+  test("stay when the storyboard is edited: only what was edited is stale", async () => {
+    const { house, id } = await film({ references: [mika()] });
+    const scenes = storyboard.scenes.map((scene) =>
+      scene.sceneIndex === 2 ? { ...scene, motionPrompt: "pull out" } : scene,
+    );
+    await house.clock.run(house.director.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false }));
+    expect(await toMake(house, id)).toEqual(["clip 2", "stitch 0"]);
+  });
+
   test("that change make stale the stills concerned and what is made from them; going back is free", async () => {
     const { house, id } = await film({ references: [mika(), hero] });
     const before = bought(house).length;

@@ -59,6 +59,8 @@ export function createSimMedia(deps: { loop: Loop; faults: Faults; random: Rando
         framesEncoded: overlap,
         encodedShare: overlap / frames,
         windows: overlap > 0 ? parts.length - 1 : 0,
+        droppedAfter: [],
+        startsSeconds: [],
         segmentsEncoded: overlap > 0 ? parts.length - 1 : 0,
         segmentsReused: 0,
         framesDecoded: 0,

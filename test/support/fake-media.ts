@@ -143,7 +143,7 @@ function infoOf(clip: FakeClip): MediaInfo {
 
 function join(
   clips: readonly FakeClip[],
-  { crossfadeSeconds, transitions }: StitchRequest,
+  { crossfadeSeconds, transitions, lastFrames }: StitchRequest,
 ): { film: FakeClip; report: StitchReport } {
   const [first] = clips;
   if (first === undefined) throw new VidpipeError("input.invalid", "there are no clips to stitch");
@@ -155,9 +155,12 @@ function join(
   const overlaps = plain
     ? clips.slice(1).map(() => fade)
     : transitions.map(({ seconds }) => Math.round(seconds * FRAMES_PER_SECOND));
+  const droppedAfter = (lastFrames ?? []).flatMap((word, left) =>
+    word !== "keep" && overlaps[left] === 0 ? left : [],
+  );
   const overlap = overlaps.reduce((sum, frames) => sum + frames, 0);
   const windows = overlaps.filter((frames) => frames > 0).length;
-  const frames = clips.reduce((sum, clip) => sum + clip.frames, 0) - overlap;
+  const frames = clips.reduce((sum, clip) => sum + clip.frames, 0) - overlap - droppedAfter.length;
   const film: FakeClip = { ...first, frames, sound: true, label: clips.map((clip) => clip.label).join("+") };
   const report: StitchReport = {
     mode: overlap === 0 ? "concat" : plain ? "crossfade" : "transitions",
@@ -168,6 +171,8 @@ function join(
     framesEncoded: overlap,
     encodedShare: overlap / frames,
     windows,
+    droppedAfter,
+    startsSeconds: [],
     segmentsEncoded: windows,
     segmentsReused: 0,
     framesDecoded: frames,

@@ -1,6 +1,7 @@
 import { type Archivist, createArchivist } from "../../src/archivist.ts";
 import { createDirector, type Director } from "../../src/director.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
+import type { BoundaryFrame } from "../../src/domain/transition.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
 import { createDriving } from "../../src/driving.ts";
 import { createFeed } from "../../src/orchestrator/feed.ts";
@@ -93,7 +94,10 @@ export function layGround(script: Script = {}): Ground {
 let houses = 0;
 
 /** A process over a ground; several may stand on one. */
-export function openHouse(ground: Ground, changes: { policy?: Partial<Policy>; media?: MediaTool } = {}): House {
+export function openHouse(
+  ground: Ground,
+  changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame } = {},
+): House {
   const { clock, provider, live } = ground;
   const owner = `process-${++houses}`;
   live.add(owner);
@@ -120,6 +124,7 @@ export function openHouse(ground: Ground, changes: { policy?: Partial<Policy>; m
     feed,
     policy,
     defaults: DEFAULTS,
+    boundaryFrame: changes.boundaryFrame ?? "keep",
     maxCostUsd: null,
     chooseProvider: () => provider,
     requireCredentials: () => {},

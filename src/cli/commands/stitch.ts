@@ -1,29 +1,40 @@
 import { defineCommand } from "citty";
+import { z } from "zod";
 import { ProjectRequest } from "../../domain/project.ts";
+import { BOUNDARY_FRAMES } from "../../domain/transition.ts";
 import type { Service } from "../../service.ts";
 import type { CliContext } from "../context.ts";
 import { makeFilm } from "../film.ts";
-import { numberFlag } from "../flags.ts";
+import { numberFlag, textFlag } from "../flags.ts";
+import { joinWords } from "../joins.ts";
+import { say } from "../notices.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../options.ts";
 import { plainTable } from "../output.ts";
 import { readConfig, withApp } from "../session.ts";
 
 export const stitchCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "stitch", description: "Join a film's clips again, with another crossfade" },
+    meta: { name: "stitch", description: "Join a film's clips again, in another way" },
     args: {
       ...ID_ARG,
       crossfade: { type: "string", valueHint: "seconds", description: "0 is hard cuts (default: as before)" },
+      "boundary-frame": {
+        type: "string",
+        valueHint: BOUNDARY_FRAMES.join("|"),
+        description: "Leave out the frame that a hard cut shows twice (default: as before)",
+      },
       explain: { type: "boolean", description: "Show how the clips would be joined and why; make nothing" },
       ...FILM_ARGS,
       ...COMMON_ARGS,
     },
     async run({ args }) {
       const crossfade = numberFlag("--crossfade", args.crossfade, ProjectRequest.shape.crossfadeSeconds);
+      const boundaryFrame = textFlag("--boundary-frame", args["boundary-frame"], z.enum(BOUNDARY_FRAMES));
       const config = readConfig(context, args.config);
       const target = async (service: Service) => {
         const id = await service.resolve(args.id);
-        return [id, crossfade ?? (await service.get(id)).request.crossfadeSeconds] as const;
+        const seconds = crossfade ?? (await service.get(id)).request.crossfadeSeconds;
+        return [id, seconds, ...(boundaryFrame === undefined ? [] : [boundaryFrame])] as const;
       };
       if (args.explain === true) {
         const rows = await withApp(context, config, async ({ service }) =>
@@ -32,8 +43,11 @@ export const stitchCommand = (context: CliContext) =>
         context.stdout.write(plainTable(rows, context.stdout));
         return 0;
       }
-      return makeFilm(context, config, filmOptions(args), async (service) =>
-        service.restitch(...(await target(service))),
-      );
+      const film = filmOptions(args);
+      return makeFilm(context, config, film, async (service) => {
+        const view = await service.restitch(...(await target(service)));
+        if (!film.quiet && !film.json) say(context, `joins: ${joinWords(view)}`);
+        return view;
+      });
     },
   });

@@ -58,7 +58,8 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
       await runner.text({ program: paths.ffmpeg, args, cwd, task: "film a shot", signal, timeoutMs });
     },
     async explain(request, signal) {
-      const { plan } = await planOf(await bench(), absolute(request), signal);
+      const wishes = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null };
+      const { plan } = await planOf(await bench(), wishes, signal);
       return [EXPLAIN_COLUMNS, ...explainPlan(plan)];
     },
     async stitch(request, output, onProgress, signal) {

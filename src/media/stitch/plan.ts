@@ -1,7 +1,10 @@
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Rational } from "../../domain/media.ts";
-import { plainTransition, type Transition, type TransitionKind } from "../../domain/transition.ts";
-import { type ClipLayout, type PictureFormat, secondsOf } from "./layout.ts";
+import type { Transition, TransitionKind } from "../../domain/transition.ts";
+import type { LastFrame } from "../../ports.ts";
+import { type Body, bodiesOf } from "./bodies.ts";
+import { type Blend, blendsOf } from "./joins.ts";
+import type { ClipLayout, PictureFormat } from "./layout.ts";
 import { clash, freeSetId, mergeSets, type ParameterSet } from "./parameter-sets.ts";
 
 /** A run of film frames made in one way. Frames count in the film's rate; `to` is exclusive. */
@@ -21,6 +24,7 @@ export type Segment =
 
 /** What happens to the body of a clip, and why not less. */
 export interface ClipPlan {
+  /** Those that are shown, counted from the clip's first. */
   readonly frames: number;
   readonly treatment: "copy" | "encode";
   readonly reason: string;
@@ -31,6 +35,8 @@ export interface JoinPlan {
   readonly kind: TransitionKind;
   /** Frames in which both clips are seen; 0 for a cut. */
   readonly fade: number;
+  /** Frames at the end of the left clip that are left out: one at most, and only at a cut. */
+  readonly dropped: number;
   readonly treatment: "copy" | "window";
   readonly reason: string;
 }
@@ -55,28 +61,37 @@ export function segmentFrames(segment: Segment, clips: readonly ClipPlan[]): num
 export const encodedFrames = (plan: StitchPlan): number =>
   plan.segments.reduce((sum, s) => (s.kind === "copy" ? sum : sum + segmentFrames(s, plan.clips)), 0);
 
+/** Film frame at which each clip begins: the first in which it is seen. */
+export function clipStarts({ clips, joins }: Pick<StitchPlan, "clips" | "joins">): readonly number[] {
+  let next = 0;
+  return clips.map(({ frames }, index) => {
+    const start = next;
+    next += frames - (joins[index]?.fade ?? 0);
+    return start;
+  });
+}
+
 /** Windows a plan has. */
 export const windowCount = (plan: StitchPlan): number => plan.segments.filter((s) => s.kind === "window").length;
 
 /**
  * Decides, frame for frame, how clips become one film. Pure.
- * `transitions`, one for each join, hold instead of the crossfade.
+ * `transitions`, one for each join, hold instead of the crossfade; `lastFrames`, one for each join too, say what
+ * becomes of the frame before a hard cut.
  * @throws VidpipeError input.invalid when there is no clip, or a fade is negative or over half a clip
  */
 export function planStitch(
   clips: readonly ClipLayout[],
   crossfadeSeconds: number,
   transitions?: readonly Transition[],
+  lastFrames: readonly LastFrame[] = [],
 ): StitchPlan {
   const { format, reasons, sets } = chooseFormat(clips);
-  const counts = clips.map((clip) => framesAt(clip, format.frameRate));
-  const blends = blendsOf(counts, format.frameRate, crossfadeSeconds, transitions);
+  const whole = clips.map((clip) => framesAt(clip, format.frameRate));
+  const blends = blendsOf(whole, format.frameRate, crossfadeSeconds, transitions);
   const fadeAfter = (clip: number): number => blends[clip]?.fade ?? 0;
-  const bodies = clips.map((clip, index) => {
-    const from = fadeAfter(index - 1);
-    const to = (counts[index] ?? 0) - fadeAfter(index);
-    return bodyOf(clip, reasons[index] ?? null, from, to);
-  });
+  const bodies = bodiesOf(clips, reasons, whole, blends, lastFrames);
+  const counts = whole.map((frames, index) => frames - (bodies[index]?.dropped ?? 0));
   const segments = bodies.flatMap((body, index) => {
     const next = bodies[index + 1];
     const fade = fadeAfter(index);
@@ -92,7 +107,12 @@ export function planStitch(
       treatment: body.treatment,
       reason: body.reason,
     })),
-    joins: blends.map((blend, index) => ({ ...blend, ...joinOf(blend, bodies[index], bodies[index + 1]) })),
+    joins: blends.map((blend, index) => {
+      const [left, right] = [bodies[index], bodies[index + 1]];
+      const dropped = left?.dropped ?? 0;
+      const spared = dropped === 0 && blend.fade === 0 && lastFrames[index] === "drop_if_free";
+      return { ...blend, dropped, ...joinOf(blend, left, right), ...(spared ? { reason: SPARED } : {}) };
+    }),
     segments,
     frames: counts.reduce((sum, n) => sum + n, 0) - blends.reduce((sum, { fade }) => sum + fade, 0),
   };
@@ -103,68 +123,6 @@ function framesAt(clip: ClipLayout, rate: Rational): number {
   const own = clip.format.frameRate;
   if (clip.regular && own.num * rate.den === rate.num * own.den) return clip.frames;
   return Math.max(1, Math.round((clip.pictureSeconds * rate.num) / rate.den));
-}
-
-type Blend = Pick<JoinPlan, "kind" | "fade">;
-
-/** How each clip passes into the next; what lasts less than half a frame is a cut. */
-function blendsOf(
-  counts: readonly number[],
-  rate: Rational,
-  crossfadeSeconds: number,
-  transitions: readonly Transition[] | undefined,
-): readonly Blend[] {
-  if (transitions !== undefined && transitions.length !== counts.length - 1)
-    throw new VidpipeError("input.invalid", `${counts.length} clips have ${transitions.length} transitions`);
-  return counts.slice(1).map((_, left) => {
-    const { kind, seconds } = transitions?.[left] ?? plainTransition(crossfadeSeconds);
-    const first = transitions === undefined ? 0 : left;
-    const both = transitions === undefined ? counts : counts.slice(left, left + 2);
-    const fade = fadeFrames(kind, both, first, rate, seconds);
-    return { kind: fade === 0 ? "cut" : kind, fade };
-  });
-}
-
-/** Frames of a fade between clips that have so many; `first` is the place of the first of them. */
-function fadeFrames(
-  kind: TransitionKind,
-  counts: readonly number[],
-  first: number,
-  rate: Rational,
-  seconds: number,
-): number {
-  if (!Number.isFinite(seconds) || seconds < 0)
-    throw new VidpipeError("input.invalid", `the ${kind} must be 0 seconds or more`);
-  const fade = Math.round((seconds * rate.num) / rate.den);
-  const shortest = Math.min(...counts);
-  if (fade * 2 > shortest) {
-    const clip = first + counts.indexOf(shortest) + 1;
-    const most = Math.floor(secondsOf(Math.floor(shortest / 2), rate) * 1_000) / 1_000;
-    throw new VidpipeError(
-      "input.invalid",
-      `a ${kind} of ${seconds} s is longer than half of clip ${clip}; use ${most} s or less`,
-    );
-  }
-  return fade;
-}
-
-/** A clip's frames between its fades: `copyFrom..copyTo` is what the neighbouring windows leave to it. */
-interface Body {
-  readonly treatment: "copy" | "encode";
-  readonly reason: string;
-  readonly from: number;
-  readonly to: number;
-  readonly copyFrom: number;
-  readonly copyTo: number;
-}
-
-function bodyOf(clip: ClipLayout, obstacle: string | null, from: number, to: number): Body {
-  const encode = (reason: string): Body => ({ treatment: "encode", reason, from, to, copyFrom: from, copyTo: to });
-  if (obstacle !== null) return encode(obstacle);
-  const start = clip.cleanStarts.find((frame) => frame >= from);
-  const end = clip.cleanEnds.findLast((frame) => frame <= to);
-  if (start === undefined || end === undefined || end <= start) return encode("no keyframe between its fades");
-  return { treatment: "copy", reason: "packets copied", from, to, copyFrom: start, copyTo: end };
 }
 
 /** A body's segments; what lies beside the copied part belongs to a window where there is one. */
@@ -179,13 +137,19 @@ function segmentsOf(body: Body, clip: number, windowBefore: boolean, windowAfter
   ];
 }
 
+const SPARED = "hard cut, the doubled frame stays: others are decoded from it";
+
 function joinOf(
   { kind, fade }: Blend,
   left: Body | undefined,
   right: Body | undefined,
 ): Pick<JoinPlan, "treatment" | "reason"> {
-  if (fade === 0) return { treatment: "copy", reason: "hard cut" };
   const before = left === undefined ? 0 : left.to - left.copyTo;
+  if (fade === 0 && !left?.dropped) return { treatment: "copy", reason: "hard cut" };
+  if (fade === 0) {
+    const tail = before === 0 ? "" : `; ${before} ${before === 1 ? "frame" : "frames"} before it encoded`;
+    return { treatment: "copy", reason: `hard cut, the doubled frame before it is left out${tail}` };
+  }
   const after = right === undefined ? 0 : right.copyFrom - right.from;
   return {
     treatment: "window",

@@ -1,7 +1,7 @@
 /** Exact ffmpeg arguments for a film's sound. Pure. */
 import { clipInput, ffmpegStart, fileUrl } from "../ffmpeg/args.ts";
 import { type ClipLayout, sampleAt } from "./layout.ts";
-import type { StitchPlan } from "./plan.ts";
+import { clipStarts, type StitchPlan } from "./plan.ts";
 
 /** Samples per second of every film. */
 export const SAMPLE_RATE = 48_000;
@@ -22,11 +22,10 @@ export interface SoundSpan {
 /** Sound lies exactly under the picture: each clip's span is counted from its frames, so nothing drifts. */
 export function soundSpans(plan: StitchPlan): readonly SoundSpan[] {
   const at = (frame: number) => sampleAt(frame, plan.format.frameRate, SAMPLE_RATE);
-  let first = 0;
-  return plan.clips.map((clip, index) => {
-    const span = { start: at(first), end: at(first + clip.frames) };
-    first += clip.frames - (plan.joins[index]?.fade ?? 0);
-    return span;
+  const starts = clipStarts(plan);
+  return plan.clips.map(({ frames }, index) => {
+    const first = starts[index] ?? 0;
+    return { start: at(first), end: at(first + frames) };
   });
 }
 

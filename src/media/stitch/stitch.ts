@@ -11,7 +11,8 @@ import type { Encoder } from "./encode-args.ts";
 import { encodeSegments, type FilmWork, type MadeFile } from "./encode-segments.ts";
 import { type ClipLayout, secondsOf } from "./layout.ts";
 import { createShelf, type Shelf, UnreadablePackets } from "./packets.ts";
-import { encodedFrames, planStitch, type StitchPlan, segmentFrames, windowCount } from "./plan.ts";
+import { clipStarts, encodedFrames, type StitchPlan, segmentFrames, windowCount } from "./plan.ts";
+import { planFilm, type Wishes } from "./plan-film.ts";
 import { createProgress } from "./progress.ts";
 import { readLayout, sha256Of } from "./read-layout.ts";
 import { makeSound } from "./sound.ts";
@@ -42,7 +43,7 @@ const MOST_CLIPS = 1_000;
 /** Measures clips and decides how they are joined, without making anything. */
 export async function planOf(
   bench: Bench,
-  request: StitchRequest,
+  request: StitchRequest & Wishes,
   signal: AbortSignal,
 ): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly shelf: Shelf }> {
   const { clips, storedSha256 } = request;
@@ -57,7 +58,7 @@ export async function planOf(
     const measured = some.map((clip, index) => readLayout(room, clip, storedSha256?.[first + index], signal));
     layouts.push(...(await Promise.all(measured)));
   }
-  return { layouts, plan: planStitch(layouts, request.crossfadeSeconds, request.transitions), shelf };
+  return { layouts, plan: planFilm(layouts, request), shelf };
 }
 
 /**
@@ -223,6 +224,8 @@ function reportOf(
     framesEncoded,
     tookSeconds,
     windows: windowCount(plan),
+    droppedAfter: plan.joins.flatMap(({ dropped }, left) => (dropped > 0 ? [left] : [])),
+    startsSeconds: clipStarts(plan).map((frame) => secondsOf(frame, plan.format.frameRate)),
     segmentsEncoded: made.size - reused,
     segmentsReused: reused,
     encodedShare: framesEncoded / plan.frames,

@@ -66,6 +66,29 @@ test("a film with a cut, a crossfade and a dip is exact around them, and a dip i
   expect(middle).toBeLessThan(Math.min(grey[126] ?? 0, grey[126 + 12] ?? 0) / 2);
 });
 
+test("a doubled frame is left out with its sound: copied where the packets allow it, else with the few before it", async () => {
+  const output = join(tempFolder(), "film.mp4");
+  // With two B-frames before each other picture: the last is decoded last after 47, and before its neighbour after 48.
+  const x264 = "bframes=2:b-adapt=0";
+  const [free, bound] = await Promise.all([clip({ seed: 1, frames: 47, x264 }), clip({ seed: 2, x264 })]);
+  const clips = [free, bound, free, bound, free];
+  const lastFrames = ["drop_if_free", "drop_if_free", "drop", "drop"] as const;
+  const report = await realTool().stitch({ clips, crossfadeSeconds: 0, lastFrames }, output, () => {}, never);
+  expect(report).toMatchObject({ mode: "concat", frames: 237 - 3, droppedAfter: [0, 2, 3], syncErrorMs: 0 });
+  expect(report.framesEncoded).toBe(1);
+  const starts = [0, 46, 94, 140, 187];
+  expect(report.startsSeconds.map((seconds) => seconds * 24)).toEqual(starts);
+  const [film = [], one = [], two = []] = await Promise.all([output, free, bound].map(frameHashes));
+  const copied = [one.slice(0, 46), two, one.slice(0, 46), two.slice(0, 46), one];
+  for (const [index, start] of starts.entries())
+    expect(film.slice(start, start + (copied[index]?.length ?? 0))).toEqual([...(copied[index] ?? [])]);
+  expect(film.length).toBe(234);
+  expect(probeJson(output, "stream=duration")).toMatchObject({
+    streams: [{ duration: "9.750000" }, { duration: "9.750000" }],
+  });
+  expect(await warningsOf(output)).toBe("");
+});
+
 test("every kind begins with the old clip alone, and the new one stands alone behind it", async () => {
   const output = join(tempFolder(), "film.mp4");
   const kinds = TRANSITION_KINDS.filter((kind) => kind !== "cut");

@@ -11,7 +11,9 @@ import {
   type StitchPlan,
   segmentFrames,
 } from "../../../src/media/stitch/plan.ts";
+import { planFilm } from "../../../src/media/stitch/plan-film.ts";
 import { soundSpans } from "../../../src/media/stitch/sound-args.ts";
+import type { LastFrame } from "../../../src/ports.ts";
 import { film720, layout, sps } from "./layouts.ts";
 
 const withFormat = (over: Partial<ClipLayout["format"]>): Partial<ClipLayout> => ({ format: { ...film720, ...over } });
@@ -33,7 +35,7 @@ describe("hard cuts", () => {
       { kind: "copy", clip: 0, from: 0, to: 192 },
       { kind: "copy", clip: 1, from: 0, to: 191 },
     ]);
-    expect(plan.joins).toEqual([{ kind: "cut", fade: 0, treatment: "copy", reason: "hard cut" }]);
+    expect(plan.joins).toEqual([{ kind: "cut", fade: 0, dropped: 0, treatment: "copy", reason: "hard cut" }]);
   });
 
   test("a clip whose first frame is no clean start is encoded up to the first that is", () => {
@@ -46,6 +48,66 @@ describe("hard cuts", () => {
 
   test("a fade shorter than half a frame is a hard cut", () => {
     expect(planStitch([layout(), layout()], 0.02).joins).toMatchObject([{ kind: "cut", fade: 0 }]);
+  });
+});
+
+describe("the doubled frame at a hard cut", () => {
+  const bFrames = () => layout({ cleanEnds: [100, 186, 188, 192] });
+  const joined = (clips: readonly ClipLayout[], ...lastFrames: readonly LastFrame[]) =>
+    planStitch(clips, 0, undefined, lastFrames);
+
+  test("is left out for nothing where the packets before it are whole without it", () => {
+    const plan = joined([layout(), layout()], "drop_if_free");
+    expect(plan.segments).toEqual([
+      { kind: "copy", clip: 0, from: 0, to: 191 },
+      { kind: "copy", clip: 1, from: 0, to: 192 },
+    ]);
+    expect(plan.joins).toMatchObject([{ dropped: 1, reason: "hard cut, the doubled frame before it is left out" }]);
+    expect(explainPlan(plan)[0]?.slice(0, 3)).toEqual(["clip 1", "copy", "191"]);
+  });
+
+  test("stays where others are decoded from it, unless it must go: then those are encoded", () => {
+    expect(joined([bFrames(), layout()], "drop_if_free").joins).toMatchObject([
+      { dropped: 0, reason: "hard cut, the doubled frame stays: others are decoded from it" },
+    ]);
+    const plan = joined([bFrames(), layout()], "drop");
+    expect(plan.segments.slice(0, 2)).toEqual([
+      { kind: "copy", clip: 0, from: 0, to: 188 },
+      { kind: "encode", clip: 0, from: 188, to: 191 },
+    ]);
+    expect(plan.joins[0]?.reason).toBe("hard cut, the doubled frame before it is left out; 3 frames before it encoded");
+  });
+
+  test("costs nothing in a clip that is encoded anyway", () => {
+    const plan = joined([layout({ oddity: "it is interlaced", cleanEnds: [192] }), layout()], "drop_if_free");
+    expect(plan.segments[0]).toEqual({ kind: "encode", clip: 0, from: 0, to: 191 });
+  });
+
+  test("stays where all sound could be copied but for it, unless it must go or the sound is evened out", () => {
+    // 8 s are 375 packets of sound to the sample; a frame less is between two packets.
+    const list = [layout({ soundPackets: 376 }), layout({ soundPackets: 376 }), layout({ soundPackets: 376 })];
+    const dropped = (word: LastFrame, loudnessLufs: number | null = null, clips = list) =>
+      planFilm(clips, { crossfadeSeconds: 0, lastFrames: [word, word], loudnessLufs }).joins.map(
+        (join) => join.dropped,
+      );
+    expect(dropped("drop_if_free")).toEqual([0, 0]);
+    expect(dropped("drop_if_free", -14)).toEqual([1, 1]);
+    expect(dropped("drop_if_free", null, [...list.slice(1), layout()])).toEqual([1, 1]);
+    expect(dropped("drop")).toEqual([1, 1]);
+    const { joins } = planFilm(list, { crossfadeSeconds: 0, lastFrames: ["drop_if_free", "keep"] });
+    expect(joins.map(({ reason }) => reason)).toEqual([
+      "hard cut, the doubled frame stays: without it all sound would be encoded",
+      "hard cut",
+    ]);
+  });
+
+  test("is kept at fades, at the film's end and where nothing would be left of the clip", () => {
+    const drops = ["drop", "drop", "drop"] as const;
+    const half = { kind: "crossfade", seconds: 1 / 24 } as const;
+    const list = [layout({ frames: 1 }), layout(), layout({ frames: 2 }), layout()];
+    const plan = planStitch(list, 0, [{ kind: "cut", seconds: 0 }, half, { kind: "cut", seconds: 0 }], drops);
+    expect(plan.joins.map(({ dropped }) => dropped)).toEqual([0, 0, 0]);
+    expect(joined([layout()], ...drops).frames).toBe(192);
   });
 });
 
@@ -199,20 +261,29 @@ const clips = fc.array(
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const blend = fc.constantFrom(...TRANSITION_KINDS.filter((kind) => kind !== "cut"));
 /** Joined by the film's crossfade, or each in a way of its own; cuts are as common as the longest fades. */
+const lastFrame = fc.constantFrom<LastFrame>("keep", "drop_if_free", "drop");
 const films = fc
-  .tuple(clips, share, fc.option(fc.array(fc.tuple(blend, share), { minLength: 7, maxLength: 7 })))
-  .map(([list, ofAll, ofEach]) => {
+  .tuple(
+    clips,
+    share,
+    fc.option(fc.array(fc.tuple(blend, share), { minLength: 7, maxLength: 7 })),
+    fc.array(lastFrame, { minLength: 7, maxLength: 7 }),
+  )
+  .map(([list, ofAll, ofEach, lastFrames]) => {
     const most = (some: readonly ClipLayout[]) => Math.min(...some.map((clip) => clip.frames)) / 2;
     if (ofEach === null) {
       const fade = list.length > 1 ? Math.floor(most(list) * ofAll) : 0;
-      return { list, fades: list.slice(1).map(() => fade), plan: planStitch(list, fade / 24) };
+      const fades = list.slice(1).map(() => fade);
+      const kept = planStitch(list, fade / 24);
+      return { list, fades, lastFrames, kept, plan: planStitch(list, fade / 24, undefined, lastFrames) };
     }
     const transitions = ofEach.slice(0, list.length - 1).map(([kind, ofThis], left): Transition => {
       const fade = Math.floor(most(list.slice(left, left + 2)) * ofThis);
       return fade === 0 ? { kind: "cut", seconds: 0 } : { kind, seconds: fade / 24 };
     });
     const fades = transitions.map(({ seconds }) => Math.round(seconds * 24));
-    return { list, fades, transitions, plan: planStitch(list, 10, transitions) };
+    const kept = planStitch(list, 10, transitions);
+    return { list, fades, transitions, lastFrames, kept, plan: planStitch(list, 10, transitions, lastFrames) };
   });
 
 /** Every (clip, frame) that a segment shows. */
@@ -225,11 +296,12 @@ function sourcesOf(segment: Segment, plan: StitchPlan): string[] {
 }
 
 describe("for any clips and any fade", () => {
-  test("the film has the sum of the clips less the overlaps, and its segments add up to it", () => {
+  test("the film has the sum of the clips less the overlaps and what is left out, and its segments add up to it", () => {
     fc.assert(
       fc.property(films, ({ list, fades, plan }) => {
         const sum = list.reduce((frames, clip) => frames + clip.frames, 0);
-        expect(plan.frames).toBe(fades.reduce((frames, fade) => frames - fade, sum));
+        const dropped = plan.joins.reduce((frames, join) => frames + join.dropped, 0);
+        expect(plan.frames).toBe(fades.reduce((frames, fade) => frames - fade, sum) - dropped);
         expect(plan.segments.reduce((frames, segment) => frames + segmentFrames(segment, plan.clips), 0)).toBe(
           plan.frames,
         );
@@ -255,14 +327,31 @@ describe("for any clips and any fade", () => {
     );
   });
 
-  test("every source frame is shown exactly once, in order", () => {
+  test("every source frame is shown exactly once, in order, save the last ones that are left out", () => {
     fc.assert(
       fc.property(films, ({ list, plan }) => {
         const shown = plan.segments.flatMap((segment) => sourcesOf(segment, plan));
         const all = list.flatMap((clip, index) =>
-          Array.from({ length: clip.frames }, (_, frame) => `${index}:${frame}`),
+          Array.from({ length: clip.frames - (plan.joins[index]?.dropped ?? 0) }, (_, frame) => `${index}:${frame}`),
         );
         expect(shown).toEqual(all);
+      }),
+    );
+  });
+
+  test("a frame is left out only at cuts, always where it must go, and never at a price where it need not", () => {
+    fc.assert(
+      fc.property(films, ({ list, fades, lastFrames, kept, plan }) => {
+        const shown = plan.joins.map(({ dropped }, left) => [lastFrames[left], dropped === 1]);
+        const possible = fades.map(
+          (fade, left) => fade === 0 && (list[left]?.frames ?? 0) - (fades[left - 1] ?? 0) > 1,
+        );
+        const sure = lastFrames.map((word, left) => word === "drop" && possible[left]);
+        const ruledOut = lastFrames.map((word, left) => word === "keep" || possible[left] === false);
+        expect(shown.filter(([, dropped], left) => (sure[left] && !dropped) || (ruledOut[left] && dropped))).toEqual(
+          [],
+        );
+        if (!lastFrames.includes("drop")) expect(encodedFrames(plan)).toBeLessThanOrEqual(encodedFrames(kept));
       }),
     );
   });

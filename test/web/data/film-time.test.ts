@@ -30,6 +30,13 @@ describe("scene markers", () => {
     expect(startsOf(filmOf([own(4, dip), own(8, cut), own(null), own(5)], { crossfade: 1 }))).toEqual([0, 2, 10, 15]);
   });
 
+  test("stand where the stitch says they do, unless it joined other scenes", () => {
+    const stretches = filmOf([own(null), own(null), own(null)]);
+    const startsFrom = (told: readonly number[]) => markersOf(stretches, 18, told).map((marker) => marker.startSeconds);
+    expect(startsFrom([0, 4.25, 11])).toEqual([0, 4.25, 11]);
+    expect(startsFrom([0, 9])).toEqual([0, 6, 12]);
+  });
+
   test("leave out scenes that the film lacks, whose neighbour's transition is cut to half of the new clip", () => {
     const long = { kind: "crossfade", seconds: 3 } as const;
     const stretches = filmOf([own(null, long), own(null), own(4)], { missing: [1] });

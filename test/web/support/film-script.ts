@@ -193,7 +193,7 @@ export const projectJson = ({ id, state }: FilmScript) => ({
   revision: state.revision,
   cost: state.cost,
   animatic: state.animatic && { url: `/api/projects/${id}/animatic.mp4`, ...state.animatic },
-  film: state.film && { download_url: `/api/projects/${id}/download`, ...state.film },
+  film: state.film && { download_url: `/api/projects/${id}/download`, scene_starts: null, ...state.film },
 });
 
 /** One film in a page of `GET /api/projects`. */

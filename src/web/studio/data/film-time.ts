@@ -39,20 +39,26 @@ export const secondsOf = (stretches: readonly Stretch[]): number =>
   stretches.reduce((sum, { seconds, overlapSeconds }) => sum + seconds - overlapSeconds, 0);
 
 /**
- * Where each scene of the film begins: where it is first seen, be it under the one before. The sum is fitted to the
- * film's measured length because clips are not exactly as long as they were ordered.
+ * Where each scene of the film begins: where it is first seen, be it under the one before. Its stitch wrote it down;
+ * of an older film (`starts` null) it is as its clips were ordered, fitted to the length that the film has.
  */
-export function markersOf(stretches: readonly Stretch[], durationSeconds: number): Marker[] {
-  const planned = secondsOf(stretches);
-  const scale = planned > 0 ? durationSeconds / planned : 1;
-  const starts = [0];
-  for (const { seconds, overlapSeconds } of stretches)
-    starts.push((starts.at(-1) ?? 0) + (seconds - overlapSeconds) * scale);
+export function markersOf(
+  stretches: readonly Stretch[],
+  durationSeconds: number,
+  starts: readonly number[] | null = null,
+): Marker[] {
+  const begins = starts?.length === stretches.length ? starts : orderedStarts(stretches, durationSeconds);
   return stretches.map(({ scene }, place) => ({
     scene,
-    startSeconds: starts[place] ?? 0,
-    endSeconds: place === stretches.length - 1 ? durationSeconds : (starts[place + 1] ?? durationSeconds),
+    startSeconds: begins[place] ?? 0,
+    endSeconds: begins[place + 1] ?? durationSeconds,
   }));
+}
+
+function orderedStarts(stretches: readonly Stretch[], durationSeconds: number): number[] {
+  const planned = secondsOf(stretches);
+  const scale = planned > 0 ? durationSeconds / planned : 1;
+  return stretches.map((_, place) => secondsOf(stretches.slice(0, place)) * scale);
 }
 
 /** The scene that is on at a moment of the film. */

@@ -104,7 +104,13 @@ export interface Project extends ListItem {
   readonly revision: number;
   /** The newest animatic: the stills as a timed film. */
   readonly animatic: { readonly url: string; readonly duration_seconds: number } | null;
-  readonly film: { readonly download_url: string; readonly duration_seconds: number; readonly bytes: number } | null;
+  readonly film: {
+    readonly download_url: string;
+    readonly duration_seconds: number;
+    readonly bytes: number;
+    /** When each scene that it shows begins; null for films whose stitch did not say. */
+    readonly scene_starts: readonly number[] | null;
+  } | null;
 }
 
 /** Ways from one scene into the next, as the server names them. */

@@ -14,11 +14,14 @@ interface AttentionProps {
   onActed(): void;
 }
 
-/** What stops the film until somebody decides: why, what each choice costs, and the choices. */
+/** What stops the film, or a take beside it, until somebody decides: why, what each choice costs, and the choices. */
 export function Attention({ project, steps, estimate, onActed }: AttentionProps) {
   const action = useAction();
   const purchases = useRef(createPurchases());
-  if (!["held", "failed"].includes(project.status)) return null;
+  const stopped = ["held", "failed"].includes(project.status);
+  // A lost take beside a film at rest asks too.
+  const asks = ["complete", "review"].includes(project.status) && has(project, "ambiguous");
+  if (!stopped && !asks) return null;
   const decide = (choice: ResumeChoice) =>
     action.run(async () => {
       await api.resume(project.project_id, choice, purchases.current.keyOf(choice));
@@ -34,7 +37,7 @@ export function Attention({ project, steps, estimate, onActed }: AttentionProps)
       <Reasons project={project} />
       <div class="choices-row">
         <ChoicesFor {...asked} />
-        {project.status !== "failed" && (
+        {project.status === "held" && (
           <button type="button" class="quiet" disabled={action.busy} onClick={stop}>
             Stop here, keep everything
           </button>

@@ -24,7 +24,7 @@ export function Player({ project, storyboard, isOld }: PlayerProps) {
   const src = useMediaUrl(`${mediaUrl.film(project.project_id)}?v=${version}`);
   const poster = useMediaUrl(stillUrl(project, 0));
   if (film === null) return null;
-  const markers = markersOf(stretchesOf(project, storyboard), film.duration_seconds);
+  const markers = markersOf(stretchesOf(project, storyboard), film.duration_seconds, film.scene_starts);
   const seek = (marker: Marker) => {
     if (video.current === null) return;
     video.current.currentTime = marker.startSeconds + 0.01;
