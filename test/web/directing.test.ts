@@ -33,7 +33,6 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
       await page.getByText("Out of date: still 3. To be made: still 4 and the clips of scenes 1–3.").waitFor();
       await page.getByLabel("Into the next from scene 2 to 3").selectOption({ label: "Dip to black" });
       await page.getByText("at most 1.5 s, half the shorter clip").waitFor();
-      expect(await seriousViolations(page)).toEqual([]);
       await page.getByRole("button", { name: "Save", exact: true }).click();
 
       await page.getByRole("heading", { name: "You changed the film" }).waitFor();

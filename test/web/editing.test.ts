@@ -39,6 +39,16 @@ function openFilm(options: StudioOptions = {}) {
 const orders = ({ asked }: ScriptedStudio) => asked.filter(({ body }) => !String(body.dry_run).includes("true"));
 
 const happens = (page: Page, scene: number) => page.getByLabel(`What happens in scene ${scene}`);
+const weakSeam = {
+  position: 2,
+  before: 0.9,
+  after: 0.3,
+  between: 0.3,
+  score: 0.3,
+  bad: true,
+  next: null,
+  retake: { scene: 2, piece: "clip" },
+};
 const edit = (page: Page) => page.getByRole("button", { name: "Edit the storyboard" }).last().click();
 
 /** Somebody else's change of the storyboard. */
@@ -209,19 +219,28 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
 
   test("a seam that shows offers the retake of the worse clip, with its price", async () => {
     const { studio, film, url } = openFilm();
-    const seam = { before: 0.9, after: 0.3, between: 0.3, score: 0.3, bad: true, next: null };
-    film.state.seams = [
-      { ...seam, position: 1, score: 0.95, bad: false, retake: null },
-      { ...seam, position: 2, retake: { scene: 2, piece: "clip" } },
-    ];
+    film.state.seams = [{ ...weakSeam, position: 1, score: 0.95, bad: false, retake: null }, weakSeam];
     film.status("complete");
     await tabs.within(url, async (page) => {
       await page.getByText("Seam of scenes 1 and 2: good,").waitFor({ state: "attached" });
       await page.getByText("The seam of scenes 2 and 3 shows").waitFor();
-      expect(await seriousViolations(page)).toEqual([]);
       await page.getByRole("button", { name: "Retake clip 3 $0.50" }).click();
       await page.getByRole("heading", { name: "Takes of scene 3" }).waitFor();
       expect(orders(studio).map(({ body }) => body)).toEqual([{ scene: 2, piece: "clip", takes: 1 }]);
+    });
+  });
+
+  test("a lost retake beside a finished film asks whether to buy it again", async () => {
+    const { studio, film, url } = openFilm({ onResume: (own) => own.status("video_gen") });
+    film.state.provider = "google";
+    film.status("complete");
+    film.wait("ambiguous", "clip of scene 1, take 2: the answer was lost");
+    film.step("clip", 0, "ambiguous");
+    await tabs.within(url, async (page) => {
+      await page.getByRole("heading", { name: "An answer was lost: it may have been paid for" }).waitFor();
+      await page.getByRole("button", { name: "Buy it again, perhaps twice $0.50" }).click();
+      await page.locator(".attention").waitFor({ state: "detached" });
+      expect(orders(studio).map(({ body }) => body)).toContainEqual({ retry_ambiguous: true });
     });
   });
 
@@ -231,6 +250,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       plan: { total_usd: 0.5, lines: [line("clip", 1, 0.5, "stale")] },
       takes: [{ ...take, cost_usd: 0, message: null, url: null, thumbnail_url: null }],
     });
+    film.state.seams = [weakSeam];
     const picture = { name: "fox.png", mimeType: "image/png", buffer: Buffer.from(stillSvg(1, "1:1")) };
     await tabs.within(url, async (page) => {
       await page.getByLabel("Add a picture of The fox").setInputFiles(picture);

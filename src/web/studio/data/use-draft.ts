@@ -40,7 +40,8 @@ export function useDraft({ id, storyboard, revision }: Latest): Drafting {
   };
 }
 
-const keyOf = (id: string): string => `vidpipe-draft-${id}`;
+/** The number grows with the shape of a draft: one that an older page left is no draft of this one. */
+const keyOf = (id: string): string => `vidpipe-draft-1-${id}`;
 
 /** A draft that was begun and neither saved nor dropped, in this tab. */
 export function keptDraft(id: string): StoryDraft | null {

@@ -41,7 +41,7 @@ function RoleCard({ project, role, isFull, onActed }: CastProps & { role: Role; 
   return (
     <li class="role">
       <div class={has ? "role-picture" : "role-picture blank"}>
-        {!has && <span aria-hidden="true">{name.slice(0, 1)}</span>}
+        {!has && <span aria-hidden="true">{initialOf(name)}</span>}
         <Picture url={role.picture} alt={`Picture of ${name}`} />
       </div>
       <div class="role-words">
@@ -73,6 +73,12 @@ function RoleCard({ project, role, isFull, onActed }: CastProps & { role: Role; 
     </li>
   );
 }
+
+const initialOf = (name: string): string =>
+  name
+    .replace(/^(the|an?) /i, "")
+    .slice(0, 1)
+    .toUpperCase();
 
 /** Somebody the storyboard does not name yet, or a picture for every still. */
 function NewRole({ project, onActed }: CastProps & { cast: Known }) {

@@ -105,7 +105,9 @@ function Still({ project, position, steps, directing }: StillProps) {
   const step = steps.get(`keyframe ${position}`) ?? null;
   const url = stillUrl(project, position, steps);
   const last = project.scenes.length;
-  const seam = seamAt(project, position);
+  const known = seamAt(project, position);
+  // Where the film begins and ends no two scenes meet: only what is wrong there is worth a sign.
+  const seam = known?.bad || (position > 0 && position < last) ? known : undefined;
   const role = roleOf(position, last);
   return (
     <li class="still" style={{ "--place": position }} data-shared={position > 0 && position < last ? "" : undefined}>
