@@ -230,20 +230,6 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     });
   });
 
-  test("a lost retake beside a finished film asks whether to buy it again", async () => {
-    const { studio, film, url } = openFilm({ onResume: (own) => own.status("video_gen") });
-    film.state.provider = "google";
-    film.status("complete");
-    film.wait("ambiguous", "clip of scene 1, take 2: the answer was lost");
-    film.step("clip", 0, "ambiguous");
-    await tabs.within(url, async (page) => {
-      await page.getByRole("heading", { name: "An answer was lost: it may have been paid for" }).waitFor();
-      await page.getByRole("button", { name: "Buy it again, perhaps twice $0.50" }).click();
-      await page.locator(".attention").waitFor({ state: "detached" });
-      expect(orders(studio).map(({ body }) => body)).toContainEqual({ retry_ambiguous: true });
-    });
-  });
-
   test("pictures of the cast and of a still are looked at with their price before they are put in", async () => {
     const take = { kind: "keyframe", position: 1, take: 1, selected: true, status: "done", prompt: "x", seed: null };
     const { studio, film, url } = openFilm({
