@@ -142,6 +142,20 @@ export function mediaToolContract(name: string, makeWorld: () => MediaToolWorld)
       expect((await tool.verify(output("mixed.mp4"), never)).video.frames).toBe(132);
     });
 
+    test("a doubled frame is left out at a cut and never at a fade, and the film says where its clips begin", async () => {
+      const clips = [await clip(48, 1), await clip(48, 2), await clip(48, 3)];
+      const transitions = [
+        { kind: "cut", seconds: 0 },
+        { kind: "dip", seconds: 0.5 },
+      ] as const;
+      const lastFrames = ["drop", "drop"] as const;
+      const request = { clips, crossfadeSeconds: 1, transitions, lastFrames };
+      const report = await tool.stitch(request, output("dropped.mp4"), () => {}, never);
+      expect(report).toMatchObject({ frames: 131, droppedAfter: [0], windows: 1, syncErrorMs: 0 });
+      expect(report.startsSeconds.map((seconds) => Math.round(seconds * 24))).toEqual([0, 47, 83]);
+      expect((await tool.verify(output("dropped.mp4"), never)).video.frames).toBe(131);
+    });
+
     test("one clip alone needs no crossfade", async () => {
       const clips = [await clip(24, 1)];
       const report = await tool.stitch({ clips, crossfadeSeconds: 5 }, output("one.mp4"), () => {}, never);

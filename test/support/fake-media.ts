@@ -172,7 +172,7 @@ function join(
     encodedShare: overlap / frames,
     windows,
     droppedAfter,
-    startsSeconds: [],
+    startsSeconds: startsOf(clips, overlaps, droppedAfter),
     segmentsEncoded: windows,
     segmentsReused: 0,
     framesDecoded: frames,
@@ -181,4 +181,13 @@ function join(
     media: infoOf(film),
   };
   return { film, report };
+}
+
+function startsOf(clips: readonly FakeClip[], overlaps: readonly number[], droppedAfter: readonly number[]): number[] {
+  let next = 0;
+  return clips.map(({ frames }, index) => {
+    const start = next;
+    next += frames - (overlaps[index] ?? 0) - (droppedAfter.includes(index) ? 1 : 0);
+    return start / FRAMES_PER_SECOND;
+  });
 }

@@ -248,6 +248,19 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
   });
 
   describe("a finished film", () => {
+    test("asks what is to become of a lost take beside it", async () => {
+      const studio = openStudio({ onResume: (film) => film.status("complete") });
+      const film = finished(studio, 2);
+      film.wait("ambiguous", "take 2 of the clip of scene 1: the answer was lost");
+      await inTab(filmUrl(studio, film), async (page) => {
+        await page.getByText("take 2 of the clip of scene 1: the answer was lost").waitFor();
+        expect(await page.getByRole("button", { name: "Stop here, keep everything" }).count()).toBe(0);
+        await page.getByRole("button", { name: /^Leave it out/ }).click();
+        await page.locator(".attention").waitFor({ state: "detached" });
+        expect(studio.asked[0]?.body).toEqual({ skip_blocked: true });
+      });
+    });
+
     test("plays from a scene's marker", async () => {
       const studio = openStudio();
       await inTab(filmUrl(studio, finished(studio, 2)), async (page) => {
