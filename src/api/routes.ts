@@ -118,6 +118,19 @@ export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
         c.req.raw.headers,
       );
     })
+    .get(
+      "/projects/:id/film.mp4",
+      described("The newest film, whatever is made since", { 200: "video/mp4" }),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const { final } = await service.get(id);
+        if (final === null) throw new VidpipeError("project.not_found", `project ${id} has no film`);
+        return fileAnswer(
+          { path: final.path, mediaType: "video/mp4", name: `video_${id}.mp4`, disposition: "inline" },
+          c.req.raw.headers,
+        );
+      },
+    )
     .get("/projects/:id/animatic.mp4", described("The newest animatic", { 200: "video/mp4" }), async (c) => {
       const id = await idOf(c.req.param("id"));
       const { animatic } = await service.get(id);

@@ -95,6 +95,9 @@ describe("an edit", () => {
     const stale = await as(ScenesAnswer, 200, await up.get(at(id, "scenes")));
     expect(stale.scenes.map(({ clip }) => clip.stale)).toEqual([false, true, false, false]);
     expect((await up.get(at(id, "scenes/1/clip.mp4"))).status).toBe(200);
+    // The film as it was can still be seen, but is not handed out as the finished one.
+    expect((await up.get(at(id, "film.mp4"))).headers.get("content-type")).toBe("video/mp4");
+    expect((await up.get(at(id, "download"))).status).toBe(409);
     const bills = await billed(async () => {
       await up.post(at(id, "resume"), {});
       await settled(id);

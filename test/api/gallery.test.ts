@@ -63,6 +63,7 @@ describe("what was made", () => {
     const answer = await up.get(animatic?.url ?? "");
     expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "video/mp4"]);
     expect(animatic?.duration_seconds).toBe(6);
+    expect((await up.get(`/api/projects/${id}/film.mp4`)).status).toBe(404);
   });
 
   test("a storyboard", async () => {

@@ -1,26 +1,13 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { inBrowser, noBrowser, openBrowser, untilVideo, visit } from "./support/browser.ts";
-import { type RealServer, startRealServer } from "./support/real-server.ts";
+import { describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { inBrowser, noBrowser, untilVideo } from "./support/browser.ts";
+import { grave, openServer, openTabs } from "./support/tabs.ts";
 
-// A test that runs out of time takes the browser with it, and all that follow.
-setDefaultTimeout(300_000);
+const tabs = openTabs(300_000);
+const server = openServer();
 
 /** Ms for two drawn scenes of three seconds on a busy machine. */
 const filmMs = 120_000;
-
-let browser: Browser;
-let server: RealServer;
-
-beforeAll(async () => {
-  if (noBrowser !== null) return;
-  [browser, server] = await Promise.all([openBrowser(), startRealServer()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.remove();
-});
 
 /** Fills in the form and presses the button for the free film. */
 async function makeAnimatic(page: Page, prompt: string): Promise<void> {
@@ -33,15 +20,15 @@ async function makeAnimatic(page: Page, prompt: string): Promise<void> {
 
 describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offline provider"), () => {
   test("a film is made from the page to the download, through a reload and a killed server", async () => {
-    const { page, complaints } = await visit(browser, `${server.url}new`);
+    const { page, complaints } = await tabs.open(`${server().url}new`);
     await makeAnimatic(page, "A paper boat sails down a rain gutter. It reaches the sea and meets a whale.");
     await page.getByRole("img", { name: /^Still 1,/ }).waitFor({ timeout: filmMs });
     await page.reload();
     await page.getByRole("img", { name: /^Still 1,/ }).waitFor();
     expect(complaints).toEqual([]);
-    await server.kill();
+    await server().kill();
     await page.getByText(/Connection lost/).waitFor();
-    await server.start();
+    await server().start();
     await page.getByRole("link", { name: /^Download/ }).waitFor({ timeout: filmMs });
     await untilVideo(page, "video", ({ readyState, duration }) => readyState >= 1 && Math.round(duration) === 6);
     const [download] = await Promise.all([
@@ -51,8 +38,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
     const bytes = await Bun.file(await download.path()).bytes();
     expect(new TextDecoder().decode(bytes.slice(4, 8))).toBe("ftyp");
     expect(download.suggestedFilename()).toMatch(/^video_[0-9a-f-]{36}\.mp4$/);
-    // The browser itself reports every connection that fails; nothing else may be said.
-    expect(complaints.filter((text) => !text.includes("net::ERR_"))).toEqual([]);
+    expect(grave(complaints)).toEqual([]);
 
     await page.getByLabel("Crossfade").fill("1");
     await page.getByRole("button", { name: "Join again" }).click();
@@ -61,7 +47,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
   });
 
   test("the film hangs on the wall, and moves when it is pointed at", async () => {
-    const { page, complaints } = await visit(browser, server.url);
+    const { page, complaints } = await tabs.open(server().url);
     await page.getByText("Finished", { exact: true }).first().waitFor();
     await page.locator("img.shown").first().waitFor();
     await page.locator(".poster-link").first().click();
@@ -72,7 +58,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
   });
 
   test("what the server refuses is said in its own words", async () => {
-    const { page, complaints } = await visit(browser, `${server.url}new`);
+    const { page, complaints } = await tabs.open(`${server().url}new`);
     await page.getByRole("textbox", { name: "What happens in the film?" }).fill("A cat.");
     await page.getByText(/^about \$/).waitFor();
     await page.getByRole("button", { name: "Make the film" }).click();
@@ -82,7 +68,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
   });
 
   test("a film that is not there is said to be missing", async () => {
-    const { page } = await visit(browser, `${server.url}films/00000000-0000-7000-8000-000000000000`);
+    const { page } = await tabs.open(`${server().url}films/00000000-0000-7000-8000-000000000000`);
     await page.getByRole("heading", { name: "No such film" }).waitFor();
     await page.context().close();
   });

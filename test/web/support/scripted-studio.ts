@@ -13,7 +13,9 @@ import { stillSvg } from "./still.ts";
 
 type Body = Record<string, unknown>;
 
-/** A POST that was taken. */
+const SVG = { "Content-Type": "image/svg+xml" };
+
+/** A request that was taken, beyond those that only look. */
 export interface Asked {
   readonly path: string;
   readonly body: Body;
@@ -24,7 +26,7 @@ export interface Asked {
 export interface ScriptedStudio {
   readonly url: string;
   readonly films: FilmScript[];
-  /** The POSTs that were taken, oldest first. */
+  /** The requests that were taken, oldest first. */
   readonly asked: readonly Asked[];
   add(state?: Partial<FilmState>): FilmScript;
   /** The server goes away, with all its connections. */
@@ -44,10 +46,14 @@ export interface StudioOptions {
   readonly clipUsd?: number;
   /** What `GET plan` answers, beyond nothing. */
   readonly plan?: Body;
+  /** Who `GET references` names. */
+  readonly cast?: readonly Body[];
   /** What `GET takes` answers. */
   readonly takes?: readonly Body[];
   readonly onCreate?: (film: FilmScript, body: Body) => void;
   readonly onResume?: (film: FilmScript, body: Body) => void;
+  /** Answers `PATCH storyboard`; left out: it is taken, with nothing due. */
+  readonly onEdit?: (film: FilmScript, body: Body) => Response | undefined;
   readonly onStitch?: (film: FilmScript, body: Body) => void;
 }
 
@@ -99,18 +105,31 @@ export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudi
     return c.json({ project_id: c.var.film.id, restorable_until: new Date(now() + 86_400_000).toISOString() });
   });
   api.get("/api/projects/:id/storyboard", (c) => c.json(storyboardJson(c.var.film)));
+  api.patch("/api/projects/:id/storyboard", async (c) => {
+    const body = await note(c.req.raw, asked);
+    return options.onEdit?.(c.var.film, body) ?? c.json({ ...nothingDue, ...options.plan });
+  });
   const nothingDue = { complete: true, total_usd: 0, lines: [], next: [] };
   api.get("/api/projects/:id/plan", (c) => c.json({ ...nothingDue, ...options.plan }));
   api.get("/api/projects/:id/takes", (c) => c.json({ takes: options.takes ?? [] }));
   api.get("/api/projects/:id/history", (c) => c.json({ revision: 0, revisions: [] }));
+  api.get("/api/projects/:id/references", (c) => c.json({ references: options.cast ?? [], most: 3, seen: true }));
+  api.get("/api/projects/:id/references/:name", (c) => c.body(stillSvg(3, "1:1"), 200, SVG));
+  for (const path of ["/api/projects/:id/references/:name", "/api/projects/:id/keyframes/:n"])
+    api.on(["PUT", "DELETE"], path, (c) => {
+      const { pathname, searchParams } = new URL(c.req.url);
+      asked.push({ path: `${c.req.method} ${pathname}`, body: Object.fromEntries(searchParams), idempotencyKey: null });
+      return c.json({ ...nothingDue, ...options.plan });
+    });
   api.get("/api/projects/:id/events", (c) => events(c.var.film, Number(c.req.header("last-event-id") ?? 0)));
   api.get("/api/projects/:id/scenes/:n/:file{(start|end)\\.png}", (c) => {
     const place = Number(c.req.param("n")) + (c.req.param("file") === "end.png" ? 1 : 0);
-    return c.body(stillSvg(place, c.var.film.state.aspectRatio), 200, { "Content-Type": "image/svg+xml" });
+    return c.body(stillSvg(place, c.var.film.state.aspectRatio), 200, SVG);
   });
   const moving = () => new Response(Bun.file(options.clipPath ?? ""), { headers: { "Content-Type": "video/mp4" } });
   api.get("/api/projects/:id/scenes/:n/clip.mp4", moving);
-  api.get("/api/projects/:id/download", moving);
+  api.get("/api/projects/:id/film.mp4", moving);
+  api.get("/api/projects/:id/animatic.mp4", moving);
   api.post("/api/projects/:id/:verb", async (c) => {
     const { film } = c.var;
     const body = await note(c.req.raw, asked);

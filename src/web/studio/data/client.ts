@@ -43,7 +43,8 @@ export const mediaUrl = {
   still: (id: string, scene: number, end: "start" | "end", width?: number): string =>
     `${projectUrl(id)}/scenes/${scene}/${end}.png${width === undefined ? "" : `?w=${width}`}`,
   clip: (id: string, scene: number): string => `${projectUrl(id)}/scenes/${scene}/clip.mp4`,
-  film: (id: string): string => `${projectUrl(id)}/download`,
+  /** The newest film, also while another one is being made. */
+  film: (id: string): string => `${projectUrl(id)}/film.mp4`,
   events: (id: string): string => `${projectUrl(id)}/events`,
 };
 

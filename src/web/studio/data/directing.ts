@@ -1,7 +1,15 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { post, projectUrl, Refusal, read } from "./client.ts";
 import { messageOf, useAccess } from "./hooks.ts";
-import { type Accepted, isSettled, type Project, type StepKind, type StepStatus, type Until } from "./wire.ts";
+import {
+  type Accepted,
+  isSettled,
+  type Project,
+  type StepKind,
+  type StepStatus,
+  type Storyboard,
+  type Until,
+} from "./wire.ts";
 
 /** How a piece stands against what is directed now, and what making it costs, US dollars. */
 export interface PlanLine {
@@ -43,19 +51,10 @@ export interface Revision {
 
 export type Piece = "start" | "end" | "clip";
 
-/** New words for one scene; what is left out stays as it is. */
-export interface SceneEdit {
-  readonly scene: number;
-  readonly description?: string;
-  readonly start_frame_prompt?: string;
-  readonly end_frame_prompt?: string;
-  readonly motion_prompt?: string;
-  readonly duration?: number | null;
-}
-
-/** What is changed of the film, on top of which revision. */
+/** A storyboard in place of the one of a revision. */
 export interface Edit {
-  readonly scenes: readonly SceneEdit[];
+  readonly storyboard: Storyboard;
+  /** Every other still and clip stays in its place. */
   readonly patch: boolean;
   readonly revision: number;
 }

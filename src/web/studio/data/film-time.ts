@@ -1,3 +1,5 @@
+import type { Project, Storyboard } from "./wire.ts";
+
 /** A scene's place in the finished film, seconds. */
 export interface Marker {
   /** 0-based. */
@@ -6,30 +8,57 @@ export interface Marker {
   readonly endSeconds: number;
 }
 
+/** A scene of the film: how long its clip is, and how much of it the next one is seen over; seconds. */
+export interface Stretch {
+  readonly scene: number;
+  readonly seconds: number;
+  readonly overlapSeconds: number;
+}
+
+type Told = Pick<Project, "scene_count" | "missing_scenes" | "clip_duration" | "crossfade">;
+
 /**
- * Where each scene of the film begins, as its stitch wrote it down. Of an older film it is guessed: crossfades overlap
- * their clips, so every scene but the last gives one away; the sum is fitted to the film's measured length because
- * clips are not exactly as long as they were ordered.
+ * The scenes that are in the film. Where scenes between two are missing, the left one's transition holds, cut to half
+ * of the clip that it now leads to; the server joins them so.
  */
-export function markersOf(film: {
-  readonly scenes: number;
-  readonly missing: readonly number[];
-  readonly clipSeconds: number;
-  readonly crossfadeSeconds: number;
-  readonly durationSeconds: number;
-  readonly starts?: readonly number[] | null;
-}): Marker[] {
-  const shown = Array.from({ length: film.scenes }, (_, scene) => scene).filter((s) => !film.missing.includes(s));
-  const stride = film.clipSeconds - film.crossfadeSeconds;
-  const planned = stride * shown.length + film.crossfadeSeconds;
-  const scale = planned > 0 ? film.durationSeconds / planned : 1;
-  const written = film.starts?.length === shown.length ? film.starts : undefined;
-  const startOf = (place: number) => written?.[place] ?? place * stride * scale;
-  return shown.map((scene, place) => ({
+export function stretchesOf(project: Told, storyboard: Storyboard | null): Stretch[] {
+  const all = Array.from({ length: project.scene_count }, (_, scene) => scene);
+  const shown = all.filter((scene) => !project.missing_scenes.includes(scene));
+  const lengthOf = (scene: number) => storyboard?.scenes[scene]?.duration ?? project.clip_duration;
+  return shown.map((scene, place) => {
+    const next = shown[place + 1];
+    if (next === undefined) return { scene, seconds: lengthOf(scene), overlapSeconds: 0 };
+    const wanted = storyboard?.scenes[scene]?.transition?.seconds ?? project.crossfade;
+    const most = next === scene + 1 ? wanted : lengthOf(next) / 2;
+    return { scene, seconds: lengthOf(scene), overlapSeconds: Math.min(wanted, most) };
+  });
+}
+
+/** How long a film of these scenes is, seconds. */
+export const secondsOf = (stretches: readonly Stretch[]): number =>
+  stretches.reduce((sum, { seconds, overlapSeconds }) => sum + seconds - overlapSeconds, 0);
+
+/**
+ * Where each scene of the film begins: where it is first seen, be it under the one before. Its stitch wrote it down;
+ * of an older film (`starts` null) it is as its clips were ordered, fitted to the length that the film has.
+ */
+export function markersOf(
+  stretches: readonly Stretch[],
+  durationSeconds: number,
+  starts: readonly number[] | null = null,
+): Marker[] {
+  const begins = starts?.length === stretches.length ? starts : orderedStarts(stretches, durationSeconds);
+  return stretches.map(({ scene }, place) => ({
     scene,
-    startSeconds: startOf(place),
-    endSeconds: place === shown.length - 1 ? film.durationSeconds : startOf(place + 1),
+    startSeconds: begins[place] ?? 0,
+    endSeconds: begins[place + 1] ?? durationSeconds,
   }));
+}
+
+function orderedStarts(stretches: readonly Stretch[], durationSeconds: number): number[] {
+  const planned = secondsOf(stretches);
+  const scale = planned > 0 ? durationSeconds / planned : 1;
+  return stretches.map((_, place) => secondsOf(stretches.slice(0, place)) * scale);
 }
 
 /** The scene that is on at a moment of the film. */

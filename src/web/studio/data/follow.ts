@@ -7,6 +7,8 @@ import { isSettled, type Project, type Storyboard } from "./wire.ts";
 export interface Followed {
   readonly project: Project | null;
   readonly storyboard: Storyboard | null;
+  /** Revision that the storyboard is of, or an earlier one: an edit of it that comes too late is refused. */
+  readonly storyboardRevision: number;
   /** Oldest first, without gaps. */
   readonly history: readonly HistoryEvent[];
   /** False while the server cannot be reached; it is tried again by itself. */
@@ -15,7 +17,14 @@ export interface Followed {
   readonly problem: Error | null;
 }
 
-export const NOTHING: Followed = { project: null, storyboard: null, history: [], online: true, problem: null };
+export const NOTHING: Followed = {
+  project: null,
+  storyboard: null,
+  storyboardRevision: -1,
+  history: [],
+  online: true,
+  problem: null,
+};
 
 /** Ms between two looks at a project that stands still, in case somebody acts elsewhere. */
 const restMs = 10_000;
@@ -37,8 +46,6 @@ export function follow(id: string, listener: (state: Followed) => void): Followe
   let pause = new AbortController();
   let hiding = new AbortController();
   let state = NOTHING;
-  /** Revision of the storyboard that is known; null: none is. */
-  let readRevision: number | null = null;
   let shown: ReturnType<typeof setTimeout> | undefined;
 
   function put(change: Partial<Followed>): void {
@@ -64,9 +71,9 @@ export function follow(id: string, listener: (state: Followed) => void): Followe
   async function look(): Promise<Project> {
     const project = await api.project(id, ended.signal);
     put({ project, online: true, problem: null });
-    if (project.scene_count > 0 && readRevision !== project.revision) {
-      put({ storyboard: await api.storyboard(project.project_id, ended.signal) });
-      readRevision = project.revision;
+    if (project.scene_count > 0 && state.storyboardRevision !== project.revision) {
+      const storyboard = await api.storyboard(project.project_id, ended.signal);
+      put({ storyboard, storyboardRevision: project.revision });
     }
     return project;
   }

@@ -31,8 +31,9 @@ export const session = {
     entries++;
     tell();
   },
+  /** Nothing of what was seen or written with the token stays behind. */
   leave(): void {
-    sessionStorage.removeItem(KEY);
+    sessionStorage.clear();
     asking = true;
     entries++;
     tell();

@@ -60,6 +60,23 @@ export interface Wait {
   readonly next: readonly string[];
 }
 
+/** How well the film goes through one still, where one scene ends and the next begins; 0..1, 1 is the same picture. */
+export interface Seam {
+  /** The still, counted from 0: 0 opens the film. */
+  readonly position: number;
+  /** The last frame before it, against the still; null where it was not measured, like the two below. */
+  readonly before: number | null;
+  /** The first frame after it, against the still. */
+  readonly after: number | null;
+  readonly between: number | null;
+  /** The lowest of them. */
+  readonly score: number;
+  /** Below the server's threshold. */
+  readonly bad: boolean;
+  /** What to make again: the worse of the two clips, its scene counted from 0; null where the seam is good. */
+  readonly retake: { readonly scene: number; readonly piece: "clip" } | null;
+}
+
 export interface Project extends ListItem {
   readonly style: string;
   readonly aspect_ratio: Aspect;
@@ -74,6 +91,7 @@ export interface Project extends ListItem {
   readonly waits: readonly Wait[];
   /** 0-based. */
   readonly missing_scenes: readonly number[];
+  readonly seams: readonly Seam[];
   readonly cost: {
     readonly spent_usd: number;
     readonly reserved_usd: number;
@@ -84,6 +102,8 @@ export interface Project extends ListItem {
   readonly until: Until | "nothing";
   /** How many times it was directed anew. */
   readonly revision: number;
+  /** The newest animatic: the stills as a timed film. */
+  readonly animatic: { readonly url: string; readonly duration_seconds: number } | null;
   readonly film: {
     readonly download_url: string;
     readonly duration_seconds: number;
@@ -91,6 +111,26 @@ export interface Project extends ListItem {
     /** When each scene that it shows begins; null for films whose stitch did not say. */
     readonly scene_starts: readonly number[] | null;
   } | null;
+}
+
+/** Ways from one scene into the next, as the server names them. */
+export const TRANSITION_KINDS = [
+  "cut",
+  "crossfade",
+  "dip",
+  "fadewhite",
+  "dissolve",
+  "smoothleft",
+  "smoothright",
+  "slideright",
+  "circleopen",
+  "circleclose",
+] as const;
+
+/** Seconds in which both scenes are seen; a cut takes none. */
+export interface Transition {
+  readonly kind: (typeof TRANSITION_KINDS)[number];
+  readonly seconds: number;
 }
 
 export interface StoryScene {
@@ -104,7 +144,7 @@ export interface StoryScene {
   /** Seconds; null: as long as the film's clips are. */
   readonly duration: number | null;
   /** Into the next scene; null: as the film's crossfade says. */
-  readonly transition: { readonly kind: string; readonly seconds: number } | null;
+  readonly transition: Transition | null;
 }
 
 export interface Storyboard {
@@ -114,7 +154,11 @@ export interface Storyboard {
     readonly color_palette: string;
     readonly camera_style: string;
   };
-  readonly characters: readonly { readonly name: string; readonly physical_description: string }[];
+  readonly characters: readonly {
+    readonly name: string;
+    readonly physical_description: string;
+    readonly clothing_description: string;
+  }[];
   readonly scenes: readonly StoryScene[];
 }
 
@@ -157,7 +201,10 @@ export interface Choices {
 
 /** What a film is made from; what is left out comes from the server's configuration. */
 export interface FilmRequest {
-  readonly prompt: string;
+  /** May be left out beside a storyboard. */
+  readonly prompt?: string;
+  /** Films this one; whether it is one, the server says. */
+  readonly storyboard?: object;
   readonly style?: string;
   readonly aspect_ratio?: Aspect;
   readonly clip_duration?: number;
@@ -170,7 +217,7 @@ export interface FilmRequest {
 }
 
 /** Where a film can stop for somebody to approve. */
-export type Until = "storyboard" | "keyframes" | "clips" | "film";
+export type Until = "storyboard" | "keyframes" | "animatic" | "clips" | "film";
 
 export interface ResumeChoice {
   readonly until?: Until;

@@ -1,4 +1,4 @@
-import type { ProjectStatus, StepKind, StepStatus } from "./wire.ts";
+import type { ProjectStatus, StepKind, StepStatus, Transition } from "./wire.ts";
 
 /** What people read for each status. */
 export const STATUS_WORDS = {
@@ -33,6 +33,19 @@ export const LANE_WORDS = {
   clip: "Clips",
   stitch: "Final film",
 } as const satisfies Record<StepKind, string>;
+
+export const TRANSITION_WORDS = {
+  cut: "Hard cut",
+  crossfade: "Crossfade",
+  dip: "Dip to black",
+  fadewhite: "Dip to white",
+  dissolve: "Dissolve",
+  smoothleft: "Wipe to the left",
+  smoothright: "Wipe to the right",
+  slideright: "Slide to the right",
+  circleopen: "Circle opens",
+  circleclose: "Circle closes",
+} as const satisfies Record<Transition["kind"], string>;
 
 /** Name of a step as people count. */
 export function stepName(kind: StepKind, position: number): string {

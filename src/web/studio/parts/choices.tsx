@@ -18,6 +18,14 @@ export interface Draft {
   readonly limit: string;
   /** Where it stops for a look. */
   readonly until: Until;
+  /** Filmed instead of one that is written for the prompt. */
+  readonly story: StoryFile | null;
+}
+
+/** A storyboard as it was read from a file; the server says whether it is one. */
+export interface StoryFile {
+  readonly name: string;
+  readonly storyboard: object;
 }
 
 export const EMPTY_DRAFT: Draft = {
@@ -31,6 +39,7 @@ export const EMPTY_DRAFT: Draft = {
   seed: "",
   limit: "",
   until: "film",
+  story: null,
 };
 
 export const EXAMPLES = [
@@ -72,6 +81,7 @@ const STOPS = [
   { value: "film", label: "No stop" },
   { value: "storyboard", label: "Storyboard" },
   { value: "keyframes", label: "Stills" },
+  { value: "animatic", label: "Animatic" },
   { value: "clips", label: "Clips" },
 ] as const satisfies readonly { value: Until; label: string }[];
 const maxSeed = 4_294_967_295;
@@ -79,14 +89,16 @@ const maxSeed = 4_294_967_295;
 /** What is sent for a draft; a crossfade never exceeds half a clip. */
 export function requestOf(draft: Draft): FilmRequest {
   const seed = draft.seed.trim();
+  const prompt = draft.prompt.trim();
   return {
-    prompt: draft.prompt.trim(),
+    ...(prompt !== "" && { prompt }),
+    ...(draft.story && { storyboard: draft.story.storyboard }),
     aspect_ratio: draft.aspect,
     clip_duration: draft.clipSeconds,
     crossfade: Math.min(draft.crossfadeSeconds, draft.clipSeconds / 2),
     ...(draft.style.trim() !== "" && { style: draft.style.trim() }),
     ...(draft.until !== "film" && { until: draft.until }),
-    ...(draft.scenes > 0 && { scenes: draft.scenes }),
+    ...(draft.scenes > 0 && draft.story === null && { scenes: draft.scenes }),
     ...(/^\d+$/.test(seed) && { seed: Number(seed) }),
   };
 }
@@ -142,14 +154,16 @@ export function Choices(props: { draft: Draft; known: Known | null; change(part:
         value={draft.clipSeconds}
         onChange={(clipSeconds) => change({ clipSeconds })}
       />
-      <Slider
-        label="Scenes"
-        value={draft.scenes}
-        max={known?.defaults.max_scenes ?? usualMaxScenes}
-        step={1}
-        words={draft.scenes === 0 ? "As needed" : String(draft.scenes)}
-        onChange={(scenes) => change({ scenes })}
-      />
+      {draft.story === null && (
+        <Slider
+          label="Scenes"
+          value={draft.scenes}
+          max={known?.defaults.max_scenes ?? usualMaxScenes}
+          step={1}
+          words={draft.scenes === 0 ? "As needed" : String(draft.scenes)}
+          onChange={(scenes) => change({ scenes })}
+        />
+      )}
       <Slider
         label="Crossfade"
         value={Math.min(draft.crossfadeSeconds, draft.clipSeconds / 2)}

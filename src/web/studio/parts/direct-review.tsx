@@ -1,7 +1,7 @@
 import { useRef } from "preact/hooks";
 import { api, createPurchases } from "../data/client.ts";
 import { type Directing, director, type Plan, type PlanLine } from "../data/directing.ts";
-import { useAction } from "../data/hooks.ts";
+import { type Action, useAction } from "../data/hooks.ts";
 import type { Project, StepKind, Until } from "../data/wire.ts";
 import { money, numbers, plural } from "../data/words.ts";
 import { Problem } from "./signs.tsx";
@@ -10,25 +10,20 @@ interface ReviewProps {
   readonly project: Project;
   readonly directing: Directing;
   onActed(): void;
+  onEdit(): void;
 }
 
 const TITLES = {
   nothing: "You changed the film",
   storyboard: "The storyboard is ready",
   keyframes: "The stills are ready",
+  animatic: "The animatic is ready",
   clips: "The clips are ready",
   film: "Some of the film was stopped",
 } as const satisfies Record<Project["until"], string>;
 
-const DOINGS = {
-  storyboard: "Write the storyboard",
-  keyframes: "Draw the stills",
-  clips: "Film the clips",
-  film: "Finish the film",
-} as const satisfies Record<Until, string>;
-
 /** A film that waits for a word: what is ready, what comes next, and what each way to go on costs. */
-export function Review({ project, directing, onActed }: ReviewProps) {
+export function Review({ project, directing, onActed, onEdit }: ReviewProps) {
   const action = useAction();
   const purchases = useRef(createPurchases());
   if (project.status !== "review") return null;
@@ -41,7 +36,6 @@ export function Review({ project, directing, onActed }: ReviewProps) {
     });
   const undo = () => action.run(() => director.revert(project.project_id, project.revision - 1).then(onActed));
   const { plan, problem, revisions } = directing;
-  const [first, ...further] = plan?.next ?? [];
   const isUndone = revisions.at(-1)?.note.startsWith("back to") ?? true;
   return (
     <section class="attention review" aria-labelledby="review-title">
@@ -49,19 +43,15 @@ export function Review({ project, directing, onActed }: ReviewProps) {
       {plan && <Ready plan={plan} />}
       {plan && <Due plan={plan} />}
       <div class="choices-row">
-        {first && (
-          <button type="button" class="primary" disabled={action.busy} onClick={() => goOn(first.until)}>
-            Approve: {DOINGS[first.until].toLowerCase()} <span class="price">{price(first.usd)}</span>
-          </button>
-        )}
-        {further.map(({ until, usd }) => (
-          <button key={until} type="button" class="secondary" disabled={action.busy} onClick={() => goOn(until)}>
-            Go on: {DOINGS[until].toLowerCase()} <span class="price">{price(usd)}</span>
-          </button>
-        ))}
+        {plan && waysOn(plan, project).map((way) => <WayOn key={way.until} {...way} action={action} goOn={goOn} />)}
         {plan === null && problem !== null && (
           <button type="button" class="primary" disabled={action.busy} onClick={() => goOn("film")}>
             Go on
+          </button>
+        )}
+        {project.scene_count > 0 && (
+          <button type="button" class="quiet" onClick={onEdit}>
+            Edit the storyboard
           </button>
         )}
         {project.until === "nothing" && !isUndone && (
@@ -75,9 +65,51 @@ export function Review({ project, directing, onActed }: ReviewProps) {
   );
 }
 
+interface Way {
+  readonly until: Until;
+  readonly name: string;
+  readonly usd: number;
+  readonly isFirst: boolean;
+}
+
+/** The ways to go on, the likeliest first: to the film where nothing but filming is left, else to the next stop. */
+function waysOn(plan: Plan, { until, animatic }: Project): readonly Way[] {
+  const films = plan.lines.some((line) => line.to_make && line.kind === "clip");
+  const stops = plan.next.toSorted((a, b) => Number(b.until === "film") - Number(a.until === "film"));
+  const ordered = plan.next[0]?.until === "clips" ? stops : plan.next;
+  const names = {
+    storyboard: "Write the storyboard",
+    keyframes: "Draw the stills",
+    animatic: animatic === null ? "Make the animatic first" : "Make the animatic again",
+    clips: "Film the clips, then stop",
+    film: films ? "Film it" : "Finish the film",
+  } as const satisfies Record<Until, string>;
+  const stills = plan.next.find((stop) => stop.until === "keyframes");
+  const shown = { until: "animatic", usd: stills?.usd ?? 0 } as const;
+  // It stands for clips: without any to film, or where it was just made, there is nothing to look at.
+  const all = films && until !== "animatic" ? [...ordered.slice(0, 1), shown, ...ordered.slice(1)] : ordered;
+  return all.map((stop, place) => ({
+    until: stop.until,
+    usd: stop.usd,
+    name: names[stop.until],
+    isFirst: place === 0,
+  }));
+}
+
+const WayOn = (props: Way & { action: Action; goOn(until: Until): void }) => (
+  <button
+    type="button"
+    class={props.isFirst ? "primary" : "secondary"}
+    disabled={props.action.busy}
+    onClick={() => props.goOn(props.until)}
+  >
+    {props.name} <span class="price">{price(props.usd)}</span>
+  </button>
+);
+
 export const cost = (usd: number): string => (usd === 0 ? "free" : money(usd));
 /** At most: a try that fails before it is billed costs nothing. */
-const price = (usd: number): string => (usd === 0 ? "free" : `at most ${money(usd)}`);
+const price = (usd: number): string => (usd === 0 ? "free" : `for at most ${money(usd)}`);
 
 /** How much of what the film needs is there as it is wanted. */
 function Ready({ plan: { lines } }: { plan: Plan }) {

@@ -1,4 +1,5 @@
 import { useRef, useState } from "preact/hooks";
+import { stillPlaceUrl } from "../data/cast.ts";
 import { createPurchases } from "../data/client.ts";
 import { type Directing, director, type Piece, type Retake, type Take, useForetold } from "../data/directing.ts";
 import { type Action, useAction } from "../data/hooks.ts";
@@ -7,6 +8,7 @@ import { stillUrl } from "../data/stills.ts";
 import type { Project } from "../data/wire.ts";
 import { money, plural, STEP_WORDS } from "../data/words.ts";
 import { cost } from "./direct-review.tsx";
+import { ChooseFile, PictureOffer } from "./own-picture.tsx";
 import { Picture } from "./picture.tsx";
 import { Moving } from "./scene.tsx";
 import { Problem } from "./signs.tsx";
@@ -58,8 +60,30 @@ function TakesOf({ project, directing, scene, piece, name, onActed }: TakesOfPro
         ))}
       </ol>
       <RetakeForm {...{ project, scene, piece, onActed }} what={name} known={own} />
+      {kind === "keyframe" && <OwnStill {...{ project, position, onActed }} />}
       <Problem>{action.problem}</Problem>
     </section>
+  );
+}
+
+/** A still that its user brings: it is looked at before it is put in its place. */
+function OwnStill({ project, position, onActed }: Pick<SceneTakesProps, "project" | "onActed"> & { position: number }) {
+  const [file, setFile] = useState<File | null>(null);
+  if (file === null)
+    return (
+      <div class="scene-buttons">
+        <ChooseFile onChoose={setFile}>
+          Use my own picture<span class="hidden"> as still {position + 1}</span>
+        </ChooseFile>
+      </div>
+    );
+  return (
+    <PictureOffer
+      change={{ file, url: stillPlaceUrl(project.project_id, position), revision: project.revision }}
+      deed={`Put it in as still ${position + 1}`}
+      onActed={onActed}
+      onClose={() => setFile(null)}
+    />
   );
 }
 

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { api, mediaUrl, send } from "../data/client.ts";
+import { handOver } from "../data/hand-over.ts";
 import { useAccess, useAction } from "../data/hooks.ts";
 import type { StepState } from "../data/steps.ts";
 import { isSettled, type Project } from "../data/wire.ts";
@@ -47,18 +48,8 @@ function Download({ project }: { project: Project }) {
   );
 }
 
-/** Ms that a browser gets to take a film from memory. */
-const handOverMs = 60_000;
-
 /** A link cannot send a token, so the film is fetched and handed over from memory. */
-async function save(url: string, name: string): Promise<void> {
-  const blobUrl = URL.createObjectURL(await (await send(url)).blob());
-  const link = document.createElement("a");
-  link.href = blobUrl;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(blobUrl), handOverMs);
-}
+const save = async (url: string, name: string): Promise<void> => handOver(await (await send(url)).blob(), name);
 
 /** Joining again costs nothing: the clips are there. */
 function Restitch({ project, stitch, onActed }: { project: Project; stitch: StepState | null; onActed(): void }) {

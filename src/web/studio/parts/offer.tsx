@@ -77,7 +77,7 @@ function Real({ real, draft, busy, onMake }: Omit<OfferProps, "animatic">) {
   );
 }
 
-const STOPS = { storyboard: "storyboard", keyframes: "stills", clips: "clips" } as const;
+const STOPS = { storyboard: "storyboard", keyframes: "stills", animatic: "animatic", clips: "clips" } as const;
 
 /** Where the film waits for a word, and what it has taken by then. */
 function Stop({ estimate, draft: { until } }: { estimate: Estimate | null; draft: Draft }) {
@@ -123,10 +123,10 @@ function Lines({ estimate }: { estimate: Estimate | null }) {
               <tr key={stage}>
                 <th scope="row">
                   {LINE_NAMES[stage]}
-                  <span class="model">{line?.model ?? "\u00a0"}</span>
+                  <span class="model">{line?.model ?? (estimate ? "given" : "\u00a0")}</span>
                 </th>
                 <td>{line ? quantity(line) : ""}</td>
-                <td>{line ? money(line.usd) : "…"}</td>
+                <td>{estimate === null ? "…" : money(line?.usd ?? 0)}</td>
               </tr>
             );
           })}

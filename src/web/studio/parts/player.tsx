@@ -1,13 +1,21 @@
 import { useRef, useState } from "preact/hooks";
 import { mediaUrl } from "../data/client.ts";
-import { type Marker, markerAt, markersOf } from "../data/film-time.ts";
+import { type Marker, markerAt, markersOf, stretchesOf } from "../data/film-time.ts";
 import { useMediaUrl } from "../data/hooks.ts";
 import { stillUrl } from "../data/stills.ts";
-import type { Project } from "../data/wire.ts";
+import type { Project, Storyboard } from "../data/wire.ts";
 import { opening, timecode } from "../data/words.ts";
+import { StaleSign } from "./signs.tsx";
+
+interface PlayerProps {
+  readonly project: Project;
+  readonly storyboard: Storyboard | null;
+  /** It was joined before the last change: where its scenes begin is not known any more. */
+  readonly isOld: boolean;
+}
 
 /** The finished film, large, with a mark where each scene begins. */
-export function Player({ project }: { project: Project }) {
+export function Player({ project, storyboard, isOld }: PlayerProps) {
   const { film } = project;
   const video = useRef<HTMLVideoElement>(null);
   const [seconds, setSeconds] = useState(0);
@@ -16,14 +24,7 @@ export function Player({ project }: { project: Project }) {
   const src = useMediaUrl(`${mediaUrl.film(project.project_id)}?v=${version}`);
   const poster = useMediaUrl(stillUrl(project, 0));
   if (film === null) return null;
-  const markers = markersOf({
-    scenes: project.scene_count,
-    missing: project.missing_scenes,
-    clipSeconds: project.clip_duration,
-    crossfadeSeconds: project.crossfade,
-    durationSeconds: film.duration_seconds,
-    starts: film.scene_starts,
-  });
+  const markers = markersOf(stretchesOf(project, storyboard), film.duration_seconds, film.scene_starts);
   const seek = (marker: Marker) => {
     if (video.current === null) return;
     video.current.currentTime = marker.startSeconds + 0.01;
@@ -47,7 +48,13 @@ export function Player({ project }: { project: Project }) {
           />
         )}
       </div>
-      <Markers project={project} markers={markers} seconds={seconds} onSeek={seek} />
+      {isOld ? (
+        <p class="player-note">
+          <StaleSign of="film" /> This is the film as it was before your last change.
+        </p>
+      ) : (
+        <Markers project={project} markers={markers} seconds={seconds} onSeek={seek} />
+      )}
     </section>
   );
 }

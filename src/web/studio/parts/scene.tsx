@@ -4,8 +4,8 @@ import { mediaUrl } from "../data/client.ts";
 import { useMediaUrl, useNow } from "../data/hooks.ts";
 import { isMoving, type StepState } from "../data/steps.ts";
 import { stillUrl, versionOf } from "../data/stills.ts";
-import type { Project, SceneState, StoryScene } from "../data/wire.ts";
-import { STEP_WORDS, stopwatch } from "../data/words.ts";
+import type { Project, SceneState, StoryScene, Transition } from "../data/wire.ts";
+import { length, STEP_WORDS, stopwatch, TRANSITION_WORDS } from "../data/words.ts";
 import { Picture } from "./picture.tsx";
 import { StaleSign } from "./signs.tsx";
 
@@ -63,15 +63,19 @@ const Directions = ({ story }: { story: StoryScene }) => (
           <dd>{story.characters.join(", ")}</dd>
         </>
       )}
-      {story.transition_notes !== "" && (
+      {(story.transition !== null || story.transition_notes !== "") && (
         <>
           <dt>Into the next</dt>
-          <dd>{story.transition_notes}</dd>
+          {story.transition && <dd>{passageOf(story.transition)}</dd>}
+          {story.transition_notes !== "" && <dd>{story.transition_notes}</dd>}
         </>
       )}
     </dl>
   </details>
 );
+
+const passageOf = ({ kind, seconds }: Transition): string =>
+  [TRANSITION_WORDS[kind], ...(seconds > 0 ? [length(seconds)] : [])].join(", ");
 
 /** `look`: silent, while the pointer rests on it. `play`: with sound, by click or key, until stopped. */
 type Playing = "no" | "look" | "play";

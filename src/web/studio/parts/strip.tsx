@@ -1,11 +1,14 @@
+import { useState } from "preact/hooks";
 import { type Directing, isStale } from "../data/directing.ts";
+import { seamAt } from "../data/seams.ts";
 import type { StepState } from "../data/steps.ts";
 import { stillUrl } from "../data/stills.ts";
 import { isSettled, type Project, type Storyboard } from "../data/wire.ts";
 import { STEP_WORDS } from "../data/words.ts";
-import { SceneTools } from "./direct-scene.tsx";
+import { Bench, SceneButtons } from "./bench.tsx";
 import { Picture } from "./picture.tsx";
 import { SceneCard } from "./scene.tsx";
+import { SeamSign, WeakSeams } from "./seams.tsx";
 import { StaleSign } from "./signs.tsx";
 
 interface StripProps {
@@ -14,22 +17,37 @@ interface StripProps {
   readonly steps: ReadonlyMap<string, StepState>;
   readonly directing: Directing;
   onActed(): void;
+  /** Edit the storyboard, beginning with a scene, 0-based. */
+  onEdit(scene: number): void;
 }
 
 /**
  * The storyboard as a strip: a row of stills, and under it the scenes, each hung between its two stills.
  * A still between two scenes is the end of one and the start of the next.
  */
-export function Strip({ project, storyboard, steps, directing, onActed }: StripProps) {
+export function Strip({ project, storyboard, steps, directing, onActed, onEdit }: StripProps) {
   const { scenes } = project;
+  const [open, setOpen] = useState<number | null>(null);
   if (scenes.length === 0) return isSettled(project.status) ? null : <Unwritten />;
+  const show = (scene: number | null) => {
+    if (scene !== null) directing.watch();
+    setOpen(scene);
+  };
+  const shared = { project, steps, directing };
   return (
     <section class="table" aria-labelledby="strip-title">
-      <h2 id="strip-title">Scenes</h2>
+      <div class="table-head">
+        <h2 id="strip-title">Scenes</h2>
+        {storyboard !== null && (
+          <button type="button" class="secondary" onClick={() => onEdit(0)}>
+            Edit the storyboard
+          </button>
+        )}
+      </div>
       <div class="strip-scroll">
-        <ol class={`strip strip-${ASPECT_NAMES[project.aspect_ratio]}`}>
+        <ol class={`strip strip-${ASPECT_NAMES[project.aspect_ratio]}`} style={{ "--stills": scenes.length + 1 }}>
           {scenes.map((scene, place) => [
-            <Still key={`still-${place}`} {...{ project, steps, directing }} position={place} />,
+            <Still key={`still-${place}`} {...shared} position={place} />,
             <SceneCard
               key={`scene-${place}`}
               project={project}
@@ -39,19 +57,30 @@ export function Strip({ project, storyboard, steps, directing, onActed }: StripP
               steps={steps}
               isStale={isStale(directing, "clip", place)}
             >
-              <SceneTools
-                {...{ project, directing, onActed }}
-                scene={place}
-                story={storyboard?.scenes[place] ?? null}
-              />
+              {storyboard !== null && (
+                <SceneButtons
+                  scene={place}
+                  takes={takesOf(directing, place)}
+                  isOpen={open === place}
+                  onEdit={() => onEdit(place)}
+                  onTakes={() => show(open === place ? null : place)}
+                />
+              )}
             </SceneCard>,
           ])}
-          <Still key="last" {...{ project, steps, directing }} position={scenes.length} />
+          <Still key="last" {...shared} position={scenes.length} />
         </ol>
       </div>
+      <WeakSeams {...{ project, onActed }} onOrdered={show} />
+      {open !== null && open < scenes.length && (
+        <Bench key={open} {...{ project, directing, onActed }} scene={open} onClose={() => show(null)} />
+      )}
     </section>
   );
 }
+
+const takesOf = ({ takes }: Directing, scene: number): number =>
+  takes.filter(({ kind, position }) => kind === "clip" && position === scene).length;
 
 /** The table before the storyboard: empty frames where the stills will lie. */
 const Unwritten = () => (
@@ -70,12 +99,15 @@ const Unwritten = () => (
 
 const ASPECT_NAMES = { "16:9": "wide", "9:16": "tall", "1:1": "square" } as const;
 
-type StillProps = Omit<StripProps, "storyboard" | "onActed"> & { position: number };
+type StillProps = Omit<StripProps, "storyboard" | "onActed" | "onEdit"> & { position: number };
 
 function Still({ project, position, steps, directing }: StillProps) {
   const step = steps.get(`keyframe ${position}`) ?? null;
   const url = stillUrl(project, position, steps);
   const last = project.scenes.length;
+  const known = seamAt(project, position);
+  // Where the film begins and ends no two scenes meet: only what is wrong there is worth a sign.
+  const seam = known?.bad || (position > 0 && position < last) ? known : undefined;
   const role = roleOf(position, last);
   return (
     <li class="still" style={{ "--place": position }} data-shared={position > 0 && position < last ? "" : undefined}>
@@ -86,6 +118,7 @@ function Still({ project, position, steps, directing }: StillProps) {
           {position + 1}
         </span>
         {isStale(directing, "keyframe", position) && <StaleSign of={`still ${position + 1}`} />}
+        {seam && <SeamSign seam={seam} scenes={last} />}
       </div>
       <span class="still-role">{role}</span>
     </li>

@@ -2,8 +2,17 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { api, createPurchases } from "../data/client.ts";
 import { useAction, useChoices, useEstimate } from "../data/hooks.ts";
 import type { FilmRequest } from "../data/wire.ts";
-import { Choices, type Draft, EMPTY_DRAFT, EXAMPLES, requestOf, withDefaults } from "../parts/choices.tsx";
+import {
+  Choices,
+  type Draft,
+  EMPTY_DRAFT,
+  EXAMPLES,
+  requestOf,
+  type StoryFile,
+  withDefaults,
+} from "../parts/choices.tsx";
 import { Offer } from "../parts/offer.tsx";
+import { ChooseFile } from "../parts/own-picture.tsx";
 import { Problem } from "../parts/signs.tsx";
 import { filmPath, navigate } from "../router.tsx";
 
@@ -28,12 +37,12 @@ export function Compose() {
   useEffect(() => {
     if (known !== null) setDraft((before) => withDefaults(before, known));
   }, [known]);
-  const asked = useMemo(() => requestOf({ ...draft, prompt: draft.prompt.trim() || SOME_WORDS }), [draft]);
+  const asked = useMemo(() => ({ prompt: SOME_WORDS, ...requestOf(draft) }), [draft]);
   const animatic = useEstimate({ ...asked, provider: "animatic" });
   const real = useEstimate({ ...asked, provider: draft.provider });
 
   function make(choice: Pick<FilmRequest, "provider" | "max_cost">): void {
-    if (draft.prompt.trim() === "") {
+    if (draft.prompt.trim() === "" && draft.story === null) {
       setMissing(true);
       prompt.current?.focus();
       return;
@@ -63,6 +72,7 @@ export function Compose() {
             }}
           />
         </label>
+        <FromFile draft={draft} change={change} />
         <div class="prompt-note" id="prompt-note">
           {missing ? <strong>Write what happens first.</strong> : <Examples draft={draft} change={change} />}
         </div>
@@ -74,6 +84,44 @@ export function Compose() {
       </aside>
     </div>
   );
+}
+
+/** A storyboard that is there already: nobody has to write one. */
+function FromFile({ draft: { story }, change }: { draft: Draft; change(part: Partial<Draft>): void }) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const take = (file: File) =>
+    readStory(file).then(
+      (taken) => {
+        setProblem(null);
+        change({ story: taken });
+      },
+      () => setProblem(`${file.name} is no JSON file. "Save as a file" in a film's storyboard makes one.`),
+    );
+  return (
+    <div class="from-file">
+      {story === null ? (
+        <ChooseFile accept=".json,application/json" onChoose={(file) => void take(file)}>
+          Start from a storyboard file
+        </ChooseFile>
+      ) : (
+        <>
+          <span>
+            Filmed from <strong>{story.name}</strong>: no storyboard is bought.
+          </span>
+          <button type="button" class="chip" onClick={() => change({ story: null })}>
+            Without it
+          </button>
+        </>
+      )}
+      <Problem>{problem}</Problem>
+    </div>
+  );
+}
+
+async function readStory(file: File): Promise<StoryFile> {
+  const storyboard: unknown = JSON.parse(await file.text());
+  if (typeof storyboard !== "object" || storyboard === null) throw new TypeError("no storyboard");
+  return { name: file.name, storyboard };
 }
 
 function Examples({ draft, change }: { draft: Draft; change(part: Partial<Draft>): void }) {

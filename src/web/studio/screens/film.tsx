@@ -1,12 +1,15 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { api, createPurchases, Refusal } from "../data/client.ts";
-import { useDirecting } from "../data/directing.ts";
+import { type Directing, isStale, useDirecting } from "../data/directing.ts";
 import type { Followed } from "../data/follow.ts";
 import { useAction, useEstimate, useProject } from "../data/hooks.ts";
-import { stepsOf } from "../data/steps.ts";
-import { isSettled, type Project } from "../data/wire.ts";
+import { type StepState, stepsOf } from "../data/steps.ts";
+import { keptDraft } from "../data/use-draft.ts";
+import { type Estimate, isSettled, type Project, type Storyboard } from "../data/wire.ts";
 import { length, moment, opening, plural } from "../data/words.ts";
+import { Animatic } from "../parts/animatic.tsx";
 import { Attention } from "../parts/attention.tsx";
+import { Cast } from "../parts/cast.tsx";
 import { Review } from "../parts/direct-review.tsx";
 import { Versions } from "../parts/direct-versions.tsx";
 import { FilmTools } from "../parts/film-tools.tsx";
@@ -14,6 +17,7 @@ import { History } from "../parts/history.tsx";
 import { setNotice } from "../parts/notice.tsx";
 import { Player } from "../parts/player.tsx";
 import { Offline, Problem, StatusSign } from "../parts/signs.tsx";
+import { StoryEditor } from "../parts/story-editor.tsx";
 import { Strip } from "../parts/strip.tsx";
 import { Timeline } from "../parts/timeline.tsx";
 import { filmPath, Link, navigate } from "../router.tsx";
@@ -45,6 +49,8 @@ function FilmOnTable({ project, followed, wake }: { project: Project; followed: 
   const { history, storyboard, online, problem } = followed;
   const steps = useMemo(() => stepsOf(history), [history]);
   const directing = useDirecting(project, history.at(-1)?.seq ?? 0);
+  // A draft that was left behind is taken up where it was.
+  const [edited, setEdited] = useState<number | null>(() => (keptDraft(project.project_id) === null ? null : 0));
   const { estimate } = useEstimate({
     prompt: project.prompt,
     aspect_ratio: project.aspect_ratio,
@@ -52,23 +58,63 @@ function FilmOnTable({ project, followed, wake }: { project: Project; followed: 
     provider: project.provider,
     ...(project.scene_count > 0 && { scenes: project.scene_count }),
   });
+  const shown = { project, steps, directing, estimate, storyboard, history, onActed: wake };
   return (
     <div class="film">
       <Offline online={online} />
       <Problem>{problem?.message ?? null}</Problem>
       <Head project={project} wake={wake} />
-      <Review project={project} directing={directing} onActed={wake} />
-      <Attention project={project} steps={steps} estimate={estimate} onActed={wake} />
-      {project.film && <Player project={project} />}
-      <div class="side">
-        {project.film && <FilmTools project={project} steps={steps} onActed={wake} />}
-        <Timeline project={project} steps={steps} estimate={estimate} history={history} />
-      </div>
-      <Strip {...{ project, storyboard, steps, directing }} onActed={wake} />
+      <Stage {...shown} onEdit={() => setEdited(0)} />
+      {edited !== null && storyboard !== null ? (
+        <section class="table" aria-labelledby="edit-title">
+          <h2 id="edit-title">Edit the storyboard</h2>
+          <StoryEditor
+            {...shown}
+            storyboard={storyboard}
+            revision={followed.storyboardRevision}
+            scene={edited}
+            onClose={() => setEdited(null)}
+          />
+        </section>
+      ) : (
+        <Strip {...shown} onEdit={setEdited} />
+      )}
+      <Cast {...shown} />
       <Notes project={project} followed={followed} />
       <Versions project={project} directing={directing} onActed={wake} />
       <History history={history} />
     </div>
+  );
+}
+
+interface StageProps {
+  readonly project: Project;
+  readonly storyboard: Storyboard | null;
+  readonly steps: ReadonlyMap<string, StepState>;
+  readonly directing: Directing;
+  readonly estimate: Estimate | null;
+  readonly history: Followed["history"];
+  onActed(): void;
+  onEdit(): void;
+}
+
+/** What there is to look at, large, and beside it what is to be decided and how it stands. */
+function Stage(props: StageProps) {
+  const { project, storyboard, steps, directing } = props;
+  const hasAnimatic = project.film === null && project.animatic !== null;
+  const isOld = isStale(directing, "stitch", 0) || steps.get("stitch 0")?.status !== "done";
+  return (
+    <>
+      {!hasAnimatic && <Review {...props} />}
+      <Attention {...props} />
+      {project.film && <Player {...{ project, storyboard, isOld }} />}
+      {hasAnimatic && <Animatic project={project} />}
+      <div class="side">
+        {hasAnimatic && <Review {...props} />}
+        {project.film && <FilmTools {...{ project, steps }} onActed={props.onActed} />}
+        <Timeline {...props} />
+      </div>
+    </>
   );
 }
 
@@ -168,9 +214,6 @@ function Notes({ project, followed: { storyboard } }: { project: Project; follow
             <Note name="Camera" text={guide.camera_style} />
           </>
         )}
-        {storyboard?.characters.map((character) => (
-          <Note key={character.name} name={character.name} text={character.physical_description} />
-        ))}
       </dl>
     </section>
   );

@@ -1,0 +1,12 @@
+/** Ms that a browser gets to take a file from memory. */
+const handOverMs = 60_000;
+
+/** Gives the user a file that is in memory. */
+export function handOver(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), handOverMs);
+}

@@ -1,0 +1,62 @@
+import { useState } from "preact/hooks";
+import { draftOf, isChanged, onTop, type StoryDraft } from "./story-draft.ts";
+import type { Storyboard } from "./wire.ts";
+
+/** The storyboard of a film as it is now. */
+export interface Latest {
+  readonly id: string;
+  readonly storyboard: Storyboard;
+  readonly revision: number;
+}
+
+export interface Drafting {
+  readonly draft: StoryDraft;
+  readonly changed: boolean;
+  /** Somebody else changed the storyboard since this draft was begun. */
+  readonly isLate: boolean;
+  change(next: (draft: StoryDraft) => StoryDraft): void;
+  /** Puts the draft on top of what the film is now: saving it then replaces that. */
+  insist(): void;
+  /** Begins again from what the film is now. */
+  drop(): void;
+}
+
+/** A draft of a storyboard. It outlives reloads of the page and looks elsewhere, until it is saved or dropped. */
+export function useDraft({ id, storyboard, revision }: Latest): Drafting {
+  const [draft, setDraft] = useState<StoryDraft>(() => keptDraft(id) ?? draftOf(storyboard, revision));
+  const fitting = onTop(draft, storyboard, revision);
+  const current = fitting ?? draft;
+  const put = (next: StoryDraft) => {
+    keep(id, isChanged(next) ? next : null);
+    setDraft(next);
+  };
+  return {
+    draft: current,
+    changed: isChanged(current),
+    isLate: fitting === null,
+    change: (next) => put(next(current)),
+    insist: () => put({ ...current, base: storyboard, revision }),
+    drop: () => put(draftOf(storyboard, revision)),
+  };
+}
+
+/** The number grows with the shape of a draft: one that an older page left is no draft of this one. */
+const keyOf = (id: string): string => `vidpipe-draft-1-${id}`;
+
+/** A draft that was begun and neither saved nor dropped, in this tab. */
+export function keptDraft(id: string): StoryDraft | null {
+  const text = sessionStorage.getItem(keyOf(id));
+  return text === null ? null : (JSON.parse(text) as StoryDraft);
+}
+
+function keep(id: string, draft: StoryDraft | null): void {
+  if (draft === null) {
+    sessionStorage.removeItem(keyOf(id));
+    return;
+  }
+  try {
+    sessionStorage.setItem(keyOf(id), JSON.stringify(draft));
+  } catch {
+    // A full storage takes no more; the draft is still on the page.
+  }
+}

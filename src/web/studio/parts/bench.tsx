@@ -1,0 +1,76 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { Directing } from "../data/directing.ts";
+import type { Project } from "../data/wire.ts";
+import { SceneTakes } from "./direct-takes.tsx";
+
+const benchId = "bench";
+
+interface SceneButtonsProps {
+  /** 0-based. */
+  readonly scene: number;
+  /** How many takes of its clip there are. */
+  readonly takes: number;
+  readonly isOpen: boolean;
+  onEdit(): void;
+  onTakes(): void;
+}
+
+/** What can be done with a scene: other words for it, and other takes of it. */
+export const SceneButtons = ({ scene, takes, isOpen, onEdit, onTakes }: SceneButtonsProps) => (
+  <div class="scene-buttons">
+    <button type="button" class="chip" onClick={onEdit}>
+      Edit<span class="hidden"> scene {scene + 1}</span>
+    </button>
+    <button
+      type="button"
+      class="chip"
+      id={`takes-of-${scene}`}
+      aria-expanded={isOpen}
+      aria-controls={isOpen ? benchId : undefined}
+      onClick={onTakes}
+    >
+      Takes<span class="hidden"> of scene {scene + 1}</span>
+      {takes > 1 && <span class="count">{takes}</span>}
+    </button>
+  </div>
+);
+
+interface BenchProps {
+  readonly project: Project;
+  readonly directing: Directing;
+  /** 0-based. */
+  readonly scene: number;
+  onActed(): void;
+  onClose(): void;
+}
+
+/** All takes of one scene, side by side under the strip. */
+export function Bench({ scene, onClose, ...rest }: BenchProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    heading.current?.closest("section")?.scrollIntoView({ block: "nearest", behavior: "instant" });
+  }, []);
+  const close = () => {
+    onClose();
+    document.getElementById(`takes-of-${scene}`)?.focus();
+  };
+  return (
+    <section
+      id={benchId}
+      class="bench"
+      aria-labelledby="bench-title"
+      onKeyDown={(event) => event.key === "Escape" && close()}
+    >
+      <header class="bench-head">
+        <h3 id="bench-title" ref={heading} tabIndex={-1}>
+          Takes of scene {scene + 1}
+        </h3>
+        <button type="button" class="quiet" onClick={close}>
+          Close
+        </button>
+      </header>
+      <SceneTakes {...rest} scene={scene} />
+    </section>
+  );
+}

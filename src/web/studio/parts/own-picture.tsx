@@ -1,0 +1,79 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { changePicture, type PictureChange } from "../data/cast.ts";
+import { useForetold } from "../data/directing.ts";
+import { useAction } from "../data/hooks.ts";
+import { Foretold } from "./foretold.tsx";
+import { Problem } from "./signs.tsx";
+
+const TYPES = "image/png,image/jpeg,image/webp";
+
+/** A button that asks for a file, a picture unless said otherwise. */
+export const ChooseFile = (props: { accept?: string; children: ComponentChildren; onChoose(file: File): void }) => (
+  <label class="chip choose-file">
+    <input
+      type="file"
+      class="hidden"
+      accept={props.accept ?? TYPES}
+      onChange={({ currentTarget }) => {
+        const [file] = currentTarget.files ?? [];
+        if (file !== undefined) props.onChoose(file);
+        // The same file can be chosen again.
+        currentTarget.value = "";
+      }}
+    />
+    {props.children}
+  </label>
+);
+
+interface PictureOfferProps {
+  readonly change: PictureChange;
+  /** What the button does. */
+  readonly deed: string;
+  onActed(): void;
+  onClose(): void;
+}
+
+/** A change of a picture before it is made: the picture, what goes out of date with it, and the price of going on. */
+export function PictureOffer({ change, deed, onActed, onClose }: PictureOfferProps) {
+  const { file, url, revision } = change;
+  const action = useAction();
+  const preview = useObjectUrl(file);
+  const asked = { url, revision, file: file && [file.name, file.size, file.lastModified] };
+  const foretold = useForetold(asked, (_, signal) => changePicture(change, true, signal));
+  const save = () =>
+    action.run(async () => {
+      await changePicture(change, false);
+      onActed();
+      onClose();
+    });
+  return (
+    <div class="picture-offer">
+      {preview !== null && <img src={preview} alt={`Your picture: ${file?.name}`} />}
+      <div role="status" class="foretold">
+        <Foretold plan={foretold.answer} problem={foretold.problem} />
+      </div>
+      <div class="scene-buttons">
+        <button type="button" class="primary" disabled={foretold.answer === null || action.busy} onClick={save}>
+          {deed}
+        </button>
+        <button type="button" class="quiet" onClick={onClose}>
+          Cancel
+        </button>
+      </div>
+      <Problem>{action.problem}</Problem>
+    </div>
+  );
+}
+
+/** An address for a file of this machine, as long as it is shown. */
+function useObjectUrl(file: File | null): string | null {
+  const [url, setUrl] = useState<string | null>(null);
+  useEffect(() => {
+    if (file === null) return;
+    const made = URL.createObjectURL(file);
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [file]);
+  return url;
+}

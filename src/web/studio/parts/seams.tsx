@@ -1,0 +1,87 @@
+import { useRef } from "preact/hooks";
+import { createPurchases } from "../data/client.ts";
+import { director, type Retake, useForetold } from "../data/directing.ts";
+import { useAction } from "../data/hooks.ts";
+import { seamPlace } from "../data/seams.ts";
+import type { Project, Seam } from "../data/wire.ts";
+import { cost } from "./direct-review.tsx";
+import { Problem } from "./signs.tsx";
+
+/** How well two scenes meet, on the still between them. */
+export function SeamSign({ seam, scenes }: { seam: Seam; scenes: number }) {
+  const score = seam.score.toFixed(2);
+  return (
+    <span class={seam.bad ? "seam weak" : "seam"} title={explained(seam)}>
+      <span class="hidden">
+        Seam of {seamPlace(seam.position, scenes)}: {seam.bad ? "weak" : "good"},{" "}
+      </span>
+      <span aria-hidden="true">{seam.bad ? "⚠" : "✓"}</span> {score}
+    </span>
+  );
+}
+
+function explained({ before, after, between }: Seam): string {
+  const parts = [
+    ["last frame before and its still", before],
+    ["first frame after and its still", after],
+    ["the two frames", between],
+  ] as const;
+  const told = parts.flatMap(([name, score]) => (score === null ? [] : `${name} ${score.toFixed(2)}`));
+  return `Likeness, 1 is the same picture: ${told.join("; ")}`;
+}
+
+interface WeakSeamsProps {
+  readonly project: Project;
+  /** Ordered: its takes are worth a look. */
+  onOrdered(scene: number): void;
+  onActed(): void;
+}
+
+/** Seams that show, each with the retake that may mend it and its price. */
+export function WeakSeams({ project, onOrdered, onActed }: WeakSeamsProps) {
+  const weak = project.seams.filter(({ bad }) => bad);
+  if (weak.length === 0) return null;
+  return (
+    <ul class="weak-seams" aria-label="Seams that show">
+      {weak.map((seam) => (
+        <WeakSeam key={seam.position} {...{ project, seam, onOrdered, onActed }} />
+      ))}
+    </ul>
+  );
+}
+
+function WeakSeam({ project, seam, onOrdered, onActed }: WeakSeamsProps & { seam: Seam }) {
+  const action = useAction();
+  const purchases = useRef(createPurchases());
+  const { scene, piece } = seam.retake ?? { scene: seam.position, piece: "clip" };
+  const wanted: Retake = { scene, piece, takes: 1 };
+  const quoted = useForetold(wanted, (asked, signal) => director.quote(project.project_id, asked, signal));
+  const buy = () =>
+    action.run(async () => {
+      await director.retake(project.project_id, wanted, purchases.current.keyOf(wanted));
+      // The next time the same is ordered, it is another order.
+      purchases.current = createPurchases();
+      onActed();
+      onOrdered(scene);
+    });
+  return (
+    <li>
+      <p>
+        <strong>The seam of {seamPlace(seam.position, project.scenes.length)} shows</strong>{" "}
+        <span class="soft">
+          likeness {seam.score.toFixed(2)}; the clip of scene {scene + 1} fits its still worse
+        </span>
+      </p>
+      <button
+        type="button"
+        class="secondary"
+        disabled={action.busy || quoted.answer === null}
+        title={quoted.problem ?? undefined}
+        onClick={buy}
+      >
+        Retake clip {scene + 1} <span class="price">{quoted.answer === null ? "…" : cost(quoted.answer.usd)}</span>
+      </button>
+      <Problem>{action.problem}</Problem>
+    </li>
+  );
+}
