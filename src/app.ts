@@ -21,6 +21,7 @@ import { createSafekeeping, type Safekeeping } from "./safekeeping.ts";
 import { createService, type Service } from "./service.ts";
 import { type Serving, serve } from "./serving.ts";
 import { createArtifactStore } from "./storage/artifacts.ts";
+import { createFileBin } from "./storage/file-bin.ts";
 import { createOutside } from "./storage/outside.ts";
 import { createSqliteRepository } from "./storage/sqlite/repository.ts";
 import { createLog, createSystemChance, createSystemClock, createSystemOwner } from "./system.ts";
@@ -78,6 +79,8 @@ export async function createApp(config: Config): Promise<App> {
     chance,
     log,
   };
+  const fileBin = createFileBin({ root: config.storage.filmsPath }, { owner, clock });
+  const safekeeping = createSafekeeping({ world, fileBin, binMs: config.storage.binMs });
   const policy = policyOf(config, createCatalog(google.catalog));
   const feed = createFeed();
   const scheduler = createScheduler(world, policy, feed);
@@ -111,8 +114,9 @@ export async function createApp(config: Config): Promise<App> {
     service,
     director,
     archivist,
-    serve: (host, port) => serve(host, port, { config, world, service, director, scheduler, freeFloorBytes }),
-    safekeeping: createSafekeeping(world),
+    serve: (host, port) =>
+      serve(host, port, { config, world, service, director, safekeeping, scheduler, freeFloorBytes }),
+    safekeeping,
     async close() {
       await service.stop();
       repository.close();

@@ -80,6 +80,7 @@ function createStillClock(): Clock & { advance(ms: number): void } {
 }
 
 const unused = () => Promise.reject(new Error("not in this test"));
+const nobodyKeeps: Safekeeping = { backUp: unused, verify: unused, collect: unused, putBack: unused, tidy: unused };
 const nobodyDirects: Director = {
   forecast: unused,
   forecastEdit: unused,
@@ -154,7 +155,7 @@ export function createCli(options: CliOptions = {}): Cli {
       return {
         service: house?.service ?? service,
         director: house?.director ?? { ...nobodyDirects, ...options.director },
-        safekeeping: { backUp: unused, verify: unused, ...options.safekeeping },
+        safekeeping: { ...nobodyKeeps, ...options.safekeeping },
         archivist: options.archivist ?? nobodyArchives,
         async serve(host, port) {
           deeds.push(`serve ${host} ${port}`);
