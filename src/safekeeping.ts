@@ -165,7 +165,7 @@ async function checkFile(
       "stray",
       projectId,
       key,
-      `${key} belongs to no recorded project: keep it if a newer backup is to be put back, else ${clear}`,
+      `${key} belongs to no recorded project: keep it if a newer backup is to be put back or another database uses this folder, else vidpipe verify --collect-all moves it into the bin`,
     );
   const published = publishedName.exec(key)?.[1];
   if (published === undefined)

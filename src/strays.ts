@@ -24,10 +24,11 @@ export interface Collection {
 export interface Strays {
   /**
    * Moves files that have had no row for a day into the bin. After an older backup was put back these are what was
-   * made, and paid for, since: nothing is deleted here, and `putBack` undoes it until the bin is emptied.
+   * made, and paid for, since: nothing is deleted here, and `putBack` undoes it until the bin is emptied. With
+   * `unrecorded` also those of projects that are not recorded: they may belong to another database over this folder.
    * @throws VidpipeError run.interrupted; what was moved until then is in the bin
    */
-  collect(signal: AbortSignal): Promise<Collection>;
+  collect(options: { readonly unrecorded: boolean }, signal: AbortSignal): Promise<Collection>;
   /** Takes everything out of the bin whose place is free. Returns the keys. */
   putBack(): Promise<readonly string[]>;
   /** Removes temp files of dead processes, puts their half-finished imports into the bin, and empties it in time. */
@@ -41,14 +42,21 @@ export interface StraysDeps {
   readonly binMs: number;
 }
 
+/** One collection under way. */
+interface Round {
+  readonly moved: string[];
+  readonly nowMs: number;
+  readonly unrecorded: boolean;
+}
+
 export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
   const { repository, artifacts, clock, log } = world;
 
   /** The project stands still while its rows are compared with its files. Returns false when it is being made. */
-  async function collectOf(id: ProjectId, keys: readonly string[], moved: string[], nowMs: number): Promise<boolean> {
+  async function collectOf(id: ProjectId, keys: readonly string[], { moved, nowMs, unrecorded }: Round) {
     const done = await repository.standstill(id, (facts) => {
-      const unnamed = keys.filter((key) => !isNamed(facts, key));
-      if (facts !== null && isAtWork(facts)) return unnamed.length === 0;
+      const unnamed = keys.filter((key) => (facts === null ? unrecorded : !isNamed(facts, key)));
+      if (isAtWork(facts)) return unnamed.length === 0;
       for (const key of unnamed) if (fileBin.throwIn(key, nowMs - strayGraceMs, nowMs)) moved.push(key);
       return true;
     });
@@ -68,7 +76,7 @@ export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
   }
 
   return {
-    async collect(signal) {
+    async collect({ unrecorded }, signal) {
       const nowMs = clock.now();
       const old = (await artifacts.files()).filter(
         ({ key, modifiedAtMs }) =>
@@ -79,7 +87,7 @@ export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
       for (const [id, files] of Map.groupBy(old, ({ projectId }) => projectId)) {
         if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; what was moved is in the bin");
         const keys = files.map(({ key }) => key);
-        if (!(await collectOf(id, keys, moved, nowMs))) busy.push(id);
+        if (!(await collectOf(id, keys, { moved, nowMs, unrecorded }))) busy.push(id);
       }
       return { moved, busy };
     },
@@ -89,11 +97,16 @@ export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
 }
 
 /** A public name is a row's as long as its project is recorded, whatever it holds. */
-const isNamed = (facts: ProjectFacts | null, key: string): boolean =>
-  facts !== null && (publishedName.test(key) || facts.artifacts.some((artifact) => artifact.key === key));
+const isNamed = ({ artifacts }: ProjectFacts, key: string): boolean =>
+  publishedName.test(key) || artifacts.some((artifact) => artifact.key === key);
 
 /** Whether a file of this project may be about to get its row: work is under way, or an order is open. */
-const isAtWork = ({ project, steps, submits }: ProjectFacts): boolean =>
-  !isSettled(project.status) ||
-  steps.some(({ status }) => status === "running" || status === "waiting") ||
-  submits.some(({ state }) => state === "intent" || state === "open");
+function isAtWork(facts: ProjectFacts | null): boolean {
+  if (facts === null) return false;
+  const { project, steps, submits } = facts;
+  return (
+    !isSettled(project.status) ||
+    steps.some(({ status }) => status === "running" || status === "waiting") ||
+    submits.some(({ state }) => state === "intent" || state === "open")
+  );
+}

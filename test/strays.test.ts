@@ -38,7 +38,8 @@ const straysOf = (world: { repository?: Repository; artifacts?: ArtifactStore } 
     fileBin: createFileBin({ root }, { owner: ownerOf("me"), clock }),
     binMs,
   });
-const collect = async () => (await straysOf().collect(never)).moved;
+const all = { unrecorded: true } as const;
+const collect = async () => (await straysOf().collect(all, never)).moved;
 
 /** A file of some age in its project's folder. */
 function plant(key: string, ageMs = strayGraceMs): void {
@@ -53,7 +54,7 @@ describe("a file without a row", () => {
   test("goes into the bin when it is old, comes back on demand, and is thrown away when its time there is over", async () => {
     await repository.create(project(1, { status: "complete" }), [], "a");
     plant(stray);
-    expect(await straysOf().collect(never)).toEqual({ moved: [stray], busy: [] });
+    expect(await straysOf().collect(all, never)).toEqual({ moved: [stray], busy: [] });
     expect(isThere(stray)).toBe(false);
     expect(await straysOf().putBack()).toEqual([stray]);
     expect(readFileSync(join(root, stray), "utf8")).toBe(stray);
@@ -120,6 +121,12 @@ describe("is left where it is", () => {
       expect(isThere(stray)).toBe(true);
     });
 
+  test("13.13 a file of a project that another database over the same folder may know, unless all is asked for", async () => {
+    plant(stray);
+    expect((await straysOf().collect({ unrecorded: false }, never)).moved).toEqual([]);
+    expect(await collect()).toEqual([stray]);
+  });
+
   test("a film under its public name, and whatever vidpipe gave no name", async () => {
     await repository.create(project(1, { status: "complete" }), [], "a");
     for (const name of ["final.mp4", "notes.txt", "clip-00.mp4", ".DS_Store"]) plant(`${one}/${name}`);
@@ -129,7 +136,7 @@ describe("is left where it is", () => {
   test("what is told: the project that is being made", async () => {
     plant(stray);
     await repository.create(project(1), [step(11, 1, CLIP_ORDER)], "a");
-    expect(await straysOf().collect(never)).toEqual({ moved: [], busy: [one] });
+    expect(await straysOf().collect(all, never)).toEqual({ moved: [], busy: [one] });
   });
 });
 
@@ -148,7 +155,7 @@ describe("a race for a file without a row is lost by the collector", () => {
     const key = artifact(901, 1, 11, { key: stray });
     const rival = () =>
       repository.create(project(1, { status: "complete" }), [step(11, 1, CLIP_ORDER)], "a", null, [key]);
-    expect((await straysOf({ repository: withRival(rival) }).collect(never)).moved).toEqual([]);
+    expect((await straysOf({ repository: withRival(rival) }).collect(all, never)).moved).toEqual([]);
     expect(isThere(stray)).toBe(true);
   });
 
@@ -156,7 +163,7 @@ describe("a race for a file without a row is lost by the collector", () => {
     plant(stray);
     await repository.create(project(1, { status: "complete" }), [step(11, 1, CLIP_ORDER)], "a");
     const rival = () => repository.change(one, null, () => [{ type: "advance", stepId: stepId(11), event: "claim" }]);
-    expect(await straysOf({ repository: withRival(rival) }).collect(never)).toEqual({ moved: [], busy: [one] });
+    expect(await straysOf({ repository: withRival(rival) }).collect(all, never)).toEqual({ moved: [], busy: [one] });
   });
 
   test("the same content is stored again, and the file that is there is to be used", async () => {
@@ -167,7 +174,7 @@ describe("a race for a file without a row is lost by the collector", () => {
     const old = (clock.now() - 2 * strayGraceMs) / 1_000;
     utimesSync(join(root, key), old, old);
     const inode = statSync(join(root, key)).ino;
-    expect((await straysOf({ repository: withRival(put) }).collect(never)).moved).toEqual([]);
+    expect((await straysOf({ repository: withRival(put) }).collect(all, never)).moved).toEqual([]);
     expect(statSync(join(root, key)).ino).toBe(inode);
   });
 
@@ -229,6 +236,24 @@ describe("an import that was killed between its files and its rows", () => {
     await straysOf().tidy();
     expect([isThere(stray), isThere(`${one}/.arriving`)]).toEqual([true, false]);
   });
+});
+
+test("13.13 two databases over one folder of films: the same bundle twice is two projects, and both are whole", async () => {
+  const house = openHouse(layGround());
+  const { id } = await house.film("A cat.", 1);
+  const path = join(tempFolder(), "film.vidpipe");
+  await house.archivist.exportBundle(id, path);
+  const [first, second] = [1, 2].map(() => openHouse({ ...layGround(), artifacts }));
+  expect((await first?.archivist.importBundle(path))?.id).toBe(id);
+  const other = await second?.archivist.importBundle(path);
+  expect(other?.id).not.toBe(id);
+  for (const [one, of] of [
+    [first, id],
+    [second, other?.id],
+  ] as const) {
+    if (one === undefined || of === undefined) throw new Error("not imported");
+    for (const file of (await one.repository.facts(of)).artifacts) expect(await artifacts.intact(file)).toBe(true);
+  }
 });
 
 test("a folder in the bin that no collector made is left alone", async () => {

@@ -19,12 +19,21 @@ export const verifyCommand = (context: CliContext) =>
         description:
           "First move files that have had no row for a day into the bin, where they stay for storage.bin_days",
       },
+      "collect-all": {
+        type: "boolean",
+        description: "The same, and with the files of projects that this database does not know",
+      },
       "put-back": { type: "boolean", description: "First take such files out of the bin again" },
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      if (args.collect && args["put-back"])
+      const ask: Ask = {
+        collect: args.collect === true,
+        all: args["collect-all"] === true,
+        putBack: args["put-back"] === true,
+      };
+      if (ask.putBack && (ask.collect || ask.all))
         throw new VidpipeError("input.invalid", "--collect and --put-back undo each other: give one of them");
       const config = readConfig(context, args.config);
       const interrupt = listenForInterrupt(context);
@@ -39,7 +48,6 @@ export const verifyCommand = (context: CliContext) =>
       try {
         const sum = await withApp(context, config, async ({ service, safekeeping }) => {
           const id = args.id === undefined ? null : await service.resolve(args.id);
-          const ask = { collect: args.collect === true, putBack: args["put-back"] === true };
           await handleStrays(safekeeping, ask, note, interrupt.signal);
           return safekeeping.verify(id, { quick: args.quick === true }, tell, interrupt.signal);
         });
@@ -55,18 +63,18 @@ export const verifyCommand = (context: CliContext) =>
     },
   });
 
+interface Ask {
+  readonly collect: boolean;
+  readonly all: boolean;
+  readonly putBack: boolean;
+}
 type Note = (what: "collected" | "put back" | "left alone", name: string) => void;
 
 /** Moves files without a row into the bin or out of it before everything is checked. */
-async function handleStrays(
-  safekeeping: Safekeeping,
-  ask: { readonly collect: boolean; readonly putBack: boolean },
-  note: Note,
-  signal: AbortSignal,
-): Promise<void> {
+async function handleStrays(safekeeping: Safekeeping, ask: Ask, note: Note, signal: AbortSignal): Promise<void> {
   if (ask.putBack) for (const key of await safekeeping.putBack()) note("put back", key);
-  if (!ask.collect) return;
-  const { moved, busy } = await safekeeping.collect(signal);
+  if (!ask.collect && !ask.all) return;
+  const { moved, busy } = await safekeeping.collect({ unrecorded: ask.all }, signal);
   for (const key of moved) note("collected", key);
   for (const id of busy) note("left alone", `${id} is being made: collect its files when it rests`);
 }
