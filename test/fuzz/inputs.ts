@@ -14,6 +14,7 @@ import { ProjectId, ProjectIdPrefix } from "../../src/domain/ids.ts";
 import { createArtifactStore } from "../../src/storage/artifacts.ts";
 import { readHeader, tarHeader } from "../../src/storage/tar.ts";
 import { checkWebhookUrl } from "../../src/webhooks/address.ts";
+import { createManualClock } from "../support/manual-clock.ts";
 
 /** Says what is wrong with how one input is taken; null when nothing is. */
 type Verdict = () => string | null;
@@ -98,10 +99,7 @@ const ids = near(UUID, UUID.slice(0, 8)).map(
 const root = join(tmpdir(), "vidpipe-fuzz-nowhere");
 const store = createArtifactStore(
   { root },
-  {
-    owner: { self: "fuzz", isLive: () => true },
-    clock: { now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve() },
-  },
+  { owner: { self: "fuzz", isLive: () => true }, clock: createManualClock() },
 );
 const names = near(`${UUID}/clip-00-0123456789ab.mp4`, `${UUID}/final.mp4`).map(
   (key): Verdict =>
