@@ -19,8 +19,11 @@ export interface Subject {
 
 const frames = 24;
 
+let made: Promise<readonly Subject[]> | undefined;
 /** A clip and a still of each kind. */
-export async function subjects(): Promise<readonly Subject[]> {
+export const subjects = (): Promise<readonly Subject[]> => (made ??= makeSubjects());
+
+async function makeSubjects(): Promise<readonly Subject[]> {
   const film = readFileSync(await clip({ frames, size: "128x72", gop: 6 }));
   const check = async (path: string) => `${(await tool.verify(path, never)).video.frames} frames`;
   const stills = await Promise.all(
@@ -101,5 +104,5 @@ export async function damageMany(firstSeed: number, count: number): Promise<read
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
-  return complaints.toSorted();
+  return complaints.toSorted((a, b) => a.localeCompare(b));
 }
