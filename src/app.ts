@@ -22,6 +22,7 @@ import { createSafekeeping, type Safekeeping } from "./safekeeping.ts";
 import { createService, type Service } from "./service.ts";
 import { type Serving, serve } from "./serving.ts";
 import { createArtifactStore } from "./storage/artifacts.ts";
+import { createFileBin } from "./storage/file-bin.ts";
 import { createOpenFolder } from "./storage/open-folder.ts";
 import { createOutside } from "./storage/outside.ts";
 import { createSqliteRepository } from "./storage/sqlite/repository.ts";
@@ -81,6 +82,8 @@ export async function createApp(config: Config): Promise<App> {
     chance,
     log,
   };
+  const fileBin = createFileBin({ root: config.storage.filmsPath }, { owner, clock });
+  const safekeeping = createSafekeeping({ world, fileBin, binMs: config.storage.binMs });
   const policy = policyOf(config, createCatalog(google.catalog));
   const feed = createFeed();
   const scheduler = createScheduler(world, policy, feed);
@@ -116,8 +119,9 @@ export async function createApp(config: Config): Promise<App> {
     director,
     archivist,
     library: createLibrary(createOpenFolder(config.storage.libraryPath), world),
-    serve: (host, port) => serve(host, port, { config, world, service, director, scheduler, freeFloorBytes }),
-    safekeeping: createSafekeeping(world),
+    serve: (host, port) =>
+      serve(host, port, { config, world, service, director, safekeeping, scheduler, freeFloorBytes }),
+    safekeeping,
     async close() {
       await service.stop();
       repository.close();

@@ -125,14 +125,10 @@ export function createArchivist(deps: ArchivistDeps): Archivist {
     const source = await repository.facts(id);
     const { record, files } = forkOf(source, style, driving.moment());
     const { project } = record;
-    await artifacts.takeIn(project.id, sharedFiles(record, files));
-    try {
+    await artifacts.takeIn(project.id, sharedFiles(record, files), async () => {
       await publishFilm(artifacts, record);
       await repository.admit(record);
-    } catch (thrown) {
-      if (files.length > 0) await artifacts.discard(project.id);
-      throw thrown;
-    }
+    });
     if (!isSettled(project.status) && (await driving.drive(project.id))) driving.changed(project.id);
     return driving.look(await repository.facts(project.id));
   }

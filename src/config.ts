@@ -12,7 +12,14 @@ import {
   type Variables,
 } from "./config/layers.ts";
 import { absolutePath, databaseFile, programPath, wellKnownCredentialsPath } from "./config/locations.ts";
-import { SECRET_KEYS, type SettingKey, SettingKeys, Settings, type SettingValues } from "./config/schema.ts";
+import {
+  isTrustedAddress,
+  SECRET_KEYS,
+  type SettingKey,
+  SettingKeys,
+  Settings,
+  type SettingValues,
+} from "./config/schema.ts";
 import { type ConfigValues, type Places, shapeConfig } from "./config/shape.ts";
 import { quote } from "./documents/quote.ts";
 import { VidpipeError } from "./domain/errors.ts";
@@ -74,6 +81,29 @@ function parseSettings(given: GivenSettings): SettingValues {
   throw new VidpipeError("config.invalid", `${subjectOf(key, given)} ${issue?.message}${shown}`);
 }
 
+const ADDRESS_KEYS = [
+  "google_cloud.vertex_base_url",
+  "google_cloud.gemini_base_url",
+  "google_cloud.storage_base_url",
+] as const;
+
+/**
+ * A config file that merely lies in the current folder may have come with somebody else's project: it must not send
+ * this user's key to a host of its choice.
+ * @throws VidpipeError config.invalid
+ */
+function refuseFoundAddresses(values: SettingValues, given: GivenSettings): void {
+  for (const key of ADDRESS_KEYS) {
+    const { kind } = given.get(key)?.source ?? { kind: "default" };
+    const isFound = kind === "config.yaml" || kind === ".env";
+    if (!isFound || values[key] === null || isTrustedAddress(values[key])) continue;
+    throw new VidpipeError(
+      "config.invalid",
+      `${subjectOf(key, given)} would send your key to ${quote(new URL(values[key]).host)}: if you want that, set it in the environment or name the file with --config`,
+    );
+  }
+}
+
 /** Relative paths start where they were written: at the config file's folder, or at `cwd` for variables. */
 function findPlaces(values: SettingValues, given: GivenSettings, folder: string, sources: ConfigSources): Places {
   const home = sources.env.HOME ?? sources.env.USERPROFILE;
@@ -122,7 +152,8 @@ function freezeDeep<T>(value: T): T {
  */
 export function loadConfig(sources: ConfigSources): Config {
   const { flags, env, cwd } = sources;
-  const files = readConfigFiles(sources.file ?? (env[CONFIG_VARIABLE]?.trim() || undefined), cwd);
+  const named = sources.file ?? (env[CONFIG_VARIABLE]?.trim() || undefined);
+  const files = readConfigFiles(named, cwd);
   const { given, warnings } = mergeEntries([
     ...entriesOfFlags(flags),
     ...entriesOfVariables(env, "environment"),
@@ -131,6 +162,7 @@ export function loadConfig(sources: ConfigSources): Config {
     ...entriesOfSdk(env, files.dotenv),
   ]);
   const values = parseSettings(given);
+  if (named === undefined) refuseFoundAddresses(values, given);
   const places = findPlaces(values, given, files.folder, sources);
   return freezeDeep({
     ...shapeConfig(values, places),

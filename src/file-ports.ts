@@ -41,10 +41,11 @@ export interface ArtifactStore {
   /** Gives `use` a private path; what is left there goes. @throws VidpipeError storage.full, storage.io */
   borrow<T>(slot: Omit<FileSlot, "projectId">, use: (path: string) => Promise<T>): Promise<T>;
   /**
-   * The files of a project that is new here, one after the other: all of them or none.
+   * The files of a project that is new here, one after the other, and then its rows, which `admit` writes: all of it or
+   * nothing. What a process that died in the middle left is replaced.
    * @throws VidpipeError project.conflict when it has files already, input.invalid when one is not what its hash says
    */
-  takeIn(id: ProjectId, files: AsyncIterable<IncomingFile>): Promise<void>;
+  takeIn(id: ProjectId, files: AsyncIterable<IncomingFile>, admit: () => Promise<void>): Promise<void>;
   pathOf(key: string): string;
   /** @throws VidpipeError storage.damaged when missing, or not the content its key was made from */
   read(key: string): Promise<Uint8Array>;
@@ -77,6 +78,27 @@ export interface OpenFolder {
   /** Removes a file, if it is there. @throws VidpipeError storage.io */
   remove(name: string): Promise<void>;
   pathOf(name: string): string;
+}
+
+/** Files that no row names, taken out of the folders of projects until somebody wants them back. */
+export interface FileBin {
+  /**
+   * Moves a file in, under the time of this round; false when it is gone, was changed after `unchangedSinceMs`, or is
+   * being taken in. Synchronous, as are the next two, so that it can be done while nobody writes to the database.
+   */
+  throwIn(key: string, unchangedSinceMs: number, nowMs: number): boolean;
+  /** Moves the folder of a project in. */
+  throwInAll(id: ProjectId, nowMs: number): void;
+  /** Forgets that the files of a project were being taken in. */
+  settle(id: ProjectId): void;
+  /** Projects whose files a dead process took in without getting to the end. */
+  abandoned(): Promise<readonly ProjectId[]>;
+  /** Keys of what is in it. */
+  keys(): Promise<readonly string[]>;
+  /** Puts everything back whose place is free. Returns the keys. */
+  putBack(): Promise<readonly string[]>;
+  /** Throws away for good what was thrown in before a time. Returns how many files. */
+  empty(beforeMs: number): Promise<number>;
 }
 
 /** One file of an archive. */

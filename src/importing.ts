@@ -61,16 +61,10 @@ async function receive(room: Importing, archive: Unpacking, underNewIds: boolean
   const mine = atRest(underNewIds || isHere ? renamed(theirs, moment().id) : theirs);
   const { id } = mine.project;
   await checkRoom(room, mine);
-  // An import that was killed between its files and its rows left exactly these: the rows complete it.
-  const isLeftBehind = await holdsAll(artifacts, mine);
-  if (!isLeftBehind) await artifacts.takeIn(id, incoming(archive, theirs, mine));
-  try {
+  await artifacts.takeIn(id, incoming(archive, theirs, mine), async () => {
     await publishFilm(artifacts, mine);
     await repository.admit(mine);
-  } catch (thrown) {
-    if (mine.artifacts.length > 0 && !isLeftBehind) await artifacts.discard(id);
-    throw thrown;
-  }
+  });
   return id;
 }
 
@@ -80,11 +74,6 @@ export async function publishFilm(artifacts: World["artifacts"], record: Project
   const film = plan(facts).steps.find(({ kind }) => kind === "stitch");
   const made = record.artifacts.find(({ id }) => id === refOf(facts, film)?.id);
   if (made !== undefined) await artifacts.publish(made.key, "final.mp4");
-}
-
-async function holdsAll(artifacts: World["artifacts"], { artifacts: rows }: ProjectRecord): Promise<boolean> {
-  for (const file of rows) if (!(await artifacts.intact(file))) return false;
-  return rows.length > 0;
 }
 
 async function readLists(archive: Unpacking): Promise<ProjectRecord> {

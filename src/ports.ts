@@ -210,6 +210,11 @@ export interface Repository {
     fence: { readonly epoch: number } | null,
     decide: (facts: ProjectFacts) => readonly Change[],
   ): Promise<ProjectFacts>;
+  /**
+   * Gives `act` what is recorded of a project, null when nothing is, while nobody can write anything anywhere: it must
+   * be quick. It is not called for a project in the bin. Returns what it returned.
+   */
+  standstill<T>(id: ProjectId, act: (facts: ProjectFacts | null) => T): Promise<T | undefined>;
   /** Steps of `owner`'s projects that are due, and those now under way (running or waiting), per lane. */
   work(owner: string, nowMs: number): Promise<Work>;
   /** Makes `owner` the driver of a project nobody live drives. Returns the new epoch, or undefined when it has one. */
@@ -239,9 +244,10 @@ export interface Repository {
   inspect(): Promise<readonly Finding[]>;
   /**
    * Copies everything recorded to a file, as it is at one moment; nobody drives a project in the copy.
-   * The file is whole or untouched. @throws VidpipeError input.invalid when one is there and `replace` is false
+   * The file is whole or untouched; what a backup that died left beside it is removed, `owner` says who lives.
+   * @throws VidpipeError input.invalid when one is there and `replace` is false
    */
-  backUp(destination: string, options: { readonly replace: boolean }): Promise<Backup>;
+  backUp(destination: string, options: { readonly replace: boolean; readonly owner: Owner }): Promise<Backup>;
   readonly bin: Bin;
   readonly keys: KeyBook;
   readonly outbox: Outbox;

@@ -4,8 +4,10 @@ import type { ProjectFacts } from "./domain/facts.ts";
 import type { ProjectId } from "./domain/ids.ts";
 import type { AspectRatio } from "./domain/media.ts";
 import type { Artifact } from "./domain/step.ts";
+import type { FileBin } from "./file-ports.ts";
 import type { World } from "./ports.ts";
 import type { Backup, FoundFile } from "./server-ports.ts";
+import { createStrays, publishedName, type Strays, strayGraceMs } from "./strays.ts";
 
 /** Something that is not as it is recorded. */
 export interface Problem {
@@ -26,12 +28,13 @@ export interface Verification {
   readonly problems: number;
 }
 
-export interface Safekeeping {
+export interface Safekeeping extends Strays {
   /** Copies the database while it is in use. @throws VidpipeError input.invalid when a file is in the way */
   backUp(destination: string, options: { readonly replace: boolean }): Promise<Backup>;
   /**
    * Checks one project, or all of them and the database: every row's file has its length and content and decodes,
-   * every file has a row. Changes nothing. Problems are told as they are found. With `quick` nothing is decoded.
+   * every file has a row. Only what dead processes left unfinished is cleared away first. Problems are told as they are
+   * found. With `quick` nothing is decoded.
    * @throws VidpipeError run.interrupted, project.not_found
    */
   verify(
@@ -42,13 +45,9 @@ export interface Safekeeping {
   ): Promise<Verification>;
 }
 
-/** ms that a file may lie without a row: its step may be about to write it down. */
-export const strayGraceMs = 24 * 3_600_000;
-/** The second name of a film or an animatic; see `ArtifactStore.publish`. */
-const publishedName = /\/(final|animatic)\.mp4$/;
-
 type Tell = (kind: Problem["kind"], projectId: ProjectId | null, key: string | null, message: string) => void;
 
+const clear = "vidpipe verify --collect moves it into the bin";
 const mend = "put it back from a backup, or have its scene made again";
 
 /** One verification under way. */
@@ -59,24 +58,37 @@ interface Round {
   readonly signal: AbortSignal;
   /** Keys of the files that are there. */
   readonly present: ReadonlySet<string>;
+  /** Keys of the files in the bin. */
+  readonly thrownAway: ReadonlySet<string>;
 }
 
-export function createSafekeeping(world: World): Safekeeping {
+export interface SafekeepingDeps {
+  readonly world: World;
+  readonly fileBin: FileBin;
+  /** Ms that files without a row stay in the bin; as long as deleted projects do. */
+  readonly binMs: number;
+}
+
+export function createSafekeeping({ world, fileBin, binMs }: SafekeepingDeps): Safekeeping {
   const { repository, artifacts } = world;
+  const strays = createStrays({ world, fileBin, binMs });
   return {
-    backUp: (destination, options) => repository.backUp(destination, options),
+    ...strays,
+    backUp: (destination, { replace }) => repository.backUp(destination, { replace, owner: world.owner }),
     async verify(id, { quick }, report, signal) {
       let problems = 0;
       const tell: Tell = (kind, projectId, key, message) => {
         problems += 1;
         report({ kind, projectId, key, message });
       };
+      await strays.tidy();
       for (const { level, message, fix } of await repository.inspect())
         if (level === "fail") tell("database", null, null, `${message}; ${fix}`);
       // Files before rows: what is stored meanwhile has its row by then, and does not look like a stray.
       const found = (await artifacts.files()).filter((file) => id === null || file.projectId === id);
       const recorded = await recordsOf(world, id, tell);
-      const round: Round = { world, tell, quick, signal, present: new Set(found.map(({ key }) => key)) };
+      const present = new Set(found.map(({ key }) => key));
+      const round: Round = { world, tell, quick, signal, present, thrownAway: new Set(await fileBin.keys()) };
       const rows = [...recorded.values()].flatMap((facts) =>
         (facts?.artifacts ?? []).map((artifact) => ({ artifact, aspectRatio: facts?.project.request.aspectRatio })),
       );
@@ -109,20 +121,33 @@ async function recordsOf({ repository }: World, id: ProjectId | null, tell: Tell
 async function checkArtifact(round: Round, artifact: Artifact, aspectRatio?: AspectRatio): Promise<void> {
   const { world, tell, signal } = round;
   if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was changed");
-  const { key, projectId, role, bytes } = artifact;
-  if (!round.present.has(key)) return tell("missing", projectId, key, `${key} is missing: ${mend}`);
+  const { key, projectId, bytes } = artifact;
+  if (!round.present.has(key)) {
+    const how = round.thrownAway.has(key) ? "vidpipe verify --put-back takes it out of the bin" : mend;
+    return tell("missing", projectId, key, `${key} is missing: ${how}`);
+  }
   if (!(await world.artifacts.intact(artifact)))
     return tell("damaged", projectId, key, `${key} is not the ${bytes} bytes that were stored: ${mend}`);
-  if (round.quick) return;
+  const fault = round.quick ? null : await decodingFault(round, artifact, aspectRatio);
+  if (fault !== null) tell("damaged", projectId, key, `${key} does not decode: ${fault}`);
+}
+
+/** What is wrong with a file's content; null when all of it decodes. */
+async function decodingFault(
+  { world, signal }: Round,
+  { key, role }: Artifact,
+  aspectRatio?: AspectRatio,
+): Promise<string | null> {
   try {
     const path = world.artifacts.pathOf(key);
     if (role === "reference") await world.media.verifyStill(path, null, signal);
     else if (role === "keyframe" && aspectRatio !== undefined) await world.media.verifyStill(path, aspectRatio, signal);
     else await world.media.verify(path, signal);
+    return null;
   } catch (thrown) {
     const { code, message } = asVidpipeError(thrown);
     if (code !== "media.invalid" && code !== "storage.damaged") throw thrown;
-    tell("damaged", projectId, key, `${key} does not decode: ${message}`);
+    return message;
   }
 }
 
@@ -140,7 +165,7 @@ async function checkFile(
       "stray",
       projectId,
       key,
-      `${key} belongs to no recorded project: keep it if a newer backup is to be put back`,
+      `${key} belongs to no recorded project: keep it if a newer backup is to be put back or another database uses this folder, else vidpipe verify --collect-all moves it into the bin`,
     );
   const published = publishedName.exec(key)?.[1];
   if (published === undefined)
@@ -148,7 +173,7 @@ async function checkFile(
       "stray",
       projectId,
       key,
-      `${key} has no row: a crash left it, or the records are older than it; nothing uses it`,
+      `${key} has no row: a crash left it, or the records are older than it; nothing uses it, ${clear}`,
     );
   for (const film of facts.artifacts) if (film.role === published && (await artifacts.intact({ ...film, key }))) return;
   const again = published === "final" ? "stitch" : "resume --until animatic";

@@ -8,9 +8,10 @@ import { withoutPaths } from "./api/refusal.ts";
 import { startServer } from "./api/server.ts";
 import type { Config } from "./config.ts";
 import type { Director } from "./director.ts";
-import { createKeeper, type Keeper } from "./keeper.ts";
+import { createKeeper } from "./keeper.ts";
 import type { Scheduler } from "./orchestrator/scheduler.ts";
 import type { World } from "./ports.ts";
+import type { Safekeeping } from "./safekeeping.ts";
 import type { Service } from "./service.ts";
 import { createPage } from "./web/page.ts";
 import { createCourier } from "./webhooks/courier.ts";
@@ -24,6 +25,7 @@ export interface ServingDeps {
   readonly world: World;
   readonly service: Service;
   readonly director: Director;
+  readonly safekeeping: Pick<Safekeeping, "tidy">;
   readonly scheduler: Scheduler;
   readonly freeFloorBytes: number;
 }
@@ -52,7 +54,10 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
   const server = startServer(api, bind, { clock, log });
   const resumed = await service.recover();
   if (resumed > 0) log.info(`resumed ${resumed} unfinished project${resumed === 1 ? "" : "s"}`);
-  const background = Promise.all([courierOf(deps).run(stopping.signal), keepTidy(keeper, world, stopping.signal)]);
+  const background = Promise.all([
+    courierOf(deps).run(stopping.signal),
+    keepTidy([keeper, deps.safekeeping], world, stopping.signal),
+  ]);
   return {
     url: server.url,
     async stop() {
@@ -71,9 +76,14 @@ function courierOf({ config, world }: ServingDeps) {
   return createCourier({ outbox: repository.outbox, clock, chance, log, secrets, send, presentable: withoutPaths });
 }
 
-async function keepTidy(keeper: Keeper, { clock, log }: World, signal: AbortSignal): Promise<void> {
+async function keepTidy(
+  tidied: readonly { tidy(): Promise<void> }[],
+  { clock, log }: World,
+  signal: AbortSignal,
+): Promise<void> {
+  const failed = (thrown: unknown) => log.warn("the bin could not be emptied", { error: String(thrown) });
   while (!signal.aborted) {
-    await keeper.tidy().catch((thrown: unknown) => log.warn("the bin could not be emptied", { error: String(thrown) }));
+    for (const room of tidied) await room.tidy().catch(failed);
     await clock.sleep(tidyMs, signal);
   }
 }

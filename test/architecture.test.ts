@@ -42,7 +42,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   archivist: ["domain", "ports", "file-ports", "orchestrator", "driving", "export", "importing"],
   importing: ["domain", "ports", "file-ports", "orchestrator", "export"],
   keeper: ["domain", "ports", "server-ports", "orchestrator"],
-  safekeeping: ["domain", "ports", "server-ports"],
+  safekeeping: ["domain", "ports", "server-ports", "file-ports", "strays"],
+  strays: ["domain", "ports", "file-ports"],
   // Characters, places and products for many films.
   library: ["domain", "ports", "file-ports", "documents", "orchestrator", "pipeline"],
   // The catalog and its models are shared by the providers.

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -14,9 +15,11 @@ import { join } from "node:path";
 import { VidpipeError } from "../src/domain/errors.ts";
 import type { ProjectId } from "../src/domain/ids.ts";
 import type { MediaTool, Repository, World } from "../src/ports.ts";
-import { createSafekeeping, type Problem, strayGraceMs } from "../src/safekeeping.ts";
+import { createSafekeeping, type Problem } from "../src/safekeeping.ts";
 import { createArtifactStore } from "../src/storage/artifacts.ts";
+import { createFileBin } from "../src/storage/file-bin.ts";
 import { createSqliteRepository } from "../src/storage/sqlite/repository.ts";
+import { strayGraceMs } from "../src/strays.ts";
 import { silentLog } from "./storage/silent-log.ts";
 import { tempFolders } from "./storage/temp-folder.ts";
 import { createFakeCaptions } from "./support/fake-captions.ts";
@@ -61,10 +64,17 @@ const worldOf = (media: MediaTool = createFakeMedia()): World => ({
   log: silentLog,
 });
 
+/** Ms that files stay in the bin. */
+const binMs = 7 * 24 * 3_600_000;
+
+const keeping = (media?: MediaTool) => {
+  const world = worldOf(media);
+  return createSafekeeping({ world, fileBin: createFileBin({ root: join(folder, "films") }, world), binMs });
+};
+
 async function verify(id: ProjectId | null = null, media?: MediaTool, quick = false) {
   const problems: Problem[] = [];
-  const safekeeping = createSafekeeping(worldOf(media));
-  const sum = await safekeeping.verify(id, { quick }, (problem) => problems.push(problem), never);
+  const sum = await keeping(media).verify(id, { quick }, (problem) => problems.push(problem), never);
   expect(sum.problems).toBe(problems.length);
   return { ...sum, problems: problems.map(({ kind, key }) => `${kind} ${key}`), told: problems };
 }
@@ -226,7 +236,8 @@ describe("verify tells", () => {
 
 describe("a backup", () => {
   const target = () => join(folder, "copy.db");
-  const backUp = (replace = false, to = target()) => ground.repository.backUp(to, { replace });
+  const backUp = (replace = false, to = target()) =>
+    ground.repository.backUp(to, { replace, owner: { self: "copier", isLive: () => true } });
 
   test("is a whole database that names nobody as a driver", async () => {
     await film();
@@ -297,6 +308,20 @@ describe("a backup", () => {
       expect((await ground.repository.facts(id)).project.status).toBe("complete");
     });
   }
+
+  test("clears away what a killed one left beside it, and nothing that a living one is at", async () => {
+    const there = tempFolder();
+    const isLive = (owner: string) => owner === "alive";
+    for (const whose of ["dead", "alive"]) {
+      mkdirSync(join(there, `.vidpipe-${whose}.1.part`));
+      writeFileSync(join(there, `.vidpipe-${whose}.1.part`, "copy.db"), "half a copy");
+    }
+    const copier = { ...worldOf(), owner: { self: "copier", isLive } };
+    const fileBin = createFileBin({ root: join(folder, "films") }, copier);
+    const safekeeping = createSafekeeping({ world: copier, fileBin, binMs });
+    await safekeeping.backUp(join(there, "copy.db"), { replace: false });
+    expect(readdirSync(there).toSorted()).toEqual([".vidpipe-alive.1.part", "copy.db"]);
+  });
 
   test("leaves nothing beside it", async () => {
     const there = tempFolder();

@@ -74,7 +74,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   fork: ["vidpipe fork 0199c3a1-5b7e", "vidpipe fork 0199c3a1-5b7e --style watercolor --until keyframes"],
   serve: ["vidpipe serve", "VIDPIPE_SERVER__AUTH_TOKEN=$(vidpipe token) vidpipe serve --host 0.0.0.0 --port 9000"],
   backup: ["vidpipe backup /mnt/backup/vidpipe.db", "vidpipe backup /mnt/backup/vidpipe.db --replace"],
-  verify: ["vidpipe verify", "vidpipe verify 0199c3a1-5b7e --quick"],
+  verify: ["vidpipe verify", "vidpipe verify 0199c3a1-5b7e --quick", "vidpipe verify --collect --quick"],
   token: ["export VIDPIPE_SERVER__AUTH_TOKEN=$(vidpipe token)", "vidpipe token --webhook"],
   config: ["vidpipe config", "VIDPIPE_PIPELINE__MAX_SCENES=10 vidpipe config"],
   doctor: ["vidpipe doctor"],

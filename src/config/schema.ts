@@ -64,6 +64,11 @@ function isSafeUrl(value: string): boolean {
   const url = URL.parse(value);
   return url !== null && (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname)));
 }
+/** True for Google's hosts and this machine. */
+export function isTrustedAddress(value: string): boolean {
+  const { hostname } = new URL(value);
+  return LOOPBACK.has(hostname) || hostname === "googleapis.com" || hostname.endsWith(".googleapis.com");
+}
 const baseUrl = z
   .string("must be a URL")
   .refine(isSafeUrl, "must be a URL that starts with https:// (http:// only for this machine)");

@@ -1,9 +1,10 @@
 import { lstatSync } from "node:fs";
-import { lstat, mkdir, rename, rm, statfs } from "node:fs/promises";
+import { lstat, mkdir, rename, rm, statfs, utimes } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { ArtifactStore, Clock, FileSlot, IncomingFile, Owner, StoredFile } from "../ports.ts";
+import { isAbandonedArrival, markArrival, throwFolder, unmarkArrival } from "./arrivals.ts";
 import { diskFailure, diskFull } from "./disk-failures.ts";
 import { exportFile, exportTarget } from "./export-file.ts";
 import { linkOrCopy } from "./link.ts";
@@ -65,10 +66,19 @@ export function createArtifactStore(
     const key = `${projectId}/${name}-${content.sha256.slice(0, shownHashLength)}.${extension}`;
     const target = await placeFor(key);
     // The same content again leaves the file alone; a damaged one or a planted link is replaced.
-    if (!(await holds(target, content))) await rename(path, target);
+    if (!((await holds(target, content)) && (await renewed(target)))) await rename(path, target);
     await syncFolder(dirname(target));
     return { key, ...content };
   }
+
+  /** Makes a file young, so that nobody takes it for a forgotten one; false when that cannot be done. */
+  const renewed = (path: string): Promise<boolean> => {
+    const now = deps.clock.now() / 1_000;
+    return utimes(path, now, now).then(
+      () => true,
+      () => false,
+    );
+  };
 
   /** Path of a key whose folder exists, durably. */
   async function placeFor(key: string): Promise<string> {
@@ -80,21 +90,40 @@ export function createArtifactStore(
     return path;
   }
 
-  /** All files of a project in a folder of their own, then the folder in its place. */
-  async function takeIn(id: ProjectId, files: AsyncIterable<IncomingFile>): Promise<void> {
-    await workplaces.with(async (folder) => {
+  /** All files of a project in a folder of their own, then the folder in its place, then the rows that name them. */
+  async function takeIn(id: ProjectId, files: AsyncIterable<IncomingFile>, admit: () => Promise<void>): Promise<void> {
+    const place = join(root, id);
+    const some = await workplaces.with(async (folder) => {
       const staged = join(folder, id);
       await mkdir(staged);
-      let some = false;
+      let any = false;
       for await (const { file, write } of files) {
         await receive(staged, id, file, (path) => fill(path, write));
-        some = true;
+        any = true;
       }
-      if (!some) return;
+      if (!any) return false;
+      await markArrival(staged, deps.owner);
       await syncFolder(staged);
-      await moveFolder(staged, join(root, id));
+      if (await isAbandonedArrival(place, deps)) throwFolder(root, id, deps.clock.now());
+      await moveFolder(staged, place);
       await syncFolder(root);
+      return true;
     });
+    try {
+      await admit();
+    } catch (thrown) {
+      if (some) await discard(id);
+      throw thrown;
+    }
+    // The rows are there: the mark has lost its meaning, and the next start removes one that stays.
+    if (some) await unmarkArrival(place).catch(() => {});
+  }
+
+  async function discard(id: ProjectId): Promise<void> {
+    const folder = join(root, id);
+    // A planted link is removed itself; what it leads to is left alone.
+    await rm(folder, { recursive: true, force: true });
+    await syncFolder(root).catch(absent);
   }
 
   async function freeBytes(): Promise<number> {
@@ -119,7 +148,7 @@ export function createArtifactStore(
     put: (slot, write) =>
       guarded(() => filled(slot, write, async (path, written) => ({ ...(await keep(slot, path)), written }))),
     borrow: (slot, use) => guarded(() => filled(slot, use, (_, made) => made)),
-    takeIn: (id, files) => guarded(() => takeIn(id, files)),
+    takeIn: (id, files, admit) => guarded(() => takeIn(id, files, admit)),
     pathOf,
     read: (key) =>
       guarded(() =>
@@ -152,13 +181,7 @@ export function createArtifactStore(
       await exportTarget(destination);
     },
     files: () => guarded(() => filesBelow(root)),
-    discard: (id) =>
-      guarded(async () => {
-        const folder = join(root, id);
-        // A planted link is removed itself; what it leads to is left alone.
-        await rm(folder, { recursive: true, force: true });
-        await syncFolder(root).catch(absent);
-      }),
+    discard: (id) => guarded(() => discard(id)),
     freeBytes: () => guarded(freeBytes),
     sweep: () => guarded(() => workplaces.sweep()),
   };

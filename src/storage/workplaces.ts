@@ -10,8 +10,11 @@ import { absent, makeFolder } from "./plain-file.ts";
  */
 export const abandonedAfterMs = 24 * 3_600_000;
 
-/** `<owner>.<number>.part` */
+/** `<owner>.<number>.part` after the prefix */
 const WORKPLACE = /^(?<owner>.+)\.\d+\.part$/;
+
+/** What our unfinished files begin with in folders that are not ours. */
+export const HIDDEN_PREFIX = ".vidpipe-";
 
 /** Private folders for files that are not finished yet. */
 export interface Workplaces {
@@ -23,9 +26,14 @@ export interface Workplaces {
   uniqueName(): string;
 }
 
-export function createWorkplaces(folder: string, { owner, clock }: { owner: Owner; clock: Clock }): Workplaces {
+/** `prefix` comes before every name, e.g. a dot. */
+export function createWorkplaces(
+  folder: string,
+  { owner, clock }: { readonly owner: Owner; readonly clock: Clock },
+  prefix = "",
+): Workplaces {
   let count = 0;
-  const uniqueName = () => `${encodeURIComponent(owner.self)}.${++count}.part`;
+  const uniqueName = () => `${prefix}${encodeURIComponent(owner.self)}.${++count}.part`;
 
   /** mkdir is exclusive: nobody can have planted anything where it succeeds. */
   async function open(): Promise<string> {
@@ -44,7 +52,7 @@ export function createWorkplaces(folder: string, { owner, clock }: { owner: Owne
   const remove = (path: string) => rm(path, { recursive: true, force: true });
 
   async function isAbandoned(name: string): Promise<boolean> {
-    const encoded = WORKPLACE.exec(name)?.groups?.owner;
+    const encoded = name.startsWith(prefix) ? WORKPLACE.exec(name.slice(prefix.length))?.groups?.owner : undefined;
     if (encoded === undefined) return false;
     const whose = decoded(encoded);
     if (whose === owner.self) return false;

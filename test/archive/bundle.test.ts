@@ -190,21 +190,6 @@ describe("an import", () => {
   });
 });
 
-test("an import that was killed between its files and its rows is completed by the next, under the same id", async () => {
-  const { house, id, path } = await directed();
-  const ground = layGround();
-  const die = async () => {
-    throw new Error("killed");
-  };
-  const repository = { ...ground.repository, admit: die };
-  const dying = openHouse({ ...ground, repository, artifacts: { ...ground.artifacts, discard: async () => {} } });
-  await expect(dying.archivist.importBundle(path)).rejects.toThrow("killed");
-  const there = openHouse(ground);
-  expect(await isEmpty(there)).toBe(true);
-  expect((await there.archivist.importBundle(path)).id).toBe(id);
-  expect(await everythingOf(there, id)).toEqual(await everythingOf(house, id));
-});
-
 describe("a bundle that is not whole", () => {
   const refusal = async (house: House, content: Uint8Array): Promise<string> => {
     const path = join(tempFolder(), "odd.vidpipe");

@@ -1,10 +1,11 @@
 /**
- * Crash safety in large numbers: `bun test/bench/kill.ts [--kills 200] [--caps 1000] [--lease] [--seed 1]`.
- * Kills the compiled program, lets it race and freezes it; prints one table and ends with 1 when anything was wrong.
+ * Crash safety in large numbers: `bun test/bench/kill.ts [--kills 200] [--caps 1000] [--races 100] [--lease]
+ * [--seed 1]`. Kills the compiled program, lets it race and freezes it; prints one table and ends with 1 when anything was wrong.
  */
 import { parseArgs } from "node:util";
 import { runCampaign } from "../kill/campaign.ts";
 import { frozenPastLease } from "../kill/lease.ts";
+import { runRaces } from "../kill/races.ts";
 import { overspending } from "../kill/spending.ts";
 import { removeFolders } from "../support/binary.ts";
 import { MODES } from "../support/wire.ts";
@@ -13,11 +14,17 @@ const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "200" },
     caps: { type: "string", default: "0" },
+    races: { type: "string", default: "0" },
     lease: { type: "boolean", default: false },
     seed: { type: "string", default: "1" },
   },
 });
-const [kills, caps, seed] = [Number(values.kills), Number(values.caps), Number(values.seed)];
+const [kills, caps, races, seed] = [
+  Number(values.kills),
+  Number(values.caps),
+  Number(values.races),
+  Number(values.seed),
+];
 
 /** Moments of one campaign; its folders are removed before the next. */
 const batch = 50;
@@ -58,6 +65,23 @@ async function spending(): Promise<Line> {
   return { what: "two programs, a cap per film and per day", tried: `${caps} seeds`, violations };
 }
 
+async function racing(): Promise<Line> {
+  const violations: string[] = [];
+  let [tried, toServer] = [0, 0];
+  for (let done = 0; tried < races; done += batch) {
+    const run = await runRaces(Math.min(batch, races - tried), seed + done);
+    tried += run.races;
+    toServer += run.toServer;
+    violations.push(...run.violations);
+    removeFolders();
+  }
+  return {
+    what: "serve and resume take up a film at once",
+    tried: `${tried} races, ${toServer} won by the server`,
+    violations,
+  };
+}
+
 async function leases(): Promise<Line> {
   const violations = [...(await frozenPastLease("submit")), ...(await frozenPastLease("poll"))];
   return { what: "frozen past its lease, replaced, woken", tried: "2 freezes", violations };
@@ -66,6 +90,7 @@ async function leases(): Promise<Line> {
 const table = [
   ...(kills > 0 ? await campaigns() : []),
   ...(caps > 0 ? [await spending()] : []),
+  ...(races > 0 ? [await racing()] : []),
   ...(values.lease ? [await leases()] : []),
 ];
 removeFolders();

@@ -1,14 +1,25 @@
 /**
  * The configuration and CLI abuse list, by its numbers. Elsewhere: 13.1 keys, types and precedence, 13.9 YAML and JSON
  * (config.test.ts), 13.4 planted files and 13.14 EPIPE, a gigabyte on stdin (binary.test.ts, main.test.ts), 13.12 files
- * that are no database (storage/sqlite/open.test.ts), 13.14 signals (film.test.ts, kill/signals.test.ts). There is no
- * import of archives and no --project.
+ * that are no database, cut off, exchanged or beside another's journal (storage/sqlite/open.test.ts), 13.10 proxies
+ * (providers/google/proxy.test.ts), 13.13 two data folders (strays.test.ts), 13.14 signals (film.test.ts, kill/signals.test.ts). 13.15 archives
+ * (archive/bundle.test.ts, storage/outside.test.ts); there is no --project.
  */
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { requireToken } from "../../src/api/hosts.ts";
+import { type ConfigSources, loadConfig } from "../../src/config.ts";
 import { asVidpipeError } from "../../src/domain/errors.ts";
 import { ProjectIdPrefix } from "../../src/domain/ids.ts";
 import { createCli } from "./harness.ts";
@@ -107,6 +118,66 @@ describe("13.5 a server that others could reach needs a token", () => {
   });
   test.each(["-1", "65536", "1.5", "0x50"])("%p is no port", (port) => {
     expect(refused(run(emptyFolder(), ["serve", "--port", port]))).toContain("--port");
+  });
+});
+
+describe("13.6 where a key is sent", () => {
+  const KEYS = { vertex_base_url: "GOOGLE_VERTEX_BASE_URL", gemini_base_url: "GOOGLE_GEMINI_BASE_URL" } as const;
+  /** What becomes of an address in a config file: found in the folder, named, or in the environment. */
+  function fates(address: string, key: keyof typeof KEYS = "gemini_base_url"): readonly string[] {
+    const cwd = emptyFolder();
+    const path = join(cwd, "config.yaml");
+    writeFileSync(path, JSON.stringify({ google_cloud: { [key]: address } }), { mode: 0o600 });
+    const fate = (sources: ConfigSources): string => {
+      try {
+        const { geminiBaseUrl, vertexBaseUrl } = loadConfig(sources).googleCloud;
+        return geminiBaseUrl ?? vertexBaseUrl ?? "none";
+      } catch (thrown) {
+        const { code, message } = asVidpipeError(thrown);
+        expect(message).toMatch(/^[^\p{Cc}]+$/u);
+        return message.includes("would send your key to") ? "not found there" : code;
+      }
+    };
+    const named = fate({ flags: {}, env: {}, cwd, file: path });
+    const found = fate({ flags: {}, env: {}, cwd });
+    return [found, named, fate({ flags: {}, env: { [KEYS[key]]: address }, cwd: emptyFolder() })];
+  }
+
+  test.each([
+    "https://generativelanguage.googleapis.com",
+    "https://eu-aiplatform.googleapis.com",
+    "http://127.0.0.1:9",
+    "http://localhost:1",
+    "http://[::1]:1",
+  ])("%s is trusted wherever it stands", (address) => expect(fates(address)).toEqual([address, address, address]));
+  test.each([
+    "https://evil.example",
+    "https://googleapis.com.evil.example",
+    "https://evilgoogleapis.com",
+    "https://10.0.0.1",
+    "https://169.254.169.254",
+  ])("%s must be named by the user: a file that lies in the folder is not enough", (address) => {
+    expect(fates(address)).toEqual(["not found there", address, address]);
+    expect(fates(address, "vertex_base_url")).toEqual(["not found there", address, address]);
+  });
+  test.each([
+    "http://evil.example",
+    "http://10.0.0.1",
+    "http://127.0.0.1.nip.io",
+    "http://localhost.evil.example",
+    "file:///etc/passwd",
+    "ftp://localhost",
+    "//evil.example",
+    "javascript:alert(1)",
+    "https://",
+  ])("%s is refused wherever it stands", (address) =>
+    expect(fates(address)).toEqual(["config.invalid", "config.invalid", "config.invalid"]),
+  );
+
+  test("a `.env` that lies in the folder is not enough either", () => {
+    const cwd = emptyFolder();
+    writeFileSync(join(cwd, ".env"), "GOOGLE_GEMINI_BASE_URL=https://evil.example\n", { mode: 0o600 });
+    expect(() => loadConfig({ flags: {}, env: { GEMINI_API_KEY: "k" }, cwd })).toThrow("would send your key to");
   });
 });
 

@@ -86,6 +86,7 @@ function createStillClock(): Clock & { advance(ms: number): void } {
 }
 
 const unused = () => Promise.reject(new Error("not in this test"));
+const nobodyKeeps: Safekeeping = { backUp: unused, verify: unused, collect: unused, putBack: unused, tidy: unused };
 const nobodyDirects: Director = {
   forecast: unused,
   forecastEdit: unused,
@@ -163,7 +164,7 @@ export function createCli(options: CliOptions = {}): Cli {
       return {
         service: house?.service ?? service,
         director: house?.director ?? { ...nobodyDirects, ...options.director },
-        safekeeping: { backUp: unused, verify: unused, ...options.safekeeping },
+        safekeeping: { ...nobodyKeeps, ...options.safekeeping },
         archivist: options.archivist ?? nobodyArchives,
         library: createLibrary(createOpenFolder(options.library ?? "/nonexistent"), {
           artifacts: createMemoryArtifacts(),

@@ -45,6 +45,28 @@ describe("vidpipe verify", () => {
     ]);
   });
 
+  const bin: Partial<Safekeeping> = {
+    ...checking([]),
+    collect: async () => ({ moved: ["a/clip-00-0123456789ab.mp4"], busy: [fakeProjectId(2)] }),
+    putBack: async () => ["a/clip-00-0123456789ab.mp4"],
+  };
+
+  test("--collect says what went into the bin and what was left alone, then checks", async () => {
+    const { exitCode, stdout } = await createCli({ safekeeping: bin }).run("verify", "--collect");
+    expect(exitCode).toBe(0);
+    expect(stdout.split("\n").slice(0, 3)).toEqual([
+      "collected: a/clip-00-0123456789ab.mp4",
+      `left alone: ${fakeProjectId(2)} is being made: collect its files when it rests`,
+      "checked 2 projects, 8 files, 1.5 MB: 0 problems",
+    ]);
+  });
+
+  test("--put-back takes them out again; not both at once", async () => {
+    const { objects } = await createCli({ safekeeping: bin }).run("verify", "--put-back", "--json");
+    expect(objects[0]).toEqual({ type: "put_back", name: "a/clip-00-0123456789ab.mp4" });
+    expect((await createCli({ safekeeping: bin }).run("verify", "--put-back", "--collect")).exitCode).toBe(2);
+  });
+
   test("stops at Ctrl-C with 130", async () => {
     const cli = createCli({
       safekeeping: {

@@ -53,9 +53,9 @@ export function artifactStoreContract(name: string, make: () => Promise<Artifact
 
     test("knows the same content again and leaves the file as it is", async () => {
       const first = await put("the same");
-      const before = statSync(store.pathOf(first.key)).mtimeMs;
+      const before = statSync(store.pathOf(first.key)).ino;
       expect((await put("the same")).key).toBe(first.key);
-      expect(statSync(store.pathOf(first.key)).mtimeMs).toBe(before);
+      expect(statSync(store.pathOf(first.key)).ino).toBe(before);
     });
 
     test("of the same content by many at once makes one file", async () => {
@@ -147,13 +147,11 @@ export function artifactStoreContract(name: string, make: () => Promise<Artifact
       bytes: content.length,
     });
     const bring = (...contents: readonly (readonly [ReturnType<typeof file>, string])[]) =>
-      store.takeIn(
-        projectId(1),
-        (async function* () {
-          for (const [stored, content] of contents)
-            yield { file: stored, write: async (path: string) => void (await Bun.write(path, content)) };
-        })(),
-      );
+      store.takeIn(projectId(1), filesOf(contents), async () => {});
+    const filesOf = async function* (contents: readonly (readonly [ReturnType<typeof file>, string])[]) {
+      for (const [stored, content] of contents)
+        yield { file: stored, write: async (path: string) => void (await Bun.write(path, content)) };
+    };
     const [one, two] = [file("clip-00", "first"), file("clip-01", "second")];
 
     test("keeps every file under the key it comes with", async () => {
@@ -167,10 +165,26 @@ export function artifactStoreContract(name: string, make: () => Promise<Artifact
         yield { file: one, write: async (path: string) => void (await Bun.write(path, "first")) };
         throw new RangeError("cut off");
       })();
-      expect(await failureOf(store.takeIn(projectId(1), lost))).toContain("cut off");
+      expect(await failureOf(store.takeIn(projectId(1), lost, async () => {}))).toContain("cut off");
       expect(await store.intact(one)).toBe(false);
       await bring([one, "first"]);
       expect(await store.intact(one)).toBe(true);
+    });
+
+    test("lets the rows be written when every file is in its place, and keeps nothing when they are not", async () => {
+      const whole = [
+        [one, "first"],
+        [two, "second"],
+      ] as const;
+      const seen: boolean[] = [];
+      const attempt = store.takeIn(projectId(1), filesOf(whole), async () => {
+        seen.push(await store.intact(one), await store.intact(two));
+        throw new RangeError("no rows");
+      });
+      expect(await failureOf(attempt)).toContain("no rows");
+      expect([...seen, await store.intact(one)]).toEqual([true, true, false]);
+      await bring(...whole);
+      expect(await store.intact(two)).toBe(true);
     });
 
     test("leaves alone a project that has files already", async () => {

@@ -1,5 +1,6 @@
 /** Clips and stills damaged at random: 12.10 cut off, 12.11 flipped bits, and pieces swapped. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { createRandom, type Random } from "../sim/random.ts";
@@ -18,8 +19,11 @@ export interface Subject {
 
 const frames = 24;
 
+let made: Promise<readonly Subject[]> | undefined;
 /** A clip and a still of each kind. */
-export async function subjects(): Promise<readonly Subject[]> {
+export const subjects = (): Promise<readonly Subject[]> => (made ??= makeSubjects());
+
+async function makeSubjects(): Promise<readonly Subject[]> {
   const film = readFileSync(await clip({ frames, size: "128x72", gop: 6 }));
   const check = async (path: string) => `${(await tool.verify(path, never)).video.frames} frames`;
   const stills = await Promise.all(
@@ -72,20 +76,33 @@ export async function complaint(subject: Subject, path: string, isCut: boolean):
   }
 }
 
+/** Files that are checked at once: their programs wait for the disk and for each other. */
+const atOnce = availableParallelism() + 1;
+
+/** Damages one file and says what is wrong with how it is taken; null when nothing is. */
+async function damageOne(all: readonly Subject[], seed: number): Promise<string | null> {
+  const random = createRandom(seed);
+  const subject = seed % 2 === 0 ? all[0] : random.pick(all.slice(1));
+  if (subject === undefined) throw new RangeError("nothing to damage");
+  const { name, harm } = random.pick(DAMAGES);
+  const path = join(folder, `${seed}-${subject.name}`);
+  writeFileSync(path, harm(Buffer.from(subject.bytes), random));
+  const wrong = await complaint(subject, path, name === "cut off");
+  rmSync(path);
+  return wrong === null ? null : `seed ${seed}, ${subject.name}, ${name}: ${wrong}`;
+}
+
 /** Damages a file per seed. Returns a line for each that was not taken as it should be. */
 export async function damageMany(firstSeed: number, count: number): Promise<readonly string[]> {
   const all = await subjects();
   const complaints: string[] = [];
-  for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-    const random = createRandom(seed);
-    const subject = seed % 2 === 0 ? all[0] : random.pick(all.slice(1));
-    if (subject === undefined) throw new RangeError("nothing to damage");
-    const { name, harm } = random.pick(DAMAGES);
-    const path = join(folder, `${seed}-${subject.name}`);
-    writeFileSync(path, harm(Buffer.from(subject.bytes), random));
-    const wrong = await complaint(subject, path, name === "cut off");
-    if (wrong !== null) complaints.push(`seed ${seed}, ${subject.name}, ${name}: ${wrong}`);
-    rmSync(path);
-  }
-  return complaints;
+  let next = firstSeed;
+  const work = async () => {
+    while (next < firstSeed + count) {
+      const found = await damageOne(all, next++);
+      if (found !== null) complaints.push(found);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return complaints.toSorted((a, b) => a.localeCompare(b));
 }

@@ -132,7 +132,7 @@ test("files of a process that died while it took them in are swept, and were nev
     dead.resolve("written, not yet in place");
     await new Promise(() => {}); // as if the process had been killed here
   })();
-  void openAs("boot.1").takeIn(projectId(1), files);
+  void openAs("boot.1").takeIn(projectId(1), files, async () => {});
   await dead.promise;
   expect(existsSync(join(root, projectId(1)))).toBe(false);
   expect(await openAs("boot.2").sweep()).toBe(1);

@@ -81,7 +81,7 @@ export function createMemoryArtifacts(): ArtifactStore {
         await rm(folder, { recursive: true, force: true });
       }
     },
-    async takeIn(id, files) {
+    async takeIn(id, files, admit) {
       const staged = await mkdtemp(join(root, "tmp-"));
       try {
         let some = false;
@@ -91,6 +91,10 @@ export function createMemoryArtifacts(): ArtifactStore {
         }
         if (existsSync(join(root, id))) throw new VidpipeError("project.conflict", `${id} exists already`);
         if (some) await rename(staged, join(root, id));
+        await admit().catch((thrown: unknown) => {
+          if (some) rmSync(join(root, id), { recursive: true, force: true });
+          throw thrown;
+        });
       } finally {
         await rm(staged, { recursive: true, force: true });
       }

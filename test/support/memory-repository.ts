@@ -146,6 +146,11 @@ export function createMemoryRepository(
       shelf.enqueue(id, entry.webhookUrl, entry.events.slice(past));
       return read(entry);
     },
+    async standstill(id, act) {
+      const entry = entries.get(id);
+      if (entry === undefined || entry.emptied) return act(null);
+      return entry.discardedAtMs === null ? act(read(entry)) : undefined;
+    },
     async work(owner, nowMs) {
       return workOf(
         [...entries.values()].filter((entry) => entry.owner === owner).flatMap((entry) => inPlay(entry.facts)),

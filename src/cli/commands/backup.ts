@@ -27,7 +27,7 @@ export const backupCommand = (context: CliContext) =>
       const lines = [
         `backed up ${counted(made.projects, "project")} (${size(made.bytes)}) to ${plain(made.path)}`,
         `stills, clips and films are not in it: copy the folder ${plain(films)} after this, e.g. with rsync -a`,
-        "to put both back: stop vidpipe, copy them to where they were, then run 'vidpipe verify'",
+        "to put both back: stop vidpipe, remove the database with its -wal and -shm, copy both to where they were, then run 'vidpipe verify'",
         "what is bought after this is not in it: look at the provider's bill before you resume from an old backup",
       ];
       context.stdout.write(`${lines.join("\n")}\n`);

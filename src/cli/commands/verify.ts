@@ -1,5 +1,6 @@
 import { defineCommand } from "citty";
-import type { Problem } from "../../safekeeping.ts";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { Problem, Safekeeping } from "../../safekeeping.ts";
 import type { CliContext } from "../context.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { writeJson } from "../json.ts";
@@ -13,19 +14,41 @@ export const verifyCommand = (context: CliContext) =>
     args: {
       id: { type: "positional", required: false, description: "Only this project: its id, or the start of one" },
       quick: { type: "boolean", description: "Compare lengths and hashes, decode nothing" },
+      collect: {
+        type: "boolean",
+        description:
+          "First move files that have had no row for a day into the bin, where they stay for storage.bin_days",
+      },
+      "collect-all": {
+        type: "boolean",
+        description: "The same, and with the files of projects that this database does not know",
+      },
+      "put-back": { type: "boolean", description: "First take such files out of the bin again" },
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
     async run({ args }) {
+      const ask: Ask = {
+        collect: args.collect === true,
+        all: args["collect-all"] === true,
+        putBack: args["put-back"] === true,
+      };
+      if (ask.putBack && (ask.collect || ask.all))
+        throw new VidpipeError("input.invalid", "--collect and --put-back undo each other: give one of them");
       const config = readConfig(context, args.config);
       const interrupt = listenForInterrupt(context);
       const tell = ({ kind, projectId, key, message }: Problem) => {
         if (args.json) writeJson(context.stdout, { type: "problem", kind, project_id: projectId, key, message });
         else context.stdout.write(`${kind}: ${plain(message)}\n`);
       };
+      const note: Note = (what, name) => {
+        if (args.json) writeJson(context.stdout, { type: what.replace(" ", "_"), name });
+        else context.stdout.write(`${what}: ${plain(name)}\n`);
+      };
       try {
         const sum = await withApp(context, config, async ({ service, safekeeping }) => {
           const id = args.id === undefined ? null : await service.resolve(args.id);
+          await handleStrays(safekeeping, ask, note, interrupt.signal);
           return safekeeping.verify(id, { quick: args.quick === true }, tell, interrupt.signal);
         });
         if (args.json) writeJson(context.stdout, { type: "checked", ...sum });
@@ -39,3 +62,19 @@ export const verifyCommand = (context: CliContext) =>
       }
     },
   });
+
+interface Ask {
+  readonly collect: boolean;
+  readonly all: boolean;
+  readonly putBack: boolean;
+}
+type Note = (what: "collected" | "put back" | "left alone", name: string) => void;
+
+/** Moves files without a row into the bin or out of it before everything is checked. */
+async function handleStrays(safekeeping: Safekeeping, ask: Ask, note: Note, signal: AbortSignal): Promise<void> {
+  if (ask.putBack) for (const key of await safekeeping.putBack()) note("put back", key);
+  if (!ask.collect && !ask.all) return;
+  const { moved, busy } = await safekeeping.collect({ unrecorded: ask.all }, signal);
+  for (const key of moved) note("collected", key);
+  for (const id of busy) note("left alone", `${id} is being made: collect its files when it rests`);
+}

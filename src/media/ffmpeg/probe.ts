@@ -75,9 +75,14 @@ export interface Probe {
 /** Frames a second that no clip has; a film of them would have to be made at their rate. */
 const mostFramesPerSecond = 1_000;
 
+/** Streams beyond picture and sound, e.g. a time code or a second language; a thousand take minutes to read. */
+const mostStreams = 16;
+
 /** Reads ffprobe's JSON. @throws VidpipeError media.invalid when there is no picture in it, or none that could be shown */
 export function parseProbe(json: string, name: string): Probe {
   const raw = rawProbe(json, name);
+  if (raw.streams.length > mostStreams)
+    throw new VidpipeError("media.invalid", `${name} has ${raw.streams.length} streams; it was not used`);
   const video = raw.streams.find((s) => s.codec_type === "video" && s.disposition.attached_pic === 0);
   if (video === undefined) throw new VidpipeError("media.invalid", `${name} has no picture; make this clip again`);
   const { num, den } = video.avg_frame_rate ?? { num: 0, den: 1 };

@@ -43,7 +43,7 @@ const RPC_NAMES = new Set(
 
 /** Connections that never came to be: not a byte of the request has left. */
 const BEFORE_SENDING =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ConnectionRefused|FailedToOpenSocket|ERR_TLS_\w+|.*CERT.*|UNABLE_TO_\w+|ERR_INVALID_URL)$/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ConnectionRefused|FailedToOpenSocket|ERR_PROXY_TUNNEL|ERR_TLS_\w+|.*CERT.*|UNABLE_TO_\w+|ERR_INVALID_URL)$/;
 
 const has = (signs: Signs, ...reasons: string[]): boolean => signs.reasons.some((reason) => reasons.includes(reason));
 const is4xx = (signs: Signs): boolean => signs.status !== null && signs.status >= 400 && signs.status < 500;

@@ -47,11 +47,14 @@ export const isGoogleHost = (url: URL): boolean =>
 export function createWire(origins: ReadonlySet<string>): Wire {
   const traces = new AsyncLocalStorage<Trace>();
   async function send(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
-    const trace = admitted(traces.getStore(), new URL(input instanceof Request ? input.url : input), origins);
+    const url = new URL(input instanceof Request ? input.url : input);
+    const trace = admitted(traces.getStore(), url, origins);
     const given = init.signal ?? (input instanceof Request ? input.signal : null);
     const signal = given === null ? trace.signal : AbortSignal.any([trace.signal, given]);
     // Bun gives up a silent request after five minutes unless told not to; the calls have their own limits.
     const options: RequestInit & { timeout: false } = { ...init, redirect: "manual", signal, timeout: false };
+    // HTTPS_PROXY gets to see a tunnel. An unencrypted request is to this machine: a proxy would read the key in it.
+    if (url.protocol === "http:") Object.assign(options, { proxy: false });
     trace.sent = true;
     try {
       return await recorded(trace, await fetch(input, options));

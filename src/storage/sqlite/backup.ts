@@ -1,12 +1,14 @@
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
-import { lstat, mkdtemp, realpath, rename, rm } from "node:fs/promises";
+import { lstat, realpath, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
+import type { Clock, Owner } from "../../ports.ts";
 import type { Backup } from "../../server-ports.ts";
 import { diskFailure } from "../disk-failures.ts";
 import { exportTarget, syncFile } from "../export-file.ts";
 import { absent, syncFolder } from "../plain-file.ts";
+import { createWorkplaces, HIDDEN_PREFIX } from "../workplaces.ts";
 import { classify } from "./failures.ts";
 import { scalar } from "./scalar.ts";
 
@@ -22,26 +24,25 @@ export async function backUp(
   client: Database,
   path: string,
   destination: string,
-  options: { readonly replace: boolean },
+  { replace, owner, clock }: { readonly replace: boolean; readonly owner: Owner; readonly clock: Clock },
 ): Promise<Backup> {
   const target = await exportTarget(destination);
-  await refuseTarget(target, path, options.replace);
-  const folder = await mkdtemp(join(dirname(target), ".vidpipe-backup-")).catch((thrown: unknown) => {
-    throw diskFailure(thrown, dirname(target));
-  });
+  await refuseTarget(target, path, replace);
+  const beside = createWorkplaces(dirname(target), { owner, clock }, HIDDEN_PREFIX);
   try {
-    const copy = join(folder, "copy.db");
-    client.query("VACUUM INTO ?").run(copy);
-    const projects = settle(copy, target);
-    await syncFile(copy);
-    const { size } = await lstat(copy);
-    await rename(copy, target);
-    await syncFolder(dirname(target));
-    return { path: target, projects, bytes: size };
+    await beside.sweep(); // what a backup that was killed left here, which may be large
+    return await beside.with(async (folder) => {
+      const copy = join(folder, "copy.db");
+      client.query("VACUUM INTO ?").run(copy);
+      const projects = settle(copy, target);
+      await syncFile(copy);
+      const { size } = await lstat(copy);
+      await rename(copy, target);
+      await syncFolder(dirname(target));
+      return { path: target, projects, bytes: size };
+    });
   } catch (thrown) {
     throw classify(diskFailure(thrown, dirname(target)), target);
-  } finally {
-    await rm(folder, { recursive: true, force: true }).catch(() => {}); // must not hide how the copy went
   }
 }
 

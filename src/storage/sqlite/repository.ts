@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, isNull, sql } from "drizzle-orm";
-import type { ProjectEvent } from "../../domain/facts.ts";
+import type { ProjectEvent, ProjectFacts } from "../../domain/facts.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { Clock, Log, ProjectListItem, Repository } from "../../ports.ts";
 import type { ListFilter } from "../../server-ports.ts";
@@ -79,6 +79,16 @@ export async function createSqliteRepository(
         writeAll(tx, before, writes, nowMs);
         return { ...writes.facts, committedTodayUsd: readCommittedTodayUsd(tx, nowMs) };
       }),
+    async standstill<T>(id: ProjectId, act: (facts: ProjectFacts | null) => T) {
+      let answer: T | undefined;
+      await write((tx) => {
+        const row = tx.select({ gone: projects.discardedAtMs, emptied: projects.emptiedAtMs }).from(projects);
+        const known = row.where(eq(projects.id, id)).get();
+        if (known?.gone != null && known.emptied === null) return;
+        answer = act(known === undefined || known.gone !== null ? null : readFacts(tx, id, clock.now()));
+      });
+      return answer;
+    },
     work: (owner, nowMs) => read((tx) => workOf(readInPlay(tx, owner), nowMs)),
     acquire: (id, owner, isLive, nowMs) => write((tx) => take(tx, id, owner, isLive, nowMs)),
     acquireOrphans: (owner, isLive, nowMs) => write((tx) => takeOrphans(tx, owner, isLive, nowMs)),
@@ -104,7 +114,7 @@ export async function createSqliteRepository(
     keys: createKeyBook(transactions),
     outbox: createOutbox(transactions),
     inspect: () => whileBusy(() => inspectDatabase(client, path), { ...patience, path }),
-    backUp: (destination, options) => backUp(client, path, destination, options),
+    backUp: (destination, options) => backUp(client, path, destination, { ...options, clock }),
     close() {
       if (closed.signal.aborted) return;
       closed.abort();

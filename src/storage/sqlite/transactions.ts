@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { statSync } from "node:fs";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
 import { type Patience, whileBusy } from "./patience.ts";
@@ -31,11 +32,29 @@ export function createTransactions(client: Database, patience: Patience): Transa
   const db = drizzle(client);
   const run = <T>(behavior: "deferred" | "immediate", work: (tx: Tx) => Synchronous<T>): Promise<T> =>
     whileBusy<T>(() => client.transaction(() => refusePromise(work(db)))[behavior](), patience);
+  const opened = identityOf(patience.path);
   return {
     read: (work) => run("deferred", work),
-    write: (work) => run("immediate", work),
+    write: (work) =>
+      run("immediate", (tx) => {
+        if (identityOf(patience.path) !== opened) throw replaced(patience.path);
+        return work(tx);
+      }),
   };
 }
+
+/** Which file has this name now. */
+const identityOf = (path: string): string => {
+  const there = statSync(path, { throwIfNoEntry: false });
+  return `${there?.dev} ${there?.ino}`;
+};
+
+/** What is written to a file without a name is gone when it is closed: an order must not be sent on that. */
+const replaced = (path: string): VidpipeError =>
+  new VidpipeError(
+    "storage.unusable",
+    `another file was put in the place of the database ${path} while vidpipe runs: nothing is written any more, start vidpipe anew`,
+  );
 
 // Types can be cast away; thrown inside the transaction this rolls back what was written before the first await.
 function refusePromise<T>(result: T): T {

@@ -16,22 +16,23 @@ export function describeReading(bench: Bench): void {
 
   describe(`${bench.name}: backUp`, () => {
     const tempFolder = tempFolders();
+    const owner = { self: "copier", isLive: () => true };
 
     test("writes a file and says how much is in it, without what is in the bin", async () => {
       await createOne();
       await bench.repository.create(project(2), [], "a");
       await bench.repository.bin.discard(projectId(2), NOON_MS, () => {});
       const path = join(tempFolder(), "copy.db");
-      const made = await bench.repository.backUp(path, { replace: false });
+      const made = await bench.repository.backUp(path, { replace: false, owner });
       expect(made).toEqual({ path, projects: 1, bytes: Bun.file(path).size });
     });
 
     test("leaves a file that is there alone unless it may replace it", async () => {
       const path = join(tempFolder(), "copy.db");
       await Bun.write(path, "dear diary");
-      expect(await failureOf(bench.repository.backUp(path, { replace: false }))).toBe("input.invalid");
+      expect(await failureOf(bench.repository.backUp(path, { replace: false, owner }))).toBe("input.invalid");
       expect(await Bun.file(path).text()).toBe("dear diary");
-      await bench.repository.backUp(path, { replace: true });
+      await bench.repository.backUp(path, { replace: true, owner });
       expect(await Bun.file(path).text()).not.toContain("dear diary");
     });
   });

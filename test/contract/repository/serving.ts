@@ -150,6 +150,21 @@ function describeBin(bench: Bench): void {
       expect((await bench.repository.figures()).steps).toEqual([{ kind: "clip", status: "queued", count: 1 }]);
     });
 
+    test("is passed over by a standstill, which shows what is recorded of any other, and nothing of an emptied one", async () => {
+      await createOne();
+      const { repository } = bench;
+      const seen = (id = one) => repository.standstill(id, (facts) => facts?.steps.length ?? "nothing");
+      expect([await seen(), await seen(projectId(2))]).toEqual([2, "nothing"]);
+      await discard();
+      expect(await seen()).toBeUndefined();
+      await repository.bin.empty(one, NOON_MS);
+      expect(await seen()).toBe("nothing");
+      const fails = () => {
+        throw new RangeError("no");
+      };
+      expect(await failureOf(repository.standstill(one, fails))).toContain("no");
+    });
+
     test("cannot be emptied or restored when it is not in there", async () => {
       await createOne();
       expect(await failureOf(bench.repository.bin.empty(one, NOON_MS))).toBe("project.not_found");

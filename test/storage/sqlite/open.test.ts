@@ -1,9 +1,19 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
-import type { Clock } from "../../../src/ports.ts";
+import type { Clock, Repository } from "../../../src/ports.ts";
 import { formatVersion } from "../../../src/storage/sqlite/migrate.ts";
 import { hasWalResetBug, openDatabase } from "../../../src/storage/sqlite/open.ts";
 import { networkFilesystem } from "../../../src/storage/sqlite/place.ts";
@@ -11,6 +21,7 @@ import { scalar } from "../../../src/storage/sqlite/scalar.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { noMounts, runFixture, runWithMount } from "../child.ts";
 import { openReal } from "../fixtures/machine.ts";
+import { project } from "../samples.ts";
 import { silentLog } from "../silent-log.ts";
 import { tempFolders } from "../temp-folder.ts";
 
@@ -140,6 +151,12 @@ describe("a file that is no usable database is refused and left as it is:", () =
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
+  test.each([0.1, 0.5, 0.9, 0.99])("13.12 a database that was cut off at %p of its length", async (part) => {
+    const path = await editedDatabase(() => {});
+    truncateSync(path, Math.floor(statSync(path).size * part));
+    expect((await refusal(path)).code).toBe("storage.damaged");
+  });
+
   test.skipIf(noMounts !== undefined)(`one on a read-only disk ${noMounts ?? ""}`, async () => {
     const path = await editedDatabase(() => {});
     const folder = join(path, "..");
@@ -149,6 +166,45 @@ describe("a file that is no usable database is refused and left as it is:", () =
     expect(readdirSync(folder)).toEqual(["vidpipe.db"]);
     expect(await runFixture("open-once", path)).toBe("opened");
   });
+});
+
+/** A database with so many projects, and the same one as it is while its process lives. */
+async function grown(count: number): Promise<{ readonly path: string; readonly repository: Repository }> {
+  const path = join(tempFolder(), "vidpipe.db");
+  const repository = await openReal(path);
+  for (let n = 1; n <= count; n++) await repository.create(project(n), [], "a");
+  return { path, repository };
+}
+
+test("13.12 beside the journal of another database it is refused as damaged, or one of the two is whole", async () => {
+  const [mine, theirs] = [await grown(2), await grown(40)];
+  const place = tempFolder();
+  const path = join(place, "vidpipe.db");
+  await mine.repository.backUp(path, { replace: false, owner: { self: "a", isLive: () => true } });
+  copyFileSync(`${theirs.path}-wal`, `${path}-wal`);
+  for (const { repository } of [mine, theirs]) repository.close();
+  const repository = await openReal(path).catch((failure: unknown) => {
+    expect(failure).toMatchObject({ code: "storage.damaged" });
+    return null;
+  });
+  if (repository === null) return;
+  expect((await repository.list({})).length).toBeOneOf([2, 40]);
+  expect((await repository.inspect()).map(({ level }) => level)).toEqual(["ok", "ok", "ok"]);
+  repository.close();
+});
+
+test("13.12 when another file takes its place while it is open, nothing is written into the void", async () => {
+  const { path, repository } = await grown(1);
+  const copy = join(path, "..", "copy.db");
+  await repository.backUp(copy, { replace: false, owner: { self: "a", isLive: () => true } });
+  renameSync(copy, path);
+  const failure: unknown = await repository.create(project(2), [], "a").catch((thrown: unknown) => thrown);
+  expect(failure).toMatchObject({ code: "storage.unusable", message: expect.stringContaining("start vidpipe anew") });
+  rmSync(path);
+  expect(await repository.create(project(2), [], "a").catch((thrown: unknown) => thrown)).toMatchObject({
+    code: "storage.unusable",
+  });
+  repository.close();
 });
 
 describe("where and with what a database is kept", () => {

@@ -1,7 +1,8 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { createSystemOwner } from "../../../src/system.ts";
 import { failureOf } from "../../contract/repository/bench.ts";
 import { noMounts, runWithMount, startFixture } from "../child.ts";
 import { openReal } from "../fixtures/machine.ts";
@@ -53,6 +54,10 @@ test("kill -9 in the middle of a backup leaves a whole one, the last or the next
     expect((await restored.inspect()).map((finding) => finding.level)).toEqual(["ok", "ok", "ok"]);
     restored.close();
   }
+  const source = await openReal(path);
+  await source.backUp(target, { replace: true, owner: createSystemOwner() });
+  source.close();
+  expect(readdirSync(folder).toSorted()).toEqual(["copy.db", "vidpipe.db"]);
 });
 
 test.skipIf(noMounts !== undefined)(

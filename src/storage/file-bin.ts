@@ -1,0 +1,90 @@
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { ProjectId } from "../domain/ids.ts";
+import type { FileBin } from "../file-ports.ts";
+import type { Clock, Owner } from "../ports.ts";
+import { ARRIVAL_MARK, binFolder, isAbandonedArrival, throwFolder } from "./arrivals.ts";
+import { diskFailure } from "./disk-failures.ts";
+import { absent, syncFolder } from "./plain-file.ts";
+import { filesBelow, projectsBelow } from "./project-files.ts";
+
+/** Files that no row names, below the artifacts: `<root>/bin/<when, epoch ms>/<project>/<name>`. */
+export function createFileBin(
+  cfg: { readonly root: string },
+  deps: { readonly owner: Owner; readonly clock: Clock },
+): FileBin {
+  const root = resolve(cfg.root);
+  const bin = join(root, "bin");
+
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw diskFailure(thrown, root);
+    }
+  };
+
+  /** Rounds in the bin, oldest first; whatever else lies there is somebody else's. */
+  const rounds = async (): Promise<string[]> =>
+    ((await readdir(bin).catch(absent)) ?? []).filter((name) => /^\d{1,16}$/.test(name)).toSorted(byNumber);
+
+  async function contents(): Promise<{ readonly key: string; readonly path: string }[]> {
+    const found = await Promise.all(
+      (await rounds()).map(async (round) =>
+        (await filesBelow(join(bin, round))).map(({ key }) => ({ key, path: join(bin, round, key) })),
+      ),
+    );
+    return found.flat();
+  }
+
+  return {
+    throwIn(key, unchangedSinceMs, nowMs) {
+      const [path, target] = [join(root, key), join(binFolder(root, nowMs), key)];
+      const isOld = (at: string) => (lstatSync(at, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) <= unchangedSinceMs;
+      if (isMarked(root, key) || !isOld(path)) return false;
+      mkdirSync(dirname(target), { recursive: true });
+      renameSync(path, target);
+      // Somebody found it in its place between the two lines and counts on it.
+      if (isOld(target)) return true;
+      renameSync(target, path);
+      return false;
+    },
+    abandoned: () =>
+      guarded(async () => {
+        const gone: ProjectId[] = [];
+        for (const id of await projectsBelow(root)) if (await isAbandonedArrival(join(root, id), deps)) gone.push(id);
+        return gone;
+      }),
+    settle: (id) => rmSync(join(root, id, ARRIVAL_MARK), { force: true }),
+    throwInAll: (id, nowMs) => throwFolder(root, id, nowMs),
+    keys: () => guarded(async () => (await contents()).map(({ key }) => key)),
+    putBack: () =>
+      guarded(async () => {
+        const back: string[] = [];
+        for (const { key, path } of await contents()) {
+          const target = join(root, key);
+          if (existsSync(target)) continue;
+          await mkdir(dirname(target), { recursive: true });
+          await rename(path, target);
+          await syncFolder(dirname(target));
+          back.push(key);
+        }
+        return back;
+      }),
+    empty: (beforeMs) =>
+      guarded(async () => {
+        let thrown = 0;
+        for (const round of (await rounds()).filter((name) => Number(name) < beforeMs)) {
+          thrown += (await filesBelow(join(bin, round))).length;
+          await rm(join(bin, round), { recursive: true, force: true });
+        }
+        return thrown;
+      }),
+  };
+}
+
+const byNumber = (a: string, b: string): number => Number(a) - Number(b);
+
+/** Whether the files of this project are being taken in: its rows are to come. */
+const isMarked = (root: string, key: string): boolean => existsSync(join(root, dirname(key), ARRIVAL_MARK));

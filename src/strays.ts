@@ -1,0 +1,112 @@
+/** Files that no row names: moved out of the way, put back, and only much later thrown away. */
+import { VidpipeError } from "./domain/errors.ts";
+import type { ProjectFacts } from "./domain/facts.ts";
+import type { ProjectId } from "./domain/ids.ts";
+import { isSettled } from "./domain/lifecycle.ts";
+import type { FileBin } from "./file-ports.ts";
+import type { World } from "./ports.ts";
+
+/** ms that a file may lie without a row: its step may be about to write it down. */
+export const strayGraceMs = 24 * 3_600_000;
+/** The second name of a film or an animatic; see `ArtifactStore.publish`. */
+export const publishedName = /\/(final|animatic)\.mp4$/;
+/** Names that only vidpipe gives: anything else in a project's folder is somebody's own. */
+const ourName = /-[0-9a-f]{12}\.(png|jpg|webp|mp4)$/;
+
+/** What became of the files without a row. */
+export interface Collection {
+  /** Keys of those that are in the bin now. */
+  readonly moved: readonly string[];
+  /** Projects that were left alone: they are being made, and a file of theirs may be about to get its row. */
+  readonly busy: readonly ProjectId[];
+}
+
+export interface Strays {
+  /**
+   * Moves files that have had no row for a day into the bin. After an older backup was put back these are what was
+   * made, and paid for, since: nothing is deleted here, and `putBack` undoes it until the bin is emptied. With
+   * `unrecorded` also those of projects that are not recorded: they may belong to another database over this folder.
+   * @throws VidpipeError run.interrupted; what was moved until then is in the bin
+   */
+  collect(options: { readonly unrecorded: boolean }, signal: AbortSignal): Promise<Collection>;
+  /** Takes everything out of the bin whose place is free. Returns the keys. */
+  putBack(): Promise<readonly string[]>;
+  /** Removes temp files of dead processes, puts their half-finished imports into the bin, and empties it in time. */
+  tidy(): Promise<void>;
+}
+
+export interface StraysDeps {
+  readonly world: Pick<World, "repository" | "artifacts" | "clock" | "log">;
+  readonly fileBin: FileBin;
+  /** Ms that files stay in the bin. */
+  readonly binMs: number;
+}
+
+/** One collection under way. */
+interface Round {
+  readonly moved: string[];
+  readonly nowMs: number;
+  readonly unrecorded: boolean;
+}
+
+export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
+  const { repository, artifacts, clock, log } = world;
+
+  /** The project stands still while its rows are compared with its files. Returns false when it is being made. */
+  async function collectOf(id: ProjectId, keys: readonly string[], { moved, nowMs, unrecorded }: Round) {
+    const done = await repository.standstill(id, (facts) => {
+      const unnamed = keys.filter((key) => (facts === null ? unrecorded : !isNamed(facts, key)));
+      if (isAtWork(facts)) return unnamed.length === 0;
+      for (const key of unnamed) if (fileBin.throwIn(key, nowMs - strayGraceMs, nowMs)) moved.push(key);
+      return true;
+    });
+    return done ?? true;
+  }
+
+  async function tidy(): Promise<void> {
+    await artifacts.sweep();
+    const nowMs = clock.now();
+    for (const id of await fileBin.abandoned())
+      await repository.standstill(id, (facts) => {
+        if (facts === null) fileBin.throwInAll(id, nowMs);
+        else fileBin.settle(id);
+      });
+    const files = await fileBin.empty(nowMs - binMs);
+    if (files > 0) log.info("emptied the bin of files without a row", { files });
+  }
+
+  return {
+    async collect({ unrecorded }, signal) {
+      const nowMs = clock.now();
+      const old = (await artifacts.files()).filter(
+        ({ key, modifiedAtMs }) =>
+          nowMs - modifiedAtMs >= strayGraceMs && (ourName.test(key) || publishedName.test(key)),
+      );
+      const moved: string[] = [];
+      const busy: ProjectId[] = [];
+      for (const [id, files] of Map.groupBy(old, ({ projectId }) => projectId)) {
+        if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; what was moved is in the bin");
+        const keys = files.map(({ key }) => key);
+        if (!(await collectOf(id, keys, { moved, nowMs, unrecorded }))) busy.push(id);
+      }
+      return { moved, busy };
+    },
+    putBack: () => fileBin.putBack(),
+    tidy,
+  };
+}
+
+/** A public name is a row's as long as its project is recorded, whatever it holds. */
+const isNamed = ({ artifacts }: ProjectFacts, key: string): boolean =>
+  publishedName.test(key) || artifacts.some((artifact) => artifact.key === key);
+
+/** Whether a file of this project may be about to get its row: work is under way, or an order is open. */
+function isAtWork(facts: ProjectFacts | null): boolean {
+  if (facts === null) return false;
+  const { project, steps, submits } = facts;
+  return (
+    !isSettled(project.status) ||
+    steps.some(({ status }) => status === "running" || status === "waiting") ||
+    submits.some(({ state }) => state === "intent" || state === "open")
+  );
+}
