@@ -21,6 +21,9 @@ export const CLIP_SECONDS = { veo: 4, omni: 3 } as const satisfies Record<Mode, 
 /** Impatient: a fake is looked at often, and asked again soon. */
 const HASTE = { VIDPIPE_PIPELINE__VIDEO_POLL_INTERVAL: "0.1", VIDPIPE_PIPELINE__RETRY_BASE_DELAY: "0.02" };
 
+/** What is left out for nothing depends on how an encoder ordered a clip's frames: these tests count all of them. */
+const ALL_FRAMES = { VIDPIPE_STITCH__BOUNDARY_FRAME: "keep" };
+
 /** Everything the program must be told to talk to a fake in one of the two ways. */
 export function wireEnvironment(mode: Mode, fake: { readonly url: string; readonly credentials: string }) {
   const model = VIDEO_MODELS[mode];
@@ -39,7 +42,7 @@ export function wireEnvironment(mode: Mode, fake: { readonly url: string; readon
           GOOGLE_GEMINI_BASE_URL: fake.url,
           VIDPIPE_GOOGLE_CLOUD__RESOLUTION: "360p",
         };
-  return { ...HASTE, ...login, VIDPIPE_MODELS__VIDEO_GEN: model };
+  return { ...HASTE, ...ALL_FRAMES, ...login, VIDPIPE_MODELS__VIDEO_GEN: model };
 }
 
 /** The environment for a fake in this process. */
