@@ -3,7 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Clock } from "../ports.ts";
-import { withDoc } from "./route-doc.ts";
+import { checking } from "./route-doc.ts";
 
 /** Longest request body, in bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -26,8 +26,8 @@ const limitLength = bodyLimit({
  * Takes the whole body in before anything looks at it; it is refused when it is too long, by its announced length or
  * while it streams in, or too slow. @throws VidpipeError input.too_large, input.too_slow
  */
-export const createBodyBounds = (clock: Clock): MiddlewareHandler =>
-  async function bodyBounds(c, next) {
+export function createBodyBounds(clock: Clock): (c: Context) => Promise<void> {
+  return async (c) => {
     const whole = new AbortController();
     const late = clock.sleep(bodyPatienceMs, whole.signal).then(() => {
       if (whole.signal.aborted) return;
@@ -36,8 +36,8 @@ export const createBodyBounds = (clock: Clock): MiddlewareHandler =>
     // Hono keeps what was read; a body that breaks off is the handler's to complain of.
     const read = limitLength(c, async () => void (await c.req.arrayBuffer().catch(() => undefined)));
     await Promise.race([read, late]).finally(() => whole.abort());
-    await next();
   };
+}
 
 /**
  * Reads the body as JSON and checks it against a strict schema; the handler finds it under `c.req.valid("json")`.
@@ -48,13 +48,14 @@ export function jsonBody<S extends z.ZodType<object>>(
   schema: S,
   presence: "required" | "optional" = "required",
 ): MiddlewareHandler<Env, string, { in: { json: z.input<S> }; out: { json: z.output<S> } }> {
-  const handler: ReturnType<typeof jsonBody<S>> = async (c, next) => {
-    const bytes = await readBytes(c);
-    const value = presence === "optional" && bytes.byteLength === 0 ? {} : parseJson(c.req.raw.headers, bytes);
-    c.req.addValidatedData("json", checked(schema, value));
-    await next();
-  };
-  return withDoc(handler, { body: schema, bodyIsOptional: presence === "optional" });
+  return checking(
+    async (c) => {
+      const bytes = await readBytes(c);
+      const value = presence === "optional" && bytes.byteLength === 0 ? {} : parseJson(c.req.raw.headers, bytes);
+      c.req.addValidatedData("json", checked(schema, value));
+    },
+    { body: schema, bodyIsOptional: presence === "optional" },
+  );
 }
 
 async function readBytes(c: Context): Promise<ArrayBuffer> {

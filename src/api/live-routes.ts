@@ -10,6 +10,7 @@ import { EventsQuery, query, StatusQuery } from "./query.ts";
 import { API_HEADERS, refusal } from "./refusal.ts";
 import { StatusAnswer, statusAnswer } from "./responses.ts";
 import { described } from "./route-doc.ts";
+import { writtenJson } from "./written-json.ts";
 
 export interface LiveDeps {
   readonly service: Service;
@@ -49,7 +50,7 @@ export function liveRoutes({ service, feed, clock, stopping }: LiveDeps) {
         const first = await service.standing(await projectIdOf(service, c.req.param("id")));
         const { wait = 0, known = first.status } = c.req.valid("query");
         const waits = wait > 0 && known === first.status && !isSettled(first.status);
-        return c.json(statusAnswer(waits ? await awaitChange(c, first, wait) : first));
+        return writtenJson(waits ? await awaitChange(c, first, wait) : first, statusAnswer);
       },
     )
     .get(

@@ -6,7 +6,7 @@ import { PROJECT_STATUSES } from "../domain/lifecycle.ts";
 import type { ProjectListItem } from "../ports.ts";
 import type { ListFilter } from "../server-ports.ts";
 import { checked } from "./json-body.ts";
-import { withDoc } from "./route-doc.ts";
+import { checking } from "./route-doc.ts";
 
 /** Checks the query of a URL; what the schema does not name is ignored. */
 export function query<S extends z.ZodObject>(
@@ -18,12 +18,13 @@ export function query<S extends z.ZodObject>(
 > {
   // Most requests bring no query at all: what the schema says to that is the same every time.
   const nothing = schema.safeParse({}).data;
-  const handler: ReturnType<typeof query<S>> = async (c, next) => {
-    const isBare = nothing !== undefined && !c.req.url.includes("?");
-    c.req.addValidatedData("query", isBare ? nothing : checked(schema, c.req.query()));
-    await next();
-  };
-  return withDoc(handler, { query: schema });
+  return checking(
+    (c) => {
+      const isBare = nothing !== undefined && !c.req.url.includes("?");
+      c.req.addValidatedData("query", isBare ? nothing : checked(schema, c.req.query()));
+    },
+    { query: schema },
+  );
 }
 
 /** A whole number written in digits; `Number` would take "1e3", " 5 " and "" too. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import fc from "fast-check";
+import { API_HEADERS } from "../../src/api/refusal.ts";
 import { makeFilm, openWorkshop, serveWorkshop, type WorkshopServer } from "../api/workshop.ts";
 
 /** Requests of the normal suite; CI at night sends more. */
@@ -88,6 +89,9 @@ const spoiled = (operations: readonly Operation[], known: string) =>
   });
 type Spoiled = ReturnType<typeof spoiled> extends fc.Arbitrary<infer T> ? T : never;
 
+/** Headers of every answer, whoever made it. */
+const SENT_WITH_ALL = [...Object.keys(API_HEADERS), "X-Request-Id"];
+
 /** Sends a request; says what is wrong with the answer, if anything. */
 async function faultOf(request: Spoiled): Promise<string | undefined> {
   const { operation, type, key } = request;
@@ -103,7 +107,10 @@ async function faultOf(request: Spoiled): Promise<string | undefined> {
   });
   const said = await answer.text();
   const tells = /root:x:0|\.ts:\d+|at async /.test(said) || said.includes(process.cwd());
-  return answer.status < 500 && !tells ? undefined : `${method} ${path}: ${answer.status} ${said.slice(0, 200)}`;
+  const bare = SENT_WITH_ALL.filter((name) => !answer.headers.has(name));
+  return answer.status < 500 && !tells && bare.length === 0
+    ? undefined
+    : `${method} ${path}: ${answer.status} ${said.slice(0, 200)} ${bare}`;
 }
 
 test(
