@@ -59,7 +59,7 @@ export function liveRoutes({ service, feed, clock, stopping }: LiveDeps) {
       query(EventsQuery),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));
-        await service.events(id, 0, 1);
+        await service.standing(id);
         const after = lastEventId(c.req.header("last-event-id")) ?? c.req.valid("query").after ?? 0;
         const line = lineOf(c);
         // A reader whose socket is full would be kept for ever by the endless idle time: let it run out.
