@@ -115,9 +115,8 @@ function addReference(api: Hono<ApiEnv>, version: string): void {
   let made: { readonly spec: object; readonly html: string; readonly policy: string } | undefined;
   const reference = () => {
     if (made !== undefined) return made;
-    const routes = documentedRoutes(api);
-    const spec = openApi(routes, version);
-    made = { spec, ...referencePage(routes, spec) };
+    const spec = openApi(documentedRoutes(api), version);
+    made = { spec, ...referencePage(spec) };
     return made;
   };
   api.get("/api/openapi.json", (c) => c.json(reference().spec));
