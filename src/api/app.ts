@@ -1,14 +1,14 @@
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { Hono } from "hono";
 import type { Director } from "../director.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Keeper } from "../keeper.ts";
 import type { Chance, Clock, Log } from "../ports.ts";
 import type { Service } from "../service.ts";
-import { type Access, type AccessToken, type ApiEnv, createAccess, createAccessCheck } from "./access.ts";
-import { createBodyBounds } from "./body-bounds.ts";
+import { type AccessToken, type ApiEnv, createAccess } from "./access.ts";
 import { directorRoutes } from "./director-routes.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { galleryRoutes } from "./gallery-routes.ts";
+import { createGate } from "./gate.ts";
 import { housekeepingRoutes } from "./housekeeping-routes.ts";
 import { liveRoutes } from "./live-routes.ts";
 import { createNoRouteAnswer } from "./methods.ts";
@@ -16,13 +16,11 @@ import { documentedRoutes, openApi } from "./openapi.ts";
 import { operationsRoutes } from "./operations-routes.ts";
 import { pictureRoutes } from "./picture-routes.ts";
 import { createPurchases } from "./purchases.ts";
-import { createRateLimit } from "./rate-limit.ts";
 import { referencePage } from "./reference.ts";
-import { API_HEADERS, answerFailure } from "./refusal.ts";
-import { createRequestLog, type RequestLog } from "./request-log.ts";
-import { isOnlyDoc } from "./route-doc.ts";
+import { API_HEADERS } from "./refusal.ts";
+import { createRequestLog } from "./request-log.ts";
+import { routesOf } from "./route-doc.ts";
 import { projectRoutes } from "./routes.ts";
-import { createOriginRule } from "./same-origin.ts";
 import { createThumbnails } from "./thumbnails.ts";
 
 /** The web page, served beside the API; undefined when a request is none of its files'. */
@@ -67,54 +65,22 @@ const USUAL: ApiSettings = {
   maxWatchers: 1_024,
 };
 
-/** Paths that answer without a token; they tell nothing of anybody's films. */
-const OPEN_PATHS: ReadonlySet<string> = new Set(["/api/health", "/api/ready", "/api/openapi.json", "/api/docs"]);
-
 /** The HTTP API: v1's seven endpoints and what came after. The Host header is the server's business. */
 export function createApi(deps: ApiDeps): Hono<ApiEnv> {
-  const { version, log } = deps;
+  const { version, page } = deps;
   const settings = { ...USUAL, ...deps.settings };
   const access = createAccess(settings.tokens);
   const requests = createRequestLog(deps);
   const book = new Hono<ApiEnv>();
   addRoutes(book, { ...deps, settings, isGuarded: access.isGuarded, answers: requests.answers });
   addReference(book, version);
+  const behindGate = createGate({ ...deps, ...settings, access, requests });
   const api = new Hono<ApiEnv>();
-  api.use(createGate({ ...deps, settings, access, requests }));
-  api.on(["POST", "PUT", "PATCH", "DELETE"], "*", createBodyBounds(deps.clock));
-  // Handlers that only describe a route stay in the book: each would cost every request a promise.
-  for (const { method, path, handler } of book.routes) if (!isOnlyDoc(handler)) api.on(method, path, handler);
+  for (const { method, path, handler } of routesOf(book)) api.on(method, path, behindGate(handler));
   const noRoute = createNoRouteAnswer(book);
-  api.notFound((c) => noRoute(c.req.method, c.req.path));
-  api.onError((error, c) =>
-    answerFailure(error, log, { request: c.get("requestId"), method: c.req.method, path: c.req.path }),
-  );
+  // The page's files are for everybody: it asks for a token itself.
+  api.notFound(behindGate((c) => noRoute(c.req.method, c.req.path), page?.answer));
   return api;
-}
-
-interface GateDeps extends ApiDeps {
-  readonly settings: ApiSettings;
-  readonly access: Access;
-  readonly requests: RequestLog;
-}
-
-/** What every request passes before its route. One step of Hono's chain, not six: each costs every request a promise. */
-function createGate({ settings, access, requests, clock, page }: GateDeps): MiddlewareHandler<ApiEnv> {
-  const origins = createOriginRule(settings.allowedOrigins);
-  const mayEnter = createAccessCheck(access, OPEN_PATHS);
-  const isSlowEnough = createRateLimit(settings.changesPerMinute, clock);
-  const headers = Object.entries(API_HEADERS);
-  const refusalOf = (c: Context<ApiEnv>) => origins.check(c) ?? mayEnter(c) ?? isSlowEnough(c);
-  return async (c, next) => {
-    const startedAt = requests.begin(c);
-    // Set before, not after: that is cheaper. What is no JSON brings these headers itself.
-    for (const [name, value] of headers) c.header(name, value);
-    const answer = c.req.path.startsWith("/api/") ? refusalOf(c) : ((await page?.answer(c.req.raw)) ?? refusalOf(c));
-    if (answer === undefined) await next();
-    else c.res = answer;
-    origins.finish(c);
-    requests.end(c, startedAt);
-  };
 }
 
 interface RouteDeps extends ApiDeps {
@@ -151,11 +117,13 @@ function addReference(api: Hono<ApiEnv>, version: string): void {
   let made: { readonly spec: object; readonly html: string; readonly policy: string } | undefined;
   const reference = () => {
     if (made !== undefined) return made;
-    const routes = documentedRoutes(api);
-    const spec = openApi(routes, version);
-    made = { spec, ...referencePage(routes, spec) };
+    const spec = openApi(documentedRoutes(api), version);
+    made = { spec, ...referencePage(spec) };
     return made;
   };
   api.get("/api/openapi.json", (c) => c.json(reference().spec));
-  api.get("/api/docs", (c) => c.html(reference().html, 200, { "Content-Security-Policy": reference().policy }));
+  api.get("/api/docs", (c) => {
+    const { html, policy } = reference();
+    return c.html(html, 200, { ...API_HEADERS, "Content-Security-Policy": policy });
+  });
 }

@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Clock } from "../ports.ts";
@@ -27,10 +27,10 @@ const PLAIN = { limit: limitTo(MAX_BODY_BYTES), patienceMs: bodyPatienceMs };
 const PICTURE = { limit: limitTo(MAX_PICTURE_BYTES), patienceMs: picturePatienceMs };
 
 /**
- * Takes the whole body in before anything looks at it; it is refused when it is too long, by its announced length or
+ * Takes the whole body in before the route looks at it; it is refused when it is too long, by its announced length or
  * while it streams in, or too slow. @throws VidpipeError input.too_large, input.too_slow, server.too_many
  */
-export function createBodyBounds(clock: Clock): MiddlewareHandler {
+export function createBodyBounds(clock: Clock) {
   let pictures = 0;
 
   async function takeIn(c: Context, { limit, patienceMs }: typeof PLAIN): Promise<void> {
@@ -44,10 +44,10 @@ export function createBodyBounds(clock: Clock): MiddlewareHandler {
     await Promise.race([read, late]).finally(() => whole.abort());
   }
 
-  return async function bodyBounds(c, next) {
+  return async <T>(c: Context, route: () => T | Promise<T>): Promise<T> => {
     if (!isPicture(c.req.method, c.req.path, c.req.raw.headers)) {
       await takeIn(c, PLAIN);
-      return next();
+      return route();
     }
     if (pictures >= mostPictures)
       throw new VidpipeError("server.too_many", `${mostPictures} pictures come in at this moment: try again`, {
@@ -56,7 +56,7 @@ export function createBodyBounds(clock: Clock): MiddlewareHandler {
     pictures++;
     try {
       await takeIn(c, PICTURE);
-      await next();
+      return await route();
     } finally {
       pictures--;
     }

@@ -15,10 +15,8 @@ export const ChoicesAnswer = z.strictObject({
   providers: z.array(
     z.strictObject({
       name: z.string(),
-      /** Whether it works on the server itself, for nothing. */
-      local: z.boolean(),
-      /** Seconds, ascending. */
-      clip_durations: z.array(z.number()),
+      local: z.boolean().describe("Whether it works on the server itself, for nothing."),
+      clip_durations: z.array(z.number()).describe("Seconds, ascending."),
     }),
   ),
 });

@@ -18,24 +18,19 @@ const StepWord = z.enum(STEP_STATUSES);
 /** One candidate for a still or a clip. */
 export const TakeAnswer = z.strictObject({
   take: z.int(),
-  /** The one the film is made with. */
-  selected: z.boolean(),
+  selected: z.boolean().describe("The one the film is made with."),
   status: StepWord,
   message: z.string().nullable(),
   model: z.string(),
   prompt: z.string(),
   seed: z.int().nullable(),
-  /** US dollars that were spent on it, are set aside, or may have been spent. */
-  cost_usd: z.number(),
-  /** Tries so far. */
-  attempts: z.int(),
-  /** null until it is there; so are the four below. */
-  url: z.string().nullable(),
+  cost_usd: z.number().describe("US dollars that were spent on it, are set aside, or may have been spent."),
+  attempts: z.int().describe("Tries so far."),
+  url: z.string().nullable().describe("null until it is there; so are the four below."),
   thumbnail_url: z.string().nullable(),
   media_type: z.string().nullable(),
   bytes: z.int().nullable(),
-  /** Of clips only. */
-  duration_seconds: z.number().nullable(),
+  duration_seconds: z.number().nullable().describe("Of clips only."),
   created_at: Timestamp,
   started_at: Timestamp.nullable(),
   finished_at: Timestamp.nullable(),
@@ -46,10 +41,8 @@ export const PieceAnswer = z.strictObject({
   /** null: not planned yet. */
   status: StepWord.nullable(),
   message: z.string().nullable(),
-  /** True where what is shown was made from inputs that have changed since. */
-  stale: z.boolean(),
-  /** True where the user brought the picture. */
-  own: z.boolean(),
+  stale: z.boolean().describe("True where what is shown was made from inputs that have changed since."),
+  own: z.boolean().describe("True where the user brought the picture."),
   url: z.string().nullable(),
   thumbnail_url: z.string().nullable(),
   takes: z.array(TakeAnswer),
@@ -67,12 +60,10 @@ export const StoryboardAnswer = z.strictObject({
       description: z.string(),
       start_frame_prompt: z.string(),
       end_frame_prompt: z.string(),
-      /** Motion and camera. */
-      motion_prompt: z.string(),
+      motion_prompt: z.string().describe("Motion and camera."),
       transition_notes: z.string(),
       characters: z.array(z.string()),
-      /** Seconds; null: as long as the film's clips are. */
-      duration: z.number().nullable(),
+      duration: z.number().nullable().describe("Seconds; null: as long as the film's clips are."),
       /** Into the next scene; null: as the film's crossfade says. */
       transition: Transition.nullable(),
     }),
@@ -85,15 +76,13 @@ export const SceneTakesAnswer = SceneAnswer.extend({ start: PieceAnswer, end: Pi
 export const ScenesAnswer = z.strictObject({
   project_id: z.string(),
   status: Status,
-  /** null until it is written; there are no scenes before. */
-  storyboard: StoryboardAnswer.nullable(),
+  storyboard: StoryboardAnswer.nullable().describe("null until it is written; there are no scenes before."),
   scenes: z.array(SceneTakesAnswer),
 });
 
 export const StepAnswer = z.strictObject({
   kind: z.enum(STEP_KINDS),
-  /** Still 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch. */
-  position: z.int(),
+  position: z.int().describe("Still 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch."),
   take: z.int(),
   selected: z.boolean(),
   status: StepWord,

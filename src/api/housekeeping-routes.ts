@@ -19,15 +19,12 @@ export const DeliveriesAnswer = z.strictObject({
   project_id: z.string(),
   deliveries: z.array(
     z.strictObject({
-      /** The message's `webhook-id`, the same on every attempt. */
-      webhook_id: z.string(),
+      webhook_id: z.string().describe("The message's webhook-id, the same on every attempt."),
       type: z.string(),
-      /** Without its query, which may hold a secret. */
-      url: z.string(),
+      url: z.string().describe("Without its query, which may hold a secret."),
       state: z.enum(DELIVERY_STATES),
       attempts: z.int(),
-      /** null once it is delivered or given up. */
-      next_attempt_at: Timestamp.nullable(),
+      next_attempt_at: Timestamp.nullable().describe("null once it is delivered or given up."),
       last_status: z.int().nullable(),
       last_error: z.string().nullable(),
     }),

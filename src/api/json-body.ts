@@ -1,7 +1,7 @@
 import type { Context, Env, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { VidpipeError } from "../domain/errors.ts";
-import { withDoc } from "./route-doc.ts";
+import { checking } from "./route-doc.ts";
 
 /** Most problems and unknown fields that one answer lists; a body can hold a hundred thousand of them. */
 const MAX_LISTED = 5;
@@ -16,13 +16,14 @@ export function jsonBody<S extends z.ZodType<object>>(
   schema: S,
   presence: "required" | "optional" = "required",
 ): MiddlewareHandler<Env, string, { in: { json: z.input<S> }; out: { json: z.output<S> } }> {
-  const handler: ReturnType<typeof jsonBody<S>> = async (c, next) => {
-    const bytes = await readBytes(c);
-    const value = presence === "optional" && bytes.byteLength === 0 ? {} : parseJson(c.req.raw.headers, bytes);
-    c.req.addValidatedData("json", checked(schema, value));
-    await next();
-  };
-  return withDoc(handler, { body: schema, bodyIsOptional: presence === "optional" });
+  return checking(
+    async (c) => {
+      const bytes = await readBytes(c);
+      const value = presence === "optional" && bytes.byteLength === 0 ? {} : parseJson(c.req.raw.headers, bytes);
+      c.req.addValidatedData("json", checked(schema, value));
+    },
+    { body: schema, bodyIsOptional: presence === "optional" },
+  );
 }
 
 /** @throws VidpipeError input.malformed where the body broke off */

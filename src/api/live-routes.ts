@@ -10,6 +10,7 @@ import { EventsQuery, query, StatusQuery } from "./query.ts";
 import { API_HEADERS, refusal } from "./refusal.ts";
 import { StatusAnswer, statusAnswer } from "./responses.ts";
 import { described } from "./route-doc.ts";
+import { writtenJson } from "./written-json.ts";
 
 export interface LiveDeps {
   readonly service: Service;
@@ -49,7 +50,7 @@ export function liveRoutes({ service, feed, clock, stopping }: LiveDeps) {
         const first = await service.standing(await projectIdOf(service, c.req.param("id")));
         const { wait = 0, known = first.status } = c.req.valid("query");
         const waits = wait > 0 && known === first.status && !isSettled(first.status);
-        return c.json(statusAnswer(waits ? await awaitChange(c, first, wait) : first));
+        return writtenJson(waits ? await awaitChange(c, first, wait) : first, statusAnswer);
       },
     )
     .get(
@@ -58,7 +59,7 @@ export function liveRoutes({ service, feed, clock, stopping }: LiveDeps) {
       query(EventsQuery),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));
-        await service.events(id, 0, 1);
+        await service.standing(id);
         const after = lastEventId(c.req.header("last-event-id")) ?? c.req.valid("query").after ?? 0;
         const line = lineOf(c);
         // A reader whose socket is full would be kept for ever by the endless idle time: let it run out.

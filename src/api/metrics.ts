@@ -1,4 +1,5 @@
 import { PROJECT_STATUSES } from "../domain/lifecycle.ts";
+import { spendOf } from "../domain/money.ts";
 import type { Figures } from "../server-ports.ts";
 
 /** Figures that only this process has. */
@@ -14,6 +15,7 @@ type Sample = readonly [Labels, number];
 /** Everything in the text format of Prometheus. */
 export function metricsText(figures: Figures, live: LiveFigures): string {
   const queued = figures.steps.filter(({ status }) => status === "queued");
+  const { reservedUsd, spentUsd, unknownUsd } = spendOf(figures.submits);
   const stitched = figures.finished.find(({ kind }) => kind === "stitch");
   return [
     metric("vidpipe_projects", "gauge", "Projects by status.", [
@@ -25,19 +27,21 @@ export function metricsText(figures: Figures, live: LiveFigures): string {
     metric("vidpipe_queue_depth", "gauge", "Steps that wait for their turn.", [
       [{}, queued.reduce((sum, { count }) => sum + count, 0)],
     ]),
-    metric("vidpipe_step_seconds_sum", "counter", "Seconds of finished steps, by kind.", [
-      ...figures.finished.map(({ kind, seconds }): Sample => [{ kind }, seconds]),
+    summary("vidpipe_step_seconds", "How long finished steps took, by kind.", [
+      ...figures.finished.map(({ kind, ...sums }) => ({ labels: { kind }, ...sums })),
     ]),
-    metric("vidpipe_step_seconds_count", "counter", "Finished steps, by kind.", [
-      ...figures.finished.map(({ kind, count }): Sample => [{ kind }, count]),
+    summary("vidpipe_stitch_seconds", "How long films took to stitch.", [
+      { labels: {}, count: stitched?.count ?? 0, seconds: stitched?.seconds ?? 0 },
     ]),
-    metric("vidpipe_stitch_seconds_sum", "counter", "Seconds spent stitching films.", [[{}, stitched?.seconds ?? 0]]),
     metric("vidpipe_provider_calls_total", "counter", "Paid calls by model and what is known of them.", [
       ...figures.submits.map(({ model, state, count }): Sample => [{ model, outcome: state }, count]),
     ]),
     metric("vidpipe_money_usd", "gauge", "US dollars by what is known of the calls they are for.", [
       ...figures.submits.map(({ model, state, usd }): Sample => [{ model, state }, usd]),
     ]),
+    metric("vidpipe_money_reserved_usd", "gauge", "US dollars of calls that are under way.", [[{}, reservedUsd]]),
+    metric("vidpipe_money_spent_usd", "gauge", "US dollars that calls have cost.", [[{}, spentUsd]]),
+    metric("vidpipe_money_unknown_usd", "gauge", "US dollars of calls whose answer was lost.", [[{}, unknownUsd]]),
     metric("vidpipe_sse_clients", "gauge", "Clients that watch a project.", [[{}, live.watchers]]),
     metric("vidpipe_http_answers_total", "counter", "Answers since the start, by class of status.", [
       ...[...live.answers].map(([status, count]): Sample => [{ status }, count]),
@@ -47,8 +51,23 @@ export function metricsText(figures: Figures, live: LiveFigures): string {
 
 function metric(name: string, type: "gauge" | "counter", help: string, samples: readonly Sample[]): string {
   const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+  return `${headOf(name, type, help)}${lines.join("")}`;
 }
+
+/** Sums and counts, from which Prometheus makes averages over any time. */
+function summary(
+  name: string,
+  help: string,
+  samples: readonly { readonly labels: Labels; readonly count: number; readonly seconds: number }[],
+): string {
+  const lines = samples.map(
+    ({ labels, count, seconds }) =>
+      `${name}_sum${labelText(labels)} ${seconds}\n${name}_count${labelText(labels)} ${count}\n`,
+  );
+  return `${headOf(name, "summary", help)}${lines.join("")}`;
+}
+
+const headOf = (name: string, type: string, help: string): string => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 
 function labelText(labels: Labels): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(String(value))}"`);

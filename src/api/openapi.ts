@@ -116,8 +116,12 @@ export function openApi(routes: readonly DocumentedRoute[], version: string) {
   const names = new Map<z.ZodType, string>(Object.entries(NAMED).map(([name, schema]) => [schema, name]));
   const schemaOf = (schema: z.ZodType): object => {
     const name = names.get(schema);
-    return name === undefined ? plain(schema) : { $ref: `#/components/schemas/${name}` };
+    if (name !== undefined) return { $ref: `#/components/schemas/${name}` };
+    if (schema instanceof z.ZodUnion) return { anyOf: schema.options.flatMap(named) };
+    if (schema instanceof z.ZodArray) return { type: "array", items: named(schema.element)[0] };
+    return plain(schema);
   };
+  const named = (schema: unknown): object[] => (schema instanceof z.ZodType ? [schemaOf(schema)] : []);
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes)
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, schemaOf) };
@@ -199,7 +203,8 @@ const queryParameters = (query: z.ZodObject | undefined): object[] =>
     name,
     in: "query",
     required: false,
-    schema: z.toJSONSchema(schema, SCHEMA_OPTIONS),
+    // What the text of a URL stands for: whole numbers are integers here.
+    schema: withoutMarks(z.toJSONSchema(schema, { ...SCHEMA_OPTIONS, io: "output" })),
   }));
 
 const headerParameters = ({ idempotent }: DocumentedRoute): object[] =>

@@ -14,8 +14,7 @@ const readinessMs = 5_000;
 const HealthAnswer = z.strictObject({
   status: z.literal("ok"),
   version: z.string().optional(),
-  /** Present where a token is needed. */
-  token_required: z.literal(true).optional(),
+  token_required: z.literal(true).optional().describe("Present where a token is needed."),
 });
 
 const ReadyAnswer = z.strictObject({

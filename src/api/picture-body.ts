@@ -3,7 +3,7 @@ import { VidpipeError } from "../domain/errors.ts";
 import { STILL_TYPES } from "../domain/media.ts";
 import type { OwnPicture } from "../service.ts";
 import { readBytes, refuseEncoding } from "./json-body.ts";
-import { withDoc } from "./route-doc.ts";
+import { checking } from "./route-doc.ts";
 
 /** The only routes that take anything but JSON. */
 const PATHS = /^\/api\/projects\/[^/]+\/(?:references|keyframes)\/[^/]+$/;
@@ -20,13 +20,14 @@ export const isPicture = (method: string, path: string, headers: Headers): boole
  * @throws VidpipeError input.media_type, input.malformed
  */
 export function pictureBody(): MiddlewareHandler<Env, string, { in: object; out: { form: OwnPicture } }> {
-  const handler: ReturnType<typeof pictureBody> = async (c, next) => {
-    const { headers } = c.req.raw;
-    if (!isStillType(headers.get("content-type")))
-      throw new VidpipeError("input.media_type", `send the picture itself as ${STILL_TYPES.join(", ")}`);
-    refuseEncoding(headers);
-    c.req.addValidatedData("form", { bytes: new Uint8Array(await readBytes(c)), from: "the picture" });
-    await next();
-  };
-  return withDoc(handler, { rawBody: STILL_TYPES });
+  return checking(
+    async (c) => {
+      const { headers } = c.req.raw;
+      if (!isStillType(headers.get("content-type")))
+        throw new VidpipeError("input.media_type", `send the picture itself as ${STILL_TYPES.join(", ")}`);
+      refuseEncoding(headers);
+      c.req.addValidatedData("form", { bytes: new Uint8Array(await readBytes(c)), from: "the picture" });
+    },
+    { rawBody: STILL_TYPES },
+  );
 }

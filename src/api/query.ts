@@ -6,7 +6,7 @@ import { PROJECT_STATUSES } from "../domain/lifecycle.ts";
 import type { ProjectListItem } from "../ports.ts";
 import type { ListFilter } from "../server-ports.ts";
 import { checked } from "./json-body.ts";
-import { withDoc } from "./route-doc.ts";
+import { checking } from "./route-doc.ts";
 
 /** Checks the query of a URL; what the schema does not name is ignored. */
 export function query<S extends z.ZodObject>(
@@ -18,12 +18,13 @@ export function query<S extends z.ZodObject>(
 > {
   // Most requests bring no query at all: what the schema says to that is the same every time.
   const nothing = schema.safeParse({}).data;
-  const handler: ReturnType<typeof query<S>> = async (c, next) => {
-    const isBare = nothing !== undefined && !c.req.url.includes("?");
-    c.req.addValidatedData("query", isBare ? nothing : checked(schema, c.req.query()));
-    await next();
-  };
-  return withDoc(handler, { query: schema });
+  return checking(
+    (c) => {
+      const isBare = nothing !== undefined && !c.req.url.includes("?");
+      c.req.addValidatedData("query", isBare ? nothing : checked(schema, c.req.query()));
+    },
+    { query: schema },
+  );
 }
 
 /** A whole number written in digits; `Number` would take "1e3", " 5 " and "" too. */
@@ -42,30 +43,31 @@ export const MAX_WAIT_SECONDS = 300;
 
 /** `GET /api/projects`. Without any of these it answers v1's bare list of everything. */
 export const ListQuery = z.object({
-  status: z.enum(PROJECT_STATUSES).optional(),
-  limit: whole(1, maxPageLength).optional(),
-  /** `next_cursor` of the page before. */
-  cursor: z.string().optional(),
-  /** Words that the prompt must hold. */
-  q: z.string().max(200, "is longer than 200 characters").optional(),
+  status: z.enum(PROJECT_STATUSES).optional().describe("Only those that stand so."),
+  limit: whole(1, maxPageLength)
+    .optional()
+    .describe(`How many on a page, up to ${maxPageLength}; ${usualPageLength} unless given.`),
+  cursor: z.string().optional().describe("next_cursor of the page before."),
+  q: z.string().max(200, "is longer than 200 characters").optional().describe("Words that the prompt must hold."),
 });
 
 /** `GET /api/projects/{id}/status`. */
 export const StatusQuery = z.object({
-  /** Answer when the status changes, at the latest after this many seconds. */
-  wait: whole(0, MAX_WAIT_SECONDS).optional(),
-  /** The status that the client knows: any other one is answered at once. */
-  known: z.enum(PROJECT_STATUSES).optional(),
+  wait: whole(0, MAX_WAIT_SECONDS)
+    .optional()
+    .describe(`Answer when the status changes, at the latest after so many seconds, up to ${MAX_WAIT_SECONDS}.`),
+  known: z
+    .enum(PROJECT_STATUSES)
+    .optional()
+    .describe("The status that the client knows: any other one is answered at once."),
 });
 
 /** Stills and clips. */
 export const FileQuery = z.object({
-  /** A certain take; otherwise the one the film is made with. */
-  take: whole(1, 1_000_000).optional(),
+  take: whole(1, 1_000_000).optional().describe("A certain take; otherwise the one the film is made with."),
 });
 export const StillQuery = FileQuery.extend({
-  /** Width of a smaller WebP picture, pixels; it may be rounded up. */
-  w: whole(16, 1_280).optional(),
+  w: whole(16, 1_280).optional().describe("Width of a smaller WebP picture, 16 to 1,280 pixels; it may be rounded up."),
 });
 
 /** A picture put in its place. */
@@ -78,8 +80,9 @@ export const PictureQuery = z.object({
 
 /** `GET /api/projects/{id}/events`. */
 export const EventsQuery = z.object({
-  /** Only events after this one, as the Last-Event-ID header says for clients that cannot set it. */
-  after: whole(0, 999_999_999).optional(),
+  after: whole(0, 999_999_999)
+    .optional()
+    .describe("Only events after this number, for clients that cannot send Last-Event-ID."),
 });
 
 type ListPage = z.output<typeof ListQuery>;

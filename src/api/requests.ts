@@ -7,6 +7,7 @@ import type { CreateOptions, Service } from "../service.ts";
 import { StoryboardBody, storyboardOf } from "./storyboard-body.ts";
 
 const wellFormed = [(text: string) => text.isWellFormed(), "is not well-formed Unicode text"] as const;
+const YesNo = z.boolean("must be true or false").exactOptional();
 const Usd = z.number("must be an amount in US dollars").min(0, "must not be negative");
 const fields = ProjectRequest.shape;
 
@@ -16,30 +17,37 @@ export const UntilWord = z.enum(UNTIL).exclude(["nothing"]);
 /** `POST /api/generate`. What is left out is filled in from the configuration. */
 export const GenerateBody = z
   .strictObject({
-    /** May be left out beside a storyboard: the film is then known by its title. */
-    prompt: fields.prompt.exactOptional(),
-    /** Films this one, as `GET storyboard` gives it; no text model is asked. */
-    storyboard: StoryboardBody.exactOptional(),
-    style: fields.style.refine(...wellFormed).exactOptional(),
+    prompt: fields.prompt
+      .exactOptional()
+      .describe("What the film is about: a sentence or a whole script. Not needed beside a storyboard."),
+    storyboard: StoryboardBody.exactOptional().describe(
+      "Films this one, as GET storyboard gives it; no text model is asked.",
+    ),
+    style: fields.style
+      .refine(...wellFormed)
+      .exactOptional()
+      .describe("The look, e.g. noir or watercolor."),
     aspect_ratio: fields.aspectRatio.exactOptional(),
-    /** Seconds. */
-    clip_duration: fields.clipDurationSeconds.exactOptional(),
-    /** Exact number of scenes; null lets the storyboard decide. */
-    scenes: fields.sceneCount.exactOptional(),
-    seed: fields.seed.exactOptional(),
-    /** Seconds; 0 is a hard cut. */
-    crossfade: fields.crossfadeSeconds.exactOptional(),
-    provider: z.string("must be text").min(1, "is empty").max(40, "is longer than 40 characters").exactOptional(),
-    /** Spending limit, US dollars. */
-    max_cost: Usd.exactOptional(),
-    /** Told when the project comes to rest, by the Standard Webhooks specification. */
+    clip_duration: fields.clipDurationSeconds
+      .exactOptional()
+      .describe("Seconds of each clip; GET /api/choices says which lengths a provider makes."),
+    scenes: fields.sceneCount.exactOptional().describe("Exact number of scenes; null lets the storyboard decide."),
+    seed: fields.seed.exactOptional().describe("Repeats a film where the provider can."),
+    crossfade: fields.crossfadeSeconds.exactOptional().describe("Seconds between scenes; 0 is a hard cut."),
+    provider: z
+      .string("must be text")
+      .min(1, "is empty")
+      .max(40, "is longer than 40 characters")
+      .exactOptional()
+      .describe("Who makes it: auto, animatic (free, on the server itself) or google."),
+    max_cost: Usd.exactOptional().describe("Never spend more than this, US dollars."),
     webhook_url: z
       .string("must be text")
       .min(1, "is empty")
       .max(2_000, "is longer than 2,000 characters")
-      .exactOptional(),
-    /** Stops there for review; `resume` goes on. */
-    until: UntilWord.exactOptional(),
+      .exactOptional()
+      .describe("Told when the project comes to rest, by the Standard Webhooks specification."),
+    until: UntilWord.exactOptional().describe("Stops there for review; resume goes on."),
   })
   .refine(({ prompt, storyboard }) => prompt !== undefined || storyboard !== undefined, {
     path: ["prompt"],
@@ -51,20 +59,20 @@ export const EstimateBody = GenerateBody;
 
 /** `POST /api/projects/{id}/resume`: how to treat what waits for its user. */
 export const ResumeBody = z.strictObject({
-  max_cost: Usd.exactOptional(),
-  retry_ambiguous: z.boolean("must be true or false").exactOptional(),
-  retry_refused: z.boolean("must be true or false").exactOptional(),
-  skip_blocked: z.boolean("must be true or false").exactOptional(),
-  /** How far to go on before somebody approves; to the film unless given. */
-  until: UntilWord.exactOptional(),
+  max_cost: Usd.exactOptional().describe("A new spending limit, US dollars."),
+  retry_ambiguous: YesNo.describe("Buy again what may have been billed although its answer was lost."),
+  retry_refused: YesNo.describe("Try again what a safety filter refused."),
+  skip_blocked: YesNo.describe("Leave out the scenes that cannot be made."),
+  until: UntilWord.exactOptional().describe("How far to go before somebody approves; to the film unless given."),
 });
 
 /** `POST /api/projects/{id}/stitch`. */
 export const StitchBody = z.strictObject({
-  /** Seconds; 0 is a hard cut. */
-  crossfade: fields.crossfadeSeconds,
-  /** Whether the frame that a hard cut would show twice is left out; as before unless given. */
-  boundary_frame: z.enum(BOUNDARY_FRAMES, `must be ${BOUNDARY_FRAMES.join(", ")}`).exactOptional(),
+  crossfade: fields.crossfadeSeconds.describe("Seconds between scenes; 0 is a hard cut."),
+  boundary_frame: z
+    .enum(BOUNDARY_FRAMES, `must be ${BOUNDARY_FRAMES.join(", ")}`)
+    .exactOptional()
+    .describe("Whether the frame that a hard cut would show twice is left out; as before unless given."),
 });
 
 /** A body that says nothing: absent or `{}`. */

@@ -20,8 +20,7 @@ export const StatusAnswer = z.strictObject({
   status: Status,
   created_at: Timestamp,
   updated_at: Timestamp,
-  /** Why it failed or waits, in one line. */
-  error_message: z.string().nullable(),
+  error_message: z.string().nullable().describe("Why it failed or waits, in one line."),
 });
 
 export const ListItemAnswer = z.strictObject({
@@ -50,12 +49,10 @@ export const SceneAnswer = z.strictObject({
   scene_index: z.int(),
   description: z.string(),
   status: z.enum(SCENE_WORDS),
-  /** `has_...` says that the file is there and checked. */
-  has_start_keyframe: z.boolean(),
+  has_start_keyframe: z.boolean().describe("has_... says that the file is there and checked."),
   has_end_keyframe: z.boolean(),
   has_clip: z.boolean(),
-  /** null until the clip is being made. */
-  clip_status: z.enum(CLIP_WORDS).nullable(),
+  clip_status: z.enum(CLIP_WORDS).nullable().describe("null until the clip is being made."),
 });
 
 /** A project with its scenes: v1's fields first, then what is new. Amounts are US dollars, durations seconds. */
@@ -75,10 +72,10 @@ export const ProjectAnswer = z.strictObject({
   crossfade: z.number(),
   seed: z.int().nullable(),
   provider: z.string(),
-  /** What it waits for, and the choices. */
-  waits: z.array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) })),
-  /** Scenes the finished film lacks, 0-based. */
-  missing_scenes: z.array(z.int()),
+  waits: z
+    .array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) }))
+    .describe("What it waits for, and the choices."),
+  missing_scenes: z.array(z.int()).describe("Scenes the finished film lacks, 0-based."),
   /** How alike the pictures are where scenes meet, 0..1 (SSIM); null where it was not measured. Stills count from 0. */
   seams: z.array(
     z.strictObject({
@@ -86,14 +83,13 @@ export const ProjectAnswer = z.strictObject({
       before: z.number().nullable(),
       after: z.number().nullable(),
       between: z.number().nullable(),
-      /** The lowest of them. */
-      score: z.number(),
-      /** Below `pipeline.seam_threshold`. */
-      bad: z.boolean(),
-      /** The command that makes the worse clip again. */
-      next: z.string().nullable(),
-      /** The same as the body of `POST retakes`; null where the seam is good. */
-      retake: z.strictObject({ scene: z.int(), piece: z.literal("clip") }).nullable(),
+      score: z.number().describe("The lowest of them."),
+      bad: z.boolean().describe("Below pipeline.seam_threshold."),
+      next: z.string().nullable().describe("The command that makes the worse clip again."),
+      retake: z
+        .strictObject({ scene: z.int(), piece: z.literal("clip") })
+        .nullable()
+        .describe("The same as the body of POST retakes; null where the seam is good."),
     }),
   ),
   cost: z.strictObject({
@@ -102,21 +98,23 @@ export const ProjectAnswer = z.strictObject({
     unknown_usd: z.number(),
     max_usd: z.number().nullable(),
   }),
-  /** How far it goes before somebody approves; `nothing` while an edit waits for its word. */
-  until: z.enum(UNTIL),
-  /** How many times it was directed anew. */
-  revision: z.int(),
-  /** The newest animatic: the stills as a timed film. */
-  animatic: z.strictObject({ url: z.string(), duration_seconds: z.number() }).nullable(),
+  until: z.enum(UNTIL).describe("How far it goes before somebody approves; nothing while an edit waits for its word."),
+  revision: z.int().describe("How many times it was directed anew."),
+  animatic: z
+    .strictObject({ url: z.string(), duration_seconds: z.number() })
+    .nullable()
+    .describe("The newest animatic: the stills as a timed film."),
   film: z
     .strictObject({
       download_url: z.string(),
       duration_seconds: z.number(),
       bytes: z.int(),
-      /** When each scene that it shows begins, seconds; null where that was not written down. */
-      scene_starts: z.array(z.number()).readonly().nullable(),
-      /** How it was joined, in a sentence. */
-      stitch: z.string().nullable(),
+      scene_starts: z
+        .array(z.number())
+        .readonly()
+        .nullable()
+        .describe("When each scene that it shows begins, seconds; null where that was not written down."),
+      stitch: z.string().nullable().describe("How it was joined, in a sentence."),
     })
     .nullable(),
 });

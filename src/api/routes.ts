@@ -36,16 +36,12 @@ import { EstimateAnswer, estimateAnswer } from "./spending.ts";
 export const ListPageAnswer = z.strictObject({
   projects: z.array(
     ListItemAnswer.extend({
-      /** A thumbnail of the first still; null until there is one. */
-      poster_url: z.string().nullable(),
-      /** The storyboard's; null until there is one. */
-      title: z.string().nullable(),
-      /** Of the finished film; null until there is one. */
-      duration_seconds: z.number().nullable(),
+      poster_url: z.string().nullable().describe("A thumbnail of the first still; null until there is one."),
+      title: z.string().nullable().describe("The storyboard's; null until there is one."),
+      duration_seconds: z.number().nullable().describe("Of the finished film; null until there is one."),
     }),
   ),
-  /** Ask for `?cursor=` this to go on; null at the end. */
-  next_cursor: z.string().nullable(),
+  next_cursor: z.string().nullable().describe("Ask for ?cursor= this to go on; null at the end."),
 });
 
 export interface ProjectDeps {

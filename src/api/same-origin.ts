@@ -17,8 +17,8 @@ const READABLE_HEADERS = "ETag, Retry-After, X-Request-Id, Idempotency-Replayed"
 export interface OriginRule {
   /** The answer to what another site's page makes a browser send, and to preflights of those that may. */
   check(c: Context): Response | undefined;
-  /** Lets a page of an allowed origin read the answer. */
-  finish(c: Context): void;
+  /** Lets a page of an allowed origin read an answer with these headers. */
+  finish(c: Context, headers: Headers): void;
 }
 
 /**
@@ -41,12 +41,12 @@ export function createOriginRule(allowedOrigins: readonly string[]): OriginRule 
       if (friend === undefined || c.req.method !== "OPTIONS") return undefined;
       return new Response(null, { status: 204, headers: { ...API_HEADERS, ...CORS_HEADERS } });
     },
-    finish(c) {
+    finish(c, headers) {
       const friend = friendOf(c);
       if (friend === undefined) return;
-      c.res.headers.set("Access-Control-Allow-Origin", friend);
-      c.res.headers.set("Access-Control-Expose-Headers", READABLE_HEADERS);
-      c.res.headers.append("Vary", "Origin");
+      headers.set("Access-Control-Allow-Origin", friend);
+      headers.set("Access-Control-Expose-Headers", READABLE_HEADERS);
+      headers.append("Vary", "Origin");
     },
   };
 }

@@ -12,8 +12,7 @@ export const LedgerLineAnswer = z.strictObject({
   position: z.int(),
   take: z.int(),
   attempt: z.int(),
-  /** `unknown`: sent, answer lost; it counts as spent until somebody knows better. */
-  state: z.enum(SUBMIT_STATES),
+  state: z.enum(SUBMIT_STATES).describe("unknown: sent, answer lost; it counts as spent until somebody knows better."),
   usd: z.number(),
   quantity: z.number(),
   unit: z.string(),
@@ -28,16 +27,14 @@ export const CostAnswer = z.strictObject({
   reserved_usd: z.number(),
   unknown_usd: z.number(),
   max_usd: z.number().nullable(),
-  /** Oldest first. */
-  ledger: z.array(LedgerLineAnswer),
+  ledger: z.array(LedgerLineAnswer).describe("Oldest first."),
 });
 
 /** What a film will buy if every call succeeds at the first try, quantities first. */
 export const EstimateAnswer = z.strictObject({
   provider: z.string(),
   scenes: z.int(),
-  /** false: the storyboard may settle on another number, up to `max_scenes`. */
-  scenes_are_given: z.boolean(),
+  scenes_are_given: z.boolean().describe("false: the storyboard may settle on another number, up to max_scenes."),
   max_scenes: z.int(),
   lines: z.array(
     z.strictObject({
@@ -47,13 +44,11 @@ export const EstimateAnswer = z.strictObject({
       quantity: z.number(),
       unit: z.string(),
       usd: z.number(),
-      /** Date of the price; null when it is free. */
-      as_of: z.string().nullable(),
+      as_of: z.string().nullable().describe("Date of the price; null when it is free."),
     }),
   ),
   total_usd: z.number(),
-  /** The same sum for `max_scenes` scenes. */
-  most_usd: z.number(),
+  most_usd: z.number().describe("The same sum for max_scenes scenes."),
 });
 
 export function costAnswer({ project, takes, submits }: Gallery): z.infer<typeof CostAnswer> {

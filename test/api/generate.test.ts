@@ -122,13 +122,6 @@ describe("422 names the field and the reason", () => {
     expect(detail).toContain(reason);
   });
 
-  test("a hundred thousand unknown fields get a short answer", async () => {
-    const fields = Array.from({ length: 80_000 }, (_, n) => `"k${n}":1`).join(",");
-    const { status, detail } = await send(`{"prompt":"A cat",${fields}}`);
-    expect(status).toBe(422);
-    expect(detail).toBe('unknown field "k0", "k1", "k2", "k3", "k4" and 79995 more');
-  });
-
   test("a field's long or hostile name is cut and escaped", async () => {
     const { detail } = await sendFields({ [`\u001b[31m\n${"x".repeat(1_000)}`]: 1 });
     expect(detail).toMatch(/^unknown field "\\u001b\[31m\\nx{54}"$/);
@@ -177,15 +170,6 @@ describe("415 for anything but JSON in UTF-8", () => {
     expect(detail).toContain("application/json");
   });
 
-  test("no Content-Type at all", async () => {
-    expect((await send(new TextEncoder().encode('{"prompt":"A cat"}'), {})).status).toBe(415);
-  });
-
-  test("a compressed body", async () => {
-    const body = Bun.gzipSync(new TextEncoder().encode('{"prompt":"A cat"}'));
-    expect((await send(body, { ...JSON_TYPE, "Content-Encoding": "gzip" })).status).toBe(415);
-  });
-
   test.each(["application/json; charset=utf-8", 'Application/JSON;Charset="UTF-8"', "application/json;"])(
     "%s is JSON",
     async (type) => {
@@ -199,12 +183,6 @@ describe("413 over 1 MiB", () => {
 
   test("a body of exactly 1 MiB is read", async () => {
     expect((await send(ofLength(MAX_BODY_BYTES))).status).toBe(202);
-  });
-
-  test("one byte more is refused", async () => {
-    const { status, detail } = await send(ofLength(MAX_BODY_BYTES + 1));
-    expect(status).toBe(413);
-    expect(detail).toContain("1048576");
   });
 
   test("its announced length is enough to refuse it", async () => {

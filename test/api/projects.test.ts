@@ -85,12 +85,6 @@ describe("routes", () => {
     expect(await detailOf(response)).toContain(`${method} is not possible here`);
     expect(service.calls).toEqual([]);
   });
-
-  test("a method in X-HTTP-Method-Override is ignored", async () => {
-    const { api, service } = createTestApi(two);
-    await api.request(`/api/projects/${ID}/cancel`, { headers: { "X-HTTP-Method-Override": "POST" } });
-    expect(service.callsTo("cancel")).toEqual([]);
-  });
 });
 
 describe("resume", () => {
@@ -174,13 +168,4 @@ describe("cancel and stitch", () => {
     expect(response.status).toBe(422);
     expect(await detailOf(response)).toBe("crossfade is longer than half the shortest clip");
   });
-});
-
-test("reading changes nothing", async () => {
-  const { get, service } = createTestApi(two);
-  for (const path of ["/api/health", "/api/projects", `/api/projects/${ID}`, `/api/projects/${ID}/status`])
-    await get(path);
-  await get(`/api/projects/${ID}/download`);
-  const methods = new Set(service.calls.map((call) => call.method));
-  expect(methods).toEqual(new Set(["list", "get", "standing", "finalPath"]));
 });

@@ -28,6 +28,8 @@ export interface WorkshopOptions {
   readonly artifacts?: ArtifactStore;
   readonly clock?: Clock;
   readonly webhookUrl?: string;
+  /** Throws when messages may not be sent to a URL; left out, they may go anywhere. */
+  readonly checkWebhook?: (url: string) => void;
   /** Ms between two looks at a clip in the making. */
   readonly pollMs?: number;
 }
@@ -63,6 +65,7 @@ export function openWorkshop(options: WorkshopOptions = {}) {
     defaults: DEFAULTS,
     maxCostUsd: null,
     webhookUrl: options.webhookUrl ?? null,
+    ...(options.checkWebhook && { checkWebhook: options.checkWebhook }),
     chooseProvider: () => provider,
     requireCredentials: () => {},
     inspectProviders: () => [],

@@ -18,12 +18,16 @@ export interface Contender {
   /** A project to ask about. */
   readonly id: string;
   rssMiB(): Promise<number>;
+  /** Processor time that it has taken so far, µs. */
+  cpuUs(): Promise<number>;
   stop(): Promise<void>;
 }
 
 /** Ms between two looks at whether the films have got far enough. */
 const lookMs = 200;
 const dayMs = 24 * 3_600_000;
+/** The unit of processor time in /proc: Linux counts hundredths of a second. */
+const usPerTick = 10_000;
 
 export async function startHello(): Promise<Contender> {
   const folder = emptyFolder("hello");
@@ -49,12 +53,19 @@ export interface VidpipeOptions {
   /** Ms that the fake takes for a clip. */
   readonly clipMs: number;
   readonly pollSeconds: number;
+  /** A compiled vidpipe instead of one of this checkout. */
+  readonly program?: string | undefined;
 }
 
-export async function startVidpipe({ finished = 0, clipMs, pollSeconds }: VidpipeOptions): Promise<VidpipeServer> {
+export async function startVidpipe({
+  finished = 0,
+  clipMs,
+  pollSeconds,
+  program,
+}: VidpipeOptions): Promise<VidpipeServer> {
   const folder = emptyFolder("load");
-  const binary = join(folder, "vidpipe");
-  await buildBinary(binary);
+  const binary = program ?? join(folder, "vidpipe");
+  if (program === undefined) await buildBinary(binary);
   await fillDatabase(join(folder, "vidpipe-data"), finished);
   const google = createGoogleFake({ clipMs });
   const env = { ...environmentFor("omni", google), VIDPIPE_PIPELINE__VIDEO_POLL_INTERVAL: String(pollSeconds) };
@@ -77,8 +88,8 @@ export async function startVidpipe({ finished = 0, clipMs, pollSeconds }: Vidpip
 }
 
 /** The compiled server with so many finished films, and so many that wait for their clips; `id` is one of these. */
-export async function startBusyVidpipe(finished: number, running: number): Promise<Contender> {
-  const server = await startVidpipe({ finished, clipMs: dayMs, pollSeconds: 15 });
+export async function startBusyVidpipe(finished: number, running: number, program?: string): Promise<Contender> {
+  const server = await startVidpipe({ finished, clipMs: dayMs, pollSeconds: 15, program });
   const ids = await Promise.all(Array.from({ length: running }, (_, n) => server.ask(n, 2)));
   for (const id of ids) await untilClips(server.url, id);
   return { ...server, id: ids[0] ?? "" };
@@ -99,6 +110,14 @@ async function start(command: string[], folder: string, env: Record<string, stri
     async rssMiB() {
       const status = await Bun.file(`/proc/${child.pid}/status`).text();
       return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024;
+    },
+    async cpuUs() {
+      const stat = await Bun.file(`/proc/${child.pid}/stat`).text();
+      const [user = "", system = ""] = stat
+        .slice(stat.lastIndexOf(")") + 2)
+        .split(" ")
+        .slice(11, 13);
+      return (Number(user) + Number(system)) * usPerTick;
     },
     async stop() {
       child.kill("SIGKILL");

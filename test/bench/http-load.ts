@@ -5,13 +5,23 @@ const connections = 32;
 /** Ms after the last request in which its answer may come. */
 const tailMs = 1_000;
 
-/** Requests a second that wrk gets answered on 32 connections, from a process of its own. */
-export async function throughput({ url }: Contender, path: string, seconds: number): Promise<number> {
-  const command = ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, new URL(path, url).href];
+/** What a server did under all the load that it takes. */
+export interface Throughput {
+  readonly perSecond: number;
+  /** Processor time of the server for one request, µs: on a busy machine it says more than the rate. */
+  readonly cpuUs: number;
+}
+
+/** What wrk gets answered on 32 connections, from a process of its own. */
+export async function throughput(to: Contender, path: string, seconds: number): Promise<Throughput> {
+  const before = await to.cpuUs();
+  const command = ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, new URL(path, to.url).href];
   const child = Bun.spawn(command, { stdout: "pipe" });
   const report = await new Response(child.stdout).text();
   if (/Non-2xx/.test(report)) throw new Error(`wrk was refused: ${report}`);
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(report)?.[1] ?? Number.NaN);
+  const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(report)?.[1] ?? Number.NaN);
+  const answers = Number(/(\d+) requests in/.exec(report)?.[1] ?? Number.NaN);
+  return { perSecond, cpuUs: ((await to.cpuUs()) - before) / answers };
 }
 
 /** One kept-alive connection that sends a request and calls back when its answer is there. */
@@ -72,18 +82,20 @@ export async function latencies(to: Contender, path: string, perSecond: number, 
 }
 
 export interface Audience {
-  /** Ms from the request that changes something until the last of all has heard of it. */
-  readonly ms: number;
-  /** What they took of memory, and what it grew by while they listened. */
+  /** Ms from the request that changes something until each of them has heard of it, sorted. */
+  readonly heardMs: readonly number[];
+  /** What they took of memory, and what it grew by in each tenth of the time. */
   readonly openMiB: number;
-  readonly growthMiB: number;
+  readonly grownMiB: readonly number[];
+  /** Processor time of the server while they listened, as a part of that time. */
+  readonly cpuShare: number;
 }
 
 /** So many clients watch one project for so long; then it is cancelled. */
 export async function audience(to: Contender, watchers: number, seconds: number): Promise<Audience> {
   const { url, id } = to;
   const before = await to.rssMiB();
-  let heard = 0;
+  const heardAt: number[] = [];
   const all = Promise.withResolvers<void>();
   const head = `GET /api/projects/${id}/events HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`;
   const sockets = await Promise.all(
@@ -96,8 +108,8 @@ export async function audience(to: Contender, watchers: number, seconds: number)
           data(_, chunk) {
             if (knows || !chunk.includes('"status":"cancelled"')) return;
             knows = true;
-            heard += 1;
-            if (heard === watchers) all.resolve();
+            heardAt.push(performance.now());
+            if (heardAt.length === watchers) all.resolve();
           },
           close() {
             if (!knows) all.reject(new Error("a watcher was sent away"));
@@ -109,13 +121,16 @@ export async function audience(to: Contender, watchers: number, seconds: number)
     }),
   );
   await Bun.sleep(5_000);
-  const opened = await to.rssMiB();
-  await Promise.race([Bun.sleep(seconds * 1_000), all.promise]);
-  const later = await to.rssMiB();
+  const [opened, cpuUs] = [await to.rssMiB(), await to.cpuUs()];
+  const grownMiB: number[] = [];
+  for (let tenth = 0; tenth < 10; tenth++) {
+    await Promise.race([Bun.sleep(seconds * 100), all.promise]);
+    grownMiB.push((await to.rssMiB()) - opened);
+  }
+  const cpuShare = ((await to.cpuUs()) - cpuUs) / (seconds * 1_000_000);
   const startedAt = performance.now();
   await fetch(new URL(`/api/projects/${id}/cancel`, url), { method: "POST" });
   await all.promise;
-  const ms = performance.now() - startedAt;
   for (const socket of sockets) socket.end();
-  return { ms, openMiB: opened - before, growthMiB: later - opened };
+  return { heardMs: heardAt.map((at) => at - startedAt), openMiB: opened - before, grownMiB, cpuShare };
 }

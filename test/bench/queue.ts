@@ -7,12 +7,14 @@
 import { parseArgs } from "node:util";
 import { removeFolders } from "../support/binary.ts";
 import { queueFilms, TIMES } from "../support/queue.ts";
-import { startVidpipe } from "./http-contenders.ts";
+import { startVidpipe, type VidpipeServer } from "./http-contenders.ts";
 
 const scenes = 2;
 const atOnce = 8;
 /** Ms between two looks at the list. */
 const lookMs = 1_000;
+/** Ms between two loads of the page by somebody who looks on. */
+const visitMs = 100;
 
 /** Prints how long the films took beside the least that eight clips at once need, and the memory. */
 export async function queueBench(films = 200): Promise<void> {
@@ -33,11 +35,42 @@ export async function queueBench(films = 200): Promise<void> {
 
 const s = (ms: number): string => `${(ms / 1_000).toFixed(0)} s`;
 
-/** Prints the same for the compiled server, with its memory at a quarter, half and all of the films. */
+/** Somebody who opens the page again and again: what the browser asks for then, and how long each answer takes, ms. */
+function visit(server: VidpipeServer, id: string) {
+  const paths = ["/", "/api/projects?limit=50", `/api/projects/${id}`, `/api/projects/${id}/status`];
+  const taken = new Map<string, number[]>(paths.map((path) => [path.replace(id, "ID"), []]));
+  let isOver = false;
+  const visits = (async () => {
+    while (!isOver) {
+      for (const path of paths) {
+        const askedAt = performance.now();
+        const answer = await fetch(new URL(path, server.url));
+        await answer.arrayBuffer();
+        if (answer.status !== 200) throw new Error(`${path} is ${answer.status}`);
+        taken.get(path.replace(id, "ID"))?.push(performance.now() - askedAt);
+      }
+      await Bun.sleep(visitMs);
+    }
+  })();
+  return {
+    async leave(): Promise<ReadonlyMap<string, readonly number[]>> {
+      isOver = true;
+      await visits;
+      return taken;
+    },
+  };
+}
+
+const percentile = (values: readonly number[], p: number): string =>
+  `${(values.toSorted((a, b) => a - b)[Math.floor(values.length * p)] ?? Number.NaN).toFixed(1)} ms`;
+
+/** Prints the same for the compiled server, with its memory at a quarter, half and all of the films, and its page. */
 async function binaryBench(films: number): Promise<void> {
   const server = await startVidpipe({ clipMs: 0, pollSeconds: 1 });
   const startedAt = performance.now();
-  for (let n = 0; n < films; n++) await server.ask(n, 1);
+  const first = await server.ask(0, 1);
+  const visitor = visit(server, first);
+  for (let n = 1; n < films; n++) await server.ask(n, 1);
   const rss = [await server.rssMiB()];
   console.log(
     `\nQueue: ${films} films of 1 scene at the compiled server; asked for in ${s(performance.now() - startedAt)}`,
@@ -46,13 +79,15 @@ async function binaryBench(films: number): Promise<void> {
     while ((await server.countComplete()) < (films * quarter) / 4) await Bun.sleep(lookMs);
     rss.push(await server.rssMiB());
   }
-  const lookedAt = performance.now();
-  await fetch(server.url);
-  const pageMs = performance.now() - lookedAt;
+  const visits = await visitor.leave();
   const order = await server.mostOvertaken();
   console.log(`  all complete after ${s(performance.now() - startedAt)}; out of order by at most ${order} places`);
   console.log(`  memory at the start and after each quarter: ${rss.map((mib) => mib.toFixed(0)).join(", ")} MiB`);
-  console.log(`  the page comes in ${pageMs.toFixed(0)} ms`);
+  console.log("  the page meanwhile, loaded ten times a second:");
+  for (const [path, ms] of visits)
+    console.log(
+      `    GET ${path.padEnd(24)} p50 ${percentile(ms, 0.5)}  p99 ${percentile(ms, 0.99)}  most ${percentile(ms, 1 - Number.EPSILON)}  (${ms.length} answers)`,
+    );
   await server.stop();
   removeFolders();
 }

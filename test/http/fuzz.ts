@@ -1,5 +1,6 @@
 /** Requests made from the reference of the API and spoiled. */
 import fc from "fast-check";
+import { API_HEADERS } from "../../src/api/refusal.ts";
 import { makeFilm, openWorkshop, serveWorkshop, type WorkshopServer } from "../api/workshop.ts";
 
 /** Requests under way at once. */
@@ -79,6 +80,9 @@ const spoiled = (operations: readonly Operation[], known: string) =>
   });
 type Spoiled = ReturnType<typeof spoiled> extends fc.Arbitrary<infer T> ? T : never;
 
+/** Headers of every answer, whoever made it. */
+const SENT_WITH_ALL = [...Object.keys(API_HEADERS), "X-Request-Id"];
+
 /** Sends a request; says what is wrong with the answer, if anything. */
 async function faultOf(up: WorkshopServer, request: Spoiled): Promise<string | undefined> {
   const { operation, type, key } = request;
@@ -93,8 +97,11 @@ async function faultOf(up: WorkshopServer, request: Spoiled): Promise<string | u
     signal: AbortSignal.timeout(patienceMs),
   });
   const said = await answer.text();
+  const bare = SENT_WITH_ALL.filter((name) => !answer.headers.has(name));
   const tells = /root:x:0|\.ts:\d+|at async /.test(said) || said.includes(process.cwd());
-  return answer.status < 500 && !tells ? undefined : `${method} ${path}: ${answer.status} ${said.slice(0, 200)}`;
+  return answer.status < 500 && !tells && bare.length === 0
+    ? undefined
+    : `${method} ${path}: ${answer.status} ${said.slice(0, 200)} ${bare}`;
 }
 
 /** Sends so many requests to a server of its own. Returns a line for each 5xx, each hang and each way out. */
