@@ -2,10 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { inBrowser, noBrowser, overflow, seriousViolations, untilVideo } from "./support/browser.ts";
 import { openServer, openTabs } from "./support/tabs.ts";
 
-const tabs = openTabs(240_000);
+const tabs = openTabs(300_000);
 const server = openServer();
 
-/** Ms for a few drawn stills and clips of three seconds on a busy machine. */
+/** Ms for a few drawn stills and clips of two seconds on a busy machine. */
 const filmMs = 120_000;
 
 describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offline provider"), () => {
@@ -26,13 +26,14 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
       await untilVideo(page, "video", ({ readyState, duration }) => readyState >= 1 && Math.round(duration) === 6);
       expect(await seriousViolations(page)).toEqual([]);
 
-      // A third scene, and a dip to black into it.
+      // A third scene, shorter clips, and a dip to black.
       await page.getByRole("button", { name: "Edit scene 2" }).click();
       await page.getByRole("button", { name: "Add a scene after scene 2" }).click();
       await page.getByLabel("What happens in scene 3").fill("They sail on together into the night.");
       await page.getByText("Out of date: still 3. To be made: still 4 and the clips of scenes 1–3.").waitFor();
+      for (const scene of [1, 2, 3]) await page.getByLabel(`Length of scene ${scene}`).selectOption("2");
       await page.getByLabel("Into the next from scene 2 to 3").selectOption({ label: "Dip to black" });
-      await page.getByText("at most 1.5 s, half the shorter clip").waitFor();
+      await page.getByText("at most 1 s, half the shorter clip").waitFor();
       await page.getByRole("button", { name: "Save", exact: true }).click();
 
       await page.getByRole("heading", { name: "You changed the film" }).waitFor();
@@ -40,9 +41,9 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
       await page.getByRole("button", { name: "Film it" }).click();
       await page.getByText("Finished", { exact: true }).waitFor({ timeout: filmMs });
       expect(await page.locator(".stale-sign").count()).toBe(0);
-      // The third begins a second early, in the dip: so does its marker.
-      await page.getByRole("button", { name: /^Scene 3\s*, from\s*0:05$/ }).waitFor();
-      await untilVideo(page, ".player video", ({ duration }) => Math.round(duration) === 8);
+      // The third begins early, in the dip: so does its marker. The cut before it may leave a doubled frame out.
+      await page.getByRole("button", { name: /^Scene 3\s*, from\s*0:02$/ }).waitFor();
+      await untilVideo(page, ".player video", ({ duration }) => Math.floor(duration) === 4);
 
       await page.getByRole("button", { name: "Takes of scene 2" }).click();
       const clip = page.getByRole("region", { name: /^Clip/ });
@@ -56,7 +57,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
 
       await page.getByLabel("Crossfade").fill("0.5");
       await page.getByRole("button", { name: "Join again" }).click();
-      await page.getByRole("button", { name: /^Scene 2\s*, from\s*0:02$/ }).waitFor({ timeout: filmMs });
+      await page.getByRole("button", { name: /^Scene 2\s*, from\s*0:01$/ }).waitFor({ timeout: filmMs });
       await page.getByText("Finished", { exact: true }).waitFor({ timeout: filmMs });
 
       const [download] = await Promise.all([
