@@ -151,13 +151,13 @@ export function createService(deps: ServiceDeps): Service {
 
   /** The project a request asks for, with nothing of it made. @throws VidpipeError input.invalid */
   function draft(input: RequestInput, options: CreateOptions): ProjectFacts {
-    const { storyboard = null } = options;
+    const { storyboard = null, stills = [], references = [] } = options;
     const sceneCount = storyboard?.scenes.length ?? input.sceneCount;
     const request = parseRequest({ ...input, sceneCount }, deps.defaults);
     const provider = deps.chooseProvider(options.provider);
     const casting = provider.cast(request);
     if (storyboard !== null) checkLengths(provider, request, storyboard);
-    for (const { still } of options.stills ?? []) checkStill(still, (storyboard?.scenes.length ?? 0) + 1);
+    for (const { still } of stills) checkStill(still, (storyboard?.scenes.length ?? 0) + 1);
     const nowMs = clock.now();
     const project: Project = {
       id: options.id ?? ProjectId.parse(chance.id()),
@@ -166,7 +166,7 @@ export function createService(deps: ServiceDeps): Service {
       maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
       ...UNBEGUN,
       until: options.until ?? deps.until ?? "film",
-      direction: withBoundary(firstDirection(storyboard, options.references ?? []), deps.boundaryFrame ?? "keep"),
+      direction: withBoundary(firstDirection(storyboard, references), deps.boundaryFrame ?? "keep"),
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     };

@@ -161,7 +161,7 @@ function operationOf(route: DocumentedRoute, schemaOf: SchemaOf): object {
       },
     }),
     ...(route.rawBody && {
-      requestBody: { required: true, content: Object.fromEntries(route.rawBody.map((type) => [type, {}])) },
+      requestBody: { required: true, content: Object.fromEntries(route.rawBody.map((type) => [type, { schema: { contentMediaType: type } }])) },
     }),
     responses: {
       ...Object.fromEntries(

@@ -72,10 +72,13 @@ export const StillQuery = FileQuery.extend({
 
 /** A picture put in its place. */
 export const PictureQuery = z.object({
-  /** Only say what would have to be made and for how much. */
-  dry_run: z.enum(["true", "false"], "must be true or false").optional(),
-  /** The revision that was edited: refused with 409 when the film was changed since. */
-  revision: whole(0, 999_999_999).optional(),
+  dry_run: z
+    .enum(["true", "false"], "must be true or false")
+    .optional()
+    .describe("true: only say what would have to be made and for how much."),
+  revision: whole(0, 999_999_999)
+    .optional()
+    .describe("The revision that was edited: refused with 409 when the film was changed since."),
 });
 
 /** `GET /api/projects/{id}/events`. */

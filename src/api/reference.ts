@@ -48,8 +48,8 @@ interface Route extends z.infer<typeof Operation> {
 /** Where a route stands in the page, by the first pattern that fits its path. */
 const GROUPS = [
   ["Whoever runs it", /^(\/metrics|\/api\/(health|ready))/],
-  ["Directing a film", /\{id\}\/(plan|storyboard|retakes|takes|picks|history|revert|references|still)/],
-  ["What was made", /\{id\}\/(scenes|download|animatic|cost|steps)/],
+  ["Directing a film", /\{id\}\/(plan|storyboard|retakes|takes|picks|history|revert|references|keyframes)/],
+  ["What was made", /\{id\}\/(scenes|download|film|animatic|cost|steps)/],
   ["A film", /\{id\}/],
   ["Films", /./],
 ] as const;
