@@ -124,7 +124,7 @@ export function createMemoryRepository(
           prompt: request.prompt,
           status: project.status,
           hasStill: artifacts.some((artifact) => artifact.role === "keyframe" && artifact.position === 0),
-          title: titleOf(steps),
+          title: project.direction.storyboard?.title ?? titleOf(steps),
           durationSeconds: artifacts.findLast(({ role }) => role === "final")?.media?.durationSeconds ?? null,
           createdAtMs: project.createdAtMs,
           updatedAtMs: project.updatedAtMs,

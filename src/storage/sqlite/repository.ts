@@ -130,9 +130,11 @@ const isKept = isNull(projects.discardedAtMs);
 const hasStill = sql<number>`exists (select 1 from artifacts where artifacts.project_id = projects.id
   and artifacts.role = 'keyframe' and artifacts.position = 0)`.mapWith(Boolean);
 
-const title = sql<string | null>`(select json_extract(steps.result, '$.storyboard.title') from steps
+/** The user's own storyboard counts before the text model's. */
+const title = sql<string | null>`coalesce(json_extract(projects.direction, '$.storyboard.title'),
+  (select json_extract(steps.result, '$.storyboard.title') from steps
   where steps.project_id = projects.id and steps.kind = 'storyboard' and steps.status = 'done'
-  order by steps.take desc limit 1)`;
+  order by steps.take desc limit 1))`;
 
 const durationSeconds = sql<number | null>`(select json_extract(artifacts.media, '$.durationSeconds') from artifacts
   where artifacts.project_id = projects.id and artifacts.role = 'final'

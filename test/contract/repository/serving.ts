@@ -75,6 +75,9 @@ function describePages(bench: Bench): void {
       const final = { role: "final", createdAtMs: NOON_MS + 1 } as const;
       await bench.change([{ type: "add_artifact", artifact: artifact(901, 1, 11, final) }]);
       expect(await shown()).toEqual(['It\'s "a" title', 6]);
+      const edited = { storyboard: { ...storyboard, title: "Another" }, picks: [] };
+      await bench.change([{ type: "direct", note: "title changed", direction: edited, crossfadeSeconds: 0 }]);
+      expect(await shown()).toEqual(["Another", 6]);
     });
   });
 }
