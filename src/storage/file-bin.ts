@@ -25,6 +25,26 @@ export function createFileBin(
     }
   };
 
+  const quickly = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (thrown) {
+      throw diskFailure(thrown, root);
+    }
+  };
+
+  function throwIn(key: string, unchangedSinceMs: number, nowMs: number): boolean {
+    const [path, target] = [join(root, key), join(binFolder(root, nowMs), key)];
+    const isOld = (at: string) => (lstatSync(at, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) <= unchangedSinceMs;
+    if (isMarked(root, key) || !isOld(path)) return false;
+    mkdirSync(dirname(target), { recursive: true });
+    renameSync(path, target);
+    // Somebody found it in its place between the two lines and counts on it.
+    if (isOld(target)) return true;
+    renameSync(target, path);
+    return false;
+  }
+
   /** Rounds in the bin, oldest first; whatever else lies there is somebody else's. */
   const rounds = async (): Promise<string[]> =>
     ((await readdir(bin).catch(absent)) ?? []).filter((name) => /^\d{1,16}$/.test(name)).toSorted(byNumber);
@@ -39,25 +59,15 @@ export function createFileBin(
   }
 
   return {
-    throwIn(key, unchangedSinceMs, nowMs) {
-      const [path, target] = [join(root, key), join(binFolder(root, nowMs), key)];
-      const isOld = (at: string) => (lstatSync(at, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) <= unchangedSinceMs;
-      if (isMarked(root, key) || !isOld(path)) return false;
-      mkdirSync(dirname(target), { recursive: true });
-      renameSync(path, target);
-      // Somebody found it in its place between the two lines and counts on it.
-      if (isOld(target)) return true;
-      renameSync(target, path);
-      return false;
-    },
+    throwIn: (key, unchangedSinceMs, nowMs) => quickly(() => throwIn(key, unchangedSinceMs, nowMs)),
+    throwInAll: (id, nowMs) => quickly(() => throwFolder(root, id, nowMs)),
+    settle: (id) => quickly(() => rmSync(join(root, id, ARRIVAL_MARK), { force: true })),
     abandoned: () =>
       guarded(async () => {
         const gone: ProjectId[] = [];
         for (const id of await projectsBelow(root)) if (await isAbandonedArrival(join(root, id), deps)) gone.push(id);
         return gone;
       }),
-    settle: (id) => rmSync(join(root, id, ARRIVAL_MARK), { force: true }),
-    throwInAll: (id, nowMs) => throwFolder(root, id, nowMs),
     keys: () => guarded(async () => (await contents()).map(({ key }) => key)),
     putBack: () =>
       guarded(async () => {

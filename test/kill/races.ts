@@ -110,7 +110,7 @@ async function killLater(
 
 /** A resume makes the film, or waits for its user's word, or comes when it is made already. */
 const badEnding = ({ exitCode, stderr }: Finished): string[] =>
-  exitCode === 0 || exitCode === 3 || stderr.includes("there is nothing to resume")
+  exitCode === 0 || exitCode === 3 || /there is nothing to resume|waits for your choice/.test(stderr)
     ? []
     : [`a resume ended with ${exitCode}: ${stderr.trim().split("\n").at(-1)}`];
 
