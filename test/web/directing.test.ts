@@ -7,7 +7,7 @@ import { createScriptedStudio } from "./support/scripted-studio.ts";
 // A test that runs out of time takes the browser with it, and all that follow.
 setDefaultTimeout(180_000);
 
-/** Ms for a few drawn stills and clips of four seconds on a busy machine. */
+/** Ms for a few drawn stills and clips of three seconds on a busy machine. */
 const filmMs = 90_000;
 
 let browser: Browser;
@@ -88,7 +88,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
     await page
       .getByRole("textbox", { name: "What happens in the film?" })
       .fill("A paper boat sails. It meets a whale.");
-    await page.getByRole("radio", { name: "4 s" }).check();
+    await page.getByRole("radio", { name: "3 s" }).check();
     await page.getByLabel("Scenes").fill("2");
     await page.getByRole("radio", { name: "Stills" }).check();
     await page.getByRole("button", { name: "Make the animatic" }).click();
