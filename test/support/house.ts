@@ -63,8 +63,15 @@ export interface House extends Ground {
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Counts every call of a port as work, so that virtual time waits for it. */
-function tracked<Port extends object>(port: Port, clock: ManualClock, alive: () => boolean): Port {
+/** A process that can die. */
+interface Life {
+  alive(): boolean;
+  /** Settles when it dies. */
+  readonly death: Promise<void>;
+}
+
+/** Counts every call of a port as work, so that virtual time waits for it until the caller is dead. */
+function tracked<Port extends object>(port: Port, clock: ManualClock, { alive, death }: Life): Port {
   return new Proxy(port, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
@@ -72,7 +79,9 @@ function tracked<Port extends object>(port: Port, clock: ManualClock, alive: () 
       return (...args: unknown[]) => {
         if (!alive()) return new Promise(() => {});
         const answer: unknown = Reflect.apply(member, target, args);
-        return answer instanceof Promise ? clock.busy(answer) : answer;
+        if (!(answer instanceof Promise)) return answer;
+        // A call inside another one ends never once its process is dead: nobody may wait for the outer one.
+        return clock.busy(Promise.race([answer, death])).then((value) => (alive() ? value : new Promise(() => {})));
       };
     },
   });
@@ -97,14 +106,15 @@ export function openHouse(ground: Ground, changes: { policy?: Partial<Policy>; m
   const { clock, provider, live } = ground;
   const owner = `process-${++houses}`;
   live.add(owner);
-  const alive = () => live.has(owner);
+  const { promise: death, resolve: die } = Promise.withResolvers<void>();
+  const life: Life = { alive: () => live.has(owner), death };
   const policy = { ...POLICY, ...changes.policy };
   const world: World = {
     providers: new Map([[provider.name, provider]]),
-    media: tracked(changes.media ?? createFakeMedia(), clock, alive),
+    media: tracked(changes.media ?? createFakeMedia(), clock, life),
     captions: createFakeCaptions(),
-    artifacts: tracked(ground.artifacts, clock, alive),
-    repository: tracked(ground.repository, clock, alive),
+    artifacts: tracked(ground.artifacts, clock, life),
+    repository: tracked(ground.repository, clock, life),
     clock,
     owner: { self: owner, isLive: (other) => live.has(other) },
     chance: { random: () => 0.5, id: () => Bun.randomUUIDv7() },
@@ -135,7 +145,7 @@ export function openHouse(ground: Ground, changes: { policy?: Partial<Policy>; m
     return clock.run(last());
   }
   const director = createDirector({ world, driving });
-  const outside = tracked(createOutside(), clock, alive);
+  const outside = tracked(createOutside(), clock, life);
   const archivist = createArchivist({ world, outside, driving, software: "vidpipe 9.9.9", freeFloorBytes: 1 });
   return {
     ...ground,
@@ -143,7 +153,10 @@ export function openHouse(ground: Ground, changes: { policy?: Partial<Policy>; m
     director,
     archivist,
     owner,
-    kill: () => live.delete(owner),
+    kill() {
+      live.delete(owner);
+      die();
+    },
     settle,
     async film(prompt = "A cat at night.", scenes = 3) {
       const { id } = await clock.run(service.create({ prompt, sceneCount: scenes }));
