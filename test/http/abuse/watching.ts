@@ -5,6 +5,7 @@ import { checkWebhookUrl } from "../../../src/webhooks/address.ts";
 import { startTestServer } from "../../api/harness.ts";
 import { makeFilm, TOKENS } from "../../api/workshop.ts";
 import { fakeProject, fakeProjectId } from "../../support/fake-service.ts";
+import { sized } from "../../support/size.ts";
 import { count, exchange, FILM, JSON_LINE, POST, patienceMs, type Row, statuses, statusIn } from "./row.ts";
 import { firstLine, openSockets, readUntil } from "./sockets.ts";
 import { servesOthers } from "./stage.ts";
@@ -12,6 +13,9 @@ import { servesOthers } from "./stage.ts";
 /** 53 and 60 to 65: who watches, what goes wrong inside, where messages go, the end. */
 
 const ID = fakeProjectId(1);
+/** The list's 2,000 and the usual 1,024 places, or a fifth of both. */
+const clients = sized(400, 2_000);
+const places = sized(204, 1_024);
 const sseClients = async (url: string) =>
   Number(/vidpipe_sse_clients (\d+)/.exec(await (await fetch(url)).text())?.[1]);
 
@@ -29,16 +33,16 @@ async function aside(run: (up: FakeServer) => Promise<number>): Promise<number[]
 export const WATCHING: readonly Row[] = [
   {
     n: 53,
-    name: "2,000 watchers: as many as there may be, the others are sent away, a left place is free again",
+    name: `${clients} watchers: as many as there may be, the others are sent away, a left place is free again`,
     status: [200, 503],
     creates: 1,
-    own: {},
+    own: { settings: { maxWatchers: places } },
     async send(up) {
       const { id } = await makeFilm(up, "Watched.", 1);
       const request = `GET /api/projects/${id}/events HTTP/1.1\r\n${up.host}\r\n\r\n`;
-      const opened = await Promise.all(Array.from({ length: 2_000 }, () => firstLine(up.port, request)));
+      const opened = await Promise.all(Array.from({ length: clients }, () => firstLine(up.port, request)));
       const got = opened.map(({ status }) => status);
-      expect([count(got, 200), count(got, 503)]).toEqual([1_024, 976]);
+      expect([count(got, 200), count(got, 503)]).toEqual([places, clients - places]);
       const refused = await up.get(`/api/projects/${id}/events`);
       expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
       await servesOthers(up);
