@@ -89,8 +89,8 @@ export function cleanCuts(
 }
 
 /** Place of each value in ascending order. */
-export function ranksOf(values: readonly number[]): readonly number[] {
-  const order = values.map((_, index) => index).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+export function ranksOf(values: ArrayLike<number>): readonly number[] {
+  const order = Array.from(values, (_, index) => index).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
   const ranks = new Array<number>(values.length).fill(0);
   for (const [rank, index] of order.entries()) ranks[index] = rank;
   return ranks;

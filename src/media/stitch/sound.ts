@@ -7,6 +7,7 @@ import { type Blender, createBlender } from "./blend.ts";
 import type { ClipLayout } from "./layout.ts";
 import { measureGains } from "./loudness.ts";
 import { adtsFrame, packetsTimeoutMs, remakeSoundArgs } from "./packet-args.ts";
+import { type PacketReader, withPackets } from "./packet-reader.ts";
 import type { Shelf } from "./packets.ts";
 import type { StitchPlan } from "./plan.ts";
 import {
@@ -28,6 +29,7 @@ import {
   cutPlaces,
   cutSources,
 } from "./sound-joins.ts";
+import { together } from "./together.ts";
 
 /** What making sound works with. */
 export interface SoundRoom {
@@ -109,20 +111,13 @@ async function encodeCuts(
   places: readonly CutPlace[],
   signal: AbortSignal,
 ): Promise<void> {
-  const failure = new AbortController();
-  const joined = AbortSignal.any([signal, failure.signal]);
   const sources = cutSources(spans);
-  const work = [...new Set(places.map(({ path }) => path))].map((path) => {
-    const own = sources.filter((_, index) => places[Math.floor(index / 2)]?.path === path);
-    return encodeCutsOf(room, layouts, own, path, joined);
-  });
-  try {
-    await Promise.all(work);
-  } catch (thrown) {
-    failure.abort();
-    await Promise.allSettled(work);
-    throw thrown;
-  }
+  await together(signal, (joined) =>
+    [...new Set(places.map(({ path }) => path))].map((path) => {
+      const own = sources.filter((_, index) => places[Math.floor(index / 2)]?.path === path);
+      return encodeCutsOf(room, layouts, own, path, joined);
+    }),
+  );
 }
 
 async function encodeCutsOf(
@@ -135,13 +130,15 @@ async function encodeCutsOf(
   const packets = sources.reduce((sum, source) => sum + source.packets, 0);
   const args = remakeSoundArgs(CUT_ROUND.packets, CUT_ROUND.useless, output);
   const request = { program: bench.paths.ffmpeg, args, cwd: bench.cwd, task: "encode the sound at the cuts" };
-  const frames = async function* () {
+  const frames = async function* (reader: PacketReader) {
     for (const { clip, from, packets } of sources) {
-      const mp4 = await shelf(layouts[clip]?.path ?? "");
-      for await (const run of mp4.packets(mp4.track("audio"), from, packets)) yield Buffer.concat(run.map(adtsFrame));
+      const { path, track } = await shelf(layouts[clip]?.path ?? "");
+      for await (const run of reader.packets(path, track("audio"), from, packets))
+        yield Buffer.concat(run.map(adtsFrame));
     }
   };
-  await bench.runner.text({ ...request, signal, timeoutMs: packetsTimeoutMs(packets) }, frames());
+  const limits = { signal, timeoutMs: packetsTimeoutMs(packets) };
+  await withPackets((reader) => bench.runner.text({ ...request, ...limits }, frames(reader)));
 }
 
 /** Starts the encoder and lets `work` write to it. One stops the other: neither is left waiting. */
