@@ -40,6 +40,9 @@ export interface SoundRoom {
 /** Clips decoded by one ffmpeg; keeps memory flat however long the film is. */
 const BATCH = 8;
 
+/** Cuts that are worth an ffmpeg of their own. */
+const CUTS_AT_LEAST = 32;
+
 /** Floats per sample of the whole sound. */
 const FLOAT_BYTES = 4;
 
@@ -61,7 +64,8 @@ export async function makeSound(
   const { bench } = room;
   const spans = soundSpans(plan);
   if (loudnessLufs === null && copyable(layouts, spans)) {
-    const files = Array.from({ length: availableParallelism() }, (_, index) => `${output}.${index}.mp4`);
+    const count = Math.min(availableParallelism(), Math.max(1, Math.ceil((spans.length - 1) / CUTS_AT_LEAST)));
+    const files = Array.from({ length: count }, (_, index) => `${output}.${index}.mp4`);
     const places = cutPlaces(spans.length - 1, files);
     await encodeCuts(room, layouts, spans, places, signal);
     return copiedTrack(layouts, spans, places);

@@ -7,7 +7,7 @@ import { type Bench, shown } from "../ffmpeg/verify.ts";
 import { assemble, type Piece } from "./assemble.ts";
 import { explained } from "./blame.ts";
 import { type CheckedFilm, checkFilm } from "./check-film.ts";
-import { decodePicture, decodeSound } from "./decode-new.ts";
+import { decodeNew } from "./decode-new.ts";
 import type { Encoder } from "./encode-args.ts";
 import { encodeSegments, type FilmWork, type MadeFile } from "./encode-segments.ts";
 import { type ClipLayout, secondsOf } from "./layout.ts";
@@ -126,7 +126,7 @@ async function joinClips(
   const scratch = await store.scratch();
   const film = `${output}.part`;
   try {
-    const joined = await writeFilm(work, job, stored, { film, sound: join(scratch, "sound.mp4") });
+    const joined = await writeFilm(work, job, stored, { film, scratch });
     await requireUnchanged(layouts);
     await rename(film, output);
     await store.prune();
@@ -145,7 +145,7 @@ async function writeFilm(
   work: FilmWork,
   { loudnessLufs, title, decodeAll, storedSha256 }: StitchJob,
   stored: Promise<void>,
-  files: { readonly film: string; readonly sound: string },
+  files: { readonly film: string; readonly scratch: string },
 ): Promise<Omit<Made, "plan">> {
   const { bench, plan, layouts, shelf, store, progress } = work;
   const made = new Map<number, MadeFile>();
@@ -153,16 +153,13 @@ async function writeFilm(
     const [checked] = await together(work.signal, (signal) => {
       // Segments are kept for reuse by their clips' hashes: those must be true before.
       const pieces = stored.then(() => encodeSegments({ ...work, signal }, made)).then(() => piecesOf(work, made));
-      const sound = makeSound({ bench, shelf }, plan, layouts, loudnessLufs, files.sound, signal);
-      const decoded =
-        decodeAll || storedSha256 === undefined
-          ? null
-          : Promise.all([
-              pieces.then((pieces) => decodePicture(bench, pieces, shelf, signal)),
-              sound.then((sound) => decodeSound(bench, sound, shelf, signal)),
-            ]).then(([frames]) => frames);
-      const checked = Promise.all([pieces, sound]).then(async ([pieces, sound]) => {
-        const parts = { pieces, sound, format: plan.format, shelf };
+      const sound = makeSound({ bench, shelf }, plan, layouts, loudnessLufs, join(files.scratch, "sound.mp4"), signal);
+      const parts = Promise.all([pieces, sound]).then(([pieces, sound]) => {
+        return { pieces, sound, format: plan.format, shelf };
+      });
+      const isKnown = !decodeAll && storedSha256 !== undefined;
+      const decoded = isKnown ? parts.then((parts) => decodeNew(bench, parts, files.scratch, signal)) : null;
+      const checked = parts.then(async (parts) => {
         await assemble(parts, files.film, progress.joined, signal, title);
         return checkFilm(bench, files.film, { plan, parts, decoded }, progress.checked, signal);
       });

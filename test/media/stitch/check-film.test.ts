@@ -8,7 +8,7 @@ import type { Bench } from "../../../src/media/ffmpeg/verify.ts";
 import { assemble, type FilmParts, type Piece } from "../../../src/media/stitch/assemble.ts";
 import { checkFilm } from "../../../src/media/stitch/check-film.ts";
 import { pictureSpans, soundSpansMade } from "../../../src/media/stitch/compose.ts";
-import { decodePicture, decodeSound } from "../../../src/media/stitch/decode-new.ts";
+import { decodeNew } from "../../../src/media/stitch/decode-new.ts";
 import { openMp4 } from "../../../src/media/stitch/packets.ts";
 import type { StitchPlan } from "../../../src/media/stitch/plan.ts";
 import { planOf } from "../../../src/media/stitch/stitch.ts";
@@ -65,10 +65,7 @@ describe("a written film of three clips", () => {
   let plan: StitchPlan;
   let written: FilmParts;
   const check = (path: string, parts = written) => {
-    const decoded = Promise.all([
-      decodePicture(bench, parts.pieces, parts.shelf, never),
-      decodeSound(bench, parts.sound, parts.shelf, never),
-    ]).then(([frames]) => frames);
+    const decoded = decodeNew(bench, parts, tempFolder(), never);
     return checkFilm(bench, path, { plan, parts, decoded }, () => {}, never);
   };
 
