@@ -23,10 +23,18 @@ export const u32 = (...values: number[]): Uint8Array => numbers(4, values);
 /** Characters of one byte each; © is one. */
 export const latin = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
+/** Bytes in parts: tables are large, and boxes within boxes would copy them again and again. */
+export type Parts = readonly Uint8Array[];
+
 /** A box with its length and type in front. */
-export const box = (type: string, ...parts: readonly Uint8Array[]): Uint8Array =>
-  Buffer.concat([u32(8 + parts.reduce((sum, part) => sum + part.length, 0)), latin(type), ...parts]);
+export function box(type: string, ...content: readonly (Uint8Array | Parts)[]): Parts {
+  const parts = content.flat();
+  return [u32(8 + lengthOf(parts)), latin(type), ...parts];
+}
 
 /** A box that begins with a version, here 0, and flags. */
-export const full = (type: string, flags: number, ...parts: readonly Uint8Array[]): Uint8Array =>
-  box(type, u32(flags), ...parts);
+export const full = (type: string, flags: number, ...content: readonly (Uint8Array | Parts)[]): Parts =>
+  box(type, u32(flags), ...content);
+
+/** Bytes of all parts. */
+export const lengthOf = (parts: Parts): number => parts.reduce((sum, part) => sum + part.length, 0);

@@ -1,10 +1,10 @@
 /** The boxes of a film (ISO/IEC 14496-12, -14 and -15): one picture track and one sound track, written in one go. */
 import { VidpipeError } from "../../domain/errors.ts";
-import { box, full, latin, numbers, u8, u16, u32 } from "./box-writer.ts";
-import { filmTags } from "./film-tags.ts";
+import { box, full, latin, lengthOf, numbers, type Parts, u16, u32 } from "./box-writer.ts";
+import { pictureEntry, soundEntry, tagsBox } from "./film-entries.ts";
 import type { PictureFormat } from "./layout.ts";
 import type { FilmTables, Run } from "./runs.ts";
-import { CHANNELS, PACKET_SAMPLES, SAMPLE_RATE } from "./sound-args.ts";
+import { PACKET_SAMPLES, SAMPLE_RATE } from "./sound-args.ts";
 
 /** Largest number of 4 bytes. */
 const MOST_32 = 0xffff_ffff;
@@ -33,24 +33,22 @@ export interface FilmFacts {
 
 /**
  * Everything of a film's file that comes before its packets, which follow in the order of the runs.
- * @throws VidpipeError input.invalid when the film is longer than a day
+ * @throws VidpipeError input.invalid when the film is longer than most of a day
  */
 export function filmHead(facts: FilmFacts): Uint8Array {
   const { videoSizes, audioSizes } = facts.tables;
-  const packetBytes = [...videoSizes, ...audioSizes].reduce((sum, size) => sum + size, 0);
-  if ((facts.samples / SAMPLE_RATE) * FILM_TICKS > MOST_32)
-    throw new VidpipeError("input.invalid", "a film of more than a day cannot be written; join fewer clips");
+  const packetBytes = bytesIn(videoSizes) + bytesIn(audioSizes);
+  if (Math.max(facts.samples, videoSizes.length * pictureTicks(facts.format).frame) > MOST_32)
+    throw new VidpipeError("input.invalid", "a film of that length cannot be written; join fewer clips");
   const start = box("ftyp", latin("isom"), u32(0x200), latin("isomavc1mp41"));
   // Half of what 4 bytes can say: boxes and all are then far below it.
   const wide = packetBytes > MOST_32 / 2;
-  const data = wide
-    ? Buffer.concat([u32(1), latin("mdat"), numbers(8, [packetBytes + 16])])
-    : Buffer.concat([u32(packetBytes + 8), latin("mdat")]);
-  const length = start.length + movie(facts, 0, wide).length + data.length;
-  return Buffer.concat([start, movie(facts, length, wide), data]);
+  const data = wide ? [u32(1), latin("mdat"), numbers(8, [packetBytes + 16])] : [u32(packetBytes + 8), latin("mdat")];
+  const length = lengthOf(start) + lengthOf(movie(facts, 0, wide)) + lengthOf(data);
+  return Buffer.concat([...start, ...movie(facts, length, wide), ...data]);
 }
 
-function movie(facts: FilmFacts, firstPacketAt: number, wide: boolean): Uint8Array {
+function movie(facts: FilmFacts, firstPacketAt: number, wide: boolean): Parts {
   const { format, samples, tables } = facts;
   const offsets = chunkOffsets(facts, firstPacketAt);
   const ticks = pictureTicks(format);
@@ -61,18 +59,10 @@ function movie(facts: FilmFacts, firstPacketAt: number, wide: boolean): Uint8Arr
     { id: 1, kind: "video", size: [format.size.width, format.size.height], shownTicks: frameTicks },
     { second: ticks.second, total: frames * ticks.frame, skipped: tables.delay * ticks.frame },
     [
-      full("stsd", 0, u32(1), pictureEntry(facts)),
-      runLengths("stts", [[frames, ticks.frame]]),
+      full("stsd", 0, u32(1), pictureEntry(format, facts.decoder)),
+      runLengths("stts", [frames, ticks.frame]),
       ...(tables.delay === 0 ? [] : [runLengths("ctts", shiftRuns(tables.shifts, ticks.frame))]),
-      full(
-        "stss",
-        0,
-        u32(tables.keys.length),
-        numbers(
-          4,
-          Uint32Array.from(tables.keys, (key) => key + 1),
-        ),
-      ),
+      full("stss", 0, u32(tables.keys.length), ofFour(tables.keys.map((key) => key + 1))),
       ...placesOf("video", facts, offsets, wide),
     ],
   );
@@ -80,7 +70,7 @@ function movie(facts: FilmFacts, firstPacketAt: number, wide: boolean): Uint8Arr
     { id: 2, kind: "audio", size: [0, 0], shownTicks: samples },
     { second: SAMPLE_RATE, total: samples + PACKET_SAMPLES, skipped: PACKET_SAMPLES },
     [
-      full("stsd", 0, u32(1), soundEntry(facts)),
+      full("stsd", 0, u32(1), soundEntry(Math.round((bytesIn(tables.audioSizes) * 8 * SAMPLE_RATE) / samples))),
       runLengths("stts", audioLengths),
       ...placesOf("audio", facts, offsets, wide),
     ],
@@ -112,28 +102,31 @@ function chunkOffsets({ runs, tables }: FilmFacts, first: number): Float64Array 
 }
 
 /** A table of pairs of a count and a value. */
-const runLengths = (type: string, pairs: readonly (readonly [number, number])[]): Uint8Array =>
-  full(type, 0, u32(pairs.length), numbers(4, pairs.flat()));
+const runLengths = (type: string, pairs: ArrayLike<number>): Parts =>
+  full(type, 0, u32(pairs.length / 2), ofFour(pairs));
 
 /** Every sound packet lasts equally long but for the last, which ends with the picture. */
-function soundLengths(packets: number, samples: number): readonly (readonly [number, number])[] {
+function soundLengths(packets: number, samples: number): readonly number[] {
   const last = samples + PACKET_SAMPLES - (packets - 1) * PACKET_SAMPLES;
-  if (last === PACKET_SAMPLES) return [[packets, PACKET_SAMPLES]];
-  return [
-    [packets - 1, PACKET_SAMPLES],
-    [1, last],
-  ];
+  return last === PACKET_SAMPLES ? [packets, PACKET_SAMPLES] : [packets - 1, PACKET_SAMPLES, 1, last];
 }
 
-function shiftRuns(shifts: Uint32Array, frameTicks: number): readonly (readonly [number, number])[] {
-  const runs: [number, number][] = [];
-  for (const shift of shifts) {
-    const last = runs.at(-1);
-    if (last?.[1] === shift * frameTicks) last[0] += 1;
-    else runs.push([1, shift * frameTicks]);
+function shiftRuns(shifts: Uint32Array, frameTicks: number): Uint32Array {
+  const pairs = new Uint32Array(shifts.length * 2);
+  let filled = 0;
+  for (const [index, shift] of shifts.entries()) {
+    if (index === 0 || shift !== shifts[index - 1]) {
+      pairs[filled + 1] = shift * frameTicks;
+      filled += 2;
+    }
+    pairs[filled - 2] = (pairs[filled - 2] ?? 0) + 1;
   }
-  return runs;
+  return pairs.subarray(0, filled);
 }
+
+const ofFour = (values: ArrayLike<number>): Uint8Array => numbers(4, values);
+
+const bytesIn = (sizes: Uint32Array): number => sizes.reduce((sum, size) => sum + size, 0);
 
 interface TrackFacts {
   readonly id: number;
@@ -154,8 +147,8 @@ interface TrackTimes {
 function track(
   { id, kind, size: [width, height], shownTicks }: TrackFacts,
   { second, total, skipped }: TrackTimes,
-  tables: readonly Uint8Array[],
-): Uint8Array {
+  tables: readonly Parts[],
+): Parts {
   const isSound = kind === "audio";
   // Enabled and part of the film; sound tracks are of one group that a player chooses from, at full volume.
   const place = [u16(0, isSound ? 1 : 0, isSound ? 0x100 : 0, 0), MATRIX, u32(width * 0x10000, height * 0x10000)];
@@ -178,7 +171,7 @@ function track(
 }
 
 /** Sizes, and which packets lie where. */
-function placesOf(kind: Run["kind"], facts: FilmFacts, offsets: Float64Array, wide: boolean): readonly Uint8Array[] {
+function placesOf(kind: Run["kind"], facts: FilmFacts, offsets: Float64Array, wide: boolean): readonly Parts[] {
   const sizes = kind === "video" ? facts.tables.videoSizes : facts.tables.audioSizes;
   const own = [...facts.runs.entries()].filter(([, run]) => run.kind === kind);
   const perRun = own.flatMap(([, { packets }], index) =>
@@ -186,53 +179,8 @@ function placesOf(kind: Run["kind"], facts: FilmFacts, offsets: Float64Array, wi
   );
   const places = own.map(([index]) => offsets[index] ?? 0);
   return [
-    full("stsc", 0, u32(perRun.length / 3), numbers(4, perRun)),
-    full("stsz", 0, u32(0, sizes.length), numbers(4, sizes)),
+    full("stsc", 0, u32(perRun.length / 3), ofFour(perRun)),
+    full("stsz", 0, u32(0, sizes.length), ofFour(sizes)),
     full(wide ? "co64" : "stco", 0, u32(places.length), numbers(wide ? 8 : 4, places)),
   ];
-}
-
-function pictureEntry({ format, decoder }: FilmFacts): Uint8Array {
-  const { width, height } = format.size;
-  const fields = [u32(0), u16(0, 1), u32(0, 0, 0, 0), u16(width, height), u32(0x480000, 0x480000, 0), u16(1)];
-  return box("avc1", ...fields, new Uint8Array(32), u16(0x18, 0xffff), box("avcC", decoder), ...colourBox(format));
-}
-
-/** Numbers of colour words (ISO/IEC 23091-2). */
-const PRIMARIES: ReadonlyMap<string, number> = new Map([
-  ["bt709", 1],
-  ["bt470bg", 5],
-  ["smpte170m", 6],
-]);
-const TRANSFERS: ReadonlyMap<string, number> = new Map([
-  ["bt709", 1],
-  ["smpte170m", 6],
-  ["iec61966-2-1", 13],
-]);
-
-/** Colour tags for the container; the packets carry their own as well. None unless all are known. */
-function colourBox({ colour }: PictureFormat): readonly Uint8Array[] {
-  const primaries = PRIMARIES.get(colour.primaries);
-  const transfer = TRANSFERS.get(colour.transfer);
-  const matrix = PRIMARIES.get(colour.space);
-  if (primaries === undefined || transfer === undefined || matrix === undefined) return [];
-  return [box("colr", latin("nclx"), u16(primaries, transfer, matrix), u8(colour.range === "pc" ? 0x80 : 0))];
-}
-
-function soundEntry({ samples, tables }: FilmFacts): Uint8Array {
-  const bytes = tables.audioSizes.reduce((sum, size) => sum + size, 0);
-  const bitRate = Math.round((bytes * 8 * SAMPLE_RATE) / samples);
-  // MPEG-4 audio, a stream of sound; AudioSpecificConfig: AAC-LC, 48 kHz, stereo.
-  const decoder = [u8(0x04, 17, 0x40, 0x15, 0, 0, 0), u32(bitRate, bitRate), u8(0x05, 2, 0x11, 0x90)];
-  const descriptor = [u8(0x03, 25, 0, 1, 0), ...decoder, u8(0x06, 1, 2)];
-  const fields = [u32(0), u16(0, 1), u32(0, 0), u16(CHANNELS, 16, 0, 0), u32(SAMPLE_RATE * 0x10000)];
-  return box("mp4a", ...fields, full("esds", 0, ...descriptor));
-}
-
-/** What the film says of itself, as players and editors read it. */
-function tagsBox(title: string | undefined): Uint8Array {
-  const utf8 = new TextEncoder();
-  const tags = filmTags(title).map(([name, value]) => box(name, box("data", u32(1, 0), utf8.encode(value))));
-  const handler = full("hdlr", 0, u32(0), latin("mdirappl"), u32(0, 0), u8(0));
-  return full("meta", 0, handler, box("ilst", ...tags));
 }

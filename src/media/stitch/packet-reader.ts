@@ -52,40 +52,57 @@ export async function withPackets<T>(use: (reader: PacketReader) => Promise<T>):
   }
 }
 
+/** The parts of files that were read last. */
+interface Windows {
+  /** One that holds these bytes already. */
+  find(path: string, start: number, end: number): Window | undefined;
+  /** One that does now. */
+  load(path: string, start: number, end: number): Promise<Window>;
+}
+
+function createWindows(files: Files): Windows {
+  const windows: Window[] = []; // the one used last is last
+  const holds = (one: Window, path: string, start: number, end: number) =>
+    one.start <= start && end <= one.end && one.path === path;
+  return {
+    find(path, start, end) {
+      const last = windows.at(-1);
+      if (last === undefined || holds(last, path, start, end)) return last;
+      const index = windows.findIndex((one) => holds(one, path, start, end));
+      const [window] = index < 0 ? [] : windows.splice(index, 1);
+      if (window !== undefined) windows.push(window);
+      return window;
+    },
+    async load(path, start, end) {
+      const oldest = windows.length === keptWindows ? windows.shift() : undefined;
+      const window = oldest ?? { path, start: 0, end: 0, bytes: Buffer.allocUnsafeSlow(windowBytes) };
+      window.end = 0; // should reading fail
+      window.path = path;
+      window.start = Math.max(0, start - slackBytes);
+      if (end > window.start + windowBytes) window.start = start;
+      windows.push(window);
+      window.end = window.start + (await files.read(path, window.bytes, window.start));
+      if (end > window.end) throw new UnreadablePackets(path, new RangeError("it ends early"));
+      return window;
+    },
+  };
+}
+
 function createPacketReader(): PacketReader {
   const files = createFiles();
-  const windows: Window[] = []; // the one used last is last
-  const holds = (path: string, start: number, end: number): Window | undefined => {
-    const index = windows.findLastIndex((one) => one.path === path && one.start <= start && end <= one.end);
-    const window = windows[index];
-    if (window === undefined || index === windows.length - 1) return window;
-    windows.splice(index, 1);
-    windows.push(window);
-    return window;
-  };
-  const load = async (path: string, start: number, size: number): Promise<Window> => {
-    const full = windows.length === keptWindows ? windows.shift() : undefined;
-    const window = full ?? { path, start: 0, end: 0, bytes: Buffer.allocUnsafeSlow(windowBytes) };
-    window.end = 0; // should reading fail
-    window.start = Math.max(0, start - slackBytes);
-    if (start + size > window.start + windowBytes) window.start = start;
-    window.path = path;
-    windows.push(window);
-    window.end = window.start + (await files.read(path, window.bytes, window.start));
-    if (start + size > window.end) throw new UnreadablePackets(path, new RangeError("it ends early"));
-    return window;
-  };
+  const windows = createWindows(files);
   const copy: PacketReader["copy"] = async (path, places, from, count, target) => {
     requireRange(path, places, from, count);
     let filled = 0;
     for (let index = from; index < from + count; index += 1) {
-      const [start, size] = [places.offsets[index] ?? 0, places.sizes[index] ?? 0];
-      if (size > windowBytes) await files.readAll(path, target.subarray(filled, filled + size), start);
+      const start = places.offsets[index] ?? 0;
+      const end = start + (places.sizes[index] ?? 0);
+      if (end - start > windowBytes) await files.readAll(path, target.subarray(filled, filled + end - start), start);
       else {
-        const window = holds(path, start, start + size) ?? (await load(path, start, size));
-        window.bytes.copy(target, filled, start - window.start, start - window.start + size);
+        const window = windows.find(path, start, end) ?? (await windows.load(path, start, end));
+        window.bytes.copy(target, filled, start - window.start, end - window.start);
       }
-      filled += size;
+      filled += end - start;
     }
   };
   return {
@@ -119,12 +136,14 @@ export interface Group {
 
 /** Splits packets into groups of at most so many bytes; a larger packet is a group by itself. */
 export function* groups(sizes: Uint32Array, from: number, count: number, mostBytes: number): Generator<Group> {
-  let [first, bytes] = [from, 0];
+  let first = from;
+  let bytes = 0;
   for (let index = from; index < from + count; index += 1) {
     const size = sizes[index] ?? 0;
     if (index > first && bytes + size > mostBytes) {
       yield { from: first, count: index - first, bytes };
-      [first, bytes] = [index, 0];
+      first = index;
+      bytes = 0;
     }
     bytes += size;
   }
@@ -133,8 +152,9 @@ export function* groups(sizes: Uint32Array, from: number, count: number, mostByt
 
 function requireRange(path: string, { sizes }: Places, from: number, count: number): void {
   if (from < 0 || from + count > sizes.length) throw new UnreadablePackets(path, new RangeError("too few packets"));
-  if (sizes.subarray(from, from + count).some((size) => size > mostPacketBytes))
-    throw new UnreadablePackets(path, new RangeError("a packet is too large"));
+  for (let index = from; index < from + count; index += 1)
+    if ((sizes[index] ?? 0) > mostPacketBytes)
+      throw new UnreadablePackets(path, new RangeError("a packet is too large"));
 }
 
 /** A few open files. */

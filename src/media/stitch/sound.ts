@@ -41,7 +41,7 @@ export interface SoundRoom {
 const BATCH = 8;
 
 /** Cuts that are worth an ffmpeg of their own. */
-const CUTS_AT_LEAST = 32;
+const CUTS_AT_LEAST = 12;
 
 /** Floats per sample of the whole sound. */
 const FLOAT_BYTES = 4;
