@@ -1,11 +1,11 @@
 import type { MediaInfo } from "../../domain/media.ts";
 import { mediaInfo } from "../ffmpeg/probe.ts";
 import { type Bench, decodeClip, probe } from "../ffmpeg/verify.ts";
-import type { FilmParts } from "./assemble.ts";
 import { checkParts, filmFault } from "./check-parts.ts";
 import { secondsOf } from "./layout.ts";
 import type { Mp4Track } from "./mp4-tables.ts";
 import { type Mp4File, openMp4 } from "./packets.ts";
+import type { FilmParts } from "./pieces.ts";
 import type { StitchPlan } from "./plan.ts";
 import { together } from "./together.ts";
 

@@ -1,9 +1,9 @@
 import { VidpipeError } from "../../domain/errors.ts";
-import type { FilmParts, Piece } from "./assemble.ts";
 import type { Mp4Track } from "./mp4-tables.ts";
 import { groups, type PacketReader, withPackets } from "./packet-reader.ts";
 import { descriptionOf, type Mp4File } from "./packets.ts";
 import { clash, type ParameterSet, parseAvcConfiguration } from "./parameter-sets.ts";
+import type { FilmParts, Piece } from "./pieces.ts";
 import { inspectStart } from "./read-cuts.ts";
 import { type Run, runsOf } from "./runs.ts";
 

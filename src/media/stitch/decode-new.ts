@@ -2,13 +2,14 @@
 import { open, writeFile } from "node:fs/promises";
 import { saidNo } from "../ffmpeg/run.ts";
 import type { Bench } from "../ffmpeg/verify.ts";
-import { decoderOf, type FilmParts } from "./assemble.ts";
+import { decoderOf } from "./assemble.ts";
 import { filmFault } from "./check-parts.ts";
 import { pictureSpans, type Span, soundSpansMade } from "./compose.ts";
 import { adtsFrame, annexB, annexBSets, decodeNewArgs, packetsTimeoutMs } from "./packet-args.ts";
 import { type PacketReader, withPackets } from "./packet-reader.ts";
 import { descriptionOf, type Shelf } from "./packets.ts";
 import { parseAvcConfiguration } from "./parameter-sets.ts";
+import type { FilmParts } from "./pieces.ts";
 
 /**
  * Decodes the new parts of picture and sound with the seams around them, in one run: starting ffmpeg takes longer

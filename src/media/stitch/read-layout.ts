@@ -141,14 +141,16 @@ async function plain(
   return { video, audio, picture: { ...rhythm, ranks, startSeconds: 0, first: true, cuts } };
 }
 
-/** The hash of a file's content. Streaming, so that memory does not depend on the clip. */
-export async function sha256Of(path: string): Promise<string> {
+/** Room for the bytes that are hashed at a time. */
+export const hashBuffer = (): Uint8Array => Buffer.allocUnsafeSlow(hashedBytes);
+
+/** The hash of a file's content. Streaming, so that memory does not depend on the clip; `buffer` is used for it. */
+export async function sha256Of(path: string, buffer: Uint8Array = hashBuffer()): Promise<string> {
   const hasher = new Bun.CryptoHasher("sha256");
-  const buffer = new Uint8Array(hashedBytes);
   const file = await open(path, "r");
   try {
     for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, hashedBytes, null);
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
       if (bytesRead === 0) return hasher.digest("hex");
       hasher.update(buffer.subarray(0, bytesRead));
     }

@@ -1,8 +1,9 @@
 /** In which order a film's packets lie in its file, and what its tables say of each. */
-import type { FilmParts, Piece } from "./assemble.ts";
+
 import { ranksOf } from "./layout.ts";
 import type { Mp4Track } from "./mp4-tables.ts";
 import { type Shelf, UnreadablePackets } from "./packets.ts";
+import type { FilmParts, Piece } from "./pieces.ts";
 import { PACKET_SAMPLES, SAMPLE_RATE } from "./sound-args.ts";
 
 /** Packets of one file that lie one behind the other in the film. */

@@ -2,13 +2,13 @@ import { availableParallelism } from "node:os";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Running } from "../ffmpeg/run.ts";
 import type { Bench } from "../ffmpeg/verify.ts";
-import type { SoundTrack } from "./assemble.ts";
 import { type Blender, createBlender } from "./blend.ts";
 import type { ClipLayout } from "./layout.ts";
 import { measureGains } from "./loudness.ts";
 import { adtsFrame, packetsTimeoutMs, remakeSoundArgs } from "./packet-args.ts";
 import { type PacketReader, withPackets } from "./packet-reader.ts";
 import type { Shelf } from "./packets.ts";
+import type { SoundTrack } from "./pieces.ts";
 import type { StitchPlan } from "./plan.ts";
 import {
   CHANNELS,

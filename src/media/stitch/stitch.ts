@@ -4,7 +4,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { StitchReport } from "../../domain/media.ts";
 import type { Clock, StitchRequest } from "../../ports.ts";
 import { type Bench, shown } from "../ffmpeg/verify.ts";
-import { assemble, type Piece } from "./assemble.ts";
+import { assemble } from "./assemble.ts";
 import { explained } from "./blame.ts";
 import { type CheckedFilm, checkFilm } from "./check-film.ts";
 import { decodeNew } from "./decode-new.ts";
@@ -12,9 +12,10 @@ import type { Encoder } from "./encode-args.ts";
 import { encodeSegments, type FilmWork, type MadeFile } from "./encode-segments.ts";
 import { type ClipLayout, secondsOf } from "./layout.ts";
 import { createShelf, type Shelf, UnreadablePackets } from "./packets.ts";
+import type { Piece } from "./pieces.ts";
 import { encodedFrames, planStitch, type StitchPlan, segmentFrames, windowCount } from "./plan.ts";
 import { createProgress } from "./progress.ts";
-import { readLayout, sha256Of } from "./read-layout.ts";
+import { hashBuffer, readLayout, sha256Of } from "./read-layout.ts";
 import { makeSound } from "./sound.ts";
 import { createLimit, together } from "./together.ts";
 import { openWindowStore, type WindowStore } from "./window-store.ts";
@@ -191,10 +192,11 @@ async function forget(store: WindowStore, made: ReadonlyMap<number, MadeFile>, p
 /** A clip that is no longer what was stored has not been decoded: what comes of it would not be checked. */
 async function requireStored({ clips, storedSha256 = [] }: StitchJob, signal: AbortSignal): Promise<void> {
   const hashes = new Map<string, string>();
+  const buffer = hashBuffer();
   for (const [index, stored] of storedSha256.entries()) {
     const path = clips[index] ?? "";
     if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while the clips were read; they are whole");
-    const found = hashes.get(path) ?? (await sha256Of(path));
+    const found = hashes.get(path) ?? (await sha256Of(path, buffer));
     hashes.set(path, found);
     if (stored !== found)
       throw new VidpipeError(
