@@ -94,15 +94,15 @@ function createPacketReader(): PacketReader {
   const copy: PacketReader["copy"] = async (path, places, from, count, target) => {
     requireRange(path, places, from, count);
     let filled = 0;
-    for (let index = from; index < from + count; index += 1) {
-      const start = places.offsets[index] ?? 0;
-      const end = start + (places.sizes[index] ?? 0);
+    for (let index = from; index < from + count; ) {
+      const { start, end, next } = stretchAt(places, index, from + count);
       if (end - start > windowBytes) await files.readAll(path, target.subarray(filled, filled + end - start), start);
       else {
         const window = windows.find(path, start, end) ?? (await windows.load(path, start, end));
         window.bytes.copy(target, filled, start - window.start, end - window.start);
       }
       filled += end - start;
+      index = next;
     }
   };
   return {
@@ -125,6 +125,22 @@ function createPacketReader(): PacketReader {
     },
     close: files.close,
   };
+}
+
+/** The bytes of a packet and of those right behind it, as far as one window holds them; and the packet after them. */
+function stretchAt(
+  { offsets, sizes }: Places,
+  index: number,
+  last: number,
+): { readonly start: number; readonly end: number; readonly next: number } {
+  const start = offsets[index] ?? 0;
+  let end = start + (sizes[index] ?? 0);
+  let next = index + 1;
+  while (next < last && offsets[next] === end && end + (sizes[next] ?? 0) - start <= windowBytes) {
+    end += sizes[next] ?? 0;
+    next += 1;
+  }
+  return { start, end, next };
 }
 
 /** Packets of a track that are handled at once. */

@@ -161,7 +161,9 @@ async function writeFilm(
       const isKnown = !decodeAll && storedSha256 !== undefined;
       const decoded = isKnown ? parts.then((parts) => decodeNew(bench, parts, files.scratch, signal)) : null;
       const checked = parts.then(async (parts) => {
+        tidy(plan);
         await assemble(parts, files.film, progress.joined, signal, title);
+        tidy(plan);
         return checkFilm(bench, files.film, { plan, parts, decoded }, progress.checked, signal);
       });
       return [checked, decoded, pieces, sound];
@@ -171,6 +173,14 @@ async function writeFilm(
     if (thrown instanceof UnreadablePackets) await forget(store, made, thrown.path);
     throw thrown;
   }
+}
+
+/** Clips of a film whose garbage is worth collecting between its stages. */
+const MANY_CLIPS = 50;
+
+/** Collects garbage, so that memory is flat: the engine lets tens of megabytes gather before it does so by itself. */
+function tidy({ clips }: StitchPlan): void {
+  if (clips.length >= MANY_CLIPS) Bun.gc(true);
 }
 
 /** The plan's segments as runs of packets. */
