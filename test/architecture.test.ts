@@ -80,7 +80,6 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "bun:sqlite": ["storage"],
   "@google/genai": ["providers/google"],
   "@resvg/resvg-wasm": ["providers/animatic"],
-  mediabunny: ["media"],
   "ffmpeg-static": ["media"],
   hono: ["api", "web"],
   citty: ["cli", "main"],

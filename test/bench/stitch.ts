@@ -2,15 +2,16 @@
  * Stitching: ours beside the one-graph way that everybody uses and beside `concat -c copy`, interleaved, medians.
  *
  *   bun test/bench/stitch.ts [--quick] [--counts 3,8,15] [--seconds 8] [--height 720] [--gop 24|clip] [--silent]
- *                            [--fade 0.5] [--preset medium] [--runs 3] [--naive-max 30] [--svg FILE] [--folder DIR]
+ *                            [--fade 0.5] [--preset medium] [--runs 3] [--naive-max 30] [--decoded] [--svg FILE]
+ *                            [--folder DIR]
+ *
+ * `--naive-max 0` leaves the one graph away, `--decoded` adds the copy with a decode of its result, `--folder` keeps
+ * the clips of each kind for the next run. Ours is compiled as it is shipped.
  */
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { z } from "zod";
-import { createMediaTool } from "../../src/media/ffmpeg/tool.ts";
-import { never, quietLog, realClock } from "../support/media.ts";
 
 const { values: flags } = parseArgs({
   args: Bun.argv.slice(2),
@@ -25,13 +26,11 @@ const { values: flags } = parseArgs({
     preset: { type: "string", default: "medium" },
     runs: { type: "string", default: "3" },
     "naive-max": { type: "string", default: "30" },
+    decoded: { type: "boolean", default: false },
     svg: { type: "string" },
     /** Keeps its clips here and takes those that are there. */
     folder: { type: "string" },
-    /** Internal: one stitch of ours in a process of its own, so that its memory can be measured. */
-    one: { type: "string" },
   },
-  allowPositionals: true,
 });
 const CRF = 18;
 const RATE = 24;
@@ -44,7 +43,7 @@ const fade = Number(flags.fade);
 interface Measure {
   readonly wallSeconds: number;
   readonly cpuSeconds: number;
-  /** Of the whole process tree, sampled every 50 ms. */
+  /** Of the whole process tree, sampled every 20 ms; what programs share counts for each. */
   readonly peakMegabytes: number;
 }
 
@@ -52,20 +51,30 @@ interface Measure {
 const WAYS = ["ours", "one graph", "concat -c copy", "copy, decode"] as const;
 type Way = (typeof WAYS)[number];
 
+/** Medians. */
 interface Row extends Measure {
   readonly way: Way;
+  /** The fastest run. */
+  readonly leastSeconds: number;
   readonly clips: number;
 }
+
+/** Clips that are made; more are copies of them. */
+const DISTINCT = 30;
 
 /** Clips that differ in picture and tone, with motion, grain and B-frames, made two at a time. */
 async function makeClips(folder: string, count: number): Promise<readonly string[]> {
   const height = Number(flags.height);
   const gop = flags.gop === "clip" ? "9999" : flags.gop;
   const paths = Array.from({ length: count }, (_, index) => join(folder, `${String(index).padStart(4, "0")}.mp4`));
-  for (let first = 0; first < count; first += availableParallelism()) {
-    const some = paths.slice(first, first + availableParallelism());
+  await mkdir(join(folder, "films"), { recursive: true });
+  const own = paths.slice(0, DISTINCT);
+  for (let first = 0; first < own.length; first += availableParallelism()) {
+    const some = own.slice(first, first + availableParallelism());
     await Promise.all(some.map((path, place) => makeClip(path, first + place, height, gop)));
   }
+  for (const [index, path] of paths.entries())
+    if (!(await Bun.file(path).exists())) await copyFile(paths[index % DISTINCT] ?? "", path);
   // As in a project: a clip's hash is known from when it was stored.
   await Bun.write(join(folder, "hashes.json"), JSON.stringify(await Promise.all(paths.map(sha256Of))));
   return paths;
@@ -82,7 +91,9 @@ async function makeClip(path: string, index: number, height: number, gop: string
   const sound = flags.silent ? [] : ["-f", "lavfi", "-i", tone, "-c:a", "aac", "-b:a", "128k"];
   const input = ["-f", "lavfi", "-i", picture, ...sound.slice(0, 4)];
   const video = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-g", gop, "-sc_threshold", "0"];
-  await measure(["ffmpeg", "-v", "error", "-y", ...input, ...video, ...sound.slice(4), path]);
+  const half = `${path}.part.mp4`;
+  await measure(["ffmpeg", "-v", "error", "-y", ...input, ...video, ...sound.slice(4), half]);
+  await rename(half, path);
 }
 
 /** The way of a single graph over all inputs, as one command. */
@@ -149,7 +160,7 @@ async function measure(command: readonly string[]): Promise<Measure> {
   const sampling = (async () => {
     while (!over.signal.aborted) {
       peak = Math.max(peak, await treeBytes(child.pid));
-      await Bun.sleep(50);
+      await Bun.sleep(20);
     }
   })();
   const code = await child.exited;
@@ -176,37 +187,31 @@ async function treeBytes(root: number): Promise<number> {
   return [...parents].reduce((sum, [pid, { bytes }]) => (within(pid) ? sum + bytes : sum), 0);
 }
 
-async function stitchOnce(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".mp4")).sort();
-  const clips = names.slice(0, counts[0]).map((name) => join(folder, name));
-  const encoder = { preset: flags.preset, crf: CRF };
-  const tool = createMediaTool(
-    { ffmpegPath: null, tempDir: join(folder, "temp"), encoder },
-    { clock: realClock, log: quietLog },
-  );
-  const hashes: unknown = await Bun.file(join(folder, "hashes.json")).json();
-  const storedSha256 = z.array(z.string()).parse(hashes).slice(0, clips.length);
-  await tool.stitch(
-    { clips, storedSha256, crossfadeSeconds: fade },
-    join(folder, "films", "ours.mp4"),
-    () => {},
-    never,
-  );
+/** Compiles one stitch of ours as the program is compiled. */
+async function compileOurs(outfile: string): Promise<void> {
+  const { success, logs } = await Bun.build({
+    entrypoints: [join(import.meta.dir, "stitch-once.ts")],
+    target: "bun",
+    format: "esm",
+    minify: { whitespace: true, syntax: true, identifiers: false },
+    bytecode: true,
+    external: ["ffmpeg-static"],
+    compile: { outfile },
+  });
+  if (!success) throw new AggregateError(logs, "one stitch could not be compiled");
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
-async function compare(folder: string, clips: readonly string[]): Promise<readonly Row[]> {
+async function compare(folder: string, ours: string, clips: readonly string[]): Promise<readonly Row[]> {
   const film = (name: string) => join(folder, "films", `${name}.mp4`);
-  await mkdir(join(folder, "films"), { recursive: true });
-  const same = ["--fade", flags.fade, "--preset", flags.preset, "--counts", String(clips.length)];
-  const ours = [process.execPath, import.meta.path, "--one", folder, ...same];
-  const commands: [Way, string[]][] = [["ours", ours]];
+  const commands: [Way, string[]][] = [["ours", [ours, folder, String(clips.length), flags.fade, flags.preset]]];
   if (fade > 0 && clips.length <= Number(flags["naive-max"]))
     commands.push(["one graph", graphCommand(clips, film("graph"))]);
   const copy = await copyCommand(folder, clips, film("copy"));
+  commands.push(["concat -c copy", copy]);
   const decode = `"$@" && ffmpeg -v error -xerror -i '${film("copy")}' -f null -`;
-  commands.push(["concat -c copy", copy], ["copy, decode", ["sh", "-c", decode, "sh", ...copy]]);
+  if (flags.decoded) commands.push(["copy, decode", ["sh", "-c", decode, "sh", ...copy]]);
   const measured = new Map<Way, Measure[]>();
   for (let run = 0; run < runs; run += 1) {
     for (const [way, command] of commands) {
@@ -214,28 +219,65 @@ async function compare(folder: string, clips: readonly string[]): Promise<readon
       measured.set(way, [...(measured.get(way) ?? []), await measure(command)]);
     }
   }
+  await rm(film("copy"), { force: true });
   return [...measured].map(([way, all]) => ({
     way,
     clips: clips.length,
     wallSeconds: median(all.map((one) => one.wallSeconds)),
+    leastSeconds: Math.min(...all.map((one) => one.wallSeconds)),
     cpuSeconds: median(all.map((one) => one.cpuSeconds)),
     peakMegabytes: median(all.map((one) => one.peakMegabytes)),
   }));
 }
 
+const COLUMNS = ["wall s", "least s", "cpu s", "peak MB", "wall/ours", "MB/ours"] as const;
+
 function tableOf(rows: readonly Row[]): string {
   const lines = rows.map((row) => {
-    const ours = rows.find((other) => other.clips === row.clips && other.way === "ours")?.wallSeconds ?? 1;
-    const numbers = [row.wallSeconds.toFixed(2), row.cpuSeconds.toFixed(2), row.peakMegabytes.toFixed(0)];
-    const cells = [...numbers, (row.wallSeconds / ours).toFixed(2)].map((text) => text.padStart(9)).join("");
+    const ours = rows.find((other) => other.clips === row.clips && other.way === "ours") ?? row;
+    const numbers = [
+      ...[row.wallSeconds, row.leastSeconds, row.cpuSeconds].map((value) => value.toFixed(2)),
+      row.peakMegabytes.toFixed(0),
+      (row.wallSeconds / ours.wallSeconds).toFixed(2),
+      (row.peakMegabytes / ours.peakMegabytes).toFixed(2),
+    ];
+    const cells = numbers.map((text) => text.padStart(10)).join("");
     return `${String(row.clips).padStart(5)}  ${row.way.padEnd(15)}${cells}`;
   });
+  const sound = flags.silent ? "no sound" : "sound";
   return [
-    `${flags.height}p, ${seconds} s clips, GOP ${flags.gop}, fade ${fade} s, ${flags.preset} crf ${CRF}, ${runs} run(s)`,
-    "clips  way               wall s    cpu s  peak MB  to ours",
+    `${flags.height}p, ${seconds} s clips, GOP ${flags.gop}, ${sound}, fade ${fade} s, ${flags.preset} crf ${CRF}, ${runs} run(s)`,
+    `clips  ${"way".padEnd(15)}${COLUMNS.map((column) => column.padStart(10)).join("")}`,
     ...lines,
+    ...ratios(rows),
     "",
   ].join("\n");
+}
+
+/** What the aims are about: ours to a copy, the one graph to ours, and memory to that of 8 clips. */
+function ratios(rows: readonly Row[]): readonly string[] {
+  const rowOf = (clips: number, way: Way) => rows.find((row) => row.clips === clips && row.way === way);
+  const eight = rowOf(8, "ours");
+  return counts.flatMap((clips) => {
+    const [ours, graph, copy] = [rowOf(clips, "ours"), rowOf(clips, "one graph"), rowOf(clips, "concat -c copy")];
+    if (ours === undefined) return [];
+    const parts = [
+      ...(copy === undefined || fade > 0
+        ? []
+        : [
+            `${(ours.wallSeconds / copy.wallSeconds).toFixed(2)} x a copy`,
+            `least ${(ours.leastSeconds / copy.leastSeconds).toFixed(2)} x`,
+          ]),
+      ...(graph === undefined
+        ? []
+        : [
+            `${(graph.wallSeconds / ours.wallSeconds).toFixed(2)} x faster than one graph`,
+            `${((100 * ours.peakMegabytes) / graph.peakMegabytes).toFixed(1)}% of its memory`,
+          ]),
+      ...(eight === undefined ? [] : [`${(ours.peakMegabytes / eight.peakMegabytes).toFixed(2)} x the memory of 8`]),
+    ];
+    return parts.length === 0 ? [] : [`${String(clips).padStart(5)}  ours: ${parts.join(", ")}`];
+  });
 }
 
 const COLOURS: Record<Way, string> = {
@@ -289,14 +331,18 @@ function panelSvg(rows: readonly Row[], label: string, value: (row: Row) => numb
 }
 
 async function main(): Promise<void> {
-  if (flags.one !== undefined) return await stitchOnce(flags.one);
   const rows: Row[] = [];
-  const folder = flags.folder ?? (await mkdtemp(join(tmpdir(), "vidpipe-bench-")));
+  const base = flags.folder ?? (await mkdtemp(join(tmpdir(), "vidpipe-bench-")));
+  const kind = `${flags.height}p-${seconds}s-gop-${flags.gop}${flags.silent ? "-silent" : ""}`;
+  const folder = join(base, kind);
   try {
     const clips = await makeClips(folder, Math.max(...counts));
-    for (const count of counts) rows.push(...(await compare(folder, clips.slice(0, count))));
+    const ours = join(folder, "ours");
+    await compileOurs(ours);
+    for (const count of counts) rows.push(...(await compare(folder, ours, clips.slice(0, count))));
+    await rm(join(folder, "temp"), { recursive: true, force: true });
   } finally {
-    if (flags.folder === undefined) await rm(folder, { recursive: true, force: true });
+    if (flags.folder === undefined) await rm(base, { recursive: true, force: true });
   }
   await Bun.write(Bun.stdout, tableOf(rows));
   const title = `Joining ${seconds} s clips at ${flags.height}p, ${fade} s crossfades, x264 ${flags.preset}`;

@@ -1,12 +1,13 @@
-import { VidpipeError } from "../../domain/errors.ts";
 import type { MediaInfo } from "../../domain/media.ts";
 import { mediaInfo } from "../ffmpeg/probe.ts";
 import { type Bench, decodeClip, probe } from "../ffmpeg/verify.ts";
-import { checkParts, type WrittenFilm } from "./check-parts.ts";
+import { checkParts, filmFault } from "./check-parts.ts";
 import { secondsOf } from "./layout.ts";
 import type { Mp4Track } from "./mp4-tables.ts";
 import { type Mp4File, openMp4 } from "./packets.ts";
+import type { FilmParts } from "./pieces.ts";
 import type { StitchPlan } from "./plan.ts";
+import { together } from "./together.ts";
 
 /** A film that was accepted. */
 export interface CheckedFilm {
@@ -20,9 +21,13 @@ export interface CheckedFilm {
 /** How a film is checked. */
 export interface FilmCheck {
   readonly plan: StitchPlan;
-  readonly written: WrittenFilm;
-  /** False only when every copied clip is known to be what was decoded in full before. */
-  readonly decodeAll: boolean;
+  /** What it was put together from. */
+  readonly parts: FilmParts;
+  /**
+   * The frames that were decoded of what is new in it; only when every copied clip is known to be what was decoded in
+   * full before. Null decodes all of the film.
+   */
+  readonly decoded: Promise<number> | null;
 }
 
 /**
@@ -33,21 +38,23 @@ export interface FilmCheck {
 export async function checkFilm(
   bench: Bench,
   path: string,
-  { plan, written, decodeAll }: FilmCheck,
+  { plan, parts, decoded }: FilmCheck,
   onFrame: (frame: number) => void,
   signal: AbortSignal,
 ): Promise<CheckedFilm> {
   const film = await openMp4(path);
   requireTables(film, plan);
-  const [framesDecoded, probed] = await Promise.all([
-    decodeAll ? decodeClip(bench, path, onFrame, signal) : checkParts(bench, film, written, onFrame, signal),
+  const [framesDecoded, probed] = await together(signal, (signal) => [
+    decoded ?? decodeClip(bench, path, onFrame, signal),
     probe(bench, path, false, signal),
+    checkParts(film, parts, decoded === null ? () => {} : onFrame, signal),
   ]);
   const rate = plan.format.frameRate;
   const { audio } = probed;
   const soundEnd = (audio?.start_time ?? 0) + (audio?.duration ?? 0);
   const syncErrorMs = Math.round((soundEnd - secondsOf(plan.frames, rate)) * 1_000_000) / 1_000;
-  if (decodeAll && framesDecoded !== plan.frames) refuse(`has ${framesDecoded} frames instead of ${plan.frames}`);
+  if (decoded === null && framesDecoded !== plan.frames)
+    refuse(`has ${framesDecoded} frames instead of ${plan.frames}`);
   if (Math.abs(syncErrorMs) >= secondsOf(1_000, rate)) refuse(`has sound that ends ${syncErrorMs} ms off the picture`);
   return { media: mediaInfo(probed, plan.frames), syncErrorMs: syncErrorMs || 0, framesDecoded };
 }
@@ -60,20 +67,20 @@ function requireTables(film: Mp4File, plan: StitchPlan): void {
 }
 
 function refuse(what: string): never {
-  throw new VidpipeError("media.invalid", `the joined film ${what}; the clips and any film before it are untouched`);
+  throw filmFault(what);
 }
 
 /** Showing times in ticks once the track's edit is applied. */
-const shownFromZero = ({ showTimes, edits }: Mp4Track): readonly number[] =>
+const shownFromZero = ({ showTimes, edits }: Mp4Track): Float64Array =>
   showTimes.map((time) => time - (edits.at(-1)?.start ?? 0));
 
 /** What is wrong with the times of a film of so many frames; null when each is exactly in its place. */
-export function timeFault(shown: readonly number[], decoded: readonly number[], frames: number): string | null {
+export function timeFault(shown: ArrayLike<number>, decoded: ArrayLike<number>, frames: number): string | null {
   if (shown.length !== frames) return `has ${shown.length} packets instead of ${frames}`;
-  const sorted = shown.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(shown).sort();
   const step = frames > 1 ? (sorted[1] ?? 0) - (sorted[0] ?? 0) : 1;
   if (!(step > 0) || !sorted.every((time, index) => time === index * step)) return "has frames out of rhythm";
-  if (!decoded.every((time, index) => index === 0 || time > (decoded[index - 1] ?? Infinity)))
+  if (!Float64Array.from(decoded).every((time, index, all) => index === 0 || time > (all[index - 1] ?? Infinity)))
     return "has decoding times that do not rise";
   return null;
 }

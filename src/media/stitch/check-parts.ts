@@ -1,70 +1,43 @@
 import { VidpipeError } from "../../domain/errors.ts";
-import { saidNo } from "../ffmpeg/run.ts";
-import type { Bench } from "../ffmpeg/verify.ts";
-import type { FilmParts, PacketSums, Piece, SoundTrack } from "./assemble.ts";
-import { pictureSpans, type Span, soundSpansMade } from "./compose.ts";
 import type { Mp4Track } from "./mp4-tables.ts";
-import {
-  adtsFrame,
-  annexB,
-  annexBSets,
-  decodePictureArgs,
-  decodeSoundPacketsArgs,
-  packetsTimeoutMs,
-} from "./packet-args.ts";
-import { descriptionOf, type Mp4File, type Shelf } from "./packets.ts";
+import { groups, type PacketReader, withPackets } from "./packet-reader.ts";
+import { descriptionOf, type Mp4File } from "./packets.ts";
 import { clash, type ParameterSet, parseAvcConfiguration } from "./parameter-sets.ts";
+import type { FilmParts, Piece } from "./pieces.ts";
 import { inspectStart } from "./read-cuts.ts";
+import { type Run, runsOf } from "./runs.ts";
 
-const fault = (what: string, cause?: unknown): VidpipeError =>
+/** A film that is not accepted, and why. */
+export const filmFault = (what: string, cause?: unknown): VidpipeError =>
   new VidpipeError("media.invalid", `the joined film ${what}; the clips and any film before it are untouched`, {
     cause,
   });
 
-/** A film as it was written, and from what. */
-export interface WrittenFilm extends FilmParts {
-  readonly sums: PacketSums;
-}
-
 /**
- * Accepts a film whose copied clips were decoded when they were stored: reads all of it back, compares every packet
- * with its source's, and decodes what is new. Returns the frames that were decoded.
+ * Reads all of a film back: it begins every piece with a keyframe, has the parameter sets of all, and every packet,
+ * found by the film's own tables, is byte for byte its source's.
  * @throws VidpipeError media.invalid; UnreadablePackets when a part cannot be read
  */
 export async function checkParts(
-  bench: Bench,
   film: Mp4File,
-  written: WrittenFilm,
+  parts: FilmParts,
   onFrames: (frames: number) => void,
   signal: AbortSignal,
-): Promise<number> {
-  const over = new AbortController();
-  const joined = AbortSignal.any([signal, over.signal]);
-  await requireSets(film, written);
-  const work = [
-    decodePicture(bench, film, written, joined),
-    decodeSound(bench, film, written.sound, joined),
-    requireStarts(film, written.pieces),
-    requireSame(film, film.track("video"), written.sums.video, onFrames, joined),
-    requireSame(film, film.track("audio"), written.sums.audio, () => {}, joined),
-  ] as const;
-  try {
-    const [frames] = await Promise.all(work);
-    return frames;
-  } catch (thrown) {
-    over.abort(); // whatever the others say now is only that
-    await Promise.allSettled(work);
-    throw thrown;
-  }
+): Promise<void> {
+  await requireSets(film, parts);
+  await withPackets(async (reader) => {
+    await requireStarts(reader, film, parts.pieces);
+    await requireSame(reader, film, parts, onFrames, signal);
+  });
 }
 
 /** Every source's parameter sets are the film's, and no id means two things. */
 async function requireSets(film: Mp4File, { pieces, shelf }: FilmParts): Promise<void> {
   const sets = setsOf(film);
-  if (sets.some((set) => sets.some((other) => clash(set, other)))) throw fault("has parameter sets that clash");
+  if (sets.some((set) => sets.some((other) => clash(set, other)))) throw filmFault("has parameter sets that clash");
   for (const path of new Set(pieces.map((piece) => piece.path)))
     if (!setsOf(await shelf(path)).every((own) => sets.some((set) => sameSet(set, own))))
-      throw fault("lacks parameter sets of its clips");
+      throw filmFault("lacks parameter sets of its clips");
 }
 
 const setsOf = (mp4: Mp4File): readonly ParameterSet[] =>
@@ -74,98 +47,60 @@ const sameSet = (a: ParameterSet, b: ParameterSet): boolean =>
   a.kind === b.kind && Buffer.compare(a.bytes, b.bytes) === 0;
 
 /** Every piece starts with an IDR picture, and says so. */
-async function requireStarts(film: Mp4File, pieces: readonly Piece[]): Promise<void> {
+async function requireStarts(reader: PacketReader, film: Mp4File, pieces: readonly Piece[]): Promise<void> {
   const track = film.track("video");
   let start = 0;
   for (const { frames } of pieces) {
-    const { idr } = await inspectStart(film, track, start, 4);
-    if (track.sync[start] !== true || !idr) throw fault("has a part that does not start with a keyframe");
+    const { idr } = await inspectStart(reader, film, start, 4);
+    if (track.sync[start] !== 1 || !idr) throw filmFault("has a part that does not start with a keyframe");
     start += frames;
   }
 }
 
-/** Every packet, found by the film's own tables, is byte for byte what was read from its source. */
 async function requireSame(
+  reader: PacketReader,
   film: Mp4File,
-  track: Mp4Track,
-  sums: readonly number[],
-  onPackets: (packets: number) => void,
+  parts: FilmParts,
+  onFrames: (frames: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  if (sums.length !== track.sizes.length) throw fault(`has ${track.sizes.length} packets instead of ${sums.length}`);
-  let next = 0;
-  for await (const run of film.packets(track, 0, sums.length)) {
+  const runs = runsOf(parts);
+  for (const kind of ["video", "audio"] as const) {
+    const [found, meant] = [film.track(kind).sizes.length, packetsIn(runs, kind)];
+    if (found !== meant) throw filmFault(`has ${found} packets instead of ${meant}`);
+  }
+  const isSame = createComparison(reader);
+  for (const run of runs) {
     if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while the film was checked");
-    const first = next;
-    next += run.length;
-    if (!run.every((packet, index) => Bun.hash.crc32(packet) === sums[first + index]))
-      throw fault("holds other packets than its clips");
-    onPackets(next);
+    if (!(await isSame(run, film, await parts.shelf(run.path)))) throw filmFault("holds other packets than its clips");
+    if (run.kind === "video") onFrames(run.at + run.packets);
   }
 }
 
-/** Decodes the new parts of the picture, as the film holds them, in one run. Returns their frames. */
-async function decodePicture(
-  bench: Bench,
-  film: Mp4File,
-  { pieces, shelf }: FilmParts,
-  signal: AbortSignal,
-): Promise<number> {
-  const kinds = await Promise.all(pieces.map(({ path }) => kindOf(path, shelf)));
-  const spans = pictureSpans(pieces, kinds);
-  const total = countIn(spans);
-  if (total === 0) return 0;
-  const run = { program: bench.paths.ffmpeg, args: decodePictureArgs, cwd: bench.cwd, task: "decode what is new" };
-  try {
-    const input = pictureStream(film, spans);
-    const { frames } = await bench.runner.frames(
-      { ...run, signal, timeoutMs: packetsTimeoutMs(total) },
-      () => {},
-      input,
-    );
-    if (frames !== total) throw fault(`has ${frames} of ${total} new frames that decode`);
-    return frames;
-  } catch (thrown) {
-    throw saidNo(thrown) ? fault("has new frames that do not decode", thrown) : thrown;
-  }
-}
+/** Bytes that are compared at once. */
+const comparedBytes = 512 * 1024;
 
-const kindOf = async (path: string, shelf: Shelf): Promise<string> =>
-  Buffer.from(descriptionOf((await shelf(path)).track("video"))).toString("hex");
-
-const countIn = (spans: readonly Span[]): number => spans.reduce((sum, { from, to }) => sum + to - from, 0);
-
-async function* pictureStream(film: Mp4File, spans: readonly Span[]): AsyncGenerator<Uint8Array> {
-  const sets = annexBSets(setsOf(film));
-  for (const { from, to } of spans) {
-    yield sets;
-    for await (const run of film.packets(film.track("video"), from, to - from)) {
-      const parts = run.map((packet) => annexB(packet));
-      yield Buffer.concat(parts.map((part) => part ?? refuse("has packets that cannot be taken apart")));
+/** Compares packets of a film with those of the file that they came from. */
+function createComparison(reader: PacketReader): (run: Run, film: Mp4File, source: Mp4File) => Promise<boolean> {
+  let buffers = [Buffer.allocUnsafeSlow(comparedBytes), Buffer.allocUnsafeSlow(comparedBytes)] as const;
+  return async ({ kind, from, packets, at }, film, source) => {
+    const [ours, theirs] = [film.track(kind), source.track(kind)];
+    if (Buffer.compare(bytesOf(ours, at, packets), bytesOf(theirs, from, packets)) !== 0) return false;
+    for (const { from: first, count, bytes } of groups(theirs.sizes, from, packets, comparedBytes)) {
+      if (bytes > buffers[0].length) buffers = [Buffer.allocUnsafeSlow(bytes), Buffer.allocUnsafeSlow(bytes)];
+      await reader.copy(film.path, ours, at + first - from, count, buffers[0]);
+      await reader.copy(source.path, theirs, first, count, buffers[1]);
+      if (buffers[0].compare(buffers[1], 0, bytes, 0, bytes) !== 0) return false;
     }
-  }
-}
-
-function refuse(what: string): never {
-  throw fault(what);
-}
-
-/** Decodes the new parts of the sound, as the film holds them. */
-async function decodeSound(bench: Bench, film: Mp4File, sound: SoundTrack, signal: AbortSignal): Promise<void> {
-  const spans = soundSpansMade(sound);
-  const total = countIn(spans);
-  if (total === 0) return;
-  const packets = async function* () {
-    for (const { from, to } of spans) {
-      for await (const run of film.packets(film.track("audio"), from, to - from))
-        yield Buffer.concat(run.map(adtsFrame));
-    }
+    return true;
   };
-  const run = { program: bench.paths.ffmpeg, args: decodeSoundPacketsArgs, cwd: bench.cwd, task: "decode new sound" };
-  const limits = { signal, timeoutMs: packetsTimeoutMs(total) };
-  const { stdout } = await bench.runner.text({ ...run, ...limits }, packets()).catch((thrown: unknown) => {
-    throw saidNo(thrown) ? fault("has new sound that does not decode", thrown) : thrown;
-  });
-  const decoded = stdout.split("\n").filter((line) => /^\d/.test(line)).length;
-  if (decoded !== total) throw fault(`has ${decoded} of ${total} new sound packets that decode`);
+}
+
+const packetsIn = (runs: readonly Run[], kind: Run["kind"]): number =>
+  runs.reduce((sum, run) => (run.kind === kind ? sum + run.packets : sum), 0);
+
+/** The sizes of some packets, as bytes to compare. */
+function bytesOf({ sizes }: Mp4Track, from: number, count: number): Uint8Array {
+  const some = sizes.subarray(from, from + count);
+  return new Uint8Array(some.buffer, some.byteOffset, some.byteLength);
 }

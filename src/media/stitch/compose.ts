@@ -2,7 +2,7 @@
  * Which packets of a film must be decoded to know that all of it decodes. A copied packet was decoded when its clip
  * was stored, and an IDR picture begins anew whatever came before: what remains is what was encoded, and the seams.
  */
-import type { Piece, SoundTrack } from "./assemble.ts";
+import type { Piece, SoundTrack } from "./pieces.ts";
 
 /** Packets of the film in decoding order; `to` is exclusive. */
 export interface Span {

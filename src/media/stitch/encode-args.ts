@@ -101,7 +101,7 @@ function source(
     ...(clip.repairs.interlaced ? ["bwdif=mode=send_frame"] : []),
     ...(clip.repairs.highDynamicRange && tonemap ? [TONEMAP] : []),
   ];
-  const fitting = [...fit(film, clip), `format=${pixelFormat(film)}`, "setsar=1"];
+  const fitting = [...fit(film, clip), `format=${pixelFormat(film)}`, "setsar=1", ...retag(film, clip)];
   if (clip.regular && own.num * rate.den === rate.num * own.den) {
     // Half a frame early: rounding of times in the file can then not skip a frame.
     const seek = from === 0 ? [] : ["-ss", (clip.pictureStartSeconds + secondsOf(from - 0.5, rate)).toFixed(6)];
@@ -132,6 +132,13 @@ function fit(film: PictureFormat, clip: ClipLayout): readonly string[] {
     `scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic${matrix}${range}`,
     `pad=w=${width}:h=${height}:x=-1:y=-1`,
   ];
+}
+
+/** The film's colour tags for frames that have others: they would end up in parameter sets that must not differ. */
+function retag(film: PictureFormat, clip: ClipLayout): readonly string[] {
+  if (JSON.stringify(clip.format.colour) === JSON.stringify(film.colour)) return [];
+  const { range, space, transfer, primaries } = film.colour;
+  return [`setparams=range=${range}:color_primaries=${primaries}:color_trc=${transfer}:colorspace=${space}`];
 }
 
 const inverse = (rate: Rational): string => `${rate.den}/${rate.num}`;

@@ -6,6 +6,7 @@ import type { ClipLayout } from "./layout.ts";
 import type { Shelf } from "./packets.ts";
 import { type StitchPlan, segmentFrames } from "./plan.ts";
 import type { Progress } from "./progress.ts";
+import { together } from "./together.ts";
 import { type WindowStore, windowKey } from "./window-store.ts";
 
 /** Everything that making one film needs. */
@@ -32,35 +33,25 @@ const timeoutMsPerFrame = 2_000;
 
 /**
  * Makes every segment that is not copied, as many at once as there are cores, each in its own short-lived ffmpeg
- * with one thread. Returns them by their place in the plan. What is finished stays finished when one fails.
+ * with one thread. Puts them into `made` by their place in the plan. What is finished stays finished when one fails.
  */
-export async function encodeSegments(work: FilmWork): Promise<ReadonlyMap<number, MadeFile>> {
+export async function encodeSegments(work: FilmWork, made: Map<number, MadeFile>): Promise<void> {
   const queue = [...work.plan.segments.entries()];
-  const made = new Map<number, MadeFile>();
-  const failure = new AbortController();
-  const signal = AbortSignal.any([work.signal, failure.signal]);
-  const worker = async (): Promise<void> => {
+  const worker = async (signal: AbortSignal): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [place, segment] = next;
       if (segment.kind !== "copy") made.set(place, await makeSegment({ ...work, signal }, place, segment));
     }
   };
-  const workers = Array.from({ length: availableParallelism() }, () =>
-    worker().catch((thrown: unknown) => {
-      queue.length = 0;
-      failure.abort();
-      throw thrown;
-    }),
+  await together(work.signal, (signal) =>
+    Array.from({ length: availableParallelism() }, () =>
+      worker(signal).catch((thrown: unknown) => {
+        queue.length = 0;
+        throw thrown;
+      }),
+    ),
   );
-  const outcomes = await Promise.allSettled(workers);
-  const failed = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
-  // The first failure stopped the others: theirs say no more than that.
-  const cause = failed.find((thrown) => !isInterrupted(thrown)) ?? failed[0];
-  if (cause !== undefined) throw cause;
-  return made;
 }
-
-const isInterrupted = (thrown: unknown): boolean => thrown instanceof VidpipeError && thrown.code === "run.interrupted";
 
 async function makeSegment(work: FilmWork, place: number, segment: MadeSegment): Promise<MadeFile> {
   const { plan, layouts, encoder, bench, store, progress, signal } = work;

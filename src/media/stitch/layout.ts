@@ -89,8 +89,8 @@ export function cleanCuts(
 }
 
 /** Place of each value in ascending order. */
-export function ranksOf(values: readonly number[]): readonly number[] {
-  const order = values.map((_, index) => index).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+export function ranksOf(values: ArrayLike<number>): readonly number[] {
+  const order = Array.from(values, (_, index) => index).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
   const ranks = new Array<number>(values.length).fill(0);
   for (const [rank, index] of order.entries()) ranks[index] = rank;
   return ranks;
@@ -100,8 +100,13 @@ export function ranksOf(values: readonly number[]): readonly number[] {
 const LOOK_BACK = 16;
 
 /** How many frames a decoder must hold back: the most that are decoded before, and shown after, one frame. */
-export const reorderDepth = (ranks: readonly number[]): number =>
-  ranks.reduce((deepest, rank, index) => {
-    const before = ranks.slice(Math.max(0, index - LOOK_BACK), index);
-    return Math.max(deepest, before.filter((other) => other > rank).length);
-  }, 0);
+export function reorderDepth(ranks: readonly number[]): number {
+  let deepest = 0;
+  for (const [index, rank] of ranks.entries()) {
+    let later = 0;
+    for (let before = Math.max(0, index - LOOK_BACK); before < index; before += 1)
+      if ((ranks[before] ?? 0) > rank) later += 1;
+    deepest = Math.max(deepest, later);
+  }
+  return deepest;
+}

@@ -1,5 +1,5 @@
-/** The little that the MP4 library does not do: look at the order of boxes, and forget the time of writing. */
-import { type FileHandle, open } from "node:fs/promises";
+/** The boxes of a file, and their order. */
+import type { FileHandle } from "node:fs/promises";
 
 interface Box {
   readonly type: string;
@@ -12,29 +12,6 @@ interface Box {
 export function isFastStartOf(types: readonly string[]): boolean {
   const tables = types.indexOf("moov");
   return tables >= 0 && tables < types.indexOf("mdat");
-}
-
-/** Clears the creation and modification times, so that the same film is the same bytes whenever it is made. */
-export async function forgetTimes(path: string): Promise<void> {
-  const file = await open(path, "r+");
-  try {
-    await clearIn(file, 0, (await file.stat()).size);
-  } finally {
-    await file.close();
-  }
-}
-
-const CONTAINERS = ["moov", "trak", "mdia"];
-const TIMED = ["mvhd", "tkhd", "mdhd"];
-
-async function clearIn(file: FileHandle, start: number, end: number): Promise<void> {
-  for await (const box of boxes(file, start, end)) {
-    if (CONTAINERS.includes(box.type)) await clearIn(file, box.start, box.end);
-    if (!TIMED.includes(box.type)) continue;
-    const version = (await bytesAt(file, box.start, 1)).getUint8(0);
-    const times = new Uint8Array(version === 1 ? 16 : 8);
-    await file.write(times, 0, times.length, box.start + 4);
-  }
 }
 
 /** Boxes of a file that follow each other between two byte offsets. */

@@ -1,6 +1,6 @@
 /**
- * The sample tables of an MP4 (ISO/IEC 14496-12): where each packet lies and when it is shown. Read here rather than
- * with the library that writes films: thousands of packets at once are needed, and a second reader checks the first.
+ * The sample tables of an MP4 (ISO/IEC 14496-12): where each packet lies and when it is shown. Typed arrays, so that a
+ * film of hundreds of clips takes little memory.
  */
 
 /** A part of a track's own time that is shown, in the order in which it is shown. */
@@ -22,14 +22,15 @@ export interface Mp4Track {
   /** The one sample entry: codec, size, colours and what the decoder needs. */
   readonly entry: Uint8Array;
   /** Byte offsets in the file. */
-  readonly offsets: readonly number[];
-  readonly sizes: readonly number[];
+  readonly offsets: Float64Array;
+  readonly sizes: Uint32Array;
   /** Ticks, before any edit. */
-  readonly decodeTimes: readonly number[];
-  readonly showTimes: readonly number[];
+  readonly decodeTimes: Float64Array;
+  readonly showTimes: Float64Array;
   /** Ticks that each packet lasts. */
-  readonly lengths: readonly number[];
-  readonly sync: readonly boolean[];
+  readonly lengths: Int32Array;
+  /** 1 where decoding may start. */
+  readonly sync: Uint8Array;
   readonly edits: readonly Edit[];
 }
 
@@ -99,18 +100,18 @@ function parseTrack(trak: Uint8Array, movieTimescale: number): Mp4Track | undefi
   const lengths = readRuns(must(tables, "stts"), sizes.length);
   const decodeTimes = runningSum(lengths);
   const shifts = boxAt(tables, "ctts");
-  const later = shifts === undefined ? [] : readRuns(viewOf(shifts), sizes.length);
+  const later = shifts === undefined ? undefined : readRuns(viewOf(shifts), sizes.length);
   const trackHead = must(trak, "tkhd");
   return {
     kind,
     timescale: head.getUint32(head.getUint8(0) === 1 ? 20 : 12),
     movieTimescale,
     matrix: bytesFrom(trackHead, trackHead.getUint8(0) === 1 ? 52 : 40).slice(0, 36),
-    entry: entry.whole,
+    entry: entry.whole.slice(), // or all the tables would stay in memory with it
     offsets: readOffsets(tables, sizes),
     sizes,
     decodeTimes,
-    showTimes: decodeTimes.map((time, index) => time + (later[index] ?? 0)),
+    showTimes: later === undefined ? decodeTimes : decodeTimes.map((time, index) => time + (later[index] ?? 0)),
     lengths,
     sync: readSync(tables, sizes.length),
     edits: readEdits(boxAt(trak, "edts", "elst")),
@@ -121,9 +122,9 @@ const textAt = (view: DataView, at: number): string => String.fromCharCode(...by
 const bytesFrom = (view: DataView, at: number): Uint8Array =>
   new Uint8Array(view.buffer, view.byteOffset + at, view.byteLength - at);
 
-function runningSum(lengths: readonly number[]): number[] {
+function runningSum(lengths: Int32Array): Float64Array {
   let sum = 0;
-  return lengths.map((length) => {
+  return Float64Array.from(lengths, (length) => {
     sum += length;
     return sum - length;
   });
@@ -134,37 +135,40 @@ function believable(packets: number): number {
   return packets;
 }
 
-function readSizes(tables: Uint8Array): readonly number[] {
+function readSizes(tables: Uint8Array): Uint32Array {
   const table = must(tables, "stsz");
   const all = table.getUint32(4);
-  const packets = believable(table.getUint32(8));
-  return Array.from({ length: packets }, (_, index) => (all === 0 ? table.getUint32(12 + index * 4) : all));
+  const sizes = new Uint32Array(believable(table.getUint32(8)));
+  if (all !== 0) return sizes.fill(all);
+  for (let index = 0; index < sizes.length; index += 1) sizes[index] = table.getUint32(12 + index * 4);
+  return sizes;
 }
 
 /** A table of `count, value` pairs, one value per packet: lengths, or how much later than decoded a packet is shown. */
-function readRuns(table: DataView, packets: number): number[] {
-  const values: number[] = [];
+function readRuns(table: DataView, packets: number): Int32Array {
+  const values = new Int32Array(packets);
   const entries = table.getUint32(4);
-  for (let entry = 0; entry < entries && values.length < packets; entry += 1) {
-    const count = Math.min(table.getUint32(8 + entry * 8), packets - values.length);
-    const value = table.getInt32(12 + entry * 8);
-    for (let i = 0; i < count; i += 1) values.push(value);
+  let filled = 0;
+  for (let entry = 0; entry < entries && filled < packets; entry += 1) {
+    const end = Math.min(filled + table.getUint32(8 + entry * 8), packets);
+    values.fill(table.getInt32(12 + entry * 8), filled, end);
+    filled = end;
   }
-  if (values.length !== packets) throw new RangeError("a table of times is too short");
+  if (filled !== packets) throw new RangeError("a table of times is too short");
   return values;
 }
 
-function readOffsets(tables: Uint8Array, sizes: readonly number[]): readonly number[] {
-  const offsets: number[] = [];
+function readOffsets(tables: Uint8Array, sizes: Uint32Array): Float64Array {
+  const offsets = new Float64Array(sizes.length);
+  let filled = 0;
   for (const { at, packets } of readChunks(tables)) {
     let next = at;
-    for (let i = 0; i < packets && offsets.length < sizes.length; i += 1) {
-      const size: number = sizes[offsets.length] ?? 0;
-      offsets.push(next);
-      next += size;
+    for (const end = Math.min(filled + packets, sizes.length); filled < end; filled += 1) {
+      offsets[filled] = next;
+      next += sizes[filled] ?? 0;
     }
   }
-  if (offsets.length !== sizes.length) throw new RangeError("the table of chunks is too short");
+  if (filled !== sizes.length) throw new RangeError("the table of chunks is too short");
   return offsets;
 }
 
@@ -192,14 +196,14 @@ function readChunkOffsets(tables: Uint8Array): readonly number[] {
 }
 
 /** Without a table every packet is a place to start. */
-function readSync(tables: Uint8Array, packets: number): readonly boolean[] {
+function readSync(tables: Uint8Array, packets: number): Uint8Array {
+  const sync = new Uint8Array(packets);
   const body = boxAt(tables, "stss");
-  if (body === undefined) return new Array<boolean>(packets).fill(true);
+  if (body === undefined) return sync.fill(1);
   const view = viewOf(body);
-  const sync = new Array<boolean>(packets).fill(false);
   const count = believable(view.getUint32(4));
-  for (let index = 0; index < count; index += 1) sync[view.getUint32(8 + index * 4) - 1] = true;
-  return sync.slice(0, packets);
+  for (let index = 0; index < count; index += 1) sync[view.getUint32(8 + index * 4) - 1] = 1;
+  return sync;
 }
 
 function readEdits(body: Uint8Array | undefined): readonly Edit[] {

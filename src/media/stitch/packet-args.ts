@@ -1,26 +1,29 @@
 /** Packets on a pipe: exact ffmpeg arguments, and the framing that raw streams need. Pure. */
-import { ffmpegStart, MAX_PIXELS, PROGRESS } from "../ffmpeg/args.ts";
+import { ffmpegStart, fileUrl, MAX_PIXELS, PROGRESS } from "../ffmpeg/args.ts";
 import type { ParameterSet } from "./parameter-sets.ts";
 import { soundEncoderArgs } from "./sound-args.ts";
 
+const confined = (protocol: string, format: string): string[] => [
+  ...["-protocol_whitelist", protocol, "-format_whitelist", format, "-codec_whitelist", format],
+  ...["-max_pixels", String(MAX_PIXELS), "-f", format],
+];
+
 const piped = (format: string): string[] => [
   ...ffmpegStart().filter((arg) => arg !== "-nostdin"),
-  ...["-protocol_whitelist", "pipe", "-format_whitelist", format, "-codec_whitelist", format],
-  ...["-max_pixels", String(MAX_PIXELS), "-f", format, "-i", "pipe:0"],
+  ...[...confined("pipe", format), "-i", "pipe:0"],
 ];
 
-/** Decodes H.264 from standard input to nothing, counting frames. */
-export const decodePictureArgs: readonly string[] = [
+/**
+ * Decodes H.264 from standard input to nothing, counting frames; and, when there is any, AAC from a file, with a line
+ * for each packet in another.
+ */
+export const decodeNewArgs = (
+  sound: { readonly sound: string; readonly decoded: string } | null,
+): readonly string[] => [
   ...piped("h264"),
-  ..."-map 0:v:0 -fps_mode passthrough -f null".split(" "),
-  ...PROGRESS,
-  "-",
-];
-
-/** Decodes AAC from standard input to nothing, with a line for each packet on standard output. */
-export const decodeSoundPacketsArgs: readonly string[] = [
-  ...piped("aac"),
-  ...["-map", "0:a:0", "-c:a", "pcm_s16le", "-f", "framecrc", "pipe:1"],
+  ...(sound === null ? [] : [...confined("file", "aac"), "-i", fileUrl(sound.sound)]),
+  ...["-map", "0:v:0", "-fps_mode", "passthrough", "-f", "null", ...PROGRESS, "-"],
+  ...(sound === null ? [] : ["-map", "1:a:0", "-c:a", "pcm_s16le", "-f", "framecrc", fileUrl(sound.decoded)]),
 ];
 
 /**
@@ -31,7 +34,8 @@ export const remakeSoundArgs = (round: number, useless: readonly number[], outpu
   ...piped("aac"),
   "-af",
   `aselect='not(${useless.map((place) => `eq(mod(n,${round}),${place})`).join("+")})',asetpts=N/SR/TB`,
-  ...soundEncoderArgs(output),
+  // Both channels alone: what is shared between them costs time and, in so few packets, saves nothing.
+  ...soundEncoderArgs(output, "-aac_ms", "0"),
 ];
 
 /** Ms to decode packets: a minute, and a second for each. */

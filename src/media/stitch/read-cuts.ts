@@ -1,6 +1,6 @@
 import { isDiscarded, type RawPacket, type RawStream } from "../ffmpeg/probe.ts";
 import { cleanCuts, ranksOf } from "./layout.ts";
-import type { Mp4Track } from "./mp4-tables.ts";
+import { type PacketReader, withPackets } from "./packet-reader.ts";
 import { descriptionOf, type Mp4File, UnreadablePackets } from "./packets.ts";
 import { inspectPacket, type PacketContent, type ParameterSet, parseAvcConfiguration } from "./parameter-sets.ts";
 
@@ -35,22 +35,21 @@ export async function readCuts(
 /** Clean cuts of a clip whose frames are shown in this order. */
 export async function cutsOf(mp4: Mp4File, ranks: readonly number[]): Promise<Cuts> {
   try {
-    return await readStarts(mp4, ranks);
+    return await withPackets((reader) => readStarts(reader, mp4, ranks));
   } catch (thrown) {
     if (!(thrown instanceof UnreadablePackets)) throw thrown;
     return noCuts("its packets cannot be read one by one");
   }
 }
 
-async function readStarts(mp4: Mp4File, ranks: readonly number[]): Promise<Cuts> {
+async function readStarts(reader: PacketReader, mp4: Mp4File, ranks: readonly number[]): Promise<Cuts> {
   const track = mp4.track("video");
   const configuration = parseAvcConfiguration(descriptionOf(track));
   if (configuration === undefined) return noCuts("its parameter sets cannot be read");
   const known = (own: ParameterSet) => configuration.sets.some((set) => Buffer.compare(set.bytes, own.bytes) === 0);
   const idr = new Set<number>();
-  const starts = track.sync.flatMap((sync, index) => (sync ? [index] : []));
-  for (const index of starts) {
-    const content = await inspectStart(mp4, track, index, configuration.lengthBytes);
+  for (let index = track.sync.indexOf(1); index >= 0; index = track.sync.indexOf(1, index + 1)) {
+    const content = await inspectStart(reader, mp4, index, configuration.lengthBytes);
     if (!content.sets.every(known)) return noCuts("its parameter sets change on the way");
     if (content.idr) idr.add(index);
   }
@@ -63,14 +62,15 @@ const headBytes = 4_096;
 
 /** What a packet holds up to its picture: read in part where that is enough. */
 export async function inspectStart(
+  reader: PacketReader,
   mp4: Mp4File,
-  track: Mp4Track,
   index: number,
   lengthBytes: number,
 ): Promise<PacketContent> {
-  const content = inspectPacket(await mp4.head(track, index, headBytes), lengthBytes);
+  const track = mp4.track("video");
+  const content = inspectPacket(await reader.head(mp4.path, track, index, headBytes), lengthBytes);
   if (content.picture) return content;
-  return inspectPacket(await mp4.head(track, index, track.sizes[index] ?? 0), lengthBytes);
+  return inspectPacket(await reader.head(mp4.path, track, index, track.sizes[index] ?? 0), lengthBytes);
 }
 
 const sameOrder = (a: readonly number[], b: readonly number[]): boolean => a.every((rank, index) => rank === b[index]);

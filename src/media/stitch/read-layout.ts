@@ -9,6 +9,7 @@ import { descriptionOf, type Mp4File, type Shelf } from "./packets.ts";
 import { type Cuts, cutsOf, readCuts } from "./read-cuts.ts";
 import { plainTiming, type Rhythm, rhythmOf } from "./rhythm.ts";
 import { PACKET_SAMPLES, SAMPLE_RATE } from "./sound-args.ts";
+import type { createLimit } from "./together.ts";
 
 /** Bytes hashed at a time. */
 const hashedBytes = 1024 * 1024;
@@ -24,6 +25,8 @@ export interface ReadingRoom {
   readonly bench: Bench;
   readonly shelf: Shelf;
   readonly known: KnownPictures;
+  /** Lets only a few ffprobe run at once. */
+  readonly limit: ReturnType<typeof createLimit>;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface ReadingRoom {
  * one, which nothing has checked then. @throws VidpipeError media.invalid
  */
 export async function readLayout(
-  { bench, shelf, known }: ReadingRoom,
+  { bench, shelf, known, limit }: ReadingRoom,
   path: string,
   storedSha256: string | undefined,
   signal: AbortSignal,
@@ -41,8 +44,8 @@ export async function readLayout(
   const timing = mp4 === undefined ? null : plainTiming(mp4);
   const { video, audio, picture } =
     mp4 === undefined || timing === null
-      ? await measured(bench, path, mp4, signal)
-      : { ...(await probeKnown(bench, mp4, known, signal)), picture: await plainPicture(mp4, timing) };
+      ? await limit(() => measured(bench, path, mp4, signal))
+      : await plain(bench, mp4, timing, known, signal);
   const oddity = streamOddity(video) ?? (picture.regular ? null : "its frame rate varies") ?? picture.cuts.oddity;
   return {
     path,
@@ -125,19 +128,29 @@ async function probeKnown(bench: Bench, mp4: Mp4File, known: KnownPictures, sign
   return asked;
 }
 
-async function plainPicture(mp4: Mp4File, rhythm: Rhythm): Promise<Picture> {
+/** The way for a plain clip: its packets are looked at while ffprobe says what they are. */
+async function plain(
+  bench: Bench,
+  mp4: Mp4File,
+  rhythm: Rhythm,
+  known: KnownPictures,
+  signal: AbortSignal,
+): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
   const ranks = ranksOf(mp4.track("video").showTimes);
-  return { ...rhythm, ranks, startSeconds: 0, first: true, cuts: await cutsOf(mp4, ranks) };
+  const [{ video, audio }, cuts] = await Promise.all([probeKnown(bench, mp4, known, signal), cutsOf(mp4, ranks)]);
+  return { video, audio, picture: { ...rhythm, ranks, startSeconds: 0, first: true, cuts } };
 }
 
-/** The hash of a file's content. Streaming, so that memory does not depend on the clip. */
-export async function sha256Of(path: string): Promise<string> {
+/** Room for the bytes that are hashed at a time. */
+export const hashBuffer = (): Uint8Array => Buffer.allocUnsafeSlow(hashedBytes);
+
+/** The hash of a file's content. Streaming, so that memory does not depend on the clip; `buffer` is used for it. */
+export async function sha256Of(path: string, buffer: Uint8Array = hashBuffer()): Promise<string> {
   const hasher = new Bun.CryptoHasher("sha256");
-  const buffer = new Uint8Array(hashedBytes);
   const file = await open(path, "r");
   try {
     for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, hashedBytes, null);
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
       if (bytesRead === 0) return hasher.digest("hex");
       hasher.update(buffer.subarray(0, bytesRead));
     }

@@ -5,8 +5,9 @@
  * they are not, the block at the seam is 12 dB off; with nine new packets all are 30 dB or better). Exact only
  * where cuts lie between blocks of 1,024 samples, as after 8 s of 24 fps.
  */
-import type { SoundPiece, SoundTrack } from "./assemble.ts";
+
 import type { ClipLayout } from "./layout.ts";
+import type { SoundPiece, SoundTrack } from "./pieces.ts";
 import { PACKET_SAMPLES, type SoundSpan } from "./sound-args.ts";
 
 /** Blocks before and after a cut that are encoded, so that the packets taken from there fit their neighbours. */

@@ -2,12 +2,13 @@ import { availableParallelism } from "node:os";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Running } from "../ffmpeg/run.ts";
 import type { Bench } from "../ffmpeg/verify.ts";
-import type { SoundTrack } from "./assemble.ts";
 import { type Blender, createBlender } from "./blend.ts";
 import type { ClipLayout } from "./layout.ts";
 import { measureGains } from "./loudness.ts";
 import { adtsFrame, packetsTimeoutMs, remakeSoundArgs } from "./packet-args.ts";
+import { type PacketReader, withPackets } from "./packet-reader.ts";
 import type { Shelf } from "./packets.ts";
+import type { SoundTrack } from "./pieces.ts";
 import type { StitchPlan } from "./plan.ts";
 import {
   CHANNELS,
@@ -28,6 +29,7 @@ import {
   cutPlaces,
   cutSources,
 } from "./sound-joins.ts";
+import { together } from "./together.ts";
 
 /** What making sound works with. */
 export interface SoundRoom {
@@ -37,6 +39,9 @@ export interface SoundRoom {
 
 /** Clips decoded by one ffmpeg; keeps memory flat however long the film is. */
 const BATCH = 8;
+
+/** Cuts that are worth an ffmpeg of their own. */
+const CUTS_AT_LEAST = 12;
 
 /** Floats per sample of the whole sound. */
 const FLOAT_BYTES = 4;
@@ -59,7 +64,8 @@ export async function makeSound(
   const { bench } = room;
   const spans = soundSpans(plan);
   if (loudnessLufs === null && copyable(layouts, spans)) {
-    const files = Array.from({ length: availableParallelism() }, (_, index) => `${output}.${index}.mp4`);
+    const count = Math.min(availableParallelism(), Math.max(1, Math.ceil((spans.length - 1) / CUTS_AT_LEAST)));
+    const files = Array.from({ length: count }, (_, index) => `${output}.${index}.mp4`);
     const places = cutPlaces(spans.length - 1, files);
     await encodeCuts(room, layouts, spans, places, signal);
     return copiedTrack(layouts, spans, places);
@@ -109,20 +115,13 @@ async function encodeCuts(
   places: readonly CutPlace[],
   signal: AbortSignal,
 ): Promise<void> {
-  const failure = new AbortController();
-  const joined = AbortSignal.any([signal, failure.signal]);
   const sources = cutSources(spans);
-  const work = [...new Set(places.map(({ path }) => path))].map((path) => {
-    const own = sources.filter((_, index) => places[Math.floor(index / 2)]?.path === path);
-    return encodeCutsOf(room, layouts, own, path, joined);
-  });
-  try {
-    await Promise.all(work);
-  } catch (thrown) {
-    failure.abort();
-    await Promise.allSettled(work);
-    throw thrown;
-  }
+  await together(signal, (joined) =>
+    [...new Set(places.map(({ path }) => path))].map((path) => {
+      const own = sources.filter((_, index) => places[Math.floor(index / 2)]?.path === path);
+      return encodeCutsOf(room, layouts, own, path, joined);
+    }),
+  );
 }
 
 async function encodeCutsOf(
@@ -135,13 +134,15 @@ async function encodeCutsOf(
   const packets = sources.reduce((sum, source) => sum + source.packets, 0);
   const args = remakeSoundArgs(CUT_ROUND.packets, CUT_ROUND.useless, output);
   const request = { program: bench.paths.ffmpeg, args, cwd: bench.cwd, task: "encode the sound at the cuts" };
-  const frames = async function* () {
+  const frames = async function* (reader: PacketReader) {
     for (const { clip, from, packets } of sources) {
-      const mp4 = await shelf(layouts[clip]?.path ?? "");
-      for await (const run of mp4.packets(mp4.track("audio"), from, packets)) yield Buffer.concat(run.map(adtsFrame));
+      const { path, track } = await shelf(layouts[clip]?.path ?? "");
+      for await (const run of reader.packets(path, track("audio"), from, packets))
+        yield Buffer.concat(run.map(adtsFrame));
     }
   };
-  await bench.runner.text({ ...request, signal, timeoutMs: packetsTimeoutMs(packets) }, frames());
+  const limits = { signal, timeoutMs: packetsTimeoutMs(packets) };
+  await withPackets((reader) => bench.runner.text({ ...request, ...limits }, frames(reader)));
 }
 
 /** Starts the encoder and lets `work` write to it. One stops the other: neither is left waiting. */

@@ -4,18 +4,21 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { StitchReport } from "../../domain/media.ts";
 import type { Clock, StitchRequest } from "../../ports.ts";
 import { type Bench, shown } from "../ffmpeg/verify.ts";
-import { assemble, type Piece, type SoundTrack } from "./assemble.ts";
-import { codeOf, explained } from "./blame.ts";
+import { assemble } from "./assemble.ts";
+import { explained } from "./blame.ts";
 import { type CheckedFilm, checkFilm } from "./check-film.ts";
+import { decodeNew } from "./decode-new.ts";
 import type { Encoder } from "./encode-args.ts";
 import { encodeSegments, type FilmWork, type MadeFile } from "./encode-segments.ts";
 import { type ClipLayout, secondsOf } from "./layout.ts";
 import { createShelf, type Shelf, UnreadablePackets } from "./packets.ts";
+import type { Piece } from "./pieces.ts";
 import { clipStarts, encodedFrames, type StitchPlan, segmentFrames, windowCount } from "./plan.ts";
 import { planFilm, type Wishes } from "./plan-film.ts";
 import { createProgress } from "./progress.ts";
-import { readLayout, sha256Of } from "./read-layout.ts";
+import { hashBuffer, readLayout, sha256Of } from "./read-layout.ts";
 import { makeSound } from "./sound.ts";
+import { createLimit, together } from "./together.ts";
 import { openWindowStore, type WindowStore } from "./window-store.ts";
 
 /** What a stitch works with. */
@@ -34,8 +37,11 @@ export interface StitchJob extends StitchRequest {
   readonly decodeAll: boolean;
 }
 
-/** Clips measured at a time. */
-const MEASURED_AT_ONCE = 4;
+/** Clips whose tables are read at a time. */
+const READ_AT_ONCE = 16;
+
+/** ffprobe that run at a time. */
+const PROBED_AT_ONCE = 4;
 
 /** Most clips in one film. */
 const MOST_CLIPS = 1_000;
@@ -50,14 +56,12 @@ export async function planOf(
   if (clips.length === 0) throw new VidpipeError("input.invalid", "there are no clips to join");
   if (clips.length > MOST_CLIPS)
     throw new VidpipeError("input.invalid", `${clips.length} clips are too many; the most is ${MOST_CLIPS}`);
-  const layouts: ClipLayout[] = [];
   const shelf = createShelf();
-  const room = { bench, shelf, known: new Map() };
-  for (let first = 0; first < clips.length; first += MEASURED_AT_ONCE) {
-    const some = clips.slice(first, first + MEASURED_AT_ONCE);
-    const measured = some.map((clip, index) => readLayout(room, clip, storedSha256?.[first + index], signal));
-    layouts.push(...(await Promise.all(measured)));
-  }
+  const room = { bench, shelf, known: new Map(), limit: createLimit(PROBED_AT_ONCE) };
+  const turn = createLimit(READ_AT_ONCE);
+  const layouts = await together(signal, (signal) =>
+    clips.map((clip, index) => turn(() => readLayout(room, clip, storedSha256?.[index], signal))),
+  );
   return { layouts, plan: planFilm(layouts, request), shelf };
 }
 
@@ -89,59 +93,95 @@ interface Made {
 }
 
 async function makeFilm(
-  { bench, clock, encoder, canTonemap }: StitchRoom,
+  room: StitchRoom,
   job: StitchJob,
   output: string,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ): Promise<Made> {
-  const { layouts, plan, shelf } = await planOf(bench, job, signal);
-  const store = await openWindowStore(join(bench.cwd, "windows"), clock);
-  const progress = createProgress(plan, onProgress);
-  const tonemap = layouts.some(({ repairs }) => repairs.highDynamicRange) && (await canTonemap());
-  const work: FilmWork = { bench, encoder: { ...encoder, tonemap }, shelf, store, plan, layouts, progress, signal };
+  const { bench, clock, encoder, canTonemap } = room;
+  // Hashing takes about as long as measuring: it goes on beside it. What measuring says is wrong is said first.
+  const hashing = new AbortController();
+  const stored = requireStored(job, AbortSignal.any([signal, hashing.signal]));
+  stored.catch(() => {});
+  try {
+    const { layouts, plan, shelf } = await planOf(bench, job, signal);
+    const store = await openWindowStore(join(bench.cwd, "windows"), clock);
+    const progress = createProgress(plan, onProgress);
+    const tonemap = layouts.some(({ repairs }) => repairs.highDynamicRange) && (await canTonemap());
+    const work = { bench, encoder: { ...encoder, tonemap }, shelf, store, plan, layouts, progress, signal };
+    return { plan, ...(await joinClips(work, job, stored, output)) };
+  } finally {
+    hashing.abort();
+    await stored.catch(() => {});
+  }
+}
+
+/** Writes the film beside the output, so that the last step is a rename within one file system. */
+async function joinClips(
+  work: FilmWork,
+  job: StitchJob,
+  stored: Promise<void>,
+  output: string,
+): Promise<Omit<Made, "plan">> {
+  const { store, layouts } = work;
   const scratch = await store.scratch();
-  // Beside the output, so that the last step is a rename within one file system.
   const film = `${output}.part`;
   try {
-    const { made, track } = await encodeAll(work, job, join(scratch, "sound.mp4"));
-    const decodeAll = job.decodeAll || job.storedSha256 === undefined;
-    const checked = await joinPieces(work, made, track, film, { title: job.title, decodeAll });
+    const joined = await writeFilm(work, job, stored, { film, scratch });
     await requireUnchanged(layouts);
     await rename(film, output);
     await store.prune();
-    return { plan, made, checked };
+    return joined;
   } finally {
     await rm(film, { force: true });
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-/** Picture and sound at the same time; the failure of one stops the other. */
-async function encodeAll(
+/**
+ * Makes picture and sound at the same time, writes them as one film and checks it. What is new is decoded as soon as
+ * it is there.
+ */
+async function writeFilm(
   work: FilmWork,
-  { loudnessLufs, storedSha256 }: StitchJob,
-  soundPath: string,
-): Promise<{ readonly made: ReadonlyMap<number, MadeFile>; readonly track: SoundTrack }> {
-  const failure = new AbortController();
-  const signal = AbortSignal.any([work.signal, failure.signal]);
-  const stopOther = (thrown: unknown): never => {
-    failure.abort();
+  { loudnessLufs, title, decodeAll, storedSha256 }: StitchJob,
+  stored: Promise<void>,
+  files: { readonly film: string; readonly scratch: string },
+): Promise<Omit<Made, "plan">> {
+  const { bench, plan, layouts, shelf, store, progress } = work;
+  const made = new Map<number, MadeFile>();
+  try {
+    const [checked] = await together(work.signal, (signal) => {
+      // Segments are kept for reuse by their clips' hashes: those must be true before.
+      const pieces = stored.then(() => encodeSegments({ ...work, signal }, made)).then(() => piecesOf(work, made));
+      const sound = makeSound({ bench, shelf }, plan, layouts, loudnessLufs, join(files.scratch, "sound.mp4"), signal);
+      const parts = Promise.all([pieces, sound]).then(([pieces, sound]) => {
+        return { pieces, sound, format: plan.format, shelf };
+      });
+      const isKnown = !decodeAll && storedSha256 !== undefined;
+      const decoded = isKnown ? parts.then((parts) => decodeNew(bench, parts, files.scratch, signal)) : null;
+      const checked = parts.then(async (parts) => {
+        tidy(plan);
+        await assemble(parts, files.film, progress.joined, signal, title);
+        tidy(plan);
+        return checkFilm(bench, files.film, { plan, parts, decoded }, progress.checked, signal);
+      });
+      return [checked, decoded, pieces, sound];
+    });
+    return { made, checked };
+  } catch (thrown) {
+    if (thrown instanceof UnreadablePackets) await forget(store, made, thrown.path);
     throw thrown;
-  };
-  const encodePicture = async () => {
-    // Segments are kept for reuse by their clips' hashes: those must be true before.
-    if (storedSha256 !== undefined) await requireStored(work.layouts, signal);
-    return encodeSegments({ ...work, signal });
-  };
-  const [sound, picture] = await Promise.allSettled([
-    makeSound(work, work.plan, work.layouts, loudnessLufs, soundPath, signal).catch(stopOther),
-    encodePicture().catch(stopOther),
-  ]);
-  const reasons = [sound, picture].flatMap((part) => (part.status === "rejected" ? [part.reason as unknown] : []));
-  const cause = reasons.find((reason) => codeOf(reason) !== "run.interrupted") ?? reasons[0];
-  if (sound.status === "rejected" || picture.status === "rejected") throw cause;
-  return { made: picture.value, track: sound.value };
+  }
+}
+
+/** Clips of a film whose garbage is worth collecting between its stages. */
+const MANY_CLIPS = 50;
+
+/** Collects garbage, so that memory is flat: the engine lets tens of megabytes gather before it does so by itself. */
+function tidy({ clips }: StitchPlan): void {
+  if (clips.length >= MANY_CLIPS) Bun.gc(true);
 }
 
 /** The plan's segments as runs of packets. */
@@ -155,36 +195,21 @@ const piecesOf = ({ plan, layouts }: FilmWork, made: ReadonlyMap<number, MadeFil
     return { path, from, frames, made: false, starts: inside.map((start) => start - from) };
   });
 
-/** Writes the film and checks it. */
-async function joinPieces(
-  work: FilmWork,
-  made: ReadonlyMap<number, MadeFile>,
-  sound: SoundTrack,
-  film: string,
-  { title, decodeAll }: { readonly title: string | undefined; readonly decodeAll: boolean },
-): Promise<CheckedFilm> {
-  const { bench, plan, shelf, store, progress, signal } = work;
-  const parts = { pieces: piecesOf(work, made), sound, format: plan.format, shelf };
-  try {
-    const sums = await assemble(parts, film, progress.joined, signal, title);
-    return await checkFilm(bench, film, { plan, written: { ...parts, sums }, decodeAll }, progress.checked, signal);
-  } catch (thrown) {
-    if (thrown instanceof UnreadablePackets) await forget(store, made, thrown.path);
-    throw thrown;
-  }
-}
-
 /** A kept segment that a power cut left incomplete must not spoil the next try. */
 async function forget(store: WindowStore, made: ReadonlyMap<number, MadeFile>, path: string): Promise<void> {
   if ([...made.values()].some((file) => file.path === path)) await store.drop(path);
 }
 
 /** A clip that is no longer what was stored has not been decoded: what comes of it would not be checked. */
-async function requireStored(layouts: readonly ClipLayout[], signal: AbortSignal): Promise<void> {
-  for (const path of new Set(layouts.map((clip) => clip.path))) {
+async function requireStored({ clips, storedSha256 = [] }: StitchJob, signal: AbortSignal): Promise<void> {
+  const hashes = new Map<string, string>();
+  const buffer = hashBuffer();
+  for (const [index, stored] of storedSha256.entries()) {
+    const path = clips[index] ?? "";
     if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while the clips were read; they are whole");
-    const found = await sha256Of(path);
-    if (layouts.some((clip) => clip.path === path && clip.sha256 !== found))
+    const found = hashes.get(path) ?? (await sha256Of(path, buffer));
+    hashes.set(path, found);
+    if (stored !== found)
       throw new VidpipeError(
         "storage.damaged",
         `${shown(path)} is not what was stored: put it back from a backup, or have its scene made again`,

@@ -1,13 +1,12 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { copyFile, readdir, utimes } from "node:fs/promises";
+import { readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { timeFault } from "../../../src/media/stitch/check-film.ts";
-import { forgetTimes } from "../../../src/media/stitch/mp4-boxes.ts";
 import { openMp4 } from "../../../src/media/stitch/packets.ts";
 import { planStitch } from "../../../src/media/stitch/plan.ts";
 import { createProgress } from "../../../src/media/stitch/progress.ts";
 import { openWindowStore, windowKey } from "../../../src/media/stitch/window-store.ts";
-import { clip, probeJson, realClock, tempFolder } from "../../support/media.ts";
+import { clip, realClock, tempFolder } from "../../support/media.ts";
 import { layout } from "./layouts.ts";
 
 /** Ms; real programs on a busy machine. */
@@ -74,16 +73,6 @@ test("times of a film: too few", () => {
 test("tables in front of packets are told from tables behind them", async () => {
   expect((await openMp4(await clip({ frames: 24 }))).fastStart).toBe(true);
   expect((await openMp4(await clip({ frames: 24, output: ["-movflags", "0"] }))).fastStart).toBe(false);
-});
-
-test("a file forgets when it was written and nothing else", async () => {
-  const path = join(tempFolder(), "dated.mp4");
-  await copyFile(await clip({ frames: 24, output: ["-metadata", "creation_time=2020-02-02T02:02:02Z"] }), path);
-  const sizeBefore = Bun.file(path).size;
-  await forgetTimes(path);
-  expect(JSON.stringify(probeJson(path, "format_tags:stream_tags"))).not.toContain("2020-02-02");
-  expect(probeJson(path, "stream=nb_frames")).toMatchObject({ streams: [{ nb_frames: "24" }, {}] });
-  expect(Bun.file(path).size).toBe(sizeBefore);
 });
 
 test("progress of all parts becomes one rising fraction below 1", () => {

@@ -1,27 +1,24 @@
 import { expect, test } from "bun:test";
-import {
-  adtsFrame,
-  annexB,
-  decodePictureArgs,
-  decodeSoundPacketsArgs,
-  remakeSoundArgs,
-} from "../../../src/media/stitch/packet-args.ts";
+import { adtsFrame, annexB, decodeNewArgs, remakeSoundArgs } from "../../../src/media/stitch/packet-args.ts";
 
 const start = "-hide_banner -v error -max_alloc 536870912 -xerror -y";
-const piped = (format: string) =>
-  `${start} -protocol_whitelist pipe -format_whitelist ${format} -codec_whitelist ${format} -max_pixels 40000000 -f ${format} -i pipe:0`;
+const confined = (protocol: string, format: string) =>
+  `-protocol_whitelist ${protocol} -format_whitelist ${format} -codec_whitelist ${format} -max_pixels 40000000 -f ${format}`;
+const piped = (format: string) => `${start} ${confined("pipe", format)} -i pipe:0`;
 
-test("packets are decoded from a pipe and from nothing else", () => {
-  expect(decodePictureArgs.join(" ")).toBe(
-    `${piped("h264")} -map 0:v:0 -fps_mode passthrough -f null -progress pipe:1 -stats_period 0.25 -`,
+test("packets are decoded from a pipe, and from a file of their own, and from nothing else", () => {
+  const picture = "-map 0:v:0 -fps_mode passthrough -f null -progress pipe:1 -stats_period 0.25 -";
+  expect(decodeNewArgs(null).join(" ")).toBe(`${piped("h264")} ${picture}`);
+  expect(decodeNewArgs({ sound: "/new.aac", decoded: "/new.txt" }).join(" ")).toBe(
+    `${piped("h264")} ${confined("file", "aac")} -i file:/new.aac ${picture} ` +
+      "-map 1:a:0 -c:a pcm_s16le -f framecrc file:/new.txt",
   );
-  expect(decodeSoundPacketsArgs.join(" ")).toBe(`${piped("aac")} -map 0:a:0 -c:a pcm_s16le -f framecrc pipe:1`);
 });
 
 test("sound at the cuts is made anew without what only prepared the decoder", () => {
   expect(remakeSoundArgs(17, [0, 7], "/out.mp4").join(" ")).toBe(
     `${piped("aac")} -af aselect='not(eq(mod(n,17),0)+eq(mod(n,17),7))',asetpts=N/SR/TB ` +
-      "-c:a aac -b:a 192k -map_metadata -1 -fflags +bitexact -f mp4 file:/out.mp4".replace("192k", "192000"),
+      "-c:a aac -aac_coder fast -aac_ms 0 -b:a 192000 -map_metadata -1 -fflags +bitexact -f mp4 file:/out.mp4",
   );
 });
 

@@ -1,0 +1,37 @@
+/**
+ * One stitch of ours in a process of its own, so that its time and memory can be measured:
+ *
+ *   bun test/bench/stitch-once.ts FOLDER CLIPS FADE PRESET
+ *
+ * The folder holds 0000.mp4 and so on, `hashes.json`, and takes `temp` and `films/ours.mp4`.
+ */
+import { join } from "node:path";
+import { z } from "zod";
+import { createMediaTool } from "../../src/media/ffmpeg/tool.ts";
+import type { Clock } from "../../src/ports.ts";
+
+const [folder = ".", count = "3", fade = "0", preset = "medium"] = process.argv.slice(2);
+const clock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      signal.addEventListener("abort", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }),
+};
+const clips = Array.from({ length: Number(count) }, (_, index) =>
+  join(folder, `${String(index).padStart(4, "0")}.mp4`),
+);
+const hashes: unknown = await Bun.file(join(folder, "hashes.json")).json();
+const storedSha256 = z.array(z.string()).parse(hashes).slice(0, clips.length);
+const tool = createMediaTool(
+  { ffmpegPath: null, tempDir: join(folder, "temp"), encoder: { preset, crf: 18 } },
+  { clock, log: { debug() {}, info() {}, warn() {}, error() {} } },
+);
+const film = join(folder, "films", "ours.mp4");
+const request = { clips, storedSha256, crossfadeSeconds: Number(fade) };
+await tool.stitch(request, film, () => {}, new AbortController().signal);
