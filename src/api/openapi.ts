@@ -161,7 +161,10 @@ function operationOf(route: DocumentedRoute, schemaOf: SchemaOf): object {
       },
     }),
     ...(route.rawBody && {
-      requestBody: { required: true, content: Object.fromEntries(route.rawBody.map((type) => [type, { schema: { contentMediaType: type } }])) },
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(route.rawBody.map((type) => [type, { schema: { contentMediaType: type } }])),
+      },
     }),
     responses: {
       ...Object.fromEntries(
