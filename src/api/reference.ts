@@ -139,6 +139,36 @@ const EXAMPLES = `<h2>With curl</h2>
 curl -s 'http://127.0.0.1:8000/api/projects/ID/status?wait=60' -H 'Authorization: Bearer TOKEN'
 curl -N http://127.0.0.1:8000/api/projects/ID/events -H 'Authorization: Bearer TOKEN'
 curl -o film.mp4 http://127.0.0.1:8000/api/projects/ID/download -H 'Authorization: Bearer TOKEN'`)}</pre>
+<h2>Events</h2>
+<p><code>GET .../events</code> is a stream of server-sent events, first those of the past. Each has a number as its
+<code>id</code>; who was cut off sends the last one as <code>Last-Event-ID</code> (browsers do it by themselves) and
+misses nothing. <code>data</code> is JSON with <code>seq</code> and <code>at</code>, and by the type of the event:</p>
+${table([
+  {
+    name: "project",
+    type: "the film stands otherwise, or was directed",
+    note: "<code>status</code>, <code>message</code>, or <code>edit</code>",
+  },
+  {
+    name: "step",
+    type: "a storyboard, still, clip or film is under way",
+    note: "<code>kind</code>, <code>position</code>, <code>take</code>, <code>status</code>, <code>message</code>",
+  },
+  {
+    name: "money",
+    type: "a paid call was written down, sent or answered",
+    note: "<code>state</code>, <code>usd</code>; all of them: <code>GET .../cost</code>",
+  },
+])}
+<h2>With TypeScript</h2>
+<p>The client in <code>src/api/client.ts</code> has the types of every route, from the schemas that check them.</p>
+<pre>${escapeHtml(`import { createClient } from "vidpipe/src/api/client.ts";
+
+const { api } = createClient("http://127.0.0.1:8000", "TOKEN");
+const made = await api.generate.$post({ json: { prompt: "A cat exploring Tokyo at night", max_cost: 5 } });
+const { project_id: id } = await made.json();
+const film = await api.projects[":id"].status.$get({ param: { id }, query: { wait: "60" } });
+console.log((await film.json()).status);`)}</pre>
 <h2>With n8n</h2>
 <p>Three HTTP Request nodes, each with a Header Auth credential: name <code>Authorization</code>, value
 <code>Bearer TOKEN</code>.</p>

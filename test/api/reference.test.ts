@@ -62,6 +62,8 @@ test("the typed client makes a film and reads it", async () => {
   const { project_id } = await made.json();
   const found = await client.api.projects[":id"].$get({ param: { id: project_id } });
   expect((await found.json()).prompt).toBe("A cat");
+  const standing = await client.api.projects[":id"].status.$get({ param: { id: project_id }, query: { wait: "1" } });
+  expect((await standing.json()).project_id).toBe(project_id);
   const page = await client.api.projects.$get({ query: { limit: "5" } });
   expect(await page.json()).toMatchObject({ projects: [{ project_id }], next_cursor: null });
   await up.stop();
