@@ -34,8 +34,8 @@ export const remakeSoundArgs = (round: number, useless: readonly number[], outpu
   ...piped("aac"),
   "-af",
   `aselect='not(${useless.map((place) => `eq(mod(n,${round}),${place})`).join("+")})',asetpts=N/SR/TB`,
-  // Both channels alone: what is shared between them costs time and, in so few packets, saves nothing.
-  ...soundEncoderArgs(output, "-aac_ms", "0"),
+  // Nearer to the source here than the default, and half the time; what the channels share is not worth a search.
+  ...soundEncoderArgs(output, "-aac_coder", "fast", "-aac_ms", "0"),
 ];
 
 /** Ms to decode packets: a minute, and a second for each. */

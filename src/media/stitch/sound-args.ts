@@ -72,12 +72,9 @@ function soundChain({ clip, samples, gainDb }: SoundSource): string {
 const silence = (samples: number): string =>
   `anullsrc=r=${SAMPLE_RATE}:cl=stereo,aformat=sample_fmts=flt:channel_layouts=stereo,atrim=end_sample=${samples}`;
 
-/**
- * The encoder of every sound that is made, and its output. At this bit rate `fast` is nearer to the source than the
- * default, and takes half the time.
- */
+/** The encoder of every sound that is made, and its output. */
 export const soundEncoderArgs = (output: string, ...more: readonly string[]): readonly string[] => [
-  ...["-c:a", "aac", "-aac_coder", "fast", ...more, "-b:a", String(BIT_RATE)],
+  ...["-c:a", "aac", ...more, "-b:a", String(BIT_RATE)],
   ...["-map_metadata", "-1", "-fflags", "+bitexact", "-f", "mp4", fileUrl(output)],
 ];
 

@@ -35,7 +35,7 @@ test("sound is cut to its picture, silence takes the place of none, and all foll
 test("the whole sound is encoded once, from a pipe", () => {
   expect(encodeSoundArgs("/s.mp4").join(" ")).toBe(
     "-hide_banner -v error -max_alloc 536870912 -xerror -y -f f32le -ar 48000 -ac 2 -i pipe:0 " +
-      "-c:a aac -aac_coder fast -b:a 192000 -map_metadata -1 -fflags +bitexact -f mp4 file:/s.mp4",
+      "-c:a aac -b:a 192000 -map_metadata -1 -fflags +bitexact -f mp4 file:/s.mp4",
   );
 });
 
