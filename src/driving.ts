@@ -36,7 +36,7 @@ export function createDriving(
     viewOf(facts, artifacts.pathOf, scheduler.progressOf, seamThreshold);
 
   async function drive(id: ProjectId): Promise<boolean> {
-    const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.now());
+    const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.sinceBoot());
     if (epoch === undefined) {
       scheduler.standBy(id);
       return false;

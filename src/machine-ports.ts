@@ -5,6 +5,11 @@ export interface Clock {
   now(): number;
   /** Ms that never jump; only differences mean anything. */
   monotonic(): number;
+  /**
+   * Ms since the machine started, awake or asleep; the same for every process on it, and never set. What processes
+   * tell each other of time is told by it.
+   */
+  sinceBoot(): number;
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }

@@ -175,7 +175,7 @@ export type DueStep = Pick<Step, "id" | "projectId" | "kind" | "position" | "sta
 };
 
 /**
- * What is recorded. Every method is exactly one transaction.
+ * What is recorded. Every method is exactly one transaction. `sinceBootMs` is the clock's `sinceBoot`.
  * Failures are VidpipeError with a `storage.*` or `project.*` code.
  */
 export interface Repository {
@@ -218,21 +218,26 @@ export interface Repository {
   /** Steps of `owner`'s projects that are due, and those now under way (running or waiting), per lane. */
   work(owner: string, nowMs: number): Promise<Work>;
   /** Makes `owner` the driver of a project nobody live drives. Returns the new epoch, or undefined when it has one. */
-  acquire(id: ProjectId, owner: string, isLive: (owner: string) => boolean, nowMs: number): Promise<number | undefined>;
+  acquire(
+    id: ProjectId,
+    owner: string,
+    isLive: (owner: string) => boolean,
+    sinceBootMs: number,
+  ): Promise<number | undefined>;
   /** Makes `owner` the driver of every unsettled project that no live owner drives, at one stroke; oldest first. */
   acquireOrphans(
     owner: string,
     isLive: (owner: string) => boolean,
-    nowMs: number,
+    sinceBootMs: number,
   ): Promise<readonly { readonly id: ProjectId; readonly epoch: number }[]>;
   /** Gives up every project of `owner` (or one), so that others may take it at once. */
   release(owner: string, id?: ProjectId): Promise<void>;
   /** Says that `owner` is alive. Returns the projects it still owns. */
-  renew(owner: string, nowMs: number): Promise<readonly ProjectId[]>;
+  renew(owner: string, sinceBootMs: number): Promise<readonly ProjectId[]>;
   /** Who drives a project, if anyone. */
   driver(id: ProjectId): Promise<string | null>;
   /** Unsettled projects that no live owner drives. */
-  orphans(isLive: (owner: string) => boolean, nowMs: number): Promise<readonly ProjectId[]>;
+  orphans(isLive: (owner: string) => boolean, sinceBootMs: number): Promise<readonly ProjectId[]>;
   events(id: ProjectId, afterSeq: number, limit: number): Promise<readonly ProjectEvent[]>;
   /** How a project was directed, oldest first: as it was made, then every change. */
   revisions(id: ProjectId): Promise<readonly Revision[]>;

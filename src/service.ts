@@ -277,7 +277,7 @@ export function createService(deps: ServiceDeps): Service {
     checkDestination: (destination) => artifacts.checkExport(destination),
     async recover() {
       await artifacts.sweep();
-      const taken = await repository.acquireOrphans(owner.self, owner.isLive, clock.now());
+      const taken = await repository.acquireOrphans(owner.self, owner.isLive, clock.sinceBoot());
       for (const { id, epoch } of taken) scheduler.adopt(id, epoch);
       scheduler.standBy();
       return taken.length;

@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync } from "node:fs";
+import { uptime } from "node:os";
 import { createConsola } from "consola";
 import type { Chance, Clock, Log, Owner } from "./ports.ts";
 
@@ -7,6 +8,7 @@ export function createSystemClock(): Clock {
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
+    sinceBoot,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal.aborted) return resolve();
@@ -19,6 +21,12 @@ export function createSystemClock(): Clock {
         signal.addEventListener("abort", done);
       }),
   };
+}
+
+/** Linux says it to 10 ms; elsewhere to a second, which is little beside a lease. */
+function sinceBoot(): number {
+  const seconds = Number(read("/proc/uptime")?.split(" ")[0]);
+  return Math.round(1_000 * (seconds > 0 ? seconds : uptime()));
 }
 
 /** Real randomness. */

@@ -21,8 +21,8 @@ export interface Errand {
   readonly stepId: StepId;
   /** The epoch under which this process drives the project. */
   readonly epoch: number;
-  /** When this process last began to say that it lives, by both clocks, ms. */
-  readonly leasedAt: { readonly monotonic: number; readonly wall: number };
+  /** When this process last began to say that it lives, by both clocks that are never set, ms. */
+  readonly leasedAt: { readonly monotonic: number; readonly sinceBoot: number };
   /** Aborts when the project is cancelled or the process stops. */
   readonly signal: AbortSignal;
   /** Aborts when the process can wait no longer. */
@@ -37,8 +37,8 @@ export interface AttemptReport {
 }
 
 /**
- * A paid call leaves only within this time of a sign of life, ms by both clocks: after it the machine slept, the
- * process was frozen or the clock was set, and somebody else may have taken over. Well below the lease. The intent's
+ * A paid call leaves only within this time of a sign of life, ms by both clocks: after it the machine slept or the
+ * process was frozen, and somebody else may have taken over. Well below the lease. The intent's
  * own age would not do: a process that wakes past its lease can still commit one before it is replaced.
  */
 const staleLeaseMs = 10_000;
@@ -129,7 +129,7 @@ function departure({ signal, leasedAt }: Errand, { clock }: World): () => boolea
   return () =>
     !signal.aborted &&
     clock.monotonic() - leasedAt.monotonic <= staleLeaseMs &&
-    Math.abs(clock.now() - leasedAt.wall) <= staleLeaseMs;
+    clock.sinceBoot() - leasedAt.sinceBoot <= staleLeaseMs;
 }
 
 interface Witness {

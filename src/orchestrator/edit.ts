@@ -1,12 +1,11 @@
 import { type Direction, type Pick, pickAt, type Revision, reaches } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
-import type { StepKind } from "../domain/lifecycle.ts";
 import type { ProjectRequest } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import { type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
 import type { ModelProvider } from "../ports.ts";
-import { type Moment, withConsequences } from "./decide.ts";
+import { isFree, type Moment, withConsequences } from "./decide.ts";
 import { resumeStep } from "./direct.ts";
 import { clipOrder, keyframeOrder, nobody, wordsKeyOf } from "./orders.ts";
 import type { GivenStill, PlacedPicture } from "./own-pictures.ts";
@@ -87,8 +86,8 @@ interface Directed {
 }
 
 /**
- * A new direction with what follows: orders that were not begun and are not wanted any more are dropped, and what
- * would have to be made waits for the user's word; then so does what was only queued before.
+ * A new direction with what follows: what would have to be made waits for the user's word, and then so does what was
+ * only queued before.
  */
 export function direct(facts: ProjectFacts, directed: Directed, moment: Moment): readonly Change[] {
   const { request, until } = facts.project;
@@ -96,19 +95,10 @@ export function direct(facts: ProjectFacts, directed: Directed, moment: Moment):
   const next = plan(applyChanges(facts, [change], moment.nowMs)).steps;
   const unasked = next.some(({ step, kind }) => step === null && !isFree(kind) && reaches(until, kind));
   const gate: Change[] = unasked ? [{ type: "project", patch: { until: "nothing" } }] : [];
-  const wanted = new Set(next.map(({ step }) => step?.id));
-  const dropped = plan(facts).steps.flatMap(({ step }): Change[] =>
-    step?.status === "queued" && (unasked || !wanted.has(step.id))
-      ? [{ type: "advance", stepId: step.id, event: "cancel" }]
-      : [],
-  );
   const joined = next.find(({ kind }) => kind === "stitch")?.step;
   const again = joined == null ? [] : resumeStep(joined, {}, moment);
-  return withConsequences(facts, [change, ...gate, ...dropped, ...again], moment);
+  return withConsequences(facts, [change, ...gate, ...again], moment);
 }
-
-/** Made on this machine from what is there: it follows an edit by itself. */
-const isFree = (kind: StepKind): boolean => kind === "stitch" || kind === "animatic";
 
 interface Comparison {
   readonly note: string;

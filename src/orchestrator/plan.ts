@@ -1,6 +1,6 @@
 import { pickAt } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
-import type { StepKind } from "../domain/lifecycle.ts";
+import type { StepKind, StepStatus } from "../domain/lifecycle.ts";
 import type { ArtifactRef, Step, StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
 import {
@@ -37,6 +37,15 @@ export interface Plan {
  * storyboard are all this function. Equal inputs find the step that is already recorded, so nothing is bought twice.
  */
 export function plan(facts: ProjectFacts): Plan {
+  const known = plans.get(facts) ?? planned(facts);
+  plans.set(facts, known);
+  return known;
+}
+
+/** A decision, its consequences, the status and the view all ask for the plan of the same facts, which never change. */
+const plans = new WeakMap<ProjectFacts, Plan>();
+
+function planned(facts: ProjectFacts): Plan {
   const find = finder(facts);
   const { storyboard, steps: first } = planStoryboard(facts, find);
   if (storyboard === null) return { storyboard, steps: first, missingScenes: [] };
@@ -80,12 +89,22 @@ function pickedStep({ project, steps }: ProjectFacts, kind: StepKind, position: 
   return steps.find((step) => step.id === pick?.stepId && pick.inputKey === inputKey) ?? null;
 }
 
-/** Made at this place, or finished at another before the scenes were put in a new order. */
+/**
+ * Made at this place, or at another before the scenes were put in a new order: finished there, or under way. What is
+ * there or on its way is never begun again beside it.
+ */
 function recorded({ steps }: ProjectFacts, kind: StepKind, position: number, inputKey: string): Step | null {
   const same = steps.filter((step) => step.kind === kind && step.inputKey === inputKey);
-  const elsewhere = same.find((step) => step.status === "done");
-  return same.findLast((step) => step.position === position) ?? elsewhere ?? null;
+  const inPlace = same.filter((step) => step.position === position);
+  const isDone = ({ status }: Step) => status === "done";
+  // A stopped one with an operation was bought, and can still be collected.
+  const isBegun = ({ status, operation }: Step) =>
+    BEGUN.includes(status) || (operation !== null && status !== "skipped");
+  const begun = inPlace.findLast(isDone) ?? same.find(isDone) ?? inPlace.findLast(isBegun) ?? same.find(isBegun);
+  return begun ?? inPlace.at(-1) ?? null;
 }
+
+const BEGUN: readonly StepStatus[] = ["running", "waiting", "ambiguous"];
 
 /** The stored file a planned step made, or null while it has not. */
 export function refOf(facts: ProjectFacts, planned: PlannedStep | undefined): ArtifactRef | null {

@@ -7,32 +7,10 @@ import { withConsequences } from "./decide.ts";
 import type { Feed } from "./feed.ts";
 import { createGate } from "./gate.ts";
 import type { Policy } from "./policy.ts";
+import type { Scheduler } from "./scheduling.ts";
 import { bringForward, takeover } from "./takeover.ts";
 
-/** Runs the due steps of the projects this process drives. */
-export interface Scheduler {
-  /** Starts looking after a new project that this process owns under this epoch. */
-  drive(id: ProjectId, epoch: number): void;
-  /**
-   * Looks after a project that this process has just acquired: puts right what its last driver left running, then
-   * drives it. When the database fails meanwhile that is tried again; the project is never owned and left alone.
-   */
-  take(id: ProjectId, epoch: number): Promise<void>;
-  /** The same, in the background: what is left running is put right in turn. */
-  adopt(id: ProjectId, epoch: number): void;
-  /** Takes a project over as soon as the process that drives it is gone; without an id every such project. */
-  standBy(id?: ProjectId): void;
-  /** Stops the project's running steps; what they were is written down by them. */
-  abort(id: ProjectId): void;
-  /** Looks for due work now. */
-  wake(): void;
-  /** How far a running step is, 0..1, where it says so. */
-  progressOf(stepId: StepId): number | undefined;
-  /** Lanes that a model asked to slow down. */
-  slowLanes(): readonly string[];
-  /** Starts nothing more, lets paid calls answer within the grace time, gives up the leases. */
-  stop(): Promise<void>;
-}
+export type { Scheduler };
 
 /** Longest pause between two looks while projects are driven, ms: other processes may have changed something. */
 const lookMs = 2_000;
@@ -46,8 +24,11 @@ const settleMs = 100;
 /** Saved operations looked after at once. Thousands are due when a server starts: all at once nothing else would run. */
 const pollsAtOnce = 32;
 
+/** A sign of life younger than this is not given again, ms: many steps may end at about the same time. */
+const freshLeaseMs = 1_000;
+
 /** Difference of two clocks that means nothing, ms. */
-const clockNoiseMs = 1_000;
+const clockNoiseMs = 1_500;
 
 interface Running {
   readonly projectId: ProjectId;
@@ -75,6 +56,10 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
   let looping: Promise<void> | null = null;
   /** What the wall clock is ahead of the one that never jumps, ms. */
   let aheadMs = clock.now() - clock.monotonic();
+  /** When this process last began to say that it lives. */
+  let leasedAt: Errand["leasedAt"] = { monotonic: Number.NEGATIVE_INFINITY, sinceBoot: Number.NEGATIVE_INFINITY };
+  /** What the machine slept, and how long it ran before this process, ms. */
+  let asleepMs = clock.sinceBoot() - clock.monotonic();
 
   const isBusy = () => driven.size > 0 || inherited.size > 0 || awaited.size > 0 || heir;
 
@@ -97,7 +82,6 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
 
   /** Starts what may start; returns when time alone would free more. */
   async function look(): Promise<number | null> {
-    const leasedAt = { monotonic: clock.monotonic(), wall: clock.now() };
     await keepLeases();
     await takeOrphans();
     await settleInherited();
@@ -112,7 +96,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
     };
     const choice = choose(work, new Set(running.keys()), limits, nowMs);
     const starts = await withRoom(choice.start);
-    for (const step of stopping ? [] : starts) start(step, leasedAt);
+    for (const step of stopping ? [] : starts) start(step);
     return inherited.size > 0 ? nowMs : choice.lookAgainAtMs;
   }
 
@@ -143,14 +127,29 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
     aheadMs = now;
   }
 
+  /** Whether the machine slept since this was last asked. */
+  function hasSlept(): boolean {
+    const before = asleepMs;
+    asleepMs = clock.sinceBoot() - clock.monotonic();
+    return asleepMs > before + clockNoiseMs;
+  }
+
   const moment = () => ({ nowMs: clock.now(), id: () => chance.id() });
 
   /** Says that this process lives, and lets go of what it no longer owns or what was cancelled elsewhere. */
   async function keepLeases(): Promise<void> {
+    const now = { monotonic: clock.monotonic(), sinceBoot: clock.sinceBoot() };
+    // The clock since boot counts the machine's sleep, and goes on when this process is stopped.
+    if (now.sinceBoot - leasedAt.sinceBoot < freshLeaseMs) return;
     const before = [...driven, ...inherited];
-    const owned = new Set(await repository.renew(owner.self, clock.now()));
+    const owned = new Set(await repository.renew(owner.self, now.sinceBoot));
+    leasedAt = now;
     // What was taken up while the database was asked is not in its answer.
     for (const [id, epoch] of before) if (!owned.has(id) && (driven.get(id) ?? inherited.get(id)) === epoch) drop(id);
+    await heedCancels();
+  }
+
+  async function heedCancels(): Promise<void> {
     const busy = new Set([...running.values()].map((r) => r.projectId));
     for (const id of busy) if ((await repository.standing(id)).status === "cancelled") abort(id);
   }
@@ -159,14 +158,15 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
   async function takeOrphans(): Promise<void> {
     const now = clock.monotonic();
     const waits = heir || awaited.size > 0;
+    if (hasSlept()) orphansLookedAt = now; // the others wake, too: they are given time to say that they live
     if (!waits || now - orphansLookedAt < orphanLookMs) return;
     orphansLookedAt = now;
-    const orphans = await repository.orphans(owner.isLive, clock.now());
+    const orphans = await repository.orphans(owner.isLive, clock.sinceBoot());
     for (const id of orphans.filter((orphan) => heir || awaited.has(orphan))) await inherit(id);
   }
 
   async function inherit(id: ProjectId): Promise<void> {
-    const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.now());
+    const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.sinceBoot());
     if (epoch === undefined) return;
     awaited.delete(id);
     if (driven.get(id) !== epoch) inherited.set(id, epoch);
@@ -199,7 +199,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
     driven.set(id, epoch);
   }
 
-  function start(step: DueStep, leasedAt: Errand["leasedAt"]): void {
+  function start(step: DueStep): void {
     const epoch = driven.get(step.projectId);
     if (epoch === undefined) return;
     const controller = new AbortController();

@@ -1,18 +1,21 @@
 import { mkdirSync, renameSync } from "node:fs";
-import { open, readFile, rm, stat } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProjectId } from "../domain/ids.ts";
 import type { Clock, Owner } from "../ports.ts";
 import { absent, syncFolder } from "./plain-file.ts";
 import { abandonedAfterMs } from "./workplaces.ts";
 
-/** Lies in a project's folder from the moment its files are there until its rows are; names who takes it in. */
+/** Lies in a project's folder from the moment its files are there until its rows are; names who takes it in, since when. */
 export const ARRIVAL_MARK = ".arriving";
 
-export async function markArrival(folder: string, { self }: Owner): Promise<void> {
+export async function markArrival(
+  folder: string,
+  { owner, clock }: { readonly owner: Owner; readonly clock: Clock },
+): Promise<void> {
   const mark = await open(join(folder, ARRIVAL_MARK), "wx");
   try {
-    await mark.writeFile(self);
+    await mark.writeFile(`${owner.self}\n${clock.sinceBoot()}`);
     await mark.sync();
   } finally {
     await mark.close();
@@ -29,11 +32,10 @@ export async function isAbandonedArrival(
   folder: string,
   { owner, clock }: { readonly owner: Owner; readonly clock: Clock },
 ): Promise<boolean> {
-  const mark = join(folder, ARRIVAL_MARK);
-  const whose = await readFile(mark, "utf8").catch(absent);
-  if (whose === null || whose === owner.self) return false;
-  const madeAtMs = (await stat(mark).catch(absent))?.mtimeMs ?? clock.now();
-  return !owner.isLive(whose) || clock.now() - madeAtMs > abandonedAfterMs;
+  const mark = await readFile(join(folder, ARRIVAL_MARK), "utf8").catch(absent);
+  const [whose = owner.self, madeAtMs] = mark?.split("\n") ?? [];
+  if (whose === owner.self) return false;
+  return !owner.isLive(whose) || clock.sinceBoot() - Number(madeAtMs) > abandonedAfterMs;
 }
 
 /** Where files that no row names are kept, by when they were thrown in. */

@@ -102,7 +102,7 @@ export function createArtifactStore(
         any = true;
       }
       if (!any) return false;
-      await markArrival(staged, deps.owner);
+      await markArrival(staged, deps);
       await syncFolder(staged);
       if (await isAbandonedArrival(place, deps)) throwFolder(root, id, deps.clock.now());
       await moveFolder(staged, place);

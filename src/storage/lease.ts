@@ -2,21 +2,25 @@ import { VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { isSettled, type ProjectStatus } from "../domain/lifecycle.ts";
 
-/** ms without a heartbeat after which a driver may be replaced, even if its process still exists (stopped, suspended). */
+/** ms without a heartbeat after which a driver may be replaced, even if its process still exists (stopped). */
 export const leaseMs = 30_000;
 
 /** A driver as the repository knows it. */
 export interface Driver {
   readonly owner: string | null;
-  /** Last sign of life, epoch ms; null when there never was one. */
+  /** Last sign of life, ms since the machine started; null when there never was one. */
   readonly heartbeatAtMs: number | null;
 }
 
-/** True when nobody live drives: no owner, a dead one, or one that was silent for longer than the lease. */
-export const isFree = (driver: Driver, isLive: (owner: string) => boolean, nowMs: number): boolean =>
+/**
+ * True when nobody live drives: no owner, a dead one, or one that was silent for longer than the lease. Setting the
+ * wall clock changes nothing here. A sign of life that is far ahead was given by another clock: a version of vidpipe
+ * that told the time of day, or another machine's.
+ */
+export const isFree = (driver: Driver, isLive: (owner: string) => boolean, sinceBootMs: number): boolean =>
   driver.owner === null ||
   driver.heartbeatAtMs === null ||
-  nowMs - driver.heartbeatAtMs > leaseMs ||
+  Math.abs(sinceBootMs - driver.heartbeatAtMs) > leaseMs ||
   !isLive(driver.owner);
 
 /** True when a project needs a driver. A held one does only while something of it is still under way. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, Owner } from "../ports.ts";
 import { errnoOf } from "./disk-failures.ts";
@@ -6,12 +6,13 @@ import { absent, makeFolder } from "./plain-file.ts";
 
 /**
  * ms after which a workplace is abandoned whoever made it: a container that was started anew cannot ask whether the
- * processes of the old one still live.
+ * processes of the old one still live. Told by the time since the machine started: a clock on the wall that is set
+ * forward must not take away what somebody is at.
  */
 export const abandonedAfterMs = 24 * 3_600_000;
 
-/** `<owner>.<number>.part` after the prefix */
-const WORKPLACE = /^(?<owner>.+)\.\d+\.part$/;
+/** `<owner>.<ms since the machine started>-<number>.part` after the prefix; older versions left the time away. */
+const WORKPLACE = /^(?<owner>.+)\.(?:(?<madeAtMs>\d+)-)?\d+\.part$/;
 
 /** What our unfinished files begin with in folders that are not ours. */
 export const HIDDEN_PREFIX = ".vidpipe-";
@@ -33,7 +34,7 @@ export function createWorkplaces(
   prefix = "",
 ): Workplaces {
   let count = 0;
-  const uniqueName = () => `${prefix}${encodeURIComponent(owner.self)}.${++count}.part`;
+  const uniqueName = () => `${prefix}${encodeURIComponent(owner.self)}.${clock.sinceBoot()}-${++count}.part`;
 
   /** mkdir is exclusive: nobody can have planted anything where it succeeds. */
   async function open(): Promise<string> {
@@ -51,13 +52,13 @@ export function createWorkplaces(
 
   const remove = (path: string) => rm(path, { recursive: true, force: true });
 
-  async function isAbandoned(name: string): Promise<boolean> {
-    const encoded = name.startsWith(prefix) ? WORKPLACE.exec(name.slice(prefix.length))?.groups?.owner : undefined;
+  function isAbandoned(name: string): boolean {
+    if (!name.startsWith(prefix)) return false;
+    const { owner: encoded, madeAtMs } = WORKPLACE.exec(name.slice(prefix.length))?.groups ?? {};
     if (encoded === undefined) return false;
     const whose = decoded(encoded);
     if (whose === owner.self) return false;
-    const madeAtMs = (await stat(join(folder, name)).catch(absent))?.mtimeMs ?? clock.now();
-    return !owner.isLive(whose) || clock.now() - madeAtMs > abandonedAfterMs;
+    return !owner.isLive(whose) || clock.sinceBoot() - Number(madeAtMs) > abandonedAfterMs;
   }
 
   return {
@@ -75,7 +76,7 @@ export function createWorkplaces(
       const names = (await readdir(folder).catch(absent)) ?? [];
       let swept = 0;
       for (const name of names) {
-        if (!(await isAbandoned(name))) continue;
+        if (!isAbandoned(name)) continue;
         await remove(join(folder, name));
         swept += 1;
       }

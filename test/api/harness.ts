@@ -72,6 +72,7 @@ export function createHeldClock(): Clock & { wake(): void } {
   return {
     now: () => 0,
     monotonic: () => 0,
+    sinceBoot: () => 0,
     wake: resolve,
     sleep: (_ms, signal) =>
       Promise.race([

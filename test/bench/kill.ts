@@ -1,6 +1,7 @@
 /**
  * Crash safety in large numbers: `bun test/bench/kill.ts [--kills 200] [--caps 1000] [--races 100] [--lease]
- * [--seed 1]`. Kills the compiled program, lets it race and freezes it; prints one table and ends with 1 when anything was wrong.
+ * [--seed 1] [--hours N]`. Kills the compiled program, lets it race and freezes it; prints one table and ends with 1 when
+ * anything was wrong. With --hours nothing new is begun after that time; the table always counts what was really tried.
  */
 import { parseArgs } from "node:util";
 import { runCampaign } from "../kill/campaign.ts";
@@ -9,6 +10,7 @@ import { runRaces } from "../kill/races.ts";
 import { overspending } from "../kill/spending.ts";
 import { removeFolders } from "../support/binary.ts";
 import { MODES } from "../support/wire.ts";
+import { openTimeBox, upTo } from "./time-box.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,8 +19,10 @@ const { values } = parseArgs({
     races: { type: "string", default: "0" },
     lease: { type: "boolean", default: false },
     seed: { type: "string", default: "1" },
+    hours: { type: "string" },
   },
 });
+const box = openTimeBox(values.hours);
 const [kills, caps, races, seed] = [
   Number(values.kills),
   Number(values.caps),
@@ -28,6 +32,7 @@ const [kills, caps, races, seed] = [
 
 /** Moments of one campaign; its folders are removed before the next. */
 const batch = 50;
+const batches = upTo(Math.ceil(kills / batch)).map((number) => number * batch);
 
 interface Line {
   readonly what: string;
@@ -40,7 +45,7 @@ async function campaigns(): Promise<Line[]> {
   const violations: string[] = [];
   let films = 0;
   let consents = 0;
-  for (let done = 0; done < kills; done += batch) {
+  for (const done of box.share(0.7).count(`kill -9, ${batch} at a time`, batches)) {
     const mode = MODES[(done / batch) % MODES.length] ?? "veo";
     const campaign = await runCampaign(mode, Math.min(batch, kills - done), seed + done);
     for (const [moment, count] of Object.entries(campaign.kills)) hits.set(moment, (hits.get(moment) ?? 0) + count);
@@ -58,17 +63,20 @@ async function campaigns(): Promise<Line[]> {
 
 async function spending(): Promise<Line> {
   const violations: string[] = [];
-  for (let place = 0; place < caps; place += 1) {
+  let tried = 0;
+  for (const place of box.count("two programs and a cap", upTo(caps))) {
+    tried += 1;
     violations.push(...(await overspending(seed + place)));
     if (place % batch === batch - 1) removeFolders();
   }
-  return { what: "two programs, a cap per film and per day", tried: `${caps} seeds`, violations };
+  return { what: "two programs, a cap per film and per day", tried: `${tried} seeds`, violations };
 }
 
 async function racing(): Promise<Line> {
   const violations: string[] = [];
   let [tried, toServer] = [0, 0];
-  for (let done = 0; tried < races; done += batch) {
+  const batches = upTo(Math.ceil(races / batch)).map((number) => number * batch);
+  for (const done of box.share(0.9).count(`races, ${batch} at a time`, batches)) {
     const run = await runRaces(Math.min(batch, races - tried), seed + done);
     tried += run.races;
     toServer += run.toServer;

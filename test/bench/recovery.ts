@@ -98,7 +98,13 @@ async function recover() {
     },
   });
   const laid = layGround();
-  const real = { ...clock, busy: <T>(work: Promise<T>) => work, run: <T>(work: Promise<T>) => work, jump() {} };
+  const real = {
+    ...clock,
+    busy: <T>(work: Promise<T>) => work,
+    run: <T>(work: Promise<T>) => work,
+    jump() {},
+    suspend() {},
+  };
   const ground = await standOn({ ...laid, clock: real, provider }, clock);
   const house = openHouse(ground);
   const taken = await house.service.recover();

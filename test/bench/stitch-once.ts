@@ -8,21 +8,10 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { createMediaTool } from "../../src/media/ffmpeg/tool.ts";
-import type { Clock } from "../../src/ports.ts";
+import { createSystemClock } from "../../src/system.ts";
 
 const [folder = ".", count = "3", fade = "0", preset = "medium"] = process.argv.slice(2);
-const clock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      signal.addEventListener("abort", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    }),
-};
+const clock = createSystemClock();
 const clips = Array.from({ length: Number(count) }, (_, index) =>
   join(folder, `${String(index).padStart(4, "0")}.mp4`),
 );

@@ -67,6 +67,7 @@ function createStillClock(): Clock & { advance(ms: number): void } {
   return {
     now: () => now,
     monotonic: () => now,
+    sinceBoot: () => now,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         const sleeper = { at: now + ms, wake: resolve };

@@ -3,9 +3,10 @@ import type { ProjectFacts } from "../../src/domain/facts.ts";
 import { ProjectId, StepId, SubmitId } from "../../src/domain/ids.ts";
 import type { StepKind } from "../../src/domain/lifecycle.ts";
 import { committedUsd, type SubmitState, spendOf } from "../../src/domain/money.ts";
-import type { Step, Submit } from "../../src/domain/step.ts";
+import type { Step, StepOrder, Submit } from "../../src/domain/step.ts";
 import type { Policy } from "../../src/orchestrator/policy.ts";
 import { statusOf } from "../../src/orchestrator/status.ts";
+import { createDirectionAudit, type DirectionAudit } from "./direction-audit.ts";
 import type { Disk } from "./disk.ts";
 import type { Loop, SimProcess } from "./loop.ts";
 
@@ -18,6 +19,8 @@ export interface Send {
   readonly submitId: SubmitId;
   readonly kind: PaidKind;
   readonly position: number;
+  /** What it is made from. */
+  readonly inputKey: string;
   readonly process: string;
   /** What the provider charges in the end. */
   billed: boolean;
@@ -34,11 +37,14 @@ export interface Send {
 export interface Audit {
   readonly latest: ReadonlyMap<ProjectId, ProjectFacts>;
   readonly sends: readonly Send[];
+  readonly direction: DirectionAudit;
   recorded(facts: ProjectFacts): void;
-  /** A project got a new driver. */
-  taken(id: ProjectId, epoch: number): void;
+  /** A project got a new driver: it, or every one of them, is alive. */
+  taken(id: ProjectId, epoch: number, driver: SimProcess): void;
+  /** A process gave up what it drives. */
+  released(driver: SimProcess): void;
   /** A paid request leaves; returns its entry in the provider's books. */
-  sent(process: SimProcess, kind: PaidKind, tag: string, position: number): Send;
+  sent(process: SimProcess, kind: PaidKind, order: StepOrder): Send;
   /** The provider told a process to wait before the next call of this kind. */
   slowedDown(process: SimProcess, kind: PaidKind, waitMs: number): void;
   /** Until when any provider asked anybody to wait, virtual ms. */
@@ -71,8 +77,10 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
   const { loop, disk, policy } = deps;
   const latest = new Map<ProjectId, ProjectFacts>();
   const sends: Send[] = [];
+  const direction = createDirectionAudit({ loop });
   const consents = new Map<ProjectId, number>();
   const cancels = new Map<ProjectId, Set<string>>();
+  const drivers = new Map<ProjectId, SimProcess>();
   const slow = new Map<string, { readonly fromMs: number; readonly untilMs: number }>();
 
   const agreed = new Set<SubmitId>();
@@ -146,6 +154,15 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
     loop.must(told, `9.3 the status is recorded as ${status} but is ${standing.status}`);
   }
 
+  /** Nobody takes a project from a process that lives, whatever the clocks say: only from one that was stopped. */
+  function checkReplaced(id: ProjectId, driver: SimProcess): void {
+    const before = drivers.get(id);
+    if (before === undefined || before === driver || !before.alive) return;
+    const wasStopped = before.stoppedUntilMs > loop.elapsedMs() - onTheWayMs;
+    const justWoke = loop.awakeForMs() < onTheWayMs && driver.bornMs > loop.elapsedMs() - onTheWayMs;
+    if (!wasStopped && !justWoke) loop.fail(`9.3 ${driver.name} took a film from ${before.name}, which lives`);
+  }
+
   function checkLane(process: SimProcess, kind: PaidKind): void {
     const window = slow.get(`${process.name} ${kind}`);
     const now = loop.elapsedMs();
@@ -160,7 +177,9 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
     const what = `9.1 ${send.kind} ${send.position}`;
     loop.must(intent !== undefined, `${what} was ordered without a committed intent`);
     loop.must(intent === undefined || sendOf(intent) === undefined, `${what} was ordered twice under one intent`);
-    const twice = sends.some((other) => other.stepId === send.stepId && standsInTheWay(other));
+    const isSame = (other: Send) =>
+      other.stepId === send.stepId || (other.projectId === send.projectId && other.inputKey === send.inputKey);
+    const twice = sends.some((other) => isSame(other) && standsInTheWay(other));
     loop.must(!twice, `${what} was bought a second time`);
     const cancelled = cancels.get(send.projectId)?.has(send.process) === true;
     loop.must(!cancelled, `${what} was ordered after its project was cancelled`);
@@ -171,21 +190,29 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
   return {
     latest,
     sends,
+    direction,
     recorded(facts) {
       const before = latest.get(facts.project.id);
       latest.set(facts.project.id, facts);
       checkMoney(before, facts);
       checkState(before, facts);
+      direction.recorded(before, facts);
     },
-    taken(id, epoch) {
+    taken(id, epoch, driver) {
+      checkReplaced(id, driver);
+      drivers.set(id, driver);
       const facts = latest.get(id);
       if (facts === undefined) return;
       if (epoch < facts.project.epoch) loop.fail("9.3 the epoch went back");
       latest.set(id, { ...facts, project: { ...facts.project, epoch } });
     },
-    sent(process, kind, tag, position) {
-      const facts = [...latest.values()].find(({ project }) => project.request.prompt.includes(`${tag}.`));
-      const step = facts?.steps.findLast((s) => s.kind === kind && s.position === position && s.status === "running");
+    released(driver) {
+      for (const [id, known] of drivers) if (known === driver) drivers.delete(id);
+    },
+    sent(process, kind, order) {
+      const isIt = (s: Step) => s.status === "running" && s.kind === kind && Bun.deepEquals(s.order, order);
+      const facts = [...latest.values()].find(({ steps }) => steps.some(isIt));
+      const step = facts?.steps.find(isIt);
       const intent = facts?.submits.find((s) => s.stepId === step?.id && s.state === "intent");
       checkLane(process, kind);
       const send: Send = {
@@ -193,7 +220,8 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
         stepId: step?.id ?? nobody.stepId,
         submitId: intent?.id ?? nobody.submitId,
         kind,
-        position,
+        position: step?.position ?? -1,
+        inputKey: step?.inputKey ?? "",
         process: process.name,
         billed: false,
         answered: false,

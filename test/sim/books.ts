@@ -50,7 +50,8 @@ function checkHistory({ loop }: Ground, facts: ProjectFacts, events: readonly Pr
   if (events.some((event, place) => event.seq !== place + 1)) loop.fail("9.3 the history has gaps");
   const last = (type: string, data: Record<string, unknown>) =>
     events.findLast((e) => e.type === type && Object.entries(data).every(([key, value]) => e.data[key] === value));
-  if (last("project", {})?.data.status !== facts.project.status) loop.fail("9.3 history ends with another status");
+  const told = events.findLast((event) => event.type === "project" && "status" in event.data);
+  if (told?.data.status !== facts.project.status) loop.fail("9.3 history ends with another status");
   for (const { kind, position, take, status } of facts.steps)
     if (last("step", { kind, position, take })?.data.status !== status)
       loop.fail(`9.3 history knows another status of ${kind} ${position}`);

@@ -1,3 +1,4 @@
+import { createDirector, type Director } from "../../src/director.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { createDriving } from "../../src/driving.ts";
 import { createFeed } from "../../src/orchestrator/feed.ts";
@@ -16,6 +17,7 @@ import { createSimMedia } from "./sim-media.ts";
 export interface Incarnation {
   readonly process: SimProcess;
   readonly service: Service;
+  readonly director: Director;
   readonly repository: Repository;
 }
 
@@ -28,6 +30,7 @@ const READS = new Set([
   "driver",
   "orphans",
   "events",
+  "revisions",
   "inspect",
   "files",
   "read",
@@ -41,7 +44,12 @@ const FRAGILE = new Set(["change", "work", "renew", "facts", "acquire", "acquire
 export async function boot(ground: Ground): Promise<Incarnation> {
   const { loop, faults, disk, sabotage, cloud, random } = ground;
   const path = ground.databasePath();
-  const process: SimProcess = { name: `p${ground.processes.length + 1}`, alive: true, stoppedUntilMs: 0 };
+  const process: SimProcess = {
+    name: `p${ground.processes.length + 1}`,
+    alive: true,
+    stoppedUntilMs: 0,
+    bornMs: loop.elapsedMs(),
+  };
   ground.processes.push(process);
   loop.note(`${process.name} starts`);
   const clock = loop.clockOf(process);
@@ -51,7 +59,7 @@ export async function boot(ground: Ground): Promise<Incarnation> {
   sabotage.database?.(path);
   const bench = { process, ground };
   const isLive = (owner: string) => ground.processes.some((other) => other.name === owner && other.alive);
-  const audited = auditedRepository(ledger, ground);
+  const audited = auditedRepository(ledger, ground, process);
   const repository = sabotage.repository?.(audited, bench) ?? audited;
   const habits = { ...GOOD_HABITS, ...sabotage.habits };
   const client = cloud.clientOf(process);
@@ -84,7 +92,7 @@ export async function boot(ground: Ground): Promise<Incarnation> {
     requireCredentials: () => {},
     inspectProviders: () => [],
   });
-  return { process, service, repository: ledger };
+  return { process, service, director: createDirector({ world, driving }), repository: ledger };
 }
 
 /** Errors in a log that only a bug can cause end the run. */
@@ -104,7 +112,7 @@ function watchfulLog({ loop }: Ground, process: SimProcess): Log {
 }
 
 /** The repository with a witness of everything it commits. */
-function auditedRepository(ledger: Repository, { audit, loop }: Ground): Repository {
+function auditedRepository(ledger: Repository, { audit, loop }: Ground, process: SimProcess): Repository {
   const bugs = (thrown: unknown): never => {
     const bug =
       !(thrown instanceof VidpipeError) || thrown.code === "internal" || /recorded already/.test(thrown.message);
@@ -117,6 +125,7 @@ function auditedRepository(ledger: Repository, { audit, loop }: Ground): Reposit
     async create(project, steps, owner) {
       await ledger.create(project, steps, owner).catch(bugs);
       audit.recorded({ project, steps, artifacts: [], submits: [], committedTodayUsd: 0 });
+      audit.taken(project.id, project.epoch, process);
     },
     async change(id, fence, decide) {
       const facts = await ledger.change(id, fence, decide).catch(bugs);
@@ -125,12 +134,16 @@ function auditedRepository(ledger: Repository, { audit, loop }: Ground): Reposit
     },
     async acquireOrphans(owner, isLive, nowMs) {
       const taken = await ledger.acquireOrphans(owner, isLive, nowMs);
-      for (const { id, epoch } of taken) audit.taken(id, epoch);
+      for (const { id, epoch } of taken) audit.taken(id, epoch, process);
       return taken;
+    },
+    async release(owner, id) {
+      await ledger.release(owner, id);
+      audit.released(process);
     },
     async acquire(id, owner, isLive, nowMs) {
       const epoch = await ledger.acquire(id, owner, isLive, nowMs);
-      if (epoch !== undefined) audit.taken(id, epoch);
+      if (epoch !== undefined) audit.taken(id, epoch, process);
       return epoch;
     },
   };

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { FAULT_IDS, FAULTS, type FaultId, PROFILES, type Profile } from "./faults.ts";
+import { ACTS, FAULT_IDS, type FaultId, HAPPENINGS, PROFILES, type Profile } from "./faults.ts";
 import type { Mutant } from "./mutants.ts";
 import { type RunReport, simulate } from "./simulate.ts";
 
@@ -36,7 +36,7 @@ export class FaultTally {
 
   lines(): readonly TableLine[] {
     return FAULT_IDS.map((id) => ({
-      what: `fault ${id}: ${FAULTS[id]}`,
+      what: `${id in ACTS ? "act" : "fault"} ${id}: ${HAPPENINGS[id]}`,
       tried: this.fired.get(id) ?? 0,
       violations: 0,
       note: `survived in ${this.survived.get(id) ?? 0} runs`,
@@ -80,17 +80,34 @@ export interface CrashPointResult {
   readonly failures: readonly RunReport[];
 }
 
+export interface CrashPointOptions {
+  /** Every how many points is tried. */
+  readonly stride?: number;
+  /** While a user directs the film. */
+  readonly directed?: boolean;
+  /** Ends the search early. */
+  readonly isOver?: () => boolean;
+}
+
 /** A film without any trouble, to be crashed at each point. */
-const REFERENCE: Profile = { name: "reference", rates: {}, crashes: 0, several: false };
+const REFERENCE: Profile = { name: "reference", rates: {}, crashes: 0, directs: 0, several: false };
+
+/** The same film while its user directs it. */
+const DIRECTED: Profile = { ...REFERENCE, name: "directed reference", directs: 0.4 };
 
 /** Crashes a reference run at each boundary of a port in turn: before and after every call, and inside a store. */
-export async function runCrashPoints(seed: number, stride = 1): Promise<CrashPointResult> {
-  const reference = await simulate(seed, { profile: REFERENCE });
+export async function runCrashPoints(
+  seed: number,
+  { stride = 1, directed = false, isOver = () => false }: CrashPointOptions = {},
+): Promise<CrashPointResult> {
+  const profile = directed ? DIRECTED : REFERENCE;
+  const reference = await simulate(seed, { profile });
   const failures: RunReport[] = reference.violation === null ? [] : [reference];
   let points = 0;
   for (let crashAtPoint = 1; crashAtPoint <= reference.points; crashAtPoint += stride) {
+    if (isOver()) break;
     points += 1;
-    const report = await simulate(seed, { profile: REFERENCE, crashAtPoint });
+    const report = await simulate(seed, { profile, crashAtPoint });
     if (report.violation !== null) failures.push(report);
   }
   return { points, failures };
@@ -108,7 +125,14 @@ export async function catchMutant(mutant: Mutant, most: number): Promise<RunRepo
 }
 
 /** Seeds that once found a bug, kept for ever. */
-const FoundSeed = z.strictObject({ seed: z.int(), profile: z.string(), found: z.string(), cause: z.string() });
+const FoundSeed = z.strictObject({
+  seed: z.int(),
+  profile: z.string(),
+  /** False for a run in which nobody directs: so it was when the seed was found. */
+  directed: z.boolean().default(true),
+  found: z.string(),
+  cause: z.string(),
+});
 export type FoundSeed = z.infer<typeof FoundSeed>;
 
 export async function readBugbase(): Promise<readonly FoundSeed[]> {
@@ -117,9 +141,9 @@ export async function readBugbase(): Promise<readonly FoundSeed[]> {
   return Promise.all(files.toSorted().map(async (name) => FoundSeed.parse(await Bun.file(join(folder, name)).json())));
 }
 
-export function replay({ seed, profile }: FoundSeed): Promise<RunReport> {
+export function replay({ seed, profile, directed }: FoundSeed): Promise<RunReport> {
   const found = PROFILES.find(({ name }) => name === profile);
-  return simulate(seed, found === undefined ? {} : { profile: found });
+  return simulate(seed, found === undefined ? {} : { profile: directed ? found : { ...found, directs: 0 } });
 }
 
 /** The table as text. */

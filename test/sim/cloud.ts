@@ -96,11 +96,11 @@ export function createCloud(deps: { loop: Loop; faults: Faults; random: Random; 
     process: SimProcess,
     kind: PaidKind,
     of: StepOrder,
-    position: number,
     signal: AbortSignal,
     answer: (send: Send) => T,
   ): Promise<T> {
-    const send = audit.sent(process, kind, tagOf(of), position);
+    const send = audit.sent(process, kind, of);
+    const { position } = send;
     const bad = troubleWith(kind);
     send.billed = bad?.billed ?? true;
     const good = bad === null ? answer(send) : undefined;
@@ -151,7 +151,7 @@ export function createCloud(deps: { loop: Loop; faults: Faults; random: Random; 
 
   function verdictOf(job: Job, process: SimProcess, of: ClipOrder): ClipCheck {
     const { send, verdict } = job;
-    if (verdict === "clip") return { kind: "ready", save: (path, signal) => save(process, of, path, signal) };
+    if (verdict === "clip") return { kind: "ready", save: (path, signal) => save(process, send, of, path, signal) };
     send.ended = true;
     if (verdict === "refused free" || verdict === "failed free") send.billed = false;
     const charged = send.billed;
@@ -159,11 +159,17 @@ export function createCloud(deps: { loop: Loop; faults: Faults; random: Random; 
     return { kind: "failed", reason: `it is ${verdict}`, retryable: verdict !== "gone", charged };
   }
 
-  async function save(process: SimProcess, of: ClipOrder, path: string, signal: AbortSignal): Promise<void> {
+  async function save(
+    process: SimProcess,
+    send: Send,
+    of: ClipOrder,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     await loop.sleep(process, random.between(100, 2_000), signal);
     await loop.gate(process, `${process.name} downloads`);
     if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while it downloaded");
-    const label = `scene ${of.note.sceneIndex}`;
+    const label = `scene ${of.note.sceneIndex} ${send.operation}`;
     const whole = fakeClipBytes({ durationSeconds: of.durationSeconds, label });
     if (!faults.strikes("F19")) return writeFileSync(path, whole);
     const kind = random.below(4);
@@ -186,15 +192,15 @@ export function createCloud(deps: { loop: Loop; faults: Faults; random: Random; 
       return { usd: PRICES[of.kind], quantity: 1, unit: "call", model: of.model, asOf: "2026-11-22" };
     },
     writeStoryboard: (of, _casting, signal) =>
-      order(process, "storyboard", of, 0, signal, () => ({ storyboard: storyboard(of), calls: 1 })),
+      order(process, "storyboard", of, signal, () => ({ storyboard: storyboard(of), calls: 1 })),
     async drawKeyframe(of, _casting, previous, signal) {
       if (previous !== null && sha256Of(previous.bytes) !== of.previous?.sha256)
         loop.fail("9.2 a still was drawn from a damaged one");
-      return order(process, "keyframe", of, keyframeOf(of), signal, () => still(of));
+      return order(process, "keyframe", of, signal, () => still(of));
     },
     async startClip(of, _casting, stills, signal) {
       checkStills(of, stills);
-      return order(process, "clip", of, of.note.sceneIndex, signal, open);
+      return order(process, "clip", of, signal, open);
     },
     checkClip: (name, of, _casting, _stills, signal) => look(process, name, of, signal),
   });
@@ -213,8 +219,9 @@ export function createCloud(deps: { loop: Loop; faults: Faults; random: Random; 
     ]);
   }
 
+  /** No two answers are alike, even to one question. */
   const still = (of: KeyframeOrder): StillImage => ({
-    bytes: new TextEncoder().encode(`still ${of.prompt}`),
+    bytes: new TextEncoder().encode(`still ${of.prompt} ${audit.sends.length}`),
     mediaType: "image/png",
   });
 
@@ -232,8 +239,6 @@ const tagOf = (of: StepOrder): string => {
   const text = of.kind === "storyboard" ? of.prompt : "note" in of ? of.note.description : "";
   return /film-\d+/.exec(text)?.[0] ?? "unknown";
 };
-
-const keyframeOf = (of: KeyframeOrder): number => Number(/still (\d+)/.exec(of.prompt)?.[1] ?? 0);
 
 function tagged(of: StoryboardOrder, scenes: number): Storyboard {
   const board = storyboardOf(of, scenes);

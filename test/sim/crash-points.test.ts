@@ -21,9 +21,16 @@ describe("one seed", () => {
 
 describe("a crash at each boundary of each port call of a reference film", () => {
   test("is survived: nothing is bought twice, nothing is lost, the film is finished", async () => {
-    const { points, failures } = await runCrashPoints(1, TEST_SIZE.crashPointStride);
+    const { points, failures } = await runCrashPoints(1, { stride: TEST_SIZE.crashPointStride });
     process.stdout.write(`crash points: ${points} tried, ${failures.length} violations\n`);
     expect(points).toBeGreaterThan(200 / TEST_SIZE.crashPointStride);
+    expect(failures.map((failure) => commandFor(failure, " --reference"))).toEqual([]);
+  }, 600_000);
+
+  test("is survived while its user edits, retakes, picks and goes back", async () => {
+    const { points, failures } = await runCrashPoints(3, { stride: TEST_SIZE.directedStride, directed: true });
+    process.stdout.write(`crash points while directed: ${points} tried, ${failures.length} violations\n`);
+    expect(points).toBeGreaterThan(200 / TEST_SIZE.directedStride);
     expect(failures.map((failure) => commandFor(failure, " --reference"))).toEqual([]);
   }, 600_000);
 });

@@ -33,8 +33,27 @@ export const FAULTS = {
   F31: "a storyboard that is not one",
   POWER: "power loss: what was not synced is gone",
 } as const;
-export type FaultId = keyof typeof FAULTS;
-export const FAULT_IDS: readonly FaultId[] = Object.keys(FAULTS).filter((id): id is FaultId => id in FAULTS);
+/** What a user does to direct a film, at any time: each must happen, too. */
+export const ACTS = {
+  D1: "a scene is reworded",
+  D2: "a scene is added",
+  D3: "a scene is removed",
+  D4: "scenes are put in another order",
+  D5: "a transition is changed",
+  D6: "an edit keeps all else in its place",
+  D7: "further takes are ordered",
+  D8: "a take is picked",
+  D9: "the film goes back to a former revision",
+  D10: "the price is looked at and approved",
+  D11: "the film is to go on until another stage",
+  D12: "a finished film is edited, paid for, put back",
+} as const;
+export type ActId = keyof typeof ACTS;
+
+/** All that must happen at some time, and be lived through. */
+export const HAPPENINGS = { ...FAULTS, ...ACTS } as const;
+export type FaultId = keyof typeof HAPPENINGS;
+export const FAULT_IDS: readonly FaultId[] = Object.keys(HAPPENINGS).filter((id): id is FaultId => id in HAPPENINGS);
 
 export interface Profile {
   readonly name: string;
@@ -42,6 +61,8 @@ export interface Profile {
   readonly rates: Partial<Record<FaultId, number>>;
   /** Most crashes in the faulty part of a run. */
   readonly crashes: number;
+  /** Probability at each moment that a user directs a film. */
+  readonly directs: number;
   /** Whether processes may run side by side. */
   readonly several: boolean;
 }
@@ -51,16 +72,23 @@ const ANSWERS = { F13: 0.12, F14: 0.12, F15: 0.06, F16: 0.12, F17: 0.02, F31: 0.
 const DISK = { F20: 0.8, F21: 0.5, F22: 0.03, F23: 0.01, F27: 0.15 } as const;
 
 export const PROFILES: readonly Profile[] = [
-  { name: "calm", rates: { F30: 0.02 }, crashes: 4, several: false },
-  { name: "flaky-net", rates: { ...NETWORK, ...ANSWERS, F30: 0.03 }, crashes: 4, several: false },
-  { name: "crashy", rates: { F11: 0.03, F29: 0.3, POWER: 0.4 }, crashes: 7, several: false },
-  { name: "disk", rates: { ...DISK, POWER: 0.7 }, crashes: 4, several: false },
-  { name: "greedy-429", rates: { F6: 0.25, F7: 1, F8: 0.03 }, crashes: 4, several: false },
-  { name: "two-process", rates: { F11: 0.05, F24: 0.5, F25: 0.6, F26: 1, F30: 0.08 }, crashes: 5, several: true },
+  { name: "calm", rates: { F30: 0.02 }, crashes: 4, directs: 0.15, several: false },
+  { name: "flaky-net", rates: { ...NETWORK, ...ANSWERS, F30: 0.03 }, crashes: 4, directs: 0.06, several: false },
+  { name: "crashy", rates: { F11: 0.03, F29: 0.3, POWER: 0.4 }, crashes: 7, directs: 0.12, several: false },
+  { name: "disk", rates: { ...DISK, POWER: 0.7 }, crashes: 4, directs: 0.08, several: false },
+  { name: "greedy-429", rates: { F6: 0.25, F7: 1, F8: 0.03 }, crashes: 4, directs: 0.06, several: false },
+  {
+    name: "two-process",
+    rates: { F11: 0.05, F24: 0.5, F25: 0.6, F26: 1, F30: 0.08 },
+    crashes: 5,
+    directs: 0.12,
+    several: true,
+  },
   {
     name: "hostile",
     rates: { ...NETWORK, ...ANSWERS, ...DISK, F7: 0.2, F24: 0.5, F25: 0.4, F26: 0.7, F29: 0.3, F30: 0.08, POWER: 0.5 },
     crashes: 5,
+    directs: 0.1,
     several: true,
   },
 ];

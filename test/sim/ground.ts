@@ -1,8 +1,10 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Policy } from "../../src/orchestrator/policy.ts";
 import type { Repository } from "../../src/ports.ts";
+import { createSqliteRepository } from "../../src/storage/sqlite/repository.ts";
+import { createSystemClock } from "../../src/system.ts";
 import { type Audit, createAudit } from "./audit.ts";
 import { type Cloud, createCloud } from "./cloud.ts";
 import { createDisk, type Disk } from "./disk.ts";
@@ -68,7 +70,26 @@ export function drawPolicy(random: Random): Policy {
   };
 }
 
-export function layGround(seed: number, options: RunOptions = {}): Ground {
+let blank: Promise<Uint8Array> | undefined;
+
+/** A database as every run finds it: made once for all, since making one takes as long as half a film. */
+export function blankDatabase(): Promise<Uint8Array> {
+  blank ??= makeBlank();
+  return blank;
+}
+
+async function makeBlank(): Promise<Uint8Array> {
+  const root = mkdtempSync(join(folderOfRuns, "vidpipe-sim-"));
+  const path = join(root, "blank.db");
+  const silent = () => {};
+  const log = { debug: silent, info: silent, warn: silent, error: silent };
+  (await createSqliteRepository({ path }, { clock: createSystemClock(), log })).close();
+  const bytes = readFileSync(path);
+  rmSync(root, { recursive: true });
+  return bytes;
+}
+
+export function layGround(seed: number, database: Uint8Array, options: RunOptions = {}): Ground {
   const root = mkdtempSync(join(folderOfRuns, "vidpipe-sim-"));
   const random = createRandom(seed);
   const profile = options.profile ?? random.fork("profile").pick(PROFILES);
@@ -80,10 +101,11 @@ export function layGround(seed: number, options: RunOptions = {}): Ground {
   const processes: SimProcess[] = [];
   let generation = 0;
   const pathOf = (count: number): string => join(root, `vidpipe-${count}.db`);
+  writeFileSync(pathOf(generation), database);
 
   /** What a dead machine leaves: the files as they are, without anybody's goodbye. */
   function databasePath(): string {
-    if (processes.some((process) => process.alive) || !existsSync(pathOf(generation))) return pathOf(generation);
+    if (processes.length === 0 || processes.some((process) => process.alive)) return pathOf(generation);
     generation += 1;
     for (const end of ["", "-wal"])
       if (existsSync(pathOf(generation - 1) + end))

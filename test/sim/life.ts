@@ -2,14 +2,14 @@ import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { isSettled } from "../../src/domain/lifecycle.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
-import { isExpected } from "./audit.ts";
-import { boot, type Incarnation } from "./boot.ts";
-import type { FaultId } from "./faults.ts";
+import type { Incarnation } from "./boot.ts";
+import { type Act, createDirecting } from "./directing.ts";
+import { filmOf } from "./direction-audit.ts";
 import { drawPolicy, type Ground } from "./ground.ts";
+import { createHouses, patienceMs } from "./houses.ts";
 import type { Random } from "./random.ts";
+import { createWeather } from "./weather.ts";
 
-/** Virtual ms that a user waits for an answer before they look elsewhere. */
-const patienceMs = 20_000;
 /** Virtual ms without any change after which a project counts as stuck although somebody drives it. */
 const stuckMs = 200_000;
 
@@ -22,54 +22,18 @@ export interface Life {
 }
 
 export function createLife(ground: Ground): Life {
-  const { loop, faults, audit, disk, cloud, profile } = ground;
+  const { loop, faults, audit, disk, profile } = ground;
   const random: Random = ground.random.fork("life");
-  const houses: Incarnation[] = [];
+  const directing = createDirecting(ground);
+  /** Apart, so that a run without direction is what it was before anybody directed. */
+  const whims = ground.random.fork("whims");
+  const { alive, awake, ask, startServer, startResume, startDirecting, resume } = createHouses(ground);
+  const blow = createWeather(ground, random);
   const answered = new Map<ProjectId, number>();
   let films = 0;
 
   const sleep = (low: number, high: number) => loop.sleep(null, random.between(low, high));
-  const alive = (): Incarnation[] => houses.filter(({ process }) => process.alive);
-  const awake = (): Incarnation[] => alive().filter(({ process }) => process.stoppedUntilMs <= loop.elapsedMs());
   const projects = (): ProjectFacts[] => [...audit.latest.values()];
-
-  /** Asks a process for something; a dead or stopped one never answers. */
-  async function ask(house: Incarnation, what: () => Promise<unknown>, longestMs = patienceMs): Promise<void> {
-    const asked = what().catch((thrown: unknown) => {
-      if (!isExpected(thrown)) loop.fail(`a call failed: ${thrown instanceof Error ? thrown.stack : thrown}`);
-    });
-    await Promise.race([asked, loop.sleep(null, longestMs)]);
-    loop.note(`${house.process.name} was asked`);
-  }
-
-  async function startServer(): Promise<void> {
-    const house = await boot(ground);
-    houses.push(house);
-    await ask(house, () => house.service.recover());
-  }
-
-  /** `vidpipe resume`: drives one project, follows it and ends with it. */
-  async function startResume(id: ProjectId, options: ResumeOptions = {}): Promise<void> {
-    const house = await boot(ground);
-    houses.push(house);
-    void follow(house, id, options);
-  }
-
-  async function follow(house: Incarnation, id: ProjectId, options: ResumeOptions): Promise<void> {
-    await loop.gate(house.process, `${house.process.name} resumes`);
-    await resume(house, id, options);
-    await ask(
-      house,
-      async () => {
-        const ticks = house.service.watch(id, new AbortController().signal);
-        for await (const { project } of ticks) if (isSettled(project.status)) break;
-      },
-      Number.MAX_SAFE_INTEGER,
-    );
-    await ask(house, () => house.service.stop());
-    house.process.alive = false;
-    loop.note(`${house.process.name} ends`);
-  }
 
   async function create(house: Incarnation): Promise<void> {
     films += 1;
@@ -77,15 +41,6 @@ export function createLife(ground: Ground): Life {
     const scenes = 1 + random.below(3);
     const cap = random.chance(0.3) ? Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 : null;
     await ask(house, () => house.service.create({ prompt, sceneCount: scenes }, { maxCostUsd: cap }));
-  }
-
-  async function resume(house: Incarnation, id: ProjectId, options: ResumeOptions): Promise<void> {
-    const act = async () => {
-      await house.service.resume(id, options);
-      audit.resumed(id);
-    };
-    const consented = () => (options.retryAmbiguous === true ? audit.withConsent(id, act) : act());
-    await ask(house, consented);
   }
 
   /** What a user does about a project that came to a stop. */
@@ -104,7 +59,11 @@ export function createLife(ground: Ground): Life {
   }
 
   async function answer(facts: ProjectFacts): Promise<void> {
-    const house = random.pick(awake());
+    const house = await someone();
+    if (facts.project.status === "review" && whims.chance(profile.directs * 5)) {
+      answered.set(facts.project.id, (answered.get(facts.project.id) ?? 0) + 1);
+      return ask(house, () => directing.approve(facts)(house));
+    }
     const options = choice(facts);
     if (profile.several && random.chance(0.2)) return startResume(facts.project.id, options);
     return resume(house, facts.project.id, options);
@@ -141,34 +100,23 @@ export function createLife(ground: Ground): Life {
     for (const { process } of victims) process.alive = false;
   }
 
-  /** The weather of the machine. */
-  function blow(): void {
-    const stored = projects().flatMap(({ artifacts }) => artifacts);
-    const { points } = ground;
-    occasion(0.1, "F7", () => cloud.storm(loop.elapsedMs() + random.between(10_000, 60_000)));
-    occasion(0.1, "F24", () => loop.jump(random.pick([3_600_000, -3_600_000, 28_800_000, 3e11, -3e11, 40_000])));
-    if (random.chance(0.4)) disk.setFull(false);
-    occasion(0.1, "F21", () => disk.setFull(true));
-    if (stored.length > 0) occasion(0.1, "F20", () => disk.rot(random.pick(stored).key));
-    occasion(0.2, "F25", () => {
-      ground.stopAtPoint = points + 1 + random.below(120);
-    });
-    const mayCrash = ground.crashes < profile.crashes && ground.crashAtPoint <= points;
-    if (mayCrash && random.chance(0.9)) ground.crashAtPoint = points + 1 + random.below(120);
-  }
-
-  function occasion(probability: number, id: FaultId, happens: () => void): void {
-    if (random.chance(probability) && faults.strikes(id)) happens();
-  }
-
   async function revive(): Promise<void> {
     if (faults.strikes("POWER")) disk.losePower();
     await sleep(100, 8_000);
     if (faults.strikes("F29")) ground.policy = drawPolicy(random);
-    const open = projects().filter(({ project }) => !isSettled(project.status));
-    if (open.length > 0 && random.chance(0.3)) await startResume(random.pick(open).project.id);
-    else await startServer();
+    await startSomething();
     if (profile.several && random.chance(0.3)) await startServer();
+  }
+
+  async function startSomething(): Promise<void> {
+    const open = projects().filter(({ project }) => !isSettled(project.status));
+    const resumes = open.length > 0 && random.chance(0.3);
+    if (projects().length > 0 && whims.chance(profile.directs)) {
+      const facts = whims.pick(projects());
+      return startDirecting(facts.project.id, directing.draw(facts));
+    }
+    if (resumes) return startResume(random.pick(open).project.id);
+    return startServer();
   }
 
   async function join(): Promise<boolean> {
@@ -197,6 +145,16 @@ export function createLife(ground: Ground): Life {
     return true;
   }
 
+  async function directSomewhere(): Promise<boolean> {
+    if (projects().length === 0 || !whims.chance(profile.directs)) return false;
+    const facts = whims.pick(projects());
+    const act = directing.draw(facts);
+    const house = whims.pick(awake());
+    if (profile.several && whims.chance(0.2)) await startDirecting(facts.project.id, act);
+    else await ask(house, () => act(house));
+    return true;
+  }
+
   async function endSometimes(): Promise<boolean> {
     if (ground.crashes >= profile.crashes || !random.chance(0.03)) return false;
     await end();
@@ -208,7 +166,7 @@ export function createLife(ground: Ground): Life {
     await sleep(500, 6_000);
     blow();
     if (alive().length === 0) return revive();
-    const happenings = [join, createAnother, answerSomething, meddleSomewhere, endSometimes];
+    const happenings = [join, createAnother, answerSomething, meddleSomewhere, directSomewhere, endSometimes];
     if (awake().length > 0) for (const happens of happenings) if (await happens()) return;
   }
 
@@ -232,9 +190,49 @@ export function createLife(ground: Ground): Life {
     const { id, status, updatedAtMs } = facts.project;
     if (isSettled(status)) return answer(facts);
     const driver = await alive()[0]?.repository.driver(id);
-    if (!alive().some(({ process }) => process.name === driver)) return resume(random.pick(awake()), id, {});
+    if (!alive().some(({ process }) => process.name === driver)) return resume(await someone(), id, {});
     const quietMs = Math.min(loop.wallMs() - updatedAtMs, loop.elapsedMs() - audit.askedUntilMs());
     loop.must(quietMs <= stuckMs, `9.4 ${status}, driven by ${driver}, and nothing happens: ${standing(facts)}`);
+  }
+
+  /** A process that answers; one is started when there is none. */
+  async function someone(): Promise<Incarnation> {
+    if (awake().length === 0) await startServer();
+    return random.pick(awake());
+  }
+
+  async function tendAll(): Promise<void> {
+    while (projects().length === 0 || !projects().every(isOver)) {
+      if (awake().length === 0) await startServer();
+      if (projects().length === 0) await create(random.pick(awake()));
+      for (const facts of projects().filter((p) => !isOver(p))) await tend(facts);
+      await sleep(1_000, 6_000);
+    }
+  }
+
+  async function calmly(act: Act): Promise<void> {
+    if (awake().length === 0) await startServer();
+    const house = random.pick(awake());
+    await ask(house, () => act(house));
+  }
+
+  /** A finished film is edited and paid for; then the former one is wanted back: it is there, and costs nothing. */
+  async function changeAndPutBack(facts: ProjectFacts): Promise<void> {
+    const { id, revision } = facts.project;
+    const film = filmOf(facts);
+    if (film === null) return;
+    answered.delete(id);
+    await calmly(directing.edit(facts));
+    await tendAll();
+    const spent = audit.latest.get(id)?.submits.length;
+    const wanted = whims.pick([...audit.direction.filmsOf(id)].filter(([known]) => known >= revision));
+    await calmly(directing.revert(facts, wanted[0]));
+    await tendAll();
+    const after = audit.latest.get(id);
+    const back = after === undefined ? null : filmOf(after);
+    loop.must(back === wanted[1], `9.7 back at revision ${wanted[0]} the film is ${back}, not ${wanted[1]}`);
+    loop.must(after?.submits.length === spent, `9.7 the way back to revision ${wanted[0]} was paid for`);
+    faults.happened("D12");
   }
 
   const standing = ({ project, steps }: ProjectFacts): string =>
@@ -246,12 +244,8 @@ export function createLife(ground: Ground): Life {
     disk.restore();
     ground.crashAtPoint = 0;
     ground.stopAtPoint = 0;
-    while (projects().length === 0 || !projects().every(isOver)) {
-      if (awake().length === 0) await startServer();
-      if (projects().length === 0) await create(random.pick(awake()));
-      for (const facts of projects().filter((p) => !isOver(p))) await tend(facts);
-      await sleep(1_000, 6_000);
-    }
+    await tendAll();
+    if (whims.chance(profile.directs * 3)) for (const facts of projects()) await changeAndPutBack(facts);
     await Promise.all(awake().map(({ service }) => service.stop()));
   }
 

@@ -4,6 +4,8 @@ import { hashText, type Random } from "./random.ts";
 /** One simulated process, as the event loop knows it. */
 export interface SimProcess {
   readonly name: string;
+  /** Virtual ms of its start. */
+  readonly bornMs: number;
   /** False once it was killed: nothing it waits for ever comes. */
   alive: boolean;
   /** Virtual ms until which the process is stopped (SIGSTOP). */
@@ -30,6 +32,10 @@ export interface Loop {
   clockOf(process: SimProcess): Clock;
   /** Sets the wall clock forward or back. */
   jump(ms: number): void;
+  /** The whole machine sleeps: time passes, nothing on it moves. */
+  suspend(ms: number): void;
+  /** Virtual ms since it last woke. */
+  awakeForMs(): number;
   /** Runs until the promise settles. @throws Violation when nothing could ever settle it or it takes too long */
   run<T>(work: Promise<T>): Promise<T>;
   /** Marks real work in progress (disk): nothing else is chosen until it ends. */
@@ -65,6 +71,8 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 export function createLoop(random: Random): Loop {
   let elapsed = 0;
   let skew = 0;
+  let slept = 3_600_000;
+  let wokeAt = Number.NEGATIVE_INFINITY;
   let turns = 0;
   let working = 0;
   let hash = 0x811c9dc5;
@@ -150,11 +158,18 @@ export function createLoop(random: Random): Loop {
     clockOf: (process) => ({
       now: () => startMs + skew + elapsed,
       monotonic: () => elapsed,
+      sinceBoot: () => slept + elapsed,
       sleep: (ms, signal) => sleep(process, ms, signal),
     }),
     jump(ms) {
       skew += ms;
     },
+    suspend(ms) {
+      skew += ms;
+      slept += ms;
+      wokeAt = elapsed;
+    },
+    awakeForMs: () => elapsed - wokeAt,
     async run(work) {
       let settled = false;
       const mark = () => {

@@ -146,14 +146,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "SDK retry on",
     profile: profile("flaky-net"),
-    seed: 2,
+    seed: 26,
     breaks: /9\.1|before the provider allows/,
     sabotage: { provider: resending(({ code }) => /overloaded|unreachable|quota/.test(code)) },
   },
   {
     name: "resend on timeout",
     profile: profile("flaky-net"),
-    seed: 5,
+    seed: 2,
     breaks: /twice under one intent/,
     sabotage: { provider: resending(({ code }) => code === "provider.unclear") },
   },
@@ -181,7 +181,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no sha256 on resume",
     profile: profile("disk"),
-    seed: 8,
+    seed: 5,
     breaks: /9\.2/,
     sabotage: { habits: { checksHashes: false } },
   },
@@ -196,7 +196,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "lease by wall clock",
     profile: profile("two-process"),
     seed: 5,
-    breaks: /9\.1/,
+    breaks: /9\.1|which lives/,
     sabotage: { repository: hasty },
   },
   {
@@ -209,14 +209,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "Retry-After ignored",
     profile: profile("greedy-429"),
-    seed: 1,
+    seed: 3,
     breaks: /before the provider allows/,
     sabotage: { provider: deaf },
   },
   {
     name: "collection without grace",
     profile: profile("two-process"),
-    seed: 229,
+    seed: 75,
     breaks: /9\.2|9\.4/,
     sabotage: { habits: { sweepsAnything: true } },
   },

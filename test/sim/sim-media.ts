@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { z } from "zod";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { FRAME_SIZES, type MediaInfo } from "../../src/domain/media.ts";
 import type { MediaTool } from "../../src/ports.ts";
+import { fakeClipBytes } from "../support/fake-media.ts";
 import type { Faults } from "./faults.ts";
 import type { Loop, SimProcess } from "./loop.ts";
 import type { Random } from "./random.ts";
@@ -38,10 +40,15 @@ export function createSimMedia(deps: { loop: Loop; faults: Faults; random: Rando
       return FRAME_SIZES[aspectRatio ?? "1:1"];
     },
     similarity: async () => 1,
-    renderShot: async () => {},
+    async renderShot({ durationSeconds, seed }, output, signal) {
+      await enter("renders", 500, signal);
+      writeFileSync(output, fakeClipBytes({ durationSeconds, label: `shot ${seed}` }));
+    },
     explain: async () => [],
     async stitch({ clips, crossfadeSeconds }, output, onProgress, signal) {
-      if (clips.some((clip) => clip.includes(".part"))) loop.fail("9.2 an unfinished file was stitched");
+      // The shots of an animatic are made beside it and joined there; they are no clips.
+      const isUnfinished = (clip: string) => clip.includes(".part") && dirname(clip) !== dirname(output);
+      if (clips.some(isUnfinished)) loop.fail("9.2 an unfinished file was stitched");
       onProgress(0.1);
       await enter("stitches", 4_000, signal);
       const parts = clips.map(readClip);

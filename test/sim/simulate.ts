@@ -1,6 +1,6 @@
 import { checkBooks } from "./books.ts";
 import type { FaultId } from "./faults.ts";
-import { layGround, type RunOptions } from "./ground.ts";
+import { blankDatabase, layGround, type RunOptions } from "./ground.ts";
 import { createLife } from "./life.ts";
 import { Violation } from "./loop.ts";
 
@@ -21,7 +21,7 @@ export interface RunReport {
 
 /** Runs one seed to its end. Never throws for a violation: it is in the report. */
 export async function simulate(seed: number, options: RunOptions = {}): Promise<RunReport> {
-  const ground = layGround(seed, options);
+  const ground = layGround(seed, await blankDatabase(), options);
   const { loop } = ground;
   let violation: string | null = null;
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FileSlot, Owner } from "../../src/ports.ts";
 import { createArtifactStore } from "../../src/storage/artifacts.ts";
@@ -21,9 +21,9 @@ const write = (content: string) => (path: string) => Bun.write(path, content);
 
 describe("sweep", () => {
   /** A root in which a process was killed in the middle of a put. */
-  async function interrupted(who: string): Promise<{ readonly root: string; readonly left: string }> {
+  async function interrupted(who: string, madeAtMs = 1): Promise<{ readonly root: string; readonly left: string }> {
     const root = tempFolder();
-    const left = join(root, "tmp", `${encodeURIComponent(who)}.1.part`);
+    const left = join(root, "tmp", `${encodeURIComponent(who)}.${madeAtMs}-1.part`);
     mkdirSync(left, { recursive: true });
     writeFileSync(join(left, "clip-00.mp4"), "half");
     return { root, left };
@@ -47,12 +47,19 @@ describe("sweep", () => {
   });
 
   test("leaves what a living one is at, until it is a day old", async () => {
-    const { root, left } = await interrupted("boot/9.9.9");
-    const who = owner("me", ["me", "boot/9.9.9"]);
     const madeAtMs = Date.UTC(2026, 10, 22);
-    utimesSync(left, madeAtMs / 1_000, madeAtMs / 1_000);
+    const { root } = await interrupted("boot/9.9.9", madeAtMs);
+    const who = owner("me", ["me", "boot/9.9.9"]);
     expect(await open(root, who, madeAtMs + abandonedAfterMs).sweep()).toBe(0);
     expect(await open(root, who, madeAtMs + abandonedAfterMs + 1).sweep()).toBe(1);
+  });
+
+  test("leaves what a living one is at, whatever the clock on the wall is set to", async () => {
+    const clock = createManualClock();
+    const { root } = await interrupted("boot/9.9.9", clock.sinceBoot());
+    clock.jump(3e11);
+    const store = createArtifactStore({ root }, { owner: owner("me", ["me", "boot/9.9.9"]), clock });
+    expect(await store.sweep()).toBe(0);
   });
 
   test("touches nothing that is not a workplace", async () => {

@@ -8,6 +8,8 @@ export interface ManualClock extends Clock {
   run<T>(work: Promise<T>): Promise<T>;
   /** Moves the wall clock alone, as a wrong or corrected clock does. */
   jump(ms: number): void;
+  /** The machine sleeps: the wall clock and the one since its start go on, timers and the monotonic one do not. */
+  suspend(ms: number): void;
 }
 
 /** Turns of the event loop without progress after which everything waits for time. */
@@ -16,6 +18,7 @@ const idleTurns = 4;
 export function createManualClock(startMs = Date.UTC(2026, 10, 22)): ManualClock {
   let elapsed = 0;
   let skew = 0;
+  let slept = 0;
   let working = 0;
   let timers: { readonly at: number; readonly fire: () => void }[] = [];
 
@@ -55,6 +58,7 @@ export function createManualClock(startMs = Date.UTC(2026, 10, 22)): ManualClock
   return {
     now: () => startMs + skew + elapsed,
     monotonic: () => elapsed,
+    sinceBoot: () => startMs + slept + elapsed,
     sleep,
     async busy(work) {
       working += 1;
@@ -75,6 +79,10 @@ export function createManualClock(startMs = Date.UTC(2026, 10, 22)): ManualClock
     },
     jump(ms) {
       skew += ms;
+    },
+    suspend(ms) {
+      skew += ms;
+      slept += ms;
     },
   };
 }

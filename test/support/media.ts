@@ -18,6 +18,7 @@ export const quietLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 export const realClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  sinceBoot: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve();

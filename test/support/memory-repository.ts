@@ -30,7 +30,9 @@ const LIVE: readonly SubmitState[] = ["intent", "open"];
 
 /** A Repository over plain Maps: same promises as the database, nothing survives it. */
 export function createMemoryRepository(
-  deps: { readonly clock: Pick<Clock, "now"> } = { clock: { now: () => Date.now() } },
+  deps: { readonly clock: Pick<Clock, "now" | "sinceBoot"> } = {
+    clock: { now: () => Date.now(), sinceBoot: () => performance.now() },
+  },
 ): Repository {
   const entries = new Map<ProjectId, Entry>();
   const heartbeats = new Map<string, number>();
@@ -85,7 +87,7 @@ export function createMemoryRepository(
         discardedAtMs: null,
         emptied: false,
       });
-      heartbeats.set(owner, clock.now());
+      heartbeats.set(owner, clock.sinceBoot());
     },
     async admit({ revisions, events, ...facts }) {
       const others = [...entries.values()].map((entry) => entry.facts);

@@ -110,13 +110,14 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
       const scene = order.note.sceneIndex;
       const { billed, nth } = enter("submit", scene);
       const operation = `operations/${scene}-${nth}-${bills.length}`;
-      ready.set(operation, clock.now() + (script.clipMs ?? 0));
+      // The service has a clock of its own: nobody here sets it.
+      ready.set(operation, clock.monotonic() + (script.clipMs ?? 0));
       billed({ what: "clip", scene, operation });
       return operation;
     },
     async checkClip(operation, order) {
       const { nth } = enter("poll", order.note.sceneIndex);
-      if (clock.now() < (ready.get(operation) ?? 0)) return { kind: "running" };
+      if (clock.monotonic() < (ready.get(operation) ?? 0)) return { kind: "running" };
       return script.verdict?.(order.note.sceneIndex, nth) ?? readyClip(order);
     },
   };

@@ -7,14 +7,14 @@ import type { Step } from "../../domain/step.ts";
 import type { WriteSet } from "../write-set.ts";
 import { enqueue } from "./outbox.ts";
 import { artifacts, events, projects, revisions, steps, submits } from "./schema.ts";
-import type { Tx } from "./transactions.ts";
+import { prepared, type Tx } from "./transactions.ts";
 
 /** Writes change by change, so that the database's own guard sees every move of a step. */
 export function writeAll(tx: Tx, before: ProjectFacts, writes: WriteSet, nowMs: number): void {
   const current = new Map<StepId, Step>(before.steps.map((step) => [step.id, step]));
   for (const change of writes.changes) writeChange(tx, change, current, nowMs);
   appendRevisions(tx, before.project.id, writes.revisions);
-  writeProject(tx, writes.facts.project);
+  writeProject(tx, before.project, writes.facts.project);
   appendEvents(tx, before.project.id, writes.events);
 }
 
@@ -63,20 +63,40 @@ export function appendRevisions(tx: Tx, projectId: ProjectId, fresh: readonly Re
       .run();
 }
 
-function writeProject(tx: Tx, { id, ...fields }: Project): void {
-  tx.update(projects).set(fields).where(eq(projects.id, id)).run();
+/** Only what is new: most changes touch a time and a status, and the words of a film are long. */
+function writeProject(tx: Tx, before: Project, { id, ...fields }: Project): void {
+  const known = new Map<string, unknown>(Object.entries(before));
+  const fresh = Object.fromEntries(Object.entries(fields).filter(([name, value]) => known.get(name) !== value));
+  tx.update(projects)
+    .set({ ...fresh, updatedAtMs: fields.updatedAtMs })
+    .where(eq(projects.id, id))
+    .run();
 }
+
+const numbering = prepared((tx) => ({
+  last: tx
+    .select({ seq: sql<number>`coalesce(max(${events.seq}), 0)` })
+    .from(events)
+    .where(eq(events.projectId, sql.placeholder("projectId")))
+    .prepare(),
+  append: tx
+    .insert(events)
+    .values({
+      projectId: sql.placeholder("projectId"),
+      seq: sql.placeholder("seq"),
+      atMs: sql.placeholder("atMs"),
+      type: sql.placeholder("type"),
+      data: sql.placeholder("data"),
+    })
+    .prepare(),
+}));
 
 /** Numbers events on from the project's last one. The write lock is held, so there are no gaps and no twins. */
 export function appendEvents(tx: Tx, projectId: ProjectId, fresh: readonly Omit<ProjectEvent, "seq">[]): void {
   if (fresh.length === 0) return;
-  const last = tx
-    .select({ seq: sql<number>`coalesce(max(${events.seq}), 0)` })
-    .from(events)
-    .where(eq(events.projectId, projectId))
-    .get();
-  const first = (last?.seq ?? 0) + 1;
+  const { last, append } = numbering(tx);
+  const first = (last.get({ projectId })?.seq ?? 0) + 1;
   const numbered = fresh.map((event, place) => ({ ...event, projectId, seq: first + place }));
-  tx.insert(events).values(numbered).run();
+  for (const event of numbered) append.run(event);
   enqueue(tx, projectId, numbered);
 }

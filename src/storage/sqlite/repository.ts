@@ -13,7 +13,7 @@ import { readFigures, readProjectCounts } from "./figures.ts";
 import { readInPlay } from "./in-play.ts";
 import { inspectDatabase } from "./inspect.ts";
 import { createKeyBook } from "./keys.ts";
-import { beat, forgetSilent, readDriver, readOrphans, take, takeOrphans } from "./leases.ts";
+import { beat, drivenBy, forgetSilent, readDriver, readOrphans, take, takeOrphans } from "./leases.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
 import { whileBusy } from "./patience.ts";
@@ -51,7 +51,7 @@ export async function createSqliteRepository(
         for (const file of files) tx.insert(artifacts).values(file).run();
         appendRevisions(tx, project.id, [firstRevision(project)]);
         appendEvents(tx, project.id, creationEvents(project, firstSteps));
-        beat(tx, owner, clock.now());
+        beat(tx, owner, clock.sinceBoot());
       }),
     admit: (record) => write((tx) => insertRecord(tx, record)),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
@@ -90,22 +90,22 @@ export async function createSqliteRepository(
       return answer;
     },
     work: (owner, nowMs) => read((tx) => workOf(readInPlay(tx, owner), nowMs)),
-    acquire: (id, owner, isLive, nowMs) => write((tx) => take(tx, id, owner, isLive, nowMs)),
-    acquireOrphans: (owner, isLive, nowMs) => write((tx) => takeOrphans(tx, owner, isLive, nowMs)),
+    acquire: (id, owner, isLive, atMs) => write((tx) => take(tx, id, owner, isLive, atMs)),
+    acquireOrphans: (owner, isLive, atMs) => write((tx) => takeOrphans(tx, owner, isLive, atMs)),
     release: (owner, id) =>
       write((tx) => {
         const theirs = eq(projects.owner, owner);
         const released = id === undefined ? theirs : and(theirs, eq(projects.id, id));
         tx.update(projects).set({ owner: null }).where(released).run();
       }),
-    renew: (owner, nowMs) =>
+    renew: (owner, atMs) =>
       write((tx) => {
-        beat(tx, owner, nowMs);
-        forgetSilent(tx, nowMs);
-        return ownedBy(tx, owner);
+        beat(tx, owner, atMs);
+        forgetSilent(tx, atMs);
+        return drivenBy(tx, owner);
       }),
     driver: (id) => read((tx) => readDriver(tx, id).owner),
-    orphans: (isLive, nowMs) => read((tx) => readOrphans(tx, isLive, nowMs)),
+    orphans: (isLive, atMs) => read((tx) => readOrphans(tx, isLive, atMs)),
     events: (id, afterSeq, limit) => read((tx) => readEvents(tx, id, afterSeq, limit)),
     revisions: (id) => read((tx) => readRevisions(tx, id)),
     countProjects: () => read(readProjectCounts),
@@ -165,15 +165,6 @@ const readList = (tx: Tx, { status, limit, text, after }: ListFilter): ProjectLi
     .limit(limit ?? Number.MAX_SAFE_INTEGER)
     .all()
     .map(({ request, ...row }) => ({ ...row, prompt: request.prompt }));
-
-const ownedBy = (tx: Tx, owner: string): ProjectId[] =>
-  tx
-    .select({ id: projects.id })
-    .from(projects)
-    .where(eq(projects.owner, owner))
-    .orderBy(asc(projects.id))
-    .all()
-    .map((row) => row.id);
 
 function readEvents(tx: Tx, id: ProjectId, afterSeq: number, limit: number): ProjectEvent[] {
   readDriver(tx, id);

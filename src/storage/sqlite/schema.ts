@@ -29,6 +29,7 @@ import {
   type Submit,
 } from "../../domain/step.ts";
 import { DELIVERY_STATES, type Delivery, type KeyEntry } from "../../server-ports.ts";
+import { remembering } from "./remembering.ts";
 
 /** One column per field, of the field's type and nullable where the field is: drift is a compile error. */
 type ColumnsOf<Row> = {
@@ -38,12 +39,14 @@ type ColumnsOf<Row> = {
 };
 
 /** JSON text, checked when it is read: what does not fit is damage, never a half-understood row. */
-const json = <Data>(schema: z.ZodType<Data>) =>
-  customType<{ data: Data; driverData: string }>({
+const json = <Data>(schema: z.ZodType<Data>) => {
+  const read = remembering((stored) => understood(schema, stored));
+  return customType<{ data: Data; driverData: string }>({
     dataType: () => "text",
     toDriver: (value) => JSON.stringify(value),
-    fromDriver: (stored) => understood(schema, stored),
+    fromDriver: read,
   });
+};
 
 function understood<Data>(schema: z.ZodType<Data>, stored: string): Data {
   try {
@@ -124,6 +127,7 @@ export const projects = sqliteTable(
 /** Last sign of life of every process that drives projects. */
 export const owners = sqliteTable("owners", {
   owner: text("owner").primaryKey(),
+  /** Ms since the machine started: the wall clock may be set. */
   heartbeatAtMs: integer("heartbeat_at_ms").notNull(),
 });
 

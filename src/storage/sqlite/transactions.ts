@@ -1,4 +1,4 @@
-import type { Database } from "bun:sqlite";
+import type { Database, Statement } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
@@ -17,6 +17,26 @@ export function prepared<Queries>(make: (tx: Tx) => Queries): (tx: Tx) => Querie
   };
 }
 
+/** Most statements kept; the program has some dozens of them, and lists of values of every length. */
+const mostStatements = 200;
+
+/** The connection with a memory for its statements: to understand one again takes SQLite as long as to run it. */
+function keepingStatements(client: Database): Database {
+  const known = new Map<string, Statement>();
+  const prepare = (text: string): Statement => {
+    const statement = known.get(text) ?? client.prepare(text);
+    if (known.size < mostStatements) known.set(text, statement);
+    return statement;
+  };
+  return new Proxy(client, {
+    get(target, name) {
+      if (name === "prepare") return prepare;
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}
+
 /** A promise would be committed half done: SQLite's transactions are synchronous. */
 type Synchronous<T> = T extends PromiseLike<unknown> ? never : T;
 
@@ -29,7 +49,7 @@ export interface Transactions {
 }
 
 export function createTransactions(client: Database, patience: Patience): Transactions {
-  const db = drizzle(client);
+  const db = drizzle(keepingStatements(client));
   const run = <T>(behavior: "deferred" | "immediate", work: (tx: Tx) => Synchronous<T>): Promise<T> =>
     whileBusy<T>(() => client.transaction(() => refusePromise(work(db)))[behavior](), patience);
   const opened = identityOf(patience.path);

@@ -144,6 +144,23 @@ export function describeDriving(bench: Bench): void {
       expect(await acquire("b", everyoneLives, NOON_MS + 2 * leaseMs + 1)).toBe(2);
     });
 
+    test("no clock on the wall, an hour or ten years off, takes a project from a driver that lives", async () => {
+      const { clock, repository } = bench;
+      for (const [n, jumpMs] of [3_600_000, -3_600_000, 3e11, -3e11].entries()) {
+        clock.jump(jumpMs);
+        await create(n + 1);
+        clock.jump(-2 * jumpMs);
+        expect(await repository.acquire(projectId(n + 1), "b", everyoneLives, clock.sinceBoot())).toBeUndefined();
+      }
+      expect(await repository.orphans(everyoneLives, clock.sinceBoot())).toEqual([]);
+    });
+
+    test("a sign of life from far ahead is another clock's: it keeps nobody out for ever", async () => {
+      await create();
+      expect(await acquire("b", everyoneLives, NOON_MS - leaseMs)).toBeUndefined();
+      expect(await acquire("b", everyoneLives, NOON_MS - leaseMs - 1)).toBe(2);
+    });
+
     test("a sign of life after the clock was set back counts too", async () => {
       await create();
       await bench.repository.renew("a", NOON_MS - 1_000 * leaseMs);

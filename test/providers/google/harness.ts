@@ -41,6 +41,7 @@ export function createSteppedClock(startMs = Date.UTC(2026, 10, 22, 12)): Steppe
   return {
     now: () => startMs + elapsed,
     monotonic: () => elapsed,
+    sinceBoot: () => elapsed,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal.aborted) return resolve();
@@ -69,6 +70,7 @@ export function createEagerClock(startMs = Date.UTC(2026, 10, 22, 12)): Clock {
   return {
     now: () => startMs + elapsed,
     monotonic: () => elapsed,
+    sinceBoot: () => elapsed,
     sleep: (ms, signal) => {
       if (ms < limitMs) {
         elapsed += ms;

@@ -22,6 +22,7 @@ function leapingClock(onSleep: (ms: number, elapsedMs: number) => void): Clock {
   return {
     now: () => elapsed,
     monotonic: () => elapsed,
+    sinceBoot: () => elapsed,
     async sleep(ms) {
       elapsed += ms * 20;
       onSleep(ms, elapsed);

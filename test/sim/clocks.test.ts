@@ -1,11 +1,41 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { applyChanges, type ProjectFacts } from "../../src/domain/facts.ts";
 import type { Step } from "../../src/domain/step.ts";
 import { takeover } from "../../src/orchestrator/takeover.ts";
 import { layGround, openHouse, POLICY } from "../support/house.ts";
+import type { ManualClock } from "../support/manual-clock.ts";
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
+
+const tenYearsMs = 3e11;
+
+describe("a process that lives keeps its film", () => {
+  const troubles: readonly (readonly [string, (clock: ManualClock) => void])[] = [
+    ["set forward by an hour", (clock) => clock.jump(hourMs)],
+    ["set back by an hour", (clock) => clock.jump(-hourMs)],
+    ["set forward by ten years", (clock) => clock.jump(tenYearsMs)],
+    ["set back by ten years", (clock) => clock.jump(-tenYearsMs)],
+    ["going on for eight hours while the machine sleeps", (clock) => clock.suspend(8 * hourMs)],
+  ];
+
+  test.each(troubles)("whatever another one thinks of a clock %s", async (_, trouble) => {
+    const ground = layGround({ keyframeMs: 2_000, clipMs: 60_000 });
+    const { clock, repository } = ground;
+    const first = openHouse(ground);
+    const { id } = await clock.run(first.service.create({ prompt: "A cat at night.", sceneCount: 2 }));
+    await clock.run(openHouse(ground).service.recover());
+    const never = new AbortController().signal;
+    // Every 1.3 s at another moment between two signs of life.
+    for (let i = 0; i < 8; i++) {
+      await clock.run(clock.sleep(1_300, never));
+      trouble(clock);
+    }
+    expect((await first.settle(id)).status).toBe("complete");
+    expect((await repository.facts(id)).project.epoch).toBe(1);
+    expect(first.provider.bills.filter(({ what }) => what === "clip")).toHaveLength(2);
+  });
+});
 
 test("what a clock set back left in the future is due at the takeover, even when somebody wrote in between", async () => {
   const ground = layGround({ keyframeMs: 2_000, clipMs: 60_000 });
