@@ -181,6 +181,8 @@ function* readChunks(tables: Uint8Array): Generator<{ readonly at: number; reado
     const first = perChunk.getUint32(8 + entry * 12) - 1;
     const last = entry + 1 < entries ? perChunk.getUint32(8 + (entry + 1) * 12) - 1 : chunks.length;
     const packets = perChunk.getUint32(8 + entry * 12 + 4);
+    // Runs that go back or hold nothing would be walked through a billion times.
+    if (last <= first || packets === 0) throw new RangeError("a table of chunks does not rise");
     for (const at of chunks.slice(first, last)) yield { at, packets };
   }
 }

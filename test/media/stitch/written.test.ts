@@ -126,3 +126,14 @@ test("a film of more than 4 GB says where its packets lie in 8 bytes", () => {
   expect(video?.offsets[0]).toBe(bytes.length + 46 * 300);
   expect(video?.offsets[47]).toBe(bytes.length + 92 * 300 + 47 * 200_000_000);
 });
+
+test("a table of chunks that goes back and forth is refused at once, not walked through", async () => {
+  const bytes = Buffer.from(await Bun.file(await clip({ frames: 8, seed: 1 })).arrayBuffer());
+  const at = bytes.indexOf("stsc");
+  const entries = bytes.readUInt32BE(at + 8);
+  expect(entries).toBeGreaterThan(1);
+  bytes.writeUInt32BE(1, at + 12 + 12);
+  const path = join(tempFolder(), "loops.mp4");
+  await Bun.write(path, bytes);
+  await expect(openMp4(path)).rejects.toThrow("does not hold the packets it should");
+});
