@@ -91,7 +91,8 @@ function pickedStep({ project, steps }: ProjectFacts, kind: StepKind, position: 
 
 /**
  * Made at this place, or at another before the scenes were put in a new order: finished there, or under way. What is
- * there or on its way is never begun again beside it.
+ * there or on its way is never begun again beside it. A place that the user skips stays empty, though another one made
+ * the same meanwhile: what is told of a film's price counts on it.
  */
 function recorded({ steps }: ProjectFacts, kind: StepKind, position: number, inputKey: string): Step | null {
   const same = steps.filter((step) => step.kind === kind && step.inputKey === inputKey);
@@ -100,8 +101,11 @@ function recorded({ steps }: ProjectFacts, kind: StepKind, position: number, inp
   // A stopped one with an operation was bought, and can still be collected.
   const isBegun = ({ status, operation }: Step) =>
     BEGUN.includes(status) || (operation !== null && status !== "skipped");
-  const begun = inPlace.findLast(isDone) ?? same.find(isDone) ?? inPlace.findLast(isBegun) ?? same.find(isBegun);
-  return begun ?? inPlace.at(-1) ?? null;
+  const last = inPlace.at(-1);
+  const elsewhere = last?.status === "skipped" ? [] : same;
+  const begun =
+    inPlace.findLast(isDone) ?? elsewhere.find(isDone) ?? inPlace.findLast(isBegun) ?? elsewhere.find(isBegun);
+  return begun ?? last ?? null;
 }
 
 const BEGUN: readonly StepStatus[] = ["running", "waiting", "ambiguous"];

@@ -63,3 +63,15 @@ test("a clip that was ordered where its scene was before is collected, not order
     "waiting",
   ]);
 });
+
+test("a still that was skipped stays skipped when another place makes the same", async () => {
+  const facts = await filmed();
+  const [, second, third] = facts.steps.filter(({ kind }) => kind === "keyframe");
+  if (second === undefined || third === undefined) throw new Error("no stills");
+  const steps = facts.steps.map((step) => {
+    if (step === second) return { ...step, status: "skipped" as const, result: null };
+    return step === third ? { ...step, inputKey: second.inputKey } : step;
+  });
+  const stills = plan({ ...facts, steps }).steps.filter(({ kind }) => kind === "keyframe");
+  expect(stills[1]?.step?.status).toBe("skipped");
+});
