@@ -8,6 +8,8 @@ import type { World } from "./ports.ts";
 
 /** ms that a file may lie without a row: its step may be about to write it down. */
 export const strayGraceMs = 24 * 3_600_000;
+/** ms that the bin keeps a file at the least, whatever is set: what went into it by mistake is paid for. */
+const leastBinMs = 24 * 3_600_000;
 /** The second name of a film or an animatic; see `ArtifactStore.publish`. */
 export const publishedName = /\/(final|animatic)\.mp4$/;
 /** Names that only vidpipe gives: anything else in a project's folder is somebody's own. */
@@ -31,14 +33,17 @@ export interface Strays {
   collect(options: { readonly unrecorded: boolean }, signal: AbortSignal): Promise<Collection>;
   /** Takes everything out of the bin whose place is free. Returns the keys. */
   putBack(): Promise<readonly string[]>;
-  /** Removes temp files of dead processes, puts their half-finished imports into the bin, and empties it in time. */
+  /**
+   * Removes temp files of dead processes, puts their half-finished imports into the bin, and empties it in time; not
+   * once this process has collected anything: its user is to look first.
+   */
   tidy(): Promise<void>;
 }
 
 export interface StraysDeps {
   readonly world: Pick<World, "repository" | "artifacts" | "clock" | "log">;
   readonly fileBin: FileBin;
-  /** Ms that files stay in the bin. */
+  /** Ms that files stay in the bin; a day at the least. */
   readonly binMs: number;
 }
 
@@ -51,6 +56,7 @@ interface Round {
 
 export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
   const { repository, artifacts, clock, log } = world;
+  let hasCollected = false;
 
   /** The project stands still while its rows are compared with its files. Returns false when it is being made. */
   async function collectOf(id: ProjectId, keys: readonly string[], { moved, nowMs, unrecorded }: Round) {
@@ -71,12 +77,14 @@ export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
         if (facts === null) fileBin.throwInAll(id, nowMs);
         else fileBin.settle(id);
       });
-    const files = await fileBin.empty(nowMs - binMs);
+    if (hasCollected) return;
+    const files = await fileBin.empty(nowMs - Math.max(binMs, leastBinMs));
     if (files > 0) log.info("emptied the bin of files without a row", { files });
   }
 
   return {
     async collect({ unrecorded }, signal) {
+      hasCollected = true;
       const nowMs = clock.now();
       const old = (await artifacts.files()).filter(
         ({ key, modifiedAtMs }) =>

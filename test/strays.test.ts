@@ -32,11 +32,11 @@ beforeEach(() => {
 
 const ownerOf = (self: string): Owner => ({ self, isLive: (other) => other === self });
 const storeOf = (self: string) => createArtifactStore({ root }, { owner: ownerOf(self), clock });
-const straysOf = (world: { repository?: Repository; artifacts?: ArtifactStore } = {}) =>
+const straysOf = (world: { repository?: Repository; artifacts?: ArtifactStore } = {}, keptMs = binMs) =>
   createStrays({
     world: { repository, artifacts, clock, log: silentLog, ...world },
     fileBin: createFileBin({ root }, { owner: ownerOf("me"), clock }),
-    binMs,
+    binMs: keptMs,
   });
 const all = { unrecorded: true } as const;
 const collect = async () => (await straysOf().collect(all, never)).moved;
@@ -66,6 +66,22 @@ describe("a file without a row", () => {
     await clock.run(clock.sleep(1, never));
     await straysOf().tidy();
     expect([await straysOf().putBack(), readdirSync(join(root, "bin"))]).toEqual([[], []]);
+  });
+
+  test("stays in the bin for a day even when nothing is to be kept, and while the process that collected it lives", async () => {
+    plant(stray);
+    const collector = straysOf({}, 0);
+    await collector.collect(all, never);
+    const wait = (ms: number) => clock.run(clock.sleep(ms, never));
+    await wait(24 * 3_600_000);
+    await straysOf({}, 0).tidy();
+    await wait(1);
+    await collector.tidy();
+    expect(await straysOf().putBack()).toEqual([stray]);
+    await collect();
+    await wait(24 * 3_600_000 + 1);
+    await straysOf({}, 0).tidy();
+    expect(await straysOf().putBack()).toEqual([]);
   });
 
   test("of a project that is not recorded goes with its public names: an older backup was put back", async () => {
