@@ -95,8 +95,8 @@ export interface FileBin {
   abandoned(): Promise<readonly ProjectId[]>;
   /** Keys of what is in it. */
   keys(): Promise<readonly string[]>;
-  /** Puts everything back whose place is free. Returns the keys. */
-  putBack(): Promise<readonly string[]>;
+  /** Puts back what has its place free, of one project or of all. Returns the keys. */
+  putBack(id: ProjectId | null): Promise<readonly string[]>;
   /** Throws away for good what was thrown in before a time. Returns how many files. */
   empty(beforeMs: number): Promise<number>;
 }

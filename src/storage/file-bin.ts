@@ -69,12 +69,13 @@ export function createFileBin(
         return gone;
       }),
     keys: () => guarded(async () => (await contents()).map(({ key }) => key)),
-    putBack: () =>
+    putBack: (id) =>
       guarded(async () => {
         const back: string[] = [];
         for (const { key, path } of await contents()) {
           const target = join(root, key);
-          if (existsSync(target)) continue;
+          const isMeant = id === null || dirname(key) === id;
+          if (!isMeant || existsSync(target)) continue;
           await mkdir(dirname(target), { recursive: true });
           await rename(path, target);
           await syncFolder(dirname(target));
