@@ -42,10 +42,15 @@ export interface ArtifactStore {
   borrow<T>(slot: Omit<FileSlot, "projectId">, use: (path: string) => Promise<T>): Promise<T>;
   /**
    * The files of a project that is new here, one after the other, and then its rows, which `admit` writes: all of it or
-   * nothing. What a process that died in the middle left is replaced.
+   * nothing.
    * @throws VidpipeError project.conflict when it has files already, input.invalid when one is not what its hash says
    */
   takeIn(id: ProjectId, files: AsyncIterable<IncomingFile>, admit: () => Promise<void>): Promise<void>;
+  /**
+   * Moves what a process that died while it took this project in has left into the bin, if it did. For a standstill in
+   * which no row names the project; synchronous like it. @throws VidpipeError storage.io
+   */
+  clearArrival(id: ProjectId): void;
   pathOf(key: string): string;
   /** @throws VidpipeError storage.damaged when missing, or not the content its key was made from */
   read(key: string): Promise<Uint8Array>;
@@ -87,8 +92,8 @@ export interface FileBin {
    * being taken in. Synchronous, as are the next two, so that it can be done while nobody writes to the database.
    */
   throwIn(key: string, unchangedSinceMs: number, nowMs: number): boolean;
-  /** Moves the folder of a project in. */
-  throwInAll(id: ProjectId, nowMs: number): void;
+  /** Moves the folder of a project in; false unless it is one that a dead process was taking in, still. */
+  throwInAll(id: ProjectId, nowMs: number): boolean;
   /** Forgets that the files of a project were being taken in. */
   settle(id: ProjectId): void;
   /** Projects whose files a dead process took in without getting to the end. */

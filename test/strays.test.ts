@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { VidpipeError } from "../src/domain/errors.ts";
 import { ProjectId } from "../src/domain/ids.ts";
@@ -293,6 +293,20 @@ describe("an import that was killed between its files and its rows", () => {
     expect([isThere(one), await straysOf().putBack(null)]).toEqual([false, [stray]]);
   });
 
+  test.each([
+    ["another process takes the project in anew", () => writeFileSync(join(root, one, ".arriving"), "me"), [stray]],
+    ["another process cleared it away", () => rmSync(join(root, one), { recursive: true }), []],
+  ])("is nothing to be thrown away when, after it was found, %s", async (_, rival, there) => {
+    left("dead");
+    const standstill: Repository["standstill"] = async (id, act) => {
+      rival();
+      return repository.standstill(id, act);
+    };
+    await straysOf({ repository: { ...repository, standstill } }).tidy();
+    expect((await artifacts.files()).map(({ key }) => key)).toEqual(there);
+    expect(existsSync(join(root, "bin"))).toBe(false);
+  });
+
   test("is left alone while its process lives", async () => {
     left("me");
     await straysOf().tidy();
@@ -304,6 +318,21 @@ describe("an import that was killed between its files and its rows", () => {
     await repository.create(project(1, { status: "complete" }), [], "a");
     await straysOf().tidy();
     expect([isThere(stray), isThere(`${one}/.arriving`)]).toEqual([true, false]);
+  });
+});
+
+describe("an import that was killed after its rows and before its mark was taken away", () => {
+  test("is put back from the users' bin with its files, though it was imported again meanwhile", async () => {
+    const house = openHouse({ ...layGround(), artifacts });
+    const { repository: rows } = house;
+    const { id } = await house.film("A cat.", 1);
+    const path = join(tempFolder(), "film.vidpipe");
+    await house.archivist.exportBundle(id, path);
+    writeFileSync(join(root, id, ".arriving"), "dead");
+    await rows.bin.discard(id, clock.now(), () => {});
+    expect((await house.archivist.importBundle(path)).id).not.toBe(id);
+    await rows.bin.restore(id);
+    for (const file of (await rows.facts(id)).artifacts) expect(await artifacts.intact(file)).toBe(true);
   });
 });
 

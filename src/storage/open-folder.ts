@@ -2,20 +2,14 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { VidpipeError } from "../domain/errors.ts";
 import type { OpenFolder } from "../file-ports.ts";
-import { diskFailure } from "./disk-failures.ts";
+import { guarding } from "./disk-failures.ts";
 import { writeWhole } from "./outside.ts";
 import { absent, makeFolder } from "./plain-file.ts";
 
 /** A folder of people's files; it is made when the first one is written. */
 export function createOpenFolder(path: string): OpenFolder {
   const root = resolve(path);
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (thrown) {
-      throw diskFailure(thrown, root);
-    }
-  };
+  const guarded = guarding(root);
 
   function pathOf(name: string): string {
     if (name === "" || name.startsWith(".") || basename(name) !== name || name.includes("\\"))

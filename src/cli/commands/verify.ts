@@ -2,7 +2,6 @@ import { defineCommand } from "citty";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { Problem, Safekeeping } from "../../safekeeping.ts";
-import type { Collection } from "../../strays.ts";
 import type { CliContext } from "../context.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { writeJson } from "../json.ts";
@@ -90,9 +89,9 @@ async function handleStrays(
 ): Promise<void> {
   if (ask.putBack) for (const key of await safekeeping.putBack(id)) note("put back", key);
   if (!ask.collect && !ask.all) return;
-  const tell = ({ id: of, moved, leftAlone }: Collection) => {
+  const told: Parameters<Safekeeping["collect"]>[2] = ({ id: of, moved, leftAlone }) => {
     for (const key of moved) note("collected", key);
     if (leftAlone !== null) note("left alone", `${of} ${WHY[leftAlone]}`);
   };
-  await safekeeping.collect(id, { unrecorded: ask.all }, tell, signal);
+  await safekeeping.collect(id, { unrecorded: ask.all }, told, signal);
 }
