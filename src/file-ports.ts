@@ -74,11 +74,11 @@ export interface ArtifactStore {
 
 /** A folder of plain files that people may read and edit themselves. Names are file names without a folder. */
 export interface OpenFolder {
-  /** Regular files, sorted; none where there is no folder. */
+  /** Whatever has a name there that is not hidden, links too, sorted; none where there is no folder. */
   names(): Promise<readonly string[]>;
   /** @throws VidpipeError input.invalid when it cannot be read, input.too_large */
   read(name: string, limitBytes: number): Promise<Uint8Array>;
-  /** Writes a file whole or not at all, over what stood there. @throws VidpipeError input.invalid, storage.full */
+  /** Writes a new file whole or not at all. @throws VidpipeError input.invalid when the name is taken, storage.full */
   write(name: string, content: Uint8Array): Promise<void>;
   /** Removes a file, if it is there. @throws VidpipeError storage.io */
   remove(name: string): Promise<void>;
