@@ -186,12 +186,26 @@ export function createService(deps: ServiceDeps): Service {
 
   async function createNew(input: RequestInput, options: CreateOptions): Promise<ProjectView> {
     const { project: drafted } = await checkedDraft(input, options);
-    const facts = begin(drafted, await bringAll(world, drafted, options, "keep"), moment());
-    const { project, steps } = facts;
+    const brought = await bringAll(world, drafted, options, "keep");
     const webhookUrl = options.webhookUrl ?? deps.webhookUrl ?? null;
-    await repository.create(project, steps, owner.self, webhookUrl, facts.artifacts);
+    const record = async () => {
+      const facts = begin(drafted, brought, moment());
+      await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts);
+      return facts;
+    };
+    const facts = await record().catch(async (thrown: unknown) => {
+      await forget(drafted.id).catch(() => {}); // why it failed is to be told, not this
+      throw thrown;
+    });
+    const { project } = facts;
     scheduler.drive(project.id, project.epoch);
     return look(facts);
+  }
+
+  /** Removes the files of a project that was not recorded, unless it was: another call may have, under the same id. */
+  async function forget(id: ProjectId): Promise<void> {
+    const isUnrecorded = await repository.standstill(id, (facts) => facts === null);
+    if (isUnrecorded === true) await artifacts.discard(id);
   }
 
   /** What is still to be bought, as far as the project is to go. */
