@@ -48,6 +48,7 @@ export interface Strays {
   tidy(): Promise<void>;
 }
 
+/** What the files without a row are kept with. */
 export interface StraysDeps {
   readonly world: Pick<World, "repository" | "artifacts" | "clock" | "log">;
   readonly fileBin: FileBin;
