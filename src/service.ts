@@ -10,7 +10,6 @@ import type { Storyboard } from "./domain/storyboard.ts";
 import type { BoundaryFrame } from "./domain/transition.ts";
 import type { ProjectView, WatchTick } from "./domain/view.ts";
 import type { Driving } from "./driving.ts";
-import { begin } from "./orchestrator/bring.ts";
 import { type Choices, choicesOf } from "./orchestrator/choices.ts";
 import { cancel, restitch, resume } from "./orchestrator/direct.ts";
 import { checkLengths } from "./orchestrator/edit.ts";
@@ -27,6 +26,7 @@ import {
 import { checkStill } from "./orchestrator/own-stills.ts";
 import type { Policy } from "./orchestrator/policy.ts";
 import { reconcile } from "./orchestrator/reconcile.ts";
+import { record } from "./orchestrator/record.ts";
 import { diskFinding } from "./orchestrator/room.ts";
 import type { Scheduler } from "./orchestrator/scheduler.ts";
 import { watch } from "./orchestrator/watch.ts";
@@ -188,24 +188,10 @@ export function createService(deps: ServiceDeps): Service {
     const { project: drafted } = await checkedDraft(input, options);
     const brought = await bringAll(world, drafted, options, "keep");
     const webhookUrl = options.webhookUrl ?? deps.webhookUrl ?? null;
-    const record = async () => {
-      const facts = begin(drafted, brought, moment());
-      await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts);
-      return facts;
-    };
-    const facts = await record().catch(async (thrown: unknown) => {
-      await forget(drafted.id).catch(() => {}); // why it failed is to be told, not this
-      throw thrown;
-    });
+    const facts = await record(world, drafted, brought, webhookUrl, moment());
     const { project } = facts;
     scheduler.drive(project.id, project.epoch);
     return look(facts);
-  }
-
-  /** Removes the files of a project that was not recorded, unless it was: another call may have, under the same id. */
-  async function forget(id: ProjectId): Promise<void> {
-    const isUnrecorded = await repository.standstill(id, (facts) => facts === null);
-    if (isUnrecorded === true) await artifacts.discard(id);
   }
 
   /** What is still to be bought, as far as the project is to go. */
