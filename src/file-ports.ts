@@ -42,10 +42,15 @@ export interface ArtifactStore {
   borrow<T>(slot: Omit<FileSlot, "projectId">, use: (path: string) => Promise<T>): Promise<T>;
   /**
    * The files of a project that is new here, one after the other, and then its rows, which `admit` writes: all of it or
-   * nothing. What a process that died in the middle left is replaced.
+   * nothing.
    * @throws VidpipeError project.conflict when it has files already, input.invalid when one is not what its hash says
    */
   takeIn(id: ProjectId, files: AsyncIterable<IncomingFile>, admit: () => Promise<void>): Promise<void>;
+  /**
+   * Moves what a process that died while it took this project in has left into the bin, if it did. For a standstill in
+   * which no row names the project; synchronous like it. @throws VidpipeError storage.io
+   */
+  clearArrival(id: ProjectId): void;
   pathOf(key: string): string;
   /** @throws VidpipeError storage.damaged when missing, or not the content its key was made from */
   read(key: string): Promise<Uint8Array>;
@@ -69,11 +74,11 @@ export interface ArtifactStore {
 
 /** A folder of plain files that people may read and edit themselves. Names are file names without a folder. */
 export interface OpenFolder {
-  /** Regular files, sorted; none where there is no folder. */
+  /** Whatever has a name there that is not hidden, links too, sorted; none where there is no folder. */
   names(): Promise<readonly string[]>;
   /** @throws VidpipeError input.invalid when it cannot be read, input.too_large */
   read(name: string, limitBytes: number): Promise<Uint8Array>;
-  /** Writes a file whole or not at all, over what stood there. @throws VidpipeError input.invalid, storage.full */
+  /** Writes a new file whole or not at all. @throws VidpipeError input.invalid when the name is taken, storage.full */
   write(name: string, content: Uint8Array): Promise<void>;
   /** Removes a file, if it is there. @throws VidpipeError storage.io */
   remove(name: string): Promise<void>;
@@ -87,16 +92,16 @@ export interface FileBin {
    * being taken in. Synchronous, as are the next two, so that it can be done while nobody writes to the database.
    */
   throwIn(key: string, unchangedSinceMs: number, nowMs: number): boolean;
-  /** Moves the folder of a project in. */
-  throwInAll(id: ProjectId, nowMs: number): void;
+  /** Moves the folder of a project in; false unless it is one that a dead process was taking in, still. */
+  throwInAll(id: ProjectId, nowMs: number): boolean;
   /** Forgets that the files of a project were being taken in. */
   settle(id: ProjectId): void;
   /** Projects whose files a dead process took in without getting to the end. */
   abandoned(): Promise<readonly ProjectId[]>;
   /** Keys of what is in it. */
   keys(): Promise<readonly string[]>;
-  /** Puts everything back whose place is free. Returns the keys. */
-  putBack(): Promise<readonly string[]>;
+  /** Puts back what has its place free, of one project or of all. Returns the keys. */
+  putBack(id: ProjectId | null): Promise<readonly string[]>;
   /** Throws away for good what was thrown in before a time. Returns how many files. */
   empty(beforeMs: number): Promise<number>;
 }

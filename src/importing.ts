@@ -61,6 +61,9 @@ async function receive(room: Importing, archive: Unpacking, underNewIds: boolean
   const mine = atRest(underNewIds || isHere ? renamed(theirs, moment().id) : theirs);
   const { id } = mine.project;
   await checkRoom(room, mine);
+  await repository.standstill(id, (facts) => {
+    if (facts === null) artifacts.clearArrival(id);
+  });
   await artifacts.takeIn(id, incoming(archive, theirs, mine), async () => {
     await publishFilm(artifacts, mine);
     await repository.admit(mine);

@@ -84,7 +84,10 @@ export function createLibrary(folder: OpenFolder, world: Pick<World, "artifacts"
     if (picture !== null && file !== null) await folder.write(file, picture.bytes);
     const made = file === null ? entry : { ...entry, picture: file };
     // The entry last: one without its picture would be told of as broken.
-    await folder.write(`${stem}.yaml`, new TextEncoder().encode(printEntry(made)));
+    await folder.write(`${stem}.yaml`, new TextEncoder().encode(printEntry(made))).catch(async (thrown: unknown) => {
+      if (file !== null) await folder.remove(file).catch(() => {});
+      throw thrown;
+    });
     return { ...made, path: folder.pathOf(`${stem}.yaml`) };
   }
 
@@ -101,8 +104,10 @@ export function createLibrary(folder: OpenFolder, world: Pick<World, "artifacts"
     async remove(name) {
       const entry = await get(name);
       await folder.remove(fileOf(entry.path));
-      const isShared = (await list()).entries.some(({ picture }) => picture === entry.picture);
-      if (entry.picture !== undefined && !isShared) await folder.remove(entry.picture);
+      const { entries, faults } = await list();
+      // What cannot be read may name the picture, too.
+      const isNeeded = faults.length > 0 || entries.some(({ picture }) => picture === entry.picture);
+      if (entry.picture !== undefined && !isNeeded) await folder.remove(entry.picture);
       return entry;
     },
     async cast(names) {
@@ -117,13 +122,16 @@ const fileOf = (path: string): string => path.slice(Math.max(path.lastIndexOf("/
 
 /** A file name without its ending that people recognise and nothing has yet. */
 function stemOf(name: string, taken: readonly string[]): string {
-  const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const plain = folded(name).replace(/\p{M}/gu, "");
   const words =
     plain
       .replace(/[^\p{L}\p{N}]+/gu, "-")
       .slice(0, 60)
       .replace(/^-+|-+$/g, "") || "entry";
-  const stems = new Set(taken.map((file) => file.replace(/\.\w+$/, "")));
+  const stems = new Set(taken.map((file) => folded(file.replace(/\.\w+$/, ""))));
   const numbered = Array.from({ length: taken.length + 1 }, (_, n) => (n === 0 ? words : `${words}-${n + 1}`));
-  return numbered.find((stem) => !stems.has(stem)) ?? words;
+  return numbered.find((stem) => !stems.has(folded(stem))) ?? words;
 }
+
+/** Alike for names that some disks take for one. */
+const folded = (name: string): string => name.normalize("NFKD").toLowerCase();

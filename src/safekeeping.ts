@@ -62,10 +62,11 @@ interface Round {
   readonly thrownAway: ReadonlySet<string>;
 }
 
+/** What checks and copies work with. */
 export interface SafekeepingDeps {
   readonly world: World;
   readonly fileBin: FileBin;
-  /** Ms that files without a row stay in the bin; as long as deleted projects do. */
+  /** Ms that files without a row stay in the bin: as long as deleted projects do, but a day at the least. */
   readonly binMs: number;
 }
 

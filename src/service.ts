@@ -10,7 +10,6 @@ import type { Storyboard } from "./domain/storyboard.ts";
 import type { BoundaryFrame } from "./domain/transition.ts";
 import type { ProjectView, WatchTick } from "./domain/view.ts";
 import type { Driving } from "./driving.ts";
-import { begin } from "./orchestrator/bring.ts";
 import { type Choices, choicesOf } from "./orchestrator/choices.ts";
 import { cancel, restitch, resume } from "./orchestrator/direct.ts";
 import { checkLengths } from "./orchestrator/edit.ts";
@@ -27,6 +26,7 @@ import {
 import { checkStill } from "./orchestrator/own-stills.ts";
 import type { Policy } from "./orchestrator/policy.ts";
 import { reconcile } from "./orchestrator/reconcile.ts";
+import { record } from "./orchestrator/record.ts";
 import { diskFinding } from "./orchestrator/room.ts";
 import type { Scheduler } from "./orchestrator/scheduler.ts";
 import { watch } from "./orchestrator/watch.ts";
@@ -186,10 +186,10 @@ export function createService(deps: ServiceDeps): Service {
 
   async function createNew(input: RequestInput, options: CreateOptions): Promise<ProjectView> {
     const { project: drafted } = await checkedDraft(input, options);
-    const facts = begin(drafted, await bringAll(world, drafted, options, "keep"), moment());
-    const { project, steps } = facts;
+    const brought = await bringAll(world, drafted, options, "keep");
     const webhookUrl = options.webhookUrl ?? deps.webhookUrl ?? null;
-    await repository.create(project, steps, owner.self, webhookUrl, facts.artifacts);
+    const facts = await record(world, drafted, brought, webhookUrl, moment());
+    const { project } = facts;
     scheduler.drive(project.id, project.epoch);
     return look(facts);
   }

@@ -1,5 +1,5 @@
 /** Files that no row names: moved out of the way, put back, and only much later thrown away. */
-import { VidpipeError } from "./domain/errors.ts";
+import { asVidpipeError, VidpipeError } from "./domain/errors.ts";
 import type { ProjectFacts } from "./domain/facts.ts";
 import type { ProjectId } from "./domain/ids.ts";
 import { isSettled } from "./domain/lifecycle.ts";
@@ -8,59 +8,86 @@ import type { World } from "./ports.ts";
 
 /** ms that a file may lie without a row: its step may be about to write it down. */
 export const strayGraceMs = 24 * 3_600_000;
+/** ms that the bin keeps a file at the least, whatever is set: what went into it by mistake is paid for. */
+const leastBinMs = 24 * 3_600_000;
 /** The second name of a film or an animatic; see `ArtifactStore.publish`. */
 export const publishedName = /\/(final|animatic)\.mp4$/;
 /** Names that only vidpipe gives: anything else in a project's folder is somebody's own. */
 const ourName = /-[0-9a-f]{12}\.(png|jpg|webp|mp4)$/;
 
-/** What became of the files without a row. */
+/** What became of the files of one project that have no row. */
 export interface Collection {
+  readonly id: ProjectId;
   /** Keys of those that are in the bin now. */
   readonly moved: readonly string[];
-  /** Projects that were left alone: they are being made, and a file of theirs may be about to get its row. */
-  readonly busy: readonly ProjectId[];
+  /** Why the rest was left alone: it is being made, and a file may be about to get its row; or its rows are damaged. */
+  readonly leftAlone: "busy" | "damaged" | null;
 }
 
+/** The files that no row names, of one project or of all (`id` null). */
 export interface Strays {
   /**
    * Moves files that have had no row for a day into the bin. After an older backup was put back these are what was
    * made, and paid for, since: nothing is deleted here, and `putBack` undoes it until the bin is emptied. With
    * `unrecorded` also those of projects that are not recorded: they may belong to another database over this folder.
+   * Each project is told of as soon as it is done, and where it ends early.
    * @throws VidpipeError run.interrupted; what was moved until then is in the bin
    */
-  collect(options: { readonly unrecorded: boolean }, signal: AbortSignal): Promise<Collection>;
+  collect(
+    id: ProjectId | null,
+    options: { readonly unrecorded: boolean },
+    tell: (of: Collection) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Takes everything out of the bin whose place is free. Returns the keys. */
-  putBack(): Promise<readonly string[]>;
-  /** Removes temp files of dead processes, puts their half-finished imports into the bin, and empties it in time. */
+  putBack(id: ProjectId | null): Promise<readonly string[]>;
+  /**
+   * Removes temp files of dead processes, puts their half-finished imports into the bin, and empties it in time; not
+   * once this process has collected anything: its user is to look first.
+   */
   tidy(): Promise<void>;
 }
 
+/** What the files without a row are kept with. */
 export interface StraysDeps {
   readonly world: Pick<World, "repository" | "artifacts" | "clock" | "log">;
   readonly fileBin: FileBin;
-  /** Ms that files stay in the bin. */
+  /** Ms that files stay in the bin; a day at the least. */
   readonly binMs: number;
 }
 
 /** One collection under way. */
 interface Round {
-  readonly moved: string[];
   readonly nowMs: number;
   readonly unrecorded: boolean;
+  readonly tell: (of: Collection) => void;
 }
 
 export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
   const { repository, artifacts, clock, log } = world;
+  let hasCollected = false;
 
-  /** The project stands still while its rows are compared with its files. Returns false when it is being made. */
-  async function collectOf(id: ProjectId, keys: readonly string[], { moved, nowMs, unrecorded }: Round) {
-    const done = await repository.standstill(id, (facts) => {
-      const unnamed = keys.filter((key) => (facts === null ? unrecorded : !isNamed(facts, key)));
-      if (isAtWork(facts)) return unnamed.length === 0;
-      for (const key of unnamed) if (fileBin.throwIn(key, nowMs - strayGraceMs, nowMs)) moved.push(key);
-      return true;
-    });
-    return done ?? true;
+  /** Moves in what no row names; returns why it did not. */
+  function throwIn(facts: ProjectFacts | null, keys: readonly string[], { nowMs, unrecorded }: Round, moved: string[]) {
+    const unnamed = keys.filter((key) => (facts === null ? unrecorded : !isNamed(facts, key)));
+    if (unnamed.length > 0 && isAtWork(facts)) return "busy";
+    for (const key of unnamed) if (fileBin.throwIn(key, nowMs - strayGraceMs, nowMs)) moved.push(key);
+    return null;
+  }
+
+  /** The project stands still while its rows are compared with its files. */
+  async function collectOf(id: ProjectId, keys: readonly string[], round: Round): Promise<void> {
+    const moved: string[] = [];
+    let leftAlone: Collection["leftAlone"] = null;
+    try {
+      leftAlone = (await repository.standstill(id, (facts) => throwIn(facts, keys, round, moved))) ?? null;
+    } catch (thrown) {
+      // Nobody can say what its rows name; the others can be looked at.
+      if (asVidpipeError(thrown).code !== "storage.damaged") throw thrown;
+      leftAlone = "damaged";
+    } finally {
+      if (moved.length > 0 || leftAlone !== null) round.tell({ id, moved, leftAlone });
+    }
   }
 
   async function tidy(): Promise<void> {
@@ -71,27 +98,28 @@ export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
         if (facts === null) fileBin.throwInAll(id, nowMs);
         else fileBin.settle(id);
       });
-    const files = await fileBin.empty(nowMs - binMs);
+    if (hasCollected) return;
+    const files = await fileBin.empty(nowMs - Math.max(binMs, leastBinMs));
     if (files > 0) log.info("emptied the bin of files without a row", { files });
   }
 
   return {
-    async collect({ unrecorded }, signal) {
+    async collect(only, { unrecorded }, tell, signal) {
+      hasCollected = true;
       const nowMs = clock.now();
       const old = (await artifacts.files()).filter(
-        ({ key, modifiedAtMs }) =>
-          nowMs - modifiedAtMs >= strayGraceMs && (ourName.test(key) || publishedName.test(key)),
+        ({ key, projectId, modifiedAtMs }) =>
+          (only === null || projectId === only) &&
+          nowMs - modifiedAtMs >= strayGraceMs &&
+          (ourName.test(key) || publishedName.test(key)),
       );
-      const moved: string[] = [];
-      const busy: ProjectId[] = [];
       for (const [id, files] of Map.groupBy(old, ({ projectId }) => projectId)) {
         if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; what was moved is in the bin");
         const keys = files.map(({ key }) => key);
-        if (!(await collectOf(id, keys, { moved, nowMs, unrecorded }))) busy.push(id);
+        await collectOf(id, keys, { nowMs, unrecorded, tell });
       }
-      return { moved, busy };
     },
-    putBack: () => fileBin.putBack(),
+    putBack: (id) => fileBin.putBack(id),
     tidy,
   };
 }

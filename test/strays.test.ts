@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { VidpipeError } from "../src/domain/errors.ts";
 import { ProjectId } from "../src/domain/ids.ts";
 import type { ArtifactStore, Owner, Repository } from "../src/ports.ts";
 import { createArtifactStore } from "../src/storage/artifacts.ts";
 import { createFileBin } from "../src/storage/file-bin.ts";
-import { createStrays, strayGraceMs } from "../src/strays.ts";
+import { type Collection, createStrays, strayGraceMs } from "../src/strays.ts";
+import { failureOf } from "./contract/repository/bench.ts";
 import { artifact, CLIP_ORDER, project, projectId, step, stepId, submit } from "./storage/samples.ts";
 import { silentLog } from "./storage/silent-log.ts";
 import { tempFolders } from "./storage/temp-folder.ts";
@@ -32,14 +34,28 @@ beforeEach(() => {
 
 const ownerOf = (self: string): Owner => ({ self, isLive: (other) => other === self });
 const storeOf = (self: string) => createArtifactStore({ root }, { owner: ownerOf(self), clock });
-const straysOf = (world: { repository?: Repository; artifacts?: ArtifactStore } = {}) =>
+const straysOf = (world: { repository?: Repository; artifacts?: ArtifactStore } = {}, keptMs = binMs) =>
   createStrays({
     world: { repository, artifacts, clock, log: silentLog, ...world },
     fileBin: createFileBin({ root }, { owner: ownerOf("me"), clock }),
-    binMs,
+    binMs: keptMs,
   });
 const all = { unrecorded: true } as const;
-const collect = async () => (await straysOf().collect(all, never)).moved;
+/** Collects; returns what was told. */
+async function collected(
+  strays = straysOf(),
+  options: { readonly unrecorded: boolean } = all,
+  id: ProjectId | null = null,
+) {
+  const told: Collection[] = [];
+  await strays.collect(id, options, (of) => told.push(of), never);
+  return told;
+}
+const collect = async (
+  strays = straysOf(),
+  options: { readonly unrecorded: boolean } = all,
+  id: ProjectId | null = null,
+) => (await collected(strays, options, id)).flatMap(({ moved }) => moved);
 
 /** A file of some age in its project's folder. */
 function plant(key: string, ageMs = strayGraceMs): void {
@@ -54,9 +70,9 @@ describe("a file without a row", () => {
   test("goes into the bin when it is old, comes back on demand, and is thrown away when its time there is over", async () => {
     await repository.create(project(1, { status: "complete" }), [], "a");
     plant(stray);
-    expect(await straysOf().collect(all, never)).toEqual({ moved: [stray], busy: [] });
+    expect(await collected()).toEqual([{ id: one, moved: [stray], leftAlone: null }]);
     expect(isThere(stray)).toBe(false);
-    expect(await straysOf().putBack()).toEqual([stray]);
+    expect(await straysOf().putBack(null)).toEqual([stray]);
     expect(readFileSync(join(root, stray), "utf8")).toBe(stray);
 
     expect(await collect()).toEqual([stray]);
@@ -65,23 +81,74 @@ describe("a file without a row", () => {
     expect(readdirSync(join(root, "bin"))).toHaveLength(1);
     await clock.run(clock.sleep(1, never));
     await straysOf().tidy();
-    expect([await straysOf().putBack(), readdirSync(join(root, "bin"))]).toEqual([[], []]);
+    expect([await straysOf().putBack(null), readdirSync(join(root, "bin"))]).toEqual([[], []]);
+  });
+
+  test("stays in the bin for a day even when nothing is to be kept, and while the process that collected it lives", async () => {
+    plant(stray);
+    const collector = straysOf({}, 0);
+    await collect(collector);
+    const wait = (ms: number) => clock.run(clock.sleep(ms, never));
+    await wait(24 * 3_600_000);
+    await straysOf({}, 0).tidy();
+    await wait(1);
+    await collector.tidy();
+    expect(await straysOf().putBack(null)).toEqual([stray]);
+    await collect();
+    await wait(24 * 3_600_000 + 1);
+    await straysOf({}, 0).tidy();
+    expect(await straysOf().putBack(null)).toEqual([]);
   });
 
   test("of a project that is not recorded goes with its public names: an older backup was put back", async () => {
     const keys = [stray, `${one}/final.mp4`];
     for (const key of keys) plant(key);
     expect(await collect()).toEqual(keys);
-    expect(await straysOf().putBack()).toEqual(keys);
+    expect(await straysOf().putBack(null)).toEqual(keys);
   });
 
   test("does not take the place of what was made again meanwhile", async () => {
     plant(stray);
     await collect();
     plant(stray, 0);
-    expect(await straysOf().putBack()).toEqual([]);
+    expect(await straysOf().putBack(null)).toEqual([]);
     expect(isThere(stray)).toBe(true);
   });
+});
+
+test("of one project alone is collected and put back when it is named", async () => {
+  const other = `${projectId(2)}/clip-00-0123456789ab.mp4`;
+  for (const key of [stray, other]) plant(key);
+  expect(await collect(straysOf(), all, one)).toEqual([stray]);
+  expect(await collect()).toEqual([other]);
+  expect([await straysOf().putBack(one), isThere(other)]).toEqual([[stray], false]);
+});
+
+test("a project whose rows are damaged is left alone, and the others are collected", async () => {
+  const other = `${projectId(2)}/clip-00-0123456789ab.mp4`;
+  for (const key of [stray, other]) plant(key);
+  const standstill: Repository["standstill"] = async (id, act) => {
+    if (id === one) throw new VidpipeError("storage.damaged", "not understood");
+    return repository.standstill(id, act);
+  };
+  expect(await collected(straysOf({ repository: { ...repository, standstill } }))).toEqual([
+    { id: one, moved: [], leftAlone: "damaged" },
+    { id: projectId(2), moved: [other], leftAlone: null },
+  ]);
+  expect(isThere(stray)).toBe(true);
+});
+
+test("what went into the bin is told even where it ends early", async () => {
+  const other = `${projectId(2)}/clip-00-0123456789ab.mp4`;
+  for (const key of [stray, other]) plant(key);
+  const told: Collection[] = [];
+  const stop = new AbortController();
+  const tell = (of: Collection) => {
+    told.push(of);
+    stop.abort();
+  };
+  expect(await failureOf(straysOf().collect(null, all, tell, stop.signal))).toBe("run.interrupted");
+  expect(told).toEqual([{ id: one, moved: [stray], leftAlone: null }]);
 });
 
 describe("is left where it is", () => {
@@ -123,7 +190,7 @@ describe("is left where it is", () => {
 
   test("13.13 a file of a project that another database over the same folder may know, unless all is asked for", async () => {
     plant(stray);
-    expect((await straysOf().collect({ unrecorded: false }, never)).moved).toEqual([]);
+    expect(await collect(straysOf(), { unrecorded: false })).toEqual([]);
     expect(await collect()).toEqual([stray]);
   });
 
@@ -136,7 +203,7 @@ describe("is left where it is", () => {
   test("what is told: the project that is being made", async () => {
     plant(stray);
     await repository.create(project(1), [step(11, 1, CLIP_ORDER)], "a");
-    expect(await straysOf().collect(all, never)).toEqual({ moved: [], busy: [one] });
+    expect(await collected()).toEqual([{ id: one, moved: [], leftAlone: "busy" }]);
   });
 });
 
@@ -155,7 +222,7 @@ describe("a race for a file without a row is lost by the collector", () => {
     const key = artifact(901, 1, 11, { key: stray });
     const rival = () =>
       repository.create(project(1, { status: "complete" }), [step(11, 1, CLIP_ORDER)], "a", null, [key]);
-    expect((await straysOf({ repository: withRival(rival) }).collect(all, never)).moved).toEqual([]);
+    expect(await collect(straysOf({ repository: withRival(rival) }))).toEqual([]);
     expect(isThere(stray)).toBe(true);
   });
 
@@ -163,7 +230,9 @@ describe("a race for a file without a row is lost by the collector", () => {
     plant(stray);
     await repository.create(project(1, { status: "complete" }), [step(11, 1, CLIP_ORDER)], "a");
     const rival = () => repository.change(one, null, () => [{ type: "advance", stepId: stepId(11), event: "claim" }]);
-    expect(await straysOf({ repository: withRival(rival) }).collect(all, never)).toEqual({ moved: [], busy: [one] });
+    expect(await collected(straysOf({ repository: withRival(rival) }))).toEqual([
+      { id: one, moved: [], leftAlone: "busy" },
+    ]);
   });
 
   test("the same content is stored again, and the file that is there is to be used", async () => {
@@ -174,7 +243,7 @@ describe("a race for a file without a row is lost by the collector", () => {
     const old = (clock.now() - 2 * strayGraceMs) / 1_000;
     utimesSync(join(root, key), old, old);
     const inode = statSync(join(root, key)).ino;
-    expect((await straysOf({ repository: withRival(put) }).collect(all, never)).moved).toEqual([]);
+    expect(await collect(straysOf({ repository: withRival(put) }))).toEqual([]);
     expect(statSync(join(root, key)).ino).toBe(inode);
   });
 
@@ -221,7 +290,21 @@ describe("an import that was killed between its files and its rows", () => {
   test("is cleared away by the next start or verify, into the bin", async () => {
     left("dead");
     await straysOf().tidy();
-    expect([isThere(one), await straysOf().putBack()]).toEqual([false, [stray]]);
+    expect([isThere(one), await straysOf().putBack(null)]).toEqual([false, [stray]]);
+  });
+
+  test.each([
+    ["another process takes the project in anew", () => writeFileSync(join(root, one, ".arriving"), "me"), [stray]],
+    ["another process cleared it away", () => rmSync(join(root, one), { recursive: true }), []],
+  ])("is nothing to be thrown away when, after it was found, %s", async (_, rival, there) => {
+    left("dead");
+    const standstill: Repository["standstill"] = async (id, act) => {
+      rival();
+      return repository.standstill(id, act);
+    };
+    await straysOf({ repository: { ...repository, standstill } }).tidy();
+    expect((await artifacts.files()).map(({ key }) => key)).toEqual(there);
+    expect(existsSync(join(root, "bin"))).toBe(false);
   });
 
   test("is left alone while its process lives", async () => {
@@ -235,6 +318,21 @@ describe("an import that was killed between its files and its rows", () => {
     await repository.create(project(1, { status: "complete" }), [], "a");
     await straysOf().tidy();
     expect([isThere(stray), isThere(`${one}/.arriving`)]).toEqual([true, false]);
+  });
+});
+
+describe("an import that was killed after its rows and before its mark was taken away", () => {
+  test("is put back from the users' bin with its files, though it was imported again meanwhile", async () => {
+    const house = openHouse({ ...layGround(), artifacts });
+    const { repository: rows } = house;
+    const { id } = await house.film("A cat.", 1);
+    const path = join(tempFolder(), "film.vidpipe");
+    await house.archivist.exportBundle(id, path);
+    writeFileSync(join(root, id, ".arriving"), "dead");
+    await rows.bin.discard(id, clock.now(), () => {});
+    expect((await house.archivist.importBundle(path)).id).not.toBe(id);
+    await rows.bin.restore(id);
+    for (const file of (await rows.facts(id)).artifacts) expect(await artifacts.intact(file)).toBe(true);
   });
 });
 

@@ -4,9 +4,10 @@ import { dirname, join, resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { ArtifactStore, Clock, FileSlot, IncomingFile, Owner, StoredFile } from "../ports.ts";
-import { isAbandonedArrival, markArrival, throwFolder, unmarkArrival } from "./arrivals.ts";
-import { diskFailure, diskFull } from "./disk-failures.ts";
+import { markArrival, unmarkArrival } from "./arrivals.ts";
+import { diskFailure, diskFull, guarding } from "./disk-failures.ts";
 import { exportFile, exportTarget } from "./export-file.ts";
+import { throwArrival } from "./file-bin.ts";
 import { linkOrCopy } from "./link.ts";
 import { absent, type Content, contentOf, damaged, makeFolder, syncFolder, withPlainFile } from "./plain-file.ts";
 import { filesBelow } from "./project-files.ts";
@@ -34,13 +35,7 @@ export function createArtifactStore(
   const root = resolve(cfg.root);
   const workplaces = createWorkplaces(join(root, "tmp"), deps);
 
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (thrown) {
-      throw diskFailure(thrown, root);
-    }
-  };
+  const guarded = guarding(root);
 
   function pathOf(key: string): string {
     if (!KEY.test(key)) throw damaged(JSON.stringify(key), "is no artifact's name");
@@ -104,7 +99,6 @@ export function createArtifactStore(
       if (!any) return false;
       await markArrival(staged, deps);
       await syncFolder(staged);
-      if (await isAbandonedArrival(place, deps)) throwFolder(root, id, deps.clock.now());
       await moveFolder(staged, place);
       await syncFolder(root);
       return true;
@@ -149,6 +143,13 @@ export function createArtifactStore(
       guarded(() => filled(slot, write, async (path, written) => ({ ...(await keep(slot, path)), written }))),
     borrow: (slot, use) => guarded(() => filled(slot, use, (_, made) => made)),
     takeIn: (id, files, admit) => guarded(() => takeIn(id, files, admit)),
+    clearArrival(id) {
+      try {
+        throwArrival(root, id, deps.clock.now(), deps);
+      } catch (thrown) {
+        throw diskFailure(thrown, root);
+      }
+    },
     pathOf,
     read: (key) =>
       guarded(() =>

@@ -23,6 +23,17 @@ export const diskFull = (folder: string, cause: unknown): VidpipeError =>
     },
   );
 
+/** What it is given fails as the port promises when a file operation below `folder` does. */
+export const guarding =
+  (folder: string) =>
+  async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw diskFailure(thrown, folder);
+    }
+  };
+
 /** A failed file operation below `folder` as the failure the port promises; what is none is passed on as it is. */
 export function diskFailure(thrown: unknown, folder: string): unknown {
   const errno = errnoOf(thrown);

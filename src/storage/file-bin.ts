@@ -4,8 +4,8 @@ import { dirname, join, resolve } from "node:path";
 import type { ProjectId } from "../domain/ids.ts";
 import type { FileBin } from "../file-ports.ts";
 import type { Clock, Owner } from "../ports.ts";
-import { ARRIVAL_MARK, binFolder, isAbandonedArrival, throwFolder } from "./arrivals.ts";
-import { diskFailure } from "./disk-failures.ts";
+import { ARRIVAL_MARK, isAbandonedArrival } from "./arrivals.ts";
+import { diskFailure, guarding } from "./disk-failures.ts";
 import { absent, syncFolder } from "./plain-file.ts";
 import { filesBelow, projectsBelow } from "./project-files.ts";
 
@@ -17,13 +17,7 @@ export function createFileBin(
   const root = resolve(cfg.root);
   const bin = join(root, "bin");
 
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (thrown) {
-      throw diskFailure(thrown, root);
-    }
-  };
+  const guarded = guarding(root);
 
   const quickly = <T>(work: () => T): T => {
     try {
@@ -60,21 +54,22 @@ export function createFileBin(
 
   return {
     throwIn: (key, unchangedSinceMs, nowMs) => quickly(() => throwIn(key, unchangedSinceMs, nowMs)),
-    throwInAll: (id, nowMs) => quickly(() => throwFolder(root, id, nowMs)),
+    throwInAll: (id, nowMs) => quickly(() => throwArrival(root, id, nowMs, deps)),
     settle: (id) => quickly(() => rmSync(join(root, id, ARRIVAL_MARK), { force: true })),
     abandoned: () =>
       guarded(async () => {
         const gone: ProjectId[] = [];
-        for (const id of await projectsBelow(root)) if (await isAbandonedArrival(join(root, id), deps)) gone.push(id);
+        for (const id of await projectsBelow(root)) if (isAbandonedArrival(join(root, id), deps)) gone.push(id);
         return gone;
       }),
     keys: () => guarded(async () => (await contents()).map(({ key }) => key)),
-    putBack: () =>
+    putBack: (id) =>
       guarded(async () => {
         const back: string[] = [];
         for (const { key, path } of await contents()) {
           const target = join(root, key);
-          if (existsSync(target)) continue;
+          const isMeant = id === null || dirname(key) === id;
+          if (!isMeant || existsSync(target)) continue;
           await mkdir(dirname(target), { recursive: true });
           await rename(path, target);
           await syncFolder(dirname(target));
@@ -92,6 +87,23 @@ export function createFileBin(
         return thrown;
       }),
   };
+}
+
+/** Where files that no row names are kept, by when they were thrown in. */
+const binFolder = (root: string, nowMs: number): string => join(root, "bin", String(nowMs));
+
+/** As `FileBin.throwInAll`. Who found the mark earlier must look again: the same project may have been taken in since. */
+export function throwArrival(
+  root: string,
+  id: ProjectId,
+  nowMs: number,
+  deps: { readonly owner: Owner; readonly clock: Clock },
+): boolean {
+  if (!isAbandonedArrival(join(root, id), deps)) return false;
+  const round = binFolder(root, nowMs);
+  mkdirSync(round, { recursive: true });
+  renameSync(join(root, id), join(round, id));
+  return true;
 }
 
 const byNumber = (a: string, b: string): number => Number(a) - Number(b);

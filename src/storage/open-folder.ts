@@ -2,20 +2,14 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { VidpipeError } from "../domain/errors.ts";
 import type { OpenFolder } from "../file-ports.ts";
-import { diskFailure } from "./disk-failures.ts";
-import { writeWhole } from "./outside.ts";
+import { guarding } from "./disk-failures.ts";
+import { writeNew } from "./outside.ts";
 import { absent, makeFolder } from "./plain-file.ts";
 
 /** A folder of people's files; it is made when the first one is written. */
 export function createOpenFolder(path: string): OpenFolder {
   const root = resolve(path);
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (thrown) {
-      throw diskFailure(thrown, root);
-    }
-  };
+  const guarded = guarding(root);
 
   function pathOf(name: string): string {
     if (name === "" || name.startsWith(".") || basename(name) !== name || name.includes("\\"))
@@ -27,9 +21,8 @@ export function createOpenFolder(path: string): OpenFolder {
     pathOf,
     names: () =>
       guarded(async () => {
-        const entries = (await readdir(root, { withFileTypes: true }).catch(absent)) ?? [];
-        const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith("."));
-        return files.map(({ name }) => name).toSorted((a, b) => (a < b ? -1 : 1));
+        const names = (await readdir(root).catch(absent)) ?? [];
+        return names.filter((name) => !name.startsWith(".")).toSorted((a, b) => (a < b ? -1 : 1));
       }),
     async read(name, limitBytes) {
       const target = pathOf(name);
@@ -38,14 +31,16 @@ export function createOpenFolder(path: string): OpenFolder {
       });
       if (!facts.isFile()) throw new VidpipeError("input.invalid", `${target} is not a file`);
       if (facts.size > limitBytes)
-        throw new VidpipeError("input.too_large", `${target} is larger than ${limitBytes / 2 ** 20} MiB`);
+        throw new VidpipeError("input.too_large", `${target} is larger than ${sizeOf(limitBytes)}`);
       return guarded(() => Bun.file(target).bytes());
     },
     write: (name, content) =>
       guarded(async () => {
         await makeFolder(root);
-        await writeWhole(pathOf(name), (file) => file.writeFile(content));
+        await writeNew(pathOf(name), (file) => file.writeFile(content));
       }),
     remove: (name) => guarded(() => rm(pathOf(name), { force: true })),
   };
 }
+
+const sizeOf = (bytes: number): string => (bytes < 2 ** 20 ? `${bytes / 2 ** 10} KiB` : `${bytes / 2 ** 20} MiB`);

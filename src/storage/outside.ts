@@ -31,26 +31,41 @@ export function createOutside(): Outside {
 
 let count = 0;
 
+type Fill = (file: FileHandle) => Promise<void>;
+
 /** Writes beside, syncs, then renames: what stood there stays until the new file is whole. @throws VidpipeError input.invalid, storage.* */
-export async function writeWhole(destination: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+export async function writeWhole(destination: string, fill: Fill): Promise<void> {
   const target = await exportTarget(destination);
-  const folder = dirname(target);
+  await writeBeside(dirname(target), fill, (temp) => rename(temp, target));
+}
+
+/** The same under a name that is free: whatever has it, a link too, is in the way. @throws VidpipeError input.invalid, storage.* */
+export const writeNew = (target: string, fill: Fill): Promise<void> =>
+  writeBeside(dirname(target), fill, (temp) =>
+    linkOrCopy(temp, target).catch((thrown: unknown) => {
+      if (errnoOf(thrown) !== "EEXIST") throw thrown;
+      throw new VidpipeError("input.invalid", `${target} is there already: nothing was written over it`);
+    }),
+  );
+
+async function writeBeside(folder: string, fill: Fill, place: (temp: string) => Promise<void>): Promise<void> {
   const temp = join(folder, `.vidpipe-${process.pid}.${++count}.part`);
   // Whatever a dead process of this number left is nobody's.
   await rm(temp, { force: true }).catch(() => {});
   try {
     const file = await open(temp, "wx");
     try {
-      await write(file);
+      await fill(file);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temp, target);
+    await place(temp);
     await syncFolder(folder);
   } catch (thrown) {
-    await rm(temp, { force: true }).catch(() => {});
     throw diskFailure(thrown, folder);
+  } finally {
+    await rm(temp, { force: true }).catch(() => {});
   }
 }
 

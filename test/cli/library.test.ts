@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { createLibrary } from "../../src/library.ts";
+import { createOpenFolder } from "../../src/storage/open-folder.ts";
+import { failureOf } from "../contract/repository/bench.ts";
+import { createFakeMedia } from "../support/fake-media.ts";
 import { layGround, openHouse } from "../support/house.ts";
 import { tempFolder } from "../support/media.ts";
 import { createCli } from "./harness.ts";
@@ -48,6 +52,43 @@ picture: "mika-muller.jpg"
     expect((await cli.run("library", "show", "mika müller")).stdout).toContain("name: ");
     expect((await cli.run("library", "remove", "MIKA MÜLLER")).exitCode).toBe(0);
     expect(readdirSync(library).toSorted()).toEqual(["lamp.yml", "港.yaml"]);
+  });
+
+  test("reads linked entries, and a new one takes no name that anything has, in capitals or small letters", async () => {
+    const { library, cli, add } = await shelf();
+    mkdirSync(library);
+    const elsewhere = join(tempFolder(), "mine.yaml");
+    await Bun.write(elsewhere, "name: Linked\nkind: product\ndescription: A red lamp.\n");
+    symlinkSync(elsewhere, join(library, "mika.yaml"));
+    symlinkSync(join(tempFolder(), "nowhere"), join(library, "mika-2.yaml"));
+    await Bun.write(join(library, "Mika-3.yaml"), "name: Other\nkind: product\ndescription: A lamp.\n");
+    expect((await cli.run("library")).stdout).toContain("Linked");
+    expect(await add("Mika", "--description", "A cat.")).toMatchObject({ stdout: `${join(library, "mika-4.yaml")}\n` });
+    expect(await Bun.file(elsewhere).text()).toStartWith("name: Linked");
+    expect(readdirSync(library)).toHaveLength(4);
+  });
+
+  test("two that are added at once under one file name: the first stays, the other leaves nothing", async () => {
+    const { library, picture } = await shelf();
+    const folder = createOpenFolder(library);
+    const { artifacts } = layGround();
+    const rivals = createLibrary({ ...folder, names: async () => [] }, { artifacts, media: createFakeMedia() });
+    const entry = { kind: "character", description: "A cat." } as const;
+    await rivals.add({ ...entry, name: "Mika!" }, null);
+    const bytes = await Bun.file(picture).bytes();
+    expect(await failureOf(rivals.add({ ...entry, name: "Mika?" }, { bytes, from: "photo" }))).toBe("input.invalid");
+    expect(readdirSync(library)).toEqual(["mika.yaml"]);
+    expect(await Bun.file(join(library, "mika.yaml")).text()).toContain("Mika!");
+  });
+
+  test("keeps a picture that an entry with a mistake in it may name", async () => {
+    const { library, picture, cli, add } = await shelf();
+    await add("Mika", "--description", "A cat.", "--picture", picture);
+    await Bun.write(join(library, "twin.yaml"), "name: Twin\nkindd: character\npicture: mika.jpg\n");
+    await Bun.write(join(library, "long.yaml"), `name: ${"x".repeat(2 ** 16)}`);
+    expect((await cli.run("library")).stderr).toContain("long.yaml is larger than 64 KiB");
+    expect((await cli.run("library", "remove", "Mika")).exitCode).toBe(0);
+    expect(readdirSync(library).toSorted()).toEqual(["long.yaml", "mika.jpg", "twin.yaml"]);
   });
 
   test.each<[string[], string]>([

@@ -47,8 +47,11 @@ describe("vidpipe verify", () => {
 
   const bin: Partial<Safekeeping> = {
     ...checking([]),
-    collect: async () => ({ moved: ["a/clip-00-0123456789ab.mp4"], busy: [fakeProjectId(2)] }),
-    putBack: async () => ["a/clip-00-0123456789ab.mp4"],
+    async collect(id, _options, tell) {
+      tell({ id: fakeProjectId(1), moved: ["a/clip-00-0123456789ab.mp4"], leftAlone: null });
+      if (id === null) tell({ id: fakeProjectId(2), moved: [], leftAlone: "busy" });
+    },
+    putBack: async (id) => ["a/clip-00-0123456789ab.mp4", ...(id === null ? ["b/clip-00-0123456789ab.mp4"] : [])],
   };
 
   test("--collect says what went into the bin and what was left alone, then checks", async () => {
@@ -64,8 +67,20 @@ describe("vidpipe verify", () => {
   test("--put-back takes them out again; not both at once", async () => {
     const { objects } = await createCli({ safekeeping: bin }).run("verify", "--put-back", "--json");
     expect(objects[0]).toEqual({ type: "put_back", name: "a/clip-00-0123456789ab.mp4" });
-    expect((await createCli({ safekeeping: bin }).run("verify", "--put-back", "--collect")).exitCode).toBe(2);
+    for (const flag of ["--collect", "--collect-all"]) {
+      const { exitCode, stderr } = await createCli({ safekeeping: bin }).run("verify", "--put-back", flag);
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`${flag} and --put`) });
+    }
   });
+
+  test.each(["--collect", "--collect-all", "--put-back"])(
+    "%s handles the project alone that is named",
+    async (flag) => {
+      const service = createFakeService({ projects: [fakeProject({ id: fakeProjectId(1) })] });
+      const { stdout } = await createCli({ service, safekeeping: bin }).run("verify", fakeProjectId(1), flag);
+      expect(stdout.split("\n")).toHaveLength(3);
+    },
+  );
 
   test("stops at Ctrl-C with 130", async () => {
     const cli = createCli({

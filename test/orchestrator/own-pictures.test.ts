@@ -1,10 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
+import { asVidpipeError, VidpipeError } from "../../src/domain/errors.ts";
 import { ProjectId } from "../../src/domain/ids.ts";
 import type { Storyboard } from "../../src/domain/storyboard.ts";
 import { MAX_PICTURE_BYTES } from "../../src/orchestrator/own-pictures.ts";
+import type { Repository } from "../../src/ports.ts";
 import type { CreateOptions } from "../../src/service.ts";
-import { type House, layGround, openHouse } from "../support/house.ts";
+import { type Ground, type House, layGround, openHouse } from "../support/house.ts";
 import type { Script } from "../support/scripted-provider.ts";
 
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -295,5 +297,40 @@ describe("an own still", () => {
       "the storyboard is not written yet",
     );
     await waiting.settle(other);
+  });
+});
+
+describe("a project that could not be recorded after its pictures were stored", () => {
+  const attempt = async (ground: Ground, options: CreateOptions = {}) => {
+    const { service, clock } = openHouse(ground);
+    const told = await clock
+      .run(service.create({ prompt: "A film" }, { storyboard, references: [hero], ...options }))
+      .catch((thrown: unknown) => asVidpipeError(thrown).code);
+    return { told, files: (await ground.artifacts.files()).length };
+  };
+
+  test("leaves no files, whether nothing could be made of it or its rows could not be written", async () => {
+    expect(await attempt(layGround({ references: 3 }), { until: "storyboard" })).toEqual({
+      told: "input.invalid",
+      files: 0,
+    });
+    const ground = layGround({ references: 3 });
+    const create = () => Promise.reject(new VidpipeError("storage.full", "no room"));
+    expect(await attempt({ ...ground, repository: { ...ground.repository, create } })).toEqual({
+      told: "storage.full",
+      files: 0,
+    });
+  });
+
+  test("keeps them when its rows were written after all", async () => {
+    const ground = layGround({ references: 3 });
+    const create: Repository["create"] = async (...row) => {
+      await ground.repository.create(...row);
+      throw new VidpipeError("storage.io", "nobody knows");
+    };
+    expect(await attempt({ ...ground, repository: { ...ground.repository, create } })).toEqual({
+      told: "storage.io",
+      files: 1,
+    });
   });
 });

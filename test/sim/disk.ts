@@ -186,6 +186,7 @@ export function createDisk(deps: {
         rmSync(join(root, id), { recursive: true, force: true });
       },
       freeBytes: async () => (full ? 0 : enough),
+      clearArrival() {},
       async takeIn() {
         throw new Error("nothing comes in from outside here");
       },

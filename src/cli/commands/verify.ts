@@ -1,5 +1,6 @@
 import { defineCommand } from "citty";
 import { VidpipeError } from "../../domain/errors.ts";
+import type { ProjectId } from "../../domain/ids.ts";
 import type { Problem, Safekeeping } from "../../safekeeping.ts";
 import type { CliContext } from "../context.ts";
 import { listenForInterrupt } from "../interrupt.ts";
@@ -34,7 +35,10 @@ export const verifyCommand = (context: CliContext) =>
         putBack: args["put-back"] === true,
       };
       if (ask.putBack && (ask.collect || ask.all))
-        throw new VidpipeError("input.invalid", "--collect and --put-back undo each other: give one of them");
+        throw new VidpipeError(
+          "input.invalid",
+          `--${ask.all ? "collect-all" : "collect"} and --put-back undo each other: give one of them`,
+        );
       const config = readConfig(context, args.config);
       const interrupt = listenForInterrupt(context);
       const tell = ({ kind, projectId, key, message }: Problem) => {
@@ -48,7 +52,7 @@ export const verifyCommand = (context: CliContext) =>
       try {
         const sum = await withApp(context, config, async ({ service, safekeeping }) => {
           const id = args.id === undefined ? null : await service.resolve(args.id);
-          await handleStrays(safekeeping, ask, note, interrupt.signal);
+          await handleStrays(safekeeping, id, ask, note, interrupt.signal);
           return safekeeping.verify(id, { quick: args.quick === true }, tell, interrupt.signal);
         });
         if (args.json) writeJson(context.stdout, { type: "checked", ...sum });
@@ -70,11 +74,24 @@ interface Ask {
 }
 type Note = (what: "collected" | "put back" | "left alone", name: string) => void;
 
+const WHY = {
+  busy: "is being made: collect its files when it rests",
+  damaged: "has damaged rows: nobody can say which files they name",
+} as const;
+
 /** Moves files without a row into the bin or out of it before everything is checked. */
-async function handleStrays(safekeeping: Safekeeping, ask: Ask, note: Note, signal: AbortSignal): Promise<void> {
-  if (ask.putBack) for (const key of await safekeeping.putBack()) note("put back", key);
+async function handleStrays(
+  safekeeping: Safekeeping,
+  id: ProjectId | null,
+  ask: Ask,
+  note: Note,
+  signal: AbortSignal,
+): Promise<void> {
+  if (ask.putBack) for (const key of await safekeeping.putBack(id)) note("put back", key);
   if (!ask.collect && !ask.all) return;
-  const { moved, busy } = await safekeeping.collect({ unrecorded: ask.all }, signal);
-  for (const key of moved) note("collected", key);
-  for (const id of busy) note("left alone", `${id} is being made: collect its files when it rests`);
+  const told: Parameters<Safekeeping["collect"]>[2] = ({ id: of, moved, leftAlone }) => {
+    for (const key of moved) note("collected", key);
+    if (leftAlone !== null) note("left alone", `${of} ${WHY[leftAlone]}`);
+  };
+  await safekeeping.collect(id, { unrecorded: ask.all }, told, signal);
 }

@@ -1,7 +1,7 @@
 import type { Database, Statement } from "bun:sqlite";
-import { statSync } from "node:fs";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
+import { checkStillThere, identityOf } from "./identity.ts";
 import { type Patience, whileBusy } from "./patience.ts";
 
 /** What queries run on inside a transaction: the one connection, which has one transaction at a time. */
@@ -57,24 +57,11 @@ export function createTransactions(client: Database, patience: Patience): Transa
     read: (work) => run("deferred", work),
     write: (work) =>
       run("immediate", (tx) => {
-        if (identityOf(patience.path) !== opened) throw replaced(patience.path);
+        checkStillThere(patience.path, opened);
         return work(tx);
       }),
   };
 }
-
-/** Which file has this name now. */
-const identityOf = (path: string): string => {
-  const there = statSync(path, { throwIfNoEntry: false });
-  return `${there?.dev} ${there?.ino}`;
-};
-
-/** What is written to a file without a name is gone when it is closed: an order must not be sent on that. */
-const replaced = (path: string): VidpipeError =>
-  new VidpipeError(
-    "storage.unusable",
-    `another file was put in the place of the database ${path} while vidpipe runs: nothing is written any more, start vidpipe anew`,
-  );
 
 // Types can be cast away; thrown inside the transaction this rolls back what was written before the first await.
 function refusePromise<T>(result: T): T {

@@ -14,6 +14,7 @@ import {
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import type { Clock, Repository } from "../../../src/ports.ts";
+import { type Identity, isSameFile } from "../../../src/storage/sqlite/identity.ts";
 import { formatVersion } from "../../../src/storage/sqlite/migrate.ts";
 import { hasWalResetBug, openDatabase } from "../../../src/storage/sqlite/open.ts";
 import { networkFilesystem } from "../../../src/storage/sqlite/place.ts";
@@ -199,12 +200,27 @@ test("13.12 when another file takes its place while it is open, nothing is writt
   await repository.backUp(copy, { replace: false, owner: { self: "a", isLive: () => true } });
   renameSync(copy, path);
   const failure: unknown = await repository.create(project(2), [], "a").catch((thrown: unknown) => thrown);
-  expect(failure).toMatchObject({ code: "storage.unusable", message: expect.stringContaining("start vidpipe anew") });
+  expect(failure).toMatchObject({ code: "storage.unusable", message: expect.stringContaining("another file was put") });
   rmSync(path);
   expect(await repository.create(project(2), [], "a").catch((thrown: unknown) => thrown)).toMatchObject({
     code: "storage.unusable",
+    message: expect.stringMatching(/was deleted or moved, .*: nothing is written any more; put it back/),
   });
   repository.close();
+});
+
+test("13.12 a file that its disk numbers anew is the same while it was made at the same moment, if that is known", () => {
+  const opened = { dev: 1n, ino: 5n, birthtimeNs: 7n };
+  const cases: readonly (readonly [Partial<Identity>, Partial<Identity>, boolean])[] = [
+    [{}, {}, true],
+    [{}, { ino: 6n }, true],
+    [{}, { ino: 6n, birthtimeNs: 8n }, false],
+    [{}, { dev: 2n }, false],
+    [{ birthtimeNs: 0n }, { birthtimeNs: 0n }, true],
+    [{ birthtimeNs: 0n }, { ino: 6n, birthtimeNs: 0n }, false],
+  ];
+  for (const [before, now, isSame] of cases)
+    expect(isSameFile({ ...opened, ...now }, { ...opened, ...before })).toBe(isSame);
 });
 
 describe("where and with what a database is kept", () => {
