@@ -2,7 +2,7 @@ import type { Reference, Revision } from "./domain/direction.ts";
 import { VidpipeError } from "./domain/errors.ts";
 import type { ProjectFacts } from "./domain/facts.ts";
 import type { Forecast } from "./domain/forecast.ts";
-import type { ProjectId } from "./domain/ids.ts";
+import type { ProjectId, StepId } from "./domain/ids.ts";
 import { type Quote, roundUsd } from "./domain/money.ts";
 import type { Artifact, StepOrder } from "./domain/step.ts";
 import type { ProjectView } from "./domain/view.ts";
@@ -78,8 +78,8 @@ export interface Director {
   editStoryboard(id: ProjectId, edit: StoryboardEdit): Promise<ProjectView>;
   /** What a retake costs at most, US dollars. @throws as retake does */
   quoteRetake(id: ProjectId, wanted: Retake): Promise<number>;
-  /** Orders further takes beside the film. @throws VidpipeError project.conflict, input.invalid */
-  retake(id: ProjectId, wanted: Retake): Promise<ProjectView>;
+  /** Orders further takes beside the film; those whose first step is `first` only once. @throws VidpipeError project.conflict, input.invalid */
+  retake(id: ProjectId, wanted: Retake, first?: StepId): Promise<ProjectView>;
   /** Every take of every piece, oldest first. */
   takes(id: ProjectId): Promise<readonly TakeView[]>;
   /** Puts a finished take in its place. @throws VidpipeError input.invalid when there is none of that number */
@@ -163,11 +163,11 @@ export function createDirector({ world, driving }: DirectorDeps): Director {
       const quotes = retakeOrders(facts, checkedRetake(wanted)).map(quoteOf(facts));
       return roundUsd(quotes.reduce((sum, quote) => sum + (quote?.usd ?? 0), 0));
     },
-    async retake(id, wanted) {
+    async retake(id, wanted, first) {
       const facts = await repository.facts(id);
       // A model that is not known, or has no price, is refused here.
       retakeOrders(facts, checkedRetake(wanted)).forEach(quoteOf(facts));
-      return driving.carryOut(id, (now, moment) => retake(now, wanted, moment));
+      return driving.carryOut(id, (now, moment) => retake(now, wanted, moment, first));
     },
     takes: async (id) => takesOf(await repository.facts(id)),
     pick: (id, choice) => driving.carryOut(id, (facts, moment) => pick(facts, choice, moment)),

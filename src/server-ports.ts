@@ -55,7 +55,7 @@ export interface KeyClaim {
   readonly key: string;
   /** sha256 of what was asked; the same key with another one is a mistake of the client's. */
   readonly fingerprint: string;
-  /** The project that the request makes, should it make one. */
+  /** The project that the request makes, should it make one; of a retake, its first step. */
   readonly projectId: ProjectId;
   readonly createdAtMs: number;
 }

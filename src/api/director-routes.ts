@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { z } from "zod";
 import type { Director, StoryboardEdit } from "../director.ts";
 import { VidpipeError } from "../domain/errors.ts";
-import type { ProjectId } from "../domain/ids.ts";
+import { type ProjectId, StepId } from "../domain/ids.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
 import type { ProjectView } from "../domain/view.ts";
 import type { Keeper } from "../keeper.ts";
@@ -119,11 +119,12 @@ export function directorRoutes({ service, director, keeper, purchases }: Directo
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
         const wanted = retakeOf(body);
-        const order = async () => {
+        const order = async (first?: string) => {
           await checkScene(id, body.scene);
-          return director.retake(id, wanted);
+          return director.retake(id, wanted, first === undefined ? undefined : StepId.parse(first));
         };
-        if (!body.dry_run) return c.json(await purchases.accept(c, body, order), 202);
+        const isOrdered = async (first: string) => (await director.takes(id)).some(({ step }) => step.id === first);
+        if (!body.dry_run) return c.json(await purchases.accept(c, body, order, isOrdered), 202);
         await checkScene(id, body.scene);
         return c.json({ project_id: id, takes: body.takes, usd: await director.quoteRetake(id, wanted) });
       },

@@ -37,6 +37,14 @@ export const readReferences = (typed: string | undefined): Promise<GivenReferenc
     }),
   );
 
+/** Whom `--reference` and `--cast` name. */
+export const namesGiven = (references: string | undefined, cast: string | undefined): string[] => [
+  ...(references?.split("\n") ?? []).flatMap((word) => splitReference(word).name ?? []),
+  ...splitCast(cast ?? ""),
+];
+
+const splitCast = (typed: string): string[] => typed.split(/[\n,]/).map((name) => name.trim());
+
 /** `--reference`, given once for each picture. */
 export const REFERENCE_ARG = {
   reference: {
@@ -62,7 +70,7 @@ export async function readCast(
   typed: string | undefined,
 ): Promise<GivenReference[]> {
   if (typed === undefined) return [];
-  const names = typed.split(/[\n,]/).map((name) => name.trim());
+  const names = splitCast(typed);
   if (names.some((name) => name === ""))
     throw new VidpipeError("input.invalid", "--cast needs names, with a comma between two");
   return withApp(context, config, ({ library }) => library.cast(names));

@@ -28,7 +28,8 @@ export interface SourcedStoryboard {
 }
 
 /**
- * The storyboard a text holds, with the pictures it names, whose paths count from `folder`; says what is odd about it.
+ * The storyboard a text holds, with the pictures it names, whose paths count from `folder`; says what is odd about it,
+ * knowing who is described elsewhere (`cast`).
  * @throws VidpipeError input.invalid, input.too_large
  */
 export async function parseStoryboard(
@@ -36,8 +37,9 @@ export async function parseStoryboard(
   text: string,
   name: string,
   folder: string,
+  cast: readonly string[] = [],
 ): Promise<SourcedStoryboard> {
-  const reading = readStoryboard(text, plain(name));
+  const reading = readStoryboard(text, plain(name), cast);
   if (reading.storyboard === null) throw refuseFile(context, name, reading.problems);
   for (const oddity of reading.warnings) warn(context, `${name}: ${problemLine(oddity)}`);
   const stills: GivenStill[] = [];
@@ -49,8 +51,13 @@ export async function parseStoryboard(
 }
 
 /** The storyboard in a file, or on standard input for `-`. @throws VidpipeError input.invalid, input.too_large */
-export async function readStoryboardFile(context: CliContext, path: string, flag: string): Promise<SourcedStoryboard> {
+export async function readStoryboardFile(
+  context: CliContext,
+  path: string,
+  flag: string,
+  cast: readonly string[] = [],
+): Promise<SourcedStoryboard> {
   const text = await readText(context, path, { what: "the storyboard", flag });
-  if (path === "-") return parseStoryboard(context, text, "standard input", ".");
-  return parseStoryboard(context, text, path, dirname(path));
+  if (path === "-") return parseStoryboard(context, text, "standard input", ".", cast);
+  return parseStoryboard(context, text, path, dirname(path), cast);
 }

@@ -12,7 +12,6 @@ import { type FilmOptions, shellWord } from "./follow.ts";
 import { say } from "./notices.ts";
 import { forecastTable, makings, priceWords, writeForecast } from "./pieces.ts";
 import { parseStoryboard, type SourcedStoryboard } from "./storyboard-source.ts";
-import { plain } from "./text.ts";
 
 type App = Pick<OpenApp, "service" | "director">;
 
@@ -159,14 +158,8 @@ export async function applyEdit(
     return void say(context, `nothing was changed in the storyboard of project ${seen.id}`);
   }
   if (!request.options.quiet && !request.options.json) sayConsequences(context, seen, forecast);
-  const view = await kept(async () => {
-    const { revision } = await app.service.get(seen.id);
-    if (revision === seen.revision) return app.director.editStoryboard(seen.id, edit);
-    throw new VidpipeError(
-      "project.conflict",
-      `project ${plain(seen.id)} was directed anew meanwhile: nothing was changed; look at it, then edit again`,
-    );
-  });
+  const { revision } = seen;
+  const view = await kept(() => app.director.editStoryboard(seen.id, { ...edit, revision }));
   await wanted.taken();
   return view;
 }

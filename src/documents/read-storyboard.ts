@@ -1,3 +1,4 @@
+import { isSameName } from "../domain/direction.ts";
 import { Storyboard } from "../domain/storyboard.ts";
 import { problemsOf } from "./issues.ts";
 import type { Problem } from "./lines.ts";
@@ -47,12 +48,13 @@ const numberedByHand = (value: unknown): number[] =>
     : [];
 
 /** What is allowed and yet probably not meant. */
-function oddities({ characters, scenes }: Storyboard, lineOf: LineOf): Problem[] {
+function oddities({ characters, scenes }: Storyboard, cast: readonly string[], lineOf: LineOf): Problem[] {
   const names = new Set(characters.map(({ name }) => name));
+  const isKnown = (name: string) => names.has(name) || cast.some((one) => isSameName(one, name));
   const words = scenes.map(({ sceneIndex: _, ...scene }) => JSON.stringify(scene));
   return scenes.flatMap((scene, place) => {
     const first = words.indexOf(words[place] ?? "");
-    const strangers = scene.characters.filter((name) => !names.has(name));
+    const strangers = scene.characters.filter((name) => !isKnown(name));
     return [
       ...(first === place
         ? []
@@ -108,10 +110,10 @@ function readImages(value: unknown, lineOf: LineOf) {
 }
 
 /**
- * Reads the YAML or JSON that `printStoryboard` writes and people edit.
+ * Reads the YAML or JSON that `printStoryboard` writes and people edit. `cast`: names that are described elsewhere.
  * @throws VidpipeError input.invalid when it is no YAML at all, with the line
  */
-export function readStoryboard(text: string, name: string): StoryboardReading {
+export function readStoryboard(text: string, name: string, cast: readonly string[] = []): StoryboardReading {
   const fields = renamed(parseYaml(text, name, "input.invalid") ?? {});
   const lineOf = createLineFinder(text);
   const byHand = numberedByHand(fields);
@@ -127,7 +129,7 @@ export function readStoryboard(text: string, name: string): StoryboardReading {
   const value = withoutImages(numbered(fields));
   const parsed = Storyboard.safeParse(value);
   if (parsed.success && unfit.length === 0)
-    return { storyboard: parsed.data, images, warnings: oddities(parsed.data, lineOf) };
+    return { storyboard: parsed.data, images, warnings: oddities(parsed.data, cast, lineOf) };
   const spelling = { nameOf: toFileName, known: knownNames, lineOf };
   const problems = parsed.success ? [] : problemsOf(parsed.error, value, spelling);
   return { storyboard: null, problems: [...problems, ...unfit] };

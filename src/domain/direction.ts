@@ -61,6 +61,7 @@ export type Reference = z.infer<typeof Reference>;
 
 /** A name as it is compared: in any case, without space around it. */
 export const foldedName = (name: string): string => name.trim().toLocaleLowerCase("en");
+/** Whether two names mean the same one, by their folded forms. */
 export const isSameName = (one: string, other: string): boolean => foldedName(one) === foldedName(other);
 
 /** What a reference says of itself without its picture. */

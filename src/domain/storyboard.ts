@@ -60,8 +60,7 @@ export type Storyboard = z.infer<typeof Storyboard>;
 export function mentions(text: string, name: string): boolean {
   const [words, wanted] = [text.toLocaleLowerCase("en"), name.toLocaleLowerCase("en")];
   if (!/^[\p{Script=Latin}\p{N}]/u.test(wanted)) return words.includes(wanted);
-  const literal = wanted.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
-  return new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, "u").test(words);
+  return new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(wanted)}(?![\\p{L}\\p{N}])`, "u").test(words);
 }
 
 /** Whether one scene ends on the still that the other begins with: they follow each other in the storyboard. */

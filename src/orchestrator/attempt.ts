@@ -62,7 +62,8 @@ export async function attempt(errand: Errand, world: World, policy: Policy): Pro
   const witness = witnessed(providerOf(world, claimed), departure(errand, world));
   const ending = await run(step, contextOf(claimed, step, errand, world, witness.provider), witness);
   await publish(ending, step, world);
-  const concluded = await commitEnding(errand, claimed, step, ending, world, circumstances);
+  const commit = (as: Ending) => commitEnding(errand, claimed, step, as, world, circumstances);
+  const concluded = await commit(ending).catch((thrown: unknown) => commit(unusable(ending, thrown)));
   return {
     step: concluded.steps.find((s) => s.id === step.id) ?? null,
     failure: ending.kind === "failure" ? ending.failure : null,
@@ -103,6 +104,19 @@ async function commitEnding(
       await clock.sleep(commitRetryMs, errand.paidSignal);
     }
   }
+}
+
+/**
+ * An ending that a fault of vidpipe's own kept from being written down, as a failure. Left running, its step would be
+ * taken for lost and bought anew at every start. Throws again what is no such fault, or would lose an operation's name.
+ */
+function unusable(ending: Ending, thrown: unknown): Ending {
+  const { code, message } = asVidpipeError(thrown);
+  if (code !== "internal" || operationNameOf(ending) !== undefined) throw thrown;
+  const words = `what came could not be used (${message}), a fault of vidpipe: nothing is ordered again unless you resume`;
+  if (ending.kind !== "outcome") return { ...ending, kind: "failure", failure: new VidpipeError("internal", words) };
+  const facts = ending.outcome.kind === "written" ? { calls: ending.outcome.calls } : {};
+  return { kind: "failure", failure: new VidpipeError("internal", words, { facts }), phase: "answered" };
 }
 
 const isRunning = (facts: ProjectFacts, stepId: StepId): boolean =>

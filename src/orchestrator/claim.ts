@@ -7,7 +7,7 @@ import { type Moment, withConsequences } from "./decide.ts";
 import type { Policy } from "./policy.ts";
 
 /** What claiming a step needs to know of its price. */
-export type QuoteOf = (order: StepOrder, casting: ProjectFacts["project"]["casting"]) => Quote | undefined;
+export type CastQuote = (order: StepOrder, casting: ProjectFacts["project"]["casting"]) => Quote | undefined;
 
 /**
  * Takes a due step for this process. A paid one is written down with its reservation in the same transaction,
@@ -16,7 +16,7 @@ export type QuoteOf = (order: StepOrder, casting: ProjectFacts["project"]["casti
 export function claim(
   facts: ProjectFacts,
   stepId: StepId,
-  quoteOf: QuoteOf,
+  quoteOf: CastQuote,
   policy: Policy,
   moment: Moment,
 ): readonly Change[] {

@@ -59,6 +59,7 @@ function resumeEvent(step: Step, options: ResumeOptions): StepEvent | null {
   }
 }
 
+/** What moves a stopped step on, as far as the user's options say so; none where it goes on by itself. Pure. */
 export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Moment): Change[] {
   const event = resumeEvent(step, options);
   if (event === null) return [];

@@ -156,8 +156,11 @@ export const mostPictures = ({ mostReferences }: Casting): number =>
 export function checkReferences(casting: Casting, all: readonly NamedReference[]): void {
   const most = mostPictures(casting);
   const pictures = all.filter(({ isPicture }) => isPicture).length;
-  if (pictures > most)
-    throw new VidpipeError("input.invalid", `${casting.imageModel} takes at most ${most} references, not ${pictures}`);
+  const limit =
+    most === casting.mostReferences
+      ? `${casting.imageModel} takes at most ${most} references`
+      : `a film has at most ${most} pictures`;
+  if (pictures > most) throw new VidpipeError("input.invalid", `${limit}, not ${pictures}`);
   if (all.length > MAX_REFERENCES)
     throw new VidpipeError("input.invalid", `a film has at most ${MAX_REFERENCES} references, not ${all.length}`);
   for (const { name, from } of all) {

@@ -1,6 +1,7 @@
 import { pickAt, type SlotKind } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
+import type { StepId } from "../domain/ids.ts";
 import { nameOf } from "../domain/piece.ts";
 import type { Step, StepOrder } from "../domain/step.ts";
 import { type Moment, newStep, nextTake, withConsequences } from "./decide.ts";
@@ -60,19 +61,22 @@ export function retakeOrders(facts: ProjectFacts, { kind, position, takes, ...ch
 }
 
 /**
- * Orders further takes of one still or clip. They stand beside the film until one is picked. Pure.
+ * Orders further takes of one still or clip. They stand beside the film until one is picked. Pure. `first` is the id
+ * of the first one's step: where that is recorded, the same order came before, and nothing is to be done.
  * @throws VidpipeError project.conflict when the project is cancelled, held, or its inputs are missing
  */
-export function retake(facts: ProjectFacts, wanted: Retake, moment: Moment): readonly Change[] {
-  const { project } = facts;
+export function retake(facts: ProjectFacts, wanted: Retake, moment: Moment, first?: StepId): readonly Change[] {
+  const { project, steps } = facts;
+  if (steps.some(({ id }) => id === first)) return [];
   if (project.cancelled || project.hold !== null)
     throw new VidpipeError("project.conflict", `project ${project.id} is ${project.status}: resume it first`);
   const orders = retakeOrders(facts, wanted);
   const { kind, position } = wanted;
-  const first = nextTake(facts, wanted);
+  const take = nextTake(facts, wanted);
   const added = orders.map((order, number): Change => {
     const inputKey = inputKeyOf(order, facts);
-    return { type: "add_step", step: newStep(facts, { kind, position, order, inputKey }, first + number, moment) };
+    const step = newStep(facts, { kind, position, order, inputKey }, take + number, moment);
+    return { type: "add_step", step: number === 0 && first !== undefined ? { ...step, id: first } : step };
   });
   return withConsequences(facts, added, moment);
 }

@@ -12,16 +12,27 @@ export interface Driver {
   readonly heartbeatAtMs: number | null;
 }
 
+/** The moment at which a lease is looked at, by the clock since the machine's start and by the one on the wall, ms. */
+export interface LeaseMoment {
+  readonly sinceBootMs: number;
+  readonly nowMs: number;
+}
+
 /**
  * True when nobody live drives: no owner, a dead one, or one that was silent for longer than the lease. Setting the
- * wall clock changes nothing here. A sign of life that is far ahead was given by another clock: a version of vidpipe
- * that told the time of day, or another machine's.
+ * wall clock changes nothing here, but for a sign of life that is far ahead: that was given by another clock. An older
+ * vidpipe that still runs tells the time of day, so it counts while it is fresh by that; another machine's is never.
  */
-export const isFree = (driver: Driver, isLive: (owner: string) => boolean, sinceBootMs: number): boolean =>
-  driver.owner === null ||
-  driver.heartbeatAtMs === null ||
-  Math.abs(sinceBootMs - driver.heartbeatAtMs) > leaseMs ||
-  !isLive(driver.owner);
+export function isUndriven(
+  { owner, heartbeatAtMs }: Driver,
+  isLive: (owner: string) => boolean,
+  { sinceBootMs, nowMs }: LeaseMoment,
+): boolean {
+  if (owner === null || heartbeatAtMs === null) return true;
+  const silentMs = sinceBootMs - heartbeatAtMs;
+  const isSilent = silentMs > leaseMs || (silentMs < -leaseMs && Math.abs(nowMs - heartbeatAtMs) > leaseMs);
+  return isSilent || !isLive(owner);
+}
 
 /** True when a project needs a driver. A held one does only while something of it is still under way. */
 export const needsDriver = (status: ProjectStatus, underWay: boolean): boolean =>

@@ -17,6 +17,7 @@ async function fileOf(text: string, ending = "yaml"): Promise<string> {
   return path;
 }
 
+const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1]);
 const idIn = (text: string): string => /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(text)?.[0] ?? "no id";
 const bills = ({ provider }: Ground): string[] => provider.bills.map(({ what }) => what);
 const line = (text: string, words: string): string => text.split("\n").find((l) => l.includes(words)) ?? "";
@@ -129,7 +130,6 @@ describe("a storyboard in a file", () => {
 });
 
 describe("pictures in a storyboard file", () => {
-  const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1]);
   /** A storyboard of two scenes in a folder of its own, with a line at its end. */
   async function sourceWith(line: string, picture: Uint8Array | string = PNG) {
     const made = await filmed(2);
@@ -331,9 +331,35 @@ describe("storyboard --edit", () => {
     });
     const { exitCode, stderr } = await cli.run("storyboard", id, "--edit");
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("was directed anew meanwhile");
+    expect(stderr).toContain("was changed meanwhile");
     expect((await other.run("storyboard", id)).stdout).toContain("Theirs");
     for (const path of seen) rmSync(dirname(path), { recursive: true });
+  });
+
+  test("what was directed while own pictures are looked at is not undone", async () => {
+    const { ground, id, cli } = await filmed(1);
+    const theirs = openHouse(ground);
+    const found = await theirs.service.resolve(id);
+    const { storyboard } = await theirs.service.get(found);
+    if (storyboard === null) throw new Error("no storyboard");
+    const file = await edited({ ground, cli, id, bought: () => [] }, /# start_image:.*/, "start_image: late.png");
+    await Bun.write(join(dirname(file), "late.png"), PNG);
+    const artifacts: Ground["artifacts"] = {
+      ...ground.artifacts,
+      async put(...asked) {
+        await theirs.director.editStoryboard(found, { storyboard: { ...storyboard, title: "Theirs" }, patch: false });
+        return ground.artifacts.put(...asked);
+      },
+    };
+    const { exitCode, stderr } = await createCli({ ground: { ...ground, artifacts } }).run(
+      "storyboard",
+      id,
+      "--import",
+      file,
+    );
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("was changed meanwhile")]);
+    expect((await cli.run("storyboard", id)).stdout).toContain("Theirs");
+    rmSync(join(dirname(file), "late.png"));
   });
 });
 

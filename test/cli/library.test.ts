@@ -1,12 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { printStoryboard } from "../../src/documents/print-storyboard.ts";
 import { createLibrary } from "../../src/library.ts";
 import { createOpenFolder } from "../../src/storage/open-folder.ts";
 import { failureOf } from "../contract/repository/bench.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import { layGround, openHouse } from "../support/house.ts";
 import { tempFolder } from "../support/media.ts";
+import { storyboardOf } from "../support/scripted-provider.ts";
 import { createCli } from "./harness.ts";
 
 const JPEG = (word: string) => Uint8Array.from([0xff, 0xd8, 0xff, ...new TextEncoder().encode(word)]);
@@ -125,6 +127,19 @@ picture: "mika-muller.jpg"
 });
 
 describe("generate --cast", () => {
+  test("knows whom a storyboard's scenes name, and warns of others", async () => {
+    const { cli, add } = await shelf();
+    await add("Mika", "--description", "A black cat");
+    const board = storyboardOf({ prompt: "Mika waits" }, 1);
+    const scenes = board.scenes.map((scene) => ({ ...scene, characters: ["Mika", "Otto"] }));
+    const file = join(tempFolder(), "mika-waits.yaml");
+    await Bun.write(file, printStoryboard({ ...board, scenes }));
+    const { stderr } = await cli.run("generate", "--storyboard", file, "--cast", "mika", "--dry-run");
+    expect(stderr.match(/names "\w+", whom characters does not describe/g)).toEqual([
+      'names "Otto", whom characters does not describe',
+    ]);
+  });
+
   test("puts the words into every prompt that names them, the picture into the stills, and copies both", async () => {
     const { library, picture, ground, cli, add } = await shelf();
     await add("Mika", "--description", "A black cat with one white paw", "--picture", picture);

@@ -347,5 +347,7 @@ describe("problems of a storyboard file", () => {
       "scenes[2] repeats scenes[0] word for word",
     ]);
     expect(reading.warnings.every(({ line }) => line !== undefined)).toBe(true);
+    const cast = readStoryboard(printStoryboard({ ...board, scenes: [first, twice] }), "f", ["mikka"]);
+    expect(cast).toMatchObject({ warnings: [] });
   });
 });

@@ -103,6 +103,13 @@ describe("references", () => {
     expect((await house.director.refer(id, [])).status).toBe("complete");
   });
 
+  test("of a film whose model looks at none are as many as any film has", async () => {
+    const house = openHouse(layGround());
+    const made = house.service.create({ prompt: "A film" }, { references: Array.from({ length: 21 }, () => hero) });
+    expect(house.clock.run(made)).rejects.toThrow("a film has at most 20 pictures, not 21");
+    await made.catch(() => {});
+  });
+
   test.each([
     ["is no picture", [{ name: null, from: "a.txt", bytes: new TextEncoder().encode("words") }], "a.txt is neither"],
     [

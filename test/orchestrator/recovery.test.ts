@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import type { StepKind } from "../../src/domain/lifecycle.ts";
+import type { Repository } from "../../src/ports.ts";
 import { layGround, openHouse } from "../support/house.ts";
 
 const count = 40;
@@ -41,3 +43,43 @@ test(`a start takes up ${count} films at once, polls them in turn and finishes e
   expect(most.underWay).toBe(32);
   expect(ground.provider.bills).toHaveLength(bought);
 });
+
+/** A repository whose decisions break when a kind of step has its answer. */
+const breakingAt = (repository: Repository, kind: StepKind): Repository => ({
+  ...repository,
+  change: (id, fence, decide) =>
+    repository.change(id, fence, (facts) => {
+      const changes = decide(facts);
+      const finished = changes.flatMap((c) => (c.type === "advance" && c.event === "finish" ? [c.stepId] : []));
+      if (facts.steps.some((step) => finished.includes(step.id) && step.kind === kind)) throw new SyntaxError("oops");
+      return changes;
+    }),
+});
+
+test.each([
+  ["storyboard", ["storyboard"], 0.01],
+  ["keyframe", ["storyboard", "keyframe"], 0.11],
+  ["clip", ["storyboard", "keyframe", "keyframe", "clip"], 1.21],
+] as const)(
+  "a paid %s that breaks the plan is failed and counted, and no start buys it again",
+  async (kind, bought, usd) => {
+    const ground = layGround();
+    const first = openHouse({ ...ground, repository: breakingAt(ground.repository, kind) });
+    const view = await first.film("A cat.", 1);
+    expect([view.status, view.spend.spentUsd + view.spend.reservedUsd, view.spend.unknownUsd]).toEqual([
+      "failed",
+      usd,
+      0,
+    ]);
+    expect(view.message).toContain("could not be used (oops)");
+    first.kill();
+    const heir = openHouse(ground);
+    await ground.clock.run(heir.service.recover());
+    await ground.clock.run(ground.clock.sleep(60_000, new AbortController().signal));
+    expect(ground.provider.bills.map(({ what }) => what)).toEqual([...bought]);
+    // The mended program goes on at the user's word; a clip is collected, not ordered, again.
+    await ground.clock.run(heir.service.resume(view.id));
+    expect((await heir.settle(view.id)).status).toBe("complete");
+    expect(ground.provider.bills.filter(({ what }) => what === "clip")).toHaveLength(1);
+  },
+);

@@ -9,7 +9,7 @@ import type { Casting } from "../../src/domain/project.ts";
 import type { Step, StepOrder, Submit } from "../../src/domain/step.ts";
 import type { Clock, Repository } from "../../src/ports.ts";
 import { dayStartMs } from "../../src/storage/day.ts";
-import { checkFence, type Driver, isFree, needsDriver } from "../../src/storage/lease.ts";
+import { checkFence, type Driver, isUndriven, needsDriver } from "../../src/storage/lease.ts";
 import { type StepInPlay, workOf } from "../../src/storage/work.ts";
 import { creationEvents, firstRevision, writeSetOf } from "../../src/storage/write-set.ts";
 import { createMemoryShelf } from "./memory-shelf.ts";
@@ -65,9 +65,9 @@ export function createMemoryRepository(
         b.facts.project.createdAtMs - a.facts.project.createdAtMs || (a.facts.project.id < b.facts.project.id ? 1 : -1),
     );
 
-  const orphansOf = (isLive: (owner: string) => boolean, nowMs: number): ProjectId[] =>
+  const orphansOf = (isLive: (owner: string) => boolean, sinceBootMs: number): ProjectId[] =>
     kept()
-      .filter((entry) => isFree(driverOf(entry), isLive, nowMs))
+      .filter((entry) => isUndriven(driverOf(entry), isLive, { sinceBootMs, nowMs: clock.now() }))
       .map((entry) => entry.facts)
       .filter(({ project, steps }) => needsDriver(project.status, steps.some(isUnderWay)))
       .map(({ project }) => project.id)
@@ -159,15 +159,15 @@ export function createMemoryRepository(
         nowMs,
       );
     },
-    async acquire(id, owner, isLive, nowMs) {
+    async acquire(id, owner, isLive, sinceBootMs) {
       const entry = entryOf(id);
       const { project } = entry.facts;
       if (entry.owner !== owner) {
-        if (!isFree(driverOf(entry), isLive, nowMs)) return undefined;
+        if (!isUndriven(driverOf(entry), isLive, { sinceBootMs, nowMs: clock.now() })) return undefined;
         entry.owner = owner;
         entry.facts = { ...entry.facts, project: { ...project, epoch: project.epoch + 1 } };
       }
-      heartbeats.set(owner, nowMs);
+      heartbeats.set(owner, sinceBootMs);
       return entry.facts.project.epoch;
     },
     async acquireOrphans(owner, isLive, nowMs) {

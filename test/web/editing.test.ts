@@ -218,7 +218,10 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
   });
 
   test("a seam that shows offers the retake of the worse clip, with its price", async () => {
-    const { studio, film, url } = openFilm();
+    const take = { kind: "clip", position: 2, take: 1, selected: true, status: "done", prompt: "x", seed: null };
+    const made = { ...take, cost_usd: 0.5, message: null, url: null, thumbnail_url: null };
+    const takes = [made];
+    const { studio, film, url } = openFilm({ takes });
     film.state.seams = [{ ...weakSeam, position: 1, score: 0.95, bad: false, retake: null }, weakSeam];
     film.status("complete");
     await tabs.within(url, async (page) => {
@@ -226,6 +229,17 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       await page.getByText("The seam of scenes 2 and 3 shows").waitFor();
       await page.getByRole("button", { name: "Retake clip 3 $0.50" }).click();
       await page.getByRole("heading", { name: "Takes of scene 3" }).waitFor();
+      // Ordered, under way, made: until then another press would be another order, and the seam stays weak all along.
+      const again = page.getByRole("button", { name: "Making clip 3 $0.50" });
+      await again.waitFor();
+      expect(await again.isDisabled()).toBe(true);
+      takes[1] = { ...made, take: 2, selected: false, status: "running" };
+      film.step("clip", 2, "running");
+      await page.getByText("Take 2", { exact: true }).waitFor();
+      expect(await again.isDisabled()).toBe(true);
+      takes[1] = { ...takes[1], status: "done" };
+      film.step("clip", 2, "done");
+      await page.getByRole("button", { name: "Retake clip 3 $0.50" }).waitFor();
       expect(orders(studio).map(({ body }) => body)).toEqual([{ scene: 2, piece: "clip", takes: 1 }]);
     });
   });

@@ -10,7 +10,7 @@ import { amount, numberFlag, textFlag } from "../flags.ts";
 import { writeJson } from "../json.ts";
 import { say } from "../notices.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, setting, UNTIL_ARG, untilFlag, YES_ARG } from "../options.ts";
-import { CAST_ARG, REFERENCE_ARG, readCast, readReferences, readStartImage } from "../pictures.ts";
+import { CAST_ARG, namesGiven, REFERENCE_ARG, readCast, readReferences, readStartImage } from "../pictures.ts";
 import { readPrompt } from "../prompt.ts";
 import { readConfig, withApp } from "../session.ts";
 import { agreeToSpend, consentOf, estimateJson, estimateLines } from "../spending.ts";
@@ -43,12 +43,14 @@ interface StoryArgs {
   readonly prompt?: string | undefined;
   readonly file: string | undefined;
   readonly storyboard: string | undefined;
+  readonly reference: string | undefined;
+  readonly cast: string | undefined;
 }
 
 /** What is to be filmed: a prompt, a storyboard, or both; a storyboard alone is known by its title. */
-async function readStory(context: CliContext, { prompt, file, storyboard: path }: StoryArgs) {
+async function readStory(context: CliContext, { prompt, file, storyboard: path, reference, cast }: StoryArgs) {
   if (path === undefined) return { prompt: await readPrompt(context, prompt, file) };
-  const { storyboard, stills } = await readStoryboardFile(context, path, "--storyboard");
+  const { storyboard, stills } = await readStoryboardFile(context, path, "--storyboard", namesGiven(reference, cast));
   const isUntold = prompt === undefined && file === undefined;
   return { storyboard, stills, prompt: isUntold ? storyboard.title : await readPrompt(context, prompt, file) };
 }

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNull, notExists, sql } from "drizzle-orm";
 import type { ProjectId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
-import { type Driver, isFree, leaseMs, needsDriver } from "../lease.ts";
+import { type Driver, isUndriven, type LeaseMoment, leaseMs, needsDriver } from "../lease.ts";
 import { notFound } from "./rows.ts";
 import { owners, projects, steps } from "./schema.ts";
 import { prepared, type Tx } from "./transactions.ts";
@@ -84,20 +84,20 @@ export function take(
   id: ProjectId,
   owner: string,
   isLive: (owner: string) => boolean,
-  sinceBootMs: number,
+  at: LeaseMoment,
 ): number | undefined {
   const current = readDriver(tx, id);
-  if (current.owner !== owner && !isFree(current, isLive, sinceBootMs)) return undefined;
+  if (current.owner !== owner && !isUndriven(current, isLive, at)) return undefined;
   const epoch = current.owner === owner ? current.epoch : current.epoch + 1;
-  beat(tx, owner, sinceBootMs);
+  beat(tx, owner, at.sinceBootMs);
   tx.update(projects).set({ owner, epoch }).where(eq(projects.id, id)).run();
   return epoch;
 }
 
 /** Makes `owner` the driver of all that nobody live drives: one write for a thousand projects. */
-export function takeOrphans(tx: Tx, owner: string, isLive: (owner: string) => boolean, sinceBootMs: number) {
-  beat(tx, owner, sinceBootMs); // first, so that what it drives already is no orphan
-  const taken = readOrphans(tx, isLive, sinceBootMs).map((id) =>
+export function takeOrphans(tx: Tx, owner: string, isLive: (owner: string) => boolean, at: LeaseMoment) {
+  beat(tx, owner, at.sinceBootMs); // first, so that what it drives already is no orphan
+  const taken = readOrphans(tx, isLive, at).map((id) =>
     tx
       .update(projects)
       .set({ owner, epoch: sql`${projects.epoch} + 1` })
@@ -116,8 +116,8 @@ export function readDriver(tx: Tx, id: ProjectId): Driver & { readonly epoch: nu
 }
 
 /** Projects that need a driver and have no live one, oldest first. */
-export const readOrphans = (tx: Tx, isLive: (owner: string) => boolean, sinceBootMs: number): ProjectId[] =>
+export const readOrphans = (tx: Tx, isLive: (owner: string) => boolean, at: LeaseMoment): ProjectId[] =>
   asked(tx)
     .unfinished.all()
-    .filter((row) => needsDriver(row.status, row.underWay) && isFree(row, isLive, sinceBootMs))
+    .filter((row) => needsDriver(row.status, row.underWay) && isUndriven(row, isLive, at))
     .map((row) => row.id);

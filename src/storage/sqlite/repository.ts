@@ -40,6 +40,7 @@ export async function createSqliteRepository(
   const { client, path } = await openDatabase(cfg.path, patience);
   const transactions = createTransactions(client, { ...patience, path });
   const { read, write } = transactions;
+  const moment = (sinceBootMs: number) => ({ sinceBootMs, nowMs: clock.now() });
 
   return {
     create: (project, firstSteps, owner, webhookUrl = null, files = []) =>
@@ -90,8 +91,8 @@ export async function createSqliteRepository(
       return answer;
     },
     work: (owner, nowMs) => read((tx) => workOf(readInPlay(tx, owner), nowMs)),
-    acquire: (id, owner, isLive, atMs) => write((tx) => take(tx, id, owner, isLive, atMs)),
-    acquireOrphans: (owner, isLive, atMs) => write((tx) => takeOrphans(tx, owner, isLive, atMs)),
+    acquire: (id, owner, isLive, atMs) => write((tx) => take(tx, id, owner, isLive, moment(atMs))),
+    acquireOrphans: (owner, isLive, atMs) => write((tx) => takeOrphans(tx, owner, isLive, moment(atMs))),
     release: (owner, id) =>
       write((tx) => {
         const theirs = eq(projects.owner, owner);
@@ -105,7 +106,7 @@ export async function createSqliteRepository(
         return drivenBy(tx, owner);
       }),
     driver: (id) => read((tx) => readDriver(tx, id).owner),
-    orphans: (isLive, atMs) => read((tx) => readOrphans(tx, isLive, atMs)),
+    orphans: (isLive, atMs) => read((tx) => readOrphans(tx, isLive, moment(atMs))),
     events: (id, afterSeq, limit) => read((tx) => readEvents(tx, id, afterSeq, limit)),
     revisions: (id) => read((tx) => readRevisions(tx, id)),
     countProjects: () => read(readProjectCounts),

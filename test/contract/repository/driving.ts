@@ -157,8 +157,24 @@ export function describeDriving(bench: Bench): void {
 
     test("a sign of life from far ahead is another clock's: it keeps nobody out for ever", async () => {
       await create();
+      bench.clock.jump(leaseMs + 1);
       expect(await acquire("b", everyoneLives, NOON_MS - leaseMs)).toBeUndefined();
       expect(await acquire("b", everyoneLives, NOON_MS - leaseMs - 1)).toBe(2);
+    });
+
+    test("an older version's server, which lives by the time of day, keeps its film while it says that it lives", async () => {
+      await create();
+      const { clock, repository } = bench;
+      const bootedMs = 100_000;
+      clock.jump(3_600_000);
+      await repository.renew("a", clock.now());
+      expect(await acquire("b", everyoneLives, bootedMs)).toBeUndefined();
+      expect(await repository.orphans(everyoneLives, bootedMs)).toEqual([]);
+      clock.jump(leaseMs);
+      expect(await repository.acquireOrphans("b", everyoneLives, bootedMs)).toEqual([]);
+      expect(await repository.orphans(everyoneIsDead, bootedMs)).toEqual([one]);
+      clock.jump(1);
+      expect(await acquire("b", everyoneLives, bootedMs)).toBe(2);
     });
 
     test("a sign of life after the clock was set back counts too", async () => {

@@ -33,7 +33,9 @@ export interface Role {
 }
 
 const referencesUrl = (id: string): string => `${projectUrl(id)}/references`;
+/** Where the reference of a name is. */
 export const roleUrl = (id: string, name: string): string => `${referencesUrl(id)}/${encodeURIComponent(name)}`;
+/** Where a still, 0..N, takes a picture of the user's own. */
 export const stillPlaceUrl = (id: string, position: number): string => `${projectUrl(id)}/keyframes/${position}`;
 
 /** What is put in a place; null takes out what is there. */

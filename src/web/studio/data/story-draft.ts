@@ -23,6 +23,7 @@ export interface StoryDraft extends Omit<Storyboard, "scenes"> {
 /** Most scenes of a film; the server says the same. */
 export const MOST_SCENES = 100;
 
+/** A storyboard as its editor begins with it: nothing changed. */
 export const draftOf = (base: Storyboard, revision: number): StoryDraft => ({
   ...base,
   base,
@@ -36,6 +37,7 @@ export const scenesIn = ({ scenes }: StoryDraft): readonly DraftScene[] => scene
 
 const withScenes = (draft: StoryDraft, scenes: readonly DraftScene[]): StoryDraft => ({ ...draft, scenes });
 
+/** The draft with a part of one scene changed. */
 export const changed = (draft: StoryDraft, key: string, part: Partial<DraftScene>): StoryDraft =>
   withScenes(
     draft,

@@ -1,9 +1,8 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { stillPlaceUrl } from "../data/cast.ts";
-import { createPurchases } from "../data/client.ts";
 import { type Directing, director, type Piece, type Retake, type Take, useForetold } from "../data/directing.ts";
 import { type Action, useAction } from "../data/hooks.ts";
-import { isMoving } from "../data/steps.ts";
+import { useRetaking } from "../data/retaking.ts";
 import { stillUrl } from "../data/stills.ts";
 import type { Project } from "../data/wire.ts";
 import { money, plural, STEP_WORDS } from "../data/words.ts";
@@ -138,7 +137,6 @@ function TakePicture({ project, take, url }: { project: Project; take: Take; url
 }
 
 const MOST_AT_ONCE = 4;
-const isUnderWay = ({ status }: Take): boolean => status === "queued" || isMoving(status);
 
 /** Orders further takes, with their price on the button. */
 function RetakeForm(
@@ -148,11 +146,7 @@ function RetakeForm(
   const [takes, setTakes] = useState(1);
   const [prompt, setPrompt] = useState("");
   const [seed, setSeed] = useState("");
-  // An order takes a moment to be seen; a second press until then would be a second order.
-  const [awaited, setAwaited] = useState(0);
-  const isMaking = known.length < awaited || known.some(isUnderWay);
-  const action = useAction();
-  const purchases = useRef(createPurchases());
+  const { action, isMaking, order, forget } = useRetaking(project.project_id, known, onActed);
   const wanted: Retake = {
     scene,
     piece,
@@ -163,14 +157,6 @@ function RetakeForm(
   const quoted = useForetold({ scene, piece, takes }, (asked, signal) =>
     director.quote(project.project_id, asked, signal),
   );
-  const buy = () =>
-    action.run(async () => {
-      await director.retake(project.project_id, wanted, purchases.current.keyOf(wanted));
-      // The next time the same is ordered, it is another order.
-      purchases.current = createPurchases();
-      setAwaited(known.length + takes);
-      onActed();
-    });
   return (
     <div class="retake">
       <details class="directions">
@@ -197,7 +183,7 @@ function RetakeForm(
           value={String(takes)}
           onChange={(event) => {
             setTakes(Number(event.currentTarget.value));
-            setAwaited(0);
+            forget();
           }}
         >
           {Array.from({ length: MOST_AT_ONCE }, (_, n) => (
@@ -210,7 +196,7 @@ function RetakeForm(
           type="button"
           class="secondary"
           disabled={action.busy || isMaking || quoted.answer === null}
-          onClick={buy}
+          onClick={() => order(wanted)}
         >
           {isMaking ? "Making" : "Retake"}
           <span class="hidden"> {what}</span>{" "}

@@ -1,7 +1,5 @@
-import { useRef } from "preact/hooks";
-import { createPurchases } from "../data/client.ts";
-import { director, type Retake, useForetold } from "../data/directing.ts";
-import { useAction } from "../data/hooks.ts";
+import { type Directing, director, type Retake, useForetold } from "../data/directing.ts";
+import { useRetaking } from "../data/retaking.ts";
 import { seamPlace } from "../data/seams.ts";
 import type { Project, Seam } from "../data/wire.ts";
 import { cost } from "./direct-review.tsx";
@@ -32,38 +30,35 @@ function explained({ before, after, between }: Seam): string {
 
 interface WeakSeamsProps {
   readonly project: Project;
+  readonly directing: Directing;
   /** Ordered: its takes are worth a look. */
   onOrdered(scene: number): void;
   onActed(): void;
 }
 
 /** Seams that show, each with the retake that may mend it and its price. */
-export function WeakSeams({ project, onOrdered, onActed }: WeakSeamsProps) {
+export function WeakSeams({ project, directing, onOrdered, onActed }: WeakSeamsProps) {
   const weak = project.seams.filter(({ bad }) => bad);
   if (weak.length === 0) return null;
   return (
     <ul class="weak-seams" aria-label="Seams that show">
       {weak.map((seam) => (
-        <WeakSeam key={seam.position} {...{ project, seam, onOrdered, onActed }} />
+        <WeakSeam key={seam.position} {...{ project, directing, seam, onOrdered, onActed }} />
       ))}
     </ul>
   );
 }
 
-function WeakSeam({ project, seam, onOrdered, onActed }: WeakSeamsProps & { seam: Seam }) {
-  const action = useAction();
-  const purchases = useRef(createPurchases());
+function WeakSeam({ project, directing, seam, onOrdered, onActed }: WeakSeamsProps & { seam: Seam }) {
   const { scene, piece } = seam.retake ?? { scene: seam.position, piece: "clip" };
   const wanted: Retake = { scene, piece, takes: 1 };
   const quoted = useForetold(wanted, (asked, signal) => director.quote(project.project_id, asked, signal));
-  const buy = () =>
-    action.run(async () => {
-      await director.retake(project.project_id, wanted, purchases.current.keyOf(wanted));
-      // The next time the same is ordered, it is another order.
-      purchases.current = createPurchases();
-      onActed();
-      onOrdered(scene);
-    });
+  // The seam stays weak until one of its takes is picked.
+  const known = directing.takes.filter(({ kind, position }) => kind === "clip" && position === scene);
+  const { action, isMaking, order } = useRetaking(project.project_id, known, () => {
+    onActed();
+    onOrdered(scene);
+  });
   return (
     <li>
       <p>
@@ -75,11 +70,12 @@ function WeakSeam({ project, seam, onOrdered, onActed }: WeakSeamsProps & { seam
       <button
         type="button"
         class="secondary"
-        disabled={action.busy || quoted.answer === null}
+        disabled={action.busy || isMaking || quoted.answer === null}
         title={quoted.problem ?? undefined}
-        onClick={buy}
+        onClick={() => order(wanted)}
       >
-        Retake clip {scene + 1} <span class="price">{quoted.answer === null ? "…" : cost(quoted.answer.usd)}</span>
+        {isMaking ? "Making" : "Retake"} clip {scene + 1}{" "}
+        <span class="price">{quoted.answer === null ? "…" : cost(quoted.answer.usd)}</span>
       </button>
       <Problem>{action.problem}</Problem>
     </li>

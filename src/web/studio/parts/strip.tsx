@@ -71,7 +71,7 @@ export function Strip({ project, storyboard, steps, directing, onActed, onEdit }
           <Still key="last" {...shared} position={scenes.length} />
         </ol>
       </div>
-      <WeakSeams {...{ project, onActed }} onOrdered={show} />
+      <WeakSeams {...{ project, directing, onActed }} onOrdered={show} />
       {open !== null && open < scenes.length && (
         <Bench key={open} {...{ project, directing, onActed }} scene={open} onClose={() => show(null)} />
       )}
