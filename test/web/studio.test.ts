@@ -291,13 +291,13 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
         onStitch: (film, body) => {
           film.state.crossfade = Number(body.crossfade);
           film.step("stitch", 0, "running");
-          film.finish(11.5);
+          film.finish(7);
         },
       });
       await inTab(filmUrl(studio, finished(studio, 3)), async (page) => {
         await page.getByLabel("Crossfade").fill("0.5");
         await page.getByRole("button", { name: "Join again" }).click();
-        await page.getByText("12 s", { exact: true }).first().waitFor();
+        await page.getByText("7 s", { exact: true }).first().waitFor();
         expect(studio.asked[0]?.body).toEqual({ crossfade: 0.5 });
       });
     });
