@@ -2,7 +2,7 @@ import { z } from "zod";
 import { UNTIL } from "../domain/direction.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import { PROJECT_STATUSES, type StepStatus } from "../domain/lifecycle.ts";
-import { clipStarts, stitchLine } from "../domain/media.ts";
+import { AspectRatio, startsSeconds, stitchLine } from "../domain/media.ts";
 import type { ProjectView, SceneView } from "../domain/view.ts";
 import type { ProjectListItem } from "../ports.ts";
 import type { Standing } from "../server-ports.ts";
@@ -60,7 +60,7 @@ export const ProjectAnswer = z.strictObject({
   project_id: z.string(),
   prompt: z.string(),
   style: z.string(),
-  aspect_ratio: z.string(),
+  aspect_ratio: AspectRatio,
   status: Status,
   created_at: Timestamp,
   updated_at: Timestamp,
@@ -182,7 +182,7 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
     download_url: `${projectUrl(view.id)}/download`,
     duration_seconds: view.final.durationSeconds,
     bytes: view.final.bytes,
-    scene_starts: clipStarts(view.final.report),
+    scene_starts: startsSeconds(view.final.report),
     stitch: stitchLine(view.final.report),
   },
 });

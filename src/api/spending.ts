@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { STEP_KINDS } from "../domain/lifecycle.ts";
-import { type Estimate, SUBMIT_STATES } from "../domain/money.ts";
+import { type Estimate, Quote, SUBMIT_STATES } from "../domain/money.ts";
 import type { Submit } from "../domain/step.ts";
 import type { Gallery } from "../keeper.ts";
 import { Timestamp, timestamp } from "./responses.ts";
@@ -42,7 +42,7 @@ export const EstimateAnswer = z.strictObject({
       model: z.string(),
       pieces: z.int(),
       quantity: z.number(),
-      unit: z.string(),
+      unit: Quote.shape.unit,
       usd: z.number(),
       as_of: z.string().nullable().describe("Date of the price; null when it is free."),
     }),

@@ -166,5 +166,5 @@ const Starts = z.looseObject({ startsSeconds: z.array(z.number()) });
 export const droppedAfter = (report: unknown): readonly number[] => Dropped.safeParse(report).data?.droppedAfter ?? [];
 
 /** When each clip of a film begins, seconds, by its kept report; null where it does not say. Pure. */
-export const clipStarts = (report: unknown): readonly number[] | null =>
+export const startsSeconds = (report: unknown): readonly number[] | null =>
   Starts.safeParse(report).data?.startsSeconds ?? null;

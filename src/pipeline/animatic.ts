@@ -40,10 +40,10 @@ const captionOf = (clip: string): string => `${clip}.caption.png`;
 
 async function filmShots(context: StepContext<AnimaticOrder>, clips: readonly string[]): Promise<void> {
   const { shots } = context.order;
-  const todo = shots.flatMap((shot, place) => ({ shot, clip: clips[place] ?? "" }));
+  const undrawn = shots.flatMap((shot, place) => ({ shot, clip: clips[place] ?? "" }));
   let done = 0;
   const work = async () => {
-    for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
+    for (let next = undrawn.shift(); next !== undefined; next = undrawn.shift()) {
       await filmShot(context, next.shot, next.clip);
       done += 1;
       context.onProgress((done / shots.length) * filmingShare);

@@ -55,7 +55,7 @@ describe("a server open to the network", () => {
     up = startTestServer({ host: "0.0.0.0", allowedHosts: ["films.example.com"], ownAddresses: () => ["192.168.7.7"] });
   });
   afterAll(() => up.server.stop());
-  const ask = (name: string) => sendRaw(up.server, `GET /api/health HTTP/1.1\r\nHost: ${name}\r\n\r\n`);
+  const ask = (name: string) => sendRaw(up.server.port, `GET /api/health HTTP/1.1\r\nHost: ${name}\r\n\r\n`);
 
   test("answers to its own addresses and to the names it was given", async () => {
     for (const name of [`localhost:${up.server.port}`, `192.168.7.7:${up.server.port}`, "films.example.com"])

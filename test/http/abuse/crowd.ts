@@ -1,8 +1,9 @@
 import { expect } from "bun:test";
 import type { Socket } from "node:net";
+import { sendRaw } from "../../api/harness.ts";
 import { makeFilm, TOKENS } from "../../api/workshop.ts";
 import { sized } from "../../support/size.ts";
-import { count, exchange, FILM, fifty, JSON_LINE, POST, type Row, statuses, statusIn, type Target } from "./row.ts";
+import { count, FILM, fifty, JSON_LINE, POST, type Row, statuses, statusIn, type Target } from "./row.ts";
 import { firstLine, openSockets } from "./sockets.ts";
 import { servesOthers } from "./stage.ts";
 
@@ -63,7 +64,7 @@ export const CROWD: readonly Row[] = [
       const requests = ["", "x".repeat(300), "\u00e9"].map((key) =>
         [...head, `Idempotency-Key: ${key}`, "", body].join("\r\n"),
       );
-      return (await Promise.all(requests.map((text) => exchange(up.port, Buffer.from(text, "latin1"))))).map(statusIn);
+      return (await Promise.all(requests.map((text) => sendRaw(up.port, Buffer.from(text, "latin1"))))).map(statusIn);
     },
   },
   {

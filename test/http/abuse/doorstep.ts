@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
+import { sendRaw } from "../../api/harness.ts";
 import { READ_TOKEN, SPEND_TOKEN } from "../../api/workshop.ts";
-import { exchange, FILM, GET, JSON_LINE, MIB, POST, type Row, statusIn, type Target } from "./row.ts";
+import { FILM, GET, JSON_LINE, MIB, POST, type Row, statusIn, type Target } from "./row.ts";
 
 /** 1 to 30: who asks, under which name, from which page, in what frame. */
 
@@ -74,7 +75,7 @@ export const DOORSTEP: readonly Row[] = [
     name: "Host evil.com",
     status: 421,
     async send(up) {
-      const answer = await exchange(up.port, [GET, "Host: evil.com", up.bearer, "", ""].join("\r\n"));
+      const answer = await sendRaw(up.port, [GET, "Host: evil.com", up.bearer, "", ""].join("\r\n"));
       expect(answer.toLowerCase()).toContain("x-content-type-options: nosniff");
       return [statusIn(answer)];
     },
@@ -346,7 +347,7 @@ export const DOORSTEP: readonly Row[] = [
     name: "HTTP/2 without asking first",
     status: [0, 400, 405, 421, 505],
     async send(up) {
-      const answer = await exchange(up.port, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0");
+      const answer = await sendRaw(up.port, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0");
       expect(answer).not.toContain("HTTP/2");
       return [statusIn(answer)];
     },

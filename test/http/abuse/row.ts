@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import type { WorkshopServer } from "../../api/workshop.ts";
 import type { OwnServer } from "./stage.ts";
 
@@ -59,25 +58,6 @@ export const count = (statuses: readonly number[], status: number): number =>
 export const statuses = (answers: readonly Response[]): number[] => answers.map(({ status }) => status);
 export const fifty = <T>(call: (n: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: 50 }, (_, n) => call(n)));
-
-/** Sends bytes and collects what comes back until the line is closed or the head of an answer is there. */
-export function exchange(port: number, bytes: string | Uint8Array): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    let answer = "";
-    const settle = () => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.on("data", (chunk) => {
-      answer += chunk.toString("latin1");
-      if (/\r\n\r\n/.test(answer)) settle();
-    });
-    socket.on("close", settle);
-    socket.on("error", settle);
-    socket.write(bytes);
-  });
-}
 
 /** Status of a raw answer. */
 export const statusIn = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1] ?? 0);

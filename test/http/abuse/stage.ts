@@ -8,9 +8,10 @@ import type { ApiSettings } from "../../../src/api/app.ts";
 import { createArtifactStore } from "../../../src/storage/artifacts.ts";
 import { createSqliteRepository } from "../../../src/storage/sqlite/repository.ts";
 import { createSystemClock } from "../../../src/system.ts";
+import { sendRaw } from "../../api/harness.ts";
 import { openWorkshop, SPEND_TOKEN, serveWorkshop, type WorkshopOptions } from "../../api/workshop.ts";
 import { silentLog } from "../../storage/silent-log.ts";
-import { exchange, patienceMs, type Row, statuses, statusIn, type Target } from "./row.ts";
+import { patienceMs, type Row, statuses, statusIn, type Target } from "./row.ts";
 
 /** How a case's own server differs from the usual one. */
 export interface OwnServer extends Pick<WorkshopOptions, "script" | "checkWebhook"> {
@@ -54,7 +55,7 @@ function talkTo({ server, get, post }: ReturnType<typeof serveWorkshop>) {
     return answers;
   };
   const status = async (lines: readonly string[], body: string | Uint8Array = "") =>
-    statusIn(await exchange(port, Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`), Buffer.from(body)])));
+    statusIn(await sendRaw(port, Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`), Buffer.from(body)])));
   return {
     port,
     host: `Host: 127.0.0.1:${port}`,

@@ -2,11 +2,11 @@ import { expect } from "bun:test";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { checkWebhookUrl } from "../../../src/webhooks/address.ts";
-import { startTestServer } from "../../api/harness.ts";
+import { sendRaw, startTestServer } from "../../api/harness.ts";
 import { makeFilm, TOKENS } from "../../api/workshop.ts";
 import { fakeProject, fakeProjectId } from "../../support/fake-service.ts";
 import { sized } from "../../support/size.ts";
-import { count, exchange, FILM, JSON_LINE, POST, patienceMs, type Row, statuses, statusIn } from "./row.ts";
+import { count, FILM, JSON_LINE, POST, patienceMs, type Row, statuses, statusIn } from "./row.ts";
 import { firstLine, openSockets, readUntil } from "./sockets.ts";
 import { servesOthers } from "./stage.ts";
 
@@ -114,7 +114,7 @@ export const WATCHING: readonly Row[] = [
     send: () =>
       aside(async (up) => {
         const head = [POST, `Host: localhost:${up.server.port}`, JSON_LINE, "Content-Length: 99", "", "{"];
-        const slow = exchange(up.server.port, head.join("\r\n"));
+        const slow = sendRaw(up.server.port, head.join("\r\n"));
         await servesOthers(up);
         up.clock.wake();
         return statusIn(await slow);
