@@ -1,6 +1,6 @@
 import { PROJECT_STATUSES } from "../domain/lifecycle.ts";
 import { spendOf } from "../domain/money.ts";
-import type { Figures } from "../server-ports.ts";
+import type { Figures } from "../ports/server.ts";
 
 /** Figures that only this process has. */
 export interface LiveFigures {

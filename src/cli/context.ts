@@ -1,10 +1,10 @@
-import type { Archivist } from "../archivist.ts";
-import type { Config, PartialSettings } from "../config.ts";
-import type { Director } from "../director.ts";
-import type { Library } from "../library.ts";
-import type { Clock } from "../ports.ts";
-import type { Safekeeping } from "../safekeeping.ts";
-import type { Service } from "../service.ts";
+import type { Config, PartialSettings } from "../config/load.ts";
+import type { Clock } from "../ports/runtime.ts";
+import type { Director } from "../services/editing.ts";
+import type { Safekeeping } from "../services/integrity.ts";
+import type { Library } from "../services/library.ts";
+import type { Service } from "../services/projects.ts";
+import type { Archivist } from "../services/transfer.ts";
 
 /** One of the two streams people and programs read. Writing never fails: a reader that left is no error. */
 export interface Sink {

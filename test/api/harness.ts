@@ -1,11 +1,11 @@
 import { connect } from "node:net";
 import { type ApiSettings, createApi } from "../../src/api/app.ts";
-import type { Bind } from "../../src/api/hosts.ts";
+import type { Bind } from "../../src/api/middleware/host-check.ts";
 import { startServer } from "../../src/api/server.ts";
-import type { Keeper } from "../../src/keeper.ts";
-import type { Clock, Log } from "../../src/ports.ts";
+import type { Clock, Log } from "../../src/ports/runtime.ts";
+import type { Keeper } from "../../src/services/operations.ts";
 import { createFakeService, type FakeService, type FakeServiceOptions } from "../support/fake-service.ts";
-import { openWorkshop } from "./workshop.ts";
+import { openWorkshop } from "./test-server.ts";
 
 /** A log that keeps its errors. */
 export function createRecordingLog(): Log & { readonly errors: { message: string; fields: object }[] } {

@@ -7,13 +7,13 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { Clock } from "../../src/ports.ts";
-import { createArtifactStore } from "../../src/storage/artifacts.ts";
+import { createSystemClock } from "../../src/platform/clock.ts";
+import type { Clock } from "../../src/ports/runtime.ts";
+import { createArtifactStore } from "../../src/storage/files/artifact-store.ts";
 import { createSqliteRepository } from "../../src/storage/sqlite/repository.ts";
-import { createSystemClock } from "../../src/system.ts";
 import { silentLog } from "../storage/silent-log.ts";
-import { type Ground, layGround, openHouse } from "../support/house.ts";
 import { createScriptedProvider } from "../support/scripted-provider.ts";
+import { type Ground, layGround, openHouse } from "../support/test-app.ts";
 
 /** ms that the figures must not reach. */
 const goals = { firstPollMs: 2_000, allOwnedMs: 5_000 };

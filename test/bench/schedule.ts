@@ -1,5 +1,5 @@
 /** How close a run comes to the critical path, beside the staged, sequential order of version 1. Virtual time. */
-import { layGround, openHouse } from "../support/house.ts";
+import { layGround, openHouse } from "../support/test-app.ts";
 
 const scenes = 8;
 const storyboardMs = 5_000;

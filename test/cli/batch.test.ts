@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { createFakeService } from "../support/fake-service.ts";
-import { layGround } from "../support/house.ts";
+import { layGround } from "../support/test-app.ts";
 import { createCli } from "./harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vidpipe-batch-"));

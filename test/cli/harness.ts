@@ -1,18 +1,18 @@
-import type { Archivist } from "../../src/archivist.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
-import { runCli } from "../../src/cli/run.ts";
-import { type Config, loadConfig } from "../../src/config.ts";
-import type { Director } from "../../src/director.ts";
-import { createLibrary } from "../../src/library.ts";
-import type { Clock } from "../../src/ports.ts";
-import type { Safekeeping } from "../../src/safekeeping.ts";
-import { createOpenFolder } from "../../src/storage/open-folder.ts";
+import { runCli } from "../../src/cli/main.ts";
+import { type Config, loadConfig } from "../../src/config/load.ts";
+import type { Clock } from "../../src/ports/runtime.ts";
+import type { Director } from "../../src/services/editing.ts";
+import type { Safekeeping } from "../../src/services/integrity.ts";
+import { createLibrary } from "../../src/services/library.ts";
+import type { Archivist } from "../../src/services/transfer.ts";
+import { createOpenFolder } from "../../src/storage/files/open-folder.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import type { FakeService } from "../support/fake-service.ts";
 import { createFakeService, FAKE_NOW_MS } from "../support/fake-service.ts";
-import { type Ground, openHouse } from "../support/house.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
+import { type Ground, openHouse } from "../support/test-app.ts";
 
 export interface CliOptions {
   readonly service?: FakeService;

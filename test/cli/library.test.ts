@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { printStoryboard } from "../../src/documents/print-storyboard.ts";
-import { createLibrary } from "../../src/library.ts";
-import { createOpenFolder } from "../../src/storage/open-folder.ts";
+import { printStoryboard } from "../../src/formats/print-storyboard.ts";
+import { createLibrary } from "../../src/services/library.ts";
+import { createOpenFolder } from "../../src/storage/files/open-folder.ts";
 import { failureOf } from "../contract/repository/bench.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
-import { layGround, openHouse } from "../support/house.ts";
 import { tempFolder } from "../support/media.ts";
 import { storyboardOf } from "../support/scripted-provider.ts";
+import { layGround, openHouse } from "../support/test-app.ts";
 import { createCli } from "./harness.ts";
 
 const JPEG = (word: string) => Uint8Array.from([0xff, 0xd8, 0xff, ...new TextEncoder().encode(word)]);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { createFakeService, fakeComplete, fakeProject, fakeProjectId } from "../support/fake-service.ts";
-import { layGround } from "../support/house.ts";
 import { tempFolder } from "../support/media.ts";
+import { layGround } from "../support/test-app.ts";
 import { createCli } from "./harness.ts";
 
 const folder = tempFolder();

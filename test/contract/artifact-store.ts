@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ArtifactStore, FileSlot } from "../../src/ports.ts";
+import type { ArtifactStore, FileSlot } from "../../src/ports/files.ts";
 import { projectId } from "../storage/samples.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { failureOf } from "./repository/bench.ts";

@@ -1,7 +1,7 @@
 /** Requests made from the reference of the API and spoiled. */
 import fc from "fast-check";
-import { API_HEADERS } from "../../src/api/refusal.ts";
-import { makeFilm, openWorkshop, serveWorkshop, type WorkshopServer } from "../api/workshop.ts";
+import { API_HEADERS } from "../../src/api/error-response.ts";
+import { makeFilm, openWorkshop, serveWorkshop, type WorkshopServer } from "../api/test-server.ts";
 
 /** Requests under way at once. */
 const atOnce = 50;

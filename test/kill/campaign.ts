@@ -1,6 +1,6 @@
 import { emptyFolder, type Finished, runBinary, startBinary } from "../support/binary.ts";
-import { differences } from "../support/books.ts";
 import { createGoogleFake, type GoogleFake } from "../support/google-fake/google-fake.ts";
+import { differences } from "../support/ledger-check.ts";
 import { lostFiles, type Records, recordsIn, type StepRecord } from "../support/records.ts";
 import { environmentFor, generateArgs, type Mode } from "../support/wire.ts";
 import { drawMoments, type Moment, moment, nameOf, routeOf } from "./moments.ts";

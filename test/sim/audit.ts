@@ -4,10 +4,10 @@ import { ProjectId, StepId, SubmitId } from "../../src/domain/ids.ts";
 import type { StepKind } from "../../src/domain/lifecycle.ts";
 import { committedUsd, type SubmitState, spendOf } from "../../src/domain/money.ts";
 import type { Step, StepOrder, Submit } from "../../src/domain/step.ts";
-import type { Policy } from "../../src/orchestrator/policy.ts";
-import { statusOf } from "../../src/orchestrator/status.ts";
-import { createDirectionAudit, type DirectionAudit } from "./direction-audit.ts";
+import type { Policy } from "../../src/engine/policy.ts";
+import { statusOf } from "../../src/planning/project-status.ts";
 import type { Disk } from "./disk.ts";
+import { createDirectionAudit, type DirectionAudit } from "./editing-audit.ts";
 import type { Loop, SimProcess } from "./loop.ts";
 
 export type PaidKind = Exclude<StepKind, "stitch" | "animatic">;

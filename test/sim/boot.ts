@@ -1,15 +1,18 @@
-import { createDirector, type Director } from "../../src/director.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import { createDriving } from "../../src/driving.ts";
-import { createFeed } from "../../src/orchestrator/feed.ts";
-import { createScheduler } from "../../src/orchestrator/scheduler.ts";
-import type { ArtifactStore, Log, Repository, World } from "../../src/ports.ts";
-import { createService, type Service } from "../../src/service.ts";
+import { createFeed } from "../../src/engine/change-feed.ts";
+import { createScheduler } from "../../src/engine/scheduler.ts";
+import type { ArtifactStore } from "../../src/ports/files.ts";
+import type { Repository } from "../../src/ports/repository.ts";
+import type { Log } from "../../src/ports/runtime.ts";
+import type { World } from "../../src/ports/world.ts";
+import { createDriving } from "../../src/services/commands.ts";
+import { createDirector, type Director } from "../../src/services/editing.ts";
+import { createService, type Service } from "../../src/services/projects.ts";
 import { createSqliteRepository } from "../../src/storage/sqlite/repository.ts";
 import { createFakeCaptions } from "../support/fake-captions.ts";
-import { DEFAULTS } from "../support/house.ts";
+import { DEFAULTS } from "../support/test-app.ts";
 import { GOOD_HABITS } from "./disk.ts";
-import type { Ground } from "./ground.ts";
+import type { Ground } from "./environment.ts";
 import type { SimProcess } from "./loop.ts";
 import { createSimMedia } from "./sim-media.ts";
 

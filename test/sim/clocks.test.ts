@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { applyChanges, type ProjectFacts } from "../../src/domain/facts.ts";
 import type { Step } from "../../src/domain/step.ts";
-import { takeover } from "../../src/orchestrator/takeover.ts";
-import { layGround, openHouse, POLICY } from "../support/house.ts";
+import { takeover } from "../../src/engine/recover-steps.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
+import { layGround, openHouse, POLICY } from "../support/test-app.ts";
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;

@@ -1,8 +1,8 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import type { ArtifactStore, FileSlot, StoredFile } from "../../src/ports.ts";
-import { filesBelow } from "../../src/storage/project-files.ts";
+import type { ArtifactStore, FileSlot, StoredFile } from "../../src/ports/files.ts";
+import { filesBelow } from "../../src/storage/files/list-files.ts";
 import type { Faults } from "./faults.ts";
 import type { Loop, SimProcess } from "./loop.ts";
 import type { Random } from "./random.ts";

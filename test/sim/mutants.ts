@@ -1,10 +1,11 @@
 import { Database } from "bun:sqlite";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { Change, ProjectFacts } from "../../src/domain/facts.ts";
-import type { ModelProvider, Repository } from "../../src/ports.ts";
+import type { ModelProvider } from "../../src/ports/provider.ts";
+import type { Repository } from "../../src/ports/repository.ts";
 import type { StoreHabits } from "./disk.ts";
+import type { Ground } from "./environment.ts";
 import { PROFILES, type Profile } from "./faults.ts";
-import type { Ground } from "./ground.ts";
 import type { SimProcess } from "./loop.ts";
 
 /** Where a planted bug may reach. */

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { FRAME_SIZES, type MediaInfo } from "../../src/domain/media.ts";
-import type { MediaTool } from "../../src/ports.ts";
+import type { MediaTool } from "../../src/ports/media.ts";
 import { fakeClipBytes } from "../support/fake-media.ts";
 import type { Faults } from "./faults.ts";
 import type { Loop, SimProcess } from "./loop.ts";

@@ -1,8 +1,8 @@
-import { checkBooks } from "./books.ts";
+import { blankDatabase, layGround, type RunOptions } from "./environment.ts";
 import type { FaultId } from "./faults.ts";
-import { blankDatabase, layGround, type RunOptions } from "./ground.ts";
-import { createLife } from "./life.ts";
+import { checkBooks } from "./final-audit.ts";
 import { Violation } from "./loop.ts";
+import { createLife } from "./scenario.ts";
 
 /** How one seeded run went. */
 export interface RunReport {

@@ -6,8 +6,8 @@ import type { Estimate } from "../../src/domain/money.ts";
 import { parseCrossfade, parseRequest, type RequestDefaults } from "../../src/domain/request.ts";
 import type { Submit } from "../../src/domain/step.ts";
 import type { ProjectView, WatchTick } from "../../src/domain/view.ts";
-import type { Finding } from "../../src/ports.ts";
-import type { Service } from "../../src/service.ts";
+import type { Finding } from "../../src/ports/media.ts";
+import type { Service } from "../../src/services/projects.ts";
 
 type Method = Exclude<keyof Service, "watch">;
 

@@ -4,8 +4,8 @@ import { copyFile, link, mkdtemp, readFile, rename, rm } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import type { ArtifactStore, IncomingFile } from "../../src/ports.ts";
-import { filesBelow } from "../../src/storage/project-files.ts";
+import type { ArtifactStore, IncomingFile } from "../../src/ports/files.ts";
+import { filesBelow } from "../../src/storage/files/list-files.ts";
 
 const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 

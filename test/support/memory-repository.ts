@@ -7,12 +7,13 @@ import type { ProjectId } from "../../src/domain/ids.ts";
 import { roundUsd, type SubmitState } from "../../src/domain/money.ts";
 import type { Casting } from "../../src/domain/project.ts";
 import type { Step, StepOrder, Submit } from "../../src/domain/step.ts";
-import type { Clock, Repository } from "../../src/ports.ts";
-import { dayStartMs } from "../../src/storage/day.ts";
-import { checkFence, type Driver, isUndriven, needsDriver } from "../../src/storage/lease.ts";
-import { type StepInPlay, workOf } from "../../src/storage/work.ts";
+import type { Repository } from "../../src/ports/repository.ts";
+import type { Clock } from "../../src/ports/runtime.ts";
+import { type StepInPlay, workOf } from "../../src/storage/due-work.ts";
+import { checkFence, type Driver, isUndriven, needsDriver } from "../../src/storage/lease-rules.ts";
+import { dayStartMs } from "../../src/storage/sqlite/rows.ts";
 import { creationEvents, firstRevision, writeSetOf } from "../../src/storage/write-set.ts";
-import { createMemoryShelf } from "./memory-shelf.ts";
+import { createMemoryShelf } from "./memory-server-store.ts";
 
 type Facts = Omit<ProjectFacts, "committedTodayUsd">;
 

@@ -1,5 +1,5 @@
-import { layGround, openHouse } from "./house.ts";
 import type { Bill } from "./scripted-provider.ts";
+import { layGround, openHouse } from "./test-app.ts";
 
 /** Ms of virtual time that a storyboard, a still and a clip take. */
 export const TIMES = { storyboardMs: 5_000, keyframeMs: 8_000, clipMs: 60_000 } as const;

@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
 import { defineCommand } from "citty";
-import { type Archivist, TIMELINE_FORMATS, type TimelineFormat } from "../../archivist.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
+import { type Archivist, TIMELINE_FORMATS, type TimelineFormat } from "../../services/transfer.ts";
 import type { CliContext } from "../context.ts";
-import { writeJson } from "../json.ts";
-import { say } from "../notices.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { readConfig, withApp } from "../session.ts";
-import { counted } from "../text.ts";
-import { usageError } from "../words.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { usageError } from "../input/usage-errors.ts";
+import { writeJson } from "../output/json.ts";
+import { say } from "../output/notices.ts";
+import { counted } from "../output/text.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 /** What was asked for; destinations are absolute paths. */
 interface Wishes {

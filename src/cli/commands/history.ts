@@ -1,10 +1,10 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { writeJson } from "../json.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { plainTable } from "../output.ts";
-import { readConfig, withApp } from "../session.ts";
-import { moment } from "../text.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { writeJson } from "../output/json.ts";
+import { plainTable } from "../output/tables.ts";
+import { moment } from "../output/text.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const historyCommand = (context: CliContext) =>
   defineCommand({

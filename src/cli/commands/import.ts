@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { projectJson, writeJson } from "../json.ts";
-import { say } from "../notices.ts";
-import { COMMON_ARGS, JSON_ARG } from "../options.ts";
-import { readConfig, withApp } from "../session.ts";
-import { plain } from "../text.ts";
+import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { projectJson, writeJson } from "../output/json.ts";
+import { say } from "../output/notices.ts";
+import { plain } from "../output/text.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const importCommand = (context: CliContext) =>
   defineCommand({

@@ -1,8 +1,8 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { forecastTable, verdict, writeForecast } from "../pieces.ts";
-import { readConfig, withApp } from "../session.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { forecastTable, verdict, writeForecast } from "../output/plan-summary.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const planCommand = (context: CliContext) =>
   defineCommand({

@@ -1,12 +1,12 @@
 import { defineCommand } from "citty";
 import { z } from "zod";
 import type { CliContext } from "../context.ts";
-import { numberFlag } from "../flags.ts";
-import { projectJson, writeJson } from "../json.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { flagged, readPicture } from "../pictures.ts";
-import { readConfig, withApp } from "../session.ts";
-import { plain } from "../text.ts";
+import { numberFlag } from "../input/flags.ts";
+import { flagged, readPicture } from "../input/images.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { projectJson, writeJson } from "../output/json.ts";
+import { plain } from "../output/text.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 /** Stills count from 1, as people count. */
 const Keyframe = z.int("must be a whole number").min(1);

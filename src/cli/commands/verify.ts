@@ -1,13 +1,13 @@
 import { defineCommand } from "citty";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
-import type { Problem, Safekeeping } from "../../safekeeping.ts";
+import type { Problem, Safekeeping } from "../../services/integrity.ts";
 import type { CliContext } from "../context.ts";
-import { listenForInterrupt } from "../interrupt.ts";
-import { writeJson } from "../json.ts";
-import { COMMON_ARGS, JSON_ARG } from "../options.ts";
-import { readConfig, withApp } from "../session.ts";
-import { counted, plain, size } from "../text.ts";
+import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { writeJson } from "../output/json.ts";
+import { counted, plain, size } from "../output/text.ts";
+import { listenForInterrupt } from "../run/interrupt.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const verifyCommand = (context: CliContext) =>
   defineCommand({

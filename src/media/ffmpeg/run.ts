@@ -1,7 +1,7 @@
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Clock } from "../../ports.ts";
-import { createLeash, type Leash, type Limits, NO_LEASH } from "./leash.ts";
+import type { Clock } from "../../ports/runtime.ts";
 import { countFrames, stdoutLimitBytes, tailOf, textOf } from "./output.ts";
+import { createLeash, type Leash, type Limits, NO_LEASH } from "./resource-limits.ts";
 
 /** Ms between SIGTERM and SIGKILL; lets ffmpeg write its trailer. */
 const killGraceMs = 5_000;

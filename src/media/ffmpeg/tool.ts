@@ -1,13 +1,14 @@
 import { resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
-import type { Clock, Finding, Log, MediaTool, Shown, StitchRequest } from "../../ports.ts";
-import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/explain.ts";
+import type { Finding, MediaTool, Shown, StitchRequest } from "../../ports/media.ts";
+import type { Clock, Log } from "../../ports/runtime.ts";
+import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/explain.ts";
 import { planOf, stitchClips } from "../stitch/stitch.ts";
+import { shotArgs } from "./camera-move.ts";
+import { fitnessFindings, unfitFor } from "./capabilities.ts";
 import { defaultPlaces, INSTALL_FFMPEG, type SearchPlaces } from "./find.ts";
-import { fitnessFindings, unfitFor } from "./fitness.ts";
 import { type Installation, openInstallation } from "./installation.ts";
 import { createRunner, openLeash } from "./run.ts";
-import { shotArgs } from "./shot.ts";
 import { similarityOf } from "./similarity.ts";
 import { verifyClip, verifyPicture } from "./verify.ts";
 

@@ -1,9 +1,10 @@
 import type { ClipOrder } from "../../domain/step.ts";
-import type { ClipCheck, Clock, StillImage } from "../../ports.ts";
+import type { ClipCheck, StillImage } from "../../ports/provider.ts";
+import type { Clock } from "../../ports/runtime.ts";
 import type { Call } from "./call.ts";
-import type { CastModel, FrozenOptions } from "./casting.ts";
 import { type ClipSource, saveClip } from "./download.ts";
 import type { CallPurpose } from "./failures.ts";
+import type { CastModel, FrozenOptions } from "./select-models.ts";
 import type { Session } from "./sessions.ts";
 import type { Wire } from "./wire.ts";
 

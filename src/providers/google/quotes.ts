@@ -1,9 +1,9 @@
 import type { Quote } from "../../domain/money.ts";
 import type { Casting } from "../../domain/project.ts";
 import type { KeyframeOrder, StepOrder } from "../../domain/step.ts";
-import { type Catalog, findModel, quoteCalls, quoteUnits, requireModel } from "../catalog.ts";
-import type { Model, ModelKind } from "../models.ts";
-import { type FrozenOptions, frozenOptions } from "./casting.ts";
+import { type Catalog, findModel, quoteCalls, quoteUnits, requireModel } from "../catalog/catalog.ts";
+import type { Model, ModelKind } from "../catalog/models.ts";
+import { type FrozenOptions, frozenOptions } from "./select-models.ts";
 import { MAX_STORYBOARD_CALLS } from "./storyboard.ts";
 import { storyboardTokens } from "./storyboard-form.ts";
 

@@ -3,13 +3,13 @@ import { existsSync } from "node:fs";
 import { lstat, realpath, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Clock, Owner } from "../../ports.ts";
-import type { Backup } from "../../server-ports.ts";
-import { diskFailure } from "../disk-failures.ts";
-import { exportTarget, syncFile } from "../export-file.ts";
-import { absent, syncFolder } from "../plain-file.ts";
-import { createWorkplaces, HIDDEN_PREFIX } from "../workplaces.ts";
-import { classify } from "./failures.ts";
+import type { Clock, Owner } from "../../ports/runtime.ts";
+import type { Backup } from "../../ports/server.ts";
+import { diskFailure } from "../files/disk-errors.ts";
+import { absent, syncFolder } from "../files/plain-file.ts";
+import { createWorkplaces, HIDDEN_PREFIX } from "../files/temp-dirs.ts";
+import { exportTarget, syncFile } from "../files/write-outside.ts";
+import { classify } from "./errors.ts";
 import { scalar } from "./scalar.ts";
 
 /** Files that SQLite keeps beside a database in use; one left there would be taken for the copy's own. */

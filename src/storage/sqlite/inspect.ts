@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Finding } from "../../ports.ts";
+import type { Finding } from "../../ports/media.ts";
 import { walLimitBytes } from "./open.ts";
 import { scalar } from "./scalar.ts";
 

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNull, notExists, sql } from "drizzle-orm";
 import type { ProjectId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
-import { type Driver, isUndriven, type LeaseMoment, leaseMs, needsDriver } from "../lease.ts";
+import { type Driver, isUndriven, type LeaseMoment, leaseMs, needsDriver } from "../lease-rules.ts";
 import { notFound } from "./rows.ts";
 import { owners, projects, steps } from "./schema.ts";
 import { prepared, type Tx } from "./transactions.ts";

@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
-import { installGuards, removeGuards } from "./guards.ts";
 import { loadMigrations } from "./migrations.macro.ts" with { type: "macro" };
 import { scalar } from "./scalar.ts";
+import { installGuards, removeGuards } from "./triggers.ts";
 
 /** "VIDP": tells our files from other programs' databases. */
 export const applicationId = 0x56494450;

@@ -1,10 +1,10 @@
 import { Database } from "bun:sqlite";
 import { resolve } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Log } from "../../ports.ts";
+import type { Log } from "../../ports/runtime.ts";
+import { busyTimeoutMs, type Patience, whileBusy } from "./busy-retry.ts";
+import { preparePlace } from "./location-check.ts";
 import { checkOrigin, migrate } from "./migrate.ts";
-import { busyTimeoutMs, type Patience, whileBusy } from "./patience.ts";
-import { preparePlace } from "./place.ts";
 import { scalar } from "./scalar.ts";
 
 /** WAL files larger than this are cut after a checkpoint, bytes. */

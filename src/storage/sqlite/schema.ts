@@ -28,8 +28,8 @@ import {
   StepResult,
   type Submit,
 } from "../../domain/step.ts";
-import { DELIVERY_STATES, type Delivery, type KeyEntry } from "../../server-ports.ts";
-import { remembering } from "./remembering.ts";
+import { DELIVERY_STATES, type Delivery, type KeyEntry } from "../../ports/server.ts";
+import { remembering } from "./json-cache.ts";
 
 /** One column per field, of the field's type and nullable where the field is: drift is a compile error. */
 type ColumnsOf<Row> = {

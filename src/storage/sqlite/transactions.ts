@@ -1,8 +1,8 @@
 import type { Database, Statement } from "bun:sqlite";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
-import { checkStillThere, identityOf } from "./identity.ts";
-import { type Patience, whileBusy } from "./patience.ts";
+import { type Patience, whileBusy } from "./busy-retry.ts";
+import { checkStillThere, identityOf } from "./file-identity.ts";
 
 /** What queries run on inside a transaction: the one connection, which has one transaction at a time. */
 export type Tx = BunSQLiteDatabase;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { ProjectRecord } from "../../../src/domain/record.ts";
+import type { ProjectRecord } from "../../../src/domain/project-record.ts";
 import {
   artifact,
   CLIP_ORDER,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { ProjectIdPrefix } from "../../../src/domain/ids.ts";
 import { nextStatus, STEP_EVENTS, type StepEvent, type StepStatus } from "../../../src/domain/lifecycle.ts";
-import type { Repository } from "../../../src/ports.ts";
+import type { Repository } from "../../../src/ports/repository.ts";
 import { CLIP_ORDER, moved, NOON_MS, project, projectId, STORYBOARD_ORDER, step, uuid } from "../../storage/samples.ts";
 import { tempFolders } from "../../storage/temp-folder.ts";
 import { type Bench, failureOf } from "./bench.ts";

@@ -1,9 +1,9 @@
 import { expect } from "bun:test";
 import { rm, symlink } from "node:fs/promises";
 import { z } from "zod";
-import { GenerateBody } from "../../../src/api/requests.ts";
+import { GenerateBody } from "../../../src/api/schemas/requests.ts";
 import { ProjectId } from "../../../src/domain/ids.ts";
-import { makeFilm } from "../../api/workshop.ts";
+import { makeFilm } from "../../api/test-server.ts";
 import { FILM, JSON_LINE, MIB, POST, type Row, statuses } from "./row.ts";
 
 /** 31 to 49: what the body says, and which thing is asked for. */

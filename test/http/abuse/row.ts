@@ -1,4 +1,4 @@
-import type { WorkshopServer } from "../../api/workshop.ts";
+import type { WorkshopServer } from "../../api/test-server.ts";
 import type { OwnServer } from "./stage.ts";
 
 /** What a case works with. */

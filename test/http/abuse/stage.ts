@@ -5,11 +5,11 @@ import { readdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ApiSettings } from "../../../src/api/app.ts";
-import { createArtifactStore } from "../../../src/storage/artifacts.ts";
+import { createSystemClock } from "../../../src/platform/clock.ts";
+import { createArtifactStore } from "../../../src/storage/files/artifact-store.ts";
 import { createSqliteRepository } from "../../../src/storage/sqlite/repository.ts";
-import { createSystemClock } from "../../../src/system.ts";
 import { sendRaw } from "../../api/harness.ts";
-import { openWorkshop, SPEND_TOKEN, serveWorkshop, type WorkshopOptions } from "../../api/workshop.ts";
+import { openWorkshop, SPEND_TOKEN, serveWorkshop, type WorkshopOptions } from "../../api/test-server.ts";
 import { silentLog } from "../../storage/silent-log.ts";
 import { patienceMs, type Row, statuses, statusIn, type Target } from "./row.ts";
 

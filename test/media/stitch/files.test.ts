@@ -1,11 +1,11 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { timeFault } from "../../../src/media/stitch/check-film.ts";
-import { openMp4 } from "../../../src/media/stitch/packets.ts";
-import { planStitch } from "../../../src/media/stitch/plan.ts";
-import { createProgress } from "../../../src/media/stitch/progress.ts";
-import { openWindowStore, windowKey } from "../../../src/media/stitch/window-store.ts";
+import { createProgress } from "../../../src/media/stitch/encode/progress.ts";
+import { openWindowStore, windowKey } from "../../../src/media/stitch/encode/segment-cache.ts";
+import { openMp4 } from "../../../src/media/stitch/mp4/packets.ts";
+import { planStitch } from "../../../src/media/stitch/plan/plan.ts";
+import { timeFault } from "../../../src/media/stitch/verify/verify-film.ts";
 import { clip, realClock, tempFolder } from "../../support/media.ts";
 import { layout } from "./layouts.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { FailureCode } from "../../../src/domain/errors.ts";
-import type { ClipCheck } from "../../../src/ports.ts";
+import type { ClipCheck } from "../../../src/ports/provider.ts";
 import type { FaultName } from "../../support/google-fake/faults.ts";
 import { FAKE_API_KEY } from "../../support/google-fake/routing.ts";
 import {

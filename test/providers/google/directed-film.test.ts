@@ -1,7 +1,7 @@
 /** The whole program in this process over Google's wire formats: what a changed film costs, to the call. */
 import { afterAll, afterEach, expect, test } from "bun:test";
-import { type App, createApp } from "../../../src/app.ts";
-import { loadConfig } from "../../../src/config.ts";
+import { type App, createApp } from "../../../src/app/create-app.ts";
+import { loadConfig } from "../../../src/config/load.ts";
 import type { Forecast } from "../../../src/domain/forecast.ts";
 import type { ProjectId } from "../../../src/domain/ids.ts";
 import type { Scene, Storyboard } from "../../../src/domain/storyboard.ts";

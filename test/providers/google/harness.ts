@@ -6,10 +6,11 @@ import { VidpipeError } from "../../../src/domain/errors.ts";
 import { ArtifactId } from "../../../src/domain/ids.ts";
 import type { Casting, ProjectRequest } from "../../../src/domain/project.ts";
 import type { ClipOrder, KeyframeOrder, StoryboardOrder } from "../../../src/domain/step.ts";
-import type { Clock, Log, StillImage } from "../../../src/ports.ts";
+import type { StillImage } from "../../../src/ports/provider.ts";
+import type { Clock, Log } from "../../../src/ports/runtime.ts";
+import type { Mode } from "../../../src/providers/catalog/models.ts";
 import { createGoogleProvider, type GoogleProvider } from "../../../src/providers/google/provider.ts";
 import type { GoogleConfig } from "../../../src/providers/google/settings.ts";
-import type { Mode } from "../../../src/providers/models.ts";
 import {
   createGoogleFake,
   FAKE_PROJECT,

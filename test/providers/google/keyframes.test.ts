@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import type { FailureCode } from "../../../src/domain/errors.ts";
 import { ArtifactId } from "../../../src/domain/ids.ts";
-import type { StillImage } from "../../../src/ports.ts";
+import type { StillImage } from "../../../src/ports/provider.ts";
 import type { FaultName } from "../../support/google-fake/faults.ts";
 import { bench, failureOf, keyframeOrder, never, removeFiles } from "./harness.ts";
 

@@ -13,11 +13,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
-import type { Clock, Repository } from "../../../src/ports.ts";
-import { type Identity, isSameFile } from "../../../src/storage/sqlite/identity.ts";
+import type { Repository } from "../../../src/ports/repository.ts";
+import type { Clock } from "../../../src/ports/runtime.ts";
+import { type Identity, isSameFile } from "../../../src/storage/sqlite/file-identity.ts";
+import { networkFilesystem } from "../../../src/storage/sqlite/location-check.ts";
 import { formatVersion } from "../../../src/storage/sqlite/migrate.ts";
 import { hasWalResetBug, openDatabase } from "../../../src/storage/sqlite/open.ts";
-import { networkFilesystem } from "../../../src/storage/sqlite/place.ts";
 import { scalar } from "../../../src/storage/sqlite/scalar.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { noMounts, runFixture, runWithMount } from "../child.ts";

@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { createSystemOwner } from "../../../src/system.ts";
+import { createSystemOwner } from "../../../src/platform/process-identity.ts";
 import { failureOf } from "../../contract/repository/bench.ts";
 import { noMounts, runWithMount, startFixture } from "../child.ts";
 import { openReal } from "../fixtures/machine.ts";

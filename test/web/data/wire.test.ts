@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import type { z } from "zod";
-import type { ChoicesAnswer } from "../../../src/api/choices.ts";
-import type { ProjectAnswer } from "../../../src/api/responses.ts";
-import type { EstimateAnswer } from "../../../src/api/spending.ts";
+import type { EstimateAnswer } from "../../../src/api/schemas/costs.ts";
+import type { ChoicesAnswer } from "../../../src/api/schemas/provider-options.ts";
+import type { ProjectAnswer } from "../../../src/api/schemas/responses.ts";
 import { TRANSITION_KINDS } from "../../../src/domain/transition.ts";
-import * as page from "../../../src/web/studio/data/wire.ts";
+import * as page from "../../../src/web/studio/data/api-types.ts";
 
 /** The page states the answers it reads on its own; these do not compile once the server says something else. */
 const readsProject = (answer: z.infer<typeof ProjectAnswer>): page.Project => answer;

@@ -1,4 +1,3 @@
-import { session } from "./session.ts";
 import type {
   Accepted,
   Choices,
@@ -9,7 +8,8 @@ import type {
   Project,
   ResumeChoice,
   Storyboard,
-} from "./wire.ts";
+} from "./api-types.ts";
+import { session } from "./session.ts";
 
 /** The server answered, and said no. `message` is its own line for the user. */
 export class Refusal extends Error {

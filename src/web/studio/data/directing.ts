@@ -1,6 +1,4 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { post, projectUrl, Refusal, read } from "./client.ts";
-import { messageOf, useAccess } from "./hooks.ts";
 import {
   type Accepted,
   isSettled,
@@ -9,7 +7,9 @@ import {
   type StepStatus,
   type Storyboard,
   type Until,
-} from "./wire.ts";
+} from "./api-types.ts";
+import { post, projectUrl, Refusal, read } from "./client.ts";
+import { messageOf, useAccess } from "./hooks.ts";
 
 /** How a piece stands against what is directed now, and what making it costs, US dollars. */
 export interface PlanLine {

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { Choices, Estimate, FilmRequest } from "./api-types.ts";
 import { api, send } from "./client.ts";
 import { type Followed, type Follower, follow, NOTHING } from "./follow.ts";
 import { type Access, session } from "./session.ts";
-import type { Choices, Estimate, FilmRequest } from "./wire.ts";
 
 /** Epoch ms, renewed every second while `ticking`. */
 export function useNow(ticking: boolean): number {

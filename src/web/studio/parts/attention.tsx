@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
+import type { Estimate, Project, ResumeChoice, Wait } from "../data/api-types.ts";
 import { api, createPurchases } from "../data/client.ts";
 import { type Action, useAction } from "../data/hooks.ts";
 import type { StepState } from "../data/steps.ts";
-import type { Estimate, Project, ResumeChoice, Wait } from "../data/wire.ts";
 import { money, plural } from "../data/words.ts";
 import { Problem } from "./signs.tsx";
 

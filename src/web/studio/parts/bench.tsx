@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
+import type { Project } from "../data/api-types.ts";
 import type { Directing } from "../data/directing.ts";
-import type { Project } from "../data/wire.ts";
 import { SceneTakes } from "./direct-takes.tsx";
 
 const benchId = "bench";

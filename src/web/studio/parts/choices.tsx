@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Aspect, FilmRequest, Choices as Known, Until } from "../data/wire.ts";
+import type { Aspect, FilmRequest, Choices as Known, Until } from "../data/api-types.ts";
 import { length } from "../data/words.ts";
 
 /** The form as it stands; empty texts leave a thing to the server's configuration. */

@@ -1,8 +1,8 @@
 import { useRef } from "preact/hooks";
+import type { Project, StepKind, Until } from "../data/api-types.ts";
 import { api, createPurchases } from "../data/client.ts";
 import { type Directing, director, type Plan, type PlanLine } from "../data/directing.ts";
 import { type Action, useAction } from "../data/hooks.ts";
-import type { Project, StepKind, Until } from "../data/wire.ts";
 import { money, numbers, plural } from "../data/words.ts";
 import { Problem } from "./signs.tsx";
 

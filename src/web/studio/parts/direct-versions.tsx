@@ -1,6 +1,6 @@
+import type { Project } from "../data/api-types.ts";
 import { type Directing, director } from "../data/directing.ts";
 import { useAction } from "../data/hooks.ts";
-import type { Project } from "../data/wire.ts";
 import { moment } from "../data/words.ts";
 import { Problem } from "./signs.tsx";
 

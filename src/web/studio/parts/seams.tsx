@@ -1,7 +1,7 @@
+import type { Project, Seam } from "../data/api-types.ts";
 import { type Directing, director, type Retake, useForetold } from "../data/directing.ts";
 import { useRetaking } from "../data/retaking.ts";
 import { seamPlace } from "../data/seams.ts";
-import type { Project, Seam } from "../data/wire.ts";
 import { cost } from "./direct-review.tsx";
 import { Problem } from "./signs.tsx";
 

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
+import { isSettled, type Project, type Storyboard } from "../data/api-types.ts";
 import { type Directing, isStale } from "../data/directing.ts";
 import { seamAt } from "../data/seams.ts";
 import type { StepState } from "../data/steps.ts";
 import { stillUrl } from "../data/stills.ts";
-import { isSettled, type Project, type Storyboard } from "../data/wire.ts";
 import { STEP_WORDS } from "../data/words.ts";
 import { Bench, SceneButtons } from "./bench.tsx";
 import { Picture } from "./picture.tsx";

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { FilmRequest } from "../data/api-types.ts";
 import { api, createPurchases } from "../data/client.ts";
 import { useAction, useChoices, useEstimate } from "../data/hooks.ts";
-import type { FilmRequest } from "../data/wire.ts";
 import {
   Choices,
   type Draft,

@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { type Estimate, isSettled, type Project, type Storyboard } from "../data/api-types.ts";
 import { api, createPurchases, Refusal } from "../data/client.ts";
 import { type Directing, isStale, useDirecting } from "../data/directing.ts";
 import type { Followed } from "../data/follow.ts";
 import { useAction, useEstimate, useProject } from "../data/hooks.ts";
 import { type StepState, stepsOf } from "../data/steps.ts";
 import { keptDraft } from "../data/use-draft.ts";
-import { type Estimate, isSettled, type Project, type Storyboard } from "../data/wire.ts";
 import { length, moment, opening, plural } from "../data/words.ts";
 import { Animatic } from "../parts/animatic.tsx";
 import { Attention } from "../parts/attention.tsx";
