@@ -2,40 +2,40 @@ import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Config } from "../config/load.ts";
 import { VidpipeError } from "../domain/errors.ts";
-import { createFeed } from "../engine/change-feed.ts";
+import { createChangeFeed } from "../engine/change-feed.ts";
 import { createScheduler } from "../engine/scheduler.ts";
 import { createMediaTool } from "../media/ffmpeg/tool.ts";
-import { createSystemChance, createSystemClock } from "../platform/clock.ts";
+import { createSystemClock, createSystemRandom } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
-import { createSystemOwner } from "../platform/process-identity.ts";
+import { createProcessIdentity } from "../platform/process-identity.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import type { World } from "../ports/world.ts";
 import { createCatalog } from "../providers/catalog/catalog.ts";
 import { createGoogleProvider } from "../providers/google/provider.ts";
 import { createCaptions } from "../providers/offline/captions.ts";
 import { createAnimaticProvider } from "../providers/offline/provider.ts";
-import { createDriving } from "../services/commands.ts";
-import { createDirector, type Director } from "../services/editing.ts";
-import { createSafekeeping, type Safekeeping } from "../services/integrity.ts";
+import { createCommands } from "../services/commands.ts";
+import { createEditingService, type EditingService } from "../services/editing.ts";
+import { createIntegrityService, type IntegrityService } from "../services/integrity.ts";
 import { createLibrary, type Library } from "../services/library.ts";
-import { createService, type Service } from "../services/projects.ts";
-import { type Archivist, createArchivist } from "../services/transfer.ts";
+import { createProjectService, type ProjectService } from "../services/projects.ts";
+import { createTransferService, type TransferService } from "../services/transfer.ts";
 import { createArtifactStore } from "../storage/files/artifact-store.ts";
-import { createOpenFolder } from "../storage/files/open-folder.ts";
-import { createFileBin } from "../storage/files/trash.ts";
-import { createOutside } from "../storage/files/user-files.ts";
+import { createUserFolder } from "../storage/files/open-folder.ts";
+import { createOrphanTrash } from "../storage/files/trash.ts";
+import { createUserFiles } from "../storage/files/user-files.ts";
 import { createSqliteRepository } from "../storage/sqlite/repository.ts";
 import { checkWebhookUrl } from "../webhooks/address.ts";
-import { policyOf } from "./policy.ts";
+import { freeFloorBytes, policyOf } from "./policy.ts";
 import { chooseProvider, credentialFinding, googleConfig, requireCredentials } from "./providers.ts";
 import { type Serving, serve } from "./serve.ts";
 
 /** The whole program, built once per process. */
 export interface App {
-  readonly service: Service;
-  readonly director: Director;
-  readonly safekeeping: Safekeeping;
-  readonly archivist: Archivist;
+  readonly service: ProjectService;
+  readonly editing: EditingService;
+  readonly integrity: IntegrityService;
+  readonly transfer: TransferService;
   readonly library: Library;
   /** Takes up what a dead process left, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
   serve(host: string, port: number): Promise<Serving>;
@@ -43,17 +43,14 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Least free disk for starting something new, bytes: room for a clip, its windows and the film. */
-export const freeFloorBytes = 256 * 1024 ** 2;
-
 /**
  * Builds every adapter and hands them to the service: the only place that knows all rooms.
  * @throws VidpipeError storage.unusable and others when the database cannot be opened
  */
 export async function createApp(config: Config): Promise<App> {
   const clock = createSystemClock();
-  const owner = createSystemOwner();
-  const chance = createSystemChance();
+  const owner = createProcessIdentity();
+  const random = createSystemRandom();
   const log = createLog(config.log);
   const media = createMediaTool(
     {
@@ -77,22 +74,22 @@ export async function createApp(config: Config): Promise<App> {
     repository,
     clock,
     owner,
-    chance,
+    random,
     log,
   };
-  const fileBin = createFileBin({ root: config.storage.filmsPath }, { owner, clock });
-  const safekeeping = createSafekeeping({ world, fileBin, binMs: config.storage.binMs });
+  const orphanTrash = createOrphanTrash({ root: config.storage.filmsPath }, { owner, clock });
+  const integrity = createIntegrityService({ world, orphanTrash, trashMs: config.storage.trashMs });
   const policy = policyOf(config, createCatalog(google.catalog));
-  const feed = createFeed();
+  const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
   const { pipeline } = config;
-  const driving = createDriving(world, scheduler, feed, pipeline.seamThreshold);
-  const director = createDirector({ world, driving });
+  const commands = createCommands(world, scheduler, feed, pipeline.seamThreshold);
+  const editing = createEditingService({ world, commands });
   const software = `vidpipe ${packageJson.version}`;
-  const archivist = createArchivist({ world, outside: createOutside(), driving, software, freeFloorBytes });
-  const service = createService({
+  const transfer = createTransferService({ world, outside: createUserFiles(), commands, software, freeFloorBytes });
+  const service = createProjectService({
     world,
-    driving,
+    commands,
     scheduler,
     feed,
     policy,
@@ -114,12 +111,11 @@ export async function createApp(config: Config): Promise<App> {
   });
   return {
     service,
-    director,
-    archivist,
-    library: createLibrary(createOpenFolder(config.storage.libraryPath), world),
-    serve: (host, port) =>
-      serve(host, port, { config, world, service, director, safekeeping, scheduler, freeFloorBytes }),
-    safekeeping,
+    editing,
+    transfer,
+    library: createLibrary(createUserFolder(config.storage.libraryPath), world),
+    serve: (host, port) => serve(host, port, { config, world, service, editing, integrity, scheduler, freeFloorBytes }),
+    integrity,
     async close() {
       await service.stop();
       repository.close();

@@ -3,10 +3,11 @@ import type { Config } from "../config/load.ts";
 import type { Policy } from "../engine/policy.ts";
 import type { DueStep } from "../ports/repository.ts";
 import { type Catalog, findModel } from "../providers/catalog/catalog.ts";
-import { freeFloorBytes } from "./create-app.ts";
 
 const minuteMs = 60_000;
 
+/** Least free disk for starting something new, bytes: room for a clip, its windows and the film. */
+export const freeFloorBytes = 256 * 1024 ** 2;
 /** Text and image calls of one remote model under way at once; models allow more, but films are made in order. */
 const remoteCalls = 4;
 

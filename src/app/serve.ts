@@ -9,23 +9,26 @@ import { startServer } from "../api/server.ts";
 import type { Config } from "../config/load.ts";
 import type { Scheduler } from "../engine/scheduler-types.ts";
 import type { World } from "../ports/world.ts";
-import type { Director } from "../services/editing.ts";
-import type { Safekeeping } from "../services/integrity.ts";
-import { createKeeper } from "../services/operations.ts";
-import type { Service } from "../services/projects.ts";
+import { createAssets } from "../services/assets.ts";
+import type { EditingService } from "../services/editing.ts";
+import { createIdempotency } from "../services/idempotency.ts";
+import type { IntegrityService } from "../services/integrity.ts";
+import { createOperations } from "../services/operations.ts";
+import type { ProjectService } from "../services/projects.ts";
+import { createProjectTrash } from "../services/trash.ts";
 import { createPage } from "../web/page.ts";
-import { createCourier } from "../webhooks/delivery.ts";
+import { createWebhookDelivery } from "../webhooks/delivery.ts";
 import { createSender } from "../webhooks/send.ts";
 
-/** Time between two looks into the bin, ms. */
+/** Time between two looks into the trash, ms. */
 const tidyMs = 3_600_000;
 
 export interface ServingDeps {
   readonly config: Config;
   readonly world: World;
-  readonly service: Service;
-  readonly director: Director;
-  readonly safekeeping: Pick<Safekeeping, "tidy">;
+  readonly service: ProjectService;
+  readonly editing: EditingService;
+  readonly integrity: Pick<IntegrityService, "tidy">;
   readonly scheduler: Scheduler;
   readonly freeFloorBytes: number;
 }
@@ -37,26 +40,40 @@ export interface Serving {
 }
 
 /**
- * Takes up what a dead process left, then answers HTTP, delivers webhooks and empties the bin.
+ * Takes up what a dead process left, then answers HTTP, delivers webhooks and empties the trash.
  * @throws VidpipeError server.unavailable when it cannot listen there, config.invalid when it must not
  */
 export async function serve(host: string, port: number, deps: ServingDeps): Promise<Serving> {
-  const { config, world, service, director, scheduler, freeFloorBytes } = deps;
-  const { clock, chance, log } = world;
+  const { config, world, service, editing, scheduler, freeFloorBytes } = deps;
+  const { clock, random, log } = world;
   const { server: settings, storage } = config;
   requireToken(host, settings.tokens);
   const stopping = new AbortController();
   const slowLanes = () => scheduler.slowLanes();
-  const keeper = createKeeper({ world, binMs: storage.binMs, freeFloorBytes, slowLanes });
-  const parts = { service, director, keeper, log, clock, chance, version: packageJson.version, page: createPage() };
-  const api = createApi({ ...parts, stopping: stopping.signal, settings });
+  const trash = createProjectTrash(world, storage.trashMs);
+  const idempotency = createIdempotency(world);
+  const api = createApi({
+    service,
+    editing,
+    assets: createAssets(world),
+    trash,
+    operations: createOperations({ world, freeFloorBytes, slowLanes }),
+    idempotency,
+    log,
+    clock,
+    random,
+    version: packageJson.version,
+    page: createPage(),
+    stopping: stopping.signal,
+    settings,
+  });
   const bind = { host, port, allowedHosts: settings.allowedHosts, ownAddresses };
   const server = startServer(api, bind, { clock, log });
   const resumed = await service.recover();
   if (resumed > 0) log.info(`resumed ${resumed} unfinished project${resumed === 1 ? "" : "s"}`);
   const background = Promise.all([
-    courierOf(deps).run(stopping.signal),
-    keepTidy([keeper, deps.safekeeping], world, stopping.signal),
+    webhookDeliveryOf(deps).run(stopping.signal),
+    keepTidy([idempotency, trash, deps.integrity], world, stopping.signal),
   ]);
   return {
     url: server.url,
@@ -68,12 +85,20 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
   };
 }
 
-function courierOf({ config, world }: ServingDeps) {
+function webhookDeliveryOf({ config, world }: ServingDeps) {
   const { secrets, allowedHosts } = config.server.webhook;
-  const { clock, chance, log, repository } = world;
+  const { clock, random, log, repository } = world;
   const resolve = async (name: string) => (await lookup(name, { all: true })).map(({ address }) => address);
   const send = createSender({ clock, resolve, allowedHosts });
-  return createCourier({ outbox: repository.outbox, clock, chance, log, secrets, send, presentable: withoutPaths });
+  return createWebhookDelivery({
+    outbox: repository.outbox,
+    clock,
+    random,
+    log,
+    secrets,
+    send,
+    presentable: withoutPaths,
+  });
 }
 
 async function keepTidy(
@@ -81,9 +106,9 @@ async function keepTidy(
   { clock, log }: World,
   signal: AbortSignal,
 ): Promise<void> {
-  const failed = (thrown: unknown) => log.warn("the bin could not be emptied", { error: String(thrown) });
+  const failed = (thrown: unknown) => log.warn("the trash could not be emptied", { error: String(thrown) });
   while (!signal.aborted) {
-    for (const room of tidied) await room.tidy().catch(failed);
+    for (const one of tidied) await one.tidy().catch(failed);
     await clock.sleep(tidyMs, signal);
   }
 }

@@ -6,7 +6,7 @@ import { ArtifactId, ProjectId, StepId, SubmitId } from "./ids.ts";
 import { PROJECT_STATUSES, STEP_KINDS, STEP_STATUSES } from "./lifecycle.ts";
 import { ARTIFACT_ROLES, MediaInfo } from "./media.ts";
 import { SUBMIT_STATES } from "./money.ts";
-import { Casting, HOLD_REASONS, type Project, ProjectRequest } from "./project.ts";
+import { HOLD_REASONS, ModelSelection, type Project, ProjectRequest } from "./project.ts";
 import { type Artifact, Operation, type Step, StepOrder, StepResult, type Submit } from "./step.ts";
 
 /** Everything recorded about one project, as it travels from one data folder to another. */
@@ -26,22 +26,25 @@ const count = z.int().min(0);
 const usd = z.number().min(0).max(1e9);
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-const ProjectRow: z.ZodType<Project> = z.strictObject({
-  id: ProjectId,
-  request: ProjectRequest,
-  casting: Casting,
-  maxCostUsd: usd.nullable(),
-  hold: z.strictObject({ reason: z.enum(HOLD_REASONS), message: z.string() }).nullable(),
-  cancelled: z.boolean(),
-  until: z.enum(UNTIL),
-  direction: Direction,
-  revision: count,
-  status: z.enum(PROJECT_STATUSES),
-  message: z.string().nullable(),
-  epoch: count,
-  createdAtMs: epochMs,
-  updatedAtMs: epochMs,
-});
+const ProjectRow: z.ZodType<Project> = z
+  .strictObject({
+    id: ProjectId,
+    request: ProjectRequest,
+    // The word of released bundles.
+    casting: ModelSelection,
+    maxCostUsd: usd.nullable(),
+    hold: z.strictObject({ reason: z.enum(HOLD_REASONS), message: z.string() }).nullable(),
+    cancelled: z.boolean(),
+    until: z.enum(UNTIL),
+    direction: Direction,
+    revision: count,
+    status: z.enum(PROJECT_STATUSES),
+    message: z.string().nullable(),
+    epoch: count,
+    createdAtMs: epochMs,
+    updatedAtMs: epochMs,
+  })
+  .transform(({ casting, ...project }) => ({ ...project, models: casting }));
 
 const StepRow: z.ZodType<Step> = z.strictObject({
   id: StepId,
@@ -124,6 +127,14 @@ export const ProjectRecord: z.ZodType<ProjectRecord> = z.strictObject({
   events: rows(EventRow),
 });
 
+/** A record by the names that `ProjectRecord` reads, in the order of its fields. */
+export const recordJson = ({ project, ...rows }: ProjectRecord): Readonly<Record<string, unknown>> => ({
+  project: Object.fromEntries(
+    Object.entries(project).map(([name, value]) => [name === "models" ? "casting" : name, value]),
+  ),
+  ...rows,
+});
+
 /** What is wrong with how the rows of a record fit together, in a few words; null when they do. */
 export function recordFault({ project, steps, artifacts, submits, revisions, events }: ProjectRecord): string | null {
   const stepIds = new Set<string>(steps.map(({ id }) => id));
@@ -170,7 +181,7 @@ export function renamed(record: ProjectRecord, newId: () => string): ProjectReco
   const ids = new Map<string, string>([project, ...steps, ...artifacts, ...submits].map(({ id }) => [id, newId()]));
   const folder = ids.get(project.id) ?? "";
   const moved = artifacts.map((artifact) => ({ ...artifact, key: artifact.key.replace(project.id, folder) }));
-  return ProjectRecord.parse(withIds({ ...record, artifacts: moved }, ids));
+  return ProjectRecord.parse(withIds(recordJson({ ...record, artifacts: moved }), ids));
 }
 
 /** A value in which every string that is a known id is another. */

@@ -3,9 +3,9 @@ import { VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { Artifact } from "../domain/step.ts";
-import type { Moment } from "../planning/consequences.ts";
-import { direct } from "./edit-storyboard.ts";
-import { artifactOf, checkReferences, type StoredPicture, type StoredReference } from "./user-images.ts";
+import type { DecisionContext } from "../planning/consequences.ts";
+import { applyDirection } from "./edit-storyboard.ts";
+import { artifactOf, checkReferences, type StoredImage, type StoredReference } from "./user-images.ts";
 
 /** One reference of a film: by its name, or the n-th of those without one, counted from 1. */
 export type ReferencePlace = { readonly name: string } | { readonly unnamed: number };
@@ -16,14 +16,14 @@ export function referenceRows(
   stepId: StepId,
   stored: readonly StoredReference[],
   known: readonly Artifact[],
-  moment: Moment,
+  context: DecisionContext,
 ): { readonly artifacts: Artifact[]; readonly references: Reference[] } {
   const fresh: Artifact[] = [];
-  const rowOf = (file: StoredPicture, position: number): Artifact => {
+  const rowOf = (file: StoredImage, position: number): Artifact => {
     // The same picture may stand for two: it is one file with one row.
     const there = [...known, ...fresh].find(({ role, sha256 }) => role === "reference" && sha256 === file.sha256);
     if (there !== undefined) return there;
-    const row = artifactOf(projectId, file, { role: "reference", position, stepId }, moment);
+    const row = artifactOf(projectId, file, { role: "reference", position, stepId }, context);
     fresh.push(row);
     return row;
   };
@@ -35,9 +35,13 @@ export function referenceRows(
 }
 
 /** Puts other references in the place of those there are; the pieces they concern become stale. Pure. */
-export function refer(facts: ProjectFacts, stored: readonly StoredReference[], moment: Moment): readonly Change[] {
-  const rows = referenceRows(facts.project.id, firstStep(facts), stored, facts.artifacts, moment);
-  return replaced(facts, rows, moment);
+export function setReferences(
+  facts: ProjectFacts,
+  stored: readonly StoredReference[],
+  context: DecisionContext,
+): readonly Change[] {
+  const rows = referenceRows(facts.project.id, firstStep(facts), stored, facts.artifacts, context);
+  return replaced(facts, rows, context);
 }
 
 /**
@@ -47,21 +51,21 @@ export function refer(facts: ProjectFacts, stored: readonly StoredReference[], m
 export function putReference(
   facts: ProjectFacts,
   place: ReferencePlace,
-  file: StoredPicture | null,
-  moment: Moment,
+  file: StoredImage | null,
+  context: DecisionContext,
 ): readonly Change[] {
   const { project, artifacts } = facts;
   const { references = [] } = project.direction;
   checkReferencePlace(facts, place, file !== null);
   const at = indexOf(references, place);
-  if (file === null) return replaced(facts, { artifacts: [], references: references.toSpliced(at, 1) }, moment);
+  if (file === null) return replaced(facts, { artifacts: [], references: references.toSpliced(at, 1) }, context);
   const name = "name" in place ? place.name.trim() : null;
   const stored = [{ name, file }];
-  const rows = referenceRows(project.id, firstStep(facts), stored, artifacts, moment);
+  const rows = referenceRows(project.id, firstStep(facts), stored, artifacts, context);
   const before = references[at];
   const after = rows.references.map((now) => (before === undefined ? now : { ...before, artifact: now.artifact }));
   const all = references.toSpliced(at === -1 ? references.length : at, 1, ...after);
-  return replaced(facts, { ...rows, references: all }, moment);
+  return replaced(facts, { ...rows, references: all }, context);
 }
 
 /** Whether a reference can be put there, or taken out from there. @throws VidpipeError as putReference does */
@@ -80,7 +84,7 @@ export function checkReferencePlace({ project }: ProjectFacts, place: ReferenceP
     );
   const given = { name: "name" in place ? place.name : null, from: "the reference", isPicture: true };
   const known = references.map(({ name, artifact }) => ({ name, from: "a reference", isPicture: artifact !== null }));
-  checkReferences(project.casting, known.toSpliced(at === -1 ? known.length : at, 1, given));
+  checkReferences(project.models, known.toSpliced(at === -1 ? known.length : at, 1, given));
 }
 
 /** Where a reference is in the list; -1 where it is not. */
@@ -103,12 +107,19 @@ interface ReferenceRows {
   readonly references: readonly Reference[];
 }
 
-function replaced(facts: ProjectFacts, { artifacts, references }: ReferenceRows, moment: Moment): readonly Change[] {
+function replaced(
+  facts: ProjectFacts,
+  { artifacts, references }: ReferenceRows,
+  context: DecisionContext,
+): readonly Change[] {
   const { direction } = facts.project;
   if (Bun.deepEquals(references, direction.references ?? [])) return [];
   const note = references.length === 0 ? "no references" : `references: ${references.map(nameOf).join(", ")}`;
   const added = artifacts.map((artifact): Change => ({ type: "add_artifact", artifact }));
-  return [...added, ...direct(facts, { note, direction: { ...direction, references: [...references] } }, moment)];
+  return [
+    ...added,
+    ...applyDirection(facts, { note, direction: { ...direction, references: [...references] } }, context),
+  ];
 }
 
 const nameOf = ({ name }: Reference): string => name ?? "for every still";

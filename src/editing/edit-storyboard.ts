@@ -4,12 +4,12 @@ import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts
 import type { ProjectRequest } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import { type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
-import { isFree, type Moment, withConsequences } from "../planning/consequences.ts";
+import { type DecisionContext, isFree, withConsequences } from "../planning/consequences.ts";
 import { plan } from "../planning/plan.ts";
 import { clipOrder, keyframeOrder, nobody, wordsKeyOf } from "../planning/step-orders.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import { resumeStep } from "./run-control.ts";
-import type { GivenStill, PlacedPicture } from "./user-images.ts";
+import type { PlacedImage, StillInput } from "./user-images.ts";
 import { noteOfStills, ownStills } from "./user-stills.ts";
 
 /** A storyboard as the user wants it, and how much of the film may change for it. */
@@ -20,7 +20,7 @@ export interface StoryboardEdit {
   /** The revision that was edited: one that was directed anew since is refused, so that no edit undoes another. */
   readonly revision?: number;
   /** Pictures of the user's own, by the stills of the edited storyboard whose places they take. */
-  readonly stills?: readonly GivenStill[];
+  readonly stills?: readonly StillInput[];
 }
 
 /**
@@ -29,7 +29,7 @@ export interface StoryboardEdit {
  */
 export function checkLengths(provider: ModelProvider, request: ProjectRequest, { scenes }: Storyboard): void {
   const lengths = scenes.map(({ durationSeconds }) => durationSeconds ?? request.clipDurationSeconds);
-  for (const clipDurationSeconds of new Set(lengths)) provider.cast({ ...request, clipDurationSeconds });
+  for (const clipDurationSeconds of new Set(lengths)) provider.selectModels({ ...request, clipDurationSeconds });
   if (scenes.slice(0, -1).every(({ transition }) => transition === undefined))
     checkCrossfade(request.crossfadeSeconds, Math.min(...lengths));
   const all = scenes.map((_, scene) => scene);
@@ -43,8 +43,8 @@ export function checkLengths(provider: ModelProvider, request: ProjectRequest, {
 export function editStoryboard(
   facts: ProjectFacts,
   { storyboard, patch, revision }: StoryboardEdit,
-  moment: Moment,
-  stills: readonly PlacedPicture[] = [],
+  context: DecisionContext,
+  stills: readonly PlacedImage[] = [],
 ): readonly Change[] {
   const before = plan(facts).storyboard;
   if (before === null)
@@ -52,13 +52,13 @@ export function editStoryboard(
   checkRevision(facts, revision);
   const isSame = Bun.deepEquals(before, storyboard);
   const { direction } = facts.project;
-  const own = ownStills(facts, stills, moment);
+  const own = ownStills(facts, stills, context);
   if (isSame && own.pins.every((pin) => direction.picks.some((known) => Bun.deepEquals(known, pin)))) return [];
   const change = compare(facts, before, storyboard);
   const kept = [...change.keep(direction.picks), ...(patch ? pins(facts, change) : [])];
   const note = [...(isSame ? [] : [change.note]), ...(stills.length === 0 ? [] : [noteOfStills(stills)])].join("; ");
   const directed = { note, direction: { ...direction, storyboard, picks: withPicks(kept, own.pins) } };
-  return [...own.added, ...direct(applyChanges(facts, own.added, moment.nowMs), directed, moment)];
+  return [...own.added, ...applyDirection(applyChanges(facts, own.added, context.nowMs), directed, context)];
 }
 
 /** @throws VidpipeError project.conflict when another revision was edited than the one that holds */
@@ -72,11 +72,11 @@ export function checkRevision({ project }: ProjectFacts, edited: number | undefi
 }
 
 /** Goes back to what was directed before; what was made for it is still there. Pure. */
-export function revert(facts: ProjectFacts, to: Revision, moment: Moment): readonly Change[] {
+export function revert(facts: ProjectFacts, to: Revision, context: DecisionContext): readonly Change[] {
   const { direction, crossfadeSeconds } = to;
   const { project } = facts;
   if (Bun.deepEquals(direction, project.direction) && crossfadeSeconds === project.request.crossfadeSeconds) return [];
-  return direct(facts, { note: `back to revision ${to.revision}`, direction, crossfadeSeconds }, moment);
+  return applyDirection(facts, { note: `back to revision ${to.revision}`, direction, crossfadeSeconds }, context);
 }
 
 interface Directed {
@@ -89,15 +89,15 @@ interface Directed {
  * A new direction with what follows: what would have to be made waits for the user's word, and then so does what was
  * only queued before.
  */
-export function direct(facts: ProjectFacts, directed: Directed, moment: Moment): readonly Change[] {
+export function applyDirection(facts: ProjectFacts, directed: Directed, context: DecisionContext): readonly Change[] {
   const { request, until } = facts.project;
   const change: Change = { type: "direct", crossfadeSeconds: request.crossfadeSeconds, ...directed };
-  const next = plan(applyChanges(facts, [change], moment.nowMs)).steps;
+  const next = plan(applyChanges(facts, [change], context.nowMs)).steps;
   const unasked = next.some(({ step, kind }) => step === null && !isFree(kind) && reaches(until, kind));
   const gate: Change[] = unasked ? [{ type: "project", patch: { until: "nothing" } }] : [];
   const joined = next.find(({ kind }) => kind === "stitch")?.step;
-  const again = joined == null ? [] : resumeStep(joined, {}, moment);
-  return withConsequences(facts, [change, ...gate, ...again], moment);
+  const again = joined == null ? [] : resumeStep(joined, {}, context);
+  return withConsequences(facts, [change, ...gate, ...again], context);
 }
 
 interface Comparison {
@@ -186,7 +186,7 @@ function noteOf(before: Storyboard, after: Storyboard, changed: ReadonlySet<numb
 }
 
 /** Puts a take in its place. @throws VidpipeError input.invalid when there is no such finished take */
-export function pick(facts: ProjectFacts, choice: TakeChoice, moment: Moment): readonly Change[] {
+export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionContext): readonly Change[] {
   const { kind, position, take } = choice;
   const step = facts.steps.find((s) => s.kind === kind && s.position === position && s.take === take);
   if (step?.status !== "done") {
@@ -199,7 +199,7 @@ export function pick(facts: ProjectFacts, choice: TakeChoice, moment: Moment): r
   const others = direction.picks.filter((p) => p !== pickAt(direction, kind, position));
   const picks: Pick[] = [...others, { kind, position, stepId: step.id, inputKey: planned?.inputKey ?? null }];
   const name = kind === "clip" ? `clip of scene ${position + 1}` : `still ${position + 1}`;
-  return direct(facts, { note: `${name}: take ${take}`, direction: { ...direction, picks } }, moment);
+  return applyDirection(facts, { note: `${name}: take ${take}`, direction: { ...direction, picks } }, context);
 }
 
 /** A take by what it is of and its number. */

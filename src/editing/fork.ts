@@ -4,7 +4,7 @@ import { applyChanges, eventsOf, type ProjectEvent, type ProjectFacts } from "..
 import { type Project, UNBEGUN } from "../domain/project.ts";
 import { type ProjectRecord, renamed } from "../domain/project-record.ts";
 import type { Artifact, Step } from "../domain/step.ts";
-import { type Moment, withConsequences } from "../planning/consequences.ts";
+import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { forecast } from "../planning/forecast.ts";
 import { plan } from "../planning/plan.ts";
 
@@ -27,23 +27,23 @@ export interface SharedFile {
 export function forkOf(
   source: ProjectFacts,
   options: ForkOptions,
-  moment: Moment,
+  context: DecisionContext,
 ): { readonly record: ProjectRecord; readonly files: readonly SharedFile[] } {
   const note = `forked from ${source.project.id}`;
-  const copied = renamed(finishedPart(source), moment.id);
-  const before = { ...copied, committedTodayUsd: 0, project: asNew(copied.project, copied, options, moment.nowMs) };
-  const changes = withConsequences(before, [], moment);
-  const { project, steps } = applyChanges(before, changes, moment.nowMs);
+  const copied = renamed(finishedPart(source), context.id);
+  const before = { ...copied, committedTodayUsd: 0, project: asNew(copied.project, copied, options, context.nowMs) };
+  const changes = withConsequences(before, [], context);
+  const { project, steps } = applyChanges(before, changes, context.nowMs);
   const { direction, request } = project;
   const told: readonly Omit<ProjectEvent, "seq">[] = [
-    { atMs: moment.nowMs, type: "project", data: { edit: note } },
-    ...eventsOf(before, changes, moment.nowMs),
+    { atMs: context.nowMs, type: "project", data: { edit: note } },
+    ...eventsOf(before, changes, context.nowMs),
   ];
   const record: ProjectRecord = {
     ...copied,
     project,
     steps,
-    revisions: [{ revision: 0, atMs: moment.nowMs, note, direction, crossfadeSeconds: request.crossfadeSeconds }],
+    revisions: [{ revision: 0, atMs: context.nowMs, note, direction, crossfadeSeconds: request.crossfadeSeconds }],
     events: told.map((event, place) => ({ seq: place + 1, ...event })),
   };
   const files = copied.artifacts.map(({ key }) => ({ from: key.replace(project.id, source.project.id), to: key }));

@@ -4,7 +4,7 @@ import type { Change, ProjectFacts } from "../domain/facts.ts";
 import type { StepId } from "../domain/ids.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import type { StepOrder } from "../domain/step.ts";
-import { type Moment, newStep, nextTake, withConsequences } from "../planning/consequences.ts";
+import { type DecisionContext, newStep, nextTake, withConsequences } from "../planning/consequences.ts";
 import { type PlannedStep, plan } from "../planning/plan.ts";
 import { inputKeyOf } from "../planning/step-orders.ts";
 
@@ -52,7 +52,12 @@ export function retakeOrders(facts: ProjectFacts, { kind, position, takes, ...ch
  * of the first one's step: where that is recorded, the same order came before, and nothing is to be done.
  * @throws VidpipeError project.conflict when the project is cancelled, held, or its inputs are missing
  */
-export function retake(facts: ProjectFacts, wanted: Retake, moment: Moment, first?: StepId): readonly Change[] {
+export function retake(
+  facts: ProjectFacts,
+  wanted: Retake,
+  context: DecisionContext,
+  first?: StepId,
+): readonly Change[] {
   const { project, steps } = facts;
   if (steps.some(({ id }) => id === first)) return [];
   if (project.cancelled || project.hold !== null)
@@ -62,8 +67,8 @@ export function retake(facts: ProjectFacts, wanted: Retake, moment: Moment, firs
   const take = nextTake(facts, wanted);
   const added = orders.map((order, number): Change => {
     const inputKey = inputKeyOf(order, facts);
-    const step = newStep(facts, { kind, position, order, inputKey }, take + number, moment);
+    const step = newStep(facts, { kind, position, order, inputKey }, take + number, context);
     return { type: "add_step", step: number === 0 && first !== undefined ? { ...step, id: first } : step };
   });
-  return withConsequences(facts, added, moment);
+  return withConsequences(facts, added, context);
 }

@@ -6,7 +6,7 @@ import type { Project, ResumeOptions } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
-import { type Moment, withConsequences } from "../planning/consequences.ts";
+import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { lostRetakes } from "../planning/lost-retakes.ts";
 import { plan } from "../planning/plan.ts";
 
@@ -14,28 +14,28 @@ import { plan } from "../planning/plan.ts";
  * What the user's word to go on changes; pure. No changes means that the project only needs a driver.
  * @throws VidpipeError project.conflict when there is nothing to resume, or only the user's choice is missing
  */
-export function resume(facts: ProjectFacts, options: ResumeOptions, moment: Moment): readonly Change[] {
+export function resume(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): readonly Change[] {
   const { project } = facts;
   const current = plan(facts);
-  const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(step, options, moment));
+  const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(step, options, context));
   const cap = options.maxCostUsd === undefined ? {} : { maxCostUsd: options.maxCostUsd };
   // A word on takes that stand beside a film at rest is no word to go on with the film.
   const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
   if (takes.length > 0 && isBeside)
-    return withConsequences(facts, [{ type: "project", patch: { hold: null, ...cap } }, ...takes], moment);
+    return withConsequences(facts, [{ type: "project", patch: { hold: null, ...cap } }, ...takes], context);
   if (project.status === "complete")
     throw new VidpipeError("project.conflict", `project ${project.id} is complete: there is nothing to resume`);
   const until = options.until ?? untilAfter(project);
   const released: Change = { type: "project", patch: { hold: null, cancelled: false, until, ...cap } };
   const steps = current.steps.flatMap((planned) => planned.step ?? []);
-  const moved = [...steps.flatMap((step) => resumeStep(step, options, moment)), ...takes];
+  const moved = [...steps.flatMap((step) => resumeStep(step, options, context)), ...takes];
   const undecided = steps.filter((step) => step.status === "ambiguous" || step.status === "refused");
   if (project.status === "held" && project.hold === null && moved.length === 0 && undecided.length > 0)
     throw new VidpipeError(
       "project.conflict",
       `project ${project.id} waits for your choice: ${project.message ?? "see its status"}`,
     );
-  return withConsequences(facts, [released, ...moved], moment);
+  return withConsequences(facts, [released, ...moved], context);
 }
 
 /** To go on after a review is to approve; what was only interrupted still stops where it was asked to. */
@@ -60,7 +60,7 @@ function resumeEvent(step: Step, options: ResumeOptions): StepEvent | null {
 }
 
 /** What moves a stopped step on, as far as the user's options say so; none where it goes on by itself. Pure. */
-export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Moment): Change[] {
+export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: DecisionContext): Change[] {
   const event = resumeEvent(step, options);
   if (event === null) return [];
   const patch: StepPatch = event === "skip" ? {} : { attempts: 0, dueAtMs: nowMs, failure: null };
@@ -72,7 +72,7 @@ export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Moment
  * for the user's word still does when the project is resumed. Pure.
  * @throws VidpipeError project.conflict when it has ended
  */
-export function cancel(facts: ProjectFacts, moment: Moment): readonly Change[] {
+export function cancel(facts: ProjectFacts, context: DecisionContext): readonly Change[] {
   const { project, steps } = facts;
   if (project.status === "complete" || project.status === "cancelled")
     throw new VidpipeError(
@@ -81,7 +81,7 @@ export function cancel(facts: ProjectFacts, moment: Moment): readonly Change[] {
     );
   const idle = steps.filter((step) => step.status === "queued" || step.status === "waiting");
   const moved = idle.map((step): Change => ({ type: "advance", stepId: step.id, event: "cancel" }));
-  return withConsequences(facts, [{ type: "project", patch: { cancelled: true, hold: null } }, ...moved], moment);
+  return withConsequences(facts, [{ type: "project", patch: { cancelled: true, hold: null } }, ...moved], context);
 }
 
 /** How the clips are joined again. */
@@ -95,7 +95,7 @@ export interface Restitch {
  * Joins the clips again with another crossfade; the old film counts until the new one is proven. Pure.
  * @throws VidpipeError project.conflict while clips are missing, input.invalid when the crossfade is too long
  */
-export function restitch(facts: ProjectFacts, wanted: Restitch, moment: Moment): readonly Change[] {
+export function restitch(facts: ProjectFacts, wanted: Restitch, context: DecisionContext): readonly Change[] {
   const { project, artifacts } = facts;
   const order = plan(facts).steps.find((planned) => planned.kind === "stitch")?.order;
   if (order?.kind !== "stitch" || project.cancelled)
@@ -104,10 +104,10 @@ export function restitch(facts: ProjectFacts, wanted: Restitch, moment: Moment):
       `project ${project.id} is ${project.status}: its clips can be stitched once all of them are made`,
     );
   const patched: Change[] = [...rejoined(project, wanted), { type: "project", patch: { until: "film" } }];
-  const again = plan(applyChanges(facts, patched, moment.nowMs)).steps.find((planned) => planned.kind === "stitch");
+  const again = plan(applyChanges(facts, patched, context.nowMs)).steps.find((planned) => planned.kind === "stitch");
   checkJoins(again?.order ?? order, artifacts);
-  const retried = again?.step == null ? [] : resumeStep(again.step, {}, moment);
-  return withConsequences(facts, [...patched, ...retried], moment);
+  const retried = again?.step == null ? [] : resumeStep(again.step, {}, context);
+  return withConsequences(facts, [...patched, ...retried], context);
 }
 
 /** The change of how clips are joined; none where nothing differs. */

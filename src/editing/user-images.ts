@@ -2,20 +2,20 @@ import { foldedName, MAX_REFERENCES, type ReferenceWords } from "../domain/direc
 import { VidpipeError } from "../domain/errors.ts";
 import { ArtifactId, type ProjectId } from "../domain/ids.ts";
 import type { StillType } from "../domain/media.ts";
-import type { Casting } from "../domain/project.ts";
+import type { ModelSelection } from "../domain/project.ts";
 import type { Artifact } from "../domain/step.ts";
-import type { Moment } from "../planning/consequences.ts";
+import type { DecisionContext } from "../planning/consequences.ts";
 import type { StoredFile } from "../ports/files.ts";
 
 /** A picture as its user gives it. */
-export interface OwnPicture {
+export interface UserImage {
   readonly bytes: Uint8Array;
   /** What its user calls it, for messages. */
   readonly from: string;
 }
 
 /** Somebody or something as its user gives it. */
-export interface GivenReference extends ReferenceWords {
+export interface ReferenceInput extends ReferenceWords {
   /** Its picture; null: its description says what it looks like. */
   readonly bytes: Uint8Array | null;
   /** What its user calls it, for messages. */
@@ -23,26 +23,26 @@ export interface GivenReference extends ReferenceWords {
 }
 
 /** A picture that was checked and stored; no row names it yet. */
-export type StoredPicture = StoredFile & { readonly mediaType: StillType };
+export type StoredImage = StoredFile & { readonly mediaType: StillType };
 
 /** A picture for still 0..N. */
-export interface GivenStill {
+export interface StillInput {
   readonly still: number;
-  readonly picture: OwnPicture;
+  readonly picture: UserImage;
 }
 
 /** The same, checked. */
-export interface PlacedPicture {
+export interface PlacedImage {
   readonly still: number;
-  readonly file: StoredPicture;
+  readonly file: StoredImage;
 }
 
 /** Largest picture that is taken in, bytes. */
-export const MAX_PICTURE_BYTES = 20 * 2 ** 20;
+export const MAX_IMAGE_BYTES = 20 * 2 ** 20;
 
 /** A reference whose picture was checked and stored. */
 export interface StoredReference extends ReferenceWords {
-  readonly file: StoredPicture | null;
+  readonly file: StoredImage | null;
 }
 
 /** What is to be checked of a reference before its picture is looked at. */
@@ -53,16 +53,16 @@ export interface NamedReference {
 }
 
 /** Pictures that a film may have at most: as many as its image model looks at; one that looks at none keeps them. */
-export const mostPictures = ({ mostReferences }: Casting): number =>
+export const maxReferenceImages = ({ mostReferences }: ModelSelection): number =>
   Math.min(MAX_REFERENCES, mostReferences || MAX_REFERENCES);
 
 /** @throws VidpipeError input.invalid where there are too many, or two of one name */
-export function checkReferences(casting: Casting, all: readonly NamedReference[]): void {
-  const most = mostPictures(casting);
+export function checkReferences(models: ModelSelection, all: readonly NamedReference[]): void {
+  const most = maxReferenceImages(models);
   const pictures = all.filter(({ isPicture }) => isPicture).length;
   const limit =
-    most === casting.mostReferences
-      ? `${casting.imageModel} takes at most ${most} references`
+    most === models.mostReferences
+      ? `${models.imageModel} takes at most ${most} references`
       : `a film has at most ${most} pictures`;
   if (pictures > most) throw new VidpipeError("input.invalid", `${limit}, not ${pictures}`);
   if (all.length > MAX_REFERENCES)
@@ -88,9 +88,9 @@ function nameFault(name: string): string | null {
 /** The row of a picture that its user brought, and the step it belongs to. */
 export const artifactOf = (
   projectId: ProjectId,
-  file: StoredPicture,
+  file: StoredImage,
   place: Pick<Artifact, "role" | "position" | "stepId">,
-  { nowMs, id }: Moment,
+  { nowMs, id }: DecisionContext,
 ): Artifact => ({
   id: ArtifactId.parse(id()),
   projectId,
@@ -101,7 +101,7 @@ export const artifactOf = (
 });
 
 /** What its user brought to a project that is about to begin, checked and stored. */
-export interface Brought {
+export interface UserImages {
   readonly references: readonly StoredReference[];
-  readonly stills: readonly PlacedPicture[];
+  readonly stills: readonly PlacedImage[];
 }

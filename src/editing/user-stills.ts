@@ -3,26 +3,26 @@ import { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { Project } from "../domain/project.ts";
 import type { Artifact, KeyframeOrder, Step } from "../domain/step.ts";
-import { type Moment, newStep, nextTake } from "../planning/consequences.ts";
+import { type DecisionContext, newStep, nextTake } from "../planning/consequences.ts";
 import { plan } from "../planning/plan.ts";
-import { artifactOf, type PlacedPicture, type StoredPicture } from "./user-images.ts";
+import { artifactOf, type PlacedImage, type StoredImage } from "./user-images.ts";
 
 /** A key that no order has: such a take is found only because it was picked. */
-const keyOf = ({ sha256 }: StoredPicture): string => `own ${sha256}`;
+const keyOf = ({ sha256 }: StoredImage): string => `own ${sha256}`;
 
 /** Stills of the user's own as changes, and the pins that keep them in their places. One given before is taken up again. Pure. */
 export function ownStills(
   facts: ProjectFacts,
-  placed: readonly PlacedPicture[],
-  moment: Moment,
+  placed: readonly PlacedImage[],
+  context: DecisionContext,
 ): { readonly added: readonly Change[]; readonly pins: readonly Pick[] } {
   const added: Change[] = [];
   const pins: Pick[] = [];
   for (const { still: position, file } of placed) {
-    const now = applyChanges(facts, added, moment.nowMs);
+    const now = applyChanges(facts, added, context.nowMs);
     const isGiven = (s: Step) => s.kind === "keyframe" && s.position === position && s.inputKey === keyOf(file);
     const given = now.steps.find(isGiven);
-    const fresh = given === undefined ? ownStill(now, position, file, moment) : null;
+    const fresh = given === undefined ? ownStill(now, position, file, context) : null;
     if (fresh !== null)
       added.push({ type: "add_step", step: fresh.step }, { type: "add_artifact", artifact: fresh.artifact });
     const step = given ?? fresh?.step;
@@ -35,16 +35,16 @@ export function ownStills(
 function ownStill(
   facts: ProjectFacts,
   position: number,
-  file: StoredPicture,
-  moment: Moment,
+  file: StoredImage,
+  context: DecisionContext,
 ): { readonly step: Step; readonly artifact: Artifact } {
   const { project } = facts;
   const take = nextTake(facts, { kind: "keyframe", position });
   const order = ownOrder(project, position);
-  const queued = newStep(facts, { kind: "keyframe", position, order, inputKey: keyOf(file) }, take, moment);
-  const artifact = artifactOf(project.id, file, { role: "keyframe", position, stepId: queued.id }, moment);
+  const queued = newStep(facts, { kind: "keyframe", position, order, inputKey: keyOf(file) }, take, context);
+  const artifact = artifactOf(project.id, file, { role: "keyframe", position, stepId: queued.id }, context);
   const result = { kind: "artifact" as const, artifactId: artifact.id, report: null };
-  const { nowMs } = moment;
+  const { nowMs } = context;
   return { step: { ...queued, status: "done", result, startedAtMs: nowMs, finishedAtMs: nowMs }, artifact };
 }
 
@@ -55,7 +55,7 @@ function ownOrder({ request }: Project, position: number): KeyframeOrder {
 }
 
 /** What a revision says of stills that were given. */
-export const noteOfStills = (placed: readonly PlacedPicture[]): string =>
+export const noteOfStills = (placed: readonly PlacedImage[]): string =>
   `still ${placed.map(({ still }) => still + 1).join(", ")}: your own picture`;
 
 /** @throws VidpipeError project.conflict before there is a storyboard, input.invalid when it has no such still */

@@ -1,13 +1,13 @@
 import type { ProjectId } from "../domain/ids.ts";
 
 /** Tells watchers in this process that a project changed; the facts themselves are read from the repository. */
-export interface Feed {
+export interface ChangeFeed {
   publish(id: ProjectId): void;
   /** Calls `listener` after each change until the returned function is called. */
   subscribe(id: ProjectId, listener: () => void): () => void;
 }
 
-export function createFeed(): Feed {
+export function createChangeFeed(): ChangeFeed {
   const listeners = new Map<ProjectId, Set<() => void>>();
   return {
     publish(id) {

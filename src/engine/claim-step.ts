@@ -3,49 +3,49 @@ import { type StepId, SubmitId } from "../domain/ids.ts";
 import { committedUsd, type Quote, roundUsd, spendOf, usdText } from "../domain/money.ts";
 import { letsRun } from "../domain/project.ts";
 import type { Step, StepOrder, Submit } from "../domain/step.ts";
-import { type Moment, withConsequences } from "../planning/consequences.ts";
+import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import type { Policy } from "./policy.ts";
 
 /** What claiming a step needs to know of its price. */
-export type CastQuote = (order: StepOrder, casting: ProjectFacts["project"]["casting"]) => Quote | undefined;
+export type QuoteFor = (order: StepOrder, models: ProjectFacts["project"]["models"]) => Quote | undefined;
 
 /**
  * Takes a due step for this process. A paid one is written down with its reservation in the same transaction,
  * before its first byte leaves; over a cap nothing is claimed and the project is held. No change: not to be had.
  */
-export function claim(
+export function claimStep(
   facts: ProjectFacts,
   stepId: StepId,
-  quoteOf: CastQuote,
+  quoteOf: QuoteFor,
   policy: Policy,
-  moment: Moment,
+  context: DecisionContext,
 ): readonly Change[] {
   const { project } = facts;
   const step = facts.steps.find((s) => s.id === stepId);
   if (step === undefined || !letsRun(project, step.status)) return [];
-  if (step.status === "waiting") return withConsequences(facts, [claimed(step, step.attempts, moment)], moment);
+  if (step.status === "waiting") return withConsequences(facts, [claimed(step, step.attempts, context)], context);
   if (step.status !== "queued") return [];
-  const quote = quoteOf(step.order, project.casting);
+  const quote = quoteOf(step.order, project.models);
   const overrun = quote === undefined ? null : overBudget(facts, quote, policy);
   if (overrun !== null)
     return withConsequences(
       facts,
       [{ type: "project", patch: { hold: { reason: "budget", message: overrun } } }],
-      moment,
+      context,
     );
   const intent: Change[] =
-    quote === undefined ? [] : [{ type: "add_submit", submit: newSubmit(facts, step, quote, moment) }];
-  return withConsequences(facts, [claimed(step, step.attempts + 1, moment), ...intent], moment);
+    quote === undefined ? [] : [{ type: "add_submit", submit: newSubmit(facts, step, quote, context) }];
+  return withConsequences(facts, [claimed(step, step.attempts + 1, context), ...intent], context);
 }
 
-const claimed = (step: Step, attempts: number, { nowMs }: Moment): Change => ({
+const claimed = (step: Step, attempts: number, { nowMs }: DecisionContext): Change => ({
   type: "advance",
   stepId: step.id,
   event: "claim",
   patch: { attempts, startedAtMs: step.startedAtMs ?? nowMs, failure: null },
 });
 
-function newSubmit({ submits }: ProjectFacts, step: Step, quote: Quote, { nowMs, id }: Moment): Submit {
+function newSubmit({ submits }: ProjectFacts, step: Step, quote: Quote, { nowMs, id }: DecisionContext): Submit {
   return {
     id: SubmitId.parse(id()),
     projectId: step.projectId,

@@ -4,7 +4,7 @@ import { ArtifactId, type StepId } from "../domain/ids.ts";
 import type { StepEvent } from "../domain/lifecycle.ts";
 import { roundUsd, type SubmitState } from "../domain/money.ts";
 import type { Artifact, Step, Submit } from "../domain/step.ts";
-import { type Moment, withConsequences } from "../planning/consequences.ts";
+import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { mayRetry, type Policy, pollDelayMs, retryDelayMs } from "./policy.ts";
 import type { MadeFile, Outcome } from "./steps/outcome.ts";
 
@@ -12,29 +12,29 @@ import type { MadeFile, Outcome } from "./steps/outcome.ts";
 export type CallPhase = "unsent" | "sent" | "answered";
 
 /** How an attempt came out. `stopped`: this process was told to stop before it did. */
-export type Ending =
+export type StepOutcome =
   | { readonly kind: "outcome"; readonly outcome: Outcome }
   | { readonly kind: "failure"; readonly failure: VidpipeError; readonly phase: CallPhase }
   | { readonly kind: "stopped"; readonly phase: CallPhase };
 
-export interface Circumstances extends Moment {
+export interface EngineContext extends DecisionContext {
   readonly policy: Policy;
   /** 0 <= x < 1 */
   readonly random: number;
 }
 
 /** What a step's ending changes; pure. The step must be running in these facts. */
-export function conclude(
+export function concludeStep(
   facts: ProjectFacts,
   stepId: StepId,
-  ending: Ending,
-  circumstances: Circumstances,
+  ending: StepOutcome,
+  engineContext: EngineContext,
 ): readonly Change[] {
   const step = facts.steps.find((s) => s.id === stepId);
   if (step === undefined || step.status !== "running") return [];
   const submit = liveSubmit(facts, stepId);
-  const changes = endingChanges({ facts, step, submit, circumstances }, ending);
-  return withConsequences(facts, changes, circumstances);
+  const changes = endingChanges({ facts, step, submit, engineContext }, ending);
+  return withConsequences(facts, changes, engineContext);
 }
 
 /** The paid call of a step that is not accounted for yet. */
@@ -45,10 +45,10 @@ interface Case {
   readonly facts: ProjectFacts;
   readonly step: Step;
   readonly submit: Submit | undefined;
-  readonly circumstances: Circumstances;
+  readonly engineContext: EngineContext;
 }
 
-function endingChanges(of: Case, ending: Ending): Change[] {
+function endingChanges(of: Case, ending: StepOutcome): Change[] {
   switch (ending.kind) {
     case "outcome":
       return outcomeChanges(of, ending.outcome);
@@ -81,7 +81,7 @@ function settleCalls(of: Case, state: SubmitState, calls: unknown): Change[] {
 }
 
 function outcomeChanges(of: Case, outcome: Outcome): Change[] {
-  const { nowMs } = of.circumstances;
+  const { nowMs } = of.engineContext;
   switch (outcome.kind) {
     case "written":
       return [
@@ -104,9 +104,9 @@ function outcomeChanges(of: Case, outcome: Outcome): Change[] {
 }
 
 function madeChanges(of: Case, made: MadeFile): Change[] {
-  const { step, circumstances } = of;
+  const { step, engineContext } = of;
   const artifact: Artifact = {
-    id: ArtifactId.parse(circumstances.id()),
+    id: ArtifactId.parse(engineContext.id()),
     projectId: step.projectId,
     stepId: step.id,
     role: made.role,
@@ -114,20 +114,20 @@ function madeChanges(of: Case, made: MadeFile): Change[] {
     ...made.file,
     mediaType: made.mediaType,
     media: made.media,
-    createdAtMs: circumstances.nowMs,
+    createdAtMs: engineContext.nowMs,
   };
   const result = { kind: "artifact" as const, artifactId: artifact.id, report: made.report };
   return [
     { type: "add_artifact", artifact },
-    move(of, "finish", { result, finishedAtMs: circumstances.nowMs, failure: null }),
+    move(of, "finish", { result, finishedAtMs: engineContext.nowMs, failure: null }),
     ...settle(of, "spent"),
   ];
 }
 
 /** The operation's name is recorded before anyone looks at it; a cancelled project keeps it too. */
 function waitingChanges(of: Case, operationName: string | undefined): Change[] {
-  const { step, facts, circumstances } = of;
-  const { nowMs, policy, random } = circumstances;
+  const { step, facts, engineContext } = of;
+  const { nowMs, policy, random } = engineContext;
   const known = operationName === undefined ? step.operation : { name: operationName, submittedAtMs: nowMs, polls: -1 };
   const operation = known === null ? null : { ...known, polls: known.polls + 1 };
   const local = of.submit === undefined && operationName !== undefined;
@@ -143,8 +143,8 @@ function waitingChanges(of: Case, operationName: string | undefined): Change[] {
 
 /** Once more with the same input where the provider did not charge; then as the user's policy says. */
 function refusedChanges(of: Case, reason: string, charged: boolean): Change[] {
-  const { step, circumstances } = of;
-  const { policy, nowMs, random } = circumstances;
+  const { step, engineContext } = of;
+  const { policy, nowMs, random } = engineContext;
   const failure = { code: "provider.refused" as const, message: `refused by the safety filter: ${reason}` };
   const settled = settle(of, charged ? "spent" : "released");
   if (!charged && step.attempts < 2) {
@@ -157,8 +157,8 @@ function refusedChanges(of: Case, reason: string, charged: boolean): Change[] {
 }
 
 function endedChanges(of: Case, ended: Extract<Outcome, { kind: "ended" }>): Change[] {
-  const { step, circumstances } = of;
-  const { policy, nowMs, random } = circumstances;
+  const { step, engineContext } = of;
+  const { policy, nowMs, random } = engineContext;
   const failure = { code: "provider.failed" as const, message: `the provider gave up: ${ended.reason}` };
   const settled = settle(of, ended.charged ? "spent" : "released");
   if (!ended.retryable || step.attempts >= policy.retryMaxAttempts)
@@ -173,7 +173,7 @@ function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Chan
   if (of.step.operation !== null) return operationFailureChanges(of, failure);
   const state = chargeOf(phase, failureClass(failure.code).charge);
   if (state === "unknown" && of.step.kind === "clip" && of.submit !== undefined)
-    return doubt(of.step, of.circumstances, failure.message, settle(of, state));
+    return doubt(of.step, of.engineContext, failure.message, settle(of, state));
   return [...repeatChanges(of, failure), ...settleCalls(of, state, failure.facts.calls)];
 }
 
@@ -194,8 +194,8 @@ function diskFullChanges(of: Case, failure: VidpipeError, phase: CallPhase): Cha
 
 /** A failed look never ends an operation that may still deliver; only a file that stays bad, or a "no", does. */
 function operationFailureChanges(of: Case, failure: VidpipeError): Change[] {
-  const { step, circumstances } = of;
-  const { policy, nowMs, random } = circumstances;
+  const { step, engineContext } = of;
+  const { policy, nowMs, random } = engineContext;
   const badFile = failure.code.startsWith("media.") || failure.code.startsWith("storage.");
   const attempts = step.attempts + (badFile ? 1 : 0);
   const stop = failureClass(failure.code).retry === "never" || (badFile && attempts >= policy.retryMaxAttempts);
@@ -212,7 +212,7 @@ function operationFailureChanges(of: Case, failure: VidpipeError): Change[] {
 /** The changes that put a running clip whose purchase is in doubt where the user's policy wants it. */
 export function doubt(
   step: Step,
-  { policy, nowMs }: Pick<Circumstances, "policy" | "nowMs">,
+  { policy, nowMs }: Pick<EngineContext, "policy" | "nowMs">,
   why: string,
   settled: readonly Change[],
 ): Change[] {
@@ -239,8 +239,8 @@ export function doubt(
 }
 
 function repeatChanges(of: Case, failure: VidpipeError): Change[] {
-  const { step, circumstances } = of;
-  const { policy, nowMs, random } = circumstances;
+  const { step, engineContext } = of;
+  const { policy, nowMs, random } = engineContext;
   if (!mayRetry(failure, step.attempts, policy)) return [move(of, "fail", { failure: noteOf(failure) })];
   const dueAtMs = nowMs + retryDelayMs(step.attempts, policy.retryBaseMs, random, failure.retryAfterMs);
   return [move(of, "retry", { failure: noteOf(failure), dueAtMs })];
@@ -248,13 +248,13 @@ function repeatChanges(of: Case, failure: VidpipeError): Change[] {
 
 /** Back to where it was before the claim; a call that was never sent costs nothing. */
 function stoppedChanges(of: Case, phase: CallPhase): Change[] {
-  const { step, facts, circumstances } = of;
-  const { nowMs } = circumstances;
+  const { step, facts, engineContext } = of;
+  const { nowMs } = engineContext;
   if (step.operation !== null)
     return [facts.project.cancelled ? move(of, "cancel") : move(of, "wait", { dueAtMs: nowMs })];
   const state = chargeOf(phase, "unknown");
   if (state === "unknown" && step.kind === "clip" && of.submit !== undefined)
-    return doubt(step, circumstances, "vidpipe was stopped", settle(of, state));
+    return doubt(step, engineContext, "vidpipe was stopped", settle(of, state));
   const attempts = Math.max(0, step.attempts - 1);
   const back = facts.project.cancelled ? move(of, "cancel") : move(of, "lose", { attempts, dueAtMs: nowMs });
   return [back, ...settle(of, state)];

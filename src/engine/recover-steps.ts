@@ -2,7 +2,7 @@ import type { Change, ProjectFacts } from "../domain/facts.ts";
 import type { StepId, SubmitId } from "../domain/ids.ts";
 import { nextStatus } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
-import { type Moment, withConsequences } from "../planning/consequences.ts";
+import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { doubt, liveSubmit } from "./conclude-step.ts";
 import type { Policy } from "./policy.ts";
 
@@ -13,11 +13,11 @@ const longestWaitMs = 2 * 3_600_000;
  * What a new driver does with the steps a dead one left running; pure. A saved operation is looked at again, free
  * work is repeated, and a clip whose order may have been sent is never ordered again without the user's word.
  */
-export function takeover(facts: ProjectFacts, policy: Policy, moment: Moment): readonly Change[] {
+export function recoverSteps(facts: ProjectFacts, policy: Policy, context: DecisionContext): readonly Change[] {
   const left = facts.steps.filter((step) => step.status === "running");
-  const changes = left.flatMap((step) => leftBehind(facts, step, policy, moment));
-  const latestMs = moment.nowMs + (isFromTheFuture(facts, moment.nowMs) ? 0 : longestWaitMs);
-  return withConsequences(facts, [...changes, ...bringForward(facts, latestMs, moment)], moment);
+  const changes = left.flatMap((step) => leftBehind(facts, step, policy, context));
+  const latestMs = context.nowMs + (isFromTheFuture(facts, context.nowMs) ? 0 : longestWaitMs);
+  return withConsequences(facts, [...changes, ...bringForward(facts, latestMs, context)], context);
 }
 
 /**
@@ -38,7 +38,7 @@ function isFromTheFuture({ project, steps, artifacts, submits }: ProjectFacts, n
  * Makes due what is due after `latestMs`: it was dated by a clock that has been set back since. Pure. No event of its
  * own in the state table: the step is claimed and put back in one transaction.
  */
-export function bringForward({ steps }: ProjectFacts, latestMs: number, { nowMs }: Moment): Change[] {
+export function bringForward({ steps }: ProjectFacts, latestMs: number, { nowMs }: DecisionContext): Change[] {
   return steps
     .filter((step) => (step.status === "queued" || step.status === "waiting") && step.dueAtMs > latestMs)
     .flatMap((step): Change[] => [
@@ -52,7 +52,7 @@ export function bringForward({ steps }: ProjectFacts, latestMs: number, { nowMs 
     ]);
 }
 
-function leftBehind(facts: ProjectFacts, step: Step, policy: Policy, { nowMs }: Moment): Change[] {
+function leftBehind(facts: ProjectFacts, step: Step, policy: Policy, { nowMs }: DecisionContext): Change[] {
   if (step.operation !== null) return [{ type: "advance", stepId: step.id, event: "wait", patch: { dueAtMs: nowMs } }];
   const submit = liveSubmit(facts, step.id);
   const unknown: Change[] =
@@ -71,9 +71,9 @@ export function lateOperation(
   stepId: StepId,
   submitId: SubmitId | undefined,
   name: string,
-  moment: Moment,
+  context: DecisionContext,
 ): readonly Change[] {
-  const { nowMs } = moment;
+  const { nowMs } = context;
   const step = facts.steps.find((s) => s.id === stepId);
   const operation = { name, submittedAtMs: nowMs, polls: 0 };
   const confirm: Change = {
@@ -88,5 +88,5 @@ export function lateOperation(
     submitId === undefined
       ? []
       : [{ type: "settle_submit", submitId, state: wanted ? "open" : "spent", operationName: name }];
-  return withConsequences(facts, [...settled, ...(wanted ? [confirm, ...stopped] : [])], moment);
+  return withConsequences(facts, [...settled, ...(wanted ? [confirm, ...stopped] : [])], context);
 }

@@ -5,8 +5,8 @@ import type { StepKind } from "../domain/lifecycle.ts";
 import type { ArtifactRef, Step } from "../domain/step.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import type { World } from "../ports/world.ts";
-import { claim } from "./claim-step.ts";
-import { type CallPhase, type Circumstances, conclude, type Ending, liveSubmit } from "./conclude-step.ts";
+import { claimStep } from "./claim-step.ts";
+import { type CallPhase, concludeStep, type EngineContext, liveSubmit, type StepOutcome } from "./conclude-step.ts";
 import type { Policy } from "./policy.ts";
 import { lateOperation } from "./recover-steps.ts";
 import { filmAnimatic } from "./steps/animatic.ts";
@@ -17,7 +17,7 @@ import { stitchFinal } from "./steps/stitch.ts";
 import { writeStoryboard } from "./steps/storyboard.ts";
 
 /** A step to try, and how it may be stopped. */
-export interface Errand {
+export interface StepRun {
   readonly projectId: ProjectId;
   readonly stepId: StepId;
   /** The epoch under which this process drives the project. */
@@ -32,7 +32,7 @@ export interface Errand {
 }
 
 /** How a try ended; `idle`: there was nothing to claim. */
-export interface AttemptReport {
+export interface StepReport {
   readonly step: Step | null;
   readonly failure: VidpipeError | null;
 }
@@ -45,25 +45,25 @@ export interface AttemptReport {
 const staleLeaseMs = 10_000;
 
 /** One try of one step: claim and commit the intent, run it, classify, commit what came of it. */
-export async function attempt(errand: Errand, world: World, policy: Policy): Promise<AttemptReport> {
+export async function runStep(stepRun: StepRun, world: World, policy: Policy): Promise<StepReport> {
   const { repository } = world;
-  const circumstances = circumstancesOf(world, policy);
-  const claimed = await repository.change(errand.projectId, errand, (facts) =>
-    claim(
+  const engineContext = engineContextOf(world, policy);
+  const claimed = await repository.change(stepRun.projectId, stepRun, (facts) =>
+    claimStep(
       facts,
-      errand.stepId,
-      (order, casting) => providerOf(world, facts).quote(order, casting),
+      stepRun.stepId,
+      (order, models) => providerOf(world, facts).quote(order, models),
       policy,
-      circumstances(),
+      engineContext(),
     ),
   );
-  const step = claimed.steps.find((s) => s.id === errand.stepId);
+  const step = claimed.steps.find((s) => s.id === stepRun.stepId);
   if (step?.status !== "running") return { step: null, failure: null };
 
-  const witness = witnessed(providerOf(world, claimed), departure(errand, world));
-  const ending = await run(step, contextOf(claimed, step, errand, world, witness.provider), witness);
+  const witness = witnessed(providerOf(world, claimed), departure(stepRun, world));
+  const ending = await run(step, contextOf(claimed, step, stepRun, world, witness.provider), witness);
   await publish(ending, step, world);
-  const commit = (as: Ending) => commitEnding(errand, claimed, step, as, world, circumstances);
+  const commit = (as: StepOutcome) => commitEnding(stepRun, claimed, step, as, world, engineContext);
   const concluded = await commit(ending).catch((thrown: unknown) => commit(unusable(ending, thrown)));
   return {
     step: concluded.steps.find((s) => s.id === step.id) ?? null,
@@ -79,30 +79,30 @@ const commitRetryMs = 1_000;
  * forgotten. An operation's name is a money fact: it is recorded even when another process drives the project now.
  */
 async function commitEnding(
-  errand: Errand,
+  stepRun: StepRun,
   claimed: ProjectFacts,
   step: Step,
-  ending: Ending,
+  ending: StepOutcome,
   { repository, clock, log }: World,
-  circumstances: () => Circumstances,
+  engineContext: () => EngineContext,
 ): Promise<ProjectFacts> {
   const name = operationNameOf(ending);
   const submit = liveSubmit(claimed, step.id);
   const decide = (facts: ProjectFacts): readonly Change[] => {
-    const stillOurs = facts.project.epoch === errand.epoch && liveSubmit(facts, step.id)?.id === submit?.id;
+    const stillOurs = facts.project.epoch === stepRun.epoch && liveSubmit(facts, step.id)?.id === submit?.id;
     if (name !== undefined && !(stillOurs && isRunning(facts, step.id)))
-      return lateOperation(facts, step.id, submit?.id, name, circumstances());
-    return conclude(facts, step.id, ending, circumstances());
+      return lateOperation(facts, step.id, submit?.id, name, engineContext());
+    return concludeStep(facts, step.id, ending, engineContext());
   };
   for (;;) {
     try {
-      return await repository.change(errand.projectId, name === undefined ? errand : null, decide);
+      return await repository.change(stepRun.projectId, name === undefined ? stepRun : null, decide);
     } catch (thrown) {
       const failure = asVidpipeError(thrown);
       const passing = failure.code.startsWith("storage.") || failureClass(failure.code).retry !== "never";
-      if (!passing || errand.paidSignal.aborted) throw failure;
+      if (!passing || stepRun.paidSignal.aborted) throw failure;
       log.error("could not write down how a step ended; trying again", { message: failure.message });
-      await clock.sleep(commitRetryMs, errand.paidSignal);
+      await clock.sleep(commitRetryMs, stepRun.paidSignal);
     }
   }
 }
@@ -111,7 +111,7 @@ async function commitEnding(
  * An ending that a fault of vidpipe's own kept from being written down, as a failure. Left running, its step would be
  * taken for lost and bought anew at every start. Throws again what is no such fault, or would lose an operation's name.
  */
-function unusable(ending: Ending, thrown: unknown): Ending {
+function unusable(ending: StepOutcome, thrown: unknown): StepOutcome {
   const { code, message } = asVidpipeError(thrown);
   if (code !== "internal" || operationNameOf(ending) !== undefined) throw thrown;
   const words = `what came could not be used (${message}), a fault of vidpipe: nothing is ordered again unless you resume`;
@@ -123,24 +123,24 @@ function unusable(ending: Ending, thrown: unknown): Ending {
 const isRunning = (facts: ProjectFacts, stepId: StepId): boolean =>
   facts.steps.some((step) => step.id === stepId && step.status === "running");
 
-const operationNameOf = (ending: Ending): string | undefined =>
+const operationNameOf = (ending: StepOutcome): string | undefined =>
   ending.kind === "outcome" && ending.outcome.kind === "waiting" ? ending.outcome.operationName : undefined;
 
-function circumstancesOf({ clock, chance }: World, policy: Policy): () => Circumstances {
-  return () => ({ nowMs: clock.now(), id: () => chance.id(), random: chance.random(), policy });
+function engineContextOf({ clock, random }: World, policy: Policy): () => EngineContext {
+  return () => ({ nowMs: clock.now(), id: () => random.id(), random: random.number(), policy });
 }
 
 function providerOf({ providers }: World, { project }: ProjectFacts): ModelProvider {
-  const provider = providers.get(project.casting.provider);
+  const provider = providers.get(project.models.provider);
   if (provider !== undefined) return provider;
   throw new VidpipeError(
     "provider.not_configured",
-    `this project was made with provider "${project.casting.provider}", which is not configured: set it up, then resume`,
+    `this project was made with provider "${project.models.provider}", which is not configured: set it up, then resume`,
   );
 }
 
 /** Whether a paid call may leave at the moment it is asked. */
-function departure({ signal, leasedAt }: Errand, { clock }: World): () => boolean {
+function departure({ signal, leasedAt }: StepRun, { clock }: World): () => boolean {
   return () =>
     !signal.aborted &&
     clock.monotonic() - leasedAt.monotonic <= staleLeaseMs &&
@@ -174,8 +174,8 @@ function witnessed(provider: ModelProvider, mayLeave: () => boolean): Witness {
     provider: {
       name: provider.name,
       local: provider.local,
-      cast: (request) => provider.cast(request),
-      quote: (order, casting) => provider.quote(order, casting),
+      selectModels: (request) => provider.selectModels(request),
+      quote: (order, models) => provider.quote(order, models),
       checkClip: (...args) => provider.checkClip(...args),
       writeStoryboard: watch((...args) => provider.writeStoryboard(...args)),
       drawKeyframe: watch((...args) => provider.drawKeyframe(...args)),
@@ -184,7 +184,7 @@ function witnessed(provider: ModelProvider, mayLeave: () => boolean): Witness {
   };
 }
 
-async function run(step: Step, context: StepContext, witness: Witness): Promise<Ending> {
+async function run(step: Step, context: StepContext, witness: Witness): Promise<StepOutcome> {
   try {
     return { kind: "outcome", outcome: await perform(step, context) };
   } catch (thrown) {
@@ -219,11 +219,11 @@ function perform(step: Step, context: StepContext): Promise<Outcome> {
 function contextOf(
   facts: ProjectFacts,
   step: Step,
-  errand: Errand,
+  stepRun: StepRun,
   { media, captions, artifacts }: World,
   provider: ModelProvider,
 ): StepContext {
-  const { signal, paidSignal, onProgress } = errand;
+  const { signal, paidSignal, onProgress } = stepRun;
   return {
     order: step.order,
     position: step.position,
@@ -253,7 +253,7 @@ const PUBLIC_NAMES: Partial<Record<StepKind, string>> = { stitch: "final.mp4", a
  * The finished film gets its public name beside the artifacts, before its row is written: a complete project has it,
  * wherever the process dies. The row stays the truth; a stitch that is repeated publishes the same film again.
  */
-async function publish(ending: Ending, { kind }: Step, { artifacts, log }: World): Promise<void> {
+async function publish(ending: StepOutcome, { kind }: Step, { artifacts, log }: World): Promise<void> {
   const name = PUBLIC_NAMES[kind];
   if (name === undefined || ending.kind !== "outcome" || ending.outcome.kind !== "made") return;
   await artifacts.publish(ending.outcome.made.file.key, name).catch((thrown: unknown) => {

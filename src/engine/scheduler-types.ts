@@ -8,7 +8,7 @@ export interface Scheduler {
    * Looks after a project that this process has just acquired: puts right what its last driver left running, then
    * drives it. When the database fails meanwhile that is tried again; the project is never owned and left alone.
    */
-  take(id: ProjectId, epoch: number): Promise<void>;
+  acquire(id: ProjectId, epoch: number): Promise<void>;
   /** The same, in the background: what is left running is put right in turn. */
   adopt(id: ProjectId, epoch: number): void;
   /** Takes a project over as soon as the process that drives it is gone; without an id every such project. */

@@ -3,13 +3,13 @@ import type { ProjectId, StepId } from "../domain/ids.ts";
 import { withConsequences } from "../planning/consequences.ts";
 import type { DueStep } from "../ports/repository.ts";
 import type { World } from "../ports/world.ts";
-import type { Feed } from "./change-feed.ts";
+import type { ChangeFeed } from "./change-feed.ts";
 import { createGate } from "./lane-throttle.ts";
 import type { Policy } from "./policy.ts";
-import { bringForward, takeover } from "./recover-steps.ts";
-import { attempt, type Errand } from "./run-step.ts";
+import { bringForward, recoverSteps } from "./recover-steps.ts";
+import { runStep, type StepRun } from "./run-step.ts";
 import type { Scheduler } from "./scheduler-types.ts";
-import { choose } from "./select-work.ts";
+import { selectWork } from "./select-work.ts";
 
 /** Longest pause between two looks while projects are driven, ms: other processes may have changed something. */
 const lookMs = 2_000;
@@ -38,8 +38,8 @@ interface Running {
   progress: number | undefined;
 }
 
-export function createScheduler(world: World, policy: Policy, feed: Feed): Scheduler {
-  const { repository, artifacts, clock, owner, chance, log } = world;
+export function createScheduler(world: World, policy: Policy, feed: ChangeFeed): Scheduler {
+  const { repository, artifacts, clock, owner, random, log } = world;
   const driven = new Map<ProjectId, number>();
   /** Projects of this process whose last driver's steps are not put right yet. */
   const inherited = new Map<ProjectId, number>();
@@ -56,7 +56,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
   /** What the wall clock is ahead of the one that never jumps, ms. */
   let aheadMs = clock.now() - clock.monotonic();
   /** When this process last began to say that it lives. */
-  let leasedAt: Errand["leasedAt"] = { monotonic: Number.NEGATIVE_INFINITY, sinceBoot: Number.NEGATIVE_INFINITY };
+  let leasedAt: StepRun["leasedAt"] = { monotonic: Number.NEGATIVE_INFINITY, sinceBoot: Number.NEGATIVE_INFINITY };
   /** What the machine slept, and how long it ran before this process, ms. */
   let asleepMs = clock.sinceBoot() - clock.monotonic();
 
@@ -93,7 +93,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
       laneIsSlow: (step: DueStep) => gate.isSlow(step),
       pollRoom: pollsAtOnce - [...running.values()].filter((entry) => entry.isPoll).length,
     };
-    const choice = choose(work, new Set(running.keys()), limits, nowMs);
+    const choice = selectWork(work, new Set(running.keys()), limits, nowMs);
     const starts = await withRoom(choice.start);
     for (const step of stopping ? [] : starts) start(step);
     return inherited.size > 0 ? nowMs : choice.lookAgainAtMs;
@@ -108,7 +108,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
       const epoch = driven.get(id);
       if (epoch === undefined) continue;
       await repository.change(id, { epoch }, (facts) =>
-        facts.project.hold === null ? withConsequences(facts, [{ type: "project", patch }], moment()) : [],
+        facts.project.hold === null ? withConsequences(facts, [{ type: "project", patch }], context()) : [],
       );
       feed.publish(id);
     }
@@ -121,7 +121,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
     if (now < aheadMs - clockNoiseMs) {
       log.warn("the clock was set back", { seconds: Math.round((aheadMs - now) / 1_000) });
       for (const [id, epoch] of driven)
-        await repository.change(id, { epoch }, (facts) => bringForward(facts, clock.now(), moment()));
+        await repository.change(id, { epoch }, (facts) => bringForward(facts, clock.now(), context()));
     }
     aheadMs = now;
   }
@@ -133,7 +133,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
     return asleepMs > before + clockNoiseMs;
   }
 
-  const moment = () => ({ nowMs: clock.now(), id: () => chance.id() });
+  const context = () => ({ nowMs: clock.now(), id: () => random.id() });
 
   /** Says that this process lives, and lets go of what it no longer owns or what was cancelled elsewhere. */
   async function keepLeases(): Promise<void> {
@@ -150,7 +150,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
 
   async function heedCancels(): Promise<void> {
     const busy = new Set([...running.values()].map((r) => r.projectId));
-    for (const id of busy) if ((await repository.standing(id)).status === "cancelled") abort(id);
+    for (const id of busy) if ((await repository.status(id)).status === "cancelled") abort(id);
   }
 
   /** Acquires what a dead process left and this one waits for. */
@@ -191,7 +191,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
   /** Once only: a second takeover would take the steps that run since for left behind. */
   async function settle(id: ProjectId, epoch: number): Promise<void> {
     await repository.change(id, { epoch }, (facts) =>
-      inherited.get(id) === epoch ? takeover(facts, policy, moment()) : [],
+      inherited.get(id) === epoch ? recoverSteps(facts, policy, context()) : [],
     );
     if (inherited.get(id) !== epoch) return;
     inherited.delete(id);
@@ -202,7 +202,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
     const epoch = driven.get(step.projectId);
     if (epoch === undefined) return;
     const controller = new AbortController();
-    const errand: Errand = {
+    const stepRun: StepRun = {
       projectId: step.projectId,
       stepId: step.id,
       epoch,
@@ -216,14 +216,14 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
       },
     };
     if (step.status === "queued") gate.started(step, clock.monotonic());
-    const ended = attempt(errand, world, policy)
+    const ended = runStep(stepRun, world, policy)
       .then(({ step: tried, failure }) => {
-        gate.ended(step, failure, clock.monotonic(), chance.random());
+        gate.ended(step, failure, clock.monotonic(), random.number());
         return tried !== null;
       })
       .catch((thrown: unknown) => {
         const { code, message } = asVidpipeError(thrown);
-        gate.ended(step, null, clock.monotonic(), chance.random());
+        gate.ended(step, null, clock.monotonic(), random.number());
         log.error("a step could not be written down", { project: step.projectId, kind: step.kind, code, message });
         return false;
       })
@@ -263,7 +263,7 @@ export function createScheduler(world: World, policy: Policy, feed: Feed): Sched
       driven.set(id, epoch);
       wake();
     },
-    async take(id, epoch) {
+    async acquire(id, epoch) {
       if (driven.get(id) === epoch) return;
       inherited.set(id, epoch);
       await settle(id, epoch).finally(wake);

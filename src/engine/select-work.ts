@@ -26,7 +26,7 @@ export interface Choice {
  * longest. Looking after a saved operation needs no place in its lane, since it holds one already, only one among
  * those looked after at once. Pure.
  */
-export function choose(work: Work, running: ReadonlySet<StepId>, limits: Limits, nowMs: number): Choice {
+export function selectWork(work: Work, running: ReadonlySet<StepId>, limits: Limits, nowMs: number): Choice {
   const busy = countBy(work.active, (step) => step.lane);
   const load = countBy(work.active, (step) => step.projectId);
   const due = work.due.filter((step) => !running.has(step.id));

@@ -3,7 +3,7 @@ import type { ProjectId } from "../domain/ids.ts";
 import { isSettled } from "../domain/lifecycle.ts";
 import type { ProjectView, WatchTick } from "../domain/view.ts";
 import type { World } from "../ports/world.ts";
-import type { Feed } from "./change-feed.ts";
+import type { ChangeFeed } from "./change-feed.ts";
 
 /** Pause between two looks at a project that another process may be driving, ms. */
 const lookMs = 1_000;
@@ -16,7 +16,7 @@ export async function* watch(
   afterSeq: number,
   signal: AbortSignal,
   { repository, clock }: World,
-  feed: Feed,
+  feed: ChangeFeed,
   look: (facts: ProjectFacts) => ProjectView,
 ): AsyncGenerator<WatchTick, void, undefined> {
   let seen = afterSeq;

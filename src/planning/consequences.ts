@@ -7,7 +7,7 @@ import { type PlannedStep, plan } from "./plan.ts";
 import { statusOf } from "./project-status.ts";
 
 /** What a decision may know besides the facts. */
-export interface Moment {
+export interface DecisionContext {
   readonly nowMs: number;
   /** A new UUIDv7. */
   readonly id: () => string;
@@ -17,25 +17,29 @@ export interface Moment {
  * Changes plus what follows from them: the steps that are now due, those that are not any more, and the status that
  * now holds.
  */
-export function withConsequences(facts: ProjectFacts, changes: readonly Change[], moment: Moment): readonly Change[] {
-  const wanted = applyChanges(facts, changes, moment.nowMs);
+export function withConsequences(
+  facts: ProjectFacts,
+  changes: readonly Change[],
+  context: DecisionContext,
+): readonly Change[] {
+  const wanted = applyChanges(facts, changes, context.nowMs);
   const useless = wanted.project.cancelled ? new Set<StepId>() : droppable(wanted);
   // What is only now to be made again stays as it was: a clip in doubt is still in doubt.
   const begun = changes.filter((c) => !(c.type === "advance" && c.event === "redo" && useless.has(c.stepId)));
-  const after = applyChanges(facts, begun, moment.nowMs);
-  const followed = after.project.cancelled ? [] : consequences(after, moment);
-  const settled = applyChanges(after, followed, moment.nowMs);
+  const after = applyChanges(facts, begun, context.nowMs);
+  const followed = after.project.cancelled ? [] : consequences(after, context);
+  const settled = applyChanges(after, followed, context.nowMs);
   const { status, message } = statusOf(settled);
   const same = status === settled.project.status && message === settled.project.message;
   return [...begun, ...followed, ...(same ? [] : [{ type: "project" as const, patch: { status, message } }])];
 }
 
-function consequences(facts: ProjectFacts, moment: Moment): Change[] {
+function consequences(facts: ProjectFacts, context: DecisionContext): Change[] {
   const { until } = facts.project;
   const { steps } = plan(facts);
   const added = steps
     .filter((planned) => planned.step === null && reaches(until, planned.kind))
-    .map((planned): Change => ({ type: "add_step", step: newStep(facts, planned, nextTake(facts, planned), moment) }));
+    .map((planned): Change => ({ type: "add_step", step: newStep(facts, planned, nextTake(facts, planned), context) }));
   const dropped = [...droppable(facts)].map((stepId): Change => ({ type: "advance", stepId, event: "cancel" }));
   return [...dropped, ...added];
 }
@@ -63,7 +67,7 @@ export function newStep(
   facts: ProjectFacts,
   { kind, position, order, inputKey }: Omit<PlannedStep, "step">,
   take: number,
-  { nowMs, id }: Moment,
+  { nowMs, id }: DecisionContext,
 ): Step {
   return {
     id: StepId.parse(id()),

@@ -2,7 +2,7 @@ import { reaches, type Until } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import { type Estimate, type EstimateLine, type Quote, roundUsd } from "../domain/money.ts";
-import type { Casting, Project, ProjectRequest } from "../domain/project.ts";
+import type { ModelSelection, Project, ProjectRequest } from "../domain/project.ts";
 import type { Step, StepOrder } from "../domain/step.ts";
 import { forecast } from "./forecast.ts";
 import { plan } from "./plan.ts";
@@ -12,13 +12,13 @@ import { nobody, type QuoteOf } from "./step-orders.ts";
 const usualScenes = 5;
 
 /** What a film will buy and for how much as far as it is to go, before anything is bought. Pure. */
-export function estimate({ request, casting, until }: Project, quoteOf: QuoteOf): Estimate {
+export function estimate({ request, models, until }: Project, quoteOf: QuoteOf): Estimate {
   const scenes = request.sceneCount ?? Math.min(usualScenes, request.maxScenes);
-  const wanted = (count: number) => reached(linesFor(count, request, casting, quoteOf), until);
+  const wanted = (count: number) => reached(linesFor(count, request, models, quoteOf), until);
   const lines = wanted(scenes);
   const most = request.sceneCount ?? request.maxScenes;
   return {
-    provider: casting.provider,
+    provider: models.provider,
     scenes,
     scenesAreGiven: request.sceneCount !== null,
     maxScenes: most,
@@ -39,14 +39,14 @@ const KINDS = { storyboard: "storyboard", keyframes: "keyframe", clips: "clip" }
 const reached = (lines: readonly EstimateLine[], until: Until): EstimateLine[] =>
   lines.filter(({ stage }) => reaches(until, KINDS[stage]));
 
-function linesFor(scenes: number, request: ProjectRequest, casting: Casting, quoteOf: QuoteOf): EstimateLine[] {
-  const { storyboard, firstStill, nextStill, clip } = sampleOrders(request, casting, scenes);
+function linesFor(scenes: number, request: ProjectRequest, models: ModelSelection, quoteOf: QuoteOf): EstimateLine[] {
+  const { storyboard, firstStill, nextStill, clip } = sampleOrders(request, models, scenes);
   const quoted = (orders: readonly StepOrder[]) => orders.flatMap((order) => quoteOf(order) ?? []);
   const stills = quoted([firstStill, ...Array<StepOrder>(scenes).fill(nextStill)]);
   return [
-    lineOf("storyboard", casting.textModel, 1, quoted([storyboard])),
-    lineOf("keyframes", casting.imageModel, scenes + 1, stills),
-    lineOf("clips", casting.videoModel, scenes, quoted(Array<StepOrder>(scenes).fill(clip))),
+    lineOf("storyboard", models.textModel, 1, quoted([storyboard])),
+    lineOf("keyframes", models.imageModel, scenes + 1, stills),
+    lineOf("clips", models.videoModel, scenes, quoted(Array<StepOrder>(scenes).fill(clip))),
   ];
 }
 
@@ -64,14 +64,14 @@ function lineOf(stage: EstimateLine["stage"], model: string, pieces: number, quo
 }
 
 /** One order of each kind; a price depends on their parameters, not on their words. */
-function sampleOrders(request: ProjectRequest, casting: Casting, sceneCount: number) {
+function sampleOrders(request: ProjectRequest, models: ModelSelection, sceneCount: number) {
   const { prompt, style, aspectRatio, clipDurationSeconds, maxScenes, seed } = request;
   const note = { sceneIndex: 0, sceneCount, description: "", motion: "", style };
-  const still = { kind: "keyframe" as const, model: casting.imageModel, prompt: "", aspectRatio, seed, note };
+  const still = { kind: "keyframe" as const, model: models.imageModel, prompt: "", aspectRatio, seed, note };
   return {
     storyboard: {
       kind: "storyboard" as const,
-      model: casting.textModel,
+      model: models.textModel,
       prompt,
       style,
       aspectRatio,
@@ -84,7 +84,7 @@ function sampleOrders(request: ProjectRequest, casting: Casting, sceneCount: num
     nextStill: { ...still, previous: nobody },
     clip: {
       kind: "clip" as const,
-      model: casting.videoModel,
+      model: models.videoModel,
       prompt: "",
       aspectRatio,
       durationSeconds: clipDurationSeconds,
@@ -107,7 +107,7 @@ function queuedBeside(facts: ProjectFacts): Step[] {
  * there is no storyboard. Pure.
  */
 export function estimateRest(facts: ProjectFacts, quoteOf: QuoteOf): Estimate {
-  const { casting, until } = facts.project;
+  const { models, until } = facts.project;
   const { lines: pieces, complete } = forecast(facts, quoteOf);
   if (!complete) return estimate(facts.project, quoteOf);
   const scenes = pieces.filter(({ kind }) => kind === "clip").length;
@@ -124,12 +124,12 @@ export function estimateRest(facts: ProjectFacts, quoteOf: QuoteOf): Estimate {
     );
   };
   const lines = [
-    lineOfKind("keyframes", "keyframe", casting.imageModel),
-    lineOfKind("clips", "clip", casting.videoModel),
+    lineOfKind("keyframes", "keyframe", models.imageModel),
+    lineOfKind("clips", "clip", models.videoModel),
   ].filter((line) => line.pieces > 0);
   const totalUsd = totalOf(lines);
   return {
-    provider: casting.provider,
+    provider: models.provider,
     scenes,
     scenesAreGiven: true,
     maxScenes: scenes,

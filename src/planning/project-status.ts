@@ -7,7 +7,7 @@ import { letsRun, type Project } from "../domain/project.ts";
 import { type Plan, type PlannedStep, plan } from "./plan.ts";
 
 /** How a project stands, in one word and, where something stops it, one line. */
-export interface Standing {
+export interface StatusLine {
   readonly status: ProjectStatus;
   readonly message: string | null;
 }
@@ -16,7 +16,7 @@ const inStatus = (planned: PlannedStep, statuses: readonly StepStatus[]): boolea
   planned.step !== null && statuses.includes(planned.step.status);
 
 /** The project's status: a pure function of what is recorded; nobody sets it by hand. */
-export function statusOf(facts: ProjectFacts): Standing {
+export function statusOf(facts: ProjectFacts): StatusLine {
   const { project } = facts;
   if (project.cancelled) return { status: "cancelled", message: "cancelled; everything made so far is kept" };
   const current = plan(facts);
@@ -28,7 +28,7 @@ export function statusOf(facts: ProjectFacts): Standing {
 }
 
 /** How a project stands that is at rest but for takes that the film as directed now does not need, if there are any. */
-function standingBeside({ project, steps }: ProjectFacts, current: Plan, settled: Standing): Standing {
+function standingBeside({ project, steps }: ProjectFacts, current: Plan, settled: StatusLine): StatusLine {
   const needed = new Set(current.steps.map((planned) => planned.step?.id));
   const unfinished: readonly StepStatus[] = ["queued", "running", "waiting"];
   const beside = steps.filter((step) => unfinished.includes(step.status) && !needed.has(step.id));
@@ -49,7 +49,7 @@ function missingMessage({ missingScenes }: Plan): string | null {
 }
 
 /** What keeps a project from going on by itself; undefined while anything still moves. */
-function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard }: Plan): Standing | undefined {
+function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard }: Plan): StatusLine | undefined {
   if (steps.some((planned) => inStatus(planned, ["running"]))) return undefined;
   // Without room on the disk not even what was bought is collected.
   const collecting = project.hold?.reason !== "disk" && steps.some((planned) => inStatus(planned, ["waiting"]));

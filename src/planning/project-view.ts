@@ -22,11 +22,11 @@ export function viewOf(
 ): ProjectView {
   const { project } = facts;
   const current = plan(facts);
-  const { request, casting, status, message, maxCostUsd, createdAtMs, updatedAtMs } = project;
+  const { request, models, status, message, maxCostUsd, createdAtMs, updatedAtMs } = project;
   return {
     id: project.id,
     request,
-    casting,
+    models,
     status,
     message,
     until: project.until,

@@ -3,7 +3,7 @@ import { parseRequest, type RequestDefaults } from "../domain/request.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 
 /** What a new film may be, as far as it depends on the configuration and the models. */
-export interface Choices {
+export interface ProviderOptions {
   readonly defaults: RequestDefaults;
   readonly providers: readonly {
     readonly name: string;
@@ -17,7 +17,7 @@ export interface Choices {
 const ASKED = Array.from({ length: 12 }, (_, n) => n + 1);
 
 /** Asks each provider as a real request would, so that nothing is offered that it would refuse. Pure. */
-export function choicesOf(providers: Iterable<ModelProvider>, defaults: RequestDefaults): Choices {
+export function providerOptionsOf(providers: Iterable<ModelProvider>, defaults: RequestDefaults): ProviderOptions {
   const some = parseRequest({ prompt: "a film" }, defaults);
   const offers = [...providers].map((provider) => ({
     name: provider.name,
@@ -29,7 +29,7 @@ export function choicesOf(providers: Iterable<ModelProvider>, defaults: RequestD
 
 function takes(provider: ModelProvider, request: ProjectRequest): boolean {
   try {
-    provider.cast(request);
+    provider.selectModels(request);
     return true;
   } catch {
     return false;

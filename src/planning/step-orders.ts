@@ -24,7 +24,7 @@ export const nobody: ArtifactRef = { id: ArtifactId.parse("00000000-0000-7000-80
 /** What the text model is asked. */
 export function storyboardOrder({ project }: ProjectFacts): StoryboardOrder {
   const { prompt, style, aspectRatio, clipDurationSeconds, sceneCount, maxScenes, seed } = project.request;
-  const model = project.casting.textModel;
+  const model = project.models.textModel;
   const asked = { prompt, style, aspectRatio, clipDurationSeconds, sceneCount, maxScenes, seed };
   const cast = project.direction.told;
   return { kind: "storyboard", model, ...asked, ...(cast !== undefined && { cast }) };
@@ -42,7 +42,7 @@ export function keyframeOrder(
   const references = picturesIn(facts, words);
   return {
     kind: "keyframe",
-    model: facts.project.casting.imageModel,
+    model: facts.project.models.imageModel,
     prompt: keyframePrompt(storyboard, position, describedIn(facts, words)),
     aspectRatio,
     seed,
@@ -68,7 +68,7 @@ const picturesIn = ({ project }: ProjectFacts, words: string) =>
   (project.direction.references ?? [])
     .flatMap(({ name, artifact }) => (artifact === null ? [] : { name, artifact }))
     .filter(({ name }) => name === null || mentions(words, name))
-    .slice(0, project.casting.mostReferences ?? 0);
+    .slice(0, project.models.mostReferences ?? 0);
 
 /** The canonical words for what is seen there. */
 const describedIn = ({ project }: ProjectFacts, words: string): CastWords[] =>
@@ -85,7 +85,7 @@ export function clipOrder(
   const { aspectRatio, clipDurationSeconds, seed } = facts.project.request;
   return {
     kind: "clip",
-    model: facts.project.casting.videoModel,
+    model: facts.project.models.videoModel,
     prompt: clipPrompt(storyboard, scene, describedIn(facts, clipWords(scene))),
     aspectRatio,
     durationSeconds: scene.durationSeconds ?? clipDurationSeconds,
@@ -155,7 +155,7 @@ export const inputKeyOf = (order: StepOrder, facts: ProjectFacts): string => key
 export const wordsKeyOf = (order: StepOrder, facts: ProjectFacts): string => keyOf(order, facts, PARENTS);
 
 function keyOf(order: StepOrder, facts: ProjectFacts, without: ReadonlySet<string>): string {
-  const { provider, options, readsNotes = false } = facts.project.casting;
+  const { provider, options, readsNotes = false } = facts.project.models;
   const counts = (key: string) => !without.has(key) && (key !== "note" || readsNotes);
   const content = JSON.stringify(order, (key, value: unknown) => (counts(key) ? value : undefined));
   return new Bun.CryptoHasher("sha256").update(JSON.stringify([provider, options, content])).digest("hex");

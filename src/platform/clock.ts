@@ -1,6 +1,6 @@
 import { uptime } from "node:os";
-import type { Chance, Clock } from "../ports/runtime.ts";
-import { read } from "./read-file.ts";
+import type { Clock, RandomSource } from "../ports/runtime.ts";
+import { readTextFile } from "./read-file.ts";
 
 /** The machine's clock. */
 export function createSystemClock(): Clock {
@@ -24,11 +24,11 @@ export function createSystemClock(): Clock {
 
 /** Linux says it to 10 ms; elsewhere to a second, which is little beside a lease. */
 function sinceBoot(): number {
-  const seconds = Number(read("/proc/uptime")?.split(" ")[0]);
+  const seconds = Number(readTextFile("/proc/uptime")?.split(" ")[0]);
   return Math.round(1_000 * (seconds > 0 ? seconds : uptime()));
 }
 
 /** Real randomness. */
-export function createSystemChance(): Chance {
-  return { random: () => Math.random(), id: () => Bun.randomUUIDv7() };
+export function createSystemRandom(): RandomSource {
+  return { number: () => Math.random(), id: () => Bun.randomUUIDv7() };
 }

@@ -1,10 +1,10 @@
 import { readlinkSync } from "node:fs";
-import type { Owner } from "../ports/runtime.ts";
-import { read } from "./read-file.ts";
+import type { ProcessIdentity } from "../ports/runtime.ts";
+import { readTextFile } from "./read-file.ts";
 
 /** A process's start in clock ticks since boot, Linux only: with it a reused pid is not mistaken for its predecessor. */
 function startTicks(pid: string): string | null {
-  const stat = read(`/proc/${pid}/stat`);
+  const stat = readTextFile(`/proc/${pid}/stat`);
   // The name in parentheses may hold spaces; the start time is the 20th field behind it.
   return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
 }
@@ -30,8 +30,8 @@ function answers(pid: string): boolean {
  * This process as `boot.namespace.pid.start`. A wall clock that jumps cannot make two owners of one, nor can a pid
  * that is used again. Another namespace cannot be looked into: its owners count as alive until their lease runs out.
  */
-export function createSystemOwner(): Owner {
-  const boot = read("/proc/sys/kernel/random/boot_id") ?? "unknown";
+export function createProcessIdentity(): ProcessIdentity {
+  const boot = readTextFile("/proc/sys/kernel/random/boot_id") ?? "unknown";
   const namespace = pidNamespace();
   const pid = String(process.pid);
   return {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-export const read = (path: string): string | null => {
+export const readTextFile = (path: string): string | null => {
   try {
     return readFileSync(path, "utf8").trim();
   } catch {

@@ -45,12 +45,12 @@ export interface ArtifactStore {
    * nothing.
    * @throws VidpipeError project.conflict when it has files already, input.invalid when one is not what its hash says
    */
-  takeIn(id: ProjectId, files: AsyncIterable<IncomingFile>, admit: () => Promise<void>): Promise<void>;
+  importProject(id: ProjectId, files: AsyncIterable<IncomingFile>, admit: () => Promise<void>): Promise<void>;
   /**
    * Moves what a process that died while it took this project in has left into the bin, if it did. For a standstill in
    * which no row names the project; synchronous like it. @throws VidpipeError storage.io
    */
-  clearArrival(id: ProjectId): void;
+  clearAbandonedImport(id: ProjectId): void;
   pathOf(key: string): string;
   /** @throws VidpipeError storage.damaged when missing, or not the content its key was made from */
   read(key: string): Promise<Uint8Array>;
@@ -73,7 +73,7 @@ export interface ArtifactStore {
 }
 
 /** A folder of plain files that people may read and edit themselves. Names are file names without a folder. */
-export interface OpenFolder {
+export interface UserFolder {
   /** Whatever has a name there that is not hidden, links too, sorted; none where there is no folder. */
   names(): Promise<readonly string[]>;
   /** @throws VidpipeError input.invalid when it cannot be read, input.too_large */
@@ -86,7 +86,7 @@ export interface OpenFolder {
 }
 
 /** Files that no row names, taken out of the folders of projects until somebody wants them back. */
-export interface FileBin {
+export interface OrphanTrash {
   /**
    * Moves a file in, under the time of this round; false when it is gone, was changed after `unchangedSinceMs`, or is
    * being taken in. Synchronous, as are the next two, so that it can be done while nobody writes to the database.
@@ -107,14 +107,14 @@ export interface FileBin {
 }
 
 /** One file of an archive. */
-export interface Parcel {
+export interface ArchiveEntry {
   /** Path in the archive, with forward slashes, at most 100 ASCII characters. */
   readonly name: string;
   readonly content: Uint8Array | { readonly path: string; readonly bytes: number; readonly sha256: string };
 }
 
 /** An archive that is read from its beginning to its end. Failures are VidpipeError input.invalid. */
-export interface Unpacking {
+export interface ArchiveReader {
   /** The next file, once the one before was read; null where the archive properly ends. */
   next(): Promise<{ readonly name: string; readonly bytes: number } | null>;
   /** The current file's content. @throws VidpipeError input.invalid when it is longer than `limitBytes` */
@@ -124,7 +124,7 @@ export interface Unpacking {
 }
 
 /** Places outside the data folder, as people name them. What is written there is whole or not there. */
-export interface Outside {
+export interface UserFiles {
   /** Makes a folder and those above it. @throws VidpipeError input.invalid when something else is in the way */
   makeFolder(path: string): Promise<void>;
   /** Writes a text file, over what stood there. @throws VidpipeError input.invalid, storage.full */
@@ -132,7 +132,7 @@ export interface Outside {
   /** Gives a file of ours a second name without its bytes being stored twice, where the disk can. */
   link(from: string, to: string): Promise<void>;
   /** Writes a plain tar archive. @throws VidpipeError input.invalid, storage.full, storage.damaged (a file is not what its hash says) */
-  pack(path: string, files: readonly Parcel[]): Promise<void>;
+  pack(path: string, files: readonly ArchiveEntry[]): Promise<void>;
   /** Opens a plain tar archive of regular files; anything else in it is refused. @throws VidpipeError input.invalid */
-  unpack<T>(path: string, read: (archive: Unpacking) => Promise<T>): Promise<T>;
+  unpack<T>(path: string, read: (archive: ArchiveReader) => Promise<T>): Promise<T>;
 }

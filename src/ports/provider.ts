@@ -1,6 +1,6 @@
 import type { StillType } from "../domain/media.ts";
 import type { Quote } from "../domain/money.ts";
-import type { Casting, ProjectRequest } from "../domain/project.ts";
+import type { ModelSelection, ProjectRequest } from "../domain/project.ts";
 import type { ClipOrder, KeyframeOrder, StepOrder, StoryboardOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
 
@@ -35,15 +35,15 @@ export interface ModelProvider {
    * Checks a request against the models and freezes which ones the project uses.
    * @throws VidpipeError input.invalid naming what is allowed, provider.model_unavailable naming a successor
    */
-  cast(request: ProjectRequest): Casting;
+  selectModels(request: ProjectRequest): ModelSelection;
   /** The price of one call for this order; undefined when it is free. Pure. */
-  quote(order: StepOrder, casting: Casting): Quote | undefined;
+  quote(order: StepOrder, models: ModelSelection): Quote | undefined;
   /** May ask the model several times, up to the quoted quantity; failures carry `facts.calls` too. */
-  writeStoryboard(order: StoryboardOrder, casting: Casting, signal: AbortSignal): Promise<StoryboardAnswer>;
+  writeStoryboard(order: StoryboardOrder, models: ModelSelection, signal: AbortSignal): Promise<StoryboardAnswer>;
   /** `references` in the order of the order's. @throws VidpipeError provider.refused when the safety filter said no */
   drawKeyframe(
     order: KeyframeOrder,
-    casting: Casting,
+    models: ModelSelection,
     previous: StillImage | null,
     signal: AbortSignal,
     references?: readonly StillImage[],
@@ -51,7 +51,7 @@ export interface ModelProvider {
   /** Paid; `submitId` marks it on the service's side where that is possible. Returns the operation's name at once; commit it before the first check. Sends once, never again by itself. */
   startClip(
     order: ClipOrder,
-    casting: Casting,
+    models: ModelSelection,
     stills: { readonly start: StillImage; readonly end: StillImage },
     signal: AbortSignal,
     submitId: string | null,
@@ -60,12 +60,12 @@ export interface ModelProvider {
    * Looks whether a submit whose answer was lost made its clip after all. Free. Gives an operation name for
    * `checkClip`, or null when there is nothing (yet). Absent where the service has no place to look.
    */
-  recoverClip?(submitId: string, order: ClipOrder, casting: Casting, signal: AbortSignal): Promise<string | null>;
+  recoverClip?(submitId: string, order: ClipOrder, models: ModelSelection, signal: AbortSignal): Promise<string | null>;
   /** Free, any number of times, from any process. */
   checkClip(
     operationName: string,
     order: ClipOrder,
-    casting: Casting,
+    models: ModelSelection,
     stills: { readonly startPath: string; readonly endPath: string },
     signal: AbortSignal,
   ): Promise<ClipCheck>;

@@ -5,8 +5,17 @@ import type { Project } from "../domain/project.ts";
 import type { ProjectRecord } from "../domain/project-record.ts";
 import type { Artifact, Step } from "../domain/step.ts";
 import type { Finding } from "./media.ts";
-import type { Owner } from "./runtime.ts";
-import type { Backup, Bin, Figures, KeyBook, ListFilter, Outbox, ProjectListItem, Standing } from "./server.ts";
+import type { ProcessIdentity } from "./runtime.ts";
+import type {
+  Backup,
+  IdempotencyStore,
+  ListFilter,
+  Metrics,
+  Outbox,
+  ProjectListItem,
+  StatusRow,
+  Trash,
+} from "./server.ts";
 
 /** A due step with what the scheduler needs to choose. */
 export type DueStep = Pick<Step, "id" | "projectId" | "kind" | "position" | "status" | "dueAtMs"> & {
@@ -35,7 +44,7 @@ export interface Repository {
   /** @throws VidpipeError project.not_found */
   facts(id: ProjectId): Promise<ProjectFacts>;
   /** How a project stands, without what it is made of: cheap enough to be asked all the time. */
-  standing(id: ProjectId): Promise<Standing>;
+  status(id: ProjectId): Promise<StatusRow>;
   /** At most `limit` ids that start with the prefix. */
   findByPrefix(prefix: ProjectIdPrefix, limit: number): Promise<readonly ProjectId[]>;
   /** Newest first. */
@@ -82,9 +91,9 @@ export interface Repository {
   /** How a project was directed, oldest first: as it was made, then every change. */
   revisions(id: ProjectId): Promise<readonly Revision[]>;
   /** How many projects there are in each status. */
-  countProjects(): Promise<Figures["projects"]>;
+  countProjects(): Promise<Metrics["projects"]>;
   /** Counts and sums over everything, for monitoring. */
-  figures(): Promise<Figures>;
+  metrics(): Promise<Metrics>;
   /** Integrity and schema, for `doctor`. */
   inspect(): Promise<readonly Finding[]>;
   /**
@@ -92,9 +101,9 @@ export interface Repository {
    * The file is whole or untouched; what a backup that died left beside it is removed, `owner` says who lives.
    * @throws VidpipeError input.invalid when one is there and `replace` is false
    */
-  backUp(destination: string, options: { readonly replace: boolean; readonly owner: Owner }): Promise<Backup>;
-  readonly bin: Bin;
-  readonly keys: KeyBook;
+  backUp(destination: string, options: { readonly replace: boolean; readonly owner: ProcessIdentity }): Promise<Backup>;
+  readonly trash: Trash;
+  readonly keys: IdempotencyStore;
   readonly outbox: Outbox;
   close(): void;
 }

@@ -15,14 +15,14 @@ export interface Clock {
 }
 
 /** Identity of this process and whether another one still lives. */
-export interface Owner {
+export interface ProcessIdentity {
   readonly self: string;
   isLive(owner: string): boolean;
 }
 
-export interface Chance {
+export interface RandomSource {
   /** 0 <= x < 1 */
-  random(): number;
+  number(): number;
   /** UUIDv7 */
   id(): string;
 }

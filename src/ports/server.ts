@@ -5,7 +5,7 @@ import type { ProjectStatus, StepKind, StepStatus } from "../domain/lifecycle.ts
 import type { SubmitState } from "../domain/money.ts";
 
 /** How a project stands, in its cached columns. */
-export interface Standing {
+export interface StatusRow {
   readonly id: ProjectId;
   readonly status: ProjectStatus;
   readonly message: string | null;
@@ -39,7 +39,7 @@ export interface ListFilter {
 }
 
 /** Projects somebody deleted: nothing finds them any more, until they are taken out again or emptied for good. */
-export interface Bin {
+export interface Trash {
   /** Puts a project in, unless `check` throws on its facts. @throws VidpipeError project.not_found */
   discard(id: ProjectId, nowMs: number, check: (facts: ProjectFacts) => void): Promise<void>;
   /** Takes a project out. @throws VidpipeError project.not_found when it is not in there */
@@ -66,7 +66,7 @@ export interface KeyEntry extends KeyClaim {
 }
 
 /** Requests that must not be carried out twice, and what was answered. */
-export interface KeyBook {
+export interface IdempotencyStore {
   /** Writes a key down, or returns what stands there already. */
   claim(claim: KeyClaim): Promise<KeyEntry>;
   settle(key: string, answer: string): Promise<void>;
@@ -102,7 +102,7 @@ export type DeliveryOutcome = Pick<Delivery, "state" | "dueAtMs" | "lastStatus" 
 /** Messages that must reach a webhook at least once. */
 export interface Outbox {
   /** Due messages, kept from other takers until `leaseMs` from now; each counts as one attempt more. */
-  take(nowMs: number, leaseMs: number, limit: number): Promise<readonly Delivery[]>;
+  claim(nowMs: number, leaseMs: number, limit: number): Promise<readonly Delivery[]>;
   record(delivery: Pick<Delivery, "projectId" | "seq">, outcome: DeliveryOutcome): Promise<void>;
   /** Gives up everything pending for a URL that wants no more. */
   abandon(url: string, reason: string): Promise<void>;
@@ -111,7 +111,7 @@ export interface Outbox {
 }
 
 /** Counts and sums over all projects. */
-export interface Figures {
+export interface Metrics {
   readonly projects: Readonly<Partial<Record<ProjectStatus, number>>>;
   readonly steps: readonly { readonly kind: StepKind; readonly status: StepStatus; readonly count: number }[];
   /** Wall-clock seconds of finished steps, summed. */

@@ -2,7 +2,7 @@ import type { ArtifactStore } from "./files.ts";
 import type { Captions, MediaTool } from "./media.ts";
 import type { ModelProvider } from "./provider.ts";
 import type { Repository } from "./repository.ts";
-import type { Chance, Clock, Log, Owner } from "./runtime.ts";
+import type { Clock, Log, ProcessIdentity, RandomSource } from "./runtime.ts";
 
 /** Everything the core needs, as one argument. */
 export interface World {
@@ -12,7 +12,7 @@ export interface World {
   readonly artifacts: ArtifactStore;
   readonly repository: Repository;
   readonly clock: Clock;
-  readonly owner: Owner;
-  readonly chance: Chance;
+  readonly owner: ProcessIdentity;
+  readonly random: RandomSource;
   readonly log: Log;
 }

@@ -1,37 +1,37 @@
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { ProjectView } from "../domain/view.ts";
-import type { Feed } from "../engine/change-feed.ts";
+import type { ChangeFeed } from "../engine/change-feed.ts";
 import type { Scheduler } from "../engine/scheduler-types.ts";
-import type { Moment } from "../planning/consequences.ts";
+import type { DecisionContext } from "../planning/consequences.ts";
 import { viewOf } from "../planning/project-view.ts";
 import type { World } from "../ports/world.ts";
 
 /** What the user's word changes; pure. No changes: nothing is to be done. */
-export type Decision = (facts: ProjectFacts, moment: Moment) => readonly Change[];
+export type Decision = (facts: ProjectFacts, context: DecisionContext) => readonly Change[];
 
 /** How the user's word reaches a project and the process that drives it. */
-export interface Driving {
-  moment(): Moment;
+export interface Commands {
+  context(): DecisionContext;
   look(facts: ProjectFacts): ProjectView;
   /** Takes a project over when nobody live drives it; true when this process drives it now. */
   drive(id: ProjectId): Promise<boolean>;
   /** Refuses what the decision refuses before anything is touched, then writes it down and drives the project. */
-  carryOut(id: ProjectId, decide: Decision): Promise<ProjectView>;
+  execute(id: ProjectId, decide: Decision): Promise<ProjectView>;
   /** The facts as a decision would leave them; writes nothing. */
-  applied(facts: ProjectFacts, decide: Decision): ProjectFacts;
+  preview(facts: ProjectFacts, decide: Decision): ProjectFacts;
   /** Tells the scheduler and everybody who watches. */
   changed(id: ProjectId): void;
 }
 
-export function createDriving(
-  world: Pick<World, "repository" | "artifacts" | "clock" | "owner" | "chance">,
+export function createCommands(
+  world: Pick<World, "repository" | "artifacts" | "clock" | "owner" | "random">,
   scheduler: Scheduler,
-  feed: Feed,
+  feed: ChangeFeed,
   seamThreshold = 0,
-): Driving {
-  const { repository, artifacts, clock, owner, chance } = world;
-  const moment = (): Moment => ({ nowMs: clock.now(), id: () => chance.id() });
+): Commands {
+  const { repository, artifacts, clock, owner, random } = world;
+  const context = (): DecisionContext => ({ nowMs: clock.now(), id: () => random.id() });
   const look = (facts: ProjectFacts): ProjectView =>
     viewOf(facts, artifacts.pathOf, scheduler.progressOf, seamThreshold);
 
@@ -41,7 +41,7 @@ export function createDriving(
       scheduler.standBy(id);
       return false;
     }
-    await scheduler.take(id, epoch);
+    await scheduler.acquire(id, epoch);
     return true;
   }
 
@@ -51,16 +51,16 @@ export function createDriving(
   }
 
   return {
-    moment,
+    context,
     look,
     drive,
     changed,
-    applied: (facts, decide) => applyChanges(facts, decide(facts, moment()), clock.now()),
-    async carryOut(id, decide) {
+    preview: (facts, decide) => applyChanges(facts, decide(facts, context()), clock.now()),
+    async execute(id, decide) {
       const before = await repository.facts(id);
-      if (decide(before, moment()).length === 0) return look(before);
+      if (decide(before, context()).length === 0) return look(before);
       // Written down first: a driver that came before it would begin what the user's word stops.
-      const facts = await repository.change(id, null, (now) => decide(now, moment()));
+      const facts = await repository.change(id, null, (now) => decide(now, context()));
       await drive(id);
       changed(id);
       return look(facts);

@@ -1,24 +1,24 @@
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { Project } from "../domain/project.ts";
-import { begin } from "../editing/new-project.ts";
-import type { Brought } from "../editing/user-images.ts";
-import type { Moment } from "../planning/consequences.ts";
+import { newProject } from "../editing/new-project.ts";
+import type { UserImages } from "../editing/user-images.ts";
+import type { DecisionContext } from "../planning/consequences.ts";
 import type { World } from "../ports/world.ts";
 
 /**
  * Writes down a new project whose pictures are stored. Where that fails they go again.
  * @throws VidpipeError input.invalid when nothing would be made from them, storage.*
  */
-export async function record(
+export async function recordProject(
   { repository, artifacts, owner }: Pick<World, "repository" | "artifacts" | "owner">,
   drafted: Project,
-  brought: Brought,
+  brought: UserImages,
   webhookUrl: string | null,
-  moment: Moment,
+  context: DecisionContext,
 ): Promise<ProjectFacts> {
   try {
-    const facts = begin(drafted, brought, moment);
+    const facts = newProject(drafted, brought, context);
     await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts);
     return facts;
   } catch (thrown) {

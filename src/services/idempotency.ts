@@ -1,40 +1,48 @@
 import { VidpipeError } from "../domain/errors.ts";
-import type { ProjectId } from "../domain/ids.ts";
-import type { KeyBook, KeyEntry } from "../ports/server.ts";
+import { ProjectId, ProjectIdPrefix } from "../domain/ids.ts";
+import type { KeyEntry } from "../ports/server.ts";
+import type { World } from "../ports/world.ts";
 
 /** A request as its client named it. */
-export interface NamedRequest {
+export interface KeyedRequest {
   /** The client's key, with whatever tells clients apart. */
   readonly key: string;
   /** sha256 of what is asked. */
   readonly fingerprint: string;
 }
 
-/**
- * Carries out a request once per key, also when it comes fifty times at once, again after a restart, or after a crash
- * in the middle: `work` gets the id of what it makes, and it is the same one every time. `isMade` tells whether
- * that is there already; a project unless given.
- * @throws VidpipeError input.invalid when the key was used for something else
- */
-export type Once = <Answer>(
-  request: NamedRequest,
-  work: (id: ProjectId) => Promise<Answer>,
-  isMade?: (id: ProjectId) => Promise<boolean>,
-) => Promise<{ readonly answer: Answer; readonly replayed: boolean }>;
-
-export interface OnceDeps {
-  readonly keys: KeyBook;
-  readonly nowMs: () => number;
-  readonly newId: () => ProjectId;
-  readonly exists: (id: ProjectId) => Promise<boolean>;
+/** Requests that are carried out once, however often they are sent. */
+export interface Idempotency {
+  /**
+   * Carries out a request once per key, also when it comes fifty times at once, again after a restart, or after a crash
+   * in the middle: `work` gets the id of what it makes, and it is the same one every time. `isMade` tells whether
+   * that is there already; a project unless given.
+   * @throws VidpipeError input.invalid when the key was used for something else
+   */
+  once<Answer>(
+    request: KeyedRequest,
+    work: (id: ProjectId) => Promise<Answer>,
+    isMade?: (id: ProjectId) => Promise<boolean>,
+  ): Promise<{ readonly answer: Answer; readonly replayed: boolean }>;
+  /** Forgets old keys. */
+  tidy(): Promise<void>;
 }
 
-export function createOnce({ keys, nowMs, newId, exists }: OnceDeps): Once {
+/** Ms that a request's key is remembered: a day, as clients of other services expect. */
+const keyMs = 24 * 3_600_000;
+
+export function createIdempotency({
+  repository,
+  clock,
+  random,
+}: Pick<World, "repository" | "clock" | "random">): Idempotency {
+  const { keys } = repository;
+  const exists = async (id: ProjectId) => (await repository.findByPrefix(ProjectIdPrefix.parse(id), 1)).length > 0;
   const underWay = new Map<string, Promise<string>>();
 
   type Work = (id: ProjectId) => Promise<unknown>;
 
-  async function carryOut(entry: KeyEntry, work: Work, isMade: typeof exists): Promise<string> {
+  async function execute(entry: KeyEntry, work: Work, isMade: typeof exists): Promise<string> {
     try {
       const answer = JSON.stringify(await work(entry.projectId));
       await keys.settle(entry.key, answer);
@@ -46,20 +54,23 @@ export function createOnce({ keys, nowMs, newId, exists }: OnceDeps): Once {
     }
   }
 
-  async function answerTo(request: NamedRequest, work: Work, isMade: typeof exists) {
-    const entry = await keys.claim({ ...request, projectId: newId(), createdAtMs: nowMs() });
+  async function answerTo(request: KeyedRequest, work: Work, isMade: typeof exists) {
+    const entry = await keys.claim({ ...request, projectId: ProjectId.parse(random.id()), createdAtMs: clock.now() });
     if (entry.fingerprint !== request.fingerprint)
       throw new VidpipeError("input.invalid", "this Idempotency-Key came with another request: use a new key");
     if (entry.answer !== null) return { text: entry.answer, replayed: true };
     const running = underWay.get(request.key);
     if (running !== undefined) return { text: await running, replayed: true };
-    const mine = carryOut(entry, work, isMade).finally(() => underWay.delete(request.key));
+    const mine = execute(entry, work, isMade).finally(() => underWay.delete(request.key));
     underWay.set(request.key, mine);
     return { text: await mine, replayed: false };
   }
 
-  return async (request, work, isMade = exists) => {
-    const { text, replayed } = await answerTo(request, work, isMade);
-    return { answer: JSON.parse(text), replayed };
+  return {
+    async once(request, work, isMade = exists) {
+      const { text, replayed } = await answerTo(request, work, isMade);
+      return { answer: JSON.parse(text), replayed };
+    },
+    tidy: () => keys.prune(clock.now() - keyMs),
   };
 }

@@ -12,16 +12,16 @@ import {
   readManifest,
   readRecord,
 } from "../formats/interchange/bundle.ts";
-import type { Moment } from "../planning/consequences.ts";
+import type { DecisionContext } from "../planning/consequences.ts";
 import { plan, refOf } from "../planning/plan.ts";
 import { statusOf } from "../planning/project-status.ts";
-import type { IncomingFile, Outside, Unpacking } from "../ports/files.ts";
+import type { ArchiveReader, IncomingFile, UserFiles } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 
 /** What an import works with. */
-export interface Importing extends Pick<World, "repository" | "artifacts"> {
-  readonly outside: Outside;
-  readonly moment: () => Moment;
+export interface ImportDeps extends Pick<World, "repository" | "artifacts"> {
+  readonly outside: UserFiles;
+  readonly context: () => DecisionContext;
   /** Free bytes that are left alone. */
   readonly freeFloorBytes: number;
 }
@@ -31,7 +31,7 @@ export interface Importing extends Pick<World, "repository" | "artifacts"> {
  * fails nothing stays. Its own id is kept unless it is taken.
  * @throws VidpipeError input.invalid, project.conflict (the same project is here), storage.full
  */
-export async function importBundle(room: Importing, path: string): Promise<ProjectId> {
+export async function importBundle(room: ImportDeps, path: string): Promise<ProjectId> {
   await room.artifacts.sweep();
   try {
     return await takeIn(room, path, false);
@@ -43,7 +43,7 @@ export async function importBundle(room: Importing, path: string): Promise<Proje
   }
 }
 
-async function takeIn(room: Importing, path: string, underNewIds: boolean): Promise<ProjectId> {
+async function takeIn(room: ImportDeps, path: string, underNewIds: boolean): Promise<ProjectId> {
   try {
     return await room.outside.unpack(path, (archive) => receive(room, archive, underNewIds));
   } catch (thrown) {
@@ -54,17 +54,17 @@ async function takeIn(room: Importing, path: string, underNewIds: boolean): Prom
   }
 }
 
-async function receive(room: Importing, archive: Unpacking, underNewIds: boolean): Promise<ProjectId> {
-  const { repository, artifacts, moment } = room;
+async function receive(room: ImportDeps, archive: ArchiveReader, underNewIds: boolean): Promise<ProjectId> {
+  const { repository, artifacts, context } = room;
   const theirs = await readLists(archive);
   const isHere = await compare(room, theirs);
-  const mine = atRest(underNewIds || isHere ? renamed(theirs, moment().id) : theirs);
+  const mine = atRest(underNewIds || isHere ? renamed(theirs, context().id) : theirs);
   const { id } = mine.project;
   await checkRoom(room, mine);
   await repository.standstill(id, (facts) => {
-    if (facts === null) artifacts.clearArrival(id);
+    if (facts === null) artifacts.clearAbandonedImport(id);
   });
-  await artifacts.takeIn(id, incoming(archive, theirs, mine), async () => {
+  await artifacts.importProject(id, incoming(archive, theirs, mine), async () => {
     await publishFilm(artifacts, mine);
     await repository.admit(mine);
   });
@@ -79,7 +79,7 @@ export async function publishFilm(artifacts: World["artifacts"], record: Project
   if (made !== undefined) await artifacts.publish(made.key, "final.mp4");
 }
 
-async function readLists(archive: Unpacking): Promise<ProjectRecord> {
+async function readLists(archive: ArchiveReader): Promise<ProjectRecord> {
   const first = await archive.next();
   if (first?.name !== MANIFEST_NAME) throw new VidpipeError("input.invalid", "it is no vidpipe bundle");
   const manifest = readManifest(await archive.read(MOST_LIST_BYTES));
@@ -89,7 +89,7 @@ async function readLists(archive: Unpacking): Promise<ProjectRecord> {
 }
 
 /** Whether another project has this id here. @throws VidpipeError project.conflict when it is the very same */
-async function compare({ repository }: Importing, theirs: ProjectRecord): Promise<boolean> {
+async function compare({ repository }: ImportDeps, theirs: ProjectRecord): Promise<boolean> {
   const { id } = theirs.project;
   const facts = await repository.facts(id).catch((thrown: unknown) => {
     if (asVidpipeError(thrown).code === "project.not_found") return null;
@@ -116,7 +116,7 @@ function atRest(record: ProjectRecord): ProjectRecord {
   throw new VidpipeError("input.invalid", `its project would go on by itself: ${fault}`);
 }
 
-async function checkRoom({ artifacts, freeFloorBytes }: Importing, record: ProjectRecord): Promise<void> {
+async function checkRoom({ artifacts, freeFloorBytes }: ImportDeps, record: ProjectRecord): Promise<void> {
   const bytes = filesOf(record.artifacts).reduce((sum, file) => sum + file.bytes, 0);
   if ((await artifacts.freeBytes()) - bytes >= freeFloorBytes) return;
   const needed = `${Math.ceil((bytes + freeFloorBytes) / 1024 ** 2)} MiB`;
@@ -127,7 +127,11 @@ async function checkRoom({ artifacts, freeFloorBytes }: Importing, record: Proje
 }
 
 /** The files of the archive, each under its name here, in the order of the record; then the archive must end. */
-async function* incoming(archive: Unpacking, theirs: ProjectRecord, mine: ProjectRecord): AsyncGenerator<IncomingFile> {
+async function* incoming(
+  archive: ArchiveReader,
+  theirs: ProjectRecord,
+  mine: ProjectRecord,
+): AsyncGenerator<IncomingFile> {
   const targets = filesOf(mine.artifacts);
   for (const [index, file] of filesOf(theirs.artifacts).entries()) {
     const { sha256, bytes } = file;

@@ -4,10 +4,10 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { AspectRatio } from "../domain/media.ts";
 import type { Artifact } from "../domain/step.ts";
-import type { FileBin } from "../ports/files.ts";
+import type { OrphanTrash } from "../ports/files.ts";
 import type { Backup, FoundFile } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
-import { createStrays, publishedName, type Strays, strayGraceMs } from "./orphan-files.ts";
+import { createOrphanFiles, type OrphanFiles, orphanGraceMs, publishedName } from "./orphan-files.ts";
 
 /** Something that is not as it is recorded. */
 export interface Problem {
@@ -28,7 +28,7 @@ export interface Verification {
   readonly problems: number;
 }
 
-export interface Safekeeping extends Strays {
+export interface IntegrityService extends OrphanFiles {
   /** Copies the database while it is in use. @throws VidpipeError input.invalid when a file is in the way */
   backUp(destination: string, options: { readonly replace: boolean }): Promise<Backup>;
   /**
@@ -63,18 +63,18 @@ interface Round {
 }
 
 /** What checks and copies work with. */
-export interface SafekeepingDeps {
+export interface IntegrityServiceDeps {
   readonly world: World;
-  readonly fileBin: FileBin;
+  readonly orphanTrash: OrphanTrash;
   /** Ms that files without a row stay in the bin: as long as deleted projects do, but a day at the least. */
-  readonly binMs: number;
+  readonly trashMs: number;
 }
 
-export function createSafekeeping({ world, fileBin, binMs }: SafekeepingDeps): Safekeeping {
+export function createIntegrityService({ world, orphanTrash, trashMs }: IntegrityServiceDeps): IntegrityService {
   const { repository, artifacts } = world;
-  const strays = createStrays({ world, fileBin, binMs });
+  const orphans = createOrphanFiles({ world, orphanTrash, trashMs });
   return {
-    ...strays,
+    ...orphans,
     backUp: (destination, { replace }) => repository.backUp(destination, { replace, owner: world.owner }),
     async verify(id, { quick }, report, signal) {
       let problems = 0;
@@ -82,19 +82,19 @@ export function createSafekeeping({ world, fileBin, binMs }: SafekeepingDeps): S
         problems += 1;
         report({ kind, projectId, key, message });
       };
-      await strays.tidy();
+      await orphans.tidy();
       for (const { level, message, fix } of await repository.inspect())
         if (level === "fail") tell("database", null, null, `${message}; ${fix}`);
       // Files before rows: what is stored meanwhile has its row by then, and does not look like a stray.
       const found = (await artifacts.files()).filter((file) => id === null || file.projectId === id);
       const recorded = await recordsOf(world, id, tell);
       const present = new Set(found.map(({ key }) => key));
-      const round: Round = { world, tell, quick, signal, present, thrownAway: new Set(await fileBin.keys()) };
+      const round: Round = { world, tell, quick, signal, present, thrownAway: new Set(await orphanTrash.keys()) };
       const rows = [...recorded.values()].flatMap((facts) =>
         (facts?.artifacts ?? []).map((artifact) => ({ artifact, aspectRatio: facts?.project.request.aspectRatio })),
       );
       for (const { artifact, aspectRatio } of rows) await checkArtifact(round, artifact, aspectRatio);
-      const inBin = await repository.bin.expired(Number.MAX_SAFE_INTEGER);
+      const inBin = await repository.trash.expired(Number.MAX_SAFE_INTEGER);
       const looked = found.filter((file) => !inBin.includes(file.projectId));
       for (const file of looked) await checkFile(world, file, recorded.get(file.projectId), tell);
       const bytes = rows.reduce((sum, { artifact }) => sum + artifact.bytes, 0);
@@ -160,7 +160,7 @@ async function checkFile(
   tell: Tell,
 ): Promise<void> {
   if (facts === null || facts?.artifacts.some((artifact) => artifact.key === key)) return;
-  if (clock.now() - modifiedAtMs < strayGraceMs) return;
+  if (clock.now() - modifiedAtMs < orphanGraceMs) return;
   if (facts === undefined)
     return tell(
       "stray",

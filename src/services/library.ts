@@ -1,13 +1,13 @@
 import { isSameName } from "../domain/direction.ts";
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import { LibraryEntry } from "../domain/library.ts";
-import { type GivenReference, MAX_PICTURE_BYTES, type OwnPicture } from "../editing/user-images.ts";
+import { MAX_IMAGE_BYTES, type ReferenceInput, type UserImage } from "../editing/user-images.ts";
 import { extensionOf } from "../engine/steps/read-still.ts";
 import { printEntry, readEntry } from "../formats/library-entry.ts";
 import { problemLine } from "../formats/yaml.ts";
-import type { OpenFolder } from "../ports/files.ts";
+import type { UserFolder } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
-import { checkPicture } from "./image-intake.ts";
+import { checkImage } from "./image-intake.ts";
 
 /** An entry and the file it stands in. */
 export interface KeptEntry extends LibraryEntry {
@@ -31,17 +31,17 @@ export interface Library {
   /** @throws VidpipeError input.invalid when there is none of that name, in any case, or two */
   get(name: string): Promise<KeptEntry>;
   /** Writes an entry. @throws VidpipeError input.invalid when there is one of that name, or the picture is none */
-  add(entry: Omit<LibraryEntry, "picture">, picture: OwnPicture | null): Promise<KeptEntry>;
+  add(entry: Omit<LibraryEntry, "picture">, picture: UserImage | null): Promise<KeptEntry>;
   /** Removes an entry and its picture. @throws as get does */
   remove(name: string): Promise<KeptEntry>;
   /** Copies of entries for a film. @throws as get does, and input.invalid, input.too_large for their pictures */
-  cast(names: readonly string[]): Promise<GivenReference[]>;
+  cast(names: readonly string[]): Promise<ReferenceInput[]>;
 }
 
 /** Longest file of an entry, bytes. */
 const maxEntryBytes = 2 ** 16;
 
-export function createLibrary(folder: OpenFolder, world: Pick<World, "artifacts" | "media">): Library {
+export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts" | "media">): Library {
   async function readFile(file: string): Promise<KeptEntry | string> {
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(await folder.read(file, maxEntryBytes));
@@ -74,13 +74,13 @@ export function createLibrary(folder: OpenFolder, world: Pick<World, "artifacts"
     throw new VidpipeError("input.invalid", `the library has no "${name}": ${known}${unread}`);
   }
 
-  async function add(entry: Omit<LibraryEntry, "picture">, picture: OwnPicture | null): Promise<KeptEntry> {
+  async function add(entry: Omit<LibraryEntry, "picture">, picture: UserImage | null): Promise<KeptEntry> {
     const { entries } = await list();
     const known = entries.find((one) => isSameName(one.name, entry.name));
     if (known !== undefined)
       throw new VidpipeError("input.invalid", `the library has "${known.name}" already: edit ${known.path}`);
     const stem = stemOf(entry.name, await folder.names());
-    const type = picture && (await checkPicture(world, picture));
+    const type = picture && (await checkImage(world, picture));
     const file = type && `${stem}.${extensionOf(type)}`;
     if (picture !== null && file !== null) await folder.write(file, picture.bytes);
     const made = file === null ? entry : { ...entry, picture: file };
@@ -92,9 +92,9 @@ export function createLibrary(folder: OpenFolder, world: Pick<World, "artifacts"
     return { ...made, path: folder.pathOf(`${stem}.yaml`) };
   }
 
-  async function referenceOf({ name, kind, description, picture }: KeptEntry): Promise<GivenReference> {
+  async function referenceOf({ name, kind, description, picture }: KeptEntry): Promise<ReferenceInput> {
     const from = `"${name}" of the library`;
-    const bytes = picture === undefined ? null : await folder.read(picture, MAX_PICTURE_BYTES);
+    const bytes = picture === undefined ? null : await folder.read(picture, MAX_IMAGE_BYTES);
     return { name, kind, description, bytes, from: picture === undefined ? from : `${from} (${picture})` };
   }
 
@@ -112,7 +112,7 @@ export function createLibrary(folder: OpenFolder, world: Pick<World, "artifacts"
       return entry;
     },
     async cast(names) {
-      const cast: GivenReference[] = [];
+      const cast: ReferenceInput[] = [];
       for (const name of names) cast.push(await referenceOf(await get(name)));
       return cast;
     },

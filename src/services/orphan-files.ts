@@ -3,11 +3,11 @@ import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import { isSettled } from "../domain/lifecycle.ts";
-import type { FileBin } from "../ports/files.ts";
+import type { OrphanTrash } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 
 /** ms that a file may lie without a row: its step may be about to write it down. */
-export const strayGraceMs = 24 * 3_600_000;
+export const orphanGraceMs = 24 * 3_600_000;
 /** ms that the bin keeps a file at the least, whatever is set: what went into it by mistake is paid for. */
 const leastBinMs = 24 * 3_600_000;
 /** The second name of a film or an animatic; see `ArtifactStore.publish`. */
@@ -25,7 +25,7 @@ export interface Collection {
 }
 
 /** The files that no row names, of one project or of all (`id` null). */
-export interface Strays {
+export interface OrphanFiles {
   /**
    * Moves files that have had no row for a day into the bin. After an older backup was put back these are what was
    * made, and paid for, since: nothing is deleted here, and `putBack` undoes it until the bin is emptied. With
@@ -49,11 +49,11 @@ export interface Strays {
 }
 
 /** What the files without a row are kept with. */
-export interface StraysDeps {
+export interface OrphanFilesDeps {
   readonly world: Pick<World, "repository" | "artifacts" | "clock" | "log">;
-  readonly fileBin: FileBin;
+  readonly orphanTrash: OrphanTrash;
   /** Ms that files stay in the bin; a day at the least. */
-  readonly binMs: number;
+  readonly trashMs: number;
 }
 
 /** One collection under way. */
@@ -63,7 +63,7 @@ interface Round {
   readonly tell: (of: Collection) => void;
 }
 
-export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
+export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDeps): OrphanFiles {
   const { repository, artifacts, clock, log } = world;
   let hasCollected = false;
 
@@ -71,7 +71,7 @@ export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
   function throwIn(facts: ProjectFacts | null, keys: readonly string[], { nowMs, unrecorded }: Round, moved: string[]) {
     const unnamed = keys.filter((key) => (facts === null ? unrecorded : !isNamed(facts, key)));
     if (unnamed.length > 0 && isAtWork(facts)) return "busy";
-    for (const key of unnamed) if (fileBin.throwIn(key, nowMs - strayGraceMs, nowMs)) moved.push(key);
+    for (const key of unnamed) if (orphanTrash.throwIn(key, nowMs - orphanGraceMs, nowMs)) moved.push(key);
     return null;
   }
 
@@ -93,13 +93,13 @@ export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
   async function tidy(): Promise<void> {
     await artifacts.sweep();
     const nowMs = clock.now();
-    for (const id of await fileBin.abandoned())
+    for (const id of await orphanTrash.abandoned())
       await repository.standstill(id, (facts) => {
-        if (facts === null) fileBin.throwInAll(id, nowMs);
-        else fileBin.settle(id);
+        if (facts === null) orphanTrash.throwInAll(id, nowMs);
+        else orphanTrash.settle(id);
       });
     if (hasCollected) return;
-    const files = await fileBin.empty(nowMs - Math.max(binMs, leastBinMs));
+    const files = await orphanTrash.empty(nowMs - Math.max(trashMs, leastBinMs));
     if (files > 0) log.info("emptied the bin of files without a row", { files });
   }
 
@@ -110,7 +110,7 @@ export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
       const old = (await artifacts.files()).filter(
         ({ key, projectId, modifiedAtMs }) =>
           (only === null || projectId === only) &&
-          nowMs - modifiedAtMs >= strayGraceMs &&
+          nowMs - modifiedAtMs >= orphanGraceMs &&
           (ourName.test(key) || publishedName.test(key)),
       );
       for (const [id, files] of Map.groupBy(old, ({ projectId }) => projectId)) {
@@ -119,7 +119,7 @@ export function createStrays({ world, fileBin, binMs }: StraysDeps): Strays {
         await collectOf(id, keys, { nowMs, unrecorded, tell });
       }
     },
-    putBack: (id) => fileBin.putBack(id),
+    putBack: (id) => orphanTrash.putBack(id),
     tidy,
   };
 }

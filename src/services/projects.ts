@@ -11,24 +11,24 @@ import type { BoundaryFrame } from "../domain/transition.ts";
 import type { ProjectView, WatchTick } from "../domain/view.ts";
 import { checkLengths } from "../editing/edit-storyboard.ts";
 import { cancel, restitch, resume } from "../editing/run-control.ts";
-import type { GivenReference, GivenStill } from "../editing/user-images.ts";
+import type { ReferenceInput, StillInput } from "../editing/user-images.ts";
 import { checkStill } from "../editing/user-stills.ts";
-import type { Feed } from "../engine/change-feed.ts";
+import type { ChangeFeed } from "../engine/change-feed.ts";
 import { explainStitch } from "../engine/explain-stitch.ts";
 import type { Policy } from "../engine/policy.ts";
-import { reconcile } from "../engine/reconcile-submits.ts";
+import { reconcileSubmits } from "../engine/reconcile-submits.ts";
 import type { Scheduler } from "../engine/scheduler-types.ts";
 import { watch } from "../engine/watch.ts";
 import { estimateRest } from "../planning/estimate.ts";
-import { type Choices, choicesOf } from "../planning/provider-options.ts";
+import { type ProviderOptions, providerOptionsOf } from "../planning/provider-options.ts";
 import type { Finding } from "../ports/media.ts";
 import type { ModelProvider } from "../ports/provider.ts";
-import type { ListFilter, ProjectListItem, Standing } from "../ports/server.ts";
+import type { ListFilter, ProjectListItem, StatusRow } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
-import type { Driving } from "./commands.ts";
-import { record } from "./create-project.ts";
+import type { Commands } from "./commands.ts";
+import { recordProject } from "./create-project.ts";
 import { diskFinding } from "./disk-space.ts";
-import { bringAll } from "./image-intake.ts";
+import { storeUserImages } from "./image-intake.ts";
 
 export interface CreateOptions {
   readonly provider?: string;
@@ -42,22 +42,22 @@ export interface CreateOptions {
   /** Films this one instead of asking a text model. */
   readonly storyboard?: Storyboard;
   /** Pictures of who and what is in the film. */
-  readonly references?: readonly GivenReference[];
+  readonly references?: readonly ReferenceInput[];
   /** Stills of the user's own, instead of drawn ones; those after the first need a storyboard. */
-  readonly stills?: readonly GivenStill[];
+  readonly stills?: readonly StillInput[];
 }
 
 /**
  * Everything a person can do with vidpipe, as the faces call it.
  * Failures are VidpipeError; `FAILURES` says which HTTP status and exit code each has.
  */
-export interface Service {
+export interface ProjectService {
   /** Checks the request, writes the project down and starts it in this process. */
   create(input: RequestInput, options?: CreateOptions): Promise<ProjectView>;
   /** What a request would buy; makes nothing and needs no credentials beyond the choice of provider. */
   estimate(input: RequestInput, options?: CreateOptions): Estimate;
   /** What a new film may be: the configured defaults, and which clip lengths each provider takes. */
-  choices(): Choices;
+  choices(): ProviderOptions;
   /** Refuses what `create` would refuse; makes nothing. Returns the estimate. @throws VidpipeError as create does */
   admit(input: RequestInput, options?: CreateOptions): Promise<Estimate>;
   /** What `resume` with these options would still buy. @throws VidpipeError as resume does */
@@ -68,7 +68,7 @@ export interface Service {
   resolve(typed: string): Promise<ProjectId>;
   get(id: ProjectId): Promise<ProjectView>;
   /** How it stands in a word; cheap. @throws VidpipeError project.not_found */
-  standing(id: ProjectId): Promise<Standing>;
+  status(id: ProjectId): Promise<StatusRow>;
   list(filter?: ListFilter): Promise<readonly ProjectListItem[]>;
   /** Goes on where the project stopped. @throws VidpipeError project.conflict when there is nothing to resume */
   resume(id: ProjectId, options?: ResumeOptions): Promise<ProjectView>;
@@ -100,11 +100,11 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-export interface ServiceDeps {
+export interface ProjectServiceDeps {
   readonly world: World;
-  readonly driving: Driving;
+  readonly commands: Commands;
   readonly scheduler: Scheduler;
-  readonly feed: Feed;
+  readonly feed: ChangeFeed;
   readonly policy: Policy;
   readonly defaults: RequestDefaults;
   /** Which frames new films leave out at hard cuts; none unless given. */
@@ -128,10 +128,10 @@ export interface ServiceDeps {
 /** Ids shown when a prefix fits several projects. */
 const shownMatches = 5;
 
-export function createService(deps: ServiceDeps): Service {
+export function createProjectService(deps: ProjectServiceDeps): ProjectService {
   const { world, scheduler, feed, policy } = deps;
-  const { moment, look, drive, changed, carryOut, applied } = deps.driving;
-  const { repository, artifacts, clock, owner, chance, media } = world;
+  const { context, look, drive, changed, execute, preview } = deps.commands;
+  const { repository, artifacts, clock, owner, random, media } = world;
 
   async function create(input: RequestInput, options: CreateOptions = {}): Promise<ProjectView> {
     const made = options.id === undefined ? undefined : await found(options.id);
@@ -150,14 +150,14 @@ export function createService(deps: ServiceDeps): Service {
     const sceneCount = storyboard?.scenes.length ?? input.sceneCount;
     const request = parseRequest({ ...input, sceneCount }, deps.defaults);
     const provider = deps.chooseProvider(options.provider);
-    const casting = provider.cast(request);
+    const models = provider.selectModels(request);
     if (storyboard !== null) checkLengths(provider, request, storyboard);
     for (const { still } of stills) checkStill(still, (storyboard?.scenes.length ?? 0) + 1);
     const nowMs = clock.now();
     const project: Project = {
-      id: options.id ?? ProjectId.parse(chance.id()),
+      id: options.id ?? ProjectId.parse(random.id()),
       request,
-      casting,
+      models,
       maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
       ...UNBEGUN,
       until: options.until ?? deps.until ?? "film",
@@ -181,9 +181,9 @@ export function createService(deps: ServiceDeps): Service {
 
   async function createNew(input: RequestInput, options: CreateOptions): Promise<ProjectView> {
     const { project: drafted } = await checkedDraft(input, options);
-    const brought = await bringAll(world, drafted, options, "keep");
+    const brought = await storeUserImages(world, drafted, options, "keep");
     const webhookUrl = options.webhookUrl ?? deps.webhookUrl ?? null;
-    const facts = await record(world, drafted, brought, webhookUrl, moment());
+    const facts = await recordProject(world, drafted, brought, webhookUrl, context());
     const { project } = facts;
     scheduler.drive(project.id, project.epoch);
     return look(facts);
@@ -191,9 +191,9 @@ export function createService(deps: ServiceDeps): Service {
 
   /** What is still to be bought, as far as the project is to go. */
   function rest(facts: ProjectFacts): Estimate {
-    const { casting } = facts.project;
-    const provider = deps.chooseProvider(casting.provider);
-    return estimateRest(facts, (order) => provider.quote(order, casting));
+    const { models } = facts.project;
+    const provider = deps.chooseProvider(models.provider);
+    return estimateRest(facts, (order) => provider.quote(order, models));
   }
 
   async function checkRoom(): Promise<void> {
@@ -215,10 +215,10 @@ export function createService(deps: ServiceDeps): Service {
 
   async function resumeProject(id: ProjectId, options: ResumeOptions = {}): Promise<ProjectView> {
     await media.require(new AbortController().signal);
-    await reconcile(id, world, moment, new AbortController().signal);
-    resume(await repository.facts(id), options, moment());
+    await reconcileSubmits(id, world, context, new AbortController().signal);
+    resume(await repository.facts(id), options, context());
     await drive(id);
-    const facts = await repository.change(id, null, (now) => resume(now, options, moment()));
+    const facts = await repository.change(id, null, (now) => resume(now, options, context()));
     changed(id);
     return look(facts);
   }
@@ -232,24 +232,24 @@ export function createService(deps: ServiceDeps): Service {
   return {
     create,
     estimate: (input, options = {}) => rest(draft(input, options)),
-    choices: () => choicesOf(world.providers.values(), deps.defaults),
+    choices: () => providerOptionsOf(world.providers.values(), deps.defaults),
     async admit(input, options = {}) {
       const facts = await checkedDraft(input, options);
-      await bringAll(world, facts.project, options, "look");
+      await storeUserImages(world, facts.project, options, "look");
       return rest(facts);
     },
     async estimateResume(id, options = {}) {
       const facts = await repository.facts(id);
-      return rest(applied(facts, (now, at) => resume(now, options, at)));
+      return rest(preview(facts, (now, at) => resume(now, options, at)));
     },
     ledger: async (id) => (await repository.facts(id)).submits,
     resolve,
     get: async (id) => look(await repository.facts(id)),
-    standing: (id) => repository.standing(id),
+    status: (id) => repository.status(id),
     list: (filter = {}) => repository.list(filter),
     resume: resumeProject,
     async cancel(id) {
-      const facts = await repository.change(id, null, (now) => cancel(now, moment()));
+      const facts = await repository.change(id, null, (now) => cancel(now, context()));
       scheduler.abort(id);
       changed(id);
       return look(facts);
@@ -257,11 +257,11 @@ export function createService(deps: ServiceDeps): Service {
     async restitch(id, crossfade, boundaryFrame) {
       const wanted = { crossfadeSeconds: parseCrossfade(crossfade), boundaryFrame };
       await media.require(new AbortController().signal);
-      return carryOut(id, (facts, at) => restitch(facts, wanted, at));
+      return execute(id, (facts, at) => restitch(facts, wanted, at));
     },
     async explainStitch(id, crossfade, boundaryFrame) {
       const wanted = { crossfadeSeconds: parseCrossfade(crossfade), boundaryFrame };
-      const facts = applied(await repository.facts(id), (now, at) => restitch(now, wanted, at));
+      const facts = preview(await repository.facts(id), (now, at) => restitch(now, wanted, at));
       return explainStitch(facts, world, new AbortController().signal);
     },
     watch: (id, signal, afterSeq = 0) => watch(id, afterSeq, signal, world, feed, look),

@@ -15,10 +15,10 @@ import { toFcpxml } from "../formats/interchange/fcpxml.ts";
 import { MEDIA_FOLDER, toOtio } from "../formats/interchange/otio.ts";
 import { sidecarOf } from "../formats/interchange/sidecar.ts";
 import { type Timeline, timelineOf } from "../formats/interchange/timeline.ts";
-import type { IncomingFile, Outside, Parcel } from "../ports/files.ts";
+import type { ArchiveEntry, IncomingFile, UserFiles } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
-import type { Driving } from "./commands.ts";
-import { type Importing, importBundle, publishFilm } from "./import-bundle.ts";
+import type { Commands } from "./commands.ts";
+import { type ImportDeps, importBundle, publishFilm } from "./import-bundle.ts";
 /** Formats in which editing programs read a film's timeline. */
 export const TIMELINE_FORMATS = ["otio", "edl", "fcpxml"] as const;
 export type TimelineFormat = (typeof TIMELINE_FORMATS)[number];
@@ -33,7 +33,7 @@ export interface ExportedTimeline {
 }
 
 /** How films leave this data folder, come into it, and are taken up anew. Nothing here buys anything. */
-export interface Archivist {
+export interface TransferService {
   /**
    * Writes the film as it stands for editing programs, and its clips into `media` beside it. `destination` is a
    * folder, or a file in it that ends in one of the formats.
@@ -53,20 +53,20 @@ export interface Archivist {
   fork(id: ProjectId, options: ForkOptions): Promise<ProjectView>;
 }
 
-export interface ArchivistDeps {
+export interface TransferServiceDeps {
   readonly world: Pick<World, "repository" | "artifacts">;
-  readonly outside: Outside;
-  readonly driving: Driving;
+  readonly outside: UserFiles;
+  readonly commands: Commands;
   /** Name and version of this program, e.g. `vidpipe 2.0.0`. */
   readonly software: string;
   /** Free bytes that are left alone. */
   readonly freeFloorBytes: number;
 }
 
-export function createArchivist(deps: ArchivistDeps): Archivist {
-  const { world, outside, driving, software } = deps;
+export function createTransferService(deps: TransferServiceDeps): TransferService {
+  const { world, outside, commands, software } = deps;
   const { repository, artifacts } = world;
-  const importing: Importing = { ...world, outside, moment: driving.moment, freeFloorBytes: deps.freeFloorBytes };
+  const importing: ImportDeps = { ...world, outside, context: commands.context, freeFloorBytes: deps.freeFloorBytes };
 
   async function exportTimeline(id: ProjectId, formats: readonly TimelineFormat[], destination: string) {
     const facts = await repository.facts(id);
@@ -106,7 +106,7 @@ export function createArchivist(deps: ArchivistDeps): Archivist {
   async function exportBundle(id: ProjectId, destination: string): Promise<void> {
     const record = await recordOf(id);
     const lists = bundleLists(record, software);
-    const stored = filesOf(record.artifacts).map((file): Parcel => {
+    const stored = filesOf(record.artifacts).map((file): ArchiveEntry => {
       const { key, bytes, sha256 } = file;
       return { name: nameInBundle(file), content: { path: artifacts.pathOf(key), bytes, sha256 } };
     });
@@ -120,14 +120,14 @@ export function createArchivist(deps: ArchivistDeps): Archivist {
   async function fork(id: ProjectId, options: ForkOptions): Promise<ProjectView> {
     const style = options.style === undefined ? {} : { style: checkedStyle(options.style) };
     const source = await repository.facts(id);
-    const { record, files } = forkOf(source, style, driving.moment());
+    const { record, files } = forkOf(source, style, commands.context());
     const { project } = record;
-    await artifacts.takeIn(project.id, sharedFiles(record, files), async () => {
+    await artifacts.importProject(project.id, sharedFiles(record, files), async () => {
       await publishFilm(artifacts, record);
       await repository.admit(record);
     });
-    if (!isSettled(project.status) && (await driving.drive(project.id))) driving.changed(project.id);
-    return driving.look(await repository.facts(project.id));
+    if (!isSettled(project.status) && (await commands.drive(project.id))) commands.changed(project.id);
+    return commands.look(await repository.facts(project.id));
   }
 
   async function writeSidecar(facts: ProjectFacts, artifact: Artifact, folder: string): Promise<void> {
@@ -154,7 +154,7 @@ export function createArchivist(deps: ArchivistDeps): Archivist {
     exportBundle,
     async importBundle(path) {
       const id = await importBundle(importing, path);
-      return driving.look(await repository.facts(id));
+      return commands.look(await repository.facts(id));
     },
     fork,
   };

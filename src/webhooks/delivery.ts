@@ -1,4 +1,4 @@
-import type { Chance, Clock, Log } from "../ports/runtime.ts";
+import type { Clock, Log, RandomSource } from "../ports/runtime.ts";
 import type { Delivery, DeliveryOutcome, Outbox } from "../ports/server.ts";
 import type { SendResult } from "./send.ts";
 import { bodyOf, type SignedMessage, sign } from "./signature.ts";
@@ -14,10 +14,10 @@ const leaseMs = 60_000;
 /** Messages sent at once. */
 const atOnce = 10;
 
-export interface CourierDeps {
+export interface WebhookDeliveryDeps {
   readonly outbox: Outbox;
   readonly clock: Clock;
-  readonly chance: Pick<Chance, "random">;
+  readonly random: Pick<RandomSource, "number">;
   readonly log: Log;
   /** The newest first; more than one while receivers change over. */
   readonly secrets: readonly string[];
@@ -27,21 +27,21 @@ export interface CourierDeps {
 }
 
 /** Brings messages to their webhooks, at least once each. */
-export interface Courier {
+export interface WebhookDelivery {
   /** Delivers until the signal aborts. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
   /** Delivers what is due now. Returns how many attempts were made. */
   deliverDue(signal: AbortSignal): Promise<number>;
 }
 
-export function createCourier(deps: CourierDeps): Courier {
-  const { outbox, clock, chance, log, secrets } = deps;
+export function createWebhookDelivery(deps: WebhookDeliveryDeps): WebhookDelivery {
+  const { outbox, clock, random, log, secrets } = deps;
 
   async function deliver(delivery: Delivery, signal: AbortSignal): Promise<void> {
     const message = sign(delivery, bodyOf(delivery, deps.presentable), secrets, clock.now());
     const result = await deps.send(delivery.url, message, signal);
     if (signal.aborted) return;
-    const outcome = outcomeOf(delivery, result, clock.now(), chance.random());
+    const outcome = outcomeOf(delivery, result, clock.now(), random.number());
     await outbox.record(delivery, outcome);
     if ("status" in result && result.status === 410) await outbox.abandon(delivery.url, "the receiver wants no more");
     if (outcome.state !== "delivered")
@@ -49,7 +49,7 @@ export function createCourier(deps: CourierDeps): Courier {
   }
 
   async function deliverDue(signal: AbortSignal): Promise<number> {
-    const due = await outbox.take(clock.now(), leaseMs, atOnce);
+    const due = await outbox.claim(clock.now(), leaseMs, atOnce);
     await Promise.all(due.map((delivery) => deliver(delivery, signal)));
     return due.length;
   }

@@ -1,16 +1,19 @@
 import { type ApiSettings, createApi } from "../../src/api/app.ts";
 import { startServer } from "../../src/api/server.ts";
-import { createFeed } from "../../src/engine/change-feed.ts";
+import { createChangeFeed } from "../../src/engine/change-feed.ts";
 import { createScheduler } from "../../src/engine/scheduler.ts";
 import { createSystemClock } from "../../src/platform/clock.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
 import type { Repository } from "../../src/ports/repository.ts";
 import type { Clock, Log } from "../../src/ports/runtime.ts";
 import type { World } from "../../src/ports/world.ts";
-import { createDriving } from "../../src/services/commands.ts";
-import { createDirector } from "../../src/services/editing.ts";
-import { createKeeper, type Keeper } from "../../src/services/operations.ts";
-import { createService, type Service } from "../../src/services/projects.ts";
+import { createAssets } from "../../src/services/assets.ts";
+import { createCommands } from "../../src/services/commands.ts";
+import { createEditingService } from "../../src/services/editing.ts";
+import { createIdempotency } from "../../src/services/idempotency.ts";
+import { createOperations } from "../../src/services/operations.ts";
+import { createProjectService, type ProjectService } from "../../src/services/projects.ts";
+import { createProjectTrash } from "../../src/services/trash.ts";
 import { createFakeCaptions } from "../support/fake-captions.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
@@ -23,7 +26,7 @@ const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 /** Ms that deleted projects of tests can be taken back. */
 export const BIN_MS = 60_000;
 
-export interface WorkshopOptions {
+export interface TestServerOptions {
   readonly script?: Script;
   /** Instead of one in memory that goes with the workshop. */
   readonly repository?: Repository;
@@ -38,7 +41,7 @@ export interface WorkshopOptions {
 }
 
 /** The whole program without its faces: real decisions over a scripted provider and a fake ffmpeg, in real time. */
-export function openWorkshop(options: WorkshopOptions = {}) {
+export function openTestServer(options: TestServerOptions = {}) {
   const clock = options.clock ?? createSystemClock();
   const provider = createScriptedProvider(clock, options.script ?? {});
   const repository = options.repository ?? createMemoryRepository({ clock });
@@ -52,16 +55,16 @@ export function openWorkshop(options: WorkshopOptions = {}) {
     repository,
     clock,
     owner: { self: owner, isLive: (other) => other === owner },
-    chance: { random: () => 0.5, id: () => Bun.randomUUIDv7() },
+    random: { number: () => 0.5, id: () => Bun.randomUUIDv7() },
     log: silent,
   };
   const policy = { ...POLICY, pollMs: options.pollMs ?? 10, retryBaseMs: 1 };
-  const feed = createFeed();
+  const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
-  const driving = createDriving(world, scheduler, feed);
-  const service: Service = createService({
+  const commands = createCommands(world, scheduler, feed);
+  const service: ProjectService = createProjectService({
     world,
-    driving,
+    commands,
     scheduler,
     feed,
     policy,
@@ -74,15 +77,20 @@ export function openWorkshop(options: WorkshopOptions = {}) {
     inspectProviders: () => [],
   });
   const slowLanes = () => scheduler.slowLanes();
-  const keeper: Keeper = createKeeper({ world, binMs: BIN_MS, freeFloorBytes: 1, slowLanes });
-  const director = createDirector({ world, driving });
-  return { world, provider, repository, artifacts, service, director, keeper };
+  const server = {
+    assets: createAssets(world),
+    trash: createProjectTrash(world, BIN_MS),
+    operations: createOperations({ world, freeFloorBytes: 1, slowLanes }),
+    idempotency: createIdempotency(world),
+  };
+  const editing = createEditingService({ world, commands });
+  return { world, provider, repository, artifacts, service, editing, ...server };
 }
 
-export type Workshop = ReturnType<typeof openWorkshop>;
+export type TestServer = ReturnType<typeof openTestServer>;
 
 /** Makes a film and waits until it is settled. */
-export async function makeFilm({ service }: Pick<Workshop, "service">, prompt = "A cat at night.", scenes = 2) {
+export async function makeFilm({ service }: Pick<TestServer, "service">, prompt = "A cat at night.", scenes = 2) {
   const { id } = await service.create({ prompt, sceneCount: scenes });
   for await (const _ of service.watch(id, new AbortController().signal));
   return service.get(id);
@@ -97,22 +105,33 @@ export const TOKENS = [
 ] as const;
 
 /** A workshop behind a real server on a free loopback port. */
-export function serveWorkshop(
-  workshop: Workshop,
+export function serveTestServer(
+  testServer: TestServer,
   settings: Partial<ApiSettings> = {},
   log: Log = silent,
   limits: Parameters<typeof startServer>[3] = {},
 ) {
-  const { service, director, keeper, world } = workshop;
+  const { service, editing, assets, trash, operations, idempotency, world } = testServer;
   const stopping = new AbortController();
-  const deps = { service, director, keeper, version: "2.0.0-test", log, clock: world.clock, chance: world.chance };
+  const deps = {
+    service,
+    editing,
+    assets,
+    trash,
+    operations,
+    idempotency,
+    version: "2.0.0-test",
+    log,
+    clock: world.clock,
+    random: world.random,
+  };
   const api = createApi({ ...deps, stopping: stopping.signal, settings });
   const server = startServer(api, { host: "127.0.0.1", port: 0 }, { clock: world.clock, log }, limits);
   const token = settings.tokens?.find(({ scope }) => scope === "spend")?.token;
   const auth = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const url = (path: string) => new URL(path, server.url).href;
   return {
-    ...workshop,
+    ...testServer,
     server,
     url,
     auth,
@@ -130,4 +149,4 @@ export function serveWorkshop(
   };
 }
 
-export type WorkshopServer = ReturnType<typeof serveWorkshop>;
+export type RunningTestServer = ReturnType<typeof serveTestServer>;

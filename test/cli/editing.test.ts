@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { runEditor } from "../../src/platform/editor.ts";
 import { tempFolder } from "../support/media.ts";
-import { type Ground, layGround, openHouse } from "../support/test-app.ts";
+import { createTestApp, createTestStores, type TestStores } from "../support/test-app.ts";
 import { type Cli, type CliOptions, createCli } from "./harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vidpipe-direct-"));
@@ -19,11 +19,11 @@ async function fileOf(text: string, ending = "yaml"): Promise<string> {
 
 const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1]);
 const idIn = (text: string): string => /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(text)?.[0] ?? "no id";
-const bills = ({ provider }: Ground): string[] => provider.bills.map(({ what }) => what);
+const bills = ({ provider }: TestStores): string[] => provider.bills.map(({ what }) => what);
 const line = (text: string, words: string): string => text.split("\n").find((l) => l.includes(words)) ?? "";
 
 interface Set {
-  readonly ground: Ground;
+  readonly ground: TestStores;
   readonly cli: Cli;
   readonly id: string;
   /** What was bought since the film was made. */
@@ -31,7 +31,7 @@ interface Set {
 }
 
 async function filmed(scenes = 3, options: CliOptions = {}, ...flags: string[]): Promise<Set> {
-  const ground = layGround();
+  const ground = createTestStores();
   const cli = createCli({ ...options, ground });
   const { stderr } = await cli.run("generate", "A cat", "--scenes", String(scenes), ...flags);
   const before = bills(ground).length;
@@ -48,7 +48,7 @@ async function edited({ cli, id }: Set, from: string | RegExp, to: string): Prom
 
 describe("a film that stops for review", () => {
   test("says what is ready, what comes next, its price and the commands, and is no failure", async () => {
-    const ground = layGround();
+    const ground = createTestStores();
     const cli = createCli({ ground });
     const { exitCode, stdout, stderr } = await cli.run("generate", "A cat", "--scenes", "2", "--until", "keyframes");
     const id = idIn(stderr);
@@ -70,7 +70,7 @@ go on with:
   });
 
   test("is asked about only as far as it goes", async () => {
-    const cli = createCli({ ground: layGround() });
+    const cli = createCli({ ground: createTestStores() });
     const { stdout } = await cli.run("generate", "A cat", "--scenes", "2", "--until", "keyframes", "--dry-run");
     expect(stdout).toContain("keyframes");
     expect(stdout).not.toContain("clips");
@@ -78,7 +78,7 @@ go on with:
   });
 
   test("in JSON, the result says what comes next", async () => {
-    const cli = createCli({ ground: layGround() });
+    const cli = createCli({ ground: createTestStores() });
     const { objects } = await cli.run("generate", "A cat", "--scenes", "1", "--until", "storyboard", "--json");
     expect(objects.at(-1)).toMatchObject({
       type: "result",
@@ -99,14 +99,19 @@ describe("a storyboard in a file", () => {
   test("is filmed without a prompt and without a text model", async () => {
     const made = await filmed(2);
     const file = await fileOf((await made.cli.run("storyboard", made.id, "--json")).stdout, "json");
-    const ground = layGround();
+    const ground = createTestStores();
     const { exitCode } = await createCli({ ground }).run("generate", "--storyboard", file);
     expect(exitCode).toBe(0);
     expect(bills(ground).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
       ...["clip", "clip"],
       ...["keyframe", "keyframe", "keyframe"],
     ]);
-    const { stdout } = await createCli({ ground: layGround() }).run("generate", "--storyboard", file, "--dry-run");
+    const { stdout } = await createCli({ ground: createTestStores() }).run(
+      "generate",
+      "--storyboard",
+      file,
+      "--dry-run",
+    );
     expect(stdout).toContain("$2.30");
   });
 
@@ -114,7 +119,7 @@ describe("a storyboard in a file", () => {
     const made = await filmed(3);
     const { stdout } = await made.cli.run("storyboard", made.id);
     const file = await fileOf(stdout.replace(/motion_prompt: .*/g, 'motion_prompt: ""'));
-    const ground = layGround();
+    const ground = createTestStores();
     const { exitCode, stderr } = await createCli({ ground }).run("generate", "--storyboard", file);
     expect(exitCode).toBe(2);
     expect(stderr.split("\n").slice(0, 4)).toEqual([
@@ -142,7 +147,7 @@ describe("pictures in a storyboard file", () => {
 
   test("are found beside it, take their stills' places at no cost, and are told when it is printed", async () => {
     const { file } = await sourceWith("end_image: own.png");
-    const ground = layGround();
+    const ground = createTestStores();
     const cli = createCli({ ground });
     const { stderr } = await cli.run("generate", "--storyboard", file, "--until", "keyframes");
     expect(bills(ground)).toEqual(["keyframe", "keyframe"]);
@@ -314,7 +319,7 @@ describe("storyboard --edit", () => {
 
   test("what was directed meanwhile is not overwritten", async () => {
     const seen: string[] = [];
-    const ground = layGround();
+    const ground = createTestStores();
     const other = createCli({ ground });
     const { stderr: made } = await other.run("generate", "A cat", "--scenes", "1");
     const id = idIn(made);
@@ -338,16 +343,16 @@ describe("storyboard --edit", () => {
 
   test("what was directed while own pictures are looked at is not undone", async () => {
     const { ground, id, cli } = await filmed(1);
-    const theirs = openHouse(ground);
+    const theirs = createTestApp(ground);
     const found = await theirs.service.resolve(id);
     const { storyboard } = await theirs.service.get(found);
     if (storyboard === null) throw new Error("no storyboard");
     const file = await edited({ ground, cli, id, bought: () => [] }, /# start_image:.*/, "start_image: late.png");
     await Bun.write(join(dirname(file), "late.png"), PNG);
-    const artifacts: Ground["artifacts"] = {
+    const artifacts: TestStores["artifacts"] = {
       ...ground.artifacts,
       async put(...asked) {
-        await theirs.director.editStoryboard(found, { storyboard: { ...storyboard, title: "Theirs" }, patch: false });
+        await theirs.editing.editStoryboard(found, { storyboard: { ...storyboard, title: "Theirs" }, patch: false });
         return ground.artifacts.put(...asked);
       },
     };
@@ -487,7 +492,7 @@ describe("retakes", () => {
 describe("what goes wrong", () => {
   test("a retake that fails is told with its reason, ends with 1, and cannot be picked", async () => {
     const refused = new VidpipeError("provider.refused", "the safety filter said no");
-    const ground = layGround({
+    const ground = createTestStores({
       before: ({ call, scene }, nth) => (call === "submit" && scene === 0 && nth > 1 ? refused : undefined),
     });
     const cli = createCli({ ground });
@@ -504,11 +509,11 @@ describe("what goes wrong", () => {
   });
 
   test("an edit while a clip is running keeps that clip as a take, says so, and begins nothing new", async () => {
-    const ground = layGround({ clipMs: 60_000 });
+    const ground = createTestStores({ clipMs: 60_000 });
     const cli = createCli({ ground });
-    const house = openHouse(ground);
-    const { id } = await ground.clock.run(house.service.create({ prompt: "A cat", sceneCount: 2 }));
-    const running = async () => (await house.service.get(id)).scenes.every(({ clip }) => clip.status === "waiting");
+    const testApp = createTestApp(ground);
+    const { id } = await ground.clock.run(testApp.service.create({ prompt: "A cat", sceneCount: 2 }));
+    const running = async () => (await testApp.service.get(id)).scenes.every(({ clip }) => clip.status === "waiting");
     const second = async () => ground.clock.run(ground.clock.sleep(1_000, new AbortController().signal));
     do await second();
     while (!(await running()));
@@ -522,7 +527,7 @@ describe("what goes wrong", () => {
     expect(objects.filter(({ kind }) => kind === "clip")).toMatchObject([{ take: 1, status: "done", selected: false }]);
     expect((await cli.run("resume", id)).exitCode).toBe(0);
     expect(bills(ground).filter((what) => what === "clip")).toHaveLength(3);
-    house.kill();
+    testApp.kill();
   });
 });
 

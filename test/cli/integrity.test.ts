@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import type { Problem, Safekeeping } from "../../src/services/integrity.ts";
+import type { IntegrityService, Problem } from "../../src/services/integrity.ts";
 import { createFakeService, fakeProject, fakeProjectId } from "../support/fake-service.ts";
 import { createCli } from "./harness.ts";
 
@@ -11,7 +11,7 @@ const missing: Problem = {
   message: "a/b.mp4 is missing: \u001b[2J",
 };
 
-const checking = (problems: readonly Problem[]): Partial<Safekeeping> => ({
+const checking = (problems: readonly Problem[]): Partial<IntegrityService> => ({
   verify: async (id, { quick }, tell) => {
     for (const problem of problems) tell(problem);
     return { projects: id === null ? 2 : 1, files: quick ? 7 : 8, bytes: 1_500_000, problems: problems.length };
@@ -20,32 +20,32 @@ const checking = (problems: readonly Problem[]): Partial<Safekeeping> => ({
 
 describe("vidpipe verify", () => {
   test("ends with what it looked at, exit code 0 when all is well", async () => {
-    const { exitCode, stdout } = await createCli({ safekeeping: checking([]) }).run("verify");
+    const { exitCode, stdout } = await createCli({ integrity: checking([]) }).run("verify");
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "checked 2 projects, 8 files, 1.5 MB: 0 problems\n" });
   });
 
   test("prints a line per problem, which cannot drive the terminal, and exits with 1", async () => {
-    const { exitCode, stdout } = await createCli({ safekeeping: checking([missing]) }).run("verify");
+    const { exitCode, stdout } = await createCli({ integrity: checking([missing]) }).run("verify");
     const lines = ["missing: a/b.mp4 is missing: ?[2J", "checked 2 projects, 8 files, 1.5 MB: 1 problem", ""];
     expect({ exitCode, lines: stdout.split("\n") }).toEqual({ exitCode: 1, lines });
   });
 
   test("takes one project and --quick", async () => {
     const service = createFakeService({ projects: [fakeProject({ id: fakeProjectId(1) })] });
-    const cli = createCli({ service, safekeeping: checking([]) });
+    const cli = createCli({ service, integrity: checking([]) });
     const { stdout } = await cli.run("verify", fakeProjectId(1).slice(0, 13), "--quick");
     expect(stdout).toStartWith("checked 1 project, 7 files");
   });
 
   test("with --json is one object per problem and one at the end", async () => {
-    const { objects } = await createCli({ safekeeping: checking([missing]) }).run("verify", "--json");
+    const { objects } = await createCli({ integrity: checking([missing]) }).run("verify", "--json");
     expect(objects).toEqual([
       { type: "problem", kind: "missing", project_id: fakeProjectId(1), key: "a/b.mp4", message: missing.message },
       { type: "checked", projects: 2, files: 8, bytes: 1_500_000, problems: 1 },
     ]);
   });
 
-  const bin: Partial<Safekeeping> = {
+  const trash: Partial<IntegrityService> = {
     ...checking([]),
     async collect(id, _options, tell) {
       tell({ id: fakeProjectId(1), moved: ["a/clip-00-0123456789ab.mp4"], leftAlone: null });
@@ -55,7 +55,7 @@ describe("vidpipe verify", () => {
   };
 
   test("--collect says what went into the bin and what was left alone, then checks", async () => {
-    const { exitCode, stdout } = await createCli({ safekeeping: bin }).run("verify", "--collect");
+    const { exitCode, stdout } = await createCli({ integrity: trash }).run("verify", "--collect");
     expect(exitCode).toBe(0);
     expect(stdout.split("\n").slice(0, 3)).toEqual([
       "collected: a/clip-00-0123456789ab.mp4",
@@ -65,10 +65,10 @@ describe("vidpipe verify", () => {
   });
 
   test("--put-back takes them out again; not both at once", async () => {
-    const { objects } = await createCli({ safekeeping: bin }).run("verify", "--put-back", "--json");
+    const { objects } = await createCli({ integrity: trash }).run("verify", "--put-back", "--json");
     expect(objects[0]).toEqual({ type: "put_back", name: "a/clip-00-0123456789ab.mp4" });
     for (const flag of ["--collect", "--collect-all"]) {
-      const { exitCode, stderr } = await createCli({ safekeeping: bin }).run("verify", "--put-back", flag);
+      const { exitCode, stderr } = await createCli({ integrity: trash }).run("verify", "--put-back", flag);
       expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`${flag} and --put`) });
     }
   });
@@ -77,14 +77,14 @@ describe("vidpipe verify", () => {
     "%s handles the project alone that is named",
     async (flag) => {
       const service = createFakeService({ projects: [fakeProject({ id: fakeProjectId(1) })] });
-      const { stdout } = await createCli({ service, safekeeping: bin }).run("verify", fakeProjectId(1), flag);
+      const { stdout } = await createCli({ service, integrity: trash }).run("verify", fakeProjectId(1), flag);
       expect(stdout.split("\n")).toHaveLength(3);
     },
   );
 
   test("stops at Ctrl-C with 130", async () => {
     const cli = createCli({
-      safekeeping: {
+      integrity: {
         async verify(_id, _options, _tell, signal) {
           cli.interrupt();
           throw signal.aborted ? new VidpipeError("run.interrupted", "stopped") : new Error("not told");
@@ -96,7 +96,7 @@ describe("vidpipe verify", () => {
 });
 
 describe("vidpipe backup", () => {
-  const copies: Partial<Safekeeping> = {
+  const copies: Partial<IntegrityService> = {
     backUp: async (destination, { replace }) => {
       if (!replace) throw new VidpipeError("input.invalid", `cannot back up to ${destination}: it is there already`);
       return { path: `/mnt/${destination}`, projects: 3, bytes: 4_096 };
@@ -104,7 +104,7 @@ describe("vidpipe backup", () => {
   };
 
   test("says what is in it, and what else must be copied", async () => {
-    const { exitCode, stdout } = await createCli({ safekeeping: copies }).run("backup", "b.db", "--replace");
+    const { exitCode, stdout } = await createCli({ integrity: copies }).run("backup", "b.db", "--replace");
     expect(exitCode).toBe(0);
     expect(stdout).toStartWith("backed up 3 projects (4.1 kB) to /mnt/b.db\n");
     expect(stdout).toMatch(
@@ -113,14 +113,14 @@ describe("vidpipe backup", () => {
   });
 
   test("with --json is one object", async () => {
-    const { objects } = await createCli({ safekeeping: copies }).run("backup", "b.db", "--replace", "--json");
+    const { objects } = await createCli({ integrity: copies }).run("backup", "b.db", "--replace", "--json");
     expect(objects).toEqual([
       { path: "/mnt/b.db", projects: 3, bytes: 4_096, films_path: expect.stringMatching(/films$/) },
     ]);
   });
 
   test("is refused in one line when something is in the way", async () => {
-    const { exitCode, stdout, stderr } = await createCli({ safekeeping: copies }).run("backup", "b.db");
+    const { exitCode, stdout, stderr } = await createCli({ integrity: copies }).run("backup", "b.db");
     expect({ exitCode, stdout, stderr }).toEqual({
       exitCode: 2,
       stdout: "",

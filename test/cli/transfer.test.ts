@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { resolve } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
-import type { Director } from "../../src/services/editing.ts";
-import type { Archivist } from "../../src/services/transfer.ts";
+import type { EditingService } from "../../src/services/editing.ts";
+import type { TransferService } from "../../src/services/transfer.ts";
 import { createFakeService, fakeComplete, fakeProject, fakeProjectId } from "../support/fake-service.ts";
 import { createCli } from "./harness.ts";
 
@@ -12,7 +12,7 @@ const one = fakeProjectId(1);
 /** An archivist that notes what it is asked. */
 function noting(fork: Partial<ProjectView> = fakeComplete()) {
   const asked: unknown[] = [];
-  const archivist: Archivist = {
+  const transfer: TransferService = {
     exportTimeline: async (id, formats, destination) => {
       asked.push([id, formats, destination]);
       return { paths: formats.map((format) => `${destination}/film.${format}`), clips: 2, missingScenes: [1] };
@@ -28,12 +28,12 @@ function noting(fork: Partial<ProjectView> = fakeComplete()) {
       return fakeProject({ id: fakeProjectId(2), ...fork });
     },
   };
-  const director: Partial<Director> = {
+  const editing: Partial<EditingService> = {
     forecast: async () => ({ lines: [], complete: true, totalUsd: fork.status === "review" ? 3.4 : 0 }),
   };
   const projects = [fakeProject(), fakeProject({ id: fakeProjectId(2), ...fork })];
   const service = createFakeService({ projects, story: [fakeComplete()] });
-  return { asked, service, cli: createCli({ service, archivist, director }) };
+  return { asked, service, cli: createCli({ service, transfer, editing }) };
 }
 
 test("export writes timelines here unless told where, and prints their paths", async () => {
@@ -88,13 +88,13 @@ test("import prints the id of what it took in", async () => {
 });
 
 test("an import that is refused is one line and exit code 2", async () => {
-  const archivist: Archivist = {
+  const transfer: TransferService = {
     ...createNobody(),
     importBundle: async (path) => {
       throw new VidpipeError("input.invalid", `${path} cannot be imported: it is cut off; nothing was taken in`);
     },
   };
-  const { exitCode, stdout, stderr } = await createCli({ archivist }).run("import", "/half.vidpipe");
+  const { exitCode, stdout, stderr } = await createCli({ transfer }).run("import", "/half.vidpipe");
   expect([exitCode, stdout, stderr]).toEqual([
     2,
     "",
@@ -102,7 +102,7 @@ test("an import that is refused is one line and exit code 2", async () => {
   ]);
 });
 
-function createNobody(): Archivist {
+function createNobody(): TransferService {
   const never = (): never => {
     throw new Error("not asked for");
   };

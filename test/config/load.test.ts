@@ -174,7 +174,7 @@ describe("files", () => {
         databasePath: join(folder, "vidpipe-data/vidpipe.db"),
         filmsPath: join(folder, "vidpipe-data/films"),
         libraryPath: join(folder, "vidpipe-data/library"),
-        binMs: 7 * 86_400_000,
+        trashMs: 7 * 86_400_000,
       },
       server: {
         host: "127.0.0.1",

@@ -11,8 +11,8 @@ const asked = fc.option(fc.double({ noDefaultInfinity: false }), { nil: undefine
 describe("the wait before another try", () => {
   test("is finite, not negative and never longer than an hour and a base", () => {
     fc.assert(
-      fc.property(attempt, baseMs, random, asked, (n, base, chance, ms) => {
-        const delay = retryDelayMs(n, base, chance, ms);
+      fc.property(attempt, baseMs, random, asked, (n, base, random, ms) => {
+        const delay = retryDelayMs(n, base, random, ms);
         expect(delay).toBeGreaterThanOrEqual(0);
         expect(delay).toBeLessThanOrEqual(3_600_000 + base);
       }),
@@ -21,8 +21,8 @@ describe("the wait before another try", () => {
 
   test("is never shorter than the service asked for, up to an hour", () => {
     fc.assert(
-      fc.property(attempt, baseMs, random, fc.integer({ min: 0, max: 10_000_000 }), (n, base, chance, ms) => {
-        expect(retryDelayMs(n, base, chance, ms)).toBeGreaterThanOrEqual(Math.min(ms, 3_600_000));
+      fc.property(attempt, baseMs, random, fc.integer({ min: 0, max: 10_000_000 }), (n, base, random, ms) => {
+        expect(retryDelayMs(n, base, random, ms)).toBeGreaterThanOrEqual(Math.min(ms, 3_600_000));
       }),
     );
   });
@@ -37,9 +37,9 @@ describe("the wait before another try", () => {
 describe("the wait before another look at an operation", () => {
   test("stays within a tenth of the interval and slows down once overdue", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 200 }), random, (polls, chance) => {
+      fc.property(fc.integer({ min: 0, max: 200 }), random, (polls, random) => {
         const pace = polls >= POLICY.overdueAfterPolls ? 4 : 1;
-        const delay = pollDelayMs(polls, POLICY, chance);
+        const delay = pollDelayMs(polls, POLICY, random);
         expect(delay).toBeGreaterThanOrEqual(Math.floor(POLICY.pollMs * pace * 0.9));
         expect(delay).toBeLessThanOrEqual(Math.ceil(POLICY.pollMs * pace * 1.1));
       }),

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import { layGround, openHouse } from "../support/test-app.ts";
+import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 const lostOrder = {
   after: ({ call, scene }: { call: string; scene: number }) =>
@@ -8,26 +8,26 @@ const lostOrder = {
 };
 
 test("an order whose answer was lost is found again at the provider, and nothing is bought twice", async () => {
-  const ground = layGround(lostOrder);
+  const ground = createTestStores(lostOrder);
   const asked: string[] = [];
   ground.provider.recoverClip = async (submitId) => {
     asked.push(submitId);
     return ground.provider.bills.find((bill) => bill.what === "clip" && bill.scene === 1)?.operation ?? null;
   };
-  const house = openHouse(ground);
-  const held = await house.film();
+  const testApp = createTestApp(ground);
+  const held = await testApp.film();
   expect(held.status).toBe("held");
-  await house.clock.run(house.service.resume(held.id));
-  const view = await house.settle(held.id);
+  await testApp.clock.run(testApp.service.resume(held.id));
+  const view = await testApp.settle(held.id);
   expect([view.status, view.spend.unknownUsd]).toEqual(["complete", 0]);
   expect(asked).toHaveLength(1);
-  expect(house.provider.bills.filter((bill) => bill.what === "clip")).toHaveLength(3);
+  expect(testApp.provider.bills.filter((bill) => bill.what === "clip")).toHaveLength(3);
 });
 
 test("an order that is not found stays with the user", async () => {
-  const ground = layGround(lostOrder);
+  const ground = createTestStores(lostOrder);
   ground.provider.recoverClip = async () => null;
-  const house = openHouse(ground);
-  const held = await house.film();
-  await expect(house.clock.run(house.service.resume(held.id))).rejects.toMatchObject({ code: "project.conflict" });
+  const testApp = createTestApp(ground);
+  const held = await testApp.film();
+  await expect(testApp.clock.run(testApp.service.resume(held.id))).rejects.toMatchObject({ code: "project.conflict" });
 });

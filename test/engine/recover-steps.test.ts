@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { StepKind } from "../../src/domain/lifecycle.ts";
 import type { Repository } from "../../src/ports/repository.ts";
-import { layGround, openHouse } from "../support/test-app.ts";
+import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 const count = 40;
 
@@ -10,7 +10,7 @@ test(`a start takes up ${count} films at once, polls them in turn and finishes e
   let underWay = 0;
   const most = { underWay: 0 };
   const polled = Promise.withResolvers<void>();
-  const ground = layGround({
+  const ground = createTestStores({
     clipMs: 120_000,
     before(call) {
       if (call.call === "poll" && ++polls >= count) polled.resolve();
@@ -18,7 +18,7 @@ test(`a start takes up ${count} films at once, polls them in turn and finishes e
     },
   });
   const policy = { laneLimit: () => 100 };
-  const first = openHouse(ground, { policy });
+  const first = createTestApp(ground, { policy });
   const ids = [];
   for (let n = 0; n < count; n++)
     ids.push((await ground.clock.run(first.service.create({ prompt: `Film ${n}.`, sceneCount: 1 }))).id);
@@ -35,7 +35,7 @@ test(`a start takes up ${count} films at once, polls them in turn and finishes e
       return ground.provider.checkClip(...args);
     },
   });
-  const heir = openHouse({ ...ground, provider: slow }, { policy });
+  const heir = createTestApp({ ...ground, provider: slow }, { policy });
   expect(await ground.clock.run(heir.service.recover())).toBe(count);
   for (const id of ids) expect(await ground.repository.driver(id)).toBe(heir.owner);
   for (const id of ids) expect((await heir.settle(id)).status).toBe("complete");
@@ -63,8 +63,8 @@ test.each([
 ] as const)(
   "a paid %s that breaks the plan is failed and counted, and no start buys it again",
   async (kind, bought, usd) => {
-    const ground = layGround();
-    const first = openHouse({ ...ground, repository: breakingAt(ground.repository, kind) });
+    const ground = createTestStores();
+    const first = createTestApp({ ...ground, repository: breakingAt(ground.repository, kind) });
     const view = await first.film("A cat.", 1);
     expect([view.status, view.spend.spentUsd + view.spend.reservedUsd, view.spend.unknownUsd]).toEqual([
       "failed",
@@ -73,7 +73,7 @@ test.each([
     ]);
     expect(view.message).toContain("could not be used (oops)");
     first.kill();
-    const heir = openHouse(ground);
+    const heir = createTestApp(ground);
     await ground.clock.run(heir.service.recover());
     await ground.clock.run(ground.clock.sleep(60_000, new AbortController().signal));
     expect(ground.provider.bills.map(({ what }) => what)).toEqual([...bought]);

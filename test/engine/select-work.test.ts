@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { ProjectId, StepId } from "../../src/domain/ids.ts";
-import { choose, type Limits } from "../../src/engine/select-work.ts";
+import { type Limits, selectWork } from "../../src/engine/select-work.ts";
 import type { DueStep } from "../../src/ports/repository.ts";
 
 const id = (n: number): string => `01900000-0000-7000-8000-${String(n).padStart(12, "0")}`;
@@ -32,7 +32,7 @@ describe("choosing what starts", () => {
         const due = rows.map(([project, lane, waits], n) => step(n, project, lane, waits ? "waiting" : "queued"));
         const under = Array.from({ length: active }, (_, n) => step(1_000 + n, 9, "a"));
         const work = { due, active: under, nextDueAtMs: null };
-        const started = choose(work, new Set(), limits(max), 0).start.filter((s) => s.status === "queued");
+        const started = selectWork(work, new Set(), limits(max), 0).start.filter((s) => s.status === "queued");
         for (const lane of ["a", "b"]) {
           const room = Math.max(0, max - (lane === "a" ? active : 0));
           expect(started.filter((s) => s.lane === lane).length).toBeLessThanOrEqual(room);
@@ -43,37 +43,37 @@ describe("choosing what starts", () => {
 
   test("always looks after saved operations, whatever the limit", () => {
     const due = [step(1, 1, "a", "waiting"), step(2, 1, "a", "waiting")];
-    expect(choose({ due, active: due, nextDueAtMs: null }, new Set(), limits(0), 0).start).toHaveLength(2);
+    expect(selectWork({ due, active: due, nextDueAtMs: null }, new Set(), limits(0), 0).start).toHaveLength(2);
   });
 
   test("looks after as many operations at once as there is room for, those due longest first", () => {
     const due = [1, 2, 3, 4].map((n) => step(n, n, "a", "waiting"));
-    const { start } = choose({ due, active: due, nextDueAtMs: null }, new Set(), limits(0, { pollRoom: 2 }), 0);
+    const { start } = selectWork({ due, active: due, nextDueAtMs: null }, new Set(), limits(0, { pollRoom: 2 }), 0);
     expect(start.map((s) => s.dueAtMs)).toEqual([1, 2]);
     const none = limits(1, { pollRoom: -1 });
-    expect(choose({ due: [...due, step(9, 9, "b")], active: [], nextDueAtMs: null }, new Set(), none, 0).start).toEqual(
-      [step(9, 9, "b")],
-    );
+    expect(
+      selectWork({ due: [...due, step(9, 9, "b")], active: [], nextDueAtMs: null }, new Set(), none, 0).start,
+    ).toEqual([step(9, 9, "b")]);
   });
 
   test("shares a lane between projects, whoever asked first", () => {
     const due = [...[1, 2, 3, 4].map((n) => step(n, 1, "a")), ...[5, 6, 7, 8].map((n) => step(n, 2, "a"))];
-    const { start } = choose({ due, active: [], nextDueAtMs: null }, new Set(), limits(4), 0);
+    const { start } = selectWork({ due, active: [], nextDueAtMs: null }, new Set(), limits(4), 0);
     const perProject = Object.groupBy(start, (s) => s.projectId);
     expect(Object.values(perProject).map((group) => group?.length)).toEqual([2, 2]);
   });
 
   test("never starts a step that is running", () => {
     const due = [step(1, 1, "a")];
-    expect(choose({ due, active: [], nextDueAtMs: null }, new Set(due.map((s) => s.id)), limits(5), 0).start).toEqual(
-      [],
-    );
+    expect(
+      selectWork({ due, active: [], nextDueAtMs: null }, new Set(due.map((s) => s.id)), limits(5), 0).start,
+    ).toEqual([]);
   });
 
   test("waits for a lane to open and says when", () => {
     const due = [step(1, 1, "a")];
     const closed = limits(5, { laneOpensAtMs: () => 500 });
-    expect(choose({ due, active: [], nextDueAtMs: 900 }, new Set(), closed, 100)).toEqual({
+    expect(selectWork({ due, active: [], nextDueAtMs: 900 }, new Set(), closed, 100)).toEqual({
       start: [],
       lookAgainAtMs: 500,
     });
@@ -82,7 +82,7 @@ describe("choosing what starts", () => {
   test("starts one call at a time in a lane that is slowed down", () => {
     const due = [step(1, 1, "a"), step(2, 2, "a"), step(3, 3, "b")];
     const slow = limits(5, { laneIsSlow: (s) => s.lane === "a" });
-    expect(choose({ due, active: [], nextDueAtMs: null }, new Set(), slow, 0).start.map((s) => s.lane)).toEqual([
+    expect(selectWork({ due, active: [], nextDueAtMs: null }, new Set(), slow, 0).start.map((s) => s.lane)).toEqual([
       "a",
       "b",
     ]);

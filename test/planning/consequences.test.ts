@@ -3,17 +3,17 @@ import { applyChanges, type Change, type ProjectFacts } from "../../src/domain/f
 import type { Step } from "../../src/domain/step.ts";
 import { editStoryboard } from "../../src/editing/edit-storyboard.ts";
 import { resume } from "../../src/editing/run-control.ts";
-import { takeover } from "../../src/engine/recover-steps.ts";
+import { recoverSteps } from "../../src/engine/recover-steps.ts";
 import { plan } from "../../src/planning/plan.ts";
-import { layGround, openHouse, POLICY } from "../support/test-app.ts";
+import { createTestApp, createTestStores, POLICY } from "../support/test-app.ts";
 
-const moment = { nowMs: Date.UTC(2026, 10, 22), id: () => Bun.randomUUIDv7() };
-const after = (facts: ProjectFacts, changes: readonly Change[]) => applyChanges(facts, changes, moment.nowMs);
+const context = { nowMs: Date.UTC(2026, 10, 22), id: () => Bun.randomUUIDv7() };
+const after = (facts: ProjectFacts, changes: readonly Change[]) => applyChanges(facts, changes, context.nowMs);
 
 async function filmed(): Promise<ProjectFacts> {
-  const house = openHouse(layGround());
-  const { id } = await house.film("A cat at night.", 2);
-  return house.repository.facts(id);
+  const testApp = createTestApp(createTestStores());
+  const { id } = await testApp.film("A cat at night.", 2);
+  return testApp.repository.facts(id);
 }
 
 const isClip = ({ kind }: Step): boolean => kind === "clip";
@@ -32,17 +32,17 @@ test("a clip that an edit made useless is not ordered again when the process tha
   const storyboard = plan(facts).storyboard;
   if (storyboard === null) throw new Error("no storyboard");
   const shorter = { ...storyboard, scenes: storyboard.scenes.slice(0, 1) };
-  const edited = after(facts, editStoryboard(facts, { storyboard: shorter, patch: false }, moment));
+  const edited = after(facts, editStoryboard(facts, { storyboard: shorter, patch: false }, context));
   expect(clipsOf(edited)).toEqual(["running", "running"]);
-  expect(clipsOf(after(edited, takeover(edited, POLICY, moment)))).toEqual(["queued", "cancelled"]);
+  expect(clipsOf(after(edited, recoverSteps(edited, POLICY, context)))).toEqual(["queued", "cancelled"]);
 });
 
 test("resume until an earlier stage leaves the clips after it alone, stopped or queued", async () => {
   for (const status of ["cancelled", "queued"] as const) {
     const facts = withClips(await filmed(), { status });
-    const resumed = after(facts, resume(facts, { until: "keyframes" }, moment));
+    const resumed = after(facts, resume(facts, { until: "keyframes" }, context));
     expect([resumed.project.status, ...clipsOf(resumed)]).toEqual(["review", "cancelled", "cancelled"]);
-    const further = after(resumed, resume(resumed, {}, moment));
+    const further = after(resumed, resume(resumed, {}, context));
     expect(clipsOf(further)).toEqual(["queued", "queued"]);
   }
 });
@@ -58,7 +58,7 @@ test("a clip that was ordered where its scene was before is collected, not order
     .map((step) =>
       step === first ? { ...second, position: 0, take: 9, operation, status: "cancelled" as const } : step,
     );
-  const resumed = after({ ...facts, steps: moved }, resume({ ...facts, steps: moved }, {}, moment));
+  const resumed = after({ ...facts, steps: moved }, resume({ ...facts, steps: moved }, {}, context));
   expect(resumed.steps.filter(({ inputKey }) => inputKey === second.inputKey).map(({ status }) => status)).toEqual([
     "waiting",
   ]);

@@ -10,7 +10,7 @@ import { plan } from "../../src/planning/plan.ts";
 import { statusOf } from "../../src/planning/project-status.ts";
 import { storyboardOf } from "../support/scripted-provider.ts";
 
-const moment = () => ({ nowMs: 1_000, id: () => Bun.randomUUIDv7() });
+const context = () => ({ nowMs: 1_000, id: () => Bun.randomUUIDv7() });
 
 function newProject(): ProjectFacts {
   const project: Project = {
@@ -25,7 +25,7 @@ function newProject(): ProjectFacts {
       seed: null,
       crossfadeSeconds: 0,
     },
-    casting: { provider: "p", textModel: "t", imageModel: "i", videoModel: "v", options: {} },
+    models: { provider: "p", textModel: "t", imageModel: "i", videoModel: "v", options: {} },
     maxCostUsd: null,
     hold: null,
     cancelled: false,
@@ -42,7 +42,7 @@ function newProject(): ProjectFacts {
 }
 
 const decided = (facts: ProjectFacts, changes: readonly Change[]): ProjectFacts =>
-  applyChanges(facts, withConsequences(facts, changes, moment()), 1_000);
+  applyChanges(facts, withConsequences(facts, changes, context()), 1_000);
 
 /** Finishes a queued step as its kind does. */
 function finish(facts: ProjectFacts, step: Step, scenes: number): ProjectFacts {
@@ -107,7 +107,7 @@ describe("plan", () => {
 
   test("of a finished film asks for nothing more", () => {
     const facts = run(decided(newProject(), []), 4, [0]);
-    expect(withConsequences(facts, [], moment())).toEqual([]);
+    expect(withConsequences(facts, [], context())).toEqual([]);
   });
 
   test("orders a clip as soon as its own two stills exist", () => {

@@ -4,16 +4,16 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
 import type { Shown } from "../../src/ports/media.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
-import { type House, layGround, openHouse } from "../support/test-app.ts";
+import { createTestApp, createTestStores, type TestApp } from "../support/test-app.ts";
 
 /** Which clip or still a file is: `clip-02`. */
 const nameOf = ({ path }: Shown): string => /(clip|keyframe)-\d+/.exec(path)?.[0] ?? "unknown";
 
 /** Scores by what is compared, e.g. "clip-02 last, keyframe-02 still"; 0.9 for the rest. */
-function houseOf(scores: Readonly<Record<string, number>> = {}): House {
+function houseOf(scores: Readonly<Record<string, number>> = {}): TestApp {
   const similarity = (one: Shown, other: Shown) =>
     scores[`${nameOf(one)} ${one.frame}, ${nameOf(other)} ${other.frame}`];
-  return openHouse(layGround(), { media: createFakeMedia({ similarity }) });
+  return createTestApp(createTestStores(), { media: createFakeMedia({ similarity }) });
 }
 
 const rows = ({ seams }: ProjectView) =>
@@ -56,20 +56,22 @@ describe("seams", () => {
   });
 
   test("are there before the clips are joined, without the comparison of neighbours", async () => {
-    const house = houseOf();
+    const testApp = houseOf();
     const input = { prompt: "A cat.", sceneCount: 2 };
-    const { id } = await house.clock.run(house.service.create(input, { until: "clips" }));
-    const view = await house.settle(id);
+    const { id } = await testApp.clock.run(testApp.service.create(input, { until: "clips" }));
+    const view = await testApp.settle(id);
     expect(view.status).toBe("review");
     expect(rows(view)[1]).toEqual([1, 0.9, 0.9, null, false]);
   });
 
   test("of a scene that is missing are not measured", async () => {
-    const house = openHouse(
-      layGround({ verdict: (scene) => (scene === 1 ? { kind: "refused", reason: "no", charged: true } : undefined) }),
+    const testApp = createTestApp(
+      createTestStores({
+        verdict: (scene) => (scene === 1 ? { kind: "refused", reason: "no", charged: true } : undefined),
+      }),
       { policy: { onRefused: "skip" } },
     );
-    expect(rows(await house.film())).toEqual([
+    expect(rows(await testApp.film())).toEqual([
       [0, null, 0.9, null, false],
       [1, 0.9, null, null, false],
       [2, null, 0.9, null, false],
@@ -83,7 +85,7 @@ describe("seams", () => {
         if (call === "similarity") throw new VidpipeError("media.ffmpeg_failed", "ffmpeg ended with 1");
       },
     });
-    const view = await openHouse(layGround(), { media }).film();
+    const view = await createTestApp(createTestStores(), { media }).film();
     expect([view.status, view.seams]).toEqual(["complete", []]);
   });
 });

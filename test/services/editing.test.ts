@@ -6,17 +6,17 @@ import type { ProjectId } from "../../src/domain/ids.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
 import { type Scene, type Storyboard, transitionsBetween } from "../../src/domain/storyboard.ts";
 import { sized } from "../support/size.ts";
-import { type House, layGround, openHouse } from "../support/test-app.ts";
+import { createTestApp, createTestStores, type TestApp } from "../support/test-app.ts";
 
 const prices = { storyboard: 0.01, keyframe: 0.1, clip: 1 } as const;
 
-async function finished(scenes: number, house = openHouse(layGround({ references: 3 }))) {
-  const { id } = await house.film("A cat at night.", scenes);
-  const before = house.provider.bills.length;
-  return { house, id, bills: () => house.provider.bills.slice(before).map(({ what }) => what) };
+async function finished(scenes: number, testApp = createTestApp(createTestStores({ references: 3 }))) {
+  const { id } = await testApp.film("A cat at night.", scenes);
+  const before = testApp.provider.bills.length;
+  return { testApp, id, bills: () => testApp.provider.bills.slice(before).map(({ what }) => what) };
 }
 
-async function storyboardOf({ service }: House, id: ProjectId): Promise<Storyboard> {
+async function storyboardOf({ service }: TestApp, id: ProjectId): Promise<Storyboard> {
   const { storyboard } = await service.get(id);
   if (storyboard === null) throw new Error("no storyboard");
   return storyboard;
@@ -34,51 +34,51 @@ const byText = (a: string, b: string) => (a < b ? -1 : 1);
 const toMake = ({ lines }: Forecast) =>
   lines.filter((l) => l.toMake).map(({ kind, position }) => `${kind} ${position}`);
 
-async function resumed(house: House, id: ProjectId, options: ResumeOptions = {}) {
-  await house.clock.run(house.service.resume(id, options));
-  return house.settle(id);
+async function resumed(testApp: TestApp, id: ProjectId, options: ResumeOptions = {}) {
+  await testApp.clock.run(testApp.service.resume(id, options));
+  return testApp.settle(id);
 }
 
 describe("an edited scene", () => {
   test("makes exactly its clip stale when only what happens in it changes, and waits for the user's word", async () => {
-    const { house, id, bills } = await finished(8);
-    const former = (await house.service.get(id)).final?.key;
-    const edited = withScene(await storyboardOf(house, id), 3, { description: "The cat swims." });
-    const view = await house.director.editStoryboard(id, { storyboard: edited, patch: false });
+    const { testApp, id, bills } = await finished(8);
+    const former = (await testApp.service.get(id)).final?.key;
+    const edited = withScene(await storyboardOf(testApp, id), 3, { description: "The cat swims." });
+    const view = await testApp.editing.editStoryboard(id, { storyboard: edited, patch: false });
     expect(view.status).toBe("review");
     expect(view.final?.key).toBe(former ?? "none");
-    const seen = await house.director.forecast(id);
+    const seen = await testApp.editing.forecast(id);
     expect(toMake(seen)).toEqual(["clip 3", "stitch 0"]);
     expect(seen.totalUsd).toBe(prices.clip);
-    await house.settle(id);
+    await testApp.settle(id);
     expect(bills()).toEqual([]);
-    expect((await resumed(house, id)).status).toBe("complete");
+    expect((await resumed(testApp, id)).status).toBe("complete");
     expect(bills()).toEqual(["clip"]);
-    expect(await house.director.forecast(id)).toMatchObject({ totalUsd: 0 });
+    expect(await testApp.editing.forecast(id)).toMatchObject({ totalUsd: 0 });
   });
 
   test("makes the chain after it stale when its last picture changes", async () => {
-    const { house, id, bills } = await finished(8);
-    const edited = withScene(await storyboardOf(house, id), 3, { endFramePrompt: "The cat on a boat." });
-    await house.director.editStoryboard(id, { storyboard: edited, patch: false });
-    const seen = await house.director.forecast(id);
+    const { testApp, id, bills } = await finished(8);
+    const edited = withScene(await storyboardOf(testApp, id), 3, { endFramePrompt: "The cat on a boat." });
+    await testApp.editing.editStoryboard(id, { storyboard: edited, patch: false });
+    const seen = await testApp.editing.forecast(id);
     const stills = [4, 5, 6, 7, 8].map((n) => `keyframe ${n}`);
     const clips = [3, 4, 5, 6, 7].map((n) => `clip ${n}`);
     expect(toMake(seen)).toEqual([...stills, ...clips, "stitch 0"]);
     expect(seen.totalUsd).toBe(5 * prices.keyframe + 5 * prices.clip);
-    await resumed(house, id);
+    await resumed(testApp, id);
     expect(bills().toSorted(byText)).toEqual([...Array(5).fill("clip"), ...Array(5).fill("keyframe")]);
   });
 
   test("with patch makes one still and one clip and leaves everything else as it is", async () => {
-    const { house, id, bills } = await finished(8);
-    const before = await house.service.get(id);
-    const edited = withScene(await storyboardOf(house, id), 3, { endFramePrompt: "The cat on a boat." });
-    const seen = await house.director.forecastEdit(id, { storyboard: edited, patch: true });
-    expect((await house.service.get(id)).revision).toBe(0);
+    const { testApp, id, bills } = await finished(8);
+    const before = await testApp.service.get(id);
+    const edited = withScene(await storyboardOf(testApp, id), 3, { endFramePrompt: "The cat on a boat." });
+    const seen = await testApp.editing.forecastEdit(id, { storyboard: edited, patch: true });
+    expect((await testApp.service.get(id)).revision).toBe(0);
     expect(toMake(seen)).toEqual(["keyframe 4", "clip 3", "stitch 0"]);
-    await house.director.editStoryboard(id, { storyboard: edited, patch: true });
-    const after = await resumed(house, id);
+    await testApp.editing.editStoryboard(id, { storyboard: edited, patch: true });
+    const after = await resumed(testApp, id);
     expect(bills()).toEqual(["keyframe", "clip"]);
     const others = (view: typeof after) => view.scenes.filter((_, n) => n !== 3).map(({ clip }) => clip.key);
     expect(others(after)).toEqual(others(before));
@@ -86,94 +86,97 @@ describe("an edited scene", () => {
   });
 
   test("a scene added at the end makes nothing stale", async () => {
-    const { house, id, bills } = await finished(3);
-    const storyboard = await storyboardOf(house, id);
+    const { testApp, id, bills } = await finished(3);
+    const storyboard = await storyboardOf(testApp, id);
     const [first] = storyboard.scenes;
     if (first === undefined) throw new Error("no scene");
     const scenes = inOrder([...storyboard.scenes, { ...first, endFramePrompt: "The end.", description: "The end." }]);
-    await house.director.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false });
-    expect(toMake(await house.director.forecast(id))).toEqual(["keyframe 4", "clip 3", "stitch 0"]);
-    const view = await resumed(house, id);
+    await testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false });
+    expect(toMake(await testApp.editing.forecast(id))).toEqual(["keyframe 4", "clip 3", "stitch 0"]);
+    const view = await resumed(testApp, id);
     expect([view.status, view.scenes.length]).toEqual(["complete", 4]);
     expect(bills()).toEqual(["keyframe", "clip"]);
   });
 
   test("the scenes after a removed one keep their clips with patch: only the stitch is made again", async () => {
-    const { house, id, bills } = await finished(4);
-    const storyboard = await storyboardOf(house, id);
+    const { testApp, id, bills } = await finished(4);
+    const storyboard = await storyboardOf(testApp, id);
     const scenes = inOrder(storyboard.scenes.filter((_, n) => n !== 1));
-    await house.director.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: true });
-    expect((await house.settle(id)).status).toBe("complete");
+    await testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: true });
+    expect((await testApp.settle(id)).status).toBe("complete");
     expect(bills()).toEqual([]);
   });
 
   test("that is the same changes nothing and costs nothing", async () => {
-    const { house, id } = await finished(2);
-    const view = await house.director.editStoryboard(id, { storyboard: await storyboardOf(house, id), patch: false });
+    const { testApp, id } = await finished(2);
+    const view = await testApp.editing.editStoryboard(id, {
+      storyboard: await storyboardOf(testApp, id),
+      patch: false,
+    });
     expect([view.status, view.revision]).toEqual(["complete", 0]);
   });
 });
 
 test("another title joins the film again, which carries it, and nothing else; going back is free", async () => {
-  const { house, id, bills } = await finished(2);
-  const former = (await house.service.get(id)).final?.key ?? "none";
-  const storyboard = { ...(await storyboardOf(house, id)), title: "Night cat" };
-  const view = await house.director.editStoryboard(id, { storyboard, patch: false });
+  const { testApp, id, bills } = await finished(2);
+  const former = (await testApp.service.get(id)).final?.key ?? "none";
+  const storyboard = { ...(await storyboardOf(testApp, id)), title: "Night cat" };
+  const view = await testApp.editing.editStoryboard(id, { storyboard, patch: false });
   expect(["stitching", "complete"]).toContain(view.status);
-  expect((await house.settle(id)).status).toBe("complete");
-  expect((await house.director.history(id)).at(-1)?.note).toBe("title changed");
-  const orders = (await house.repository.facts(id)).steps.flatMap(({ order }) =>
+  expect((await testApp.settle(id)).status).toBe("complete");
+  expect((await testApp.editing.history(id)).at(-1)?.note).toBe("title changed");
+  const orders = (await testApp.repository.facts(id)).steps.flatMap(({ order }) =>
     order.kind === "stitch" ? order : [],
   );
   expect(orders.map(({ title }) => title)).toEqual(["A cat at night.", "Night cat"]);
   expect(new Set(orders.map(({ clips }) => JSON.stringify(clips))).size).toBe(1);
-  await house.director.revert(id, 0);
-  expect([(await house.settle(id)).final?.key, bills()]).toEqual([former, []]);
+  await testApp.editing.revert(id, 0);
+  expect([(await testApp.settle(id)).final?.key, bills()]).toEqual([former, []]);
 });
 
 describe("a transition", () => {
   const dip = { kind: "dip", seconds: 1 } as const;
-  const stitchOf = async ({ repository }: House, id: ProjectId) => {
+  const stitchOf = async ({ repository }: TestApp, id: ProjectId) => {
     const { steps } = await repository.facts(id);
     const order = steps.findLast(({ kind }) => kind === "stitch")?.order;
     return order?.kind === "stitch" ? order : undefined;
   };
-  const edited = async (house: House, id: ProjectId, place: number, change: Partial<Scene>) => {
-    const storyboard = withScene(await storyboardOf(house, id), place, change);
-    await house.director.editStoryboard(id, { storyboard, patch: false });
-    return house.settle(id);
+  const edited = async (testApp: TestApp, id: ProjectId, place: number, change: Partial<Scene>) => {
+    const storyboard = withScene(await storyboardOf(testApp, id), place, change);
+    await testApp.editing.editStoryboard(id, { storyboard, patch: false });
+    return testApp.settle(id);
   };
 
   test("that is changed joins the film again and buys nothing; taken back, the former film is there", async () => {
-    const { house, id, bills } = await finished(3);
-    const before = await house.service.get(id);
-    expect(await stitchOf(house, id)).not.toHaveProperty("transitions");
-    const after = await edited(house, id, 1, { transition: dip });
+    const { testApp, id, bills } = await finished(3);
+    const before = await testApp.service.get(id);
+    expect(await stitchOf(testApp, id)).not.toHaveProperty("transitions");
+    const after = await edited(testApp, id, 1, { transition: dip });
     expect([after.status, after.revision, bills()]).toEqual(["complete", 1, []]);
     expect(after.final?.key).not.toBe(before.final?.key ?? "");
-    expect((await stitchOf(house, id))?.transitions).toEqual([{ kind: "cut", seconds: 0 }, dip]);
+    expect((await stitchOf(testApp, id))?.transitions).toEqual([{ kind: "cut", seconds: 0 }, dip]);
     expect((before.final?.durationSeconds ?? 0) - (after.final?.durationSeconds ?? 0)).toBeCloseTo(1, 6);
-    expect((await house.director.history(id)).at(-1)?.note).toBe("transition after scene 2 changed");
-    const back = await edited(house, id, 1, { transition: undefined });
+    expect((await testApp.editing.history(id)).at(-1)?.note).toBe("transition after scene 2 changed");
+    const back = await edited(testApp, id, 1, { transition: undefined });
     expect([back.final?.key, bills()]).toEqual([before.final?.key, []]);
   });
 
   test("of the last scene, or one that says what the film says, changes no film", async () => {
-    const { house, id } = await finished(2);
-    const before = await house.service.get(id);
-    await edited(house, id, 1, { transition: dip });
-    const after = await edited(house, id, 0, { transition: { kind: "cut", seconds: 0 } });
+    const { testApp, id } = await finished(2);
+    const before = await testApp.service.get(id);
+    await edited(testApp, id, 1, { transition: dip });
+    const after = await edited(testApp, id, 0, { transition: { kind: "cut", seconds: 0 } });
     expect([after.status, after.final?.key]).toEqual(["complete", before.final?.key]);
   });
 
   test("holds whatever the film's crossfade becomes, and must fit both of its scenes", async () => {
-    const { house, id } = await finished(3);
-    await edited(house, id, 0, { transition: dip });
-    await house.clock.run(house.service.restitch(id, 0.5));
-    await house.settle(id);
-    expect((await stitchOf(house, id))?.transitions).toEqual([dip, { kind: "crossfade", seconds: 0.5 }]);
-    const long = withScene(await storyboardOf(house, id), 1, { transition: { kind: "dissolve", seconds: 3.5 } });
-    const refused = house.director.editStoryboard(id, { storyboard: long, patch: false });
+    const { testApp, id } = await finished(3);
+    await edited(testApp, id, 0, { transition: dip });
+    await testApp.clock.run(testApp.service.restitch(id, 0.5));
+    await testApp.settle(id);
+    expect((await stitchOf(testApp, id))?.transitions).toEqual([dip, { kind: "crossfade", seconds: 0.5 }]);
+    const long = withScene(await storyboardOf(testApp, id), 1, { transition: { kind: "dissolve", seconds: 3.5 } });
+    const refused = testApp.editing.editStoryboard(id, { storyboard: long, patch: false });
     await expect(refused).rejects.toThrow(
       "dissolve of 3.5 s from clip 2 to 3 is longer than half of one of them: at most 3 s",
     );
@@ -209,21 +212,21 @@ describe("until", () => {
     ["keyframes", ["storyboard", "keyframe", "keyframe", "keyframe"]],
     ["clips", ["storyboard", "keyframe", "keyframe", "clip", "keyframe", "clip"]],
   ] as const)("%s: stops there for review, and resume makes the rest once", async (until, bought) => {
-    const house = openHouse(layGround());
-    const { id } = await house.clock.run(house.service.create({ prompt: "A cat.", sceneCount: 2 }, { until }));
-    const view = await house.settle(id);
+    const testApp = createTestApp(createTestStores());
+    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until }));
+    const view = await testApp.settle(id);
     expect(view.status).toBe("review");
-    expect(house.provider.bills.map(({ what }) => what).toSorted(byText)).toEqual([...bought].toSorted(byText));
-    expect((await resumed(house, id)).status).toBe("complete");
-    expect(house.provider.bills).toHaveLength(6);
+    expect(testApp.provider.bills.map(({ what }) => what).toSorted(byText)).toEqual([...bought].toSorted(byText));
+    expect((await resumed(testApp, id)).status).toBe("complete");
+    expect(testApp.provider.bills).toHaveLength(6);
   });
 
   test("a storyboard that is given needs no text model", async () => {
     const other = await finished(2);
-    const storyboard = await storyboardOf(other.house, other.id);
-    const house = openHouse(layGround());
-    const { id } = await house.clock.run(house.service.create({ prompt: "A cat." }, { storyboard }));
-    const view = await house.settle(id);
+    const storyboard = await storyboardOf(other.testApp, other.id);
+    const testApp = createTestApp(createTestStores());
+    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat." }, { storyboard }));
+    const view = await testApp.settle(id);
     expect([view.status, view.scenes.length]).toEqual(["complete", 2]);
     expect(view.stages.map(({ done, total }) => [done, total])).toEqual([
       [1, 1],
@@ -231,28 +234,28 @@ describe("until", () => {
       [2, 2],
       [1, 1],
     ]);
-    expect(house.provider.bills.filter(({ what }) => what === "storyboard")).toEqual([]);
+    expect(testApp.provider.bills.filter(({ what }) => what === "storyboard")).toEqual([]);
   });
 });
 
 describe("an edit of a film that was interrupted", () => {
   test("begins nothing that was only queued: it waits with the rest for the user's word", async () => {
-    const ground = layGround({ clipMs: 60_000, keyframeMs: 10_000 });
-    const first = openHouse(ground);
+    const ground = createTestStores({ clipMs: 60_000, keyframeMs: 10_000 });
+    const first = createTestApp(ground);
     const { id } = await first.clock.run(first.service.create({ prompt: "A", sceneCount: 4 }));
     const clipRuns = async () => (await first.service.get(id)).scenes.some(({ clip }) => clip.status === "waiting");
     while (!(await clipRuns())) await first.clock.run(first.clock.sleep(1_000, new AbortController().signal));
     await first.clock.run(first.service.stop());
     first.kill();
-    const house = openHouse(ground);
+    const testApp = createTestApp(ground);
     const bought = ground.provider.bills.length;
-    const edited = withScene(await storyboardOf(house, id), 0, { motionPrompt: "It runs." });
-    await house.clock.run(house.director.editStoryboard(id, { storyboard: edited, patch: false }));
-    expect((await house.settle(id)).status).toBe("review");
-    const { totalUsd } = await house.director.forecast(id);
+    const edited = withScene(await storyboardOf(testApp, id), 0, { motionPrompt: "It runs." });
+    await testApp.clock.run(testApp.editing.editStoryboard(id, { storyboard: edited, patch: false }));
+    expect((await testApp.settle(id)).status).toBe("review");
+    const { totalUsd } = await testApp.editing.forecast(id);
     // The clip that was under way when the film was interrupted is billed when it is collected.
     expect(ground.provider.bills.slice(bought).map(({ what }) => what)).toEqual([]);
-    expect((await resumed(house, id)).status).toBe("complete");
+    expect((await resumed(testApp, id)).status).toBe("complete");
     const billed = ground.provider.bills.slice(bought).reduce((sum, { what }) => sum + prices[what], 0);
     expect(billed).toBeCloseTo(totalUsd, 9);
   });
@@ -261,34 +264,36 @@ describe("an edit of a film that was interrupted", () => {
 describe("until, on the way", () => {
   test("a storyboard that is given and a stop after it: settled at once, for nothing", async () => {
     const other = await finished(2);
-    const storyboard = await storyboardOf(other.house, other.id);
-    const house = openHouse(layGround());
-    const begun = await house.clock.run(house.service.create({ prompt: "A" }, { storyboard, until: "storyboard" }));
-    expect([begun.status, (await house.settle(begun.id)).status]).toEqual(["review", "review"]);
-    expect(house.provider.bills).toEqual([]);
-    expect((await resumed(house, begun.id)).status).toBe("complete");
+    const storyboard = await storyboardOf(other.testApp, other.id);
+    const testApp = createTestApp(createTestStores());
+    const begun = await testApp.clock.run(testApp.service.create({ prompt: "A" }, { storyboard, until: "storyboard" }));
+    expect([begun.status, (await testApp.settle(begun.id)).status]).toEqual(["review", "review"]);
+    expect(testApp.provider.bills).toEqual([]);
+    expect((await resumed(testApp, begun.id)).status).toBe("complete");
   });
 
   test("what was cancelled before its review is resumed as far as it was to go", async () => {
-    const house = openHouse(layGround());
-    const { id } = await house.clock.run(house.service.create({ prompt: "A", sceneCount: 2 }, { until: "keyframes" }));
-    await house.service.cancel(id);
-    await house.settle(id);
-    const view = await resumed(house, id);
+    const testApp = createTestApp(createTestStores());
+    const { id } = await testApp.clock.run(
+      testApp.service.create({ prompt: "A", sceneCount: 2 }, { until: "keyframes" }),
+    );
+    await testApp.service.cancel(id);
+    await testApp.settle(id);
+    const view = await resumed(testApp, id);
     expect([view.status, view.until]).toEqual(["review", "keyframes"]);
-    expect(house.provider.bills.filter(({ what }) => what === "clip")).toEqual([]);
+    expect(testApp.provider.bills.filter(({ what }) => what === "clip")).toEqual([]);
   });
 
   test("what is estimated and admitted is what is bought that far", async () => {
-    const house = openHouse(layGround());
+    const testApp = createTestApp(createTestStores());
     const input = { prompt: "A", sceneCount: 2 };
     for (const until of ["storyboard", "keyframes", "clips", "film"] as const) {
-      const estimate = await house.clock.run(house.service.admit(input, { until }));
-      expect(house.service.estimate(input, { until })).toEqual(estimate);
-      const before = house.provider.bills.length;
-      const { id } = await house.clock.run(house.service.create(input, { until }));
-      await house.settle(id);
-      const billed = house.provider.bills.slice(before).reduce((sum, { what }) => sum + prices[what], 0);
+      const estimate = await testApp.clock.run(testApp.service.admit(input, { until }));
+      expect(testApp.service.estimate(input, { until })).toEqual(estimate);
+      const before = testApp.provider.bills.length;
+      const { id } = await testApp.clock.run(testApp.service.create(input, { until }));
+      await testApp.settle(id);
+      const billed = testApp.provider.bills.slice(before).reduce((sum, { what }) => sum + prices[what], 0);
       expect(estimate.totalUsd).toBeCloseTo(billed, 9);
     }
   });
@@ -296,22 +301,22 @@ describe("until, on the way", () => {
 
 describe("takes", () => {
   test("a retake stands beside the film until it is picked; picking a clip only joins the film again", async () => {
-    const { house, id, bills } = await finished(3);
-    const before = await house.service.get(id);
+    const { testApp, id, bills } = await finished(3);
+    const before = await testApp.service.get(id);
     const wanted = { kind: "clip", position: 1, takes: 2 } as const;
-    expect(await house.director.quoteRetake(id, wanted)).toBe(2 * prices.clip);
-    await house.clock.run(house.director.retake(id, wanted));
-    const after = await house.settle(id);
+    expect(await testApp.editing.quoteRetake(id, wanted)).toBe(2 * prices.clip);
+    await testApp.clock.run(testApp.editing.retake(id, wanted));
+    const after = await testApp.settle(id);
     expect([after.status, after.final?.key]).toEqual(["complete", before.final?.key]);
     expect(bills()).toEqual(["clip", "clip"]);
-    const takes = (await house.director.takes(id)).filter(({ step }) => step.kind === "clip" && step.position === 1);
+    const takes = (await testApp.editing.takes(id)).filter(({ step }) => step.kind === "clip" && step.position === 1);
     expect(takes.map(({ step, selected }) => [step.take, step.status, selected])).toEqual([
       [1, "done", true],
       [2, "done", false],
       [3, "done", false],
     ]);
-    await house.clock.run(house.director.pick(id, { kind: "clip", position: 1, take: 3 }));
-    const picked = await house.settle(id);
+    await testApp.clock.run(testApp.editing.pick(id, { kind: "clip", position: 1, take: 3 }));
+    const picked = await testApp.settle(id);
     expect(picked.status).toBe("complete");
     expect(picked.scenes[1]?.clip.key).toBe(takes[2]?.artifact?.key ?? "none");
     expect(bills()).toHaveLength(2);
@@ -320,11 +325,11 @@ describe("takes", () => {
   test("a retake whose answer was lost asks for the user's word beside the film, and is bought again or left", async () => {
     const lose = ({ call, scene }: { call: string; scene: number }, nth: number) =>
       call === "submit" && scene === 1 && nth === 2 ? new VidpipeError("provider.unclear", "broke") : undefined;
-    const house = openHouse(layGround({ after: lose }));
-    const film = await house.film();
-    const bought = house.provider.bills.length;
-    await house.clock.run(house.director.retake(film.id, { kind: "clip", position: 1, takes: 1 }));
-    const lost = await house.settle(film.id);
+    const testApp = createTestApp(createTestStores({ after: lose }));
+    const film = await testApp.film();
+    const bought = testApp.provider.bills.length;
+    await testApp.clock.run(testApp.editing.retake(film.id, { kind: "clip", position: 1, takes: 1 }));
+    const lost = await testApp.settle(film.id);
     expect([lost.status, lost.final?.key]).toEqual(["complete", film.final?.key]);
     expect(lost.waits).toMatchObject([
       {
@@ -333,16 +338,16 @@ describe("takes", () => {
         next: [`vidpipe resume ${film.id} --retry-ambiguous`, `vidpipe resume ${film.id} --skip-blocked`],
       },
     ]);
-    const resume = (options: ResumeOptions) => house.clock.run(house.service.resume(film.id, options));
+    const resume = (options: ResumeOptions) => testApp.clock.run(testApp.service.resume(film.id, options));
     expect(resume({})).rejects.toMatchObject({ code: "project.conflict" });
-    expect((await house.service.estimateResume(film.id, { retryAmbiguous: true })).totalUsd).toBe(prices.clip);
-    expect((await house.service.estimateResume(film.id, { skipBlocked: true })).totalUsd).toBe(0);
+    expect((await testApp.service.estimateResume(film.id, { retryAmbiguous: true })).totalUsd).toBe(prices.clip);
+    expect((await testApp.service.estimateResume(film.id, { skipBlocked: true })).totalUsd).toBe(0);
     await resume({ retryAmbiguous: true });
-    const again = await house.settle(film.id);
+    const again = await testApp.settle(film.id);
     expect([again.status, again.waits]).toEqual(["complete", []]);
     // Once for the order whose answer was lost, once more by the user's word.
-    expect(house.provider.bills.slice(bought).map(({ what }) => what)).toEqual(["clip", "clip"]);
-    const statuses = (await house.director.takes(film.id)).filter(({ step }) => step.kind === "clip");
+    expect(testApp.provider.bills.slice(bought).map(({ what }) => what)).toEqual(["clip", "clip"]);
+    const statuses = (await testApp.editing.takes(film.id)).filter(({ step }) => step.kind === "clip");
     expect(statuses.map(({ step, selected }) => [step.position, step.status, selected])).toContainEqual([
       1,
       "done",
@@ -353,33 +358,35 @@ describe("takes", () => {
   test("a lost retake that is left asks no more and costs nothing; a word on it approves no film in review", async () => {
     const lose = ({ call, scene }: { call: string; scene: number }, nth: number) =>
       call === "submit" && scene === 0 && nth === 2 ? new VidpipeError("provider.unclear", "broke") : undefined;
-    const house = openHouse(layGround({ after: lose }));
-    const { id } = await house.clock.run(house.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "clips" }));
-    await house.settle(id);
-    await house.clock.run(house.director.retake(id, { kind: "clip", position: 0, takes: 1 }));
-    expect(await house.settle(id)).toMatchObject({ status: "review", waits: [{ reason: "ambiguous" }] });
-    const bought = house.provider.bills.length;
-    await house.clock.run(house.service.resume(id, { skipBlocked: true }));
-    expect(await house.settle(id)).toMatchObject({ status: "review", until: "clips", waits: [], final: null });
-    expect(house.provider.bills.length).toBe(bought);
-    await house.clock.run(house.service.resume(id));
-    expect((await house.settle(id)).status).toBe("complete");
+    const testApp = createTestApp(createTestStores({ after: lose }));
+    const { id } = await testApp.clock.run(
+      testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "clips" }),
+    );
+    await testApp.settle(id);
+    await testApp.clock.run(testApp.editing.retake(id, { kind: "clip", position: 0, takes: 1 }));
+    expect(await testApp.settle(id)).toMatchObject({ status: "review", waits: [{ reason: "ambiguous" }] });
+    const bought = testApp.provider.bills.length;
+    await testApp.clock.run(testApp.service.resume(id, { skipBlocked: true }));
+    expect(await testApp.settle(id)).toMatchObject({ status: "review", until: "clips", waits: [], final: null });
+    expect(testApp.provider.bills.length).toBe(bought);
+    await testApp.clock.run(testApp.service.resume(id));
+    expect((await testApp.settle(id)).status).toBe("complete");
   });
 
   test("a retake that is over the cap holds a finished film, and a higher cap lets it go on", async () => {
-    const house = openHouse(layGround());
-    const film = await house.film("A cat.", 2);
+    const testApp = createTestApp(createTestStores());
+    const film = await testApp.film("A cat.", 2);
     const capped = async (usd: number) => {
-      const { project } = await house.repository.facts(film.id);
+      const { project } = await testApp.repository.facts(film.id);
       const patch = { maxCostUsd: usd };
-      await house.repository.change(project.id, null, () => [{ type: "project", patch }]);
+      await testApp.repository.change(project.id, null, () => [{ type: "project", patch }]);
     };
     await capped(film.spend.spentUsd + prices.clip / 2);
-    await house.clock.run(house.director.retake(film.id, { kind: "clip", position: 1, takes: 1 }));
-    expect(await house.settle(film.id)).toMatchObject({ status: "held", waits: [{ reason: "budget" }] });
-    await house.clock.run(house.service.resume(film.id, { maxCostUsd: 1_000 }));
-    expect((await house.settle(film.id)).status).toBe("complete");
-    const takes = await house.director.takes(film.id);
+    await testApp.clock.run(testApp.editing.retake(film.id, { kind: "clip", position: 1, takes: 1 }));
+    expect(await testApp.settle(film.id)).toMatchObject({ status: "held", waits: [{ reason: "budget" }] });
+    await testApp.clock.run(testApp.service.resume(film.id, { maxCostUsd: 1_000 }));
+    expect((await testApp.settle(film.id)).status).toBe("complete");
+    const takes = await testApp.editing.takes(film.id);
     expect(takes.filter(({ step }) => step.kind === "clip").map(({ step }) => step.status)).toEqual([
       "done",
       "done",
@@ -388,30 +395,30 @@ describe("takes", () => {
   });
 
   test("a picked still waits with what is made from it for the user's word", async () => {
-    const { house, id, bills } = await finished(3);
-    await house.clock.run(house.director.retake(id, { kind: "keyframe", position: 3, takes: 1, prompt: "A dog." }));
-    await house.settle(id);
-    const view = await house.director.pick(id, { kind: "keyframe", position: 3, take: 2 });
+    const { testApp, id, bills } = await finished(3);
+    await testApp.clock.run(testApp.editing.retake(id, { kind: "keyframe", position: 3, takes: 1, prompt: "A dog." }));
+    await testApp.settle(id);
+    const view = await testApp.editing.pick(id, { kind: "keyframe", position: 3, take: 2 });
     expect(view.status).toBe("review");
-    expect(toMake(await house.director.forecast(id))).toEqual(["clip 2", "stitch 0"]);
-    await resumed(house, id);
+    expect(toMake(await testApp.editing.forecast(id))).toEqual(["clip 2", "stitch 0"]);
+    await resumed(testApp, id);
     expect(bills()).toEqual(["keyframe", "clip"]);
   });
 
   test("one that does not exist, or has failed, cannot be picked", async () => {
-    const { house, id } = await finished(1);
-    const pick = (take: number) => house.director.pick(id, { kind: "clip", position: 0, take });
+    const { testApp, id } = await finished(1);
+    const pick = (take: number) => testApp.editing.pick(id, { kind: "clip", position: 0, take });
     expect(pick(2)).rejects.toMatchObject({ code: "input.invalid" });
   });
 
   test("of a cancelled project, or before its inputs are there, are refused and nothing is ordered", async () => {
-    const house = openHouse(layGround());
-    const { id } = await house.clock.run(house.service.create({ prompt: "A cat." }, { until: "storyboard" }));
-    await house.settle(id);
+    const testApp = createTestApp(createTestStores());
+    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat." }, { until: "storyboard" }));
+    await testApp.settle(id);
     const wanted = { kind: "clip", position: 0, takes: 1 } as const;
-    expect(house.director.retake(id, wanted)).rejects.toMatchObject({ code: "project.conflict" });
-    await house.service.cancel(id);
-    expect(house.director.retake(id, { ...wanted, kind: "keyframe" })).rejects.toMatchObject({
+    expect(testApp.editing.retake(id, wanted)).rejects.toMatchObject({ code: "project.conflict" });
+    await testApp.service.cancel(id);
+    expect(testApp.editing.retake(id, { ...wanted, kind: "keyframe" })).rejects.toMatchObject({
       code: "project.conflict",
     });
   });
@@ -450,38 +457,38 @@ describe("for any edits, retakes, picks and returns", () => {
     | (typeof bring extends fc.Arbitrary<infer E> ? E : never)
     | (typeof on extends fc.Arbitrary<infer E> ? E : never);
 
-  async function carryOut(house: House, id: ProjectId, deed: AnyDeed): Promise<unknown> {
-    const { director } = house;
+  async function execute(testApp: TestApp, id: ProjectId, deed: AnyDeed): Promise<unknown> {
+    const { editing } = testApp;
     switch (deed.kind) {
       case "edit": {
-        const storyboard = withScene(await storyboardOf(house, id), deed.scene, {
+        const storyboard = withScene(await storyboardOf(testApp, id), deed.scene, {
           [deed.field]: `It is ${deed.word}.`,
         });
-        return director.editStoryboard(id, { storyboard, patch: deed.patch });
+        return editing.editStoryboard(id, { storyboard, patch: deed.patch });
       }
       case "retake":
-        return director.retake(id, { kind: deed.still ? "keyframe" : "clip", position: deed.scene, takes: 1 });
+        return editing.retake(id, { kind: deed.still ? "keyframe" : "clip", position: deed.scene, takes: 1 });
       case "pick":
-        return director.pick(id, { kind: deed.still ? "keyframe" : "clip", position: deed.scene, take: deed.take + 1 });
+        return editing.pick(id, { kind: deed.still ? "keyframe" : "clip", position: deed.scene, take: deed.take + 1 });
       case "back":
-        return director.revert(id, deed.revision);
+        return editing.revert(id, deed.revision);
       case "bring": {
         const { still, name, look } = deed;
         const bytes = Uint8Array.from([0xff, 0xd8, 0xff, look]);
         const picture = { bytes, from: "picture.jpg" };
         return still === null
-          ? director.refer(id, [{ ...picture, name }])
-          : director.setPicture(id, { still: still, picture: picture });
+          ? editing.setReferences(id, [{ ...picture, name }])
+          : editing.setImage(id, { still: still, picture: picture });
       }
       case "resume":
-        return house.service.resume(id);
+        return testApp.service.resume(id);
     }
   }
 
   /** The process dies right behind the user's word, with whatever it began; another one takes its place. */
-  async function afterCrash(house: House): Promise<House> {
-    house.kill();
-    const next = openHouse(house);
+  async function afterCrash(testApp: TestApp): Promise<TestApp> {
+    testApp.kill();
+    const next = createTestApp(testApp);
     await next.clock.run(next.service.recover());
     return next;
   }
@@ -491,16 +498,16 @@ describe("for any edits, retakes, picks and returns", () => {
     const deeds = fc.array(deed, { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(deeds, async (list) => {
-        const ground = layGround({ references: 3 });
-        let house = openHouse(ground);
-        const { id } = await finished(4, house);
-        const first = (await house.service.get(id)).final?.key;
+        const ground = createTestStores({ references: 3 });
+        let testApp = createTestApp(ground);
+        const { id } = await finished(4, testApp);
+        const first = (await testApp.service.get(id)).final?.key;
         for (const { deed, crash } of list) {
-          await house.clock.run(carryOut(house, id, deed).catch(() => undefined));
-          if (crash) house = await afterCrash(house);
-          await house.settle(id);
+          await testApp.clock.run(execute(testApp, id, deed).catch(() => undefined));
+          if (crash) testApp = await afterCrash(testApp);
+          await testApp.settle(id);
         }
-        const { steps, project } = await house.repository.facts(id);
+        const { steps, project } = await testApp.repository.facts(id);
         const made = steps.filter(({ order, status }) => status === "done" && !("variant" in order));
         const keys = made.map(({ kind, position, inputKey }) => `${kind} ${position} ${inputKey}`);
         expect(new Set(keys).size).toBe(keys.length);
@@ -509,19 +516,19 @@ describe("for any edits, retakes, picks and returns", () => {
         const word = { retryAmbiguous: true, until: "film" } as const;
         const lost = steps.filter(({ order, status }) => status === "ambiguous" && "variant" in order);
         const lostUsd = lost.reduce((sum, { kind }) => sum + (kind === "clip" ? prices.clip : prices.keyframe), 0);
-        const saidUsd = (await house.director.forecast(id)).totalUsd + lostUsd;
-        const billed = () => house.provider.bills.reduce((sum, { what }) => sum + prices[what], 0);
+        const saidUsd = (await testApp.editing.forecast(id)).totalUsd + lostUsd;
+        const billed = () => testApp.provider.bills.reduce((sum, { what }) => sum + prices[what], 0);
         const before = billed();
         if (project.status !== "complete") {
-          const { totalUsd } = await house.service.estimateResume(id, word);
-          await resumed(house, id, word);
+          const { totalUsd } = await testApp.service.estimateResume(id, word);
+          await resumed(testApp, id, word);
           expect(billed() - before).toBeLessThanOrEqual(Math.min(totalUsd, saidUsd) + 1e-9);
         }
-        expect((await house.service.get(id)).status).toBe("complete");
+        expect((await testApp.service.get(id)).status).toBe("complete");
 
         const spent = billed();
-        await house.clock.run(house.director.revert(id, 0));
-        const undone = await house.settle(id);
+        await testApp.clock.run(testApp.editing.revert(id, 0));
+        const undone = await testApp.settle(id);
         expect([undone.status, undone.final?.key]).toEqual(["complete", first]);
         expect(billed()).toBe(spent);
       }),

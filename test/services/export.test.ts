@@ -4,22 +4,22 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readEdl, readFcpxml, readOtio } from "../formats/interchange/readers.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
-import { layGround, openHouse } from "../support/test-app.ts";
+import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 const tempFolder = tempFolders();
 const rate = { num: 24, den: 1 };
 const text = (...path: string[]) => readFileSync(join(...path), "utf8");
 
 test("a timeline stands beside its clips, which are those of the film, each with where it comes from", async () => {
-  const house = openHouse(layGround());
-  const { id } = await house.film("A cat at Night: Übung!", 2);
+  const testApp = createTestApp(createTestStores());
+  const { id } = await testApp.film("A cat at Night: Übung!", 2);
   const folder = join(tempFolder(), "My cut");
-  const exported = await house.archivist.exportTimeline(id, ["otio", "edl", "fcpxml"], folder);
+  const exported = await testApp.transfer.exportTimeline(id, ["otio", "edl", "fcpxml"], folder);
   const names = ["a-cat-at-night-ubung.otio", "a-cat-at-night-ubung.edl", "a-cat-at-night-ubung.fcpxml"];
   expect(exported).toEqual({ paths: names.map((name) => join(folder, name)), clips: 2, missingScenes: [] });
-  const clips = (await house.repository.facts(id)).artifacts.filter(({ role }) => role === "clip");
+  const clips = (await testApp.repository.facts(id)).artifacts.filter(({ role }) => role === "clip");
   for (const { position, key } of clips)
-    expect(text(folder, "media", `scene-0${position + 1}.mp4`)).toBe(text(house.artifacts.pathOf(key)));
+    expect(text(folder, "media", `scene-0${position + 1}.mp4`)).toBe(text(testApp.artifacts.pathOf(key)));
 
   const [otio = "", edl = "", fcpxml = ""] = exported.paths;
   const placed = [
@@ -40,43 +40,45 @@ test("a timeline stands beside its clips, which are those of the film, each with
 });
 
 test("a destination with a format's ending is the timeline itself", async () => {
-  const house = openHouse(layGround());
-  const { id } = await house.film("A cat.", 1);
+  const testApp = createTestApp(createTestStores());
+  const { id } = await testApp.film("A cat.", 1);
   const folder = tempFolder();
-  const { paths } = await house.archivist.exportTimeline(id, ["edl"], join(folder, "reel 1.edl"));
+  const { paths } = await testApp.transfer.exportTimeline(id, ["edl"], join(folder, "reel 1.edl"));
   expect(paths).toEqual([join(folder, "reel 1.edl")]);
   expect(readdirSync(folder)).toContainAllValues(["media", "reel 1.edl"]);
 });
 
 test("before there is a clip there is nothing to export, and no folder is made", async () => {
-  const house = openHouse(layGround());
-  const { id } = await house.clock.run(house.service.create({ prompt: "A cat." }, { until: "keyframes" }));
-  await house.settle(id);
+  const testApp = createTestApp(createTestStores());
+  const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat." }, { until: "keyframes" }));
+  await testApp.settle(id);
   const folder = join(tempFolder(), "cut");
-  await expect(house.archivist.exportTimeline(id, ["otio"], folder)).rejects.toMatchObject({
+  await expect(testApp.transfer.exportTimeline(id, ["otio"], folder)).rejects.toMatchObject({
     code: "project.conflict",
   });
   expect(await Bun.file(folder).exists()).toBe(false);
 });
 
 test("a file in the way of the folder is refused by name", async () => {
-  const house = openHouse(layGround());
-  const { id } = await house.film("A cat.", 1);
+  const testApp = createTestApp(createTestStores());
+  const { id } = await testApp.film("A cat.", 1);
   const file = join(tempFolder(), "file");
   writeFileSync(file, "");
   const failure = { code: "input.invalid", message: expect.stringContaining(file) };
-  await expect(house.archivist.exportTimeline(id, ["otio"], file)).rejects.toMatchObject(failure);
-  await expect(house.archivist.exportSidecars(id, file)).rejects.toMatchObject(failure);
+  await expect(testApp.transfer.exportTimeline(id, ["otio"], file)).rejects.toMatchObject(failure);
+  await expect(testApp.transfer.exportSidecars(id, file)).rejects.toMatchObject(failure);
 });
 
 test("sidecars say of every take what was asked, of whom, from what, and what it cost", async () => {
-  const house = openHouse(layGround());
-  const { id } = await house.film("A cat at night.", 1);
-  await house.clock.run(house.director.retake(id, { kind: "clip", position: 0, takes: 1, prompt: "Swim.", seed: 7 }));
-  await house.settle(id);
+  const testApp = createTestApp(createTestStores());
+  const { id } = await testApp.film("A cat at night.", 1);
+  await testApp.clock.run(
+    testApp.editing.retake(id, { kind: "clip", position: 0, takes: 1, prompt: "Swim.", seed: 7 }),
+  );
+  await testApp.settle(id);
   const folder = join(tempFolder(), "provenance");
-  const { artifacts } = await house.repository.facts(id);
-  expect(await house.archivist.exportSidecars(id, folder)).toBe(artifacts.length);
+  const { artifacts } = await testApp.repository.facts(id);
+  expect(await testApp.transfer.exportSidecars(id, folder)).toBe(artifacts.length);
   const read = (place: number) => JSON.parse(text(folder, `${artifacts.at(place)?.key.slice(37)}.json`));
   const [first, second] = artifacts;
   expect(read(-1)).toMatchObject({
@@ -105,10 +107,10 @@ test("sidecars say of every take what was asked, of whom, from what, and what it
 });
 
 test("a clip that rotted is not passed on as sound", async () => {
-  const house = openHouse(layGround());
-  const { id } = await house.film("A cat.", 1);
-  const clip = (await house.repository.facts(id)).artifacts.find(({ role }) => role === "clip");
-  writeFileSync(house.artifacts.pathOf(clip?.key ?? ""), "rotten");
-  const exporting = house.archivist.exportTimeline(id, ["otio"], tempFolder());
+  const testApp = createTestApp(createTestStores());
+  const { id } = await testApp.film("A cat.", 1);
+  const clip = (await testApp.repository.facts(id)).artifacts.find(({ role }) => role === "clip");
+  writeFileSync(testApp.artifacts.pathOf(clip?.key ?? ""), "rotten");
+  const exporting = testApp.transfer.exportTimeline(id, ["otio"], tempFolder());
   await expect(exporting).rejects.toMatchObject({ code: "storage.damaged" });
 });

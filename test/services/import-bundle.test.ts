@@ -7,21 +7,21 @@ import type { ProjectId } from "../../src/domain/ids.ts";
 import { tarHeader } from "../../src/storage/archive/tar.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { sized } from "../support/size.ts";
-import { type Ground, type House, layGround, openHouse } from "../support/test-app.ts";
+import { createTestApp, createTestStores, type TestApp, type TestStores } from "../support/test-app.ts";
 
 const tempFolder = tempFolders();
 
 /** A film that was directed: every kind of row, several takes of a clip, two revisions. */
-async function directed(): Promise<{ house: House; id: ProjectId; path: string }> {
-  const house = openHouse(layGround());
-  const { id } = await house.film("A cat at night.", 2);
-  await house.clock.run(house.director.retake(id, { kind: "clip", position: 1, takes: 1 }));
-  await house.settle(id);
-  await house.clock.run(house.director.pick(id, { kind: "clip", position: 1, take: 2 }));
-  await house.settle(id);
+async function directed(): Promise<{ testApp: TestApp; id: ProjectId; path: string }> {
+  const testApp = createTestApp(createTestStores());
+  const { id } = await testApp.film("A cat at night.", 2);
+  await testApp.clock.run(testApp.editing.retake(id, { kind: "clip", position: 1, takes: 1 }));
+  await testApp.settle(id);
+  await testApp.clock.run(testApp.editing.pick(id, { kind: "clip", position: 1, take: 2 }));
+  await testApp.settle(id);
   const path = join(tempFolder(), "film.vidpipe");
-  await house.archivist.exportBundle(id, path);
-  return { house, id, path };
+  await testApp.transfer.exportBundle(id, path);
+  return { testApp, id, path };
 }
 
 let oneBundle: Promise<Map<string, File>> | undefined;
@@ -29,7 +29,7 @@ let oneBundle: Promise<Map<string, File>> | undefined;
 const bundled = (): Promise<Map<string, File>> =>
   (oneBundle ??= directed().then(async ({ path }) => new Bun.Archive(await Bun.file(path).bytes()).files()));
 
-async function everythingOf({ repository }: Ground, id: ProjectId) {
+async function everythingOf({ repository }: TestStores, id: ProjectId) {
   const { committedTodayUsd: _, ...facts } = await repository.facts(id);
   return { ...facts, revisions: await repository.revisions(id), events: await repository.events(id, 0, 10_000) };
 }
@@ -47,23 +47,23 @@ function withLeaf(value: unknown, [key, ...rest]: readonly string[], leaf: unkno
   return Object.fromEntries(Object.entries(value).map(([k, one]) => [k, k === key ? withLeaf(one, rest, leaf) : one]));
 }
 
-const isEmpty = async (house: House): Promise<boolean> => (await house.repository.list({})).length === 0;
+const isEmpty = async (testApp: TestApp): Promise<boolean> => (await testApp.repository.list({})).length === 0;
 
 describe("a bundle", () => {
   test("brings the whole project to another machine, where nothing is bought again", async () => {
-    const { house, id, path } = await directed();
-    const there = openHouse(layGround());
-    const view = await there.archivist.importBundle(path);
-    expect(await everythingOf(there, id)).toEqual(await everythingOf(house, id));
+    const { testApp, id, path } = await directed();
+    const there = createTestApp(createTestStores());
+    const view = await there.transfer.importBundle(path);
+    expect(await everythingOf(there, id)).toEqual(await everythingOf(testApp, id));
     expect([view.id, view.status]).toEqual([id, "complete"]);
-    expect(await there.director.forecast(id)).toMatchObject({ totalUsd: 0 });
+    expect(await there.editing.forecast(id)).toMatchObject({ totalUsd: 0 });
     for (const artifact of (await there.repository.facts(id)).artifacts)
       expect(await there.artifacts.intact(artifact)).toBe(true);
 
-    const former = (await house.service.get(id)).final?.key;
-    await there.clock.run(there.director.revert(id, 0));
+    const former = (await testApp.service.get(id)).final?.key;
+    await there.clock.run(there.editing.revert(id, 0));
     expect((await there.settle(id)).status).toBe("complete");
-    await there.clock.run(there.director.revert(id, 1));
+    await there.clock.run(there.editing.revert(id, 1));
     expect((await there.settle(id)).final?.key).toBe(former ?? "none");
     await there.clock.run(there.service.restitch(id, 1));
     expect((await there.settle(id)).status).toBe("complete");
@@ -71,65 +71,65 @@ describe("a bundle", () => {
   });
 
   test("of a film half made goes on where it stopped and buys only the rest", async () => {
-    const house = openHouse(layGround());
-    const { id } = await house.clock.run(
-      house.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "keyframes" }),
+    const testApp = createTestApp(createTestStores());
+    const { id } = await testApp.clock.run(
+      testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "keyframes" }),
     );
-    await house.settle(id);
+    await testApp.settle(id);
     const path = join(tempFolder(), "film.vidpipe");
-    await house.archivist.exportBundle(id, path);
-    const there = openHouse(layGround());
-    expect((await there.archivist.importBundle(path)).status).toBe("review");
+    await testApp.transfer.exportBundle(id, path);
+    const there = createTestApp(createTestStores());
+    expect((await there.transfer.importBundle(path)).status).toBe("review");
     await there.clock.run(there.service.resume(id));
     expect((await there.settle(id)).status).toBe("complete");
     expect(there.provider.bills.map(({ what }) => what)).toEqual(["clip", "clip"]);
   });
 
   test("keeps the transitions of its scenes and of its films", async () => {
-    const house = openHouse(layGround());
-    const { id, storyboard } = await house.film("A cat.", 2);
+    const testApp = createTestApp(createTestStores());
+    const { id, storyboard } = await testApp.film("A cat.", 2);
     if (storyboard === null) throw new Error("no storyboard");
     const scenes = storyboard.scenes.map((scene) => ({ ...scene, transition: { kind: "dip", seconds: 1 } as const }));
-    await house.director.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false });
-    await house.settle(id);
+    await testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false });
+    await testApp.settle(id);
     const path = join(tempFolder(), "film.vidpipe");
-    await house.archivist.exportBundle(id, path);
-    const there = openHouse(layGround());
-    await there.archivist.importBundle(path);
-    expect(await everythingOf(there, id)).toEqual(await everythingOf(house, id));
-    expect(await there.director.forecast(id)).toMatchObject({ totalUsd: 0 });
+    await testApp.transfer.exportBundle(id, path);
+    const there = createTestApp(createTestStores());
+    await there.transfer.importBundle(path);
+    expect(await everythingOf(there, id)).toEqual(await everythingOf(testApp, id));
+    expect(await there.editing.forecast(id)).toMatchObject({ totalUsd: 0 });
   });
 
   test("is a tar that others read, the same bytes every time", async () => {
-    const { house, id, path } = await directed();
+    const { testApp, id, path } = await directed();
     const files = await new Bun.Archive(await Bun.file(path).bytes()).files();
-    const { artifacts } = await house.repository.facts(id);
+    const { artifacts } = await testApp.repository.facts(id);
     const stored = artifacts.map(({ key }) => `artifacts/${key.slice(37)}`);
     expect([...files.keys()]).toEqual(["vidpipe-bundle.json", "project.json", ...stored]);
     const again = join(tempFolder(), "again.vidpipe");
-    await house.archivist.exportBundle(id, again);
+    await testApp.transfer.exportBundle(id, again);
     expect(readFileSync(again).equals(readFileSync(path))).toBe(true);
   });
 
   test("of a project in the making is refused", async () => {
-    const house = openHouse(layGround({ clipMs: 60_000 }));
-    const { id } = await house.clock.run(house.service.create({ prompt: "A cat.", sceneCount: 1 }));
+    const testApp = createTestApp(createTestStores({ clipMs: 60_000 }));
+    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 1 }));
     const path = join(tempFolder(), "film.vidpipe");
-    for (let turn = 0; (await house.repository.facts(id)).steps.every(({ kind }) => kind !== "clip"); turn++) {
+    for (let turn = 0; (await testApp.repository.facts(id)).steps.every(({ kind }) => kind !== "clip"); turn++) {
       if (turn > 200) throw new Error("no clip was begun");
-      await house.clock.run(house.clock.sleep(1_000, new AbortController().signal));
+      await testApp.clock.run(testApp.clock.sleep(1_000, new AbortController().signal));
     }
-    await expect(house.archivist.exportBundle(id, path)).rejects.toMatchObject({ code: "project.conflict" });
+    await expect(testApp.transfer.exportBundle(id, path)).rejects.toMatchObject({ code: "project.conflict" });
     expect(await Bun.file(path).exists()).toBe(false);
-    await house.settle(id);
+    await testApp.settle(id);
   });
 
   test("with a file that rotted is not written", async () => {
-    const { house, id } = await directed();
-    const { artifacts } = await house.repository.facts(id);
-    writeFileSync(house.artifacts.pathOf(artifacts[0]?.key ?? ""), "rotten");
+    const { testApp, id } = await directed();
+    const { artifacts } = await testApp.repository.facts(id);
+    writeFileSync(testApp.artifacts.pathOf(artifacts[0]?.key ?? ""), "rotten");
     const folder = tempFolder();
-    await expect(house.archivist.exportBundle(id, join(folder, "film.vidpipe"))).rejects.toMatchObject({
+    await expect(testApp.transfer.exportBundle(id, join(folder, "film.vidpipe"))).rejects.toMatchObject({
       code: "storage.damaged",
     });
     expect(readdirSync(folder)).toEqual([]);
@@ -138,65 +138,65 @@ describe("a bundle", () => {
 
 describe("an import", () => {
   test("of the same project again is refused; once the two differ it gets new ids and both live", async () => {
-    const { house, id, path } = await directed();
-    const again = house.archivist.importBundle(path);
+    const { testApp, id, path } = await directed();
+    const again = testApp.transfer.importBundle(path);
     await expect(again).rejects.toMatchObject({
       code: "project.conflict",
       message: expect.stringContaining("already"),
     });
-    await house.clock.run(house.service.restitch(id, 1));
-    await house.settle(id);
-    const former = await everythingOf(house, id);
-    const copy = await house.archivist.importBundle(path);
+    await testApp.clock.run(testApp.service.restitch(id, 1));
+    await testApp.settle(id);
+    const former = await everythingOf(testApp, id);
+    const copy = await testApp.transfer.importBundle(path);
     expect(copy.id).not.toBe(id);
     expect([copy.status, copy.request.crossfadeSeconds, copy.scenes.length]).toEqual(["complete", 0, 2]);
-    expect(await everythingOf(house, id)).toEqual(former);
-    const bills = house.provider.bills.length;
-    await house.clock.run(house.director.revert(copy.id, 0));
-    expect((await house.settle(copy.id)).status).toBe("complete");
-    expect(house.provider.bills).toHaveLength(bills);
+    expect(await everythingOf(testApp, id)).toEqual(former);
+    const bills = testApp.provider.bills.length;
+    await testApp.clock.run(testApp.editing.revert(copy.id, 0));
+    expect((await testApp.settle(copy.id)).status).toBe("complete");
+    expect(testApp.provider.bills).toHaveLength(bills);
   });
 
   test("of a project in the bin gets a new id and leaves the bin alone", async () => {
-    const { house, id, path } = await directed();
-    await house.repository.bin.discard(id, house.clock.now(), () => {});
-    const copy = await house.archivist.importBundle(path);
+    const { testApp, id, path } = await directed();
+    await testApp.repository.trash.discard(id, testApp.clock.now(), () => {});
+    const copy = await testApp.transfer.importBundle(path);
     expect([copy.id === id, copy.status]).toEqual([false, "complete"]);
-    await house.repository.bin.restore(id);
-    expect((await house.service.get(id)).status).toBe("complete");
+    await testApp.repository.trash.restore(id);
+    expect((await testApp.service.get(id)).status).toBe("complete");
   });
 
   test("believes no status: it is worked out from the facts", async () => {
-    const { house, id, path } = await directed();
-    await house.repository.change(id, null, () => [{ type: "project", patch: { status: "failed", message: "lie" } }]);
-    await house.archivist.exportBundle(id, path);
-    const there = openHouse(layGround());
-    expect(await there.archivist.importBundle(path)).toMatchObject({ status: "complete", message: null });
+    const { testApp, id, path } = await directed();
+    await testApp.repository.change(id, null, () => [{ type: "project", patch: { status: "failed", message: "lie" } }]);
+    await testApp.transfer.exportBundle(id, path);
+    const there = createTestApp(createTestStores());
+    expect(await there.transfer.importBundle(path)).toMatchObject({ status: "complete", message: null });
   });
 
   test("that cannot write its rows leaves no file behind, and can be tried again", async () => {
     const { id, path } = await directed();
-    const ground = layGround();
+    const ground = createTestStores();
     let tries = 0;
-    const admit: Ground["repository"]["admit"] = async (record) => {
+    const admit: TestStores["repository"]["admit"] = async (record) => {
       if (++tries < 3) throw new VidpipeError("storage.full", "the disk is full");
       return ground.repository.admit(record);
     };
-    const there = openHouse({ ...ground, repository: { ...ground.repository, admit } });
-    await expect(there.archivist.importBundle(path)).rejects.toMatchObject({ code: "storage.full" });
-    await there.archivist.importBundle(path).catch(() => {});
+    const there = createTestApp({ ...ground, repository: { ...ground.repository, admit } });
+    await expect(there.transfer.importBundle(path)).rejects.toMatchObject({ code: "storage.full" });
+    await there.transfer.importBundle(path).catch(() => {});
     expect(await isEmpty(there)).toBe(true);
-    expect((await there.archivist.importBundle(path)).id).toBe(id);
+    expect((await there.transfer.importBundle(path)).id).toBe(id);
   });
 });
 
 describe("a bundle that is not whole", () => {
-  const refusal = async (house: House, content: Uint8Array): Promise<string> => {
+  const refusal = async (testApp: TestApp, content: Uint8Array): Promise<string> => {
     const path = join(tempFolder(), "odd.vidpipe");
     writeFileSync(path, content);
-    const failure: unknown = await house.archivist.importBundle(path).catch((thrown: unknown) => thrown);
+    const failure: unknown = await testApp.transfer.importBundle(path).catch((thrown: unknown) => thrown);
     if (!(failure instanceof VidpipeError)) throw new Error(`not refused: ${Bun.inspect(failure)}`);
-    expect([failure.code, await isEmpty(house)]).toEqual(["input.invalid", true]);
+    expect([failure.code, await isEmpty(testApp)]).toEqual(["input.invalid", true]);
     expect(failure.message).toStartWith(`${path} cannot be imported: `);
     expect(failure.message).not.toContain("\n");
     return failure.message;
@@ -205,7 +205,7 @@ describe("a bundle that is not whole", () => {
   test("cut off anywhere, or changed in any byte, is refused and nothing stays", async () => {
     const { path } = await directed();
     const whole = readFileSync(path);
-    const there = openHouse(layGround());
+    const there = createTestApp(createTestStores());
     const place = fc.integer({ min: 0, max: whole.length - 1 });
     await fc.assert(
       fc.asyncProperty(place, fc.integer({ min: 1, max: 255 }), async (at, bits) => {
@@ -217,13 +217,13 @@ describe("a bundle that is not whole", () => {
       { numRuns: sized(40, 500) },
     );
     // What is refused spoils nothing: the whole one is still welcome.
-    expect((await there.archivist.importBundle(path)).status).toBe("complete");
+    expect((await there.transfer.importBundle(path)).status).toBe("complete");
   });
 
   test("changed in any byte of a header is refused", async () => {
     const { path } = await directed();
     const whole = readFileSync(path);
-    const there = openHouse(layGround());
+    const there = createTestApp(createTestStores());
     for (let at = 0; at < 512; at++) {
       const changed = Uint8Array.from(whole);
       changed[at] = (changed[at] ?? 0) ^ 1;
@@ -266,7 +266,7 @@ describe("a bundle that is not whole", () => {
     ["a folder", tar([typed("artifacts/", "5"), ""]), "no plain file"],
     ["a path that climbs out", tar(entry("../../etc/passwd", "x")), "no vidpipe bundle"],
   ])("%s is refused in one line", async (_, content, why) => {
-    expect(await refusal(openHouse(layGround()), content)).toContain(why);
+    expect(await refusal(createTestApp(createTestStores()), content)).toContain(why);
   });
 
   /** A bundle as somebody with bad intentions would write it: its lists agree with each other. */
@@ -314,7 +314,7 @@ describe("a bundle that is not whole", () => {
     ["no revisions", (r: Record<string, unknown>) => ({ ...r, revisions: [] })],
     ["a negative price", (r: Record<string, unknown>) => first(r, "submits", { usd: -5 })],
   ])("forged with %s is refused", async (_, change) => {
-    await refusal(openHouse(layGround()), await forged(change));
+    await refusal(createTestApp(createTestStores()), await forged(change));
   });
 
   test.each([
@@ -333,13 +333,13 @@ describe("a bundle that is not whole", () => {
       }),
       steps === 1,
     );
-    expect(await refusal(openHouse(layGround()), content)).toContain("would go on by itself");
+    expect(await refusal(createTestApp(createTestStores()), content)).toContain("would go on by itself");
   });
 
   test("forged with files of a project that is here is refused: nobody else's files become its own", async () => {
-    const house = openHouse(layGround());
-    const { id } = await house.film("A dog.", 1);
-    const { artifacts } = await house.repository.facts(id);
+    const testApp = createTestApp(createTestStores());
+    const { id } = await testApp.film("A dog.", 1);
+    const { artifacts } = await testApp.repository.facts(id);
     const mine = artifacts.find(({ role }) => role === "clip");
     const content = await forged((record) => {
       const { key, sha256, bytes } = mine ?? {};
@@ -347,8 +347,8 @@ describe("a bundle that is not whole", () => {
     });
     const path = join(tempFolder(), "thief.vidpipe");
     writeFileSync(path, content);
-    await expect(house.archivist.importBundle(path)).rejects.toThrow("another project's folder");
-    expect(await house.repository.list({})).toHaveLength(1);
+    await expect(testApp.transfer.importBundle(path)).rejects.toThrow("another project's folder");
+    expect(await testApp.repository.list({})).toHaveLength(1);
   });
 
   test("forged in any one place is refused, or is a project that rests and can be looked at", async () => {
@@ -375,8 +375,8 @@ describe("a bundle that is not whole", () => {
       fc.asyncProperty(fc.nat(leaves.length - 1), odd, async (leaf, value) => {
         const changed = join(tempFolder(), "forged.vidpipe");
         writeFileSync(changed, await forgedFrom(files, (record) => withLeaf(record, leaves[leaf] ?? [], value)));
-        const there = openHouse(layGround());
-        const outcome = await there.archivist.importBundle(changed).then(
+        const there = createTestApp(createTestStores());
+        const outcome = await there.transfer.importBundle(changed).then(
           (view) => view.status,
           (thrown: unknown) => (thrown instanceof VidpipeError ? thrown.code : thrown),
         );
@@ -387,7 +387,7 @@ describe("a bundle that is not whole", () => {
           if (item === undefined) throw new Error("not there");
           await there.clock.run(there.service.recover());
           expect(there.provider.bills).toEqual([]);
-          await there.director.forecast(item.id);
+          await there.editing.forecast(item.id);
         }
       }),
       { numRuns: sized(60, 1_000) },
@@ -397,13 +397,13 @@ describe("a bundle that is not whole", () => {
   test("forged without a change is what it was: the refusals above are for their own reasons", async () => {
     const path = join(tempFolder(), "same.vidpipe");
     writeFileSync(path, await forged((record) => record));
-    expect((await openHouse(layGround()).archivist.importBundle(path)).status).toBe("complete");
+    expect((await createTestApp(createTestStores()).transfer.importBundle(path)).status).toBe("complete");
     expect(statSync(path).size).toBeGreaterThan(0);
   });
 
   test("a folder, or no file at all, is refused", async () => {
-    const house = openHouse(layGround());
+    const testApp = createTestApp(createTestStores());
     for (const path of [tempFolder(), join(tempFolder(), "none.vidpipe")])
-      await expect(house.archivist.importBundle(path)).rejects.toMatchObject({ code: "input.invalid" });
+      await expect(testApp.transfer.importBundle(path)).rejects.toMatchObject({ code: "input.invalid" });
   });
 });

@@ -17,23 +17,23 @@ import type { ProjectId } from "../../src/domain/ids.ts";
 import type { MediaTool } from "../../src/ports/media.ts";
 import type { Repository } from "../../src/ports/repository.ts";
 import type { World } from "../../src/ports/world.ts";
-import { createSafekeeping, type Problem } from "../../src/services/integrity.ts";
-import { strayGraceMs } from "../../src/services/orphan-files.ts";
+import { createIntegrityService, type Problem } from "../../src/services/integrity.ts";
+import { orphanGraceMs } from "../../src/services/orphan-files.ts";
 import { createArtifactStore } from "../../src/storage/files/artifact-store.ts";
-import { createFileBin } from "../../src/storage/files/trash.ts";
+import { createOrphanTrash } from "../../src/storage/files/trash.ts";
 import { createSqliteRepository } from "../../src/storage/sqlite/repository.ts";
 import { silentLog } from "../storage/silent-log.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { createFakeCaptions } from "../support/fake-captions.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
-import { type Ground, type House, layGround, openHouse } from "../support/test-app.ts";
+import { createTestApp, createTestStores, type TestApp, type TestStores } from "../support/test-app.ts";
 
 const tempFolder = tempFolders();
 const never = new AbortController().signal;
 
 let folder: string;
-let ground: Ground;
-let house: House;
+let ground: TestStores;
+let testApp: TestApp;
 let opened: Repository[];
 
 const database = (path: string): Promise<Repository> =>
@@ -46,11 +46,11 @@ const database = (path: string): Promise<Repository> =>
 beforeEach(async () => {
   folder = tempFolder();
   opened = [];
-  ground = layGround();
+  ground = createTestStores();
   const owner = { self: "store", isLive: () => true };
   const artifacts = createArtifactStore({ root: join(folder, "films") }, { owner, clock: ground.clock });
   ground = { ...ground, artifacts, repository: await database(join(folder, "vidpipe.db")) };
-  house = openHouse(ground);
+  testApp = createTestApp(ground);
 });
 afterEach(() => {
   for (const repository of opened) repository.close();
@@ -62,16 +62,20 @@ const worldOf = (media: MediaTool = createFakeMedia()): World => ({
   media,
   captions: createFakeCaptions(),
   owner: { self: "checker", isLive: () => true },
-  chance: { random: () => 0, id: () => "" },
+  random: { number: () => 0, id: () => "" },
   log: silentLog,
 });
 
 /** Ms that files stay in the bin. */
-const binMs = 7 * 24 * 3_600_000;
+const trashMs = 7 * 24 * 3_600_000;
 
 const keeping = (media?: MediaTool) => {
   const world = worldOf(media);
-  return createSafekeeping({ world, fileBin: createFileBin({ root: join(folder, "films") }, world), binMs });
+  return createIntegrityService({
+    world,
+    orphanTrash: createOrphanTrash({ root: join(folder, "films") }, world),
+    trashMs,
+  });
 };
 
 async function verify(id: ProjectId | null = null, media?: MediaTool, quick = false) {
@@ -83,7 +87,7 @@ async function verify(id: ProjectId | null = null, media?: MediaTool, quick = fa
 
 /** A finished film of two scenes: three stills, two clips and the film itself. */
 async function film() {
-  const view = await house.film("A cat at night.", 2);
+  const view = await testApp.film("A cat at night.", 2);
   expect(view.status).toBe("complete");
   const { artifacts } = await ground.repository.facts(view.id);
   const fileOf = (role: string) => {
@@ -95,7 +99,7 @@ async function film() {
 }
 
 /** Makes a file as old as the grace time, by the clock of the test. */
-function plant(path: string, content: string, ageMs = strayGraceMs): void {
+function plant(path: string, content: string, ageMs = orphanGraceMs): void {
   writeFileSync(path, content);
   const at = (ground.clock.now() - ageMs) / 1_000;
   utimesSync(path, at, at);
@@ -112,9 +116,9 @@ describe("verify finds nothing wrong", () => {
   test("with references and an animatic under its public name", async () => {
     const bytes = Uint8Array.from([0xff, 0xd8, 0xff]);
     const options = { until: "animatic", references: [{ bytes, from: "a.jpg", name: null }] } as const;
-    const { id } = await house.clock.run(house.service.create({ prompt: "A cat.", sceneCount: 1 }, options));
-    expect((await house.settle(id)).status).toBe("review");
-    const old = (ground.clock.now() - strayGraceMs) / 1_000;
+    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 1 }, options));
+    expect((await testApp.settle(id)).status).toBe("review");
+    const old = (ground.clock.now() - orphanGraceMs) / 1_000;
     const published = ground.artifacts.pathOf(`${id}/animatic.mp4`);
     utimesSync(published, old, old);
     expect((await verify()).problems).toEqual([]);
@@ -129,14 +133,14 @@ describe("verify finds nothing wrong", () => {
 
   test("with a project in the bin, whose files go one by one", async () => {
     const { id, clip } = await film();
-    await ground.repository.bin.discard(id, ground.clock.now(), () => {});
+    await ground.repository.trash.discard(id, ground.clock.now(), () => {});
     rmSync(clip.path);
     expect((await verify()).problems).toEqual([]);
   });
 
   test("with a young file without a row: its step may be about to write it down", async () => {
     const { clip } = await film();
-    plant(clip.path.replace("clip", "other"), "moving pictures", strayGraceMs - 1_000);
+    plant(clip.path.replace("clip", "other"), "moving pictures", orphanGraceMs - 1_000);
     expect((await verify()).problems).toEqual([]);
   });
 
@@ -253,20 +257,20 @@ describe("a backup", () => {
 
   test("taken in the middle of a film goes on at once in another process, and buys nothing twice", async () => {
     const polled = Promise.withResolvers<void>();
-    const watched = layGround({
+    const watched = createTestStores({
       before(call) {
         if (call.call === "poll") polled.resolve();
         return undefined;
       },
     });
     ground = { ...watched, artifacts: ground.artifacts, repository: ground.repository };
-    house = openHouse(ground);
-    const { id } = await ground.clock.run(house.service.create({ prompt: "A cat at night.", sceneCount: 2 }));
+    testApp = createTestApp(ground);
+    const { id } = await ground.clock.run(testApp.service.create({ prompt: "A cat at night.", sceneCount: 2 }));
     await ground.clock.run(polled.promise);
     await backUp();
-    house.kill();
-    ground.live.add(house.owner); // it counts as alive: nobody drives a copy all the same
-    const heir = openHouse({ ...ground, repository: await database(target()) });
+    testApp.kill();
+    ground.live.add(testApp.owner); // it counts as alive: nobody drives a copy all the same
+    const heir = createTestApp({ ...ground, repository: await database(target()) });
     expect(await ground.clock.run(heir.service.recover())).toBe(1);
     expect((await heir.settle(id)).status).toBe("complete");
     expect(ground.provider.bills.map(({ what }) => String(what)).toSorted()).toEqual([
@@ -319,9 +323,9 @@ describe("a backup", () => {
       writeFileSync(join(there, `.vidpipe-${whose}.1.part`, "copy.db"), "half a copy");
     }
     const copier = { ...worldOf(), owner: { self: "copier", isLive } };
-    const fileBin = createFileBin({ root: join(folder, "films") }, copier);
-    const safekeeping = createSafekeeping({ world: copier, fileBin, binMs });
-    await safekeeping.backUp(join(there, "copy.db"), { replace: false });
+    const orphanTrash = createOrphanTrash({ root: join(folder, "films") }, copier);
+    const integrity = createIntegrityService({ world: copier, orphanTrash, trashMs });
+    await integrity.backUp(join(there, "copy.db"), { replace: false });
     expect(readdirSync(there).toSorted()).toEqual([".vidpipe-alive.1.part", "copy.db"]);
   });
 

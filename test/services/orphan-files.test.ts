@@ -5,21 +5,21 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import { ProjectId } from "../../src/domain/ids.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
 import type { Repository } from "../../src/ports/repository.ts";
-import type { Owner } from "../../src/ports/runtime.ts";
-import { type Collection, createStrays, strayGraceMs } from "../../src/services/orphan-files.ts";
+import type { ProcessIdentity } from "../../src/ports/runtime.ts";
+import { type Collection, createOrphanFiles, orphanGraceMs } from "../../src/services/orphan-files.ts";
 import { createArtifactStore } from "../../src/storage/files/artifact-store.ts";
-import { createFileBin } from "../../src/storage/files/trash.ts";
+import { createOrphanTrash } from "../../src/storage/files/trash.ts";
 import { failureOf } from "../contract/repository/bench.ts";
 import { artifact, CLIP_ORDER, project, projectId, step, stepId, submit } from "../storage/samples.ts";
 import { silentLog } from "../storage/silent-log.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { createMemoryRepository } from "../support/memory-repository.ts";
-import { layGround, openHouse } from "../support/test-app.ts";
+import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 const tempFolder = tempFolders();
 const never = new AbortController().signal;
-const binMs = 7 * 24 * 3_600_000;
+const trashMs = 7 * 24 * 3_600_000;
 const one = projectId(1);
 const stray = `${one}/clip-00-0123456789ab.mp4`;
 
@@ -34,33 +34,33 @@ beforeEach(() => {
   artifacts = storeOf("me");
 });
 
-const ownerOf = (self: string): Owner => ({ self, isLive: (other) => other === self });
+const ownerOf = (self: string): ProcessIdentity => ({ self, isLive: (other) => other === self });
 const storeOf = (self: string) => createArtifactStore({ root }, { owner: ownerOf(self), clock });
-const straysOf = (world: { repository?: Repository; artifacts?: ArtifactStore } = {}, keptMs = binMs) =>
-  createStrays({
+const straysOf = (world: { repository?: Repository; artifacts?: ArtifactStore } = {}, keptMs = trashMs) =>
+  createOrphanFiles({
     world: { repository, artifacts, clock, log: silentLog, ...world },
-    fileBin: createFileBin({ root }, { owner: ownerOf("me"), clock }),
-    binMs: keptMs,
+    orphanTrash: createOrphanTrash({ root }, { owner: ownerOf("me"), clock }),
+    trashMs: keptMs,
   });
 const all = { unrecorded: true } as const;
 /** Collects; returns what was told. */
 async function collected(
-  strays = straysOf(),
+  orphans = straysOf(),
   options: { readonly unrecorded: boolean } = all,
   id: ProjectId | null = null,
 ) {
   const told: Collection[] = [];
-  await strays.collect(id, options, (of) => told.push(of), never);
+  await orphans.collect(id, options, (of) => told.push(of), never);
   return told;
 }
 const collect = async (
-  strays = straysOf(),
+  orphans = straysOf(),
   options: { readonly unrecorded: boolean } = all,
   id: ProjectId | null = null,
-) => (await collected(strays, options, id)).flatMap(({ moved }) => moved);
+) => (await collected(orphans, options, id)).flatMap(({ moved }) => moved);
 
 /** A file of some age in its project's folder. */
-function plant(key: string, ageMs = strayGraceMs): void {
+function plant(key: string, ageMs = orphanGraceMs): void {
   mkdirSync(join(root, key, ".."), { recursive: true });
   writeFileSync(join(root, key), key);
   const at = (clock.now() - ageMs) / 1_000;
@@ -78,7 +78,7 @@ describe("a file without a row", () => {
     expect(readFileSync(join(root, stray), "utf8")).toBe(stray);
 
     expect(await collect()).toEqual([stray]);
-    await clock.run(clock.sleep(binMs, never));
+    await clock.run(clock.sleep(trashMs, never));
     await straysOf().tidy();
     expect(readdirSync(join(root, "bin"))).toHaveLength(1);
     await clock.run(clock.sleep(1, never));
@@ -156,7 +156,7 @@ test("what went into the bin is told even where it ends early", async () => {
 describe("is left where it is", () => {
   const clip = artifact(901, 1, 11, { key: stray });
   const cases: readonly (readonly [what: string, prepare: () => Promise<void> | void])[] = [
-    ["a file that is a second too young", () => plant(stray, strayGraceMs - 1_000)],
+    ["a file that is a second too young", () => plant(stray, orphanGraceMs - 1_000)],
     [
       "a file with a row",
       () => repository.create(project(1, { status: "complete" }), [step(11, 1, CLIP_ORDER)], "a", null, [clip]),
@@ -178,7 +178,7 @@ describe("is left where it is", () => {
       "a file of a deleted project, which its own bin looks after",
       async () => {
         await repository.create(project(1, { status: "complete" }), [], "a");
-        await repository.bin.discard(one, clock.now(), () => {});
+        await repository.trash.discard(one, clock.now(), () => {});
       },
     ],
   ];
@@ -242,7 +242,7 @@ describe("a race for a file without a row is lost by the collector", () => {
     const put = () =>
       artifacts.put({ projectId: one, name: "keyframe-00", extension: "png" }, (path) => Bun.write(path, "my picture"));
     const { key } = await put();
-    const old = (clock.now() - 2 * strayGraceMs) / 1_000;
+    const old = (clock.now() - 2 * orphanGraceMs) / 1_000;
     utimesSync(join(root, key), old, old);
     const inode = statSync(join(root, key)).ino;
     expect(await collect(straysOf({ repository: withRival(put) }))).toEqual([]);
@@ -257,25 +257,25 @@ describe("a race for a file without a row is lost by the collector", () => {
 });
 
 test("an import that was killed between its files and its rows is completed by the next, under the same id", async () => {
-  const house = openHouse(layGround());
-  const { id } = await house.film("A cat.", 1);
+  const testApp = createTestApp(createTestStores());
+  const { id } = await testApp.film("A cat.", 1);
   const path = join(tempFolder(), "film.vidpipe");
-  await house.archivist.exportBundle(id, path);
+  await testApp.transfer.exportBundle(id, path);
 
-  const ground = { ...layGround(), clock };
+  const ground = { ...createTestStores(), clock };
   const killed = Promise.withResolvers<void>();
   const afterlife = Promise.withResolvers<void>();
   const admit = () => {
     killed.resolve();
     return afterlife.promise; // as if the process had been killed here
   };
-  const dying = openHouse({ ...ground, repository: { ...repository, admit }, artifacts: storeOf("dead") });
-  const dead = dying.archivist.importBundle(path).catch(() => {});
+  const dying = createTestApp({ ...ground, repository: { ...repository, admit }, artifacts: storeOf("dead") });
+  const dead = dying.transfer.importBundle(path).catch(() => {});
   await killed.promise;
   expect(isThere(id)).toBe(true);
 
-  const next = openHouse({ ...ground, repository, artifacts });
-  expect((await next.archivist.importBundle(path)).id).toBe(id);
+  const next = createTestApp({ ...ground, repository, artifacts });
+  expect((await next.transfer.importBundle(path)).id).toBe(id);
   const facts = await repository.facts(id);
   for (const file of facts.artifacts) expect(await artifacts.intact(file)).toBe(true);
   expect(existsSync(join(root, id, ".arriving"))).toBe(false);
@@ -325,27 +325,27 @@ describe("an import that was killed between its files and its rows", () => {
 
 describe("an import that was killed after its rows and before its mark was taken away", () => {
   test("is put back from the users' bin with its files, though it was imported again meanwhile", async () => {
-    const house = openHouse({ ...layGround(), artifacts });
-    const { repository: rows } = house;
-    const { id } = await house.film("A cat.", 1);
+    const testApp = createTestApp({ ...createTestStores(), artifacts });
+    const { repository: rows } = testApp;
+    const { id } = await testApp.film("A cat.", 1);
     const path = join(tempFolder(), "film.vidpipe");
-    await house.archivist.exportBundle(id, path);
+    await testApp.transfer.exportBundle(id, path);
     writeFileSync(join(root, id, ".arriving"), "dead");
-    await rows.bin.discard(id, clock.now(), () => {});
-    expect((await house.archivist.importBundle(path)).id).not.toBe(id);
-    await rows.bin.restore(id);
+    await rows.trash.discard(id, clock.now(), () => {});
+    expect((await testApp.transfer.importBundle(path)).id).not.toBe(id);
+    await rows.trash.restore(id);
     for (const file of (await rows.facts(id)).artifacts) expect(await artifacts.intact(file)).toBe(true);
   });
 });
 
 test("13.13 two databases over one folder of films: the same bundle twice is two projects, and both are whole", async () => {
-  const house = openHouse(layGround());
-  const { id } = await house.film("A cat.", 1);
+  const testApp = createTestApp(createTestStores());
+  const { id } = await testApp.film("A cat.", 1);
   const path = join(tempFolder(), "film.vidpipe");
-  await house.archivist.exportBundle(id, path);
-  const [first, second] = [1, 2].map(() => openHouse({ ...layGround(), artifacts }));
-  expect((await first?.archivist.importBundle(path))?.id).toBe(id);
-  const other = await second?.archivist.importBundle(path);
+  await testApp.transfer.exportBundle(id, path);
+  const [first, second] = [1, 2].map(() => createTestApp({ ...createTestStores(), artifacts }));
+  expect((await first?.transfer.importBundle(path))?.id).toBe(id);
+  const other = await second?.transfer.importBundle(path);
   expect(other?.id).not.toBe(id);
   for (const [one, of] of [
     [first, id],

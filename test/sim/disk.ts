@@ -186,8 +186,8 @@ export function createDisk(deps: {
         rmSync(join(root, id), { recursive: true, force: true });
       },
       freeBytes: async () => (full ? 0 : enough),
-      clearArrival() {},
-      async takeIn() {
+      clearAbandonedImport() {},
+      async importProject() {
         throw new Error("nothing comes in from outside here");
       },
       async sweep() {
@@ -207,7 +207,7 @@ export function createDisk(deps: {
   /** What a power cut leaves of one file. */
   function cut(key: string, { contentSynced, nameSynced }: Kept): void {
     const path = pathOf(key);
-    if (!nameSynced && random.chance(0.5)) {
+    if (!nameSynced && random.random(0.5)) {
       rmSync(path, { force: true });
       kept.delete(key);
       return;

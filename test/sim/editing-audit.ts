@@ -14,7 +14,7 @@ interface Told {
 }
 
 /** Watches what a user's direction may and may not lead to. */
-export interface DirectionAudit {
+export interface EditingAudit {
   recorded(before: ProjectFacts | undefined, after: ProjectFacts): void;
   /** The user is about to order so many takes. */
   ordersTakes(id: ProjectId, takes: number): void;
@@ -38,7 +38,7 @@ export function filmOf(facts: ProjectFacts): string | null {
   return facts.project.status === "complete" && missingScenes.length === 0 ? (artifact?.key ?? null) : null;
 }
 
-export function createDirectionAudit({ loop }: { readonly loop: Loop }): DirectionAudit {
+export function createEditingAudit({ loop }: { readonly loop: Loop }): EditingAudit {
   const orderedTakes = new Map<ProjectId, number[]>();
   const promises = new Map<ProjectId, Told>();
   const films = new Map<ProjectId, Map<number, string>>();

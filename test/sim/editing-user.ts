@@ -5,15 +5,15 @@ import type { Scene, Storyboard } from "../../src/domain/storyboard.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
 import type { StoryboardEdit } from "../../src/editing/edit-storyboard.ts";
 import type { Incarnation } from "./boot.ts";
-import type { Ground } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import type { ActId } from "./faults.ts";
 import type { Random } from "./random.ts";
 
 /** What a user does to direct a film, through one process. Throws what the process throws. */
-export type Act = (house: Incarnation) => Promise<void>;
+export type Act = (testApp: Incarnation) => Promise<void>;
 
 /** The user as director: edits, takes, picks and ways back, from what they see, which may have changed meanwhile. */
-export interface Directing {
+export interface EditingUser {
   /** An act that the film as it stands may take; the process may still refuse it. */
   draw(facts: ProjectFacts): Act;
   /** A change of the storyboard. */
@@ -38,9 +38,9 @@ const longestFilm = 4;
 /** All but the animatic: its captions are drawn in files of their own, which the loop does not see. */
 const STAGES: readonly Until[] = ["storyboard", "keyframes", "clips", "film"];
 
-export function createDirecting(ground: Ground): Directing {
-  const { loop, audit, faults } = ground;
-  const random: Random = ground.random.fork("directing");
+export function createEditingUser(environment: Environment): EditingUser {
+  const { loop, audit, faults } = environment;
+  const random: Random = environment.random.fork("directing");
   let words = 0;
 
   /** Another wording; the old one's own mark goes. */
@@ -95,7 +95,7 @@ export function createDirecting(ground: Ground): Directing {
     ]);
 
   /** Carries an act out; one that the process refuses must have changed nothing: `applied` says whether it did. */
-  async function wholly<T>(id: ActId, act: () => Promise<T>, applied: () => boolean): Promise<T> {
+  async function wholly<T>(id: ActId, act: () => Promise<T>, preview: () => boolean): Promise<T> {
     try {
       const done = await act();
       faults.happened(id);
@@ -103,7 +103,7 @@ export function createDirecting(ground: Ground): Directing {
     } catch (thrown) {
       const code = thrown instanceof VidpipeError ? thrown.code : "internal";
       const refused = code === "input.invalid" || code === "project.conflict" || code === "run.lease_lost";
-      if (refused && applied()) loop.fail(`9.7 ${id} was refused and carried out all the same: ${thrown}`);
+      if (refused && preview()) loop.fail(`9.7 ${id} was refused and carried out all the same: ${thrown}`);
       throw thrown;
     }
   }
@@ -113,28 +113,24 @@ export function createDirecting(ground: Ground): Directing {
 
   const edit = (facts: ProjectFacts): Act => {
     const { id } = facts.project;
-    return async (house) => {
-      const seen = await house.service.get(id);
+    return async (testApp) => {
+      const seen = await testApp.service.get(id);
       if (seen.storyboard === null) return;
       const { id: kind, storyboard } = drawEdit(seen.storyboard);
-      const patch = random.chance(0.3);
-      const edited = { storyboard, patch, ...(random.chance(0.6) ? { revision: seen.revision } : {}) };
+      const patch = random.random(0.3);
+      const edited = { storyboard, patch, ...(random.random(0.6) ? { revision: seen.revision } : {}) };
       await wait();
-      if (random.chance(0.5)) await house.director.forecastEdit(id, edited);
-      await carryOut(house, facts, { kind, seen, edited });
+      if (random.random(0.5)) await testApp.editing.forecastEdit(id, edited);
+      await execute(testApp, facts, { kind, seen, edited });
       if (patch) faults.happened("D6");
     };
   };
 
-  async function carryOut(
-    { director }: Incarnation,
-    facts: ProjectFacts,
-    { kind, seen, edited }: Edited,
-  ): Promise<void> {
+  async function execute({ editing }: Incarnation, facts: ProjectFacts, { kind, seen, edited }: Edited): Promise<void> {
     const { storyboard, revision } = edited;
     const isNew = !Bun.deepEquals(seen.storyboard, storyboard);
     const isThere = () => isNew && Bun.deepEquals(now(facts)?.project.direction.storyboard, storyboard);
-    const view = await wholly(kind, () => director.editStoryboard(facts.project.id, edited), isThere);
+    const view = await wholly(kind, () => editing.editStoryboard(facts.project.id, edited), isThere);
     loop.must(Bun.deepEquals(view.storyboard, storyboard), "9.7 an edit was carried out in part");
     if (isNew && revision !== undefined)
       loop.must(view.revision === revision + 1, `9.7 an edit of revision ${revision} made revision ${view.revision}`);
@@ -142,18 +138,18 @@ export function createDirecting(ground: Ground): Directing {
 
   const retake = (facts: ProjectFacts): Act => {
     const { id } = facts.project;
-    return async ({ service, director }) => {
+    return async ({ service, editing }) => {
       const { storyboard } = await service.get(id);
       const scenes = storyboard?.scenes.length ?? 1;
       const kind = random.pick(["keyframe", "clip"] as const);
       const position = random.below(kind === "clip" ? scenes : scenes + 1);
       const takes = 1 + random.below(2);
-      const wanted = { kind, position, takes, ...(random.chance(0.3) ? { prompt: reworded("another still 0") } : {}) };
-      await director.quoteRetake(id, wanted);
+      const wanted = { kind, position, takes, ...(random.random(0.3) ? { prompt: reworded("another still 0") } : {}) };
+      await editing.quoteRetake(id, wanted);
       audit.direction.ordersTakes(id, takes);
       await wholly(
         "D7",
-        () => director.retake(id, wanted),
+        () => editing.retake(id, wanted),
         () => false,
       );
     };
@@ -161,15 +157,15 @@ export function createDirecting(ground: Ground): Directing {
 
   const pick = (facts: ProjectFacts): Act => {
     const { id } = facts.project;
-    return async ({ director }) => {
-      const takes = (await director.takes(id)).filter(({ step }) => step.status === "done");
+    return async ({ editing }) => {
+      const takes = (await editing.takes(id)).filter(({ step }) => step.status === "done");
       if (takes.length === 0) return;
       const { kind, position, take } = random.pick(takes).step;
       if (kind !== "keyframe" && kind !== "clip") return;
       await wait();
       await wholly(
         "D8",
-        () => director.pick(id, { kind, position, take }),
+        () => editing.pick(id, { kind, position, take }),
         () => false,
       );
     };
@@ -177,11 +173,11 @@ export function createDirecting(ground: Ground): Directing {
 
   const revert = (facts: ProjectFacts, revision: number): Act => {
     const { id } = facts.project;
-    return async ({ director }) => {
-      const to = (await director.history(id)).find((known) => known.revision === revision);
+    return async ({ editing }) => {
+      const to = (await editing.history(id)).find((known) => known.revision === revision);
       const view = await wholly(
         "D9",
-        () => director.revert(id, revision),
+        () => editing.revert(id, revision),
         () => false,
       );
       const storyboard = to?.direction.storyboard ?? null;
@@ -192,8 +188,8 @@ export function createDirecting(ground: Ground): Directing {
 
   const approve = (facts: ProjectFacts): Act => {
     const { id } = facts.project;
-    return async ({ director, service }) => {
-      const told = await director.forecast(id);
+    return async ({ editing, service }) => {
+      const told = await editing.forecast(id);
       const seen = now(facts);
       if (seen?.project.status === "review" && told.complete && seen.project.revision === facts.project.revision)
         audit.direction.toldPrice(seen, told.totalUsd);
@@ -218,7 +214,7 @@ export function createDirecting(ground: Ground): Directing {
     revert,
     draw(facts) {
       const { revision, status } = facts.project;
-      if (status === "review" && random.chance(0.5)) return approve(facts);
+      if (status === "review" && random.random(0.5)) return approve(facts);
       const back = () => revert(facts, random.below(revision + 1));
       return random.pick([edit, edit, edit, retake, retake, pick, pick, back, goOnUntil])(facts);
     },

@@ -10,7 +10,7 @@ import { createDisk, type Disk } from "./disk.ts";
 import { createFaults, type FaultId, type Faults, PROFILES, type Profile } from "./faults.ts";
 import { createLoop, type Loop, type SimProcess } from "./loop.ts";
 import type { Sabotage } from "./mutants.ts";
-import { type Cloud, createCloud } from "./provider-fake.ts";
+import { createProviderFake, type ProviderFake } from "./provider-fake.ts";
 import { createIds, createRandom, type Random } from "./random.ts";
 
 /** How a run is to differ from what its seed alone would make of it. */
@@ -24,7 +24,7 @@ export interface RunOptions {
 }
 
 /** What outlives every process of one run: time, the disk, the provider, and the books about both. */
-export interface Ground {
+export interface Environment {
   readonly seed: number;
   readonly profile: Profile;
   readonly loop: Loop;
@@ -32,7 +32,7 @@ export interface Ground {
   readonly random: Random;
   readonly ids: () => string;
   readonly disk: Disk;
-  readonly cloud: Cloud;
+  readonly providerFake: ProviderFake;
   readonly audit: Audit;
   readonly sabotage: Sabotage;
   readonly processes: SimProcess[];
@@ -63,7 +63,7 @@ export function drawPolicy(random: Random): Policy {
     overdueAfterPolls: 6,
     onAmbiguous: random.pick(["ask", "ask", "ask", "retry", "skip"]),
     onRefused: random.pick(["hold", "hold", "skip", "fail"]),
-    maxCostPerDayUsd: random.chance(0.1) ? 4 : null,
+    maxCostPerDayUsd: random.random(0.1) ? 4 : null,
     laneLimit: (step) => (step.kind === "clip" ? clips : step.kind === "stitch" ? 1 : 4),
     laneSpacingMs: (step) => (step.kind === "keyframe" ? spacingMs : 0),
     freeFloorBytes: 1_000,
@@ -89,7 +89,7 @@ async function makeBlank(): Promise<Uint8Array> {
   return bytes;
 }
 
-export function layGround(seed: number, database: Uint8Array, options: RunOptions = {}): Ground {
+export function createTestStores(seed: number, database: Uint8Array, options: RunOptions = {}): Environment {
   const root = mkdtempSync(join(folderOfRuns, "vidpipe-sim-"));
   const random = createRandom(seed);
   const profile = options.profile ?? random.fork("profile").pick(PROFILES);
@@ -113,9 +113,9 @@ export function layGround(seed: number, database: Uint8Array, options: RunOption
     return pathOf(generation);
   }
 
-  const audit: Audit = createAudit({ loop, disk, policy: () => ground.policy });
-  const cloud = createCloud({ loop, faults, random: random.fork("cloud"), audit });
-  const ground: Ground = {
+  const audit: Audit = createAudit({ loop, disk, policy: () => environment.policy });
+  const providerFake = createProviderFake({ loop, faults, random: random.fork("cloud"), audit });
+  const environment: Environment = {
     seed,
     profile,
     loop,
@@ -123,7 +123,7 @@ export function layGround(seed: number, database: Uint8Array, options: RunOption
     random,
     ids: createIds(random.fork("ids"), () => loop.wallMs()),
     disk,
-    cloud,
+    providerFake,
     audit,
     sabotage: options.sabotage ?? {},
     processes,
@@ -137,20 +137,20 @@ export function layGround(seed: number, database: Uint8Array, options: RunOption
     kill(process) {
       if (!process.alive) return;
       process.alive = false;
-      ground.crashes += 1;
-      faults.happened(phaseOf(ground, process));
+      environment.crashes += 1;
+      faults.happened(phaseOf(environment, process));
       loop.note(`${process.name} dies`);
     },
     dispose() {
-      for (const ledger of ground.ledgers) ledger.close();
+      for (const ledger of environment.ledgers) ledger.close();
       rmSync(root, { recursive: true, force: true });
     },
   };
-  return ground;
+  return environment;
 }
 
 /** Where in the life of a paid call a process dies. */
-function phaseOf({ audit }: Ground, process: SimProcess): FaultId {
+function phaseOf({ audit }: Environment, process: SimProcess): FaultId {
   const intents = [...audit.latest.values()].flatMap(({ submits }) => submits.filter((s) => s.state === "intent"));
   const sends = intents.map((intent) => audit.sends.find((send) => send.submitId === intent.id));
   if (sends.some((send) => send?.process === process.name && send.answered)) return "F4";

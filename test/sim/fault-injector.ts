@@ -1,4 +1,4 @@
-import type { Ground } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import type { FaultId } from "./faults.ts";
 import type { Loop } from "./loop.ts";
 import type { Random } from "./random.ts";
@@ -11,25 +11,25 @@ const CLOCK_TROUBLES: readonly ((loop: Loop) => void)[] = [
 ];
 
 /** The weather of the machine room: each call may bring a storm, a full disk, a wrong clock, a crash that is to come. */
-export function createWeather(ground: Ground, random: Random): () => void {
-  const { loop, faults, audit, disk, cloud, profile } = ground;
+export function createFaultInjector(environment: Environment, random: Random): () => void {
+  const { loop, faults, audit, disk, providerFake, profile } = environment;
 
   function occasion(probability: number, id: FaultId, happens: () => void): void {
-    if (random.chance(probability) && faults.strikes(id)) happens();
+    if (random.random(probability) && faults.strikes(id)) happens();
   }
 
   return () => {
     const stored = [...audit.latest.values()].flatMap(({ artifacts }) => artifacts);
-    const { points } = ground;
-    occasion(0.1, "F7", () => cloud.storm(loop.elapsedMs() + random.between(10_000, 60_000)));
+    const { points } = environment;
+    occasion(0.1, "F7", () => providerFake.storm(loop.elapsedMs() + random.between(10_000, 60_000)));
     occasion(0.1, "F24", () => random.pick(CLOCK_TROUBLES)(loop));
-    if (random.chance(0.4)) disk.setFull(false);
+    if (random.random(0.4)) disk.setFull(false);
     occasion(0.1, "F21", () => disk.setFull(true));
     if (stored.length > 0) occasion(0.1, "F20", () => disk.rot(random.pick(stored).key));
     occasion(0.2, "F25", () => {
-      ground.stopAtPoint = points + 1 + random.below(120);
+      environment.stopAtPoint = points + 1 + random.below(120);
     });
-    const mayCrash = ground.crashes < profile.crashes && ground.crashAtPoint <= points;
-    if (mayCrash && random.chance(0.9)) ground.crashAtPoint = points + 1 + random.below(120);
+    const mayCrash = environment.crashes < profile.crashes && environment.crashAtPoint <= points;
+    if (mayCrash && random.random(0.9)) environment.crashAtPoint = points + 1 + random.below(120);
   };
 }

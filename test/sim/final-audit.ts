@@ -5,36 +5,36 @@ import { viewOf } from "../../src/planning/project-view.ts";
 import type { Repository } from "../../src/ports/repository.ts";
 import type { Send } from "./audit.ts";
 import { boot } from "./boot.ts";
-import type { Ground } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 
 /** The audit at the end of a run: what is on the disk, in the database and in the provider's books must agree. */
-export async function checkBooks(ground: Ground): Promise<void> {
-  const { loop, audit, faults } = ground;
+export async function finalAudit(environment: Environment): Promise<void> {
+  const { loop, audit, faults } = environment;
   faults.calm();
-  for (const process of ground.processes) process.alive = false;
-  const { repository, process } = await boot(ground);
+  for (const process of environment.processes) process.alive = false;
+  const { repository, process } = await boot(environment);
   for (const finding of await repository.inspect()) if (finding.level === "fail") loop.fail(`9.5 ${finding.message}`);
-  for (const known of audit.latest.values()) await checkProject(ground, repository, known);
-  checkSends(ground);
-  checkPolls(ground);
-  checkGuards(ground, ground.databasePath());
+  for (const known of audit.latest.values()) await checkProject(environment, repository, known);
+  checkSends(environment);
+  checkPolls(environment);
+  checkGuards(environment, environment.databasePath());
   process.alive = false;
 }
 
-async function checkProject(ground: Ground, repository: Repository, known: ProjectFacts): Promise<void> {
-  const { loop, disk } = ground;
+async function checkProject(environment: Environment, repository: Repository, known: ProjectFacts): Promise<void> {
+  const { loop, disk } = environment;
   const facts = await repository.facts(known.project.id);
   const same = (a: unknown, b: unknown) => Bun.deepEquals(a, b);
   if (!same(facts.steps, known.steps) || !same(facts.submits, known.submits) || !same(facts.artifacts, known.artifacts))
     loop.fail("9.3 the database does not hold what was committed");
   for (const artifact of facts.artifacts)
     if (!disk.holds(artifact)) loop.fail(`9.2 ${artifact.key} is recorded but not on the disk as it was`);
-  checkOutcome(ground, facts);
-  checkHistory(ground, facts, await repository.events(known.project.id, 0, 100_000));
+  checkOutcome(environment, facts);
+  checkHistory(environment, facts, await repository.events(known.project.id, 0, 100_000));
 }
 
 /** A project ends, or says what it waits for. */
-function checkOutcome({ loop }: Ground, facts: ProjectFacts): void {
+function checkOutcome({ loop }: Environment, facts: ProjectFacts): void {
   const { status, message } = facts.project;
   const view = viewOf(facts, (key) => key);
   if (status === "complete" && view.final === null) loop.fail("9.4 a complete project has no film");
@@ -46,7 +46,7 @@ function checkOutcome({ loop }: Ground, facts: ProjectFacts): void {
 }
 
 /** History has no gaps, and its last word on everything is what the tables say. */
-function checkHistory({ loop }: Ground, facts: ProjectFacts, events: readonly ProjectEvent[]): void {
+function checkHistory({ loop }: Environment, facts: ProjectFacts, events: readonly ProjectEvent[]): void {
   if (events.some((event, place) => event.seq !== place + 1)) loop.fail("9.3 the history has gaps");
   const last = (type: string, data: Record<string, unknown>) =>
     events.findLast((e) => e.type === type && Object.entries(data).every(([key, value]) => e.data[key] === value));
@@ -61,17 +61,19 @@ const isStored = (artifacts: readonly Artifact[], stepId: string): boolean =>
   artifacts.some((artifact) => artifact.stepId === stepId);
 
 /** The ledger and the provider's bill are the same, line by line. */
-function checkSends(ground: Ground): void {
-  const { audit, loop } = ground;
+function checkSends(environment: Environment): void {
+  const { audit, loop } = environment;
   const submits = new Map<string, Submit>();
   for (const facts of audit.latest.values()) for (const submit of facts.submits) submits.set(submit.id, submit);
-  for (const send of audit.sends) checkSend(ground, send, submits.get(send.submitId));
+  for (const send of audit.sends) checkSend(environment, send, submits.get(send.submitId));
   const ordered = new Set<string>(audit.sends.map((send) => send.submitId));
-  const strays = [...submits.values()].filter((s) => (s.state === "open" || s.state === "spent") && !ordered.has(s.id));
-  loop.must(strays.length === 0, "9.1 the ledger has a line for something that was never ordered");
+  const orphans = [...submits.values()].filter(
+    (s) => (s.state === "open" || s.state === "spent") && !ordered.has(s.id),
+  );
+  loop.must(orphans.length === 0, "9.1 the ledger has a line for something that was never ordered");
 }
 
-function checkSend({ audit, loop }: Ground, send: Send, submit: Submit | undefined): void {
+function checkSend({ audit, loop }: Environment, send: Send, submit: Submit | undefined): void {
   const what = `9.1 ${send.kind} ${send.position}`;
   loop.must(submit !== undefined, `${what} was ordered and is not in the ledger`);
   loop.must(!(send.billed && submit?.state === "released"), `${what} was billed and counts as free`);
@@ -90,14 +92,14 @@ const isTold = (step: Step | undefined): boolean =>
   step !== undefined && (step.status === "skipped" || step.failure !== null || step.operation !== null);
 
 /** Looks at an operation are paced: far from a storm. */
-function checkPolls({ cloud, loop, crashes }: Ground): void {
-  for (const [name, job] of cloud.jobs)
+function checkPolls({ providerFake, loop, crashes }: Environment): void {
+  for (const [name, job] of providerFake.jobs)
     if (job.polls > 60 + crashes * 5 + (loop.elapsedMs() - job.readyAtMs) / 2_000)
       loop.fail(`9.4 ${name} was looked at ${job.polls} times`);
 }
 
 /** The database refuses by itself what must never be, whoever asks. */
-function checkGuards({ loop, audit }: Ground, path: string): void {
+function checkGuards({ loop, audit }: Environment, path: string): void {
   const client = new Database(path);
   const refused = (what: string, sql: string): void => {
     client.run("BEGIN IMMEDIATE");

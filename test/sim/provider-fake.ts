@@ -23,7 +23,7 @@ interface Job {
   polls: number;
 }
 
-export interface Cloud {
+export interface ProviderFake {
   /** The provider as one process reaches it. */
   clientOf(process: SimProcess): ModelProvider;
   /** Every call is answered with 429 until then, virtual ms. */
@@ -40,7 +40,7 @@ interface Trouble {
 }
 
 /** The provider that keeps its own books: what was ordered, what it bills, what it made. */
-export function createCloud(deps: { loop: Loop; faults: Faults; random: Random; audit: Audit }): Cloud {
+export function createProviderFake(deps: { loop: Loop; faults: Faults; random: Random; audit: Audit }): ProviderFake {
   const { loop, faults, random, audit } = deps;
   const jobs = new Map<string, Job>();
   let stormUntilMs = -1;
@@ -65,7 +65,7 @@ export function createCloud(deps: { loop: Loop; faults: Faults; random: Random; 
       Number.POSITIVE_INFINITY,
     ]);
     // A wait of weeks is capped at an hour; that is still too long for most runs.
-    const retryAfterMs = asked === 1e9 && random.chance(0.9) ? 7_000 : asked;
+    const retryAfterMs = asked === 1e9 && random.random(0.9) ? 7_000 : asked;
     return {
       failure: new VidpipeError("provider.quota", "429", retryAfterMs === undefined ? {} : { retryAfterMs }),
       billed: false,
@@ -78,7 +78,7 @@ export function createCloud(deps: { loop: Loop; faults: Faults; random: Random; 
     ["F6", slowDown],
     ["F8", () => random.pick([trouble("provider.overloaded"), trouble("provider.unclear", true)])],
     ["F9", () => trouble("provider.unreachable")],
-    ["F10", () => trouble("provider.unclear", random.chance(0.7), random.between(60_000, 120_000))],
+    ["F10", () => trouble("provider.unclear", random.random(0.7), random.between(60_000, 120_000))],
     ["F11", (kind) => trouble(kind === "clip" ? "provider.unclear" : "provider.bad_answer", true)],
     ["F17", () => trouble(random.pick(["provider.model_unavailable", "provider.bad_key", "provider.billing"]))],
   ];
@@ -88,7 +88,7 @@ export function createCloud(deps: { loop: Loop; faults: Faults; random: Random; 
     const struck = TROUBLES.find(([id]) => faults.strikes(id));
     if (struck !== undefined) return struck[1](kind);
     const refused = kind !== "clip" && faults.strikes("F15");
-    return refused ? trouble("provider.refused", random.chance(0.3)) : null;
+    return refused ? trouble("provider.refused", random.random(0.3)) : null;
   }
 
   /** Sends one paid request: it is in the provider's books before anything else can happen. */
@@ -186,7 +186,13 @@ export function createCloud(deps: { loop: Loop; faults: Faults; random: Random; 
   const clientOf = (process: SimProcess): ModelProvider => ({
     name: "cloud",
     local: false,
-    cast: () => ({ provider: "cloud", textModel: "text", imageModel: "image", videoModel: "video", options: {} }),
+    selectModels: () => ({
+      provider: "cloud",
+      textModel: "text",
+      imageModel: "image",
+      videoModel: "video",
+      options: {},
+    }),
     quote(of) {
       if (of.kind === "stitch" || of.kind === "animatic") return undefined;
       return { usd: PRICES[of.kind], quantity: 1, unit: "call", model: of.model, asOf: "2026-11-22" };

@@ -4,50 +4,50 @@ import { isSettled } from "../../src/domain/lifecycle.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
 import type { Incarnation } from "./boot.ts";
 import { filmOf } from "./editing-audit.ts";
-import { type Act, createDirecting } from "./editing-user.ts";
-import { drawPolicy, type Ground } from "./environment.ts";
-import { createWeather } from "./fault-injector.ts";
+import { type Act, createEditingUser } from "./editing-user.ts";
+import { drawPolicy, type Environment } from "./environment.ts";
+import { createFaultInjector } from "./fault-injector.ts";
 import type { Random } from "./random.ts";
-import { createHouses, patienceMs } from "./user-actors.ts";
+import { createUserActors, patienceMs } from "./user-actors.ts";
 
 /** Virtual ms without any change after which a project counts as stuck although somebody drives it. */
 const stuckMs = 200_000;
 
 /** The people and the machine room of one run: they start, kill, ask, and at the end want their films. */
-export interface Life {
+export interface Scenario {
   /** The part of the run in which everything may happen. */
   suffer(): Promise<void>;
   /** The part after the faults: every project must come to an end. */
   finish(): Promise<void>;
 }
 
-export function createLife(ground: Ground): Life {
-  const { loop, faults, audit, disk, profile } = ground;
-  const random: Random = ground.random.fork("life");
-  const directing = createDirecting(ground);
+export function createScenario(environment: Environment): Scenario {
+  const { loop, faults, audit, disk, profile } = environment;
+  const random: Random = environment.random.fork("life");
+  const directing = createEditingUser(environment);
   /** Apart, so that a run without direction is what it was before anybody directed. */
-  const whims = ground.random.fork("whims");
-  const { alive, awake, ask, startServer, startResume, startDirecting, resume } = createHouses(ground);
-  const blow = createWeather(ground, random);
+  const whims = environment.random.fork("whims");
+  const { alive, awake, ask, startServer, startResume, startDirecting, resume } = createUserActors(environment);
+  const blow = createFaultInjector(environment, random);
   const answered = new Map<ProjectId, number>();
   let films = 0;
 
   const sleep = (low: number, high: number) => loop.sleep(null, random.between(low, high));
   const projects = (): ProjectFacts[] => [...audit.latest.values()];
 
-  async function create(house: Incarnation): Promise<void> {
+  async function create(testApp: Incarnation): Promise<void> {
     films += 1;
     const prompt = `A cat at night, film-${films}.`;
     const scenes = 1 + random.below(3);
-    const cap = random.chance(0.3) ? Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 : null;
-    await ask(house, () => house.service.create({ prompt, sceneCount: scenes }, { maxCostUsd: cap }));
+    const cap = random.random(0.3) ? Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 : null;
+    await ask(testApp, () => testApp.service.create({ prompt, sceneCount: scenes }, { maxCostUsd: cap }));
   }
 
   /** What a user does about a project that came to a stop. */
   function choice(facts: ProjectFacts): ResumeOptions {
     const asked = answered.get(facts.project.id) ?? 0;
     answered.set(facts.project.id, asked + 1);
-    const cap = facts.project.hold?.reason === "budget" && random.chance(0.8) ? { maxCostUsd: 100 } : {};
+    const cap = facts.project.hold?.reason === "budget" && random.random(0.8) ? { maxCostUsd: 100 } : {};
     if (asked > 2) return { skipBlocked: true, maxCostUsd: 100 };
     return random.pick<ResumeOptions>([
       { retryAmbiguous: true, ...cap },
@@ -59,40 +59,40 @@ export function createLife(ground: Ground): Life {
   }
 
   async function answer(facts: ProjectFacts): Promise<void> {
-    const house = await someone();
-    if (facts.project.status === "review" && whims.chance(profile.directs * 5)) {
+    const testApp = await someone();
+    if (facts.project.status === "review" && whims.random(profile.directs * 5)) {
       answered.set(facts.project.id, (answered.get(facts.project.id) ?? 0) + 1);
-      return ask(house, () => directing.approve(facts)(house));
+      return ask(testApp, () => directing.approve(facts)(testApp));
     }
     const options = choice(facts);
-    if (profile.several && random.chance(0.2)) return startResume(facts.project.id, options);
-    return resume(house, facts.project.id, options);
+    if (profile.several && random.random(0.2)) return startResume(facts.project.id, options);
+    return resume(testApp, facts.project.id, options);
   }
 
   /** Something a user does out of the blue. */
   async function meddle(facts: ProjectFacts): Promise<void> {
-    const house = random.pick(awake());
+    const testApp = random.pick(awake());
     const { id } = facts.project;
     const acts: (() => Promise<unknown>)[] = [
       async () => {
-        await house.service.cancel(id);
-        audit.cancelledBy(house.process, id);
+        await testApp.service.cancel(id);
+        audit.cancelledBy(testApp.process, id);
       },
-      () => resume(house, id, {}),
-      () => Promise.all([resume(house, id, {}), resume(house, id, {})]),
-      () => house.service.restitch(id, random.pick([0, 0.5, 1])),
-      () => house.service.get(id),
-      () => house.service.ledger(id),
+      () => resume(testApp, id, {}),
+      () => Promise.all([resume(testApp, id, {}), resume(testApp, id, {})]),
+      () => testApp.service.restitch(id, random.pick([0, 0.5, 1])),
+      () => testApp.service.get(id),
+      () => testApp.service.ledger(id),
     ];
     const act = random.pick(acts);
-    await ask(house, act);
+    await ask(testApp, act);
   }
 
   /** Ends some or all processes, politely or not. */
   async function end(): Promise<void> {
-    const victims = profile.several && random.chance(0.5) ? [random.pick(alive())] : alive();
-    if (random.chance(0.25)) return endPolitely(victims);
-    for (const { process } of victims) ground.kill(process);
+    const victims = profile.several && random.random(0.5) ? [random.pick(alive())] : alive();
+    if (random.random(0.25)) return endPolitely(victims);
+    for (const { process } of victims) environment.kill(process);
   }
 
   async function endPolitely(victims: readonly Incarnation[]): Promise<void> {
@@ -103,15 +103,15 @@ export function createLife(ground: Ground): Life {
   async function revive(): Promise<void> {
     if (faults.strikes("POWER")) disk.losePower();
     await sleep(100, 8_000);
-    if (faults.strikes("F29")) ground.policy = drawPolicy(random);
+    if (faults.strikes("F29")) environment.policy = drawPolicy(random);
     await startSomething();
-    if (profile.several && random.chance(0.3)) await startServer();
+    if (profile.several && random.random(0.3)) await startServer();
   }
 
   async function startSomething(): Promise<void> {
     const open = projects().filter(({ project }) => !isSettled(project.status));
-    const resumes = open.length > 0 && random.chance(0.3);
-    if (projects().length > 0 && whims.chance(profile.directs)) {
+    const resumes = open.length > 0 && random.random(0.3);
+    if (projects().length > 0 && whims.random(profile.directs)) {
       const facts = whims.pick(projects());
       return startDirecting(facts.project.id, directing.draw(facts));
     }
@@ -120,21 +120,21 @@ export function createLife(ground: Ground): Life {
   }
 
   async function join(): Promise<boolean> {
-    const room = profile.several && alive().length < 3 && random.chance(0.15);
+    const room = profile.several && alive().length < 3 && random.random(0.15);
     if (!room || !faults.strikes("F26")) return false;
     await startServer();
     return true;
   }
 
   async function createAnother(): Promise<boolean> {
-    if (films >= 2 || profile.rates.F30 === undefined || !random.chance(0.1)) return false;
+    if (films >= 2 || profile.rates.F30 === undefined || !random.random(0.1)) return false;
     await create(random.pick(awake()));
     return true;
   }
 
   async function answerSomething(): Promise<boolean> {
     const stopped = projects().filter(({ project }) => ["held", "failed", "cancelled"].includes(project.status));
-    if (stopped.length === 0 || !random.chance(0.4)) return false;
+    if (stopped.length === 0 || !random.random(0.4)) return false;
     await answer(random.pick(stopped));
     return true;
   }
@@ -146,23 +146,23 @@ export function createLife(ground: Ground): Life {
   }
 
   async function directSomewhere(): Promise<boolean> {
-    if (projects().length === 0 || !whims.chance(profile.directs)) return false;
+    if (projects().length === 0 || !whims.random(profile.directs)) return false;
     const facts = whims.pick(projects());
     const act = directing.draw(facts);
-    const house = whims.pick(awake());
-    if (profile.several && whims.chance(0.2)) await startDirecting(facts.project.id, act);
-    else await ask(house, () => act(house));
+    const testApp = whims.pick(awake());
+    if (profile.several && whims.random(0.2)) await startDirecting(facts.project.id, act);
+    else await ask(testApp, () => act(testApp));
     return true;
   }
 
   async function endSometimes(): Promise<boolean> {
-    if (ground.crashes >= profile.crashes || !random.chance(0.03)) return false;
+    if (environment.crashes >= profile.crashes || !random.random(0.03)) return false;
     await end();
     return true;
   }
 
   /** Something happens: to the machine room, or by a user's hand. */
-  async function moment(): Promise<void> {
+  async function context(): Promise<void> {
     await sleep(500, 6_000);
     blow();
     if (alive().length === 0) return revive();
@@ -177,7 +177,7 @@ export function createLife(ground: Ground): Life {
     if (first !== undefined) await create(first);
     blow();
     const isQuiet = () => Object.keys(profile.rates).length === 0 && projects().every(isOver);
-    while (loop.elapsedMs() < untilMs && !(projects().length > 0 && isQuiet())) await moment();
+    while (loop.elapsedMs() < untilMs && !(projects().length > 0 && isQuiet())) await context();
   }
 
   /** Whether anything of a project still moves or could be moved by its user. */
@@ -212,8 +212,8 @@ export function createLife(ground: Ground): Life {
 
   async function calmly(act: Act): Promise<void> {
     if (awake().length === 0) await startServer();
-    const house = random.pick(awake());
-    await ask(house, () => act(house));
+    const testApp = random.pick(awake());
+    await ask(testApp, () => act(testApp));
   }
 
   /** A finished film is edited and paid for; then the former one is wanted back: it is there, and costs nothing. */
@@ -242,10 +242,10 @@ export function createLife(ground: Ground): Life {
     faults.calm();
     disk.setFull(false);
     disk.restore();
-    ground.crashAtPoint = 0;
-    ground.stopAtPoint = 0;
+    environment.crashAtPoint = 0;
+    environment.stopAtPoint = 0;
     await tendAll();
-    if (whims.chance(profile.directs * 3)) for (const facts of projects()) await changeAndPutBack(facts);
+    if (whims.random(profile.directs * 3)) for (const facts of projects()) await changeAndPutBack(facts);
     await Promise.all(awake().map(({ service }) => service.stop()));
   }
 

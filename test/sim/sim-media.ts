@@ -23,7 +23,7 @@ export function createSimMedia(deps: { loop: Loop; faults: Faults; random: Rando
     await loop.gate(process, `${process.name} ${call}`);
     if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was lost");
     if (!faults.strikes("F27")) return;
-    if (random.chance(0.3)) await loop.sleep(process, 30_000, signal);
+    if (random.random(0.3)) await loop.sleep(process, 30_000, signal);
     throw new VidpipeError("media.ffmpeg_failed", "ffmpeg ended with 1");
   }
 

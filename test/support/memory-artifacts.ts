@@ -81,7 +81,7 @@ export function createMemoryArtifacts(): ArtifactStore {
         await rm(folder, { recursive: true, force: true });
       }
     },
-    async takeIn(id, files, admit) {
+    async importProject(id, files, admit) {
       const staged = await mkdtemp(join(root, "tmp-"));
       try {
         let some = false;
@@ -99,7 +99,7 @@ export function createMemoryArtifacts(): ArtifactStore {
         await rm(staged, { recursive: true, force: true });
       }
     },
-    clearArrival() {}, // nobody dies here
+    clearAbandonedImport() {}, // nobody dies here
     pathOf,
     async read(key) {
       return bytesOf(key);

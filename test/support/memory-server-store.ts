@@ -2,20 +2,20 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectEvent } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { roundUsd } from "../../src/domain/money.ts";
-import type { Bin, Delivery, Figures, KeyBook, KeyEntry, Outbox } from "../../src/ports/server.ts";
+import type { Delivery, IdempotencyStore, KeyEntry, Metrics, Outbox, Trash } from "../../src/ports/server.ts";
 import { tellsWebhook } from "../../src/storage/webhook-events.ts";
 import type { Entry } from "./memory-repository.ts";
 
 type Entries = ReadonlyMap<ProjectId, Entry>;
 
 /** What a server keeps beside films, over plain Maps. `read` gives a project's facts unless it is in the bin. */
-export function createMemoryShelf(entries: Entries, read: (id: ProjectId) => Entry) {
+export function createMemoryServerStore(entries: Entries, read: (id: ProjectId) => Entry) {
   const messages = new Map<string, Delivery>();
   return {
-    bin: memoryBin(entries, read),
+    trash: memoryTrash(entries, read),
     keys: memoryKeys(),
     outbox: memoryOutbox(messages, read),
-    figures: async () => figuresOf(entries),
+    metrics: async () => figuresOf(entries),
     /** Writes the messages that events call for. */
     enqueue(id: ProjectId, url: string | null, fresh: readonly ProjectEvent[]): void {
       if (url === null) return;
@@ -36,7 +36,7 @@ export function createMemoryShelf(entries: Entries, read: (id: ProjectId) => Ent
   };
 }
 
-function memoryBin(entries: Entries, read: (id: ProjectId) => Entry): Bin {
+function memoryTrash(entries: Entries, read: (id: ProjectId) => Entry): Trash {
   const inBin = (id: ProjectId): Entry => {
     const entry = entries.get(id);
     return entry === undefined || entry.discardedAtMs === null ? read(id) : entry;
@@ -74,7 +74,7 @@ function memoryBin(entries: Entries, read: (id: ProjectId) => Entry): Bin {
 
 const notThere = (id: ProjectId) => new VidpipeError("project.not_found", `there is no project ${id}`);
 
-function memoryKeys(): KeyBook {
+function memoryKeys(): IdempotencyStore {
   const entries = new Map<string, KeyEntry>();
   return {
     async claim(claim) {
@@ -100,7 +100,7 @@ function memoryOutbox(messages: Map<string, Delivery>, read: (id: ProjectId) => 
   const pending = () => [...messages.values()].filter((message) => message.state === "pending");
   const put = (message: Delivery) => messages.set(nameOf(message), message);
   return {
-    async take(nowMs, leaseMs, limit) {
+    async claim(nowMs, leaseMs, limit) {
       const due = pending()
         .filter((message) => message.dueAtMs <= nowMs)
         .toSorted((a, b) => a.dueAtMs - b.dueAtMs)
@@ -123,7 +123,7 @@ function memoryOutbox(messages: Map<string, Delivery>, read: (id: ProjectId) => 
   };
 }
 
-function figuresOf(entries: Entries): Figures {
+function figuresOf(entries: Entries): Metrics {
   const all = [...entries.values()];
   const steps = all.flatMap((entry) => entry.facts.steps);
   const done = steps.filter((step) => step.status === "done");

@@ -73,7 +73,7 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
     local: script.usd === null,
     calls,
     bills,
-    cast: (_request: ProjectRequest) => ({
+    selectModels: (_request: ProjectRequest) => ({
       provider: "scripted",
       textModel: "text-1",
       imageModel: "image-1",

@@ -1,7 +1,7 @@
 import type { ProjectId } from "../../src/domain/ids.ts";
 import type { BoundaryFrame } from "../../src/domain/transition.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
-import { createFeed } from "../../src/engine/change-feed.ts";
+import { createChangeFeed } from "../../src/engine/change-feed.ts";
 import type { Policy } from "../../src/engine/policy.ts";
 import { createScheduler } from "../../src/engine/scheduler.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
@@ -9,11 +9,11 @@ import type { MediaTool } from "../../src/ports/media.ts";
 import type { Repository } from "../../src/ports/repository.ts";
 import type { Log } from "../../src/ports/runtime.ts";
 import type { World } from "../../src/ports/world.ts";
-import { createDriving } from "../../src/services/commands.ts";
-import { createDirector, type Director } from "../../src/services/editing.ts";
-import { createService, type Service } from "../../src/services/projects.ts";
-import { type Archivist, createArchivist } from "../../src/services/transfer.ts";
-import { createOutside } from "../../src/storage/files/user-files.ts";
+import { createCommands } from "../../src/services/commands.ts";
+import { createEditingService, type EditingService } from "../../src/services/editing.ts";
+import { createProjectService, type ProjectService } from "../../src/services/projects.ts";
+import { createTransferService, type TransferService } from "../../src/services/transfer.ts";
+import { createUserFiles } from "../../src/storage/files/user-files.ts";
 import { createFakeCaptions } from "./fake-captions.ts";
 import { createFakeMedia } from "./fake-media.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
@@ -44,7 +44,7 @@ export const POLICY: Policy = {
 };
 
 /** What survives the death of a process: the disk and the outside world. */
-export interface Ground {
+export interface TestStores {
   readonly clock: ManualClock;
   readonly repository: Repository;
   readonly artifacts: ArtifactStore;
@@ -53,10 +53,10 @@ export interface Ground {
 }
 
 /** One simulated process. */
-export interface House extends Ground {
-  readonly service: Service;
-  readonly director: Director;
-  readonly archivist: Archivist;
+export interface TestApp extends TestStores {
+  readonly service: ProjectService;
+  readonly editing: EditingService;
+  readonly transfer: TransferService;
   readonly owner: string;
   /** Ends the process without a word: nothing it still does counts as its own. */
   kill(): void;
@@ -92,7 +92,7 @@ function tracked<Port extends object>(port: Port, clock: ManualClock, { alive, d
   });
 }
 
-export function layGround(script: Script = {}): Ground {
+export function createTestStores(script: Script = {}): TestStores {
   const clock = createManualClock();
   const provider = createScriptedProvider(clock, script);
   return {
@@ -107,10 +107,10 @@ export function layGround(script: Script = {}): Ground {
 let houses = 0;
 
 /** A process over a ground; several may stand on one. */
-export function openHouse(
-  ground: Ground,
+export function createTestApp(
+  ground: TestStores,
   changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame } = {},
-): House {
+): TestApp {
   const { clock, provider, live } = ground;
   const owner = `process-${++houses}`;
   live.add(owner);
@@ -125,15 +125,15 @@ export function openHouse(
     repository: tracked(ground.repository, clock, life),
     clock,
     owner: { self: owner, isLive: (other) => live.has(other) },
-    chance: { random: () => 0.5, id: () => Bun.randomUUIDv7() },
+    random: { number: () => 0.5, id: () => Bun.randomUUIDv7() },
     log: silent,
   };
-  const feed = createFeed();
+  const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
-  const driving = createDriving(world, scheduler, feed, 0.5);
-  const service = createService({
+  const commands = createCommands(world, scheduler, feed, 0.5);
+  const service = createProjectService({
     world,
-    driving,
+    commands,
     scheduler,
     feed,
     policy,
@@ -153,14 +153,14 @@ export function openHouse(
     };
     return clock.run(last());
   }
-  const director = createDirector({ world, driving });
-  const outside = tracked(createOutside(), clock, life);
-  const archivist = createArchivist({ world, outside, driving, software: "vidpipe 9.9.9", freeFloorBytes: 1 });
+  const editing = createEditingService({ world, commands });
+  const outside = tracked(createUserFiles(), clock, life);
+  const transfer = createTransferService({ world, outside, commands, software: "vidpipe 9.9.9", freeFloorBytes: 1 });
   return {
     ...ground,
     service,
-    director,
-    archivist,
+    editing,
+    transfer,
     owner,
     kill() {
       live.delete(owner);

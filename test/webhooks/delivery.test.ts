@@ -3,11 +3,11 @@ import { createHmac } from "node:crypto";
 import { withoutPaths } from "../../src/api/error-response.ts";
 import { createSystemClock } from "../../src/platform/clock.ts";
 import type { Delivery } from "../../src/ports/server.ts";
-import { createCourier, outcomeOf } from "../../src/webhooks/delivery.ts";
+import { createWebhookDelivery, outcomeOf } from "../../src/webhooks/delivery.ts";
 import { createSender, type SendResult } from "../../src/webhooks/send.ts";
 import { bodyOf, sign, signatureOf } from "../../src/webhooks/signature.ts";
 import { createHeldClock } from "../api/harness.ts";
-import { makeFilm, openWorkshop } from "../api/test-server.ts";
+import { makeFilm, openTestServer } from "../api/test-server.ts";
 import { NOON_MS, projectId } from "../storage/samples.ts";
 import { silentLog } from "../storage/silent-log.ts";
 
@@ -169,15 +169,15 @@ describe("sending", () => {
 describe("from a film to its webhook", () => {
   test("at least once, until it is taken, and the log shows it", async () => {
     const url = "https://hooks.example.com/in?key=1";
-    const workshop = openWorkshop({ webhookUrl: url });
-    const film = await makeFilm(workshop);
+    const testServer = openTestServer({ webhookUrl: url });
+    const film = await makeFilm(testServer);
     const answers = [503, 200];
     const sent: string[] = [];
     let nowMs = Date.now();
-    const courier = createCourier({
-      outbox: workshop.repository.outbox,
+    const delivery = createWebhookDelivery({
+      outbox: testServer.repository.outbox,
       clock: { ...createSystemClock(), now: () => nowMs },
-      chance: { random: () => 0.5 },
+      random: { number: () => 0.5 },
       log: silentLog,
       secrets: [SECRET],
       presentable: withoutPaths,
@@ -186,16 +186,16 @@ describe("from a film to its webhook", () => {
         return { status: answers.shift() ?? 500, retryAfter: undefined };
       },
     });
-    expect(await courier.deliverDue(never)).toBe(1);
-    expect(await courier.deliverDue(never)).toBe(0);
+    expect(await delivery.deliverDue(never)).toBe(1);
+    expect(await delivery.deliverDue(never)).toBe(0);
     nowMs += 6_000;
-    expect(await courier.deliverDue(never)).toBe(1);
+    expect(await delivery.deliverDue(never)).toBe(1);
     nowMs += 1e9;
-    expect(await courier.deliverDue(never)).toBe(0);
+    expect(await delivery.deliverDue(never)).toBe(0);
     expect(new Set(sent).size).toBe(1);
     expect(sent).toHaveLength(2);
-    const [log] = await workshop.keeper.deliveries(film.id);
+    const [log] = await testServer.operations.deliveries(film.id);
     expect(log).toMatchObject({ state: "delivered", attempts: 2, lastStatus: 200, event: { status: "complete" } });
-    await workshop.service.stop();
+    await testServer.service.stop();
   });
 });

@@ -1,6 +1,6 @@
 import type { ProjectId } from "../../domain/ids.ts";
 import type { Clock } from "../../ports/runtime.ts";
-import type { Service } from "../../services/projects.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import { createEventReader, type EventReader } from "./sse-reader.ts";
 
 /** Events read at once. */
@@ -11,7 +11,7 @@ const lookMs = 1_000;
 const heartbeatMs = 15_000;
 
 /** Server-sent events of projects: one look at the database serves all who watch the same project. */
-export interface EventFeed {
+export interface EventHub {
   /**
    * A stream of a project's events after a number: those of the past first, then as they happen.
    * `onDrop` is called when the reader is too slow to keep. Undefined when there are too many readers.
@@ -30,13 +30,13 @@ interface Channel {
   seen: number;
 }
 
-export interface EventFeedDeps {
-  readonly service: Pick<Service, "events" | "subscribe">;
+export interface EventHubDeps {
+  readonly service: Pick<ProjectService, "events" | "subscribe">;
   readonly clock: Clock;
   readonly maxReaders: number;
 }
 
-export function createEventFeed({ service, clock, maxReaders }: EventFeedDeps): EventFeed {
+export function createEventHub({ service, clock, maxReaders }: EventHubDeps): EventHub {
   const channels = new Map<ProjectId, Channel>();
   const everyone = new Set<EventReader>();
   const closed = new AbortController();

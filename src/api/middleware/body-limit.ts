@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { VidpipeError } from "../../domain/errors.ts";
-import { MAX_PICTURE_BYTES } from "../../editing/user-images.ts";
+import { MAX_IMAGE_BYTES } from "../../editing/user-images.ts";
 import type { Clock } from "../../ports/runtime.ts";
 import { isPicture } from "./image-body.ts";
 
@@ -13,7 +13,7 @@ const bodyPatienceMs = 30_000;
 /** The same for a picture: 20 MiB at 1.5 Mbit/s. */
 const picturePatienceMs = 120_000;
 /** Pictures that may come in at once: each is held in memory until it is stored. */
-const mostPictures = 8;
+const maxReferenceImages = 8;
 
 const limitTo = (maxSize: number) =>
   bodyLimit({
@@ -24,7 +24,7 @@ const limitTo = (maxSize: number) =>
   });
 
 const PLAIN = { limit: limitTo(MAX_BODY_BYTES), patienceMs: bodyPatienceMs };
-const PICTURE = { limit: limitTo(MAX_PICTURE_BYTES), patienceMs: picturePatienceMs };
+const PICTURE = { limit: limitTo(MAX_IMAGE_BYTES), patienceMs: picturePatienceMs };
 
 /**
  * Takes the whole body in before the route looks at it; it is refused when it is too long, by its announced length or
@@ -49,8 +49,8 @@ export function createBodyBounds(clock: Clock) {
       await takeIn(c, PLAIN);
       return route();
     }
-    if (pictures >= mostPictures)
-      throw new VidpipeError("server.too_many", `${mostPictures} pictures come in at this moment: try again`, {
+    if (pictures >= maxReferenceImages)
+      throw new VidpipeError("server.too_many", `${maxReferenceImages} pictures come in at this moment: try again`, {
         retryAfterMs: 5_000,
       });
     pictures++;

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ProjectView } from "../../domain/view.ts";
-import type { Keeper } from "../../services/operations.ts";
+import type { Idempotency } from "../../services/idempotency.ts";
 import { acceptedAnswer } from "../schemas/responses.ts";
 import { type ApiEnv, callerName } from "./auth.ts";
 
@@ -10,7 +10,7 @@ import { type ApiEnv, callerName } from "./auth.ts";
 const maxKeyLength = 255;
 
 /** Carries out requests that may cost money, each of them once for every Idempotency-Key. */
-export interface Purchases {
+export interface IdempotentRequests {
   /**
    * Answers 202 with how the project stands. `work` gets the id that a new project, or the first step of an order,
    * must have, when there is a key; `isMade` tells whether it is there, a project unless given.
@@ -25,7 +25,7 @@ export interface Purchases {
 
 type Accepted = ReturnType<typeof acceptedAnswer>;
 
-export const createPurchases = (keeper: Pick<Keeper, "once">): Purchases => ({
+export const createIdempotentRequests = (idempotency: Pick<Idempotency, "once">): IdempotentRequests => ({
   async accept(c, body, work, isMade) {
     const key = c.req.header("idempotency-key");
     if (key === undefined) return acceptedAnswer(await work(undefined));
@@ -35,7 +35,7 @@ export const createPurchases = (keeper: Pick<Keeper, "once">): Purchases => ({
     const fingerprint = new Bun.CryptoHasher("sha256").update(asked).digest("hex");
     // Callers choose their keys apart from each other.
     const request = { key: `${callerName(c)}/${key}`, fingerprint };
-    const { answer, replayed } = await keeper.once(request, async (id) => acceptedAnswer(await work(id)), isMade);
+    const { answer, replayed } = await idempotency.once(request, async (id) => acceptedAnswer(await work(id)), isMade);
     if (replayed) c.header("Idempotency-Replayed", "true");
     return answer;
   },

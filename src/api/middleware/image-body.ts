@@ -1,7 +1,7 @@
 import type { Env, MiddlewareHandler } from "hono";
 import { VidpipeError } from "../../domain/errors.ts";
 import { STILL_TYPES } from "../../domain/media.ts";
-import type { OwnPicture } from "../../editing/user-images.ts";
+import type { UserImage } from "../../editing/user-images.ts";
 import { checking } from "../openapi/describe-route.ts";
 import { readBytes, refuseEncoding } from "./json-body.ts";
 
@@ -19,7 +19,7 @@ export const isPicture = (method: string, path: string, headers: Headers): boole
  * Reads the body as a picture; the handler finds it under `c.req.valid("form")`. What it is, its own bytes say.
  * @throws VidpipeError input.media_type, input.malformed
  */
-export function pictureBody(): MiddlewareHandler<Env, string, { in: object; out: { form: OwnPicture } }> {
+export function imageBody(): MiddlewareHandler<Env, string, { in: object; out: { form: UserImage } }> {
   return checking(
     async (c) => {
       const { headers } = c.req.raw;

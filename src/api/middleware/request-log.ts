@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Chance, Clock, Log } from "../../ports/runtime.ts";
+import type { Clock, Log, RandomSource } from "../../ports/runtime.ts";
 import { type ApiEnv, callerName } from "./auth.ts";
 
 /** An id that a proxy gave a request, to find it again in both logs. */
@@ -20,16 +20,16 @@ export interface RequestLog {
 export interface RequestLogDeps {
   readonly log: Log;
   readonly clock: Clock;
-  readonly chance: Pick<Chance, "id">;
+  readonly random: Pick<RandomSource, "id">;
 }
 
-export function createRequestLog({ log, clock, chance }: RequestLogDeps): RequestLog {
+export function createRequestLog({ log, clock, random }: RequestLogDeps): RequestLog {
   const answers = new Map<string, number>();
   return {
     answers,
     begin(c) {
       const given = c.req.header("x-request-id");
-      const id = given !== undefined && GIVEN_ID.test(given) ? given : chance.id();
+      const id = given !== undefined && GIVEN_ID.test(given) ? given : random.id();
       c.set("requestId", id);
       return clock.monotonic();
     },

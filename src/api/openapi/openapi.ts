@@ -37,7 +37,7 @@ const Refusal = z.strictObject({ detail: z.string() });
 /** The schemas that get a name in the reference; others are written where they are used. */
 const NAMED = {
   Accepted: AcceptedAnswer,
-  Choices: ChoicesAnswer,
+  ProviderOptions: ChoicesAnswer,
   Cost: CostAnswer,
   Deliveries: DeliveriesAnswer,
   Discarded: DiscardedAnswer,

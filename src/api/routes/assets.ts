@@ -1,8 +1,8 @@
 import { type Context, type Env, Hono } from "hono";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { StoredPiece } from "../../ports/files.ts";
-import type { Keeper, PieceName } from "../../services/operations.ts";
-import type { Service } from "../../services/projects.ts";
+import type { Assets, PieceName } from "../../services/assets.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import { bytesAnswer, fileAnswer, servedPiece, shortHash, withoutDamage } from "../files.ts";
 import { described } from "../openapi/describe-route.ts";
 import {
@@ -17,22 +17,22 @@ import { CostAnswer, costAnswer } from "../schemas/costs.ts";
 import { FileQuery, projectIdOf, query, StillQuery } from "../schemas/query.ts";
 import { type Thumbnails, thumbnailWidth } from "../thumbnails.ts";
 
-export interface GalleryDeps {
-  readonly service: Pick<Service, "resolve">;
-  readonly keeper: Keeper;
+export interface AssetDeps {
+  readonly service: Pick<ProjectService, "resolve">;
+  readonly assets: Assets;
   readonly thumbnails: Thumbnails;
 }
 
 /** Everything that was made for a project, to look at: scenes, takes, files, steps and money. */
-export function galleryRoutes({ service, keeper, thumbnails }: GalleryDeps) {
-  const galleryOf = async (typed: string) => keeper.gallery(await projectIdOf(service, typed));
+export function assetRoutes({ service, assets, thumbnails }: AssetDeps) {
+  const galleryOf = async (typed: string) => assets.gallery(await projectIdOf(service, typed));
 
   async function still(c: Context, edge: 0 | 1, { take, w }: { take?: number | undefined; w?: number | undefined }) {
-    const piece = await pieceOf({ service, keeper }, c, "keyframe", edge, take);
+    const piece = await pieceOf({ service, assets }, c, "keyframe", edge, take);
     if (w === undefined) return fileAnswer(servedPiece(piece), c.req.raw.headers);
     const { sha256 } = piece.artifact;
     const served = { ...servedPiece(piece), mediaType: "image/webp", tag: `${shortHash(sha256)}-${thumbnailWidth(w)}` };
-    const make = () => thumbnails.of(sha256, w, () => keeper.readPiece(piece));
+    const make = () => thumbnails.of(sha256, w, () => assets.readPiece(piece));
     return bytesAnswer({ ...served, name: served.name.replace(/\w+$/, "webp") }, make, c.req.raw.headers);
   }
 
@@ -70,7 +70,7 @@ export function galleryRoutes({ service, keeper, thumbnails }: GalleryDeps) {
       query(FileQuery),
       async (c) =>
         fileAnswer(
-          servedPiece(await pieceOf({ service, keeper }, c, "clip", 0, c.req.valid("query").take)),
+          servedPiece(await pieceOf({ service, assets }, c, "clip", 0, c.req.valid("query").take)),
           c.req.raw.headers,
         ),
     );
@@ -78,7 +78,7 @@ export function galleryRoutes({ service, keeper, thumbnails }: GalleryDeps) {
 
 /** The file a path names, by its row. @throws VidpipeError project.not_found */
 async function pieceOf(
-  { service, keeper }: Pick<GalleryDeps, "service" | "keeper">,
+  { service, assets }: Pick<AssetDeps, "service" | "assets">,
   c: Context<Env>,
   kind: PieceName["kind"],
   edge: 0 | 1,
@@ -88,5 +88,5 @@ async function pieceOf(
   if (!/^\d{1,3}$/.test(scene)) throw new VidpipeError("project.not_found", "scenes are numbered from 0");
   const id = await projectIdOf(service, c.req.param("id") ?? "");
   const position = Number(scene) + edge;
-  return keeper.piece(id, { kind, position, ...(take !== undefined && { take }) }).catch(withoutDamage);
+  return assets.piece(id, { kind, position, ...(take !== undefined && { take }) }).catch(withoutDamage);
 }

@@ -5,11 +5,11 @@ import { type ProjectId, StepId } from "../../domain/ids.ts";
 import type { Storyboard } from "../../domain/storyboard.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { StoryboardEdit } from "../../editing/edit-storyboard.ts";
-import type { Director } from "../../services/editing.ts";
-import type { Keeper } from "../../services/operations.ts";
-import type { Service } from "../../services/projects.ts";
+import type { Assets } from "../../services/assets.ts";
+import type { EditingService } from "../../services/editing.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
-import type { Purchases } from "../middleware/idempotency.ts";
+import type { IdempotentRequests } from "../middleware/idempotency.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { described } from "../openapi/describe-route.ts";
 import {
@@ -37,15 +37,15 @@ type Edit = z.output<typeof EditBody>;
 /** How often a merge is tried while others change the same film. */
 const mostMerges = 5;
 
-export interface DirectorRouteDeps {
-  readonly service: Pick<Service, "resolve" | "get">;
-  readonly director: Director;
-  readonly keeper: Pick<Keeper, "gallery">;
-  readonly purchases: Purchases;
+export interface EditingRouteDeps {
+  readonly service: Pick<ProjectService, "resolve" | "get">;
+  readonly editing: EditingService;
+  readonly assets: Pick<Assets, "gallery">;
+  readonly idempotent: IdempotentRequests;
 }
 
 /** A film directed: seen before it is paid for, changed, made again in part, and put back. */
-export function directorRoutes({ service, director, keeper, purchases }: DirectorRouteDeps) {
+export function editingRoutes({ service, editing, assets, idempotent }: EditingRouteDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
   /** What a body asks for, on top of what stands now. */
@@ -65,9 +65,9 @@ export function directorRoutes({ service, director, keeper, purchases }: Directo
   async function edit(id: ProjectId, body: Edit): Promise<z.infer<typeof EditAnswer>> {
     if (!body.dry_run) {
       const view = await change(id, body, mostMerges);
-      return { ...planAnswer(view, await director.forecast(id)), dry_run: false };
+      return { ...planAnswer(view, await editing.forecast(id)), dry_run: false };
     }
-    const forecast = await director.forecastEdit(id, await editOf(id, body));
+    const forecast = await editing.forecastEdit(id, await editOf(id, body));
     return { ...planAnswer(await service.get(id), forecast), dry_run: true };
   }
 
@@ -75,7 +75,7 @@ export function directorRoutes({ service, director, keeper, purchases }: Directo
   async function change(id: ProjectId, body: Edit, tries: number): Promise<ProjectView> {
     const asked = await editOf(id, body);
     try {
-      return await director.editStoryboard(id, asked);
+      return await editing.editStoryboard(id, asked);
     } catch (thrown) {
       const merges = body.revision === undefined && asked.revision !== undefined && tries > 1;
       if (!merges || (await service.get(id)).revision === asked.revision) throw thrown;
@@ -94,7 +94,7 @@ export function directorRoutes({ service, director, keeper, purchases }: Directo
       described("What is current, stale and missing, and what going on would buy", { 200: PlanAnswer }),
       async (c) => {
         const id = await idOf(c.req.param("id"));
-        const forecast = await director.forecast(id);
+        const forecast = await editing.forecast(id);
         return c.json(planAnswer(await service.get(id), forecast));
       },
     )
@@ -122,16 +122,16 @@ export function directorRoutes({ service, director, keeper, purchases }: Directo
         const wanted = retakeOf(body);
         const order = async (first?: string) => {
           await checkScene(id, body.scene);
-          return director.retake(id, wanted, first === undefined ? undefined : StepId.parse(first));
+          return editing.retake(id, wanted, first === undefined ? undefined : StepId.parse(first));
         };
-        const isOrdered = async (first: string) => (await director.takes(id)).some(({ step }) => step.id === first);
-        if (!body.dry_run) return c.json(await purchases.accept(c, body, order, isOrdered), 202);
+        const isOrdered = async (first: string) => (await editing.takes(id)).some(({ step }) => step.id === first);
+        if (!body.dry_run) return c.json(await idempotent.accept(c, body, order, isOrdered), 202);
         await checkScene(id, body.scene);
-        return c.json({ project_id: id, takes: body.takes, usd: await director.quoteRetake(id, wanted) });
+        return c.json({ project_id: id, takes: body.takes, usd: await editing.quoteRetake(id, wanted) });
       },
     )
     .get("/projects/:id/takes", described("Every take of every still and clip", { 200: TakesAnswer }), async (c) =>
-      c.json(takesAnswer(await keeper.gallery(await idOf(c.req.param("id"))))),
+      c.json(takesAnswer(await assets.gallery(await idOf(c.req.param("id"))))),
     )
     .post(
       "/projects/:id/picks",
@@ -141,12 +141,12 @@ export function directorRoutes({ service, director, keeper, purchases }: Directo
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
         await checkScene(id, body.scene);
-        return c.json(acceptedAnswer(await director.pick(id, choiceOf(body))), 202);
+        return c.json(acceptedAnswer(await editing.pick(id, choiceOf(body))), 202);
       },
     )
     .get("/projects/:id/history", described("How the film was directed", { 200: HistoryAnswer }), async (c) => {
       const id = await idOf(c.req.param("id"));
-      return c.json(historyAnswer(id, await director.history(id)));
+      return c.json(historyAnswer(id, await editing.history(id)));
     })
     .post(
       "/projects/:id/revert",
@@ -154,7 +154,7 @@ export function directorRoutes({ service, director, keeper, purchases }: Directo
       jsonBody(RevertBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));
-        return c.json(acceptedAnswer(await director.revert(id, c.req.valid("json").revision)), 202);
+        return c.json(acceptedAnswer(await editing.revert(id, c.req.valid("json").revision)), 202);
       },
     );
 }

@@ -3,33 +3,33 @@ import { type Context, Hono } from "hono";
 import type { JSONParsed } from "hono/utils/types";
 import { isSettled } from "../../domain/lifecycle.ts";
 import type { Clock } from "../../ports/runtime.ts";
-import type { Standing } from "../../ports/server.ts";
-import type { Service } from "../../services/projects.ts";
+import type { StatusRow } from "../../ports/server.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import { API_HEADERS, refusal } from "../error-response.ts";
-import type { EventFeed } from "../events/event-hub.ts";
-import { lineOf } from "../middleware/connection.ts";
+import type { EventHub } from "../events/event-hub.ts";
+import { connectionOf } from "../middleware/connection.ts";
 import { described } from "../openapi/describe-route.ts";
 import { EventsQuery, projectIdOf, query, StatusQuery } from "../schemas/query.ts";
 import { StatusAnswer, statusAnswer } from "../schemas/responses.ts";
 
-export interface LiveDeps {
-  readonly service: Service;
-  readonly feed: EventFeed;
+export interface EventDeps {
+  readonly service: ProjectService;
+  readonly feed: EventHub;
   readonly clock: Clock;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
 }
 
 /** How a project stands, as it changes. */
-export function liveRoutes({ service, feed, clock, stopping }: LiveDeps) {
+export function eventRoutes({ service, feed, clock, stopping }: EventDeps) {
   /** How it stands once its status is another than at first, or the time is over. */
-  async function awaitChange(c: Context, first: Standing, seconds: number): Promise<Standing> {
+  async function awaitChange(c: Context, first: StatusRow, seconds: number): Promise<StatusRow> {
     // The wait has its own end; the server's idle time is shorter.
-    lineOf(c).setIdleTimeout(0);
+    connectionOf(c).setIdleTimeout(0);
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, c.req.raw.signal, stopping]);
     void clock.sleep(seconds * 1_000, signal).then(() => over.abort());
-    let last: Standing = first;
+    let last: StatusRow = first;
     try {
       for await (const { project } of service.watch(first.id, signal)) {
         last = project;
@@ -47,7 +47,7 @@ export function liveRoutes({ service, feed, clock, stopping }: LiveDeps) {
       described("How a project stands; with `wait`, when that changes", { 200: StatusAnswer }),
       query(StatusQuery),
       async (c) => {
-        const first = await service.standing(await projectIdOf(service, c.req.param("id")));
+        const first = await service.status(await projectIdOf(service, c.req.param("id")));
         const { wait = 0, known = first.status } = c.req.valid("query");
         const waits = wait > 0 && known === first.status && !isSettled(first.status);
         return writtenJson(waits ? await awaitChange(c, first, wait) : first, statusAnswer);
@@ -59,9 +59,9 @@ export function liveRoutes({ service, feed, clock, stopping }: LiveDeps) {
       query(EventsQuery),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));
-        await service.standing(id);
+        await service.status(id);
         const after = lastEventId(c.req.header("last-event-id")) ?? c.req.valid("query").after ?? 0;
-        const line = lineOf(c);
+        const line = connectionOf(c);
         // A reader whose socket is full would be kept for ever by the endless idle time: let it run out.
         const stream = feed.open(id, after, () => line.setIdleTimeout(1));
         if (stream === undefined)

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { Clock } from "../../ports/runtime.ts";
-import type { Keeper } from "../../services/operations.ts";
+import type { Operations } from "../../services/operations.ts";
 import { withoutPaths } from "../error-response.ts";
-import type { EventFeed } from "../events/event-hub.ts";
+import type { EventHub } from "../events/event-hub.ts";
 import { metricsText } from "../metrics.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
 import { described } from "../openapi/describe-route.ts";
@@ -26,8 +26,8 @@ const ReadyAnswer = z.strictObject({
 });
 
 export interface OperationsDeps {
-  readonly keeper: Keeper;
-  readonly feed: Pick<EventFeed, "readers">;
+  readonly operations: Operations;
+  readonly feed: Pick<EventHub, "readers">;
   readonly clock: Clock;
   readonly version: string;
   readonly isGuarded: boolean;
@@ -35,7 +35,7 @@ export interface OperationsDeps {
 }
 
 /** What those who run the server ask it. Strangers learn whether it lives and works, and nothing else. */
-export function operationsRoutes({ keeper, feed, clock, version, isGuarded, answers }: OperationsDeps) {
+export function operationsRoutes({ operations, feed, clock, version, isGuarded, answers }: OperationsDeps) {
   return new Hono<ApiEnv>()
     .get("/api/health", described("Whether the server lives", { 200: HealthAnswer }, { isOpen: true }), (c) =>
       c.json({
@@ -50,7 +50,7 @@ export function operationsRoutes({ keeper, feed, clock, version, isGuarded, answ
       async (c) => {
         const over = new AbortController();
         void clock.sleep(readinessMs, over.signal).then(() => over.abort());
-        const findings = await keeper.readiness(over.signal);
+        const findings = await operations.readiness(over.signal);
         over.abort();
         const isReady = findings.every(({ level }) => level !== "fail");
         const checks = findings.map(({ topic, level, message }) => ({ topic, level, message: withoutPaths(message) }));
@@ -59,7 +59,7 @@ export function operationsRoutes({ keeper, feed, clock, version, isGuarded, answ
       },
     )
     .get("/metrics", described("Figures for Prometheus", { 200: "text/plain" }), async (c) =>
-      c.text(metricsText(await keeper.figures(), { watchers: feed.readers, answers }), 200, {
+      c.text(metricsText(await operations.metrics(), { watchers: feed.readers, answers }), 200, {
         "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
       }),
     );

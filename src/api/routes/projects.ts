@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Service } from "../../services/projects.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import { fileAnswer } from "../files.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
-import type { Purchases } from "../middleware/idempotency.ts";
+import type { IdempotentRequests } from "../middleware/idempotency.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { described } from "../openapi/describe-route.ts";
 import { posterUrl } from "../schemas/assets.ts";
@@ -44,14 +44,14 @@ export const ListPageAnswer = z.strictObject({
 });
 
 export interface ProjectDeps {
-  readonly service: Service;
-  readonly purchases: Purchases;
+  readonly service: ProjectService;
+  readonly idempotent: IdempotentRequests;
   /** Throws when there are as many unfinished projects as there may be. */
   readonly admit: () => Promise<void>;
 }
 
 /** The project routes, below `/api`: v1's paths, methods, codes and field names, and those that steer a project. */
-export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
+export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
   return new Hono<ApiEnv>()
@@ -61,7 +61,7 @@ export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
       jsonBody(GenerateBody),
       async (c) => {
         const body = c.req.valid("json");
-        const accepted = await purchases.accept(c, body, async (id) => {
+        const accepted = await idempotent.accept(c, body, async (id) => {
           await admit();
           const [input, options] = creationOf(body);
           return service.create(input, { ...options, ...(id !== undefined && { id }) });
@@ -142,7 +142,7 @@ export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        return c.json(await purchases.accept(c, body, () => service.resume(id, resumptionOf(body))), 202);
+        return c.json(await idempotent.accept(c, body, () => service.resume(id, resumptionOf(body))), 202);
       },
     )
     .post(
@@ -158,7 +158,7 @@ export function projectRoutes({ service, purchases, admit }: ProjectDeps) {
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        return c.json(await purchases.accept(c, body, () => service.restitch(id, ...joiningOf(body))), 202);
+        return c.json(await idempotent.accept(c, body, () => service.restitch(id, ...joiningOf(body))), 202);
       },
     );
 }

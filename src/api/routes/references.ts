@@ -4,10 +4,10 @@ import { REFERENCE_KINDS } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ReferencePlace } from "../../editing/edit-references.ts";
-import type { CastView, Director, PictureEdit } from "../../services/editing.ts";
-import type { Service } from "../../services/projects.ts";
+import type { CastView, EditingService, ImageEdit } from "../../services/editing.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import { fileAnswer, servedPiece, withoutDamage } from "../files.ts";
-import { pictureBody } from "../middleware/image-body.ts";
+import { imageBody } from "../middleware/image-body.ts";
 import { described } from "../openapi/describe-route.ts";
 import { EditAnswer, planAnswer } from "../schemas/editing.ts";
 import { PictureQuery, projectIdOf, query } from "../schemas/query.ts";
@@ -38,40 +38,40 @@ export const ReferencesAnswer = z.strictObject({
 });
 
 export interface PictureDeps {
-  readonly service: Pick<Service, "resolve" | "get">;
-  readonly director: Pick<Director, "cast" | "reference" | "setPicture" | "forecastPicture" | "forecast">;
+  readonly service: Pick<ProjectService, "resolve" | "get">;
+  readonly editing: Pick<EditingService, "cast" | "reference" | "setImage" | "forecastImage" | "forecast">;
 }
 
 /** The user's own pictures: who and what is in the film, and stills that are not drawn. */
-export function pictureRoutes({ service, director }: PictureDeps) {
+export function referenceRoutes({ service, editing }: PictureDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
   /** As an edit of the storyboard answers. */
-  async function put(id: ProjectId, edit: PictureEdit, { dry_run, revision }: z.output<typeof PictureQuery>) {
+  async function put(id: ProjectId, edit: ImageEdit, { dry_run, revision }: z.output<typeof PictureQuery>) {
     const asked = revision === undefined ? edit : { ...edit, revision };
     if (dry_run === "true") {
-      const forecast = await director.forecastPicture(id, asked);
+      const forecast = await editing.forecastImage(id, asked);
       return { ...planAnswer(await service.get(id), forecast), dry_run: true };
     }
-    const view = await director.setPicture(id, asked);
-    return { ...planAnswer(view, await director.forecast(id)), dry_run: false };
+    const view = await editing.setImage(id, asked);
+    return { ...planAnswer(view, await editing.forecast(id)), dry_run: false };
   }
 
   return new Hono()
     .get("/projects/:id/references", described("Who and what is in the film", { 200: ReferencesAnswer }), async (c) => {
       const id = await idOf(c.req.param("id"));
-      return c.json(referencesAnswer(id, await director.cast(id)));
+      return c.json(referencesAnswer(id, await editing.cast(id)));
     })
     .get("/projects/:id/references/:name", described("The picture of a reference", { 200: "image/png" }), async (c) => {
       const id = await idOf(c.req.param("id"));
-      const piece = await director.reference(id, placeOf(c.req.param("name"))).catch(withoutDamage);
+      const piece = await editing.reference(id, placeOf(c.req.param("name"))).catch(withoutDamage);
       return fileAnswer(servedPiece(piece), c.req.raw.headers);
     })
     .put(
       "/projects/:id/references/:name",
       described("Put a picture in a reference's place, or add one; buys nothing", { 200: EditAnswer }),
       query(PictureQuery),
-      pictureBody(),
+      imageBody(),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const reference = placeOf(c.req.param("name"));
@@ -93,7 +93,7 @@ export function pictureRoutes({ service, director }: PictureDeps) {
       "/projects/:id/keyframes/:still",
       described("Put a picture of your own in the place of a still; buys nothing", { 200: EditAnswer }),
       query(PictureQuery),
-      pictureBody(),
+      imageBody(),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const typed = c.req.param("still");

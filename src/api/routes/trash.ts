@@ -3,8 +3,9 @@ import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { ProjectId } from "../../domain/ids.ts";
 import { DELIVERY_STATES, type Delivery, webhookIdOf, webhookTypeOf } from "../../ports/server.ts";
-import type { Keeper } from "../../services/operations.ts";
-import type { Service } from "../../services/projects.ts";
+import type { Operations } from "../../services/operations.ts";
+import type { ProjectService } from "../../services/projects.ts";
+import type { ProjectTrash } from "../../services/trash.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { described } from "../openapi/describe-route.ts";
 import { projectIdOf } from "../schemas/query.ts";
@@ -31,20 +32,21 @@ export const DeliveriesAnswer = z.strictObject({
   ),
 });
 
-export interface HousekeepingDeps {
-  readonly service: Service;
-  readonly keeper: Keeper;
+export interface TrashDeps {
+  readonly service: ProjectService;
+  readonly trash: ProjectTrash;
+  readonly operations: Pick<Operations, "deliveries">;
 }
 
 /** The bin, and the webhook's log. */
-export function housekeepingRoutes({ service, keeper }: HousekeepingDeps) {
+export function trashRoutes({ service, trash, operations }: TrashDeps) {
   return new Hono()
     .delete(
       "/projects/:id",
       described("Put a project into the bin; its files go when the grace period is over", { 200: DiscardedAnswer }),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));
-        return c.json({ project_id: id, restorable_until: timestamp(await keeper.discard(id)) });
+        return c.json({ project_id: id, restorable_until: timestamp(await trash.discard(id)) });
       },
     )
     .post(
@@ -54,7 +56,7 @@ export function housekeepingRoutes({ service, keeper }: HousekeepingDeps) {
       async (c) => {
         const id = ProjectId.safeParse(c.req.param("id"));
         if (!id.success) throw new VidpipeError("project.not_found", "no such project");
-        await keeper.restore(id.data);
+        await trash.restore(id.data);
         return c.json(statusAnswer(await service.get(id.data)));
       },
     )
@@ -63,7 +65,7 @@ export function housekeepingRoutes({ service, keeper }: HousekeepingDeps) {
       described("What was sent to the project's webhook, and how that went", { 200: DeliveriesAnswer }),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));
-        const deliveries = await keeper.deliveries(id);
+        const deliveries = await operations.deliveries(id);
         return c.json({ project_id: id, deliveries: deliveries.map(deliveryAnswer) });
       },
     );

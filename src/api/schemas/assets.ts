@@ -7,7 +7,7 @@ import type { Storyboard } from "../../domain/storyboard.ts";
 import { Transition } from "../../domain/transition.ts";
 import type { SceneView } from "../../domain/view.ts";
 import type { TakeView } from "../../planning/takes.ts";
-import type { Gallery } from "../../services/operations.ts";
+import type { Gallery } from "../../services/assets.ts";
 import { withoutPaths } from "../error-response.ts";
 import { projectUrl, SceneAnswer, Status, sceneAnswer, Timestamp, timestamp } from "./responses.ts";
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { STEP_KINDS } from "../../domain/lifecycle.ts";
 import { type Estimate, Quote, SUBMIT_STATES } from "../../domain/money.ts";
 import type { Submit } from "../../domain/step.ts";
-import type { Gallery } from "../../services/operations.ts";
+import type { Gallery } from "../../services/assets.ts";
 import { Timestamp, timestamp } from "./responses.ts";
 
 /** One paid call as the ledger has it. Amounts are US dollars. */

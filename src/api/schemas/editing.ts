@@ -1,4 +1,4 @@
-/** What the director's routes are told and answer. */
+/** What the editing routes are told and answer. */
 import { z } from "zod";
 import { type Revision, reaches, type Until } from "../../domain/direction.ts";
 import { type Forecast, type ForecastLine, PIECE_STATES } from "../../domain/forecast.ts";
@@ -9,7 +9,7 @@ import { ProjectRequest } from "../../domain/project.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { TakeChoice } from "../../editing/edit-storyboard.ts";
 import { MAX_TAKES, type Retake } from "../../editing/retake.ts";
-import type { Gallery } from "../../services/operations.ts";
+import type { Gallery } from "../../services/assets.ts";
 import { withoutPaths } from "../error-response.ts";
 import { TakeAnswer, takeAnswer, takeUrlOf } from "./assets.ts";
 import { UntilWord } from "./requests.ts";

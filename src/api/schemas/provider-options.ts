@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AspectRatio } from "../../domain/media.ts";
-import type { Service } from "../../services/projects.ts";
+import type { ProjectService } from "../../services/projects.ts";
 
 /** What a new film may be. */
 export const ChoicesAnswer = z.strictObject({
@@ -24,7 +24,7 @@ export const ChoicesAnswer = z.strictObject({
 export const choicesAnswer = ({
   defaults,
   providers,
-}: ReturnType<Service["choices"]>): z.infer<typeof ChoicesAnswer> => ({
+}: ReturnType<ProjectService["choices"]>): z.infer<typeof ChoicesAnswer> => ({
   defaults: {
     style: defaults.style,
     aspect_ratio: defaults.aspectRatio,

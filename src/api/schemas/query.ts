@@ -4,7 +4,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { ProjectId, ProjectIdPrefix } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
 import type { ListFilter, ProjectListItem } from "../../ports/server.ts";
-import type { Service } from "../../services/projects.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import { checked } from "../middleware/json-body.ts";
 import { checking } from "../openapi/describe-route.ts";
 
@@ -118,7 +118,7 @@ function placeOf(cursor: string): NonNullable<ListFilter["after"]> {
 }
 
 /** The project a path names: a whole id or a unique start of one; whatever else stands there names none. */
-export async function projectIdOf(service: Pick<Service, "resolve">, typed: string): Promise<ProjectId> {
+export async function projectIdOf(service: Pick<ProjectService, "resolve">, typed: string): Promise<ProjectId> {
   const whole = ProjectId.safeParse(typed);
   if (whole.success) return whole.data;
   if (!ProjectIdPrefix.safeParse(typed).success) throw new VidpipeError("project.not_found", "no such project");

@@ -3,7 +3,7 @@ import { UNTIL } from "../../domain/direction.ts";
 import { ProjectRequest, type ResumeOptions } from "../../domain/project.ts";
 import type { RequestInput } from "../../domain/request.ts";
 import { BOUNDARY_FRAMES, type BoundaryFrame } from "../../domain/transition.ts";
-import type { CreateOptions, Service } from "../../services/projects.ts";
+import type { CreateOptions, ProjectService } from "../../services/projects.ts";
 import { StoryboardBody, storyboardOf } from "./storyboard.ts";
 
 const wellFormed = [(text: string) => text.isWellFormed(), "is not well-formed Unicode text"] as const;
@@ -100,7 +100,7 @@ export function creationOf(body: z.infer<typeof GenerateBody>): [RequestInput, C
 }
 
 /** The arguments of `service.estimate` for a request. */
-export function estimateOf(body: z.infer<typeof EstimateBody>): Parameters<Service["estimate"]> {
+export function estimateOf(body: z.infer<typeof EstimateBody>): Parameters<ProjectService["estimate"]> {
   const [input, { provider, storyboard }] = creationOf(body);
   return [input, { ...(provider !== undefined && { provider }), ...(storyboard !== undefined && { storyboard }) }];
 }

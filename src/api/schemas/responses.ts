@@ -4,7 +4,7 @@ import type { ProjectId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES, type StepStatus } from "../../domain/lifecycle.ts";
 import { AspectRatio, startsSeconds, stitchLine } from "../../domain/media.ts";
 import type { ProjectView, SceneView } from "../../domain/view.ts";
-import type { ProjectListItem, Standing } from "../../ports/server.ts";
+import type { ProjectListItem, StatusRow } from "../../ports/server.ts";
 import { withoutPaths } from "../error-response.ts";
 
 export const Status = z.enum(PROJECT_STATUSES);
@@ -121,7 +121,7 @@ export const ProjectAnswer = z.strictObject({
 export const projectUrl = (id: ProjectId): string => `/api/projects/${id}`;
 const animaticUrl = (id: ProjectId): string => `${projectUrl(id)}/animatic.mp4`;
 export const timestamp = (epochMs: number): string => new Date(epochMs).toISOString();
-const messageOf = (view: Pick<Standing, "message">): string | null =>
+const messageOf = (view: Pick<StatusRow, "message">): string | null =>
   view.message === null ? null : withoutPaths(view.message);
 
 export const acceptedAnswer = (view: ProjectView): z.infer<typeof AcceptedAnswer> => ({
@@ -130,7 +130,7 @@ export const acceptedAnswer = (view: ProjectView): z.infer<typeof AcceptedAnswer
   status_url: `${projectUrl(view.id)}/status`,
 });
 
-export const statusAnswer = (view: Standing): z.infer<typeof StatusAnswer> => ({
+export const statusAnswer = (view: StatusRow): z.infer<typeof StatusAnswer> => ({
   project_id: view.id,
   status: view.status,
   created_at: timestamp(view.createdAtMs),
@@ -161,7 +161,7 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
   clip_duration: view.request.clipDurationSeconds,
   crossfade: view.request.crossfadeSeconds,
   seed: view.request.seed,
-  provider: view.casting.provider,
+  provider: view.models.provider,
   waits: view.waits.map(({ reason, message, next }) => ({ reason, message: withoutPaths(message), next: [...next] })),
   missing_scenes: [...view.missingScenes],
   seams: view.seams.map(({ worse, ...seam }) => ({

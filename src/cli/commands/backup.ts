@@ -17,7 +17,7 @@ export const backupCommand = (context: CliContext) =>
     async run({ args }) {
       const config = readConfig(context, args.config);
       const made = await withApp(context, config, (app) =>
-        app.safekeeping.backUp(args.file, { replace: args.replace === true }),
+        app.integrity.backUp(args.file, { replace: args.replace === true }),
       );
       const films = config.storage.filmsPath;
       if (args.json) {

@@ -65,9 +65,9 @@ async function begin(
   typed: string,
   options: ForkOptions,
 ): Promise<ProjectView> {
-  const { project, toPayUsd } = await withApp(context, config, async ({ service, director, archivist }) => {
-    const fork = await archivist.fork(await service.resolve(typed), options);
-    return { project: fork, toPayUsd: (await director.forecast(fork.id)).totalUsd };
+  const { project, toPayUsd } = await withApp(context, config, async ({ service, editing, transfer }) => {
+    const fork = await transfer.fork(await service.resolve(typed), options);
+    return { project: fork, toPayUsd: (await editing.forecast(fork.id)).totalUsd };
   });
   if (film.json) writeJson(context.stdout, { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) });
   else context.stdout.write(`${project.id}\n`);

@@ -132,7 +132,7 @@ export const generateCommand = (context: CliContext) =>
       return makeFilm(context, config, film, async (service) => {
         await agreeToSpend(context, service.estimate({ prompt, ...request }, create), consent);
         const project = await service.create({ prompt, ...request }, create);
-        const { provider } = project.casting;
+        const { provider } = project.models;
         const reason = reasonFor(provider, config);
         if (film.json) writeJson(context.stdout, { type: "started", project_id: project.id, provider, reason });
         else if (!film.quiet) say(context, `project ${project.id}, made by ${plain(provider)}: ${reason}`);

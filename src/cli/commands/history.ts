@@ -12,9 +12,9 @@ export const historyCommand = (context: CliContext) =>
     args: { ...ID_ARG, ...JSON_ARG, ...COMMON_ARGS },
     async run({ args }) {
       const config = readConfig(context, args.config);
-      const { revisions, current } = await withApp(context, config, async ({ service, director }) => {
+      const { revisions, current } = await withApp(context, config, async ({ service, editing }) => {
         const id = await service.resolve(args.id);
-        return { revisions: await director.history(id), current: (await service.get(id)).revision };
+        return { revisions: await editing.history(id), current: (await service.get(id)).revision };
       });
       if (args.json)
         for (const { revision, atMs, note, crossfadeSeconds } of revisions)

@@ -16,8 +16,8 @@ export const importCommand = (context: CliContext) =>
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      const project = await withApp(context, readConfig(context, args.config), ({ archivist }) =>
-        archivist.importBundle(resolve(args.file)),
+      const project = await withApp(context, readConfig(context, args.config), ({ transfer }) =>
+        transfer.importBundle(resolve(args.file)),
       );
       if (args.json === true) writeJson(context.stdout, { type: "imported", ...projectJson(project) });
       else context.stdout.write(`${project.id}\n`);

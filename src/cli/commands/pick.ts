@@ -24,8 +24,8 @@ export const pickCommand = (context: CliContext) =>
       const take = numberFlag("--take", args.take, TakeNumber);
       if (take === undefined) throw usageError("pick needs --take NUMBER", "pick");
       const config = readConfig(context, args.config);
-      return makeFilm(context, config, filmOptions(args), async (service, director) =>
-        director.pick(await service.resolve(args.id), { ...place, take }),
+      return makeFilm(context, config, filmOptions(args), async (service, editing) =>
+        editing.pick(await service.resolve(args.id), { ...place, take }),
       );
     },
   });

@@ -11,8 +11,8 @@ import { readConfig, withApp } from "../run/session.ts";
 
 /** Who and what is in the film is the result. */
 async function show(context: CliContext, config: Config, typed: string, json: boolean): Promise<number> {
-  const { references } = await withApp(context, config, async ({ service, director }) =>
-    director.cast(await service.resolve(typed)),
+  const { references } = await withApp(context, config, async ({ service, editing }) =>
+    editing.cast(await service.resolve(typed)),
   );
   const cast = references.map(({ artifact, ...words }) => ({ ...words, hasPicture: artifact !== null }));
   if (json)
@@ -42,8 +42,8 @@ export const referencesCommand = (context: CliContext) =>
       const config = readConfig(context, args.config);
       if (!isGiven && args.clear !== true) return show(context, config, args.id, args.json === true);
       const references = [...given, ...(await readCast(context, config, args.cast))];
-      const view = await withApp(context, config, async ({ service, director }) =>
-        director.refer(await service.resolve(args.id), references),
+      const view = await withApp(context, config, async ({ service, editing }) =>
+        editing.setReferences(await service.resolve(args.id), references),
       );
       if (args.json) writeJson(context.stdout, projectJson(view));
       else {

@@ -53,10 +53,10 @@ export const retakeCommand = (context: CliContext) =>
         context,
         config,
         film,
-        async (service, director) => {
+        async (service, editing) => {
           const id = await service.resolve(args.id);
-          for (const { step } of await director.takes(id)) before.add(step.id);
-          return orderRetake(context, director, id, wanted, consentOf(config, args.yes, film));
+          for (const { step } of await editing.takes(id)) before.add(step.id);
+          return orderRetake(context, editing, id, wanted, consentOf(config, args.yes, film));
         },
         (run, last) => showRetake(run, last, wanted, before, config.storage.filmsPath),
       );

@@ -22,8 +22,8 @@ export const revertCommand = (context: CliContext) =>
       const revision = numberFlag("REVISION", args.revision, RevisionNumber);
       if (revision === undefined) throw usageError("revert needs REVISION", "revert");
       const config = readConfig(context, args.config);
-      return makeFilm(context, config, filmOptions(args), async (service, director) =>
-        director.revert(await service.resolve(args.id), revision),
+      return makeFilm(context, config, filmOptions(args), async (service, editing) =>
+        editing.revert(await service.resolve(args.id), revision),
       );
     },
   });

@@ -29,8 +29,8 @@ export const stillCommand = (context: CliContext) =>
     async run({ args }) {
       const number = numberFlag("--keyframe", args.keyframe, Keyframe) ?? 1;
       const picture = await readPicture(args.image, flagged("--image", args.image));
-      const view = await withApp(context, readConfig(context, args.config), async ({ service, director }) =>
-        director.setPicture(await service.resolve(args.id), { still: number - 1, picture }),
+      const view = await withApp(context, readConfig(context, args.config), async ({ service, editing }) =>
+        editing.setImage(await service.resolve(args.id), { still: number - 1, picture }),
       );
       if (args.json) writeJson(context.stdout, projectJson(view));
       else context.stdout.write(`still ${number} is your picture now; ${plain(view.message ?? view.status)}\n`);

@@ -73,8 +73,8 @@ export const storyboardCommand = (context: CliContext) =>
       const request = { options: film, patch: args.patch === true, obtain: change };
       if (args["dry-run"] === true)
         return withApp(context, config, (app) => forecastEdit(context, app, args.id, request));
-      return makeFilm(context, config, film, (service, director) =>
-        applyEdit(context, { service, director }, args.id, request),
+      return makeFilm(context, config, film, (service, editing) =>
+        applyEdit(context, { service, editing }, args.id, request),
       );
     },
   });

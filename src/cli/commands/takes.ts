@@ -19,9 +19,9 @@ export const takesCommand = (context: CliContext) =>
     async run({ args }) {
       const scene = numberFlag("--scene", args.scene, SceneNumber);
       const config = readConfig(context, args.config);
-      const { takes, submits } = await withApp(context, config, async ({ service, director }) => {
+      const { takes, submits } = await withApp(context, config, async ({ service, editing }) => {
         const id = await service.resolve(args.id);
-        return { takes: choosable(await director.takes(id)), submits: await service.ledger(id) };
+        return { takes: choosable(await editing.takes(id)), submits: await service.ledger(id) };
       });
       const shown = scene === undefined ? takes : takes.filter((take) => isOfScene(take, scene - 1));
       const films = config.storage.filmsPath;

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/load.ts";
 import type { ReferenceWords } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { GivenReference, GivenStill, OwnPicture } from "../../editing/user-images.ts";
+import type { ReferenceInput, StillInput, UserImage } from "../../editing/user-images.ts";
 import type { CliContext, Sink } from "../context.ts";
 import { pad, plain } from "../output/text.ts";
 import { withApp } from "../run/session.ts";
@@ -10,7 +10,7 @@ import { withApp } from "../run/session.ts";
 const MOST_BYTES = 64 * 2 ** 20;
 
 /** A picture from a file, which `from` names in messages. @throws VidpipeError input.invalid, input.too_large */
-export async function readPicture(path: string, from: string): Promise<OwnPicture> {
+export async function readPicture(path: string, from: string): Promise<UserImage> {
   const file = Bun.file(path);
   const facts = await file.stat().catch((cause: unknown) => {
     throw new VidpipeError("input.invalid", `${from} cannot be read`, { cause });
@@ -30,7 +30,7 @@ function splitReference(typed: string): { readonly name: string | null; readonly
 }
 
 /** The pictures behind every `--reference` of a command. @throws VidpipeError input.invalid, input.too_large */
-export const readReferences = (typed: string | undefined): Promise<GivenReference[]> =>
+export const readReferences = (typed: string | undefined): Promise<ReferenceInput[]> =>
   Promise.all(
     (typed?.split("\n") ?? []).map(async (word) => {
       const { name, path } = splitReference(word);
@@ -69,7 +69,7 @@ export async function readCast(
   context: CliContext,
   config: Config,
   typed: string | undefined,
-): Promise<GivenReference[]> {
+): Promise<ReferenceInput[]> {
   if (typed === undefined) return [];
   const names = splitCast(typed);
   if (names.some((name) => name === ""))
@@ -78,7 +78,7 @@ export async function readCast(
 }
 
 /** What `--start-image` brings to a new film. @throws VidpipeError input.invalid, input.too_large */
-export const readStartImage = async (path: string | undefined): Promise<GivenStill[]> =>
+export const readStartImage = async (path: string | undefined): Promise<StillInput[]> =>
   path === undefined ? [] : [{ still: 0, picture: await readPicture(path, flagged("--start-image", path)) }];
 
 /** Somebody or something as a line shows it. */

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Storyboard } from "../../domain/storyboard.ts";
-import type { GivenStill } from "../../editing/user-images.ts";
+import type { StillInput } from "../../editing/user-images.ts";
 import { readStoryboard } from "../../formats/read-storyboard.ts";
 import { type Problem, problemLine } from "../../formats/yaml.ts";
 import type { CliContext } from "../context.ts";
@@ -24,7 +24,7 @@ export function refuseFile(context: CliContext, name: string, problems: readonly
 /** A storyboard, and the pictures that it names for its stills. */
 export interface SourcedStoryboard {
   readonly storyboard: Storyboard;
-  readonly stills: readonly GivenStill[];
+  readonly stills: readonly StillInput[];
 }
 
 /**
@@ -42,7 +42,7 @@ export async function parseStoryboard(
   const reading = readStoryboard(text, plain(name), cast);
   if (reading.storyboard === null) throw refuseFile(context, name, reading.problems);
   for (const oddity of reading.warnings) warn(context, `${name}: ${problemLine(oddity)}`);
-  const stills: GivenStill[] = [];
+  const stills: StillInput[] = [];
   for (const { still, path, line, field } of reading.images) {
     const from = `${plain(name)}: ${problemLine({ line, message: `${field} ${plain(path)}` })}`;
     stills.push({ still, picture: await readPicture(resolve(folder, path), from) });

@@ -34,7 +34,7 @@ export const projectJson = (view: ProjectView) => ({
   clip_duration: view.request.clipDurationSeconds,
   crossfade: view.request.crossfadeSeconds,
   seed: view.request.seed,
-  provider: view.casting.provider,
+  provider: view.models.provider,
   status: view.status,
   error_message: view.message,
   created_at: timestamp(view.createdAtMs),

@@ -152,7 +152,7 @@ export function ledgerTable(view: ProjectView, submits: readonly Submit[], sink:
 }
 
 function requestLine(view: ProjectView): string {
-  const { request, casting } = view;
+  const { request, models } = view;
   const seed = request.seed === null ? [] : [`seed ${request.seed}`];
   const facts = [
     request.style,
@@ -161,7 +161,7 @@ function requestLine(view: ProjectView): string {
     joinWords(view),
     ...seed,
   ];
-  return plain(`${facts.join(", ")}; made by ${casting.provider}`);
+  return plain(`${facts.join(", ")}; made by ${models.provider}`);
 }
 
 function waitLines({ waits }: ProjectView): string[] {

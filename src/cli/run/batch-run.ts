@@ -2,7 +2,7 @@ import { asVidpipeError } from "../../domain/errors.ts";
 import { isSettled } from "../../domain/lifecycle.ts";
 import type { RequestInput } from "../../domain/request.ts";
 import type { ProjectView } from "../../domain/view.ts";
-import type { CreateOptions, Service } from "../../services/projects.ts";
+import type { CreateOptions, ProjectService } from "../../services/projects.ts";
 import type { CliContext } from "../context.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
@@ -21,7 +21,7 @@ export interface Entry {
 
 interface Batch {
   readonly context: CliContext;
-  readonly service: Service;
+  readonly service: ProjectService;
   readonly options: FilmOptions;
   readonly count: number;
 }
@@ -34,7 +34,7 @@ async function createAll({ context, service, options }: Batch, entries: readonly
       const view = await service.create(input, create);
       created.push(view);
       if (options.json)
-        writeJson(context.stdout, { type: "started", item, project_id: view.id, provider: view.casting.provider });
+        writeJson(context.stdout, { type: "started", item, project_id: view.id, provider: view.models.provider });
     }
   } catch (thrown) {
     for (const { id } of created) await service.cancel(id).catch(() => undefined);
@@ -83,7 +83,7 @@ const worstOf = (codes: readonly number[]): number => {
 /** Makes all films side by side and tells each result as it comes. Returns the exit code. */
 export async function runAll(
   context: CliContext,
-  service: Service,
+  service: ProjectService,
   entries: readonly Entry[],
   options: FilmOptions,
 ): Promise<number> {

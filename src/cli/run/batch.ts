@@ -6,7 +6,7 @@ import { roundUsd } from "../../domain/money.ts";
 import type { RequestInput } from "../../domain/request.ts";
 import { sharesOf } from "../../domain/shares.ts";
 import { type BatchItem, readBatch } from "../../formats/batch.ts";
-import type { CreateOptions, Service } from "../../services/projects.ts";
+import type { CreateOptions, ProjectService } from "../../services/projects.ts";
 import type { CliContext } from "../context.ts";
 import { readStoryboardFile, refuseFile } from "../input/storyboard-source.ts";
 import { readText } from "../input/text-source.ts";
@@ -77,7 +77,7 @@ async function readEntries(context: CliContext, request: BatchRequest): Promise<
 /** Everything is checked before anything is made. @throws VidpipeError input.invalid and as Service.admit */
 async function admitAll(
   context: CliContext,
-  service: Service,
+  service: ProjectService,
   entries: readonly Entry[],
   file: string,
 ): Promise<Estimate[]> {

@@ -13,7 +13,7 @@ import { say } from "../output/notices.ts";
 import { forecastTable, makings, priceWords, writeForecast } from "../output/plan-summary.ts";
 import { type FilmOptions, shellWord } from "./follow.ts";
 
-type App = Pick<OpenApp, "service" | "director">;
+type App = Pick<OpenApp, "service" | "editing">;
 
 /** A film's storyboard as it stands. */
 export interface SeenStoryboard {
@@ -123,7 +123,7 @@ async function prepared(app: App, typed: string, { obtain, patch }: EditRequest)
       throw asVidpipeError(thrown);
     }
   };
-  const forecast = await kept(() => app.director.forecastEdit(seen.id, edit));
+  const forecast = await kept(() => app.editing.forecastEdit(seen.id, edit));
   return { seen, wanted, edit, isSame, kept, forecast };
 }
 
@@ -159,7 +159,7 @@ export async function applyEdit(
   }
   if (!request.options.quiet && !request.options.json) sayConsequences(context, seen, forecast);
   const { revision } = seen;
-  const view = await kept(() => app.director.editStoryboard(seen.id, { ...edit, revision }));
+  const view = await kept(() => app.editing.editStoryboard(seen.id, { ...edit, revision }));
   await wanted.taken();
   return view;
 }

@@ -1,7 +1,7 @@
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ProjectView } from "../../domain/view.ts";
-import type { Director } from "../../services/editing.ts";
-import type { Service } from "../../services/projects.ts";
+import type { EditingService } from "../../services/editing.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import type { CliContext } from "../context.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { createDisplay } from "../output/live-display.ts";
@@ -38,8 +38,8 @@ export const resumeCommand = (id: ProjectId, options: FilmOptions): string => ag
 /** A command that follows a project. */
 export interface Run {
   readonly context: CliContext;
-  readonly service: Service;
-  readonly director: Director;
+  readonly service: ProjectService;
+  readonly editing: EditingService;
   readonly options: FilmOptions;
   readonly interrupt: Interrupt;
   /** When the command began, epoch ms. */

@@ -4,8 +4,8 @@ import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
 import { isSettled, type ProjectStatus } from "../../domain/lifecycle.ts";
 import { committedUsd } from "../../domain/money.ts";
 import type { ProjectView } from "../../domain/view.ts";
-import type { Director } from "../../services/editing.ts";
-import type { Service } from "../../services/projects.ts";
+import type { EditingService } from "../../services/editing.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import type { CliContext } from "../context.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
@@ -63,7 +63,7 @@ function summarize({ context, beganAtMs }: Run, view: ProjectView): void {
     counted(view.scenes.length, "scene"),
     `${durationSeconds.toFixed(1)} s`,
     size(bytes),
-    `made in ${elapsed(context.clock.now() - beganAtMs)} by ${plain(view.casting.provider)}`,
+    `made in ${elapsed(context.clock.now() - beganAtMs)} by ${plain(view.models.provider)}`,
     ...(committedUsd(view.spend) > 0 ? [`for ${dollars(committedUsd(view.spend))}`] : []),
   ];
   say(context, `${paint("green", "done")}: ${facts.join(", ")}`);
@@ -91,9 +91,9 @@ function sayChoices({ context, options }: Run, choices: ReadonlySet<string>): vo
 
 /** It stopped where somebody is to look: says what is ready, what comes next and its price. Returns the exit code. */
 async function offerReview(run: Run, view: ProjectView): Promise<number> {
-  const { context, options, director } = run;
+  const { context, options, editing } = run;
   const exitCode = exitCodeOf(view);
-  const next = await director.forecast(view.id);
+  const next = await editing.forecast(view.id);
   const making = makings(next);
   if (options.json)
     writeJson(context.stdout, {
@@ -141,7 +141,7 @@ export async function report(run: Run, last: ProjectView): Promise<number> {
 }
 
 /** What a command does before there is a project to follow; undefined when there is nothing to follow. */
-export type Begin = (service: Service, director: Director) => Promise<ProjectView | undefined>;
+export type Begin = (service: ProjectService, editing: EditingService) => Promise<ProjectView | undefined>;
 /** What a command says of a project that has settled. Returns the exit code. */
 export type End = (run: Run, last: ProjectView) => Promise<number>;
 
@@ -155,10 +155,10 @@ export async function followToEnd(run: Run, begun: ProjectView, end: End): Promi
 }
 
 async function runFilm(run: Run, begin: Begin, end: End): Promise<number> {
-  const { service, director, options, interrupt } = run;
+  const { service, editing, options, interrupt } = run;
   if (options.output !== undefined) await service.checkDestination(resolve(options.output));
   if (interrupt.signal.aborted) throw new VidpipeError("run.interrupted", "stopped before anything was made");
-  const begun = await begin(service, director);
+  const begun = await begin(service, editing);
   return begun === undefined ? 0 : followToEnd(run, begun, end);
 }
 
@@ -176,8 +176,8 @@ export async function makeFilm(
   const beganAtMs = context.clock.now();
   const interrupt = listenForInterrupt(context);
   try {
-    return await withApp(context, config, ({ service, director }) =>
-      runFilm({ context, service, director, options, interrupt, beganAtMs }, begin, end),
+    return await withApp(context, config, ({ service, editing }) =>
+      runFilm({ context, service, editing, options, interrupt, beganAtMs }, begin, end),
     );
   } finally {
     interrupt.dispose();

@@ -3,7 +3,7 @@ import { nameOf } from "../../domain/piece-name.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { Retake } from "../../editing/retake.ts";
 import type { TakeView } from "../../planning/takes.ts";
-import type { Director } from "../../services/editing.ts";
+import type { EditingService } from "../../services/editing.ts";
 import type { CliContext } from "../context.ts";
 import { writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
@@ -23,15 +23,15 @@ export interface RetakeRequest {
 /** Says the price, asks where it must, and orders the takes. @throws VidpipeError as Director.retake, money.not_confirmed */
 export async function orderRetake(
   context: CliContext,
-  director: Director,
+  editing: EditingService,
   id: ProjectId,
   { retake }: RetakeRequest,
   consent: Consent,
 ): Promise<ProjectView> {
-  const usd = await director.quoteRetake(id, retake);
+  const usd = await editing.quoteRetake(id, retake);
   const line = `${counted(retake.takes, "take")} of the ${nameOf(retake)} for at most ${dollars(usd)}, before retries`;
   await agreeToPrice(context, [line], usd, consent);
-  return director.retake(id, retake);
+  return editing.retake(id, retake);
 }
 
 /** The command that puts a take in its place. */
@@ -55,8 +55,8 @@ export async function showRetake(
   before: ReadonlySet<string>,
   films: string,
 ): Promise<number> {
-  const { context, director, options } = run;
-  const all = await director.takes(last.id);
+  const { context, editing, options } = run;
+  const all = await editing.takes(last.id);
   const takes = all.filter(
     ({ step }) => !before.has(step.id) && step.kind === retake.kind && step.position === retake.position,
   );
@@ -65,7 +65,7 @@ export async function showRetake(
   const [first] = made;
   if (pick && first !== undefined) {
     const choice = { kind: retake.kind, position: retake.position, take: first.step.take };
-    return followToEnd(run, await director.pick(last.id, choice), report);
+    return followToEnd(run, await editing.pick(last.id, choice), report);
   }
   await tellTakes(run, last.id, takes, films);
   if (!options.json) sayTwins(context, made, all);

@@ -79,11 +79,11 @@ async function filmShot(
 
 /** Price of the clips that the animatic stands for, US dollars, at today's prices. */
 function clipsUsd({ order, project, provider }: StepContext<AnimaticOrder>): number {
-  const { casting } = project;
+  const { models } = project;
   const { aspectRatio } = order;
   const quotes = order.shots.map(({ start, end, durationSeconds, caption }) => {
-    const words = { kind: "clip", model: casting.videoModel, prompt: "", seed: null, note: caption } as const;
-    return provider.quote({ ...words, aspectRatio, durationSeconds, start, end }, casting);
+    const words = { kind: "clip", model: models.videoModel, prompt: "", seed: null, note: caption } as const;
+    return provider.quote({ ...words, aspectRatio, durationSeconds, start, end }, models);
   });
   return roundUsd(quotes.reduce((sum, quote) => sum + (quote?.usd ?? 0), 0));
 }

@@ -17,7 +17,7 @@ async function submitClip(context: StepContext<ClipOrder>): Promise<Outcome> {
   const { order, artifacts, project, provider, paidSignal } = context;
   const start = await readStill(artifacts, context.artifact(order.start));
   const end = await readStill(artifacts, context.artifact(order.end));
-  const operationName = await provider.startClip(order, project.casting, { start, end }, paidSignal, context.submitId);
+  const operationName = await provider.startClip(order, project.models, { start, end }, paidSignal, context.submitId);
   return { kind: "waiting", operationName };
 }
 
@@ -27,7 +27,7 @@ async function collectClip(context: StepContext<ClipOrder>, operation: Operation
     startPath: artifacts.pathOf(context.artifact(order.start).key),
     endPath: artifacts.pathOf(context.artifact(order.end).key),
   };
-  const check = await provider.checkClip(operation.name, order, project.casting, stills, signal);
+  const check = await provider.checkClip(operation.name, order, project.models, stills, signal);
   switch (check.kind) {
     case "running":
       return { kind: "waiting" };

@@ -9,7 +9,7 @@ export async function drawKeyframe(context: StepContext<KeyframeOrder>): Promise
   const references = await Promise.all(
     (order.references ?? []).map(({ artifact }) => readStill(artifacts, context.artifact(artifact))),
   );
-  const still = await provider.drawKeyframe(order, project.casting, previous, context.paidSignal, references);
+  const still = await provider.drawKeyframe(order, project.models, previous, context.paidSignal, references);
   const slot = {
     projectId: project.id,
     name: `keyframe-${String(context.position).padStart(2, "0")}`,

@@ -32,7 +32,7 @@ export interface StepContext<Order extends StepOrder = StepOrder> {
   readonly operation: Operation | null;
   /** The paid call that was written down for this try; null when it is free. */
   readonly submitId: string | null;
-  readonly project: Pick<Project, "id" | "casting">;
+  readonly project: Pick<Project, "id" | "models">;
   readonly provider: ModelProvider;
   readonly media: MediaTool;
   readonly captions: Captions;

@@ -6,7 +6,7 @@ import type { Outcome, StepContext } from "./outcome.ts";
 /** Prompt -> validated storyboard. @throws VidpipeError provider.bad_answer when it does not fit the order */
 export async function writeStoryboard(context: StepContext<StoryboardOrder>): Promise<Outcome> {
   const { order, project, provider, paidSignal } = context;
-  const { storyboard, calls } = await provider.writeStoryboard(order, project.casting, paidSignal);
+  const { storyboard, calls } = await provider.writeStoryboard(order, project.models, paidSignal);
   const answer = Storyboard.safeParse(storyboard);
   if (!answer.success)
     throw new VidpipeError("provider.bad_answer", `the storyboard does not fit its schema: ${answer.error.message}`, {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { isSettled } from "../../domain/lifecycle.ts";
-import { filesOf, ProjectRecord, recordFault } from "../../domain/project-record.ts";
+import { filesOf, ProjectRecord, recordFault, recordJson } from "../../domain/project-record.ts";
 import type { Artifact } from "../../domain/step.ts";
 
 /** First file of a bundle: what it is, and the hash of everything else in it. */
@@ -43,7 +43,7 @@ export function bundleLists(
   record: ProjectRecord,
   software: string,
 ): { readonly manifest: Uint8Array; readonly record: Uint8Array } {
-  const text = encoder.encode(`${JSON.stringify(record)}\n`);
+  const text = encoder.encode(`${JSON.stringify(recordJson(record))}\n`);
   const listed = { name: RECORD_NAME, sha256: sha256Of(text), bytes: text.length };
   const files = filesOf(record.artifacts).map((file) => ({
     name: nameInBundle(file),

@@ -62,7 +62,7 @@ function hasPatches(version: string): boolean {
 }
 
 /** What `doctor` says of an ffmpeg that was found. */
-export function fitnessFindings(ffmpeg: string, found: Capabilities): readonly Finding[] {
+export function capabilityFindings(ffmpeg: string, found: Capabilities): readonly Finding[] {
   const faults = unfitFor(found);
   if (faults.length > 0)
     return [{ topic: "ffmpeg", level: "fail", message: `${ffmpeg}: ${faults.join("; ")}`, fix: INSTALL_FFMPEG }];

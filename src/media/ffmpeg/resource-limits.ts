@@ -19,14 +19,14 @@ const cores = availableParallelism();
 const LIMITS: Limits = { dataBytes: 4 * 1024 ** 3 + cores * 128 * 1024 ** 2, fileBytes: 8 * 1024 ** 3, openFiles: 256 };
 
 /** Keeps programs from taking the whole machine, where the system has a tool for it. */
-export interface Leash {
+export interface ResourceLimits {
   /** The words before a command that may run for so many ms; none without a tool. */
   prefix(timeoutMs: number): readonly string[];
   finding(): Finding;
 }
 
 /** Nothing is limited but time. */
-export const NO_LEASH: Leash = {
+export const NO_LIMITS: ResourceLimits = {
   prefix: () => [],
   finding: () => ({
     topic: "ffmpeg limits",
@@ -40,23 +40,23 @@ export const NO_LEASH: Leash = {
  * A leash with `prlimit` (util-linux; null where there is none). What it may set depends on this process's own limits,
  * so the first use tries it with `works`, and leaves it away when it refuses.
  */
-export function createLeash(
+export function createResourceLimits(
   prlimit: string | null,
   works: (command: readonly string[]) => boolean,
   { dataBytes, fileBytes, openFiles }: Limits = LIMITS,
-): Leash {
-  if (prlimit === null) return NO_LEASH;
+): ResourceLimits {
+  if (prlimit === null) return NO_LIMITS;
   const fixed = [prlimit, `--data=${dataBytes}`, `--fsize=${fileBytes}`, `--nofile=${openFiles}`, "--core=0"];
   // CPU time outlives this process: an ffmpeg that nobody waits for any more ends by itself.
   const prefix = (timeoutMs: number) => [...fixed, `--cpu=${Math.ceil(timeoutMs / 1_000) * cores}`, "--"];
   const shown = `memory ${(dataBytes / 1024 ** 3).toFixed(1)} GiB, files ${(fileBytes / 1024 ** 3).toFixed(1)} GiB`;
-  const leash: Leash = {
+  const leash: ResourceLimits = {
     prefix,
     finding: () => ({ topic: "ffmpeg limits", level: "ok", message: `${shown}, CPU time (${prlimit})`, fix: null }),
   };
-  let tried: Leash | undefined;
-  const usable = (): Leash => {
-    tried ??= works([...prefix(1_000), prlimit, "--version"]) ? leash : NO_LEASH;
+  let tried: ResourceLimits | undefined;
+  const usable = (): ResourceLimits => {
+    tried ??= works([...prefix(1_000), prlimit, "--version"]) ? leash : NO_LIMITS;
     return tried;
   };
   return { prefix: (timeoutMs) => usable().prefix(timeoutMs), finding: () => usable().finding() };

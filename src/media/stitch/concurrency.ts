@@ -2,7 +2,7 @@
  * Does several things at the same time. The first failure stops the others, and is thrown once all have ended.
  * What they are given is aborted then, and when `signal` is.
  */
-export async function together<const T extends readonly unknown[]>(
+export async function concurrently<const T extends readonly unknown[]>(
   signal: AbortSignal,
   start: (signal: AbortSignal) => T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {

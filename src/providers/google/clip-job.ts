@@ -4,7 +4,7 @@ import type { Clock } from "../../ports/runtime.ts";
 import type { Call } from "./call.ts";
 import { type ClipSource, saveClip } from "./download.ts";
 import type { CallPurpose } from "./failures.ts";
-import type { CastModel, FrozenOptions } from "./select-models.ts";
+import type { FrozenOptions, SelectedModel } from "./select-models.ts";
 import type { Session } from "./sessions.ts";
 import type { Wire } from "./wire.ts";
 
@@ -12,7 +12,7 @@ import type { Wire } from "./wire.ts";
 export interface ClipJob {
   readonly order: ClipOrder;
   readonly stills: { readonly start: StillImage; readonly end: StillImage };
-  readonly cast: CastModel;
+  readonly cast: SelectedModel;
   readonly options: FrozenOptions;
   readonly session: Session;
   readonly purpose: Omit<CallPurpose, "what" | "paid">;

@@ -7,7 +7,7 @@ import type { Call } from "./call.ts";
 import { plainText } from "./error-body.ts";
 import type { CallPurpose } from "./failures.ts";
 import { chargedFor, isRefusal, refusalReason } from "./refusals.ts";
-import type { CastModel } from "./select-models.ts";
+import type { SelectedModel } from "./select-models.ts";
 import type { Session } from "./sessions.ts";
 import { googleSeed, toBase64 } from "./wire.ts";
 
@@ -21,7 +21,7 @@ export interface StillJob {
   readonly previous: StillImage | null;
   /** In the order of the order's. */
   readonly references: readonly StillImage[];
-  readonly cast: CastModel;
+  readonly cast: SelectedModel;
   readonly imageSize: string;
   readonly session: Session;
   readonly purpose: Omit<CallPurpose, "what" | "paid">;

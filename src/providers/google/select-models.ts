@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Casting, ProjectRequest } from "../../domain/project.ts";
+import type { ModelSelection, ProjectRequest } from "../../domain/project.ts";
 import {
   type Catalog,
   checkChoice,
@@ -32,7 +32,7 @@ const FrozenOptions = z.object({
 });
 export type FrozenOptions = z.infer<typeof FrozenOptions>;
 
-export const frozenOptions = (casting: Casting): FrozenOptions => FrozenOptions.parse(casting.options);
+export const frozenOptions = (models: ModelSelection): FrozenOptions => FrozenOptions.parse(models.options);
 
 /** The day a clock reading falls on, ISO 8601, UTC. */
 export const dayOf = (nowMs: number): string => new Date(nowMs).toISOString().slice(0, 10);
@@ -41,7 +41,12 @@ export const dayOf = (nowMs: number): string => new Date(nowMs).toISOString().sl
  * Checks a request against the catalog and freezes models, sizes and the way they are reached.
  * @throws VidpipeError input.invalid, provider.model_unavailable
  */
-export function castProject(request: ProjectRequest, cfg: GoogleConfig, catalog: Catalog, today: string): Casting {
+export function selectModels(
+  request: ProjectRequest,
+  cfg: GoogleConfig,
+  catalog: Catalog,
+  today: string,
+): ModelSelection {
   const mode = modeOf(cfg);
   const pick = (kind: ModelKind, name: string | null) =>
     requireModel(catalog, name ?? DEFAULT_MODELS[kind], { kind, mode, today });
@@ -88,7 +93,7 @@ export function castProject(request: ProjectRequest, cfg: GoogleConfig, catalog:
 }
 
 /** A model as a call sees it: its name on the wire, where it is asked, and what replaces it. */
-export interface CastModel {
+export interface SelectedModel {
   readonly model: Model;
   readonly wireId: string;
   readonly location: string;
@@ -96,13 +101,13 @@ export interface CastModel {
 }
 
 /** Looks a frozen model up for a call. @throws VidpipeError provider.model_unavailable when the catalog lost it */
-export function castModel(
+export function selectModel(
   catalog: Catalog,
   name: string,
   kind: ModelKind,
   options: FrozenOptions,
   today: string,
-): CastModel {
+): SelectedModel {
   const model = findModel(catalog, name) ?? requireModel(catalog, name, { kind, mode: options.mode, today });
   const region = options.location === "global" ? DEFAULT_LOCATION : options.location;
   return {

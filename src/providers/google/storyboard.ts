@@ -6,7 +6,7 @@ import type { Log } from "../../ports/runtime.ts";
 import type { Call } from "./call.ts";
 import type { CallPurpose } from "./failures.ts";
 import { chargedFor, isRefusal, refusalReason } from "./refusals.ts";
-import type { CastModel } from "./select-models.ts";
+import type { SelectedModel } from "./select-models.ts";
 import type { Session } from "./sessions.ts";
 import { briefOf, INSTRUCTION, outputTokens, readStoryboard, storyboardSchema } from "./storyboard-form.ts";
 import { googleSeed } from "./wire.ts";
@@ -18,7 +18,7 @@ const TIMEOUT_MS = 300_000;
 
 export interface StoryboardJob {
   readonly order: StoryboardOrder;
-  readonly cast: CastModel;
+  readonly cast: SelectedModel;
   readonly session: Session;
   readonly purpose: Omit<CallPurpose, "what" | "paid">;
   readonly signal: AbortSignal;

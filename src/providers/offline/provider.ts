@@ -1,7 +1,7 @@
 import { unlink } from "node:fs/promises";
 import { VidpipeError } from "../../domain/errors.ts";
 import { captionHeight, FRAME_SIZES } from "../../domain/media.ts";
-import type { Casting, ProjectRequest } from "../../domain/project.ts";
+import type { ModelSelection, ProjectRequest } from "../../domain/project.ts";
 import type { ClipOrder, KeyframeOrder, ShotNote } from "../../domain/step.ts";
 import type { MediaTool } from "../../ports/media.ts";
 import type { ModelProvider, StillImage } from "../../ports/provider.ts";
@@ -96,7 +96,7 @@ export function createAnimaticProvider({ media }: { readonly media: MediaTool })
   return {
     name: "animatic",
     local: true,
-    cast: ({ clipDurationSeconds, aspectRatio }: ProjectRequest): Casting => {
+    selectModels: ({ clipDurationSeconds, aspectRatio }: ProjectRequest): ModelSelection => {
       checkDuration(clipDurationSeconds);
       return {
         provider: "animatic",

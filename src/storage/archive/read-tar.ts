@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Unpacking } from "../../ports/files.ts";
+import type { ArchiveReader } from "../../ports/files.ts";
 import { errnoOf } from "../files/disk-errors.ts";
 import { BLOCK_BYTES, END_BYTES, isEmptyBlock, paddingAfter, readHeader } from "./tar.ts";
 
@@ -8,7 +8,7 @@ import { BLOCK_BYTES, END_BYTES, isEmptyBlock, paddingAfter, readHeader } from "
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Opens a tar archive and reads it once, in order. @throws VidpipeError input.invalid */
-export async function unpackFile<T>(path: string, read: (archive: Unpacking) => Promise<T>): Promise<T> {
+export async function unpackFile<T>(path: string, read: (archive: ArchiveReader) => Promise<T>): Promise<T> {
   const file = await open(path, "r").catch((thrown: unknown) => {
     throw new VidpipeError("input.invalid", `cannot read ${path} (${errnoOf(thrown) ?? "unknown"})`, { cause: thrown });
   });
@@ -21,7 +21,7 @@ export async function unpackFile<T>(path: string, read: (archive: Unpacking) => 
   }
 }
 
-function unpacking(file: FileHandle, sizeBytes: number): Unpacking {
+function unpacking(file: FileHandle, sizeBytes: number): ArchiveReader {
   let at = 0;
   let left = 0;
   let padding = 0;

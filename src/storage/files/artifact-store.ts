@@ -4,9 +4,9 @@ import { dirname, join, resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ArtifactStore, FileSlot, IncomingFile, StoredFile } from "../../ports/files.ts";
-import type { Clock, Owner } from "../../ports/runtime.ts";
-import { diskFailure, diskFull, guarding } from "./disk-errors.ts";
-import { markArrival, unmarkArrival } from "./import-marks.ts";
+import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
+import { diskFailure, diskFull, mappingDiskErrors } from "./disk-errors.ts";
+import { clearImportMark, markImport } from "./import-marks.ts";
 import { filesBelow } from "./list-files.ts";
 import {
   absent,
@@ -18,8 +18,8 @@ import {
   syncFolder,
   withPlainFile,
 } from "./plain-file.ts";
-import { createWorkplaces } from "./temp-dirs.ts";
-import { throwArrival } from "./trash.ts";
+import { createTempDirs } from "./temp-dirs.ts";
+import { trashAbandonedImport } from "./trash.ts";
 import { exportFile, exportTarget } from "./write-outside.ts";
 
 /** Characters of a sha256 that become part of a file's name. */
@@ -39,12 +39,12 @@ const HASH_IN_KEY = new RegExp(`-([0-9a-f]{${shownHashLength}})\\.${EXTENSION}$`
 /** Immutable files below one folder: `<root>/<project>/<name>-<start of sha256>.<extension>`. */
 export function createArtifactStore(
   cfg: { readonly root: string },
-  deps: { readonly owner: Owner; readonly clock: Clock },
+  deps: { readonly owner: ProcessIdentity; readonly clock: Clock },
 ): ArtifactStore {
   const root = resolve(cfg.root);
-  const workplaces = createWorkplaces(join(root, "tmp"), deps);
+  const tempDirs = createTempDirs(join(root, "tmp"), deps);
 
-  const guarded = guarding(root);
+  const guarded = mappingDiskErrors(root);
 
   function pathOf(key: string): string {
     if (!KEY.test(key)) throw damaged(JSON.stringify(key), "is no artifact's name");
@@ -97,7 +97,7 @@ export function createArtifactStore(
   /** All files of a project in a folder of their own, then the folder in its place, then the rows that name them. */
   async function takeIn(id: ProjectId, files: AsyncIterable<IncomingFile>, admit: () => Promise<void>): Promise<void> {
     const place = join(root, id);
-    const some = await workplaces.with(async (folder) => {
+    const some = await tempDirs.with(async (folder) => {
       const staged = join(folder, id);
       await mkdir(staged);
       let any = false;
@@ -106,7 +106,7 @@ export function createArtifactStore(
         any = true;
       }
       if (!any) return false;
-      await markArrival(staged, deps);
+      await markImport(staged, deps);
       await syncFolder(staged);
       await moveFolder(staged, place);
       await syncFolder(root);
@@ -119,7 +119,7 @@ export function createArtifactStore(
       throw thrown;
     }
     // The rows are there: the mark has lost its meaning, and the next start removes one that stays.
-    if (some) await unmarkArrival(place).catch(() => {});
+    if (some) await clearImportMark(place).catch(() => {});
   }
 
   async function discard(id: ProjectId): Promise<void> {
@@ -141,7 +141,7 @@ export function createArtifactStore(
     then: (path: string, written: T) => R | Promise<R>,
   ): Promise<R> {
     if (!SLOT.test(slot.name)) throw new VidpipeError("internal", `${JSON.stringify(slot.name)} is no slot's name`);
-    return workplaces.with(async (folder) => {
+    return tempDirs.with(async (folder) => {
       const path = join(folder, `${slot.name}.${slot.extension}`);
       return then(path, await fill(path, write));
     });
@@ -151,10 +151,10 @@ export function createArtifactStore(
     put: (slot, write) =>
       guarded(() => filled(slot, write, async (path, written) => ({ ...(await keep(slot, path)), written }))),
     borrow: (slot, use) => guarded(() => filled(slot, use, (_, made) => made)),
-    takeIn: (id, files, admit) => guarded(() => takeIn(id, files, admit)),
-    clearArrival(id) {
+    importProject: (id, files, admit) => guarded(() => takeIn(id, files, admit)),
+    clearAbandonedImport(id) {
       try {
-        throwArrival(root, id, deps.clock.now(), deps);
+        trashAbandonedImport(root, id, deps.clock.now(), deps);
       } catch (thrown) {
         throw diskFailure(thrown, root);
       }
@@ -176,7 +176,7 @@ export function createArtifactStore(
         if (HASH_IN_KEY.test(published)) throw new VidpipeError("internal", `${name} is an artifact's own name`);
         const target = await placeFor(published);
         await withPlainFile(pathOf(key), () =>
-          workplaces.with(async (folder) => {
+          tempDirs.with(async (folder) => {
             const temp = join(folder, name);
             await linkOrCopy(pathOf(key), temp);
             await rename(temp, target);
@@ -186,14 +186,14 @@ export function createArtifactStore(
         return published;
       }),
     export: (key, destination) =>
-      guarded(() => withPlainFile(pathOf(key), () => exportFile(pathOf(key), destination, workplaces.uniqueName()))),
+      guarded(() => withPlainFile(pathOf(key), () => exportFile(pathOf(key), destination, tempDirs.uniqueName()))),
     async checkExport(destination) {
       await exportTarget(destination);
     },
     files: () => guarded(() => filesBelow(root)),
     discard: (id) => guarded(() => discard(id)),
     freeBytes: () => guarded(freeBytes),
-    sweep: () => guarded(() => workplaces.sweep()),
+    sweep: () => guarded(() => tempDirs.sweep()),
   };
 }
 

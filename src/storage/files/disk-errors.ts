@@ -24,7 +24,7 @@ export const diskFull = (folder: string, cause: unknown): VidpipeError =>
   );
 
 /** What it is given fails as the port promises when a file operation below `folder` does. */
-export const guarding =
+export const mappingDiskErrors =
   (folder: string) =>
   async <T>(work: () => Promise<T>): Promise<T> => {
     try {

@@ -1,15 +1,15 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { OpenFolder } from "../../ports/files.ts";
-import { guarding } from "./disk-errors.ts";
+import type { UserFolder } from "../../ports/files.ts";
+import { mappingDiskErrors } from "./disk-errors.ts";
 import { absent, makeFolder } from "./plain-file.ts";
 import { writeNew } from "./user-files.ts";
 
 /** A folder of people's files; it is made when the first one is written. */
-export function createOpenFolder(path: string): OpenFolder {
+export function createUserFolder(path: string): UserFolder {
   const root = resolve(path);
-  const guarded = guarding(root);
+  const guarded = mappingDiskErrors(root);
 
   function pathOf(name: string): string {
     if (name === "" || name.startsWith(".") || basename(name) !== name || name.includes("\\"))

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock, Owner } from "../../ports/runtime.ts";
+import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
 import { errnoOf } from "./disk-errors.ts";
 import { absent, makeFolder } from "./plain-file.ts";
 
@@ -18,7 +18,7 @@ const WORKPLACE = /^(?<owner>.+)\.(?:(?<madeAtMs>\d+)-)?\d+\.part$/;
 export const HIDDEN_PREFIX = ".vidpipe-";
 
 /** Private folders for files that are not finished yet. */
-export interface Workplaces {
+export interface TempDirs {
   /** Lends a new, empty folder to `use` and removes it afterwards with all that is in it. */
   with<T>(use: (folder: string) => Promise<T>): Promise<T>;
   /** Removes those of processes that are gone. Returns how many. */
@@ -28,11 +28,11 @@ export interface Workplaces {
 }
 
 /** `prefix` comes before every name, e.g. a dot. */
-export function createWorkplaces(
+export function createTempDirs(
   folder: string,
-  { owner, clock }: { readonly owner: Owner; readonly clock: Clock },
+  { owner, clock }: { readonly owner: ProcessIdentity; readonly clock: Clock },
   prefix = "",
-): Workplaces {
+): TempDirs {
   let count = 0;
   const uniqueName = () => `${prefix}${encodeURIComponent(owner.self)}.${clock.sinceBoot()}-${++count}.part`;
 

@@ -2,22 +2,22 @@ import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { ProjectId } from "../../domain/ids.ts";
-import type { FileBin } from "../../ports/files.ts";
-import type { Clock, Owner } from "../../ports/runtime.ts";
-import { diskFailure, guarding } from "./disk-errors.ts";
-import { ARRIVAL_MARK, isAbandonedArrival } from "./import-marks.ts";
+import type { OrphanTrash } from "../../ports/files.ts";
+import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
+import { diskFailure, mappingDiskErrors } from "./disk-errors.ts";
+import { IMPORT_MARK, isAbandonedImport } from "./import-marks.ts";
 import { filesBelow, projectsBelow } from "./list-files.ts";
 import { absent, syncFolder } from "./plain-file.ts";
 
 /** Files that no row names, below the artifacts: `<root>/bin/<when, epoch ms>/<project>/<name>`. */
-export function createFileBin(
+export function createOrphanTrash(
   cfg: { readonly root: string },
-  deps: { readonly owner: Owner; readonly clock: Clock },
-): FileBin {
+  deps: { readonly owner: ProcessIdentity; readonly clock: Clock },
+): OrphanTrash {
   const root = resolve(cfg.root);
-  const bin = join(root, "bin");
+  const trash = join(root, "bin");
 
-  const guarded = guarding(root);
+  const guarded = mappingDiskErrors(root);
 
   const quickly = <T>(work: () => T): T => {
     try {
@@ -41,12 +41,12 @@ export function createFileBin(
 
   /** Rounds in the bin, oldest first; whatever else lies there is somebody else's. */
   const rounds = async (): Promise<string[]> =>
-    ((await readdir(bin).catch(absent)) ?? []).filter((name) => /^\d{1,16}$/.test(name)).toSorted(byNumber);
+    ((await readdir(trash).catch(absent)) ?? []).filter((name) => /^\d{1,16}$/.test(name)).toSorted(byNumber);
 
   async function contents(): Promise<{ readonly key: string; readonly path: string }[]> {
     const found = await Promise.all(
       (await rounds()).map(async (round) =>
-        (await filesBelow(join(bin, round))).map(({ key }) => ({ key, path: join(bin, round, key) })),
+        (await filesBelow(join(trash, round))).map(({ key }) => ({ key, path: join(trash, round, key) })),
       ),
     );
     return found.flat();
@@ -54,12 +54,12 @@ export function createFileBin(
 
   return {
     throwIn: (key, unchangedSinceMs, nowMs) => quickly(() => throwIn(key, unchangedSinceMs, nowMs)),
-    throwInAll: (id, nowMs) => quickly(() => throwArrival(root, id, nowMs, deps)),
-    settle: (id) => quickly(() => rmSync(join(root, id, ARRIVAL_MARK), { force: true })),
+    throwInAll: (id, nowMs) => quickly(() => trashAbandonedImport(root, id, nowMs, deps)),
+    settle: (id) => quickly(() => rmSync(join(root, id, IMPORT_MARK), { force: true })),
     abandoned: () =>
       guarded(async () => {
         const gone: ProjectId[] = [];
-        for (const id of await projectsBelow(root)) if (isAbandonedArrival(join(root, id), deps)) gone.push(id);
+        for (const id of await projectsBelow(root)) if (isAbandonedImport(join(root, id), deps)) gone.push(id);
         return gone;
       }),
     keys: () => guarded(async () => (await contents()).map(({ key }) => key)),
@@ -81,8 +81,8 @@ export function createFileBin(
       guarded(async () => {
         let thrown = 0;
         for (const round of (await rounds()).filter((name) => Number(name) < beforeMs)) {
-          thrown += (await filesBelow(join(bin, round))).length;
-          await rm(join(bin, round), { recursive: true, force: true });
+          thrown += (await filesBelow(join(trash, round))).length;
+          await rm(join(trash, round), { recursive: true, force: true });
         }
         return thrown;
       }),
@@ -93,13 +93,13 @@ export function createFileBin(
 const binFolder = (root: string, nowMs: number): string => join(root, "bin", String(nowMs));
 
 /** As `FileBin.throwInAll`. Who found the mark earlier must look again: the same project may have been taken in since. */
-export function throwArrival(
+export function trashAbandonedImport(
   root: string,
   id: ProjectId,
   nowMs: number,
-  deps: { readonly owner: Owner; readonly clock: Clock },
+  deps: { readonly owner: ProcessIdentity; readonly clock: Clock },
 ): boolean {
-  if (!isAbandonedArrival(join(root, id), deps)) return false;
+  if (!isAbandonedImport(join(root, id), deps)) return false;
   const round = binFolder(root, nowMs);
   mkdirSync(round, { recursive: true });
   renameSync(join(root, id), join(round, id));
@@ -109,4 +109,4 @@ export function throwArrival(
 const byNumber = (a: string, b: string): number => Number(a) - Number(b);
 
 /** Whether the files of this project are being taken in: its rows are to come. */
-const isMarked = (root: string, key: string): boolean => existsSync(join(root, dirname(key), ARRIVAL_MARK));
+const isMarked = (root: string, key: string): boolean => existsSync(join(root, dirname(key), IMPORT_MARK));

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Outside, Parcel } from "../../ports/files.ts";
+import type { ArchiveEntry, UserFiles } from "../../ports/files.ts";
 import { unpackFile } from "../archive/read-tar.ts";
 import { END_BYTES, paddingAfter, tarHeader } from "../archive/tar.ts";
 import { diskFailure, errnoOf } from "./disk-errors.ts";
@@ -12,7 +12,7 @@ import { exportTarget } from "./write-outside.ts";
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Files outside the data folder. */
-export function createOutside(): Outside {
+export function createUserFiles(): UserFiles {
   return {
     async makeFolder(path) {
       await mkdir(resolve(path), { recursive: true }).catch((thrown: unknown) => {
@@ -68,7 +68,7 @@ async function writeBeside(folder: string, fill: Fill, place: (temp: string) => 
   }
 }
 
-async function packInto(file: FileHandle, files: readonly Parcel[]): Promise<void> {
+async function packInto(file: FileHandle, files: readonly ArchiveEntry[]): Promise<void> {
   for (const { name, content } of files) {
     const bytes = content instanceof Uint8Array ? content.length : content.bytes;
     await file.writeFile(tarHeader(name, bytes));
@@ -80,7 +80,7 @@ async function packInto(file: FileHandle, files: readonly Parcel[]): Promise<voi
 }
 
 /** Copies a stored file while it is hashed. @throws VidpipeError storage.damaged when it is not what it was */
-async function copyChecked(to: FileHandle, from: Exclude<Parcel["content"], Uint8Array>): Promise<void> {
+async function copyChecked(to: FileHandle, from: Exclude<ArchiveEntry["content"], Uint8Array>): Promise<void> {
   await withPlainFile(from.path, async (source) => {
     const hasher = new Bun.CryptoHasher("sha256");
     const buffer = new Uint8Array(CHUNK_BYTES);

@@ -9,7 +9,7 @@ export const longestWaitMs = 30_000;
 const firstDelayMs = 10;
 const longestDelayMs = 500;
 
-export interface Patience {
+export interface BusyRetry {
   readonly path: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -21,7 +21,7 @@ export interface Patience {
  * Tries again while another process holds the lock, leaving the event loop free in between.
  * @throws VidpipeError storage.busy after 30 s, else whatever `attempt` threw, classified
  */
-export async function whileBusy<T>(attempt: () => T, { path, clock, log, signal }: Patience): Promise<T> {
+export async function whileBusy<T>(attempt: () => T, { path, clock, log, signal }: BusyRetry): Promise<T> {
   const startedAt = clock.monotonic();
   for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
     if (signal.aborted) throw new VidpipeError("storage.unusable", `the database ${path} has been closed`);

@@ -1,9 +1,9 @@
 import { eq, lt } from "drizzle-orm";
-import type { KeyBook } from "../../ports/server.ts";
+import type { IdempotencyStore } from "../../ports/server.ts";
 import { requestKeys } from "./schema.ts";
 import type { Transactions } from "./transactions.ts";
 
-export function createKeyBook({ write }: Transactions): KeyBook {
+export function createIdempotencyStore({ write }: Transactions): IdempotencyStore {
   return {
     claim: (claim) =>
       write((tx) => {

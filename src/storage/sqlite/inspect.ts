@@ -20,13 +20,13 @@ function integrity(client: Database): Finding {
 }
 
 function references(client: Database): Finding {
-  const strays = client.query("PRAGMA foreign_key_check").all().length;
-  return strays === 0
+  const orphans = client.query("PRAGMA foreign_key_check").all().length;
+  return orphans === 0
     ? { topic, level: "ok", message: "every row has its parent", fix: null }
     : {
         topic,
         level: "fail",
-        message: `${strays} rows have lost their parents`,
+        message: `${orphans} rows have lost their parents`,
         fix: "stop vidpipe and put a backup in its place",
       };
 }

@@ -2,7 +2,7 @@
 const rememberedLength = 500_000;
 
 /** The same rows are read with every change of a film, and nothing read is ever altered. */
-export function remembering<Data>(read: (stored: string) => Data): (stored: string) => Data {
+export function cachedJson<Data>(read: (stored: string) => Data): (stored: string) => Data {
   const known = new Map<string, Data>();
   let length = 0;
   return (stored) => {

@@ -23,7 +23,7 @@ export const networkFilesystem = (type: number): string | undefined => NETWORK_F
  * Checks where a database is to be and makes its folder.
  * @throws VidpipeError storage.unusable
  */
-export function preparePlace(path: string): void {
+export function prepareLocation(path: string): void {
   const unusable = (what: string, cause?: unknown) =>
     new VidpipeError("storage.unusable", `${what}: choose another file with storage.database_url`, { cause });
   const folder = dirname(path);

@@ -1,5 +1,5 @@
 import { count, eq, isNull, sql } from "drizzle-orm";
-import type { Figures } from "../../ports/server.ts";
+import type { Metrics } from "../../ports/server.ts";
 import { projects, steps, submits } from "./schema.ts";
 import type { Tx } from "./transactions.ts";
 
@@ -7,7 +7,7 @@ import type { Tx } from "./transactions.ts";
 const seconds = sql<number>`coalesce(sum(${steps.finishedAtMs} - ${steps.startedAtMs}), 0) / 1000.0`;
 const dollars = sql<number>`coalesce(sum(${submits.usd}), 0) / 1e6`;
 
-export const readProjectCounts = (tx: Tx): Figures["projects"] =>
+export const readProjectCounts = (tx: Tx): Metrics["projects"] =>
   Object.fromEntries(
     tx
       .select({ status: projects.status, count: count() })
@@ -19,7 +19,7 @@ export const readProjectCounts = (tx: Tx): Figures["projects"] =>
   );
 
 /** Counts and sums over everything; indexes make it a walk over keys, not over orders and results. */
-export function readFigures(tx: Tx): Figures {
+export function readMetrics(tx: Tx): Metrics {
   return {
     projects: readProjectCounts(tx),
     steps: tx

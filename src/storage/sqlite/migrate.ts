@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
 import { loadMigrations } from "./migrations.macro.ts" with { type: "macro" };
 import { scalar } from "./scalar.ts";
-import { installGuards, removeGuards } from "./triggers.ts";
+import { installTriggers, removeTriggers } from "./triggers.ts";
 
 /** "VIDP": tells our files from other programs' databases. */
 export const applicationId = 0x56494450;
@@ -48,7 +48,7 @@ export function migrate(client: Database, path: string): void {
       client.run(createJournal);
       const done = new Set(applied(client));
       const missing = migrations.filter((migration) => !done.has(migration.hash));
-      if (missing.length > 0) removeGuards(client);
+      if (missing.length > 0) removeTriggers(client);
       for (const migration of missing) {
         for (const statement of migration.statements) client.run(statement);
         client.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)", [
@@ -56,7 +56,7 @@ export function migrate(client: Database, path: string): void {
           migration.createdAtMs,
         ]);
       }
-      installGuards(client);
+      installTriggers(client);
       if (missing.length > 0) seal(client, path);
     })
     .immediate();
@@ -64,9 +64,9 @@ export function migrate(client: Database, path: string): void {
 }
 
 function seal(client: Database, path: string): void {
-  const strays = client.query("PRAGMA foreign_key_check").all().length;
-  if (strays > 0)
-    throw new VidpipeError("storage.damaged", `${path} has ${strays} rows without their parents: use a backup of it`);
+  const orphans = client.query("PRAGMA foreign_key_check").all().length;
+  if (orphans > 0)
+    throw new VidpipeError("storage.damaged", `${path} has ${orphans} rows without their parents: use a backup of it`);
   client.run(`PRAGMA application_id = ${applicationId}`);
   client.run(`PRAGMA user_version = ${formatVersion}`);
 }

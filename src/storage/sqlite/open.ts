@@ -2,8 +2,8 @@ import { Database } from "bun:sqlite";
 import { resolve } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Log } from "../../ports/runtime.ts";
-import { busyTimeoutMs, type Patience, whileBusy } from "./busy-retry.ts";
-import { preparePlace } from "./location-check.ts";
+import { type BusyRetry, busyTimeoutMs, whileBusy } from "./busy-retry.ts";
+import { prepareLocation } from "./location-check.ts";
 import { checkOrigin, migrate } from "./migrate.ts";
 import { scalar } from "./scalar.ts";
 
@@ -16,10 +16,10 @@ export const walLimitBytes = 64 * 1024 * 1024;
  */
 export async function openDatabase(
   file: string,
-  deps: Omit<Patience, "path">,
+  deps: Omit<BusyRetry, "path">,
 ): Promise<{ readonly client: Database; readonly path: string }> {
   const path = resolve(file);
-  preparePlace(path);
+  prepareLocation(path);
   const client = await whileBusy(() => connect(path, deps.log), { ...deps, path });
   return { client, path };
 }

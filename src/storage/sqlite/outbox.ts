@@ -12,7 +12,7 @@ const isPending = sql`${deliveries.state} = 'pending'`;
 
 export function createOutbox({ read, write }: Transactions): Outbox {
   return {
-    take: (nowMs, leaseMs, limit) =>
+    claim: (nowMs, leaseMs, limit) =>
       write((tx) => {
         const due = select(tx)
           .where(and(isPending, lte(deliveries.dueAtMs, nowMs)))

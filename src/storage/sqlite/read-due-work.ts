@@ -1,14 +1,14 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { StepInPlay } from "../due-work.ts";
+import type { DueStepRow } from "../due-work.ts";
 import { IN_PLAY, projects, steps } from "./schema.ts";
 import { prepared, type Tx } from "./transactions.ts";
 
 /** Concurrency lane: provider, model and kind. Read inside SQLite, so that no order is parsed just to be counted. */
-const lane = sql<string>`json_extract(${projects.casting}, '$.provider') || '/'
+const lane = sql<string>`json_extract(${projects.models}, '$.provider') || '/'
   || coalesce(json_extract(${steps.order}, '$.model'), 'ffmpeg') || '/' || ${steps.kind}`;
 
 /** Steps of an owner's projects that are queued, running or waiting. */
-export const readInPlay = (tx: Tx, owner: string): StepInPlay[] => inPlay(tx).all({ owner });
+export const readDueWork = (tx: Tx, owner: string): DueStepRow[] => inPlay(tx).all({ owner });
 
 const inPlay = prepared((tx) =>
   tx

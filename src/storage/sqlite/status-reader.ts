@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { ProjectId } from "../../domain/ids.ts";
-import type { Standing } from "../../ports/server.ts";
-import { type Patience, whileBusy } from "./busy-retry.ts";
+import type { StatusRow } from "../../ports/server.ts";
+import { type BusyRetry, whileBusy } from "./busy-retry.ts";
 import { notFound } from "./rows.ts";
 
 /** Prepared once, it takes a microsecond where a query builder takes many. */
@@ -11,7 +11,7 @@ const SELECT = `SELECT id, status, message, created_at_ms AS createdAtMs, update
 /** Who asked in the same turn of the event loop, and what they will all be told. */
 interface Round {
   readonly ids: Set<ProjectId>;
-  readonly found: Promise<ReadonlyMap<ProjectId, Standing>>;
+  readonly found: Promise<ReadonlyMap<ProjectId, StatusRow>>;
 }
 
 /**
@@ -19,7 +19,7 @@ interface Round {
  * file costs several times the reading. The look comes after the question, so an answer is never older than it.
  * The function throws VidpipeError project.not_found.
  */
-export function createStandingReader(client: Database, patience: Patience): (id: ProjectId) => Promise<Standing> {
+export function createStatusReader(client: Database, patience: BusyRetry): (id: ProjectId) => Promise<StatusRow> {
   const lookAll = client.transaction(readAll);
   let round: Round | undefined;
 
@@ -42,7 +42,7 @@ export function createStandingReader(client: Database, patience: Patience): (id:
   };
 }
 
-function readAll(client: Database, ids: ReadonlySet<ProjectId>): ReadonlyMap<ProjectId, Standing> {
-  const select = client.query<Standing, [ProjectId]>(SELECT);
+function readAll(client: Database, ids: ReadonlySet<ProjectId>): ReadonlyMap<ProjectId, StatusRow> {
+  const select = client.query<StatusRow, [ProjectId]>(SELECT);
   return new Map([...ids].flatMap((id) => select.all(id).map((row) => [id, row] as const)));
 }

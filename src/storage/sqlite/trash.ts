@@ -1,7 +1,7 @@
 import { and, asc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import { NO_DIRECTION } from "../../domain/direction.ts";
 import type { ProjectId } from "../../domain/ids.ts";
-import type { Bin } from "../../ports/server.ts";
+import type { Trash } from "../../ports/server.ts";
 import { notFound, readFacts } from "./rows.ts";
 import { artifacts, deliveries, events, projects, revisions, steps } from "./schema.ts";
 import type { Transactions, Tx } from "./transactions.ts";
@@ -9,7 +9,7 @@ import type { Transactions, Tx } from "./transactions.ts";
 /** The prompt of a project that was emptied. */
 const forgottenPrompt = "(deleted)";
 
-export function createBin({ read, write }: Transactions): Bin {
+export function createTrash({ read, write }: Transactions): Trash {
   return {
     discard: (id, nowMs, check) =>
       write((tx) => {

@@ -28,7 +28,7 @@ const GUARDS: Readonly<Record<string, string>> = {
 };
 
 /** Takes the triggers away, so that a migration may rewrite what nobody else may. Call it inside a transaction. */
-export function removeGuards(client: Database): void {
+export function removeTriggers(client: Database): void {
   for (const name of presentTriggers(client).keys()) client.run(`DROP TRIGGER ${name}`);
 }
 
@@ -41,7 +41,7 @@ const presentTriggers = (client: Database): Map<string, string> =>
   );
 
 /** Makes the triggers, replacing those an older version left. Call it inside a transaction. */
-export function installGuards(client: Database): void {
+export function installTriggers(client: Database): void {
   const present = presentTriggers(client);
   const wanted = new Map(Object.entries(GUARDS).map(([name, body]) => [name, `CREATE TRIGGER ${name} ${body}`]));
   for (const name of present.keys()) if (present.get(name) !== wanted.get(name)) client.run(`DROP TRIGGER ${name}`);

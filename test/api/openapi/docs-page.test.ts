@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createClient } from "../../../src/api/client.ts";
 import { createTestApi } from "../harness.ts";
-import { openWorkshop, SPEND_TOKEN, serveWorkshop, TOKENS } from "../test-server.ts";
+import { openTestServer, SPEND_TOKEN, serveTestServer, TOKENS } from "../test-server.ts";
 
 const { get, api } = createTestApi();
 const spec = Object(await (await get("/api/openapi.json")).json());
@@ -55,8 +55,8 @@ describe("the reference", () => {
 });
 
 test("the typed client makes a film and reads it", async () => {
-  const workshop = openWorkshop();
-  const up = serveWorkshop(workshop, { tokens: TOKENS });
+  const testServer = openTestServer();
+  const up = serveTestServer(testServer, { tokens: TOKENS });
   const client = createClient(up.server.url, SPEND_TOKEN);
   const made = await client.api.generate.$post({ json: { prompt: "A cat", scenes: 1 } });
   const { project_id } = await made.json();

@@ -9,12 +9,12 @@ import type { ProjectView } from "../../../src/domain/view.ts";
 import { createSystemClock } from "../../../src/platform/clock.ts";
 import { fakeProject, fakeProjectId } from "../../support/fake-service.ts";
 import { createHeldClock, createTestApi } from "../harness.ts";
-import { BIN_MS, makeFilm, openWorkshop, serveWorkshop, type WorkshopServer } from "../test-server.ts";
+import { BIN_MS, makeFilm, openTestServer, type RunningTestServer, serveTestServer } from "../test-server.ts";
 
-let up: WorkshopServer;
+let up: RunningTestServer;
 let film: ProjectView;
 beforeAll(async () => {
-  up = serveWorkshop(openWorkshop({ webhookUrl: "https://hooks.example.com/in?key=secret" }));
+  up = serveTestServer(openTestServer({ webhookUrl: "https://hooks.example.com/in?key=secret" }));
   film = await makeFilm(up, "A cat at night.", 2);
 });
 afterAll(() => up.stop());
@@ -110,12 +110,12 @@ describe("what was made", () => {
 
 describe("stills", () => {
   /** A film whose stills are real pictures. */
-  async function withPictures(): Promise<{ server: WorkshopServer; id: string }> {
-    const workshop = openWorkshop();
+  async function withPictures(): Promise<{ server: RunningTestServer; id: string }> {
+    const testServer = openTestServer();
     const picture = await new Bun.Image(slope(1_280, 720)).png().bytes();
-    workshop.provider.drawKeyframe = async () => ({ bytes: picture, mediaType: "image/png" });
-    const made = await makeFilm(workshop, "Colours.", 1);
-    return { server: serveWorkshop(workshop), id: made.id };
+    testServer.provider.drawKeyframe = async () => ({ bytes: picture, mediaType: "image/png" });
+    const made = await makeFilm(testServer, "Colours.", 1);
+    return { server: serveTestServer(testServer), id: made.id };
   }
   test.each([
     [16, 160],
@@ -220,21 +220,21 @@ describe("deleting", () => {
 
   test("takes files and words away when its time is over, and keeps the ledger", async () => {
     let skewMs = 0;
-    const workshop = openWorkshop({ clock: { ...createSystemClock(), now: () => Date.now() + skewMs } });
-    const made = await makeFilm(workshop, "Gone for good.", 1);
-    const { path } = await workshop.keeper.piece(made.id, { kind: "clip", position: 0 });
-    await workshop.keeper.discard(made.id);
-    await workshop.keeper.tidy();
+    const testServer = openTestServer({ clock: { ...createSystemClock(), now: () => Date.now() + skewMs } });
+    const made = await makeFilm(testServer, "Gone for good.", 1);
+    const { path } = await testServer.assets.piece(made.id, { kind: "clip", position: 0 });
+    await testServer.trash.discard(made.id);
+    await testServer.trash.tidy();
     expect(await Bun.file(path).exists()).toBe(true);
     skewMs = BIN_MS + 1;
-    await workshop.keeper.tidy();
+    await testServer.trash.tidy();
     expect(await Bun.file(path).exists()).toBe(false);
-    expect((await workshop.keeper.figures()).submits.map(({ count }) => count)).toEqual([1, 2, 1]);
-    await workshop.service.stop();
+    expect((await testServer.operations.metrics()).submits.map(({ count }) => count)).toEqual([1, 2, 1]);
+    await testServer.service.stop();
   });
 
   test("a project that is being made is 409", async () => {
-    const busy = serveWorkshop(openWorkshop({ script: { clipMs: 60_000 } }));
+    const busy = serveTestServer(openTestServer({ script: { clipMs: 60_000 } }));
     const { id } = await busy.service.create({ prompt: "x", sceneCount: 1 });
     expect((await fetch(busy.url(`/api/projects/${id}`), { method: "DELETE" })).status).toBe(409);
     await busy.stop();
@@ -256,7 +256,7 @@ describe("an estimate", () => {
 
 describe("a long poll", () => {
   test("answers when the status changes", async () => {
-    const slow = serveWorkshop(openWorkshop({ script: { storyboardMs: 150, clipMs: 60_000 } }));
+    const slow = serveTestServer(openTestServer({ script: { storyboardMs: 150, clipMs: 60_000 } }));
     const { id } = await slow.service.create({ prompt: "x", sceneCount: 1 });
     const words = ["pending"];
     while (words.at(-1) !== "video_gen") {

@@ -10,13 +10,20 @@ import {
 } from "../../../src/api/schemas/editing.ts";
 import { AcceptedAnswer, ProjectAnswer } from "../../../src/api/schemas/responses.ts";
 import type { ProjectId } from "../../../src/domain/ids.ts";
-import { makeFilm, openWorkshop, READ_TOKEN, serveWorkshop, TOKENS, type WorkshopServer } from "../test-server.ts";
+import {
+  makeFilm,
+  openTestServer,
+  READ_TOKEN,
+  type RunningTestServer,
+  serveTestServer,
+  TOKENS,
+} from "../test-server.ts";
 
 const prices = { storyboard: 0.01, keyframe: 0.1, clip: 1 } as const;
 
-let up: WorkshopServer;
+let up: RunningTestServer;
 beforeAll(() => {
-  up = serveWorkshop(openWorkshop());
+  up = serveTestServer(openTestServer());
 });
 afterAll(() => up.stop());
 
@@ -175,8 +182,8 @@ describe("an edit", () => {
 
   test("while clips are being filmed keeps what runs and waits for the user's word", async () => {
     const cloud: { isBusy: boolean } = { isBusy: true };
-    const slow = serveWorkshop(
-      openWorkshop({ script: { verdict: () => (cloud.isBusy ? { kind: "running" } : undefined) } }),
+    const slow = serveTestServer(
+      openTestServer({ script: { verdict: () => (cloud.isBusy ? { kind: "running" } : undefined) } }),
     );
     const { id } = await slow.service.create({ prompt: "x", sceneCount: 2 });
     for await (const { project } of slow.service.watch(id, new AbortController().signal))
@@ -349,9 +356,9 @@ test("unknown films are 404 everywhere", async () => {
 });
 
 test("a reading token sees the plan and changes nothing; another site's page does not either", async () => {
-  const workshop = openWorkshop();
-  const { id } = await makeFilm(workshop, "A cat.", 1);
-  const guarded = serveWorkshop(workshop, { tokens: TOKENS });
+  const testServer = openTestServer();
+  const { id } = await makeFilm(testServer, "A cat.", 1);
+  const guarded = serveTestServer(testServer, { tokens: TOKENS });
   const asked = (method: string, path: string, headers: Record<string, string>, body?: object) =>
     fetch(guarded.url(at(id, path)), {
       method,

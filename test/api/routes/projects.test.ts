@@ -45,7 +45,7 @@ describe("ids", () => {
   test("a whole id is looked up once", async () => {
     const { get, service } = createTestApi(two);
     await get(`/api/projects/${ID}/status`);
-    expect(service.calls.map((call) => call.method)).toEqual(["standing"]);
+    expect(service.calls.map((call) => call.method)).toEqual(["status"]);
   });
 });
 

@@ -3,21 +3,21 @@ import { MAX_BODY_BYTES } from "../../../src/api/middleware/body-limit.ts";
 import { ReferencesAnswer } from "../../../src/api/routes/references.ts";
 import { EditAnswer } from "../../../src/api/schemas/editing.ts";
 import { AcceptedAnswer, ProjectAnswer } from "../../../src/api/schemas/responses.ts";
-import { MAX_PICTURE_BYTES } from "../../../src/editing/user-images.ts";
+import { MAX_IMAGE_BYTES } from "../../../src/editing/user-images.ts";
 import { createHeldClock, createTestApi } from "../harness.ts";
 import {
   makeFilm,
-  openWorkshop,
+  openTestServer,
   READ_TOKEN,
+  type RunningTestServer,
   SPEND_TOKEN,
-  serveWorkshop,
+  serveTestServer,
   TOKENS,
-  type WorkshopServer,
 } from "../test-server.ts";
 
-let up: WorkshopServer;
+let up: RunningTestServer;
 beforeAll(() => {
-  up = serveWorkshop(openWorkshop({ script: { references: 3 } }));
+  up = serveTestServer(openTestServer({ script: { references: 3 } }));
 });
 afterAll(() => up.stop());
 
@@ -159,7 +159,7 @@ describe("a body that is no picture", () => {
     ["another picture", words, { "Content-Type": "image/svg+xml" }, 415, "send the picture itself"],
     ["no type", words, { "Content-Type": "" }, 415, "send the picture itself"],
     ["compressed", picture("x"), { "Content-Encoding": "gzip" }, 415, "Content-Encoding"],
-    ["a byte too long", ofLength(MAX_PICTURE_BYTES + 1), {}, 413, String(MAX_PICTURE_BYTES)],
+    ["a byte too long", ofLength(MAX_IMAGE_BYTES + 1), {}, 413, String(MAX_IMAGE_BYTES)],
     ["long JSON", ofLength(MAX_BODY_BYTES + 1), { "Content-Type": "application/json" }, 413, String(MAX_BODY_BYTES)],
   ])("%s", async (_, bytes, headers, status, reason) => {
     const { id } = await makeFilm(up, "A cat.", 1);
@@ -177,7 +177,7 @@ describe("a body that is no picture", () => {
 
   test("is 20 MiB at most, and only where a picture belongs", async () => {
     const { id } = await makeFilm(up, "A cat.", 1);
-    expect((await put(references(id, "Mika"), ofLength(MAX_PICTURE_BYTES))).status).toBe(200);
+    expect((await put(references(id, "Mika"), ofLength(MAX_IMAGE_BYTES))).status).toBe(200);
     const elsewhere = await fetch(up.url(`/api/projects/${id}/storyboard`), {
       method: "PATCH",
       headers: { "Content-Type": "image/png" },
@@ -233,7 +233,7 @@ test.each([
 });
 
 test("a token that may only read sees pictures and changes none; another site's page may not", async () => {
-  const guarded = serveWorkshop(openWorkshop(), { tokens: TOKENS });
+  const guarded = serveTestServer(openTestServer(), { tokens: TOKENS });
   const { id } = await makeFilm(guarded, "A cat.", 1);
   const ask = (method: string, token: string, headers: Record<string, string> = {}) =>
     fetch(guarded.url(references(id, "Mika")), {

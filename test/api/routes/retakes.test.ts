@@ -4,7 +4,7 @@ import { VidpipeError } from "../../../src/domain/errors.ts";
 import { createSystemClock } from "../../../src/platform/clock.ts";
 import type { Repository } from "../../../src/ports/repository.ts";
 import { createMemoryRepository } from "../../support/memory-repository.ts";
-import { makeFilm, openWorkshop, serveWorkshop, type WorkshopServer } from "../test-server.ts";
+import { makeFilm, openTestServer, type RunningTestServer, serveTestServer } from "../test-server.ts";
 
 const wanted = { scene: 0, piece: "clip", takes: 2 };
 const key = { "Idempotency-Key": "one" };
@@ -22,7 +22,7 @@ function failing(fault: { acquire?: () => Promise<never>; settle?: () => Promise
   return { real, faulty, arm: (on: boolean) => (armed = on) };
 }
 
-const takesOf = async (up: WorkshopServer, id: string) => {
+const takesOf = async (up: RunningTestServer, id: string) => {
   const answer = TakesAnswer.parse(await (await up.get(`/api/projects/${id}/takes`)).json());
   return answer.takes.filter(({ kind, position }) => kind === "clip" && position === 0);
 };
@@ -32,7 +32,7 @@ test.each([
   ["the answer could not be kept", { settle: busy }],
 ])("a retake that was ordered when %s is not ordered again under its key", async (_, fault) => {
   const { faulty, arm } = failing(fault);
-  const up = serveWorkshop(openWorkshop({ repository: faulty }));
+  const up = serveTestServer(openTestServer({ repository: faulty }));
   const { id } = await makeFilm(up, "A cat.", 1);
   arm(true);
   expect((await up.post(`/api/projects/${id}/retakes`, wanted, key)).status).toBe(503);
@@ -53,13 +53,13 @@ test("a retake whose server died before it answered is not ordered again under i
       return end.promise;
     },
   });
-  const first = openWorkshop({ repository: faulty });
+  const first = openTestServer({ repository: faulty });
   const { id } = await makeFilm(first, "A cat.", 1);
-  const up = serveWorkshop(first);
+  const up = serveTestServer(first);
   arm(true);
   const lost = up.post(`/api/projects/${id}/retakes`, wanted, key);
   await died.promise;
-  const heir = serveWorkshop(openWorkshop({ repository: real }));
+  const heir = serveTestServer(openTestServer({ repository: real }));
   expect((await heir.post(`/api/projects/${id}/retakes`, wanted, key)).status).toBe(202);
   expect(await takesOf(heir, id)).toHaveLength(3);
   const again = await heir.post(`/api/projects/${id}/retakes`, wanted, key);
@@ -70,7 +70,7 @@ test("a retake whose server died before it answered is not ordered again under i
 });
 
 test("a retake that was refused may be asked for again with the same key and other words", async () => {
-  const up = serveWorkshop(openWorkshop());
+  const up = serveTestServer(openTestServer());
   const { id } = await makeFilm(up, "A cat.", 1);
   const far = await up.post(`/api/projects/${id}/retakes`, { ...wanted, scene: 7 }, key);
   expect(far.status).toBe(422);

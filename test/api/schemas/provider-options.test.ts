@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { VidpipeError } from "../../../src/domain/errors.ts";
-import { choicesOf } from "../../../src/planning/provider-options.ts";
+import { providerOptionsOf } from "../../../src/planning/provider-options.ts";
 import type { ModelProvider } from "../../../src/ports/provider.ts";
 import { createAnimaticProvider } from "../../../src/providers/offline/provider.ts";
 import { createFakeMedia } from "../../support/fake-media.ts";
@@ -23,12 +23,12 @@ test("a provider is offered with the lengths that it takes, and not at all when 
   const picky = (name: string, ...lengths: number[]): ModelProvider => ({
     ...animatic,
     name,
-    cast(request) {
-      if (lengths.includes(request.clipDurationSeconds)) return animatic.cast(request);
+    selectModels(request) {
+      if (lengths.includes(request.clipDurationSeconds)) return animatic.selectModels(request);
       throw new VidpipeError("input.invalid", "no clip of that length");
     },
   });
-  const { providers } = choicesOf([animatic, picky("veo", 4, 6, 8), picky("gone")], DEFAULTS);
+  const { providers } = providerOptionsOf([animatic, picky("veo", 4, 6, 8), picky("gone")], DEFAULTS);
   expect(providers.map(({ name, clipSeconds }) => [name, clipSeconds])).toEqual([
     ["animatic", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
     ["veo", [4, 6, 8]],

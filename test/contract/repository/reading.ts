@@ -21,7 +21,7 @@ export function describeReading(bench: Bench): void {
     test("writes a file and says how much is in it, without what is in the bin", async () => {
       await createOne();
       await bench.repository.create(project(2), [], "a");
-      await bench.repository.bin.discard(projectId(2), NOON_MS, () => {});
+      await bench.repository.trash.discard(projectId(2), NOON_MS, () => {});
       const path = join(tempFolder(), "copy.db");
       const made = await bench.repository.backUp(path, { replace: false, owner });
       expect(made).toEqual({ path, projects: 1, bytes: Bun.file(path).size });

@@ -11,7 +11,7 @@ import { planStitch, segmentFrames } from "../../../src/media/stitch/plan/plan.t
 import { plan } from "../../../src/planning/plan.ts";
 import { film720, layout } from "../../media/stitch/layouts.ts";
 import { sized } from "../../support/size.ts";
-import { layGround, openHouse } from "../../support/test-app.ts";
+import { createTestApp, createTestStores } from "../../support/test-app.ts";
 import { readEdl, readFcpxml, readOtio, type Seen } from "./readers.ts";
 
 const RATES = [
@@ -26,9 +26,9 @@ const films: ProjectFacts[] = [];
 
 beforeAll(async () => {
   for (let scenes = 1; scenes <= MOST_SCENES; scenes++) {
-    const house = openHouse(layGround());
-    const { id } = await house.film('A cat & a "lantern" <at> night. Ünïcode', scenes);
-    films.push(await house.repository.facts(id));
+    const testApp = createTestApp(createTestStores());
+    const { id } = await testApp.film('A cat & a "lantern" <at> night. Ünïcode', scenes);
+    films.push(await testApp.repository.facts(id));
   }
 });
 

@@ -239,7 +239,7 @@ export const CONTENTS: readonly Row[] = [
     creates: 1,
     async send(up) {
       const film = await makeFilm(up, "Linked.", 1);
-      const { artifact, path } = await up.keeper.piece(film.id, { kind: "keyframe", position: 0 });
+      const { artifact, path } = await up.assets.piece(film.id, { kind: "keyframe", position: 0 });
       await rm(path);
       await symlink("/etc/passwd", path);
       const answer = await up.get(`/api/projects/${film.id}/scenes/0/start.png`);

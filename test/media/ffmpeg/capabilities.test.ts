@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { fitnessFindings, parseCapabilities, releaseOf, unfitFor } from "../../../src/media/ffmpeg/capabilities.ts";
+import { capabilityFindings, parseCapabilities, releaseOf, unfitFor } from "../../../src/media/ffmpeg/capabilities.ts";
 
 const names =
   "xfade fps settb setpts format setsar scale pad trim tpad bwdif aresample aformat apad atrim asetpts anullsrc concat " +
@@ -17,7 +17,7 @@ test.each([
 
 test("a development build has no release and is taken as new", () => {
   expect(releaseOf("N-12345-gabcdef")).toBeUndefined();
-  expect(fitnessFindings("/f", { ...fit, version: "N-12345-gabcdef" }).map((f) => f.level)).toEqual(["ok"]);
+  expect(capabilityFindings("/f", { ...fit, version: "N-12345-gabcdef" }).map((f) => f.level)).toEqual(["ok"]);
 });
 
 test("a release before 5.1 is unfit", () => {
@@ -31,7 +31,7 @@ test("missing filters and encoders are named", () => {
     encoders: new Set(["aac"]),
   };
   expect(unfitFor(poor)).toEqual(["filters missing: xfade", "encoders missing: libx264"]);
-  expect(fitnessFindings("/f", poor)).toMatchObject([{ level: "fail", fix: expect.stringContaining("apt-get") }]);
+  expect(capabilityFindings("/f", poor)).toMatchObject([{ level: "fail", fix: expect.stringContaining("apt-get") }]);
 });
 
 test.each([
@@ -44,7 +44,7 @@ test.each([
   ["8.1.2", ["ok"]],
   ["9.0", ["ok"]],
 ] as const)("the security floor says of %s: %p", (version, levels) => {
-  expect(fitnessFindings("/f", { ...fit, version }).map((f) => f.level)).toEqual([...levels]);
+  expect(capabilityFindings("/f", { ...fit, version }).map((f) => f.level)).toEqual([...levels]);
 });
 
 test("listings of old and new ffmpeg are parsed", () => {

@@ -13,7 +13,7 @@ setDefaultTimeout(60_000);
 
 const media = realTool();
 const provider = createAnimaticProvider({ media });
-const casting = provider.cast(request());
+const models = provider.selectModels(request());
 const words = "Wide shot, night, city street. In frame, left: cat (a ginger cat). A cat explores.";
 
 const codeOf = (act: () => unknown): string => {
@@ -25,9 +25,9 @@ const codeOf = (act: () => unknown): string => {
   }
 };
 
-describe("casting", () => {
+describe("selecting models", () => {
   test("names this machine's models and the frame size", () => {
-    expect(provider.cast(request({ aspectRatio: "9:16" }))).toEqual({
+    expect(provider.selectModels(request({ aspectRatio: "9:16" }))).toEqual({
       provider: "animatic",
       textModel: "animatic-storyboard",
       imageModel: "animatic-still",
@@ -38,34 +38,34 @@ describe("casting", () => {
   });
 
   test.each([1, 2.5, 1.25, 8, 30, 25 / 24])("accepts clips of %p seconds", (clipDurationSeconds) => {
-    expect(codeOf(() => provider.cast(request({ clipDurationSeconds })))).toBe("nothing thrown");
+    expect(codeOf(() => provider.selectModels(request({ clipDurationSeconds })))).toBe("nothing thrown");
   });
 
   test.each([0, -1, 0.5, 0.999, 30.01, 60, Number.NaN, Number.POSITIVE_INFINITY, 2.3, 1.0001])(
     "refuses clips of %p seconds",
     (clipDurationSeconds) => {
-      expect(codeOf(() => provider.cast(request({ clipDurationSeconds })))).toBe("input.invalid");
+      expect(codeOf(() => provider.selectModels(request({ clipDurationSeconds })))).toBe("input.invalid");
     },
   );
 
   test("says which lengths there are", () => {
-    expect(() => provider.cast(request({ clipDurationSeconds: 2.3 }))).toThrow(
+    expect(() => provider.selectModels(request({ clipDurationSeconds: 2.3 }))).toThrow(
       /1 to 30 seconds at 24 frames a second; choose whole, half or quarter seconds/,
     );
   });
 
   test("costs nothing", () => {
-    expect(provider.quote(clipOrder("16:9"), casting)).toBeUndefined();
+    expect(provider.quote(clipOrder("16:9"), models)).toBeUndefined();
     expect(provider.local).toBe(true);
   });
 });
 
 describe("stills", () => {
   const draw = async (changes: Parameters<typeof keyframeOrder>[1] = {}) =>
-    (await provider.drawKeyframe(keyframeOrder(words, changes), casting, null, never)).bytes;
+    (await provider.drawKeyframe(keyframeOrder(words, changes), models, null, never)).bytes;
 
   test.each(Object.keys(FRAME_SIZES) as AspectRatio[])("of %s are PNGs of the frame's size", async (aspectRatio) => {
-    const still = await provider.drawKeyframe(keyframeOrder(words, { aspectRatio }), casting, null, never);
+    const still = await provider.drawKeyframe(keyframeOrder(words, { aspectRatio }), models, null, never);
     const view = new DataView(still.bytes.buffer, still.bytes.byteOffset);
     expect(still.mediaType).toBe("image/png");
     expect([view.getUint32(16), view.getUint32(20)]).toEqual([
@@ -83,7 +83,7 @@ describe("stills", () => {
   });
 
   test("stop before drawing when they are told to", async () => {
-    const stopped = provider.drawKeyframe(keyframeOrder(words), casting, null, AbortSignal.abort());
+    const stopped = provider.drawKeyframe(keyframeOrder(words), models, null, AbortSignal.abort());
     expect(stopped).rejects.toMatchObject({ code: "run.interrupted" });
   });
 });
@@ -92,7 +92,7 @@ describe("clips", () => {
   test("are started under a name that belongs to their order", async () => {
     const none = { bytes: new Uint8Array(), mediaType: "image/png" } as const;
     const start = (order = clipOrder("16:9")) =>
-      provider.startClip(order, casting, { start: none, end: none }, never, null);
+      provider.startClip(order, models, { start: none, end: none }, never, null);
     expect(await start()).toBe(await start());
     expect(await start()).toStartWith("animatic:");
     expect(await start(clipOrder("16:9", { seed: 4 }))).not.toBe(await start());
@@ -105,12 +105,12 @@ describe("clips", () => {
       const stills = { startPath: join(folder, "start.png"), endPath: join(folder, "end.png") };
       const still = async (path: string, prompt: string) => {
         const order = keyframeOrder(prompt, { aspectRatio });
-        await Bun.write(path, (await provider.drawKeyframe(order, casting, null, never)).bytes);
+        await Bun.write(path, (await provider.drawKeyframe(order, models, null, never)).bytes);
       };
       await still(stills.startPath, words);
       await still(stills.endPath, words.replace("Wide", "Medium").replace("night", "dawn"));
       const order = clipOrder(aspectRatio, { durationSeconds: 25 / 24 });
-      const check = await provider.checkClip("animatic:x", order, casting, stills, never);
+      const check = await provider.checkClip("animatic:x", order, models, stills, never);
       const output = join(folder, "clip.mp4");
       if (check.kind === "ready") await check.save(output, never);
       const info = await media.verify(output, never);
@@ -141,13 +141,7 @@ describe("clips", () => {
     for (const [sceneIndex, motion] of ["Camera: pull out, slow.", "Camera: tilt up, slow."].entries()) {
       const order = clipOrder("1:1", { note: note({ sceneIndex, motion }), durationSeconds: 2.5 });
       const stills = { startPath: "/s.png", endPath: "/e.png" };
-      const check = await createAnimaticProvider({ media: tool }).checkClip(
-        "animatic:x",
-        order,
-        casting,
-        stills,
-        never,
-      );
+      const check = await createAnimaticProvider({ media: tool }).checkClip("animatic:x", order, models, stills, never);
       if (check.kind === "ready") await check.save(join(folder, "clip.mp4"), never).catch(() => undefined);
     }
     expect(shots).toMatchObject([
@@ -160,7 +154,7 @@ describe("clips", () => {
     const folder = tempFolder();
     const stills = { startPath: "/s.png", endPath: "/e.png" };
     const failing = createAnimaticProvider({ media: failingMedia().tool });
-    const check = await failing.checkClip("animatic:x", clipOrder("1:1"), casting, stills, never);
+    const check = await failing.checkClip("animatic:x", clipOrder("1:1"), models, stills, never);
     const saved = check.kind === "ready" ? check.save(join(folder, "clip.mp4"), never) : Promise.resolve();
     expect(saved).rejects.toMatchObject({ code: "media.ffmpeg_failed" });
     await saved.catch(() => undefined);
@@ -169,6 +163,6 @@ describe("clips", () => {
 });
 
 test("a storyboard is answered in one call", async () => {
-  const answer = await provider.writeStoryboard(storyboardOrder("A fox. A boat. A star."), casting, never);
+  const answer = await provider.writeStoryboard(storyboardOrder("A fox. A boat. A star."), models, never);
   expect([answer.calls, answer.storyboard.scenes.length]).toEqual([1, 3]);
 });

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import type { FileSlot } from "../../../src/ports/files.ts";
-import type { Owner } from "../../../src/ports/runtime.ts";
+import type { ProcessIdentity } from "../../../src/ports/runtime.ts";
 import { createArtifactStore } from "../../../src/storage/files/artifact-store.ts";
 import { artifactStoreContract } from "../../contract/artifact-store.ts";
 import { failureOf } from "../../contract/repository/bench.ts";
@@ -23,7 +23,7 @@ import { projectId } from "../samples.ts";
 import { tempFolders } from "../temp-folder.ts";
 
 const tempFolder = tempFolders();
-const owner: Owner = { self: "boot.1.2.3", isLive: (other) => other === "boot.1.2.3" };
+const owner: ProcessIdentity = { self: "boot.1.2.3", isLive: (other) => other === "boot.1.2.3" };
 const open = (root: string) => createArtifactStore({ root }, { owner, clock: createManualClock() });
 const slot: FileSlot = { projectId: projectId(1), name: "keyframe-00", extension: "png" };
 const write = (content: string) => (path: string) => Bun.write(path, content);

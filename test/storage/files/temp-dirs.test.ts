@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FileSlot } from "../../../src/ports/files.ts";
-import type { Owner } from "../../../src/ports/runtime.ts";
+import type { ProcessIdentity } from "../../../src/ports/runtime.ts";
 import { createArtifactStore } from "../../../src/storage/files/artifact-store.ts";
 import { abandonedAfterMs } from "../../../src/storage/files/temp-dirs.ts";
 import { failureOf } from "../../contract/repository/bench.ts";
@@ -11,11 +11,11 @@ import { projectId } from "../samples.ts";
 import { tempFolders } from "../temp-folder.ts";
 
 const tempFolder = tempFolders();
-const owner = (self: string, living: readonly string[] = [self]): Owner => ({
+const owner = (self: string, living: readonly string[] = [self]): ProcessIdentity => ({
   self,
   isLive: (other) => living.includes(other),
 });
-const open = (root: string, who: Owner = owner("boot/1.2.3"), nowMs = Date.now()) =>
+const open = (root: string, who: ProcessIdentity = owner("boot/1.2.3"), nowMs = Date.now()) =>
   createArtifactStore({ root }, { owner: who, clock: createManualClock(nowMs) });
 const slot: FileSlot = { projectId: projectId(1), name: "keyframe-00", extension: "png" };
 const write = (content: string) => (path: string) => Bun.write(path, content);

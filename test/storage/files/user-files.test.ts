@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { Parcel } from "../../../src/ports/files.ts";
+import type { ArchiveEntry } from "../../../src/ports/files.ts";
 import { createArtifactStore } from "../../../src/storage/files/artifact-store.ts";
-import { createOutside } from "../../../src/storage/files/user-files.ts";
+import { createUserFiles } from "../../../src/storage/files/user-files.ts";
 import { failureOf } from "../../contract/repository/bench.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { sized } from "../../support/size.ts";
@@ -12,11 +12,11 @@ import { projectId } from "../samples.ts";
 import { tempFolders } from "../temp-folder.ts";
 
 const tempFolder = tempFolders();
-const outside = createOutside();
+const outside = createUserFiles();
 const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
 
 /** A stored file of this content, as a parcel. */
-function stored(name: string, bytes: Uint8Array): Parcel {
+function stored(name: string, bytes: Uint8Array): ArchiveEntry {
   const path = join(tempFolder(), "stored");
   writeFileSync(path, bytes);
   return { name, content: { path, bytes: bytes.length, sha256: sha256(bytes) } };
@@ -132,7 +132,7 @@ test("files of a process that died while it took them in are swept, and were nev
     dead.resolve("written, not yet in place");
     await new Promise(() => {}); // as if the process had been killed here
   })();
-  void openAs("boot.1").takeIn(projectId(1), files, async () => {});
+  void openAs("boot.1").importProject(projectId(1), files, async () => {});
   await dead.promise;
   expect(existsSync(join(root, projectId(1)))).toBe(false);
   expect(await openAs("boot.2").sweep()).toBe(1);

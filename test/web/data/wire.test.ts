@@ -8,7 +8,7 @@ import * as page from "../../../src/web/studio/data/api-types.ts";
 
 /** The page states the answers it reads on its own; these do not compile once the server says something else. */
 const readsProject = (answer: z.infer<typeof ProjectAnswer>): page.Project => answer;
-const readsChoices = (answer: z.infer<typeof ChoicesAnswer>): page.Choices => answer;
+const readsChoices = (answer: z.infer<typeof ChoicesAnswer>): page.ProviderOptions => answer;
 const readsEstimate = (answer: z.infer<typeof EstimateAnswer>): page.Estimate => answer;
 
 test("the page knows what the server answers, and every way from one scene into the next", () => {

@@ -1,22 +1,22 @@
 import { availableParallelism } from "node:os";
 import { VidpipeError } from "../../../domain/errors.ts";
 import type { Bench } from "../../ffmpeg/verify.ts";
-import { together } from "../concurrency.ts";
+import { concurrently } from "../concurrency.ts";
 import type { ClipLayout } from "../format/clip-layout.ts";
-import type { Shelf } from "../mp4/packets.ts";
+import type { ImageStore } from "../mp4/packets.ts";
 import { type StitchPlan, segmentFrames } from "../plan/plan.ts";
 import type { Progress } from "./progress.ts";
-import { type WindowStore, windowKey } from "./segment-cache.ts";
+import { type SegmentCache, windowKey } from "./segment-cache.ts";
 import { type Encoder, encodeArgs, type MadeSegment } from "./video-args.ts";
 
 /** Everything that making one film needs. */
 export interface FilmWork {
   readonly bench: Bench;
   readonly encoder: Encoder;
-  readonly store: WindowStore;
+  readonly store: SegmentCache;
   readonly plan: StitchPlan;
   readonly layouts: readonly ClipLayout[];
-  readonly shelf: Shelf;
+  readonly shelf: ImageStore;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -43,7 +43,7 @@ export async function encodeSegments(work: FilmWork, made: Map<number, MadeFile>
       if (segment.kind !== "copy") made.set(place, await makeSegment({ ...work, signal }, place, segment));
     }
   };
-  await together(work.signal, (signal) =>
+  await concurrently(work.signal, (signal) =>
     Array.from({ length: availableParallelism() }, () =>
       worker(signal).catch((thrown: unknown) => {
         queue.length = 0;

@@ -11,7 +11,7 @@ const KEPT_BYTES = 1024 * 1024 * 1024;
 const STALE_MS = 24 * 60 * 60 * 1_000;
 
 /** Finished segments on disk, named by what they were made from: a changed film re-encodes only what changed. */
-export interface WindowStore {
+export interface SegmentCache {
   /** The file of a finished segment, or undefined. */
   find(key: string): Promise<string | undefined>;
   /** Gives `make` a private path and keeps what it left there. Nothing remains when it throws. */
@@ -25,7 +25,7 @@ export interface WindowStore {
 }
 
 /** Keeps segments as `<key>.mp4` in a folder, made when missing. */
-export async function openWindowStore(folder: string, clock: Clock): Promise<WindowStore> {
+export async function openSegmentCache(folder: string, clock: Clock): Promise<SegmentCache> {
   await mkdir(folder, { recursive: true });
   const scratch = (): Promise<string> => mkdtemp(join(folder, "part-"));
   return {

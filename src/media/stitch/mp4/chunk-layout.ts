@@ -3,7 +3,7 @@
 import { ranksOf } from "../format/clip-layout.ts";
 import { PACKET_SAMPLES, SAMPLE_RATE } from "../format/sound-format.ts";
 import type { FilmParts, Piece } from "./packet-runs.ts";
-import { type Shelf, UnreadablePackets } from "./packets.ts";
+import { type ImageStore, UnreadablePackets } from "./packets.ts";
 import type { Mp4Track } from "./sample-tables.ts";
 
 /** Packets of one file that lie one behind the other in the film. */
@@ -94,7 +94,7 @@ export async function filmTables({ pieces, sound, shelf }: FilmParts): Promise<F
 }
 
 async function sizesOf(
-  shelf: Shelf,
+  shelf: ImageStore,
   kind: Run["kind"],
   { path, from, packets }: Pick<Run, "path" | "from" | "packets">,
 ): Promise<Uint32Array> {

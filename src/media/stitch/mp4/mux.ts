@@ -5,7 +5,7 @@ import { filmTables, type Run, runsOf } from "./chunk-layout.ts";
 import { filmHead } from "./movie-boxes.ts";
 import { groups, type PacketReader, withPackets } from "./packet-reader.ts";
 import type { FilmParts, Piece } from "./packet-runs.ts";
-import { descriptionOf, type Shelf, UnreadablePackets } from "./packets.ts";
+import { descriptionOf, type ImageStore, UnreadablePackets } from "./packets.ts";
 
 /** Bytes written at once; a larger packet is written alone. */
 const writtenBytes = 1024 * 1024;
@@ -38,7 +38,7 @@ export async function assemble(
 }
 
 async function copyRuns(
-  shelf: Shelf,
+  shelf: ImageStore,
   runs: readonly Run[],
   reader: PacketReader,
   writer: Writer,
@@ -55,7 +55,7 @@ async function copyRuns(
 }
 
 /** One avcC record that covers every piece. @throws UnreadablePackets */
-export async function decoderOf(pieces: readonly Piece[], shelf: Shelf): Promise<Uint8Array> {
+export async function decoderOf(pieces: readonly Piece[], shelf: ImageStore): Promise<Uint8Array> {
   const configurations = [];
   for (const path of new Set(pieces.map((piece) => piece.path))) {
     const configuration = parseAvcConfiguration(descriptionOf((await shelf(path)).track("video")));

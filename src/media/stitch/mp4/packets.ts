@@ -15,10 +15,10 @@ export interface Mp4File {
 }
 
 /** The files of one film, each with its tables read once. */
-export type Shelf = (path: string) => Promise<Mp4File>;
+export type ImageStore = (path: string) => Promise<Mp4File>;
 
 /** @throws UnreadablePackets, when a file is asked for */
-export function createShelf(): Shelf {
+export function createShelf(): ImageStore {
   const files = new Map<string, Promise<Mp4File>>();
   return (path) => {
     const file = files.get(path) ?? openMp4(path);

@@ -8,7 +8,7 @@ import type { Mp4Track } from "../mp4/sample-tables.ts";
 const RHYTHM_TOLERANCE_SECONDS = 0.0005;
 
 /** How a clip's frames follow each other. */
-export interface Rhythm {
+export interface FrameTiming {
   /** True when each is exactly in its place. */
   readonly regular: boolean;
   readonly frameRate: Rational;
@@ -16,7 +16,7 @@ export interface Rhythm {
 }
 
 /** The exact rate, from the average distance of the frames; regular when each is in its place. */
-export function rhythmOf(video: RawStream, packets: readonly RawPacket[], times: readonly number[]): Rhythm {
+export function frameTimingOf(video: RawStream, packets: readonly RawPacket[], times: readonly number[]): FrameTiming {
   const tick = video.time_base ?? { num: 1, den: 1 };
   const sorted = [...times].sort((a, b) => a - b);
   const first = sorted[0] ?? 0;
@@ -37,7 +37,7 @@ export function rhythmOf(video: RawStream, packets: readonly RawPacket[], times:
 }
 
 /** The rhythm of a clip that needs no second look: from 0 on, one steady frame after the other, nothing edited away. */
-export function plainTiming(mp4: Mp4File): Rhythm | null {
+export function plainTiming(mp4: Mp4File): FrameTiming | null {
   if (!mp4.single) return null;
   const track = mp4.track("video");
   const { timescale, lengths, showTimes } = track;

@@ -6,9 +6,9 @@ import { type Bench, probe, shown } from "../../ffmpeg/verify.ts";
 import type { createLimit } from "../concurrency.ts";
 import { type ClipLayout, ranksOf, reorderDepth } from "../format/clip-layout.ts";
 import { PACKET_SAMPLES, SAMPLE_RATE } from "../format/sound-format.ts";
-import { descriptionOf, type Mp4File, type Shelf } from "../mp4/packets.ts";
+import { descriptionOf, type ImageStore, type Mp4File } from "../mp4/packets.ts";
 import { innerBoxes, VIDEO_FIELDS } from "../mp4/sample-tables.ts";
-import { plainTiming, type Rhythm, rhythmOf } from "./frame-timing.ts";
+import { type FrameTiming, frameTimingOf, plainTiming } from "./frame-timing.ts";
 import { type Cuts, cutsOf, readCuts } from "./keyframe-cuts.ts";
 
 /** Bytes hashed at a time. */
@@ -23,7 +23,7 @@ type KnownPictures = Map<string, Promise<Probe>>;
 /** What measuring the clips of one film works with. */
 export interface ReadingRoom {
   readonly bench: Bench;
-  readonly shelf: Shelf;
+  readonly shelf: ImageStore;
   readonly known: KnownPictures;
   /** Lets only a few ffprobe run at once. */
   readonly limit: ReturnType<typeof createLimit>;
@@ -83,7 +83,7 @@ export async function readLayout(
 }
 
 /** When a clip's frames are shown, and where it may be cut. */
-interface Picture extends Rhythm {
+interface Picture extends FrameTiming {
   /** Places in showing order of the frames that are shown, in decoding order. */
   readonly ranks: readonly number[];
   /** After the file's own start. */
@@ -106,7 +106,7 @@ async function measured(
   const tick = video.time_base ?? { num: 1, den: 1 };
   const first = Math.min(...times);
   const picture = {
-    ...rhythmOf(video, packets, times),
+    ...frameTimingOf(video, packets, times),
     ranks: ranksOf(times),
     startSeconds: Math.max(0, (first * tick.num) / tick.den - startSeconds),
     first: first === 0 && startSeconds === 0,
@@ -132,13 +132,13 @@ async function probeKnown(bench: Bench, mp4: Mp4File, known: KnownPictures, sign
 async function plain(
   bench: Bench,
   mp4: Mp4File,
-  rhythm: Rhythm,
+  timing: FrameTiming,
   known: KnownPictures,
   signal: AbortSignal,
 ): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
   const ranks = ranksOf(mp4.track("video").showTimes);
   const [{ video, audio }, cuts] = await Promise.all([probeKnown(bench, mp4, known, signal), cutsOf(mp4, ranks)]);
-  return { video, audio, picture: { ...rhythm, ranks, startSeconds: 0, first: true, cuts } };
+  return { video, audio, picture: { ...timing, ranks, startSeconds: 0, first: true, cuts } };
 }
 
 /** Room for the bytes that are hashed at a time. */

@@ -2,13 +2,13 @@ import { availableParallelism } from "node:os";
 import { VidpipeError } from "../../../domain/errors.ts";
 import type { Running } from "../../ffmpeg/run.ts";
 import type { Bench } from "../../ffmpeg/verify.ts";
-import { together } from "../concurrency.ts";
+import { concurrently } from "../concurrency.ts";
 import { adtsFrame, packetsTimeoutMs, remakeSoundArgs } from "../encode/packet-args.ts";
 import type { ClipLayout } from "../format/clip-layout.ts";
 import { PACKET_SAMPLES, SAMPLE_RATE } from "../format/sound-format.ts";
 import { type PacketReader, withPackets } from "../mp4/packet-reader.ts";
 import type { SoundTrack } from "../mp4/packet-runs.ts";
-import type { Shelf } from "../mp4/packets.ts";
+import type { ImageStore } from "../mp4/packets.ts";
 import type { StitchPlan } from "../plan/plan.ts";
 import {
   CUT_ROUND,
@@ -33,7 +33,7 @@ import {
 /** What making sound works with. */
 export interface SoundRoom {
   readonly bench: Bench;
-  readonly shelf: Shelf;
+  readonly shelf: ImageStore;
 }
 
 /** Clips decoded by one ffmpeg; keeps memory flat however long the film is. */
@@ -115,7 +115,7 @@ async function encodeCuts(
   signal: AbortSignal,
 ): Promise<void> {
   const sources = cutSources(spans);
-  await together(signal, (joined) =>
+  await concurrently(signal, (joined) =>
     [...new Set(places.map(({ path }) => path))].map((path) => {
       const own = sources.filter((_, index) => places[Math.floor(index / 2)]?.path === path);
       return encodeCutsOf(room, layouts, own, path, joined);

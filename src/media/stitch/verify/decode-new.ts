@@ -7,7 +7,7 @@ import { parseAvcConfiguration } from "../format/h264-parameter-sets.ts";
 import { decoderOf } from "../mp4/mux.ts";
 import { type PacketReader, withPackets } from "../mp4/packet-reader.ts";
 import type { FilmParts } from "../mp4/packet-runs.ts";
-import { descriptionOf, type Shelf } from "../mp4/packets.ts";
+import { descriptionOf, type ImageStore } from "../mp4/packets.ts";
 import { pictureSpans, type Span, soundSpansMade } from "./expected-packets.ts";
 import { filmFault } from "./verify-parts.ts";
 
@@ -48,7 +48,7 @@ function refused(thrown: unknown): never {
   throw filmFault(`has new ${isSound ? "sound that does" : "frames that do"} not decode`, thrown);
 }
 
-const kindOf = async (path: string, shelf: Shelf): Promise<string> =>
+const kindOf = async (path: string, shelf: ImageStore): Promise<string> =>
   Buffer.from(descriptionOf((await shelf(path)).track("video"))).toString("hex");
 
 const countIn = (spans: readonly Span[]): number => spans.reduce((sum, { from, to }) => sum + to - from, 0);
@@ -95,7 +95,7 @@ async function linesIn(path: string): Promise<number> {
 /** A span of the film's packets, from the files that it is put together from. */
 async function* packetsOf(
   reader: PacketReader,
-  shelf: Shelf,
+  shelf: ImageStore,
   kind: "video" | "audio",
   pieces: readonly { readonly path: string; readonly from: number; readonly packets: number }[],
   span: Span,

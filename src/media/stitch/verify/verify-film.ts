@@ -1,7 +1,7 @@
 import type { MediaInfo } from "../../../domain/media.ts";
 import { mediaInfo } from "../../ffmpeg/probe.ts";
 import { type Bench, decodeClip, probe } from "../../ffmpeg/verify.ts";
-import { together } from "../concurrency.ts";
+import { concurrently } from "../concurrency.ts";
 import { secondsOf } from "../format/clip-layout.ts";
 import type { FilmParts } from "../mp4/packet-runs.ts";
 import { type Mp4File, openMp4 } from "../mp4/packets.ts";
@@ -44,7 +44,7 @@ export async function checkFilm(
 ): Promise<CheckedFilm> {
   const film = await openMp4(path);
   requireTables(film, plan);
-  const [framesDecoded, probed] = await together(signal, (signal) => [
+  const [framesDecoded, probed] = await concurrently(signal, (signal) => [
     decoded ?? decodeClip(bench, path, onFrame, signal),
     probe(bench, path, false, signal),
     checkParts(film, parts, decoded === null ? () => {} : onFrame, signal),

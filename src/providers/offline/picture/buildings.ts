@@ -21,8 +21,8 @@ export function windows(
   const panes = Array.from({ length: columns * rows }, (_, place) => {
     const x = area.x + ((place % columns) + 0.25) * step.x;
     const y = area.y + (Math.floor(place / columns) + 0.3) * step.y;
-    if (!random.chance(litShare)) return rect(x, y, step.x * 0.5, step.y * 0.5, dark, { opacity: 0.5 });
-    const light = canvas.glow(random.chance(0.8) ? WINDOW : "#bfe3ff");
+    if (!random.random(litShare)) return rect(x, y, step.x * 0.5, step.y * 0.5, dark, { opacity: 0.5 });
+    const light = canvas.glow(random.random(0.8) ? WINDOW : "#bfe3ff");
     return rect(x, y, step.x * 0.5, step.y * 0.5, light, { opacity: random.between(0.5, 0.95) });
   });
   return group(panes.join(""), { stroke: "none" });

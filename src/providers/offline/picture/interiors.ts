@@ -80,7 +80,7 @@ export function library(canvas: Canvas): Scenery {
       for (let book = x + 18; book < x + step - 30; ) {
         const thick = random.between(9, 20);
         const tall = height * random.between(0.062, 0.1);
-        if (random.chance(0.92))
+        if (random.random(0.92))
           shelves.push(
             rect(book, y - tall, thick - 1.5, tall, canvas.surface(random.pick(SPINES), 0.36), { stroke: "none" }),
           );

@@ -115,14 +115,14 @@ function subjects(frame: Frame, canvas: Canvas, treatment: Treatment): string {
       { stroke: "none" },
     ),
   );
-  const figures = placements.map(
+  const metrics = placements.map(
     (placement) =>
       shadow(placement, place.weightless) +
       shine(placement, canvas, 1) +
       drawn(placement, canvas, treatment, place.weightless && placement.drawing.element === "ground"),
   );
   const over = placements.map((placement) => shine(placement, canvas, 0.35));
-  return halos.join("") + figures.join("") + over.join("");
+  return halos.join("") + metrics.join("") + over.join("");
 }
 
 /** One still's picture as SVG: definitions and content, to be placed above its caption. */

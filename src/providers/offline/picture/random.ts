@@ -5,7 +5,7 @@ export interface Random {
   between(low: number, high: number): number;
   /** An item of a list that is not empty. */
   pick<T>(list: readonly [T, ...T[]]): T;
-  chance(probability: number): boolean;
+  random(probability: number): boolean;
 }
 
 /** 32-bit FNV-1a with a final mix, so that neighbouring texts land far apart. */
@@ -30,6 +30,6 @@ export function randomOf(name: string): Random {
     next,
     between: (low, high) => low + (high - low) * next(),
     pick: (list) => list[Math.floor(next() * list.length)] ?? list[0],
-    chance: (probability) => next() < probability,
+    random: (probability) => next() < probability,
   };
 }

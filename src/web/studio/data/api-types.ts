@@ -184,7 +184,7 @@ export interface Estimate {
 }
 
 /** What a new film may be. */
-export interface Choices {
+export interface ProviderOptions {
   readonly defaults: {
     readonly style: string;
     readonly aspect_ratio: Aspect;
