@@ -1,6 +1,6 @@
 import { VidpipeError } from "../domain/errors.ts";
 import { nearest } from "../formats/nearest.ts";
-import { printable } from "../formats/yaml.ts";
+import { printable } from "../formats/problems.ts";
 import { RETIRED_KEYS, SDK_VARIABLES, SECTIONS, type SettingKey, SettingKeys } from "./schema.ts";
 
 /** Where a value came from, strongest first. */

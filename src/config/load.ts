@@ -1,7 +1,7 @@
 /** Settings of this process. This is the only file that reads the environment. */
 
 import { VidpipeError } from "../domain/errors.ts";
-import { quote } from "../formats/yaml.ts";
+import { quote } from "../formats/problems.ts";
 import { readConfigFiles } from "./files.ts";
 import {
   CONFIG_VARIABLE,

@@ -35,13 +35,13 @@ describe("the library", () => {
     expect(readdirSync(library).toSorted()).toEqual(["mika-muller.jpg", "mika-muller.yaml", "港.yaml"]);
     expect(
       await Bun.file(join(library, "mika-muller.yaml")).text(),
-    ).toBe(`# What films call it: vidpipe generate --cast NAME.
+    ).toBe(`# The name films use: vidpipe generate --cast NAME.
 name: "Mika Müller"
 # character, place or product.
-kind: character
-# What it looks like, in words that go into every prompt of a scene that names it.
+kind: "character"
+# What it looks like. These words go into the prompt of every scene that names it.
 description: "A black cat: one white paw."
-# A PNG, JPEG or WebP file beside this one; may be left out.
+# A PNG, JPEG or WebP file beside this one. Optional.
 picture: "mika-muller.jpg"
 `);
     await Bun.write(join(library, "lamp.yml"), "name: Lamp\nkind: product\ndescription: A red lamp.\n");

@@ -3,7 +3,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { Storyboard } from "../../domain/storyboard.ts";
 import type { StillInput } from "../../editing/user-images.ts";
 import { readStoryboard } from "../../formats/read-storyboard.ts";
-import { type Problem, problemLine } from "../../formats/yaml.ts";
+import { type Problem, problemLine } from "../../formats/problems.ts";
 import type { CliContext } from "../context.ts";
 import { say, warn } from "../output/notices.ts";
 import { counted, plain } from "../output/text.ts";

@@ -41,10 +41,9 @@ export interface EditRequest {
 /** What the file says before the fields. */
 const headOf = (id: ProjectId): readonly string[] => [
   `The storyboard of vidpipe project ${id}`,
-  "Change words, order or number of the scenes; lines that start with # say what is what.",
+  "Change words, order or number of the scenes. Lines that start with # explain the fields.",
   `Read it back with: vidpipe storyboard ${id} --import FILE`,
-  "Nothing is bought by that: it shows what would be made anew and the price.",
-  "",
+  "That buys nothing: it shows what would be made again and the price.",
 ];
 
 /** A film's storyboard as a file. */
