@@ -34,7 +34,7 @@ const KEY_ENDS = /:(?=[\s,[\]{}]|$)|(?<=["'\]}])\s*:/gm;
 
 /**
  * What Bun's own parser, which costs no start-up time, makes of a config file. Undefined when that may not be the whole
- * truth, so that another parser must read it: Bun's gives no position of an error and silently keeps the last of equal keys.
+ * truth, so that another parser must read it: it gives no position of an error and silently keeps the last of equal keys.
  */
 function quicklyParsed(text: string): Mapping | undefined {
   const lines = text.replace(/^[ \t]*#.*$/gm, "");

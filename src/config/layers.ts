@@ -12,7 +12,7 @@ export interface Source {
   readonly name: string;
 }
 
-/** A value somebody set. */
+/** A value that was set. */
 export interface Given {
   readonly value: unknown;
   readonly source: Source;
@@ -108,7 +108,7 @@ export interface Merged {
 
 /**
  * The strongest value of each key; the first entry that is not blank wins.
- * @throws VidpipeError config.invalid for a key nobody knows, wherever it is
+ * @throws VidpipeError config.invalid for an unknown key of any source
  */
 export function mergeEntries(entries: readonly Entry[]): Merged {
   const given = new Map<SettingKey, Given>();

@@ -40,8 +40,9 @@ const commentOf = (lines: readonly string[]): string | null =>
 function annotate({ isMap, isScalar, isSeq }: YamlLibrary, root: unknown, { before, after }: Comments): void {
   const visit = (node: unknown, path: Path): void => {
     if (isScalar(node) && typeof node.value === "string") {
-      node.value = node.value.toWellFormed();
-      node.type = styleOf(node.value);
+      const text = node.value.toWellFormed();
+      node.value = text;
+      node.type = styleOf(text);
     }
     if (isSeq<Node>(node)) {
       node.flow = node.items.every((item) => isScalar(item));

@@ -27,7 +27,7 @@ function renamed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, child]) => [toFieldName(name), renamed(child)]));
 }
 
-/** The scenes count as they stand: their numbers are not in the file. */
+/** Adds the scene numbers, which are not in the file. */
 function numbered(value: unknown): unknown {
   if (!isMapping(value) || !Array.isArray(value.scenes)) return value;
   const scenes = value.scenes.map((scene: unknown, sceneIndex) =>
@@ -38,7 +38,7 @@ function numbered(value: unknown): unknown {
 
 const knownNames = Object.keys(NOTES).map(toFileName);
 
-/** Scenes whose number was written although their place is what counts. */
+/** Scenes with a number of their own, although their place in the list is what counts. */
 const numberedByHand = (value: unknown): number[] =>
   isMapping(value) && Array.isArray(value.scenes)
     ? value.scenes.flatMap((scene: unknown, place) =>
@@ -46,21 +46,21 @@ const numberedByHand = (value: unknown): number[] =>
       )
     : [];
 
-/** What is allowed and yet probably not meant. */
+/** Things that are allowed but probably not meant. */
 function oddities({ characters, scenes }: Storyboard, cast: readonly string[], placeOf: PlaceOf): Problem[] {
   const names = new Set(characters.map(({ name }) => name));
   const isKnown = (name: string) => names.has(name) || cast.some((one) => isSameName(one, name));
   const words = scenes.map(({ sceneIndex: _, ...scene }) => JSON.stringify(scene));
   return scenes.flatMap((scene, place) => {
     const first = words.indexOf(words[place] ?? "");
-    const strangers = scene.characters.filter((name) => !isKnown(name));
+    const undescribed = scene.characters.filter((name) => !isKnown(name));
     return [
       ...(first === place
         ? []
         : [{ ...placeOf(["scenes", place]), message: `scenes[${place}] repeats scenes[${first}] word for word` }]),
-      ...strangers.map((name, number) => ({
+      ...undescribed.map((name, number) => ({
         ...placeOf(["scenes", place, "characters", number]),
-        message: `scenes[${place}].characters names ${JSON.stringify(name)}, whom characters does not describe`,
+        message: `scenes[${place}].characters names ${JSON.stringify(name)}, which is not described in characters`,
       })),
     ];
   });
@@ -120,7 +120,7 @@ export function readStoryboard(text: string, name: string, cast: readonly string
       storyboard: null,
       problems: byHand.map((place) => ({
         ...placeOf(["scenes", place, "scene_index"]),
-        message: `scenes[${place}].scene_index must go: the place in the list is what counts`,
+        message: `scenes[${place}].scene_index must be removed: the place in the list is what counts`,
       })),
     };
   const { images, problems: unfit } = readImages(fields, placeOf);

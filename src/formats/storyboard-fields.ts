@@ -21,7 +21,8 @@ export const NOTES: Readonly<Record<string, string>> = {
   visualStyle: "Medium, era, lens, grain.",
   colorPalette: "Colours and light.",
   cameraStyle: "How the camera is held and moved. A change invalidates every clip, but no still.",
-  characters: "People and things that appear more than once. Their descriptions go word for word into the prompts of their scenes.",
+  characters:
+    "People and things that appear more than once. Their descriptions go word for word into the prompts of their scenes.",
   name: "What the scenes call it.",
   physicalDescription: "Build, face, hair, age: what must look the same in every scene.",
   clothingDescription: "Clothes and things carried. May be empty.",
@@ -29,7 +30,8 @@ export const NOTES: Readonly<Record<string, string>> = {
   description: "What happens. The clip is made from it.",
   startFramePrompt:
     "The first picture. Only the film's first scene uses it: the others start where the scene before ended.",
-  endFramePrompt: "The last picture, which is also the next scene's first. A change invalidates this still and all later ones.",
+  endFramePrompt:
+    "The last picture, which is also the next scene's first. A change invalidates this still and all later ones.",
   motionPrompt: "How subjects and camera move between the two pictures.",
   transitionNotes: "A note on how the scene passes into the next. Nothing is made from it. May be empty.",
   durationSeconds: "Length of this clip if it differs from the film's. The model decides which lengths exist.",

@@ -302,7 +302,9 @@ describe("problems of a storyboard file", () => {
     ]);
     const numbered = JSON.stringify({ ...small(1), scenes: [{ scene_index: 4 }] }, null, 1);
     expect(problems(numbered)).toEqual([
-      expect.stringMatching(/^line \d+: scenes\[0\]\.scene_index must go: the place in the list is what counts$/),
+      expect.stringMatching(
+        /^line \d+: scenes\[0\]\.scene_index must be removed: the place in the list is what counts$/,
+      ),
     ]);
   });
 
@@ -334,7 +336,7 @@ describe("problems of a storyboard file", () => {
     );
     if (reading.storyboard === null) throw new Error("refused");
     expect(reading.warnings.map(({ message }) => message)).toEqual([
-      'scenes[1].characters names "Mikka", whom characters does not describe',
+      'scenes[1].characters names "Mikka", which is not described in characters',
       "scenes[2] repeats scenes[0] word for word",
     ]);
     expect(reading.warnings.every(({ line }) => line !== undefined)).toBe(true);

@@ -6,7 +6,7 @@ const legalMoves = Object.entries(STEP_FLOW).flatMap(([from, exits]) =>
 );
 
 /**
- * What the database refuses by itself, whoever writes: moves outside the state table, and edits of the past.
+ * What the database refuses by itself, from any writer: moves outside the state table, and edits of the past.
  * They are made when the database is opened, not by a migration: a migration is frozen the day it is released,
  * so a later change of STEP_FLOW could forget it. Made from the table itself, the two cannot drift.
  */
@@ -27,7 +27,7 @@ const GUARDS: Readonly<Record<string, string>> = {
   guard_events: `BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'history is immutable'); END`,
 };
 
-/** Takes the triggers away, so that a migration may rewrite what nobody else may. Call it inside a transaction. */
+/** Removes the triggers, so that a migration may rewrite protected rows. Call it inside a transaction. */
 export function removeTriggers(client: Database): void {
   for (const name of presentTriggers(client).keys()) client.run(`DROP TRIGGER ${name}`);
 }

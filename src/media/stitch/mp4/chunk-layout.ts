@@ -1,9 +1,8 @@
 /** In which order a film's packets lie in its file, and what its tables say of each. */
 
-import { ranksOf } from "../format/clip-layout.ts";
-import { PACKET_SAMPLES, SAMPLE_RATE } from "../format/sound-format.ts";
+import { PACKET_SAMPLES, ranksOf, SAMPLE_RATE } from "../format/clip-layout.ts";
 import type { FilmParts, Piece } from "./packet-runs.ts";
-import { type ImageStore, UnreadablePackets } from "./packets.ts";
+import { type Mp4Files, UnreadablePackets } from "./packets.ts";
 import type { Mp4Track } from "./sample-tables.ts";
 
 /** Packets of one file that lie one behind the other in the film. */
@@ -36,7 +35,7 @@ export function runsOf({ pieces, sound, format }: Pick<FilmParts, "pieces" | "so
   return runs.sort((a, b) => a.seconds - b.seconds); // stable: of two at one time sound is first
 }
 
-/** Cuts pieces so that a new run begins every so many packets of the film. */
+/** Cuts pieces so that a new run begins every `length` packets of the film. */
 function cut(
   kind: Run["kind"],
   pieces: readonly Pick<Run, "path" | "from" | "packets">[],
@@ -69,11 +68,11 @@ export interface FilmTables {
 }
 
 /** @throws UnreadablePackets when a piece is not a run of frames that begins with a keyframe */
-export async function filmTables({ pieces, sound, shelf }: FilmParts): Promise<FilmTables> {
+export async function filmTables({ pieces, sound, mp4Files }: FilmParts): Promise<FilmTables> {
   const audioSizes = new Uint32Array(sound.pieces.reduce((sum, { packets }) => sum + packets, 0));
   let at = 0;
   for (const { path, from, packets } of sound.pieces) {
-    audioSizes.set(await sizesOf(shelf, "audio", { path, from, packets }), at);
+    audioSizes.set(await sizesOf(mp4Files, "audio", { path, from, packets }), at);
     at += packets;
   }
   const frames = pieces.reduce((sum, piece) => sum + piece.frames, 0);
@@ -82,8 +81,8 @@ export async function filmTables({ pieces, sound, shelf }: FilmParts): Promise<F
   const keys: number[] = [];
   let start = 0;
   for (const piece of pieces) {
-    videoSizes.set(await sizesOf(shelf, "video", { ...piece, packets: piece.frames }), start);
-    for (const { index, place, key } of framesOf(piece, (await shelf(piece.path)).track("video"))) {
+    videoSizes.set(await sizesOf(mp4Files, "video", { ...piece, packets: piece.frames }), start);
+    for (const { index, place, key } of framesOf(piece, (await mp4Files(piece.path)).track("video"))) {
       places[start + index] = place - index;
       if (key) keys.push(start + index);
     }
@@ -94,11 +93,11 @@ export async function filmTables({ pieces, sound, shelf }: FilmParts): Promise<F
 }
 
 async function sizesOf(
-  shelf: ImageStore,
+  mp4Files: Mp4Files,
   kind: Run["kind"],
   { path, from, packets }: Pick<Run, "path" | "from" | "packets">,
 ): Promise<Uint32Array> {
-  const sizes = (await shelf(path)).track(kind).sizes.subarray(from, from + packets);
+  const sizes = (await mp4Files(path)).track(kind).sizes.subarray(from, from + packets);
   if (sizes.length !== packets) throw new UnreadablePackets(path, new RangeError("too few packets"));
   return sizes;
 }

@@ -1,7 +1,6 @@
 /** The boxes of a film (ISO/IEC 14496-12, -14 and -15): one picture track and one sound track, written in one go. */
 import { VidpipeError } from "../../../domain/errors.ts";
-import type { PictureFormat } from "../format/clip-layout.ts";
-import { PACKET_SAMPLES, SAMPLE_RATE } from "../format/sound-format.ts";
+import { PACKET_SAMPLES, type PictureFormat, SAMPLE_RATE } from "../format/clip-layout.ts";
 import { box, full, latin, lengthOf, numbers, type Parts, u16, u32 } from "./box-writer.ts";
 import type { FilmTables, Run } from "./chunk-layout.ts";
 import { pictureEntry, soundEntry, tagsBox } from "./sample-entries.ts";

@@ -1,5 +1,5 @@
 import type { PictureFormat } from "../format/clip-layout.ts";
-import type { ImageStore } from "./packets.ts";
+import type { Mp4Files } from "./packets.ts";
 
 /** A run of packets of one file, in decoding order; `frames` of them from place `from`. */
 export interface Piece {
@@ -32,5 +32,5 @@ export interface FilmParts {
   readonly sound: SoundTrack;
   readonly format: PictureFormat;
   /** The files of the pieces. */
-  readonly shelf: ImageStore;
+  readonly mp4Files: Mp4Files;
 }

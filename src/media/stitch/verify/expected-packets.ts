@@ -1,6 +1,6 @@
 /**
  * Which packets of a film must be decoded to know that all of it decodes. A copied packet was decoded when its clip
- * was stored, and an IDR picture begins anew whatever came before: what remains is what was encoded, and the seams.
+ * was stored, and an IDR picture does not depend on what came before. So only what was encoded, and the seams, need decoding.
  */
 import type { Piece, SoundTrack } from "../mp4/packet-runs.ts";
 
@@ -20,7 +20,7 @@ const SOUND_AROUND = 2;
  * Spans of the picture: everything encoded, from the last IDR before it to a few pictures after it; and one seam of
  * each kind where copied packets meet. `kinds` tells by a word which parameter sets a piece has. Each begins with an IDR.
  */
-export function pictureSpans(pieces: readonly Piece[], kinds: readonly string[]): readonly Span[] {
+export function newPictureSpans(pieces: readonly Piece[], kinds: readonly string[]): readonly Span[] {
   const seen = new Set<string>();
   let start = 0;
   const spans = pieces.flatMap((piece, index): Span[] => {
@@ -39,7 +39,7 @@ export function pictureSpans(pieces: readonly Piece[], kinds: readonly string[])
 }
 
 /** Spans of the sound: everything encoded, with its neighbours. */
-export function soundSpansMade({ pieces }: SoundTrack): readonly Span[] {
+export function newSoundSpans({ pieces }: SoundTrack): readonly Span[] {
   let start = 0;
   const spans = pieces.flatMap(({ packets, made }): Span[] => {
     const from = start;

@@ -32,11 +32,11 @@ export async function checkParts(
 }
 
 /** Every source's parameter sets are the film's, and no id means two things. */
-async function requireSets(film: Mp4File, { pieces, shelf }: FilmParts): Promise<void> {
+async function requireSets(film: Mp4File, { pieces, mp4Files }: FilmParts): Promise<void> {
   const sets = setsOf(film);
   if (sets.some((set) => sets.some((other) => clash(set, other)))) throw filmFault("has parameter sets that clash");
   for (const path of new Set(pieces.map((piece) => piece.path)))
-    if (!setsOf(await shelf(path)).every((own) => sets.some((set) => sameSet(set, own))))
+    if (!setsOf(await mp4Files(path)).every((own) => sets.some((set) => sameSet(set, own))))
       throw filmFault("lacks parameter sets of its clips");
 }
 
@@ -72,7 +72,8 @@ async function requireSame(
   const isSame = createComparison(reader);
   for (const run of runs) {
     if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while the film was checked");
-    if (!(await isSame(run, film, await parts.shelf(run.path)))) throw filmFault("holds other packets than its clips");
+    if (!(await isSame(run, film, await parts.mp4Files(run.path))))
+      throw filmFault("has packets that differ from those of its clips");
     if (run.kind === "video") onFrames(run.at + run.packets);
   }
 }

@@ -8,7 +8,7 @@ import {
   cutSources,
 } from "../../../../src/media/stitch/sound/aac-splice.ts";
 import { gainFor, parseLoudness } from "../../../../src/media/stitch/sound/loudness.ts";
-import { createBlender } from "../../../../src/media/stitch/sound/mix.ts";
+import { createMixer } from "../../../../src/media/stitch/sound/mix.ts";
 import {
   decodeSoundArgs,
   encodeSoundArgs,
@@ -57,10 +57,10 @@ const constant = (value: number, samples: number): Float32Array => new Float32Ar
 
 function blendAll(spans: readonly SoundSpan[], values: readonly number[], block: number): Float32Array {
   const laid = spans.flatMap((span, index) => [...constant(values[index] ?? 0, span.end - span.start)]);
-  const blender = createBlender(spans);
+  const mixer = createMixer(spans);
   const film: number[] = [];
   for (let at = 0; at < laid.length; at += block * 2)
-    film.push(...blender.take(Float32Array.from(laid.slice(at, at + block * 2))));
+    film.push(...mixer.take(Float32Array.from(laid.slice(at, at + block * 2))));
   return Float32Array.from(film);
 }
 
@@ -81,7 +81,7 @@ const timelines = fc
     });
   });
 
-test("blended sound is exactly as long as the film, however it is cut into blocks", () => {
+test("mixed sound is exactly as long as the film, however it is cut into blocks", () => {
   fc.assert(
     fc.property(timelines, fc.integer({ min: 1, max: 50 }), (spans, block) => {
       const film = blendAll(
