@@ -1,4 +1,4 @@
-import type { Alias, Document, LineCounter, Node, Pair, ParsedNode, YAMLError } from "yaml";
+import type { Document, LineCounter, Node, YAMLError, YAMLMap } from "yaml";
 import { VidpipeError } from "../domain/errors.ts";
 import { type Path, type Place, printable } from "./problems.ts";
 
@@ -41,20 +41,7 @@ interface Reading {
   readonly refusal: (offset: number, message: string, cause?: unknown) => VidpipeError;
 }
 
-type Value = Node | null | undefined;
-
-const startOf = (node: Value, otherwise: number): number => node?.range?.[0] ?? otherwise;
-
-/** The name of a key; undefined for a key that is a list or a mapping. `<<` of a merge is a symbol in the library. */
-const nameOf = ({ library: { isScalar } }: Reading, key: unknown): string | symbol | undefined => {
-  if (key === null || key === undefined) return "";
-  if (!isScalar(key)) return undefined;
-  return typeof key.value === "symbol" ? key.value : String(key.value ?? key.source ?? "");
-};
-
-/** The mappings that `<<` names: one, or a list of them. */
-const sourcesOf = ({ library: { isSeq } }: Reading, merge: Value): readonly Value[] =>
-  isSeq<ParsedNode>(merge) ? merge.items : [merge];
+const startOf = (node: Node | null, otherwise: number): number => node?.range?.[0] ?? otherwise;
 
 /** Tokens without width: they tell the parser how to read the next. */
 const MARKERS: ReadonlySet<string> = new Set(["\u0002", "\u0018", "\u001f"]);
@@ -114,115 +101,98 @@ function syntaxRefusal(reading: Reading, document: Document, error: YAMLError): 
   return reading.refusal(offset, `not valid YAML: ${printable(why)}`, error);
 }
 
-/**
- * Checks what a document holds: keys that are there twice, aliases that contain themselves or expand without end, tags,
- * depth. @throws VidpipeError with the place
- */
-function checkValues(reading: Reading, root: Value): void {
-  const { library, refusal } = reading;
-  const { isAlias, isMap, isSeq } = library;
-  const anchors = new Map<string, Node>();
-  const sizes = new Map<Node, number>();
-  let total = 0;
-
-  const aliasSize = (alias: Alias, at: number, parents: readonly Node[]): number => {
-    const target = anchors.get(alias.source);
-    const name = printable(`*${alias.source}`);
-    if (target === undefined) throw refusal(at, `the alias ${name} has no anchor before it`);
-    if (parents.includes(target)) throw refusal(at, `the alias ${name} contains itself`);
-    return sizes.get(target) ?? 1;
-  };
-
-  const checkMerge = (value: Value, at: number): void => {
-    for (const source of sourcesOf(reading, value)) {
-      const target = isAlias(source) ? anchors.get(source.source) : source;
-      if (!isMap(target)) throw refusal(startOf(source, at), "<< merges mappings only: name one with *");
-    }
-  };
-
-  const checkKey = (
-    pair: Pair<ParsedNode, ParsedNode | null>,
-    at: number,
-    seen: Map<string | symbol, number>,
-  ): void => {
-    const name = nameOf(reading, pair.key);
-    if (name === undefined) throw refusal(at, "a key must be a word, not a list, a mapping or an alias");
-    if (name === "__proto__") throw refusal(at, "the key __proto__ is not allowed");
-    if (typeof name === "symbol") checkMerge(pair.value, at);
-    const first = typeof name === "symbol" ? undefined : seen.get(name);
-    if (first !== undefined)
-      throw refusal(at, `the key ${printable(String(name))} is there twice, first in line ${first}: remove one`);
-    seen.set(name, reading.lines.linePos(at).line);
-  };
-
-  const childrenOf = (node: Value, at: number): readonly Value[] => {
-    if (isSeq<ParsedNode>(node)) return node.items;
-    if (!isMap<ParsedNode, ParsedNode | null>(node)) return [];
-    const seen = new Map<string | symbol, number>();
-    return node.items.map((pair) => {
-      checkKey(pair, startOf(pair.key, at), seen);
-      return pair.value;
-    });
-  };
-
-  const remember = (node: Value): void => {
-    if (node && "anchor" in node && node.anchor !== undefined) anchors.set(node.anchor, node);
-  };
-
-  /** Returns the number of values in it. */
-  const descend = (node: Value, around: number, parents: readonly Node[]): number => {
-    const at = startOf(node, around);
-    if (parents.length > MAX_DEPTH) throw refusal(at, TOO_DEEP);
-    remember(node);
-    const within = node ? [...parents, node] : parents;
-    const own = isAlias(node) ? aliasSize(node, at, parents) : 1;
-    total += own;
-    if (total > MAX_VALUES) throw refusal(at, `the file has more than ${MAX_VALUES.toLocaleString("en-US")} values`);
-    const size = childrenOf(node, at).reduce((sum, child) => sum + descend(child, at, within), own);
-    if (node) sizes.set(node, size);
-    return size;
-  };
-  descend(root, 0, []);
-}
-
-interface Child {
-  readonly node: Value;
+/** A value with its place. */
+interface Located {
+  readonly value: unknown;
   /** Offset of its key, or of the item of a list. */
   readonly at: number;
+  /** Values in it, itself and those of aliases included. */
+  readonly size: number;
+  readonly children: Children;
 }
+type Children = ReadonlyMap<string | number, Located>;
 
-/** The value of a name in a mapping, merged ones included, or of a place in a list. */
-function childOf(reading: Reading, document: Document, node: Value, name: string | number): Child | undefined {
-  const { isAlias, isMap, isSeq } = reading.library;
-  const target: Value = isAlias(node) ? node.resolve(document) : node;
-  if (isSeq<ParsedNode>(target) && typeof name === "number") {
-    const item = target.items[name];
-    return item && { node: item, at: startOf(item, 0) };
-  }
-  if (!isMap<ParsedNode, ParsedNode | null>(target)) return undefined;
-  const pair = target.items.find(({ key }) => nameOf(reading, key) === name);
-  if (pair !== undefined) return { node: pair.value, at: startOf(pair.key, 0) };
-  const merged = target.items.filter(({ key }) => typeof nameOf(reading, key) === "symbol");
-  return merged
-    .flatMap(({ value }) => sourcesOf(reading, value))
-    .map((source) => childOf(reading, document, source, name))
-    .find((child) => child !== undefined);
-}
+const NO_CHILDREN: Children = new Map();
 
-function placeFinder(reading: Reading, document: Document, text: string): YamlFile["placeOf"] {
-  return (path) => {
-    let node: Value = document.contents;
-    let at: number | undefined;
-    for (const name of path) {
-      const child = childOf(reading, document, node, name);
-      if (child === undefined) break;
-      ({ node, at } = child);
-    }
-    if (at === undefined) return { line: undefined };
-    const { line, col } = reading.lines.linePos(at);
-    const before = text.slice(at - col + 1, at);
-    return /^[\s?-]*$/.test(before) ? { line } : { line, column: col };
+/**
+ * The values of a document with their places.
+ * @throws VidpipeError for keys that are there twice, aliases that contain themselves or expand without end, and depth
+ */
+function locate({ library, lines, refusal }: Reading, root: Node | null): Located {
+  const { isAlias, isMap, isScalar, isSeq } = library;
+  /** Undefined while the value of an anchor is being read. */
+  const anchors = new Map<string, Located | undefined>();
+  let total = 0;
+
+  const aliased = (source: string, at: number): Located => {
+    const target = anchors.get(source);
+    if (target !== undefined) return { ...target, at };
+    const fault = anchors.has(source) ? "contains itself" : "has no anchor before it";
+    throw refusal(at, `the alias ${printable(`*${source}`)} ${fault}`);
   };
+
+  const merged = (sources: Located): Children => {
+    const all = Array.isArray(sources.value) ? [...sources.children.values()] : [sources];
+    const wrong = all.find(({ value }) => !isMapping(value));
+    if (wrong !== undefined) throw refusal(wrong.at, "<< merges mappings only: name one with *");
+    return new Map(all.toReversed().flatMap(({ children }) => [...children]));
+  };
+
+  const fieldsOf = (map: YAMLMap<Node | null, Node | null>, around: number, depth: number): Children => {
+    const own = new Map<string | number, Located>();
+    let inherited: Children = NO_CHILDREN;
+    for (const { key, value } of map.items) {
+      const at = startOf(key, around);
+      if (key !== null && !isScalar(key)) throw refusal(at, "a key must be a word, not a list, a mapping or an alias");
+      const child = read(value, at, depth);
+      // The library's sign for a merge.
+      if (typeof key?.value === "symbol") inherited = new Map([...merged(child), ...inherited]);
+      else addField(own, String(key?.value ?? null), { ...child, at });
+    }
+    return new Map([...inherited, ...own]);
+  };
+
+  const addField = (fields: Map<string | number, Located>, name: string, field: Located): void => {
+    if (name === "__proto__") throw refusal(field.at, "the key __proto__ is not allowed");
+    const first = fields.get(name);
+    if (first === undefined) return void fields.set(name, field);
+    const { line } = lines.linePos(first.at);
+    throw refusal(field.at, `the key ${printable(name)} is there twice, first in line ${line}: remove one`);
+  };
+
+  const childrenOf = (node: Node | null, at: number, depth: number): Children => {
+    if (isMap<Node | null, Node | null>(node)) return fieldsOf(node, at, depth);
+    if (!isSeq<Node | null>(node)) return NO_CHILDREN;
+    return new Map(node.items.map((item, place) => [place, read(item, at, depth)]));
+  };
+
+  const located = (node: Node | null, at: number, depth: number): Located => {
+    const children = childrenOf(node, at, depth + 1);
+    const values = [...children].map(([name, { value }]) => [name, value] as const);
+    const size = [...children.values()].reduce((sum, child) => sum + child.size, 1);
+    if (isMap(node)) return { value: Object.fromEntries(values), at, size, children };
+    if (isSeq(node)) return { value: values.map(([, value]) => value), at, size, children };
+    return { value: isScalar(node) ? node.value : null, at, size, children };
+  };
+
+  const anchored = (node: Node | null, make: () => Located): Located => {
+    const name = node !== null && "anchor" in node ? node.anchor : undefined;
+    if (name === undefined) return make();
+    anchors.set(name, undefined);
+    const value = make();
+    anchors.set(name, value);
+    return value;
+  };
+
+  const read = (node: Node | null, around: number, depth: number): Located => {
+    const at = startOf(node, around);
+    if (depth > MAX_DEPTH) throw refusal(at, TOO_DEEP);
+    const alias = isAlias(node) ? aliased(node.source, at) : undefined;
+    total += alias?.size ?? 1;
+    if (total > MAX_VALUES) throw refusal(at, `the file has more than ${MAX_VALUES.toLocaleString("en-US")} values`);
+    return alias ?? anchored(node, () => located(node, at, depth));
+  };
+  return read(root, 0, 0);
 }
 
 /**
@@ -256,9 +226,18 @@ export function readYaml(text: string, name: string, fault: Fault): YamlFile {
   if (error !== undefined) throw syntaxRefusal(reading, document, error);
   const [tag] = document.warnings.filter(({ code }) => code === "TAG_RESOLVE_FAILED");
   if (tag !== undefined) throw refusal(tag.pos[0], `${printable(text.slice(...tag.pos))} is not supported: remove it`);
-  checkValues(reading, document.contents);
-  return {
-    value: document.toJS({ maxAliasCount: -1 }) ?? undefined,
-    placeOf: placeFinder(reading, document, text),
+  const root = locate(reading, document.contents);
+  const placeOf = (path: Path): Place => {
+    let found = root;
+    for (const name of path) {
+      const child = found.children.get(name);
+      if (child === undefined) break;
+      found = child;
+    }
+    if (found === root) return { line: undefined };
+    const { line, col } = lines.linePos(found.at);
+    const before = text.slice(found.at - col + 1, found.at);
+    return /^[\s?-]*$/.test(before) ? { line } : { line, column: col };
   };
+  return { value: root.value ?? undefined, placeOf };
 }

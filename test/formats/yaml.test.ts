@@ -55,9 +55,8 @@ const DOCUMENTS = [
 
 describe("a YAML file", () => {
   test("has the values that Bun's parser gives", () => {
-    for (const text of [...CORPUS, ...DOCUMENTS.slice(0, -1)])
+    for (const text of [...CORPUS, ...DOCUMENTS])
       expect({ text, value: valueIn(text) }).toEqual({ text, value: Bun.YAML.parse(text) ?? undefined });
-    expect(valueIn(DOCUMENTS.at(-1) ?? "")).toEqual({ "quoted key": 1, another: 2, "3": "three", "": 4 });
   });
 
   test("of a storyboard that an earlier version printed is read unchanged", async () => {
