@@ -13,7 +13,7 @@ import { openSegmentCache, type SegmentCache } from "./encode/segment-cache.ts";
 import type { Encoder } from "./encode/video-args.ts";
 import { type ClipLayout, secondsOf } from "./format/clip-layout.ts";
 import { assemble } from "./mp4/mux.ts";
-import type { Piece } from "./mp4/packet-runs.ts";
+import type { PictureRun } from "./mp4/packet-runs.ts";
 import { createMp4Files, type Mp4Files, UnreadablePackets } from "./mp4/packets.ts";
 import { clipStarts, encodedFrames, planStitch, type StitchPlan, segmentFrames, windowCount } from "./plan/plan.ts";
 import { hashBuffer, readLayout, sha256Of } from "./probe/read-layout.ts";
@@ -156,7 +156,7 @@ async function writeFilm(
   try {
     const [checked] = await concurrently(work.signal, (signal) => {
       // Segments are cached by their clips' hashes, so the hashes must be verified first.
-      const pieces = stored.then(() => encodeSegments({ ...work, signal }, made)).then(() => piecesOf(work, made));
+      const runs = stored.then(() => encodeSegments({ ...work, signal }, made)).then(() => pictureRunsOf(work, made));
       const sound = makeSound(
         { tools, mp4Files },
         plan,
@@ -165,8 +165,8 @@ async function writeFilm(
         join(files.scratch, "sound.mp4"),
         signal,
       );
-      const parts = Promise.all([pieces, sound]).then(([pieces, sound]) => {
-        return { pieces, sound, format: plan.format, mp4Files };
+      const parts = Promise.all([runs, sound]).then(([runs, sound]) => {
+        return { runs, sound, format: plan.format, mp4Files };
       });
       const isKnown = !decodeAll && storedSha256 !== undefined;
       const decoded = isKnown ? parts.then((parts) => decodeNew(tools, parts, files.scratch, signal)) : null;
@@ -176,7 +176,7 @@ async function writeFilm(
         collectGarbage(plan);
         return checkFilm(tools, files.film, { plan, parts, decoded }, progress.checked, signal);
       });
-      return [checked, decoded, pieces, sound];
+      return [checked, decoded, runs, sound];
     });
     return { made, checked };
   } catch (thrown) {
@@ -194,8 +194,8 @@ function collectGarbage({ clips }: StitchPlan): void {
 }
 
 /** The plan's segments as runs of packets. */
-const piecesOf = ({ plan, layouts }: FilmWork, made: ReadonlyMap<number, SegmentFile>): readonly Piece[] =>
-  plan.segments.map((segment, place): Piece => {
+const pictureRunsOf = ({ plan, layouts }: FilmWork, made: ReadonlyMap<number, SegmentFile>): readonly PictureRun[] =>
+  plan.segments.map((segment, place): PictureRun => {
     const frames = segmentFrames(segment, plan.clips);
     if (segment.kind !== "copy") return { path: made.get(place)?.path ?? "", from: 0, frames, made: true, starts: [0] };
     const { from, to, clip } = segment;

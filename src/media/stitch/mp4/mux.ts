@@ -1,17 +1,17 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { VidpipeError } from "../../../domain/errors.ts";
 import { mergedAvcRecord, parseAvcConfiguration } from "../format/h264-parameter-sets.ts";
-import { filmTables, type Run, runsOf } from "./chunk-layout.ts";
+import { type Chunk, chunksOf, filmTables } from "./chunk-layout.ts";
 import { filmHead } from "./movie-boxes.ts";
 import { groups, type PacketReader, withPackets } from "./packet-reader.ts";
-import type { FilmParts, Piece } from "./packet-runs.ts";
+import type { FilmParts, PictureRun } from "./packet-runs.ts";
 import { descriptionOf, type Mp4Files, UnreadablePackets } from "./packets.ts";
 
 /** Bytes written at once; a larger packet is written alone. */
 const writtenBytes = 1024 * 1024;
 
 /**
- * Writes pieces and a sound track as one MP4 with `moov` in front: one sample entry, times continuous from 0.
+ * Writes picture runs and a sound track as one MP4 with `moov` in front: one sample entry, times continuous from 0.
  * Memory does not grow with the film but for its tables.
  * @throws UnreadablePackets, VidpipeError run.interrupted; errors of the file system as they come
  */
@@ -23,17 +23,17 @@ export async function assemble(
   title?: string,
 ): Promise<void> {
   const { format, sound } = parts;
-  const [runs, tables, decoder] = [
-    runsOf(parts),
+  const [chunks, tables, decoder] = [
+    chunksOf(parts),
     await filmTables(parts),
-    await decoderOf(parts.pieces, parts.mp4Files),
+    await decoderOf(parts.runs, parts.mp4Files),
   ];
-  const head = filmHead({ format, decoder, samples: sound.samples, tables, runs, title });
+  const head = filmHead({ format, decoder, samples: sound.samples, tables, chunks, title });
   const file = await open(output, "w");
   const writer = createWriter(file);
   try {
     (await writer.reserve(head.length)).set(head);
-    await withPackets((reader) => copyRuns(parts.mp4Files, runs, reader, writer, onFrames, signal));
+    await withPackets((reader) => copyChunks(parts.mp4Files, chunks, reader, writer, onFrames, signal));
     await writer.end();
   } finally {
     await writer.settled();
@@ -41,15 +41,15 @@ export async function assemble(
   }
 }
 
-async function copyRuns(
+async function copyChunks(
   mp4Files: Mp4Files,
-  runs: readonly Run[],
+  chunks: readonly Chunk[],
   reader: PacketReader,
   writer: Writer,
   onFrames: (frames: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { kind, path, from, packets, at } of runs) {
+  for (const { kind, path, from, packets, at } of chunks) {
     if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while joining; the clips are untouched");
     const track = (await mp4Files(path)).track(kind);
     for (const group of groups(track.sizes, from, packets, writtenBytes))
@@ -58,10 +58,10 @@ async function copyRuns(
   }
 }
 
-/** One avcC record that covers every piece. @throws UnreadablePackets */
-export async function decoderOf(pieces: readonly Piece[], mp4Files: Mp4Files): Promise<Uint8Array> {
+/** One avcC record that covers every run. @throws UnreadablePackets */
+export async function decoderOf(runs: readonly PictureRun[], mp4Files: Mp4Files): Promise<Uint8Array> {
   const configurations = [];
-  for (const path of new Set(pieces.map((piece) => piece.path))) {
+  for (const path of new Set(runs.map((run) => run.path))) {
     const configuration = parseAvcConfiguration(descriptionOf((await mp4Files(path)).track("video")));
     if (configuration === undefined) throw new UnreadablePackets(path);
     configurations.push(configuration);

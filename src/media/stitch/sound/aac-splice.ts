@@ -7,7 +7,7 @@
  */
 
 import { type ClipLayout, PACKET_SAMPLES } from "../format/clip-layout.ts";
-import type { SoundPiece, SoundTrack } from "../mp4/packet-runs.ts";
+import type { SoundRun, SoundTrack } from "../mp4/packet-runs.ts";
 import type { SoundSpan } from "./sound-args.ts";
 
 /** Blocks before and after a cut that are encoded, so that the packets taken from there fit their neighbours. */
@@ -50,7 +50,7 @@ export function copiedTrack(
   spans: readonly SoundSpan[],
   joins: readonly CutPlace[],
 ): SoundTrack {
-  const pieces = layouts.flatMap(({ path }, index): SoundPiece[] => {
+  const runs = layouts.flatMap(({ path }, index): SoundRun[] => {
     const { start, end } = spans[index] ?? { start: 0, end: 0 };
     const blocks = Math.ceil((end - start) / PACKET_SAMPLES);
     const from = index === 0 ? 0 : MADE.after;
@@ -62,7 +62,7 @@ export function copiedTrack(
       { path: place.path, from: cut - MADE.before, packets: MADE.before + MADE.after, made: true },
     ];
   });
-  return { pieces, samples: spans.at(-1)?.end ?? 0 };
+  return { runs, samples: spans.at(-1)?.end ?? 0 };
 }
 
 /** Packets of one clip that are decoded for a cut. */

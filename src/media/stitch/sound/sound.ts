@@ -72,7 +72,7 @@ export async function makeSound(
   await encodeSound(tools, sourcesOf(layouts, spans, gains), createMixer(spans), output, signal);
   const samples = spans.at(-1)?.end ?? 0;
   const packets = Math.ceil(samples / PACKET_SAMPLES) + 1;
-  return { pieces: [{ path: output, from: 0, packets, made: true }], samples };
+  return { runs: [{ path: output, from: 0, packets, made: true }], samples };
 }
 
 const sourcesOf = (

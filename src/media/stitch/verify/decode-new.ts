@@ -18,12 +18,12 @@ import { filmFault } from "./verify-parts.ts";
  */
 export async function decodeNew(
   tools: FfmpegTools,
-  parts: Pick<FilmParts, "pieces" | "sound" | "mp4Files">,
+  parts: Pick<FilmParts, "runs" | "sound" | "mp4Files">,
   scratch: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const { pieces, sound, mp4Files } = parts;
-  const pictures = newPictureSpans(pieces, await Promise.all(pieces.map(({ path }) => kindOf(path, mp4Files))));
+  const { runs, sound, mp4Files } = parts;
+  const pictures = newPictureSpans(runs, await Promise.all(runs.map(({ path }) => kindOf(path, mp4Files))));
   const sounds = newSoundSpans(sound);
   const meant = { frames: countIn(pictures), packets: countIn(sounds) };
   const files = { sound: `${scratch}/new.aac`, decoded: `${scratch}/new.txt` };
@@ -55,11 +55,11 @@ const countIn = (spans: readonly Span[]): number => spans.reduce((sum, { from, t
 
 async function* pictureStream(
   reader: PacketReader,
-  { pieces, mp4Files }: Pick<FilmParts, "pieces" | "mp4Files">,
+  { runs, mp4Files }: Pick<FilmParts, "runs" | "mp4Files">,
   spans: readonly Span[],
 ): AsyncGenerator<Uint8Array> {
-  const sets = annexBSets(parseAvcConfiguration(await decoderOf(pieces, mp4Files))?.sets ?? []);
-  const all = pieces.map(({ path, from, frames }) => ({ path, from, packets: frames }));
+  const sets = annexBSets(parseAvcConfiguration(await decoderOf(runs, mp4Files))?.sets ?? []);
+  const all = runs.map(({ path, from, frames }) => ({ path, from, packets: frames }));
   for (const span of spans) {
     yield sets;
     for await (const run of packetsOf(reader, mp4Files, "video", all, span))
@@ -80,7 +80,7 @@ async function writeSound(
   const file = await open(path, "w");
   try {
     for (const span of spans)
-      for await (const run of packetsOf(reader, mp4Files, "audio", sound.pieces, span))
+      for await (const run of packetsOf(reader, mp4Files, "audio", sound.runs, span))
         await writeFile(file, Buffer.concat(run.map(adtsFrame)));
   } finally {
     await file.close();
@@ -97,11 +97,11 @@ async function* packetsOf(
   reader: PacketReader,
   mp4Files: Mp4Files,
   kind: "video" | "audio",
-  pieces: readonly { readonly path: string; readonly from: number; readonly packets: number }[],
+  runs: readonly { readonly path: string; readonly from: number; readonly packets: number }[],
   span: Span,
 ): AsyncGenerator<readonly Uint8Array[]> {
   let at = 0;
-  for (const { path, from, packets } of pieces) {
+  for (const { path, from, packets } of runs) {
     const [first, end] = [Math.max(span.from, at), Math.min(span.to, at + packets)];
     if (first < end) yield* reader.packets(path, (await mp4Files(path)).track(kind), from + first - at, end - first);
     at += packets;

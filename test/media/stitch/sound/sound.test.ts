@@ -185,14 +185,14 @@ describe("sound that is copied through hard cuts", () => {
   test("the track has priming once, a packet for every block, and nine new ones at each cut", () => {
     const clips = [376, 376, 376].map((packets, index) => layout({ path: `/${index}.mp4`, soundPackets: packets }));
     const track = copiedTrack(clips, timeline(375, 375, 374.5), cutPlaces(2, ["/joins.mp4"]));
-    expect(track.pieces).toEqual([
+    expect(track.runs).toEqual([
       { path: "/0.mp4", from: 0, packets: 372, made: false },
       { path: "/joins.mp4", from: 3, packets: 9, made: true },
       { path: "/1.mp4", from: 6, packets: 366, made: false },
       { path: "/joins.mp4", from: 18, packets: 9, made: true },
       { path: "/2.mp4", from: 6, packets: 370, made: false },
     ]);
-    expect(track.pieces.reduce((sum, piece) => sum + piece.packets, 0)).toBe(1 + 375 * 3);
+    expect(track.runs.reduce((sum, run) => sum + run.packets, 0)).toBe(1 + 375 * 3);
   });
 
   test("cuts are dealt out to files in runs", () => {
