@@ -18,7 +18,7 @@ export interface Chunk {
   readonly seconds: number;
 }
 
-/** Sound packets in one run: just under a second. */
+/** Sound packets in one chunk: just under a second. */
 const SOUND_CHUNK = 46;
 
 /**
@@ -35,7 +35,7 @@ export function chunksOf({ runs, sound, format }: Pick<FilmParts, "runs" | "soun
   return chunks.sort((a, b) => a.seconds - b.seconds); // stable: of two at one time sound is first
 }
 
-/** Splits runs into chunks: a new one begins every `length` packets of the film. */
+/** Splits runs into chunks: a new one begins at multiples of `every` packets of the film. */
 function cut(
   kind: Chunk["kind"],
   runs: readonly Pick<Chunk, "path" | "from" | "packets">[],

@@ -14,8 +14,8 @@ export const filmFault = (what: string, cause?: unknown): VidpipeError =>
   });
 
 /**
- * Reads all of a film back: every run begins with a keyframe, the film, has the parameter sets of all, and every packet,
- * found by the film's own tables, is byte for byte its source's.
+ * Reads all of a film back: every run begins with a keyframe, the film has the parameter sets of all runs, and every
+ * packet, found by the film's own tables, is byte for byte that of its source.
  * @throws VidpipeError media.invalid; UnreadablePackets when a part cannot be read
  */
 export async function checkParts(
