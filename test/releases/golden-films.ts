@@ -186,11 +186,12 @@ function furtherTakes(facts: ProjectFacts) {
   });
 }
 
-/** Every order of four films of three scenes: each provider, plain and with all that a user can direct. */
+/** Every order of ten films of three scenes: each provider, plain and with all that a user can direct. */
 export const goldenKeys = (): readonly GoldenKey[] =>
   Object.entries(castings).flatMap(([provider, casting]) => [
     ...keysOf(`${provider}, plain`, unbegun(casting, plain, {})),
     ...keysOf(`${provider}, boundary frame`, unbegun(casting, { ...plain, boundaryFrame: "drop" }, {})),
     ...keysOf(`${provider}, crossfade without a seed`, unbegun(casting, plain, { crossfadeSeconds: 0.5, seed: null })),
+    ...keysOf(`${provider}, told of its cast`, unbegun(casting, { ...directed, storyboard: null }, {})),
     ...keysOf(`${provider}, directed`, unbegun(casting, directed, {})),
   ]);
