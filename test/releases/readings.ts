@@ -7,6 +7,7 @@ import { readStoryboard } from "../../src/documents/read-storyboard.ts";
 
 /** Every release whose files are kept. */
 export const RELEASES = ["2.0.0"] as const;
+export type Release = (typeof RELEASES)[number];
 
 /** The fixtures that a release left, by its version. */
 export const fixturesOf = (version: string): string => join(import.meta.dir, version);

@@ -84,6 +84,7 @@ describe("bundles", () => {
     expect(readManifest(lists.manifest).version).toBe(BUNDLE_READERS.length);
   });
 
+  // It goes with the second version.
   test("of 2.0.0 are written again byte for byte while their version is the one that is written", async () => {
     expect(BUNDLE_READERS).toHaveLength(1);
     const { manifest, record } = await listsOf("2.0.0");
