@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { z } from "zod";
+import { installGuards } from "../../src/storage/sqlite/guards.ts";
 import { migrate } from "../../src/storage/sqlite/migrate.ts";
 import { openReal } from "../storage/fixtures/machine.ts";
 import { makeOldDatabase } from "../storage/old-database.ts";
@@ -104,4 +105,19 @@ describe("triggers of the user's own", () => {
     expect(guardsIn(path)).toEqual(guards);
     expect(othersIn(path)).toEqual(own);
   });
+});
+
+test("a guard of a former release goes, and no other trigger with it", async () => {
+  const path = await emptyDatabase();
+  const guards = guardsIn(path);
+  edit(
+    path,
+    log,
+    ...own.map(({ sql }) => sql),
+    "CREATE TRIGGER guard_of_old BEFORE DELETE ON events BEGIN SELECT 1; END",
+  );
+  const raw = new Database(path);
+  installGuards(raw, ["guard_of_old", "guard_that_is_not_there"]);
+  raw.close(true);
+  expect([guardsIn(path), othersIn(path)]).toEqual([guards, own]);
 });

@@ -32,8 +32,8 @@ const GUARDS: Readonly<Record<string, string>> = {
 /** Names of guards that releases made and that are none any more: they go when a database is opened. */
 const FORMER_GUARDS: readonly string[] = [];
 
-/** Every name that belongs to this program, now or in some release. All other triggers are the user's own. */
-const OWNED: ReadonlySet<string> = new Set([...Object.keys(GUARDS), ...FORMER_GUARDS]);
+/** Whether a trigger belongs to this program, now or in some release. All others are the user's own. */
+const isOwned = (name: string, former = FORMER_GUARDS): boolean => Object.hasOwn(GUARDS, name) || former.includes(name);
 
 /** A trigger as it is recorded in the database. */
 interface Trigger {
@@ -47,10 +47,10 @@ const triggersIn = (client: Database): Trigger[] =>
 const drop = (client: Database, name: string): void => void client.run(`DROP TRIGGER "${name.replaceAll('"', '""')}"`);
 
 /** Makes the guards, replacing those an older version left. Call it inside a transaction. */
-export function installGuards(client: Database): void {
+export function installGuards(client: Database, former = FORMER_GUARDS): void {
   const present = new Map(triggersIn(client).map(({ name, sql }) => [name, sql]));
   const wanted = new Map(Object.entries(GUARDS).map(([name, body]) => [name, `CREATE TRIGGER ${name} ${body}`]));
-  for (const [name, sql] of present) if (OWNED.has(name) && sql !== wanted.get(name)) drop(client, name);
+  for (const [name, sql] of present) if (isOwned(name, former) && sql !== wanted.get(name)) drop(client, name);
   for (const [name, sql] of wanted) if (present.get(name) !== sql) client.run(sql);
 }
 
@@ -64,7 +64,7 @@ export function withoutTriggers(client: Database, path: string, run: () => void)
   const present = triggersIn(client);
   for (const { name } of present) drop(client, name);
   run();
-  for (const { name, sql } of present) if (!OWNED.has(name)) restore(client, path, { name, sql });
+  for (const { name, sql } of present) if (!isOwned(name)) restore(client, path, { name, sql });
 }
 
 function restore(client: Database, path: string, { name, sql }: Trigger): void {
