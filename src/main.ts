@@ -54,10 +54,11 @@ function onInterrupt(handler: () => void): () => void {
 
 /** The whole program but for its version, which needs none of it. Returns the exit code. */
 async function run(argv: readonly string[]): Promise<number> {
-  const [{ runCli }, { loadConfig, processEnvironment }, { createSystemClock, runEditor }] = await Promise.all([
-    import("./cli/run.ts"),
-    import("./config.ts"),
-    import("./system.ts"),
+  const [{ runCli }, { loadConfig, processEnvironment }, { createSystemClock }, { runEditor }] = await Promise.all([
+    import("./cli/main.ts"),
+    import("./config/load.ts"),
+    import("./platform/clock.ts"),
+    import("./platform/editor.ts"),
   ]);
   const env = processEnvironment();
   const stdout = createStream(process.stdout, env);
@@ -69,7 +70,7 @@ async function run(argv: readonly string[]): Promise<number> {
     stdin: { isTerminal: process.stdin.isTTY, chunks: () => Bun.stdin.stream() },
     clock: createSystemClock(),
     config: (flags, file) => loadConfig({ flags, file, env, cwd: process.cwd() }),
-    open: async (config) => (await import("./app.ts")).createApp(config),
+    open: async (config) => (await import("./app/create-app.ts")).createApp(config),
     edit: (path) => runEditor(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi", path),
     onInterrupt,
     exitNow: (code) => process.exit(code),

@@ -1,26 +1,29 @@
 import { Hono } from "hono";
-import type { Director } from "../director.ts";
 import { VidpipeError } from "../domain/errors.ts";
-import type { Keeper } from "../keeper.ts";
-import type { Chance, Clock, Log } from "../ports.ts";
-import type { Service } from "../service.ts";
-import { type AccessToken, type ApiEnv, createAccess } from "./access.ts";
-import { directorRoutes } from "./director-routes.ts";
-import { createEventFeed } from "./event-feed.ts";
-import { galleryRoutes } from "./gallery-routes.ts";
-import { createGate } from "./gate.ts";
-import { housekeepingRoutes } from "./housekeeping-routes.ts";
-import { liveRoutes } from "./live-routes.ts";
-import { createNoRouteAnswer } from "./methods.ts";
-import { documentedRoutes, openApi } from "./openapi.ts";
-import { operationsRoutes } from "./operations-routes.ts";
-import { pictureRoutes } from "./picture-routes.ts";
-import { createPurchases } from "./purchases.ts";
-import { referencePage } from "./reference.ts";
-import { API_HEADERS } from "./refusal.ts";
-import { createRequestLog } from "./request-log.ts";
-import { routesOf } from "./route-doc.ts";
-import { projectRoutes } from "./routes.ts";
+import type { Clock, Log, RandomSource } from "../ports/runtime.ts";
+import type { Assets } from "../services/assets.ts";
+import type { EditingService } from "../services/editing.ts";
+import type { Idempotency } from "../services/idempotency.ts";
+import type { Operations } from "../services/operations.ts";
+import type { ProjectService } from "../services/projects.ts";
+import type { ProjectTrash } from "../services/trash.ts";
+import { API_HEADERS } from "./error-response.ts";
+import { createEventHub } from "./events/event-hub.ts";
+import { type AccessToken, type ApiEnv, createAccess } from "./middleware/auth.ts";
+import { createIdempotentRequests } from "./middleware/idempotency.ts";
+import { createGate } from "./middleware/pipeline.ts";
+import { createRequestLog } from "./middleware/request-log.ts";
+import { createNoRouteAnswer } from "./not-found.ts";
+import { routesOf } from "./openapi/describe-route.ts";
+import { referencePage } from "./openapi/docs-page.ts";
+import { documentedRoutes, openApi } from "./openapi/openapi.ts";
+import { assetRoutes } from "./routes/assets.ts";
+import { editingRoutes } from "./routes/editing.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { operationsRoutes } from "./routes/operations.ts";
+import { projectRoutes } from "./routes/projects.ts";
+import { referenceRoutes } from "./routes/references.ts";
+import { trashRoutes } from "./routes/trash.ts";
 import { createThumbnails } from "./thumbnails.ts";
 
 /** The web page, served beside the API; undefined when a request is none of its files'. */
@@ -29,14 +32,17 @@ export interface PageSource {
 }
 
 export interface ApiDeps {
-  readonly service: Service;
-  readonly director: Director;
-  readonly keeper: Keeper;
+  readonly service: ProjectService;
+  readonly editing: EditingService;
+  readonly assets: Assets;
+  readonly trash: ProjectTrash;
+  readonly operations: Operations;
+  readonly idempotency: Idempotency;
   /** What `/api/health` says. */
   readonly version: string;
   readonly log: Log;
   readonly clock: Clock;
-  readonly chance: Pick<Chance, "id">;
+  readonly random: Pick<RandomSource, "id">;
   /** Aborts when the server stops: streams end, waits are answered. */
   readonly stopping: AbortSignal;
   readonly settings?: Partial<ApiSettings>;
@@ -91,25 +97,25 @@ interface RouteDeps extends ApiDeps {
 
 /** All routes. Its type is what the typed client is made from. */
 export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
-  const { service, director, keeper, clock, stopping, settings } = deps;
-  const purchases = createPurchases(keeper);
-  const feed = createEventFeed({ service, clock, maxReaders: settings.maxWatchers });
+  const { service, editing, assets, trash, operations, idempotency, clock, stopping, settings } = deps;
+  const idempotent = createIdempotentRequests(idempotency);
+  const feed = createEventHub({ service, clock, maxReaders: settings.maxWatchers });
   stopping.addEventListener("abort", () => feed.close(), { once: true });
 
   async function admit(): Promise<void> {
-    if ((await keeper.active()) < settings.maxActiveProjects) return;
+    if ((await operations.active()) < settings.maxActiveProjects) return;
     const message = `${settings.maxActiveProjects} projects are being made: wait until one is finished`;
     throw new VidpipeError("server.too_many", message, { retryAfterMs: 60_000 });
   }
 
   return api
     .route("/", operationsRoutes({ ...deps, feed }))
-    .route("/api", projectRoutes({ service, purchases, admit }))
-    .route("/api", directorRoutes({ service, director, keeper, purchases }))
-    .route("/api", pictureRoutes({ service, director }))
-    .route("/api", galleryRoutes({ service, keeper, thumbnails: createThumbnails() }))
-    .route("/api", liveRoutes({ service, feed, clock, stopping }))
-    .route("/api", housekeepingRoutes({ service, keeper }));
+    .route("/api", projectRoutes({ service, idempotent, admit }))
+    .route("/api", editingRoutes({ service, editing, assets, idempotent }))
+    .route("/api", referenceRoutes({ service, editing }))
+    .route("/api", assetRoutes({ service, assets, thumbnails: createThumbnails() }))
+    .route("/api", eventRoutes({ service, feed, clock, stopping }))
+    .route("/api", trashRoutes({ service, trash, operations }));
 }
 
 /** The reference of all routes that were added before, made when it is first asked for. */

@@ -1,5 +1,6 @@
-import { VidpipeError } from "../domain/errors.ts";
-import { API_HEADERS } from "./refusal.ts";
+import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import type { StoredPiece } from "../ports/files.ts";
+import { API_HEADERS } from "./error-response.ts";
 
 /** A file to answer with. */
 export interface ServedFile {
@@ -53,3 +54,21 @@ const fileHeaders = ({ mediaType, disposition, name, tag }: Omit<ServedFile, "pa
 
 const hasTag = (ifNoneMatch: string | null, etag: string): boolean =>
   (ifNoneMatch ?? "").split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*");
+
+/** A file that is not what was stored (a link in its place) is not served; its path is nobody's business. */
+export function withoutDamage(thrown: unknown): never {
+  if (asVidpipeError(thrown).code !== "storage.damaged") throw thrown;
+  throw new VidpipeError("project.not_found", "this file is no longer what was stored", { cause: thrown });
+}
+
+/** Enough of a content hash to tell files apart. */
+export const shortHash = (sha256: string): string => sha256.slice(0, 32);
+
+/** How a stored file is served. */
+export const servedPiece = ({ artifact, path }: StoredPiece) => ({
+  path,
+  mediaType: artifact.mediaType,
+  name: `${artifact.role}_${artifact.position}_${artifact.projectId}.${path.slice(path.lastIndexOf(".") + 1)}`,
+  disposition: "inline" as const,
+  tag: shortHash(artifact.sha256),
+});

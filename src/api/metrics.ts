@@ -1,9 +1,9 @@
 import { PROJECT_STATUSES } from "../domain/lifecycle.ts";
 import { spendOf } from "../domain/money.ts";
-import type { Figures } from "../server-ports.ts";
+import type { Metrics } from "../ports/server.ts";
 
 /** Figures that only this process has. */
-export interface LiveFigures {
+export interface LiveMetrics {
   readonly watchers: number;
   /** Answers since the start, by class of status: `2xx` and so on. */
   readonly answers: ReadonlyMap<string, number>;
@@ -13,31 +13,31 @@ type Labels = Readonly<Record<string, string | number>>;
 type Sample = readonly [Labels, number];
 
 /** Everything in the text format of Prometheus. */
-export function metricsText(figures: Figures, live: LiveFigures): string {
-  const queued = figures.steps.filter(({ status }) => status === "queued");
-  const { reservedUsd, spentUsd, unknownUsd } = spendOf(figures.submits);
-  const stitched = figures.finished.find(({ kind }) => kind === "stitch");
+export function metricsText(metrics: Metrics, live: LiveMetrics): string {
+  const queued = metrics.steps.filter(({ status }) => status === "queued");
+  const { reservedUsd, spentUsd, unknownUsd } = spendOf(metrics.submits);
+  const stitched = metrics.finished.find(({ kind }) => kind === "stitch");
   return [
     metric("vidpipe_projects", "gauge", "Projects by status.", [
-      ...PROJECT_STATUSES.map((status): Sample => [{ status }, figures.projects[status] ?? 0]),
+      ...PROJECT_STATUSES.map((status): Sample => [{ status }, metrics.projects[status] ?? 0]),
     ]),
     metric("vidpipe_steps", "gauge", "Steps by kind and status.", [
-      ...figures.steps.map(({ kind, status, count }): Sample => [{ kind, status }, count]),
+      ...metrics.steps.map(({ kind, status, count }): Sample => [{ kind, status }, count]),
     ]),
     metric("vidpipe_queue_depth", "gauge", "Steps that wait for their turn.", [
       [{}, queued.reduce((sum, { count }) => sum + count, 0)],
     ]),
     summary("vidpipe_step_seconds", "How long finished steps took, by kind.", [
-      ...figures.finished.map(({ kind, ...sums }) => ({ labels: { kind }, ...sums })),
+      ...metrics.finished.map(({ kind, ...sums }) => ({ labels: { kind }, ...sums })),
     ]),
     summary("vidpipe_stitch_seconds", "How long films took to stitch.", [
       { labels: {}, count: stitched?.count ?? 0, seconds: stitched?.seconds ?? 0 },
     ]),
     metric("vidpipe_provider_calls_total", "counter", "Paid calls by model and what is known of them.", [
-      ...figures.submits.map(({ model, state, count }): Sample => [{ model, outcome: state }, count]),
+      ...metrics.submits.map(({ model, state, count }): Sample => [{ model, outcome: state }, count]),
     ]),
     metric("vidpipe_money_usd", "gauge", "US dollars by what is known of the calls they are for.", [
-      ...figures.submits.map(({ model, state, usd }): Sample => [{ model, state }, usd]),
+      ...metrics.submits.map(({ model, state, usd }): Sample => [{ model, state }, usd]),
     ]),
     metric("vidpipe_money_reserved_usd", "gauge", "US dollars of calls that are under way.", [[{}, reservedUsd]]),
     metric("vidpipe_money_spent_usd", "gauge", "US dollars that calls have cost.", [[{}, spentUsd]]),

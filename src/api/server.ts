@@ -1,8 +1,8 @@
 import { VidpipeError } from "../domain/errors.ts";
-import type { Clock, Log } from "../ports.ts";
-import { type Bind, createHostRule, type HostRule } from "./hosts.ts";
-import type { ServerEnv } from "./line.ts";
-import { answerFailure, refusal } from "./refusal.ts";
+import type { Clock, Log } from "../ports/runtime.ts";
+import { answerFailure, refusal } from "./error-response.ts";
+import type { ServerEnv } from "./middleware/connection.ts";
+import { type Bind, createHostRule, type HostRule } from "./middleware/host-check.ts";
 
 /** What a server bears. */
 interface Limits {

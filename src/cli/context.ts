@@ -1,10 +1,10 @@
-import type { Archivist } from "../archivist.ts";
-import type { Config, PartialSettings } from "../config.ts";
-import type { Director } from "../director.ts";
-import type { Library } from "../library.ts";
-import type { Clock } from "../ports.ts";
-import type { Safekeeping } from "../safekeeping.ts";
-import type { Service } from "../service.ts";
+import type { Config, PartialSettings } from "../config/load.ts";
+import type { Clock } from "../ports/runtime.ts";
+import type { EditingService } from "../services/editing.ts";
+import type { IntegrityService } from "../services/integrity.ts";
+import type { Library } from "../services/library.ts";
+import type { ProjectService } from "../services/projects.ts";
+import type { TransferService } from "../services/transfer.ts";
 
 /** One of the two streams people and programs read. Writing never fails: a reader that left is no error. */
 export interface Sink {
@@ -18,10 +18,10 @@ export interface Sink {
 
 /** The parts of the program that commands work with. */
 export interface OpenApp {
-  readonly service: Service;
-  readonly director: Director;
-  readonly safekeeping: Safekeeping;
-  readonly archivist: Archivist;
+  readonly service: ProjectService;
+  readonly editing: EditingService;
+  readonly integrity: IntegrityService;
+  readonly transfer: TransferService;
   readonly library: Library;
   /** Starts the HTTP server and takes up what a dead process left unfinished. @throws VidpipeError server.unavailable */
   serve(host: string, port: number): Promise<{ readonly url: string; stop(): Promise<void> }>;

@@ -1,8 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { printable } from "../documents/quote.ts";
-import { parseYamlMapping } from "../documents/yaml.ts";
 import { VidpipeError } from "../domain/errors.ts";
+import { parseYamlMapping, printable } from "../formats/yaml.ts";
 import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables } from "./layers.ts";
 import { SECRET_KEYS } from "./schema.ts";
 import { findTextFile } from "./text-file.ts";

@@ -1,6 +1,6 @@
-import { nearest } from "../documents/nearest.ts";
-import { printable } from "../documents/quote.ts";
 import { VidpipeError } from "../domain/errors.ts";
+import { nearest } from "../formats/nearest.ts";
+import { printable } from "../formats/yaml.ts";
 import { RETIRED_KEYS, SDK_VARIABLES, SECTIONS, type SettingKey, SettingKeys } from "./schema.ts";
 
 /** Where a value came from, strongest first. */

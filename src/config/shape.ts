@@ -81,7 +81,7 @@ export interface ConfigValues {
     /** Characters, places and products for many films. */
     readonly libraryPath: string;
     /** Time that a deleted project can be taken back. */
-    readonly binMs: number;
+    readonly trashMs: number;
   };
   readonly server: {
     readonly host: string;
@@ -205,7 +205,7 @@ export function shapeConfig(values: SettingValues, places: Places): ConfigValues
       databasePath: places.databasePath,
       filmsPath: places.filmsPath,
       libraryPath: places.libraryPath,
-      binMs: Math.round(values["storage.bin_days"] * 86_400_000),
+      trashMs: Math.round(values["storage.bin_days"] * 86_400_000),
     },
     server: serverOf(values),
     ffmpeg: { path: places.ffmpegPath },

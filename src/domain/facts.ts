@@ -28,7 +28,7 @@ export interface StepPatch {
 }
 
 export type ProjectPatch = Partial<
-  Pick<Project, "casting" | "maxCostUsd" | "hold" | "cancelled" | "until" | "status" | "message">
+  Pick<Project, "models" | "maxCostUsd" | "hold" | "cancelled" | "until" | "status" | "message">
 >;
 
 /** One fact that changes. A list of these is what a decision returns and one transaction writes. */

@@ -63,7 +63,7 @@ export const ProjectRequest = z.strictObject({
 export type ProjectRequest = z.infer<typeof ProjectRequest>;
 
 /** Which provider and models a project uses; frozen when it is created. */
-export const Casting = z.strictObject({
+export const ModelSelection = z.strictObject({
   provider: z.string(),
   textModel: z.string(),
   imageModel: z.string(),
@@ -75,7 +75,7 @@ export const Casting = z.strictObject({
   /** Most references that its image model looks at beside the still before; absent: it looks at none. */
   mostReferences: z.int().min(0).optional(),
 });
-export type Casting = z.infer<typeof Casting>;
+export type ModelSelection = z.infer<typeof ModelSelection>;
 
 /** Why a project waits for its user although no step does. */
 export const HOLD_REASONS = ["budget", "disk"] as const;
@@ -89,7 +89,7 @@ export interface Hold {
 export interface Project {
   readonly id: ProjectId;
   readonly request: ProjectRequest;
-  readonly casting: Casting;
+  readonly models: ModelSelection;
   /** Spending limit for this project, US dollars; null is no limit. */
   readonly maxCostUsd: number | null;
   readonly hold: Hold | null;

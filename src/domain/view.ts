@@ -3,7 +3,7 @@ import type { ProjectEvent } from "./facts.ts";
 import type { ProjectId } from "./ids.ts";
 import type { ProjectStatus, StepKind, StepStatus } from "./lifecycle.ts";
 import type { Spend } from "./money.ts";
-import type { Casting, Hold, ProjectRequest } from "./project.ts";
+import type { Hold, ModelSelection, ProjectRequest } from "./project.ts";
 import type { SeamView } from "./seam.ts";
 import type { Storyboard } from "./storyboard.ts";
 
@@ -56,7 +56,7 @@ export interface WaitView {
 export interface ProjectView {
   readonly id: ProjectId;
   readonly request: ProjectRequest;
-  readonly casting: Casting;
+  readonly models: ModelSelection;
   readonly status: ProjectStatus;
   readonly message: string | null;
   readonly waits: readonly WaitView[];

@@ -1,9 +1,9 @@
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP } from "node:net";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/runtime.ts";
 import { checkWebhookUrl, isPublicAddress } from "./address.ts";
-import type { SignedMessage } from "./message.ts";
+import type { SignedMessage } from "./signature.ts";
 
 /** Ms a receiver has to answer. */
 const timeoutMs = 20_000;

@@ -1,11 +1,11 @@
 import { connect } from "node:net";
 import { type ApiSettings, createApi } from "../../src/api/app.ts";
-import type { Bind } from "../../src/api/hosts.ts";
+import type { Bind } from "../../src/api/middleware/host-check.ts";
 import { startServer } from "../../src/api/server.ts";
-import type { Keeper } from "../../src/keeper.ts";
-import type { Clock, Log } from "../../src/ports.ts";
+import type { Clock, Log } from "../../src/ports/runtime.ts";
+import type { Operations } from "../../src/services/operations.ts";
 import { createFakeService, type FakeService, type FakeServiceOptions } from "../support/fake-service.ts";
-import { openWorkshop } from "./workshop.ts";
+import { openTestServer } from "./test-server.ts";
 
 /** A log that keeps its errors. */
 export function createRecordingLog(): Log & { readonly errors: { message: string; fields: object }[] } {
@@ -24,29 +24,33 @@ export interface TestApiOptions extends FakeServiceOptions {
   readonly settings?: Partial<ApiSettings>;
   /** Instead of a clock that stands still. */
   readonly clock?: Clock;
-  /** Instead of one over nothing. */
-  readonly keeper?: Keeper;
+  /** Instead of those over nothing. */
+  readonly operations?: Operations;
 }
 
 /** The API over a fake service, asked without a socket. */
 export function createTestApi({
   settings = {},
   clock = createHeldClock(),
-  keeper = openWorkshop().keeper,
+  operations,
   ...options
 }: TestApiOptions = {}) {
   const service: FakeService = createFakeService(options);
   const log = createRecordingLog();
   const stopping = new AbortController();
-  const chance = { id: () => "00000000-0000-7000-8000-000000000000" };
+  const random = { id: () => "00000000-0000-7000-8000-000000000000" };
+  const server = openTestServer();
   const deps = {
     service,
-    director: openWorkshop().director,
-    keeper,
+    editing: server.editing,
+    assets: server.assets,
+    trash: server.trash,
+    operations: operations ?? server.operations,
+    idempotency: server.idempotency,
     version: "2.0.0-test",
     log,
     clock,
-    chance,
+    random,
     stopping: stopping.signal,
   };
   const api = createApi({ ...deps, settings });

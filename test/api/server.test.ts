@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { requireToken } from "../../src/api/hosts.ts";
+import { requireToken } from "../../src/api/middleware/host-check.ts";
 import { type RunningServer, startServer } from "../../src/api/server.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { createHeldClock, createRecordingLog, createTestApi, sendRaw, startTestServer } from "./harness.ts";

@@ -7,13 +7,13 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { Clock } from "../../src/ports.ts";
-import { createArtifactStore } from "../../src/storage/artifacts.ts";
+import { createSystemClock } from "../../src/platform/clock.ts";
+import type { Clock } from "../../src/ports/runtime.ts";
+import { createArtifactStore } from "../../src/storage/files/artifact-store.ts";
 import { createSqliteRepository } from "../../src/storage/sqlite/repository.ts";
-import { createSystemClock } from "../../src/system.ts";
 import { silentLog } from "../storage/silent-log.ts";
-import { type Ground, layGround, openHouse } from "../support/house.ts";
 import { createScriptedProvider } from "../support/scripted-provider.ts";
+import { createTestApp, createTestStores, type TestStores } from "../support/test-app.ts";
 
 /** ms that the figures must not reach. */
 const goals = { firstPollMs: 2_000, allOwnedMs: 5_000 };
@@ -26,10 +26,10 @@ const path = join(folder, "vidpipe.db");
 const films = join(folder, "films");
 
 /** Ground over the real database and the real store. */
-async function standOn(ground: Ground, clock: Clock): Promise<Ground> {
+async function standOn(stores: TestStores, clock: Clock): Promise<TestStores> {
   const owner = { self: "store", isLive: () => true };
   return {
-    ...ground,
+    ...stores,
     repository: await createSqliteRepository({ path }, { clock, log: silentLog }),
     artifacts: createArtifactStore({ root: films }, { owner, clock }),
   };
@@ -38,19 +38,19 @@ async function standOn(ground: Ground, clock: Clock): Promise<Ground> {
 /** One film of three scenes whose clips are all at the provider when its process dies. */
 async function leaveOneBehind(): Promise<string> {
   const polled = Promise.withResolvers<void>();
-  const laid = layGround({
+  const laid = createTestStores({
     clipMs: 3_600_000,
     before(call, nth) {
       if (call.call === "poll" && nth > 1) polled.resolve();
       return undefined;
     },
   });
-  const ground = await standOn(laid, laid.clock);
-  const house = openHouse(ground);
-  const { id } = await ground.clock.run(house.service.create({ prompt: "A cat at night.", sceneCount: 3 }));
-  await ground.clock.run(polled.promise);
-  house.kill();
-  ground.repository.close();
+  const stores = await standOn(laid, laid.clock);
+  const testApp = createTestApp(stores);
+  const { id } = await stores.clock.run(testApp.service.create({ prompt: "A cat at night.", sceneCount: 3 }));
+  await stores.clock.run(polled.promise);
+  testApp.kill();
+  stores.repository.close();
   return id;
 }
 
@@ -97,7 +97,7 @@ async function recover() {
       return undefined;
     },
   });
-  const laid = layGround();
+  const laid = createTestStores();
   const real = {
     ...clock,
     busy: <T>(work: Promise<T>) => work,
@@ -105,9 +105,9 @@ async function recover() {
     jump() {},
     suspend() {},
   };
-  const ground = await standOn({ ...laid, clock: real, provider }, clock);
-  const house = openHouse(ground);
-  const taken = await house.service.recover();
+  const stores = await standOn({ ...laid, clock: real, provider }, clock);
+  const testApp = createTestApp(stores);
+  const taken = await testApp.service.recover();
   const allOwnedMs = since();
   const firstPollMs = await Promise.race([polled.promise, clock.sleep(60_000, never).then(() => Number.NaN)]);
   const look = new Database(path, { readonly: true });
@@ -116,9 +116,9 @@ async function recover() {
       `SELECT count(*) AS n FROM steps JOIN projects ON projects.id = steps.project_id
        WHERE steps.status = 'running' AND projects.owner IS NOT ?`,
     )
-    .get(house.owner);
+    .get(testApp.owner);
   look.close();
-  house.kill();
+  testApp.kill();
   return { taken, firstPollMs, allOwnedMs, ownerless: running?.n ?? 0 };
 }
 

@@ -123,7 +123,7 @@ const table: readonly Line[] = [
   ...fuzzed,
   ...kills,
   row("damaged clips and stills", `${damaged}`, complaints.length),
-  row("start with 1,000 unfinished films", figures(recovery.text), recovery.failed ? 1 : 0),
+  row("start with 1,000 unfinished films", metrics(recovery.text), recovery.failed ? 1 : 0),
 ];
 
 function row(what: string, tried: string, violations = 0): Line {
@@ -131,7 +131,7 @@ function row(what: string, tried: string, violations = 0): Line {
 }
 
 /** The two times of the recovery bench. */
-function figures(text: string): string {
+function metrics(text: string): string {
   const times = [...text.matchAll(/(\d+) ms {2}\(goal/g)].map((match) => `${match[1]} ms`);
   return `first poll ${times[0]}, all owned ${times[1]}`;
 }

@@ -1,5 +1,5 @@
 /** How close a run comes to the critical path, beside the staged, sequential order of version 1. Virtual time. */
-import { layGround, openHouse } from "../support/house.ts";
+import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 const scenes = 8;
 const storyboardMs = 5_000;
@@ -9,13 +9,13 @@ const pollMs = 1_000;
 
 /** Makespan of one film on the virtual clock, ms. */
 async function makespanMs(concurrency: number): Promise<number> {
-  const house = openHouse(layGround({ storyboardMs, keyframeMs, clipMs }), {
+  const testApp = createTestApp(createTestStores({ storyboardMs, keyframeMs, clipMs }), {
     policy: { pollMs, laneLimit: (step) => (step.kind === "clip" ? concurrency : 4) },
   });
-  const startMs = house.clock.now();
-  const view = await house.film("A cat at night.", scenes);
+  const startMs = testApp.clock.now();
+  const view = await testApp.film("A cat at night.", scenes);
   if (view.status !== "complete") throw new Error(`the film is ${view.status}`);
-  return house.clock.now() - startMs;
+  return testApp.clock.now() - startMs;
 }
 
 const criticalPathMs = storyboardMs + (scenes + 1) * keyframeMs + clipMs;

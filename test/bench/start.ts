@@ -40,8 +40,8 @@ export async function startBench(): Promise<void> {
     console.log(`\nCold start, median of ${rounds}, in turn`);
     for (const [name, all] of times) {
       const [low, high] = [Math.min(...all), Math.max(...all)];
-      const figures = `${median(all).toFixed(0).padStart(5)} ms (${low.toFixed(0)} to ${high.toFixed(0)})`;
-      console.log(`  ${name.padEnd(20)} ${figures}  ${(median(all) / base).toFixed(2)} x`);
+      const metrics = `${median(all).toFixed(0).padStart(5)} ms (${low.toFixed(0)} to ${high.toFixed(0)})`;
+      console.log(`  ${name.padEnd(20)} ${metrics}  ${(median(all) / base).toFixed(2)} x`);
     }
     console.log(
       `  binary ${(Bun.file(binary).size / 1024 ** 2).toFixed(1)} MiB, hello-world ${(Bun.file(hello).size / 1024 ** 2).toFixed(1)} MiB`,

@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { createMediaTool } from "../../src/media/ffmpeg/tool.ts";
-import { createSystemClock } from "../../src/system.ts";
+import { createSystemClock } from "../../src/platform/clock.ts";
 
 const [folder = ".", count = "3", fade = "0", preset = "medium"] = process.argv.slice(2);
 const clock = createSystemClock();

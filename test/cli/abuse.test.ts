@@ -18,8 +18,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { requireToken } from "../../src/api/hosts.ts";
-import { type ConfigSources, loadConfig } from "../../src/config.ts";
+import { requireToken } from "../../src/api/middleware/host-check.ts";
+import { type ConfigSources, loadConfig } from "../../src/config/load.ts";
 import { asVidpipeError } from "../../src/domain/errors.ts";
 import { ProjectIdPrefix } from "../../src/domain/ids.ts";
 import { createCli } from "./harness.ts";

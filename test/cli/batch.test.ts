@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { createFakeService } from "../support/fake-service.ts";
-import { layGround } from "../support/house.ts";
+import { createTestStores } from "../support/test-app.ts";
 import { createCli } from "./harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vidpipe-batch-"));
@@ -20,7 +20,7 @@ const two = "- prompt: A cat\n  scenes: 1\n- prompt: A dog\n  scenes: 2\n";
 
 describe("generate --batch", () => {
   test("makes every film of a list and prints a path for each", async () => {
-    const ground = layGround();
+    const ground = createTestStores();
     const { exitCode, stdout, stderr } = await createCli({ ground }).run("generate", "--batch", await listOf(two));
     expect(exitCode).toBe(0);
     expect(stdout.trim().split("\n")).toHaveLength(2);
@@ -34,7 +34,7 @@ describe("generate --batch", () => {
   });
 
   test("reads CSV, takes what a film does not say from the flags, and a film from its storyboard file", async () => {
-    const ground = layGround();
+    const ground = createTestStores();
     const first = createCli({ ground });
     const { stderr } = await first.run("generate", "A cat", "--scenes", "1");
     const id = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(stderr)?.[0] ?? "";
@@ -53,7 +53,7 @@ describe("generate --batch", () => {
   });
 
   test("is one estimate with --dry-run, and makes nothing", async () => {
-    const ground = layGround();
+    const ground = createTestStores();
     const { objects } = await createCli({ ground }).run(
       ...["generate", "--batch", await listOf(two), "--dry-run", "--json"],
     );
@@ -66,7 +66,7 @@ describe("generate --batch", () => {
   });
 
   test("is admitted whole or not at all: one wrong film and none is made", async () => {
-    const ground = layGround();
+    const ground = createTestStores();
     const cli = createCli({ ground });
     const wrong = await cli.run("generate", "--batch", await listOf(`${two}- prompt: A cow\n  crossfade: 9\n`));
     expect(wrong.exitCode).toBe(2);
@@ -78,7 +78,7 @@ describe("generate --batch", () => {
   });
 
   test("--max-cost caps all films together: each has its share, and too little makes nothing", async () => {
-    const ground = layGround();
+    const ground = createTestStores();
     const cli = createCli({ ground });
     const list = await listOf(two);
     const { exitCode, stderr } = await cli.run("generate", "--batch", list, "--max-cost", "3.51");

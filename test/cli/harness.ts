@@ -1,23 +1,23 @@
-import type { Archivist } from "../../src/archivist.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
-import { runCli } from "../../src/cli/run.ts";
-import { type Config, loadConfig } from "../../src/config.ts";
-import type { Director } from "../../src/director.ts";
-import { createLibrary } from "../../src/library.ts";
-import type { Clock } from "../../src/ports.ts";
-import type { Safekeeping } from "../../src/safekeeping.ts";
-import { createOpenFolder } from "../../src/storage/open-folder.ts";
+import { runCli } from "../../src/cli/main.ts";
+import { type Config, loadConfig } from "../../src/config/load.ts";
+import type { Clock } from "../../src/ports/runtime.ts";
+import type { EditingService } from "../../src/services/editing.ts";
+import type { IntegrityService } from "../../src/services/integrity.ts";
+import { createLibrary } from "../../src/services/library.ts";
+import type { TransferService } from "../../src/services/transfer.ts";
+import { createUserFolder } from "../../src/storage/files/open-folder.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import type { FakeService } from "../support/fake-service.ts";
 import { createFakeService, FAKE_NOW_MS } from "../support/fake-service.ts";
-import { type Ground, openHouse } from "../support/house.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
+import { createTestApp, type TestStores } from "../support/test-app.ts";
 
 export interface CliOptions {
   readonly service?: FakeService;
   /** Backups and checks; without it there are none to make. */
-  readonly safekeeping?: Partial<Safekeeping>;
+  readonly integrity?: Partial<IntegrityService>;
   readonly env?: Readonly<Record<string, string>>;
   /** Makes stdout and stderr a terminal of this width. */
   readonly columns?: number;
@@ -27,14 +27,14 @@ export interface CliOptions {
   readonly stdinIsTerminal?: boolean;
   /** What happens instead of opening the program. */
   readonly openFails?: Error;
-  readonly director?: Partial<Director>;
+  readonly editing?: Partial<EditingService>;
   /** Folder of its library; without it there is an empty one. */
   readonly library?: string;
-  readonly archivist?: Archivist;
+  readonly transfer?: TransferService;
   /** What happens instead of starting the server. */
   readonly serveFails?: Error;
   /** A world of real projects, instead of the fake service: every command is a new process on it. */
-  readonly ground?: Ground;
+  readonly ground?: TestStores;
   /** What the user does in the editor; the exit code is 0 unless given. */
   readonly edit?: (path: string) => Promise<number | undefined>;
 }
@@ -87,8 +87,14 @@ function createStillClock(): Clock & { advance(ms: number): void } {
 }
 
 const unused = () => Promise.reject(new Error("not in this test"));
-const nobodyKeeps: Safekeeping = { backUp: unused, verify: unused, collect: unused, putBack: unused, tidy: unused };
-const nobodyDirects: Director = {
+const nobodyKeeps: IntegrityService = {
+  backUp: unused,
+  verify: unused,
+  collect: unused,
+  putBack: unused,
+  tidy: unused,
+};
+const nobodyDirects: EditingService = {
   forecast: unused,
   forecastEdit: unused,
   editStoryboard: unused,
@@ -96,11 +102,11 @@ const nobodyDirects: Director = {
   retake: unused,
   takes: unused,
   pick: unused,
-  setPicture: unused,
-  forecastPicture: unused,
+  setImage: unused,
+  forecastImage: unused,
   cast: unused,
   reference: unused,
-  refer: unused,
+  setReferences: unused,
   history: unused,
   revert: unused,
 };
@@ -108,7 +114,7 @@ const nobodyDirects: Director = {
 const noArchive = (): never => {
   throw new Error("this test has no archivist");
 };
-const nobodyArchives: Archivist = {
+const nobodyArchives: TransferService = {
   exportTimeline: noArchive,
   exportSidecars: noArchive,
   exportBundle: noArchive,
@@ -161,13 +167,13 @@ export function createCli(options: CliOptions = {}): Cli {
     async open() {
       deeds.push("open");
       if (options.openFails) throw options.openFails;
-      const house = options.ground && openHouse(options.ground);
+      const testApp = options.ground && createTestApp(options.ground);
       return {
-        service: house?.service ?? service,
-        director: house?.director ?? { ...nobodyDirects, ...options.director },
-        safekeeping: { ...nobodyKeeps, ...options.safekeeping },
-        archivist: options.archivist ?? nobodyArchives,
-        library: createLibrary(createOpenFolder(options.library ?? "/nonexistent"), {
+        service: testApp?.service ?? service,
+        editing: testApp?.editing ?? { ...nobodyDirects, ...options.editing },
+        integrity: { ...nobodyKeeps, ...options.integrity },
+        transfer: options.transfer ?? nobodyArchives,
+        library: createLibrary(createUserFolder(options.library ?? "/nonexistent"), {
           artifacts: createMemoryArtifacts(),
           media: createFakeMedia(),
         }),
@@ -178,8 +184,8 @@ export function createCli(options: CliOptions = {}): Cli {
         },
         async close() {
           deeds.push("close");
-          await house?.service.stop();
-          house?.kill();
+          await testApp?.service.stop();
+          testApp?.kill();
         },
       };
     },

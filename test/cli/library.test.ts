@@ -1,25 +1,25 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { printStoryboard } from "../../src/documents/print-storyboard.ts";
-import { createLibrary } from "../../src/library.ts";
-import { createOpenFolder } from "../../src/storage/open-folder.ts";
+import { printStoryboard } from "../../src/formats/print-storyboard.ts";
+import { createLibrary } from "../../src/services/library.ts";
+import { createUserFolder } from "../../src/storage/files/open-folder.ts";
 import { failureOf } from "../contract/repository/bench.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
-import { layGround, openHouse } from "../support/house.ts";
 import { tempFolder } from "../support/media.ts";
 import { storyboardOf } from "../support/scripted-provider.ts";
+import { createTestApp, createTestStores } from "../support/test-app.ts";
 import { createCli } from "./harness.ts";
 
 const JPEG = (word: string) => Uint8Array.from([0xff, 0xd8, 0xff, ...new TextEncoder().encode(word)]);
 const idIn = (text: string): string => /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(text)?.[0] ?? "no id";
 
 /** A command line with a library of its own, and a picture to put in. */
-async function shelf(script: Parameters<typeof layGround>[0] = { references: 3 }) {
+async function shelf(script: Parameters<typeof createTestStores>[0] = { references: 3 }) {
   const library = join(tempFolder(), "library");
   const picture = join(tempFolder(), "photo.of.mika.jpg");
   await Bun.write(picture, JPEG("mika"));
-  const ground = layGround(script);
+  const ground = createTestStores(script);
   const cli = createCli({ ground, library });
   const add = (name: string, ...flags: string[]) => cli.run("library", "add", name, ...flags);
   return { library, picture, ground, cli, add };
@@ -72,8 +72,8 @@ picture: "mika-muller.jpg"
 
   test("two that are added at once under one file name: the first stays, the other leaves nothing", async () => {
     const { library, picture } = await shelf();
-    const folder = createOpenFolder(library);
-    const { artifacts } = layGround();
+    const folder = createUserFolder(library);
+    const { artifacts } = createTestStores();
     const rivals = createLibrary({ ...folder, names: async () => [] }, { artifacts, media: createFakeMedia() });
     const entry = { kind: "character", description: "A cat." } as const;
     await rivals.add({ ...entry, name: "Mika!" }, null);
@@ -146,20 +146,20 @@ describe("generate --cast", () => {
     await add("Harbour", "--kind", "place", "--description", "Red cranes in fog");
     const { exitCode, stderr } = await cli.run("generate", "Mika waits", "--scenes", "2", "--cast", "mika, harbour");
     expect([exitCode, stderr]).toEqual([0, expect.stringContaining("done")]);
-    const house = openHouse(ground);
-    const id = await house.service.resolve(idIn(stderr));
-    const cast = await house.director.cast(id);
+    const testApp = createTestApp(ground);
+    const id = await testApp.service.resolve(idIn(stderr));
+    const cast = await testApp.editing.cast(id);
     expect(cast.references.map(({ name, kind, artifact }) => [name, kind, artifact !== null])).toEqual([
       ["Mika", "character", true],
       ["Harbour", "place", false],
     ]);
-    const story = (await house.director.takes(id)).find(({ step }) => step.kind === "storyboard");
+    const story = (await testApp.editing.takes(id)).find(({ step }) => step.kind === "storyboard");
     expect(story?.step.order).toMatchObject({ cast: [{ name: "Mika" }, { name: "Harbour", kind: "place" }] });
 
     // Another library makes nothing stale, nor does its loss.
     await Bun.write(join(library, "mika.yaml"), "name: Mika\nkind: character\ndescription: A dog.\n");
     expect((await cli.run("plan", id, "--diff")).stdout).toContain("nothing is to be made");
-    house.kill();
+    testApp.kill();
   });
 
   test.each<[string[], string]>([

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { shortIds } from "../../src/cli/output.ts";
-import { elapsed, plain, size } from "../../src/cli/text.ts";
+import { shortIds } from "../../src/cli/output/tables.ts";
+import { elapsed, plain, size } from "../../src/cli/output/text.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import type { Finding } from "../../src/ports.ts";
+import type { Finding } from "../../src/ports/media.ts";
 import { createFakeService, FAKE_NOW_MS, fakeComplete, fakeProject, fakeProjectId } from "../support/fake-service.ts";
 import { createCli } from "./harness.ts";
 

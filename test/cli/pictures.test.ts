@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { createFakeService, fakeComplete, fakeProject, fakeProjectId } from "../support/fake-service.ts";
-import { layGround } from "../support/house.ts";
 import { tempFolder } from "../support/media.ts";
+import { createTestStores } from "../support/test-app.ts";
 import { createCli } from "./harness.ts";
 
 const folder = tempFolder();
@@ -70,7 +70,7 @@ describe("pictures that are none, too many or too big", () => {
     ["a first still of words", ["--start-image", path("words.png")], "is neither PNG, JPEG nor WebP"],
   ])("%s: refused by generate and references, and nothing is made", async (_, flags, words) => {
     for (const [name, bytes] of files) await Bun.write(path(name), bytes);
-    const ground = layGround({ references: 13 });
+    const ground = createTestStores({ references: 13 });
     const cli = createCli({ ground });
     const refused = { exitCode: 2, stdout: "", stderr: expect.stringContaining(words) };
     expect(await cli.run("generate", "A film", ...flags)).toMatchObject(refused);
@@ -90,17 +90,17 @@ describe("pictures that are none, too many or too big", () => {
 test("still and references reach the director, counting from 0, and say what waits", async () => {
   const view = fakeProject({ status: "review", message: "the film was changed" });
   const asked: unknown[] = [];
-  const director = {
-    setPicture: async (...args: unknown[]) => {
+  const editing = {
+    setImage: async (...args: unknown[]) => {
       asked.push(args);
       return view;
     },
-    refer: async (...args: unknown[]) => {
+    setReferences: async (...args: unknown[]) => {
       asked.push(args);
       return view;
     },
   };
-  const cli = createCli({ service: createFakeService({ projects: [view] }), director });
+  const cli = createCli({ service: createFakeService({ projects: [view] }), editing });
   const still = await cli.run("still", view.id, "--keyframe", "2", "--image", mika);
   expect(still.stdout).toBe("still 2 is your picture now; the film was changed\n");
   expect((await cli.run("references", view.id, "--clear")).stdout).toContain("0 references");

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { createBlock } from "../../src/cli/display.ts";
-import { baselineOf, changedLines, leftMs, progressLines, troubleOf } from "../../src/cli/progress.ts";
-import { createPaint, cut } from "../../src/cli/text.ts";
+import { createBlock } from "../../src/cli/output/live-display.ts";
+import { baselineOf, changedLines, leftMs, progressLines, troubleOf } from "../../src/cli/output/progress.ts";
+import { createPaint, cut } from "../../src/cli/output/text.ts";
 import { STEP_KINDS, type StepKind } from "../../src/domain/lifecycle.ts";
 import type { StageView } from "../../src/domain/view.ts";
 import { createFakeService, fakeComplete, fakeProject } from "../support/fake-service.ts";

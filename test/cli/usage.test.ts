@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { spellOut } from "../../src/cli/words.ts";
+import { spellOut } from "../../src/cli/input/usage-errors.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { createFakeService, fakeComplete, fakeProject } from "../support/fake-service.ts";
 import { createCli } from "./harness.ts";

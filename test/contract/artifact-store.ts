@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ArtifactStore, FileSlot } from "../../src/ports.ts";
+import type { ArtifactStore, FileSlot } from "../../src/ports/files.ts";
 import { projectId } from "../storage/samples.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { failureOf } from "./repository/bench.ts";
@@ -147,7 +147,7 @@ export function artifactStoreContract(name: string, make: () => Promise<Artifact
       bytes: content.length,
     });
     const bring = (...contents: readonly (readonly [ReturnType<typeof file>, string])[]) =>
-      store.takeIn(projectId(1), filesOf(contents), async () => {});
+      store.importProject(projectId(1), filesOf(contents), async () => {});
     const filesOf = async function* (contents: readonly (readonly [ReturnType<typeof file>, string])[]) {
       for (const [stored, content] of contents)
         yield { file: stored, write: async (path: string) => void (await Bun.write(path, content)) };
@@ -165,7 +165,7 @@ export function artifactStoreContract(name: string, make: () => Promise<Artifact
         yield { file: one, write: async (path: string) => void (await Bun.write(path, "first")) };
         throw new RangeError("cut off");
       })();
-      expect(await failureOf(store.takeIn(projectId(1), lost, async () => {}))).toContain("cut off");
+      expect(await failureOf(store.importProject(projectId(1), lost, async () => {}))).toContain("cut off");
       expect(await store.intact(one)).toBe(false);
       await bring([one, "first"]);
       expect(await store.intact(one)).toBe(true);
@@ -177,7 +177,7 @@ export function artifactStoreContract(name: string, make: () => Promise<Artifact
         [two, "second"],
       ] as const;
       const seen: boolean[] = [];
-      const attempt = store.takeIn(projectId(1), filesOf(whole), async () => {
+      const attempt = store.importProject(projectId(1), filesOf(whole), async () => {
         seen.push(await store.intact(one), await store.intact(two));
         throw new RangeError("no rows");
       });

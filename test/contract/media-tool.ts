@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type FailureCode, VidpipeError } from "../../src/domain/errors.ts";
 import { FRAME_SIZES } from "../../src/domain/media.ts";
-import type { MediaTool } from "../../src/ports.ts";
+import type { MediaTool } from "../../src/ports/media.ts";
 import { never, tempFolder } from "../support/media.ts";
 
 export interface MediaToolWorld {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach } from "bun:test";
-import type { Clock, Repository } from "../../src/ports.ts";
+import type { Repository } from "../../src/ports/repository.ts";
+import type { Clock } from "../../src/ports/runtime.ts";
 import { NOON_MS } from "../storage/samples.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { describeAdmitting } from "./repository/admitting.ts";

@@ -3,10 +3,10 @@ import { timingSafeEqual } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAccess } from "../../src/api/access.ts";
+import { createAccess } from "../../src/api/middleware/auth.ts";
+import { createSystemClock } from "../../src/platform/clock.ts";
 import { createSqliteRepository } from "../../src/storage/sqlite/repository.ts";
-import { createSystemClock } from "../../src/system.ts";
-import { makeFilm, openWorkshop, SPEND_TOKEN, serveWorkshop, TOKENS } from "../api/workshop.ts";
+import { makeFilm, openTestServer, SPEND_TOKEN, serveTestServer, TOKENS } from "../api/test-server.ts";
 import { silentLog } from "../storage/silent-log.ts";
 import { CONTENTS } from "./abuse/contents.ts";
 import { CROWD } from "./abuse/crowd.ts";
@@ -63,7 +63,7 @@ test("50 a key survives a restart, and a crash between the key and the project",
   const lives: string[] = [];
   for (const key of ["k", "k", "crashed", "crashed"]) {
     const repository = await open();
-    const up = serveWorkshop(openWorkshop({ repository }));
+    const up = serveTestServer(openTestServer({ repository }));
     // The first time the process dies after it wrote the key down.
     if (key === "crashed" && lives.length === 2) repository.keys.settle = () => Promise.reject(new Error("power cut"));
     const answer = await up.post("/api/generate", FILM, { "Idempotency-Key": key });

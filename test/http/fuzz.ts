@@ -1,7 +1,7 @@
 /** Requests made from the reference of the API and spoiled. */
 import fc from "fast-check";
-import { API_HEADERS } from "../../src/api/refusal.ts";
-import { makeFilm, openWorkshop, serveWorkshop, type WorkshopServer } from "../api/workshop.ts";
+import { API_HEADERS } from "../../src/api/error-response.ts";
+import { makeFilm, openTestServer, type RunningTestServer, serveTestServer } from "../api/test-server.ts";
 
 /** Requests under way at once. */
 const atOnce = 50;
@@ -16,7 +16,7 @@ interface Operation {
 }
 
 /** What the reference offers, but for the endless stream. */
-async function operationsOf(server: WorkshopServer): Promise<Operation[]> {
+async function operationsOf(server: RunningTestServer): Promise<Operation[]> {
   const spec = Object(await (await server.get("/api/openapi.json")).json());
   return Object.entries(Object(spec.paths)).flatMap(([path, methods]) =>
     path.endsWith("/events")
@@ -84,7 +84,7 @@ type Spoiled = ReturnType<typeof spoiled> extends fc.Arbitrary<infer T> ? T : ne
 const SENT_WITH_ALL = [...Object.keys(API_HEADERS), "X-Request-Id"];
 
 /** Sends a request; says what is wrong with the answer, if anything. */
-async function faultOf(up: WorkshopServer, request: Spoiled): Promise<string | undefined> {
+async function faultOf(up: RunningTestServer, request: Spoiled): Promise<string | undefined> {
   const { operation, type, key } = request;
   const path = operation.path
     .replace("{id}", encodeURIComponent(request.id))
@@ -106,9 +106,9 @@ async function faultOf(up: WorkshopServer, request: Spoiled): Promise<string | u
 
 /** Sends so many requests to a server of its own. Returns a line for each 5xx, each hang and each way out. */
 export async function fuzzHttp(count: number, seed: number): Promise<readonly string[]> {
-  const workshop = openWorkshop();
-  const { id } = await makeFilm(workshop, "Fuzzed.", 1);
-  const up = serveWorkshop(workshop, { changesPerMinute: 1_000_000 });
+  const testServer = openTestServer();
+  const { id } = await makeFilm(testServer, "Fuzzed.", 1);
+  const up = serveTestServer(testServer, { changesPerMinute: 1_000_000 });
   const faults: string[] = [];
   try {
     const batch = fc.array(spoiled(await operationsOf(up), id), { minLength: atOnce, maxLength: atOnce });

@@ -1,9 +1,9 @@
 import { emptyFolder, type Finished, runBinary, startBinary } from "../support/binary.ts";
-import { differences } from "../support/books.ts";
 import { createGoogleFake, type GoogleFake } from "../support/google-fake/google-fake.ts";
+import { differences } from "../support/ledger-check.ts";
 import { lostFiles, type Records, recordsIn, type StepRecord } from "../support/records.ts";
 import { environmentFor, generateArgs, type Mode } from "../support/wire.ts";
-import { drawMoments, type Moment, moment, nameOf, routeOf } from "./moments.ts";
+import { type DecisionContext, drawMoments, moment, nameOf, routeOf } from "./moments.ts";
 
 const scenes = 2;
 
@@ -78,7 +78,7 @@ function nextCommand({ project, steps }: Records, mode: Mode, { consents }: Take
 }
 
 /** Runs the program until the moment or its end, and says what is wrong afterwards. */
-async function strike(take: Take, mode: Mode, drawn: Moment, tally: Tally): Promise<string[]> {
+async function strike(take: Take, mode: Mode, drawn: DecisionContext, tally: Tally): Promise<string[]> {
   const before = recordsIn(take.folder);
   const when = possible(drawn, before, mode);
   const program = await startBinary(take.folder, nextCommand(before, mode, take, tally), take.env);
@@ -102,7 +102,7 @@ async function strike(take: Take, mode: Mode, drawn: Moment, tally: Tally): Prom
 }
 
 /** A request that will not come any more cannot be waited for: then the next order or look does, else any time. */
-function possible(when: Moment, { steps, submits }: Records, mode: Mode): Moment {
+function possible(when: DecisionContext, { steps, submits }: Records, mode: Mode): DecisionContext {
   const done = (kind: string) => steps.filter((step) => step.kind === kind && step.status === "done").length;
   const ordered = new Set(
     submits.filter(({ kind, state }) => kind === "clip" && state !== "released").map(({ position }) => position),

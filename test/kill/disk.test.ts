@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, t
 import { rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emptyFolder, removeFolders, runBinary, type Started, startBinary } from "../support/binary.ts";
-import { differences } from "../support/books.ts";
 import { createGoogleFake, type GoogleFake } from "../support/google-fake/google-fake.ts";
+import { differences } from "../support/ledger-check.ts";
 import { lostFiles, recordsIn } from "../support/records.ts";
 import { environmentFor, generateArgs } from "../support/wire.ts";
 

@@ -1,6 +1,6 @@
 import { emptyFolder, type Finished, runBinary, startBinary } from "../support/binary.ts";
-import { differences } from "../support/books.ts";
 import { createGoogleFake } from "../support/google-fake/google-fake.ts";
+import { differences } from "../support/ledger-check.ts";
 import { lostFiles, recordsIn } from "../support/records.ts";
 import { environmentFor, generateArgs } from "../support/wire.ts";
 

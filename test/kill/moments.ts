@@ -3,7 +3,7 @@ import type { Route } from "../support/google-fake/faults.ts";
 import type { GoogleFake } from "../support/google-fake/google-fake.ts";
 
 /** When to kill. Delays are ms. */
-export type Moment =
+export type DecisionContext =
   /** So long after the start. */
   | { readonly at: "time"; readonly delayMs: number }
   /** So long after the next request of a kind has arrived: the answer may or may not have been written down. */
@@ -14,7 +14,7 @@ export type Moment =
 const routes: Route[] = ["text", "image", "image", "submit", "submit", "submit", "poll", "file", "download"];
 
 /** Dense around orders: half of the moments are within milliseconds of one. */
-const moments: fc.Arbitrary<Moment> = fc.oneof(
+const moments: fc.Arbitrary<DecisionContext> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ at: fc.constant("time" as const), delayMs: fc.nat(2_000) }) },
   {
     weight: 5,
@@ -31,9 +31,10 @@ const moments: fc.Arbitrary<Moment> = fc.oneof(
 );
 
 /** So many moments; the same for the same seed. */
-export const drawMoments = (count: number, seed: number): Moment[] => fc.sample(moments, { numRuns: count, seed });
+export const drawMoments = (count: number, seed: number): DecisionContext[] =>
+  fc.sample(moments, { numRuns: count, seed });
 
-export const nameOf = (moment: Moment): string => {
+export const nameOf = (moment: DecisionContext): string => {
   switch (moment.at) {
     case "time":
       return "any time";
@@ -45,7 +46,7 @@ export const nameOf = (moment: Moment): string => {
 };
 
 /** Prepares the fake, and resolves when the moment has come. */
-export async function moment(when: Moment, fake: GoogleFake, signal: AbortSignal): Promise<void> {
+export async function moment(when: DecisionContext, fake: GoogleFake, signal: AbortSignal): Promise<void> {
   const route = routeOf(when);
   if (route !== null) {
     const seen = fake.requests.filter((request) => request.route === route).length;
@@ -56,7 +57,7 @@ export async function moment(when: Moment, fake: GoogleFake, signal: AbortSignal
 }
 
 /** The request a moment waits for; null: none. */
-export const routeOf = (when: Moment): Route | null => {
+export const routeOf = (when: DecisionContext): Route | null => {
   switch (when.at) {
     case "time":
       return null;

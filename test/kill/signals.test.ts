@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, t
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { emptyFolder, removeFolders, runBinary, type Started, startBinary } from "../support/binary.ts";
-import { differences } from "../support/books.ts";
 import { filmFacts } from "../support/film-facts.ts";
 import { createGoogleFake, type GoogleFake } from "../support/google-fake/google-fake.ts";
+import { differences } from "../support/ledger-check.ts";
 import { lostFiles, recordsIn } from "../support/records.ts";
 import { environmentFor, generateArgs } from "../support/wire.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { z } from "zod";
 import { emptyFolder, removeFolders, runBinary } from "../support/binary.ts";
-import { differences } from "../support/books.ts";
 import { filmFacts } from "../support/film-facts.ts";
+import { differences } from "../support/ledger-check.ts";
 import { lostFiles, recordsIn } from "../support/records.ts";
 import {
   CLIP_SECONDS,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { plan } from "../../src/orchestrator/plan.ts";
+import { plan } from "../../src/planning/plan.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { bundledIn, historyIn, layOut, openApp, recordedIn, settled } from "./data-folder.ts";
 import { fixturesOf, RELEASES } from "./readings.ts";

@@ -1,19 +1,19 @@
 import { Database } from "bun:sqlite";
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type App, createApp } from "../../src/app.ts";
-import { loadConfig } from "../../src/config.ts";
+import { type App, createApp } from "../../src/app/create-app.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { FRAME_SIZES } from "../../src/domain/media.ts";
-import type { ProjectRecord } from "../../src/domain/record.ts";
+import type { ProjectRecord } from "../../src/domain/project-record.ts";
 import type { StepOrder } from "../../src/domain/step.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
-import { inputKeyOf } from "../../src/orchestrator/orders.ts";
-import { createArtifactStore } from "../../src/storage/artifacts.ts";
+import { inputKeyOf } from "../../src/planning/step-orders.ts";
+import { createArtifactStore } from "../../src/storage/files/artifact-store.ts";
 import { openReal } from "../storage/fixtures/machine.ts";
 import { fakeClipBytes } from "../support/fake-media.ts";
-import { type House, layGround, openHouse } from "../support/house.ts";
+import { type House, layGround, openHouse } from "../support/test-app.ts";
 import { fixturesOf, type Release } from "./readings.ts";
 
 const databaseIn = (folder: string): string => join(folder, "vidpipe-data", "vidpipe.db");

@@ -5,8 +5,8 @@ import type { StepKind } from "../../src/domain/lifecycle.ts";
 import type { Casting, ProjectRequest } from "../../src/domain/project.ts";
 import type { Artifact, Step, StepOrder, StepResult } from "../../src/domain/step.ts";
 import type { Storyboard } from "../../src/domain/storyboard.ts";
-import { inputKeyOf } from "../../src/orchestrator/orders.ts";
-import { type PlannedStep, plan } from "../../src/orchestrator/plan.ts";
+import { inputKeyOf } from "../../src/planning/step-orders.ts";
+import { type PlannedStep, plan } from "../../src/planning/plan.ts";
 
 /** One order of a golden film and the key by which what was made from it is found again. */
 export interface GoldenKey {

@@ -1,9 +1,9 @@
 import { chmodSync, cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadConfig } from "../../src/config.ts";
-import { readBatch } from "../../src/documents/batch.ts";
-import { readEntry } from "../../src/documents/library-entry.ts";
-import { readStoryboard } from "../../src/documents/read-storyboard.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { readBatch } from "../../src/formats/batch.ts";
+import { readEntry } from "../../src/formats/library-entry.ts";
+import { readStoryboard } from "../../src/formats/read-storyboard.ts";
 
 /** Every release whose files are kept. */
 export const RELEASES = ["2.0.0"] as const;

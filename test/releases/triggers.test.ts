@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { z } from "zod";
-import { installGuards } from "../../src/storage/sqlite/guards.ts";
+import { installTriggers } from "../../src/storage/sqlite/triggers.ts";
 import { migrate } from "../../src/storage/sqlite/migrate.ts";
 import { openReal } from "../storage/fixtures/machine.ts";
 import { makeOldDatabase } from "../storage/old-database.ts";
@@ -117,7 +117,7 @@ test("a guard of a former release goes, and no other trigger with it", async () 
     "CREATE TRIGGER guard_of_old BEFORE DELETE ON events BEGIN SELECT 1; END",
   );
   const raw = new Database(path);
-  installGuards(raw, ["guard_of_old", "guard_that_is_not_there"]);
+  installTriggers(raw, ["guard_of_old", "guard_that_is_not_there"]);
   raw.close(true);
   expect([guardsIn(path), othersIn(path)]).toEqual([guards, own]);
 });

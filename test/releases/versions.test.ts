@@ -6,10 +6,10 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { problemLine } from "../../src/documents/lines.ts";
-import { printStoryboard } from "../../src/documents/print-storyboard.ts";
-import { readStoryboard, STORYBOARD_READERS, type StoryboardReader } from "../../src/documents/read-storyboard.ts";
-import { ProjectRecord } from "../../src/domain/record.ts";
+import { problemLine } from "../../src/formats/lines.ts";
+import { printStoryboard } from "../../src/formats/print-storyboard.ts";
+import { readStoryboard, STORYBOARD_READERS, type StoryboardReader } from "../../src/formats/read-storyboard.ts";
+import { ProjectRecord } from "../../src/domain/project-record.ts";
 import {
   BUNDLE_READERS,
   type BundleReader,
@@ -18,7 +18,7 @@ import {
   RECORD_NAME,
   readManifest,
   readRecord,
-} from "../../src/export/bundle.ts";
+} from "../../src/formats/interchange/bundle.ts";
 import { formatVersion, migrate } from "../../src/storage/sqlite/migrate.ts";
 import { openReal } from "../storage/fixtures/machine.ts";
 import { tempFolders } from "../storage/temp-folder.ts";

@@ -4,10 +4,10 @@ import { ProjectId, StepId, SubmitId } from "../../src/domain/ids.ts";
 import type { StepKind } from "../../src/domain/lifecycle.ts";
 import { committedUsd, type SubmitState, spendOf } from "../../src/domain/money.ts";
 import type { Step, StepOrder, Submit } from "../../src/domain/step.ts";
-import type { Policy } from "../../src/orchestrator/policy.ts";
-import { statusOf } from "../../src/orchestrator/status.ts";
-import { createDirectionAudit, type DirectionAudit } from "./direction-audit.ts";
+import type { Policy } from "../../src/engine/policy.ts";
+import { statusOf } from "../../src/planning/project-status.ts";
 import type { Disk } from "./disk.ts";
+import { createEditingAudit, type EditingAudit } from "./editing-audit.ts";
 import type { Loop, SimProcess } from "./loop.ts";
 
 export type PaidKind = Exclude<StepKind, "stitch" | "animatic">;
@@ -37,7 +37,7 @@ export interface Send {
 export interface Audit {
   readonly latest: ReadonlyMap<ProjectId, ProjectFacts>;
   readonly sends: readonly Send[];
-  readonly direction: DirectionAudit;
+  readonly direction: EditingAudit;
   recorded(facts: ProjectFacts): void;
   /** A project got a new driver: it, or every one of them, is alive. */
   taken(id: ProjectId, epoch: number, driver: SimProcess): void;
@@ -77,7 +77,7 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
   const { loop, disk, policy } = deps;
   const latest = new Map<ProjectId, ProjectFacts>();
   const sends: Send[] = [];
-  const direction = createDirectionAudit({ loop });
+  const direction = createEditingAudit({ loop });
   const consents = new Map<ProjectId, number>();
   const cancels = new Map<ProjectId, Set<string>>();
   const drivers = new Map<ProjectId, SimProcess>();

@@ -1,23 +1,26 @@
-import { createDirector, type Director } from "../../src/director.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import { createDriving } from "../../src/driving.ts";
-import { createFeed } from "../../src/orchestrator/feed.ts";
-import { createScheduler } from "../../src/orchestrator/scheduler.ts";
-import type { ArtifactStore, Log, Repository, World } from "../../src/ports.ts";
-import { createService, type Service } from "../../src/service.ts";
+import { createChangeFeed } from "../../src/engine/change-feed.ts";
+import { createScheduler } from "../../src/engine/scheduler.ts";
+import type { ArtifactStore } from "../../src/ports/files.ts";
+import type { Repository } from "../../src/ports/repository.ts";
+import type { Log } from "../../src/ports/runtime.ts";
+import type { World } from "../../src/ports/world.ts";
+import { createCommands } from "../../src/services/commands.ts";
+import { createEditingService, type EditingService } from "../../src/services/editing.ts";
+import { createProjectService, type ProjectService } from "../../src/services/projects.ts";
 import { createSqliteRepository } from "../../src/storage/sqlite/repository.ts";
 import { createFakeCaptions } from "../support/fake-captions.ts";
-import { DEFAULTS } from "../support/house.ts";
+import { DEFAULTS } from "../support/test-app.ts";
 import { GOOD_HABITS } from "./disk.ts";
-import type { Ground } from "./ground.ts";
+import type { Environment } from "./environment.ts";
 import type { SimProcess } from "./loop.ts";
 import { createSimMedia } from "./sim-media.ts";
 
 /** One simulated process: the real core and its own view of the world. */
 export interface Incarnation {
   readonly process: SimProcess;
-  readonly service: Service;
-  readonly director: Director;
+  readonly service: ProjectService;
+  readonly editing: EditingService;
   readonly repository: Repository;
 }
 
@@ -41,48 +44,48 @@ const READS = new Set([
 const FRAGILE = new Set(["change", "work", "renew", "facts", "acquire", "acquireOrphans"]);
 
 /** Starts a process on the ground. It does nothing by itself yet: `recover` makes it a server. */
-export async function boot(ground: Ground): Promise<Incarnation> {
-  const { loop, faults, disk, sabotage, cloud, random } = ground;
-  const path = ground.databasePath();
+export async function boot(environment: Environment): Promise<Incarnation> {
+  const { loop, faults, disk, sabotage, providerFake } = environment;
+  const path = environment.databasePath();
   const process: SimProcess = {
-    name: `p${ground.processes.length + 1}`,
+    name: `p${environment.processes.length + 1}`,
     alive: true,
     stoppedUntilMs: 0,
     bornMs: loop.elapsedMs(),
   };
-  ground.processes.push(process);
+  environment.processes.push(process);
   loop.note(`${process.name} starts`);
   const clock = loop.clockOf(process);
-  const log = watchfulLog(ground, process);
+  const log = watchfulLog(environment, process);
   const ledger = await createSqliteRepository({ path }, { clock, log });
-  ground.ledgers.push(ledger);
+  environment.ledgers.push(ledger);
   sabotage.database?.(path);
-  const bench = { process, ground };
-  const isLive = (owner: string) => ground.processes.some((other) => other.name === owner && other.alive);
-  const audited = auditedRepository(ledger, ground, process);
+  const bench = { process, environment };
+  const isLive = (owner: string) => environment.processes.some((other) => other.name === owner && other.alive);
+  const audited = auditedRepository(ledger, environment, process);
   const repository = sabotage.repository?.(audited, bench) ?? audited;
   const habits = { ...GOOD_HABITS, ...sabotage.habits };
-  const client = cloud.clientOf(process);
+  const client = providerFake.clientOf(process);
   const provider = sabotage.provider?.(client, bench) ?? client;
-  const chance = random.fork(process.name);
+  const random = environment.random.fork(process.name);
   const world: World = {
     providers: new Map([[provider.name, provider]]),
     media: createSimMedia({ loop, faults, random: random.fork(`media ${process.name}`), process }),
     captions: createFakeCaptions(),
-    artifacts: bounded<ArtifactStore>(disk.storeOf(process, isLive, habits), ground, process),
-    repository: bounded<Repository>(repository, ground, process),
+    artifacts: bounded<ArtifactStore>(disk.storeOf(process, isLive, habits), environment, process),
+    repository: bounded<Repository>(repository, environment, process),
     clock,
     owner: { self: process.name, isLive },
-    chance: { random: () => chance.next(), id: ground.ids },
+    random: { number: () => random.next(), id: environment.ids },
     log,
   };
-  const { policy } = ground;
-  const feed = createFeed();
+  const { policy } = environment;
+  const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
-  const driving = createDriving(world, scheduler, feed);
-  const service = createService({
+  const commands = createCommands(world, scheduler, feed);
+  const service = createProjectService({
     world,
-    driving,
+    commands,
     scheduler,
     feed,
     policy,
@@ -92,11 +95,11 @@ export async function boot(ground: Ground): Promise<Incarnation> {
     requireCredentials: () => {},
     inspectProviders: () => [],
   });
-  return { process, service, director: createDirector({ world, driving }), repository: ledger };
+  return { process, service, editing: createEditingService({ world, commands }), repository: ledger };
 }
 
 /** Errors in a log that only a bug can cause end the run. */
-function watchfulLog({ loop }: Ground, process: SimProcess): Log {
+function watchfulLog({ loop }: Environment, process: SimProcess): Log {
   const silent = () => {};
   return {
     debug: silent,
@@ -112,7 +115,7 @@ function watchfulLog({ loop }: Ground, process: SimProcess): Log {
 }
 
 /** The repository with a witness of everything it commits. */
-function auditedRepository(ledger: Repository, { audit, loop }: Ground, process: SimProcess): Repository {
+function auditedRepository(ledger: Repository, { audit, loop }: Environment, process: SimProcess): Repository {
   const bugs = (thrown: unknown): never => {
     const bug =
       !(thrown instanceof VidpipeError) || thrown.code === "internal" || /recorded already/.test(thrown.message);
@@ -150,40 +153,40 @@ function auditedRepository(ledger: Repository, { audit, loop }: Ground, process:
 }
 
 /** A point at which a process may die or be stopped. */
-async function boundary(ground: Ground, process: SimProcess, label: string): Promise<void> {
-  ground.points += 1;
-  if (ground.points === ground.crashAtPoint) ground.kill(process);
-  if (ground.points === ground.stopAtPoint) {
-    ground.faults.happened("F25");
+async function boundary(environment: Environment, process: SimProcess, label: string): Promise<void> {
+  environment.points += 1;
+  if (environment.points === environment.crashAtPoint) environment.kill(process);
+  if (environment.points === environment.stopAtPoint) {
+    environment.faults.happened("F25");
     // Some stops are shorter than the lease: nobody may take over meanwhile.
-    const stopMs = ground.random.chance(0.4)
-      ? 1_000 + ground.random.below(8_000)
-      : 25_000 + ground.random.below(35_000);
-    process.stoppedUntilMs = ground.loop.elapsedMs() + stopMs;
-    ground.loop.note(`${process.name} is stopped`);
+    const stopMs = environment.random.random(0.4)
+      ? 1_000 + environment.random.below(8_000)
+      : 25_000 + environment.random.below(35_000);
+    process.stoppedUntilMs = environment.loop.elapsedMs() + stopMs;
+    environment.loop.note(`${process.name} is stopped`);
   }
-  await ground.loop.gate(process, label);
+  await environment.loop.gate(process, label);
 }
 
 /** A port behind seeded boundaries, before and after each of its calls. */
-function bounded<Port extends object>(port: Port, ground: Ground, process: SimProcess): Port {
+function bounded<Port extends object>(port: Port, environment: Environment, process: SimProcess): Port {
   return new Proxy(port, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
       const call = String(name);
       if (typeof member !== "function" || call === "pathOf" || call === "close") return member;
       return async (...args: unknown[]) => {
-        if (!READS.has(call)) await boundary(ground, process, `${process.name} ${call}`);
-        if (FRAGILE.has(call) && ground.faults.strikes("F23")) throw databaseTrouble(ground);
+        if (!READS.has(call)) await boundary(environment, process, `${process.name} ${call}`);
+        if (FRAGILE.has(call) && environment.faults.strikes("F23")) throw databaseTrouble(environment);
         const answer: unknown = await Reflect.apply(member, target, args);
-        await boundary(ground, process, `${process.name} ${call} done`);
+        await boundary(environment, process, `${process.name} ${call} done`);
         return answer;
       };
     },
   });
 }
 
-const databaseTrouble = ({ random }: Ground): VidpipeError =>
+const databaseTrouble = ({ random }: Environment): VidpipeError =>
   new VidpipeError(
     random.pick(["storage.busy", "storage.busy", "storage.full", "storage.io", "storage.unusable"]),
     "simulated trouble with the database",

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { applyChanges, type ProjectFacts } from "../../src/domain/facts.ts";
 import type { Step } from "../../src/domain/step.ts";
-import { takeover } from "../../src/orchestrator/takeover.ts";
-import { layGround, openHouse, POLICY } from "../support/house.ts";
+import { recoverSteps } from "../../src/engine/recover-steps.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
+import { createTestApp, createTestStores, POLICY } from "../support/test-app.ts";
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
@@ -20,11 +20,11 @@ describe("a process that lives keeps its film", () => {
   ];
 
   test.each(troubles)("whatever another one thinks of a clock %s", async (_, trouble) => {
-    const ground = layGround({ keyframeMs: 2_000, clipMs: 60_000 });
-    const { clock, repository } = ground;
-    const first = openHouse(ground);
+    const environment = createTestStores({ keyframeMs: 2_000, clipMs: 60_000 });
+    const { clock, repository } = environment;
+    const first = createTestApp(environment);
     const { id } = await clock.run(first.service.create({ prompt: "A cat at night.", sceneCount: 2 }));
-    await clock.run(openHouse(ground).service.recover());
+    await clock.run(createTestApp(environment).service.recover());
     const never = new AbortController().signal;
     // Every 1.3 s at another moment between two signs of life.
     for (let i = 0; i < 8; i++) {
@@ -38,15 +38,15 @@ describe("a process that lives keeps its film", () => {
 });
 
 test("what a clock set back left in the future is due at the takeover, even when somebody wrote in between", async () => {
-  const ground = layGround({ keyframeMs: 2_000, clipMs: 60_000 });
-  const { clock, repository } = ground;
-  const first = openHouse(ground);
+  const environment = createTestStores({ keyframeMs: 2_000, clipMs: 60_000 });
+  const { clock, repository } = environment;
+  const first = createTestApp(environment);
   const { id } = await clock.run(first.service.create({ prompt: "A cat at night.", sceneCount: 2 }));
   await clock.run(clock.sleep(20_000, new AbortController().signal));
   first.kill();
   clock.jump(-hourMs);
   await repository.change(id, null, () => [{ type: "project", patch: { maxCostUsd: 50 } }]);
-  await clock.run(openHouse(ground).service.recover());
+  await clock.run(createTestApp(environment).service.recover());
   const { steps } = await repository.facts(id);
   const waiting = steps.filter((step) => step.status === "waiting");
   expect(waiting.length).toBeGreaterThan(0);
@@ -54,10 +54,10 @@ test("what a clock set back left in the future is due at the takeover, even when
 });
 
 test("a clip that is ordered again at the takeover is due by the clock as it is now", async () => {
-  const house = openHouse(layGround());
-  const { id } = await house.film("A cat at night.", 1);
-  const made = await house.repository.facts(id);
-  const nowMs = house.clock.now();
+  const testApp = createTestApp(createTestStores());
+  const { id } = await testApp.film("A cat at night.", 1);
+  const made = await testApp.repository.facts(id);
+  const nowMs = testApp.clock.now();
   const lost = { status: "running", operation: null, result: null, dueAtMs: nowMs + hourMs } as const;
   const isClip = (step: Step) => step.kind === "clip";
   const clip = made.steps.find(isClip)?.id;
@@ -68,7 +68,7 @@ test("a clip that is ordered again at the takeover is due by the clock as it is 
       .map((step) => (isClip(step) ? { ...step, ...lost } : step)),
     submits: made.submits.map((submit) => (submit.stepId === clip ? { ...submit, state: "intent" as const } : submit)),
   };
-  const moment = { nowMs, id: () => Bun.randomUUIDv7() };
-  const changes = takeover(facts, { ...POLICY, onAmbiguous: "retry" }, moment);
+  const context = { nowMs, id: () => Bun.randomUUIDv7() };
+  const changes = recoverSteps(facts, { ...POLICY, onAmbiguous: "retry" }, context);
   expect(applyChanges(facts, changes, nowMs).steps.find(isClip)).toMatchObject({ status: "queued", dueAtMs: nowMs });
 });

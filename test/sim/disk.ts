@@ -1,8 +1,8 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import type { ArtifactStore, FileSlot, StoredFile } from "../../src/ports.ts";
-import { filesBelow } from "../../src/storage/project-files.ts";
+import type { ArtifactStore, FileSlot, StoredFile } from "../../src/ports/files.ts";
+import { filesBelow } from "../../src/storage/files/list-files.ts";
 import type { Faults } from "./faults.ts";
 import type { Loop, SimProcess } from "./loop.ts";
 import type { Random } from "./random.ts";
@@ -186,8 +186,8 @@ export function createDisk(deps: {
         rmSync(join(root, id), { recursive: true, force: true });
       },
       freeBytes: async () => (full ? 0 : enough),
-      clearArrival() {},
-      async takeIn() {
+      clearAbandonedImport() {},
+      async importProject() {
         throw new Error("nothing comes in from outside here");
       },
       async sweep() {
@@ -207,7 +207,7 @@ export function createDisk(deps: {
   /** What a power cut leaves of one file. */
   function cut(key: string, { contentSynced, nameSynced }: Kept): void {
     const path = pathOf(key);
-    if (!nameSynced && random.chance(0.5)) {
+    if (!nameSynced && random.random(0.5)) {
       rmSync(path, { force: true });
       kept.delete(key);
       return;

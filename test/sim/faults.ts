@@ -115,7 +115,7 @@ export function createFaults(profile: Profile, random: Random, silent: ReadonlyS
   return {
     profile,
     strikes(id) {
-      const drawn = random.chance(profile.rates[id] ?? 0);
+      const drawn = random.random(profile.rates[id] ?? 0);
       if (!drawn || calm || silent.has(id)) return false;
       happened(id);
       return true;

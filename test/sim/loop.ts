@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/ports.ts";
+import type { Clock } from "../../src/ports/runtime.ts";
 import { hashText, type Random } from "./random.ts";
 
 /** One simulated process, as the event loop knows it. */

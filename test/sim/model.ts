@@ -6,7 +6,7 @@
 /** What an owner is about to do with the scene it believes to drive. */
 type Place = "idle" | "claimed" | "sent" | "answered" | "polling";
 
-interface Owner {
+interface ProcessIdentity {
   readonly alive: boolean;
   readonly stopped: boolean;
   /** Epoch under which it drives; 0 is never. */
@@ -21,7 +21,7 @@ interface Owner {
 type Submit = "intent" | "open" | "unknown" | "spent" | "released";
 
 export interface ModelState {
-  readonly owners: readonly [Owner, Owner];
+  readonly owners: readonly [ProcessIdentity, ProcessIdentity];
   /** Who drives, 0 or 1; null: nobody. */
   readonly driver: 0 | 1 | null;
   readonly epoch: number;
@@ -57,7 +57,7 @@ export interface ModelLimits {
 
 export const LIMITS: ModelLimits = { crashes: 2, stops: 1, expiries: 1, losses: 1, consents: 1, checkedAtSend: true };
 
-const fresh: Owner = { alive: true, stopped: false, epoch: 0, place: "idle", stale: false, intent: 0 };
+const fresh: ProcessIdentity = { alive: true, stopped: false, epoch: 0, place: "idle", stale: false, intent: 0 };
 
 export const START: ModelState = {
   owners: [fresh, fresh],
@@ -82,7 +82,7 @@ interface Move {
   readonly to: ModelState;
 }
 
-function withOwner(state: ModelState, side: Side, change: Partial<Owner>): ModelState {
+function withOwner(state: ModelState, side: Side, change: Partial<ProcessIdentity>): ModelState {
   const [a, b] = state.owners;
   return { ...state, owners: side === 0 ? [{ ...a, ...change }, b] : [a, { ...b, ...change }] };
 }

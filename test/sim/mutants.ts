@@ -1,16 +1,17 @@
 import { Database } from "bun:sqlite";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { Change, ProjectFacts } from "../../src/domain/facts.ts";
-import type { ModelProvider, Repository } from "../../src/ports.ts";
+import type { ModelProvider } from "../../src/ports/provider.ts";
+import type { Repository } from "../../src/ports/repository.ts";
 import type { StoreHabits } from "./disk.ts";
+import type { Environment } from "./environment.ts";
 import { PROFILES, type Profile } from "./faults.ts";
-import type { Ground } from "./ground.ts";
 import type { SimProcess } from "./loop.ts";
 
 /** Where a planted bug may reach. */
 export interface Bench {
   readonly process: SimProcess;
-  readonly ground: Ground;
+  readonly environment: Environment;
 }
 
 /** A planted bug: ports that do not do what they promise. The product's own code is untouched. */
@@ -63,7 +64,7 @@ const resending = (again: (failure: VidpipeError) => boolean) => (real: ModelPro
 });
 
 /** Everything but the operation's name is committed first; the name follows in a transaction of its own. */
-function lateName(real: Repository, { process, ground }: Bench): Repository {
+function lateName(real: Repository, { process, environment }: Bench): Repository {
   return {
     ...real,
     async change(id, fence, decide) {
@@ -80,7 +81,7 @@ function lateName(real: Repository, { process, ground }: Bench): Repository {
           );
       });
       if (named.length === 0) return facts;
-      await ground.loop.gate(process, `${process.name} awaits inside a transaction`);
+      await environment.loop.gate(process, `${process.name} awaits inside a transaction`);
       return real.change(id, null, () => named);
     },
   };

@@ -6,7 +6,7 @@ export interface Random {
   below(limit: number): number;
   /** low <= x < high */
   between(low: number, high: number): number;
-  chance(probability: number): boolean;
+  random(probability: number): boolean;
   pick<T>(choices: readonly T[]): T;
   /** An independent stream: drawing from one never shifts another. */
   fork(name: string): Random;
@@ -33,7 +33,7 @@ export function createRandom(seed: number): Random {
     next,
     below,
     between: (low, high) => low + next() * (high - low),
-    chance: (probability) => next() < probability,
+    random: (probability) => next() < probability,
     pick<T>(choices: readonly T[]): T {
       const chosen = choices[below(choices.length)];
       if (chosen === undefined) throw new RangeError("nothing to pick from");

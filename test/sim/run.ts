@@ -19,8 +19,8 @@ import {
   type TableLine,
   tableOf,
 } from "./campaign.ts";
+import type { RunOptions } from "./environment.ts";
 import { type FaultId, PROFILES } from "./faults.ts";
-import type { RunOptions } from "./ground.ts";
 import { MUTANTS } from "./mutants.ts";
 import { simulate } from "./simulate.ts";
 import { isSizeName, SIZES, type Size } from "./sizes.ts";

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { FRAME_SIZES, type MediaInfo } from "../../src/domain/media.ts";
-import type { MediaTool } from "../../src/ports.ts";
+import type { MediaTool } from "../../src/ports/media.ts";
 import { fakeClipBytes } from "../support/fake-media.ts";
 import type { Faults } from "./faults.ts";
 import type { Loop, SimProcess } from "./loop.ts";
@@ -23,7 +23,7 @@ export function createSimMedia(deps: { loop: Loop; faults: Faults; random: Rando
     await loop.gate(process, `${process.name} ${call}`);
     if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was lost");
     if (!faults.strikes("F27")) return;
-    if (random.chance(0.3)) await loop.sleep(process, 30_000, signal);
+    if (random.random(0.3)) await loop.sleep(process, 30_000, signal);
     throw new VidpipeError("media.ffmpeg_failed", "ffmpeg ended with 1");
   }
 

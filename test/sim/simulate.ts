@@ -1,8 +1,8 @@
-import { checkBooks } from "./books.ts";
+import { blankDatabase, createTestStores, type RunOptions } from "./environment.ts";
 import type { FaultId } from "./faults.ts";
-import { blankDatabase, layGround, type RunOptions } from "./ground.ts";
-import { createLife } from "./life.ts";
+import { finalAudit } from "./final-audit.ts";
 import { Violation } from "./loop.ts";
+import { createScenario } from "./scenario.ts";
 
 /** How one seeded run went. */
 export interface RunReport {
@@ -21,29 +21,29 @@ export interface RunReport {
 
 /** Runs one seed to its end. Never throws for a violation: it is in the report. */
 export async function simulate(seed: number, options: RunOptions = {}): Promise<RunReport> {
-  const ground = layGround(seed, await blankDatabase(), options);
-  const { loop } = ground;
+  const environment = createTestStores(seed, await blankDatabase(), options);
+  const { loop } = environment;
   let violation: string | null = null;
   try {
-    const life = createLife(ground);
-    await loop.run(life.suffer());
-    await loop.run(life.finish());
-    await loop.run(checkBooks(ground));
+    const scenario = createScenario(environment);
+    await loop.run(scenario.suffer());
+    await loop.run(scenario.finish());
+    await loop.run(finalAudit(environment));
   } catch (thrown) {
     if (!(thrown instanceof Violation)) throw thrown;
     violation = thrown.message;
   } finally {
-    ground.dispose();
+    environment.dispose();
   }
   return {
     seed,
-    profile: ground.profile.name,
+    profile: environment.profile.name,
     violation,
     traceHash: loop.traceHash(),
-    crashes: ground.crashes,
+    crashes: environment.crashes,
     virtualMs: loop.elapsedMs(),
-    points: ground.points,
-    faults: ground.faults.counts,
+    points: environment.points,
+    faults: environment.faults.counts,
     tail: [...loop.tail()],
   };
 }

@@ -78,7 +78,7 @@ export const project = (n: number, changes: Partial<Project> = {}): Project => (
     seed: null,
     crossfadeSeconds: 0,
   },
-  casting: {
+  models: {
     provider: "studio",
     textModel: "writer-1",
     imageModel: "painter-1",

@@ -1,4 +1,4 @@
-import type { Captions } from "../../src/ports.ts";
+import type { Captions } from "../../src/ports/media.ts";
 
 /** Captions without drawing: their words as bytes, and a camera that stands. */
 export const createFakeCaptions = (): Captions => ({

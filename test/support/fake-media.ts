@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { FRAME_SIZES, type FrameSize, type MediaInfo, type StitchReport } from "../../src/domain/media.ts";
-import type { Finding, MediaTool, Shown, StitchRequest } from "../../src/ports.ts";
+import type { Finding, MediaTool, Shown, StitchRequest } from "../../src/ports/media.ts";
 
 const FRAMES_PER_SECOND = 24;
 

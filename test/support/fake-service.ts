@@ -6,10 +6,10 @@ import type { Estimate } from "../../src/domain/money.ts";
 import { parseCrossfade, parseRequest, type RequestDefaults } from "../../src/domain/request.ts";
 import type { Submit } from "../../src/domain/step.ts";
 import type { ProjectView, WatchTick } from "../../src/domain/view.ts";
-import type { Finding } from "../../src/ports.ts";
-import type { Service } from "../../src/service.ts";
+import type { Finding } from "../../src/ports/media.ts";
+import type { ProjectService } from "../../src/services/projects.ts";
 
-type Method = Exclude<keyof Service, "watch">;
+type Method = Exclude<keyof ProjectService, "watch">;
 
 /** One change of a project's story: what a watcher sees next. */
 export type Turn = Partial<ProjectView> & { readonly events?: readonly ProjectEvent[] };
@@ -40,11 +40,11 @@ export interface FakeServiceOptions {
 }
 
 /** An in-memory Service that plays a story; every call is noted. */
-export interface FakeService extends Service {
-  readonly calls: readonly { readonly method: keyof Service; readonly args: readonly unknown[] }[];
-  callsTo(method: keyof Service): readonly (readonly unknown[])[];
+export interface FakeService extends ProjectService {
+  readonly calls: readonly { readonly method: keyof ProjectService; readonly args: readonly unknown[] }[];
+  callsTo(method: keyof ProjectService): readonly (readonly unknown[])[];
   /** The next call of this method throws. */
-  failNext(method: keyof Service, failure: Error): void;
+  failNext(method: keyof ProjectService, failure: Error): void;
   /** Changes a project and wakes its watchers. */
   update(id: ProjectId, change: Turn): ProjectView;
 }
@@ -72,7 +72,7 @@ export function fakeProject(change: Partial<ProjectView> = {}): ProjectView {
       seed: null,
       crossfadeSeconds: 0,
     },
-    casting: {
+    models: {
       provider: "animatic",
       textModel: "animatic-text",
       imageModel: "animatic-image",
@@ -127,13 +127,13 @@ const DEFAULTS: RequestDefaults = {
 
 export function createFakeService(options: FakeServiceOptions = {}): FakeService {
   const projects = new Map<string, ProjectView>((options.projects ?? []).map((p) => [p.id, p]));
-  const calls: { method: keyof Service; args: readonly unknown[] }[] = [];
-  const failures = new Map<keyof Service, Error>();
+  const calls: { method: keyof ProjectService; args: readonly unknown[] }[] = [];
+  const failures = new Map<keyof ProjectService, Error>();
   const stories = new Map<string, Turn[]>();
   const history = new Map<string, ProjectEvent[]>();
   const watchers = new Map<string, Set<() => void>>();
 
-  const note = (method: keyof Service, ...args: unknown[]): void => {
+  const note = (method: keyof ProjectService, ...args: unknown[]): void => {
     calls.push({ method, args });
     const failure = failures.get(method);
     failures.delete(method);
@@ -187,7 +187,7 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
     }
   }
 
-  const service: Pick<Service, Method> = {
+  const service: Pick<ProjectService, Method> = {
     create: async (input, createOptions) => {
       note("create", input, createOptions);
       const request = parseRequest(input, DEFAULTS);
@@ -209,8 +209,8 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
       note("get", id);
       return find(id);
     },
-    standing: async (id) => {
-      note("standing", id);
+    status: async (id) => {
+      note("status", id);
       const { status, message, createdAtMs, updatedAtMs } = find(id);
       return { id, status, message, createdAtMs, updatedAtMs };
     },

@@ -1,5 +1,4 @@
-import type { Clock } from "../../src/ports.ts";
-
+import type { Clock } from "../../src/ports/runtime.ts";
 /** A clock that moves only when nothing else can: virtual time for schedules, without a real wait. */
 export interface ManualClock extends Clock {
   /** Marks work in progress that is not a sleep: time stands still until it ends. */

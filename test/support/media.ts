@@ -4,7 +4,8 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMediaTool, type MediaToolConfig } from "../../src/media/ffmpeg/tool.ts";
-import type { Clock, Log, MediaTool } from "../../src/ports.ts";
+import type { MediaTool } from "../../src/ports/media.ts";
+import type { Clock, Log } from "../../src/ports/runtime.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vidpipe-media-"));
 process.on("exit", () => Bun.spawnSync(["rm", "-rf", folder]));

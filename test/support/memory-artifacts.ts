@@ -4,8 +4,8 @@ import { copyFile, link, mkdtemp, readFile, rename, rm } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import type { ArtifactStore, IncomingFile } from "../../src/ports.ts";
-import { filesBelow } from "../../src/storage/project-files.ts";
+import type { ArtifactStore, IncomingFile } from "../../src/ports/files.ts";
+import { filesBelow } from "../../src/storage/files/list-files.ts";
 
 const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -81,7 +81,7 @@ export function createMemoryArtifacts(): ArtifactStore {
         await rm(folder, { recursive: true, force: true });
       }
     },
-    async takeIn(id, files, admit) {
+    async importProject(id, files, admit) {
       const staged = await mkdtemp(join(root, "tmp-"));
       try {
         let some = false;
@@ -99,7 +99,7 @@ export function createMemoryArtifacts(): ArtifactStore {
         await rm(staged, { recursive: true, force: true });
       }
     },
-    clearArrival() {}, // nobody dies here
+    clearAbandonedImport() {}, // nobody dies here
     pathOf,
     async read(key) {
       return bytesOf(key);

@@ -5,14 +5,15 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectEvent, ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { roundUsd, type SubmitState } from "../../src/domain/money.ts";
-import type { Casting } from "../../src/domain/project.ts";
+import type { ModelSelection } from "../../src/domain/project.ts";
 import type { Step, StepOrder, Submit } from "../../src/domain/step.ts";
-import type { Clock, Repository } from "../../src/ports.ts";
-import { dayStartMs } from "../../src/storage/day.ts";
-import { checkFence, type Driver, isUndriven, needsDriver } from "../../src/storage/lease.ts";
-import { type StepInPlay, workOf } from "../../src/storage/work.ts";
+import type { Repository } from "../../src/ports/repository.ts";
+import type { Clock } from "../../src/ports/runtime.ts";
+import { type DueStepRow, workOf } from "../../src/storage/due-work.ts";
+import { checkFence, type Driver, isUndriven, needsDriver } from "../../src/storage/lease-rules.ts";
+import { dayStartMs } from "../../src/storage/sqlite/rows.ts";
 import { creationEvents, firstRevision, writeSetOf } from "../../src/storage/write-set.ts";
-import { createMemoryShelf } from "./memory-shelf.ts";
+import { createMemoryServerStore } from "./memory-server-store.ts";
 
 type Facts = Omit<ProjectFacts, "committedTodayUsd">;
 
@@ -44,7 +45,7 @@ export function createMemoryRepository(
       throw new VidpipeError("project.not_found", `there is no project ${id}`);
     return entry;
   };
-  const shelf = createMemoryShelf(entries, entryOf);
+  const shelf = createMemoryServerStore(entries, entryOf);
   const kept = () => [...entries.values()].filter((entry) => entry.discardedAtMs === null);
   const driverOf = ({ owner }: Entry): Driver => ({
     owner,
@@ -102,7 +103,7 @@ export function createMemoryRepository(
     async facts(id) {
       return read(entryOf(id));
     },
-    async standing(id) {
+    async status(id) {
       const { status, message, createdAtMs, updatedAtMs } = entryOf(id).facts.project;
       return { id, status, message, createdAtMs, updatedAtMs };
     },
@@ -214,9 +215,9 @@ export function createMemoryRepository(
       await Bun.write(target, text);
       return { path: target, projects: kept().length, bytes: Buffer.byteLength(text) };
     },
-    countProjects: async () => (await shelf.figures()).projects,
-    figures: shelf.figures,
-    bin: shelf.bin,
+    countProjects: async () => (await shelf.metrics()).projects,
+    metrics: shelf.metrics,
+    trash: shelf.trash,
     keys: shelf.keys,
     outbox: shelf.outbox,
     close() {},
@@ -267,15 +268,15 @@ function checkUnique({ steps, artifacts, submits }: Facts): void {
 }
 
 /** Provider, model and kind. */
-const laneOf = (casting: Casting, order: StepOrder): string =>
-  `${casting.provider}/${"model" in order ? order.model : "ffmpeg"}/${order.kind}`;
+const laneOf = (models: ModelSelection, order: StepOrder): string =>
+  `${models.provider}/${"model" in order ? order.model : "ffmpeg"}/${order.kind}`;
 
-const inPlay = ({ project, steps }: Facts): StepInPlay[] =>
+const inPlay = ({ project, steps }: Facts): DueStepRow[] =>
   steps
     .filter((step) => step.status === "queued" || isUnderWay(step))
     .map((step) => ({
       ...step,
-      lane: laneOf(project.casting, step.order),
+      lane: laneOf(project.models, step.order),
       hasOperation: step.operation !== null,
       project,
     }));

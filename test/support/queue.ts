@@ -1,5 +1,5 @@
-import { layGround, openHouse } from "./house.ts";
 import type { Bill } from "./scripted-provider.ts";
+import { createTestApp, createTestStores } from "./test-app.ts";
 
 /** Ms of virtual time that a storyboard, a still and a clip take. */
 export const TIMES = { storyboardMs: 5_000, keyframeMs: 8_000, clipMs: 60_000 } as const;
@@ -14,7 +14,7 @@ export interface Queue {
 
 /** Queues films at one process in virtual time and waits for all of them; 8 calls of a kind are under way at once. */
 export async function queueFilms(films: number, scenes: number): Promise<Queue> {
-  const { clock, service, provider } = openHouse(layGround(TIMES));
+  const { clock, service, provider } = createTestApp(createTestStores(TIMES));
   const startMs = clock.now();
   const asked = Array.from({ length: films }, (_, n) => service.create({ prompt: `Film ${n}`, sceneCount: scenes }));
   const made = await clock.run(Promise.all(asked));

@@ -2,7 +2,8 @@ import type { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectRequest } from "../../src/domain/project.ts";
 import type { ClipOrder, StepOrder, StoryboardOrder } from "../../src/domain/step.ts";
 import type { Storyboard } from "../../src/domain/storyboard.ts";
-import type { ClipCheck, Clock, ModelProvider, StillImage } from "../../src/ports.ts";
+import type { ClipCheck, ModelProvider, StillImage } from "../../src/ports/provider.ts";
+import type { Clock } from "../../src/ports/runtime.ts";
 import { fakeClipBytes } from "./fake-media.ts";
 
 /** What the provider was asked, and when, in epoch ms. */
@@ -72,7 +73,7 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
     local: script.usd === null,
     calls,
     bills,
-    cast: (_request: ProjectRequest) => ({
+    selectModels: (_request: ProjectRequest) => ({
       provider: "scripted",
       textModel: "text-1",
       imageModel: "image-1",

@@ -1,9 +1,9 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { writeJson } from "../json.ts";
-import { COMMON_ARGS, JSON_ARG } from "../options.ts";
-import { readConfig, withApp } from "../session.ts";
-import { counted, plain, size } from "../text.ts";
+import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { writeJson } from "../output/json.ts";
+import { counted, plain, size } from "../output/text.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const backupCommand = (context: CliContext) =>
   defineCommand({
@@ -17,7 +17,7 @@ export const backupCommand = (context: CliContext) =>
     async run({ args }) {
       const config = readConfig(context, args.config);
       const made = await withApp(context, config, (app) =>
-        app.safekeeping.backUp(args.file, { replace: args.replace === true }),
+        app.integrity.backUp(args.file, { replace: args.replace === true }),
       );
       const films = config.storage.filmsPath;
       if (args.json) {

@@ -1,8 +1,8 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { projectJson, writeJson } from "../json.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { readConfig, withApp } from "../session.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { projectJson, writeJson } from "../output/json.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const cancelCommand = (context: CliContext) =>
   defineCommand({

@@ -1,11 +1,11 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { writeJson } from "../json.ts";
-import { say } from "../notices.ts";
-import { COMMON_ARGS, JSON_ARG } from "../options.ts";
-import { settingTable } from "../output.ts";
-import { readConfig } from "../session.ts";
-import { plain } from "../text.ts";
+import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { writeJson } from "../output/json.ts";
+import { say } from "../output/notices.ts";
+import { settingTable } from "../output/tables.ts";
+import { plain } from "../output/text.ts";
+import { readConfig } from "../run/session.ts";
 
 export const configCommand = (context: CliContext) =>
   defineCommand({

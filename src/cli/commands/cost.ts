@@ -1,9 +1,9 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { ledgerJson, writeJson } from "../json.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { ledgerTable } from "../output.ts";
-import { readConfig, withApp } from "../session.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { ledgerJson, writeJson } from "../output/json.ts";
+import { ledgerTable } from "../output/tables.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const costCommand = (context: CliContext) =>
   defineCommand({

@@ -1,13 +1,13 @@
 import { defineCommand } from "citty";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/load.ts";
 import { asVidpipeError } from "../../domain/errors.ts";
-import type { Finding } from "../../ports.ts";
+import type { Finding } from "../../ports/media.ts";
 import type { CliContext } from "../context.ts";
-import { listenForInterrupt } from "../interrupt.ts";
-import { writeJson } from "../json.ts";
-import { COMMON_ARGS, JSON_ARG } from "../options.ts";
-import { findingLines } from "../output.ts";
-import { withApp } from "../session.ts";
+import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { writeJson } from "../output/json.ts";
+import { findingLines } from "../output/tables.ts";
+import { listenForInterrupt } from "../run/interrupt.ts";
+import { withApp } from "../run/session.ts";
 
 /** The first finding: the configuration can be read, with what is odd about it. */
 const configFindings = ({ file, warnings }: Config): Finding[] => [

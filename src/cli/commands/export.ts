@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
 import { defineCommand } from "citty";
-import { type Archivist, TIMELINE_FORMATS, type TimelineFormat } from "../../archivist.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
+import { TIMELINE_FORMATS, type TimelineFormat, type TransferService } from "../../services/transfer.ts";
 import type { CliContext } from "../context.ts";
-import { writeJson } from "../json.ts";
-import { say } from "../notices.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { readConfig, withApp } from "../session.ts";
-import { counted } from "../text.ts";
-import { usageError } from "../words.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { usageError } from "../input/usage-errors.ts";
+import { writeJson } from "../output/json.ts";
+import { say } from "../output/notices.ts";
+import { counted } from "../output/text.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 /** What was asked for; destinations are absolute paths. */
 interface Wishes {
@@ -47,8 +47,8 @@ export const exportCommand = (context: CliContext) =>
       const formats = TIMELINE_FORMATS.filter((format) => args[format] === true);
       const wishes = { formats, to: resolve(args.to ?? "."), sidecars: args.sidecars, bundle: args.bundle };
       checkWishes(wishes, args.to !== undefined);
-      const written = await withApp(context, readConfig(context, args.config), async ({ service, archivist }) =>
-        carryOut(context, archivist, await service.resolve(args.id), wishes),
+      const written = await withApp(context, readConfig(context, args.config), async ({ service, transfer }) =>
+        execute(context, transfer, await service.resolve(args.id), wishes),
       );
       for (const { what, path } of written) {
         if (args.json === true) writeJson(context.stdout, { type: "exported", what, path });
@@ -69,26 +69,26 @@ function checkWishes({ formats, to, sidecars, bundle }: Wishes, placed: boolean)
     throw new VidpipeError("input.invalid", `${to} is one file: name a folder for several formats`);
 }
 
-async function carryOut(
+async function execute(
   context: CliContext,
-  archivist: Archivist,
+  transfer: TransferService,
   id: ProjectId,
   { formats, to, sidecars, bundle }: Wishes,
 ): Promise<readonly Written[]> {
   const written: Written[] = [];
   if (formats.length > 0) {
-    const { paths, clips, missingScenes } = await archivist.exportTimeline(id, formats, to);
+    const { paths, clips, missingScenes } = await transfer.exportTimeline(id, formats, to);
     written.push(...paths.flatMap((path, index) => ({ what: formats[index] ?? "otio", path })));
     const missing = missingScenes.map((scene) => scene + 1).join(", ");
     say(context, `${counted(clips, "clip")}${missing === "" ? "" : `; scene ${missing} has none yet`}`);
   }
   if (sidecars !== undefined) {
-    const count = await archivist.exportSidecars(id, resolve(sidecars));
+    const count = await transfer.exportSidecars(id, resolve(sidecars));
     say(context, counted(count, "sidecar"));
     written.push({ what: "sidecars", path: resolve(sidecars) });
   }
   if (bundle !== undefined) {
-    await archivist.exportBundle(id, resolve(bundle));
+    await transfer.exportBundle(id, resolve(bundle));
     written.push({ what: "bundle", path: resolve(bundle) });
   }
   return written;

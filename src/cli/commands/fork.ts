@@ -1,21 +1,21 @@
 import { defineCommand } from "citty";
 import { z } from "zod";
-import type { ForkOptions } from "../../archivist.ts";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/load.ts";
 import { UNTIL } from "../../domain/direction.ts";
 import { isSettled } from "../../domain/lifecycle.ts";
 import { ProjectRequest } from "../../domain/project.ts";
 import type { ProjectView } from "../../domain/view.ts";
+import type { ForkOptions } from "../../editing/fork.ts";
 import type { CliContext } from "../context.ts";
-import { makeFilm } from "../film.ts";
-import { textFlag } from "../flags.ts";
-import type { FilmOptions } from "../follow.ts";
-import { projectJson, writeJson } from "../json.ts";
-import { say } from "../notices.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, YES_ARG } from "../options.ts";
-import { readConfig, withApp } from "../session.ts";
-import { agreeToSpend } from "../spending.ts";
-import { dollars } from "../text.ts";
+import { textFlag } from "../input/flags.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, YES_ARG } from "../input/options.ts";
+import { projectJson, writeJson } from "../output/json.ts";
+import { say } from "../output/notices.ts";
+import { dollars } from "../output/text.ts";
+import type { FilmOptions } from "../run/follow.ts";
+import { makeFilm } from "../run/run-film.ts";
+import { readConfig, withApp } from "../run/session.ts";
+import { agreeToSpend } from "../run/spend-approval.ts";
 
 /** Stages that `--until` can name; "nothing" is what a fork does without it. */
 const STAGES = UNTIL.filter((stage) => stage !== "nothing");
@@ -65,9 +65,9 @@ async function begin(
   typed: string,
   options: ForkOptions,
 ): Promise<ProjectView> {
-  const { project, toPayUsd } = await withApp(context, config, async ({ service, director, archivist }) => {
-    const fork = await archivist.fork(await service.resolve(typed), options);
-    return { project: fork, toPayUsd: (await director.forecast(fork.id)).totalUsd };
+  const { project, toPayUsd } = await withApp(context, config, async ({ service, editing, transfer }) => {
+    const fork = await transfer.fork(await service.resolve(typed), options);
+    return { project: fork, toPayUsd: (await editing.forecast(fork.id)).totalUsd };
   });
   if (film.json) writeJson(context.stdout, { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) });
   else context.stdout.write(`${project.id}\n`);

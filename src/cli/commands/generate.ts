@@ -1,22 +1,22 @@
 import { defineCommand } from "citty";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/load.ts";
 import { ProjectRequest } from "../../domain/project.ts";
 import type { RequestInput } from "../../domain/request.ts";
-import type { CreateOptions } from "../../service.ts";
-import { checkBatchWords, makeBatch } from "../batch.ts";
+import type { CreateOptions } from "../../services/projects.ts";
 import type { CliContext } from "../context.ts";
-import { makeFilm, reasonFor } from "../film.ts";
-import { amount, numberFlag, textFlag } from "../flags.ts";
-import { writeJson } from "../json.ts";
-import { say } from "../notices.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, setting, UNTIL_ARG, untilFlag, YES_ARG } from "../options.ts";
-import { CAST_ARG, namesGiven, REFERENCE_ARG, readCast, readReferences, readStartImage } from "../pictures.ts";
-import { readPrompt } from "../prompt.ts";
-import { readConfig, withApp } from "../session.ts";
-import { agreeToSpend, consentOf, estimateJson, estimateLines } from "../spending.ts";
-import { readStoryboardFile } from "../storyboard-source.ts";
-import { plain } from "../text.ts";
-import { usageError } from "../words.ts";
+import { amount, numberFlag, textFlag } from "../input/flags.ts";
+import { CAST_ARG, namesGiven, REFERENCE_ARG, readCast, readReferences, readStartImage } from "../input/images.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, setting, UNTIL_ARG, untilFlag, YES_ARG } from "../input/options.ts";
+import { readPrompt } from "../input/prompt.ts";
+import { readStoryboardFile } from "../input/storyboard-source.ts";
+import { usageError } from "../input/usage-errors.ts";
+import { writeJson } from "../output/json.ts";
+import { say } from "../output/notices.ts";
+import { plain } from "../output/text.ts";
+import { checkBatchWords, makeBatch } from "../run/batch.ts";
+import { makeFilm, reasonFor } from "../run/run-film.ts";
+import { readConfig, withApp } from "../run/session.ts";
+import { agreeToSpend, consentOf, estimateJson, estimateLines } from "../run/spend-approval.ts";
 
 const { style, aspectRatio, clipDurationSeconds, sceneCount, seed, crossfadeSeconds } = ProjectRequest.shape;
 
@@ -132,7 +132,7 @@ export const generateCommand = (context: CliContext) =>
       return makeFilm(context, config, film, async (service) => {
         await agreeToSpend(context, service.estimate({ prompt, ...request }, create), consent);
         const project = await service.create({ prompt, ...request }, create);
-        const { provider } = project.casting;
+        const { provider } = project.models;
         const reason = reasonFor(provider, config);
         if (film.json) writeJson(context.stdout, { type: "started", project_id: project.id, provider, reason });
         else if (!film.quiet) say(context, `project ${project.id}, made by ${plain(provider)}: ${reason}`);

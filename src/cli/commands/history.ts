@@ -1,10 +1,10 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { writeJson } from "../json.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { plainTable } from "../output.ts";
-import { readConfig, withApp } from "../session.ts";
-import { moment } from "../text.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { writeJson } from "../output/json.ts";
+import { plainTable } from "../output/tables.ts";
+import { moment } from "../output/text.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const historyCommand = (context: CliContext) =>
   defineCommand({
@@ -12,9 +12,9 @@ export const historyCommand = (context: CliContext) =>
     args: { ...ID_ARG, ...JSON_ARG, ...COMMON_ARGS },
     async run({ args }) {
       const config = readConfig(context, args.config);
-      const { revisions, current } = await withApp(context, config, async ({ service, director }) => {
+      const { revisions, current } = await withApp(context, config, async ({ service, editing }) => {
         const id = await service.resolve(args.id);
-        return { revisions: await director.history(id), current: (await service.get(id)).revision };
+        return { revisions: await editing.history(id), current: (await service.get(id)).revision };
       });
       if (args.json)
         for (const { revision, atMs, note, crossfadeSeconds } of revisions)

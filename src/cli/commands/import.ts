@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { projectJson, writeJson } from "../json.ts";
-import { say } from "../notices.ts";
-import { COMMON_ARGS, JSON_ARG } from "../options.ts";
-import { readConfig, withApp } from "../session.ts";
-import { plain } from "../text.ts";
+import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { projectJson, writeJson } from "../output/json.ts";
+import { say } from "../output/notices.ts";
+import { plain } from "../output/text.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const importCommand = (context: CliContext) =>
   defineCommand({
@@ -16,8 +16,8 @@ export const importCommand = (context: CliContext) =>
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      const project = await withApp(context, readConfig(context, args.config), ({ archivist }) =>
-        archivist.importBundle(resolve(args.file)),
+      const project = await withApp(context, readConfig(context, args.config), ({ transfer }) =>
+        transfer.importBundle(resolve(args.file)),
       );
       if (args.json === true) writeJson(context.stdout, { type: "imported", ...projectJson(project) });
       else context.stdout.write(`${project.id}\n`);

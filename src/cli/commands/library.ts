@@ -1,17 +1,16 @@
 import { defineCommand } from "citty";
-import { printEntry } from "../../documents/library-entry.ts";
 import { LibraryEntry } from "../../domain/library.ts";
-import type { KeptEntry, Library } from "../../library.ts";
-import { type CastLine, castTable } from "../cast.ts";
+import { printEntry } from "../../formats/library-entry.ts";
+import type { KeptEntry, Library } from "../../services/library.ts";
 import type { CliContext } from "../context.ts";
-import { textFlag } from "../flags.ts";
-import { writeJson } from "../json.ts";
-import { say, warn } from "../notices.ts";
-import { COMMON_ARGS, JSON_ARG } from "../options.ts";
-import { flagged, readPicture } from "../pictures.ts";
-import { readConfig, withApp } from "../session.ts";
-import { plain } from "../text.ts";
-import { usageError } from "../words.ts";
+import { textFlag } from "../input/flags.ts";
+import { type CastLine, castTable, flagged, readPicture } from "../input/images.ts";
+import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { usageError } from "../input/usage-errors.ts";
+import { writeJson } from "../output/json.ts";
+import { say, warn } from "../output/notices.ts";
+import { plain } from "../output/text.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 const ACTIONS = ["list", "show", "add", "remove"] as const;
 type Action = (typeof ACTIONS)[number];

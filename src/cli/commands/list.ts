@@ -2,12 +2,12 @@ import { defineCommand } from "citty";
 import { z } from "zod";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
 import type { CliContext } from "../context.ts";
-import { numberFlag, textFlag } from "../flags.ts";
-import { listItemJson, writeJson } from "../json.ts";
-import { say } from "../notices.ts";
-import { COMMON_ARGS, JSON_ARG } from "../options.ts";
-import { projectTable } from "../output.ts";
-import { readConfig, withApp } from "../session.ts";
+import { numberFlag, textFlag } from "../input/flags.ts";
+import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { listItemJson, writeJson } from "../output/json.ts";
+import { say } from "../output/notices.ts";
+import { projectTable } from "../output/tables.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 const DEFAULT_LIMIT = 50;
 const Limit = z.int("must be a whole number").min(1).max(100_000);

@@ -1,11 +1,11 @@
 import { defineCommand } from "citty";
 import { z } from "zod";
 import type { CliContext } from "../context.ts";
-import { makeFilm } from "../film.ts";
-import { numberFlag } from "../flags.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, PLACE_ARGS, placeFlags } from "../options.ts";
-import { readConfig } from "../session.ts";
-import { usageError } from "../words.ts";
+import { numberFlag } from "../input/flags.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, PLACE_ARGS, placeFlags } from "../input/options.ts";
+import { usageError } from "../input/usage-errors.ts";
+import { makeFilm } from "../run/run-film.ts";
+import { readConfig } from "../run/session.ts";
 
 const TakeNumber = z.int("must be a whole number").min(1).max(100_000);
 
@@ -24,8 +24,8 @@ export const pickCommand = (context: CliContext) =>
       const take = numberFlag("--take", args.take, TakeNumber);
       if (take === undefined) throw usageError("pick needs --take NUMBER", "pick");
       const config = readConfig(context, args.config);
-      return makeFilm(context, config, filmOptions(args), async (service, director) =>
-        director.pick(await service.resolve(args.id), { ...place, take }),
+      return makeFilm(context, config, filmOptions(args), async (service, editing) =>
+        editing.pick(await service.resolve(args.id), { ...place, take }),
       );
     },
   });

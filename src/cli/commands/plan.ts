@@ -1,8 +1,8 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { forecastTable, verdict, writeForecast } from "../pieces.ts";
-import { readConfig, withApp } from "../session.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { forecastTable, verdict, writeForecast } from "../output/plan-summary.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const planCommand = (context: CliContext) =>
   defineCommand({
@@ -15,9 +15,9 @@ export const planCommand = (context: CliContext) =>
     },
     async run({ args }) {
       const config = readConfig(context, args.config);
-      const { id, forecast } = await withApp(context, config, async ({ service, director }) => {
+      const { id, forecast } = await withApp(context, config, async ({ service, editing }) => {
         const found = await service.resolve(args.id);
-        return { id: found, forecast: await director.forecast(found) };
+        return { id: found, forecast: await editing.forecast(found) };
       });
       const only = args.diff === true ? "to make" : "all";
       if (args.json) writeForecast(context.stdout, id, forecast, only);

@@ -1,19 +1,18 @@
 import { defineCommand } from "citty";
-import type { Config } from "../../config.ts";
-import { castTable } from "../cast.ts";
+import type { Config } from "../../config/load.ts";
 import type { CliContext } from "../context.ts";
-import { projectJson, writeJson } from "../json.ts";
-import { say } from "../notices.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { CAST_ARG, REFERENCE_ARG, readCast, readReferences } from "../pictures.ts";
-import { readConfig, withApp } from "../session.ts";
-import { counted, plain } from "../text.ts";
-import { usageError } from "../words.ts";
+import { CAST_ARG, castTable, REFERENCE_ARG, readCast, readReferences } from "../input/images.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { usageError } from "../input/usage-errors.ts";
+import { projectJson, writeJson } from "../output/json.ts";
+import { say } from "../output/notices.ts";
+import { counted, plain } from "../output/text.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 /** Who and what is in the film is the result. */
 async function show(context: CliContext, config: Config, typed: string, json: boolean): Promise<number> {
-  const { references } = await withApp(context, config, async ({ service, director }) =>
-    director.cast(await service.resolve(typed)),
+  const { references } = await withApp(context, config, async ({ service, editing }) =>
+    editing.cast(await service.resolve(typed)),
   );
   const cast = references.map(({ artifact, ...words }) => ({ ...words, hasPicture: artifact !== null }));
   if (json)
@@ -43,8 +42,8 @@ export const referencesCommand = (context: CliContext) =>
       const config = readConfig(context, args.config);
       if (!isGiven && args.clear !== true) return show(context, config, args.id, args.json === true);
       const references = [...given, ...(await readCast(context, config, args.cast))];
-      const view = await withApp(context, config, async ({ service, director }) =>
-        director.refer(await service.resolve(args.id), references),
+      const view = await withApp(context, config, async ({ service, editing }) =>
+        editing.setReferences(await service.resolve(args.id), references),
       );
       if (args.json) writeJson(context.stdout, projectJson(view));
       else {

@@ -1,10 +1,10 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { makeFilm } from "../film.ts";
-import { amount, numberFlag } from "../flags.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, UNTIL_ARG, untilFlag, YES_ARG } from "../options.ts";
-import { readConfig } from "../session.ts";
-import { agreeToSpend, consentOf } from "../spending.ts";
+import { amount, numberFlag } from "../input/flags.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, UNTIL_ARG, untilFlag, YES_ARG } from "../input/options.ts";
+import { makeFilm } from "../run/run-film.ts";
+import { readConfig } from "../run/session.ts";
+import { agreeToSpend, consentOf } from "../run/spend-approval.ts";
 
 export const resumeCommand = (context: CliContext) =>
   defineCommand({

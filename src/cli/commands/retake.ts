@@ -2,13 +2,13 @@ import { defineCommand } from "citty";
 import { z } from "zod";
 import { ProjectRequest } from "../../domain/project.ts";
 import type { CliContext } from "../context.ts";
-import { makeFilm } from "../film.ts";
-import { numberFlag, textFlag } from "../flags.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, PLACE_ARGS, placeFlags, YES_ARG } from "../options.ts";
-import { orderRetake, type RetakeRequest, showRetake } from "../retake.ts";
-import { readConfig } from "../session.ts";
-import { consentOf } from "../spending.ts";
-import { usageError } from "../words.ts";
+import { numberFlag, textFlag } from "../input/flags.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, PLACE_ARGS, placeFlags, YES_ARG } from "../input/options.ts";
+import { usageError } from "../input/usage-errors.ts";
+import { makeFilm } from "../run/run-film.ts";
+import { orderRetake, type RetakeRequest, showRetake } from "../run/run-retake.ts";
+import { readConfig } from "../run/session.ts";
+import { consentOf } from "../run/spend-approval.ts";
 
 const Takes = z.int("must be a whole number").min(1);
 const Text = z.string();
@@ -53,10 +53,10 @@ export const retakeCommand = (context: CliContext) =>
         context,
         config,
         film,
-        async (service, director) => {
+        async (service, editing) => {
           const id = await service.resolve(args.id);
-          for (const { step } of await director.takes(id)) before.add(step.id);
-          return orderRetake(context, director, id, wanted, consentOf(config, args.yes, film));
+          for (const { step } of await editing.takes(id)) before.add(step.id);
+          return orderRetake(context, editing, id, wanted, consentOf(config, args.yes, film));
         },
         (run, last) => showRetake(run, last, wanted, before, config.storage.filmsPath),
       );

@@ -1,11 +1,11 @@
 import { defineCommand } from "citty";
 import { z } from "zod";
 import type { CliContext } from "../context.ts";
-import { makeFilm } from "../film.ts";
-import { numberFlag } from "../flags.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../options.ts";
-import { readConfig } from "../session.ts";
-import { usageError } from "../words.ts";
+import { numberFlag } from "../input/flags.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../input/options.ts";
+import { usageError } from "../input/usage-errors.ts";
+import { makeFilm } from "../run/run-film.ts";
+import { readConfig } from "../run/session.ts";
 
 const RevisionNumber = z.int("must be a whole number").min(0).max(1_000_000);
 
@@ -22,8 +22,8 @@ export const revertCommand = (context: CliContext) =>
       const revision = numberFlag("REVISION", args.revision, RevisionNumber);
       if (revision === undefined) throw usageError("revert needs REVISION", "revert");
       const config = readConfig(context, args.config);
-      return makeFilm(context, config, filmOptions(args), async (service, director) =>
-        director.revert(await service.resolve(args.id), revision),
+      return makeFilm(context, config, filmOptions(args), async (service, editing) =>
+        editing.revert(await service.resolve(args.id), revision),
       );
     },
   });

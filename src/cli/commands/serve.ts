@@ -1,9 +1,9 @@
 import { defineCommand } from "citty";
 import type { CliContext, OpenApp } from "../context.ts";
-import { type Interrupt, listenForInterrupt } from "../interrupt.ts";
-import { say } from "../notices.ts";
-import { COMMON_ARGS, setting } from "../options.ts";
-import { readConfig, withApp } from "../session.ts";
+import { COMMON_ARGS, setting } from "../input/options.ts";
+import { say } from "../output/notices.ts";
+import { type Interrupt, listenForInterrupt } from "../run/interrupt.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 const interrupted = ({ signal }: Interrupt): Promise<void> =>
   new Promise((resolve) => {

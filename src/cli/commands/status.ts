@@ -1,9 +1,9 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { projectJson, writeJson } from "../json.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../options.ts";
-import { projectPage } from "../output.ts";
-import { readConfig, withApp } from "../session.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { projectJson, writeJson } from "../output/json.ts";
+import { projectPage } from "../output/tables.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const statusCommand = (context: CliContext) =>
   defineCommand({

@@ -2,15 +2,15 @@ import { defineCommand } from "citty";
 import { z } from "zod";
 import { ProjectRequest } from "../../domain/project.ts";
 import { BOUNDARY_FRAMES } from "../../domain/transition.ts";
-import type { Service } from "../../service.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import type { CliContext } from "../context.ts";
-import { makeFilm } from "../film.ts";
-import { numberFlag, textFlag } from "../flags.ts";
-import { joinWords } from "../joins.ts";
-import { say } from "../notices.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../options.ts";
-import { plainTable } from "../output.ts";
-import { readConfig, withApp } from "../session.ts";
+import { numberFlag, textFlag } from "../input/flags.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../input/options.ts";
+import { say } from "../output/notices.ts";
+import { joinWords } from "../output/seams.ts";
+import { plainTable } from "../output/tables.ts";
+import { makeFilm } from "../run/run-film.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const stitchCommand = (context: CliContext) =>
   defineCommand({
@@ -31,7 +31,7 @@ export const stitchCommand = (context: CliContext) =>
       const crossfade = numberFlag("--crossfade", args.crossfade, ProjectRequest.shape.crossfadeSeconds);
       const boundaryFrame = textFlag("--boundary-frame", args["boundary-frame"], z.enum(BOUNDARY_FRAMES));
       const config = readConfig(context, args.config);
-      const target = async (service: Service) => {
+      const target = async (service: ProjectService) => {
         const id = await service.resolve(args.id);
         const seconds = crossfade ?? (await service.get(id)).request.crossfadeSeconds;
         return [id, seconds, ...(boundaryFrame === undefined ? [] : [boundaryFrame])] as const;

@@ -1,12 +1,12 @@
 import { defineCommand } from "citty";
-import type { Config } from "../../config.ts";
-import { storyboardJson } from "../../documents/print-storyboard.ts";
-import { isMapping } from "../../documents/yaml.ts";
+import type { Config } from "../../config/load.ts";
+import { storyboardJson } from "../../formats/print-storyboard.ts";
+import { isMapping } from "../../formats/yaml.ts";
 import type { CliContext } from "../context.ts";
-import { makeFilm } from "../film.ts";
-import { writeJson } from "../json.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../options.ts";
-import { readConfig, withApp } from "../session.ts";
+import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../input/options.ts";
+import { readStoryboardFile } from "../input/storyboard-source.ts";
+import { usageError } from "../input/usage-errors.ts";
+import { writeJson } from "../output/json.ts";
 import {
   applyEdit,
   type EditRequest,
@@ -15,9 +15,9 @@ import {
   openStoryboard,
   printSeen,
   typedStoryboard,
-} from "../storyboard.ts";
-import { readStoryboardFile } from "../storyboard-source.ts";
-import { usageError } from "../words.ts";
+} from "../run/edit-storyboard.ts";
+import { makeFilm } from "../run/run-film.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 /** The storyboard is the result. */
 async function print(context: CliContext, config: Config, typed: string, json: boolean): Promise<number> {
@@ -73,8 +73,8 @@ export const storyboardCommand = (context: CliContext) =>
       const request = { options: film, patch: args.patch === true, obtain: change };
       if (args["dry-run"] === true)
         return withApp(context, config, (app) => forecastEdit(context, app, args.id, request));
-      return makeFilm(context, config, film, (service, director) =>
-        applyEdit(context, { service, director }, args.id, request),
+      return makeFilm(context, config, film, (service, editing) =>
+        applyEdit(context, { service, editing }, args.id, request),
       );
     },
   });

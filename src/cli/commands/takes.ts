@@ -1,11 +1,11 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { numberFlag } from "../flags.ts";
-import { writeJson } from "../json.ts";
-import { say } from "../notices.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG, SceneNumber } from "../options.ts";
-import { readConfig, withApp } from "../session.ts";
-import { choosable, isOfScene, takeJson, takeTable } from "../takes.ts";
+import { numberFlag } from "../input/flags.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG, SceneNumber } from "../input/options.ts";
+import { writeJson } from "../output/json.ts";
+import { say } from "../output/notices.ts";
+import { choosable, isOfScene, takeJson, takeTable } from "../output/takes.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const takesCommand = (context: CliContext) =>
   defineCommand({
@@ -19,9 +19,9 @@ export const takesCommand = (context: CliContext) =>
     async run({ args }) {
       const scene = numberFlag("--scene", args.scene, SceneNumber);
       const config = readConfig(context, args.config);
-      const { takes, submits } = await withApp(context, config, async ({ service, director }) => {
+      const { takes, submits } = await withApp(context, config, async ({ service, editing }) => {
         const id = await service.resolve(args.id);
-        return { takes: choosable(await director.takes(id)), submits: await service.ledger(id) };
+        return { takes: choosable(await editing.takes(id)), submits: await service.ledger(id) };
       });
       const shown = scene === undefined ? takes : takes.filter((take) => isOfScene(take, scene - 1));
       const films = config.storage.filmsPath;

@@ -1,6 +1,6 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { COMMON_ARGS } from "../options.ts";
+import { COMMON_ARGS } from "../input/options.ts";
 
 /** Random bytes of a token: as many as the server asks of one, so it cannot be guessed. */
 const tokenBytes = 32;

@@ -1,13 +1,13 @@
 import { defineCommand } from "citty";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
-import type { Problem, Safekeeping } from "../../safekeeping.ts";
+import type { IntegrityService, Problem } from "../../services/integrity.ts";
 import type { CliContext } from "../context.ts";
-import { listenForInterrupt } from "../interrupt.ts";
-import { writeJson } from "../json.ts";
-import { COMMON_ARGS, JSON_ARG } from "../options.ts";
-import { readConfig, withApp } from "../session.ts";
-import { counted, plain, size } from "../text.ts";
+import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { writeJson } from "../output/json.ts";
+import { counted, plain, size } from "../output/text.ts";
+import { listenForInterrupt } from "../run/interrupt.ts";
+import { readConfig, withApp } from "../run/session.ts";
 
 export const verifyCommand = (context: CliContext) =>
   defineCommand({
@@ -50,10 +50,10 @@ export const verifyCommand = (context: CliContext) =>
         else context.stdout.write(`${what}: ${plain(name)}\n`);
       };
       try {
-        const sum = await withApp(context, config, async ({ service, safekeeping }) => {
+        const sum = await withApp(context, config, async ({ service, integrity }) => {
           const id = args.id === undefined ? null : await service.resolve(args.id);
-          await handleStrays(safekeeping, id, ask, note, interrupt.signal);
-          return safekeeping.verify(id, { quick: args.quick === true }, tell, interrupt.signal);
+          await handleStrays(integrity, id, ask, note, interrupt.signal);
+          return integrity.verify(id, { quick: args.quick === true }, tell, interrupt.signal);
         });
         if (args.json) writeJson(context.stdout, { type: "checked", ...sum });
         else {
@@ -81,17 +81,17 @@ const WHY = {
 
 /** Moves files without a row into the bin or out of it before everything is checked. */
 async function handleStrays(
-  safekeeping: Safekeeping,
+  integrity: IntegrityService,
   id: ProjectId | null,
   ask: Ask,
   note: Note,
   signal: AbortSignal,
 ): Promise<void> {
-  if (ask.putBack) for (const key of await safekeeping.putBack(id)) note("put back", key);
+  if (ask.putBack) for (const key of await integrity.putBack(id)) note("put back", key);
   if (!ask.collect && !ask.all) return;
-  const told: Parameters<Safekeeping["collect"]>[2] = ({ id: of, moved, leftAlone }) => {
+  const told: Parameters<IntegrityService["collect"]>[2] = ({ id: of, moved, leftAlone }) => {
     for (const key of moved) note("collected", key);
     if (leftAlone !== null) note("left alone", `${of} ${WHY[leftAlone]}`);
   };
-  await safekeeping.collect(id, { unrecorded: ask.all }, told, signal);
+  await integrity.collect(id, { unrecorded: ask.all }, told, signal);
 }

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { VidpipeError } from "../../domain/errors.ts";
+import { type Capabilities, parseCapabilities } from "./capabilities.ts";
 import { type FfmpegPaths, findFfmpeg, type SearchPlaces } from "./find.ts";
-import { type Capabilities, parseCapabilities } from "./fitness.ts";
 import type { Runner } from "./run.ts";
 import type { Bench } from "./verify.ts";
 

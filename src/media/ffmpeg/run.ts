@@ -1,7 +1,7 @@
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Clock } from "../../ports.ts";
-import { createLeash, type Leash, type Limits, NO_LEASH } from "./leash.ts";
+import type { Clock } from "../../ports/runtime.ts";
 import { countFrames, stdoutLimitBytes, tailOf, textOf } from "./output.ts";
+import { createResourceLimits, type Limits, NO_LIMITS, type ResourceLimits } from "./resource-limits.ts";
 
 /** Ms between SIGTERM and SIGKILL; lets ffmpeg write its trailer. */
 const killGraceMs = 5_000;
@@ -53,7 +53,7 @@ export interface Runner {
  * The only place that starts programs.
  * Failures: run.interrupted (signal), storage.full (ENOSPC), media.ffmpeg_failed (all else).
  */
-export function createRunner(clock: Clock, leash: Leash = NO_LEASH): Runner {
+export function createRunner(clock: Clock, leash: ResourceLimits = NO_LIMITS): Runner {
   const start = (request: RunRequest, stdin: "ignore" | "pipe"): Running => {
     if (request.signal.aborted) throw interrupted(request.task);
     const child = spawn(request, stdin, leash);
@@ -86,8 +86,8 @@ export function createRunner(clock: Clock, leash: Leash = NO_LEASH): Runner {
 }
 
 /** The leash of this machine. `prlimit`: its absolute path, or null. */
-export const openLeash = (prlimit: string | null, limits?: Limits): Leash =>
-  createLeash(prlimit, (command) => exitsWell(command), limits);
+export const openLimits = (prlimit: string | null, limits?: Limits): ResourceLimits =>
+  createResourceLimits(prlimit, (command) => exitsWell(command), limits);
 
 function exitsWell(command: readonly string[]): boolean {
   try {
@@ -118,7 +118,7 @@ interface Child {
   readonly signalCode: () => string | null;
 }
 
-function spawn(request: RunRequest, stdin: "ignore" | "pipe", leash: Leash): Child {
+function spawn(request: RunRequest, stdin: "ignore" | "pipe", leash: ResourceLimits): Child {
   const command = [...leash.prefix(request.timeoutMs), request.program, ...request.args];
   // A process group of its own, so that what it started dies with it.
   const options = { cwd: request.cwd, env: { LC_ALL: "C" }, detached: true, stdout: "pipe", stderr: "pipe" } as const;
@@ -211,7 +211,7 @@ export function failureOf(exit: Exit): VidpipeError | undefined {
       "storage.full",
       `the disk filled up while ffmpeg tried to ${request.task}; free some space and resume`,
     );
-  const failed = (message: string, ending: Ending) =>
+  const failed = (message: string, ending: StepOutcome) =>
     new VidpipeError("media.ffmpeg_failed", message, {
       facts: { ending, exitCode: exit.exitCode, stderr: stderr.slice(-2_000) },
     });
@@ -227,7 +227,7 @@ export function failureOf(exit: Exit): VidpipeError | undefined {
 }
 
 /** How a failed ffmpeg ended, kept in the failure's facts. */
-type Ending = "code" | "signal" | "timeout";
+type StepOutcome = "code" | "signal" | "timeout";
 
 /** True when ffmpeg itself said no (a bad file), false when it was killed, hung or never started. */
 export const saidNo = (thrown: unknown): thrown is VidpipeError =>
@@ -246,5 +246,5 @@ export function lastLine(stderr: string): string {
 
 const flooded = (task: string): VidpipeError =>
   new VidpipeError("media.ffmpeg_failed", `ffmpeg could not ${task}: it printed without end`, {
-    facts: { ending: "code" satisfies Ending, stderr: `more than ${stdoutLimitBytes} bytes were printed` },
+    facts: { ending: "code" satisfies StepOutcome, stderr: `more than ${stdoutLimitBytes} bytes were printed` },
   });

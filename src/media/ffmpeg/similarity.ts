@@ -1,4 +1,4 @@
-import type { Shown } from "../../ports.ts";
+import type { Shown } from "../../ports/media.ts";
 import { clipInput, ffmpegStart, pictureInput, type StillFormat } from "./args.ts";
 import { lastLine, saidNo } from "./run.ts";
 import { type Bench, invalid, sizeOf, stillFormat, task } from "./verify.ts";

@@ -1,13 +1,14 @@
 import { resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
-import type { Clock, Finding, Log, MediaTool, Shown, StitchRequest } from "../../ports.ts";
-import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/explain.ts";
+import type { Finding, MediaTool, Shown, StitchRequest } from "../../ports/media.ts";
+import type { Clock, Log } from "../../ports/runtime.ts";
+import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/explain.ts";
 import { planOf, stitchClips } from "../stitch/stitch.ts";
+import { shotArgs } from "./camera-move.ts";
+import { capabilityFindings, unfitFor } from "./capabilities.ts";
 import { defaultPlaces, INSTALL_FFMPEG, type SearchPlaces } from "./find.ts";
-import { fitnessFindings, unfitFor } from "./fitness.ts";
 import { type Installation, openInstallation } from "./installation.ts";
-import { createRunner, openLeash } from "./run.ts";
-import { shotArgs } from "./shot.ts";
+import { createRunner, openLimits } from "./run.ts";
 import { similarityOf } from "./similarity.ts";
 import { verifyClip, verifyPicture } from "./verify.ts";
 
@@ -40,7 +41,7 @@ const DEFAULT_ENCODER = { preset: "veryfast", crf: 18 } as const;
 /** ffmpeg on this machine, behind the port. */
 export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): MediaTool {
   const places = deps.places ?? defaultPlaces;
-  const leash = openLeash(process.platform === "linux" ? places.onPath("prlimit") : null);
+  const leash = openLimits(process.platform === "linux" ? places.onPath("prlimit") : null);
   const runner = createRunner(deps.clock, leash);
   const scratch = resolve(cfg.tempDir);
   const installation = openInstallation(cfg.ffmpegPath, places, scratch, runner);
@@ -88,7 +89,7 @@ const absolute = (request: StitchRequest): StitchRequest => ({
 async function inspect(installation: Installation, signal: AbortSignal): Promise<readonly Finding[]> {
   try {
     const { paths } = await installation.bench();
-    return fitnessFindings(paths.ffmpeg, await installation.capabilities(signal));
+    return capabilityFindings(paths.ffmpeg, await installation.capabilities(signal));
   } catch (thrown) {
     return [{ topic: "ffmpeg", level: "fail", message: asVidpipeError(thrown).message, fix: INSTALL_FFMPEG }];
   }

@@ -1,8 +1,8 @@
-import type { StitchRequest } from "../../ports.ts";
-import type { ClipLayout } from "./layout.ts";
-import { planStitch, type StitchPlan } from "./plan.ts";
-import { soundSpans } from "./sound-args.ts";
-import { copyable } from "./sound-joins.ts";
+import type { StitchRequest } from "../../ports/media.ts";
+import type { ClipLayout } from "./format/clip-layout.ts";
+import { planStitch, type StitchPlan } from "./plan/plan.ts";
+import { copyable } from "./sound/aac-splice.ts";
+import { soundSpans } from "./sound/sound-args.ts";
 
 /** What a plan follows of a request; `loudnessLufs` that is not null has all sound encoded in any case. */
 export type Wishes = Pick<StitchRequest, "crossfadeSeconds" | "transitions" | "lastFrames"> & {

@@ -2,24 +2,25 @@ import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { StitchReport } from "../../domain/media.ts";
-import type { Clock, StitchRequest } from "../../ports.ts";
+import type { StitchRequest } from "../../ports/media.ts";
+import type { Clock } from "../../ports/runtime.ts";
 import { type Bench, shown } from "../ffmpeg/verify.ts";
-import { assemble } from "./assemble.ts";
-import { explained } from "./blame.ts";
-import { type CheckedFilm, checkFilm } from "./check-film.ts";
-import { decodeNew } from "./decode-new.ts";
-import type { Encoder } from "./encode-args.ts";
-import { encodeSegments, type FilmWork, type MadeFile } from "./encode-segments.ts";
-import { type ClipLayout, secondsOf } from "./layout.ts";
-import { createShelf, type Shelf, UnreadablePackets } from "./packets.ts";
-import type { Piece } from "./pieces.ts";
-import { clipStarts, encodedFrames, type StitchPlan, segmentFrames, windowCount } from "./plan.ts";
+import { explained } from "./attribute-failure.ts";
+import { concurrently, createLimit } from "./concurrency.ts";
+import { encodeSegments, type FilmWork, type MadeFile } from "./encode/encode-segments.ts";
+import { createProgress } from "./encode/progress.ts";
+import { openSegmentCache, type SegmentCache } from "./encode/segment-cache.ts";
+import type { Encoder } from "./encode/video-args.ts";
+import { type ClipLayout, secondsOf } from "./format/clip-layout.ts";
+import { assemble } from "./mp4/mux.ts";
+import type { Piece } from "./mp4/packet-runs.ts";
+import { createShelf, type ImageStore, UnreadablePackets } from "./mp4/packets.ts";
+import { clipStarts, encodedFrames, type StitchPlan, segmentFrames, windowCount } from "./plan/plan.ts";
 import { planFilm, type Wishes } from "./plan-film.ts";
-import { createProgress } from "./progress.ts";
-import { hashBuffer, readLayout, sha256Of } from "./read-layout.ts";
-import { makeSound } from "./sound.ts";
-import { createLimit, together } from "./together.ts";
-import { openWindowStore, type WindowStore } from "./window-store.ts";
+import { hashBuffer, readLayout, sha256Of } from "./probe/read-layout.ts";
+import { makeSound } from "./sound/sound.ts";
+import { decodeNew } from "./verify/decode-new.ts";
+import { type CheckedFilm, checkFilm } from "./verify/verify-film.ts";
 
 /** What a stitch works with. */
 export interface StitchRoom {
@@ -51,7 +52,7 @@ export async function planOf(
   bench: Bench,
   request: StitchRequest & Wishes,
   signal: AbortSignal,
-): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly shelf: Shelf }> {
+): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly shelf: ImageStore }> {
   const { clips, storedSha256 } = request;
   if (clips.length === 0) throw new VidpipeError("input.invalid", "there are no clips to join");
   if (clips.length > MOST_CLIPS)
@@ -59,7 +60,7 @@ export async function planOf(
   const shelf = createShelf();
   const room = { bench, shelf, known: new Map(), limit: createLimit(PROBED_AT_ONCE) };
   const turn = createLimit(READ_AT_ONCE);
-  const layouts = await together(signal, (signal) =>
+  const layouts = await concurrently(signal, (signal) =>
     clips.map((clip, index) => turn(() => readLayout(room, clip, storedSha256?.[index], signal))),
   );
   return { layouts, plan: planFilm(layouts, request), shelf };
@@ -106,7 +107,7 @@ async function makeFilm(
   stored.catch(() => {});
   try {
     const { layouts, plan, shelf } = await planOf(bench, job, signal);
-    const store = await openWindowStore(join(bench.cwd, "windows"), clock);
+    const store = await openSegmentCache(join(bench.cwd, "windows"), clock);
     const progress = createProgress(plan, onProgress);
     const tonemap = layouts.some(({ repairs }) => repairs.highDynamicRange) && (await canTonemap());
     const work = { bench, encoder: { ...encoder, tonemap }, shelf, store, plan, layouts, progress, signal };
@@ -152,7 +153,7 @@ async function writeFilm(
   const { bench, plan, layouts, shelf, store, progress } = work;
   const made = new Map<number, MadeFile>();
   try {
-    const [checked] = await together(work.signal, (signal) => {
+    const [checked] = await concurrently(work.signal, (signal) => {
       // Segments are kept for reuse by their clips' hashes: those must be true before.
       const pieces = stored.then(() => encodeSegments({ ...work, signal }, made)).then(() => piecesOf(work, made));
       const sound = makeSound({ bench, shelf }, plan, layouts, loudnessLufs, join(files.scratch, "sound.mp4"), signal);
@@ -196,7 +197,7 @@ const piecesOf = ({ plan, layouts }: FilmWork, made: ReadonlyMap<number, MadeFil
   });
 
 /** A kept segment that a power cut left incomplete must not spoil the next try. */
-async function forget(store: WindowStore, made: ReadonlyMap<number, MadeFile>, path: string): Promise<void> {
+async function forget(store: SegmentCache, made: ReadonlyMap<number, MadeFile>, path: string): Promise<void> {
   if ([...made.values()].some((file) => file.path === path)) await store.drop(path);
 }
 

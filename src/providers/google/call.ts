@@ -1,5 +1,5 @@
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Clock } from "../../ports.ts";
+import type { Clock } from "../../ports/runtime.ts";
 import { type CallPurpose, callFailure } from "./failures.ts";
 import { type Signs, signsOf } from "./signs.ts";
 import { newTrace, type Trace, type Wire } from "./wire.ts";

@@ -1,9 +1,10 @@
 import type { ClipOrder } from "../../domain/step.ts";
-import type { ClipCheck, Clock, StillImage } from "../../ports.ts";
+import type { ClipCheck, StillImage } from "../../ports/provider.ts";
+import type { Clock } from "../../ports/runtime.ts";
 import type { Call } from "./call.ts";
-import type { CastModel, FrozenOptions } from "./casting.ts";
 import { type ClipSource, saveClip } from "./download.ts";
 import type { CallPurpose } from "./failures.ts";
+import type { FrozenOptions, SelectedModel } from "./select-models.ts";
 import type { Session } from "./sessions.ts";
 import type { Wire } from "./wire.ts";
 
@@ -11,7 +12,7 @@ import type { Wire } from "./wire.ts";
 export interface ClipJob {
   readonly order: ClipOrder;
   readonly stills: { readonly start: StillImage; readonly end: StillImage };
-  readonly cast: CastModel;
+  readonly cast: SelectedModel;
   readonly options: FrozenOptions;
   readonly session: Session;
   readonly purpose: Omit<CallPurpose, "what" | "paid">;

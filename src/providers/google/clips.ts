@@ -1,4 +1,4 @@
-import type { ClipCheck } from "../../ports.ts";
+import type { ClipCheck } from "../../ports/provider.ts";
 import type { ClipDeps, ClipJob, ClipLook } from "./clip-job.ts";
 import { lookUntilThere, ready } from "./clip-job.ts";
 import { type ClipName, readVertexOperation, writeClipName } from "./clip-name.ts";

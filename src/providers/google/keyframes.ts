@@ -2,14 +2,14 @@ import type { GenerateContentResponse, GenerateImagesResponse, Part } from "@goo
 import { VidpipeError } from "../../domain/errors.ts";
 import { stillTypeOf } from "../../domain/media.ts";
 import type { KeyframeOrder } from "../../domain/step.ts";
-import type { StillImage } from "../../ports.ts";
+import type { StillImage } from "../../ports/provider.ts";
 import type { Call } from "./call.ts";
-import type { CastModel } from "./casting.ts";
 import { plainText } from "./error-body.ts";
 import type { CallPurpose } from "./failures.ts";
 import { chargedFor, isRefusal, refusalReason } from "./refusals.ts";
+import type { SelectedModel } from "./select-models.ts";
 import type { Session } from "./sessions.ts";
-import { googleSeed, toBase64 } from "./wire-values.ts";
+import { googleSeed, toBase64 } from "./wire.ts";
 
 /** Ms; a 4K still of a thinking image model takes up to two minutes. */
 const TIMEOUT_MS = 240_000;
@@ -21,7 +21,7 @@ export interface StillJob {
   readonly previous: StillImage | null;
   /** In the order of the order's. */
   readonly references: readonly StillImage[];
-  readonly cast: CastModel;
+  readonly cast: SelectedModel;
   readonly imageSize: string;
   readonly session: Session;
   readonly purpose: Omit<CallPurpose, "what" | "paid">;

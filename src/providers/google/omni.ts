@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { ClipCheck, StillImage } from "../../ports.ts";
+import type { ClipCheck, StillImage } from "../../ports/provider.ts";
 import {
   type ClipDeps,
   type ClipJob,
@@ -16,7 +16,7 @@ import { type ClipSource, fileIdOf } from "./download.ts";
 import { plainText } from "./error-body.ts";
 import { findClip } from "./gcs.ts";
 import { refusalReason, soundsRefused } from "./refusals.ts";
-import { toBase64 } from "./wire-values.ts";
+import { toBase64 } from "./wire.ts";
 
 /** The SDK sends a request up to five times unless told otherwise; a paid one goes once. */
 const ONCE = { maxRetries: 0 };

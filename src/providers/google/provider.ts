@@ -1,8 +1,8 @@
-import type { Clock, Log, ModelProvider } from "../../ports.ts";
-import { createCatalog, findModel, successorOf } from "../catalog.ts";
-import type { Mode, ModelKind } from "../models.ts";
+import type { ModelProvider } from "../../ports/provider.ts";
+import type { Clock, Log } from "../../ports/runtime.ts";
+import { createCatalog, findModel, successorOf } from "../catalog/catalog.ts";
+import type { Mode, ModelKind } from "../catalog/models.ts";
 import { createCall } from "./call.ts";
-import { type CastModel, castModel, castProject, dayOf, type FrozenOptions, frozenOptions } from "./casting.ts";
 import type { ClipDeps, ClipLook } from "./clip-job.ts";
 import { readClipName, writeClipName } from "./clip-name.ts";
 import { addressOf, checkSaved, startClip } from "./clips.ts";
@@ -10,6 +10,14 @@ import { findClip, outputFolder } from "./gcs.ts";
 import { drawStill } from "./keyframes.ts";
 import { quoteOrder, stillModel } from "./quotes.ts";
 import { createRedaction } from "./redaction.ts";
+import {
+  dayOf,
+  type FrozenOptions,
+  frozenOptions,
+  type SelectedModel,
+  selectModel,
+  selectModels,
+} from "./select-models.ts";
 import { baseUrlOf, createSessions, type Session } from "./sessions.ts";
 import type { GoogleConfig } from "./settings.ts";
 import { writeStoryboard } from "./storyboard.ts";
@@ -49,7 +57,7 @@ export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDe
     successor: successorOf(catalog, name, kind, mode, today()),
   });
   async function prepare(name: string, kind: ModelKind, options: FrozenOptions) {
-    const cast: CastModel = castModel(catalog, name, kind, options, today());
+    const cast: SelectedModel = selectModel(catalog, name, kind, options, today());
     const { mode, project } = options;
     const session: Session = await sessions({ mode, project, location: mode === "vertex" ? cast.location : "" });
     return { cast, session, purpose: purposeOf(name, kind, mode) };
@@ -68,24 +76,24 @@ export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDe
   return {
     name: "google",
     local: false,
-    cast(request) {
-      const casting = castProject(request, cfg, catalog, today());
-      if (request.seed !== null && findModel(catalog, casting.videoModel)?.seed !== true)
-        log.warn(`${casting.videoModel} takes no seed: the seed repeats the storyboard and the stills, not the clips`);
-      return casting;
+    selectModels(request) {
+      const models = selectModels(request, cfg, catalog, today());
+      if (request.seed !== null && findModel(catalog, models.videoModel)?.seed !== true)
+        log.warn(`${models.videoModel} takes no seed: the seed repeats the storyboard and the stills, not the clips`);
+      return models;
     },
-    quote: (order, casting) => quoteOrder(order, casting, catalog, today()),
-    async writeStoryboard(order, casting, signal) {
-      const ready = await prepare(order.model, "text", frozenOptions(casting));
+    quote: (order, models) => quoteOrder(order, models, catalog, today()),
+    async writeStoryboard(order, models, signal) {
+      const ready = await prepare(order.model, "text", frozenOptions(models));
       return await writeStoryboard({ ...ready, order, signal }, call, log);
     },
-    async drawKeyframe(order, casting, previous, signal, references = []) {
-      const options = frozenOptions(casting);
+    async drawKeyframe(order, models, previous, signal, references = []) {
+      const options = frozenOptions(models);
       const ready = await prepare(stillModel(order, options), "image", options);
       return await drawStill({ ...ready, order, previous, references, imageSize: options.imageSize, signal }, call);
     },
-    async startClip(order, casting, stills, signal, submitId) {
-      const options = frozenOptions(casting);
+    async startClip(order, models, stills, signal, submitId) {
+      const options = frozenOptions(models);
       const ready = await prepare(order.model, "video", options);
       const output = outputFolder(options.outputGcsUri, submitId);
       return await startClip({ ...ready, order, stills, options, submitId, output, signal }, clipDeps);
@@ -94,8 +102,8 @@ export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDe
       const { name, look } = await lookAt(operationName, order.model, signal);
       return await checkSaved(name, look, clipDeps);
     },
-    async recoverClip(submitId, order, casting, signal) {
-      const { project, outputGcsUri } = frozenOptions(casting);
+    async recoverClip(submitId, order, models, signal) {
+      const { project, outputGcsUri } = frozenOptions(models);
       const output = outputFolder(outputGcsUri, submitId);
       if (output === null) return null;
       const saved = writeClipName({ backend: "gcs", project, output });

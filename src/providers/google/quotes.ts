@@ -1,9 +1,9 @@
 import type { Quote } from "../../domain/money.ts";
-import type { Casting } from "../../domain/project.ts";
+import type { ModelSelection } from "../../domain/project.ts";
 import type { KeyframeOrder, StepOrder } from "../../domain/step.ts";
-import { type Catalog, findModel, quoteCalls, quoteUnits, requireModel } from "../catalog.ts";
-import type { Model, ModelKind } from "../models.ts";
-import { type FrozenOptions, frozenOptions } from "./casting.ts";
+import { type Catalog, findModel, quoteCalls, quoteUnits, requireModel } from "../catalog/catalog.ts";
+import type { Model, ModelKind } from "../catalog/models.ts";
+import { type FrozenOptions, frozenOptions } from "./select-models.ts";
 import { MAX_STORYBOARD_CALLS } from "./storyboard.ts";
 import { storyboardTokens } from "./storyboard-form.ts";
 
@@ -16,8 +16,13 @@ export const stillModel = ({ previous, references = [], model }: KeyframeOrder, 
  * For a storyboard it covers every re-sample one call may make: `quantity` is the most calls.
  * @throws VidpipeError provider.model_unavailable when the catalog no longer has a price for it
  */
-export function quoteOrder(order: StepOrder, casting: Casting, catalog: Catalog, today: string): Quote | undefined {
-  const options = frozenOptions(casting);
+export function quoteOrder(
+  order: StepOrder,
+  models: ModelSelection,
+  catalog: Catalog,
+  today: string,
+): Quote | undefined {
+  const options = frozenOptions(models);
   const model = (name: string, kind: ModelKind): Model =>
     findModel(catalog, name) ?? requireModel(catalog, name, { kind, mode: options.mode, today });
   switch (order.kind) {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Mode } from "../models.ts";
-import type { CatalogOverrides } from "../overrides.ts";
+import type { Mode } from "../catalog/models.ts";
+import type { CatalogOverrides } from "../catalog/overrides.ts";
 
 /** Everything the Google provider needs to know; nothing is read from the environment behind its back. */
 export interface GoogleConfig {

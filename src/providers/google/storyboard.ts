@@ -1,14 +1,15 @@
 import type { GenerateContentConfig, GenerateContentResponse } from "@google/genai";
 import { type FailureCode, VidpipeError } from "../../domain/errors.ts";
 import type { StoryboardOrder } from "../../domain/step.ts";
-import type { Log, StoryboardAnswer } from "../../ports.ts";
+import type { StoryboardAnswer } from "../../ports/provider.ts";
+import type { Log } from "../../ports/runtime.ts";
 import type { Call } from "./call.ts";
-import type { CastModel } from "./casting.ts";
 import type { CallPurpose } from "./failures.ts";
 import { chargedFor, isRefusal, refusalReason } from "./refusals.ts";
+import type { SelectedModel } from "./select-models.ts";
 import type { Session } from "./sessions.ts";
 import { briefOf, INSTRUCTION, outputTokens, readStoryboard, storyboardSchema } from "./storyboard-form.ts";
-import { googleSeed } from "./wire-values.ts";
+import { googleSeed } from "./wire.ts";
 
 /** Calls one storyboard may take: the first and two that are shown what was wrong. */
 export const MAX_STORYBOARD_CALLS = 3;
@@ -17,7 +18,7 @@ const TIMEOUT_MS = 300_000;
 
 export interface StoryboardJob {
   readonly order: StoryboardOrder;
-  readonly cast: CastModel;
+  readonly cast: SelectedModel;
   readonly session: Session;
   readonly purpose: Omit<CallPurpose, "what" | "paid">;
   readonly signal: AbortSignal;

@@ -1,7 +1,7 @@
 import type { GenerateVideosOperation, GenerateVideosResponse, Image } from "@google/genai";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { ClipCheck, StillImage } from "../../ports.ts";
+import type { ClipCheck, StillImage } from "../../ports/provider.ts";
 import {
   type ClipDeps,
   type ClipJob,
@@ -16,7 +16,7 @@ import { readVertexOperation } from "./clip-name.ts";
 import { plainText } from "./error-body.ts";
 import { findClip } from "./gcs.ts";
 import { chargedFor, refusalReason, soundsRefused } from "./refusals.ts";
-import { googleSeed, toBase64 } from "./wire-values.ts";
+import { googleSeed, toBase64 } from "./wire.ts";
 
 /** Sends one Veo request and gives the operation's name. Never sends twice. */
 export async function startVeo(job: ClipJob, { call }: ClipDeps): Promise<string> {

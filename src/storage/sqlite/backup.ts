@@ -3,13 +3,13 @@ import { existsSync } from "node:fs";
 import { lstat, realpath, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Clock, Owner } from "../../ports.ts";
-import type { Backup } from "../../server-ports.ts";
-import { diskFailure } from "../disk-failures.ts";
-import { exportTarget, syncFile } from "../export-file.ts";
-import { absent, syncFolder } from "../plain-file.ts";
-import { createWorkplaces, HIDDEN_PREFIX } from "../workplaces.ts";
-import { classify } from "./failures.ts";
+import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
+import type { Backup } from "../../ports/server.ts";
+import { diskFailure } from "../files/disk-errors.ts";
+import { absent, syncFolder } from "../files/plain-file.ts";
+import { createTempDirs, HIDDEN_PREFIX } from "../files/temp-dirs.ts";
+import { exportTarget, syncFile } from "../files/write-outside.ts";
+import { classify } from "./errors.ts";
 import { scalar } from "./scalar.ts";
 
 /** Files that SQLite keeps beside a database in use; one left there would be taken for the copy's own. */
@@ -24,11 +24,11 @@ export async function backUp(
   client: Database,
   path: string,
   destination: string,
-  { replace, owner, clock }: { readonly replace: boolean; readonly owner: Owner; readonly clock: Clock },
+  { replace, owner, clock }: { readonly replace: boolean; readonly owner: ProcessIdentity; readonly clock: Clock },
 ): Promise<Backup> {
   const target = await exportTarget(destination);
   await refuseTarget(target, path, replace);
-  const beside = createWorkplaces(dirname(target), { owner, clock }, HIDDEN_PREFIX);
+  const beside = createTempDirs(dirname(target), { owner, clock }, HIDDEN_PREFIX);
   try {
     await beside.sweep(); // what a backup that was killed left here, which may be large
     return await beside.with(async (folder) => {

@@ -3,6 +3,7 @@ import type { Revision } from "../../domain/direction.ts";
 import { advance, type Change, type ProjectEvent, type ProjectFacts } from "../../domain/facts.ts";
 import type { ProjectId, StepId } from "../../domain/ids.ts";
 import type { Project } from "../../domain/project.ts";
+import type { ProjectRecord } from "../../domain/project-record.ts";
 import type { Step } from "../../domain/step.ts";
 import type { WriteSet } from "../write-set.ts";
 import { enqueue } from "./outbox.ts";
@@ -99,4 +100,23 @@ export function appendEvents(tx: Tx, projectId: ProjectId, fresh: readonly Omit<
   const numbered = fresh.map((event, place) => ({ ...event, projectId, seq: first + place }));
   for (const event of numbered) append.run(event);
   enqueue(tx, projectId, numbered);
+}
+
+/** Writes all rows of a project that was made elsewhere, in the order in which they were written there. */
+export function insertRecord(tx: Tx, record: ProjectRecord): void {
+  const { project } = record;
+  const projectId = project.id;
+  // Nobody is told of what happened elsewhere: no owner, no webhook.
+  tx.insert(projects).values(project).run();
+  for (const step of record.steps) tx.insert(steps).values(step).run();
+  for (const artifact of record.artifacts) tx.insert(artifacts).values(artifact).run();
+  for (const submit of record.submits) tx.insert(submits).values(submit).run();
+  for (const revision of record.revisions)
+    tx.insert(revisions)
+      .values({ ...revision, projectId })
+      .run();
+  for (const event of record.events)
+    tx.insert(events)
+      .values({ ...event, projectId })
+      .run();
 }

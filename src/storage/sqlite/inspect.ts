@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Finding } from "../../ports.ts";
+import type { Finding } from "../../ports/media.ts";
 import { walLimitBytes } from "./open.ts";
 import { scalar } from "./scalar.ts";
 
@@ -20,13 +20,13 @@ function integrity(client: Database): Finding {
 }
 
 function references(client: Database): Finding {
-  const strays = client.query("PRAGMA foreign_key_check").all().length;
-  return strays === 0
+  const orphans = client.query("PRAGMA foreign_key_check").all().length;
+  return orphans === 0
     ? { topic, level: "ok", message: "every row has its parent", fix: null }
     : {
         topic,
         level: "fail",
-        message: `${strays} rows have lost their parents`,
+        message: `${orphans} rows have lost their parents`,
         fix: "stop vidpipe and put a backup in its place",
       };
 }

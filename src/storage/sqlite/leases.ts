@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNull, notExists, sql } from "drizzle-orm";
 import type { ProjectId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
-import { type Driver, isUndriven, type LeaseMoment, leaseMs, needsDriver } from "../lease.ts";
+import { type Driver, isUndriven, type LeaseMoment, leaseMs, needsDriver } from "../lease-rules.ts";
 import { notFound } from "./rows.ts";
 import { owners, projects, steps } from "./schema.ts";
 import { prepared, type Tx } from "./transactions.ts";
@@ -63,7 +63,7 @@ const asked = prepared((tx) => ({
 }));
 
 /** Says that an owner is alive. */
-export function beat(tx: Tx, owner: string, sinceBootMs: number): void {
+export function renewLease(tx: Tx, owner: string, sinceBootMs: number): void {
   asked(tx).beat.run({ owner, sinceBootMs });
 }
 
@@ -79,7 +79,7 @@ export const drivenBy = (tx: Tx, owner: string): ProjectId[] =>
     .map((row) => row.id);
 
 /** Makes `owner` the driver if nobody live drives. Returns the epoch it then drives in, else undefined. */
-export function take(
+export function acquireLease(
   tx: Tx,
   id: ProjectId,
   owner: string,
@@ -89,14 +89,14 @@ export function take(
   const current = readDriver(tx, id);
   if (current.owner !== owner && !isUndriven(current, isLive, at)) return undefined;
   const epoch = current.owner === owner ? current.epoch : current.epoch + 1;
-  beat(tx, owner, at.sinceBootMs);
+  renewLease(tx, owner, at.sinceBootMs);
   tx.update(projects).set({ owner, epoch }).where(eq(projects.id, id)).run();
   return epoch;
 }
 
 /** Makes `owner` the driver of all that nobody live drives: one write for a thousand projects. */
-export function takeOrphans(tx: Tx, owner: string, isLive: (owner: string) => boolean, at: LeaseMoment) {
-  beat(tx, owner, at.sinceBootMs); // first, so that what it drives already is no orphan
+export function acquireOrphans(tx: Tx, owner: string, isLive: (owner: string) => boolean, at: LeaseMoment) {
+  renewLease(tx, owner, at.sinceBootMs); // first, so that what it drives already is no orphan
   const taken = readOrphans(tx, isLive, at).map((id) =>
     tx
       .update(projects)

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
-import { installGuards, withoutTriggers } from "./guards.ts";
+import { installTriggers, withoutTriggers } from "./triggers.ts";
 import { loadMigrations } from "./migrations.macro.ts" with { type: "macro" };
 import type { Migration } from "./migrations.macro.ts";
 import { scalar } from "./scalar.ts";
@@ -73,7 +73,7 @@ export function migrate(client: Database, path: string, upgrades = UPGRADES): vo
         });
         seal(client, path, versionAfter(upgrades));
       }
-      installGuards(client);
+      installTriggers(client);
     })
     .immediate();
   client.run("PRAGMA foreign_keys = ON");

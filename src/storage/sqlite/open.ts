@@ -1,10 +1,10 @@
 import { Database } from "bun:sqlite";
 import { resolve } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Log } from "../../ports.ts";
+import type { Log } from "../../ports/runtime.ts";
+import { type BusyRetry, busyTimeoutMs, whileBusy } from "./busy-retry.ts";
+import { prepareLocation } from "./location-check.ts";
 import { checkOrigin, migrate } from "./migrate.ts";
-import { busyTimeoutMs, type Patience, whileBusy } from "./patience.ts";
-import { preparePlace } from "./place.ts";
 import { scalar } from "./scalar.ts";
 
 /** WAL files larger than this are cut after a checkpoint, bytes. */
@@ -16,10 +16,10 @@ export const walLimitBytes = 64 * 1024 * 1024;
  */
 export async function openDatabase(
   file: string,
-  deps: Omit<Patience, "path">,
+  deps: Omit<BusyRetry, "path">,
 ): Promise<{ readonly client: Database; readonly path: string }> {
   const path = resolve(file);
-  preparePlace(path);
+  prepareLocation(path);
   const client = await whileBusy(() => connect(path, deps.log), { ...deps, path });
   return { client, path };
 }

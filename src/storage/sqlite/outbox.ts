@@ -1,7 +1,7 @@
 import { and, asc, eq, lte, sql } from "drizzle-orm";
 import type { ProjectEvent } from "../../domain/facts.ts";
 import type { ProjectId } from "../../domain/ids.ts";
-import type { Delivery, Outbox } from "../../server-ports.ts";
+import type { Delivery, Outbox } from "../../ports/server.ts";
 import { tellsWebhook } from "../webhook-events.ts";
 import { readDriver } from "./leases.ts";
 import { deliveries, events, projects } from "./schema.ts";
@@ -12,7 +12,7 @@ const isPending = sql`${deliveries.state} = 'pending'`;
 
 export function createOutbox({ read, write }: Transactions): Outbox {
   return {
-    take: (nowMs, leaseMs, limit) =>
+    claim: (nowMs, leaseMs, limit) =>
       write((tx) => {
         const due = select(tx)
           .where(and(isPending, lte(deliveries.dueAtMs, nowMs)))

@@ -1,27 +1,27 @@
 import { and, asc, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { ProjectEvent, ProjectFacts } from "../../domain/facts.ts";
 import type { ProjectId } from "../../domain/ids.ts";
-import type { Clock, Log, ProjectListItem, Repository } from "../../ports.ts";
-import type { ListFilter } from "../../server-ports.ts";
-import { checkFence } from "../lease.ts";
-import { workOf } from "../work.ts";
+import type { Repository } from "../../ports/repository.ts";
+import type { Clock, Log } from "../../ports/runtime.ts";
+import type { ListFilter, ProjectListItem } from "../../ports/server.ts";
+import { workOf } from "../due-work.ts";
+import { checkFence } from "../lease-rules.ts";
 import { creationEvents, firstRevision, writeSetOf } from "../write-set.ts";
 import { backUp } from "./backup.ts";
-import { createBin } from "./bin.ts";
-import { appendEvents, appendRevisions, writeAll } from "./changes.ts";
-import { readFigures, readProjectCounts } from "./figures.ts";
-import { readInPlay } from "./in-play.ts";
+import { whileBusy } from "./busy-retry.ts";
+import { appendEvents, appendRevisions, insertRecord, writeAll } from "./changes.ts";
+import { createIdempotencyStore } from "./idempotency-keys.ts";
 import { inspectDatabase } from "./inspect.ts";
-import { createKeyBook } from "./keys.ts";
-import { beat, drivenBy, forgetSilent, readDriver, readOrphans, take, takeOrphans } from "./leases.ts";
+import { acquireLease, acquireOrphans, drivenBy, forgetSilent, readDriver, readOrphans, renewLease } from "./leases.ts";
+import { readMetrics, readProjectCounts } from "./metrics.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
-import { whileBusy } from "./patience.ts";
-import { insertRecord } from "./record.ts";
+import { readDueWork } from "./read-due-work.ts";
 import { readCommittedTodayUsd, readFacts, readRevisions } from "./rows.ts";
 import { artifacts, events, projects, steps } from "./schema.ts";
-import { createStandingReader } from "./standing.ts";
+import { createStatusReader } from "./status-reader.ts";
 import { createTransactions, type Tx } from "./transactions.ts";
+import { createTrash } from "./trash.ts";
 
 /** Sorts after every character an id has. */
 const afterAnyId = "~";
@@ -52,11 +52,11 @@ export async function createSqliteRepository(
         for (const file of files) tx.insert(artifacts).values(file).run();
         appendRevisions(tx, project.id, [firstRevision(project)]);
         appendEvents(tx, project.id, creationEvents(project, firstSteps));
-        beat(tx, owner, clock.sinceBoot());
+        renewLease(tx, owner, clock.sinceBoot());
       }),
     admit: (record) => write((tx) => insertRecord(tx, record)),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
-    standing: createStandingReader(client, { ...patience, path }),
+    status: createStatusReader(client, { ...patience, path }),
     findByPrefix: (prefix, limit) =>
       read((tx) =>
         tx
@@ -90,9 +90,9 @@ export async function createSqliteRepository(
       });
       return answer;
     },
-    work: (owner, nowMs) => read((tx) => workOf(readInPlay(tx, owner), nowMs)),
-    acquire: (id, owner, isLive, atMs) => write((tx) => take(tx, id, owner, isLive, moment(atMs))),
-    acquireOrphans: (owner, isLive, atMs) => write((tx) => takeOrphans(tx, owner, isLive, moment(atMs))),
+    work: (owner, nowMs) => read((tx) => workOf(readDueWork(tx, owner), nowMs)),
+    acquire: (id, owner, isLive, atMs) => write((tx) => acquireLease(tx, id, owner, isLive, moment(atMs))),
+    acquireOrphans: (owner, isLive, atMs) => write((tx) => acquireOrphans(tx, owner, isLive, moment(atMs))),
     release: (owner, id) =>
       write((tx) => {
         const theirs = eq(projects.owner, owner);
@@ -101,7 +101,7 @@ export async function createSqliteRepository(
       }),
     renew: (owner, atMs) =>
       write((tx) => {
-        beat(tx, owner, atMs);
+        renewLease(tx, owner, atMs);
         forgetSilent(tx, atMs);
         return drivenBy(tx, owner);
       }),
@@ -110,9 +110,9 @@ export async function createSqliteRepository(
     events: (id, afterSeq, limit) => read((tx) => readEvents(tx, id, afterSeq, limit)),
     revisions: (id) => read((tx) => readRevisions(tx, id)),
     countProjects: () => read(readProjectCounts),
-    figures: () => read(readFigures),
-    bin: createBin(transactions),
-    keys: createKeyBook(transactions),
+    metrics: () => read(readMetrics),
+    trash: createTrash(transactions),
+    keys: createIdempotencyStore(transactions),
     outbox: createOutbox(transactions),
     inspect: () => whileBusy(() => inspectDatabase(client, path), { ...patience, path }),
     backUp: (destination, options) => backUp(client, path, destination, { ...options, clock }),

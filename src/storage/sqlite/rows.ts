@@ -3,7 +3,6 @@ import type { Revision } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectFacts } from "../../domain/facts.ts";
 import type { ProjectId } from "../../domain/ids.ts";
-import { dayStartMs } from "../day.ts";
 import { artifacts, projects, RELEASED, revisions, steps, submits } from "./schema.ts";
 import { prepared, type Tx } from "./transactions.ts";
 
@@ -53,3 +52,8 @@ export function readCommittedTodayUsd(tx: Tx, nowMs: number): number {
 
 export const notFound = (id: ProjectId): VidpipeError =>
   new VidpipeError("project.not_found", `there is no project ${id}: vidpipe list shows those there are`);
+
+const dayMs = 86_400_000;
+
+/** Midnight UTC of a moment's day, epoch ms: where the daily spending cap starts to count. */
+export const dayStartMs = (nowMs: number): number => nowMs - (nowMs % dayMs);

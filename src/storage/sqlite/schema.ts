@@ -18,7 +18,7 @@ import type { ArtifactId, ProjectId, StepId, SubmitId } from "../../domain/ids.t
 import { PROJECT_STATUSES, STEP_KINDS, STEP_STATUSES, type StepStatus } from "../../domain/lifecycle.ts";
 import { ARTIFACT_ROLES, MediaInfo } from "../../domain/media.ts";
 import { SUBMIT_STATES, type SubmitState } from "../../domain/money.ts";
-import { Casting, HOLD_REASONS, type Hold, type Project, ProjectRequest } from "../../domain/project.ts";
+import { HOLD_REASONS, type Hold, ModelSelection, type Project, ProjectRequest } from "../../domain/project.ts";
 import {
   type Artifact,
   Operation,
@@ -28,8 +28,8 @@ import {
   StepResult,
   type Submit,
 } from "../../domain/step.ts";
-import { DELIVERY_STATES, type Delivery, type KeyEntry } from "../../server-ports.ts";
-import { remembering } from "./remembering.ts";
+import { DELIVERY_STATES, type Delivery, type KeyEntry } from "../../ports/server.ts";
+import { cachedJson } from "./json-cache.ts";
 
 /** One column per field, of the field's type and nullable where the field is: drift is a compile error. */
 type ColumnsOf<Row> = {
@@ -40,7 +40,7 @@ type ColumnsOf<Row> = {
 
 /** JSON text, checked when it is read: what does not fit is damage, never a half-understood row. */
 const json = <Data>(schema: z.ZodType<Data>) => {
-  const read = remembering((stored) => understood(schema, stored));
+  const read = cachedJson((stored) => understood(schema, stored));
   return customType<{ data: Data; driverData: string }>({
     dataType: () => "text",
     toDriver: (value) => JSON.stringify(value),
@@ -95,7 +95,7 @@ export const projects = sqliteTable(
   {
     id: id<ProjectId>("id").primaryKey(),
     request: json(ProjectRequest)("request").notNull(),
-    casting: json(Casting)("casting").notNull(),
+    models: json(ModelSelection)("casting").notNull(),
     maxCostUsd: usd("max_cost_usd_millionths"),
     hold: json(HoldJson)("hold"),
     cancelled: integer("cancelled", { mode: "boolean" }).notNull(),

@@ -1,8 +1,8 @@
 import type { Database, Statement } from "bun:sqlite";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
-import { checkStillThere, identityOf } from "./identity.ts";
-import { type Patience, whileBusy } from "./patience.ts";
+import { type BusyRetry, whileBusy } from "./busy-retry.ts";
+import { checkStillThere, identityOf } from "./file-identity.ts";
 
 /** What queries run on inside a transaction: the one connection, which has one transaction at a time. */
 export type Tx = BunSQLiteDatabase;
@@ -48,7 +48,7 @@ export interface Transactions {
   write<T>(work: (tx: Tx) => Synchronous<T>): Promise<T>;
 }
 
-export function createTransactions(client: Database, patience: Patience): Transactions {
+export function createTransactions(client: Database, patience: BusyRetry): Transactions {
   const db = drizzle(keepingStatements(client));
   const run = <T>(behavior: "deferred" | "immediate", work: (tx: Tx) => Synchronous<T>): Promise<T> =>
     whileBusy<T>(() => client.transaction(() => refusePromise(work(db)))[behavior](), patience);

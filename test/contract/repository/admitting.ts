@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { ProjectRecord } from "../../../src/domain/record.ts";
+import type { ProjectRecord } from "../../../src/domain/project-record.ts";
 import {
   artifact,
   CLIP_ORDER,
@@ -70,7 +70,7 @@ export function describeAdmitting(bench: Bench): void {
       await bench.repository.admit(record(1));
       const again = () => bench.repository.admit(record(1, { events: [] }));
       expect(await bench.refused(again)).toBe("project.conflict");
-      await bench.repository.bin.discard(one, NOON_MS, () => {});
+      await bench.repository.trash.discard(one, NOON_MS, () => {});
       expect(await failureOf(again())).toBe("project.conflict");
     });
 

@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import type { Change, ProjectFacts } from "../../../src/domain/facts.ts";
-import type { Repository } from "../../../src/ports.ts";
+import type { Repository } from "../../../src/ports/repository.ts";
 import { projectId } from "../../storage/samples.ts";
 import type { ManualClock } from "../../support/manual-clock.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { ProjectIdPrefix } from "../../../src/domain/ids.ts";
 import { nextStatus, STEP_EVENTS, type StepEvent, type StepStatus } from "../../../src/domain/lifecycle.ts";
-import type { Repository } from "../../../src/ports.ts";
+import type { Repository } from "../../../src/ports/repository.ts";
 import { CLIP_ORDER, moved, NOON_MS, project, projectId, STORYBOARD_ORDER, step, uuid } from "../../storage/samples.ts";
 import { tempFolders } from "../../storage/temp-folder.ts";
 import { type Bench, failureOf } from "./bench.ts";
@@ -21,7 +21,7 @@ export function describeReading(bench: Bench): void {
     test("writes a file and says how much is in it, without what is in the bin", async () => {
       await createOne();
       await bench.repository.create(project(2), [], "a");
-      await bench.repository.bin.discard(projectId(2), NOON_MS, () => {});
+      await bench.repository.trash.discard(projectId(2), NOON_MS, () => {});
       const path = join(tempFolder(), "copy.db");
       const made = await bench.repository.backUp(path, { replace: false, owner });
       expect(made).toEqual({ path, projects: 1, bytes: Bun.file(path).size });

@@ -90,7 +90,7 @@ function describeBin(bench: Bench): void {
       "a",
       hook,
     );
-  const discard = () => bench.repository.bin.discard(one, NOON_MS, allow);
+  const discard = () => bench.repository.trash.discard(one, NOON_MS, allow);
 
   describe(`${bench.name}: a project in the bin`, () => {
     test("is found by nothing", async () => {
@@ -99,13 +99,13 @@ function describeBin(bench: Bench): void {
       const { repository } = bench;
       const calls = [
         () => repository.facts(one),
-        () => repository.standing(one),
+        () => repository.status(one),
         () => repository.events(one, 0, 9),
         () => repository.driver(one),
         () => repository.outbox.of(one),
         () => repository.change(one, null, () => []),
         () => repository.acquire(one, "b", everyoneIsDead, NOON_MS),
-        () => repository.bin.discard(one, NOON_MS, allow),
+        () => repository.trash.discard(one, NOON_MS, allow),
       ];
       for (const call of calls) expect(await failureOf(call())).toBe("project.not_found");
       expect(await repository.list({})).toEqual([]);
@@ -119,7 +119,7 @@ function describeBin(bench: Bench): void {
       await createOne();
       const before = await bench.everything();
       await discard();
-      await bench.repository.bin.restore(one);
+      await bench.repository.trash.restore(one);
       expect(await bench.everything()).toEqual(before);
     });
 
@@ -128,18 +128,18 @@ function describeBin(bench: Bench): void {
       const refuse = () => {
         throw new VidpipeError("project.conflict", "it works");
       };
-      expect(await bench.refused(() => bench.repository.bin.discard(one, NOON_MS, refuse))).toBe("project.conflict");
+      expect(await bench.refused(() => bench.repository.trash.discard(one, NOON_MS, refuse))).toBe("project.conflict");
     });
 
     test("is named once its time is over, until it is emptied", async () => {
       await createOne();
       await discard();
-      const { bin } = bench.repository;
-      expect(await bin.expired(NOON_MS)).toEqual([]);
-      expect(await bin.expired(NOON_MS + 1)).toEqual([one]);
-      await bin.empty(one, NOON_MS + 1);
-      expect(await bin.expired(NOON_MS + 1)).toEqual([]);
-      expect(await failureOf(bin.restore(one))).toBe("project.not_found");
+      const { trash } = bench.repository;
+      expect(await trash.expired(NOON_MS)).toEqual([]);
+      expect(await trash.expired(NOON_MS + 1)).toEqual([one]);
+      await trash.empty(one, NOON_MS + 1);
+      expect(await trash.expired(NOON_MS + 1)).toEqual([]);
+      expect(await failureOf(trash.restore(one))).toBe("project.not_found");
     });
 
     test("still counts in the ledger when it is emptied", async () => {
@@ -147,10 +147,10 @@ function describeBin(bench: Bench): void {
       await bench.change([{ type: "add_submit", submit: submit(21, 1, 12, { state: "intent" }) }]);
       await bench.change([{ type: "add_artifact", artifact: artifact(901, 1, 12) }]);
       await discard();
-      await bench.repository.bin.empty(one, NOON_MS);
+      await bench.repository.trash.empty(one, NOON_MS);
       await bench.repository.create(project(2), [], "a");
       expect((await bench.repository.facts(projectId(2))).committedTodayUsd).toBe(0.4);
-      expect((await bench.repository.figures()).steps).toEqual([{ kind: "clip", status: "queued", count: 1 }]);
+      expect((await bench.repository.metrics()).steps).toEqual([{ kind: "clip", status: "queued", count: 1 }]);
     });
 
     test("is passed over by a standstill, which shows what is recorded of any other, and nothing of an emptied one", async () => {
@@ -160,7 +160,7 @@ function describeBin(bench: Bench): void {
       expect([await seen(), await seen(projectId(2))]).toEqual([2, "nothing"]);
       await discard();
       expect(await seen()).toBeUndefined();
-      await repository.bin.empty(one, NOON_MS);
+      await repository.trash.empty(one, NOON_MS);
       expect(await seen()).toBe("nothing");
       const fails = () => {
         throw new RangeError("no");
@@ -170,9 +170,9 @@ function describeBin(bench: Bench): void {
 
     test("cannot be emptied or restored when it is not in there", async () => {
       await createOne();
-      expect(await failureOf(bench.repository.bin.empty(one, NOON_MS))).toBe("project.not_found");
-      expect(await failureOf(bench.repository.bin.restore(one))).toBe("project.not_found");
-      expect(await failureOf(bench.repository.bin.restore(projectId(2)))).toBe("project.not_found");
+      expect(await failureOf(bench.repository.trash.empty(one, NOON_MS))).toBe("project.not_found");
+      expect(await failureOf(bench.repository.trash.restore(one))).toBe("project.not_found");
+      expect(await failureOf(bench.repository.trash.restore(projectId(2)))).toBe("project.not_found");
     });
   });
 }
@@ -237,7 +237,7 @@ function describeOutbox(bench: Bench): void {
       await createOne(hook);
       await settle("failed");
       const { outbox } = bench.repository;
-      const take = async (atMs: number) => (await outbox.take(atMs, 100, 9)).map((delivery) => delivery.attempts);
+      const take = async (atMs: number) => (await outbox.claim(atMs, 100, 9)).map((delivery) => delivery.attempts);
       const nowMs = bench.clock.now();
       expect(await take(nowMs - 1)).toEqual([]);
       expect(await take(nowMs)).toEqual([1]);
@@ -250,13 +250,13 @@ function describeOutbox(bench: Bench): void {
       await settle("failed");
       await settle("complete");
       const { outbox } = bench.repository;
-      const [first] = await outbox.take(bench.clock.now(), 1, 1);
+      const [first] = await outbox.claim(bench.clock.now(), 1, 1);
       const outcome = { state: "delivered", dueAtMs: NOON_MS, lastStatus: 204, lastError: null } as const;
       await outbox.record(first ?? { projectId: one, seq: 0 }, outcome);
       await outbox.abandon("https://elsewhere.example.com/", "not this one");
-      expect(await outbox.take(NOON_MS * 2, 1, 9)).toHaveLength(1);
+      expect(await outbox.claim(NOON_MS * 2, 1, 9)).toHaveLength(1);
       await outbox.abandon(hook, "gone");
-      expect(await outbox.take(NOON_MS * 3, 1, 9)).toEqual([]);
+      expect(await outbox.claim(NOON_MS * 3, 1, 9)).toEqual([]);
       expect((await outbox.of(one)).map(({ state, lastStatus, lastError }) => [state, lastStatus, lastError])).toEqual([
         ["delivered", 204, null],
         ["failed", null, "gone"],
@@ -270,7 +270,7 @@ function describeFigures(bench: Bench): void {
     await bench.repository.create(project(1), [], "a");
     await bench.change([{ type: "project", patch: { status: "held", message: "over budget" } }]);
     const { id, status, message, createdAtMs, updatedAtMs } = (await bench.repository.facts(one)).project;
-    expect(await bench.repository.standing(one)).toEqual({ id, status, message, createdAtMs, updatedAtMs });
+    expect(await bench.repository.status(one)).toEqual({ id, status, message, createdAtMs, updatedAtMs });
   });
 
   test(`${bench.name}: figures count and sum`, async () => {
@@ -278,14 +278,14 @@ function describeFigures(bench: Bench): void {
     await bench.repository.create(project(1), [step(11, 1, STORYBOARD_ORDER, done), step(12, 1, CLIP_ORDER)], "a");
     await bench.repository.create(project(2, { status: "held" }), [step(21, 2, STORYBOARD_ORDER, done)], "a");
     await bench.change([{ type: "add_submit", submit: submit(31, 1, 12) }]);
-    const figures = await bench.repository.figures();
-    expect(figures.projects).toEqual({ pending: 1, held: 1 });
-    expect(await bench.repository.countProjects()).toEqual(figures.projects);
-    expect(figures.steps.toSorted((a, b) => a.kind.localeCompare(b.kind))).toEqual([
+    const metrics = await bench.repository.metrics();
+    expect(metrics.projects).toEqual({ pending: 1, held: 1 });
+    expect(await bench.repository.countProjects()).toEqual(metrics.projects);
+    expect(metrics.steps.toSorted((a, b) => a.kind.localeCompare(b.kind))).toEqual([
       { kind: "clip", status: "queued", count: 1 },
       { kind: "storyboard", status: "done", count: 2 },
     ]);
-    expect(figures.finished).toEqual([{ kind: "storyboard", count: 2, seconds: 3 }]);
-    expect(figures.submits).toEqual([{ model: "camera-1", state: "intent", count: 1, usd: 0.4 }]);
+    expect(metrics.finished).toEqual([{ kind: "storyboard", count: 2, seconds: 3 }]);
+    expect(metrics.submits).toEqual([{ model: "camera-1", state: "intent", count: 1, usd: 0.4 }]);
   });
 }

@@ -1,9 +1,9 @@
 import { expect } from "bun:test";
 import { rm, symlink } from "node:fs/promises";
 import { z } from "zod";
-import { GenerateBody } from "../../../src/api/requests.ts";
+import { GenerateBody } from "../../../src/api/schemas/requests.ts";
 import { ProjectId } from "../../../src/domain/ids.ts";
-import { makeFilm } from "../../api/workshop.ts";
+import { makeFilm } from "../../api/test-server.ts";
 import { FILM, JSON_LINE, MIB, POST, type Row, statuses } from "./row.ts";
 
 /** 31 to 49: what the body says, and which thing is asked for. */
@@ -239,7 +239,7 @@ export const CONTENTS: readonly Row[] = [
     creates: 1,
     async send(up) {
       const film = await makeFilm(up, "Linked.", 1);
-      const { artifact, path } = await up.keeper.piece(film.id, { kind: "keyframe", position: 0 });
+      const { artifact, path } = await up.assets.piece(film.id, { kind: "keyframe", position: 0 });
       await rm(path);
       await symlink("/etc/passwd", path);
       const answer = await up.get(`/api/projects/${film.id}/scenes/0/start.png`);

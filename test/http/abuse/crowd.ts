@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import type { Socket } from "node:net";
 import { sendRaw } from "../../api/harness.ts";
-import { makeFilm, TOKENS } from "../../api/workshop.ts";
+import { makeFilm, TOKENS } from "../../api/test-server.ts";
 import { sized } from "../../support/size.ts";
 import { count, FILM, fifty, JSON_LINE, POST, type Row, statuses, statusIn, type Target } from "./row.ts";
 import { firstLine, openSockets } from "./sockets.ts";

@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import { sendRaw } from "../../api/harness.ts";
-import { READ_TOKEN, SPEND_TOKEN } from "../../api/workshop.ts";
+import { READ_TOKEN, SPEND_TOKEN } from "../../api/test-server.ts";
 import { FILM, GET, JSON_LINE, MIB, POST, type Row, statusIn, type Target } from "./row.ts";
 
 /** 1 to 30: who asks, under which name, from which page, in what frame. */

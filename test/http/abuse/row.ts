@@ -1,8 +1,8 @@
-import type { WorkshopServer } from "../../api/workshop.ts";
+import type { RunningTestServer } from "../../api/test-server.ts";
 import type { OwnServer } from "./stage.ts";
 
 /** What a case works with. */
-export interface Target extends WorkshopServer {
+export interface Target extends RunningTestServer {
   readonly port: number;
   /** `Host: ...` of the server. */
   readonly host: string;

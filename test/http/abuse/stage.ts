@@ -5,18 +5,18 @@ import { readdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ApiSettings } from "../../../src/api/app.ts";
-import { createArtifactStore } from "../../../src/storage/artifacts.ts";
+import { createSystemClock } from "../../../src/platform/clock.ts";
+import { createArtifactStore } from "../../../src/storage/files/artifact-store.ts";
 import { createSqliteRepository } from "../../../src/storage/sqlite/repository.ts";
-import { createSystemClock } from "../../../src/system.ts";
 import { sendRaw } from "../../api/harness.ts";
-import { openWorkshop, SPEND_TOKEN, serveWorkshop, type WorkshopOptions } from "../../api/workshop.ts";
+import { openTestServer, SPEND_TOKEN, serveTestServer, type TestServerOptions } from "../../api/test-server.ts";
 import { silentLog } from "../../storage/silent-log.ts";
 import { patienceMs, type Row, statuses, statusIn, type Target } from "./row.ts";
 
 /** How a case's own server differs from the usual one. */
-export interface OwnServer extends Pick<WorkshopOptions, "script" | "checkWebhook"> {
+export interface OwnServer extends Pick<TestServerOptions, "script" | "checkWebhook"> {
   readonly settings?: Partial<ApiSettings>;
-  readonly limits?: Parameters<typeof serveWorkshop>[3];
+  readonly limits?: Parameters<typeof serveTestServer>[3];
 }
 
 /** A server over a real database and real files, and what is in them. */
@@ -27,13 +27,13 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage({ settings = {}, limits = {}, ...workshop }: OwnServer = {}): Promise<Stage> {
+export async function openStage({ settings = {}, limits = {}, ...testServer }: OwnServer = {}): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "vidpipe-abuse-"));
   const [path, root] = [join(folder, "vidpipe.db"), join(folder, "films")];
   const clock = createSystemClock();
   const repository = await createSqliteRepository({ path }, { clock, log: silentLog });
   const artifacts = createArtifactStore({ root }, { owner: { self: "abuse", isLive: () => true }, clock });
-  const served = serveWorkshop(openWorkshop({ ...workshop, repository, artifacts }), settings, silentLog, limits);
+  const served = serveTestServer(openTestServer({ ...testServer, repository, artifacts }), settings, silentLog, limits);
   const database = new Database(path, { readonly: true });
   return {
     up: Object.assign(served, { finished: "", other: "", ...talkTo(served) }),
@@ -47,7 +47,7 @@ export async function openStage({ settings = {}, limits = {}, ...workshop }: Own
   };
 }
 
-function talkTo({ server, get, post }: ReturnType<typeof serveWorkshop>) {
+function talkTo({ server, get, post }: ReturnType<typeof serveTestServer>) {
   const { port } = server;
   const inTurn = async <T>(asked: readonly T[], ask: (one: T) => Promise<number>): Promise<number[]> => {
     const answers: number[] = [];

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { checkWebhookUrl } from "../../../src/webhooks/address.ts";
 import { sendRaw, startTestServer } from "../../api/harness.ts";
-import { makeFilm, TOKENS } from "../../api/workshop.ts";
+import { makeFilm, TOKENS } from "../../api/test-server.ts";
 import { fakeProject, fakeProjectId } from "../../support/fake-service.ts";
 import { sized } from "../../support/size.ts";
 import { count, FILM, JSON_LINE, POST, patienceMs, type Row, statuses, statusIn } from "./row.ts";

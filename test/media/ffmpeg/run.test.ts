@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import { stderrLimitBytes } from "../../../src/media/ffmpeg/output.ts";
 import { createRunner, failureOf, type RunRequest, saidNo } from "../../../src/media/ffmpeg/run.ts";
-import type { Clock } from "../../../src/ports.ts";
+import type { Clock } from "../../../src/ports/runtime.ts";
 import { never, realClock, tempFolder } from "../../support/media.ts";
 
 const cwd = tempFolder();

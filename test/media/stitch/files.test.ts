@@ -1,11 +1,11 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { timeFault } from "../../../src/media/stitch/check-film.ts";
-import { openMp4 } from "../../../src/media/stitch/packets.ts";
-import { planStitch } from "../../../src/media/stitch/plan.ts";
-import { createProgress } from "../../../src/media/stitch/progress.ts";
-import { openWindowStore, windowKey } from "../../../src/media/stitch/window-store.ts";
+import { createProgress } from "../../../src/media/stitch/encode/progress.ts";
+import { openSegmentCache, windowKey } from "../../../src/media/stitch/encode/segment-cache.ts";
+import { openMp4 } from "../../../src/media/stitch/mp4/packets.ts";
+import { planStitch } from "../../../src/media/stitch/plan/plan.ts";
+import { timeFault } from "../../../src/media/stitch/verify/verify-film.ts";
 import { clip, realClock, tempFolder } from "../../support/media.ts";
 import { layout } from "./layouts.ts";
 
@@ -90,7 +90,7 @@ test("progress of all parts becomes one rising fraction below 1", () => {
 
 test("a kept segment is found again, and nothing is kept of a failed one", async () => {
   const folder = tempFolder();
-  const store = await openWindowStore(folder, realClock);
+  const store = await openSegmentCache(folder, realClock);
   const path = await store.put("one", (output) => Bun.write(output, "window").then(() => {}));
   expect(await store.find("one")).toBe(path);
   await expect(store.put("two", () => Promise.reject(new Error("stopped")))).rejects.toThrow("stopped");
@@ -102,7 +102,7 @@ test("a kept segment is found again, and nothing is kept of a failed one", async
 
 test("pruning removes what a crash left half done, once it is a day old", async () => {
   const folder = tempFolder();
-  const store = await openWindowStore(folder, realClock);
+  const store = await openSegmentCache(folder, realClock);
   await Bun.write(join(folder, "part-new", "window.mp4"), "x");
   await Bun.write(join(folder, "part-old", "window.mp4"), "x");
   const longAgo = Date.now() / 1_000 - 100_000;

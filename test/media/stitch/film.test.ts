@@ -4,7 +4,7 @@ import { chmod, copyFile, readdir, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import { TRANSITION_KINDS } from "../../../src/domain/transition.ts";
-import type { MediaTool } from "../../../src/ports.ts";
+import type { MediaTool } from "../../../src/ports/media.ts";
 import {
   clip,
   ffmpeg,

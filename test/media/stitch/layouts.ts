@@ -1,6 +1,6 @@
 /** Clip layouts as they would be measured, for tests of what is decided from them. */
-import type { ClipLayout, PictureFormat } from "../../../src/media/stitch/layout.ts";
-import type { ParameterSet } from "../../../src/media/stitch/parameter-sets.ts";
+import type { ClipLayout, PictureFormat } from "../../../src/media/stitch/format/clip-layout.ts";
+import type { ParameterSet } from "../../../src/media/stitch/format/h264-parameter-sets.ts";
 
 export const film720: PictureFormat = {
   size: { width: 1280, height: 720 },

@@ -4,7 +4,7 @@ import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defaultPlaces, findFfmpeg } from "../../../src/media/ffmpeg/find.ts";
 import { createRunner } from "../../../src/media/ffmpeg/run.ts";
-import type { StitchPlan } from "../../../src/media/stitch/plan.ts";
+import type { StitchPlan } from "../../../src/media/stitch/plan/plan.ts";
 import { planOf } from "../../../src/media/stitch/stitch.ts";
 import {
   type ClipOptions,

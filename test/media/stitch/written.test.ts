@@ -2,10 +2,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { EncodedPacketSink, FilePathSource, Input, MP4 } from "mediabunny";
-import { filmHead } from "../../../src/media/stitch/film-boxes.ts";
-import { boxAt, parseTracks } from "../../../src/media/stitch/mp4-tables.ts";
-import { openMp4 } from "../../../src/media/stitch/packets.ts";
-import { runsOf } from "../../../src/media/stitch/runs.ts";
+import { runsOf } from "../../../src/media/stitch/mp4/chunk-layout.ts";
+import { filmHead } from "../../../src/media/stitch/mp4/movie-boxes.ts";
+import { openMp4 } from "../../../src/media/stitch/mp4/packets.ts";
+import { boxAt, parseTracks } from "../../../src/media/stitch/mp4/sample-tables.ts";
 import { clip, never, probeJson, realTool, tempFolder } from "../../support/media.ts";
 import { layout } from "./layouts.ts";
 

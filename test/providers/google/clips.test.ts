@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { FailureCode } from "../../../src/domain/errors.ts";
-import type { ClipCheck } from "../../../src/ports.ts";
+import type { ClipCheck } from "../../../src/ports/provider.ts";
 import type { FaultName } from "../../support/google-fake/faults.ts";
 import { FAKE_API_KEY } from "../../support/google-fake/routing.ts";
 import {
@@ -19,8 +19,8 @@ import {
 
 afterAll(removeFiles);
 
-const started = (at: Bench) => at.provider.startClip(clipOrder(at.casting), at.casting, STILLS, never, null);
-const check = (at: Bench, name: string) => at.provider.checkClip(name, clipOrder(at.casting), at.casting, PATHS, never);
+const started = (at: Bench) => at.provider.startClip(clipOrder(at.models), at.models, STILLS, never, null);
+const check = (at: Bench, name: string) => at.provider.checkClip(name, clipOrder(at.models), at.models, PATHS, never);
 const polls = (at: Bench) => at.fake.requests.filter(({ route }) => route === "poll").length;
 
 async function saved(at: Bench, fault: FaultName | null): Promise<string> {
@@ -63,7 +63,7 @@ describe.each(FILMING)("$title", ({ mode, video }) => {
       models,
     };
     const later = bench({ mode: other, config: { ...changed, mode: other } });
-    const found = await later.provider.checkClip(name, clipOrder(at.casting), later.casting, PATHS, never);
+    const found = await later.provider.checkClip(name, clipOrder(at.models), later.models, PATHS, never);
     expect(found.kind).toBe("ready");
     expect(later.fake.requests).toEqual([]);
   });
@@ -301,9 +301,9 @@ describe("a bucket for clips", () => {
     async (video) => {
       const at = bench({ mode: "vertex", video, config });
       at.fake.script({ on: "submit", fault: "execute_and_reset" });
-      const order = clipOrder(at.casting);
-      await failureOf(at.provider.startClip(order, at.casting, STILLS, never, submitId));
-      const name = await at.provider.recoverClip(submitId, order, at.casting, never);
+      const order = clipOrder(at.models);
+      await failureOf(at.provider.startClip(order, at.models, STILLS, never, submitId));
+      const name = await at.provider.recoverClip(submitId, order, at.models, never);
       if (name === null) throw new Error("nothing was found");
       const found = await check(at, name);
       if (found.kind !== "ready") throw new Error(found.kind);
@@ -316,19 +316,19 @@ describe("a bucket for clips", () => {
 
   test("is empty when the request never arrived", async () => {
     const at = bench({ mode: "vertex", video: "veo-3.1-generate-001", config });
-    expect(await at.provider.recoverClip(submitId, clipOrder(at.casting), at.casting, never)).toBeNull();
+    expect(await at.provider.recoverClip(submitId, clipOrder(at.models), at.models, never)).toBeNull();
   });
 
   test("is not looked into when there is none", async () => {
     const at = bench({ mode: "vertex", video: "veo-3.1-generate-001" });
-    expect(await at.provider.recoverClip(submitId, clipOrder(at.casting), at.casting, never)).toBeNull();
+    expect(await at.provider.recoverClip(submitId, clipOrder(at.models), at.models, never)).toBeNull();
     expect(at.fake.requests).toEqual([]);
   });
 
   test("has the clip that an operation forgot to name", async () => {
     const at = bench({ mode: "vertex", video: "veo-3.1-generate-001", config });
     at.fake.script({ on: "submit", fault: "result_only_in_bucket" });
-    const name = await at.provider.startClip(clipOrder(at.casting), at.casting, STILLS, never, submitId);
+    const name = await at.provider.startClip(clipOrder(at.models), at.models, STILLS, never, submitId);
     expect(await check(at, name)).toMatchObject({ kind: "ready" });
   });
 });

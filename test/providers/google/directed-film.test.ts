@@ -1,7 +1,7 @@
 /** The whole program in this process over Google's wire formats: what a changed film costs, to the call. */
 import { afterAll, afterEach, expect, test } from "bun:test";
-import { type App, createApp } from "../../../src/app.ts";
-import { loadConfig } from "../../../src/config.ts";
+import { type App, createApp } from "../../../src/app/create-app.ts";
+import { loadConfig } from "../../../src/config/load.ts";
 import type { Forecast } from "../../../src/domain/forecast.ts";
 import type { ProjectId } from "../../../src/domain/ids.ts";
 import type { Scene, Storyboard } from "../../../src/domain/storyboard.ts";
@@ -56,14 +56,14 @@ const toMake = ({ lines }: Forecast) =>
 
 test("one word of scene 4 of 8: the forecast names what it dirties, and the bill is the forecast to the cent", async () => {
   const { app, id, bill } = await finished(8);
-  const { director, service } = app;
+  const { editing, service } = app;
   const paid = await bill().usd();
   await service.resume(id).catch(() => undefined);
   expect(bill().pieces).toEqual([]);
 
   const word = await edited(app, id, 3, { motionPrompt: "The camera flies." });
-  expect((await director.editStoryboard(id, { storyboard: word, patch: false })).status).toBe("review");
-  const first = await director.forecast(id);
+  expect((await editing.editStoryboard(id, { storyboard: word, patch: false })).status).toBe("review");
+  const first = await editing.forecast(id);
   expect(toMake(first)).toEqual(["clip 3", "stitch 0"]);
   expect(bill().pieces).toEqual([]);
   await service.resume(id);
@@ -72,10 +72,10 @@ test("one word of scene 4 of 8: the forecast names what it dirties, and the bill
   expect((await bill().usd()) - paid).toBeCloseTo(first.totalUsd, 6);
 
   const picture = await edited(app, id, 3, { endFramePrompt: "The cat sits on a red boat." });
-  const whole = await director.forecastEdit(id, { storyboard: picture, patch: false });
+  const whole = await editing.forecastEdit(id, { storyboard: picture, patch: false });
   expect(toMake(whole)).toHaveLength(5 + 5 + 1);
-  await director.editStoryboard(id, { storyboard: picture, patch: true });
-  const patched = await director.forecast(id);
+  await editing.editStoryboard(id, { storyboard: picture, patch: true });
+  const patched = await editing.forecast(id);
   expect(toMake(patched)).toEqual(["keyframe 4", "clip 3", "stitch 0"]);
   await service.resume(id);
   const done = await settled(app, id);
@@ -83,7 +83,7 @@ test("one word of scene 4 of 8: the forecast names what it dirties, and the bill
   expect(bill().pieces).toEqual(["clip", "clip", "image"]);
   expect((await bill().usd()) - paid).toBeCloseTo(first.totalUsd + patched.totalUsd, 6);
 
-  await director.revert(id, 0);
+  await editing.revert(id, 0);
   expect((await settled(app, id)).status).toBe("complete");
   expect(bill().pieces).toHaveLength(3);
 });

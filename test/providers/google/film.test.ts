@@ -16,17 +16,17 @@ import {
 afterAll(removeFiles);
 
 describe.each(FILMING)("$title", ({ mode, video }) => {
-  const { fake, provider, casting } = bench({ mode, video });
+  const { fake, provider, models } = bench({ mode, video });
 
   test("writes a storyboard of exactly the scenes asked for with one call", async () => {
-    const { storyboard } = await provider.writeStoryboard(storyboardOrder(casting), casting, never);
+    const { storyboard } = await provider.writeStoryboard(storyboardOrder(models), models, never);
     expect(storyboard.scenes).toHaveLength(3);
     expect(fake.bill.filter(({ kind }) => kind === "text")).toHaveLength(1);
   });
 
   test("draws the first still from text and the next in its likeness", async () => {
-    const first = await provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never);
-    const second = await provider.drawKeyframe(keyframeOrder(casting, false), casting, first, never);
+    const first = await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
+    const second = await provider.drawKeyframe(keyframeOrder(models, false), models, first, never);
     expect(second.bytes).not.toEqual(first.bytes);
     const [one, two] = fake.bill.filter(({ kind }) => kind === "image");
     expect(one?.pictureSha256).toEqual([]);
@@ -34,9 +34,9 @@ describe.each(FILMING)("$title", ({ mode, video }) => {
   });
 
   test("films a clip between its two stills with one purchase", async () => {
-    const order = clipOrder(casting);
-    const name = await provider.startClip(order, casting, STILLS, never, null);
-    const check = await provider.checkClip(name, order, casting, PATHS, never);
+    const order = clipOrder(models);
+    const name = await provider.startClip(order, models, STILLS, never, null);
+    const check = await provider.checkClip(name, order, models, PATHS, never);
     if (check.kind !== "ready") throw new Error(check.kind);
     const path = freshPath();
     await check.save(path, never);

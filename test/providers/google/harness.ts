@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import { ArtifactId } from "../../../src/domain/ids.ts";
-import type { Casting, ProjectRequest } from "../../../src/domain/project.ts";
+import type { ModelSelection, ProjectRequest } from "../../../src/domain/project.ts";
 import type { ClipOrder, KeyframeOrder, StoryboardOrder } from "../../../src/domain/step.ts";
-import type { Clock, Log, StillImage } from "../../../src/ports.ts";
+import type { StillImage } from "../../../src/ports/provider.ts";
+import type { Clock, Log } from "../../../src/ports/runtime.ts";
+import type { Mode } from "../../../src/providers/catalog/models.ts";
 import { createGoogleProvider, type GoogleProvider } from "../../../src/providers/google/provider.ts";
 import type { GoogleConfig } from "../../../src/providers/google/settings.ts";
-import type { Mode } from "../../../src/providers/models.ts";
 import {
   createGoogleFake,
   FAKE_PROJECT,
@@ -119,7 +120,7 @@ export const FILMING = [
 export interface Bench {
   readonly fake: GoogleFake;
   readonly provider: GoogleProvider;
-  readonly casting: Casting;
+  readonly models: ModelSelection;
   readonly config: GoogleConfig;
   readonly logged: { message: string; fields: Record<string, unknown> | undefined }[];
 }
@@ -157,15 +158,15 @@ export function bench({
   const note = (message: string, fields?: Record<string, unknown>) => logged.push({ message, fields });
   const log: Log = { debug: note, info: note, warn: note, error: note };
   const provider = createGoogleProvider(full, { clock: clock ?? createEagerClock(), log });
-  return { fake, provider, casting: provider.cast(REQUEST), config: full, logged };
+  return { fake, provider, models: provider.selectModels(REQUEST), config: full, logged };
 }
 
 const note = { sceneIndex: 0, sceneCount: 3, description: "d", motion: "m", style: "s" };
 const ref = { id: ArtifactId.parse("0196f0a0-0000-7000-8000-000000000000"), sha256: "0" };
 
-export const storyboardOrder = (casting: Casting, change: Partial<StoryboardOrder> = {}): StoryboardOrder => ({
+export const storyboardOrder = (models: ModelSelection, change: Partial<StoryboardOrder> = {}): StoryboardOrder => ({
   kind: "storyboard",
-  model: casting.textModel,
+  model: models.textModel,
   prompt: REQUEST.prompt,
   style: REQUEST.style,
   aspectRatio: "16:9",
@@ -175,18 +176,18 @@ export const storyboardOrder = (casting: Casting, change: Partial<StoryboardOrde
   seed: REQUEST.seed,
   ...change,
 });
-export const keyframeOrder = (casting: Casting, isFirst: boolean): KeyframeOrder => ({
+export const keyframeOrder = (models: ModelSelection, isFirst: boolean): KeyframeOrder => ({
   kind: "keyframe",
-  model: casting.imageModel,
+  model: models.imageModel,
   prompt: "A cat under a lantern",
   aspectRatio: "16:9",
   seed: REQUEST.seed,
   previous: isFirst ? null : ref,
   note,
 });
-export const clipOrder = (casting: Casting): ClipOrder => ({
+export const clipOrder = (models: ModelSelection): ClipOrder => ({
   kind: "clip",
-  model: casting.videoModel,
+  model: models.videoModel,
   prompt: "The camera glides",
   aspectRatio: "16:9",
   durationSeconds: 4,

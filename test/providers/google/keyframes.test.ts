@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import type { FailureCode } from "../../../src/domain/errors.ts";
 import { ArtifactId } from "../../../src/domain/ids.ts";
-import type { StillImage } from "../../../src/ports.ts";
+import type { StillImage } from "../../../src/ports/provider.ts";
 import type { FaultName } from "../../support/google-fake/faults.ts";
 import { bench, failureOf, keyframeOrder, never, removeFiles } from "./harness.ts";
 
@@ -32,9 +32,9 @@ describe.each(["vertex", "gemini"] as const)("a still in %s mode", (mode) => {
   ] as const satisfies [FaultName, FailureCode, string, boolean | undefined][])(
     "%s is %s",
     async (fault, code, words, charged) => {
-      const { fake, provider, casting } = bench({ mode });
+      const { fake, provider, models } = bench({ mode });
       fake.script({ on: "image", fault });
-      const failure = await failureOf(provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never));
+      const failure = await failureOf(provider.drawKeyframe(keyframeOrder(models, true), models, null, never));
       expect(failure.code).toBe(code);
       expect(failure.message).toContain(words);
       expect(failure.facts.charged).toEqual(charged);
@@ -43,17 +43,17 @@ describe.each(["vertex", "gemini"] as const)("a still in %s mode", (mode) => {
   );
 
   test("skips the model's drafts", async () => {
-    const { fake, provider, casting } = bench({ mode });
+    const { fake, provider, models } = bench({ mode });
     fake.script({ on: "image", fault: "image_thought_first" });
-    const drawn = await provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never);
+    const drawn = await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
     expect(drawn.mediaType).toBe("image/png");
     expect(new DataView(drawn.bytes.buffer).getUint32(16)).toBe(1_376);
   });
 });
 
 test("aspect ratio and size are asked for as configured", async () => {
-  const { fake, provider, casting } = bench({ config: { imageSize: "2K" } });
-  await provider.drawKeyframe({ ...keyframeOrder(casting, true), aspectRatio: "9:16" }, casting, null, never);
+  const { fake, provider, models } = bench({ config: { imageSize: "2K" } });
+  await provider.drawKeyframe({ ...keyframeOrder(models, true), aspectRatio: "9:16" }, models, null, never);
   expect(fake.requests[0]?.body).toMatchObject({
     generationConfig: { responseModalities: ["IMAGE"], imageConfig: { aspectRatio: "9:16", imageSize: "2K" } },
   });
@@ -61,11 +61,11 @@ test("aspect ratio and size are asked for as configured", async () => {
 });
 
 test("a model with one size is not asked for it", async () => {
-  const { fake, provider, casting } = bench({
+  const { fake, provider, models } = bench({
     mode: "vertex",
     config: { models: { text: null, image: "gemini-2.5-flash-image", conditionedImage: null, video: null } },
   });
-  await provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never);
+  await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
   expect(JSON.stringify(fake.requests.at(-1)?.body)).not.toContain("imageSize");
 });
 
@@ -79,9 +79,9 @@ describe("Imagen, opted into on Vertex AI", () => {
   } as const;
 
   test("draws the first still, and a Gemini model the ones in its likeness", async () => {
-    const { fake, provider, casting } = bench(imagen);
-    const first = await provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never);
-    await provider.drawKeyframe(keyframeOrder(casting, false), casting, first, never);
+    const { fake, provider, models } = bench(imagen);
+    const first = await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
+    await provider.drawKeyframe(keyframeOrder(models, false), models, first, never);
     expect(fake.bill.map(({ model }) => model)).toEqual(["imagen-4.0-generate-001", "gemini-3.1-flash-image"]);
   });
 
@@ -89,9 +89,9 @@ describe("Imagen, opted into on Vertex AI", () => {
     ["image_refused", "children"],
     ["image_missing", "no reason was given"],
   ] as const)("%s is a refusal", async (fault, words) => {
-    const { fake, provider, casting } = bench(imagen);
+    const { fake, provider, models } = bench(imagen);
     fake.script({ on: "image", fault });
-    const failure = await failureOf(provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never));
+    const failure = await failureOf(provider.drawKeyframe(keyframeOrder(models, true), models, null, never));
     expect(failure.code).toBe("provider.refused");
     expect(failure.message).toContain(words);
   });
@@ -109,9 +109,9 @@ describe("references", () => {
   ];
 
   test("are sent behind the still before, each with what it is for", async () => {
-    const { fake, provider, casting } = bench();
-    const order = { ...keyframeOrder(casting, false), references: named };
-    await provider.drawKeyframe(order, casting, pictureOf("before"), never, [pictureOf("mika"), pictureOf("hero")]);
+    const { fake, provider, models } = bench();
+    const order = { ...keyframeOrder(models, false), references: named };
+    await provider.drawKeyframe(order, models, pictureOf("before"), never, [pictureOf("mika"), pictureOf("hero")]);
     const { contents } = Sent.parse(fake.requests[0]?.body);
     const parts = contents[0]?.parts ?? [];
     expect(parts.map(({ inlineData }) => inlineData && atob(inlineData.data))).toEqual([
@@ -128,27 +128,27 @@ describe("references", () => {
   });
 
   test("let a model that looks at pictures draw the first still too, at its price", async () => {
-    const { fake, provider, casting } = bench({
+    const { fake, provider, models } = bench({
       mode: "vertex",
       config: {
         models: { text: null, image: "imagen-4.0-generate-001", conditionedImage: null, video: null },
         catalog: { "imagen-4.0-generate-001": { retires_on: null } },
       },
     });
-    const order = { ...keyframeOrder(casting, true), references: named.slice(0, 1) };
-    expect(provider.quote(order, casting)?.model).toBe("gemini-3.1-flash-image");
-    await provider.drawKeyframe(order, casting, null, never, [pictureOf("mika")]);
+    const order = { ...keyframeOrder(models, true), references: named.slice(0, 1) };
+    expect(provider.quote(order, models)?.model).toBe("gemini-3.1-flash-image");
+    await provider.drawKeyframe(order, models, null, never, [pictureOf("mika")]);
     expect(fake.bill.map(({ model }) => model)).toEqual(["gemini-3.1-flash-image"]);
   });
 
   test("are as many as the model takes beside the still before", () => {
-    expect(bench().casting.mostReferences).toBe(13);
+    expect(bench().models.mostReferences).toBe(13);
   });
 });
 
 test("a JPEG still is handed on as one", async () => {
-  const { fake, provider, casting } = bench();
+  const { fake, provider, models } = bench();
   const jpeg = { bytes: Uint8Array.from([0xff, 0xd8, 0xff, 0xe0]), mediaType: "image/jpeg" } as const;
-  await provider.drawKeyframe(keyframeOrder(casting, false), casting, jpeg, never);
+  await provider.drawKeyframe(keyframeOrder(models, false), models, jpeg, never);
   expect(JSON.stringify(fake.requests[0]?.body)).toContain('"mimeType":"image/jpeg"');
 });

@@ -35,8 +35,8 @@ function openProxy(variables: readonly string[]): { readonly seen: () => string 
 describe("13.10 a proxy", () => {
   test.each(VARIABLES)("in %s sees nothing of what stays on this machine", async (name) => {
     const proxy = openProxy([name]);
-    const { provider, casting, fake } = bench();
-    await provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never);
+    const { provider, models, fake } = bench();
+    await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
     expect(proxy.seen()).toBe("");
     expect(fake.requests).toHaveLength(1);
     fake.stop();
@@ -44,8 +44,8 @@ describe("13.10 a proxy", () => {
 
   test("of HTTPS is asked for a tunnel to Google and sees no key; refused, nothing was sent or billed", async () => {
     const proxy = openProxy(["HTTPS_PROXY"]);
-    const { provider, casting, fake } = bench({ config: { geminiBaseUrl: null } });
-    const failure = await failureOf(provider.startClip(clipOrder(casting), casting, STILLS, never, null));
+    const { provider, models, fake } = bench({ config: { geminiBaseUrl: null } });
+    const failure = await failureOf(provider.startClip(clipOrder(models), models, STILLS, never, null));
     expect(proxy.seen()).toStartWith("CONNECT generativelanguage.googleapis.com:443 HTTP/1.1\r\n");
     expect(proxy.seen()).not.toContain(FAKE_API_KEY);
     expect(failure).toMatchObject({ code: "provider.unreachable", facts: { charged: false } });

@@ -27,25 +27,25 @@ afterEach(() => {
 });
 
 test("the environment does not change where Vertex AI is or who asks", async () => {
-  const { fake, provider, casting } = bench({ mode: "vertex", video: "veo-3.1-generate-001" });
-  await provider.startClip(clipOrder(casting), casting, STILLS, never, null);
+  const { fake, provider, models } = bench({ mode: "vertex", video: "veo-3.1-generate-001" });
+  await provider.startClip(clipOrder(models), models, STILLS, never, null);
   const { path, headers } = fake.requests.find(({ route }) => route === "submit") ?? {};
   expect(path).toStartWith("/v1beta1/projects/fake-project/locations/us-central1/");
   expect(headers).not.toHaveProperty("x-goog-api-key");
 });
 
 test("the environment does not change where the Gemini API is or who asks", async () => {
-  const { fake, provider, casting } = bench({ mode: "gemini" });
-  await provider.startClip(clipOrder(casting), casting, STILLS, never, null);
+  const { fake, provider, models } = bench({ mode: "gemini" });
+  await provider.startClip(clipOrder(models), models, STILLS, never, null);
   expect(fake.requests.map(({ path }) => path)).toEqual(["/v1beta/interactions"]);
 });
 
 test("Application Default Credentials are used when no file is configured", async () => {
-  const { fake, provider, casting, config } = bench({ mode: "vertex", config: { credentialsFile: null } });
+  const { fake, provider, models, config } = bench({ mode: "vertex", config: { credentialsFile: null } });
   process.env.GOOGLE_APPLICATION_CREDENTIALS = fake.writeCredential(freshPath("login"));
   // Without it the login would ask Google which project it is, were it not told.
   delete process.env.GOOGLE_CLOUD_PROJECT;
-  await provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never);
+  await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
   expect(config.credentialsFile).toBeNull();
   expect(fake.requests.map(({ route }) => route)).toEqual(["token", "image"]);
 });
@@ -53,9 +53,9 @@ test("Application Default Credentials are used when no file is configured", asyn
 test("the SDK prints nothing of its own", async () => {
   const spies = [spyOn(console, "debug"), spyOn(console, "warn"), spyOn(console, "log")];
   for (const mode of ["vertex", "gemini"] as const) {
-    const { provider, casting } = bench({ mode });
-    await provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never);
-    await provider.startClip(clipOrder(casting), casting, STILLS, never, null);
+    const { provider, models } = bench({ mode });
+    await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
+    await provider.startClip(clipOrder(models), models, STILLS, never, null);
   }
   expect(spies.flatMap((spy) => spy.mock.calls)).toEqual([]);
   for (const spy of spies) spy.mockRestore();

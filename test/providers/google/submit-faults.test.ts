@@ -60,9 +60,9 @@ const TABLE: readonly (readonly [FaultName, FailureCode, { waitMs?: number; bill
 
 describe.each(FILMING)("a clip's request on $title", ({ mode, video }) => {
   test.each(TABLE)("%s is %s", async (fault, code, { waitMs, billed = false } = {}) => {
-    const { fake, provider, casting } = bench({ mode, video });
+    const { fake, provider, models } = bench({ mode, video });
     fake.script({ on: "submit", fault });
-    const failure = await failureOf(provider.startClip(clipOrder(casting), casting, STILLS, never, null));
+    const failure = await failureOf(provider.startClip(clipOrder(models), models, STILLS, never, null));
     expect(failure).toMatchObject({ code, retryAfterMs: waitMs });
     expect(failure.message).not.toMatch(/[\n\r]/);
     expect(JSON.stringify([failure.message, failure.facts, failure.cause])).not.toContain(FAKE_API_KEY);
@@ -71,29 +71,29 @@ describe.each(FILMING)("a clip's request on $title", ({ mode, video }) => {
   });
 
   test("a request that breaks on a kept connection is not sent again underneath", async () => {
-    const { fake, provider, casting } = bench({ mode, video });
+    const { fake, provider, models } = bench({ mode, video });
     for (let turn = 0; turn < 3; turn += 1)
-      await provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never);
+      await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
     for (const fault of ["execute_and_reset", "reset_before_reading"] as const) fake.script({ on: "submit", fault });
-    const start = () => failureOf(provider.startClip(clipOrder(casting), casting, STILLS, never, null));
+    const start = () => failureOf(provider.startClip(clipOrder(models), models, STILLS, never, null));
     expect([(await start()).code, (await start()).code]).toEqual(["provider.unclear", "provider.unclear"]);
     expect(fake.requests.filter(({ route }) => route === "submit")).toHaveLength(2);
     expect(fake.bill.filter(({ kind }) => kind === "clip")).toHaveLength(1);
   });
 
   test("a refused connection is unreachable, and nothing was sent", async () => {
-    const { fake, provider, casting } = bench({ mode, video });
-    await provider.drawKeyframe(keyframeOrder(casting, true), casting, null, never);
+    const { fake, provider, models } = bench({ mode, video });
+    await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
     fake.stop();
-    const failure = await failureOf(provider.startClip(clipOrder(casting), casting, STILLS, never, null));
+    const failure = await failureOf(provider.startClip(clipOrder(models), models, STILLS, never, null));
     expect(failure).toMatchObject({ code: "provider.unreachable", facts: { network: "ECONNREFUSED", charged: false } });
   });
 
   test("a hang is unclear once the limit has passed, and the request is not sent again", async () => {
     const clock = createSteppedClock();
-    const { fake, provider, casting } = bench({ mode, video, clock });
+    const { fake, provider, models } = bench({ mode, video, clock });
     fake.script({ on: "submit", fault: "execute_and_hang" });
-    const failing = failureOf(provider.startClip(clipOrder(casting), casting, STILLS, never, null));
+    const failing = failureOf(provider.startClip(clipOrder(models), models, STILLS, never, null));
     await fake.arrived("submit");
     await clock.step(120_000);
     expect((await failing).code).toBe("provider.unclear");
@@ -101,68 +101,68 @@ describe.each(FILMING)("a clip's request on $title", ({ mode, video }) => {
   });
 
   test("stopping while the answer is on its way is unclear", async () => {
-    const { fake, provider, casting } = bench({ mode, video });
+    const { fake, provider, models } = bench({ mode, video });
     const stop = new AbortController();
     fake.script({ on: "submit", fault: "execute_and_hang" });
-    const failing = failureOf(provider.startClip(clipOrder(casting), casting, STILLS, stop.signal, null));
+    const failing = failureOf(provider.startClip(clipOrder(models), models, STILLS, stop.signal, null));
     await fake.arrived("submit");
     stop.abort();
     expect((await failing).code).toBe("provider.unclear");
   });
 
   test("stopping before the request leaves sends nothing", async () => {
-    const { fake, provider, casting } = bench({ mode, video });
-    const failure = await failureOf(provider.startClip(clipOrder(casting), casting, STILLS, AbortSignal.abort(), null));
+    const { fake, provider, models } = bench({ mode, video });
+    const failure = await failureOf(provider.startClip(clipOrder(models), models, STILLS, AbortSignal.abort(), null));
     expect(failure).toMatchObject({ code: "run.interrupted", facts: { sent: false, charged: false } });
     expect(fake.requests).toEqual([]);
   });
 });
 
 test("a date in Retry-After is a wait from now", async () => {
-  const { fake, provider, casting } = bench({ clock: createSteppedClock(Date.now()) });
+  const { fake, provider, models } = bench({ clock: createSteppedClock(Date.now()) });
   fake.script({ on: "submit", fault: "quota_retry_after_date" });
-  const failure = await failureOf(provider.startClip(clipOrder(casting), casting, STILLS, never, null));
+  const failure = await failureOf(provider.startClip(clipOrder(models), models, STILLS, never, null));
   expect(failure.retryAfterMs).toBeGreaterThan(60_000);
   expect(failure.retryAfterMs).toBeLessThanOrEqual(120_000);
 });
 
 test("a used-up day says when the quota starts again", async () => {
-  const { fake, provider, casting } = bench();
+  const { fake, provider, models } = bench();
   fake.script({ on: "submit", fault: "quota_per_day" });
-  const failure = await failureOf(provider.startClip(clipOrder(casting), casting, STILLS, never, null));
+  const failure = await failureOf(provider.startClip(clipOrder(models), models, STILLS, never, null));
   expect(failure.facts.resets_at).toBe("2026-11-23T08:00:00.000Z");
   expect(failure.message).toContain("2026-11-23 08:00 UTC");
 });
 
 test("a retired model names its successor", async () => {
-  const { fake, provider, casting } = bench({ mode: "vertex", video: "veo-3.1-generate-001" });
+  const { fake, provider, models } = bench({ mode: "vertex", video: "veo-3.1-generate-001" });
   fake.script({ on: "submit", fault: "model_retired" });
-  const failure = await failureOf(provider.startClip(clipOrder(casting), casting, STILLS, never, null));
+  const failure = await failureOf(provider.startClip(clipOrder(models), models, STILLS, never, null));
   expect(failure.message).toContain("gemini-omni-1.2-flash");
 });
 
 describe("logging in to Vertex AI", () => {
   test("a refused token is a bad login, and no request was sent", async () => {
-    const { fake, provider, casting } = bench({ mode: "vertex", video: "veo-3.1-generate-001" });
+    const { fake, provider, models } = bench({ mode: "vertex", video: "veo-3.1-generate-001" });
     fake.script({ on: "token", fault: "login_refused", times: 99 });
-    const failure = await failureOf(provider.startClip(clipOrder(casting), casting, STILLS, never, null));
+    const failure = await failureOf(provider.startClip(clipOrder(models), models, STILLS, never, null));
     expect(failure).toMatchObject({ code: "provider.bad_key", facts: { sent: false, charged: false } });
     expect(fake.requests.filter(({ route }) => route === "submit")).toEqual([]);
   });
 
   test("a missing credential file names the three ways to log in", async () => {
-    const { provider, casting } = bench({ mode: "vertex", config: { credentialsFile: "/nowhere/credential.json" } });
-    const failure = await failureOf(provider.startClip(clipOrder(casting), casting, STILLS, never, null));
+    const { provider, models } = bench({ mode: "vertex", config: { credentialsFile: "/nowhere/credential.json" } });
+    const failure = await failureOf(provider.startClip(clipOrder(models), models, STILLS, never, null));
     expect(failure.code).toBe("provider.not_configured");
     for (const way of ["GEMINI_API_KEY", "gcloud auth application-default login", "GOOGLE_APPLICATION_CREDENTIALS"])
       expect(failure.message).toContain(way);
   });
 
   test("a request that the stop overtook in the login never leaves", async () => {
-    const { fake, provider, casting } = bench({ mode: "vertex", video: "veo-3.1-generate-001" });
+    const { fake, provider, models } = bench({ mode: "vertex", video: "veo-3.1-generate-001" });
     const stop = new AbortController();
     const release = fake.hold("token");
-    const start = (signal: AbortSignal) => provider.startClip(clipOrder(casting), casting, STILLS, signal, null);
+    const start = (signal: AbortSignal) => provider.startClip(clipOrder(models), models, STILLS, signal, null);
     const failing = failureOf(start(stop.signal));
     await fake.arrived("token");
     stop.abort();

@@ -13,11 +13,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
-import type { Clock, Repository } from "../../../src/ports.ts";
-import { type Identity, isSameFile } from "../../../src/storage/sqlite/identity.ts";
+import type { Repository } from "../../../src/ports/repository.ts";
+import type { Clock } from "../../../src/ports/runtime.ts";
+import { type FileIdentity, isSameFile } from "../../../src/storage/sqlite/file-identity.ts";
+import { networkFilesystem } from "../../../src/storage/sqlite/location-check.ts";
 import { formatVersion } from "../../../src/storage/sqlite/migrate.ts";
 import { hasWalResetBug, openDatabase } from "../../../src/storage/sqlite/open.ts";
-import { networkFilesystem } from "../../../src/storage/sqlite/place.ts";
 import { scalar } from "../../../src/storage/sqlite/scalar.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { noMounts, runFixture, runWithMount } from "../child.ts";
@@ -211,7 +212,7 @@ test("13.12 when another file takes its place while it is open, nothing is writt
 
 test("13.12 a file that its disk numbers anew is the same while it was made at the same moment, if that is known", () => {
   const opened = { dev: 1n, ino: 5n, birthtimeNs: 7n };
-  const cases: readonly (readonly [Partial<Identity>, Partial<Identity>, boolean])[] = [
+  const cases: readonly (readonly [Partial<FileIdentity>, Partial<FileIdentity>, boolean])[] = [
     [{}, {}, true],
     [{}, { ino: 6n }, true],
     [{}, { ino: 6n, birthtimeNs: 8n }, false],

@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { createSystemOwner } from "../../../src/system.ts";
+import { createProcessIdentity } from "../../../src/platform/process-identity.ts";
 import { failureOf } from "../../contract/repository/bench.ts";
 import { noMounts, runWithMount, startFixture } from "../child.ts";
 import { openReal } from "../fixtures/machine.ts";
@@ -55,7 +55,7 @@ test("kill -9 in the middle of a backup leaves a whole one, the last or the next
     restored.close();
   }
   const source = await openReal(path);
-  await source.backUp(target, { replace: true, owner: createSystemOwner() });
+  await source.backUp(target, { replace: true, owner: createProcessIdentity() });
   source.close();
   expect(readdirSync(folder).toSorted()).toEqual(["copy.db", "vidpipe.db"]);
 });

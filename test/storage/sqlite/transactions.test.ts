@@ -1,9 +1,9 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { Clock } from "../../../src/ports.ts";
+import type { Clock } from "../../../src/ports/runtime.ts";
+import { longestWaitMs } from "../../../src/storage/sqlite/busy-retry.ts";
 import { openDatabase } from "../../../src/storage/sqlite/open.ts";
-import { longestWaitMs } from "../../../src/storage/sqlite/patience.ts";
 import { createSqliteRepository } from "../../../src/storage/sqlite/repository.ts";
 import { owners } from "../../../src/storage/sqlite/schema.ts";
 import { createTransactions } from "../../../src/storage/sqlite/transactions.ts";

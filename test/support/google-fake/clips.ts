@@ -8,13 +8,19 @@ import { clipBytes, isFreeOfCharge, type Job, type Jobs, OPERATION_ERRORS } from
 const hashOf = (base64: string): string => sha256(Buffer.from(base64, "base64"));
 const shortId = (): string => crypto.randomUUID().replaceAll("-", "");
 
-export interface Workshop {
+export interface TestServer {
   readonly jobs: Jobs;
   readonly bill: Bill;
 }
 
 /** Takes a Veo request. `base` is the path up to the model. */
-export function startVeo(raw: unknown, model: string, base: string, fault: FaultName | null, { jobs, bill }: Workshop) {
+export function startVeo(
+  raw: unknown,
+  model: string,
+  base: string,
+  fault: FaultName | null,
+  { jobs, bill }: TestServer,
+) {
   const read = PredictVeo.safeParse(raw);
   if (!read.success) return invalidArgument(complaint(read.error));
   const { instances, parameters } = read.data;
@@ -50,7 +56,7 @@ const NEEDS_ADDRESS = new Set([
   "redirected_elsewhere",
 ]);
 
-export async function fetchOperation(raw: unknown, path: string, { jobs }: Workshop): Promise<Response> {
+export async function fetchOperation(raw: unknown, path: string, { jobs }: TestServer): Promise<Response> {
   const read = FetchOperation.safeParse(raw);
   if (!read.success) return invalidArgument(complaint(read.error));
   const { operationName: name } = read.data;
@@ -99,7 +105,7 @@ export function startOmni(
   raw: unknown,
   isVertex: boolean,
   fault: FaultName | null,
-  { jobs, bill }: Workshop,
+  { jobs, bill }: TestServer,
 ): Response {
   const read = CreateInteraction.safeParse(raw);
   if (!read.success) return interactionError(complaint(read.error));
@@ -146,7 +152,7 @@ const head = (job: Job, status: string) => ({
   service_tier: "standard",
 });
 
-export async function getInteraction(id: string, isVertex: boolean, { jobs }: Workshop): Promise<Response> {
+export async function getInteraction(id: string, isVertex: boolean, { jobs }: TestServer): Promise<Response> {
   const job = jobs.find(id);
   if (job === undefined) return interactionError("Invalid interaction name");
   if (job.fault === "other_operation") return json({ ...head(job, "completed"), id: "v1_another" });

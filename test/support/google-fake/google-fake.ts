@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { json, rpcError } from "./answers.ts";
 import { type BillEntry, createBill } from "./bill.ts";
-import type { Workshop } from "./clips.ts";
+import type { TestServer } from "./clips.ts";
 import {
   createScript,
   DOOR_FAULTS,
@@ -60,7 +60,7 @@ export interface GoogleFake {
 export function createGoogleFake(options: FakeOptions = {}): GoogleFake {
   const bill = createBill(options.billPath ?? null);
   const jobs = createJobs({ polls: options.pollsUntilDone ?? 1, ms: options.clipMs ?? 0 }, bill);
-  const workshop: Workshop = { jobs, bill };
+  const testServer: TestServer = { jobs, bill };
   const script = createScript();
   const requests: SeenRequest[] = [];
   const waiting: { route: Route; count: number; resolve: () => void }[] = [];
@@ -91,7 +91,7 @@ export function createGoogleFake(options: FakeOptions = {}): GoogleFake {
     await held.get(call.route);
     return (
       (await atTheDoor(fault)) ??
-      (await lost(fault, loginProblem(call, request) ?? (await perform(call, body, url, fault, workshop))))
+      (await lost(fault, loginProblem(call, request) ?? (await perform(call, body, url, fault, testServer))))
     );
   }
 

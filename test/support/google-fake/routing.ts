@@ -1,6 +1,6 @@
 /** What a request asks for, and who answers it. */
 import { interactionError, json, rpcError } from "./answers.ts";
-import { fetchOperation, getInteraction, startOmni, startVeo, type Workshop } from "./clips.ts";
+import { fetchOperation, getInteraction, startOmni, startVeo, type TestServer } from "./clips.ts";
 import { drawImage, predictImage, writeText } from "./content.ts";
 import { DOOR_FAULTS, type FaultName, type Route } from "./faults.ts";
 import { SERVED } from "./models.ts";
@@ -60,7 +60,13 @@ export function loginProblem({ path, route }: FakeCall, request: Request): Respo
   return request.headers.get("x-goog-api-key") === FAKE_API_KEY ? null : DOOR_FAULTS.key_invalid();
 }
 
-export async function perform(call: FakeCall, body: unknown, url: URL, fault: FaultName | null, workshop: Workshop) {
+export async function perform(
+  call: FakeCall,
+  body: unknown,
+  url: URL,
+  fault: FaultName | null,
+  testServer: TestServer,
+) {
   const { path, model, verb } = call;
   const isVertex = path.startsWith("projects/");
   const kind = SERVED[model];
@@ -69,25 +75,25 @@ export async function perform(call: FakeCall, body: unknown, url: URL, fault: Fa
     case "token":
       return token();
     case "list":
-      return bucketList(path.split("/")[4] ?? "", url.searchParams.get("prefix") ?? "", workshop.jobs);
+      return bucketList(path.split("/")[4] ?? "", url.searchParams.get("prefix") ?? "", testServer.jobs);
     case "object":
-      return await bucketObject(last, url, workshop.jobs);
+      return await bucketObject(last, url, testServer.jobs);
     case "file":
-      return await downloadFile(last.replace(":download", ""), url, workshop.jobs);
+      return await downloadFile(last.replace(":download", ""), url, testServer.jobs);
     case "info":
-      return fileInfo(last, workshop.jobs);
+      return fileInfo(last, testServer.jobs);
     case "look":
-      return await getInteraction(last, isVertex, workshop);
+      return await getInteraction(last, isVertex, testServer);
     case "fetchPredictOperation":
-      return await fetchOperation(body, path.replace(":fetchPredictOperation", ""), workshop);
+      return await fetchOperation(body, path.replace(":fetchPredictOperation", ""), testServer);
     case "interact":
       if (SERVED[String(Object(body).model)] !== "omni")
         return interactionError("The model is not found for this API.", 404);
       if (isVertex && !path.includes("/locations/global/"))
         return interactionError("Not served here: use global.", 404);
-      return startOmni(body, isVertex, fault, workshop);
+      return startOmni(body, isVertex, fault, testServer);
     default:
-      return modelCall(call, kind, body, isVertex, fault, workshop);
+      return modelCall(call, kind, body, isVertex, fault, testServer);
   }
 }
 
@@ -97,15 +103,15 @@ function modelCall(
   body: unknown,
   isVertex: boolean,
   fault: FaultName | null,
-  workshop: Workshop,
+  testServer: TestServer,
 ): Response {
   if (kind === "omni")
     return rpcError({ code: 400, status: "INVALID_ARGUMENT", message: "This model only supports Interactions API." });
-  if (verb === "generateContent" && kind === "text") return writeText(body, model, fault, workshop.bill);
-  if (verb === "generateContent" && kind === "image") return drawImage(body, model, fault, workshop.bill);
-  if (verb === "predict" && kind === "imagen" && isVertex) return predictImage(body, model, fault, workshop.bill);
+  if (verb === "generateContent" && kind === "text") return writeText(body, model, fault, testServer.bill);
+  if (verb === "generateContent" && kind === "image") return drawImage(body, model, fault, testServer.bill);
+  if (verb === "predict" && kind === "imagen" && isVertex) return predictImage(body, model, fault, testServer.bill);
   if (verb === "predictLongRunning" && kind === "veo" && isVertex)
-    return startVeo(body, model, path.replace(/\/models\/.*$/, ""), fault, workshop);
+    return startVeo(body, model, path.replace(/\/models\/.*$/, ""), fault, testServer);
   const message = isVertex ? `Publisher Model \`${model}\` was not found.` : `models/${model} is no longer available.`;
   return rpcError({ code: 404, status: "NOT_FOUND", message });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import type { Storyboard, StoryScene } from "../../../src/web/studio/data/api-types.ts";
 import { markerAt, markersOf, secondsOf, stretchesOf } from "../../../src/web/studio/data/film-time.ts";
-import type { Storyboard, StoryScene } from "../../../src/web/studio/data/wire.ts";
 import { storyOf } from "../support/story.ts";
 
 type Own = Pick<StoryScene, "duration" | "transition">;

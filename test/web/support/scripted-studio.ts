@@ -60,7 +60,7 @@ export interface StudioOptions {
 export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudio {
   const page = createPage();
   const films: FilmScript[] = [];
-  const bin: FilmScript[] = [];
+  const trash: FilmScript[] = [];
   const asked: Asked[] = [];
   const now = () => Date.now();
 
@@ -87,7 +87,7 @@ export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudi
     return c.json(accepted(film), 202);
   });
   api.post("/api/projects/:id/restore", (c) => {
-    const [film] = bin.splice(0);
+    const [film] = trash.splice(0);
     if (film === undefined) return c.json({ detail: "no such project" }, 404);
     films.push(film);
     return c.json(accepted(film));
@@ -101,7 +101,7 @@ export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudi
     });
   api.get("/api/projects/:id", (c) => c.json(projectJson(c.var.film)));
   api.delete("/api/projects/:id", (c) => {
-    bin.push(...films.splice(films.indexOf(c.var.film), 1));
+    trash.push(...films.splice(films.indexOf(c.var.film), 1));
     return c.json({ project_id: c.var.film.id, restorable_until: new Date(now() + 86_400_000).toISOString() });
   });
   api.get("/api/projects/:id/storyboard", (c) => c.json(storyboardJson(c.var.film)));

@@ -1,4 +1,4 @@
-import type { Storyboard, StoryScene } from "../../../src/web/studio/data/wire.ts";
+import type { Storyboard, StoryScene } from "../../../src/web/studio/data/api-types.ts";
 
 /** A storyboard of so many scenes; `own` says what is special of each. */
 export const storyOf = (scenes: number, own: (place: number) => Partial<StoryScene> = () => ({})): Storyboard => ({

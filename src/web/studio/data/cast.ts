@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
+import type { Project, Storyboard } from "./api-types.ts";
 import { projectUrl, read } from "./client.ts";
 import type { Plan } from "./directing.ts";
 import { useAccess } from "./hooks.ts";
-import type { Project, Storyboard } from "./wire.ts";
 
 /** Somebody or something in the film, with the picture that stills are drawn after. */
 export interface Reference {

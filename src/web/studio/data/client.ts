@@ -1,15 +1,15 @@
-import { session } from "./session.ts";
 import type {
   Accepted,
-  Choices,
   Discarded,
   Estimate,
   FilmRequest,
   ListedFilm,
   Project,
+  ProviderOptions,
   ResumeChoice,
   Storyboard,
-} from "./wire.ts";
+} from "./api-types.ts";
+import { session } from "./session.ts";
 
 /** The server answered, and said no. `message` is its own line for the user. */
 export class Refusal extends Error {
@@ -90,11 +90,11 @@ export function post<T>(
 }
 
 /** Keys of what is being bought: the same request has the same key, so that sending it twice buys once. */
-export interface Purchases {
+export interface IdempotentRequests {
   keyOf(request: object): string;
 }
 
-export function createPurchases(): Purchases {
+export function createIdempotentRequests(): IdempotentRequests {
   const keys = new Map<string, string>();
   return {
     keyOf(request) {
@@ -117,7 +117,7 @@ export const api = {
     }),
   project: (id: string, signal: AbortSignal) => read<Project>(projectUrl(id), { signal }),
   storyboard: (id: string, signal: AbortSignal) => read<Storyboard>(`${projectUrl(id)}/storyboard`, { signal }),
-  choices: (signal: AbortSignal) => read<Choices>("/api/choices", { signal }),
+  choices: (signal: AbortSignal) => read<ProviderOptions>("/api/choices", { signal }),
   estimate: (film: FilmRequest, signal: AbortSignal) => post<Estimate>("/api/estimate", film, {}, signal),
   generate: (film: FilmRequest, key: string) => post<Accepted>("/api/generate", film, { "Idempotency-Key": key }),
   resume: (id: string, choice: ResumeChoice, key: string) =>

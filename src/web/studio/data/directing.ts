@@ -1,6 +1,4 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { post, projectUrl, Refusal, read } from "./client.ts";
-import { messageOf, useAccess } from "./hooks.ts";
 import {
   type Accepted,
   isSettled,
@@ -9,7 +7,9 @@ import {
   type StepStatus,
   type Storyboard,
   type Until,
-} from "./wire.ts";
+} from "./api-types.ts";
+import { post, projectUrl, Refusal, read } from "./client.ts";
+import { messageOf, useAccess } from "./hooks.ts";
 
 /** How a piece stands against what is directed now, and what making it costs, US dollars. */
 export interface PlanLine {
@@ -96,7 +96,7 @@ export const director = {
 };
 
 /** What is known of how a film is directed; null until it is read. */
-export interface Directing {
+export interface EditingData {
   readonly plan: Plan | null;
   readonly takes: readonly Take[];
   readonly revisions: readonly Revision[];
@@ -106,14 +106,14 @@ export interface Directing {
   watch(): void;
 }
 
-type Known = Omit<Directing, "watch">;
+type Known = Omit<EditingData, "watch">;
 const NOTHING_KNOWN: Known = { plan: null, takes: [], revisions: [], problem: null };
 
 /**
  * How a film is directed, read whenever something happens to it. A first film in the making is not asked about: there
  * is nothing to direct that its events do not show.
  */
-export function useDirecting(project: Project, seq: number): Directing {
+export function useDirecting(project: Project, seq: number): EditingData {
   const [known, setKnown] = useState(NOTHING_KNOWN);
   const [watched, setWatched] = useState(false);
   const { entries } = useAccess();
@@ -135,7 +135,7 @@ export function useDirecting(project: Project, seq: number): Directing {
   return { ...known, watch: useCallback(() => setWatched(true), []) };
 }
 
-export const isStale = ({ plan }: Directing, kind: StepKind, position: number): boolean =>
+export const isStale = ({ plan }: EditingData, kind: StepKind, position: number): boolean =>
   plan?.lines.some((line) => line.kind === kind && line.position === position && line.state === "stale") ?? false;
 
 /** Ms without typing before the server is asked again. */

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { isSettled, type ListedFilm } from "./api-types.ts";
 import { api, type ListPage, Unreachable } from "./client.ts";
 import { messageOf, useAccess } from "./hooks.ts";
-import { isSettled, type ListedFilm } from "./wire.ts";
 
 /** Films asked for at once. */
 const pageSize = 200;

@@ -1,4 +1,4 @@
-import type { Project, Storyboard } from "./wire.ts";
+import type { Project, Storyboard } from "./api-types.ts";
 
 /** A scene's place in the finished film, seconds. */
 export interface Marker {

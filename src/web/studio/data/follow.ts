@@ -1,7 +1,7 @@
+import { isSettled, type Project, type Storyboard } from "./api-types.ts";
 import { api, mediaUrl, Refusal, send, Unreachable } from "./client.ts";
 import { readStream } from "./sse.ts";
 import { type HistoryEvent, historyEvent } from "./steps.ts";
-import { isSettled, type Project, type Storyboard } from "./wire.ts";
 
 /** Everything the page knows of one project. */
 export interface Followed {

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { Estimate, FilmRequest, ProviderOptions } from "./api-types.ts";
 import { api, send } from "./client.ts";
 import { type Followed, type Follower, follow, NOTHING } from "./follow.ts";
 import { type Access, session } from "./session.ts";
-import type { Choices, Estimate, FilmRequest } from "./wire.ts";
 
 /** Epoch ms, renewed every second while `ticking`. */
 export function useNow(ticking: boolean): number {
@@ -65,8 +65,8 @@ export function useMediaUrl(url: string | null): string | null {
 }
 
 /** What a new film may be; null until the server has said. */
-export function useChoices(): Choices | null {
-  const [choices, setChoices] = useState<Choices | null>(null);
+export function useChoices(): ProviderOptions | null {
+  const [choices, setChoices] = useState<ProviderOptions | null>(null);
   const { entries } = useAccess();
   useEffect(() => {
     const gone = new AbortController();

@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { createPurchases } from "./client.ts";
+import { createIdempotentRequests } from "./client.ts";
 import { director, type Retake, type Take } from "./directing.ts";
 import { type Action, useAction } from "./hooks.ts";
 import { isMoving } from "./steps.ts";
@@ -19,7 +19,7 @@ const isUnderWay = ({ status }: Take): boolean => status === "queued" || isMovin
 /** `known`: the takes of the piece that are seen so far; `onOrdered` is called once an order is taken. */
 export function useRetaking(id: string, known: readonly Take[], onOrdered: () => void): Retaking {
   const action = useAction();
-  const purchases = useRef(createPurchases());
+  const purchases = useRef(createIdempotentRequests());
   // An order takes a moment to be seen; a second press until then would be a second order.
   const [awaited, setAwaited] = useState(0);
   return {
@@ -29,7 +29,7 @@ export function useRetaking(id: string, known: readonly Take[], onOrdered: () =>
       action.run(async () => {
         await director.retake(id, wanted, purchases.current.keyOf(wanted));
         // The next time the same is ordered, it is another order.
-        purchases.current = createPurchases();
+        purchases.current = createIdempotentRequests();
         setAwaited(known.length + wanted.takes);
         onOrdered();
       }),

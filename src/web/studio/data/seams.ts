@@ -1,4 +1,4 @@
-import type { Project, Seam } from "./wire.ts";
+import type { Project, Seam } from "./api-types.ts";
 
 export const seamAt = ({ seams }: Pick<Project, "seams">, position: number): Seam | undefined =>
   seams.find((seam) => seam.position === position);

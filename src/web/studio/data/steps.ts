@@ -1,5 +1,5 @@
+import type { StepKind, StepStatus } from "./api-types.ts";
 import type { StreamMessage } from "./sse.ts";
-import type { StepKind, StepStatus } from "./wire.ts";
 
 /** One line of a project's history. */
 export interface HistoryEvent {

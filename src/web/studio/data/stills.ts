@@ -1,6 +1,6 @@
+import type { Project, SceneState } from "./api-types.ts";
 import { mediaUrl } from "./client.ts";
 import type { StepState } from "./steps.ts";
-import type { Project, SceneState } from "./wire.ts";
 
 /** Pixels asked of a still: twice its usual width on the page, for sharp screens. */
 const stillPixels = 640;

@@ -1,4 +1,4 @@
-import type { Storyboard, StoryScene, Transition } from "./wire.ts";
+import type { Storyboard, StoryScene, Transition } from "./api-types.ts";
 
 /** A scene of a storyboard that is being edited. */
 export interface DraftScene extends Omit<StoryScene, "scene_index"> {

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
+import type { Storyboard } from "./api-types.ts";
 import { draftOf, isChanged, onTop, type StoryDraft } from "./story-draft.ts";
-import type { Storyboard } from "./wire.ts";
 
 /** The storyboard of a film as it is now. */
 export interface Latest {

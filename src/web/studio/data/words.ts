@@ -1,4 +1,4 @@
-import type { ProjectStatus, StepKind, StepStatus, Transition } from "./wire.ts";
+import type { ProjectStatus, StepKind, StepStatus, Transition } from "./api-types.ts";
 
 /** What people read for each status. */
 export const STATUS_WORDS = {

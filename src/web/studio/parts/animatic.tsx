@@ -1,6 +1,6 @@
+import type { Project } from "../data/api-types.ts";
 import { useMediaUrl } from "../data/hooks.ts";
 import { stillUrl } from "../data/stills.ts";
-import type { Project } from "../data/wire.ts";
 import { length } from "../data/words.ts";
 
 /** The stills as a timed film, large: what is approved before any clip is bought. */

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { api, createPurchases } from "../data/client.ts";
+import type { Estimate, Project, ResumeChoice, Wait } from "../data/api-types.ts";
+import { api, createIdempotentRequests } from "../data/client.ts";
 import { type Action, useAction } from "../data/hooks.ts";
 import type { StepState } from "../data/steps.ts";
-import type { Estimate, Project, ResumeChoice, Wait } from "../data/wire.ts";
 import { money, plural } from "../data/words.ts";
 import { Problem } from "./signs.tsx";
 
@@ -17,7 +17,7 @@ interface AttentionProps {
 /** What stops the film, or a take beside it, until somebody decides: why, what each choice costs, and the choices. */
 export function Attention({ project, steps, estimate, onActed }: AttentionProps) {
   const action = useAction();
-  const purchases = useRef(createPurchases());
+  const purchases = useRef(createIdempotentRequests());
   const stopped = ["held", "failed"].includes(project.status);
   // A lost take beside a film at rest asks too.
   const asks = ["complete", "review"].includes(project.status) && has(project, "ambiguous");
@@ -26,7 +26,7 @@ export function Attention({ project, steps, estimate, onActed }: AttentionProps)
     action.run(async () => {
       await api.resume(project.project_id, choice, purchases.current.keyOf(choice));
       // The next time the same is chosen, it is another decision.
-      purchases.current = createPurchases();
+      purchases.current = createIdempotentRequests();
       onActed();
     });
   const stop = () => action.run(() => api.cancel(project.project_id).then(onActed));

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { Directing } from "../data/directing.ts";
-import type { Project } from "../data/wire.ts";
+import type { Project } from "../data/api-types.ts";
+import type { EditingData } from "../data/directing.ts";
 import { SceneTakes } from "./direct-takes.tsx";
 
 const benchId = "bench";
@@ -37,7 +37,7 @@ export const SceneButtons = ({ scene, takes, isOpen, onEdit, onTakes }: SceneBut
 
 interface BenchProps {
   readonly project: Project;
-  readonly directing: Directing;
+  readonly directing: EditingData;
   /** 0-based. */
   readonly scene: number;
   onActed(): void;

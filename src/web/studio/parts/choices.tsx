@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Aspect, FilmRequest, Choices as Known, Until } from "../data/wire.ts";
+import type { Aspect, FilmRequest, ProviderOptions as Known, Until } from "../data/api-types.ts";
 import { length } from "../data/words.ts";
 
 /** The form as it stands; empty texts leave a thing to the server's configuration. */
@@ -126,7 +126,7 @@ const nearest = (wanted: number, offered: readonly number[]): number =>
   offered.toSorted((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0] ?? wanted;
 
 /** How the film looks and how long it is. */
-export function Choices(props: { draft: Draft; known: Known | null; change(part: Partial<Draft>): void }) {
+export function ProviderOptions(props: { draft: Draft; known: Known | null; change(part: Partial<Draft>): void }) {
   const { draft, known, change } = props;
   const lengths = lengthsOf(known?.providers ?? [], draft.provider);
   return (

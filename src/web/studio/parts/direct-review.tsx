@@ -1,14 +1,14 @@
 import { useRef } from "preact/hooks";
-import { api, createPurchases } from "../data/client.ts";
-import { type Directing, director, type Plan, type PlanLine } from "../data/directing.ts";
+import type { Project, StepKind, Until } from "../data/api-types.ts";
+import { api, createIdempotentRequests } from "../data/client.ts";
+import { director, type EditingData, type Plan, type PlanLine } from "../data/directing.ts";
 import { type Action, useAction } from "../data/hooks.ts";
-import type { Project, StepKind, Until } from "../data/wire.ts";
 import { money, numbers, plural } from "../data/words.ts";
 import { Problem } from "./signs.tsx";
 
 interface ReviewProps {
   readonly project: Project;
-  readonly directing: Directing;
+  readonly directing: EditingData;
   onActed(): void;
   onEdit(): void;
 }
@@ -25,13 +25,13 @@ const TITLES = {
 /** A film that waits for a word: what is ready, what comes next, and what each way to go on costs. */
 export function Review({ project, directing, onActed, onEdit }: ReviewProps) {
   const action = useAction();
-  const purchases = useRef(createPurchases());
+  const purchases = useRef(createIdempotentRequests());
   if (project.status !== "review") return null;
   const goOn = (until: Until) =>
     action.run(async () => {
       await api.resume(project.project_id, { until }, purchases.current.keyOf({ until }));
       // The next time the same is chosen, it is another decision.
-      purchases.current = createPurchases();
+      purchases.current = createIdempotentRequests();
       onActed();
     });
   const undo = () => action.run(() => director.revert(project.project_id, project.revision - 1).then(onActed));

@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
+import type { Project } from "../data/api-types.ts";
 import { stillPlaceUrl } from "../data/cast.ts";
-import { type Directing, director, type Piece, type Retake, type Take, useForetold } from "../data/directing.ts";
+import { director, type EditingData, type Piece, type Retake, type Take, useForetold } from "../data/directing.ts";
 import { type Action, useAction } from "../data/hooks.ts";
 import { useRetaking } from "../data/retaking.ts";
 import { stillUrl } from "../data/stills.ts";
-import type { Project } from "../data/wire.ts";
 import { money, plural, STEP_WORDS } from "../data/words.ts";
 import { cost } from "./direct-review.tsx";
 import { ChooseFile, PictureOffer } from "./own-picture.tsx";
@@ -14,7 +14,7 @@ import { Problem } from "./signs.tsx";
 
 interface SceneTakesProps {
   readonly project: Project;
-  readonly directing: Directing;
+  readonly directing: EditingData;
   /** 0-based. */
   readonly scene: number;
   onActed(): void;

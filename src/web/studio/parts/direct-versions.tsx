@@ -1,11 +1,11 @@
-import { type Directing, director } from "../data/directing.ts";
+import type { Project } from "../data/api-types.ts";
+import { director, type EditingData } from "../data/directing.ts";
 import { useAction } from "../data/hooks.ts";
-import type { Project } from "../data/wire.ts";
 import { moment } from "../data/words.ts";
 import { Problem } from "./signs.tsx";
 
 /** How the film was directed, newest first: each version can be put back, for nothing. */
-export function Versions(props: { project: Project; directing: Directing; onActed(): void }) {
+export function Versions(props: { project: Project; directing: EditingData; onActed(): void }) {
   const { project, directing, onActed } = props;
   const { revisions } = directing;
   const action = useAction();

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
+import { isSettled, type Project } from "../data/api-types.ts";
 import { api, mediaUrl, send } from "../data/client.ts";
 import { handOver } from "../data/hand-over.ts";
 import { useAccess, useAction } from "../data/hooks.ts";
 import type { StepState } from "../data/steps.ts";
-import { isSettled, type Project } from "../data/wire.ts";
 import { length, size } from "../data/words.ts";
 import { Slider } from "./choices.tsx";
 import { Problem } from "./signs.tsx";

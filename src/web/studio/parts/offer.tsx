@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
+import type { Estimate, EstimateLine, FilmRequest } from "../data/api-types.ts";
 import type { Priced } from "../data/hooks.ts";
-import type { Estimate, EstimateLine, FilmRequest } from "../data/wire.ts";
 import { length, money, plural } from "../data/words.ts";
 import type { Draft } from "./choices.tsx";
 

@@ -1,9 +1,9 @@
 import { useRef, useState } from "preact/hooks";
+import type { Project, Storyboard } from "../data/api-types.ts";
 import { mediaUrl } from "../data/client.ts";
 import { type Marker, markerAt, markersOf, stretchesOf } from "../data/film-time.ts";
 import { useMediaUrl } from "../data/hooks.ts";
 import { stillUrl } from "../data/stills.ts";
-import type { Project, Storyboard } from "../data/wire.ts";
 import { opening, timecode } from "../data/words.ts";
 import { StaleSign } from "./signs.tsx";
 

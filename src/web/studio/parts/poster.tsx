@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { ListedFilm, Project } from "../data/api-types.ts";
+import { isSettled } from "../data/api-types.ts";
 import { api, mediaUrl } from "../data/client.ts";
-import type { ListedFilm, Project } from "../data/wire.ts";
-import { isSettled } from "../data/wire.ts";
 import { ago, length, opening } from "../data/words.ts";
 import { filmPath, Link } from "../router.tsx";
 import { Picture } from "./picture.tsx";

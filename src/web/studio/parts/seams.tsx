@@ -1,7 +1,7 @@
-import { type Directing, director, type Retake, useForetold } from "../data/directing.ts";
+import type { Project, Seam } from "../data/api-types.ts";
+import { director, type EditingData, type Retake, useForetold } from "../data/directing.ts";
 import { useRetaking } from "../data/retaking.ts";
 import { seamPlace } from "../data/seams.ts";
-import type { Project, Seam } from "../data/wire.ts";
 import { cost } from "./direct-review.tsx";
 import { Problem } from "./signs.tsx";
 
@@ -30,7 +30,7 @@ function explained({ before, after, between }: Seam): string {
 
 interface WeakSeamsProps {
   readonly project: Project;
-  readonly directing: Directing;
+  readonly directing: EditingData;
   /** Ordered: its takes are worth a look. */
   onOrdered(scene: number): void;
   onActed(): void;

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { ProjectStatus } from "../data/wire.ts";
+import type { ProjectStatus } from "../data/api-types.ts";
 import { STATUS_WORDS } from "../data/words.ts";
 
 const TONES = {

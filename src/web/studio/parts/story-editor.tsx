@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Project, Storyboard } from "../data/api-types.ts";
 import { Refusal } from "../data/client.ts";
 import { director, type Edit, useForetold } from "../data/directing.ts";
 import { type Action, useAction, useChoices } from "../data/hooks.ts";
 import { added, lacking, MOST_SCENES, moved, scenesIn, storyboardOf, takenOut } from "../data/story-draft.ts";
 import { type Drafting, useDraft } from "../data/use-draft.ts";
-import type { Project, Storyboard } from "../data/wire.ts";
 import { plural } from "../data/words.ts";
 import { Foretold } from "./foretold.tsx";
 import { Problem } from "./signs.tsx";

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
-import { type Directing, isStale } from "../data/directing.ts";
+import { isSettled, type Project, type Storyboard } from "../data/api-types.ts";
+import { type EditingData, isStale } from "../data/directing.ts";
 import { seamAt } from "../data/seams.ts";
 import type { StepState } from "../data/steps.ts";
 import { stillUrl } from "../data/stills.ts";
-import { isSettled, type Project, type Storyboard } from "../data/wire.ts";
 import { STEP_WORDS } from "../data/words.ts";
 import { Bench, SceneButtons } from "./bench.tsx";
 import { Picture } from "./picture.tsx";
@@ -15,7 +15,7 @@ interface StripProps {
   readonly project: Project;
   readonly storyboard: Storyboard | null;
   readonly steps: ReadonlyMap<string, StepState>;
-  readonly directing: Directing;
+  readonly directing: EditingData;
   onActed(): void;
   /** Edit the storyboard, beginning with a scene, 0-based. */
   onEdit(scene: number): void;
@@ -79,7 +79,7 @@ export function Strip({ project, storyboard, steps, directing, onActed, onEdit }
   );
 }
 
-const takesOf = ({ takes }: Directing, scene: number): number =>
+const takesOf = ({ takes }: EditingData, scene: number): number =>
   takes.filter(({ kind, position }) => kind === "clip" && position === scene).length;
 
 /** The table before the storyboard: empty frames where the stills will lie. */

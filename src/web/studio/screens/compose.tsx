@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { api, createPurchases } from "../data/client.ts";
+import type { FilmRequest } from "../data/api-types.ts";
+import { api, createIdempotentRequests } from "../data/client.ts";
 import { useAction, useChoices, useEstimate } from "../data/hooks.ts";
-import type { FilmRequest } from "../data/wire.ts";
 import {
-  Choices,
   type Draft,
   EMPTY_DRAFT,
   EXAMPLES,
+  ProviderOptions,
   requestOf,
   type StoryFile,
   withDefaults,
@@ -27,7 +27,7 @@ export function Compose() {
   const [missing, setMissing] = useState(false);
   const prompt = useRef<HTMLTextAreaElement>(null);
   const action = useAction();
-  const purchases = useRef(createPurchases());
+  const purchases = useRef(createIdempotentRequests());
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   useEffect(() => {
     document.title = "New film · vidpipe studio";
@@ -76,7 +76,7 @@ export function Compose() {
         <div class="prompt-note" id="prompt-note">
           {missing ? <strong>Write what happens first.</strong> : <Examples draft={draft} change={change} />}
         </div>
-        <Choices draft={draft} known={known} change={change} />
+        <ProviderOptions draft={draft} known={known} change={change} />
       </section>
       <aside class="compose-offer" aria-label="What it takes">
         <Offer animatic={animatic} real={real} draft={draft} busy={action.busy} onMake={make} />

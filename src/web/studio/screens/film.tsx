@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { api, createPurchases, Refusal } from "../data/client.ts";
-import { type Directing, isStale, useDirecting } from "../data/directing.ts";
+import { type Estimate, isSettled, type Project, type Storyboard } from "../data/api-types.ts";
+import { api, createIdempotentRequests, Refusal } from "../data/client.ts";
+import { type EditingData, isStale, useDirecting } from "../data/directing.ts";
 import type { Followed } from "../data/follow.ts";
 import { useAction, useEstimate, useProject } from "../data/hooks.ts";
 import { type StepState, stepsOf } from "../data/steps.ts";
 import { keptDraft } from "../data/use-draft.ts";
-import { type Estimate, isSettled, type Project, type Storyboard } from "../data/wire.ts";
 import { length, moment, opening, plural } from "../data/words.ts";
 import { Animatic } from "../parts/animatic.tsx";
 import { Attention } from "../parts/attention.tsx";
@@ -91,7 +91,7 @@ interface StageProps {
   readonly project: Project;
   readonly storyboard: Storyboard | null;
   readonly steps: ReadonlyMap<string, StepState>;
-  readonly directing: Directing;
+  readonly directing: EditingData;
   readonly estimate: Estimate | null;
   readonly history: Followed["history"];
   onActed(): void;
@@ -157,7 +157,9 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
             type="button"
             class="primary"
             disabled={action.busy}
-            onClick={() => action.run(() => api.resume(project.project_id, {}, createPurchases().keyOf({})).then(wake))}
+            onClick={() =>
+              action.run(() => api.resume(project.project_id, {}, createIdempotentRequests().keyOf({})).then(wake))
+            }
           >
             Go on
           </button>

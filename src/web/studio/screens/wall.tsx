@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
+import type { ListedFilm, ProjectStatus } from "../data/api-types.ts";
 import { useFilmList } from "../data/film-list.ts";
 import { useNow } from "../data/hooks.ts";
-import type { ListedFilm, ProjectStatus } from "../data/wire.ts";
 import { plural } from "../data/words.ts";
 import { Poster } from "../parts/poster.tsx";
 import { Offline, Problem } from "../parts/signs.tsx";

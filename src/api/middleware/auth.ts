@@ -1,0 +1,83 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Context } from "hono";
+import { refusal } from "../error-response.ts";
+
+/** What a token allows: looking, or everything that changes something or costs money, too. */
+export const TOKEN_SCOPES = ["read", "spend"] as const;
+export type TokenScope = (typeof TOKEN_SCOPES)[number];
+
+/** A key to this server. */
+export interface AccessToken {
+  /** Name for logs and limits; never secret. */
+  readonly name: string;
+  readonly token: string;
+  readonly scope: TokenScope;
+}
+
+/** Who sends a request. */
+export type Caller = Omit<AccessToken, "token">;
+
+/** Anybody on this machine, when the server has no tokens. */
+const LOCAL: Caller = { name: "local", scope: "spend" };
+
+/** One token after exactly this word and one space: a request that can be read in two ways is refused. */
+const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/;
+
+/** Who may do what. Without tokens everybody who reaches the server may do everything. */
+export interface Access {
+  /** Whether a token is needed at all. */
+  readonly isGuarded: boolean;
+  /** The caller of an Authorization header; undefined when it names nobody. Takes the same time for every token. */
+  callerOf(authorization: string | undefined): Caller | undefined;
+}
+
+/** `isSame` compares two hashes in a time that says nothing of them. */
+export function createAccess(tokens: readonly AccessToken[], isSame = timingSafeEqual): Access {
+  // Hashes have one length, so comparing them says nothing of the token's.
+  const known = tokens.map(({ token, ...caller }) => ({ caller, hash: sha256(token) }));
+  return {
+    isGuarded: known.length > 0,
+    callerOf(authorization) {
+      if (known.length === 0) return LOCAL;
+      const given = sha256(BEARER.exec(authorization ?? "")?.[1] ?? "");
+      let found: Caller | undefined;
+      for (const { caller, hash } of known) if (isSame(hash, given)) found = caller;
+      return found;
+    },
+  };
+}
+
+const sha256 = (text: string): Uint8Array => new Bun.CryptoHasher("sha256").update(text).digest();
+
+/** Asking for a price changes nothing. */
+const READING_POSTS: ReadonlySet<string> = new Set(["/api/estimate"]);
+
+/** What every handler knows of its request. */
+export interface ApiEnv {
+  Variables: { caller: Caller | undefined; requestId: string };
+}
+
+/** Name of who sends a request, for limits and keys. */
+export const callerName = (c: Context<ApiEnv>): string => c.get("caller")?.name ?? "";
+
+/** Lets only known callers through, except to the open paths; a reading token only reads. */
+export function createAccessCheck(access: Access, openPaths: ReadonlySet<string>) {
+  return (c: Context<ApiEnv>): Response | undefined => {
+    const caller = access.callerOf(access.isGuarded ? c.req.header("authorization") : undefined);
+    c.set("caller", caller);
+    if (mayPass(c, caller) || (openPaths.has(c.req.path) && isReading(c))) return undefined;
+    return denial(caller);
+  };
+}
+
+const isReading = (c: Context): boolean => c.req.method === "GET" || READING_POSTS.has(c.req.path);
+
+const mayPass = (c: Context, caller: Caller | undefined): boolean =>
+  caller !== undefined && (caller.scope === "spend" || isReading(c));
+
+const denial = (caller: Caller | undefined): Response =>
+  caller === undefined
+    ? refusal(401, "send the header Authorization: Bearer and a token of this server", { "WWW-Authenticate": "Bearer" })
+    : refusal(403, `token ${caller.name} may only read`, {
+        "WWW-Authenticate": 'Bearer error="insufficient_scope", scope="spend"',
+      });

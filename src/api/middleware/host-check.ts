@@ -1,0 +1,48 @@
+import { VidpipeError } from "../../domain/errors.ts";
+
+/** Where a server listens and what else it is called. */
+export interface Bind {
+  readonly host: string;
+  readonly port: number;
+  /** Further Host headers to answer to, exactly as clients send them, e.g. `films.example.com`. */
+  readonly allowedHosts?: readonly string[];
+  /** The IP addresses this machine has now; they count when it listens on all of them. */
+  readonly ownAddresses?: () => readonly string[];
+}
+
+/** Whether a Host header (null when there is none) is one this server answers to. */
+export type HostRule = (host: string | null) => boolean;
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+const EVERYWHERE = new Set(["0.0.0.0", "::"]);
+
+/** Whether only programs of this machine reach a server that listens there. */
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
+
+/**
+ * A server that others can reach holds somebody's budget: without a token it does not start.
+ * @throws VidpipeError config.invalid
+ */
+export function requireToken(host: string, tokens: readonly object[]): void {
+  if (isLoopback(host) || tokens.length > 0) return;
+  throw new VidpipeError(
+    "config.invalid",
+    `listening on ${host} needs a token, or anybody could spend your money: set server.auth_token to 32 random characters or more (VIDPIPE_SERVER__AUTH_TOKEN), or listen on 127.0.0.1`,
+  );
+}
+
+/**
+ * The Host rule of a bind, against DNS rebinding (a hostile page whose name starts to point at this machine):
+ * exact names only, wherever it listens. They are its own address, those of this machine when it listens on all,
+ * and what `allowedHosts` adds.
+ */
+export function createHostRule({ host, port, allowedHosts = [], ownAddresses = () => [] }: Bind): HostRule {
+  const withPort = (name: string): string[] => {
+    const literal = name.includes(":") ? `[${name}]` : name;
+    return port === 80 ? [literal, `${literal}:80`] : [`${literal}:${port}`];
+  };
+  const known = new Set([...["localhost", "127.0.0.1", "::1", host].flatMap(withPort), ...allowedHosts]);
+  if (!EVERYWHERE.has(host)) return (typed) => typed !== null && known.has(typed);
+  // Asked when needed: addresses come and go while a server runs.
+  return (typed) => typed !== null && (known.has(typed) || ownAddresses().flatMap(withPort).includes(typed));
+}

@@ -1,0 +1,42 @@
+import type { Context } from "hono";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { ProjectId } from "../../domain/ids.ts";
+import type { ProjectView } from "../../domain/view.ts";
+import type { Idempotency } from "../../services/idempotency.ts";
+import { acceptedAnswer } from "../schemas/responses.ts";
+import { type ApiEnv, callerName } from "./auth.ts";
+
+/** Longest Idempotency-Key, characters; a UUID has 36. */
+const maxKeyLength = 255;
+
+/** Carries out requests that may cost money, each of them once for every Idempotency-Key. */
+export interface IdempotentRequests {
+  /**
+   * Answers 202 with how the project stands. `work` gets the id that a new project, or the first step of an order,
+   * must have, when there is a key; `isMade` tells whether it is there, a project unless given.
+   */
+  accept(
+    c: Context<ApiEnv>,
+    body: object,
+    work: (id: ProjectId | undefined) => Promise<ProjectView>,
+    isMade?: (id: ProjectId) => Promise<boolean>,
+  ): Promise<Accepted>;
+}
+
+type Accepted = ReturnType<typeof acceptedAnswer>;
+
+export const createIdempotentRequests = (idempotency: Pick<Idempotency, "once">): IdempotentRequests => ({
+  async accept(c, body, work, isMade) {
+    const key = c.req.header("idempotency-key");
+    if (key === undefined) return acceptedAnswer(await work(undefined));
+    if (key === "" || key.length > maxKeyLength || !/^[\x20-\x7e]*$/.test(key))
+      throw new VidpipeError("input.malformed", `Idempotency-Key must be 1 to ${maxKeyLength} plain characters`);
+    const asked = JSON.stringify([c.req.method, c.req.path, body]);
+    const fingerprint = new Bun.CryptoHasher("sha256").update(asked).digest("hex");
+    // Callers choose their keys apart from each other.
+    const request = { key: `${callerName(c)}/${key}`, fingerprint };
+    const { answer, replayed } = await idempotency.once(request, async (id) => acceptedAnswer(await work(id)), isMade);
+    if (replayed) c.header("Idempotency-Replayed", "true");
+    return answer;
+  },
+});

@@ -1,0 +1,102 @@
+import type { Context, Env, MiddlewareHandler } from "hono";
+import type { z } from "zod";
+import { VidpipeError } from "../../domain/errors.ts";
+import { checking } from "../openapi/describe-route.ts";
+
+/** Most problems and unknown fields that one answer lists; a body can hold a hundred thousand of them. */
+const MAX_LISTED = 5;
+const MAX_LISTED_CHARACTERS = 60;
+
+/**
+ * Reads the body as JSON and checks it against a strict schema; the handler finds it under `c.req.valid("json")`.
+ * With `optional`, no body at all means `{}`, whatever its content type.
+ * @throws VidpipeError input.media_type, input.malformed, input.invalid naming field and reason
+ */
+export function jsonBody<S extends z.ZodType<object>>(
+  schema: S,
+  presence: "required" | "optional" = "required",
+): MiddlewareHandler<Env, string, { in: { json: z.input<S> }; out: { json: z.output<S> } }> {
+  return checking(
+    async (c) => {
+      const bytes = await readBytes(c);
+      const value = presence === "optional" && bytes.byteLength === 0 ? {} : parseJson(c.req.raw.headers, bytes);
+      c.req.addValidatedData("json", checked(schema, value));
+    },
+    { body: schema, bodyIsOptional: presence === "optional" },
+  );
+}
+
+/** @throws VidpipeError input.malformed where the body broke off */
+export async function readBytes(c: Context): Promise<ArrayBuffer> {
+  try {
+    return await c.req.arrayBuffer();
+  } catch (cause) {
+    throw new VidpipeError("input.malformed", "the request ended before its body was complete", { cause });
+  }
+}
+
+function parseJson(headers: Headers, bytes: ArrayBuffer): unknown {
+  if (!isJsonType(headers.get("content-type")))
+    throw new VidpipeError("input.media_type", "send JSON with the header Content-Type: application/json");
+  refuseEncoding(headers);
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new VidpipeError("input.malformed", "the request body is not JSON in UTF-8", { cause });
+  }
+}
+
+/** @throws VidpipeError input.media_type */
+export function refuseEncoding(headers: Headers): void {
+  if (headers.has("content-encoding"))
+    throw new VidpipeError("input.media_type", "send the body as it is, without Content-Encoding");
+}
+
+/** JSON is UTF-8 by its standard; a charset parameter may only repeat that. */
+function isJsonType(header: string | null): boolean {
+  const [essence, ...parameters] = (header ?? "").toLowerCase().split(";");
+  return essence?.trim() === "application/json" && parameters.every((p) => /^\s*(charset="?utf-8"?\s*)?$/.test(p));
+}
+
+/** A value checked against a schema. @throws VidpipeError input.invalid naming every field and reason */
+export function checked<S extends z.ZodType<object>>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value, { error: reasonOf });
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => problemOf(issue, value));
+  throw new VidpipeError("input.invalid", listed(problems, "; "));
+}
+
+/** Reasons for what the schemas leave unsaid. */
+const reasonOf: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+    case "invalid_value":
+      return `must be ${issue.values.length > 1 ? "one of " : ""}${issue.values.join(", ")}`;
+    case "too_small":
+      return `must be ${issue.minimum} or more`;
+    case "too_big":
+      return `must be ${issue.maximum} or less`;
+    default:
+      return undefined;
+  }
+};
+
+function problemOf(issue: z.core.$ZodIssue, body: unknown): string {
+  const [field] = issue.path;
+  if (issue.code === "unrecognized_keys")
+    return `unknown field ${listed(
+      issue.keys.map((key) => JSON.stringify(key.toWellFormed().slice(0, MAX_LISTED_CHARACTERS))),
+      ", ",
+    )}`;
+  if (field === undefined) return "the request body must be a JSON object";
+  return isMissing(field, body) ? `${String(field)} is missing` : `${issue.path.join(".")} ${issue.message}`;
+}
+
+const isMissing = (field: PropertyKey, body: unknown): boolean =>
+  typeof body === "object" && body !== null && !Object.hasOwn(body, field);
+
+const listed = (items: readonly string[], separator: string): string =>
+  items.length > MAX_LISTED
+    ? `${items.slice(0, MAX_LISTED).join(separator)} and ${items.length - MAX_LISTED} more`
+    : items.join(separator);

@@ -1,0 +1,37 @@
+import type { Context } from "hono";
+import type { Clock } from "../../ports/runtime.ts";
+import { refusal } from "../error-response.ts";
+import { type ApiEnv, callerName } from "./auth.ts";
+
+interface Bucket {
+  /** Requests that may be made at once. */
+  tokens: number;
+  /** When that was so, monotonic ms. */
+  atMs: number;
+}
+
+/**
+ * A token bucket for each caller's requests that change something: `perMinute` of them, all at once if need be.
+ * The caller is the access token's; forwarded addresses can be made up by anyone.
+ */
+export function createRateLimit(perMinute: number, clock: Clock) {
+  const buckets = new Map<string, Bucket>();
+  const perMs = perMinute / 60_000;
+
+  /** Ms until the next request may come; 0 when it may come now. */
+  function waitMs(name: string): number {
+    const nowMs = clock.monotonic();
+    const before = buckets.get(name) ?? { tokens: perMinute, atMs: nowMs };
+    const tokens = Math.min(perMinute, before.tokens + (nowMs - before.atMs) * perMs);
+    buckets.set(name, { tokens: tokens >= 1 ? tokens - 1 : tokens, atMs: nowMs });
+    return tokens >= 1 ? 0 : (1 - tokens) / perMs;
+  }
+
+  return (c: Context<ApiEnv>): Response | undefined => {
+    const wait = c.req.method === "GET" ? 0 : waitMs(callerName(c));
+    if (wait === 0) return undefined;
+    return refusal(429, `more than ${perMinute} changes a minute: slow down`, {
+      "Retry-After": String(Math.ceil(wait / 1_000)),
+    });
+  };
+}

@@ -1,0 +1,166 @@
+import { Hono } from "hono";
+import type { z } from "zod";
+import { VidpipeError } from "../../domain/errors.ts";
+import { type ProjectId, StepId } from "../../domain/ids.ts";
+import type { Storyboard } from "../../domain/storyboard.ts";
+import type { ProjectView } from "../../domain/view.ts";
+import type { StoryboardEdit } from "../../editing/edit-storyboard.ts";
+import type { Assets } from "../../services/assets.ts";
+import type { EditingService } from "../../services/editing.ts";
+import type { ProjectService } from "../../services/projects.ts";
+import type { ApiEnv } from "../middleware/auth.ts";
+import type { IdempotentRequests } from "../middleware/idempotency.ts";
+import { jsonBody } from "../middleware/json-body.ts";
+import { described } from "../openapi/describe-route.ts";
+import {
+  choiceOf,
+  EditAnswer,
+  EditBody,
+  HistoryAnswer,
+  historyAnswer,
+  PickBody,
+  PlanAnswer,
+  planAnswer,
+  RetakeBody,
+  RetakeQuoteAnswer,
+  RevertBody,
+  retakeOf,
+  TakesAnswer,
+  takesAnswer,
+} from "../schemas/editing.ts";
+import { projectIdOf } from "../schemas/query.ts";
+import { AcceptedAnswer, acceptedAnswer } from "../schemas/responses.ts";
+import { noSuchScene, storyboardOf, withEdits } from "../schemas/storyboard.ts";
+
+type Edit = z.output<typeof EditBody>;
+
+/** How often a merge is tried while others change the same film. */
+const mostMerges = 5;
+
+export interface EditingRouteDeps {
+  readonly service: Pick<ProjectService, "resolve" | "get">;
+  readonly editing: EditingService;
+  readonly assets: Pick<Assets, "gallery">;
+  readonly idempotent: IdempotentRequests;
+}
+
+/** A film directed: seen before it is paid for, changed, made again in part, and put back. */
+export function editingRoutes({ service, editing, assets, idempotent }: EditingRouteDeps) {
+  const idOf = (typed: string) => projectIdOf(service, typed);
+
+  /** What a body asks for, on top of what stands now. */
+  async function editOf(id: ProjectId, body: Edit): Promise<StoryboardEdit> {
+    const { patch, storyboard, scenes = [] } = body;
+    const now = await service.get(id);
+    if (storyboard === undefined)
+      return {
+        storyboard: withEdits(written(id, now.storyboard), scenes),
+        patch,
+        revision: body.revision ?? now.revision,
+      };
+    const { revision } = body;
+    return { storyboard: storyboardOf(storyboard), patch, ...(revision !== undefined && { revision }) };
+  }
+
+  async function edit(id: ProjectId, body: Edit): Promise<z.infer<typeof EditAnswer>> {
+    if (!body.dry_run) {
+      const view = await change(id, body, mostMerges);
+      return { ...planAnswer(view, await editing.forecast(id)), dry_run: false };
+    }
+    const forecast = await editing.forecastEdit(id, await editOf(id, body));
+    return { ...planAnswer(await service.get(id), forecast), dry_run: true };
+  }
+
+  /** Words for some scenes go on top of what somebody else changes at the same moment: both count. */
+  async function change(id: ProjectId, body: Edit, tries: number): Promise<ProjectView> {
+    const asked = await editOf(id, body);
+    try {
+      return await editing.editStoryboard(id, asked);
+    } catch (thrown) {
+      const merges = body.revision === undefined && asked.revision !== undefined && tries > 1;
+      if (!merges || (await service.get(id)).revision === asked.revision) throw thrown;
+      return change(id, body, tries - 1);
+    }
+  }
+
+  async function checkScene(id: ProjectId, scene: number): Promise<void> {
+    const { scenes } = written(id, (await service.get(id)).storyboard);
+    if (scene >= scenes.length) throw noSuchScene(scene, scenes.length);
+  }
+
+  return new Hono<ApiEnv>()
+    .get(
+      "/projects/:id/plan",
+      described("What is current, stale and missing, and what going on would buy", { 200: PlanAnswer }),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const forecast = await editing.forecast(id);
+        return c.json(planAnswer(await service.get(id), forecast));
+      },
+    )
+    .patch(
+      "/projects/:id/storyboard",
+      described("Change the storyboard, or see what a change would take; buys nothing", { 200: EditAnswer }),
+      jsonBody(EditBody),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const body = c.req.valid("json");
+        return c.json(await edit(id, body));
+      },
+    )
+    .post(
+      "/projects/:id/retakes",
+      described(
+        "Make a still or clip of a scene again, beside the film until it is picked",
+        { 200: RetakeQuoteAnswer, 202: AcceptedAnswer },
+        { idempotent: true },
+      ),
+      jsonBody(RetakeBody),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const body = c.req.valid("json");
+        const wanted = retakeOf(body);
+        const order = async (first?: string) => {
+          await checkScene(id, body.scene);
+          return editing.retake(id, wanted, first === undefined ? undefined : StepId.parse(first));
+        };
+        const isOrdered = async (first: string) => (await editing.takes(id)).some(({ step }) => step.id === first);
+        if (!body.dry_run) return c.json(await idempotent.accept(c, body, order, isOrdered), 202);
+        await checkScene(id, body.scene);
+        return c.json({ project_id: id, takes: body.takes, usd: await editing.quoteRetake(id, wanted) });
+      },
+    )
+    .get("/projects/:id/takes", described("Every take of every still and clip", { 200: TakesAnswer }), async (c) =>
+      c.json(takesAnswer(await assets.gallery(await idOf(c.req.param("id"))))),
+    )
+    .post(
+      "/projects/:id/picks",
+      described("Put a finished take in its place in the film", { 202: AcceptedAnswer }),
+      jsonBody(PickBody),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const body = c.req.valid("json");
+        await checkScene(id, body.scene);
+        return c.json(acceptedAnswer(await editing.pick(id, choiceOf(body))), 202);
+      },
+    )
+    .get("/projects/:id/history", described("How the film was directed", { 200: HistoryAnswer }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      return c.json(historyAnswer(id, await editing.history(id)));
+    })
+    .post(
+      "/projects/:id/revert",
+      described("Go back to an earlier revision; what was made for it is still there", { 202: AcceptedAnswer }),
+      jsonBody(RevertBody),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        return c.json(acceptedAnswer(await editing.revert(id, c.req.valid("json").revision)), 202);
+      },
+    );
+}
+
+/** @throws VidpipeError project.conflict before there is a storyboard */
+function written(id: ProjectId, storyboard: Storyboard | null): Storyboard {
+  if (storyboard !== null) return storyboard;
+  throw new VidpipeError("project.conflict", `project ${id} has no storyboard yet: wait for it`);
+}

@@ -1,0 +1,66 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import type { Clock } from "../../ports/runtime.ts";
+import type { Operations } from "../../services/operations.ts";
+import { withoutPaths } from "../error-response.ts";
+import type { EventHub } from "../events/event-hub.ts";
+import { metricsText } from "../metrics.ts";
+import type { ApiEnv } from "../middleware/auth.ts";
+import { described } from "../openapi/describe-route.ts";
+
+/** Ms that ffmpeg may take to say who it is. */
+const readinessMs = 5_000;
+
+const HealthAnswer = z.strictObject({
+  status: z.literal("ok"),
+  version: z.string().optional(),
+  token_required: z.literal(true).optional().describe("Present where a token is needed."),
+});
+
+const ReadyAnswer = z.strictObject({
+  status: z.enum(["ready", "not ready"]),
+  /** Only for those with a token. */
+  checks: z
+    .array(z.strictObject({ topic: z.string(), level: z.enum(["ok", "warn", "fail"]), message: z.string() }))
+    .optional(),
+});
+
+export interface OperationsDeps {
+  readonly operations: Operations;
+  readonly feed: Pick<EventHub, "readers">;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly isGuarded: boolean;
+  readonly answers: ReadonlyMap<string, number>;
+}
+
+/** What those who run the server ask it. Strangers learn whether it lives and works, and nothing else. */
+export function operationsRoutes({ operations, feed, clock, version, isGuarded, answers }: OperationsDeps) {
+  return new Hono<ApiEnv>()
+    .get("/api/health", described("Whether the server lives", { 200: HealthAnswer }, { isOpen: true }), (c) =>
+      c.json({
+        status: "ok" as const,
+        ...(c.get("caller") && { version }),
+        ...(isGuarded && { token_required: true as const }),
+      }),
+    )
+    .get(
+      "/api/ready",
+      described("Whether films can be made right now", { 200: ReadyAnswer, 503: ReadyAnswer }, { isOpen: true }),
+      async (c) => {
+        const over = new AbortController();
+        void clock.sleep(readinessMs, over.signal).then(() => over.abort());
+        const findings = await operations.readiness(over.signal);
+        over.abort();
+        const isReady = findings.every(({ level }) => level !== "fail");
+        const checks = findings.map(({ topic, level, message }) => ({ topic, level, message: withoutPaths(message) }));
+        const status: "ready" | "not ready" = isReady ? "ready" : "not ready";
+        return c.json({ status, ...(c.get("caller") && { checks }) }, isReady ? 200 : 503);
+      },
+    )
+    .get("/metrics", described("Figures for Prometheus", { 200: "text/plain" }), async (c) =>
+      c.text(metricsText(await operations.metrics(), { watchers: feed.readers, answers }), 200, {
+        "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+      }),
+    );
+}

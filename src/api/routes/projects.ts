@@ -1,0 +1,164 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { ProjectService } from "../../services/projects.ts";
+import { fileAnswer } from "../files.ts";
+import type { ApiEnv } from "../middleware/auth.ts";
+import type { IdempotentRequests } from "../middleware/idempotency.ts";
+import { jsonBody } from "../middleware/json-body.ts";
+import { described } from "../openapi/describe-route.ts";
+import { posterUrl } from "../schemas/assets.ts";
+import { EstimateAnswer, estimateAnswer } from "../schemas/costs.ts";
+import { ChoicesAnswer, choicesAnswer } from "../schemas/provider-options.ts";
+import { asksForPage, cursorOf, ListQuery, pageFilter, projectIdOf, query } from "../schemas/query.ts";
+import {
+  creationOf,
+  EmptyBody,
+  EstimateBody,
+  estimateOf,
+  GenerateBody,
+  joiningOf,
+  ResumeBody,
+  resumptionOf,
+  StitchBody,
+} from "../schemas/requests.ts";
+import {
+  AcceptedAnswer,
+  acceptedAnswer,
+  ListItemAnswer,
+  listItemAnswer,
+  ProjectAnswer,
+  projectAnswer,
+} from "../schemas/responses.ts";
+
+/** One page of the list, newest first. */
+export const ListPageAnswer = z.strictObject({
+  projects: z.array(
+    ListItemAnswer.extend({
+      poster_url: z.string().nullable().describe("A thumbnail of the first still; null until there is one."),
+      title: z.string().nullable().describe("The storyboard's; null until there is one."),
+      duration_seconds: z.number().nullable().describe("Of the finished film; null until there is one."),
+    }),
+  ),
+  next_cursor: z.string().nullable().describe("Ask for ?cursor= this to go on; null at the end."),
+});
+
+export interface ProjectDeps {
+  readonly service: ProjectService;
+  readonly idempotent: IdempotentRequests;
+  /** Throws when there are as many unfinished projects as there may be. */
+  readonly admit: () => Promise<void>;
+}
+
+/** The project routes, below `/api`: v1's paths, methods, codes and field names, and those that steer a project. */
+export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
+  const idOf = (typed: string) => projectIdOf(service, typed);
+
+  return new Hono<ApiEnv>()
+    .post(
+      "/generate",
+      described("Make a film from a prompt", { 202: AcceptedAnswer }, { idempotent: true }),
+      jsonBody(GenerateBody),
+      async (c) => {
+        const body = c.req.valid("json");
+        const accepted = await idempotent.accept(c, body, async (id) => {
+          await admit();
+          const [input, options] = creationOf(body);
+          return service.create(input, { ...options, ...(id !== undefined && { id }) });
+        });
+        return c.json(accepted, 202);
+      },
+    )
+    .post(
+      "/estimate",
+      described("What a film would cost; makes nothing", { 200: EstimateAnswer }),
+      jsonBody(EstimateBody),
+      (c) => c.json(estimateAnswer(service.estimate(...estimateOf(c.req.valid("json"))))),
+    )
+    .get("/choices", described("What a new film may be", { 200: ChoicesAnswer }), (c) =>
+      c.json(choicesAnswer(service.choices())),
+    )
+    .get(
+      "/projects",
+      described("All projects, newest first; a page of them when asked with any of these parameters", {
+        200: z.union([z.array(ListItemAnswer), ListPageAnswer]),
+      }),
+      query(ListQuery),
+      async (c) => {
+        const asked = c.req.valid("query");
+        if (!asksForPage(asked)) return c.json((await service.list()).map(listItemAnswer));
+        const filter = pageFilter(asked);
+        const found = await service.list(filter);
+        const shown = found.slice(0, filter.limit - 1);
+        const last = shown.at(-1);
+        return c.json({
+          projects: shown.map((item) => ({
+            ...listItemAnswer(item),
+            poster_url: item.hasStill ? posterUrl(item.id) : null,
+            title: item.title,
+            duration_seconds: item.durationSeconds,
+          })),
+          next_cursor: last !== undefined && found.length > shown.length ? cursorOf(last) : null,
+        });
+      },
+    )
+    .get("/projects/:id", described("A project with its scenes", { 200: ProjectAnswer }), async (c) =>
+      c.json(projectAnswer(await service.get(await idOf(c.req.param("id"))))),
+    )
+    .get("/projects/:id/download", described("The finished film", { 200: "video/mp4" }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      const path = await service.finalPath(id);
+      return fileAnswer(
+        { path, mediaType: "video/mp4", name: `video_${id}.mp4`, disposition: "attachment" },
+        c.req.raw.headers,
+      );
+    })
+    .get(
+      "/projects/:id/film.mp4",
+      described("The newest film, whatever is made since", { 200: "video/mp4" }),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const { final } = await service.get(id);
+        if (final === null) throw new VidpipeError("project.not_found", `project ${id} has no film`);
+        return fileAnswer(
+          { path: final.path, mediaType: "video/mp4", name: `video_${id}.mp4`, disposition: "inline" },
+          c.req.raw.headers,
+        );
+      },
+    )
+    .get("/projects/:id/animatic.mp4", described("The newest animatic", { 200: "video/mp4" }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      const { animatic } = await service.get(id);
+      if (animatic === null) throw new VidpipeError("project.not_found", `project ${id} has no animatic`);
+      return fileAnswer(
+        { path: animatic.path, mediaType: "video/mp4", name: `animatic_${id}.mp4`, disposition: "inline" },
+        c.req.raw.headers,
+      );
+    })
+    .post(
+      "/projects/:id/resume",
+      described("Go on where a project stopped", { 202: AcceptedAnswer }, { idempotent: true }),
+      jsonBody(ResumeBody, "optional"),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const body = c.req.valid("json");
+        return c.json(await idempotent.accept(c, body, () => service.resume(id, resumptionOf(body))), 202);
+      },
+    )
+    .post(
+      "/projects/:id/cancel",
+      described("Stop a project and keep everything", { 202: AcceptedAnswer }),
+      jsonBody(EmptyBody, "optional"),
+      async (c) => c.json(acceptedAnswer(await service.cancel(await idOf(c.req.param("id")))), 202),
+    )
+    .post(
+      "/projects/:id/stitch",
+      described("Join the clips again", { 202: AcceptedAnswer }, { idempotent: true }),
+      jsonBody(StitchBody),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const body = c.req.valid("json");
+        return c.json(await idempotent.accept(c, body, () => service.restitch(id, ...joiningOf(body))), 202);
+      },
+    );
+}

@@ -1,0 +1,124 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { REFERENCE_KINDS } from "../../domain/direction.ts";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { ProjectId } from "../../domain/ids.ts";
+import type { ReferencePlace } from "../../editing/edit-references.ts";
+import type { CastView, EditingService, ImageEdit } from "../../services/editing.ts";
+import type { ProjectService } from "../../services/projects.ts";
+import { fileAnswer, servedPiece, withoutDamage } from "../files.ts";
+import { imageBody } from "../middleware/image-body.ts";
+import { described } from "../openapi/describe-route.ts";
+import { EditAnswer, planAnswer } from "../schemas/editing.ts";
+import { PictureQuery, projectIdOf, query } from "../schemas/query.ts";
+import { projectUrl } from "../schemas/responses.ts";
+
+/** Somebody or something in the film. */
+export const ReferenceAnswer = z.strictObject({
+  /** null: its picture counts for every still. */
+  name: z.string().nullable(),
+  kind: z.enum(REFERENCE_KINDS).nullable(),
+  /** Its canonical words, which go into every prompt of a scene that names it. */
+  description: z.string().nullable(),
+  /** Where `PUT` and `DELETE` change it, and `GET` shows the picture where there is one. */
+  url: z.string(),
+  /** null where it is known by its words alone. */
+  picture: z.strictObject({ media_type: z.string(), bytes: z.int(), sha256: z.string() }).nullable(),
+});
+
+/** Who and what is in the film. */
+export const ReferencesAnswer = z.strictObject({
+  project_id: z.string(),
+  revision: z.int(),
+  references: z.array(ReferenceAnswer),
+  /** Pictures it may have at most. */
+  most: z.int(),
+  /** Whether its image model looks at them: the offline provider draws without. */
+  seen: z.boolean(),
+});
+
+export interface PictureDeps {
+  readonly service: Pick<ProjectService, "resolve" | "get">;
+  readonly editing: Pick<EditingService, "cast" | "reference" | "setImage" | "forecastImage" | "forecast">;
+}
+
+/** The user's own pictures: who and what is in the film, and stills that are not drawn. */
+export function referenceRoutes({ service, editing }: PictureDeps) {
+  const idOf = (typed: string) => projectIdOf(service, typed);
+
+  /** As an edit of the storyboard answers. */
+  async function put(id: ProjectId, edit: ImageEdit, { dry_run, revision }: z.output<typeof PictureQuery>) {
+    const asked = revision === undefined ? edit : { ...edit, revision };
+    if (dry_run === "true") {
+      const forecast = await editing.forecastImage(id, asked);
+      return { ...planAnswer(await service.get(id), forecast), dry_run: true };
+    }
+    const view = await editing.setImage(id, asked);
+    return { ...planAnswer(view, await editing.forecast(id)), dry_run: false };
+  }
+
+  return new Hono()
+    .get("/projects/:id/references", described("Who and what is in the film", { 200: ReferencesAnswer }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      return c.json(referencesAnswer(id, await editing.cast(id)));
+    })
+    .get("/projects/:id/references/:name", described("The picture of a reference", { 200: "image/png" }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      const piece = await editing.reference(id, placeOf(c.req.param("name"))).catch(withoutDamage);
+      return fileAnswer(servedPiece(piece), c.req.raw.headers);
+    })
+    .put(
+      "/projects/:id/references/:name",
+      described("Put a picture in a reference's place, or add one; buys nothing", { 200: EditAnswer }),
+      query(PictureQuery),
+      imageBody(),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const reference = placeOf(c.req.param("name"));
+        const picture = c.req.valid("form");
+        return c.json(await put(id, { reference, picture }, c.req.valid("query")));
+      },
+    )
+    .delete(
+      "/projects/:id/references/:name",
+      described("Take a reference out of the film; buys nothing", { 200: EditAnswer }),
+      query(PictureQuery),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const reference = placeOf(c.req.param("name"));
+        return c.json(await put(id, { reference, picture: null }, c.req.valid("query")));
+      },
+    )
+    .put(
+      "/projects/:id/keyframes/:still",
+      described("Put a picture of your own in the place of a still; buys nothing", { 200: EditAnswer }),
+      query(PictureQuery),
+      imageBody(),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const typed = c.req.param("still");
+        if (!/^\d{1,3}$/.test(typed)) throw new VidpipeError("project.not_found", "stills are numbered from 0");
+        return c.json(await put(id, { still: Number(typed), picture: c.req.valid("form") }, c.req.valid("query")));
+      },
+    );
+}
+
+/** `-` and `-2` are those without a name; whatever else stands there is a name. */
+function placeOf(typed: string): ReferencePlace {
+  const [isUnnamed, number = "1"] = /^-(\d{1,3})?$/.exec(typed) ?? [];
+  return isUnnamed === undefined ? { name: typed } : { unnamed: Math.max(1, Number(number)) };
+}
+
+const wordOf = (place: ReferencePlace): string =>
+  "name" in place ? encodeURIComponent(place.name) : place.unnamed === 1 ? "-" : `-${place.unnamed}`;
+
+function referencesAnswer(id: ProjectId, cast: CastView): z.infer<typeof ReferencesAnswer> {
+  let unnamed = 0;
+  const references = cast.references.map(({ name, kind = null, description = null, artifact }) => {
+    const word = wordOf(name === null ? { unnamed: ++unnamed } : { name });
+    const row = cast.pictures.find((picture) => picture.id === artifact?.id);
+    const picture = row === undefined ? null : { media_type: row.mediaType, bytes: row.bytes, sha256: row.sha256 };
+    return { name, kind, description, url: `${projectUrl(id)}/references/${word}`, picture };
+  });
+  return { project_id: id, revision: cast.revision, references, most: cast.most, seen: cast.seen };
+}

@@ -1,0 +1,219 @@
+import { z } from "zod";
+import type { ProjectId } from "../../domain/ids.ts";
+import { STEP_KINDS, STEP_STATUSES, type StepKind } from "../../domain/lifecycle.ts";
+import { committedUsd, spendOf } from "../../domain/money.ts";
+import type { Step, Submit } from "../../domain/step.ts";
+import type { Storyboard } from "../../domain/storyboard.ts";
+import { Transition } from "../../domain/transition.ts";
+import type { SceneView } from "../../domain/view.ts";
+import type { TakeView } from "../../planning/takes.ts";
+import type { Gallery } from "../../services/assets.ts";
+import { withoutPaths } from "../error-response.ts";
+import { projectUrl, SceneAnswer, Status, sceneAnswer, Timestamp, timestamp } from "./responses.ts";
+
+/** Width of the thumbnails that answers point to, in pixels. */
+const shownThumbnailWidth = 480;
+
+const StepWord = z.enum(STEP_STATUSES);
+
+/** One candidate for a still or a clip. */
+export const TakeAnswer = z.strictObject({
+  take: z.int(),
+  selected: z.boolean().describe("The one the film is made with."),
+  status: StepWord,
+  message: z.string().nullable(),
+  model: z.string(),
+  prompt: z.string(),
+  seed: z.int().nullable(),
+  cost_usd: z.number().describe("US dollars that were spent on it, are set aside, or may have been spent."),
+  attempts: z.int().describe("Tries so far."),
+  url: z.string().nullable().describe("null until it is there; so are the four below."),
+  thumbnail_url: z.string().nullable(),
+  media_type: z.string().nullable(),
+  bytes: z.int().nullable(),
+  duration_seconds: z.number().nullable().describe("Of clips only."),
+  created_at: Timestamp,
+  started_at: Timestamp.nullable(),
+  finished_at: Timestamp.nullable(),
+});
+
+/** A still or the clip of a scene: how it stands, where it is, and all its takes, oldest first. */
+export const PieceAnswer = z.strictObject({
+  /** null: not planned yet. */
+  status: StepWord.nullable(),
+  message: z.string().nullable(),
+  stale: z.boolean().describe("True where what is shown was made from inputs that have changed since."),
+  own: z.boolean().describe("True where the user brought the picture."),
+  url: z.string().nullable(),
+  thumbnail_url: z.string().nullable(),
+  takes: z.array(TakeAnswer),
+});
+
+export const StoryboardAnswer = z.strictObject({
+  title: z.string(),
+  style_guide: z.strictObject({ visual_style: z.string(), color_palette: z.string(), camera_style: z.string() }),
+  characters: z.array(
+    z.strictObject({ name: z.string(), physical_description: z.string(), clothing_description: z.string() }),
+  ),
+  scenes: z.array(
+    z.strictObject({
+      scene_index: z.int(),
+      description: z.string(),
+      start_frame_prompt: z.string(),
+      end_frame_prompt: z.string(),
+      motion_prompt: z.string().describe("Motion and camera."),
+      transition_notes: z.string(),
+      characters: z.array(z.string()),
+      duration: z.number().nullable().describe("Seconds; null: as long as the film's clips are."),
+      /** Into the next scene; null: as the film's crossfade says. */
+      transition: Transition.nullable(),
+    }),
+  ),
+});
+
+/** A scene with everything made for it. The end still of a scene is the start still of the next one. */
+export const SceneTakesAnswer = SceneAnswer.extend({ start: PieceAnswer, end: PieceAnswer, clip: PieceAnswer });
+
+export const ScenesAnswer = z.strictObject({
+  project_id: z.string(),
+  status: Status,
+  storyboard: StoryboardAnswer.nullable().describe("null until it is written; there are no scenes before."),
+  scenes: z.array(SceneTakesAnswer),
+});
+
+export const StepAnswer = z.strictObject({
+  kind: z.enum(STEP_KINDS),
+  position: z.int().describe("Still 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch."),
+  take: z.int(),
+  selected: z.boolean(),
+  status: StepWord,
+  message: z.string().nullable(),
+  attempts: z.int(),
+  created_at: Timestamp,
+  started_at: Timestamp.nullable(),
+  finished_at: Timestamp.nullable(),
+});
+
+/** Every step of a project, oldest first: what a timeline shows. */
+export const StepsAnswer = z.strictObject({ project_id: z.string(), status: Status, steps: z.array(StepAnswer) });
+
+export const storyboardAnswer = (storyboard: Storyboard): z.infer<typeof StoryboardAnswer> => ({
+  title: storyboard.title,
+  style_guide: {
+    visual_style: storyboard.styleGuide.visualStyle,
+    color_palette: storyboard.styleGuide.colorPalette,
+    camera_style: storyboard.styleGuide.cameraStyle,
+  },
+  characters: storyboard.characters.map((character) => ({
+    name: character.name,
+    physical_description: character.physicalDescription,
+    clothing_description: character.clothingDescription,
+  })),
+  scenes: storyboard.scenes.map((scene) => ({
+    scene_index: scene.sceneIndex,
+    description: scene.description,
+    start_frame_prompt: scene.startFramePrompt,
+    end_frame_prompt: scene.endFramePrompt,
+    motion_prompt: scene.motionPrompt,
+    transition_notes: scene.transitionNotes,
+    characters: [...scene.characters],
+    duration: scene.durationSeconds ?? null,
+    transition: scene.transition ?? null,
+  })),
+});
+
+export function scenesAnswer({ project, takes, submits }: Gallery): z.infer<typeof ScenesAnswer> {
+  return {
+    project_id: project.id,
+    status: project.status,
+    storyboard: project.storyboard && storyboardAnswer(project.storyboard),
+    scenes: project.scenes.map((scene) => ({ ...sceneAnswer(scene), ...piecesOf(project.id, scene, takes, submits) })),
+  };
+}
+
+const SCENE_FILES = { start: "start.png", end: "end.png", clip: "clip.mp4" } as const;
+
+function piecesOf(id: ProjectId, scene: SceneView, takes: readonly TakeView[], submits: readonly Submit[]) {
+  const { sceneIndex } = scene;
+  const pieceAnswer = (part: keyof typeof SCENE_FILES, kind: StepKind, position: number) => {
+    const url = `${projectUrl(id)}/scenes/${sceneIndex}/${SCENE_FILES[part]}`;
+    const candidates = takes.filter(({ step }) => step.kind === kind && step.position === position);
+    const answers = candidates.map((take) => takeAnswer(take, url, submits));
+    const { status, message, stale, own } = scene[part];
+    const chosen = stale ? answers.findLast((take) => take.url !== null) : answers.find((take) => take.selected);
+    return {
+      status,
+      message: message && withoutPaths(message),
+      stale,
+      own,
+      url: chosen?.url ?? null,
+      thumbnail_url: chosen?.thumbnail_url ?? null,
+      takes: answers,
+    };
+  };
+  return {
+    start: pieceAnswer("start", "keyframe", sceneIndex),
+    end: pieceAnswer("end", "keyframe", sceneIndex + 1),
+    clip: pieceAnswer("clip", "clip", sceneIndex),
+  };
+}
+
+/** Where the takes of a still or clip are; the last still is only the end of the last scene. */
+export function takeUrlOf(id: ProjectId, kind: "keyframe" | "clip", position: number, sceneCount: number): string {
+  const isLast = kind === "keyframe" && position === sceneCount && position > 0;
+  const file = kind === "clip" ? SCENE_FILES.clip : SCENE_FILES[isLast ? "end" : "start"];
+  return `${projectUrl(id)}/scenes/${isLast ? position - 1 : position}/${file}`;
+}
+
+const costOf = (step: Step, submits: readonly Submit[]): number =>
+  committedUsd(spendOf(submits.filter(({ stepId }) => stepId === step.id)));
+
+export function takeAnswer(
+  { step, artifact, selected }: TakeView,
+  pieceUrl: string,
+  submits: readonly Submit[],
+): z.infer<typeof TakeAnswer> {
+  const url = artifact && `${pieceUrl}?take=${step.take}`;
+  return {
+    take: step.take,
+    selected,
+    status: step.status,
+    message: step.failure && withoutPaths(step.failure.message),
+    model: "model" in step.order ? step.order.model : "",
+    prompt: "prompt" in step.order ? step.order.prompt : "",
+    seed: "seed" in step.order ? step.order.seed : null,
+    cost_usd: costOf(step, submits),
+    attempts: step.attempts,
+    url,
+    thumbnail_url: url && artifact?.role === "keyframe" ? `${url}&w=${shownThumbnailWidth}` : null,
+    media_type: artifact?.mediaType ?? null,
+    bytes: artifact?.bytes ?? null,
+    duration_seconds: artifact?.media?.durationSeconds ?? null,
+    ...timesOf(step),
+  };
+}
+
+const timesOf = ({ createdAtMs, startedAtMs, finishedAtMs }: TakeView["step"]) => ({
+  created_at: timestamp(createdAtMs),
+  started_at: startedAtMs === null ? null : timestamp(startedAtMs),
+  finished_at: finishedAtMs === null ? null : timestamp(finishedAtMs),
+});
+
+export const stepsAnswer = ({ project, takes }: Gallery): z.infer<typeof StepsAnswer> => ({
+  project_id: project.id,
+  status: project.status,
+  steps: takes.map(({ step, selected }) => ({
+    kind: step.kind,
+    position: step.position,
+    take: step.take,
+    selected,
+    status: step.status,
+    message: step.failure && withoutPaths(step.failure.message),
+    attempts: step.attempts,
+    ...timesOf(step),
+  })),
+});
+
+/** Where the poster of a film is: a thumbnail of its first still. */
+export const posterUrl = (id: ProjectId): string =>
+  `${projectUrl(id)}/scenes/0/${SCENE_FILES.start}?w=${shownThumbnailWidth}`;

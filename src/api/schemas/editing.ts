@@ -1,0 +1,190 @@
+/** What the editing routes are told and answer. */
+import { z } from "zod";
+import { type Revision, reaches, type Until } from "../../domain/direction.ts";
+import { type Forecast, type ForecastLine, PIECE_STATES } from "../../domain/forecast.ts";
+import type { ProjectId } from "../../domain/ids.ts";
+import { STEP_KINDS, type StepKind } from "../../domain/lifecycle.ts";
+import { roundUsd } from "../../domain/money.ts";
+import { ProjectRequest } from "../../domain/project.ts";
+import type { ProjectView } from "../../domain/view.ts";
+import type { TakeChoice } from "../../editing/edit-storyboard.ts";
+import { MAX_TAKES, type Retake } from "../../editing/retake.ts";
+import type { Gallery } from "../../services/assets.ts";
+import { withoutPaths } from "../error-response.ts";
+import { TakeAnswer, takeAnswer, takeUrlOf } from "./assets.ts";
+import { UntilWord } from "./requests.ts";
+import { Status, Timestamp, timestamp } from "./responses.ts";
+import { SceneEdit, StoryboardBody } from "./storyboard.ts";
+
+/** `PATCH storyboard`: a whole storyboard, or new words for some scenes. */
+export const EditBody = z
+  .strictObject({
+    storyboard: StoryboardBody.exactOptional(),
+    scenes: z.array(SceneEdit).min(1, "is empty").max(100, "has more than 100 edits").exactOptional(),
+    /** Only what is edited: every other still and clip stays in its place, even where its neighbour changes. */
+    patch: z.boolean("must be true or false").default(false),
+    /** Only say what would have to be made and for how much. */
+    dry_run: z.boolean("must be true or false").default(false),
+    /** The revision that was edited: refused with 409 when the film was changed since. */
+    revision: z.int().min(0).exactOptional(),
+  })
+  .refine(({ storyboard, scenes }) => (storyboard === undefined) !== (scenes === undefined), {
+    path: ["scenes"],
+    message: "or storyboard is needed, and only one of them",
+  });
+
+const Piece = z.enum(["start", "end", "clip"]);
+const SceneNumber = z.int().min(0);
+
+/** `POST retakes`. */
+export const RetakeBody = z.strictObject({
+  scene: SceneNumber,
+  piece: Piece,
+  /** How many further takes. */
+  takes: z.int().min(1).max(MAX_TAKES).default(1),
+  /** Instead of the storyboard's words. */
+  prompt: z
+    .string("must be text")
+    .trim()
+    .min(1, "is empty")
+    .max(4_000, "is longer than 4,000 characters")
+    .exactOptional(),
+  seed: ProjectRequest.shape.seed.unwrap().exactOptional(),
+  /** Instead of the project's model. */
+  model: z.string("must be text").min(1, "is empty").max(100, "is longer than 100 characters").exactOptional(),
+  /** Only say what it would cost. */
+  dry_run: z.boolean("must be true or false").default(false),
+});
+
+/** `POST picks`: the take that stands in a place of the film. */
+export const PickBody = z.strictObject({ scene: SceneNumber, piece: Piece, take: z.int().min(1) });
+
+/** `POST revert`. */
+export const RevertBody = z.strictObject({ revision: z.int().min(0) });
+
+export const PlanLineAnswer = z.strictObject({
+  kind: z.enum(STEP_KINDS),
+  /** Still 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch. */
+  position: z.int(),
+  /** `current` and made, `kept` where it is pinned, `stale` where its inputs changed since. */
+  state: z.enum(PIECE_STATES),
+  /** Whether going on makes it. */
+  to_make: z.boolean(),
+  /** Why it is not current; null where it is. */
+  reason: z.string().nullable(),
+  /** What making it costs at most; 0 where nothing is bought. */
+  usd: z.number(),
+  /** null where nothing is bought, like the three below. */
+  quantity: z.number().nullable(),
+  unit: z.string().nullable(),
+  model: z.string().nullable(),
+  as_of: z.string().nullable(),
+});
+
+/** What is current, stale and missing, and what going on would make and buy. Amounts are US dollars, at most. */
+export const PlanAnswer = z.strictObject({
+  project_id: z.string(),
+  status: Status,
+  revision: z.int(),
+  /** False while the storyboard has not said how many scenes there are: then the total is not known either. */
+  complete: z.boolean(),
+  total_usd: z.number(),
+  /** In the order of their making. */
+  lines: z.array(PlanLineAnswer),
+  /** Where `resume` can stop next, nearest first, and what it buys until there. */
+  next: z.array(z.strictObject({ until: UntilWord, pieces: z.int(), usd: z.number() })),
+});
+
+/** The plan as it would be; nothing was written. Or as it is now. */
+export const EditAnswer = PlanAnswer.extend({ dry_run: z.boolean() });
+
+export const RetakeQuoteAnswer = z.strictObject({ project_id: z.string(), takes: z.int(), usd: z.number() });
+
+/** Every take of every still and clip, oldest first. */
+export const TakesAnswer = z.strictObject({
+  project_id: z.string(),
+  takes: z.array(TakeAnswer.extend({ kind: z.enum(["keyframe", "clip"]), position: z.int() })),
+});
+
+/** How the film was directed, oldest first. */
+export const HistoryAnswer = z.strictObject({
+  project_id: z.string(),
+  /** The one that holds. */
+  revision: z.int(),
+  revisions: z.array(z.strictObject({ revision: z.int(), at: Timestamp, note: z.string() })),
+});
+
+export const KIND_OF = { start: "keyframe", end: "keyframe", clip: "clip" } as const;
+
+/** A scene's piece by the place it has in the film: the end still of a scene is the next one's start. */
+const placeOf = ({ scene, piece }: { readonly scene: number; readonly piece: keyof typeof KIND_OF }) => ({
+  kind: KIND_OF[piece],
+  position: piece === "end" ? scene + 1 : scene,
+});
+
+export const retakeOf = (body: z.output<typeof RetakeBody>): Retake => ({
+  ...placeOf(body),
+  takes: body.takes,
+  ...(body.prompt !== undefined && { prompt: body.prompt }),
+  ...(body.seed !== undefined && { seed: body.seed }),
+  ...(body.model !== undefined && { model: body.model }),
+});
+
+export const choiceOf = (body: z.output<typeof PickBody>): TakeChoice => ({ ...placeOf(body), take: body.take });
+
+export const planAnswer = (
+  { id, status, revision }: Pick<ProjectView, "id" | "status" | "revision">,
+  forecast: Forecast,
+): z.infer<typeof PlanAnswer> => ({
+  project_id: id,
+  status,
+  revision,
+  complete: forecast.complete,
+  total_usd: forecast.totalUsd,
+  lines: forecast.lines.map(lineAnswer),
+  next: nextOf(forecast.lines),
+});
+
+const lineAnswer = ({ kind, position, state, toMake, reason, quote }: ForecastLine) => ({
+  kind,
+  position,
+  state,
+  to_make: toMake,
+  reason: reason && withoutPaths(reason),
+  usd: quote?.usd ?? 0,
+  quantity: quote?.quantity ?? null,
+  unit: quote?.unit ?? null,
+  model: quote?.model ?? null,
+  as_of: quote?.asOf ?? null,
+});
+
+/** Stops that make more than the one before them. */
+function nextOf(lines: readonly ForecastLine[]): z.infer<typeof PlanAnswer>["next"] {
+  const upTo = (until: Until) => lines.filter(({ kind, toMake }) => toMake && reaches(until, kind));
+  const stops = UntilWord.options.map((until) => {
+    const due = upTo(until);
+    return { until, pieces: due.length, usd: roundUsd(due.reduce((sum, { quote }) => sum + (quote?.usd ?? 0), 0)) };
+  });
+  return stops.filter(({ pieces }, place) => pieces > (stops[place - 1]?.pieces ?? 0));
+}
+
+export function takesAnswer(gallery: Gallery): z.infer<typeof TakesAnswer> {
+  const { project, takes, submits } = gallery;
+  return {
+    project_id: project.id,
+    takes: takes.flatMap((take) => {
+      const { kind, position } = take.step;
+      if (!isPiece(kind)) return [];
+      const url = takeUrlOf(project.id, kind, position, project.scenes.length);
+      return [{ kind, position, ...takeAnswer(take, url, submits) }];
+    }),
+  };
+}
+
+const isPiece = (kind: StepKind): kind is "keyframe" | "clip" => kind === "keyframe" || kind === "clip";
+
+export const historyAnswer = (id: ProjectId, revisions: readonly Revision[]): z.infer<typeof HistoryAnswer> => ({
+  project_id: id,
+  revision: revisions.at(-1)?.revision ?? 0,
+  revisions: revisions.map(({ revision, atMs, note }) => ({ revision, at: timestamp(atMs), note })),
+});

@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { UNTIL } from "../../domain/direction.ts";
+import { ProjectRequest, type ResumeOptions } from "../../domain/project.ts";
+import type { RequestInput } from "../../domain/request.ts";
+import { BOUNDARY_FRAMES, type BoundaryFrame } from "../../domain/transition.ts";
+import type { CreateOptions, ProjectService } from "../../services/projects.ts";
+import { StoryboardBody, storyboardOf } from "./storyboard.ts";
+
+const wellFormed = [(text: string) => text.isWellFormed(), "is not well-formed Unicode text"] as const;
+const YesNo = z.boolean("must be true or false").exactOptional();
+const Usd = z.number("must be an amount in US dollars").min(0, "must not be negative");
+const fields = ProjectRequest.shape;
+
+/** How far to go before somebody approves. */
+export const UntilWord = z.enum(UNTIL).exclude(["nothing"]);
+
+/** `POST /api/generate`. What is left out is filled in from the configuration. */
+export const GenerateBody = z
+  .strictObject({
+    prompt: fields.prompt
+      .exactOptional()
+      .describe("What the film is about: a sentence or a whole script. Not needed beside a storyboard."),
+    storyboard: StoryboardBody.exactOptional().describe(
+      "Films this one, as GET storyboard gives it; no text model is asked.",
+    ),
+    style: fields.style
+      .refine(...wellFormed)
+      .exactOptional()
+      .describe("The look, e.g. noir or watercolor."),
+    aspect_ratio: fields.aspectRatio.exactOptional(),
+    clip_duration: fields.clipDurationSeconds
+      .exactOptional()
+      .describe("Seconds of each clip; GET /api/choices says which lengths a provider makes."),
+    scenes: fields.sceneCount.exactOptional().describe("Exact number of scenes; null lets the storyboard decide."),
+    seed: fields.seed.exactOptional().describe("Repeats a film where the provider can."),
+    crossfade: fields.crossfadeSeconds.exactOptional().describe("Seconds between scenes; 0 is a hard cut."),
+    provider: z
+      .string("must be text")
+      .min(1, "is empty")
+      .max(40, "is longer than 40 characters")
+      .exactOptional()
+      .describe("Who makes it: auto, animatic (free, on the server itself) or google."),
+    max_cost: Usd.exactOptional().describe("Never spend more than this, US dollars."),
+    webhook_url: z
+      .string("must be text")
+      .min(1, "is empty")
+      .max(2_000, "is longer than 2,000 characters")
+      .exactOptional()
+      .describe("Told when the project comes to rest, by the Standard Webhooks specification."),
+    until: UntilWord.exactOptional().describe("Stops there for review; resume goes on."),
+  })
+  .refine(({ prompt, storyboard }) => prompt !== undefined || storyboard !== undefined, {
+    path: ["prompt"],
+    message: "is missing",
+  });
+
+/** `POST /api/estimate`: the same body, so that a form can send what it would send to `generate`. */
+export const EstimateBody = GenerateBody;
+
+/** `POST /api/projects/{id}/resume`: how to treat what waits for its user. */
+export const ResumeBody = z.strictObject({
+  max_cost: Usd.exactOptional().describe("A new spending limit, US dollars."),
+  retry_ambiguous: YesNo.describe("Buy again what may have been billed although its answer was lost."),
+  retry_refused: YesNo.describe("Try again what a safety filter refused."),
+  skip_blocked: YesNo.describe("Leave out the scenes that cannot be made."),
+  until: UntilWord.exactOptional().describe("How far to go before somebody approves; to the film unless given."),
+});
+
+/** `POST /api/projects/{id}/stitch`. */
+export const StitchBody = z.strictObject({
+  crossfade: fields.crossfadeSeconds.describe("Seconds between scenes; 0 is a hard cut."),
+  boundary_frame: z
+    .enum(BOUNDARY_FRAMES, `must be ${BOUNDARY_FRAMES.join(", ")}`)
+    .exactOptional()
+    .describe("Whether the frame that a hard cut would show twice is left out; as before unless given."),
+});
+
+/** A body that says nothing: absent or `{}`. */
+export const EmptyBody = z.strictObject({});
+
+/** The arguments of `service.create` for a request; what was left out stays left out. */
+export function creationOf(body: z.infer<typeof GenerateBody>): [RequestInput, CreateOptions] {
+  const choices = {
+    style: body.style,
+    aspectRatio: body.aspect_ratio,
+    clipDurationSeconds: body.clip_duration,
+    sceneCount: body.scenes,
+    seed: body.seed,
+    crossfadeSeconds: body.crossfade,
+  };
+  const made = Object.fromEntries(Object.entries(choices).filter(([, choice]) => choice !== undefined));
+  const options: CreateOptions = {
+    ...(body.provider !== undefined && { provider: body.provider }),
+    ...(body.max_cost !== undefined && { maxCostUsd: body.max_cost }),
+    ...(body.webhook_url !== undefined && { webhookUrl: body.webhook_url }),
+    ...(body.until !== undefined && { until: body.until }),
+    ...(body.storyboard !== undefined && { storyboard: storyboardOf(body.storyboard) }),
+  };
+  return [{ prompt: body.prompt ?? body.storyboard?.title, ...made }, options];
+}
+
+/** The arguments of `service.estimate` for a request. */
+export function estimateOf(body: z.infer<typeof EstimateBody>): Parameters<ProjectService["estimate"]> {
+  const [input, { provider, storyboard }] = creationOf(body);
+  return [input, { ...(provider !== undefined && { provider }), ...(storyboard !== undefined && { storyboard }) }];
+}
+
+/** The options of `service.resume` for a request. */
+export const resumptionOf = (body: z.infer<typeof ResumeBody>): ResumeOptions => ({
+  ...(body.max_cost !== undefined && { maxCostUsd: body.max_cost }),
+  ...(body.retry_ambiguous !== undefined && { retryAmbiguous: body.retry_ambiguous }),
+  ...(body.retry_refused !== undefined && { retryRefused: body.retry_refused }),
+  ...(body.skip_blocked !== undefined && { skipBlocked: body.skip_blocked }),
+  ...(body.until !== undefined && { until: body.until }),
+});
+
+/** The arguments of `service.restitch` after the project, for a body. */
+export const joiningOf = ({ crossfade, boundary_frame }: z.infer<typeof StitchBody>): [number, BoundaryFrame?] =>
+  boundary_frame === undefined ? [crossfade] : [crossfade, boundary_frame];

@@ -1,0 +1,227 @@
+import { z } from "zod";
+import { UNTIL } from "../../domain/direction.ts";
+import type { ProjectId } from "../../domain/ids.ts";
+import { PROJECT_STATUSES, type StepStatus } from "../../domain/lifecycle.ts";
+import { AspectRatio, startsSeconds, stitchLine } from "../../domain/media.ts";
+import type { ProjectView, SceneView } from "../../domain/view.ts";
+import type { ProjectListItem, StatusRow } from "../../ports/server.ts";
+import { withoutPaths } from "../error-response.ts";
+
+export const Status = z.enum(PROJECT_STATUSES);
+/** ISO 8601, UTC. */
+export const Timestamp = z.iso.datetime();
+
+/** 202: taken up; where to ask how it goes. */
+export const AcceptedAnswer = z.strictObject({ project_id: z.string(), status: Status, status_url: z.string() });
+
+export const StatusAnswer = z.strictObject({
+  project_id: z.string(),
+  status: Status,
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  error_message: z.string().nullable().describe("Why it failed or waits, in one line."),
+});
+
+export const ListItemAnswer = z.strictObject({
+  project_id: z.string(),
+  prompt: z.string(),
+  status: Status,
+  created_at: Timestamp,
+  updated_at: Timestamp,
+});
+
+/** v1's words for a scene; the last three are new, for what v1 did not know. */
+const SCENE_WORDS = [
+  "pending",
+  "keyframes_done",
+  "video_done",
+  "rai_filtered",
+  "failed",
+  "held",
+  "skipped",
+  "cancelled",
+] as const;
+/** v1's words for a clip; the last three are new. */
+const CLIP_WORDS = ["polling", "complete", "rai_filtered", "failed", "ambiguous", "skipped", "cancelled"] as const;
+
+export const SceneAnswer = z.strictObject({
+  scene_index: z.int(),
+  description: z.string(),
+  status: z.enum(SCENE_WORDS),
+  has_start_keyframe: z.boolean().describe("has_... says that the file is there and checked."),
+  has_end_keyframe: z.boolean(),
+  has_clip: z.boolean(),
+  clip_status: z.enum(CLIP_WORDS).nullable().describe("null until the clip is being made."),
+});
+
+/** A project with its scenes: v1's fields first, then what is new. Amounts are US dollars, durations seconds. */
+export const ProjectAnswer = z.strictObject({
+  project_id: z.string(),
+  prompt: z.string(),
+  style: z.string(),
+  aspect_ratio: AspectRatio,
+  status: Status,
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  scene_count: z.int(),
+  scenes: z.array(SceneAnswer),
+  error_message: z.string().nullable(),
+  title: z.string().nullable(),
+  clip_duration: z.number(),
+  crossfade: z.number(),
+  seed: z.int().nullable(),
+  provider: z.string(),
+  waits: z
+    .array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) }))
+    .describe("What it waits for, and the choices."),
+  missing_scenes: z.array(z.int()).describe("Scenes the finished film lacks, 0-based."),
+  /** How alike the pictures are where scenes meet, 0..1 (SSIM); null where it was not measured. Stills count from 0. */
+  seams: z.array(
+    z.strictObject({
+      position: z.int(),
+      before: z.number().nullable(),
+      after: z.number().nullable(),
+      between: z.number().nullable(),
+      score: z.number().describe("The lowest of them."),
+      bad: z.boolean().describe("Below pipeline.seam_threshold."),
+      next: z.string().nullable().describe("The command that makes the worse clip again."),
+      retake: z
+        .strictObject({ scene: z.int(), piece: z.literal("clip") })
+        .nullable()
+        .describe("The same as the body of POST retakes; null where the seam is good."),
+    }),
+  ),
+  cost: z.strictObject({
+    spent_usd: z.number(),
+    reserved_usd: z.number(),
+    unknown_usd: z.number(),
+    max_usd: z.number().nullable(),
+  }),
+  until: z.enum(UNTIL).describe("How far it goes before somebody approves; nothing while an edit waits for its word."),
+  revision: z.int().describe("How many times it was directed anew."),
+  animatic: z
+    .strictObject({ url: z.string(), duration_seconds: z.number() })
+    .nullable()
+    .describe("The newest animatic: the stills as a timed film."),
+  film: z
+    .strictObject({
+      download_url: z.string(),
+      duration_seconds: z.number(),
+      bytes: z.int(),
+      scene_starts: z
+        .array(z.number())
+        .readonly()
+        .nullable()
+        .describe("When each scene that it shows begins, seconds; null where that was not written down."),
+      stitch: z.string().nullable().describe("How it was joined, in a sentence."),
+    })
+    .nullable(),
+});
+
+export const projectUrl = (id: ProjectId): string => `/api/projects/${id}`;
+const animaticUrl = (id: ProjectId): string => `${projectUrl(id)}/animatic.mp4`;
+export const timestamp = (epochMs: number): string => new Date(epochMs).toISOString();
+const messageOf = (view: Pick<StatusRow, "message">): string | null =>
+  view.message === null ? null : withoutPaths(view.message);
+
+export const acceptedAnswer = (view: ProjectView): z.infer<typeof AcceptedAnswer> => ({
+  project_id: view.id,
+  status: view.status,
+  status_url: `${projectUrl(view.id)}/status`,
+});
+
+export const statusAnswer = (view: StatusRow): z.infer<typeof StatusAnswer> => ({
+  project_id: view.id,
+  status: view.status,
+  created_at: timestamp(view.createdAtMs),
+  updated_at: timestamp(view.updatedAtMs),
+  error_message: messageOf(view),
+});
+
+export const listItemAnswer = (item: ProjectListItem): z.infer<typeof ListItemAnswer> => ({
+  project_id: item.id,
+  prompt: item.prompt,
+  status: item.status,
+  created_at: timestamp(item.createdAtMs),
+  updated_at: timestamp(item.updatedAtMs),
+});
+
+export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> => ({
+  project_id: view.id,
+  prompt: view.request.prompt,
+  style: view.request.style,
+  aspect_ratio: view.request.aspectRatio,
+  status: view.status,
+  created_at: timestamp(view.createdAtMs),
+  updated_at: timestamp(view.updatedAtMs),
+  scene_count: view.scenes.length,
+  scenes: view.scenes.map(sceneAnswer),
+  error_message: messageOf(view),
+  title: view.storyboard?.title ?? null,
+  clip_duration: view.request.clipDurationSeconds,
+  crossfade: view.request.crossfadeSeconds,
+  seed: view.request.seed,
+  provider: view.models.provider,
+  waits: view.waits.map(({ reason, message, next }) => ({ reason, message: withoutPaths(message), next: [...next] })),
+  missing_scenes: [...view.missingScenes],
+  seams: view.seams.map(({ worse, ...seam }) => ({
+    ...seam,
+    retake: worse === null ? null : { scene: worse, piece: "clip" as const },
+  })),
+  cost: {
+    spent_usd: view.spend.spentUsd,
+    reserved_usd: view.spend.reservedUsd,
+    unknown_usd: view.spend.unknownUsd,
+    max_usd: view.maxCostUsd,
+  },
+  until: view.until,
+  revision: view.revision,
+  animatic: view.animatic && { url: animaticUrl(view.id), duration_seconds: view.animatic.durationSeconds },
+  film: view.final && {
+    download_url: `${projectUrl(view.id)}/download`,
+    duration_seconds: view.final.durationSeconds,
+    bytes: view.final.bytes,
+    scene_starts: startsSeconds(view.final.report),
+    stitch: stitchLine(view.final.report),
+  },
+});
+
+export const sceneAnswer = (scene: SceneView): z.infer<typeof SceneAnswer> => ({
+  scene_index: scene.sceneIndex,
+  description: scene.description,
+  status: sceneWord(scene),
+  has_start_keyframe: scene.start.key !== null,
+  has_end_keyframe: scene.end.key !== null,
+  has_clip: scene.clip.key !== null,
+  clip_status: scene.clip.status && CLIP_WORD_OF[scene.clip.status],
+});
+
+/** v1 moves a scene's word only when a stage is over: while its clip is being made it is still `keyframes_done`. */
+const SCENE_WORD_OF = {
+  pending: "pending",
+  keyframing: "pending",
+  video_gen: "keyframes_done",
+  complete: "video_done",
+  held: "held",
+  failed: "failed",
+  skipped: "skipped",
+  cancelled: "cancelled",
+} as const satisfies Record<SceneView["status"], (typeof SCENE_WORDS)[number]>;
+
+function sceneWord(scene: SceneView): (typeof SCENE_WORDS)[number] {
+  const refused = [scene.start, scene.end, scene.clip].some((piece) => piece.status === "refused");
+  return refused ? "rai_filtered" : SCENE_WORD_OF[scene.status];
+}
+
+/** v1 knew a clip from the moment it was sent to the model; before that its word is null. */
+const CLIP_WORD_OF = {
+  queued: null,
+  running: "polling",
+  waiting: "polling",
+  ambiguous: "ambiguous",
+  refused: "rai_filtered",
+  failed: "failed",
+  cancelled: "cancelled",
+  skipped: "skipped",
+  done: "complete",
+} as const satisfies Record<StepStatus, (typeof CLIP_WORDS)[number] | null>;

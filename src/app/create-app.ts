@@ -1,0 +1,134 @@
+import { join } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
+import type { Config } from "../config/load.ts";
+import { VidpipeError } from "../domain/errors.ts";
+import { createChangeFeed } from "../engine/change-feed.ts";
+import { createScheduler } from "../engine/scheduler.ts";
+import { createMediaTool } from "../media/ffmpeg/tool.ts";
+import { createSystemClock, createSystemRandom } from "../platform/clock.ts";
+import { createLog } from "../platform/log.ts";
+import { createProcessIdentity } from "../platform/process-identity.ts";
+import type { ModelProvider } from "../ports/provider.ts";
+import type { World } from "../ports/world.ts";
+import { createCatalog } from "../providers/catalog/catalog.ts";
+import { createGoogleProvider } from "../providers/google/provider.ts";
+import { createCaptions } from "../providers/offline/captions.ts";
+import { createAnimaticProvider } from "../providers/offline/provider.ts";
+import { createCommands } from "../services/commands.ts";
+import { createEditingService, type EditingService } from "../services/editing.ts";
+import { createIntegrityService, type IntegrityService } from "../services/integrity.ts";
+import { createLibrary, type Library } from "../services/library.ts";
+import { createProjectService, type ProjectService } from "../services/projects.ts";
+import { createTransferService, type TransferService } from "../services/transfer.ts";
+import { createArtifactStore } from "../storage/files/artifact-store.ts";
+import { createUserFolder } from "../storage/files/open-folder.ts";
+import { createOrphanTrash } from "../storage/files/trash.ts";
+import { createUserFiles } from "../storage/files/user-files.ts";
+import { createSqliteRepository } from "../storage/sqlite/repository.ts";
+import { checkWebhookUrl } from "../webhooks/address.ts";
+import { freeFloorBytes, policyOf } from "./policy.ts";
+import { chooseProvider, credentialFinding, googleConfig, requireCredentials } from "./providers.ts";
+import { type Serving, serve } from "./serve.ts";
+
+/** The whole program, built once per process. */
+export interface App {
+  readonly service: ProjectService;
+  readonly editing: EditingService;
+  readonly integrity: IntegrityService;
+  readonly transfer: TransferService;
+  readonly library: Library;
+  /** Takes up what a dead process left, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
+  serve(host: string, port: number): Promise<Serving>;
+  /** Stops all work cleanly and closes the database; everything made is kept. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds every adapter and hands them to the service: the only place that knows all rooms.
+ * @throws VidpipeError storage.unusable and others when the database cannot be opened
+ */
+export async function createApp(config: Config): Promise<App> {
+  const clock = createSystemClock();
+  const owner = createProcessIdentity();
+  const random = createSystemRandom();
+  const log = createLog(config.log);
+  const media = createMediaTool(
+    {
+      ffmpegPath: config.ffmpeg.path,
+      tempDir: join(config.storage.filmsPath, "tmp"),
+      ...config.stitch,
+    },
+    { clock, log },
+  );
+  const google = googleConfig(config);
+  const providers = new Map<string, ModelProvider>();
+  for (const provider of [createAnimaticProvider({ media }), createGoogleProvider(google, { clock, log })])
+    providers.set(provider.name, provider);
+  const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log });
+  const artifacts = createArtifactStore({ root: config.storage.filmsPath }, { owner, clock });
+  const world: World = {
+    providers,
+    media,
+    captions: createCaptions(),
+    artifacts,
+    repository,
+    clock,
+    owner,
+    random,
+    log,
+  };
+  const orphanTrash = createOrphanTrash({ root: config.storage.filmsPath }, { owner, clock });
+  const integrity = createIntegrityService({ world, orphanTrash, trashMs: config.storage.trashMs });
+  const policy = policyOf(config, createCatalog(google.catalog));
+  const feed = createChangeFeed();
+  const scheduler = createScheduler(world, policy, feed);
+  const { pipeline } = config;
+  const commands = createCommands(world, scheduler, feed, pipeline.seamThreshold);
+  const editing = createEditingService({ world, commands });
+  const software = `vidpipe ${packageJson.version}`;
+  const transfer = createTransferService({ world, outside: createUserFiles(), commands, software, freeFloorBytes });
+  const service = createProjectService({
+    world,
+    commands,
+    scheduler,
+    feed,
+    policy,
+    defaults: {
+      style: pipeline.defaultStyle,
+      aspectRatio: pipeline.defaultAspectRatio,
+      clipDurationSeconds: pipeline.defaultClipDurationSeconds,
+      maxScenes: pipeline.maxScenes,
+      crossfadeSeconds: pipeline.crossfadeSeconds,
+    },
+    boundaryFrame: config.stitch.boundaryFrame,
+    until: pipeline.reviewAfter ?? "film",
+    maxCostUsd: pipeline.maxCostUsd,
+    webhookUrl: config.server.webhook.url,
+    checkWebhook: (url) => checkWebhook(url, config.server.webhook),
+    chooseProvider: (name) => chooseProvider(name ?? config.provider, google, providers),
+    requireCredentials: (provider) => requireCredentials(provider, google),
+    inspectProviders: () => [credentialFinding(google)],
+  });
+  return {
+    service,
+    editing,
+    transfer,
+    library: createLibrary(createUserFolder(config.storage.libraryPath), world),
+    serve: (host, port) => serve(host, port, { config, world, service, editing, integrity, scheduler, freeFloorBytes }),
+    integrity,
+    async close() {
+      await service.stop();
+      repository.close();
+    },
+  };
+}
+
+/** @throws VidpipeError input.invalid, also when there is no secret to sign with */
+function checkWebhook(url: string, { secrets, allowedHosts }: Config["server"]["webhook"]): void {
+  if (secrets.length === 0)
+    throw new VidpipeError(
+      "input.invalid",
+      "webhook_url needs a secret to sign with: set server.webhook_secrets first",
+    );
+  checkWebhookUrl(url, allowedHosts);
+}

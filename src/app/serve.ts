@@ -1,0 +1,117 @@
+/** Composes what a server is made of, beside the program that app.ts builds. */
+import { lookup } from "node:dns/promises";
+import { networkInterfaces } from "node:os";
+import packageJson from "../../package.json" with { type: "json" };
+import { createApi } from "../api/app.ts";
+import { withoutPaths } from "../api/error-response.ts";
+import { requireToken } from "../api/middleware/host-check.ts";
+import { startServer } from "../api/server.ts";
+import type { Config } from "../config/load.ts";
+import type { Scheduler } from "../engine/scheduler-types.ts";
+import type { World } from "../ports/world.ts";
+import { createAssets } from "../services/assets.ts";
+import type { EditingService } from "../services/editing.ts";
+import { createIdempotency } from "../services/idempotency.ts";
+import type { IntegrityService } from "../services/integrity.ts";
+import { createOperations } from "../services/operations.ts";
+import type { ProjectService } from "../services/projects.ts";
+import { createProjectTrash } from "../services/trash.ts";
+import { createPage } from "../web/page.ts";
+import { createWebhookDelivery } from "../webhooks/delivery.ts";
+import { createSender } from "../webhooks/send.ts";
+
+/** Time between two looks into the trash, ms. */
+const tidyMs = 3_600_000;
+
+export interface ServingDeps {
+  readonly config: Config;
+  readonly world: World;
+  readonly service: ProjectService;
+  readonly editing: EditingService;
+  readonly integrity: Pick<IntegrityService, "tidy">;
+  readonly scheduler: Scheduler;
+  readonly freeFloorBytes: number;
+}
+
+export interface Serving {
+  readonly url: string;
+  /** Ends streams, lets requests and paid calls under way finish within 10 s, hands the rest to the next start. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Takes up what a dead process left, then answers HTTP, delivers webhooks and empties the trash.
+ * @throws VidpipeError server.unavailable when it cannot listen there, config.invalid when it must not
+ */
+export async function serve(host: string, port: number, deps: ServingDeps): Promise<Serving> {
+  const { config, world, service, editing, scheduler, freeFloorBytes } = deps;
+  const { clock, random, log } = world;
+  const { server: settings, storage } = config;
+  requireToken(host, settings.tokens);
+  const stopping = new AbortController();
+  const slowLanes = () => scheduler.slowLanes();
+  const trash = createProjectTrash(world, storage.trashMs);
+  const idempotency = createIdempotency(world);
+  const api = createApi({
+    service,
+    editing,
+    assets: createAssets(world),
+    trash,
+    operations: createOperations({ world, freeFloorBytes, slowLanes }),
+    idempotency,
+    log,
+    clock,
+    random,
+    version: packageJson.version,
+    page: createPage(),
+    stopping: stopping.signal,
+    settings,
+  });
+  const bind = { host, port, allowedHosts: settings.allowedHosts, ownAddresses };
+  const server = startServer(api, bind, { clock, log });
+  const resumed = await service.recover();
+  if (resumed > 0) log.info(`resumed ${resumed} unfinished project${resumed === 1 ? "" : "s"}`);
+  const background = Promise.all([
+    webhookDeliveryOf(deps).run(stopping.signal),
+    keepTidy([idempotency, trash, deps.integrity], world, stopping.signal),
+  ]);
+  return {
+    url: server.url,
+    async stop() {
+      stopping.abort();
+      // At the same time: paid calls under way get their time to answer while requests get theirs.
+      await Promise.all([server.stop(), service.stop(), background]);
+    },
+  };
+}
+
+function webhookDeliveryOf({ config, world }: ServingDeps) {
+  const { secrets, allowedHosts } = config.server.webhook;
+  const { clock, random, log, repository } = world;
+  const resolve = async (name: string) => (await lookup(name, { all: true })).map(({ address }) => address);
+  const send = createSender({ clock, resolve, allowedHosts });
+  return createWebhookDelivery({
+    outbox: repository.outbox,
+    clock,
+    random,
+    log,
+    secrets,
+    send,
+    presentable: withoutPaths,
+  });
+}
+
+async function keepTidy(
+  tidied: readonly { tidy(): Promise<void> }[],
+  { clock, log }: World,
+  signal: AbortSignal,
+): Promise<void> {
+  const failed = (thrown: unknown) => log.warn("the trash could not be emptied", { error: String(thrown) });
+  while (!signal.aborted) {
+    for (const one of tidied) await one.tidy().catch(failed);
+    await clock.sleep(tidyMs, signal);
+  }
+}
+
+const ownAddresses = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));

@@ -1,0 +1,63 @@
+import { dirname, resolve } from "node:path";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { Storyboard } from "../../domain/storyboard.ts";
+import type { StillInput } from "../../editing/user-images.ts";
+import { readStoryboard } from "../../formats/read-storyboard.ts";
+import { type Problem, problemLine } from "../../formats/yaml.ts";
+import type { CliContext } from "../context.ts";
+import { say, warn } from "../output/notices.ts";
+import { counted, plain } from "../output/text.ts";
+import { readPicture } from "./images.ts";
+import { readText } from "./text-source.ts";
+
+/** Problems of a file that are told at once. */
+const shownProblems = 5;
+
+/** Says what is wrong with a file, a line each. Returns the failure to throw. */
+export function refuseFile(context: CliContext, name: string, problems: readonly Problem[]): VidpipeError {
+  for (const problem of problems.slice(0, shownProblems))
+    say(context, `${plain(name)}: ${plain(problemLine(problem))}`);
+  const count = counted(problems.length, "problem");
+  return new VidpipeError("input.invalid", `${plain(name)} has ${count}: nothing was changed or made`);
+}
+
+/** A storyboard, and the pictures that it names for its stills. */
+export interface SourcedStoryboard {
+  readonly storyboard: Storyboard;
+  readonly stills: readonly StillInput[];
+}
+
+/**
+ * The storyboard a text holds, with the pictures it names, whose paths count from `folder`; says what is odd about it,
+ * knowing who is described elsewhere (`cast`).
+ * @throws VidpipeError input.invalid, input.too_large
+ */
+export async function parseStoryboard(
+  context: CliContext,
+  text: string,
+  name: string,
+  folder: string,
+  cast: readonly string[] = [],
+): Promise<SourcedStoryboard> {
+  const reading = readStoryboard(text, plain(name), cast);
+  if (reading.storyboard === null) throw refuseFile(context, name, reading.problems);
+  for (const oddity of reading.warnings) warn(context, `${name}: ${problemLine(oddity)}`);
+  const stills: StillInput[] = [];
+  for (const { still, path, line, field } of reading.images) {
+    const from = `${plain(name)}: ${problemLine({ line, message: `${field} ${plain(path)}` })}`;
+    stills.push({ still, picture: await readPicture(resolve(folder, path), from) });
+  }
+  return { storyboard: reading.storyboard, stills };
+}
+
+/** The storyboard in a file, or on standard input for `-`. @throws VidpipeError input.invalid, input.too_large */
+export async function readStoryboardFile(
+  context: CliContext,
+  path: string,
+  flag: string,
+  cast: readonly string[] = [],
+): Promise<SourcedStoryboard> {
+  const text = await readText(context, path, { what: "the storyboard", flag });
+  if (path === "-") return parseStoryboard(context, text, "standard input", ".", cast);
+  return parseStoryboard(context, text, path, dirname(path), cast);
+}

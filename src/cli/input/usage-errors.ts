@@ -1,0 +1,101 @@
+import type { ArgDef, ArgsDef } from "citty";
+import { VidpipeError } from "../../domain/errors.ts";
+import { plain } from "../output/text.ts";
+
+/** A wrong command line; the hint says where to read on. */
+export function usageError(message: string, command?: string): VidpipeError {
+  const help = command === undefined ? "vidpipe --help" : `vidpipe ${command} --help`;
+  return new VidpipeError("input.invalid", message, { facts: { hint: `run '${help}' for help` } });
+}
+
+/** What looks like an option, whether it exists or not. A text that starts with a dash and has spaces does not. */
+const OPTION = /^(--?)([a-z0-9][\w-]*)(?:=([\s\S]*))?$/i;
+
+const aliasesOf = (arg: ArgDef): string[] => ("alias" in arg && arg.alias !== undefined ? [arg.alias].flat() : []);
+
+interface Option {
+  readonly name: string;
+  readonly takesValue: boolean;
+  /** Its values are handed on as one, a line each. */
+  readonly repeatable: boolean;
+}
+
+/** Every spelling of every option: `--output`, `-o`. */
+function spellings(args: ArgsDef): Map<string, Option> {
+  const known = new Map<string, Option>();
+  for (const [name, arg] of Object.entries(args)) {
+    if (arg.type === "positional") continue;
+    const repeatable = "valueHint" in arg && arg.valueHint?.endsWith("...") === true;
+    const option = { name, takesValue: arg.type !== "boolean", repeatable };
+    known.set(`--${name}`, option);
+    for (const alias of aliasesOf(arg)) known.set(`-${alias}`, option);
+  }
+  return known;
+}
+
+/** A value follows its option: any word but another option. Negative numbers and the lone dash are values. */
+const isValue = (word: string | undefined, known: ReadonlyMap<string, Option>): word is string =>
+  word !== undefined && !known.has(word) && !(word.startsWith("--") && OPTION.test(word));
+
+function checkPositionals(words: readonly string[], args: ArgsDef, command: string): void {
+  const wanted = Object.entries(args).filter(([, arg]) => arg.type === "positional");
+  const extra = words[wanted.length];
+  if (extra !== undefined) {
+    const quotes = Object.hasOwn(args, "prompt") ? ": put quotes around a prompt with spaces" : "";
+    throw usageError(`unexpected argument "${plain(extra)}"${quotes}`, command);
+  }
+  const missing = wanted.slice(words.length).find(([, arg]) => arg.required !== false);
+  if (missing) throw usageError(`${command} needs ${missing[0].toUpperCase()}`, command);
+}
+
+/**
+ * Checks a command's words against what it takes and spells them so that citty cannot misread them:
+ * every option as `--name=value` or `--name`, then `--`, then the rest. citty by itself swallows unknown
+ * options and loses `--no-...`.
+ * @throws VidpipeError input.invalid for an unknown, repeated or incomplete option, or a wrong number of arguments
+ */
+export function spellOut(words: readonly string[], args: ArgsDef, command: string): string[] {
+  const known = spellings(args);
+  const options = new Map<string, string>();
+  const positionals: string[] = [];
+  const left = [...words];
+  for (let word = left.shift(); word !== undefined; word = left.shift()) {
+    if (word === "--") {
+      positionals.push(...left);
+      break;
+    }
+    const parts = OPTION.exec(word);
+    if (parts === null) {
+      positionals.push(word);
+      continue;
+    }
+    const [, dashes = "", typed = "", inline] = parts;
+    const option = known.get(dashes + typed);
+    if (option === undefined) throw usageError(`unknown option ${dashes}${plain(typed)}`, command);
+    const before = options.get(option.name);
+    if (before !== undefined && !option.repeatable) throw usageError(`--${option.name} is given twice`, command);
+    const spelt = spell(option, inline, left, known, command);
+    options.set(option.name, before === undefined ? spelt : `${before}\n${spelt.slice(`--${option.name}=`.length)}`);
+  }
+  checkPositionals(positionals, args, command);
+  return [...options.values(), "--", ...positionals];
+}
+
+/** One option in full; takes its value from the words that are left when it is not attached. */
+function spell(
+  { name, takesValue }: Option,
+  inline: string | undefined,
+  left: string[],
+  known: ReadonlyMap<string, Option>,
+  command: string,
+): string {
+  if (!takesValue) {
+    if (inline !== undefined) throw usageError(`--${name} takes no value`, command);
+    return `--${name}`;
+  }
+  if (inline !== undefined) return `--${name}=${inline}`;
+  const [next] = left;
+  if (!isValue(next, known)) throw usageError(`--${name} needs a value`, command);
+  left.shift();
+  return `--${name}=${next}`;
+}

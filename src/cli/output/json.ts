@@ -1,0 +1,95 @@
+import type { VidpipeError } from "../../domain/errors.ts";
+import type { ProjectEvent } from "../../domain/facts.ts";
+import type { Submit } from "../../domain/step.ts";
+import type { ProjectView, SceneView } from "../../domain/view.ts";
+import type { ProjectListItem } from "../../ports/server.ts";
+import type { Sink } from "../context.ts";
+
+const timestamp = (epochMs: number): string => new Date(epochMs).toISOString();
+
+/** Writes one JSON object as one line; what JSON leaves unescaped but a terminal obeys is escaped too. */
+export function writeJson(sink: Sink, object: Readonly<Record<string, unknown>>): void {
+  const line = JSON.stringify(object).replace(
+    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  sink.write(`${line}\n`);
+}
+
+const sceneJson = (scene: SceneView) => ({
+  scene_index: scene.sceneIndex,
+  description: scene.description,
+  status: scene.status,
+  has_start_keyframe: scene.start.key !== null,
+  has_end_keyframe: scene.end.key !== null,
+  has_clip: scene.clip.key !== null,
+});
+
+/** A project with everything a person sees of it. Durations are seconds, amounts US dollars, moments ISO 8601 UTC. */
+export const projectJson = (view: ProjectView) => ({
+  project_id: view.id,
+  prompt: view.request.prompt,
+  style: view.request.style,
+  aspect_ratio: view.request.aspectRatio,
+  clip_duration: view.request.clipDurationSeconds,
+  crossfade: view.request.crossfadeSeconds,
+  seed: view.request.seed,
+  provider: view.models.provider,
+  status: view.status,
+  error_message: view.message,
+  created_at: timestamp(view.createdAtMs),
+  updated_at: timestamp(view.updatedAtMs),
+  scene_count: view.scenes.length,
+  scenes: view.scenes.map(sceneJson),
+  stages: view.stages.map(({ kind, done, total, running, fraction }) => ({ kind, done, total, running, fraction })),
+  missing_scenes: view.missingScenes,
+  waits: view.waits,
+  cost: {
+    spent_usd: view.spend.spentUsd,
+    reserved_usd: view.spend.reservedUsd,
+    unknown_usd: view.spend.unknownUsd,
+    max_usd: view.maxCostUsd,
+  },
+  seams: view.seams,
+  animatic: view.animatic && { path: view.animatic.path, duration_seconds: view.animatic.durationSeconds },
+  film: view.final && {
+    path: view.final.path,
+    duration_seconds: view.final.durationSeconds,
+    bytes: view.final.bytes,
+  },
+});
+
+export const listItemJson = (item: ProjectListItem) => ({
+  project_id: item.id,
+  prompt: item.prompt,
+  status: item.status,
+  created_at: timestamp(item.createdAtMs),
+  updated_at: timestamp(item.updatedAtMs),
+});
+
+/** One paid call. */
+export const ledgerJson = (submit: Submit) => ({
+  type: "paid_call",
+  at: timestamp(submit.createdAtMs),
+  state: submit.state,
+  model: submit.model,
+  quantity: submit.quantity,
+  unit: submit.unit,
+  usd: submit.usd,
+  operation: submit.operationName,
+});
+
+/** One line of a project's history: its type is project, step or money. */
+export const eventJson = (event: ProjectEvent) => ({
+  type: event.type,
+  seq: event.seq,
+  at: timestamp(event.atMs),
+  ...event.data,
+});
+
+export const errorJson = (failure: VidpipeError, exitCode: number) => ({
+  type: "error",
+  code: failure.code,
+  message: failure.message,
+  exit_code: exitCode,
+});

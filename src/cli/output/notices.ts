@@ -1,0 +1,21 @@
+import { failureClass, type VidpipeError } from "../../domain/errors.ts";
+import type { CliContext } from "../context.ts";
+import { createPaint, plain } from "./text.ts";
+
+/** Tells people something on stderr, in one line. */
+export const say = ({ stderr }: CliContext, line: string): void => stderr.write(`${line}\n`);
+
+export function warn(context: CliContext, text: string): void {
+  const paint = createPaint(context.stderr.isColored);
+  say(context, `${paint("yellow", "warning:")} ${plain(text)}`);
+}
+
+/** Says what failed and, for a wrong command line, where to read on. Returns the exit code. */
+export function sayFailure(context: CliContext, failure: VidpipeError): number {
+  const paint = createPaint(context.stderr.isColored);
+  const bug = failure.code === "internal" ? "something unexpected happened in vidpipe itself: " : "";
+  say(context, `${paint("red", "error:")} ${bug}${plain(failure.message)}`);
+  const { hint } = failure.facts;
+  if (typeof hint === "string") say(context, paint("dim", hint));
+  return failureClass(failure.code).exit;
+}

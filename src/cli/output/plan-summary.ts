@@ -1,0 +1,78 @@
+import type { Forecast, ForecastLine } from "../../domain/forecast.ts";
+import type { ProjectId } from "../../domain/ids.ts";
+import type { StepKind } from "../../domain/lifecycle.ts";
+import { nameOf } from "../../domain/piece-name.ts";
+import type { Sink } from "../context.ts";
+import { writeJson } from "./json.ts";
+import { plainTable } from "./tables.ts";
+import { counted, dollars } from "./text.ts";
+
+const countOf = (lines: readonly ForecastLine[], kind: StepKind): number =>
+  lines.filter((line) => line.toMake && line.kind === kind).length;
+
+/** What is to be made, in a few words: "2 stills, 3 clips and the final film"; undefined when nothing is. */
+export function makings({ lines }: Forecast): string | undefined {
+  const [stills, clips] = [countOf(lines, "keyframe"), countOf(lines, "clip")];
+  const parts = [
+    ...(countOf(lines, "storyboard") > 0 ? ["the storyboard"] : []),
+    ...(stills > 0 ? [counted(stills, "still")] : []),
+    ...(countOf(lines, "animatic") > 0 ? ["the animatic"] : []),
+    ...(clips > 0 ? [counted(clips, "clip")] : []),
+    ...(countOf(lines, "stitch") > 0 ? ["the final film"] : []),
+  ];
+  const last = parts.pop();
+  if (last === undefined) return undefined;
+  return parts.length === 0 ? last : `${parts.join(", ")} and ${last}`;
+}
+
+/** What that costs, as part of a sentence. */
+export const priceWords = (totalUsd: number): string =>
+  totalUsd === 0 ? "for free" : `for at most ${dollars(totalUsd)}`;
+
+const priceOf = ({ toMake, quote }: ForecastLine): string => {
+  if (!toMake) return "-";
+  return quote === null ? "free" : dollars(quote.usd);
+};
+
+/** A forecast for people: the pieces in the order of their making. */
+export function forecastTable({ lines }: Forecast, sink: Sink, only: "all" | "to make"): string {
+  const shown = lines.filter(({ toMake }) => only === "all" || toMake);
+  if (shown.length === 0) return "";
+  const rows = shown.map((line) => [nameOf(line), line.state.replace("_", " "), priceOf(line), line.reason ?? ""]);
+  return plainTable([["PIECE", "STATE", "PRICE", "WHY"], ...rows], sink);
+}
+
+/** The last word of a forecast: what resume would make, for how much, and the command. */
+export function verdict(id: ProjectId, forecast: Forecast): string {
+  const made = makings(forecast);
+  if (made === undefined) return `nothing is to be made: project ${id} is as it was directed`;
+  const more = forecast.complete ? "" : ", then what the storyboard asks for";
+  return `vidpipe resume ${id} makes ${made} ${priceWords(forecast.totalUsd)}${more}`;
+}
+
+const lineJson = ({ kind, position, state, toMake, reason, quote }: ForecastLine) => ({
+  type: "piece",
+  kind,
+  position,
+  state,
+  to_make: toMake,
+  reason,
+  usd: toMake ? (quote?.usd ?? 0) : null,
+  quantity: quote?.quantity ?? null,
+  unit: quote?.unit ?? null,
+  model: quote?.model ?? null,
+});
+
+/** A forecast for programs: a line for each piece, then one with the sum. Amounts are US dollars. */
+export function writeForecast(sink: Sink, id: ProjectId, forecast: Forecast, only: "all" | "to make"): void {
+  for (const line of forecast.lines) if (only === "all" || line.toMake) writeJson(sink, lineJson(line));
+  const pieces = forecast.lines.filter(({ toMake }) => toMake).length;
+  writeJson(sink, {
+    type: "plan",
+    project_id: id,
+    pieces,
+    total_usd: forecast.totalUsd,
+    complete: forecast.complete,
+    command: pieces === 0 ? null : `vidpipe resume ${id}`,
+  });
+}

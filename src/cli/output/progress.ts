@@ -1,0 +1,120 @@
+import type { ProjectEvent } from "../../domain/facts.ts";
+import type { StepKind } from "../../domain/lifecycle.ts";
+import type { ProjectView, StageView } from "../../domain/view.ts";
+import { counted, cut, elapsed, type Paint, pad, plain } from "./text.ts";
+
+/** What people call the kinds of work. */
+const STAGE_NAMES = {
+  storyboard: "storyboard",
+  keyframe: "keyframes",
+  animatic: "animatic",
+  clip: "clips",
+  stitch: "stitch",
+} as const satisfies Record<StepKind, string>;
+
+const STEP_NAMES = {
+  storyboard: () => "storyboard",
+  keyframe: (position) => `keyframe ${position + 1}`,
+  animatic: () => "animatic",
+  clip: (position) => `clip ${position + 1}`,
+  stitch: () => "stitch",
+} as const satisfies Record<StepKind, (position: number) => string>;
+
+const nameColumns = 10;
+const barColumns = 16;
+/** Terminals narrower than this get no bar. */
+const barNeedsColumns = 66;
+
+/** How a project stood when somebody began to watch it; earlier time and work do not count for the estimate. */
+export interface Baseline {
+  readonly atMs: number;
+  readonly done: ReadonlyMap<StepKind, number>;
+}
+
+export const baselineOf = (view: ProjectView, atMs: number): Baseline => ({
+  atMs,
+  done: new Map(view.stages.map((stage) => [stage.kind, stage.done])),
+});
+
+const isDone = (stage: StageView): boolean => stage.total !== null && stage.done >= stage.total;
+
+/** Ms a stage has taken since its start or, if that is later, since the baseline; undefined before its start. */
+function tookMs(stage: StageView, nowMs: number, baseline: Baseline): number | undefined {
+  if (stage.startedAtMs === null) return undefined;
+  const end = stage.finishedAtMs ?? nowMs;
+  const start = end > baseline.atMs ? Math.max(stage.startedAtMs, baseline.atMs) : stage.startedAtMs;
+  return end - start;
+}
+
+/** Ms until a stage is done if it goes on as it went; undefined while too little is made to tell. */
+export function leftMs(stage: StageView, nowMs: number, baseline: Baseline): number | undefined {
+  const took = tookMs(stage, nowMs, baseline);
+  const made = (stage.fraction ?? 0) + stage.done - (baseline.done.get(stage.kind) ?? 0);
+  if (took === undefined || stage.total === null || made < 0.05 || isDone(stage)) return undefined;
+  return (took / made) * (stage.total - stage.done - (stage.fraction ?? 0));
+}
+
+function countOf(view: ProjectView, stage: StageView): string {
+  if (stage.kind === "storyboard") return isDone(stage) ? counted(view.scenes.length, "scene") : "";
+  if (stage.kind === "stitch" || stage.kind === "animatic")
+    return stage.fraction === undefined ? "" : `${Math.floor(stage.fraction * 100)}%`;
+  return stage.total === null ? "" : `${stage.done}/${stage.total}`;
+}
+
+/** The bar of a stage that has many pieces or says how far it is, and how many of them are in the making. */
+function gaugeOf({ kind, done, total, running, fraction }: StageView): string {
+  if (kind !== "keyframe" && kind !== "clip" && fraction === undefined) return " ".repeat(barColumns);
+  const filled = total ? Math.floor(Math.min(1, (fraction ?? done) / total) * barColumns) : 0;
+  const bar = "█".repeat(filled) + "░".repeat(barColumns - filled);
+  return `${bar} ${pad(running > 0 ? `${running} running` : "", 10)}`;
+}
+
+function markOf(stage: StageView): string {
+  if (isDone(stage)) return "✓";
+  return stage.startedAtMs === null ? "·" : "›";
+}
+
+function stageLine(view: ProjectView, stage: StageView, nowMs: number, columns: number, baseline: Baseline): string {
+  const took = tookMs(stage, nowMs, baseline);
+  const left = leftMs(stage, nowMs, baseline);
+  const line = [
+    `${markOf(stage)} ${pad(STAGE_NAMES[stage.kind], nameColumns)}`,
+    pad(countOf(view, stage), 9),
+    pad(took === undefined ? "" : elapsed(took), 7),
+    ...(columns < barNeedsColumns ? [] : [gaugeOf(stage)]),
+  ].join(" ");
+  const width = Math.max(1, columns - 1);
+  const estimated = left === undefined ? line : `${line} about ${elapsed(left)} left`;
+  return cut((Bun.stringWidth(estimated) <= width ? estimated : line).trimEnd(), width);
+}
+
+/** The picture of a project on a terminal: a line per stage, each shorter than `columns`. */
+export function progressLines(
+  view: ProjectView,
+  nowMs: number,
+  columns: number,
+  baseline: Baseline,
+  paint: Paint,
+): string[] {
+  return view.stages.map((stage) => {
+    const line = stageLine(view, stage, nowMs, columns, baseline);
+    if (isDone(stage)) return paint("green", line);
+    return stage.startedAtMs === null ? paint("dim", line) : line;
+  });
+}
+
+/** What changed between two looks, for readers that are no terminal: a line per stage that got on. */
+export function changedLines(before: ProjectView | undefined, view: ProjectView): string[] {
+  return view.stages.flatMap((stage) => {
+    if (stage.done === (before?.stages.find(({ kind }) => kind === stage.kind)?.done ?? 0)) return [];
+    return `${STAGE_NAMES[stage.kind]}: ${countOf(view, stage) || "done"}`;
+  });
+}
+
+/** What went wrong with a step, in one line; undefined for every other event. */
+export function troubleOf({ type, data }: ProjectEvent): string | undefined {
+  const { kind, position, message } = data;
+  if (type !== "step" || typeof message !== "string" || typeof position !== "number") return undefined;
+  const name = Object.entries(STEP_NAMES).find(([word]) => word === kind)?.[1](position);
+  return name === undefined ? undefined : plain(`${name}: ${message}`);
+}

@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { SLOT_KINDS } from "../../domain/direction.ts";
+import type { Submit } from "../../domain/step.ts";
+import type { TakeView } from "../../planning/takes.ts";
+import type { Sink } from "../context.ts";
+import { plainTable } from "./tables.ts";
+import { dollars } from "./text.ts";
+
+/** Whether a take belongs to a scene, 0-based; a still belongs to the scene it ends and to the one it begins. */
+export const isOfScene = ({ step: { kind, position } }: TakeView, scene: number): boolean =>
+  position === scene || (kind === "keyframe" && position === scene + 1);
+
+/** Takes there are others to choose from, in the order of the film. */
+export const choosable = (takes: readonly TakeView[]): TakeView[] =>
+  takes
+    .filter(({ step }) => SLOT_KINDS.some((kind) => kind === step.kind))
+    .toSorted((a, b) => order(a) - order(b) || a.step.take - b.step.take);
+
+/** A scene's first still, its clip, its last still, then the next scene's clip. */
+const order = ({ step: { kind, position } }: TakeView): number => 2 * position + (kind === "clip" ? 1 : 0);
+
+/** What a take has cost or may cost, US dollars. */
+export const costOf = ({ step }: TakeView, submits: readonly Submit[]): number =>
+  submits.reduce((sum, { stepId, state, usd }) => (stepId === step.id && state !== "released" ? sum + usd : sum), 0);
+
+/** The scene a piece is of, from 1, and its name there. */
+function placeOf({ step: { kind, position } }: TakeView): readonly [string, string] {
+  if (kind === "clip") return [String(position + 1), "clip"];
+  return position === 0 ? ["1", "start still"] : [String(position), "end still"];
+}
+
+const variantOf = ({ step: { order: made } }: TakeView) => ({
+  model: "model" in made ? made.model : null,
+  seed: "seed" in made ? made.seed : null,
+  prompt: "prompt" in made ? made.prompt : null,
+});
+
+/** Absolute path of what a take made, below the folder where films are kept; null until it is there. */
+export const fileOf = ({ artifact }: TakeView, films: string): string | null =>
+  artifact === null ? null : join(films, artifact.key);
+
+/** `takes` for people. */
+export function takeTable(takes: readonly TakeView[], submits: readonly Submit[], films: string, sink: Sink): string {
+  const rows = takes.map((take) => [
+    ...placeOf(take),
+    String(take.step.take),
+    take.selected ? "*" : "",
+    take.step.status,
+    String(variantOf(take).seed ?? "-"),
+    dollars(costOf(take, submits)),
+    variantOf(take).model ?? "-",
+    fileOf(take, films) ?? take.step.failure?.message ?? "-",
+  ]);
+  return plainTable([["SCENE", "PIECE", "TAKE", "IN", "STATUS", "SEED", "COST", "MODEL", "FILE"], ...rows], sink);
+}
+
+/** One take for programs. Scenes and positions count from 0, amounts are US dollars. */
+export const takeJson = (take: TakeView, submits: readonly Submit[], films: string) => ({
+  type: "take",
+  kind: take.step.kind,
+  position: take.step.position,
+  take: take.step.take,
+  status: take.step.status,
+  selected: take.selected,
+  ...variantOf(take),
+  usd: costOf(take, submits),
+  path: fileOf(take, films),
+  sha256: take.artifact?.sha256 ?? null,
+  message: take.step.failure?.message ?? null,
+});

@@ -1,0 +1,185 @@
+import { resolve } from "node:path";
+import type { Config } from "../../config/load.ts";
+import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
+import { isSettled, type ProjectStatus } from "../../domain/lifecycle.ts";
+import { committedUsd } from "../../domain/money.ts";
+import type { ProjectView } from "../../domain/view.ts";
+import type { EditingService } from "../../services/editing.ts";
+import type { ProjectService } from "../../services/projects.ts";
+import type { CliContext } from "../context.ts";
+import { projectJson, writeJson } from "../output/json.ts";
+import { say, warn } from "../output/notices.ts";
+import { makings, priceWords } from "../output/plan-summary.ts";
+import { counted, createPaint, dollars, elapsed, plain, size } from "../output/text.ts";
+import { again, type FilmOptions, follow, type Run, resumeCommand, stopRun } from "./follow.ts";
+import { INTERRUPTED, listenForInterrupt } from "./interrupt.ts";
+import { withApp } from "./session.ts";
+
+/**
+ * The exit code of a command that followed a project to this status; it leaves unfinished ones only when interrupted.
+ * A review is what was asked for: it is no failure.
+ */
+const EXIT_CODES = {
+  pending: INTERRUPTED,
+  storyboarding: INTERRUPTED,
+  keyframing: INTERRUPTED,
+  video_gen: INTERRUPTED,
+  stitching: INTERRUPTED,
+  complete: 0,
+  review: 0,
+  held: 3,
+  failed: 1,
+  cancelled: 1,
+} as const satisfies Record<ProjectStatus, number>;
+
+/** A review that nobody asked for, after something was stopped, waits for the user as a held film does. */
+export const exitCodeOf = ({ status, until }: ProjectView): number =>
+  status === "review" && until === "film" ? EXIT_CODES.held : EXIT_CODES[status];
+
+/** Why this provider makes the film. */
+export function reasonFor(provider: string, config: Config): string {
+  const setting = config.settings.find(({ key }) => key === "provider");
+  if (config.provider !== "auto") return `chosen by ${setting?.origin ?? "configuration"}`;
+  return provider === "animatic" ? "no Google credentials are configured" : "credentials for it are configured";
+}
+
+/** Puts the film where it was asked for. Returns its path. */
+async function deliver({ context, service, options }: Run, view: ProjectView, path: string): Promise<string> {
+  if (options.output === undefined) return path;
+  try {
+    await service.exportFinal(view.id, resolve(options.output));
+    return resolve(options.output);
+  } catch (thrown) {
+    say(context, `the film itself is safe: ${plain(path)}`);
+    throw asVidpipeError(thrown);
+  }
+}
+
+function summarize({ context, beganAtMs }: Run, view: ProjectView): void {
+  if (view.final === null) return;
+  const paint = createPaint(context.stderr.isColored);
+  const { durationSeconds, bytes } = view.final;
+  const facts = [
+    counted(view.scenes.length, "scene"),
+    `${durationSeconds.toFixed(1)} s`,
+    size(bytes),
+    `made in ${elapsed(context.clock.now() - beganAtMs)} by ${plain(view.models.provider)}`,
+    ...(committedUsd(view.spend) > 0 ? [`for ${dollars(committedUsd(view.spend))}`] : []),
+  ];
+  say(context, `${paint("green", "done")}: ${facts.join(", ")}`);
+  say(context, `project ${view.id}`);
+}
+
+const sceneNumbers = (indices: readonly number[]): string => indices.map((index) => index + 1).join(", ");
+
+/** The film is there: prints its path on stdout. */
+async function conclude(run: Run, view: ProjectView, stored: string): Promise<void> {
+  const { context, options } = run;
+  const path = await deliver(run, view, stored);
+  if (view.missingScenes.length > 0)
+    warn(context, `the film lacks scene ${sceneNumbers(view.missingScenes)} of ${view.scenes.length}`);
+  if (!options.quiet && !options.json) summarize(run, view);
+  if (options.json) writeJson(context.stdout, { type: "result", ...projectJson(view), path, exit_code: 0 });
+  else context.stdout.write(`${path}\n`);
+}
+
+/** The commands that move a project on, typed as they must be. */
+function sayChoices({ context, options }: Run, choices: ReadonlySet<string>): void {
+  say(context, "go on with:");
+  for (const choice of choices) say(context, `  ${again(choice, options)}`);
+}
+
+/** It stopped where somebody is to look: says what is ready, what comes next and its price. Returns the exit code. */
+async function offerReview(run: Run, view: ProjectView): Promise<number> {
+  const { context, options, editing } = run;
+  const exitCode = exitCodeOf(view);
+  const next = await editing.forecast(view.id);
+  const making = makings(next);
+  if (options.json)
+    writeJson(context.stdout, {
+      type: "result",
+      ...projectJson(view),
+      path: null,
+      next: { makes: making ?? null, usd: next.totalUsd },
+      exit_code: exitCode,
+    });
+  if (options.quiet || options.json) return exitCode;
+  const paint = createPaint(context.stderr.isColored);
+  say(context, `${paint("yellow", view.status)}: ${plain(view.message ?? "")}`);
+  if (view.final !== null) say(context, `the film as it was stays: ${plain(view.final.path)}`);
+  if (making !== undefined) say(context, `next: ${making}, ${priceWords(next.totalUsd)}`);
+  sayChoices(
+    run,
+    new Set([`vidpipe plan ${view.id}`, `vidpipe storyboard ${view.id} --edit`, `vidpipe resume ${view.id}`]),
+  );
+  return exitCode;
+}
+
+/** The film is not there: says why and what to do. Returns the exit code. */
+function explain(run: Run, view: ProjectView): number {
+  const { context, options } = run;
+  const exitCode = exitCodeOf(view);
+  const paint = createPaint(context.stderr.isColored);
+  if (options.json)
+    writeJson(context.stdout, { type: "result", ...projectJson(view), path: null, exit_code: exitCode });
+  const why = view.message === null ? "" : `: ${plain(view.message)}`;
+  say(context, `${paint(exitCode === 3 ? "yellow" : "red", view.status)}${why}`);
+  for (const { reason, message } of view.waits)
+    if (message !== view.message) say(context, `${reason}: ${plain(message)}`);
+  const choices = new Set(view.waits.flatMap(({ next }) => next));
+  if (choices.size === 0) choices.add(`vidpipe resume ${view.id}`);
+  sayChoices(run, choices);
+  return exitCode;
+}
+
+/** Reports how a project ended: the path of its film on stdout, or why there is none. Returns the exit code. */
+export async function report(run: Run, last: ProjectView): Promise<number> {
+  if (last.status === "review") return offerReview(run, last);
+  if (last.status !== "complete" || last.final === null) return explain(run, last);
+  await conclude(run, last, last.final.path);
+  return EXIT_CODES.complete;
+}
+
+/** What a command does before there is a project to follow; undefined when there is nothing to follow. */
+export type Begin = (service: ProjectService, editing: EditingService) => Promise<ProjectView | undefined>;
+/** What a command says of a project that has settled. Returns the exit code. */
+export type End = (run: Run, last: ProjectView) => Promise<number>;
+
+/** Follows a project to where it settles, then ends. Returns the exit code. */
+export async function followToEnd(run: Run, begun: ProjectView, end: End): Promise<number> {
+  const last = await follow(run, begun).catch((thrown: unknown) => {
+    say(run.context, `go on with:\n  ${resumeCommand(begun.id, run.options)}`);
+    throw thrown;
+  });
+  return isSettled(last.status) ? end(run, last) : stopRun(run, last);
+}
+
+async function runFilm(run: Run, begin: Begin, end: End): Promise<number> {
+  const { service, editing, options, interrupt } = run;
+  if (options.output !== undefined) await service.checkDestination(resolve(options.output));
+  if (interrupt.signal.aborted) throw new VidpipeError("run.interrupted", "stopped before anything was made");
+  const begun = await begin(service, editing);
+  return begun === undefined ? 0 : followToEnd(run, begun, end);
+}
+
+/**
+ * Begins something with a project, follows it to its end and reports: the path of the film on stdout, everything
+ * else on stderr, unless the command ends in its own way. Returns the exit code.
+ */
+export async function makeFilm(
+  context: CliContext,
+  config: Config,
+  options: FilmOptions,
+  begin: Begin,
+  end: End = report,
+): Promise<number> {
+  const beganAtMs = context.clock.now();
+  const interrupt = listenForInterrupt(context);
+  try {
+    return await withApp(context, config, ({ service, editing }) =>
+      runFilm({ context, service, editing, options, interrupt, beganAtMs }, begin, end),
+    );
+  } finally {
+    interrupt.dispose();
+  }
+}

@@ -1,0 +1,109 @@
+import type { ProjectId } from "../../domain/ids.ts";
+import { nameOf } from "../../domain/piece-name.ts";
+import type { ProjectView } from "../../domain/view.ts";
+import type { Retake } from "../../editing/retake.ts";
+import type { TakeView } from "../../planning/takes.ts";
+import type { EditingService } from "../../services/editing.ts";
+import type { CliContext } from "../context.ts";
+import { writeJson } from "../output/json.ts";
+import { say, warn } from "../output/notices.ts";
+import { fileOf, takeJson } from "../output/takes.ts";
+import { counted, dollars, plain } from "../output/text.ts";
+import type { Run } from "./follow.ts";
+import { followToEnd, report } from "./run-film.ts";
+import { agreeToPrice, type Consent } from "./spend-approval.ts";
+
+/** Further takes and what becomes of them. */
+export interface RetakeRequest {
+  readonly retake: Retake;
+  /** Put the one take in its place once it is there. */
+  readonly pick: boolean;
+}
+
+/** Says the price, asks where it must, and orders the takes. @throws VidpipeError as Director.retake, money.not_confirmed */
+export async function orderRetake(
+  context: CliContext,
+  editing: EditingService,
+  id: ProjectId,
+  { retake }: RetakeRequest,
+  consent: Consent,
+): Promise<ProjectView> {
+  const usd = await editing.quoteRetake(id, retake);
+  const line = `${counted(retake.takes, "take")} of the ${nameOf(retake)} for at most ${dollars(usd)}, before retries`;
+  await agreeToPrice(context, [line], usd, consent);
+  return editing.retake(id, retake);
+}
+
+/** The command that puts a take in its place. */
+function pickCommandOf(id: ProjectId, { kind, position }: Retake, take: number | "N"): string {
+  const still = position === 0 ? "--scene 1 --keyframe start" : `--scene ${position} --keyframe end`;
+  return `vidpipe pick ${id} ${kind === "clip" ? `--scene ${position + 1}` : still} --take ${take}`;
+}
+
+/** The film was held before it was made. */
+const isUnfinished = ({ step }: TakeView): boolean => step.status === "queued" || step.status === "waiting";
+const isDone = ({ step }: TakeView): boolean => step.status === "done";
+
+/**
+ * The ordered takes have come to rest: prints the files on stdout and says how to pick, or picks. Returns the exit
+ * code: 1 when none could be made.
+ */
+export async function showRetake(
+  run: Run,
+  last: ProjectView,
+  { retake, pick }: RetakeRequest,
+  before: ReadonlySet<string>,
+  films: string,
+): Promise<number> {
+  const { context, editing, options } = run;
+  const all = await editing.takes(last.id);
+  const takes = all.filter(
+    ({ step }) => !before.has(step.id) && step.kind === retake.kind && step.position === retake.position,
+  );
+  if (takes.some(isUnfinished)) return report(run, last);
+  const made = takes.filter(isDone);
+  const [first] = made;
+  if (pick && first !== undefined) {
+    const choice = { kind: retake.kind, position: retake.position, take: first.step.take };
+    return followToEnd(run, await editing.pick(last.id, choice), report);
+  }
+  await tellTakes(run, last.id, takes, films);
+  if (!options.json) sayTwins(context, made, all);
+  if (made.length > 0 && !options.quiet && !options.json) sayHowToPick(context, last.id, retake, made);
+  return made.length > 0 ? 0 : 1;
+}
+
+/** The files of the takes on stdout; on stderr why some are not there. */
+async function tellTakes(
+  { context, service, options }: Run,
+  id: ProjectId,
+  takes: readonly TakeView[],
+  films: string,
+): Promise<void> {
+  const submits = options.json ? await service.ledger(id) : [];
+  for (const take of takes) {
+    if (options.json) writeJson(context.stdout, takeJson(take, submits, films));
+    else if (isDone(take)) context.stdout.write(`${fileOf(take, films) ?? ""}\n`);
+    if (!isDone(take)) say(context, whyNot(take));
+  }
+}
+
+const whyNot = ({ step: { take, status, failure } }: TakeView): string =>
+  `take ${take} was not made: ${plain(failure?.message ?? status)}`;
+
+/** A provider that repeats itself exactly makes the same again unless it is asked for something else. */
+function sayTwins(context: CliContext, made: readonly TakeView[], all: readonly TakeView[]): void {
+  const twins = made.filter(({ step, artifact }) =>
+    all.some((other) => other.step.id !== step.id && other.artifact?.sha256 === artifact?.sha256),
+  );
+  if (twins.length === 0) return;
+  const numbers = twins.map(({ step }) => step.take).join(", ");
+  warn(context, `take ${numbers} came out the same as another, byte for byte: ask with another --seed or --prompt`);
+}
+
+function sayHowToPick(context: CliContext, id: ProjectId, retake: Retake, made: readonly TakeView[]): void {
+  const numbers = made.map(({ step }) => step.take);
+  const [only] = numbers;
+  say(context, `made take ${numbers.join(", ")} of the ${nameOf(retake)}; the film is as it was. Put one in with:`);
+  say(context, `  ${pickCommandOf(id, retake, numbers.length === 1 && only !== undefined ? only : "N")}`);
+}

@@ -1,0 +1,210 @@
+import { type Direction, type Pick, pickAt, type Revision, reaches } from "../domain/direction.ts";
+import { VidpipeError } from "../domain/errors.ts";
+import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
+import type { ProjectRequest } from "../domain/project.ts";
+import { checkCrossfade, checkTransitions } from "../domain/request.ts";
+import { type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
+import { type DecisionContext, isFree, withConsequences } from "../planning/consequences.ts";
+import { plan } from "../planning/plan.ts";
+import { clipOrder, keyframeOrder, nobody, wordsKeyOf } from "../planning/step-orders.ts";
+import type { ModelProvider } from "../ports/provider.ts";
+import { resumeStep } from "./run-control.ts";
+import type { PlacedImage, StillInput } from "./user-images.ts";
+import { noteOfStills, ownStills } from "./user-stills.ts";
+
+/** A storyboard as the user wants it, and how much of the film may change for it. */
+export interface StoryboardEdit {
+  readonly storyboard: Storyboard;
+  /** Keep every other still and clip in its place, even where its neighbour changes. */
+  readonly patch: boolean;
+  /** The revision that was edited: one that was directed anew since is refused, so that no edit undoes another. */
+  readonly revision?: number;
+  /** Pictures of the user's own, by the stills of the edited storyboard whose places they take. */
+  readonly stills?: readonly StillInput[];
+}
+
+/**
+ * Checks that every scene of a storyboard can be filmed as long as it wants to be.
+ * @throws VidpipeError input.invalid when the model does not make that length, or a transition is too long for it
+ */
+export function checkLengths(provider: ModelProvider, request: ProjectRequest, { scenes }: Storyboard): void {
+  const lengths = scenes.map(({ durationSeconds }) => durationSeconds ?? request.clipDurationSeconds);
+  for (const clipDurationSeconds of new Set(lengths)) provider.selectModels({ ...request, clipDurationSeconds });
+  if (scenes.slice(0, -1).every(({ transition }) => transition === undefined))
+    checkCrossfade(request.crossfadeSeconds, Math.min(...lengths));
+  const all = scenes.map((_, scene) => scene);
+  checkTransitions(transitionsBetween(scenes, all, request), lengths);
+}
+
+/**
+ * Puts an edited storyboard in place, and with it the pictures that came with it; nothing that costs is begun by it. Pure.
+ * @throws VidpipeError project.conflict before there is one, or when another revision was edited
+ */
+export function editStoryboard(
+  facts: ProjectFacts,
+  { storyboard, patch, revision }: StoryboardEdit,
+  context: DecisionContext,
+  stills: readonly PlacedImage[] = [],
+): readonly Change[] {
+  const before = plan(facts).storyboard;
+  if (before === null)
+    throw new VidpipeError("project.conflict", "the storyboard is not written yet: wait for it, then edit it");
+  checkRevision(facts, revision);
+  const isSame = Bun.deepEquals(before, storyboard);
+  const { direction } = facts.project;
+  const own = ownStills(facts, stills, context);
+  if (isSame && own.pins.every((pin) => direction.picks.some((known) => Bun.deepEquals(known, pin)))) return [];
+  const change = compare(facts, before, storyboard);
+  const kept = [...change.keep(direction.picks), ...(patch ? pins(facts, change) : [])];
+  const note = [...(isSame ? [] : [change.note]), ...(stills.length === 0 ? [] : [noteOfStills(stills)])].join("; ");
+  const directed = { note, direction: { ...direction, storyboard, picks: withPicks(kept, own.pins) } };
+  return [...own.added, ...applyDirection(applyChanges(facts, own.added, context.nowMs), directed, context)];
+}
+
+/** @throws VidpipeError project.conflict when another revision was edited than the one that holds */
+export function checkRevision({ project }: ProjectFacts, edited: number | undefined): void {
+  const { id, revision: current } = project;
+  if (edited === undefined || edited === current) return;
+  throw new VidpipeError(
+    "project.conflict",
+    `project ${id} was changed meanwhile (revision ${current}, not ${edited}): look again, then edit that`,
+  );
+}
+
+/** Goes back to what was directed before; what was made for it is still there. Pure. */
+export function revert(facts: ProjectFacts, to: Revision, context: DecisionContext): readonly Change[] {
+  const { direction, crossfadeSeconds } = to;
+  const { project } = facts;
+  if (Bun.deepEquals(direction, project.direction) && crossfadeSeconds === project.request.crossfadeSeconds) return [];
+  return applyDirection(facts, { note: `back to revision ${to.revision}`, direction, crossfadeSeconds }, context);
+}
+
+interface Directed {
+  readonly note: string;
+  readonly direction: Direction;
+  readonly crossfadeSeconds?: number;
+}
+
+/**
+ * A new direction with what follows: what would have to be made waits for the user's word, and then so does what was
+ * only queued before.
+ */
+export function applyDirection(facts: ProjectFacts, directed: Directed, context: DecisionContext): readonly Change[] {
+  const { request, until } = facts.project;
+  const change: Change = { type: "direct", crossfadeSeconds: request.crossfadeSeconds, ...directed };
+  const next = plan(applyChanges(facts, [change], context.nowMs)).steps;
+  const unasked = next.some(({ step, kind }) => step === null && !isFree(kind) && reaches(until, kind));
+  const gate: Change[] = unasked ? [{ type: "project", patch: { until: "nothing" } }] : [];
+  const joined = next.find(({ kind }) => kind === "stitch")?.step;
+  const again = joined == null ? [] : resumeStep(joined, {}, context);
+  return withConsequences(facts, [change, ...gate, ...again], context);
+}
+
+interface Comparison {
+  readonly note: string;
+  readonly changedScenes: ReadonlySet<number>;
+  /** Where a place of the old film is in the new one; undefined when it is gone or asks for something else. */
+  readonly moved: (kind: Pick["kind"], position: number) => number | undefined;
+  readonly keep: (picks: readonly Pick[]) => Pick[];
+}
+
+function compare(facts: ProjectFacts, before: Storyboard, after: Storyboard): Comparison {
+  const sameCount = before.scenes.length === after.scenes.length;
+  // A transition is no part of the clip: another one makes nothing but the film anew.
+  const words = ({ sceneIndex: _, transition: __, ...scene }: Scene) => JSON.stringify(scene);
+  const places = new Map(after.scenes.map((scene) => [words(scene), scene.sceneIndex]));
+  const sceneAt = (old: number): number | undefined => {
+    const scene = before.scenes[old];
+    if (scene === undefined) return undefined;
+    return places.get(words(scene)) ?? (sameCount ? old : undefined);
+  };
+  const unchanged = new Set(before.scenes.map(words));
+  const changedScenes = new Set(after.scenes.flatMap((s) => (unchanged.has(words(s)) ? [] : s.sceneIndex)));
+  const placeOf: Comparison["moved"] = (kind, position) => {
+    const place = kind === "clip" ? sceneAt(position) : stillAt(sceneAt, position);
+    return place === undefined || place > after.scenes.length ? undefined : place;
+  };
+  const moved: Comparison["moved"] = (kind, position) => {
+    const place = placeOf(kind, position);
+    if (place === undefined) return undefined;
+    const same = keyAt(facts, before, kind, position) === keyAt(facts, after, kind, place);
+    return same ? place : undefined;
+  };
+  const keep = (picks: readonly Pick[]) =>
+    picks.flatMap((pick) => {
+      // The user's own still was made from no words: new ones do not drive it out.
+      const position = (isOwn(facts, pick) ? placeOf : moved)(pick.kind, pick.position);
+      return position === undefined ? [] : [{ ...pick, position }];
+    });
+  return { note: noteOf(before, after, changedScenes), changedScenes, moved, keep };
+}
+
+const isOwn = ({ steps }: ProjectFacts, { stepId }: Pick): boolean => {
+  const order = steps.find(({ id }) => id === stepId)?.order;
+  return order?.kind === "keyframe" && order.own === true;
+};
+
+/** Still 0 opens the film; every other one closes a scene and goes where that scene goes. */
+const stillAt = (sceneAt: (old: number) => number | undefined, position: number): number | undefined => {
+  if (position === 0) return 0;
+  const scene = sceneAt(position - 1);
+  return scene === undefined ? undefined : scene + 1;
+};
+
+function keyAt(facts: ProjectFacts, storyboard: Storyboard, kind: Pick["kind"], position: number): string | null {
+  if (kind === "keyframe") return wordsKeyOf(keyframeOrder(facts, storyboard, position, null), facts);
+  const scene = storyboard.scenes[position];
+  return scene === undefined ? null : wordsKeyOf(clipOrder(facts, storyboard, scene, nobody, nobody), facts);
+}
+
+/** Everything made that the edit itself does not concern, held in its place. */
+const pins = (facts: ProjectFacts, { changedScenes, moved }: Comparison): Pick[] =>
+  plan(facts).steps.flatMap(({ kind, position, step }): Pick[] => {
+    if (step?.status !== "done" || (kind !== "keyframe" && kind !== "clip")) return [];
+    const place = moved(kind, position);
+    if (place === undefined || (kind === "clip" && changedScenes.has(place))) return [];
+    return [{ kind, position: place, stepId: step.id, inputKey: null }];
+  });
+
+/** Choices with others on top: the last for each place holds. */
+export function withPicks(picks: readonly Pick[], others: readonly Pick[]): Pick[] {
+  const all = [...picks, ...others];
+  return all.filter((pick) => all.findLast((p) => p.kind === pick.kind && p.position === pick.position) === pick);
+}
+
+function noteOf(before: Storyboard, after: Storyboard, changed: ReadonlySet<number>): string {
+  const [was, is] = [before.scenes.length, after.scenes.length];
+  const count = was === is ? [] : [`${is} scenes instead of ${was}`];
+  const scenes = changed.size === 0 ? [] : [`scene ${[...changed].map((scene) => scene + 1).join(", ")} changed`];
+  const joins = after.scenes.flatMap(({ transition, sceneIndex }) =>
+    was !== is || Bun.deepEquals(transition, before.scenes[sceneIndex]?.transition) ? [] : sceneIndex + 1,
+  );
+  const passes = joins.length === 0 ? [] : [`transition after scene ${joins.join(", ")} changed`];
+  const title = before.title === after.title ? [] : ["title changed"];
+  const parts = [...title, ...count, ...scenes, ...passes];
+  return parts.length === 0 ? "the storyboard's order, style or characters changed" : parts.join("; ");
+}
+
+/** Puts a take in its place. @throws VidpipeError input.invalid when there is no such finished take */
+export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionContext): readonly Change[] {
+  const { kind, position, take } = choice;
+  const step = facts.steps.find((s) => s.kind === kind && s.position === position && s.take === take);
+  if (step?.status !== "done") {
+    const why = step === undefined ? "does not exist" : `is ${step.status}: only a finished one can be picked`;
+    throw new VidpipeError("input.invalid", `take ${take} ${why}; 'vidpipe takes ${facts.project.id}' shows all`);
+  }
+  const { direction } = facts.project;
+  const planned = plan(facts).steps.find((p) => p.kind === kind && p.position === position);
+  if (planned?.step?.id === step.id) return [];
+  const others = direction.picks.filter((p) => p !== pickAt(direction, kind, position));
+  const picks: Pick[] = [...others, { kind, position, stepId: step.id, inputKey: planned?.inputKey ?? null }];
+  const name = kind === "clip" ? `clip of scene ${position + 1}` : `still ${position + 1}`;
+  return applyDirection(facts, { note: `${name}: take ${take}`, direction: { ...direction, picks } }, context);
+}
+
+/** A take by what it is of and its number. */
+export interface TakeChoice {
+  readonly kind: Pick["kind"];
+  readonly position: number;
+  readonly take: number;
+}

@@ -1,0 +1,107 @@
+import type { Direction } from "../domain/direction.ts";
+import { VidpipeError } from "../domain/errors.ts";
+import { applyChanges, eventsOf, type ProjectEvent, type ProjectFacts } from "../domain/facts.ts";
+import { type Project, UNBEGUN } from "../domain/project.ts";
+import { type ProjectRecord, renamed } from "../domain/project-record.ts";
+import type { Artifact, Step } from "../domain/step.ts";
+import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
+import { forecast } from "../planning/forecast.ts";
+import { plan } from "../planning/plan.ts";
+
+/** What a fork does otherwise than the project it comes from. */
+export interface ForkOptions {
+  /** Another look; the scenes stay. */
+  readonly style?: string;
+}
+
+/** A file of the new project, by the key it has in the old one. */
+export interface SharedFile {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * A new project with the same direction and everything that was finished, under new ids; its ledger is empty. What it
+ * would have to buy waits for the user's word. Pure.
+ */
+export function forkOf(
+  source: ProjectFacts,
+  options: ForkOptions,
+  context: DecisionContext,
+): { readonly record: ProjectRecord; readonly files: readonly SharedFile[] } {
+  const note = `forked from ${source.project.id}`;
+  const copied = renamed(finishedPart(source), context.id);
+  const before = { ...copied, committedTodayUsd: 0, project: asNew(copied.project, copied, options, context.nowMs) };
+  const changes = withConsequences(before, [], context);
+  const { project, steps } = applyChanges(before, changes, context.nowMs);
+  const { direction, request } = project;
+  const told: readonly Omit<ProjectEvent, "seq">[] = [
+    { atMs: context.nowMs, type: "project", data: { edit: note } },
+    ...eventsOf(before, changes, context.nowMs),
+  ];
+  const record: ProjectRecord = {
+    ...copied,
+    project,
+    steps,
+    revisions: [{ revision: 0, atMs: context.nowMs, note, direction, crossfadeSeconds: request.crossfadeSeconds }],
+    events: told.map((event, place) => ({ seq: place + 1, ...event })),
+  };
+  const files = copied.artifacts.map(({ key }) => ({ from: key.replace(project.id, source.project.id), to: key }));
+  return { record, files };
+}
+
+/**
+ * What is finished, and what was left out by the user's word; nothing that was begun or went wrong.
+ * @throws VidpipeError project.conflict where references have no finished step to belong to
+ */
+function finishedPart({ project, steps, artifacts }: ProjectFacts): ProjectRecord {
+  const isKept = ({ status }: Step) => status === "done" || status === "skipped";
+  const kept = steps.filter(isKept).map((step) => ({ ...step, operation: null }));
+  const ids = new Set(kept.map(({ id }) => id));
+  const [home] = kept;
+  const isReferred = project.direction.references?.some(({ artifact }) => artifact !== null) ?? false;
+  if (isReferred && home === undefined)
+    throw new VidpipeError("project.conflict", `nothing of project ${project.id} is finished yet: fork it then`);
+  // References belong to the step they were brought for, which may be one that is left out.
+  const owned = (artifact: Artifact): Artifact[] => {
+    if (ids.has(artifact.stepId)) return [artifact];
+    return artifact.role === "reference" && home !== undefined ? [{ ...artifact, stepId: home.id }] : [];
+  };
+  const first = { revision: 0, atMs: 0, note: "", direction: project.direction, crossfadeSeconds: 0 };
+  return {
+    project,
+    steps: kept,
+    artifacts: artifacts.flatMap(owned),
+    submits: [],
+    revisions: [first],
+    events: [],
+  };
+}
+
+function asNew(project: Project, { steps, artifacts }: ProjectRecord, { style }: ForkOptions, nowMs: number): Project {
+  const fresh: Project = {
+    ...project,
+    ...UNBEGUN,
+    until: "film",
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+  const facts = { project: fresh, steps, artifacts, submits: [], committedTodayUsd: 0 };
+  const styled = style === undefined ? fresh : restyled(facts, style);
+  const { lines } = forecast({ ...facts, project: styled }, () => undefined);
+  // A stitch is free; whatever else is to be made is bought only when the user says so.
+  const isFree = lines.every(({ kind, toMake }) => !toMake || kind === "stitch");
+  return { ...styled, until: isFree ? "film" : "nothing" };
+}
+
+/** The storyboard in another look. What was pinned in the old one is free again. */
+function restyled(facts: ProjectFacts, style: string): Project {
+  const { project } = facts;
+  const { storyboard } = plan(facts);
+  const direction: Direction = {
+    ...project.direction,
+    storyboard: storyboard && { ...storyboard, styleGuide: { ...storyboard.styleGuide, visualStyle: style } },
+    picks: project.direction.picks.filter(({ inputKey }) => inputKey !== null),
+  };
+  return { ...project, direction, request: { ...project.request, style } };
+}

@@ -1,0 +1,74 @@
+import { pickAt, type SlotKind } from "../domain/direction.ts";
+import { VidpipeError } from "../domain/errors.ts";
+import type { Change, ProjectFacts } from "../domain/facts.ts";
+import type { StepId } from "../domain/ids.ts";
+import { nameOf } from "../domain/piece-name.ts";
+import type { StepOrder } from "../domain/step.ts";
+import { type DecisionContext, newStep, nextTake, withConsequences } from "../planning/consequences.ts";
+import { type PlannedStep, plan } from "../planning/plan.ts";
+import { inputKeyOf } from "../planning/step-orders.ts";
+
+/** Most further takes that can be asked for at once. */
+export const MAX_TAKES = 10;
+
+/** Further candidates for one place of the film. */
+export interface Retake {
+  readonly kind: SlotKind;
+  readonly position: number;
+  /** How many, 1..MAX_TAKES. */
+  readonly takes: number;
+  /** Instead of the storyboard's words. */
+  readonly prompt?: string;
+  readonly seed?: number;
+  /** Instead of the project's model. */
+  readonly model?: string;
+}
+
+/** What a place asks for; a still that its user brought is asked for as the storyboard says. */
+function placeOf(facts: ProjectFacts, { kind, position }: Pick<Retake, "kind" | "position">): PlannedStep | undefined {
+  const at = (now: ProjectFacts) => plan(now).steps.find((p) => p.kind === kind && p.position === position);
+  const place = at(facts);
+  if (place?.order.kind !== "keyframe" || place.order.own !== true) return place;
+  const { project } = facts;
+  const picks = project.direction.picks.filter((pick) => pick !== pickAt(project.direction, kind, position));
+  return at({ ...facts, project: { ...project, direction: { ...project.direction, picks } } });
+}
+
+/** The orders a retake stands for. @throws VidpipeError project.conflict when its place has no inputs yet */
+export function retakeOrders(facts: ProjectFacts, { kind, position, takes, ...changes }: Retake): StepOrder[] {
+  const place = placeOf(facts, { kind, position });
+  if (place === undefined || (place.order.kind !== "keyframe" && place.order.kind !== "clip"))
+    throw new VidpipeError(
+      "project.conflict",
+      `${nameOf({ kind, position })} cannot be made again yet: what it is made from is not there; nothing was ordered`,
+    );
+  const { order } = place;
+  const last = Math.max(0, ...facts.steps.flatMap((step) => ("variant" in step.order ? (step.order.variant ?? 0) : 0)));
+  return Array.from({ length: takes }, (_, number) => ({ ...order, ...changes, variant: last + number + 1 }));
+}
+
+/**
+ * Orders further takes of one still or clip. They stand beside the film until one is picked. Pure. `first` is the id
+ * of the first one's step: where that is recorded, the same order came before, and nothing is to be done.
+ * @throws VidpipeError project.conflict when the project is cancelled, held, or its inputs are missing
+ */
+export function retake(
+  facts: ProjectFacts,
+  wanted: Retake,
+  context: DecisionContext,
+  first?: StepId,
+): readonly Change[] {
+  const { project, steps } = facts;
+  if (steps.some(({ id }) => id === first)) return [];
+  if (project.cancelled || project.hold !== null)
+    throw new VidpipeError("project.conflict", `project ${project.id} is ${project.status}: resume it first`);
+  const orders = retakeOrders(facts, wanted);
+  const { kind, position } = wanted;
+  const take = nextTake(facts, wanted);
+  const added = orders.map((order, number): Change => {
+    const inputKey = inputKeyOf(order, facts);
+    const step = newStep(facts, { kind, position, order, inputKey }, take + number, context);
+    return { type: "add_step", step: number === 0 && first !== undefined ? { ...step, id: first } : step };
+  });
+  return withConsequences(facts, added, context);
+}

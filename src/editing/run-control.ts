@@ -1,0 +1,132 @@
+import { boundaryOf, type Until, withBoundary } from "../domain/direction.ts";
+import { VidpipeError } from "../domain/errors.ts";
+import { applyChanges, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
+import type { StepEvent } from "../domain/lifecycle.ts";
+import type { Project, ResumeOptions } from "../domain/project.ts";
+import { checkCrossfade, checkTransitions } from "../domain/request.ts";
+import type { Artifact, Step, StepOrder } from "../domain/step.ts";
+import type { BoundaryFrame } from "../domain/transition.ts";
+import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
+import { lostRetakes } from "../planning/lost-retakes.ts";
+import { plan } from "../planning/plan.ts";
+
+/**
+ * What the user's word to go on changes; pure. No changes means that the project only needs a driver.
+ * @throws VidpipeError project.conflict when there is nothing to resume, or only the user's choice is missing
+ */
+export function resume(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): readonly Change[] {
+  const { project } = facts;
+  const current = plan(facts);
+  const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(step, options, context));
+  const cap = options.maxCostUsd === undefined ? {} : { maxCostUsd: options.maxCostUsd };
+  // A word on takes that stand beside a film at rest is no word to go on with the film.
+  const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
+  if (takes.length > 0 && isBeside)
+    return withConsequences(facts, [{ type: "project", patch: { hold: null, ...cap } }, ...takes], context);
+  if (project.status === "complete")
+    throw new VidpipeError("project.conflict", `project ${project.id} is complete: there is nothing to resume`);
+  const until = options.until ?? untilAfter(project);
+  const released: Change = { type: "project", patch: { hold: null, cancelled: false, until, ...cap } };
+  const steps = current.steps.flatMap((planned) => planned.step ?? []);
+  const moved = [...steps.flatMap((step) => resumeStep(step, options, context)), ...takes];
+  const undecided = steps.filter((step) => step.status === "ambiguous" || step.status === "refused");
+  if (project.status === "held" && project.hold === null && moved.length === 0 && undecided.length > 0)
+    throw new VidpipeError(
+      "project.conflict",
+      `project ${project.id} waits for your choice: ${project.message ?? "see its status"}`,
+    );
+  return withConsequences(facts, [released, ...moved], context);
+}
+
+/** To go on after a review is to approve; what was only interrupted still stops where it was asked to. */
+const untilAfter = ({ status, until }: Project): Until => (status === "review" || until === "nothing" ? "film" : until);
+
+/** The event that moves a stopped step on, if the user's options say so. */
+function resumeEvent(step: Step, options: ResumeOptions): StepEvent | null {
+  const skip = options.skipBlocked === true ? "skip" : null;
+  const again = step.operation === null ? "redo" : "confirm";
+  switch (step.status) {
+    case "failed":
+      return skip !== null && step.kind !== "stitch" ? skip : again;
+    case "cancelled":
+      return again;
+    case "ambiguous":
+      return options.retryAmbiguous === true ? "redo" : skip;
+    case "refused":
+      return options.retryRefused === true ? "redo" : skip;
+    default:
+      return null;
+  }
+}
+
+/** What moves a stopped step on, as far as the user's options say so; none where it goes on by itself. Pure. */
+export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: DecisionContext): Change[] {
+  const event = resumeEvent(step, options);
+  if (event === null) return [];
+  const patch: StepPatch = event === "skip" ? {} : { attempts: 0, dueAtMs: nowMs, failure: null };
+  return [{ type: "advance", stepId: step.id, event, patch }];
+}
+
+/**
+ * Stops a project and keeps everything; running steps are written down as cancelled when they end, and what waited
+ * for the user's word still does when the project is resumed. Pure.
+ * @throws VidpipeError project.conflict when it has ended
+ */
+export function cancel(facts: ProjectFacts, context: DecisionContext): readonly Change[] {
+  const { project, steps } = facts;
+  if (project.status === "complete" || project.status === "cancelled")
+    throw new VidpipeError(
+      "project.conflict",
+      `project ${project.id} is ${project.status}: there is nothing to cancel`,
+    );
+  const idle = steps.filter((step) => step.status === "queued" || step.status === "waiting");
+  const moved = idle.map((step): Change => ({ type: "advance", stepId: step.id, event: "cancel" }));
+  return withConsequences(facts, [{ type: "project", patch: { cancelled: true, hold: null } }, ...moved], context);
+}
+
+/** How the clips are joined again. */
+export interface Restitch {
+  readonly crossfadeSeconds: number;
+  /** As before unless given. */
+  readonly boundaryFrame?: BoundaryFrame | undefined;
+}
+
+/**
+ * Joins the clips again with another crossfade; the old film counts until the new one is proven. Pure.
+ * @throws VidpipeError project.conflict while clips are missing, input.invalid when the crossfade is too long
+ */
+export function restitch(facts: ProjectFacts, wanted: Restitch, context: DecisionContext): readonly Change[] {
+  const { project, artifacts } = facts;
+  const order = plan(facts).steps.find((planned) => planned.kind === "stitch")?.order;
+  if (order?.kind !== "stitch" || project.cancelled)
+    throw new VidpipeError(
+      "project.conflict",
+      `project ${project.id} is ${project.status}: its clips can be stitched once all of them are made`,
+    );
+  const patched: Change[] = [...rejoined(project, wanted), { type: "project", patch: { until: "film" } }];
+  const again = plan(applyChanges(facts, patched, context.nowMs)).steps.find((planned) => planned.kind === "stitch");
+  checkJoins(again?.order ?? order, artifacts);
+  const retried = again?.step == null ? [] : resumeStep(again.step, {}, context);
+  return withConsequences(facts, [...patched, ...retried], context);
+}
+
+/** The change of how clips are joined; none where nothing differs. */
+function rejoined({ request, direction }: Project, { crossfadeSeconds, boundaryFrame }: Restitch): Change[] {
+  const word = boundaryFrame ?? boundaryOf(direction);
+  const notes = [
+    ...(crossfadeSeconds === request.crossfadeSeconds ? [] : [`crossfade ${crossfadeSeconds} s`]),
+    ...(word === boundaryOf(direction) ? [] : [`boundary frames: ${word}`]),
+  ];
+  const next = withBoundary(direction, word);
+  return notes.length === 0 ? [] : [{ type: "direct", note: notes.join(", "), direction: next, crossfadeSeconds }];
+}
+
+/** The clips as they are measured decide what fits. */
+function checkJoins(order: StepOrder, artifacts: readonly Artifact[]): void {
+  if (order.kind !== "stitch") return;
+  const lengths = order.clips.flatMap(
+    (clip) => artifacts.find((a) => a.id === clip.id)?.media?.video.durationSeconds ?? [],
+  );
+  if (order.transitions === undefined) checkCrossfade(order.crossfadeSeconds, Math.min(...lengths));
+  else checkTransitions(order.transitions, lengths);
+}

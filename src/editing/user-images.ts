@@ -1,0 +1,107 @@
+import { foldedName, MAX_REFERENCES, type ReferenceWords } from "../domain/direction.ts";
+import { VidpipeError } from "../domain/errors.ts";
+import { ArtifactId, type ProjectId } from "../domain/ids.ts";
+import type { StillType } from "../domain/media.ts";
+import type { ModelSelection } from "../domain/project.ts";
+import type { Artifact } from "../domain/step.ts";
+import type { DecisionContext } from "../planning/consequences.ts";
+import type { StoredFile } from "../ports/files.ts";
+
+/** A picture as its user gives it. */
+export interface UserImage {
+  readonly bytes: Uint8Array;
+  /** What its user calls it, for messages. */
+  readonly from: string;
+}
+
+/** Somebody or something as its user gives it. */
+export interface ReferenceInput extends ReferenceWords {
+  /** Its picture; null: its description says what it looks like. */
+  readonly bytes: Uint8Array | null;
+  /** What its user calls it, for messages. */
+  readonly from: string;
+}
+
+/** A picture that was checked and stored; no row names it yet. */
+export type StoredImage = StoredFile & { readonly mediaType: StillType };
+
+/** A picture for still 0..N. */
+export interface StillInput {
+  readonly still: number;
+  readonly picture: UserImage;
+}
+
+/** The same, checked. */
+export interface PlacedImage {
+  readonly still: number;
+  readonly file: StoredImage;
+}
+
+/** Largest picture that is taken in, bytes. */
+export const MAX_IMAGE_BYTES = 20 * 2 ** 20;
+
+/** A reference whose picture was checked and stored. */
+export interface StoredReference extends ReferenceWords {
+  readonly file: StoredImage | null;
+}
+
+/** What is to be checked of a reference before its picture is looked at. */
+export interface NamedReference {
+  readonly name: string | null;
+  readonly from: string;
+  readonly isPicture: boolean;
+}
+
+/** Pictures that a film may have at most: as many as its image model looks at; one that looks at none keeps them. */
+export const maxReferenceImages = ({ mostReferences }: ModelSelection): number =>
+  Math.min(MAX_REFERENCES, mostReferences || MAX_REFERENCES);
+
+/** @throws VidpipeError input.invalid where there are too many, or two of one name */
+export function checkReferences(models: ModelSelection, all: readonly NamedReference[]): void {
+  const most = maxReferenceImages(models);
+  const pictures = all.filter(({ isPicture }) => isPicture).length;
+  const limit =
+    most === models.mostReferences
+      ? `${models.imageModel} takes at most ${most} references`
+      : `a film has at most ${most} pictures`;
+  if (pictures > most) throw new VidpipeError("input.invalid", `${limit}, not ${pictures}`);
+  if (all.length > MAX_REFERENCES)
+    throw new VidpipeError("input.invalid", `a film has at most ${MAX_REFERENCES} references, not ${all.length}`);
+  for (const { name, from } of all) {
+    const fault = name === null ? null : nameFault(name.trim());
+    if (fault !== null) throw new VidpipeError("input.invalid", `the name for ${from} ${fault}`);
+  }
+  const names = all.flatMap(({ name }) => (name === null ? [] : foldedName(name)));
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  if (twice !== undefined) throw new VidpipeError("input.invalid", `two references are called "${twice}"`);
+}
+
+/** What is wrong with a name; null where it is one. */
+function nameFault(name: string): string | null {
+  if (name.length < 1 || name.length > 120) return "must have 1 to 120 characters";
+  if (/\p{Cc}/u.test(name) || !name.isWellFormed()) return "contains control characters: remove them";
+  // The API's paths know those without a name so, and the folder and the one above it.
+  if (/^(?:-\d*|\.{1,2})$/.test(name)) return "must have a letter in it";
+  return null;
+}
+
+/** The row of a picture that its user brought, and the step it belongs to. */
+export const artifactOf = (
+  projectId: ProjectId,
+  file: StoredImage,
+  place: Pick<Artifact, "role" | "position" | "stepId">,
+  { nowMs, id }: DecisionContext,
+): Artifact => ({
+  id: ArtifactId.parse(id()),
+  projectId,
+  ...place,
+  ...file,
+  media: null,
+  createdAtMs: nowMs,
+});
+
+/** What its user brought to a project that is about to begin, checked and stored. */
+export interface UserImages {
+  readonly references: readonly StoredReference[];
+  readonly stills: readonly PlacedImage[];
+}

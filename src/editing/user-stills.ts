@@ -1,0 +1,73 @@
+import type { Pick } from "../domain/direction.ts";
+import { VidpipeError } from "../domain/errors.ts";
+import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
+import type { Project } from "../domain/project.ts";
+import type { Artifact, KeyframeOrder, Step } from "../domain/step.ts";
+import { type DecisionContext, newStep, nextTake } from "../planning/consequences.ts";
+import { plan } from "../planning/plan.ts";
+import { artifactOf, type PlacedImage, type StoredImage } from "./user-images.ts";
+
+/** A key that no order has: such a take is found only because it was picked. */
+const keyOf = ({ sha256 }: StoredImage): string => `own ${sha256}`;
+
+/** Stills of the user's own as changes, and the pins that keep them in their places. One given before is taken up again. Pure. */
+export function ownStills(
+  facts: ProjectFacts,
+  placed: readonly PlacedImage[],
+  context: DecisionContext,
+): { readonly added: readonly Change[]; readonly pins: readonly Pick[] } {
+  const added: Change[] = [];
+  const pins: Pick[] = [];
+  for (const { still: position, file } of placed) {
+    const now = applyChanges(facts, added, context.nowMs);
+    const isGiven = (s: Step) => s.kind === "keyframe" && s.position === position && s.inputKey === keyOf(file);
+    const given = now.steps.find(isGiven);
+    const fresh = given === undefined ? ownStill(now, position, file, context) : null;
+    if (fresh !== null)
+      added.push({ type: "add_step", step: fresh.step }, { type: "add_artifact", artifact: fresh.artifact });
+    const step = given ?? fresh?.step;
+    if (step !== undefined) pins.push({ kind: "keyframe", position, stepId: step.id, inputKey: null });
+  }
+  return { added, pins };
+}
+
+/** A finished take of a still that nobody drew, and its file. */
+function ownStill(
+  facts: ProjectFacts,
+  position: number,
+  file: StoredImage,
+  context: DecisionContext,
+): { readonly step: Step; readonly artifact: Artifact } {
+  const { project } = facts;
+  const take = nextTake(facts, { kind: "keyframe", position });
+  const order = ownOrder(project, position);
+  const queued = newStep(facts, { kind: "keyframe", position, order, inputKey: keyOf(file) }, take, context);
+  const artifact = artifactOf(project.id, file, { role: "keyframe", position, stepId: queued.id }, context);
+  const result = { kind: "artifact" as const, artifactId: artifact.id, report: null };
+  const { nowMs } = context;
+  return { step: { ...queued, status: "done", result, startedAtMs: nowMs, finishedAtMs: nowMs }, artifact };
+}
+
+function ownOrder({ request }: Project, position: number): KeyframeOrder {
+  const note = { sceneIndex: position, sceneCount: 0, description: "", motion: "", style: request.style };
+  const { aspectRatio, seed } = request;
+  return { kind: "keyframe", model: "own picture", prompt: "", aspectRatio, seed, previous: null, own: true, note };
+}
+
+/** What a revision says of stills that were given. */
+export const noteOfStills = (placed: readonly PlacedImage[]): string =>
+  `still ${placed.map(({ still }) => still + 1).join(", ")}: your own picture`;
+
+/** @throws VidpipeError project.conflict before there is a storyboard, input.invalid when it has no such still */
+export function checkStillPlace(facts: ProjectFacts, position: number): void {
+  const { storyboard } = plan(facts);
+  if (storyboard === null)
+    throw new VidpipeError("project.conflict", "the storyboard is not written yet: wait for it, then give the still");
+  checkStill(position, storyboard.scenes.length + 1);
+}
+
+/** @throws VidpipeError input.invalid when a film with so many stills has none of that number */
+export function checkStill(position: number, stills: number): void {
+  if (!Number.isInteger(position) || position < 0 || position >= stills)
+    throw new VidpipeError("input.invalid", `the film has stills 1 to ${stills}, there is no still ${position + 1}`);
+}

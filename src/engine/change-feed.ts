@@ -1,0 +1,25 @@
+import type { ProjectId } from "../domain/ids.ts";
+
+/** Tells watchers in this process that a project changed; the facts themselves are read from the repository. */
+export interface ChangeFeed {
+  publish(id: ProjectId): void;
+  /** Calls `listener` after each change until the returned function is called. */
+  subscribe(id: ProjectId, listener: () => void): () => void;
+}
+
+export function createChangeFeed(): ChangeFeed {
+  const listeners = new Map<ProjectId, Set<() => void>>();
+  return {
+    publish(id) {
+      for (const listener of listeners.get(id) ?? []) listener();
+    },
+    subscribe(id, listener) {
+      const own = listeners.get(id) ?? new Set();
+      listeners.set(id, own.add(listener));
+      return () => {
+        own.delete(listener);
+        if (own.size === 0) listeners.delete(id);
+      };
+    },
+  };
+}

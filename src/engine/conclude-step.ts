@@ -1,0 +1,261 @@
+import { type ChargeClass, failureClass, type VidpipeError } from "../domain/errors.ts";
+import type { Change, ProjectFacts, StepPatch } from "../domain/facts.ts";
+import { ArtifactId, type StepId } from "../domain/ids.ts";
+import type { StepEvent } from "../domain/lifecycle.ts";
+import { roundUsd, type SubmitState } from "../domain/money.ts";
+import type { Artifact, Step, Submit } from "../domain/step.ts";
+import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
+import { mayRetry, type Policy, pollDelayMs, retryDelayMs } from "./policy.ts";
+import type { MadeFile, Outcome } from "./steps/outcome.ts";
+
+/** How far a paid call got, as this process saw it. */
+export type CallPhase = "unsent" | "sent" | "answered";
+
+/** How an attempt came out. `stopped`: this process was told to stop before it did. */
+export type StepOutcome =
+  | { readonly kind: "outcome"; readonly outcome: Outcome }
+  | { readonly kind: "failure"; readonly failure: VidpipeError; readonly phase: CallPhase }
+  | { readonly kind: "stopped"; readonly phase: CallPhase };
+
+export interface EngineContext extends DecisionContext {
+  readonly policy: Policy;
+  /** 0 <= x < 1 */
+  readonly random: number;
+}
+
+/** What a step's ending changes; pure. The step must be running in these facts. */
+export function concludeStep(
+  facts: ProjectFacts,
+  stepId: StepId,
+  ending: StepOutcome,
+  engineContext: EngineContext,
+): readonly Change[] {
+  const step = facts.steps.find((s) => s.id === stepId);
+  if (step === undefined || step.status !== "running") return [];
+  const submit = liveSubmit(facts, stepId);
+  const changes = endingChanges({ facts, step, submit, engineContext }, ending);
+  return withConsequences(facts, changes, engineContext);
+}
+
+/** The paid call of a step that is not accounted for yet. */
+export const liveSubmit = (facts: ProjectFacts, stepId: StepId): Submit | undefined =>
+  facts.submits.findLast((s) => s.stepId === stepId && (s.state === "intent" || s.state === "open"));
+
+interface Case {
+  readonly facts: ProjectFacts;
+  readonly step: Step;
+  readonly submit: Submit | undefined;
+  readonly engineContext: EngineContext;
+}
+
+function endingChanges(of: Case, ending: StepOutcome): Change[] {
+  switch (ending.kind) {
+    case "outcome":
+      return outcomeChanges(of, ending.outcome);
+    case "failure":
+      return failureChanges(of, ending.failure, ending.phase);
+    case "stopped":
+      return stoppedChanges(of, ending.phase);
+  }
+}
+
+function move({ step }: Case, event: StepEvent, patch: StepPatch = {}): Change {
+  return { type: "advance", stepId: step.id, event, patch };
+}
+
+function settle({ submit }: Case, state: SubmitState, operationName?: string): Change[] {
+  if (submit === undefined) return [];
+  const named = operationName === undefined ? {} : { operationName };
+  return [{ type: "settle_submit", submitId: submit.id, state, ...named }];
+}
+
+/** Accounts for a quote of several calls of which only some were made; without a count, for the whole of it. */
+function settleCalls(of: Case, state: SubmitState, calls: unknown): Change[] {
+  const { submit } = of;
+  if (submit === undefined || typeof calls !== "number" || submit.quantity <= 0) return settle(of, state);
+  if (calls <= 0) return settle(of, "released");
+  const paid = state === "released" ? "spent" : state;
+  const quantity = Math.min(calls, submit.quantity);
+  const usd = roundUsd((submit.usd * quantity) / submit.quantity);
+  return [{ type: "settle_submit", submitId: submit.id, state: paid, bought: { usd, quantity } }];
+}
+
+function outcomeChanges(of: Case, outcome: Outcome): Change[] {
+  const { nowMs } = of.engineContext;
+  switch (outcome.kind) {
+    case "written":
+      return [
+        move(of, "finish", {
+          result: { kind: "storyboard", storyboard: outcome.storyboard },
+          finishedAtMs: nowMs,
+          failure: null,
+        }),
+        ...settleCalls(of, "spent", outcome.calls),
+      ];
+    case "made":
+      return madeChanges(of, outcome.made);
+    case "waiting":
+      return waitingChanges(of, outcome.operationName);
+    case "refused":
+      return refusedChanges(of, outcome.reason, outcome.charged);
+    case "ended":
+      return endedChanges(of, outcome);
+  }
+}
+
+function madeChanges(of: Case, made: MadeFile): Change[] {
+  const { step, engineContext } = of;
+  const artifact: Artifact = {
+    id: ArtifactId.parse(engineContext.id()),
+    projectId: step.projectId,
+    stepId: step.id,
+    role: made.role,
+    position: step.position,
+    ...made.file,
+    mediaType: made.mediaType,
+    media: made.media,
+    createdAtMs: engineContext.nowMs,
+  };
+  const result = { kind: "artifact" as const, artifactId: artifact.id, report: made.report };
+  return [
+    { type: "add_artifact", artifact },
+    move(of, "finish", { result, finishedAtMs: engineContext.nowMs, failure: null }),
+    ...settle(of, "spent"),
+  ];
+}
+
+/** The operation's name is recorded before anyone looks at it; a cancelled project keeps it too. */
+function waitingChanges(of: Case, operationName: string | undefined): Change[] {
+  const { step, facts, engineContext } = of;
+  const { nowMs, policy, random } = engineContext;
+  const known = operationName === undefined ? step.operation : { name: operationName, submittedAtMs: nowMs, polls: -1 };
+  const operation = known === null ? null : { ...known, polls: known.polls + 1 };
+  const local = of.submit === undefined && operationName !== undefined;
+  const dueAtMs = local ? nowMs : nowMs + pollDelayMs(operation?.polls ?? 0, policy, random);
+  const opened = operationName === undefined ? [] : settle(of, "open", operationName);
+  const next = move(of, "wait", { operation, dueAtMs, failure: null });
+  return [
+    next,
+    ...opened,
+    ...(facts.project.cancelled ? [{ type: "advance" as const, stepId: step.id, event: "cancel" as const }] : []),
+  ];
+}
+
+/** Once more with the same input where the provider did not charge; then as the user's policy says. */
+function refusedChanges(of: Case, reason: string, charged: boolean): Change[] {
+  const { step, engineContext } = of;
+  const { policy, nowMs, random } = engineContext;
+  const failure = { code: "provider.refused" as const, message: `refused by the safety filter: ${reason}` };
+  const settled = settle(of, charged ? "spent" : "released");
+  if (!charged && step.attempts < 2) {
+    const dueAtMs = nowMs + retryDelayMs(step.attempts, policy.retryBaseMs, random, undefined);
+    return [move(of, "retry", { operation: null, failure, dueAtMs }), ...settled];
+  }
+  if (policy.onRefused === "fail") return [move(of, "fail", { failure, operation: null }), ...settled];
+  const refused = move(of, "refuse", { failure, operation: null });
+  return policy.onRefused === "skip" ? [refused, move(of, "skip"), ...settled] : [refused, ...settled];
+}
+
+function endedChanges(of: Case, ended: Extract<Outcome, { kind: "ended" }>): Change[] {
+  const { step, engineContext } = of;
+  const { policy, nowMs, random } = engineContext;
+  const failure = { code: "provider.failed" as const, message: `the provider gave up: ${ended.reason}` };
+  const settled = settle(of, ended.charged ? "spent" : "released");
+  if (!ended.retryable || step.attempts >= policy.retryMaxAttempts)
+    return [move(of, "fail", { failure, operation: null }), ...settled];
+  const dueAtMs = nowMs + retryDelayMs(step.attempts, policy.retryBaseMs, random, undefined);
+  return [move(of, "retry", { failure, operation: null, dueAtMs }), ...settled];
+}
+
+function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Change[] {
+  if (failure.code === "provider.refused") return refusedChanges(of, failure.message, failure.facts.charged !== false);
+  if (failure.code === "storage.full") return diskFullChanges(of, failure, phase);
+  if (of.step.operation !== null) return operationFailureChanges(of, failure);
+  const state = chargeOf(phase, failureClass(failure.code).charge);
+  if (state === "unknown" && of.step.kind === "clip" && of.submit !== undefined)
+    return doubt(of.step, of.engineContext, failure.message, settle(of, state));
+  return [...repeatChanges(of, failure), ...settleCalls(of, state, failure.facts.calls)];
+}
+
+/** What is known of a paid call that failed: by how far it got, then by what the failure says. */
+function chargeOf(phase: CallPhase, charge: ChargeClass): SubmitState {
+  if (phase === "unsent") return "released";
+  if (phase === "answered") return "spent";
+  return ({ none: "released", unknown: "unknown", full: "spent" } as const)[charge];
+}
+
+const noteOf = (failure: VidpipeError) => ({ code: failure.code, message: failure.message });
+
+/** Nothing is lost on a full disk: the step goes back and the project waits for room. */
+function diskFullChanges(of: Case, failure: VidpipeError, phase: CallPhase): Change[] {
+  const hold = { reason: "disk" as const, message: `${failure.message}: make room, then resume` };
+  return [...stoppedChanges(of, phase), { type: "project", patch: { hold } }];
+}
+
+/** A failed look never ends an operation that may still deliver; only a file that stays bad, or a "no", does. */
+function operationFailureChanges(of: Case, failure: VidpipeError): Change[] {
+  const { step, engineContext } = of;
+  const { policy, nowMs, random } = engineContext;
+  const badFile = failure.code.startsWith("media.") || failure.code.startsWith("storage.");
+  const attempts = step.attempts + (badFile ? 1 : 0);
+  const stop = failureClass(failure.code).retry === "never" || (badFile && attempts >= policy.retryMaxAttempts);
+  if (stop) return [move(of, "fail", { failure: noteOf(failure) })];
+  const polls = (step.operation?.polls ?? 0) + 1;
+  const delayMs = Math.max(
+    pollDelayMs(polls, policy, random),
+    retryDelayMs(1, policy.retryBaseMs, random, failure.retryAfterMs),
+  );
+  const operation = step.operation === null ? null : { ...step.operation, polls };
+  return [move(of, "wait", { operation, attempts, dueAtMs: nowMs + delayMs, failure: noteOf(failure) })];
+}
+
+/** The changes that put a running clip whose purchase is in doubt where the user's policy wants it. */
+export function doubt(
+  step: Step,
+  { policy, nowMs }: Pick<EngineContext, "policy" | "nowMs">,
+  why: string,
+  settled: readonly Change[],
+): Change[] {
+  const failure = {
+    code: "provider.unclear" as const,
+    message: `the order was sent and its answer was lost (${why}); it may have been billed: resume with --retry-ambiguous to buy it again, or --skip-blocked to leave it out`,
+  };
+  const advance = (event: StepEvent, patch: StepPatch = {}): Change => ({
+    type: "advance",
+    stepId: step.id,
+    event,
+    patch,
+  });
+  const doubted = [advance("doubt", { failure }), ...settled];
+  switch (policy.onAmbiguous) {
+    case "ask":
+      return doubted;
+    case "retry":
+      // Due by the clock as it is now: the order may have been dated by one that was set back since.
+      return step.attempts < policy.retryMaxAttempts ? [...doubted, advance("redo", { dueAtMs: nowMs })] : doubted;
+    case "skip":
+      return [...doubted, advance("skip")];
+  }
+}
+
+function repeatChanges(of: Case, failure: VidpipeError): Change[] {
+  const { step, engineContext } = of;
+  const { policy, nowMs, random } = engineContext;
+  if (!mayRetry(failure, step.attempts, policy)) return [move(of, "fail", { failure: noteOf(failure) })];
+  const dueAtMs = nowMs + retryDelayMs(step.attempts, policy.retryBaseMs, random, failure.retryAfterMs);
+  return [move(of, "retry", { failure: noteOf(failure), dueAtMs })];
+}
+
+/** Back to where it was before the claim; a call that was never sent costs nothing. */
+function stoppedChanges(of: Case, phase: CallPhase): Change[] {
+  const { step, facts, engineContext } = of;
+  const { nowMs } = engineContext;
+  if (step.operation !== null)
+    return [facts.project.cancelled ? move(of, "cancel") : move(of, "wait", { dueAtMs: nowMs })];
+  const state = chargeOf(phase, "unknown");
+  if (state === "unknown" && step.kind === "clip" && of.submit !== undefined)
+    return doubt(step, engineContext, "vidpipe was stopped", settle(of, state));
+  const attempts = Math.max(0, step.attempts - 1);
+  const back = facts.project.cancelled ? move(of, "cancel") : move(of, "lose", { attempts, dueAtMs: nowMs });
+  return [back, ...settle(of, state)];
+}

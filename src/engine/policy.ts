@@ -1,0 +1,50 @@
+import { failureClass, type VidpipeError } from "../domain/errors.ts";
+import type { DueStep } from "../ports/repository.ts";
+
+/** The user's and the house's rules for going on; built once from the configuration. */
+export interface Policy {
+  /** Tries of one step before it counts as failed. */
+  readonly retryMaxAttempts: number;
+  /** First back-off, ms; doubles with every try. */
+  readonly retryBaseMs: number;
+  /** Time between two looks at an operation, ms. */
+  readonly pollMs: number;
+  /** Looks after which an operation is overdue and is looked at more slowly; it never ends by that. */
+  readonly overdueAfterPolls: number;
+  readonly onAmbiguous: "ask" | "retry" | "skip";
+  readonly onRefused: "hold" | "skip" | "fail";
+  /** Cap over all projects per UTC day, US dollars; null is none. */
+  readonly maxCostPerDayUsd: number | null;
+  /** Most steps under way at once in a step's lane. */
+  readonly laneLimit: (step: DueStep) => number;
+  /** Least time between two starts in a step's lane, ms. */
+  readonly laneSpacingMs: (step: DueStep) => number;
+  /** Free bytes below which nothing new is started. */
+  readonly freeFloorBytes: number;
+}
+
+/** Longest back-off of our own making, ms: a minute, as v1 had it. */
+const longestBackoffMs = 60_000;
+/** Longest wait a service can ask of us, ms; beyond an hour the user should hear about it instead. */
+const longestAskedMs = 3_600_000;
+
+/**
+ * Wait before try `attempt + 1`, ms: exponential with equal jitter, and never shorter than the service asked.
+ * `random` is 0 <= x < 1.
+ */
+export function retryDelayMs(attempt: number, baseMs: number, random: number, askedMs: number | undefined): number {
+  const ceiling = Math.min(longestBackoffMs, baseMs * 2 ** Math.min(30, Math.max(0, attempt - 1)));
+  const own = ceiling / 2 + (ceiling / 2) * random;
+  const asked = askedMs === undefined || !Number.isFinite(askedMs) ? 0 : Math.min(longestAskedMs, Math.max(0, askedMs));
+  return Math.round(Math.max(own, asked + (asked === 0 ? 0 : baseMs * random)));
+}
+
+/** Wait before the next look at an operation, ms: up to a fifth of jitter, four times slower once overdue. */
+export function pollDelayMs(polls: number, policy: Policy, random: number): number {
+  const pace = polls >= policy.overdueAfterPolls ? 4 : 1;
+  return Math.round(policy.pollMs * pace * (0.9 + 0.2 * random));
+}
+
+/** Whether the same step may be tried again by itself. */
+export const mayRetry = (failure: VidpipeError, attempts: number, policy: Policy): boolean =>
+  failureClass(failure.code).retry !== "never" && attempts < policy.retryMaxAttempts;

@@ -1,0 +1,33 @@
+import { asVidpipeError } from "../domain/errors.ts";
+import type { ProjectId } from "../domain/ids.ts";
+import type { Step } from "../domain/step.ts";
+import type { DecisionContext } from "../planning/consequences.ts";
+import type { World } from "../ports/world.ts";
+import { lateOperation } from "./recover-steps.ts";
+
+/**
+ * Looks at the provider for the clips whose order was sent and whose answer was lost, where it has a place to look.
+ * What is found is taken up and nobody needs to be asked. Free; a failed look changes nothing.
+ */
+export async function reconcileSubmits(
+  id: ProjectId,
+  { repository, providers, log }: World,
+  context: () => DecisionContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { project, steps, submits } = await repository.facts(id);
+  const provider = providers.get(project.models.provider);
+  if (provider?.recoverClip === undefined) return;
+  for (const { id: stepId, order } of steps.filter(isAmbiguous)) {
+    const submit = submits.findLast((s) => s.stepId === stepId && s.state === "unknown");
+    if (submit === undefined || order.kind !== "clip") continue;
+    const name = await provider.recoverClip(submit.id, order, project.models, signal).catch((thrown: unknown) => {
+      log.warn("a lost order could not be looked for", { message: asVidpipeError(thrown).message });
+      return null;
+    });
+    if (name === null) continue;
+    await repository.change(id, null, (facts) => lateOperation(facts, stepId, submit.id, name, context()));
+  }
+}
+
+const isAmbiguous = (step: Step): boolean => step.status === "ambiguous";

@@ -1,0 +1,262 @@
+import { asVidpipeError, failureClass, VidpipeError } from "../domain/errors.ts";
+import type { Change, ProjectFacts } from "../domain/facts.ts";
+import type { ProjectId, StepId } from "../domain/ids.ts";
+import type { StepKind } from "../domain/lifecycle.ts";
+import type { ArtifactRef, Step } from "../domain/step.ts";
+import type { ModelProvider } from "../ports/provider.ts";
+import type { World } from "../ports/world.ts";
+import { claimStep } from "./claim-step.ts";
+import { type CallPhase, concludeStep, type EngineContext, liveSubmit, type StepOutcome } from "./conclude-step.ts";
+import type { Policy } from "./policy.ts";
+import { lateOperation } from "./recover-steps.ts";
+import { filmAnimatic } from "./steps/animatic.ts";
+import { filmClip } from "./steps/clip.ts";
+import { drawKeyframe } from "./steps/keyframe.ts";
+import type { Outcome, StepContext } from "./steps/outcome.ts";
+import { stitchFinal } from "./steps/stitch.ts";
+import { writeStoryboard } from "./steps/storyboard.ts";
+
+/** A step to try, and how it may be stopped. */
+export interface StepRun {
+  readonly projectId: ProjectId;
+  readonly stepId: StepId;
+  /** The epoch under which this process drives the project. */
+  readonly epoch: number;
+  /** When this process last began to say that it lives, by both clocks that are never set, ms. */
+  readonly leasedAt: { readonly monotonic: number; readonly sinceBoot: number };
+  /** Aborts when the project is cancelled or the process stops. */
+  readonly signal: AbortSignal;
+  /** Aborts when the process can wait no longer. */
+  readonly paidSignal: AbortSignal;
+  readonly onProgress: (fraction: number) => void;
+}
+
+/** How a try ended; `idle`: there was nothing to claim. */
+export interface StepReport {
+  readonly step: Step | null;
+  readonly failure: VidpipeError | null;
+}
+
+/**
+ * A paid call leaves only within this time of a sign of life, ms by both clocks: after it the machine slept or the
+ * process was frozen, and somebody else may have taken over. Well below the lease. The intent's
+ * own age would not do: a process that wakes past its lease can still commit one before it is replaced.
+ */
+const staleLeaseMs = 10_000;
+
+/** One try of one step: claim and commit the intent, run it, classify, commit what came of it. */
+export async function runStep(stepRun: StepRun, world: World, policy: Policy): Promise<StepReport> {
+  const { repository } = world;
+  const engineContext = engineContextOf(world, policy);
+  const claimed = await repository.change(stepRun.projectId, stepRun, (facts) =>
+    claimStep(
+      facts,
+      stepRun.stepId,
+      (order, models) => providerOf(world, facts).quote(order, models),
+      policy,
+      engineContext(),
+    ),
+  );
+  const step = claimed.steps.find((s) => s.id === stepRun.stepId);
+  if (step?.status !== "running") return { step: null, failure: null };
+
+  const witness = witnessed(providerOf(world, claimed), departure(stepRun, world));
+  const ending = await run(step, contextOf(claimed, step, stepRun, world, witness.provider), witness);
+  await publish(ending, step, world);
+  const commit = (as: StepOutcome) => commitEnding(stepRun, claimed, step, as, world, engineContext);
+  const concluded = await commit(ending).catch((thrown: unknown) => commit(unusable(ending, thrown)));
+  return {
+    step: concluded.steps.find((s) => s.id === step.id) ?? null,
+    failure: ending.kind === "failure" ? ending.failure : null,
+  };
+}
+
+/** Wait between two tries to write down how an attempt ended, ms. */
+const commitRetryMs = 1_000;
+
+/**
+ * Writes an ending down, and does not give up while the database cannot be written: what was bought must not be
+ * forgotten. An operation's name is a money fact: it is recorded even when another process drives the project now.
+ */
+async function commitEnding(
+  stepRun: StepRun,
+  claimed: ProjectFacts,
+  step: Step,
+  ending: StepOutcome,
+  { repository, clock, log }: World,
+  engineContext: () => EngineContext,
+): Promise<ProjectFacts> {
+  const name = operationNameOf(ending);
+  const submit = liveSubmit(claimed, step.id);
+  const decide = (facts: ProjectFacts): readonly Change[] => {
+    const stillOurs = facts.project.epoch === stepRun.epoch && liveSubmit(facts, step.id)?.id === submit?.id;
+    if (name !== undefined && !(stillOurs && isRunning(facts, step.id)))
+      return lateOperation(facts, step.id, submit?.id, name, engineContext());
+    return concludeStep(facts, step.id, ending, engineContext());
+  };
+  for (;;) {
+    try {
+      return await repository.change(stepRun.projectId, name === undefined ? stepRun : null, decide);
+    } catch (thrown) {
+      const failure = asVidpipeError(thrown);
+      const passing = failure.code.startsWith("storage.") || failureClass(failure.code).retry !== "never";
+      if (!passing || stepRun.paidSignal.aborted) throw failure;
+      log.error("could not write down how a step ended; trying again", { message: failure.message });
+      await clock.sleep(commitRetryMs, stepRun.paidSignal);
+    }
+  }
+}
+
+/**
+ * An ending that a fault of vidpipe's own kept from being written down, as a failure. Left running, its step would be
+ * taken for lost and bought anew at every start. Throws again what is no such fault, or would lose an operation's name.
+ */
+function unusable(ending: StepOutcome, thrown: unknown): StepOutcome {
+  const { code, message } = asVidpipeError(thrown);
+  if (code !== "internal" || operationNameOf(ending) !== undefined) throw thrown;
+  const words = `what came could not be used (${message}), a fault of vidpipe: nothing is ordered again unless you resume`;
+  if (ending.kind !== "outcome") return { ...ending, kind: "failure", failure: new VidpipeError("internal", words) };
+  const facts = ending.outcome.kind === "written" ? { calls: ending.outcome.calls } : {};
+  return { kind: "failure", failure: new VidpipeError("internal", words, { facts }), phase: "answered" };
+}
+
+const isRunning = (facts: ProjectFacts, stepId: StepId): boolean =>
+  facts.steps.some((step) => step.id === stepId && step.status === "running");
+
+const operationNameOf = (ending: StepOutcome): string | undefined =>
+  ending.kind === "outcome" && ending.outcome.kind === "waiting" ? ending.outcome.operationName : undefined;
+
+function engineContextOf({ clock, random }: World, policy: Policy): () => EngineContext {
+  return () => ({ nowMs: clock.now(), id: () => random.id(), random: random.number(), policy });
+}
+
+function providerOf({ providers }: World, { project }: ProjectFacts): ModelProvider {
+  const provider = providers.get(project.models.provider);
+  if (provider !== undefined) return provider;
+  throw new VidpipeError(
+    "provider.not_configured",
+    `this project was made with provider "${project.models.provider}", which is not configured: set it up, then resume`,
+  );
+}
+
+/** Whether a paid call may leave at the moment it is asked. */
+function departure({ signal, leasedAt }: StepRun, { clock }: World): () => boolean {
+  return () =>
+    !signal.aborted &&
+    clock.monotonic() - leasedAt.monotonic <= staleLeaseMs &&
+    clock.sinceBoot() - leasedAt.sinceBoot <= staleLeaseMs;
+}
+
+interface Witness {
+  readonly provider: ModelProvider;
+  readonly phase: () => CallPhase;
+  /** The call was held back at the last moment. */
+  readonly heldBack: () => boolean;
+}
+
+/** The provider, with a note of how far its paid call got; the call leaves only if it still may. */
+function witnessed(provider: ModelProvider, mayLeave: () => boolean): Witness {
+  let phase: CallPhase = "unsent";
+  let heldBack = false;
+  const watch = <Arguments extends unknown[], Answer>(call: (...args: Arguments) => Promise<Answer>) => {
+    return async (...args: Arguments): Promise<Answer> => {
+      heldBack = !mayLeave();
+      if (heldBack) throw new VidpipeError("run.interrupted", "the call was held back: nothing was sent");
+      phase = "sent";
+      const answer = await call(...args);
+      phase = "answered";
+      return answer;
+    };
+  };
+  return {
+    phase: () => phase,
+    heldBack: () => heldBack,
+    provider: {
+      name: provider.name,
+      local: provider.local,
+      selectModels: (request) => provider.selectModels(request),
+      quote: (order, models) => provider.quote(order, models),
+      checkClip: (...args) => provider.checkClip(...args),
+      writeStoryboard: watch((...args) => provider.writeStoryboard(...args)),
+      drawKeyframe: watch((...args) => provider.drawKeyframe(...args)),
+      startClip: watch((...args) => provider.startClip(...args)),
+    },
+  };
+}
+
+async function run(step: Step, context: StepContext, witness: Witness): Promise<StepOutcome> {
+  try {
+    return { kind: "outcome", outcome: await perform(step, context) };
+  } catch (thrown) {
+    const phase = witness.phase();
+    const stopped = witness.heldBack() || (context.signal.aborted && phase !== "answered");
+    if (stopped) return { kind: "stopped", phase: saysUnsent(thrown) ? "unsent" : phase };
+    return { kind: "failure", failure: asVidpipeError(thrown), phase };
+  }
+}
+
+/** A classified failure that cannot have cost anything means that the call did not count as sent. */
+const saysUnsent = (thrown: unknown): boolean =>
+  thrown instanceof VidpipeError && failureClass(thrown.code).charge === "none";
+
+/** The one place that knows which function makes which kind of step. */
+function perform(step: Step, context: StepContext): Promise<Outcome> {
+  const { order } = step;
+  switch (order.kind) {
+    case "storyboard":
+      return writeStoryboard({ ...context, order });
+    case "keyframe":
+      return drawKeyframe({ ...context, order });
+    case "clip":
+      return filmClip({ ...context, order });
+    case "animatic":
+      return filmAnimatic({ ...context, order });
+    case "stitch":
+      return stitchFinal({ ...context, order });
+  }
+}
+
+function contextOf(
+  facts: ProjectFacts,
+  step: Step,
+  stepRun: StepRun,
+  { media, captions, artifacts }: World,
+  provider: ModelProvider,
+): StepContext {
+  const { signal, paidSignal, onProgress } = stepRun;
+  return {
+    order: step.order,
+    position: step.position,
+    operation: step.operation,
+    submitId: liveSubmit(facts, step.id)?.id ?? null,
+    project: facts.project,
+    provider,
+    media,
+    captions,
+    artifacts,
+    artifact: (ref: ArtifactRef) => {
+      const artifact = facts.artifacts.find((a) => a.id === ref.id);
+      if (artifact === undefined)
+        throw new VidpipeError("storage.damaged", `a file this step is made from is not recorded: ${ref.sha256}`);
+      return artifact;
+    },
+    onProgress,
+    signal,
+    paidSignal,
+  };
+}
+
+/** What people look for in a project's folder by name. */
+const PUBLIC_NAMES: Partial<Record<StepKind, string>> = { stitch: "final.mp4", animatic: "animatic.mp4" };
+
+/**
+ * The finished film gets its public name beside the artifacts, before its row is written: a complete project has it,
+ * wherever the process dies. The row stays the truth; a stitch that is repeated publishes the same film again.
+ */
+async function publish(ending: StepOutcome, { kind }: Step, { artifacts, log }: World): Promise<void> {
+  const name = PUBLIC_NAMES[kind];
+  if (name === undefined || ending.kind !== "outcome" || ending.outcome.kind !== "made") return;
+  await artifacts.publish(ending.outcome.made.file.key, name).catch((thrown: unknown) => {
+    log.warn(`${name} could not be given its public name`, { message: asVidpipeError(thrown).message });
+  });
+}

@@ -1,0 +1,47 @@
+import type { ArtifactRole, MediaInfo } from "../../domain/media.ts";
+import type { Project } from "../../domain/project.ts";
+import type { Artifact, ArtifactRef, Operation, StepOrder } from "../../domain/step.ts";
+import type { Storyboard } from "../../domain/storyboard.ts";
+import type { ArtifactStore, StoredFile } from "../../ports/files.ts";
+import type { Captions, MediaTool } from "../../ports/media.ts";
+import type { ModelProvider } from "../../ports/provider.ts";
+
+/** A file a step made; it is durable, but no row names it yet. */
+export interface MadeFile {
+  readonly file: StoredFile;
+  readonly role: ArtifactRole;
+  readonly mediaType: string;
+  readonly media: MediaInfo | null;
+  readonly report: Readonly<Record<string, unknown>> | null;
+}
+
+/** What a step returns; the orchestrator commits it. Failures are thrown instead. */
+export type Outcome =
+  | { readonly kind: "written"; readonly storyboard: Storyboard; readonly calls: number }
+  | { readonly kind: "made"; readonly made: MadeFile }
+  /** The provider has the job: look again later. `operationName` is set on the submit only. */
+  | { readonly kind: "waiting"; readonly operationName?: string }
+  | { readonly kind: "refused"; readonly reason: string; readonly charged: boolean }
+  /** The provider's job ended without a clip. */
+  | { readonly kind: "ended"; readonly reason: string; readonly retryable: boolean; readonly charged: boolean };
+
+/** What a step may use: its frozen order and the ports it needs, nothing that writes state. */
+export interface StepContext<Order extends StepOrder = StepOrder> {
+  readonly order: Order;
+  readonly position: number;
+  readonly operation: Operation | null;
+  /** The paid call that was written down for this try; null when it is free. */
+  readonly submitId: string | null;
+  readonly project: Pick<Project, "id" | "models">;
+  readonly provider: ModelProvider;
+  readonly media: MediaTool;
+  readonly captions: Captions;
+  readonly artifacts: ArtifactStore;
+  /** The row behind a parent's reference. */
+  readonly artifact: (ref: ArtifactRef) => Artifact;
+  readonly onProgress: (fraction: number) => void;
+  /** Aborts when the project is cancelled or the process stops. */
+  readonly signal: AbortSignal;
+  /** Aborts only when waiting any longer is impossible: a paid call under way is left to answer. */
+  readonly paidSignal: AbortSignal;
+}

@@ -1,0 +1,67 @@
+import { SAME_PICTURE } from "../../domain/seam.ts";
+import type { Artifact, StitchOrder } from "../../domain/step.ts";
+import { areNeighbours } from "../../domain/storyboard.ts";
+import type { ArtifactStore } from "../../ports/files.ts";
+import type { LastFrame, MediaTool, StitchRequest } from "../../ports/media.ts";
+import type { Outcome, StepContext } from "./outcome.ts";
+import { scoreJoins } from "./score-seams.ts";
+
+/** What an order asks of the media tool; `scores` are the joins', and count only where the order leaves it to them. */
+export function stitchRequest(
+  order: StitchOrder,
+  clips: readonly Artifact[],
+  { pathOf }: Pick<ArtifactStore, "pathOf">,
+  scores: readonly (number | null)[],
+): StitchRequest {
+  return {
+    clips: clips.map(({ key }) => pathOf(key)),
+    // A clip has a row only once all of it was decoded (see video-gen.ts).
+    storedSha256: clips.map(({ sha256 }) => sha256),
+    crossfadeSeconds: order.crossfadeSeconds,
+    transitions: order.transitions,
+    lastFrames: order.boundaryFrame === undefined ? undefined : lastFrames(order, scores),
+    ...(order.title === undefined ? {} : { title: order.title }),
+  };
+}
+
+/** What becomes of the last frame before each join: only neighbours of the storyboard share a still. */
+function lastFrames(order: StitchOrder, scores: readonly (number | null)[]): readonly LastFrame[] {
+  const { clips, missingScenes, boundaryFrame } = order;
+  const scenes = Array.from({ length: clips.length + missingScenes.length }, (_, scene) => scene);
+  const shown = scenes.filter((scene) => !missingScenes.includes(scene));
+  return shown.slice(1).map((next, left): LastFrame => {
+    if (!areNeighbours(shown[left], next)) return "keep";
+    if (boundaryFrame === "drop") return "drop";
+    return (scores[left] ?? 0) >= SAME_PICTURE ? "drop_if_free" : "keep";
+  });
+}
+
+/** How the clips of an order would be joined and why, as rows with a head; makes nothing. */
+export async function explainJoins(
+  order: StitchOrder,
+  clips: readonly Artifact[],
+  { media, artifacts }: { readonly media: MediaTool; readonly artifacts: ArtifactStore },
+  signal: AbortSignal,
+): Promise<readonly (readonly string[])[]> {
+  const paths = clips.map(({ key }) => artifacts.pathOf(key));
+  const scores = order.boundaryFrame === "auto" ? await scoreJoins(media, paths, signal) : [];
+  return media.explain(stitchRequest(order, clips, artifacts, scores), signal);
+}
+
+/** Joins the clips into the film; it counts once it is verified. */
+export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Outcome> {
+  const { order, artifacts, media, project, signal } = context;
+  const clips = order.clips.map((clip) => context.artifact(clip));
+  const paths = clips.map(({ key }) => artifacts.pathOf(key));
+  const joinScores = await scoreJoins(media, paths, signal);
+  const request = stitchRequest(order, clips, artifacts, joinScores);
+  const slot = { projectId: project.id, name: "final", extension: "mp4" as const };
+  const { written, ...file } = await artifacts.put(slot, (path) =>
+    media.stitch(request, path, context.onProgress, signal),
+  );
+  const { media: info, ...stitched } = written;
+  return {
+    kind: "made",
+    made: { file, role: "final", mediaType: "video/mp4", media: info, report: { ...stitched, joinScores } },
+  };
+}

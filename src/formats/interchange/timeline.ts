@@ -1,0 +1,162 @@
+import type { ProjectFacts } from "../../domain/facts.ts";
+import { droppedAfter, type FrameSize, type MediaInfo, type Rational } from "../../domain/media.ts";
+import type { Artifact, Step } from "../../domain/step.ts";
+import { areNeighbours, type Storyboard, transitionsBetween } from "../../domain/storyboard.ts";
+import { canDropLast, type TransitionKind } from "../../domain/transition.ts";
+import { plan, refOf } from "../../planning/plan.ts";
+
+/** A clip of the film as an editor sees it. Frames count in the film's rate. */
+export interface TimelineClip {
+  /** 0-based scene of the storyboard. */
+  readonly scene: number;
+  readonly description: string;
+  /** File name in the media folder, e.g. `scene-01.mp4`. */
+  readonly file: string;
+  readonly artifact: Artifact;
+  readonly media: MediaInfo;
+  /** Its frames, less a last one that is left out at a cut. */
+  readonly frames: number;
+  readonly hasSound: boolean;
+}
+
+/** How a clip passes into the next: the frames by which they overlap; 0 is a hard cut. */
+export interface TimelineJoin {
+  readonly kind: TransitionKind;
+  readonly fade: number;
+}
+
+/** The clips of a film in order. */
+export interface Timeline {
+  readonly title: string;
+  readonly rate: Rational;
+  readonly size: FrameSize;
+  readonly clips: readonly TimelineClip[];
+  /** One between every two clips. */
+  readonly joins: readonly TimelineJoin[];
+  /** Frames of the film. */
+  readonly frames: number;
+  /** Scenes of the storyboard that have no clip, 0-based. */
+  readonly missingScenes: readonly number[];
+}
+
+/** The film as far as it is made: every chosen clip that is there, in order; null while there is none. Pure. */
+export function timelineOf(facts: ProjectFacts): Timeline | null {
+  const { storyboard, steps } = plan(facts);
+  if (storyboard === null) return null;
+  const found = storyboard.scenes.flatMap((_, scene) => {
+    const planned = steps.find((step) => step.kind === "clip" && step.position === scene);
+    const artifact = facts.artifacts.find(({ id }) => id === refOf(facts, planned)?.id);
+    return artifact?.media == null ? [] : [{ scene, artifact, media: artifact.media }];
+  });
+  const leader = leaderOf(found.map(({ media }) => media));
+  if (leader === undefined) return null;
+  const rate = leader.video.frameRate;
+  const whole = found.map((clip) => toClip(storyboard, rate, clip));
+  const shown = whole.map(({ scene }) => scene);
+  const joins = transitionsBetween(storyboard.scenes, shown, facts.project.request).map(
+    ({ kind, seconds }, left): TimelineJoin => {
+      // The stitch refuses a fade that is longer; an unfinished film is shown with the longest there can be.
+      const most = whole.slice(left, left + 2).map(({ frames }) => Math.floor(frames / 2));
+      const fade = Math.min(Math.round((seconds * rate.num) / rate.den), ...most);
+      return { kind: fade === 0 ? "cut" : kind, fade };
+    },
+  );
+  const stitch = steps.find(({ kind }) => kind === "stitch")?.step;
+  const dropped = droppedIn(facts, stitch, whole, joins);
+  const clips = whole.map((clip, index) => (dropped.has(index) ? { ...clip, frames: clip.frames - 1 } : clip));
+  const present = new Set(shown);
+  return {
+    title: storyboard.title,
+    rate,
+    size: { width: leader.video.width, height: leader.video.height },
+    clips,
+    joins,
+    frames: clips.reduce((sum, { frames }) => sum + frames, 0) - joins.reduce((sum, { fade }) => sum + fade, 0),
+    missingScenes: storyboard.scenes.flatMap((_, scene) => (present.has(scene) ? [] : scene)),
+  };
+}
+
+/**
+ * Clips whose last frame is left out: as the film was joined, if it was; else where that is sure. What is left to the
+ * join to decide (`auto`) is not known before.
+ */
+function droppedIn(
+  { project }: ProjectFacts,
+  stitch: Step | null | undefined,
+  clips: readonly TimelineClip[],
+  joins: readonly TimelineJoin[],
+): ReadonlySet<number> {
+  if (stitch?.status === "done" && stitch.result?.kind === "artifact")
+    return new Set(droppedAfter(stitch.result.report));
+  if (project.direction.boundaryFrame !== "drop") return new Set();
+  const places = joins.flatMap(({ fade }, left) => {
+    const [clip, next] = [clips[left], clips[left + 1]];
+    const shared = fade === 0 && areNeighbours(clip?.scene, next?.scene);
+    return shared && canDropLast(clip?.frames ?? 0, joins[left - 1]?.fade ?? 0) ? left : [];
+  });
+  return new Set(places);
+}
+
+function toClip(
+  storyboard: Storyboard,
+  rate: Rational,
+  { scene, artifact, media }: Pick<TimelineClip, "scene" | "artifact" | "media">,
+): TimelineClip {
+  return {
+    scene,
+    artifact,
+    media,
+    description: storyboard.scenes[scene]?.description ?? "",
+    file: `${sceneName(scene)}.mp4`,
+    frames: framesAt(media, rate),
+    hasSound: media.audio !== null,
+  };
+}
+
+/** Name of a scene's files, counted from 1. */
+export const sceneName = (scene: number): string => `scene-${String(scene + 1).padStart(2, "0")}`;
+
+/** As the stitch counts: its own frames where the rates agree, else its span rounded. */
+function framesAt({ video }: MediaInfo, rate: Rational): number {
+  const own = video.frameRate;
+  if (own.num * rate.den === rate.num * own.den) return video.frames;
+  return Math.max(1, Math.round((video.durationSeconds * rate.num) / rate.den));
+}
+
+/** The first clip of those that together last longest in one size and rate: the film takes their format. */
+function leaderOf(all: readonly MediaInfo[]): MediaInfo | undefined {
+  const keyOf = ({ video: { width, height, frameRate } }: MediaInfo) =>
+    JSON.stringify([width, height, frameRate.num / frameRate.den]);
+  const totals = new Map<string, number>();
+  for (const media of all) totals.set(keyOf(media), (totals.get(keyOf(media)) ?? 0) + media.video.durationSeconds);
+  const most = Math.max(...totals.values());
+  return all.find((media) => totals.get(keyOf(media)) === most);
+}
+
+/** Where the cut of a fade lies in it: frames of it before the cut, and after. */
+export const cutOf = (fade: number): { readonly before: number; readonly after: number } => ({
+  before: Math.floor(fade / 2),
+  after: fade - Math.floor(fade / 2),
+});
+
+/** A clip with its place when fades are laid over hard cuts, as OTIO and Final Cut have them. Frames of the film. */
+export interface CutClip extends TimelineClip {
+  /** First frame of the clip that is shown as its own. */
+  readonly from: number;
+  /** Frames until the next cut. */
+  readonly length: number;
+  /** Frame of the film at which it begins. */
+  readonly at: number;
+}
+
+/** Every clip between its cuts; their lengths add up to the film. */
+export function cutClips({ clips, joins }: Timeline): readonly CutClip[] {
+  let at = 0;
+  return clips.map((clip, index) => {
+    const from = cutOf(joins[index - 1]?.fade ?? 0).before;
+    const length = clip.frames - from - cutOf(joins[index]?.fade ?? 0).after;
+    const placed = { ...clip, from, length, at };
+    at += length;
+    return placed;
+  });
+}

@@ -1,0 +1,173 @@
+import { isSameName } from "../domain/direction.ts";
+import { Storyboard } from "../domain/storyboard.ts";
+import { problemsOf } from "./issues.ts";
+import { NOTES, OWN_STILL_FIELDS, toFieldName, toFileName } from "./storyboard-fields.ts";
+import type { Problem } from "./yaml.ts";
+import { createLineFinder, isMapping, type Path, parseYaml } from "./yaml.ts";
+
+/** A storyboard that was read, or why there is none. */
+export type StoryboardReading =
+  | { readonly storyboard: Storyboard; readonly images: readonly StillFile[]; readonly warnings: readonly Problem[] }
+  | { readonly storyboard: null; readonly problems: readonly Problem[] };
+
+/** A picture file that a scene names for one of its stills. */
+export interface StillFile {
+  /** 0..N: the end of a scene is the start of the next. */
+  readonly still: number;
+  /** As written: from the file's own folder. */
+  readonly path: string;
+  readonly line: number | undefined;
+  /** `scenes[1].end_image`. */
+  readonly field: string;
+}
+
+/** The file's names as the program's, at every depth. */
+function renamed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(renamed);
+  if (!isMapping(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, child]) => [toFieldName(name), renamed(child)]));
+}
+
+/** The scenes count as they stand: their numbers are not in the file. */
+function numbered(value: unknown): unknown {
+  if (!isMapping(value) || !Array.isArray(value.scenes)) return value;
+  const scenes = value.scenes.map((scene: unknown, sceneIndex) =>
+    isMapping(scene) && !Object.hasOwn(scene, "sceneIndex") ? { ...scene, sceneIndex } : scene,
+  );
+  return { ...value, scenes };
+}
+
+const knownNames = Object.keys(NOTES).map(toFileName);
+
+/** Scenes whose number was written although their place is what counts. */
+const numberedByHand = (value: unknown): number[] =>
+  isMapping(value) && Array.isArray(value.scenes)
+    ? value.scenes.flatMap((scene: unknown, place) =>
+        isMapping(scene) && Object.hasOwn(scene, "sceneIndex") ? place : [],
+      )
+    : [];
+
+/** What is allowed and yet probably not meant. */
+function oddities({ characters, scenes }: Storyboard, cast: readonly string[], lineOf: LineOf): Problem[] {
+  const names = new Set(characters.map(({ name }) => name));
+  const isKnown = (name: string) => names.has(name) || cast.some((one) => isSameName(one, name));
+  const words = scenes.map(({ sceneIndex: _, ...scene }) => JSON.stringify(scene));
+  return scenes.flatMap((scene, place) => {
+    const first = words.indexOf(words[place] ?? "");
+    const strangers = scene.characters.filter((name) => !isKnown(name));
+    return [
+      ...(first === place
+        ? []
+        : [{ line: lineOf(["scenes", place]), message: `scenes[${place}] repeats scenes[${first}] word for word` }]),
+      ...strangers.map((name, number) => ({
+        line: lineOf(["scenes", place, "characters", number]),
+        message: `scenes[${place}].characters names ${JSON.stringify(name)}, whom characters does not describe`,
+      })),
+    ];
+  });
+}
+
+/** The line where a value of the file stands, if it is known. */
+export type LineOf = (path: Path) => number | undefined;
+
+/** The scenes without the picture files that they name. */
+function withoutImages(value: unknown): unknown {
+  if (!isMapping(value) || !Array.isArray(value.scenes)) return value;
+  const scenes = value.scenes.map((scene: unknown) => {
+    if (!isMapping(scene)) return scene;
+    const { startImage: _, endImage: __, ...words } = scene;
+    return words;
+  });
+  return { ...value, scenes };
+}
+
+/** What scenes say where the names of picture files go. */
+function namedImages(value: unknown, lineOf: LineOf) {
+  if (!isMapping(value) || !Array.isArray(value.scenes)) return [];
+  return value.scenes.flatMap((scene: unknown, place) =>
+    OWN_STILL_FIELDS.flatMap((field, offset) => {
+      const path = isMapping(scene) ? scene[field] : undefined;
+      const name = toFileName(field);
+      const line = lineOf(["scenes", place, name]);
+      return path == null ? [] : [{ still: place + offset, path, line, field: `scenes[${place}].${name}` }];
+    }),
+  );
+}
+
+/** The picture files that scenes name, one for each still; the end of a scene is the start of the next. */
+function readImages(value: unknown, lineOf: LineOf) {
+  const images: StillFile[] = [];
+  const problems: Problem[] = [];
+  for (const { path, ...place } of namedImages(value, lineOf)) {
+    const { line, field, still } = place;
+    const before = images.find((image) => image.still === still);
+    if (typeof path !== "string" || path.trim() === "")
+      problems.push({ line, message: `${field} must be the name of a picture file` });
+    else if (before === undefined) images.push({ ...place, path });
+    else if (before.path !== path)
+      problems.push({ line, message: `${field} is the same still as ${before.field}: name one file for it` });
+  }
+  return { images, problems };
+}
+
+/** A storyboard file, parsed; its own word on its version is taken out. */
+export interface WrittenStoryboard {
+  readonly value: unknown;
+  readonly lineOf: LineOf;
+  /** Names that are described elsewhere. */
+  readonly cast: readonly string[];
+}
+
+/** How one version of storyboard files is read, into the present shape. */
+export type StoryboardReader = (written: WrittenStoryboard) => StoryboardReading;
+
+/**
+ * The reader of every version that was released, from version 1; the last is the version that is printed. A file says
+ * its version in `version`, and one that says none is of version 1. When an older vidpipe would misread what this one
+ * prints, a reader is added at the end and `printStoryboard` writes its number. None is ever removed.
+ */
+export const STORYBOARD_READERS: readonly StoryboardReader[] = [readFirst];
+
+/**
+ * Reads the YAML or JSON that `printStoryboard` writes and people edit, of any version. `cast`: names that are
+ * described elsewhere.
+ * @throws VidpipeError input.invalid when it is no YAML at all, with the line
+ */
+export function readStoryboard(
+  text: string,
+  name: string,
+  cast: readonly string[] = [],
+  readers = STORYBOARD_READERS,
+): StoryboardReading {
+  const root = parseYaml(text, name, "input.invalid") ?? {};
+  const lineOf = createLineFinder(text);
+  const { version = 1, ...fields } = isMapping(root) ? root : {};
+  const refuse = (message: string) => ({ storyboard: null, problems: [{ line: lineOf(["version"]), message }] });
+  if (typeof version !== "number" || !Number.isInteger(version) || version < 1)
+    return refuse("version must be a whole number, 1 or more; without it the file is of version 1");
+  const reader = readers[version - 1];
+  if (reader === undefined)
+    return refuse(`version ${version} of storyboard files was made by a newer vidpipe: update this one`);
+  return reader({ value: isMapping(root) ? fields : root, lineOf, cast });
+}
+
+function readFirst({ value: root, lineOf, cast }: WrittenStoryboard): StoryboardReading {
+  const fields = renamed(root);
+  const byHand = numberedByHand(fields);
+  if (byHand.length > 0)
+    return {
+      storyboard: null,
+      problems: byHand.map((place) => ({
+        line: lineOf(["scenes", place, "scene_index"]),
+        message: `scenes[${place}].scene_index must go: the place in the list is what counts`,
+      })),
+    };
+  const { images, problems: unfit } = readImages(fields, lineOf);
+  const value = withoutImages(numbered(fields));
+  const parsed = Storyboard.safeParse(value);
+  if (parsed.success && unfit.length === 0)
+    return { storyboard: parsed.data, images, warnings: oddities(parsed.data, cast, lineOf) };
+  const spelling = { nameOf: toFileName, known: knownNames, lineOf };
+  const problems = parsed.success ? [] : problemsOf(parsed.error, value, spelling);
+  return { storyboard: null, problems: [...problems, ...unfit] };
+}

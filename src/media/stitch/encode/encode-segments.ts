@@ -1,0 +1,82 @@
+import { availableParallelism } from "node:os";
+import { VidpipeError } from "../../../domain/errors.ts";
+import type { Bench } from "../../ffmpeg/verify.ts";
+import { concurrently } from "../concurrency.ts";
+import type { ClipLayout } from "../format/clip-layout.ts";
+import type { ImageStore } from "../mp4/packets.ts";
+import { type StitchPlan, segmentFrames } from "../plan/plan.ts";
+import type { Progress } from "./progress.ts";
+import { type SegmentCache, windowKey } from "./segment-cache.ts";
+import { type Encoder, encodeArgs, type MadeSegment } from "./video-args.ts";
+
+/** Everything that making one film needs. */
+export interface FilmWork {
+  readonly bench: Bench;
+  readonly encoder: Encoder;
+  readonly store: SegmentCache;
+  readonly plan: StitchPlan;
+  readonly layouts: readonly ClipLayout[];
+  readonly shelf: ImageStore;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** A finished segment. */
+export interface MadeFile {
+  readonly path: string;
+  /** Taken over from an earlier stitch. */
+  readonly reused: boolean;
+}
+
+/** Ms that one frame of one megapixel may take before ffmpeg counts as hung; and a minute to start. */
+const timeoutMsPerFrame = 2_000;
+
+/**
+ * Makes every segment that is not copied, as many at once as there are cores, each in its own short-lived ffmpeg
+ * with one thread. Puts them into `made` by their place in the plan. What is finished stays finished when one fails.
+ */
+export async function encodeSegments(work: FilmWork, made: Map<number, MadeFile>): Promise<void> {
+  const queue = [...work.plan.segments.entries()];
+  const worker = async (signal: AbortSignal): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [place, segment] = next;
+      if (segment.kind !== "copy") made.set(place, await makeSegment({ ...work, signal }, place, segment));
+    }
+  };
+  await concurrently(work.signal, (signal) =>
+    Array.from({ length: availableParallelism() }, () =>
+      worker(signal).catch((thrown: unknown) => {
+        queue.length = 0;
+        throw thrown;
+      }),
+    ),
+  );
+}
+
+async function makeSegment(work: FilmWork, place: number, segment: MadeSegment): Promise<MadeFile> {
+  const { plan, layouts, encoder, bench, store, progress, signal } = work;
+  const frames = segmentFrames(segment, plan.clips);
+  const key = windowKey(segment, layouts, encodeArgs(plan, layouts, segment, encoder, ""));
+  const kept = await store.find(key);
+  if (kept !== undefined) {
+    progress.encoded(place, frames);
+    return { path: kept, reused: true };
+  }
+  const megapixels = (plan.format.size.width * plan.format.size.height) / 1_000_000;
+  const task =
+    segment.kind === "window"
+      ? `blend clips ${segment.left + 1} and ${segment.left + 2}`
+      : `encode clip ${segment.clip + 1}`;
+  const path = await store.put(key, async (output) => {
+    const args = encodeArgs(plan, layouts, segment, encoder, output);
+    const timeoutMs = 60_000 + frames * timeoutMsPerFrame * Math.max(1, megapixels);
+    const request = { program: bench.paths.ffmpeg, args, cwd: bench.cwd, task, signal, timeoutMs };
+    const result = await bench.runner.frames(request, (frame) => progress.encoded(place, frame));
+    if (result.frames !== frames)
+      throw new VidpipeError(
+        "media.ffmpeg_failed",
+        `ffmpeg made ${result.frames} frames instead of ${frames} to ${task}; try again`,
+      );
+  });
+  return { path, reused: false };
+}

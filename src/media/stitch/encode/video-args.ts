@@ -1,0 +1,182 @@
+/** Exact ffmpeg arguments for the parts of a film that are made anew. Pure. */
+import type { Rational } from "../../../domain/media.ts";
+import type { TransitionKind } from "../../../domain/transition.ts";
+import { clipInput, ffmpegStart, fileUrl, PROGRESS } from "../../ffmpeg/args.ts";
+import { type ClipLayout, type PictureFormat, secondsOf } from "../format/clip-layout.ts";
+import { type Segment, type StitchPlan, segmentFrames } from "../plan/plan.ts";
+
+/** How frames are encoded. */
+export interface Encoder {
+  /** x264's word, e.g. `veryfast`. */
+  readonly preset: string;
+  /** x264's constant quality: 18 is hardly told from the source, 23 is smaller. */
+  readonly crf: number;
+  /** True when ffmpeg has the zscale and tonemap filters for high dynamic range. */
+  readonly tonemap: boolean;
+}
+
+/** A segment that is not copied. */
+export type MadeSegment = Exclude<Segment, { kind: "copy" }>;
+
+/** Frames added behind a clip whose end falls between two frames of the film. */
+const SPARE_FRAMES = 8;
+
+/** Seconds between keyframes in long encoded parts, so that players can seek. */
+const KEYFRAME_SECONDS = 2;
+
+/** High dynamic range brought down to what every screen shows (from the ffmpeg manual). */
+const TONEMAP =
+  "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv";
+
+/** Kinds that xfade calls otherwise. */
+const XFADE_NAMES: Readonly<Partial<Record<TransitionKind, string>>> = { crossfade: "fade", dip: "fadeblack" };
+
+/** Arguments that make one segment of a plan into `output`, counting frames on standard output. */
+export function encodeArgs(
+  plan: StitchPlan,
+  layouts: readonly ClipLayout[],
+  segment: MadeSegment,
+  encoder: Encoder,
+  output: string,
+): readonly string[] {
+  const { inputs, graph } = pictureOf(plan, layouts, segment, encoder.tonemap);
+  return [
+    ...ffmpegStart(),
+    ...["-filter_threads", "1", "-filter_complex_threads", "1"],
+    ...inputs,
+    ...["-filter_complex", graph, "-map", "[v]", "-an", "-frames:v", String(segmentFrames(segment, plan.clips))],
+    ...encoderArgs(plan, encoder),
+    ...["-map_metadata", "-1", "-fflags", "+bitexact", "-f", "mp4"],
+    ...PROGRESS,
+    fileUrl(output),
+  ];
+}
+
+interface Picture {
+  readonly inputs: readonly string[];
+  /** Ends in [v]. */
+  readonly graph: string;
+}
+
+function pictureOf(plan: StitchPlan, layouts: readonly ClipLayout[], segment: MadeSegment, tonemap: boolean): Picture {
+  if (segment.kind === "encode") {
+    const own = source(plan.format, layoutAt(layouts, segment.clip), segment.from, segment.to, tonemap);
+    return { inputs: own.input, graph: `[0:v:0]${own.chain}[v]` };
+  }
+  const rate = plan.format.frameRate;
+  const kind = plan.joins[segment.left]?.kind ?? "crossfade";
+  const leftFrames = plan.clips[segment.left]?.frames ?? 0;
+  const left = source(plan.format, layoutAt(layouts, segment.left), segment.from, leftFrames, tonemap);
+  const right = source(plan.format, layoutAt(layouts, segment.left + 1), 0, segment.to, tonemap);
+  const duration = secondsOf(segment.fade, rate).toFixed(6);
+  const offset = secondsOf(leftFrames - segment.fade - segment.from, rate).toFixed(6);
+  // xfade shows the right clip alone from the left one's last frame on: one more frame keeps that one blended. It is
+  // then asked for the frame behind the fade too, where every kind that we have shows the right clip alone.
+  const longer = "tpad=stop_mode=clone:stop=1";
+  // It may leave out a frame where the left clip ends; numbering anew keeps it from being doubled.
+  const blend = `xfade=transition=${XFADE_NAMES[kind] ?? kind}:duration=${duration}:offset=${offset},settb=${inverse(rate)},setpts=N`;
+  return {
+    inputs: [...left.input, ...right.input],
+    graph: `[0:v:0]${left.chain},${longer}[a];[1:v:0]${right.chain}[b];[a][b]${blend}[v]`,
+  };
+}
+
+function layoutAt(layouts: readonly ClipLayout[], index: number): ClipLayout {
+  const layout = layouts[index];
+  if (layout === undefined) throw new RangeError(`a plan names clip ${index} of ${layouts.length}`);
+  return layout;
+}
+
+/** Frames `from` to `to` of a clip, in the film's format, numbered from 0. */
+function source(
+  film: PictureFormat,
+  clip: ClipLayout,
+  from: number,
+  to: number,
+  tonemap: boolean,
+): { readonly input: readonly string[]; readonly chain: string } {
+  const rate = film.frameRate;
+  const own = clip.format.frameRate;
+  const repairs = [
+    ...(clip.repairs.interlaced ? ["bwdif=mode=send_frame"] : []),
+    ...(clip.repairs.highDynamicRange && tonemap ? [TONEMAP] : []),
+  ];
+  const fitting = [...fit(film, clip), `format=${pixelFormat(film)}`, "setsar=1", ...retag(film, clip)];
+  if (clip.regular && own.num * rate.den === rate.num * own.den) {
+    // Half a frame early: rounding of times in the file can then not skip a frame.
+    const seek = from === 0 ? [] : ["-ss", (clip.pictureStartSeconds + secondsOf(from - 0.5, rate)).toFixed(6)];
+    const numbered = [`settb=${inverse(rate)}`, "setpts=N", `fps=${rate.num}/${rate.den}`];
+    return { input: clipInput(clip.path, seek, 1), chain: [...repairs, ...numbered, ...fitting].join(",") };
+  }
+  const paced = ["setpts=PTS-STARTPTS", `fps=${rate.num}/${rate.den}:start_time=0`];
+  const cut = [
+    `tpad=stop_mode=clone:stop=${SPARE_FRAMES}`,
+    `trim=start_frame=${from}:end_frame=${to}`,
+    `settb=${inverse(rate)}`,
+    "setpts=N",
+  ];
+  return { input: clipInput(clip.path, [], 1), chain: [...repairs, ...paced, ...fitting, ...cut].join(",") };
+}
+
+/** Brings another size, shape of pixels or colour matrix to the film's, with bars rather than stretching. */
+function fit(film: PictureFormat, clip: ClipLayout): readonly string[] {
+  const { width, height } = film.size;
+  const same = clip.format.size.width === width && clip.format.size.height === height;
+  if (clip.oddity === null && same && clip.format.colour.space === film.colour.space) return [];
+  const matrix = ["bt709", "smpte170m", "bt470bg"].includes(film.colour.space)
+    ? `:out_color_matrix=${film.colour.space === "bt470bg" ? "bt470" : film.colour.space}`
+    : "";
+  const range = film.colour.range === "unknown" ? "" : `:out_range=${film.colour.range}`;
+  return [
+    "scale=w=trunc(iw*sar/2)*2:h=trunc(ih/2)*2",
+    `scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic${matrix}${range}`,
+    `pad=w=${width}:h=${height}:x=-1:y=-1`,
+  ];
+}
+
+/** The film's colour tags for frames that have others: they would end up in parameter sets that must not differ. */
+function retag(film: PictureFormat, clip: ClipLayout): readonly string[] {
+  if (JSON.stringify(clip.format.colour) === JSON.stringify(film.colour)) return [];
+  const { range, space, transfer, primaries } = film.colour;
+  return [`setparams=range=${range}:color_primaries=${primaries}:color_trc=${transfer}:colorspace=${space}`];
+}
+
+const inverse = (rate: Rational): string => `${rate.den}/${rate.num}`;
+const pixelFormat = (film: PictureFormat): string => (film.colour.range === "pc" ? "yuvj420p" : "yuv420p");
+
+const X264_PROFILES: Readonly<Record<string, string>> = {
+  "Constrained Baseline": "baseline",
+  Baseline: "baseline",
+  Main: "main",
+};
+
+/** x264 in the film's own profile, level and colours, with a parameter-set id that no copied packet uses. */
+function encoderArgs(plan: StitchPlan, encoder: Encoder): readonly string[] {
+  const { format } = plan;
+  const rate = format.frameRate;
+  const keyint = Math.round((KEYFRAME_SECONDS * rate.num) / rate.den);
+  const params = [
+    ...[`keyint=${keyint}`, "min-keyint=1", "scenecut=0", "open-gop=0", "stitchable=1", `sps-id=${plan.setId}`],
+    // Never hold back more frames than the copied packets do: a decoder sizes its queue by them.
+    ...(format.reorderDepth === 0 ? ["bframes=0"] : []),
+    ...(format.reorderDepth === 1 ? ["b-pyramid=none"] : []),
+  ];
+  return [
+    ...["-c:v", "libx264", "-preset", encoder.preset, "-crf", String(encoder.crf), "-threads", "1"],
+    ...["-profile:v", X264_PROFILES[format.profile] ?? "high"],
+    ...(format.level > 0 ? ["-level:v", (format.level / 10).toFixed(1)] : []),
+    ...["-pix_fmt", pixelFormat(format)],
+    ...colourArgs(format),
+    ...["-x264-params", params.join(":"), "-video_track_timescale", String(rate.num)],
+  ];
+}
+
+function colourArgs({ colour }: PictureFormat): readonly string[] {
+  const tag = (option: string, value: string) => (value === "unknown" ? [] : [option, value]);
+  return [
+    ...tag("-color_range", colour.range),
+    ...tag("-colorspace", colour.space),
+    ...tag("-color_trc", colour.transfer),
+    ...tag("-color_primaries", colour.primaries),
+  ];
+}

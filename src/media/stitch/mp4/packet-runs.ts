@@ -1,0 +1,36 @@
+import type { PictureFormat } from "../format/clip-layout.ts";
+import type { ImageStore } from "./packets.ts";
+
+/** A run of packets of one file, in decoding order; `frames` of them from place `from`. */
+export interface Piece {
+  readonly path: string;
+  readonly from: number;
+  readonly frames: number;
+  /** True when it was encoded for this film, or for one before it. */
+  readonly made: boolean;
+  /** Packets of it, counted from its own first, at which decoding may start; ascending, the first is 0. */
+  readonly starts: readonly number[];
+}
+
+/** A run of AAC packets of one file; `made` when they were encoded for this film. */
+export interface SoundPiece {
+  readonly path: string;
+  readonly from: number;
+  readonly packets: number;
+  readonly made: boolean;
+}
+
+/** A film's sound: runs of AAC packets, and how many samples of them are heard. */
+export interface SoundTrack {
+  readonly pieces: readonly SoundPiece[];
+  readonly samples: number;
+}
+
+/** What a film is put together from. */
+export interface FilmParts {
+  readonly pieces: readonly Piece[];
+  readonly sound: SoundTrack;
+  readonly format: PictureFormat;
+  /** The files of the pieces. */
+  readonly shelf: ImageStore;
+}

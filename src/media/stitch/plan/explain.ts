@@ -1,0 +1,28 @@
+import { secondsOf } from "../format/clip-layout.ts";
+import { encodedFrames, type StitchPlan, segmentFrames, shownRate, windowCount } from "./plan.ts";
+
+/** The columns of `explainPlan`. */
+export const EXPLAIN_COLUMNS = ["what", "how", "frames", "why"] as const;
+
+/** A plan as rows of text for people: a row per clip and per join, and the work expected in the last. Pure. */
+export function explainPlan(plan: StitchPlan): readonly (readonly string[])[] {
+  const rows = plan.clips.flatMap((clip, index) => {
+    const row = [`clip ${index + 1}`, clip.treatment, String(clip.frames), clip.reason];
+    const join = plan.joins[index];
+    if (join === undefined) return [row];
+    return [row, [`join ${index + 1}-${index + 2}`, join.treatment, String(joinFrames(plan, index)), join.reason]];
+  });
+  const encoded = encodedFrames(plan);
+  const percent = Math.round((encoded / plan.frames) * 100);
+  const { size, frameRate } = plan.format;
+  const seconds = Math.round(secondsOf(plan.frames, frameRate) * 1_000) / 1_000;
+  const what = `${size.width}x${size.height} at ${shownRate(frameRate)} fps, ${seconds} s`;
+  const how = `${plan.frames - encoded} copied, ${encoded} encoded (${percent}%)`;
+  return [...rows, ["film", how, String(plan.frames), `${what}, ${windowCount(plan)} windows`]];
+}
+
+/** Frames a join encodes; 0 for a hard cut. */
+function joinFrames(plan: StitchPlan, index: number): number {
+  const window = plan.segments.find((segment) => segment.kind === "window" && segment.left === index);
+  return window === undefined ? 0 : segmentFrames(window, plan.clips);
+}

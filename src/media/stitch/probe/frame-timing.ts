@@ -1,0 +1,66 @@
+import type { Rational } from "../../../domain/media.ts";
+import type { RawPacket, RawStream } from "../../ffmpeg/probe.ts";
+import { ranksOf } from "../format/clip-layout.ts";
+import type { Mp4File } from "../mp4/packets.ts";
+import type { Mp4Track } from "../mp4/sample-tables.ts";
+
+/** How far a frame's time may be from its place in a steady rhythm, seconds. */
+const RHYTHM_TOLERANCE_SECONDS = 0.0005;
+
+/** How a clip's frames follow each other. */
+export interface FrameTiming {
+  /** True when each is exactly in its place. */
+  readonly regular: boolean;
+  readonly frameRate: Rational;
+  readonly seconds: number;
+}
+
+/** The exact rate, from the average distance of the frames; regular when each is in its place. */
+export function frameTimingOf(video: RawStream, packets: readonly RawPacket[], times: readonly number[]): FrameTiming {
+  const tick = video.time_base ?? { num: 1, den: 1 };
+  const sorted = [...times].sort((a, b) => a - b);
+  const first = sorted[0] ?? 0;
+  const last = sorted.at(-1) ?? 0;
+  const rate = video.avg_frame_rate ?? video.r_frame_rate ?? { num: 24, den: 1 };
+  const inTicks = (rate.den * tick.den) / (rate.num * tick.num);
+  const declared = video.r_frame_rate ?? rate;
+  const declaredTicks = (declared.den * tick.den) / (declared.num * tick.num);
+  const toleranceTicks = (RHYTHM_TOLERANCE_SECONDS * tick.den) / tick.num;
+  const steady = (step: number) => sorted.every((time, i) => Math.abs(time - first - i * step) <= toleranceTicks);
+  const frameRate = steady(declaredTicks) ? declared : rate;
+  const regular = steady(declaredTicks) || steady(inTicks);
+  const lastDuration = packets.findLast((packet) => packet.pts === last)?.duration ?? 0;
+  const span = regular
+    ? (sorted.length * frameRate.den) / frameRate.num
+    : ((last - first + lastDuration) * tick.num) / tick.den;
+  return { regular, frameRate, seconds: span };
+}
+
+/** The rhythm of a clip that needs no second look: from 0 on, one steady frame after the other, nothing edited away. */
+export function plainTiming(mp4: Mp4File): FrameTiming | null {
+  if (!mp4.single) return null;
+  const track = mp4.track("video");
+  const { timescale, lengths, showTimes } = track;
+  const [step = 0] = lengths;
+  const first = showTimes.reduce((least, time) => Math.min(least, time), Infinity);
+  const ranks = ranksOf(showTimes);
+  const steady = lengths.every((length) => length === step);
+  const inPlace = showTimes.every((time, index) => time === first + (ranks[index] ?? 0) * step);
+  const sound = mp4.hasSound ? mp4.track("audio").edits : [];
+  const plain =
+    step > 0 && steady && inPlace && isWhole(track, first) && sound.every(({ start }, i) => i === 0 && start >= 0);
+  if (!plain) return null;
+  const common = divisor(timescale, step);
+  const frameRate = { num: timescale / common, den: step / common };
+  return { regular: true, frameRate, seconds: (lengths.length * frameRate.den) / frameRate.num };
+}
+
+/** True when a track's one edit, or none, shows all of it from 0 on. */
+function isWhole({ edits, timescale, movieTimescale, lengths }: Mp4Track, first: number): boolean {
+  const [edit] = edits;
+  if (edit === undefined) return first === 0;
+  const missing = lengths.length * (lengths[0] ?? 0) - (edit.length * timescale) / movieTimescale;
+  return edits.length === 1 && edit.start === first && missing < (lengths[0] ?? 0) / 2;
+}
+
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));

@@ -1,0 +1,210 @@
+import { open, stat } from "node:fs/promises";
+import { VidpipeError } from "../../../domain/errors.ts";
+import type { FrameSize } from "../../../domain/media.ts";
+import { isDiscarded, type Probe, type RawPacket, type RawStream } from "../../ffmpeg/probe.ts";
+import { type Bench, probe, shown } from "../../ffmpeg/verify.ts";
+import type { createLimit } from "../concurrency.ts";
+import { type ClipLayout, ranksOf, reorderDepth } from "../format/clip-layout.ts";
+import { PACKET_SAMPLES, SAMPLE_RATE } from "../format/sound-format.ts";
+import { descriptionOf, type ImageStore, type Mp4File } from "../mp4/packets.ts";
+import { innerBoxes, VIDEO_FIELDS } from "../mp4/sample-tables.ts";
+import { type FrameTiming, frameTimingOf, plainTiming } from "./frame-timing.ts";
+import { type Cuts, cutsOf, readCuts } from "./keyframe-cuts.ts";
+
+/** Bytes hashed at a time. */
+const hashedBytes = 1024 * 1024;
+
+/** Transfers that mean high dynamic range. */
+const HDR_TRANSFERS = ["smpte2084", "arib-std-b67"];
+
+/** What ffprobe said of pictures, by everything it looks at: clips of one model differ in their packets alone. */
+type KnownPictures = Map<string, Promise<Probe>>;
+
+/** What measuring the clips of one film works with. */
+export interface ReadingRoom {
+  readonly bench: Bench;
+  readonly shelf: ImageStore;
+  readonly known: KnownPictures;
+  /** Lets only a few ffprobe run at once. */
+  readonly limit: ReturnType<typeof createLimit>;
+}
+
+/**
+ * Measures where a clip may be cut; `known` spares asking again. Its hash is computed unless `storedSha256` claims
+ * one, which nothing has checked then. @throws VidpipeError media.invalid
+ */
+export async function readLayout(
+  { bench, shelf, known, limit }: ReadingRoom,
+  path: string,
+  storedSha256: string | undefined,
+  signal: AbortSignal,
+): Promise<ClipLayout> {
+  const file = await stat(path).catch(() => undefined);
+  const mp4 = await shelf(path).catch(() => undefined); // ffprobe says what is wrong with it
+  const timing = mp4 === undefined ? null : plainTiming(mp4);
+  const { video, audio, picture } =
+    mp4 === undefined || timing === null
+      ? await limit(() => measured(bench, path, mp4, signal))
+      : await plain(bench, mp4, timing, known, signal);
+  const oddity = streamOddity(video) ?? (picture.regular ? null : "its frame rate varies") ?? picture.cuts.oddity;
+  return {
+    path,
+    sha256: storedSha256 ?? (await sha256Of(path)),
+    bytes: file?.size ?? 0,
+    modifiedAtMs: file?.mtimeMs ?? 0,
+    format: {
+      size: shownSize(video),
+      frameRate: picture.frameRate,
+      colour: {
+        range: video.color_range,
+        space: video.color_space,
+        transfer: video.color_transfer,
+        primaries: video.color_primaries,
+      },
+      profile: video.profile,
+      level: video.level,
+      reorderDepth: reorderDepth(picture.ranks),
+    },
+    frames: picture.ranks.length,
+    pictureSeconds: picture.seconds,
+    pictureStartSeconds: picture.startSeconds,
+    hasSound: audio !== null,
+    soundPackets: mp4?.single === true && picture.first ? soundPackets(mp4) : null,
+    oddity,
+    regular: picture.regular && rotationOf(video) === 0,
+    repairs: {
+      interlaced: !["progressive", "unknown"].includes(video.field_order),
+      highDynamicRange: HDR_TRANSFERS.includes(video.color_transfer),
+    },
+    cleanStarts: picture.cuts.starts,
+    cleanEnds: picture.cuts.ends,
+    parameterSets: picture.cuts.sets,
+  };
+}
+
+/** When a clip's frames are shown, and where it may be cut. */
+interface Picture extends FrameTiming {
+  /** Places in showing order of the frames that are shown, in decoding order. */
+  readonly ranks: readonly number[];
+  /** After the file's own start. */
+  readonly startSeconds: number;
+  /** True when the picture starts with the file, and the file at 0. */
+  readonly first: boolean;
+  readonly cuts: Cuts;
+}
+
+/** Everything as ffprobe sees it: the way for whatever is not plain. */
+async function measured(
+  bench: Bench,
+  path: string,
+  mp4: Mp4File | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
+  const { video, audio, packets, startSeconds } = await probe(bench, path, true, signal);
+  const times = shownTimes(packets);
+  if (times.length === 0) throw new VidpipeError("media.invalid", `${shown(path)} has no frames; make this clip again`);
+  const tick = video.time_base ?? { num: 1, den: 1 };
+  const first = Math.min(...times);
+  const picture = {
+    ...frameTimingOf(video, packets, times),
+    ranks: ranksOf(times),
+    startSeconds: Math.max(0, (first * tick.num) / tick.den - startSeconds),
+    first: first === 0 && startSeconds === 0,
+    cuts: await readCuts(mp4, video, packets),
+  };
+  return { video, audio, picture };
+}
+
+/** What ffprobe says of a clip's streams; asked once for all whose sample entries and matrices are the same. */
+async function probeKnown(bench: Bench, mp4: Mp4File, known: KnownPictures, signal: AbortSignal): Promise<Probe> {
+  const { entry, matrix } = mp4.track("video");
+  const fields = entry.subarray(0, VIDEO_FIELDS);
+  // A bit rate is each clip's own and says nothing of the picture's format.
+  const boxes = [...innerBoxes(entry.subarray(VIDEO_FIELDS))].filter(({ type }) => type !== "btrt");
+  const parts = [fields.subarray(8), ...boxes.map(({ whole }) => whole), matrix];
+  const key = `${mp4.hasSound} ${Buffer.concat(parts).toString("hex")}`;
+  const asked = known.get(key) ?? probe(bench, mp4.path, false, signal);
+  known.set(key, asked);
+  return asked;
+}
+
+/** The way for a plain clip: its packets are looked at while ffprobe says what they are. */
+async function plain(
+  bench: Bench,
+  mp4: Mp4File,
+  timing: FrameTiming,
+  known: KnownPictures,
+  signal: AbortSignal,
+): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
+  const ranks = ranksOf(mp4.track("video").showTimes);
+  const [{ video, audio }, cuts] = await Promise.all([probeKnown(bench, mp4, known, signal), cutsOf(mp4, ranks)]);
+  return { video, audio, picture: { ...timing, ranks, startSeconds: 0, first: true, cuts } };
+}
+
+/** Room for the bytes that are hashed at a time. */
+export const hashBuffer = (): Uint8Array => Buffer.allocUnsafeSlow(hashedBytes);
+
+/** The hash of a file's content. Streaming, so that memory does not depend on the clip; `buffer` is used for it. */
+export async function sha256Of(path: string, buffer: Uint8Array = hashBuffer()): Promise<string> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  const file = await open(path, "r");
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return hasher.digest("hex");
+      hasher.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Times of the frames that are shown, in decoding order: an edit list may hide some. */
+const shownTimes = (packets: readonly RawPacket[]): readonly number[] =>
+  packets.flatMap((packet) => (packet.pts === undefined || isDiscarded(packet) ? [] : [packet.pts]));
+
+const rotationOf = (video: RawStream): number =>
+  Math.round(video.side_data_list.find((data) => data.rotation !== undefined)?.rotation ?? 0);
+
+/** As it is meant to be seen: square pixels, upright. */
+function shownSize(video: RawStream): FrameSize {
+  const aspect = video.sample_aspect_ratio ?? { num: 1, den: 1 };
+  const width = Math.round((video.width * aspect.num) / aspect.den);
+  return Math.abs(rotationOf(video)) % 180 === 90
+    ? { width: video.height, height: width }
+    : { width, height: video.height };
+}
+
+/** Why a stream's packets do not fit in a film that plays everywhere; null when they do. */
+function streamOddity(video: RawStream): string | null {
+  const aspect = video.sample_aspect_ratio;
+  const faults: readonly (readonly [boolean, string])[] = [
+    [video.codec_name !== "h264", `its codec is ${video.codec_name}`],
+    [video.codec_tag_string !== "avc1", `its parameter sets are in the packets (${video.codec_tag_string})`],
+    [video.nal_length_size !== 4, "its NAL units have short lengths"],
+    [!["yuv420p", "yuvj420p"].includes(video.pix_fmt), `its pixel format is ${video.pix_fmt}`],
+    [aspect !== undefined && aspect.num !== aspect.den, "its pixels are not square"],
+    [rotationOf(video) !== 0, `it is rotated by ${rotationOf(video)} degrees`],
+    [!["progressive", "unknown"].includes(video.field_order), "it is interlaced"],
+    [video.width % 2 !== 0 || video.height % 2 !== 0, "its size is odd"],
+    [HDR_TRANSFERS.includes(video.color_transfer), "it has high dynamic range"],
+  ];
+  return faults.find(([wrong]) => wrong)?.[1] ?? null;
+}
+
+/**
+ * Packets of a sound track that is what the film's would be: AAC-LC, 48 kHz, stereo, one packet of priming before
+ * the picture's start, then one every 1,024 samples. Null for any other.
+ */
+function soundPackets(mp4: Mp4File): number | null {
+  if (!mp4.hasSound) return null;
+  const track = mp4.track("audio");
+  if (!PLAIN_AAC.includes(Buffer.from(descriptionOf(track)).toString("hex"))) return null;
+  const { lengths, edits, timescale } = track;
+  const steady = lengths.every((length, index) => length === PACKET_SAMPLES || index === lengths.length - 1);
+  const primed = edits.length === 1 && edits[0]?.start === PACKET_SAMPLES;
+  return steady && primed && timescale === SAMPLE_RATE ? lengths.length : null;
+}
+
+/** AudioSpecificConfigs of AAC-LC, 48 kHz, stereo: short, and saying that there is no SBR. */
+const PLAIN_AAC = ["1190", "119056e500"];

@@ -1,0 +1,95 @@
+/**
+ * Hard cuts without encoding the sound again: AAC packets are copied, and at each cut a few are made anew. Packet k
+ * codes the samples of blocks k-1 and k, so a clip's last packet must know what follows; and a clip's packets near
+ * its ends are windowed for silence beyond them, as ours are for the cut, until both are steady (measured: where
+ * they are not, the block at the seam is 12 dB off; with nine new packets all are 30 dB or better). Exact only
+ * where cuts lie between blocks of 1,024 samples, as after 8 s of 24 fps.
+ */
+
+import type { ClipLayout } from "../format/clip-layout.ts";
+import { PACKET_SAMPLES } from "../format/sound-format.ts";
+import type { SoundPiece, SoundTrack } from "../mp4/packet-runs.ts";
+import type { SoundSpan } from "./sound-args.ts";
+
+/** Blocks before and after a cut that are encoded, so that the packets taken from there fit their neighbours. */
+const BLOCKS = { before: 6, after: 9 } as const;
+
+/** Packets made anew at a cut: those that a sudden end shaped, then the one that spans it and those after it. */
+const MADE = { before: 3, after: 6 } as const;
+
+/** True when all the sound can be copied but for its cuts; else it must be encoded. */
+export const copyable = (layouts: readonly ClipLayout[], spans: readonly SoundSpan[]): boolean =>
+  layouts.every((clip, index) => {
+    const { start, end } = spans[index] ?? { start: 0, end: 0 };
+    const last = index === layouts.length - 1;
+    const blocks = (end - start) / PACKET_SAMPLES;
+    const aligned = start % PACKET_SAMPLES === 0 && (last || end % PACKET_SAMPLES === 0);
+    const joined = index === 0 || spans[index - 1]?.end === start;
+    return (
+      aligned && joined && blocks >= BLOCKS.before + BLOCKS.after && (clip.soundPackets ?? 0) >= Math.ceil(blocks) + 1
+    );
+  });
+
+/** Where the new packets of a cut are: which file, and how many cuts it holds before this one. */
+export interface CutPlace {
+  readonly path: string;
+  readonly before: number;
+}
+
+/** Deals cuts out to so many files, in runs of about equal length. */
+export function cutPlaces(cuts: number, files: readonly string[]): readonly CutPlace[] {
+  const each = Math.ceil(cuts / files.length);
+  return Array.from({ length: cuts }, (_, cut) => ({
+    path: files[Math.floor(cut / each)] ?? "",
+    before: cut % each,
+  }));
+}
+
+/** The film's packets: each clip's own, but for those at a cut, which are taken from where they were made. */
+export function copiedTrack(
+  layouts: readonly ClipLayout[],
+  spans: readonly SoundSpan[],
+  joins: readonly CutPlace[],
+): SoundTrack {
+  const pieces = layouts.flatMap(({ path }, index): SoundPiece[] => {
+    const { start, end } = spans[index] ?? { start: 0, end: 0 };
+    const blocks = Math.ceil((end - start) / PACKET_SAMPLES);
+    const from = index === 0 ? 0 : MADE.after;
+    if (index === layouts.length - 1) return [{ path, from, packets: blocks + 1 - from, made: false }];
+    const place = joins[index] ?? { path: "", before: 0 };
+    const cut = place.before * (BLOCKS.before + BLOCKS.after) + BLOCKS.before;
+    return [
+      { path, from, packets: blocks - MADE.before - from, made: false },
+      { path: place.path, from: cut - MADE.before, packets: MADE.before + MADE.after, made: true },
+    ];
+  });
+  return { pieces, samples: spans.at(-1)?.end ?? 0 };
+}
+
+/** Packets of one clip that are decoded for a cut. */
+export interface CutSource {
+  readonly clip: number;
+  readonly from: number;
+  readonly packets: number;
+}
+
+/**
+ * What is decoded for each cut: packets from before it and packets from after it. The first of either only prepares
+ * the decoder. Packet k + 1 completes block k.
+ */
+export const CUT_ROUND = {
+  packets: BLOCKS.before + BLOCKS.after + 2,
+  useless: [0, BLOCKS.before + 1],
+} as const;
+
+/** The packets around every cut, in order. */
+export function cutSources(spans: readonly SoundSpan[]): readonly CutSource[] {
+  return spans.slice(1).flatMap((_, left) => {
+    const { start, end } = spans[left] ?? { start: 0, end: 0 };
+    const from = (end - start) / PACKET_SAMPLES - BLOCKS.before;
+    return [
+      { clip: left, from, packets: BLOCKS.before + 1 },
+      { clip: left + 1, from: 0, packets: BLOCKS.after + 1 },
+    ];
+  });
+}

@@ -1,0 +1,89 @@
+/** Exact ffmpeg arguments for a film's sound. Pure. */
+import { clipInput, ffmpegStart, fileUrl } from "../../ffmpeg/args.ts";
+import { type ClipLayout, sampleAt } from "../format/clip-layout.ts";
+import { SAMPLE_RATE } from "../format/sound-format.ts";
+import { clipStarts, type StitchPlan } from "../plan/plan.ts";
+/** Left and right. */
+export const CHANNELS = 2;
+/** Bits per second of the film's AAC track. */
+const BIT_RATE = 192_000;
+
+/** Where a clip's sound lies in the film, in samples. */
+export interface SoundSpan {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/** Sound lies exactly under the picture: each clip's span is counted from its frames, so nothing drifts. */
+export function soundSpans(plan: StitchPlan): readonly SoundSpan[] {
+  const at = (frame: number) => sampleAt(frame, plan.format.frameRate, SAMPLE_RATE);
+  const starts = clipStarts(plan);
+  return plan.clips.map(({ frames }, index) => {
+    const first = starts[index] ?? 0;
+    return { start: at(first), end: at(first + frames) };
+  });
+}
+
+/** One clip's part of a decoding batch. */
+export interface SoundSource {
+  readonly clip: ClipLayout;
+  readonly samples: number;
+  /** Change of loudness, dB; 0 leaves it alone. */
+  readonly gainDb: number;
+}
+
+/** Writes the sound of some clips, one after the other and each exactly as long as its picture, as 32-bit PCM. */
+export function decodeSoundArgs(sources: readonly SoundSource[]): readonly string[] {
+  const inputs = sources.flatMap(({ clip }) => (clip.hasSound ? clipInput(clip.path, [], 1) : []));
+  let input = 0;
+  const chains = sources.map((source, index) => {
+    const pad = `[s${index}]`;
+    if (!source.clip.hasSound) return `${silence(source.samples)}${pad}`;
+    input += 1;
+    return `[${input - 1}:a:0]${soundChain(source)}${pad}`;
+  });
+  const pads = sources.map((_, index) => `[s${index}]`).join("");
+  const graph = [...chains, `${pads}concat=n=${sources.length}:v=0:a=1[out]`].join(";");
+  return [
+    ...ffmpegStart(),
+    ...inputs,
+    ...["-filter_complex", graph, "-map", "[out]", "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"],
+  ];
+}
+
+/** Gaps become silence (`async`), the start is the picture's, the length the picture's to the sample. */
+function soundChain({ clip, samples, gainDb }: SoundSource): string {
+  const skip = Math.round(clip.pictureStartSeconds * SAMPLE_RATE);
+  return [
+    `aresample=${SAMPLE_RATE}:async=1:first_pts=0`,
+    "aformat=sample_fmts=flt:channel_layouts=stereo",
+    ...(gainDb === 0 ? [] : [`volume=${gainDb.toFixed(2)}dB`]),
+    `apad=whole_len=${skip + samples}`,
+    `atrim=start_sample=${skip}:end_sample=${skip + samples}`,
+    "asetpts=N/SR/TB",
+  ].join(",");
+}
+
+const silence = (samples: number): string =>
+  `anullsrc=r=${SAMPLE_RATE}:cl=stereo,aformat=sample_fmts=flt:channel_layouts=stereo,atrim=end_sample=${samples}`;
+
+/** The encoder of every sound that is made, and its output. */
+export const soundEncoderArgs = (output: string, ...more: readonly string[]): readonly string[] => [
+  ...["-c:a", "aac", ...more, "-b:a", String(BIT_RATE)],
+  ...["-map_metadata", "-1", "-fflags", "+bitexact", "-f", "mp4", fileUrl(output)],
+];
+
+/** Encodes PCM from standard input into an AAC track. */
+export const encodeSoundArgs = (output: string): readonly string[] => [
+  ...ffmpegStart().filter((arg) => arg !== "-nostdin"),
+  ...["-f", "f32le", "-ar", String(SAMPLE_RATE), "-ac", String(CHANNELS), "-i", "pipe:0"],
+  ...soundEncoderArgs(output),
+];
+
+/** Measures a clip's loudness; ebur128 prints its summary to standard error. */
+export const loudnessArgs = (path: string): readonly string[] => [
+  ...ffmpegStart().map((arg) => (arg === "error" ? "info" : arg)),
+  ...clipInput(path, [], 1),
+  ...["-map", "0:a:0", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
+];

@@ -1,0 +1,106 @@
+import { VidpipeError } from "../../../domain/errors.ts";
+import { clash, type ParameterSet, parseAvcConfiguration } from "../format/h264-parameter-sets.ts";
+import { type Run, runsOf } from "../mp4/chunk-layout.ts";
+import { groups, type PacketReader, withPackets } from "../mp4/packet-reader.ts";
+import type { FilmParts, Piece } from "../mp4/packet-runs.ts";
+import { descriptionOf, type Mp4File } from "../mp4/packets.ts";
+import type { Mp4Track } from "../mp4/sample-tables.ts";
+import { inspectStart } from "../probe/keyframe-cuts.ts";
+
+/** A film that is not accepted, and why. */
+export const filmFault = (what: string, cause?: unknown): VidpipeError =>
+  new VidpipeError("media.invalid", `the joined film ${what}; the clips and any film before it are untouched`, {
+    cause,
+  });
+
+/**
+ * Reads all of a film back: it begins every piece with a keyframe, has the parameter sets of all, and every packet,
+ * found by the film's own tables, is byte for byte its source's.
+ * @throws VidpipeError media.invalid; UnreadablePackets when a part cannot be read
+ */
+export async function checkParts(
+  film: Mp4File,
+  parts: FilmParts,
+  onFrames: (frames: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  await requireSets(film, parts);
+  await withPackets(async (reader) => {
+    await requireStarts(reader, film, parts.pieces);
+    await requireSame(reader, film, parts, onFrames, signal);
+  });
+}
+
+/** Every source's parameter sets are the film's, and no id means two things. */
+async function requireSets(film: Mp4File, { pieces, shelf }: FilmParts): Promise<void> {
+  const sets = setsOf(film);
+  if (sets.some((set) => sets.some((other) => clash(set, other)))) throw filmFault("has parameter sets that clash");
+  for (const path of new Set(pieces.map((piece) => piece.path)))
+    if (!setsOf(await shelf(path)).every((own) => sets.some((set) => sameSet(set, own))))
+      throw filmFault("lacks parameter sets of its clips");
+}
+
+const setsOf = (mp4: Mp4File): readonly ParameterSet[] =>
+  parseAvcConfiguration(descriptionOf(mp4.track("video")))?.sets ?? [];
+
+const sameSet = (a: ParameterSet, b: ParameterSet): boolean =>
+  a.kind === b.kind && Buffer.compare(a.bytes, b.bytes) === 0;
+
+/** Every piece starts with an IDR picture, and says so. */
+async function requireStarts(reader: PacketReader, film: Mp4File, pieces: readonly Piece[]): Promise<void> {
+  const track = film.track("video");
+  let start = 0;
+  for (const { frames } of pieces) {
+    const { idr } = await inspectStart(reader, film, start, 4);
+    if (track.sync[start] !== 1 || !idr) throw filmFault("has a part that does not start with a keyframe");
+    start += frames;
+  }
+}
+
+async function requireSame(
+  reader: PacketReader,
+  film: Mp4File,
+  parts: FilmParts,
+  onFrames: (frames: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const runs = runsOf(parts);
+  for (const kind of ["video", "audio"] as const) {
+    const [found, meant] = [film.track(kind).sizes.length, packetsIn(runs, kind)];
+    if (found !== meant) throw filmFault(`has ${found} packets instead of ${meant}`);
+  }
+  const isSame = createComparison(reader);
+  for (const run of runs) {
+    if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while the film was checked");
+    if (!(await isSame(run, film, await parts.shelf(run.path)))) throw filmFault("holds other packets than its clips");
+    if (run.kind === "video") onFrames(run.at + run.packets);
+  }
+}
+
+/** Bytes that are compared at once. */
+const comparedBytes = 512 * 1024;
+
+/** Compares packets of a film with those of the file that they came from. */
+function createComparison(reader: PacketReader): (run: Run, film: Mp4File, source: Mp4File) => Promise<boolean> {
+  let buffers = [Buffer.allocUnsafeSlow(comparedBytes), Buffer.allocUnsafeSlow(comparedBytes)] as const;
+  return async ({ kind, from, packets, at }, film, source) => {
+    const [ours, theirs] = [film.track(kind), source.track(kind)];
+    if (Buffer.compare(bytesOf(ours, at, packets), bytesOf(theirs, from, packets)) !== 0) return false;
+    for (const { from: first, count, bytes } of groups(theirs.sizes, from, packets, comparedBytes)) {
+      if (bytes > buffers[0].length) buffers = [Buffer.allocUnsafeSlow(bytes), Buffer.allocUnsafeSlow(bytes)];
+      await reader.copy(film.path, ours, at + first - from, count, buffers[0]);
+      await reader.copy(source.path, theirs, first, count, buffers[1]);
+      if (buffers[0].compare(buffers[1], 0, bytes, 0, bytes) !== 0) return false;
+    }
+    return true;
+  };
+}
+
+const packetsIn = (runs: readonly Run[], kind: Run["kind"]): number =>
+  runs.reduce((sum, run) => (run.kind === kind ? sum + run.packets : sum), 0);
+
+/** The sizes of some packets, as bytes to compare. */
+function bytesOf({ sizes }: Mp4Track, from: number, count: number): Uint8Array {
+  const some = sizes.subarray(from, from + count);
+  return new Uint8Array(some.buffer, some.byteOffset, some.byteLength);
+}

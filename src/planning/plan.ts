@@ -1,0 +1,200 @@
+import { pickAt } from "../domain/direction.ts";
+import type { ProjectFacts } from "../domain/facts.ts";
+import type { StepKind, StepStatus } from "../domain/lifecycle.ts";
+import type { ArtifactRef, Step, StepOrder } from "../domain/step.ts";
+import type { Storyboard } from "../domain/storyboard.ts";
+import {
+  animaticOrder,
+  clipOrder,
+  inputKeyOf,
+  keyframeOrder,
+  ownBoundary,
+  ownTransitions,
+  storyboardOrder,
+} from "./step-orders.ts";
+
+/** One piece of work the film needs whose inputs are all there. */
+export interface PlannedStep {
+  readonly kind: StepKind;
+  readonly position: number;
+  /** What the storyboard asks for here; a chosen take may have been made from something else. */
+  readonly order: StepOrder;
+  readonly inputKey: string;
+  /** The take the user chose, or the recorded step with exactly these inputs; null when there is none yet. */
+  readonly step: Step | null;
+}
+
+/** What the film needs, as far as it is known. */
+export interface Plan {
+  readonly storyboard: Storyboard | null;
+  readonly steps: readonly PlannedStep[];
+  /** Scenes that cannot have a clip because it, or one of its stills, was skipped; 0-based. */
+  readonly missingScenes: readonly number[];
+}
+
+/**
+ * Recorded facts -> the steps the film needs now. Pure: first run, resume, a changed crossfade and an edited
+ * storyboard are all this function. Equal inputs find the step that is already recorded, so nothing is bought twice.
+ */
+export function plan(facts: ProjectFacts): Plan {
+  const known = plans.get(facts) ?? planned(facts);
+  plans.set(facts, known);
+  return known;
+}
+
+/** A decision, its consequences, the status and the view all ask for the plan of the same facts, which never change. */
+const plans = new WeakMap<ProjectFacts, Plan>();
+
+function planned(facts: ProjectFacts): Plan {
+  const find = finder(facts);
+  const { storyboard, steps: first } = planStoryboard(facts, find);
+  if (storyboard === null) return { storyboard, steps: first, missingScenes: [] };
+
+  const keyframes = planKeyframes(facts, storyboard, find);
+  const animatic = planAnimatic(facts, storyboard, keyframes, find);
+  const clips = planClips(facts, storyboard, keyframes, find);
+  const missingScenes = storyboard.scenes
+    .map((scene) => scene.sceneIndex)
+    .filter((scene) => isSkipped(keyframes[scene]) || isSkipped(keyframes[scene + 1]) || isSkipped(clips[scene]));
+  const stitch = planStitch(facts, storyboard, clips, missingScenes, find);
+  const steps = [...first, ...keyframes, animatic, ...clips, stitch].filter((planned) => planned != null);
+  return { storyboard, steps, missingScenes };
+}
+
+/** An edited storyboard needs no text model; one that the model wrote before stays in the plan as what was made. */
+function planStoryboard(facts: ProjectFacts, find: Find): Omit<Plan, "missingScenes"> {
+  const edited = facts.project.direction.storyboard;
+  const first = find("storyboard", 0, storyboardOrder(facts));
+  if (edited !== null) return { storyboard: edited, steps: first.step?.status === "done" ? [first] : [] };
+  return {
+    storyboard: first.step?.result?.kind === "storyboard" ? first.step.result.storyboard : null,
+    steps: [first],
+  };
+}
+
+type Find = (kind: StepKind, position: number, order: StepOrder) => PlannedStep;
+
+const isSkipped = (planned: PlannedStep | undefined): boolean => planned?.step?.status === "skipped";
+
+function finder(facts: ProjectFacts): Find {
+  return (kind, position, order) => {
+    const inputKey = inputKeyOf(order, facts);
+    const step = pickedStep(facts, kind, position, inputKey) ?? recorded(facts, kind, position, inputKey);
+    return { kind, position, order, inputKey, step };
+  };
+}
+
+function pickedStep({ project, steps }: ProjectFacts, kind: StepKind, position: number, inputKey: string) {
+  const pick = pickAt(project.direction, kind, position);
+  return steps.find((step) => step.id === pick?.stepId && pick.inputKey === inputKey) ?? null;
+}
+
+/**
+ * Made at this place, or at another before the scenes were put in a new order: finished there, or under way. What is
+ * there or on its way is never begun again beside it. A place that the user skips stays empty, though another one made
+ * the same meanwhile: what is told of a film's price counts on it.
+ */
+function recorded({ steps }: ProjectFacts, kind: StepKind, position: number, inputKey: string): Step | null {
+  const same = steps.filter((step) => step.kind === kind && step.inputKey === inputKey);
+  const inPlace = same.filter((step) => step.position === position);
+  const isDone = ({ status }: Step) => status === "done";
+  // A stopped one with an operation was bought, and can still be collected.
+  const isBegun = ({ status, operation }: Step) =>
+    BEGUN.includes(status) || (operation !== null && status !== "skipped");
+  const last = inPlace.at(-1);
+  const elsewhere = last?.status === "skipped" ? [] : same;
+  const begun =
+    inPlace.findLast(isDone) ?? elsewhere.find(isDone) ?? inPlace.findLast(isBegun) ?? elsewhere.find(isBegun);
+  return begun ?? last ?? null;
+}
+
+const BEGUN: readonly StepStatus[] = ["running", "waiting", "ambiguous"];
+
+/** The stored file a planned step made, or null while it has not. */
+export function refOf(facts: ProjectFacts, planned: PlannedStep | undefined): ArtifactRef | null {
+  const result = planned?.step?.result;
+  if (planned?.step?.status !== "done" || result?.kind !== "artifact") return null;
+  const artifact = facts.artifacts.find((a) => a.id === result.artifactId);
+  return artifact === undefined ? null : { id: artifact.id, sha256: artifact.sha256 };
+}
+
+/**
+ * N+1 stills, each conditioned on the nearest finished one before it. Sparse: those not yet possible are left out,
+ * and a pinned one is there whatever comes before it.
+ */
+function planKeyframes(facts: ProjectFacts, storyboard: Storyboard, find: Find): (PlannedStep | undefined)[] {
+  let previous: ArtifactRef | null = null;
+  let broken = false;
+  return Array.from({ length: storyboard.scenes.length + 1 }, (_, position) => {
+    const pinned = pinnedAt(facts, "keyframe", position);
+    if (broken && pinned === undefined) return undefined;
+    const next = pinned ?? find("keyframe", position, keyframeOrder(facts, storyboard, position, previous));
+    const still = refOf(facts, next);
+    broken = still === null && !isSkipped(next);
+    previous = still ?? previous;
+    return next;
+  });
+}
+
+/** The take that the user keeps in its place whatever changes around it. */
+function pinnedAt({ project, steps }: ProjectFacts, kind: StepKind, position: number): PlannedStep | undefined {
+  const pin = pickAt(project.direction, kind, position);
+  const step = pin?.inputKey === null ? steps.find(({ id }) => id === pin.stepId) : undefined;
+  return step && { kind, position, order: step.order, inputKey: step.inputKey, step };
+}
+
+/** Made where the project stops for it, once every still is there or known to be missing; a film needs none. */
+function planAnimatic(
+  facts: ProjectFacts,
+  storyboard: Storyboard,
+  keyframes: readonly (PlannedStep | undefined)[],
+  find: Find,
+): PlannedStep | null {
+  if (facts.project.until !== "animatic") return null;
+  const stills = Array.from(keyframes, (planned) => refOf(facts, planned));
+  if (!stills.every((still, position) => still !== null || isSkipped(keyframes[position]))) return null;
+  const order = animaticOrder(facts, storyboard, stills);
+  return order === null ? null : find("animatic", 0, order);
+}
+
+/** A clip is due as soon as its own two stills exist. Sparse: one place a scene. */
+function planClips(
+  facts: ProjectFacts,
+  storyboard: Storyboard,
+  keyframes: readonly (PlannedStep | undefined)[],
+  find: Find,
+): (PlannedStep | undefined)[] {
+  return storyboard.scenes.map((scene, position) => {
+    const pinned = pinnedAt(facts, "clip", position);
+    if (pinned !== undefined) return pinned;
+    const start = refOf(facts, keyframes[position]);
+    const end = refOf(facts, keyframes[position + 1]);
+    if (start === null || end === null) return undefined;
+    return find("clip", position, clipOrder(facts, storyboard, scene, start, end));
+  });
+}
+
+/** The film is due when every scene has its clip or is known to have none. */
+function planStitch(
+  facts: ProjectFacts,
+  storyboard: Storyboard,
+  clips: readonly (PlannedStep | undefined)[],
+  missingScenes: readonly number[],
+  find: Find,
+): PlannedStep | null {
+  const refs = storyboard.scenes.map((scene) => refOf(facts, clips[scene.sceneIndex]));
+  const complete = refs.every((ref, scene) => ref !== null || missingScenes.includes(scene));
+  const present = refs.filter((ref) => ref !== null);
+  if (!complete || present.length === 0) return null;
+  const { request } = facts.project;
+  const shown = refs.flatMap((ref, scene) => (ref === null ? [] : scene));
+  return find("stitch", 0, {
+    kind: "stitch",
+    clips: present,
+    crossfadeSeconds: request.crossfadeSeconds,
+    missingScenes: [...missingScenes],
+    title: storyboard.title,
+    ...ownTransitions(facts, storyboard, shown),
+    ...ownBoundary(facts, storyboard, shown),
+  });
+}

@@ -1,0 +1,108 @@
+import { reaches, type Until } from "../domain/direction.ts";
+import type { ProjectFacts } from "../domain/facts.ts";
+import { type ProjectStatus, STAGE_OF, STEP_KINDS, type StepStatus } from "../domain/lifecycle.ts";
+import { usdText } from "../domain/money.ts";
+import { nameOf } from "../domain/piece-name.ts";
+import { letsRun, type Project } from "../domain/project.ts";
+import { type Plan, type PlannedStep, plan } from "./plan.ts";
+
+/** How a project stands, in one word and, where something stops it, one line. */
+export interface StatusLine {
+  readonly status: ProjectStatus;
+  readonly message: string | null;
+}
+
+const inStatus = (planned: PlannedStep, statuses: readonly StepStatus[]): boolean =>
+  planned.step !== null && statuses.includes(planned.step.status);
+
+/** The project's status: a pure function of what is recorded; nobody sets it by hand. */
+export function statusOf(facts: ProjectFacts): StatusLine {
+  const { project } = facts;
+  if (project.cancelled) return { status: "cancelled", message: "cancelled; everything made so far is kept" };
+  const current = plan(facts);
+  const settled = isComplete(current)
+    ? ({ status: "complete", message: missingMessage(current) } as const)
+    : stoppedBy(facts, current);
+  if (settled === undefined) return { status: earliestStage(current), message: null };
+  return project.hold !== null && settled.status !== "complete" ? settled : standingBeside(facts, current, settled);
+}
+
+/** How a project stands that is at rest but for takes that the film as directed now does not need, if there are any. */
+function standingBeside({ project, steps }: ProjectFacts, current: Plan, settled: StatusLine): StatusLine {
+  const needed = new Set(current.steps.map((planned) => planned.step?.id));
+  const unfinished: readonly StepStatus[] = ["queued", "running", "waiting"];
+  const beside = steps.filter((step) => unfinished.includes(step.status) && !needed.has(step.id));
+  const moving = beside.find(({ status }) => status === "running" || letsRun(project, status));
+  if (moving !== undefined) return { status: STAGE_OF[moving.kind], message: null };
+  if (project.hold === null || beside.length === 0) return settled;
+  return { status: "held", message: project.hold.message };
+}
+
+function isComplete({ steps }: Plan): boolean {
+  const last = steps.at(-1);
+  return last?.kind === "stitch" && inStatus(last, ["done"]);
+}
+
+function missingMessage({ missingScenes }: Plan): string | null {
+  if (missingScenes.length === 0) return null;
+  return `without scene ${missingScenes.map((scene) => scene + 1).join(", ")}, which was skipped`;
+}
+
+/** What keeps a project from going on by itself; undefined while anything still moves. */
+function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard }: Plan): StatusLine | undefined {
+  if (steps.some((planned) => inStatus(planned, ["running"]))) return undefined;
+  // Without room on the disk not even what was bought is collected.
+  const collecting = project.hold?.reason !== "disk" && steps.some((planned) => inStatus(planned, ["waiting"]));
+  if (collecting) return undefined;
+  if (project.hold !== null) return { status: "held", message: project.hold.message };
+  const isDue = (planned: PlannedStep) =>
+    planned.step === null ? reaches(project.until, planned.kind) : planned.step.status === "queued";
+  if (steps.some(isDue)) return undefined;
+  const failed = steps.find((planned) => inStatus(planned, ["failed"]));
+  if (failed !== undefined) return { status: "failed", message: lineOf(failed) };
+  const asking = steps.find((planned) => inStatus(planned, ["ambiguous", "refused"]));
+  if (asking !== undefined) return { status: "held", message: lineOf(asking) };
+  if (steps.some((planned) => planned.step === null || inStatus(planned, ["cancelled"])))
+    return { status: "review", message: reviewLine(project, steps) };
+  const nothingLeft = storyboard !== null && missingScenes.length === storyboard.scenes.length;
+  if (nothingLeft) return { status: "failed", message: "every scene was skipped: there is nothing to stitch" };
+  return { status: "failed", message: "the storyboard was skipped: there is nothing to film" };
+}
+
+const READY = {
+  nothing: "the film was changed and some of it is to be made again",
+  storyboard: "the storyboard is ready",
+  keyframes: "the stills are ready",
+  animatic: "the animatic is ready",
+  clips: "the clips are ready",
+  film: "some of the film was stopped",
+} as const satisfies Record<Until, string>;
+
+const reviewLine = ({ id, until }: Project, steps: readonly PlannedStep[]): string =>
+  `${READY[until]}${priceOf(steps)}: see 'vidpipe plan ${id}' for what comes next and its price, then 'vidpipe resume ${id}'`;
+
+/** What the clips cost that an animatic stands for, as it was told when it was made. */
+function priceOf(steps: readonly PlannedStep[]): string {
+  const result = steps.find(({ kind }) => kind === "animatic")?.step?.result;
+  const usd = result?.kind === "artifact" ? result.report?.clipsUsd : undefined;
+  return typeof usd === "number" && usd > 0 ? ` (the clips it stands for cost ${usdText(usd)})` : "";
+}
+
+const lineOf = (planned: PlannedStep): string =>
+  `${nameOf(planned)}: ${planned.step?.failure?.message ?? planned.step?.status ?? "not started"}`;
+
+function earliestStage({ steps, storyboard }: Plan): ProjectStatus {
+  const [first] = steps;
+  if (storyboard === null) {
+    const untouched = first?.step === null || (first?.step.status === "queued" && first.step.attempts === 0);
+    return untouched ? "pending" : "storyboarding";
+  }
+  const scenes = storyboard.scenes.length;
+  const animatics = steps.filter(({ kind }) => kind === "animatic").length;
+  const needed = { storyboard: 0, keyframe: scenes + 1, animatic: animatics, clip: scenes, stitch: 1 };
+  const unfinished = STEP_KINDS.find((kind) => {
+    const ready = steps.filter((planned) => planned.kind === kind && inStatus(planned, ["done", "skipped"])).length;
+    return ready < needed[kind];
+  });
+  return STAGE_OF[unfinished ?? "stitch"];
+}

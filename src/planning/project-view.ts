@@ -1,0 +1,170 @@
+import type { ProjectFacts } from "../domain/facts.ts";
+import type { StepId } from "../domain/ids.ts";
+import { STEP_KINDS, type StepKind } from "../domain/lifecycle.ts";
+import { spendOf } from "../domain/money.ts";
+import { nameOf } from "../domain/piece-name.ts";
+import type { Artifact, Step } from "../domain/step.ts";
+import type { Scene } from "../domain/storyboard.ts";
+import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
+import { lostRetakes } from "./lost-retakes.ts";
+import { type Plan, type PlannedStep, plan } from "./plan.ts";
+import { seamsOf } from "./seam-report.ts";
+
+/** How far a running step is, 0..1; undefined where it does not say. */
+export type ProgressOf = (stepId: StepId) => number | undefined;
+
+/** Facts -> what people see, with the seams below a threshold marked; pure but for `pathOf`, which turns a key into a path, and `progressOf`. */
+export function viewOf(
+  facts: ProjectFacts,
+  pathOf: (key: string) => string,
+  progressOf: ProgressOf = () => undefined,
+  seamThreshold = 0,
+): ProjectView {
+  const { project } = facts;
+  const current = plan(facts);
+  const { request, models, status, message, maxCostUsd, createdAtMs, updatedAtMs } = project;
+  return {
+    id: project.id,
+    request,
+    models,
+    status,
+    message,
+    until: project.until,
+    revision: project.revision,
+    waits: waitsOf(facts, current),
+    storyboard: current.storyboard,
+    stages: stagesOf(facts, current, progressOf),
+    scenes: current.storyboard?.scenes.map((scene) => sceneOf(facts, current, scene)) ?? [],
+    missingScenes: current.missingScenes,
+    seams: seamsOf(facts, current, seamThreshold),
+    final: finalOf(facts, current, pathOf),
+    animatic: animaticOf(facts, current, pathOf),
+    spend: spendOf(facts.submits),
+    maxCostUsd,
+    createdAtMs,
+    updatedAtMs,
+  };
+}
+
+const ofKind = (current: Plan, kind: StepKind): PlannedStep[] => current.steps.filter((p) => p.kind === kind);
+
+/** An animatic is a stage of a project that stops for it, and of no other. */
+const stagesOf = ({ project }: ProjectFacts, current: Plan, progressOf: ProgressOf): StageView[] =>
+  STEP_KINDS.filter((kind) => kind !== "animatic" || project.until === "animatic").map((kind) =>
+    stageOf(kind, current, progressOf),
+  );
+
+function stageOf(kind: StepKind, current: Plan, progressOf: ProgressOf): StageView {
+  const steps = ofKind(current, kind).flatMap((planned) => planned.step ?? []);
+  const scenes = current.storyboard?.scenes.length ?? null;
+  const totals = {
+    storyboard: 1,
+    keyframe: scenes === null ? null : scenes + 1,
+    animatic: 1,
+    clip: scenes,
+    stitch: 1,
+  } as const satisfies Record<StepKind, number | null>;
+  const total = totals[kind];
+  const ended = steps.filter((step) => step.status === "done" || step.status === "skipped");
+  const starts = steps.flatMap((step) => step.startedAtMs ?? []);
+  const fraction = steps.flatMap((step) => (step.status === "running" ? (progressOf(step.id) ?? []) : []))[0];
+  const finishes = ended.flatMap((step) => step.finishedAtMs ?? []);
+  return {
+    kind,
+    done: kind === "storyboard" && scenes !== null ? 1 : ended.length,
+    total,
+    running: steps.filter((step) => step.status === "running" || step.status === "waiting").length,
+    ...(fraction === undefined ? {} : { fraction }),
+    startedAtMs: starts.length === 0 ? null : Math.min(...starts),
+    finishedAtMs: ended.length === total && finishes.length > 0 ? Math.max(...finishes) : null,
+  };
+}
+
+function artifactOf(facts: ProjectFacts, step: Step | null | undefined): Artifact | undefined {
+  const result = step?.result;
+  return result?.kind === "artifact" ? facts.artifacts.find((a) => a.id === result.artifactId) : undefined;
+}
+
+function pieceOf(facts: ProjectFacts, current: Plan, kind: StepKind, position: number): PieceView {
+  const step = ofKind(current, kind).find((planned) => planned.position === position)?.step ?? null;
+  const made = artifactOf(facts, step);
+  const former = made ?? artifactOf(facts, lastMade(facts, kind, position));
+  return {
+    status: step?.status ?? null,
+    key: former?.key ?? null,
+    message: step?.failure?.message ?? null,
+    stale: made === undefined && former !== undefined,
+    own: step?.order.kind === "keyframe" && step.order.own === true,
+  };
+}
+
+/** What was made for a place before it was directed anew: usable until something takes its place. */
+const lastMade = ({ steps }: ProjectFacts, kind: StepKind, position: number): Step | undefined =>
+  steps.findLast((step) => step.kind === kind && step.position === position && step.status === "done");
+
+function sceneOf(facts: ProjectFacts, current: Plan, { sceneIndex, description }: Scene): SceneView {
+  const start = pieceOf(facts, current, "keyframe", sceneIndex);
+  const end = pieceOf(facts, current, "keyframe", sceneIndex + 1);
+  const clip = pieceOf(facts, current, "clip", sceneIndex);
+  return { sceneIndex, description, status: sceneStatus([start, end, clip]), start, end, clip };
+}
+
+function sceneStatus(pieces: readonly PieceView[]): SceneView["status"] {
+  const [start, end, clip] = pieces;
+  const any = (status: PieceView["status"]) => pieces.some((piece) => piece.status === status);
+  if (clip?.status === "done") return "complete";
+  if (any("skipped")) return "skipped";
+  if (any("failed")) return "failed";
+  if (any("cancelled")) return "cancelled";
+  if (any("ambiguous") || any("refused")) return "held";
+  if (clip?.status !== null && clip !== undefined) return "video_gen";
+  return start?.status !== null || end?.status !== null ? "keyframing" : "pending";
+}
+
+function waitsOf(facts: ProjectFacts, current: Plan): WaitView[] {
+  const { project } = facts;
+  const id = project.id;
+  const held: WaitView[] =
+    project.hold === null
+      ? []
+      : [{ reason: project.hold.reason, message: project.hold.message, next: holdChoices(project.hold.reason, id) }];
+  const asked = current.steps.flatMap(({ step }) => (step === null ? [] : choiceOf(step, nameOf(step), id)));
+  const beside = lostRetakes(facts, current).map((step) => ({
+    step,
+    name: `take ${step.take} of the ${nameOf(step)}`,
+  }));
+  return [...held, ...asked, ...beside.flatMap(({ step, name }) => choiceOf(step, name, id))];
+}
+
+function choiceOf({ status, failure }: Step, name: string, id: string): WaitView[] {
+  if (status !== "ambiguous" && status !== "refused") return [];
+  const retry = status === "ambiguous" ? "--retry-ambiguous" : "--retry-refused";
+  const next = [`vidpipe resume ${id} ${retry}`, `vidpipe resume ${id} --skip-blocked`];
+  return [{ reason: status, message: `${name}: ${failure?.message ?? status}`, next }];
+}
+
+const holdChoices = (reason: WaitView["reason"], id: string): string[] =>
+  reason === "budget" ? [`vidpipe resume ${id} --max-cost USD`] : [`vidpipe resume ${id}`];
+
+const newestDone = (facts: ProjectFacts, current: Plan, kind: StepKind): Step | null | undefined =>
+  ofKind(current, kind).find((p) => p.step?.status === "done")?.step ?? lastMade(facts, kind, 0);
+
+function animaticOf(facts: ProjectFacts, current: Plan, pathOf: (key: string) => string): ProjectView["animatic"] {
+  const artifact = artifactOf(facts, newestDone(facts, current, "animatic"));
+  if (artifact === undefined) return null;
+  return { key: artifact.key, path: pathOf(artifact.key), durationSeconds: artifact.media?.durationSeconds ?? 0 };
+}
+
+/** The newest finished film: the old one counts until a new one is proven. */
+function finalOf(facts: ProjectFacts, current: Plan, pathOf: (key: string) => string): ProjectView["final"] {
+  const step = newestDone(facts, current, "stitch");
+  const artifact = artifactOf(facts, step);
+  if (artifact === undefined || step?.result?.kind !== "artifact") return null;
+  return {
+    key: artifact.key,
+    path: pathOf(artifact.key),
+    bytes: artifact.bytes,
+    durationSeconds: artifact.media?.durationSeconds ?? 0,
+    report: step.result.report,
+  };
+}

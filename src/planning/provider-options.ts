@@ -1,0 +1,37 @@
+import type { ProjectRequest } from "../domain/project.ts";
+import { parseRequest, type RequestDefaults } from "../domain/request.ts";
+import type { ModelProvider } from "../ports/provider.ts";
+
+/** What a new film may be, as far as it depends on the configuration and the models. */
+export interface ProviderOptions {
+  readonly defaults: RequestDefaults;
+  readonly providers: readonly {
+    readonly name: string;
+    readonly local: boolean;
+    /** Clip lengths worth offering, seconds, ascending. */
+    readonly clipSeconds: readonly number[];
+  }[];
+}
+
+/** Lengths that providers are asked about, seconds; longer clips hold more than one thing that happens. */
+const ASKED = Array.from({ length: 12 }, (_, n) => n + 1);
+
+/** Asks each provider as a real request would, so that nothing is offered that it would refuse. Pure. */
+export function providerOptionsOf(providers: Iterable<ModelProvider>, defaults: RequestDefaults): ProviderOptions {
+  const some = parseRequest({ prompt: "a film" }, defaults);
+  const offers = [...providers].map((provider) => ({
+    name: provider.name,
+    local: provider.local,
+    clipSeconds: ASKED.filter((clipDurationSeconds) => takes(provider, { ...some, clipDurationSeconds })),
+  }));
+  return { defaults, providers: offers.filter(({ clipSeconds }) => clipSeconds.length > 0) };
+}
+
+function takes(provider: ModelProvider, request: ProjectRequest): boolean {
+  try {
+    provider.selectModels(request);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,162 @@
+import { type CastWords, castWordsOf } from "../domain/direction.ts";
+import type { ProjectFacts } from "../domain/facts.ts";
+import { ArtifactId } from "../domain/ids.ts";
+import type { Quote } from "../domain/money.ts";
+import type {
+  AnimaticOrder,
+  ArtifactRef,
+  ClipOrder,
+  KeyframeOrder,
+  StepOrder,
+  StitchOrder,
+  StoryboardOrder,
+} from "../domain/step.ts";
+import { areNeighbours, mentions, type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
+import { plainTransition, type Transition } from "../domain/transition.ts";
+import { clipPrompt, keyframePrompt, sceneOfKeyframe } from "./prompts.ts";
+
+/** The price of one order; undefined when it is free. */
+export type QuoteOf = (order: StepOrder) => Quote | undefined;
+
+/** Stands for a parent that is not made yet, where only the words and the price of an order matter. */
+export const nobody: ArtifactRef = { id: ArtifactId.parse("00000000-0000-7000-8000-000000000000"), sha256: "" };
+
+/** What the text model is asked. */
+export function storyboardOrder({ project }: ProjectFacts): StoryboardOrder {
+  const { prompt, style, aspectRatio, clipDurationSeconds, sceneCount, maxScenes, seed } = project.request;
+  const model = project.models.textModel;
+  const asked = { prompt, style, aspectRatio, clipDurationSeconds, sceneCount, maxScenes, seed };
+  const cast = project.direction.told;
+  return { kind: "storyboard", model, ...asked, ...(cast !== undefined && { cast }) };
+}
+
+/** What the image model is asked for still `position`, 0..N. */
+export function keyframeOrder(
+  facts: ProjectFacts,
+  storyboard: Storyboard,
+  position: number,
+  previous: ArtifactRef | null,
+): KeyframeOrder {
+  const { aspectRatio, seed } = facts.project.request;
+  const words = stillWords(storyboard, position);
+  const references = picturesIn(facts, words);
+  return {
+    kind: "keyframe",
+    model: facts.project.models.imageModel,
+    prompt: keyframePrompt(storyboard, position, describedIn(facts, words)),
+    aspectRatio,
+    seed,
+    previous,
+    ...(references.length === 0 ? {} : { references }),
+    note: noteOf(facts, storyboard, Math.min(position, storyboard.scenes.length - 1)),
+  };
+}
+
+/** The words in which a still may name whom it shows. */
+function stillWords(storyboard: Storyboard, position: number): string {
+  const scene = sceneOfKeyframe(storyboard, position);
+  const frame = position === 0 ? scene.startFramePrompt : scene.endFramePrompt;
+  return [...scene.characters, scene.description, frame].join("\n");
+}
+
+/** The same for a clip, which goes from one still to the next. */
+const clipWords = ({ characters, description, motionPrompt, startFramePrompt, endFramePrompt }: Scene): string =>
+  [...characters, description, motionPrompt, startFramePrompt, endFramePrompt].join("\n");
+
+/** The pictures of what is seen there, as far as the image model looks at any. */
+const picturesIn = ({ project }: ProjectFacts, words: string) =>
+  (project.direction.references ?? [])
+    .flatMap(({ name, artifact }) => (artifact === null ? [] : { name, artifact }))
+    .filter(({ name }) => name === null || mentions(words, name))
+    .slice(0, project.models.mostReferences ?? 0);
+
+/** The canonical words for what is seen there. */
+const describedIn = ({ project }: ProjectFacts, words: string): CastWords[] =>
+  castWordsOf(project.direction.references ?? []).filter(({ name }) => mentions(words, name));
+
+/** What the video model is asked for a scene between its two stills. */
+export function clipOrder(
+  facts: ProjectFacts,
+  storyboard: Storyboard,
+  scene: Scene,
+  start: ArtifactRef,
+  end: ArtifactRef,
+): ClipOrder {
+  const { aspectRatio, clipDurationSeconds, seed } = facts.project.request;
+  return {
+    kind: "clip",
+    model: facts.project.models.videoModel,
+    prompt: clipPrompt(storyboard, scene, describedIn(facts, clipWords(scene))),
+    aspectRatio,
+    durationSeconds: scene.durationSeconds ?? clipDurationSeconds,
+    seed,
+    start,
+    end,
+    note: noteOf(facts, storyboard, scene.sceneIndex),
+  };
+}
+
+/** The shots of an animatic: every scene whose two stills are there. Null where none has. */
+export function animaticOrder(
+  facts: ProjectFacts,
+  storyboard: Storyboard,
+  stills: readonly (ArtifactRef | null)[],
+): AnimaticOrder | null {
+  const { aspectRatio, clipDurationSeconds, crossfadeSeconds } = facts.project.request;
+  const shots = storyboard.scenes.flatMap(({ sceneIndex, durationSeconds = clipDurationSeconds }) => {
+    const [start, end] = [stills[sceneIndex], stills[sceneIndex + 1]];
+    if (start == null || end == null) return [];
+    return { start, end, durationSeconds, caption: noteOf(facts, storyboard, sceneIndex) };
+  });
+  if (shots.length === 0) return null;
+  const shown = shots.map(({ caption }) => caption.sceneIndex);
+  return { kind: "animatic", shots, crossfadeSeconds, ...ownTransitions(facts, storyboard, shown), aspectRatio };
+}
+
+/** Nothing where the film's crossfade says it all: the keys of such films have no word of transitions. */
+export function ownTransitions(
+  { project }: ProjectFacts,
+  { scenes }: Storyboard,
+  shown: readonly number[],
+): { transitions?: Transition[] } {
+  const plain = plainTransition(project.request.crossfadeSeconds);
+  const transitions = transitionsBetween(scenes, shown, project.request);
+  return transitions.every((one) => Bun.deepEquals(one, plain)) ? {} : { transitions: [...transitions] };
+}
+
+/** Nothing where no frame may be left out: the keys of such films have no word of it. */
+export function ownBoundary(
+  { project }: ProjectFacts,
+  { scenes }: Storyboard,
+  shown: readonly number[],
+): Pick<StitchOrder, "boundaryFrame"> {
+  const { boundaryFrame } = project.direction;
+  const joins = transitionsBetween(scenes, shown, project.request);
+  const shared = joins.some(({ kind }, left) => kind === "cut" && areNeighbours(shown[left], shown[left + 1]));
+  return boundaryFrame === undefined || !shared ? {} : { boundaryFrame };
+}
+
+function noteOf(facts: ProjectFacts, storyboard: Storyboard, sceneIndex: number) {
+  const scene = storyboard.scenes[sceneIndex];
+  if (scene === undefined) throw new RangeError(`no scene ${sceneIndex}`);
+  const sceneCount = storyboard.scenes.length;
+  const { description, motionPrompt } = scene;
+  return { sceneIndex, sceneCount, description, motion: motionPrompt, style: facts.project.request.style };
+}
+
+/** Where a scene stands and how many there are changes no picture: a scene added at the end makes nothing stale. */
+const PLACES = new Set(["id", "sceneIndex", "sceneCount"]);
+const PARENTS = new Set(["previous", "start", "end", "note"]);
+
+/** Content key of an order: model, parameters, prompt and the hashes of the parents, not their row ids. */
+export const inputKeyOf = (order: StepOrder, facts: ProjectFacts): string => keyOf(order, facts, PLACES);
+
+/** Key of what an order says itself, whatever its parents are. */
+export const wordsKeyOf = (order: StepOrder, facts: ProjectFacts): string => keyOf(order, facts, PARENTS);
+
+function keyOf(order: StepOrder, facts: ProjectFacts, without: ReadonlySet<string>): string {
+  const { provider, options, readsNotes = false } = facts.project.models;
+  const counts = (key: string) => !without.has(key) && (key !== "note" || readsNotes);
+  const content = JSON.stringify(order, (key, value: unknown) => (counts(key) ? value : undefined));
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify([provider, options, content])).digest("hex");
+}

@@ -1,0 +1,51 @@
+import { createConsola } from "consola";
+import type { Log } from "../ports/runtime.ts";
+
+/** Anything that looks like a Google key or a bearer token; logs never show one. */
+const SECRETS = /AIza[\w-]{20,}|AQ\.[\w-]{20,}|ya29\.[\w.-]+|(?<=[Bb]earer )[\w.~+/-]+=*/g;
+
+export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
+
+const CONSOLA_LEVELS = { silent: -999, error: 0, warn: 1, info: 3, debug: 4 } as const satisfies Record<
+  LogLevel,
+  number
+>;
+
+/** How a log is written: for people, for programs, or for whoever reads stderr. */
+export type LogFormat = "pretty" | "json" | "auto";
+
+/** Log lines on stderr; secrets are masked and control characters made visible. */
+export function createLog({ level, format }: { readonly level: LogLevel; readonly format: LogFormat }): Log {
+  const isJson = format === "json" || (format === "auto" && !process.stderr.isTTY);
+  return isJson ? createJsonLog(level) : createPrettyLog(level);
+}
+
+/** One JSON object a line: `time`, `level`, `message` and the fields. */
+function createJsonLog(level: LogLevel): Log {
+  const threshold = CONSOLA_LEVELS[level];
+  const writer = (name: Exclude<LogLevel, "silent">) => (message: string, fields?: Record<string, unknown>) => {
+    if (CONSOLA_LEVELS[name] > threshold) return;
+    const line = JSON.stringify({ time: new Date().toISOString(), level: name, message, ...fields });
+    process.stderr.write(`${line.replace(SECRETS, "***")}\n`);
+  };
+  return { debug: writer("debug"), info: writer("info"), warn: writer("warn"), error: writer("error") };
+}
+
+function createPrettyLog(level: LogLevel): Log {
+  const consola = createConsola({ level: CONSOLA_LEVELS[level], stdout: process.stderr, stderr: process.stderr });
+  const lineOf = (message: string, fields: Record<string, unknown> = {}): string => {
+    const details = Object.entries(fields).map(([key, value]) => `${key}=${text(value)}`);
+    return [message, ...details]
+      .join(" ")
+      .replace(/\p{Cc}/gu, "?")
+      .replace(SECRETS, "***");
+  };
+  return {
+    debug: (message, fields) => consola.debug(lineOf(message, fields)),
+    info: (message, fields) => consola.info(lineOf(message, fields)),
+    warn: (message, fields) => consola.warn(lineOf(message, fields)),
+    error: (message, fields) => consola.error(lineOf(message, fields)),
+  };
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : String(JSON.stringify(value)));

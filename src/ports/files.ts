@@ -1,0 +1,138 @@
+/** Where files are kept, and where people take them: the part of the ports that is about files. */
+import type { ProjectId } from "../domain/ids.ts";
+import type { Artifact } from "../domain/step.ts";
+import type { FoundFile } from "./server.ts";
+
+/** Where a file was put. */
+export interface StoredFile {
+  /** Path below the artifact folder, with forward slashes. */
+  readonly key: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** A stored file with its row, and where it lies. */
+export interface StoredPiece {
+  readonly artifact: Artifact;
+  readonly path: string;
+}
+
+/** What a file is called: `<project>/<name>-<start of sha256>.<extension>`. */
+export interface FileSlot {
+  readonly projectId: ProjectId;
+  /** Lower-case words, digits and dashes, e.g. `clip-03`. */
+  readonly name: string;
+  readonly extension: "png" | "jpg" | "webp" | "mp4";
+}
+
+/** A file that comes from elsewhere; `write` puts its content at a private path. */
+export interface IncomingFile {
+  readonly file: StoredFile;
+  readonly write: (path: string) => Promise<void>;
+}
+
+/** Immutable files. A file is complete, checked and durable before it has a key. */
+export interface ArtifactStore {
+  /**
+   * Gives `write` a private path, then hashes, syncs and renames what it left there.
+   * Nothing remains when `write` throws. @throws VidpipeError storage.full, storage.io
+   */
+  put<T>(slot: FileSlot, write: (path: string) => Promise<T>): Promise<StoredFile & { readonly written: T }>;
+  /** Gives `use` a private path; what is left there goes. @throws VidpipeError storage.full, storage.io */
+  borrow<T>(slot: Omit<FileSlot, "projectId">, use: (path: string) => Promise<T>): Promise<T>;
+  /**
+   * The files of a project that is new here, one after the other, and then its rows, which `admit` writes: all of it or
+   * nothing.
+   * @throws VidpipeError project.conflict when it has files already, input.invalid when one is not what its hash says
+   */
+  importProject(id: ProjectId, files: AsyncIterable<IncomingFile>, admit: () => Promise<void>): Promise<void>;
+  /**
+   * Moves what a process that died while it took this project in has left into the bin, if it did. For a standstill in
+   * which no row names the project; synchronous like it. @throws VidpipeError storage.io
+   */
+  clearAbandonedImport(id: ProjectId): void;
+  pathOf(key: string): string;
+  /** @throws VidpipeError storage.damaged when missing, or not the content its key was made from */
+  read(key: string): Promise<Uint8Array>;
+  /** True when the file is there with this length and hash. */
+  intact(file: StoredFile): Promise<boolean>;
+  /** Gives a file a second, public name in its project's folder, replacing what had that name. Returns its key. */
+  publish(key: string, name: string): Promise<string>;
+  /** Copies a file to a path outside, whole or not at all. @throws VidpipeError input.invalid, storage.full */
+  export(key: string, destination: string): Promise<void>;
+  /** Checks that `export` could write there; makes nothing. @throws VidpipeError input.invalid */
+  checkExport(destination: string): Promise<void>;
+  /** Every file in the folders of projects, sorted by key; links, temp files and hidden files are left out. */
+  files(): Promise<readonly FoundFile[]>;
+  /** Removes every file of a project, for good. */
+  discard(id: ProjectId): Promise<void>;
+  /** Free bytes where artifacts go. */
+  freeBytes(): Promise<number>;
+  /** Removes temp files of processes that are gone. Returns how many. */
+  sweep(): Promise<number>;
+}
+
+/** A folder of plain files that people may read and edit themselves. Names are file names without a folder. */
+export interface UserFolder {
+  /** Whatever has a name there that is not hidden, links too, sorted; none where there is no folder. */
+  names(): Promise<readonly string[]>;
+  /** @throws VidpipeError input.invalid when it cannot be read, input.too_large */
+  read(name: string, limitBytes: number): Promise<Uint8Array>;
+  /** Writes a new file whole or not at all. @throws VidpipeError input.invalid when the name is taken, storage.full */
+  write(name: string, content: Uint8Array): Promise<void>;
+  /** Removes a file, if it is there. @throws VidpipeError storage.io */
+  remove(name: string): Promise<void>;
+  pathOf(name: string): string;
+}
+
+/** Files that no row names, taken out of the folders of projects until somebody wants them back. */
+export interface OrphanTrash {
+  /**
+   * Moves a file in, under the time of this round; false when it is gone, was changed after `unchangedSinceMs`, or is
+   * being taken in. Synchronous, as are the next two, so that it can be done while nobody writes to the database.
+   */
+  throwIn(key: string, unchangedSinceMs: number, nowMs: number): boolean;
+  /** Moves the folder of a project in; false unless it is one that a dead process was taking in, still. */
+  throwInAll(id: ProjectId, nowMs: number): boolean;
+  /** Forgets that the files of a project were being taken in. */
+  settle(id: ProjectId): void;
+  /** Projects whose files a dead process took in without getting to the end. */
+  abandoned(): Promise<readonly ProjectId[]>;
+  /** Keys of what is in it. */
+  keys(): Promise<readonly string[]>;
+  /** Puts back what has its place free, of one project or of all. Returns the keys. */
+  putBack(id: ProjectId | null): Promise<readonly string[]>;
+  /** Throws away for good what was thrown in before a time. Returns how many files. */
+  empty(beforeMs: number): Promise<number>;
+}
+
+/** One file of an archive. */
+export interface ArchiveEntry {
+  /** Path in the archive, with forward slashes, at most 100 ASCII characters. */
+  readonly name: string;
+  readonly content: Uint8Array | { readonly path: string; readonly bytes: number; readonly sha256: string };
+}
+
+/** An archive that is read from its beginning to its end. Failures are VidpipeError input.invalid. */
+export interface ArchiveReader {
+  /** The next file, once the one before was read; null where the archive properly ends. */
+  next(): Promise<{ readonly name: string; readonly bytes: number } | null>;
+  /** The current file's content. @throws VidpipeError input.invalid when it is longer than `limitBytes` */
+  read(limitBytes: number): Promise<Uint8Array>;
+  /** Writes the current file's content to a new file. */
+  save(path: string): Promise<void>;
+}
+
+/** Places outside the data folder, as people name them. What is written there is whole or not there. */
+export interface UserFiles {
+  /** Makes a folder and those above it. @throws VidpipeError input.invalid when something else is in the way */
+  makeFolder(path: string): Promise<void>;
+  /** Writes a text file, over what stood there. @throws VidpipeError input.invalid, storage.full */
+  writeText(path: string, text: string): Promise<void>;
+  /** Gives a file of ours a second name without its bytes being stored twice, where the disk can. */
+  link(from: string, to: string): Promise<void>;
+  /** Writes a plain tar archive. @throws VidpipeError input.invalid, storage.full, storage.damaged (a file is not what its hash says) */
+  pack(path: string, files: readonly ArchiveEntry[]): Promise<void>;
+  /** Opens a plain tar archive of regular files; anything else in it is refused. @throws VidpipeError input.invalid */
+  unpack<T>(path: string, read: (archive: ArchiveReader) => Promise<T>): Promise<T>;
+}

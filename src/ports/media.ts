@@ -1,0 +1,78 @@
+import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StitchReport } from "../domain/media.ts";
+import type { ShotNote } from "../domain/step.ts";
+import type { Transition } from "../domain/transition.ts";
+
+/** Two stills and the camera between them, for a clip made on this machine. */
+export interface ShotOrder {
+  readonly startPath: string;
+  readonly endPath: string;
+  readonly size: FrameSize;
+  readonly move: CameraMove;
+  readonly durationSeconds: number;
+  /** Picks the sound bed; same seed, same bytes. */
+  readonly seed: number;
+  /** Lower-third caption drawn over the moving picture: a PNG of the frame's size with transparency; null for none. */
+  readonly captionPath: string | null;
+}
+
+/** Letters the lower third of a scene in an animatic. */
+export interface Captions {
+  /** A PNG of the frame's size, transparent above the strip, and the camera move that the scene's words name. */
+  draw(note: ShotNote, size: FrameSize): Promise<{ readonly png: Uint8Array; readonly move: CameraMove }>;
+}
+
+/** What becomes of a clip's last frame at a hard cut; `drop_if_free` leaves it out unless something must be encoded for it. */
+export type LastFrame = "keep" | "drop_if_free" | "drop";
+
+export interface StitchRequest {
+  readonly clips: readonly string[];
+  /** What each clip was when it was stored, i.e. decoded in full: the copied rest of it need not be decoded again. */
+  readonly storedSha256?: readonly string[];
+  readonly crossfadeSeconds: number;
+  /** One for each join, instead of the crossfade. */
+  readonly transitions?: readonly Transition[] | undefined;
+  /** What becomes of the last frame before each join that is a hard cut; kept unless given. */
+  readonly lastFrames?: readonly LastFrame[] | undefined;
+  /** Written into the film as its title. */
+  readonly title?: string;
+}
+
+/** One picture: a still, or a frame of a clip. */
+export interface Shown {
+  readonly path: string;
+  readonly frame: "still" | "first" | "last";
+}
+
+/** One line of `vidpipe doctor`. */
+export interface Finding {
+  readonly topic: string;
+  readonly level: "ok" | "warn" | "fail";
+  readonly message: string;
+  /** What to do about it; null when ok. */
+  readonly fix: string | null;
+}
+
+/** ffmpeg on this machine. Failures are VidpipeError with a `media.*` code. */
+export interface MediaTool {
+  /** Checks ffmpeg and ffprobe: present, version, filters, encoders. Never throws for a bad one: it is a finding. */
+  inspect(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** @throws VidpipeError media.ffmpeg_missing or media.ffmpeg_unfit when films cannot be made here */
+  require(signal: AbortSignal): Promise<void>;
+  /** Measures a file and decodes all of it. @throws VidpipeError media.invalid when any of it is broken */
+  verify(path: string, signal: AbortSignal): Promise<MediaInfo>;
+  /** Checks that a still decodes and has about the aspect ratio; null: any. @throws VidpipeError media.invalid */
+  verifyStill(path: string, aspectRatio: AspectRatio | null, signal: AbortSignal): Promise<FrameSize>;
+  /** How alike two pictures are, 0..1, by structure (SSIM) at a small size; 1 is the same. @throws VidpipeError media.invalid */
+  similarity(one: Shown, other: Shown, signal: AbortSignal): Promise<number>;
+  /** Films a camera move from one still to the next: H.264 24 fps yuv420p with stereo AAC 48 kHz. */
+  renderShot(order: ShotOrder, output: string, signal: AbortSignal): Promise<void>;
+  /** How clips would be joined and why, as rows of text with a head: nothing is made. */
+  explain(request: StitchRequest, signal: AbortSignal): Promise<readonly (readonly string[])[]>;
+  /** Joins clips into `output`, verified before it returns; storing it makes it durable. @throws VidpipeError media.*, input.invalid, storage.damaged */
+  stitch(
+    request: StitchRequest,
+    output: string,
+    onProgress: (fraction: number) => void,
+    signal: AbortSignal,
+  ): Promise<StitchReport>;
+}

@@ -1,0 +1,72 @@
+import type { StillType } from "../domain/media.ts";
+import type { Quote } from "../domain/money.ts";
+import type { ModelSelection, ProjectRequest } from "../domain/project.ts";
+import type { ClipOrder, KeyframeOrder, StepOrder, StoryboardOrder } from "../domain/step.ts";
+import type { Storyboard } from "../domain/storyboard.ts";
+
+/** A still as it came from a provider. */
+export interface StillImage {
+  readonly bytes: Uint8Array;
+  readonly mediaType: StillType;
+}
+
+/** A storyboard, and how many paid calls it took. */
+export interface StoryboardAnswer {
+  readonly storyboard: Storyboard;
+  readonly calls: number;
+}
+
+/** What a provider says of its long-running job. */
+export type ClipCheck =
+  | { readonly kind: "running" }
+  /** Finished: `save` writes the whole clip to a path, and may be called again after a failure. */
+  | { readonly kind: "ready"; readonly save: (path: string, signal: AbortSignal) => Promise<void> }
+  /** The safety filter said no; `charged` is false only where the provider says so. */
+  | { readonly kind: "refused"; readonly reason: string; readonly charged: boolean }
+  /** The job ended without a clip and will never have one. */
+  | { readonly kind: "failed"; readonly reason: string; readonly retryable: boolean; readonly charged: boolean };
+
+/** A service that makes storyboards, stills and clips. Failures are VidpipeError with a `provider.*` code. */
+export interface ModelProvider {
+  readonly name: string;
+  /** True when everything happens on this machine and costs nothing. */
+  readonly local: boolean;
+  /**
+   * Checks a request against the models and freezes which ones the project uses.
+   * @throws VidpipeError input.invalid naming what is allowed, provider.model_unavailable naming a successor
+   */
+  selectModels(request: ProjectRequest): ModelSelection;
+  /** The price of one call for this order; undefined when it is free. Pure. */
+  quote(order: StepOrder, models: ModelSelection): Quote | undefined;
+  /** May ask the model several times, up to the quoted quantity; failures carry `facts.calls` too. */
+  writeStoryboard(order: StoryboardOrder, models: ModelSelection, signal: AbortSignal): Promise<StoryboardAnswer>;
+  /** `references` in the order of the order's. @throws VidpipeError provider.refused when the safety filter said no */
+  drawKeyframe(
+    order: KeyframeOrder,
+    models: ModelSelection,
+    previous: StillImage | null,
+    signal: AbortSignal,
+    references?: readonly StillImage[],
+  ): Promise<StillImage>;
+  /** Paid; `submitId` marks it on the service's side where that is possible. Returns the operation's name at once; commit it before the first check. Sends once, never again by itself. */
+  startClip(
+    order: ClipOrder,
+    models: ModelSelection,
+    stills: { readonly start: StillImage; readonly end: StillImage },
+    signal: AbortSignal,
+    submitId: string | null,
+  ): Promise<string>;
+  /**
+   * Looks whether a submit whose answer was lost made its clip after all. Free. Gives an operation name for
+   * `checkClip`, or null when there is nothing (yet). Absent where the service has no place to look.
+   */
+  recoverClip?(submitId: string, order: ClipOrder, models: ModelSelection, signal: AbortSignal): Promise<string | null>;
+  /** Free, any number of times, from any process. */
+  checkClip(
+    operationName: string,
+    order: ClipOrder,
+    models: ModelSelection,
+    stills: { readonly startPath: string; readonly endPath: string },
+    signal: AbortSignal,
+  ): Promise<ClipCheck>;
+}

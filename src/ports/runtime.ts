@@ -1,0 +1,35 @@
+/** What the core needs of the machine it runs on: time, identity, chance and a place for remarks. */
+
+export interface Clock {
+  /** Epoch ms. */
+  now(): number;
+  /** Ms that never jump; only differences mean anything. */
+  monotonic(): number;
+  /**
+   * Ms since the machine started, awake or asleep; the same for every process on it, and never set. What processes
+   * tell each other of time is told by it.
+   */
+  sinceBoot(): number;
+  /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Identity of this process and whether another one still lives. */
+export interface ProcessIdentity {
+  readonly self: string;
+  isLive(owner: string): boolean;
+}
+
+export interface RandomSource {
+  /** 0 <= x < 1 */
+  number(): number;
+  /** UUIDv7 */
+  id(): string;
+}
+
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}

@@ -1,0 +1,150 @@
+/** What is asked of the ports beside films: pages of the list, the bin, keys of requests, webhooks, figures, backups. */
+import type { ProjectEvent, ProjectFacts } from "../domain/facts.ts";
+import type { ProjectId } from "../domain/ids.ts";
+import type { ProjectStatus, StepKind, StepStatus } from "../domain/lifecycle.ts";
+import type { SubmitState } from "../domain/money.ts";
+
+/** How a project stands, in its cached columns. */
+export interface StatusRow {
+  readonly id: ProjectId;
+  readonly status: ProjectStatus;
+  readonly message: string | null;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** A project in the list. */
+export interface ProjectListItem {
+  readonly id: ProjectId;
+  readonly prompt: string;
+  readonly status: ProjectStatus;
+  /** Whether its first still is there, e.g. for a poster. */
+  readonly hasStill: boolean;
+  /** Of the storyboard; null until there is one. */
+  readonly title: string | null;
+  /** Of the newest finished film; null until there is one. */
+  readonly durationSeconds: number | null;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** Which projects to list, and how many. */
+export interface ListFilter {
+  readonly status?: ProjectStatus;
+  readonly limit?: number;
+  /** Words that the prompt must hold, ignoring the case of ASCII letters. */
+  readonly text?: string;
+  /** Only what comes after this project in the list, newest first. */
+  readonly after?: { readonly createdAtMs: number; readonly id: ProjectId };
+}
+
+/** Projects somebody deleted: nothing finds them any more, until they are taken out again or emptied for good. */
+export interface Trash {
+  /** Puts a project in, unless `check` throws on its facts. @throws VidpipeError project.not_found */
+  discard(id: ProjectId, nowMs: number, check: (facts: ProjectFacts) => void): Promise<void>;
+  /** Takes a project out. @throws VidpipeError project.not_found when it is not in there */
+  restore(id: ProjectId): Promise<void>;
+  /** Those put in before a time and not yet emptied. */
+  expired(beforeMs: number): Promise<readonly ProjectId[]>;
+  /** Forgets what was made and written for a project in the bin; only what the ledger stands on stays. */
+  empty(id: ProjectId, nowMs: number): Promise<void>;
+}
+
+/** A key by which a client names a request that must not be carried out twice. */
+export interface KeyClaim {
+  readonly key: string;
+  /** sha256 of what was asked; the same key with another one is a mistake of the client's. */
+  readonly fingerprint: string;
+  /** The project that the request makes, should it make one; of a retake, its first step. */
+  readonly projectId: ProjectId;
+  readonly createdAtMs: number;
+}
+
+export interface KeyEntry extends KeyClaim {
+  /** What was answered, as JSON text; null while nobody knows. */
+  readonly answer: string | null;
+}
+
+/** Requests that must not be carried out twice, and what was answered. */
+export interface IdempotencyStore {
+  /** Writes a key down, or returns what stands there already. */
+  claim(claim: KeyClaim): Promise<KeyEntry>;
+  settle(key: string, answer: string): Promise<void>;
+  forget(key: string): Promise<void>;
+  /** Forgets keys made before a time. */
+  prune(beforeMs: number): Promise<void>;
+}
+
+export const DELIVERY_STATES = ["pending", "delivered", "failed"] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** One message to a project's webhook, written in the transaction that settled the project. */
+export interface Delivery {
+  /** The event it tells of. */
+  readonly projectId: ProjectId;
+  readonly seq: number;
+  readonly eventAtMs: number;
+  readonly event: ProjectEvent["data"];
+  readonly url: string;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  /** Earliest next attempt, epoch ms. */
+  readonly dueAtMs: number;
+  /** HTTP status of the last attempt; null when there was no answer. */
+  readonly lastStatus: number | null;
+  /** Why the last attempt failed, in one line. */
+  readonly lastError: string | null;
+}
+
+/** How an attempt went. */
+export type DeliveryOutcome = Pick<Delivery, "state" | "dueAtMs" | "lastStatus" | "lastError">;
+
+/** Messages that must reach a webhook at least once. */
+export interface Outbox {
+  /** Due messages, kept from other takers until `leaseMs` from now; each counts as one attempt more. */
+  claim(nowMs: number, leaseMs: number, limit: number): Promise<readonly Delivery[]>;
+  record(delivery: Pick<Delivery, "projectId" | "seq">, outcome: DeliveryOutcome): Promise<void>;
+  /** Gives up everything pending for a URL that wants no more. */
+  abandon(url: string, reason: string): Promise<void>;
+  /** The messages of a project, oldest first. */
+  of(id: ProjectId): Promise<readonly Delivery[]>;
+}
+
+/** Counts and sums over all projects. */
+export interface Metrics {
+  readonly projects: Readonly<Partial<Record<ProjectStatus, number>>>;
+  readonly steps: readonly { readonly kind: StepKind; readonly status: StepStatus; readonly count: number }[];
+  /** Wall-clock seconds of finished steps, summed. */
+  readonly finished: readonly { readonly kind: StepKind; readonly count: number; readonly seconds: number }[];
+  readonly submits: readonly {
+    readonly model: string;
+    readonly state: SubmitState;
+    readonly count: number;
+    readonly usd: number;
+  }[];
+}
+
+/** A copy of everything that is recorded. */
+export interface Backup {
+  /** Absolute path. */
+  readonly path: string;
+  /** Projects in it, without those in the bin. */
+  readonly projects: number;
+  readonly bytes: number;
+}
+
+/** A file of a project, with or without a row that names it. */
+export interface FoundFile {
+  readonly projectId: ProjectId;
+  /** Path below the artifact folder, with forward slashes. */
+  readonly key: string;
+  /** Last change of its content, epoch ms. */
+  readonly modifiedAtMs: number;
+}
+
+/** The message's id, the same on every attempt. */
+export const webhookIdOf = ({ projectId, seq }: Pick<Delivery, "projectId" | "seq">): string =>
+  `msg_${projectId.replaceAll("-", "")}_${seq}`;
+
+/** The message's type: `project.` and the status it came to rest in. */
+export const webhookTypeOf = ({ event }: Pick<Delivery, "event">): string => `project.${String(event.status)}`;

@@ -1,0 +1,54 @@
+import { VidpipeError } from "../domain/errors.ts";
+import type { ProjectId } from "../domain/ids.ts";
+import type { Submit } from "../domain/step.ts";
+import type { ProjectView } from "../domain/view.ts";
+import { viewOf } from "../planning/project-view.ts";
+import { type TakeView, takesOf } from "../planning/takes.ts";
+import type { StoredPiece } from "../ports/files.ts";
+import type { World } from "../ports/world.ts";
+
+/** A project with everything that was made for it, read at one moment. */
+export interface Gallery {
+  readonly project: ProjectView;
+  readonly takes: readonly TakeView[];
+  /** Every paid call, oldest first. */
+  readonly submits: readonly Submit[];
+}
+
+/** Names a still or a clip; without `take` the one the film is made with. */
+export interface PieceName {
+  readonly kind: "keyframe" | "clip";
+  /** Keyframe 0..N, clip 0..N-1. */
+  readonly position: number;
+  readonly take?: number;
+}
+
+/** The stills and clips of a project, as files to show. */
+export interface Assets {
+  gallery(id: ProjectId): Promise<Gallery>;
+  /** A still or clip that was made. @throws VidpipeError project.not_found */
+  piece(id: ProjectId, name: PieceName): Promise<StoredPiece>;
+  /** The checked content of a stored file. @throws VidpipeError storage.damaged */
+  readPiece(piece: StoredPiece): Promise<Uint8Array>;
+}
+
+export function createAssets({ repository, artifacts }: Pick<World, "repository" | "artifacts">): Assets {
+  return {
+    async gallery(id) {
+      const facts = await repository.facts(id);
+      return { project: viewOf(facts, artifacts.pathOf), takes: takesOf(facts), submits: facts.submits };
+    },
+    async piece(id, { kind, position, take }) {
+      const all = takesOf(await repository.facts(id)).filter(
+        ({ step: s }) => s.kind === kind && s.position === position,
+      );
+      const chosen = all.find(({ selected, artifact }) => selected && artifact !== null);
+      // What an edit made stale is shown until something takes its place.
+      const shown = chosen ?? all.findLast(({ artifact }) => artifact !== null);
+      const found = take === undefined ? shown : all.find(({ step }) => step.take === take);
+      if (found?.artifact == null) throw new VidpipeError("project.not_found", `project ${id} has no such file`);
+      return { artifact: found.artifact, path: artifacts.pathOf(found.artifact.key) };
+    },
+    readPiece: ({ artifact }) => artifacts.read(artifact.key),
+  };
+}

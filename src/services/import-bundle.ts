@@ -1,0 +1,145 @@
+import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import type { ProjectId } from "../domain/ids.ts";
+import { roundUsd } from "../domain/money.ts";
+import { filesOf, type ProjectRecord, renamed } from "../domain/project-record.ts";
+import {
+  isSame,
+  MANIFEST_NAME,
+  MOST_LIST_BYTES,
+  movingFault,
+  nameInBundle,
+  RECORD_NAME,
+  readManifest,
+  readRecord,
+} from "../formats/interchange/bundle.ts";
+import type { DecisionContext } from "../planning/consequences.ts";
+import { plan, refOf } from "../planning/plan.ts";
+import { statusOf } from "../planning/project-status.ts";
+import type { ArchiveReader, IncomingFile, UserFiles } from "../ports/files.ts";
+import type { World } from "../ports/world.ts";
+
+/** What an import works with. */
+export interface ImportDeps extends Pick<World, "repository" | "artifacts"> {
+  readonly outside: UserFiles;
+  readonly context: () => DecisionContext;
+  /** Free bytes that are left alone. */
+  readonly freeFloorBytes: number;
+}
+
+/**
+ * Takes in a bundle: every hash is checked before anything has its name, files come before rows, and where anything
+ * fails nothing stays. Its own id is kept unless it is taken.
+ * @throws VidpipeError input.invalid, project.conflict (the same project is here), storage.full
+ */
+export async function importBundle(room: ImportDeps, path: string): Promise<ProjectId> {
+  await room.artifacts.sweep();
+  try {
+    return await takeIn(room, path, false);
+  } catch (thrown) {
+    const failure = asVidpipeError(thrown);
+    // Some row or file has this id already, in the bin perhaps.
+    if (failure.code === "project.conflict" && failure.facts.same !== true) return takeIn(room, path, true);
+    throw failure;
+  }
+}
+
+async function takeIn(room: ImportDeps, path: string, underNewIds: boolean): Promise<ProjectId> {
+  try {
+    return await room.outside.unpack(path, (archive) => receive(room, archive, underNewIds));
+  } catch (thrown) {
+    const failure = asVidpipeError(thrown);
+    if (failure.code !== "input.invalid") throw failure;
+    const message = `${path} cannot be imported: ${failure.message}; nothing was taken in`;
+    throw new VidpipeError("input.invalid", message, { cause: thrown });
+  }
+}
+
+async function receive(room: ImportDeps, archive: ArchiveReader, underNewIds: boolean): Promise<ProjectId> {
+  const { repository, artifacts, context } = room;
+  const theirs = await readLists(archive);
+  const isHere = await compare(room, theirs);
+  const mine = atRest(underNewIds || isHere ? renamed(theirs, context().id) : theirs);
+  const { id } = mine.project;
+  await checkRoom(room, mine);
+  await repository.standstill(id, (facts) => {
+    if (facts === null) artifacts.clearAbandonedImport(id);
+  });
+  await artifacts.importProject(id, incoming(archive, theirs, mine), async () => {
+    await publishFilm(artifacts, mine);
+    await repository.admit(mine);
+  });
+  return id;
+}
+
+/** The finished film has its public name before a row says that it is finished. */
+export async function publishFilm(artifacts: World["artifacts"], record: ProjectRecord): Promise<void> {
+  const facts = { ...record, committedTodayUsd: 0 };
+  const film = plan(facts).steps.find(({ kind }) => kind === "stitch");
+  const made = record.artifacts.find(({ id }) => id === refOf(facts, film)?.id);
+  if (made !== undefined) await artifacts.publish(made.key, "final.mp4");
+}
+
+async function readLists(archive: ArchiveReader): Promise<ProjectRecord> {
+  const first = await archive.next();
+  if (first?.name !== MANIFEST_NAME) throw new VidpipeError("input.invalid", "it is no vidpipe bundle");
+  const manifest = readManifest(await archive.read(MOST_LIST_BYTES));
+  const second = await archive.next();
+  if (second?.name !== RECORD_NAME) throw new VidpipeError("input.invalid", `it has no ${RECORD_NAME}`);
+  return readRecord(await archive.read(MOST_LIST_BYTES), manifest);
+}
+
+/** Whether another project has this id here. @throws VidpipeError project.conflict when it is the very same */
+async function compare({ repository }: ImportDeps, theirs: ProjectRecord): Promise<boolean> {
+  const { id } = theirs.project;
+  const facts = await repository.facts(id).catch((thrown: unknown) => {
+    if (asVidpipeError(thrown).code === "project.not_found") return null;
+    throw thrown;
+  });
+  if (facts === null) return false;
+  const { committedTodayUsd: _, ...rows } = facts;
+  const ours = { ...rows, revisions: await repository.revisions(id), events: [] };
+  if (!isSame(ours, theirs)) return true;
+  const message = `project ${id} is here already, just as in this bundle: nothing was taken in`;
+  throw new VidpipeError("project.conflict", message, { facts: { same: true } });
+}
+
+/**
+ * As it will be stored: amounts in whole millionths, the status worked out anew and not believed.
+ * @throws VidpipeError input.invalid when something of it would be made, and bought, without anybody's word
+ */
+function atRest(record: ProjectRecord): ProjectRecord {
+  const submits = record.submits.map((submit) => ({ ...submit, usd: roundUsd(submit.usd) }));
+  const facts = { ...record, submits };
+  const settled = { ...facts, project: { ...record.project, ...statusOf({ ...facts, committedTodayUsd: 0 }) } };
+  const fault = movingFault(settled);
+  if (fault === null) return settled;
+  throw new VidpipeError("input.invalid", `its project would go on by itself: ${fault}`);
+}
+
+async function checkRoom({ artifacts, freeFloorBytes }: ImportDeps, record: ProjectRecord): Promise<void> {
+  const bytes = filesOf(record.artifacts).reduce((sum, file) => sum + file.bytes, 0);
+  if ((await artifacts.freeBytes()) - bytes >= freeFloorBytes) return;
+  const needed = `${Math.ceil((bytes + freeFloorBytes) / 1024 ** 2)} MiB`;
+  throw new VidpipeError(
+    "storage.full",
+    `the bundle needs ${needed} of free disk: nothing was taken in; make room first`,
+  );
+}
+
+/** The files of the archive, each under its name here, in the order of the record; then the archive must end. */
+async function* incoming(
+  archive: ArchiveReader,
+  theirs: ProjectRecord,
+  mine: ProjectRecord,
+): AsyncGenerator<IncomingFile> {
+  const targets = filesOf(mine.artifacts);
+  for (const [index, file] of filesOf(theirs.artifacts).entries()) {
+    const { sha256, bytes } = file;
+    const entry = await archive.next();
+    if (entry?.name !== nameInBundle(file) || entry.bytes !== bytes)
+      throw new VidpipeError("input.invalid", `it lacks ${nameInBundle(file)}, or has another file in its place`);
+    const key = targets[index]?.key ?? "";
+    yield { file: { key, sha256, bytes }, write: (path) => archive.save(path) };
+  }
+  if ((await archive.next()) !== null) throw new VidpipeError("input.invalid", "it holds more than it lists");
+}

@@ -1,0 +1,182 @@
+/** What was made, checked against what is recorded; and a copy of the records. */
+import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import type { ProjectFacts } from "../domain/facts.ts";
+import type { ProjectId } from "../domain/ids.ts";
+import type { AspectRatio } from "../domain/media.ts";
+import type { Artifact } from "../domain/step.ts";
+import type { OrphanTrash } from "../ports/files.ts";
+import type { Backup, FoundFile } from "../ports/server.ts";
+import type { World } from "../ports/world.ts";
+import { createOrphanFiles, type OrphanFiles, orphanGraceMs, publishedName } from "./orphan-files.ts";
+
+/** Something that is not as it is recorded. */
+export interface Problem {
+  /** `database`: pages or rows; `missing`: a row's file; `damaged`: its content; `stray`: a file without a row. */
+  readonly kind: "database" | "missing" | "damaged" | "stray";
+  readonly projectId: ProjectId | null;
+  /** The file below the artifact folder, if it is one. */
+  readonly key: string | null;
+  /** One line: what is wrong and what to do. */
+  readonly message: string;
+}
+
+/** How much was looked at. */
+export interface Verification {
+  readonly projects: number;
+  readonly files: number;
+  readonly bytes: number;
+  readonly problems: number;
+}
+
+export interface IntegrityService extends OrphanFiles {
+  /** Copies the database while it is in use. @throws VidpipeError input.invalid when a file is in the way */
+  backUp(destination: string, options: { readonly replace: boolean }): Promise<Backup>;
+  /**
+   * Checks one project, or all of them and the database: every row's file has its length and content and decodes,
+   * every file has a row. Only what dead processes left unfinished is cleared away first. Problems are told as they are
+   * found. With `quick` nothing is decoded.
+   * @throws VidpipeError run.interrupted, project.not_found
+   */
+  verify(
+    id: ProjectId | null,
+    options: { readonly quick: boolean },
+    tell: (problem: Problem) => void,
+    signal: AbortSignal,
+  ): Promise<Verification>;
+}
+
+type Tell = (kind: Problem["kind"], projectId: ProjectId | null, key: string | null, message: string) => void;
+
+const clear = "vidpipe verify --collect moves it into the bin";
+const mend = "put it back from a backup, or have its scene made again";
+
+/** One verification under way. */
+interface Round {
+  readonly world: World;
+  readonly tell: Tell;
+  readonly quick: boolean;
+  readonly signal: AbortSignal;
+  /** Keys of the files that are there. */
+  readonly present: ReadonlySet<string>;
+  /** Keys of the files in the bin. */
+  readonly thrownAway: ReadonlySet<string>;
+}
+
+/** What checks and copies work with. */
+export interface IntegrityServiceDeps {
+  readonly world: World;
+  readonly orphanTrash: OrphanTrash;
+  /** Ms that files without a row stay in the bin: as long as deleted projects do, but a day at the least. */
+  readonly trashMs: number;
+}
+
+export function createIntegrityService({ world, orphanTrash, trashMs }: IntegrityServiceDeps): IntegrityService {
+  const { repository, artifacts } = world;
+  const orphans = createOrphanFiles({ world, orphanTrash, trashMs });
+  return {
+    ...orphans,
+    backUp: (destination, { replace }) => repository.backUp(destination, { replace, owner: world.owner }),
+    async verify(id, { quick }, report, signal) {
+      let problems = 0;
+      const tell: Tell = (kind, projectId, key, message) => {
+        problems += 1;
+        report({ kind, projectId, key, message });
+      };
+      await orphans.tidy();
+      for (const { level, message, fix } of await repository.inspect())
+        if (level === "fail") tell("database", null, null, `${message}; ${fix}`);
+      // Files before rows: what is stored meanwhile has its row by then, and does not look like a stray.
+      const found = (await artifacts.files()).filter((file) => id === null || file.projectId === id);
+      const recorded = await recordsOf(world, id, tell);
+      const present = new Set(found.map(({ key }) => key));
+      const round: Round = { world, tell, quick, signal, present, thrownAway: new Set(await orphanTrash.keys()) };
+      const rows = [...recorded.values()].flatMap((facts) =>
+        (facts?.artifacts ?? []).map((artifact) => ({ artifact, aspectRatio: facts?.project.request.aspectRatio })),
+      );
+      for (const { artifact, aspectRatio } of rows) await checkArtifact(round, artifact, aspectRatio);
+      const inBin = await repository.trash.expired(Number.MAX_SAFE_INTEGER);
+      const looked = found.filter((file) => !inBin.includes(file.projectId));
+      for (const file of looked) await checkFile(world, file, recorded.get(file.projectId), tell);
+      const bytes = rows.reduce((sum, { artifact }) => sum + artifact.bytes, 0);
+      return { projects: recorded.size, files: rows.length, bytes, problems };
+    },
+  };
+}
+
+/** What is recorded of one project or of all; null, and told, where the rows cannot be understood. */
+async function recordsOf({ repository }: World, id: ProjectId | null, tell: Tell) {
+  const ids = id === null ? (await repository.list({})).map((item) => item.id) : [id];
+  const recorded = new Map<ProjectId, ProjectFacts | null>();
+  for (const project of ids) {
+    const facts = await repository.facts(project).catch((thrown: unknown) => {
+      const { code, message } = asVidpipeError(thrown);
+      if (code !== "storage.damaged") throw thrown;
+      tell("database", project, null, `project ${project}: ${message}`);
+      return null;
+    });
+    recorded.set(project, facts);
+  }
+  return recorded;
+}
+
+async function checkArtifact(round: Round, artifact: Artifact, aspectRatio?: AspectRatio): Promise<void> {
+  const { world, tell, signal } = round;
+  if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was changed");
+  const { key, projectId, bytes } = artifact;
+  if (!round.present.has(key)) {
+    const how = round.thrownAway.has(key) ? "vidpipe verify --put-back takes it out of the bin" : mend;
+    return tell("missing", projectId, key, `${key} is missing: ${how}`);
+  }
+  if (!(await world.artifacts.intact(artifact)))
+    return tell("damaged", projectId, key, `${key} is not the ${bytes} bytes that were stored: ${mend}`);
+  const fault = round.quick ? null : await decodingFault(round, artifact, aspectRatio);
+  if (fault !== null) tell("damaged", projectId, key, `${key} does not decode: ${fault}`);
+}
+
+/** What is wrong with a file's content; null when all of it decodes. */
+async function decodingFault(
+  { world, signal }: Round,
+  { key, role }: Artifact,
+  aspectRatio?: AspectRatio,
+): Promise<string | null> {
+  try {
+    const path = world.artifacts.pathOf(key);
+    if (role === "reference") await world.media.verifyStill(path, null, signal);
+    else if (role === "keyframe" && aspectRatio !== undefined) await world.media.verifyStill(path, aspectRatio, signal);
+    else await world.media.verify(path, signal);
+    return null;
+  } catch (thrown) {
+    const { code, message } = asVidpipeError(thrown);
+    if (code !== "media.invalid" && code !== "storage.damaged") throw thrown;
+    return message;
+  }
+}
+
+/** A file that no row names. `facts`: undefined when its project is not recorded, null when it is not looked into. */
+async function checkFile(
+  { artifacts, clock }: World,
+  { key, projectId, modifiedAtMs }: FoundFile,
+  facts: ProjectFacts | null | undefined,
+  tell: Tell,
+): Promise<void> {
+  if (facts === null || facts?.artifacts.some((artifact) => artifact.key === key)) return;
+  if (clock.now() - modifiedAtMs < orphanGraceMs) return;
+  if (facts === undefined)
+    return tell(
+      "stray",
+      projectId,
+      key,
+      `${key} belongs to no recorded project: keep it if a newer backup is to be put back or another database uses this folder, else vidpipe verify --collect-all moves it into the bin`,
+    );
+  const published = publishedName.exec(key)?.[1];
+  if (published === undefined)
+    return tell(
+      "stray",
+      projectId,
+      key,
+      `${key} has no row: a crash left it, or the records are older than it; nothing uses it, ${clear}`,
+    );
+  for (const film of facts.artifacts) if (film.role === published && (await artifacts.intact({ ...film, key }))) return;
+  const again = published === "final" ? "stitch" : "resume --until animatic";
+  tell("damaged", projectId, key, `${key} is none of the stored films: vidpipe ${again} ${projectId} makes it again`);
+}

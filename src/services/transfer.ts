@@ -1,0 +1,182 @@
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { VidpipeError } from "../domain/errors.ts";
+import type { ProjectFacts } from "../domain/facts.ts";
+import type { ProjectId } from "../domain/ids.ts";
+import { isSettled } from "../domain/lifecycle.ts";
+import { ProjectRequest } from "../domain/project.ts";
+import { filesOf, type ProjectRecord } from "../domain/project-record.ts";
+import type { Artifact } from "../domain/step.ts";
+import type { ProjectView } from "../domain/view.ts";
+import { type ForkOptions, forkOf, type SharedFile } from "../editing/fork.ts";
+import { bundleLists, MANIFEST_NAME, movingFault, nameInBundle, RECORD_NAME } from "../formats/interchange/bundle.ts";
+import { toEdl } from "../formats/interchange/edl.ts";
+import { toFcpxml } from "../formats/interchange/fcpxml.ts";
+import { MEDIA_FOLDER, toOtio } from "../formats/interchange/otio.ts";
+import { sidecarOf } from "../formats/interchange/sidecar.ts";
+import { type Timeline, timelineOf } from "../formats/interchange/timeline.ts";
+import type { ArchiveEntry, IncomingFile, UserFiles } from "../ports/files.ts";
+import type { World } from "../ports/world.ts";
+import type { Commands } from "./commands.ts";
+import { type ImportDeps, importBundle, publishFilm } from "./import-bundle.ts";
+/** Formats in which editing programs read a film's timeline. */
+export const TIMELINE_FORMATS = ["otio", "edl", "fcpxml"] as const;
+export type TimelineFormat = (typeof TIMELINE_FORMATS)[number];
+
+/** A timeline that was written, with its clips beside it. */
+export interface ExportedTimeline {
+  /** The files of the timeline, one for each format. */
+  readonly paths: readonly string[];
+  readonly clips: number;
+  /** Scenes that have no clip yet, 0-based. */
+  readonly missingScenes: readonly number[];
+}
+
+/** How films leave this data folder, come into it, and are taken up anew. Nothing here buys anything. */
+export interface TransferService {
+  /**
+   * Writes the film as it stands for editing programs, and its clips into `media` beside it. `destination` is a
+   * folder, or a file in it that ends in one of the formats.
+   * @throws VidpipeError project.conflict while there is no clip, input.invalid, storage.full
+   */
+  exportTimeline(id: ProjectId, formats: readonly TimelineFormat[], destination: string): Promise<ExportedTimeline>;
+  /** Writes where every file of a project comes from, one JSON for each. Returns how many. @throws as exportTimeline */
+  exportSidecars(id: ProjectId, folder: string): Promise<number>;
+  /** Writes a whole project into one file. @throws VidpipeError project.conflict while it is being made */
+  exportBundle(id: ProjectId, destination: string): Promise<void>;
+  /**
+   * Takes in a bundle: all of it or nothing, under a new id where its own is taken.
+   * @throws VidpipeError input.invalid when it is damaged or foreign, project.conflict when it is here already
+   */
+  importBundle(path: string): Promise<ProjectView>;
+  /** A new project that shares everything finished with this one and has an empty ledger. @throws VidpipeError input.invalid */
+  fork(id: ProjectId, options: ForkOptions): Promise<ProjectView>;
+}
+
+export interface TransferServiceDeps {
+  readonly world: Pick<World, "repository" | "artifacts">;
+  readonly outside: UserFiles;
+  readonly commands: Commands;
+  /** Name and version of this program, e.g. `vidpipe 2.0.0`. */
+  readonly software: string;
+  /** Free bytes that are left alone. */
+  readonly freeFloorBytes: number;
+}
+
+export function createTransferService(deps: TransferServiceDeps): TransferService {
+  const { world, outside, commands, software } = deps;
+  const { repository, artifacts } = world;
+  const importing: ImportDeps = { ...world, outside, context: commands.context, freeFloorBytes: deps.freeFloorBytes };
+
+  async function exportTimeline(id: ProjectId, formats: readonly TimelineFormat[], destination: string) {
+    const facts = await repository.facts(id);
+    const timeline = timelineOf(facts);
+    if (timeline === null)
+      throw new VidpipeError("project.conflict", `project ${id} has no clip yet: there is nothing to export`);
+    const { folder, name } = placeOf(destination, timeline);
+    const media = join(folder, MEDIA_FOLDER);
+    await outside.makeFolder(media);
+    for (const { artifact, file } of timeline.clips) {
+      if (!(await artifacts.intact(artifact)))
+        throw new VidpipeError("storage.damaged", `${artifact.key} is not what was stored: put it back from a backup`);
+      await artifacts.export(artifact.key, join(media, file));
+      await outside.writeText(join(media, `${file}.json`), sidecarOf(facts, artifact, file, software));
+    }
+    const urlOf = (file: string) => pathToFileURL(join(media, file)).href;
+    const texts = { otio: () => toOtio(timeline), edl: () => toEdl(timeline), fcpxml: () => toFcpxml(timeline, urlOf) };
+    const paths = formats.map((format) => join(folder, `${name}.${format}`));
+    for (const [index, format] of formats.entries()) await outside.writeText(paths[index] ?? "", texts[format]());
+    return { paths, clips: timeline.clips.length, missingScenes: timeline.missingScenes };
+  }
+
+  /** All that is recorded, read at one moment: nothing may have changed meanwhile. */
+  async function recordOf(id: ProjectId): Promise<ProjectRecord> {
+    const { committedTodayUsd: _, ...facts } = await repository.facts(id);
+    const revisions = await repository.revisions(id);
+    const events = await repository.events(id, 0, Number.MAX_SAFE_INTEGER);
+    const { committedTodayUsd: _again, ...after } = await repository.facts(id);
+    if (movingFault(facts) !== null || !Bun.deepEquals(facts, after))
+      throw new VidpipeError(
+        "project.conflict",
+        `project ${id} is being made: wait until it rests, or cancel it, then bundle it; nothing was written`,
+      );
+    return { ...facts, revisions, events };
+  }
+
+  async function exportBundle(id: ProjectId, destination: string): Promise<void> {
+    const record = await recordOf(id);
+    const lists = bundleLists(record, software);
+    const stored = filesOf(record.artifacts).map((file): ArchiveEntry => {
+      const { key, bytes, sha256 } = file;
+      return { name: nameInBundle(file), content: { path: artifacts.pathOf(key), bytes, sha256 } };
+    });
+    const head = [
+      { name: MANIFEST_NAME, content: lists.manifest },
+      { name: RECORD_NAME, content: lists.record },
+    ];
+    await outside.pack(destination, [...head, ...stored]);
+  }
+
+  async function fork(id: ProjectId, options: ForkOptions): Promise<ProjectView> {
+    const style = options.style === undefined ? {} : { style: checkedStyle(options.style) };
+    const source = await repository.facts(id);
+    const { record, files } = forkOf(source, style, commands.context());
+    const { project } = record;
+    await artifacts.importProject(project.id, sharedFiles(record, files), async () => {
+      await publishFilm(artifacts, record);
+      await repository.admit(record);
+    });
+    if (!isSettled(project.status) && (await commands.drive(project.id))) commands.changed(project.id);
+    return commands.look(await repository.facts(project.id));
+  }
+
+  async function writeSidecar(facts: ProjectFacts, artifact: Artifact, folder: string): Promise<void> {
+    const file = basename(artifact.key);
+    await outside.writeText(join(folder, `${file}.json`), sidecarOf(facts, artifact, file, software));
+  }
+
+  async function* sharedFiles(record: ProjectRecord, files: readonly SharedFile[]): AsyncGenerator<IncomingFile> {
+    for (const { key, sha256, bytes } of filesOf(record.artifacts)) {
+      const from = artifacts.pathOf(files.find(({ to }) => to === key)?.from ?? "");
+      yield { file: { key, sha256, bytes }, write: (path) => outside.link(from, path) };
+    }
+  }
+
+  return {
+    exportTimeline,
+    async exportSidecars(id, folder) {
+      const facts = await repository.facts(id);
+      await outside.makeFolder(folder);
+      const files = filesOf(facts.artifacts);
+      for (const artifact of files) await writeSidecar(facts, artifact, folder);
+      return files.length;
+    },
+    exportBundle,
+    async importBundle(path) {
+      const id = await importBundle(importing, path);
+      return commands.look(await repository.facts(id));
+    },
+    fork,
+  };
+}
+
+/** The folder of a timeline, and its name without the format. */
+function placeOf(destination: string, { title }: Timeline): { readonly folder: string; readonly name: string } {
+  const path = resolve(destination);
+  const ending = extname(path).slice(1);
+  if (!TIMELINE_FORMATS.some((format) => format === ending)) return { folder: path, name: fileName(title) };
+  return { folder: dirname(path), name: basename(path, `.${ending}`) };
+}
+
+/** A title as a file's name that every system accepts. */
+function fileName(title: string): string {
+  const plain = title.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const words = plain.replace(/[^a-z0-9]+/g, "-").slice(0, 60);
+  return words.replace(/^-+|-+$/g, "") || "film";
+}
+
+function checkedStyle(style: string): string {
+  const parsed = ProjectRequest.shape.style.safeParse(style);
+  if (parsed.success) return parsed.data;
+  throw new VidpipeError("input.invalid", `style ${parsed.error.issues[0]?.message ?? "is not valid"}`);
+}

@@ -1,0 +1,47 @@
+import { VidpipeError } from "../domain/errors.ts";
+import type { ProjectFacts } from "../domain/facts.ts";
+import type { ProjectId } from "../domain/ids.ts";
+import { isSettled } from "../domain/lifecycle.ts";
+import type { World } from "../ports/world.ts";
+
+/** Deleted projects: nothing shows them, and they can be restored until the trash is emptied. */
+export interface ProjectTrash {
+  /** Deletes a project. Returns when it goes for good, epoch ms. @throws VidpipeError project.conflict while it works */
+  discard(id: ProjectId): Promise<number>;
+  /** Takes a project out of the trash. @throws VidpipeError project.not_found */
+  restore(id: ProjectId): Promise<void>;
+  /** Empties the trash of what has been in it long enough. */
+  tidy(): Promise<void>;
+}
+
+/** `trashMs`: how long a deleted project can be restored. */
+export function createProjectTrash(
+  { repository, artifacts, clock, log }: Pick<World, "repository" | "artifacts" | "clock" | "log">,
+  trashMs: number,
+): ProjectTrash {
+  const { trash } = repository;
+  return {
+    async discard(id) {
+      const nowMs = clock.now();
+      await trash.discard(id, nowMs, refuseWork);
+      return nowMs + trashMs;
+    },
+    restore: (id) => trash.restore(id),
+    async tidy() {
+      const nowMs = clock.now();
+      for (const id of await trash.expired(nowMs - trashMs)) {
+        // Files first: a row without files is noticed and tried again, files without a row are not.
+        await artifacts.discard(id);
+        await trash.empty(id, nowMs);
+        log.info("emptied the trash", { project: id });
+      }
+    },
+  };
+}
+
+/** @throws VidpipeError project.conflict while anything of the project may still run */
+function refuseWork({ project, steps }: ProjectFacts): void {
+  const works = !isSettled(project.status) || steps.some(({ status }) => status === "running" || status === "waiting");
+  if (!works) return;
+  throw new VidpipeError("project.conflict", `project ${project.id} is being made: cancel it, then delete it`);
+}

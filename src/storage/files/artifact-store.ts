@@ -1,0 +1,254 @@
+import { lstatSync } from "node:fs";
+import { lstat, mkdir, rename, rm, statfs, utimes } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
+import type { ProjectId } from "../../domain/ids.ts";
+import type { ArtifactStore, FileSlot, IncomingFile, StoredFile } from "../../ports/files.ts";
+import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
+import { diskFailure, diskFull, mappingDiskErrors } from "./disk-errors.ts";
+import { clearImportMark, markImport } from "./import-marks.ts";
+import { filesBelow } from "./list-files.ts";
+import {
+  absent,
+  type Content,
+  contentOf,
+  damaged,
+  linkOrCopy,
+  makeFolder,
+  syncFolder,
+  withPlainFile,
+} from "./plain-file.ts";
+import { createTempDirs } from "./temp-dirs.ts";
+import { trashAbandonedImport } from "./trash.ts";
+import { exportFile, exportTarget } from "./write-outside.ts";
+
+/** Characters of a sha256 that become part of a file's name. */
+const shownHashLength = 12;
+/**
+ * Free bytes below which a tool that failed to write is taken to have met a full disk: ffmpeg does not say so,
+ * it may even exit with 0 and leave half a file.
+ */
+const fullBelowBytes = 1024 * 1024;
+
+const NAME = "[a-z0-9]+(?:-[a-z0-9]+)*";
+const EXTENSION = "(?:png|jpg|webp|mp4)";
+const SLOT = new RegExp(`^${NAME}$`);
+const KEY = new RegExp(`^${NAME}/${NAME}\\.${EXTENSION}$`);
+const HASH_IN_KEY = new RegExp(`-([0-9a-f]{${shownHashLength}})\\.${EXTENSION}$`);
+
+/** Immutable files below one folder: `<root>/<project>/<name>-<start of sha256>.<extension>`. */
+export function createArtifactStore(
+  cfg: { readonly root: string },
+  deps: { readonly owner: ProcessIdentity; readonly clock: Clock },
+): ArtifactStore {
+  const root = resolve(cfg.root);
+  const tempDirs = createTempDirs(join(root, "tmp"), deps);
+
+  const guarded = mappingDiskErrors(root);
+
+  function pathOf(key: string): string {
+    if (!KEY.test(key)) throw damaged(JSON.stringify(key), "is no artifact's name");
+    const path = join(root, key);
+    if (isLink(path) || isLink(dirname(path))) throw damaged(path, "is a symbolic link");
+    return path;
+  }
+
+  /** Runs a writer; its failure on a disk without room is the disk's. */
+  async function fill<T>(path: string, write: (path: string) => Promise<T>): Promise<T> {
+    try {
+      return await write(path);
+    } catch (thrown) {
+      const { code } = asVidpipeError(thrown);
+      const byTool = code === "internal" || code === "storage.io" || code.startsWith("media.");
+      if (byTool && (await freeBytes()) < fullBelowBytes) throw diskFull(root, thrown);
+      throw thrown;
+    }
+  }
+
+  async function keep({ projectId, name, extension }: FileSlot, path: string): Promise<StoredFile> {
+    const content = await sealed(path, name);
+    const key = `${projectId}/${name}-${content.sha256.slice(0, shownHashLength)}.${extension}`;
+    const target = await placeFor(key);
+    // The same content again leaves the file alone; a damaged one or a planted link is replaced.
+    if (!((await holds(target, content)) && (await renewed(target)))) await rename(path, target);
+    await syncFolder(dirname(target));
+    return { key, ...content };
+  }
+
+  /** Makes a file young, so that nobody takes it for a forgotten one; false when that cannot be done. */
+  const renewed = (path: string): Promise<boolean> => {
+    const now = deps.clock.now() / 1_000;
+    return utimes(path, now, now).then(
+      () => true,
+      () => false,
+    );
+  };
+
+  /** Path of a key whose folder exists, durably. */
+  async function placeFor(key: string): Promise<string> {
+    if (!KEY.test(key)) throw new VidpipeError("internal", `${JSON.stringify(key)} cannot name an artifact`);
+    const path = join(root, key);
+    const folder = dirname(path);
+    await makeFolder(folder);
+    if (!(await lstat(folder)).isDirectory()) throw damaged(folder, "is not a folder");
+    return path;
+  }
+
+  /** All files of a project in a folder of their own, then the folder in its place, then the rows that name them. */
+  async function takeIn(id: ProjectId, files: AsyncIterable<IncomingFile>, admit: () => Promise<void>): Promise<void> {
+    const place = join(root, id);
+    const some = await tempDirs.with(async (folder) => {
+      const staged = join(folder, id);
+      await mkdir(staged);
+      let any = false;
+      for await (const { file, write } of files) {
+        await receive(staged, id, file, (path) => fill(path, write));
+        any = true;
+      }
+      if (!any) return false;
+      await markImport(staged, deps);
+      await syncFolder(staged);
+      await moveFolder(staged, place);
+      await syncFolder(root);
+      return true;
+    });
+    try {
+      await admit();
+    } catch (thrown) {
+      if (some) await discard(id);
+      throw thrown;
+    }
+    // The rows are there: the mark has lost its meaning, and the next start removes one that stays.
+    if (some) await clearImportMark(place).catch(() => {});
+  }
+
+  async function discard(id: ProjectId): Promise<void> {
+    const folder = join(root, id);
+    // A planted link is removed itself; what it leads to is left alone.
+    await rm(folder, { recursive: true, force: true });
+    await syncFolder(root).catch(absent);
+  }
+
+  async function freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(await nearestFolder(root));
+    return bavail * bsize;
+  }
+
+  /** Fills a private file; `then` may move it to where it stays. */
+  async function filled<T, R>(
+    slot: Omit<FileSlot, "projectId">,
+    write: (path: string) => Promise<T>,
+    then: (path: string, written: T) => R | Promise<R>,
+  ): Promise<R> {
+    if (!SLOT.test(slot.name)) throw new VidpipeError("internal", `${JSON.stringify(slot.name)} is no slot's name`);
+    return tempDirs.with(async (folder) => {
+      const path = join(folder, `${slot.name}.${slot.extension}`);
+      return then(path, await fill(path, write));
+    });
+  }
+
+  return {
+    put: (slot, write) =>
+      guarded(() => filled(slot, write, async (path, written) => ({ ...(await keep(slot, path)), written }))),
+    borrow: (slot, use) => guarded(() => filled(slot, use, (_, made) => made)),
+    importProject: (id, files, admit) => guarded(() => takeIn(id, files, admit)),
+    clearAbandonedImport(id) {
+      try {
+        trashAbandonedImport(root, id, deps.clock.now(), deps);
+      } catch (thrown) {
+        throw diskFailure(thrown, root);
+      }
+    },
+    pathOf,
+    read: (key) =>
+      guarded(() =>
+        withPlainFile(pathOf(key), async (file) => {
+          const bytes = new Uint8Array(await file.readFile());
+          const expected = HASH_IN_KEY.exec(key)?.[1] ?? "";
+          if (!sha256Of(bytes).startsWith(expected)) throw damaged(pathOf(key), "is not what was stored");
+          return bytes;
+        }),
+      ),
+    intact: (file) => guarded(async () => KEY.test(file.key) && holds(join(root, file.key), file)),
+    publish: (key, name) =>
+      guarded(async () => {
+        const published = `${key.slice(0, key.indexOf("/"))}/${name}`;
+        if (HASH_IN_KEY.test(published)) throw new VidpipeError("internal", `${name} is an artifact's own name`);
+        const target = await placeFor(published);
+        await withPlainFile(pathOf(key), () =>
+          tempDirs.with(async (folder) => {
+            const temp = join(folder, name);
+            await linkOrCopy(pathOf(key), temp);
+            await rename(temp, target);
+          }),
+        );
+        await syncFolder(dirname(target));
+        return published;
+      }),
+    export: (key, destination) =>
+      guarded(() => withPlainFile(pathOf(key), () => exportFile(pathOf(key), destination, tempDirs.uniqueName()))),
+    async checkExport(destination) {
+      await exportTarget(destination);
+    },
+    files: () => guarded(() => filesBelow(root)),
+    discard: (id) => guarded(() => discard(id)),
+    freeBytes: () => guarded(freeBytes),
+    sweep: () => guarded(() => tempDirs.sweep()),
+  };
+}
+
+/** Writes one file of a project that comes in. @throws VidpipeError input.invalid when it is not what it should be */
+async function receive(
+  folder: string,
+  id: ProjectId,
+  { key, sha256, bytes }: StoredFile,
+  write: (path: string) => Promise<void>,
+): Promise<void> {
+  const [owner, name = ""] = key.split("/");
+  if (!KEY.test(key) || owner !== id || HASH_IN_KEY.exec(key)?.[1] !== sha256.slice(0, shownHashLength))
+    throw new VidpipeError("input.invalid", `${JSON.stringify(key)} is no file's name`);
+  const path = join(folder, name);
+  await write(path);
+  const content = await sealed(path, name);
+  if (content.sha256 !== sha256 || content.bytes !== bytes)
+    throw new VidpipeError("input.invalid", `${name} is not what its hash says`);
+}
+
+/** A folder that is there already is left alone. */
+async function moveFolder(from: string, to: string): Promise<void> {
+  if ((await lstat(to).catch(absent)) !== null)
+    throw new VidpipeError("project.conflict", `${to} exists already: nothing was written`);
+  await rename(from, to);
+}
+
+/** Makes sure that a writer left a regular file with something in it, measures it and makes it durable. */
+async function sealed(path: string, name: string): Promise<Content> {
+  const content = await withPlainFile(path, async (file) => {
+    const measured = await contentOf(file);
+    await file.sync();
+    return measured;
+  }).catch((thrown: unknown) => {
+    throw thrown instanceof VidpipeError ? nothingWritten(name, thrown) : thrown;
+  });
+  if (content.bytes === 0) throw nothingWritten(name);
+  return content;
+}
+
+const nothingWritten = (name: string, cause?: unknown): VidpipeError =>
+  new VidpipeError("storage.io", `${name} was not written: nothing was kept, it will be made again`, { cause });
+
+/** True when a regular file of exactly this content is there. */
+async function holds(path: string, { sha256, bytes }: Content): Promise<boolean> {
+  const there = await lstat(path).catch(absent);
+  if (there === null || !there.isFile() || there.size !== bytes) return false;
+  return withPlainFile(path, async (file) => (await contentOf(file)).sha256 === sha256);
+}
+
+const sha256Of = (bytes: Uint8Array): string => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+
+const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+
+async function nearestFolder(path: string): Promise<string> {
+  const there = await lstat(path).catch(absent);
+  return there !== null || dirname(path) === path ? path : nearestFolder(dirname(path));
+}

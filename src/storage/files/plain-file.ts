@@ -1,0 +1,80 @@
+import { constants } from "node:fs";
+import { copyFile, type FileHandle, link, lstat, mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { VidpipeError } from "../../domain/errors.ts";
+import { errnoOf } from "./disk-errors.ts";
+
+/** Bytes hashed at a time. */
+const chunkBytes = 1024 * 1024;
+
+/** A file's content in figures. */
+export interface Content {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Null when a path leads nowhere; other failures say nothing about the file and are passed on. */
+export function absent(thrown: unknown): null {
+  if (/^(ENOENT|ENOTDIR|ELOOP|ENAMETOOLONG)$/.test(errnoOf(thrown) ?? "")) return null;
+  throw thrown;
+}
+
+/**
+ * Opens a regular file in a real folder: symbolic links that somebody planted are not followed.
+ * @throws VidpipeError storage.damaged when it is missing or something else
+ */
+export async function withPlainFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const inFolder = (await lstat(dirname(path)).catch(absent))?.isDirectory() ?? false;
+  const file = inFolder ? await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(absent) : null;
+  if (file === null) throw damaged(path, "is missing");
+  try {
+    if (!(await file.stat()).isFile()) throw damaged(path, "is not a regular file");
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+export const damaged = (path: string, what: string): VidpipeError =>
+  new VidpipeError("storage.damaged", `${path} ${what}: put it back from a backup, or have its scene made again`);
+
+/** Length and sha256 of an open file, read in pieces. */
+export async function contentOf(file: FileHandle): Promise<Content> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  const buffer = new Uint8Array(chunkBytes);
+  let bytes = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, chunkBytes, bytes);
+    if (bytesRead === 0) return { sha256: hasher.digest("hex"), bytes };
+    hasher.update(buffer.subarray(0, bytesRead));
+    bytes += bytesRead;
+  }
+}
+
+/** Makes what a folder lists (new names, renames) survive a power cut. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Makes a folder and those above it, durably. */
+export async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let level = path; level.length >= first.length; level = dirname(level)) await syncFolder(dirname(level));
+}
+
+/** Gives a file a second name, which must be free (EEXIST). Filesystems without hard links (FAT, some network shares) get a copy. */
+export async function linkOrCopy(source: string, target: string): Promise<void> {
+  try {
+    await link(source, target);
+  } catch (thrown) {
+    if (!/^(EPERM|EXDEV|EMLINK|ENOTSUP|EOPNOTSUPP|ENOSYS)$/.test(errnoOf(thrown) ?? "")) throw thrown;
+    await copyFile(source, target, constants.COPYFILE_EXCL);
+    await withPlainFile(target, (file) => file.sync());
+  }
+}

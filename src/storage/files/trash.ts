@@ -1,0 +1,112 @@
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { ProjectId } from "../../domain/ids.ts";
+import type { OrphanTrash } from "../../ports/files.ts";
+import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
+import { diskFailure, mappingDiskErrors } from "./disk-errors.ts";
+import { IMPORT_MARK, isAbandonedImport } from "./import-marks.ts";
+import { filesBelow, projectsBelow } from "./list-files.ts";
+import { absent, syncFolder } from "./plain-file.ts";
+
+/** Files that no row names, below the artifacts: `<root>/bin/<when, epoch ms>/<project>/<name>`. */
+export function createOrphanTrash(
+  cfg: { readonly root: string },
+  deps: { readonly owner: ProcessIdentity; readonly clock: Clock },
+): OrphanTrash {
+  const root = resolve(cfg.root);
+  const trash = join(root, "bin");
+
+  const guarded = mappingDiskErrors(root);
+
+  const quickly = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (thrown) {
+      throw diskFailure(thrown, root);
+    }
+  };
+
+  function throwIn(key: string, unchangedSinceMs: number, nowMs: number): boolean {
+    const [path, target] = [join(root, key), join(binFolder(root, nowMs), key)];
+    const isOld = (at: string) => (lstatSync(at, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) <= unchangedSinceMs;
+    if (isMarked(root, key) || !isOld(path)) return false;
+    mkdirSync(dirname(target), { recursive: true });
+    renameSync(path, target);
+    // Somebody found it in its place between the two lines and counts on it.
+    if (isOld(target)) return true;
+    renameSync(target, path);
+    return false;
+  }
+
+  /** Rounds in the bin, oldest first; whatever else lies there is somebody else's. */
+  const rounds = async (): Promise<string[]> =>
+    ((await readdir(trash).catch(absent)) ?? []).filter((name) => /^\d{1,16}$/.test(name)).toSorted(byNumber);
+
+  async function contents(): Promise<{ readonly key: string; readonly path: string }[]> {
+    const found = await Promise.all(
+      (await rounds()).map(async (round) =>
+        (await filesBelow(join(trash, round))).map(({ key }) => ({ key, path: join(trash, round, key) })),
+      ),
+    );
+    return found.flat();
+  }
+
+  return {
+    throwIn: (key, unchangedSinceMs, nowMs) => quickly(() => throwIn(key, unchangedSinceMs, nowMs)),
+    throwInAll: (id, nowMs) => quickly(() => trashAbandonedImport(root, id, nowMs, deps)),
+    settle: (id) => quickly(() => rmSync(join(root, id, IMPORT_MARK), { force: true })),
+    abandoned: () =>
+      guarded(async () => {
+        const gone: ProjectId[] = [];
+        for (const id of await projectsBelow(root)) if (isAbandonedImport(join(root, id), deps)) gone.push(id);
+        return gone;
+      }),
+    keys: () => guarded(async () => (await contents()).map(({ key }) => key)),
+    putBack: (id) =>
+      guarded(async () => {
+        const back: string[] = [];
+        for (const { key, path } of await contents()) {
+          const target = join(root, key);
+          const isMeant = id === null || dirname(key) === id;
+          if (!isMeant || existsSync(target)) continue;
+          await mkdir(dirname(target), { recursive: true });
+          await rename(path, target);
+          await syncFolder(dirname(target));
+          back.push(key);
+        }
+        return back;
+      }),
+    empty: (beforeMs) =>
+      guarded(async () => {
+        let thrown = 0;
+        for (const round of (await rounds()).filter((name) => Number(name) < beforeMs)) {
+          thrown += (await filesBelow(join(trash, round))).length;
+          await rm(join(trash, round), { recursive: true, force: true });
+        }
+        return thrown;
+      }),
+  };
+}
+
+/** Where files that no row names are kept, by when they were thrown in. */
+const binFolder = (root: string, nowMs: number): string => join(root, "bin", String(nowMs));
+
+/** As `FileBin.throwInAll`. Who found the mark earlier must look again: the same project may have been taken in since. */
+export function trashAbandonedImport(
+  root: string,
+  id: ProjectId,
+  nowMs: number,
+  deps: { readonly owner: ProcessIdentity; readonly clock: Clock },
+): boolean {
+  if (!isAbandonedImport(join(root, id), deps)) return false;
+  const round = binFolder(root, nowMs);
+  mkdirSync(round, { recursive: true });
+  renameSync(join(root, id), join(round, id));
+  return true;
+}
+
+const byNumber = (a: string, b: string): number => Number(a) - Number(b);
+
+/** Whether the files of this project are being taken in: its rows are to come. */
+const isMarked = (root: string, key: string): boolean => existsSync(join(root, dirname(key), IMPORT_MARK));

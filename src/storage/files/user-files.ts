@@ -1,0 +1,98 @@
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { VidpipeError } from "../../domain/errors.ts";
+import type { ArchiveEntry, UserFiles } from "../../ports/files.ts";
+import { unpackFile } from "../archive/read-tar.ts";
+import { END_BYTES, paddingAfter, tarHeader } from "../archive/tar.ts";
+import { diskFailure, errnoOf } from "./disk-errors.ts";
+import { damaged, linkOrCopy, syncFolder, withPlainFile } from "./plain-file.ts";
+import { exportTarget } from "./write-outside.ts";
+
+/** Bytes copied at a time. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Files outside the data folder. */
+export function createUserFiles(): UserFiles {
+  return {
+    async makeFolder(path) {
+      await mkdir(resolve(path), { recursive: true }).catch((thrown: unknown) => {
+        const errno = errnoOf(thrown);
+        if (errno === "ENOSPC" || errno === "EDQUOT") throw diskFailure(thrown, dirname(resolve(path)));
+        throw new VidpipeError("input.invalid", `cannot make the folder ${path} (${errno})`, { cause: thrown });
+      });
+    },
+    writeText: (path, text) => writeWhole(path, (file) => file.writeFile(text)),
+    link: (from, to) => withPlainFile(from, () => linkOrCopy(from, to)),
+    pack: (path, files) => writeWhole(path, (file) => packInto(file, files)),
+    unpack: unpackFile,
+  };
+}
+
+let count = 0;
+
+type Fill = (file: FileHandle) => Promise<void>;
+
+/** Writes beside, syncs, then renames: what stood there stays until the new file is whole. @throws VidpipeError input.invalid, storage.* */
+export async function writeWhole(destination: string, fill: Fill): Promise<void> {
+  const target = await exportTarget(destination);
+  await writeBeside(dirname(target), fill, (temp) => rename(temp, target));
+}
+
+/** The same under a name that is free: whatever has it, a link too, is in the way. @throws VidpipeError input.invalid, storage.* */
+export const writeNew = (target: string, fill: Fill): Promise<void> =>
+  writeBeside(dirname(target), fill, (temp) =>
+    linkOrCopy(temp, target).catch((thrown: unknown) => {
+      if (errnoOf(thrown) !== "EEXIST") throw thrown;
+      throw new VidpipeError("input.invalid", `${target} is there already: nothing was written over it`);
+    }),
+  );
+
+async function writeBeside(folder: string, fill: Fill, place: (temp: string) => Promise<void>): Promise<void> {
+  const temp = join(folder, `.vidpipe-${process.pid}.${++count}.part`);
+  // Whatever a dead process of this number left is nobody's.
+  await rm(temp, { force: true }).catch(() => {});
+  try {
+    const file = await open(temp, "wx");
+    try {
+      await fill(file);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await place(temp);
+    await syncFolder(folder);
+  } catch (thrown) {
+    throw diskFailure(thrown, folder);
+  } finally {
+    await rm(temp, { force: true }).catch(() => {});
+  }
+}
+
+async function packInto(file: FileHandle, files: readonly ArchiveEntry[]): Promise<void> {
+  for (const { name, content } of files) {
+    const bytes = content instanceof Uint8Array ? content.length : content.bytes;
+    await file.writeFile(tarHeader(name, bytes));
+    if (content instanceof Uint8Array) await file.writeFile(content);
+    else await copyChecked(file, content);
+    await file.writeFile(new Uint8Array(paddingAfter(bytes)));
+  }
+  await file.writeFile(new Uint8Array(END_BYTES));
+}
+
+/** Copies a stored file while it is hashed. @throws VidpipeError storage.damaged when it is not what it was */
+async function copyChecked(to: FileHandle, from: Exclude<ArchiveEntry["content"], Uint8Array>): Promise<void> {
+  await withPlainFile(from.path, async (source) => {
+    const hasher = new Bun.CryptoHasher("sha256");
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    let copied = 0;
+    for (;;) {
+      const { bytesRead } = await source.read(buffer, 0, CHUNK_BYTES, copied);
+      if (bytesRead === 0) break;
+      hasher.update(buffer.subarray(0, bytesRead));
+      await to.writeFile(buffer.subarray(0, bytesRead));
+      copied += bytesRead;
+    }
+    if (copied !== from.bytes || hasher.digest("hex") !== from.sha256)
+      throw damaged(from.path, "is not what was stored");
+  });
+}

@@ -1,0 +1,63 @@
+import { and, asc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { NO_DIRECTION } from "../../domain/direction.ts";
+import type { ProjectId } from "../../domain/ids.ts";
+import type { Trash } from "../../ports/server.ts";
+import { notFound, readFacts } from "./rows.ts";
+import { artifacts, deliveries, events, projects, revisions, steps } from "./schema.ts";
+import type { Transactions, Tx } from "./transactions.ts";
+
+/** The prompt of a project that was emptied. */
+const forgottenPrompt = "(deleted)";
+
+export function createTrash({ read, write }: Transactions): Trash {
+  return {
+    discard: (id, nowMs, check) =>
+      write((tx) => {
+        check(readFacts(tx, id, nowMs));
+        tx.update(projects).set({ discardedAtMs: nowMs, owner: null }).where(eq(projects.id, id)).run();
+      }),
+    restore: (id) =>
+      write((tx) => {
+        const inBin = and(eq(projects.id, id), isNotNull(projects.discardedAtMs), isNull(projects.emptiedAtMs));
+        const restored = tx.update(projects).set({ discardedAtMs: null }).where(inBin).returning({ id: projects.id });
+        if (restored.all().length === 0) throw notFound(id);
+      }),
+    expired: (beforeMs) =>
+      read((tx) =>
+        tx
+          .select({ id: projects.id })
+          .from(projects)
+          .where(and(lt(projects.discardedAtMs, beforeMs), isNull(projects.emptiedAtMs)))
+          .orderBy(asc(projects.id))
+          .all()
+          .map((row) => row.id),
+      ),
+    empty: (id, nowMs) => write((tx) => empty(tx, id, nowMs)),
+  };
+}
+
+/** Submits are never forgotten, so the steps they belong to stay, without what they made. */
+function empty(tx: Tx, id: ProjectId, nowMs: number): void {
+  const row = tx
+    .select({ request: projects.request })
+    .from(projects)
+    .where(and(eq(projects.id, id), isNotNull(projects.discardedAtMs)))
+    .get();
+  if (row === undefined) throw notFound(id);
+  for (const table of [deliveries, events, revisions, artifacts]) tx.delete(table).where(eq(table.projectId, id)).run();
+  const isPaid = sql`exists (select 1 from submits where submits.step_id = steps.id)`;
+  tx.delete(steps)
+    .where(and(eq(steps.projectId, id), sql`not ${isPaid}`))
+    .run();
+  tx.update(steps).set({ result: null, operation: null, failure: null }).where(eq(steps.projectId, id)).run();
+  tx.update(projects)
+    .set({
+      request: { ...row.request, prompt: forgottenPrompt },
+      direction: NO_DIRECTION,
+      emptiedAtMs: nowMs,
+      message: null,
+      webhookUrl: null,
+    })
+    .where(eq(projects.id, id))
+    .run();
+}

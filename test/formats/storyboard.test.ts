@@ -1,0 +1,353 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { Storyboard } from "../../src/domain/storyboard.ts";
+import { TRANSITION_KINDS } from "../../src/domain/transition.ts";
+import { printStoryboard, storyboardJson } from "../../src/formats/print-storyboard.ts";
+import { readStoryboard } from "../../src/formats/read-storyboard.ts";
+import { problemLine } from "../../src/formats/yaml.ts";
+import { sized } from "../support/size.ts";
+
+/** Words and signs that YAML gives a meaning to, beside everything that Unicode has. */
+const piece = fc.oneof(
+  fc.constantFrom(
+    ": ",
+    "- ",
+    "# ",
+    "'",
+    '"',
+    "\n",
+    "\n\n",
+    "\r\n",
+    "\t",
+    "  ",
+    " ",
+    "|",
+    ">",
+    "&a",
+    "*a",
+    "!t",
+    "%",
+    "@",
+  ),
+  fc.constantFrom(
+    "---",
+    "...",
+    "true",
+    "null",
+    "~",
+    "1e3",
+    "0x1F",
+    "2020-01-01",
+    "{",
+    "[",
+    "],",
+    "? ",
+    "\\",
+    "\u0085",
+    "\u2028",
+  ),
+  fc.constantFrom(
+    "猫",
+    "é",
+    "🎬",
+    "👩‍🚀",
+    "\ufeff",
+    "\u0007",
+    "\u202e",
+    "scene: 3",
+    "description:",
+    "merge__vidpipe_key_3:",
+  ),
+  fc.lorem({ maxCount: 30 }),
+  fc.string({ unit: "binary", maxLength: 12 }),
+);
+const text = (max: number, min = 1) =>
+  fc
+    .array(piece, { maxLength: 12 })
+    .map((pieces) => pieces.join("").toWellFormed().trim().slice(0, max).toWellFormed().trim())
+    .filter((joined) => joined.length >= min);
+const scene = fc.record(
+  {
+    description: text(2_000),
+    startFramePrompt: text(4_000),
+    endFramePrompt: text(4_000),
+    motionPrompt: text(2_000),
+    transitionNotes: text(1_000, 0),
+    characters: fc.array(text(120), { maxLength: 3 }),
+    durationSeconds: fc.double({ min: 0.5, max: 60, noNaN: true }),
+    transition: fc.oneof(
+      fc.constant({ kind: "cut" as const, seconds: 0 }),
+      fc.record({
+        kind: fc.constantFrom(...TRANSITION_KINDS.filter((kind) => kind !== "cut")),
+        seconds: fc.double({ min: 0.01, max: 10, noNaN: true }),
+      }),
+    ),
+  },
+  {
+    requiredKeys: [
+      "description",
+      "startFramePrompt",
+      "endFramePrompt",
+      "motionPrompt",
+      "transitionNotes",
+      "characters",
+    ],
+  },
+);
+const storyboards = fc
+  .record({
+    title: text(200),
+    styleGuide: fc.record({ visualStyle: text(500), colorPalette: text(500), cameraStyle: text(500) }),
+    characters: fc.array(
+      fc.record({ name: text(120), physicalDescription: text(1_000), clothingDescription: text(1_000, 0) }),
+      { maxLength: 3 },
+    ),
+    scenes: fc.array(scene, { minLength: 1, maxLength: 5 }),
+  })
+  .map((board) =>
+    Storyboard.parse({ ...board, scenes: board.scenes.map((entry, sceneIndex) => ({ ...entry, sceneIndex })) }),
+  );
+
+const read = (source: string): Storyboard => {
+  const reading = readStoryboard(source, "film.yaml");
+  if (reading.storyboard === null) throw new Error(reading.problems.map(problemLine).join("\n"));
+  return reading.storyboard;
+};
+const problems = (source: string): string[] => {
+  const reading = readStoryboard(source, "film.yaml");
+  return reading.storyboard === null ? reading.problems.map(problemLine) : [];
+};
+
+const entry = (n: number) => ({
+  sceneIndex: n,
+  description: `Scene ${n}: the cat walks on.`,
+  startFramePrompt: "A cat.",
+  endFramePrompt: "A cat at a lantern.",
+  motionPrompt: "Slow push in.",
+  transitionNotes: "",
+  characters: ["Mika"],
+});
+const small = (count = 2): Storyboard => ({
+  title: "Night cat",
+  styleGuide: { visualStyle: "35 mm film", colorPalette: "neon: blue and red", cameraStyle: "- handheld" },
+  characters: [{ name: "Mika", physicalDescription: "A black cat.", clothingDescription: "" }],
+  scenes: Array.from({ length: count }, (_, n) => entry(n)),
+});
+
+describe("a storyboard as a file", () => {
+  test("comes back as it was, whatever is in it", () => {
+    fc.assert(
+      fc.property(storyboards, (board) => {
+        expect(read(printStoryboard(board, ["of a film"]))).toEqual(board);
+      }),
+      { numRuns: sized(60, 3_000) },
+    );
+  });
+
+  test("comes back from its JSON too", () => {
+    fc.assert(
+      fc.property(storyboards, (board) => {
+        expect(read(JSON.stringify(storyboardJson(board), null, 2))).toEqual(board);
+      }),
+      { numRuns: sized(40, 1_000) },
+    );
+  });
+
+  test("says once what each field does, and shows long and many-lined words as they are read", () => {
+    const board = small();
+    const [first] = board.scenes;
+    if (first === undefined) throw new Error("no scene");
+    first.description = `${"The cat walks through the rain. ".repeat(5)}It stops.`;
+    first.motionPrompt = "Push in.\nThen hold: still.";
+    expect(printStoryboard(board, ["Storyboard of a film"])).toMatchInlineSnapshot(`
+      "# Storyboard of a film
+      # Name of the film.
+      title: Night cat
+      # The look that all scenes share; a change of it makes every still and clip anew.
+      style_guide:
+        # Medium, era, lens, grain.
+        visual_style: "35 mm film"
+        # Colours and light.
+        color_palette: "neon: blue and red"
+        # How the camera is held and moved; a change makes every clip anew, no still.
+        camera_style: "- handheld"
+      # Who and what comes back; its description goes word for word into every prompt it is named in.
+      characters:
+          # What the scenes call it.
+        - name: "Mika"
+          # Build, face, hair, age; what must look the same in every scene.
+          physical_description: "A black cat."
+          # Clothes and things carried; may be empty.
+          clothing_description: ""
+      # One clip each, in this order. Reword, move, add or remove them.
+      scenes:
+
+        # Scene 1
+          # What happens; the clip is made from it.
+        - description: >-
+            The cat walks through the rain. The cat walks through the rain. The cat walks through the rain.
+            The cat walks through the rain. The cat walks through the rain. It stops.
+          # The first picture; only the film's first scene is drawn from it, all others start where the last ended.
+          start_frame_prompt: "A cat."
+          # The last picture; it is the next scene's first. A change makes this still and all after it anew.
+          end_frame_prompt: "A cat at a lantern."
+          # How subjects and camera move between the two pictures.
+          motion_prompt: |-
+            Push in.
+            Then hold: still.
+          # A note on how the scene passes into the next; nothing is made from it, it may be empty.
+          transition_notes: ""
+          # Names from the list above that are seen in this scene.
+          characters: ["Mika"]
+          # Length of this clip where it differs from the film's; the model says which lengths exist.
+          # duration_seconds:
+          # How it passes into the next scene where that differs from the film's crossfade: a kind and seconds.
+          # transition:
+          # A picture of your own (PNG, JPEG, WebP) as its first still, by its path from this file.
+          # start_image:
+          # The same as its last still, which is the next scene's first.
+          # end_image:
+
+        # Scene 2
+        - description: "Scene 1: the cat walks on."
+          start_frame_prompt: "A cat."
+          end_frame_prompt: "A cat at a lantern."
+          motion_prompt: "Slow push in."
+          transition_notes: ""
+          characters: ["Mika"]
+      "
+    `);
+  });
+
+  test("names pictures for stills, and says which stills are the user's own", () => {
+    const board = small(2);
+    const source = printStoryboard(
+      board,
+      [],
+      new Map([
+        [0, "keyframe-00-a.png"],
+        [2, "keyframe-02-b.png"],
+      ]),
+    );
+    expect(source).toContain("    # Your own picture: its first still is keyframe-00-a.png.\n");
+    expect(source).toContain("    # Your own picture: its last still is keyframe-02-b.png.\n");
+    const named = source
+      .replace("    # start_image:", "    start_image: a.png")
+      .replace("    # end_image:", "    end_image: sub/b c.jpg")
+      .concat("    start_image: sub/b c.jpg\n    end_image: c.webp\n");
+    const reading = readStoryboard(named, "film.yaml");
+    if (reading.storyboard === null) throw new Error(reading.problems.map(problemLine).join("\n"));
+    const lineOf = (words: string) => named.split("\n").findIndex((line) => line.includes(words)) + 1;
+    expect(reading.storyboard).toEqual(board);
+    expect(reading.images).toEqual([
+      { still: 0, path: "a.png", line: lineOf("start_image: a.png"), field: "scenes[0].start_image" },
+      { still: 1, path: "sub/b c.jpg", line: lineOf("end_image: sub"), field: "scenes[0].end_image" },
+      { still: 2, path: "c.webp", line: lineOf("end_image: c.webp"), field: "scenes[1].end_image" },
+    ]);
+  });
+
+  test("half a surrogate pair becomes the replacement character", () => {
+    const board = { ...small(), title: "a\ud83dz" };
+    expect(read(printStoryboard(board)).title).toBe("a\ufffdz");
+  });
+});
+
+describe("problems of a storyboard file", () => {
+  const source = printStoryboard(small(4));
+  const lineOf = (words: string, nth = 1): number => {
+    const found = source.split("\n").flatMap((line, index) => (line.includes(words) ? index + 1 : []))[nth - 1];
+    if (found === undefined) throw new Error(`no ${words}`);
+    return found;
+  };
+  const spoiled = (words: string, instead: string, nth = 1): string =>
+    source
+      .split("\n")
+      .with(lineOf(words, nth) - 1, instead)
+      .join("\n");
+
+  test("point at the line of the field", () => {
+    const line = lineOf("- description: ", 4);
+    expect(problems(spoiled("- description: ", '  - description: ""', 4))).toEqual([
+      `line ${line}: scenes[3].description is empty`,
+    ]);
+    expect(problems(spoiled("visual_style:", "  visual_style: [a]"))).toEqual([
+      `line ${lineOf("visual_style:")}: style_guide.visual_style must be text, not ["a"]`,
+    ]);
+  });
+
+  test("point at the scene whose field is missing or unknown, and say what was meant", () => {
+    expect(problems(spoiled("end_frame_prompt:", "    end_frame_promt: A cat.", 3))).toEqual([
+      `line ${lineOf("Scene 2: the cat")}: scenes[2].end_frame_prompt is missing`,
+      `line ${lineOf("end_frame_prompt:", 3)}: scenes[2].end_frame_promt is no field that is known here: did you mean end_frame_prompt?`,
+    ]);
+  });
+
+  test("name the picture that cannot be, and two for one still", () => {
+    const last = source.split("\n").length;
+    expect(problems(`${source}    end_image: [a.png]\n`)).toEqual([
+      `line ${last}: scenes[3].end_image must be the name of a picture file`,
+    ]);
+    expect(problems(`${source}    start_image: ""\n`)[0]).toContain("must be the name of a picture file");
+    const two = spoiled("transition_notes:", "    end_image: a.png", 3).concat("    start_image: b.png\n");
+    expect(problems(two)).toContain(
+      `line ${last}: scenes[3].start_image is the same still as scenes[2].end_image: name one file for it`,
+    );
+    expect(problems(`${source}    end_imgae: a.png\n`)[0]).toContain("did you mean end_image?");
+  });
+
+  test("name the transition that cannot be, and a cut needs no seconds", () => {
+    const spoil = (transition: string) => problems(`${source}    transition: ${transition}\n`);
+    expect(spoil("{kind: fly, seconds: 1}")[0]).toContain("scenes[3].transition.kind must be ");
+    expect(spoil("{kind: dip}")[0]).toContain("scenes[3].transition.seconds must be more than 0, and 0 for a cut");
+    expect(spoil("{kind: dip, seconds: 11}")[0]).toContain("scenes[3].transition.seconds");
+    expect(read(`${source}    transition: {kind: cut}\n`).scenes[3]?.transition).toEqual({ kind: "cut", seconds: 0 });
+  });
+
+  test("say when there are no scenes, too many, or numbers of their own", () => {
+    const [head = ""] = source.split("\nscenes:");
+    expect(problems(head)).toEqual(["scenes is missing"]);
+    expect(problems(`${head}\nscenes: []\n`)).toEqual([`line ${head.split("\n").length + 1}: scenes needs at least 1`]);
+    const many = small(500);
+    expect(problems(printStoryboard(many))).toEqual([
+      expect.stringMatching(/^line \d+: scenes has more than 100 entries$/),
+    ]);
+    const numbered = JSON.stringify({ ...small(1), scenes: [{ scene_index: 4 }] }, null, 1);
+    expect(problems(numbered)).toEqual([
+      expect.stringMatching(/^line \d+: scenes\[0\]\.scene_index must go: the place in the list is what counts$/),
+    ]);
+  });
+
+  test("are there in JSON on its lines too", () => {
+    const json = JSON.stringify(storyboardJson(small(3)), null, 2);
+    const line = json.split("\n").findIndex((words) => words.includes("Scene 1")) + 1;
+    expect(problems(json.replace('"Scene 1: the cat walks on."', "7"))).toEqual([
+      `line ${line}: scenes[1].description must be text, not 7`,
+    ]);
+  });
+
+  test("a key that is there twice and broken YAML are refused with their place", () => {
+    expect(() => read(`${source}\ntitle: Again\n`)).toThrow("film.yaml has the key title twice");
+    expect(() => read(spoiled("color_palette:", '  color_palette: "neon'))).toThrow(
+      `film.yaml is not valid YAML near line ${lineOf("color_palette:")}`,
+    );
+  });
+
+  test("a scene pasted twice and a name that nobody has are told, not refused", () => {
+    const board = small(3);
+    const twice = { ...entry(1), description: "Scene 0: the cat walks on.", characters: ["Mikka"] };
+    const [first] = board.scenes;
+    if (first === undefined) throw new Error("no scene");
+    const reading = readStoryboard(
+      printStoryboard({ ...board, scenes: [first, twice, { ...first, sceneIndex: 2 }] }),
+      "f",
+    );
+    if (reading.storyboard === null) throw new Error("refused");
+    expect(reading.warnings.map(({ message }) => message)).toEqual([
+      'scenes[1].characters names "Mikka", whom characters does not describe',
+      "scenes[2] repeats scenes[0] word for word",
+    ]);
+    expect(reading.warnings.every(({ line }) => line !== undefined)).toBe(true);
+    const cast = readStoryboard(printStoryboard({ ...board, scenes: [first, twice] }), "f", ["mikka"]);
+    expect(cast).toMatchObject({ warnings: [] });
+  });
+});

@@ -1,0 +1,218 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import {
+  CUT_ROUND,
+  copiedTrack,
+  copyable,
+  cutPlaces,
+  cutSources,
+} from "../../../../src/media/stitch/sound/aac-splice.ts";
+import { gainFor, parseLoudness } from "../../../../src/media/stitch/sound/loudness.ts";
+import { createBlender } from "../../../../src/media/stitch/sound/mix.ts";
+import {
+  decodeSoundArgs,
+  encodeSoundArgs,
+  loudnessArgs,
+  type SoundSpan,
+} from "../../../../src/media/stitch/sound/sound-args.ts";
+import { layout } from "../layouts.ts";
+
+const confined =
+  "-protocol_whitelist file -format_whitelist mov -codec_whitelist h264,hevc,aac -max_pixels 40000000 -threads 1";
+const start = "-nostdin -hide_banner -v error -max_alloc 536870912 -xerror -y";
+
+test("sound is cut to its picture, silence takes the place of none, and all follow each other", () => {
+  const args = decodeSoundArgs([
+    { clip: layout({ path: "/a.mp4" }), samples: 384_000, gainDb: 0 },
+    { clip: layout({ path: "/b.mp4", hasSound: false }), samples: 382_000, gainDb: 0 },
+    { clip: layout({ path: "/c.mp4", pictureStartSeconds: 0.5 }), samples: 48_000, gainDb: -3.5 },
+  ]);
+  expect(args.join(" ")).toBe(
+    `${start} ${confined} -i file:/a.mp4 ${confined} -i file:/c.mp4 -filter_complex ` +
+      "[0:a:0]aresample=48000:async=1:first_pts=0,aformat=sample_fmts=flt:channel_layouts=stereo," +
+      "apad=whole_len=384000,atrim=start_sample=0:end_sample=384000,asetpts=N/SR/TB[s0];" +
+      "anullsrc=r=48000:cl=stereo,aformat=sample_fmts=flt:channel_layouts=stereo,atrim=end_sample=382000[s1];" +
+      "[1:a:0]aresample=48000:async=1:first_pts=0,aformat=sample_fmts=flt:channel_layouts=stereo,volume=-3.50dB," +
+      "apad=whole_len=72000,atrim=start_sample=24000:end_sample=72000,asetpts=N/SR/TB[s2];" +
+      "[s0][s1][s2]concat=n=3:v=0:a=1[out] -map [out] -c:a pcm_f32le -f f32le pipe:1",
+  );
+});
+
+test("the whole sound is encoded once, from a pipe", () => {
+  expect(encodeSoundArgs("/s.mp4").join(" ")).toBe(
+    "-hide_banner -v error -max_alloc 536870912 -xerror -y -f f32le -ar 48000 -ac 2 -i pipe:0 " +
+      "-c:a aac -b:a 192000 -map_metadata -1 -fflags +bitexact -f mp4 file:/s.mp4",
+  );
+});
+
+test("loudness is measured without writing anything", () => {
+  expect(loudnessArgs("/a.mp4").join(" ")).toBe(
+    `-nostdin -hide_banner -v info -max_alloc 536870912 -xerror -y ${confined} -i file:/a.mp4 -map 0:a:0 ` +
+      "-af ebur128=peak=true:framelog=verbose -f null -",
+  );
+});
+
+/** Stereo samples of one value, all clips laid end to end. */
+const constant = (value: number, samples: number): Float32Array => new Float32Array(samples * 2).fill(value);
+
+function blendAll(spans: readonly SoundSpan[], values: readonly number[], block: number): Float32Array {
+  const laid = spans.flatMap((span, index) => [...constant(values[index] ?? 0, span.end - span.start)]);
+  const blender = createBlender(spans);
+  const film: number[] = [];
+  for (let at = 0; at < laid.length; at += block * 2)
+    film.push(...blender.take(Float32Array.from(laid.slice(at, at + block * 2))));
+  return Float32Array.from(film);
+}
+
+/** Spans that overlap by at most half of either clip. */
+const timelines = fc
+  .array(fc.record({ length: fc.integer({ min: 2, max: 60 }), share: fc.double({ min: 0, max: 1, noNaN: true }) }), {
+    minLength: 1,
+    maxLength: 6,
+  })
+  .map((parts) => {
+    const shortest = Math.min(...parts.map((part) => part.length));
+    const overlap = Math.floor((shortest / 2) * (parts[0]?.share ?? 0));
+    let at = 0;
+    return parts.map(({ length }): SoundSpan => {
+      const span = { start: at, end: at + length };
+      at += length - overlap;
+      return span;
+    });
+  });
+
+test("blended sound is exactly as long as the film, however it is cut into blocks", () => {
+  fc.assert(
+    fc.property(timelines, fc.integer({ min: 1, max: 50 }), (spans, block) => {
+      const film = blendAll(
+        spans,
+        spans.map(() => 1),
+        block,
+      );
+      expect(film.length).toBe((spans.at(-1)?.end ?? 0) * 2);
+      expect(film).toEqual(
+        blendAll(
+          spans,
+          spans.map(() => 1),
+          1_000,
+        ),
+      );
+    }),
+  );
+});
+
+test("outside the fades every sample is the source's, bit for bit", () => {
+  const spans = [
+    { start: 0, end: 10 },
+    { start: 6, end: 20 },
+  ];
+  const film = blendAll(spans, [0.25, 0.5], 7);
+  expect([...film.subarray(0, 12)]).toEqual(Array.from({ length: 12 }, () => 0.25));
+  expect([...film.subarray(20)]).toEqual(Array.from({ length: 20 }, () => 0.5));
+});
+
+test("a fade has equal power: the squares of both weights add up to 1", () => {
+  const spans = [
+    { start: 0, end: 20 },
+    { start: 10, end: 30 },
+  ];
+  const falling = blendAll(spans, [1, 0], 100);
+  const rising = blendAll(spans, [0, 1], 100);
+  for (let sample = 10; sample < 20; sample += 1) {
+    const power = (falling[sample * 2] ?? 0) ** 2 + (rising[sample * 2] ?? 0) ** 2;
+    expect(power).toBeCloseTo(1, 5);
+  }
+});
+
+test("the last summary of ebur128 is read", () => {
+  const printed =
+    "I: -9.0 LUFS\n[x] Summary:\n\n  Integrated loudness:\n    I:         -23.4 LUFS\n  True peak:\n    Peak:       -3.1 dBFS\n";
+  expect(parseLoudness(printed)).toEqual({ integratedLufs: -23.4, peakDb: -3.1 });
+});
+
+test.each(["", "Summary:\n    I:         -70.0 LUFS\n    Peak:       -inf dBFS\n", "Summary:\n I: -inf LUFS"])(
+  "silence has no loudness",
+  (printed) => {
+    expect(parseLoudness(printed)).toBeUndefined();
+  },
+);
+
+test.each([
+  ["a quiet clip is raised", { integratedLufs: -20, peakDb: -12 }, 6],
+  ["not above its peak", { integratedLufs: -20, peakDb: -4 }, 3],
+  ["and not by more than 12 dB", { integratedLufs: -50, peakDb: -40 }, 12],
+  ["a loud clip is lowered", { integratedLufs: -8, peakDb: 0 }, -6],
+  ["silence is left alone", undefined, 0],
+] as const)("%s", (_, measured, gain) => {
+  expect(gainFor(measured, -14)).toBeCloseTo(gain, 6);
+});
+
+describe("sound that is copied through hard cuts", () => {
+  /** Clips of so many blocks of 1,024 samples. */
+  const timeline = (...blocks: number[]): readonly SoundSpan[] => {
+    let at = 0;
+    return blocks.map((count) => {
+      at += count * 1_024;
+      return { start: at - count * 1_024, end: at };
+    });
+  };
+  const primed = (packets: number) => layout({ soundPackets: packets });
+
+  test("cuts between blocks can be copied, whatever the last clip's length", () => {
+    expect(copyable([primed(376), primed(400), primed(40)], timeline(375, 375, 20.5))).toBe(true);
+  });
+
+  test.each<[string, readonly number[], readonly SoundSpan[]]>([
+    ["a cut inside a block", [376, 376], timeline(374.5, 375)],
+    ["a clip with too few packets", [300, 376], timeline(375, 375)],
+    ["a clip shorter than what a cut makes anew", [376, 20], timeline(375, 14)],
+    [
+      "a crossfade",
+      [376, 376],
+      [
+        { start: 0, end: 384_000 },
+        { start: 358_400, end: 742_400 },
+      ],
+    ],
+  ])("%s needs encoding", (_, packets, spans) => {
+    expect(copyable(packets.map(primed), spans)).toBe(false);
+  });
+
+  test("a clip whose sound is not the film's needs encoding", () => {
+    expect(copyable([primed(376), layout()], timeline(375, 375))).toBe(false);
+  });
+
+  test("the track has priming once, a packet for every block, and nine new ones at each cut", () => {
+    const clips = [376, 376, 376].map((packets, index) => layout({ path: `/${index}.mp4`, soundPackets: packets }));
+    const track = copiedTrack(clips, timeline(375, 375, 374.5), cutPlaces(2, ["/joins.mp4"]));
+    expect(track.pieces).toEqual([
+      { path: "/0.mp4", from: 0, packets: 372, made: false },
+      { path: "/joins.mp4", from: 3, packets: 9, made: true },
+      { path: "/1.mp4", from: 6, packets: 366, made: false },
+      { path: "/joins.mp4", from: 18, packets: 9, made: true },
+      { path: "/2.mp4", from: 6, packets: 370, made: false },
+    ]);
+    expect(track.pieces.reduce((sum, piece) => sum + piece.packets, 0)).toBe(1 + 375 * 3);
+  });
+
+  test("cuts are dealt out to files in runs", () => {
+    expect(cutPlaces(5, ["/a", "/b"]).map(({ path, before }) => `${path} ${before}`)).toEqual([
+      "/a 0",
+      "/a 1",
+      "/a 2",
+      "/b 0",
+      "/b 1",
+    ]);
+    expect(cutPlaces(0, ["/a", "/b"])).toEqual([]);
+  });
+
+  test("around each cut packets of both clips are decoded, one more than is used of either", () => {
+    expect(cutSources(timeline(375, 375, 374.5))).toEqual([
+      { clip: 0, from: 369, packets: 7 },
+      { clip: 1, from: 0, packets: 10 },
+      { clip: 1, from: 369, packets: 7 },
+      { clip: 2, from: 0, packets: 10 },
+    ]);
+    expect(CUT_ROUND).toEqual({ packets: 17, useless: [0, 7] });
+  });
+});

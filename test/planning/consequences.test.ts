@@ -1,0 +1,77 @@
+import { expect, test } from "bun:test";
+import { applyChanges, type Change, type ProjectFacts } from "../../src/domain/facts.ts";
+import type { Step } from "../../src/domain/step.ts";
+import { editStoryboard } from "../../src/editing/edit-storyboard.ts";
+import { resume } from "../../src/editing/run-control.ts";
+import { recoverSteps } from "../../src/engine/recover-steps.ts";
+import { plan } from "../../src/planning/plan.ts";
+import { createTestApp, createTestStores, POLICY } from "../support/test-app.ts";
+
+const context = { nowMs: Date.UTC(2026, 10, 22), id: () => Bun.randomUUIDv7() };
+const after = (facts: ProjectFacts, changes: readonly Change[]) => applyChanges(facts, changes, context.nowMs);
+
+async function filmed(): Promise<ProjectFacts> {
+  const testApp = createTestApp(createTestStores());
+  const { id } = await testApp.film("A cat at night.", 2);
+  return testApp.repository.facts(id);
+}
+
+const isClip = ({ kind }: Step): boolean => kind === "clip";
+/** The same film, its clips in another state and not joined. */
+const withClips = (facts: ProjectFacts, change: Partial<Step>): ProjectFacts => ({
+  ...facts,
+  project: { ...facts.project, status: "video_gen" },
+  steps: facts.steps
+    .filter(({ kind }) => kind !== "stitch")
+    .map((step) => (isClip(step) ? { ...step, result: null, operation: null, ...change } : step)),
+});
+const clipsOf = (facts: ProjectFacts) => facts.steps.filter(isClip).map(({ status }) => status);
+
+test("a clip that an edit made useless is not ordered again when the process that made it is gone", async () => {
+  const facts = withClips(await filmed(), { status: "running" });
+  const storyboard = plan(facts).storyboard;
+  if (storyboard === null) throw new Error("no storyboard");
+  const shorter = { ...storyboard, scenes: storyboard.scenes.slice(0, 1) };
+  const edited = after(facts, editStoryboard(facts, { storyboard: shorter, patch: false }, context));
+  expect(clipsOf(edited)).toEqual(["running", "running"]);
+  expect(clipsOf(after(edited, recoverSteps(edited, POLICY, context)))).toEqual(["queued", "cancelled"]);
+});
+
+test("resume until an earlier stage leaves the clips after it alone, stopped or queued", async () => {
+  for (const status of ["cancelled", "queued"] as const) {
+    const facts = withClips(await filmed(), { status });
+    const resumed = after(facts, resume(facts, { until: "keyframes" }, context));
+    expect([resumed.project.status, ...clipsOf(resumed)]).toEqual(["review", "cancelled", "cancelled"]);
+    const further = after(resumed, resume(resumed, {}, context));
+    expect(clipsOf(further)).toEqual(["queued", "queued"]);
+  }
+});
+
+test("a clip that was ordered where its scene was before is collected, not ordered again where the scene is now", async () => {
+  const facts = withClips(await filmed(), { status: "cancelled" });
+  const [first, second] = facts.steps.filter(isClip);
+  if (first === undefined || second === undefined) throw new Error("no clips");
+  const operation = { name: "operations/9", submittedAtMs: 1, polls: 1 };
+  // The first clip as if it had been ordered for the second place.
+  const moved = facts.steps
+    .filter((step) => step !== second)
+    .map((step) =>
+      step === first ? { ...second, position: 0, take: 9, operation, status: "cancelled" as const } : step,
+    );
+  const resumed = after({ ...facts, steps: moved }, resume({ ...facts, steps: moved }, {}, context));
+  expect(resumed.steps.filter(({ inputKey }) => inputKey === second.inputKey).map(({ status }) => status)).toEqual([
+    "waiting",
+  ]);
+});
+
+test("a still that was skipped stays skipped when another place makes the same", async () => {
+  const facts = await filmed();
+  const [, second, third] = facts.steps.filter(({ kind }) => kind === "keyframe");
+  if (second === undefined || third === undefined) throw new Error("no stills");
+  const steps = facts.steps.map((step) => {
+    if (step === second) return { ...step, status: "skipped" as const, result: null };
+    return step === third ? { ...step, inputKey: second.inputKey } : step;
+  });
+  const stills = plan({ ...facts, steps }).steps.filter(({ kind }) => kind === "keyframe");
+  expect(stills[1]?.step?.status).toBe("skipped");
+});

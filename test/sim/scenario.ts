@@ -1,0 +1,253 @@
+import type { ProjectFacts } from "../../src/domain/facts.ts";
+import type { ProjectId } from "../../src/domain/ids.ts";
+import { isSettled } from "../../src/domain/lifecycle.ts";
+import type { ResumeOptions } from "../../src/domain/project.ts";
+import type { Incarnation } from "./boot.ts";
+import { filmOf } from "./editing-audit.ts";
+import { type Act, createEditingUser } from "./editing-user.ts";
+import { drawPolicy, type Environment } from "./environment.ts";
+import { createFaultInjector } from "./fault-injector.ts";
+import type { Random } from "./random.ts";
+import { createUserActors, patienceMs } from "./user-actors.ts";
+
+/** Virtual ms without any change after which a project counts as stuck although somebody drives it. */
+const stuckMs = 200_000;
+
+/** The people and the machine room of one run: they start, kill, ask, and at the end want their films. */
+export interface Scenario {
+  /** The part of the run in which everything may happen. */
+  suffer(): Promise<void>;
+  /** The part after the faults: every project must come to an end. */
+  finish(): Promise<void>;
+}
+
+export function createScenario(environment: Environment): Scenario {
+  const { loop, faults, audit, disk, profile } = environment;
+  const random: Random = environment.random.fork("life");
+  const directing = createEditingUser(environment);
+  /** Apart, so that a run without direction is what it was before anybody directed. */
+  const whims = environment.random.fork("whims");
+  const { alive, awake, ask, startServer, startResume, startDirecting, resume } = createUserActors(environment);
+  const blow = createFaultInjector(environment, random);
+  const answered = new Map<ProjectId, number>();
+  let films = 0;
+
+  const sleep = (low: number, high: number) => loop.sleep(null, random.between(low, high));
+  const projects = (): ProjectFacts[] => [...audit.latest.values()];
+
+  async function create(testApp: Incarnation): Promise<void> {
+    films += 1;
+    const prompt = `A cat at night, film-${films}.`;
+    const scenes = 1 + random.below(3);
+    const cap = random.random(0.3) ? Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 : null;
+    await ask(testApp, () => testApp.service.create({ prompt, sceneCount: scenes }, { maxCostUsd: cap }));
+  }
+
+  /** What a user does about a project that came to a stop. */
+  function choice(facts: ProjectFacts): ResumeOptions {
+    const asked = answered.get(facts.project.id) ?? 0;
+    answered.set(facts.project.id, asked + 1);
+    const cap = facts.project.hold?.reason === "budget" && random.random(0.8) ? { maxCostUsd: 100 } : {};
+    if (asked > 2) return { skipBlocked: true, maxCostUsd: 100 };
+    return random.pick<ResumeOptions>([
+      { retryAmbiguous: true, ...cap },
+      { retryAmbiguous: true, retryRefused: true, ...cap },
+      { skipBlocked: true, ...cap },
+      { retryRefused: true, ...cap },
+      cap,
+    ]);
+  }
+
+  async function answer(facts: ProjectFacts): Promise<void> {
+    const testApp = await someone();
+    if (facts.project.status === "review" && whims.random(profile.directs * 5)) {
+      answered.set(facts.project.id, (answered.get(facts.project.id) ?? 0) + 1);
+      return ask(testApp, () => directing.approve(facts)(testApp));
+    }
+    const options = choice(facts);
+    if (profile.several && random.random(0.2)) return startResume(facts.project.id, options);
+    return resume(testApp, facts.project.id, options);
+  }
+
+  /** Something a user does out of the blue. */
+  async function meddle(facts: ProjectFacts): Promise<void> {
+    const testApp = random.pick(awake());
+    const { id } = facts.project;
+    const acts: (() => Promise<unknown>)[] = [
+      async () => {
+        await testApp.service.cancel(id);
+        audit.cancelledBy(testApp.process, id);
+      },
+      () => resume(testApp, id, {}),
+      () => Promise.all([resume(testApp, id, {}), resume(testApp, id, {})]),
+      () => testApp.service.restitch(id, random.pick([0, 0.5, 1])),
+      () => testApp.service.get(id),
+      () => testApp.service.ledger(id),
+    ];
+    const act = random.pick(acts);
+    await ask(testApp, act);
+  }
+
+  /** Ends some or all processes, politely or not. */
+  async function end(): Promise<void> {
+    const victims = profile.several && random.random(0.5) ? [random.pick(alive())] : alive();
+    if (random.random(0.25)) return endPolitely(victims);
+    for (const { process } of victims) environment.kill(process);
+  }
+
+  async function endPolitely(victims: readonly Incarnation[]): Promise<void> {
+    await Promise.race([Promise.all(victims.map(({ service }) => service.stop())), loop.sleep(null, patienceMs)]);
+    for (const { process } of victims) process.alive = false;
+  }
+
+  async function revive(): Promise<void> {
+    if (faults.strikes("POWER")) disk.losePower();
+    await sleep(100, 8_000);
+    if (faults.strikes("F29")) environment.policy = drawPolicy(random);
+    await startSomething();
+    if (profile.several && random.random(0.3)) await startServer();
+  }
+
+  async function startSomething(): Promise<void> {
+    const open = projects().filter(({ project }) => !isSettled(project.status));
+    const resumes = open.length > 0 && random.random(0.3);
+    if (projects().length > 0 && whims.random(profile.directs)) {
+      const facts = whims.pick(projects());
+      return startDirecting(facts.project.id, directing.draw(facts));
+    }
+    if (resumes) return startResume(random.pick(open).project.id);
+    return startServer();
+  }
+
+  async function join(): Promise<boolean> {
+    const room = profile.several && alive().length < 3 && random.random(0.15);
+    if (!room || !faults.strikes("F26")) return false;
+    await startServer();
+    return true;
+  }
+
+  async function createAnother(): Promise<boolean> {
+    if (films >= 2 || profile.rates.F30 === undefined || !random.random(0.1)) return false;
+    await create(random.pick(awake()));
+    return true;
+  }
+
+  async function answerSomething(): Promise<boolean> {
+    const stopped = projects().filter(({ project }) => ["held", "failed", "cancelled"].includes(project.status));
+    if (stopped.length === 0 || !random.random(0.4)) return false;
+    await answer(random.pick(stopped));
+    return true;
+  }
+
+  async function meddleSomewhere(): Promise<boolean> {
+    if (projects().length === 0 || !faults.strikes("F30")) return false;
+    await meddle(random.pick(projects()));
+    return true;
+  }
+
+  async function directSomewhere(): Promise<boolean> {
+    if (projects().length === 0 || !whims.random(profile.directs)) return false;
+    const facts = whims.pick(projects());
+    const act = directing.draw(facts);
+    const testApp = whims.pick(awake());
+    if (profile.several && whims.random(0.2)) await startDirecting(facts.project.id, act);
+    else await ask(testApp, () => act(testApp));
+    return true;
+  }
+
+  async function endSometimes(): Promise<boolean> {
+    if (environment.crashes >= profile.crashes || !random.random(0.03)) return false;
+    await end();
+    return true;
+  }
+
+  /** Something happens: to the machine room, or by a user's hand. */
+  async function context(): Promise<void> {
+    await sleep(500, 6_000);
+    blow();
+    if (alive().length === 0) return revive();
+    const happenings = [join, createAnother, answerSomething, meddleSomewhere, directSomewhere, endSometimes];
+    if (awake().length > 0) for (const happens of happenings) if (await happens()) return;
+  }
+
+  async function suffer(): Promise<void> {
+    const untilMs = random.between(25_000, 65_000);
+    await startServer();
+    const [first] = alive();
+    if (first !== undefined) await create(first);
+    blow();
+    const isQuiet = () => Object.keys(profile.rates).length === 0 && projects().every(isOver);
+    while (loop.elapsedMs() < untilMs && !(projects().length > 0 && isQuiet())) await context();
+  }
+
+  /** Whether anything of a project still moves or could be moved by its user. */
+  function isOver({ project }: ProjectFacts): boolean {
+    if (project.status === "complete") return true;
+    return isSettled(project.status) && (answered.get(project.id) ?? 0) > 4;
+  }
+
+  async function tend(facts: ProjectFacts): Promise<void> {
+    const { id, status, updatedAtMs } = facts.project;
+    if (isSettled(status)) return answer(facts);
+    const driver = await alive()[0]?.repository.driver(id);
+    if (!alive().some(({ process }) => process.name === driver)) return resume(await someone(), id, {});
+    const quietMs = Math.min(loop.wallMs() - updatedAtMs, loop.elapsedMs() - audit.askedUntilMs());
+    loop.must(quietMs <= stuckMs, `9.4 ${status}, driven by ${driver}, and nothing happens: ${standing(facts)}`);
+  }
+
+  /** A process that answers; one is started when there is none. */
+  async function someone(): Promise<Incarnation> {
+    if (awake().length === 0) await startServer();
+    return random.pick(awake());
+  }
+
+  async function tendAll(): Promise<void> {
+    while (projects().length === 0 || !projects().every(isOver)) {
+      if (awake().length === 0) await startServer();
+      if (projects().length === 0) await create(random.pick(awake()));
+      for (const facts of projects().filter((p) => !isOver(p))) await tend(facts);
+      await sleep(1_000, 6_000);
+    }
+  }
+
+  async function calmly(act: Act): Promise<void> {
+    if (awake().length === 0) await startServer();
+    const testApp = random.pick(awake());
+    await ask(testApp, () => act(testApp));
+  }
+
+  /** A finished film is edited and paid for; then the former one is wanted back: it is there, and costs nothing. */
+  async function changeAndPutBack(facts: ProjectFacts): Promise<void> {
+    const { id, revision } = facts.project;
+    const film = filmOf(facts);
+    if (film === null) return;
+    answered.delete(id);
+    await calmly(directing.edit(facts));
+    await tendAll();
+    const spent = audit.latest.get(id)?.submits.length;
+    const wanted = whims.pick([...audit.direction.filmsOf(id)].filter(([known]) => known >= revision));
+    await calmly(directing.revert(facts, wanted[0]));
+    await tendAll();
+    const after = audit.latest.get(id);
+    const back = after === undefined ? null : filmOf(after);
+    loop.must(back === wanted[1], `9.7 back at revision ${wanted[0]} the film is ${back}, not ${wanted[1]}`);
+    loop.must(after?.submits.length === spent, `9.7 the way back to revision ${wanted[0]} was paid for`);
+    faults.happened("D12");
+  }
+
+  const standing = ({ project, steps }: ProjectFacts): string =>
+    [`hold ${project.hold?.reason}`, ...steps.map((step) => `${step.kind} ${step.position} ${step.status}`)].join(", ");
+
+  async function finish(): Promise<void> {
+    faults.calm();
+    disk.setFull(false);
+    disk.restore();
+    environment.crashAtPoint = 0;
+    environment.stopAtPoint = 0;
+    await tendAll();
+    if (whims.random(profile.directs * 3)) for (const facts of projects()) await changeAndPutBack(facts);
+    await Promise.all(awake().map(({ service }) => service.stop()));
+  }
+
+  return { suffer, finish };
+}

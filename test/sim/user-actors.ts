@@ -1,0 +1,102 @@
+import type { ProjectId } from "../../src/domain/ids.ts";
+import { isSettled } from "../../src/domain/lifecycle.ts";
+import type { ResumeOptions } from "../../src/domain/project.ts";
+import { isExpected } from "./audit.ts";
+import { boot, type Incarnation } from "./boot.ts";
+import type { Act } from "./editing-user.ts";
+import type { Environment } from "./environment.ts";
+
+/** Virtual ms that a user waits for an answer before they look elsewhere. */
+export const patienceMs = 20_000;
+/** The processes of one run, and how people talk to them. */
+export interface UserActors {
+  alive(): Incarnation[];
+  /** Those that are not stopped. */
+  awake(): Incarnation[];
+  /** Asks a process for something; a dead or stopped one never answers. */
+  ask(testApp: Incarnation, what: () => Promise<unknown>): Promise<void>;
+  startServer(): Promise<void>;
+  /** `vidpipe resume`: drives one project, follows it and ends with it. */
+  startResume(id: ProjectId, options?: ResumeOptions): Promise<void>;
+  /** `vidpipe retake`, `vidpipe storyboard --import`, ...: says what is wanted, then sees to it. */
+  startDirecting(id: ProjectId, act: Act): Promise<void>;
+  resume(testApp: Incarnation, id: ProjectId, options: ResumeOptions): Promise<void>;
+}
+
+export function createUserActors(environment: Environment): UserActors {
+  const { loop, audit } = environment;
+  const actors: Incarnation[] = [];
+  const alive = (): Incarnation[] => actors.filter(({ process }) => process.alive);
+
+  async function ask(testApp: Incarnation, what: () => Promise<unknown>, longestMs = patienceMs): Promise<void> {
+    const asked = what().catch((thrown: unknown) => {
+      if (!isExpected(thrown)) loop.fail(`a call failed: ${thrown instanceof Error ? thrown.stack : thrown}`);
+    });
+    await Promise.race([asked, loop.sleep(null, longestMs)]);
+    loop.note(`${testApp.process.name} was asked`);
+  }
+
+  async function startServer(): Promise<void> {
+    const testApp = await boot(environment);
+    actors.push(testApp);
+    await ask(testApp, () => testApp.service.recover());
+  }
+
+  async function startResume(id: ProjectId, options: ResumeOptions = {}): Promise<void> {
+    const testApp = await boot(environment);
+    actors.push(testApp);
+    void follow(testApp, id, options);
+  }
+
+  async function startDirecting(id: ProjectId, act: Act): Promise<void> {
+    const testApp = await boot(environment);
+    actors.push(testApp);
+    void followAct(testApp, id, act);
+  }
+
+  async function follow(testApp: Incarnation, id: ProjectId, options: ResumeOptions): Promise<void> {
+    await loop.gate(testApp.process, `${testApp.process.name} resumes`);
+    await resume(testApp, id, options);
+    await seeOut(testApp, id);
+  }
+
+  async function followAct(testApp: Incarnation, id: ProjectId, act: Act): Promise<void> {
+    await loop.gate(testApp.process, `${testApp.process.name} directs`);
+    await ask(testApp, () => act(testApp));
+    await seeOut(testApp, id);
+  }
+
+  /** Watches until the project is settled, then ends. */
+  async function seeOut(testApp: Incarnation, id: ProjectId): Promise<void> {
+    await ask(
+      testApp,
+      async () => {
+        const ticks = testApp.service.watch(id, new AbortController().signal);
+        for await (const { project } of ticks) if (isSettled(project.status)) break;
+      },
+      Number.MAX_SAFE_INTEGER,
+    );
+    await ask(testApp, () => testApp.service.stop());
+    testApp.process.alive = false;
+    loop.note(`${testApp.process.name} ends`);
+  }
+
+  async function resume(testApp: Incarnation, id: ProjectId, options: ResumeOptions): Promise<void> {
+    const act = async () => {
+      await testApp.service.resume(id, options);
+      audit.resumed(id);
+    };
+    const consented = () => (options.retryAmbiguous === true ? audit.withConsent(id, act) : act());
+    await ask(testApp, consented);
+  }
+
+  return {
+    alive,
+    awake: () => alive().filter(({ process }) => process.stoppedUntilMs <= loop.elapsedMs()),
+    ask,
+    startServer,
+    startResume,
+    startDirecting,
+    resume,
+  };
+}

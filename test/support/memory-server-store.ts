@@ -1,0 +1,158 @@
+import { VidpipeError } from "../../src/domain/errors.ts";
+import type { ProjectEvent } from "../../src/domain/facts.ts";
+import type { ProjectId } from "../../src/domain/ids.ts";
+import { roundUsd } from "../../src/domain/money.ts";
+import type { Delivery, IdempotencyStore, KeyEntry, Metrics, Outbox, Trash } from "../../src/ports/server.ts";
+import { tellsWebhook } from "../../src/storage/webhook-events.ts";
+import type { Entry } from "./memory-repository.ts";
+
+type Entries = ReadonlyMap<ProjectId, Entry>;
+
+/** What a server keeps beside films, over plain Maps. `read` gives a project's facts unless it is in the bin. */
+export function createMemoryServerStore(entries: Entries, read: (id: ProjectId) => Entry) {
+  const messages = new Map<string, Delivery>();
+  return {
+    trash: memoryTrash(entries, read),
+    keys: memoryKeys(),
+    outbox: memoryOutbox(messages, read),
+    metrics: async () => figuresOf(entries),
+    /** Writes the messages that events call for. */
+    enqueue(id: ProjectId, url: string | null, fresh: readonly ProjectEvent[]): void {
+      if (url === null) return;
+      for (const { seq, atMs, data } of fresh.filter(tellsWebhook))
+        messages.set(`${id} ${seq}`, {
+          projectId: id,
+          seq,
+          eventAtMs: atMs,
+          event: data,
+          url,
+          state: "pending",
+          attempts: 0,
+          dueAtMs: atMs,
+          lastStatus: null,
+          lastError: null,
+        });
+    },
+  };
+}
+
+function memoryTrash(entries: Entries, read: (id: ProjectId) => Entry): Trash {
+  const inBin = (id: ProjectId): Entry => {
+    const entry = entries.get(id);
+    return entry === undefined || entry.discardedAtMs === null ? read(id) : entry;
+  };
+  return {
+    async discard(id, nowMs, check) {
+      const entry = read(id);
+      check({ ...entry.facts, committedTodayUsd: 0 });
+      entry.discardedAtMs = nowMs;
+      entry.owner = null;
+    },
+    async restore(id) {
+      const entry = entries.get(id);
+      if (entry === undefined || entry.discardedAtMs === null || entry.emptied) throw notThere(id);
+      entry.discardedAtMs = null;
+    },
+    async expired(beforeMs) {
+      return [...entries]
+        .filter(([, entry]) => entry.discardedAtMs !== null && entry.discardedAtMs < beforeMs && !entry.emptied)
+        .map(([id]) => id)
+        .sort((a, b) => (a < b ? -1 : 1));
+    },
+    async empty(id) {
+      const entry = inBin(id);
+      if (entry.discardedAtMs === null) throw notThere(id);
+      const { submits, project } = entry.facts;
+      const steps = entry.facts.steps.filter((step) => submits.some((submit) => submit.stepId === step.id));
+      const request = { ...project.request, prompt: "(deleted)" };
+      entry.facts = { project: { ...project, request, message: null }, steps, artifacts: [], submits };
+      entry.events = [];
+      entry.emptied = true;
+    },
+  };
+}
+
+const notThere = (id: ProjectId) => new VidpipeError("project.not_found", `there is no project ${id}`);
+
+function memoryKeys(): IdempotencyStore {
+  const entries = new Map<string, KeyEntry>();
+  return {
+    async claim(claim) {
+      const entry = entries.get(claim.key) ?? { ...claim, answer: null };
+      entries.set(claim.key, entry);
+      return entry;
+    },
+    async settle(key, answer) {
+      const entry = entries.get(key);
+      if (entry !== undefined) entries.set(key, { ...entry, answer });
+    },
+    async forget(key) {
+      entries.delete(key);
+    },
+    async prune(beforeMs) {
+      for (const [key, entry] of entries) if (entry.createdAtMs < beforeMs) entries.delete(key);
+    },
+  };
+}
+
+function memoryOutbox(messages: Map<string, Delivery>, read: (id: ProjectId) => Entry): Outbox {
+  const nameOf = ({ projectId, seq }: Pick<Delivery, "projectId" | "seq">) => `${projectId} ${seq}`;
+  const pending = () => [...messages.values()].filter((message) => message.state === "pending");
+  const put = (message: Delivery) => messages.set(nameOf(message), message);
+  return {
+    async claim(nowMs, leaseMs, limit) {
+      const due = pending()
+        .filter((message) => message.dueAtMs <= nowMs)
+        .toSorted((a, b) => a.dueAtMs - b.dueAtMs)
+        .slice(0, limit)
+        .map((message) => ({ ...message, attempts: message.attempts + 1, dueAtMs: nowMs + leaseMs }));
+      for (const message of due) put(message);
+      return due;
+    },
+    async record(delivery, outcome) {
+      const message = messages.get(nameOf(delivery));
+      if (message !== undefined) put({ ...message, ...outcome });
+    },
+    async abandon(url, reason) {
+      for (const message of pending()) if (message.url === url) put({ ...message, state: "failed", lastError: reason });
+    },
+    async of(id) {
+      read(id);
+      return [...messages.values()].filter((message) => message.projectId === id).toSorted((a, b) => a.seq - b.seq);
+    },
+  };
+}
+
+function figuresOf(entries: Entries): Metrics {
+  const all = [...entries.values()];
+  const steps = all.flatMap((entry) => entry.facts.steps);
+  const done = steps.filter((step) => step.status === "done");
+  const submits = all.flatMap((entry) => entry.facts.submits);
+  const lasting = (step: (typeof steps)[number]) => ((step.finishedAtMs ?? 0) - (step.startedAtMs ?? 0)) / 1_000;
+  return {
+    projects: Object.fromEntries(
+      [
+        ...Map.groupBy(
+          all.filter((e) => e.discardedAtMs === null),
+          (e) => e.facts.project.status,
+        ),
+      ].map(([status, group]) => [status, group.length]),
+    ),
+    steps: [...Map.groupBy(steps, (step) => `${step.kind} ${step.status}`).values()].flatMap((group) =>
+      group.slice(0, 1).map(({ kind, status }) => ({ kind, status, count: group.length })),
+    ),
+    finished: [...Map.groupBy(done, (step) => step.kind)].map(([kind, group]) => ({
+      kind,
+      count: group.length,
+      seconds: group.reduce((sum, step) => sum + (step.startedAtMs === null ? 0 : lasting(step)), 0),
+    })),
+    submits: [...Map.groupBy(submits, (submit) => `${submit.model} ${submit.state}`).values()].flatMap((group) =>
+      group.slice(0, 1).map(({ model, state }) => ({
+        model,
+        state,
+        count: group.length,
+        usd: roundUsd(group.reduce((sum, submit) => sum + submit.usd, 0)),
+      })),
+    ),
+  };
+}

@@ -1,0 +1,175 @@
+import type { ProjectId } from "../../src/domain/ids.ts";
+import type { BoundaryFrame } from "../../src/domain/transition.ts";
+import type { ProjectView } from "../../src/domain/view.ts";
+import { createChangeFeed } from "../../src/engine/change-feed.ts";
+import type { Policy } from "../../src/engine/policy.ts";
+import { createScheduler } from "../../src/engine/scheduler.ts";
+import type { ArtifactStore } from "../../src/ports/files.ts";
+import type { MediaTool } from "../../src/ports/media.ts";
+import type { Repository } from "../../src/ports/repository.ts";
+import type { Log } from "../../src/ports/runtime.ts";
+import type { World } from "../../src/ports/world.ts";
+import { createCommands } from "../../src/services/commands.ts";
+import { createEditingService, type EditingService } from "../../src/services/editing.ts";
+import { createProjectService, type ProjectService } from "../../src/services/projects.ts";
+import { createTransferService, type TransferService } from "../../src/services/transfer.ts";
+import { createUserFiles } from "../../src/storage/files/user-files.ts";
+import { createFakeCaptions } from "./fake-captions.ts";
+import { createFakeMedia } from "./fake-media.ts";
+import { createManualClock, type ManualClock } from "./manual-clock.ts";
+import { createMemoryArtifacts } from "./memory-artifacts.ts";
+import { createMemoryRepository } from "./memory-repository.ts";
+import { createScriptedProvider, type Script, type ScriptedProvider } from "./scripted-provider.ts";
+
+/** The default request of tests; only the prompt is not from the configuration. */
+export const DEFAULTS = {
+  style: "cinematic",
+  aspectRatio: "16:9",
+  clipDurationSeconds: 6,
+  maxScenes: 15,
+  crossfadeSeconds: 0,
+} as const;
+
+export const POLICY: Policy = {
+  retryMaxAttempts: 5,
+  retryBaseMs: 2_000,
+  pollMs: 15_000,
+  overdueAfterPolls: 40,
+  onAmbiguous: "ask",
+  onRefused: "hold",
+  maxCostPerDayUsd: null,
+  laneLimit: (step) => (step.kind === "stitch" ? 1 : 8),
+  laneSpacingMs: () => 0,
+  freeFloorBytes: 1,
+};
+
+/** What survives the death of a process: the disk and the outside world. */
+export interface TestStores {
+  readonly clock: ManualClock;
+  readonly repository: Repository;
+  readonly artifacts: ArtifactStore;
+  readonly provider: ScriptedProvider;
+  readonly live: Set<string>;
+}
+
+/** One simulated process. */
+export interface TestApp extends TestStores {
+  readonly service: ProjectService;
+  readonly editing: EditingService;
+  readonly transfer: TransferService;
+  readonly owner: string;
+  /** Ends the process without a word: nothing it still does counts as its own. */
+  kill(): void;
+  /** Runs virtual time until the project is settled. */
+  settle(id: ProjectId): Promise<ProjectView>;
+  /** Creates a project and runs it until it is settled. */
+  film(prompt?: string, scenes?: number): Promise<ProjectView>;
+}
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A process that can die. */
+interface Life {
+  alive(): boolean;
+  /** Settles when it dies. */
+  readonly death: Promise<void>;
+}
+
+/** Counts every call of a port as work, so that virtual time waits for it until the caller is dead. */
+function tracked<Port extends object>(port: Port, clock: ManualClock, { alive, death }: Life): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]) => {
+        if (!alive()) return new Promise(() => {});
+        const answer: unknown = Reflect.apply(member, target, args);
+        if (!(answer instanceof Promise)) return answer;
+        // A call inside another one ends never once its process is dead: nobody may wait for the outer one.
+        return clock.busy(Promise.race([answer, death])).then((value) => (alive() ? value : new Promise(() => {})));
+      };
+    },
+  });
+}
+
+export function createTestStores(script: Script = {}): TestStores {
+  const clock = createManualClock();
+  const provider = createScriptedProvider(clock, script);
+  return {
+    clock,
+    provider,
+    repository: createMemoryRepository({ clock }),
+    artifacts: createMemoryArtifacts(),
+    live: new Set(),
+  };
+}
+
+let houses = 0;
+
+/** A process over a ground; several may stand on one. */
+export function createTestApp(
+  ground: TestStores,
+  changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame } = {},
+): TestApp {
+  const { clock, provider, live } = ground;
+  const owner = `process-${++houses}`;
+  live.add(owner);
+  const { promise: death, resolve: die } = Promise.withResolvers<void>();
+  const life: Life = { alive: () => live.has(owner), death };
+  const policy = { ...POLICY, ...changes.policy };
+  const world: World = {
+    providers: new Map([[provider.name, provider]]),
+    media: tracked(changes.media ?? createFakeMedia(), clock, life),
+    captions: createFakeCaptions(),
+    artifacts: tracked(ground.artifacts, clock, life),
+    repository: tracked(ground.repository, clock, life),
+    clock,
+    owner: { self: owner, isLive: (other) => live.has(other) },
+    random: { number: () => 0.5, id: () => Bun.randomUUIDv7() },
+    log: silent,
+  };
+  const feed = createChangeFeed();
+  const scheduler = createScheduler(world, policy, feed);
+  const commands = createCommands(world, scheduler, feed, 0.5);
+  const service = createProjectService({
+    world,
+    commands,
+    scheduler,
+    feed,
+    policy,
+    defaults: DEFAULTS,
+    boundaryFrame: changes.boundaryFrame ?? "keep",
+    maxCostUsd: null,
+    chooseProvider: () => provider,
+    requireCredentials: () => {},
+    inspectProviders: () => [],
+  });
+  async function settle(id: ProjectId): Promise<ProjectView> {
+    const last = async () => {
+      let view: ProjectView | undefined;
+      for await (const tick of service.watch(id, new AbortController().signal)) view = tick.project;
+      if (view === undefined) throw new Error("no tick");
+      return view;
+    };
+    return clock.run(last());
+  }
+  const editing = createEditingService({ world, commands });
+  const outside = tracked(createUserFiles(), clock, life);
+  const transfer = createTransferService({ world, outside, commands, software: "vidpipe 9.9.9", freeFloorBytes: 1 });
+  return {
+    ...ground,
+    service,
+    editing,
+    transfer,
+    owner,
+    kill() {
+      live.delete(owner);
+      die();
+    },
+    settle,
+    async film(prompt = "A cat at night.", scenes = 3) {
+      const { id } = await clock.run(service.create({ prompt, sceneCount: scenes }));
+      return settle(id);
+    },
+  };
+}
