@@ -9,6 +9,7 @@ import { FRAME_SIZES } from "../../src/domain/media.ts";
 import type { ProjectRecord } from "../../src/domain/record.ts";
 import type { StepOrder } from "../../src/domain/step.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
+import { MANIFEST_NAME, RECORD_NAME, readManifest, readRecord } from "../../src/export/bundle.ts";
 import { inputKeyOf } from "../../src/orchestrator/orders.ts";
 import { createArtifactStore } from "../../src/storage/artifacts.ts";
 import { openReal } from "../storage/fixtures/machine.ts";
@@ -31,10 +32,11 @@ export async function layOut(release: Release, folder: string): Promise<void> {
     if (name.startsWith("artifacts/")) await Bun.write(join(films, project.id, name.slice("artifacts/".length)), file);
 }
 
-/** What the bundle of a release says, as plain values. */
+/** What the bundle of a release says, in the present shape. */
 export async function bundledIn(release: Release): Promise<ProjectRecord> {
-  const bundle = await new Bun.Archive(readFileSync(join(fixturesOf(release), "film.vidpipe"))).files();
-  return JSON.parse((await bundle.get("project.json")?.text()) ?? "");
+  const files = await new Bun.Archive(readFileSync(join(fixturesOf(release), "film.vidpipe"))).files();
+  const bytesOf = async (name: string) => (await files.get(name)?.bytes()) ?? new Uint8Array();
+  return readRecord(await bytesOf(RECORD_NAME), readManifest(await bytesOf(MANIFEST_NAME)));
 }
 
 /** The whole program over a folder, with real files, the real database and ffmpeg, and nobody to buy from. */
