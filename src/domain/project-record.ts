@@ -44,7 +44,8 @@ const ProjectRow: z.ZodType<Project> = z
     createdAtMs: epochMs,
     updatedAtMs: epochMs,
   })
-  .transform(({ casting, ...project }) => ({ ...project, models: casting }));
+  // In the order of the fields, so that what is written again is the same text.
+  .transform(({ id, request, casting, ...project }) => ({ id, request, models: casting, ...project }));
 
 const StepRow: z.ZodType<Step> = z.strictObject({
   id: StepId,

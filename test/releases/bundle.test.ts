@@ -24,10 +24,10 @@ describe.each(RELEASES)("a bundle that %s wrote", (release) => {
   test("comes in as it is written, and is found by the keys that it brought", async () => {
     const folder = tempFolder();
     const app = await openApp(folder);
-    const { id, status } = await app.archivist.importBundle(path);
-    const { complete, lines, totalUsd } = await app.director.forecast(id);
+    const { id, status } = await app.transfer.importBundle(path);
+    const { complete, lines, totalUsd } = await app.editing.forecast(id);
     const again = join(folder, "again.vidpipe");
-    await app.archivist.exportBundle(id, again);
+    await app.transfer.exportBundle(id, again);
     await app.close();
     const theirs = await bundledIn(release);
     const [ours] = await recordedIn(folder);
@@ -53,12 +53,12 @@ describe.each(RELEASES)("a bundle that %s wrote", (release) => {
   test("goes on, back and forth, and is joined again without anything made twice or bought", async () => {
     const folder = tempFolder();
     const app = await openApp(folder);
-    const { id } = await app.archivist.importBundle(path);
+    const { id } = await app.transfer.importBundle(path);
     const film = readFileSync(await app.service.finalPath(id));
     await expect(app.service.resume(id)).rejects.toMatchObject({ code: "project.conflict" });
-    await app.director.revert(id, 0);
+    await app.editing.revert(id, 0);
     expect((await settled(app, id)).status).toBe("complete");
-    await app.director.revert(id, 1);
+    await app.editing.revert(id, 1);
     expect((await settled(app, id)).status).toBe("complete");
     expect(readFileSync(await app.service.finalPath(id)).equals(film)).toBe(true);
     const theirs = await bundledIn(release);
@@ -80,7 +80,7 @@ describe.each(RELEASES)("a bundle that %s wrote", (release) => {
     await layOut(release, folder);
     const before = await recordedIn(folder);
     const app = await openApp(folder);
-    await expect(app.archivist.importBundle(path)).rejects.toMatchObject({
+    await expect(app.transfer.importBundle(path)).rejects.toMatchObject({
       code: "project.conflict",
       message: expect.stringContaining("is here already"),
     });

@@ -9,11 +9,12 @@ import { FRAME_SIZES } from "../../src/domain/media.ts";
 import type { ProjectRecord } from "../../src/domain/project-record.ts";
 import type { StepOrder } from "../../src/domain/step.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
+import { MANIFEST_NAME, RECORD_NAME, readManifest, readRecord } from "../../src/formats/interchange/bundle.ts";
 import { inputKeyOf } from "../../src/planning/step-orders.ts";
 import { createArtifactStore } from "../../src/storage/files/artifact-store.ts";
 import { openReal } from "../storage/fixtures/machine.ts";
 import { fakeClipBytes } from "../support/fake-media.ts";
-import { type House, layGround, openHouse } from "../support/test-app.ts";
+import { createTestApp, createTestStores, type TestApp } from "../support/test-app.ts";
 import { fixturesOf, type Release } from "./readings.ts";
 
 const databaseIn = (folder: string): string => join(folder, "vidpipe-data", "vidpipe.db");
@@ -31,10 +32,11 @@ export async function layOut(release: Release, folder: string): Promise<void> {
     if (name.startsWith("artifacts/")) await Bun.write(join(films, project.id, name.slice("artifacts/".length)), file);
 }
 
-/** What the bundle of a release says, as plain values. */
+/** What the bundle of a release says, in the present shape. */
 export async function bundledIn(release: Release): Promise<ProjectRecord> {
-  const bundle = await new Bun.Archive(readFileSync(join(fixturesOf(release), "film.vidpipe"))).files();
-  return JSON.parse((await bundle.get("project.json")?.text()) ?? "");
+  const files = await new Bun.Archive(readFileSync(join(fixturesOf(release), "film.vidpipe"))).files();
+  const bytesOf = async (name: string) => (await files.get(name)?.bytes()) ?? new Uint8Array();
+  return readRecord(await bytesOf(RECORD_NAME), readManifest(await bytesOf(MANIFEST_NAME)));
 }
 
 /** The whole program over a folder, with real files, the real database and ffmpeg, and nobody to buy from. */
@@ -55,17 +57,17 @@ export async function settled(app: App, id: ProjectId): Promise<ProjectView> {
 }
 
 /** A process over a folder in virtual time, with fake media and a fake in place of the offline provider. */
-export async function openHouseOn(folder: string): Promise<House> {
+export async function openTestAppOn(folder: string): Promise<TestApp> {
   const clip = fakeClipBytes({ durationSeconds: 2, size: FRAME_SIZES["1:1"] });
   const save = async (path: string) => void (await Bun.write(path, clip));
-  const ground = layGround({ usd: null, verdict: () => ({ kind: "ready", save }) });
+  const ground = createTestStores({ usd: null, verdict: () => ({ kind: "ready", save }) });
   const owner = { self: "this test", isLive: () => true };
   const artifacts = createArtifactStore(
     { root: join(folder, "vidpipe-data", "films") },
     { owner, clock: ground.clock },
   );
   const provider = { ...ground.provider, name: "animatic" };
-  return openHouse({ ...ground, provider, artifacts, repository: await openReal(databaseIn(folder)) });
+  return createTestApp({ ...ground, provider, artifacts, repository: await openReal(databaseIn(folder)) });
 }
 
 /** The key of every order of a project, from its text as it is stored: that of today's code. */

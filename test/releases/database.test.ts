@@ -7,7 +7,7 @@ import { type PlannedStep, plan } from "../../src/planning/plan.ts";
 import { statusOf } from "../../src/planning/project-status.ts";
 import type { Problem } from "../../src/services/integrity.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
-import { layOut, openApp, openHouseOn, recordedIn, settled, storedOrders } from "./data-folder.ts";
+import { layOut, openApp, openTestAppOn, recordedIn, settled, storedOrders } from "./data-folder.ts";
 import { RELEASES } from "./readings.ts";
 
 const tempFolder = tempFolders();
@@ -54,7 +54,7 @@ describe.each(RELEASES)("a data folder that %s left", (release) => {
       ]),
     );
     const problems: Problem[] = [];
-    const verified = await app.safekeeping.verify(null, { quick: true }, (problem) => problems.push(problem), never);
+    const verified = await app.integrity.verify(null, { quick: true }, (problem) => problems.push(problem), never);
     await app.close();
     expect(problems).toEqual([]);
     expect(verified).toMatchObject({ projects: 4, problems: 0 });
@@ -96,7 +96,7 @@ describe.each(RELEASES)("a data folder that %s left", (release) => {
     const { folder, film, fork, review, bought } = await laidOut();
     const app = await openApp(folder);
     for (const { project } of [film, bought]) {
-      const { complete, lines, totalUsd } = await app.director.forecast(project.id);
+      const { complete, lines, totalUsd } = await app.editing.forecast(project.id);
       expect({ complete, totalUsd, toMake: lines.filter(({ toMake }) => toMake) }).toEqual(nothing);
       await expect(app.service.resume(project.id)).rejects.toMatchObject({ code: "project.conflict" });
     }
@@ -107,13 +107,13 @@ describe.each(RELEASES)("a data folder that %s left", (release) => {
 
   test("keeps the words that it was written in, and what they stand for is found", async () => {
     const { folder, film, review, bought } = await laidOut();
-    expect([film, review, bought].map(({ project }) => project.casting.provider)).toEqual([
+    expect([film, review, bought].map(({ project }) => project.models.provider)).toEqual([
       "animatic",
       "animatic",
       "google",
     ]);
     const app = await openApp(folder);
-    const { complete, lines, totalUsd } = await app.director.forecast(review.project.id);
+    const { complete, lines, totalUsd } = await app.editing.forecast(review.project.id);
     const estimate = await app.service.estimateResume(review.project.id);
     await app.close();
     expect(lines.flatMap(({ kind, toMake }) => (toMake ? kind : []))).toEqual(["clip", "stitch"]);
@@ -141,7 +141,7 @@ describe.each(RELEASES)("a data folder that %s left", (release) => {
     const { id, revision } = film.project;
     const app = await openApp(folder);
     const now = readFileSync(await app.service.finalPath(id));
-    const history = await app.director.history(id);
+    const history = await app.editing.history(id);
     expect(history.map(({ note }) => note)).toEqual([
       "as first made",
       "still 2: your own picture",
@@ -149,10 +149,10 @@ describe.each(RELEASES)("a data folder that %s left", (release) => {
       "transition after scene 1 changed",
       "clip of scene 2: take 2",
     ]);
-    await app.director.revert(id, revision - 1);
+    await app.editing.revert(id, revision - 1);
     expect((await settled(app, id)).status).toBe("complete");
     const former = readFileSync(await app.service.finalPath(id));
-    await app.director.revert(id, revision);
+    await app.editing.revert(id, revision);
     expect((await settled(app, id)).status).toBe("complete");
     const again = readFileSync(await app.service.finalPath(id));
     await app.close();
@@ -164,13 +164,13 @@ describe.each(RELEASES)("a data folder that %s left", (release) => {
   test("goes on with a film that stopped at its stills, and makes only what it lacks", async () => {
     const { folder, review } = await laidOut();
     const { id } = review.project;
-    const house = await openHouseOn(folder);
-    expect((await house.service.get(id)).status).toBe("review");
-    await house.clock.run(house.service.resume(id));
-    const view = await house.settle(id);
-    house.kill();
+    const there = await openTestAppOn(folder);
+    expect((await there.service.get(id)).status).toBe("review");
+    await there.clock.run(there.service.resume(id));
+    const view = await there.settle(id);
+    there.kill();
     expect([view.status, view.message]).toEqual(["complete", null]);
-    expect(house.provider.bills.map(({ what }) => what)).toEqual(["clip"]);
+    expect(there.provider.bills.map(({ what }) => what)).toEqual(["clip"]);
     const [after] = await recordedIn(folder, id);
     expect(after?.steps.slice(0, review.steps.length)).toEqual([...review.steps]);
     expect(after?.steps.slice(review.steps.length).map(({ kind, status }) => [kind, status])).toEqual([

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { createLibrary } from "../../src/services/library.ts";
-import { createOpenFolder } from "../../src/storage/files/open-folder.ts";
+import { createUserFolder } from "../../src/storage/files/open-folder.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
@@ -36,7 +36,7 @@ describe.each(RELEASES)("files of people who used %s", (release) => {
 
   test("make the same cast from the library folder", async () => {
     const world = { artifacts: createMemoryArtifacts(), media: createFakeMedia() };
-    const library = createLibrary(createOpenFolder(join(folder, "library")), world);
+    const library = createLibrary(createUserFolder(join(folder, "library")), world);
     expect((await library.list()).faults).toEqual([]);
     expect(await library.cast(["mika", "Harbour"])).toEqual([
       {

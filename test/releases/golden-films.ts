@@ -2,11 +2,11 @@ import type { Direction } from "../../src/domain/direction.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import { ArtifactId, ProjectId, StepId } from "../../src/domain/ids.ts";
 import type { StepKind } from "../../src/domain/lifecycle.ts";
-import type { Casting, ProjectRequest } from "../../src/domain/project.ts";
+import type { ModelSelection, ProjectRequest } from "../../src/domain/project.ts";
 import type { Artifact, Step, StepOrder, StepResult } from "../../src/domain/step.ts";
 import type { Storyboard } from "../../src/domain/storyboard.ts";
-import { inputKeyOf } from "../../src/planning/step-orders.ts";
 import { type PlannedStep, plan } from "../../src/planning/plan.ts";
+import { inputKeyOf } from "../../src/planning/step-orders.ts";
 
 /** One order of a golden film and the key by which what was made from it is found again. */
 export interface GoldenKey {
@@ -60,7 +60,7 @@ const request: ProjectRequest = {
 };
 
 /** As 2.0.0 froze them. */
-const castings = {
+const selections = {
   animatic: {
     provider: "animatic",
     textModel: "animatic-storyboard",
@@ -85,7 +85,7 @@ const castings = {
     },
     mostReferences: 13,
   },
-} as const satisfies Record<string, Casting>;
+} as const satisfies Record<string, ModelSelection>;
 
 const plain: Direction = { storyboard: null, picks: [] };
 const directed: Direction = {
@@ -100,11 +100,11 @@ const directed: Direction = {
   told: [{ name: "Harbour", kind: "place", description: "Red cranes in fog" }],
 };
 
-function unbegun(casting: Casting, direction: Direction, changes: Partial<ProjectRequest>): ProjectFacts {
+function unbegun(models: ModelSelection, direction: Direction, changes: Partial<ProjectRequest>): ProjectFacts {
   const project: ProjectFacts["project"] = {
     id: projectId,
     request: { ...request, ...changes },
-    casting,
+    models,
     maxCostUsd: null,
     hold: null,
     cancelled: false,
@@ -188,10 +188,10 @@ function furtherTakes(facts: ProjectFacts) {
 
 /** Every order of ten films of three scenes: each provider, plain and with all that a user can direct. */
 export const goldenKeys = (): readonly GoldenKey[] =>
-  Object.entries(castings).flatMap(([provider, casting]) => [
-    ...keysOf(`${provider}, plain`, unbegun(casting, plain, {})),
-    ...keysOf(`${provider}, boundary frame`, unbegun(casting, { ...plain, boundaryFrame: "drop" }, {})),
-    ...keysOf(`${provider}, crossfade without a seed`, unbegun(casting, plain, { crossfadeSeconds: 0.5, seed: null })),
-    ...keysOf(`${provider}, told of its cast`, unbegun(casting, { ...directed, storyboard: null }, {})),
-    ...keysOf(`${provider}, directed`, unbegun(casting, directed, {})),
+  Object.entries(selections).flatMap(([provider, models]) => [
+    ...keysOf(`${provider}, plain`, unbegun(models, plain, {})),
+    ...keysOf(`${provider}, boundary frame`, unbegun(models, { ...plain, boundaryFrame: "drop" }, {})),
+    ...keysOf(`${provider}, crossfade without a seed`, unbegun(models, plain, { crossfadeSeconds: 0.5, seed: null })),
+    ...keysOf(`${provider}, told of its cast`, unbegun(models, { ...directed, storyboard: null }, {})),
+    ...keysOf(`${provider}, directed`, unbegun(models, directed, {})),
   ]);

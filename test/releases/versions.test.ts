@@ -6,9 +6,6 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { problemLine } from "../../src/formats/lines.ts";
-import { printStoryboard } from "../../src/formats/print-storyboard.ts";
-import { readStoryboard, STORYBOARD_READERS, type StoryboardReader } from "../../src/formats/read-storyboard.ts";
 import { ProjectRecord } from "../../src/domain/project-record.ts";
 import {
   BUNDLE_READERS,
@@ -19,6 +16,9 @@ import {
   readManifest,
   readRecord,
 } from "../../src/formats/interchange/bundle.ts";
+import { printStoryboard } from "../../src/formats/print-storyboard.ts";
+import { readStoryboard, STORYBOARD_READERS, type StoryboardReader } from "../../src/formats/read-storyboard.ts";
+import { problemLine } from "../../src/formats/yaml.ts";
 import { formatVersion, migrate } from "../../src/storage/sqlite/migrate.ts";
 import { openReal } from "../storage/fixtures/machine.ts";
 import { tempFolders } from "../storage/temp-folder.ts";

@@ -1,9 +1,9 @@
 import type { Database } from "bun:sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
-import { installTriggers, withoutTriggers } from "./triggers.ts";
 import { loadMigrations } from "./migrations.macro.ts" with { type: "macro" };
 import type { Migration } from "./migrations.macro.ts";
 import { scalar } from "./scalar.ts";
+import { installTriggers, withoutTriggers } from "./triggers.ts";
 
 /** "VIDP": tells our files from other programs' databases. */
 export const applicationId = 0x56494450;
