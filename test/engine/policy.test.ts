@@ -1,0 +1,72 @@
+import { describe, expect, test } from "bun:test";
+import { FAILURES, type FailureCode, VidpipeError } from "../../src/domain/errors.ts";
+import { mayRetry, pollDelayMs, retryDelayMs } from "../../src/orchestrator/policy.ts";
+import { POLICY } from "../support/house.ts";
+
+describe("the wait before another try", () => {
+  // Try, base, chance, what the service asked for, wait; all in ms.
+  test.each([
+    [1, 2_000, 0, undefined, 1_000],
+    [1, 2_000, 0.5, undefined, 1_500],
+    [2, 2_000, 0, undefined, 2_000],
+    [5, 2_000, 0, undefined, 16_000],
+    [6, 2_000, 0, undefined, 30_000],
+    [6, 2_000, 0.5, undefined, 45_000],
+    // Thirty doublings are the most: the wait stays finite at any try.
+    [31, 0.00001, 0, undefined, 5_369],
+    [32, 0.00001, 0, undefined, 5_369],
+    [10_000, 2_000, 0, undefined, 30_000],
+    // A try before the first counts as the first.
+    [0, 2_000, 0, undefined, 1_000],
+    [-5, 2_000, 0, undefined, 1_000],
+    // What the service asks for counts where it is longer, with a part of the base on top.
+    [1, 2_000, 0.5, 0, 1_500],
+    [1, 2_000, 0.5, 100, 1_500],
+    [1, 2_000, 0.5, 1_000, 2_000],
+    [1, 2_000, 0, 7_000, 7_000],
+    [1, 2_000, 0.5, 7_000, 8_000],
+    // Nobody waits longer than an hour and a base for a service, and no negative or endless wait is believed.
+    [1, 2_000, 0.5, 3_600_000, 3_601_000],
+    [1, 2_000, 0.5, 9_999_999, 3_601_000],
+    [1, 2_000, 0.5, -7_000, 1_500],
+    [1, 2_000, 0.5, Number.POSITIVE_INFINITY, 1_500],
+    [1, 2_000, 0.5, Number.NaN, 1_500],
+    [1, 0, 0.5, undefined, 0],
+  ])("try %p, base %p, chance %p, asked %p: %p ms", (attempt, baseMs, random, askedMs, waitMs) => {
+    expect(retryDelayMs(attempt, baseMs, random, askedMs)).toBe(waitMs);
+  });
+});
+
+test.each([
+  [0, 0, 13_500],
+  [0, 0.5, 15_000],
+  [39, 0.5, 15_000],
+  [40, 0.5, 60_000],
+  [41, 0.5, 60_000],
+  [40, 0, 54_000],
+])("after %p looks of 40 and with chance %p, the next comes in %p ms", (polls, random, waitMs) => {
+  expect(pollDelayMs(polls, POLICY, random)).toBe(waitMs);
+});
+
+describe("another try by itself", () => {
+  const may = (code: FailureCode, attempts: number, most = 5) =>
+    mayRetry(new VidpipeError(code, "no luck"), attempts, { ...POLICY, retryMaxAttempts: most });
+
+  test.each([
+    ["provider.unreachable", 0, true],
+    ["provider.unreachable", 4, true],
+    ["provider.unreachable", 5, false],
+    ["provider.unreachable", 6, false],
+    ["provider.quota", 4, true],
+    ["provider.quota", 5, false],
+    ["provider.billing", 1, false],
+    ["internal", 1, false],
+  ] as const)("after %s at try %p of 5: %p", (code, attempts, expected) => {
+    expect(may(code, attempts)).toBe(expected);
+  });
+
+  test("never comes where one try is all that is allowed, whatever failed", () => {
+    const codes = Object.keys(FAILURES).filter((code): code is FailureCode => Object.hasOwn(FAILURES, code));
+    expect(codes.filter((code) => may(code, 1, 1))).toEqual([]);
+  });
+});
