@@ -178,8 +178,9 @@ describe("a claim", () => {
     const [other] = film.facts.steps;
     if (other === undefined) throw new Error("no other step");
     const once = withSubmit(film, "released");
-    const facts = withSubmit({ facts: once, step: other }, "spent");
-    expect(claimed({ ...film, facts }, priceOf(1)).submits.map(({ attempt }) => attempt)).toEqual([1, 1, 2]);
+    const twice = withSubmit({ facts: once, step: other }, "spent");
+    const facts = withSubmit({ facts: twice, step: other }, "spent", { attempt: 2 });
+    expect(claimed({ ...film, facts }, priceOf(1)).submits.map(({ attempt }) => attempt)).toEqual([1, 1, 2, 2]);
   });
 
   test("counts tries, keeps the first start and clears the last failure", () => {

@@ -205,6 +205,15 @@ describe("a quote of several calls", () => {
     expect(ended.submit).toMatchObject({ state, usd });
   });
 
+  test.each([
+    ["provider.overloaded", 1, "spent"],
+    ["provider.overloaded", 0, "released"],
+    ["provider.bad_answer", 0, "released"],
+  ] as const)("that is for one only and failed with %s after %p: %s", (code, made, state) => {
+    const ended = concluded(running("storyboard"), failed(code, "sent", { facts: { calls: made } }));
+    expect(ended.submit).toMatchObject({ state, usd: 1, quantity: 1 });
+  });
+
   test("without a count is accounted for as a whole, and so is one of nothing", () => {
     const plain = concluded(running("storyboard", {}, "intent", calls), failed("provider.bad_answer", "sent"));
     expect(plain.submit).toMatchObject({ state: "spent", usd: 0.03, quantity: 3 });
@@ -252,6 +261,11 @@ describe("a look at an operation that failed", () => {
     const details = asked === undefined ? {} : { retryAfterMs: asked };
     const { step } = concluded(collecting(), failed("provider.quota", "unsent", details));
     expect([step.dueAtMs, step.operation?.polls]).toEqual([NOW_MS + ms, 4]);
+  });
+
+  test("is not looked at sooner than a first try would be made again, however often it was looked at", () => {
+    const { step } = concluded(collecting(3), failed("provider.unreachable", "unsent"), { retryBaseMs: 24_000 });
+    expect(step.dueAtMs).toBe(NOW_MS + 18_000);
   });
 
   test("that is overdue from the next look on slows down", () => {

@@ -67,6 +67,16 @@ describe("a lane whose model asks to slow down", () => {
     expect(gate.opensAt(step(3))).toBe(6_000);
   });
 
+  test("stays shut for its probe when another call comes back meanwhile", () => {
+    for (const failed of [null, failure("provider.unreachable")]) {
+      const gate = spacedBy(0);
+      gate.ended(step(1), slowDown(), 0, RANDOM);
+      gate.started(step(2), 2_000);
+      gate.ended(step(3), failed, 3_000, RANDOM);
+      expect([gate.opensAt(step(4)), gate.isSlow(step(4))]).toEqual([602_000, true]);
+    }
+  });
+
   test("counts from the first again once a probe went well", () => {
     const gate = spacedBy(0);
     gate.ended(step(1), slowDown(), 0, RANDOM);
@@ -125,6 +135,12 @@ describe("a lane whose starts are spaced", () => {
     gate.started(step(2), 1_000);
     gate.ended(step(2), null, 2_000, RANDOM);
     expect(gate.opensAt(step(3))).toBe(61_000);
+  });
+
+  test("even by a millisecond is spaced", () => {
+    const gate = spacedBy(1);
+    gate.started(step(1), 1_000);
+    expect([gate.opensAt(step(2)), gate.isSlow(step(2))]).toEqual([1_001, true]);
   });
 
   test("a lane without spacing opens at once", () => {

@@ -32,6 +32,8 @@ describe("the wait before another try", () => {
     [1, 2_000, 0.5, Number.POSITIVE_INFINITY, 1_500],
     [1, 2_000, 0.5, Number.NaN, 1_500],
     [1, 0, 0.5, undefined, 0],
+    [1, 0, 0.5, 0, 0],
+    [1, 1, 0.5, 1, 2],
   ])("try %p, base %p, chance %p, asked %p: %p ms", (attempt, baseMs, random, askedMs, waitMs) => {
     expect(retryDelayMs(attempt, baseMs, random, askedMs)).toBe(waitMs);
   });

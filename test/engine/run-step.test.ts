@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { StepKind } from "../../src/domain/lifecycle.ts";
-import type { Project } from "../../src/domain/project.ts";
 import type { Step } from "../../src/domain/step.ts";
 import { attempt, type Errand } from "../../src/orchestrator/attempt.ts";
+import { retake } from "../../src/orchestrator/retake.ts";
 import type { ArtifactStore, Clock, Log, Repository, World } from "../../src/ports.ts";
 import { filmAt, stepIn } from "../support/facts.ts";
 import { createFakeCaptions } from "../support/fake-captions.ts";
@@ -31,9 +31,9 @@ function createClocks() {
 
 type Film = Awaited<ReturnType<typeof filmBefore>>;
 
+/** What happens once the step that is tested is next. */
 interface Twists {
-  readonly script?: Script;
-  readonly project?: Partial<Project>;
+  readonly script?: Pick<Script, "before" | "after">;
   /** Runs after each change of the repository was written. */
   readonly onWritten?: (facts: ProjectFacts, film: Pick<Film, "read">) => void;
   /** Runs before each change is written; what it throws keeps it from being written. */
@@ -44,24 +44,27 @@ interface Twists {
 /** A film of one scene, tried step by step as long as its process lives, until a step of this kind is next. */
 async function filmBefore(kind: StepKind, twists: Twists = {}) {
   const { clock, read, slept } = createClocks();
-  const provider = createScriptedProvider(clock, twists.script);
+  /** Nothing happens on the way to the step that is tested. */
+  let now: Twists = {};
+  const provider = createScriptedProvider(clock, {
+    before: (...call) => now.script?.before?.(...call),
+    after: (...call) => now.script?.after?.(...call),
+  });
   const memory = createMemoryRepository({ clock });
   const logged: string[] = [];
   const note = (message: string) => void logged.push(message);
   const log: Log = { debug() {}, info() {}, warn: note, error: note };
-  let isReady = false;
   let writes = 0;
   const repository: Repository = {
     ...memory,
     async change(id, fence, decide) {
-      if (!isReady) return memory.change(id, fence, decide);
       const nth = ++writes;
       const written = await memory.change(id, fence, (facts) => {
         const changes = decide(facts);
-        twists.beforeWrite?.(facts, nth);
+        now.beforeWrite?.(facts, nth);
         return changes;
       });
-      twists.onWritten?.(written, { read });
+      now.onWritten?.(written, { read });
       return written;
     },
   };
@@ -77,7 +80,7 @@ async function filmBefore(kind: StepKind, twists: Twists = {}) {
     chance: { random: () => 0.5, id: () => Bun.randomUUIDv7() },
     log,
   };
-  const { facts: begun } = filmAt("storyboard", twists.project);
+  const { facts: begun } = filmAt("storyboard");
   const { id } = begun.project;
   await repository.create(begun.project, begun.steps, "me");
   const alive = () => ({ monotonic: read.monotonic, sinceBoot: read.sinceBoot });
@@ -91,7 +94,8 @@ async function filmBefore(kind: StepKind, twists: Twists = {}) {
     const step = queued.find((candidate) => candidate.kind === kind);
     if (step === undefined) for (const due of queued) await tryStep(due);
     else {
-      isReady = true;
+      now = twists;
+      writes = 0;
       const bills = provider.bills.length;
       return {
         id,
@@ -178,13 +182,11 @@ describe("a process that is told to stop while its paid call is under way", () =
   const stopped = async (kind: "clip" | "keyframe", answer: VidpipeError | undefined) => {
     const controller = new AbortController();
     const after = ({ call }: { call: string }) => {
-      if (call !== (kind === "clip" ? "submit" : "keyframe") || !isReady) return undefined;
+      if (call !== (kind === "clip" ? "submit" : "keyframe")) return undefined;
       controller.abort();
       return answer;
     };
-    let isReady = false;
     const film = await filmBefore(kind, { script: { after } });
-    isReady = true;
     const { step, failure } = await film.go({ signal: controller.signal });
     return [step?.status, failure, (await film.now()).states];
   };
@@ -209,9 +211,7 @@ describe("a process that is told to stop while its paid call is under way", () =
 describe("a call that failed", () => {
   test("is reported with its failure, for the lane to hear of", async () => {
     const failure = new VidpipeError("provider.quota", "slow down", { retryAfterMs: 7_000 });
-    let isReady = false;
-    const film = await filmBefore("clip", { script: { before: () => (isReady ? failure : undefined) } });
-    isReady = true;
+    const film = await filmBefore("clip", { script: { before: () => failure } });
     const report = await film.go();
     expect([report.failure, report.step?.status, (await film.now()).states]).toEqual([failure, "queued", ["released"]]);
   });
@@ -233,6 +233,33 @@ describe("a call that failed", () => {
     const artifacts = { ...film.world.artifacts, intact: () => Promise.reject(new TypeError("oops")) };
     const { step } = await film.go({}, { ...film.world, artifacts });
     expect([film.bought(), step?.status, (await film.now()).states]).toEqual([0, "failed", ["released"]]);
+  });
+});
+
+describe("what was paid for and answered", () => {
+  test("is spent though it could not be stored, and is not in doubt", async () => {
+    const film = await filmBefore("keyframe");
+    const put = () => Promise.reject(new VidpipeError("storage.io", "no luck"));
+    const { step } = await film.go({}, { ...film.world, artifacts: { ...film.world.artifacts, put } });
+    expect([film.bought(), step?.status, (await film.now()).states]).toEqual([1, "queued", ["spent"]]);
+  });
+
+  test("counts as so many calls as were made, though it could not be written down", async () => {
+    const film = await filmBefore("storyboard", {
+      beforeWrite(_, nth) {
+        if (nth === 2) throw new SyntaxError("oops");
+      },
+    });
+    const [provider] = film.world.providers.values();
+    if (provider === undefined) throw new Error("no provider");
+    const quote = () => ({ usd: 0.03, quantity: 3, unit: "call" as const, model: "text-1", asOf: "2026-11-22" });
+    const writeStoryboard: typeof provider.writeStoryboard = async (...args) => ({
+      ...(await provider.writeStoryboard(...args)),
+      calls: 2,
+    });
+    const several = { ...provider, quote, writeStoryboard };
+    await film.go({}, { ...film.world, providers: new Map([[provider.name, several]]) });
+    expect((await film.now()).submits).toMatchObject([{ state: "spent", usd: 0.02, quantity: 2 }]);
   });
 });
 
@@ -285,14 +312,12 @@ describe("an ending that cannot be written down", () => {
   });
 
   test("by a fault of our own after a failed call keeps how far the call got", async () => {
-    let isReady = false;
     const film = await filmBefore("keyframe", {
-      script: { after: () => (isReady ? new VidpipeError("provider.unclear", "gone") : undefined) },
+      script: { after: () => new VidpipeError("provider.unclear", "gone") },
       beforeWrite(_, nth) {
         if (nth === 2) throw new SyntaxError("oops");
       },
     });
-    isReady = true;
     const { step } = await film.go();
     expect([step?.status, (await film.now()).states]).toEqual(["failed", ["unknown"]]);
   });
@@ -342,6 +367,30 @@ describe("an operation's name", () => {
     ]);
   });
 
+  test("of a step that was taken from its try while others run is taken up", async () => {
+    const film: { now?: Film } = {};
+    const after = ({ call }: { call: string }) => {
+      const { now: taken } = film;
+      if (call !== "submit" || taken === undefined) return undefined;
+      void taken.memory.change(taken.id, null, (facts) => [
+        ...retake(facts, { kind: "keyframe", position: 0, takes: 1 }, { nowMs: 0, id: () => Bun.randomUUIDv7() }),
+        { type: "advance", stepId: taken.step.id, event: "doubt" },
+      ]);
+      void taken.memory.change(taken.id, null, ({ steps }) =>
+        steps
+          .filter(({ status }) => status === "queued")
+          .map(({ id }) => ({ type: "advance", stepId: id, event: "claim" })),
+      );
+      return undefined;
+    };
+    const taken = await filmBefore("clip", { script: { after } });
+    film.now = taken;
+    await taken.go();
+    const { facts, step, states } = await taken.now();
+    expect(facts.steps.filter(({ status }) => status === "running").map(({ kind }) => kind)).toEqual(["keyframe"]);
+    expect([step.status, states]).toEqual(["waiting", ["open"]]);
+  });
+
   test("of a step that is still running elsewhere is a cost with a name", async () => {
     const { step, submits } = await overtaken(false);
     expect([step.status, step.operation, submits[0]?.state]).toEqual(["running", null, "spent"]);
@@ -351,7 +400,7 @@ describe("an operation's name", () => {
 
 describe("a try", () => {
   test("of what is not to be had does nothing", async () => {
-    const film = await filmBefore("clip", { project: {} });
+    const film = await filmBefore("clip");
     await film.memory.change(film.id, null, () => [{ type: "advance", stepId: film.step.id, event: "cancel" }]);
     expect(await film.go()).toEqual({ step: null, failure: null });
     expect(film.bought()).toBe(0);
@@ -383,6 +432,30 @@ describe("a try", () => {
     expect([(await clip.now()).step.status, stitch?.status, published]).toEqual(["done", "queued", []]);
     const report = await clip.go({ stepId: stitch?.id ?? expect.unreachable() });
     expect([report.step?.status, published]).toEqual(["done", ["final.mp4 as final.mp4"]]);
+  });
+
+  test("of a step whose inputs are not recorded sends nothing", async () => {
+    const film = await filmBefore("clip");
+    const { repository } = film.world;
+    const change: Repository["change"] = async (...args) => ({ ...(await repository.change(...args)), artifacts: [] });
+    await film.go({}, { ...film.world, repository: { ...repository, change } });
+    const { step, states } = await film.now();
+    expect([film.bought(), step.status, step.failure?.code, states]).toEqual([
+      0,
+      "failed",
+      "storage.damaged",
+      ["released"],
+    ]);
+  });
+
+  test("of a film that cannot be joined publishes nothing and says why", async () => {
+    const film = await filmBefore("clip");
+    await film.go();
+    await film.go();
+    const stepId = (await film.now()).facts.steps.find(({ kind }) => kind === "stitch")?.id ?? expect.unreachable();
+    const stitch = () => Promise.reject(new VidpipeError("media.ffmpeg_failed", "no luck"));
+    const report = await film.go({ stepId }, { ...film.world, media: { ...film.world.media, stitch } });
+    expect([report.step?.status, report.failure?.code, film.logged]).toEqual(["queued", "media.ffmpeg_failed", []]);
   });
 
   test("goes on where the public name cannot be given", async () => {

@@ -36,7 +36,7 @@ describe("a line becomes", () => {
     ["const c = g(...(a ? list : b));", ["const c = g(...(!a ? list : b));"]],
     // Words are nobody's rule.
     ['const c = "a < b && true"; // a > 1', []],
-    ["const c = `a + ${a + 1}`;", []],
+    ["const c = `a + $" + "{a + 1}`;", []],
     ["const c = /a > [/] 1/.test(b);", []],
     ["const c: Map<string, number> = new Map<string, number>();", []],
   ])("%s", (line, expected) => {

@@ -76,6 +76,7 @@ test.each([
   [0, "20"],
   [1, "20"],
   [1_000, "19"],
+  [18_999.5, "2"],
   [19_500, "1"],
 ])("%p ms after the last one it is told to wait %s s", async (ms, seconds) => {
   const { send, wait, retryAfter } = limitedTo(3);

@@ -10,7 +10,12 @@ const FRIEND = "https://friend.example";
 function answer(method: string, headers: Record<string, string>): Promise<Response> {
   const rule = createOriginRule([FRIEND]);
   const app = new Hono();
-  app.use(async (c, next) => rule.check(c) ?? (await next()));
+  app.use(async (c, next) => {
+    const refused = rule.check(c);
+    if (refused === undefined) await next();
+    rule.finish(c, (refused ?? c.res).headers);
+    return refused;
+  });
   app.all("/", (c) => c.text("done"));
   return Promise.resolve(app.request("/", { method, headers: { Host: HOST, ...headers } }));
 }
@@ -53,4 +58,27 @@ describe("a request that may change something", () => {
 test.each(["GET", "HEAD"])("%s changes nothing and may come from anywhere", async (method) => {
   const headers = { "Sec-Fetch-Site": "cross-site", Origin: "https://evil.example" };
   expect((await answer(method, headers)).status).toBe(200);
+});
+
+describe("a page that the settings allow", () => {
+  const corsOf = ({ headers }: Response) =>
+    ["access-control-allow-origin", "access-control-expose-headers", "vary"].map((name) => headers.get(name));
+
+  test("may ask before it sends, and may read the answers", async () => {
+    const preflight = await answer("OPTIONS", { Origin: FRIEND });
+    expect([preflight.status, preflight.headers.get("access-control-allow-methods")]).toEqual([
+      204,
+      "GET, HEAD, POST, PUT, PATCH, DELETE",
+    ]);
+    const readable = "ETag, Retry-After, X-Request-Id, Idempotency-Replayed";
+    for (const response of [preflight, await answer("GET", { Origin: FRIEND })])
+      expect(corsOf(response)).toEqual([FRIEND, readable, "Origin"]);
+  });
+
+  test.each([OWN, "https://evil.example", ""])("is none of %p", async (origin) => {
+    for (const method of ["OPTIONS", "GET"]) {
+      const response = await answer(method, { Origin: origin });
+      expect([response.status, corsOf(response)]).toEqual([200, [null, null, null]]);
+    }
+  });
 });

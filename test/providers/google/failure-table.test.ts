@@ -116,6 +116,15 @@ describe("a call without an answer", () => {
     },
   );
 
+  test("is in doubt whatever else it seems to say", () => {
+    const words = {
+      reasons: ["API_KEY_INVALID", "BILLING_DISABLED"],
+      message: "API key not valid",
+      rpc: "UNAVAILABLE",
+    };
+    expect(failureCode(signs(words), true)).toBe("provider.unclear");
+  });
+
   test("to a host that is not Google's was not sent", () => {
     expect(failureCode(signs({ sent: false, strayHost: "evil.example" }), true)).toBe("provider.unreachable");
   });
@@ -265,4 +274,15 @@ describe("what the failure carries", () => {
     const { message } = callFailure(signs({ status: 404 }), purpose, NOW_MS, (text) => text);
     expect(message).toContain("choose another model and start a new project");
   });
+});
+
+test.each([
+  ["2026-11-22T12:00:00.300Z", "2026-11-23T08:00:00.000Z"],
+  ["2026-11-22T08:00:00.000Z", "2026-11-23T08:00:00.000Z"],
+  ["2026-11-22T07:59:59.999Z", "2026-11-22T08:00:00.000Z"],
+  ["2026-11-22T23:59:59.001Z", "2026-11-23T08:00:00.000Z"],
+])("a day's quota that is used up at %s resets at %s", (now, reset) => {
+  const day = signs({ status: 429, reasons: ["PerDay"] });
+  const { facts } = callFailure(day, { ...PURPOSE, paid: true }, Date.parse(now), (text) => text);
+  expect(facts.resets_at).toBe(reset);
 });
