@@ -122,7 +122,8 @@ const WORDS =
 const DECLARATIONS = [
   /^(?:export )?interface [^{]*\{[\s\S]*?^\}/gm,
   /^(?:export )?type \w+(?:<[^=]*>)? =[\s\S]*?;(?=\n\n|\n[a-z/]|\s*(?![\s\S]))/gm,
-  /^(?:import|export) (?:type )?\{?[^;]*? from [^;]*;/gm,
+  /^import [^;=]* from [^;]*;/gm,
+  /^export (?:type )?(?:\{[^}]*\}|\*) from [^;]*;/gm,
 ];
 
 /** The source with everything that is no code blotted out; places and lines stay where they are. */

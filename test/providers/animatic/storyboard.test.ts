@@ -6,6 +6,7 @@ import { Storyboard } from "../../../src/domain/storyboard.ts";
 import { MOVE_WORDS, moveOf } from "../../../src/providers/animatic/camera-words.ts";
 import { readFrame } from "../../../src/providers/animatic/story/frame-words.ts";
 import { writeStoryboard } from "../../../src/providers/animatic/story/storyboard.ts";
+import { sized } from "../../support/size.ts";
 import { storyboardOrder } from "./orders.ts";
 
 // Thousands of texts take a while on a machine that is busy.
@@ -115,7 +116,7 @@ describe("the number of scenes", () => {
       fc.property(fc.integer({ min: 1, max: 40 }), fc.constantFrom(story, "Hi", script.join("")), (count, prompt) => {
         expect(write(prompt, { sceneCount: count, maxScenes: 40 }).scenes).toHaveLength(count);
       }),
-      { numRuns: 12 },
+      { numRuns: sized(12, 12) },
     );
   });
 
@@ -170,7 +171,7 @@ describe("any text", () => {
         expect(board.scenes.length).toBeLessThanOrEqual(maxScenes);
         expect(write(Prompt.parse(text), { maxScenes, seed })).toEqual(board);
       }),
-      { numRuns: 150 },
+      { numRuns: sized(150, 150) },
     );
   });
 
