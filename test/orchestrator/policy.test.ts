@@ -17,7 +17,7 @@ describe("the wait before another try", () => {
         expect(delay).toBeLessThanOrEqual(3_600_000 + base);
       }),
     );
-  });
+  }, 0);
 
   test("is never shorter than the service asked for, up to an hour", () => {
     fc.assert(
@@ -25,7 +25,7 @@ describe("the wait before another try", () => {
         expect(retryDelayMs(n, base, chance, ms)).toBeGreaterThanOrEqual(Math.min(ms, 3_600_000));
       }),
     );
-  });
+  }, 0);
 
   test("doubles with every try up to a minute", () => {
     expect([1, 2, 3, 4, 5, 6, 7].map((n) => retryDelayMs(n, 2_000, 0.999999, undefined))).toEqual([
@@ -44,5 +44,5 @@ describe("the wait before another look at an operation", () => {
         expect(delay).toBeLessThanOrEqual(Math.ceil(POLICY.pollMs * pace * 1.1));
       }),
     );
-  });
+  }, 0);
 });

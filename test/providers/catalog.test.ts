@@ -130,7 +130,7 @@ describe("finding a model", () => {
         }
       }),
     );
-  });
+  }, 0);
 });
 
 describe("clip lengths", () => {
@@ -155,7 +155,7 @@ describe("clip lengths", () => {
         checkDuration(video, Number(named));
       }),
     );
-  });
+  }, 0);
 });
 
 describe("prices", () => {
@@ -246,5 +246,5 @@ describe("the configuration's changes", () => {
         }
       }),
     );
-  });
+  }, 0);
 });
