@@ -135,6 +135,7 @@ async function requireGreen(rules: typeof RULES): Promise<void> {
 
 function chosenRules(): typeof RULES {
   const named = RULES.filter(({ file }) => values.file === undefined || file.includes(values.file));
+  if (named.length === 0) throw new RangeError(`--file ${values.file} is none of the files of rules`);
   if (values.changed === undefined) return named;
   const git = Bun.spawnSync(["git", "diff", "--name-only", values.changed], { cwd: root });
   if (!git.success) throw new Error(`git knows nothing of ${values.changed}`);

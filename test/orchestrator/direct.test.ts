@@ -528,7 +528,7 @@ describe("for any edits, retakes, picks and returns", () => {
         expect([undone.status, undone.final?.key]).toEqual(["complete", first]);
         expect(billed()).toBe(spent);
       }),
-      { numRuns: sized(40, 300) },
+      { numRuns: sized(40, 300, 4) },
     );
   }, 0);
 });

@@ -44,7 +44,7 @@ const frame: Frame = {
 };
 
 /** Every how many of the shots of each setting is drawn. */
-const stride = sized(1, 1, 4);
+const stride = sized(1, 1, 8);
 
 const svgOf = (of: Frame, style = "cinematic", salt = "film", width = 320, height = 148): string => {
   const { definitions, content } = drawPicture({ frame: of, width, height, treatment: treatmentOf(style), salt });
