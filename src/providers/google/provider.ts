@@ -19,7 +19,7 @@ import {
   selectModels,
 } from "./select-models.ts";
 import { baseUrlOf, createSessions, type Session } from "./sessions.ts";
-import type { GoogleConfig } from "./settings.ts";
+import { GOOGLE, type GoogleConfig } from "./settings.ts";
 import { writeStoryboard } from "./storyboard.ts";
 import { createWire } from "./wire.ts";
 
@@ -74,14 +74,17 @@ export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDe
   }
 
   return {
-    name: "google",
-    local: false,
+    ...GOOGLE,
     selectModels(request) {
       const models = selectModels(request, cfg, catalog, today());
       if (request.seed !== null && findModel(catalog, models.videoModel)?.seed !== true)
         log.warn(`${models.videoModel} takes no seed: the seed repeats the storyboard and the stills, not the clips`);
       return models;
     },
+    paceOf: (model) => ({
+      requestsPerMinute: findModel(catalog, model)?.requestsPerMinute ?? null,
+      callsAtOnce: null,
+    }),
     quote: (order, models) => quoteOrder(order, models, catalog, today()),
     async writeStoryboard(order, models, signal) {
       const ready = await prepare(order.model, "text", frozenOptions(models));

@@ -12,7 +12,7 @@ import {
   successorOf,
 } from "../catalog/catalog.ts";
 import { DEFAULT_MODELS, MODES, type Model, type ModelKind } from "../catalog/models.ts";
-import { type GoogleConfig, modeOf } from "./settings.ts";
+import { GOOGLE, type GoogleConfig, modeOf } from "./settings.ts";
 
 /** Region for models that live in regions, when the configuration names none: where Google documents Veo. */
 const DEFAULT_LOCATION = "us-central1";
@@ -82,7 +82,7 @@ export function selectModels(
     outputGcsUri: mode === "vertex" ? (cfg.outputGcsUri ?? "") : "",
   };
   return {
-    provider: "google",
+    provider: GOOGLE.name,
     textModel: text.id,
     imageModel: image.id,
     videoModel: video.id,

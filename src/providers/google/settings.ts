@@ -3,6 +3,9 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { Mode } from "../catalog/models.ts";
 import type { CatalogOverrides } from "../catalog/overrides.ts";
 
+/** What people and projects call it. */
+export const GOOGLE = { name: "google", label: "Google", local: false } as const;
+
 /** Everything the Google provider needs to know; nothing is read from the environment behind its back. */
 export interface GoogleConfig {
   /** null: the Gemini API when there is a key, else Vertex AI when there is a project. */
@@ -39,8 +42,14 @@ export interface GoogleConfig {
   readonly catalog: CatalogOverrides;
 }
 
+/** The part of the configuration that decides how to log in. */
+export type GoogleLogin = Pick<
+  GoogleConfig,
+  "mode" | "apiKey" | "project" | "credentialsFile" | "wellKnownCredentialsFile"
+>;
+
 /** The mode a configuration means; a choice, not a check that it works. */
-export function modeOf(cfg: GoogleConfig): Mode {
+export function modeOf(cfg: Pick<GoogleLogin, "mode" | "apiKey" | "project">): Mode {
   if (cfg.mode !== null) return cfg.mode;
   return cfg.apiKey === null && cfg.project !== null ? "vertex" : "gemini";
 }
@@ -58,7 +67,7 @@ export interface Credentials {
 const missing = (what: string): Credentials => ({ configured: false, reason: `${what}: ${WAYS_TO_LOG_IN}` });
 
 /** Whether this configuration can log in to Google, by looks alone: no network, no secret is read. */
-export function googleCredentials(cfg: GoogleConfig): Credentials {
+export function googleCredentials(cfg: GoogleLogin): Credentials {
   if (modeOf(cfg) === "gemini") {
     if (cfg.apiKey !== null) return { configured: true, reason: "Gemini API with an API key" };
     return missing(cfg.mode === null ? "no Google credentials" : "the Gemini API needs an API key");
@@ -75,7 +84,7 @@ export function googleCredentials(cfg: GoogleConfig): Credentials {
 }
 
 /** @throws VidpipeError provider.not_configured naming the ways to log in */
-export function requireCredentials(cfg: GoogleConfig): void {
+export function requireCredentials(cfg: GoogleLogin): void {
   const { configured, reason } = googleCredentials(cfg);
   if (!configured) throw new VidpipeError("provider.not_configured", `${reason}; nothing was sent`);
 }
