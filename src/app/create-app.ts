@@ -8,6 +8,7 @@ import { createMediaTool } from "../media/ffmpeg/tool.ts";
 import { createSystemClock, createSystemRandom } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createProcessIdentity } from "../platform/process-identity.ts";
+import type { MediaTool } from "../ports/media.ts";
 import type { ProviderDescription } from "../ports/provider-description.ts";
 import type { World } from "../ports/world.ts";
 import { createCaptions } from "../providers/offline/captions.ts";
@@ -40,28 +41,26 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** Parts that others than the usual ones can stand in for. */
+export interface Parts {
+  /** The providers; the same that the configuration was read with. */
+  readonly providers?: readonly ProviderDescription[];
+  readonly media?: MediaTool;
+}
+
 /**
  * Builds every adapter and hands them to the service: the only place that knows all rooms.
- * `descriptions` are the providers, the same that the configuration was read with.
  * @throws VidpipeError storage.unusable and others when the database cannot be opened
  */
-export async function createApp(
-  config: Config,
-  descriptions: readonly ProviderDescription[] = PROVIDERS,
-): Promise<App> {
+export async function createApp(config: Config, parts: Parts = {}): Promise<App> {
   const clock = createSystemClock();
   const owner = createProcessIdentity();
   const random = createSystemRandom();
   const log = createLog(config.log);
-  const media = createMediaTool(
-    {
-      ffmpegPath: config.ffmpeg.path,
-      tempDir: join(config.storage.filmsPath, "tmp"),
-      ...config.stitch,
-    },
-    { clock, log },
-  );
-  const providers = await installProviders(descriptions, config, { media, clock, log });
+  const tempDir = join(config.storage.filmsPath, "tmp");
+  const mediaConfig = { ffmpegPath: config.ffmpeg.path, tempDir, ...config.stitch };
+  const media = parts.media ?? createMediaTool(mediaConfig, { clock, log });
+  const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log });
   const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log });
   const artifacts = createArtifactStore({ root: config.storage.filmsPath }, { owner, clock });
   const world: World = {
