@@ -105,8 +105,8 @@ export const google: ProviderDescription = {
     return { ready: configured, reason };
   },
   async create({ settings: given, models, catalog }, { clock, log }) {
-    const [{ parseOverrides }, { createGoogleProvider }] = await Promise.all([
-      import("../catalog/overrides.ts"),
+    const [{ parseGoogleOverrides }, { createGoogleProvider }] = await Promise.all([
+      import("./model-overrides.ts"),
       import("./provider.ts"),
     ]);
     const own = GoogleSection.parse(given);
@@ -127,7 +127,7 @@ export const google: ProviderDescription = {
         resolution: own.resolution,
         outputGcsUri: own.output_gcs_uri,
         maxClipBytes: null,
-        catalog: parseOverrides(catalog),
+        catalog: parseGoogleOverrides(catalog),
       },
       { clock, log },
     );

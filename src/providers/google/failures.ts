@@ -1,5 +1,5 @@
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Mode } from "../catalog/models.ts";
+import type { Mode } from "./models.ts";
 import { plainText } from "./error-body.ts";
 import { refusalReason, soundsRefused } from "./refusals.ts";
 import { WAYS_TO_LOG_IN } from "./settings.ts";

@@ -1,13 +1,15 @@
 import type { ModelProvider } from "../../ports/provider.ts";
 import type { Clock, Log } from "../../ports/runtime.ts";
-import { createCatalog, findModel, successorOf } from "../catalog/catalog.ts";
-import type { Mode, ModelKind } from "../catalog/models.ts";
+import { findModel, successorOf } from "../catalog/catalog.ts";
+import type { ModelKind } from "../catalog/models.ts";
 import { createCall } from "./call.ts";
 import type { ClipDeps, ClipLook } from "./clip-job.ts";
 import { readClipName, writeClipName } from "./clip-name.ts";
 import { addressOf, checkSaved, startClip } from "./clips.ts";
 import { findClip, outputFolder } from "./gcs.ts";
 import { drawStill } from "./keyframes.ts";
+import { createGoogleCatalog } from "./model-overrides.ts";
+import type { Mode } from "./models.ts";
 import { quoteOrder, stillModel } from "./quotes.ts";
 import { createRedaction } from "./redaction.ts";
 import {
@@ -37,7 +39,7 @@ export type GoogleProvider = ModelProvider & Required<Pick<ModelProvider, "recov
 
 /** Storyboards, stills and clips by Google's models, on Vertex AI or the Gemini API. Builds nothing until it is used. */
 export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDeps): GoogleProvider {
-  const catalog = createCatalog(cfg.catalog);
+  const catalog = createGoogleCatalog(cfg.catalog);
   const storageBaseUrl = cfg.storageBaseUrl ?? STORAGE_BASE_URL;
   const wire = createWire(configuredOrigins(cfg, storageBaseUrl));
   const call = createCall({ wire, clock, redact: createRedaction([cfg.apiKey]) });

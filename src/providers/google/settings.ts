@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Mode } from "../catalog/models.ts";
-import type { CatalogOverrides } from "../catalog/overrides.ts";
+import type { GoogleOverrides } from "./model-overrides.ts";
+import type { Mode } from "./models.ts";
 
 /** What people and projects call it. */
 export const GOOGLE = { name: "google", label: "Google", local: false } as const;
@@ -39,7 +39,7 @@ export interface GoogleConfig {
   readonly outputGcsUri: string | null;
   /** Most bytes of one clip; null is 1 GiB. */
   readonly maxClipBytes: number | null;
-  readonly catalog: CatalogOverrides;
+  readonly catalog: GoogleOverrides;
 }
 
 /** The part of the configuration that decides how to log in. */
