@@ -70,8 +70,7 @@ export interface Wanted {
  */
 export function requireModel<M extends Model>(catalog: Catalog<M>, name: string, want: Wanted): M {
   const model = findModel(catalog, name);
-  if (model !== undefined && model.kind === want.kind && answers(model, want.mode, want.today))
-    return model;
+  if (model !== undefined && model.kind === want.kind && answers(model, want.mode, want.today)) return model;
   const use = successorOf(catalog, name, want.kind, want.mode, want.today);
   throw new VidpipeError(
     "provider.model_unavailable",

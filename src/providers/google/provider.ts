@@ -59,10 +59,10 @@ export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDe
     successor: successorOf(catalog, name, kind, mode, today()),
   });
   async function prepare(name: string, kind: ModelKind, options: FrozenOptions) {
-    const cast: SelectedModel = selectModel(catalog, name, kind, options, today());
+    const selected: SelectedModel = selectModel(catalog, name, kind, options, today());
     const { mode, project } = options;
-    const session: Session = await sessions({ mode, project, location: mode === "vertex" ? cast.location : "" });
-    return { cast, session, purpose: purposeOf(name, kind, mode) };
+    const session: Session = await sessions({ mode, project, location: mode === "vertex" ? selected.location : "" });
+    return { selected, session, purpose: purposeOf(name, kind, mode) };
   }
   async function lookAt(saved: string, model: string, signal: AbortSignal) {
     const name = readClipName(saved);
@@ -103,7 +103,7 @@ export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDe
       const output = outputFolder(options.outputGcsUri, submitId);
       return await startClip({ ...ready, order, stills, options, submitId, output, signal }, clipDeps);
     },
-    async checkClip(operationName, order, _casting, _stills, signal) {
+    async checkClip(operationName, order, _models, _stills, signal) {
       const { name, look } = await lookAt(operationName, order.model, signal);
       return await checkSaved(name, look, clipDeps);
     },

@@ -106,18 +106,18 @@ export function createOfflineProvider({ media }: { readonly media: MediaTool }):
       };
     },
     quote: () => undefined,
-    writeStoryboard: async (order, _casting, signal) => {
+    writeStoryboard: async (order, _models, signal) => {
       checkRunning(signal);
       return { storyboard: writeStoryboard(order), calls: 1 };
     },
-    drawKeyframe: async (order, _casting, _previous, signal): Promise<StillImage> => {
+    drawKeyframe: async (order, _models, _previous, signal): Promise<StillImage> => {
       const raster = await loadRaster();
       checkRunning(signal);
       return { bytes: raster.png(drawStill(order, raster)), mediaType: "image/png" };
     },
     startClip: async (order) => operationOf(order),
     // Nothing was begun before: rendering is cheap enough to happen when the clip is fetched.
-    checkClip: async (_operation, order, _casting, stills) => ({
+    checkClip: async (_operation, order, _models, stills) => ({
       kind: "ready",
       save: (path, signal) => renderClip(order, stills, media, path, signal),
     }),

@@ -167,7 +167,12 @@ describe("prices", () => {
     ["veo-3.1-fast-generate-001", "1080p", 6, 0.72],
     ["gemini-3.1-flash-image", "1K", 1, 0.067],
   ])("%s at %s for %d", (id, size, quantity, usd) => {
-    expect(quoteUnits(catalog, model(id), size, quantity, TODAY)).toMatchObject({ usd, quantity, model: id, asOf: TODAY });
+    expect(quoteUnits(catalog, model(id), size, quantity, TODAY)).toMatchObject({
+      usd,
+      quantity,
+      model: id,
+      asOf: TODAY,
+    });
   });
 
   test("a price that is announced applies from its day", () => {
@@ -177,7 +182,9 @@ describe("prices", () => {
   });
 
   test("a model without a price is not run, and the way to give one is named", () => {
-    const text = failureOf(() => quoteCalls(catalog, model("gemini-3.6-flash"), { inputTokens: 1, outputTokens: 1 }, 1, TODAY));
+    const text = failureOf(() =>
+      quoteCalls(catalog, model("gemini-3.6-flash"), { inputTokens: 1, outputTokens: 1 }, 1, TODAY),
+    );
     expect(text.message).toContain("catalog.gemini-3.6-flash.price.output_usd_per_million_tokens");
     const clip = failureOf(() => quoteUnits(catalog, model("gemini-omni-1.2-flash"), "8k", 6, TODAY));
     expect(clip.message).toContain("gemini-omni-1.2-flash at 8k");
@@ -289,7 +296,9 @@ describe("another vendor", () => {
     expect(failureOf(() => requireModel(reels, "reel-1", want)).message).toBe(
       "reel-1 has not answered on the Reel API since 2026-11-01; nothing was bought: use reel-2 instead",
     );
-    expect(failureOf(() => requireModel(reels, "spool-3", want)).message).toContain("no longer offered since 2025-01-01");
+    expect(failureOf(() => requireModel(reels, "spool-3", want)).message).toContain(
+      "no longer offered since 2025-01-01",
+    );
     const found = requireModel(reels, "reel-2", want);
     expect(quoteUnits(reels, found, "hd", 5, TODAY)).toMatchObject({ usd: 1, model: "reel-2" });
     expect(failureOf(() => quoteUnits(reels, found, "4k", 5, TODAY)).message).toContain("or use reel-2");
