@@ -54,8 +54,15 @@ function onInterrupt(handler: () => void): () => void {
 
 /** The whole program but for its version, which needs none of it. Returns the exit code. */
 async function run(argv: readonly string[]): Promise<number> {
-  const [{ runCli }, { loadConfig, processEnvironment }, { createSystemClock }, { runEditor }] = await Promise.all([
+  const [
+    { runCli },
+    { providerNotices, PROVIDERS },
+    { loadConfig, processEnvironment },
+    { createSystemClock },
+    { runEditor },
+  ] = await Promise.all([
     import("./cli/main.ts"),
+    import("./app/providers.ts"),
     import("./config/load.ts"),
     import("./platform/clock.ts"),
     import("./platform/editor.ts"),
@@ -69,7 +76,8 @@ async function run(argv: readonly string[]): Promise<number> {
     stderr,
     stdin: { isTerminal: process.stdin.isTTY, chunks: () => Bun.stdin.stream() },
     clock: createSystemClock(),
-    config: (flags, file) => loadConfig({ flags, file, env, cwd: process.cwd() }),
+    config: (flags, file) => loadConfig({ flags, file, env, cwd: process.cwd(), providers: PROVIDERS }),
+    providers: providerNotices(PROVIDERS),
     open: async (config) => (await import("./app/create-app.ts")).createApp(config),
     edit: (path) => runEditor(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi", path),
     onInterrupt,

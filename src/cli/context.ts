@@ -40,6 +40,8 @@ export interface CliContext {
   edit(path: string): Promise<number>;
   /** Effective settings. @throws VidpipeError config.invalid */
   config(flags: PartialSettings, file: string | undefined): Config;
+  /** The providers there are, and what is said when `auto` chose one. */
+  readonly providers: readonly { readonly name: string; readonly autoReason: string }[];
   /** Opens the database and everything else. @throws VidpipeError storage.unusable and others */
   open(config: Config): Promise<OpenApp>;
   /** Calls `handler` for every Ctrl-C, SIGTERM and hang-up until the returned function is called. */

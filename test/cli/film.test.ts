@@ -76,7 +76,7 @@ describe("generate", () => {
     const { exitCode, stdout, stderr } = await cli.run("generate", "A cat");
     expect(exitCode).toBe(0);
     expect(stdout).toBe("/films/final.mp4\n");
-    expect(stderr).toBe(`project ${ID}, made by animatic: no Google credentials are configured
+    expect(stderr).toBe(`project ${ID}, made by offline: no Google credentials are configured
 storyboard: 2 scenes
 keyframes: 2/3
 clip 2: the service is ?[31mbusy
@@ -84,7 +84,7 @@ keyframes: 3/3
 clips: 1/2
 clips: 2/2
 stitch: done
-done: 2 scenes, 24.0 s, 1.2 MB, made in 0:00 by animatic
+done: 2 scenes, 24.0 s, 1.2 MB, made in 0:00 by offline
 project ${ID}
 `);
     expect(cli.deeds).toEqual(["open", "close"]);
@@ -93,8 +93,18 @@ project ${ID}
   test("says who chose the provider", async () => {
     const run = async (env: Record<string, string>, ...argv: string[]) =>
       (await createCli({ service: createFakeService({ story }), env }).run("generate", "A cat", ...argv)).stderr;
-    expect(await run({}, "--provider", "animatic")).toContain("made by animatic: chosen by --provider");
-    expect(await run({ VIDPIPE_PROVIDER: "animatic" })).toContain("chosen by environment VIDPIPE_PROVIDER");
+    expect(await run({}, "--provider", "offline")).toContain("made by offline: chosen by --provider");
+    expect(await run({ VIDPIPE_PROVIDER: "offline" })).toContain("chosen by environment VIDPIPE_PROVIDER");
+  });
+
+  test("takes a provider's former name, with one note", async () => {
+    const run = async (env: Record<string, string>, ...argv: string[]) =>
+      (await createCli({ service: createFakeService({ story }), env }).run("generate", "A cat", ...argv)).stderr;
+    const note = "provider animatic is called offline now";
+    for (const said of [await run({}, "--provider", "animatic"), await run({ VIDPIPE_PROVIDER: "animatic" })]) {
+      expect(said.split(note)).toHaveLength(2);
+      expect(said).toContain("made by offline: chosen by");
+    }
   });
 
   test("--quiet leaves stderr empty", async () => {
@@ -111,7 +121,7 @@ project ${ID}
     const { objects, stderr } = await cli.run("generate", "A cat", "--json");
     expect(stderr).toBe("");
     expect(objects).toEqual([
-      { type: "started", project_id: ID, provider: "animatic", reason: "no Google credentials are configured" },
+      { type: "started", project_id: ID, provider: "offline", reason: "no Google credentials are configured" },
       {
         type: "step",
         seq: 1,
@@ -204,7 +214,7 @@ project ${ID}
   test("money that was spent is said", async () => {
     const spend = { reservedUsd: 0, spentUsd: 3.2, unknownUsd: 0.4 };
     const service = createFakeService({ story: [{ ...fakeComplete(), scenes, spend }] });
-    expect((await createCli({ service }).run("generate", "A cat")).stderr).toContain("by animatic, for $3.60\n");
+    expect((await createCli({ service }).run("generate", "A cat")).stderr).toContain("by offline, for $3.60\n");
   });
 
   test("odd settings are warnings", async () => {

@@ -1,3 +1,4 @@
+import { PROVIDERS, providerNotices } from "../../src/app/providers.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/main.ts";
 import { type Config, loadConfig } from "../../src/config/load.ts";
@@ -163,7 +164,9 @@ export function createCli(options: CliOptions = {}): Cli {
       deeds.push("edit");
       return (await options.edit?.(path)) ?? 0;
     },
-    config: (flags, file): Config => loadConfig({ flags, file, env: options.env ?? {}, cwd: import.meta.dir }),
+    config: (flags, file): Config =>
+      loadConfig({ flags, file, env: options.env ?? {}, cwd: import.meta.dir, providers: PROVIDERS }),
+    providers: providerNotices(PROVIDERS),
     async open() {
       deeds.push("open");
       if (options.openFails) throw options.openFails;

@@ -100,7 +100,7 @@ test("generate --help", async () => {
                  --clip-duration=<seconds>    Length of each scene's clip
                          --scenes=<number>    Exact number of scenes
                            --seed=<number>    Make the same film again where the provider can
-         --provider=<auto|animatic|google>    Who makes it
+          --provider=<auto|offline|google>    Who makes it
                      --crossfade=<seconds>    Blend scenes into each other (default: hard cuts)
                        --storyboard=<file>    Film this storyboard (YAML or JSON); needs no prompt and no text model
                             --batch=<file>    Make every film of a list (YAML, JSON or CSV)
@@ -121,7 +121,7 @@ test("generate --help", async () => {
 
       vidpipe generate "A cat exploring Tokyo at night" --scenes 4 --output cat.mp4
       vidpipe generate --file script.txt --aspect-ratio 9:16 --crossfade 0.5
-      echo "Waves at dusk" | vidpipe generate - --provider animatic --json
+      echo "Waves at dusk" | vidpipe generate - --provider offline --json
       vidpipe generate "A lighthouse in a storm" --provider google --dry-run
       vidpipe generate "Mika finds a lantern" --reference "Mika=mika.png" --start-image opening.png
       vidpipe generate "Mika finds a lantern in the Harbour" --cast Mika,Harbour

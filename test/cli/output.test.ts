@@ -140,7 +140,7 @@ describe("status", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "01a20320-a201-7abc-8def-000000000001  held
       A cat exploring Tokyo at night
-      cinematic, 16:9, clips of 6 s, crossfade 0.5 s, seed 7; made by animatic
+      cinematic, 16:9, clips of 6 s, crossfade 0.5 s, seed 7; made by offline
       created 2026-11-22 12:00 UTC, last change 2026-11-22 12:01 UTC
       waiting for you
 

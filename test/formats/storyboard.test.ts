@@ -131,7 +131,7 @@ describe("a storyboard as a file", () => {
       }),
       { numRuns: sized(60, 3_000) },
     );
-  });
+  }, 0);
 
   test("comes back from its JSON too", () => {
     fc.assert(
@@ -140,7 +140,7 @@ describe("a storyboard as a file", () => {
       }),
       { numRuns: sized(40, 1_000) },
     );
-  });
+  }, 0);
 
   test("says once what each field does, and shows long and many-lined words as they are read", () => {
     const board = small();

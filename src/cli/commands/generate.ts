@@ -70,7 +70,11 @@ export const generateCommand = (context: CliContext) =>
       "clip-duration": { type: "string", valueHint: "seconds", description: "Length of each scene's clip" },
       scenes: { type: "string", valueHint: "number", description: "Exact number of scenes" },
       seed: { type: "string", valueHint: "number", description: "Make the same film again where the provider can" },
-      provider: { type: "string", valueHint: "auto|animatic|google", description: "Who makes it" },
+      provider: {
+        type: "string",
+        valueHint: ["auto", ...context.providers.map(({ name }) => name)].join("|"),
+        description: "Who makes it",
+      },
       crossfade: {
         type: "string",
         valueHint: "seconds",
@@ -133,7 +137,7 @@ export const generateCommand = (context: CliContext) =>
         await agreeToSpend(context, service.estimate({ prompt, ...request }, create), consent);
         const project = await service.create({ prompt, ...request }, create);
         const { provider } = project.models;
-        const reason = reasonFor(provider, config);
+        const reason = reasonFor(provider, config, context);
         if (film.json) writeJson(context.stdout, { type: "started", project_id: project.id, provider, reason });
         else if (!film.quiet) say(context, `project ${project.id}, made by ${plain(provider)}: ${reason}`);
         return project;

@@ -16,7 +16,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   generate: [
     'vidpipe generate "A cat exploring Tokyo at night" --scenes 4 --output cat.mp4',
     "vidpipe generate --file script.txt --aspect-ratio 9:16 --crossfade 0.5",
-    'echo "Waves at dusk" | vidpipe generate - --provider animatic --json',
+    'echo "Waves at dusk" | vidpipe generate - --provider offline --json',
     'vidpipe generate "A lighthouse in a storm" --provider google --dry-run',
     'vidpipe generate "Mika finds a lantern" --reference "Mika=mika.png" --start-image opening.png',
     'vidpipe generate "Mika finds a lantern in the Harbour" --cast Mika,Harbour',

@@ -37,10 +37,10 @@ export const exitCodeOf = ({ status, until }: ProjectView): number =>
   status === "review" && until === "film" ? EXIT_CODES.held : EXIT_CODES[status];
 
 /** Why this provider makes the film. */
-export function reasonFor(provider: string, config: Config): string {
+export function reasonFor(provider: string, config: Config, { providers }: Pick<CliContext, "providers">): string {
   const setting = config.settings.find(({ key }) => key === "provider");
   if (config.provider !== "auto") return `chosen by ${setting?.origin ?? "configuration"}`;
-  return provider === "animatic" ? "no Google credentials are configured" : "credentials for it are configured";
+  return providers.find(({ name }) => name === provider)?.autoReason ?? "chosen by itself";
 }
 
 /** Puts the film where it was asked for. Returns its path. */

@@ -8,7 +8,7 @@ import type { ModelSelection, ProjectRequest } from "../../../src/domain/project
 import type { ClipOrder, KeyframeOrder, StoryboardOrder } from "../../../src/domain/step.ts";
 import type { StillImage } from "../../../src/ports/provider.ts";
 import type { Clock, Log } from "../../../src/ports/runtime.ts";
-import type { Mode } from "../../../src/providers/catalog/models.ts";
+import type { Mode } from "../../../src/providers/google/models.ts";
 import { createGoogleProvider, type GoogleProvider } from "../../../src/providers/google/provider.ts";
 import type { GoogleConfig } from "../../../src/providers/google/settings.ts";
 import {
@@ -59,7 +59,7 @@ export function createSteppedClock(startMs = Date.UTC(2026, 10, 22, 12)): Steppe
     step: async (ms) => {
       elapsed += ms;
       for (const timer of [...timers]) if (timer.at <= elapsed) timer.fire();
-      await Bun.sleep(0);
+      await new Promise<void>((resolve) => setImmediate(resolve));
     },
   };
 }

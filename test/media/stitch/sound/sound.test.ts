@@ -99,7 +99,7 @@ test("mixed sound is exactly as long as the film, however it is cut into blocks"
       );
     }),
   );
-});
+}, 0);
 
 test("outside the fades every sample is the source's, bit for bit", () => {
   const spans = [
