@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { projectPage } from "../../src/cli/output/tables.ts";
+import { projectPage } from "../../src/cli/output/status-page.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
 import type { Shown } from "../../src/ports/media.ts";

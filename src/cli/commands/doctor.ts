@@ -6,8 +6,7 @@ import type { CliContext } from "../context.ts";
 import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { findingLines } from "../output/tables.ts";
-import { listenForInterrupt } from "../run/interrupt.ts";
-import { withApp } from "../run/session.ts";
+import { listenForInterrupt, withApp } from "../run/session.ts";
 
 /** The first finding: the configuration can be read, with what is odd about it. */
 const configFindings = ({ file, warnings }: Config): Finding[] => [

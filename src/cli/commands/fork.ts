@@ -12,7 +12,7 @@ import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, YES_ARG } from "../input/o
 import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { dollars } from "../output/text.ts";
-import type { FilmOptions } from "../run/follow.ts";
+import type { FilmOptions } from "../run/run-film.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig, withApp } from "../run/session.ts";
 import { agreeToSpend } from "../run/spend-approval.ts";

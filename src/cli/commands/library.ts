@@ -4,11 +4,12 @@ import { printEntry } from "../../formats/library-entry.ts";
 import type { KeptEntry, Library } from "../../services/library.ts";
 import type { CliContext } from "../context.ts";
 import { textFlag } from "../input/flags.ts";
-import { type CastLine, castTable, flagged, readPicture } from "../input/images.ts";
+import { flagged, readPicture } from "../input/images.ts";
 import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
+import { type CastLine, castTable } from "../output/tables.ts";
 import { plain } from "../output/text.ts";
 import { readConfig, withApp } from "../run/session.ts";
 

@@ -1,11 +1,12 @@
 import { defineCommand } from "citty";
 import type { Config } from "../../config/load.ts";
 import type { CliContext } from "../context.ts";
-import { CAST_ARG, castTable, REFERENCE_ARG, readCast, readReferences } from "../input/images.ts";
+import { CAST_ARG, REFERENCE_ARG, readCast, readReferences } from "../input/images.ts";
 import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
+import { castTable } from "../output/tables.ts";
 import { counted, plain } from "../output/text.ts";
 import { readConfig, withApp } from "../run/session.ts";
 

@@ -2,8 +2,7 @@ import { defineCommand } from "citty";
 import type { CliContext, OpenApp } from "../context.ts";
 import { COMMON_ARGS, setting } from "../input/options.ts";
 import { say } from "../output/notices.ts";
-import { type Interrupt, listenForInterrupt } from "../run/interrupt.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { type Interrupt, listenForInterrupt, readConfig, withApp } from "../run/session.ts";
 
 const interrupted = ({ signal }: Interrupt): Promise<void> =>
   new Promise((resolve) => {

@@ -2,7 +2,7 @@ import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
 import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
 import { projectJson, writeJson } from "../output/json.ts";
-import { projectPage } from "../output/tables.ts";
+import { projectPage } from "../output/status-page.ts";
 import { readConfig, withApp } from "../run/session.ts";
 
 export const statusCommand = (context: CliContext) =>

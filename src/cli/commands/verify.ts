@@ -6,8 +6,7 @@ import type { CliContext } from "../context.ts";
 import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { counted, plain, size } from "../output/text.ts";
-import { listenForInterrupt } from "../run/interrupt.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { listenForInterrupt, readConfig, withApp } from "../run/session.ts";
 
 export const verifyCommand = (context: CliContext) =>
   defineCommand({

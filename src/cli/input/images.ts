@@ -1,9 +1,8 @@
 import type { Config } from "../../config/load.ts";
-import type { ReferenceWords } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ReferenceInput, StillInput, UserImage } from "../../editing/user-images.ts";
-import type { CliContext, Sink } from "../context.ts";
-import { pad, plain } from "../output/text.ts";
+import type { CliContext } from "../context.ts";
+import { plain } from "../output/text.ts";
 import { withApp } from "../run/session.ts";
 
 /** More than any picture that is taken; read no further. */
@@ -80,21 +79,3 @@ export async function readCast(
 /** What `--start-image` brings to a new film. @throws VidpipeError input.invalid, input.too_large */
 export const readStartImage = async (path: string | undefined): Promise<StillInput[]> =>
   path === undefined ? [] : [{ still: 0, picture: await readPicture(path, flagged("--start-image", path)) }];
-
-/** Somebody or something as a line shows it. */
-export interface CastLine extends ReferenceWords {
-  readonly hasPicture: boolean;
-}
-
-/** Who and what there is, a line each. */
-export function castTable(cast: readonly CastLine[], sink: Sink): string {
-  const nameOf = ({ name }: CastLine) => plain(name ?? "(every still)");
-  const width = Math.max(4, ...cast.map((one) => Bun.stringWidth(nameOf(one)))) + 2;
-  const room = Math.max(20, sink.columns() - width - 20);
-  const row = (name: string, kind: string, picture: string, words: string) =>
-    `${pad(name, width)}${pad(kind, 11)}${pad(picture, 9)}${words.slice(0, room)}`.trimEnd();
-  const rows = cast.map((one) =>
-    row(nameOf(one), one.kind ?? "", one.hasPicture ? "yes" : "no", plain(one.description ?? "")),
-  );
-  return [row("NAME", "KIND", "PICTURE", "DESCRIPTION"), ...rows, ""].join("\n");
-}

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PartialSettings } from "../../config/load.ts";
 import { REVIEWS, type SlotKind } from "../../domain/direction.ts";
 import { MAX_SCENES } from "../../domain/project.ts";
-import type { FilmOptions } from "../run/follow.ts";
+import type { FilmOptions } from "../run/run-film.ts";
 import { numberFlag, textFlag } from "./flags.ts";
 import { usageError } from "./usage-errors.ts";
 

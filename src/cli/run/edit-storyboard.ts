@@ -11,7 +11,7 @@ import { editText } from "../input/editor.ts";
 import { parseStoryboard, type SourcedStoryboard } from "../input/storyboard-source.ts";
 import { say } from "../output/notices.ts";
 import { forecastTable, makings, priceWords, writeForecast } from "../output/plan-summary.ts";
-import { type FilmOptions, shellWord } from "./follow.ts";
+import { type FilmOptions, shellWord } from "./run-film.ts";
 
 type App = Pick<OpenApp, "service" | "editing">;
 

@@ -9,7 +9,7 @@ import { writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
 import { fileOf, takeJson } from "../output/takes.ts";
 import { counted, dollars, plain } from "../output/text.ts";
-import type { Run } from "./follow.ts";
+import type { Run } from "./run-film.ts";
 import { followToEnd, report } from "./run-film.ts";
 import { agreeToPrice, type Consent } from "./spend-approval.ts";
 

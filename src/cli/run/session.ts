@@ -18,3 +18,21 @@ export function readConfig(context: CliContext, file: string | undefined, flags:
   for (const line of config.warnings) warn(context, line);
   return config;
 }
+
+/** Exit code of a command that was told to stop. */
+export const INTERRUPTED = 130;
+
+/** Ctrl-C as a signal: the first press asks to stop, the second ends the process at once. */
+export interface Interrupt {
+  readonly signal: AbortSignal;
+  dispose(): void;
+}
+
+export function listenForInterrupt(context: CliContext): Interrupt {
+  const controller = new AbortController();
+  const dispose = context.onInterrupt(() => {
+    if (controller.signal.aborted) context.exitNow(INTERRUPTED);
+    else controller.abort();
+  });
+  return { signal: controller.signal, dispose };
+}

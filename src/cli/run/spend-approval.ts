@@ -4,7 +4,7 @@ import type { Estimate, EstimateLine } from "../../domain/money.ts";
 import type { CliContext } from "../context.ts";
 import { say } from "../output/notices.ts";
 import { counted, dollars, pad, plain } from "../output/text.ts";
-import type { FilmOptions } from "./follow.ts";
+import type { FilmOptions } from "./run-film.ts";
 
 const NOUNS = { storyboard: "call", keyframes: "still", clips: "clip" } as const satisfies Record<
   EstimateLine["stage"],
