@@ -11,11 +11,15 @@ const TakeNumber = z.int("must be a whole number").min(1).max(100_000);
 
 export const pickCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "pick", description: "Put a take in its place and join the film again" },
+    meta: { name: "pick", description: "Choose which take the film uses, and join it again" },
     args: {
       ...ID_ARG,
       ...PLACE_ARGS,
-      take: { type: "string", valueHint: "number", description: "Which take; 'vidpipe takes ID' shows them (needed)" },
+      take: {
+        type: "string",
+        valueHint: "number",
+        description: "Which take; 'vidpipe takes ID' lists them (required)",
+      },
       ...FILM_ARGS,
       ...COMMON_ARGS,
     },
@@ -23,7 +27,7 @@ export const pickCommand = (context: CliContext) =>
       const place = placeFlags(args, "pick");
       const take = numberFlag("--take", args.take, TakeNumber);
       if (take === undefined) throw usageError("pick needs --take NUMBER", "pick");
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       return makeFilm(context, config, filmOptions(args), async (service, editing) =>
         editing.pick(await service.resolve(args.id), { ...place, take }),
       );

@@ -1,21 +1,32 @@
 import { z } from "zod";
 import type { PartialSettings } from "../../config/load.ts";
+import { Settings } from "../../config/schema.ts";
 import { REVIEWS, type SlotKind } from "../../domain/direction.ts";
+import { VidpipeError } from "../../domain/errors.ts";
 import { MAX_SCENES } from "../../domain/project.ts";
+import { plain } from "../output/text.ts";
 import type { FilmOptions } from "../run/run-film.ts";
-import { numberFlag, textFlag } from "./flags.ts";
+import { amount, choicesOf, didYouMean, hintOf, numberFlag, textFlag } from "./flags.ts";
 import { usageError } from "./usage-errors.ts";
 
 /** Where a command can stop; `film` overrides a configured review. */
 const STOPS = [...REVIEWS, "film"] as const;
-/** A scene as people count. */
-export const SceneNumber = z.int("must be a whole number").min(1).max(MAX_SCENES);
+const KEYFRAMES = ["start", "end"] as const;
+/** A scene number as people count, from 1. */
+const SceneNumber = z.int("must be a whole number").min(1).max(MAX_SCENES);
 
 /** Options every command has. */
 export const COMMON_ARGS = {
   config: { type: "string", valueHint: "file", description: "Use this config file (default: ./config.yaml)" },
+  verbose: { type: "boolean", description: "Print what happens in detail on standard error (log level debug)" },
   help: { type: "boolean", alias: "h", description: "Show this help" },
 } as const;
+
+/** COMMON_ARGS that change the settings, as they were typed. */
+export interface CommonArgs {
+  readonly config: string | undefined;
+  readonly verbose: boolean | undefined;
+}
 
 export const JSON_ARG = {
   json: { type: "boolean", description: "Print one JSON object per line" },
@@ -23,7 +34,7 @@ export const JSON_ARG = {
 
 /** Options of the commands that make a film. */
 export const FILM_ARGS = {
-  output: { type: "string", alias: "o", valueHint: "file", description: "Copy the film here" },
+  output: { type: "string", alias: "o", valueHint: "file", description: "Copy the film to this file" },
   json: { type: "boolean", description: "Print events and the result as one JSON object per line" },
   quiet: { type: "boolean", alias: "q", description: "Print only the film's path" },
 } as const;
@@ -32,8 +43,8 @@ export const FILM_ARGS = {
 export const UNTIL_ARG = {
   until: {
     type: "string",
-    valueHint: "storyboard|keyframes|clips",
-    description: "Stop there for review; 'vidpipe resume ID' goes on",
+    valueHint: hintOf(STOPS),
+    description: "Stop after this stage for your review; 'vidpipe resume ID' continues",
   },
 } as const;
 
@@ -43,11 +54,28 @@ export const untilFlag = (typed: string | undefined): { readonly until?: (typeof
   return until === undefined ? {} : { until };
 };
 
-/** Options that name a place of the film with takes to choose from. */
+/** Option of the commands that take a spending cap; `description` says of what. */
+export const maxCostArg = <const D extends string>(description: D) =>
+  ({ "max-cost": { type: "string", valueHint: "usd", description } }) as const;
+
+/** The cap, as it was typed. @throws VidpipeError input.invalid */
+export const maxCostFlag = (typed: string | undefined): { readonly maxCostUsd?: number } => {
+  const maxCostUsd = numberFlag("--max-cost", typed, amount);
+  return maxCostUsd === undefined ? {} : { maxCostUsd };
+};
+
+/** Option that names a scene; `description` says what for. */
+export const sceneArg = <const D extends string>(description: D) =>
+  ({ scene: { type: "string", valueHint: "number", description } }) as const;
+
+/** The scene, as it was typed, from 1. @throws VidpipeError input.invalid */
+export const sceneFlag = (typed: string | undefined): number | undefined => numberFlag("--scene", typed, SceneNumber);
+
+/** Options that name a keyframe or clip with takes to choose from. */
 export const PLACE_ARGS = {
-  scene: { type: "string", valueHint: "number", description: "Which scene, from 1 (needed)" },
-  keyframe: { type: "string", valueHint: "start|end", description: "Its first or last still" },
-  clip: { type: "boolean", description: "Its clip, which is what is meant without --keyframe" },
+  ...sceneArg("The scene, counted from 1 (required)"),
+  keyframe: { type: "string", valueHint: hintOf(KEYFRAMES), description: "Its first or last keyframe" },
+  clip: { type: "boolean", description: "Its clip (the default without --keyframe)" },
 } as const;
 
 interface PlaceArgs {
@@ -61,10 +89,10 @@ interface Place {
   readonly position: number;
 }
 
-/** The place that was typed: a scene ends with the still that the next begins with. @throws VidpipeError input.invalid */
+/** The place that was typed: a scene ends with the keyframe that the next one begins with. @throws VidpipeError input.invalid */
 export function placeFlags(args: PlaceArgs, command: string): Place {
-  const scene = numberFlag("--scene", args.scene, SceneNumber);
-  const keyframe = textFlag("--keyframe", args.keyframe, z.enum(["start", "end"]));
+  const scene = sceneFlag(args.scene);
+  const keyframe = textFlag("--keyframe", args.keyframe, z.enum(KEYFRAMES));
   if (scene === undefined) throw usageError(`${command} needs --scene NUMBER`, command);
   if (keyframe !== undefined && args.clip === true) throw usageError("give --keyframe or --clip, not both", command);
   if (keyframe === undefined) return { kind: "clip", position: scene - 1 };
@@ -77,12 +105,30 @@ export const YES_ARG = {
 } as const;
 
 export const ID_ARG = {
-  id: { type: "positional", required: true, description: "A project's id, or the start of one" },
+  id: { type: "positional", required: true, description: "A project's id, or the start of it" },
+} as const;
+
+const PROVIDERS = choicesOf(Settings.shape.provider);
+
+/** Option that chooses the provider of a new film. */
+export const PROVIDER_ARG = {
+  provider: { type: "string", valueHint: hintOf(PROVIDERS), description: "The service that makes the film" },
 } as const;
 
 /** A setting typed as a flag, if it was. */
 export const setting = (key: keyof PartialSettings, flag: string, value: string | undefined): PartialSettings =>
   value === undefined ? {} : { [key]: { flag, value } };
+
+/** The provider, as it was typed; the settings check it. @throws VidpipeError input.invalid for a slip of the keys */
+export function providerFlag(typed: string | undefined): PartialSettings {
+  const meant = typed === undefined || PROVIDERS.includes(typed.toLowerCase()) ? "" : didYouMean(typed, PROVIDERS);
+  if (meant !== "")
+    throw new VidpipeError(
+      "input.invalid",
+      `--provider must be one of ${PROVIDERS.join(", ")}, not "${plain(typed ?? "")}"${meant}`,
+    );
+  return setting("provider", "--provider", typed);
+}
 
 interface FilmArgs {
   readonly output: string | undefined;

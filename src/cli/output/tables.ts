@@ -3,28 +3,99 @@ import type { ReferenceWords } from "../../domain/direction.ts";
 import type { Finding } from "../../ports/media.ts";
 import type { ProjectListItem } from "../../ports/server.ts";
 import type { Sink } from "../context.ts";
-import { createPaint, cut, moment, type Paint, pad, plain } from "./text.ts";
+import { createPaint, cut, moment, type Paint, pad, plain, wrapWords } from "./text.ts";
 
+/** What a table needs to know of where it is printed. */
 export type Width = Pick<Sink, "isTerminal" | "columns" | "isColored">;
 
 export const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
 
-/** Columns to fill: the terminal's, or as many as it takes when something else reads. */
+/** Columns to fill: the terminal's, or no limit when a program reads. */
 export const room = (sink: Width): number => (sink.isTerminal ? sink.columns() - 1 : Number.POSITIVE_INFINITY);
 
-/** Rows as columns, the last of which is cut to what is left of the terminal. */
+/** Least columns that are worth wrapping text into beside other cells. */
+const leastTextColumns = 20;
+const gap = "  ";
+
+/** Where each column begins and how wide it is. The last one is as wide as the room that is left for it. */
+function columnsOf(rows: readonly (readonly string[])[], columns: number) {
+  const widest = Math.max(leastTextColumns, Math.floor(columns / 2));
+  const widths = (rows[0] ?? []).map((_, column) => {
+    const cells = rows.map((row) => Bun.stringWidth(row[column] ?? ""));
+    return Math.max(...cells.filter((width, row) => row === 0 || width <= widest));
+  });
+  let start = 0;
+  return widths.map((width) => {
+    const column = { start, width };
+    start += width + gap.length;
+    return column;
+  });
+}
+
+type Column = ReturnType<typeof columnsOf>[number];
+
+/** A cell as it stands in its column: one line, or the last cell wrapped; undefined when it does not fit there. */
+function inColumn(cell: string, { start, width }: Column, columns: number, isLast: boolean): string[] | undefined {
+  const left = columns - start;
+  const isRoomy = isLast ? left >= leastTextColumns : start + width <= columns;
+  if (!isRoomy) return undefined;
+  if (Bun.stringWidth(cell) <= left) return [cell];
+  return isLast && longestWord(cell) <= left ? wrapWords(cell, left) : undefined;
+}
+
+/**
+ * One row as lines. A cell stands in its column while it fits on the first line. What does not fit goes to lines of its
+ * own below, indented; words wrap, and a word that is longer than the line (a path, an id) is never cut.
+ */
+function layOut(row: readonly string[], grid: readonly Column[], columns: number): string[] {
+  let line = "";
+  let wrapped: string[] = [];
+  const below: string[] = [];
+  for (const [index, cell] of row.entries()) {
+    const column = grid[index] ?? { start: 0, width: 0 };
+    const isFree = below.length === 0 && Bun.stringWidth(line) <= Math.max(0, column.start - gap.length);
+    const fitted = isFree ? inColumn(cell, column, columns, index === row.length - 1) : undefined;
+    if (fitted === undefined) below.push(cell);
+    else {
+      const [first = "", ...more] = fitted;
+      line = pad(line, column.start) + first;
+      wrapped = more.map((text) => " ".repeat(column.start) + text);
+    }
+  }
+  const rest = below.filter((cell) => cell !== "");
+  return [line.trimEnd(), ...wrapped, ...packed(rest, columns - gap.length).map((text) => gap + text)];
+}
+
+/** Cells side by side while they fit, else each wrapped into lines of its own. */
+function packed(cells: readonly string[], columns: number): string[] {
+  const all: string[] = [];
+  for (const cell of cells) {
+    const last = all.at(-1);
+    const joined = last === undefined ? cell : last + gap + cell;
+    if (last !== undefined && Bun.stringWidth(joined) <= columns) all.splice(-1, 1, joined);
+    else all.push(...wrapWords(cell, columns));
+  }
+  return all;
+}
+
+/** Columns that one line of a further, last column has beside these ones, or below them where that is too little. */
+function lastColumnRoom(rows: readonly (readonly string[])[], columns: number): number {
+  const { start, width } = columnsOf(rows, columns).at(-1) ?? { start: 0, width: 0 };
+  const left = columns - start - width - gap.length;
+  return left >= leastTextColumns ? left : columns - gap.length;
+}
+
+const longestWord = (text: string): number => Math.max(0, ...text.split(" ").map((word) => Bun.stringWidth(word)));
+
+/** Rows as columns that fit the terminal; a program gets one line for each row, with every cell whole. */
 export function table(
   rows: readonly (readonly string[])[],
   sink: Width,
   style: (line: string, row: number) => string,
 ): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => Bun.stringWidth(row[column] ?? ""))));
-  return lines(
-    rows.map((row, index) => {
-      const cells = row.map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0)));
-      return style(cut(cells.join("  ").trimEnd(), room(sink)), index);
-    }),
-  );
+  const columns = room(sink);
+  const grid = columnsOf(rows, columns);
+  return lines(rows.flatMap((row, index) => layOut(row, grid, columns).map((line) => style(line, index))));
 }
 
 /** Rows under a head, for people. */
@@ -46,16 +117,14 @@ export const shortIds = (ids: readonly string[]): string[] => {
   return ids.map((id) => id.slice(0, length));
 };
 
-/** `list` for people. */
+/** `list` for people. A terminal shows each prompt on one line, cut where it ends; `status` shows it whole. */
 export function projectTable(items: readonly ProjectListItem[], sink: Width): string {
   const ids = shortIds(items.map((item) => item.id));
-  const rows = items.map((item, index) => [
-    ids[index] ?? item.id,
-    item.status,
-    moment(item.createdAtMs),
-    plain(item.prompt),
-  ]);
-  return table([["ID", "STATUS", "CREATED", "PROMPT"], ...rows], sink, boldHead(createPaint(sink.isColored)));
+  const facts = items.map(({ id, status, createdAtMs }, index) => [ids[index] ?? id, status, moment(createdAtMs)]);
+  const head = ["ID", "STATUS", "CREATED"];
+  const most = lastColumnRoom([head, ...facts], room(sink));
+  const rows = facts.map((cells, index) => [...cells, cut(plain(items[index]?.prompt ?? ""), most)]);
+  return table([[...head, "PROMPT"], ...rows], sink, boldHead(createPaint(sink.isColored)));
 }
 
 const shown = (value: unknown): string => {
@@ -91,15 +160,17 @@ export interface CastLine extends ReferenceWords {
   readonly hasPicture: boolean;
 }
 
-/** Who and what there is, a line each. */
-export function castTable(cast: readonly CastLine[], sink: Sink): string {
-  const nameOf = ({ name }: CastLine) => plain(name ?? "(every still)");
-  const width = Math.max(4, ...cast.map((one) => Bun.stringWidth(nameOf(one)))) + 2;
-  const room = Math.max(20, sink.columns() - width - 20);
-  const row = (name: string, kind: string, picture: string, words: string) =>
-    `${pad(name, width)}${pad(kind, 11)}${pad(picture, 9)}${words.slice(0, room)}`.trimEnd();
-  const rows = cast.map((one) =>
-    row(nameOf(one), one.kind ?? "", one.hasPicture ? "yes" : "no", plain(one.description ?? "")),
+/** Characters, places and products, a row each. */
+export const castTable = (cast: readonly CastLine[], sink: Width): string =>
+  plainTable(
+    [
+      ["NAME", "KIND", "PICTURE", "DESCRIPTION"],
+      ...cast.map(({ name, kind, hasPicture, description }) => [
+        name ?? "(every keyframe)",
+        kind ?? "",
+        hasPicture ? "yes" : "no",
+        description ?? "",
+      ]),
+    ],
+    sink,
   );
-  return [row("NAME", "KIND", "PICTURE", "DESCRIPTION"), ...rows, ""].join("\n");
-}

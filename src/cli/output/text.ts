@@ -25,6 +25,18 @@ export function cut(text: string, columns: number): string {
   return columns < 1 ? "" : `${kept}…`;
 }
 
+/** Plain text in lines of at most this many terminal columns. A word that is longer is never cut: a path stays whole. */
+export function wrapWords(text: string, columns: number): string[] {
+  const wrapped: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = wrapped.at(-1);
+    const joined = last === undefined ? word : `${last} ${word}`;
+    if (last !== undefined && Bun.stringWidth(joined) <= columns) wrapped.splice(-1, 1, joined);
+    else wrapped.push(word);
+  }
+  return wrapped;
+}
+
 /** Fills plain text up with spaces to a width in terminal columns. */
 export const pad = (text: string, columns: number): string =>
   text + " ".repeat(Math.max(0, columns - Bun.stringWidth(text)));

@@ -25,7 +25,7 @@ export interface BatchRequest {
   /** What the flags say for films that do not say it themselves. */
   readonly request: Omit<RequestInput, "prompt">;
   /** Most that all films together may cost, US dollars. */
-  readonly maxCostUsd: number | undefined;
+  readonly maxCostUsd?: number;
   readonly until: Pick<CreateOptions, "until">;
   readonly dryRun: boolean;
   readonly consent: Consent;

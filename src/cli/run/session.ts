@@ -1,5 +1,6 @@
 import type { Config, PartialSettings } from "../../config/load.ts";
 import type { CliContext, OpenApp } from "../context.ts";
+import { type CommonArgs, setting } from "../input/options.ts";
 import { warn } from "../output/notices.ts";
 
 /** Opens the program for a short command and closes it again, whatever happens. */
@@ -12,9 +13,16 @@ export async function withApp<T>(context: CliContext, config: Config, use: (app:
   }
 }
 
-/** The settings in force; says what is odd about them. @throws VidpipeError config.invalid */
-export function readConfig(context: CliContext, file: string | undefined, flags: PartialSettings = {}): Config {
-  const config = context.config(flags, file);
+/** The effective settings without a word about them; `--verbose` is log level debug. @throws VidpipeError config.invalid */
+export const loadSettings = (context: CliContext, args: CommonArgs, flags: PartialSettings = {}): Config =>
+  context.config(
+    { ...flags, ...setting("log.level", "--verbose", args.verbose === true ? "debug" : undefined) },
+    args.config,
+  );
+
+/** The effective settings; warns about what is odd in them. @throws VidpipeError config.invalid */
+export function readConfig(context: CliContext, args: CommonArgs, flags: PartialSettings = {}): Config {
+  const config = loadSettings(context, args, flags);
   for (const line of config.warnings) warn(context, line);
   return config;
 }
