@@ -4,7 +4,7 @@ import type { CliContext } from "../context.ts";
 import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
-import { plain } from "../output/text.ts";
+import { cut, plain } from "../output/text.ts";
 import { readConfig, withApp } from "../run/session.ts";
 
 export const importCommand = (context: CliContext) =>
@@ -22,7 +22,7 @@ export const importCommand = (context: CliContext) =>
       if (args.json === true) writeJson(context.stdout, { type: "imported", ...projectJson(project) });
       else context.stdout.write(`${project.id}\n`);
       const why = project.message === null ? "" : `: ${plain(project.message)}`;
-      say(context, `imported: "${plain(project.request.prompt).slice(0, 60)}" is ${project.status}${why}`);
+      say(context, `imported: "${cut(plain(project.request.prompt), 60)}" is ${project.status}${why}`);
       return 0;
     },
   });

@@ -5,7 +5,7 @@ import type { CliContext } from "../context.ts";
 import { plain } from "../output/text.ts";
 import { usageError } from "./usage-errors.ts";
 
-/** Most bytes read of anything that people type or write. */
+/** Largest text that is read, bytes. */
 const MAX_SOURCE_BYTES = 1_048_576;
 
 async function collect(chunks: AsyncIterable<Uint8Array>, from: string, limit: string): Promise<string> {
@@ -24,16 +24,16 @@ async function collect(chunks: AsyncIterable<Uint8Array>, from: string, limit: s
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "does not exist",
-  ENOTDIR: "does not exist",
+  ENOENT: "was not found",
+  ENOTDIR: "was not found",
   EISDIR: "is a directory",
-  EACCES: "may not be read",
-  EPERM: "may not be read",
+  EACCES: "cannot be read: permission denied",
+  EPERM: "cannot be read: permission denied",
 };
 
-/** How a text is spoken of. */
+/** How messages name a text. */
 export interface SourceWords {
-  /** What it is, for whoever types it. */
+  /** What it is, for a user who types it. */
   readonly what: string;
   /** The option that named the file. */
   readonly flag: string;
@@ -48,7 +48,7 @@ async function readTextFile(path: string, { flag, limit = "" }: SourceWords): Pr
     const isDirectory = (await file.stat()).isDirectory();
     if (isDirectory) await file.close();
     if (isDirectory) throw new VidpipeError("input.invalid", `${name} is a directory`);
-    // The stream closes the file, read whole or not.
+    // The stream closes the file, even when it is not read to the end.
     return await collect(file.createReadStream(), name, limit);
   } catch (thrown) {
     if (thrown instanceof VidpipeError) throw thrown;
@@ -68,7 +68,7 @@ export function readText({ stdin, stderr }: CliContext, path: string, words: Sou
 
 const WORDS = { what: "the prompt", flag: "--file", limit: ": a prompt has 10,000 characters or fewer" } as const;
 
-/** Where the words of a film come from: an argument, a file, or standard input (`-`). */
+/** The prompt as it was given: an argument, a file, or standard input (`-`). */
 function readSource(context: CliContext, typed: string | undefined, file: string | undefined): Promise<string> {
   if (typed !== undefined && file !== undefined)
     throw usageError("give the prompt as an argument or with --file, not both", "generate");

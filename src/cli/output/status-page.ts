@@ -6,9 +6,9 @@ import type { PieceView, ProjectView, SceneView } from "../../domain/view.ts";
 import { baselineOf, progressLines } from "./progress.ts";
 import { joinWords, seamLines } from "./seams.ts";
 import { boldHead, lines, room, table, type Width } from "./tables.ts";
-import { counted, createPaint, cut, dollars, moment, pad, plain, size } from "./text.ts";
+import { counted, createPaint, cut, dollars, moment, pad, plain, size, wrapWords } from "./text.ts";
 
-/** One character for a piece of a scene. */
+/** One character for the state of a keyframe or clip. */
 const MARKS = {
   queued: "·",
   running: "›",
@@ -37,13 +37,13 @@ function spendLine({ spend, maxCostUsd }: ProjectView): string[] {
   const parts = [
     `spent ${dollars(spend.spentUsd)}`,
     ...(spend.reservedUsd > 0 ? [`reserved ${dollars(spend.reservedUsd)}`] : []),
-    ...(spend.unknownUsd > 0 ? [`unknown ${dollars(spend.unknownUsd)} (sent, answer lost)`] : []),
+    ...(spend.unknownUsd > 0 ? [`unknown ${dollars(spend.unknownUsd)} (sent, response lost)`] : []),
     maxCostUsd === null ? "no cap" : `cap ${dollars(maxCostUsd)}`,
   ];
   return [`cost: ${parts.join(", ")}`];
 }
 
-/** What is known of a paid call, in words. */
+/** The state of a paid call's money, in words. */
 const MONEY_WORDS = {
   intent: "reserved",
   open: "reserved",
@@ -52,9 +52,9 @@ const MONEY_WORDS = {
   unknown: "unknown",
 } as const satisfies Record<SubmitState, string>;
 
-/** `cost` for people: every paid call, then the sums. */
+/** `cost` for people: every paid call, then the totals. */
 export function ledgerTable(view: ProjectView, submits: readonly Submit[], sink: Width): string {
-  if (submits.length === 0) return lines([`project ${view.id} has bought nothing`]);
+  if (submits.length === 0) return lines([`project ${view.id} has made no paid calls`]);
   const rows = submits.map(({ createdAtMs, quantity, unit, model, usd, state, operationName }) => [
     moment(createdAtMs),
     MONEY_WORDS[state],
@@ -84,7 +84,7 @@ function waitLines({ waits }: ProjectView): string[] {
   const choices = new Set(waits.flatMap(({ next }) => next));
   return [
     ...waits.map(({ reason, message }) => `${reason}: ${plain(message)}`),
-    ...(choices.size === 0 ? [] : ["go on with:"]),
+    ...(choices.size === 0 ? [] : ["continue with:"]),
     ...[...choices].map((choice) => `  ${plain(choice)}`),
   ];
 }
@@ -101,18 +101,24 @@ function finalLines({ final, missingScenes }: ProjectView): string[] {
   return [
     `film: ${plain(final.path)} (${final.durationSeconds.toFixed(1)} s, ${size(final.bytes)})`,
     ...(joined === null ? [] : [joined]),
-    ...(missingScenes.length > 0 ? [`it lacks scene ${lacking}`] : []),
+    ...(missingScenes.length > 0 ? [`scene ${lacking} is missing from it`] : []),
   ];
 }
 
-/** `status` for people; `verbose` shows every seam, not only the poor ones. */
+/** Most columns of the prompt on a terminal: enough for a sentence or two of a long script. */
+const mostPromptColumns = 400;
+
+/** `status` for people; `verbose` shows all seams, not only the poor ones. */
 export function projectPage(view: ProjectView, sink: Width, verbose = false): string {
   const paint = createPaint(sink.isColored);
   const asOf = view.updatedAtMs;
   const stages = progressLines(view, asOf, 80, baselineOf(view, 0), paint);
   return lines([
     `${paint("bold", view.id)}  ${view.status}`,
-    cut(plain(view.request.prompt), Math.min(room(sink), 400)),
+    ...wrapWords(
+      cut(plain(view.request.prompt), sink.isTerminal ? mostPromptColumns : Number.POSITIVE_INFINITY),
+      room(sink),
+    ),
     requestLine(view),
     `created ${moment(view.createdAtMs)}, last change ${moment(asOf)}`,
     ...(view.message === null ? [] : [plain(view.message)]),

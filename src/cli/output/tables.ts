@@ -111,13 +111,13 @@ export const boldHead = (paint: Paint) => (line: string, row: number) => (row ==
 /** Lengths at which a UUID may be cut: after its time, after its third group, in full. */
 const ID_LENGTHS = [13, 18, 36];
 
-/** The shortest cut of the ids that keeps them apart; 13 characters hold the whole time of a UUIDv7. */
+/** The shortest prefixes that tell the ids apart; 13 characters hold the whole time of a UUIDv7. */
 export const shortIds = (ids: readonly string[]): string[] => {
   const length = ID_LENGTHS.find((n) => new Set(ids.map((id) => id.slice(0, n))).size === ids.length) ?? 36;
   return ids.map((id) => id.slice(0, length));
 };
 
-/** `list` for people. A terminal shows each prompt on one line, cut where it ends; `status` shows it whole. */
+/** `list` for people. A terminal shows each prompt on one line, cut to fit; `status` shows more of it. */
 export function projectTable(items: readonly ProjectListItem[], sink: Width): string {
   const ids = shortIds(items.map((item) => item.id));
   const facts = items.map(({ id, status, createdAtMs }, index) => [ids[index] ?? id, status, moment(createdAtMs)]);
@@ -144,7 +144,7 @@ export function settingTable(settings: readonly Setting[], sink: Width): string 
 
 const LEVEL_STYLE = { ok: "green", warn: "yellow", fail: "red" } as const satisfies Record<Finding["level"], string>;
 
-/** `doctor` for people: a line per finding, and the fix below what is not ok. */
+/** `doctor` for people: one line per finding, with the fix below it where there is one. */
 export function findingLines(findings: readonly Finding[], sink: Width): string {
   const paint = createPaint(sink.isColored);
   return lines(
@@ -155,7 +155,7 @@ export function findingLines(findings: readonly Finding[], sink: Width): string 
   );
 }
 
-/** Somebody or something as a line shows it. */
+/** A character, place or product as a row shows it. */
 export interface CastLine extends ReferenceWords {
   readonly hasPicture: boolean;
 }

@@ -14,17 +14,17 @@ import { readText } from "../input/text-source.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
-import { counted, dollars, pad, plain } from "../output/text.ts";
+import { counted, cut, dollars, pad, plain } from "../output/text.ts";
 import { exitCodeOf, type FilmOptions, resumeCommand } from "./run-film.ts";
 import { INTERRUPTED, listenForInterrupt, withApp } from "./session.ts";
 import { agreeToPrice, type Consent, estimateJson } from "./spend-approval.ts";
 
-/** A list of films to make and how. */
+/** A list of films, and how to make them. */
 export interface BatchRequest {
   readonly file: string;
-  /** What the flags say for films that do not say it themselves. */
+  /** The flags; they apply to films that do not set the value themselves. */
   readonly request: Omit<RequestInput, "prompt">;
-  /** Most that all films together may cost, US dollars. */
+  /** Cap on the cost of all films together, US dollars. */
   readonly maxCostUsd?: number;
   readonly until: Pick<CreateOptions, "until">;
   readonly dryRun: boolean;
@@ -32,13 +32,13 @@ export interface BatchRequest {
   readonly options: FilmOptions;
 }
 
-/** @throws VidpipeError input.invalid when words of one film stand beside a list of them */
+/** @throws VidpipeError input.invalid when an argument for a single film is given with a list of films */
 export function checkBatchWords(args: Readonly<Record<string, unknown>>): void {
   const words = ["prompt", "file", "storyboard", "output", "reference", "cast", "start-image"];
   const single = words.find((name) => args[name] !== undefined);
   if (single === undefined) return;
   const name = single === "prompt" ? "a prompt" : `--${single}`;
-  throw usageError(`--batch makes the films of a list: it takes no ${name.replace("a ", "")}`, "generate");
+  throw usageError(`--batch makes all films of a list and cannot be used with ${name}`, "generate");
 }
 
 async function entryOf(context: CliContext, item: BatchItem, { file, request, until }: BatchRequest): Promise<Entry> {
@@ -75,7 +75,7 @@ async function readEntries(context: CliContext, request: BatchRequest): Promise<
   return entries;
 }
 
-/** Everything is checked before anything is made. @throws VidpipeError input.invalid and as Service.admit */
+/** Checks all films before any is made. @throws VidpipeError input.invalid and as ProjectService.admit */
 async function admitAll(
   context: CliContext,
   service: ProjectService,
@@ -100,7 +100,10 @@ async function admitAll(
 const totalOf = (estimates: readonly Estimate[]): number =>
   roundUsd(estimates.reduce((sum, { totalUsd }) => sum + totalUsd, 0));
 
-/** The films with what each may spend: its share, and no more than the settings allow any film. @throws VidpipeError money.over_budget when the cap is below the estimates */
+/**
+ * The films with the cap of each: its share of the common cap, and at most what the settings allow each film.
+ * @throws VidpipeError money.over_budget when the cap is below the estimates
+ */
 function capped(
   entries: readonly Entry[],
   estimates: readonly Estimate[],
@@ -115,7 +118,7 @@ function capped(
   if (shares === undefined)
     throw new VidpipeError(
       "money.over_budget",
-      `the films need about ${dollars(totalOf(estimates))}, more than --max-cost ${dollars(maxCostUsd)}: nothing was made`,
+      `the films are estimated at ${dollars(totalOf(estimates))}, more than --max-cost ${dollars(maxCostUsd)}: nothing was made`,
     );
   const most = eachUsd ?? Number.POSITIVE_INFINITY;
   return entries.map((entry, place) => ({
@@ -131,7 +134,7 @@ function batchLines(entries: readonly Entry[], estimates: readonly Estimate[]): 
       pad(`${scenesAreGiven ? "" : "about "}${counted(scenes, "scene")}`, 16),
       pad(plain(provider), 10),
       pad(totalUsd === 0 ? "free" : dollars(totalUsd), 10),
-      plain(entries[place]?.input.prompt ?? "").slice(0, 60),
+      cut(plain(entries[place]?.input.prompt ?? ""), 60),
     ].join(" "),
   );
   const total = totalOf(estimates);
@@ -151,7 +154,7 @@ function showBatch(
   } else context.stdout.write(`${batchLines(entries, estimates).join("\n")}\n`);
 }
 
-/** Makes every film of a list, or none when one of them could not be made. Returns the exit code. */
+/** Makes all films of a list, or none when one of them cannot be made. Returns the exit code. */
 export async function makeBatch(context: CliContext, config: Config, request: BatchRequest): Promise<number> {
   const entries = await readEntries(context, request);
   return withApp(context, config, async ({ service }) => {
@@ -171,7 +174,7 @@ export async function makeBatch(context: CliContext, config: Config, request: Ba
 export interface Entry {
   readonly input: RequestInput & { readonly prompt: string };
   readonly create: CreateOptions;
-  /** Where it stands in its file, from 1. */
+  /** Its line in the file, from 1. */
   readonly line: number | undefined;
 }
 
@@ -182,7 +185,7 @@ interface Batch {
   readonly count: number;
 }
 
-/** Creates all films. When one cannot be created after all, those before it are cancelled: all or nothing. */
+/** Creates all films or none: when one cannot be created, those created before it are cancelled. */
 async function createAll({ context, service, options }: Batch, entries: readonly Entry[]): Promise<ProjectView[]> {
   const created: ProjectView[] = [];
   try {
@@ -194,13 +197,13 @@ async function createAll({ context, service, options }: Batch, entries: readonly
     }
   } catch (thrown) {
     for (const { id } of created) await service.cancel(id).catch(() => undefined);
-    if (created.length > 0) say(context, `${counted(created.length, "film")} begun before that: cancelled`);
+    if (created.length > 0) say(context, `${counted(created.length, "film")} created before that: cancelled`);
     throw asVidpipeError(thrown);
   }
   return created;
 }
 
-/** Follows one film and says every new word of its status. Returns the last that was seen of it. */
+/** Follows one film and prints every change of its status. Returns the last view of it. */
 async function followOne(batch: Batch, item: number, begun: ProjectView, signal: AbortSignal): Promise<ProjectView> {
   const { context, service, options, count } = batch;
   let last = begun;
@@ -230,13 +233,13 @@ function tell({ context, options, count }: Batch, item: number, view: ProjectVie
 
 const codeOf = (view: ProjectView): number => (isSettled(view.status) ? exitCodeOf(view) : INTERRUPTED);
 
-/** The worst of all: a failure, then what waits for the user, then done. */
+/** The worst exit code: interrupted, then failed, then waiting for the user, then done. */
 const worstOf = (codes: readonly number[]): number => {
   if (codes.includes(INTERRUPTED)) return INTERRUPTED;
   return codes.includes(1) ? 1 : Math.max(0, ...codes);
 };
 
-/** Makes all films side by side and tells each result as it comes. Returns the exit code. */
+/** Makes all films side by side and reports each result as it comes. Returns the exit code. */
 export async function runAll(
   context: CliContext,
   service: ProjectService,

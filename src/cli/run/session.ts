@@ -3,7 +3,7 @@ import type { CliContext, OpenApp } from "../context.ts";
 import { type CommonArgs, setting } from "../input/options.ts";
 import { warn } from "../output/notices.ts";
 
-/** Opens the program for a short command and closes it again, whatever happens. */
+/** Opens the program for a command and closes it again, whatever happens. */
 export async function withApp<T>(context: CliContext, config: Config, use: (app: OpenApp) => Promise<T>): Promise<T> {
   const app = await context.open(config);
   try {
@@ -13,24 +13,24 @@ export async function withApp<T>(context: CliContext, config: Config, use: (app:
   }
 }
 
-/** The effective settings without a word about them; `--verbose` is log level debug. @throws VidpipeError config.invalid */
+/** The effective settings, without printing their warnings; `--verbose` is log level debug. @throws VidpipeError config.invalid */
 export const loadSettings = (context: CliContext, args: CommonArgs, flags: PartialSettings = {}): Config =>
   context.config(
     { ...flags, ...setting("log.level", "--verbose", args.verbose === true ? "debug" : undefined) },
     args.config,
   );
 
-/** The effective settings; warns about what is odd in them. @throws VidpipeError config.invalid */
+/** The effective settings; prints their warnings. @throws VidpipeError config.invalid */
 export function readConfig(context: CliContext, args: CommonArgs, flags: PartialSettings = {}): Config {
   const config = loadSettings(context, args, flags);
   for (const line of config.warnings) warn(context, line);
   return config;
 }
 
-/** Exit code of a command that was told to stop. */
+/** Exit code of an interrupted command. */
 export const INTERRUPTED = 130;
 
-/** Ctrl-C as a signal: the first press asks to stop, the second ends the process at once. */
+/** Ctrl-C as a signal: the first press stops cleanly, the second ends the process at once. */
 export interface Interrupt {
   readonly signal: AbortSignal;
   dispose(): void;
