@@ -55,7 +55,7 @@ describe("a film that stops for review", () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
     expect(stderr).toContain(`review: the stills are ready`);
     expect(stderr).toEndWith(`next: 2 clips and the final film, for at most $2.00
-go on with:
+continue with:
   vidpipe plan ${id}
   vidpipe storyboard ${id} --edit
   vidpipe resume ${id}

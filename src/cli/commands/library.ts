@@ -40,13 +40,14 @@ function actionOf(typed: string | undefined, name: string | undefined, args: Add
 
 const { shape } = LibraryEntry;
 
-async function add(library: Library, name: string, args: AddArgs): Promise<KeptEntry> {
+/** The entry that was typed, with its image; nothing is opened for it. @throws VidpipeError input.invalid, input.too_large */
+async function readEntry(name: string, args: AddArgs) {
   const description = textFlag("--description", args.description, shape.description);
   if (description === undefined) throw usageError("library add needs --description TEXT", "library");
   const kind = textFlag("--kind", args.kind, shape.kind) ?? "character";
   const path = args.picture;
   const picture = path === undefined ? null : await readPicture(path, flagged("--picture", path));
-  return library.add({ name: textFlag("NAME", name, shape.name) ?? name, kind, description }, picture);
+  return { entry: { name: textFlag("NAME", name, shape.name) ?? name, kind, description }, picture };
 }
 
 const entryJson = ({ name, kind, description, picture, path }: KeptEntry) => ({
@@ -95,14 +96,11 @@ export const libraryCommand = (context: CliContext) =>
     },
     async run({ args }) {
       const { action, name } = actionOf(args.action, args.name, args);
+      const added = action === "add" ? await readEntry(name, args) : undefined;
       await withApp(context, readConfig(context, args), async ({ library }) => {
         if (action === "list") return list(context, library, args.json === true);
-        const work = {
-          show: () => library.get(name),
-          add: () => add(library, name, args),
-          remove: () => library.remove(name),
-        };
-        const entry = await work[action]();
+        const other = () => (action === "remove" ? library.remove(name) : library.get(name));
+        const entry = await (added === undefined ? other() : library.add(added.entry, added.picture));
         if (args.json) writeJson(context.stdout, entryJson(entry));
         else context.stdout.write(SAID[action](entry));
       });

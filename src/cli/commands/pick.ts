@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { CliContext } from "../context.ts";
 import { numberFlag } from "../input/flags.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, PLACE_ARGS, placeFlags } from "../input/options.ts";
-import { usageError } from "../input/usage-errors.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig } from "../run/session.ts";
 
@@ -18,7 +17,8 @@ export const pickCommand = (context: CliContext) =>
       take: {
         type: "string",
         valueHint: "number",
-        description: "Which take; 'vidpipe takes ID' lists them (required)",
+        description: "Which take; 'vidpipe takes ID' lists them",
+        required: true,
       },
       ...FILM_ARGS,
       ...COMMON_ARGS,
@@ -26,7 +26,6 @@ export const pickCommand = (context: CliContext) =>
     async run({ args }) {
       const place = placeFlags(args, "pick");
       const take = numberFlag("--take", args.take, TakeNumber);
-      if (take === undefined) throw usageError("pick needs --take NUMBER", "pick");
       const config = readConfig(context, args);
       return makeFilm(context, config, filmOptions(args), async (service, editing) =>
         editing.pick(await service.resolve(args.id), { ...place, take }),

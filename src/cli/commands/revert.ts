@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { CliContext } from "../context.ts";
 import { numberFlag } from "../input/flags.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../input/options.ts";
-import { usageError } from "../input/usage-errors.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig } from "../run/session.ts";
 
@@ -24,7 +23,6 @@ export const revertCommand = (context: CliContext) =>
     },
     async run({ args }) {
       const revision = numberFlag("REVISION", args.revision, RevisionNumber);
-      if (revision === undefined) throw usageError("revert needs REVISION", "revert");
       const config = readConfig(context, args);
       return makeFilm(context, config, filmOptions(args), async (service, editing) =>
         editing.revert(await service.resolve(args.id), revision),

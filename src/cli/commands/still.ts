@@ -27,7 +27,7 @@ export const stillCommand = (context: CliContext) =>
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      const number = numberFlag("--keyframe", args.keyframe, Keyframe) ?? 1;
+      const number = numberFlag("--keyframe", args.keyframe, Keyframe);
       const picture = await readPicture(args.image, flagged("--image", args.image));
       const view = await withApp(context, readConfig(context, args), async ({ service, editing }) =>
         editing.setImage(await service.resolve(args.id), { still: number - 1, picture }),

@@ -54,6 +54,8 @@ export const textFlag = <T>(flag: string, typed: string | undefined, schema: Sch
   typed === undefined ? undefined : check(flag, typed, typed, schema);
 
 /** A flag that holds a number; undefined when it was not given. @throws VidpipeError input.invalid */
+export function numberFlag<T>(flag: string, typed: string, schema: Schema<T>): T;
+export function numberFlag<T>(flag: string, typed: string | undefined, schema: Schema<T>): T | undefined;
 export function numberFlag<T>(flag: string, typed: string | undefined, schema: Schema<T>): T | undefined {
   if (typed === undefined) return undefined;
   const text = typed.trim();

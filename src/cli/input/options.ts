@@ -73,13 +73,13 @@ export const sceneFlag = (typed: string | undefined): number | undefined => numb
 
 /** Options that name a keyframe or clip with takes to choose from. */
 export const PLACE_ARGS = {
-  ...sceneArg("The scene, counted from 1 (required)"),
+  scene: { ...sceneArg("The scene, counted from 1").scene, required: true },
   keyframe: { type: "string", valueHint: hintOf(KEYFRAMES), description: "Its first or last keyframe" },
   clip: { type: "boolean", description: "Its clip (the default without --keyframe)" },
 } as const;
 
 interface PlaceArgs {
-  readonly scene: string | undefined;
+  readonly scene: string;
   readonly keyframe: string | undefined;
   readonly clip: boolean | undefined;
 }
@@ -91,9 +91,8 @@ interface Place {
 
 /** The place that was typed: a scene ends with the keyframe that the next one begins with. @throws VidpipeError input.invalid */
 export function placeFlags(args: PlaceArgs, command: string): Place {
-  const scene = sceneFlag(args.scene);
+  const scene = numberFlag("--scene", args.scene, SceneNumber);
   const keyframe = textFlag("--keyframe", args.keyframe, z.enum(KEYFRAMES));
-  if (scene === undefined) throw usageError(`${command} needs --scene NUMBER`, command);
   if (keyframe !== undefined && args.clip === true) throw usageError("give --keyframe or --clip, not both", command);
   if (keyframe === undefined) return { kind: "clip", position: scene - 1 };
   return { kind: "keyframe", position: keyframe === "start" ? scene - 1 : scene };

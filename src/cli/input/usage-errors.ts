@@ -56,6 +56,15 @@ export const unknownCommand = (typed: string, known: readonly string[]): Vidpipe
 const isValue = (word: string | undefined, known: ReadonlyMap<string, Option>): word is string =>
   word !== undefined && !known.has(word) && !(word.startsWith("--") && OPTION.test(word));
 
+/** citty would call a missing option a fault of the program. */
+function checkRequired(given: ReadonlyMap<string, string>, args: ArgsDef, command: string): void {
+  for (const [name, arg] of Object.entries(args)) {
+    if (arg.type === "positional" || arg.required !== true || given.has(name)) continue;
+    const value = "valueHint" in arg && arg.valueHint !== undefined ? ` ${arg.valueHint.toUpperCase()}` : "";
+    throw usageError(`${command} needs --${name}${value}`, command);
+  }
+}
+
 function checkPositionals(words: readonly string[], args: ArgsDef, command: string): void {
   const wanted = Object.entries(args).filter(([, arg]) => arg.type === "positional");
   const extra = words[wanted.length];
@@ -96,6 +105,7 @@ export function spellOut(words: readonly string[], args: ArgsDef, command: strin
     const spelt = spell(option, inline, left, known, command);
     options.set(option.name, before === undefined ? spelt : `${before}\n${spelt.slice(`--${option.name}=`.length)}`);
   }
+  checkRequired(options, args, command);
   checkPositionals(positionals, args, command);
   return [...options.values(), "--", ...positionals];
 }

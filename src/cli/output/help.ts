@@ -186,20 +186,27 @@ const section = (title: string, lines: readonly string[], { paint }: Style): str
 
 const examplesOf = (command: string): string[] => (DETAILS[command]?.examples ?? []).map((line) => `  ${line}`);
 
+/** Longest list of values that is shown with the option; a longer one follows what the option means. */
+const mostHintColumns = 60;
+
+const hintIn = (arg: ArgDef): string => ("valueHint" in arg && arg.valueHint) || "text";
+
 /** `-o, --output <file>`; options without a short form are aligned with those that have one. */
 function termOf(name: string, arg: ArgDef): string {
   if (arg.type === "positional") return name.toUpperCase();
   const short = "alias" in arg && arg.alias !== undefined ? `-${[arg.alias].flat()[0]}, ` : "    ";
-  const value = arg.type === "boolean" ? "" : ` <${("valueHint" in arg && arg.valueHint) || "text"}>`;
+  const hint = hintIn(arg).length > mostHintColumns ? name : hintIn(arg);
+  const value = arg.type === "boolean" ? "" : ` <${hint}>`;
   return `${short}--${name}${value}`;
 }
 
 const isNeeded = (arg: ArgDef): boolean => (arg.type === "positional" ? arg.required !== false : arg.required === true);
 
-const entryOf = ([name, arg]: readonly [string, ArgDef]): Entry => [
-  termOf(name, arg),
-  `${arg.description ?? ""}${arg.type !== "positional" && isNeeded(arg) ? " (required)" : ""}`,
-];
+function entryOf([name, arg]: readonly [string, ArgDef]): Entry {
+  const values = hintIn(arg).length > mostHintColumns ? `: ${hintIn(arg).replaceAll("|", ", ")}` : "";
+  const needed = arg.type !== "positional" && isNeeded(arg) ? " (required)" : "";
+  return [termOf(name, arg), `${arg.description ?? ""}${values}${needed}`];
+}
 
 const usageWord = ([name, arg]: readonly [string, ArgDef]): string =>
   isNeeded(arg) ? name.toUpperCase() : `[${name.toUpperCase()}]`;
@@ -221,7 +228,7 @@ export async function commandHelp(name: string, command: Command, sink: Sink): P
   const usage = ["vidpipe", name, ...positionals.map(usageWord), "[OPTIONS]"].join(" ");
   return text([
     ...wrapWords(await descriptionOf(command), style.columns),
-    ...(note === undefined ? [] : wrapWords(note, style.columns)),
+    ...(note === undefined ? [] : ["", ...wrapWords(note, style.columns)]),
     "",
     `${style.paint("bold", "Usage:")} ${usage}`,
     ...section("Arguments", entryLines(positionals.map(entryOf), style), style),
