@@ -79,11 +79,15 @@ describe("a table", () => {
   test("of settings is not widened by one long value", () => {
     const settings = [
       { key: "provider", value: "auto", source: "default", origin: "default" },
+      { key: "pipeline.max_scenes", value: 15, source: "default", origin: "default" },
+      { key: "server.port", value: 8000, source: "default", origin: "default" },
       { key: "storage.tmp_dir", value: path, source: "config.yaml", origin: "config.yaml" },
     ] as const;
     expect(settingTable(settings, sinkOf(60))).toMatchInlineSnapshot(`
-      "KEY              VALUE  FROM
-      provider         auto   default
+      "KEY                  VALUE  FROM
+      provider             auto   default
+      pipeline.max_scenes  15     default
+      server.port          8000   default
       storage.tmp_dir
         /home/kim/films/vidpipe-data/films/01a20320-a202-7abc-8def-000000000001/clip-01-abcdef0123456789.mp4
         config.yaml

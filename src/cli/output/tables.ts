@@ -13,17 +13,42 @@ export const lines = (all: readonly string[]): string => all.map((line) => `${li
 /** Columns to fill: the terminal's, or no limit when a program reads. */
 export const room = (sink: Width): number => (sink.isTerminal ? sink.columns() - 1 : Number.POSITIVE_INFINITY);
 
-/** Least columns that are worth wrapping text into beside other cells. */
+/** Least columns that a longer text is wrapped into beside other cells. */
 const leastTextColumns = 20;
 const gap = "  ";
 
-/** Where each column begins and how wide it is. The last one is as wide as the room that is left for it. */
+/** Share of a column's cells that must fit in it; a few longer ones may go below their row instead. */
+const fittingShare = 0.75;
+
+const widestOf = (widths: readonly number[]): number => widths.reduce((most, width) => Math.max(most, width), 0);
+
+/** The next smaller width of a column in which its head and most of its cells still fit; undefined when there is none. */
+function smallerWidth(cells: readonly number[], width: number): number | undefined {
+  const fitting = cells.filter((cell) => cell < width);
+  const next = widestOf(fitting);
+  return (cells[0] ?? 0) <= next && fitting.length >= cells.length * fittingShare ? next : undefined;
+}
+
+/**
+ * Where each column begins and how wide it is. When a row does not fit, the widest columns are narrowed as long as only
+ * a few of their cells are longer.
+ */
 function columnsOf(rows: readonly (readonly string[])[], columns: number) {
-  const widest = Math.max(leastTextColumns, Math.floor(columns / 2));
-  const widths = (rows[0] ?? []).map((_, column) => {
-    const cells = rows.map((row) => Bun.stringWidth(row[column] ?? ""));
-    return Math.max(...cells.filter((width, row) => row === 0 || width <= widest));
-  });
+  const cells = (rows[0] ?? []).map((_, column) => rows.map((row) => Bun.stringWidth(row[column] ?? "")));
+  const widths = cells.map(widestOf);
+  const last = widths.length - 1;
+  const needed = () =>
+    widths.reduce((sum, width, column) => sum + (column === last ? Math.min(width, leastTextColumns) : width), 0) +
+    last * gap.length;
+  for (let narrowed = true; narrowed && needed() > columns; ) {
+    const options = widths.flatMap((width, column) => {
+      const next = column === last ? undefined : smallerWidth(cells[column] ?? [], width);
+      return next === undefined ? [] : [{ column, width, next }];
+    });
+    const [widest] = options.toSorted((one, other) => other.width - one.width);
+    narrowed = widest !== undefined;
+    if (widest !== undefined) widths[widest.column] = widest.next;
+  }
   let start = 0;
   return widths.map((width) => {
     const column = { start, width };
@@ -37,7 +62,7 @@ type Column = ReturnType<typeof columnsOf>[number];
 /** A cell as it stands in its column: one line, or the last cell wrapped; undefined when it does not fit there. */
 function inColumn(cell: string, { start, width }: Column, columns: number, isLast: boolean): string[] | undefined {
   const left = columns - start;
-  const isRoomy = isLast ? left >= leastTextColumns : start + width <= columns;
+  const isRoomy = left >= (isLast ? Math.min(width, leastTextColumns) : width);
   if (!isRoomy) return undefined;
   if (Bun.stringWidth(cell) <= left) return [cell];
   return isLast && longestWord(cell) <= left ? wrapWords(cell, left) : undefined;
@@ -144,13 +169,15 @@ export function settingTable(settings: readonly Setting[], sink: Width): string 
 
 const LEVEL_STYLE = { ok: "green", warn: "yellow", fail: "red" } as const satisfies Record<Finding["level"], string>;
 
-/** `doctor` for people: one line per finding, with the fix below it where there is one. */
+/** `doctor` for people: each finding, and the fix below it where there is one. */
 export function findingLines(findings: readonly Finding[], sink: Width): string {
   const paint = createPaint(sink.isColored);
+  const beside = (label: string, text: string): string[] =>
+    wrapWords(plain(text), room(sink) - 6).map((line, index) => (index === 0 ? label : " ".repeat(6)) + line);
   return lines(
     findings.flatMap(({ level, topic, message, fix }) => [
-      `${paint(LEVEL_STYLE[level], pad(level, 4))}  ${plain(topic)}: ${plain(message)}`,
-      ...(fix === null ? [] : [`      fix: ${plain(fix)}`]),
+      ...beside(`${paint(LEVEL_STYLE[level], pad(level, 4))}  `, `${topic}: ${message}`),
+      ...(fix === null ? [] : beside(" ".repeat(6), `fix: ${fix}`)),
     ]),
   );
 }
