@@ -212,7 +212,7 @@ describe("storyboard --import", () => {
       "this change needs 1 clip and the final film, for at most $1.00; nothing is paid for before",
     );
     expect(stderr).toContain("review: the film was changed");
-    expect(stderr).toContain("the film as it was stays: ");
+    expect(stderr).toContain("the previous film is kept: ");
     expect(set.bought()).toEqual([]);
     expect((await set.cli.run("resume", set.id, "-q")).exitCode).toBe(0);
     expect(set.bought()).toEqual(["clip"]);

@@ -5,7 +5,6 @@ import { REVIEWS, type SlotKind } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import { MAX_SCENES } from "../../domain/project.ts";
 import { plain } from "../output/text.ts";
-import type { FilmOptions } from "../run/run-film.ts";
 import { amount, choicesOf, didYouMean, hintOf, numberFlag, textFlag } from "./flags.ts";
 import { usageError } from "./usage-errors.ts";
 
@@ -127,6 +126,16 @@ export function providerFlag(typed: string | undefined): PartialSettings {
       `--provider must be one of ${PROVIDERS.join(", ")}, not "${plain(typed ?? "")}"${meant}`,
     );
   return setting("provider", "--provider", typed);
+}
+
+/** How a command that makes or finishes a film reports it. */
+export interface FilmOptions {
+  /** Where to copy the film; undefined leaves it in the films folder only. */
+  readonly output: string | undefined;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** The `--config` that was typed; the printed commands repeat it. */
+  readonly configFile: string | undefined;
 }
 
 interface FilmArgs {

@@ -9,13 +9,14 @@ import type { ProjectView } from "../../domain/view.ts";
 import { type BatchItem, readBatch } from "../../formats/batch.ts";
 import type { CreateOptions, ProjectService } from "../../services/projects.ts";
 import type { CliContext } from "../context.ts";
+import type { FilmOptions } from "../input/options.ts";
 import { readStoryboardFile, refuseFile } from "../input/storyboard-source.ts";
 import { readText } from "../input/text-source.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { counted, cut, dollars, pad, plain } from "../output/text.ts";
-import { exitCodeOf, type FilmOptions, resumeCommand } from "./run-film.ts";
+import { exitCodeOf, resumeCommand } from "./run-film.ts";
 import { INTERRUPTED, listenForInterrupt, withApp } from "./session.ts";
 import { agreeToPrice, type Consent, estimateJson } from "./spend-approval.ts";
 

@@ -8,10 +8,11 @@ import type { ProjectView } from "../../domain/view.ts";
 import { type OwnStills, printStoryboard } from "../../formats/print-storyboard.ts";
 import type { CliContext, OpenApp } from "../context.ts";
 import { editText } from "../input/editor.ts";
+import type { FilmOptions } from "../input/options.ts";
 import { parseStoryboard, type SourcedStoryboard } from "../input/storyboard-source.ts";
 import { say } from "../output/notices.ts";
 import { forecastTable, makings, priceWords, writeForecast } from "../output/plan-summary.ts";
-import { type FilmOptions, shellWord } from "./run-film.ts";
+import { shellWord } from "./run-film.ts";
 
 type App = Pick<OpenApp, "service" | "editing">;
 

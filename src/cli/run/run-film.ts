@@ -8,23 +8,13 @@ import type { ProjectView } from "../../domain/view.ts";
 import type { EditingService } from "../../services/editing.ts";
 import type { ProjectService } from "../../services/projects.ts";
 import type { CliContext } from "../context.ts";
+import type { FilmOptions } from "../input/options.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { createDisplay } from "../output/live-display.ts";
 import { say, warn } from "../output/notices.ts";
 import { makings, priceWords } from "../output/plan-summary.ts";
 import { counted, createPaint, dollars, elapsed, plain, size } from "../output/text.ts";
 import { INTERRUPTED, type Interrupt, listenForInterrupt, withApp } from "./session.ts";
-
-/** How a command that makes or finishes a film reports it. */
-export interface FilmOptions {
-  /** Where to copy the film; undefined leaves it in the films folder only. */
-  readonly output: string | undefined;
-  readonly json: boolean;
-  readonly quiet: boolean;
-  /** The `--config` that was typed; the printed commands repeat it. */
-  readonly configFile: string | undefined;
-}
-
 /** A word quoted for a POSIX shell. */
 export const shellWord = (word: string): string =>
   /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -2,9 +2,9 @@ import type { Config } from "../../config/load.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Estimate, EstimateLine } from "../../domain/money.ts";
 import type { CliContext } from "../context.ts";
+import type { FilmOptions } from "../input/options.ts";
 import { say } from "../output/notices.ts";
 import { counted, dollars, pad, plain } from "../output/text.ts";
-import type { FilmOptions } from "./run-film.ts";
 
 const NOUNS = { storyboard: "call", keyframes: "keyframe", clips: "clip" } as const satisfies Record<
   EstimateLine["stage"],
