@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PROVIDERS } from "../../src/app/providers.ts";
 import { type App, createApp } from "../../src/app/create-app.ts";
+import { PROVIDERS } from "../../src/app/providers.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";

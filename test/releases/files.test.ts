@@ -34,7 +34,8 @@ describe.each(RELEASES)("files of people who used %s", (release) => {
     expect(Object.keys(now)).toEqual(Object.keys(then));
     // A setting that is new has its default in an old file.
     for (const [file, reading] of Object.entries(then))
-      if (file.endsWith("config.yaml")) expect({ file, reading: now[file] }).toMatchObject({ file, reading: renamed(reading) });
+      if (file.endsWith("config.yaml"))
+        expect({ file, reading: now[file] }).toMatchObject({ file, reading: renamed(reading) });
       else expect({ file, reading: now[file] }).toEqual({ file, reading });
   });
 

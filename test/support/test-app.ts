@@ -109,7 +109,7 @@ let houses = 0;
 /** A process over a ground; several may stand on one. */
 export function createTestApp(
   ground: TestStores,
-  changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame } = {},
+  changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame; log?: Log } = {},
 ): TestApp {
   const { clock, provider, live } = ground;
   const owner = `process-${++houses}`;
@@ -126,7 +126,7 @@ export function createTestApp(
     clock,
     owner: { self: owner, isLive: (other) => live.has(other) },
     random: { number: () => 0.5, id: () => Bun.randomUUIDv7() },
-    log: silent,
+    log: changes.log ?? silent,
   };
   const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
