@@ -202,13 +202,13 @@ project ${ID}
     service.failNext("exportFinal", new VidpipeError("storage.full", "the disk is full"));
     const { exitCode, stdout, stderr } = await createCli({ service }).run("generate", "A cat", "-o", "cat.mp4", "-q");
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expect(stderr).toBe("the film itself is safe: /films/final.mp4\nerror: the disk is full\n");
+    expect(stderr).toBe("the film is safe: /films/final.mp4\nerror: the disk is full\n");
   });
 
   test("a film that lacks scenes says so even when quiet", async () => {
     const service = createFakeService({ story: [{ ...fakeComplete(), scenes, missingScenes: [1] }] });
     const { exitCode, stderr } = await createCli({ service }).run("generate", "A cat", "-q");
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "warning: the film lacks scene 2 of 2\n" });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "warning: scene 2 of 2 is missing from the film\n" });
   });
 
   test("money that was spent is said", async () => {
@@ -229,7 +229,7 @@ describe("exit codes", () => {
     const service = createFakeService({ story: [{ status: "failed", message: "scene 2: no answer" }] });
     const { exitCode, stdout, stderr } = await createCli({ service }).run("generate", "A cat", "-q");
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expect(stderr).toBe(`failed: scene 2: no answer\ngo on with:\n  vidpipe resume ${ID}\n`);
+    expect(stderr).toBe(`failed: scene 2: no answer\ncontinue with:\n  vidpipe resume ${ID}\n`);
   });
 
   test("held is 3, with every choice once", async () => {
@@ -240,7 +240,7 @@ describe("exit codes", () => {
     expect(exitCode).toBe(3);
     expect(stderr).toBe(`held: clip 1 was refused
 refused: clip 2 was refused
-go on with:
+continue with:
   vidpipe resume x --retry-refused --output a.mp4
   vidpipe resume x --skip-blocked --output a.mp4
 `);
@@ -277,7 +277,7 @@ go on with:
     service.failNext("watch", new VidpipeError("storage.io", "the disk went away"));
     const { exitCode, stderr } = await createCli({ service }).run("generate", "A cat", "-q");
     expect(exitCode).toBe(1);
-    expect(stderr).toBe(`go on with:\n  vidpipe resume ${ID}\nerror: the disk went away\n`);
+    expect(stderr).toBe(`continue with:\n  vidpipe resume ${ID}\nerror: the disk went away\n`);
   });
 
   test("what nobody foresaw is 1 and says whose fault it is", async () => {
@@ -285,7 +285,7 @@ go on with:
     service.failNext("list", new TypeError("x is not a function"));
     const { exitCode, stderr } = await createCli({ service }).run("list");
     expect(exitCode).toBe(1);
-    expect(stderr).toBe("error: something unexpected happened in vidpipe itself: x is not a function\n");
+    expect(stderr).toBe("error: an unexpected error in vidpipe itself: x is not a function\n");
   });
 });
 
@@ -313,7 +313,7 @@ describe("Ctrl-C", () => {
     const { exitCode, stdout, stderr } = await running;
     expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: "" });
     expect(stderr).toBe(
-      `stopped; everything made so far is kept. Go on with:\n  vidpipe resume ${ID} --output 'my film.mp4'\n`,
+      `stopped; everything made so far is kept. Continue with:\n  vidpipe resume ${ID} --output 'my film.mp4'\n`,
     );
     expect(service.callsTo("stop")).toHaveLength(1);
     expect(cli.deeds).toEqual(["open", "close"]);
@@ -352,7 +352,7 @@ describe("Ctrl-C", () => {
       return check(path);
     };
     const { exitCode, stderr } = await cli.run("generate", "A cat", "-o", "a.mp4");
-    expect({ exitCode, stderr }).toEqual({ exitCode: 130, stderr: "error: stopped before anything was made\n" });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 130, stderr: "error: stopped; nothing was made\n" });
     expect(service.callsTo("create")).toEqual([]);
   });
 

@@ -57,6 +57,8 @@ export interface Cli {
   interrupt(): void;
   /** What was done to the program beside calls of the service: `open`, `close`, `serve ...`, `exit 130`. */
   readonly deeds: readonly string[];
+  /** The log level of every program that was opened. */
+  readonly logLevels: readonly string[];
   readonly stdout: readonly string[];
   readonly stderr: readonly string[];
 }
@@ -145,6 +147,7 @@ export function createCli(options: CliOptions = {}): Cli {
   const service = options.service ?? createFakeService();
   const clock = createStillClock();
   const deeds: string[] = [];
+  const logLevels: string[] = [];
   const handlers = new Set<() => void>();
   const sink = (written: string[]): Sink => ({
     write: (text) => void written.push(text),
@@ -167,8 +170,9 @@ export function createCli(options: CliOptions = {}): Cli {
     config: (flags, file): Config =>
       loadConfig({ flags, file, env: options.env ?? {}, cwd: import.meta.dir, providers: PROVIDERS }),
     providers: providerNotices(PROVIDERS),
-    async open() {
+    async open({ log }) {
       deeds.push("open");
+      logLevels.push(log.level);
       if (options.openFails) throw options.openFails;
       const testApp = options.ground && createTestApp(options.ground);
       return {
@@ -201,6 +205,7 @@ export function createCli(options: CliOptions = {}): Cli {
   return {
     service,
     deeds,
+    logLevels,
     stdout,
     stderr,
     advance: clock.advance,

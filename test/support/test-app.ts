@@ -109,7 +109,7 @@ let processes = 0;
 /** An app as one process over these stores; several apps may share them. */
 export function createTestApp(
   stores: TestStores,
-  changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame } = {},
+  changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame; log?: Log } = {},
 ): TestApp {
   const { clock, provider, live } = stores;
   const owner = `process-${++processes}`;
@@ -126,7 +126,7 @@ export function createTestApp(
     clock,
     owner: { self: owner, isLive: (other) => live.has(other) },
     random: { number: () => 0.5, id: () => Bun.randomUUIDv7() },
-    log: silent,
+    log: changes.log ?? silent,
   };
   const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
