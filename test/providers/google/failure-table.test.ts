@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { callFailure, failureCode } from "../../../src/providers/google/failures.ts";
 import type { FailureSignals } from "../../../src/providers/google/failure-signals.ts";
+import { callFailure, failureCode } from "../../../src/providers/google/failures.ts";
 
 const PURPOSE = { what: "the clip", mode: "gemini", model: "model-1", successor: "model-2" } as const;
 const NOW_MS = Date.UTC(2026, 10, 22, 12);
