@@ -2,10 +2,10 @@ import { afterAll, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { inBrowser, noBrowser, seriousViolations } from "./support/browser.ts";
 import { clipFile, removeClip } from "./support/clip.ts";
-import type { FilmScript } from "./support/film-script.ts";
-import { createScriptedStudio, type ScriptedStudio, type StudioOptions } from "./support/scripted-studio.ts";
-import { stillSvg } from "./support/still.ts";
-import { storyOf } from "./support/story.ts";
+import { stillSvg } from "./support/keyframe-svg.ts";
+import type { FilmScript } from "./support/scripted-film.ts";
+import { createScriptedStudio, type ScriptedStudio, type StudioOptions } from "./support/scripted-server.ts";
+import { storyOf } from "./support/storyboard.ts";
 import { openTabs } from "./support/tabs.ts";
 
 const tabs = openTabs(60_000);

@@ -2,11 +2,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { useAccess } from "./data/hooks.ts";
 import { session } from "./data/session.ts";
 import { Login } from "./parts/login.tsx";
-import { Notice } from "./parts/notice.tsx";
+import { Notice } from "./parts/toast.tsx";
 import { Link, type Place, usePlace } from "./router.tsx";
-import { Compose } from "./screens/compose.tsx";
 import { FilmScreen } from "./screens/film.tsx";
-import { Wall } from "./screens/wall.tsx";
+import { Wall } from "./screens/film-list.tsx";
+import { Compose } from "./screens/new-film.tsx";
 
 /** The whole page: a bar, one screen, and the login when the server wants a token. */
 export function Studio() {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Storyboard, StoryScene } from "../../../src/web/studio/data/api-types.ts";
 import { markerAt, markersOf, secondsOf, stretchesOf } from "../../../src/web/studio/data/film-time.ts";
-import { storyOf } from "../support/story.ts";
+import { storyOf } from "../support/storyboard.ts";
 
 type Own = Pick<StoryScene, "duration" | "transition">;
 const own = (duration: number | null, transition: Own["transition"] = null): Own => ({ duration, transition });

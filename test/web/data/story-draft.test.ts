@@ -15,7 +15,7 @@ import {
   takenOut,
   transitionOf,
 } from "../../../src/web/studio/data/story-draft.ts";
-import { storyOf } from "../support/story.ts";
+import { storyOf } from "../support/storyboard.ts";
 
 const descriptions = (draft: StoryDraft) => storyboardOf(draft).scenes.map(({ description }) => description);
 const sceneAt = (draft: StoryDraft, place: number) => {

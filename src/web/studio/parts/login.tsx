@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { session } from "../data/session.ts";
-import { Problem } from "./signs.tsx";
+import { Problem } from "./status.tsx";
 
 /** What a header can carry. */
 const TOKEN = /^[\x21-\x7e]{1,500}$/;

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
-import type { Estimate, EstimateLine, FilmRequest } from "../data/api-types.ts";
-import type { Priced } from "../data/hooks.ts";
-import { length, money, plural } from "../data/words.ts";
-import type { Draft } from "./choices.tsx";
+import type { Estimate, EstimateLine, FilmRequest } from "../../data/api-types.ts";
+import type { Priced } from "../../data/hooks.ts";
+import { length, money, plural } from "../../data/words.ts";
+import type { Draft } from "./options.tsx";
 
 interface OfferProps {
   readonly animatic: Priced;

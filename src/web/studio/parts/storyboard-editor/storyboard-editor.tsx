@@ -1,16 +1,16 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Project, Storyboard } from "../data/api-types.ts";
-import { Refusal } from "../data/client.ts";
-import { director, type Edit, useForetold } from "../data/directing.ts";
-import { type Action, useAction, useChoices } from "../data/hooks.ts";
-import { added, lacking, MOST_SCENES, moved, scenesIn, storyboardOf, takenOut } from "../data/story-draft.ts";
-import { type Drafting, useDraft } from "../data/use-draft.ts";
-import { plural } from "../data/words.ts";
-import { Foretold } from "./foretold.tsx";
-import { Problem } from "./signs.tsx";
-import { LookFields } from "./story-look.tsx";
-import { Passage } from "./story-passage.tsx";
-import { SceneRow } from "./story-scene.tsx";
+import type { Project, Storyboard } from "../../data/api-types.ts";
+import { Refusal } from "../../data/client.ts";
+import { director, type Edit, useForetold } from "../../data/directing.ts";
+import { type Action, useAction, useChoices } from "../../data/hooks.ts";
+import { added, lacking, MOST_SCENES, moved, scenesIn, storyboardOf, takenOut } from "../../data/story-draft.ts";
+import { type Drafting, useDraft } from "../../data/use-draft.ts";
+import { plural } from "../../data/words.ts";
+import { Foretold } from "../change-preview.tsx";
+import { Problem } from "../status.tsx";
+import { SceneRow } from "./scene-editor.tsx";
+import { LookFields } from "./style-editor.tsx";
+import { Passage } from "./transition-editor.tsx";
 
 interface StoryEditorProps {
   readonly project: Project;

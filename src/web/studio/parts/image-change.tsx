@@ -3,8 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { changePicture, type PictureChange } from "../data/cast.ts";
 import { useForetold } from "../data/directing.ts";
 import { useAction } from "../data/hooks.ts";
-import { Foretold } from "./foretold.tsx";
-import { Problem } from "./signs.tsx";
+import { Foretold } from "./change-preview.tsx";
+import { Problem } from "./status.tsx";
 
 const TYPES = "image/png,image/jpeg,image/webp";
 

@@ -1,13 +1,13 @@
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
-import type { Project, SceneState, StoryScene, Transition } from "../data/api-types.ts";
-import { mediaUrl } from "../data/client.ts";
-import { useMediaUrl, useNow } from "../data/hooks.ts";
-import { isMoving, type StepState } from "../data/steps.ts";
-import { stillUrl, versionOf } from "../data/stills.ts";
-import { length, STEP_WORDS, stopwatch, TRANSITION_WORDS } from "../data/words.ts";
-import { Picture } from "./picture.tsx";
-import { StaleSign } from "./signs.tsx";
+import type { Project, SceneState, StoryScene, Transition } from "../../data/api-types.ts";
+import { mediaUrl } from "../../data/client.ts";
+import { useMediaUrl, useNow } from "../../data/hooks.ts";
+import { isMoving, type StepState } from "../../data/steps.ts";
+import { stillUrl, versionOf } from "../../data/stills.ts";
+import { length, STEP_WORDS, stopwatch, TRANSITION_WORDS } from "../../data/words.ts";
+import { Picture } from "../image.tsx";
+import { StaleSign } from "../status.tsx";
 
 interface SceneProps {
   readonly project: Project;

@@ -1,16 +1,16 @@
 import { useState } from "preact/hooks";
-import type { Project } from "../data/api-types.ts";
-import { stillPlaceUrl } from "../data/cast.ts";
-import { director, type EditingData, type Piece, type Retake, type Take, useForetold } from "../data/directing.ts";
-import { type Action, useAction } from "../data/hooks.ts";
-import { useRetaking } from "../data/retaking.ts";
-import { stillUrl } from "../data/stills.ts";
-import { money, plural, STEP_WORDS } from "../data/words.ts";
-import { cost } from "./direct-review.tsx";
-import { ChooseFile, PictureOffer } from "./own-picture.tsx";
-import { Picture } from "./picture.tsx";
-import { Moving } from "./scene.tsx";
-import { Problem } from "./signs.tsx";
+import type { Project } from "../../data/api-types.ts";
+import { stillPlaceUrl } from "../../data/cast.ts";
+import { director, type EditingData, type Piece, type Retake, type Take, useForetold } from "../../data/directing.ts";
+import { type Action, useAction } from "../../data/hooks.ts";
+import { useRetaking } from "../../data/retaking.ts";
+import { stillUrl } from "../../data/stills.ts";
+import { money, plural, STEP_WORDS } from "../../data/words.ts";
+import { cost } from "../film/review.tsx";
+import { Picture } from "../image.tsx";
+import { ChooseFile, PictureOffer } from "../image-change.tsx";
+import { Problem } from "../status.tsx";
+import { Moving } from "./scene-card.tsx";
 
 interface SceneTakesProps {
   readonly project: Project;

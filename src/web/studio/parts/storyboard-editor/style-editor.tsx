@@ -1,6 +1,6 @@
-import { handOver } from "../data/hand-over.ts";
-import { type StoryDraft, storyboardOf } from "../data/story-draft.ts";
-import type { Drafting } from "../data/use-draft.ts";
+import { handOver } from "../../data/hand-over.ts";
+import { type StoryDraft, storyboardOf } from "../../data/story-draft.ts";
+import type { Drafting } from "../../data/use-draft.ts";
 
 const LOOKS = [
   { field: "visual_style", label: "Look" },

@@ -1,7 +1,7 @@
-import type { Project } from "../data/api-types.ts";
-import { useMediaUrl } from "../data/hooks.ts";
-import { stillUrl } from "../data/stills.ts";
-import { length } from "../data/words.ts";
+import type { Project } from "../../data/api-types.ts";
+import { useMediaUrl } from "../../data/hooks.ts";
+import { stillUrl } from "../../data/stills.ts";
+import { length } from "../../data/words.ts";
 
 /** The stills as a timed film, large: what is approved before any clip is bought. */
 export function Animatic({ project }: { project: Project }) {

@@ -1,9 +1,9 @@
-import type { Project, Seam } from "../data/api-types.ts";
-import { director, type EditingData, type Retake, useForetold } from "../data/directing.ts";
-import { useRetaking } from "../data/retaking.ts";
-import { seamPlace } from "../data/seams.ts";
-import { cost } from "./direct-review.tsx";
-import { Problem } from "./signs.tsx";
+import type { Project, Seam } from "../../data/api-types.ts";
+import { director, type EditingData, type Retake, useForetold } from "../../data/directing.ts";
+import { useRetaking } from "../../data/retaking.ts";
+import { seamPlace } from "../../data/seams.ts";
+import { cost } from "../film/review.tsx";
+import { Problem } from "../status.tsx";
 
 /** How well two scenes meet, on the still between them. */
 export function SeamSign({ seam, scenes }: { seam: Seam; scenes: number }) {

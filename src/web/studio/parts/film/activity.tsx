@@ -1,5 +1,5 @@
-import { type HistoryEvent, STEP_KINDS } from "../data/steps.ts";
-import { money, stepName } from "../data/words.ts";
+import { type HistoryEvent, STEP_KINDS } from "../../data/steps.ts";
+import { money, stepName } from "../../data/words.ts";
 
 /** Lines of history shown; the newest ones. */
 const mostLines = 200;

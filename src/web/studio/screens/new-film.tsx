@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { FilmRequest } from "../data/api-types.ts";
 import { api, createIdempotentRequests } from "../data/client.ts";
 import { useAction, useChoices, useEstimate } from "../data/hooks.ts";
+import { ChooseFile } from "../parts/image-change.tsx";
 import {
   type Draft,
   EMPTY_DRAFT,
@@ -10,10 +11,9 @@ import {
   requestOf,
   type StoryFile,
   withDefaults,
-} from "../parts/choices.tsx";
-import { Offer } from "../parts/offer.tsx";
-import { ChooseFile } from "../parts/own-picture.tsx";
-import { Problem } from "../parts/signs.tsx";
+} from "../parts/new-film/options.tsx";
+import { Offer } from "../parts/new-film/price-panel.tsx";
+import { Problem } from "../parts/status.tsx";
 import { filmPath, navigate } from "../router.tsx";
 
 /** Most characters of a prompt; the server says the same. */

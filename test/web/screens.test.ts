@@ -10,8 +10,8 @@ import {
   untilVideo,
 } from "./support/browser.ts";
 import { clipFile, removeClip } from "./support/clip.ts";
-import type { FilmScript } from "./support/film-script.ts";
-import { createScriptedStudio, type ScriptedStudio, type StudioOptions } from "./support/scripted-studio.ts";
+import type { FilmScript } from "./support/scripted-film.ts";
+import { createScriptedStudio, type ScriptedStudio, type StudioOptions } from "./support/scripted-server.ts";
 import { grave, openTabs } from "./support/tabs.ts";
 
 const tabs = openTabs(60_000);

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
-import type { Project, Storyboard } from "../data/api-types.ts";
-import { type Cast as Known, type PictureChange, type Role, rolesOf, roleUrl, useCast } from "../data/cast.ts";
-import { ChooseFile, PictureOffer } from "./own-picture.tsx";
-import { Picture } from "./picture.tsx";
+import type { Project, Storyboard } from "../../data/api-types.ts";
+import { type Cast as Known, type PictureChange, type Role, rolesOf, roleUrl, useCast } from "../../data/cast.ts";
+import { Picture } from "../image.tsx";
+import { ChooseFile, PictureOffer } from "../image-change.tsx";
 
 interface CastProps {
   readonly project: Project;

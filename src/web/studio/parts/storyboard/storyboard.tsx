@@ -1,15 +1,15 @@
 import { useState } from "preact/hooks";
-import { isSettled, type Project, type Storyboard } from "../data/api-types.ts";
-import { type EditingData, isStale } from "../data/directing.ts";
-import { seamAt } from "../data/seams.ts";
-import type { StepState } from "../data/steps.ts";
-import { stillUrl } from "../data/stills.ts";
-import { STEP_WORDS } from "../data/words.ts";
-import { Bench, SceneButtons } from "./bench.tsx";
-import { Picture } from "./picture.tsx";
-import { SceneCard } from "./scene.tsx";
+import { isSettled, type Project, type Storyboard } from "../../data/api-types.ts";
+import { type EditingData, isStale } from "../../data/directing.ts";
+import { seamAt } from "../../data/seams.ts";
+import type { StepState } from "../../data/steps.ts";
+import { stillUrl } from "../../data/stills.ts";
+import { STEP_WORDS } from "../../data/words.ts";
+import { Picture } from "../image.tsx";
+import { StaleSign } from "../status.tsx";
+import { SceneCard } from "./scene-card.tsx";
 import { SeamSign, WeakSeams } from "./seams.tsx";
-import { StaleSign } from "./signs.tsx";
+import { Bench, SceneButtons } from "./takes-panel.tsx";
 
 interface StripProps {
   readonly project: Project;

@@ -3,8 +3,8 @@ import type { ListedFilm, ProjectStatus } from "../data/api-types.ts";
 import { useFilmList } from "../data/film-list.ts";
 import { useNow } from "../data/hooks.ts";
 import { plural } from "../data/words.ts";
-import { Poster } from "../parts/poster.tsx";
-import { Offline, Problem } from "../parts/signs.tsx";
+import { Poster } from "../parts/film-card.tsx";
+import { Offline, Problem } from "../parts/status.tsx";
 import { Link } from "../router.tsx";
 
 const FILTERS: readonly { readonly name: string; readonly statuses: readonly ProjectStatus[] | null }[] = [

@@ -1,8 +1,8 @@
-import type { Project } from "../data/api-types.ts";
-import { director, type EditingData } from "../data/directing.ts";
-import { useAction } from "../data/hooks.ts";
-import { moment } from "../data/words.ts";
-import { Problem } from "./signs.tsx";
+import type { Project } from "../../data/api-types.ts";
+import { director, type EditingData } from "../../data/directing.ts";
+import { useAction } from "../../data/hooks.ts";
+import { moment } from "../../data/words.ts";
+import { Problem } from "../status.tsx";
 
 /** How the film was directed, newest first: each version can be put back, for nothing. */
 export function Versions(props: { project: Project; directing: EditingData; onActed(): void }) {

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { createPage } from "../../../src/web/page.ts";
+import { stillSvg } from "./keyframe-svg.ts";
 import {
   createFilmScript,
   type FilmScript,
@@ -8,8 +9,7 @@ import {
   listedJson,
   projectJson,
   storyboardJson,
-} from "./film-script.ts";
-import { stillSvg } from "./still.ts";
+} from "./scripted-film.ts";
 
 type Body = Record<string, unknown>;
 

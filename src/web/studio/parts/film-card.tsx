@@ -4,8 +4,8 @@ import { isSettled } from "../data/api-types.ts";
 import { api, mediaUrl } from "../data/client.ts";
 import { ago, length, opening } from "../data/words.ts";
 import { filmPath, Link } from "../router.tsx";
-import { Picture } from "./picture.tsx";
-import { StatusSign } from "./signs.tsx";
+import { Picture } from "./image.tsx";
+import { StatusSign } from "./status.tsx";
 
 /** Pixels of a poster's picture; twice its size on the wall for sharp screens. */
 const posterPixels = 640;

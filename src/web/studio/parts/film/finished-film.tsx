@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
-import { isSettled, type Project } from "../data/api-types.ts";
-import { api, mediaUrl, send } from "../data/client.ts";
-import { handOver } from "../data/hand-over.ts";
-import { useAccess, useAction } from "../data/hooks.ts";
-import type { StepState } from "../data/steps.ts";
-import { length, size } from "../data/words.ts";
-import { Slider } from "./choices.tsx";
-import { Problem } from "./signs.tsx";
+import { isSettled, type Project } from "../../data/api-types.ts";
+import { api, mediaUrl, send } from "../../data/client.ts";
+import { handOver } from "../../data/hand-over.ts";
+import { useAccess, useAction } from "../../data/hooks.ts";
+import type { StepState } from "../../data/steps.ts";
+import { length, size } from "../../data/words.ts";
+import { Slider } from "../new-film/options.tsx";
+import { Problem } from "../status.tsx";
 
 /** What can be done with a finished film: take it, or join its clips another way. */
 export const FilmTools = (props: { project: Project; steps: ReadonlyMap<string, StepState>; onActed(): void }) => (

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
-import type { Aspect, FilmRequest, ProviderOptions as Known, Until } from "../data/api-types.ts";
-import { length } from "../data/words.ts";
+import type { Aspect, FilmRequest, ProviderOptions as Known, Until } from "../../data/api-types.ts";
+import { length } from "../../data/words.ts";
 
 /** The form as it stands; empty texts leave a thing to the server's configuration. */
 export interface Draft {

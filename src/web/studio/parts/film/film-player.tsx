@@ -1,11 +1,11 @@
 import { useRef, useState } from "preact/hooks";
-import type { Project, Storyboard } from "../data/api-types.ts";
-import { mediaUrl } from "../data/client.ts";
-import { type Marker, markerAt, markersOf, stretchesOf } from "../data/film-time.ts";
-import { useMediaUrl } from "../data/hooks.ts";
-import { stillUrl } from "../data/stills.ts";
-import { opening, timecode } from "../data/words.ts";
-import { StaleSign } from "./signs.tsx";
+import type { Project, Storyboard } from "../../data/api-types.ts";
+import { mediaUrl } from "../../data/client.ts";
+import { type Marker, markerAt, markersOf, stretchesOf } from "../../data/film-time.ts";
+import { useMediaUrl } from "../../data/hooks.ts";
+import { stillUrl } from "../../data/stills.ts";
+import { opening, timecode } from "../../data/words.ts";
+import { StaleSign } from "../status.tsx";
 
 interface PlayerProps {
   readonly project: Project;

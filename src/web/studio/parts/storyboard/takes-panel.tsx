@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { Project } from "../data/api-types.ts";
-import type { EditingData } from "../data/directing.ts";
-import { SceneTakes } from "./direct-takes.tsx";
+import type { Project } from "../../data/api-types.ts";
+import type { EditingData } from "../../data/directing.ts";
+import { SceneTakes } from "./takes.tsx";
 
 const benchId = "bench";
 

@@ -1,9 +1,9 @@
 import { useId } from "preact/hooks";
-import type { Project } from "../data/api-types.ts";
-import { stillUrl } from "../data/stills.ts";
-import { changed, type DraftScene, type StoryDraft } from "../data/story-draft.ts";
-import { length, opening } from "../data/words.ts";
-import { Picture } from "./picture.tsx";
+import type { Project } from "../../data/api-types.ts";
+import { stillUrl } from "../../data/stills.ts";
+import { changed, type DraftScene, type StoryDraft } from "../../data/story-draft.ts";
+import { length, opening } from "../../data/words.ts";
+import { Picture } from "../image.tsx";
 
 interface SceneRowProps {
   readonly project: Project;

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
-import type { Estimate, Project, ResumeChoice, Wait } from "../data/api-types.ts";
-import { api, createIdempotentRequests } from "../data/client.ts";
-import { type Action, useAction } from "../data/hooks.ts";
-import type { StepState } from "../data/steps.ts";
-import { money, plural } from "../data/words.ts";
-import { Problem } from "./signs.tsx";
+import type { Estimate, Project, ResumeChoice, Wait } from "../../data/api-types.ts";
+import { api, createIdempotentRequests } from "../../data/client.ts";
+import { type Action, useAction } from "../../data/hooks.ts";
+import type { StepState } from "../../data/steps.ts";
+import { money, plural } from "../../data/words.ts";
+import { Problem } from "../status.tsx";
 
 interface AttentionProps {
   readonly project: Project;
