@@ -2,17 +2,17 @@ import { afterAll, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { inBrowser, noBrowser, seriousViolations } from "./support/browser.ts";
 import { clipFile, removeClip } from "./support/clip.ts";
-import { stillSvg } from "./support/keyframe-svg.ts";
-import type { FilmScript } from "./support/scripted-film.ts";
-import { createScriptedStudio, type ScriptedStudio, type StudioOptions } from "./support/scripted-server.ts";
-import { storyOf } from "./support/storyboard.ts";
+import { keyframeSvg } from "./support/keyframe-svg.ts";
+import type { ScriptedFilm } from "./support/scripted-film.ts";
+import { createScriptedServer, type ScriptedServer, type ScriptedServerOptions } from "./support/scripted-server.ts";
+import { testStoryboard } from "./support/storyboard.ts";
 import { openTabs } from "./support/tabs.ts";
 
 const tabs = openTabs(60_000);
-const studios: ScriptedStudio[] = [];
+const servers: ScriptedServer[] = [];
 
 afterAll(async () => {
-  await Promise.all(studios.map((studio) => studio.stop()));
+  await Promise.all(servers.map((server) => server.stop()));
   removeClip();
 });
 
@@ -26,17 +26,17 @@ const line = (kind: string, position: number, usd: number, state = "missing") =>
 });
 
 /** A studio with one film of three scenes with all its stills. */
-function openFilm(options: StudioOptions = {}) {
-  const studio = createScriptedStudio({ clipPath: clipFile(), clipUsd: 0.5, ...options });
-  studios.push(studio);
-  const film = studio.add({ storyboard: storyOf(3) });
+function openFilm(options: ScriptedServerOptions = {}) {
+  const server = createScriptedServer({ clipPath: clipFile(), clipUsd: 0.5, ...options });
+  servers.push(server);
+  const film = server.add({ storyboard: testStoryboard(3) });
   film.write(3);
   for (let still = 0; still <= 3; still++) film.step("keyframe", still, "done");
-  return { studio, film, url: `${studio.url}/films/${film.id}` };
+  return { server, film, url: `${server.url}/films/${film.id}` };
 }
 
 /** The bodies that were sent to change something; questions about prices are none. */
-const orders = ({ asked }: ScriptedStudio) => asked.filter(({ body }) => !String(body.dry_run).includes("true"));
+const orders = ({ asked }: ScriptedServer) => asked.filter(({ body }) => !String(body.dry_run).includes("true"));
 
 const happens = (page: Page, scene: number) => page.getByLabel(`What happens in scene ${scene}`);
 const weakSeam = {
@@ -52,8 +52,8 @@ const weakSeam = {
 const edit = (page: Page) => page.getByRole("button", { name: "Edit the storyboard" }).last().click();
 
 /** Somebody else's change of the storyboard. */
-function rewrite(film: FilmScript, title: string): void {
-  film.state.storyboard = { ...storyOf(3), title };
+function rewrite(film: ScriptedFilm, title: string): void {
+  film.state.storyboard = { ...testStoryboard(3), title };
   film.state.revision += 1;
   film.status("complete");
 }
@@ -61,7 +61,7 @@ function rewrite(film: FilmScript, title: string): void {
 describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server that takes money"), () => {
   test("review says each price, retakes say theirs, and a button pressed twice buys once", async () => {
     const take = { kind: "clip", position: 0, take: 1, selected: true, status: "done", prompt: "x", seed: 7 };
-    const { studio, film, url } = openFilm({
+    const { server, film, url } = openFilm({
       plan: {
         lines: [line("clip", 0, 0.5), line("clip", 1, 0.5), line("stitch", 0, 0)],
         next: [
@@ -83,7 +83,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       await page.getByRole("button", { name: "Retake Clip $1.50" }).dblclick();
       await page.getByRole("button", { name: "Making Clip", disabled: true }).waitFor();
       const key = expect.stringMatching(/^[0-9a-f]{32}$/);
-      expect(orders(studio).map(({ body, idempotencyKey }) => [body, idempotencyKey])).toEqual([
+      expect(orders(server).map(({ body, idempotencyKey }) => [body, idempotencyKey])).toEqual([
         [{ until: "film" }, key],
         [{ scene: 0, piece: "clip", takes: 3 }, key],
       ]);
@@ -91,7 +91,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
   });
 
   test("the animatic is seen beside the price of the clips it stands for", async () => {
-    const { studio, film, url } = openFilm({
+    const { server, film, url } = openFilm({
       plan: {
         lines: [line("clip", 0, 0.5)],
         next: [
@@ -107,12 +107,12 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       expect(await page.getByRole("button", { name: /animatic/ }).count()).toBe(0);
       await page.getByRole("button", { name: "Film it for at most $0.50" }).click();
       await page.getByRole("button", { name: "Film it for at most $0.50", disabled: false }).waitFor();
-      expect(orders(studio).map(({ body }) => body)).toEqual([{ until: "film" }]);
+      expect(orders(server).map(({ body }) => body)).toEqual([{ until: "film" }]);
     });
   });
 
   test("scenes are added, moved, taken out and put back, and the storyboard is saved as a whole", async () => {
-    const { studio, url } = openFilm({
+    const { server, url } = openFilm({
       plan: { total_usd: 1.5, lines: [line("keyframe", 2, 0.04, "stale"), line("clip", 1, 0.5)] },
     });
     await tabs.within(url, async (page) => {
@@ -139,14 +139,14 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       expect(await seriousViolations(page)).toEqual([]);
       await page.getByRole("button", { name: "Save without 1 scene" }).click();
       await page.getByRole("heading", { name: "Scenes" }).waitFor();
-      const [{ body } = { body: {} }] = orders(studio);
-      const [scene0, scene1] = storyOf(3).scenes;
+      const [{ body } = { body: {} }] = orders(server);
+      const [scene0, scene1] = testStoryboard(3).scenes;
       expect(body).toEqual({
         dry_run: false,
         patch: true,
         revision: 0,
         storyboard: {
-          ...storyOf(0),
+          ...testStoryboard(0),
           scenes: [
             { ...scene1, scene_index: 0 },
             {
@@ -171,7 +171,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
   });
 
   test("what is typed stays through events, a reload, and another's change, which is never overwritten unasked", async () => {
-    const { studio, film, url } = openFilm();
+    const { server, film, url } = openFilm();
     await tabs.within(url, async (page) => {
       await edit(page);
       await happens(page, 1).fill("My words.");
@@ -188,7 +188,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       await page.getByRole("button", { name: "Keep mine, replace theirs" }).click();
       await page.getByRole("button", { name: "Save", exact: true }).click();
       await page.getByRole("heading", { name: "Scenes" }).waitFor();
-      expect(orders(studio).map(({ body }) => body.revision)).toEqual([2]);
+      expect(orders(server).map(({ body }) => body.revision)).toEqual([2]);
 
       await edit(page);
       await happens(page, 1).fill("More words.");
@@ -221,7 +221,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     const take = { kind: "clip", position: 2, take: 1, selected: true, status: "done", prompt: "x", seed: null };
     const made = { ...take, cost_usd: 0.5, message: null, url: null, thumbnail_url: null };
     const takes = [made];
-    const { studio, film, url } = openFilm({ takes });
+    const { server, film, url } = openFilm({ takes });
     film.state.seams = [{ ...weakSeam, position: 1, score: 0.95, bad: false, retake: null }, weakSeam];
     film.status("complete");
     await tabs.within(url, async (page) => {
@@ -240,18 +240,18 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       takes[1] = { ...takes[1], status: "done" };
       film.step("clip", 2, "done");
       await page.getByRole("button", { name: "Retake clip 3 $0.50" }).waitFor();
-      expect(orders(studio).map(({ body }) => body)).toEqual([{ scene: 2, piece: "clip", takes: 1 }]);
+      expect(orders(server).map(({ body }) => body)).toEqual([{ scene: 2, piece: "clip", takes: 1 }]);
     });
   });
 
   test("pictures of the cast and of a still are looked at with their price before they are put in", async () => {
     const take = { kind: "keyframe", position: 1, take: 1, selected: true, status: "done", prompt: "x", seed: null };
-    const { studio, film, url } = openFilm({
+    const { server, film, url } = openFilm({
       plan: { total_usd: 0.5, lines: [line("clip", 1, 0.5, "stale")] },
       takes: [{ ...take, cost_usd: 0, message: null, url: null, thumbnail_url: null }],
     });
     film.state.seams = [weakSeam];
-    const picture = { name: "fox.png", mimeType: "image/png", buffer: Buffer.from(stillSvg(1, "1:1")) };
+    const picture = { name: "fox.png", mimeType: "image/png", buffer: Buffer.from(keyframeSvg(1, "1:1")) };
     await tabs.within(url, async (page) => {
       await page.getByLabel("Add a picture of The fox").setInputFiles(picture);
       await page.getByText("Out of date: the clip of scene 2.").waitFor();
@@ -263,7 +263,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       await page.getByRole("button", { name: "Put it in as still 2" }).click();
       await page.getByRole("button", { name: "Put it in as still 2" }).waitFor({ state: "detached" });
       const at = `PUT /api/projects/${film.id}`;
-      expect(orders(studio)).toMatchObject([
+      expect(orders(server)).toMatchObject([
         { path: `${at}/references/The%20fox`, body: { dry_run: "false", revision: "0" } },
         { path: `${at}/keyframes/1`, body: { dry_run: "false", revision: "0" } },
       ]);
@@ -271,8 +271,8 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
   });
 
   test("a new film starts from a storyboard file", async () => {
-    const { studio } = openFilm();
-    await tabs.within(`${studio.url}/new`, async (page) => {
+    const { server } = openFilm();
+    await tabs.within(`${server.url}/new`, async (page) => {
       const file = (name: string, text: string) => ({
         name,
         mimeType: "application/json",
@@ -281,12 +281,12 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       const choose = page.getByLabel("Start from a storyboard file");
       await choose.setInputFiles(file("film.yaml", "title: x"));
       await page.getByText("film.yaml is no JSON file.").waitFor();
-      await choose.setInputFiles(file("film.json", JSON.stringify(storyOf(2))));
+      await choose.setInputFiles(file("film.json", JSON.stringify(testStoryboard(2))));
       await page.getByText("no storyboard is bought").waitFor();
       await page.getByRole("button", { name: "Make the animatic" }).click();
       await page.waitForURL(/\/films\//);
-      expect(studio.asked.at(-1)?.body).toMatchObject({ storyboard: storyOf(2), provider: "animatic" });
-      expect(studio.asked.at(-1)?.body).not.toHaveProperty("prompt");
+      expect(server.asked.at(-1)?.body).toMatchObject({ storyboard: testStoryboard(2), provider: "animatic" });
+      expect(server.asked.at(-1)?.body).not.toHaveProperty("prompt");
     });
   });
 });

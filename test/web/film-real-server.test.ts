@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { inBrowser, noBrowser, untilVideo } from "./support/browser.ts";
-import { grave, openServer, openTabs } from "./support/tabs.ts";
+import { openServer, openTabs, unexpected } from "./support/tabs.ts";
 
 const tabs = openTabs(300_000);
 const server = openServer();
@@ -38,7 +38,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
     const bytes = await Bun.file(await download.path()).bytes();
     expect(new TextDecoder().decode(bytes.slice(4, 8))).toBe("ftyp");
     expect(download.suggestedFilename()).toMatch(/^video_[0-9a-f-]{36}\.mp4$/);
-    expect(grave(complaints)).toEqual([]);
+    expect(unexpected(complaints)).toEqual([]);
 
     await page.getByLabel("Crossfade").fill("1");
     await page.getByRole("button", { name: "Join again" }).click();

@@ -2,11 +2,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { useAccess } from "./data/hooks.ts";
 import { session } from "./data/session.ts";
 import { Login } from "./parts/login.tsx";
-import { Notice } from "./parts/toast.tsx";
+import { Toast } from "./parts/toast.tsx";
 import { Link, type Place, usePlace } from "./router.tsx";
 import { FilmScreen } from "./screens/film.tsx";
-import { Wall } from "./screens/film-list.tsx";
-import { Compose } from "./screens/new-film.tsx";
+import { FilmList } from "./screens/film-list.tsx";
+import { NewFilm } from "./screens/new-film.tsx";
 
 /** The whole page: a bar, one screen, and the login when the server wants a token. */
 export function Studio() {
@@ -47,7 +47,7 @@ export function Studio() {
       <main id="content" ref={main} tabIndex={-1} inert={access.asking}>
         <Screen key={where} place={place} />
       </main>
-      <Notice />
+      <Toast />
       {access.asking && <Login key={access.entries} />}
     </>
   );
@@ -56,9 +56,9 @@ export function Studio() {
 function Screen({ place }: { place: Place }) {
   switch (place.screen) {
     case "wall":
-      return <Wall />;
+      return <FilmList />;
     case "new":
-      return <Compose />;
+      return <NewFilm />;
     case "film":
       return <FilmScreen id={place.id} />;
   }

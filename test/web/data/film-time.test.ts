@@ -2,14 +2,14 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Storyboard, StoryScene } from "../../../src/web/studio/data/api-types.ts";
 import { markerAt, markersOf, secondsOf, stretchesOf } from "../../../src/web/studio/data/film-time.ts";
-import { storyOf } from "../support/storyboard.ts";
+import { testStoryboard } from "../support/storyboard.ts";
 
 type Own = Pick<StoryScene, "duration" | "transition">;
 const own = (duration: number | null, transition: Own["transition"] = null): Own => ({ duration, transition });
 
 const filmOf = (scenes: readonly Own[], { missing = [] as number[], clip = 6, crossfade = 0 } = {}) => {
   const project = { scene_count: scenes.length, missing_scenes: missing, clip_duration: clip, crossfade };
-  const storyboard: Storyboard = storyOf(scenes.length, (place) => scenes[place] ?? {});
+  const storyboard: Storyboard = testStoryboard(scenes.length, (place) => scenes[place] ?? {});
   return stretchesOf(project, storyboard);
 };
 const startsOf = (stretches: ReturnType<typeof filmOf>) =>

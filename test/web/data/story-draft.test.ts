@@ -15,7 +15,7 @@ import {
   takenOut,
   transitionOf,
 } from "../../../src/web/studio/data/story-draft.ts";
-import { storyOf } from "../support/storyboard.ts";
+import { testStoryboard } from "../support/storyboard.ts";
 
 const descriptions = (draft: StoryDraft) => storyboardOf(draft).scenes.map(({ description }) => description);
 const sceneAt = (draft: StoryDraft, place: number) => {
@@ -26,7 +26,7 @@ const sceneAt = (draft: StoryDraft, place: number) => {
 
 describe("a storyboard that is being edited", () => {
   test("is the storyboard until something is changed", () => {
-    const story = storyOf(3);
+    const story = testStoryboard(3);
     const draft = draftOf(story, 4);
     expect(storyboardOf(draft)).toEqual(story);
     expect(isChanged(draft)).toBe(false);
@@ -34,27 +34,27 @@ describe("a storyboard that is being edited", () => {
   });
 
   test("is not changed when a change is taken back, whatever its spaces", () => {
-    const draft = changed(draftOf(storyOf(2), 0), "was-0", { description: "Other." });
+    const draft = changed(draftOf(testStoryboard(2), 0), "was-0", { description: "Other." });
     expect(isChanged(draft)).toBe(true);
     expect(isChanged(changed(draft, "was-0", { description: " Scene 0 happens. " }))).toBe(false);
   });
 
   test("takes a scene out and puts it back in its place", () => {
-    const draft = draftOf(storyOf(3), 0);
+    const draft = draftOf(testStoryboard(3), 0);
     const without = takenOut(draft, sceneAt(draft, 1));
     expect(descriptions(without)).toEqual(["Scene 0 happens.", "Scene 2 happens."]);
     expect(isChanged(changed(without, "was-1", { isOut: false }))).toBe(false);
   });
 
   test("moves a scene past one that was taken out", () => {
-    const draft = draftOf(storyOf(3), 0);
+    const draft = draftOf(testStoryboard(3), 0);
     const without = takenOut(draft, sceneAt(draft, 1));
     expect(descriptions(moved(without, "was-2", -1))).toEqual(["Scene 2 happens.", "Scene 0 happens."]);
     expect(moved(without, "was-2", 1)).toBe(without);
   });
 
   test("has a new scene where it was added, and forgets it when it is taken out again", () => {
-    const draft = added(draftOf(storyOf(2), 0), "was-0", "new-1");
+    const draft = added(draftOf(testStoryboard(2), 0), "was-0", "new-1");
     expect(lacking(draft)).toBe("Say what happens in scene 2.");
     const written = changed(draft, "new-1", { description: "A whale sings." });
     expect(lacking(written)).toBeNull();
@@ -67,7 +67,7 @@ describe("a storyboard that is being edited", () => {
   });
 
   test("needs a scene and a title", () => {
-    const draft = draftOf(storyOf(1), 0);
+    const draft = draftOf(testStoryboard(1), 0);
     expect(lacking(takenOut(draft, sceneAt(draft, 0)))).toBe("A film needs a scene.");
     expect(lacking({ ...draft, title: " " })).toBe("The film needs a title.");
   });
@@ -76,8 +76,8 @@ describe("a storyboard that is being edited", () => {
     const moves = fc.array(fc.tuple(fc.nat(4), fc.constantFrom(-1 as const, 1 as const)), { maxLength: 20 });
     fc.assert(
       fc.property(moves, (steps) => {
-        const draft = steps.reduce((now, [place, by]) => moved(now, `was-${place}`, by), draftOf(storyOf(5), 0));
-        expect(descriptions(draft).toSorted()).toEqual(descriptions(draftOf(storyOf(5), 0)));
+        const draft = steps.reduce((now, [place, by]) => moved(now, `was-${place}`, by), draftOf(testStoryboard(5), 0));
+        expect(descriptions(draft).toSorted()).toEqual(descriptions(draftOf(testStoryboard(5), 0)));
         expect(storyboardOf(draft).scenes.map(({ scene_index }) => scene_index)).toEqual([0, 1, 2, 3, 4]);
       }),
     );
@@ -85,8 +85,8 @@ describe("a storyboard that is being edited", () => {
 });
 
 describe("a draft beside a film that others direct, too", () => {
-  const base = storyOf(2);
-  const other = storyOf(2, () => ({ description: "Somebody else's words." }));
+  const base = testStoryboard(2);
+  const other = testStoryboard(2, () => ({ description: "Somebody else's words." }));
   const mine = changed(draftOf(base, 3), "was-0", { description: "My words." });
 
   test("goes on top of a new revision that left the storyboard alone", () => {

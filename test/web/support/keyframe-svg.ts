@@ -12,7 +12,7 @@ const SKIES = [
 ] as const;
 
 /** A drawn still: sky, sun, three hills; each one different. */
-export function stillSvg(position: number, aspectRatio: string): string {
+export function keyframeSvg(position: number, aspectRatio: string): string {
   const [width, height] = SIZES[aspectRatio] ?? [1280, 720];
   const [top, bottom] = SKIES[position % SKIES.length] ?? ["#222", "#888"];
   const hill = (at: number, rise: number, shade: string) =>

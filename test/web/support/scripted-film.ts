@@ -1,5 +1,5 @@
 /** A project as the API shows it, moved along by a test, one step at a time. */
-export interface FilmScript {
+export interface ScriptedFilm {
   readonly id: string;
   readonly state: FilmState;
   /** A step reaches a status; everything that hangs on it follows. */
@@ -64,7 +64,7 @@ export interface FilmState {
   updatedAt: string;
 }
 
-export function createFilmScript(id: string, given: Partial<FilmState>, now: () => number): FilmScript {
+export function createScriptedFilm(id: string, given: Partial<FilmState>, now: () => number): ScriptedFilm {
   const frames: string[] = [];
   const listeners = new Set<(frame: string) => void>();
   const at = () => new Date(now()).toISOString();
@@ -162,7 +162,7 @@ const DESCRIPTIONS = [
 const descriptionOf = (scene: number): string => DESCRIPTIONS[scene % DESCRIPTIONS.length] ?? "";
 
 /** `GET /api/projects/{id}`. */
-export const projectJson = ({ id, state }: FilmScript) => ({
+export const projectJson = ({ id, state }: ScriptedFilm) => ({
   project_id: id,
   prompt: state.prompt,
   style: state.style,
@@ -197,7 +197,7 @@ export const projectJson = ({ id, state }: FilmScript) => ({
 });
 
 /** One film in a page of `GET /api/projects`. */
-export const listedJson = ({ id, state }: FilmScript) => ({
+export const listedJson = ({ id, state }: ScriptedFilm) => ({
   project_id: id,
   prompt: state.prompt,
   status: state.status,
@@ -209,7 +209,7 @@ export const listedJson = ({ id, state }: FilmScript) => ({
 });
 
 /** `GET /api/projects/{id}/storyboard`. */
-export const storyboardJson = ({ state }: FilmScript): StoryboardJson => state.storyboard ?? madeUp(state);
+export const storyboardJson = ({ state }: ScriptedFilm): StoryboardJson => state.storyboard ?? madeUp(state);
 
 const madeUp = (state: FilmState) => ({
   title: state.title,

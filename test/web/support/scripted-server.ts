@@ -1,13 +1,13 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { createPage } from "../../../src/web/page.ts";
-import { stillSvg } from "./keyframe-svg.ts";
+import { keyframeSvg } from "./keyframe-svg.ts";
 import {
-  createFilmScript,
-  type FilmScript,
+  createScriptedFilm,
   type FilmState,
   listedJson,
   projectJson,
+  type ScriptedFilm,
   storyboardJson,
 } from "./scripted-film.ts";
 
@@ -23,12 +23,12 @@ export interface Asked {
 }
 
 /** A server that shows the real page over scripted films: every state at once, without a provider. */
-export interface ScriptedStudio {
+export interface ScriptedServer {
   readonly url: string;
-  readonly films: FilmScript[];
+  readonly films: ScriptedFilm[];
   /** The requests that were taken, oldest first. */
   readonly asked: readonly Asked[];
-  add(state?: Partial<FilmState>): FilmScript;
+  add(state?: Partial<FilmState>): ScriptedFilm;
   /** The server goes away, with all its connections. */
   lose(): Promise<void>;
   /** It comes back at the same address. */
@@ -36,7 +36,7 @@ export interface ScriptedStudio {
   stop(): Promise<void>;
 }
 
-export interface StudioOptions {
+export interface ScriptedServerOptions {
   readonly port?: number;
   /** Asked of every request to the API. */
   readonly token?: string;
@@ -50,27 +50,27 @@ export interface StudioOptions {
   readonly cast?: readonly Body[];
   /** What `GET takes` answers. */
   readonly takes?: readonly Body[];
-  readonly onCreate?: (film: FilmScript, body: Body) => void;
-  readonly onResume?: (film: FilmScript, body: Body) => void;
+  readonly onCreate?: (film: ScriptedFilm, body: Body) => void;
+  readonly onResume?: (film: ScriptedFilm, body: Body) => void;
   /** Answers `PATCH storyboard`; left out: it is taken, with nothing due. */
-  readonly onEdit?: (film: FilmScript, body: Body) => Response | undefined;
-  readonly onStitch?: (film: FilmScript, body: Body) => void;
+  readonly onEdit?: (film: ScriptedFilm, body: Body) => Response | undefined;
+  readonly onStitch?: (film: ScriptedFilm, body: Body) => void;
 }
 
-export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudio {
+export function createScriptedServer(options: ScriptedServerOptions = {}): ScriptedServer {
   const page = createPage();
-  const films: FilmScript[] = [];
-  const trash: FilmScript[] = [];
+  const films: ScriptedFilm[] = [];
+  const trash: ScriptedFilm[] = [];
   const asked: Asked[] = [];
   const now = () => Date.now();
 
-  function add(state: Partial<FilmState> = {}): FilmScript {
-    const film = createFilmScript(Bun.randomUUIDv7(), state, now);
+  function add(state: Partial<FilmState> = {}): ScriptedFilm {
+    const film = createScriptedFilm(Bun.randomUUIDv7(), state, now);
     films.unshift(film);
     return film;
   }
 
-  const api = new Hono<{ Variables: { film: FilmScript } }>();
+  const api = new Hono<{ Variables: { film: ScriptedFilm } }>();
   api.use(async (c, next) => {
     const wanted = options.token === undefined ? undefined : `Bearer ${options.token}`;
     if (wanted !== undefined && c.req.header("authorization") !== wanted)
@@ -114,7 +114,7 @@ export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudi
   api.get("/api/projects/:id/takes", (c) => c.json({ takes: options.takes ?? [] }));
   api.get("/api/projects/:id/history", (c) => c.json({ revision: 0, revisions: [] }));
   api.get("/api/projects/:id/references", (c) => c.json({ references: options.cast ?? [], most: 3, seen: true }));
-  api.get("/api/projects/:id/references/:name", (c) => c.body(stillSvg(3, "1:1"), 200, SVG));
+  api.get("/api/projects/:id/references/:name", (c) => c.body(keyframeSvg(3, "1:1"), 200, SVG));
   for (const path of ["/api/projects/:id/references/:name", "/api/projects/:id/keyframes/:n"])
     api.on(["PUT", "DELETE"], path, (c) => {
       const { pathname, searchParams } = new URL(c.req.url);
@@ -124,7 +124,7 @@ export function createScriptedStudio(options: StudioOptions = {}): ScriptedStudi
   api.get("/api/projects/:id/events", (c) => events(c.var.film, Number(c.req.header("last-event-id") ?? 0)));
   api.get("/api/projects/:id/scenes/:n/:file{(start|end)\\.png}", (c) => {
     const place = Number(c.req.param("n")) + (c.req.param("file") === "end.png" ? 1 : 0);
-    return c.body(stillSvg(place, c.var.film.state.aspectRatio), 200, SVG);
+    return c.body(keyframeSvg(place, c.var.film.state.aspectRatio), 200, SVG);
   });
   const moving = () => new Response(Bun.file(options.clipPath ?? ""), { headers: { "Content-Type": "video/mp4" } });
   api.get("/api/projects/:id/scenes/:n/clip.mp4", moving);
@@ -182,13 +182,13 @@ const stateOf = (body: Body): Partial<FilmState> => ({
   crossfade: Number(body.crossfade),
 });
 
-const accepted = (film: FilmScript) => ({
+const accepted = (film: ScriptedFilm) => ({
   project_id: film.id,
   status: film.state.status,
   status_url: `/api/projects/${film.id}/status`,
 });
 
-function events(film: FilmScript, after: number): Response {
+function events(film: ScriptedFilm, after: number): Response {
   const encoder = new TextEncoder();
   let leave = () => {};
   const stream = new ReadableStream<Uint8Array>({

@@ -1,7 +1,10 @@
 import type { Storyboard, StoryScene } from "../../../src/web/studio/data/api-types.ts";
 
 /** A storyboard of so many scenes; `own` says what is special of each. */
-export const storyOf = (scenes: number, own: (place: number) => Partial<StoryScene> = () => ({})): Storyboard => ({
+export const testStoryboard = (
+  scenes: number,
+  own: (place: number) => Partial<StoryScene> = () => ({}),
+): Storyboard => ({
   title: "The Open Door",
   style_guide: { visual_style: "soft light", color_palette: "blue and rust", camera_style: "slow and low" },
   characters: [{ name: "The fox", physical_description: "small and red", clothing_description: "" }],

@@ -11,7 +11,7 @@ export interface Tabs {
 }
 
 /** The browser itself reports every connection that fails and every refusal; nothing else may be said. */
-export const grave = (complaints: readonly string[]): string[] =>
+export const unexpected = (complaints: readonly string[]): string[] =>
   complaints.filter((text) => !text.includes("net::ERR_"));
 
 /** Call once in a file. `timeoutMs`: of its tests; one that runs out of time takes the browser with it. */
@@ -34,7 +34,7 @@ export function openTabs(timeoutMs: number): Tabs {
       const { page, complaints } = await open(url, options);
       try {
         await check(page);
-        expect(grave(complaints)).toEqual([]);
+        expect(unexpected(complaints)).toEqual([]);
       } finally {
         await page.context().close();
       }

@@ -23,7 +23,7 @@ export interface Cast {
 }
 
 /** Who a film knows, by words or picture. */
-export interface Role {
+export interface CastMember {
   readonly name: string | null;
   readonly description: string | null;
   /** Where the picture is changed. */
@@ -34,19 +34,19 @@ export interface Role {
 
 const referencesUrl = (id: string): string => `${projectUrl(id)}/references`;
 /** Where the reference of a name is. */
-export const roleUrl = (id: string, name: string): string => `${referencesUrl(id)}/${encodeURIComponent(name)}`;
+export const referenceUrl = (id: string, name: string): string => `${referencesUrl(id)}/${encodeURIComponent(name)}`;
 /** Where a still, 0..N, takes a picture of the user's own. */
-export const stillPlaceUrl = (id: string, position: number): string => `${projectUrl(id)}/keyframes/${position}`;
+export const userKeyframeUrl = (id: string, position: number): string => `${projectUrl(id)}/keyframes/${position}`;
 
 /** What is put in a place; null takes out what is there. */
-export interface PictureChange {
+export interface ImageChange {
   readonly url: string;
   readonly file: File | null;
   readonly revision: number;
 }
 
 /** Puts a picture in its place, or only says what would follow; buys nothing. @throws Refusal, Unreachable */
-export function changePicture(change: PictureChange, dryRun: boolean, signal?: AbortSignal): Promise<Plan> {
+export function changeImage(change: ImageChange, dryRun: boolean, signal?: AbortSignal): Promise<Plan> {
   const { url, file, revision } = change;
   const query = new URLSearchParams({ dry_run: String(dryRun), revision: String(revision) });
   return read<Plan>(`${url}?${query}`, {
@@ -70,21 +70,21 @@ export function useCast({ project_id: id, revision }: Project): Cast | null {
 }
 
 /** Everybody the storyboard names, then whoever is known by a picture only. Names are one whatever their case. */
-export function rolesOf(id: string, storyboard: Storyboard | null, { references }: Cast): Role[] {
+export function castMembers(id: string, storyboard: Storyboard | null, { references }: Cast): CastMember[] {
   const same = (a: string | null, b: string) => a?.toLowerCase() === b.toLowerCase();
   const characters = storyboard?.characters ?? [];
-  const roleOf = ({ name, description, url, picture }: Reference): Role => ({
+  const memberOf = ({ name, description, url, picture }: Reference): CastMember => ({
     name,
     description,
     url,
     picture: picture && `${url}?v=${picture.sha256.slice(0, 16)}`,
   });
-  const named = characters.map(({ name, physical_description: description }): Role => {
+  const named = characters.map(({ name, physical_description: description }): CastMember => {
     const known = references.find((reference) => same(reference.name, name));
     return known === undefined
-      ? { name, description, url: roleUrl(id, name), picture: null }
-      : { ...roleOf(known), description };
+      ? { name, description, url: referenceUrl(id, name), picture: null }
+      : { ...memberOf(known), description };
   });
   const others = references.filter((reference) => !characters.some(({ name }) => same(reference.name, name)));
-  return [...named, ...others.map(roleOf)];
+  return [...named, ...others.map(memberOf)];
 }

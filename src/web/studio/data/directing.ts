@@ -79,12 +79,12 @@ const edit = (id: string, body: Edit & { readonly dry_run: boolean }, signal?: A
   });
 
 /** Everything a film can be told beyond stop and go on. */
-export const director = {
+export const editingApi = {
   plan: (id: string, signal: AbortSignal) => read<Plan>(at(id, "plan"), { signal }),
   takes: (id: string, signal: AbortSignal) => read<{ takes: readonly Take[] }>(at(id, "takes"), { signal }),
   history: (id: string, signal: AbortSignal) =>
     read<{ revision: number; revisions: readonly Revision[] }>(at(id, "history"), { signal }),
-  foresee: (id: string, body: Edit, signal: AbortSignal) => edit(id, { ...body, dry_run: true }, signal),
+  preview: (id: string, body: Edit, signal: AbortSignal) => edit(id, { ...body, dry_run: true }, signal),
   edit: (id: string, body: Edit) => edit(id, { ...body, dry_run: false }),
   quote: (id: string, body: Retake, signal: AbortSignal) =>
     post<{ usd: number }>(at(id, "retakes"), { ...body, dry_run: true }, {}, signal),
@@ -113,7 +113,7 @@ const NOTHING_KNOWN: Known = { plan: null, takes: [], revisions: [], problem: nu
  * How a film is directed, read whenever something happens to it. A first film in the making is not asked about: there
  * is nothing to direct that its events do not show.
  */
-export function useDirecting(project: Project, seq: number): EditingData {
+export function useEditing(project: Project, seq: number): EditingData {
   const [known, setKnown] = useState(NOTHING_KNOWN);
   const [watched, setWatched] = useState(false);
   const { entries } = useAccess();
@@ -123,7 +123,7 @@ export function useDirecting(project: Project, seq: number): EditingData {
     if (!wanted) return;
     const gone = new AbortController();
     const { signal } = gone;
-    Promise.all([director.plan(id, signal), director.takes(id, signal), director.history(id, signal)]).then(
+    Promise.all([editingApi.plan(id, signal), editingApi.takes(id, signal), editingApi.history(id, signal)]).then(
       ([plan, { takes }, { revisions }]) => setKnown({ plan, takes, revisions, problem: null }),
       // The page says itself when the server is away; the next event asks again.
       (error: unknown) => {
@@ -142,14 +142,14 @@ export const isStale = ({ plan }: EditingData, kind: StepKind, position: number)
 const settleMs = 300;
 
 /** Something the server says of what was typed so far: its answer, or why there is none. */
-export interface Foretold<T> {
+export interface Preview<T> {
   readonly answer: T | null;
   readonly problem: string | null;
 }
 
 /** Asks the server whenever `asked` changes, after a moment's rest; the old answer stays until there is a new one. */
-export function useForetold<Q, T>(asked: Q | null, ask: (asked: Q, signal: AbortSignal) => Promise<T>): Foretold<T> {
-  const [state, setState] = useState<Foretold<T>>({ answer: null, problem: null });
+export function usePreview<Q, T>(asked: Q | null, ask: (asked: Q, signal: AbortSignal) => Promise<T>): Preview<T> {
+  const [state, setState] = useState<Preview<T>>({ answer: null, problem: null });
   // By its content: it is made anew with every drawing of the page.
   const text = asked && JSON.stringify(asked);
   useEffect(() => {

@@ -2,7 +2,7 @@ import type { Plan, PlanLine } from "../data/directing.ts";
 import { money, numbers } from "../data/words.ts";
 
 /** What a change makes out of date, and what going on costs then. Saving buys nothing. */
-export function Foretold(props: { plan: Plan | null; problem: string | null }) {
+export function ChangePreview(props: { plan: Plan | null; problem: string | null }) {
   const { plan, problem } = props;
   if (problem !== null) return <p class="foretold-problem">{problem}</p>;
   if (plan === null) return <p>…</p>;

@@ -4,14 +4,14 @@ import { isSettled } from "../data/api-types.ts";
 import { api, mediaUrl } from "../data/client.ts";
 import { ago, length, opening } from "../data/words.ts";
 import { filmPath, Link } from "../router.tsx";
-import { Picture } from "./image.tsx";
-import { StatusSign } from "./status.tsx";
+import { Image } from "./image.tsx";
+import { StatusLabel } from "./status.tsx";
 
 /** Pixels of a poster's picture; twice its size on the wall for sharp screens. */
 const posterPixels = 640;
 
 /** A film on the wall. While it is being made, how far it is comes from its details, asked for when it is in sight. */
-export function Poster({ film, now }: { film: ListedFilm; now: number }) {
+export function FilmCard({ film, now }: { film: ListedFilm; now: number }) {
   const place = useRef<HTMLDivElement>(null);
   const seen = useSeen(place);
   const details = useDetails(film, seen && !isSettled(film.status));
@@ -22,14 +22,14 @@ export function Poster({ film, now }: { film: ListedFilm; now: number }) {
       <Link to={filmPath(film.project_id)} class="poster-link">
         <div class={`poster-picture ${picture === null ? "blank" : ""}`}>
           {picture === null ? <span class="initial">{film.prompt.slice(0, 1)}</span> : null}
-          <Picture url={picture} alt="" />
+          <Image url={picture} alt="" />
           {film.duration_seconds !== null && <span class="badge">{length(film.duration_seconds)}</span>}
           {!isSettled(film.status) && <progress class="thread" max={1} value={share} aria-label="How far it is" />}
         </div>
         <h2 class="poster-title">{film.title ?? opening(film.prompt, 70)}</h2>
       </Link>
       <p class="poster-facts">
-        <StatusSign status={film.status} />
+        <StatusLabel status={film.status} />
         <span>{ago(film.created_at, now)}</span>
       </p>
     </div>

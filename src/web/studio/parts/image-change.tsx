@@ -1,15 +1,15 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { changePicture, type PictureChange } from "../data/cast.ts";
-import { useForetold } from "../data/directing.ts";
+import { changeImage, type ImageChange } from "../data/cast.ts";
+import { usePreview } from "../data/directing.ts";
 import { useAction } from "../data/hooks.ts";
-import { Foretold } from "./change-preview.tsx";
+import { ChangePreview } from "./change-preview.tsx";
 import { Problem } from "./status.tsx";
 
 const TYPES = "image/png,image/jpeg,image/webp";
 
 /** A button that asks for a file, a picture unless said otherwise. */
-export const ChooseFile = (props: { accept?: string; children: ComponentChildren; onChoose(file: File): void }) => (
+export const FileButton = (props: { accept?: string; children: ComponentChildren; onChoose(file: File): void }) => (
   <label class="chip choose-file">
     <input
       type="file"
@@ -26,36 +26,36 @@ export const ChooseFile = (props: { accept?: string; children: ComponentChildren
   </label>
 );
 
-interface PictureOfferProps {
-  readonly change: PictureChange;
+interface ImageChangeFormProps {
+  readonly change: ImageChange;
   /** What the button does. */
-  readonly deed: string;
+  readonly label: string;
   onActed(): void;
   onClose(): void;
 }
 
 /** A change of a picture before it is made: the picture, what goes out of date with it, and the price of going on. */
-export function PictureOffer({ change, deed, onActed, onClose }: PictureOfferProps) {
+export function ImageChangeForm({ change, label, onActed, onClose }: ImageChangeFormProps) {
   const { file, url, revision } = change;
   const action = useAction();
-  const preview = useObjectUrl(file);
+  const fileUrl = useObjectUrl(file);
   const asked = { url, revision, file: file && [file.name, file.size, file.lastModified] };
-  const foretold = useForetold(asked, (_, signal) => changePicture(change, true, signal));
+  const preview = usePreview(asked, (_, signal) => changeImage(change, true, signal));
   const save = () =>
     action.run(async () => {
-      await changePicture(change, false);
+      await changeImage(change, false);
       onActed();
       onClose();
     });
   return (
     <div class="picture-offer">
-      {preview !== null && <img src={preview} alt={`Your picture: ${file?.name}`} />}
+      {fileUrl !== null && <img src={fileUrl} alt={`Your picture: ${file?.name}`} />}
       <div role="status" class="foretold">
-        <Foretold plan={foretold.answer} problem={foretold.problem} />
+        <ChangePreview plan={preview.answer} problem={preview.problem} />
       </div>
       <div class="scene-buttons">
-        <button type="button" class="primary" disabled={foretold.answer === null || action.busy} onClick={save}>
-          {deed}
+        <button type="button" class="primary" disabled={preview.answer === null || action.busy} onClick={save}>
+          {label}
         </button>
         <button type="button" class="quiet" onClick={onClose}>
           Cancel

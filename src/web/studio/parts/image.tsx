@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { useMediaUrl } from "../data/hooks.ts";
 
 /** A still in a box that has its size before the picture comes. `url` null: nothing to show yet. */
-export function Picture({ url, alt, eager = false }: { url: string | null; alt: string; eager?: boolean }) {
+export function Image({ url, alt, eager = false }: { url: string | null; alt: string; eager?: boolean }) {
   const src = useMediaUrl(url);
   const [shown, setShown] = useState<string | null>(null);
   if (src === null) return null;

@@ -16,12 +16,12 @@ const TONES = {
 } as const satisfies Record<ProjectStatus, string>;
 
 /** A project's status: a word, and a colour that says the same. */
-export const StatusSign = ({ status }: { status: ProjectStatus }) => (
+export const StatusLabel = ({ status }: { status: ProjectStatus }) => (
   <span class={`sign ${TONES[status]}`}>{STATUS_WORDS[status]}</span>
 );
 
 /** Marks what was made from words or pictures that have changed since. */
-export const StaleSign = ({ of }: { of: string }) => (
+export const OutOfDate = ({ of }: { of: string }) => (
   <span class="stale-sign">
     <span class="hidden">, {of} </span>out of date
   </span>

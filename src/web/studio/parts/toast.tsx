@@ -11,12 +11,12 @@ let current: Done | null = null;
 const listeners = new Set<(done: Done | null) => void>();
 
 /** Says what was done at the foot of the page, until it is undone, put away, or something else is said. */
-export function setNotice(done: Done | null): void {
+export function showToast(done: Done | null): void {
   current = done;
   for (const listener of [...listeners]) listener(done);
 }
 
-export function Notice() {
+export function Toast() {
   const [done, setDone] = useState(current);
   const action = useAction();
   useEffect(() => {
@@ -33,11 +33,11 @@ export function Notice() {
           <button
             type="button"
             disabled={action.busy}
-            onClick={() => action.run(() => done.undo().then(() => setNotice(null)))}
+            onClick={() => action.run(() => done.undo().then(() => showToast(null)))}
           >
             Undo
           </button>
-          <button type="button" aria-label="Put this note away" onClick={() => setNotice(null)}>
+          <button type="button" aria-label="Put this note away" onClick={() => showToast(null)}>
             ✕
           </button>
         </div>

@@ -3,7 +3,7 @@ import type { ListedFilm, ProjectStatus } from "../data/api-types.ts";
 import { useFilmList } from "../data/film-list.ts";
 import { useNow } from "../data/hooks.ts";
 import { plural } from "../data/words.ts";
-import { Poster } from "../parts/film-card.tsx";
+import { FilmCard } from "../parts/film-card.tsx";
 import { Offline, Problem } from "../parts/status.tsx";
 import { Link } from "../router.tsx";
 
@@ -16,15 +16,15 @@ const FILTERS: readonly { readonly name: string; readonly statuses: readonly Pro
 ];
 
 /** Films drawn at once; more come as the wall is scrolled down. */
-const rowful = 24;
+const pageSize = 24;
 
 /** All films: a wall of posters. */
-export function Wall() {
+export function FilmList() {
   const { films, online, problem } = useFilmList();
   const now = useNow(true);
   const [words, setWords] = useState("");
   const [filter, setFilter] = useState("All");
-  const [drawn, setDrawn] = useState(rowful);
+  const [drawn, setDrawn] = useState(pageSize);
   useEffect(() => {
     document.title = "Films · vidpipe studio";
   }, []);
@@ -37,10 +37,10 @@ export function Wall() {
       <div class="wall-head">
         <h1>Films</h1>
         {films !== null && films.length > 0 && (
-          <Tools films={films} words={words} setWords={setWords} filter={filter} setFilter={setFilter} />
+          <SearchAndFilter films={films} words={words} setWords={setWords} filter={filter} setFilter={setFilter} />
         )}
       </div>
-      {films === null && problem === null && <Loading />}
+      {films === null && problem === null && <Placeholder />}
       {films?.length === 0 && <NoFilms />}
       {films !== null && films.length > 0 && found.length === 0 && (
         <p class="none">No film fits. {words !== "" && "Try fewer words, or another filter."}</p>
@@ -49,14 +49,14 @@ export function Wall() {
         <ul class="posters">
           {shown.map((film) => (
             <li key={film.project_id}>
-              <Poster film={film} now={now} />
+              <FilmCard film={film} now={now} />
             </li>
           ))}
         </ul>
       )}
       {found.length > shown.length && (
-        <button type="button" class="more" onClick={() => setDrawn(drawn + rowful)}>
-          Show {Math.min(rowful, found.length - shown.length)} more of {found.length}
+        <button type="button" class="more" onClick={() => setDrawn(drawn + pageSize)}>
+          Show {Math.min(pageSize, found.length - shown.length)} more of {found.length}
         </button>
       )}
       <p class="hidden" role="status">
@@ -75,7 +75,7 @@ function matching(films: readonly ListedFilm[], words: string, filter: string): 
   });
 }
 
-function Tools(props: {
+function SearchAndFilter(props: {
   films: readonly ListedFilm[];
   words: string;
   setWords(words: string): void;
@@ -113,7 +113,7 @@ function Tools(props: {
   );
 }
 
-const Loading = () => (
+const Placeholder = () => (
   <ul class="posters" aria-hidden="true">
     {Array.from({ length: 8 }, (_, place) => (
       <li key={place}>

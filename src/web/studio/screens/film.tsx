@@ -1,25 +1,25 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Estimate, isSettled, type Project, type Storyboard } from "../data/api-types.ts";
 import { api, createIdempotentRequests, Refusal } from "../data/client.ts";
-import { type EditingData, isStale, useDirecting } from "../data/directing.ts";
+import { type EditingData, isStale, useEditing } from "../data/directing.ts";
 import type { Followed } from "../data/follow.ts";
 import { useAction, useEstimate, useProject } from "../data/hooks.ts";
 import { type StepState, stepsOf } from "../data/steps.ts";
 import { keptDraft } from "../data/use-draft.ts";
 import { length, moment, opening, plural } from "../data/words.ts";
-import { History } from "../parts/film/activity.tsx";
-import { Animatic } from "../parts/film/animatic-player.tsx";
-import { Attention } from "../parts/film/blocked.tsx";
+import { Activity } from "../parts/film/activity.tsx";
+import { AnimaticPlayer } from "../parts/film/animatic-player.tsx";
+import { Blocked } from "../parts/film/blocked.tsx";
 import { Cast } from "../parts/film/cast.tsx";
-import { Player } from "../parts/film/film-player.tsx";
-import { FilmTools } from "../parts/film/finished-film.tsx";
-import { Timeline } from "../parts/film/progress.tsx";
+import { FilmPlayer } from "../parts/film/film-player.tsx";
+import { FinishedFilm } from "../parts/film/finished-film.tsx";
+import { Progress } from "../parts/film/progress.tsx";
 import { Review } from "../parts/film/review.tsx";
 import { Versions } from "../parts/film/versions.tsx";
-import { Offline, Problem, StatusSign } from "../parts/status.tsx";
-import { Strip } from "../parts/storyboard/storyboard.tsx";
-import { StoryEditor } from "../parts/storyboard-editor/storyboard-editor.tsx";
-import { setNotice } from "../parts/toast.tsx";
+import { Offline, Problem, StatusLabel } from "../parts/status.tsx";
+import { StoryboardGrid } from "../parts/storyboard/storyboard.tsx";
+import { StoryboardEditor } from "../parts/storyboard-editor/storyboard-editor.tsx";
+import { showToast } from "../parts/toast.tsx";
 import { filmPath, Link, navigate } from "../router.tsx";
 
 /** One project, as a film on a table. */
@@ -30,7 +30,7 @@ export function FilmScreen({ id }: { id: string }) {
     if (project) document.title = `${project.title ?? opening(project.prompt, 50)} · vidpipe studio`;
   }, [project?.title, project?.prompt]);
   if (project === null) {
-    if (problem instanceof Refusal && problem.status !== 401) return <Missing message={problem.message} />;
+    if (problem instanceof Refusal && problem.status !== 401) return <NotFound message={problem.message} />;
     return (
       <div class="film">
         <Offline online={online} />
@@ -42,13 +42,13 @@ export function FilmScreen({ id }: { id: string }) {
       </div>
     );
   }
-  return <FilmOnTable project={project} followed={followed} wake={followed.wake} />;
+  return <FilmView project={project} followed={followed} wake={followed.wake} />;
 }
 
-function FilmOnTable({ project, followed, wake }: { project: Project; followed: Followed; wake(): void }) {
+function FilmView({ project, followed, wake }: { project: Project; followed: Followed; wake(): void }) {
   const { history, storyboard, online, problem } = followed;
   const steps = useMemo(() => stepsOf(history), [history]);
-  const directing = useDirecting(project, history.at(-1)?.seq ?? 0);
+  const editing = useEditing(project, history.at(-1)?.seq ?? 0);
   // A draft that was left behind is taken up where it was.
   const [edited, setEdited] = useState<number | null>(() => (keptDraft(project.project_id) === null ? null : 0));
   const { estimate } = useEstimate({
@@ -58,7 +58,7 @@ function FilmOnTable({ project, followed, wake }: { project: Project; followed: 
     provider: project.provider,
     ...(project.scene_count > 0 && { scenes: project.scene_count }),
   });
-  const shown = { project, steps, directing, estimate, storyboard, history, onActed: wake };
+  const shown = { project, steps, editing, estimate, storyboard, history, onActed: wake };
   return (
     <div class="film">
       <Offline online={online} />
@@ -68,7 +68,7 @@ function FilmOnTable({ project, followed, wake }: { project: Project; followed: 
       {edited !== null && storyboard !== null ? (
         <section class="table" aria-labelledby="edit-title">
           <h2 id="edit-title">Edit the storyboard</h2>
-          <StoryEditor
+          <StoryboardEditor
             {...shown}
             storyboard={storyboard}
             revision={followed.storyboardRevision}
@@ -77,12 +77,12 @@ function FilmOnTable({ project, followed, wake }: { project: Project; followed: 
           />
         </section>
       ) : (
-        <Strip {...shown} onEdit={setEdited} />
+        <StoryboardGrid {...shown} onEdit={setEdited} />
       )}
       <Cast {...shown} />
-      <Notes project={project} followed={followed} />
-      <Versions project={project} directing={directing} onActed={wake} />
-      <History history={history} />
+      <PromptAndStyle project={project} followed={followed} />
+      <Versions project={project} editing={editing} onActed={wake} />
+      <Activity history={history} />
     </div>
   );
 }
@@ -91,7 +91,7 @@ interface StageProps {
   readonly project: Project;
   readonly storyboard: Storyboard | null;
   readonly steps: ReadonlyMap<string, StepState>;
-  readonly directing: EditingData;
+  readonly editing: EditingData;
   readonly estimate: Estimate | null;
   readonly history: Followed["history"];
   onActed(): void;
@@ -100,19 +100,19 @@ interface StageProps {
 
 /** What there is to look at, large, and beside it what is to be decided and how it stands. */
 function Stage(props: StageProps) {
-  const { project, storyboard, steps, directing } = props;
+  const { project, storyboard, steps, editing } = props;
   const hasAnimatic = project.film === null && project.animatic !== null;
-  const isOld = isStale(directing, "stitch", 0) || steps.get("stitch 0")?.status !== "done";
+  const isOld = isStale(editing, "stitch", 0) || steps.get("stitch 0")?.status !== "done";
   return (
     <>
       {!hasAnimatic && <Review {...props} />}
-      <Attention {...props} />
-      {project.film && <Player {...{ project, storyboard, isOld }} />}
-      {hasAnimatic && <Animatic project={project} />}
+      <Blocked {...props} />
+      {project.film && <FilmPlayer {...{ project, storyboard, isOld }} />}
+      {hasAnimatic && <AnimaticPlayer project={project} />}
       <div class="side">
         {hasAnimatic && <Review {...props} />}
-        {project.film && <FilmTools {...{ project, steps }} onActed={props.onActed} />}
-        <Timeline {...props} />
+        {project.film && <FinishedFilm {...{ project, steps }} onActed={props.onActed} />}
+        <Progress {...props} />
       </div>
     </>
   );
@@ -133,7 +133,7 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
   return (
     <header class="film-head">
       <div class="film-title">
-        <StatusSign status={project.status} />
+        <StatusLabel status={project.status} />
         <h1>{project.title ?? opening(project.prompt, 60)}</h1>
         <p class="facts">
           {facts.map((fact) => (
@@ -164,7 +164,7 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
             Go on
           </button>
         )}
-        {isSettled(project.status) && <Remove project={project} />}
+        {isSettled(project.status) && <DeleteFilm project={project} />}
       </div>
       <Problem>{action.problem}</Problem>
     </header>
@@ -172,12 +172,12 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
 }
 
 /** Asks once more on the same spot: no dialog to fight with. */
-function Remove({ project }: { project: Project }) {
+function DeleteFilm({ project }: { project: Project }) {
   const action = useAction();
   async function discard(): Promise<void> {
     const { restorable_until } = await api.discard(project.project_id);
     navigate("/");
-    setNotice({
+    showToast({
       text: `Moved to the bin, where it is kept until ${moment(restorable_until)}.`,
       undo: async () => {
         await api.restore(project.project_id);
@@ -199,7 +199,7 @@ function Remove({ project }: { project: Project }) {
   );
 }
 
-function Notes({ project, followed: { storyboard } }: { project: Project; followed: Followed }) {
+function PromptAndStyle({ project, followed: { storyboard } }: { project: Project; followed: Followed }) {
   const guide = storyboard?.style_guide;
   return (
     <section class="notes" aria-labelledby="notes-title">
@@ -228,7 +228,7 @@ const Note = ({ name, text }: { name: string; text: string }) => (
   </div>
 );
 
-const Missing = ({ message }: { message: string }) => (
+const NotFound = ({ message }: { message: string }) => (
   <section class="empty">
     <h1>No such film</h1>
     <p>{message}</p>

@@ -2,17 +2,17 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { FilmRequest } from "../data/api-types.ts";
 import { api, createIdempotentRequests } from "../data/client.ts";
 import { useAction, useChoices, useEstimate } from "../data/hooks.ts";
-import { ChooseFile } from "../parts/image-change.tsx";
+import { FileButton } from "../parts/image-change.tsx";
 import {
   type Draft,
   EMPTY_DRAFT,
   EXAMPLES,
-  ProviderOptions,
+  FilmOptions,
   requestOf,
-  type StoryFile,
+  type StoryboardFile,
   withDefaults,
 } from "../parts/new-film/options.tsx";
-import { Offer } from "../parts/new-film/price-panel.tsx";
+import { PricePanel } from "../parts/new-film/price-panel.tsx";
 import { Problem } from "../parts/status.tsx";
 import { filmPath, navigate } from "../router.tsx";
 
@@ -22,12 +22,12 @@ const maxPrompt = 10_000;
 const SOME_WORDS = "a film";
 
 /** New film: words, choices, and what they take. */
-export function Compose() {
+export function NewFilm() {
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
   const [missing, setMissing] = useState(false);
   const prompt = useRef<HTMLTextAreaElement>(null);
   const action = useAction();
-  const purchases = useRef(createIdempotentRequests());
+  const requests = useRef(createIdempotentRequests());
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   useEffect(() => {
     document.title = "New film · vidpipe studio";
@@ -48,7 +48,7 @@ export function Compose() {
       return;
     }
     const film = { ...requestOf(draft), ...choice };
-    const key = purchases.current.keyOf(film);
+    const key = requests.current.keyOf(film);
     action.run(async () => navigate(filmPath((await api.generate(film, key)).project_id)));
   }
 
@@ -72,14 +72,14 @@ export function Compose() {
             }}
           />
         </label>
-        <FromFile draft={draft} change={change} />
+        <StoryboardFileInput draft={draft} change={change} />
         <div class="prompt-note" id="prompt-note">
           {missing ? <strong>Write what happens first.</strong> : <Examples draft={draft} change={change} />}
         </div>
-        <ProviderOptions draft={draft} known={known} change={change} />
+        <FilmOptions draft={draft} known={known} change={change} />
       </section>
       <aside class="compose-offer" aria-label="What it takes">
-        <Offer animatic={animatic} real={real} draft={draft} busy={action.busy} onMake={make} />
+        <PricePanel animatic={animatic} real={real} draft={draft} busy={action.busy} onMake={make} />
         <Problem>{action.problem}</Problem>
       </aside>
     </div>
@@ -87,7 +87,7 @@ export function Compose() {
 }
 
 /** A storyboard that is there already: nobody has to write one. */
-function FromFile({ draft: { story }, change }: { draft: Draft; change(part: Partial<Draft>): void }) {
+function StoryboardFileInput({ draft: { story }, change }: { draft: Draft; change(part: Partial<Draft>): void }) {
   const [problem, setProblem] = useState<string | null>(null);
   const take = (file: File) =>
     readStory(file).then(
@@ -100,9 +100,9 @@ function FromFile({ draft: { story }, change }: { draft: Draft; change(part: Par
   return (
     <div class="from-file">
       {story === null ? (
-        <ChooseFile accept=".json,application/json" onChoose={(file) => void take(file)}>
+        <FileButton accept=".json,application/json" onChoose={(file) => void take(file)}>
           Start from a storyboard file
-        </ChooseFile>
+        </FileButton>
       ) : (
         <>
           <span>
@@ -118,7 +118,7 @@ function FromFile({ draft: { story }, change }: { draft: Draft; change(part: Par
   );
 }
 
-async function readStory(file: File): Promise<StoryFile> {
+async function readStory(file: File): Promise<StoryboardFile> {
   const storyboard: unknown = JSON.parse(await file.text());
   if (typeof storyboard !== "object" || storyboard === null) throw new TypeError("no storyboard");
   return { name: file.name, storyboard };

@@ -6,7 +6,7 @@ const mostLines = 200;
 const times = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 /** Everything that happened, newest first; closed until somebody wants to know. */
-export function History({ history }: { history: readonly HistoryEvent[] }) {
+export function Activity({ history }: { history: readonly HistoryEvent[] }) {
   const lines = history.slice(-mostLines).toReversed();
   return (
     <details class="history">

@@ -1,15 +1,15 @@
 import type { Project } from "../../data/api-types.ts";
 import { useMediaUrl } from "../../data/hooks.ts";
-import { stillUrl } from "../../data/stills.ts";
+import { keyframeUrl } from "../../data/stills.ts";
 import { length } from "../../data/words.ts";
 
 /** The stills as a timed film, large: what is approved before any clip is bought. */
-export function Animatic({ project }: { project: Project }) {
+export function AnimaticPlayer({ project }: { project: Project }) {
   const { animatic, revision } = project;
   // Another one may come to lie at the same address.
   const version = `${revision}-${project.updated_at}`;
   const src = useMediaUrl(animatic && `${animatic.url}?v=${encodeURIComponent(version)}`);
-  const poster = useMediaUrl(stillUrl(project, 0));
+  const poster = useMediaUrl(keyframeUrl(project, 0));
   if (animatic === null) return null;
   return (
     <section class="player" aria-label="The animatic">

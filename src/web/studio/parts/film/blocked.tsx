@@ -7,7 +7,7 @@ import type { StepState } from "../../data/steps.ts";
 import { money, plural } from "../../data/words.ts";
 import { Problem } from "../status.tsx";
 
-interface AttentionProps {
+interface BlockedProps {
   readonly project: Project;
   readonly steps: ReadonlyMap<string, StepState>;
   readonly estimate: Estimate | null;
@@ -15,18 +15,18 @@ interface AttentionProps {
 }
 
 /** What stops the film, or a take beside it, until somebody decides: why, what each choice costs, and the choices. */
-export function Attention({ project, steps, estimate, onActed }: AttentionProps) {
+export function Blocked({ project, steps, estimate, onActed }: BlockedProps) {
   const action = useAction();
-  const purchases = useRef(createIdempotentRequests());
+  const requests = useRef(createIdempotentRequests());
   const stopped = ["held", "failed"].includes(project.status);
   // A lost take beside a film at rest asks too.
   const asks = ["complete", "review"].includes(project.status) && has(project, "ambiguous");
   if (!stopped && !asks) return null;
   const decide = (choice: ResumeChoice) =>
     action.run(async () => {
-      await api.resume(project.project_id, choice, purchases.current.keyOf(choice));
+      await api.resume(project.project_id, choice, requests.current.keyOf(choice));
       // The next time the same is chosen, it is another decision.
-      purchases.current = createIdempotentRequests();
+      requests.current = createIdempotentRequests();
       onActed();
     });
   const stop = () => action.run(() => api.cancel(project.project_id).then(onActed));
@@ -71,7 +71,7 @@ function Reasons({ project }: { project: Project }) {
   );
 }
 
-type Asked = Omit<AttentionProps, "onActed"> & { action: Action; decide(choice: ResumeChoice): void };
+type Asked = Omit<BlockedProps, "onActed"> & { action: Action; decide(choice: ResumeChoice): void };
 
 function ChoicesFor(asked: Asked) {
   const { project, decide, action } = asked;
@@ -83,19 +83,19 @@ function ChoicesFor(asked: Asked) {
         <Choice primary action={action} onChoose={() => decide({})}>
           Try again
         </Choice>
-        {project.status === "failed" && project.scene_count > 1 && <LeaveOut {...asked} />}
+        {project.status === "failed" && project.scene_count > 1 && <Skip {...asked} />}
       </>
     );
   return (
     <>
-      {has(project, "refused") && <Again {...asked} status="refused" />}
-      {has(project, "ambiguous") && <Again {...asked} status="ambiguous" />}
-      <LeaveOut {...asked} />
+      {has(project, "refused") && <BuyAgain {...asked} status="refused" />}
+      {has(project, "ambiguous") && <BuyAgain {...asked} status="ambiguous" />}
+      <Skip {...asked} />
     </>
   );
 }
 
-function Again({ status, steps, estimate, decide, action }: Asked & { status: "refused" | "ambiguous" }) {
+function BuyAgain({ status, steps, estimate, decide, action }: Asked & { status: "refused" | "ambiguous" }) {
   const price = priceOf(steps, status, estimate);
   const choice = status === "refused" ? { retry_refused: true } : { retry_ambiguous: true };
   return (
@@ -106,7 +106,7 @@ function Again({ status, steps, estimate, decide, action }: Asked & { status: "r
   );
 }
 
-const LeaveOut = ({ decide, action }: Asked) => (
+const Skip = ({ decide, action }: Asked) => (
   <Choice action={action} onChoose={() => decide({ skip_blocked: true })}>
     Leave it out <span class="price">{money(0)}</span>
   </Choice>

@@ -1,8 +1,15 @@
 import { useState } from "preact/hooks";
 import type { Project, Storyboard } from "../../data/api-types.ts";
-import { type Cast as Known, type PictureChange, type Role, rolesOf, roleUrl, useCast } from "../../data/cast.ts";
-import { Picture } from "../image.tsx";
-import { ChooseFile, PictureOffer } from "../image-change.tsx";
+import {
+  type CastMember,
+  castMembers,
+  type ImageChange,
+  type Cast as Known,
+  referenceUrl,
+  useCast,
+} from "../../data/cast.ts";
+import { Image } from "../image.tsx";
+import { FileButton, ImageChangeForm } from "../image-change.tsx";
 
 interface CastProps {
   readonly project: Project;
@@ -15,45 +22,45 @@ export function Cast(props: CastProps) {
   const { project, storyboard } = props;
   const cast = useCast(project);
   if (cast === null) return null;
-  const roles = rolesOf(project.project_id, storyboard, cast);
-  const pictures = roles.filter(({ picture }) => picture !== null).length;
-  const isFull = pictures >= cast.most;
+  const members = castMembers(project.project_id, storyboard, cast);
+  const images = members.filter(({ picture }) => picture !== null).length;
+  const isFull = images >= cast.most;
   return (
     <section class="cast" aria-labelledby="cast-title">
       <h2 id="cast-title">Cast</h2>
-      {!cast.seen && pictures > 0 && (
+      {!cast.seen && images > 0 && (
         <p class="soft">This film's image model draws without looking at pictures; they are kept for one that does.</p>
       )}
       <ul>
-        {roles.map((role) => (
-          <RoleCard key={role.url} {...props} role={role} isFull={isFull} />
+        {members.map((member) => (
+          <CastMemberCard key={member.url} {...props} member={member} isFull={isFull} />
         ))}
-        {!isFull && <NewRole {...props} cast={cast} />}
+        {!isFull && <NewCastMember {...props} cast={cast} />}
       </ul>
     </section>
   );
 }
 
-function RoleCard({ project, role, isFull, onActed }: CastProps & { role: Role; isFull: boolean }) {
-  const [change, setChange] = useState<Pick<PictureChange, "file"> | null>(null);
-  const name = role.name ?? "In every still";
-  const has = role.picture !== null;
+function CastMemberCard({ project, member, isFull, onActed }: CastProps & { member: CastMember; isFull: boolean }) {
+  const [change, setChange] = useState<Pick<ImageChange, "file"> | null>(null);
+  const name = member.name ?? "In every still";
+  const has = member.picture !== null;
   return (
     <li class="role">
       <div class={has ? "role-picture" : "role-picture blank"}>
         {!has && <span aria-hidden="true">{initialOf(name)}</span>}
-        <Picture url={role.picture} alt={`Picture of ${name}`} />
+        <Image url={member.picture} alt={`Picture of ${name}`} />
       </div>
       <div class="role-words">
         <h3>{name}</h3>
-        {role.description !== null && <p>{role.description}</p>}
+        {member.description !== null && <p>{member.description}</p>}
         {change === null ? (
           <div class="scene-buttons">
             {(has || !isFull) && (
-              <ChooseFile onChoose={(file) => setChange({ file })}>
+              <FileButton onChoose={(file) => setChange({ file })}>
                 {has ? "Another picture" : "Add a picture"}
                 <span class="hidden"> of {name}</span>
-              </ChooseFile>
+              </FileButton>
             )}
             {has && (
               <button type="button" class="chip" onClick={() => setChange({ file: null })}>
@@ -62,9 +69,9 @@ function RoleCard({ project, role, isFull, onActed }: CastProps & { role: Role; 
             )}
           </div>
         ) : (
-          <PictureOffer
-            change={{ ...change, url: role.url, revision: project.revision }}
-            deed={change.file === null ? "Remove the picture" : "Use this picture"}
+          <ImageChangeForm
+            change={{ ...change, url: member.url, revision: project.revision }}
+            label={change.file === null ? "Remove the picture" : "Use this picture"}
             onActed={onActed}
             onClose={() => setChange(null)}
           />
@@ -81,7 +88,7 @@ const initialOf = (name: string): string =>
     .toUpperCase();
 
 /** Somebody the storyboard does not name yet, or a picture for every still. */
-function NewRole({ project, onActed }: CastProps & { cast: Known }) {
+function NewCastMember({ project, onActed }: CastProps & { cast: Known }) {
   const [name, setName] = useState("");
   const [file, setFile] = useState<File | null>(null);
   return (
@@ -101,12 +108,12 @@ function NewRole({ project, onActed }: CastProps & { cast: Known }) {
         </label>
         {file === null ? (
           <div class="scene-buttons">
-            <ChooseFile onChoose={setFile}>Choose a picture</ChooseFile>
+            <FileButton onChoose={setFile}>Choose a picture</FileButton>
           </div>
         ) : (
-          <PictureOffer
-            change={{ file, url: roleUrl(project.project_id, name.trim() || "-"), revision: project.revision }}
-            deed={name.trim() === "" ? "Use it for every still" : "Add to the cast"}
+          <ImageChangeForm
+            change={{ file, url: referenceUrl(project.project_id, name.trim() || "-"), revision: project.revision }}
+            label={name.trim() === "" ? "Use it for every still" : "Add to the cast"}
             onActed={onActed}
             onClose={() => {
               setFile(null);

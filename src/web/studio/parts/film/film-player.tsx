@@ -3,9 +3,9 @@ import type { Project, Storyboard } from "../../data/api-types.ts";
 import { mediaUrl } from "../../data/client.ts";
 import { type Marker, markerAt, markersOf, stretchesOf } from "../../data/film-time.ts";
 import { useMediaUrl } from "../../data/hooks.ts";
-import { stillUrl } from "../../data/stills.ts";
+import { keyframeUrl } from "../../data/stills.ts";
 import { opening, timecode } from "../../data/words.ts";
-import { StaleSign } from "../status.tsx";
+import { OutOfDate } from "../status.tsx";
 
 interface PlayerProps {
   readonly project: Project;
@@ -15,14 +15,14 @@ interface PlayerProps {
 }
 
 /** The finished film, large, with a mark where each scene begins. */
-export function Player({ project, storyboard, isOld }: PlayerProps) {
+export function FilmPlayer({ project, storyboard, isOld }: PlayerProps) {
   const { film } = project;
   const video = useRef<HTMLVideoElement>(null);
   const [seconds, setSeconds] = useState(0);
   // A new stitch is a new film at the same address.
   const version = `${film?.bytes}-${film?.duration_seconds}`;
   const src = useMediaUrl(`${mediaUrl.film(project.project_id)}?v=${version}`);
-  const poster = useMediaUrl(stillUrl(project, 0));
+  const poster = useMediaUrl(keyframeUrl(project, 0));
   if (film === null) return null;
   const markers = markersOf(stretchesOf(project, storyboard), film.duration_seconds, film.scene_starts);
   const seek = (marker: Marker) => {
@@ -50,7 +50,7 @@ export function Player({ project, storyboard, isOld }: PlayerProps) {
       </div>
       {isOld ? (
         <p class="player-note">
-          <StaleSign of="film" /> This is the film as it was before your last change.
+          <OutOfDate of="film" /> This is the film as it was before your last change.
         </p>
       ) : (
         <Markers project={project} markers={markers} seconds={seconds} onSeek={seek} />

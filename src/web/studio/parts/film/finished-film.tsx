@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { isSettled, type Project } from "../../data/api-types.ts";
 import { api, mediaUrl, send } from "../../data/client.ts";
-import { handOver } from "../../data/hand-over.ts";
+import { saveFile } from "../../data/hand-over.ts";
 import { useAccess, useAction } from "../../data/hooks.ts";
 import type { StepState } from "../../data/steps.ts";
 import { length, size } from "../../data/words.ts";
@@ -9,7 +9,7 @@ import { Slider } from "../new-film/options.tsx";
 import { Problem } from "../status.tsx";
 
 /** What can be done with a finished film: take it, or join its clips another way. */
-export const FilmTools = (props: { project: Project; steps: ReadonlyMap<string, StepState>; onActed(): void }) => (
+export const FinishedFilm = (props: { project: Project; steps: ReadonlyMap<string, StepState>; onActed(): void }) => (
   <section class="film-tools" aria-label="The finished film">
     <Download project={props.project} />
     <Restitch project={props.project} stitch={props.steps.get("stitch 0") ?? null} onActed={props.onActed} />
@@ -49,7 +49,7 @@ function Download({ project }: { project: Project }) {
 }
 
 /** A link cannot send a token, so the film is fetched and handed over from memory. */
-const save = async (url: string, name: string): Promise<void> => handOver(await (await send(url)).blob(), name);
+const save = async (url: string, name: string): Promise<void> => saveFile(await (await send(url)).blob(), name);
 
 /** Joining again costs nothing: the clips are there. */
 function Restitch({ project, stitch, onActed }: { project: Project; stitch: StepState | null; onActed(): void }) {

@@ -3,7 +3,7 @@ import { useNow } from "../../data/hooks.ts";
 import { type HistoryEvent, isMoving, type Lane, lanesOf, remainingMs, type StepState } from "../../data/steps.ts";
 import { LANE_WORDS, money, roughly, STEP_WORDS, stepName, stopwatch } from "../../data/words.ts";
 
-interface TimelineProps {
+interface ProgressProps {
   readonly project: Project;
   readonly steps: ReadonlyMap<string, StepState>;
   readonly estimate: Estimate | null;
@@ -11,7 +11,7 @@ interface TimelineProps {
 }
 
 /** Every step of the film as it runs, with time and money. */
-export function Timeline({ project, steps, estimate, history }: TimelineProps) {
+export function Progress({ project, steps, estimate, history }: ProgressProps) {
   const running = !isSettled(project.status);
   const now = useNow(running);
   const lanes = lanesOf(steps, project.scene_count || null);
@@ -21,12 +21,12 @@ export function Timeline({ project, steps, estimate, history }: TimelineProps) {
         Progress
       </h2>
       <dl class="meters">
-        <Meter name={running ? "So far" : "Took"} value={stopwatch(workedMs(steps, history, running ? now : null))} />
-        <Meter name="Spent" value={money(project.cost.spent_usd)} />
-        {project.cost.reserved_usd > 0 && <Meter name="Under way" value={money(project.cost.reserved_usd)} />}
-        {project.cost.unknown_usd > 0 && <Meter name="Unclear" value={money(project.cost.unknown_usd)} />}
-        <Meter name="Estimate" value={estimate ? money(estimate.total_usd) : "…"} />
-        {project.cost.max_usd !== null && <Meter name="Limit" value={money(project.cost.max_usd)} />}
+        <Figure name={running ? "So far" : "Took"} value={stopwatch(workedMs(steps, history, running ? now : null))} />
+        <Figure name="Spent" value={money(project.cost.spent_usd)} />
+        {project.cost.reserved_usd > 0 && <Figure name="Under way" value={money(project.cost.reserved_usd)} />}
+        {project.cost.unknown_usd > 0 && <Figure name="Unclear" value={money(project.cost.unknown_usd)} />}
+        <Figure name="Estimate" value={estimate ? money(estimate.total_usd) : "…"} />
+        {project.cost.max_usd !== null && <Figure name="Limit" value={money(project.cost.max_usd)} />}
       </dl>
       <ol class="lanes">
         {lanes.map((lane) => (
@@ -37,7 +37,7 @@ export function Timeline({ project, steps, estimate, history }: TimelineProps) {
   );
 }
 
-const Meter = ({ name, value }: { name: string; value: string }) => (
+const Figure = ({ name, value }: { name: string; value: string }) => (
   <div class="meter">
     <dt>{name}</dt>
     <dd>{value}</dd>

@@ -1,14 +1,14 @@
 import { useRef } from "preact/hooks";
 import type { Project, StepKind, Until } from "../../data/api-types.ts";
 import { api, createIdempotentRequests } from "../../data/client.ts";
-import { director, type EditingData, type Plan, type PlanLine } from "../../data/directing.ts";
+import { type EditingData, editingApi, type Plan, type PlanLine } from "../../data/directing.ts";
 import { type Action, useAction } from "../../data/hooks.ts";
 import { money, numbers, plural } from "../../data/words.ts";
 import { Problem } from "../status.tsx";
 
 interface ReviewProps {
   readonly project: Project;
-  readonly directing: EditingData;
+  readonly editing: EditingData;
   onActed(): void;
   onEdit(): void;
 }
@@ -23,27 +23,30 @@ const TITLES = {
 } as const satisfies Record<Project["until"], string>;
 
 /** A film that waits for a word: what is ready, what comes next, and what each way to go on costs. */
-export function Review({ project, directing, onActed, onEdit }: ReviewProps) {
+export function Review({ project, editing, onActed, onEdit }: ReviewProps) {
   const action = useAction();
-  const purchases = useRef(createIdempotentRequests());
+  const requests = useRef(createIdempotentRequests());
   if (project.status !== "review") return null;
   const goOn = (until: Until) =>
     action.run(async () => {
-      await api.resume(project.project_id, { until }, purchases.current.keyOf({ until }));
+      await api.resume(project.project_id, { until }, requests.current.keyOf({ until }));
       // The next time the same is chosen, it is another decision.
-      purchases.current = createIdempotentRequests();
+      requests.current = createIdempotentRequests();
       onActed();
     });
-  const undo = () => action.run(() => director.revert(project.project_id, project.revision - 1).then(onActed));
-  const { plan, problem, revisions } = directing;
+  const undo = () => action.run(() => editingApi.revert(project.project_id, project.revision - 1).then(onActed));
+  const { plan, problem, revisions } = editing;
   const isUndone = revisions.at(-1)?.note.startsWith("back to") ?? true;
   return (
     <section class="attention review" aria-labelledby="review-title">
       <h2 id="review-title">{TITLES[project.until]}</h2>
       {plan && <Ready plan={plan} />}
-      {plan && <Due plan={plan} />}
+      {plan && <StepsToMake plan={plan} />}
       <div class="choices-row">
-        {plan && waysOn(plan, project).map((way) => <WayOn key={way.until} {...way} action={action} goOn={goOn} />)}
+        {plan &&
+          nextSteps(plan, project).map((way) => (
+            <NextStepButton key={way.until} {...way} action={action} goOn={goOn} />
+          ))}
         {plan === null && problem !== null && (
           <button type="button" class="primary" disabled={action.busy} onClick={() => goOn("film")}>
             Go on
@@ -65,7 +68,7 @@ export function Review({ project, directing, onActed, onEdit }: ReviewProps) {
   );
 }
 
-interface Way {
+interface NextStep {
   readonly until: Until;
   readonly name: string;
   readonly usd: number;
@@ -73,7 +76,7 @@ interface Way {
 }
 
 /** The ways to go on, the likeliest first: to the film where nothing but filming is left, else to the next stop. */
-function waysOn(plan: Plan, { until, animatic }: Project): readonly Way[] {
+function nextSteps(plan: Plan, { until, animatic }: Project): readonly NextStep[] {
   const films = plan.lines.some((line) => line.to_make && line.kind === "clip");
   const stops = plan.next.toSorted((a, b) => Number(b.until === "film") - Number(a.until === "film"));
   const ordered = plan.next[0]?.until === "clips" ? stops : plan.next;
@@ -96,7 +99,7 @@ function waysOn(plan: Plan, { until, animatic }: Project): readonly Way[] {
   }));
 }
 
-const WayOn = (props: Way & { action: Action; goOn(until: Until): void }) => (
+const NextStepButton = (props: NextStep & { action: Action; goOn(until: Until): void }) => (
   <button
     type="button"
     class={props.isFirst ? "primary" : "secondary"}
@@ -129,7 +132,7 @@ const GROUPS = [
 ] as const;
 
 /** What going on makes, with the reason where it was made before. */
-function Due({ plan: { lines } }: { plan: Plan }) {
+function StepsToMake({ plan: { lines } }: { plan: Plan }) {
   const groups = GROUPS.map((group) => ({
     ...group,
     due: lines.filter((line) => line.to_make && line.kind === group.kind),
@@ -144,7 +147,7 @@ function Due({ plan: { lines } }: { plan: Plan }) {
           <tr key={kind}>
             <th scope="row">
               {verb} {due.length === 1 ? one : many} {numbers(due.map(({ position }) => position))}
-              <Again due={due} />
+              <Remade due={due} />
             </th>
             <td>{cost(due.reduce((sum, { usd }) => sum + usd, 0))}</td>
           </tr>
@@ -161,7 +164,7 @@ function Due({ plan: { lines } }: { plan: Plan }) {
 }
 
 /** Which of them were made before. */
-function Again({ due }: { due: readonly PlanLine[] }) {
+function Remade({ due }: { due: readonly PlanLine[] }) {
   const again = due.filter(({ state }) => state === "stale");
   if (again.length === 0) return null;
   const which = again.length === due.length ? "" : `${numbers(again.map(({ position }) => position))} `;

@@ -1,16 +1,16 @@
 import type { Project } from "../../data/api-types.ts";
-import { director, type EditingData } from "../../data/directing.ts";
+import { type EditingData, editingApi } from "../../data/directing.ts";
 import { useAction } from "../../data/hooks.ts";
 import { moment } from "../../data/words.ts";
 import { Problem } from "../status.tsx";
 
 /** How the film was directed, newest first: each version can be put back, for nothing. */
-export function Versions(props: { project: Project; directing: EditingData; onActed(): void }) {
-  const { project, directing, onActed } = props;
-  const { revisions } = directing;
+export function Versions(props: { project: Project; editing: EditingData; onActed(): void }) {
+  const { project, editing, onActed } = props;
+  const { revisions } = editing;
   const action = useAction();
   if (revisions.length < 2) return null;
-  const back = (revision: number) => action.run(() => director.revert(project.project_id, revision).then(onActed));
+  const back = (revision: number) => action.run(() => editingApi.revert(project.project_id, revision).then(onActed));
   return (
     <details class="history versions">
       <summary>

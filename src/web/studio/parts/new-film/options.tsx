@@ -19,11 +19,11 @@ export interface Draft {
   /** Where it stops for a look. */
   readonly until: Until;
   /** Filmed instead of one that is written for the prompt. */
-  readonly story: StoryFile | null;
+  readonly story: StoryboardFile | null;
 }
 
 /** A storyboard as it was read from a file; the server says whether it is one. */
-export interface StoryFile {
+export interface StoryboardFile {
   readonly name: string;
   readonly storyboard: object;
 }
@@ -126,13 +126,13 @@ const nearest = (wanted: number, offered: readonly number[]): number =>
   offered.toSorted((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0] ?? wanted;
 
 /** How the film looks and how long it is. */
-export function ProviderOptions(props: { draft: Draft; known: Known | null; change(part: Partial<Draft>): void }) {
+export function FilmOptions(props: { draft: Draft; known: Known | null; change(part: Partial<Draft>): void }) {
   const { draft, known, change } = props;
   const lengths = lengthsOf(known?.providers ?? [], draft.provider);
   return (
     <div class="choices">
       <Style draft={draft} usual={known?.defaults.style ?? "cinematic"} change={change} />
-      <Options
+      <RadioGroup
         legend="Picture"
         name="aspect"
         options={ASPECTS.map(({ aspect, name }) => ({
@@ -147,7 +147,7 @@ export function ProviderOptions(props: { draft: Draft; known: Known | null; chan
         value={draft.aspect}
         onChange={(aspect) => change({ aspect })}
       />
-      <Options
+      <RadioGroup
         legend="Each clip"
         name="clip"
         options={lengths.map((value) => ({ value, label: `${value} s` }))}
@@ -172,7 +172,7 @@ export function ProviderOptions(props: { draft: Draft; known: Known | null; chan
         words={draft.crossfadeSeconds === 0 ? "Hard cuts" : length(draft.crossfadeSeconds)}
         onChange={(crossfadeSeconds) => change({ crossfadeSeconds })}
       />
-      <Options
+      <RadioGroup
         legend="Stop after"
         name="until"
         options={STOPS}
@@ -229,7 +229,7 @@ const Style = (props: { draft: Draft; usual: string; change(part: Partial<Draft>
   </div>
 );
 
-function Options<T extends string | number>(props: {
+function RadioGroup<T extends string | number>(props: {
   legend: string;
   name: string;
   options: readonly { readonly value: T; readonly label: ComponentChildren }[];

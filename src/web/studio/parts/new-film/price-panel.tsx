@@ -4,7 +4,7 @@ import type { Priced } from "../../data/hooks.ts";
 import { length, money, plural } from "../../data/words.ts";
 import type { Draft } from "./options.tsx";
 
-interface OfferProps {
+interface PricePanelProps {
   readonly animatic: Priced;
   readonly real: Priced;
   readonly draft: Draft;
@@ -17,7 +17,7 @@ const retryRoom = 0.25;
 const suggestedLimit = ({ most_usd }: Estimate): number => Math.ceil(most_usd * (1 + retryRoom));
 
 /** What the film takes, and the two ways to make it. */
-export function Offer({ animatic, real, draft, busy, onMake }: OfferProps) {
+export function PricePanel({ animatic, real, draft, busy, onMake }: PricePanelProps) {
   const estimate = real.estimate ?? animatic.estimate;
   return (
     <div class="offer">
@@ -35,12 +35,12 @@ export function Offer({ animatic, real, draft, busy, onMake }: OfferProps) {
         </button>
         {animatic.problem !== null && <p class="way-problem">{animatic.problem}</p>}
       </section>
-      <Real real={real} draft={draft} busy={busy} onMake={onMake} />
+      <FullFilm real={real} draft={draft} busy={busy} onMake={onMake} />
     </div>
   );
 }
 
-function Real({ real, draft, busy, onMake }: Omit<OfferProps, "animatic">) {
+function FullFilm({ real, draft, busy, onMake }: Omit<PricePanelProps, "animatic">) {
   const [typed, setTyped] = useState("");
   const { estimate, problem } = real;
   const suggestion = estimate ? suggestedLimit(estimate) : 0;
@@ -49,7 +49,7 @@ function Real({ real, draft, busy, onMake }: Omit<OfferProps, "animatic">) {
   return (
     <section class="way">
       <h2>The real thing</h2>
-      {problem === null ? <Lines estimate={estimate} /> : <p class="way-problem">{problem}</p>}
+      {problem === null ? <PriceTable estimate={estimate} /> : <p class="way-problem">{problem}</p>}
       <Stop estimate={estimate} draft={draft} />
       <label class="limit">
         <span>Never spend more than</span>
@@ -109,7 +109,7 @@ const quantity = ({ unit, quantity: amount, pieces }: EstimateLine): string =>
   unit === "second" ? `${pieces} × ${length(amount / pieces)}` : String(pieces);
 
 /** Figures of the last answer stay while new ones are asked for, so nothing jumps. */
-function Lines({ estimate }: { estimate: Estimate | null }) {
+function PriceTable({ estimate }: { estimate: Estimate | null }) {
   const lines = estimate?.lines ?? [];
   const asOf = lines.find((line) => line.as_of !== null)?.as_of;
   return (

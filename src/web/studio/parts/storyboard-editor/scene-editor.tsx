@@ -1,11 +1,11 @@
 import { useId } from "preact/hooks";
 import type { Project } from "../../data/api-types.ts";
-import { stillUrl } from "../../data/stills.ts";
+import { keyframeUrl } from "../../data/stills.ts";
 import { changed, type DraftScene, type StoryDraft } from "../../data/story-draft.ts";
 import { length, opening } from "../../data/words.ts";
-import { Picture } from "../image.tsx";
+import { Image } from "../image.tsx";
 
-interface SceneRowProps {
+interface SceneEditorProps {
   readonly project: Project;
   readonly draft: StoryDraft;
   readonly scene: DraftScene;
@@ -21,7 +21,7 @@ interface SceneRowProps {
 }
 
 /** One scene of the storyboard, to be changed, moved or taken out. */
-export function SceneRow(props: SceneRowProps) {
+export function SceneEditor(props: SceneEditorProps) {
   const { project, scene, place, change, onMove } = props;
   const title = useId();
   if (place < 0)
@@ -54,8 +54,8 @@ export function SceneRow(props: SceneRowProps) {
       }}
     >
       <article aria-labelledby={title}>
-        <RowHead {...props} title={title} />
-        <Stills project={project} scene={scene} place={place} />
+        <SceneHead {...props} title={title} />
+        <Keyframes project={project} scene={scene} place={place} />
         <div class="story-fields">
           <Text {...{ scene, place, set }} field="description" label="What happens" most={2_000} />
           {place === 0 && <Text {...{ scene, place, set }} field="start_frame_prompt" label="Opens on" most={4_000} />}
@@ -63,7 +63,7 @@ export function SceneRow(props: SceneRowProps) {
           <Text {...{ scene, place, set }} field="motion_prompt" label="Motion and camera" most={2_000} />
           <div class="story-small">
             <Length {...props} set={set} />
-            <Who {...props} set={set} />
+            <Characters {...props} set={set} />
           </div>
         </div>
       </article>
@@ -71,7 +71,7 @@ export function SceneRow(props: SceneRowProps) {
   );
 }
 
-function RowHead({ scene, place, count, onMove, onOut, title }: SceneRowProps & { title: string }) {
+function SceneHead({ scene, place, count, onMove, onOut, title }: SceneEditorProps & { title: string }) {
   const number = place + 1;
   const was = scene.was === null ? "new" : scene.was === place ? null : `was scene ${scene.was + 1}`;
   return (
@@ -80,10 +80,16 @@ function RowHead({ scene, place, count, onMove, onOut, title }: SceneRowProps & 
         Scene {number}
         {was !== null && <span class="story-was">{was}</span>}
       </h3>
-      <Tool part="up" name={`Move scene ${number} up`} keys="Alt+ArrowUp" off={place === 0} act={() => onMove(-1)}>
+      <IconButton
+        part="up"
+        name={`Move scene ${number} up`}
+        keys="Alt+ArrowUp"
+        off={place === 0}
+        act={() => onMove(-1)}
+      >
         ↑
-      </Tool>
-      <Tool
+      </IconButton>
+      <IconButton
         part="down"
         name={`Move scene ${number} down`}
         keys="Alt+ArrowDown"
@@ -91,16 +97,23 @@ function RowHead({ scene, place, count, onMove, onOut, title }: SceneRowProps & 
         act={() => onMove(1)}
       >
         ↓
-      </Tool>
-      <Tool part="out" name={`Take out scene ${number}`} off={count === 1} act={onOut}>
+      </IconButton>
+      <IconButton part="out" name={`Take out scene ${number}`} off={count === 1} act={onOut}>
         ✕
-      </Tool>
+      </IconButton>
     </header>
   );
 }
 
 /** A small button; one that cannot act now keeps its place and the focus. */
-const Tool = (props: { part: string; name: string; keys?: string; off: boolean; act(): void; children: string }) => (
+const IconButton = (props: {
+  part: string;
+  name: string;
+  keys?: string;
+  off: boolean;
+  act(): void;
+  children: string;
+}) => (
   <button
     type="button"
     class="tool"
@@ -116,20 +129,20 @@ const Tool = (props: { part: string; name: string; keys?: string; off: boolean; 
 );
 
 /** The stills as they were drawn for this scene; a scene opens on what ends the one before. */
-function Stills({ project, scene, place }: { project: Project; scene: DraftScene; place: number }) {
+function Keyframes({ project, scene, place }: { project: Project; scene: DraftScene; place: number }) {
   const { was } = scene;
-  const ends = was === null ? null : stillUrl(project, was + 1);
-  const opens = was === 0 && place === 0 ? stillUrl(project, 0) : null;
+  const ends = was === null ? null : keyframeUrl(project, was + 1);
+  const opens = was === 0 && place === 0 ? keyframeUrl(project, 0) : null;
   return (
     <div class="story-stills" style={{ "--shape": project.aspect_ratio.replace(":", " / ") }}>
       {opens !== null && (
         <div class="story-still">
-          <Picture url={opens} alt={`Scene ${place + 1} opens on this still`} />
+          <Image url={opens} alt={`Scene ${place + 1} opens on this still`} />
         </div>
       )}
       <div class={`story-still ${ends === null ? "blank" : ""}`}>
         {ends === null && <span>to be drawn</span>}
-        <Picture url={ends} alt={`Scene ${place + 1} ended on this still`} />
+        <Image url={ends} alt={`Scene ${place + 1} ended on this still`} />
       </div>
     </div>
   );
@@ -159,7 +172,7 @@ function Text(props: { scene: DraftScene; place: number; field: TextField; label
   );
 }
 
-function Length({ project, scene, place, lengths, set }: SceneRowProps & { set: Setter }) {
+function Length({ project, scene, place, lengths, set }: SceneEditorProps & { set: Setter }) {
   const { duration } = scene;
   const offered = [...new Set([...lengths, ...(duration === null ? [] : [duration])])].toSorted((a, b) => a - b);
   return (
@@ -185,7 +198,7 @@ function Length({ project, scene, place, lengths, set }: SceneRowProps & { set: 
 }
 
 /** Who is seen: their descriptions go with the prompts. */
-function Who({ draft, scene, place, set }: SceneRowProps & { set: Setter }) {
+function Characters({ draft, scene, place, set }: SceneEditorProps & { set: Setter }) {
   if (draft.characters.length === 0) return null;
   const toggle = (name: string) =>
     set({

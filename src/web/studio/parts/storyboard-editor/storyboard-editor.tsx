@@ -1,18 +1,18 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Project, Storyboard } from "../../data/api-types.ts";
 import { Refusal } from "../../data/client.ts";
-import { director, type Edit, useForetold } from "../../data/directing.ts";
+import { type Edit, editingApi, usePreview } from "../../data/directing.ts";
 import { type Action, useAction, useChoices } from "../../data/hooks.ts";
 import { added, lacking, MOST_SCENES, moved, scenesIn, storyboardOf, takenOut } from "../../data/story-draft.ts";
 import { type Drafting, useDraft } from "../../data/use-draft.ts";
 import { plural } from "../../data/words.ts";
-import { Foretold } from "../change-preview.tsx";
+import { ChangePreview } from "../change-preview.tsx";
 import { Problem } from "../status.tsx";
-import { SceneRow } from "./scene-editor.tsx";
-import { LookFields } from "./style-editor.tsx";
-import { Passage } from "./transition-editor.tsx";
+import { SceneEditor } from "./scene-editor.tsx";
+import { StyleEditor } from "./style-editor.tsx";
+import { TransitionEditor } from "./transition-editor.tsx";
 
-interface StoryEditorProps {
+interface StoryboardEditorProps {
   readonly project: Project;
   readonly storyboard: Storyboard;
   /** Revision that `storyboard` is of. */
@@ -24,7 +24,7 @@ interface StoryEditorProps {
 }
 
 /** The whole storyboard, to be changed: every word, order and passage, with the price of it all before it is saved. */
-export function StoryEditor({ project, storyboard, revision, scene, onActed, onClose }: StoryEditorProps) {
+export function StoryboardEditor({ project, storyboard, revision, scene, onActed, onClose }: StoryboardEditorProps) {
   const drafting = useDraft({ id: project.project_id, storyboard, revision });
   const { draft, changed, isLate } = drafting;
   const action = useAction();
@@ -33,7 +33,7 @@ export function StoryEditor({ project, storyboard, revision, scene, onActed, onC
     changed && !isLate && lack === null
       ? { storyboard: storyboardOf(draft), patch: draft.patch, revision: draft.revision }
       : null;
-  const foretold = useForetold(asked, (body, signal) => director.foresee(project.project_id, body, signal));
+  const preview = usePreview(asked, (body, signal) => editingApi.preview(project.project_id, body, signal));
   const close = () => {
     drafting.drop();
     onClose();
@@ -41,7 +41,7 @@ export function StoryEditor({ project, storyboard, revision, scene, onActed, onC
   const save = () => {
     if (asked === null) return;
     action.run(async () => {
-      await director.edit(project.project_id, asked).catch((thrown: unknown) => {
+      await editingApi.edit(project.project_id, asked).catch((thrown: unknown) => {
         // Somebody was faster: look what they did, and say so.
         if (thrown instanceof Refusal && thrown.status === 409) onActed();
         throw thrown;
@@ -59,17 +59,17 @@ export function StoryEditor({ project, storyboard, revision, scene, onActed, onC
         save();
       }}
     >
-      <LookFields {...drafting} />
-      <Rows project={project} drafting={drafting} first={scene} />
+      <StyleEditor {...drafting} />
+      <Scenes project={project} drafting={drafting} first={scene} />
       <footer class="story-foot">
-        {isLate ? <Late drafting={drafting} /> : null}
+        {isLate ? <Conflict drafting={drafting} /> : null}
         <div role="status" class="foretold">
           {lack !== null && <p>{lack}</p>}
           {lack === null && !changed && <p>Nothing is changed yet.</p>}
-          {lack === null && changed && !isLate && <Foretold plan={foretold.answer} problem={foretold.problem} />}
+          {lack === null && changed && !isLate && <ChangePreview plan={preview.answer} problem={preview.problem} />}
           {isLate && <p>Your words are kept here until you decide.</p>}
         </div>
-        <Buttons {...{ drafting, action }} ready={asked !== null && foretold.problem === null} onClose={close} />
+        <Buttons {...{ drafting, action }} ready={asked !== null && preview.problem === null} onClose={close} />
         <Problem>{isLate ? null : action.problem}</Problem>
       </footer>
     </form>
@@ -77,7 +77,7 @@ export function StoryEditor({ project, storyboard, revision, scene, onActed, onC
 }
 
 /** Scenes in their order, with the passages between them. */
-function Rows({ project, drafting, first }: { project: Project; drafting: Drafting; first: number }) {
+function Scenes({ project, drafting, first }: { project: Project; drafting: Drafting; first: number }) {
   const { draft, change } = drafting;
   const known = useChoices();
   const lengths = known?.providers.find(({ name }) => name === project.provider)?.clip_durations ?? USUAL_SECONDS;
@@ -120,7 +120,7 @@ function Rows({ project, drafting, first }: { project: Project; drafting: Drafti
           const place = staying.indexOf(scene);
           const next = place < 0 ? undefined : staying[place + 1];
           return [
-            <SceneRow
+            <SceneEditor
               key={scene.key}
               {...{ project, draft, scene, place, lengths, change }}
               count={staying.length}
@@ -132,7 +132,7 @@ function Rows({ project, drafting, first }: { project: Project; drafting: Drafti
               }}
             />,
             place >= 0 && (
-              <Passage
+              <TransitionEditor
                 key={`${scene.key}-passage`}
                 {...{ project, scene, next, place, change }}
                 canAdd={staying.length < MOST_SCENES}
@@ -150,7 +150,7 @@ function Rows({ project, drafting, first }: { project: Project; drafting: Drafti
 const USUAL_SECONDS = [4, 6, 8];
 
 /** Somebody else was faster: nothing is overwritten unasked, and nothing that was typed is lost. */
-const Late = ({ drafting }: { drafting: Drafting }) => (
+const Conflict = ({ drafting }: { drafting: Drafting }) => (
   <div class="late" role="alert">
     <p>
       <strong>The storyboard was changed elsewhere while you were editing it.</strong> Nothing of yours is lost or saved

@@ -1,21 +1,21 @@
-import { handOver } from "../../data/hand-over.ts";
+import { saveFile } from "../../data/hand-over.ts";
 import { type StoryDraft, storyboardOf } from "../../data/story-draft.ts";
 import type { Drafting } from "../../data/use-draft.ts";
 
-const LOOKS = [
+const STYLE_FIELDS = [
   { field: "visual_style", label: "Look" },
   { field: "color_palette", label: "Colour" },
   { field: "camera_style", label: "Camera" },
 ] as const;
 
 /** The film's title, and the look that all its scenes share; closed, since every still hangs on it. */
-export function LookFields({ draft, change }: Pick<Drafting, "draft" | "change">) {
+export function StyleEditor({ draft, change }: Pick<Drafting, "draft" | "change">) {
   return (
     <details class="story-look">
       <summary>Title, look and who is in it</summary>
       <div class="story-fields">
         <Line label="Title" most={200} value={draft.title} onChange={(title) => change((now) => ({ ...now, title }))} />
-        {LOOKS.map(({ field, label }) => (
+        {STYLE_FIELDS.map(({ field, label }) => (
           <Line
             key={field}
             label={label}
@@ -41,7 +41,7 @@ export function LookFields({ draft, change }: Pick<Drafting, "draft" | "change">
           />
         ))}
       </div>
-      <button type="button" class="chip" onClick={() => handOver(fileOf(draft), `storyboard_${nameOf(draft)}.json`)}>
+      <button type="button" class="chip" onClick={() => saveFile(fileOf(draft), `storyboard_${nameOf(draft)}.json`)}>
         Save as a file
       </button>
     </details>

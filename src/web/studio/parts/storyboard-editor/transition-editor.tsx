@@ -2,7 +2,7 @@ import { type Project, TRANSITION_KINDS, type Transition } from "../../data/api-
 import { changed, type DraftScene, longestTransition, type StoryDraft, transitionOf } from "../../data/story-draft.ts";
 import { length, TRANSITION_WORDS } from "../../data/words.ts";
 
-interface PassageProps {
+interface TransitionEditorProps {
   readonly project: Project;
   readonly scene: DraftScene;
   /** The scene it passes into; undefined behind the last one. */
@@ -15,11 +15,11 @@ interface PassageProps {
 }
 
 /** How one scene passes into the next, and a place for a new one between them. */
-export function Passage({ project, scene, next, place, canAdd, change, onAdd }: PassageProps) {
+export function TransitionEditor({ project, scene, next, place, canAdd, change, onAdd }: TransitionEditorProps) {
   const set = (transition: Transition | null) => change((now) => changed(now, scene.key, { transition }));
   return (
     <li class="story-passage">
-      {next !== undefined && <Way {...{ project, scene, next, place, set }} />}
+      {next !== undefined && <TransitionFields {...{ project, scene, next, place, set }} />}
       {canAdd && (
         <button type="button" class="chip" onClick={onAdd}>
           + Add a scene<span class="hidden"> after scene {place + 1}</span>
@@ -29,8 +29,8 @@ export function Passage({ project, scene, next, place, canAdd, change, onAdd }: 
   );
 }
 
-function Way(
-  props: Pick<PassageProps, "project" | "scene" | "place"> & {
+function TransitionFields(
+  props: Pick<TransitionEditorProps, "project" | "scene" | "place"> & {
     next: DraftScene;
     set(transition: Transition | null): void;
   },

@@ -4,12 +4,12 @@ import type { Project, SceneState, StoryScene, Transition } from "../../data/api
 import { mediaUrl } from "../../data/client.ts";
 import { useMediaUrl, useNow } from "../../data/hooks.ts";
 import { isMoving, type StepState } from "../../data/steps.ts";
-import { stillUrl, versionOf } from "../../data/stills.ts";
+import { keyframeUrl, versionOf } from "../../data/stills.ts";
 import { length, STEP_WORDS, stopwatch, TRANSITION_WORDS } from "../../data/words.ts";
-import { Picture } from "../image.tsx";
-import { StaleSign } from "../status.tsx";
+import { Image } from "../image.tsx";
+import { OutOfDate } from "../status.tsx";
 
-interface SceneProps {
+interface SceneCardProps {
   readonly project: Project;
   readonly scene: SceneState;
   readonly story: StoryScene | null;
@@ -23,31 +23,31 @@ interface SceneProps {
 }
 
 /** A scene: its clip, what happens, and how it was asked for. */
-export function SceneCard({ project, scene, story, step, steps, isStale, children }: SceneProps) {
+export function SceneCard({ project, scene, story, step, steps, isStale, children }: SceneCardProps) {
   const number = scene.scene_index + 1;
   const isOut = project.missing_scenes.includes(scene.scene_index) || scene.status === "skipped";
   return (
     <li class="scene" style={{ "--place": scene.scene_index }} data-out={isOut ? "" : undefined}>
       <article aria-labelledby={`scene-${number}`}>
         {scene.has_clip ? (
-          <Screen {...{ project, scene, step, steps }} />
+          <ClipPreview {...{ project, scene, step, steps }} />
         ) : (
-          <Unfilmed {...{ project, scene, step, steps }} />
+          <MissingClip {...{ project, scene, step, steps }} />
         )}
         <h3 id={`scene-${number}`}>
           Scene {number}
           {isOut && <span class="out"> left out</span>}
-          {isStale && <StaleSign of="clip" />}
+          {isStale && <OutOfDate of="clip" />}
         </h3>
         <p class="scene-text">{scene.description}</p>
-        {story && <Directions story={story} />}
+        {story && <ScenePrompts story={story} />}
         {children}
       </article>
     </li>
   );
 }
 
-const Directions = ({ story }: { story: StoryScene }) => (
+const ScenePrompts = ({ story }: { story: StoryScene }) => (
   <details class="directions">
     <summary>Camera and prompts</summary>
     <dl>
@@ -66,7 +66,7 @@ const Directions = ({ story }: { story: StoryScene }) => (
       {(story.transition !== null || story.transition_notes !== "") && (
         <>
           <dt>Into the next</dt>
-          {story.transition && <dd>{passageOf(story.transition)}</dd>}
+          {story.transition && <dd>{transitionText(story.transition)}</dd>}
           {story.transition_notes !== "" && <dd>{story.transition_notes}</dd>}
         </>
       )}
@@ -74,15 +74,15 @@ const Directions = ({ story }: { story: StoryScene }) => (
   </details>
 );
 
-const passageOf = ({ kind, seconds }: Transition): string =>
+const transitionText = ({ kind, seconds }: Transition): string =>
   [TRANSITION_WORDS[kind], ...(seconds > 0 ? [length(seconds)] : [])].join(", ");
 
 /** `look`: silent, while the pointer rests on it. `play`: with sound, by click or key, until stopped. */
 type Playing = "no" | "look" | "play";
 
-type Shown = Pick<SceneProps, "project" | "scene" | "step" | "steps">;
+type Shown = Pick<SceneCardProps, "project" | "scene" | "step" | "steps">;
 
-function Screen({ project, scene, step, steps }: Shown) {
+function ClipPreview({ project, scene, step, steps }: Shown) {
   const [playing, setPlaying] = useState<Playing>("no");
   const number = scene.scene_index + 1;
   const calm = useRef(matchMedia("(prefers-reduced-motion: reduce)").matches);
@@ -100,9 +100,9 @@ function Screen({ project, scene, step, steps }: Shown) {
       onClick={() => setPlaying(playing === "play" ? "no" : "play")}
       onKeyDown={(event) => event.key === "Escape" && setPlaying("no")}
     >
-      <Picture url={stillUrl(project, scene.scene_index, steps)} alt="" />
+      <Image url={keyframeUrl(project, scene.scene_index, steps)} alt="" />
       {playing !== "no" && (
-        <Moving
+        <ClipVideo
           url={`${mediaUrl.clip(project.project_id, scene.scene_index)}${versionOf(project, step ?? undefined, "?")}`}
           muted={playing === "look"}
         />
@@ -112,7 +112,7 @@ function Screen({ project, scene, step, steps }: Shown) {
   );
 }
 
-export function Moving({ url, muted }: { url: string; muted: boolean }) {
+export function ClipVideo({ url, muted }: { url: string; muted: boolean }) {
   const src = useMediaUrl(url);
   const [shown, setShown] = useState(false);
   if (src === null) return null;
@@ -129,14 +129,14 @@ export function Moving({ url, muted }: { url: string; muted: boolean }) {
   );
 }
 
-function Unfilmed({ project, scene, step, steps }: Shown) {
+function MissingClip({ project, scene, step, steps }: Shown) {
   const moving = step !== null && isMoving(step.status);
   const now = useNow(moving);
   const waitsFor = project.status === "review" ? "waits for your word" : "waits for its stills";
   const word = step === null ? (WAITING_FOR[scene.status] ?? waitsFor) : STEP_WORDS[step.status];
   return (
     <div class={`screen unfilmed ${step?.status ?? ""}`}>
-      <Picture url={stillUrl(project, scene.scene_index, steps)} alt="" />
+      <Image url={keyframeUrl(project, scene.scene_index, steps)} alt="" />
       <p class="screen-word">
         <strong>{moving ? "filming" : word}</strong>
         {moving && step.startedAtMs !== null && <span class="clock">{stopwatch(now - step.startedAtMs)}</span>}

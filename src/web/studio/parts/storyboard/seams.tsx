@@ -1,12 +1,12 @@
 import type { Project, Seam } from "../../data/api-types.ts";
-import { director, type EditingData, type Retake, useForetold } from "../../data/directing.ts";
-import { useRetaking } from "../../data/retaking.ts";
+import { type EditingData, editingApi, type Retake, usePreview } from "../../data/directing.ts";
+import { useRetake } from "../../data/retaking.ts";
 import { seamPlace } from "../../data/seams.ts";
 import { cost } from "../film/review.tsx";
 import { Problem } from "../status.tsx";
 
 /** How well two scenes meet, on the still between them. */
-export function SeamSign({ seam, scenes }: { seam: Seam; scenes: number }) {
+export function SeamBadge({ seam, scenes }: { seam: Seam; scenes: number }) {
   const score = seam.score.toFixed(2);
   return (
     <span class={seam.bad ? "seam weak" : "seam"} title={explained(seam)}>
@@ -30,32 +30,32 @@ function explained({ before, after, between }: Seam): string {
 
 interface WeakSeamsProps {
   readonly project: Project;
-  readonly directing: EditingData;
+  readonly editing: EditingData;
   /** Ordered: its takes are worth a look. */
   onOrdered(scene: number): void;
   onActed(): void;
 }
 
 /** Seams that show, each with the retake that may mend it and its price. */
-export function WeakSeams({ project, directing, onOrdered, onActed }: WeakSeamsProps) {
+export function WeakSeams({ project, editing, onOrdered, onActed }: WeakSeamsProps) {
   const weak = project.seams.filter(({ bad }) => bad);
   if (weak.length === 0) return null;
   return (
     <ul class="weak-seams" aria-label="Seams that show">
       {weak.map((seam) => (
-        <WeakSeam key={seam.position} {...{ project, directing, seam, onOrdered, onActed }} />
+        <WeakSeam key={seam.position} {...{ project, editing, seam, onOrdered, onActed }} />
       ))}
     </ul>
   );
 }
 
-function WeakSeam({ project, directing, seam, onOrdered, onActed }: WeakSeamsProps & { seam: Seam }) {
+function WeakSeam({ project, editing, seam, onOrdered, onActed }: WeakSeamsProps & { seam: Seam }) {
   const { scene, piece } = seam.retake ?? { scene: seam.position, piece: "clip" };
   const wanted: Retake = { scene, piece, takes: 1 };
-  const quoted = useForetold(wanted, (asked, signal) => director.quote(project.project_id, asked, signal));
+  const quoted = usePreview(wanted, (asked, signal) => editingApi.quote(project.project_id, asked, signal));
   // The seam stays weak until one of its takes is picked.
-  const known = directing.takes.filter(({ kind, position }) => kind === "clip" && position === scene);
-  const { action, isMaking, order } = useRetaking(project.project_id, known, () => {
+  const known = editing.takes.filter(({ kind, position }) => kind === "clip" && position === scene);
+  const { action, isMaking, order } = useRetake(project.project_id, known, () => {
     onActed();
     onOrdered(scene);
   });

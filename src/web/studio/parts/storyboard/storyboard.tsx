@@ -3,19 +3,19 @@ import { isSettled, type Project, type Storyboard } from "../../data/api-types.t
 import { type EditingData, isStale } from "../../data/directing.ts";
 import { seamAt } from "../../data/seams.ts";
 import type { StepState } from "../../data/steps.ts";
-import { stillUrl } from "../../data/stills.ts";
+import { keyframeUrl } from "../../data/stills.ts";
 import { STEP_WORDS } from "../../data/words.ts";
-import { Picture } from "../image.tsx";
-import { StaleSign } from "../status.tsx";
+import { Image } from "../image.tsx";
+import { OutOfDate } from "../status.tsx";
 import { SceneCard } from "./scene-card.tsx";
-import { SeamSign, WeakSeams } from "./seams.tsx";
-import { Bench, SceneButtons } from "./takes-panel.tsx";
+import { SeamBadge, WeakSeams } from "./seams.tsx";
+import { SceneButtons, TakesPanel } from "./takes-panel.tsx";
 
-interface StripProps {
+interface StoryboardGridProps {
   readonly project: Project;
   readonly storyboard: Storyboard | null;
   readonly steps: ReadonlyMap<string, StepState>;
-  readonly directing: EditingData;
+  readonly editing: EditingData;
   onActed(): void;
   /** Edit the storyboard, beginning with a scene, 0-based. */
   onEdit(scene: number): void;
@@ -25,15 +25,15 @@ interface StripProps {
  * The storyboard as a strip: a row of stills, and under it the scenes, each hung between its two stills.
  * A still between two scenes is the end of one and the start of the next.
  */
-export function Strip({ project, storyboard, steps, directing, onActed, onEdit }: StripProps) {
+export function StoryboardGrid({ project, storyboard, steps, editing, onActed, onEdit }: StoryboardGridProps) {
   const { scenes } = project;
   const [open, setOpen] = useState<number | null>(null);
-  if (scenes.length === 0) return isSettled(project.status) ? null : <Unwritten />;
+  if (scenes.length === 0) return isSettled(project.status) ? null : <Placeholder />;
   const show = (scene: number | null) => {
-    if (scene !== null) directing.watch();
+    if (scene !== null) editing.watch();
     setOpen(scene);
   };
-  const shared = { project, steps, directing };
+  const shared = { project, steps, editing };
   return (
     <section class="table" aria-labelledby="strip-title">
       <div class="table-head">
@@ -47,7 +47,7 @@ export function Strip({ project, storyboard, steps, directing, onActed, onEdit }
       <div class="strip-scroll">
         <ol class={`strip strip-${ASPECT_NAMES[project.aspect_ratio]}`} style={{ "--stills": scenes.length + 1 }}>
           {scenes.map((scene, place) => [
-            <Still key={`still-${place}`} {...shared} position={place} />,
+            <KeyframeCard key={`still-${place}`} {...shared} position={place} />,
             <SceneCard
               key={`scene-${place}`}
               project={project}
@@ -55,12 +55,12 @@ export function Strip({ project, storyboard, steps, directing, onActed, onEdit }
               story={storyboard?.scenes[place] ?? null}
               step={steps.get(`clip ${place}`) ?? null}
               steps={steps}
-              isStale={isStale(directing, "clip", place)}
+              isStale={isStale(editing, "clip", place)}
             >
               {storyboard !== null && (
                 <SceneButtons
                   scene={place}
-                  takes={takesOf(directing, place)}
+                  takes={takesOf(editing, place)}
                   isOpen={open === place}
                   onEdit={() => onEdit(place)}
                   onTakes={() => show(open === place ? null : place)}
@@ -68,12 +68,12 @@ export function Strip({ project, storyboard, steps, directing, onActed, onEdit }
               )}
             </SceneCard>,
           ])}
-          <Still key="last" {...shared} position={scenes.length} />
+          <KeyframeCard key="last" {...shared} position={scenes.length} />
         </ol>
       </div>
-      <WeakSeams {...{ project, directing, onActed }} onOrdered={show} />
+      <WeakSeams {...{ project, editing, onActed }} onOrdered={show} />
       {open !== null && open < scenes.length && (
-        <Bench key={open} {...{ project, directing, onActed }} scene={open} onClose={() => show(null)} />
+        <TakesPanel key={open} {...{ project, editing, onActed }} scene={open} onClose={() => show(null)} />
       )}
     </section>
   );
@@ -83,7 +83,7 @@ const takesOf = ({ takes }: EditingData, scene: number): number =>
   takes.filter(({ kind, position }) => kind === "clip" && position === scene).length;
 
 /** The table before the storyboard: empty frames where the stills will lie. */
-const Unwritten = () => (
+const Placeholder = () => (
   <section class="table unwritten" aria-labelledby="strip-title">
     <h2 id="strip-title">Scenes</h2>
     <p>They appear here as soon as the storyboard is written.</p>
@@ -99,28 +99,28 @@ const Unwritten = () => (
 
 const ASPECT_NAMES = { "16:9": "wide", "9:16": "tall", "1:1": "square" } as const;
 
-type StillProps = Omit<StripProps, "storyboard" | "onActed" | "onEdit"> & { position: number };
+type KeyframeCardProps = Omit<StoryboardGridProps, "storyboard" | "onActed" | "onEdit"> & { position: number };
 
-function Still({ project, position, steps, directing }: StillProps) {
+function KeyframeCard({ project, position, steps, editing }: KeyframeCardProps) {
   const step = steps.get(`keyframe ${position}`) ?? null;
-  const url = stillUrl(project, position, steps);
+  const url = keyframeUrl(project, position, steps);
   const last = project.scenes.length;
   const known = seamAt(project, position);
   // Where the film begins and ends no two scenes meet: only what is wrong there is worth a sign.
   const seam = known?.bad || (position > 0 && position < last) ? known : undefined;
-  const role = roleOf(position, last);
+  const member = roleOf(position, last);
   return (
     <li class="still" style={{ "--place": position }} data-shared={position > 0 && position < last ? "" : undefined}>
       <div class={`still-frame ${url === null ? `blank ${step?.status ?? ""}` : ""}`}>
-        <Picture url={url} alt={`Still ${position + 1}, ${role}`} />
+        <Image url={url} alt={`Still ${position + 1}, ${member}`} />
         {url === null && <span class="still-word">{step ? STEP_WORDS[step.status] : "to be drawn"}</span>}
         <span class="still-number" aria-hidden="true">
           {position + 1}
         </span>
-        {isStale(directing, "keyframe", position) && <StaleSign of={`still ${position + 1}`} />}
-        {seam && <SeamSign seam={seam} scenes={last} />}
+        {isStale(editing, "keyframe", position) && <OutOfDate of={`still ${position + 1}`} />}
+        {seam && <SeamBadge seam={seam} scenes={last} />}
       </div>
-      <span class="still-role">{role}</span>
+      <span class="still-role">{member}</span>
     </li>
   );
 }

@@ -3,7 +3,7 @@ import type { Project } from "../../data/api-types.ts";
 import type { EditingData } from "../../data/directing.ts";
 import { SceneTakes } from "./takes.tsx";
 
-const benchId = "bench";
+const takesPanelId = "bench";
 
 interface SceneButtonsProps {
   /** 0-based. */
@@ -26,7 +26,7 @@ export const SceneButtons = ({ scene, takes, isOpen, onEdit, onTakes }: SceneBut
       class="chip"
       id={`takes-of-${scene}`}
       aria-expanded={isOpen}
-      aria-controls={isOpen ? benchId : undefined}
+      aria-controls={isOpen ? takesPanelId : undefined}
       onClick={onTakes}
     >
       Takes<span class="hidden"> of scene {scene + 1}</span>
@@ -35,9 +35,9 @@ export const SceneButtons = ({ scene, takes, isOpen, onEdit, onTakes }: SceneBut
   </div>
 );
 
-interface BenchProps {
+interface TakesPanelProps {
   readonly project: Project;
-  readonly directing: EditingData;
+  readonly editing: EditingData;
   /** 0-based. */
   readonly scene: number;
   onActed(): void;
@@ -45,7 +45,7 @@ interface BenchProps {
 }
 
 /** All takes of one scene, side by side under the strip. */
-export function Bench({ scene, onClose, ...rest }: BenchProps) {
+export function TakesPanel({ scene, onClose, ...rest }: TakesPanelProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     heading.current?.focus({ preventScroll: true });
@@ -57,7 +57,7 @@ export function Bench({ scene, onClose, ...rest }: BenchProps) {
   };
   return (
     <section
-      id={benchId}
+      id={takesPanelId}
       class="bench"
       aria-labelledby="bench-title"
       onKeyDown={(event) => event.key === "Escape" && close()}

@@ -1,20 +1,20 @@
 import { useState } from "preact/hooks";
 import type { Project } from "../../data/api-types.ts";
-import { stillPlaceUrl } from "../../data/cast.ts";
-import { director, type EditingData, type Piece, type Retake, type Take, useForetold } from "../../data/directing.ts";
+import { userKeyframeUrl } from "../../data/cast.ts";
+import { type EditingData, editingApi, type Piece, type Retake, type Take, usePreview } from "../../data/directing.ts";
 import { type Action, useAction } from "../../data/hooks.ts";
-import { useRetaking } from "../../data/retaking.ts";
-import { stillUrl } from "../../data/stills.ts";
+import { useRetake } from "../../data/retaking.ts";
+import { keyframeUrl } from "../../data/stills.ts";
 import { money, plural, STEP_WORDS } from "../../data/words.ts";
 import { cost } from "../film/review.tsx";
-import { Picture } from "../image.tsx";
-import { ChooseFile, PictureOffer } from "../image-change.tsx";
+import { Image } from "../image.tsx";
+import { FileButton, ImageChangeForm } from "../image-change.tsx";
 import { Problem } from "../status.tsx";
-import { Moving } from "./scene-card.tsx";
+import { ClipVideo } from "./scene-card.tsx";
 
 interface SceneTakesProps {
   readonly project: Project;
-  readonly directing: EditingData;
+  readonly editing: EditingData;
   /** 0-based. */
   readonly scene: number;
   onActed(): void;
@@ -30,22 +30,23 @@ export function SceneTakes({ scene, ...rest }: SceneTakesProps) {
   return (
     <div class="takes">
       {groups.map(({ piece, name }) => (
-        <TakesOf key={piece} {...rest} {...{ scene, piece, name }} />
+        <TakeGroup key={piece} {...rest} {...{ scene, piece, name }} />
       ))}
     </div>
   );
 }
 
-type TakesOfProps = SceneTakesProps & { readonly piece: Piece; readonly name: string };
+type TakeGroupProps = SceneTakesProps & { readonly piece: Piece; readonly name: string };
 
-function TakesOf({ project, directing, scene, piece, name, onActed }: TakesOfProps) {
+function TakeGroup({ project, editing, scene, piece, name, onActed }: TakeGroupProps) {
   const action = useAction();
   const kind = piece === "clip" ? "clip" : "keyframe";
   const position = piece === "end" ? scene + 1 : scene;
-  const own = directing.takes.filter((take) => take.kind === kind && take.position === position);
-  const line = directing.plan?.lines.find((planned) => planned.kind === kind && planned.position === position);
+  const own = editing.takes.filter((take) => take.kind === kind && take.position === position);
+  const line = editing.plan?.lines.find((planned) => planned.kind === kind && planned.position === position);
   if (own.length === 0) return null;
-  const pick = (take: number) => action.run(() => director.pick(project.project_id, scene, piece, take).then(onActed));
+  const pick = (take: number) =>
+    action.run(() => editingApi.pick(project.project_id, scene, piece, take).then(onActed));
   const id = `takes-${scene}-${piece}`;
   return (
     <section aria-labelledby={id}>
@@ -59,27 +60,31 @@ function TakesOf({ project, directing, scene, piece, name, onActed }: TakesOfPro
         ))}
       </ol>
       <RetakeForm {...{ project, scene, piece, onActed }} what={name} known={own} />
-      {kind === "keyframe" && <OwnStill {...{ project, position, onActed }} />}
+      {kind === "keyframe" && <UserKeyframe {...{ project, position, onActed }} />}
       <Problem>{action.problem}</Problem>
     </section>
   );
 }
 
 /** A still that its user brings: it is looked at before it is put in its place. */
-function OwnStill({ project, position, onActed }: Pick<SceneTakesProps, "project" | "onActed"> & { position: number }) {
+function UserKeyframe({
+  project,
+  position,
+  onActed,
+}: Pick<SceneTakesProps, "project" | "onActed"> & { position: number }) {
   const [file, setFile] = useState<File | null>(null);
   if (file === null)
     return (
       <div class="scene-buttons">
-        <ChooseFile onChoose={setFile}>
+        <FileButton onChoose={setFile}>
           Use my own picture<span class="hidden"> as still {position + 1}</span>
-        </ChooseFile>
+        </FileButton>
       </div>
     );
   return (
-    <PictureOffer
-      change={{ file, url: stillPlaceUrl(project.project_id, position), revision: project.revision }}
-      deed={`Put it in as still ${position + 1}`}
+    <ImageChangeForm
+      change={{ file, url: userKeyframeUrl(project.project_id, position), revision: project.revision }}
+      label={`Put it in as still ${position + 1}`}
       onActed={onActed}
       onClose={() => setFile(null)}
     />
@@ -98,7 +103,7 @@ function TakeCard(props: { take: Take; action: Action; project: Project; onPick(
         {take.url === null ? (
           <span class="take-word">{STEP_WORDS[take.status]}</span>
         ) : (
-          <TakePicture project={project} take={take} url={take.url} />
+          <TakePreview project={project} take={take} url={take.url} />
         )}
       </div>
       <p class="take-facts" title={take.prompt}>
@@ -118,9 +123,9 @@ function TakeCard(props: { take: Take; action: Action; project: Project; onPick(
   );
 }
 
-function TakePicture({ project, take, url }: { project: Project; take: Take; url: string }) {
+function TakePreview({ project, take, url }: { project: Project; take: Take; url: string }) {
   const [playing, setPlaying] = useState(false);
-  if (take.kind === "keyframe") return <Picture url={take.thumbnail_url ?? url} alt={`Take ${take.take}`} />;
+  if (take.kind === "keyframe") return <Image url={take.thumbnail_url ?? url} alt={`Take ${take.take}`} />;
   return (
     <button
       type="button"
@@ -129,8 +134,8 @@ function TakePicture({ project, take, url }: { project: Project; take: Take; url
       aria-label={`${playing ? "Stop" : "Play"} take ${take.take}`}
       onClick={() => setPlaying(!playing)}
     >
-      <Picture url={stillUrl(project, take.position)} alt="" />
-      {playing && <Moving url={url} muted={false} />}
+      <Image url={keyframeUrl(project, take.position)} alt="" />
+      {playing && <ClipVideo url={url} muted={false} />}
       <span class="screen-sign" aria-hidden="true" />
     </button>
   );
@@ -139,14 +144,12 @@ function TakePicture({ project, take, url }: { project: Project; take: Take; url
 const MOST_AT_ONCE = 4;
 
 /** Orders further takes, with their price on the button. */
-function RetakeForm(
-  props: Omit<SceneTakesProps, "directing"> & { piece: Piece; what: string; known: readonly Take[] },
-) {
+function RetakeForm(props: Omit<SceneTakesProps, "editing"> & { piece: Piece; what: string; known: readonly Take[] }) {
   const { project, scene, piece, what, known, onActed } = props;
   const [takes, setTakes] = useState(1);
   const [prompt, setPrompt] = useState("");
   const [seed, setSeed] = useState("");
-  const { action, isMaking, order, forget } = useRetaking(project.project_id, known, onActed);
+  const { action, isMaking, order, forget } = useRetake(project.project_id, known, onActed);
   const wanted: Retake = {
     scene,
     piece,
@@ -154,8 +157,8 @@ function RetakeForm(
     ...(prompt.trim() !== "" && { prompt: prompt.trim() }),
     ...(seed !== "" && { seed: Number(seed) }),
   };
-  const quoted = useForetold({ scene, piece, takes }, (asked, signal) =>
-    director.quote(project.project_id, asked, signal),
+  const quoted = usePreview({ scene, piece, takes }, (asked, signal) =>
+    editingApi.quote(project.project_id, asked, signal),
   );
   return (
     <div class="retake">
