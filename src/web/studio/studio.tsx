@@ -8,14 +8,14 @@ import { FilmScreen } from "./screens/film.tsx";
 import { FilmList } from "./screens/film-list.tsx";
 import { NewFilm } from "./screens/new-film.tsx";
 
-/** The whole page: a bar, one screen, and the login when the server wants a token. */
+/** The whole page: top bar, one screen, and the login when the server requires a token. */
 export function Studio() {
   const place = usePlace();
   const access = useAccess();
   const main = useRef<HTMLElement>(null);
   const before = useRef<string | null>(null);
   const where = place.screen === "film" ? place.id : place.screen;
-  // A new place takes the focus to its start; the first one leaves it alone.
+  // A new screen gets the focus; the first one does not take it.
   useEffect(() => {
     if (before.current !== null && before.current !== where) main.current?.focus({ preventScroll: true });
     before.current = where;
@@ -30,8 +30,8 @@ export function Studio() {
           <Mark />
           vidpipe
         </Link>
-        <nav aria-label="Studio">
-          <Link to="/" class="tab" current={place.screen === "wall"}>
+        <nav aria-label="Main">
+          <Link to="/" class="tab" current={place.screen === "films"}>
             Films
           </Link>
           <Link to="/new" class="tab" current={place.screen === "new"}>
@@ -55,7 +55,7 @@ export function Studio() {
 
 function Screen({ place }: { place: Place }) {
   switch (place.screen) {
-    case "wall":
+    case "films":
       return <FilmList />;
     case "new":
       return <NewFilm />;

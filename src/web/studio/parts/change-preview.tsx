@@ -1,7 +1,7 @@
 import type { Plan, PlanLine } from "../data/directing.ts";
 import { money, numbers } from "../data/words.ts";
 
-/** What a change makes out of date, and what going on costs then. Saving buys nothing. */
+/** What a change makes out of date, and what remaking that costs. Saving itself buys nothing. */
 export function ChangePreview(props: { plan: Plan | null; problem: string | null }) {
   const { plan, problem } = props;
   if (problem !== null) return <p class="foretold-problem">{problem}</p>;
@@ -12,12 +12,12 @@ export function ChangePreview(props: { plan: Plan | null; problem: string | null
   return (
     <>
       <p>
-        {stale === "" ? "Nothing that is made goes out of date." : `Out of date: ${stale}.`}
+        {stale === "" ? "Nothing goes out of date." : `Out of date: ${stale}.`}
         {missing !== "" && ` To be made: ${missing}.`}
       </p>
       <p>
-        Saving is free; going on{" "}
-        {plan.total_usd === 0 ? "is free, too" : <strong>then costs at most {money(plan.total_usd)}</strong>}.
+        Saving is free. Making the film then{" "}
+        {plan.total_usd === 0 ? "is free too" : <strong>costs at most {money(plan.total_usd)}</strong>}.
       </p>
     </>
   );
@@ -28,6 +28,6 @@ function piecesOf(lines: readonly PlanLine[]): string {
     const places = lines.flatMap((line) => (line.kind === kind ? line.position : []));
     return places.length === 0 ? [] : [`${places.length === 1 ? one : many} ${numbers(places)}`];
   };
-  const stills = named("keyframe", "still", "stills");
-  return [...stills, ...named("clip", "the clip of scene", "the clips of scenes")].join(" and ");
+  const keyframes = named("keyframe", "keyframe", "keyframes");
+  return [...keyframes, ...named("clip", "clip", "clips")].join(" and ");
 }

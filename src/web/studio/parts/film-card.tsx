@@ -7,15 +7,15 @@ import { filmPath, Link } from "../router.tsx";
 import { Image } from "./image.tsx";
 import { StatusLabel } from "./status.tsx";
 
-/** Pixels of a poster's picture; twice its size on the wall for sharp screens. */
-const posterPixels = 640;
+/** Width of a card's image in pixels: twice its size on the page, for high-resolution screens. */
+const imagePixels = 640;
 
-/** A film on the wall. While it is being made, how far it is comes from its details, asked for when it is in sight. */
+/** A film in the list. Its progress comes from its details, which are read once the card is in view. */
 export function FilmCard({ film, now }: { film: ListedFilm; now: number }) {
   const place = useRef<HTMLDivElement>(null);
   const seen = useSeen(place);
   const details = useDetails(film, seen && !isSettled(film.status));
-  const picture = film.poster_url && mediaUrl.still(film.project_id, 0, "start", posterPixels);
+  const picture = film.poster_url && mediaUrl.still(film.project_id, 0, "start", imagePixels);
   const share = details ? shareDone(details) : 0;
   return (
     <div class="poster" ref={place}>
@@ -24,7 +24,7 @@ export function FilmCard({ film, now }: { film: ListedFilm; now: number }) {
           {picture === null ? <span class="initial">{film.prompt.slice(0, 1)}</span> : null}
           <Image url={picture} alt="" />
           {film.duration_seconds !== null && <span class="badge">{length(film.duration_seconds)}</span>}
-          {!isSettled(film.status) && <progress class="thread" max={1} value={share} aria-label="How far it is" />}
+          {!isSettled(film.status) && <progress class="thread" max={1} value={share} aria-label="Progress" />}
         </div>
         <h2 class="poster-title">{film.title ?? opening(film.prompt, 70)}</h2>
       </Link>
@@ -36,7 +36,7 @@ export function FilmCard({ film, now }: { film: ListedFilm; now: number }) {
   );
 }
 
-/** True from the first time an element comes near the window. */
+/** True once an element has come near the window. */
 function useSeen(place: { readonly current: Element | null }): boolean {
   const [seen, setSeen] = useState(false);
   useEffect(() => {
@@ -55,7 +55,7 @@ function useSeen(place: { readonly current: Element | null }): boolean {
   return seen;
 }
 
-/** Asked again only when the list says that the film has changed. */
+/** Read again only when the list shows that the film has changed. */
 function useDetails({ project_id, updated_at }: ListedFilm, seen: boolean): Project | null {
   const [details, setDetails] = useState<Project | null>(null);
   useEffect(() => {
@@ -67,7 +67,7 @@ function useDetails({ project_id, updated_at }: ListedFilm, seen: boolean): Proj
   return details;
 }
 
-/** Stills and clips that are there, of all there will be: 0..1. */
+/** Share of keyframes and clips that are made, 0..1. */
 function shareDone({ scenes }: Project): number {
   const there = scenes.reduce((sum, s) => sum + Number(s.has_start_keyframe) + 2 * Number(s.has_clip), 0);
   return scenes.length === 0 ? 0.03 : Math.max(0.06, there / (3 * scenes.length));

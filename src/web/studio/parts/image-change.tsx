@@ -8,7 +8,7 @@ import { Problem } from "./status.tsx";
 
 const TYPES = "image/png,image/jpeg,image/webp";
 
-/** A button that asks for a file, a picture unless said otherwise. */
+/** A button that asks for a file, an image by default. */
 export const FileButton = (props: { accept?: string; children: ComponentChildren; onChoose(file: File): void }) => (
   <label class="chip choose-file">
     <input
@@ -28,13 +28,13 @@ export const FileButton = (props: { accept?: string; children: ComponentChildren
 
 interface ImageChangeFormProps {
   readonly change: ImageChange;
-  /** What the button does. */
+  /** The button's text. */
   readonly label: string;
   onActed(): void;
   onClose(): void;
 }
 
-/** A change of a picture before it is made: the picture, what goes out of date with it, and the price of going on. */
+/** Confirms a new or removed image: shows it, what goes out of date, and what remaking that costs. */
 export function ImageChangeForm({ change, label, onActed, onClose }: ImageChangeFormProps) {
   const { file, url, revision } = change;
   const action = useAction();
@@ -49,7 +49,7 @@ export function ImageChangeForm({ change, label, onActed, onClose }: ImageChange
     });
   return (
     <div class="picture-offer">
-      {fileUrl !== null && <img src={fileUrl} alt={`Your picture: ${file?.name}`} />}
+      {fileUrl !== null && <img src={fileUrl} alt={`Your image: ${file?.name}`} />}
       <div role="status" class="foretold">
         <ChangePreview plan={preview.answer} problem={preview.problem} />
       </div>
@@ -66,7 +66,7 @@ export function ImageChangeForm({ change, label, onActed, onClose }: ImageChange
   );
 }
 
-/** An address for a file of this machine, as long as it is shown. */
+/** An address for a local file while it is shown. */
 function useObjectUrl(file: File | null): string | null {
   const [url, setUrl] = useState<string | null>(null);
   useEffect(() => {

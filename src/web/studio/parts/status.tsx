@@ -15,28 +15,26 @@ const TONES = {
   cancelled: "idle",
 } as const satisfies Record<ProjectStatus, string>;
 
-/** A project's status: a word, and a colour that says the same. */
+/** A film's status as a word with a color. */
 export const StatusLabel = ({ status }: { status: ProjectStatus }) => (
   <span class={`sign ${TONES[status]}`}>{STATUS_WORDS[status]}</span>
 );
 
-/** Marks what was made from words or pictures that have changed since. */
+/** Marks something whose prompt or images changed after it was made. */
 export const OutOfDate = ({ of }: { of: string }) => (
   <span class="stale-sign">
     <span class="hidden">, {of} </span>out of date
   </span>
 );
 
-/** Said once to everybody, also to screen readers, while the server is away. */
+/** Shown, and read once by screen readers, while the server cannot be reached. */
 export const Offline = ({ online }: { online: boolean }) => (
   <div role="status">
-    {!online && (
-      <p class="offline">Connection lost. Your films go on where the server runs; this page is trying to reach it.</p>
-    )}
+    {!online && <p class="offline">Connection lost. Films continue on the server; this page is reconnecting.</p>}
   </div>
 );
 
-/** A failure in words. */
+/** An error message. */
 export const Problem = ({ children }: { children: ComponentChildren }) => (
   <div role="alert">{children !== null && <p class="problem">{children}</p>}</div>
 );

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useAction } from "../data/hooks.ts";
 
-/** Something that was done, and how to undo it. */
+/** An action that was done, and how to undo it. */
 interface Done {
   readonly text: string;
   undo(): Promise<void>;
@@ -10,7 +10,7 @@ interface Done {
 let current: Done | null = null;
 const listeners = new Set<(done: Done | null) => void>();
 
-/** Says what was done at the foot of the page, until it is undone, put away, or something else is said. */
+/** Shows what was done at the bottom of the page until it is undone, dismissed or replaced. */
 export function showToast(done: Done | null): void {
   current = done;
   for (const listener of [...listeners]) listener(done);
@@ -37,7 +37,7 @@ export function Toast() {
           >
             Undo
           </button>
-          <button type="button" aria-label="Put this note away" onClick={() => showToast(null)}>
+          <button type="button" aria-label="Dismiss" onClick={() => showToast(null)}>
             ✕
           </button>
         </div>

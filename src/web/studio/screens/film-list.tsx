@@ -9,16 +9,16 @@ import { Link } from "../router.tsx";
 
 const FILTERS: readonly { readonly name: string; readonly statuses: readonly ProjectStatus[] | null }[] = [
   { name: "All", statuses: null },
-  { name: "In the making", statuses: ["pending", "storyboarding", "keyframing", "video_gen", "stitching"] },
-  { name: "Needs you", statuses: ["held", "review"] },
+  { name: "In progress", statuses: ["pending", "storyboarding", "keyframing", "video_gen", "stitching"] },
+  { name: "Needs attention", statuses: ["held", "review"] },
   { name: "Finished", statuses: ["complete"] },
   { name: "Stopped", statuses: ["failed", "cancelled"] },
 ];
 
-/** Films drawn at once; more come as the wall is scrolled down. */
+/** Films shown at first, and added by each "Show more". */
 const pageSize = 24;
 
-/** All films: a wall of posters. */
+/** All films, as cards that can be searched and filtered. */
 export function FilmList() {
   const { films, online, problem } = useFilmList();
   const now = useNow(true);
@@ -43,7 +43,7 @@ export function FilmList() {
       {films === null && problem === null && <Placeholder />}
       {films?.length === 0 && <NoFilms />}
       {films !== null && films.length > 0 && found.length === 0 && (
-        <p class="none">No film fits. {words !== "" && "Try fewer words, or another filter."}</p>
+        <p class="none">No films match. {words !== "" && "Try fewer words or another filter."}</p>
       )}
       {shown.length > 0 && (
         <ul class="posters">
@@ -135,9 +135,11 @@ const NoFilms = () => (
       <span />
     </div>
     <h2>No films yet</h2>
-    <p>Describe a film in a sentence or more. An animatic made on this machine is free and takes a minute.</p>
+    <p>
+      Describe a film in a sentence or more. An offline film, made on this machine, is free and takes about a minute.
+    </p>
     <Link to="/new" class="button primary">
-      Make the first one
+      Make your first film
     </Link>
   </section>
 );

@@ -22,7 +22,7 @@ import { StoryboardEditor } from "../parts/storyboard-editor/storyboard-editor.t
 import { showToast } from "../parts/toast.tsx";
 import { filmPath, Link, navigate } from "../router.tsx";
 
-/** One project, as a film on a table. */
+/** One film. */
 export function FilmScreen({ id }: { id: string }) {
   const followed = useProject(id);
   const { project, problem, online } = followed;
@@ -49,7 +49,7 @@ function FilmView({ project, followed, wake }: { project: Project; followed: Fol
   const { history, storyboard, online, problem } = followed;
   const steps = useMemo(() => stepsOf(history), [history]);
   const editing = useEditing(project, history.at(-1)?.seq ?? 0);
-  // A draft that was left behind is taken up where it was.
+  // An unsaved draft is opened again.
   const [edited, setEdited] = useState<number | null>(() => (keptDraft(project.project_id) === null ? null : 0));
   const { estimate } = useEstimate({
     prompt: project.prompt,
@@ -67,7 +67,7 @@ function FilmView({ project, followed, wake }: { project: Project; followed: Fol
       <Stage {...shown} onEdit={() => setEdited(0)} />
       {edited !== null && storyboard !== null ? (
         <section class="table" aria-labelledby="edit-title">
-          <h2 id="edit-title">Edit the storyboard</h2>
+          <h2 id="edit-title">Edit storyboard</h2>
           <StoryboardEditor
             {...shown}
             storyboard={storyboard}
@@ -98,7 +98,7 @@ interface StageProps {
   onEdit(): void;
 }
 
-/** What there is to look at, large, and beside it what is to be decided and how it stands. */
+/** The film or animatic, decisions to make, and progress. */
 function Stage(props: StageProps) {
   const { project, storyboard, steps, editing } = props;
   const hasAnimatic = project.film === null && project.animatic !== null;
@@ -118,6 +118,9 @@ function Stage(props: StageProps) {
   );
 }
 
+/** Names of the offline provider, today's and the one that films of 2.0 and before have. */
+const OFFLINE_NAMES = ["offline", "animatic"];
+
 function Head({ project, wake }: { project: Project; wake(): void }) {
   const action = useAction();
   const seconds = project.film?.duration_seconds ?? project.scene_count * project.clip_duration;
@@ -126,7 +129,7 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
     seconds > 0 ? length(seconds) : null,
     project.aspect_ratio,
     project.style,
-    project.provider === "animatic" ? "animatic" : `made with ${project.provider}`,
+    `made ${OFFLINE_NAMES.includes(project.provider) ? "offline" : `with ${project.provider}`}`,
     moment(project.created_at),
   ].filter((fact) => fact !== null);
   const canResume = project.status === "cancelled";
@@ -161,7 +164,7 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
               action.run(() => api.resume(project.project_id, {}, createIdempotentRequests().keyOf({})).then(wake))
             }
           >
-            Go on
+            Resume
           </button>
         )}
         {isSettled(project.status) && <DeleteFilm project={project} />}
@@ -171,14 +174,14 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
   );
 }
 
-/** Asks once more on the same spot: no dialog to fight with. */
+/** Asks for a confirmation in place, without a dialog. */
 function DeleteFilm({ project }: { project: Project }) {
   const action = useAction();
   async function discard(): Promise<void> {
     const { restorable_until } = await api.discard(project.project_id);
     navigate("/");
     showToast({
-      text: `Moved to the bin, where it is kept until ${moment(restorable_until)}.`,
+      text: `Moved to the trash. You can restore it until ${moment(restorable_until)}.`,
       undo: async () => {
         await api.restore(project.project_id);
         navigate(filmPath(project.project_id));
@@ -189,9 +192,9 @@ function DeleteFilm({ project }: { project: Project }) {
     <details class="remove">
       <summary class="quiet">Delete</summary>
       <div class="remove-ask">
-        <p>Moves this film and everything made for it to the bin.</p>
+        <p>This film and all its files move to the trash.</p>
         <button type="button" class="danger" disabled={action.busy} onClick={() => action.run(discard)}>
-          Delete the film
+          Delete film
         </button>
         <Problem>{action.problem}</Problem>
       </div>
@@ -203,7 +206,7 @@ function PromptAndStyle({ project, followed: { storyboard } }: { project: Projec
   const guide = storyboard?.style_guide;
   return (
     <section class="notes" aria-labelledby="notes-title">
-      <h2 id="notes-title">What it is made from</h2>
+      <h2 id="notes-title">Prompt and style</h2>
       <dl>
         <div class="note-wide">
           <dt>Prompt</dt>
@@ -211,9 +214,9 @@ function PromptAndStyle({ project, followed: { storyboard } }: { project: Projec
         </div>
         {guide && (
           <>
-            <Note name="Look" text={guide.visual_style} />
-            <Note name="Colour" text={guide.color_palette} />
-            <Note name="Camera" text={guide.camera_style} />
+            <Note name="Visual style" text={guide.visual_style} />
+            <Note name="Color palette" text={guide.color_palette} />
+            <Note name="Camera style" text={guide.camera_style} />
           </>
         )}
       </dl>
@@ -230,7 +233,7 @@ const Note = ({ name, text }: { name: string; text: string }) => (
 
 const NotFound = ({ message }: { message: string }) => (
   <section class="empty">
-    <h1>No such film</h1>
+    <h1>Film not found</h1>
     <p>{message}</p>
     <Link to="/" class="button primary">
       See all films

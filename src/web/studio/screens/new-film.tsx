@@ -3,25 +3,38 @@ import type { FilmRequest } from "../data/api-types.ts";
 import { api, createIdempotentRequests } from "../data/client.ts";
 import { useAction, useChoices, useEstimate } from "../data/hooks.ts";
 import { FileButton } from "../parts/image-change.tsx";
-import {
-  type Draft,
-  EMPTY_DRAFT,
-  EXAMPLES,
-  FilmOptions,
-  requestOf,
-  type StoryboardFile,
-  withDefaults,
-} from "../parts/new-film/options.tsx";
+import { type Draft, EMPTY_DRAFT, requestOf, type StoryboardFile, withDefaults } from "../parts/new-film/draft.ts";
+import { FilmOptions } from "../parts/new-film/options.tsx";
 import { PricePanel } from "../parts/new-film/price-panel.tsx";
 import { Problem } from "../parts/status.tsx";
 import { filmPath, navigate } from "../router.tsx";
 
-/** Most characters of a prompt; the server says the same. */
+/** Characters, the server's limit. */
 const maxPrompt = 10_000;
-/** Figures do not depend on the words, so there are some before the first word is typed. */
-const SOME_WORDS = "a film";
+/** Prices do not depend on the prompt: this one stands in until something is typed. */
+const PLACEHOLDER_PROMPT = "a film";
+/** The offline provider's name until the server has said it. */
+const OFFLINE = "offline";
 
-/** New film: words, choices, and what they take. */
+const EXAMPLES = [
+  {
+    name: "A fox in winter",
+    prompt:
+      "A red fox crosses a snowy valley at dawn. She finds a frozen lake, hears the ice sing, and follows the sound to a lighthouse where an old keeper has left the door open.",
+  },
+  {
+    name: "The last ferry",
+    prompt:
+      "Evening in a small harbour. A violinist runs along the pier and misses the last ferry. She sits down and plays anyway, and the ferry turns around.",
+  },
+  {
+    name: "Balcony garden",
+    prompt:
+      "A seed falls on a concrete balcony high above a grey city. Rain, sun, months pass. A single tomato plant becomes a garden, and the neighbours begin to plant their own.",
+  },
+] as const;
+
+/** The form of a new film, with its price. */
 export function NewFilm() {
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
   const [missing, setMissing] = useState(false);
@@ -37,9 +50,10 @@ export function NewFilm() {
   useEffect(() => {
     if (known !== null) setDraft((before) => withDefaults(before, known));
   }, [known]);
-  const asked = useMemo(() => ({ prompt: SOME_WORDS, ...requestOf(draft) }), [draft]);
-  const animatic = useEstimate({ ...asked, provider: "animatic" });
-  const real = useEstimate({ ...asked, provider: draft.provider });
+  const request = useMemo(() => ({ prompt: PLACEHOLDER_PROMPT, ...requestOf(draft) }), [draft]);
+  const offlineProvider = known?.providers.find(({ local }) => local)?.name ?? OFFLINE;
+  const offline = useEstimate({ ...request, provider: offlineProvider });
+  const full = useEstimate({ ...request, provider: draft.provider });
 
   function make(choice: Pick<FilmRequest, "provider" | "max_cost">): void {
     if (draft.prompt.trim() === "" && draft.story === null) {
@@ -74,42 +88,43 @@ export function NewFilm() {
         </label>
         <StoryboardFileInput draft={draft} change={change} />
         <div class="prompt-note" id="prompt-note">
-          {missing ? <strong>Write what happens first.</strong> : <Examples draft={draft} change={change} />}
+          {missing ? <strong>Describe the film first.</strong> : <Examples draft={draft} change={change} />}
         </div>
         <FilmOptions draft={draft} known={known} change={change} />
       </section>
-      <aside class="compose-offer" aria-label="What it takes">
-        <PricePanel animatic={animatic} real={real} draft={draft} busy={action.busy} onMake={make} />
+      <aside class="compose-offer" aria-label="Price">
+        <PricePanel {...{ offline, full, draft, offlineProvider }} busy={action.busy} onMake={make} />
         <Problem>{action.problem}</Problem>
       </aside>
     </div>
   );
 }
 
-/** A storyboard that is there already: nobody has to write one. */
+/** Starts the film from the user's own storyboard, so that none is written for it. */
 function StoryboardFileInput({ draft: { story }, change }: { draft: Draft; change(part: Partial<Draft>): void }) {
   const [problem, setProblem] = useState<string | null>(null);
-  const take = (file: File) =>
+  const load = (file: File) =>
     readStory(file).then(
-      (taken) => {
+      (read) => {
         setProblem(null);
-        change({ story: taken });
+        change({ story: read });
       },
-      () => setProblem(`${file.name} is no JSON file. "Save as a file" in a film's storyboard makes one.`),
+      () =>
+        setProblem(`${file.name} is not a JSON file. To get one, choose "Save as file" in a film's storyboard editor.`),
     );
   return (
     <div class="from-file">
       {story === null ? (
-        <FileButton accept=".json,application/json" onChoose={(file) => void take(file)}>
+        <FileButton accept=".json,application/json" onChoose={(file) => void load(file)}>
           Start from a storyboard file
         </FileButton>
       ) : (
         <>
           <span>
-            Filmed from <strong>{story.name}</strong>: no storyboard is bought.
+            Uses <strong>{story.name}</strong>, so no storyboard is bought.
           </span>
           <button type="button" class="chip" onClick={() => change({ story: null })}>
-            Without it
+            Remove
           </button>
         </>
       )}
@@ -120,7 +135,7 @@ function StoryboardFileInput({ draft: { story }, change }: { draft: Draft; chang
 
 async function readStory(file: File): Promise<StoryboardFile> {
   const storyboard: unknown = JSON.parse(await file.text());
-  if (typeof storyboard !== "object" || storyboard === null) throw new TypeError("no storyboard");
+  if (typeof storyboard !== "object" || storyboard === null) throw new TypeError("not a JSON object");
   return { name: file.name, storyboard };
 }
 
@@ -128,7 +143,7 @@ function Examples({ draft, change }: { draft: Draft; change(part: Partial<Draft>
   if (draft.prompt !== "") return <span>{draft.prompt.length.toLocaleString("en-US")} characters</span>;
   return (
     <>
-      <span>For instance</span>
+      <span>Examples</span>
       {EXAMPLES.map(({ name, prompt }) => (
         <button type="button" class="chip" key={name} onClick={() => change({ prompt })}>
           {name}

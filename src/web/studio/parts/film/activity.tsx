@@ -1,17 +1,17 @@
 import { type HistoryEvent, STEP_KINDS } from "../../data/steps.ts";
 import { money, stepName } from "../../data/words.ts";
 
-/** Lines of history shown; the newest ones. */
+/** The newest events that are shown. */
 const mostLines = 200;
 const times = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
-/** Everything that happened, newest first; closed until somebody wants to know. */
+/** Everything that happened to the film, newest first. */
 export function Activity({ history }: { history: readonly HistoryEvent[] }) {
   const lines = history.slice(-mostLines).toReversed();
   return (
     <details class="history">
       <summary>
-        History <span class="count">{history.length}</span>
+        Activity <span class="count">{history.length}</span>
       </summary>
       <ol>
         {lines.map((event) => (
@@ -28,16 +28,16 @@ export function Activity({ history }: { history: readonly HistoryEvent[] }) {
 function lineOf({ type, data }: HistoryEvent): string {
   const message = typeof data.message === "string" ? `: ${data.message}` : "";
   if (type === "money") return `${money(Number(data.usd))} ${MONEY_WORDS[String(data.state)] ?? String(data.state)}`;
-  if (typeof data.edit === "string") return `Directed: ${data.edit}`;
+  if (typeof data.edit === "string") return `Edit: ${data.edit}`;
   if (type === "project") return `Film ${String(data.status).replace("_", " ")}${message}`;
   const kind = STEP_KINDS.find((known) => known === data.kind);
   return `${kind ? stepName(kind, Number(data.position)) : "Step"} ${String(data.status)}${message}`;
 }
 
 const MONEY_WORDS: Readonly<Record<string, string>> = {
-  intent: "set aside",
+  intent: "reserved",
   open: "with the provider",
   spent: "spent",
-  released: "free again, nothing was charged",
-  unknown: "unclear: the answer was lost",
+  released: "released, not charged",
+  unknown: "unclear: the response was lost",
 };

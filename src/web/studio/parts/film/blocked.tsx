@@ -14,18 +14,18 @@ interface BlockedProps {
   onActed(): void;
 }
 
-/** What stops the film, or a take beside it, until somebody decides: why, what each choice costs, and the choices. */
+/** Why a film or a new take cannot go on without the user, and the choices with their prices. */
 export function Blocked({ project, steps, estimate, onActed }: BlockedProps) {
   const action = useAction();
   const requests = useRef(createIdempotentRequests());
   const stopped = ["held", "failed"].includes(project.status);
-  // A lost take beside a film at rest asks too.
+  // A take whose response was lost asks too; the film itself is not blocked.
   const asks = ["complete", "review"].includes(project.status) && has(project, "ambiguous");
   if (!stopped && !asks) return null;
   const decide = (choice: ResumeChoice) =>
     action.run(async () => {
       await api.resume(project.project_id, choice, requests.current.keyOf(choice));
-      // The next time the same is chosen, it is another decision.
+      // Choosing the same again is a new decision.
       requests.current = createIdempotentRequests();
       onActed();
     });
@@ -39,7 +39,7 @@ export function Blocked({ project, steps, estimate, onActed }: BlockedProps) {
         <ChoicesFor {...asked} />
         {project.status === "held" && (
           <button type="button" class="quiet" disabled={action.busy} onClick={stop}>
-            Stop here, keep everything
+            Stop here and keep everything
           </button>
         )}
       </div>
@@ -52,15 +52,15 @@ const has = ({ waits }: Project, reason: string): boolean => waits.some((wait) =
 
 function titleOf(project: Project): string {
   if (project.status === "failed") return "This film could not be finished";
-  if (has(project, "budget")) return "The spending limit is reached";
+  if (has(project, "budget")) return "Spending limit reached";
   if (has(project, "disk")) return "The disk is full";
-  if (has(project, "ambiguous")) return "An answer was lost: it may have been paid for";
-  return "The safety filter said no";
+  if (has(project, "ambiguous")) return "A response was lost: you may have been charged";
+  return "The safety filter refused a prompt";
 }
 
 function Reasons({ project }: { project: Project }) {
   const lines: readonly Pick<Wait, "message">[] =
-    project.waits.length > 0 ? project.waits : [{ message: project.error_message ?? "It waits for your word." }];
+    project.waits.length > 0 ? project.waits : [{ message: project.error_message ?? "Waiting for your decision." }];
   if (lines.length === 1) return <p class="reason">{lines[0]?.message}</p>;
   return (
     <ul class="reason">
@@ -100,7 +100,7 @@ function BuyAgain({ status, steps, estimate, decide, action }: Asked & { status:
   const choice = status === "refused" ? { retry_refused: true } : { retry_ambiguous: true };
   return (
     <Choice primary={status === "refused"} action={action} onChoose={() => decide(choice)}>
-      {status === "refused" ? "Ask again" : "Buy it again, perhaps twice"}{" "}
+      {status === "refused" ? "Retry" : "Buy again (may charge twice)"}{" "}
       {price !== null && <span class="price">{money(price)}</span>}
     </Choice>
   );
@@ -108,11 +108,11 @@ function BuyAgain({ status, steps, estimate, decide, action }: Asked & { status:
 
 const Skip = ({ decide, action }: Asked) => (
   <Choice action={action} onChoose={() => decide({ skip_blocked: true })}>
-    Leave it out <span class="price">{money(0)}</span>
+    Skip it <span class="price">{money(0)}</span>
   </Choice>
 );
 
-/** What the steps in this status cost if each is bought once more; null while nobody knows. */
+/** Price of buying every step in this status once more, US dollars; null without an estimate. */
 function priceOf(
   steps: ReadonlyMap<string, StepState>,
   status: "refused" | "ambiguous",
@@ -144,7 +144,7 @@ function RaiseLimit({ project, estimate, decide, action }: Asked) {
     <>
       <label class="limit">
         <span>
-          {money(committed)} of {max_usd === null ? "today's limit" : money(max_usd)} is used
+          {money(committed)} of {max_usd === null ? "today's limit" : money(max_usd)} used
           {estimate && project.scene_count > 0
             ? `; ${plural(project.scene_count, "scene")} need about ${money(estimate.total_usd)}`
             : ""}
@@ -167,7 +167,7 @@ function RaiseLimit({ project, estimate, decide, action }: Asked) {
         disabled={!Number.isFinite(limit) || limit <= committed}
         onChoose={() => decide({ max_cost: limit })}
       >
-        Raise it and go on <span class="price">up to {money(Math.max(0, limit - committed))} more</span>
+        Raise limit and resume <span class="price">up to {money(Math.max(0, limit - committed))} more</span>
       </Choice>
     </>
   );

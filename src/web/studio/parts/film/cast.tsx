@@ -17,7 +17,7 @@ interface CastProps {
   onActed(): void;
 }
 
-/** Who and what is in the film: their words, and the pictures that the stills are drawn after. */
+/** The film's characters, places and objects, with the reference images for its keyframes. */
 export function Cast(props: CastProps) {
   const { project, storyboard } = props;
   const cast = useCast(project);
@@ -29,7 +29,7 @@ export function Cast(props: CastProps) {
     <section class="cast" aria-labelledby="cast-title">
       <h2 id="cast-title">Cast</h2>
       {!cast.seen && images > 0 && (
-        <p class="soft">This film's image model draws without looking at pictures; they are kept for one that does.</p>
+        <p class="soft">This film's image model does not use reference images. They are kept for a model that does.</p>
       )}
       <ul>
         {members.map((member) => (
@@ -43,13 +43,13 @@ export function Cast(props: CastProps) {
 
 function CastMemberCard({ project, member, isFull, onActed }: CastProps & { member: CastMember; isFull: boolean }) {
   const [change, setChange] = useState<Pick<ImageChange, "file"> | null>(null);
-  const name = member.name ?? "In every still";
+  const name = member.name ?? "Every keyframe";
   const has = member.picture !== null;
   return (
     <li class="role">
       <div class={has ? "role-picture" : "role-picture blank"}>
         {!has && <span aria-hidden="true">{initialOf(name)}</span>}
-        <Image url={member.picture} alt={`Picture of ${name}`} />
+        <Image url={member.picture} alt={`Reference image of ${name}`} />
       </div>
       <div class="role-words">
         <h3>{name}</h3>
@@ -58,20 +58,20 @@ function CastMemberCard({ project, member, isFull, onActed }: CastProps & { memb
           <div class="scene-buttons">
             {(has || !isFull) && (
               <FileButton onChoose={(file) => setChange({ file })}>
-                {has ? "Another picture" : "Add a picture"}
+                {has ? "Replace image" : "Add image"}
                 <span class="hidden"> of {name}</span>
               </FileButton>
             )}
             {has && (
               <button type="button" class="chip" onClick={() => setChange({ file: null })}>
-                Remove<span class="hidden"> the picture of {name}</span>
+                Remove<span class="hidden"> the image of {name}</span>
               </button>
             )}
           </div>
         ) : (
           <ImageChangeForm
             change={{ ...change, url: member.url, revision: project.revision }}
-            label={change.file === null ? "Remove the picture" : "Use this picture"}
+            label={change.file === null ? "Remove image" : "Use this image"}
             onActed={onActed}
             onClose={() => setChange(null)}
           />
@@ -87,7 +87,7 @@ const initialOf = (name: string): string =>
     .slice(0, 1)
     .toUpperCase();
 
-/** Somebody the storyboard does not name yet, or a picture for every still. */
+/** Adds a reference image for a name the storyboard lacks or, without a name, for every keyframe. */
 function NewCastMember({ project, onActed }: CastProps & { cast: Known }) {
   const [name, setName] = useState("");
   const [file, setFile] = useState<File | null>(null);
@@ -98,9 +98,9 @@ function NewCastMember({ project, onActed }: CastProps & { cast: Known }) {
       </div>
       <div class="role-words">
         <label class="field">
-          <span class="hidden">Name of somebody or something else in the film</span>
+          <span class="hidden">Name of another character, place or object</span>
           <input
-            placeholder="Somebody or something else"
+            placeholder="Character, place or object"
             maxLength={120}
             value={name}
             onInput={(event) => setName(event.currentTarget.value)}
@@ -108,12 +108,12 @@ function NewCastMember({ project, onActed }: CastProps & { cast: Known }) {
         </label>
         {file === null ? (
           <div class="scene-buttons">
-            <FileButton onChoose={setFile}>Choose a picture</FileButton>
+            <FileButton onChoose={setFile}>Choose image</FileButton>
           </div>
         ) : (
           <ImageChangeForm
             change={{ file, url: referenceUrl(project.project_id, name.trim() || "-"), revision: project.revision }}
-            label={name.trim() === "" ? "Use it for every still" : "Add to the cast"}
+            label={name.trim() === "" ? "Use for every keyframe" : "Add to cast"}
             onActed={onActed}
             onClose={() => {
               setFile(null);

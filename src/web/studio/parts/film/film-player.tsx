@@ -10,16 +10,16 @@ import { OutOfDate } from "../status.tsx";
 interface PlayerProps {
   readonly project: Project;
   readonly storyboard: Storyboard | null;
-  /** It was joined before the last change: where its scenes begin is not known any more. */
+  /** Stitched before the last change: where its scenes start is no longer known. */
   readonly isOld: boolean;
 }
 
-/** The finished film, large, with a mark where each scene begins. */
+/** The finished film, with a marker at the start of each scene. */
 export function FilmPlayer({ project, storyboard, isOld }: PlayerProps) {
   const { film } = project;
   const video = useRef<HTMLVideoElement>(null);
   const [seconds, setSeconds] = useState(0);
-  // A new stitch is a new film at the same address.
+  // A new stitch has the same address.
   const version = `${film?.bytes}-${film?.duration_seconds}`;
   const src = useMediaUrl(`${mediaUrl.film(project.project_id)}?v=${version}`);
   const poster = useMediaUrl(keyframeUrl(project, 0));
@@ -31,10 +31,10 @@ export function FilmPlayer({ project, storyboard, isOld }: PlayerProps) {
     void video.current.play().catch(() => undefined);
   };
   return (
-    <section class="player" aria-label="The film">
+    <section class="player" aria-label="Film">
       <div class={`player-frame player-${project.aspect_ratio.replace(":", "x")}`}>
         {src !== null && (
-          // biome-ignore lint/a11y/useMediaCaption: films have no speech; every scene's text is on this page
+          // biome-ignore lint/a11y/useMediaCaption: films have no speech; the text of every scene is on this page
           <video
             key={version}
             ref={video}
@@ -43,7 +43,7 @@ export function FilmPlayer({ project, storyboard, isOld }: PlayerProps) {
             controls
             playsInline
             preload="metadata"
-            aria-label={project.title ?? "The film"}
+            aria-label={project.title ?? "Film"}
             onTimeUpdate={(event) => setSeconds(event.currentTarget.currentTime)}
           />
         )}

@@ -5,12 +5,12 @@ import { saveFile } from "../../data/hand-over.ts";
 import { useAccess, useAction } from "../../data/hooks.ts";
 import type { StepState } from "../../data/steps.ts";
 import { length, size } from "../../data/words.ts";
-import { Slider } from "../new-film/options.tsx";
+import { Slider } from "../slider.tsx";
 import { Problem } from "../status.tsx";
 
-/** What can be done with a finished film: take it, or join its clips another way. */
+/** Downloads a finished film, or stitches it again. */
 export const FinishedFilm = (props: { project: Project; steps: ReadonlyMap<string, StepState>; onActed(): void }) => (
-  <section class="film-tools" aria-label="The finished film">
+  <section class="film-tools" aria-label="Finished film">
     <Download project={props.project} />
     <Restitch project={props.project} stitch={props.steps.get("stitch 0") ?? null} onActed={props.onActed} />
   </section>
@@ -48,14 +48,14 @@ function Download({ project }: { project: Project }) {
   );
 }
 
-/** A link cannot send a token, so the film is fetched and handed over from memory. */
+/** A link cannot send a token, so the film is fetched and saved from memory. */
 const save = async (url: string, name: string): Promise<void> => saveFile(await (await send(url)).blob(), name);
 
-/** Joining again costs nothing: the clips are there. */
+/** Stitches the clips again with another crossfade, which is free. */
 function Restitch({ project, stitch, onActed }: { project: Project; stitch: StepState | null; onActed(): void }) {
   const [chosen, setChosen] = useState<number | null>(null);
   const action = useAction();
-  const joining = !isSettled(project.status);
+  const isRunning = !isSettled(project.status);
   const crossfade = chosen ?? project.crossfade;
   const moving = stitch?.status === "running";
   return (
@@ -71,10 +71,10 @@ function Restitch({ project, stitch, onActed }: { project: Project; stitch: Step
       <button
         type="button"
         class="secondary"
-        disabled={joining || action.busy || crossfade === project.crossfade}
+        disabled={isRunning || action.busy || crossfade === project.crossfade}
         onClick={() => action.run(() => api.stitch(project.project_id, crossfade).then(onActed))}
       >
-        {joining && moving ? "Joining…" : "Join again"}
+        {isRunning && moving ? "Stitching…" : "Stitch again"}
       </button>
       <Problem>{action.problem}</Problem>
     </div>

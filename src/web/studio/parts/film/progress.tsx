@@ -10,7 +10,7 @@ interface ProgressProps {
   readonly history: readonly HistoryEvent[];
 }
 
-/** Every step of the film as it runs, with time and money. */
+/** The film's steps, times and costs. */
 export function Progress({ project, steps, estimate, history }: ProgressProps) {
   const running = !isSettled(project.status);
   const now = useNow(running);
@@ -21,9 +21,9 @@ export function Progress({ project, steps, estimate, history }: ProgressProps) {
         Progress
       </h2>
       <dl class="meters">
-        <Figure name={running ? "So far" : "Took"} value={stopwatch(workedMs(steps, history, running ? now : null))} />
+        <Figure name={running ? "Elapsed" : "Took"} value={stopwatch(workedMs(steps, history, running ? now : null))} />
         <Figure name="Spent" value={money(project.cost.spent_usd)} />
-        {project.cost.reserved_usd > 0 && <Figure name="Under way" value={money(project.cost.reserved_usd)} />}
+        {project.cost.reserved_usd > 0 && <Figure name="Reserved" value={money(project.cost.reserved_usd)} />}
         {project.cost.unknown_usd > 0 && <Figure name="Unclear" value={money(project.cost.unknown_usd)} />}
         <Figure name="Estimate" value={estimate ? money(estimate.total_usd) : "…"} />
         {project.cost.max_usd !== null && <Figure name="Limit" value={money(project.cost.max_usd)} />}
@@ -44,7 +44,7 @@ const Figure = ({ name, value }: { name: string; value: string }) => (
   </div>
 );
 
-/** From the first step's start to the last one's end; a settled film no longer ages. */
+/** Ms from the first event to now, or to the last step's end when nothing runs (`nowMs` null). */
 function workedMs(
   steps: ReadonlyMap<string, StepState>,
   history: readonly HistoryEvent[],
@@ -86,7 +86,7 @@ function LaneRow({ lane, now, running }: { lane: Lane; now: number; running: boo
 }
 
 function wordsOf(step: StepState | null, nowMs: number): string {
-  if (step === null) return "waits for what comes before";
+  if (step === null) return "waiting for earlier steps";
   const took = tookMs(step, nowMs);
   const time = took === null ? "" : `, ${stopwatch(took)}`;
   return `${STEP_WORDS[step.status]}${time}${step.message === null ? "" : ` (${step.message})`}`;
@@ -95,7 +95,7 @@ function wordsOf(step: StepState | null, nowMs: number): string {
 const tookMs = ({ startedAtMs, endedAtMs }: StepState, nowMs: number): number | null =>
   startedAtMs === null ? null : (endedAtMs ?? nowMs) - startedAtMs;
 
-/** The one word a lane has to say: trouble first, then what moves, then how long it took. */
+/** A lane's status: a problem first, then the time of what runs, then the time it took. */
 function headline({ steps, done }: Lane, nowMs: number): string {
   const known = steps.filter((step) => step !== null);
   const trouble = known.find(({ status }) => ["failed", "refused", "ambiguous"].includes(status));

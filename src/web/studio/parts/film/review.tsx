@@ -3,7 +3,7 @@ import type { Project, StepKind, Until } from "../../data/api-types.ts";
 import { api, createIdempotentRequests } from "../../data/client.ts";
 import { type EditingData, editingApi, type Plan, type PlanLine } from "../../data/directing.ts";
 import { type Action, useAction } from "../../data/hooks.ts";
-import { money, numbers, plural } from "../../data/words.ts";
+import { cost, money, numbers, plural } from "../../data/words.ts";
 import { Problem } from "../status.tsx";
 
 interface ReviewProps {
@@ -16,13 +16,13 @@ interface ReviewProps {
 const TITLES = {
   nothing: "You changed the film",
   storyboard: "The storyboard is ready",
-  keyframes: "The stills are ready",
+  keyframes: "The keyframes are ready",
   animatic: "The animatic is ready",
   clips: "The clips are ready",
-  film: "Some of the film was stopped",
+  film: "Parts of the film were stopped",
 } as const satisfies Record<Project["until"], string>;
 
-/** A film that waits for a word: what is ready, what comes next, and what each way to go on costs. */
+/** A film that waits for approval: what is ready, what comes next, and what each next step costs. */
 export function Review({ project, editing, onActed, onEdit }: ReviewProps) {
   const action = useAction();
   const requests = useRef(createIdempotentRequests());
@@ -30,7 +30,7 @@ export function Review({ project, editing, onActed, onEdit }: ReviewProps) {
   const goOn = (until: Until) =>
     action.run(async () => {
       await api.resume(project.project_id, { until }, requests.current.keyOf({ until }));
-      // The next time the same is chosen, it is another decision.
+      // Choosing the same again is a new decision.
       requests.current = createIdempotentRequests();
       onActed();
     });
@@ -49,12 +49,12 @@ export function Review({ project, editing, onActed, onEdit }: ReviewProps) {
           ))}
         {plan === null && problem !== null && (
           <button type="button" class="primary" disabled={action.busy} onClick={() => goOn("film")}>
-            Go on
+            Resume
           </button>
         )}
         {project.scene_count > 0 && (
           <button type="button" class="quiet" onClick={onEdit}>
-            Edit the storyboard
+            Edit storyboard
           </button>
         )}
         {project.until === "nothing" && !isUndone && (
@@ -75,21 +75,21 @@ interface NextStep {
   readonly isFirst: boolean;
 }
 
-/** The ways to go on, the likeliest first: to the film where nothing but filming is left, else to the next stop. */
+/** The likeliest first: the whole film when only clips are left, else the next stop. */
 function nextSteps(plan: Plan, { until, animatic }: Project): readonly NextStep[] {
   const films = plan.lines.some((line) => line.to_make && line.kind === "clip");
   const stops = plan.next.toSorted((a, b) => Number(b.until === "film") - Number(a.until === "film"));
   const ordered = plan.next[0]?.until === "clips" ? stops : plan.next;
   const names = {
     storyboard: "Write the storyboard",
-    keyframes: "Draw the stills",
-    animatic: animatic === null ? "Make the animatic first" : "Make the animatic again",
-    clips: "Film the clips, then stop",
-    film: films ? "Film it" : "Finish the film",
+    keyframes: "Make the keyframes",
+    animatic: animatic === null ? "Make an animatic first" : "Make the animatic again",
+    clips: "Make the clips, then stop",
+    film: films ? "Make the film" : "Finish the film",
   } as const satisfies Record<Until, string>;
-  const stills = plan.next.find((stop) => stop.until === "keyframes");
-  const shown = { until: "animatic", usd: stills?.usd ?? 0 } as const;
-  // It stands for clips: without any to film, or where it was just made, there is nothing to look at.
+  const keyframes = plan.next.find((stop) => stop.until === "keyframes");
+  const shown = { until: "animatic", usd: keyframes?.usd ?? 0 } as const;
+  // An animatic previews clips: it is not offered when none are left to make, or right after it was made.
   const all = films && until !== "animatic" ? [...ordered.slice(0, 1), shown, ...ordered.slice(1)] : ordered;
   return all.map((stop, place) => ({
     until: stop.until,
@@ -110,51 +110,51 @@ const NextStepButton = (props: NextStep & { action: Action; goOn(until: Until): 
   </button>
 );
 
-export const cost = (usd: number): string => (usd === 0 ? "free" : money(usd));
-/** At most: a try that fails before it is billed costs nothing. */
-const price = (usd: number): string => (usd === 0 ? "free" : `for at most ${money(usd)}`);
+/** "At most", since a call that fails before it is billed costs nothing. */
+const price = (usd: number): string => (usd === 0 ? "free" : `at most ${money(usd)}`);
 
-/** How much of what the film needs is there as it is wanted. */
+/** How many keyframes and clips are up to date. */
 function Ready({ plan: { lines } }: { plan: Plan }) {
   const count = (kind: StepKind) => lines.filter((line) => line.kind === kind);
   const ready = (own: readonly PlanLine[]) => own.filter(({ state }) => state === "current" || state === "kept").length;
-  const [stills, clips] = [count("keyframe"), count("clip")];
+  const [keyframes, clips] = [count("keyframe"), count("clip")];
   return (
     <p class="reason">
-      Ready: {ready(stills)} of {plural(stills.length, "still")}, {ready(clips)} of {plural(clips.length, "clip")}.
+      Ready: {ready(keyframes)} of {plural(keyframes.length, "keyframe")}, {ready(clips)} of{" "}
+      {plural(clips.length, "clip")}.
     </p>
   );
 }
 
 const GROUPS = [
-  { kind: "keyframe", verb: "Draw", one: "still", many: "stills" },
-  { kind: "clip", verb: "Film", one: "scene", many: "scenes" },
+  { kind: "keyframe", one: "keyframe", many: "keyframes" },
+  { kind: "clip", one: "clip", many: "clips" },
 ] as const;
 
-/** What going on makes, with the reason where it was made before. */
+/** What comes next, with its price. */
 function StepsToMake({ plan: { lines } }: { plan: Plan }) {
   const groups = GROUPS.map((group) => ({
     ...group,
     due: lines.filter((line) => line.to_make && line.kind === group.kind),
   })).filter(({ due }) => due.length > 0);
-  const joins = lines.some((line) => line.to_make && line.kind === "stitch");
-  if (groups.length === 0 && !joins) return null;
+  const stitches = lines.some((line) => line.to_make && line.kind === "stitch");
+  if (groups.length === 0 && !stitches) return null;
   return (
     <table class="lines due">
-      <caption>What comes next</caption>
+      <caption>Next</caption>
       <tbody>
-        {groups.map(({ kind, verb, one, many, due }) => (
+        {groups.map(({ kind, one, many, due }) => (
           <tr key={kind}>
             <th scope="row">
-              {verb} {due.length === 1 ? one : many} {numbers(due.map(({ position }) => position))}
+              Make {due.length === 1 ? one : many} {numbers(due.map(({ position }) => position))}
               <Remade due={due} />
             </th>
             <td>{cost(due.reduce((sum, { usd }) => sum + usd, 0))}</td>
           </tr>
         ))}
-        {joins && (
+        {stitches && (
           <tr>
-            <th scope="row">Join the film</th>
+            <th scope="row">Stitch the film</th>
             <td>{cost(0)}</td>
           </tr>
         )}
@@ -163,10 +163,10 @@ function StepsToMake({ plan: { lines } }: { plan: Plan }) {
   );
 }
 
-/** Which of them were made before. */
+/** Which of them replace one that was made before. */
 function Remade({ due }: { due: readonly PlanLine[] }) {
   const again = due.filter(({ state }) => state === "stale");
   if (again.length === 0) return null;
   const which = again.length === due.length ? "" : `${numbers(again.map(({ position }) => position))} `;
-  return <span class="model">{which}again: what it is made from changed</span>;
+  return <span class="model">{which}again, because of your changes</span>;
 }

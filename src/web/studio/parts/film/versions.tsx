@@ -4,13 +4,13 @@ import { useAction } from "../../data/hooks.ts";
 import { moment } from "../../data/words.ts";
 import { Problem } from "../status.tsx";
 
-/** How the film was directed, newest first: each version can be put back, for nothing. */
+/** The film's revisions, newest first. Restoring one is free. */
 export function Versions(props: { project: Project; editing: EditingData; onActed(): void }) {
   const { project, editing, onActed } = props;
   const { revisions } = editing;
   const action = useAction();
   if (revisions.length < 2) return null;
-  const back = (revision: number) => action.run(() => editingApi.revert(project.project_id, revision).then(onActed));
+  const restore = (revision: number) => action.run(() => editingApi.revert(project.project_id, revision).then(onActed));
   return (
     <details class="history versions">
       <summary>
@@ -24,10 +24,10 @@ export function Versions(props: { project: Project; editing: EditingData; onActe
               {note} <time dateTime={at}>{moment(at)}</time>
             </span>
             {revision === project.revision ? (
-              <span class="version-now">now</span>
+              <span class="version-now">current</span>
             ) : (
-              <button type="button" class="chip" disabled={action.busy} onClick={() => back(revision)}>
-                Go back<span class="hidden"> to version {revision + 1}</span>
+              <button type="button" class="chip" disabled={action.busy} onClick={() => restore(revision)}>
+                Restore<span class="hidden"> version {revision + 1}</span>
               </button>
             )}
           </li>

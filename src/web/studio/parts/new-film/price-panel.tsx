@@ -2,53 +2,55 @@ import { useState } from "preact/hooks";
 import type { Estimate, EstimateLine, FilmRequest } from "../../data/api-types.ts";
 import type { Priced } from "../../data/hooks.ts";
 import { length, money, plural } from "../../data/words.ts";
-import type { Draft } from "./options.tsx";
+import type { Draft } from "./draft.ts";
 
 interface PricePanelProps {
-  readonly animatic: Priced;
-  readonly real: Priced;
+  readonly offline: Priced;
+  /** Name of the provider of an offline film. */
+  readonly offlineProvider: string;
+  readonly full: Priced;
   readonly draft: Draft;
   readonly busy: boolean;
   onMake(choice: Pick<FilmRequest, "provider" | "max_cost">): void;
 }
 
-/** Room above the estimate for tries that have to be bought again, as a share of it. */
+/** Share added to the estimate for calls that fail and are bought again. */
 const retryRoom = 0.25;
 const suggestedLimit = ({ most_usd }: Estimate): number => Math.ceil(most_usd * (1 + retryRoom));
 
-/** What the film takes, and the two ways to make it. */
-export function PricePanel({ animatic, real, draft, busy, onMake }: PricePanelProps) {
-  const estimate = real.estimate ?? animatic.estimate;
+/** The film's length and price, and its two ways: offline and free, or in full by a paid provider. */
+export function PricePanel({ offline, offlineProvider, full, draft, busy, onMake }: PricePanelProps) {
+  const estimate = full.estimate ?? offline.estimate;
   return (
     <div class="offer">
       <Length estimate={estimate} draft={draft} />
       <section class="way">
-        <h2>Animatic</h2>
-        <p>Drawn stills with camera moves, made on this machine. See the film before you buy it.</p>
+        <h2>Offline film</h2>
+        <p>Drawn keyframes with camera moves, made on this machine. See the film before you pay for it.</p>
         <button
           type="button"
           class="primary"
-          disabled={busy || animatic.problem !== null}
-          onClick={() => onMake({ provider: "animatic" })}
+          disabled={busy || offline.problem !== null}
+          onClick={() => onMake({ provider: offlineProvider })}
         >
-          Make the animatic <span class="price">free</span>
+          Make it offline <span class="price">free</span>
         </button>
-        {animatic.problem !== null && <p class="way-problem">{animatic.problem}</p>}
+        {offline.problem !== null && <p class="way-problem">{offline.problem}</p>}
       </section>
-      <FullFilm real={real} draft={draft} busy={busy} onMake={onMake} />
+      <FullFilm full={full} draft={draft} busy={busy} onMake={onMake} />
     </div>
   );
 }
 
-function FullFilm({ real, draft, busy, onMake }: Omit<PricePanelProps, "animatic">) {
+function FullFilm({ full, draft, busy, onMake }: Omit<PricePanelProps, "offline" | "offlineProvider">) {
   const [typed, setTyped] = useState("");
-  const { estimate, problem } = real;
+  const { estimate, problem } = full;
   const suggestion = estimate ? suggestedLimit(estimate) : 0;
   const limit = typed === "" ? suggestion : Number(typed);
   const isFree = estimate?.total_usd === 0;
   return (
     <section class="way">
-      <h2>The real thing</h2>
+      <h2>Full film</h2>
       {problem === null ? <PriceTable estimate={estimate} /> : <p class="way-problem">{problem}</p>}
       <Stop estimate={estimate} draft={draft} />
       <label class="limit">
@@ -77,9 +79,9 @@ function FullFilm({ real, draft, busy, onMake }: Omit<PricePanelProps, "animatic
   );
 }
 
-const STOPS = { storyboard: "storyboard", keyframes: "stills", animatic: "animatic", clips: "clips" } as const;
+const STOPS = { storyboard: "storyboard", keyframes: "keyframes", animatic: "animatic", clips: "clips" } as const;
 
-/** Where the film waits for a word, and what it has taken by then. */
+/** Where the film waits for approval, and its cost up to there. */
 function Stop({ estimate, draft: { until } }: { estimate: Estimate | null; draft: Draft }) {
   if (until === "film") return null;
   const stages = Object.keys(STOPS);
@@ -98,24 +100,24 @@ function Length({ estimate, draft }: { estimate: Estimate | null; draft: Draft }
       <strong>{length(seconds)}</strong>
       <span>
         {draft.scenes === 0 ? "about " : ""}
-        {plural(scenes, "scene")}, {plural(scenes + 1, "still")}
+        {plural(scenes, "scene")}, {plural(scenes + 1, "keyframe")}
       </span>
     </p>
   );
 }
 
-const LINE_NAMES = { storyboard: "Storyboard", keyframes: "Stills", clips: "Clips" } as const;
+const LINE_NAMES = { storyboard: "Storyboard", keyframes: "Keyframes", clips: "Clips" } as const;
 const quantity = ({ unit, quantity: amount, pieces }: EstimateLine): string =>
   unit === "second" ? `${pieces} × ${length(amount / pieces)}` : String(pieces);
 
-/** Figures of the last answer stay while new ones are asked for, so nothing jumps. */
+/** The last prices stay until new ones arrive, so that nothing jumps. */
 function PriceTable({ estimate }: { estimate: Estimate | null }) {
   const lines = estimate?.lines ?? [];
   const asOf = lines.find((line) => line.as_of !== null)?.as_of;
   return (
     <>
       <table class="lines">
-        <caption class="hidden">What the film buys</caption>
+        <caption class="hidden">Estimated price</caption>
         <tbody>
           {(["storyboard", "keyframes", "clips"] as const).map((stage) => {
             const line = lines.find((own) => own.stage === stage);
@@ -123,7 +125,7 @@ function PriceTable({ estimate }: { estimate: Estimate | null }) {
               <tr key={stage}>
                 <th scope="row">
                   {LINE_NAMES[stage]}
-                  <span class="model">{line?.model ?? (estimate ? "given" : "\u00a0")}</span>
+                  <span class="model">{line?.model ?? (estimate ? "from your file" : "\u00a0")}</span>
                 </th>
                 <td>{line ? quantity(line) : ""}</td>
                 <td>{estimate === null ? "…" : money(line?.usd ?? 0)}</td>
@@ -136,7 +138,7 @@ function PriceTable({ estimate }: { estimate: Estimate | null }) {
         {estimate && !estimate.scenes_are_given && estimate.most_usd > estimate.total_usd
           ? `Up to ${money(estimate.most_usd)} if the story needs ${estimate.max_scenes} scenes. `
           : ""}
-        {asOf ? `Prices of ${asOf}.` : "\u00a0"}
+        {asOf ? `Prices as of ${asOf}.` : "\u00a0"}
       </p>
     </>
   );

@@ -9,18 +9,18 @@ interface SceneEditorProps {
   readonly project: Project;
   readonly draft: StoryDraft;
   readonly scene: DraftScene;
-  /** Where it is among the scenes that stay, 0-based; -1 when it is taken out. */
+  /** Index among the scenes that stay, 0-based; -1 when the scene is removed. */
   readonly place: number;
-  /** How many stay. */
+  /** How many scenes stay. */
   readonly count: number;
-  /** Seconds that its clip can have. */
+  /** Clip lengths the models offer, seconds. */
   readonly lengths: readonly number[];
   change(next: (draft: StoryDraft) => StoryDraft): void;
   onMove(by: -1 | 1): void;
   onOut(): void;
 }
 
-/** One scene of the storyboard, to be changed, moved or taken out. */
+/** Edits, moves or removes one scene. */
 export function SceneEditor(props: SceneEditorProps) {
   const { project, scene, place, change, onMove } = props;
   const title = useId();
@@ -28,7 +28,7 @@ export function SceneEditor(props: SceneEditorProps) {
     return (
       <li class="story-out" data-key={scene.key}>
         <span>
-          Taken out: <s>{opening(scene.description, 80)}</s>
+          Removed: <s>{opening(scene.description, 80)}</s>
         </span>
         <button
           type="button"
@@ -36,7 +36,7 @@ export function SceneEditor(props: SceneEditorProps) {
           data-role="back"
           onClick={() => change((now) => changed(now, scene.key, { isOut: false }))}
         >
-          Put back
+          Restore
         </button>
       </li>
     );
@@ -58,8 +58,10 @@ export function SceneEditor(props: SceneEditorProps) {
         <Keyframes project={project} scene={scene} place={place} />
         <div class="story-fields">
           <Text {...{ scene, place, set }} field="description" label="What happens" most={2_000} />
-          {place === 0 && <Text {...{ scene, place, set }} field="start_frame_prompt" label="Opens on" most={4_000} />}
-          <Text {...{ scene, place, set }} field="end_frame_prompt" label="Ends on" most={4_000} />
+          {place === 0 && (
+            <Text {...{ scene, place, set }} field="start_frame_prompt" label="Start keyframe" most={4_000} />
+          )}
+          <Text {...{ scene, place, set }} field="end_frame_prompt" label="End keyframe" most={4_000} />
           <Text {...{ scene, place, set }} field="motion_prompt" label="Motion and camera" most={2_000} />
           <div class="story-small">
             <Length {...props} set={set} />
@@ -98,14 +100,14 @@ function SceneHead({ scene, place, count, onMove, onOut, title }: SceneEditorPro
       >
         ↓
       </IconButton>
-      <IconButton part="out" name={`Take out scene ${number}`} off={count === 1} act={onOut}>
+      <IconButton part="out" name={`Remove scene ${number}`} off={count === 1} act={onOut}>
         ✕
       </IconButton>
     </header>
   );
 }
 
-/** A small button; one that cannot act now keeps its place and the focus. */
+/** A small button. When it cannot act it stays in place and keeps the focus. */
 const IconButton = (props: {
   part: string;
   name: string;
@@ -128,7 +130,7 @@ const IconButton = (props: {
   </button>
 );
 
-/** The stills as they were drawn for this scene; a scene opens on what ends the one before. */
+/** The scene's present keyframes. It starts on the end keyframe of the scene before. */
 function Keyframes({ project, scene, place }: { project: Project; scene: DraftScene; place: number }) {
   const { was } = scene;
   const ends = was === null ? null : keyframeUrl(project, was + 1);
@@ -137,12 +139,12 @@ function Keyframes({ project, scene, place }: { project: Project; scene: DraftSc
     <div class="story-stills" style={{ "--shape": project.aspect_ratio.replace(":", " / ") }}>
       {opens !== null && (
         <div class="story-still">
-          <Image url={opens} alt={`Scene ${place + 1} opens on this still`} />
+          <Image url={opens} alt={`Scene ${place + 1} starts on this keyframe`} />
         </div>
       )}
       <div class={`story-still ${ends === null ? "blank" : ""}`}>
-        {ends === null && <span>to be drawn</span>}
-        <Image url={ends} alt={`Scene ${place + 1} ended on this still`} />
+        {ends === null && <span>not made yet</span>}
+        <Image url={ends} alt={`Scene ${place + 1} ends on this keyframe`} />
       </div>
     </div>
   );
@@ -164,7 +166,7 @@ function Text(props: { scene: DraftScene; place: number; field: TextField; label
         rows={2}
         maxLength={most}
         value={scene[field]}
-        placeholder={isMain ? "A sentence or two." : "Left empty: as what happens says."}
+        placeholder={isMain ? "A sentence or two." : "Empty: follows what happens."}
         required={isMain}
         onInput={(event) => set({ [field]: event.currentTarget.value })}
       />
@@ -184,7 +186,7 @@ function Length({ project, scene, place, lengths, set }: SceneEditorProps & { se
         value={duration === null ? "" : String(duration)}
         onChange={({ currentTarget: { value } }) => set({ duration: value === "" ? null : Number(value) })}
       >
-        <option value="">{length(project.clip_duration)}, as the film</option>
+        <option value="">{length(project.clip_duration)} (film default)</option>
         {offered
           .filter((seconds) => seconds !== project.clip_duration || seconds === duration)
           .map((seconds) => (
@@ -197,7 +199,7 @@ function Length({ project, scene, place, lengths, set }: SceneEditorProps & { se
   );
 }
 
-/** Who is seen: their descriptions go with the prompts. */
+/** The characters in the scene: their descriptions are added to its prompts. */
 function Characters({ draft, scene, place, set }: SceneEditorProps & { set: Setter }) {
   if (draft.characters.length === 0) return null;
   const toggle = (name: string) =>
@@ -209,7 +211,7 @@ function Characters({ draft, scene, place, set }: SceneEditorProps & { set: Sett
   return (
     <fieldset class="story-who">
       <legend>
-        Seen<span class="hidden"> in scene {place + 1}</span>
+        Characters<span class="hidden"> in scene {place + 1}</span>
       </legend>
       {draft.characters.map(({ name }) => (
         <button

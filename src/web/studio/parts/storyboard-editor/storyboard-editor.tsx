@@ -2,14 +2,23 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Project, Storyboard } from "../../data/api-types.ts";
 import { Refusal } from "../../data/client.ts";
 import { type Edit, editingApi, usePreview } from "../../data/directing.ts";
+import { saveFile } from "../../data/hand-over.ts";
 import { type Action, useAction, useChoices } from "../../data/hooks.ts";
-import { added, lacking, MOST_SCENES, moved, scenesIn, storyboardOf, takenOut } from "../../data/story-draft.ts";
+import {
+  added,
+  lacking,
+  MOST_SCENES,
+  moved,
+  type StoryDraft,
+  scenesIn,
+  storyboardOf,
+  takenOut,
+} from "../../data/story-draft.ts";
 import { type Drafting, useDraft } from "../../data/use-draft.ts";
 import { plural } from "../../data/words.ts";
 import { ChangePreview } from "../change-preview.tsx";
 import { Problem } from "../status.tsx";
 import { SceneEditor } from "./scene-editor.tsx";
-import { StyleEditor } from "./style-editor.tsx";
 import { TransitionEditor } from "./transition-editor.tsx";
 
 interface StoryboardEditorProps {
@@ -17,13 +26,13 @@ interface StoryboardEditorProps {
   readonly storyboard: Storyboard;
   /** Revision that `storyboard` is of. */
   readonly revision: number;
-  /** The scene to begin with, 0-based. */
+  /** The scene that gets the focus, 0-based. */
   readonly scene: number;
   onActed(): void;
   onClose(): void;
 }
 
-/** The whole storyboard, to be changed: every word, order and passage, with the price of it all before it is saved. */
+/** Edits the whole storyboard: text, order and transitions. Shows what the change costs before it is saved. */
 export function StoryboardEditor({ project, storyboard, revision, scene, onActed, onClose }: StoryboardEditorProps) {
   const drafting = useDraft({ id: project.project_id, storyboard, revision });
   const { draft, changed, isLate } = drafting;
@@ -42,7 +51,7 @@ export function StoryboardEditor({ project, storyboard, revision, scene, onActed
     if (asked === null) return;
     action.run(async () => {
       await editingApi.edit(project.project_id, asked).catch((thrown: unknown) => {
-        // Somebody was faster: look what they did, and say so.
+        // Someone else saved first: load their storyboard and show the conflict.
         if (thrown instanceof Refusal && thrown.status === 409) onActed();
         throw thrown;
       });
@@ -65,9 +74,9 @@ export function StoryboardEditor({ project, storyboard, revision, scene, onActed
         {isLate ? <Conflict drafting={drafting} /> : null}
         <div role="status" class="foretold">
           {lack !== null && <p>{lack}</p>}
-          {lack === null && !changed && <p>Nothing is changed yet.</p>}
+          {lack === null && !changed && <p>No changes yet.</p>}
           {lack === null && changed && !isLate && <ChangePreview plan={preview.answer} problem={preview.problem} />}
-          {isLate && <p>Your words are kept here until you decide.</p>}
+          {isLate && <p>Your changes are kept here until you decide.</p>}
         </div>
         <Buttons {...{ drafting, action }} ready={asked !== null && preview.problem === null} onClose={close} />
         <Problem>{isLate ? null : action.problem}</Problem>
@@ -76,14 +85,14 @@ export function StoryboardEditor({ project, storyboard, revision, scene, onActed
   );
 }
 
-/** Scenes in their order, with the passages between them. */
+/** The scenes in order, with the transitions between them. */
 function Scenes({ project, drafting, first }: { project: Project; drafting: Drafting; first: number }) {
   const { draft, change } = drafting;
   const known = useChoices();
   const lengths = known?.providers.find(({ name }) => name === project.provider)?.clip_durations ?? USUAL_SECONDS;
   const rows = useRef<HTMLOListElement>(null);
   const [said, setSaid] = useState("");
-  // A scene that was moved or added keeps the focus; the browser drops it when the row is put elsewhere.
+  // A moved or added scene keeps the focus, which the browser drops when its element moves.
   const [focus, setFocus] = useState({ selector: `[data-key="was-${first}"] textarea`, turn: 0 });
   const made = useRef(0);
   useEffect(() => {
@@ -104,7 +113,7 @@ function Scenes({ project, drafting, first }: { project: Project; drafting: Draf
     const next = moved(draft, key, by);
     if (next === draft) return;
     change(() => next);
-    setSaid(`This is now scene ${scenesIn(next).findIndex((scene) => scene.key === key) + 1} of ${staying.length}.`);
+    setSaid(`Now scene ${scenesIn(next).findIndex((scene) => scene.key === key) + 1} of ${staying.length}.`);
     const still = document.activeElement?.closest("[data-key]")?.getAttribute("data-key") === key;
     const held = document.activeElement?.getAttribute("data-role");
     look(`[data-key="${key}"] ${still && held ? `[data-role="${held}"]` : "textarea"}`);
@@ -128,12 +137,12 @@ function Scenes({ project, drafting, first }: { project: Project; drafting: Draf
               onOut={() => {
                 change((now) => takenOut(now, scene));
                 look(`[data-key="${scene.key}"] [data-role="back"]`);
-                setSaid(`Scene ${place + 1} is taken out.`);
+                setSaid(`Scene ${place + 1} removed.`);
               }}
             />,
             place >= 0 && (
               <TransitionEditor
-                key={`${scene.key}-passage`}
+                key={`${scene.key}-transition`}
                 {...{ project, scene, next, place, change }}
                 canAdd={staying.length < MOST_SCENES}
                 onAdd={() => add(scene.key)}
@@ -146,22 +155,22 @@ function Scenes({ project, drafting, first }: { project: Project; drafting: Draf
   );
 }
 
-/** Until the server has said what its models make. */
+/** Used until the server has answered which clip lengths its models offer. */
 const USUAL_SECONDS = [4, 6, 8];
 
-/** Somebody else was faster: nothing is overwritten unasked, and nothing that was typed is lost. */
+/** Someone else saved first: the user decides which version stays. */
 const Conflict = ({ drafting }: { drafting: Drafting }) => (
   <div class="late" role="alert">
     <p>
-      <strong>The storyboard was changed elsewhere while you were editing it.</strong> Nothing of yours is lost or saved
-      yet. Which one shall hold?
+      <strong>The storyboard was changed elsewhere while you were editing it.</strong> Your changes are not lost, and
+      not saved yet. Which version do you want to keep?
     </p>
     <div class="choices-row">
       <button type="button" class="secondary" onClick={drafting.insist}>
         Keep mine, replace theirs
       </button>
       <button type="button" class="quiet" onClick={drafting.drop}>
-        Take theirs, drop mine
+        Keep theirs, discard mine
       </button>
     </div>
   </div>
@@ -180,10 +189,10 @@ function Buttons(props: { drafting: Drafting; action: Action; ready: boolean; on
           aria-describedby="patch-note"
           onChange={({ currentTarget: { checked } }) => change((now) => ({ ...now, patch: checked }))}
         />
-        <span>Make only what I edited</span>
+        <span>Remake only what I edited</span>
       </label>
       <p class="edit-note" id="patch-note">
-        Every other still and clip stays as it is, even beside a new one.
+        All other keyframes and clips stay as they are, even next to a new one.
       </p>
       <button type="submit" class="primary" disabled={!ready || action.busy}>
         Save{out > 0 && ` without ${plural(out, "scene")}`}
@@ -194,3 +203,70 @@ function Buttons(props: { drafting: Drafting; action: Action; ready: boolean; on
     </div>
   );
 }
+
+const STYLE_FIELDS = [
+  { field: "visual_style", label: "Visual style" },
+  { field: "color_palette", label: "Color palette" },
+  { field: "camera_style", label: "Camera style" },
+] as const;
+
+/** The film's title, style and characters. Closed at first: a change here affects every keyframe. */
+function StyleEditor({ draft, change }: Pick<Drafting, "draft" | "change">) {
+  return (
+    <details class="story-look">
+      <summary>Title, style and characters</summary>
+      <div class="story-fields">
+        <Line label="Title" most={200} value={draft.title} onChange={(title) => change((now) => ({ ...now, title }))} />
+        {STYLE_FIELDS.map(({ field, label }) => (
+          <Line
+            key={field}
+            label={label}
+            most={500}
+            value={draft.style_guide[field]}
+            onChange={(words) => change((now) => ({ ...now, style_guide: { ...now.style_guide, [field]: words } }))}
+          />
+        ))}
+        {draft.characters.map(({ name, physical_description }, place) => (
+          <Line
+            key={name}
+            label={name}
+            most={1_000}
+            value={physical_description}
+            onChange={(words) =>
+              change((now) => ({
+                ...now,
+                characters: now.characters.map((known, at) =>
+                  at === place ? { ...known, physical_description: words } : known,
+                ),
+              }))
+            }
+          />
+        ))}
+      </div>
+      <button type="button" class="chip" onClick={() => saveFile(fileOf(draft), `storyboard_${nameOf(draft)}.json`)}>
+        Save as file
+      </button>
+    </details>
+  );
+}
+
+const fileOf = (draft: StoryDraft): Blob =>
+  new Blob([`${JSON.stringify(storyboardOf(draft), null, 2)}\n`], { type: "application/json" });
+
+const nameOf = ({ title }: StoryDraft): string =>
+  title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, 40) || "film";
+
+const Line = (props: { label: string; most: number; value: string; onChange(words: string): void }) => (
+  <label class="field">
+    <span>{props.label}</span>
+    <textarea
+      rows={1}
+      maxLength={props.most}
+      value={props.value}
+      onInput={(event) => props.onChange(event.currentTarget.value)}
+    />
+  </label>
+);

@@ -5,16 +5,16 @@ import { length, TRANSITION_WORDS } from "../../data/words.ts";
 interface TransitionEditorProps {
   readonly project: Project;
   readonly scene: DraftScene;
-  /** The scene it passes into; undefined behind the last one. */
+  /** The scene after it; undefined after the last one. */
   readonly next: DraftScene | undefined;
-  /** Place of `scene`, 0-based. */
+  /** Index of `scene`, 0-based. */
   readonly place: number;
   readonly canAdd: boolean;
   change(next: (draft: StoryDraft) => StoryDraft): void;
   onAdd(): void;
 }
 
-/** How one scene passes into the next, and a place for a new one between them. */
+/** The transition into the next scene, and a button that adds a scene here. */
 export function TransitionEditor({ project, scene, next, place, canAdd, change, onAdd }: TransitionEditorProps) {
   const set = (transition: Transition | null) => change((now) => changed(now, scene.key, { transition }));
   return (
@@ -39,13 +39,13 @@ function TransitionFields(
   const { transition } = scene;
   const longest = longestTransition(scene, next, project.clip_duration);
   const where = `from scene ${place + 1} to ${place + 2}`;
-  const film = project.crossfade === 0 ? "cut" : `crossfade ${length(project.crossfade)}`;
+  const film = project.crossfade === 0 ? "hard cut" : `crossfade ${length(project.crossfade)}`;
   const tooLong = (transition?.seconds ?? project.crossfade) > longest;
   return (
     <div class="way-on">
       <label>
         <span class="way-name">
-          Into the next<span class="hidden"> {where}</span>
+          Transition<span class="hidden"> {where}</span>
         </span>
         <select
           value={transition?.kind ?? ""}
@@ -54,7 +54,7 @@ function TransitionFields(
             set(kind === undefined ? null : transitionOf(kind, transition?.seconds ?? project.crossfade, longest));
           }}
         >
-          <option value="">As the film: {film}</option>
+          <option value="">Film default: {film}</option>
           {TRANSITION_KINDS.map((kind) => (
             <option key={kind} value={kind}>
               {TRANSITION_WORDS[kind]}
@@ -64,7 +64,7 @@ function TransitionFields(
       </label>
       {transition !== null && transition.kind !== "cut" && (
         <label class="way-seconds">
-          <span class="hidden">Seconds of the transition {where}</span>
+          <span class="hidden">Transition length in seconds {where}</span>
           <input
             type="number"
             min={0.1}
@@ -82,7 +82,7 @@ function TransitionFields(
       )}
       {(tooLong || (transition !== null && transition.kind !== "cut")) && (
         <span class={tooLong ? "way-limit too-long" : "way-limit"} id={`longest-${place}`}>
-          at most {length(longest)}, half the shorter clip
+          at most {length(longest)}, half of the shorter clip
         </span>
       )}
     </div>

@@ -13,16 +13,16 @@ interface SceneCardProps {
   readonly project: Project;
   readonly scene: SceneState;
   readonly story: StoryScene | null;
-  /** The step that films it; null while it is not due. */
+  /** The step that makes its clip; null while it is not planned. */
   readonly step: StepState | null;
   readonly steps: ReadonlyMap<string, StepState>;
-  /** The clip was made from words or stills that have changed since. */
+  /** The clip's prompt or keyframes changed after it was made. */
   readonly isStale: boolean;
-  /** What can be done with it. */
+  /** Buttons of the scene. */
   readonly children?: ComponentChildren;
 }
 
-/** A scene: its clip, what happens, and how it was asked for. */
+/** A scene: its clip, description and prompts. */
 export function SceneCard({ project, scene, story, step, steps, isStale, children }: SceneCardProps) {
   const number = scene.scene_index + 1;
   const isOut = project.missing_scenes.includes(scene.scene_index) || scene.status === "skipped";
@@ -36,7 +36,7 @@ export function SceneCard({ project, scene, story, step, steps, isStale, childre
         )}
         <h3 id={`scene-${number}`}>
           Scene {number}
-          {isOut && <span class="out"> left out</span>}
+          {isOut && <span class="out"> skipped</span>}
           {isStale && <OutOfDate of="clip" />}
         </h3>
         <p class="scene-text">{scene.description}</p>
@@ -53,19 +53,19 @@ const ScenePrompts = ({ story }: { story: StoryScene }) => (
     <dl>
       <dt>Camera</dt>
       <dd>{story.motion_prompt}</dd>
-      <dt>Opens on</dt>
+      <dt>Start keyframe</dt>
       <dd>{story.start_frame_prompt}</dd>
-      <dt>Ends on</dt>
+      <dt>End keyframe</dt>
       <dd>{story.end_frame_prompt}</dd>
       {story.characters.length > 0 && (
         <>
-          <dt>Who</dt>
+          <dt>Characters</dt>
           <dd>{story.characters.join(", ")}</dd>
         </>
       )}
       {(story.transition !== null || story.transition_notes !== "") && (
         <>
-          <dt>Into the next</dt>
+          <dt>Transition</dt>
           {story.transition && <dd>{transitionText(story.transition)}</dd>}
           {story.transition_notes !== "" && <dd>{story.transition_notes}</dd>}
         </>
@@ -77,8 +77,8 @@ const ScenePrompts = ({ story }: { story: StoryScene }) => (
 const transitionText = ({ kind, seconds }: Transition): string =>
   [TRANSITION_WORDS[kind], ...(seconds > 0 ? [length(seconds)] : [])].join(", ");
 
-/** `look`: silent, while the pointer rests on it. `play`: with sound, by click or key, until stopped. */
-type Playing = "no" | "look" | "play";
+/** `hover`: muted, while the pointer is over it. `play`: with sound, by click or key, until stopped. */
+type Playing = "no" | "hover" | "play";
 
 type Shown = Pick<SceneCardProps, "project" | "scene" | "step" | "steps">;
 
@@ -94,8 +94,8 @@ function ClipPreview({ project, scene, step, steps }: Shown) {
       type="button"
       class="screen"
       aria-pressed={playing === "play"}
-      aria-label={`${playing === "play" ? "Stop" : "Play"} the clip of scene ${number}`}
-      onPointerEnter={(event) => peek(event.pointerType, "look")}
+      aria-label={`${playing === "play" ? "Stop" : "Play"} clip ${number}`}
+      onPointerEnter={(event) => peek(event.pointerType, "hover")}
       onPointerLeave={(event) => peek(event.pointerType, "no")}
       onClick={() => setPlaying(playing === "play" ? "no" : "play")}
       onKeyDown={(event) => event.key === "Escape" && setPlaying("no")}
@@ -104,7 +104,7 @@ function ClipPreview({ project, scene, step, steps }: Shown) {
       {playing !== "no" && (
         <ClipVideo
           url={`${mediaUrl.clip(project.project_id, scene.scene_index)}${versionOf(project, step ?? undefined, "?")}`}
-          muted={playing === "look"}
+          muted={playing === "hover"}
         />
       )}
       <span class="screen-sign" aria-hidden="true" />
@@ -132,13 +132,13 @@ export function ClipVideo({ url, muted }: { url: string; muted: boolean }) {
 function MissingClip({ project, scene, step, steps }: Shown) {
   const moving = step !== null && isMoving(step.status);
   const now = useNow(moving);
-  const waitsFor = project.status === "review" ? "waits for your word" : "waits for its stills";
+  const waitsFor = project.status === "review" ? "waiting for approval" : "waiting for keyframes";
   const word = step === null ? (WAITING_FOR[scene.status] ?? waitsFor) : STEP_WORDS[step.status];
   return (
     <div class={`screen unfilmed ${step?.status ?? ""}`}>
       <Image url={keyframeUrl(project, scene.scene_index, steps)} alt="" />
       <p class="screen-word">
-        <strong>{moving ? "filming" : word}</strong>
+        <strong>{moving ? "making clip" : word}</strong>
         {moving && step.startedAtMs !== null && <span class="clock">{stopwatch(now - step.startedAtMs)}</span>}
         {step?.message && !moving && <span class="why">{step.message}</span>}
       </p>
@@ -147,8 +147,8 @@ function MissingClip({ project, scene, step, steps }: Shown) {
 }
 
 const WAITING_FOR: Readonly<Record<string, string>> = {
-  keyframes_done: "in line",
+  keyframes_done: "queued",
   cancelled: "cancelled",
-  skipped: "left out",
+  skipped: "skipped",
   failed: "failed",
 };

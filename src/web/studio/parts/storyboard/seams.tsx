@@ -2,16 +2,16 @@ import type { Project, Seam } from "../../data/api-types.ts";
 import { type EditingData, editingApi, type Retake, usePreview } from "../../data/directing.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { seamPlace } from "../../data/seams.ts";
-import { cost } from "../film/review.tsx";
+import { cost } from "../../data/words.ts";
 import { Problem } from "../status.tsx";
 
-/** How well two scenes meet, on the still between them. */
+/** How well two scenes match at the keyframe between them. */
 export function SeamBadge({ seam, scenes }: { seam: Seam; scenes: number }) {
   const score = seam.score.toFixed(2);
   return (
     <span class={seam.bad ? "seam weak" : "seam"} title={explained(seam)}>
       <span class="hidden">
-        Seam of {seamPlace(seam.position, scenes)}: {seam.bad ? "weak" : "good"},{" "}
+        Seam {seamPlace(seam.position, scenes)}: {seam.bad ? "visible" : "good"},{" "}
       </span>
       <span aria-hidden="true">{seam.bad ? "⚠" : "✓"}</span> {score}
     </span>
@@ -20,28 +20,28 @@ export function SeamBadge({ seam, scenes }: { seam: Seam; scenes: number }) {
 
 function explained({ before, after, between }: Seam): string {
   const parts = [
-    ["last frame before and its still", before],
-    ["first frame after and its still", after],
+    ["last frame before and keyframe", before],
+    ["first frame after and keyframe", after],
     ["the two frames", between],
   ] as const;
-  const told = parts.flatMap(([name, score]) => (score === null ? [] : `${name} ${score.toFixed(2)}`));
-  return `Likeness, 1 is the same picture: ${told.join("; ")}`;
+  const scores = parts.flatMap(([name, score]) => (score === null ? [] : `${name} ${score.toFixed(2)}`));
+  return `Similarity, 1 is identical: ${scores.join("; ")}`;
 }
 
 interface WeakSeamsProps {
   readonly project: Project;
   readonly editing: EditingData;
-  /** Ordered: its takes are worth a look. */
+  /** A retake of this scene was ordered: its takes can be shown. */
   onOrdered(scene: number): void;
   onActed(): void;
 }
 
-/** Seams that show, each with the retake that may mend it and its price. */
+/** Visible seams, each with a retake that may fix it and its price. */
 export function WeakSeams({ project, editing, onOrdered, onActed }: WeakSeamsProps) {
   const weak = project.seams.filter(({ bad }) => bad);
   if (weak.length === 0) return null;
   return (
-    <ul class="weak-seams" aria-label="Seams that show">
+    <ul class="weak-seams" aria-label="Visible seams">
       {weak.map((seam) => (
         <WeakSeam key={seam.position} {...{ project, editing, seam, onOrdered, onActed }} />
       ))}
@@ -53,7 +53,7 @@ function WeakSeam({ project, editing, seam, onOrdered, onActed }: WeakSeamsProps
   const { scene, piece } = seam.retake ?? { scene: seam.position, piece: "clip" };
   const wanted: Retake = { scene, piece, takes: 1 };
   const quoted = usePreview(wanted, (asked, signal) => editingApi.quote(project.project_id, asked, signal));
-  // The seam stays weak until one of its takes is picked.
+  // The seam stays bad until another take is picked.
   const known = editing.takes.filter(({ kind, position }) => kind === "clip" && position === scene);
   const { action, isMaking, order } = useRetake(project.project_id, known, () => {
     onActed();
@@ -62,9 +62,9 @@ function WeakSeam({ project, editing, seam, onOrdered, onActed }: WeakSeamsProps
   return (
     <li>
       <p>
-        <strong>The seam of {seamPlace(seam.position, project.scenes.length)} shows</strong>{" "}
+        <strong>Visible seam {seamPlace(seam.position, project.scenes.length)}</strong>{" "}
         <span class="soft">
-          likeness {seam.score.toFixed(2)}; the clip of scene {scene + 1} fits its still worse
+          similarity {seam.score.toFixed(2)}; clip {scene + 1} matches its keyframe less well
         </span>
       </p>
       <button

@@ -9,7 +9,7 @@ import { Image } from "../image.tsx";
 import { OutOfDate } from "../status.tsx";
 import { SceneCard } from "./scene-card.tsx";
 import { SeamBadge, WeakSeams } from "./seams.tsx";
-import { SceneButtons, TakesPanel } from "./takes-panel.tsx";
+import { SceneButtons, TakesPanel } from "./takes.tsx";
 
 interface StoryboardGridProps {
   readonly project: Project;
@@ -17,13 +17,13 @@ interface StoryboardGridProps {
   readonly steps: ReadonlyMap<string, StepState>;
   readonly editing: EditingData;
   onActed(): void;
-  /** Edit the storyboard, beginning with a scene, 0-based. */
+  /** Opens the editor at a scene, 0-based. */
   onEdit(scene: number): void;
 }
 
 /**
- * The storyboard as a strip: a row of stills, and under it the scenes, each hung between its two stills.
- * A still between two scenes is the end of one and the start of the next.
+ * A row of keyframes, and below it the scenes, each between its start and end keyframe.
+ * A keyframe between two scenes is the end of one and the start of the next.
  */
 export function StoryboardGrid({ project, storyboard, steps, editing, onActed, onEdit }: StoryboardGridProps) {
   const { scenes } = project;
@@ -40,7 +40,7 @@ export function StoryboardGrid({ project, storyboard, steps, editing, onActed, o
         <h2 id="strip-title">Scenes</h2>
         {storyboard !== null && (
           <button type="button" class="secondary" onClick={() => onEdit(0)}>
-            Edit the storyboard
+            Edit storyboard
           </button>
         )}
       </div>
@@ -82,11 +82,11 @@ export function StoryboardGrid({ project, storyboard, steps, editing, onActed, o
 const takesOf = ({ takes }: EditingData, scene: number): number =>
   takes.filter(({ kind, position }) => kind === "clip" && position === scene).length;
 
-/** The table before the storyboard: empty frames where the stills will lie. */
+/** Empty frames until the storyboard is written. */
 const Placeholder = () => (
   <section class="table unwritten" aria-labelledby="strip-title">
     <h2 id="strip-title">Scenes</h2>
-    <p>They appear here as soon as the storyboard is written.</p>
+    <p>The scenes appear here when the storyboard is written.</p>
     <div class="unwritten-frames" aria-hidden="true">
       <span />
       <span />
@@ -106,18 +106,18 @@ function KeyframeCard({ project, position, steps, editing }: KeyframeCardProps) 
   const url = keyframeUrl(project, position, steps);
   const last = project.scenes.length;
   const known = seamAt(project, position);
-  // Where the film begins and ends no two scenes meet: only what is wrong there is worth a sign.
+  // The film's first and last keyframe join no scenes: their score is shown only when it is bad.
   const seam = known?.bad || (position > 0 && position < last) ? known : undefined;
   const member = roleOf(position, last);
   return (
     <li class="still" style={{ "--place": position }} data-shared={position > 0 && position < last ? "" : undefined}>
       <div class={`still-frame ${url === null ? `blank ${step?.status ?? ""}` : ""}`}>
         <Image url={url} alt={`Still ${position + 1}, ${member}`} />
-        {url === null && <span class="still-word">{step ? STEP_WORDS[step.status] : "to be drawn"}</span>}
+        {url === null && <span class="still-word">{step ? STEP_WORDS[step.status] : "not made yet"}</span>}
         <span class="still-number" aria-hidden="true">
           {position + 1}
         </span>
-        {isStale(editing, "keyframe", position) && <OutOfDate of={`still ${position + 1}`} />}
+        {isStale(editing, "keyframe", position) && <OutOfDate of={`keyframe ${position + 1}`} />}
         {seam && <SeamBadge seam={seam} scenes={last} />}
       </div>
       <span class="still-role">{member}</span>
@@ -126,7 +126,7 @@ function KeyframeCard({ project, position, steps, editing }: KeyframeCardProps) 
 }
 
 function roleOf(position: number, last: number): string {
-  if (position === 0) return "opens scene 1";
+  if (position === 0) return "starts scene 1";
   if (position === last) return `ends scene ${last}`;
-  return `ends scene ${position}, opens scene ${position + 1}`;
+  return `ends scene ${position}, starts scene ${position + 1}`;
 }

@@ -1,16 +1,87 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Project } from "../../data/api-types.ts";
 import { userKeyframeUrl } from "../../data/cast.ts";
 import { type EditingData, editingApi, type Piece, type Retake, type Take, usePreview } from "../../data/directing.ts";
 import { type Action, useAction } from "../../data/hooks.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { keyframeUrl } from "../../data/stills.ts";
-import { money, plural, STEP_WORDS } from "../../data/words.ts";
-import { cost } from "../film/review.tsx";
+import { cost, money, plural, STEP_WORDS } from "../../data/words.ts";
 import { Image } from "../image.tsx";
 import { FileButton, ImageChangeForm } from "../image-change.tsx";
 import { Problem } from "../status.tsx";
 import { ClipVideo } from "./scene-card.tsx";
+
+const takesPanelId = "takes";
+
+interface SceneButtonsProps {
+  /** 0-based. */
+  readonly scene: number;
+  /** How many takes of its clip there are. */
+  readonly takes: number;
+  readonly isOpen: boolean;
+  onEdit(): void;
+  onTakes(): void;
+}
+
+/** Buttons of a scene: edit its words, show its takes. */
+export const SceneButtons = ({ scene, takes, isOpen, onEdit, onTakes }: SceneButtonsProps) => (
+  <div class="scene-buttons">
+    <button type="button" class="chip" onClick={onEdit}>
+      Edit<span class="hidden"> scene {scene + 1}</span>
+    </button>
+    <button
+      type="button"
+      class="chip"
+      id={`takes-of-${scene}`}
+      aria-expanded={isOpen}
+      aria-controls={isOpen ? takesPanelId : undefined}
+      onClick={onTakes}
+    >
+      Takes<span class="hidden"> of scene {scene + 1}</span>
+      {takes > 1 && <span class="count">{takes}</span>}
+    </button>
+  </div>
+);
+
+interface TakesPanelProps {
+  readonly project: Project;
+  readonly editing: EditingData;
+  /** 0-based. */
+  readonly scene: number;
+  onActed(): void;
+  onClose(): void;
+}
+
+/** All takes of one scene, side by side below the storyboard. */
+export function TakesPanel({ scene, onClose, ...rest }: TakesPanelProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    heading.current?.closest("section")?.scrollIntoView({ block: "nearest", behavior: "instant" });
+  }, []);
+  const close = () => {
+    onClose();
+    document.getElementById(`takes-of-${scene}`)?.focus();
+  };
+  return (
+    <section
+      id={takesPanelId}
+      class="bench"
+      aria-labelledby="takes-title"
+      onKeyDown={(event) => event.key === "Escape" && close()}
+    >
+      <header class="bench-head">
+        <h3 id="takes-title" ref={heading} tabIndex={-1}>
+          Takes of scene {scene + 1}
+        </h3>
+        <button type="button" class="quiet" onClick={close}>
+          Close
+        </button>
+      </header>
+      <SceneTakes {...rest} scene={scene} />
+    </section>
+  );
+}
 
 interface SceneTakesProps {
   readonly project: Project;
@@ -20,12 +91,12 @@ interface SceneTakesProps {
   onActed(): void;
 }
 
-/** All takes of a scene's clip and stills, to pick from, and further ones to order. */
-export function SceneTakes({ scene, ...rest }: SceneTakesProps) {
+/** The takes of a scene's clip and its two keyframes: pick one, or order more. */
+function SceneTakes({ scene, ...rest }: SceneTakesProps) {
   const groups: readonly { piece: Piece; name: string }[] = [
     { piece: "clip", name: "Clip" },
-    { piece: "start", name: `Still ${scene + 1}, opens it` },
-    { piece: "end", name: `Still ${scene + 2}, ends it` },
+    { piece: "start", name: `Keyframe ${scene + 1} (start)` },
+    { piece: "end", name: `Keyframe ${scene + 2} (end)` },
   ];
   return (
     <div class="takes">
@@ -66,7 +137,7 @@ function TakeGroup({ project, editing, scene, piece, name, onActed }: TakeGroupP
   );
 }
 
-/** A still that its user brings: it is looked at before it is put in its place. */
+/** Replaces a keyframe with the user's own image, after showing what that changes. */
 function UserKeyframe({
   project,
   position,
@@ -77,14 +148,14 @@ function UserKeyframe({
     return (
       <div class="scene-buttons">
         <FileButton onChoose={setFile}>
-          Use my own picture<span class="hidden"> as still {position + 1}</span>
+          Use my own image<span class="hidden"> as keyframe {position + 1}</span>
         </FileButton>
       </div>
     );
   return (
     <ImageChangeForm
       change={{ file, url: userKeyframeUrl(project.project_id, position), revision: project.revision }}
-      label={`Put it in as still ${position + 1}`}
+      label={`Use as keyframe ${position + 1}`}
       onActed={onActed}
       onClose={() => setFile(null)}
     />
@@ -141,9 +212,9 @@ function TakePreview({ project, take, url }: { project: Project; take: Take; url
   );
 }
 
-const MOST_AT_ONCE = 4;
+const maxTakesAtOnce = 4;
 
-/** Orders further takes, with their price on the button. */
+/** Orders new takes; the button shows their price. */
 function RetakeForm(props: Omit<SceneTakesProps, "editing"> & { piece: Piece; what: string; known: readonly Take[] }) {
   const { project, scene, piece, what, known, onActed } = props;
   const [takes, setTakes] = useState(1);
@@ -164,10 +235,10 @@ function RetakeForm(props: Omit<SceneTakesProps, "editing"> & { piece: Piece; wh
     <div class="retake">
       <details class="directions">
         <summary>
-          Other words or seed<span class="hidden"> for {what}</span>
+          Change prompt or seed<span class="hidden"> of {what}</span>
         </summary>
         <label class="field">
-          <span>Instead of the storyboard's words</span>
+          <span>Prompt, instead of the storyboard's</span>
           <textarea rows={2} maxLength={4_000} value={prompt} onInput={(e) => setPrompt(e.currentTarget.value)} />
         </label>
         <label class="field">
@@ -182,14 +253,14 @@ function RetakeForm(props: Omit<SceneTakesProps, "editing"> & { piece: Piece; wh
       </details>
       <div class="scene-buttons">
         <select
-          aria-label={`How many further takes: ${what}`}
+          aria-label={`Number of new takes: ${what}`}
           value={String(takes)}
           onChange={(event) => {
             setTakes(Number(event.currentTarget.value));
             forget();
           }}
         >
-          {Array.from({ length: MOST_AT_ONCE }, (_, n) => (
+          {Array.from({ length: maxTakesAtOnce }, (_, n) => (
             <option key={n} value={String(n + 1)}>
               {n + 1}
             </option>
