@@ -25,7 +25,7 @@ const line = (kind: string, position: number, usd: number, state = "missing") =>
   usd,
 });
 
-/** A studio with one film of three scenes with all its stills. */
+/** A server with one film of three scenes with all its keyframes. */
 function openFilm(options: ScriptedServerOptions = {}) {
   const server = createScriptedServer({ clipPath: clipFile(), clipUsd: 0.5, ...options });
   servers.push(server);
@@ -35,7 +35,7 @@ function openFilm(options: ScriptedServerOptions = {}) {
   return { server, film, url: `${server.url}/films/${film.id}` };
 }
 
-/** The bodies that were sent to change something; questions about prices are none. */
+/** The requests that change something; price previews are not among them. */
 const orders = ({ asked }: ScriptedServer) => asked.filter(({ body }) => !String(body.dry_run).includes("true"));
 
 const happens = (page: Page, scene: number) => page.getByLabel(`What happens in scene ${scene}`);
@@ -49,17 +49,17 @@ const weakSeam = {
   next: null,
   retake: { scene: 2, piece: "clip" },
 };
-const edit = (page: Page) => page.getByRole("button", { name: "Edit the storyboard" }).last().click();
+const edit = (page: Page) => page.getByRole("button", { name: "Edit storyboard" }).last().click();
 
-/** Somebody else's change of the storyboard. */
+/** Another user's change of the storyboard. */
 function rewrite(film: ScriptedFilm, title: string): void {
   film.state.storyboard = { ...testStoryboard(3), title };
   film.state.revision += 1;
   film.status("complete");
 }
 
-describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server that takes money"), () => {
-  test("review says each price, retakes say theirs, and a button pressed twice buys once", async () => {
+describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server that takes money"), () => {
+  test("review and retakes show each price, and a button pressed twice buys once", async () => {
     const take = { kind: "clip", position: 0, take: 1, selected: true, status: "done", prompt: "x", seed: 7 };
     const { server, film, url } = openFilm({
       plan: {
@@ -73,13 +73,13 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     });
     film.status("review");
     await tabs.within(url, async (page) => {
-      await page.getByRole("row", { name: "Film scenes 1–2 $1.00" }).waitFor();
-      await page.getByRole("button", { name: "Make the animatic first free" }).waitFor();
-      await page.getByRole("button", { name: "Film the clips, then stop for at most $1.00" }).waitFor();
-      await page.getByRole("button", { name: "Film it for at most $1.00" }).dblclick();
+      await page.getByRole("row", { name: "Make clips 1–2 $1.00" }).waitFor();
+      await page.getByRole("button", { name: "Make an animatic first free" }).waitFor();
+      await page.getByRole("button", { name: "Make the clips, then stop at most $1.00" }).waitFor();
+      await page.getByRole("button", { name: "Make the film at most $1.00" }).dblclick();
       await page.getByRole("button", { name: "Takes of scene 1" }).click();
       await page.getByText("seed 7").waitFor();
-      await page.getByLabel("How many further takes: Clip").selectOption("3");
+      await page.getByLabel("Number of new takes: Clip").selectOption("3");
       await page.getByRole("button", { name: "Retake Clip $1.50" }).dblclick();
       await page.getByRole("button", { name: "Making Clip", disabled: true }).waitFor();
       const key = expect.stringMatching(/^[0-9a-f]{32}$/);
@@ -90,7 +90,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     });
   });
 
-  test("the animatic is seen beside the price of the clips it stands for", async () => {
+  test("the animatic is shown beside the price of the clips it previews", async () => {
     const { server, film, url } = openFilm({
       plan: {
         lines: [line("clip", 0, 0.5)],
@@ -103,15 +103,15 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     Object.assign(film.state, { animatic: { duration_seconds: 12 }, until: "animatic" });
     film.status("review");
     await tabs.within(url, async (page) => {
-      await page.locator("video[aria-label='The animatic']").waitFor();
+      await page.locator("video[aria-label='Animatic']").waitFor();
       expect(await page.getByRole("button", { name: /animatic/ }).count()).toBe(0);
-      await page.getByRole("button", { name: "Film it for at most $0.50" }).click();
-      await page.getByRole("button", { name: "Film it for at most $0.50", disabled: false }).waitFor();
+      await page.getByRole("button", { name: "Make the film at most $0.50" }).click();
+      await page.getByRole("button", { name: "Make the film at most $0.50", disabled: false }).waitFor();
       expect(orders(server).map(({ body }) => body)).toEqual([{ until: "film" }]);
     });
   });
 
-  test("scenes are added, moved, taken out and put back, and the storyboard is saved as a whole", async () => {
+  test("scenes are added, moved, removed and restored, and the storyboard is saved as a whole", async () => {
     const { server, url } = openFilm({
       plan: { total_usd: 1.5, lines: [line("keyframe", 2, 0.04, "stale"), line("clip", 1, 0.5)] },
     });
@@ -123,19 +123,19 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       expect(await happens(page, 3).inputValue()).toBe("Other words.");
       await happens(page, 3).press("Alt+ArrowUp");
       expect(await happens(page, 2).inputValue()).toBe("Other words.");
-      await page.getByRole("button", { name: "Take out scene 1" }).click();
-      await page.getByRole("button", { name: "Put back" }).click();
-      await page.getByRole("button", { name: "Take out scene 3" }).click();
+      await page.getByRole("button", { name: "Remove scene 1" }).click();
+      await page.getByRole("button", { name: "Restore" }).click();
+      await page.getByRole("button", { name: "Remove scene 3" }).click();
       await page.getByRole("button", { name: "Add a scene after scene 2" }).click();
       await page.getByText("Say what happens in scene 3.").waitFor();
       await page.keyboard.type("It snows.");
       await page.getByLabel("Length of scene 3").selectOption("8");
-      await page.getByLabel("Into the next from scene 2 to 3").selectOption({ label: "Dip to black" });
-      await page.getByLabel("Seconds of the transition from scene 2 to 3").fill("1.5");
-      await page.getByText("at most 2 s, half the shorter clip").waitFor();
-      await page.getByRole("checkbox", { name: "Make only what I edited" }).check();
-      await page.getByText("Out of date: still 3. To be made: the clip of scene 2.").waitFor();
-      await page.getByText("then costs at most $1.50").waitFor();
+      await page.getByLabel("Transition from scene 2 to 3").selectOption({ label: "Dip to black" });
+      await page.getByLabel("Transition length in seconds from scene 2 to 3").fill("1.5");
+      await page.getByText("at most 2 s, half of the shorter clip").waitFor();
+      await page.getByRole("checkbox", { name: "Remake only what I edited" }).check();
+      await page.getByText("Out of date: keyframe 3. To be made: clip 2.").waitFor();
+      await page.getByText("costs at most $1.50").waitFor();
       expect(await seriousViolations(page)).toEqual([]);
       await page.getByRole("button", { name: "Save without 1 scene" }).click();
       await page.getByRole("heading", { name: "Scenes" }).waitFor();
@@ -170,7 +170,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     });
   });
 
-  test("what is typed stays through events, a reload, and another's change, which is never overwritten unasked", async () => {
+  test("typed text survives events, a reload and another user's change, which is not overwritten without asking", async () => {
     const { server, film, url } = openFilm();
     await tabs.within(url, async (page) => {
       await edit(page);
@@ -193,13 +193,13 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       await edit(page);
       await happens(page, 1).fill("More words.");
       rewrite(film, "Their other title");
-      await page.getByRole("button", { name: "Take theirs, drop mine" }).click();
+      await page.getByRole("button", { name: "Keep theirs, discard mine" }).click();
       expect(await happens(page, 1).inputValue()).toBe("Scene 0 happens.");
-      await page.getByText("Nothing is changed yet.").waitFor();
+      await page.getByText("No changes yet.").waitFor();
     });
   });
 
-  test("a change that came too late is said so when it is saved", async () => {
+  test("a change that came too late is reported when it is saved", async () => {
     const { film, url } = openFilm({
       onEdit: (own, body) => {
         if (body.dry_run === true) return undefined;
@@ -211,13 +211,13 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     await edit(page);
     await happens(page, 2).fill("My words.");
     await page.getByRole("button", { name: "Save", exact: true }).click();
-    await page.getByText("Nothing of yours is lost or saved yet.").waitFor();
+    await page.getByText("Your changes are not lost, and not saved yet.").waitFor();
     expect(await happens(page, 2).inputValue()).toBe("My words.");
     expect(film.state.revision).toBe(1);
     await page.context().close();
   });
 
-  test("a seam that shows offers the retake of the worse clip, with its price", async () => {
+  test("a visible seam offers the retake of the worse clip, with its price", async () => {
     const take = { kind: "clip", position: 2, take: 1, selected: true, status: "done", prompt: "x", seed: null };
     const made = { ...take, cost_usd: 0.5, message: null, url: null, thumbnail_url: null };
     const takes = [made];
@@ -225,11 +225,11 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     film.state.seams = [{ ...weakSeam, position: 1, score: 0.95, bad: false, retake: null }, weakSeam];
     film.status("complete");
     await tabs.within(url, async (page) => {
-      await page.getByText("Seam of scenes 1 and 2: good,").waitFor({ state: "attached" });
-      await page.getByText("The seam of scenes 2 and 3 shows").waitFor();
+      await page.getByText("Seam between scenes 1 and 2: good,").waitFor({ state: "attached" });
+      await page.getByText("Visible seam between scenes 2 and 3").waitFor();
       await page.getByRole("button", { name: "Retake clip 3 $0.50" }).click();
       await page.getByRole("heading", { name: "Takes of scene 3" }).waitFor();
-      // Ordered, under way, made: until then another press would be another order, and the seam stays weak all along.
+      // Until the take is made, another press would be another order. The seam stays bad throughout.
       const again = page.getByRole("button", { name: "Making clip 3 $0.50" });
       await again.waitFor();
       expect(await again.isDisabled()).toBe(true);
@@ -244,7 +244,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     });
   });
 
-  test("pictures of the cast and of a still are looked at with their price before they are put in", async () => {
+  test("images of the cast and of a keyframe are shown with their price before they are used", async () => {
     const take = { kind: "keyframe", position: 1, take: 1, selected: true, status: "done", prompt: "x", seed: null };
     const { server, film, url } = openFilm({
       plan: { total_usd: 0.5, lines: [line("clip", 1, 0.5, "stale")] },
@@ -253,15 +253,15 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     film.state.seams = [weakSeam];
     const picture = { name: "fox.png", mimeType: "image/png", buffer: Buffer.from(keyframeSvg(1, "1:1")) };
     await tabs.within(url, async (page) => {
-      await page.getByLabel("Add a picture of The fox").setInputFiles(picture);
-      await page.getByText("Out of date: the clip of scene 2.").waitFor();
+      await page.getByLabel("Add image of The fox").setInputFiles(picture);
+      await page.getByText("Out of date: clip 2.").waitFor();
       expect(await seriousViolations(page)).toEqual([]);
-      await page.getByRole("button", { name: "Use this picture" }).click();
-      await page.getByRole("button", { name: "Use this picture" }).waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "Use this image" }).click();
+      await page.getByRole("button", { name: "Use this image" }).waitFor({ state: "detached" });
       await page.getByRole("button", { name: "Takes of scene 1" }).click();
-      await page.getByLabel("Use my own picture as still 2").setInputFiles(picture);
-      await page.getByRole("button", { name: "Put it in as still 2" }).click();
-      await page.getByRole("button", { name: "Put it in as still 2" }).waitFor({ state: "detached" });
+      await page.getByLabel("Use my own image as keyframe 2").setInputFiles(picture);
+      await page.getByRole("button", { name: "Use as keyframe 2" }).click();
+      await page.getByRole("button", { name: "Use as keyframe 2" }).waitFor({ state: "detached" });
       const at = `PUT /api/projects/${film.id}`;
       expect(orders(server)).toMatchObject([
         { path: `${at}/references/The%20fox`, body: { dry_run: "false", revision: "0" } },
@@ -280,12 +280,12 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       });
       const choose = page.getByLabel("Start from a storyboard file");
       await choose.setInputFiles(file("film.yaml", "title: x"));
-      await page.getByText("film.yaml is no JSON file.").waitFor();
+      await page.getByText("film.yaml is not a JSON file.").waitFor();
       await choose.setInputFiles(file("film.json", JSON.stringify(testStoryboard(2))));
       await page.getByText("no storyboard is bought").waitFor();
-      await page.getByRole("button", { name: "Make the animatic" }).click();
+      await page.getByRole("button", { name: "Make it offline" }).click();
       await page.waitForURL(/\/films\//);
-      expect(server.asked.at(-1)?.body).toMatchObject({ storyboard: testStoryboard(2), provider: "animatic" });
+      expect(server.asked.at(-1)?.body).toMatchObject({ storyboard: testStoryboard(2), provider: "offline" });
       expect(server.asked.at(-1)?.body).not.toHaveProperty("prompt");
     });
   });

@@ -6,25 +6,25 @@ import { openServer, openTabs, unexpected } from "./support/tabs.ts";
 const tabs = openTabs(300_000);
 const server = openServer();
 
-/** Ms for two drawn scenes of three seconds on a busy machine. */
+/** Ms for two offline scenes of three seconds on a busy machine. */
 const filmMs = 120_000;
 
 /** Fills in the form and presses the button for the free film. */
-async function makeAnimatic(page: Page, prompt: string): Promise<void> {
+async function makeOffline(page: Page, prompt: string): Promise<void> {
   await page.getByRole("textbox", { name: "What happens in the film?" }).fill(prompt);
   await page.getByRole("radio", { name: "3 s" }).check();
   await page.getByLabel("Scenes").fill("2");
-  await page.getByRole("button", { name: "Make the animatic" }).click();
+  await page.getByRole("button", { name: "Make it offline" }).click();
   await page.waitForURL(/\/films\//);
 }
 
 describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offline provider"), () => {
-  test("a film is made from the page to the download, through a reload and a killed server", async () => {
+  test("a film is made from the page to the download, across a reload and a killed server", async () => {
     const { page, complaints } = await tabs.open(`${server().url}new`);
-    await makeAnimatic(page, "A paper boat sails down a rain gutter. It reaches the sea and meets a whale.");
-    await page.getByRole("img", { name: /^Still 1,/ }).waitFor({ timeout: filmMs });
+    await makeOffline(page, "A paper boat sails down a rain gutter. It reaches the sea and meets a whale.");
+    await page.getByRole("img", { name: /^Keyframe 1,/ }).waitFor({ timeout: filmMs });
     await page.reload();
-    await page.getByRole("img", { name: /^Still 1,/ }).waitFor();
+    await page.getByRole("img", { name: /^Keyframe 1,/ }).waitFor();
     expect(complaints).toEqual([]);
     await server().kill();
     await page.getByText(/Connection lost/).waitFor();
@@ -41,23 +41,23 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
     expect(unexpected(complaints)).toEqual([]);
 
     await page.getByLabel("Crossfade").fill("1");
-    await page.getByRole("button", { name: "Join again" }).click();
+    await page.getByRole("button", { name: "Stitch again" }).click();
     await page.getByText("5 s", { exact: true }).first().waitFor({ timeout: filmMs });
     await page.context().close();
   });
 
-  test("the film hangs on the wall, and moves when it is pointed at", async () => {
+  test("the film is in the list, and a clip plays under the pointer", async () => {
     const { page, complaints } = await tabs.open(server().url);
     await page.getByText("Finished", { exact: true }).first().waitFor();
     await page.locator("img.shown").first().waitFor();
-    await page.locator(".poster-link").first().click();
-    await page.getByRole("button", { name: "Play the clip of scene 1" }).hover();
-    await untilVideo(page, ".moving", ({ readyState, currentTime }) => readyState >= 2 && currentTime > 0);
+    await page.locator(".film-card-link").first().click();
+    await page.getByRole("button", { name: "Play clip 1" }).hover();
+    await untilVideo(page, ".clip-video", ({ readyState, currentTime }) => readyState >= 2 && currentTime > 0);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
 
-  test("what the server refuses is said in its own words", async () => {
+  test("an error of the server is shown in its own words", async () => {
     const { page, complaints } = await tabs.open(`${server().url}new`);
     await page.getByRole("textbox", { name: "What happens in the film?" }).fill("A cat.");
     await page.getByText(/^about \$/).waitFor();
@@ -67,9 +67,9 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
     await page.context().close();
   });
 
-  test("a film that is not there is said to be missing", async () => {
+  test("a missing film is shown as not found", async () => {
     const { page } = await tabs.open(`${server().url}films/00000000-0000-7000-8000-000000000000`);
-    await page.getByRole("heading", { name: "No such film" }).waitFor();
+    await page.getByRole("heading", { name: "Film not found" }).waitFor();
     await page.context().close();
   });
 });

@@ -51,11 +51,11 @@ function filmed(film: ScriptedFilm, scenes: number): void {
   for (let clip = 0; clip < scenes; clip++) film.step("clip", clip, "done");
 }
 
-const cell = (page: Page, words: string) => page.locator(".cell", { hasText: words });
+const step = (page: Page, words: string) => page.locator(".step", { hasText: words });
 
-describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
+describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
   describe("a new film", () => {
-    test("says what it buys and for how much, as the choices change", async () => {
+    test("shows what it buys and the price as the options change", async () => {
       await inTab(`${openScripted({ clipUsd: 0.5 }).url}/new`, async (page) => {
         await page.getByText("about $2.75").waitFor();
         await page.getByLabel("Scenes").fill("2");
@@ -81,18 +81,18 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       });
     });
 
-    test("is free as an animatic: no limit is sent", async () => {
+    test("is free offline: no limit is sent", async () => {
       const server = openScripted();
       await inTab(`${server.url}/new`, async (page) => {
         await page.getByRole("button", { name: "A fox in winter" }).click();
-        await page.getByRole("button", { name: "Make the animatic" }).click();
+        await page.getByRole("button", { name: "Make it offline" }).click();
         await page.waitForURL(/\/films\//);
-        expect(server.asked[0]?.body).toMatchObject({ provider: "animatic" });
+        expect(server.asked[0]?.body).toMatchObject({ provider: "offline" });
         expect(server.asked[0]?.body).not.toHaveProperty("max_cost");
       });
     });
 
-    test("is not bought twice when the answer was lost and the button is pressed again", async () => {
+    test("is not bought twice when the response was lost and the button is pressed again", async () => {
       const server = openScripted();
       await inTab(`${server.url}/new`, async (page) => {
         await page.getByRole("button", { name: "The last ferry" }).click();
@@ -100,21 +100,21 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
           await route.fetch();
           await route.abort();
         });
-        await page.getByRole("button", { name: "Make the animatic" }).click();
+        await page.getByRole("button", { name: "Make it offline" }).click();
         await page.getByText(/cannot be reached/).waitFor();
         await page.unroute("**/api/generate");
-        await page.getByRole("button", { name: "Make the animatic" }).click();
+        await page.getByRole("button", { name: "Make it offline" }).click();
         await page.waitForURL(/\/films\//);
         const [first, second] = server.asked;
         expect(second?.idempotencyKey).toBe(first?.idempotencyKey ?? "none");
       });
     });
 
-    test("needs words first", async () => {
+    test("needs a prompt", async () => {
       const server = openScripted();
       await inTab(`${server.url}/new`, async (page) => {
-        await page.getByRole("button", { name: "Make the animatic" }).click();
-        await page.getByText("Write what happens first.").waitFor();
+        await page.getByRole("button", { name: "Make it offline" }).click();
+        await page.getByText("Describe the film first.").waitFor();
         expect(server.asked).toEqual([]);
       });
     });
@@ -126,21 +126,21 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       const film = server.add();
       await inTab(filmUrl(server, film), async (page) => {
         film.step("storyboard", 0, "running");
-        await cell(page, "Storyboard: running").waitFor();
+        await step(page, "Storyboard: running").waitFor();
         film.write(2);
         film.step("storyboard", 0, "done");
         await page.getByRole("heading", { name: "The Open Door" }).waitFor();
         film.step("keyframe", 0, "done");
         film.step("keyframe", 1, "running");
-        await page.getByRole("img", { name: "Still 1, opens scene 1" }).waitFor();
-        await cell(page, "Still 2: running").waitFor();
+        await page.getByRole("img", { name: "Keyframe 1, starts scene 1" }).waitFor();
+        await step(page, "Keyframe 2: running").waitFor();
         film.step("keyframe", 1, "done");
         film.step("clip", 0, "waiting");
-        await page.getByText("filming", { exact: true }).waitFor();
+        await page.getByText("making clip", { exact: true }).waitFor();
         film.step("clip", 0, "refused", "the prompt was refused");
-        await cell(page, "Clip of scene 1: refused").waitFor();
+        await step(page, "Clip 1: refused").waitFor();
         film.step("clip", 1, "ambiguous");
-        await cell(page, "Clip of scene 2: answer lost").waitFor();
+        await step(page, "Clip 2: response lost").waitFor();
       });
     });
 
@@ -151,36 +151,36 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       film.step("clip", 0, "done");
       film.status("video_gen");
       await inTab(filmUrl(server, film), async (page) => {
-        await cell(page, "Clip of scene 1: done").waitFor();
-        const before = await page.locator(".cell").allInnerTexts();
+        await step(page, "Clip 1: done").waitFor();
+        const before = await page.locator(".step").allInnerTexts();
         await page.reload();
-        await cell(page, "Clip of scene 1: done").waitFor();
-        expect(await page.locator(".cell").allInnerTexts()).toEqual(before);
+        await step(page, "Clip 1: done").waitFor();
+        expect(await page.locator(".step").allInnerTexts()).toEqual(before);
         film.step("clip", 1, "done");
-        await cell(page, "Clip of scene 2: done").waitFor();
+        await step(page, "Clip 2: done").waitFor();
       });
     });
 
-    test("goes on where it was when the server comes back", async () => {
+    test("continues where it was when the server comes back", async () => {
       const server = openScripted();
       const film = server.add();
       drawn(film, 2);
       film.status("video_gen");
       const { page, complaints } = await tabs.open(filmUrl(server, film));
-      await cell(page, "Still 3: done").waitFor();
+      await step(page, "Keyframe 3: done").waitFor();
       await server.lose();
       await page.getByText(/Connection lost/).waitFor();
       film.step("clip", 0, "done");
       server.comeBack();
-      await cell(page, "Clip of scene 1: done").waitFor();
+      await step(page, "Clip 1: done").waitFor();
       await page.getByText(/Connection lost/).waitFor({ state: "detached" });
-      await page.getByText("History").click();
-      expect(await page.getByText("Still 3 done").count()).toBe(1);
+      await page.getByText("Activity").click();
+      expect(await page.getByText("Keyframe 3 done").count()).toBe(1);
       expect(unexpected(complaints)).toEqual([]);
       await page.context().close();
     });
 
-    test("lets go of the server while its tab is hidden, and catches up afterwards", async () => {
+    test("disconnects while its tab is hidden, and catches up afterwards", async () => {
       const server = openScripted();
       const film = server.add();
       drawn(film, 2);
@@ -190,13 +190,13 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       ) => `Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
         document.dispatchEvent(new Event("visibilitychange"));`;
       await inTab(filmUrl(server, film), async (page) => {
-        await cell(page, "Still 3: done").waitFor();
+        await step(page, "Keyframe 3: done").waitFor();
         expect(film.watchers).toBe(1);
         await page.evaluate(hide(true));
         while (film.watchers > 0) await Bun.sleep(10);
         film.step("clip", 0, "done");
         await page.evaluate(hide(false));
-        await cell(page, "Clip of scene 1: done").waitFor();
+        await step(page, "Clip 1: done").waitFor();
       });
     });
 
@@ -205,32 +205,32 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       const film = server.add({ status: "video_gen" });
       await inTab(filmUrl(server, film), async (page) => {
         await page.getByRole("button", { name: "Stop" }).click();
-        await page.getByRole("button", { name: "Go on" }).waitFor();
+        await page.getByRole("button", { name: "Resume" }).waitFor();
         expect(server.asked.map(({ path }) => path)).toEqual([`/api/projects/${film.id}/cancel`]);
       });
     });
   });
 
-  describe("a film that needs somebody", () => {
-    test("goes on when its limit is raised, and says by how much", async () => {
+  describe("a film that needs a decision", () => {
+    test("resumes when its limit is raised, and shows by how much", async () => {
       const server = openScripted({ onResume: (film) => film.status("video_gen") });
       const film = server.add({ cost: { spent_usd: 2.4, reserved_usd: 0, unknown_usd: 0, max_usd: 3 } });
       drawn(film, 2);
       film.wait("budget", "the next clip would go over the limit of $3.00");
       film.status("held");
       await inTab(filmUrl(server, film), async (page) => {
-        await page.getByRole("heading", { name: "The spending limit is reached" }).waitFor();
+        await page.getByRole("heading", { name: "Spending limit reached" }).waitFor();
         await page.getByLabel("New spending limit in US dollars").fill("4.4");
-        await page.getByRole("button", { name: "Raise it and go on up to $2.00 more" }).click();
-        await page.getByRole("heading", { name: "The spending limit is reached" }).waitFor({ state: "detached" });
+        await page.getByRole("button", { name: "Raise limit and resume up to $2.00 more" }).click();
+        await page.getByRole("heading", { name: "Spending limit reached" }).waitFor({ state: "detached" });
         expect(server.asked[0]?.body).toEqual({ max_cost: 4.4 });
       });
     });
 
     test.each([
-      ["refused", /^Ask again \$0\.50/, { retry_refused: true }],
-      ["refused", /^Leave it out/, { skip_blocked: true }],
-      ["ambiguous", /^Buy it again, perhaps twice \$0\.50/, { retry_ambiguous: true }],
+      ["refused", /^Retry \$0\.50/, { retry_refused: true }],
+      ["refused", /^Skip it/, { skip_blocked: true }],
+      ["ambiguous", /^Buy again \(may charge twice\) \$0\.50/, { retry_ambiguous: true }],
     ] as const)("%s: %p is sent as such", async (reason, button, body) => {
       const server = openScripted({ clipUsd: 0.5, onResume: (film) => film.status("video_gen") });
       const film = server.add({ provider: "google" });
@@ -241,22 +241,22 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       film.status("held");
       await inTab(filmUrl(server, film), async (page) => {
         await page.getByRole("button", { name: button }).click();
-        await page.locator(".attention").waitFor({ state: "detached" });
+        await page.locator(".decision").waitFor({ state: "detached" });
         expect(server.asked[0]?.body).toEqual(body);
       });
     });
   });
 
   describe("a finished film", () => {
-    test("asks what is to become of a lost take beside it", async () => {
+    test("asks what to do with a take whose response was lost", async () => {
       const server = openScripted({ onResume: (film) => film.status("complete") });
       const film = finished(server, 2);
       film.wait("ambiguous", "take 2 of the clip of scene 1: the answer was lost");
       await inTab(filmUrl(server, film), async (page) => {
         await page.getByText("take 2 of the clip of scene 1: the answer was lost").waitFor();
-        expect(await page.getByRole("button", { name: "Stop here, keep everything" }).count()).toBe(0);
-        await page.getByRole("button", { name: /^Leave it out/ }).click();
-        await page.locator(".attention").waitFor({ state: "detached" });
+        expect(await page.getByRole("button", { name: "Stop here and keep everything" }).count()).toBe(0);
+        await page.getByRole("button", { name: /^Skip it/ }).click();
+        await page.locator(".decision").waitFor({ state: "detached" });
         expect(server.asked[0]?.body).toEqual({ skip_blocked: true });
       });
     });
@@ -273,20 +273,20 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
     test("plays a clip in place under the pointer, silent, and by key with sound", async () => {
       const server = openScripted();
       await inTab(filmUrl(server, finished(server, 2)), async (page) => {
-        const screen = page.getByRole("button", { name: /the clip of scene 1/ });
+        const screen = page.getByRole("button", { name: /clip 1/ });
         await screen.hover();
-        await untilVideo(page, ".moving", ({ muted }) => muted);
+        await untilVideo(page, ".clip-video", ({ muted }) => muted);
         await page.mouse.move(0, 0);
-        await page.locator(".moving").waitFor({ state: "detached" });
+        await page.locator(".clip-video").waitFor({ state: "detached" });
         await screen.focus();
         await page.keyboard.press("Enter");
-        await untilVideo(page, ".moving", ({ muted }) => !muted);
+        await untilVideo(page, ".clip-video", ({ muted }) => !muted);
         await page.keyboard.press("Escape");
-        await page.locator(".moving").waitFor({ state: "detached" });
+        await page.locator(".clip-video").waitFor({ state: "detached" });
       });
     });
 
-    test("is joined again with the crossfade of the slider", async () => {
+    test("is stitched again with the crossfade of the slider", async () => {
       const server = openScripted({
         onStitch: (film, body) => {
           film.state.crossfade = Number(body.crossfade);
@@ -296,19 +296,19 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       });
       await inTab(filmUrl(server, finished(server, 3)), async (page) => {
         await page.getByLabel("Crossfade").fill("0.5");
-        await page.getByRole("button", { name: "Join again" }).click();
+        await page.getByRole("button", { name: "Stitch again" }).click();
         await page.getByText("7 s", { exact: true }).first().waitFor();
         expect(server.asked[0]?.body).toEqual({ crossfade: 0.5 });
       });
     });
 
-    test("is deleted only after a second word, and comes back when that is undone", async () => {
+    test("is deleted only after a confirmation, and comes back when that is undone", async () => {
       const server = openScripted();
       const film = finished(server);
       await inTab(filmUrl(server, film), async (page) => {
         await page.getByText("Delete", { exact: true }).click();
         expect(server.films).toHaveLength(1);
-        await page.getByRole("button", { name: "Delete the film" }).click();
+        await page.getByRole("button", { name: "Delete film" }).click();
         await page.waitForURL(`${server.url}/`);
         expect(server.films).toEqual([]);
         await page.getByRole("button", { name: "Undo" }).click();
@@ -318,8 +318,8 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
     });
   });
 
-  describe("the wall", () => {
-    test("is searched by words and by how films stand", async () => {
+  describe("the film list", () => {
+    test("is searched by words and by status", async () => {
       const server = openScripted();
       server.add({ prompt: "A violinist misses the last ferry.", status: "complete" });
       server.add({ prompt: "A ferry sinks.", status: "failed" });
@@ -330,40 +330,40 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
         await page.getByText("2 films found").waitFor({ state: "attached" });
         await page.getByRole("button", { name: /^Finished/ }).click();
         await page.getByText("1 film found").waitFor({ state: "attached" });
-        expect(await page.locator(".poster-title").allInnerTexts()).toEqual(["A violinist misses the last ferry."]);
+        expect(await page.locator(".film-card-title").allInnerTexts()).toEqual(["A violinist misses the last ferry."]);
       });
     });
 
-    test("draws two hundred films a screenful at a time", async () => {
+    test("shows two hundred films one page at a time", async () => {
       const server = openScripted();
       for (let film = 0; film < 200; film++) server.add({ prompt: `Film number ${film}.` });
       await inTab(server.url, async (page) => {
         await page.getByRole("button", { name: "Show 24 more of 200" }).click();
         await page.getByRole("button", { name: "Show 24 more of 200" }).waitFor();
-        expect(await page.locator(".poster").count()).toBe(48);
+        expect(await page.locator(".film-card").count()).toBe(48);
         await page.getByLabel("Search films").fill("number 123.");
         await page.getByText("1 film found").waitFor({ state: "attached" });
       });
     });
 
-    test("invites whoever has no films to make one", async () => {
+    test("invites a user without films to make one", async () => {
       await inTab(openScripted().url, async (page) => {
-        await page.getByRole("link", { name: "Make the first one" }).click();
+        await page.getByRole("link", { name: "Make your first film" }).click();
         await page.getByRole("heading", { name: "New film" }).waitFor();
       });
     });
   });
 
-  test("asks for the token, keeps it in the tab only, and shows pictures with it", async () => {
+  test("asks for the token, keeps it in the tab only, and shows images with it", async () => {
     const server = openScripted({ token: "right" });
     const film = finished(server, 1);
     const { page } = await tabs.open(filmUrl(server, film));
     await page.getByLabel("Access token").fill("два слова");
     await page.keyboard.press("Enter");
-    await page.getByText(/one word of plain letters/).waitFor();
+    await page.getByText(/one word of ASCII letters/).waitFor();
     await page.getByLabel("Access token").fill("wrong");
     await page.keyboard.press("Enter");
-    await page.getByText(/did not take that token/).waitFor();
+    await page.getByText(/did not accept that token/).waitFor();
     await page.getByLabel("Access token").fill("right");
     await page.keyboard.press("Enter");
     await page.locator("img.shown[src^='blob:']").first().waitFor();
@@ -372,7 +372,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
     await page.context().close();
   });
 
-  describe("for everybody", () => {
+  describe("every screen", () => {
     const server = noBrowser === null ? openScripted() : undefined;
     const screens = (): [string, string][] => {
       if (server === undefined) return [];
@@ -389,14 +389,14 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
         message: "the storyboard could not be written",
       });
       return [
-        ["the wall", "/"],
+        ["the film list", "/"],
         ["a new film", "/new"],
         ["a finished film", `/films/${done.id}`],
         ["a held film", `/films/${held.id}`],
         ["a failed film", `/films/${tall.id}`],
       ];
     };
-    test.each(screens())("%s is light, still, and fit for every screen and reader", async (_name, path) => {
+    test.each(screens())("%s is small, stable, accessible and fits every width", async (_name, path) => {
       await inTab(`${server?.url}${path}`, async (page) => {
         await page.locator("h1").waitFor();
         expect(await layoutShift(page)).toBeLessThan(0.02);

@@ -25,21 +25,21 @@ export function Studio() {
       <a class="skip" href={`${location.pathname}#content`}>
         Skip to content
       </a>
-      <header class="bar">
+      <header class="top-bar">
         <Link to="/" class="brand">
           <Mark />
           vidpipe
         </Link>
         <nav aria-label="Main">
-          <Link to="/" class="tab" current={place.screen === "films"}>
+          <Link to="/" class="nav-link" current={place.screen === "films"}>
             Films
           </Link>
-          <Link to="/new" class="tab" current={place.screen === "new"}>
+          <Link to="/new" class="nav-link" current={place.screen === "new"}>
             New film
           </Link>
         </nav>
         {access.token !== null && !access.asking && (
-          <button type="button" class="quiet leave" onClick={() => session.leave()}>
+          <button type="button" class="quiet forget-token" onClick={() => session.leave()}>
             Forget token
           </button>
         )}
@@ -65,9 +65,9 @@ function Screen({ place }: { place: Place }) {
 }
 
 const Mark = () => (
-  <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
+  <svg class="logo" viewBox="0 0 24 24" aria-hidden="true">
     <rect x="2" y="4" width="5" height="16" rx="1.5" opacity=".35" />
-    <path d="M9 6.200 17 12l-8 5.800z" class="mark-play" />
+    <path d="M9 6.200 17 12l-8 5.800z" class="logo-play" />
     <rect x="17" y="4" width="5" height="16" rx="1.5" opacity=".35" />
   </svg>
 );

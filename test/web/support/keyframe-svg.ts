@@ -11,7 +11,7 @@ const SKIES = [
   ["#141a2e", "#ffce85"],
 ] as const;
 
-/** A drawn still: sky, sun, three hills; each one different. */
+/** A drawn keyframe: sky, sun, three hills. Each position differs. */
 export function keyframeSvg(position: number, aspectRatio: string): string {
   const [width, height] = SIZES[aspectRatio] ?? [1280, 720];
   const [top, bottom] = SKIES[position % SKIES.length] ?? ["#222", "#888"];

@@ -2,18 +2,18 @@
 export interface ScriptedFilm {
   readonly id: string;
   readonly state: FilmState;
-  /** A step reaches a status; everything that hangs on it follows. */
+  /** A step reaches a status; keyframes and clips follow. */
   step(kind: StepKind, position: number, status: string, message?: string): void;
   /** The whole film reaches a status. */
   status(status: string, message?: string): void;
   money(state: string, usd: number): void;
   wait(reason: string, message: string): void;
-  /** The storyboard is there, with this many scenes. */
+  /** The storyboard is written, with this many scenes. */
   write(scenes: number): void;
   finish(durationSeconds: number): void;
-  /** Called for every event from now on, until the returned function is. */
+  /** Calls `listener` for every later event; the returned function ends that. */
   listen(listener: (frame: string) => void): () => void;
-  /** How many listen. */
+  /** Number of listeners. */
   readonly watchers: number;
   /** Frames of all events after a number. */
   framesAfter(seq: number): readonly string[];
@@ -58,7 +58,7 @@ export interface FilmState {
   seams: SeamJson[];
   until: string;
   revision: number;
-  /** What `GET storyboard` answers; null: one that is made up. */
+  /** The answer of `GET storyboard`; null: a generated one. */
   storyboard: StoryboardJson | null;
   createdAt: string;
   updatedAt: string;
@@ -74,7 +74,7 @@ export function createScriptedFilm(id: string, given: Partial<FilmState>, now: (
     aspectRatio: "16:9",
     clipDuration: 4,
     crossfade: 0,
-    provider: "animatic",
+    provider: "offline",
     status: "pending",
     message: null,
     title: null,

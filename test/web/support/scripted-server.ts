@@ -15,44 +15,44 @@ type Body = Record<string, unknown>;
 
 const SVG = { "Content-Type": "image/svg+xml" };
 
-/** A request that was taken, beyond those that only look. */
+/** A request that changes something. */
 export interface Asked {
   readonly path: string;
   readonly body: Body;
   readonly idempotencyKey: string | null;
 }
 
-/** A server that shows the real page over scripted films: every state at once, without a provider. */
+/** Serves the real page over scripted films, in any state, without a provider. */
 export interface ScriptedServer {
   readonly url: string;
   readonly films: ScriptedFilm[];
-  /** The requests that were taken, oldest first. */
+  /** Requests that change something, oldest first. */
   readonly asked: readonly Asked[];
   add(state?: Partial<FilmState>): ScriptedFilm;
-  /** The server goes away, with all its connections. */
+  /** Stops the server and drops all its connections. */
   lose(): Promise<void>;
-  /** It comes back at the same address. */
+  /** Starts it again at the same address. */
   comeBack(): void;
   stop(): Promise<void>;
 }
 
 export interface ScriptedServerOptions {
   readonly port?: number;
-  /** Asked of every request to the API. */
+  /** Required of every API request. */
   readonly token?: string;
   /** An MP4 for every clip and film. */
   readonly clipPath?: string;
   /** US dollars per clip. */
   readonly clipUsd?: number;
-  /** What `GET plan` answers, beyond nothing. */
+  /** Replaces fields of the empty plan that `GET plan` answers. */
   readonly plan?: Body;
-  /** Who `GET references` names. */
+  /** The references of `GET references`. */
   readonly cast?: readonly Body[];
-  /** What `GET takes` answers. */
+  /** The takes of `GET takes`. */
   readonly takes?: readonly Body[];
   readonly onCreate?: (film: ScriptedFilm, body: Body) => void;
   readonly onResume?: (film: ScriptedFilm, body: Body) => void;
-  /** Answers `PATCH storyboard`; left out: it is taken, with nothing due. */
+  /** Answers `PATCH storyboard`; by default the change is accepted with an empty plan. */
   readonly onEdit?: (film: ScriptedFilm, body: Body) => Response | undefined;
   readonly onStitch?: (film: ScriptedFilm, body: Body) => void;
 }
@@ -206,7 +206,7 @@ function events(film: ScriptedFilm, after: number): Response {
 const CHOICES = {
   defaults: { style: "cinematic", aspect_ratio: "16:9", clip_duration: 6, crossfade: 0, max_scenes: 15 },
   providers: [
-    { name: "animatic", local: true, clip_durations: [1, 2, 3, 4, 5, 6, 7, 8] },
+    { name: "offline", local: true, clip_durations: [1, 2, 3, 4, 5, 6, 7, 8] },
     { name: "google", local: false, clip_durations: [4, 6, 8] },
   ],
 };
@@ -214,7 +214,7 @@ const CHOICES = {
 function estimateJson(body: Body, clipUsd: number) {
   const scenes = typeof body.scenes === "number" ? body.scenes : 5;
   const seconds = Number(body.clip_duration ?? 6);
-  const price = body.provider === "animatic" ? 0 : 1;
+  const price = body.provider === "offline" ? 0 : 1;
   const as_of = price === 0 ? null : "2026-11-01";
   const line = (stage: string, model: string, pieces: number, quantity: number, unit: string, usd: number) => ({
     stage,
@@ -226,13 +226,13 @@ function estimateJson(body: Body, clipUsd: number) {
     as_of,
   });
   const linesFor = (count: number) => [
-    line("storyboard", price ? "text-model" : "animatic", 1, 1, "call", 0.012),
-    line("keyframes", price ? "image-model" : "animatic", count + 1, count + 1, "image", 0.039 * (count + 1)),
-    line("clips", price ? "video-model" : "animatic", count, count * seconds, "second", clipUsd * count),
+    line("storyboard", price ? "text-model" : "offline", 1, 1, "call", 0.012),
+    line("keyframes", price ? "image-model" : "offline", count + 1, count + 1, "image", 0.039 * (count + 1)),
+    line("clips", price ? "video-model" : "offline", count, count * seconds, "second", clipUsd * count),
   ];
   const total = (count: number) => linesFor(count).reduce((sum, { usd }) => sum + usd, 0);
   return {
-    provider: body.provider ?? "animatic",
+    provider: body.provider ?? "offline",
     scenes,
     scenes_are_given: typeof body.scenes === "number",
     max_scenes: typeof body.scenes === "number" ? scenes : 15,

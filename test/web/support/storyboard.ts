@@ -1,6 +1,6 @@
 import type { Storyboard, StoryScene } from "../../../src/web/studio/data/api-types.ts";
 
-/** A storyboard of so many scenes; `own` says what is special of each. */
+/** A storyboard with this many scenes; `own` replaces fields of each. */
 export const testStoryboard = (
   scenes: number,
   own: (place: number) => Partial<StoryScene> = () => ({}),

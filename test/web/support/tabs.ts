@@ -6,11 +6,11 @@ import { type RealServer, startRealServer } from "./real-server.ts";
 /** One browser for all tests of a file. */
 export interface Tabs {
   open(url: string, options?: BrowserContextOptions): Promise<Visit>;
-  /** Opens a page; whatever went wrong in it by the end of the check fails the test. */
+  /** Opens a page; an unexpected complaint by the end of the check fails the test. */
   within(url: string, check: (page: Page) => Promise<void>, options?: BrowserContextOptions): Promise<void>;
 }
 
-/** The browser itself reports every connection that fails and every refusal; nothing else may be said. */
+/** Complaints other than the browser's own reports of failed connections. */
 export const unexpected = (complaints: readonly string[]): string[] =>
   complaints.filter((text) => !text.includes("net::ERR_"));
 

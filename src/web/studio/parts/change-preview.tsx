@@ -4,7 +4,7 @@ import { money, numbers } from "../data/words.ts";
 /** What a change makes out of date, and what remaking that costs. Saving itself buys nothing. */
 export function ChangePreview(props: { plan: Plan | null; problem: string | null }) {
   const { plan, problem } = props;
-  if (problem !== null) return <p class="foretold-problem">{problem}</p>;
+  if (problem !== null) return <p class="change-preview-problem">{problem}</p>;
   if (plan === null) return <p>…</p>;
   const due = plan.lines.filter(({ to_make, kind }) => to_make && kind !== "stitch");
   const stale = piecesOf(due.filter(({ state }) => state === "stale"));

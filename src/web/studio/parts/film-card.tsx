@@ -18,17 +18,19 @@ export function FilmCard({ film, now }: { film: ListedFilm; now: number }) {
   const picture = film.poster_url && mediaUrl.still(film.project_id, 0, "start", imagePixels);
   const share = details ? shareDone(details) : 0;
   return (
-    <div class="poster" ref={place}>
-      <Link to={filmPath(film.project_id)} class="poster-link">
-        <div class={`poster-picture ${picture === null ? "blank" : ""}`}>
-          {picture === null ? <span class="initial">{film.prompt.slice(0, 1)}</span> : null}
+    <div class="film-card" ref={place}>
+      <Link to={filmPath(film.project_id)} class="film-card-link">
+        <div class={`film-card-image ${picture === null ? "blank" : ""}`}>
+          {picture === null ? <span class="film-card-initial">{film.prompt.slice(0, 1)}</span> : null}
           <Image url={picture} alt="" />
-          {film.duration_seconds !== null && <span class="badge">{length(film.duration_seconds)}</span>}
-          {!isSettled(film.status) && <progress class="thread" max={1} value={share} aria-label="Progress" />}
+          {film.duration_seconds !== null && <span class="length-badge">{length(film.duration_seconds)}</span>}
+          {!isSettled(film.status) && (
+            <progress class="film-card-progress" max={1} value={share} aria-label="Progress" />
+          )}
         </div>
-        <h2 class="poster-title">{film.title ?? opening(film.prompt, 70)}</h2>
+        <h2 class="film-card-title">{film.title ?? opening(film.prompt, 70)}</h2>
       </Link>
-      <p class="poster-facts">
+      <p class="film-card-facts">
         <StatusLabel status={film.status} />
         <span>{ago(film.created_at, now)}</span>
       </p>

@@ -10,10 +10,10 @@ const TYPES = "image/png,image/jpeg,image/webp";
 
 /** A button that asks for a file, an image by default. */
 export const FileButton = (props: { accept?: string; children: ComponentChildren; onChoose(file: File): void }) => (
-  <label class="chip choose-file">
+  <label class="chip file-button">
     <input
       type="file"
-      class="hidden"
+      class="visually-hidden"
       accept={props.accept ?? TYPES}
       onChange={({ currentTarget }) => {
         const [file] = currentTarget.files ?? [];
@@ -48,12 +48,12 @@ export function ImageChangeForm({ change, label, onActed, onClose }: ImageChange
       onClose();
     });
   return (
-    <div class="picture-offer">
+    <div class="image-change">
       {fileUrl !== null && <img src={fileUrl} alt={`Your image: ${file?.name}`} />}
-      <div role="status" class="foretold">
+      <div role="status" class="change-preview">
         <ChangePreview plan={preview.answer} problem={preview.problem} />
       </div>
-      <div class="scene-buttons">
+      <div class="chip-row">
         <button type="button" class="primary" disabled={preview.answer === null || action.busy} onClick={save}>
           {label}
         </button>

@@ -8,7 +8,7 @@ export function Image({ url, alt, eager = false }: { url: string | null; alt: st
   if (src === null) return null;
   return (
     <img
-      class={shown === src ? "picture shown" : "picture"}
+      class={shown === src ? "image shown" : "image"}
       src={src}
       alt={alt}
       loading={eager ? "eager" : "lazy"}

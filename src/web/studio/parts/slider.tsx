@@ -7,9 +7,9 @@ export const Slider = (props: {
   words: string;
   onChange(value: number): void;
 }) => (
-  <label class="choice">
-    <span class="choice-name">{props.label}</span>
-    <span class="choice-body slide">
+  <label class="option">
+    <span class="option-name">{props.label}</span>
+    <span class="slider">
       <input
         type="range"
         min={0}
@@ -17,7 +17,7 @@ export const Slider = (props: {
         step={props.step}
         value={props.value}
         aria-valuetext={props.words}
-        style={{ "--at": props.value / props.max }}
+        style={{ "--filled": props.value / props.max }}
         onInput={(event) => props.onChange(Number(event.currentTarget.value))}
       />
       <output>{props.words}</output>

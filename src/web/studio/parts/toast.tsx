@@ -26,9 +26,9 @@ export function Toast() {
     };
   }, []);
   return (
-    <div role="status" class="notice-place">
+    <div role="status" class="toast-place">
       {done && (
-        <div class="notice">
+        <div class="toast">
           <p>{action.problem ?? done.text}</p>
           <button
             type="button"

@@ -31,10 +31,10 @@ export function FilmList() {
   const found = useMemo(() => matching(films ?? [], words, filter), [films, words, filter]);
   const shown = found.slice(0, drawn);
   return (
-    <div class="wall">
+    <div class="film-list">
       <Offline online={online} />
       <Problem>{problem}</Problem>
-      <div class="wall-head">
+      <div class="film-list-head">
         <h1>Films</h1>
         {films !== null && films.length > 0 && (
           <SearchAndFilter films={films} words={words} setWords={setWords} filter={filter} setFilter={setFilter} />
@@ -43,10 +43,10 @@ export function FilmList() {
       {films === null && problem === null && <Placeholder />}
       {films?.length === 0 && <NoFilms />}
       {films !== null && films.length > 0 && found.length === 0 && (
-        <p class="none">No films match. {words !== "" && "Try fewer words or another filter."}</p>
+        <p class="no-matches">No films match. {words !== "" && "Try fewer words or another filter."}</p>
       )}
       {shown.length > 0 && (
-        <ul class="posters">
+        <ul class="film-cards">
           {shown.map((film) => (
             <li key={film.project_id}>
               <FilmCard film={film} now={now} />
@@ -55,11 +55,11 @@ export function FilmList() {
         </ul>
       )}
       {found.length > shown.length && (
-        <button type="button" class="more" onClick={() => setDrawn(drawn + pageSize)}>
+        <button type="button" class="show-more" onClick={() => setDrawn(drawn + pageSize)}>
           Show {Math.min(pageSize, found.length - shown.length)} more of {found.length}
         </button>
       )}
-      <p class="hidden" role="status">
+      <p class="visually-hidden" role="status">
         {films !== null && (words !== "" || filter !== "All") ? `${plural(found.length, "film")} found` : ""}
       </p>
     </div>
@@ -83,9 +83,9 @@ function SearchAndFilter(props: {
   setFilter(filter: string): void;
 }) {
   return (
-    <div class="tools">
+    <div class="search-and-filter">
       <fieldset class="chips">
-        <legend class="hidden">Show</legend>
+        <legend class="visually-hidden">Show</legend>
         {FILTERS.map(({ name, statuses }) => {
           const count = props.films.filter((film) => statuses?.includes(film.status) ?? true).length;
           return (
@@ -114,13 +114,13 @@ function SearchAndFilter(props: {
 }
 
 const Placeholder = () => (
-  <ul class="posters" aria-hidden="true">
+  <ul class="film-cards" aria-hidden="true">
     {Array.from({ length: 8 }, (_, place) => (
       <li key={place}>
-        <div class="poster">
-          <div class="poster-picture waiting" />
-          <div class="ghost-line" />
-          <div class="ghost-line short" />
+        <div class="film-card">
+          <div class="film-card-image skeleton" />
+          <div class="skeleton-line" />
+          <div class="skeleton-line short" />
         </div>
       </li>
     ))}
@@ -128,7 +128,7 @@ const Placeholder = () => (
 );
 
 const NoFilms = () => (
-  <section class="empty">
+  <section class="empty-state">
     <div class="empty-frames" aria-hidden="true">
       <span />
       <span />

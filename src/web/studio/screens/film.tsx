@@ -34,11 +34,11 @@ export function FilmScreen({ id }: { id: string }) {
     return (
       <div class="film">
         <Offline online={online} />
-        <div class="film-head waiting-head" aria-hidden="true">
-          <div class="ghost-line wide" />
-          <div class="ghost-line short" />
+        <div class="film-head skeleton-head" aria-hidden="true">
+          <div class="skeleton-line wide" />
+          <div class="skeleton-line short" />
         </div>
-        <div class="player-frame waiting" aria-hidden="true" />
+        <div class="player-frame skeleton" aria-hidden="true" />
       </div>
     );
   }
@@ -66,7 +66,7 @@ function FilmView({ project, followed, wake }: { project: Project; followed: Fol
       <Head project={project} wake={wake} />
       <Stage {...shown} onEdit={() => setEdited(0)} />
       {edited !== null && storyboard !== null ? (
-        <section class="table" aria-labelledby="edit-title">
+        <section class="storyboard" aria-labelledby="edit-title">
           <h2 id="edit-title">Edit storyboard</h2>
           <StoryboardEditor
             {...shown}
@@ -109,7 +109,7 @@ function Stage(props: StageProps) {
       <Blocked {...props} />
       {project.film && <FilmPlayer {...{ project, storyboard, isOld }} />}
       {hasAnimatic && <AnimaticPlayer project={project} />}
-      <div class="side">
+      <div class="film-side">
         {hasAnimatic && <Review {...props} />}
         {project.film && <FinishedFilm {...{ project, steps }} onActed={props.onActed} />}
         <Progress {...props} />
@@ -138,7 +138,7 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
       <div class="film-title">
         <StatusLabel status={project.status} />
         <h1>{project.title ?? opening(project.prompt, 60)}</h1>
-        <p class="facts">
+        <p class="film-facts">
           {facts.map((fact) => (
             <span key={fact}>{fact}</span>
           ))}
@@ -189,9 +189,9 @@ function DeleteFilm({ project }: { project: Project }) {
     });
   }
   return (
-    <details class="remove">
+    <details class="delete-film">
       <summary class="quiet">Delete</summary>
-      <div class="remove-ask">
+      <div class="delete-confirm">
         <p>This film and all its files move to the trash.</p>
         <button type="button" class="danger" disabled={action.busy} onClick={() => action.run(discard)}>
           Delete film
@@ -205,10 +205,10 @@ function DeleteFilm({ project }: { project: Project }) {
 function PromptAndStyle({ project, followed: { storyboard } }: { project: Project; followed: Followed }) {
   const guide = storyboard?.style_guide;
   return (
-    <section class="notes" aria-labelledby="notes-title">
-      <h2 id="notes-title">Prompt and style</h2>
+    <section class="prompt-and-style" aria-labelledby="prompt-title">
+      <h2 id="prompt-title">Prompt and style</h2>
       <dl>
-        <div class="note-wide">
+        <div class="full-row">
           <dt>Prompt</dt>
           <dd class="prose">{project.prompt}</dd>
         </div>
@@ -232,7 +232,7 @@ const Note = ({ name, text }: { name: string; text: string }) => (
 );
 
 const NotFound = ({ message }: { message: string }) => (
-  <section class="empty">
+  <section class="empty-state">
     <h1>Film not found</h1>
     <p>{message}</p>
     <Link to="/" class="button primary">

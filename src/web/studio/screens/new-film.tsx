@@ -67,11 +67,11 @@ export function NewFilm() {
   }
 
   return (
-    <div class="compose">
-      <section class="compose-words">
+    <div class="new-film">
+      <section>
         <h1>New film</h1>
         <label class="prompt">
-          <span class="hidden">What happens in the film?</span>
+          <span class="visually-hidden">What happens in the film?</span>
           <textarea
             ref={prompt}
             rows={6}
@@ -92,7 +92,7 @@ export function NewFilm() {
         </div>
         <FilmOptions draft={draft} known={known} change={change} />
       </section>
-      <aside class="compose-offer" aria-label="Price">
+      <aside aria-label="Price">
         <PricePanel {...{ offline, full, draft, offlineProvider }} busy={action.busy} onMake={make} />
         <Problem>{action.problem}</Problem>
       </aside>
@@ -113,7 +113,7 @@ function StoryboardFileInput({ draft: { story }, change }: { draft: Draft; chang
         setProblem(`${file.name} is not a JSON file. To get one, choose "Save as file" in a film's storyboard editor.`),
     );
   return (
-    <div class="from-file">
+    <div class="storyboard-file">
       {story === null ? (
         <FileButton accept=".json,application/json" onChoose={(file) => void load(file)}>
           Start from a storyboard file

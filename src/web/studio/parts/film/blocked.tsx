@@ -32,10 +32,10 @@ export function Blocked({ project, steps, estimate, onActed }: BlockedProps) {
   const stop = () => action.run(() => api.cancel(project.project_id).then(onActed));
   const asked = { project, steps, estimate, decide, action };
   return (
-    <section class={`attention ${project.status}`} aria-labelledby="attention-title">
-      <h2 id="attention-title">{titleOf(project)}</h2>
+    <section class={`decision ${project.status}`} aria-labelledby="decision-title">
+      <h2 id="decision-title">{titleOf(project)}</h2>
       <Reasons project={project} />
-      <div class="choices-row">
+      <div class="button-row">
         <ChoicesFor {...asked} />
         {project.status === "held" && (
           <button type="button" class="quiet" disabled={action.busy} onClick={stop}>

@@ -46,25 +46,25 @@ function CastMemberCard({ project, member, isFull, onActed }: CastProps & { memb
   const name = member.name ?? "Every keyframe";
   const has = member.picture !== null;
   return (
-    <li class="role">
-      <div class={has ? "role-picture" : "role-picture blank"}>
+    <li class="cast-member">
+      <div class={has ? "cast-image" : "cast-image blank"}>
         {!has && <span aria-hidden="true">{initialOf(name)}</span>}
         <Image url={member.picture} alt={`Reference image of ${name}`} />
       </div>
-      <div class="role-words">
+      <div class="cast-text">
         <h3>{name}</h3>
         {member.description !== null && <p>{member.description}</p>}
         {change === null ? (
-          <div class="scene-buttons">
+          <div class="chip-row">
             {(has || !isFull) && (
               <FileButton onChoose={(file) => setChange({ file })}>
                 {has ? "Replace image" : "Add image"}
-                <span class="hidden"> of {name}</span>
+                <span class="visually-hidden"> of {name}</span>
               </FileButton>
             )}
             {has && (
               <button type="button" class="chip" onClick={() => setChange({ file: null })}>
-                Remove<span class="hidden"> the image of {name}</span>
+                Remove<span class="visually-hidden"> the image of {name}</span>
               </button>
             )}
           </div>
@@ -92,13 +92,13 @@ function NewCastMember({ project, onActed }: CastProps & { cast: Known }) {
   const [name, setName] = useState("");
   const [file, setFile] = useState<File | null>(null);
   return (
-    <li class="role new-role">
-      <div class="role-picture blank" aria-hidden="true">
+    <li class="cast-member cast-member-new">
+      <div class="cast-image blank" aria-hidden="true">
         +
       </div>
-      <div class="role-words">
+      <div class="cast-text">
         <label class="field">
-          <span class="hidden">Name of another character, place or object</span>
+          <span class="visually-hidden">Name of another character, place or object</span>
           <input
             placeholder="Character, place or object"
             maxLength={120}
@@ -107,7 +107,7 @@ function NewCastMember({ project, onActed }: CastProps & { cast: Known }) {
           />
         </label>
         {file === null ? (
-          <div class="scene-buttons">
+          <div class="chip-row">
             <FileButton onChoose={setFile}>Choose image</FileButton>
           </div>
         ) : (

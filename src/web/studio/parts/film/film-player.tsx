@@ -67,26 +67,26 @@ function Markers(props: {
 }) {
   const on = markerAt(props.markers, props.seconds);
   return (
-    <ol class="markers" aria-label="Scenes of the film">
+    <ol class="scene-markers" aria-label="Scenes of the film">
       {props.markers.map((marker) => {
         const span = marker.endSeconds - marker.startSeconds;
         const share = marker === on ? Math.min(1, Math.max(0, (props.seconds - marker.startSeconds) / span)) : 0;
         const past = on !== undefined && marker.scene < on.scene ? 1 : share;
         return (
-          <li key={marker.scene} style={{ flexGrow: span, "--past": past }}>
+          <li key={marker.scene} style={{ flexGrow: span, "--played": past }}>
             <button
               type="button"
-              class="marker"
+              class="scene-marker"
               aria-current={marker === on ? "true" : undefined}
               title={opening(props.project.scenes[marker.scene]?.description ?? "", 90)}
               onClick={() => props.onSeek(marker)}
             >
-              <span class="marker-number">
-                <span class="hidden">Scene </span>
+              <span class="scene-marker-number">
+                <span class="visually-hidden">Scene </span>
                 {marker.scene + 1}
               </span>
-              <span class="hidden">, from </span>
-              <span class="marker-time">{timecode(marker.startSeconds)}</span>
+              <span class="visually-hidden">, from </span>
+              <span>{timecode(marker.startSeconds)}</span>
             </button>
           </li>
         );

@@ -59,7 +59,7 @@ function Restitch({ project, stitch, onActed }: { project: Project; stitch: Step
   const crossfade = chosen ?? project.crossfade;
   const moving = stitch?.status === "running";
   return (
-    <div class="restitch">
+    <div class="stitch-again">
       <Slider
         label="Crossfade"
         value={crossfade}

@@ -16,11 +16,11 @@ export function Progress({ project, steps, estimate, history }: ProgressProps) {
   const now = useNow(running);
   const lanes = lanesOf(steps, project.scene_count || null);
   return (
-    <section class="timeline" aria-labelledby="timeline-title">
-      <h2 id="timeline-title" class="hidden">
+    <section class="progress" aria-labelledby="progress-title">
+      <h2 id="progress-title" class="visually-hidden">
         Progress
       </h2>
-      <dl class="meters">
+      <dl class="figures">
         <Figure name={running ? "Elapsed" : "Took"} value={stopwatch(workedMs(steps, history, running ? now : null))} />
         <Figure name="Spent" value={money(project.cost.spent_usd)} />
         {project.cost.reserved_usd > 0 && <Figure name="Reserved" value={money(project.cost.reserved_usd)} />}
@@ -38,7 +38,7 @@ export function Progress({ project, steps, estimate, history }: ProgressProps) {
 }
 
 const Figure = ({ name, value }: { name: string; value: string }) => (
-  <div class="meter">
+  <div class="figure">
     <dt>{name}</dt>
     <dd>{value}</dd>
   </div>
@@ -62,24 +62,24 @@ function LaneRow({ lane, now, running }: { lane: Lane; now: number; running: boo
   return (
     <li class="lane">
       <span class="lane-name">{LANE_WORDS[kind]}</span>
-      <ol class="cells">
+      <ol class="steps">
         {steps.map((step, position) => {
           const words = `${stepName(kind, position)}: ${wordsOf(step, now)}`;
           return (
-            <li key={position} class={`cell ${step?.status ?? "unplanned"}`} title={words}>
-              <span class="hidden">{words}</span>
+            <li key={position} class={`step ${step?.status ?? "unplanned"}`} title={words}>
+              <span class="visually-hidden">{words}</span>
             </li>
           );
         })}
-        {steps.length === 0 && <li class="cell unknown">after the storyboard</li>}
+        {steps.length === 0 && <li class="step unknown">after the storyboard</li>}
       </ol>
       <span class="lane-facts">
         {steps.length > 1 && (
-          <span class="lane-count">
+          <span>
             {done}/{steps.length}
           </span>
         )}
-        <span class="lane-left">{left === null ? headline(lane, now) : `${roughly(left)} left`}</span>
+        <span class="lane-time">{left === null ? headline(lane, now) : `${roughly(left)} left`}</span>
       </span>
     </li>
   );

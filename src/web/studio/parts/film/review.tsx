@@ -38,11 +38,11 @@ export function Review({ project, editing, onActed, onEdit }: ReviewProps) {
   const { plan, problem, revisions } = editing;
   const isUndone = revisions.at(-1)?.note.startsWith("back to") ?? true;
   return (
-    <section class="attention review" aria-labelledby="review-title">
+    <section class="decision review" aria-labelledby="review-title">
       <h2 id="review-title">{TITLES[project.until]}</h2>
       {plan && <Ready plan={plan} />}
       {plan && <StepsToMake plan={plan} />}
-      <div class="choices-row">
+      <div class="button-row">
         {plan &&
           nextSteps(plan, project).map((way) => (
             <NextStepButton key={way.until} {...way} action={action} goOn={goOn} />
@@ -140,7 +140,7 @@ function StepsToMake({ plan: { lines } }: { plan: Plan }) {
   const stitches = lines.some((line) => line.to_make && line.kind === "stitch");
   if (groups.length === 0 && !stitches) return null;
   return (
-    <table class="lines due">
+    <table class="price-table">
       <caption>Next</caption>
       <tbody>
         {groups.map(({ kind, one, many, due }) => (

@@ -24,10 +24,10 @@ export function Versions(props: { project: Project; editing: EditingData; onActe
               {note} <time dateTime={at}>{moment(at)}</time>
             </span>
             {revision === project.revision ? (
-              <span class="version-now">current</span>
+              <span class="version-current">current</span>
             ) : (
               <button type="button" class="chip" disabled={action.busy} onClick={() => restore(revision)}>
-                Restore<span class="hidden"> version {revision + 1}</span>
+                Restore<span class="visually-hidden"> version {revision + 1}</span>
               </button>
             )}
           </li>

@@ -37,7 +37,7 @@ export function FilmOptions(props: {
   const { draft, known, change } = props;
   const lengths = lengthsOf(known?.providers ?? [], draft.provider);
   return (
-    <div class="choices">
+    <div class="options">
       <Style draft={draft} usual={known?.defaults.style ?? "cinematic"} change={change} />
       <RadioGroup
         legend="Aspect ratio"
@@ -86,9 +86,9 @@ export function FilmOptions(props: {
         value={draft.until}
         onChange={(until) => change({ until })}
       />
-      <details class="further">
+      <details class="more-options">
         <summary>More options</summary>
-        <div class="further-fields">
+        <div class="more-options-fields">
           <label class="field">
             <span>Provider of the full film</span>
             <select value={draft.provider} onChange={(event) => change({ provider: event.currentTarget.value })}>
@@ -114,11 +114,11 @@ export function FilmOptions(props: {
 }
 
 const Style = (props: { draft: Draft; usual: string; change(part: Partial<Draft>): void }) => (
-  <div class="choice">
-    <label class="choice-name" for="style">
+  <div class="option">
+    <label class="option-name" for="style">
       Style
     </label>
-    <div class="choice-body">
+    <div>
       <input
         id="style"
         list="styles"
@@ -145,9 +145,9 @@ function RadioGroup<T extends string | number>(props: {
 }) {
   return (
     <fieldset>
-      <legend class="hidden">{props.legend}</legend>
-      <div class="choice">
-        <span class="choice-name" aria-hidden="true">
+      <legend class="visually-hidden">{props.legend}</legend>
+      <div class="option">
+        <span class="option-name" aria-hidden="true">
           {props.legend}
         </span>
         <div class="segments">

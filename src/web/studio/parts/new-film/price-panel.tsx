@@ -22,9 +22,9 @@ const suggestedLimit = ({ most_usd }: Estimate): number => Math.ceil(most_usd * 
 export function PricePanel({ offline, offlineProvider, full, draft, busy, onMake }: PricePanelProps) {
   const estimate = full.estimate ?? offline.estimate;
   return (
-    <div class="offer">
+    <div class="price-panel">
       <Length estimate={estimate} draft={draft} />
-      <section class="way">
+      <section class="price-choice">
         <h2>Offline film</h2>
         <p>Drawn keyframes with camera moves, made on this machine. See the film before you pay for it.</p>
         <button
@@ -35,7 +35,7 @@ export function PricePanel({ offline, offlineProvider, full, draft, busy, onMake
         >
           Make it offline <span class="price">free</span>
         </button>
-        {offline.problem !== null && <p class="way-problem">{offline.problem}</p>}
+        {offline.problem !== null && <p class="price-choice-problem">{offline.problem}</p>}
       </section>
       <FullFilm full={full} draft={draft} busy={busy} onMake={onMake} />
     </div>
@@ -49,9 +49,9 @@ function FullFilm({ full, draft, busy, onMake }: Omit<PricePanelProps, "offline"
   const limit = typed === "" ? suggestion : Number(typed);
   const isFree = estimate?.total_usd === 0;
   return (
-    <section class="way">
+    <section class="price-choice">
       <h2>Full film</h2>
-      {problem === null ? <PriceTable estimate={estimate} /> : <p class="way-problem">{problem}</p>}
+      {problem === null ? <PriceTable estimate={estimate} /> : <p class="price-choice-problem">{problem}</p>}
       <Stop estimate={estimate} draft={draft} />
       <label class="limit">
         <span>Never spend more than</span>
@@ -96,7 +96,7 @@ function Length({ estimate, draft }: { estimate: Estimate | null; draft: Draft }
   const fade = Math.min(draft.crossfadeSeconds, draft.clipSeconds / 2);
   const seconds = scenes * draft.clipSeconds - (scenes - 1) * fade;
   return (
-    <p class="offer-length">
+    <p class="price-panel-length">
       <strong>{length(seconds)}</strong>
       <span>
         {draft.scenes === 0 ? "about " : ""}
@@ -116,8 +116,8 @@ function PriceTable({ estimate }: { estimate: Estimate | null }) {
   const asOf = lines.find((line) => line.as_of !== null)?.as_of;
   return (
     <>
-      <table class="lines">
-        <caption class="hidden">Estimated price</caption>
+      <table class="price-table">
+        <caption class="visually-hidden">Estimated price</caption>
         <tbody>
           {(["storyboard", "keyframes", "clips"] as const).map((stage) => {
             const line = lines.find((own) => own.stage === stage);
@@ -134,7 +134,7 @@ function PriceTable({ estimate }: { estimate: Estimate | null }) {
           })}
         </tbody>
       </table>
-      <p class="lines-note">
+      <p class="price-table-note">
         {estimate && !estimate.scenes_are_given && estimate.most_usd > estimate.total_usd
           ? `Up to ${money(estimate.most_usd)} if the story needs ${estimate.max_scenes} scenes. `
           : ""}

@@ -26,7 +26,7 @@ export function SceneEditor(props: SceneEditorProps) {
   const title = useId();
   if (place < 0)
     return (
-      <li class="story-out" data-key={scene.key}>
+      <li class="removed-scene" data-key={scene.key}>
         <span>
           Removed: <s>{opening(scene.description, 80)}</s>
         </span>
@@ -43,7 +43,7 @@ export function SceneEditor(props: SceneEditorProps) {
   const set = (part: Partial<DraftScene>) => change((now) => changed(now, scene.key, part));
   return (
     <li
-      class="story-scene"
+      class="scene-editor"
       data-key={scene.key}
       onKeyDown={(event) => {
         if (!event.altKey || event.target instanceof HTMLSelectElement) return;
@@ -56,14 +56,14 @@ export function SceneEditor(props: SceneEditorProps) {
       <article aria-labelledby={title}>
         <SceneHead {...props} title={title} />
         <Keyframes project={project} scene={scene} place={place} />
-        <div class="story-fields">
+        <div class="editor-fields">
           <Text {...{ scene, place, set }} field="description" label="What happens" most={2_000} />
           {place === 0 && (
             <Text {...{ scene, place, set }} field="start_frame_prompt" label="Start keyframe" most={4_000} />
           )}
           <Text {...{ scene, place, set }} field="end_frame_prompt" label="End keyframe" most={4_000} />
           <Text {...{ scene, place, set }} field="motion_prompt" label="Motion and camera" most={2_000} />
-          <div class="story-small">
+          <div class="editor-row">
             <Length {...props} set={set} />
             <Characters {...props} set={set} />
           </div>
@@ -77,10 +77,10 @@ function SceneHead({ scene, place, count, onMove, onOut, title }: SceneEditorPro
   const number = place + 1;
   const was = scene.was === null ? "new" : scene.was === place ? null : `was scene ${scene.was + 1}`;
   return (
-    <header class="story-head">
+    <header class="scene-editor-head">
       <h3 id={title}>
         Scene {number}
-        {was !== null && <span class="story-was">{was}</span>}
+        {was !== null && <span class="scene-origin">{was}</span>}
       </h3>
       <IconButton
         part="up"
@@ -118,7 +118,7 @@ const IconButton = (props: {
 }) => (
   <button
     type="button"
-    class="tool"
+    class="icon-button"
     data-role={props.part}
     aria-label={props.name}
     title={props.keys === undefined ? props.name : `${props.name} (${props.keys.replace("Arrow", "")})`}
@@ -136,13 +136,13 @@ function Keyframes({ project, scene, place }: { project: Project; scene: DraftSc
   const ends = was === null ? null : keyframeUrl(project, was + 1);
   const opens = was === 0 && place === 0 ? keyframeUrl(project, 0) : null;
   return (
-    <div class="story-stills" style={{ "--shape": project.aspect_ratio.replace(":", " / ") }}>
+    <div class="scene-editor-keyframes" style={{ "--shape": project.aspect_ratio.replace(":", " / ") }}>
       {opens !== null && (
-        <div class="story-still">
+        <div class="scene-editor-keyframe">
           <Image url={opens} alt={`Scene ${place + 1} starts on this keyframe`} />
         </div>
       )}
-      <div class={`story-still ${ends === null ? "blank" : ""}`}>
+      <div class={`scene-editor-keyframe ${ends === null ? "blank" : ""}`}>
         {ends === null && <span>not made yet</span>}
         <Image url={ends} alt={`Scene ${place + 1} ends on this keyframe`} />
       </div>
@@ -157,10 +157,10 @@ function Text(props: { scene: DraftScene; place: number; field: TextField; label
   const { scene, place, field, label, most, set } = props;
   const isMain = field === "description";
   return (
-    <label class={`field story-${field}`}>
+    <label class={`field field-${field}`}>
       <span>
         {label}
-        <span class="hidden"> in scene {place + 1}</span>
+        <span class="visually-hidden"> in scene {place + 1}</span>
       </span>
       <textarea
         rows={2}
@@ -178,9 +178,9 @@ function Length({ project, scene, place, lengths, set }: SceneEditorProps & { se
   const { duration } = scene;
   const offered = [...new Set([...lengths, ...(duration === null ? [] : [duration])])].toSorted((a, b) => a - b);
   return (
-    <label class="field story-length">
+    <label class="field field-length">
       <span>
-        Length<span class="hidden"> of scene {place + 1}</span>
+        Length<span class="visually-hidden"> of scene {place + 1}</span>
       </span>
       <select
         value={duration === null ? "" : String(duration)}
@@ -209,9 +209,9 @@ function Characters({ draft, scene, place, set }: SceneEditorProps & { set: Sett
         : [...scene.characters, name],
     });
   return (
-    <fieldset class="story-who">
+    <fieldset class="characters">
       <legend>
-        Characters<span class="hidden"> in scene {place + 1}</span>
+        Characters<span class="visually-hidden"> in scene {place + 1}</span>
       </legend>
       {draft.characters.map(({ name }) => (
         <button

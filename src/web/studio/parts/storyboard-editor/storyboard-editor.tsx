@@ -61,7 +61,7 @@ export function StoryboardEditor({ project, storyboard, revision, scene, onActed
   };
   return (
     <form
-      class="story"
+      class="editor"
       aria-label="Edit the storyboard"
       onSubmit={(event) => {
         event.preventDefault();
@@ -70,9 +70,9 @@ export function StoryboardEditor({ project, storyboard, revision, scene, onActed
     >
       <StyleEditor {...drafting} />
       <Scenes project={project} drafting={drafting} first={scene} />
-      <footer class="story-foot">
+      <footer class="editor-save">
         {isLate ? <Conflict drafting={drafting} /> : null}
-        <div role="status" class="foretold">
+        <div role="status" class="change-preview">
           {lack !== null && <p>{lack}</p>}
           {lack === null && !changed && <p>No changes yet.</p>}
           {lack === null && changed && !isLate && <ChangePreview plan={preview.answer} problem={preview.problem} />}
@@ -121,10 +121,10 @@ function Scenes({ project, drafting, first }: { project: Project; drafting: Draf
 
   return (
     <>
-      <p class="hidden" role="status">
+      <p class="visually-hidden" role="status">
         {said}
       </p>
-      <ol class="story-scenes" ref={rows}>
+      <ol class="editor-scenes" ref={rows}>
         {draft.scenes.map((scene) => {
           const place = staying.indexOf(scene);
           const next = place < 0 ? undefined : staying[place + 1];
@@ -160,12 +160,12 @@ const USUAL_SECONDS = [4, 6, 8];
 
 /** Someone else saved first: the user decides which version stays. */
 const Conflict = ({ drafting }: { drafting: Drafting }) => (
-  <div class="late" role="alert">
+  <div class="conflict" role="alert">
     <p>
       <strong>The storyboard was changed elsewhere while you were editing it.</strong> Your changes are not lost, and
       not saved yet. Which version do you want to keep?
     </p>
-    <div class="choices-row">
+    <div class="button-row">
       <button type="button" class="secondary" onClick={drafting.insist}>
         Keep mine, replace theirs
       </button>
@@ -181,8 +181,8 @@ function Buttons(props: { drafting: Drafting; action: Action; ready: boolean; on
   const { draft, changed, change } = drafting;
   const out = draft.scenes.filter(({ isOut }) => isOut).length;
   return (
-    <div class="story-buttons">
-      <label class="switch">
+    <div class="editor-buttons">
+      <label class="checkbox">
         <input
           type="checkbox"
           checked={draft.patch}
@@ -191,7 +191,7 @@ function Buttons(props: { drafting: Drafting; action: Action; ready: boolean; on
         />
         <span>Remake only what I edited</span>
       </label>
-      <p class="edit-note" id="patch-note">
+      <p class="patch-note" id="patch-note">
         All other keyframes and clips stay as they are, even next to a new one.
       </p>
       <button type="submit" class="primary" disabled={!ready || action.busy}>
@@ -213,9 +213,9 @@ const STYLE_FIELDS = [
 /** The film's title, style and characters. Closed at first: a change here affects every keyframe. */
 function StyleEditor({ draft, change }: Pick<Drafting, "draft" | "change">) {
   return (
-    <details class="story-look">
+    <details class="style-editor">
       <summary>Title, style and characters</summary>
-      <div class="story-fields">
+      <div class="editor-fields">
         <Line label="Title" most={200} value={draft.title} onChange={(title) => change((now) => ({ ...now, title }))} />
         {STYLE_FIELDS.map(({ field, label }) => (
           <Line

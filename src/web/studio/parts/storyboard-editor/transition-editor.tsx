@@ -18,11 +18,11 @@ interface TransitionEditorProps {
 export function TransitionEditor({ project, scene, next, place, canAdd, change, onAdd }: TransitionEditorProps) {
   const set = (transition: Transition | null) => change((now) => changed(now, scene.key, { transition }));
   return (
-    <li class="story-passage">
+    <li class="transition-editor">
       {next !== undefined && <TransitionFields {...{ project, scene, next, place, set }} />}
       {canAdd && (
         <button type="button" class="chip" onClick={onAdd}>
-          + Add a scene<span class="hidden"> after scene {place + 1}</span>
+          + Add a scene<span class="visually-hidden"> after scene {place + 1}</span>
         </button>
       )}
     </li>
@@ -42,10 +42,10 @@ function TransitionFields(
   const film = project.crossfade === 0 ? "hard cut" : `crossfade ${length(project.crossfade)}`;
   const tooLong = (transition?.seconds ?? project.crossfade) > longest;
   return (
-    <div class="way-on">
+    <div class="transition-fields">
       <label>
-        <span class="way-name">
-          Transition<span class="hidden"> {where}</span>
+        <span class="transition-label">
+          Transition<span class="visually-hidden"> {where}</span>
         </span>
         <select
           value={transition?.kind ?? ""}
@@ -63,8 +63,8 @@ function TransitionFields(
         </select>
       </label>
       {transition !== null && transition.kind !== "cut" && (
-        <label class="way-seconds">
-          <span class="hidden">Transition length in seconds {where}</span>
+        <label class="transition-seconds">
+          <span class="visually-hidden">Transition length in seconds {where}</span>
           <input
             type="number"
             min={0.1}
@@ -81,7 +81,7 @@ function TransitionFields(
         </label>
       )}
       {(tooLong || (transition !== null && transition.kind !== "cut")) && (
-        <span class={tooLong ? "way-limit too-long" : "way-limit"} id={`longest-${place}`}>
+        <span class={tooLong ? "transition-limit too-long" : "transition-limit"} id={`longest-${place}`}>
           at most {length(longest)}, half of the shorter clip
         </span>
       )}

@@ -36,7 +36,7 @@ export function SceneCard({ project, scene, story, step, steps, isStale, childre
         )}
         <h3 id={`scene-${number}`}>
           Scene {number}
-          {isOut && <span class="out"> skipped</span>}
+          {isOut && <span class="scene-skipped"> skipped</span>}
           {isStale && <OutOfDate of="clip" />}
         </h3>
         <p class="scene-text">{scene.description}</p>
@@ -48,7 +48,7 @@ export function SceneCard({ project, scene, story, step, steps, isStale, childre
 }
 
 const ScenePrompts = ({ story }: { story: StoryScene }) => (
-  <details class="directions">
+  <details class="prompts">
     <summary>Camera and prompts</summary>
     <dl>
       <dt>Camera</dt>
@@ -92,7 +92,7 @@ function ClipPreview({ project, scene, step, steps }: Shown) {
   return (
     <button
       type="button"
-      class="screen"
+      class="clip-preview"
       aria-pressed={playing === "play"}
       aria-label={`${playing === "play" ? "Stop" : "Play"} clip ${number}`}
       onPointerEnter={(event) => peek(event.pointerType, "hover")}
@@ -107,7 +107,7 @@ function ClipPreview({ project, scene, step, steps }: Shown) {
           muted={playing === "hover"}
         />
       )}
-      <span class="screen-sign" aria-hidden="true" />
+      <span class="play-icon" aria-hidden="true" />
     </button>
   );
 }
@@ -118,7 +118,7 @@ export function ClipVideo({ url, muted }: { url: string; muted: boolean }) {
   if (src === null) return null;
   return (
     <video
-      class={shown ? "moving shown" : "moving"}
+      class={shown ? "clip-video shown" : "clip-video"}
       src={src}
       muted={muted}
       autoplay
@@ -135,12 +135,12 @@ function MissingClip({ project, scene, step, steps }: Shown) {
   const waitsFor = project.status === "review" ? "waiting for approval" : "waiting for keyframes";
   const word = step === null ? (WAITING_FOR[scene.status] ?? waitsFor) : STEP_WORDS[step.status];
   return (
-    <div class={`screen unfilmed ${step?.status ?? ""}`}>
+    <div class={`clip-preview missing-clip ${step?.status ?? ""}`}>
       <Image url={keyframeUrl(project, scene.scene_index, steps)} alt="" />
-      <p class="screen-word">
+      <p class="clip-note">
         <strong>{moving ? "making clip" : word}</strong>
         {moving && step.startedAtMs !== null && <span class="clock">{stopwatch(now - step.startedAtMs)}</span>}
-        {step?.message && !moving && <span class="why">{step.message}</span>}
+        {step?.message && !moving && <span class="clip-note-reason">{step.message}</span>}
       </p>
     </div>
   );

@@ -9,8 +9,8 @@ import { Problem } from "../status.tsx";
 export function SeamBadge({ seam, scenes }: { seam: Seam; scenes: number }) {
   const score = seam.score.toFixed(2);
   return (
-    <span class={seam.bad ? "seam weak" : "seam"} title={explained(seam)}>
-      <span class="hidden">
+    <span class={seam.bad ? "seam-badge weak" : "seam-badge"} title={explained(seam)}>
+      <span class="visually-hidden">
         Seam {seamPlace(seam.position, scenes)}: {seam.bad ? "visible" : "good"},{" "}
       </span>
       <span aria-hidden="true">{seam.bad ? "⚠" : "✓"}</span> {score}

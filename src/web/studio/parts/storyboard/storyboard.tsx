@@ -35,17 +35,20 @@ export function StoryboardGrid({ project, storyboard, steps, editing, onActed, o
   };
   const shared = { project, steps, editing };
   return (
-    <section class="table" aria-labelledby="strip-title">
-      <div class="table-head">
-        <h2 id="strip-title">Scenes</h2>
+    <section class="storyboard" aria-labelledby="storyboard-title">
+      <div class="storyboard-head">
+        <h2 id="storyboard-title">Scenes</h2>
         {storyboard !== null && (
           <button type="button" class="secondary" onClick={() => onEdit(0)}>
             Edit storyboard
           </button>
         )}
       </div>
-      <div class="strip-scroll">
-        <ol class={`strip strip-${ASPECT_NAMES[project.aspect_ratio]}`} style={{ "--stills": scenes.length + 1 }}>
+      <div class="storyboard-scroll">
+        <ol
+          class={`storyboard-grid strip-${ASPECT_NAMES[project.aspect_ratio]}`}
+          style={{ "--keyframes": scenes.length + 1 }}
+        >
           {scenes.map((scene, place) => [
             <KeyframeCard key={`still-${place}`} {...shared} position={place} />,
             <SceneCard
@@ -84,10 +87,10 @@ const takesOf = ({ takes }: EditingData, scene: number): number =>
 
 /** Empty frames until the storyboard is written. */
 const Placeholder = () => (
-  <section class="table unwritten" aria-labelledby="strip-title">
-    <h2 id="strip-title">Scenes</h2>
+  <section class="storyboard storyboard-placeholder" aria-labelledby="storyboard-title">
+    <h2 id="storyboard-title">Scenes</h2>
     <p>The scenes appear here when the storyboard is written.</p>
-    <div class="unwritten-frames" aria-hidden="true">
+    <div class="placeholder-frames" aria-hidden="true">
       <span />
       <span />
       <span />
@@ -108,19 +111,19 @@ function KeyframeCard({ project, position, steps, editing }: KeyframeCardProps) 
   const known = seamAt(project, position);
   // The film's first and last keyframe join no scenes: their score is shown only when it is bad.
   const seam = known?.bad || (position > 0 && position < last) ? known : undefined;
-  const member = roleOf(position, last);
+  const role = roleOf(position, last);
   return (
-    <li class="still" style={{ "--place": position }} data-shared={position > 0 && position < last ? "" : undefined}>
-      <div class={`still-frame ${url === null ? `blank ${step?.status ?? ""}` : ""}`}>
-        <Image url={url} alt={`Still ${position + 1}, ${member}`} />
-        {url === null && <span class="still-word">{step ? STEP_WORDS[step.status] : "not made yet"}</span>}
-        <span class="still-number" aria-hidden="true">
+    <li class="keyframe" style={{ "--place": position }} data-shared={position > 0 && position < last ? "" : undefined}>
+      <div class={`keyframe-frame ${url === null ? `blank ${step?.status ?? ""}` : ""}`}>
+        <Image url={url} alt={`Keyframe ${position + 1}, ${role}`} />
+        {url === null && <span class="keyframe-note">{step ? STEP_WORDS[step.status] : "not made yet"}</span>}
+        <span class="keyframe-number" aria-hidden="true">
           {position + 1}
         </span>
         {isStale(editing, "keyframe", position) && <OutOfDate of={`keyframe ${position + 1}`} />}
         {seam && <SeamBadge seam={seam} scenes={last} />}
       </div>
-      <span class="still-role">{member}</span>
+      <span class="keyframe-role">{role}</span>
     </li>
   );
 }

@@ -25,9 +25,9 @@ interface SceneButtonsProps {
 
 /** Buttons of a scene: edit its words, show its takes. */
 export const SceneButtons = ({ scene, takes, isOpen, onEdit, onTakes }: SceneButtonsProps) => (
-  <div class="scene-buttons">
+  <div class="chip-row">
     <button type="button" class="chip" onClick={onEdit}>
-      Edit<span class="hidden"> scene {scene + 1}</span>
+      Edit<span class="visually-hidden"> scene {scene + 1}</span>
     </button>
     <button
       type="button"
@@ -37,7 +37,7 @@ export const SceneButtons = ({ scene, takes, isOpen, onEdit, onTakes }: SceneBut
       aria-controls={isOpen ? takesPanelId : undefined}
       onClick={onTakes}
     >
-      Takes<span class="hidden"> of scene {scene + 1}</span>
+      Takes<span class="visually-hidden"> of scene {scene + 1}</span>
       {takes > 1 && <span class="count">{takes}</span>}
     </button>
   </div>
@@ -66,11 +66,11 @@ export function TakesPanel({ scene, onClose, ...rest }: TakesPanelProps) {
   return (
     <section
       id={takesPanelId}
-      class="bench"
+      class="takes-panel"
       aria-labelledby="takes-title"
       onKeyDown={(event) => event.key === "Escape" && close()}
     >
-      <header class="bench-head">
+      <header class="takes-panel-head">
         <h3 id="takes-title" ref={heading} tabIndex={-1}>
           Takes of scene {scene + 1}
         </h3>
@@ -123,9 +123,9 @@ function TakeGroup({ project, editing, scene, piece, name, onActed }: TakeGroupP
     <section aria-labelledby={id}>
       <h4 id={id}>
         {name} <span class="count">{plural(own.length, "take")}</span>
-        {line?.state === "stale" && <span class="stale-word">out of date</span>}
+        {line?.state === "stale" && <span class="out-of-date-text">out of date</span>}
       </h4>
-      <ol class="take-strip">
+      <ol class="take-list">
         {own.map((take) => (
           <TakeCard key={take.take} {...{ take, action, project }} onPick={() => pick(take.take)} />
         ))}
@@ -146,9 +146,9 @@ function UserKeyframe({
   const [file, setFile] = useState<File | null>(null);
   if (file === null)
     return (
-      <div class="scene-buttons">
+      <div class="chip-row">
         <FileButton onChoose={setFile}>
-          Use my own image<span class="hidden"> as keyframe {position + 1}</span>
+          Use my own image<span class="visually-hidden"> as keyframe {position + 1}</span>
         </FileButton>
       </div>
     );
@@ -172,7 +172,7 @@ function TakeCard(props: { take: Take; action: Action; project: Project; onPick(
     <li class="take" data-selected={take.selected ? "" : undefined}>
       <div class="take-frame" style={{ aspectRatio: project.aspect_ratio.replace(":", " / ") }}>
         {take.url === null ? (
-          <span class="take-word">{STEP_WORDS[take.status]}</span>
+          <span class="take-note">{STEP_WORDS[take.status]}</span>
         ) : (
           <TakePreview project={project} take={take} url={take.url} />
         )}
@@ -187,7 +187,7 @@ function TakeCard(props: { take: Take; action: Action; project: Project; onPick(
       {take.status === "done" && (
         <button type="button" class="chip" aria-pressed={take.selected} disabled={action.busy} onClick={onPick}>
           {take.selected ? "In the film" : "Use"}
-          <span class="hidden"> take {take.take}</span>
+          <span class="visually-hidden"> take {take.take}</span>
         </button>
       )}
     </li>
@@ -200,14 +200,14 @@ function TakePreview({ project, take, url }: { project: Project; take: Take; url
   return (
     <button
       type="button"
-      class="screen take-screen"
+      class="clip-preview take-preview"
       aria-pressed={playing}
       aria-label={`${playing ? "Stop" : "Play"} take ${take.take}`}
       onClick={() => setPlaying(!playing)}
     >
       <Image url={keyframeUrl(project, take.position)} alt="" />
       {playing && <ClipVideo url={url} muted={false} />}
-      <span class="screen-sign" aria-hidden="true" />
+      <span class="play-icon" aria-hidden="true" />
     </button>
   );
 }
@@ -233,9 +233,9 @@ function RetakeForm(props: Omit<SceneTakesProps, "editing"> & { piece: Piece; wh
   );
   return (
     <div class="retake">
-      <details class="directions">
+      <details class="prompts">
         <summary>
-          Change prompt or seed<span class="hidden"> of {what}</span>
+          Change prompt or seed<span class="visually-hidden"> of {what}</span>
         </summary>
         <label class="field">
           <span>Prompt, instead of the storyboard's</span>
@@ -251,7 +251,7 @@ function RetakeForm(props: Omit<SceneTakesProps, "editing"> & { piece: Piece; wh
           />
         </label>
       </details>
-      <div class="scene-buttons">
+      <div class="chip-row">
         <select
           aria-label={`Number of new takes: ${what}`}
           value={String(takes)}
@@ -273,7 +273,7 @@ function RetakeForm(props: Omit<SceneTakesProps, "editing"> & { piece: Piece; wh
           onClick={() => order(wanted)}
         >
           {isMaking ? "Making" : "Retake"}
-          <span class="hidden"> {what}</span>{" "}
+          <span class="visually-hidden"> {what}</span>{" "}
           <span class="price">{quoted.answer === null ? "…" : cost(quoted.answer.usd)}</span>
         </button>
       </div>
