@@ -48,7 +48,7 @@ export interface FilmState {
   message: string | null;
   title: string | null;
   scenes: number;
-  stills: Set<number>;
+  keyframes: Set<number>;
   clips: Map<number, string>;
   waits: { reason: string; message: string; next: string[] }[];
   cost: { spent_usd: number; reserved_usd: number; unknown_usd: number; max_usd: number | null };
@@ -79,7 +79,7 @@ export function createScriptedFilm(id: string, given: Partial<FilmState>, now: (
     message: null,
     title: null,
     scenes: 0,
-    stills: new Set(),
+    keyframes: new Set(),
     clips: new Map(),
     waits: [],
     cost: { spent_usd: 0, reserved_usd: 0, unknown_usd: 0, max_usd: null },
@@ -107,7 +107,7 @@ export function createScriptedFilm(id: string, given: Partial<FilmState>, now: (
     id,
     state,
     step(kind, position, status, message) {
-      if (kind === "keyframe" && status === "done") state.stills.add(position);
+      if (kind === "keyframe" && status === "done") state.keyframes.add(position);
       if (kind === "clip") state.clips.set(position, status);
       tell("step", { kind, position, take: 1, status, message: message ?? null });
     },
@@ -175,8 +175,8 @@ export const projectJson = ({ id, state }: ScriptedFilm) => ({
     scene_index: scene,
     description: descriptionOf(scene),
     status: state.clips.get(scene) === "done" ? "video_done" : "pending",
-    has_start_keyframe: state.stills.has(scene),
-    has_end_keyframe: state.stills.has(scene + 1),
+    has_start_keyframe: state.keyframes.has(scene),
+    has_end_keyframe: state.keyframes.has(scene + 1),
     has_clip: state.clips.get(scene) === "done",
     clip_status: CLIP_WORDS[state.clips.get(scene) ?? "queued"] ?? null,
   })),
@@ -203,7 +203,7 @@ export const listedJson = ({ id, state }: ScriptedFilm) => ({
   status: state.status,
   created_at: state.createdAt,
   updated_at: state.updatedAt,
-  poster_url: state.stills.has(0) ? `/api/projects/${id}/scenes/0/start.png?w=480` : null,
+  poster_url: state.keyframes.has(0) ? `/api/projects/${id}/scenes/0/start.png?w=480` : null,
   title: state.title,
   duration_seconds: state.film?.duration_seconds ?? null,
 });

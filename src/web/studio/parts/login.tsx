@@ -23,8 +23,10 @@ export function Login() {
           else setProblem("A token is one word of ASCII letters, digits and symbols.");
         }}
       >
-        <h2 id="login-title">Access token required</h2>
-        <p>Enter the token the server was started with. It is kept in this tab until you close it.</p>
+        <h2 id="login-title">Sign in</h2>
+        <p>
+          This server requires the access token it was started with. The token is kept in this tab until you close it.
+        </p>
         <Problem>{problem || null}</Problem>
         <label class="field">
           <span>Access token</span>
@@ -37,7 +39,7 @@ export function Login() {
           />
         </label>
         <button type="submit" class="primary">
-          Continue
+          Sign in
         </button>
       </form>
     </dialog>
