@@ -17,7 +17,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
       await page.getByRole("radio", { name: "3 s" }).check();
       await page.getByLabel("Scenes").fill("2");
       await page.getByRole("radio", { name: "Keyframes" }).check();
-      await page.getByRole("button", { name: "Make it offline" }).click();
+      await page.getByRole("button", { name: "Make offline film" }).click();
 
       await page.getByRole("heading", { name: "The keyframes are ready" }).waitFor({ timeout: filmMs });
       await page.getByText("Ready: 3 of 3 keyframes, 0 of 2 clips.").waitFor();
@@ -56,7 +56,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
       expect(await overflow(page)).toBeLessThanOrEqual(0);
 
       await page.getByLabel("Crossfade").fill("0.5");
-      await page.getByRole("button", { name: "Stitch again" }).click();
+      await page.getByRole("button", { name: "Restitch" }).click();
       await page.getByRole("button", { name: /^Scene 2\s*, from\s*0:01$/ }).waitFor({ timeout: filmMs });
       await page.getByText("Finished", { exact: true }).waitFor({ timeout: filmMs });
 

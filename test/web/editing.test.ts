@@ -283,7 +283,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server t
       await page.getByText("film.yaml is not a JSON file.").waitFor();
       await choose.setInputFiles(file("film.json", JSON.stringify(testStoryboard(2))));
       await page.getByText("no storyboard is bought").waitFor();
-      await page.getByRole("button", { name: "Make it offline" }).click();
+      await page.getByRole("button", { name: "Make offline film" }).click();
       await page.waitForURL(/\/films\//);
       expect(server.asked.at(-1)?.body).toMatchObject({ storyboard: testStoryboard(2), provider: "offline" });
       expect(server.asked.at(-1)?.body).not.toHaveProperty("prompt");

@@ -14,7 +14,7 @@ async function makeOffline(page: Page, prompt: string): Promise<void> {
   await page.getByRole("textbox", { name: "What happens in the film?" }).fill(prompt);
   await page.getByRole("radio", { name: "3 s" }).check();
   await page.getByLabel("Scenes").fill("2");
-  await page.getByRole("button", { name: "Make it offline" }).click();
+  await page.getByRole("button", { name: "Make offline film" }).click();
   await page.waitForURL(/\/films\//);
 }
 
@@ -41,7 +41,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
     expect(unexpected(complaints)).toEqual([]);
 
     await page.getByLabel("Crossfade").fill("1");
-    await page.getByRole("button", { name: "Stitch again" }).click();
+    await page.getByRole("button", { name: "Restitch" }).click();
     await page.getByText("5 s", { exact: true }).first().waitFor({ timeout: filmMs });
     await page.context().close();
   });

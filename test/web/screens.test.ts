@@ -85,7 +85,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       const server = openScripted();
       await inTab(`${server.url}/new`, async (page) => {
         await page.getByRole("button", { name: "A fox in winter" }).click();
-        await page.getByRole("button", { name: "Make it offline" }).click();
+        await page.getByRole("button", { name: "Make offline film" }).click();
         await page.waitForURL(/\/films\//);
         expect(server.asked[0]?.body).toMatchObject({ provider: "offline" });
         expect(server.asked[0]?.body).not.toHaveProperty("max_cost");
@@ -100,10 +100,10 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
           await route.fetch();
           await route.abort();
         });
-        await page.getByRole("button", { name: "Make it offline" }).click();
+        await page.getByRole("button", { name: "Make offline film" }).click();
         await page.getByText(/cannot be reached/).waitFor();
         await page.unroute("**/api/generate");
-        await page.getByRole("button", { name: "Make it offline" }).click();
+        await page.getByRole("button", { name: "Make offline film" }).click();
         await page.waitForURL(/\/films\//);
         const [first, second] = server.asked;
         expect(second?.idempotencyKey).toBe(first?.idempotencyKey ?? "none");
@@ -113,7 +113,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
     test("needs a prompt", async () => {
       const server = openScripted();
       await inTab(`${server.url}/new`, async (page) => {
-        await page.getByRole("button", { name: "Make it offline" }).click();
+        await page.getByRole("button", { name: "Make offline film" }).click();
         await page.getByText("Describe the film first.").waitFor();
         expect(server.asked).toEqual([]);
       });
@@ -221,7 +221,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       await inTab(filmUrl(server, film), async (page) => {
         await page.getByRole("heading", { name: "Spending limit reached" }).waitFor();
         await page.getByLabel("New spending limit in US dollars").fill("4.4");
-        await page.getByRole("button", { name: "Raise limit and resume up to $2.00 more" }).click();
+        await page.getByRole("button", { name: "Raise and resume up to $2.00 more" }).click();
         await page.getByRole("heading", { name: "Spending limit reached" }).waitFor({ state: "detached" });
         expect(server.asked[0]?.body).toEqual({ max_cost: 4.4 });
       });
@@ -254,7 +254,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       film.wait("ambiguous", "take 2 of the clip of scene 1: the answer was lost");
       await inTab(filmUrl(server, film), async (page) => {
         await page.getByText("take 2 of the clip of scene 1: the answer was lost").waitFor();
-        expect(await page.getByRole("button", { name: "Stop here and keep everything" }).count()).toBe(0);
+        expect(await page.getByRole("button", { name: "Stop and keep everything" }).count()).toBe(0);
         await page.getByRole("button", { name: /^Skip it/ }).click();
         await page.locator(".decision").waitFor({ state: "detached" });
         expect(server.asked[0]?.body).toEqual({ skip_blocked: true });
@@ -296,7 +296,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       });
       await inTab(filmUrl(server, finished(server, 3)), async (page) => {
         await page.getByLabel("Crossfade").fill("0.5");
-        await page.getByRole("button", { name: "Stitch again" }).click();
+        await page.getByRole("button", { name: "Restitch" }).click();
         await page.getByText("7 s", { exact: true }).first().waitFor();
         expect(server.asked[0]?.body).toEqual({ crossfade: 0.5 });
       });

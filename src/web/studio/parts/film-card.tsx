@@ -23,7 +23,7 @@ export function FilmCard({ film, now }: { film: ListedFilm; now: number }) {
         <div class={`film-card-image ${picture === null ? "blank" : ""}`}>
           {picture === null ? <span class="film-card-initial">{film.prompt.slice(0, 1)}</span> : null}
           <Image url={picture} alt="" />
-          {film.duration_seconds !== null && <span class="length-badge">{length(film.duration_seconds)}</span>}
+          {film.duration_seconds !== null && <span class="badge length-badge">{length(film.duration_seconds)}</span>}
           {!isSettled(film.status) && (
             <progress class="film-card-progress" max={1} value={share} aria-label="Progress" />
           )}

@@ -22,7 +22,7 @@ export const StatusLabel = ({ status }: { status: ProjectStatus }) => (
 
 /** Marks something whose prompt or images changed after it was made. */
 export const OutOfDate = ({ of }: { of: string }) => (
-  <span class="out-of-date">
+  <span class="badge out-of-date">
     <span class="visually-hidden">, {of} </span>out of date
   </span>
 );

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Estimate, isSettled, type Project, type Storyboard } from "../data/api-types.ts";
-import { api, createIdempotentRequests, Refusal } from "../data/client.ts";
+import { api, Refusal } from "../data/client.ts";
 import { type EditingData, isStale, useEditing } from "../data/directing.ts";
 import type { Followed } from "../data/follow.ts";
 import { useAction, useEstimate, useProject } from "../data/hooks.ts";
@@ -14,6 +14,7 @@ import { Cast } from "../parts/film/cast.tsx";
 import { FilmPlayer } from "../parts/film/film-player.tsx";
 import { FinishedFilm } from "../parts/film/finished-film.tsx";
 import { Progress } from "../parts/film/progress.tsx";
+import { useResume } from "../parts/film/resume.ts";
 import { Review } from "../parts/film/review.tsx";
 import { Versions } from "../parts/film/versions.tsx";
 import { Offline, Problem, StatusLabel } from "../parts/status.tsx";
@@ -122,7 +123,7 @@ function Stage(props: StageProps) {
 const OFFLINE_NAMES = ["offline", "animatic"];
 
 function Head({ project, wake }: { project: Project; wake(): void }) {
-  const action = useAction();
+  const action = useResume(project, wake);
   const seconds = project.film?.duration_seconds ?? project.scene_count * project.clip_duration;
   const facts = [
     project.scene_count > 0 ? plural(project.scene_count, "scene") : null,
@@ -156,14 +157,7 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
           </button>
         )}
         {canResume && (
-          <button
-            type="button"
-            class="primary"
-            disabled={action.busy}
-            onClick={() =>
-              action.run(() => api.resume(project.project_id, {}, createIdempotentRequests().keyOf({})).then(wake))
-            }
-          >
+          <button type="button" class="primary" disabled={action.busy} onClick={() => action.resume({})}>
             Resume
           </button>
         )}

@@ -1,11 +1,13 @@
 import type { ComponentChildren } from "preact";
-import { useRef, useState } from "preact/hooks";
-import type { Estimate, Project, ResumeChoice, Wait } from "../../data/api-types.ts";
-import { api, createIdempotentRequests } from "../../data/client.ts";
-import { type Action, useAction } from "../../data/hooks.ts";
+import { useState } from "preact/hooks";
+import type { Estimate, Project, Wait } from "../../data/api-types.ts";
+import { api } from "../../data/client.ts";
+import type { Action } from "../../data/hooks.ts";
 import type { StepState } from "../../data/steps.ts";
 import { money, plural } from "../../data/words.ts";
+import { LimitInput } from "../limit-input.tsx";
 import { Problem } from "../status.tsx";
+import { type Resume, useResume } from "./resume.ts";
 
 interface BlockedProps {
   readonly project: Project;
@@ -16,21 +18,13 @@ interface BlockedProps {
 
 /** Why a film or a new take cannot go on without the user, and the choices with their prices. */
 export function Blocked({ project, steps, estimate, onActed }: BlockedProps) {
-  const action = useAction();
-  const requests = useRef(createIdempotentRequests());
+  const action = useResume(project, onActed);
   const stopped = ["held", "failed"].includes(project.status);
   // A take whose response was lost asks too; the film itself is not blocked.
   const asks = ["complete", "review"].includes(project.status) && has(project, "ambiguous");
   if (!stopped && !asks) return null;
-  const decide = (choice: ResumeChoice) =>
-    action.run(async () => {
-      await api.resume(project.project_id, choice, requests.current.keyOf(choice));
-      // Choosing the same again is a new decision.
-      requests.current = createIdempotentRequests();
-      onActed();
-    });
   const stop = () => action.run(() => api.cancel(project.project_id).then(onActed));
-  const asked = { project, steps, estimate, decide, action };
+  const asked = { project, steps, estimate, action };
   return (
     <section class={`decision ${project.status}`} aria-labelledby="decision-title">
       <h2 id="decision-title">{titleOf(project)}</h2>
@@ -39,7 +33,7 @@ export function Blocked({ project, steps, estimate, onActed }: BlockedProps) {
         <ChoicesFor {...asked} />
         {project.status === "held" && (
           <button type="button" class="quiet" disabled={action.busy} onClick={stop}>
-            Stop here and keep everything
+            Stop and keep everything
           </button>
         )}
       </div>
@@ -71,16 +65,16 @@ function Reasons({ project }: { project: Project }) {
   );
 }
 
-type Asked = Omit<BlockedProps, "onActed"> & { action: Action; decide(choice: ResumeChoice): void };
+type Asked = Omit<BlockedProps, "onActed"> & { action: Resume };
 
 function ChoicesFor(asked: Asked) {
-  const { project, decide, action } = asked;
+  const { project, action } = asked;
   if (has(project, "budget")) return <RaiseLimit {...asked} />;
   const blocked = has(project, "ambiguous") || has(project, "refused");
   if (!blocked)
     return (
       <>
-        <Choice primary action={action} onChoose={() => decide({})}>
+        <Choice primary action={action} onChoose={() => action.resume({})}>
           Try again
         </Choice>
         {project.status === "failed" && project.scene_count > 1 && <Skip {...asked} />}
@@ -95,19 +89,19 @@ function ChoicesFor(asked: Asked) {
   );
 }
 
-function BuyAgain({ status, steps, estimate, decide, action }: Asked & { status: "refused" | "ambiguous" }) {
+function BuyAgain({ status, steps, estimate, action }: Asked & { status: "refused" | "ambiguous" }) {
   const price = priceOf(steps, status, estimate);
   const choice = status === "refused" ? { retry_refused: true } : { retry_ambiguous: true };
   return (
-    <Choice primary={status === "refused"} action={action} onChoose={() => decide(choice)}>
+    <Choice primary={status === "refused"} action={action} onChoose={() => action.resume(choice)}>
       {status === "refused" ? "Retry" : "Buy again (may charge twice)"}{" "}
       {price !== null && <span class="price">{money(price)}</span>}
     </Choice>
   );
 }
 
-const Skip = ({ decide, action }: Asked) => (
-  <Choice action={action} onChoose={() => decide({ skip_blocked: true })}>
+const Skip = ({ action }: Asked) => (
+  <Choice action={action} onChoose={() => action.resume({ skip_blocked: true })}>
     Skip it <span class="price">{money(0)}</span>
   </Choice>
 );
@@ -134,7 +128,7 @@ function priceOf(
     }, 0);
 }
 
-function RaiseLimit({ project, estimate, decide, action }: Asked) {
+function RaiseLimit({ project, estimate, action }: Asked) {
   const [typed, setTyped] = useState("");
   const { spent_usd, reserved_usd, unknown_usd, max_usd } = project.cost;
   const committed = spent_usd + reserved_usd + unknown_usd;
@@ -142,32 +136,20 @@ function RaiseLimit({ project, estimate, decide, action }: Asked) {
   const limit = typed === "" ? suggestion : Number(typed);
   return (
     <>
-      <label class="limit">
-        <span>
-          {money(committed)} of {max_usd === null ? "today's limit" : money(max_usd)} used
-          {estimate && project.scene_count > 0
-            ? `; ${plural(project.scene_count, "scene")} need about ${money(estimate.total_usd)}`
-            : ""}
-          . New limit
-        </span>
-        <span class="limit-amount">
-          $
-          <input
-            inputMode="decimal"
-            aria-label="New spending limit in US dollars"
-            placeholder={String(suggestion)}
-            value={typed}
-            onInput={(event) => setTyped(event.currentTarget.value.replace(/[^\d.]/g, ""))}
-          />
-        </span>
-      </label>
+      <LimitInput name="New spending limit" placeholder={suggestion} value={typed} onInput={setTyped}>
+        {money(committed)} of {max_usd === null ? "today's limit" : money(max_usd)} used
+        {estimate && project.scene_count > 0
+          ? `; ${plural(project.scene_count, "scene")} estimated at ${money(estimate.total_usd)}`
+          : ""}
+        . New limit
+      </LimitInput>
       <Choice
         primary
         action={action}
         disabled={!Number.isFinite(limit) || limit <= committed}
-        onChoose={() => decide({ max_cost: limit })}
+        onChoose={() => action.resume({ max_cost: limit })}
       >
-        Raise limit and resume <span class="price">up to {money(Math.max(0, limit - committed))} more</span>
+        Raise and resume <span class="price">up to {money(Math.max(0, limit - committed))} more</span>
       </Choice>
     </>
   );

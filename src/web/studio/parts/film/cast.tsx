@@ -100,7 +100,7 @@ function NewCastMember({ project, onActed }: CastProps & { cast: Known }) {
         <label class="field">
           <span class="visually-hidden">Name of another character, place or object</span>
           <input
-            placeholder="Character, place or object"
+            placeholder="Name (optional)"
             maxLength={120}
             value={name}
             onInput={(event) => setName(event.currentTarget.value)}

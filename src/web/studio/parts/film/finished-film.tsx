@@ -74,7 +74,7 @@ function Restitch({ project, stitch, onActed }: { project: Project; stitch: Step
         disabled={isRunning || action.busy || crossfade === project.crossfade}
         onClick={() => action.run(() => api.stitch(project.project_id, crossfade).then(onActed))}
       >
-        {isRunning && moving ? "Stitching…" : "Stitch again"}
+        {isRunning && moving ? "Stitching…" : "Restitch"}
       </button>
       <Problem>{action.problem}</Problem>
     </div>

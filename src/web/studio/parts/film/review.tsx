@@ -1,10 +1,9 @@
-import { useRef } from "preact/hooks";
 import type { Project, StepKind, Until } from "../../data/api-types.ts";
-import { api, createIdempotentRequests } from "../../data/client.ts";
 import { type EditingData, editingApi, type Plan, type PlanLine } from "../../data/directing.ts";
-import { type Action, useAction } from "../../data/hooks.ts";
+import type { Action } from "../../data/hooks.ts";
 import { cost, money, numbers, plural } from "../../data/words.ts";
 import { Problem } from "../status.tsx";
+import { useResume } from "./resume.ts";
 
 interface ReviewProps {
   readonly project: Project;
@@ -24,16 +23,9 @@ const TITLES = {
 
 /** A film that waits for approval: what is ready, what comes next, and what each next step costs. */
 export function Review({ project, editing, onActed, onEdit }: ReviewProps) {
-  const action = useAction();
-  const requests = useRef(createIdempotentRequests());
+  const action = useResume(project, onActed);
   if (project.status !== "review") return null;
-  const goOn = (until: Until) =>
-    action.run(async () => {
-      await api.resume(project.project_id, { until }, requests.current.keyOf({ until }));
-      // Choosing the same again is a new decision.
-      requests.current = createIdempotentRequests();
-      onActed();
-    });
+  const resume = (until: Until) => action.resume({ until });
   const undo = () => action.run(() => editingApi.revert(project.project_id, project.revision - 1).then(onActed));
   const { plan, problem, revisions } = editing;
   const isUndone = revisions.at(-1)?.note.startsWith("back to") ?? true;
@@ -45,10 +37,10 @@ export function Review({ project, editing, onActed, onEdit }: ReviewProps) {
       <div class="button-row">
         {plan &&
           nextSteps(plan, project).map((way) => (
-            <NextStepButton key={way.until} {...way} action={action} goOn={goOn} />
+            <NextStepButton key={way.until} {...way} action={action} resume={resume} />
           ))}
         {plan === null && problem !== null && (
-          <button type="button" class="primary" disabled={action.busy} onClick={() => goOn("film")}>
+          <button type="button" class="primary" disabled={action.busy} onClick={() => resume("film")}>
             Resume
           </button>
         )}
@@ -99,12 +91,12 @@ function nextSteps(plan: Plan, { until, animatic }: Project): readonly NextStep[
   }));
 }
 
-const NextStepButton = (props: NextStep & { action: Action; goOn(until: Until): void }) => (
+const NextStepButton = (props: NextStep & { action: Action; resume(until: Until): void }) => (
   <button
     type="button"
     class={props.isFirst ? "primary" : "secondary"}
     disabled={props.action.busy}
-    onClick={() => props.goOn(props.until)}
+    onClick={() => props.resume(props.until)}
   >
     {props.name} <span class="price">{price(props.usd)}</span>
   </button>

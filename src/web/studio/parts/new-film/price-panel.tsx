@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { Estimate, EstimateLine, FilmRequest } from "../../data/api-types.ts";
 import type { Priced } from "../../data/hooks.ts";
 import { length, money, plural } from "../../data/words.ts";
+import { LimitInput } from "../limit-input.tsx";
 import type { Draft } from "./draft.ts";
 
 interface PricePanelProps {
@@ -33,7 +34,7 @@ export function PricePanel({ offline, offlineProvider, full, draft, busy, onMake
           disabled={busy || offline.problem !== null}
           onClick={() => onMake({ provider: offlineProvider })}
         >
-          Make it offline <span class="price">free</span>
+          Make offline film <span class="price">free</span>
         </button>
         {offline.problem !== null && <p class="price-choice-problem">{offline.problem}</p>}
       </section>
@@ -53,20 +54,15 @@ function FullFilm({ full, draft, busy, onMake }: Omit<PricePanelProps, "offline"
       <h2>Full film</h2>
       {problem === null ? <PriceTable estimate={estimate} /> : <p class="price-choice-problem">{problem}</p>}
       <Stop estimate={estimate} draft={draft} />
-      <label class="limit">
-        <span>Never spend more than</span>
-        <span class="limit-amount">
-          $
-          <input
-            inputMode="decimal"
-            aria-label="Spending limit in US dollars"
-            placeholder={String(suggestion)}
-            disabled={estimate === null || isFree}
-            value={typed}
-            onInput={(event) => setTyped(event.currentTarget.value.replace(/[^\d.]/g, ""))}
-          />
-        </span>
-      </label>
+      <LimitInput
+        name="Spending limit"
+        placeholder={suggestion}
+        disabled={estimate === null || isFree}
+        value={typed}
+        onInput={setTyped}
+      >
+        Never spend more than
+      </LimitInput>
       <button
         type="button"
         class="secondary"

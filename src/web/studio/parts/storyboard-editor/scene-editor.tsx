@@ -186,7 +186,7 @@ function Length({ project, scene, place, lengths, set }: SceneEditorProps & { se
         value={duration === null ? "" : String(duration)}
         onChange={({ currentTarget: { value } }) => set({ duration: value === "" ? null : Number(value) })}
       >
-        <option value="">{length(project.clip_duration)} (film default)</option>
+        <option value="">{length(project.clip_duration)} (default)</option>
         {offered
           .filter((seconds) => seconds !== project.clip_duration || seconds === duration)
           .map((seconds) => (

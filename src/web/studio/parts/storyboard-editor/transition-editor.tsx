@@ -54,7 +54,7 @@ function TransitionFields(
             set(kind === undefined ? null : transitionOf(kind, transition?.seconds ?? project.crossfade, longest));
           }}
         >
-          <option value="">Film default: {film}</option>
+          <option value="">Default: {film}</option>
           {TRANSITION_KINDS.map((kind) => (
             <option key={kind} value={kind}>
               {TRANSITION_WORDS[kind]}

@@ -9,7 +9,7 @@ import { Problem } from "../status.tsx";
 export function SeamBadge({ seam, scenes }: { seam: Seam; scenes: number }) {
   const score = seam.score.toFixed(2);
   return (
-    <span class={seam.bad ? "seam-badge weak" : "seam-badge"} title={explained(seam)}>
+    <span class={seam.bad ? "badge seam-badge weak" : "badge seam-badge"} title={explained(seam)}>
       <span class="visually-hidden">
         Seam {seamPlace(seam.position, scenes)}: {seam.bad ? "visible" : "good"},{" "}
       </span>

@@ -123,7 +123,7 @@ function KeyframeCard({ project, position, steps, editing }: KeyframeCardProps) 
         {isStale(editing, "keyframe", position) && <OutOfDate of={`keyframe ${position + 1}`} />}
         {seam && <SeamBadge seam={seam} scenes={last} />}
       </div>
-      <span class="keyframe-role">{role}</span>
+      <span class="visually-hidden">{role}</span>
     </li>
   );
 }
