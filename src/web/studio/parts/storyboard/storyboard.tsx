@@ -91,11 +91,9 @@ const Placeholder = () => (
     <h2 id="storyboard-title">Scenes</h2>
     <p>The scenes appear here when the storyboard is written.</p>
     <div class="placeholder-frames" aria-hidden="true">
-      <span />
-      <span />
-      <span />
-      <span />
-      <span />
+      {Array.from({ length: 5 }, (_, place) => (
+        <span key={place} />
+      ))}
     </div>
   </section>
 );

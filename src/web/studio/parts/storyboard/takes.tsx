@@ -43,17 +43,16 @@ export const SceneButtons = ({ scene, takes, isOpen, onEdit, onTakes }: SceneBut
   </div>
 );
 
-interface TakesPanelProps {
+interface SceneTakesProps {
   readonly project: Project;
   readonly editing: EditingData;
   /** 0-based. */
   readonly scene: number;
   onActed(): void;
-  onClose(): void;
 }
 
 /** All takes of one scene, side by side below the storyboard. */
-export function TakesPanel({ scene, onClose, ...rest }: TakesPanelProps) {
+export function TakesPanel({ scene, onClose, ...rest }: SceneTakesProps & { onClose(): void }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     heading.current?.focus({ preventScroll: true });
@@ -81,14 +80,6 @@ export function TakesPanel({ scene, onClose, ...rest }: TakesPanelProps) {
       <SceneTakes {...rest} scene={scene} />
     </section>
   );
-}
-
-interface SceneTakesProps {
-  readonly project: Project;
-  readonly editing: EditingData;
-  /** 0-based. */
-  readonly scene: number;
-  onActed(): void;
 }
 
 /** The takes of a scene's clip and its two keyframes: pick one, or order more. */
