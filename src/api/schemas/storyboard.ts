@@ -57,21 +57,24 @@ export const StoryboardBody = z
       if (scene_index !== -1 && scene_index !== place)
         context.addIssue({ code: "custom", path: ["scenes", place, "scene_index"], message: `must be ${place}` });
     });
-  });
+  })
+  .meta({ id: "StoryboardEdit", description: "A whole storyboard, as GET storyboard gives it." });
 
 /** New words for one scene; what is left out stays as it is. */
-export const SceneEdit = z.strictObject({
-  /** 0-based. */
-  scene: z.int().min(0),
-  description: SceneWords.shape.description.exactOptional(),
-  start_frame_prompt: SceneWords.shape.start_frame_prompt.exactOptional(),
-  end_frame_prompt: SceneWords.shape.end_frame_prompt.exactOptional(),
-  motion_prompt: SceneWords.shape.motion_prompt.exactOptional(),
-  transition_notes: text(scene.transitionNotes).exactOptional(),
-  characters: Characters.exactOptional(),
-  duration: Duration.exactOptional(),
-  transition: Passage.exactOptional(),
-});
+export const SceneEdit = z
+  .strictObject({
+    /** 0-based. */
+    scene: z.int().min(0),
+    description: SceneWords.shape.description.exactOptional(),
+    start_frame_prompt: SceneWords.shape.start_frame_prompt.exactOptional(),
+    end_frame_prompt: SceneWords.shape.end_frame_prompt.exactOptional(),
+    motion_prompt: SceneWords.shape.motion_prompt.exactOptional(),
+    transition_notes: text(scene.transitionNotes).exactOptional(),
+    characters: Characters.exactOptional(),
+    duration: Duration.exactOptional(),
+    transition: Passage.exactOptional(),
+  })
+  .meta({ id: "SceneEdit" });
 
 export const storyboardOf = (body: z.output<typeof StoryboardBody>): Storyboard => ({
   title: body.title,
