@@ -100,6 +100,10 @@ export class VidpipeError extends Error {
   }
 }
 
+/** A failure with another field at fault: what was checked stands there in the user's input. */
+export const atField = ({ code, message, facts, cause }: VidpipeError, field: string): VidpipeError =>
+  new VidpipeError(code, message, { facts, cause, field });
+
 /** Any thrown thing as a VidpipeError; what nobody classified is `internal`. */
 export function asVidpipeError(thrown: unknown): VidpipeError {
   if (thrown instanceof VidpipeError) return thrown;

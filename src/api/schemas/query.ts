@@ -91,7 +91,7 @@ function placeOf(cursor: string): NonNullable<ListFilter["after"]> {
     const [createdAtMs, id] = Cursor.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
     return { createdAtMs, id };
   } catch {
-    throw new VidpipeError("input.invalid", "cursor must be the next_cursor of an earlier answer");
+    throw new VidpipeError("input.invalid", "cursor must be the next_cursor of an earlier answer", { field: "cursor" });
   }
 }
 

@@ -104,16 +104,18 @@ export const storyboardOf = (body: z.output<typeof StoryboardBody>): Storyboard 
 /** A storyboard with some scenes in new words. @throws VidpipeError input.invalid when it has no such scene */
 export function withEdits(storyboard: Storyboard, edits: readonly z.output<typeof SceneEdit>[]): Storyboard {
   const { scenes } = storyboard;
-  const stranger = edits.find((edit) => edit.scene >= scenes.length);
-  if (stranger !== undefined) throw noSuchScene(stranger.scene, scenes.length);
+  edits.forEach(({ scene }, place) => {
+    if (scene >= scenes.length) throw noSuchScene(scene, scenes.length, `scenes.${place}.scene`);
+  });
   return {
     ...storyboard,
     scenes: scenes.map((old) => edits.filter((edit) => edit.scene === old.sceneIndex).reduce(edited, old)),
   };
 }
 
-export const noSuchScene = (scene: number, count: number): VidpipeError =>
-  new VidpipeError("input.invalid", `scene must be 0 to ${count - 1}, got ${scene}: this film has ${count}`);
+/** `field` says where the number stood. */
+export const noSuchScene = (scene: number, count: number, field = "scene"): VidpipeError =>
+  new VidpipeError("input.invalid", `scene must be 0 to ${count - 1}, got ${scene}: this film has ${count}`, { field });
 
 function edited(old: Scene, edit: z.output<typeof SceneEdit>): Scene {
   const { durationSeconds: length, transition: passage, ...words } = old;
