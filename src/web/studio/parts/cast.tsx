@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import type { Project, Storyboard } from "../data/api-types.ts";
-import { type Cast as Known, type PictureChange, type Role, rolesOf, roleUrl, useCast } from "../data/cast.ts";
+import type { Cast as Known, Project, Storyboard } from "../data/api-types.ts";
+import { type PictureChange, type Role, rolesOf, roleUrl, useCast } from "../data/cast.ts";
 import { ChooseFile, PictureOffer } from "./own-picture.tsx";
 import { Picture } from "./picture.tsx";
 

@@ -1,7 +1,7 @@
 import { useRef } from "preact/hooks";
-import type { Project, StepKind, Until } from "../data/api-types.ts";
+import type { Plan, PlanLine, Project, StepKind, Until } from "../data/api-types.ts";
 import { api, createIdempotentRequests } from "../data/client.ts";
-import { director, type EditingData, type Plan, type PlanLine } from "../data/directing.ts";
+import { director, type EditingData } from "../data/directing.ts";
 import { type Action, useAction } from "../data/hooks.ts";
 import { money, numbers, plural } from "../data/words.ts";
 import { Problem } from "./signs.tsx";

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import type { Project } from "../data/api-types.ts";
+import type { Piece, Project, Retake, Take } from "../data/api-types.ts";
 import { stillPlaceUrl } from "../data/cast.ts";
-import { director, type EditingData, type Piece, type Retake, type Take, useForetold } from "../data/directing.ts";
+import { director, type EditingData, useForetold } from "../data/directing.ts";
 import { type Action, useAction } from "../data/hooks.ts";
 import { useRetaking } from "../data/retaking.ts";
 import { stillUrl } from "../data/stills.ts";

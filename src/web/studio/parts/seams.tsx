@@ -1,5 +1,5 @@
-import type { Project, Seam } from "../data/api-types.ts";
-import { director, type EditingData, type Retake, useForetold } from "../data/directing.ts";
+import type { Project, Retake, Seam } from "../data/api-types.ts";
+import { director, type EditingData, useForetold } from "../data/directing.ts";
 import { useRetaking } from "../data/retaking.ts";
 import { seamPlace } from "../data/seams.ts";
 import { cost } from "./direct-review.tsx";
