@@ -1,6 +1,5 @@
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import type { StoredPiece } from "../ports/files.ts";
-import { API_HEADERS } from "./error-response.ts";
 
 /** A file to answer with. */
 export interface ServedFile {
@@ -44,7 +43,6 @@ export async function bytesAnswer(
 }
 
 const fileHeaders = ({ mediaType, disposition, name, tag }: Omit<ServedFile, "path"> & { readonly tag: string }) => ({
-  ...API_HEADERS,
   "Content-Type": mediaType,
   "Content-Disposition": `${disposition}; filename="${name}"`,
   ETag: tag,

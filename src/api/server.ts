@@ -1,6 +1,6 @@
 import { VidpipeError } from "../domain/errors.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
-import { answerFailure, refusal } from "./error-response.ts";
+import { errorResponse, failureResponse } from "./error-response.ts";
 import type { ServerEnv } from "./middleware/connection.ts";
 import { type Bind, createHostRule, type HostRule } from "./middleware/host-check.ts";
 
@@ -70,7 +70,9 @@ export function startServer(
 }
 
 const turnAway = (why: string): Response =>
-  refusal(503, `this server ${why}: try again in a moment`, { "Retry-After": "5", Connection: "close" });
+  errorResponse("server.unavailable", `this server ${why}: try again in a moment`, {
+    headers: { "Retry-After": "5", Connection: "close" },
+  });
 
 /** The door: what a request must be before the API looks at it. */
 function answer(
@@ -80,10 +82,14 @@ function answer(
   env: ServerEnv,
 ): Response | Promise<Response> {
   if (!allowed(request.headers.get("host")))
-    return refusal(421, "this server does not answer to that Host; allow it with server.allowed_hosts");
+    return errorResponse(
+      "http.wrong_host",
+      "this server does not answer to that Host; allow it with server.allowed_hosts",
+    );
   if (request.url.length > maxUrlCharacters)
-    return refusal(414, `the URL is longer than ${maxUrlCharacters} characters`);
-  if (request.method === "CONNECT") return refusal(405, "this is not a proxy", { Allow: "GET, HEAD, POST" });
+    return errorResponse("http.url_too_long", `the URL is longer than ${maxUrlCharacters} characters`);
+  if (request.method === "CONNECT")
+    return errorResponse("http.method_not_allowed", "this is not a proxy", { headers: { Allow: "GET, HEAD, POST" } });
   // Hono would answer HEAD with Content-Length 0; Bun leaves the body away by itself and keeps the true length.
   return api.fetch(request.method === "HEAD" ? new Request(request, { method: "GET" }) : request, env);
 }
@@ -101,7 +107,7 @@ function listen({ host, port }: Bind, idleTimeout: number, log: Log, fetch: Answ
       // Without this Bun lets a second server take half of the connections, silently (SO_REUSEPORT, its production default).
       reusePort: false,
       fetch,
-      error: (error) => answerFailure(error, log),
+      error: (error) => failureResponse(error, log),
     });
   } catch (cause) {
     throw new VidpipeError("server.unavailable", whyNot(cause, `${host}:${port}`), { cause });

@@ -39,7 +39,9 @@ export function chooseProvider(
   const chosen = name === "auto" ? (googleCredentials(google).configured ? "google" : "animatic") : name;
   const provider = providers.get(chosen);
   if (provider !== undefined) return provider;
-  throw new VidpipeError("input.invalid", `provider must be auto, ${[...providers.keys()].join(" or ")}`);
+  throw new VidpipeError("input.invalid", `provider must be auto, ${[...providers.keys()].join(" or ")}`, {
+    field: "provider",
+  });
 }
 
 export function requireCredentials({ name }: ModelProvider, google: GoogleConfig): void {

@@ -30,7 +30,9 @@ export const createIdempotentRequests = (idempotency: Pick<Idempotency, "once">)
     const key = c.req.header("idempotency-key");
     if (key === undefined) return acceptedAnswer(await work(undefined));
     if (key === "" || key.length > maxKeyLength || !/^[\x20-\x7e]*$/.test(key))
-      throw new VidpipeError("input.malformed", `Idempotency-Key must be 1 to ${maxKeyLength} plain characters`);
+      throw new VidpipeError("input.malformed", `Idempotency-Key must be 1 to ${maxKeyLength} plain characters`, {
+        field: "Idempotency-Key",
+      });
     const asked = JSON.stringify([c.req.method, c.req.path, body]);
     const fingerprint = new Bun.CryptoHasher("sha256").update(asked).digest("hex");
     // Callers choose their keys apart from each other.

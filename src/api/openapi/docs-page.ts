@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { openApi } from "./openapi.ts";
+import type { openApiDocument } from "./document.ts";
 import { escapeHtml, fieldTable, ShownSchema, table, typeText } from "./schema-table.ts";
 
 /** A page and what may be on it. */
@@ -56,7 +56,7 @@ const GROUPS = [
 const ORDER = ["Films", "A film", "What was made", "Directing a film", "Whoever runs it"] as const;
 
 /** The reference as one page that needs no script and no network: what the OpenAPI description says, for people. */
-export function referencePage(spec: ReturnType<typeof openApi>): ReferencePage {
+export function referencePage(spec: Awaited<ReturnType<typeof openApiDocument>>): ReferencePage {
   const hash = new Bun.CryptoHasher("sha256").update(STYLE).digest("base64");
   const routes = Object.entries(spec.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Route => {
@@ -81,7 +81,9 @@ carried out once. For machines: <a href="/api/openapi.json">OpenAPI 3.1</a>.</p>
 ${EXAMPLES}
 ${inOrder.map(({ title, routes }) => `<h2>${title}</h2>${routes.map(routeSection).join("")}`).join("")}
 <h2>Schemas</h2>
-${Object.entries(spec.components.schemas).map(schemaSection).join("")}
+${Object.entries(spec.components.schemas ?? {})
+  .map(schemaSection)
+  .join("")}
 </body></html>`,
   };
 }

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { describeRoute } from "hono-openapi";
 import { z } from "zod";
 import { REFERENCE_KINDS } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
@@ -8,34 +9,39 @@ import type { CastView, EditingService, ImageEdit } from "../../services/editing
 import type { ProjectService } from "../../services/projects.ts";
 import { fileAnswer, servedPiece, withoutDamage } from "../files.ts";
 import { imageBody } from "../middleware/image-body.ts";
-import { described } from "../openapi/describe-route.ts";
+import { query } from "../middleware/query.ts";
+import { answers } from "../openapi/route-docs.ts";
 import { EditAnswer, planAnswer } from "../schemas/editing.ts";
-import { PictureQuery, projectIdOf, query } from "../schemas/query.ts";
+import { PictureQuery, projectIdOf } from "../schemas/query.ts";
 import { projectUrl } from "../schemas/responses.ts";
 
 /** Somebody or something in the film. */
-export const ReferenceAnswer = z.strictObject({
-  /** null: its picture counts for every still. */
-  name: z.string().nullable(),
-  kind: z.enum(REFERENCE_KINDS).nullable(),
-  /** Its canonical words, which go into every prompt of a scene that names it. */
-  description: z.string().nullable(),
-  /** Where `PUT` and `DELETE` change it, and `GET` shows the picture where there is one. */
-  url: z.string(),
-  /** null where it is known by its words alone. */
-  picture: z.strictObject({ media_type: z.string(), bytes: z.int(), sha256: z.string() }).nullable(),
-});
+export const ReferenceAnswer = z
+  .strictObject({
+    /** null: its picture counts for every still. */
+    name: z.string().nullable(),
+    kind: z.enum(REFERENCE_KINDS).nullable(),
+    /** Its canonical words, which go into every prompt of a scene that names it. */
+    description: z.string().nullable(),
+    /** Where `PUT` and `DELETE` change it, and `GET` shows the picture where there is one. */
+    url: z.string(),
+    /** null where it is known by its words alone. */
+    picture: z.strictObject({ media_type: z.string(), bytes: z.int(), sha256: z.string() }).nullable(),
+  })
+  .meta({ id: "Reference" });
 
 /** Who and what is in the film. */
-export const ReferencesAnswer = z.strictObject({
-  project_id: z.string(),
-  revision: z.int(),
-  references: z.array(ReferenceAnswer),
-  /** Pictures it may have at most. */
-  most: z.int(),
-  /** Whether its image model looks at them: the offline provider draws without. */
-  seen: z.boolean(),
-});
+export const ReferencesAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    revision: z.int(),
+    references: z.array(ReferenceAnswer),
+    /** Pictures it may have at most. */
+    most: z.int(),
+    /** Whether its image model looks at them: the offline provider draws without. */
+    seen: z.boolean(),
+  })
+  .meta({ id: "References" });
 
 export interface PictureDeps {
   readonly service: Pick<ProjectService, "resolve" | "get">;
@@ -58,18 +64,29 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
   }
 
   return new Hono()
-    .get("/projects/:id/references", described("Who and what is in the film", { 200: ReferencesAnswer }), async (c) => {
-      const id = await idOf(c.req.param("id"));
-      return c.json(referencesAnswer(id, await editing.cast(id)));
-    })
-    .get("/projects/:id/references/:name", described("The picture of a reference", { 200: "image/png" }), async (c) => {
-      const id = await idOf(c.req.param("id"));
-      const piece = await editing.reference(id, placeOf(c.req.param("name"))).catch(withoutDamage);
-      return fileAnswer(servedPiece(piece), c.req.raw.headers);
-    })
+    .get(
+      "/projects/:id/references",
+      describeRoute({ summary: "Who and what is in the film", responses: answers({ 200: ReferencesAnswer }) }),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        return c.json(referencesAnswer(id, await editing.cast(id)));
+      },
+    )
+    .get(
+      "/projects/:id/references/:name",
+      describeRoute({ summary: "The picture of a reference", responses: answers({ 200: "image/png" }) }),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const piece = await editing.reference(id, placeOf(c.req.param("name"))).catch(withoutDamage);
+        return fileAnswer(servedPiece(piece), c.req.raw.headers);
+      },
+    )
     .put(
       "/projects/:id/references/:name",
-      described("Put a picture in a reference's place, or add one; buys nothing", { 200: EditAnswer }),
+      describeRoute({
+        summary: "Put a picture in a reference's place, or add one; buys nothing",
+        responses: answers({ 200: EditAnswer }),
+      }),
       query(PictureQuery),
       imageBody(),
       async (c) => {
@@ -81,7 +98,10 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
     )
     .delete(
       "/projects/:id/references/:name",
-      described("Take a reference out of the film; buys nothing", { 200: EditAnswer }),
+      describeRoute({
+        summary: "Take a reference out of the film; buys nothing",
+        responses: answers({ 200: EditAnswer }),
+      }),
       query(PictureQuery),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -91,7 +111,10 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
     )
     .put(
       "/projects/:id/keyframes/:still",
-      described("Put a picture of your own in the place of a still; buys nothing", { 200: EditAnswer }),
+      describeRoute({
+        summary: "Put a picture of your own in the place of a still; buys nothing",
+        responses: answers({ 200: EditAnswer }),
+      }),
       query(PictureQuery),
       imageBody(),
       async (c) => {

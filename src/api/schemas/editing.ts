@@ -31,88 +31,101 @@ export const EditBody = z
   .refine(({ storyboard, scenes }) => (storyboard === undefined) !== (scenes === undefined), {
     path: ["scenes"],
     message: "or storyboard is needed, and only one of them",
-  });
+  })
+  .meta({ id: "Edit" });
 
 const Piece = z.enum(["start", "end", "clip"]);
 const SceneNumber = z.int().min(0);
 
 /** `POST retakes`. */
-export const RetakeBody = z.strictObject({
-  scene: SceneNumber,
-  piece: Piece,
-  /** How many further takes. */
-  takes: z.int().min(1).max(MAX_TAKES).default(1),
-  /** Instead of the storyboard's words. */
-  prompt: z
-    .string("must be text")
-    .trim()
-    .min(1, "is empty")
-    .max(4_000, "is longer than 4,000 characters")
-    .exactOptional(),
-  seed: ProjectRequest.shape.seed.unwrap().exactOptional(),
-  /** Instead of the project's model. */
-  model: z.string("must be text").min(1, "is empty").max(100, "is longer than 100 characters").exactOptional(),
-  /** Only say what it would cost. */
-  dry_run: z.boolean("must be true or false").default(false),
-});
+export const RetakeBody = z
+  .strictObject({
+    scene: SceneNumber,
+    piece: Piece,
+    /** How many further takes. */
+    takes: z.int().min(1).max(MAX_TAKES).default(1),
+    /** Instead of the storyboard's words. */
+    prompt: z
+      .string("must be text")
+      .trim()
+      .min(1, "is empty")
+      .max(4_000, "is longer than 4,000 characters")
+      .exactOptional(),
+    seed: ProjectRequest.shape.seed.unwrap().exactOptional(),
+    /** Instead of the project's model. */
+    model: z.string("must be text").min(1, "is empty").max(100, "is longer than 100 characters").exactOptional(),
+    /** Only say what it would cost. */
+    dry_run: z.boolean("must be true or false").default(false),
+  })
+  .meta({ id: "Retake" });
 
 /** `POST picks`: the take that stands in a place of the film. */
-export const PickBody = z.strictObject({ scene: SceneNumber, piece: Piece, take: z.int().min(1) });
+export const PickBody = z.strictObject({ scene: SceneNumber, piece: Piece, take: z.int().min(1) }).meta({ id: "Pick" });
 
 /** `POST revert`. */
-export const RevertBody = z.strictObject({ revision: z.int().min(0) });
+export const RevertBody = z.strictObject({ revision: z.int().min(0) }).meta({ id: "Revert" });
 
-export const PlanLineAnswer = z.strictObject({
-  kind: z.enum(STEP_KINDS),
-  /** Still 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch. */
-  position: z.int(),
-  /** `current` and made, `kept` where it is pinned, `stale` where its inputs changed since. */
-  state: z.enum(PIECE_STATES),
-  /** Whether going on makes it. */
-  to_make: z.boolean(),
-  /** Why it is not current; null where it is. */
-  reason: z.string().nullable(),
-  /** What making it costs at most; 0 where nothing is bought. */
-  usd: z.number(),
-  /** null where nothing is bought, like the three below. */
-  quantity: z.number().nullable(),
-  unit: z.string().nullable(),
-  model: z.string().nullable(),
-  as_of: z.string().nullable(),
-});
+export const PlanLineAnswer = z
+  .strictObject({
+    kind: z.enum(STEP_KINDS),
+    /** Still 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch. */
+    position: z.int(),
+    /** `current` and made, `kept` where it is pinned, `stale` where its inputs changed since. */
+    state: z.enum(PIECE_STATES),
+    /** Whether going on makes it. */
+    to_make: z.boolean(),
+    /** Why it is not current; null where it is. */
+    reason: z.string().nullable(),
+    /** What making it costs at most; 0 where nothing is bought. */
+    usd: z.number(),
+    /** null where nothing is bought, like the three below. */
+    quantity: z.number().nullable(),
+    unit: z.string().nullable(),
+    model: z.string().nullable(),
+    as_of: z.string().nullable(),
+  })
+  .meta({ id: "PlanLine" });
 
 /** What is current, stale and missing, and what going on would make and buy. Amounts are US dollars, at most. */
-export const PlanAnswer = z.strictObject({
-  project_id: z.string(),
-  status: Status,
-  revision: z.int(),
-  /** False while the storyboard has not said how many scenes there are: then the total is not known either. */
-  complete: z.boolean(),
-  total_usd: z.number(),
-  /** In the order of their making. */
-  lines: z.array(PlanLineAnswer),
-  /** Where `resume` can stop next, nearest first, and what it buys until there. */
-  next: z.array(z.strictObject({ until: UntilWord, pieces: z.int(), usd: z.number() })),
-});
+export const PlanAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    status: Status,
+    revision: z.int(),
+    /** False while the storyboard has not said how many scenes there are: then the total is not known either. */
+    complete: z.boolean(),
+    total_usd: z.number(),
+    /** In the order of their making. */
+    lines: z.array(PlanLineAnswer),
+    /** Where `resume` can stop next, nearest first, and what it buys until there. */
+    next: z.array(z.strictObject({ until: UntilWord, pieces: z.int(), usd: z.number() })),
+  })
+  .meta({ id: "Plan" });
 
 /** The plan as it would be; nothing was written. Or as it is now. */
-export const EditAnswer = PlanAnswer.extend({ dry_run: z.boolean() });
+export const EditAnswer = PlanAnswer.extend({ dry_run: z.boolean() }).meta({ id: "Edited" });
 
-export const RetakeQuoteAnswer = z.strictObject({ project_id: z.string(), takes: z.int(), usd: z.number() });
+export const RetakeQuoteAnswer = z
+  .strictObject({ project_id: z.string(), takes: z.int(), usd: z.number() })
+  .meta({ id: "RetakeQuote" });
 
 /** Every take of every still and clip, oldest first. */
-export const TakesAnswer = z.strictObject({
-  project_id: z.string(),
-  takes: z.array(TakeAnswer.extend({ kind: z.enum(["keyframe", "clip"]), position: z.int() })),
-});
+export const TakesAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    takes: z.array(TakeAnswer.extend({ kind: z.enum(["keyframe", "clip"]), position: z.int() })),
+  })
+  .meta({ id: "Takes" });
 
 /** How the film was directed, oldest first. */
-export const HistoryAnswer = z.strictObject({
-  project_id: z.string(),
-  /** The one that holds. */
-  revision: z.int(),
-  revisions: z.array(z.strictObject({ revision: z.int(), at: Timestamp, note: z.string() })),
-});
+export const HistoryAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    /** The one that holds. */
+    revision: z.int(),
+    revisions: z.array(z.strictObject({ revision: z.int(), at: Timestamp, note: z.string() })),
+  })
+  .meta({ id: "History" });
 
 export const KIND_OF = { start: "keyframe", end: "keyframe", clip: "clip" } as const;
 

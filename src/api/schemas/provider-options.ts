@@ -3,23 +3,25 @@ import { AspectRatio } from "../../domain/media.ts";
 import type { ProjectService } from "../../services/projects.ts";
 
 /** What a new film may be. */
-export const ChoicesAnswer = z.strictObject({
-  /** What a film gets that does not say it. */
-  defaults: z.strictObject({
-    style: z.string(),
-    aspect_ratio: AspectRatio,
-    clip_duration: z.number(),
-    crossfade: z.number(),
-    max_scenes: z.int(),
-  }),
-  providers: z.array(
-    z.strictObject({
-      name: z.string(),
-      local: z.boolean().describe("Whether it works on the server itself, for nothing."),
-      clip_durations: z.array(z.number()).describe("Seconds, ascending."),
+export const ChoicesAnswer = z
+  .strictObject({
+    /** What a film gets that does not say it. */
+    defaults: z.strictObject({
+      style: z.string(),
+      aspect_ratio: AspectRatio,
+      clip_duration: z.number(),
+      crossfade: z.number(),
+      max_scenes: z.int(),
     }),
-  ),
-});
+    providers: z.array(
+      z.strictObject({
+        name: z.string(),
+        local: z.boolean().describe("Whether it works on the server itself, for nothing."),
+        clip_durations: z.array(z.number()).describe("Seconds, ascending."),
+      }),
+    ),
+  })
+  .meta({ id: "ProviderOptions" });
 
 export const choicesAnswer = ({
   defaults,

@@ -1,31 +1,9 @@
-import type { Env, MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { ProjectId, ProjectIdPrefix } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
 import type { ListFilter, ProjectListItem } from "../../ports/server.ts";
 import type { ProjectService } from "../../services/projects.ts";
-import { checked } from "../middleware/json-body.ts";
-import { checking } from "../openapi/describe-route.ts";
-
-/** Checks the query of a URL; what the schema does not name is ignored. */
-export function query<S extends z.ZodObject>(
-  schema: S,
-): MiddlewareHandler<
-  Env,
-  string,
-  { in: { query: Partial<Record<keyof z.input<S>, string>> }; out: { query: z.output<S> } }
-> {
-  // Most requests bring no query at all: what the schema says to that is the same every time.
-  const nothing = schema.safeParse({}).data;
-  return checking(
-    (c) => {
-      const isBare = nothing !== undefined && !c.req.url.includes("?");
-      c.req.addValidatedData("query", isBare ? nothing : checked(schema, c.req.query()));
-    },
-    { query: schema },
-  );
-}
 
 /** A whole number written in digits; `Number` would take "1e3", " 5 " and "" too. */
 const whole = (min: number, max: number) =>
@@ -113,7 +91,7 @@ function placeOf(cursor: string): NonNullable<ListFilter["after"]> {
     const [createdAtMs, id] = Cursor.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
     return { createdAtMs, id };
   } catch {
-    throw new VidpipeError("input.invalid", "cursor must be the next_cursor of an earlier answer");
+    throw new VidpipeError("input.invalid", "cursor must be the next_cursor of an earlier answer", { field: "cursor" });
   }
 }
 

@@ -19,10 +19,10 @@ export const GenerateBody = z
   .strictObject({
     prompt: fields.prompt
       .exactOptional()
-      .describe("What the film is about: a sentence or a whole script. Not needed beside a storyboard."),
-    storyboard: StoryboardBody.exactOptional().describe(
-      "Films this one, as GET storyboard gives it; no text model is asked.",
-    ),
+      .describe(
+        "What the film is about: a sentence or a whole script. Not needed beside a storyboard, which is filmed as it is.",
+      ),
+    storyboard: StoryboardBody.exactOptional(),
     style: fields.style
       .refine(...wellFormed)
       .exactOptional()
@@ -52,28 +52,33 @@ export const GenerateBody = z
   .refine(({ prompt, storyboard }) => prompt !== undefined || storyboard !== undefined, {
     path: ["prompt"],
     message: "is missing",
-  });
+  })
+  .meta({ id: "Generate" });
 
 /** `POST /api/estimate`: the same body, so that a form can send what it would send to `generate`. */
 export const EstimateBody = GenerateBody;
 
 /** `POST /api/projects/{id}/resume`: how to treat what waits for its user. */
-export const ResumeBody = z.strictObject({
-  max_cost: Usd.exactOptional().describe("A new spending limit, US dollars."),
-  retry_ambiguous: YesNo.describe("Buy again what may have been billed although its answer was lost."),
-  retry_refused: YesNo.describe("Try again what a safety filter refused."),
-  skip_blocked: YesNo.describe("Leave out the scenes that cannot be made."),
-  until: UntilWord.exactOptional().describe("How far to go before somebody approves; to the film unless given."),
-});
+export const ResumeBody = z
+  .strictObject({
+    max_cost: Usd.exactOptional().describe("A new spending limit, US dollars."),
+    retry_ambiguous: YesNo.describe("Buy again what may have been billed although its answer was lost."),
+    retry_refused: YesNo.describe("Try again what a safety filter refused."),
+    skip_blocked: YesNo.describe("Leave out the scenes that cannot be made."),
+    until: UntilWord.exactOptional().describe("How far to go before somebody approves; to the film unless given."),
+  })
+  .meta({ id: "Resume" });
 
 /** `POST /api/projects/{id}/stitch`. */
-export const StitchBody = z.strictObject({
-  crossfade: fields.crossfadeSeconds.describe("Seconds between scenes; 0 is a hard cut."),
-  boundary_frame: z
-    .enum(BOUNDARY_FRAMES, `must be ${BOUNDARY_FRAMES.join(", ")}`)
-    .exactOptional()
-    .describe("Whether the frame that a hard cut would show twice is left out; as before unless given."),
-});
+export const StitchBody = z
+  .strictObject({
+    crossfade: fields.crossfadeSeconds.describe("Seconds between scenes; 0 is a hard cut."),
+    boundary_frame: z
+      .enum(BOUNDARY_FRAMES, `must be ${BOUNDARY_FRAMES.join(", ")}`)
+      .exactOptional()
+      .describe("Whether the frame that a hard cut would show twice is left out; as before unless given."),
+  })
+  .meta({ id: "Stitch" });
 
 /** A body that says nothing: absent or `{}`. */
 export const EmptyBody = z.strictObject({});

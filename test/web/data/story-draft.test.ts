@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { parseDraft } from "../../../src/web/studio/data/parse-draft.ts";
 import {
   added,
   changed,
@@ -117,5 +118,26 @@ describe("a transition", () => {
     expect(transitionOf("dip", 3, 2)).toEqual({ kind: "dip", seconds: 2 });
     expect(transitionOf("cut", 3, 2)).toEqual({ kind: "cut", seconds: 0 });
     expect(transitionOf("dissolve", 0, 0.5)).toEqual({ kind: "dissolve", seconds: 0.5 });
+  });
+});
+
+describe("a draft that a tab has kept", () => {
+  const kept = JSON.stringify(changed(draftOf(testStoryboard(2), 4), "was-1", { duration: 8 }));
+
+  test("is read as it was", () => {
+    expect(JSON.stringify(parseDraft(kept))).toBe(kept);
+  });
+
+  test.each([
+    ["is no JSON", "{"],
+    ["is no draft", "null"],
+    ["is cut off", kept.slice(0, -20)],
+    ["has no revision", kept.replace('"revision":4', '"version":4')],
+    ["has a scene without a key", kept.replace('"key":"was-1"', '"id":"was-1"')],
+    ["has a length in words", kept.replace('"duration":8', '"duration":"8 s"')],
+    ["was begun on something else", kept.replace('"scene_index":0', '"place":0')],
+  ])("is dropped when it %s", (_, text) => {
+    expect(text).not.toBe(kept);
+    expect(parseDraft(text)).toBeNull();
   });
 });

@@ -1,26 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Project, Storyboard } from "./api-types.ts";
-import { projectUrl, read } from "./client.ts";
-import type { Plan } from "./directing.ts";
+import type { Cast, Plan, Project, Storyboard } from "./api-types.ts";
+import { idParam, projectRoutes, projectUrl, read, sending } from "./client.ts";
 import { useAccess } from "./hooks.ts";
-
-/** Somebody or something in the film, with the picture that stills are drawn after. */
-export interface Reference {
-  /** null: its picture counts for every still. */
-  readonly name: string | null;
-  readonly description: string | null;
-  readonly url: string;
-  /** null where it is known by its words alone. */
-  readonly picture: { readonly sha256: string } | null;
-}
-
-export interface Cast {
-  readonly references: readonly Reference[];
-  /** Pictures it may have at most. */
-  readonly most: number;
-  /** Whether the film's image model looks at them. */
-  readonly seen: boolean;
-}
 
 /** Who a film knows, by words or picture. */
 export interface CastMember {
@@ -45,15 +26,20 @@ export interface ImageChange {
   readonly revision: number;
 }
 
+/** What stands in such an address: the project, what kind of place it is, and which. */
+const PLACE = /\/projects\/([^/]+)\/(references|keyframes)\/([^/]+)$/;
+
 /** Puts a picture in its place, or only says what would follow; buys nothing. @throws Refusal, Unreachable */
 export function changeImage(change: ImageChange, dryRun: boolean, signal?: AbortSignal): Promise<Plan> {
   const { url, file, revision } = change;
-  const query = new URLSearchParams({ dry_run: String(dryRun), revision: String(revision) });
-  return read<Plan>(`${url}?${query}`, {
-    method: file === null ? "DELETE" : "PUT",
-    ...(file && { headers: { "Content-Type": file.type }, body: file }),
-    ...(signal && { signal }),
-  });
+  const [, id = "", kind, place = ""] = PLACE.exec(url) ?? [];
+  const query = { dry_run: String(dryRun), revision: String(revision) };
+  const reference = projectRoutes.references[":name"];
+  if (file === null) return read(reference.$delete({ param: { id, name: place }, query }, sending({ signal })));
+  const upload = { headers: { "Content-Type": file.type }, init: { body: file, ...(signal && { signal }) } };
+  return kind === "keyframes"
+    ? read(projectRoutes.keyframes[":still"].$put({ param: { id, still: place }, query }, upload))
+    : read(reference.$put({ param: { id, name: place }, query }, upload));
 }
 
 /** Who is in a film; null until it is known. */
@@ -63,7 +49,10 @@ export function useCast({ project_id: id, revision }: Project): Cast | null {
   useEffect(() => {
     const gone = new AbortController();
     // Without an answer there is no cast to show; the next revision asks again.
-    read<Cast>(referencesUrl(id), { signal: gone.signal }).then(setCast, () => undefined);
+    read(projectRoutes.references.$get({ param: idParam(id) }, sending({ signal: gone.signal }))).then(
+      setCast,
+      () => undefined,
+    );
     return () => gone.abort();
   }, [id, revision, entries]);
   return cast;
@@ -73,7 +62,7 @@ export function useCast({ project_id: id, revision }: Project): Cast | null {
 export function castMembers(id: string, storyboard: Storyboard | null, { references }: Cast): CastMember[] {
   const same = (a: string | null, b: string) => a?.toLowerCase() === b.toLowerCase();
   const characters = storyboard?.characters ?? [];
-  const memberOf = ({ name, description, url, picture }: Reference): CastMember => ({
+  const memberOf = ({ name, description, url, picture }: Cast["references"][number]): CastMember => ({
     name,
     description,
     url,

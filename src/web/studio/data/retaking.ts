@@ -1,6 +1,7 @@
 import { useRef, useState } from "preact/hooks";
+import type { Retake, Take } from "./api-types.ts";
 import { createIdempotentRequests } from "./client.ts";
-import { editingApi, type Retake, type Take } from "./directing.ts";
+import { editingApi } from "./directing.ts";
 import { type Action, useAction } from "./hooks.ts";
 import { isMoving } from "./steps.ts";
 

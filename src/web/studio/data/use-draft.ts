@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Storyboard } from "./api-types.ts";
+import { parseDraft } from "./parse-draft.ts";
 import { draftOf, isChanged, onTop, type StoryDraft } from "./story-draft.ts";
 
 /** The storyboard of a film as it is now. */
@@ -46,7 +47,7 @@ const keyOf = (id: string): string => `vidpipe-draft-1-${id}`;
 /** A draft that was begun and neither saved nor dropped, in this tab. */
 export function keptDraft(id: string): StoryDraft | null {
   const text = sessionStorage.getItem(keyOf(id));
-  return text === null ? null : (JSON.parse(text) as StoryDraft);
+  return text === null ? null : parseDraft(text);
 }
 
 function keep(id: string, draft: StoryDraft | null): void {

@@ -46,6 +46,9 @@ export const TRANSITION_WORDS = {
   circleopen: "Circle opens",
   circleclose: "Circle closes",
 } as const satisfies Record<Transition["kind"], string>;
+const isTransitionKind = (word: string): word is Transition["kind"] => Object.hasOwn(TRANSITION_WORDS, word);
+/** Every way from one scene into the next. */
+export const TRANSITION_KINDS = Object.keys(TRANSITION_WORDS).filter(isTransitionKind);
 
 /** Name of a step, counted from 1. */
 export function stepName(kind: StepKind, position: number): string {

@@ -1,4 +1,4 @@
-import type { Plan, PlanLine } from "../data/directing.ts";
+import type { Plan, PlanLine } from "../data/api-types.ts";
 import { money, numbers } from "../data/words.ts";
 
 /** What a change makes out of date, and what remaking that costs. Saving itself buys nothing. */

@@ -1,4 +1,4 @@
-import { type HistoryEvent, STEP_KINDS } from "../../data/steps.ts";
+import { type HistoryEvent, isStepKind } from "../../data/steps.ts";
 import { money, stepName } from "../../data/words.ts";
 
 /** The newest events that are shown. */
@@ -30,8 +30,8 @@ function lineOf({ type, data }: HistoryEvent): string {
   if (type === "money") return `${money(Number(data.usd))} ${MONEY_WORDS[String(data.state)] ?? String(data.state)}`;
   if (typeof data.edit === "string") return `Edit: ${data.edit}`;
   if (type === "project") return `Film ${String(data.status).replace("_", " ")}${message}`;
-  const kind = STEP_KINDS.find((known) => known === data.kind);
-  return `${kind ? stepName(kind, Number(data.position)) : "Step"} ${String(data.status)}${message}`;
+  const { kind, position } = data;
+  return `${isStepKind(kind) ? stepName(kind, Number(position)) : "Step"} ${String(data.status)}${message}`;
 }
 
 const MONEY_WORDS: Readonly<Record<string, string>> = {

@@ -1,13 +1,6 @@
 import { useState } from "preact/hooks";
-import type { Project, Storyboard } from "../../data/api-types.ts";
-import {
-  type CastMember,
-  castMembers,
-  type ImageChange,
-  type Cast as Known,
-  referenceUrl,
-  useCast,
-} from "../../data/cast.ts";
+import type { Cast as Known, Project, Storyboard } from "../../data/api-types.ts";
+import { type CastMember, castMembers, type ImageChange, referenceUrl, useCast } from "../../data/cast.ts";
 import { Image } from "../image.tsx";
 import { FileButton, ImageChangeForm } from "../image-change.tsx";
 

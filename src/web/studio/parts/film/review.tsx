@@ -1,5 +1,5 @@
-import type { Project, StepKind, Until } from "../../data/api-types.ts";
-import { type EditingData, editingApi, type Plan, type PlanLine } from "../../data/directing.ts";
+import type { Plan, PlanLine, Project, StepKind, Until } from "../../data/api-types.ts";
+import { type EditingData, editingApi } from "../../data/directing.ts";
 import type { Action } from "../../data/hooks.ts";
 import { cost, money, numbers, plural } from "../../data/words.ts";
 import { Problem } from "../status.tsx";

@@ -1,6 +1,6 @@
-import { type Project, TRANSITION_KINDS, type Transition } from "../../data/api-types.ts";
+import type { Project, Transition } from "../../data/api-types.ts";
 import { changed, type DraftScene, longestTransition, type StoryDraft, transitionOf } from "../../data/story-draft.ts";
-import { length, TRANSITION_WORDS } from "../../data/words.ts";
+import { length, TRANSITION_KINDS, TRANSITION_WORDS } from "../../data/words.ts";
 
 interface TransitionEditorProps {
   readonly project: Project;

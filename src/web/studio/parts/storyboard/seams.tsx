@@ -1,5 +1,5 @@
-import type { Project, Seam } from "../../data/api-types.ts";
-import { type EditingData, editingApi, type Retake, usePreview } from "../../data/directing.ts";
+import type { Project, Retake, Seam } from "../../data/api-types.ts";
+import { type EditingData, editingApi, usePreview } from "../../data/directing.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { seamPlace } from "../../data/seams.ts";
 import { cost } from "../../data/words.ts";

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Project } from "../../data/api-types.ts";
+import type { Piece, Project, Retake, Take } from "../../data/api-types.ts";
 import { userKeyframeUrl } from "../../data/cast.ts";
-import { type EditingData, editingApi, type Piece, type Retake, type Take, usePreview } from "../../data/directing.ts";
+import { type EditingData, editingApi, usePreview } from "../../data/directing.ts";
 import { type Action, useAction } from "../../data/hooks.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { keyframeUrl } from "../../data/stills.ts";
