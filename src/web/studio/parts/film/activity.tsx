@@ -1,5 +1,5 @@
 import { type HistoryEvent, isStepKind } from "../../data/steps.ts";
-import { money, stepName } from "../../data/words.ts";
+import { money, STATUS_WORDS, STEP_WORDS, stepName } from "../../data/words.ts";
 
 /** The newest events that are shown. */
 const mostLines = 200;
@@ -27,12 +27,15 @@ export function Activity({ history }: { history: readonly HistoryEvent[] }) {
 
 function lineOf({ type, data }: HistoryEvent): string {
   const message = typeof data.message === "string" ? `: ${data.message}` : "";
-  if (type === "money") return `${money(Number(data.usd))} ${MONEY_WORDS[String(data.state)] ?? String(data.state)}`;
+  if (type === "money") return `${money(Number(data.usd))} ${wordFor(MONEY_WORDS, data.state)}`;
   if (typeof data.edit === "string") return `Edit: ${data.edit}`;
-  if (type === "project") return `Film ${String(data.status).replace("_", " ")}${message}`;
+  if (type === "project") return `Film: ${wordFor(STATUS_WORDS, data.status)}${message}`;
   const { kind, position } = data;
-  return `${isStepKind(kind) ? stepName(kind, Number(position)) : "Step"} ${String(data.status)}${message}`;
+  return `${isStepKind(kind) ? stepName(kind, Number(position)) : "Step"} ${wordFor(STEP_WORDS, data.status)}${message}`;
 }
+
+const wordFor = (words: Readonly<Record<string, string>>, status: unknown): string =>
+  words[String(status)] ?? String(status);
 
 const MONEY_WORDS: Readonly<Record<string, string>> = {
   intent: "reserved",
