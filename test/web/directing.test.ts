@@ -16,11 +16,11 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
         .fill("A paper boat sails. It meets a whale.");
       await page.getByRole("radio", { name: "3 s" }).check();
       await page.getByLabel("Scenes").fill("2");
-      await page.getByRole("radio", { name: "Stills" }).check();
+      await page.getByRole("radio", { name: "Keyframes" }).check();
       await page.getByRole("button", { name: "Make the animatic" }).click();
 
-      await page.getByRole("heading", { name: "The stills are ready" }).waitFor({ timeout: filmMs });
-      await page.getByText("Ready: 3 of 3 stills, 0 of 2 clips.").waitFor();
+      await page.getByRole("heading", { name: "The keyframes are ready" }).waitFor({ timeout: filmMs });
+      await page.getByText("Ready: 3 of 3 keyframes, 0 of 2 clips.").waitFor();
       await page.getByRole("button", { name: "Make the animatic first" }).click();
       await page.getByRole("heading", { name: "The animatic is ready" }).waitFor({ timeout: filmMs });
       await untilVideo(page, "video", ({ readyState, duration }) => readyState >= 1 && Math.round(duration) === 6);
@@ -30,14 +30,14 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
       await page.getByRole("button", { name: "Edit scene 2" }).click();
       await page.getByRole("button", { name: "Add a scene after scene 2" }).click();
       await page.getByLabel("What happens in scene 3").fill("They sail on together into the night.");
-      await page.getByText("Out of date: still 3. To be made: still 4 and the clips of scenes 1–3.").waitFor();
+      await page.getByText("Out of date: keyframe 3. To be made: keyframe 4 and the clips of scenes 1–3.").waitFor();
       for (const scene of [1, 2, 3]) await page.getByLabel(`Length of scene ${scene}`).selectOption("2");
       await page.getByLabel("Into the next from scene 2 to 3").selectOption({ label: "Dip to black" });
       await page.getByText("at most 1 s, half the shorter clip").waitFor();
       await page.getByRole("button", { name: "Save", exact: true }).click();
 
       await page.getByRole("heading", { name: "You changed the film" }).waitFor();
-      await page.getByText("Ready: 2 of 4 stills, 0 of 3 clips.").waitFor();
+      await page.getByText("Ready: 2 of 4 keyframes, 0 of 3 clips.").waitFor();
       await page.getByRole("button", { name: "Film it" }).click();
       await page.getByText("Finished", { exact: true }).waitFor({ timeout: filmMs });
       expect(await page.locator(".stale-sign").count()).toBe(0);

@@ -79,7 +79,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       await page.getByRole("button", { name: "Film it for at most $1.00" }).dblclick();
       await page.getByRole("button", { name: "Takes of scene 1" }).click();
       await page.getByText("seed 7").waitFor();
-      await page.getByLabel("How many further takes: Clip").selectOption("3");
+      await page.getByLabel("How many new takes: Clip").selectOption("3");
       await page.getByRole("button", { name: "Retake Clip $1.50" }).dblclick();
       await page.getByRole("button", { name: "Making Clip", disabled: true }).waitFor();
       const key = expect.stringMatching(/^[0-9a-f]{32}$/);
@@ -134,7 +134,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       await page.getByLabel("Seconds of the transition from scene 2 to 3").fill("1.5");
       await page.getByText("at most 2 s, half the shorter clip").waitFor();
       await page.getByRole("checkbox", { name: "Make only what I edited" }).check();
-      await page.getByText("Out of date: still 3. To be made: the clip of scene 2.").waitFor();
+      await page.getByText("Out of date: keyframe 3. To be made: the clip of scene 2.").waitFor();
       await page.getByText("then costs at most $1.50").waitFor();
       expect(await seriousViolations(page)).toEqual([]);
       await page.getByRole("button", { name: "Save without 1 scene" }).click();
@@ -259,9 +259,9 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       await page.getByRole("button", { name: "Use this picture" }).click();
       await page.getByRole("button", { name: "Use this picture" }).waitFor({ state: "detached" });
       await page.getByRole("button", { name: "Takes of scene 1" }).click();
-      await page.getByLabel("Use my own picture as still 2").setInputFiles(picture);
-      await page.getByRole("button", { name: "Put it in as still 2" }).click();
-      await page.getByRole("button", { name: "Put it in as still 2" }).waitFor({ state: "detached" });
+      await page.getByLabel("Use my own picture as keyframe 2").setInputFiles(picture);
+      await page.getByRole("button", { name: "Use it as keyframe 2" }).click();
+      await page.getByRole("button", { name: "Use it as keyframe 2" }).waitFor({ state: "detached" });
       const at = `PUT /api/projects/${film.id}`;
       expect(orders(studio)).toMatchObject([
         { path: `${at}/references/The%20fox`, body: { dry_run: "false", revision: "0" } },

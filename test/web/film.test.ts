@@ -22,9 +22,9 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
   test("a film is made from the page to the download, through a reload and a killed server", async () => {
     const { page, complaints } = await tabs.open(`${server().url}new`);
     await makeAnimatic(page, "A paper boat sails down a rain gutter. It reaches the sea and meets a whale.");
-    await page.getByRole("img", { name: /^Still 1,/ }).waitFor({ timeout: filmMs });
+    await page.getByRole("img", { name: /^Keyframe 1,/ }).waitFor({ timeout: filmMs });
     await page.reload();
-    await page.getByRole("img", { name: /^Still 1,/ }).waitFor();
+    await page.getByRole("img", { name: /^Keyframe 1,/ }).waitFor();
     expect(complaints).toEqual([]);
     await server().kill();
     await page.getByText(/Connection lost/).waitFor();
@@ -69,7 +69,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
 
   test("a film that is not there is said to be missing", async () => {
     const { page } = await tabs.open(`${server().url}films/00000000-0000-7000-8000-000000000000`);
-    await page.getByRole("heading", { name: "No such film" }).waitFor();
+    await page.getByRole("heading", { name: "Film not found" }).waitFor();
     await page.context().close();
   });
 });

@@ -132,8 +132,8 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
         await page.getByRole("heading", { name: "The Open Door" }).waitFor();
         film.step("keyframe", 0, "done");
         film.step("keyframe", 1, "running");
-        await page.getByRole("img", { name: "Still 1, opens scene 1" }).waitFor();
-        await cell(page, "Still 2: running").waitFor();
+        await page.getByRole("img", { name: "Keyframe 1, opens scene 1" }).waitFor();
+        await cell(page, "Keyframe 2: running").waitFor();
         film.step("keyframe", 1, "done");
         film.step("clip", 0, "waiting");
         await page.getByText("filming", { exact: true }).waitFor();
@@ -167,7 +167,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       drawn(film, 2);
       film.status("video_gen");
       const { page, complaints } = await tabs.open(filmUrl(studio, film));
-      await cell(page, "Still 3: done").waitFor();
+      await cell(page, "Keyframe 3: done").waitFor();
       await studio.lose();
       await page.getByText(/Connection lost/).waitFor();
       film.step("clip", 0, "done");
@@ -175,7 +175,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       await cell(page, "Clip of scene 1: done").waitFor();
       await page.getByText(/Connection lost/).waitFor({ state: "detached" });
       await page.getByText("History").click();
-      expect(await page.getByText("Still 3 done").count()).toBe(1);
+      expect(await page.getByText("Keyframe 3 done").count()).toBe(1);
       expect(grave(complaints)).toEqual([]);
       await page.context().close();
     });
@@ -190,7 +190,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       ) => `Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
         document.dispatchEvent(new Event("visibilitychange"));`;
       await inTab(filmUrl(studio, film), async (page) => {
-        await cell(page, "Still 3: done").waitFor();
+        await cell(page, "Keyframe 3: done").waitFor();
         expect(film.watchers).toBe(1);
         await page.evaluate(hide(true));
         while (film.watchers > 0) await Bun.sleep(10);
@@ -360,7 +360,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
     const { page } = await tabs.open(filmUrl(studio, film));
     await page.getByLabel("Access token").fill("два слова");
     await page.keyboard.press("Enter");
-    await page.getByText(/one word of plain letters/).waitFor();
+    await page.getByText(/letters, digits and punctuation/).waitFor();
     await page.getByLabel("Access token").fill("wrong");
     await page.keyboard.press("Enter");
     await page.getByText(/did not take that token/).waitFor();

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-/** Where in the studio somebody is. */
+/** The screen that is shown. */
 export type Place =
   | { readonly screen: "wall" }
   | { readonly screen: "new" }

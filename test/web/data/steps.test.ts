@@ -22,7 +22,7 @@ describe("steps", () => {
     expect(steps.get("clip 0")).toMatchObject({ status: "done", startedAtMs: 2_000, endedAtMs: 61_000 });
   });
 
-  test("begin anew when they are put back in line", () => {
+  test("start again when they are queued again", () => {
     const steps = stepsOf([step("clip", 0, "running", 1_000), step("clip", 0, "queued", 2_000)]);
     expect(steps.get("clip 0")).toMatchObject({ status: "queued", startedAtMs: null, endedAtMs: null });
   });

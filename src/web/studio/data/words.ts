@@ -15,7 +15,7 @@ export const STATUS_WORDS = {
 } as const satisfies Record<ProjectStatus, string>;
 
 export const STEP_WORDS = {
-  queued: "in line",
+  queued: "queued",
   running: "running",
   waiting: "with the provider",
   ambiguous: "answer lost",
@@ -28,7 +28,7 @@ export const STEP_WORDS = {
 
 export const LANE_WORDS = {
   storyboard: "Storyboard",
-  keyframe: "Stills",
+  keyframe: "Keyframes",
   animatic: "Animatic",
   clip: "Clips",
   stitch: "Final film",
@@ -56,7 +56,7 @@ export function stepName(kind: StepKind, position: number): string {
     case "storyboard":
       return "Storyboard";
     case "keyframe":
-      return `Still ${position + 1}`;
+      return `Keyframe ${position + 1}`;
     case "animatic":
       return "Animatic";
     case "clip":

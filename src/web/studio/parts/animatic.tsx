@@ -3,7 +3,7 @@ import { useMediaUrl } from "../data/hooks.ts";
 import { stillUrl } from "../data/stills.ts";
 import { length } from "../data/words.ts";
 
-/** The stills as a timed film, large: what is approved before any clip is bought. */
+/** The keyframes as a timed film, large: it is approved before any clip is bought. */
 export function Animatic({ project }: { project: Project }) {
   const { animatic, revision } = project;
   // Another one may come to lie at the same address.
@@ -27,7 +27,7 @@ export function Animatic({ project }: { project: Project }) {
         )}
       </div>
       <p class="player-note">
-        <strong>Animatic</strong> {length(animatic.duration_seconds)}: the stills with their real lengths and
+        <strong>Animatic</strong> {length(animatic.duration_seconds)}: the keyframes with their real lengths and
         transitions{project.until === "nothing" && ", as they were before your last change"}.
       </p>
     </section>

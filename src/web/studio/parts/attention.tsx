@@ -14,7 +14,7 @@ interface AttentionProps {
   onActed(): void;
 }
 
-/** What stops the film, or a take beside it, until somebody decides: why, what each choice costs, and the choices. */
+/** What waits for a decision of the user: the reason, the choices, and their prices. */
 export function Attention({ project, steps, estimate, onActed }: AttentionProps) {
   const action = useAction();
   const purchases = useRef(createIdempotentRequests());
@@ -55,12 +55,12 @@ function titleOf(project: Project): string {
   if (has(project, "budget")) return "The spending limit is reached";
   if (has(project, "disk")) return "The disk is full";
   if (has(project, "ambiguous")) return "An answer was lost: it may have been paid for";
-  return "The safety filter said no";
+  return "The safety filter refused it";
 }
 
 function Reasons({ project }: { project: Project }) {
   const lines: readonly Pick<Wait, "message">[] =
-    project.waits.length > 0 ? project.waits : [{ message: project.error_message ?? "It waits for your word." }];
+    project.waits.length > 0 ? project.waits : [{ message: project.error_message ?? "It waits for your approval." }];
   if (lines.length === 1) return <p class="reason">{lines[0]?.message}</p>;
   return (
     <ul class="reason">
@@ -112,7 +112,7 @@ const LeaveOut = ({ decide, action }: Asked) => (
   </Choice>
 );
 
-/** What the steps in this status cost if each is bought once more; null while nobody knows. */
+/** What the steps in this status cost if each is bought once more; null while that is not known. */
 function priceOf(
   steps: ReadonlyMap<string, StepState>,
   status: "refused" | "ambiguous",

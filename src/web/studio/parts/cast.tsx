@@ -10,7 +10,7 @@ interface CastProps {
   onActed(): void;
 }
 
-/** Who and what is in the film: their words, and the pictures that the stills are drawn after. */
+/** The cast of the film: descriptions, and the reference images for the keyframes. */
 export function Cast(props: CastProps) {
   const { project, storyboard } = props;
   const cast = useCast(project);
@@ -22,7 +22,7 @@ export function Cast(props: CastProps) {
     <section class="cast" aria-labelledby="cast-title">
       <h2 id="cast-title">Cast</h2>
       {!cast.seen && pictures > 0 && (
-        <p class="soft">This film's image model draws without looking at pictures; they are kept for one that does.</p>
+        <p class="soft">This film's image model does not use reference images; they are kept for a model that does.</p>
       )}
       <ul>
         {roles.map((role) => (
@@ -36,7 +36,7 @@ export function Cast(props: CastProps) {
 
 function RoleCard({ project, role, isFull, onActed }: CastProps & { role: Role; isFull: boolean }) {
   const [change, setChange] = useState<Pick<PictureChange, "file"> | null>(null);
-  const name = role.name ?? "In every still";
+  const name = role.name ?? "In every keyframe";
   const has = role.picture !== null;
   return (
     <li class="role">
@@ -80,7 +80,7 @@ const initialOf = (name: string): string =>
     .slice(0, 1)
     .toUpperCase();
 
-/** Somebody the storyboard does not name yet, or a picture for every still. */
+/** A new character, place or thing, or a picture for every keyframe. */
 function NewRole({ project, onActed }: CastProps & { cast: Known }) {
   const [name, setName] = useState("");
   const [file, setFile] = useState<File | null>(null);
@@ -91,9 +91,9 @@ function NewRole({ project, onActed }: CastProps & { cast: Known }) {
       </div>
       <div class="role-words">
         <label class="field">
-          <span class="hidden">Name of somebody or something else in the film</span>
+          <span class="hidden">Name of another character, place or thing in the film</span>
           <input
-            placeholder="Somebody or something else"
+            placeholder="Another character, place or thing"
             maxLength={120}
             value={name}
             onInput={(event) => setName(event.currentTarget.value)}
@@ -106,7 +106,7 @@ function NewRole({ project, onActed }: CastProps & { cast: Known }) {
         ) : (
           <PictureOffer
             change={{ file, url: roleUrl(project.project_id, name.trim() || "-"), revision: project.revision }}
-            deed={name.trim() === "" ? "Use it for every still" : "Add to the cast"}
+            deed={name.trim() === "" ? "Use it for every keyframe" : "Add to the cast"}
             onActed={onActed}
             onClose={() => {
               setFile(null);

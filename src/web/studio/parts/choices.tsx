@@ -11,18 +11,18 @@ export interface Draft {
   /** 0: the storyboard decides. */
   readonly scenes: number;
   readonly crossfadeSeconds: number;
-  /** Who makes the real thing. */
+  /** The provider of the paid film. */
   readonly provider: string;
   readonly seed: string;
   /** Spending limit in US dollars, as typed; empty follows the estimate. */
   readonly limit: string;
-  /** Where it stops for a look. */
+  /** Where it stops for approval. */
   readonly until: Until;
   /** Filmed instead of one that is written for the prompt. */
   readonly story: StoryFile | null;
 }
 
-/** A storyboard as it was read from a file; the server says whether it is one. */
+/** A storyboard as it was read from a file; the server validates it. */
 export interface StoryFile {
   readonly name: string;
   readonly storyboard: object;
@@ -80,7 +80,7 @@ const usualMaxScenes = 15;
 const STOPS = [
   { value: "film", label: "No stop" },
   { value: "storyboard", label: "Storyboard" },
-  { value: "keyframes", label: "Stills" },
+  { value: "keyframes", label: "Keyframes" },
   { value: "animatic", label: "Animatic" },
   { value: "clips", label: "Clips" },
 ] as const satisfies readonly { value: Until; label: string }[];
@@ -116,7 +116,7 @@ export function withDefaults(draft: Draft, { defaults, providers }: Known): Draf
   };
 }
 
-/** Clip lengths of whoever films the real thing; the animatic follows it. */
+/** Clip lengths of the chosen provider; the animatic uses the same. */
 function lengthsOf(providers: Known["providers"], name: string): readonly number[] {
   const paid = providers.find((provider) => provider.name === name) ?? providers.find(({ local }) => !local);
   return paid?.clip_durations ?? usualClipSeconds;
@@ -186,7 +186,7 @@ export function ProviderOptions(props: { draft: Draft; known: Known | null; chan
             <span>Who films the real thing</span>
             <select value={draft.provider} onChange={(event) => change({ provider: event.currentTarget.value })}>
               <option value="google">Google</option>
-              <option value="auto">As the server is set up</option>
+              <option value="auto">Server default</option>
             </select>
           </label>
           <label class="field">

@@ -16,7 +16,7 @@ interface ReviewProps {
 const TITLES = {
   nothing: "You changed the film",
   storyboard: "The storyboard is ready",
-  keyframes: "The stills are ready",
+  keyframes: "The keyframes are ready",
   animatic: "The animatic is ready",
   clips: "The clips are ready",
   film: "Some of the film was stopped",
@@ -79,7 +79,7 @@ function waysOn(plan: Plan, { until, animatic }: Project): readonly Way[] {
   const ordered = plan.next[0]?.until === "clips" ? stops : plan.next;
   const names = {
     storyboard: "Write the storyboard",
-    keyframes: "Draw the stills",
+    keyframes: "Draw the keyframes",
     animatic: animatic === null ? "Make the animatic first" : "Make the animatic again",
     clips: "Film the clips, then stop",
     film: films ? "Film it" : "Finish the film",
@@ -118,13 +118,13 @@ function Ready({ plan: { lines } }: { plan: Plan }) {
   const [stills, clips] = [count("keyframe"), count("clip")];
   return (
     <p class="reason">
-      Ready: {ready(stills)} of {plural(stills.length, "still")}, {ready(clips)} of {plural(clips.length, "clip")}.
+      Ready: {ready(stills)} of {plural(stills.length, "keyframe")}, {ready(clips)} of {plural(clips.length, "clip")}.
     </p>
   );
 }
 
 const GROUPS = [
-  { kind: "keyframe", verb: "Draw", one: "still", many: "stills" },
+  { kind: "keyframe", verb: "Draw", one: "keyframe", many: "keyframes" },
   { kind: "clip", verb: "Film", one: "scene", many: "scenes" },
 ] as const;
 

@@ -20,12 +20,12 @@ interface SceneTakesProps {
   onActed(): void;
 }
 
-/** All takes of a scene's clip and stills, to pick from, and further ones to order. */
+/** All takes of a scene's clip and keyframes to pick from, and an order form for new ones. */
 export function SceneTakes({ scene, ...rest }: SceneTakesProps) {
   const groups: readonly { piece: Piece; name: string }[] = [
     { piece: "clip", name: "Clip" },
-    { piece: "start", name: `Still ${scene + 1}, opens it` },
-    { piece: "end", name: `Still ${scene + 2}, ends it` },
+    { piece: "start", name: `Keyframe ${scene + 1}, opens it` },
+    { piece: "end", name: `Keyframe ${scene + 2}, ends it` },
   ];
   return (
     <div class="takes">
@@ -65,21 +65,21 @@ function TakesOf({ project, directing, scene, piece, name, onActed }: TakesOfPro
   );
 }
 
-/** A still that its user brings: it is looked at before it is put in its place. */
+/** The user's own image for a keyframe: it is previewed before it replaces the keyframe. */
 function OwnStill({ project, position, onActed }: Pick<SceneTakesProps, "project" | "onActed"> & { position: number }) {
   const [file, setFile] = useState<File | null>(null);
   if (file === null)
     return (
       <div class="scene-buttons">
         <ChooseFile onChoose={setFile}>
-          Use my own picture<span class="hidden"> as still {position + 1}</span>
+          Use my own picture<span class="hidden"> as keyframe {position + 1}</span>
         </ChooseFile>
       </div>
     );
   return (
     <PictureOffer
       change={{ file, url: stillPlaceUrl(project.project_id, position), revision: project.revision }}
-      deed={`Put it in as still ${position + 1}`}
+      deed={`Use it as keyframe ${position + 1}`}
       onActed={onActed}
       onClose={() => setFile(null)}
     />
@@ -164,7 +164,7 @@ function RetakeForm(
           Other words or seed<span class="hidden"> for {what}</span>
         </summary>
         <label class="field">
-          <span>Instead of the storyboard's words</span>
+          <span>Instead of the storyboard's prompt</span>
           <textarea rows={2} maxLength={4_000} value={prompt} onInput={(e) => setPrompt(e.currentTarget.value)} />
         </label>
         <label class="field">
@@ -179,7 +179,7 @@ function RetakeForm(
       </details>
       <div class="scene-buttons">
         <select
-          aria-label={`How many further takes: ${what}`}
+          aria-label={`How many new takes: ${what}`}
           value={String(takes)}
           onChange={(event) => {
             setTakes(Number(event.currentTarget.value));

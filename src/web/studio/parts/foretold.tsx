@@ -28,6 +28,6 @@ function piecesOf(lines: readonly PlanLine[]): string {
     const places = lines.flatMap((line) => (line.kind === kind ? line.position : []));
     return places.length === 0 ? [] : [`${places.length === 1 ? one : many} ${numbers(places)}`];
   };
-  const stills = named("keyframe", "still", "stills");
+  const stills = named("keyframe", "keyframe", "keyframes");
   return [...stills, ...named("clip", "the clip of scene", "the clips of scenes")].join(" and ");
 }

@@ -5,7 +5,7 @@ import { money, stepName } from "../data/words.ts";
 const mostLines = 200;
 const times = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
-/** Everything that happened, newest first; closed until somebody wants to know. */
+/** All events, newest first; collapsed at first. */
 export function History({ history }: { history: readonly HistoryEvent[] }) {
   const lines = history.slice(-mostLines).toReversed();
   return (
@@ -28,7 +28,7 @@ export function History({ history }: { history: readonly HistoryEvent[] }) {
 function lineOf({ type, data }: HistoryEvent): string {
   const message = typeof data.message === "string" ? `: ${data.message}` : "";
   if (type === "money") return `${money(Number(data.usd))} ${MONEY_WORDS[String(data.state)] ?? String(data.state)}`;
-  if (typeof data.edit === "string") return `Directed: ${data.edit}`;
+  if (typeof data.edit === "string") return `Edited: ${data.edit}`;
   if (type === "project") return `Film ${String(data.status).replace("_", " ")}${message}`;
   const { kind, position } = data;
   return `${isStepKind(kind) ? stepName(kind, Number(position)) : "Step"} ${String(data.status)}${message}`;
@@ -38,6 +38,6 @@ const MONEY_WORDS: Readonly<Record<string, string>> = {
   intent: "set aside",
   open: "with the provider",
   spent: "spent",
-  released: "free again, nothing was charged",
+  released: "released, nothing was charged",
   unknown: "unclear: the answer was lost",
 };

@@ -9,7 +9,9 @@ const TOKEN = /^[\x21-\x7e]{1,500}$/;
 export function Login() {
   const dialog = useRef<HTMLDialogElement>(null);
   const [token, setToken] = useState("");
-  const [problem, setProblem] = useState(session.current().token === null ? "" : "The server did not take that token.");
+  const [problem, setProblem] = useState(
+    session.current().token === null ? "" : "The server did not accept that token.",
+  );
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} class="login" aria-labelledby="login-title" onCancel={(event) => event.preventDefault()}>
@@ -18,7 +20,7 @@ export function Login() {
           event.preventDefault();
           const entered = token.trim();
           if (TOKEN.test(entered)) session.enter(entered);
-          else setProblem("A token is one word of plain letters, digits and signs.");
+          else setProblem("A token contains letters, digits and punctuation, but no spaces.");
         }}
       >
         <h2 id="login-title">This studio is locked</h2>

@@ -37,7 +37,7 @@ export function Notice() {
           >
             Undo
           </button>
-          <button type="button" aria-label="Put this note away" onClick={() => setNotice(null)}>
+          <button type="button" aria-label="Dismiss this note" onClick={() => setNotice(null)}>
             ✕
           </button>
         </div>

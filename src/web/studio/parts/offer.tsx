@@ -24,7 +24,7 @@ export function Offer({ animatic, real, draft, busy, onMake }: OfferProps) {
       <Length estimate={estimate} draft={draft} />
       <section class="way">
         <h2>Animatic</h2>
-        <p>Drawn stills with camera moves, made on this machine. See the film before you buy it.</p>
+        <p>Drawn keyframes with camera moves, made on this machine. See the film before you buy it.</p>
         <button
           type="button"
           class="primary"
@@ -77,7 +77,7 @@ function Real({ real, draft, busy, onMake }: Omit<OfferProps, "animatic">) {
   );
 }
 
-const STOPS = { storyboard: "storyboard", keyframes: "stills", animatic: "animatic", clips: "clips" } as const;
+const STOPS = { storyboard: "storyboard", keyframes: "keyframes", animatic: "animatic", clips: "clips" } as const;
 
 /** Where the film waits for a word, and what it has taken by then. */
 function Stop({ estimate, draft: { until } }: { estimate: Estimate | null; draft: Draft }) {
@@ -98,13 +98,13 @@ function Length({ estimate, draft }: { estimate: Estimate | null; draft: Draft }
       <strong>{length(seconds)}</strong>
       <span>
         {draft.scenes === 0 ? "about " : ""}
-        {plural(scenes, "scene")}, {plural(scenes + 1, "still")}
+        {plural(scenes, "scene")}, {plural(scenes + 1, "keyframe")}
       </span>
     </p>
   );
 }
 
-const LINE_NAMES = { storyboard: "Storyboard", keyframes: "Stills", clips: "Clips" } as const;
+const LINE_NAMES = { storyboard: "Storyboard", keyframes: "Keyframes", clips: "Clips" } as const;
 const quantity = ({ unit, quantity: amount, pieces }: EstimateLine): string =>
   unit === "second" ? `${pieces} × ${length(amount / pieces)}` : String(pieces);
 

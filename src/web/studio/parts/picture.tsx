@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { useMediaUrl } from "../data/hooks.ts";
 
-/** A still in a box that has its size before the picture comes. `url` null: nothing to show yet. */
+/** A keyframe in a box that has its size before the image is loaded. `url` null: nothing to show yet. */
 export function Picture({ url, alt, eager = false }: { url: string | null; alt: string; eager?: boolean }) {
   const src = useMediaUrl(url);
   const [shown, setShown] = useState<string | null>(null);

@@ -16,7 +16,7 @@ interface SceneProps {
   /** The step that films it; null while it is not due. */
   readonly step: StepState | null;
   readonly steps: ReadonlyMap<string, StepState>;
-  /** The clip was made from words or stills that have changed since. */
+  /** The prompts or keyframes of the clip have changed since it was made. */
   readonly isStale: boolean;
   /** What can be done with it. */
   readonly children?: ComponentChildren;
@@ -132,7 +132,7 @@ export function Moving({ url, muted }: { url: string; muted: boolean }) {
 function Unfilmed({ project, scene, step, steps }: Shown) {
   const moving = step !== null && isMoving(step.status);
   const now = useNow(moving);
-  const waitsFor = project.status === "review" ? "waits for your word" : "waits for its stills";
+  const waitsFor = project.status === "review" ? "waits for your approval" : "waits for its keyframes";
   const word = step === null ? (WAITING_FOR[scene.status] ?? waitsFor) : STEP_WORDS[step.status];
   return (
     <div class={`screen unfilmed ${step?.status ?? ""}`}>

@@ -5,7 +5,7 @@ import { seamPlace } from "../data/seams.ts";
 import { cost } from "./direct-review.tsx";
 import { Problem } from "./signs.tsx";
 
-/** How well two scenes meet, on the still between them. */
+/** How well two scenes match at the keyframe between them. */
 export function SeamSign({ seam, scenes }: { seam: Seam; scenes: number }) {
   const score = seam.score.toFixed(2);
   return (
@@ -20,12 +20,12 @@ export function SeamSign({ seam, scenes }: { seam: Seam; scenes: number }) {
 
 function explained({ before, after, between }: Seam): string {
   const parts = [
-    ["last frame before and its still", before],
-    ["first frame after and its still", after],
+    ["last frame before and its keyframe", before],
+    ["first frame after and its keyframe", after],
     ["the two frames", between],
   ] as const;
   const told = parts.flatMap(([name, score]) => (score === null ? [] : `${name} ${score.toFixed(2)}`));
-  return `Likeness, 1 is the same picture: ${told.join("; ")}`;
+  return `Similarity, 1 is the same picture: ${told.join("; ")}`;
 }
 
 interface WeakSeamsProps {
@@ -36,12 +36,12 @@ interface WeakSeamsProps {
   onActed(): void;
 }
 
-/** Seams that show, each with the retake that may mend it and its price. */
+/** Visible seams, each with the retake that may mend it and its price. */
 export function WeakSeams({ project, directing, onOrdered, onActed }: WeakSeamsProps) {
   const weak = project.seams.filter(({ bad }) => bad);
   if (weak.length === 0) return null;
   return (
-    <ul class="weak-seams" aria-label="Seams that show">
+    <ul class="weak-seams" aria-label="Visible seams">
       {weak.map((seam) => (
         <WeakSeam key={seam.position} {...{ project, directing, seam, onOrdered, onActed }} />
       ))}
@@ -64,7 +64,7 @@ function WeakSeam({ project, directing, seam, onOrdered, onActed }: WeakSeamsPro
       <p>
         <strong>The seam of {seamPlace(seam.position, project.scenes.length)} shows</strong>{" "}
         <span class="soft">
-          likeness {seam.score.toFixed(2)}; the clip of scene {scene + 1} fits its still worse
+          similarity {seam.score.toFixed(2)}; the clip of scene {scene + 1} matches its keyframe less well
         </span>
       </p>
       <button

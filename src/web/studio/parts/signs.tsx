@@ -31,7 +31,7 @@ export const StaleSign = ({ of }: { of: string }) => (
 export const Offline = ({ online }: { online: boolean }) => (
   <div role="status">
     {!online && (
-      <p class="offline">Connection lost. Your films go on where the server runs; this page is trying to reach it.</p>
+      <p class="offline">Connection lost. Films in progress continue on the server; this page is reconnecting.</p>
     )}
   </div>
 );

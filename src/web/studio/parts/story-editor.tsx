@@ -42,7 +42,7 @@ export function StoryEditor({ project, storyboard, revision, scene, onActed, onC
     if (asked === null) return;
     action.run(async () => {
       await director.edit(project.project_id, asked).catch((thrown: unknown) => {
-        // Somebody was faster: look what they did, and say so.
+        // It was changed elsewhere: read it again and say so.
         if (thrown instanceof Refusal && thrown.status === 409) onActed();
         throw thrown;
       });
@@ -149,7 +149,7 @@ function Rows({ project, drafting, first }: { project: Project; drafting: Drafti
 /** Until the server has said what its models make. */
 const USUAL_SECONDS = [4, 6, 8];
 
-/** Somebody else was faster: nothing is overwritten unasked, and nothing that was typed is lost. */
+/** The storyboard was changed elsewhere: nothing is overwritten without asking, and no typed text is lost. */
 const Late = ({ drafting }: { drafting: Drafting }) => (
   <div class="late" role="alert">
     <p>
@@ -183,7 +183,7 @@ function Buttons(props: { drafting: Drafting; action: Action; ready: boolean; on
         <span>Make only what I edited</span>
       </label>
       <p class="edit-note" id="patch-note">
-        Every other still and clip stays as it is, even beside a new one.
+        Every other keyframe and clip stays as it is, even beside a new one.
       </p>
       <button type="submit" class="primary" disabled={!ready || action.busy}>
         Save{out > 0 && ` without ${plural(out, "scene")}`}

@@ -8,7 +8,7 @@ const LOOKS = [
   { field: "camera_style", label: "Camera" },
 ] as const;
 
-/** The film's title, and the look that all its scenes share; closed, since every still hangs on it. */
+/** Title and visual style of the film; collapsed, because every keyframe depends on them. */
 export function LookFields({ draft, change }: Pick<Drafting, "draft" | "change">) {
   return (
     <details class="story-look">

@@ -115,7 +115,7 @@ const Tool = (props: { part: string; name: string; keys?: string; off: boolean; 
   </button>
 );
 
-/** The stills as they were drawn for this scene; a scene opens on what ends the one before. */
+/** The keyframes of this scene; a scene opens on the last keyframe of the scene before. */
 function Stills({ project, scene, place }: { project: Project; scene: DraftScene; place: number }) {
   const { was } = scene;
   const ends = was === null ? null : stillUrl(project, was + 1);
@@ -124,12 +124,12 @@ function Stills({ project, scene, place }: { project: Project; scene: DraftScene
     <div class="story-stills" style={{ "--shape": project.aspect_ratio.replace(":", " / ") }}>
       {opens !== null && (
         <div class="story-still">
-          <Picture url={opens} alt={`Scene ${place + 1} opens on this still`} />
+          <Picture url={opens} alt={`Scene ${place + 1} opens on this keyframe`} />
         </div>
       )}
       <div class={`story-still ${ends === null ? "blank" : ""}`}>
         {ends === null && <span>to be drawn</span>}
-        <Picture url={ends} alt={`Scene ${place + 1} ended on this still`} />
+        <Picture url={ends} alt={`Scene ${place + 1} ended on this keyframe`} />
       </div>
     </div>
   );
@@ -151,7 +151,7 @@ function Text(props: { scene: DraftScene; place: number; field: TextField; label
         rows={2}
         maxLength={most}
         value={scene[field]}
-        placeholder={isMain ? "A sentence or two." : "Left empty: as what happens says."}
+        placeholder={isMain ? "A sentence or two." : "If empty, what happens is used."}
         required={isMain}
         onInput={(event) => set({ [field]: event.currentTarget.value })}
       />

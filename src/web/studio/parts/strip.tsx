@@ -82,7 +82,7 @@ export function Strip({ project, storyboard, steps, directing, onActed, onEdit }
 const takesOf = ({ takes }: EditingData, scene: number): number =>
   takes.filter(({ kind, position }) => kind === "clip" && position === scene).length;
 
-/** The table before the storyboard: empty frames where the stills will lie. */
+/** Before the storyboard is written: empty frames in the places of the keyframes. */
 const Unwritten = () => (
   <section class="table unwritten" aria-labelledby="strip-title">
     <h2 id="strip-title">Scenes</h2>
@@ -112,12 +112,12 @@ function Still({ project, position, steps, directing }: StillProps) {
   return (
     <li class="still" style={{ "--place": position }} data-shared={position > 0 && position < last ? "" : undefined}>
       <div class={`still-frame ${url === null ? `blank ${step?.status ?? ""}` : ""}`}>
-        <Picture url={url} alt={`Still ${position + 1}, ${role}`} />
+        <Picture url={url} alt={`Keyframe ${position + 1}, ${role}`} />
         {url === null && <span class="still-word">{step ? STEP_WORDS[step.status] : "to be drawn"}</span>}
         <span class="still-number" aria-hidden="true">
           {position + 1}
         </span>
-        {isStale(directing, "keyframe", position) && <StaleSign of={`still ${position + 1}`} />}
+        {isStale(directing, "keyframe", position) && <StaleSign of={`keyframe ${position + 1}`} />}
         {seam && <SeamSign seam={seam} scenes={last} />}
       </div>
       <span class="still-role">{role}</span>

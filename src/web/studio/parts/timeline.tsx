@@ -23,7 +23,7 @@ export function Timeline({ project, steps, estimate, history }: TimelineProps) {
       <dl class="meters">
         <Meter name={running ? "So far" : "Took"} value={stopwatch(workedMs(steps, history, running ? now : null))} />
         <Meter name="Spent" value={money(project.cost.spent_usd)} />
-        {project.cost.reserved_usd > 0 && <Meter name="Under way" value={money(project.cost.reserved_usd)} />}
+        {project.cost.reserved_usd > 0 && <Meter name="In progress" value={money(project.cost.reserved_usd)} />}
         {project.cost.unknown_usd > 0 && <Meter name="Unclear" value={money(project.cost.unknown_usd)} />}
         <Meter name="Estimate" value={estimate ? money(estimate.total_usd) : "…"} />
         {project.cost.max_usd !== null && <Meter name="Limit" value={money(project.cost.max_usd)} />}

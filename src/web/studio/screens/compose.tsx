@@ -86,7 +86,7 @@ export function Compose() {
   );
 }
 
-/** A storyboard that is there already: nobody has to write one. */
+/** Starts from an existing storyboard file. */
 function FromFile({ draft: { story }, change }: { draft: Draft; change(part: Partial<Draft>): void }) {
   const [problem, setProblem] = useState<string | null>(null);
   const take = (file: File) =>
@@ -95,7 +95,7 @@ function FromFile({ draft: { story }, change }: { draft: Draft; change(part: Par
         setProblem(null);
         change({ story: taken });
       },
-      () => setProblem(`${file.name} is no JSON file. "Save as a file" in a film's storyboard makes one.`),
+      () => setProblem(`${file.name} is not a JSON file. "Save as a file" in a film's storyboard makes one.`),
     );
   return (
     <div class="from-file">

@@ -178,7 +178,7 @@ function Remove({ project }: { project: Project }) {
     const { restorable_until } = await api.discard(project.project_id);
     navigate("/");
     setNotice({
-      text: `Moved to the bin, where it is kept until ${moment(restorable_until)}.`,
+      text: `Moved to the trash, where it is kept until ${moment(restorable_until)}.`,
       undo: async () => {
         await api.restore(project.project_id);
         navigate(filmPath(project.project_id));
@@ -189,7 +189,7 @@ function Remove({ project }: { project: Project }) {
     <details class="remove">
       <summary class="quiet">Delete</summary>
       <div class="remove-ask">
-        <p>Moves this film and everything made for it to the bin.</p>
+        <p>Moves this film and everything made for it to the trash.</p>
         <button type="button" class="danger" disabled={action.busy} onClick={() => action.run(discard)}>
           Delete the film
         </button>
@@ -230,7 +230,7 @@ const Note = ({ name, text }: { name: string; text: string }) => (
 
 const Missing = ({ message }: { message: string }) => (
   <section class="empty">
-    <h1>No such film</h1>
+    <h1>Film not found</h1>
     <p>{message}</p>
     <Link to="/" class="button primary">
       See all films
