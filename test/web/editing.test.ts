@@ -280,7 +280,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       });
       const choose = page.getByLabel("Start from a storyboard file");
       await choose.setInputFiles(file("film.yaml", "title: x"));
-      await page.getByText("film.yaml is no JSON file.").waitFor();
+      await page.getByText("film.yaml is not a JSON file.").waitFor();
       await choose.setInputFiles(file("film.json", JSON.stringify(storyOf(2))));
       await page.getByText("no storyboard is bought").waitFor();
       await page.getByRole("button", { name: "Make the animatic" }).click();

@@ -363,7 +363,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
     await page.getByText(/letters, digits and punctuation/).waitFor();
     await page.getByLabel("Access token").fill("wrong");
     await page.keyboard.press("Enter");
-    await page.getByText(/did not take that token/).waitFor();
+    await page.getByText(/did not accept that token/).waitFor();
     await page.getByLabel("Access token").fill("right");
     await page.keyboard.press("Enter");
     await page.locator("img.shown[src^='blob:']").first().waitFor();
