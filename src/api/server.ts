@@ -4,13 +4,13 @@ import { errorResponse, failureResponse } from "./error-response.ts";
 import type { ServerEnv } from "./middleware/connection.ts";
 import { type Bind, createHostRule, type HostRule } from "./middleware/host-check.ts";
 
-/** What a server bears. */
+/** Limits of a server. */
 interface Limits {
   /** Seconds without a byte in either direction before a connection is closed. */
   readonly idleSeconds: number;
   /**
-   * Most requests under way at once, watchers among them; the next one is told to come back. Bun has no limit of
-   * connections: those without a request only cost a socket, until their idle time is over.
+   * Most concurrent requests, event streams among them; the next one gets 503. Bun does not limit connections: those
+   * without a request cost only a socket until their idle time is over.
    */
   readonly requests: number;
 }
@@ -22,14 +22,14 @@ const LIMITS: Limits = { idleSeconds: 30, requests: 2_048 };
 const maxRequestBodySize = 32 * 1024 * 1024;
 /** Longest URL; the longest of ours has a few hundred. */
 const maxUrlCharacters = 8_192;
-/** Ms that requests under way get to finish after `stop`; container runtimes kill after 10 s. */
+/** Ms that running requests get to finish after `stop`; container runtimes kill after 10 s. */
 const drainMs = 8_000;
 
 export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:8000/`. */
   readonly url: string;
   readonly port: number;
-  /** Takes no new connection, lets requests under way finish within 8 s, then closes what is left. */
+  /** Takes no new connection, lets running requests finish within 8 s, then closes what is left. */
   stop(): Promise<void>;
 }
 
@@ -74,7 +74,7 @@ const turnAway = (why: string): Response =>
     headers: { "Retry-After": "5", Connection: "close" },
   });
 
-/** The door: what a request must be before the API looks at it. */
+/** What is checked before the API sees a request: Host, length of the URL, method. */
 function answer(
   api: RequestHandler,
   request: Request,

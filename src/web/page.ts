@@ -3,7 +3,7 @@ import bundle from "./index.html";
 
 /** The web page, served next to the API. */
 export interface Page {
-  /** The page or one of its files; undefined for any other path, which is the API's. */
+  /** The page or one of its files; undefined for every other path, which the API answers. */
   answer(request: Request): Promise<Response | undefined>;
 }
 
@@ -15,8 +15,10 @@ interface PageFile {
   readonly zipped: Uint8Array<ArrayBuffer>;
 }
 
-/** Paths of the page's screens: each is answered with the page. */
+/** Paths of the page's screens: each of them gets the page. */
 const SCREENS = /^\/(new|films\/[0-9a-f-]{1,64})?$/;
+/** Names of files have an extension. */
+const FILE = /\.\w+$/;
 /** The page loads only from this server. Blobs are images and clips fetched with a token. */
 const POLICY = [
   "default-src 'self'",
@@ -54,8 +56,8 @@ export function createPage(): Page {
     async answer(request) {
       if (request.method !== "GET" && request.method !== "HEAD") return undefined;
       const { pathname } = new URL(request.url);
-      if (pathname.startsWith("/api/")) return undefined;
       const isScreen = SCREENS.test(pathname);
+      if (pathname.startsWith("/api/") || !(isScreen || FILE.test(pathname))) return undefined;
       const file = (await load()).get(isScreen ? "/" : pathname);
       return file && fileAnswer(file, request.headers, isScreen ? "no-cache" : FOREVER);
     },

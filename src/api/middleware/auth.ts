@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { errorResponse } from "../error-response.ts";
 
-/** What a token allows: looking, or everything that changes something or costs money, too. */
+/** What a token allows: only reading, or also what changes something or costs money. */
 export const TOKEN_SCOPES = ["read", "spend"] as const;
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
@@ -17,23 +17,23 @@ export interface AccessToken {
 /** Who sends a request. */
 export type Caller = Omit<AccessToken, "token">;
 
-/** Everybody on this machine, when the server has no tokens. */
+/** Every caller, when the server has no tokens. */
 const LOCAL: Caller = { name: "local", scope: "spend" };
 
 /** One token after exactly this word and one space: a request that can be read in two ways is refused. */
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/;
 
-/** Who may do what. Without tokens everybody who reaches the server may do everything. */
+/** The access rules. Without tokens every client that reaches the server may do everything. */
 export interface Access {
   /** Whether a token is needed at all. */
   readonly isGuarded: boolean;
-  /** The caller of an Authorization header; undefined when it names nobody. Takes the same time for every token. */
+  /** The caller of an Authorization header; undefined when it has no known token. Takes the same time for every token. */
   callerOf(authorization: string | undefined): Caller | undefined;
 }
 
-/** `isSame` compares two hashes in a time that says nothing of them. */
+/** `isSame` compares two hashes in constant time. */
 export function createAccess(tokens: readonly AccessToken[], isSame = timingSafeEqual): Access {
-  // Hashes have one length, so comparing them says nothing of the token's.
+  // Hashes have one length, so comparing them does not reveal the token's.
   const known = tokens.map(({ token, ...caller }) => ({ caller, hash: sha256(token) }));
   return {
     isGuarded: known.length > 0,
@@ -57,9 +57,9 @@ export interface ApiEnv {
 /** Name of who sends a request, for limits and keys. */
 export const callerName = (c: Context<ApiEnv>): string => c.get("caller")?.name ?? "";
 
-/** Paths that answer without a token; they tell nothing of anybody's films. */
+/** Paths that answer without a token; they tell nothing about projects. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(["/api/health", "/api/ready", "/api/openapi.json", "/api/docs"]);
-/** Asking for a price changes nothing. */
+/** An estimate changes nothing. */
 const READING_POSTS: ReadonlySet<string> = new Set(["/api/estimate"]);
 
 /** Lets only known callers through, except to the open paths; a reading token only reads. */

@@ -25,7 +25,7 @@ export interface AssetDeps {
   readonly thumbnails: Thumbnails;
 }
 
-/** Everything that was made for a project, to look at: scenes, takes, files, steps and money. */
+/** Everything that was made for a project, read only: scenes, takes, files, steps and costs. */
 export function assetRoutes({ service, assets, thumbnails }: AssetDeps) {
   const galleryOf = async (typed: string) => assets.gallery(await projectIdOf(service, typed));
 
@@ -46,7 +46,7 @@ export function assetRoutes({ service, assets, thumbnails }: AssetDeps) {
     )
     .get(
       "/projects/:id/steps",
-      describeRoute({ summary: "All steps, as a timeline shows them", responses: answers({ 200: StepsAnswer }) }),
+      describeRoute({ summary: "All steps, oldest first", responses: answers({ 200: StepsAnswer }) }),
       async (c) => c.json(stepsAnswer(await galleryOf(c.req.param("id")))),
     )
     .get(
@@ -61,18 +61,18 @@ export function assetRoutes({ service, assets, thumbnails }: AssetDeps) {
     )
     .get(
       "/projects/:id/cost",
-      describeRoute({ summary: "What it has cost, call by call", responses: answers({ 200: CostAnswer }) }),
+      describeRoute({ summary: "What the project has cost, call by call", responses: answers({ 200: CostAnswer }) }),
       async (c) => c.json(costAnswer(await galleryOf(c.req.param("id")))),
     )
     .get(
       "/projects/:id/scenes/:n/start.png",
-      describeRoute({ summary: "The still a scene starts with", responses: answers({ 200: "image/png" }) }),
+      describeRoute({ summary: "The keyframe a scene starts with", responses: answers({ 200: "image/png" }) }),
       query(StillQuery),
       (c) => still(c, 0, c.req.valid("query")),
     )
     .get(
       "/projects/:id/scenes/:n/end.png",
-      describeRoute({ summary: "The still a scene ends with", responses: answers({ 200: "image/png" }) }),
+      describeRoute({ summary: "The keyframe a scene ends with", responses: answers({ 200: "image/png" }) }),
       query(StillQuery),
       (c) => still(c, 1, c.req.valid("query")),
     )

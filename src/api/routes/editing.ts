@@ -35,7 +35,7 @@ import { noSuchScene, storyboardOf, withEdits } from "../schemas/storyboard.ts";
 
 type Edit = z.output<typeof EditBody>;
 
-/** How often a merge is tried while others change the same film. */
+/** How often a merge is tried while other clients change the same project. */
 const mostMerges = 5;
 
 export interface EditingRouteDeps {
@@ -45,11 +45,11 @@ export interface EditingRouteDeps {
   readonly idempotent: IdempotentRequests;
 }
 
-/** A film directed: seen before it is paid for, changed, made again in part, and put back. */
+/** Editing a project: plan and price first, then edits, retakes, picks and reverts. */
 export function editingRoutes({ service, editing, assets, idempotent }: EditingRouteDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
-  /** What a body asks for, on top of what stands now. */
+  /** What a body asks for, applied to the project as it is now. */
   async function editOf(id: ProjectId, body: Edit): Promise<StoryboardEdit> {
     const { patch, storyboard, scenes = [] } = body;
     const now = await service.get(id);
@@ -72,7 +72,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     return { ...planAnswer(await service.get(id), forecast), dry_run: true };
   }
 
-  /** Words for some scenes go on top of what somebody else changes at the same moment: both count. */
+  /** Edits of single scenes are merged with what another client changes at the same moment. */
   async function change(id: ProjectId, body: Edit, tries: number): Promise<ProjectView> {
     const asked = await editOf(id, body);
     try {
@@ -93,7 +93,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     .get(
       "/projects/:id/plan",
       describeRoute({
-        summary: "What is current, stale and missing, and what going on would buy",
+        summary: "What is current, stale and missing, and what resuming would buy",
         responses: answers({ 200: PlanAnswer }),
       }),
       async (c) => {
@@ -105,7 +105,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     .patch(
       "/projects/:id/storyboard",
       describeRoute({
-        summary: "Change the storyboard, or see what a change would take; buys nothing",
+        summary: "Change the storyboard, or preview a change; buys nothing",
         responses: answers({ 200: EditAnswer }),
       }),
       jsonBody(EditBody),
@@ -118,7 +118,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     .post(
       "/projects/:id/retakes",
       describeRoute({
-        summary: "Make a still or clip of a scene again, beside the film until it is picked",
+        summary: "Make new takes of a keyframe or clip; the film keeps its take until another one is picked",
         parameters: [IDEMPOTENCY_KEY],
         responses: answers({ 200: RetakeQuoteAnswer, 202: AcceptedAnswer }),
       }),
@@ -139,13 +139,13 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     )
     .get(
       "/projects/:id/takes",
-      describeRoute({ summary: "Every take of every still and clip", responses: answers({ 200: TakesAnswer }) }),
+      describeRoute({ summary: "Every take of every keyframe and clip", responses: answers({ 200: TakesAnswer }) }),
       async (c) => c.json(takesAnswer(await assets.gallery(await idOf(c.req.param("id"))))),
     )
     .post(
       "/projects/:id/picks",
       describeRoute({
-        summary: "Put a finished take in its place in the film",
+        summary: "Use a finished take in the film",
         responses: answers({ 202: AcceptedAnswer }),
       }),
       jsonBody(PickBody),
@@ -158,7 +158,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     )
     .get(
       "/projects/:id/history",
-      describeRoute({ summary: "How the film was directed", responses: answers({ 200: HistoryAnswer }) }),
+      describeRoute({ summary: "The revisions of the project", responses: answers({ 200: HistoryAnswer }) }),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         return c.json(historyAnswer(id, await editing.history(id)));
@@ -167,7 +167,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     .post(
       "/projects/:id/revert",
       describeRoute({
-        summary: "Go back to an earlier revision; what was made for it is still there",
+        summary: "Restore an earlier revision; its files are reused",
         responses: answers({ 202: AcceptedAnswer }),
       }),
       jsonBody(RevertBody),
@@ -181,5 +181,5 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
 /** @throws VidpipeError project.conflict before there is a storyboard */
 function written(id: ProjectId, storyboard: Storyboard | null): Storyboard {
   if (storyboard !== null) return storyboard;
-  throw new VidpipeError("project.conflict", `project ${id} has no storyboard yet: wait for it`);
+  throw new VidpipeError("project.conflict", `project ${id} has no storyboard yet: wait until it is written`);
 }

@@ -20,9 +20,9 @@ export interface EventDeps {
   readonly stopping: AbortSignal;
 }
 
-/** How a project stands, as it changes. */
+/** The status of a project, now and as it changes. */
 export function eventRoutes({ service, hub, clock, stopping }: EventDeps) {
-  /** How it stands once its status is another than at first, or the time is over. */
+  /** The status once it differs from the first one, or when the time is over. */
   async function awaitChange(c: Context, first: StatusRow, seconds: number): Promise<StatusRow> {
     // The wait has its own end; the server's idle time is shorter.
     connectionOf(c).setIdleTimeout(0);
@@ -45,7 +45,7 @@ export function eventRoutes({ service, hub, clock, stopping }: EventDeps) {
     .get(
       "/projects/:id/status",
       describeRoute({
-        summary: "How a project stands; with `wait`, when that changes",
+        summary: "The status of a project; with `wait`, the answer comes when it changes",
         responses: answers({ 200: StatusAnswer }),
       }),
       query(StatusQuery),
@@ -59,7 +59,7 @@ export function eventRoutes({ service, hub, clock, stopping }: EventDeps) {
     .get(
       "/projects/:id/events",
       describeRoute({
-        summary: "What happens to a project, as server-sent events",
+        summary: "The events of a project, as server-sent events",
         responses: answers({ 200: "text/event-stream" }),
       }),
       query(EventsQuery),
@@ -68,7 +68,7 @@ export function eventRoutes({ service, hub, clock, stopping }: EventDeps) {
         await service.status(id);
         const after = lastEventId(c.req.header("last-event-id")) ?? c.req.valid("query").after ?? 0;
         const line = connectionOf(c);
-        // A reader whose socket is full would be kept for ever by the endless idle time: let it run out.
+        // Without an idle timeout a client whose socket is full would be kept for ever: set a short one.
         const stream = hub.open(id, after, () => line.setIdleTimeout(1));
         if (stream === undefined)
           return errorResponse(

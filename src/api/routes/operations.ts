@@ -9,7 +9,7 @@ import { metricsText } from "../metrics.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
 import { answers } from "../openapi/route-docs.ts";
 
-/** Ms that ffmpeg may take to say who it is. */
+/** Ms that the checks, ffmpeg among them, may take. */
 const readinessMs = 5_000;
 
 const HealthAnswer = z.strictObject({
@@ -20,7 +20,7 @@ const HealthAnswer = z.strictObject({
 
 const ReadyAnswer = z.strictObject({
   status: z.enum(["ready", "not ready"]),
-  /** Only for those with a token. */
+  /** Only with a token. */
   checks: z
     .array(z.strictObject({ topic: z.string(), level: z.enum(["ok", "warn", "fail"]), message: z.string() }))
     .optional(),
@@ -35,12 +35,12 @@ export interface OperationsDeps {
   readonly answerCounts: ReadonlyMap<string, number>;
 }
 
-/** What those who run the server ask it. Strangers learn whether it lives and works, and nothing else. */
+/** Health, readiness and metrics. Without a token they tell only whether the server is up and ready. */
 export function operationsRoutes({ operations, hub, clock, version, isGuarded, answerCounts }: OperationsDeps) {
   return new Hono<ApiEnv>()
     .get(
       "/api/health",
-      describeRoute({ summary: "Whether the server lives", security: [], responses: answers({ 200: HealthAnswer }) }),
+      describeRoute({ summary: "Whether the server is up", security: [], responses: answers({ 200: HealthAnswer }) }),
       (c) =>
         c.json({
           status: "ok" as const,
@@ -68,7 +68,7 @@ export function operationsRoutes({ operations, hub, clock, version, isGuarded, a
     )
     .get(
       "/metrics",
-      describeRoute({ summary: "Figures for Prometheus", responses: answers({ 200: "text/plain" }) }),
+      describeRoute({ summary: "Metrics for Prometheus", responses: answers({ 200: "text/plain" }) }),
       async (c) =>
         c.text(metricsText(await operations.metrics(), { watchers: hub.readers, answers: answerCounts }), 200, {
           "Content-Type": "text/plain; version=0.0.4; charset=utf-8",

@@ -38,23 +38,23 @@ export const ListPageAnswer = z
   .strictObject({
     projects: z.array(
       ListItemAnswer.extend({
-        poster_url: z.string().nullable().describe("A thumbnail of the first still; null until there is one."),
+        poster_url: z.string().nullable().describe("A thumbnail of the first keyframe; null until there is one."),
         title: z.string().nullable().describe("The storyboard's; null until there is one."),
-        duration_seconds: z.number().nullable().describe("Of the finished film; null until there is one."),
+        duration_seconds: z.number().nullable().describe("Length of the finished film; null until there is one."),
       }),
     ),
-    next_cursor: z.string().nullable().describe("Ask for ?cursor= this to go on; null at the end."),
+    next_cursor: z.string().nullable().describe("The cursor of the next page; null on the last one."),
   })
   .meta({ id: "ListPage" });
 
 export interface ProjectDeps {
   readonly service: ProjectService;
   readonly idempotent: IdempotentRequests;
-  /** Throws when there are as many unfinished projects as there may be. */
+  /** Throws when the limit of unfinished projects is reached. */
   readonly admit: () => Promise<void>;
 }
 
-/** The project routes, below `/api`: v1's paths, methods, codes and field names, and those that steer a project. */
+/** The project routes, below `/api`: v1's paths, methods, codes and field names, and those that control a project. */
 export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
@@ -79,19 +79,19 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
     )
     .post(
       "/estimate",
-      describeRoute({ summary: "What a film would cost; makes nothing", responses: answers({ 200: EstimateAnswer }) }),
+      describeRoute({ summary: "What a film would cost; starts nothing", responses: answers({ 200: EstimateAnswer }) }),
       jsonBody(EstimateBody),
       (c) => c.json(estimateAnswer(service.estimate(...estimateOf(c.req.valid("json"))))),
     )
     .get(
       "/choices",
-      describeRoute({ summary: "What a new film may be", responses: answers({ 200: ChoicesAnswer }) }),
+      describeRoute({ summary: "The options for a new film", responses: answers({ 200: ChoicesAnswer }) }),
       (c) => c.json(choicesAnswer(service.choices())),
     )
     .get(
       "/projects",
       describeRoute({
-        summary: "All projects, newest first; a page of them when asked with any of these parameters",
+        summary: "All projects, newest first; one page of them with any of these parameters",
         responses: answers({
           200: z.union([z.array(ListItemAnswer), ListPageAnswer]),
         }),
@@ -134,7 +134,10 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
     )
     .get(
       "/projects/:id/film.mp4",
-      describeRoute({ summary: "The newest film, whatever is made since", responses: answers({ 200: "video/mp4" }) }),
+      describeRoute({
+        summary: "The newest finished film, also while another one is being made",
+        responses: answers({ 200: "video/mp4" }),
+      }),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const { final } = await service.get(id);
@@ -161,7 +164,7 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
     .post(
       "/projects/:id/resume",
       describeRoute({
-        summary: "Go on where a project stopped",
+        summary: "Resume a project where it stopped",
         parameters: [IDEMPOTENCY_KEY],
         responses: answers({ 202: AcceptedAnswer }),
       }),
@@ -174,7 +177,7 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
     )
     .post(
       "/projects/:id/cancel",
-      describeRoute({ summary: "Stop a project and keep everything", responses: answers({ 202: AcceptedAnswer }) }),
+      describeRoute({ summary: "Stop a project and keep its files", responses: answers({ 202: AcceptedAnswer }) }),
       jsonBody(EmptyBody, "optional"),
       async (c) => c.json(acceptedAnswer(await service.cancel(await idOf(c.req.param("id")))), 202),
     )

@@ -13,7 +13,7 @@ import { projectIdOf } from "../schemas/query.ts";
 import { EmptyBody } from "../schemas/requests.ts";
 import { StatusAnswer, statusAnswer, Timestamp, timestamp } from "../schemas/responses.ts";
 
-/** 200: it is in the bin, and can be restored until then. */
+/** 200: it is in the trash, and can be restored until then. */
 export const DiscardedAnswer = z
   .strictObject({ project_id: z.string(), restorable_until: Timestamp })
   .meta({ id: "Discarded" });
@@ -29,7 +29,7 @@ export const DeliveriesAnswer = z
         url: z.string().describe("Without its query, which may hold a secret."),
         state: z.enum(DELIVERY_STATES),
         attempts: z.int(),
-        next_attempt_at: Timestamp.nullable().describe("null once it is delivered or given up."),
+        next_attempt_at: Timestamp.nullable().describe("null once it is delivered or abandoned."),
         last_status: z.int().nullable(),
         last_error: z.string().nullable(),
       }),
@@ -43,13 +43,13 @@ export interface TrashDeps {
   readonly operations: Pick<Operations, "deliveries">;
 }
 
-/** The bin, and the webhook's log. */
+/** The trash, and the log of the webhook. */
 export function trashRoutes({ service, trash, operations }: TrashDeps) {
   return new Hono()
     .delete(
       "/projects/:id",
       describeRoute({
-        summary: "Put a project into the bin; its files go when the grace period is over",
+        summary: "Move a project to the trash; its files are deleted after the grace period",
         responses: answers({ 200: DiscardedAnswer }),
       }),
       async (c) => {
@@ -60,13 +60,13 @@ export function trashRoutes({ service, trash, operations }: TrashDeps) {
     .post(
       "/projects/:id/restore",
       describeRoute({
-        summary: "Take a project out of the bin; the whole id is needed",
+        summary: "Restore a project from the trash; needs the whole id",
         responses: answers({ 200: StatusAnswer }),
       }),
       jsonBody(EmptyBody, "optional"),
       async (c) => {
         const id = ProjectId.safeParse(c.req.param("id"));
-        if (!id.success) throw new VidpipeError("project.not_found", "no such project");
+        if (!id.success) throw new VidpipeError("project.not_found", "project not found");
         await trash.restore(id.data);
         return c.json(statusAnswer(await service.get(id.data)));
       },
@@ -74,7 +74,7 @@ export function trashRoutes({ service, trash, operations }: TrashDeps) {
     .get(
       "/projects/:id/webhook",
       describeRoute({
-        summary: "What was sent to the project's webhook, and how that went",
+        summary: "The messages sent to the project's webhook, with their outcome",
         responses: answers({ 200: DeliveriesAnswer }),
       }),
       async (c) => {

@@ -16,37 +16,37 @@ const shownThumbnailWidth = 480;
 
 const StepWord = z.enum(STEP_STATUSES);
 
-/** One candidate for a still or a clip. */
+/** One candidate for a keyframe or a clip. */
 export const TakeAnswer = z
   .strictObject({
     take: z.int(),
-    selected: z.boolean().describe("The one the film is made with."),
+    selected: z.boolean().describe("Whether the film uses it."),
     status: StepWord,
     message: z.string().nullable(),
     model: z.string(),
     prompt: z.string(),
     seed: z.int().nullable(),
-    cost_usd: z.number().describe("US dollars that were spent on it, are set aside, or may have been spent."),
-    attempts: z.int().describe("Tries so far."),
-    url: z.string().nullable().describe("null until it is there; so are the four below."),
+    cost_usd: z.number().describe("US dollars spent on it, reserved for it, or possibly spent."),
+    attempts: z.int().describe("Attempts so far."),
+    url: z.string().nullable().describe("null until it is made, like the next four fields."),
     thumbnail_url: z.string().nullable(),
     media_type: z.string().nullable(),
     bytes: z.int().nullable(),
-    duration_seconds: z.number().nullable().describe("Of clips only."),
+    duration_seconds: z.number().nullable().describe("For clips only."),
     created_at: Timestamp,
     started_at: Timestamp.nullable(),
     finished_at: Timestamp.nullable(),
   })
   .meta({ id: "Take" });
 
-/** A still or the clip of a scene: how it stands, where it is, and all its takes, oldest first. */
+/** A keyframe or the clip of a scene: its status, its URL, and all its takes, oldest first. */
 export const PieceAnswer = z
   .strictObject({
     /** null: not planned yet. */
     status: StepWord.nullable(),
     message: z.string().nullable(),
-    stale: z.boolean().describe("True where what is shown was made from inputs that have changed since."),
-    own: z.boolean().describe("True where the user brought the picture."),
+    stale: z.boolean().describe("Whether its inputs have changed since it was made."),
+    own: z.boolean().describe("Whether it is the user's own image."),
     url: z.string().nullable(),
     thumbnail_url: z.string().nullable(),
     takes: z.array(TakeAnswer),
@@ -69,15 +69,15 @@ export const StoryboardAnswer = z
         motion_prompt: z.string().describe("Motion and camera."),
         transition_notes: z.string(),
         characters: z.array(z.string()),
-        duration: z.number().nullable().describe("Seconds; null: as long as the film's clips are."),
-        /** Into the next scene; null: as the film's crossfade says. */
+        duration: z.number().nullable().describe("Seconds; null: the clip length of the project."),
+        /** Into the next scene; null: the crossfade of the project. */
         transition: Transition.nullable(),
       }),
     ),
   })
   .meta({ id: "Storyboard" });
 
-/** A scene with everything made for it. The end still of a scene is the start still of the next one. */
+/** A scene with everything made for it. The end keyframe of a scene is the start keyframe of the next one. */
 export const SceneTakesAnswer = SceneAnswer.extend({ start: PieceAnswer, end: PieceAnswer, clip: PieceAnswer }).meta({
   id: "SceneTakes",
 });
@@ -86,7 +86,7 @@ export const ScenesAnswer = z
   .strictObject({
     project_id: z.string(),
     status: Status,
-    storyboard: StoryboardAnswer.nullable().describe("null until it is written; there are no scenes before."),
+    storyboard: StoryboardAnswer.nullable().describe("null until it is written; until then there are no scenes."),
     scenes: z.array(SceneTakesAnswer),
   })
   .meta({ id: "Scenes" });
@@ -94,7 +94,7 @@ export const ScenesAnswer = z
 export const StepAnswer = z
   .strictObject({
     kind: z.enum(STEP_KINDS),
-    position: z.int().describe("Still 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch."),
+    position: z.int().describe("Keyframe 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch."),
     take: z.int(),
     selected: z.boolean(),
     status: StepWord,
@@ -106,7 +106,7 @@ export const StepAnswer = z
   })
   .meta({ id: "Step" });
 
-/** Every step of a project, oldest first: what a timeline shows. */
+/** Every step of a project, oldest first. */
 export const StepsAnswer = z
   .strictObject({ project_id: z.string(), status: Status, steps: z.array(StepAnswer) })
   .meta({ id: "Steps" });
@@ -172,7 +172,7 @@ function piecesOf(id: ProjectId, scene: SceneView, takes: readonly TakeView[], s
   };
 }
 
-/** Where the takes of a still or clip are; the last still is only the end of the last scene. */
+/** URL of the takes of a keyframe or clip; the last keyframe is only the end of the last scene. */
 export function takeUrlOf(id: ProjectId, kind: "keyframe" | "clip", position: number, sceneCount: number): string {
   const isLast = kind === "keyframe" && position === sceneCount && position > 0;
   const file = kind === "clip" ? SCENE_FILES.clip : SCENE_FILES[isLast ? "end" : "start"];
@@ -228,6 +228,6 @@ export const stepsAnswer = ({ project, takes }: Gallery): z.infer<typeof StepsAn
   })),
 });
 
-/** Where the poster of a film is: a thumbnail of its first still. */
+/** URL of a film's poster: a thumbnail of its first keyframe. */
 export const posterUrl = (id: ProjectId): string =>
   `${projectUrl(id)}/scenes/0/${SCENE_FILES.start}?w=${shownThumbnailWidth}`;

@@ -15,7 +15,7 @@ export const LedgerLineAnswer = z
     attempt: z.int(),
     state: z
       .enum(SUBMIT_STATES)
-      .describe("unknown: sent, answer lost; it counts as spent until somebody knows better."),
+      .describe("unknown: sent, but the answer was lost; counts as spent until it is clarified."),
     usd: z.number(),
     quantity: z.number(),
     unit: z.string(),
@@ -36,12 +36,12 @@ export const CostAnswer = z
   })
   .meta({ id: "Cost" });
 
-/** What a film will buy if every call succeeds at the first try, quantities first. */
+/** What a film buys if every call succeeds at the first attempt. */
 export const EstimateAnswer = z
   .strictObject({
     provider: z.string(),
     scenes: z.int(),
-    scenes_are_given: z.boolean().describe("false: the storyboard may settle on another number, up to max_scenes."),
+    scenes_are_given: z.boolean().describe("false: the storyboard decides the number, up to max_scenes."),
     max_scenes: z.int(),
     lines: z.array(
       z.strictObject({
@@ -51,11 +51,11 @@ export const EstimateAnswer = z
         quantity: z.number(),
         unit: Quote.shape.unit,
         usd: z.number(),
-        as_of: z.string().nullable().describe("Date of the price; null when it is free."),
+        as_of: z.string().nullable().describe("Date of the price; null when the call is free."),
       }),
     ),
     total_usd: z.number(),
-    most_usd: z.number().describe("The same sum for max_scenes scenes."),
+    most_usd: z.number().describe("The total for max_scenes scenes."),
   })
   .meta({ id: "Estimate" });
 

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { AspectRatio } from "../../domain/media.ts";
 import type { ProjectService } from "../../services/projects.ts";
 
-/** What a new film may be. */
+/** The options for a new film. */
 export const ChoicesAnswer = z
   .strictObject({
-    /** What a film gets that does not say it. */
+    /** Values for what a request leaves out. */
     defaults: z.strictObject({
       style: z.string(),
       aspect_ratio: AspectRatio,
@@ -16,7 +16,7 @@ export const ChoicesAnswer = z
     providers: z.array(
       z.strictObject({
         name: z.string(),
-        local: z.boolean().describe("Whether it works on the server itself, for nothing."),
+        local: z.boolean().describe("Whether it runs on the server itself, free of charge."),
         clip_durations: z.array(z.number()).describe("Seconds, ascending."),
       }),
     ),

@@ -11,7 +11,7 @@ export const Status = z.enum(PROJECT_STATUSES);
 /** ISO 8601, UTC. */
 export const Timestamp = z.iso.datetime();
 
-/** 202: taken up; where to ask how it goes. */
+/** 202: accepted; `status_url` tells the progress. */
 export const AcceptedAnswer = z
   .strictObject({ project_id: z.string(), status: Status, status_url: z.string() })
   .meta({ id: "Accepted" });
@@ -55,7 +55,7 @@ export const SceneAnswer = z
     scene_index: z.int(),
     description: z.string(),
     status: z.enum(SCENE_WORDS),
-    has_start_keyframe: z.boolean().describe("has_... says that the file is there and checked."),
+    has_start_keyframe: z.boolean().describe("Whether the file exists and was verified; so do the next two fields."),
     has_end_keyframe: z.boolean(),
     has_clip: z.boolean(),
     clip_status: z.enum(CLIP_WORDS).nullable().describe("null until the clip is being made."),
@@ -82,9 +82,9 @@ export const ProjectAnswer = z
     provider: z.string(),
     waits: z
       .array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) }))
-      .describe("What it waits for, and the choices."),
-    missing_scenes: z.array(z.int()).describe("Scenes the finished film lacks, 0-based."),
-    /** How alike the pictures are where scenes meet, 0..1 (SSIM); null where it was not measured. Stills count from 0. */
+      .describe("What it waits for, and what can be done."),
+    missing_scenes: z.array(z.int()).describe("Scenes that are missing in the finished film, 0-based."),
+    /** Similarity of the pictures where scenes meet, 0..1 (SSIM); null where it was not measured. Keyframes count from 0. */
     seams: z.array(
       z.strictObject({
         position: z.int(),
@@ -93,11 +93,11 @@ export const ProjectAnswer = z
         between: z.number().nullable(),
         score: z.number().describe("The lowest of them."),
         bad: z.boolean().describe("Below pipeline.seam_threshold."),
-        next: z.string().nullable().describe("The command that makes the worse clip again."),
+        next: z.string().nullable().describe("The command that remakes the worse clip."),
         retake: z
           .strictObject({ scene: z.int(), piece: z.literal("clip") })
           .nullable()
-          .describe("The same as the body of POST retakes; null where the seam is good."),
+          .describe("The body of POST retakes for it; null where the seam is good."),
       }),
     ),
     cost: z.strictObject({
@@ -106,14 +106,12 @@ export const ProjectAnswer = z
       unknown_usd: z.number(),
       max_usd: z.number().nullable(),
     }),
-    until: z
-      .enum(UNTIL)
-      .describe("How far it goes before somebody approves; nothing while an edit waits for its word."),
-    revision: z.int().describe("How many times it was directed anew."),
+    until: z.enum(UNTIL).describe("Where it stops for approval; nothing while an edit waits for approval."),
+    revision: z.int().describe("How many times it was edited."),
     animatic: z
       .strictObject({ url: z.string(), duration_seconds: z.number() })
       .nullable()
-      .describe("The newest animatic: the stills as a timed film."),
+      .describe("The newest animatic: the keyframes as a timed film."),
     film: z
       .strictObject({
         download_url: z.string(),
@@ -123,8 +121,8 @@ export const ProjectAnswer = z
           .array(z.number())
           .readonly()
           .nullable()
-          .describe("When each scene that it shows begins, seconds; null where that was not written down."),
-        stitch: z.string().nullable().describe("How it was joined, in a sentence."),
+          .describe("Start of each shown scene, seconds; null where it was not recorded."),
+        stitch: z.string().nullable().describe("How it was joined, in one sentence."),
       })
       .nullable(),
   })

@@ -3,20 +3,20 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { Character, Scene, Storyboard, StyleGuide } from "../../domain/storyboard.ts";
 import { Transition } from "../../domain/transition.ts";
 
-/** The domain's own rules, and text that a terminal or a log can show. */
+/** The domain's rules, and only text that a terminal or a log can show. */
 const text = (rules: z.ZodString) =>
   rules
     .refine((words) => words.isWellFormed(), "is not well-formed Unicode text")
     .refine((words) => !/[^\P{Cc}\t\n\r]/u.test(words), "contains control characters: remove them");
 
 const scene = Scene.shape;
-/** Seconds; null: as long as the film's clips are. */
+/** Seconds; null: the clip length of the project. */
 const Duration = scene.durationSeconds.unwrap().nullable();
-/** Into the next scene; null: as the film's crossfade says. */
+/** Into the next scene; null: the crossfade of the project. */
 const Passage = Transition.nullable();
 const Characters = z.array(text(scene.characters.element)).max(20, "has more than 20 names");
 
-/** What the user may say of a scene. */
+/** What the user can set of a scene. */
 const SceneWords = z.strictObject({
   description: text(scene.description),
   start_frame_prompt: text(scene.startFramePrompt),
@@ -60,7 +60,7 @@ export const StoryboardBody = z
   })
   .meta({ id: "StoryboardEdit", description: "A whole storyboard, as GET storyboard gives it." });
 
-/** New words for one scene; what is left out stays as it is. */
+/** Changes of one scene; what is left out stays as it is. */
 export const SceneEdit = z
   .strictObject({
     /** 0-based. */
@@ -101,7 +101,7 @@ export const storyboardOf = (body: z.output<typeof StoryboardBody>): Storyboard 
   })),
 });
 
-/** A storyboard with some scenes in new words. @throws VidpipeError input.invalid when it has no such scene */
+/** A storyboard with changes of some scenes. @throws VidpipeError input.invalid when it has no such scene */
 export function withEdits(storyboard: Storyboard, edits: readonly z.output<typeof SceneEdit>[]): Storyboard {
   const { scenes } = storyboard;
   edits.forEach(({ scene }, place) => {

@@ -88,14 +88,14 @@ export function createScriptedServer(options: ScriptedServerOptions = {}): Scrip
   });
   api.post("/api/projects/:id/restore", (c) => {
     const [film] = trash.splice(0);
-    if (film === undefined) return c.json({ detail: "no such project" }, 404);
+    if (film === undefined) return c.json({ detail: "project not found" }, 404);
     films.push(film);
     return c.json(accepted(film));
   });
   for (const path of ["/api/projects/:id", "/api/projects/:id/*"])
     api.use(path, async (c, next) => {
       const film = films.find(({ id }) => id === c.req.param("id"));
-      if (film === undefined) return c.json({ detail: "no such project" }, 404);
+      if (film === undefined) return c.json({ detail: "project not found" }, 404);
       c.set("film", film);
       return next();
     });

@@ -44,7 +44,7 @@ export interface FilmRequest extends Omit<Body<ApiClient["generate"]["$post"]>, 
   /** From a file of the user's: whether it is a storyboard, the server says. */
   readonly storyboard?: object;
 }
-/** Where a film can stop for somebody to approve. */
+/** Where a film can stop for approval. */
 export type Until = NonNullable<FilmRequest["until"]>;
 export type ResumeChoice = Body<Routes["resume"]["$post"]>;
 export type Retake = Pick<Body<Routes["retakes"]["$post"]>, "scene" | "piece" | "prompt" | "seed"> & {
@@ -52,7 +52,7 @@ export type Retake = Pick<Body<Routes["retakes"]["$post"]>, "scene" | "piece" | 
 };
 export type Piece = Retake["piece"];
 
-/** Whether nothing happens in a status until somebody acts. */
+/** Whether nothing happens in a status until the user acts. */
 const SETTLED = {
   pending: false,
   storyboarding: false,

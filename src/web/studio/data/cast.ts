@@ -3,7 +3,7 @@ import type { Cast, Plan, Project, Storyboard } from "./api-types.ts";
 import { idParam, projectRoutes, projectUrl, read, sending } from "./client.ts";
 import { useAccess } from "./hooks.ts";
 
-/** Who a film knows, by words or picture. */
+/** A character, place or thing of a film, by description or picture. */
 export interface CastMember {
   readonly name: string | null;
   readonly description: string | null;
@@ -16,7 +16,7 @@ export interface CastMember {
 const referencesUrl = (id: string): string => `${projectUrl(id)}/references`;
 /** Where the reference of a name is. */
 export const referenceUrl = (id: string, name: string): string => `${referencesUrl(id)}/${encodeURIComponent(name)}`;
-/** Where a still, 0..N, takes a picture of the user's own. */
+/** URL at which a keyframe, 0..N, is replaced by the user's own image. */
 export const userKeyframeUrl = (id: string, position: number): string => `${projectUrl(id)}/keyframes/${position}`;
 
 /** What is put in a place; null takes out what is there. */
@@ -42,7 +42,7 @@ export function changeImage(change: ImageChange, dryRun: boolean, signal?: Abort
     : read(reference.$put({ param: { id, name: place }, query }, upload));
 }
 
-/** Who is in a film; null until it is known. */
+/** The cast of a film; null until it is known. */
 export function useCast({ project_id: id, revision }: Project): Cast | null {
   const [cast, setCast] = useState<Cast | null>(null);
   const { entries } = useAccess();
@@ -58,7 +58,7 @@ export function useCast({ project_id: id, revision }: Project): Cast | null {
   return cast;
 }
 
-/** Everybody the storyboard names, then whoever is known by a picture only. Names are one whatever their case. */
+/** All characters of the storyboard, then references that only have a picture. Names are compared without case. */
 export function castMembers(id: string, storyboard: Storyboard | null, { references }: Cast): CastMember[] {
   const same = (a: string | null, b: string) => a?.toLowerCase() === b.toLowerCase();
   const characters = storyboard?.characters ?? [];

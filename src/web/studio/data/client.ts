@@ -17,7 +17,7 @@ export class Refusal extends Error {
 export class Unreachable extends Error {
   override readonly name = "Unreachable";
   constructor(cause: unknown) {
-    super("The server cannot be reached. Films go on being made where it runs.", { cause });
+    super("The server cannot be reached. Films in progress continue on the server.", { cause });
   }
 }
 

@@ -16,7 +16,7 @@ import { messageOf, useAccess } from "./hooks.ts";
 /** A storyboard in place of the one of a revision. */
 export interface Edit {
   readonly storyboard: Storyboard;
-  /** Every other still and clip stays in its place. */
+  /** Keep every other keyframe and clip. */
   readonly patch: boolean;
   readonly revision: number;
 }
@@ -24,7 +24,7 @@ export interface Edit {
 const edit = (id: string, json: Edit & { readonly dry_run: boolean }, signal?: AbortSignal) =>
   read(projectRoutes.storyboard.$patch({ param: idParam(id), json }, sending({ signal })));
 
-/** Everything a film can be told beyond stop and go on. */
+/** The editing requests of a film. */
 export const editingApi = {
   plan: (id: string, signal: AbortSignal) => read(projectRoutes.plan.$get({ param: idParam(id) }, sending({ signal }))),
   takes: (id: string, signal: AbortSignal) =>
@@ -52,14 +52,14 @@ const expected = (status: number): never => {
   throw new Error(`The server answered with another status than ${status}.`);
 };
 
-/** What is known of how a film is directed; null until it is read. */
+/** Plan, takes and revisions of a film; null until they are read. */
 export interface EditingData {
   readonly plan: Plan | null;
   readonly takes: readonly Take[];
   readonly revisions: readonly Revision[];
   /** Why the plan cannot be shown. */
   readonly problem: string | null;
-  /** Read again now and keep reading while the film moves: somebody looks at the takes. */
+  /** Read again now, and keep reading while steps run: the takes are shown. */
   watch(): void;
 }
 
@@ -107,7 +107,7 @@ export interface Preview<T> {
 /** Asks the server whenever `asked` changes, after a moment's rest; the old answer stays until there is a new one. */
 export function usePreview<Q, T>(asked: Q | null, ask: (asked: Q, signal: AbortSignal) => Promise<T>): Preview<T> {
   const [state, setState] = useState<Preview<T>>({ answer: null, problem: null });
-  // By its content: it is made anew with every drawing of the page.
+  // Compared by content: every render makes a new object.
   const text = asked && JSON.stringify(asked);
   useEffect(() => {
     if (asked === null) return setState({ answer: null, problem: null });

@@ -82,7 +82,7 @@ function stepAfter(steps: ReadonlyMap<string, StepState>, { data, atMs }: Histor
   };
 }
 
-/** A step goes on counting through waits and tries, until it is put back in line. */
+/** A step keeps its start through waits and retries, until it is queued again. */
 function beginning(before: StepState | null, status: StepStatus, atMs: number): number | null {
   if (status === "queued") return null;
   return before?.startedAtMs ?? (isMoving(status) ? atMs : null);
@@ -107,7 +107,7 @@ export function lanesOf(steps: ReadonlyMap<string, StepState>, scenes: number | 
   });
 }
 
-/** Ms until a lane is finished if it goes on at its pace so far; null while it has none or takes longer than that. */
+/** Ms until a lane is finished at its present pace; null while it has none or takes longer than that. */
 export function remainingMs(lane: Lane, nowMs: number): number | null {
   const began = lane.steps.flatMap((step) => step?.startedAtMs ?? []);
   const ended = lane.steps.flatMap((step) => (step?.status === "done" ? (step.endedAtMs ?? []) : []));

@@ -2,7 +2,7 @@ import type { Project, SceneState } from "./api-types.ts";
 import { mediaUrl } from "./client.ts";
 import type { StepState } from "./steps.ts";
 
-/** Pixels asked of a still: twice its usual width on the page, for sharp screens. */
+/** Width requested for a keyframe, pixels: twice its usual width on the page, for sharp screens. */
 const keyframePixels = 640;
 
 const isThere = (scene: SceneState | undefined, end: "start" | "end"): boolean =>
@@ -20,6 +20,6 @@ export function keyframeUrl(project: Project, position: number, steps?: Readonly
   return `${url}${versionOf(project, steps?.get(`keyframe ${position}`), "&")}`;
 }
 
-/** Another still or clip may come to lie at the same address once a film is directed: this tells them apart. */
+/** After an edit another keyframe or clip can have the same URL: this tells them apart. */
 export const versionOf = ({ revision }: Project, step: StepState | undefined, mark: "?" | "&"): string =>
   revision === 0 ? "" : `${mark}v=${revision}-${step?.endedAtMs ?? 0}`;
