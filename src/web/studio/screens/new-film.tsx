@@ -13,7 +13,7 @@ import { filmPath, navigate } from "../router.tsx";
 const maxPrompt = 10_000;
 /** Prices do not depend on the prompt: this one stands in until something is typed. */
 const PLACEHOLDER_PROMPT = "a film";
-/** The offline provider's name until the server has said it. */
+/** The offline provider's name if the server has not said it. */
 const OFFLINE = "offline";
 
 const EXAMPLES = [
@@ -52,7 +52,7 @@ export function NewFilm() {
   }, [known]);
   const request = useMemo(() => ({ prompt: PLACEHOLDER_PROMPT, ...requestOf(draft) }), [draft]);
   const offlineProvider = known?.providers.find(({ local }) => local)?.name ?? OFFLINE;
-  const offline = useEstimate({ ...request, provider: offlineProvider });
+  const offline = useEstimate(known && { ...request, provider: offlineProvider });
   const full = useEstimate({ ...request, provider: draft.provider });
 
   function make(choice: Pick<FilmRequest, "provider" | "max_cost">): void {
