@@ -19,6 +19,13 @@ function importsOf(file: string): { from: string[]; packages: string[] } {
   };
 }
 
+/** What a file imports for its types only: nothing of it is there at run time. */
+const typesOnly = (file: string, target: string): boolean =>
+  importsOf(file).from.includes(target) &&
+  [...(sourceOf.get(file) ?? "").matchAll(/^(?:import|export)( type)? [^;]*?from "(\.[^"]+)"/gm)]
+    .filter((match) => normalize(join(dirname(file), match[2] ?? "")) === target)
+    .every((match) => match[1] !== undefined);
+
 /** Room of a file: its folder below src, `providers/google` for one provider, or the file's own name at the top. */
 function roomOf(file: string): string {
   const [top = "", second = "", ...rest] = file.split("/");
@@ -57,6 +64,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   main: ["app", "cli", "config", "platform"],
 };
 
+/** Files of other rooms that a room may take types from, and nothing else: the page is another program. */
+const TYPES_OF: Readonly<Record<string, readonly string[]>> = { web: ["api/client.ts"] };
+
 const rulesOf = (room: string): readonly string[] | "everything" | undefined =>
   MAY_IMPORT[room] ?? (room.startsWith("providers/") ? MAY_IMPORT.provider : undefined);
 
@@ -67,6 +77,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "@resvg/resvg-wasm": ["providers/offline"],
   "ffmpeg-static": ["media"],
   hono: ["api", "web"],
+  "hono-openapi": ["api"],
   yaml: ["formats"],
   citty: ["cli", "main"],
   consola: ["cli", "platform", "main"],
@@ -101,6 +112,7 @@ describe("rooms", () => {
       if (allowed === "everything" || allowed === undefined) return [];
       return importsOf(file)
         .from.filter((target) => roomOf(target) !== room && !allowed.includes(roomOf(target)))
+        .filter((target) => !(TYPES_OF[room]?.includes(target) && typesOnly(file, target)))
         .map((target) => `${file} -> ${target}`);
     });
     expect(strangers).toEqual([]);
@@ -140,6 +152,12 @@ describe("rooms", () => {
       ),
     );
     expect(misplaced).toEqual([]);
+  });
+
+  test("keep the page to what a browser has", () => {
+    const studio = files.filter((file) => file.startsWith("web/studio/"));
+    expect(studio.length).toBeGreaterThan(30);
+    expect(studio.filter((file) => /\bBun\b|\bprocess\.|\bBuffer\b|"(node|bun):/.test(codeOf(file)))).toEqual([]);
   });
 
   test("domain uses zod and nothing else", () => {

@@ -1,4 +1,5 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import { methodNotAllowed } from "hono/method-not-allowed";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Clock, Log, RandomSource } from "../ports/runtime.ts";
 import type { Assets } from "../services/assets.ts";
@@ -7,16 +8,17 @@ import type { Idempotency } from "../services/idempotency.ts";
 import type { Operations } from "../services/operations.ts";
 import type { ProjectService } from "../services/projects.ts";
 import type { ProjectTrash } from "../services/trash.ts";
-import { API_HEADERS } from "./error-response.ts";
+import { errorResponse, failureResponse } from "./error-response.ts";
 import { createEventHub } from "./events/event-hub.ts";
-import { type AccessToken, type ApiEnv, createAccess } from "./middleware/auth.ts";
+import { type AccessToken, type ApiEnv, auth, createAccess } from "./middleware/auth.ts";
+import { requestBodyLimit } from "./middleware/body-limit.ts";
+import { cors, csrf } from "./middleware/csrf.ts";
 import { createIdempotentRequests } from "./middleware/idempotency.ts";
-import { createGate } from "./middleware/pipeline.ts";
-import { createRequestLog } from "./middleware/request-log.ts";
-import { createNoRouteAnswer } from "./not-found.ts";
-import { routesOf } from "./openapi/describe-route.ts";
+import { rateLimit } from "./middleware/rate-limit.ts";
+import { requestLog } from "./middleware/request-log.ts";
+import { securityHeaders } from "./middleware/security-headers.ts";
 import { referencePage } from "./openapi/docs-page.ts";
-import { documentedRoutes, openApi } from "./openapi/openapi.ts";
+import { openApiDocument } from "./openapi/document.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { editingRoutes } from "./routes/editing.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -63,7 +65,7 @@ export interface ApiSettings {
   readonly maxWatchers: number;
 }
 
-const USUAL: ApiSettings = {
+const DEFAULT_SETTINGS: ApiSettings = {
   tokens: [],
   allowedOrigins: [],
   changesPerMinute: 600,
@@ -71,36 +73,46 @@ const USUAL: ApiSettings = {
   maxWatchers: 1_024,
 };
 
-/** The HTTP API: v1's seven endpoints and what came after. The Host header is the server's business. */
+/** The HTTP API: v1's seven endpoints and what came after. The server checks the Host header before. */
 export function createApi(deps: ApiDeps): Hono<ApiEnv> {
-  const { version, page } = deps;
-  const settings = { ...USUAL, ...deps.settings };
+  const { version, page, clock, log } = deps;
+  const settings = { ...DEFAULT_SETTINGS, ...deps.settings };
+  const allowedOrigins = new Set(settings.allowedOrigins);
   const access = createAccess(settings.tokens);
-  const requests = createRequestLog(deps);
-  const book = new Hono<ApiEnv>();
-  addRoutes(book, { ...deps, settings, isGuarded: access.isGuarded, answers: requests.answers });
-  addReference(book, version);
-  const behindGate = createGate({ ...deps, ...settings, access, requests });
+  const answerCounts = new Map<string, number>();
   const api = new Hono<ApiEnv>();
-  for (const { method, path, handler } of routesOf(book)) api.on(method, path, behindGate(handler));
-  const noRoute = createNoRouteAnswer(book);
+  api.use(requestLog({ ...deps, answerCounts }), securityHeaders, cors(allowedOrigins), csrf(allowedOrigins));
   // The page's files are for everybody: it asks for a token itself.
-  api.notFound(behindGate((c) => noRoute(c.req.method, c.req.path), page?.answer));
+  if (page !== undefined) api.use(async (c, next) => (await page.answer(c.req.raw)) ?? next());
+  api.use(auth(access), rateLimit(settings.changesPerMinute, clock), requestBodyLimit(clock));
+  api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
+  addRoutes(api, { ...deps, settings, isGuarded: access.isGuarded, answerCounts });
+  addReference(api, version);
+  api.notFound(() => errorResponse("http.not_found", "not found"));
+  api.onError((error, c) =>
+    failureResponse(error, log, { request: c.get("requestId"), method: c.req.method, path: c.req.path }),
+  );
   return api;
+}
+
+function onMethodNotAllowed({ req }: Context, methods: string[]): Response {
+  const allowed = methods.join(", ");
+  const detail = `${req.method} is not possible here, only ${allowed}`;
+  return errorResponse("http.method_not_allowed", detail, { headers: { Allow: allowed } });
 }
 
 interface RouteDeps extends ApiDeps {
   readonly settings: ApiSettings;
   readonly isGuarded: boolean;
-  readonly answers: ReadonlyMap<string, number>;
+  readonly answerCounts: ReadonlyMap<string, number>;
 }
 
-/** All routes. Its type is what the typed client is made from. */
+/** Adds all routes. The typed client is made from the type of what this returns. */
 export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
   const { service, editing, assets, trash, operations, idempotency, clock, stopping, settings } = deps;
   const idempotent = createIdempotentRequests(idempotency);
-  const feed = createEventHub({ service, clock, maxReaders: settings.maxWatchers });
-  stopping.addEventListener("abort", () => feed.close(), { once: true });
+  const hub = createEventHub({ service, clock, maxReaders: settings.maxWatchers });
+  stopping.addEventListener("abort", () => hub.close(), { once: true });
 
   async function admit(): Promise<void> {
     if ((await operations.active()) < settings.maxActiveProjects) return;
@@ -109,27 +121,22 @@ export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
   }
 
   return api
-    .route("/", operationsRoutes({ ...deps, feed }))
+    .route("/", operationsRoutes({ ...deps, hub }))
     .route("/api", projectRoutes({ service, idempotent, admit }))
     .route("/api", editingRoutes({ service, editing, assets, idempotent }))
     .route("/api", referenceRoutes({ service, editing }))
     .route("/api", assetRoutes({ service, assets, thumbnails: createThumbnails() }))
-    .route("/api", eventRoutes({ service, feed, clock, stopping }))
+    .route("/api", eventRoutes({ service, hub, clock, stopping }))
     .route("/api", trashRoutes({ service, trash, operations }));
 }
 
-/** The reference of all routes that were added before, made when it is first asked for. */
+/** Adds the reference of all routes that were added before; it is made when it is first asked for. */
 function addReference(api: Hono<ApiEnv>, version: string): void {
-  let made: { readonly spec: object; readonly html: string; readonly policy: string } | undefined;
-  const reference = () => {
-    if (made !== undefined) return made;
-    const spec = openApi(documentedRoutes(api), version);
-    made = { spec, ...referencePage(spec) };
-    return made;
-  };
-  api.get("/api/openapi.json", (c) => c.json(reference().spec));
-  api.get("/api/docs", (c) => {
-    const { html, policy } = reference();
-    return c.html(html, 200, { ...API_HEADERS, "Content-Security-Policy": policy });
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  const reference = () => (document ??= openApiDocument(api, version));
+  api.get("/api/openapi.json", async (c) => c.json(await reference()));
+  api.get("/api/docs", async (c) => {
+    const { html, policy } = referencePage(await reference());
+    return c.html(html, 200, { "Content-Security-Policy": policy });
   });
 }

@@ -1,5 +1,7 @@
-import { failureClass, VidpipeError } from "../domain/errors.ts";
+import { z } from "zod";
+import { FAILURES, type FailureCode, failureClass, VidpipeError } from "../domain/errors.ts";
 import type { Log } from "../ports/runtime.ts";
+
 /** Sent with every answer: nothing here is ever a page, a frame or a cache entry. */
 export const API_HEADERS = {
   "Cache-Control": "no-store",
@@ -10,34 +12,74 @@ export const API_HEADERS = {
   "X-Frame-Options": "DENY",
 } as const;
 
-/** An answer that says no: `{"detail": "..."}`, as in v1. */
-export const refusal = (status: number, detail: string, headers: Record<string, string> = {}): Response =>
-  Response.json({ detail }, { status, headers: { ...API_HEADERS, ...headers } });
+/** What only the HTTP layer refuses, with its status. Everything else has a failure code of the domain. */
+export const HTTP_ERRORS = {
+  "http.unauthorized": 401,
+  "http.read_only_token": 403,
+  "http.cross_site": 403,
+  "http.not_found": 404,
+  "http.method_not_allowed": 405,
+  "http.url_too_long": 414,
+  "http.wrong_host": 421,
+} as const;
+
+type HttpErrorCode = keyof typeof HTTP_ERRORS;
+/** What kind of error an answer reports. */
+export type ErrorCode = FailureCode | HttpErrorCode;
+
+const isHttpError = (code: ErrorCode): code is HttpErrorCode => Object.hasOwn(HTTP_ERRORS, code);
+
+/**
+ * The body of every error: v1's `detail`, and the members of RFC 9457 that a program acts on. The content type stays
+ * `application/json`, because clients of v1 read bodies of that type only.
+ */
+export const ErrorAnswer = z
+  .strictObject({
+    detail: z.string().describe("What happened, what is safe and what to do next, for people."),
+    code: z.enum(Object.keys({ ...FAILURES, ...HTTP_ERRORS })).describe("What kind of error it is, for programs."),
+    status: z.int().describe("The HTTP status."),
+    field: z
+      .string()
+      .exactOptional()
+      .describe("The first field at fault in the body or the query, e.g. crossfade or storyboard.scenes.2.duration."),
+  })
+  .meta({ id: "Error" });
+
+interface ErrorOptions {
+  readonly field?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The answer to a request that is refused or failed. */
+export function errorResponse(code: ErrorCode, detail: string, { field, headers }: ErrorOptions = {}): Response {
+  const status = isHttpError(code) ? HTTP_ERRORS[code] : failureClass(code).http;
+  const body: z.infer<typeof ErrorAnswer> = { detail, code, status, ...(field !== undefined && { field }) };
+  return Response.json(body, { status, headers: { ...API_HEADERS, ...headers } });
+}
 
 /** A message for somebody who may not be at this machine: absolute paths shrink to the name at their end. */
 export const withoutPaths = (message: string): string =>
   message.replace(/(?<![\w.:/])(?:\/[\w.@+~%-]+)+/g, (path) => path.slice(path.lastIndexOf("/") + 1));
 
 /**
- * The answer to a request that failed. What nobody classified is `internal error`: its message may hold anything,
+ * The answer to a request that threw. What nobody classified is `internal error`: its message may hold anything,
  * so only the log has it, with the facts of the request.
  */
-export function answerFailure(error: Error, log: Log, request: Readonly<Record<string, string>> = {}): Response {
+export function failureResponse(error: Error, log: Log, request: Readonly<Record<string, string>> = {}): Response {
   const failure = error instanceof VidpipeError && error.code !== "internal" ? error : undefined;
-  const status = failure ? failureClass(failure.code).http : 500;
-  if (status >= 500)
-    log.error("request failed", { ...request, status, code: failure?.code ?? "internal", error: causesOf(error) });
-  if (!failure) return refusal(500, "internal error");
-  const wait = failure.retryAfterMs;
-  return refusal(
-    status,
-    status >= 500 ? withoutPaths(failure.message) : failure.message,
-    wait === undefined ? {} : { "Retry-After": String(Math.ceil(wait / 1000)) },
-  );
+  const code = failure?.code ?? "internal";
+  const { http: status } = failureClass(code);
+  if (status >= 500) log.error("request failed", { ...request, status, code, error: withCauses(error) });
+  if (!failure) return errorResponse("internal", "internal error");
+  const { message, field, retryAfterMs } = failure;
+  return errorResponse(code, status >= 500 ? withoutPaths(message) : message, {
+    field,
+    ...(retryAfterMs !== undefined && { headers: { "Retry-After": String(Math.ceil(retryAfterMs / 1_000)) } }),
+  });
 }
 
-/** An error with its stack and those behind it, for the log. */
-function causesOf(error: Error): string {
+/** An error with its stack and those of its causes, for the log. */
+function withCauses(error: Error): string {
   const own = error.stack ?? error.message;
-  return error.cause instanceof Error ? `${own}\ncaused by ${causesOf(error.cause)}` : own;
+  return error.cause instanceof Error ? `${own}\ncaused by ${withCauses(error.cause)}` : own;
 }

@@ -1,6 +1,5 @@
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import type { StoredPiece } from "../ports/files.ts";
-import { API_HEADERS } from "./error-response.ts";
 
 /** A file to answer with. */
 export interface ServedFile {
@@ -20,7 +19,7 @@ export interface ServedFile {
 export async function fileAnswer(served: ServedFile, asked: Headers): Promise<Response> {
   const file = Bun.file(served.path);
   if (!(await file.exists()))
-    throw new VidpipeError("project.not_found", `${served.name} is no longer on disk: have it made again`);
+    throw new VidpipeError("project.not_found", `${served.name} is no longer on disk: make it again`);
   const etag = `"${served.tag ?? `${file.size.toString(36)}-${file.lastModified.toString(36)}`}"`;
   const headers = {
     ...fileHeaders({ ...served, tag: etag }),
@@ -31,7 +30,7 @@ export async function fileAnswer(served: ServedFile, asked: Headers): Promise<Re
   return new Response(file, { headers });
 }
 
-/** Small content made on the way, e.g. a thumbnail; `make` runs only when the client has not got it yet. */
+/** Small content made on request, e.g. a thumbnail; `make` runs only when the client does not have it yet. */
 export async function bytesAnswer(
   served: Omit<ServedFile, "path"> & { readonly tag: string },
   make: () => Promise<Uint8Array>,
@@ -44,18 +43,17 @@ export async function bytesAnswer(
 }
 
 const fileHeaders = ({ mediaType, disposition, name, tag }: Omit<ServedFile, "path"> & { readonly tag: string }) => ({
-  ...API_HEADERS,
   "Content-Type": mediaType,
   "Content-Disposition": `${disposition}; filename="${name}"`,
   ETag: tag,
-  // What a name stands for can change (a new take, another stitch), so whoever keeps it asks again before showing it.
+  // The content of a URL can change (a new take, another stitch), so caches must revalidate it.
   "Cache-Control": "private, no-cache",
 });
 
 const hasTag = (ifNoneMatch: string | null, etag: string): boolean =>
   (ifNoneMatch ?? "").split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*");
 
-/** A file that is not what was stored (a link in its place) is not served; its path is nobody's business. */
+/** A file that is not what was stored (e.g. replaced by a link) is not served, and its path is not told. */
 export function withoutDamage(thrown: unknown): never {
   if (asVidpipeError(thrown).code !== "storage.damaged") throw thrown;
   throw new VidpipeError("project.not_found", "this file is no longer what was stored", { cause: thrown });

@@ -2,10 +2,10 @@ import { PROJECT_STATUSES } from "../domain/lifecycle.ts";
 import { spendOf } from "../domain/money.ts";
 import type { Metrics } from "../ports/server.ts";
 
-/** Figures that only this process has. */
+/** Metrics that only this process has. */
 export interface LiveMetrics {
   readonly watchers: number;
-  /** Answers since the start, by class of status: `2xx` and so on. */
+  /** Responses since the start, by class of status: `2xx` and so on. */
   readonly answers: ReadonlyMap<string, number>;
 }
 
@@ -24,7 +24,7 @@ export function metricsText(metrics: Metrics, live: LiveMetrics): string {
     metric("vidpipe_steps", "gauge", "Steps by kind and status.", [
       ...metrics.steps.map(({ kind, status, count }): Sample => [{ kind, status }, count]),
     ]),
-    metric("vidpipe_queue_depth", "gauge", "Steps that wait for their turn.", [
+    metric("vidpipe_queue_depth", "gauge", "Steps in the queue.", [
       [{}, queued.reduce((sum, { count }) => sum + count, 0)],
     ]),
     summary("vidpipe_step_seconds", "How long finished steps took, by kind.", [
@@ -33,17 +33,17 @@ export function metricsText(metrics: Metrics, live: LiveMetrics): string {
     summary("vidpipe_stitch_seconds", "How long films took to stitch.", [
       { labels: {}, count: stitched?.count ?? 0, seconds: stitched?.seconds ?? 0 },
     ]),
-    metric("vidpipe_provider_calls_total", "counter", "Paid calls by model and what is known of them.", [
+    metric("vidpipe_provider_calls_total", "counter", "Paid calls by model and state.", [
       ...metrics.submits.map(({ model, state, count }): Sample => [{ model, outcome: state }, count]),
     ]),
-    metric("vidpipe_money_usd", "gauge", "US dollars by what is known of the calls they are for.", [
+    metric("vidpipe_money_usd", "gauge", "US dollars of paid calls by state.", [
       ...metrics.submits.map(({ model, state, usd }): Sample => [{ model, state }, usd]),
     ]),
-    metric("vidpipe_money_reserved_usd", "gauge", "US dollars of calls that are under way.", [[{}, reservedUsd]]),
-    metric("vidpipe_money_spent_usd", "gauge", "US dollars that calls have cost.", [[{}, spentUsd]]),
+    metric("vidpipe_money_reserved_usd", "gauge", "US dollars reserved for calls in progress.", [[{}, reservedUsd]]),
+    metric("vidpipe_money_spent_usd", "gauge", "US dollars spent on calls.", [[{}, spentUsd]]),
     metric("vidpipe_money_unknown_usd", "gauge", "US dollars of calls whose answer was lost.", [[{}, unknownUsd]]),
-    metric("vidpipe_sse_clients", "gauge", "Clients that watch a project.", [[{}, live.watchers]]),
-    metric("vidpipe_http_answers_total", "counter", "Answers since the start, by class of status.", [
+    metric("vidpipe_sse_clients", "gauge", "Connected event stream clients.", [[{}, live.watchers]]),
+    metric("vidpipe_http_answers_total", "counter", "Responses since the start, by class of status.", [
       ...[...live.answers].map(([status, count]): Sample => [{ status }, count]),
     ]),
   ].join("");
@@ -54,7 +54,7 @@ function metric(name: string, type: "gauge" | "counter", help: string, samples: 
   return `${headOf(name, type, help)}${lines.join("")}`;
 }
 
-/** Sums and counts, from which Prometheus makes averages over any time. */
+/** Sums and counts, from which Prometheus computes averages over any time. */
 function summary(
   name: string,
   help: string,

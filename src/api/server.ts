@@ -1,16 +1,16 @@
 import { VidpipeError } from "../domain/errors.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
-import { answerFailure, refusal } from "./error-response.ts";
+import { errorResponse, failureResponse } from "./error-response.ts";
 import type { ServerEnv } from "./middleware/connection.ts";
 import { type Bind, createHostRule, type HostRule } from "./middleware/host-check.ts";
 
-/** What a server bears. */
+/** Limits of a server. */
 interface Limits {
   /** Seconds without a byte in either direction before a connection is closed. */
   readonly idleSeconds: number;
   /**
-   * Most requests under way at once, watchers among them; the next one is told to come back. Bun has no limit of
-   * connections: those without a request only cost a socket, until their idle time is over.
+   * Most concurrent requests, event streams among them; the next one gets 503. Bun does not limit connections: those
+   * without a request cost only a socket until their idle time is over.
    */
   readonly requests: number;
 }
@@ -22,14 +22,14 @@ const LIMITS: Limits = { idleSeconds: 30, requests: 2_048 };
 const maxRequestBodySize = 32 * 1024 * 1024;
 /** Longest URL; the longest of ours has a few hundred. */
 const maxUrlCharacters = 8_192;
-/** Ms that requests under way get to finish after `stop`; container runtimes kill after 10 s. */
+/** Ms that running requests get to finish after `stop`; container runtimes kill after 10 s. */
 const drainMs = 8_000;
 
 export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:8000/`. */
   readonly url: string;
   readonly port: number;
-  /** Takes no new connection, lets requests under way finish within 8 s, then closes what is left. */
+  /** Takes no new connection, lets running requests finish within 8 s, then closes what is left. */
   stop(): Promise<void>;
 }
 
@@ -70,9 +70,11 @@ export function startServer(
 }
 
 const turnAway = (why: string): Response =>
-  refusal(503, `this server ${why}: try again in a moment`, { "Retry-After": "5", Connection: "close" });
+  errorResponse("server.unavailable", `this server ${why}: try again in a moment`, {
+    headers: { "Retry-After": "5", Connection: "close" },
+  });
 
-/** The door: what a request must be before the API looks at it. */
+/** What is checked before the API sees a request: Host, length of the URL, method. */
 function answer(
   api: RequestHandler,
   request: Request,
@@ -80,10 +82,14 @@ function answer(
   env: ServerEnv,
 ): Response | Promise<Response> {
   if (!allowed(request.headers.get("host")))
-    return refusal(421, "this server does not answer to that Host; allow it with server.allowed_hosts");
+    return errorResponse(
+      "http.wrong_host",
+      "this server does not answer to that Host; allow it with server.allowed_hosts",
+    );
   if (request.url.length > maxUrlCharacters)
-    return refusal(414, `the URL is longer than ${maxUrlCharacters} characters`);
-  if (request.method === "CONNECT") return refusal(405, "this is not a proxy", { Allow: "GET, HEAD, POST" });
+    return errorResponse("http.url_too_long", `the URL is longer than ${maxUrlCharacters} characters`);
+  if (request.method === "CONNECT")
+    return errorResponse("http.method_not_allowed", "this is not a proxy", { headers: { Allow: "GET, HEAD, POST" } });
   // Hono would answer HEAD with Content-Length 0; Bun leaves the body away by itself and keeps the true length.
   return api.fetch(request.method === "HEAD" ? new Request(request, { method: "GET" }) : request, env);
 }
@@ -101,7 +107,7 @@ function listen({ host, port }: Bind, idleTimeout: number, log: Log, fetch: Answ
       // Without this Bun lets a second server take half of the connections, silently (SO_REUSEPORT, its production default).
       reusePort: false,
       fetch,
-      error: (error) => answerFailure(error, log),
+      error: (error) => failureResponse(error, log),
     });
   } catch (cause) {
     throw new VidpipeError("server.unavailable", whyNot(cause, `${host}:${port}`), { cause });

@@ -1,13 +1,13 @@
 import { VidpipeError } from "../domain/errors.ts";
 
-/** Widths that are made, pixels: a request gets the next one up, so that few pictures serve every screen. */
+/** Widths that are made, pixels: a request gets the next larger one, so that few thumbnails serve every screen. */
 export const THUMBNAIL_WIDTHS = [160, 320, 480, 640, 960, 1280] as const;
-/** Bytes of thumbnails kept in memory; those of a few hundred films. */
+/** Bytes of thumbnails cached in memory, enough for a few hundred films. */
 const keptBytes = 16 * 1024 ** 2;
-/** Pixels a still may have before it is not decoded: 8K and some. */
+/** Largest keyframe that is decoded, pixels: a little above 8K. */
 const maxPixels = 50_000_000;
 
-/** Smaller WebP pictures of stills, made when they are asked for. */
+/** WebP thumbnails of keyframes, made on request. */
 export interface Thumbnails {
   /** `sha256` names the content that `read` gives. @throws VidpipeError project.not_found when it is no picture */
   of(sha256: string, width: number, read: () => Promise<Uint8Array>): Promise<Uint8Array>;
@@ -61,6 +61,8 @@ async function shrink(still: Uint8Array, width: number): Promise<Uint8Array> {
       .webp({ quality: 80 })
       .bytes();
   } catch (cause) {
-    throw new VidpipeError("project.not_found", "this still cannot be made smaller: ask for it without w", { cause });
+    throw new VidpipeError("project.not_found", "no thumbnail can be made of this keyframe: ask for it without w", {
+      cause,
+    });
   }
 }

@@ -126,6 +126,7 @@ function checkWebhook(url: string, { secrets, allowedHosts }: Config["server"]["
     throw new VidpipeError(
       "input.invalid",
       "webhook_url needs a secret to sign with: set server.webhook_secrets first",
+      { field: "webhook_url" },
     );
   checkWebhookUrl(url, allowedHosts);
 }

@@ -75,6 +75,8 @@ export interface FailureDetails {
   readonly retryAfterMs?: number;
   /** Facts for logs and JSON output; never secrets. */
   readonly facts?: Readonly<Record<string, string | number | boolean>>;
+  /** What was wrong in the input, by its public name: `crossfade`, or `storyboard.scenes.2.duration`, places from 0. */
+  readonly field?: string;
 }
 
 /**
@@ -86,14 +88,21 @@ export class VidpipeError extends Error {
   readonly code: FailureCode;
   readonly retryAfterMs: number | undefined;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+  /** The field of the input that is at fault; undefined where none is, or several are together. */
+  readonly field: string | undefined;
 
   constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.retryAfterMs = details.retryAfterMs;
     this.facts = details.facts ?? {};
+    this.field = details.field;
   }
 }
+
+/** A failure with another field at fault: what was checked stands there in the user's input. */
+export const atField = ({ code, message, facts, cause }: VidpipeError, field: string): VidpipeError =>
+  new VidpipeError(code, message, { facts, cause, field });
 
 /** Any thrown thing as a VidpipeError; what nobody classified is `internal`. */
 export function asVidpipeError(thrown: unknown): VidpipeError {

@@ -41,6 +41,7 @@ export function parseRequest(input: RequestInput, defaults: RequestDefaults): Pr
     throw new VidpipeError(
       "input.invalid",
       `scenes must be ${request.maxScenes} or less (pipeline.max_scenes), got ${request.sceneCount}`,
+      { field: "scenes" },
     );
   checkCrossfade(request.crossfadeSeconds, request.clipDurationSeconds);
   return request;
@@ -55,7 +56,8 @@ export function parseCrossfade(value: unknown): number {
 
 function invalid(error: z.ZodError): VidpipeError {
   const [issue] = error.issues;
-  return new VidpipeError("input.invalid", `${publicName(issue?.path[0])} ${issue?.message ?? "is not valid"}`);
+  const field = publicName(issue?.path[0]);
+  return new VidpipeError("input.invalid", `${field} ${issue?.message ?? "is not valid"}`, { field });
 }
 
 /** @throws VidpipeError input.invalid when the crossfade is longer than half the shortest clip */
@@ -65,6 +67,7 @@ export function checkCrossfade(crossfadeSeconds: number, shortestClipSeconds: nu
   throw new VidpipeError(
     "input.invalid",
     `crossfade of ${crossfadeSeconds} s is longer than half the shortest clip: at most ${Math.floor(limit * 100) / 100} s`,
+    { field: "crossfade" },
   );
 }
 
@@ -80,6 +83,7 @@ export function checkTransitions(transitions: readonly Transition[], lengths: re
         "input.invalid",
         `${kind} of ${seconds} s from clip ${left + 1} to ${left + 2} is longer than half of one of them: ` +
           `at most ${Math.floor(limit * 100) / 100} s`,
+        { field: `storyboard.scenes.${left}.transition` },
       );
   });
 }

@@ -81,6 +81,7 @@ export function checkReferencePlace({ project }: ProjectFacts, place: ReferenceP
     throw new VidpipeError(
       "input.invalid",
       `there are ${unnamed} references without a name: add number ${unnamed + 1}`,
+      { field: "name" },
     );
   const given = { name: "name" in place ? place.name : null, from: "the reference", isPicture: true };
   const known = references.map(({ name, artifact }) => ({ name, from: "a reference", isPicture: artifact !== null }));

@@ -1,5 +1,5 @@
 import { type Direction, type Pick, pickAt, type Revision, reaches } from "../domain/direction.ts";
-import { VidpipeError } from "../domain/errors.ts";
+import { asVidpipeError, atField, VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { ProjectRequest } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
@@ -29,7 +29,16 @@ export interface StoryboardEdit {
  */
 export function checkLengths(provider: ModelProvider, request: ProjectRequest, { scenes }: Storyboard): void {
   const lengths = scenes.map(({ durationSeconds }) => durationSeconds ?? request.clipDurationSeconds);
-  for (const clipDurationSeconds of new Set(lengths)) provider.selectModels({ ...request, clipDurationSeconds });
+  for (const clipDurationSeconds of new Set(lengths)) {
+    try {
+      provider.selectModels({ ...request, clipDurationSeconds });
+    } catch (thrown) {
+      const scene = scenes.findIndex(({ durationSeconds }) => durationSeconds === clipDurationSeconds);
+      const failure = asVidpipeError(thrown);
+      if (scene === -1 || failure.field !== "clip_duration") throw thrown;
+      throw atField(failure, `storyboard.scenes.${scene}.duration`);
+    }
+  }
   if (scenes.slice(0, -1).every(({ transition }) => transition === undefined))
     checkCrossfade(request.crossfadeSeconds, Math.min(...lengths));
   const all = scenes.map((_, scene) => scene);
@@ -191,7 +200,9 @@ export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionC
   const step = facts.steps.find((s) => s.kind === kind && s.position === position && s.take === take);
   if (step?.status !== "done") {
     const why = step === undefined ? "does not exist" : `is ${step.status}: only a finished one can be picked`;
-    throw new VidpipeError("input.invalid", `take ${take} ${why}; 'vidpipe takes ${facts.project.id}' shows all`);
+    throw new VidpipeError("input.invalid", `take ${take} ${why}; 'vidpipe takes ${facts.project.id}' shows all`, {
+      field: "take",
+    });
   }
   const { direction } = facts.project;
   const planned = plan(facts).steps.find((p) => p.kind === kind && p.position === position);

@@ -64,16 +64,19 @@ export function checkReferences(models: ModelSelection, all: readonly NamedRefer
     most === models.mostReferences
       ? `${models.imageModel} takes at most ${most} references`
       : `a film has at most ${most} pictures`;
-  if (pictures > most) throw new VidpipeError("input.invalid", `${limit}, not ${pictures}`);
+  if (pictures > most) throw new VidpipeError("input.invalid", `${limit}, not ${pictures}`, { field: "references" });
   if (all.length > MAX_REFERENCES)
-    throw new VidpipeError("input.invalid", `a film has at most ${MAX_REFERENCES} references, not ${all.length}`);
+    throw new VidpipeError("input.invalid", `a film has at most ${MAX_REFERENCES} references, not ${all.length}`, {
+      field: "references",
+    });
   for (const { name, from } of all) {
     const fault = name === null ? null : nameFault(name.trim());
-    if (fault !== null) throw new VidpipeError("input.invalid", `the name for ${from} ${fault}`);
+    if (fault !== null) throw new VidpipeError("input.invalid", `the name for ${from} ${fault}`, { field: "name" });
   }
   const names = all.flatMap(({ name }) => (name === null ? [] : foldedName(name)));
   const twice = names.find((name, place) => names.indexOf(name) !== place);
-  if (twice !== undefined) throw new VidpipeError("input.invalid", `two references are called "${twice}"`);
+  if (twice !== undefined)
+    throw new VidpipeError("input.invalid", `two references are called "${twice}"`, { field: "name" });
 }
 
 /** What is wrong with a name; null where it is one. */

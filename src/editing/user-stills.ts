@@ -69,5 +69,7 @@ export function checkStillPlace(facts: ProjectFacts, position: number): void {
 /** @throws VidpipeError input.invalid when a film with so many stills has none of that number */
 export function checkStill(position: number, stills: number): void {
   if (!Number.isInteger(position) || position < 0 || position >= stills)
-    throw new VidpipeError("input.invalid", `the film has stills 1 to ${stills}, there is no still ${position + 1}`);
+    throw new VidpipeError("input.invalid", `the film has stills 1 to ${stills}, there is no still ${position + 1}`, {
+      field: "still",
+    });
 }

@@ -198,7 +198,9 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
     async revert(id, revision) {
       const to = (await repository.revisions(id)).find((known) => known.revision === revision);
       if (to === undefined)
-        throw new VidpipeError("input.invalid", `there is no revision ${revision}: 'vidpipe history ${id}' shows all`);
+        throw new VidpipeError("input.invalid", `there is no revision ${revision}: 'vidpipe history ${id}' shows all`, {
+          field: "revision",
+        });
       return commands.execute(id, (facts, context) => revert(facts, to, context));
     },
   };
@@ -207,8 +209,10 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
 function checkedRetake(wanted: Retake): Retake {
   const { takes, prompt } = wanted;
   if (!Number.isInteger(takes) || takes < 1 || takes > MAX_TAKES)
-    throw new VidpipeError("input.invalid", `takes must be a whole number from 1 to ${MAX_TAKES}`);
+    throw new VidpipeError("input.invalid", `takes must be a whole number from 1 to ${MAX_TAKES}`, { field: "takes" });
   if (prompt !== undefined && (prompt.trim() === "" || prompt.length > 4_000))
-    throw new VidpipeError("input.invalid", "the prompt of a retake must have 1 to 4,000 characters");
+    throw new VidpipeError("input.invalid", "the prompt of a retake must have 1 to 4,000 characters", {
+      field: "prompt",
+    });
   return wanted;
 }

@@ -57,7 +57,9 @@ export function createIdempotency({
   async function answerTo(request: KeyedRequest, work: Work, isMade: typeof exists) {
     const entry = await keys.claim({ ...request, projectId: ProjectId.parse(random.id()), createdAtMs: clock.now() });
     if (entry.fingerprint !== request.fingerprint)
-      throw new VidpipeError("input.invalid", "this Idempotency-Key came with another request: use a new key");
+      throw new VidpipeError("input.invalid", "this Idempotency-Key came with another request: use a new key", {
+        field: "Idempotency-Key",
+      });
     if (entry.answer !== null) return { text: entry.answer, replayed: true };
     const running = underWay.get(request.key);
     if (running !== undefined) return { text: await running, replayed: true };

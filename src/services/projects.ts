@@ -205,7 +205,8 @@ export function createProjectService(deps: ProjectServiceDeps): ProjectService {
 
   async function resolve(typed: string): Promise<ProjectId> {
     const prefix = ProjectIdPrefix.safeParse(typed);
-    if (!prefix.success) throw new VidpipeError("input.invalid", prefix.error.issues[0]?.message ?? "not a project id");
+    if (!prefix.success)
+      throw new VidpipeError("input.invalid", prefix.error.issues[0]?.message ?? "not a project id", { field: "id" });
     const found = await repository.findByPrefix(prefix.data, shownMatches);
     const [only] = found;
     if (only === undefined)

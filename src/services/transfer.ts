@@ -178,5 +178,7 @@ function fileName(title: string): string {
 function checkedStyle(style: string): string {
   const parsed = ProjectRequest.shape.style.safeParse(style);
   if (parsed.success) return parsed.data;
-  throw new VidpipeError("input.invalid", `style ${parsed.error.issues[0]?.message ?? "is not valid"}`);
+  throw new VidpipeError("input.invalid", `style ${parsed.error.issues[0]?.message ?? "is not valid"}`, {
+    field: "style",
+  });
 }

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import bundle from "./index.html";
 
-/** The web page, answered beside the API by the same server. */
+/** The web page, served next to the API. */
 export interface Page {
-  /** The page or one of its files; undefined when the path is none of them and the API should look at it. */
+  /** The page or one of its files; undefined for every other path, which the API answers. */
   answer(request: Request): Promise<Response | undefined>;
 }
 
-/** One file as it goes out. `plain` and `zipped` hold the same text. */
+/** One file as it is sent. `plain` and `zipped` hold the same text. */
 interface PageFile {
   readonly contentType: string;
   readonly etag: string;
@@ -15,9 +15,11 @@ interface PageFile {
   readonly zipped: Uint8Array<ArrayBuffer>;
 }
 
-/** Paths the page draws itself; a reload or a bookmark of one of them gets the page. */
+/** Paths of the page's screens: each of them gets the page. */
 const SCREENS = /^\/(new|films\/[0-9a-f-]{1,64})?$/;
-/** What a page may load: nothing but what this server gives it. Blobs are stills and clips fetched with a token. */
+/** Names of files have an extension. */
+const FILE = /\.\w+$/;
+/** The page loads only from this server. Blobs are images and clips fetched with a token. */
 const POLICY = [
   "default-src 'self'",
   "img-src 'self' blob:",
@@ -37,10 +39,10 @@ const SECURITY_HEADERS = {
   "X-Frame-Options": "DENY",
   Vary: "Accept-Encoding",
 } as const;
-/** A file's name holds the hash of its content, so it never changes. */
+/** File names contain a hash of the content, so a file never changes. */
 const FOREVER = "public, max-age=31536000, immutable";
 
-/** Nothing is read or built before the first request that needs it. */
+/** The page's files, read or built at the first request that needs them. */
 export function createPage(): Page {
   let files: Promise<ReadonlyMap<string, PageFile>> | undefined;
   const load = () => {
@@ -54,8 +56,8 @@ export function createPage(): Page {
     async answer(request) {
       if (request.method !== "GET" && request.method !== "HEAD") return undefined;
       const { pathname } = new URL(request.url);
-      if (pathname.startsWith("/api/")) return undefined;
       const isScreen = SCREENS.test(pathname);
+      if (pathname.startsWith("/api/") || !(isScreen || FILE.test(pathname))) return undefined;
       const file = (await load()).get(isScreen ? "/" : pathname);
       return file && fileAnswer(file, request.headers, isScreen ? "no-cache" : FOREVER);
     },
@@ -74,7 +76,7 @@ function fileAnswer(file: PageFile, asked: Headers, caching: string): Response {
   return new Response(file.zipped, { headers: { ...headers, "Content-Encoding": "gzip" } });
 }
 
-/** In the compiled program the files are inside it; from source they are built here, once. */
+/** The files embedded in the compiled program; from source they are built here, once. */
 async function loadFiles(): Promise<ReadonlyMap<string, PageFile>> {
   const parts = bundle.files?.map(({ path }) => Bun.file(path)) ?? (await buildFiles());
   const files = await Promise.all(parts.map(async (part) => [nameOf(part), await fileOf(part)] as const));

@@ -49,7 +49,8 @@ const LOCAL_NAME = /(^|\.)(localhost|local|internal|intranet|lan|home|corp|arpa)
  * @throws VidpipeError input.invalid
  */
 export function checkWebhookUrl(typed: string, allowedHosts: readonly string[]): URL {
-  const refused = (reason: string) => new VidpipeError("input.invalid", `webhook_url ${reason}`);
+  const refused = (reason: string) =>
+    new VidpipeError("input.invalid", `webhook_url ${reason}`, { field: "webhook_url" });
   const url = URL.parse(typed);
   if (url === null || typed.length > 2_000) throw refused("must be a URL of at most 2,000 characters");
   if (url.username !== "" || url.password !== "") throw refused("must not hold a user name or password");

@@ -13,10 +13,16 @@ async function failWith(failure: Error) {
   return { response, text: await response.clone().text(), answer: await response.json(), log };
 }
 
-test.each(CODES.filter((code) => code !== "internal"))("%s answers with its status and its message", async (code) => {
+test.each(CODES.filter((code) => code !== "internal"))("%s answers with its code, status and message", async (code) => {
   const { response, answer } = await failWith(new VidpipeError(code, "what happened and what to do"));
   expect(response.status).toBe(FAILURES[code].http);
-  expect(answer).toEqual({ detail: "what happened and what to do" });
+  expect(response.headers.get("content-type")).toStartWith("application/json");
+  expect(answer).toEqual({ detail: "what happened and what to do", code, status: FAILURES[code].http });
+});
+
+test("the field at fault is in the answer", async () => {
+  const { answer } = await failWith(new VidpipeError("input.invalid", "crossfade is too long", { field: "crossfade" }));
+  expect(answer).toEqual({ detail: "crossfade is too long", code: "input.invalid", status: 422, field: "crossfade" });
 });
 
 describe("what nobody expected", () => {
@@ -26,7 +32,7 @@ describe("what nobody expected", () => {
   ])("%s is 500 and says nothing", async (_, failure) => {
     const { response, text } = await failWith(failure);
     expect(response.status).toBe(500);
-    expect(text).toBe('{"detail":"internal error"}');
+    expect(text).toBe('{"detail":"internal error","code":"internal","status":500}');
   });
 
   test("it is in the log with the request, its message and its causes", async () => {
@@ -44,7 +50,7 @@ test("a refused request is no error in the log", async () => {
 
 test("a server's failure names no path of its machine", async () => {
   const { answer } = await failWith(new VidpipeError("storage.full", "cannot write /srv/data/clip.mp4: disk full"));
-  expect(answer).toEqual({ detail: "cannot write clip.mp4: disk full" });
+  expect(answer).toMatchObject({ detail: "cannot write clip.mp4: disk full" });
 });
 
 test("a project's message names no path either", async () => {

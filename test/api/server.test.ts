@@ -116,7 +116,7 @@ describe("an error outside the API", () => {
     const server = startServer(broken, { host: "127.0.0.1", port: 0 }, { clock, log });
     const response = await fetch(server.url);
     expect(response.status).toBe(500);
-    expect(await response.text()).toBe('{"detail":"internal error"}');
+    expect(await response.text()).toBe('{"detail":"internal error","code":"internal","status":500}');
     expect(log.errors).toHaveLength(1);
     await server.stop();
   });

@@ -2,17 +2,17 @@ import { afterAll, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { inBrowser, noBrowser, seriousViolations } from "./support/browser.ts";
 import { clipFile, removeClip } from "./support/clip.ts";
-import type { FilmScript } from "./support/film-script.ts";
-import { createScriptedStudio, type ScriptedStudio, type StudioOptions } from "./support/scripted-studio.ts";
-import { stillSvg } from "./support/still.ts";
-import { storyOf } from "./support/story.ts";
+import { keyframeSvg } from "./support/keyframe-svg.ts";
+import type { ScriptedFilm } from "./support/scripted-film.ts";
+import { createScriptedServer, type ScriptedServer, type ScriptedServerOptions } from "./support/scripted-server.ts";
+import { testStoryboard } from "./support/storyboard.ts";
 import { openTabs } from "./support/tabs.ts";
 
 const tabs = openTabs(60_000);
-const studios: ScriptedStudio[] = [];
+const servers: ScriptedServer[] = [];
 
 afterAll(async () => {
-  await Promise.all(studios.map((studio) => studio.stop()));
+  await Promise.all(servers.map((server) => server.stop()));
   removeClip();
 });
 
@@ -25,18 +25,18 @@ const line = (kind: string, position: number, usd: number, state = "missing") =>
   usd,
 });
 
-/** A studio with one film of three scenes with all its stills. */
-function openFilm(options: StudioOptions = {}) {
-  const studio = createScriptedStudio({ clipPath: clipFile(), clipUsd: 0.5, ...options });
-  studios.push(studio);
-  const film = studio.add({ storyboard: storyOf(3) });
+/** A server with one film of three scenes with all its keyframes. */
+function openFilm(options: ScriptedServerOptions = {}) {
+  const server = createScriptedServer({ clipPath: clipFile(), clipUsd: 0.5, ...options });
+  servers.push(server);
+  const film = server.add({ storyboard: testStoryboard(3) });
   film.write(3);
   for (let still = 0; still <= 3; still++) film.step("keyframe", still, "done");
-  return { studio, film, url: `${studio.url}/films/${film.id}` };
+  return { server, film, url: `${server.url}/films/${film.id}` };
 }
 
-/** The bodies that were sent to change something; questions about prices are none. */
-const orders = ({ asked }: ScriptedStudio) => asked.filter(({ body }) => !String(body.dry_run).includes("true"));
+/** The requests that change something; price previews are not among them. */
+const orders = ({ asked }: ScriptedServer) => asked.filter(({ body }) => !String(body.dry_run).includes("true"));
 
 const happens = (page: Page, scene: number) => page.getByLabel(`What happens in scene ${scene}`);
 const weakSeam = {
@@ -49,19 +49,19 @@ const weakSeam = {
   next: null,
   retake: { scene: 2, piece: "clip" },
 };
-const edit = (page: Page) => page.getByRole("button", { name: "Edit the storyboard" }).last().click();
+const edit = (page: Page) => page.getByRole("button", { name: "Edit storyboard" }).last().click();
 
-/** Somebody else's change of the storyboard. */
-function rewrite(film: FilmScript, title: string): void {
-  film.state.storyboard = { ...storyOf(3), title };
+/** Another user's change of the storyboard. */
+function rewrite(film: ScriptedFilm, title: string): void {
+  film.state.storyboard = { ...testStoryboard(3), title };
   film.state.revision += 1;
   film.status("complete");
 }
 
-describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server that takes money"), () => {
-  test("review says each price, retakes say theirs, and a button pressed twice buys once", async () => {
+describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server that takes money"), () => {
+  test("review and retakes show each price, and a button pressed twice buys once", async () => {
     const take = { kind: "clip", position: 0, take: 1, selected: true, status: "done", prompt: "x", seed: 7 };
-    const { studio, film, url } = openFilm({
+    const { server, film, url } = openFilm({
       plan: {
         lines: [line("clip", 0, 0.5), line("clip", 1, 0.5), line("stitch", 0, 0)],
         next: [
@@ -73,25 +73,25 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     });
     film.status("review");
     await tabs.within(url, async (page) => {
-      await page.getByRole("row", { name: "Film scenes 1–2 $1.00" }).waitFor();
-      await page.getByRole("button", { name: "Make the animatic first free" }).waitFor();
-      await page.getByRole("button", { name: "Film the clips, then stop for at most $1.00" }).waitFor();
-      await page.getByRole("button", { name: "Film it for at most $1.00" }).dblclick();
+      await page.getByRole("row", { name: "Make clips 1–2 $1.00" }).waitFor();
+      await page.getByRole("button", { name: "Make an animatic first free" }).waitFor();
+      await page.getByRole("button", { name: "Make the clips, then stop at most $1.00" }).waitFor();
+      await page.getByRole("button", { name: "Make the film at most $1.00" }).dblclick();
       await page.getByRole("button", { name: "Takes of scene 1" }).click();
       await page.getByText("seed 7").waitFor();
-      await page.getByLabel("How many further takes: Clip").selectOption("3");
+      await page.getByLabel("Number of new takes: Clip").selectOption("3");
       await page.getByRole("button", { name: "Retake Clip $1.50" }).dblclick();
       await page.getByRole("button", { name: "Making Clip", disabled: true }).waitFor();
       const key = expect.stringMatching(/^[0-9a-f]{32}$/);
-      expect(orders(studio).map(({ body, idempotencyKey }) => [body, idempotencyKey])).toEqual([
+      expect(orders(server).map(({ body, idempotencyKey }) => [body, idempotencyKey])).toEqual([
         [{ until: "film" }, key],
         [{ scene: 0, piece: "clip", takes: 3 }, key],
       ]);
     });
   });
 
-  test("the animatic is seen beside the price of the clips it stands for", async () => {
-    const { studio, film, url } = openFilm({
+  test("the animatic is shown beside the price of the clips it previews", async () => {
+    const { server, film, url } = openFilm({
       plan: {
         lines: [line("clip", 0, 0.5)],
         next: [
@@ -103,16 +103,16 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     Object.assign(film.state, { animatic: { duration_seconds: 12 }, until: "animatic" });
     film.status("review");
     await tabs.within(url, async (page) => {
-      await page.locator("video[aria-label='The animatic']").waitFor();
+      await page.locator("video[aria-label='Animatic']").waitFor();
       expect(await page.getByRole("button", { name: /animatic/ }).count()).toBe(0);
-      await page.getByRole("button", { name: "Film it for at most $0.50" }).click();
-      await page.getByRole("button", { name: "Film it for at most $0.50", disabled: false }).waitFor();
-      expect(orders(studio).map(({ body }) => body)).toEqual([{ until: "film" }]);
+      await page.getByRole("button", { name: "Make the film at most $0.50" }).click();
+      await page.getByRole("button", { name: "Make the film at most $0.50", disabled: false }).waitFor();
+      expect(orders(server).map(({ body }) => body)).toEqual([{ until: "film" }]);
     });
   });
 
-  test("scenes are added, moved, taken out and put back, and the storyboard is saved as a whole", async () => {
-    const { studio, url } = openFilm({
+  test("scenes are added, moved, removed and restored, and the storyboard is saved as a whole", async () => {
+    const { server, url } = openFilm({
       plan: { total_usd: 1.5, lines: [line("keyframe", 2, 0.04, "stale"), line("clip", 1, 0.5)] },
     });
     await tabs.within(url, async (page) => {
@@ -123,30 +123,30 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       expect(await happens(page, 3).inputValue()).toBe("Other words.");
       await happens(page, 3).press("Alt+ArrowUp");
       expect(await happens(page, 2).inputValue()).toBe("Other words.");
-      await page.getByRole("button", { name: "Take out scene 1" }).click();
-      await page.getByRole("button", { name: "Put back" }).click();
-      await page.getByRole("button", { name: "Take out scene 3" }).click();
+      await page.getByRole("button", { name: "Remove scene 1" }).click();
+      await page.getByRole("button", { name: "Restore" }).click();
+      await page.getByRole("button", { name: "Remove scene 3" }).click();
       await page.getByRole("button", { name: "Add a scene after scene 2" }).click();
       await page.getByText("Say what happens in scene 3.").waitFor();
       await page.keyboard.type("It snows.");
       await page.getByLabel("Length of scene 3").selectOption("8");
-      await page.getByLabel("Into the next from scene 2 to 3").selectOption({ label: "Dip to black" });
-      await page.getByLabel("Seconds of the transition from scene 2 to 3").fill("1.5");
-      await page.getByText("at most 2 s, half the shorter clip").waitFor();
-      await page.getByRole("checkbox", { name: "Make only what I edited" }).check();
-      await page.getByText("Out of date: still 3. To be made: the clip of scene 2.").waitFor();
-      await page.getByText("then costs at most $1.50").waitFor();
+      await page.getByLabel("Transition from scene 2 to 3").selectOption({ label: "Dip to black" });
+      await page.getByLabel("Transition length in seconds from scene 2 to 3").fill("1.5");
+      await page.getByText("at most 2 s, half of the shorter clip").waitFor();
+      await page.getByRole("checkbox", { name: "Remake only what I edited" }).check();
+      await page.getByText("Out of date: keyframe 3. To be made: clip 2.").waitFor();
+      await page.getByText("costs at most $1.50").waitFor();
       expect(await seriousViolations(page)).toEqual([]);
       await page.getByRole("button", { name: "Save without 1 scene" }).click();
       await page.getByRole("heading", { name: "Scenes" }).waitFor();
-      const [{ body } = { body: {} }] = orders(studio);
-      const [scene0, scene1] = storyOf(3).scenes;
+      const [{ body } = { body: {} }] = orders(server);
+      const [scene0, scene1] = testStoryboard(3).scenes;
       expect(body).toEqual({
         dry_run: false,
         patch: true,
         revision: 0,
         storyboard: {
-          ...storyOf(0),
+          ...testStoryboard(0),
           scenes: [
             { ...scene1, scene_index: 0 },
             {
@@ -170,8 +170,8 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     });
   });
 
-  test("what is typed stays through events, a reload, and another's change, which is never overwritten unasked", async () => {
-    const { studio, film, url } = openFilm();
+  test("typed text survives events, a reload and another user's change, which is not overwritten without asking", async () => {
+    const { server, film, url } = openFilm();
     await tabs.within(url, async (page) => {
       await edit(page);
       await happens(page, 1).fill("My words.");
@@ -188,18 +188,18 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       await page.getByRole("button", { name: "Keep mine, replace theirs" }).click();
       await page.getByRole("button", { name: "Save", exact: true }).click();
       await page.getByRole("heading", { name: "Scenes" }).waitFor();
-      expect(orders(studio).map(({ body }) => body.revision)).toEqual([2]);
+      expect(orders(server).map(({ body }) => body.revision)).toEqual([2]);
 
       await edit(page);
       await happens(page, 1).fill("More words.");
       rewrite(film, "Their other title");
-      await page.getByRole("button", { name: "Take theirs, drop mine" }).click();
+      await page.getByRole("button", { name: "Keep theirs, discard mine" }).click();
       expect(await happens(page, 1).inputValue()).toBe("Scene 0 happens.");
-      await page.getByText("Nothing is changed yet.").waitFor();
+      await page.getByText("No changes yet.").waitFor();
     });
   });
 
-  test("a change that came too late is said so when it is saved", async () => {
+  test("a change that came too late is reported when it is saved", async () => {
     const { film, url } = openFilm({
       onEdit: (own, body) => {
         if (body.dry_run === true) return undefined;
@@ -211,25 +211,25 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
     await edit(page);
     await happens(page, 2).fill("My words.");
     await page.getByRole("button", { name: "Save", exact: true }).click();
-    await page.getByText("Nothing of yours is lost or saved yet.").waitFor();
+    await page.getByText("Your changes are not lost, and not saved yet.").waitFor();
     expect(await happens(page, 2).inputValue()).toBe("My words.");
     expect(film.state.revision).toBe(1);
     await page.context().close();
   });
 
-  test("a seam that shows offers the retake of the worse clip, with its price", async () => {
+  test("a visible seam offers the retake of the worse clip, with its price", async () => {
     const take = { kind: "clip", position: 2, take: 1, selected: true, status: "done", prompt: "x", seed: null };
     const made = { ...take, cost_usd: 0.5, message: null, url: null, thumbnail_url: null };
     const takes = [made];
-    const { studio, film, url } = openFilm({ takes });
+    const { server, film, url } = openFilm({ takes });
     film.state.seams = [{ ...weakSeam, position: 1, score: 0.95, bad: false, retake: null }, weakSeam];
     film.status("complete");
     await tabs.within(url, async (page) => {
-      await page.getByText("Seam of scenes 1 and 2: good,").waitFor({ state: "attached" });
-      await page.getByText("The seam of scenes 2 and 3 shows").waitFor();
+      await page.getByText("Seam between scenes 1 and 2: good,").waitFor({ state: "attached" });
+      await page.getByText("Visible seam between scenes 2 and 3").waitFor();
       await page.getByRole("button", { name: "Retake clip 3 $0.50" }).click();
       await page.getByRole("heading", { name: "Takes of scene 3" }).waitFor();
-      // Ordered, under way, made: until then another press would be another order, and the seam stays weak all along.
+      // Until the take is made, another press would be another order. The seam stays bad throughout.
       const again = page.getByRole("button", { name: "Making clip 3 $0.50" });
       await again.waitFor();
       expect(await again.isDisabled()).toBe(true);
@@ -240,30 +240,30 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       takes[1] = { ...takes[1], status: "done" };
       film.step("clip", 2, "done");
       await page.getByRole("button", { name: "Retake clip 3 $0.50" }).waitFor();
-      expect(orders(studio).map(({ body }) => body)).toEqual([{ scene: 2, piece: "clip", takes: 1 }]);
+      expect(orders(server).map(({ body }) => body)).toEqual([{ scene: 2, piece: "clip", takes: 1 }]);
     });
   });
 
-  test("pictures of the cast and of a still are looked at with their price before they are put in", async () => {
+  test("images of the cast and of a keyframe are shown with their price before they are used", async () => {
     const take = { kind: "keyframe", position: 1, take: 1, selected: true, status: "done", prompt: "x", seed: null };
-    const { studio, film, url } = openFilm({
+    const { server, film, url } = openFilm({
       plan: { total_usd: 0.5, lines: [line("clip", 1, 0.5, "stale")] },
       takes: [{ ...take, cost_usd: 0, message: null, url: null, thumbnail_url: null }],
     });
     film.state.seams = [weakSeam];
-    const picture = { name: "fox.png", mimeType: "image/png", buffer: Buffer.from(stillSvg(1, "1:1")) };
+    const picture = { name: "fox.png", mimeType: "image/png", buffer: Buffer.from(keyframeSvg(1, "1:1")) };
     await tabs.within(url, async (page) => {
-      await page.getByLabel("Add a picture of The fox").setInputFiles(picture);
-      await page.getByText("Out of date: the clip of scene 2.").waitFor();
+      await page.getByLabel("Add image of The fox").setInputFiles(picture);
+      await page.getByText("Out of date: clip 2.").waitFor();
       expect(await seriousViolations(page)).toEqual([]);
-      await page.getByRole("button", { name: "Use this picture" }).click();
-      await page.getByRole("button", { name: "Use this picture" }).waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "Use this image" }).click();
+      await page.getByRole("button", { name: "Use this image" }).waitFor({ state: "detached" });
       await page.getByRole("button", { name: "Takes of scene 1" }).click();
-      await page.getByLabel("Use my own picture as still 2").setInputFiles(picture);
-      await page.getByRole("button", { name: "Put it in as still 2" }).click();
-      await page.getByRole("button", { name: "Put it in as still 2" }).waitFor({ state: "detached" });
+      await page.getByLabel("Use my own image as keyframe 2").setInputFiles(picture);
+      await page.getByRole("button", { name: "Use as keyframe 2" }).click();
+      await page.getByRole("button", { name: "Use as keyframe 2" }).waitFor({ state: "detached" });
       const at = `PUT /api/projects/${film.id}`;
-      expect(orders(studio)).toMatchObject([
+      expect(orders(server)).toMatchObject([
         { path: `${at}/references/The%20fox`, body: { dry_run: "false", revision: "0" } },
         { path: `${at}/keyframes/1`, body: { dry_run: "false", revision: "0" } },
       ]);
@@ -271,8 +271,8 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
   });
 
   test("a new film starts from a storyboard file", async () => {
-    const { studio } = openFilm();
-    await tabs.within(`${studio.url}/new`, async (page) => {
+    const { server } = openFilm();
+    await tabs.within(`${server.url}/new`, async (page) => {
       const file = (name: string, text: string) => ({
         name,
         mimeType: "application/json",
@@ -280,13 +280,13 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       });
       const choose = page.getByLabel("Start from a storyboard file");
       await choose.setInputFiles(file("film.yaml", "title: x"));
-      await page.getByText("film.yaml is no JSON file.").waitFor();
-      await choose.setInputFiles(file("film.json", JSON.stringify(storyOf(2))));
+      await page.getByText("film.yaml is not a JSON file.").waitFor();
+      await choose.setInputFiles(file("film.json", JSON.stringify(testStoryboard(2))));
       await page.getByText("no storyboard is bought").waitFor();
-      await page.getByRole("button", { name: "Make the offline film" }).click();
+      await page.getByRole("button", { name: "Make offline film" }).click();
       await page.waitForURL(/\/films\//);
-      expect(studio.asked.at(-1)?.body).toMatchObject({ storyboard: storyOf(2), provider: "offline" });
-      expect(studio.asked.at(-1)?.body).not.toHaveProperty("prompt");
+      expect(server.asked.at(-1)?.body).toMatchObject({ storyboard: testStoryboard(2), provider: "offline" });
+      expect(server.asked.at(-1)?.body).not.toHaveProperty("prompt");
     });
   });
 });

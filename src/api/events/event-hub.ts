@@ -7,23 +7,23 @@ import { createEventReader, type EventReader } from "./sse-reader.ts";
 const pageSize = 500;
 /** Pause between two looks at a project that another process may be driving, ms. */
 const lookMs = 1_000;
-/** Time between two comments that keep quiet connections open, ms; proxies close after 30 s and more. */
+/** Time between two comments that keep idle connections open, ms; proxies close them after 30 s or more. */
 const heartbeatMs = 15_000;
 
-/** Server-sent events of projects: one look at the database serves all who watch the same project. */
+/** Server-sent events of projects: one read of the database serves all clients of the same project. */
 export interface EventHub {
   /**
-   * A stream of a project's events after a number: those of the past first, then as they happen.
-   * `onDrop` is called when the reader is too slow to keep. Undefined when there are too many readers.
+   * A stream of a project's events after a number: past ones first, then new ones as they happen.
+   * `onDrop` is called when the client reads too slowly. Undefined when there are too many clients.
    */
   open(id: ProjectId, afterSeq: number, onDrop: () => void): ReadableStream<Uint8Array> | undefined;
-  /** How many are being served. */
+  /** Connected clients. */
   readonly readers: number;
   /** Ends every stream. */
   close(): void;
 }
 
-/** Those who have a project's past and hear of what happens to it. */
+/** Clients that have all past events of a project and get its new ones. */
 interface Channel {
   readonly readers: Set<EventReader>;
   /** Number of the last event that all of them have. */
@@ -42,7 +42,7 @@ export function createEventHub({ service, clock, maxReaders }: EventHubDeps): Ev
   const closed = new AbortController();
   let beating = false;
 
-  /** Tells everybody of new events, as long as anybody watches. */
+  /** Sends new events to all clients of a project, as long as there are any. */
   async function follow(id: ProjectId, channel: Channel): Promise<void> {
     let turn = new AbortController();
     const unsubscribe = service.subscribe(id, () => turn.abort());
@@ -58,7 +58,7 @@ export function createEventHub({ service, clock, maxReaders }: EventHubDeps): Ev
     }
   }
 
-  /** True when there is no more to tell for now. */
+  /** True when there are no more events for now. */
   async function tellNews(id: ProjectId, channel: Channel): Promise<boolean> {
     const events = await service.events(id, channel.seen, pageSize);
     channel.seen = events.at(-1)?.seq ?? channel.seen;
@@ -66,7 +66,7 @@ export function createEventHub({ service, clock, maxReaders }: EventHubDeps): Ev
     return events.length < pageSize;
   }
 
-  /** Tells the past to somebody new; of the rest they hear with everyone else. */
+  /** Sends past events to a new client, which then joins the others. */
   async function catchUp(id: ProjectId, reader: EventReader): Promise<void> {
     reader.seen = await startOf(id, reader.seen);
     while (reader.isOpen && reader.seen < (channels.get(id)?.seen ?? 0)) {
@@ -77,7 +77,7 @@ export function createEventHub({ service, clock, maxReaders }: EventHubDeps): Ev
     join(id, reader);
   }
 
-  /** A number that this project has not reached was never ours: begin at the beginning. */
+  /** A number that this project has not reached is not from this server: start at the first event. */
   async function startOf(id: ProjectId, afterSeq: number): Promise<number> {
     if (afterSeq === 0) return 0;
     const [named] = await service.events(id, afterSeq - 1, 1);
@@ -90,7 +90,7 @@ export function createEventHub({ service, clock, maxReaders }: EventHubDeps): Ev
     if (there !== undefined) return void there.readers.add(reader);
     const channel = { readers: new Set([reader]), seen: reader.seen };
     channels.set(id, channel);
-    // Gone or unreadable: whoever still wants it connects again and is told why.
+    // Gone or unreadable: clients reconnect and get the error.
     void follow(id, channel).catch(() => {
       for (const reader of channel.readers) reader.end();
     });
@@ -105,7 +105,7 @@ export function createEventHub({ service, clock, maxReaders }: EventHubDeps): Ev
     beating = true;
     while (everyone.size > 0) {
       await clock.sleep(heartbeatMs, closed.signal);
-      for (const reader of everyone) reader.comment("still here");
+      for (const reader of everyone) reader.comment("keep-alive");
     }
     beating = false;
   }

@@ -6,13 +6,13 @@ const maxQueuedBytes = 256 * 1024;
 /** Ms that a browser waits before it connects again. */
 const reconnectMs = 2_000;
 
-/** Somebody who watches a project. */
+/** A client that follows a project. */
 export interface EventReader {
   readonly stream: ReadableStream<Uint8Array>;
   readonly isOpen: boolean;
-  /** Number of the last event it has. */
+  /** Number of the last event it got. */
   seen: number;
-  /** Sends what it has not got yet. */
+  /** Sends the events that it has not got yet. */
   tell(events: readonly ProjectEvent[]): void;
   comment(text: string): void;
   end(): void;
@@ -76,7 +76,7 @@ export function createEventReader(
   };
 }
 
-/** Frames by event, so that a thousand readers cost one encoding. */
+/** Frames by event, so that a thousand clients cost one encoding. */
 const frames = new WeakMap<ProjectEvent, string>();
 
 function frameOf(event: ProjectEvent): string {

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
-import type { Context } from "hono";
-import { refusal } from "../error-response.ts";
+import type { Context, MiddlewareHandler } from "hono";
+import { errorResponse } from "../error-response.ts";
 
-/** What a token allows: looking, or everything that changes something or costs money, too. */
+/** What a token allows: only reading, or also what changes something or costs money. */
 export const TOKEN_SCOPES = ["read", "spend"] as const;
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
@@ -17,23 +17,23 @@ export interface AccessToken {
 /** Who sends a request. */
 export type Caller = Omit<AccessToken, "token">;
 
-/** Anybody on this machine, when the server has no tokens. */
+/** Every caller, when the server has no tokens. */
 const LOCAL: Caller = { name: "local", scope: "spend" };
 
 /** One token after exactly this word and one space: a request that can be read in two ways is refused. */
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/;
 
-/** Who may do what. Without tokens everybody who reaches the server may do everything. */
+/** The access rules. Without tokens every client that reaches the server may do everything. */
 export interface Access {
   /** Whether a token is needed at all. */
   readonly isGuarded: boolean;
-  /** The caller of an Authorization header; undefined when it names nobody. Takes the same time for every token. */
+  /** The caller of an Authorization header; undefined when it has no known token. Takes the same time for every token. */
   callerOf(authorization: string | undefined): Caller | undefined;
 }
 
-/** `isSame` compares two hashes in a time that says nothing of them. */
+/** `isSame` compares two hashes in constant time. */
 export function createAccess(tokens: readonly AccessToken[], isSame = timingSafeEqual): Access {
-  // Hashes have one length, so comparing them says nothing of the token's.
+  // Hashes have one length, so comparing them does not reveal the token's.
   const known = tokens.map(({ token, ...caller }) => ({ caller, hash: sha256(token) }));
   return {
     isGuarded: known.length > 0,
@@ -49,9 +49,6 @@ export function createAccess(tokens: readonly AccessToken[], isSame = timingSafe
 
 const sha256 = (text: string): Uint8Array => new Bun.CryptoHasher("sha256").update(text).digest();
 
-/** Asking for a price changes nothing. */
-const READING_POSTS: ReadonlySet<string> = new Set(["/api/estimate"]);
-
 /** What every handler knows of its request. */
 export interface ApiEnv {
   Variables: { caller: Caller | undefined; requestId: string };
@@ -60,24 +57,29 @@ export interface ApiEnv {
 /** Name of who sends a request, for limits and keys. */
 export const callerName = (c: Context<ApiEnv>): string => c.get("caller")?.name ?? "";
 
+/** Paths that answer without a token; they tell nothing about projects. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(["/api/health", "/api/ready", "/api/openapi.json", "/api/docs"]);
+/** An estimate changes nothing. */
+const READING_POSTS: ReadonlySet<string> = new Set(["/api/estimate"]);
+
 /** Lets only known callers through, except to the open paths; a reading token only reads. */
-export function createAccessCheck(access: Access, openPaths: ReadonlySet<string>) {
-  return (c: Context<ApiEnv>): Response | undefined => {
+export const auth =
+  (access: Access): MiddlewareHandler<ApiEnv> =>
+  async (c, next) => {
     const caller = access.callerOf(access.isGuarded ? c.req.header("authorization") : undefined);
     c.set("caller", caller);
-    if (mayPass(c, caller) || (openPaths.has(c.req.path) && isReading(c))) return undefined;
-    return denial(caller);
+    const { method, path } = c.req;
+    const isReading = method === "GET" || READING_POSTS.has(path);
+    const mayPass = isReading ? caller !== undefined || OPEN_PATHS.has(path) : caller?.scope === "spend";
+    if (!mayPass) return denial(caller);
+    await next();
   };
-}
-
-const isReading = (c: Context): boolean => c.req.method === "GET" || READING_POSTS.has(c.req.path);
-
-const mayPass = (c: Context, caller: Caller | undefined): boolean =>
-  caller !== undefined && (caller.scope === "spend" || isReading(c));
 
 const denial = (caller: Caller | undefined): Response =>
   caller === undefined
-    ? refusal(401, "send the header Authorization: Bearer and a token of this server", { "WWW-Authenticate": "Bearer" })
-    : refusal(403, `token ${caller.name} may only read`, {
-        "WWW-Authenticate": 'Bearer error="insufficient_scope", scope="spend"',
+    ? errorResponse("http.unauthorized", "send the header Authorization: Bearer and a token of this server", {
+        headers: { "WWW-Authenticate": "Bearer" },
+      })
+    : errorResponse("http.read_only_token", `token ${caller.name} may only read`, {
+        headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope", scope="spend"' },
       });

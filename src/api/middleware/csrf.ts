@@ -1,5 +1,5 @@
-import type { Context } from "hono";
-import { API_HEADERS, refusal } from "../error-response.ts";
+import type { MiddlewareHandler } from "hono";
+import { errorResponse } from "../error-response.ts";
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 /** `none` is the user's own doing, e.g. a bookmark; programs send no such header. */
@@ -13,48 +13,42 @@ const CORS_HEADERS = {
 } as const;
 const READABLE_HEADERS = "ETag, Retry-After, X-Request-Id, Idempotency-Replayed";
 
-/** Whose pages may do what. */
-export interface OriginRule {
-  /** The answer to what another site's page makes a browser send, and to preflights of those that may. */
-  check(c: Context): Response | undefined;
-  /** Lets a page of an allowed origin read an answer with these headers. */
-  finish(c: Context, headers: Headers): void;
-}
-
 /**
  * Refuses what another site's page makes a browser send. The Host header was checked before, so a page whose
- * Origin equals it is this server's own. hono/csrf only looks at form content types.
- * Pages of `allowedOrigins` may do what the user could; nobody else gets a CORS header.
+ * Origin equals it is this server's own. Not hono/csrf, which only looks at form content types.
  */
-export function createOriginRule(allowedOrigins: readonly string[]): OriginRule {
-  const allowed = new Set(allowedOrigins);
-  const friendOf = (c: Context): string | undefined => {
-    if (allowed.size === 0) return undefined;
-    const origin = c.req.header("origin") ?? "";
-    return allowed.has(origin) ? origin : undefined;
+export const csrf =
+  (allowedOrigins: ReadonlySet<string>): MiddlewareHandler =>
+  async (c, next) => {
+    const { headers } = c.req.raw;
+    if (!SAFE_METHODS.has(c.req.method) && !isOwnPage(headers) && !allowedOrigins.has(headers.get("origin") ?? ""))
+      return errorResponse(
+        "http.cross_site",
+        "this request comes from another site's page, which may not change anything here",
+      );
+    await next();
   };
-  return {
-    check(c) {
-      const friend = friendOf(c);
-      if (friend === undefined && !SAFE_METHODS.has(c.req.method) && !comesFromHere(c.req.raw.headers))
-        return refusal(403, "this request comes from another site's page, which may not change anything here");
-      if (friend === undefined || c.req.method !== "OPTIONS") return undefined;
-      return new Response(null, { status: 204, headers: { ...API_HEADERS, ...CORS_HEADERS } });
-    },
-    finish(c, headers) {
-      const friend = friendOf(c);
-      if (friend === undefined) return;
-      headers.set("Access-Control-Allow-Origin", friend);
-      headers.set("Access-Control-Expose-Headers", READABLE_HEADERS);
-      headers.append("Vary", "Origin");
-    },
-  };
-}
 
-function comesFromHere(headers: Headers): boolean {
+function isOwnPage(headers: Headers): boolean {
   const site = headers.get("sec-fetch-site");
   if (site !== null && !OWN_SITES.has(site)) return false;
   const origin = headers.get("origin");
   const host = headers.get("host");
   return origin === null || origin === `http://${host}` || origin === `https://${host}`;
 }
+
+/**
+ * Lets pages of `allowedOrigins` send requests and read the answers. Not hono/cors, which answers the preflights of
+ * every other origin too.
+ */
+export const cors =
+  (allowedOrigins: ReadonlySet<string>): MiddlewareHandler =>
+  async (c, next) => {
+    const origin = c.req.header("origin");
+    if (origin === undefined || !allowedOrigins.has(origin)) return next();
+    if (c.req.method === "OPTIONS") c.res = new Response(null, { status: 204, headers: CORS_HEADERS });
+    else await next();
+    c.res.headers.set("Access-Control-Allow-Origin", origin);
+    c.res.headers.set("Access-Control-Expose-Headers", READABLE_HEADERS);
+    c.res.headers.append("Vary", "Origin");
+  };

@@ -16,18 +16,18 @@ export type HostRule = (host: string | null) => boolean;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 const EVERYWHERE = new Set(["0.0.0.0", "::"]);
 
-/** Whether only programs of this machine reach a server that listens there. */
+/** Whether a server that listens there can be reached only from this machine. */
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 /**
- * A server that others can reach holds somebody's budget: without a token it does not start.
+ * A server that other machines can reach could spend the user's money: without a token it does not start.
  * @throws VidpipeError config.invalid
  */
 export function requireToken(host: string, tokens: readonly object[]): void {
   if (isLoopback(host) || tokens.length > 0) return;
   throw new VidpipeError(
     "config.invalid",
-    `listening on ${host} needs a token, or anybody could spend your money: set server.auth_token to 32 random characters or more (VIDPIPE_SERVER__AUTH_TOKEN), or listen on 127.0.0.1`,
+    `listening on ${host} needs a token, or anyone who reaches it could spend your money: set server.auth_token to 32 random characters or more (VIDPIPE_SERVER__AUTH_TOKEN), or listen on 127.0.0.1`,
   );
 }
 

@@ -9,11 +9,11 @@ import { type ApiEnv, callerName } from "./auth.ts";
 /** Longest Idempotency-Key, characters; a UUID has 36. */
 const maxKeyLength = 255;
 
-/** Carries out requests that may cost money, each of them once for every Idempotency-Key. */
+/** Carries out requests that may cost money, once for each Idempotency-Key. */
 export interface IdempotentRequests {
   /**
-   * Answers 202 with how the project stands. `work` gets the id that a new project, or the first step of an order,
-   * must have, when there is a key; `isMade` tells whether it is there, a project unless given.
+   * Answers 202 with the project's status. With a key, `work` gets the id that a new project, or the first step of an
+   * order, must have; `isMade` tells whether that exists, by default as a project.
    */
   accept(
     c: Context<ApiEnv>,
@@ -30,10 +30,12 @@ export const createIdempotentRequests = (idempotency: Pick<Idempotency, "once">)
     const key = c.req.header("idempotency-key");
     if (key === undefined) return acceptedAnswer(await work(undefined));
     if (key === "" || key.length > maxKeyLength || !/^[\x20-\x7e]*$/.test(key))
-      throw new VidpipeError("input.malformed", `Idempotency-Key must be 1 to ${maxKeyLength} plain characters`);
+      throw new VidpipeError("input.malformed", `Idempotency-Key must be 1 to ${maxKeyLength} plain characters`, {
+        field: "Idempotency-Key",
+      });
     const asked = JSON.stringify([c.req.method, c.req.path, body]);
     const fingerprint = new Bun.CryptoHasher("sha256").update(asked).digest("hex");
-    // Callers choose their keys apart from each other.
+    // Each caller has keys of its own.
     const request = { key: `${callerName(c)}/${key}`, fingerprint };
     const { answer, replayed } = await idempotency.once(request, async (id) => acceptedAnswer(await work(id)), isMade);
     if (replayed) c.header("Idempotency-Replayed", "true");

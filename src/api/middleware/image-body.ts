@@ -2,7 +2,7 @@ import type { Env, MiddlewareHandler } from "hono";
 import { VidpipeError } from "../../domain/errors.ts";
 import { STILL_TYPES } from "../../domain/media.ts";
 import type { UserImage } from "../../editing/user-images.ts";
-import { checking } from "../openapi/describe-route.ts";
+import { documented } from "../openapi/route-docs.ts";
 import { readBytes, refuseEncoding } from "./json-body.ts";
 
 /** The only routes that take anything but JSON. */
@@ -12,22 +12,22 @@ const isStillType = (header: string | null): boolean =>
   STILL_TYPES.some((type) => type === header?.trim().toLowerCase());
 
 /** Whether a request brings a picture to one of the routes that take one. */
-export const isPicture = (method: string, path: string, headers: Headers): boolean =>
+export const isImage = (method: string, path: string, headers: Headers): boolean =>
   method === "PUT" && PATHS.test(path) && isStillType(headers.get("content-type"));
 
 /**
  * Reads the body as a picture; the handler finds it under `c.req.valid("form")`. What it is, its own bytes say.
- * @throws VidpipeError input.media_type, input.malformed
+ * @throws VidpipeError input.media_type, input.malformed, from the middleware
  */
 export function imageBody(): MiddlewareHandler<Env, string, { in: object; out: { form: UserImage } }> {
-  return checking(
-    async (c) => {
-      const { headers } = c.req.raw;
-      if (!isStillType(headers.get("content-type")))
-        throw new VidpipeError("input.media_type", `send the picture itself as ${STILL_TYPES.join(", ")}`);
-      refuseEncoding(headers);
-      c.req.addValidatedData("form", { bytes: new Uint8Array(await readBytes(c)), from: "the picture" });
-    },
-    { rawBody: STILL_TYPES },
-  );
+  const middleware: MiddlewareHandler = async (c, next) => {
+    const { headers } = c.req.raw;
+    if (!isStillType(headers.get("content-type")))
+      throw new VidpipeError("input.media_type", `send the picture itself as ${STILL_TYPES.join(", ")}`);
+    refuseEncoding(headers);
+    c.req.addValidatedData("form", { bytes: new Uint8Array(await readBytes(c)), from: "the picture" });
+    await next();
+  };
+  const content = Object.fromEntries(STILL_TYPES.map((type) => [type, { schema: { contentMediaType: type } }]));
+  return documented(middleware, { requestBody: { required: true, content } });
 }

@@ -1,7 +1,8 @@
 import type { Context, Env, MiddlewareHandler } from "hono";
+import { resolver } from "hono-openapi";
 import type { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import { checking } from "../openapi/describe-route.ts";
+import { documented } from "../openapi/route-docs.ts";
 
 /** Most problems and unknown fields that one answer lists; a body can hold a hundred thousand of them. */
 const MAX_LISTED = 5;
@@ -10,20 +11,20 @@ const MAX_LISTED_CHARACTERS = 60;
 /**
  * Reads the body as JSON and checks it against a strict schema; the handler finds it under `c.req.valid("json")`.
  * With `optional`, no body at all means `{}`, whatever its content type.
- * @throws VidpipeError input.media_type, input.malformed, input.invalid naming field and reason
+ * @throws VidpipeError input.media_type, input.malformed, input.invalid naming field and reason, from the middleware
  */
 export function jsonBody<S extends z.ZodType<object>>(
   schema: S,
   presence: "required" | "optional" = "required",
 ): MiddlewareHandler<Env, string, { in: { json: z.input<S> }; out: { json: z.output<S> } }> {
-  return checking(
-    async (c) => {
-      const bytes = await readBytes(c);
-      const value = presence === "optional" && bytes.byteLength === 0 ? {} : parseJson(c.req.raw.headers, bytes);
-      c.req.addValidatedData("json", checked(schema, value));
-    },
-    { body: schema, bodyIsOptional: presence === "optional" },
-  );
+  const middleware: MiddlewareHandler = async (c, next) => {
+    const bytes = await readBytes(c);
+    const value = presence === "optional" && bytes.byteLength === 0 ? {} : parseJson(c.req.raw.headers, bytes);
+    c.req.addValidatedData("json", checked(schema, value));
+    await next();
+  };
+  const content = { "application/json": { schema: resolver(schema) } };
+  return documented(middleware, { requestBody: { required: presence === "required", content } });
 }
 
 /** @throws VidpipeError input.malformed where the body broke off */
@@ -58,13 +59,24 @@ function isJsonType(header: string | null): boolean {
   return essence?.trim() === "application/json" && parameters.every((p) => /^\s*(charset="?utf-8"?\s*)?$/.test(p));
 }
 
-/** A value checked against a schema. @throws VidpipeError input.invalid naming every field and reason */
+/** A value checked against a schema. @throws VidpipeError input.invalid with every reason and the first field */
 export function checked<S extends z.ZodType<object>>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value, { error: reasonOf });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => problemOf(issue, value));
-  throw new VidpipeError("input.invalid", listed(problems, "; "));
+  const { issues } = parsed.error;
+  const problems = issues.map((issue) => problemOf(issue, value));
+  const field = issues[0] && fieldOf(issues[0]);
+  throw new VidpipeError("input.invalid", listed(problems, "; "), field === undefined ? {} : { field });
 }
+
+/** The way to the field at fault, keys and places joined by dots; undefined where the whole value is. */
+function fieldOf(issue: z.core.$ZodIssue): string | undefined {
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1).map(shortened) : [];
+  const path = [...issue.path, ...unknown];
+  return path.length === 0 ? undefined : path.join(".");
+}
+
+const shortened = (key: string): string => key.toWellFormed().slice(0, MAX_LISTED_CHARACTERS);
 
 /** Reasons for what the schemas leave unsaid. */
 const reasonOf: z.core.$ZodErrorMap = (issue) => {
@@ -86,7 +98,7 @@ function problemOf(issue: z.core.$ZodIssue, body: unknown): string {
   const [field] = issue.path;
   if (issue.code === "unrecognized_keys")
     return `unknown field ${listed(
-      issue.keys.map((key) => JSON.stringify(key.toWellFormed().slice(0, MAX_LISTED_CHARACTERS))),
+      issue.keys.map((key) => JSON.stringify(shortened(key))),
       ", ",
     )}`;
   if (field === undefined) return "the request body must be a JSON object";

@@ -1,6 +1,6 @@
-import type { Context } from "hono";
+import type { MiddlewareHandler } from "hono";
+import { VidpipeError } from "../../domain/errors.ts";
 import type { Clock } from "../../ports/runtime.ts";
-import { refusal } from "../error-response.ts";
 import { type ApiEnv, callerName } from "./auth.ts";
 
 interface Bucket {
@@ -13,8 +13,9 @@ interface Bucket {
 /**
  * A token bucket for each caller's requests that change something: `perMinute` of them, all at once if need be.
  * The caller is the access token's; forwarded addresses can be made up by anyone.
+ * @throws VidpipeError server.too_many, from the middleware
  */
-export function createRateLimit(perMinute: number, clock: Clock) {
+export function rateLimit(perMinute: number, clock: Clock): MiddlewareHandler<ApiEnv> {
   const buckets = new Map<string, Bucket>();
   const perMs = perMinute / 60_000;
 
@@ -27,11 +28,10 @@ export function createRateLimit(perMinute: number, clock: Clock) {
     return tokens >= 1 ? 0 : (1 - tokens) / perMs;
   }
 
-  return (c: Context<ApiEnv>): Response | undefined => {
-    const wait = c.req.method === "GET" ? 0 : waitMs(callerName(c));
-    if (wait === 0) return undefined;
-    return refusal(429, `more than ${perMinute} changes a minute: slow down`, {
-      "Retry-After": String(Math.ceil(wait / 1_000)),
-    });
+  return async (c, next) => {
+    const retryAfterMs = c.req.method === "GET" ? 0 : waitMs(callerName(c));
+    if (retryAfterMs > 0)
+      throw new VidpipeError("server.too_many", `more than ${perMinute} changes a minute: slow down`, { retryAfterMs });
+    await next();
   };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { openApi } from "./openapi.ts";
+import type { openApiDocument } from "./document.ts";
 import { escapeHtml, fieldTable, ShownSchema, table, typeText } from "./schema-table.ts";
 
 /** A page and what may be on it. */
@@ -47,16 +47,16 @@ interface Route extends z.infer<typeof Operation> {
 
 /** Where a route stands in the page, by the first pattern that fits its path. */
 const GROUPS = [
-  ["Whoever runs it", /^(\/metrics|\/api\/(health|ready))/],
-  ["Directing a film", /\{id\}\/(plan|storyboard|retakes|takes|picks|history|revert|references|keyframes)/],
+  ["Operations", /^(\/metrics|\/api\/(health|ready))/],
+  ["Editing a film", /\{id\}\/(plan|storyboard|retakes|takes|picks|history|revert|references|keyframes)/],
   ["What was made", /\{id\}\/(scenes|download|film|animatic|cost|steps)/],
   ["A film", /\{id\}/],
   ["Films", /./],
 ] as const;
-const ORDER = ["Films", "A film", "What was made", "Directing a film", "Whoever runs it"] as const;
+const ORDER = ["Films", "A film", "What was made", "Editing a film", "Operations"] as const;
 
-/** The reference as one page that needs no script and no network: what the OpenAPI description says, for people. */
-export function referencePage(spec: ReturnType<typeof openApi>): ReferencePage {
+/** The OpenAPI document as one page for people, without scripts and without network access. */
+export function referencePage(spec: Awaited<ReturnType<typeof openApiDocument>>): ReferencePage {
   const hash = new Bun.CryptoHasher("sha256").update(STYLE).digest("base64");
   const routes = Object.entries(spec.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Route => {
@@ -71,17 +71,23 @@ export function referencePage(spec: ReturnType<typeof openApi>): ReferencePage {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>vidpipe API</title><style>${STYLE}</style></head><body>
 <h1>vidpipe API ${escapeHtml(spec.info.version)}</h1>
-<p>Ask for a film with <code>POST /api/generate</code>, follow it with <code>GET .../status?wait=60</code> or as events,
-then fetch it with <code>GET .../download</code>. Everything else is for looking closer and for directing.</p>
-<p>Requests and answers are JSON in UTF-8; amounts are US dollars, scenes count from 0. A refusal has a status of 400 or
-more and says <code>{"detail": "why"}</code>. Where the server has tokens, send
-<code>Authorization: Bearer TOKEN</code>. Send an <code>Idempotency-Key</code> with whatever costs money: sent again, it is
-carried out once. For machines: <a href="/api/openapi.json">OpenAPI 3.1</a>.</p>
+<p>Order a film with <code>POST /api/generate</code>, follow it with <code>GET .../status?wait=60</code> or as events,
+then download it with <code>GET .../download</code>. The other routes show details and edit the film.</p>
+<p>Requests and answers are JSON in UTF-8. Amounts are US dollars. Scenes count from 0.</p>
+<p>An error has a status of 400 or more and a body with <code>detail</code> for people (what happened, what is safe, what
+to do next), <code>code</code> for programs, <code>status</code>, and for bad input <code>field</code>, the first field at
+fault: <code>{"detail": "crossfade of 5 s is longer than ...", "code": "input.invalid", "status": 422, "field":
+"crossfade"}</code>. These are members of RFC 9457; the content type is <code>application/json</code>.</p>
+<p>Where the server has tokens, send <code>Authorization: Bearer TOKEN</code>. Send an <code>Idempotency-Key</code> with
+every request that costs money: sent again with the same key, it is carried out once. For programs:
+<a href="/api/openapi.json">OpenAPI 3.1</a>.</p>
 <nav><h2>Routes</h2>${inOrder.map(contents).join("")}</nav>
 ${EXAMPLES}
 ${inOrder.map(({ title, routes }) => `<h2>${title}</h2>${routes.map(routeSection).join("")}`).join("")}
 <h2>Schemas</h2>
-${Object.entries(spec.components.schemas).map(schemaSection).join("")}
+${Object.entries(spec.components.schemas ?? {})
+  .map(schemaSection)
+  .join("")}
 </body></html>`,
   };
 }
@@ -103,12 +109,12 @@ function routeSection(route: Route): string {
     type: typeText(schema),
     note: `In the ${place}. ${escapeHtml(description ?? schema.description ?? "")}`,
   }));
-  // Refusals are the same everywhere: the top of the page says how they look.
+  // Errors are the same everywhere: the top of the page describes them.
   const answers = Object.entries(responses)
     .filter(([status]) => status !== "default")
     .map(([status, { content }]) => ({ name: status, type: contentText(content), note: "" }));
   const isOpen = security?.length === 0;
-  const body = requestBody && `${contentText(requestBody.content)}${requestBody.required ? "" : ", may be left out"}`;
+  const body = requestBody && `${contentText(requestBody.content)}${requestBody.required ? "" : ", optional"}`;
   return `<section id="${anchorOf(route)}"><h3><span class="method">${method}</span> <code>${escapeHtml(path)}</code></h3>
 <p>${prose(summary)}.${isOpen ? " Needs no token." : ""}</p>
 ${asked.length === 0 ? "" : `<h4>Parameters</h4>${table(asked)}`}
@@ -140,35 +146,39 @@ curl -s 'http://127.0.0.1:8000/api/projects/ID/status?wait=60' -H 'Authorization
 curl -N http://127.0.0.1:8000/api/projects/ID/events -H 'Authorization: Bearer TOKEN'
 curl -o film.mp4 http://127.0.0.1:8000/api/projects/ID/download -H 'Authorization: Bearer TOKEN'`)}</pre>
 <h2>Events</h2>
-<p><code>GET .../events</code> is a stream of server-sent events, first those of the past. Each has a number as its
-<code>id</code>; who was cut off sends the last one as <code>Last-Event-ID</code> (browsers do it by themselves) and
-misses nothing. <code>data</code> is JSON with <code>seq</code> and <code>at</code>, and by the type of the event:</p>
+<p><code>GET .../events</code> is a stream of server-sent events. It starts with past events. Each event has a number as
+its <code>id</code>. A client that was disconnected sends the last number as <code>Last-Event-ID</code> and misses nothing
+(browsers do this automatically). <code>data</code> is JSON with <code>seq</code>, <code>at</code> and, by event type:</p>
 ${table([
   {
     name: "project",
-    type: "the film stands otherwise, or was directed",
+    type: "the film's status changed, or it was edited",
     note: "<code>status</code>, <code>message</code>, or <code>edit</code>",
   },
   {
     name: "step",
-    type: "a storyboard, still, clip or film is under way",
+    type: "the status of a storyboard, keyframe, clip or film step changed",
     note: "<code>kind</code>, <code>position</code>, <code>take</code>, <code>status</code>, <code>message</code>",
   },
   {
     name: "money",
-    type: "a paid call was written down, sent or answered",
+    type: "a paid call was recorded, sent or answered",
     note: "<code>state</code>, <code>usd</code>; all of them: <code>GET .../cost</code>",
   },
 ])}
 <h2>With TypeScript</h2>
-<p>The client in <code>src/api/client.ts</code> has the types of every route, from the schemas that check them.</p>
-<pre>${escapeHtml(`import { createClient } from "vidpipe/src/api/client.ts";
+<p>Types for a client come from the OpenAPI document, e.g. with <code>openapi-typescript</code> and
+<code>openapi-fetch</code> from npm.</p>
+<pre>${escapeHtml(`npx openapi-typescript http://127.0.0.1:8000/api/openapi.json -o vidpipe.d.ts
 
-const { api } = createClient("http://127.0.0.1:8000", "TOKEN");
-const made = await api.generate.$post({ json: { prompt: "A cat exploring Tokyo at night", max_cost: 5 } });
-const { project_id: id } = await made.json();
-const film = await api.projects[":id"].status.$get({ param: { id }, query: { wait: "60" } });
-console.log((await film.json()).status);`)}</pre>
+import createClient from "openapi-fetch";
+import type { paths } from "./vidpipe.d.ts";
+
+const headers = { Authorization: "Bearer TOKEN" };
+const api = createClient<paths>({ baseUrl: "http://127.0.0.1:8000", headers });
+const film = { prompt: "A cat exploring Tokyo at night", max_cost: 5 };
+const { data, error } = await api.POST("/api/generate", { body: film });
+console.log(data?.project_id ?? error?.detail);`)}</pre>
 <h2>With n8n</h2>
 <p>Three HTTP Request nodes, each with a Header Auth credential: name <code>Authorization</code>, value
 <code>Bearer TOKEN</code>.</p>
@@ -205,8 +215,8 @@ console.log((await film.json()).status);`)}</pre>
     2,
   ),
 )}</pre></details>
-<p>The second node answers when the status changes: let an If node lead back to it until <code>status</code> is
-<code>complete</code>. Or give <code>webhook_url</code> with the first one, the address of a Webhook node.</p>`;
+<p>The second node answers when the status changes: loop back to it with an If node until <code>status</code> is
+<code>complete</code>. Or send <code>webhook_url</code> in the first node, with the address of a Webhook node.</p>`;
 
 function n8nNode(name: string, place: number, parameters: object): object {
   const auth = { authentication: "genericCredentialType", genericAuthType: "httpHeaderAuth" };

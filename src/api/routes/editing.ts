@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { describeRoute } from "hono-openapi";
 import type { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { type ProjectId, StepId } from "../../domain/ids.ts";
@@ -11,7 +12,7 @@ import type { ProjectService } from "../../services/projects.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
 import type { IdempotentRequests } from "../middleware/idempotency.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { described } from "../openapi/describe-route.ts";
+import { answers, IDEMPOTENCY_KEY } from "../openapi/route-docs.ts";
 import {
   choiceOf,
   EditAnswer,
@@ -34,7 +35,7 @@ import { noSuchScene, storyboardOf, withEdits } from "../schemas/storyboard.ts";
 
 type Edit = z.output<typeof EditBody>;
 
-/** How often a merge is tried while others change the same film. */
+/** How often a merge is tried while other clients change the same project. */
 const mostMerges = 5;
 
 export interface EditingRouteDeps {
@@ -44,11 +45,11 @@ export interface EditingRouteDeps {
   readonly idempotent: IdempotentRequests;
 }
 
-/** A film directed: seen before it is paid for, changed, made again in part, and put back. */
+/** Editing a project: plan and price first, then edits, retakes, picks and reverts. */
 export function editingRoutes({ service, editing, assets, idempotent }: EditingRouteDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
-  /** What a body asks for, on top of what stands now. */
+  /** What a body asks for, applied to the project as it is now. */
   async function editOf(id: ProjectId, body: Edit): Promise<StoryboardEdit> {
     const { patch, storyboard, scenes = [] } = body;
     const now = await service.get(id);
@@ -71,7 +72,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     return { ...planAnswer(await service.get(id), forecast), dry_run: true };
   }
 
-  /** Words for some scenes go on top of what somebody else changes at the same moment: both count. */
+  /** Edits of single scenes are merged with what another client changes at the same moment. */
   async function change(id: ProjectId, body: Edit, tries: number): Promise<ProjectView> {
     const asked = await editOf(id, body);
     try {
@@ -91,7 +92,10 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
   return new Hono<ApiEnv>()
     .get(
       "/projects/:id/plan",
-      described("What is current, stale and missing, and what going on would buy", { 200: PlanAnswer }),
+      describeRoute({
+        summary: "What is current, stale and missing, and what resuming would buy",
+        responses: answers({ 200: PlanAnswer }),
+      }),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const forecast = await editing.forecast(id);
@@ -100,7 +104,10 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     )
     .patch(
       "/projects/:id/storyboard",
-      described("Change the storyboard, or see what a change would take; buys nothing", { 200: EditAnswer }),
+      describeRoute({
+        summary: "Change the storyboard, or preview a change; buys nothing",
+        responses: answers({ 200: EditAnswer }),
+      }),
       jsonBody(EditBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -110,11 +117,11 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     )
     .post(
       "/projects/:id/retakes",
-      described(
-        "Make a still or clip of a scene again, beside the film until it is picked",
-        { 200: RetakeQuoteAnswer, 202: AcceptedAnswer },
-        { idempotent: true },
-      ),
+      describeRoute({
+        summary: "Make new takes of a keyframe or clip; the film keeps its take until another one is picked",
+        parameters: [IDEMPOTENCY_KEY],
+        responses: answers({ 200: RetakeQuoteAnswer, 202: AcceptedAnswer }),
+      }),
       jsonBody(RetakeBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -130,12 +137,17 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
         return c.json({ project_id: id, takes: body.takes, usd: await editing.quoteRetake(id, wanted) });
       },
     )
-    .get("/projects/:id/takes", described("Every take of every still and clip", { 200: TakesAnswer }), async (c) =>
-      c.json(takesAnswer(await assets.gallery(await idOf(c.req.param("id"))))),
+    .get(
+      "/projects/:id/takes",
+      describeRoute({ summary: "Every take of every keyframe and clip", responses: answers({ 200: TakesAnswer }) }),
+      async (c) => c.json(takesAnswer(await assets.gallery(await idOf(c.req.param("id"))))),
     )
     .post(
       "/projects/:id/picks",
-      described("Put a finished take in its place in the film", { 202: AcceptedAnswer }),
+      describeRoute({
+        summary: "Use a finished take in the film",
+        responses: answers({ 202: AcceptedAnswer }),
+      }),
       jsonBody(PickBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -144,13 +156,20 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
         return c.json(acceptedAnswer(await editing.pick(id, choiceOf(body))), 202);
       },
     )
-    .get("/projects/:id/history", described("How the film was directed", { 200: HistoryAnswer }), async (c) => {
-      const id = await idOf(c.req.param("id"));
-      return c.json(historyAnswer(id, await editing.history(id)));
-    })
+    .get(
+      "/projects/:id/history",
+      describeRoute({ summary: "The revisions of the project", responses: answers({ 200: HistoryAnswer }) }),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        return c.json(historyAnswer(id, await editing.history(id)));
+      },
+    )
     .post(
       "/projects/:id/revert",
-      described("Go back to an earlier revision; what was made for it is still there", { 202: AcceptedAnswer }),
+      describeRoute({
+        summary: "Restore an earlier revision; its files are reused",
+        responses: answers({ 202: AcceptedAnswer }),
+      }),
       jsonBody(RevertBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -162,5 +181,5 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
 /** @throws VidpipeError project.conflict before there is a storyboard */
 function written(id: ProjectId, storyboard: Storyboard | null): Storyboard {
   if (storyboard !== null) return storyboard;
-  throw new VidpipeError("project.conflict", `project ${id} has no storyboard yet: wait for it`);
+  throw new VidpipeError("project.conflict", `project ${id} has no storyboard yet: wait until it is written`);
 }

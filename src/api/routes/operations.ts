@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { describeRoute } from "hono-openapi";
 import { z } from "zod";
 import type { Clock } from "../../ports/runtime.ts";
 import type { Operations } from "../../services/operations.ts";
@@ -6,9 +7,9 @@ import { withoutPaths } from "../error-response.ts";
 import type { EventHub } from "../events/event-hub.ts";
 import { metricsText } from "../metrics.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
-import { described } from "../openapi/describe-route.ts";
+import { answers } from "../openapi/route-docs.ts";
 
-/** Ms that ffmpeg may take to say who it is. */
+/** Ms that the checks, ffmpeg among them, may take. */
 const readinessMs = 5_000;
 
 const HealthAnswer = z.strictObject({
@@ -19,7 +20,7 @@ const HealthAnswer = z.strictObject({
 
 const ReadyAnswer = z.strictObject({
   status: z.enum(["ready", "not ready"]),
-  /** Only for those with a token. */
+  /** Only with a token. */
   checks: z
     .array(z.strictObject({ topic: z.string(), level: z.enum(["ok", "warn", "fail"]), message: z.string() }))
     .optional(),
@@ -27,26 +28,33 @@ const ReadyAnswer = z.strictObject({
 
 export interface OperationsDeps {
   readonly operations: Operations;
-  readonly feed: Pick<EventHub, "readers">;
+  readonly hub: Pick<EventHub, "readers">;
   readonly clock: Clock;
   readonly version: string;
   readonly isGuarded: boolean;
-  readonly answers: ReadonlyMap<string, number>;
+  readonly answerCounts: ReadonlyMap<string, number>;
 }
 
-/** What those who run the server ask it. Strangers learn whether it lives and works, and nothing else. */
-export function operationsRoutes({ operations, feed, clock, version, isGuarded, answers }: OperationsDeps) {
+/** Health, readiness and metrics. Without a token they tell only whether the server is up and ready. */
+export function operationsRoutes({ operations, hub, clock, version, isGuarded, answerCounts }: OperationsDeps) {
   return new Hono<ApiEnv>()
-    .get("/api/health", described("Whether the server lives", { 200: HealthAnswer }, { isOpen: true }), (c) =>
-      c.json({
-        status: "ok" as const,
-        ...(c.get("caller") && { version }),
-        ...(isGuarded && { token_required: true as const }),
-      }),
+    .get(
+      "/api/health",
+      describeRoute({ summary: "Whether the server is up", security: [], responses: answers({ 200: HealthAnswer }) }),
+      (c) =>
+        c.json({
+          status: "ok" as const,
+          ...(c.get("caller") && { version }),
+          ...(isGuarded && { token_required: true as const }),
+        }),
     )
     .get(
       "/api/ready",
-      described("Whether films can be made right now", { 200: ReadyAnswer, 503: ReadyAnswer }, { isOpen: true }),
+      describeRoute({
+        summary: "Whether films can be made right now",
+        security: [],
+        responses: answers({ 200: ReadyAnswer, 503: ReadyAnswer }),
+      }),
       async (c) => {
         const over = new AbortController();
         void clock.sleep(readinessMs, over.signal).then(() => over.abort());
@@ -58,9 +66,12 @@ export function operationsRoutes({ operations, feed, clock, version, isGuarded, 
         return c.json({ status, ...(c.get("caller") && { checks }) }, isReady ? 200 : 503);
       },
     )
-    .get("/metrics", described("Figures for Prometheus", { 200: "text/plain" }), async (c) =>
-      c.text(metricsText(await operations.metrics(), { watchers: feed.readers, answers }), 200, {
-        "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
-      }),
+    .get(
+      "/metrics",
+      describeRoute({ summary: "Metrics for Prometheus", responses: answers({ 200: "text/plain" }) }),
+      async (c) =>
+        c.text(metricsText(await operations.metrics(), { watchers: hub.readers, answers: answerCounts }), 200, {
+          "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+        }),
     );
 }

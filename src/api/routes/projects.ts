@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { describeRoute } from "hono-openapi";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectService } from "../../services/projects.ts";
@@ -6,11 +7,12 @@ import { fileAnswer } from "../files.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
 import type { IdempotentRequests } from "../middleware/idempotency.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { described } from "../openapi/describe-route.ts";
+import { query } from "../middleware/query.ts";
+import { answers, IDEMPOTENCY_KEY } from "../openapi/route-docs.ts";
 import { posterUrl } from "../schemas/assets.ts";
 import { EstimateAnswer, estimateAnswer } from "../schemas/costs.ts";
 import { ChoicesAnswer, choicesAnswer } from "../schemas/provider-options.ts";
-import { asksForPage, cursorOf, ListQuery, pageFilter, projectIdOf, query } from "../schemas/query.ts";
+import { asksForPage, cursorOf, ListQuery, pageFilter, projectIdOf } from "../schemas/query.ts";
 import {
   creationOf,
   EmptyBody,
@@ -32,32 +34,38 @@ import {
 } from "../schemas/responses.ts";
 
 /** One page of the list, newest first. */
-export const ListPageAnswer = z.strictObject({
-  projects: z.array(
-    ListItemAnswer.extend({
-      poster_url: z.string().nullable().describe("A thumbnail of the first still; null until there is one."),
-      title: z.string().nullable().describe("The storyboard's; null until there is one."),
-      duration_seconds: z.number().nullable().describe("Of the finished film; null until there is one."),
-    }),
-  ),
-  next_cursor: z.string().nullable().describe("Ask for ?cursor= this to go on; null at the end."),
-});
+export const ListPageAnswer = z
+  .strictObject({
+    projects: z.array(
+      ListItemAnswer.extend({
+        poster_url: z.string().nullable().describe("A thumbnail of the first keyframe; null until there is one."),
+        title: z.string().nullable().describe("The storyboard's; null until there is one."),
+        duration_seconds: z.number().nullable().describe("Length of the finished film; null until there is one."),
+      }),
+    ),
+    next_cursor: z.string().nullable().describe("The cursor of the next page; null on the last one."),
+  })
+  .meta({ id: "ListPage" });
 
 export interface ProjectDeps {
   readonly service: ProjectService;
   readonly idempotent: IdempotentRequests;
-  /** Throws when there are as many unfinished projects as there may be. */
+  /** Throws when the limit of unfinished projects is reached. */
   readonly admit: () => Promise<void>;
 }
 
-/** The project routes, below `/api`: v1's paths, methods, codes and field names, and those that steer a project. */
+/** The project routes, below `/api`: v1's paths, methods, codes and field names, and those that control a project. */
 export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
   return new Hono<ApiEnv>()
     .post(
       "/generate",
-      described("Make a film from a prompt", { 202: AcceptedAnswer }, { idempotent: true }),
+      describeRoute({
+        summary: "Make a film from a prompt",
+        parameters: [IDEMPOTENCY_KEY],
+        responses: answers({ 202: AcceptedAnswer }),
+      }),
       jsonBody(GenerateBody),
       async (c) => {
         const body = c.req.valid("json");
@@ -71,17 +79,22 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
     )
     .post(
       "/estimate",
-      described("What a film would cost; makes nothing", { 200: EstimateAnswer }),
+      describeRoute({ summary: "What a film would cost; starts nothing", responses: answers({ 200: EstimateAnswer }) }),
       jsonBody(EstimateBody),
       (c) => c.json(estimateAnswer(service.estimate(...estimateOf(c.req.valid("json"))))),
     )
-    .get("/choices", described("What a new film may be", { 200: ChoicesAnswer }), (c) =>
-      c.json(choicesAnswer(service.choices())),
+    .get(
+      "/choices",
+      describeRoute({ summary: "The options for a new film", responses: answers({ 200: ChoicesAnswer }) }),
+      (c) => c.json(choicesAnswer(service.choices())),
     )
     .get(
       "/projects",
-      described("All projects, newest first; a page of them when asked with any of these parameters", {
-        200: z.union([z.array(ListItemAnswer), ListPageAnswer]),
+      describeRoute({
+        summary: "All projects, newest first; one page of them with any of these parameters",
+        responses: answers({
+          200: z.union([z.array(ListItemAnswer), ListPageAnswer]),
+        }),
       }),
       query(ListQuery),
       async (c) => {
@@ -102,20 +115,29 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
         });
       },
     )
-    .get("/projects/:id", described("A project with its scenes", { 200: ProjectAnswer }), async (c) =>
-      c.json(projectAnswer(await service.get(await idOf(c.req.param("id"))))),
+    .get(
+      "/projects/:id",
+      describeRoute({ summary: "A project with its scenes", responses: answers({ 200: ProjectAnswer }) }),
+      async (c) => c.json(projectAnswer(await service.get(await idOf(c.req.param("id"))))),
     )
-    .get("/projects/:id/download", described("The finished film", { 200: "video/mp4" }), async (c) => {
-      const id = await idOf(c.req.param("id"));
-      const path = await service.finalPath(id);
-      return fileAnswer(
-        { path, mediaType: "video/mp4", name: `video_${id}.mp4`, disposition: "attachment" },
-        c.req.raw.headers,
-      );
-    })
+    .get(
+      "/projects/:id/download",
+      describeRoute({ summary: "The finished film", responses: answers({ 200: "video/mp4" }) }),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const path = await service.finalPath(id);
+        return fileAnswer(
+          { path, mediaType: "video/mp4", name: `video_${id}.mp4`, disposition: "attachment" },
+          c.req.raw.headers,
+        );
+      },
+    )
     .get(
       "/projects/:id/film.mp4",
-      described("The newest film, whatever is made since", { 200: "video/mp4" }),
+      describeRoute({
+        summary: "The newest finished film, also while another one is being made",
+        responses: answers({ 200: "video/mp4" }),
+      }),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const { final } = await service.get(id);
@@ -126,18 +148,26 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
         );
       },
     )
-    .get("/projects/:id/animatic.mp4", described("The newest animatic", { 200: "video/mp4" }), async (c) => {
-      const id = await idOf(c.req.param("id"));
-      const { animatic } = await service.get(id);
-      if (animatic === null) throw new VidpipeError("project.not_found", `project ${id} has no animatic`);
-      return fileAnswer(
-        { path: animatic.path, mediaType: "video/mp4", name: `animatic_${id}.mp4`, disposition: "inline" },
-        c.req.raw.headers,
-      );
-    })
+    .get(
+      "/projects/:id/animatic.mp4",
+      describeRoute({ summary: "The newest animatic", responses: answers({ 200: "video/mp4" }) }),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const { animatic } = await service.get(id);
+        if (animatic === null) throw new VidpipeError("project.not_found", `project ${id} has no animatic`);
+        return fileAnswer(
+          { path: animatic.path, mediaType: "video/mp4", name: `animatic_${id}.mp4`, disposition: "inline" },
+          c.req.raw.headers,
+        );
+      },
+    )
     .post(
       "/projects/:id/resume",
-      described("Go on where a project stopped", { 202: AcceptedAnswer }, { idempotent: true }),
+      describeRoute({
+        summary: "Resume a project where it stopped",
+        parameters: [IDEMPOTENCY_KEY],
+        responses: answers({ 202: AcceptedAnswer }),
+      }),
       jsonBody(ResumeBody, "optional"),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -147,13 +177,17 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
     )
     .post(
       "/projects/:id/cancel",
-      described("Stop a project and keep everything", { 202: AcceptedAnswer }),
+      describeRoute({ summary: "Stop a project and keep its files", responses: answers({ 202: AcceptedAnswer }) }),
       jsonBody(EmptyBody, "optional"),
       async (c) => c.json(acceptedAnswer(await service.cancel(await idOf(c.req.param("id")))), 202),
     )
     .post(
       "/projects/:id/stitch",
-      described("Join the clips again", { 202: AcceptedAnswer }, { idempotent: true }),
+      describeRoute({
+        summary: "Join the clips again",
+        parameters: [IDEMPOTENCY_KEY],
+        responses: answers({ 202: AcceptedAnswer }),
+      }),
       jsonBody(StitchBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { describeRoute } from "hono-openapi";
 import { z } from "zod";
 import { REFERENCE_KINDS } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
@@ -8,45 +9,50 @@ import type { CastView, EditingService, ImageEdit } from "../../services/editing
 import type { ProjectService } from "../../services/projects.ts";
 import { fileAnswer, servedPiece, withoutDamage } from "../files.ts";
 import { imageBody } from "../middleware/image-body.ts";
-import { described } from "../openapi/describe-route.ts";
+import { query } from "../middleware/query.ts";
+import { answers } from "../openapi/route-docs.ts";
 import { EditAnswer, planAnswer } from "../schemas/editing.ts";
-import { PictureQuery, projectIdOf, query } from "../schemas/query.ts";
+import { PictureQuery, projectIdOf } from "../schemas/query.ts";
 import { projectUrl } from "../schemas/responses.ts";
 
-/** Somebody or something in the film. */
-export const ReferenceAnswer = z.strictObject({
-  /** null: its picture counts for every still. */
-  name: z.string().nullable(),
-  kind: z.enum(REFERENCE_KINDS).nullable(),
-  /** Its canonical words, which go into every prompt of a scene that names it. */
-  description: z.string().nullable(),
-  /** Where `PUT` and `DELETE` change it, and `GET` shows the picture where there is one. */
-  url: z.string(),
-  /** null where it is known by its words alone. */
-  picture: z.strictObject({ media_type: z.string(), bytes: z.int(), sha256: z.string() }).nullable(),
-});
+/** A character, place or thing in the film. */
+export const ReferenceAnswer = z
+  .strictObject({
+    /** null: its picture is used for every keyframe. */
+    name: z.string().nullable(),
+    kind: z.enum(REFERENCE_KINDS).nullable(),
+    /** Its description, which goes into every prompt of a scene that names it. */
+    description: z.string().nullable(),
+    /** Where `PUT` and `DELETE` change it, and `GET` shows the picture where there is one. */
+    url: z.string(),
+    /** null where there is only a description. */
+    picture: z.strictObject({ media_type: z.string(), bytes: z.int(), sha256: z.string() }).nullable(),
+  })
+  .meta({ id: "Reference" });
 
-/** Who and what is in the film. */
-export const ReferencesAnswer = z.strictObject({
-  project_id: z.string(),
-  revision: z.int(),
-  references: z.array(ReferenceAnswer),
-  /** Pictures it may have at most. */
-  most: z.int(),
-  /** Whether its image model looks at them: the offline provider draws without. */
-  seen: z.boolean(),
-});
+/** The reference images of a project. */
+export const ReferencesAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    revision: z.int(),
+    references: z.array(ReferenceAnswer),
+    /** Largest number of pictures it may have. */
+    most: z.int(),
+    /** Whether its image model uses them: the offline provider does not. */
+    seen: z.boolean(),
+  })
+  .meta({ id: "References" });
 
 export interface PictureDeps {
   readonly service: Pick<ProjectService, "resolve" | "get">;
   readonly editing: Pick<EditingService, "cast" | "reference" | "setImage" | "forecastImage" | "forecast">;
 }
 
-/** The user's own pictures: who and what is in the film, and stills that are not drawn. */
+/** The user's own pictures: reference images, and keyframes that are not generated. */
 export function referenceRoutes({ service, editing }: PictureDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
-  /** As an edit of the storyboard answers. */
+  /** Answers as an edit of the storyboard does. */
   async function put(id: ProjectId, edit: ImageEdit, { dry_run, revision }: z.output<typeof PictureQuery>) {
     const asked = revision === undefined ? edit : { ...edit, revision };
     if (dry_run === "true") {
@@ -58,18 +64,29 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
   }
 
   return new Hono()
-    .get("/projects/:id/references", described("Who and what is in the film", { 200: ReferencesAnswer }), async (c) => {
-      const id = await idOf(c.req.param("id"));
-      return c.json(referencesAnswer(id, await editing.cast(id)));
-    })
-    .get("/projects/:id/references/:name", described("The picture of a reference", { 200: "image/png" }), async (c) => {
-      const id = await idOf(c.req.param("id"));
-      const piece = await editing.reference(id, placeOf(c.req.param("name"))).catch(withoutDamage);
-      return fileAnswer(servedPiece(piece), c.req.raw.headers);
-    })
+    .get(
+      "/projects/:id/references",
+      describeRoute({ summary: "The reference images of a project", responses: answers({ 200: ReferencesAnswer }) }),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        return c.json(referencesAnswer(id, await editing.cast(id)));
+      },
+    )
+    .get(
+      "/projects/:id/references/:name",
+      describeRoute({ summary: "The image of a reference", responses: answers({ 200: "image/png" }) }),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const piece = await editing.reference(id, placeOf(c.req.param("name"))).catch(withoutDamage);
+        return fileAnswer(servedPiece(piece), c.req.raw.headers);
+      },
+    )
     .put(
       "/projects/:id/references/:name",
-      described("Put a picture in a reference's place, or add one; buys nothing", { 200: EditAnswer }),
+      describeRoute({
+        summary: "Add or replace a reference image; buys nothing",
+        responses: answers({ 200: EditAnswer }),
+      }),
       query(PictureQuery),
       imageBody(),
       async (c) => {
@@ -81,7 +98,10 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
     )
     .delete(
       "/projects/:id/references/:name",
-      described("Take a reference out of the film; buys nothing", { 200: EditAnswer }),
+      describeRoute({
+        summary: "Remove a reference; buys nothing",
+        responses: answers({ 200: EditAnswer }),
+      }),
       query(PictureQuery),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -91,19 +111,22 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
     )
     .put(
       "/projects/:id/keyframes/:still",
-      described("Put a picture of your own in the place of a still; buys nothing", { 200: EditAnswer }),
+      describeRoute({
+        summary: "Replace a keyframe with your own image; buys nothing",
+        responses: answers({ 200: EditAnswer }),
+      }),
       query(PictureQuery),
       imageBody(),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const typed = c.req.param("still");
-        if (!/^\d{1,3}$/.test(typed)) throw new VidpipeError("project.not_found", "stills are numbered from 0");
+        if (!/^\d{1,3}$/.test(typed)) throw new VidpipeError("project.not_found", "keyframes are numbered from 0");
         return c.json(await put(id, { still: Number(typed), picture: c.req.valid("form") }, c.req.valid("query")));
       },
     );
 }
 
-/** `-` and `-2` are those without a name; whatever else stands there is a name. */
+/** `-` and `-2` are those without a name; everything else is a name. */
 function placeOf(typed: string): ReferencePlace {
   const [isUnnamed, number = "1"] = /^-(\d{1,3})?$/.exec(typed) ?? [];
   return isUnnamed === undefined ? { name: typed } : { unnamed: Math.max(1, Number(number)) };

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { describeRoute } from "hono-openapi";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { ProjectId } from "../../domain/ids.ts";
@@ -7,30 +8,34 @@ import type { Operations } from "../../services/operations.ts";
 import type { ProjectService } from "../../services/projects.ts";
 import type { ProjectTrash } from "../../services/trash.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { described } from "../openapi/describe-route.ts";
+import { answers } from "../openapi/route-docs.ts";
 import { projectIdOf } from "../schemas/query.ts";
 import { EmptyBody } from "../schemas/requests.ts";
 import { StatusAnswer, statusAnswer, Timestamp, timestamp } from "../schemas/responses.ts";
 
-/** 200: it is in the bin, and can be restored until then. */
-export const DiscardedAnswer = z.strictObject({ project_id: z.string(), restorable_until: Timestamp });
+/** 200: it is in the trash, and can be restored until then. */
+export const DiscardedAnswer = z
+  .strictObject({ project_id: z.string(), restorable_until: Timestamp })
+  .meta({ id: "Discarded" });
 
 /** The visible log of a project's webhook, oldest message first. */
-export const DeliveriesAnswer = z.strictObject({
-  project_id: z.string(),
-  deliveries: z.array(
-    z.strictObject({
-      webhook_id: z.string().describe("The message's webhook-id, the same on every attempt."),
-      type: z.string(),
-      url: z.string().describe("Without its query, which may hold a secret."),
-      state: z.enum(DELIVERY_STATES),
-      attempts: z.int(),
-      next_attempt_at: Timestamp.nullable().describe("null once it is delivered or given up."),
-      last_status: z.int().nullable(),
-      last_error: z.string().nullable(),
-    }),
-  ),
-});
+export const DeliveriesAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    deliveries: z.array(
+      z.strictObject({
+        webhook_id: z.string().describe("The message's webhook-id, the same on every attempt."),
+        type: z.string(),
+        url: z.string().describe("Without its query, which may hold a secret."),
+        state: z.enum(DELIVERY_STATES),
+        attempts: z.int(),
+        next_attempt_at: Timestamp.nullable().describe("null once it is delivered or abandoned."),
+        last_status: z.int().nullable(),
+        last_error: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: "Deliveries" });
 
 export interface TrashDeps {
   readonly service: ProjectService;
@@ -38,12 +43,15 @@ export interface TrashDeps {
   readonly operations: Pick<Operations, "deliveries">;
 }
 
-/** The bin, and the webhook's log. */
+/** The trash, and the log of the webhook. */
 export function trashRoutes({ service, trash, operations }: TrashDeps) {
   return new Hono()
     .delete(
       "/projects/:id",
-      described("Put a project into the bin; its files go when the grace period is over", { 200: DiscardedAnswer }),
+      describeRoute({
+        summary: "Move a project to the trash; its files are deleted after the grace period",
+        responses: answers({ 200: DiscardedAnswer }),
+      }),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));
         return c.json({ project_id: id, restorable_until: timestamp(await trash.discard(id)) });
@@ -51,18 +59,24 @@ export function trashRoutes({ service, trash, operations }: TrashDeps) {
     )
     .post(
       "/projects/:id/restore",
-      described("Take a project out of the bin; the whole id is needed", { 200: StatusAnswer }),
+      describeRoute({
+        summary: "Restore a project from the trash; needs the whole id",
+        responses: answers({ 200: StatusAnswer }),
+      }),
       jsonBody(EmptyBody, "optional"),
       async (c) => {
         const id = ProjectId.safeParse(c.req.param("id"));
-        if (!id.success) throw new VidpipeError("project.not_found", "no such project");
+        if (!id.success) throw new VidpipeError("project.not_found", "project not found");
         await trash.restore(id.data);
         return c.json(statusAnswer(await service.get(id.data)));
       },
     )
     .get(
       "/projects/:id/webhook",
-      described("What was sent to the project's webhook, and how that went", { 200: DeliveriesAnswer }),
+      describeRoute({
+        summary: "The messages sent to the project's webhook, with their outcome",
+        responses: answers({ 200: DeliveriesAnswer }),
+      }),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));
         const deliveries = await operations.deliveries(id);

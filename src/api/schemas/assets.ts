@@ -16,86 +16,100 @@ const shownThumbnailWidth = 480;
 
 const StepWord = z.enum(STEP_STATUSES);
 
-/** One candidate for a still or a clip. */
-export const TakeAnswer = z.strictObject({
-  take: z.int(),
-  selected: z.boolean().describe("The one the film is made with."),
-  status: StepWord,
-  message: z.string().nullable(),
-  model: z.string(),
-  prompt: z.string(),
-  seed: z.int().nullable(),
-  cost_usd: z.number().describe("US dollars that were spent on it, are set aside, or may have been spent."),
-  attempts: z.int().describe("Tries so far."),
-  url: z.string().nullable().describe("null until it is there; so are the four below."),
-  thumbnail_url: z.string().nullable(),
-  media_type: z.string().nullable(),
-  bytes: z.int().nullable(),
-  duration_seconds: z.number().nullable().describe("Of clips only."),
-  created_at: Timestamp,
-  started_at: Timestamp.nullable(),
-  finished_at: Timestamp.nullable(),
+/** One candidate for a keyframe or a clip. */
+export const TakeAnswer = z
+  .strictObject({
+    take: z.int(),
+    selected: z.boolean().describe("Whether the film uses it."),
+    status: StepWord,
+    message: z.string().nullable(),
+    model: z.string(),
+    prompt: z.string(),
+    seed: z.int().nullable(),
+    cost_usd: z.number().describe("US dollars spent on it, reserved for it, or possibly spent."),
+    attempts: z.int().describe("Attempts so far."),
+    url: z.string().nullable().describe("null until it is made, like the next four fields."),
+    thumbnail_url: z.string().nullable(),
+    media_type: z.string().nullable(),
+    bytes: z.int().nullable(),
+    duration_seconds: z.number().nullable().describe("For clips only."),
+    created_at: Timestamp,
+    started_at: Timestamp.nullable(),
+    finished_at: Timestamp.nullable(),
+  })
+  .meta({ id: "Take" });
+
+/** A keyframe or the clip of a scene: its status, its URL, and all its takes, oldest first. */
+export const PieceAnswer = z
+  .strictObject({
+    /** null: not planned yet. */
+    status: StepWord.nullable(),
+    message: z.string().nullable(),
+    stale: z.boolean().describe("Whether its inputs have changed since it was made."),
+    own: z.boolean().describe("Whether it is the user's own image."),
+    url: z.string().nullable(),
+    thumbnail_url: z.string().nullable(),
+    takes: z.array(TakeAnswer),
+  })
+  .meta({ id: "Piece" });
+
+export const StoryboardAnswer = z
+  .strictObject({
+    title: z.string(),
+    style_guide: z.strictObject({ visual_style: z.string(), color_palette: z.string(), camera_style: z.string() }),
+    characters: z.array(
+      z.strictObject({ name: z.string(), physical_description: z.string(), clothing_description: z.string() }),
+    ),
+    scenes: z.array(
+      z.strictObject({
+        scene_index: z.int(),
+        description: z.string(),
+        start_frame_prompt: z.string(),
+        end_frame_prompt: z.string(),
+        motion_prompt: z.string().describe("Motion and camera."),
+        transition_notes: z.string(),
+        characters: z.array(z.string()),
+        duration: z.number().nullable().describe("Seconds; null: the clip length of the project."),
+        /** Into the next scene; null: the crossfade of the project. */
+        transition: Transition.nullable(),
+      }),
+    ),
+  })
+  .meta({ id: "Storyboard" });
+
+/** A scene with everything made for it. The end keyframe of a scene is the start keyframe of the next one. */
+export const SceneTakesAnswer = SceneAnswer.extend({ start: PieceAnswer, end: PieceAnswer, clip: PieceAnswer }).meta({
+  id: "SceneTakes",
 });
 
-/** A still or the clip of a scene: how it stands, where it is, and all its takes, oldest first. */
-export const PieceAnswer = z.strictObject({
-  /** null: not planned yet. */
-  status: StepWord.nullable(),
-  message: z.string().nullable(),
-  stale: z.boolean().describe("True where what is shown was made from inputs that have changed since."),
-  own: z.boolean().describe("True where the user brought the picture."),
-  url: z.string().nullable(),
-  thumbnail_url: z.string().nullable(),
-  takes: z.array(TakeAnswer),
-});
+export const ScenesAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    status: Status,
+    storyboard: StoryboardAnswer.nullable().describe("null until it is written; until then there are no scenes."),
+    scenes: z.array(SceneTakesAnswer),
+  })
+  .meta({ id: "Scenes" });
 
-export const StoryboardAnswer = z.strictObject({
-  title: z.string(),
-  style_guide: z.strictObject({ visual_style: z.string(), color_palette: z.string(), camera_style: z.string() }),
-  characters: z.array(
-    z.strictObject({ name: z.string(), physical_description: z.string(), clothing_description: z.string() }),
-  ),
-  scenes: z.array(
-    z.strictObject({
-      scene_index: z.int(),
-      description: z.string(),
-      start_frame_prompt: z.string(),
-      end_frame_prompt: z.string(),
-      motion_prompt: z.string().describe("Motion and camera."),
-      transition_notes: z.string(),
-      characters: z.array(z.string()),
-      duration: z.number().nullable().describe("Seconds; null: as long as the film's clips are."),
-      /** Into the next scene; null: as the film's crossfade says. */
-      transition: Transition.nullable(),
-    }),
-  ),
-});
+export const StepAnswer = z
+  .strictObject({
+    kind: z.enum(STEP_KINDS),
+    position: z.int().describe("Keyframe 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch."),
+    take: z.int(),
+    selected: z.boolean(),
+    status: StepWord,
+    message: z.string().nullable(),
+    attempts: z.int(),
+    created_at: Timestamp,
+    started_at: Timestamp.nullable(),
+    finished_at: Timestamp.nullable(),
+  })
+  .meta({ id: "Step" });
 
-/** A scene with everything made for it. The end still of a scene is the start still of the next one. */
-export const SceneTakesAnswer = SceneAnswer.extend({ start: PieceAnswer, end: PieceAnswer, clip: PieceAnswer });
-
-export const ScenesAnswer = z.strictObject({
-  project_id: z.string(),
-  status: Status,
-  storyboard: StoryboardAnswer.nullable().describe("null until it is written; there are no scenes before."),
-  scenes: z.array(SceneTakesAnswer),
-});
-
-export const StepAnswer = z.strictObject({
-  kind: z.enum(STEP_KINDS),
-  position: z.int().describe("Still 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch."),
-  take: z.int(),
-  selected: z.boolean(),
-  status: StepWord,
-  message: z.string().nullable(),
-  attempts: z.int(),
-  created_at: Timestamp,
-  started_at: Timestamp.nullable(),
-  finished_at: Timestamp.nullable(),
-});
-
-/** Every step of a project, oldest first: what a timeline shows. */
-export const StepsAnswer = z.strictObject({ project_id: z.string(), status: Status, steps: z.array(StepAnswer) });
+/** Every step of a project, oldest first. */
+export const StepsAnswer = z
+  .strictObject({ project_id: z.string(), status: Status, steps: z.array(StepAnswer) })
+  .meta({ id: "Steps" });
 
 export const storyboardAnswer = (storyboard: Storyboard): z.infer<typeof StoryboardAnswer> => ({
   title: storyboard.title,
@@ -158,7 +172,7 @@ function piecesOf(id: ProjectId, scene: SceneView, takes: readonly TakeView[], s
   };
 }
 
-/** Where the takes of a still or clip are; the last still is only the end of the last scene. */
+/** URL of the takes of a keyframe or clip; the last keyframe is only the end of the last scene. */
 export function takeUrlOf(id: ProjectId, kind: "keyframe" | "clip", position: number, sceneCount: number): string {
   const isLast = kind === "keyframe" && position === sceneCount && position > 0;
   const file = kind === "clip" ? SCENE_FILES.clip : SCENE_FILES[isLast ? "end" : "start"];
@@ -214,6 +228,6 @@ export const stepsAnswer = ({ project, takes }: Gallery): z.infer<typeof StepsAn
   })),
 });
 
-/** Where the poster of a film is: a thumbnail of its first still. */
+/** URL of a film's poster: a thumbnail of its first keyframe. */
 export const posterUrl = (id: ProjectId): string =>
   `${projectUrl(id)}/scenes/0/${SCENE_FILES.start}?w=${shownThumbnailWidth}`;

@@ -6,50 +6,58 @@ import type { Gallery } from "../../services/assets.ts";
 import { Timestamp, timestamp } from "./responses.ts";
 
 /** One paid call as the ledger has it. Amounts are US dollars. */
-export const LedgerLineAnswer = z.strictObject({
-  submit_id: z.string(),
-  kind: z.enum(STEP_KINDS),
-  position: z.int(),
-  take: z.int(),
-  attempt: z.int(),
-  state: z.enum(SUBMIT_STATES).describe("unknown: sent, answer lost; it counts as spent until somebody knows better."),
-  usd: z.number(),
-  quantity: z.number(),
-  unit: z.string(),
-  model: z.string(),
-  created_at: Timestamp,
-  updated_at: Timestamp,
-});
+export const LedgerLineAnswer = z
+  .strictObject({
+    submit_id: z.string(),
+    kind: z.enum(STEP_KINDS),
+    position: z.int(),
+    take: z.int(),
+    attempt: z.int(),
+    state: z
+      .enum(SUBMIT_STATES)
+      .describe("unknown: sent, but the answer was lost; counts as spent until it is clarified."),
+    usd: z.number(),
+    quantity: z.number(),
+    unit: z.string(),
+    model: z.string(),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  })
+  .meta({ id: "LedgerLine" });
 
-export const CostAnswer = z.strictObject({
-  project_id: z.string(),
-  spent_usd: z.number(),
-  reserved_usd: z.number(),
-  unknown_usd: z.number(),
-  max_usd: z.number().nullable(),
-  ledger: z.array(LedgerLineAnswer).describe("Oldest first."),
-});
+export const CostAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    spent_usd: z.number(),
+    reserved_usd: z.number(),
+    unknown_usd: z.number(),
+    max_usd: z.number().nullable(),
+    ledger: z.array(LedgerLineAnswer).describe("Oldest first."),
+  })
+  .meta({ id: "Cost" });
 
-/** What a film will buy if every call succeeds at the first try, quantities first. */
-export const EstimateAnswer = z.strictObject({
-  provider: z.string(),
-  scenes: z.int(),
-  scenes_are_given: z.boolean().describe("false: the storyboard may settle on another number, up to max_scenes."),
-  max_scenes: z.int(),
-  lines: z.array(
-    z.strictObject({
-      stage: z.enum(["storyboard", "keyframes", "clips"]),
-      model: z.string(),
-      pieces: z.int(),
-      quantity: z.number(),
-      unit: Quote.shape.unit,
-      usd: z.number(),
-      as_of: z.string().nullable().describe("Date of the price; null when it is free."),
-    }),
-  ),
-  total_usd: z.number(),
-  most_usd: z.number().describe("The same sum for max_scenes scenes."),
-});
+/** What a film buys if every call succeeds at the first attempt. */
+export const EstimateAnswer = z
+  .strictObject({
+    provider: z.string(),
+    scenes: z.int(),
+    scenes_are_given: z.boolean().describe("false: the storyboard decides the number, up to max_scenes."),
+    max_scenes: z.int(),
+    lines: z.array(
+      z.strictObject({
+        stage: z.enum(["storyboard", "keyframes", "clips"]),
+        model: z.string(),
+        pieces: z.int(),
+        quantity: z.number(),
+        unit: Quote.shape.unit,
+        usd: z.number(),
+        as_of: z.string().nullable().describe("Date of the price; null when the call is free."),
+      }),
+    ),
+    total_usd: z.number(),
+    most_usd: z.number().describe("The total for max_scenes scenes."),
+  })
+  .meta({ id: "Estimate" });
 
 export function costAnswer({ project, takes, submits }: Gallery): z.infer<typeof CostAnswer> {
   const steps = new Map(takes.map(({ step }) => [step.id, step]));

@@ -1,4 +1,4 @@
-/** What the editing routes are told and answer. */
+/** Bodies and answers of the editing routes. */
 import { z } from "zod";
 import { type Revision, reaches, type Until } from "../../domain/direction.ts";
 import { type Forecast, type ForecastLine, PIECE_STATES } from "../../domain/forecast.ts";
@@ -16,107 +16,120 @@ import { UntilWord } from "./requests.ts";
 import { Status, Timestamp, timestamp } from "./responses.ts";
 import { SceneEdit, StoryboardBody } from "./storyboard.ts";
 
-/** `PATCH storyboard`: a whole storyboard, or new words for some scenes. */
+/** `PATCH storyboard`: a whole storyboard, or changes of some scenes. */
 export const EditBody = z
   .strictObject({
     storyboard: StoryboardBody.exactOptional(),
     scenes: z.array(SceneEdit).min(1, "is empty").max(100, "has more than 100 edits").exactOptional(),
-    /** Only what is edited: every other still and clip stays in its place, even where its neighbour changes. */
+    /** Keep every other keyframe and clip, even where its neighbour changes. */
     patch: z.boolean("must be true or false").default(false),
-    /** Only say what would have to be made and for how much. */
+    /** Only preview what would have to be made, and its price. */
     dry_run: z.boolean("must be true or false").default(false),
-    /** The revision that was edited: refused with 409 when the film was changed since. */
+    /** The revision that was edited: 409 when the project was changed since. */
     revision: z.int().min(0).exactOptional(),
   })
   .refine(({ storyboard, scenes }) => (storyboard === undefined) !== (scenes === undefined), {
     path: ["scenes"],
     message: "or storyboard is needed, and only one of them",
-  });
+  })
+  .meta({ id: "Edit" });
 
 const Piece = z.enum(["start", "end", "clip"]);
 const SceneNumber = z.int().min(0);
 
 /** `POST retakes`. */
-export const RetakeBody = z.strictObject({
-  scene: SceneNumber,
-  piece: Piece,
-  /** How many further takes. */
-  takes: z.int().min(1).max(MAX_TAKES).default(1),
-  /** Instead of the storyboard's words. */
-  prompt: z
-    .string("must be text")
-    .trim()
-    .min(1, "is empty")
-    .max(4_000, "is longer than 4,000 characters")
-    .exactOptional(),
-  seed: ProjectRequest.shape.seed.unwrap().exactOptional(),
-  /** Instead of the project's model. */
-  model: z.string("must be text").min(1, "is empty").max(100, "is longer than 100 characters").exactOptional(),
-  /** Only say what it would cost. */
-  dry_run: z.boolean("must be true or false").default(false),
-});
+export const RetakeBody = z
+  .strictObject({
+    scene: SceneNumber,
+    piece: Piece,
+    /** How many new takes. */
+    takes: z.int().min(1).max(MAX_TAKES).default(1),
+    /** Instead of the storyboard's prompt. */
+    prompt: z
+      .string("must be text")
+      .trim()
+      .min(1, "is empty")
+      .max(4_000, "is longer than 4,000 characters")
+      .exactOptional(),
+    seed: ProjectRequest.shape.seed.unwrap().exactOptional(),
+    /** Instead of the project's model. */
+    model: z.string("must be text").min(1, "is empty").max(100, "is longer than 100 characters").exactOptional(),
+    /** Only tell what it would cost. */
+    dry_run: z.boolean("must be true or false").default(false),
+  })
+  .meta({ id: "Retake" });
 
-/** `POST picks`: the take that stands in a place of the film. */
-export const PickBody = z.strictObject({ scene: SceneNumber, piece: Piece, take: z.int().min(1) });
+/** `POST picks`: the take that the film uses. */
+export const PickBody = z.strictObject({ scene: SceneNumber, piece: Piece, take: z.int().min(1) }).meta({ id: "Pick" });
 
 /** `POST revert`. */
-export const RevertBody = z.strictObject({ revision: z.int().min(0) });
+export const RevertBody = z.strictObject({ revision: z.int().min(0) }).meta({ id: "Revert" });
 
-export const PlanLineAnswer = z.strictObject({
-  kind: z.enum(STEP_KINDS),
-  /** Still 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch. */
-  position: z.int(),
-  /** `current` and made, `kept` where it is pinned, `stale` where its inputs changed since. */
-  state: z.enum(PIECE_STATES),
-  /** Whether going on makes it. */
-  to_make: z.boolean(),
-  /** Why it is not current; null where it is. */
-  reason: z.string().nullable(),
-  /** What making it costs at most; 0 where nothing is bought. */
-  usd: z.number(),
-  /** null where nothing is bought, like the three below. */
-  quantity: z.number().nullable(),
-  unit: z.string().nullable(),
-  model: z.string().nullable(),
-  as_of: z.string().nullable(),
-});
+export const PlanLineAnswer = z
+  .strictObject({
+    kind: z.enum(STEP_KINDS),
+    /** Keyframe 0..N, clip (= scene) 0..N-1; 0 for storyboard and stitch. */
+    position: z.int(),
+    /** `current`: made from the present inputs; `kept`: pinned; `stale`: its inputs changed since. */
+    state: z.enum(PIECE_STATES),
+    /** Whether resuming makes it. */
+    to_make: z.boolean(),
+    /** Why it is not current; null when it is. */
+    reason: z.string().nullable(),
+    /** The most that making it costs; 0 where nothing is bought. */
+    usd: z.number(),
+    /** null where nothing is bought, like the next three fields. */
+    quantity: z.number().nullable(),
+    unit: z.string().nullable(),
+    model: z.string().nullable(),
+    as_of: z.string().nullable(),
+  })
+  .meta({ id: "PlanLine" });
 
-/** What is current, stale and missing, and what going on would make and buy. Amounts are US dollars, at most. */
-export const PlanAnswer = z.strictObject({
-  project_id: z.string(),
-  status: Status,
-  revision: z.int(),
-  /** False while the storyboard has not said how many scenes there are: then the total is not known either. */
-  complete: z.boolean(),
-  total_usd: z.number(),
-  /** In the order of their making. */
-  lines: z.array(PlanLineAnswer),
-  /** Where `resume` can stop next, nearest first, and what it buys until there. */
-  next: z.array(z.strictObject({ until: UntilWord, pieces: z.int(), usd: z.number() })),
-});
+/** What is current, stale and missing, and what resuming would make and buy. Amounts are US dollars, upper limits. */
+export const PlanAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    status: Status,
+    revision: z.int(),
+    /** False until the storyboard has fixed the number of scenes: until then the total is not known. */
+    complete: z.boolean(),
+    total_usd: z.number(),
+    /** In the order in which they are made. */
+    lines: z.array(PlanLineAnswer),
+    /** Where `resume` can stop, nearest first, and what it buys until then. */
+    next: z.array(z.strictObject({ until: UntilWord, pieces: z.int(), usd: z.number() })),
+  })
+  .meta({ id: "Plan" });
 
-/** The plan as it would be; nothing was written. Or as it is now. */
-export const EditAnswer = PlanAnswer.extend({ dry_run: z.boolean() });
+/** The plan after the edit; with `dry_run` nothing was written. */
+export const EditAnswer = PlanAnswer.extend({ dry_run: z.boolean() }).meta({ id: "Edited" });
 
-export const RetakeQuoteAnswer = z.strictObject({ project_id: z.string(), takes: z.int(), usd: z.number() });
+export const RetakeQuoteAnswer = z
+  .strictObject({ project_id: z.string(), takes: z.int(), usd: z.number() })
+  .meta({ id: "RetakeQuote" });
 
-/** Every take of every still and clip, oldest first. */
-export const TakesAnswer = z.strictObject({
-  project_id: z.string(),
-  takes: z.array(TakeAnswer.extend({ kind: z.enum(["keyframe", "clip"]), position: z.int() })),
-});
+/** Every take of every keyframe and clip, oldest first. */
+export const TakesAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    takes: z.array(TakeAnswer.extend({ kind: z.enum(["keyframe", "clip"]), position: z.int() })),
+  })
+  .meta({ id: "Takes" });
 
-/** How the film was directed, oldest first. */
-export const HistoryAnswer = z.strictObject({
-  project_id: z.string(),
-  /** The one that holds. */
-  revision: z.int(),
-  revisions: z.array(z.strictObject({ revision: z.int(), at: Timestamp, note: z.string() })),
-});
+/** The revisions of the project, oldest first. */
+export const HistoryAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    /** The current one. */
+    revision: z.int(),
+    revisions: z.array(z.strictObject({ revision: z.int(), at: Timestamp, note: z.string() })),
+  })
+  .meta({ id: "History" });
 
 export const KIND_OF = { start: "keyframe", end: "keyframe", clip: "clip" } as const;
 
-/** A scene's piece by the place it has in the film: the end still of a scene is the next one's start. */
+/** A scene's piece by its place in the film: the end keyframe of a scene is the next one's start. */
 const placeOf = ({ scene, piece }: { readonly scene: number; readonly piece: keyof typeof KIND_OF }) => ({
   kind: KIND_OF[piece],
   position: piece === "end" ? scene + 1 : scene,

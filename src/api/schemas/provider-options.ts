@@ -2,26 +2,28 @@ import { z } from "zod";
 import { AspectRatio } from "../../domain/media.ts";
 import type { ProjectService } from "../../services/projects.ts";
 
-/** What a new film may be. */
-export const ChoicesAnswer = z.strictObject({
-  /** What a film gets that does not say it. */
-  defaults: z.strictObject({
-    style: z.string(),
-    aspect_ratio: AspectRatio,
-    clip_duration: z.number(),
-    crossfade: z.number(),
-    max_scenes: z.int(),
-  }),
-  providers: z.array(
-    z.strictObject({
-      name: z.string(),
-      aliases: z.array(z.string()).describe("Names it had before; old projects keep them."),
-      label: z.string().describe("What people read."),
-      local: z.boolean().describe("Whether it works on the server itself, for nothing."),
-      clip_durations: z.array(z.number()).describe("Seconds, ascending."),
+/** The options for a new film. */
+export const ChoicesAnswer = z
+  .strictObject({
+    /** Values for what a request leaves out. */
+    defaults: z.strictObject({
+      style: z.string(),
+      aspect_ratio: AspectRatio,
+      clip_duration: z.number(),
+      crossfade: z.number(),
+      max_scenes: z.int(),
     }),
-  ),
-});
+    providers: z.array(
+      z.strictObject({
+        name: z.string(),
+        aliases: z.array(z.string()).describe("Names it had before; old projects keep them."),
+        label: z.string().describe("The name for people."),
+        local: z.boolean().describe("Whether it runs on the server itself, free of charge."),
+        clip_durations: z.array(z.number()).describe("Seconds, ascending."),
+      }),
+    ),
+  })
+  .meta({ id: "ProviderOptions" });
 
 export const choicesAnswer = ({
   defaults,

@@ -1,31 +1,9 @@
-import type { Env, MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { ProjectId, ProjectIdPrefix } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
 import type { ListFilter, ProjectListItem } from "../../ports/server.ts";
 import type { ProjectService } from "../../services/projects.ts";
-import { checked } from "../middleware/json-body.ts";
-import { checking } from "../openapi/describe-route.ts";
-
-/** Checks the query of a URL; what the schema does not name is ignored. */
-export function query<S extends z.ZodObject>(
-  schema: S,
-): MiddlewareHandler<
-  Env,
-  string,
-  { in: { query: Partial<Record<keyof z.input<S>, string>> }; out: { query: z.output<S> } }
-> {
-  // Most requests bring no query at all: what the schema says to that is the same every time.
-  const nothing = schema.safeParse({}).data;
-  return checking(
-    (c) => {
-      const isBare = nothing !== undefined && !c.req.url.includes("?");
-      c.req.addValidatedData("query", isBare ? nothing : checked(schema, c.req.query()));
-    },
-    { query: schema },
-  );
-}
 
 /** A whole number written in digits; `Number` would take "1e3", " 5 " and "" too. */
 const whole = (min: number, max: number) =>
@@ -43,42 +21,46 @@ export const MAX_WAIT_SECONDS = 300;
 
 /** `GET /api/projects`. Without any of these it answers v1's bare list of everything. */
 export const ListQuery = z.object({
-  status: z.enum(PROJECT_STATUSES).optional().describe("Only those that stand so."),
+  status: z.enum(PROJECT_STATUSES).optional().describe("Only projects with this status."),
   limit: whole(1, maxPageLength)
     .optional()
-    .describe(`How many on a page, up to ${maxPageLength}; ${usualPageLength} unless given.`),
-  cursor: z.string().optional().describe("next_cursor of the page before."),
-  q: z.string().max(200, "is longer than 200 characters").optional().describe("Words that the prompt must hold."),
+    .describe(`Projects on a page, up to ${maxPageLength}; the default is ${usualPageLength}.`),
+  cursor: z.string().optional().describe("next_cursor of the previous page."),
+  q: z
+    .string()
+    .max(200, "is longer than 200 characters")
+    .optional()
+    .describe("Only projects whose prompt contains this text."),
 });
 
 /** `GET /api/projects/{id}/status`. */
 export const StatusQuery = z.object({
   wait: whole(0, MAX_WAIT_SECONDS)
     .optional()
-    .describe(`Answer when the status changes, at the latest after so many seconds, up to ${MAX_WAIT_SECONDS}.`),
+    .describe(`Seconds to wait for a change of the status, up to ${MAX_WAIT_SECONDS}; answers at once without it.`),
   known: z
     .enum(PROJECT_STATUSES)
     .optional()
-    .describe("The status that the client knows: any other one is answered at once."),
+    .describe("The status that the client knows: a different one is answered at once."),
 });
 
-/** Stills and clips. */
+/** Keyframes and clips. */
 export const FileQuery = z.object({
-  take: whole(1, 1_000_000).optional().describe("A certain take; otherwise the one the film is made with."),
+  take: whole(1, 1_000_000).optional().describe("The number of a take; the default is the one used in the film."),
 });
 export const StillQuery = FileQuery.extend({
-  w: whole(16, 1_280).optional().describe("Width of a smaller WebP picture, 16 to 1,280 pixels; it may be rounded up."),
+  w: whole(16, 1_280).optional().describe("Width of a WebP thumbnail, 16 to 1,280 pixels; it may be rounded up."),
 });
 
-/** A picture put in its place. */
+/** An image that replaces a keyframe or a reference. */
 export const PictureQuery = z.object({
   dry_run: z
     .enum(["true", "false"], "must be true or false")
     .optional()
-    .describe("true: only say what would have to be made and for how much."),
+    .describe("true: only preview what would have to be made, and its price."),
   revision: whole(0, 999_999_999)
     .optional()
-    .describe("The revision that was edited: refused with 409 when the film was changed since."),
+    .describe("The revision that was edited: 409 when the project was changed since."),
 });
 
 /** `GET /api/projects/{id}/events`. */
@@ -104,7 +86,7 @@ export function pageFilter({ status, limit = usualPageLength, cursor, q }: ListP
 
 const Cursor = z.tuple([z.int().min(0), ProjectId]);
 
-/** Where the next page starts, as text that clients hand back unread. */
+/** Where the next page starts, as opaque text for clients. */
 export const cursorOf = ({ createdAtMs, id }: Pick<ProjectListItem, "createdAtMs" | "id">): string =>
   Buffer.from(JSON.stringify([createdAtMs, id])).toString("base64url");
 
@@ -113,14 +95,14 @@ function placeOf(cursor: string): NonNullable<ListFilter["after"]> {
     const [createdAtMs, id] = Cursor.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
     return { createdAtMs, id };
   } catch {
-    throw new VidpipeError("input.invalid", "cursor must be the next_cursor of an earlier answer");
+    throw new VidpipeError("input.invalid", "cursor must be the next_cursor of an earlier answer", { field: "cursor" });
   }
 }
 
-/** The project a path names: a whole id or a unique start of one; whatever else stands there names none. */
+/** The project a path names by its id or a unique start of it. @throws VidpipeError project.not_found */
 export async function projectIdOf(service: Pick<ProjectService, "resolve">, typed: string): Promise<ProjectId> {
   const whole = ProjectId.safeParse(typed);
   if (whole.success) return whole.data;
-  if (!ProjectIdPrefix.safeParse(typed).success) throw new VidpipeError("project.not_found", "no such project");
+  if (!ProjectIdPrefix.safeParse(typed).success) throw new VidpipeError("project.not_found", "project not found");
   return service.resolve(typed);
 }

@@ -11,7 +11,7 @@ const YesNo = z.boolean("must be true or false").exactOptional();
 const Usd = z.number("must be an amount in US dollars").min(0, "must not be negative");
 const fields = ProjectRequest.shape;
 
-/** How far to go before somebody approves. */
+/** Where to stop for approval. */
 export const UntilWord = z.enum(UNTIL).exclude(["nothing"]);
 
 /** `POST /api/generate`. What is left out is filled in from the configuration. */
@@ -19,20 +19,20 @@ export const GenerateBody = z
   .strictObject({
     prompt: fields.prompt
       .exactOptional()
-      .describe("What the film is about: a sentence or a whole script. Not needed beside a storyboard."),
-    storyboard: StoryboardBody.exactOptional().describe(
-      "Films this one, as GET storyboard gives it; no text model is asked.",
-    ),
+      .describe(
+        "What the film is about: a sentence or a whole script. Not needed beside a storyboard, which is filmed as it is.",
+      ),
+    storyboard: StoryboardBody.exactOptional(),
     style: fields.style
       .refine(...wellFormed)
       .exactOptional()
-      .describe("The look, e.g. noir or watercolor."),
+      .describe("The visual style, e.g. noir or watercolor."),
     aspect_ratio: fields.aspectRatio.exactOptional(),
     clip_duration: fields.clipDurationSeconds
       .exactOptional()
-      .describe("Seconds of each clip; GET /api/choices says which lengths a provider makes."),
-    scenes: fields.sceneCount.exactOptional().describe("Exact number of scenes; null lets the storyboard decide."),
-    seed: fields.seed.exactOptional().describe("Repeats a film where the provider can."),
+      .describe("Seconds of each clip; GET /api/choices lists the lengths of each provider."),
+    scenes: fields.sceneCount.exactOptional().describe("Exact number of scenes; null: the storyboard decides."),
+    seed: fields.seed.exactOptional().describe("Makes a film repeatable where the provider supports it."),
     crossfade: fields.crossfadeSeconds.exactOptional().describe("Seconds between scenes; 0 is a hard cut."),
     provider: z
       .string("must be text")
@@ -46,36 +46,41 @@ export const GenerateBody = z
       .min(1, "is empty")
       .max(2_000, "is longer than 2,000 characters")
       .exactOptional()
-      .describe("Told when the project comes to rest, by the Standard Webhooks specification."),
-    until: UntilWord.exactOptional().describe("Stops there for review; resume goes on."),
+      .describe("Receives a message when the project stops or is finished, by the Standard Webhooks specification."),
+    until: UntilWord.exactOptional().describe("Stops there for review; resume continues."),
   })
   .refine(({ prompt, storyboard }) => prompt !== undefined || storyboard !== undefined, {
     path: ["prompt"],
     message: "is missing",
-  });
+  })
+  .meta({ id: "Generate" });
 
 /** `POST /api/estimate`: the same body, so that a form can send what it would send to `generate`. */
 export const EstimateBody = GenerateBody;
 
-/** `POST /api/projects/{id}/resume`: how to treat what waits for its user. */
-export const ResumeBody = z.strictObject({
-  max_cost: Usd.exactOptional().describe("A new spending limit, US dollars."),
-  retry_ambiguous: YesNo.describe("Buy again what may have been billed although its answer was lost."),
-  retry_refused: YesNo.describe("Try again what a safety filter refused."),
-  skip_blocked: YesNo.describe("Leave out the scenes that cannot be made."),
-  until: UntilWord.exactOptional().describe("How far to go before somebody approves; to the film unless given."),
-});
+/** `POST /api/projects/{id}/resume`: what to do with steps that wait for the user. */
+export const ResumeBody = z
+  .strictObject({
+    max_cost: Usd.exactOptional().describe("A new spending limit, US dollars."),
+    retry_ambiguous: YesNo.describe("Repeat calls whose answer was lost, although they may have been billed."),
+    retry_refused: YesNo.describe("Try again what a safety filter refused."),
+    skip_blocked: YesNo.describe("Leave out the scenes that cannot be made."),
+    until: UntilWord.exactOptional().describe("Where to stop for approval; the default is the finished film."),
+  })
+  .meta({ id: "Resume" });
 
 /** `POST /api/projects/{id}/stitch`. */
-export const StitchBody = z.strictObject({
-  crossfade: fields.crossfadeSeconds.describe("Seconds between scenes; 0 is a hard cut."),
-  boundary_frame: z
-    .enum(BOUNDARY_FRAMES, `must be ${BOUNDARY_FRAMES.join(", ")}`)
-    .exactOptional()
-    .describe("Whether the frame that a hard cut would show twice is left out; as before unless given."),
-});
+export const StitchBody = z
+  .strictObject({
+    crossfade: fields.crossfadeSeconds.describe("Seconds between scenes; 0 is a hard cut."),
+    boundary_frame: z
+      .enum(BOUNDARY_FRAMES, `must be ${BOUNDARY_FRAMES.join(", ")}`)
+      .exactOptional()
+      .describe("Whether to drop the frame that a hard cut would show twice; the default is the present setting."),
+  })
+  .meta({ id: "Stitch" });
 
-/** A body that says nothing: absent or `{}`. */
+/** An empty body: absent or `{}`. */
 export const EmptyBody = z.strictObject({});
 
 /** The arguments of `service.create` for a request; what was left out stays left out. */

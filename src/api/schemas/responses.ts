@@ -11,24 +11,30 @@ export const Status = z.enum(PROJECT_STATUSES);
 /** ISO 8601, UTC. */
 export const Timestamp = z.iso.datetime();
 
-/** 202: taken up; where to ask how it goes. */
-export const AcceptedAnswer = z.strictObject({ project_id: z.string(), status: Status, status_url: z.string() });
+/** 202: accepted; `status_url` tells the progress. */
+export const AcceptedAnswer = z
+  .strictObject({ project_id: z.string(), status: Status, status_url: z.string() })
+  .meta({ id: "Accepted" });
 
-export const StatusAnswer = z.strictObject({
-  project_id: z.string(),
-  status: Status,
-  created_at: Timestamp,
-  updated_at: Timestamp,
-  error_message: z.string().nullable().describe("Why it failed or waits, in one line."),
-});
+export const StatusAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    status: Status,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    error_message: z.string().nullable().describe("Why it failed or waits, in one line."),
+  })
+  .meta({ id: "Status" });
 
-export const ListItemAnswer = z.strictObject({
-  project_id: z.string(),
-  prompt: z.string(),
-  status: Status,
-  created_at: Timestamp,
-  updated_at: Timestamp,
-});
+export const ListItemAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    prompt: z.string(),
+    status: Status,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  })
+  .meta({ id: "ListItem" });
 
 /** v1's words for a scene; the last three are new, for what v1 did not know. */
 const SCENE_WORDS = [
@@ -44,79 +50,83 @@ const SCENE_WORDS = [
 /** v1's words for a clip; the last three are new. */
 const CLIP_WORDS = ["polling", "complete", "rai_filtered", "failed", "ambiguous", "skipped", "cancelled"] as const;
 
-export const SceneAnswer = z.strictObject({
-  scene_index: z.int(),
-  description: z.string(),
-  status: z.enum(SCENE_WORDS),
-  has_start_keyframe: z.boolean().describe("has_... says that the file is there and checked."),
-  has_end_keyframe: z.boolean(),
-  has_clip: z.boolean(),
-  clip_status: z.enum(CLIP_WORDS).nullable().describe("null until the clip is being made."),
-});
+export const SceneAnswer = z
+  .strictObject({
+    scene_index: z.int(),
+    description: z.string(),
+    status: z.enum(SCENE_WORDS),
+    has_start_keyframe: z.boolean().describe("Whether the file exists and was verified; so do the next two fields."),
+    has_end_keyframe: z.boolean(),
+    has_clip: z.boolean(),
+    clip_status: z.enum(CLIP_WORDS).nullable().describe("null until the clip is being made."),
+  })
+  .meta({ id: "Scene" });
 
 /** A project with its scenes: v1's fields first, then what is new. Amounts are US dollars, durations seconds. */
-export const ProjectAnswer = z.strictObject({
-  project_id: z.string(),
-  prompt: z.string(),
-  style: z.string(),
-  aspect_ratio: AspectRatio,
-  status: Status,
-  created_at: Timestamp,
-  updated_at: Timestamp,
-  scene_count: z.int(),
-  scenes: z.array(SceneAnswer),
-  error_message: z.string().nullable(),
-  title: z.string().nullable(),
-  clip_duration: z.number(),
-  crossfade: z.number(),
-  seed: z.int().nullable(),
-  provider: z.string(),
-  waits: z
-    .array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) }))
-    .describe("What it waits for, and the choices."),
-  missing_scenes: z.array(z.int()).describe("Scenes the finished film lacks, 0-based."),
-  /** How alike the pictures are where scenes meet, 0..1 (SSIM); null where it was not measured. Stills count from 0. */
-  seams: z.array(
-    z.strictObject({
-      position: z.int(),
-      before: z.number().nullable(),
-      after: z.number().nullable(),
-      between: z.number().nullable(),
-      score: z.number().describe("The lowest of them."),
-      bad: z.boolean().describe("Below pipeline.seam_threshold."),
-      next: z.string().nullable().describe("The command that makes the worse clip again."),
-      retake: z
-        .strictObject({ scene: z.int(), piece: z.literal("clip") })
-        .nullable()
-        .describe("The same as the body of POST retakes; null where the seam is good."),
+export const ProjectAnswer = z
+  .strictObject({
+    project_id: z.string(),
+    prompt: z.string(),
+    style: z.string(),
+    aspect_ratio: AspectRatio,
+    status: Status,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    scene_count: z.int(),
+    scenes: z.array(SceneAnswer),
+    error_message: z.string().nullable(),
+    title: z.string().nullable(),
+    clip_duration: z.number(),
+    crossfade: z.number(),
+    seed: z.int().nullable(),
+    provider: z.string(),
+    waits: z
+      .array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) }))
+      .describe("What it waits for, and what can be done."),
+    missing_scenes: z.array(z.int()).describe("Scenes that are missing in the finished film, 0-based."),
+    /** Similarity of the pictures where scenes meet, 0..1 (SSIM); null where it was not measured. Keyframes count from 0. */
+    seams: z.array(
+      z.strictObject({
+        position: z.int(),
+        before: z.number().nullable(),
+        after: z.number().nullable(),
+        between: z.number().nullable(),
+        score: z.number().describe("The lowest of them."),
+        bad: z.boolean().describe("Below pipeline.seam_threshold."),
+        next: z.string().nullable().describe("The command that remakes the worse clip."),
+        retake: z
+          .strictObject({ scene: z.int(), piece: z.literal("clip") })
+          .nullable()
+          .describe("The body of POST retakes for it; null where the seam is good."),
+      }),
+    ),
+    cost: z.strictObject({
+      spent_usd: z.number(),
+      reserved_usd: z.number(),
+      unknown_usd: z.number(),
+      max_usd: z.number().nullable(),
     }),
-  ),
-  cost: z.strictObject({
-    spent_usd: z.number(),
-    reserved_usd: z.number(),
-    unknown_usd: z.number(),
-    max_usd: z.number().nullable(),
-  }),
-  until: z.enum(UNTIL).describe("How far it goes before somebody approves; nothing while an edit waits for its word."),
-  revision: z.int().describe("How many times it was directed anew."),
-  animatic: z
-    .strictObject({ url: z.string(), duration_seconds: z.number() })
-    .nullable()
-    .describe("The newest animatic: the stills as a timed film."),
-  film: z
-    .strictObject({
-      download_url: z.string(),
-      duration_seconds: z.number(),
-      bytes: z.int(),
-      scene_starts: z
-        .array(z.number())
-        .readonly()
-        .nullable()
-        .describe("When each scene that it shows begins, seconds; null where that was not written down."),
-      stitch: z.string().nullable().describe("How it was joined, in a sentence."),
-    })
-    .nullable(),
-});
+    until: z.enum(UNTIL).describe("Where it stops for approval; nothing while an edit waits for approval."),
+    revision: z.int().describe("How many times it was edited."),
+    animatic: z
+      .strictObject({ url: z.string(), duration_seconds: z.number() })
+      .nullable()
+      .describe("The newest animatic: the keyframes as a timed film."),
+    film: z
+      .strictObject({
+        download_url: z.string(),
+        duration_seconds: z.number(),
+        bytes: z.int(),
+        scene_starts: z
+          .array(z.number())
+          .readonly()
+          .nullable()
+          .describe("Start of each shown scene, seconds; null where it was not recorded."),
+        stitch: z.string().nullable().describe("How it was joined, in one sentence."),
+      })
+      .nullable(),
+  })
+  .meta({ id: "Project" });
 
 export const projectUrl = (id: ProjectId): string => `/api/projects/${id}`;
 const animaticUrl = (id: ProjectId): string => `${projectUrl(id)}/animatic.mp4`;

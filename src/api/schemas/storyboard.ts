@@ -3,20 +3,20 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { Character, Scene, Storyboard, StyleGuide } from "../../domain/storyboard.ts";
 import { Transition } from "../../domain/transition.ts";
 
-/** The domain's own rules, and text that a terminal or a log can show. */
+/** The domain's rules, and only text that a terminal or a log can show. */
 const text = (rules: z.ZodString) =>
   rules
     .refine((words) => words.isWellFormed(), "is not well-formed Unicode text")
     .refine((words) => !/[^\P{Cc}\t\n\r]/u.test(words), "contains control characters: remove them");
 
 const scene = Scene.shape;
-/** Seconds; null: as long as the film's clips are. */
+/** Seconds; null: the clip length of the project. */
 const Duration = scene.durationSeconds.unwrap().nullable();
-/** Into the next scene; null: as the film's crossfade says. */
+/** Into the next scene; null: the crossfade of the project. */
 const Passage = Transition.nullable();
 const Characters = z.array(text(scene.characters.element)).max(20, "has more than 20 names");
 
-/** What the user may say of a scene. */
+/** What the user can set of a scene. */
 const SceneWords = z.strictObject({
   description: text(scene.description),
   start_frame_prompt: text(scene.startFramePrompt),
@@ -57,21 +57,24 @@ export const StoryboardBody = z
       if (scene_index !== -1 && scene_index !== place)
         context.addIssue({ code: "custom", path: ["scenes", place, "scene_index"], message: `must be ${place}` });
     });
-  });
+  })
+  .meta({ id: "StoryboardEdit", description: "A whole storyboard, as GET storyboard gives it." });
 
-/** New words for one scene; what is left out stays as it is. */
-export const SceneEdit = z.strictObject({
-  /** 0-based. */
-  scene: z.int().min(0),
-  description: SceneWords.shape.description.exactOptional(),
-  start_frame_prompt: SceneWords.shape.start_frame_prompt.exactOptional(),
-  end_frame_prompt: SceneWords.shape.end_frame_prompt.exactOptional(),
-  motion_prompt: SceneWords.shape.motion_prompt.exactOptional(),
-  transition_notes: text(scene.transitionNotes).exactOptional(),
-  characters: Characters.exactOptional(),
-  duration: Duration.exactOptional(),
-  transition: Passage.exactOptional(),
-});
+/** Changes of one scene; what is left out stays as it is. */
+export const SceneEdit = z
+  .strictObject({
+    /** 0-based. */
+    scene: z.int().min(0),
+    description: SceneWords.shape.description.exactOptional(),
+    start_frame_prompt: SceneWords.shape.start_frame_prompt.exactOptional(),
+    end_frame_prompt: SceneWords.shape.end_frame_prompt.exactOptional(),
+    motion_prompt: SceneWords.shape.motion_prompt.exactOptional(),
+    transition_notes: text(scene.transitionNotes).exactOptional(),
+    characters: Characters.exactOptional(),
+    duration: Duration.exactOptional(),
+    transition: Passage.exactOptional(),
+  })
+  .meta({ id: "SceneEdit" });
 
 export const storyboardOf = (body: z.output<typeof StoryboardBody>): Storyboard => ({
   title: body.title,
@@ -98,19 +101,21 @@ export const storyboardOf = (body: z.output<typeof StoryboardBody>): Storyboard 
   })),
 });
 
-/** A storyboard with some scenes in new words. @throws VidpipeError input.invalid when it has no such scene */
+/** A storyboard with changes of some scenes. @throws VidpipeError input.invalid when it has no such scene */
 export function withEdits(storyboard: Storyboard, edits: readonly z.output<typeof SceneEdit>[]): Storyboard {
   const { scenes } = storyboard;
-  const stranger = edits.find((edit) => edit.scene >= scenes.length);
-  if (stranger !== undefined) throw noSuchScene(stranger.scene, scenes.length);
+  edits.forEach(({ scene }, place) => {
+    if (scene >= scenes.length) throw noSuchScene(scene, scenes.length, `scenes.${place}.scene`);
+  });
   return {
     ...storyboard,
     scenes: scenes.map((old) => edits.filter((edit) => edit.scene === old.sceneIndex).reduce(edited, old)),
   };
 }
 
-export const noSuchScene = (scene: number, count: number): VidpipeError =>
-  new VidpipeError("input.invalid", `scene must be 0 to ${count - 1}, got ${scene}: this film has ${count}`);
+/** `field` says where the number stood. */
+export const noSuchScene = (scene: number, count: number, field = "scene"): VidpipeError =>
+  new VidpipeError("input.invalid", `scene must be 0 to ${count - 1}, got ${scene}: this film has ${count}`, { field });
 
 function edited(old: Scene, edit: z.output<typeof SceneEdit>): Scene {
   const { durationSeconds: length, transition: passage, ...words } = old;

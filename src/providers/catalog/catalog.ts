@@ -119,6 +119,7 @@ export function checkDuration(model: Model, durationSeconds: number): void {
   throw new VidpipeError(
     "input.invalid",
     `clip duration ${durationSeconds}: ${model.id} makes clips of ${spoken(allowed)} seconds; the nearest is ${spoken(nearest)}`,
+    { field: "clip_duration" },
   );
 }
 
@@ -130,7 +131,8 @@ export function checkChoice(
   allowed: readonly string[],
 ): void {
   if (allowed.includes(asked)) return;
-  throw new VidpipeError("input.invalid", `${what} ${asked}: ${model.id} makes ${spoken(allowed)}`);
+  const details = what === "aspect ratio" ? { field: "aspect_ratio" } : {};
+  throw new VidpipeError("input.invalid", `${what} ${asked}: ${model.id} makes ${spoken(allowed)}`, details);
 }
 
 const current = (model: Model, today: string): Price | undefined =>

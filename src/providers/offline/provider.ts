@@ -26,11 +26,14 @@ function checkDuration(seconds: number): void {
   const frames = seconds * FRAME_RATE;
   const allowed = `the offline provider makes clips of ${CLIP_SECONDS.least} to ${CLIP_SECONDS.most} seconds`;
   if (!(seconds >= CLIP_SECONDS.least && seconds <= CLIP_SECONDS.most))
-    throw new VidpipeError("input.invalid", `clip duration is ${seconds} s: ${allowed}; choose one of these`);
+    throw new VidpipeError("input.invalid", `clip duration is ${seconds} s: ${allowed}; choose one of these`, {
+      field: "clip_duration",
+    });
   if (Math.abs(frames - Math.round(frames)) > 1e-6)
     throw new VidpipeError(
       "input.invalid",
       `clip duration ${seconds} s is not a whole number of frames: ${allowed} at ${FRAME_RATE} frames a second; choose whole, half or quarter seconds`,
+      { field: "clip_duration" },
     );
 }
 

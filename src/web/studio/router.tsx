@@ -1,16 +1,16 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-/** Where in the studio somebody is. */
+/** The screen that an address shows. */
 export type Place =
-  | { readonly screen: "wall" }
+  | { readonly screen: "films" }
   | { readonly screen: "new" }
   | { readonly screen: "film"; readonly id: string };
 
 const placeOf = (path: string): Place => {
   const [, id] = /^\/films\/([0-9a-f-]+)$/.exec(path) ?? [];
   if (id !== undefined) return { screen: "film", id };
-  return { screen: path === "/new" ? "new" : "wall" };
+  return { screen: path === "/new" ? "new" : "films" };
 };
 
 export const filmPath = (id: string): string => `/films/${id}`;
@@ -22,7 +22,7 @@ export function navigate(path: string): void {
   scrollTo(0, 0);
 }
 
-/** Follows the address bar. */
+/** The current place, following the address bar. */
 export function usePlace(): Place {
   const [place, setPlace] = useState(() => placeOf(location.pathname));
   useEffect(() => {
@@ -33,7 +33,7 @@ export function usePlace(): Place {
   return place;
 }
 
-/** A link inside the studio; opens in a new tab when asked to, as links do. */
+/** A link to another screen; it opens in a new tab with the usual keys. */
 export function Link(props: { to: string; class?: string; current?: boolean; children: ComponentChildren }) {
   return (
     <a

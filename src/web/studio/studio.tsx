@@ -2,20 +2,20 @@ import { useEffect, useRef } from "preact/hooks";
 import { useAccess } from "./data/hooks.ts";
 import { session } from "./data/session.ts";
 import { Login } from "./parts/login.tsx";
-import { Notice } from "./parts/notice.tsx";
+import { Toast } from "./parts/toast.tsx";
 import { Link, type Place, usePlace } from "./router.tsx";
-import { Compose } from "./screens/compose.tsx";
 import { FilmScreen } from "./screens/film.tsx";
-import { Wall } from "./screens/wall.tsx";
+import { FilmList } from "./screens/film-list.tsx";
+import { NewFilm } from "./screens/new-film.tsx";
 
-/** The whole page: a bar, one screen, and the login when the server wants a token. */
+/** The whole page: top bar, one screen, and the login when the server requires a token. */
 export function Studio() {
   const place = usePlace();
   const access = useAccess();
   const main = useRef<HTMLElement>(null);
   const before = useRef<string | null>(null);
   const where = place.screen === "film" ? place.id : place.screen;
-  // A new place takes the focus to its start; the first one leaves it alone.
+  // A new screen gets the focus; the first one does not take it.
   useEffect(() => {
     if (before.current !== null && before.current !== where) main.current?.focus({ preventScroll: true });
     before.current = where;
@@ -25,21 +25,21 @@ export function Studio() {
       <a class="skip" href={`${location.pathname}#content`}>
         Skip to content
       </a>
-      <header class="bar">
+      <header class="top-bar">
         <Link to="/" class="brand">
           <Mark />
           vidpipe
         </Link>
-        <nav aria-label="Studio">
-          <Link to="/" class="tab" current={place.screen === "wall"}>
+        <nav aria-label="Main">
+          <Link to="/" class="nav-link" current={place.screen === "films"}>
             Films
           </Link>
-          <Link to="/new" class="tab" current={place.screen === "new"}>
+          <Link to="/new" class="nav-link" current={place.screen === "new"}>
             New film
           </Link>
         </nav>
         {access.token !== null && !access.asking && (
-          <button type="button" class="quiet leave" onClick={() => session.leave()}>
+          <button type="button" class="quiet forget-token" onClick={() => session.leave()}>
             Forget token
           </button>
         )}
@@ -47,7 +47,7 @@ export function Studio() {
       <main id="content" ref={main} tabIndex={-1} inert={access.asking}>
         <Screen key={where} place={place} />
       </main>
-      <Notice />
+      <Toast />
       {access.asking && <Login key={access.entries} />}
     </>
   );
@@ -55,19 +55,19 @@ export function Studio() {
 
 function Screen({ place }: { place: Place }) {
   switch (place.screen) {
-    case "wall":
-      return <Wall />;
+    case "films":
+      return <FilmList />;
     case "new":
-      return <Compose />;
+      return <NewFilm />;
     case "film":
       return <FilmScreen id={place.id} />;
   }
 }
 
 const Mark = () => (
-  <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
+  <svg class="logo" viewBox="0 0 24 24" aria-hidden="true">
     <rect x="2" y="4" width="5" height="16" rx="1.5" opacity=".35" />
-    <path d="M9 6.200 17 12l-8 5.800z" class="mark-play" />
+    <path d="M9 6.200 17 12l-8 5.800z" class="logo-play" />
     <rect x="17" y="4" width="5" height="16" rx="1.5" opacity=".35" />
   </svg>
 );

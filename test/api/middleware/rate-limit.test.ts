@@ -1,12 +1,14 @@
 import { expect, test } from "bun:test";
 import { Hono } from "hono";
+import { failureResponse } from "../../../src/api/error-response.ts";
 import type { ApiEnv } from "../../../src/api/middleware/auth.ts";
-import { createRateLimit } from "../../../src/api/middleware/rate-limit.ts";
+import { rateLimit } from "../../../src/api/middleware/rate-limit.ts";
+import { silentLog } from "../../storage/silent-log.ts";
 
 /** A server that only limits, and a clock that only the test moves. */
 function limitedTo(perMinute: number) {
   let nowMs = 5_000;
-  const limit = createRateLimit(perMinute, {
+  const limit = rateLimit(perMinute, {
     now: () => 0,
     monotonic: () => nowMs,
     sinceBoot: () => 0,
@@ -15,10 +17,9 @@ function limitedTo(perMinute: number) {
   const app = new Hono<ApiEnv>();
   app.use(async (c, next) => {
     c.set("caller", { name: c.req.header("x-name") ?? "", scope: "spend" });
-    const refused = limit(c);
-    if (refused !== undefined) return refused;
-    return next();
-  });
+    await next();
+  }, limit);
+  app.onError((error) => failureResponse(error, silentLog));
   app.all("/", (c) => c.text("done"));
   /** What so many requests at this moment are answered with. */
   async function send(count: number, name = "ann", method = "POST"): Promise<number[]> {

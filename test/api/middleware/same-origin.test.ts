@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Hono } from "hono";
-import { createOriginRule } from "../../../src/api/middleware/csrf.ts";
+import { cors, csrf } from "../../../src/api/middleware/csrf.ts";
 
 const HOST = "127.0.0.1:8000";
 const OWN = `http://${HOST}`;
@@ -8,14 +8,9 @@ const FRIEND = "https://friend.example";
 
 /** What a server that only checks where a request comes from answers. */
 function answer(method: string, headers: Record<string, string>): Promise<Response> {
-  const rule = createOriginRule([FRIEND]);
+  const allowed = new Set([FRIEND]);
   const app = new Hono();
-  app.use(async (c, next) => {
-    const refused = rule.check(c);
-    if (refused === undefined) await next();
-    rule.finish(c, (refused ?? c.res).headers);
-    return refused;
-  });
+  app.use(cors(allowed), csrf(allowed));
   app.all("/", (c) => c.text("done"));
   return Promise.resolve(app.request("/", { method, headers: { Host: HOST, ...headers } }));
 }

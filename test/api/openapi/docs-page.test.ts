@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createClient } from "../../../src/api/client.ts";
+import { HTTP_ERRORS } from "../../../src/api/error-response.ts";
+import { FAILURES } from "../../../src/domain/errors.ts";
 import { createTestApi } from "../harness.ts";
 import { openTestServer, SPEND_TOKEN, serveTestServer, TOKENS } from "../test-server.ts";
 
@@ -25,6 +27,30 @@ describe("the reference", () => {
     );
     expect(names.length).toBeGreaterThan(20);
     expect(names.filter((name) => !Object.hasOwn(spec.components.schemas, String(name)))).toEqual([]);
+  });
+
+  test("describes how every route fails: each code there is, and the field", () => {
+    const { code, field } = spec.components.schemas.Error.properties;
+    expect(new Set(code.enum)).toEqual(new Set([...Object.keys(FAILURES), ...Object.keys(HTTP_ERRORS)]));
+    expect(field.type).toBe("string");
+    for (const { operation } of operations)
+      expect(Object(operation.responses).default.content["application/json"].schema).toEqual({
+        $ref: "#/components/schemas/Error",
+      });
+  });
+
+  test("tells what stands in each path, and takes a key where money may be spent", () => {
+    const parameters = operations.flatMap(({ operation }) => Object(operation.parameters ?? []));
+    const inPath = parameters.filter((one) => one.in === "path");
+    expect(inPath.length).toBeGreaterThan(20);
+    expect(inPath.filter(({ name, description = name }) => description === name)).toEqual([]);
+    const paid = operations.filter(({ operation }) => JSON.stringify(operation).includes("Idempotency-Key"));
+    expect(paid.map(({ path }) => path).toSorted()).toEqual([
+      "/api/generate",
+      "/api/projects/{id}/resume",
+      "/api/projects/{id}/retakes",
+      "/api/projects/{id}/stitch",
+    ]);
   });
 
   test("has one id for each operation", () => {

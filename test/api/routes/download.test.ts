@@ -129,7 +129,7 @@ describe("without a film", () => {
   test("before it is complete: 409", async () => {
     const response = await download(RUNNING);
     expect(response.status).toBe(409);
-    expect(await response.json()).toEqual({ detail: "no film yet: the project is video_gen" });
+    expect(await response.json()).toMatchObject({ detail: "no film yet: the project is video_gen" });
   });
 
   test("gone from disk: 404, without its path", async () => {

@@ -62,7 +62,7 @@ describe("routes", () => {
   ])("%s is 404", async (path) => {
     const response = await createTestApi(two).get(path);
     expect(response.status).toBe(404);
-    expect(await detailOf(response)).toBe("there is nothing here");
+    expect(await detailOf(response)).toBe("not found");
   });
 
   test.each([

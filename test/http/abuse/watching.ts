@@ -128,7 +128,7 @@ export const WATCHING: readonly Row[] = [
       aside(async (up) => {
         up.service.failNext("list", new Error("SQLITE_CORRUPT in /srv/films/vidpipe.db, key AIzaSyD-0123456789"));
         const answer = await fetch(up.url("/api/projects"));
-        expect(await answer.text()).toBe('{"detail":"internal error"}');
+        expect(await answer.text()).toBe('{"detail":"internal error","code":"internal","status":500}');
         return answer.status;
       }),
   },

@@ -145,6 +145,7 @@ describe("clip lengths", () => {
   ])("%s cannot make %d s", (id, seconds, words) => {
     const failure = failureOf(() => checkDuration(model(id), seconds));
     expect(failure.code).toBe("input.invalid");
+    expect(failure.field).toBe("clip_duration");
     expect(failure.message).toContain(words);
   });
 

@@ -32,7 +32,7 @@ const MESSAGES = [
 ];
 
 describe("an event stream", () => {
-  test("is read alike however the network cuts it", async () => {
+  test("is read the same however the network splits it", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(200), { maxLength: 12 }), async (places) => {
         expect(await read(cut(TEXT, places))).toEqual(MESSAGES);
@@ -40,7 +40,7 @@ describe("an event stream", () => {
     );
   }, 0);
 
-  test("gives no half message when it breaks off", async () => {
+  test("yields no partial message when it breaks off", async () => {
     expect(await read([new TextEncoder().encode("id: 1\nevent: step\ndata: {")])).toEqual([]);
   });
 

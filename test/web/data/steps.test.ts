@@ -22,7 +22,7 @@ describe("steps", () => {
     expect(steps.get("clip 0")).toMatchObject({ status: "done", startedAtMs: 2_000, endedAtMs: 61_000 });
   });
 
-  test("begin anew when they are put back in line", () => {
+  test("start again when they are queued again", () => {
     const steps = stepsOf([step("clip", 0, "running", 1_000), step("clip", 0, "queued", 2_000)]);
     expect(steps.get("clip 0")).toMatchObject({ status: "queued", startedAtMs: null, endedAtMs: null });
   });
@@ -32,33 +32,33 @@ describe("steps", () => {
     expect(steps.get("keyframe 1")).toMatchObject({ take: 2, status: "running", startedAtMs: 5_000 });
   });
 
-  test("are not moved by late news of an older take", () => {
+  test("ignore late events of an older take", () => {
     const steps = stepsOf([step("keyframe", 1, "running", 5_000, 2), step("keyframe", 1, "done", 6_000)]);
     expect(steps.get("keyframe 1")).toMatchObject({ take: 2, status: "running" });
   });
 
-  test("ignore money, projects and kinds they do not know", () => {
+  test("ignore money, projects and unknown kinds", () => {
     const money: HistoryEvent = { seq: 1, atMs: 0, type: "money", data: { state: "spent", usd: 1 } };
     expect(stepsOf([money, step("poster", 0, "done", 1)]).size).toBe(0);
   });
 });
 
 describe("lanes", () => {
-  test("have one still more than scenes", () => {
+  test("have one more keyframe than scenes", () => {
     const lanes = lanesOf(new Map(), 4);
     expect(lanes.map((lane) => lane.steps.length)).toEqual([1, 5, 4, 1]);
   });
 
-  test("know neither stills nor clips before the storyboard", () => {
+  test("have no keyframes or clips before the storyboard", () => {
     expect(lanesOf(new Map(), null).map((lane) => lane.steps.length)).toEqual([1, 0, 0, 1]);
   });
 
-  test("count what is done or left out", () => {
+  test("count what is done or skipped", () => {
     const steps = stepsOf([step("clip", 0, "done", 1), step("clip", 1, "skipped", 2), step("clip", 2, "refused", 3)]);
     expect(lanesOf(steps, 3)[2]?.done).toBe(2);
   });
 
-  test("tell how long they still take by their pace so far", () => {
+  test("estimate the remaining time from their pace so far", () => {
     const steps = stepsOf([
       step("clip", 0, "running", 0),
       step("clip", 1, "running", 0),
@@ -68,7 +68,7 @@ describe("lanes", () => {
     expect(clips && remainingMs(clips, 14_000)).toBe(16_000);
   });
 
-  test("tell nothing when they take longer than their pace", () => {
+  test("give no estimate when they are slower than their pace", () => {
     const steps = stepsOf([step("clip", 0, "running", 0), step("clip", 0, "done", 1_000)]);
     const [, , clips] = lanesOf(steps, 2);
     expect(clips && remainingMs(clips, 99_000)).toBeNull();
@@ -78,7 +78,7 @@ describe("lanes", () => {
 describe("a stream message", () => {
   const at = "2026-11-22T18:00:00.000Z";
 
-  test("becomes history", () => {
+  test("becomes an event", () => {
     const data = JSON.stringify({ seq: 7, at, kind: "clip", position: 2, take: 1, status: "done", message: null });
     expect(historyEvent({ id: "7", event: "step", data })).toMatchObject({
       seq: 7,
@@ -88,7 +88,7 @@ describe("a stream message", () => {
     });
   });
 
-  test("without number, time or JSON is no history, whatever it holds", () => {
+  test("without number, time or JSON is not an event", () => {
     fc.assert(
       fc.property(fc.string(), fc.option(fc.string()), (data, id) => {
         expect(historyEvent({ id: id === "7" ? null : id, event: "step", data })).toBeUndefined();

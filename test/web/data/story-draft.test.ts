@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { parseDraft } from "../../../src/web/studio/data/parse-draft.ts";
 import {
   added,
   changed,
@@ -15,7 +16,7 @@ import {
   takenOut,
   transitionOf,
 } from "../../../src/web/studio/data/story-draft.ts";
-import { storyOf } from "../support/story.ts";
+import { testStoryboard } from "../support/storyboard.ts";
 
 const descriptions = (draft: StoryDraft) => storyboardOf(draft).scenes.map(({ description }) => description);
 const sceneAt = (draft: StoryDraft, place: number) => {
@@ -25,36 +26,36 @@ const sceneAt = (draft: StoryDraft, place: number) => {
 };
 
 describe("a storyboard that is being edited", () => {
-  test("is the storyboard until something is changed", () => {
-    const story = storyOf(3);
+  test("equals the storyboard until something changes", () => {
+    const story = testStoryboard(3);
     const draft = draftOf(story, 4);
     expect(storyboardOf(draft)).toEqual(story);
     expect(isChanged(draft)).toBe(false);
     expect(isChanged(changed(draft, "was-1", { duration: 8 }))).toBe(true);
   });
 
-  test("is not changed when a change is taken back, whatever its spaces", () => {
-    const draft = changed(draftOf(storyOf(2), 0), "was-0", { description: "Other." });
+  test("is unchanged when a change is undone, ignoring spaces", () => {
+    const draft = changed(draftOf(testStoryboard(2), 0), "was-0", { description: "Other." });
     expect(isChanged(draft)).toBe(true);
     expect(isChanged(changed(draft, "was-0", { description: " Scene 0 happens. " }))).toBe(false);
   });
 
-  test("takes a scene out and puts it back in its place", () => {
-    const draft = draftOf(storyOf(3), 0);
+  test("removes a scene and restores it in its place", () => {
+    const draft = draftOf(testStoryboard(3), 0);
     const without = takenOut(draft, sceneAt(draft, 1));
     expect(descriptions(without)).toEqual(["Scene 0 happens.", "Scene 2 happens."]);
     expect(isChanged(changed(without, "was-1", { isOut: false }))).toBe(false);
   });
 
-  test("moves a scene past one that was taken out", () => {
-    const draft = draftOf(storyOf(3), 0);
+  test("moves a scene past a removed one", () => {
+    const draft = draftOf(testStoryboard(3), 0);
     const without = takenOut(draft, sceneAt(draft, 1));
     expect(descriptions(moved(without, "was-2", -1))).toEqual(["Scene 2 happens.", "Scene 0 happens."]);
     expect(moved(without, "was-2", 1)).toBe(without);
   });
 
-  test("has a new scene where it was added, and forgets it when it is taken out again", () => {
-    const draft = added(draftOf(storyOf(2), 0), "was-0", "new-1");
+  test("has a new scene where it was added, and drops it when it is removed", () => {
+    const draft = added(draftOf(testStoryboard(2), 0), "was-0", "new-1");
     expect(lacking(draft)).toBe("Say what happens in scene 2.");
     const written = changed(draft, "new-1", { description: "A whale sings." });
     expect(lacking(written)).toBeNull();
@@ -67,37 +68,37 @@ describe("a storyboard that is being edited", () => {
   });
 
   test("needs a scene and a title", () => {
-    const draft = draftOf(storyOf(1), 0);
+    const draft = draftOf(testStoryboard(1), 0);
     expect(lacking(takenOut(draft, sceneAt(draft, 0)))).toBe("A film needs a scene.");
     expect(lacking({ ...draft, title: " " })).toBe("The film needs a title.");
   });
 
-  test("keeps every scene once, in whatever way they are moved", () => {
+  test("keeps every scene once, however they are moved", () => {
     const moves = fc.array(fc.tuple(fc.nat(4), fc.constantFrom(-1 as const, 1 as const)), { maxLength: 20 });
     fc.assert(
       fc.property(moves, (steps) => {
-        const draft = steps.reduce((now, [place, by]) => moved(now, `was-${place}`, by), draftOf(storyOf(5), 0));
-        expect(descriptions(draft).toSorted()).toEqual(descriptions(draftOf(storyOf(5), 0)));
+        const draft = steps.reduce((now, [place, by]) => moved(now, `was-${place}`, by), draftOf(testStoryboard(5), 0));
+        expect(descriptions(draft).toSorted()).toEqual(descriptions(draftOf(testStoryboard(5), 0)));
         expect(storyboardOf(draft).scenes.map(({ scene_index }) => scene_index)).toEqual([0, 1, 2, 3, 4]);
       }),
     );
   }, 0);
 });
 
-describe("a draft beside a film that others direct, too", () => {
-  const base = storyOf(2);
-  const other = storyOf(2, () => ({ description: "Somebody else's words." }));
+describe("a draft of a film that others edit too", () => {
+  const base = testStoryboard(2);
+  const other = testStoryboard(2, () => ({ description: "Somebody else's words." }));
   const mine = changed(draftOf(base, 3), "was-0", { description: "My words." });
 
-  test("goes on top of a new revision that left the storyboard alone", () => {
+  test("moves to a new revision that left the storyboard alone", () => {
     expect(onTop(mine, base, 4)).toEqual({ ...mine, revision: 4 });
   });
 
-  test("follows the film where nothing was typed", () => {
+  test("follows the film when nothing was typed", () => {
     expect(onTop(draftOf(base, 3), other, 4)).toEqual(draftOf(other, 4));
   });
 
-  test("is late where the storyboard is another one, and is kept as it is", () => {
+  test("is late when the storyboard changed, and is kept as it is", () => {
     expect(onTop(mine, other, 4)).toBeNull();
   });
 });
@@ -112,10 +113,31 @@ describe("a transition", () => {
     expect(longestTransition({ duration: left }, { duration: right }, 6)).toBe(most);
   });
 
-  test("keeps its length when its kind changes, where that is not too long", () => {
+  test("keeps its length when its kind changes, up to the limit", () => {
     expect(transitionOf("dip", 0.4, 2)).toEqual({ kind: "dip", seconds: 0.4 });
     expect(transitionOf("dip", 3, 2)).toEqual({ kind: "dip", seconds: 2 });
     expect(transitionOf("cut", 3, 2)).toEqual({ kind: "cut", seconds: 0 });
     expect(transitionOf("dissolve", 0, 0.5)).toEqual({ kind: "dissolve", seconds: 0.5 });
+  });
+});
+
+describe("a draft that a tab has kept", () => {
+  const kept = JSON.stringify(changed(draftOf(testStoryboard(2), 4), "was-1", { duration: 8 }));
+
+  test("is read as it was", () => {
+    expect(JSON.stringify(parseDraft(kept))).toBe(kept);
+  });
+
+  test.each([
+    ["is no JSON", "{"],
+    ["is no draft", "null"],
+    ["is cut off", kept.slice(0, -20)],
+    ["has no revision", kept.replace('"revision":4', '"version":4')],
+    ["has a scene without a key", kept.replace('"key":"was-1"', '"id":"was-1"')],
+    ["has a length in words", kept.replace('"duration":8', '"duration":"8 s"')],
+    ["was begun on something else", kept.replace('"scene_index":0', '"place":0')],
+  ])("is dropped when it %s", (_, text) => {
+    expect(text).not.toBe(kept);
+    expect(parseDraft(text)).toBeNull();
   });
 });

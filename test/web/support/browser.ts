@@ -20,7 +20,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** A browser with a fresh profile that talks to nobody but the page's own server. */
+/** A browser with a fresh profile that connects only to the page's own server. */
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({ ...(CHROMIUM !== undefined && { executablePath: CHROMIUM }), args: FLAGS });
 
@@ -74,7 +74,7 @@ export const pageBytes = (page: Page): Promise<number> =>
     .filter((entry) => !new URL(entry.name).pathname.startsWith('/api/'))
     .reduce((sum, entry) => sum + entry.transferSize, 0)`);
 
-/** Sum of all layout shifts so far that nobody's input caused (CLS without its session windows, so never less). */
+/** Sum of all layout shifts so far without recent input (CLS without session windows, so never less). */
 export const layoutShift = (page: Page): Promise<number> =>
   page.evaluate<number>(`new Promise((resolve) => {
     new PerformanceObserver((list) => resolve(sum(list.getEntries()))).observe({ type: 'layout-shift', buffered: true });
@@ -82,7 +82,7 @@ export const layoutShift = (page: Page): Promise<number> =>
     setTimeout(() => resolve(0), 300);
   })`);
 
-/** What tests ask of a playing video. */
+/** State of a video that tests check. */
 export interface Playing {
   readonly readyState: number;
   readonly currentTime: number;

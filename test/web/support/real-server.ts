@@ -7,7 +7,7 @@ const main = join(import.meta.dir, "..", "..", "..", "src", "main.ts");
 /** `vidpipe serve` in a folder of its own, as a user starts it. */
 export interface RealServer {
   readonly url: string;
-  /** Ends it without a word, as a power cut does. */
+  /** Ends it abruptly, as a power cut does. */
   kill(): Promise<void>;
   /** Starts it again on the same folder and port. */
   start(): Promise<void>;

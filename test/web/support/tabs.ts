@@ -6,12 +6,12 @@ import { type RealServer, startRealServer } from "./real-server.ts";
 /** One browser for all tests of a file. */
 export interface Tabs {
   open(url: string, options?: BrowserContextOptions): Promise<Visit>;
-  /** Opens a page; whatever went wrong in it by the end of the check fails the test. */
+  /** Opens a page; an unexpected complaint by the end of the check fails the test. */
   within(url: string, check: (page: Page) => Promise<void>, options?: BrowserContextOptions): Promise<void>;
 }
 
-/** The browser itself reports every connection that fails and every refusal; nothing else may be said. */
-export const grave = (complaints: readonly string[]): string[] =>
+/** Complaints other than the browser's own reports of failed connections. */
+export const unexpected = (complaints: readonly string[]): string[] =>
   complaints.filter((text) => !text.includes("net::ERR_"));
 
 /** Call once in a file. `timeoutMs`: of its tests; one that runs out of time takes the browser with it. */
@@ -34,7 +34,7 @@ export function openTabs(timeoutMs: number): Tabs {
       const { page, complaints } = await open(url, options);
       try {
         await check(page);
-        expect(grave(complaints)).toEqual([]);
+        expect(unexpected(complaints)).toEqual([]);
       } finally {
         await page.context().close();
       }

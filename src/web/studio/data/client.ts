@@ -1,14 +1,6 @@
-import type {
-  Accepted,
-  Discarded,
-  Estimate,
-  FilmRequest,
-  ListedFilm,
-  Project,
-  ProviderOptions,
-  ResumeChoice,
-  Storyboard,
-} from "./api-types.ts";
+import { hc } from "hono/client";
+import type { ApiRoutes } from "../../../api/client.ts";
+import type { FilmRequest, ListPage, ResumeChoice } from "./api-types.ts";
 import { session } from "./session.ts";
 
 /** The server answered, and said no. `message` is its own line for the user. */
@@ -25,14 +17,8 @@ export class Refusal extends Error {
 export class Unreachable extends Error {
   override readonly name = "Unreachable";
   constructor(cause: unknown) {
-    super("The server cannot be reached. Films go on being made where it runs.", { cause });
+    super("The server cannot be reached. Films in progress continue on the server.", { cause });
   }
-}
-
-export interface ListPage {
-  readonly projects: readonly ListedFilm[];
-  /** Where the next page starts; null on the last one. */
-  readonly next_cursor: string | null;
 }
 
 export const projectUrl = (id: string): string => `/api/projects/${encodeURIComponent(id)}`;
@@ -69,25 +55,22 @@ async function detailOf(response: Response): Promise<string> {
   return `The server answered with ${response.status}.`;
 }
 
-/** The API is this page's own server, of the same version: its answers are taken at their word. */
-export async function read<T>(url: string, init?: RequestInit): Promise<T> {
-  const response = await send(url, init);
-  return (await response.json()) as T;
-}
+/** The routes of this page's own server, which is of the same version: its answers are taken at their word. */
+const routes = hc<ApiRoutes>("", {
+  fetch: (input: RequestInfo | URL, init?: RequestInit) => send(String(input), init),
+}).api;
+/** The routes of one project. */
+export const projectRoutes = routes.projects[":id"];
+export const idParam = (id: string) => ({ id: encodeURIComponent(id) });
 
-export function post<T>(
-  url: string,
-  body: object,
-  headers: Record<string, string> = {},
-  signal?: AbortSignal,
-): Promise<T> {
-  return read<T>(url, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", ...headers },
-    body: JSON.stringify(body),
-    ...(signal && { signal }),
-  });
-}
+/** How a request is sent: when it is given up, and the key by which what costs money is bought once. */
+export const sending = ({ signal, key }: { readonly signal?: AbortSignal | undefined; readonly key?: string }) => ({
+  ...(key !== undefined && { headers: { "Idempotency-Key": key } }),
+  ...(signal !== undefined && { init: { signal } }),
+});
+
+/** What an answer holds. */
+export const read = async <T>(answer: Promise<{ json(): Promise<T> }>): Promise<T> => (await answer).json();
 
 /** Keys of what is being bought: the same request has the same key, so that sending it twice buys once. */
 export interface IdempotentRequests {
@@ -110,20 +93,36 @@ export function createIdempotentRequests(): IdempotentRequests {
 const randomKey = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+/** A film as it is sent. Its storyboard may come from a file: hono's client would want to know that it is one. */
+const filmBody = ({ storyboard, ...film }: FilmRequest) => ({
+  json: film,
+  init: { body: JSON.stringify({ ...film, ...(storyboard && { storyboard }) }) },
+});
+
 export const api = {
-  list: (limit: number, cursor: string | null, signal: AbortSignal) =>
-    read<ListPage>(`/api/projects?${new URLSearchParams({ limit: String(limit), ...(cursor && { cursor }) })}`, {
-      signal,
-    }),
-  project: (id: string, signal: AbortSignal) => read<Project>(projectUrl(id), { signal }),
-  storyboard: (id: string, signal: AbortSignal) => read<Storyboard>(`${projectUrl(id)}/storyboard`, { signal }),
-  choices: (signal: AbortSignal) => read<ProviderOptions>("/api/choices", { signal }),
-  estimate: (film: FilmRequest, signal: AbortSignal) => post<Estimate>("/api/estimate", film, {}, signal),
-  generate: (film: FilmRequest, key: string) => post<Accepted>("/api/generate", film, { "Idempotency-Key": key }),
-  resume: (id: string, choice: ResumeChoice, key: string) =>
-    post<Accepted>(`${projectUrl(id)}/resume`, choice, { "Idempotency-Key": key }),
-  cancel: (id: string) => post<Accepted>(`${projectUrl(id)}/cancel`, {}),
-  stitch: (id: string, crossfade: number) => post<Accepted>(`${projectUrl(id)}/stitch`, { crossfade }),
-  discard: (id: string) => read<Discarded>(projectUrl(id), { method: "DELETE" }),
-  restore: (id: string) => post<Accepted>(`${projectUrl(id)}/restore`, {}),
+  async list(limit: number, cursor: string | null, signal: AbortSignal): Promise<ListPage> {
+    const query = { limit: String(limit), ...(cursor !== null && { cursor }) };
+    const answer = await (await routes.projects.$get({ query }, sending({ signal }))).json();
+    // Asked with a limit, it answers a page and not v1's bare list.
+    return Array.isArray(answer) ? { projects: [], next_cursor: null } : answer;
+  },
+  project: (id: string, signal: AbortSignal) => read(projectRoutes.$get({ param: idParam(id) }, sending({ signal }))),
+  storyboard: (id: string, signal: AbortSignal) =>
+    read(projectRoutes.storyboard.$get({ param: idParam(id) }, sending({ signal }))),
+  choices: (signal: AbortSignal) => read(routes.choices.$get({}, sending({ signal }))),
+  estimate(film: FilmRequest, signal: AbortSignal) {
+    const { json, init } = filmBody(film);
+    return read(routes.estimate.$post({ json }, { init: { ...init, signal } }));
+  },
+  generate(film: FilmRequest, key: string) {
+    const { json, init } = filmBody(film);
+    return read(routes.generate.$post({ json }, { ...sending({ key }), init }));
+  },
+  resume: (id: string, json: ResumeChoice, key: string) =>
+    read(projectRoutes.resume.$post({ param: idParam(id), json }, sending({ key }))),
+  cancel: (id: string) => read(projectRoutes.cancel.$post({ param: idParam(id), json: {} })),
+  stitch: (id: string, crossfade: number) =>
+    read(projectRoutes.stitch.$post({ param: idParam(id), json: { crossfade } })),
+  discard: (id: string) => read(projectRoutes.$delete({ param: idParam(id) })),
+  restore: (id: string) => read(projectRoutes.restore.$post({ param: idParam(id), json: {} })),
 };

@@ -1,108 +1,65 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import {
-  type Accepted,
   isSettled,
+  type Piece,
+  type Plan,
   type Project,
+  type Retake,
+  type Revision,
   type StepKind,
-  type StepStatus,
   type Storyboard,
-  type Until,
+  type Take,
 } from "./api-types.ts";
-import { post, projectUrl, Refusal, read } from "./client.ts";
+import { idParam, projectRoutes, Refusal, read, sending } from "./client.ts";
 import { messageOf, useAccess } from "./hooks.ts";
-
-/** How a piece stands against what is directed now, and what making it costs, US dollars. */
-export interface PlanLine {
-  readonly kind: StepKind;
-  readonly position: number;
-  readonly state: "current" | "kept" | "under_way" | "stale" | "missing" | "stopped" | "skipped";
-  readonly to_make: boolean;
-  readonly reason: string | null;
-  readonly usd: number;
-}
-
-export interface Plan {
-  readonly revision: number;
-  readonly complete: boolean;
-  readonly total_usd: number;
-  readonly lines: readonly PlanLine[];
-  readonly next: readonly { readonly until: Until; readonly pieces: number; readonly usd: number }[];
-}
-
-export interface Take {
-  readonly kind: "keyframe" | "clip";
-  readonly position: number;
-  readonly take: number;
-  readonly selected: boolean;
-  readonly status: StepStatus;
-  readonly message: string | null;
-  readonly prompt: string;
-  readonly seed: number | null;
-  readonly cost_usd: number;
-  readonly url: string | null;
-  readonly thumbnail_url: string | null;
-}
-
-export interface Revision {
-  readonly revision: number;
-  readonly at: string;
-  readonly note: string;
-}
-
-export type Piece = "start" | "end" | "clip";
 
 /** A storyboard in place of the one of a revision. */
 export interface Edit {
   readonly storyboard: Storyboard;
-  /** Every other still and clip stays in its place. */
+  /** Keep every other keyframe and clip. */
   readonly patch: boolean;
   readonly revision: number;
 }
 
-export interface Retake {
-  readonly scene: number;
-  readonly piece: Piece;
-  readonly takes: number;
-  readonly prompt?: string;
-  readonly seed?: number;
-}
+const edit = (id: string, json: Edit & { readonly dry_run: boolean }, signal?: AbortSignal) =>
+  read(projectRoutes.storyboard.$patch({ param: idParam(id), json }, sending({ signal })));
 
-const at = (id: string, path: string): string => `${projectUrl(id)}/${path}`;
-const asJson = { "Content-Type": "application/json" };
-
-const edit = (id: string, body: Edit & { readonly dry_run: boolean }, signal?: AbortSignal) =>
-  read<Plan>(at(id, "storyboard"), {
-    method: "PATCH",
-    headers: asJson,
-    body: JSON.stringify(body),
-    ...(signal && { signal }),
-  });
-
-/** Everything a film can be told beyond stop and go on. */
-export const director = {
-  plan: (id: string, signal: AbortSignal) => read<Plan>(at(id, "plan"), { signal }),
-  takes: (id: string, signal: AbortSignal) => read<{ takes: readonly Take[] }>(at(id, "takes"), { signal }),
+/** The editing requests of a film. */
+export const editingApi = {
+  plan: (id: string, signal: AbortSignal) => read(projectRoutes.plan.$get({ param: idParam(id) }, sending({ signal }))),
+  takes: (id: string, signal: AbortSignal) =>
+    read(projectRoutes.takes.$get({ param: idParam(id) }, sending({ signal }))),
   history: (id: string, signal: AbortSignal) =>
-    read<{ revision: number; revisions: readonly Revision[] }>(at(id, "history"), { signal }),
-  foresee: (id: string, body: Edit, signal: AbortSignal) => edit(id, { ...body, dry_run: true }, signal),
+    read(projectRoutes.history.$get({ param: idParam(id) }, sending({ signal }))),
+  preview: (id: string, body: Edit, signal: AbortSignal) => edit(id, { ...body, dry_run: true }, signal),
   edit: (id: string, body: Edit) => edit(id, { ...body, dry_run: false }),
-  quote: (id: string, body: Retake, signal: AbortSignal) =>
-    post<{ usd: number }>(at(id, "retakes"), { ...body, dry_run: true }, {}, signal),
-  retake: (id: string, body: Retake, key: string) =>
-    post<Accepted>(at(id, "retakes"), body, { "Idempotency-Key": key }),
+  async quote(id: string, body: Retake, signal: AbortSignal) {
+    const json = { ...body, dry_run: true };
+    const answer = await projectRoutes.retakes.$post({ param: idParam(id), json }, sending({ signal }));
+    return answer.status === 200 ? answer.json() : expected(200);
+  },
+  async retake(id: string, json: Retake, key: string) {
+    const answer = await projectRoutes.retakes.$post({ param: idParam(id), json }, sending({ key }));
+    return answer.status === 202 ? answer.json() : expected(202);
+  },
   pick: (id: string, scene: number, piece: Piece, take: number) =>
-    post<Accepted>(at(id, "picks"), { scene, piece, take }),
-  revert: (id: string, revision: number) => post<Accepted>(at(id, "revert"), { revision }),
+    read(projectRoutes.picks.$post({ param: idParam(id), json: { scene, piece, take } })),
+  revert: (id: string, revision: number) =>
+    read(projectRoutes.revert.$post({ param: idParam(id), json: { revision } })),
 };
 
-/** What is known of how a film is directed; null until it is read. */
+const expected = (status: number): never => {
+  throw new Error(`The server answered with another status than ${status}.`);
+};
+
+/** Plan, takes and revisions of a film; null until they are read. */
 export interface EditingData {
   readonly plan: Plan | null;
   readonly takes: readonly Take[];
   readonly revisions: readonly Revision[];
   /** Why the plan cannot be shown. */
   readonly problem: string | null;
-  /** Read again now and keep reading while the film moves: somebody looks at the takes. */
+  /** Read again now, and keep reading while steps run: the takes are shown. */
   watch(): void;
 }
 
@@ -113,7 +70,7 @@ const NOTHING_KNOWN: Known = { plan: null, takes: [], revisions: [], problem: nu
  * How a film is directed, read whenever something happens to it. A first film in the making is not asked about: there
  * is nothing to direct that its events do not show.
  */
-export function useDirecting(project: Project, seq: number): EditingData {
+export function useEditing(project: Project, seq: number): EditingData {
   const [known, setKnown] = useState(NOTHING_KNOWN);
   const [watched, setWatched] = useState(false);
   const { entries } = useAccess();
@@ -123,7 +80,7 @@ export function useDirecting(project: Project, seq: number): EditingData {
     if (!wanted) return;
     const gone = new AbortController();
     const { signal } = gone;
-    Promise.all([director.plan(id, signal), director.takes(id, signal), director.history(id, signal)]).then(
+    Promise.all([editingApi.plan(id, signal), editingApi.takes(id, signal), editingApi.history(id, signal)]).then(
       ([plan, { takes }, { revisions }]) => setKnown({ plan, takes, revisions, problem: null }),
       // The page says itself when the server is away; the next event asks again.
       (error: unknown) => {
@@ -142,15 +99,15 @@ export const isStale = ({ plan }: EditingData, kind: StepKind, position: number)
 const settleMs = 300;
 
 /** Something the server says of what was typed so far: its answer, or why there is none. */
-export interface Foretold<T> {
+export interface Preview<T> {
   readonly answer: T | null;
   readonly problem: string | null;
 }
 
 /** Asks the server whenever `asked` changes, after a moment's rest; the old answer stays until there is a new one. */
-export function useForetold<Q, T>(asked: Q | null, ask: (asked: Q, signal: AbortSignal) => Promise<T>): Foretold<T> {
-  const [state, setState] = useState<Foretold<T>>({ answer: null, problem: null });
-  // By its content: it is made anew with every drawing of the page.
+export function usePreview<Q, T>(asked: Q | null, ask: (asked: Q, signal: AbortSignal) => Promise<T>): Preview<T> {
+  const [state, setState] = useState<Preview<T>>({ answer: null, problem: null });
+  // Compared by content: every render makes a new object.
   const text = asked && JSON.stringify(asked);
   useEffect(() => {
     if (asked === null) return setState({ answer: null, problem: null });

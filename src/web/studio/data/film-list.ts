@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { isSettled, type ListedFilm } from "./api-types.ts";
-import { api, type ListPage, Unreachable } from "./client.ts";
+import { isSettled, type ListedFilm, type ListPage } from "./api-types.ts";
+import { api, Unreachable } from "./client.ts";
 import { messageOf, useAccess } from "./hooks.ts";
 
 /** Films asked for at once. */

@@ -26,7 +26,7 @@ export const NOTHING: Followed = {
   problem: null,
 };
 
-/** Ms between two looks at a project that stands still, in case somebody acts elsewhere. */
+/** Ms between two reads of a project that is at rest, in case it is changed elsewhere. */
 const restMs = 10_000;
 /** Ms before the first new try after the server was lost; doubles up to the cap. */
 const firstRetryMs = 400;
@@ -136,7 +136,7 @@ export function follow(id: string, listener: (state: Followed) => void): Followe
   };
 }
 
-/** Waits while nobody looks: browsers open six connections to a server, and tabs in the background must not take them. */
+/** Waits while the tab is hidden: browsers open six connections to a server, and background tabs must not hold them. */
 function seen(signal: AbortSignal): Promise<void> {
   if (!document.hidden) return Promise.resolve();
   return new Promise((resolve) => {
@@ -155,7 +155,7 @@ function seen(signal: AbortSignal): Promise<void> {
 const problemOf = (error: unknown): Partial<Followed> =>
   error instanceof Refusal ? { online: true, problem: error } : { online: !isLost(error) };
 
-/** Asking again would get the same answer: there is no such film, or nobody may see it without another token. */
+/** Whether asking again would get the same answer: the film is not found, or the token is refused. */
 const isFinal = (error: unknown): boolean => error instanceof Refusal && [401, 404].includes(error.status);
 
 const isLost = (error: unknown): boolean => error instanceof Unreachable || error instanceof TypeError;

@@ -2,7 +2,7 @@
 const handOverMs = 60_000;
 
 /** Gives the user a file that is in memory. */
-export function handOver(file: Blob, name: string): void {
+export function saveFile(file: Blob, name: string): void {
   const url = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = url;

@@ -90,7 +90,7 @@ export interface Priced {
 export function useEstimate(film: FilmRequest | null): Priced {
   const [priced, setPriced] = useState<Priced>({ estimate: null, problem: null });
   const { entries } = useAccess();
-  // The film by its content: it is made anew with every drawing of the page.
+  // Compared by content: every render makes a new object.
   const asked = film && JSON.stringify(film);
   useEffect(() => {
     if (film === null) return;

@@ -1,6 +1,7 @@
 import { useRef, useState } from "preact/hooks";
+import type { Retake, Take } from "./api-types.ts";
 import { createIdempotentRequests } from "./client.ts";
-import { director, type Retake, type Take } from "./directing.ts";
+import { editingApi } from "./directing.ts";
 import { type Action, useAction } from "./hooks.ts";
 import { isMoving } from "./steps.ts";
 
@@ -17,9 +18,9 @@ export interface Retaking {
 const isUnderWay = ({ status }: Take): boolean => status === "queued" || isMoving(status);
 
 /** `known`: the takes of the piece that are seen so far; `onOrdered` is called once an order is taken. */
-export function useRetaking(id: string, known: readonly Take[], onOrdered: () => void): Retaking {
+export function useRetake(id: string, known: readonly Take[], onOrdered: () => void): Retaking {
   const action = useAction();
-  const purchases = useRef(createIdempotentRequests());
+  const requests = useRef(createIdempotentRequests());
   // An order takes a moment to be seen; a second press until then would be a second order.
   const [awaited, setAwaited] = useState(0);
   return {
@@ -27,9 +28,9 @@ export function useRetaking(id: string, known: readonly Take[], onOrdered: () =>
     isMaking: known.length < awaited || known.some(isUnderWay),
     order: (wanted) =>
       action.run(async () => {
-        await director.retake(id, wanted, purchases.current.keyOf(wanted));
+        await editingApi.retake(id, wanted, requests.current.keyOf(wanted));
         // The next time the same is ordered, it is another order.
-        purchases.current = createIdempotentRequests();
+        requests.current = createIdempotentRequests();
         setAwaited(known.length + wanted.takes);
         onOrdered();
       }),

@@ -11,7 +11,7 @@ export interface Access {
   readonly token: string | null;
   /** The server wants a token, or did not take the one it got. */
   readonly asking: boolean;
-  /** Grows whenever a token is entered or forgotten: everything is asked for anew, even with the same token. */
+  /** Grows whenever a token is entered or forgotten: then all data is requested again, even with the same token. */
   readonly entries: number;
 }
 
@@ -19,7 +19,7 @@ const current = (): Access => ({ token: sessionStorage.getItem(KEY), asking, ent
 
 export const session = {
   current,
-  /** The server said no: ask the person for a token. */
+  /** The server refused the token: ask the user for one. */
   refuse(): void {
     if (asking) return;
     asking = true;

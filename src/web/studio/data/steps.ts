@@ -1,5 +1,6 @@
 import type { StepKind, StepStatus } from "./api-types.ts";
 import type { StreamMessage } from "./sse.ts";
+import { LANE_WORDS, STEP_WORDS } from "./words.ts";
 
 /** One line of a project's history. */
 export interface HistoryEvent {
@@ -23,18 +24,11 @@ export interface StepState {
   readonly endedAtMs: number | null;
 }
 
-export const STEP_KINDS: readonly StepKind[] = ["storyboard", "keyframe", "animatic", "clip", "stitch"];
-const STATUSES: readonly StepStatus[] = [
-  "queued",
-  "running",
-  "waiting",
-  "ambiguous",
-  "refused",
-  "failed",
-  "cancelled",
-  "skipped",
-  "done",
-];
+export const isStepKind = (word: unknown): word is StepKind =>
+  typeof word === "string" && Object.hasOwn(LANE_WORDS, word);
+const isStepStatus = (word: unknown): word is StepStatus => typeof word === "string" && Object.hasOwn(STEP_WORDS, word);
+/** In the order in which a film is made. */
+const STEP_KINDS = Object.keys(LANE_WORDS).filter(isStepKind);
 const MOVING: readonly StepStatus[] = ["running", "waiting"];
 export const isMoving = (status: StepStatus): boolean => MOVING.includes(status);
 
@@ -71,9 +65,8 @@ export function stepsOf(events: readonly HistoryEvent[]): ReadonlyMap<string, St
 }
 
 function stepAfter(steps: ReadonlyMap<string, StepState>, { data, atMs }: HistoryEvent): StepState | undefined {
-  const kind = STEP_KINDS.find((known) => known === data.kind);
-  const status = STATUSES.find((known) => known === data.status);
-  if (kind === undefined || status === undefined) return undefined;
+  const { kind, status } = data;
+  if (!isStepKind(kind) || !isStepStatus(status)) return undefined;
   const [position, take] = [Number(data.position), Number(data.take)];
   const before = steps.get(keyOf(kind, position));
   if (before && before.take > take) return undefined;
@@ -89,7 +82,7 @@ function stepAfter(steps: ReadonlyMap<string, StepState>, { data, atMs }: Histor
   };
 }
 
-/** A step goes on counting through waits and tries, until it is put back in line. */
+/** A step keeps its start through waits and retries, until it is queued again. */
 function beginning(before: StepState | null, status: StepStatus, atMs: number): number | null {
   if (status === "queued") return null;
   return before?.startedAtMs ?? (isMoving(status) ? atMs : null);
@@ -114,7 +107,7 @@ export function lanesOf(steps: ReadonlyMap<string, StepState>, scenes: number | 
   });
 }
 
-/** Ms until a lane is finished if it goes on at its pace so far; null while it has none or takes longer than that. */
+/** Ms until a lane is finished at its present pace; null while it has none or takes longer than that. */
 export function remainingMs(lane: Lane, nowMs: number): number | null {
   const began = lane.steps.flatMap((step) => step?.startedAtMs ?? []);
   const ended = lane.steps.flatMap((step) => (step?.status === "done" ? (step.endedAtMs ?? []) : []));

@@ -10,12 +10,12 @@ export interface DraftScene extends Omit<StoryScene, "scene_index"> {
   readonly isOut: boolean;
 }
 
-/** A storyboard as somebody is changing it, and what it was. */
+/** A storyboard with unsaved changes, and the saved one. */
 export interface StoryDraft extends Omit<Storyboard, "scenes"> {
   readonly base: Storyboard;
   /** Revision of the film that `base` is of. */
   readonly revision: number;
-  /** Every other still and clip stays in its place. */
+  /** Keep every other keyframe and clip. */
   readonly patch: boolean;
   readonly scenes: readonly DraftScene[];
 }
@@ -141,7 +141,7 @@ export function transitionOf(kind: Transition["kind"], seconds: number, longest:
 
 /**
  * A draft on top of what the film is now. Unchanged ones follow the film, and so do those whose storyboard is still
- * the same (another take was picked, say); null where somebody else changed the storyboard meanwhile.
+ * the same (another take was picked, say); null where the storyboard was changed elsewhere meanwhile.
  */
 export function onTop(draft: StoryDraft, latest: Storyboard, revision: number): StoryDraft | null {
   if (revision === draft.revision) return draft;

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Storyboard } from "./api-types.ts";
+import { parseDraft } from "./parse-draft.ts";
 import { draftOf, isChanged, onTop, type StoryDraft } from "./story-draft.ts";
 
 /** The storyboard of a film as it is now. */
@@ -12,7 +13,7 @@ export interface Latest {
 export interface Drafting {
   readonly draft: StoryDraft;
   readonly changed: boolean;
-  /** Somebody else changed the storyboard since this draft was begun. */
+  /** The storyboard was changed elsewhere since this draft was started. */
   readonly isLate: boolean;
   change(next: (draft: StoryDraft) => StoryDraft): void;
   /** Puts the draft on top of what the film is now: saving it then replaces that. */
@@ -40,13 +41,13 @@ export function useDraft({ id, storyboard, revision }: Latest): Drafting {
   };
 }
 
-/** The number grows with the shape of a draft: one that an older page left is no draft of this one. */
+/** The number grows with the shape of a draft: a draft of an older page is not read. */
 const keyOf = (id: string): string => `vidpipe-draft-1-${id}`;
 
-/** A draft that was begun and neither saved nor dropped, in this tab. */
+/** A draft of this tab that was neither saved nor dropped. */
 export function keptDraft(id: string): StoryDraft | null {
   const text = sessionStorage.getItem(keyOf(id));
-  return text === null ? null : (JSON.parse(text) as StoryDraft);
+  return text === null ? null : parseDraft(text);
 }
 
 function keep(id: string, draft: StoryDraft | null): void {

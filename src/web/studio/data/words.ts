@@ -1,34 +1,34 @@
 import type { ProjectStatus, StepKind, StepStatus, Transition } from "./api-types.ts";
 
-/** What people read for each status. */
+/** Label of each status. */
 export const STATUS_WORDS = {
   pending: "Queued",
-  storyboarding: "Writing",
-  keyframing: "Drawing",
-  video_gen: "Filming",
-  stitching: "Joining",
+  storyboarding: "Writing storyboard",
+  keyframing: "Making keyframes",
+  video_gen: "Making clips",
+  stitching: "Stitching",
   complete: "Finished",
   review: "For review",
-  held: "Needs you",
+  held: "Needs attention",
   failed: "Failed",
   cancelled: "Cancelled",
 } as const satisfies Record<ProjectStatus, string>;
 
 export const STEP_WORDS = {
-  queued: "in line",
+  queued: "queued",
   running: "running",
   waiting: "with the provider",
-  ambiguous: "answer lost",
+  ambiguous: "response lost",
   refused: "refused",
   failed: "failed",
   cancelled: "cancelled",
-  skipped: "left out",
+  skipped: "skipped",
   done: "done",
 } as const satisfies Record<StepStatus, string>;
 
 export const LANE_WORDS = {
   storyboard: "Storyboard",
-  keyframe: "Stills",
+  keyframe: "Keyframes",
   animatic: "Animatic",
   clip: "Clips",
   stitch: "Final film",
@@ -46,31 +46,37 @@ export const TRANSITION_WORDS = {
   circleopen: "Circle opens",
   circleclose: "Circle closes",
 } as const satisfies Record<Transition["kind"], string>;
+const isTransitionKind = (word: string): word is Transition["kind"] => Object.hasOwn(TRANSITION_WORDS, word);
+/** Every way from one scene into the next. */
+export const TRANSITION_KINDS = Object.keys(TRANSITION_WORDS).filter(isTransitionKind);
 
-/** Name of a step as people count. */
+/** Name of a step, counted from 1. */
 export function stepName(kind: StepKind, position: number): string {
   switch (kind) {
     case "storyboard":
       return "Storyboard";
     case "keyframe":
-      return `Still ${position + 1}`;
+      return `Keyframe ${position + 1}`;
     case "animatic":
       return "Animatic";
     case "clip":
-      return `Clip of scene ${position + 1}`;
+      return `Clip ${position + 1}`;
     case "stitch":
       return "Final film";
   }
 }
 
 const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
-/** An amount; less than a cent is not nothing. */
+/** An amount of US dollars; less than a cent is not shown as zero. */
 export function money(usd: number): string {
   if (usd === 0) return "$0";
   return usd < 0.01 ? "under 1¢" : dollars.format(usd);
 }
 
-/** A length of film or of work: `7.5 s`, `1:04`, `1:02:09`. */
+/** A price on a button or in a table. */
+export const cost = (usd: number): string => (usd === 0 ? "free" : money(usd));
+
+/** A duration: `7.5 s`, `1:04`, `1:02:09`. */
 export function length(seconds: number): string {
   if (seconds < 60) return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
   const whole = Math.round(seconds);
@@ -79,14 +85,14 @@ export function length(seconds: number): string {
   return hours ? `${hours}:${tail}` : tail;
 }
 
-/** A moment in a film, always as minutes and seconds. */
+/** A position in a film, always minutes and seconds. */
 export const timecode = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
-/** A clock that counts up while something runs: whole seconds. */
+/** Elapsed time in whole seconds. */
 export const stopwatch = (ms: number): string => timecode(Math.max(0, ms) / 1000);
 
-/** Roughly how long something still takes. */
+/** A rough remaining time. */
 export function roughly(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   if (seconds < 60) return `about ${seconds < 10 ? seconds : Math.ceil(seconds / 5) * 5} s`;
@@ -99,7 +105,7 @@ export const size = (bytes: number): string =>
 
 const days = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-/** When something was made, as near as matters. */
+/** How long ago something was made; the date after a day. */
 export function ago(iso: string, nowMs: number): string {
   const seconds = (nowMs - Date.parse(iso)) / 1000;
   if (seconds < 60) return "just now";
@@ -111,14 +117,14 @@ export const moment = (iso: string): string => moments.format(new Date(iso));
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
-/** The start of a long text, at a word's end. */
+/** The start of a long text, cut at a word's end. */
 export function opening(text: string, characters: number): string {
   const line = text.replace(/\s+/g, " ").trim();
   if (line.length <= characters) return line;
   return `${line.slice(0, characters).replace(/\s+\S*$/, "")}…`;
 }
 
-/** Places counted from 0 as people count them, in order, neighbours joined: `1–3, 5`. */
+/** Positions from 0, written from 1 with neighbors joined: `1–3, 5`. In ascending order. */
 export function numbers(positions: readonly number[]): string {
   const runs: [number, number][] = [];
   for (const position of positions) {

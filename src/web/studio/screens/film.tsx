@@ -1,28 +1,29 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Estimate, isSettled, type Project, type Storyboard } from "../data/api-types.ts";
-import { api, createIdempotentRequests, Refusal } from "../data/client.ts";
-import { type EditingData, isStale, useDirecting } from "../data/directing.ts";
+import { api, Refusal } from "../data/client.ts";
+import { type EditingData, isStale, useEditing } from "../data/directing.ts";
 import type { Followed } from "../data/follow.ts";
-import { useAction, useEstimate, useProject } from "../data/hooks.ts";
+import { useAction, useChoices, useEstimate, useProject } from "../data/hooks.ts";
 import { type StepState, stepsOf } from "../data/steps.ts";
 import { keptDraft } from "../data/use-draft.ts";
 import { length, moment, opening, plural } from "../data/words.ts";
-import { Animatic } from "../parts/animatic.tsx";
-import { Attention } from "../parts/attention.tsx";
-import { Cast } from "../parts/cast.tsx";
-import { Review } from "../parts/direct-review.tsx";
-import { Versions } from "../parts/direct-versions.tsx";
-import { FilmTools } from "../parts/film-tools.tsx";
-import { History } from "../parts/history.tsx";
-import { setNotice } from "../parts/notice.tsx";
-import { Player } from "../parts/player.tsx";
-import { Offline, Problem, StatusSign } from "../parts/signs.tsx";
-import { StoryEditor } from "../parts/story-editor.tsx";
-import { Strip } from "../parts/strip.tsx";
-import { Timeline } from "../parts/timeline.tsx";
+import { Activity } from "../parts/film/activity.tsx";
+import { AnimaticPlayer } from "../parts/film/animatic-player.tsx";
+import { Blocked } from "../parts/film/blocked.tsx";
+import { Cast } from "../parts/film/cast.tsx";
+import { FilmPlayer } from "../parts/film/film-player.tsx";
+import { FinishedFilm } from "../parts/film/finished-film.tsx";
+import { Progress } from "../parts/film/progress.tsx";
+import { useResume } from "../parts/film/resume.ts";
+import { Review } from "../parts/film/review.tsx";
+import { Versions } from "../parts/film/versions.tsx";
+import { Offline, Problem, StatusLabel } from "../parts/status.tsx";
+import { StoryboardGrid } from "../parts/storyboard/storyboard.tsx";
+import { StoryboardEditor } from "../parts/storyboard-editor/storyboard-editor.tsx";
+import { showToast } from "../parts/toast.tsx";
 import { filmPath, Link, navigate } from "../router.tsx";
 
-/** One project, as a film on a table. */
+/** One film. */
 export function FilmScreen({ id }: { id: string }) {
   const followed = useProject(id);
   const { project, problem, online } = followed;
@@ -30,26 +31,26 @@ export function FilmScreen({ id }: { id: string }) {
     if (project) document.title = `${project.title ?? opening(project.prompt, 50)} · vidpipe studio`;
   }, [project?.title, project?.prompt]);
   if (project === null) {
-    if (problem instanceof Refusal && problem.status !== 401) return <Missing message={problem.message} />;
+    if (problem instanceof Refusal && problem.status !== 401) return <NotFound message={problem.message} />;
     return (
       <div class="film">
         <Offline online={online} />
-        <div class="film-head waiting-head" aria-hidden="true">
-          <div class="ghost-line wide" />
-          <div class="ghost-line short" />
+        <div class="film-head skeleton-head" aria-hidden="true">
+          <div class="skeleton-line wide" />
+          <div class="skeleton-line short" />
         </div>
-        <div class="player-frame waiting" aria-hidden="true" />
+        <div class="player-frame skeleton" aria-hidden="true" />
       </div>
     );
   }
-  return <FilmOnTable project={project} followed={followed} wake={followed.wake} />;
+  return <FilmView project={project} followed={followed} wake={followed.wake} />;
 }
 
-function FilmOnTable({ project, followed, wake }: { project: Project; followed: Followed; wake(): void }) {
+function FilmView({ project, followed, wake }: { project: Project; followed: Followed; wake(): void }) {
   const { history, storyboard, online, problem } = followed;
   const steps = useMemo(() => stepsOf(history), [history]);
-  const directing = useDirecting(project, history.at(-1)?.seq ?? 0);
-  // A draft that was left behind is taken up where it was.
+  const editing = useEditing(project, history.at(-1)?.seq ?? 0);
+  // An unsaved draft is opened again.
   const [edited, setEdited] = useState<number | null>(() => (keptDraft(project.project_id) === null ? null : 0));
   const { estimate } = useEstimate({
     prompt: project.prompt,
@@ -58,7 +59,7 @@ function FilmOnTable({ project, followed, wake }: { project: Project; followed: 
     provider: project.provider,
     ...(project.scene_count > 0 && { scenes: project.scene_count }),
   });
-  const shown = { project, steps, directing, estimate, storyboard, history, onActed: wake };
+  const shown = { project, steps, editing, estimate, storyboard, history, onActed: wake };
   return (
     <div class="film">
       <Offline online={online} />
@@ -66,9 +67,9 @@ function FilmOnTable({ project, followed, wake }: { project: Project; followed: 
       <Head project={project} wake={wake} />
       <Stage {...shown} onEdit={() => setEdited(0)} />
       {edited !== null && storyboard !== null ? (
-        <section class="table" aria-labelledby="edit-title">
-          <h2 id="edit-title">Edit the storyboard</h2>
-          <StoryEditor
+        <section class="storyboard" aria-labelledby="edit-title">
+          <h2 id="edit-title">Edit storyboard</h2>
+          <StoryboardEditor
             {...shown}
             storyboard={storyboard}
             revision={followed.storyboardRevision}
@@ -77,12 +78,12 @@ function FilmOnTable({ project, followed, wake }: { project: Project; followed: 
           />
         </section>
       ) : (
-        <Strip {...shown} onEdit={setEdited} />
+        <StoryboardGrid {...shown} onEdit={setEdited} />
       )}
       <Cast {...shown} />
-      <Notes project={project} followed={followed} />
-      <Versions project={project} directing={directing} onActed={wake} />
-      <History history={history} />
+      <PromptAndStyle project={project} followed={followed} />
+      <Versions project={project} editing={editing} onActed={wake} />
+      <Activity history={history} />
     </div>
   );
 }
@@ -91,51 +92,52 @@ interface StageProps {
   readonly project: Project;
   readonly storyboard: Storyboard | null;
   readonly steps: ReadonlyMap<string, StepState>;
-  readonly directing: EditingData;
+  readonly editing: EditingData;
   readonly estimate: Estimate | null;
   readonly history: Followed["history"];
   onActed(): void;
   onEdit(): void;
 }
 
-/** What there is to look at, large, and beside it what is to be decided and how it stands. */
+/** The film or animatic, decisions to make, and progress. */
 function Stage(props: StageProps) {
-  const { project, storyboard, steps, directing } = props;
+  const { project, storyboard, steps, editing } = props;
   const hasAnimatic = project.film === null && project.animatic !== null;
-  const isOld = isStale(directing, "stitch", 0) || steps.get("stitch 0")?.status !== "done";
+  const isOld = isStale(editing, "stitch", 0) || steps.get("stitch 0")?.status !== "done";
   return (
     <>
       {!hasAnimatic && <Review {...props} />}
-      <Attention {...props} />
-      {project.film && <Player {...{ project, storyboard, isOld }} />}
-      {hasAnimatic && <Animatic project={project} />}
-      <div class="side">
+      <Blocked {...props} />
+      {project.film && <FilmPlayer {...{ project, storyboard, isOld }} />}
+      {hasAnimatic && <AnimaticPlayer project={project} />}
+      <div class="film-side">
         {hasAnimatic && <Review {...props} />}
-        {project.film && <FilmTools {...{ project, steps }} onActed={props.onActed} />}
-        <Timeline {...props} />
+        {project.film && <FinishedFilm {...{ project, steps }} onActed={props.onActed} />}
+        <Progress {...props} />
       </div>
     </>
   );
 }
 
 function Head({ project, wake }: { project: Project; wake(): void }) {
-  const action = useAction();
+  const action = useResume(project, wake);
+  const provider = useChoices()?.providers.find(({ name, aliases }) => [name, ...aliases].includes(project.provider));
   const seconds = project.film?.duration_seconds ?? project.scene_count * project.clip_duration;
   const facts = [
     project.scene_count > 0 ? plural(project.scene_count, "scene") : null,
     seconds > 0 ? length(seconds) : null,
     project.aspect_ratio,
     project.style,
-    `made by ${project.provider}`,
+    `made by ${provider?.label ?? project.provider}`,
     moment(project.created_at),
   ].filter((fact) => fact !== null);
   const canResume = project.status === "cancelled";
   return (
     <header class="film-head">
       <div class="film-title">
-        <StatusSign status={project.status} />
+        <StatusLabel status={project.status} />
         <h1>{project.title ?? opening(project.prompt, 60)}</h1>
-        <p class="facts">
+        <p class="film-facts">
           {facts.map((fact) => (
             <span key={fact}>{fact}</span>
           ))}
@@ -153,32 +155,25 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
           </button>
         )}
         {canResume && (
-          <button
-            type="button"
-            class="primary"
-            disabled={action.busy}
-            onClick={() =>
-              action.run(() => api.resume(project.project_id, {}, createIdempotentRequests().keyOf({})).then(wake))
-            }
-          >
-            Go on
+          <button type="button" class="primary" disabled={action.busy} onClick={() => action.resume({})}>
+            Resume
           </button>
         )}
-        {isSettled(project.status) && <Remove project={project} />}
+        {isSettled(project.status) && <DeleteFilm project={project} />}
       </div>
       <Problem>{action.problem}</Problem>
     </header>
   );
 }
 
-/** Asks once more on the same spot: no dialog to fight with. */
-function Remove({ project }: { project: Project }) {
+/** Asks for a confirmation in place, without a dialog. */
+function DeleteFilm({ project }: { project: Project }) {
   const action = useAction();
   async function discard(): Promise<void> {
     const { restorable_until } = await api.discard(project.project_id);
     navigate("/");
-    setNotice({
-      text: `Moved to the bin, where it is kept until ${moment(restorable_until)}.`,
+    showToast({
+      text: `Moved to the trash. You can restore it until ${moment(restorable_until)}.`,
       undo: async () => {
         await api.restore(project.project_id);
         navigate(filmPath(project.project_id));
@@ -186,12 +181,12 @@ function Remove({ project }: { project: Project }) {
     });
   }
   return (
-    <details class="remove">
+    <details class="delete-film">
       <summary class="quiet">Delete</summary>
-      <div class="remove-ask">
-        <p>Moves this film and everything made for it to the bin.</p>
+      <div class="delete-confirm">
+        <p>This film and all its files move to the trash.</p>
         <button type="button" class="danger" disabled={action.busy} onClick={() => action.run(discard)}>
-          Delete the film
+          Delete film
         </button>
         <Problem>{action.problem}</Problem>
       </div>
@@ -199,21 +194,21 @@ function Remove({ project }: { project: Project }) {
   );
 }
 
-function Notes({ project, followed: { storyboard } }: { project: Project; followed: Followed }) {
+function PromptAndStyle({ project, followed: { storyboard } }: { project: Project; followed: Followed }) {
   const guide = storyboard?.style_guide;
   return (
-    <section class="notes" aria-labelledby="notes-title">
-      <h2 id="notes-title">What it is made from</h2>
+    <section class="prompt-and-style" aria-labelledby="prompt-title">
+      <h2 id="prompt-title">Prompt and style</h2>
       <dl>
-        <div class="note-wide">
+        <div class="full-row">
           <dt>Prompt</dt>
           <dd class="prose">{project.prompt}</dd>
         </div>
         {guide && (
           <>
-            <Note name="Look" text={guide.visual_style} />
-            <Note name="Colour" text={guide.color_palette} />
-            <Note name="Camera" text={guide.camera_style} />
+            <Note name="Visual style" text={guide.visual_style} />
+            <Note name="Color palette" text={guide.color_palette} />
+            <Note name="Camera style" text={guide.camera_style} />
           </>
         )}
       </dl>
@@ -228,9 +223,9 @@ const Note = ({ name, text }: { name: string; text: string }) => (
   </div>
 );
 
-const Missing = ({ message }: { message: string }) => (
-  <section class="empty">
-    <h1>No such film</h1>
+const NotFound = ({ message }: { message: string }) => (
+  <section class="empty-state">
+    <h1>Film not found</h1>
     <p>{message}</p>
     <Link to="/" class="button primary">
       See all films

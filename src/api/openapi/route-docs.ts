@@ -1,0 +1,36 @@
+import type { MiddlewareHandler } from "hono";
+import { type DescribeRouteOptions, resolver, uniqueSymbol } from "hono-openapi";
+import type { z } from "zod";
+import { ErrorAnswer } from "../error-response.ts";
+
+/** A middleware with what it adds to the description of its route. */
+export const documented = (middleware: MiddlewareHandler, spec: DescribeRouteOptions): MiddlewareHandler =>
+  Object.assign(middleware, { [uniqueSymbol]: { spec } });
+
+/** JSON by a schema, or the content type of something else. */
+type AnswerDoc = z.ZodType | string;
+
+const contentOf = (answer: AnswerDoc) =>
+  typeof answer === "string"
+    ? { [answer]: { schema: { type: "string" as const } } }
+    : { "application/json": { schema: resolver(answer) } };
+
+/** What a route answers, by status; every route can answer an error, too. */
+export const answers = (byStatus: Readonly<Record<number, AnswerDoc>>) => ({
+  ...Object.fromEntries(
+    Object.entries(byStatus).map(([status, answer]) => [
+      status,
+      { description: "as asked", content: contentOf(answer) },
+    ]),
+  ),
+  default: { description: "an error, with the reason", content: contentOf(ErrorAnswer) },
+});
+
+/** The header of requests that may cost money. */
+export const IDEMPOTENCY_KEY = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description: "The same key and body get the same answer and are carried out once; kept for a day.",
+  schema: { type: "string", minLength: 1, maxLength: 255 },
+} as const;

@@ -1,0 +1,173 @@
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import type { Estimate, Project, Wait } from "../../data/api-types.ts";
+import { api } from "../../data/client.ts";
+import type { Action } from "../../data/hooks.ts";
+import type { StepState } from "../../data/steps.ts";
+import { money, plural } from "../../data/words.ts";
+import { LimitInput } from "../limit-input.tsx";
+import { Problem } from "../status.tsx";
+import { type Resume, useResume } from "./resume.ts";
+
+interface BlockedProps {
+  readonly project: Project;
+  readonly steps: ReadonlyMap<string, StepState>;
+  readonly estimate: Estimate | null;
+  onActed(): void;
+}
+
+/** Why a film or a new take cannot go on without the user, and the choices with their prices. */
+export function Blocked({ project, steps, estimate, onActed }: BlockedProps) {
+  const action = useResume(project, onActed);
+  const stopped = ["held", "failed"].includes(project.status);
+  // A take whose response was lost asks too; the film itself is not blocked.
+  const asks = ["complete", "review"].includes(project.status) && has(project, "ambiguous");
+  if (!stopped && !asks) return null;
+  const stop = () => action.run(() => api.cancel(project.project_id).then(onActed));
+  const asked = { project, steps, estimate, action };
+  return (
+    <section class={`decision ${project.status}`} aria-labelledby="decision-title">
+      <h2 id="decision-title">{titleOf(project)}</h2>
+      <Reasons project={project} />
+      <div class="button-row">
+        <ChoicesFor {...asked} />
+        {project.status === "held" && (
+          <button type="button" class="quiet" disabled={action.busy} onClick={stop}>
+            Stop and keep everything
+          </button>
+        )}
+      </div>
+      <Problem>{action.problem}</Problem>
+    </section>
+  );
+}
+
+const has = ({ waits }: Project, reason: string): boolean => waits.some((wait) => wait.reason === reason);
+
+function titleOf(project: Project): string {
+  if (project.status === "failed") return "This film could not be finished";
+  if (has(project, "budget")) return "Spending limit reached";
+  if (has(project, "disk")) return "The disk is full";
+  if (has(project, "ambiguous")) return "A response was lost: you may have been charged";
+  return "The safety filter refused a prompt";
+}
+
+function Reasons({ project }: { project: Project }) {
+  const lines: readonly Pick<Wait, "message">[] =
+    project.waits.length > 0 ? project.waits : [{ message: project.error_message ?? "Waiting for your decision." }];
+  if (lines.length === 1) return <p class="reason">{lines[0]?.message}</p>;
+  return (
+    <ul class="reason">
+      {lines.map(({ message }) => (
+        <li key={message}>{message}</li>
+      ))}
+    </ul>
+  );
+}
+
+type Asked = Omit<BlockedProps, "onActed"> & { action: Resume };
+
+function ChoicesFor(asked: Asked) {
+  const { project, action } = asked;
+  if (has(project, "budget")) return <RaiseLimit {...asked} />;
+  const blocked = has(project, "ambiguous") || has(project, "refused");
+  if (!blocked)
+    return (
+      <>
+        <Choice primary action={action} onChoose={() => action.resume({})}>
+          Try again
+        </Choice>
+        {project.status === "failed" && project.scene_count > 1 && <Skip {...asked} />}
+      </>
+    );
+  return (
+    <>
+      {has(project, "refused") && <BuyAgain {...asked} status="refused" />}
+      {has(project, "ambiguous") && <BuyAgain {...asked} status="ambiguous" />}
+      <Skip {...asked} />
+    </>
+  );
+}
+
+function BuyAgain({ status, steps, estimate, action }: Asked & { status: "refused" | "ambiguous" }) {
+  const price = priceOf(steps, status, estimate);
+  const choice = status === "refused" ? { retry_refused: true } : { retry_ambiguous: true };
+  return (
+    <Choice primary={status === "refused"} action={action} onChoose={() => action.resume(choice)}>
+      {status === "refused" ? "Retry" : "Buy again (may charge twice)"}{" "}
+      {price !== null && <span class="price">{money(price)}</span>}
+    </Choice>
+  );
+}
+
+const Skip = ({ action }: Asked) => (
+  <Choice action={action} onChoose={() => action.resume({ skip_blocked: true })}>
+    Skip it <span class="price">{money(0)}</span>
+  </Choice>
+);
+
+/** Price of buying every step in this status once more, US dollars; null without an estimate. */
+function priceOf(
+  steps: ReadonlyMap<string, StepState>,
+  status: "refused" | "ambiguous",
+  estimate: Estimate | null,
+): number | null {
+  if (estimate === null) return null;
+  const stages = {
+    storyboard: "storyboard",
+    keyframe: "keyframes",
+    animatic: null,
+    clip: "clips",
+    stitch: null,
+  } as const;
+  return [...steps.values()]
+    .filter((step) => step.status === status)
+    .reduce((sum, { kind }) => {
+      const line = estimate.lines.find(({ stage }) => stage === stages[kind]);
+      return sum + (line ? line.usd / line.pieces : 0);
+    }, 0);
+}
+
+function RaiseLimit({ project, estimate, action }: Asked) {
+  const [typed, setTyped] = useState("");
+  const { spent_usd, reserved_usd, unknown_usd, max_usd } = project.cost;
+  const committed = spent_usd + reserved_usd + unknown_usd;
+  const suggestion = Math.ceil(Math.max(estimate?.total_usd ?? 0, committed, max_usd ?? 0) + 0.5);
+  const limit = typed === "" ? suggestion : Number(typed);
+  return (
+    <>
+      <LimitInput name="New spending limit" placeholder={suggestion} value={typed} onInput={setTyped}>
+        {money(committed)} of {max_usd === null ? "today's limit" : money(max_usd)} used
+        {estimate && project.scene_count > 0
+          ? `; ${plural(project.scene_count, "scene")} estimated at ${money(estimate.total_usd)}`
+          : ""}
+        . New limit
+      </LimitInput>
+      <Choice
+        primary
+        action={action}
+        disabled={!Number.isFinite(limit) || limit <= committed}
+        onChoose={() => action.resume({ max_cost: limit })}
+      >
+        Raise and resume <span class="price">up to {money(Math.max(0, limit - committed))} more</span>
+      </Choice>
+    </>
+  );
+}
+
+const Choice = (props: {
+  primary?: boolean;
+  disabled?: boolean;
+  action: Action;
+  onChoose(): void;
+  children: ComponentChildren;
+}) => (
+  <button
+    type="button"
+    class={props.primary ? "primary" : "secondary"}
+    disabled={props.action.busy || props.disabled}
+    onClick={props.onChoose}
+  >
+    {props.children}
+  </button>
+);

@@ -1,0 +1,164 @@
+import type { Plan, PlanLine, Project, StepKind, Until } from "../../data/api-types.ts";
+import { type EditingData, editingApi } from "../../data/directing.ts";
+import type { Action } from "../../data/hooks.ts";
+import { cost, money, numbers, plural } from "../../data/words.ts";
+import { Problem } from "../status.tsx";
+import { useResume } from "./resume.ts";
+
+interface ReviewProps {
+  readonly project: Project;
+  readonly editing: EditingData;
+  onActed(): void;
+  onEdit(): void;
+}
+
+const TITLES = {
+  nothing: "You changed the film",
+  storyboard: "The storyboard is ready",
+  keyframes: "The keyframes are ready",
+  animatic: "The animatic is ready",
+  clips: "The clips are ready",
+  film: "Parts of the film were stopped",
+} as const satisfies Record<Project["until"], string>;
+
+/** A film that waits for approval: what is ready, what comes next, and what each next step costs. */
+export function Review({ project, editing, onActed, onEdit }: ReviewProps) {
+  const action = useResume(project, onActed);
+  if (project.status !== "review") return null;
+  const resume = (until: Until) => action.resume({ until });
+  const undo = () => action.run(() => editingApi.revert(project.project_id, project.revision - 1).then(onActed));
+  const { plan, problem, revisions } = editing;
+  const isUndone = revisions.at(-1)?.note.startsWith("back to") ?? true;
+  return (
+    <section class="decision review" aria-labelledby="review-title">
+      <h2 id="review-title">{TITLES[project.until]}</h2>
+      {plan && <Ready plan={plan} />}
+      {plan && <StepsToMake plan={plan} />}
+      <div class="button-row">
+        {plan &&
+          nextSteps(plan, project).map((way) => (
+            <NextStepButton key={way.until} {...way} action={action} resume={resume} />
+          ))}
+        {plan === null && problem !== null && (
+          <button type="button" class="primary" disabled={action.busy} onClick={() => resume("film")}>
+            Resume
+          </button>
+        )}
+        {project.scene_count > 0 && (
+          <button type="button" class="quiet" onClick={onEdit}>
+            Edit storyboard
+          </button>
+        )}
+        {project.until === "nothing" && !isUndone && (
+          <button type="button" class="quiet" disabled={action.busy} onClick={undo}>
+            Undo the last change
+          </button>
+        )}
+      </div>
+      <Problem>{action.problem ?? problem}</Problem>
+    </section>
+  );
+}
+
+interface NextStep {
+  readonly until: Until;
+  readonly name: string;
+  readonly usd: number;
+  readonly isFirst: boolean;
+}
+
+/** The likeliest first: the whole film when only clips are left, else the next stop. */
+function nextSteps(plan: Plan, { until, animatic }: Project): readonly NextStep[] {
+  const films = plan.lines.some((line) => line.to_make && line.kind === "clip");
+  const stops = plan.next.toSorted((a, b) => Number(b.until === "film") - Number(a.until === "film"));
+  const ordered = plan.next[0]?.until === "clips" ? stops : plan.next;
+  const names = {
+    storyboard: "Write the storyboard",
+    keyframes: "Make the keyframes",
+    animatic: animatic === null ? "Make an animatic first" : "Make the animatic again",
+    clips: "Make the clips, then stop",
+    film: films ? "Make the film" : "Finish the film",
+  } as const satisfies Record<Until, string>;
+  const keyframes = plan.next.find((stop) => stop.until === "keyframes");
+  const shown = { until: "animatic", usd: keyframes?.usd ?? 0 } as const;
+  // An animatic previews clips: it is not offered when none are left to make, or right after it was made.
+  const all = films && until !== "animatic" ? [...ordered.slice(0, 1), shown, ...ordered.slice(1)] : ordered;
+  return all.map((stop, place) => ({
+    until: stop.until,
+    usd: stop.usd,
+    name: names[stop.until],
+    isFirst: place === 0,
+  }));
+}
+
+const NextStepButton = (props: NextStep & { action: Action; resume(until: Until): void }) => (
+  <button
+    type="button"
+    class={props.isFirst ? "primary" : "secondary"}
+    disabled={props.action.busy}
+    onClick={() => props.resume(props.until)}
+  >
+    {props.name} <span class="price">{price(props.usd)}</span>
+  </button>
+);
+
+/** "At most", since a call that fails before it is billed costs nothing. */
+const price = (usd: number): string => (usd === 0 ? "free" : `at most ${money(usd)}`);
+
+/** How many keyframes and clips are up to date. */
+function Ready({ plan: { lines } }: { plan: Plan }) {
+  const count = (kind: StepKind) => lines.filter((line) => line.kind === kind);
+  const ready = (own: readonly PlanLine[]) => own.filter(({ state }) => state === "current" || state === "kept").length;
+  const [keyframes, clips] = [count("keyframe"), count("clip")];
+  return (
+    <p class="reason">
+      Ready: {ready(keyframes)} of {plural(keyframes.length, "keyframe")}, {ready(clips)} of{" "}
+      {plural(clips.length, "clip")}.
+    </p>
+  );
+}
+
+const GROUPS = [
+  { kind: "keyframe", one: "keyframe", many: "keyframes" },
+  { kind: "clip", one: "clip", many: "clips" },
+] as const;
+
+/** What comes next, with its price. */
+function StepsToMake({ plan: { lines } }: { plan: Plan }) {
+  const groups = GROUPS.map((group) => ({
+    ...group,
+    due: lines.filter((line) => line.to_make && line.kind === group.kind),
+  })).filter(({ due }) => due.length > 0);
+  const stitches = lines.some((line) => line.to_make && line.kind === "stitch");
+  if (groups.length === 0 && !stitches) return null;
+  return (
+    <table class="price-table">
+      <caption>Next</caption>
+      <tbody>
+        {groups.map(({ kind, one, many, due }) => (
+          <tr key={kind}>
+            <th scope="row">
+              Make {due.length === 1 ? one : many} {numbers(due.map(({ position }) => position))}
+              <Remade due={due} />
+            </th>
+            <td>{cost(due.reduce((sum, { usd }) => sum + usd, 0))}</td>
+          </tr>
+        ))}
+        {stitches && (
+          <tr>
+            <th scope="row">Stitch the film</th>
+            <td>{cost(0)}</td>
+          </tr>
+        )}
+      </tbody>
+    </table>
+  );
+}
+
+/** Which of them replace one that was made before. */
+function Remade({ due }: { due: readonly PlanLine[] }) {
+  const again = due.filter(({ state }) => state === "stale");
+  if (again.length === 0) return null;
+  const which = again.length === due.length ? "" : `${numbers(again.map(({ position }) => position))} `;
+  return <span class="model">{which}again, because of your changes</span>;
+}
