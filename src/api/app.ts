@@ -28,7 +28,7 @@ import { referenceRoutes } from "./routes/references.ts";
 import { trashRoutes } from "./routes/trash.ts";
 import { createThumbnails } from "./thumbnails.ts";
 
-/** The web page, served beside the API; undefined when a request is none of its files'. */
+/** The web page, served beside the API; `answer` is undefined for every path that is not one of its files. */
 export interface PageSource {
   answer(request: Request): Promise<Response | undefined>;
 }
@@ -51,17 +51,17 @@ export interface ApiDeps {
   readonly page?: PageSource;
 }
 
-/** Who may use the API, and how much of it. */
+/** Access to the API and its limits. */
 export interface ApiSettings {
-  /** Without any, everybody who reaches the server may do everything. */
+  /** Without any, every client that reaches the server may do everything. */
   readonly tokens: readonly AccessToken[];
   /** Origins of other sites whose pages may use the API, e.g. `https://films.example.com`. */
   readonly allowedOrigins: readonly string[];
   /** Requests of one token that change something, per minute. */
   readonly changesPerMinute: number;
-  /** Projects that may be unfinished at once. */
+  /** Most unfinished projects at a time. */
   readonly maxActiveProjects: number;
-  /** Clients that may watch at once. */
+  /** Most event stream clients at a time. */
   readonly maxWatchers: number;
 }
 
@@ -116,7 +116,7 @@ export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
 
   async function admit(): Promise<void> {
     if ((await operations.active()) < settings.maxActiveProjects) return;
-    const message = `${settings.maxActiveProjects} projects are being made: wait until one is finished`;
+    const message = `${settings.maxActiveProjects} projects are in progress: wait until one is finished`;
     throw new VidpipeError("server.too_many", message, { retryAfterMs: 60_000 });
   }
 
@@ -132,11 +132,15 @@ export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
 
 /** Adds the reference of all routes that were added before; it is made when it is first asked for. */
 function addReference(api: Hono<ApiEnv>, version: string): void {
-  let document: ReturnType<typeof openApiDocument> | undefined;
-  const reference = () => (document ??= openApiDocument(api, version));
-  api.get("/api/openapi.json", async (c) => c.json(await reference()));
+  const make = async () => {
+    const document = await openApiDocument(api, version);
+    return { document, page: referencePage(document) };
+  };
+  let made: ReturnType<typeof make> | undefined;
+  const reference = () => (made ??= make());
+  api.get("/api/openapi.json", async (c) => c.json((await reference()).document));
   api.get("/api/docs", async (c) => {
-    const { html, policy } = referencePage(await reference());
+    const { html, policy } = (await reference()).page;
     return c.html(html, 200, { "Content-Security-Policy": policy });
   });
 }
