@@ -123,9 +123,9 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       expect(await happens(page, 3).inputValue()).toBe("Other words.");
       await happens(page, 3).press("Alt+ArrowUp");
       expect(await happens(page, 2).inputValue()).toBe("Other words.");
-      await page.getByRole("button", { name: "Take out scene 1" }).click();
-      await page.getByRole("button", { name: "Put back" }).click();
-      await page.getByRole("button", { name: "Take out scene 3" }).click();
+      await page.getByRole("button", { name: "Remove scene 1" }).click();
+      await page.getByRole("button", { name: "Restore" }).click();
+      await page.getByRole("button", { name: "Remove scene 3" }).click();
       await page.getByRole("button", { name: "Add a scene after scene 2" }).click();
       await page.getByText("Say what happens in scene 3.").waitFor();
       await page.keyboard.type("It snows.");

@@ -183,7 +183,7 @@ export function ProviderOptions(props: { draft: Draft; known: Known | null; chan
         <summary>More</summary>
         <div class="further-fields">
           <label class="field">
-            <span>Who films the real thing</span>
+            <span>Provider of the film</span>
             <select value={draft.provider} onChange={(event) => change({ provider: event.currentTarget.value })}>
               <option value="google">Google</option>
               <option value="auto">Server default</option>

@@ -46,7 +46,7 @@ export function Review({ project, directing, onActed, onEdit }: ReviewProps) {
         {plan && waysOn(plan, project).map((way) => <WayOn key={way.until} {...way} action={action} goOn={goOn} />)}
         {plan === null && problem !== null && (
           <button type="button" class="primary" disabled={action.busy} onClick={() => goOn("film")}>
-            Go on
+            Continue
           </button>
         )}
         {project.scene_count > 0 && (

@@ -4,7 +4,7 @@ import { useAction } from "../data/hooks.ts";
 import { moment } from "../data/words.ts";
 import { Problem } from "./signs.tsx";
 
-/** How the film was directed, newest first: each version can be put back, for nothing. */
+/** The revisions of the film, newest first: each can be restored free of charge. */
 export function Versions(props: { project: Project; directing: EditingData; onActed(): void }) {
   const { project, directing, onActed } = props;
   const { revisions } = directing;

@@ -48,7 +48,7 @@ function Real({ real, draft, busy, onMake }: Omit<OfferProps, "animatic">) {
   const isFree = estimate?.total_usd === 0;
   return (
     <section class="way">
-      <h2>The real thing</h2>
+      <h2>The film</h2>
       {problem === null ? <Lines estimate={estimate} /> : <p class="way-problem">{problem}</p>}
       <Stop estimate={estimate} draft={draft} />
       <label class="limit">

@@ -128,7 +128,7 @@ function Rows({ project, drafting, first }: { project: Project; drafting: Drafti
               onOut={() => {
                 change((now) => takenOut(now, scene));
                 look(`[data-key="${scene.key}"] [data-role="back"]`);
-                setSaid(`Scene ${place + 1} is taken out.`);
+                setSaid(`Scene ${place + 1} is removed.`);
               }}
             />,
             place >= 0 && (

@@ -9,7 +9,7 @@ interface SceneRowProps {
   readonly project: Project;
   readonly draft: StoryDraft;
   readonly scene: DraftScene;
-  /** Where it is among the scenes that stay, 0-based; -1 when it is taken out. */
+  /** Where it is among the scenes that stay, 0-based; -1 when it is removed. */
   readonly place: number;
   /** How many stay. */
   readonly count: number;
@@ -20,7 +20,7 @@ interface SceneRowProps {
   onOut(): void;
 }
 
-/** One scene of the storyboard, to be changed, moved or taken out. */
+/** One scene of the storyboard, to be changed, moved or removed. */
 export function SceneRow(props: SceneRowProps) {
   const { project, scene, place, change, onMove } = props;
   const title = useId();
@@ -36,7 +36,7 @@ export function SceneRow(props: SceneRowProps) {
           data-role="back"
           onClick={() => change((now) => changed(now, scene.key, { isOut: false }))}
         >
-          Put back
+          Restore
         </button>
       </li>
     );
@@ -92,7 +92,7 @@ function RowHead({ scene, place, count, onMove, onOut, title }: SceneRowProps & 
       >
         ↓
       </Tool>
-      <Tool part="out" name={`Take out scene ${number}`} off={count === 1} act={onOut}>
+      <Tool part="out" name={`Remove scene ${number}`} off={count === 1} act={onOut}>
         ✕
       </Tool>
     </header>

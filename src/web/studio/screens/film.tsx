@@ -161,7 +161,7 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
               action.run(() => api.resume(project.project_id, {}, createIdempotentRequests().keyOf({})).then(wake))
             }
           >
-            Go on
+            Continue
           </button>
         )}
         {isSettled(project.status) && <Remove project={project} />}
