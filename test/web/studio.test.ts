@@ -221,7 +221,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       await inTab(filmUrl(studio, film), async (page) => {
         await page.getByRole("heading", { name: "The spending limit is reached" }).waitFor();
         await page.getByLabel("New spending limit in US dollars").fill("4.4");
-        await page.getByRole("button", { name: "Raise it and continue up to $2.00 more" }).click();
+        await page.getByRole("button", { name: "Raise and continue up to $2.00 more" }).click();
         await page.getByRole("heading", { name: "The spending limit is reached" }).waitFor({ state: "detached" });
         expect(studio.asked[0]?.body).toEqual({ max_cost: 4.4 });
       });

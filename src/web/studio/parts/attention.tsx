@@ -167,7 +167,7 @@ function RaiseLimit({ project, estimate, decide, action }: Asked) {
         disabled={!Number.isFinite(limit) || limit <= committed}
         onChoose={() => decide({ max_cost: limit })}
       >
-        Raise it and continue <span class="price">up to {money(Math.max(0, limit - committed))} more</span>
+        Raise and continue <span class="price">up to {money(Math.max(0, limit - committed))} more</span>
       </Choice>
     </>
   );
