@@ -3,72 +3,94 @@ import { Hono } from "hono";
 import { failureResponse } from "../../../src/api/error-response.ts";
 import type { ApiEnv } from "../../../src/api/middleware/auth.ts";
 import { rateLimit } from "../../../src/api/middleware/rate-limit.ts";
-import { createHeldClock, createRecordingLog } from "../harness.ts";
+import { createRecordingLog } from "../harness.ts";
 
-const perMinute = 3;
-
-/** A server whose callers are named by a header, and whose clock the test moves. */
-function limited() {
-  let nowMs = 0;
+/** A server that only limits, and a clock that only the test moves. */
+function limitedTo(perMinute: number) {
+  let nowMs = 5_000;
+  const limit = rateLimit(perMinute, {
+    now: () => 0,
+    monotonic: () => nowMs,
+    sinceBoot: () => 0,
+    sleep: async () => {},
+  });
   const app = new Hono<ApiEnv>();
   app.use(async (c, next) => {
-    c.set("caller", { name: c.req.header("caller") ?? "", scope: "spend" });
+    c.set("caller", { name: c.req.header("x-name") ?? "", scope: "spend" });
     await next();
   });
-  app.use(rateLimit(perMinute, { ...createHeldClock(), monotonic: () => nowMs }));
+  app.use(limit);
   app.onError((error) => failureResponse(error, createRecordingLog()));
   app.all("/", (c) => c.text("done"));
-  const ask = async (caller: string, method = "POST") => app.request("/", { method, headers: { caller } });
+  /** What so many requests at this moment are answered with. */
+  async function send(count: number, name = "ann", method = "POST"): Promise<number[]> {
+    const statuses: number[] = [];
+    for (let n = 0; n < count; n++)
+      statuses.push((await app.request("/", { method, headers: { "x-name": name } })).status);
+    return statuses;
+  }
   return {
-    ask,
-    /** How many requests in a row are let through. */
-    async burst(caller: string) {
-      let passed = 0;
-      while ((await ask(caller)).status === 200) passed++;
-      return passed;
-    },
-    pass: (ms: number) => {
+    send,
+    wait: (ms: number) => {
       nowMs += ms;
     },
+    retryAfter: async () => (await app.request("/", { method: "POST", headers: { "x-name": "ann" } })).headers,
   };
 }
 
-test("a caller may spend a whole minute's changes at once, and no more", async () => {
-  expect(await limited().burst("a")).toBe(perMinute);
+test("a minute's requests may come at once, and not one more", async () => {
+  const { send } = limitedTo(3);
+  expect(await send(5)).toEqual([200, 200, 200, 429, 429]);
 });
 
-test("a caller that rested for an hour has one minute's changes, not sixty", async () => {
-  const { burst, pass } = limited();
-  await burst("a");
-  pass(3_600_000);
-  expect(await burst("a")).toBe(perMinute);
+test("an idle hour saves up no more than one minute's requests", async () => {
+  const { send, wait } = limitedTo(3);
+  expect(await send(1)).toEqual([200]);
+  wait(3_600_000);
+  expect(await send(4)).toEqual([200, 200, 200, 429]);
+  wait(3_600_000);
+  expect(await send(4)).toEqual([200, 200, 200, 429]);
+});
+
+test("one more may come for each part of the minute that is over, and no sooner", async () => {
+  const { send, wait } = limitedTo(3);
+  await send(3);
+  wait(19_999);
+  expect(await send(1)).toEqual([429]);
+  wait(1);
+  expect(await send(2)).toEqual([200, 429]);
+  wait(40_000);
+  expect(await send(3)).toEqual([200, 200, 429]);
+});
+
+test("a request that was refused costs nothing: asking all the time does not put off the next one", async () => {
+  const { send, wait } = limitedTo(3);
+  await send(3);
+  for (let n = 0; n < 20; n++) {
+    wait(999);
+    expect(await send(1)).toEqual([429]);
+  }
+  wait(20);
+  expect(await send(1)).toEqual([200]);
 });
 
 test.each([
-  [19_999, 0],
-  [20_000, 1],
-  [40_000, 2],
-  [59_999, 2],
-])("after %d ms %d more are let through", async (ms, expected) => {
-  const { burst, pass } = limited();
-  await burst("a");
-  pass(ms);
-  expect(await burst("a")).toBe(expected);
+  [0, "20"],
+  [1, "20"],
+  [1_000, "19"],
+  [18_999.5, "2"],
+  [19_500, "1"],
+])("%p ms after the last one it is told to wait %s s", async (ms, seconds) => {
+  const { send, wait, retryAfter } = limitedTo(3);
+  await send(3);
+  wait(ms);
+  expect((await retryAfter()).get("retry-after")).toBe(seconds);
 });
 
-test("a refused request costs nothing and says how long to wait", async () => {
-  const { ask, burst, pass } = limited();
-  await burst("a");
-  pass(5_000);
-  const refused = await ask("a");
-  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "15"]);
-  pass(15_000);
-  expect((await ask("a")).status).toBe(200);
-});
-
-test("callers do not share, and reading is free", async () => {
-  const { ask, burst } = limited();
-  await burst("a");
-  expect(await burst("b")).toBe(perMinute);
-  for (let n = 0; n < perMinute * 2; n++) expect((await ask("a", "GET")).status).toBe(200);
+test("each caller has its own, and reading is not limited", async () => {
+  const { send } = limitedTo(1);
+  expect(await send(2, "ann")).toEqual([200, 429]);
+  expect(await send(2, "bob")).toEqual([200, 429]);
+  expect(await send(3, "ann", "GET")).toEqual([200, 200, 200]);
+  for (const method of ["PUT", "PATCH", "DELETE"]) expect(await send(1, "ann", method)).toEqual([429]);
 });

@@ -137,7 +137,7 @@ describe("finding a model", () => {
         }
       }),
     );
-  });
+  }, 0);
 });
 
 describe("clip lengths", () => {
@@ -163,7 +163,7 @@ describe("clip lengths", () => {
         checkDuration(video, Number(named));
       }),
     );
-  });
+  }, 0);
 });
 
 describe("prices", () => {
@@ -254,5 +254,5 @@ describe("the configuration's changes", () => {
         }
       }),
     );
-  });
+  }, 0);
 });
