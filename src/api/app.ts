@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Clock, Log, RandomSource } from "../ports/runtime.ts";
@@ -81,9 +81,10 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   const access = createAccess(settings.tokens);
   const answerCounts = new Map<string, number>();
   const api = new Hono<ApiEnv>();
-  api.use(requestLog({ ...deps, answerCounts }), securityHeaders, cors(allowedOrigins), csrf(allowedOrigins));
-  // The page's files are for everybody: it asks for a token itself.
-  if (page !== undefined) api.use(async (c, next) => (await page.answer(c.req.raw)) ?? next());
+  api.use(requestLog({ ...deps, answerCounts }), securityHeaders);
+  if (allowedOrigins.size > 0) api.use(cors(allowedOrigins));
+  api.use(csrf(allowedOrigins));
+  if (page !== undefined) api.use(pageFiles(page));
   api.use(auth(access), rateLimit(settings.changesPerMinute, clock), requestBodyLimit(clock));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
   addRoutes(api, { ...deps, settings, isGuarded: access.isGuarded, answerCounts });
@@ -94,6 +95,12 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   );
   return api;
 }
+
+/** Answers with the page's files. They need no token: the page asks for one itself. */
+const pageFiles =
+  (page: PageSource): MiddlewareHandler =>
+  async (c, next) =>
+    c.req.path.startsWith("/api/") ? next() : ((await page.answer(c.req.raw)) ?? next());
 
 function onMethodNotAllowed({ req }: Context, methods: string[]): Response {
   const allowed = methods.join(", ");
