@@ -10,7 +10,7 @@ function importsOf(file: string): { from: string[]; packages: string[] } {
   const source = sourceOf.get(file) ?? "";
   const names = [
     ...source.matchAll(/(?:from|import)\s+"([^"]+)"/g),
-    ...source.matchAll(/\bimport\(\s*"([^"]+)"\s*\)/g),
+    ...source.matchAll(/\b(?:import|require)\(\s*"([^"]+)"\s*\)/g),
   ].map((match) => match[1] ?? "");
   const inside = names.filter((name) => name.startsWith("."));
   return {
@@ -78,6 +78,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "ffmpeg-static": ["media"],
   hono: ["api", "web"],
   "hono-openapi": ["api"],
+  yaml: ["formats"],
   citty: ["cli", "main"],
   consola: ["cli", "platform", "main"],
 };
@@ -96,6 +97,12 @@ const CALL_HOMES: readonly { readonly call: RegExp; readonly homes: readonly str
 describe("rooms", () => {
   test("every file is in a room of the plan", () => {
     expect(files.filter((file) => rulesOf(roomOf(file)) === undefined)).toEqual([]);
+  });
+
+  test("of providers are all in the one list", () => {
+    const folders = new Set(files.map(roomOf).filter((room) => /^providers\/(?!catalog$)/.test(room)));
+    const listed = importsOf("app/providers.ts").from.filter((path) => path.endsWith("/description.ts"));
+    expect(listed.map(roomOf)).toEqual([...folders]);
   });
 
   test("import only the rooms they may", () => {

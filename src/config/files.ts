@@ -1,9 +1,10 @@
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { VidpipeError } from "../domain/errors.ts";
-import { parseYamlMapping, printable } from "../formats/yaml.ts";
-import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables } from "./layers.ts";
-import { SECRET_KEYS } from "./schema.ts";
+import { printable } from "../formats/problems.ts";
+import { isMapping, readYaml } from "../formats/yaml.ts";
+import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables, variableOf } from "./layers.ts";
+import type { SettingTable } from "./setting-table.ts";
 import { findTextFile } from "./text-file.ts";
 
 /** What config.yaml and the `.env` beside it say. */
@@ -17,12 +18,60 @@ export interface ConfigFiles {
   readonly warnings: readonly string[];
 }
 
-const SECRET_VARIABLE = /^(VIDPIPE_GOOGLE_CLOUD__API_KEY|GOOGLE_API_KEY|GEMINI_API_KEY)$/i;
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** Keys of a tree without aliases. */
+const keyCount = (value: unknown): number =>
+  typeof value !== "object" || value === null
+    ? 0
+    : Object.values(value).reduce<number>(
+        (sum, child) => sum + keyCount(child),
+        Array.isArray(value) ? 0 : Object.keys(value).length,
+      );
+
+/** Colons that may end a key: there is at least one for each key. */
+const KEY_ENDS = /:(?=[\s,[\]{}]|$)|(?<=["'\]}])\s*:/gm;
+
+/**
+ * What Bun's own parser, which costs no start-up time, makes of a config file. Undefined when that may not be the whole
+ * truth, so that another parser must read it: it gives no position of an error and silently keeps the last of equal keys.
+ */
+function quicklyParsed(text: string): Mapping | undefined {
+  const lines = text.replace(/^[ \t]*#.*$/gm, "");
+  // Aliases may contain themselves, and merged keys are counted twice.
+  if (/[&*]/.test(lines)) return undefined;
+  try {
+    const root = Bun.YAML.parse(text) ?? {};
+    const colons = lines.match(KEY_ENDS)?.length ?? 0;
+    return isMapping(root) && keyCount(root) === colons ? root : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws VidpipeError config.invalid when it is not a mapping, or as readYaml */
+function parseMapping(text: string, name: string): Mapping {
+  const root = quicklyParsed(text) ?? readYaml(text, name, "config.invalid").value ?? {};
+  if (!isMapping(root)) throw new VidpipeError("config.invalid", `${name} must be a mapping of keys to values`);
+  return root;
+}
+
+/** Names of the variables that hold a provider's key. */
+const keyVariables = ({ ofProviders }: SettingTable): ReadonlySet<string> =>
+  new Set(
+    ofProviders
+      .filter(({ isSecret }) => isSecret)
+      .flatMap(({ key, variables = [] }) => [variableOf(key), ...variables])
+      .map((name) => name.toUpperCase()),
+  );
 
 const exposed = (name: string) =>
   `${name} holds an API key and every user of this machine can read it: chmod 600 ${name}`;
 
-function readDotenv(folder: string): { readonly variables: Variables; readonly warnings: string[] } {
+function readDotenv(
+  folder: string,
+  table: SettingTable,
+): { readonly variables: Variables; readonly warnings: string[] } {
   const file = findTextFile(join(folder, ".env"), ".env");
   if (file === undefined) return { variables: {}, warnings: [] };
   const variables = parseEnv(file.text);
@@ -31,7 +80,8 @@ function readDotenv(folder: string): { readonly variables: Variables; readonly w
       "config.invalid",
       `${CONFIG_VARIABLE} means nothing in .env, which is found beside the config file: set it in the environment`,
     );
-  const holdsKey = Object.keys(variables).some((name) => SECRET_VARIABLE.test(name));
+  const secrets = keyVariables(table);
+  const holdsKey = Object.keys(variables).some((name) => secrets.has(name.toUpperCase()));
   return { variables, warnings: file.isPublic && holdsKey ? [exposed(".env")] : [] };
 }
 
@@ -39,19 +89,19 @@ function readDotenv(folder: string): { readonly variables: Variables; readonly w
  * Reads the named config file, or config.yaml in `cwd` if it is there, and the `.env` beside it.
  * @throws VidpipeError config.invalid
  */
-export function readConfigFiles(named: string | undefined, cwd: string): ConfigFiles {
+export function readConfigFiles(named: string | undefined, cwd: string, table: SettingTable): ConfigFiles {
   const path = resolve(cwd, named ?? "config.yaml");
   const name = printable(named ?? "config.yaml");
   const file = findTextFile(path, name);
   if (file === undefined) {
     if (named !== undefined) throw new VidpipeError("config.invalid", `there is no config file ${name}`);
-    const { variables, warnings } = readDotenv(cwd);
+    const { variables, warnings } = readDotenv(cwd, table);
     return { path: null, folder: cwd, entries: [], dotenv: variables, warnings };
   }
   const folder = dirname(path);
-  const entries = entriesOfFile(parseYamlMapping(file.text, name, "config.invalid"), name);
-  const holdsKey = entries.some(({ key, value }) => SECRET_KEYS.has(key) && Boolean(value));
-  const { variables, warnings } = readDotenv(folder);
+  const entries = entriesOfFile(parseMapping(file.text, name), name, table);
+  const holdsKey = entries.some(({ key, value }) => table.secrets.has(key) && Boolean(value));
+  const { variables, warnings } = readDotenv(folder, table);
   return {
     path,
     folder,

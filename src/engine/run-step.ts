@@ -9,6 +9,7 @@ import { claimStep } from "./claim-step.ts";
 import { type CallPhase, concludeStep, type EngineContext, liveSubmit, type StepOutcome } from "./conclude-step.ts";
 import type { Policy } from "./policy.ts";
 import { lateOperation } from "./recover-steps.ts";
+import { stepFields } from "./step-fields.ts";
 import { filmAnimatic } from "./steps/animatic.ts";
 import { filmClip } from "./steps/clip.ts";
 import { drawKeyframe } from "./steps/keyframe.ts";
@@ -46,7 +47,7 @@ const staleLeaseMs = 10_000;
 
 /** One try of one step: claim and commit the intent, run it, classify, commit what came of it. */
 export async function runStep(stepRun: StepRun, world: World, policy: Policy): Promise<StepReport> {
-  const { repository } = world;
+  const { repository, log } = world;
   const engineContext = engineContextOf(world, policy);
   const claimed = await repository.change(stepRun.projectId, stepRun, (facts) =>
     claimStep(
@@ -60,16 +61,30 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
   const step = claimed.steps.find((s) => s.id === stepRun.stepId);
   if (step?.status !== "running") return { step: null, failure: null };
 
-  const witness = witnessed(providerOf(world, claimed), departure(stepRun, world));
+  const submit = liveSubmit(claimed, step.id);
+  const fields = stepFields(step, submit, stepRun.epoch);
+  log.debug(step.operation === null ? "step claimed" : "operation polled", fields);
+  const onSent = () => submit !== undefined && log.debug("paid call sent", fields);
+  const witness = witnessed(providerOf(world, claimed), departure(stepRun, world), onSent);
   const ending = await run(step, contextOf(claimed, step, stepRun, world, witness.provider), witness);
   await publish(ending, step, world);
   const commit = (as: StepOutcome) => commitEnding(stepRun, claimed, step, as, world, engineContext);
   const concluded = await commit(ending).catch((thrown: unknown) => commit(unusable(ending, thrown)));
+  const after = concluded.steps.find((s) => s.id === step.id) ?? null;
+  const settled = concluded.submits.find((s) => s.id === submit?.id);
+  log.debug("step settled", { ...stepFields(after ?? step, settled, stepRun.epoch), ...endFields(ending, after) });
   return {
-    step: concluded.steps.find((s) => s.id === step.id) ?? null,
+    step: after,
     failure: ending.kind === "failure" ? ending.failure : null,
   };
 }
+
+/** What a debug line says of how an attempt came out. */
+const endFields = (ending: StepOutcome, after: Step | null) => ({
+  ended: ending.kind === "outcome" ? ending.outcome.kind : ending.kind,
+  status: after?.status ?? null,
+  ...(ending.kind === "failure" && { code: ending.failure.code, phase: ending.phase }),
+});
 
 /** Wait between two tries to write down how an attempt ended, ms. */
 const commitRetryMs = 1_000;
@@ -155,7 +170,7 @@ interface Witness {
 }
 
 /** The provider, with a note of how far its paid call got; the call leaves only if it still may. */
-function witnessed(provider: ModelProvider, mayLeave: () => boolean): Witness {
+function witnessed(provider: ModelProvider, mayLeave: () => boolean, onSent: () => void): Witness {
   let phase: CallPhase = "unsent";
   let heldBack = false;
   const watch = <Arguments extends unknown[], Answer>(call: (...args: Arguments) => Promise<Answer>) => {
@@ -163,6 +178,7 @@ function witnessed(provider: ModelProvider, mayLeave: () => boolean): Witness {
       heldBack = !mayLeave();
       if (heldBack) throw new VidpipeError("run.interrupted", "the call was held back: nothing was sent");
       phase = "sent";
+      onSent();
       const answer = await call(...args);
       phase = "answered";
       return answer;

@@ -6,6 +6,7 @@ import type { Clock, Log, ProcessIdentity, RandomSource } from "./runtime.ts";
 
 /** Everything the core needs, as one argument. */
 export interface World {
+  /** By name and by every former name, which old projects keep. */
   readonly providers: ReadonlyMap<string, ModelProvider>;
   readonly media: MediaTool;
   readonly captions: Captions;

@@ -192,7 +192,9 @@ export function createProjectService(deps: ProjectServiceDeps): ProjectService {
   /** What is still to be bought, as far as the project is to go. */
   function rest(facts: ProjectFacts): Estimate {
     const { models } = facts.project;
-    const provider = deps.chooseProvider(models.provider);
+    const provider = world.providers.get(models.provider);
+    if (provider === undefined)
+      throw new VidpipeError("provider.not_configured", `provider "${models.provider}" is not configured`);
     return estimateRest(facts, (order) => provider.quote(order, models));
   }
 
@@ -233,7 +235,7 @@ export function createProjectService(deps: ProjectServiceDeps): ProjectService {
   return {
     create,
     estimate: (input, options = {}) => rest(draft(input, options)),
-    choices: () => providerOptionsOf(world.providers.values(), deps.defaults),
+    choices: () => providerOptionsOf(world.providers, deps.defaults),
     async admit(input, options = {}) {
       const facts = await checkedDraft(input, options);
       await storeUserImages(world, facts.project, options, "look");

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { ErrorAnswer } from "../../src/api/error-response.ts";
 import { checkChoice, checkDuration } from "../../src/providers/catalog/catalog.ts";
-import { MODELS } from "../../src/providers/catalog/models.ts";
+import { GOOGLE_MODELS } from "../../src/providers/google/models.ts";
 import {
   makeFilm,
   openTestServer,
@@ -13,7 +13,7 @@ import {
 } from "./test-server.ts";
 
 /** Makes clips of 4, 6 or 8 seconds, in 16:9 or 9:16. */
-const veo = MODELS.find(({ id }) => id === "veo-3.1-generate-001") ?? expect.unreachable();
+const veo = GOOGLE_MODELS.models.find(({ id }) => id === "veo-3.1-generate-001") ?? expect.unreachable();
 
 let up: RunningTestServer;
 let film = "";

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { PROVIDERS } from "../../src/app/providers.ts";
 import { type Config, type ConfigSources, loadConfig, type PartialSettings } from "../../src/config/load.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 
@@ -19,7 +20,7 @@ beforeEach(() => {
 
 const write = (name: string, text: string | Uint8Array) => writeFileSync(join(folder, name), text, { mode: 0o600 });
 const load = (sources: Partial<ConfigSources> = {}): Config =>
-  loadConfig({ flags: {}, env: {}, cwd: folder, ...sources });
+  loadConfig({ flags: {}, env: {}, cwd: folder, providers: PROVIDERS, ...sources });
 
 function failure(sources: Partial<ConfigSources> = {}): string {
   try {
@@ -35,10 +36,10 @@ const originOf = (config: Config, key: string) => config.settings.find((setting)
 const flag = (value: unknown): PartialSettings => ({ "server.port": { flag: "--port", value } });
 
 const unsetGoogle = {
-  wellKnownCredentialsPath: null,
-  storageBaseUrl: null,
-  outputGcsUri: null,
-  imageSize: null,
+  well_known_credentials_file: null,
+  storage_base_url: null,
+  output_gcs_uri: null,
+  image_size: null,
   resolution: null,
 };
 
@@ -86,19 +87,23 @@ describe("precedence", () => {
 
   test("Google's own variables count below every vidpipe key", () => {
     write("config.yaml", "google_cloud: {project_id: mine}");
-    expect(load({ env: { GOOGLE_CLOUD_PROJECT: "theirs" } }).googleCloud.projectId).toBe("mine");
+    expect(load({ env: { GOOGLE_CLOUD_PROJECT: "theirs" } }).providers).toMatchObject({
+      google: { project_id: "mine" },
+    });
   });
 
   test("Google's own variables count in the environment and in .env", () => {
     write(".env", "GOOGLE_CLOUD_LOCATION=europe-west1\nGOOGLE_CLOUD_PROJECT=from-file");
-    const { googleCloud } = load({ env: { GOOGLE_CLOUD_PROJECT: "from-env" } });
-    expect(googleCloud).toMatchObject({ location: "europe-west1", projectId: "from-env" });
+    const { providers } = load({ env: { GOOGLE_CLOUD_PROJECT: "from-env" } });
+    expect(providers.google).toMatchObject({ location: "europe-west1", project_id: "from-env" });
   });
 
   test("GOOGLE_API_KEY beats GEMINI_API_KEY wherever they are", () => {
     write(".env", "GOOGLE_API_KEY=strong");
-    expect(load({ env: { GEMINI_API_KEY: "weak" } }).googleCloud.apiKey).toBe("strong");
-    expect(load({ env: { GEMINI_API_KEY: "weak", GOOGLE_API_KEY: "new" } }).googleCloud.apiKey).toBe("new");
+    expect(load({ env: { GEMINI_API_KEY: "weak" } }).providers).toMatchObject({ google: { api_key: "strong" } });
+    expect(load({ env: { GEMINI_API_KEY: "weak", GOOGLE_API_KEY: "new" } }).providers).toMatchObject({
+      google: { api_key: "new" },
+    });
   });
 
   test("every variable of Google's SDK reaches its setting", () => {
@@ -111,14 +116,14 @@ describe("precedence", () => {
         GOOGLE_GEMINI_BASE_URL: "https://gemini.example",
       },
     });
-    expect(config.googleCloud).toEqual({
-      projectId: null,
+    expect(config.providers.google).toEqual({
+      project_id: null,
       location: null,
-      useVertexAi: true,
-      apiKey: "key",
-      credentialsPath: "/keys/account.json",
-      vertexBaseUrl: "http://127.0.0.1:9000",
-      geminiBaseUrl: "https://gemini.example",
+      use_vertex_ai: true,
+      api_key: "key",
+      credentials_file: "/keys/account.json",
+      vertex_base_url: "http://127.0.0.1:9000",
+      gemini_base_url: "https://gemini.example",
       ...unsetGoogle,
     });
   });
@@ -132,15 +137,18 @@ describe("files", () => {
       file: null,
       warnings: [],
       provider: "auto",
-      googleCloud: {
-        projectId: null,
-        location: null,
-        useVertexAi: null,
-        apiKey: null,
-        credentialsPath: null,
-        vertexBaseUrl: null,
-        geminiBaseUrl: null,
-        ...unsetGoogle,
+      providers: {
+        offline: {},
+        google: {
+          project_id: null,
+          location: null,
+          use_vertex_ai: null,
+          api_key: null,
+          credentials_file: null,
+          vertex_base_url: null,
+          gemini_base_url: null,
+          ...unsetGoogle,
+        },
       },
       models: { storyboardLlm: null, imageGen: null, imageConditioned: null, videoGen: null },
       catalog: {},
@@ -199,6 +207,19 @@ describe("files", () => {
     expect(load().settings.filter((setting) => setting.source !== "default")).toEqual([]);
   });
 
+  test("an ordinary config file is read without the YAML library, which only explains what is wrong", () => {
+    const loader = JSON.stringify(join(import.meta.dir, "../../src/config/load.ts"));
+    const isLoaded = (text: string): string => {
+      write("config.yaml", text);
+      const script = `const { loadConfig } = await import(${loader});
+        loadConfig({ flags: {}, env: {}, cwd: ${JSON.stringify(folder)}, providers: [] });
+        console.log(Object.keys(require.cache).some((path) => path.includes("node_modules/yaml/")));`;
+      return Bun.spawnSync([process.execPath, "-e", script]).stdout.toString().trim();
+    };
+    expect(isLoaded("# port: 1\nserver:\n  port: 1\n  host: 127.0.0.1 \nlog: {level: info}\n")).toBe("false");
+    expect(isLoaded("server: &server\n  port: 1\n")).toBe("true");
+  });
+
   test("the committed config.yaml documents every key with its default", async () => {
     const lines = (await Bun.file(committed).text()).split("\n");
     const documented = lines.map((line) => line.replace(/^( *)# ([a-z_]+:( .*)?)$/, "$1$2")).join("\n");
@@ -220,7 +241,10 @@ describe("files", () => {
     const example = await Bun.file(join(import.meta.dir, "../../.env.example")).text();
     write(".env", example.replace(/^# (?=[A-Z_]+=)/gm, ""));
     const config = load();
-    expect(config.googleCloud).toMatchObject({ projectId: null, credentialsPath: "/path/to/service-account.json" });
+    expect(config.providers.google).toMatchObject({
+      project_id: null,
+      credentials_file: "/path/to/service-account.json",
+    });
     expect(config.pipeline.maxCostUsd).toBe(10);
   });
 
@@ -260,7 +284,7 @@ cv_analysis:
       "pipeline.video_transient_retries (config.yaml) means nothing in this version and is ignored",
       "cv_analysis.* (config.yaml) means nothing in this version and is ignored",
     ]);
-    expect(config.googleCloud).toMatchObject({ projectId: "p", location: "us-east5", useVertexAi: true });
+    expect(config.providers.google).toMatchObject({ project_id: "p", location: "us-east5", use_vertex_ai: true });
     expect(config.models.videoGen).toBe("veo-3.1-fast-generate-001");
     expect(config.pipeline).toMatchObject({
       defaultStyle: "noir",
@@ -313,32 +337,44 @@ cv_analysis:
   const badFiles: [title: string, content: string | Uint8Array, message: string][] = [
     ["a list", "- 1", "config.yaml must be a mapping of keys to values"],
     ["a bare word", "hello", "config.yaml must be a mapping of keys to values"],
-    ["two documents", "a: 1\n---\nb: 2", "config.yaml must be a mapping of keys to values"],
+    [
+      "two documents",
+      "a: 1\n---\nb: 2",
+      "config.yaml: line 2, column 1: not valid YAML: the file has more than one document: keep one",
+    ],
     [
       "bad syntax",
       "server:\n  port: 1\n  host: [1\nlog:\n",
-      "config.yaml is not valid YAML near line 3: unexpected token",
+      "config.yaml: line 3, column 9: not valid YAML: the bracket that opens here is not closed",
     ],
     [
       "a tab for indentation",
       "server:\n\tport: 1",
-      "config.yaml is not valid YAML near line 2: tab characters cannot be used as indentation",
+      "config.yaml: line 2, column 1: not valid YAML: tab characters cannot be used as indentation: use spaces",
     ],
-    ["endless nesting", "[".repeat(100_000), "config.yaml is not valid YAML near line 1"],
-    ["a mapping that contains itself", "catalog: &a\n  b: *a", "config.yaml contains itself or is too large"],
     [
-      "aliases that unfold for ever",
+      "endless nesting",
+      "[".repeat(100_000),
+      "config.yaml: line 1, column 65: lists or mappings are nested more than 64 deep",
+    ],
+    [
+      "a mapping that contains itself",
+      "catalog: &a\n  b: *a",
+      "config.yaml: line 2, column 6: the alias *a contains itself",
+    ],
+    [
+      "aliases that expand without end",
       `catalog:\n  l0: &l0 [1,1]\n${Array.from({ length: 18 }, (_, i) => `  l${i + 1}: &l${i + 1} [*l${i}, *l${i}]`).join("\n")}`,
-      "config.yaml contains itself or is too large",
+      "config.yaml: line 13, column 14: the file has more than 10,000 values",
     ],
     ["10 MB", `# ${"x".repeat(10_000_000)}`, "config.yaml is larger than 1 MiB: this is not a vidpipe configuration"],
     ["bytes that are not text", new Uint8Array([0xff, 0xfe, 0x00]), "config.yaml is not UTF-8 text"],
-    ["a section twice", "server: {port: 1}\nlog:\n  level: info\nserver: {port: 2}", twice("server")],
-    ["a key twice", "server:\n  port: 1\n  host: x\n  port: 2", twice("server.port")],
-    ["a key twice in flow style", "server: {port: 1, 'port': 2}", twice("server.port")],
+    ["a section twice", "server: {port: 1}\nlog:\n  level: info\nserver: {port: 2}", twice(4, 1, "server", 1)],
+    ["a key twice", "server:\n  port: 1\n  host: x\n  port: 2", twice(4, 3, "port", 2)],
+    ["a key twice in flow style", "server: {port: 1, 'port': 2}", twice(1, 19, "port", 1)],
   ];
-  function twice(key: string): string {
-    return `config.yaml has the key ${key} twice: remove one`;
+  function twice(line: number, column: number, key: string, first: number): string {
+    return `config.yaml: line ${line}, column ${column}: the key ${key} is there twice, first in line ${first}: remove one`;
   }
   for (const [title, content, message] of badFiles) {
     test(`a config file with ${title} is one clear line`, () => {
@@ -421,7 +457,7 @@ describe("bad keys and values", () => {
     ["pipeline.max_scenes: 3", "pipeline.max_scenes (config.yaml) must be written as a key inside its section"],
     ["pipeline: 3", "pipeline (config.yaml) must be a section with keys of its own, not a value"],
     ["pipeline: [1]", "pipeline (config.yaml) must be a section with keys of its own, not a value"],
-    ["provider: {a: 1}", 'provider (config.yaml) must be auto, animatic or google, not {"a":1}'],
+    ["provider: {a: 1}", 'provider (config.yaml) must be auto, offline or google, not {"a":1}'],
     [
       "__proto__: {x: 1}",
       "unknown key __proto__ (config.yaml): no setting has this name; if this file is another program's, name yours with --config",
@@ -441,7 +477,7 @@ describe("bad keys and values", () => {
 
   const whole = (min: number, max: string) => `must be a whole number from ${min} to ${max}`;
   const values: [variable: string, value: string, expected: string][] = [
-    ["PROVIDER", "openai", "must be auto, animatic or google"],
+    ["PROVIDER", "openai", "must be auto, offline or google"],
     ["GOOGLE_CLOUD__USE_VERTEX_AI", "maybe", "must be true or false"],
     ["GOOGLE_CLOUD__PROJECT_ID", "a\u001bb", "must not contain control characters"],
     [
@@ -562,7 +598,7 @@ describe("values", () => {
       },
     });
     expect(config.pipeline).toMatchObject({ maxScenes: 10, retryBaseDelayMs: 250 });
-    expect(config.googleCloud.useVertexAi).toBe(true);
+    expect(config.providers).toMatchObject({ google: { use_vertex_ai: true } });
     expect(config.stitch.loudnessLufs).toBe(-14);
     expect(config.log.level).toBe("info");
     expect(config.catalog).toEqual({ "veo-x": { price: 1 } });
@@ -578,12 +614,12 @@ describe("values", () => {
 
   test("gcloud's login is looked for where gcloud keeps it", () => {
     const file = "application_default_credentials.json";
-    expect(load({ env: { HOME: "/home/kim" } }).googleCloud.wellKnownCredentialsPath).toBe(
-      `/home/kim/.config/gcloud/${file}`,
-    );
-    expect(load({ env: { HOME: "/home/kim", CLOUDSDK_CONFIG: "/g" } }).googleCloud.wellKnownCredentialsPath).toBe(
-      `/g/${file}`,
-    );
+    expect(load({ env: { HOME: "/home/kim" } }).providers).toMatchObject({
+      google: { well_known_credentials_file: `/home/kim/.config/gcloud/${file}` },
+    });
+    expect(load({ env: { HOME: "/home/kim", CLOUDSDK_CONFIG: "/g" } }).providers).toMatchObject({
+      google: { well_known_credentials_file: `/g/${file}` },
+    });
   });
 
   test("loudness that YAML's older readers would call false is off", () => {
@@ -607,6 +643,19 @@ describe("values", () => {
   test("a program without a folder is left for PATH, with one it is made absolute", () => {
     expect(load({ env: { VIDPIPE_FFMPEG__PATH: "ffmpeg7" } }).ffmpeg.path).toBe("ffmpeg7");
     expect(load({ env: { VIDPIPE_FFMPEG__PATH: "./ffmpeg7" } }).ffmpeg.path).toBe(join(folder, "ffmpeg7"));
+  });
+
+  test("a provider's former name is read as today's, with one note, wherever it stands", () => {
+    const note = ["provider animatic is called offline now"];
+    const flags = { provider: { flag: "--provider", value: "animatic" } };
+    for (const config of [load({ flags }), load({ env: { VIDPIPE_PROVIDER: "Animatic" } })])
+      expect([config.provider, config.warnings]).toEqual(["offline", note]);
+    write(".env", "VIDPIPE_PROVIDER=animatic");
+    write("config.yaml", "provider: animatic");
+    const config = load();
+    expect([config.provider, config.warnings]).toEqual(["offline", note]);
+    expect(config.settings.find(({ key }) => key === "provider")?.value).toBe("offline");
+    expect(load({ env: { VIDPIPE_PROVIDER: "offline" } }).warnings).toEqual([]);
   });
 
   test("secrets are masked in the list of settings", () => {

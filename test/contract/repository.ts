@@ -11,7 +11,7 @@ import { describeReading } from "./repository/reading.ts";
 import { describeServing } from "./repository/serving.ts";
 import { describeWriting } from "./repository/writing.ts";
 
-/** What every Repository promises. `make` gives a new, empty one that lives by the clock. */
+/** What every Repository promises. `make` gives a new, empty one that follows the clock. */
 export function repositoryContract(name: string, make: (clock: Clock) => Promise<Repository>): void {
   let current: { readonly repository: Repository; readonly clock: ManualClock } | undefined;
 

@@ -7,7 +7,7 @@ import { createTestApp, createTestStores, type TestApp } from "../support/test-a
 
 const nameOf = ({ path }: Shown): string => /clip-\d+/.exec(path)?.[0] ?? "still";
 
-/** A house that writes down what it asks of the media tool; clips 1 and 2 meet in the same picture, 2 and 3 do not. */
+/** An app that records what it asks of the media tool; clips 1 and 2 meet in the same picture, 2 and 3 do not. */
 function houseOf(ground = createTestStores()): TestApp & { readonly asked: StitchRequest[] } {
   const asked: StitchRequest[] = [];
   const media = createFakeMedia({
@@ -30,7 +30,7 @@ function houseOf(ground = createTestStores()): TestApp & { readonly asked: Stitc
 const stitchOf = async (testApp: TestApp, id: Parameters<TestApp["settle"]>[0]) =>
   plan(await testApp.repository.facts(id)).steps.find(({ kind }) => kind === "stitch");
 
-describe("the doubled frame at a hard cut", () => {
+describe("the duplicate frame at a hard cut", () => {
   test("is left out of a new film where both frames are the same picture", async () => {
     const testApp = houseOf();
     const { id, final } = await testApp.film();

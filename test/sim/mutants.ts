@@ -87,7 +87,7 @@ function lateName(real: Repository, { process, environment }: Bench): Repository
   };
 }
 
-/** Judges leases by a clock that was set forward, so that whoever lives seems silent. */
+/** Judges leases by a clock that was set forward, so that a live process seems silent. */
 const hasty = (real: Repository): Repository => ({
   ...real,
   acquire: (id, owner, isLive, nowMs) => real.acquire(id, owner, isLive, nowMs + 31_000),
@@ -197,7 +197,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "lease by wall clock",
     profile: profile("two-process"),
     seed: 5,
-    breaks: /9\.1|which lives/,
+    breaks: /9\.1|which is live/,
     sabotage: { repository: hasty },
   },
   {

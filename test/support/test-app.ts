@@ -58,7 +58,7 @@ export interface TestApp extends TestStores {
   readonly editing: EditingService;
   readonly transfer: TransferService;
   readonly owner: string;
-  /** Ends the process without a word: nothing it still does counts as its own. */
+  /** Kills the process: calls that are still under way have no effect any more. */
   kill(): void;
   /** Runs virtual time until the project is settled. */
   settle(id: ProjectId): Promise<ProjectView>;
@@ -85,7 +85,7 @@ function tracked<Port extends object>(port: Port, clock: ManualClock, { alive, d
         if (!alive()) return new Promise(() => {});
         const answer: unknown = Reflect.apply(member, target, args);
         if (!(answer instanceof Promise)) return answer;
-        // A call inside another one ends never once its process is dead: nobody may wait for the outer one.
+        // A call inside another one never ends once its process is dead, so the outer call must not be awaited.
         return clock.busy(Promise.race([answer, death])).then((value) => (alive() ? value : new Promise(() => {})));
       };
     },
@@ -104,15 +104,15 @@ export function createTestStores(script: Script = {}): TestStores {
   };
 }
 
-let houses = 0;
+let processes = 0;
 
-/** A process over a ground; several may stand on one. */
+/** An app as one process over these stores; several apps may share them. */
 export function createTestApp(
-  ground: TestStores,
-  changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame } = {},
+  stores: TestStores,
+  changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame; log?: Log } = {},
 ): TestApp {
-  const { clock, provider, live } = ground;
-  const owner = `process-${++houses}`;
+  const { clock, provider, live } = stores;
+  const owner = `process-${++processes}`;
   live.add(owner);
   const { promise: death, resolve: die } = Promise.withResolvers<void>();
   const life: Life = { alive: () => live.has(owner), death };
@@ -121,12 +121,12 @@ export function createTestApp(
     providers: new Map([[provider.name, provider]]),
     media: tracked(changes.media ?? createFakeMedia(), clock, life),
     captions: createFakeCaptions(),
-    artifacts: tracked(ground.artifacts, clock, life),
-    repository: tracked(ground.repository, clock, life),
+    artifacts: tracked(stores.artifacts, clock, life),
+    repository: tracked(stores.repository, clock, life),
     clock,
     owner: { self: owner, isLive: (other) => live.has(other) },
     random: { number: () => 0.5, id: () => Bun.randomUUIDv7() },
-    log: silent,
+    log: changes.log ?? silent,
   };
   const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
@@ -157,7 +157,7 @@ export function createTestApp(
   const outside = tracked(createUserFiles(), clock, life);
   const transfer = createTransferService({ world, outside, commands, software: "vidpipe 9.9.9", freeFloorBytes: 1 });
   return {
-    ...ground,
+    ...stores,
     service,
     editing,
     transfer,

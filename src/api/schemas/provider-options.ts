@@ -16,6 +16,8 @@ export const ChoicesAnswer = z
     providers: z.array(
       z.strictObject({
         name: z.string(),
+        aliases: z.array(z.string()).describe("Former names; old projects keep them."),
+        label: z.string().describe("The name for people."),
         local: z.boolean().describe("Whether it runs on the server itself, free of charge."),
         clip_durations: z.array(z.number()).describe("Seconds, ascending."),
       }),
@@ -34,5 +36,11 @@ export const choicesAnswer = ({
     crossfade: defaults.crossfadeSeconds,
     max_scenes: defaults.maxScenes,
   },
-  providers: providers.map(({ name, local, clipSeconds }) => ({ name, local, clip_durations: [...clipSeconds] })),
+  providers: providers.map(({ name, aliases, label, local, clipSeconds }) => ({
+    name,
+    aliases: [...aliases],
+    label,
+    local,
+    clip_durations: [...clipSeconds],
+  })),
 });

@@ -3,12 +3,12 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { type Capabilities, parseCapabilities } from "./capabilities.ts";
 import { type FfmpegPaths, findFfmpeg, type SearchPlaces } from "./find.ts";
 import type { Runner } from "./run.ts";
-import type { Bench } from "./verify.ts";
+import type { FfmpegTools } from "./verify.ts";
 
 /** The ffmpeg of this machine: looked for once, asked once what it can do. What fails is tried again next time. */
 export interface Installation {
   /** @throws VidpipeError media.ffmpeg_missing, storage.io when the scratch folder cannot be made */
-  bench(): Promise<Bench>;
+  tools(): Promise<FfmpegTools>;
   capabilities(signal: AbortSignal): Promise<Capabilities>;
 }
 
@@ -22,14 +22,14 @@ export function openInstallation(
   runner: Runner,
 ): Installation {
   const find = once(() => findFfmpeg(configured, places));
-  const bench = async (): Promise<Bench> => {
+  const tools = async (): Promise<FfmpegTools> => {
     await mkdir(scratch, { recursive: true }).catch((cause: unknown) => {
       throw new VidpipeError("storage.io", `the folder for temporary files cannot be made: ${scratch}`, { cause });
     });
     return { paths: await find(), runner, cwd: scratch };
   };
-  const ask = once(async (signal: AbortSignal) => askAll((await bench()).paths, runner, scratch, signal));
-  return { bench, capabilities: ask };
+  const ask = once(async (signal: AbortSignal) => askAll((await tools()).paths, runner, scratch, signal));
+  return { tools, capabilities: ask };
 }
 
 async function askAll(paths: FfmpegPaths, runner: Runner, cwd: string, signal: AbortSignal): Promise<Capabilities> {

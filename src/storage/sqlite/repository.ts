@@ -16,8 +16,7 @@ import { acquireLease, acquireOrphans, drivenBy, forgetSilent, readDriver, readO
 import { readMetrics, readProjectCounts } from "./metrics.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
-import { readDueWork } from "./read-due-work.ts";
-import { readCommittedTodayUsd, readFacts, readRevisions } from "./rows.ts";
+import { readCommittedTodayUsd, readDueWork, readFacts, readRevisions } from "./rows.ts";
 import { artifacts, events, projects, steps } from "./schema.ts";
 import { createStatusReader } from "./status-reader.ts";
 import { createTransactions, type Tx } from "./transactions.ts";
@@ -36,9 +35,9 @@ export async function createSqliteRepository(
 ): Promise<Repository> {
   const { clock, log } = deps;
   const closed = new AbortController();
-  const patience = { clock, log, signal: closed.signal };
-  const { client, path } = await openDatabase(cfg.path, patience);
-  const transactions = createTransactions(client, { ...patience, path });
+  const busyRetry = { clock, log, signal: closed.signal };
+  const { client, path } = await openDatabase(cfg.path, busyRetry);
+  const transactions = createTransactions(client, { ...busyRetry, path });
   const { read, write } = transactions;
   const moment = (sinceBootMs: number) => ({ sinceBootMs, nowMs: clock.now() });
 
@@ -56,7 +55,7 @@ export async function createSqliteRepository(
       }),
     admit: (record) => write((tx) => insertRecord(tx, record)),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
-    status: createStatusReader(client, { ...patience, path }),
+    status: createStatusReader(client, { ...busyRetry, path }),
     findByPrefix: (prefix, limit) =>
       read((tx) =>
         tx
@@ -114,7 +113,7 @@ export async function createSqliteRepository(
     trash: createTrash(transactions),
     keys: createIdempotencyStore(transactions),
     outbox: createOutbox(transactions),
-    inspect: () => whileBusy(() => inspectDatabase(client, path), { ...patience, path }),
+    inspect: () => whileBusy(() => inspectDatabase(client, path), { ...busyRetry, path }),
     backUp: (destination, options) => backUp(client, path, destination, { ...options, clock }),
     close() {
       if (closed.signal.aborted) return;
@@ -124,7 +123,7 @@ export async function createSqliteRepository(
   };
 }
 
-/** Outside the bin. */
+/** Outside the trash. */
 const isKept = isNull(projects.discardedAtMs);
 
 /** Written out: in the columns of a select Drizzle leaves the names of tables away, and the wrong id would be meant. */
