@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Clock, Log, RandomSource } from "../ports/runtime.ts";
@@ -28,7 +28,7 @@ import { referenceRoutes } from "./routes/references.ts";
 import { trashRoutes } from "./routes/trash.ts";
 import { createThumbnails } from "./thumbnails.ts";
 
-/** The web page, served beside the API; undefined when a request is none of its files'. */
+/** The web page, served beside the API; `answer` is undefined for every path that is not one of its files. */
 export interface PageSource {
   answer(request: Request): Promise<Response | undefined>;
 }
@@ -51,17 +51,17 @@ export interface ApiDeps {
   readonly page?: PageSource;
 }
 
-/** Who may use the API, and how much of it. */
+/** Access to the API and its limits. */
 export interface ApiSettings {
-  /** Without any, everybody who reaches the server may do everything. */
+  /** Without any, every client that reaches the server may do everything. */
   readonly tokens: readonly AccessToken[];
   /** Origins of other sites whose pages may use the API, e.g. `https://films.example.com`. */
   readonly allowedOrigins: readonly string[];
   /** Requests of one token that change something, per minute. */
   readonly changesPerMinute: number;
-  /** Projects that may be unfinished at once. */
+  /** Most unfinished projects at a time. */
   readonly maxActiveProjects: number;
-  /** Clients that may watch at once. */
+  /** Most event stream clients at a time. */
   readonly maxWatchers: number;
 }
 
@@ -81,9 +81,10 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   const access = createAccess(settings.tokens);
   const answerCounts = new Map<string, number>();
   const api = new Hono<ApiEnv>();
-  api.use(requestLog({ ...deps, answerCounts }), securityHeaders, cors(allowedOrigins), csrf(allowedOrigins));
-  // The page's files are for everybody: it asks for a token itself.
-  if (page !== undefined) api.use(async (c, next) => (await page.answer(c.req.raw)) ?? next());
+  api.use(requestLog({ ...deps, answerCounts }), securityHeaders);
+  if (allowedOrigins.size > 0) api.use(cors(allowedOrigins));
+  api.use(csrf(allowedOrigins));
+  if (page !== undefined) api.use(pageFiles(page));
   api.use(auth(access), rateLimit(settings.changesPerMinute, clock), requestBodyLimit(clock));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
   addRoutes(api, { ...deps, settings, isGuarded: access.isGuarded, answerCounts });
@@ -94,6 +95,12 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   );
   return api;
 }
+
+/** Answers with the page's files. They need no token: the page asks for one itself. */
+const pageFiles =
+  (page: PageSource): MiddlewareHandler =>
+  async (c, next) =>
+    c.req.path.startsWith("/api/") ? next() : ((await page.answer(c.req.raw)) ?? next());
 
 function onMethodNotAllowed({ req }: Context, methods: string[]): Response {
   const allowed = methods.join(", ");
@@ -116,7 +123,7 @@ export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
 
   async function admit(): Promise<void> {
     if ((await operations.active()) < settings.maxActiveProjects) return;
-    const message = `${settings.maxActiveProjects} projects are being made: wait until one is finished`;
+    const message = `${settings.maxActiveProjects} projects are in progress: wait until one is finished`;
     throw new VidpipeError("server.too_many", message, { retryAfterMs: 60_000 });
   }
 
@@ -132,11 +139,15 @@ export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
 
 /** Adds the reference of all routes that were added before; it is made when it is first asked for. */
 function addReference(api: Hono<ApiEnv>, version: string): void {
-  let document: ReturnType<typeof openApiDocument> | undefined;
-  const reference = () => (document ??= openApiDocument(api, version));
-  api.get("/api/openapi.json", async (c) => c.json(await reference()));
+  const make = async () => {
+    const document = await openApiDocument(api, version);
+    return { document, page: referencePage(document) };
+  };
+  let made: ReturnType<typeof make> | undefined;
+  const reference = () => (made ??= make());
+  api.get("/api/openapi.json", async (c) => c.json((await reference()).document));
   api.get("/api/docs", async (c) => {
-    const { html, policy } = referencePage(await reference());
+    const { html, policy } = (await reference()).page;
     return c.html(html, 200, { "Content-Security-Policy": policy });
   });
 }

@@ -77,7 +77,7 @@ export async function installProviders(
     const description = name === "auto" ? automatic() : namedProvider(descriptions, name);
     const provider = byName.get(description?.name ?? "");
     if (description === undefined || provider === undefined)
-      throw new VidpipeError("input.invalid", `provider must be ${providerNames(descriptions)}`);
+      throw new VidpipeError("input.invalid", `provider must be ${providerNames(descriptions)}`, { field: "provider" });
     noteFormerName(name.toLowerCase(), description);
     return provider;
   }

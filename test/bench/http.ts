@@ -40,11 +40,8 @@ async function compareThroughput(paths: readonly Path[], rounds: number): Promis
   }
 }
 
-async function compareLatency(hello: Contender, vidpipe: Contender): Promise<void> {
-  for (const [name, contender, path] of [
-    ["bare Hono hello", hello, "/hello"],
-    ["GET status", vidpipe, `/api/projects/${vidpipe.id}/status`],
-  ] as const) {
+async function compareLatency(paths: readonly Path[]): Promise<void> {
+  for (const [name, contender, path] of paths) {
     const sorted = await latencies(contender, path, steadyRps, steadySeconds);
     const [p50, p99] = [percentile(sorted, 0.5), percentile(sorted, 0.99)];
     line(
@@ -78,11 +75,9 @@ export async function httpBench({ rounds = 3, watchSeconds = 15, beside, only = 
   ];
   if (Bun.which("wrk") === null) line("throughput", "not measured: apt-get install wrk");
   else await compareThroughput(paths, rounds);
+  if (!only) await compareLatency(paths.filter(([name]) => name !== "GET /api/health"));
   await other?.stop();
-  if (!only) {
-    await compareLatency(hello, vidpipe);
-    await watchFor(vidpipe, watchSeconds);
-  }
+  if (!only) await watchFor(vidpipe, watchSeconds);
   await hello.stop();
   await vidpipe.stop();
   removeFolders();

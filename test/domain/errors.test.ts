@@ -1,5 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { asVidpipeError, FAILURES, type FailureCode, failureClass, VidpipeError } from "../../src/domain/errors.ts";
+import {
+  asVidpipeError,
+  atField,
+  FAILURES,
+  type FailureCode,
+  failureClass,
+  VidpipeError,
+} from "../../src/domain/errors.ts";
 
 /**
  * Every code: what may be done by itself, what a failed paid call has cost, HTTP status, exit code. Written by hand:
@@ -64,6 +71,18 @@ test("a code's class is its line in the table", () => {
 });
 
 describe("a failure", () => {
+  test("names the field at fault, and another one where it stood in another place", () => {
+    const cause = new Error("no such length");
+    const facts = { seconds: 5 };
+    const failure = new VidpipeError("input.invalid", "clips of 5 s", { cause, facts, field: "clip_duration" });
+    expect(failure.field).toBe("clip_duration");
+    expect(new VidpipeError("input.invalid", "clips of 5 s").field).toBeUndefined();
+    const { code, message, ...moved } = atField(failure, "storyboard.scenes.1.duration");
+    expect({ code, message }).toEqual({ code: "input.invalid", message: "clips of 5 s" });
+    expect(moved).toMatchObject({ facts, field: "storyboard.scenes.1.duration" });
+    expect(atField(failure, "x").cause).toBe(cause);
+  });
+
   test("carries what it was given, and nothing by itself", () => {
     const cause = new Error("below");
     const full = new VidpipeError("storage.io", "no luck", { cause, retryAfterMs: 7, facts: { a: 1 } });

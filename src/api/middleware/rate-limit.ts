@@ -30,8 +30,7 @@ export function rateLimit(perMinute: number, clock: Clock): MiddlewareHandler<Ap
 
   return async (c, next) => {
     const retryAfterMs = c.req.method === "GET" ? 0 : waitMs(callerName(c));
-    if (retryAfterMs > 0)
-      throw new VidpipeError("server.too_many", `more than ${perMinute} changes a minute: slow down`, { retryAfterMs });
-    await next();
+    if (retryAfterMs === 0) return next();
+    throw new VidpipeError("server.too_many", `more than ${perMinute} changes a minute: slow down`, { retryAfterMs });
   };
 }

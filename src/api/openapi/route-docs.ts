@@ -20,7 +20,7 @@ export const answers = (byStatus: Readonly<Record<number, AnswerDoc>>) => ({
   ...Object.fromEntries(
     Object.entries(byStatus).map(([status, answer]) => [
       status,
-      { description: "as asked", content: contentOf(answer) },
+      { description: Number(status) < 400 ? "success" : "not available", content: contentOf(answer) },
     ]),
   ),
   default: { description: "an error, with the reason", content: contentOf(ErrorAnswer) },

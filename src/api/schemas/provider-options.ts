@@ -16,7 +16,7 @@ export const ChoicesAnswer = z
     providers: z.array(
       z.strictObject({
         name: z.string(),
-        aliases: z.array(z.string()).describe("Names it had before; old projects keep them."),
+        aliases: z.array(z.string()).describe("Former names; old projects keep them."),
         label: z.string().describe("The name for people."),
         local: z.boolean().describe("Whether it runs on the server itself, free of charge."),
         clip_durations: z.array(z.number()).describe("Seconds, ascending."),

@@ -21,7 +21,8 @@ const codeOf = (act: () => unknown): string => {
     act();
     return "nothing thrown";
   } catch (thrown) {
-    return thrown instanceof VidpipeError ? thrown.code : String(thrown);
+    if (!(thrown instanceof VidpipeError)) return String(thrown);
+    return thrown.field === undefined ? thrown.code : `${thrown.code} at ${thrown.field}`;
   }
 };
 
@@ -44,7 +45,9 @@ describe("selecting models", () => {
   test.each([0, -1, 0.5, 0.999, 30.01, 60, Number.NaN, Number.POSITIVE_INFINITY, 2.3, 1.0001])(
     "refuses clips of %p seconds",
     (clipDurationSeconds) => {
-      expect(codeOf(() => provider.selectModels(request({ clipDurationSeconds })))).toBe("input.invalid");
+      expect(codeOf(() => provider.selectModels(request({ clipDurationSeconds })))).toBe(
+        "input.invalid at clip_duration",
+      );
     },
   );
 
