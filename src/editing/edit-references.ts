@@ -1,9 +1,9 @@
 import { isSameName, type Reference } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
-import type { Change, ProjectFacts } from "../domain/facts.ts";
+import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { Artifact } from "../domain/step.ts";
-import type { DecisionContext } from "../planning/consequences.ts";
+import { type Decided, type DecisionContext, unchanged } from "../planning/consequences.ts";
 import { applyDirection } from "./edit-storyboard.ts";
 import { artifactOf, checkReferences, type StoredImage, type StoredReference } from "./user-images.ts";
 
@@ -39,7 +39,7 @@ export function setReferences(
   facts: ProjectFacts,
   stored: readonly StoredReference[],
   context: DecisionContext,
-): readonly Change[] {
+): Decided {
   const rows = referenceRows(facts.project.id, firstStep(facts), stored, facts.artifacts, context);
   return replaced(facts, rows, context);
 }
@@ -53,7 +53,7 @@ export function putReference(
   place: ReferencePlace,
   file: StoredImage | null,
   context: DecisionContext,
-): readonly Change[] {
+): Decided {
   const { project, artifacts } = facts;
   const { references = [] } = project.direction;
   checkReferencePlace(facts, place, file !== null);
@@ -107,19 +107,14 @@ interface ReferenceRows {
   readonly references: readonly Reference[];
 }
 
-function replaced(
-  facts: ProjectFacts,
-  { artifacts, references }: ReferenceRows,
-  context: DecisionContext,
-): readonly Change[] {
+function replaced(facts: ProjectFacts, { artifacts, references }: ReferenceRows, context: DecisionContext): Decided {
   const { direction } = facts.project;
-  if (Bun.deepEquals(references, direction.references ?? [])) return [];
+  if (Bun.deepEquals(references, direction.references ?? [])) return unchanged(facts);
   const note = references.length === 0 ? "no references" : `references: ${references.map(nameOf).join(", ")}`;
   const added = artifacts.map((artifact): Change => ({ type: "add_artifact", artifact }));
-  return [
-    ...added,
-    ...applyDirection(facts, { note, direction: { ...direction, references: [...references] } }, context),
-  ];
+  const now = applyChanges(facts, added, context.nowMs);
+  const settled = applyDirection(now, { note, direction: { ...direction, references: [...references] } }, context);
+  return { ...settled, changes: [...added, ...settled.changes] };
 }
 
 const nameOf = ({ name }: Reference): string => name ?? "for every still";

@@ -4,8 +4,8 @@ import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts
 import type { ProjectRequest } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import { type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
-import { type DecisionContext, isFree, withConsequences } from "../planning/consequences.ts";
-import { plan } from "../planning/plan.ts";
+import { type Decided, type DecisionContext, isFree, unchanged, withConsequences } from "../planning/consequences.ts";
+import { type Plan, plan } from "../planning/plan.ts";
 import { clipOrder, keyframeOrder, nobody, wordsKeyOf } from "../planning/step-orders.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import { resumeStep } from "./run-control.ts";
@@ -45,20 +45,23 @@ export function editStoryboard(
   { storyboard, patch, revision }: StoryboardEdit,
   context: DecisionContext,
   stills: readonly PlacedImage[] = [],
-): readonly Change[] {
-  const before = plan(facts).storyboard;
+): Decided {
+  const current = plan(facts);
+  const before = current.storyboard;
   if (before === null)
     throw new VidpipeError("project.conflict", "the storyboard is not written yet: wait for it, then edit it");
   checkRevision(facts, revision);
   const isSame = Bun.deepEquals(before, storyboard);
   const { direction } = facts.project;
   const own = ownStills(facts, stills, context);
-  if (isSame && own.pins.every((pin) => direction.picks.some((known) => Bun.deepEquals(known, pin)))) return [];
+  if (isSame && own.pins.every((pin) => direction.picks.some((known) => Bun.deepEquals(known, pin))))
+    return unchanged(facts, current);
   const change = compare(facts, before, storyboard);
-  const kept = [...change.keep(direction.picks), ...(patch ? pins(facts, change) : [])];
+  const kept = [...change.keep(direction.picks), ...(patch ? pins(current, change) : [])];
   const note = [...(isSame ? [] : [change.note]), ...(stills.length === 0 ? [] : [noteOfStills(stills)])].join("; ");
   const directed = { note, direction: { ...direction, storyboard, picks: withPicks(kept, own.pins) } };
-  return [...own.added, ...applyDirection(applyChanges(facts, own.added, context.nowMs), directed, context)];
+  const settled = applyDirection(applyChanges(facts, own.added, context.nowMs), directed, context);
+  return { ...settled, changes: [...own.added, ...settled.changes] };
 }
 
 /** @throws VidpipeError project.conflict when another revision was edited than the one that holds */
@@ -72,10 +75,11 @@ export function checkRevision({ project }: ProjectFacts, edited: number | undefi
 }
 
 /** Goes back to what was directed before; what was made for it is still there. Pure. */
-export function revert(facts: ProjectFacts, to: Revision, context: DecisionContext): readonly Change[] {
+export function revert(facts: ProjectFacts, to: Revision, context: DecisionContext): Decided {
   const { direction, crossfadeSeconds } = to;
   const { project } = facts;
-  if (Bun.deepEquals(direction, project.direction) && crossfadeSeconds === project.request.crossfadeSeconds) return [];
+  if (Bun.deepEquals(direction, project.direction) && crossfadeSeconds === project.request.crossfadeSeconds)
+    return unchanged(facts);
   return applyDirection(facts, { note: `back to revision ${to.revision}`, direction, crossfadeSeconds }, context);
 }
 
@@ -89,7 +93,7 @@ interface Directed {
  * A new direction with what follows: what would have to be made waits for the user's word, and then so does what was
  * only queued before.
  */
-export function applyDirection(facts: ProjectFacts, directed: Directed, context: DecisionContext): readonly Change[] {
+export function applyDirection(facts: ProjectFacts, directed: Directed, context: DecisionContext): Decided {
   const { request, until } = facts.project;
   const change: Change = { type: "direct", crossfadeSeconds: request.crossfadeSeconds, ...directed };
   const next = plan(applyChanges(facts, [change], context.nowMs)).steps;
@@ -158,8 +162,8 @@ function keyAt(facts: ProjectFacts, storyboard: Storyboard, kind: Pick["kind"], 
 }
 
 /** Everything made that the edit itself does not concern, held in its place. */
-const pins = (facts: ProjectFacts, { changedScenes, moved }: Comparison): Pick[] =>
-  plan(facts).steps.flatMap(({ kind, position, step }): Pick[] => {
+const pins = ({ steps }: Plan, { changedScenes, moved }: Comparison): Pick[] =>
+  steps.flatMap(({ kind, position, step }): Pick[] => {
     if (step?.status !== "done" || (kind !== "keyframe" && kind !== "clip")) return [];
     const place = moved(kind, position);
     if (place === undefined || (kind === "clip" && changedScenes.has(place))) return [];
@@ -186,7 +190,7 @@ function noteOf(before: Storyboard, after: Storyboard, changed: ReadonlySet<numb
 }
 
 /** Puts a take in its place. @throws VidpipeError input.invalid when there is no such finished take */
-export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionContext): readonly Change[] {
+export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionContext): Decided {
   const { kind, position, take } = choice;
   const step = facts.steps.find((s) => s.kind === kind && s.position === position && s.take === take);
   if (step?.status !== "done") {
@@ -194,8 +198,9 @@ export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionC
     throw new VidpipeError("input.invalid", `take ${take} ${why}; 'vidpipe takes ${facts.project.id}' shows all`);
   }
   const { direction } = facts.project;
-  const planned = plan(facts).steps.find((p) => p.kind === kind && p.position === position);
-  if (planned?.step?.id === step.id) return [];
+  const current = plan(facts);
+  const planned = current.steps.find((p) => p.kind === kind && p.position === position);
+  if (planned?.step?.id === step.id) return unchanged(facts, current);
   const others = direction.picks.filter((p) => p !== pickAt(direction, kind, position));
   const picks: Pick[] = [...others, { kind, position, stepId: step.id, inputKey: planned?.inputKey ?? null }];
   const name = kind === "clip" ? `clip of scene ${position + 1}` : `still ${position + 1}`;

@@ -1,6 +1,6 @@
 import type { Direction } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
-import { applyChanges, eventsOf, type ProjectEvent, type ProjectFacts } from "../domain/facts.ts";
+import { eventsOf, type ProjectEvent, type ProjectFacts } from "../domain/facts.ts";
 import { type Project, UNBEGUN } from "../domain/project.ts";
 import { type ProjectRecord, renamed } from "../domain/project-record.ts";
 import type { Artifact, Step } from "../domain/step.ts";
@@ -32,8 +32,8 @@ export function forkOf(
   const note = `forked from ${source.project.id}`;
   const copied = renamed(finishedPart(source), context.id);
   const before = { ...copied, committedTodayUsd: 0, project: asNew(copied.project, copied, options, context.nowMs) };
-  const changes = withConsequences(before, [], context);
-  const { project, steps } = applyChanges(before, changes, context.nowMs);
+  const { changes, facts } = withConsequences(before, [], context);
+  const { project, steps } = facts;
   const { direction, request } = project;
   const told: readonly Omit<ProjectEvent, "seq">[] = [
     { atMs: context.nowMs, type: "project", data: { edit: note } },
@@ -88,7 +88,8 @@ function asNew(project: Project, { steps, artifacts }: ProjectRecord, { style }:
   };
   const facts = { project: fresh, steps, artifacts, submits: [], committedTodayUsd: 0 };
   const styled = style === undefined ? fresh : restyled(facts, style);
-  const { lines } = forecast({ ...facts, project: styled }, () => undefined);
+  const wanted = { ...facts, project: styled };
+  const { lines } = forecast(wanted, plan(wanted), () => undefined);
   // A stitch is free; whatever else is to be made is bought only when the user says so.
   const isFree = lines.every(({ kind, toMake }) => !toMake || kind === "stitch");
   return { ...styled, until: isFree ? "film" : "nothing" };

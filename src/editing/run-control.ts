@@ -6,7 +6,7 @@ import type { Project, ResumeOptions } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
-import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
+import { type Decided, type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { lostRetakes } from "../planning/lost-retakes.ts";
 import { plan } from "../planning/plan.ts";
 
@@ -14,7 +14,7 @@ import { plan } from "../planning/plan.ts";
  * What the user's word to go on changes; pure. No changes means that the project only needs a driver.
  * @throws VidpipeError project.conflict when there is nothing to resume, or only the user's choice is missing
  */
-export function resume(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): readonly Change[] {
+export function resume(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): Decided {
   const { project } = facts;
   const current = plan(facts);
   const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(step, options, context));
@@ -72,7 +72,7 @@ export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Decisi
  * for the user's word still does when the project is resumed. Pure.
  * @throws VidpipeError project.conflict when it has ended
  */
-export function cancel(facts: ProjectFacts, context: DecisionContext): readonly Change[] {
+export function cancel(facts: ProjectFacts, context: DecisionContext): Decided {
   const { project, steps } = facts;
   if (project.status === "complete" || project.status === "cancelled")
     throw new VidpipeError(
@@ -95,7 +95,7 @@ export interface Restitch {
  * Joins the clips again with another crossfade; the old film counts until the new one is proven. Pure.
  * @throws VidpipeError project.conflict while clips are missing, input.invalid when the crossfade is too long
  */
-export function restitch(facts: ProjectFacts, wanted: Restitch, context: DecisionContext): readonly Change[] {
+export function restitch(facts: ProjectFacts, wanted: Restitch, context: DecisionContext): Decided {
   const { project, artifacts } = facts;
   const order = plan(facts).steps.find((planned) => planned.kind === "stitch")?.order;
   if (order?.kind !== "stitch" || project.cancelled)

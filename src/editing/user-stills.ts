@@ -4,7 +4,7 @@ import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts
 import type { Project } from "../domain/project.ts";
 import type { Artifact, KeyframeOrder, Step } from "../domain/step.ts";
 import { type DecisionContext, newStep, nextTake } from "../planning/consequences.ts";
-import { plan } from "../planning/plan.ts";
+import type { Plan } from "../planning/plan.ts";
 import { artifactOf, type PlacedImage, type StoredImage } from "./user-images.ts";
 
 /** A key that no order has: such a take is found only because it was picked. */
@@ -59,8 +59,7 @@ export const noteOfStills = (placed: readonly PlacedImage[]): string =>
   `still ${placed.map(({ still }) => still + 1).join(", ")}: your own picture`;
 
 /** @throws VidpipeError project.conflict before there is a storyboard, input.invalid when it has no such still */
-export function checkStillPlace(facts: ProjectFacts, position: number): void {
-  const { storyboard } = plan(facts);
+export function checkStillPlace({ storyboard }: Plan, position: number): void {
   if (storyboard === null)
     throw new VidpipeError("project.conflict", "the storyboard is not written yet: wait for it, then give the still");
   checkStill(position, storyboard.scenes.length + 1);

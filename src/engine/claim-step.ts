@@ -23,7 +23,8 @@ export function claimStep(
   const { project } = facts;
   const step = facts.steps.find((s) => s.id === stepId);
   if (step === undefined || !letsRun(project, step.status)) return [];
-  if (step.status === "waiting") return withConsequences(facts, [claimed(step, step.attempts, context)], context);
+  if (step.status === "waiting")
+    return withConsequences(facts, [claimed(step, step.attempts, context)], context).changes;
   if (step.status !== "queued") return [];
   const quote = quoteOf(step.order, project.models);
   const overrun = quote === undefined ? null : overBudget(facts, quote, policy);
@@ -32,10 +33,10 @@ export function claimStep(
       facts,
       [{ type: "project", patch: { hold: { reason: "budget", message: overrun } } }],
       context,
-    );
+    ).changes;
   const intent: Change[] =
     quote === undefined ? [] : [{ type: "add_submit", submit: newSubmit(facts, step, quote, context) }];
-  return withConsequences(facts, [claimed(step, step.attempts + 1, context), ...intent], context);
+  return withConsequences(facts, [claimed(step, step.attempts + 1, context), ...intent], context).changes;
 }
 
 const claimed = (step: Step, attempts: number, { nowMs }: DecisionContext): Change => ({

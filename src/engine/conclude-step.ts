@@ -34,7 +34,7 @@ export function concludeStep(
   if (step === undefined || step.status !== "running") return [];
   const submit = liveSubmit(facts, stepId);
   const changes = endingChanges({ facts, step, submit, engineContext }, ending);
-  return withConsequences(facts, changes, engineContext);
+  return withConsequences(facts, changes, engineContext).changes;
 }
 
 /** The paid call of a step that is not accounted for yet. */

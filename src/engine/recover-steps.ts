@@ -17,7 +17,7 @@ export function recoverSteps(facts: ProjectFacts, policy: Policy, context: Decis
   const left = facts.steps.filter((step) => step.status === "running");
   const changes = left.flatMap((step) => leftBehind(facts, step, policy, context));
   const latestMs = context.nowMs + (isFromTheFuture(facts, context.nowMs) ? 0 : longestWaitMs);
-  return withConsequences(facts, [...changes, ...bringForward(facts, latestMs, context)], context);
+  return withConsequences(facts, [...changes, ...bringForward(facts, latestMs, context)], context).changes;
 }
 
 /**
@@ -88,5 +88,5 @@ export function lateOperation(
     submitId === undefined
       ? []
       : [{ type: "settle_submit", submitId, state: wanted ? "open" : "spent", operationName: name }];
-  return withConsequences(facts, [...settled, ...(wanted ? [confirm, ...stopped] : [])], context);
+  return withConsequences(facts, [...settled, ...(wanted ? [confirm, ...stopped] : [])], context).changes;
 }

@@ -19,7 +19,7 @@ const orphanLookMs = 5_000;
 const stopGraceMs = 10_000;
 
 /** Longest time in one look for putting right what dead processes left, ms. */
-const settleMs = 100;
+const recoverMs = 100;
 /** Saved operations looked after at once. Thousands are due when a server starts: all at once nothing else would run. */
 const pollsAtOnce = 32;
 
@@ -83,7 +83,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
   async function look(): Promise<number | null> {
     await keepLeases();
     await takeOrphans();
-    await settleInherited();
+    await recoverInherited();
     await followClock();
     const nowMs = clock.now();
     const work = await repository.work(owner.self, nowMs);
@@ -108,7 +108,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
       const epoch = driven.get(id);
       if (epoch === undefined) continue;
       await repository.change(id, { epoch }, (facts) =>
-        facts.project.hold === null ? withConsequences(facts, [{ type: "project", patch }], context()) : [],
+        facts.project.hold === null ? withConsequences(facts, [{ type: "project", patch }], context()).changes : [],
       );
       feed.publish(id);
     }
@@ -180,16 +180,16 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
   }
 
   /** Puts some of the inherited projects right; the others wait for the next look, so that work goes on meanwhile. */
-  async function settleInherited(): Promise<void> {
+  async function recoverInherited(): Promise<void> {
     const startedAt = clock.monotonic();
     for (const [id, epoch] of inherited) {
-      await settle(id, epoch);
-      if (clock.monotonic() - startedAt > settleMs) return;
+      await recover(id, epoch);
+      if (clock.monotonic() - startedAt > recoverMs) return;
     }
   }
 
   /** Once only: a second takeover would take the steps that run since for left behind. */
-  async function settle(id: ProjectId, epoch: number): Promise<void> {
+  async function recover(id: ProjectId, epoch: number): Promise<void> {
     await repository.change(id, { epoch }, (facts) =>
       inherited.get(id) === epoch ? recoverSteps(facts, policy, context()) : [],
     );
@@ -266,7 +266,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
     async acquire(id, epoch) {
       if (driven.get(id) === epoch) return;
       inherited.set(id, epoch);
-      await settle(id, epoch).finally(wake);
+      await recover(id, epoch).finally(wake);
     },
     adopt(id, epoch) {
       if (driven.get(id) === epoch) return;

@@ -5,7 +5,7 @@ import { type Estimate, type EstimateLine, type Quote, roundUsd } from "../domai
 import type { ModelSelection, Project, ProjectRequest } from "../domain/project.ts";
 import type { Step, StepOrder } from "../domain/step.ts";
 import { forecast } from "./forecast.ts";
-import { plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { nobody, type QuoteOf } from "./step-orders.ts";
 
 /** Scenes a storyboard usually has when nobody says how many. */
@@ -97,8 +97,8 @@ function sampleOrders(request: ProjectRequest, models: ModelSelection, sceneCoun
 }
 
 /** Orders of takes beside the film that nobody has begun. */
-function queuedBeside(facts: ProjectFacts): Step[] {
-  const inFilm = new Set(plan(facts).steps.map(({ step }) => step?.id));
+function queuedBeside(facts: ProjectFacts, { steps }: Plan): Step[] {
+  const inFilm = new Set(steps.map(({ step }) => step?.id));
   return facts.steps.filter(({ id, status }) => status === "queued" && !inFilm.has(id));
 }
 
@@ -106,12 +106,12 @@ function queuedBeside(facts: ProjectFacts): Step[] {
  * What is still to be bought for a project as it stands and as far as it is to go; an estimate of the whole while
  * there is no storyboard. Pure.
  */
-export function estimateRest(facts: ProjectFacts, quoteOf: QuoteOf): Estimate {
+export function estimateRest(facts: ProjectFacts, current: Plan, quoteOf: QuoteOf): Estimate {
   const { models, until } = facts.project;
-  const { lines: pieces, complete } = forecast(facts, quoteOf);
+  const { lines: pieces, complete } = forecast(facts, current, quoteOf);
   if (!complete) return estimate(facts.project, quoteOf);
   const scenes = pieces.filter(({ kind }) => kind === "clip").length;
-  const beside = queuedBeside(facts);
+  const beside = queuedBeside(facts, current);
   const lineOfKind = (stage: EstimateLine["stage"], kind: StepKind, model: string): EstimateLine => {
     const due = pieces.filter((piece) => piece.kind === kind && piece.toMake && reaches(until, kind));
     const takes = beside.filter((step) => step.kind === kind);

@@ -6,15 +6,14 @@ import { roundUsd } from "../domain/money.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import type { Step, StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
-import { type PlannedStep, plan } from "./plan.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
 import { clipOrder, keyframeOrder, nobody, type QuoteOf, storyboardOrder } from "./step-orders.ts";
 
 /**
  * What is current, stale and missing, along the whole chain: a still that is to be made again takes with it what is
  * made from it. At most: a model that returns the same bytes spares the rest. Pure.
  */
-export function forecast(facts: ProjectFacts, quoteOf: QuoteOf): Forecast {
-  const current = plan(facts);
+export function forecast(facts: ProjectFacts, current: Plan, quoteOf: QuoteOf): Forecast {
   const { storyboard } = current;
   const piece = pieceOf(facts, current.steps, quoteOf);
   if (storyboard === null) {

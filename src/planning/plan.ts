@@ -32,20 +32,20 @@ export interface Plan {
   readonly missingScenes: readonly number[];
 }
 
+/** Facts with the plan that holds for them: what status, view and price are read from. */
+export interface PlannedFacts {
+  readonly facts: ProjectFacts;
+  readonly plan: Plan;
+}
+
+export const planned = (facts: ProjectFacts): PlannedFacts => ({ facts, plan: plan(facts) });
+
 /**
  * Recorded facts -> the steps the film needs now. Pure: first run, resume, a changed crossfade and an edited
  * storyboard are all this function. Equal inputs find the step that is already recorded, so nothing is bought twice.
+ * It hashes every order: whoever needs the plan more than once keeps it and passes it on.
  */
 export function plan(facts: ProjectFacts): Plan {
-  const known = plans.get(facts) ?? planned(facts);
-  plans.set(facts, known);
-  return known;
-}
-
-/** A decision, its consequences, the status and the view all ask for the plan of the same facts, which never change. */
-const plans = new WeakMap<ProjectFacts, Plan>();
-
-function planned(facts: ProjectFacts): Plan {
   const find = finder(facts);
   const { storyboard, steps: first } = planStoryboard(facts, find);
   if (storyboard === null) return { storyboard, steps: first, missingScenes: [] };

@@ -4,7 +4,7 @@ import { type ProjectStatus, STAGE_OF, STEP_KINDS, type StepStatus } from "../do
 import { usdText } from "../domain/money.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import { letsRun, type Project } from "../domain/project.ts";
-import { type Plan, type PlannedStep, plan } from "./plan.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
 
 /** How a project stands, in one word and, where something stops it, one line. */
 export interface StatusLine {
@@ -15,11 +15,10 @@ export interface StatusLine {
 const inStatus = (planned: PlannedStep, statuses: readonly StepStatus[]): boolean =>
   planned.step !== null && statuses.includes(planned.step.status);
 
-/** The project's status: a pure function of what is recorded; nobody sets it by hand. */
-export function statusOf(facts: ProjectFacts): StatusLine {
+/** The project's status: a pure function of what is recorded and its plan; it is never set by hand. */
+export function statusOf(facts: ProjectFacts, current: Plan): StatusLine {
   const { project } = facts;
   if (project.cancelled) return { status: "cancelled", message: "cancelled; everything made so far is kept" };
-  const current = plan(facts);
   const settled = isComplete(current)
     ? ({ status: "complete", message: missingMessage(current) } as const)
     : stoppedBy(facts, current);

@@ -7,21 +7,24 @@ import type { Artifact, Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
 import { lostRetakes } from "./lost-retakes.ts";
-import { type Plan, type PlannedStep, plan } from "./plan.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
 import { seamsOf } from "./seam-report.ts";
 
 /** How far a running step is, 0..1; undefined where it does not say. */
 export type ProgressOf = (stepId: StepId) => number | undefined;
 
-/** Facts -> what people see, with the seams below a threshold marked; pure but for `pathOf`, which turns a key into a path, and `progressOf`. */
+/**
+ * Facts and their plan -> what people see. `pathOf` turns the key of a file into its path; seams that score below
+ * `seamThreshold` (0..1) are marked as bad.
+ */
 export function viewOf(
   facts: ProjectFacts,
+  current: Plan,
   pathOf: (key: string) => string,
   progressOf: ProgressOf = () => undefined,
   seamThreshold = 0,
 ): ProjectView {
   const { project } = facts;
-  const current = plan(facts);
   const { request, models, status, message, maxCostUsd, createdAtMs, updatedAtMs } = project;
   return {
     id: project.id,

@@ -1,6 +1,6 @@
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { Artifact, Step } from "../domain/step.ts";
-import { plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 
 /** One candidate for a piece of the film: a recorded step with what it made. */
 export interface TakeView {
@@ -11,9 +11,9 @@ export interface TakeView {
   readonly selected: boolean;
 }
 
-/** Every step of a project, oldest first: all takes, chosen or not. Pure. */
-export function takesOf(facts: ProjectFacts): readonly TakeView[] {
-  const selected = new Set(plan(facts).steps.flatMap((planned) => planned.step?.id ?? []));
+/** Every step of a project, oldest first: all takes, selected or not. Pure. */
+export function takesOf(facts: ProjectFacts, current: Plan): readonly TakeView[] {
+  const selected = new Set(current.steps.flatMap((planned) => planned.step?.id ?? []));
   const artifacts = new Map(facts.artifacts.map((artifact) => [artifact.id, artifact]));
   return facts.steps.map((step) => ({
     step,

@@ -2,6 +2,7 @@ import { VidpipeError } from "../domain/errors.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { Submit } from "../domain/step.ts";
 import type { ProjectView } from "../domain/view.ts";
+import { plan } from "../planning/plan.ts";
 import { viewOf } from "../planning/project-view.ts";
 import { type TakeView, takesOf } from "../planning/takes.ts";
 import type { StoredPiece } from "../ports/files.ts";
@@ -36,12 +37,13 @@ export function createAssets({ repository, artifacts }: Pick<World, "repository"
   return {
     async gallery(id) {
       const facts = await repository.facts(id);
-      return { project: viewOf(facts, artifacts.pathOf), takes: takesOf(facts), submits: facts.submits };
+      const current = plan(facts);
+      const project = viewOf(facts, current, artifacts.pathOf);
+      return { project, takes: takesOf(facts, current), submits: facts.submits };
     },
     async piece(id, { kind, position, take }) {
-      const all = takesOf(await repository.facts(id)).filter(
-        ({ step: s }) => s.kind === kind && s.position === position,
-      );
+      const facts = await repository.facts(id);
+      const all = takesOf(facts, plan(facts)).filter(({ step: s }) => s.kind === kind && s.position === position);
       const chosen = all.find(({ selected, artifact }) => selected && artifact !== null);
       // What an edit made stale is shown until something takes its place.
       const shown = chosen ?? all.findLast(({ artifact }) => artifact !== null);

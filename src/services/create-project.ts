@@ -1,9 +1,9 @@
-import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { Project } from "../domain/project.ts";
 import { newProject } from "../editing/new-project.ts";
 import type { UserImages } from "../editing/user-images.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
+import type { PlannedFacts } from "../planning/plan.ts";
 import type { World } from "../ports/world.ts";
 
 /**
@@ -16,11 +16,12 @@ export async function recordProject(
   brought: UserImages,
   webhookUrl: string | null,
   context: DecisionContext,
-): Promise<ProjectFacts> {
+): Promise<PlannedFacts> {
   try {
-    const facts = newProject(drafted, brought, context);
+    const begun = newProject(drafted, brought, context);
+    const { facts } = begun;
     await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts);
-    return facts;
+    return begun;
   } catch (thrown) {
     await forget(drafted.id).catch(() => {}); // why it failed is to be told, not this
     throw thrown;

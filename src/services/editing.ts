@@ -26,7 +26,9 @@ import { putStill } from "../editing/new-project.ts";
 import { MAX_TAKES, type Retake, retake, retakeOrders } from "../editing/retake.ts";
 import { maxReferenceImages, type ReferenceInput, type UserImage } from "../editing/user-images.ts";
 import { checkStill, checkStillPlace } from "../editing/user-stills.ts";
+import { unchanged } from "../planning/consequences.ts";
 import { forecast } from "../planning/forecast.ts";
+import { type PlannedFacts, plan, planned } from "../planning/plan.ts";
 import { type TakeView, takesOf } from "../planning/takes.ts";
 import type { StoredPiece } from "../ports/files.ts";
 import type { ModelProvider } from "../ports/provider.ts";
@@ -109,6 +111,8 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
     return (order: StepOrder): Quote | undefined => provider.quote(order, facts.project.models);
   };
 
+  const priced = ({ facts, plan: current }: PlannedFacts): Forecast => forecast(facts, current, quoteOf(facts));
+
   /** Checks an edit with its pictures; what it decides once those are in the store, or as if they were. */
   async function edited(facts: ProjectFacts, edit: StoryboardEdit, keeping: Keeping): Promise<Decision> {
     const { storyboard, stills = [] } = edit;
@@ -125,9 +129,10 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
     const { project } = facts;
     checkRevision(facts, edit.revision);
     if ("still" in edit) {
-      checkStillPlace(facts, edit.still);
+      checkStillPlace(plan(facts), edit.still);
       const [placed] = await storeStills(world, project, [edit], keeping);
-      return (now, context) => (placed === undefined ? [] : putStill(now, placed.still, placed.file, context));
+      return (now, context) =>
+        placed === undefined ? unchanged(now) : putStill(now, placed.still, placed.file, context);
     }
     const { reference, picture } = edit;
     checkReferencePlace(facts, reference, picture !== null);
@@ -136,29 +141,29 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
   }
 
   return {
-    async forecast(id) {
-      const facts = await repository.facts(id);
-      return forecast(facts, quoteOf(facts));
-    },
+    forecast: async (id) => priced(planned(await repository.facts(id))),
     async forecastEdit(id, edit) {
       const facts = await repository.facts(id);
-      return forecast(commands.preview(facts, await edited(facts, edit, "look")), quoteOf(facts));
+      return priced(commands.preview(facts, await edited(facts, edit, "look")));
     },
     async editStoryboard(id, edit) {
       return commands.execute(id, await edited(await repository.facts(id), edit, "keep"));
     },
     async quoteRetake(id, wanted) {
       const facts = await repository.facts(id);
-      const quotes = retakeOrders(facts, checkedRetake(wanted)).map(quoteOf(facts));
+      const quotes = retakeOrders(facts, plan(facts), checkedRetake(wanted)).map(quoteOf(facts));
       return roundUsd(quotes.reduce((sum, quote) => sum + (quote?.usd ?? 0), 0));
     },
     async retake(id, wanted, first) {
       const facts = await repository.facts(id);
       // A model that is not known, or has no price, is refused here.
-      retakeOrders(facts, checkedRetake(wanted)).forEach(quoteOf(facts));
+      retakeOrders(facts, plan(facts), checkedRetake(wanted)).forEach(quoteOf(facts));
       return commands.execute(id, (now, context) => retake(now, wanted, context, first));
     },
-    takes: async (id) => takesOf(await repository.facts(id)),
+    async takes(id) {
+      const facts = await repository.facts(id);
+      return takesOf(facts, plan(facts));
+    },
     pick: (id, choice) => commands.execute(id, (facts, context) => pick(facts, choice, context)),
     async setImage(id, edit) {
       const decide = await pictured(await repository.facts(id), edit, "keep");
@@ -169,7 +174,7 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
     },
     async forecastImage(id, edit) {
       const facts = await repository.facts(id);
-      return forecast(commands.preview(facts, await pictured(facts, edit, "look")), quoteOf(facts));
+      return priced(commands.preview(facts, await pictured(facts, edit, "look")));
     },
     async cast(id) {
       const { project, artifacts } = await repository.facts(id);

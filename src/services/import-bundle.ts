@@ -109,8 +109,9 @@ async function compare({ repository }: ImportDeps, theirs: ProjectRecord): Promi
  */
 function atRest(record: ProjectRecord): ProjectRecord {
   const submits = record.submits.map((submit) => ({ ...submit, usd: roundUsd(submit.usd) }));
-  const facts = { ...record, submits };
-  const settled = { ...facts, project: { ...record.project, ...statusOf({ ...facts, committedTodayUsd: 0 }) } };
+  const facts = { ...record, submits, committedTodayUsd: 0 };
+  const standing = statusOf(facts, plan(facts));
+  const settled = { ...record, submits, project: { ...record.project, ...standing } };
   const fault = movingFault(settled);
   if (fault === null) return settled;
   throw new VidpipeError("input.invalid", `its project would go on by itself: ${fault}`);

@@ -20,6 +20,7 @@ import { reconcileSubmits } from "../engine/reconcile-submits.ts";
 import type { Scheduler } from "../engine/scheduler-types.ts";
 import { watch } from "../engine/watch.ts";
 import { estimateRest } from "../planning/estimate.ts";
+import { type PlannedFacts, planned } from "../planning/plan.ts";
 import { type ProviderOptions, providerOptionsOf } from "../planning/provider-options.ts";
 import type { Finding } from "../ports/media.ts";
 import type { ModelProvider } from "../ports/provider.ts";
@@ -130,7 +131,7 @@ const shownMatches = 5;
 
 export function createProjectService(deps: ProjectServiceDeps): ProjectService {
   const { world, scheduler, feed, policy } = deps;
-  const { context, look, drive, changed, execute, preview } = deps.commands;
+  const { context, view, execute, preview, write, changed } = deps.commands;
   const { repository, artifacts, clock, owner, random, media } = world;
 
   async function create(input: RequestInput, options: CreateOptions = {}): Promise<ProjectView> {
@@ -139,10 +140,13 @@ export function createProjectService(deps: ProjectServiceDeps): ProjectService {
   }
 
   const found = (id: ProjectId): Promise<ProjectView | undefined> =>
-    repository.facts(id).then(look, (thrown: unknown) => {
-      if (asVidpipeError(thrown).code === "project.not_found") return undefined;
-      throw thrown;
-    });
+    repository.facts(id).then(
+      (facts) => view(planned(facts)),
+      (thrown: unknown) => {
+        if (asVidpipeError(thrown).code === "project.not_found") return undefined;
+        throw thrown;
+      },
+    );
 
   /** The project a request asks for, with nothing of it made. @throws VidpipeError input.invalid */
   function draft(input: RequestInput, options: CreateOptions): ProjectFacts {
@@ -183,17 +187,17 @@ export function createProjectService(deps: ProjectServiceDeps): ProjectService {
     const { project: drafted } = await checkedDraft(input, options);
     const brought = await storeUserImages(world, drafted, options, "keep");
     const webhookUrl = options.webhookUrl ?? deps.webhookUrl ?? null;
-    const facts = await recordProject(world, drafted, brought, webhookUrl, context());
-    const { project } = facts;
+    const begun = await recordProject(world, drafted, brought, webhookUrl, context());
+    const { project } = begun.facts;
     scheduler.drive(project.id, project.epoch);
-    return look(facts);
+    return view(begun);
   }
 
   /** What is still to be bought, as far as the project is to go. */
-  function rest(facts: ProjectFacts): Estimate {
+  function rest({ facts, plan: current }: PlannedFacts): Estimate {
     const { models } = facts.project;
     const provider = deps.chooseProvider(models.provider);
-    return estimateRest(facts, (order) => provider.quote(order, models));
+    return estimateRest(facts, current, (order) => provider.quote(order, models));
   }
 
   async function checkRoom(): Promise<void> {
@@ -216,27 +220,23 @@ export function createProjectService(deps: ProjectServiceDeps): ProjectService {
   async function resumeProject(id: ProjectId, options: ResumeOptions = {}): Promise<ProjectView> {
     await media.require(new AbortController().signal);
     await reconcileSubmits(id, world, context, new AbortController().signal);
-    resume(await repository.facts(id), options, context());
-    await drive(id);
-    const facts = await repository.change(id, null, (now) => resume(now, options, context()));
-    changed(id);
-    return look(facts);
+    return deps.commands.resume(id, (now, at) => resume(now, options, at));
   }
 
   async function finalKey(id: ProjectId): Promise<string> {
-    const view = look(await repository.facts(id));
-    if (view.final !== null && view.status === "complete") return view.final.key;
-    throw new VidpipeError("project.conflict", `project ${id} is ${view.status}: its film is not finished`);
+    const { final, status } = view(planned(await repository.facts(id)));
+    if (final !== null && status === "complete") return final.key;
+    throw new VidpipeError("project.conflict", `project ${id} is ${status}: its film is not finished`);
   }
 
   return {
     create,
-    estimate: (input, options = {}) => rest(draft(input, options)),
+    estimate: (input, options = {}) => rest(planned(draft(input, options))),
     choices: () => providerOptionsOf(world.providers.values(), deps.defaults),
     async admit(input, options = {}) {
       const facts = await checkedDraft(input, options);
       await storeUserImages(world, facts.project, options, "look");
-      return rest(facts);
+      return rest(planned(facts));
     },
     async estimateResume(id, options = {}) {
       const facts = await repository.facts(id);
@@ -244,15 +244,15 @@ export function createProjectService(deps: ProjectServiceDeps): ProjectService {
     },
     ledger: async (id) => (await repository.facts(id)).submits,
     resolve,
-    get: async (id) => look(await repository.facts(id)),
+    get: async (id) => view(planned(await repository.facts(id))),
     status: (id) => repository.status(id),
     list: (filter = {}) => repository.list(filter),
     resume: resumeProject,
     async cancel(id) {
-      const facts = await repository.change(id, null, (now) => cancel(now, context()));
+      const cancelled = await write(id, cancel);
       scheduler.abort(id);
       changed(id);
-      return look(facts);
+      return view(cancelled);
     },
     async restitch(id, crossfade, boundaryFrame) {
       const wanted = { crossfadeSeconds: parseCrossfade(crossfade), boundaryFrame };
@@ -261,10 +261,10 @@ export function createProjectService(deps: ProjectServiceDeps): ProjectService {
     },
     async explainStitch(id, crossfade, boundaryFrame) {
       const wanted = { crossfadeSeconds: parseCrossfade(crossfade), boundaryFrame };
-      const facts = preview(await repository.facts(id), (now, at) => restitch(now, wanted, at));
-      return explainStitch(facts, world, new AbortController().signal);
+      const restitched = preview(await repository.facts(id), (now, at) => restitch(now, wanted, at));
+      return explainStitch(restitched, world, new AbortController().signal);
     },
-    watch: (id, signal, afterSeq = 0) => watch(id, afterSeq, signal, world, feed, look),
+    watch: (id, signal, afterSeq = 0) => watch(id, afterSeq, signal, world, feed, (facts) => view(planned(facts))),
     events: (id, afterSeq, limit) => repository.events(id, afterSeq, limit),
     subscribe: (id, listener) => feed.subscribe(id, listener),
     finalPath: async (id) => artifacts.pathOf(await finalKey(id)),

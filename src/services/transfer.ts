@@ -15,6 +15,7 @@ import { toFcpxml } from "../formats/interchange/fcpxml.ts";
 import { MEDIA_FOLDER, toOtio } from "../formats/interchange/otio.ts";
 import { sidecarOf } from "../formats/interchange/sidecar.ts";
 import { type Timeline, timelineOf } from "../formats/interchange/timeline.ts";
+import { planned } from "../planning/plan.ts";
 import type { ArchiveEntry, IncomingFile, UserFiles } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
@@ -127,7 +128,7 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
       await repository.admit(record);
     });
     if (!isSettled(project.status) && (await commands.drive(project.id))) commands.changed(project.id);
-    return commands.look(await repository.facts(project.id));
+    return commands.view(planned(await repository.facts(project.id)));
   }
 
   async function writeSidecar(facts: ProjectFacts, artifact: Artifact, folder: string): Promise<void> {
@@ -154,7 +155,7 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
     exportBundle,
     async importBundle(path) {
       const id = await importBundle(importing, path);
-      return commands.look(await repository.facts(id));
+      return commands.view(planned(await repository.facts(id)));
     },
     fork,
   };
