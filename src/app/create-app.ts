@@ -72,6 +72,7 @@ export async function createApp(config: Config): Promise<App> {
     captions: createCaptions(),
     artifacts,
     repository,
+    leases: repository.leasesOf({ owner, clock }),
     clock,
     owner,
     random,

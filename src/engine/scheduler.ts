@@ -39,7 +39,7 @@ interface Running {
 }
 
 export function createScheduler(world: World, policy: Policy, feed: ChangeFeed): Scheduler {
-  const { repository, artifacts, clock, owner, random, log } = world;
+  const { repository, leases, artifacts, clock, owner, random, log } = world;
   const driven = new Map<ProjectId, number>();
   /** Projects of this process whose last driver's steps are not put right yet. */
   const inherited = new Map<ProjectId, number>();
@@ -141,7 +141,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
     // The clock since boot counts the machine's sleep, and goes on when this process is stopped.
     if (now.sinceBoot - leasedAt.sinceBoot < freshLeaseMs) return;
     const before = [...driven, ...inherited];
-    const owned = new Set(await repository.renew(owner.self, now.sinceBoot));
+    const owned = new Set(await leases.renew());
     leasedAt = now;
     // What was taken up while the database was asked is not in its answer.
     for (const [id, epoch] of before) if (!owned.has(id) && (driven.get(id) ?? inherited.get(id)) === epoch) drop(id);
@@ -160,12 +160,12 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
     if (hasSlept()) orphansLookedAt = now; // the others wake, too: they are given time to say that they live
     if (!waits || now - orphansLookedAt < orphanLookMs) return;
     orphansLookedAt = now;
-    const orphans = await repository.orphans(owner.isLive, clock.sinceBoot());
+    const orphans = await leases.orphans();
     for (const id of orphans.filter((orphan) => heir || awaited.has(orphan))) await inherit(id);
   }
 
   async function inherit(id: ProjectId): Promise<void> {
-    const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.sinceBoot());
+    const epoch = await leases.acquire(id);
     if (epoch === undefined) return;
     awaited.delete(id);
     if (driven.get(id) !== epoch) inherited.set(id, epoch);
@@ -255,7 +255,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
     driven.clear();
     inherited.clear();
     awaited.clear();
-    await repository.release(owner.self);
+    await leases.release();
   }
 
   return {

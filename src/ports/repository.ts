@@ -24,7 +24,7 @@ export type DueStep = Pick<Step, "id" | "projectId" | "kind" | "position" | "sta
 };
 
 /**
- * What is recorded. Every method is exactly one transaction. `sinceBootMs` is the clock's `sinceBoot`.
+ * What is recorded. Every method is exactly one transaction; who drives a project is in `Leases`.
  * Failures are VidpipeError with a `storage.*` or `project.*` code.
  */
 export interface Repository {
@@ -66,27 +66,6 @@ export interface Repository {
   standstill<T>(id: ProjectId, act: (facts: ProjectFacts | null) => T): Promise<T | undefined>;
   /** Steps of `owner`'s projects that are due, and those now under way (running or waiting), per lane. */
   work(owner: string, nowMs: number): Promise<Work>;
-  /** Makes `owner` the driver of a project nobody live drives. Returns the new epoch, or undefined when it has one. */
-  acquire(
-    id: ProjectId,
-    owner: string,
-    isLive: (owner: string) => boolean,
-    sinceBootMs: number,
-  ): Promise<number | undefined>;
-  /** Makes `owner` the driver of every unsettled project that no live owner drives, at one stroke; oldest first. */
-  acquireOrphans(
-    owner: string,
-    isLive: (owner: string) => boolean,
-    sinceBootMs: number,
-  ): Promise<readonly { readonly id: ProjectId; readonly epoch: number }[]>;
-  /** Gives up every project of `owner` (or one), so that others may take it at once. */
-  release(owner: string, id?: ProjectId): Promise<void>;
-  /** Says that `owner` is alive. Returns the projects it still owns. */
-  renew(owner: string, sinceBootMs: number): Promise<readonly ProjectId[]>;
-  /** Who drives a project, if anyone. */
-  driver(id: ProjectId): Promise<string | null>;
-  /** Unsettled projects that no live owner drives. */
-  orphans(isLive: (owner: string) => boolean, sinceBootMs: number): Promise<readonly ProjectId[]>;
   events(id: ProjectId, afterSeq: number, limit: number): Promise<readonly ProjectEvent[]>;
   /** How a project was directed, oldest first: as it was made, then every change. */
   revisions(id: ProjectId): Promise<readonly Revision[]>;

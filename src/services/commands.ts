@@ -37,18 +37,18 @@ export interface Commands {
 }
 
 export function createCommands(
-  world: Pick<World, "repository" | "artifacts" | "clock" | "owner" | "random">,
+  world: Pick<World, "repository" | "leases" | "artifacts" | "clock" | "random">,
   scheduler: Scheduler,
   feed: ChangeFeed,
   seamThreshold = 0,
 ): Commands {
-  const { repository, artifacts, clock, owner, random } = world;
+  const { repository, leases, artifacts, clock, random } = world;
   const context = (): DecisionContext => ({ nowMs: clock.now(), id: () => random.id() });
   const view = ({ facts, plan }: PlannedFacts): ProjectView =>
     viewOf(facts, plan, artifacts.pathOf, scheduler.progressOf, seamThreshold);
 
   async function drive(id: ProjectId): Promise<boolean> {
-    const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.sinceBoot());
+    const epoch = await leases.acquire(id);
     if (epoch === undefined) {
       scheduler.standBy(id);
       return false;

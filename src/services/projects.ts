@@ -132,7 +132,7 @@ const shownMatches = 5;
 export function createProjectService(deps: ProjectServiceDeps): ProjectService {
   const { world, scheduler, feed, policy } = deps;
   const { context, view, execute, preview, write, changed } = deps.commands;
-  const { repository, artifacts, clock, owner, random, media } = world;
+  const { repository, leases, artifacts, clock, random, media } = world;
 
   async function create(input: RequestInput, options: CreateOptions = {}): Promise<ProjectView> {
     const made = options.id === undefined ? undefined : await found(options.id);
@@ -272,7 +272,7 @@ export function createProjectService(deps: ProjectServiceDeps): ProjectService {
     checkDestination: (destination) => artifacts.checkExport(destination),
     async recover() {
       await artifacts.sweep();
-      const taken = await repository.acquireOrphans(owner.self, owner.isLive, clock.sinceBoot());
+      const taken = await leases.acquireOrphans();
       for (const { id, epoch } of taken) scheduler.adopt(id, epoch);
       scheduler.standBy();
       return taken.length;

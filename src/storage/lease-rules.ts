@@ -12,8 +12,8 @@ export interface Driver {
   readonly heartbeatAtMs: number | null;
 }
 
-/** The moment at which a lease is looked at, by the clock since the machine's start and by the one on the wall, ms. */
-export interface LeaseMoment {
+/** The time at which a lease is judged, ms since the machine started and epoch ms. */
+export interface ClockReading {
   readonly sinceBootMs: number;
   readonly nowMs: number;
 }
@@ -26,7 +26,7 @@ export interface LeaseMoment {
 export function isUndriven(
   { owner, heartbeatAtMs }: Driver,
   isLive: (owner: string) => boolean,
-  { sinceBootMs, nowMs }: LeaseMoment,
+  { sinceBootMs, nowMs }: ClockReading,
 ): boolean {
   if (owner === null || heartbeatAtMs === null) return true;
   const silentMs = sinceBootMs - heartbeatAtMs;

@@ -284,7 +284,7 @@ describe("a follower", () => {
     await ground.clock.run(ground.clock.sleep(10_000, new AbortController().signal));
     const follower = createTestApp(ground);
     await ground.clock.run(follower.service.resume(id));
-    expect(await ground.clock.run(ground.repository.driver(id))).toBe(maker.owner);
+    expect(await ground.clock.run(follower.leases.driver(id))).toBe(maker.owner);
     maker.kill();
     expect((await follower.settle(id)).status).toBe("complete");
     expect(ground.provider.bills.filter((bill) => bill.what === "clip")).toHaveLength(2);

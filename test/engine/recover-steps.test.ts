@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { StepKind } from "../../src/domain/lifecycle.ts";
-import type { Repository } from "../../src/ports/repository.ts";
+import type { ProjectDatabase } from "../../src/ports/leases.ts";
 import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 const count = 40;
@@ -37,7 +37,7 @@ test(`a start takes up ${count} films at once, polls them in turn and finishes e
   });
   const heir = createTestApp({ ...ground, provider: slow }, { policy });
   expect(await ground.clock.run(heir.service.recover())).toBe(count);
-  for (const id of ids) expect(await ground.repository.driver(id)).toBe(heir.owner);
+  for (const id of ids) expect(await heir.leases.driver(id)).toBe(heir.owner);
   for (const id of ids) expect((await heir.settle(id)).status).toBe("complete");
 
   expect(most.underWay).toBe(32);
@@ -45,7 +45,7 @@ test(`a start takes up ${count} films at once, polls them in turn and finishes e
 });
 
 /** A repository whose decisions break when a kind of step has its answer. */
-const breakingAt = (repository: Repository, kind: StepKind): Repository => ({
+const breakingAt = (repository: ProjectDatabase, kind: StepKind): ProjectDatabase => ({
   ...repository,
   change: (id, fence, decide) =>
     repository.change(id, fence, (facts) => {

@@ -14,8 +14,8 @@ import {
 import { join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
+import type { ProjectDatabase } from "../../src/ports/leases.ts";
 import type { MediaTool } from "../../src/ports/media.ts";
-import type { Repository } from "../../src/ports/repository.ts";
 import type { World } from "../../src/ports/world.ts";
 import { createIntegrityService, type Problem } from "../../src/services/integrity.ts";
 import { orphanGraceMs } from "../../src/services/orphan-files.ts";
@@ -34,9 +34,9 @@ const never = new AbortController().signal;
 let folder: string;
 let ground: TestStores;
 let testApp: TestApp;
-let opened: Repository[];
+let opened: ProjectDatabase[];
 
-const database = (path: string): Promise<Repository> =>
+const database = (path: string): Promise<ProjectDatabase> =>
   createSqliteRepository({ path }, { clock: ground.clock, log: silentLog }).then((repository) => {
     opened.push(repository);
     return repository;
@@ -56,12 +56,14 @@ afterEach(() => {
   for (const repository of opened) repository.close();
 });
 
+const checker = { self: "checker", isLive: () => true };
 const worldOf = (media: MediaTool = createFakeMedia()): World => ({
   ...ground,
+  leases: ground.repository.leasesOf({ owner: checker, clock: ground.clock }),
   providers: new Map(),
   media,
   captions: createFakeCaptions(),
-  owner: { self: "checker", isLive: () => true },
+  owner: checker,
   random: { number: () => 0, id: () => "" },
   log: silentLog,
 });

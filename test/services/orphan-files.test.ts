@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { ProjectId } from "../../src/domain/ids.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
+import type { ProjectDatabase } from "../../src/ports/leases.ts";
 import type { Repository } from "../../src/ports/repository.ts";
 import type { ProcessIdentity } from "../../src/ports/runtime.ts";
 import { type Collection, createOrphanFiles, orphanGraceMs } from "../../src/services/orphan-files.ts";
@@ -25,7 +26,7 @@ const stray = `${one}/clip-00-0123456789ab.mp4`;
 
 let root: string;
 let clock: ManualClock;
-let repository: Repository;
+let repository: ProjectDatabase;
 let artifacts: ArtifactStore;
 beforeEach(() => {
   root = tempFolder();

@@ -189,7 +189,7 @@ export function createScenario(environment: Environment): Scenario {
   async function tend(facts: ProjectFacts): Promise<void> {
     const { id, status, updatedAtMs } = facts.project;
     if (isSettled(status)) return answer(facts);
-    const driver = await alive()[0]?.repository.driver(id);
+    const driver = await alive()[0]?.leases.driver(id);
     if (!alive().some(({ process }) => process.name === driver)) return resume(await someone(), id, {});
     const quietMs = Math.min(loop.wallMs() - updatedAtMs, loop.elapsedMs() - audit.askedUntilMs());
     loop.must(quietMs <= stuckMs, `9.4 ${status}, driven by ${driver}, and nothing happens: ${standing(facts)}`);
