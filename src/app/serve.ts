@@ -7,7 +7,7 @@ import { withoutPaths } from "../api/error-response.ts";
 import { requireToken } from "../api/middleware/host-check.ts";
 import { startServer } from "../api/server.ts";
 import type { Config } from "../config/load.ts";
-import type { Scheduler } from "../engine/scheduler-types.ts";
+import type { Scheduler } from "../engine/scheduler.ts";
 import type { World } from "../ports/world.ts";
 import { createAssets } from "../services/assets.ts";
 import type { EditingService } from "../services/editing.ts";

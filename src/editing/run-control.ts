@@ -7,8 +7,8 @@ import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
 import { type Decided, type DecisionContext, withConsequences } from "../planning/consequences.ts";
-import { lostRetakes } from "../planning/lost-retakes.ts";
 import { plan } from "../planning/plan.ts";
+import { lostRetakes } from "../planning/takes.ts";
 
 /**
  * What the user's word to go on changes; pure. No changes means that the project only needs a driver.

@@ -15,7 +15,7 @@ export async function* watch(
   id: ProjectId,
   afterSeq: number,
   signal: AbortSignal,
-  { repository, clock }: World,
+  { repository, clock }: Pick<World, "repository" | "clock">,
   feed: ChangeFeed,
   look: (facts: ProjectFacts) => ProjectView,
 ): AsyncGenerator<WatchTick, void, undefined> {

@@ -6,9 +6,9 @@ import { nameOf } from "../domain/piece-name.ts";
 import type { Artifact, Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
-import { lostRetakes } from "./lost-retakes.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { seamsOf } from "./seam-report.ts";
+import { lostRetakes } from "./takes.ts";
 
 /** How far a running step is, 0..1; undefined where it does not say. */
 export type ProgressOf = (stepId: StepId) => number | undefined;

@@ -21,3 +21,16 @@ export function takesOf(facts: ProjectFacts, current: Plan): readonly TakeView[]
     selected: selected.has(step.id),
   }));
 }
+
+/**
+ * Retakes whose paid call was sent and whose answer was lost: they wait for the user's choice but do not block the film.
+ * Those of scenes that the film no longer has are left out. Pure.
+ */
+export function lostRetakes({ steps }: ProjectFacts, current: Plan): Step[] {
+  const scenes = current.storyboard?.scenes.length ?? 0;
+  const inFilm = new Set(current.steps.map(({ step }) => step?.id));
+  return steps.filter(({ id, status, kind, position, order }) => {
+    const isRetake = "variant" in order && order.variant !== undefined && !inFilm.has(id);
+    return isRetake && status === "ambiguous" && position < scenes + (kind === "keyframe" ? 1 : 0);
+  });
+}

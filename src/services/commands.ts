@@ -2,7 +2,7 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { ProjectView } from "../domain/view.ts";
 import type { ChangeFeed } from "../engine/change-feed.ts";
-import type { Scheduler } from "../engine/scheduler-types.ts";
+import type { Scheduler } from "../engine/scheduler.ts";
 import type { Decided, DecisionContext } from "../planning/consequences.ts";
 import { type PlannedFacts, planned } from "../planning/plan.ts";
 import { viewOf } from "../planning/project-view.ts";

@@ -5,7 +5,7 @@ import { ProjectId } from "../../src/domain/ids.ts";
 import type { Storyboard } from "../../src/domain/storyboard.ts";
 import { MAX_IMAGE_BYTES } from "../../src/editing/user-images.ts";
 import type { Repository } from "../../src/ports/repository.ts";
-import type { CreateOptions } from "../../src/services/projects.ts";
+import type { CreateOptions } from "../../src/services/create-project.ts";
 import type { Script } from "../support/scripted-provider.ts";
 import { createTestApp, createTestStores, type TestApp, type TestStores } from "../support/test-app.ts";
 

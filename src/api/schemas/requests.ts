@@ -3,7 +3,8 @@ import { UNTIL } from "../../domain/direction.ts";
 import { ProjectRequest, type ResumeOptions } from "../../domain/project.ts";
 import type { RequestInput } from "../../domain/request.ts";
 import { BOUNDARY_FRAMES, type BoundaryFrame } from "../../domain/transition.ts";
-import type { CreateOptions, ProjectService } from "../../services/projects.ts";
+import type { CreateOptions } from "../../services/create-project.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import { StoryboardBody, storyboardOf } from "./storyboard.ts";
 
 const wellFormed = [(text: string) => text.isWellFormed(), "is not well-formed Unicode text"] as const;

@@ -2,7 +2,7 @@ import { defineCommand } from "citty";
 import type { Config } from "../../config/load.ts";
 import { ProjectRequest } from "../../domain/project.ts";
 import type { RequestInput } from "../../domain/request.ts";
-import type { CreateOptions } from "../../services/projects.ts";
+import type { CreateOptions } from "../../services/create-project.ts";
 import type { CliContext } from "../context.ts";
 import { amount, numberFlag, textFlag } from "../input/flags.ts";
 import { CAST_ARG, namesGiven, REFERENCE_ARG, readCast, readReferences, readStartImage } from "../input/images.ts";
