@@ -196,9 +196,10 @@ function diskFullChanges(of: Case, failure: VidpipeError, phase: CallPhase): Cha
 function operationFailureChanges(of: Case, failure: VidpipeError): Change[] {
   const { step, engineContext } = of;
   const { policy, nowMs, random } = engineContext;
-  const badFile = failure.code.startsWith("media.") || failure.code.startsWith("storage.");
+  const { area, retry } = failureClass(failure.code);
+  const badFile = area === "media" || area === "storage";
   const attempts = step.attempts + (badFile ? 1 : 0);
-  const stop = failureClass(failure.code).retry === "never" || (badFile && attempts >= policy.retryMaxAttempts);
+  const stop = retry === "never" || (badFile && attempts >= policy.retryMaxAttempts);
   if (stop) return [move(of, "fail", { failure: noteOf(failure) })];
   const polls = (step.operation?.polls ?? 0) + 1;
   const delayMs = Math.max(

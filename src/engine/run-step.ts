@@ -99,8 +99,9 @@ async function commitEnding(
       return await repository.change(stepRun.projectId, name === undefined ? stepRun : null, decide);
     } catch (thrown) {
       const failure = asVidpipeError(thrown);
-      const passing = failure.code.startsWith("storage.") || failureClass(failure.code).retry !== "never";
-      if (!passing || stepRun.paidSignal.aborted) throw failure;
+      const { area, retry } = failureClass(failure.code);
+      const mayPass = area === "storage" || retry !== "never";
+      if (!mayPass || stepRun.paidSignal.aborted) throw failure;
       log.error("could not write down how a step ended; trying again", { message: failure.message });
       await clock.sleep(commitRetryMs, stepRun.paidSignal);
     }
