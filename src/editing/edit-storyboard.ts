@@ -6,7 +6,7 @@ import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import { type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
 import { type Decided, type DecisionContext, isFree, unchanged, withConsequences } from "../planning/consequences.ts";
 import { type Plan, plan } from "../planning/plan.ts";
-import { clipOrder, keyframeOrder, nobody, wordsKeyOf } from "../planning/step-orders.ts";
+import { clipOrder, keyframeOrder, unmadeRef, wordsKeyOf } from "../planning/step-orders.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import { resumeStep } from "./run-control.ts";
 import type { PlacedImage, StillInput } from "./user-images.ts";
@@ -158,7 +158,7 @@ const stillAt = (sceneAt: (old: number) => number | undefined, position: number)
 function keyAt(facts: ProjectFacts, storyboard: Storyboard, kind: Pick["kind"], position: number): string | null {
   if (kind === "keyframe") return wordsKeyOf(keyframeOrder(facts, storyboard, position, null), facts);
   const scene = storyboard.scenes[position];
-  return scene === undefined ? null : wordsKeyOf(clipOrder(facts, storyboard, scene, nobody, nobody), facts);
+  return scene === undefined ? null : wordsKeyOf(clipOrder(facts, storyboard, scene, unmadeRef, unmadeRef), facts);
 }
 
 /** Everything made that the edit itself does not concern, held in its place. */

@@ -121,7 +121,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
     const choice = selectWork(work, new Set(running.keys()), limits, nowMs);
     const starts = await whatDiskAllows(choice.start);
     for (const step of stopping ? [] : starts) start(step);
-    return inherited.size > 0 ? nowMs : choice.lookAgainAtMs;
+    return inherited.size > 0 ? nowMs : choice.nextRoundAtMs;
   }
 
   /** On a full disk nothing new is bought, and what was bought is still collected. */

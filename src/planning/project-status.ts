@@ -6,7 +6,7 @@ import { nameOf } from "../domain/piece-name.ts";
 import { letsRun, type Project } from "../domain/project.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 
-/** How a project stands, in one word and, where something stops it, one line. */
+/** A project's status in one word and, where something stops it, one line. */
 export interface StatusLine {
   readonly status: ProjectStatus;
   readonly message: string | null;
@@ -26,7 +26,7 @@ export function statusOf(facts: ProjectFacts, current: Plan): StatusLine {
   return project.hold !== null && settled.status !== "complete" ? settled : standingBeside(facts, current, settled);
 }
 
-/** How a project stands that is at rest but for takes that the film as directed now does not need, if there are any. */
+/** The status of a project whose film is at rest, with regard to unfinished steps that the film does not need. */
 function standingBeside({ project, steps }: ProjectFacts, current: Plan, settled: StatusLine): StatusLine {
   const needed = new Set(current.steps.map((planned) => planned.step?.id));
   const unfinished: readonly StepStatus[] = ["queued", "running", "waiting"];
@@ -50,7 +50,7 @@ function missingMessage({ missingScenes }: Plan): string | null {
 /** What keeps a project from going on by itself; undefined while anything still moves. */
 function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard }: Plan): StatusLine | undefined {
   if (steps.some((planned) => inStatus(planned, ["running"]))) return undefined;
-  // Without room on the disk not even what was bought is collected.
+  // On a full disk not even what was bought is collected.
   const collecting = project.hold?.reason !== "disk" && steps.some((planned) => inStatus(planned, ["waiting"]));
   if (collecting) return undefined;
   if (project.hold !== null) return { status: "held", message: project.hold.message };

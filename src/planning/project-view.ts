@@ -51,7 +51,7 @@ export function viewOf(
 
 const ofKind = (current: Plan, kind: StepKind): PlannedStep[] => current.steps.filter((p) => p.kind === kind);
 
-/** An animatic is a stage of a project that stops for it, and of no other. */
+/** The animatic is a stage only of projects that stop for it. */
 const stagesOf = ({ project }: ProjectFacts, current: Plan, progressOf: ProgressOf): StageView[] =>
   STEP_KINDS.filter((kind) => kind !== "animatic" || project.until === "animatic").map((kind) =>
     stageOf(kind, current, progressOf),
@@ -101,7 +101,7 @@ function pieceOf(facts: ProjectFacts, current: Plan, kind: StepKind, position: n
   };
 }
 
-/** What was made for a place before it was directed anew: usable until something takes its place. */
+/** What was made for a place before the last edit: shown until it is replaced. */
 const lastMade = ({ steps }: ProjectFacts, kind: StepKind, position: number): Step | undefined =>
   steps.findLast((step) => step.kind === kind && step.position === position && step.status === "done");
 
