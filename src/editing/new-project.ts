@@ -9,7 +9,10 @@ import { applyDirection, withPicks } from "./edit-storyboard.ts";
 import type { StoredImage, UserImages } from "./user-images.ts";
 import { checkStillPlace, noteOfStills, ownStills } from "./user-stills.ts";
 
-/** A new project with its first steps and the rows of what was brought. Pure. */
+/**
+ * A new project with its first steps and the rows of the user's images. Pure.
+ * @throws VidpipeError input.invalid when nothing would be made from its references
+ */
 export function newProject(
   project: Project,
   { references, stills }: UserImages,
@@ -34,8 +37,8 @@ export function newProject(
 const unknownStep = StepId.parse("00000000-0000-7000-8000-000000000000");
 
 /**
- * Puts the user's own picture in the place of a still and keeps it there; what is made from it becomes stale. Pure.
- * @throws VidpipeError project.conflict before the storyboard is there, input.invalid when there is no such still
+ * Replaces a keyframe with the user's own image and pins it; what is made from it becomes stale. Pure.
+ * @throws VidpipeError project.conflict before there is a storyboard, input.invalid when there is no such keyframe
  */
 export function putStill(facts: ProjectFacts, position: number, file: StoredImage, context: DecisionContext): Decided {
   const current = plan(facts);

@@ -18,20 +18,20 @@ import { inputKeyOf } from "../planning/step-orders.ts";
 /** Most further takes that can be asked for at once. */
 export const MAX_TAKES = 10;
 
-/** Further candidates for one place of the film. */
+/** An order of further takes for one place of the film. */
 export interface Retake {
   readonly kind: SlotKind;
   readonly position: number;
   /** How many, 1..MAX_TAKES. */
   readonly takes: number;
-  /** Instead of the storyboard's words. */
+  /** Instead of the storyboard's text. */
   readonly prompt?: string;
   readonly seed?: number;
   /** Instead of the project's model. */
   readonly model?: string;
 }
 
-/** What a place asks for; a still that its user brought is asked for as the storyboard says. */
+/** What a place asks for; the user's own keyframe is asked for as the storyboard describes it. */
 function placeOf(
   facts: ProjectFacts,
   current: Plan,
@@ -45,7 +45,7 @@ function placeOf(
   return at(plan({ ...facts, project: { ...project, direction: { ...project.direction, picks } } }));
 }
 
-/** The orders a retake stands for. @throws VidpipeError project.conflict when its place has no inputs yet */
+/** The orders of a retake. Pure. @throws VidpipeError project.conflict when its place has no inputs yet */
 export function retakeOrders(
   facts: ProjectFacts,
   current: Plan,
@@ -63,8 +63,8 @@ export function retakeOrders(
 }
 
 /**
- * Orders further takes of one still or clip. They stand beside the film until one is picked. Pure. `first` is the id
- * of the first one's step: where that is recorded, the same order came before, and nothing is to be done.
+ * Orders further takes of one keyframe or clip; the film stays as it is until one is picked. `first` is the id for the
+ * first take's step: where that is recorded the same order came before, and nothing changes. Pure.
  * @throws VidpipeError project.conflict when the project is cancelled, held, or its inputs are missing
  */
 export function retake(facts: ProjectFacts, wanted: Retake, context: DecisionContext, first?: StepId): Decided {

@@ -8,7 +8,7 @@ import { type TakeView, takesOf } from "../planning/takes.ts";
 import type { StoredPiece } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 
-/** A project with everything that was made for it, read at one moment. */
+/** A project with everything that was made for it, read in one transaction. */
 export interface Gallery {
   readonly project: ProjectView;
   readonly takes: readonly TakeView[];
@@ -16,7 +16,7 @@ export interface Gallery {
   readonly submits: readonly Submit[];
 }
 
-/** Names a still or a clip; without `take` the one the film is made with. */
+/** Names a keyframe or a clip; without `take` the one that the film uses. */
 export interface PieceName {
   readonly kind: "keyframe" | "clip";
   /** Keyframe 0..N, clip 0..N-1. */
@@ -24,10 +24,11 @@ export interface PieceName {
   readonly take?: number;
 }
 
-/** The stills and clips of a project, as files to show. */
+/** The keyframes and clips of a project, as files to show. */
 export interface Assets {
+  /** @throws VidpipeError project.not_found */
   gallery(id: ProjectId): Promise<Gallery>;
-  /** A still or clip that was made. @throws VidpipeError project.not_found */
+  /** A keyframe or clip that was made. @throws VidpipeError project.not_found */
   piece(id: ProjectId, name: PieceName): Promise<StoredPiece>;
   /** The checked content of a stored file. @throws VidpipeError storage.damaged */
   readPiece(piece: StoredPiece): Promise<Uint8Array>;
@@ -45,7 +46,7 @@ export function createAssets({ repository, artifacts }: Pick<World, "repository"
       const facts = await repository.facts(id);
       const all = takesOf(facts, plan(facts)).filter(({ step: s }) => s.kind === kind && s.position === position);
       const chosen = all.find(({ selected, artifact }) => selected && artifact !== null);
-      // What an edit made stale is shown until something takes its place.
+      // What an edit made stale is shown until it is replaced.
       const shown = chosen ?? all.findLast(({ artifact }) => artifact !== null);
       const found = take === undefined ? shown : all.find(({ step }) => step.take === take);
       if (found?.artifact == null) throw new VidpipeError("project.not_found", `project ${id} has no such file`);

@@ -130,7 +130,7 @@ export function createProjectCreation(deps: ProjectCreationDeps): ProjectCreatio
 
   async function createNew(input: RequestInput, options: CreateOptions): Promise<ProjectView> {
     const { project: drafted } = await checkedDraft(input, options);
-    const images = await storeUserImages(world, drafted, options, "keep");
+    const images = await storeUserImages(world, drafted, options, "store");
     const begun = await recordProject(world, drafted, images, webhookOf(options), commands.context());
     const { project } = begun.facts;
     deps.scheduler.drive(project.id, project.epoch);
@@ -155,7 +155,7 @@ export function createProjectCreation(deps: ProjectCreationDeps): ProjectCreatio
     choices: () => providerOptionsOf(world.providers.values(), deps.defaults),
     async admit(input, options = {}) {
       const facts = await checkedDraft(input, options);
-      await storeUserImages(world, facts.project, options, "look");
+      await storeUserImages(world, facts.project, options, "check");
       return restOf(planned(facts), chooseProvider);
     },
   };

@@ -34,60 +34,60 @@ import type { StoredPiece } from "../ports/files.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands, Decision } from "./commands.ts";
-import { type Keeping, storeReferenceImage, storeReferences, storeStills } from "./image-intake.ts";
-/** A picture of the user's own and where it goes: a still 0..N, or a reference; no picture takes a reference out. */
+import { type ImageMode, storeReferenceImage, storeReferences, storeStills } from "./image-intake.ts";
+/** The user's own image and where it goes: a keyframe 0..N, or a reference; without an image the reference is removed. */
 export type ImageEdit = (
   | { readonly still: number; readonly picture: UserImage }
   | { readonly reference: ReferencePlace; readonly picture: UserImage | null }
 ) & {
-  /** The revision that was edited, as of a storyboard's edit. */
+  /** The revision that was edited; as for a storyboard. */
   readonly revision?: number;
 };
 
-/** Who and what is in a film. */
+/** The references of a film. */
 export interface CastView {
   readonly revision: number;
   readonly references: readonly Reference[];
-  /** The rows of their pictures. */
+  /** The rows of their images. */
   readonly pictures: readonly Artifact[];
-  /** Pictures it may have at most. */
+  /** Most images it may have. */
   readonly most: number;
-  /** Whether its image model looks at them. */
+  /** Whether its image model uses them. */
   readonly seen: boolean;
 }
 
 /**
- * How a film is directed: seen before it is paid for, changed, made again in part, and put back. Nothing here buys
- * anything that the user did not ask for by name; what an edit makes stale waits for `resume`.
+ * Use cases that edit a film: forecasts, edits, retakes and earlier revisions. Only `retake` buys anything; what an edit
+ * makes stale waits for `resume`. Failures are VidpipeError.
  */
 export interface EditingService {
   /** What is current, stale and missing, and what resume would buy. */
   forecast(id: ProjectId): Promise<Forecast>;
-  /** What the film would need after an edit; writes nothing. @throws as editStoryboard does */
+  /** The forecast after an edit; writes nothing. @throws as editStoryboard does */
   forecastEdit(id: ProjectId, edit: StoryboardEdit): Promise<Forecast>;
-  /** @throws VidpipeError project.conflict before there is a storyboard, input.invalid when a scene cannot be filmed so */
+  /** Replaces the storyboard. @throws VidpipeError project.conflict before there is one, input.invalid when a scene cannot be filmed so */
   editStoryboard(id: ProjectId, edit: StoryboardEdit): Promise<ProjectView>;
   /** What a retake costs at most, US dollars. @throws as retake does */
   quoteRetake(id: ProjectId, wanted: Retake): Promise<number>;
-  /** Orders further takes beside the film; those whose first step is `first` only once. @throws VidpipeError project.conflict, input.invalid */
+  /** Orders further takes; those whose first step has the id `first` only once. @throws VidpipeError project.conflict, input.invalid */
   retake(id: ProjectId, wanted: Retake, first?: StepId): Promise<ProjectView>;
-  /** Every take of every piece, oldest first. */
+  /** Every take of every step, oldest first. */
   takes(id: ProjectId): Promise<readonly TakeView[]>;
-  /** Puts a finished take in its place. @throws VidpipeError input.invalid when there is none of that number */
+  /** Selects a finished take for its place. @throws VidpipeError input.invalid when there is none of that number */
   pick(id: ProjectId, choice: TakeChoice): Promise<ProjectView>;
-  /** Puts the user's own picture in its place. @throws VidpipeError input.invalid, input.too_large, project.conflict, project.not_found */
+  /** Replaces a keyframe or a reference with the user's own image. @throws VidpipeError input.invalid, input.too_large, project.conflict, project.not_found */
   setImage(id: ProjectId, edit: ImageEdit): Promise<ProjectView>;
-  /** What the film would need after that; keeps nothing. @throws as setPicture does */
+  /** The forecast after that; stores nothing. @throws as setImage does */
   forecastImage(id: ProjectId, edit: ImageEdit): Promise<Forecast>;
-  /** Who and what is in the film. */
+  /** The references of the film. */
   cast(id: ProjectId): Promise<CastView>;
-  /** The picture of a reference. @throws VidpipeError project.not_found */
+  /** The image of a reference. @throws VidpipeError project.not_found */
   reference(id: ProjectId, place: ReferencePlace): Promise<StoredPiece>;
-  /** Replaces the pictures that the stills are drawn after. @throws VidpipeError input.invalid, input.too_large */
+  /** Replaces all references. @throws VidpipeError input.invalid, input.too_large */
   setReferences(id: ProjectId, references: readonly ReferenceInput[]): Promise<ProjectView>;
-  /** How the film was directed, oldest first. */
+  /** Every revision of the film, oldest first. */
   history(id: ProjectId): Promise<readonly Revision[]>;
-  /** Goes back to a revision. @throws VidpipeError input.invalid when there is none of that number */
+  /** Restores an earlier revision; its files are reused. @throws VidpipeError input.invalid when there is none of that number */
   revert(id: ProjectId, revision: number): Promise<ProjectView>;
 }
 
@@ -113,30 +113,30 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
 
   const priced = ({ facts, plan: current }: PlannedFacts): Forecast => forecast(facts, current, quoteOf(facts));
 
-  /** Checks an edit with its pictures; what it decides once those are in the store, or as if they were. */
-  async function edited(facts: ProjectFacts, edit: StoryboardEdit, keeping: Keeping): Promise<Decision> {
+  /** Checks an edit and checks or stores its images. Returns the decision that applies it. */
+  async function decideEdit(facts: ProjectFacts, edit: StoryboardEdit, mode: ImageMode): Promise<Decision> {
     const { storyboard, stills = [] } = edit;
     checkLengths(providerOf(facts), facts.project.request, storyboard);
     for (const { still } of stills) checkStill(still, storyboard.scenes.length + 1);
-    // What is refused is refused before any picture is kept.
+    // What is refused is refused before any image is stored.
     editStoryboard(facts, edit, commands.context());
-    const placed = await storeStills(world, facts.project, stills, keeping);
+    const placed = await storeStills(world, facts.project, stills, mode);
     return (now, context) => editStoryboard(now, edit, context, placed);
   }
 
-  /** Checks a picture; what it decides once that is in the store, or as if it were. */
-  async function pictured(facts: ProjectFacts, edit: ImageEdit, keeping: Keeping): Promise<Decision> {
+  /** Checks or stores an image. Returns the decision that puts it in place. */
+  async function decideImage(facts: ProjectFacts, edit: ImageEdit, mode: ImageMode): Promise<Decision> {
     const { project } = facts;
     checkRevision(facts, edit.revision);
     if ("still" in edit) {
       checkStillPlace(plan(facts), edit.still);
-      const [placed] = await storeStills(world, project, [edit], keeping);
+      const [placed] = await storeStills(world, project, [edit], mode);
       return (now, context) =>
         placed === undefined ? unchanged(now) : putStill(now, placed.still, placed.file, context);
     }
     const { reference, picture } = edit;
     checkReferencePlace(facts, reference, picture !== null);
-    const file = picture && (await storeReferenceImage(world, project.id, picture, keeping));
+    const file = picture && (await storeReferenceImage(world, project.id, picture, mode));
     return (now, context) => putReference(now, reference, file, context);
   }
 
@@ -144,10 +144,10 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
     forecast: async (id) => priced(planned(await repository.facts(id))),
     async forecastEdit(id, edit) {
       const facts = await repository.facts(id);
-      return priced(commands.preview(facts, await edited(facts, edit, "look")));
+      return priced(commands.preview(facts, await decideEdit(facts, edit, "check")));
     },
     async editStoryboard(id, edit) {
-      return commands.execute(id, await edited(await repository.facts(id), edit, "keep"));
+      return commands.execute(id, await decideEdit(await repository.facts(id), edit, "store"));
     },
     async quoteRetake(id, wanted) {
       const facts = await repository.facts(id);
@@ -156,7 +156,7 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
     },
     async retake(id, wanted, first) {
       const facts = await repository.facts(id);
-      // A model that is not known, or has no price, is refused here.
+      // A model that is unknown or has no price is refused here.
       retakeOrders(facts, plan(facts), checkedRetake(wanted)).forEach(quoteOf(facts));
       return commands.execute(id, (now, context) => retake(now, wanted, context, first));
     },
@@ -166,7 +166,7 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
     },
     pick: (id, choice) => commands.execute(id, (facts, context) => pick(facts, choice, context)),
     async setImage(id, edit) {
-      const decide = await pictured(await repository.facts(id), edit, "keep");
+      const decide = await decideImage(await repository.facts(id), edit, "store");
       return commands.execute(id, (now, context) => {
         checkRevision(now, edit.revision);
         return decide(now, context);
@@ -174,7 +174,7 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
     },
     async forecastImage(id, edit) {
       const facts = await repository.facts(id);
-      return priced(commands.preview(facts, await pictured(facts, edit, "look")));
+      return priced(commands.preview(facts, await decideImage(facts, edit, "check")));
     },
     async cast(id) {
       const { project, artifacts } = await repository.facts(id);
@@ -196,7 +196,7 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
       return { artifact, path: world.artifacts.pathOf(artifact.key) };
     },
     async setReferences(id, references) {
-      const stored = await storeReferences(world, (await repository.facts(id)).project, references, "keep");
+      const stored = await storeReferences(world, (await repository.facts(id)).project, references, "store");
       return commands.execute(id, (now, context) => setReferences(now, stored, context));
     },
     history: (id) => repository.revisions(id),

@@ -27,25 +27,25 @@ export interface ImportDeps extends Pick<World, "repository" | "artifacts"> {
 }
 
 /**
- * Takes in a bundle: every hash is checked before anything has its name, files come before rows, and where anything
- * fails nothing stays. Its own id is kept unless it is taken.
+ * Imports a bundle. Every hash is checked before a file gets its name, files come before rows, and where anything fails
+ * nothing stays. The project keeps its id unless that is in use. Returns the id.
  * @throws VidpipeError input.invalid, project.conflict (the same project is here), storage.full
  */
-export async function importBundle(room: ImportDeps, path: string): Promise<ProjectId> {
-  await room.artifacts.sweep();
+export async function importBundle(deps: ImportDeps, path: string): Promise<ProjectId> {
+  await deps.artifacts.sweep();
   try {
-    return await takeIn(room, path, false);
+    return await tryImport(deps, path, false);
   } catch (thrown) {
     const failure = asVidpipeError(thrown);
-    // Some row or file has this id already, in the bin perhaps.
-    if (failure.code === "project.conflict" && failure.facts.same !== true) return takeIn(room, path, true);
+    // Some row or file has this id already, perhaps in the trash.
+    if (failure.code === "project.conflict" && failure.facts.same !== true) return tryImport(deps, path, true);
     throw failure;
   }
 }
 
-async function takeIn(room: ImportDeps, path: string, underNewIds: boolean): Promise<ProjectId> {
+async function tryImport(deps: ImportDeps, path: string, underNewIds: boolean): Promise<ProjectId> {
   try {
-    return await room.outside.unpack(path, (archive) => receive(room, archive, underNewIds));
+    return await deps.outside.unpack(path, (archive) => receive(deps, archive, underNewIds));
   } catch (thrown) {
     const failure = asVidpipeError(thrown);
     if (failure.code !== "input.invalid") throw failure;
@@ -54,13 +54,13 @@ async function takeIn(room: ImportDeps, path: string, underNewIds: boolean): Pro
   }
 }
 
-async function receive(room: ImportDeps, archive: ArchiveReader, underNewIds: boolean): Promise<ProjectId> {
-  const { repository, artifacts, context } = room;
+async function receive(deps: ImportDeps, archive: ArchiveReader, underNewIds: boolean): Promise<ProjectId> {
+  const { repository, artifacts, context } = deps;
   const theirs = await readLists(archive);
-  const isHere = await compare(room, theirs);
+  const isHere = await compare(deps, theirs);
   const mine = atRest(underNewIds || isHere ? renamed(theirs, context().id) : theirs);
   const { id } = mine.project;
-  await checkRoom(room, mine);
+  await checkDiskSpace(deps, mine);
   await repository.standstill(id, (facts) => {
     if (facts === null) artifacts.clearAbandonedImport(id);
   });
@@ -71,7 +71,7 @@ async function receive(room: ImportDeps, archive: ArchiveReader, underNewIds: bo
   return id;
 }
 
-/** The finished film has its public name before a row says that it is finished. */
+/** Gives a finished film its public name, before a row says that it is finished. */
 export async function publishFilm(artifacts: World["artifacts"], record: ProjectRecord): Promise<void> {
   const facts = { ...record, committedTodayUsd: 0 };
   const film = plan(facts).steps.find(({ kind }) => kind === "stitch");
@@ -88,7 +88,7 @@ async function readLists(archive: ArchiveReader): Promise<ProjectRecord> {
   return readRecord(await archive.read(MOST_LIST_BYTES), manifest);
 }
 
-/** Whether another project has this id here. @throws VidpipeError project.conflict when it is the very same */
+/** Whether another project has this id here. @throws VidpipeError project.conflict when it is the same one */
 async function compare({ repository }: ImportDeps, theirs: ProjectRecord): Promise<boolean> {
   const { id } = theirs.project;
   const facts = await repository.facts(id).catch((thrown: unknown) => {
@@ -104,8 +104,8 @@ async function compare({ repository }: ImportDeps, theirs: ProjectRecord): Promi
 }
 
 /**
- * As it will be stored: amounts in whole millionths, the status worked out anew and not believed.
- * @throws VidpipeError input.invalid when something of it would be made, and bought, without anybody's word
+ * The record as it will be stored: amounts in whole millionths, and a status that is computed here, not believed.
+ * @throws VidpipeError input.invalid when something of it would be made and bought without the user's command
  */
 function atRest(record: ProjectRecord): ProjectRecord {
   const submits = record.submits.map((submit) => ({ ...submit, usd: roundUsd(submit.usd) }));
@@ -117,7 +117,7 @@ function atRest(record: ProjectRecord): ProjectRecord {
   throw new VidpipeError("input.invalid", `its project would go on by itself: ${fault}`);
 }
 
-async function checkRoom({ artifacts, freeFloorBytes }: ImportDeps, record: ProjectRecord): Promise<void> {
+async function checkDiskSpace({ artifacts, freeFloorBytes }: ImportDeps, record: ProjectRecord): Promise<void> {
   const bytes = filesOf(record.artifacts).reduce((sum, file) => sum + file.bytes, 0);
   if ((await artifacts.freeBytes()) - bytes >= freeFloorBytes) return;
   const needed = `${Math.ceil((bytes + freeFloorBytes) / 1024 ** 2)} MiB`;

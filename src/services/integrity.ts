@@ -1,4 +1,3 @@
-/** What was made, checked against what is recorded; and a copy of the records. */
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
@@ -9,7 +8,7 @@ import type { Backup, FoundFile } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 import { createOrphanFiles, type OrphanFiles, orphanGraceMs, publishedName } from "./orphan-files.ts";
 
-/** Something that is not as it is recorded. */
+/** Something that differs from what is recorded. */
 export interface Problem {
   /** `database`: pages or rows; `missing`: a row's file; `damaged`: its content; `stray`: a file without a row. */
   readonly kind: "database" | "missing" | "damaged" | "stray";
@@ -20,7 +19,7 @@ export interface Problem {
   readonly message: string;
 }
 
-/** How much was looked at. */
+/** What a verification checked. */
 export interface Verification {
   readonly projects: number;
   readonly files: number;
@@ -28,13 +27,14 @@ export interface Verification {
   readonly problems: number;
 }
 
+/** Use cases that check files against rows, move orphan files and back up the database. */
 export interface IntegrityService extends OrphanFiles {
   /** Copies the database while it is in use. @throws VidpipeError input.invalid when a file is in the way */
   backUp(destination: string, options: { readonly replace: boolean }): Promise<Backup>;
   /**
    * Checks one project, or all of them and the database: every row's file has its length and content and decodes,
-   * every file has a row. Only what dead processes left unfinished is cleared away first. Problems are told as they are
-   * found. With `quick` nothing is decoded.
+   * every file has a row. Only what dead processes left unfinished is cleared first. Problems are told as they are found.
+   * With `quick` nothing is decoded.
    * @throws VidpipeError run.interrupted, project.not_found
    */
   verify(
@@ -58,15 +58,14 @@ interface Round {
   readonly signal: AbortSignal;
   /** Keys of the files that are there. */
   readonly present: ReadonlySet<string>;
-  /** Keys of the files in the bin. */
+  /** Keys of the files in the trash. */
   readonly thrownAway: ReadonlySet<string>;
 }
 
-/** What checks and copies work with. */
 export interface IntegrityServiceDeps {
   readonly world: World;
   readonly orphanTrash: OrphanTrash;
-  /** Ms that files without a row stay in the bin: as long as deleted projects do, but a day at the least. */
+  /** Ms that files without a row stay in the trash: as long as deleted projects, but at least a day. */
   readonly trashMs: number;
 }
 
@@ -85,7 +84,7 @@ export function createIntegrityService({ world, orphanTrash, trashMs }: Integrit
       await orphans.tidy();
       for (const { level, message, fix } of await repository.inspect())
         if (level === "fail") tell("database", null, null, `${message}; ${fix}`);
-      // Files before rows: what is stored meanwhile has its row by then, and does not look like a stray.
+      // Files before rows: what is stored meanwhile has its row by then, and is not taken for an orphan.
       const found = (await artifacts.files()).filter((file) => id === null || file.projectId === id);
       const recorded = await recordsOf(world, id, tell);
       const present = new Set(found.map(({ key }) => key));
@@ -103,7 +102,7 @@ export function createIntegrityService({ world, orphanTrash, trashMs }: Integrit
   };
 }
 
-/** What is recorded of one project or of all; null, and told, where the rows cannot be understood. */
+/** What is recorded of one project or of all; null, and told, where the rows cannot be read. */
 async function recordsOf({ repository }: World, id: ProjectId | null, tell: Tell) {
   const ids = id === null ? (await repository.list({})).map((item) => item.id) : [id];
   const recorded = new Map<ProjectId, ProjectFacts | null>();
@@ -152,7 +151,7 @@ async function decodingFault(
   }
 }
 
-/** A file that no row names. `facts`: undefined when its project is not recorded, null when it is not looked into. */
+/** Checks a file that may have no row. `facts`: undefined when its project is not recorded, null when its rows cannot be read. */
 async function checkFile(
   { artifacts, clock }: World,
   { key, projectId, modifiedAtMs }: FoundFile,

@@ -15,26 +15,26 @@ export interface KeptEntry extends LibraryEntry {
   readonly path: string;
 }
 
-/** What is in the library, and what is wrong with files there that could not be used, a line each. */
+/** The entries of the library, and one line for each file that could not be used. */
 export interface LibraryList {
   readonly entries: readonly KeptEntry[];
   readonly faults: readonly string[];
 }
 
 /**
- * Characters, places and products that many films may show: a folder with one YAML file each, and its picture beside
- * it, which people may edit themselves. A film takes copies: what changes here changes no film.
+ * Characters, places and products that many films may show: a folder with one YAML file each and its image beside it,
+ * which people may edit themselves. A film gets copies: a change here changes no film.
  */
 export interface Library {
   /** Sorted by name. */
   list(): Promise<LibraryList>;
   /** @throws VidpipeError input.invalid when there is none of that name, in any case, or two */
   get(name: string): Promise<KeptEntry>;
-  /** Writes an entry. @throws VidpipeError input.invalid when there is one of that name, or the picture is none */
+  /** Writes an entry. @throws VidpipeError input.invalid when there is one of that name, or the image is not valid */
   add(entry: Omit<LibraryEntry, "picture">, picture: UserImage | null): Promise<KeptEntry>;
-  /** Removes an entry and its picture. @throws as get does */
+  /** Removes an entry and its image. @throws as get does */
   remove(name: string): Promise<KeptEntry>;
-  /** Copies of entries for a film. @throws as get does, and input.invalid, input.too_large for their pictures */
+  /** Copies of entries for a film. @throws as get does, and input.invalid, input.too_large for their images */
   cast(names: readonly string[]): Promise<ReferenceInput[]>;
 }
 
@@ -84,7 +84,7 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
     const file = type && `${stem}.${extensionOf(type)}`;
     if (picture !== null && file !== null) await folder.write(file, picture.bytes);
     const made = file === null ? entry : { ...entry, picture: file };
-    // The entry last: one without its picture would be told of as broken.
+    // The entry last: without its image it would be reported as broken.
     await folder.write(`${stem}.yaml`, new TextEncoder().encode(printEntry(made))).catch(async (thrown: unknown) => {
       if (file !== null) await folder.remove(file).catch(() => {});
       throw thrown;
@@ -106,7 +106,7 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
       const entry = await get(name);
       await folder.remove(fileOf(entry.path));
       const { entries, faults } = await list();
-      // What cannot be read may name the picture, too.
+      // A file that cannot be read may name the image too.
       const isNeeded = faults.length > 0 || entries.some(({ picture }) => picture === entry.picture);
       if (entry.picture !== undefined && !isNeeded) await folder.remove(entry.picture);
       return entry;
@@ -121,7 +121,7 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
 
 const fileOf = (path: string): string => path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 
-/** A file name without its ending that people recognise and nothing has yet. */
+/** A readable file name, without extension, that is not in use. */
 function stemOf(name: string, taken: readonly string[]): string {
   const plain = folded(name).replace(/\p{M}/gu, "");
   const words =
@@ -134,5 +134,5 @@ function stemOf(name: string, taken: readonly string[]): string {
   return numbered.find((stem) => !stems.has(folded(stem))) ?? words;
 }
 
-/** Alike for names that some disks take for one. */
+/** Equal for names that some file systems treat as one. */
 const folded = (name: string): string => name.normalize("NFKD").toLowerCase();

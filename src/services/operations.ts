@@ -5,7 +5,7 @@ import type { Finding } from "../ports/media.ts";
 import type { Delivery, Metrics } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 
-/** What whoever runs a server asks: webhook deliveries, metrics, readiness. */
+/** Use cases for those who operate a server: webhook deliveries, metrics, readiness. */
 export interface Operations {
   /** Messages to the project's webhook, oldest first. */
   deliveries(id: ProjectId): Promise<readonly Delivery[]>;

@@ -20,6 +20,7 @@ import type { ArchiveEntry, IncomingFile, UserFiles } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
 import { type ImportDeps, importBundle, publishFilm } from "./import-bundle.ts";
+
 /** Formats in which editing programs read a film's timeline. */
 export const TIMELINE_FORMATS = ["otio", "edl", "fcpxml"] as const;
 export type TimelineFormat = (typeof TIMELINE_FORMATS)[number];
@@ -33,21 +34,21 @@ export interface ExportedTimeline {
   readonly missingScenes: readonly number[];
 }
 
-/** How films leave this data folder, come into it, and are taken up anew. Nothing here buys anything. */
+/** Use cases that export, import and fork projects. Nothing here buys anything. */
 export interface TransferService {
   /**
-   * Writes the film as it stands for editing programs, and its clips into `media` beside it. `destination` is a
+   * Writes the current film for editing programs, and its clips into `media` beside it. `destination` is a
    * folder, or a file in it that ends in one of the formats.
    * @throws VidpipeError project.conflict while there is no clip, input.invalid, storage.full
    */
   exportTimeline(id: ProjectId, formats: readonly TimelineFormat[], destination: string): Promise<ExportedTimeline>;
-  /** Writes where every file of a project comes from, one JSON for each. Returns how many. @throws as exportTimeline */
+  /** Writes one JSON for every file of a project that says how it was made. Returns how many. @throws as exportTimeline */
   exportSidecars(id: ProjectId, folder: string): Promise<number>;
   /** Writes a whole project into one file. @throws VidpipeError project.conflict while it is being made */
   exportBundle(id: ProjectId, destination: string): Promise<void>;
   /**
-   * Takes in a bundle: all of it or nothing, under a new id where its own is taken.
-   * @throws VidpipeError input.invalid when it is damaged or foreign, project.conflict when it is here already
+   * Imports a bundle, all of it or nothing, under a new id where its own is in use.
+   * @throws VidpipeError input.invalid when it is damaged or not a bundle, project.conflict when it is here already
    */
   importBundle(path: string): Promise<ProjectView>;
   /** A new project that shares everything finished with this one and has an empty ledger. @throws VidpipeError input.invalid */
@@ -90,7 +91,7 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
     return { paths, clips: timeline.clips.length, missingScenes: timeline.missingScenes };
   }
 
-  /** All that is recorded, read at one moment: nothing may have changed meanwhile. */
+  /** All that is recorded of a project at rest. @throws VidpipeError project.conflict when it changes meanwhile */
   async function recordOf(id: ProjectId): Promise<ProjectRecord> {
     const { committedTodayUsd: _, ...facts } = await repository.facts(id);
     const revisions = await repository.revisions(id);

@@ -8,9 +8,9 @@ import type { World } from "../ports/world.ts";
 export interface ProjectTrash {
   /** Deletes a project. Returns when it goes for good, epoch ms. @throws VidpipeError project.conflict while it works */
   discard(id: ProjectId): Promise<number>;
-  /** Takes a project out of the trash. @throws VidpipeError project.not_found */
+  /** Restores a project. @throws VidpipeError project.not_found */
   restore(id: ProjectId): Promise<void>;
-  /** Empties the trash of what has been in it long enough. */
+  /** Deletes for good what has been in the trash long enough. */
   tidy(): Promise<void>;
 }
 
