@@ -131,8 +131,8 @@ export interface UserFiles {
   writeText(path: string, text: string): Promise<void>;
   /** Gives a stored file a second name; its bytes are stored once where the file system can. */
   link(from: string, to: string): Promise<void>;
-  /** Writes a plain tar archive. @throws VidpipeError input.invalid, storage.full, storage.damaged (a file is not what its hash says) */
-  pack(path: string, files: readonly ArchiveEntry[]): Promise<void>;
+  /** Writes a plain tar archive; where `files` throws nothing is written. @throws VidpipeError input.invalid, storage.full, storage.damaged (a file is not what its hash says) */
+  pack(path: string, files: Iterable<ArchiveEntry>): Promise<void>;
   /** Opens a plain tar archive of regular files; anything else in it is refused. @throws VidpipeError input.invalid */
   unpack<T>(path: string, read: (archive: ArchiveReader) => Promise<T>): Promise<T>;
 }

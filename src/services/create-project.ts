@@ -46,16 +46,16 @@ export interface CreateOptions {
 /** Use cases of projects that do not exist yet. */
 export interface ProjectCreation {
   /**
-   * Checks the request, records the project and starts it in this process.
+   * Checks the request, records the project and starts it in this process. Aborted before it is recorded nothing stays.
    * @throws VidpipeError input.invalid, provider.not_configured, media.ffmpeg_missing, storage.full
    */
-  create(input: RequestInput, options?: CreateOptions): Promise<ProjectView>;
+  create(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectView>;
   /** What a request would buy; makes nothing and needs no credentials. @throws VidpipeError input.invalid */
   estimate(input: RequestInput, options?: CreateOptions): Estimate;
   /** What a new film may be: the configured defaults, and which clip lengths each provider takes. */
   choices(): ProviderOptions;
   /** Refuses what `create` would refuse and makes nothing. Returns the estimate. @throws VidpipeError as create does */
-  admit(input: RequestInput, options?: CreateOptions): Promise<Estimate>;
+  admit(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<Estimate>;
 }
 
 export interface ProjectCreationDeps {
@@ -117,20 +117,20 @@ export function createProjectCreation(deps: ProjectCreationDeps): ProjectCreatio
   }
 
   /** A draft that can be made here and now. */
-  async function checkedDraft(input: RequestInput, options: CreateOptions): Promise<ProjectFacts> {
+  async function checkedDraft(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectFacts> {
     const facts = draft(input, options);
     deps.requireCredentials(chooseProvider(options.provider));
     const webhookUrl = webhookOf(options);
     if (webhookUrl !== null) deps.checkWebhook?.(webhookUrl);
-    await media.require(new AbortController().signal);
+    await media.require(signal);
     if ((await artifacts.freeBytes()) < deps.policy.freeFloorBytes)
       throw new VidpipeError("storage.full", "the disk is almost full: nothing was made; make room, then try again");
     return facts;
   }
 
-  async function createNew(input: RequestInput, options: CreateOptions): Promise<ProjectView> {
-    const { project: drafted } = await checkedDraft(input, options);
-    const images = await storeUserImages(world, drafted, options, "store");
+  async function createNew(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectView> {
+    const { project: drafted } = await checkedDraft(input, options, signal);
+    const images = await storeUserImages(world, drafted, options, "store", signal);
     const begun = await recordProject(world, drafted, images, webhookOf(options), commands.context());
     const { project } = begun.facts;
     deps.scheduler.drive(project.id, project.epoch);
@@ -147,15 +147,15 @@ export function createProjectCreation(deps: ProjectCreationDeps): ProjectCreatio
   }
 
   return {
-    async create(input, options = {}) {
+    async create(input, options, signal) {
       const made = options.id === undefined ? undefined : await find(options.id);
-      return made ?? createNew(input, options);
+      return made ?? createNew(input, options, signal);
     },
     estimate: (input, options = {}) => restOf(planned(draft(input, options)), chooseProvider),
     choices: () => providerOptionsOf(world.providers.values(), deps.defaults),
-    async admit(input, options = {}) {
-      const facts = await checkedDraft(input, options);
-      await storeUserImages(world, facts.project, options, "check");
+    async admit(input, options, signal) {
+      const facts = await checkedDraft(input, options, signal);
+      await storeUserImages(world, facts.project, options, "check", signal);
       return restOf(planned(facts), chooseProvider);
     },
   };

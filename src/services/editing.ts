@@ -58,15 +58,16 @@ export interface CastView {
 
 /**
  * Use cases that edit a film: forecasts, edits, retakes and earlier revisions. Only `retake` buys anything; what an edit
- * makes stale waits for `resume`. Failures are VidpipeError.
+ * makes stale waits for `resume`. Methods that check or store images end with run.interrupted when their signal aborts
+ * before the edit is recorded; at most an image without a row stays. Failures are VidpipeError.
  */
 export interface EditingService {
   /** What is current, stale and missing, and what resume would buy. */
   forecast(id: ProjectId): Promise<Forecast>;
   /** The forecast after an edit; writes nothing. @throws as editStoryboard does */
-  forecastEdit(id: ProjectId, edit: StoryboardEdit): Promise<Forecast>;
+  forecastEdit(id: ProjectId, edit: StoryboardEdit, signal: AbortSignal): Promise<Forecast>;
   /** Replaces the storyboard. @throws VidpipeError project.conflict before there is one, input.invalid when a scene cannot be filmed so */
-  editStoryboard(id: ProjectId, edit: StoryboardEdit): Promise<ProjectView>;
+  editStoryboard(id: ProjectId, edit: StoryboardEdit, signal: AbortSignal): Promise<ProjectView>;
   /** What a retake costs at most, US dollars. @throws as retake does */
   quoteRetake(id: ProjectId, wanted: Retake): Promise<number>;
   /** Orders further takes; those whose first step has the id `first` only once. @throws VidpipeError project.conflict, input.invalid */
@@ -76,15 +77,15 @@ export interface EditingService {
   /** Selects a finished take for its place. @throws VidpipeError input.invalid when there is none of that number */
   pick(id: ProjectId, choice: TakeChoice): Promise<ProjectView>;
   /** Replaces a keyframe or a reference with the user's own image. @throws VidpipeError input.invalid, input.too_large, project.conflict, project.not_found */
-  setImage(id: ProjectId, edit: ImageEdit): Promise<ProjectView>;
+  setImage(id: ProjectId, edit: ImageEdit, signal: AbortSignal): Promise<ProjectView>;
   /** The forecast after that; stores nothing. @throws as setImage does */
-  forecastImage(id: ProjectId, edit: ImageEdit): Promise<Forecast>;
+  forecastImage(id: ProjectId, edit: ImageEdit, signal: AbortSignal): Promise<Forecast>;
   /** The references of the film. */
   cast(id: ProjectId): Promise<CastView>;
   /** The image of a reference. @throws VidpipeError project.not_found */
   reference(id: ProjectId, place: ReferencePlace): Promise<StoredPiece>;
   /** Replaces all references. @throws VidpipeError input.invalid, input.too_large */
-  setReferences(id: ProjectId, references: readonly ReferenceInput[]): Promise<ProjectView>;
+  setReferences(id: ProjectId, references: readonly ReferenceInput[], signal: AbortSignal): Promise<ProjectView>;
   /** Every revision of the film, oldest first. */
   history(id: ProjectId): Promise<readonly Revision[]>;
   /** Restores an earlier revision; its files are reused. @throws VidpipeError input.invalid when there is none of that number */
@@ -114,40 +115,50 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
   const priced = ({ facts, plan: current }: PlannedFacts): Forecast => forecast(facts, current, quoteOf(facts));
 
   /** Checks an edit and checks or stores its images. Returns the decision that applies it. */
-  async function decideEdit(facts: ProjectFacts, edit: StoryboardEdit, mode: ImageMode): Promise<Decision> {
+  async function decideEdit(
+    facts: ProjectFacts,
+    edit: StoryboardEdit,
+    mode: ImageMode,
+    signal: AbortSignal,
+  ): Promise<Decision> {
     const { storyboard, stills = [] } = edit;
     checkLengths(providerOf(facts), facts.project.request, storyboard);
     for (const { still } of stills) checkStill(still, storyboard.scenes.length + 1);
     // What is refused is refused before any image is stored.
     editStoryboard(facts, edit, commands.context());
-    const placed = await storeStills(world, facts.project, stills, mode);
+    const placed = await storeStills(world, facts.project, stills, mode, signal);
     return (now, context) => editStoryboard(now, edit, context, placed);
   }
 
   /** Checks or stores an image. Returns the decision that puts it in place. */
-  async function decideImage(facts: ProjectFacts, edit: ImageEdit, mode: ImageMode): Promise<Decision> {
+  async function decideImage(
+    facts: ProjectFacts,
+    edit: ImageEdit,
+    mode: ImageMode,
+    signal: AbortSignal,
+  ): Promise<Decision> {
     const { project } = facts;
     checkRevision(facts, edit.revision);
     if ("still" in edit) {
       checkStillPlace(plan(facts), edit.still);
-      const [placed] = await storeStills(world, project, [edit], mode);
+      const [placed] = await storeStills(world, project, [edit], mode, signal);
       return (now, context) =>
         placed === undefined ? unchanged(now) : putStill(now, placed.still, placed.file, context);
     }
     const { reference, picture } = edit;
     checkReferencePlace(facts, reference, picture !== null);
-    const file = picture && (await storeReferenceImage(world, project.id, picture, mode));
+    const file = picture && (await storeReferenceImage(world, project.id, picture, mode, signal));
     return (now, context) => putReference(now, reference, file, context);
   }
 
   return {
     forecast: async (id) => priced(planned(await repository.facts(id))),
-    async forecastEdit(id, edit) {
+    async forecastEdit(id, edit, signal) {
       const facts = await repository.facts(id);
-      return priced(commands.preview(facts, await decideEdit(facts, edit, "check")));
+      return priced(commands.preview(facts, await decideEdit(facts, edit, "check", signal)));
     },
-    async editStoryboard(id, edit) {
-      return commands.execute(id, await decideEdit(await repository.facts(id), edit, "store"));
+    async editStoryboard(id, edit, signal) {
+      return commands.execute(id, await decideEdit(await repository.facts(id), edit, "store", signal));
     },
     async quoteRetake(id, wanted) {
       const facts = await repository.facts(id);
@@ -165,16 +176,16 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
       return takesOf(facts, plan(facts));
     },
     pick: (id, choice) => commands.execute(id, (facts, context) => pick(facts, choice, context)),
-    async setImage(id, edit) {
-      const decide = await decideImage(await repository.facts(id), edit, "store");
+    async setImage(id, edit, signal) {
+      const decide = await decideImage(await repository.facts(id), edit, "store", signal);
       return commands.execute(id, (now, context) => {
         checkRevision(now, edit.revision);
         return decide(now, context);
       });
     },
-    async forecastImage(id, edit) {
+    async forecastImage(id, edit, signal) {
       const facts = await repository.facts(id);
-      return priced(commands.preview(facts, await decideImage(facts, edit, "check")));
+      return priced(commands.preview(facts, await decideImage(facts, edit, "check", signal)));
     },
     async cast(id) {
       const { project, artifacts } = await repository.facts(id);
@@ -195,8 +206,8 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
       if (artifact === undefined) throw new VidpipeError("project.not_found", `project ${id} has no such picture`);
       return { artifact, path: world.artifacts.pathOf(artifact.key) };
     },
-    async setReferences(id, references) {
-      const stored = await storeReferences(world, (await repository.facts(id)).project, references, "store");
+    async setReferences(id, references, signal) {
+      const stored = await storeReferences(world, (await repository.facts(id)).project, references, "store", signal);
       return commands.execute(id, (now, context) => setReferences(now, stored, context));
     },
     history: (id) => repository.revisions(id),

@@ -1,4 +1,4 @@
-import { VidpipeError } from "../domain/errors.ts";
+import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import { ProjectId, ProjectIdPrefix } from "../domain/ids.ts";
 import type { KeyEntry } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
@@ -56,16 +56,33 @@ export function createIdempotency({
     }
   }
 
-  async function answerTo(request: KeyedRequest, work: Work, isMade: typeof exists) {
+  async function answerTo(
+    request: KeyedRequest,
+    work: Work,
+    isMade: typeof exists,
+  ): Promise<{ readonly text: string; readonly replayed: boolean }> {
     const entry = await keys.claim({ ...request, projectId: ProjectId.parse(random.id()), createdAtMs: clock.now() });
     if (entry.fingerprint !== request.fingerprint)
       throw new VidpipeError("input.invalid", "this Idempotency-Key came with another request: use a new key");
     if (entry.answer !== null) return { text: entry.answer, replayed: true };
     const running = underWay.get(request.key);
-    if (running !== undefined) return { text: await running, replayed: true };
+    if (running !== undefined) return waitFor(running, () => answerTo(request, work, isMade));
     const mine = execute(entry, work, isMade).finally(() => underWay.delete(request.key));
     underWay.set(request.key, mine);
     return { text: await mine, replayed: false };
+  }
+
+  /** The answer of the same request under way; where its client left before anything was made, the next one makes it. */
+  async function waitFor(
+    running: Promise<string>,
+    again: () => ReturnType<typeof answerTo>,
+  ): ReturnType<typeof answerTo> {
+    try {
+      return { text: await running, replayed: true };
+    } catch (thrown) {
+      if (asVidpipeError(thrown).code === "run.interrupted") return again();
+      throw thrown;
+    }
   }
 
   return {

@@ -15,6 +15,7 @@ import {
 } from "../editing/user-images.ts";
 import { extensionOf } from "../engine/steps/read-still.ts";
 import type { World } from "../ports/world.ts";
+import { checkSignal } from "./interrupt.ts";
 
 /** The ports that check and store images. */
 export type ImageStore = Pick<World, "artifacts" | "media">;
@@ -32,9 +33,17 @@ interface Place {
  * Checks an image as a drawn keyframe is checked, and stores it.
  * @throws VidpipeError input.too_large, input.invalid when it is not a whole PNG, JPEG or WebP, storage.*
  */
-async function storeOne({ artifacts, media }: ImageStore, place: Place, picture: UserImage): Promise<StoredImage> {
+async function storeOne(
+  { artifacts, media }: ImageStore,
+  place: Place,
+  picture: UserImage,
+  signal: AbortSignal,
+): Promise<StoredImage> {
+  checkSignal(signal);
   const { slot, mediaType } = slotOf(place, picture);
-  const { written: _, ...file } = await artifacts.put(slot, (path) => writeChecked(media, path, place, picture));
+  const { written: _, ...file } = await artifacts.put(slot, (path) =>
+    writeChecked(media, path, place, picture, signal),
+  );
   return { ...file, mediaType };
 }
 
@@ -43,9 +52,11 @@ async function checkOne(
   { artifacts, media }: ImageStore,
   place: Omit<Place, "projectId">,
   picture: UserImage,
+  signal: AbortSignal,
 ): Promise<StoredImage> {
+  checkSignal(signal);
   const { slot, mediaType } = slotOf(place, picture);
-  await artifacts.borrow(slot, (path) => writeChecked(media, path, place, picture));
+  await artifacts.borrow(slot, (path) => writeChecked(media, path, place, picture, signal));
   const { bytes } = picture;
   const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
   return { key: "", sha256, bytes: bytes.byteLength, mediaType };
@@ -67,9 +78,10 @@ async function writeChecked(
   path: string,
   { aspectRatio }: Pick<Place, "aspectRatio">,
   { bytes, from }: UserImage,
+  signal: AbortSignal,
 ): Promise<void> {
   await Bun.write(path, bytes);
-  await media.verifyStill(path, aspectRatio, new AbortController().signal).catch((thrown: unknown) => {
+  await media.verifyStill(path, aspectRatio, signal).catch((thrown: unknown) => {
     const failure = asVidpipeError(thrown);
     // The message names a private copy; the user knows the image by another name.
     throw failure.code === "media.invalid" ? unfit(from, failure.message.replace(/^"[^"]*" /, ""), failure) : failure;
@@ -88,6 +100,7 @@ export async function storeReferences(
   { id, models }: Pick<Project, "id" | "models">,
   given: readonly ReferenceInput[],
   mode: ImageMode,
+  signal: AbortSignal,
 ): Promise<StoredReference[]> {
   checkReferences(
     models,
@@ -95,7 +108,7 @@ export async function storeReferences(
   );
   const stored: StoredReference[] = [];
   for (const { name, bytes, from, ...words } of given) {
-    const file = bytes === null ? null : await storeReferenceImage(store, id, { bytes, from }, mode);
+    const file = bytes === null ? null : await storeReferenceImage(store, id, { bytes, from }, mode, signal);
     stored.push({ ...words, name: name?.trim() ?? null, file });
   }
   return stored;
@@ -107,7 +120,8 @@ export const storeReferenceImage = (
   projectId: ProjectId,
   picture: UserImage,
   mode: ImageMode,
-): Promise<StoredImage> => intakeFor(mode)(store, { projectId, name: "reference", aspectRatio: null }, picture);
+  signal: AbortSignal,
+): Promise<StoredImage> => intakeFor(mode)(store, { projectId, name: "reference", aspectRatio: null }, picture, signal);
 
 const intakeFor = (mode: ImageMode) => (mode === "store" ? storeOne : checkOne);
 
@@ -117,18 +131,19 @@ export async function storeStills(
   { id: projectId, request: { aspectRatio } }: Pick<Project, "id" | "request">,
   given: readonly StillInput[],
   mode: ImageMode,
+  signal: AbortSignal,
 ): Promise<PlacedImage[]> {
   const placed: PlacedImage[] = [];
   for (const { still, picture } of given) {
     const place = { projectId, name: `keyframe-${String(still).padStart(2, "0")}`, aspectRatio };
-    placed.push({ still, file: await intakeFor(mode)(store, place, picture) });
+    placed.push({ still, file: await intakeFor(mode)(store, place, picture, signal) });
   }
   return placed;
 }
 
 /** Checks an image that does not belong to a film. @throws VidpipeError as for any image */
-export async function checkImage(store: ImageStore, picture: UserImage): Promise<StillType> {
-  return (await checkOne(store, { name: "picture", aspectRatio: null }, picture)).mediaType;
+export async function checkImage(store: ImageStore, picture: UserImage, signal: AbortSignal): Promise<StillType> {
+  return (await checkOne(store, { name: "picture", aspectRatio: null }, picture, signal)).mediaType;
 }
 
 /** Checks or stores all images of a new project. Where one is refused nothing remains. @throws VidpipeError as above */
@@ -137,12 +152,15 @@ export async function storeUserImages(
   project: Project,
   { references = [], stills = [] }: { references?: readonly ReferenceInput[]; stills?: readonly StillInput[] },
   mode: ImageMode,
+  signal: AbortSignal,
 ): Promise<UserImages> {
   try {
-    return {
-      references: await storeReferences(store, project, references, mode),
-      stills: await storeStills(store, project, stills, mode),
+    const images = {
+      references: await storeReferences(store, project, references, mode, signal),
+      stills: await storeStills(store, project, stills, mode, signal),
     };
+    checkSignal(signal);
+    return images;
   } catch (thrown) {
     if (mode === "store") await store.artifacts.discard(project.id);
     throw thrown;

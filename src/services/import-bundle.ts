@@ -17,6 +17,9 @@ import { plan, refOf } from "../planning/plan.ts";
 import { statusOf } from "../planning/project-status.ts";
 import type { ArchiveReader, IncomingFile, UserFiles } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
+import { checkSignal } from "./interrupt.ts";
+
+const nothingImported = "nothing was imported";
 
 /** What an import works with. */
 export interface ImportDeps extends Pick<World, "repository" | "artifacts"> {
@@ -29,23 +32,29 @@ export interface ImportDeps extends Pick<World, "repository" | "artifacts"> {
 /**
  * Imports a bundle. Every hash is checked before a file gets its name, files come before rows, and where anything fails
  * nothing stays. The project keeps its id unless that is in use. Returns the id.
- * @throws VidpipeError input.invalid, project.conflict (the same project is here), storage.full
+ * @throws VidpipeError run.interrupted, input.invalid, project.conflict (the same project is here), storage.full
  */
-export async function importBundle(deps: ImportDeps, path: string): Promise<ProjectId> {
+export async function importBundle(deps: ImportDeps, path: string, signal: AbortSignal): Promise<ProjectId> {
+  checkSignal(signal, nothingImported);
   await deps.artifacts.sweep();
   try {
-    return await tryImport(deps, path, false);
+    return await tryImport(deps, path, false, signal);
   } catch (thrown) {
     const failure = asVidpipeError(thrown);
     // Some row or file has this id already, perhaps in the trash.
-    if (failure.code === "project.conflict" && failure.facts.same !== true) return tryImport(deps, path, true);
+    if (failure.code === "project.conflict" && failure.facts.same !== true) return tryImport(deps, path, true, signal);
     throw failure;
   }
 }
 
-async function tryImport(deps: ImportDeps, path: string, underNewIds: boolean): Promise<ProjectId> {
+async function tryImport(
+  deps: ImportDeps,
+  path: string,
+  underNewIds: boolean,
+  signal: AbortSignal,
+): Promise<ProjectId> {
   try {
-    return await deps.outside.unpack(path, (archive) => receive(deps, archive, underNewIds));
+    return await deps.outside.unpack(path, (archive) => receive(deps, archive, underNewIds, signal));
   } catch (thrown) {
     const failure = asVidpipeError(thrown);
     if (failure.code !== "input.invalid") throw failure;
@@ -54,7 +63,12 @@ async function tryImport(deps: ImportDeps, path: string, underNewIds: boolean): 
   }
 }
 
-async function receive(deps: ImportDeps, archive: ArchiveReader, underNewIds: boolean): Promise<ProjectId> {
+async function receive(
+  deps: ImportDeps,
+  archive: ArchiveReader,
+  underNewIds: boolean,
+  signal: AbortSignal,
+): Promise<ProjectId> {
   const { repository, artifacts, context } = deps;
   const theirs = await readLists(archive);
   const isHere = await compare(deps, theirs);
@@ -64,7 +78,7 @@ async function receive(deps: ImportDeps, archive: ArchiveReader, underNewIds: bo
   await repository.standstill(id, (facts) => {
     if (facts === null) artifacts.clearAbandonedImport(id);
   });
-  await artifacts.importProject(id, incoming(archive, theirs, mine), async () => {
+  await artifacts.importProject(id, incoming(archive, theirs, mine, signal), async () => {
     await publishFilm(artifacts, mine);
     await repository.admit(mine);
   });
@@ -132,9 +146,11 @@ async function* incoming(
   archive: ArchiveReader,
   theirs: ProjectRecord,
   mine: ProjectRecord,
+  signal: AbortSignal,
 ): AsyncGenerator<IncomingFile> {
   const targets = filesOf(mine.artifacts);
   for (const [index, file] of filesOf(theirs.artifacts).entries()) {
+    checkSignal(signal, nothingImported);
     const { sha256, bytes } = file;
     const entry = await archive.next();
     if (entry?.name !== nameInBundle(file) || entry.bytes !== bytes)

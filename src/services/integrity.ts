@@ -1,4 +1,4 @@
-import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { AspectRatio } from "../domain/media.ts";
@@ -6,6 +6,7 @@ import type { Artifact } from "../domain/step.ts";
 import type { OrphanTrash } from "../ports/files.ts";
 import type { Backup, FoundFile } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
+import { checkSignal } from "./interrupt.ts";
 import { createOrphanFiles, type OrphanFiles, orphanGraceMs, publishedName } from "./orphan-files.ts";
 
 /** Something that differs from what is recorded. */
@@ -30,7 +31,7 @@ export interface Verification {
 /** Use cases that check files against rows, move orphan files and back up the database. */
 export interface IntegrityService extends OrphanFiles {
   /** Copies the database while it is in use. @throws VidpipeError input.invalid when a file is in the way */
-  backUp(destination: string, options: { readonly replace: boolean }): Promise<Backup>;
+  backUp(destination: string, options: { readonly replace: boolean }, signal: AbortSignal): Promise<Backup>;
   /**
    * Checks one project, or all of them and the database: every row's file has its length and content and decodes,
    * every file has a row. Only what dead processes left unfinished is cleared first. Problems are told as they are found.
@@ -74,14 +75,17 @@ export function createIntegrityService({ world, orphanTrash, trashMs }: Integrit
   const orphans = createOrphanFiles({ world, orphanTrash, trashMs });
   return {
     ...orphans,
-    backUp: (destination, { replace }) => repository.backUp(destination, { replace, owner: world.owner }),
+    async backUp(destination, { replace }, signal) {
+      checkSignal(signal, "nothing was written");
+      return repository.backUp(destination, { replace, owner: world.owner });
+    },
     async verify(id, { quick }, report, signal) {
       let problems = 0;
       const tell: Tell = (kind, projectId, key, message) => {
         problems += 1;
         report({ kind, projectId, key, message });
       };
-      await orphans.tidy();
+      await orphans.tidy(signal);
       for (const { level, message, fix } of await repository.inspect())
         if (level === "fail") tell("database", null, null, `${message}; ${fix}`);
       // Files before rows: what is stored meanwhile has its row by then, and is not taken for an orphan.
@@ -120,7 +124,7 @@ async function recordsOf({ repository }: World, id: ProjectId | null, tell: Tell
 
 async function checkArtifact(round: Round, artifact: Artifact, aspectRatio?: AspectRatio): Promise<void> {
   const { world, tell, signal } = round;
-  if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was changed");
+  checkSignal(signal, "nothing was changed");
   const { key, projectId, bytes } = artifact;
   if (!round.present.has(key)) {
     const how = round.thrownAway.has(key) ? "vidpipe verify --put-back takes it out of the bin" : mend;

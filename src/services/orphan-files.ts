@@ -1,9 +1,10 @@
-import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import { isSettled } from "../domain/lifecycle.ts";
 import type { OrphanTrash } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
+import { checkSignal } from "./interrupt.ts";
 
 /** Ms that a file may have no row: its step may be about to record it. */
 export const orphanGraceMs = 24 * 3_600_000;
@@ -39,12 +40,12 @@ export interface OrphanFiles {
     signal: AbortSignal,
   ): Promise<void>;
   /** Puts back everything whose place is free. Returns the keys. */
-  putBack(id: ProjectId | null): Promise<readonly string[]>;
+  putBack(id: ProjectId | null, signal: AbortSignal): Promise<readonly string[]>;
   /**
    * Removes temp files of dead processes, moves their unfinished imports into the trash, and deletes what was there long
    * enough; deletes nothing once this process has collected anything, so that the user can check it first.
    */
-  tidy(): Promise<void>;
+  tidy(signal: AbortSignal): Promise<void>;
 }
 
 export interface OrphanFilesDeps {
@@ -93,14 +94,17 @@ export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDe
     }
   }
 
-  async function tidy(): Promise<void> {
+  async function tidy(signal: AbortSignal): Promise<void> {
+    checkSignal(signal, "nothing was changed");
     await artifacts.sweep();
     const nowMs = clock.now();
-    for (const id of await orphanTrash.abandoned())
+    for (const id of await orphanTrash.abandoned()) {
+      checkSignal(signal, "nothing was lost");
       await repository.standstill(id, (facts) => {
         if (facts === null) orphanTrash.throwInAll(id, nowMs);
         else orphanTrash.settle(id);
       });
+    }
     if (hasCollected) return;
     const files = await orphanTrash.empty(nowMs - Math.max(trashMs, leastTrashMs));
     if (files > 0) log.info("emptied the bin of files without a row", { files });
@@ -117,12 +121,15 @@ export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDe
           (ourName.test(key) || publishedName.test(key)),
       );
       for (const [id, files] of Map.groupBy(old, ({ projectId }) => projectId)) {
-        if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; what was moved is in the bin");
+        checkSignal(signal, "what was moved is in the bin");
         const keys = files.map(({ key }) => key);
         await collectOf(id, keys, { nowMs, unrecorded, tell });
       }
     },
-    putBack: (id) => orphanTrash.putBack(id),
+    async putBack(id, signal) {
+      checkSignal(signal, "nothing was changed");
+      return orphanTrash.putBack(id);
+    },
     tidy,
   };
 }

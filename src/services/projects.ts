@@ -8,6 +8,8 @@ import { createProjectRuns, type ProjectRuns } from "./run-project.ts";
 
 /**
  * Everything a person can do with projects, as the faces call it; each part is in a file of its own.
+ * Methods that use files, processes or the network end with run.interrupted when their signal aborts, and leave nothing
+ * half made; the others are a few short transactions.
  * Failures are VidpipeError; `FAILURES` says which HTTP status and exit code each has.
  */
 export interface ProjectService extends ProjectCreation, ProjectRuns, ProjectReading, FilmDelivery, Doctor {}

@@ -12,11 +12,12 @@ import type { ModelProvider } from "../ports/provider.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
 import { restOf } from "./create-project.ts";
+import { checkSignal } from "./interrupt.ts";
 
 /** Use cases that start and stop the work on projects. */
 export interface ProjectRuns {
   /** Goes on where the project stopped. @throws VidpipeError project.conflict when there is nothing to resume */
-  resume(id: ProjectId, options?: ResumeOptions): Promise<ProjectView>;
+  resume(id: ProjectId, options: ResumeOptions, signal: AbortSignal): Promise<ProjectView>;
   /** What `resume` with these options would still buy. @throws VidpipeError as resume does */
   estimateResume(id: ProjectId, options?: ResumeOptions): Promise<Estimate>;
   /** Stops it and keeps everything. @throws VidpipeError project.conflict when it has ended */
@@ -25,18 +26,26 @@ export interface ProjectRuns {
    * Joins the clips again; a boundary frame that is not given stays as before.
    * @throws VidpipeError project.conflict, input.invalid (crossfade too long)
    */
-  restitch(id: ProjectId, crossfadeSeconds: unknown, boundaryFrame?: BoundaryFrame): Promise<ProjectView>;
+  restitch(
+    id: ProjectId,
+    crossfadeSeconds: unknown,
+    boundaryFrame: BoundaryFrame | undefined,
+    signal: AbortSignal,
+  ): Promise<ProjectView>;
   /** How the clips would be joined and why, as rows with a head; makes nothing. @throws as restitch does */
   explainStitch(
     id: ProjectId,
     crossfadeSeconds: unknown,
-    boundaryFrame?: BoundaryFrame,
+    boundaryFrame: BoundaryFrame | undefined,
+    signal: AbortSignal,
   ): Promise<readonly (readonly string[])[]>;
   /** Acquires every project that a dead process left unfinished, now and from now on. Returns how many there are now. */
-  recover(): Promise<number>;
+  recover(signal: AbortSignal): Promise<number>;
   /** Stops starting work, lets short steps finish within the grace time, releases the leases. */
   stop(): Promise<void>;
 }
+
+const nothingChanged = "nothing was changed";
 
 export interface ProjectRunsDeps {
   readonly world: World;
@@ -56,9 +65,10 @@ export function createProjectRuns({ world, commands, scheduler, chooseProvider }
   });
 
   return {
-    async resume(id, options = {}) {
-      await media.require(new AbortController().signal);
-      await reconcileSubmits(id, world, commands.context, new AbortController().signal);
+    async resume(id, options, signal) {
+      await media.require(signal);
+      await reconcileSubmits(id, world, commands.context, signal);
+      checkSignal(signal, nothingChanged);
       return commands.resume(id, (now, context) => resume(now, options, context));
     },
     async estimateResume(id, options = {}) {
@@ -72,19 +82,21 @@ export function createProjectRuns({ world, commands, scheduler, chooseProvider }
       commands.changed(id);
       return commands.view(cancelled);
     },
-    async restitch(id, crossfade, boundaryFrame) {
+    async restitch(id, crossfade, boundaryFrame, signal) {
       const wanted = restitchOf(crossfade, boundaryFrame);
-      await media.require(new AbortController().signal);
+      await media.require(signal);
+      checkSignal(signal, nothingChanged);
       return commands.execute(id, (now, context) => restitch(now, wanted, context));
     },
-    async explainStitch(id, crossfade, boundaryFrame) {
+    async explainStitch(id, crossfade, boundaryFrame, signal) {
       const wanted = restitchOf(crossfade, boundaryFrame);
       const facts = await repository.facts(id);
       const restitched = commands.preview(facts, (now, context) => restitch(now, wanted, context));
-      return explainStitch(restitched, world, new AbortController().signal);
+      return explainStitch(restitched, world, signal);
     },
-    async recover() {
+    async recover(signal) {
       await artifacts.sweep();
+      checkSignal(signal, nothingChanged);
       const acquired = await leases.acquireOrphans();
       for (const { id, epoch } of acquired) scheduler.adopt(id, epoch);
       scheduler.standBy();

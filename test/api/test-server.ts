@@ -18,6 +18,7 @@ import { createFakeCaptions } from "../support/fake-captions.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
 import { createMemoryRepository } from "../support/memory-repository.ts";
+import { never } from "../support/never.ts";
 import { createScriptedProvider, type Script } from "../support/scripted-provider.ts";
 import { DEFAULTS, POLICY } from "../support/test-app.ts";
 
@@ -93,7 +94,7 @@ export type TestServer = ReturnType<typeof openTestServer>;
 
 /** Makes a film and waits until it is settled. */
 export async function makeFilm({ service }: Pick<TestServer, "service">, prompt = "A cat at night.", scenes = 2) {
-  const { id } = await service.create({ prompt, sceneCount: scenes });
+  const { id } = await service.create({ prompt, sceneCount: scenes }, {}, never);
   for await (const _ of service.watch(id, new AbortController().signal));
   return service.get(id);
 }

@@ -3,6 +3,7 @@ import { timelineOf } from "../../src/formats/interchange/timeline.ts";
 import { plan } from "../../src/planning/plan.ts";
 import type { MediaTool, Shown, StitchRequest } from "../../src/ports/media.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores, type TestApp } from "../support/test-app.ts";
 
 const nameOf = ({ path }: Shown): string => /clip-\d+/.exec(path)?.[0] ?? "still";
@@ -51,11 +52,13 @@ describe("the doubled frame at a hard cut", () => {
       "done",
       expect.not.objectContaining({ boundaryFrame: "auto" }),
     ]);
-    await expect(testApp.clock.run(testApp.service.resume(old.id))).rejects.toMatchObject({ code: "project.conflict" });
-    await testApp.clock.run(testApp.service.restitch(old.id, 0, "auto"));
+    await expect(testApp.clock.run(testApp.service.resume(old.id, {}, never))).rejects.toMatchObject({
+      code: "project.conflict",
+    });
+    await testApp.clock.run(testApp.service.restitch(old.id, 0, "auto", never));
     expect((await testApp.settle(old.id)).final?.report?.droppedAfter).toEqual([0]);
     const bills = testApp.provider.bills.length;
-    await testApp.clock.run(testApp.service.restitch(old.id, 0));
+    await testApp.clock.run(testApp.service.restitch(old.id, 0, undefined, never));
     expect((await testApp.settle(old.id)).final?.report?.droppedAfter).toEqual([0]);
     await testApp.clock.run(testApp.editing.revert(old.id, 0));
     expect((await testApp.settle(old.id)).final?.key).toBe(old.final?.key ?? "none");
@@ -77,7 +80,7 @@ describe("the doubled frame at a hard cut", () => {
   test("counts nothing in a film without cuts, whose key has no word of it", async () => {
     const testApp = houseOf();
     const { id } = await testApp.clock.run(
-      testApp.service.create({ prompt: "A cat.", sceneCount: 2, crossfadeSeconds: 1 }),
+      testApp.service.create({ prompt: "A cat.", sceneCount: 2, crossfadeSeconds: 1 }, {}, never),
     );
     await testApp.settle(id);
     const { order } = (await stitchOf(testApp, id)) ?? {};
@@ -88,8 +91,8 @@ describe("the doubled frame at a hard cut", () => {
   test("can be explained before it is left out", async () => {
     const testApp = houseOf();
     const { id } = await testApp.film();
-    await testApp.clock.run(testApp.service.explainStitch(id, 0, "drop"));
-    await testApp.clock.run(testApp.service.explainStitch(id, 0));
+    await testApp.clock.run(testApp.service.explainStitch(id, 0, "drop", never));
+    await testApp.clock.run(testApp.service.explainStitch(id, 0, undefined, never));
     expect(testApp.asked.slice(1).map(({ lastFrames }) => lastFrames)).toEqual([
       ["drop", "drop"],
       ["drop_if_free", "keep"],
@@ -102,7 +105,7 @@ describe("the doubled frame at a hard cut", () => {
     if (storyboard === null) throw new Error("no storyboard");
     const edited = { ...storyboard, title: "Another" };
     const before = (await testApp.repository.facts(id)).project.direction;
-    await testApp.clock.run(testApp.editing.editStoryboard(id, { storyboard: edited, patch: false }));
+    await testApp.clock.run(testApp.editing.editStoryboard(id, { storyboard: edited, patch: false }, never));
     const { direction } = (await testApp.repository.facts(id)).project;
     expect(direction).toEqual({ ...before, storyboard: edited });
   });

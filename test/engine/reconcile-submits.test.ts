@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { VidpipeError } from "../../src/domain/errors.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 const lostOrder = {
@@ -17,7 +18,7 @@ test("an order whose answer was lost is found again at the provider, and nothing
   const testApp = createTestApp(ground);
   const held = await testApp.film();
   expect(held.status).toBe("held");
-  await testApp.clock.run(testApp.service.resume(held.id));
+  await testApp.clock.run(testApp.service.resume(held.id, {}, never));
   const view = await testApp.settle(held.id);
   expect([view.status, view.spend.unknownUsd]).toEqual(["complete", 0]);
   expect(asked).toHaveLength(1);
@@ -29,5 +30,7 @@ test("an order that is not found stays with the user", async () => {
   ground.provider.recoverClip = async () => null;
   const testApp = createTestApp(ground);
   const held = await testApp.film();
-  await expect(testApp.clock.run(testApp.service.resume(held.id))).rejects.toMatchObject({ code: "project.conflict" });
+  await expect(testApp.clock.run(testApp.service.resume(held.id, {}, never))).rejects.toMatchObject({
+    code: "project.conflict",
+  });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { StepKind } from "../../src/domain/lifecycle.ts";
 import type { ProjectDatabase } from "../../src/ports/leases.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 const count = 40;
@@ -21,7 +22,7 @@ test(`a start takes up ${count} films at once, polls them in turn and finishes e
   const first = createTestApp(ground, { policy });
   const ids = [];
   for (let n = 0; n < count; n++)
-    ids.push((await ground.clock.run(first.service.create({ prompt: `Film ${n}.`, sceneCount: 1 }))).id);
+    ids.push((await ground.clock.run(first.service.create({ prompt: `Film ${n}.`, sceneCount: 1 }, {}, never))).id);
   await ground.clock.run(polled.promise);
   const bought = ground.provider.bills.length;
   first.kill();
@@ -36,7 +37,7 @@ test(`a start takes up ${count} films at once, polls them in turn and finishes e
     },
   });
   const heir = createTestApp({ ...ground, provider: slow }, { policy });
-  expect(await ground.clock.run(heir.service.recover())).toBe(count);
+  expect(await ground.clock.run(heir.service.recover(never))).toBe(count);
   for (const id of ids) expect(await heir.leases.driver(id)).toBe(heir.owner);
   for (const id of ids) expect((await heir.settle(id)).status).toBe("complete");
 
@@ -74,11 +75,11 @@ test.each([
     expect(view.message).toContain("could not be used (oops)");
     first.kill();
     const heir = createTestApp(ground);
-    await ground.clock.run(heir.service.recover());
+    await ground.clock.run(heir.service.recover(never));
     await ground.clock.run(ground.clock.sleep(60_000, new AbortController().signal));
     expect(ground.provider.bills.map(({ what }) => what)).toEqual([...bought]);
     // The mended program goes on at the user's word; a clip is collected, not ordered, again.
-    await ground.clock.run(heir.service.resume(view.id));
+    await ground.clock.run(heir.service.resume(view.id, {}, never));
     expect((await heir.settle(view.id)).status).toBe("complete");
     expect(ground.provider.bills.filter(({ what }) => what === "clip")).toHaveLength(1);
   },

@@ -4,6 +4,7 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
 import type { Shown } from "../../src/ports/media.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores, type TestApp } from "../support/test-app.ts";
 
 /** Which clip or still a file is: `clip-02`. */
@@ -58,7 +59,7 @@ describe("seams", () => {
   test("are there before the clips are joined, without the comparison of neighbours", async () => {
     const testApp = houseOf();
     const input = { prompt: "A cat.", sceneCount: 2 };
-    const { id } = await testApp.clock.run(testApp.service.create(input, { until: "clips" }));
+    const { id } = await testApp.clock.run(testApp.service.create(input, { until: "clips" }, never));
     const view = await testApp.settle(id);
     expect(view.status).toBe("review");
     expect(rows(view)[1]).toEqual([1, 0.9, 0.9, null, false]);

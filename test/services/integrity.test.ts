@@ -26,10 +26,10 @@ import { silentLog } from "../storage/silent-log.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { createFakeCaptions } from "../support/fake-captions.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores, type TestApp, type TestStores } from "../support/test-app.ts";
 
 const tempFolder = tempFolders();
-const never = new AbortController().signal;
 
 let folder: string;
 let ground: TestStores;
@@ -118,7 +118,7 @@ describe("verify finds nothing wrong", () => {
   test("with references and an animatic under its public name", async () => {
     const bytes = Uint8Array.from([0xff, 0xd8, 0xff]);
     const options = { until: "animatic", references: [{ bytes, from: "a.jpg", name: null }] } as const;
-    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 1 }, options));
+    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 1 }, options, never));
     expect((await testApp.settle(id)).status).toBe("review");
     const old = (ground.clock.now() - orphanGraceMs) / 1_000;
     const published = ground.artifacts.pathOf(`${id}/animatic.mp4`);
@@ -267,13 +267,15 @@ describe("a backup", () => {
     });
     ground = { ...watched, artifacts: ground.artifacts, repository: ground.repository };
     testApp = createTestApp(ground);
-    const { id } = await ground.clock.run(testApp.service.create({ prompt: "A cat at night.", sceneCount: 2 }));
+    const { id } = await ground.clock.run(
+      testApp.service.create({ prompt: "A cat at night.", sceneCount: 2 }, {}, never),
+    );
     await ground.clock.run(polled.promise);
     await backUp();
     testApp.kill();
     ground.live.add(testApp.owner); // it counts as alive: nobody drives a copy all the same
     const heir = createTestApp({ ...ground, repository: await database(target()) });
-    expect(await ground.clock.run(heir.service.recover())).toBe(1);
+    expect(await ground.clock.run(heir.service.recover(never))).toBe(1);
     expect((await heir.settle(id)).status).toBe("complete");
     expect(ground.provider.bills.map(({ what }) => String(what)).toSorted()).toEqual([
       "clip",
@@ -327,7 +329,7 @@ describe("a backup", () => {
     const copier = { ...worldOf(), owner: { self: "copier", isLive } };
     const orphanTrash = createOrphanTrash({ root: join(folder, "films") }, copier);
     const integrity = createIntegrityService({ world: copier, orphanTrash, trashMs });
-    await integrity.backUp(join(there, "copy.db"), { replace: false });
+    await integrity.backUp(join(there, "copy.db"), { replace: false }, never);
     expect(readdirSync(there).toSorted()).toEqual([".vidpipe-alive.1.part", "copy.db"]);
   });
 

@@ -19,6 +19,7 @@ import { createFakeMedia } from "./fake-media.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 import { createMemoryArtifacts } from "./memory-artifacts.ts";
 import { createMemoryRepository } from "./memory-repository.ts";
+import { never } from "./never.ts";
 import { createScriptedProvider, type Script, type ScriptedProvider } from "./scripted-provider.ts";
 
 /** The default request of tests; only the prompt is not from the configuration. */
@@ -172,7 +173,7 @@ export function createTestApp(
     },
     settle,
     async film(prompt = "A cat at night.", scenes = 3) {
-      const { id } = await clock.run(service.create({ prompt, sceneCount: scenes }));
+      const { id } = await clock.run(service.create({ prompt, sceneCount: scenes }, {}, never));
       return settle(id);
     },
   };

@@ -129,9 +129,9 @@ export const generateCommand = (context: CliContext) =>
         ...(all.length > 0 && { stills: all }),
       };
       if (dryRun) return showEstimate(context, config, { prompt, ...request }, create, film.json);
-      return makeFilm(context, config, film, async (service) => {
+      return makeFilm(context, config, film, async (service, _, signal) => {
         await agreeToSpend(context, service.estimate({ prompt, ...request }, create), consent);
-        const project = await service.create({ prompt, ...request }, create);
+        const project = await service.create({ prompt, ...request }, create, signal);
         const { provider } = project.models;
         const reason = reasonFor(provider, config);
         if (film.json) writeJson(context.stdout, { type: "started", project_id: project.id, provider, reason });

@@ -10,7 +10,7 @@ import { usageError } from "../input/usage-errors.ts";
 import { writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
 import { plain } from "../output/text.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { readConfig, withStoppableApp } from "../run/session.ts";
 
 const ACTIONS = ["list", "show", "add", "remove"] as const;
 type Action = (typeof ACTIONS)[number];
@@ -36,13 +36,13 @@ function actionOf(typed: string | undefined, name: string | undefined, args: Add
 
 const { shape } = LibraryEntry;
 
-async function add(library: Library, name: string, args: AddArgs): Promise<KeptEntry> {
+async function add(library: Library, name: string, args: AddArgs, signal: AbortSignal): Promise<KeptEntry> {
   const description = textFlag("--description", args.description, shape.description);
   if (description === undefined) throw usageError("library add needs --description TEXT", "library");
   const kind = textFlag("--kind", args.kind, shape.kind) ?? "character";
   const path = args.picture;
   const picture = path === undefined ? null : await readPicture(path, flagged("--picture", path));
-  return library.add({ name: textFlag("NAME", name, shape.name) ?? name, kind, description }, picture);
+  return library.add({ name: textFlag("NAME", name, shape.name) ?? name, kind, description }, picture, signal);
 }
 
 const entryJson = ({ name, kind, description, picture, path }: KeptEntry) => ({
@@ -55,8 +55,8 @@ const entryJson = ({ name, kind, description, picture, path }: KeptEntry) => ({
 
 const lineOf = ({ picture, ...words }: KeptEntry): CastLine => ({ ...words, hasPicture: picture !== undefined });
 
-async function list(context: CliContext, library: Library, json: boolean): Promise<void> {
-  const { entries, faults } = await library.list();
+async function list(context: CliContext, library: Library, json: boolean, signal: AbortSignal): Promise<void> {
+  const { entries, faults } = await library.list(signal);
   for (const fault of faults) warn(context, plain(fault));
   if (json) for (const entry of entries) writeJson(context.stdout, entryJson(entry));
   else if (entries.length > 0) context.stdout.write(castTable(entries.map(lineOf), context.stdout));
@@ -87,12 +87,12 @@ export const libraryCommand = (context: CliContext) =>
     },
     async run({ args }) {
       const { action, name } = actionOf(args.action, args.name, args);
-      await withApp(context, readConfig(context, args.config), async ({ library }) => {
-        if (action === "list") return list(context, library, args.json === true);
+      await withStoppableApp(context, readConfig(context, args.config), async ({ library }, signal) => {
+        if (action === "list") return list(context, library, args.json === true, signal);
         const work = {
-          show: () => library.get(name),
-          add: () => add(library, name, args),
-          remove: () => library.remove(name),
+          show: () => library.get(name, signal),
+          add: () => add(library, name, args, signal),
+          remove: () => library.remove(name, signal),
         };
         const entry = await work[action]();
         if (args.json) writeJson(context.stdout, entryJson(entry));

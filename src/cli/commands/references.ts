@@ -7,7 +7,7 @@ import { usageError } from "../input/usage-errors.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { counted, plain } from "../output/text.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { readConfig, withApp, withStoppableApp } from "../run/session.ts";
 
 /** Who and what is in the film is the result. */
 async function show(context: CliContext, config: Config, typed: string, json: boolean): Promise<number> {
@@ -42,8 +42,8 @@ export const referencesCommand = (context: CliContext) =>
       const config = readConfig(context, args.config);
       if (!isGiven && args.clear !== true) return show(context, config, args.id, args.json === true);
       const references = [...given, ...(await readCast(context, config, args.cast))];
-      const view = await withApp(context, config, async ({ service, editing }) =>
-        editing.setReferences(await service.resolve(args.id), references),
+      const view = await withStoppableApp(context, config, async ({ service, editing }, signal) =>
+        editing.setReferences(await service.resolve(args.id), references, signal),
       );
       if (args.json) writeJson(context.stdout, projectJson(view));
       else {

@@ -4,7 +4,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { ReferenceInput, StillInput, UserImage } from "../../editing/user-images.ts";
 import type { CliContext, Sink } from "../context.ts";
 import { pad, plain } from "../output/text.ts";
-import { withApp } from "../run/session.ts";
+import { withStoppableApp } from "../run/session.ts";
 
 /** More than any picture that is taken; read no further. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -74,7 +74,7 @@ export async function readCast(
   const names = splitCast(typed);
   if (names.some((name) => name === ""))
     throw new VidpipeError("input.invalid", "--cast needs names, with a comma between two");
-  return withApp(context, config, ({ library }) => library.cast(names));
+  return withStoppableApp(context, config, ({ library }, signal) => library.cast(names, signal));
 }
 
 /** What `--start-image` brings to a new film. @throws VidpipeError input.invalid, input.too_large */

@@ -28,11 +28,15 @@ interface Batch {
 }
 
 /** Creates all films. When one cannot be created after all, those before it are cancelled: all or nothing. */
-async function createAll({ context, service, options }: Batch, entries: readonly Entry[]): Promise<ProjectView[]> {
+async function createAll(
+  { context, service, options }: Batch,
+  entries: readonly Entry[],
+  signal: AbortSignal,
+): Promise<ProjectView[]> {
   const created: ProjectView[] = [];
   try {
     for (const [item, { input, create }] of entries.entries()) {
-      const view = await service.create(input, create);
+      const view = await service.create(input, create, signal);
       created.push(view);
       if (options.json)
         writeJson(context.stdout, { type: "started", item, project_id: view.id, provider: view.models.provider });
@@ -91,7 +95,7 @@ export async function runAll(
   const batch = { context, service, options, count: entries.length };
   const interrupt = listenForInterrupt(context);
   try {
-    const begun = await createAll(batch, entries);
+    const begun = await createAll(batch, entries, interrupt.signal);
     const views = await Promise.all(
       begun.map(async (view, item) => {
         const last = await followOne(batch, item, view, interrupt.signal);

@@ -16,6 +16,7 @@ import { writeJson } from "../output/json.ts";
 import { counted, dollars, pad, plain } from "../output/text.ts";
 import { type Entry, runAll } from "./batch-run.ts";
 import type { FilmOptions } from "./follow.ts";
+import { interruptible } from "./interrupt.ts";
 import { withApp } from "./session.ts";
 import { agreeToPrice, type Consent, estimateJson } from "./spend-approval.ts";
 
@@ -81,12 +82,13 @@ async function admitAll(
   service: ProjectService,
   entries: readonly Entry[],
   file: string,
+  signal: AbortSignal,
 ): Promise<Estimate[]> {
   const estimates: Estimate[] = [];
   const problems: { line: number | undefined; message: string }[] = [];
   for (const [place, { input, create, line }] of entries.entries()) {
     try {
-      estimates.push(await service.admit(input, create));
+      estimates.push(await service.admit(input, create, signal));
     } catch (thrown) {
       const failure = asVidpipeError(thrown);
       if (failure.code !== "input.invalid") throw failure;
@@ -156,7 +158,9 @@ export async function makeBatch(context: CliContext, config: Config, request: Ba
   const entries = await readEntries(context, request);
   return withApp(context, config, async ({ service }) => {
     const { options, consent } = request;
-    const estimates = await admitAll(context, service, entries, request.file);
+    const estimates = await interruptible(context, (signal) =>
+      admitAll(context, service, entries, request.file, signal),
+    );
     const films = capped(entries, estimates, request.maxCostUsd, config.pipeline.maxCostUsd);
     if (request.dryRun) {
       showBatch(context, entries, estimates, options.json);

@@ -9,6 +9,16 @@ export interface Interrupt {
   dispose(): void;
 }
 
+/** Runs something that Ctrl-C may stop. */
+export async function interruptible<T>(context: CliContext, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interrupt = listenForInterrupt(context);
+  try {
+    return await use(interrupt.signal);
+  } finally {
+    interrupt.dispose();
+  }
+}
+
 export function listenForInterrupt(context: CliContext): Interrupt {
   const controller = new AbortController();
   const dispose = context.onInterrupt(() => {

@@ -44,10 +44,14 @@ export function reasonFor(provider: string, config: Config): string {
 }
 
 /** Puts the film where it was asked for. Returns its path. */
-async function deliver({ context, service, options }: Run, view: ProjectView, path: string): Promise<string> {
+async function deliver(
+  { context, service, options, interrupt }: Run,
+  view: ProjectView,
+  path: string,
+): Promise<string> {
   if (options.output === undefined) return path;
   try {
-    await service.exportFinal(view.id, resolve(options.output));
+    await service.exportFinal(view.id, resolve(options.output), interrupt.signal);
     return resolve(options.output);
   } catch (thrown) {
     say(context, `the film itself is safe: ${plain(path)}`);
@@ -141,7 +145,11 @@ export async function report(run: Run, last: ProjectView): Promise<number> {
 }
 
 /** What a command does before there is a project to follow; undefined when there is nothing to follow. */
-export type Begin = (service: ProjectService, editing: EditingService) => Promise<ProjectView | undefined>;
+export type Begin = (
+  service: ProjectService,
+  editing: EditingService,
+  signal: AbortSignal,
+) => Promise<ProjectView | undefined>;
 /** What a command says of a project that has settled. Returns the exit code. */
 export type End = (run: Run, last: ProjectView) => Promise<number>;
 
@@ -156,9 +164,9 @@ export async function followToEnd(run: Run, begun: ProjectView, end: End): Promi
 
 async function runFilm(run: Run, begin: Begin, end: End): Promise<number> {
   const { service, editing, options, interrupt } = run;
-  if (options.output !== undefined) await service.checkDestination(resolve(options.output));
+  if (options.output !== undefined) await service.checkDestination(resolve(options.output), interrupt.signal);
   if (interrupt.signal.aborted) throw new VidpipeError("run.interrupted", "stopped before anything was made");
-  const begun = await begin(service, editing);
+  const begun = await begin(service, editing, interrupt.signal);
   return begun === undefined ? 0 : followToEnd(run, begun, end);
 }
 
