@@ -29,8 +29,9 @@ export function newProject(
   const [step] = begun.steps;
   if (step === undefined && rows.artifacts.length > 0)
     throw new VidpipeError("input.invalid", "references need something to be made from them: nothing was made");
-  const brought = step === undefined ? [] : rows.artifacts.map((artifact) => ({ ...artifact, stepId: step.id }));
-  return { facts: { ...begun, artifacts: [...facts.artifacts, ...brought] }, plan: current };
+  const referenceImages =
+    step === undefined ? [] : rows.artifacts.map((artifact) => ({ ...artifact, stepId: step.id }));
+  return { facts: { ...begun, artifacts: [...facts.artifacts, ...referenceImages] }, plan: current };
 }
 
 /** Stands for the first step before there is one. */

@@ -97,9 +97,9 @@ export function createIntegrityService({ world, orphanTrash, trashMs }: Integrit
         (facts?.artifacts ?? []).map((artifact) => ({ artifact, aspectRatio: facts?.project.request.aspectRatio })),
       );
       for (const { artifact, aspectRatio } of rows) await checkArtifact(round, artifact, aspectRatio);
-      const inBin = await repository.trash.expired(Number.MAX_SAFE_INTEGER);
-      const looked = found.filter((file) => !inBin.includes(file.projectId));
-      for (const file of looked) await checkFile(world, file, recorded.get(file.projectId), tell);
+      const inTrash = await repository.trash.expired(Number.MAX_SAFE_INTEGER);
+      const checked = found.filter((file) => !inTrash.includes(file.projectId));
+      for (const file of checked) await checkFile(world, file, recorded.get(file.projectId), tell);
       const bytes = rows.reduce((sum, { artifact }) => sum + artifact.bytes, 0);
       return { projects: recorded.size, files: rows.length, bytes, problems };
     },

@@ -46,9 +46,9 @@ export function createOperations({ world, freeFloorBytes, slowLanes }: Operation
   };
 }
 
-async function finding(topic: string, look: () => Promise<unknown>): Promise<Finding> {
+async function finding(topic: string, check: () => Promise<unknown>): Promise<Finding> {
   try {
-    await look();
+    await check();
     return { topic, level: "ok", message: "ok", fix: null };
   } catch (thrown) {
     const { message } = asVidpipeError(thrown);

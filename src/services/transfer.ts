@@ -200,9 +200,9 @@ function* untilAborted<T>(items: readonly T[], signal: AbortSignal): Generator<T
 /** The folder of a timeline, and its name without the format. */
 function placeOf(destination: string, { title }: Timeline): { readonly folder: string; readonly name: string } {
   const path = resolve(destination);
-  const ending = extname(path).slice(1);
-  if (!TIMELINE_FORMATS.some((format) => format === ending)) return { folder: path, name: fileName(title) };
-  return { folder: dirname(path), name: basename(path, `.${ending}`) };
+  const extension = extname(path).slice(1);
+  if (!TIMELINE_FORMATS.some((format) => format === extension)) return { folder: path, name: fileName(title) };
+  return { folder: dirname(path), name: basename(path, `.${extension}`) };
 }
 
 /** A title as a file's name that every system accepts. */

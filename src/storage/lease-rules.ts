@@ -8,7 +8,7 @@ export const leaseMs = 30_000;
 /** A driver as the repository knows it. */
 export interface Driver {
   readonly owner: string | null;
-  /** Last sign of life, ms since the machine started; null when there never was one. */
+  /** Last heartbeat, ms since the machine started; null when there never was one. */
   readonly heartbeatAtMs: number | null;
 }
 
@@ -19,9 +19,9 @@ export interface ClockReading {
 }
 
 /**
- * True when nobody live drives: no owner, a dead one, or one that was silent for longer than the lease. Setting the
- * wall clock changes nothing here, but for a sign of life that is far ahead: that was given by another clock. An older
- * vidpipe that still runs tells the time of day, so it counts while it is fresh by that; another machine's is never.
+ * True when no live process drives: no owner, a dead one, or one without a heartbeat for longer than the lease. Setting
+ * the wall clock changes nothing, except for a heartbeat far ahead of the clock since boot: it comes from another clock.
+ * An older vidpipe writes the time of day, so such a heartbeat counts while it is fresh by that.
  */
 export function isUndriven(
   { owner, heartbeatAtMs }: Driver,

@@ -8,8 +8,8 @@ import { createTestApp, createTestStores, type TestApp } from "../support/test-a
 
 const nameOf = ({ path }: Shown): string => /clip-\d+/.exec(path)?.[0] ?? "still";
 
-/** A house that writes down what it asks of the media tool; clips 1 and 2 meet in the same picture, 2 and 3 do not. */
-function houseOf(ground = createTestStores()): TestApp & { readonly asked: StitchRequest[] } {
+/** A test app that records what it asks of the media tool; clips 1 and 2 meet in the same picture, 2 and 3 do not. */
+function testAppOf(stores = createTestStores()): TestApp & { readonly asked: StitchRequest[] } {
   const asked: StitchRequest[] = [];
   const media = createFakeMedia({
     similarity: (one, other) => (`${nameOf(one)} ${nameOf(other)}` === "clip-01 clip-02" ? 0.98 : 0.7),
@@ -25,7 +25,7 @@ function houseOf(ground = createTestStores()): TestApp & { readonly asked: Stitc
       return media.explain(request, signal);
     },
   };
-  return { ...createTestApp(ground, { media: noting, boundaryFrame: "auto" }), asked };
+  return { ...createTestApp(stores, { media: noting, boundaryFrame: "auto" }), asked };
 }
 
 const stitchOf = async (testApp: TestApp, id: Parameters<TestApp["settle"]>[0]) =>
@@ -33,7 +33,7 @@ const stitchOf = async (testApp: TestApp, id: Parameters<TestApp["settle"]>[0]) 
 
 describe("the doubled frame at a hard cut", () => {
   test("is left out of a new film where both frames are the same picture", async () => {
-    const testApp = houseOf();
+    const testApp = testAppOf();
     const { id, final } = await testApp.film();
     expect(testApp.asked.map(({ lastFrames }) => lastFrames)).toEqual([["drop_if_free", "keep"]]);
     expect(final).toMatchObject({ durationSeconds: 18 - 1 / 24, report: { droppedAfter: [0] } });
@@ -42,11 +42,11 @@ describe("the doubled frame at a hard cut", () => {
   });
 
   test("stays in a film that was made before there was a choice, until somebody asks", async () => {
-    const ground = createTestStores();
-    const maker = createTestApp(ground);
+    const stores = createTestStores();
+    const maker = createTestApp(stores);
     const old = await maker.film();
     maker.kill();
-    const testApp = houseOf(ground);
+    const testApp = testAppOf(stores);
     const planned = await stitchOf(testApp, old.id);
     expect([planned?.step?.status, planned?.order]).toEqual([
       "done",
@@ -70,15 +70,15 @@ describe("the doubled frame at a hard cut", () => {
   test("goes from every cut when it is to, but not where a scene between is missing", async () => {
     const verdict = (scene: number) =>
       scene === 2 ? ({ kind: "refused", reason: "no", charged: true } as const) : undefined;
-    const ground = createTestStores({ verdict });
-    const testApp = createTestApp(ground, { boundaryFrame: "drop", policy: { onRefused: "skip" } });
+    const stores = createTestStores({ verdict });
+    const testApp = createTestApp(stores, { boundaryFrame: "drop", policy: { onRefused: "skip" } });
     const { id, final, missingScenes } = await testApp.film(undefined, 4);
     expect([missingScenes, final?.report?.droppedAfter]).toEqual([[2], [0]]);
     expect(timelineOf(await testApp.repository.facts(id))?.clips.map(({ frames }) => frames)).toEqual([143, 144, 144]);
   });
 
   test("counts nothing in a film without cuts, whose key has no word of it", async () => {
-    const testApp = houseOf();
+    const testApp = testAppOf();
     const { id } = await testApp.clock.run(
       testApp.service.create({ prompt: "A cat.", sceneCount: 2, crossfadeSeconds: 1 }, {}, never),
     );
@@ -89,7 +89,7 @@ describe("the doubled frame at a hard cut", () => {
   });
 
   test("can be explained before it is left out", async () => {
-    const testApp = houseOf();
+    const testApp = testAppOf();
     const { id } = await testApp.film();
     await testApp.clock.run(testApp.service.explainStitch(id, 0, "drop", never));
     await testApp.clock.run(testApp.service.explainStitch(id, 0, undefined, never));
@@ -100,7 +100,7 @@ describe("the doubled frame at a hard cut", () => {
   });
 
   test("is still asked for after the storyboard is edited", async () => {
-    const testApp = houseOf();
+    const testApp = testAppOf();
     const { id, storyboard } = await testApp.film();
     if (storyboard === null) throw new Error("no storyboard");
     const edited = { ...storyboard, title: "Another" };

@@ -58,7 +58,7 @@ describe("a film, first run", () => {
 });
 
 test("who watches a film sees how far its stitch is", async () => {
-  const ground = createTestStores();
+  const stores = createTestStores();
   const media = createFakeMedia();
   const stitch: typeof media.stitch = async (request, output, onProgress, signal) => {
     for (const fraction of [0.25, 0.5]) {
@@ -68,7 +68,7 @@ test("who watches a film sees how far its stitch is", async () => {
     }
     return media.stitch(request, output, () => {}, signal);
   };
-  const testApp = createTestApp(ground, { media: { ...media, stitch } });
+  const testApp = createTestApp(stores, { media: { ...media, stitch } });
   const { id } = await testApp.clock.run(
     testApp.service.create({ prompt: "A cat at night.", sceneCount: 2 }, {}, never),
   );
@@ -222,21 +222,21 @@ describe("resume", () => {
   test("after a death at any point repeats no finished step and ends with the same film", async () => {
     const reference = await createTestApp(createTestStores({ keyframeMs: 8_000, clipMs: 60_000, usd: null })).film();
     for (let second = 1; second < 130; second += 9) {
-      const ground = createTestStores({ keyframeMs: 8_000, clipMs: 60_000, usd: null });
-      const first = createTestApp(ground);
-      const { id } = await ground.clock.run(
+      const stores = createTestStores({ keyframeMs: 8_000, clipMs: 60_000, usd: null });
+      const first = createTestApp(stores);
+      const { id } = await stores.clock.run(
         first.service.create({ prompt: "A cat at night.", sceneCount: 3 }, {}, never),
       );
-      await ground.clock.run(ground.clock.sleep(second * 1_000, new AbortController().signal));
+      await stores.clock.run(stores.clock.sleep(second * 1_000, new AbortController().signal));
       first.kill();
-      const before = await ground.repository.facts(id);
+      const before = await stores.repository.facts(id);
       const done = before.steps.filter((step) => step.status === "done").map((step) => step.id);
-      const next = createTestApp(ground);
-      expect(await ground.clock.run(next.service.recover(never))).toBe(before.project.status === "complete" ? 0 : 1);
+      const next = createTestApp(stores);
+      expect(await stores.clock.run(next.service.recover(never))).toBe(before.project.status === "complete" ? 0 : 1);
       const view = await next.settle(id);
       expect(view.status).toBe("complete");
       expect(view.final?.bytes).toBe(reference.final?.bytes ?? 0);
-      const after = await ground.repository.facts(id);
+      const after = await stores.repository.facts(id);
       expect(after.steps.filter((step) => done.includes(step.id)).every((step) => step.attempts === 1)).toBe(true);
     }
   });
@@ -286,25 +286,25 @@ describe("restitch", () => {
 
 describe("a follower", () => {
   test("takes the film over when the process that made it dies", async () => {
-    const ground = createTestStores({ keyframeMs: 8_000, clipMs: 60_000 });
-    const maker = createTestApp(ground);
-    const { id } = await ground.clock.run(maker.service.create({ prompt: "A cat.", sceneCount: 2 }, {}, never));
-    await ground.clock.run(ground.clock.sleep(10_000, new AbortController().signal));
-    const follower = createTestApp(ground);
-    await ground.clock.run(follower.service.resume(id, {}, never));
-    expect(await ground.clock.run(follower.leases.driver(id))).toBe(maker.owner);
+    const stores = createTestStores({ keyframeMs: 8_000, clipMs: 60_000 });
+    const maker = createTestApp(stores);
+    const { id } = await stores.clock.run(maker.service.create({ prompt: "A cat.", sceneCount: 2 }, {}, never));
+    await stores.clock.run(stores.clock.sleep(10_000, new AbortController().signal));
+    const follower = createTestApp(stores);
+    await stores.clock.run(follower.service.resume(id, {}, never));
+    expect(await stores.clock.run(follower.leases.driver(id))).toBe(maker.owner);
     maker.kill();
     expect((await follower.settle(id)).status).toBe("complete");
-    expect(ground.provider.bills.filter((bill) => bill.what === "clip")).toHaveLength(2);
+    expect(stores.provider.bills.filter((bill) => bill.what === "clip")).toHaveLength(2);
   });
 
   test("that recovers at its start also takes up what dies later", async () => {
-    const ground = createTestStores({ keyframeMs: 8_000 });
-    const server = createTestApp(ground);
-    await ground.clock.run(server.service.recover(never));
-    const command = createTestApp(ground);
-    const { id } = await ground.clock.run(command.service.create({ prompt: "A cat.", sceneCount: 2 }, {}, never));
-    await ground.clock.run(ground.clock.sleep(10_000, new AbortController().signal));
+    const stores = createTestStores({ keyframeMs: 8_000 });
+    const server = createTestApp(stores);
+    await stores.clock.run(server.service.recover(never));
+    const command = createTestApp(stores);
+    const { id } = await stores.clock.run(command.service.create({ prompt: "A cat.", sceneCount: 2 }, {}, never));
+    await stores.clock.run(stores.clock.sleep(10_000, new AbortController().signal));
     command.kill();
     expect((await server.settle(id)).status).toBe("complete");
   });

@@ -9,13 +9,13 @@ const lostOrder = {
 };
 
 test("an order whose answer was lost is found again at the provider, and nothing is bought twice", async () => {
-  const ground = createTestStores(lostOrder);
+  const stores = createTestStores(lostOrder);
   const asked: string[] = [];
-  ground.provider.recoverClip = async (submitId) => {
+  stores.provider.recoverClip = async (submitId) => {
     asked.push(submitId);
-    return ground.provider.bills.find((bill) => bill.what === "clip" && bill.scene === 1)?.operation ?? null;
+    return stores.provider.bills.find((bill) => bill.what === "clip" && bill.scene === 1)?.operation ?? null;
   };
-  const testApp = createTestApp(ground);
+  const testApp = createTestApp(stores);
   const held = await testApp.film();
   expect(held.status).toBe("held");
   await testApp.clock.run(testApp.service.resume(held.id, {}, never));
@@ -26,9 +26,9 @@ test("an order whose answer was lost is found again at the provider, and nothing
 });
 
 test("an order that is not found stays with the user", async () => {
-  const ground = createTestStores(lostOrder);
-  ground.provider.recoverClip = async () => null;
-  const testApp = createTestApp(ground);
+  const stores = createTestStores(lostOrder);
+  stores.provider.recoverClip = async () => null;
+  const testApp = createTestApp(stores);
   const held = await testApp.film();
   await expect(testApp.clock.run(testApp.service.resume(held.id, {}, never))).rejects.toMatchObject({
     code: "project.conflict",

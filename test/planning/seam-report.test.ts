@@ -11,7 +11,7 @@ import { createTestApp, createTestStores, type TestApp } from "../support/test-a
 const nameOf = ({ path }: Shown): string => /(clip|keyframe)-\d+/.exec(path)?.[0] ?? "unknown";
 
 /** Scores by what is compared, e.g. "clip-02 last, keyframe-02 still"; 0.9 for the rest. */
-function houseOf(scores: Readonly<Record<string, number>> = {}): TestApp {
+function testAppOf(scores: Readonly<Record<string, number>> = {}): TestApp {
   const similarity = (one: Shown, other: Shown) =>
     scores[`${nameOf(one)} ${one.frame}, ${nameOf(other)} ${other.frame}`];
   return createTestApp(createTestStores(), { media: createFakeMedia({ similarity }) });
@@ -22,7 +22,7 @@ const rows = ({ seams }: ProjectView) =>
 
 describe("seams", () => {
   test("compare each clip's ends with its stills, and neighbours with each other", async () => {
-    const view = await houseOf({
+    const view = await testAppOf({
       "clip-01 first, keyframe-00 still": 0.99,
       "clip-02 last, keyframe-02 still": 0.71,
       "clip-02 last, clip-03 first": 0.6,
@@ -36,7 +36,7 @@ describe("seams", () => {
   });
 
   test("below the threshold are marked with what makes the worse clip again", async () => {
-    const view = await houseOf({
+    const view = await testAppOf({
       "clip-01 first, keyframe-00 still": 0.1,
       "clip-02 last, keyframe-02 still": 0.2,
       "clip-03 last, keyframe-03 still": 0.3,
@@ -57,7 +57,7 @@ describe("seams", () => {
   });
 
   test("are there before the clips are joined, without the comparison of neighbours", async () => {
-    const testApp = houseOf();
+    const testApp = testAppOf();
     const input = { prompt: "A cat.", sceneCount: 2 };
     const { id } = await testApp.clock.run(testApp.service.create(input, { until: "clips" }, never));
     const view = await testApp.settle(id);

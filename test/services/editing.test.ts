@@ -247,23 +247,23 @@ describe("until", () => {
 
 describe("an edit of a film that was interrupted", () => {
   test("begins nothing that was only queued: it waits with the rest for the user's word", async () => {
-    const ground = createTestStores({ clipMs: 60_000, keyframeMs: 10_000 });
-    const first = createTestApp(ground);
+    const stores = createTestStores({ clipMs: 60_000, keyframeMs: 10_000 });
+    const first = createTestApp(stores);
     const { id } = await first.clock.run(first.service.create({ prompt: "A", sceneCount: 4 }, {}, never));
     const clipRuns = async () => (await first.service.get(id)).scenes.some(({ clip }) => clip.status === "waiting");
     while (!(await clipRuns())) await first.clock.run(first.clock.sleep(1_000, new AbortController().signal));
     await first.clock.run(first.service.stop());
     first.kill();
-    const testApp = createTestApp(ground);
-    const bought = ground.provider.bills.length;
+    const testApp = createTestApp(stores);
+    const bought = stores.provider.bills.length;
     const edited = withScene(await storyboardOf(testApp, id), 0, { motionPrompt: "It runs." });
     await testApp.clock.run(testApp.editing.editStoryboard(id, { storyboard: edited, patch: false }, never));
     expect((await testApp.settle(id)).status).toBe("review");
     const { totalUsd } = await testApp.editing.forecast(id);
     // The clip that was under way when the film was interrupted is billed when it is collected.
-    expect(ground.provider.bills.slice(bought).map(({ what }) => what)).toEqual([]);
+    expect(stores.provider.bills.slice(bought).map(({ what }) => what)).toEqual([]);
     expect((await resumed(testApp, id)).status).toBe("complete");
-    const billed = ground.provider.bills.slice(bought).reduce((sum, { what }) => sum + prices[what], 0);
+    const billed = stores.provider.bills.slice(bought).reduce((sum, { what }) => sum + prices[what], 0);
     expect(billed).toBeCloseTo(totalUsd, 9);
   });
 });
@@ -509,8 +509,8 @@ describe("for any edits, retakes, picks and returns", () => {
     const deeds = fc.array(deed, { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(deeds, async (list) => {
-        const ground = createTestStores({ references: 3 });
-        let testApp = createTestApp(ground);
+        const stores = createTestStores({ references: 3 });
+        let testApp = createTestApp(stores);
         const { id } = await finished(4, testApp);
         const first = (await testApp.service.get(id)).final?.key;
         for (const { deed, crash } of list) {

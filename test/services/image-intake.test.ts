@@ -325,12 +325,12 @@ describe("an own still", () => {
 });
 
 describe("a project that could not be recorded after its pictures were stored", () => {
-  const attempt = async (ground: TestStores, options: CreateOptions = {}) => {
-    const { service, clock } = createTestApp(ground);
+  const attempt = async (stores: TestStores, options: CreateOptions = {}) => {
+    const { service, clock } = createTestApp(stores);
     const told = await clock
       .run(service.create({ prompt: "A film" }, { storyboard, references: [hero], ...options }, never))
       .catch((thrown: unknown) => asVidpipeError(thrown).code);
-    return { told, files: (await ground.artifacts.files()).length };
+    return { told, files: (await stores.artifacts.files()).length };
   };
 
   test("leaves no files, whether nothing could be made of it or its rows could not be written", async () => {
@@ -338,21 +338,21 @@ describe("a project that could not be recorded after its pictures were stored", 
       told: "input.invalid",
       files: 0,
     });
-    const ground = createTestStores({ references: 3 });
+    const stores = createTestStores({ references: 3 });
     const create = () => Promise.reject(new VidpipeError("storage.full", "no room"));
-    expect(await attempt({ ...ground, repository: { ...ground.repository, create } })).toEqual({
+    expect(await attempt({ ...stores, repository: { ...stores.repository, create } })).toEqual({
       told: "storage.full",
       files: 0,
     });
   });
 
   test("keeps them when its rows were written after all", async () => {
-    const ground = createTestStores({ references: 3 });
+    const stores = createTestStores({ references: 3 });
     const create: Repository["create"] = async (...row) => {
-      await ground.repository.create(...row);
+      await stores.repository.create(...row);
       throw new VidpipeError("storage.io", "nobody knows");
     };
-    expect(await attempt({ ...ground, repository: { ...ground.repository, create } })).toEqual({
+    expect(await attempt({ ...stores, repository: { ...stores.repository, create } })).toEqual({
       told: "storage.io",
       files: 1,
     });

@@ -177,13 +177,13 @@ describe("an import", () => {
 
   test("that cannot write its rows leaves no file behind, and can be tried again", async () => {
     const { id, path } = await directed();
-    const ground = createTestStores();
+    const stores = createTestStores();
     let tries = 0;
     const admit: TestStores["repository"]["admit"] = async (record) => {
       if (++tries < 3) throw new VidpipeError("storage.full", "the disk is full");
-      return ground.repository.admit(record);
+      return stores.repository.admit(record);
     };
-    const there = createTestApp({ ...ground, repository: { ...ground.repository, admit } });
+    const there = createTestApp({ ...stores, repository: { ...stores.repository, admit } });
     await expect(there.transfer.importBundle(path, never)).rejects.toMatchObject({ code: "storage.full" });
     await there.transfer.importBundle(path, never).catch(() => {});
     expect(await isEmpty(there)).toBe(true);

@@ -32,25 +32,25 @@ import { createTestApp, createTestStores, type TestApp, type TestStores } from "
 const tempFolder = tempFolders();
 
 let folder: string;
-let ground: TestStores;
+let stores: TestStores;
 let testApp: TestApp;
 let opened: ProjectDatabase[];
 
 const database = (path: string): Promise<ProjectDatabase> =>
-  createSqliteRepository({ path }, { clock: ground.clock, log: silentLog }).then((repository) => {
+  createSqliteRepository({ path }, { clock: stores.clock, log: silentLog }).then((repository) => {
     opened.push(repository);
     return repository;
   });
 
-/** A house over the real database and the real store, with a finished film in it. */
+/** A test app over the real database and the real file store. */
 beforeEach(async () => {
   folder = tempFolder();
   opened = [];
-  ground = createTestStores();
+  stores = createTestStores();
   const owner = { self: "store", isLive: () => true };
-  const artifacts = createArtifactStore({ root: join(folder, "films") }, { owner, clock: ground.clock });
-  ground = { ...ground, artifacts, repository: await database(join(folder, "vidpipe.db")) };
-  testApp = createTestApp(ground);
+  const artifacts = createArtifactStore({ root: join(folder, "films") }, { owner, clock: stores.clock });
+  stores = { ...stores, artifacts, repository: await database(join(folder, "vidpipe.db")) };
+  testApp = createTestApp(stores);
 });
 afterEach(() => {
   for (const repository of opened) repository.close();
@@ -58,8 +58,8 @@ afterEach(() => {
 
 const checker = { self: "checker", isLive: () => true };
 const worldOf = (media: MediaTool = createFakeMedia()): World => ({
-  ...ground,
-  leases: ground.repository.leasesOf({ owner: checker, clock: ground.clock }),
+  ...stores,
+  leases: stores.repository.leasesOf({ owner: checker, clock: stores.clock }),
   providers: new Map(),
   media,
   captions: createFakeCaptions(),
@@ -91,11 +91,11 @@ async function verify(id: ProjectId | null = null, media?: MediaTool, quick = fa
 async function film() {
   const view = await testApp.film("A cat at night.", 2);
   expect(view.status).toBe("complete");
-  const { artifacts } = await ground.repository.facts(view.id);
+  const { artifacts } = await stores.repository.facts(view.id);
   const fileOf = (role: string) => {
     const found = artifacts.find((artifact) => artifact.role === role);
     if (found === undefined) throw new Error(`no ${role}`);
-    return { ...found, path: ground.artifacts.pathOf(found.key) };
+    return { ...found, path: stores.artifacts.pathOf(found.key) };
   };
   return { id: view.id, clip: fileOf("clip"), still: fileOf("keyframe"), final: fileOf("final"), artifacts };
 }
@@ -103,7 +103,7 @@ async function film() {
 /** Makes a file as old as the grace time, by the clock of the test. */
 function plant(path: string, content: string, ageMs = orphanGraceMs): void {
   writeFileSync(path, content);
-  const at = (ground.clock.now() - ageMs) / 1_000;
+  const at = (stores.clock.now() - ageMs) / 1_000;
   utimesSync(path, at, at);
 }
 
@@ -120,8 +120,8 @@ describe("verify finds nothing wrong", () => {
     const options = { until: "animatic", references: [{ bytes, from: "a.jpg", name: null }] } as const;
     const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 1 }, options, never));
     expect((await testApp.settle(id)).status).toBe("review");
-    const old = (ground.clock.now() - orphanGraceMs) / 1_000;
-    const published = ground.artifacts.pathOf(`${id}/animatic.mp4`);
+    const old = (stores.clock.now() - orphanGraceMs) / 1_000;
+    const published = stores.artifacts.pathOf(`${id}/animatic.mp4`);
     utimesSync(published, old, old);
     expect((await verify()).problems).toEqual([]);
     rmSync(published);
@@ -135,7 +135,7 @@ describe("verify finds nothing wrong", () => {
 
   test("with a project in the bin, whose files go one by one", async () => {
     const { id, clip } = await film();
-    await ground.repository.trash.discard(id, ground.clock.now(), () => {});
+    await stores.repository.trash.discard(id, stores.clock.now(), () => {});
     rmSync(clip.path);
     expect((await verify()).problems).toEqual([]);
   });
@@ -245,7 +245,7 @@ describe("verify tells", () => {
 describe("a backup", () => {
   const target = () => join(folder, "copy.db");
   const backUp = (replace = false, to = target()) =>
-    ground.repository.backUp(to, { replace, owner: { self: "copier", isLive: () => true } });
+    stores.repository.backUp(to, { replace, owner: { self: "copier", isLive: () => true } });
 
   test("is a whole database that names nobody as a driver", async () => {
     await film();
@@ -265,19 +265,19 @@ describe("a backup", () => {
         return undefined;
       },
     });
-    ground = { ...watched, artifacts: ground.artifacts, repository: ground.repository };
-    testApp = createTestApp(ground);
-    const { id } = await ground.clock.run(
+    stores = { ...watched, artifacts: stores.artifacts, repository: stores.repository };
+    testApp = createTestApp(stores);
+    const { id } = await stores.clock.run(
       testApp.service.create({ prompt: "A cat at night.", sceneCount: 2 }, {}, never),
     );
-    await ground.clock.run(polled.promise);
+    await stores.clock.run(polled.promise);
     await backUp();
     testApp.kill();
-    ground.live.add(testApp.owner); // it counts as alive: nobody drives a copy all the same
-    const heir = createTestApp({ ...ground, repository: await database(target()) });
-    expect(await ground.clock.run(heir.service.recover(never))).toBe(1);
+    stores.live.add(testApp.owner); // it counts as alive: nobody drives a copy all the same
+    const heir = createTestApp({ ...stores, repository: await database(target()) });
+    expect(await stores.clock.run(heir.service.recover(never))).toBe(1);
     expect((await heir.settle(id)).status).toBe("complete");
-    expect(ground.provider.bills.map(({ what }) => String(what)).toSorted()).toEqual([
+    expect(stores.provider.bills.map(({ what }) => String(what)).toSorted()).toEqual([
       "clip",
       "clip",
       "keyframe",
@@ -315,7 +315,7 @@ describe("a backup", () => {
     test(`is not made ${what}, even when told to replace`, async () => {
       const { id } = await film();
       expect(backUp(true, place())).rejects.toMatchObject({ code: "input.invalid" });
-      expect((await ground.repository.facts(id)).project.status).toBe("complete");
+      expect((await stores.repository.facts(id)).project.status).toBe("complete");
     });
   }
 

@@ -263,19 +263,19 @@ test("an import that was killed between its files and its rows is completed by t
   const path = join(tempFolder(), "film.vidpipe");
   await testApp.transfer.exportBundle(id, path, never);
 
-  const ground = { ...createTestStores(), clock };
+  const stores = { ...createTestStores(), clock };
   const killed = Promise.withResolvers<void>();
   const afterlife = Promise.withResolvers<void>();
   const admit = () => {
     killed.resolve();
     return afterlife.promise; // as if the process had been killed here
   };
-  const dying = createTestApp({ ...ground, repository: { ...repository, admit }, artifacts: storeOf("dead") });
+  const dying = createTestApp({ ...stores, repository: { ...repository, admit }, artifacts: storeOf("dead") });
   const dead = dying.transfer.importBundle(path, never).catch(() => {});
   await killed.promise;
   expect(isThere(id)).toBe(true);
 
-  const next = createTestApp({ ...ground, repository, artifacts });
+  const next = createTestApp({ ...stores, repository, artifacts });
   expect((await next.transfer.importBundle(path, never)).id).toBe(id);
   const facts = await repository.facts(id);
   for (const file of facts.artifacts) expect(await artifacts.intact(file)).toBe(true);

@@ -45,7 +45,7 @@ const READS = new Set([
 /** Port calls in which the database may fail. */
 const FRAGILE = new Set(["change", "work", "renew", "facts", "acquire", "acquireOrphans"]);
 
-/** Starts a process on the ground. It does nothing by itself yet: `recover` makes it a server. */
+/** Starts a process over the environment. It does nothing by itself yet: `recover` makes it a server. */
 export async function boot(environment: Environment): Promise<Incarnation> {
   const { loop, faults, disk, sabotage, providerFake } = environment;
   const path = environment.databasePath();

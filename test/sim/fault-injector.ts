@@ -10,7 +10,7 @@ const CLOCK_TROUBLES: readonly ((loop: Loop) => void)[] = [
   (loop) => loop.suspend(8 * hourMs),
 ];
 
-/** The weather of the machine room: each call may bring a storm, a full disk, a wrong clock, a crash that is to come. */
+/** Faults of the machine: each call may bring a full disk, a wrong clock or a crash. */
 export function createFaultInjector(environment: Environment, random: Random): () => void {
   const { loop, faults, audit, disk, providerFake, profile } = environment;
 

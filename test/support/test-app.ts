@@ -106,15 +106,15 @@ export function createTestStores(script: Script = {}): TestStores {
   };
 }
 
-let houses = 0;
+let processes = 0;
 
-/** A process over a ground; several may stand on one. */
+/** One process over stores; several may share them. */
 export function createTestApp(
-  ground: TestStores,
+  stores: TestStores,
   changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame } = {},
 ): TestApp {
-  const { clock, provider, live } = ground;
-  const owner = `process-${++houses}`;
+  const { clock, provider, live } = stores;
+  const owner = `process-${++processes}`;
   live.add(owner);
   const { promise: death, resolve: die } = Promise.withResolvers<void>();
   const life: Life = { alive: () => live.has(owner), death };
@@ -124,10 +124,10 @@ export function createTestApp(
     providers: new Map([[provider.name, provider]]),
     media: tracked(changes.media ?? createFakeMedia(), clock, life),
     captions: createFakeCaptions(),
-    artifacts: tracked(ground.artifacts, clock, life),
-    repository: tracked(ground.repository, clock, life),
+    artifacts: tracked(stores.artifacts, clock, life),
+    repository: tracked(stores.repository, clock, life),
     clock,
-    leases: tracked(ground.repository.leasesOf({ owner: identity, clock }), clock, life),
+    leases: tracked(stores.repository.leasesOf({ owner: identity, clock }), clock, life),
     owner: identity,
     random: { number: () => 0.5, id: () => Bun.randomUUIDv7() },
     log: silent,
@@ -161,7 +161,7 @@ export function createTestApp(
   const outside = tracked(createUserFiles(), clock, life);
   const transfer = createTransferService({ world, outside, commands, software: "vidpipe 9.9.9", freeFloorBytes: 1 });
   return {
-    ...ground,
+    ...stores,
     service,
     editing,
     transfer,

@@ -8,7 +8,7 @@ import { notFound } from "./rows.ts";
 import { owners, projects, steps } from "./schema.ts";
 import { prepared, type Transactions, type Tx } from "./transactions.ts";
 
-/** A sign of life younger than this is not written again: every write waits for the disk. Small beside the lease. */
+/** A heartbeat younger than this is not written again, ms: every write waits for the disk. Small beside the lease. */
 const freshMs = 1_000;
 
 const underWay = sql<number>`exists (select 1 from ${steps}
@@ -24,7 +24,7 @@ const asked = prepared((tx) => ({
     .onConflictDoUpdate({
       target: owners.owner,
       set: { heartbeatAtMs: sql`${sinceBootMs}` },
-      // A later one than now is of another clock.
+      // A heartbeat later than now comes from another clock.
       setWhere: sql`${owners.heartbeatAtMs} not between ${sinceBootMs} - ${freshMs - 1} and ${sinceBootMs}`,
     })
     .prepare(),

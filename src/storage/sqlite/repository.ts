@@ -108,7 +108,7 @@ export async function createSqliteRepository(
   };
 }
 
-/** Outside the bin. */
+/** Outside the trash. */
 const isKept = isNull(projects.discardedAtMs);
 
 /** Written out: in the columns of a select Drizzle leaves the names of tables away, and the wrong id would be meant. */
