@@ -44,7 +44,8 @@ const ProjectRow: z.ZodType<Project> = z
     createdAtMs: epochMs,
     updatedAtMs: epochMs,
   })
-  .transform(({ casting, ...project }) => ({ ...project, models: casting }));
+  // In the order of the fields, so that what is written again is the same text.
+  .transform(({ id, request, casting, ...project }) => ({ id, request, models: casting, ...project }));
 
 const StepRow: z.ZodType<Step> = z.strictObject({
   id: StepId,
@@ -117,7 +118,10 @@ const EventRow: z.ZodType<ProjectEvent> = z.strictObject({
 
 const rows = <Row>(row: z.ZodType<Row>) => z.array(row).max(MOST_ROWS);
 
-/** A record as it was written by any vidpipe; `recordFault` says whether its rows fit together. */
+/**
+ * A record in the present shape; `recordFault` says whether its rows fit together. What a release wrote must stay
+ * readable: where this shape changes so that it is not, the reader of that version of bundles keeps the former one.
+ */
 export const ProjectRecord: z.ZodType<ProjectRecord> = z.strictObject({
   project: ProjectRow,
   steps: rows(StepRow),

@@ -67,7 +67,8 @@ function oddities({ characters, scenes }: Storyboard, cast: readonly string[], l
   });
 }
 
-type LineOf = (path: Path) => number | undefined;
+/** The line where a value of the file stands, if it is known. */
+export type LineOf = (path: Path) => number | undefined;
 
 /** The scenes without the picture files that they name. */
 function withoutImages(value: unknown): unknown {
@@ -109,13 +110,49 @@ function readImages(value: unknown, lineOf: LineOf) {
   return { images, problems };
 }
 
+/** A storyboard file, parsed; its own word on its version is taken out. */
+export interface WrittenStoryboard {
+  readonly value: unknown;
+  readonly lineOf: LineOf;
+  /** Names that are described elsewhere. */
+  readonly cast: readonly string[];
+}
+
+/** How one version of storyboard files is read, into the present shape. */
+export type StoryboardReader = (written: WrittenStoryboard) => StoryboardReading;
+
 /**
- * Reads the YAML or JSON that `printStoryboard` writes and people edit. `cast`: names that are described elsewhere.
+ * The reader of every version that was released, from version 1; the last is the version that is printed. A file says
+ * its version in `version`, and one that says none is of version 1. When an older vidpipe would misread what this one
+ * prints, a reader is added at the end and `printStoryboard` writes its number. None is ever removed.
+ */
+export const STORYBOARD_READERS: readonly StoryboardReader[] = [readFirst];
+
+/**
+ * Reads the YAML or JSON that `printStoryboard` writes and people edit, of any version. `cast`: names that are
+ * described elsewhere.
  * @throws VidpipeError input.invalid when it is no YAML at all, with the line
  */
-export function readStoryboard(text: string, name: string, cast: readonly string[] = []): StoryboardReading {
-  const fields = renamed(parseYaml(text, name, "input.invalid") ?? {});
+export function readStoryboard(
+  text: string,
+  name: string,
+  cast: readonly string[] = [],
+  readers = STORYBOARD_READERS,
+): StoryboardReading {
+  const root = parseYaml(text, name, "input.invalid") ?? {};
   const lineOf = createLineFinder(text);
+  const { version = 1, ...fields } = isMapping(root) ? root : {};
+  const refuse = (message: string) => ({ storyboard: null, problems: [{ line: lineOf(["version"]), message }] });
+  if (typeof version !== "number" || !Number.isInteger(version) || version < 1)
+    return refuse("version must be a whole number, 1 or more; without it the file is of version 1");
+  const reader = readers[version - 1];
+  if (reader === undefined)
+    return refuse(`version ${version} of storyboard files was made by a newer vidpipe: update this one`);
+  return reader({ value: isMapping(root) ? fields : root, lineOf, cast });
+}
+
+function readFirst({ value: root, lineOf, cast }: WrittenStoryboard): StoryboardReading {
+  const fields = renamed(root);
   const byHand = numberedByHand(fields);
   if (byHand.length > 0)
     return {

@@ -98,7 +98,7 @@ describe("progress lines", () => {
         },
       ),
     );
-  });
+  }, 0);
 
   test("are coloured only where colours are wanted", () => {
     const green = progressLines(midway, 61_000, 100, fresh, createPaint(true))[0];
@@ -221,5 +221,5 @@ describe("text that is cut", () => {
     );
     expect(cut("猫が東京を歩く", 7)).toBe("猫が東…");
     expect(cut("whole", 5)).toBe("whole");
-  });
+  }, 0);
 });

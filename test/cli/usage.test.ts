@@ -170,4 +170,4 @@ test("any words become options the command has, or one printable line", () => {
     }),
     { numRuns: 500 },
   );
-});
+}, 0);

@@ -694,7 +694,7 @@ describe("any junk", () => {
         numRuns: 300,
       },
     );
-  });
+  }, 0);
 
   test("in config.yaml and .env is a VidpipeError of one printable line or a configuration", () => {
     const value = fc.oneof(fc.jsonValue(), fc.string(), fc.constantFrom("*a", "&a [*a]", "!!x", "|", "{", "'", ".nan"));
@@ -716,7 +716,7 @@ describe("any junk", () => {
       }),
       { numRuns: 300 },
     );
-  });
+  }, 0);
 
   test("in nested YAML is a VidpipeError of one printable line or a configuration", () => {
     fc.assert(
@@ -726,5 +726,5 @@ describe("any junk", () => {
       }),
       { numRuns: 300 },
     );
-  });
+  }, 0);
 });

@@ -45,7 +45,7 @@ describe("the state table", () => {
         }
       }),
     );
-  });
+  }, 0);
 });
 
 describe("the failure table", () => {

@@ -1,48 +1,74 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
-import { pollDelayMs, retryDelayMs } from "../../src/engine/policy.ts";
+import { FAILURES, type FailureCode, VidpipeError } from "../../src/domain/errors.ts";
+import { mayRetry, pollDelayMs, retryDelayMs } from "../../src/engine/policy.ts";
 import { POLICY } from "../support/test-app.ts";
 
-const random = fc.double({ min: 0, max: 0.999999, noNaN: true });
-const attempt = fc.integer({ min: 1, max: 10_000 });
-const baseMs = fc.integer({ min: 0, max: 60_000 });
-const asked = fc.option(fc.double({ noDefaultInfinity: false }), { nil: undefined });
-
 describe("the wait before another try", () => {
-  test("is finite, not negative and never longer than an hour and a base", () => {
-    fc.assert(
-      fc.property(attempt, baseMs, random, asked, (n, base, random, ms) => {
-        const delay = retryDelayMs(n, base, random, ms);
-        expect(delay).toBeGreaterThanOrEqual(0);
-        expect(delay).toBeLessThanOrEqual(3_600_000 + base);
-      }),
-    );
-  });
-
-  test("is never shorter than the service asked for, up to an hour", () => {
-    fc.assert(
-      fc.property(attempt, baseMs, random, fc.integer({ min: 0, max: 10_000_000 }), (n, base, random, ms) => {
-        expect(retryDelayMs(n, base, random, ms)).toBeGreaterThanOrEqual(Math.min(ms, 3_600_000));
-      }),
-    );
-  });
-
-  test("doubles with every try up to a minute", () => {
-    expect([1, 2, 3, 4, 5, 6, 7].map((n) => retryDelayMs(n, 2_000, 0.999999, undefined))).toEqual([
-      2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000,
-    ]);
+  // Try, base, chance, what the service asked for, wait; all in ms.
+  test.each([
+    [1, 2_000, 0, undefined, 1_000],
+    [1, 2_000, 0.5, undefined, 1_500],
+    [2, 2_000, 0, undefined, 2_000],
+    [5, 2_000, 0, undefined, 16_000],
+    [6, 2_000, 0, undefined, 30_000],
+    [6, 2_000, 0.5, undefined, 45_000],
+    // Thirty doublings are the most: the wait stays finite at any try.
+    [31, 0.00001, 0, undefined, 5_369],
+    [32, 0.00001, 0, undefined, 5_369],
+    [10_000, 2_000, 0, undefined, 30_000],
+    // A try before the first counts as the first.
+    [0, 2_000, 0, undefined, 1_000],
+    [-5, 2_000, 0, undefined, 1_000],
+    // What the service asks for counts where it is longer, with a part of the base on top.
+    [1, 2_000, 0.5, 0, 1_500],
+    [1, 2_000, 0.5, 100, 1_500],
+    [1, 2_000, 0.5, 1_000, 2_000],
+    [1, 2_000, 0, 7_000, 7_000],
+    [1, 2_000, 0.5, 7_000, 8_000],
+    // Nobody waits longer than an hour and a base for a service, and no negative or endless wait is believed.
+    [1, 2_000, 0.5, 3_600_000, 3_601_000],
+    [1, 2_000, 0.5, 9_999_999, 3_601_000],
+    [1, 2_000, 0.5, -7_000, 1_500],
+    [1, 2_000, 0.5, Number.POSITIVE_INFINITY, 1_500],
+    [1, 2_000, 0.5, Number.NaN, 1_500],
+    [1, 0, 0.5, undefined, 0],
+    [1, 0, 0.5, 0, 0],
+    [1, 1, 0.5, 1, 2],
+  ])("try %p, base %p, chance %p, asked %p: %p ms", (attempt, baseMs, random, askedMs, waitMs) => {
+    expect(retryDelayMs(attempt, baseMs, random, askedMs)).toBe(waitMs);
   });
 });
 
-describe("the wait before another look at an operation", () => {
-  test("stays within a tenth of the interval and slows down once overdue", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 200 }), random, (polls, random) => {
-        const pace = polls >= POLICY.overdueAfterPolls ? 4 : 1;
-        const delay = pollDelayMs(polls, POLICY, random);
-        expect(delay).toBeGreaterThanOrEqual(Math.floor(POLICY.pollMs * pace * 0.9));
-        expect(delay).toBeLessThanOrEqual(Math.ceil(POLICY.pollMs * pace * 1.1));
-      }),
-    );
+test.each([
+  [0, 0, 13_500],
+  [0, 0.5, 15_000],
+  [39, 0.5, 15_000],
+  [40, 0.5, 60_000],
+  [41, 0.5, 60_000],
+  [40, 0, 54_000],
+])("after %p looks of 40 and with chance %p, the next comes in %p ms", (polls, random, waitMs) => {
+  expect(pollDelayMs(polls, POLICY, random)).toBe(waitMs);
+});
+
+describe("another try by itself", () => {
+  const may = (code: FailureCode, attempts: number, most = 5) =>
+    mayRetry(new VidpipeError(code, "no luck"), attempts, { ...POLICY, retryMaxAttempts: most });
+
+  test.each([
+    ["provider.unreachable", 0, true],
+    ["provider.unreachable", 4, true],
+    ["provider.unreachable", 5, false],
+    ["provider.unreachable", 6, false],
+    ["provider.quota", 4, true],
+    ["provider.quota", 5, false],
+    ["provider.billing", 1, false],
+    ["internal", 1, false],
+  ] as const)("after %s at try %p of 5: %p", (code, attempts, expected) => {
+    expect(may(code, attempts)).toBe(expected);
+  });
+
+  test("never comes where one try is all that is allowed, whatever failed", () => {
+    const codes = Object.keys(FAILURES).filter((code): code is FailureCode => Object.hasOwn(FAILURES, code));
+    expect(codes.filter((code) => may(code, 1, 1))).toEqual([]);
   });
 });

@@ -15,4 +15,4 @@ test(`${films} films queued at once: first come, first finished; none is lost, n
     films * (scenes + 1),
     films * scenes,
   ]);
-});
+}, 0);

@@ -1,86 +1,155 @@
-import { expect, test } from "bun:test";
-import type { StepKind } from "../../src/domain/lifecycle.ts";
-import type { ProjectDatabase } from "../../src/ports/leases.ts";
-import { never } from "../support/never.ts";
-import { createTestApp, createTestStores } from "../support/test-app.ts";
+import { describe, expect, test } from "bun:test";
+import { StepId } from "../../src/domain/ids.ts";
+import type { Operation } from "../../src/domain/step.ts";
+import { bringForward, lateOperation, recoverSteps } from "../../src/engine/recover-steps.ts";
+import { after, context, filmAt, NOW_MS, running, stepIn, withStep, withSubmit } from "../support/facts.ts";
+import { POLICY } from "../support/test-app.ts";
 
-const count = 40;
+const operation: Operation = { name: "operations/1", submittedAtMs: 5, polls: 3 };
+const hourMs = 3_600_000;
 
-test(`a start takes up ${count} films at once, polls them in turn and finishes each without buying anything again`, async () => {
-  let polls = 0;
-  let underWay = 0;
-  const most = { underWay: 0 };
-  const polled = Promise.withResolvers<void>();
-  const stores = createTestStores({
-    clipMs: 120_000,
-    before(call) {
-      if (call.call === "poll" && ++polls >= count) polled.resolve();
-      return undefined;
+describe("a step that a dead process left running", () => {
+  test.each([
+    ["clip", "intent", "ask", 1, "ambiguous", "unknown"],
+    ["clip", "intent", "skip", 1, "skipped", "unknown"],
+    ["clip", "intent", "retry", 4, "queued", "unknown"],
+    ["clip", "intent", "retry", 5, "ambiguous", "unknown"],
+    ["keyframe", "intent", "ask", 1, "queued", "unknown"],
+    ["storyboard", "intent", "skip", 1, "queued", "unknown"],
+    // Accounted for already: there is nothing to doubt.
+    ["clip", "spent", "ask", 1, "queued", "spent"],
+    ["clip", "released", "ask", 1, "queued", "released"],
+    ["clip", null, "ask", 1, "queued", undefined],
+    ["stitch", null, "ask", 1, "queued", undefined],
+  ] as const)(
+    "%s, its call %p, on_ambiguous %s, try %p of 5: %s, %p",
+    (kind, call, policy, attempts, status, state) => {
+      const { facts, step } = running(kind, { attempts, dueAtMs: NOW_MS - 5 }, call);
+      const now = after(facts, recoverSteps(facts, { ...POLICY, onAmbiguous: policy }, context));
+      expect([stepIn(now, step.id).status, now.submits.at(-1)?.state]).toEqual([status, state]);
+      if (status === "queued") expect(stepIn(now, step.id)).toMatchObject({ dueAtMs: NOW_MS, attempts });
     },
-  });
-  const policy = { laneLimit: () => 100 };
-  const first = createTestApp(stores, { policy });
-  const ids = [];
-  for (let n = 0; n < count; n++)
-    ids.push((await stores.clock.run(first.service.create({ prompt: `Film ${n}.`, sceneCount: 1 }, {}, never))).id);
-  await stores.clock.run(polled.promise);
-  const bought = stores.provider.bills.length;
-  first.kill();
+  );
 
-  // Counts what the next process looks after at the same time.
-  const slow = Object.assign(Object.create(stores.provider), {
-    async checkClip(...args: Parameters<typeof stores.provider.checkClip>) {
-      most.underWay = Math.max(most.underWay, ++underWay);
-      await stores.clock.sleep(50, new AbortController().signal);
-      underWay -= 1;
-      return stores.provider.checkClip(...args);
-    },
+  test("with a saved operation is looked at again at once; its call stays open and its tries are as they were", () => {
+    const { facts, step } = running("clip", { operation, attempts: 2 }, "open");
+    const now = after(facts, recoverSteps(facts, POLICY, context));
+    expect(stepIn(now, step.id)).toMatchObject({ status: "waiting", dueAtMs: NOW_MS, operation, attempts: 2 });
+    expect(now.submits.map(({ state }) => state)).toEqual(["open"]);
   });
-  const heir = createTestApp({ ...stores, provider: slow }, { policy });
-  expect(await stores.clock.run(heir.service.recover(never))).toBe(count);
-  for (const id of ids) expect(await heir.leases.driver(id)).toBe(heir.owner);
-  for (const id of ids) expect((await heir.settle(id)).status).toBe("complete");
 
-  expect(most.underWay).toBe(32);
-  expect(stores.provider.bills).toHaveLength(bought);
+  test("is the only one that is touched", () => {
+    for (const status of ["queued", "waiting", "ambiguous", "refused", "failed", "cancelled", "done"] as const) {
+      const film = filmAt("clip");
+      const facts = withSubmit({ ...film, facts: withStep(film.facts, film.step.id, { status }) }, "intent");
+      const changes = recoverSteps(facts, POLICY, context).filter(
+        (change) => change.type === "settle_submit" || (change.type === "advance" && change.stepId === film.step.id),
+      );
+      expect([status, changes]).toEqual([status, []]);
+    }
+  });
 });
 
-/** A repository whose decisions break when a kind of step has its answer. */
-const breakingAt = (repository: ProjectDatabase, kind: StepKind): ProjectDatabase => ({
-  ...repository,
-  change: (id, fence, decide) =>
-    repository.change(id, fence, (facts) => {
-      const changes = decide(facts);
-      const finished = changes.flatMap((c) => (c.type === "advance" && c.event === "finish" ? [c.stepId] : []));
-      if (facts.steps.some((step) => finished.includes(step.id) && step.kind === kind)) throw new SyntaxError("oops");
-      return changes;
-    }),
+describe("due times that a clock set back left in the future", () => {
+  test.each([
+    ["queued", 1_001, NOW_MS],
+    ["waiting", 1_001, NOW_MS],
+    ["queued", 1_000, 1_000],
+    ["waiting", 1_000, 1_000],
+    ["running", 9_999, 9_999],
+    ["failed", 9_999, 9_999],
+  ] as const)("%s, due at %p with 1000 as the latest: %p", (status, dueAtMs, expected) => {
+    const { facts, step } = filmAt("clip");
+    const at = withStep(facts, step.id, { status, dueAtMs, attempts: 2 });
+    const now = stepIn(after(at, bringForward(at, 1_000, context)), step.id);
+    expect(now).toMatchObject({ status, dueAtMs: expected, attempts: 2 });
+  });
+
+  /** In how many ms a clip that is due in so many is due after a takeover. */
+  const dueAfter = (ms: number, change: (film: ReturnType<typeof filmAt>) => ReturnType<typeof filmAt>["facts"]) => {
+    const film = filmAt("clip");
+    const dueAtMs = NOW_MS + ms;
+    const facts = withStep(change(film), film.step.id, { dueAtMs, status: "waiting", operation });
+    const now = stepIn(after(facts, recoverSteps(facts, POLICY, context)), film.step.id);
+    return now.dueAtMs - NOW_MS;
+  };
+
+  test("a wait of up to two hours is believed where nothing says that the clock was set back", () => {
+    const waits = [2 * hourMs, 2 * hourMs + 1].map((ms) => dueAfter(ms, ({ facts }) => facts));
+    expect(waits).toEqual([2 * hourMs, 0]);
+  });
+
+  const later = NOW_MS + 1;
+  test.each([
+    ["a project", ({ facts }) => ({ ...facts, project: { ...facts.project, updatedAtMs: later } })],
+    ["a step that was made", ({ facts, step }) => withStep(facts, step.id, { createdAtMs: later })],
+    ["a step that was begun", ({ facts, step }) => withStep(facts, step.id, { startedAtMs: later })],
+    ["a step that was finished", ({ facts, step }) => withStep(facts, step.id, { finishedAtMs: later })],
+    ["a file", ({ facts }) => ({ ...facts, artifacts: facts.artifacts.map((a) => ({ ...a, createdAtMs: later })) })],
+    ["a paid call", (film) => withSubmit(film, "spent", { updatedAtMs: later })],
+  ] as const satisfies readonly (readonly [string, Parameters<typeof dueAfter>[1]])[])(
+    "%s from the future: every wait is taken back",
+    (_, change) => {
+      expect([dueAfter(hourMs, change), dueAfter(1, change)]).toEqual([0, 0]);
+    },
+  );
+
+  test("what happened just now is not from the future", () => {
+    const change: Parameters<typeof dueAfter>[1] = ({ facts, step }) =>
+      withStep(facts, step.id, { createdAtMs: NOW_MS, startedAtMs: NOW_MS, finishedAtMs: NOW_MS });
+    expect(dueAfter(hourMs, change)).toBe(hourMs);
+  });
 });
 
-test.each([
-  ["storyboard", ["storyboard"], 0.01],
-  ["keyframe", ["storyboard", "keyframe"], 0.11],
-  ["clip", ["storyboard", "keyframe", "keyframe", "clip"], 1.21],
-] as const)(
-  "a paid %s that breaks the plan is failed and counted, and no start buys it again",
-  async (kind, bought, usd) => {
-    const stores = createTestStores();
-    const first = createTestApp({ ...stores, repository: breakingAt(stores.repository, kind) });
-    const view = await first.film("A cat.", 1);
-    expect([view.status, view.spend.spentUsd + view.spend.reservedUsd, view.spend.unknownUsd]).toEqual([
-      "failed",
-      usd,
-      0,
+describe("an operation's name that comes late", () => {
+  test.each([
+    ["ambiguous", "waiting", "open"],
+    ["failed", "waiting", "open"],
+    ["cancelled", "waiting", "open"],
+    ["queued", "queued", "spent"],
+    ["running", "running", "spent"],
+    ["refused", "refused", "spent"],
+    ["skipped", "skipped", "spent"],
+    ["done", "done", "spent"],
+  ] as const)("to a step that is %s: it is %s, the call is %s and keeps the name", (status, expected, state) => {
+    const { facts, step } = running("clip", { status, operation: null }, "unknown");
+    const [submit] = facts.submits;
+    const now = after(facts, lateOperation(facts, step.id, submit?.id, "operations/9", context));
+    expect(stepIn(now, step.id).status).toBe(expected);
+    expect(now.submits[0]).toMatchObject({ state, operationName: "operations/9", usd: 1 });
+    if (expected === "waiting")
+      expect(stepIn(now, step.id)).toMatchObject({
+        operation: { name: "operations/9", submittedAtMs: NOW_MS, polls: 0 },
+        dueAtMs: NOW_MS,
+        failure: null,
+      });
+  });
+
+  test("to a step that has another operation is a cost and nothing else", () => {
+    const { facts, step } = running("clip", { status: "failed", operation }, "unknown");
+    const now = after(facts, lateOperation(facts, step.id, facts.submits[0]?.id, "operations/9", context));
+    expect([stepIn(now, step.id).status, stepIn(now, step.id).operation]).toEqual(["failed", operation]);
+    expect(now.submits[0]).toMatchObject({ state: "spent", operationName: "operations/9" });
+  });
+
+  test("to a cancelled project is kept, and nobody looks after it", () => {
+    const { facts, step } = running("clip", { status: "ambiguous" }, "unknown");
+    const cancelled = { ...facts, project: { ...facts.project, cancelled: true } };
+    const now = after(cancelled, lateOperation(cancelled, step.id, facts.submits[0]?.id, "operations/9", context));
+    expect([stepIn(now, step.id).status, stepIn(now, step.id).operation?.name, now.submits[0]?.state]).toEqual([
+      "cancelled",
+      "operations/9",
+      "open",
     ]);
-    expect(view.message).toContain("could not be used (oops)");
-    first.kill();
-    const heir = createTestApp(stores);
-    await stores.clock.run(heir.service.recover(never));
-    await stores.clock.run(stores.clock.sleep(60_000, new AbortController().signal));
-    expect(stores.provider.bills.map(({ what }) => what)).toEqual([...bought]);
-    // The mended program goes on at the user's word; a clip is collected, not ordered, again.
-    await stores.clock.run(heir.service.resume(view.id, {}, never));
-    expect((await heir.settle(view.id)).status).toBe("complete");
-    expect(stores.provider.bills.filter(({ what }) => what === "clip")).toHaveLength(1);
-  },
-);
+  });
+
+  test("of a step that is gone is a cost all the same; without a paid call there is nothing to count", () => {
+    const { facts } = running("clip", { status: "ambiguous" }, "unknown");
+    const gone = StepId.parse("01900000-0000-7000-9000-000000000000");
+    const now = after(facts, lateOperation(facts, gone, facts.submits[0]?.id, "operations/9", context));
+    expect(now.submits[0]).toMatchObject({ state: "spent", operationName: "operations/9" });
+    const free = running("clip", { status: "ambiguous" }, null);
+    const taken = after(free.facts, lateOperation(free.facts, free.step.id, undefined, "local", context));
+    expect([stepIn(taken, free.step.id).status, taken.submits]).toEqual(["waiting", []]);
+  });
+});

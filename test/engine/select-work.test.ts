@@ -39,7 +39,7 @@ describe("choosing what starts", () => {
         }
       }),
     );
-  });
+  }, 0);
 
   test("always looks after saved operations, whatever the limit", () => {
     const due = [step(1, 1, "a", "waiting"), step(2, 1, "a", "waiting")];

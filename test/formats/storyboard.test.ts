@@ -142,7 +142,7 @@ describe("a storyboard as a file", () => {
       }),
       { numRuns: sized(60, 3_000) },
     );
-  });
+  }, 0);
 
   test("comes back from its JSON too", () => {
     fc.assert(
@@ -151,7 +151,7 @@ describe("a storyboard as a file", () => {
       }),
       { numRuns: sized(40, 1_000) },
     );
-  });
+  }, 0);
 
   test("says once what each field does, and shows long and many-lined words as they are read", () => {
     const board = small();

@@ -109,7 +109,7 @@ describe("plan", () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 0);
 
   test("of a finished film asks for nothing more", () => {
     const facts = run(decided(newProject(), []), 4, [0]);
@@ -139,7 +139,7 @@ describe("plan", () => {
       }),
       { numRuns: 30 },
     );
-  });
+  }, 0);
 
   test("keys work on content: the same bytes under another row id change nothing", () => {
     const facts = run(decided(newProject(), []), 3, [0]);

@@ -188,4 +188,4 @@ test("after any edits, retakes and picks a fork of the finished film needs nothi
     }),
     { numRuns: sized(15, 80) },
   );
-});
+}, 0);

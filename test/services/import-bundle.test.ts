@@ -219,7 +219,7 @@ describe("a bundle that is not whole", () => {
     );
     // What is refused spoils nothing: the whole one is still welcome.
     expect((await there.transfer.importBundle(path, never)).status).toBe("complete");
-  });
+  }, 0);
 
   test("changed in any byte of a header is refused", async () => {
     const { path } = await directed();
@@ -393,7 +393,7 @@ describe("a bundle that is not whole", () => {
       }),
       { numRuns: sized(60, 1_000) },
     );
-  });
+  }, 0);
 
   test("forged without a change is what it was: the refusals above are for their own reasons", async () => {
     const path = join(tempFolder(), "same.vidpipe");

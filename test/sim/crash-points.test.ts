@@ -9,14 +9,14 @@ describe("seeds that once found a bug", async () => {
     async (found) => {
       expect((await replay(found)).violation).toBeNull();
     },
-    120_000,
+    0,
   );
 });
 
 describe("one seed", () => {
   test("gives the same run twice", async () => {
     for (const seed of [5, 6]) expect((await simulate(seed)).traceHash).toBe((await simulate(seed)).traceHash);
-  }, 120_000);
+  }, 0);
 });
 
 describe("a crash at each boundary of each port call of a reference film", () => {
@@ -25,12 +25,12 @@ describe("a crash at each boundary of each port call of a reference film", () =>
     process.stdout.write(`crash points: ${points} tried, ${failures.length} violations\n`);
     expect(points).toBeGreaterThan(200 / TEST_SIZE.crashPointStride);
     expect(failures.map((failure) => commandFor(failure, " --reference"))).toEqual([]);
-  }, 600_000);
+  }, 0);
 
   test("is survived while its user edits, retakes, picks and goes back", async () => {
     const { points, failures } = await runCrashPoints(3, { stride: TEST_SIZE.directedStride, directed: true });
     process.stdout.write(`crash points while directed: ${points} tried, ${failures.length} violations\n`);
     expect(points).toBeGreaterThan(200 / TEST_SIZE.directedStride);
     expect(failures.map((failure) => commandFor(failure, " --reference"))).toEqual([]);
-  }, 600_000);
+  }, 0);
 });

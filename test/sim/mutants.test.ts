@@ -15,6 +15,6 @@ describe("the twelve planted bugs", () => {
       expect(caught?.violation).toMatch(mutant.breaks);
       process.stdout.write(`planted bug "${mutant.name}": caught by seed ${caught?.seed}: ${caught?.violation}\n`);
     },
-    300_000,
+    0,
   );
 });

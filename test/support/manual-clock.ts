@@ -13,6 +13,8 @@ export interface ManualClock extends Clock {
 
 /** Turns of the event loop without progress after which everything waits for time. */
 const idleTurns = 4;
+/** Leaps of one run after which it counts as one that never ends: virtual time has no other limit. */
+const mostLeaps = 1_000_000;
 
 export function createManualClock(startMs = Date.UTC(2026, 10, 22)): ManualClock {
   let elapsed = 0;
@@ -73,7 +75,10 @@ export function createManualClock(startMs = Date.UTC(2026, 10, 22)): ManualClock
         settled = true;
       };
       work.then(mark, mark);
-      while (!(await quiesce(() => settled))) if (!leap()) throw new Error("deadlock: nothing runs, no timer is set");
+      for (let leaps = 0; !(await quiesce(() => settled)); leaps++) {
+        if (leaps >= mostLeaps) throw new Error(`storm: still at work after ${mostLeaps} timers`);
+        if (!leap()) throw new Error("deadlock: nothing runs, no timer is set");
+      }
       return work;
     },
     jump(ms) {

@@ -193,7 +193,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
         await cell(page, "Still 3: done").waitFor();
         expect(film.watchers).toBe(1);
         await page.evaluate(hide(true));
-        while (film.watchers > 0) await Bun.sleep(10);
+        await film.unwatched();
         film.step("clip", 0, "done");
         await page.evaluate(hide(false));
         await cell(page, "Clip of scene 1: done").waitFor();

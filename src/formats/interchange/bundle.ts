@@ -12,17 +12,15 @@ export const RECORD_NAME = "project.json";
 export const MOST_LIST_BYTES = 64 * 1024 ** 2;
 
 const FORMAT = "vidpipe-bundle";
-/** Raised when an older vidpipe could not read what this one writes. */
-const VERSION = 1;
 
 const Listed = z.strictObject({
   name: z.string(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   bytes: z.int().min(1),
 });
-const Manifest = z.strictObject({
+const Manifest1 = z.strictObject({
   format: z.literal(FORMAT),
-  version: z.literal(VERSION),
+  version: z.literal(1),
   /** What made it, e.g. `vidpipe 2.0.0`; for people. */
   software: z.string().max(200),
   /** In the order of the archive. */
@@ -30,7 +28,28 @@ const Manifest = z.strictObject({
   /** sha256 of all the rest as JSON: nothing of it was changed on the way. */
   check: z.string(),
 });
-export type Manifest = z.infer<typeof Manifest>;
+/** A manifest in the present shape, whichever version of the format it was read from. */
+export interface Manifest extends Omit<z.infer<typeof Manifest1>, "version"> {
+  /** Of the format, from 1. */
+  readonly version: number;
+}
+
+/** How one version of the format is read. */
+export interface BundleReader {
+  /** A manifest of this version, in the present shape. @throws VidpipeError input.invalid when it was changed or is damaged */
+  readonly manifest: (bytes: Uint8Array) => Manifest;
+  /** A record of this version, in the present shape. @throws z.ZodError when it is something else */
+  readonly record: (json: unknown) => ProjectRecord;
+}
+
+/**
+ * The reader of every version that was released, from version 1; the last is the version that is written. When an
+ * older vidpipe could not read what this one writes, a reader is added at the end, and those before it keep the shapes
+ * that they read and bring them to the present one. None is ever removed.
+ */
+export const BUNDLE_READERS: readonly BundleReader[] = [
+  { manifest: readManifest1, record: (json) => ProjectRecord.parse(json) },
+];
 
 const encoder = new TextEncoder();
 const sha256Of = (bytes: Uint8Array): string => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
@@ -50,7 +69,12 @@ export function bundleLists(
     sha256: file.sha256,
     bytes: file.bytes,
   }));
-  const body: Omit<Manifest, "check"> = { format: FORMAT, version: VERSION, software, files: [listed, ...files] };
+  const body: Omit<Manifest, "check"> = {
+    format: FORMAT,
+    version: BUNDLE_READERS.length,
+    software,
+    files: [listed, ...files],
+  };
   return { manifest: written({ ...body, check: checkOf(body) }), record: text };
 }
 
@@ -69,14 +93,19 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** @throws VidpipeError input.invalid when it is of something else, or of a newer vidpipe */
-export function readManifest(bytes: Uint8Array): Manifest {
+/** @throws VidpipeError input.invalid when it is of something else, of a newer vidpipe, changed or damaged */
+export function readManifest(bytes: Uint8Array, readers = BUNDLE_READERS): Manifest {
   const json = parseJson(bytes);
   const head = z.object({ format: z.literal(FORMAT), version: z.int() }).safeParse(json);
   if (!head.success) return refuse("it is no vidpipe bundle");
-  if (head.data.version > VERSION)
-    return refuse(`it was made by a newer vidpipe (version ${head.data.version} of the format): update this one`);
-  const manifest = Manifest.safeParse(json);
+  const { version } = head.data;
+  if (version > readers.length)
+    return refuse(`it was made by a newer vidpipe (version ${version} of the format): update this one`);
+  return readers[version - 1]?.manifest(bytes) ?? refuse("its list of files is damaged");
+}
+
+function readManifest1(bytes: Uint8Array): Manifest {
+  const manifest = Manifest1.safeParse(parseJson(bytes));
   if (!manifest.success) return refuse("its list of files is damaged", manifest.error);
   const { check, ...body } = manifest.data;
   const isWhole = check === checkOf(body) && Bun.deepEquals(written(manifest.data), bytes);
@@ -87,13 +116,11 @@ export function readManifest(bytes: Uint8Array): Manifest {
  * What is recorded, once it fits the manifest and itself.
  * @throws VidpipeError input.invalid when it was changed or is damaged
  */
-export function readRecord(bytes: Uint8Array, manifest: Manifest): ProjectRecord {
+export function readRecord(bytes: Uint8Array, manifest: Manifest, readers = BUNDLE_READERS): ProjectRecord {
   const [listed, ...files] = manifest.files;
   if (listed?.name !== RECORD_NAME || listed.bytes !== bytes.length || listed.sha256 !== sha256Of(bytes))
     return refuse(`${RECORD_NAME} is not what its hash says`);
-  const parsed = ProjectRecord.safeParse(parseJson(bytes));
-  if (!parsed.success) return refuse(`${RECORD_NAME} is not understood by this version`, parsed.error);
-  const record = parsed.data;
+  const record = recordOf(parseJson(bytes), readers[manifest.version - 1]);
   const fault = recordFault(record);
   if (fault !== null) return refuse(`${RECORD_NAME} is damaged: ${fault}`);
   const expected = filesOf(record.artifacts).map(({ key, sha256, bytes }) => ({
@@ -102,6 +129,15 @@ export function readRecord(bytes: Uint8Array, manifest: Manifest): ProjectRecord
     bytes,
   }));
   return Bun.deepEquals(expected, files) ? record : refuse("its files are not those of the project");
+}
+
+function recordOf(json: unknown, reader: BundleReader | undefined): ProjectRecord {
+  try {
+    return reader?.record(json) ?? refuse("its list of files is damaged");
+  } catch (cause) {
+    if (!(cause instanceof z.ZodError)) throw cause;
+    return refuse(`${RECORD_NAME} is not understood by this version`, cause);
+  }
 }
 
 /**

@@ -1,13 +1,27 @@
 import type { Database } from "bun:sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
 import { loadMigrations } from "./migrations.macro.ts" with { type: "macro" };
+import type { Migration } from "./migrations.macro.ts";
 import { scalar } from "./scalar.ts";
-import { installTriggers, removeTriggers } from "./triggers.ts";
+import { installTriggers, withoutTriggers } from "./triggers.ts";
 
 /** "VIDP": tells our files from other programs' databases. */
 export const applicationId = 0x56494450;
-/** Raise it when stored JSON changes in a way that older programs would misread. */
-export const formatVersion = 1;
+
+/** Rewrites what is stored from one version of its format to the next. Runs inside the migration's transaction. */
+export type FormatUpgrade = (client: Database) => void;
+
+/**
+ * What brings stored JSON from each version of its format to the next, the first of them from 1 to 2. Add one when
+ * stored JSON changes in a way that older programs would misread: every database that a release left passes through
+ * all that come after it, and older programs refuse it from then on.
+ */
+const UPGRADES: readonly FormatUpgrade[] = [];
+
+/** The version that is written: one more than there are upgrades. */
+const versionAfter = (upgrades: readonly FormatUpgrade[]): number => upgrades.length + 1;
+/** The version that this program writes. */
+export const formatVersion = versionAfter(UPGRADES);
 
 const migrations = loadMigrations();
 
@@ -19,7 +33,7 @@ const createJournal = `CREATE TABLE IF NOT EXISTS __drizzle_migrations (
  * Refuses what this program must not touch, before anything is written.
  * @throws VidpipeError storage.unusable for another program's or a newer vidpipe's file
  */
-export function checkOrigin(client: Database, path: string): void {
+export function checkOrigin(client: Database, path: string, upgrades = UPGRADES): void {
   const tables = client
     .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
     .all()
@@ -31,44 +45,60 @@ export function checkOrigin(client: Database, path: string): void {
       `${path} is the database of another program or of vidpipe 1: it was left as it is, choose another file with storage.database_url`,
     );
   const known = new Set(migrations.map((migration) => migration.hash));
-  if (Number(scalar(client, "PRAGMA user_version")) > formatVersion || applied(client).some((hash) => !known.has(hash)))
+  if (storedVersion(client) > versionAfter(upgrades) || applied(client).some((hash) => !known.has(hash)))
     throw new VidpipeError(
       "storage.unusable",
       `${path} was written by a newer vidpipe: it was left as it is, update vidpipe or choose another file with storage.database_url`,
     );
 }
 
-/** Brings the file up to date in one transaction, so that two first starts at once do it once. */
-export function migrate(client: Database, path: string): void {
+/**
+ * Brings the file up to date in one transaction, so that two first starts at once do it once.
+ * @throws VidpipeError as checkOrigin does, storage.damaged, storage.unusable (a trigger of the user's does not fit)
+ */
+export function migrate(client: Database, path: string, upgrades = UPGRADES): void {
   // Rebuilding a table drops it, which foreign keys would forbid; inside a transaction they cannot be switched.
   client.run("PRAGMA foreign_keys = OFF");
   client
     .transaction(() => {
-      checkOrigin(client, path);
+      checkOrigin(client, path, upgrades);
       client.run(createJournal);
       const done = new Set(applied(client));
       const missing = migrations.filter((migration) => !done.has(migration.hash));
-      if (missing.length > 0) removeTriggers(client);
-      for (const migration of missing) {
-        for (const statement of migration.statements) client.run(statement);
-        client.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)", [
-          migration.hash,
-          migration.createdAtMs,
-        ]);
+      const due = upgradesFrom(storedVersion(client), upgrades);
+      if (missing.length > 0 || due.length > 0) {
+        withoutTriggers(client, path, () => {
+          for (const migration of missing) apply(client, migration);
+          for (const upgrade of due) upgrade(client);
+        });
+        seal(client, path, versionAfter(upgrades));
       }
       installTriggers(client);
-      if (missing.length > 0) seal(client, path);
     })
     .immediate();
   client.run("PRAGMA foreign_keys = ON");
 }
 
-function seal(client: Database, path: string): void {
-  const orphans = client.query("PRAGMA foreign_key_check").all().length;
-  if (orphans > 0)
-    throw new VidpipeError("storage.damaged", `${path} has ${orphans} rows without their parents: use a backup of it`);
+function apply(client: Database, migration: Migration): void {
+  for (const statement of migration.statements) client.run(statement);
+  client.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)", [
+    migration.hash,
+    migration.createdAtMs,
+  ]);
+}
+
+/** A file that is new has version 0 and nothing to upgrade. */
+const upgradesFrom = (version: number, upgrades: readonly FormatUpgrade[]): readonly FormatUpgrade[] =>
+  version < 1 ? [] : upgrades.slice(version - 1);
+
+const storedVersion = (client: Database): number => Number(scalar(client, "PRAGMA user_version"));
+
+function seal(client: Database, path: string, version: number): void {
+  const strays = client.query("PRAGMA foreign_key_check").all().length;
+  if (strays > 0)
+    throw new VidpipeError("storage.damaged", `${path} has ${strays} rows without their parents: use a backup of it`);
   client.run(`PRAGMA application_id = ${applicationId}`);
-  client.run(`PRAGMA user_version = ${formatVersion}`);
+  client.run(`PRAGMA user_version = ${version}`);
 }
 
 const applied = (client: Database): string[] =>

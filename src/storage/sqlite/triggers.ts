@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { VidpipeError } from "../../domain/errors.ts";
 import { STEP_FLOW } from "../../domain/lifecycle.ts";
 
 const legalMoves = Object.entries(STEP_FLOW).flatMap(([from, exits]) =>
@@ -9,6 +10,7 @@ const legalMoves = Object.entries(STEP_FLOW).flatMap(([from, exits]) =>
  * What the database refuses by itself, whoever writes: moves outside the state table, and edits of the past.
  * They are made when the database is opened, not by a migration: a migration is frozen the day it is released,
  * so a later change of STEP_FLOW could forget it. Made from the table itself, the two cannot drift.
+ * A name that is taken out or changed moves to FORMER_GUARDS.
  */
 const GUARDS: Readonly<Record<string, string>> = {
   guard_step_moves: `BEFORE UPDATE OF status ON steps
@@ -27,23 +29,49 @@ const GUARDS: Readonly<Record<string, string>> = {
   guard_events: `BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'history is immutable'); END`,
 };
 
-/** Takes the triggers away, so that a migration may rewrite what nobody else may. Call it inside a transaction. */
-export function removeTriggers(client: Database): void {
-  for (const name of presentTriggers(client).keys()) client.run(`DROP TRIGGER ${name}`);
+/** Names of guards that releases made and that are none any more: they go when a database is opened. */
+const FORMER_GUARDS: readonly string[] = [];
+
+/** Whether a trigger belongs to this program, now or in some release. All others are the user's own. */
+const isOwned = (name: string, former = FORMER_GUARDS): boolean => Object.hasOwn(GUARDS, name) || former.includes(name);
+
+/** A trigger as it is recorded in the database. */
+interface Trigger {
+  readonly name: string;
+  readonly sql: string;
 }
 
-const presentTriggers = (client: Database): Map<string, string> =>
-  new Map(
-    client
-      .query<{ name: string; sql: string }, []>("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-      .all()
-      .map(({ name, sql }) => [name, sql]),
-  );
+const triggersIn = (client: Database): Trigger[] =>
+  client.query<Trigger, []>("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY rowid").all();
 
-/** Makes the triggers, replacing those an older version left. Call it inside a transaction. */
-export function installTriggers(client: Database): void {
-  const present = presentTriggers(client);
+const drop = (client: Database, name: string): void => void client.run(`DROP TRIGGER "${name.replaceAll('"', '""')}"`);
+
+/** Makes the guards, replacing those an older version left. Call it inside a transaction. */
+export function installTriggers(client: Database, former = FORMER_GUARDS): void {
+  const present = new Map(triggersIn(client).map(({ name, sql }) => [name, sql]));
   const wanted = new Map(Object.entries(GUARDS).map(([name, body]) => [name, `CREATE TRIGGER ${name} ${body}`]));
-  for (const name of present.keys()) if (present.get(name) !== wanted.get(name)) client.run(`DROP TRIGGER ${name}`);
+  for (const [name, sql] of present) if (isOwned(name, former) && sql !== wanted.get(name)) drop(client, name);
   for (const [name, sql] of wanted) if (present.get(name) !== sql) client.run(sql);
+}
+
+/**
+ * Runs migrations with no trigger in the way: they may rewrite what nobody else may, and a table that is rebuilt would
+ * take its triggers with it. The user's own come back word for word; the guards are for `installTriggers` to make.
+ * Call it inside a transaction.
+ * @throws VidpipeError storage.unusable when a trigger of the user's does not fit the database any more
+ */
+export function withoutTriggers(client: Database, path: string, run: () => void): void {
+  const present = triggersIn(client);
+  for (const { name } of present) drop(client, name);
+  run();
+  for (const { name, sql } of present) if (!isOwned(name)) restore(client, path, { name, sql });
+}
+
+function restore(client: Database, path: string, { name, sql }: Trigger): void {
+  try {
+    client.run(sql);
+  } catch (cause) {
+    const message = `${path} has the trigger ${JSON.stringify(name)}, which does not fit this version of vidpipe: the file was left as it is, drop that trigger and start again`;
+    throw new VidpipeError("storage.unusable", message, { cause });
+  }
 }

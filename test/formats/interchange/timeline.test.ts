@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { type Direction, withBoundary } from "../../../src/domain/direction.ts";
 import type { ProjectFacts } from "../../../src/domain/facts.ts";
@@ -13,6 +13,9 @@ import { film720, layout } from "../../media/stitch/layouts.ts";
 import { sized } from "../../support/size.ts";
 import { createTestApp, createTestStores } from "../../support/test-app.ts";
 import { readEdl, readFcpxml, readOtio, type Seen } from "./readers.ts";
+
+// Time is virtual here: how long it takes says how busy the machine is.
+setDefaultTimeout(0);
 
 const RATES = [
   { num: 24, den: 1 },

@@ -137,7 +137,7 @@ describe("finding a model", () => {
         }
       }),
     );
-  });
+  }, 0);
 });
 
 describe("clip lengths", () => {
@@ -162,7 +162,7 @@ describe("clip lengths", () => {
         checkDuration(video, Number(named));
       }),
     );
-  });
+  }, 0);
 });
 
 describe("prices", () => {
@@ -253,5 +253,5 @@ describe("the configuration's changes", () => {
         }
       }),
     );
-  });
+  }, 0);
 });

@@ -130,7 +130,7 @@ test("whatever is thrown becomes one of our failures, in one line", () => {
     }),
     { numRuns: 500 },
   );
-});
+}, 0);
 
 test("whatever Google asks for, the wait stays within bounds", () => {
   fc.assert(
@@ -147,12 +147,12 @@ test("whatever Google asks for, the wait stays within bounds", () => {
       expect(retryAfterMs).toBeLessThanOrEqual(RETRY_AFTER_BOUNDS_MS.max);
     }),
   );
-});
+}, 0);
 
 test("an error body is read whatever it is", () => {
   fc.assert(fc.property(fc.anything(), (raw) => void readGoogleError(raw)));
   fc.assert(fc.property(fc.json(), (raw) => void readGoogleError(raw)));
-});
+}, 0);
 
 test("HTML becomes its words", () => {
   const page =
@@ -199,5 +199,5 @@ describe("midnight Pacific", () => {
         expect(ahead).toBeLessThanOrEqual(25 * 3_600_000);
       }),
     );
-  });
+  }, 0);
 });

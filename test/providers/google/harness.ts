@@ -59,7 +59,7 @@ export function createSteppedClock(startMs = Date.UTC(2026, 10, 22, 12)): Steppe
     step: async (ms) => {
       elapsed += ms;
       for (const timer of [...timers]) if (timer.at <= elapsed) timer.fire();
-      await Bun.sleep(0);
+      await new Promise<void>((resolve) => setImmediate(resolve));
     },
   };
 }

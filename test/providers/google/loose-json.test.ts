@@ -11,7 +11,7 @@ test("any object survives fences, words around it and a trailing comma", () => {
       expect(readLooseJson(`Sure!\n\`\`\`json\n${json.slice(0, -1)},\n}\n\`\`\`\nDone.`)).toEqual(JSON.parse(json));
     }),
   );
-});
+}, 0);
 
 test("commas inside strings stay", () => {
   expect(readLooseJson('{"a":"1,}",}')).toEqual({ a: "1,}" });
@@ -23,4 +23,4 @@ test("text without JSON is no value", () => {
       expect(readLooseJson(text.replace(/[{[\]}]/g, ""))).toBeUndefined();
     }),
   );
-});
+}, 0);

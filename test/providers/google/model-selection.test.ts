@@ -118,7 +118,7 @@ describe("quotes", () => {
       ),
       { numRuns: 40 },
     );
-  });
+  }, 0);
 
   test("a still in the likeness of another is priced by the model that draws it", () => {
     const imagen = providerOf({

@@ -6,9 +6,10 @@ import { drawPicture } from "../../../src/providers/offline/picture/picture.ts";
 import { TREATMENTS, treatmentOf } from "../../../src/providers/offline/picture/treatment.ts";
 import { loadRaster } from "../../../src/providers/offline/raster.ts";
 import { frameWords, readFrame } from "../../../src/providers/offline/story/frame-words.ts";
+import { sized } from "../../support/size.ts";
 
-// Drawing takes a while on a machine that is busy.
-setDefaultTimeout(60_000);
+// Nothing here waits: how long it takes says how busy the machine is.
+setDefaultTimeout(0);
 
 const raster = await loadRaster();
 const defaults = { shot: "medium shot", side: "centre" } as const;
@@ -34,6 +35,9 @@ const frame: Frame = {
   subjects: [{ kind: "cat", words: "a ginger cat" }],
 };
 
+/** Every how many of the shots of each setting is drawn. */
+const stride = sized(1, 1, 8);
+
 const svgOf = (of: Frame, style = "cinematic", salt = "film", width = 320, height = 148): string => {
   const { definitions, content } = drawPicture({ frame: of, width, height, treatment: treatmentOf(style), salt });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><defs>${definitions}</defs>${content}</svg>`;
@@ -43,6 +47,7 @@ describe("a picture", () => {
   test.each(SETTINGS)("of a %s is drawn in every shot, whatever its light, weather, style and subjects", (setting) => {
     const place = SETTINGS.indexOf(setting);
     for (const [turn, shot] of SHOTS.entries()) {
+      if ((place + turn) % stride !== 0) continue;
       const at = <T>(list: readonly [T, ...T[]]): T => list[(place * 3 + turn) % list.length] ?? list[0];
       const subjects = [0, 20, 40].map((offset) => SUBJECTS[(place * 3 + turn + offset) % SUBJECTS.length] ?? "cat");
       const drawn = { setting, shot, time: at(TIMES), weather: at(WEATHERS), side: at(SIDES) };
@@ -56,7 +61,7 @@ describe("a picture", () => {
       fc.property(frames, fc.constantFrom(...TREATMENTS), (random, { name }) => {
         expect(svgOf(random, name)).not.toMatch(/NaN|Infinity|undefined/);
       }),
-      { numRuns: 60 },
+      { numRuns: sized(60, 60) },
     );
   });
 

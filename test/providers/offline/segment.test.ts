@@ -48,7 +48,7 @@ describe("units of a text", () => {
         expect(units.every((unit) => unit.trim() !== "")).toBe(true);
       }),
     );
-  });
+  }, 0);
 });
 
 describe("dividing", () => {
@@ -77,7 +77,7 @@ describe("dividing", () => {
         expect(divided(units, count).length).toBeLessThanOrEqual(Math.max(count, units.length));
       }),
     );
-  });
+  }, 0);
 });
 
 describe("grouping", () => {
@@ -91,5 +91,5 @@ describe("grouping", () => {
         expect(groups.join(" ")).toBe(words.join(" "));
       }),
     );
-  });
+  }, 0);
 });

@@ -72,7 +72,7 @@ describe("scene markers", () => {
         }
       }),
     );
-  });
+  }, 0);
 
   test("tell which scene is on", () => {
     const markers = markersOf(filmOf([own(null), own(null)]), 12);

@@ -38,7 +38,7 @@ describe("an event stream", () => {
         expect(await read(cut(TEXT, places))).toEqual(MESSAGES);
       }),
     );
-  });
+  }, 0);
 
   test("gives no half message when it breaks off", async () => {
     expect(await read([new TextEncoder().encode("id: 1\nevent: step\ndata: {")])).toEqual([]);

@@ -94,5 +94,5 @@ describe("a stream message", () => {
         expect(historyEvent({ id: id === "7" ? null : id, event: "step", data })).toBeUndefined();
       }),
     );
-  });
+  }, 0);
 });

@@ -81,7 +81,7 @@ describe("a storyboard that is being edited", () => {
         expect(storyboardOf(draft).scenes.map(({ scene_index }) => scene_index)).toEqual([0, 1, 2, 3, 4]);
       }),
     );
-  });
+  }, 0);
 });
 
 describe("a draft beside a film that others direct, too", () => {

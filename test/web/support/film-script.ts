@@ -15,6 +15,8 @@ export interface FilmScript {
   listen(listener: (frame: string) => void): () => void;
   /** How many listen. */
   readonly watchers: number;
+  /** Resolves once nobody listens. */
+  unwatched(): Promise<void>;
   /** Frames of all events after a number. */
   framesAfter(seq: number): readonly string[];
 }
@@ -67,6 +69,7 @@ export interface FilmState {
 export function createFilmScript(id: string, given: Partial<FilmState>, now: () => number): FilmScript {
   const frames: string[] = [];
   const listeners = new Set<(frame: string) => void>();
+  const waiting: (() => void)[] = [];
   const at = () => new Date(now()).toISOString();
   const state: FilmState = {
     prompt: "A red fox crosses a snowy valley at dawn and finds an open door.",
@@ -135,11 +138,15 @@ export function createFilmScript(id: string, given: Partial<FilmState>, now: () 
     },
     listen(listener) {
       listeners.add(listener);
-      return () => listeners.delete(listener);
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) for (const tell of waiting.splice(0)) tell();
+      };
     },
     get watchers() {
       return listeners.size;
     },
+    unwatched: () => new Promise((resolve) => (listeners.size === 0 ? resolve() : waiting.push(resolve))),
     framesAfter: (seq) => frames.slice(seq),
   };
 }

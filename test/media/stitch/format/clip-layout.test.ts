@@ -37,7 +37,7 @@ test("ranks are places in ascending order", () => {
       expect(values.map((_, index) => sorted[ranks[index] ?? -1])).toEqual(values);
     }),
   );
-});
+}, 0);
 
 test("an hour of NTSC frames lies on the exact sample", () => {
   expect(sampleAt(107_892, { num: 30_000, den: 1_001 }, 48_000)).toBe(172_799_827);

@@ -307,7 +307,7 @@ describe("for any clips and any fade", () => {
         );
       }),
     );
-  });
+  }, 0);
 
   test("each join blends as it was asked, and cuts have no window", () => {
     fc.assert(
@@ -325,7 +325,7 @@ describe("for any clips and any fade", () => {
         );
       }),
     );
-  });
+  }, 0);
 
   test("every source frame is shown exactly once, in order, save the last ones that are left out", () => {
     fc.assert(
@@ -337,7 +337,7 @@ describe("for any clips and any fade", () => {
         expect(shown).toEqual(all);
       }),
     );
-  });
+  }, 0);
 
   test("a frame is left out only at cuts, always where it must go, and never at a price where it need not", () => {
     fc.assert(
@@ -354,7 +354,7 @@ describe("for any clips and any fade", () => {
         if (!lastFrames.includes("drop")) expect(encodedFrames(plan)).toBeLessThanOrEqual(encodedFrames(kept));
       }),
     );
-  });
+  }, 0);
 
   test("copies start and end only at clean cuts of clips that may be copied", () => {
     fc.assert(
@@ -368,7 +368,7 @@ describe("for any clips and any fade", () => {
         }
       }),
     );
-  });
+  }, 0);
 
   test("the sound of each clip lies under its picture to the sample, whatever the frame rate", () => {
     const rates = fc.constantFrom(
@@ -394,5 +394,5 @@ describe("for any clips and any fade", () => {
         },
       ),
     );
-  });
+  }, 0);
 });

@@ -99,7 +99,7 @@ test("blended sound is exactly as long as the film, however it is cut into block
       );
     }),
   );
-});
+}, 0);
 
 test("outside the fades every sample is the source's, bit for bit", () => {
   const spans = [

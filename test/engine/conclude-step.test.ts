@@ -1,0 +1,433 @@
+import { describe, expect, test } from "bun:test";
+import { type FailureCode, type FailureDetails, VidpipeError } from "../../src/domain/errors.ts";
+import type { ProjectFacts } from "../../src/domain/facts.ts";
+import type { StepKind } from "../../src/domain/lifecycle.ts";
+import type { Operation, Submit } from "../../src/domain/step.ts";
+import { type CallPhase, concludeStep, type StepOutcome } from "../../src/engine/conclude-step.ts";
+import type { Policy } from "../../src/engine/policy.ts";
+import type { Outcome } from "../../src/engine/steps/outcome.ts";
+import {
+  after,
+  context,
+  type FilmAt,
+  filmAt,
+  NOW_MS,
+  running,
+  stepIn,
+  withStep,
+  withSubmit,
+} from "../support/facts.ts";
+import { storyboardOf } from "../support/scripted-provider.ts";
+import { POLICY } from "../support/test-app.ts";
+
+/** In these tests a first back-off is 1,500 ms, a second one 3,000 ms, and a look comes after 15,000 ms. */
+const RANDOM = 0.5;
+
+function concluded({ facts, step }: FilmAt, ending: StepOutcome, policy: Partial<Policy> = {}) {
+  const engineContext = { ...context, random: RANDOM, policy: { ...POLICY, ...policy } };
+  const now = after(facts, concludeStep(facts, step.id, ending, engineContext));
+  return { facts: now, step: stepIn(now, step.id), submit: lastSubmit(now) };
+}
+
+const lastSubmit = ({ submits }: ProjectFacts): Submit | undefined => submits.at(-1);
+const outcome = (made: Outcome): StepOutcome => ({ kind: "outcome", outcome: made });
+const failed = (code: FailureCode, phase: CallPhase, details: FailureDetails = {}): StepOutcome => ({
+  kind: "failure",
+  failure: new VidpipeError(code, "no luck", details),
+  phase,
+});
+
+const operation: Operation = { name: "operations/1", submittedAtMs: 5, polls: 3 };
+const collecting = (attempts = 1): FilmAt => running("clip", { attempts, operation }, "open");
+const cancelled = ({ facts, step }: FilmAt): FilmAt => ({
+  facts: { ...facts, project: { ...facts.project, cancelled: true } },
+  step,
+});
+
+describe("a refusal", () => {
+  // Where the provider charged, the same words are never bought a second time without the user.
+  test.each([
+    ["charged", 1, "hold", "refused", "spent"],
+    ["charged", 1, "skip", "skipped", "spent"],
+    ["charged", 1, "fail", "failed", "spent"],
+    ["charged", 2, "hold", "refused", "spent"],
+    ["free", 1, "hold", "queued", "released"],
+    ["free", 1, "skip", "queued", "released"],
+    ["free", 1, "fail", "queued", "released"],
+    ["free", 2, "hold", "refused", "released"],
+    ["free", 2, "skip", "skipped", "released"],
+    ["free", 2, "fail", "failed", "released"],
+    ["free", 3, "hold", "refused", "released"],
+  ] as const)("that was %s, at try %p, with on_refused %s: %s, %s", (cost, attempts, onRefused, status, state) => {
+    const refusal: Outcome = { kind: "refused", reason: "a face", charged: cost === "charged" };
+    const { step, submit } = concluded(collecting(attempts), outcome(refusal), { onRefused });
+    expect([step.status, step.attempts, step.operation, submit?.state]).toEqual([status, attempts, null, state]);
+    expect(step.failure).toEqual({ code: "provider.refused", message: "refused by the safety filter: a face" });
+  });
+
+  test("that was free is tried again after one back-off", () => {
+    const { step } = concluded(collecting(), outcome({ kind: "refused", reason: "a face", charged: false }));
+    expect(step.dueAtMs).toBe(NOW_MS + 1_500);
+  });
+
+  // Thrown by a call that answers at once; charged unless it says otherwise.
+  test.each([
+    [undefined, "refused", "spent"],
+    [true, "refused", "spent"],
+    [false, "queued", "released"],
+  ] as const)("that is thrown with charged %p: %s, %s", (charged, status, state) => {
+    const facts = charged === undefined ? {} : { charged };
+    const ended = concluded(running("keyframe"), failed("provider.refused", "sent", { facts }));
+    expect([ended.step.status, ended.submit?.state]).toEqual([status, state]);
+  });
+});
+
+describe("an operation that ended without a clip", () => {
+  test.each([
+    ["charged", "retryable", 1, "queued", "spent"],
+    ["charged", "retryable", 4, "queued", "spent"],
+    ["charged", "retryable", 5, "failed", "spent"],
+    ["charged", "final", 1, "failed", "spent"],
+    ["free", "retryable", 1, "queued", "released"],
+    ["free", "retryable", 4, "queued", "released"],
+    ["free", "retryable", 5, "failed", "released"],
+    ["free", "retryable", 6, "failed", "released"],
+    ["free", "final", 1, "failed", "released"],
+  ] as const)("%s and %s, at try %p of 5: %s, %s", (cost, kind, attempts, status, state) => {
+    const charged = cost === "charged";
+    const ended: Outcome = { kind: "ended", reason: "code 14", retryable: kind === "retryable", charged };
+    const { step, submit } = concluded(collecting(attempts), outcome(ended));
+    expect([step.status, step.operation, submit?.state]).toEqual([status, null, state]);
+    expect(step.failure).toEqual({ code: "provider.failed", message: "the provider gave up: code 14" });
+  });
+
+  test("is tried again after the back-off of its try", () => {
+    const ended: Outcome = { kind: "ended", reason: "code 14", retryable: true, charged: false };
+    expect(concluded(collecting(2), outcome(ended)).step.dueAtMs).toBe(NOW_MS + 3_000);
+  });
+});
+
+describe("a paid call that failed", () => {
+  test.each([
+    ["clip", "unsent", "provider.unreachable", "queued", "released"],
+    ["clip", "unsent", "provider.unclear", "queued", "released"],
+    ["clip", "unsent", "provider.truncated", "queued", "released"],
+    ["clip", "unsent", "provider.billing", "failed", "released"],
+    ["clip", "unsent", "internal", "failed", "released"],
+    ["clip", "sent", "provider.unreachable", "queued", "released"],
+    ["clip", "sent", "provider.quota", "queued", "released"],
+    ["clip", "sent", "provider.billing", "failed", "released"],
+    ["clip", "sent", "provider.unclear", "ambiguous", "unknown"],
+    ["clip", "sent", "internal", "ambiguous", "unknown"],
+    ["clip", "sent", "provider.bad_answer", "queued", "spent"],
+    ["clip", "answered", "provider.unclear", "queued", "spent"],
+    ["clip", "answered", "provider.unreachable", "queued", "spent"],
+    ["clip", "answered", "internal", "failed", "spent"],
+    ["keyframe", "unsent", "provider.unclear", "queued", "released"],
+    ["keyframe", "sent", "provider.unreachable", "queued", "released"],
+    ["keyframe", "sent", "provider.unclear", "queued", "unknown"],
+    ["keyframe", "sent", "provider.truncated", "queued", "spent"],
+    ["keyframe", "sent", "internal", "failed", "unknown"],
+    ["keyframe", "answered", "media.invalid", "queued", "spent"],
+    ["keyframe", "answered", "internal", "failed", "spent"],
+    ["storyboard", "sent", "provider.unclear", "queued", "unknown"],
+    ["storyboard", "sent", "provider.bad_answer", "queued", "spent"],
+  ] as const satisfies readonly (readonly [StepKind, CallPhase, FailureCode, string, string])[])(
+    "%s, %s, %s: %s, %s",
+    (kind, phase, code, status, state) => {
+      const { step, submit } = concluded(running(kind), failed(code, phase));
+      expect([step.status, submit?.state]).toEqual([status, state]);
+    },
+  );
+
+  test.each([
+    [1, undefined, 1_500],
+    [2, undefined, 3_000],
+    [1, 20_000, 21_000],
+  ])("at try %p is tried again in time, and no sooner than it was asked (%p ms): %p ms", (attempts, asked, ms) => {
+    const details = asked === undefined ? {} : { retryAfterMs: asked };
+    const { step } = concluded(running("keyframe", { attempts }), failed("provider.overloaded", "sent", details));
+    expect([step.status, step.dueAtMs]).toEqual(["queued", NOW_MS + ms]);
+  });
+
+  test.each([
+    [4, "queued"],
+    [5, "failed"],
+    [6, "failed"],
+  ] as const)("for the %pth time of 5 is %s", (attempts, status) => {
+    const { step } = concluded(running("keyframe", { attempts }), failed("provider.unreachable", "sent"));
+    expect([step.status, step.failure]).toEqual([status, { code: "provider.unreachable", message: "no luck" }]);
+  });
+
+  test("and is free has nothing to account for, and nothing to doubt", () => {
+    const free = concluded(running("clip", {}, null), failed("provider.unclear", "sent"));
+    expect([free.step.status, free.submit]).toEqual(["queued", undefined]);
+  });
+
+  test.each([
+    ["ask", 1, "ambiguous"],
+    ["retry", 1, "queued"],
+    ["retry", 4, "queued"],
+    ["retry", 5, "ambiguous"],
+    ["retry", 6, "ambiguous"],
+    ["skip", 1, "skipped"],
+  ] as const)(
+    "without an answer, with on_ambiguous %s at try %p of 5: %s, and its price counts",
+    (policy, n, status) => {
+      const clip = running("clip", { attempts: n, dueAtMs: NOW_MS + 9_000 });
+      const { step, submit } = concluded(clip, failed("provider.unclear", "sent"), { onAmbiguous: policy });
+      expect([step.status, submit?.state]).toEqual([status, "unknown"]);
+      expect(step.dueAtMs).toBe(status === "queued" ? NOW_MS : NOW_MS + 9_000);
+      expect(step.failure?.message).toContain("the order was sent and its answer was lost (no luck); it may have been");
+    },
+  );
+});
+
+describe("a quote of several calls", () => {
+  const calls = { usd: 0.03, quantity: 3, unit: "call" } as const;
+  const written = (made: number): StepOutcome =>
+    outcome({ kind: "written", storyboard: storyboardOf({ prompt: "A cat." }, 1), calls: made });
+
+  test.each([
+    [0, "released", 0.03, 3],
+    [1, "spent", 0.01, 1],
+    [2, "spent", 0.02, 2],
+    [3, "spent", 0.03, 3],
+    [4, "spent", 0.03, 3],
+  ] as const)("of which %p were made: %s, $%p for %p", (made, state, usd, quantity) => {
+    const { step, submit } = concluded(running("storyboard", {}, "intent", calls), written(made));
+    expect(step).toMatchObject({ status: "done", finishedAtMs: NOW_MS, failure: null });
+    expect(submit).toMatchObject({ state, usd, quantity });
+  });
+
+  test.each([
+    ["provider.bad_answer", "sent", 2, "spent", 0.02],
+    // The last of two calls cost nothing; the first was answered.
+    ["provider.overloaded", "sent", 1, "spent", 0.01],
+    ["provider.overloaded", "sent", 0, "released", 0.03],
+    ["provider.unclear", "sent", 2, "unknown", 0.02],
+    ["provider.overloaded", "unsent", 0, "released", 0.03],
+  ] as const)("that failed with %s, %s, after %p: %s, $%p", (code, phase, made, state, usd) => {
+    const ended = concluded(
+      running("storyboard", {}, "intent", calls),
+      failed(code, phase, { facts: { calls: made } }),
+    );
+    expect(ended.submit).toMatchObject({ state, usd });
+  });
+
+  test.each([
+    ["provider.overloaded", 1, "spent"],
+    ["provider.overloaded", 0, "released"],
+    ["provider.bad_answer", 0, "released"],
+  ] as const)("that is for one only and failed with %s after %p: %s", (code, made, state) => {
+    const ended = concluded(running("storyboard"), failed(code, "sent", { facts: { calls: made } }));
+    expect(ended.submit).toMatchObject({ state, usd: 1, quantity: 1 });
+  });
+
+  test("without a count is accounted for as a whole, and so is one of nothing", () => {
+    const plain = concluded(running("storyboard", {}, "intent", calls), failed("provider.bad_answer", "sent"));
+    expect(plain.submit).toMatchObject({ state: "spent", usd: 0.03, quantity: 3 });
+    const none = { usd: 0.03, quantity: 0 };
+    const empty = concluded(running("storyboard", {}, "intent", none), written(2));
+    expect(empty.submit).toMatchObject({ state: "spent", usd: 0.03, quantity: 0 });
+  });
+
+  test("is counted to the millionth of a dollar", () => {
+    const { submit } = concluded(running("storyboard", {}, "intent", { usd: 0.01, quantity: 3 }), written(1));
+    expect(submit?.usd).toBe(0.003333);
+  });
+});
+
+describe("a look at an operation that failed", () => {
+  test.each([
+    ["provider.unreachable", 1, "waiting", 1],
+    ["provider.unreachable", 99, "waiting", 99],
+    ["provider.unclear", 1, "waiting", 1],
+    ["provider.quota", 5, "waiting", 5],
+    ["media.invalid", 1, "waiting", 2],
+    ["media.invalid", 3, "waiting", 4],
+    ["media.invalid", 4, "failed", 4],
+    ["storage.io", 3, "waiting", 4],
+    ["storage.io", 4, "failed", 4],
+    ["storage.damaged", 1, "failed", 1],
+    ["provider.bad_key", 1, "failed", 1],
+    ["internal", 1, "failed", 1],
+  ] as const)("with %s at try %p of 5: %s, tries %p; what was bought stays open", (code, attempts, status, tries) => {
+    const { step, submit } = concluded(collecting(attempts), failed(code, "unsent"));
+    expect([step.status, step.attempts, step.operation?.name, submit?.state]).toEqual([
+      status,
+      tries,
+      "operations/1",
+      "open",
+    ]);
+    expect(step.failure).toEqual({ code, message: "no luck" });
+  });
+
+  test.each([
+    [undefined, 15_000],
+    [10_000, 15_000],
+    [40_000, 41_000],
+  ])("is looked at again at the usual pace, and no sooner than asked (%p ms): %p ms", (asked, ms) => {
+    const details = asked === undefined ? {} : { retryAfterMs: asked };
+    const { step } = concluded(collecting(), failed("provider.quota", "unsent", details));
+    expect([step.dueAtMs, step.operation?.polls]).toEqual([NOW_MS + ms, 4]);
+  });
+
+  test("is not looked at sooner than a first try would be made again, however often it was looked at", () => {
+    const { step } = concluded(collecting(3), failed("provider.unreachable", "unsent"), { retryBaseMs: 24_000 });
+    expect(step.dueAtMs).toBe(NOW_MS + 18_000);
+  });
+
+  test("that is overdue from the next look on slows down", () => {
+    const film = running("clip", { operation: { ...operation, polls: 39 } }, "open");
+    expect(concluded(film, failed("provider.unreachable", "unsent")).step.dueAtMs).toBe(NOW_MS + 60_000);
+  });
+});
+
+describe("an operation that goes on", () => {
+  test("is written down with its name, and is looked at in time", () => {
+    const { step, submit } = concluded(running("clip"), outcome({ kind: "waiting", operationName: "operations/9" }));
+    expect([step.status, step.dueAtMs, step.failure]).toEqual(["waiting", NOW_MS + 15_000, null]);
+    expect(step.operation).toEqual({ name: "operations/9", submittedAtMs: NOW_MS, polls: 0 });
+    expect(submit).toMatchObject({ state: "open", operationName: "operations/9", usd: 1 });
+  });
+
+  test("keeps its name, and every look is counted", () => {
+    const { step, submit } = concluded(collecting(), outcome({ kind: "waiting" }));
+    expect(step.operation).toEqual({ name: "operations/1", submittedAtMs: 5, polls: 4 });
+    expect([step.status, step.dueAtMs, submit?.state]).toEqual(["waiting", NOW_MS + 15_000, "open"]);
+  });
+
+  test("that costs nothing is looked at at once, then at the usual pace", () => {
+    const first = concluded(running("clip", {}, null), outcome({ kind: "waiting", operationName: "local" }));
+    expect([first.step.status, first.step.dueAtMs]).toEqual(["waiting", NOW_MS]);
+    const later = concluded(running("clip", { operation }, null), outcome({ kind: "waiting" }));
+    expect(later.step.dueAtMs).toBe(NOW_MS + 15_000);
+  });
+
+  test("of a cancelled project is written down all the same, and nobody looks after it", () => {
+    const film = cancelled(running("clip"));
+    const { step, submit } = concluded(film, outcome({ kind: "waiting", operationName: "operations/9" }));
+    expect([step.status, step.operation?.name, submit?.state, submit?.operationName]).toEqual([
+      "cancelled",
+      "operations/9",
+      "open",
+      "operations/9",
+    ]);
+  });
+});
+
+describe("a step that was stopped", () => {
+  test.each([
+    ["clip", "unsent", "queued", "released"],
+    ["clip", "sent", "ambiguous", "unknown"],
+    ["clip", "answered", "queued", "spent"],
+    ["keyframe", "unsent", "queued", "released"],
+    ["keyframe", "sent", "queued", "unknown"],
+    ["keyframe", "answered", "queued", "spent"],
+  ] as const)("%s, %s: %s, %s", (kind, phase, status, state) => {
+    const { step, submit } = concluded(running(kind, { attempts: 2 }), { kind: "stopped", phase });
+    const isBack = status === "queued";
+    expect([step.status, submit?.state, step.attempts]).toEqual([status, state, isBack ? 1 : 2]);
+    if (isBack) expect(step.dueAtMs).toBe(NOW_MS);
+  });
+
+  test.each([
+    [0, 0],
+    [1, 0],
+    [3, 2],
+  ])("after %p tries has had %p", (attempts, left) => {
+    const { step } = concluded(running("keyframe", { attempts }), { kind: "stopped", phase: "unsent" });
+    expect(step.attempts).toBe(left);
+  });
+
+  test("that is free is in no doubt", () => {
+    const { step } = concluded(running("clip", {}, null), { kind: "stopped", phase: "sent" });
+    expect(step.status).toBe("queued");
+  });
+
+  test("with its project is cancelled; a clip that may have been bought is in doubt", () => {
+    const stop = (kind: StepKind, phase: CallPhase) =>
+      concluded(cancelled(running(kind)), { kind: "stopped", phase }).step.status;
+    expect([stop("keyframe", "unsent"), stop("clip", "unsent"), stop("clip", "sent")]).toEqual([
+      "cancelled",
+      "cancelled",
+      "ambiguous",
+    ]);
+  });
+
+  test("while it collected keeps what it collects", () => {
+    const stopped: StepOutcome = { kind: "stopped", phase: "unsent" };
+    const { step, submit } = concluded(collecting(3), stopped);
+    expect(step).toMatchObject({ status: "waiting", dueAtMs: NOW_MS, attempts: 3, operation });
+    expect(submit?.state).toBe("open");
+    const ended = concluded(cancelled(collecting()), stopped);
+    expect([ended.step.status, ended.step.operation, ended.submit?.state]).toEqual(["cancelled", operation, "open"]);
+  });
+
+  test.each([
+    ["unsent", "queued", "released"],
+    ["sent", "ambiguous", "unknown"],
+    ["answered", "queued", "spent"],
+  ] as const)("by a full disk, %s: %s, %s, and the project is held", (phase, status, state) => {
+    const { facts, step, submit } = concluded(running("clip"), failed("storage.full", phase));
+    expect([step.status, submit?.state, facts.project.hold, facts.project.status]).toEqual([
+      status,
+      state,
+      { reason: "disk", message: "no luck: make room, then resume" },
+      "held",
+    ]);
+  });
+});
+
+describe("what was made", () => {
+  const made: Outcome = {
+    kind: "made",
+    made: {
+      file: { key: "p/clip-01-0123456789ab.mp4", sha256: "ab", bytes: 7 },
+      role: "clip",
+      mediaType: "video/mp4",
+      media: null,
+      report: { seam: 1 },
+    },
+  };
+
+  test("is written down with its file, and its price is spent", () => {
+    const { facts, step, submit } = concluded(collecting(), outcome(made));
+    const artifact = facts.artifacts.at(-1);
+    expect(artifact).toMatchObject({ stepId: step.id, key: "p/clip-01-0123456789ab.mp4", bytes: 7, role: "clip" });
+    expect(step).toMatchObject({ status: "done", finishedAtMs: NOW_MS, failure: null });
+    expect(step.result).toEqual({
+      kind: "artifact",
+      artifactId: artifact?.id ?? expect.unreachable(),
+      report: { seam: 1 },
+    });
+    expect(submit).toMatchObject({ state: "spent", usd: 1 });
+  });
+
+  test("leaves calls that are accounted for as they are", () => {
+    for (const state of ["released", "spent", "unknown"] as const) {
+      const { submit } = concluded(running("clip", { operation }, state), outcome(made));
+      expect(submit?.state).toBe(state);
+    }
+  });
+
+  test("settles the call of its own step, not another one's", () => {
+    const { facts, step } = running("clip", { operation }, "open");
+    const [other] = facts.steps;
+    if (other === undefined) throw new Error("no other step");
+    const both = withSubmit({ facts, step: other }, "intent");
+    const now = concluded({ facts: both, step }, outcome(made));
+    expect(now.facts.submits.map(({ state }) => state)).toEqual(["spent", "intent"]);
+  });
+});
+
+test.each(["queued", "waiting", "ambiguous", "refused", "failed", "cancelled", "skipped", "done"] as const)(
+  "the ending of a step that is %s meanwhile changes nothing",
+  (status) => {
+    const { facts, step } = filmAt("clip");
+    const now = withStep(facts, step.id, { status });
+    const ending = outcome({ kind: "refused", reason: "no", charged: true });
+    expect(concludeStep(now, step.id, ending, { ...context, random: RANDOM, policy: POLICY })).toEqual([]);
+  },
+);

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { createLibrary } from "../../src/services/library.ts";
+import { createUserFolder } from "../../src/storage/files/open-folder.ts";
+import { tempFolders } from "../storage/temp-folder.ts";
+import { createFakeMedia } from "../support/fake-media.ts";
+import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
+import { never } from "../support/never.ts";
+import { fixturesOf, RELEASES, readingsOf } from "./readings.ts";
+
+const tempFolder = tempFolders();
+const Readings = z.record(z.string(), z.unknown());
+
+describe.each(RELEASES)("files of people who used %s", (release) => {
+  const folder = fixturesOf(release);
+  const then = Readings.parse(JSON.parse(readFileSync(join(folder, "readings.json"), "utf8")));
+
+  test("mean what they meant", () => {
+    const now = Readings.parse(JSON.parse(JSON.stringify(readingsOf(folder, tempFolder()))));
+    expect(Object.keys(now)).toEqual(Object.keys(then));
+    // A setting that is new has its default in an old file.
+    for (const [file, reading] of Object.entries(then))
+      if (file.endsWith("config.yaml")) expect({ file, reading: now[file] }).toMatchObject({ file, reading });
+      else expect({ file, reading: now[file] }).toEqual({ file, reading });
+  });
+
+  test("were all understood, without a default among the settings", () => {
+    const Config = z.object({ settings: z.record(z.string(), z.object({ source: z.string() })) });
+    const { settings } = Config.parse(then["config.yaml"]);
+    expect(Object.entries(settings).filter(([, { source }]) => source !== "config.yaml")).toEqual([]);
+    for (const file of ["storyboard.yaml", "storyboard.json"])
+      expect(then[file]).not.toMatchObject({ storyboard: null });
+    for (const file of ["batch.csv", "batch.yaml"]) expect(then[file]).toMatchObject({ problems: [] });
+  });
+
+  test("make the same cast from the library folder", async () => {
+    const world = { artifacts: createMemoryArtifacts(), media: createFakeMedia() };
+    const library = createLibrary(createUserFolder(join(folder, "library")), world);
+    expect((await library.list(never)).faults).toEqual([]);
+    expect(await library.cast(["mika", "Harbour"], never)).toEqual([
+      {
+        name: "Mika",
+        kind: "character",
+        description: "A black cat with one white paw",
+        bytes: new Uint8Array(readFileSync(join(folder, "library", "mika.png"))),
+        from: '"Mika" of the library (mika.png)',
+      },
+      {
+        name: "Harbour",
+        kind: "place",
+        description: 'Red cranes in fog: a harbour\'s own "noise"',
+        bytes: null,
+        from: '"Harbour" of the library',
+      },
+    ]);
+  });
+});
