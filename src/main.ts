@@ -2,13 +2,13 @@
 import packageJson from "../package.json" with { type: "json" };
 import type { CliContext, Sink } from "./cli/context.ts";
 
-/** Columns of a terminal that does not tell. */
+/** Columns of a terminal that does not report its width. */
 const usualColumns = 80;
-/** The reader has gone, or the terminal was closed: no reason to stop making a film, and nobody is left to tell. */
+/** The reader has gone or the terminal was closed. That does not stop a film, and there is nobody to report it to. */
 const NOBODY_READS = new Set(["EPIPE", "EIO", "ERR_STREAM_DESTROYED"]);
 
 interface Stream extends Sink {
-  /** Waits until everything is written. Resolves with the error code when some of it could not be. */
+  /** Waits until everything is written. Resolves with the error code when a write failed. */
   finish(): Promise<string | undefined>;
 }
 
@@ -52,10 +52,17 @@ function onInterrupt(handler: () => void): () => void {
   };
 }
 
-/** The whole program but for its version, which needs none of it. Returns the exit code. */
+/** The whole program except `--version`, which must not load it. Returns the exit code. */
 async function run(argv: readonly string[]): Promise<number> {
-  const [{ runCli }, { loadConfig, processEnvironment }, { createSystemClock }, { runEditor }] = await Promise.all([
+  const [
+    { runCli },
+    { providerNotices, PROVIDERS },
+    { loadConfig, processEnvironment },
+    { createSystemClock },
+    { runEditor },
+  ] = await Promise.all([
     import("./cli/main.ts"),
+    import("./app/providers.ts"),
     import("./config/load.ts"),
     import("./platform/clock.ts"),
     import("./platform/editor.ts"),
@@ -69,7 +76,8 @@ async function run(argv: readonly string[]): Promise<number> {
     stderr,
     stdin: { isTerminal: process.stdin.isTTY, chunks: () => Bun.stdin.stream() },
     clock: createSystemClock(),
-    config: (flags, file) => loadConfig({ flags, file, env, cwd: process.cwd() }),
+    config: (flags, file) => loadConfig({ flags, file, env, cwd: process.cwd(), providers: PROVIDERS }),
+    providers: providerNotices(PROVIDERS),
     open: async (config) => (await import("./app/create-app.ts")).createApp(config),
     edit: (path) => runEditor(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi", path),
     onInterrupt,

@@ -87,6 +87,12 @@ describe("rooms", () => {
     expect(files.filter((file) => rulesOf(roomOf(file)) === undefined)).toEqual([]);
   });
 
+  test("of providers are all in the one list", () => {
+    const folders = new Set(files.map(roomOf).filter((room) => /^providers\/(?!catalog$)/.test(room)));
+    const listed = importsOf("app/providers.ts").from.filter((path) => path.endsWith("/description.ts"));
+    expect(listed.map(roomOf)).toEqual([...folders]);
+  });
+
   test("import only the rooms they may", () => {
     const strangers = files.flatMap((file) => {
       const room = roomOf(file);

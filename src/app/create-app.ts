@@ -8,12 +8,10 @@ import { createMediaTool } from "../media/ffmpeg/tool.ts";
 import { createSystemClock, createSystemRandom } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createProcessIdentity } from "../platform/process-identity.ts";
-import type { ModelProvider } from "../ports/provider.ts";
+import type { MediaTool } from "../ports/media.ts";
+import type { ProviderDescription } from "../ports/provider-description.ts";
 import type { World } from "../ports/world.ts";
-import { createCatalog } from "../providers/catalog/catalog.ts";
-import { createGoogleProvider } from "../providers/google/provider.ts";
 import { createCaptions } from "../providers/offline/captions.ts";
-import { createAnimaticProvider } from "../providers/offline/provider.ts";
 import { createCommands } from "../services/commands.ts";
 import { createEditingService, type EditingService } from "../services/editing.ts";
 import { createIntegrityService, type IntegrityService } from "../services/integrity.ts";
@@ -27,7 +25,7 @@ import { createUserFiles } from "../storage/files/user-files.ts";
 import { createSqliteRepository } from "../storage/sqlite/repository.ts";
 import { checkWebhookUrl } from "../webhooks/address.ts";
 import { freeFloorBytes, policyOf } from "./policy.ts";
-import { chooseProvider, credentialFinding, googleConfig, requireCredentials } from "./providers.ts";
+import { installProviders, PROVIDERS } from "./providers.ts";
 import { type Serving, serve } from "./serve.ts";
 
 /** The whole program, built once per process. */
@@ -43,31 +41,30 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** Parts that others than the usual ones can stand in for. */
+export interface Parts {
+  /** The providers; the same that the configuration was read with. */
+  readonly providers?: readonly ProviderDescription[];
+  readonly media?: MediaTool;
+}
+
 /**
  * Builds every adapter and hands them to the service: the only place that knows all rooms.
  * @throws VidpipeError storage.unusable and others when the database cannot be opened
  */
-export async function createApp(config: Config): Promise<App> {
+export async function createApp(config: Config, parts: Parts = {}): Promise<App> {
   const clock = createSystemClock();
   const owner = createProcessIdentity();
   const random = createSystemRandom();
   const log = createLog(config.log);
-  const media = createMediaTool(
-    {
-      ffmpegPath: config.ffmpeg.path,
-      tempDir: join(config.storage.filmsPath, "tmp"),
-      ...config.stitch,
-    },
-    { clock, log },
-  );
-  const google = googleConfig(config);
-  const providers = new Map<string, ModelProvider>();
-  for (const provider of [createAnimaticProvider({ media }), createGoogleProvider(google, { clock, log })])
-    providers.set(provider.name, provider);
+  const tempDir = join(config.storage.filmsPath, "tmp");
+  const mediaConfig = { ffmpegPath: config.ffmpeg.path, tempDir, ...config.stitch };
+  const media = parts.media ?? createMediaTool(mediaConfig, { clock, log });
+  const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log });
   const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log });
   const artifacts = createArtifactStore({ root: config.storage.filmsPath }, { owner, clock });
   const world: World = {
-    providers,
+    providers: providers.byName,
     media,
     captions: createCaptions(),
     artifacts,
@@ -80,7 +77,7 @@ export async function createApp(config: Config): Promise<App> {
   };
   const orphanTrash = createOrphanTrash({ root: config.storage.filmsPath }, { owner, clock });
   const integrity = createIntegrityService({ world, orphanTrash, trashMs: config.storage.trashMs });
-  const policy = policyOf(config, createCatalog(google.catalog));
+  const policy = policyOf(config, providers.byName);
   const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
   const { pipeline } = config;
@@ -106,9 +103,9 @@ export async function createApp(config: Config): Promise<App> {
     maxCostUsd: pipeline.maxCostUsd,
     webhookUrl: config.server.webhook.url,
     checkWebhook: (url) => checkWebhook(url, config.server.webhook),
-    chooseProvider: (name) => chooseProvider(name ?? config.provider, google, providers),
-    requireCredentials: (provider) => requireCredentials(provider, google),
-    inspectProviders: () => [credentialFinding(google)],
+    chooseProvider: providers.choose,
+    requireCredentials: providers.requireReady,
+    inspectProviders: providers.inspect,
   });
   return {
     service,

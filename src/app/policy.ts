@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import type { Config } from "../config/load.ts";
 import type { Policy } from "../engine/policy.ts";
+import type { ModelProvider } from "../ports/provider.ts";
 import type { DueStep } from "../ports/repository.ts";
-import { type Catalog, findModel } from "../providers/catalog/catalog.ts";
 
 const minuteMs = 60_000;
 
@@ -11,9 +11,23 @@ export const freeFloorBytes = 256 * 1024 ** 2;
 /** Text and image calls of one remote model under way at once; models allow more, but films are made in order. */
 const remoteCalls = 4;
 
-export function policyOf({ pipeline }: Config, catalog: Catalog): Policy {
+/** The limits of lanes come from the providers; a lane of a provider that is not there has those of a remote one. */
+export function policyOf(
+  { pipeline }: Pick<Config, "pipeline">,
+  providers: ReadonlyMap<string, ModelProvider>,
+): Policy {
   const cores = availableParallelism();
-  const isLocal = (step: DueStep) => step.lane.startsWith("animatic/");
+  /** What serves a step's lane, `provider/model/kind`; a model's name may hold slashes of its own. */
+  function servedBy({ lane }: DueStep) {
+    const slash = lane.indexOf("/");
+    const provider = providers.get(lane.slice(0, slash));
+    const pace = provider?.paceOf?.(lane.slice(slash + 1, lane.lastIndexOf("/")));
+    return {
+      isLocal: provider?.local ?? false,
+      requestsPerMinute: pace?.requestsPerMinute ?? null,
+      callsAtOnce: pace?.callsAtOnce ?? null,
+    };
+  }
   return {
     retryMaxAttempts: pipeline.retryMaxAttempts,
     retryBaseMs: pipeline.retryBaseDelayMs,
@@ -24,14 +38,15 @@ export function policyOf({ pipeline }: Config, catalog: Catalog): Policy {
     maxCostPerDayUsd: pipeline.maxCostPerDayUsd,
     laneLimit(step) {
       if (step.kind === "stitch" || step.kind === "animatic") return 1;
-      if (isLocal(step)) return Math.min(cores, pipeline.videoGenConcurrency);
-      return step.kind === "clip" ? pipeline.videoGenConcurrency : remoteCalls;
+      const { isLocal, callsAtOnce } = servedBy(step);
+      if (isLocal) return Math.min(cores, callsAtOnce ?? cores, pipeline.videoGenConcurrency);
+      if (step.kind === "clip") return Math.min(callsAtOnce ?? Number.POSITIVE_INFINITY, pipeline.videoGenConcurrency);
+      return callsAtOnce ?? remoteCalls;
     },
     laneSpacingMs(step) {
-      const [, model = ""] = step.lane.split("/");
-      const perMinute = findModel(catalog, model)?.requestsPerMinute ?? null;
-      const paceMs = perMinute === null ? 0 : minuteMs / perMinute;
-      return step.kind === "keyframe" && !isLocal(step) ? Math.max(paceMs, pipeline.imageGenDelayMs) : paceMs;
+      const { isLocal, requestsPerMinute } = servedBy(step);
+      const paceMs = requestsPerMinute === null ? 0 : minuteMs / requestsPerMinute;
+      return step.kind === "keyframe" && !isLocal ? Math.max(paceMs, pipeline.imageGenDelayMs) : paceMs;
     },
     freeFloorBytes,
   };

@@ -1,56 +1,109 @@
 import type { Config } from "../config/load.ts";
+import { formerNameNote, namedProvider, providerNames } from "../config/setting-table.ts";
 import { VidpipeError } from "../domain/errors.ts";
+import { listOfWords } from "../domain/settings.ts";
 import type { Finding } from "../ports/media.ts";
 import type { ModelProvider } from "../ports/provider.ts";
-import { parseOverrides } from "../providers/catalog/overrides.ts";
-import { type GoogleConfig, googleCredentials } from "../providers/google/settings.ts";
+import type { ProviderConfig, ProviderDeps, ProviderDescription, Readiness } from "../ports/provider-description.ts";
+import { google } from "../providers/google/description.ts";
+import { offline } from "../providers/offline/description.ts";
 
-export function googleConfig({ googleCloud, models, catalog }: Config): GoogleConfig {
-  const { useVertexAi, apiKey, projectId, location, credentialsPath, vertexBaseUrl, geminiBaseUrl } = googleCloud;
+/** Every provider there is, in the order people see them. The one place where a new one is registered. */
+export const PROVIDERS: readonly ProviderDescription[] = [offline, google];
+
+/** What the command line says of a provider. */
+export interface ProviderNotice {
+  readonly name: string;
+  /** Why `auto` chose it, continuing "made by <name>: ...". */
+  readonly autoReason: string;
+}
+
+export function providerNotices(providers: readonly ProviderDescription[]): readonly ProviderNotice[] {
+  const remote = providers.filter(({ local, autoRank }) => !local && autoRank !== null).map(({ label }) => label);
+  return providers.map(({ name, local }) => ({
+    name,
+    autoReason: local ? `no ${listOfWords(remote)} credentials are configured` : "credentials for it are configured",
+  }));
+}
+
+/** The providers of one process. */
+export interface InstalledProviders {
+  /** By name and by every former name. */
+  readonly byName: ReadonlyMap<string, ModelProvider>;
+  /** The provider a user named, or the configured one. @throws VidpipeError input.invalid */
+  choose(name: string | undefined): ModelProvider;
+  /** @throws VidpipeError provider.not_configured */
+  requireReady(provider: ModelProvider): void;
+  /** What `doctor` says of each. */
+  inspect(): readonly Finding[];
+}
+
+/** @throws VidpipeError config.invalid for what only a provider can check, internal when a description is wrong */
+export async function installProviders(
+  descriptions: readonly ProviderDescription[],
+  config: Config,
+  deps: ProviderDeps,
+): Promise<InstalledProviders> {
+  const configOf = ({ name }: ProviderDescription): ProviderConfig => ({
+    settings: config.providers[name] ?? {},
+    models: config.models,
+    catalog: config.catalog,
+  });
+  const readinessOf = (description: ProviderDescription): Readiness => description.readiness(configOf(description));
+  const byName = new Map<string, ModelProvider>();
+  for (const description of descriptions) {
+    const provider = await description.create(configOf(description), deps);
+    if (provider.name !== description.name || provider.local !== description.local)
+      throw new VidpipeError("internal", `provider ${description.name} does not fit its description`);
+    for (const name of [description.name, ...description.aliases]) byName.set(name, provider);
+  }
+
+  const automatic = (): ProviderDescription | undefined =>
+    descriptions
+      .filter(({ autoRank }) => autoRank !== null)
+      .toSorted((a, b) => (a.autoRank ?? 0) - (b.autoRank ?? 0))
+      .find((description) => readinessOf(description).ready);
+
+  const said = new Set(config.warnings);
+  /** Tells a user of a former name once per process. */
+  function noteFormerName(typed: string, { name, aliases }: ProviderDescription): void {
+    const note = formerNameNote(typed, name);
+    if (!aliases.includes(typed) || said.has(note)) return;
+    said.add(note);
+    deps.log.warn(note);
+  }
+
+  function choose(name = config.provider): ModelProvider {
+    const description = name === "auto" ? automatic() : namedProvider(descriptions, name);
+    const provider = byName.get(description?.name ?? "");
+    if (description === undefined || provider === undefined)
+      throw new VidpipeError("input.invalid", `provider must be ${providerNames(descriptions)}`);
+    noteFormerName(name.toLowerCase(), description);
+    return provider;
+  }
+
+  function findingOf(description: ProviderDescription): Finding {
+    const { ready, reason } = readinessOf(description);
+    const { name } = description;
+    if (ready) return { topic: name, level: "ok", message: reason, fix: null };
+    const instead = automatic();
+    const message =
+      instead === undefined
+        ? "no usable credentials"
+        : `no usable credentials: films are made with the provider ${instead.name}`;
+    return { topic: name, level: "warn", message, fix: reason };
+  }
+
   return {
-    mode: useVertexAi === null ? null : useVertexAi ? "vertex" : "gemini",
-    apiKey,
-    project: projectId,
-    location,
-    credentialsFile: credentialsPath,
-    wellKnownCredentialsFile: googleCloud.wellKnownCredentialsPath,
-    vertexBaseUrl,
-    geminiBaseUrl,
-    storageBaseUrl: googleCloud.storageBaseUrl,
-    models: {
-      text: models.storyboardLlm,
-      image: models.imageGen,
-      conditionedImage: models.imageConditioned,
-      video: models.videoGen,
+    byName,
+    choose,
+    requireReady({ name }) {
+      const description = namedProvider(descriptions, name);
+      const { ready, reason } = description === undefined ? NOT_LISTED : readinessOf(description);
+      if (!ready) throw new VidpipeError("provider.not_configured", `provider ${name}: ${reason}`);
     },
-    imageSize: googleCloud.imageSize,
-    resolution: googleCloud.resolution,
-    outputGcsUri: googleCloud.outputGcsUri,
-    maxClipBytes: null,
-    catalog: parseOverrides(catalog),
+    inspect: () => descriptions.map(findingOf),
   };
 }
 
-export function chooseProvider(
-  name: string,
-  google: GoogleConfig,
-  providers: ReadonlyMap<string, ModelProvider>,
-): ModelProvider {
-  const chosen = name === "auto" ? (googleCredentials(google).configured ? "google" : "animatic") : name;
-  const provider = providers.get(chosen);
-  if (provider !== undefined) return provider;
-  throw new VidpipeError("input.invalid", `provider must be auto, ${[...providers.keys()].join(" or ")}`);
-}
-
-export function requireCredentials({ name }: ModelProvider, google: GoogleConfig): void {
-  if (name !== "google") return;
-  const { configured, reason } = googleCredentials(google);
-  if (!configured) throw new VidpipeError("provider.not_configured", `provider google: ${reason}`);
-}
-
-export function credentialFinding(google: GoogleConfig): Finding {
-  const { configured, reason } = googleCredentials(google);
-  if (configured) return { topic: "google", level: "ok", message: reason, fix: null };
-  const message = "no usable credentials: films are made with the offline provider animatic";
-  return { topic: "google", level: "warn", message, fix: reason };
-}
+const NOT_LISTED: Readiness = { ready: false, reason: "it is not in this version" };

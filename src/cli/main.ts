@@ -1,4 +1,4 @@
-import { type ArgsDef, defineCommand, runCommand } from "citty";
+import { type ArgsDef, runCommand } from "citty";
 import { asVidpipeError, failureClass } from "../domain/errors.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
@@ -28,54 +28,72 @@ import { tokenCommand } from "./commands/token.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
 import { COMMON_ARGS } from "./input/options.ts";
-import { spellOut, usageError } from "./input/usage-errors.ts";
-import { type Command, helpText } from "./output/help.ts";
+import { spellOut, unknownCommand } from "./input/usage-errors.ts";
+import { type Command, type CommandGroup, commandHelp, rootHelp } from "./output/help.ts";
 import { errorJson, writeJson } from "./output/json.ts";
 import { sayFailure } from "./output/notices.ts";
-import { plain } from "./output/text.ts";
 
-const commandsOf = (context: CliContext): Readonly<Record<string, Command>> => ({
-  generate: generateCommand(context),
-  status: statusCommand(context),
-  list: listCommand(context),
-  resume: resumeCommand(context),
-  storyboard: storyboardCommand(context),
-  plan: planCommand(context),
-  retake: retakeCommand(context),
-  takes: takesCommand(context),
-  pick: pickCommand(context),
-  history: historyCommand(context),
-  revert: revertCommand(context),
-  stitch: stitchCommand(context),
-  still: stillCommand(context),
-  references: referencesCommand(context),
-  library: libraryCommand(context),
-  cancel: cancelCommand(context),
-  cost: costCommand(context),
-  export: exportCommand(context),
-  import: importCommand(context),
-  fork: forkCommand(context),
-  serve: serveCommand(context),
-  token: tokenCommand(context),
-  backup: backupCommand(context),
-  verify: verifyCommand(context),
-  config: configCommand(context),
-  doctor: doctorCommand(context),
-});
+/** Every command, in the groups and the order of the help. */
+export const commandGroups = (context: CliContext): readonly CommandGroup[] => [
+  {
+    title: "Make a film",
+    commands: {
+      generate: generateCommand(context),
+      resume: resumeCommand(context),
+      stitch: stitchCommand(context),
+      cancel: cancelCommand(context),
+    },
+  },
+  {
+    title: "Look and edit",
+    commands: {
+      list: listCommand(context),
+      status: statusCommand(context),
+      cost: costCommand(context),
+      plan: planCommand(context),
+      storyboard: storyboardCommand(context),
+      still: stillCommand(context),
+      references: referencesCommand(context),
+      library: libraryCommand(context),
+    },
+  },
+  {
+    title: "Takes and history",
+    commands: {
+      takes: takesCommand(context),
+      retake: retakeCommand(context),
+      pick: pickCommand(context),
+      history: historyCommand(context),
+      revert: revertCommand(context),
+    },
+  },
+  {
+    title: "Move and keep",
+    commands: {
+      export: exportCommand(context),
+      import: importCommand(context),
+      fork: forkCommand(context),
+      backup: backupCommand(context),
+      verify: verifyCommand(context),
+    },
+  },
+  { title: "Run a server", commands: { serve: serveCommand(context), token: tokenCommand(context) } },
+  { title: "Set up", commands: { doctor: doctorCommand(context), config: configCommand(context) } },
+];
 
 const ROOT_ARGS = {
   ...COMMON_ARGS,
   version: { type: "boolean", alias: "v", description: "Show the version" },
 } as const satisfies ArgsDef;
 
-/** Takes the command out of the words: the first that is no option and not the value of `--config`. */
+/** Takes the command out of the words: the first that is neither an option nor the value of `--config`. */
 function findCommand(argv: readonly string[]): { readonly name: string; readonly words: string[] } {
   let index = 0;
   while (argv[index]?.startsWith("-")) index += argv[index] === "--config" ? 2 : 1;
   return { name: argv[index] ?? "", words: argv.toSpliced(index, 1) };
 }
 
-/** Words that are options, not what follows `--`. */
+/** The words before `--`: only they can be options. */
 const beforeDashes = (argv: readonly string[]): readonly string[] =>
   argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
 
@@ -84,27 +102,22 @@ const asksFor = (words: readonly string[], ...spellings: string[]): boolean =>
 
 async function dispatch(argv: readonly string[], context: CliContext): Promise<number> {
   const { name, words } = findCommand(argv);
-  const subCommands = commandsOf(context);
-  const root = defineCommand({
-    meta: {
-      name: "vidpipe",
-      version: context.version,
-      description: "A prompt goes in, a finished multi-scene video comes out",
-    },
-    args: ROOT_ARGS,
-    subCommands,
-  });
+  const groups = commandGroups(context);
+  const commands = new Map(groups.flatMap((group) => Object.entries(group.commands)));
+  const find = (typed: string): Command => {
+    const command = commands.get(typed);
+    if (command === undefined) throw unknownCommand(typed, [...commands.keys()]);
+    return command;
+  };
   const help = async (of: string): Promise<number> => {
-    const command = Object.hasOwn(subCommands, of) ? subCommands[of] : undefined;
-    if (of !== "" && command === undefined) throw unknownCommand(of, subCommands);
-    context.stdout.write(await helpText(of, command ?? root, root, context.stdout));
+    const { version, stdout } = context;
+    stdout.write(await (of === "" ? rootHelp(version, groups, ROOT_ARGS, stdout) : commandHelp(of, find(of), stdout)));
     return 0;
   };
 
   if (name === "") return topLevel(words, context, help);
   if (name === "help") return help(words[0] ?? "");
-  const command = Object.hasOwn(subCommands, name) ? subCommands[name] : undefined;
-  if (command === undefined) throw unknownCommand(name, subCommands);
+  const command = find(name);
   if (asksFor(words, "--help", "-h")) return help(name);
   const args: ArgsDef = await command.args;
   const { result } = await runCommand(command, { rawArgs: spellOut(words, args, name) });
@@ -117,14 +130,11 @@ function topLevel(words: readonly string[], context: CliContext, help: (of: stri
     context.stdout.write(`${context.version}\n`);
     return 0;
   }
-  if (!asksFor(words, "--help", "-h")) spellOut(words, ROOT_ARGS, "vidpipe");
+  if (!asksFor(words, "--help", "-h")) spellOut(words, ROOT_ARGS, "");
   return help("");
 }
 
-const unknownCommand = (typed: string, known: Readonly<Record<string, unknown>>) =>
-  usageError(`unknown command "${plain(typed)}": there are ${Object.keys(known).join(", ")}`);
-
-/** Runs one command line. Never throws: failures are told and become the exit code. */
+/** Runs one command line. Never throws: failures are reported and become the exit code. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
   try {
     return await dispatch(argv, context);

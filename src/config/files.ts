@@ -2,8 +2,8 @@ import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { VidpipeError } from "../domain/errors.ts";
 import { parseYamlMapping, printable } from "../formats/yaml.ts";
-import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables } from "./layers.ts";
-import { SECRET_KEYS } from "./schema.ts";
+import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables, variableOf } from "./layers.ts";
+import type { SettingTable } from "./setting-table.ts";
 import { findTextFile } from "./text-file.ts";
 
 /** What config.yaml and the `.env` beside it say. */
@@ -17,12 +17,22 @@ export interface ConfigFiles {
   readonly warnings: readonly string[];
 }
 
-const SECRET_VARIABLE = /^(VIDPIPE_GOOGLE_CLOUD__API_KEY|GOOGLE_API_KEY|GEMINI_API_KEY)$/i;
+/** Names of the variables that hold a provider's key. */
+const keyVariables = ({ ofProviders }: SettingTable): ReadonlySet<string> =>
+  new Set(
+    ofProviders
+      .filter(({ isSecret }) => isSecret)
+      .flatMap(({ key, variables = [] }) => [variableOf(key), ...variables])
+      .map((name) => name.toUpperCase()),
+  );
 
 const exposed = (name: string) =>
   `${name} holds an API key and every user of this machine can read it: chmod 600 ${name}`;
 
-function readDotenv(folder: string): { readonly variables: Variables; readonly warnings: string[] } {
+function readDotenv(
+  folder: string,
+  table: SettingTable,
+): { readonly variables: Variables; readonly warnings: string[] } {
   const file = findTextFile(join(folder, ".env"), ".env");
   if (file === undefined) return { variables: {}, warnings: [] };
   const variables = parseEnv(file.text);
@@ -31,7 +41,8 @@ function readDotenv(folder: string): { readonly variables: Variables; readonly w
       "config.invalid",
       `${CONFIG_VARIABLE} means nothing in .env, which is found beside the config file: set it in the environment`,
     );
-  const holdsKey = Object.keys(variables).some((name) => SECRET_VARIABLE.test(name));
+  const secrets = keyVariables(table);
+  const holdsKey = Object.keys(variables).some((name) => secrets.has(name.toUpperCase()));
   return { variables, warnings: file.isPublic && holdsKey ? [exposed(".env")] : [] };
 }
 
@@ -39,19 +50,19 @@ function readDotenv(folder: string): { readonly variables: Variables; readonly w
  * Reads the named config file, or config.yaml in `cwd` if it is there, and the `.env` beside it.
  * @throws VidpipeError config.invalid
  */
-export function readConfigFiles(named: string | undefined, cwd: string): ConfigFiles {
+export function readConfigFiles(named: string | undefined, cwd: string, table: SettingTable): ConfigFiles {
   const path = resolve(cwd, named ?? "config.yaml");
   const name = printable(named ?? "config.yaml");
   const file = findTextFile(path, name);
   if (file === undefined) {
     if (named !== undefined) throw new VidpipeError("config.invalid", `there is no config file ${name}`);
-    const { variables, warnings } = readDotenv(cwd);
+    const { variables, warnings } = readDotenv(cwd, table);
     return { path: null, folder: cwd, entries: [], dotenv: variables, warnings };
   }
   const folder = dirname(path);
-  const entries = entriesOfFile(parseYamlMapping(file.text, name, "config.invalid"), name);
-  const holdsKey = entries.some(({ key, value }) => SECRET_KEYS.has(key) && Boolean(value));
-  const { variables, warnings } = readDotenv(folder);
+  const entries = entriesOfFile(parseYamlMapping(file.text, name, "config.invalid"), name, table);
+  const holdsKey = entries.some(({ key, value }) => table.secrets.has(key) && Boolean(value));
+  const { variables, warnings } = readDotenv(folder, table);
   return {
     path,
     folder,

@@ -1,7 +1,8 @@
 import { VidpipeError } from "../domain/errors.ts";
 import { nearest } from "../formats/nearest.ts";
 import { printable } from "../formats/yaml.ts";
-import { RETIRED_KEYS, SDK_VARIABLES, SECTIONS, type SettingKey, SettingKeys } from "./schema.ts";
+import { RETIRED_KEYS } from "./schema.ts";
+import type { SettingTable } from "./setting-table.ts";
 
 /** Where a value came from, strongest first. */
 export const SOURCE_KINDS = ["flag", "environment", ".env", "config.yaml", "default"] as const;
@@ -37,6 +38,9 @@ export const CONFIG_VARIABLE = "VIDPIPE_CONFIG";
 /** What Kubernetes sets in every container beside a service that is called vidpipe. */
 const INJECTED = /^VIDPIPE_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)$/;
 
+/** The variable of a setting: `pipeline.max_scenes` is `VIDPIPE_PIPELINE__MAX_SCENES`. */
+export const variableOf = (key: string): string => `${PREFIX}${key.toUpperCase().replaceAll(".", "__")}`;
+
 /** Settings from variables: `VIDPIPE_PIPELINE__MAX_SCENES` is `pipeline.max_scenes`. */
 export function entriesOfVariables(variables: Variables, kind: "environment" | ".env"): Entry[] {
   return Object.entries(variables)
@@ -48,10 +52,10 @@ export function entriesOfVariables(variables: Variables, kind: "environment" | "
     }));
 }
 
-/** Settings from the variables of Google's SDK; by name first, then the environment before `.env`. */
-export function entriesOfSdk(environment: Variables, dotenv: Variables): Entry[] {
-  return Object.entries(SDK_VARIABLES).flatMap(([key, names]) =>
-    names.flatMap((name) => [
+/** Settings from the variables of providers' own SDKs; by name first, then the environment before `.env`. */
+export function entriesOfSdks({ ofProviders }: SettingTable, environment: Variables, dotenv: Variables): Entry[] {
+  return ofProviders.flatMap(({ key, variables = [] }) =>
+    variables.flatMap((name) => [
       { key, value: environment[name], source: { kind: "environment" as const, name } },
       { key, value: dotenv[name], source: { kind: ".env" as const, name } },
     ]),
@@ -62,12 +66,16 @@ export function entriesOfSdk(environment: Variables, dotenv: Variables): Entry[]
  * Settings from a config file's mapping; sections are opened, everything else is taken as one value.
  * @throws VidpipeError config.invalid for a key with its section's name in front
  */
-export function entriesOfFile(mapping: Readonly<Record<string, unknown>>, name: string): Entry[] {
+export function entriesOfFile(
+  mapping: Readonly<Record<string, unknown>>,
+  name: string,
+  { keys, sections }: SettingTable,
+): Entry[] {
   const source: Source = { kind: "config.yaml", name };
   return Object.entries(mapping).flatMap(([key, value]) => {
-    if (SettingKeys.safeParse(key).success && key.includes("."))
+    if (keys.includes(key) && key.includes("."))
       throw new VidpipeError("config.invalid", `${key} (${name}) must be written as a key inside its section`);
-    if (!SECTIONS.has(key) || typeof value !== "object" || Array.isArray(value)) return [{ key, value, source }];
+    if (!sections.has(key) || typeof value !== "object" || Array.isArray(value)) return [{ key, value, source }];
     return Object.entries(value ?? {}).map(([inner, child]) => ({ key: `${key}.${inner}`, value: child, source }));
   });
 }
@@ -75,25 +83,25 @@ export function entriesOfFile(mapping: Readonly<Record<string, unknown>>, name: 
 const isUnset = (value: unknown) =>
   value === undefined || value === null || (typeof value === "string" && value.trim() === "");
 
-function giveOnce(given: Map<SettingKey, Given>, key: SettingKey, { value, source }: Given): void {
+function giveOnce(given: Map<string, Given>, key: string, { value, source }: Given): void {
   if (isUnset(value) || given.has(key)) return;
   given.set(key, { value: typeof value === "string" ? value.trim() : value, source });
 }
 
 /** The warning for a key that is known but retired. @throws VidpipeError config.invalid for any other */
-function retiredLine(entry: Entry): string {
+function retiredLine(entry: Entry, table: SettingTable): string {
   const { key, source } = entry;
   const retired = RETIRED_KEYS.find((name) => (name.endsWith(".") ? `${key}.`.startsWith(name) : key === name));
-  if (retired === undefined) throw unknownKey(entry);
+  if (retired === undefined) throw unknownKey(entry, table);
   const what = retired.endsWith(".") ? `${retired}*` : retired;
   return `${what} (${describeSource(source)}) means nothing in this version and is ignored`;
 }
 
-function unknownKey({ key, source }: Entry): VidpipeError {
+function unknownKey({ key, source }: Entry, { keys, sections }: SettingTable): VidpipeError {
   const origin = describeSource(source);
-  if (SECTIONS.has(key))
+  if (sections.has(key))
     return new VidpipeError("config.invalid", `${key} (${origin}) must be a section with keys of its own, not a value`);
-  const meant = nearest(key, SettingKeys.options);
+  const meant = nearest(key, keys);
   const elsewhere =
     source.kind === "config.yaml" ? "; if this file is another program's, name yours with --config" : "";
   const hint = meant === undefined ? `no setting has this name${elsewhere}` : `did you mean ${meant}?`;
@@ -101,7 +109,7 @@ function unknownKey({ key, source }: Entry): VidpipeError {
 }
 
 export interface Merged {
-  readonly given: ReadonlyMap<SettingKey, Given>;
+  readonly given: ReadonlyMap<string, Given>;
   /** One line per key that version 1 knew and that means nothing here. */
   readonly warnings: readonly string[];
 }
@@ -110,13 +118,12 @@ export interface Merged {
  * The strongest value of each key; the first entry that is not blank wins.
  * @throws VidpipeError config.invalid for a key nobody knows, wherever it is
  */
-export function mergeEntries(entries: readonly Entry[]): Merged {
-  const given = new Map<SettingKey, Given>();
+export function mergeEntries(entries: readonly Entry[], table: SettingTable): Merged {
+  const given = new Map<string, Given>();
   const warnings = new Set<string>();
-  for (const entry of entries.filter(({ key, value }) => !(SECTIONS.has(key) && isUnset(value)))) {
-    const known = SettingKeys.safeParse(entry.key);
-    if (known.success) giveOnce(given, known.data, entry);
-    else warnings.add(retiredLine(entry));
+  for (const entry of entries.filter(({ key, value }) => !(table.sections.has(key) && isUnset(value)))) {
+    if (table.keys.includes(entry.key)) giveOnce(given, entry.key, entry);
+    else warnings.add(retiredLine(entry, table));
   }
   return { given, warnings: [...warnings] };
 }

@@ -1,26 +1,34 @@
 /** Settings of this process. This is the only file that reads the environment. */
 
 import { VidpipeError } from "../domain/errors.ts";
+import { isTrustedAddress } from "../domain/settings.ts";
 import { quote } from "../formats/yaml.ts";
 import { readConfigFiles } from "./files.ts";
 import {
   CONFIG_VARIABLE,
   describeSource,
   type Entry,
-  entriesOfSdk,
+  entriesOfSdks,
   entriesOfVariables,
   type Given,
   mergeEntries,
   type Source,
   type Variables,
 } from "./layers.ts";
-import { absolutePath, databaseFile, programPath, wellKnownCredentialsPath } from "./locations.ts";
-import { isTrustedAddress, SECRET_KEYS, type SettingKey, SettingKeys, Settings, type SettingValues } from "./schema.ts";
+import { absolutePath, databaseFile, programPath } from "./locations.ts";
+import type { CoreKey, SettingValues } from "./schema.ts";
+import {
+  type ConfigurableProvider,
+  createSettingTable,
+  formerNameNote,
+  type SettingTable,
+  sectionValues,
+} from "./setting-table.ts";
 import { type ConfigValues, type Places, shapeConfig } from "./shape.ts";
 
 /** One effective setting as `vidpipe config` shows it. */
 export interface Setting {
-  readonly key: SettingKey;
+  readonly key: string;
   /** Masked when it is a secret. */
   readonly value: unknown;
   readonly source: Source["kind"];
@@ -39,7 +47,7 @@ export interface Config extends ConfigValues {
 }
 
 /** Settings typed on the command line: what was typed, and after which flag. */
-export type PartialSettings = Readonly<Partial<Record<SettingKey, { readonly flag: string; readonly value: unknown }>>>;
+export type PartialSettings = Readonly<Partial<Record<CoreKey, { readonly flag: string; readonly value: unknown }>>>;
 
 export interface ConfigSources {
   readonly flags: PartialSettings;
@@ -47,6 +55,8 @@ export interface ConfigSources {
   readonly cwd: string;
   /** The config file named by `--config`; else VIDPIPE_CONFIG names it, else it is config.yaml in `cwd`. */
   readonly file?: string | undefined;
+  /** The providers there are: they bring names and sections of their own. */
+  readonly providers: readonly ConfigurableProvider[];
 }
 
 /** The environment of this process. */
@@ -57,81 +67,107 @@ const MASK = "********";
 const entriesOfFlags = (flags: PartialSettings): Entry[] =>
   Object.entries(flags).map(([key, { flag, value }]) => ({ key, value, source: { kind: "flag", name: flag } }));
 
-type GivenSettings = ReadonlyMap<SettingKey, Given>;
+type GivenSettings = ReadonlyMap<string, Given>;
 
 /** How an error message names a setting: by its flag, or by its key and where it came from. */
-function subjectOf(key: SettingKey, given: GivenSettings): string {
+function subjectOf(key: string, given: GivenSettings): string {
   const source = given.get(key)?.source;
   if (source === undefined) return key;
   return source.kind === "flag" ? source.name : `${key} (${describeSource(source)})`;
 }
 
-function parseSettings(given: GivenSettings): SettingValues {
-  const parsed = Settings.safeParse(Object.fromEntries([...given].map(([key, { value }]) => [key, value])));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const key = SettingKeys.parse(issue?.path[0]);
-  const shown = SECRET_KEYS.has(key) ? "" : `, not ${quote(given.get(key)?.value)}`;
-  throw new VidpipeError("config.invalid", `${subjectOf(key, given)} ${issue?.message}${shown}`);
+/** Values by the names they have in config.yaml, those of providers apart. */
+interface Values {
+  readonly core: SettingValues;
+  readonly ofProviders: ReadonlyMap<string, unknown>;
 }
 
-const ADDRESS_KEYS = [
-  "google_cloud.vertex_base_url",
-  "google_cloud.gemini_base_url",
-  "google_cloud.storage_base_url",
-] as const;
+function parseSettings(given: GivenSettings, table: SettingTable): Values {
+  const parsed = table.parse(new Map([...given].map(([key, { value }]) => [key, value])));
+  if (parsed.ok) return { core: parsed.values, ofProviders: parsed.ofProviders };
+  const { key, message } = parsed;
+  const shown = table.secrets.has(key) ? "" : `, not ${quote(given.get(key)?.value)}`;
+  throw new VidpipeError("config.invalid", `${subjectOf(key, given)} ${message}${shown}`);
+}
 
 /**
  * A config file that merely lies in the current folder may have come with somebody else's project: it must not send
  * this user's key to a host of its choice.
  * @throws VidpipeError config.invalid
  */
-function refuseFoundAddresses(values: SettingValues, given: GivenSettings): void {
-  for (const key of ADDRESS_KEYS) {
+function refuseFoundAddresses({ ofProviders }: Values, given: GivenSettings, table: SettingTable): void {
+  for (const { key, trustedDomains } of table.ofProviders) {
+    const value = ofProviders.get(key);
     const { kind } = given.get(key)?.source ?? { kind: "default" };
     const isFound = kind === "config.yaml" || kind === ".env";
-    if (!isFound || values[key] === null || isTrustedAddress(values[key])) continue;
+    if (trustedDomains === undefined || !isFound || typeof value !== "string") continue;
+    if (isTrustedAddress(value, trustedDomains)) continue;
     throw new VidpipeError(
       "config.invalid",
-      `${subjectOf(key, given)} would send your key to ${quote(new URL(values[key]).host)}: if you want that, set it in the environment or name the file with --config`,
+      `${subjectOf(key, given)} would send your key to ${quote(new URL(value).host)}: if you want that, set it in the environment or name the file with --config`,
     );
   }
 }
 
-/** Relative paths start where they were written: at the config file's folder, or at `cwd` for variables. */
-function findPlaces(values: SettingValues, given: GivenSettings, folder: string, sources: ConfigSources): Places {
-  const home = sources.env.HOME ?? sources.env.USERPROFILE;
-  const locate = <T extends string | null>(key: SettingKey, path: T, make = absolutePath) => {
-    const start = given.get(key)?.source.kind === "environment" ? sources.cwd : folder;
+/** A path made absolute by where it was written: the config file's folder, or `cwd` for variables. */
+type Locate = <T extends string | null>(key: string, path: T, make?: typeof absolutePath) => T | string;
+
+function locator(given: GivenSettings, folder: string, { cwd, env }: ConfigSources): Locate {
+  const home = env.HOME ?? env.USERPROFILE;
+  return (key, path, make = absolutePath) => {
+    const start = given.get(key)?.source.kind === "environment" ? cwd : folder;
     return path === null ? path : make(path, start, home, subjectOf(key, given));
   };
+}
+
+function findPlaces(values: SettingValues, given: GivenSettings, locate: Locate): Places {
   const urlKey = "storage.database_url";
   return {
     databasePath: locate(urlKey, databaseFile(values[urlKey], subjectOf(urlKey, given))),
     filmsPath: locate("storage.tmp_dir", values["storage.tmp_dir"]),
     libraryPath: locate("storage.library_dir", values["storage.library_dir"]),
-    credentialsPath: locate("google_cloud.credentials_file", values["google_cloud.credentials_file"]),
-    wellKnownCredentialsPath: wellKnownCredentialsPath(sources.env),
     ffmpegPath: locate("ffmpeg.path", values["ffmpeg.path"], programPath),
   };
 }
 
-function listSettings(values: SettingValues, places: Places, given: GivenSettings): Setting[] {
+/** Values of providers with their paths made absolute. */
+function withPlaces({ ofProviders }: Values, table: SettingTable, locate: Locate): ReadonlyMap<string, unknown> {
+  const paths = new Set(table.ofProviders.filter(({ isPath }) => isPath).map(({ key }) => key));
+  return new Map(
+    [...ofProviders].map(([key, value]) => [
+      key,
+      paths.has(key) && typeof value === "string" ? locate(key, value) : value,
+    ]),
+  );
+}
+
+function listSettings(
+  { core, ofProviders }: Values,
+  places: Places,
+  given: GivenSettings,
+  { keys, secrets }: SettingTable,
+): Setting[] {
   const shown: Readonly<Record<string, unknown>> = {
-    ...values,
+    ...core,
+    ...Object.fromEntries(ofProviders),
     "storage.database_url": `sqlite:///${places.databasePath}`,
     "storage.tmp_dir": places.filmsPath,
     "storage.library_dir": places.libraryPath,
-    "google_cloud.credentials_file": places.credentialsPath,
     "ffmpeg.path": places.ffmpegPath,
   };
-  return SettingKeys.options.map((key) => {
+  return keys.map((key) => {
     const source: Source = given.get(key)?.source ?? { kind: "default", name: "" };
     const value = shown[key] ?? null;
     const isSet = Array.isArray(value) ? value.length > 0 : value !== null;
-    const masked = SECRET_KEYS.has(key) && isSet ? MASK : value;
+    const masked = secrets.has(key) && isSet ? MASK : value;
     return { key, value: masked, source: source.kind, origin: describeSource(source) };
   });
+}
+
+/** The note for somebody who still uses a provider's former name. */
+function formerNames({ provider }: SettingValues, given: GivenSettings): string[] {
+  const typed = String(given.get("provider")?.value ?? provider).toLowerCase();
+  return typed === provider ? [] : [formerNameNote(typed, provider)];
 }
 
 function freezeDeep<T>(value: T): T {
@@ -146,22 +182,28 @@ function freezeDeep<T>(value: T): T {
  */
 export function loadConfig(sources: ConfigSources): Config {
   const { flags, env, cwd } = sources;
+  const table = createSettingTable(sources.providers);
   const named = sources.file ?? (env[CONFIG_VARIABLE]?.trim() || undefined);
-  const files = readConfigFiles(named, cwd);
-  const { given, warnings } = mergeEntries([
-    ...entriesOfFlags(flags),
-    ...entriesOfVariables(env, "environment"),
-    ...entriesOfVariables(files.dotenv, ".env"),
-    ...files.entries,
-    ...entriesOfSdk(env, files.dotenv),
-  ]);
-  const values = parseSettings(given);
-  if (named === undefined) refuseFoundAddresses(values, given);
-  const places = findPlaces(values, given, files.folder, sources);
+  const files = readConfigFiles(named, cwd, table);
+  const { given, warnings } = mergeEntries(
+    [
+      ...entriesOfFlags(flags),
+      ...entriesOfVariables(env, "environment"),
+      ...entriesOfVariables(files.dotenv, ".env"),
+      ...files.entries,
+      ...entriesOfSdks(table, env, files.dotenv),
+    ],
+    table,
+  );
+  const parsed = parseSettings(given, table);
+  if (named === undefined) refuseFoundAddresses(parsed, given, table);
+  const locate = locator(given, files.folder, sources);
+  const places = findPlaces(parsed.core, given, locate);
+  const values = { core: parsed.core, ofProviders: withPlaces(parsed, table, locate) };
   return freezeDeep({
-    ...shapeConfig(values, places),
+    ...shapeConfig(values.core, places, sectionValues(table.providers, values.ofProviders, env)),
     file: files.path,
-    warnings: [...files.warnings, ...warnings],
-    settings: listSettings(values, places, given),
+    warnings: [...files.warnings, ...warnings, ...formerNames(values.core, given)],
+    settings: listSettings(values, places, given, table),
   });
 }

@@ -1,7 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { VidpipeError } from "../domain/errors.ts";
 import { quote } from "../formats/yaml.ts";
-import type { Variables } from "./layers.ts";
 
 /** `sqlite:///path`, and version 1's `sqlite+aiosqlite:///path`; a fourth slash makes the path absolute. */
 const DATABASE_URL = /^sqlite(?:\+aiosqlite)?:\/\/\/([^?#]*[^/?#])$/;
@@ -28,11 +27,4 @@ export function absolutePath(path: string, folder: string, home: string | undefi
 /** The command that is looked up in PATH when a configured program has no folder, else its absolute path. */
 export function programPath(path: string, folder: string, home: string | undefined, subject: string): string {
   return dirname(path) === "." && !path.startsWith(".") ? path : absolutePath(path, folder, home, subject);
-}
-
-/** Where gcloud keeps a login for programs, by its own rules; null when this user has no home folder. */
-export function wellKnownCredentialsPath({ CLOUDSDK_CONFIG, APPDATA, HOME }: Variables): string | null {
-  const home = HOME ? join(HOME, ".config", "gcloud") : null;
-  const folder = CLOUDSDK_CONFIG || (process.platform === "win32" && APPDATA ? join(APPDATA, "gcloud") : home);
-  return folder === null ? null : join(folder, "application_default_credentials.json");
 }

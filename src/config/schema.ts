@@ -2,6 +2,7 @@ import { z } from "zod";
 import { REVIEWS } from "../domain/direction.ts";
 import { AspectRatio } from "../domain/media.ts";
 import { MAX_SCENES, ProjectRequest } from "../domain/project.ts";
+import { number, oneOf, text, toLowerCase, toNumber, whole } from "../domain/settings.ts";
 import { BOUNDARY_FRAMES, MAX_CROSSFADE_SECONDS } from "../domain/transition.ts";
 import { accessToken, hosts, namedTokens, origins, webhookSecrets } from "./server-settings.ts";
 
@@ -12,70 +13,13 @@ const MIN_POLL_SECONDS = 0.1;
 /** Largest amount a cap can be set to, US dollars. */
 const MAX_CAP_USD = 1_000_000;
 
-const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const toNumber = (value: unknown) => (typeof value === "string" && NUMERIC.test(value) ? Number(value) : value);
-
-function number(min: number, max: number, of = "a number") {
-  const expected = `must be ${of} from ${min} to ${max.toLocaleString("en-US")}`;
-  return z.preprocess(toNumber, z.number(expected).min(min, expected).max(max, expected));
-}
-
-function whole(min: number, max: number) {
-  const expected = `must be a whole number from ${min} to ${max.toLocaleString("en-US")}`;
-  return z.preprocess(toNumber, z.int(expected).min(min, expected).max(max, expected));
-}
-
 const seconds = (min: number) => number(min, MAX_DELAY_SECONDS, "a number of seconds");
 const usd = number(0, MAX_CAP_USD, "an amount in US dollars");
-
-const SWITCH_WORDS = new Map([
-  ...["true", "yes", "on", "1"].map((word) => [word, true] as const),
-  ...["false", "no", "off", "0"].map((word) => [word, false] as const),
-]);
-const toSwitch = (value: unknown) =>
-  typeof value === "boolean" ? value : SWITCH_WORDS.get(String(value).toLowerCase());
-const onOff = z.preprocess(toSwitch, z.boolean("must be true or false"));
-
-const toText = (value: unknown) => (typeof value === "number" ? String(value) : value);
-const text = z.preprocess(
-  toText,
-  z
-    .string("must be text")
-    .max(2_000, "must be 2,000 characters or fewer")
-    .regex(/^[^\p{Cc}]*$/u, "must not contain control characters"),
-);
-
-const toLowerCase = (value: unknown) => (typeof value === "string" ? value.toLowerCase() : value);
-function oneOf<const T extends readonly string[]>(words: T) {
-  const list = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-  return z.preprocess(toLowerCase, z.enum(words, `must be ${list}`));
-}
-
-const secret = z.string("must be text").regex(/^[\x21-\x7e]{1,500}$/, "must be one line of plain characters");
 
 const host = z.preprocess(
   (value) => (typeof value === "string" ? value.replace(/^\[(.*)\]$/, "$1") : value),
   z.string("must be a host name or an IP address").regex(/^[\w.:%-]{1,253}$/, "must be a host name or an IP address"),
 );
-
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
-/** A key must not travel unencrypted, except to a server on this machine. */
-function isSafeUrl(value: string): boolean {
-  const url = URL.parse(value);
-  return url !== null && (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname)));
-}
-/** True for Google's hosts and this machine. */
-export function isTrustedAddress(value: string): boolean {
-  const { hostname } = new URL(value);
-  return LOOPBACK.has(hostname) || hostname === "googleapis.com" || hostname.endsWith(".googleapis.com");
-}
-const baseUrl = z
-  .string("must be a URL")
-  .refine(isSafeUrl, "must be a URL that starts with https:// (http:// only for this machine)");
-
-const bucketFolder = z
-  .string("must be gs://BUCKET/FOLDER")
-  .regex(/^gs:\/\/[a-z0-9][\w.-]{1,220}(\/[^\p{C}\s?#]*)?$/u, "must be gs://BUCKET/FOLDER");
 
 /** x264's words, from quick and large to slow and small. */
 const X264_PRESETS = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"] as const;
@@ -96,22 +40,12 @@ function parseJson(value: unknown): unknown {
 const catalog = z.preprocess(parseJson, z.record(z.string(), z.unknown(), "must be a mapping of models"));
 
 /**
- * Every setting, by the name it has in config.yaml, with its default. Durations are in seconds here.
+ * Every setting that belongs to no provider, by the name it has in config.yaml, with its default. Durations are in seconds here.
  * Each message continues the sentence "<key> ...".
  */
 export const Settings = z.strictObject({
-  provider: oneOf(["auto", "animatic", "google"]).default("auto"),
-  "google_cloud.project_id": text.nullable().default(null),
-  "google_cloud.location": text.nullable().default(null),
-  "google_cloud.use_vertex_ai": onOff.nullable().default(null),
-  "google_cloud.api_key": secret.nullable().default(null),
-  "google_cloud.credentials_file": text.nullable().default(null),
-  "google_cloud.vertex_base_url": baseUrl.nullable().default(null),
-  "google_cloud.gemini_base_url": baseUrl.nullable().default(null),
-  "google_cloud.storage_base_url": baseUrl.nullable().default(null),
-  "google_cloud.output_gcs_uri": bucketFolder.nullable().default(null),
-  "google_cloud.image_size": text.nullable().default(null),
-  "google_cloud.resolution": text.nullable().default(null),
+  /** Checked by the setting table, which knows the providers. */
+  provider: z.string().default("auto"),
   "models.storyboard_llm": text.nullable().default(null),
   "models.image_gen": text.nullable().default(null),
   "models.image_conditioned": text.nullable().default(null),
@@ -163,34 +97,11 @@ export const Settings = z.strictObject({
 
 /** Effective settings by the names they have in config.yaml. */
 export type SettingValues = z.output<typeof Settings>;
-/** The name of a setting, e.g. `pipeline.max_scenes`. */
-export type SettingKey = keyof SettingValues;
+/** The name of a setting that belongs to no provider, e.g. `pipeline.max_scenes`. */
+export type CoreKey = keyof SettingValues;
 
-export const SettingKeys = Settings.keyof();
-
-/** The parts of config.yaml that hold other keys. */
-export const SECTIONS: ReadonlySet<string> = new Set(
-  SettingKeys.options.filter((key) => key.includes(".")).map((key) => key.slice(0, key.indexOf("."))),
-);
-
-/** Settings whose value is never shown. */
-export const SECRET_KEYS: ReadonlySet<string> = new Set<SettingKey>([
-  "google_cloud.api_key",
-  "server.auth_token",
-  "server.tokens",
-  "server.webhook_secrets",
-]);
+/** Settings whose value is never shown; secrets of providers are in their sections. */
+export const SECRET_KEYS: readonly CoreKey[] = ["server.auth_token", "server.tokens", "server.webhook_secrets"];
 
 /** Keys of version 1 that mean nothing here; a name that ends in a dot stands for a whole section. */
 export const RETIRED_KEYS = ["cv_analysis.", "pipeline.video_transient_retries"] as const;
-
-/** Variables of Google's own SDK that fill a setting nobody set in vidpipe's words; the first one wins. */
-export const SDK_VARIABLES: Readonly<Partial<Record<SettingKey, readonly string[]>>> = {
-  "google_cloud.project_id": ["GOOGLE_CLOUD_PROJECT"],
-  "google_cloud.location": ["GOOGLE_CLOUD_LOCATION"],
-  "google_cloud.use_vertex_ai": ["GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE"],
-  "google_cloud.api_key": ["GOOGLE_API_KEY", "GEMINI_API_KEY"],
-  "google_cloud.credentials_file": ["GOOGLE_APPLICATION_CREDENTIALS"],
-  "google_cloud.vertex_base_url": ["GOOGLE_VERTEX_BASE_URL"],
-  "google_cloud.gemini_base_url": ["GOOGLE_GEMINI_BASE_URL"],
-};

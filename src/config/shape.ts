@@ -1,31 +1,13 @@
+import type { SectionValues } from "../domain/settings.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
 import type { SettingValues } from "./schema.ts";
 
 /** Effective settings as the program uses them: camelCase, units in the names, paths absolute. */
 export interface ConfigValues {
+  /** `auto`, or the name of a provider. */
   readonly provider: SettingValues["provider"];
-  readonly googleCloud: {
-    readonly projectId: string | null;
-    /** null: where the provider finds its models. */
-    readonly location: string | null;
-    /** null: whatever the credentials are for. */
-    readonly useVertexAi: boolean | null;
-    /** Secret. */
-    readonly apiKey: string | null;
-    /** Absolute path of a service account or other credentials file. */
-    readonly credentialsPath: string | null;
-    /** Where gcloud keeps a login on this machine, if it has one; null without a home folder. */
-    readonly wellKnownCredentialsPath: string | null;
-    /** Other servers to talk to: https, or this machine. */
-    readonly vertexBaseUrl: string | null;
-    readonly geminiBaseUrl: string | null;
-    readonly storageBaseUrl: string | null;
-    /** `gs://bucket/folder` where Vertex AI leaves its clips. */
-    readonly outputGcsUri: string | null;
-    /** Size of stills and of clips in the models' own words, e.g. 1K and 720p; null: their default. */
-    readonly imageSize: string | null;
-    readonly resolution: string | null;
-  };
+  /** What each provider's section says, by the provider's name; only its description knows what is in it. */
+  readonly providers: Readonly<Record<string, SectionValues>>;
   /** null: the provider's current model for the job. */
   readonly models: {
     readonly storyboardLlm: string | null;
@@ -163,30 +145,15 @@ export interface Places {
   readonly databasePath: string;
   readonly filmsPath: string;
   readonly libraryPath: string;
-  readonly credentialsPath: string | null;
-  readonly wellKnownCredentialsPath: string | null;
   readonly ffmpegPath: string | null;
 }
 
 /** Settings by their public names -> settings as the program uses them. */
-export function shapeConfig(values: SettingValues, places: Places): ConfigValues {
+export function shapeConfig(values: SettingValues, places: Places, providers: ConfigValues["providers"]): ConfigValues {
   const loudness = values["stitch.loudness"];
   return {
     provider: values.provider,
-    googleCloud: {
-      projectId: values["google_cloud.project_id"],
-      location: values["google_cloud.location"],
-      useVertexAi: values["google_cloud.use_vertex_ai"],
-      apiKey: values["google_cloud.api_key"],
-      credentialsPath: places.credentialsPath,
-      wellKnownCredentialsPath: places.wellKnownCredentialsPath,
-      vertexBaseUrl: values["google_cloud.vertex_base_url"],
-      geminiBaseUrl: values["google_cloud.gemini_base_url"],
-      storageBaseUrl: values["google_cloud.storage_base_url"],
-      outputGcsUri: values["google_cloud.output_gcs_uri"],
-      imageSize: values["google_cloud.image_size"],
-      resolution: values["google_cloud.resolution"],
-    },
+    providers,
     models: {
       storyboardLlm: values["models.storyboard_llm"],
       imageGen: values["models.image_gen"],

@@ -1,10 +1,10 @@
 import type { StepKind } from "./lifecycle.ts";
 
-/** Name of a piece of work as people read it; scenes and stills count from 1. */
+/** Name of a piece of work as people read it; scenes and keyframes count from 1. */
 export function nameOf({ kind, position }: { readonly kind: StepKind; readonly position: number }): string {
   switch (kind) {
     case "keyframe":
-      return `still ${position + 1}`;
+      return `keyframe ${position + 1}`;
     case "clip":
       return `clip of scene ${position + 1}`;
     case "storyboard":

@@ -27,6 +27,7 @@ export async function reconcileSubmits(
     });
     if (name === null) continue;
     await repository.change(id, null, (facts) => lateOperation(facts, stepId, submit.id, name, context()));
+    log.debug("lost paid call found", { project: id, step: stepId, submit: submit.id, operation: name });
   }
 }
 

@@ -9,6 +9,7 @@ import { claimStep } from "./claim-step.ts";
 import { type CallPhase, concludeStep, type EngineContext, liveSubmit, type StepOutcome } from "./conclude-step.ts";
 import type { Policy } from "./policy.ts";
 import { lateOperation } from "./recover-steps.ts";
+import { stepFields } from "./step-fields.ts";
 import { filmAnimatic } from "./steps/animatic.ts";
 import { filmClip } from "./steps/clip.ts";
 import { drawKeyframe } from "./steps/keyframe.ts";
@@ -47,7 +48,7 @@ const staleLeaseMs = 10_000;
 
 /** Runs one step once: claims it and commits the intent, performs it, classifies and commits the outcome. */
 export async function runStep(stepRun: StepRun, world: World, policy: Policy): Promise<StepReport> {
-  const { repository } = world;
+  const { repository, log } = world;
   const engineContext = engineContextOf(world, policy);
   const claimed = await repository.change(stepRun.projectId, stepRun, (facts) =>
     claimStep(
@@ -61,16 +62,30 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
   const step = claimed.steps.find((s) => s.id === stepRun.stepId);
   if (step?.status !== "running") return { step: null, failure: null };
 
-  const tracked = trackCalls(providerOf(world, claimed), departure(stepRun, world));
+  const submit = liveSubmit(claimed, step.id);
+  const fields = stepFields(step, submit, stepRun.epoch);
+  log.debug(step.operation === null ? "step claimed" : "operation polled", fields);
+  const onSent = () => submit !== undefined && log.debug("paid call sent", fields);
+  const tracked = trackCalls(providerOf(world, claimed), departure(stepRun, world), onSent);
   const stepOutcome = await run(step, contextOf(claimed, step, stepRun, world, tracked.provider), tracked);
   await publish(stepOutcome, step, world);
   const commit = (as: StepOutcome) => commitOutcome(stepRun, claimed, step, as, world, engineContext);
   const concluded = await commit(stepOutcome).catch((thrown: unknown) => commit(unusable(stepOutcome, thrown)));
+  const after = concluded.steps.find((s) => s.id === step.id) ?? null;
+  const settled = concluded.submits.find((s) => s.id === submit?.id);
+  log.debug("step settled", { ...stepFields(after ?? step, settled, stepRun.epoch), ...endFields(stepOutcome, after) });
   return {
-    step: concluded.steps.find((s) => s.id === step.id) ?? null,
+    step: after,
     failure: stepOutcome.kind === "failure" ? stepOutcome.failure : null,
   };
 }
+
+/** What a debug line says of a run's outcome. */
+const endFields = (of: StepOutcome, after: Step | null) => ({
+  ended: of.kind === "outcome" ? of.outcome.kind : of.kind,
+  status: after?.status ?? null,
+  ...(of.kind === "failure" && { code: of.failure.code, phase: of.phase }),
+});
 
 /** Wait between two tries to commit an outcome, ms. */
 const commitRetryMs = 1_000;
@@ -159,8 +174,8 @@ interface TrackedProvider {
   readonly heldBack: () => boolean;
 }
 
-/** Wraps a provider so that its paid calls are tracked, and are sent only while `mayLeave` says so. */
-function trackCalls(provider: ModelProvider, mayLeave: () => boolean): TrackedProvider {
+/** Wraps a provider so that its paid calls are tracked: sent only while `mayLeave` says so, and told to `onSent` then. */
+function trackCalls(provider: ModelProvider, mayLeave: () => boolean, onSent: () => void): TrackedProvider {
   let phase: CallPhase = "unsent";
   let heldBack = false;
   const track = <Arguments extends unknown[], Answer>(call: (...args: Arguments) => Promise<Answer>) => {
@@ -168,6 +183,7 @@ function trackCalls(provider: ModelProvider, mayLeave: () => boolean): TrackedPr
       heldBack = !mayLeave();
       if (heldBack) throw new VidpipeError("run.interrupted", "the call was held back: nothing was sent");
       phase = "sent";
+      onSent();
       const answer = await call(...args);
       phase = "answered";
       return answer;

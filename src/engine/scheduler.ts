@@ -1,6 +1,7 @@
 /** The scheduler, in one file because leases, recovery and running steps share one state. */
 import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
+import type { Step } from "../domain/step.ts";
 import { withConsequences } from "../planning/consequences.ts";
 import type { DueStep } from "../ports/repository.ts";
 import type { World } from "../ports/world.ts";
@@ -10,6 +11,7 @@ import type { Policy } from "./policy.ts";
 import { bringForward, recoverSteps } from "./recover-steps.ts";
 import { runStep, type StepRun } from "./run-step.ts";
 import { selectWork } from "./select-work.ts";
+import { stepFields } from "./step-fields.ts";
 
 /** Runs the due steps of the projects this process drives. */
 export interface Scheduler {
@@ -166,7 +168,9 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
     // The clock since boot counts the machine's sleep, and goes on when this process is stopped.
     if (now.sinceBoot - leasedAt.sinceBoot < freshLeaseMs) return;
     const before = [...driven, ...inherited];
-    const owned = new Set(await leases.renew());
+    const renewal = leases.renew();
+    renewal.catch((thrown) => log.debug("leases not renewed", { owner: owner.self, error: String(thrown) }));
+    const owned = new Set(await renewal);
     leasedAt = now;
     // What was acquired while the database was asked is not in its answer.
     for (const [id, epoch] of before) if (!owned.has(id) && (driven.get(id) ?? inherited.get(id)) === epoch) drop(id);
@@ -192,11 +196,13 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
   async function inherit(id: ProjectId): Promise<void> {
     const epoch = await leases.acquire(id);
     if (epoch === undefined) return;
+    log.debug("lease acquired", { project: id, epoch, from: "a process that ended" });
     awaited.delete(id);
     if (driven.get(id) !== epoch) inherited.set(id, epoch);
   }
 
   function drop(id: ProjectId): void {
+    log.debug("lease lost", { project: id, epoch: driven.get(id) ?? inherited.get(id) });
     log.warn("another process drives this project now", { project: id });
     driven.delete(id);
     inherited.delete(id);
@@ -215,10 +221,17 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
 
   /** Once only: a second recovery would take steps that this process runs by now for abandoned ones. */
   async function recover(id: ProjectId, epoch: number): Promise<void> {
-    await repository.change(id, { epoch }, (facts) =>
-      inherited.get(id) === epoch ? recoverSteps(facts, policy, context()) : [],
-    );
+    let left: readonly Step[] = [];
+    const { steps, submits } = await repository.change(id, { epoch }, (facts) => {
+      left = facts.steps.filter((step) => step.status === "running");
+      return inherited.get(id) === epoch ? recoverSteps(facts, policy, context()) : [];
+    });
     if (inherited.get(id) !== epoch) return;
+    for (const was of left) {
+      const step = steps.find((now) => now.id === was.id) ?? was;
+      const submit = submits.findLast((paidCall) => paidCall.stepId === was.id);
+      log.debug("step recovered", { ...stepFields(step, submit, epoch), status: step.status });
+    }
     inherited.delete(id);
     driven.set(id, epoch);
   }
@@ -277,24 +290,29 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
     await clock.sleep(stopGraceMs, idle.signal);
     paid.abort();
     await ended;
+    const held = [...driven, ...inherited];
     driven.clear();
     inherited.clear();
     awaited.clear();
     await leases.release();
+    for (const [project, epoch] of held) log.debug("lease released", { project, epoch });
   }
 
   return {
     drive(id, epoch) {
+      log.debug("lease acquired", { project: id, epoch, from: "a new project" });
       driven.set(id, epoch);
       wake();
     },
     async acquire(id, epoch) {
       if (driven.get(id) === epoch) return;
+      log.debug("lease acquired", { project: id, epoch, from: "a command" });
       inherited.set(id, epoch);
       await recover(id, epoch).finally(wake);
     },
     adopt(id, epoch) {
       if (driven.get(id) === epoch) return;
+      log.debug("lease acquired", { project: id, epoch, from: "the last start" });
       inherited.set(id, epoch);
       wake();
     },

@@ -7,6 +7,10 @@ export interface ProviderOptions {
   readonly defaults: RequestDefaults;
   readonly providers: readonly {
     readonly name: string;
+    /** Names it had before, which old projects keep. */
+    readonly aliases: readonly string[];
+    /** What people read. */
+    readonly label: string;
     readonly local: boolean;
     /** Clip lengths worth offering, seconds, ascending. */
     readonly clipSeconds: readonly number[];
@@ -16,11 +20,20 @@ export interface ProviderOptions {
 /** Lengths that providers are asked about, seconds; longer clips hold more than one thing that happens. */
 const ASKED = Array.from({ length: 12 }, (_, n) => n + 1);
 
-/** Asks each provider as a real request would, so that nothing is offered that it would refuse. Pure. */
-export function providerOptionsOf(providers: Iterable<ModelProvider>, defaults: RequestDefaults): ProviderOptions {
+/**
+ * Asks each provider as a real request would, so that nothing is offered that it would refuse. `providers` has each
+ * under its former names too. Pure.
+ */
+export function providerOptionsOf(
+  providers: ReadonlyMap<string, ModelProvider>,
+  defaults: RequestDefaults,
+): ProviderOptions {
   const some = parseRequest({ prompt: "a film" }, defaults);
-  const offers = [...providers].map((provider) => ({
+  const namesOf = (own: ModelProvider) => [...providers].filter(([, of]) => of === own).map(([name]) => name);
+  const offers = [...new Set(providers.values())].map((provider) => ({
     name: provider.name,
+    aliases: namesOf(provider).filter((name) => name !== provider.name),
+    label: provider.label ?? provider.name,
     local: provider.local,
     clipSeconds: ASKED.filter((clipDurationSeconds) => accepts(provider, { ...some, clipDurationSeconds })),
   }));

@@ -22,7 +22,7 @@ export function createSystemClock(): Clock {
   };
 }
 
-/** Linux says it to 10 ms; elsewhere to a second, which is little beside a lease. */
+/** Accurate to 10 ms on Linux and to a second elsewhere, which is short compared with a lease. */
 function sinceBoot(): number {
   const seconds = Number(readTextFile("/proc/uptime")?.split(" ")[0]);
   return Math.round(1_000 * (seconds > 0 ? seconds : uptime()));

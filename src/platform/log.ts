@@ -1,7 +1,7 @@
 import { createConsola } from "consola";
 import type { Log } from "../ports/runtime.ts";
 
-/** Anything that looks like a Google key or a bearer token; logs never show one. */
+/** Text that looks like a Google key or a bearer token: it is never logged. */
 const SECRETS = /AIza[\w-]{20,}|AQ\.[\w-]{20,}|ya29\.[\w.-]+|(?<=[Bb]earer )[\w.~+/-]+=*/g;
 
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
@@ -11,16 +11,16 @@ const CONSOLA_LEVELS = { silent: -999, error: 0, warn: 1, info: 3, debug: 4 } as
   number
 >;
 
-/** How a log is written: for people, for programs, or for whoever reads stderr. */
+/** For people, for programs, or `auto`: for people when stderr is a terminal, else for programs. */
 export type LogFormat = "pretty" | "json" | "auto";
 
-/** Log lines on stderr; secrets are masked and control characters made visible. */
+/** Log lines on stderr. Secrets are masked and control characters are replaced. */
 export function createLog({ level, format }: { readonly level: LogLevel; readonly format: LogFormat }): Log {
   const isJson = format === "json" || (format === "auto" && !process.stderr.isTTY);
   return isJson ? createJsonLog(level) : createPrettyLog(level);
 }
 
-/** One JSON object a line: `time`, `level`, `message` and the fields. */
+/** One JSON object per line: `time`, `level`, `message` and the fields. */
 function createJsonLog(level: LogLevel): Log {
   const threshold = CONSOLA_LEVELS[level];
   const writer = (name: Exclude<LogLevel, "silent">) => (message: string, fields?: Record<string, unknown>) => {

@@ -2,10 +2,10 @@ import { readlinkSync } from "node:fs";
 import type { ProcessIdentity } from "../ports/runtime.ts";
 import { readTextFile } from "./read-file.ts";
 
-/** A process's start in clock ticks since boot, Linux only: with it a reused pid is not mistaken for its predecessor. */
+/** Start of a process in clock ticks since boot, on Linux only. It tells a process from an earlier one with the same pid. */
 function startTicks(pid: string): string | null {
   const stat = readTextFile(`/proc/${pid}/stat`);
-  // The name in parentheses may hold spaces; the start time is the 20th field behind it.
+  // The name in parentheses may hold spaces; the start time is the 20th field after it.
   return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
 }
 
@@ -27,8 +27,8 @@ function answers(pid: string): boolean {
 }
 
 /**
- * This process as `boot.namespace.pid.start`. A wall clock that jumps cannot make two owners of one, nor can a pid
- * that is used again. Another namespace cannot be looked into: its owners count as alive until their lease runs out.
+ * This process as `boot.namespace.pid.start`. Neither a jump of the wall clock nor a reused pid can confuse two
+ * processes. Processes of another namespace cannot be seen: they count as alive until their lease expires.
  */
 export function createProcessIdentity(): ProcessIdentity {
   const boot = readTextFile("/proc/sys/kernel/random/boot_id") ?? "unknown";

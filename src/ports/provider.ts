@@ -26,9 +26,19 @@ export type ClipCheck =
   /** The job ended without a clip and will never have one. */
   | { readonly kind: "failed"; readonly reason: string; readonly retryable: boolean; readonly charged: boolean };
 
+/** How fast a model may be asked. */
+export interface Pace {
+  /** Starts per minute that the service allows; null: no limit is known. */
+  readonly requestsPerMinute: number | null;
+  /** Most calls under way at once; null: as many as the configuration allows. */
+  readonly callsAtOnce: number | null;
+}
+
 /** A service that makes storyboards, keyframes and clips. Failures are VidpipeError with a `provider.*` code. */
 export interface ModelProvider {
   readonly name: string;
+  /** What people read; the name unless given. */
+  readonly label?: string;
   /** True when everything happens on this machine and costs nothing. */
   readonly local: boolean;
   /**
@@ -36,6 +46,8 @@ export interface ModelProvider {
    * @throws VidpipeError input.invalid naming what is allowed, provider.model_unavailable naming a successor
    */
   selectModels(request: ProjectRequest): ModelSelection;
+  /** The pace of one of its models; absent: no limits of its own. Pure. */
+  paceOf?(model: string): Pace;
   /** The price of one call for this order; undefined when it is free. Pure. */
   quote(order: StepOrder, models: ModelSelection): Quote | undefined;
   /** May ask the model several times, up to the quoted quantity; failures carry `facts.calls` too. */

@@ -10,6 +10,7 @@ import type { Clock, Log, ProcessIdentity, RandomSource } from "./runtime.ts";
  * `app/create-app.ts`; what needs only a part of it says which with `Pick<World, ...>`. Tests build it from fakes.
  */
 export interface World {
+  /** By name and by every former name, which old projects keep. */
   readonly providers: ReadonlyMap<string, ModelProvider>;
   readonly media: MediaTool;
   readonly captions: Captions;

@@ -80,10 +80,12 @@ export interface ProjectCreationDeps {
   readonly requireCredentials: (provider: ModelProvider) => void;
 }
 
-/** What is still to be bought for a project, as far as it is to go. @throws VidpipeError as chooseProvider does */
-export function restOf({ facts, plan }: PlannedFacts, chooseProvider: ProjectCreationDeps["chooseProvider"]): Estimate {
+/** What is still to be bought for a project, as far as it is to go. @throws VidpipeError provider.not_configured */
+export function restOf({ facts, plan }: PlannedFacts, { providers }: Pick<World, "providers">): Estimate {
   const { models } = facts.project;
-  const provider = chooseProvider(models.provider);
+  const provider = providers.get(models.provider);
+  if (provider === undefined)
+    throw new VidpipeError("provider.not_configured", `provider "${models.provider}" is not configured`);
   return estimateRest(facts, plan, (order) => provider.quote(order, models));
 }
 
@@ -151,12 +153,12 @@ export function createProjectCreation(deps: ProjectCreationDeps): ProjectCreatio
       const made = options.id === undefined ? undefined : await find(options.id);
       return made ?? createNew(input, options, signal);
     },
-    estimate: (input, options = {}) => restOf(planned(draft(input, options)), chooseProvider),
-    choices: () => providerOptionsOf(world.providers.values(), deps.defaults),
+    estimate: (input, options = {}) => restOf(planned(draft(input, options)), world),
+    choices: () => providerOptionsOf(world.providers, deps.defaults),
     async admit(input, options, signal) {
       const facts = await checkedDraft(input, options, signal);
       await storeUserImages(world, facts.project, options, "check", signal);
-      return restOf(planned(facts), chooseProvider);
+      return restOf(planned(facts), world);
     },
   };
 }

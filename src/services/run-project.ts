@@ -8,7 +8,6 @@ import { cancel, type Restitch, restitch, resume } from "../editing/run-control.
 import { reconcileSubmits } from "../engine/reconcile-submits.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import { explainStitch } from "../engine/steps/stitch.ts";
-import type { ModelProvider } from "../ports/provider.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
 import { restOf } from "./create-project.ts";
@@ -51,11 +50,9 @@ export interface ProjectRunsDeps {
   readonly world: World;
   readonly commands: Commands;
   readonly scheduler: Scheduler;
-  /** The provider for a name. @throws VidpipeError input.invalid */
-  readonly chooseProvider: (name: string | undefined) => ModelProvider;
 }
 
-export function createProjectRuns({ world, commands, scheduler, chooseProvider }: ProjectRunsDeps): ProjectRuns {
+export function createProjectRuns({ world, commands, scheduler }: ProjectRunsDeps): ProjectRuns {
   const { repository, leases, artifacts, media } = world;
 
   /** @throws VidpipeError input.invalid */
@@ -74,7 +71,7 @@ export function createProjectRuns({ world, commands, scheduler, chooseProvider }
     async estimateResume(id, options = {}) {
       const facts = await repository.facts(id);
       const resumed = commands.preview(facts, (now, context) => resume(now, options, context));
-      return restOf(resumed, chooseProvider);
+      return restOf(resumed, world);
     },
     async cancel(id) {
       const cancelled = await commands.write(id, cancel);

@@ -44,6 +44,9 @@ export function createWebhookDelivery(deps: WebhookDeliveryDeps): WebhookDeliver
     const outcome = outcomeOf(delivery, result, clock.now(), random.number());
     await outbox.record(delivery, outcome);
     if ("status" in result && result.status === 410) await outbox.abandon(delivery.url, "the receiver wants no more");
+    // Never the URL: its path or query may hold the receiver's secret.
+    const { projectId: project, seq, attempts: attempt } = delivery;
+    log.debug("webhook sent", { project, seq, attempt, state: outcome.state, answered: outcome.lastStatus });
     if (outcome.state !== "delivered")
       log.warn("a webhook was not delivered", { project: delivery.projectId, attempt: delivery.attempts, ...result });
   }

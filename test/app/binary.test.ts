@@ -9,7 +9,7 @@ import { filmFacts } from "../support/film-facts.ts";
 setDefaultTimeout(60_000);
 afterAll(removeFolders);
 
-const film = ["--provider", "animatic", "--clip-duration", "1", "--aspect-ratio", "1:1", "--scenes", "2"];
+const film = ["--provider", "offline", "--clip-duration", "1", "--aspect-ratio", "1:1", "--scenes", "2"];
 const story = "A cat exploring Tokyo at night. She finds a lantern.";
 
 describe("the binary in an empty folder with an empty home", () => {
@@ -123,7 +123,7 @@ describe("the server", () => {
     const made = await fetch(`${first.url}/api/generate`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ prompt: story, clip_duration: 1, aspect_ratio: "1:1", scenes: 2, provider: "animatic" }),
+      body: JSON.stringify({ prompt: story, clip_duration: 1, aspect_ratio: "1:1", scenes: 2, provider: "offline" }),
     });
     expect(made.status).toBe(202);
     const Accepted = z.object({ project_id: z.string(), status_url: z.string() });

@@ -19,6 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { requireToken } from "../../src/api/middleware/host-check.ts";
+import { PROVIDERS } from "../../src/app/providers.ts";
 import { type ConfigSources, loadConfig } from "../../src/config/load.ts";
 import { asVidpipeError } from "../../src/domain/errors.ts";
 import { ProjectIdPrefix } from "../../src/domain/ids.ts";
@@ -128,10 +129,11 @@ describe("13.6 where a key is sent", () => {
     const cwd = emptyFolder();
     const path = join(cwd, "config.yaml");
     writeFileSync(path, JSON.stringify({ google_cloud: { [key]: address } }), { mode: 0o600 });
-    const fate = (sources: ConfigSources): string => {
+    const fate = (sources: Omit<ConfigSources, "providers">): string => {
       try {
-        const { geminiBaseUrl, vertexBaseUrl } = loadConfig(sources).googleCloud;
-        return geminiBaseUrl ?? vertexBaseUrl ?? "none";
+        const { providers } = loadConfig({ ...sources, providers: PROVIDERS });
+        const { gemini_base_url, vertex_base_url } = { ...providers.google };
+        return String(gemini_base_url ?? vertex_base_url ?? "none");
       } catch (thrown) {
         const { code, message } = asVidpipeError(thrown);
         expect(message).toMatch(/^[^\p{Cc}]+$/u);
@@ -177,7 +179,9 @@ describe("13.6 where a key is sent", () => {
   test("a `.env` that lies in the folder is not enough either", () => {
     const cwd = emptyFolder();
     writeFileSync(join(cwd, ".env"), "GOOGLE_GEMINI_BASE_URL=https://evil.example\n", { mode: 0o600 });
-    expect(() => loadConfig({ flags: {}, env: { GEMINI_API_KEY: "k" }, cwd })).toThrow("would send your key to");
+    expect(() => loadConfig({ flags: {}, env: { GEMINI_API_KEY: "k" }, cwd, providers: PROVIDERS })).toThrow(
+      "would send your key to",
+    );
   });
 });
 
@@ -207,12 +211,7 @@ test.each([
 
 describe("13.11 the surroundings change nothing", () => {
   const plan = (folder: string, more: Record<string, string>, first: string) =>
-    run(
-      folder,
-      ["generate", "A cat at night. It finds a lantern.", "--dry-run", "--provider", "animatic"],
-      more,
-      first,
-    );
+    run(folder, ["generate", "A cat at night. It finds a lantern.", "--dry-run", "--provider", "offline"], more, first);
   const plain = plan(emptyFolder(), {}, ":");
 
   test.each<readonly [string, Record<string, string>, string]>([

@@ -83,7 +83,7 @@ describe("generate --batch", () => {
     const list = await listOf(two);
     const { exitCode, stderr } = await cli.run("generate", "--batch", list, "--max-cost", "3.51");
     expect(exitCode).toBe(3);
-    expect(stderr).toContain("the films need about $3.52, more than --max-cost $3.51: nothing was made");
+    expect(stderr).toContain("the films are estimated at $3.52, more than --max-cost $3.51: nothing was made");
     expect((await cli.run("list", "--json")).objects).toEqual([]);
     const { objects } = await cli.run("generate", "--batch", list, "--max-cost", "7.04", "--json");
     const caps = objects.filter(({ type }) => type === "result").map(({ cost }) => cost);
@@ -114,7 +114,7 @@ describe("generate --batch", () => {
     };
     const { exitCode, stderr } = await createCli({ service: failing }).run("generate", "--batch", await listOf(two));
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("1 film begun before that: cancelled\nerror: the disk is full\n");
+    expect(stderr).toContain("1 film created before that: cancelled\nerror: the disk is full\n");
     expect(service.callsTo("cancel")).toHaveLength(1);
   });
 
@@ -130,9 +130,9 @@ describe("generate --batch", () => {
   });
 
   test.each([
-    [["A cat"], "--batch makes the films of a list: it takes no prompt"],
-    [["--output", "x.mp4"], "--batch makes the films of a list: it takes no --output"],
-    [["--storyboard", "x.yaml"], "--batch makes the films of a list: it takes no --storyboard"],
+    [["A cat"], "--batch makes all films of a list and cannot be used with a prompt"],
+    [["--output", "x.mp4"], "--batch makes all films of a list and cannot be used with --output"],
+    [["--storyboard", "x.yaml"], "--batch makes all films of a list and cannot be used with --storyboard"],
   ])("with %p beside it is wrong usage", async (words, message) => {
     const { exitCode, stderr } = await createCli().run("generate", ...words, "--batch", "x.yaml");
     expect([exitCode, stderr.split("\n")[0]]).toEqual([2, `error: ${message}`]);

@@ -56,7 +56,7 @@ describe("a film that stops for review", () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
     expect(stderr).toContain(`review: the stills are ready`);
     expect(stderr).toEndWith(`next: 2 clips and the final film, for at most $2.00
-go on with:
+continue with:
   vidpipe plan ${id}
   vidpipe storyboard ${id} --edit
   vidpipe resume ${id}
@@ -85,7 +85,7 @@ go on with:
       type: "result",
       status: "review",
       exit_code: 0,
-      next: { makes: "2 stills, 1 clip and the final film", usd: 1.2 },
+      next: { makes: "2 keyframes, 1 clip and the final film", usd: 1.2 },
     });
   });
 
@@ -131,7 +131,7 @@ describe("a storyboard in a file", () => {
     ]);
     expect(bills(ground)).toEqual([]);
     const missing = await made.cli.run("storyboard", made.id, "--import", join(folder, "none.yaml"));
-    expect(missing.stderr).toContain("does not exist");
+    expect(missing.stderr).toContain("was not found");
   });
 });
 
@@ -155,7 +155,7 @@ describe("pictures in a storyboard file", () => {
     const printed = (await cli.run("storyboard", idIn(stderr))).stdout;
     expect(printed).toMatch(/# Your own picture: its last still is keyframe-02-[0-9a-f]{12}\.png\.\n/);
     const again = await fileOf(printed);
-    expect((await cli.run("storyboard", idIn(stderr), "--import", again)).stderr).toContain("nothing was changed");
+    expect((await cli.run("storyboard", idIn(stderr), "--import", again)).stderr).toContain("did not change");
   });
 
   test("come into a film that is there, and their price is told first", async () => {
@@ -193,7 +193,7 @@ describe("pictures in a storyboard file", () => {
     await Bun.write(file, (await Bun.file(file).text()).replace("# start_image:", "start_image: own.png"));
     const own = join(dirname(file), "own.png");
     const { exitCode, stderr } = await createCli().run("generate", "--storyboard", file, "--start-image", own);
-    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("the first still is given twice")]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("the first keyframe is given twice")]);
   });
 });
 
@@ -205,13 +205,15 @@ describe("storyboard --import", () => {
     expect(dry.stdout).toContain("clip of scene 1  stale  $1.00");
     expect(dry.stdout).toEndWith("would make 1 clip and the final film for at most $1.00\n");
     expect((await set.cli.run("plan", set.id, "--diff")).stdout).toBe(
-      `nothing is to be made: project ${set.id} is as it was directed\n`,
+      `nothing to make: project ${set.id} is up to date\n`,
     );
     const { exitCode, stderr } = await set.cli.run("storyboard", set.id, "--import", file);
     expect(exitCode).toBe(0);
-    expect(stderr).toContain("it takes 1 clip and the final film, for at most $1.00; nothing is bought before");
+    expect(stderr).toContain(
+      "this change needs 1 clip and the final film, for at most $1.00; nothing is paid for before",
+    );
     expect(stderr).toContain("review: the film was changed");
-    expect(stderr).toContain("the film as it was stays: ");
+    expect(stderr).toContain("the previous film is kept: ");
     expect(set.bought()).toEqual([]);
     expect((await set.cli.run("resume", set.id, "-q")).exitCode).toBe(0);
     expect(set.bought()).toEqual(["clip"]);
@@ -237,7 +239,7 @@ describe("storyboard --import", () => {
     const { exitCode, stderr } = await set.cli.run("storyboard", set.id, "--import", file);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 0,
-      stderr: `nothing was changed in the storyboard of project ${set.id}\n`,
+      stderr: `the storyboard of project ${set.id} did not change\n`,
     });
   });
 
@@ -251,7 +253,7 @@ describe("storyboard --import", () => {
     const cli = createCli({ ground: set.ground, stdin });
     const { exitCode, stderr, stdout: path } = await cli.run("storyboard", set.id, "--import", "-", "--patch");
     expect([exitCode, path.trim().endsWith(".mp4")]).toEqual([0, true]);
-    expect(stderr).toContain("it takes the final film, for free\n");
+    expect(stderr).toContain("this change needs the final film, for free\n");
     expect(set.bought()).toEqual([]);
   });
 
@@ -259,7 +261,7 @@ describe("storyboard --import", () => {
     const { cli, id } = await filmed(1);
     const refused = async (...argv: string[]) => (await cli.run("storyboard", id, ...argv)).stderr;
     expect(await refused("--edit", "--import", "x")).toContain("give --edit or --import, not both");
-    expect(await refused("--patch")).toContain("--patch and --dry-run belong to --edit or --import");
+    expect(await refused("--patch")).toContain("--patch and --dry-run need --edit or --import");
   });
 });
 
@@ -290,7 +292,7 @@ describe("storyboard --edit", () => {
       1,
       withEditor((text) => text, seen),
     );
-    expect((await same.cli.run("storyboard", same.id, "-e")).stderr).toContain("nothing was changed");
+    expect((await same.cli.run("storyboard", same.id, "-e")).stderr).toContain("did not change");
     const failing = await filmed(
       1,
       withEditor((text) => `${text}#`, seen, 1),
@@ -298,7 +300,7 @@ describe("storyboard --edit", () => {
     const { exitCode, stderr } = await failing.cli.run("storyboard", failing.id, "-e");
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
-      stderr: "error: nothing was changed by the editor: it ended with 1\n",
+      stderr: "error: the editor failed, nothing was changed: it ended with exit code 1\n",
     });
     expect(seen.filter((path) => existsSync(path))).toEqual([]);
   });
@@ -382,13 +384,13 @@ describe("plan", () => {
     expect(stdout.replace(set.id, "ID")).toMatchInlineSnapshot(`
       "PIECE            STATE    PRICE  WHY
       storyboard       current  -
-      still 1          current  -
-      still 2          stale    $0.10  its inputs changed
-      still 3          stale    $0.10  still 2 is to be made
-      clip of scene 1  stale    $1.00  still 2 is to be made
-      clip of scene 2  stale    $1.00  still 2 is to be made
+      keyframe 1       current  -
+      keyframe 2       stale    $0.10  its inputs changed
+      keyframe 3       stale    $0.10  keyframe 2 is to be made
+      clip of scene 1  stale    $1.00  keyframe 2 is to be made
+      clip of scene 2  stale    $1.00  keyframe 2 is to be made
       final film       stale    free   clip of scene 1 is to be made
-      vidpipe resume ID makes 2 stills, 2 clips and the final film for at most $2.20
+      vidpipe resume ID makes 2 keyframes, 2 clips and the final film for at most $2.20
       "
     `);
     const diff = await set.cli.run("plan", set.id, "--diff", "--json");
@@ -404,7 +406,7 @@ describe("retakes", () => {
     const { exitCode, stdout, stderr } = await set.cli.run("retake", set.id, "--scene", "2", "--takes", "2");
     expect(exitCode).toBe(0);
     expect(stderr).toContain("2 takes of the clip of scene 2 for at most $2.00, before retries\n");
-    expect(stderr).toEndWith(`made take 2, 3 of the clip of scene 2; the film is as it was. Put one in with:
+    expect(stderr).toEndWith(`made take 2, 3 of the clip of scene 2; the film did not change. Use one with:
   vidpipe pick ${set.id} --scene 2 --take N
 `);
     expect(stdout.trim().split("\n")).toHaveLength(2);
@@ -416,7 +418,7 @@ describe("retakes", () => {
       table
         .split("\n")
         .filter((row) => / clip /.test(row))
-        .map((row) => row.slice(0, 34).trim()),
+        .map((row) => row.slice(0, 37).trim()),
     ).toEqual([
       expect.stringMatching(/^2 +clip +1 +\* +done/),
       expect.stringMatching(/^2 +clip +2 +done/),
@@ -442,7 +444,7 @@ describe("retakes", () => {
     expect([exitCode, stdout.trim().endsWith(".mp4")]).toEqual([0, true]);
     expect(set.bought()).toEqual(["clip"]);
     expect((await set.cli.run("retake", set.id, "--scene", "1", "--takes", "2", "--pick")).stderr).toContain(
-      "--pick needs to know which take",
+      "--pick works with one take only",
     );
   });
 
@@ -452,7 +454,7 @@ describe("retakes", () => {
     expect(stderr).toContain(`vidpipe pick ${set.id} --scene 1 --keyframe end --take 2`);
     const picked = await set.cli.run("pick", set.id, "--scene", "1", "--keyframe", "end", "--take", "2");
     expect(picked.exitCode).toBe(0);
-    expect(picked.stderr).toContain("next: 1 still, 2 clips and the final film, for at most $2.10");
+    expect(picked.stderr).toContain("next: 1 keyframe, 2 clips and the final film, for at most $2.10");
     expect(set.bought()).toEqual(["keyframe"]);
   });
 
@@ -526,7 +528,7 @@ describe("what goes wrong", () => {
     const file = await edited(set, /motion_prompt: .*/, "motion_prompt: It runs off.");
     const { exitCode, stderr } = await cli.run("storyboard", id, "--import", file);
     expect(exitCode).toBe(0);
-    expect(stderr).toContain("steps are under way: what they make is kept as takes");
+    expect(stderr).toContain("some steps are running: their results are kept as takes");
     expect(bills(ground).filter((what) => what === "clip")).toHaveLength(2);
     const { objects } = await cli.run("takes", id, "--scene", "1", "--json");
     expect(objects.filter(({ kind }) => kind === "clip")).toMatchObject([{ take: 1, status: "done", selected: false }]);

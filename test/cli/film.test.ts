@@ -77,7 +77,7 @@ describe("generate", () => {
     const { exitCode, stdout, stderr } = await cli.run("generate", "A cat");
     expect(exitCode).toBe(0);
     expect(stdout).toBe("/films/final.mp4\n");
-    expect(stderr).toBe(`project ${ID}, made by animatic: no Google credentials are configured
+    expect(stderr).toBe(`project ${ID}, made by offline: no Google credentials are configured
 storyboard: 2 scenes
 keyframes: 2/3
 clip 2: the service is ?[31mbusy
@@ -85,7 +85,7 @@ keyframes: 3/3
 clips: 1/2
 clips: 2/2
 stitch: done
-done: 2 scenes, 24.0 s, 1.2 MB, made in 0:00 by animatic
+done: 2 scenes, 24.0 s, 1.2 MB, made in 0:00 by offline
 project ${ID}
 `);
     expect(cli.deeds).toEqual(["open", "close"]);
@@ -94,8 +94,18 @@ project ${ID}
   test("says who chose the provider", async () => {
     const run = async (env: Record<string, string>, ...argv: string[]) =>
       (await createCli({ service: createFakeService({ story }), env }).run("generate", "A cat", ...argv)).stderr;
-    expect(await run({}, "--provider", "animatic")).toContain("made by animatic: chosen by --provider");
-    expect(await run({ VIDPIPE_PROVIDER: "animatic" })).toContain("chosen by environment VIDPIPE_PROVIDER");
+    expect(await run({}, "--provider", "offline")).toContain("made by offline: chosen by --provider");
+    expect(await run({ VIDPIPE_PROVIDER: "offline" })).toContain("chosen by environment VIDPIPE_PROVIDER");
+  });
+
+  test("takes a provider's former name, with one note", async () => {
+    const run = async (env: Record<string, string>, ...argv: string[]) =>
+      (await createCli({ service: createFakeService({ story }), env }).run("generate", "A cat", ...argv)).stderr;
+    const note = "provider animatic is called offline now";
+    for (const said of [await run({}, "--provider", "animatic"), await run({ VIDPIPE_PROVIDER: "animatic" })]) {
+      expect(said.split(note)).toHaveLength(2);
+      expect(said).toContain("made by offline: chosen by");
+    }
   });
 
   test("--quiet leaves stderr empty", async () => {
@@ -112,7 +122,7 @@ project ${ID}
     const { objects, stderr } = await cli.run("generate", "A cat", "--json");
     expect(stderr).toBe("");
     expect(objects).toEqual([
-      { type: "started", project_id: ID, provider: "animatic", reason: "no Google credentials are configured" },
+      { type: "started", project_id: ID, provider: "offline", reason: "no Google credentials are configured" },
       {
         type: "step",
         seq: 1,
@@ -193,19 +203,19 @@ project ${ID}
     service.failNext("exportFinal", new VidpipeError("storage.full", "the disk is full"));
     const { exitCode, stdout, stderr } = await createCli({ service }).run("generate", "A cat", "-o", "cat.mp4", "-q");
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expect(stderr).toBe("the film itself is safe: /films/final.mp4\nerror: the disk is full\n");
+    expect(stderr).toBe("the film is safe: /films/final.mp4\nerror: the disk is full\n");
   });
 
   test("a film that lacks scenes says so even when quiet", async () => {
     const service = createFakeService({ story: [{ ...fakeComplete(), scenes, missingScenes: [1] }] });
     const { exitCode, stderr } = await createCli({ service }).run("generate", "A cat", "-q");
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "warning: the film lacks scene 2 of 2\n" });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "warning: scene 2 of 2 is missing from the film\n" });
   });
 
   test("money that was spent is said", async () => {
     const spend = { reservedUsd: 0, spentUsd: 3.2, unknownUsd: 0.4 };
     const service = createFakeService({ story: [{ ...fakeComplete(), scenes, spend }] });
-    expect((await createCli({ service }).run("generate", "A cat")).stderr).toContain("by animatic, for $3.60\n");
+    expect((await createCli({ service }).run("generate", "A cat")).stderr).toContain("by offline, for $3.60\n");
   });
 
   test("odd settings are warnings", async () => {
@@ -220,7 +230,7 @@ describe("exit codes", () => {
     const service = createFakeService({ story: [{ status: "failed", message: "scene 2: no answer" }] });
     const { exitCode, stdout, stderr } = await createCli({ service }).run("generate", "A cat", "-q");
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expect(stderr).toBe(`failed: scene 2: no answer\ngo on with:\n  vidpipe resume ${ID}\n`);
+    expect(stderr).toBe(`failed: scene 2: no answer\ncontinue with:\n  vidpipe resume ${ID}\n`);
   });
 
   test("held is 3, with every choice once", async () => {
@@ -231,7 +241,7 @@ describe("exit codes", () => {
     expect(exitCode).toBe(3);
     expect(stderr).toBe(`held: clip 1 was refused
 refused: clip 2 was refused
-go on with:
+continue with:
   vidpipe resume x --retry-refused --output a.mp4
   vidpipe resume x --skip-blocked --output a.mp4
 `);
@@ -268,7 +278,7 @@ go on with:
     service.failNext("watch", new VidpipeError("storage.io", "the disk went away"));
     const { exitCode, stderr } = await createCli({ service }).run("generate", "A cat", "-q");
     expect(exitCode).toBe(1);
-    expect(stderr).toBe(`go on with:\n  vidpipe resume ${ID}\nerror: the disk went away\n`);
+    expect(stderr).toBe(`continue with:\n  vidpipe resume ${ID}\nerror: the disk went away\n`);
   });
 
   test("what nobody foresaw is 1 and says whose fault it is", async () => {
@@ -276,7 +286,7 @@ go on with:
     service.failNext("list", new TypeError("x is not a function"));
     const { exitCode, stderr } = await createCli({ service }).run("list");
     expect(exitCode).toBe(1);
-    expect(stderr).toBe("error: something unexpected happened in vidpipe itself: x is not a function\n");
+    expect(stderr).toBe("error: an unexpected error in vidpipe itself: x is not a function\n");
   });
 });
 
@@ -304,7 +314,7 @@ describe("Ctrl-C", () => {
     const { exitCode, stdout, stderr } = await running;
     expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: "" });
     expect(stderr).toBe(
-      `stopped; everything made so far is kept. Go on with:\n  vidpipe resume ${ID} --output 'my film.mp4'\n`,
+      `stopped; everything made so far is kept. Continue with:\n  vidpipe resume ${ID} --output 'my film.mp4'\n`,
     );
     expect(service.callsTo("stop")).toHaveLength(1);
     expect(cli.deeds).toEqual(["open", "close"]);
@@ -343,7 +353,7 @@ describe("Ctrl-C", () => {
       return check(path, never);
     };
     const { exitCode, stderr } = await cli.run("generate", "A cat", "-o", "a.mp4");
-    expect({ exitCode, stderr }).toEqual({ exitCode: 130, stderr: "error: stopped before anything was made\n" });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 130, stderr: "error: stopped; nothing was made\n" });
     expect(service.callsTo("create")).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
+import { PROVIDERS, providerNotices } from "../../src/app/providers.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/main.ts";
 import { type Config, loadConfig } from "../../src/config/load.ts";
@@ -56,6 +57,8 @@ export interface Cli {
   interrupt(): void;
   /** What was done to the program beside calls of the service: `open`, `close`, `serve ...`, `exit 130`. */
   readonly deeds: readonly string[];
+  /** The log level of every program that was opened. */
+  readonly logLevels: readonly string[];
   readonly stdout: readonly string[];
   readonly stderr: readonly string[];
 }
@@ -144,6 +147,7 @@ export function createCli(options: CliOptions = {}): Cli {
   const service = options.service ?? createFakeService();
   const clock = createStillClock();
   const deeds: string[] = [];
+  const logLevels: string[] = [];
   const handlers = new Set<() => void>();
   const sink = (written: string[]): Sink => ({
     write: (text) => void written.push(text),
@@ -163,9 +167,12 @@ export function createCli(options: CliOptions = {}): Cli {
       deeds.push("edit");
       return (await options.edit?.(path)) ?? 0;
     },
-    config: (flags, file): Config => loadConfig({ flags, file, env: options.env ?? {}, cwd: import.meta.dir }),
-    async open() {
+    config: (flags, file): Config =>
+      loadConfig({ flags, file, env: options.env ?? {}, cwd: import.meta.dir, providers: PROVIDERS }),
+    providers: providerNotices(PROVIDERS),
+    async open({ log }) {
       deeds.push("open");
+      logLevels.push(log.level);
       if (options.openFails) throw options.openFails;
       const testApp = options.ground && createTestApp(options.ground);
       return {
@@ -198,6 +205,7 @@ export function createCli(options: CliOptions = {}): Cli {
   return {
     service,
     deeds,
+    logLevels,
     stdout,
     stderr,
     advance: clock.advance,

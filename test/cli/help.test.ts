@@ -1,10 +1,5 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { createCli } from "./harness.ts";
-
-const COMMANDS = [
-  ...["generate", "status", "list", "resume", "stitch", "cancel", "serve", "backup", "verify", "config", "doctor"],
-  ...["storyboard", "plan", "retake", "takes", "pick", "history", "revert"],
-];
 
 const help = async (...argv: string[]) => {
   const { exitCode, stdout, stderr } = await createCli().run(...argv);
@@ -12,70 +7,92 @@ const help = async (...argv: string[]) => {
   return stdout;
 };
 
+/** Every command that the help lists: a line of two words or more below the title of a group. */
+const listed = async (): Promise<string[]> =>
+  [
+    ...(await help())
+      .split("Options of every command", 1)
+      .join("")
+      .matchAll(/^ {2}([a-z]+) {2,}\S/gm),
+  ].map(([, name]) => name ?? "");
+
+/** The command lines at the end of a help. */
+const examplesOf = async (command: string): Promise<string> => {
+  const text = await help(...(command === "" ? [] : [command]), "--help");
+  return text.slice(text.indexOf("\nExamples\n"));
+};
+
 test("vidpipe alone shows the help", async () => {
   expect(await help()).toMatchInlineSnapshot(`
-    "A prompt goes in, a finished multi-scene video comes out (vidpipe v9.9.9)
+    "vidpipe 9.9.9: turns a prompt into a finished video of several scenes
 
-    USAGE vidpipe [OPTIONS] generate|status|list|resume|storyboard|plan|retake|takes|pick|history|revert|stitch|still|references|library|cancel|cost|export|import|fork|serve|token|backup|verify|config|doctor
+    Usage: vidpipe COMMAND [OPTIONS]
 
-    OPTIONS
+    Make a film
+      generate    Make a film from a prompt, a storyboard or a list of films
+      resume      Continue a film where it stopped
+      stitch      Join a film's clips again with other cuts or crossfades
+      cancel      Stop a project and keep everything it has made
 
-      --config=<file>    Use this config file (default: ./config.yaml)
-           -h, --help    Show this help
-        -v, --version    Show the version
+    Look and edit
+      list        List projects, newest first
+      status      Show a project's progress, cost and problems
+      cost        List every paid call of a project
+      plan        Show what is done, what is stale, and what resume would make and at what price
+      storyboard  Print or change a project's storyboard
+      still       Replace a keyframe with your own image
+      references  Show or replace a project's reference images
+      library     Manage characters, places and products shared by many films
 
-    COMMANDS
+    Takes and history
+      takes       List every take of every keyframe and clip
+      retake      Make more takes of a keyframe or clip
+      pick        Choose which take the film uses, and join it again
+      history     List a project's revisions, change by change
+      revert      Restore an earlier revision (its files are reused)
 
-        generate    Make a film from a prompt
-          status    Show how a project stands
-            list    List projects, newest first
-          resume    Go on with a film where it stopped
-      storyboard    Print a film's storyboard as a file, or change it
-            plan    Show what is made, what is stale, and what resume would make and buy
-          retake    Make further takes of a still or clip, beside the one in the film
-           takes    Show every take of every still and clip
-            pick    Put a take in its place and join the film again
-         history    Show how a film was directed, change by change
-          revert    Go back to how a film was directed; what was made for it is still there
-          stitch    Join a film's clips again, in another way
-           still    Put a picture of your own in the place of a still
-      references    Show or replace who and what is in a film
-         library    Characters, places and products for many films
-          cancel    Stop a project and keep everything it has made
-            cost    Show every paid call of a project
-          export    Take a film elsewhere: to an editing program, or whole to another machine
-          import    Take in a project that was bundled elsewhere, without paying again
-            fork    Begin a new project with everything this one has made
-           serve    Run the HTTP API
-           token    Make a token for the server's settings
-          backup    Copy the database, also while films are made
-          verify    Check every stored file and the database
-          config    Show the settings in force and where each comes from
-          doctor    Check that films can be made here
+    Move and keep
+      export      Export a film to an editing program, or a project as one file
+      import      Import a bundled project without paying for anything again
+      fork        Copy a project into a new one that reuses its files
+      backup      Copy the database, even while films are being made
+      verify      Check the database and every stored file
 
-    Use vidpipe <command> --help for more information about a command.
+    Run a server
+      serve       Run the HTTP API and the web page
+      token       Generate an access token, or a secret for webhooks
 
-    EXAMPLES
+    Set up
+      doctor      Check that this machine can make films
+      config      Show the effective settings and where each comes from
 
+    Options of every command
+          --config <file>  Use this config file (default: ./config.yaml)
+          --verbose        Print what happens in detail on standard error (log level debug)
+      -h, --help           Show this help
+      -v, --version        Show the version
+
+    Examples
       vidpipe generate "A cat exploring Tokyo at night. She finds a lantern. Dawn breaks over the bay."
       vidpipe list
       vidpipe resume 0199c3a1-5b7e
       vidpipe serve --port 9000
 
-    EXIT CODES
-
-      0    done, or ready for the review that was asked for
+    Exit codes
+      0    done, or ready for the review you asked for
       1    failed
       2    wrong usage or configuration; nothing was made
-      3    waiting for you: 'vidpipe status ID' says for what
-      130  interrupted; everything is kept, 'vidpipe resume ID' goes on
+      3    waiting for you: 'vidpipe status ID' shows for what
+      130  interrupted; everything is kept, 'vidpipe resume ID' continues
+
+    'vidpipe COMMAND --help' shows the arguments, options and examples of a command.
     "
   `);
 });
 
-test("--help, -h and help show the same as vidpipe alone", async () => {
+test("--help, -h, help and --verbose alone show the same as vidpipe alone", async () => {
   const text = await help();
-  for (const argv of [["--help"], ["-h"], ["help"]]) expect(await help(...argv)).toBe(text);
+  for (const argv of [["--help"], ["-h"], ["help"], ["--verbose"]]) expect(await help(...argv)).toBe(text);
 });
 
 test("--version and -v print the version alone", async () => {
@@ -84,44 +101,51 @@ test("--version and -v print the version alone", async () => {
 
 test("generate --help", async () => {
   expect(await help("generate", "--help")).toMatchInlineSnapshot(`
-    "Make a film from a prompt (vidpipe generate v9.9.9)
+    "Make a film from a prompt, a storyboard or a list of films
 
-    USAGE vidpipe generate [OPTIONS] [PROMPT]
+    Usage: vidpipe generate [PROMPT] [OPTIONS]
 
-    ARGUMENTS
+    Arguments
+      PROMPT  What the film shows, in a sentence or a whole script; - reads standard input
 
-      PROMPT    What the film shows: a sentence or a whole script; - reads standard input
+    Options
+      -f, --file <file>              Read the prompt from a file
+          --style <text>             The look in a few words, e.g. watercolor (default: cinematic)
+          --aspect-ratio <16:9|9:16|1:1>
+                                     Width to height of the picture
+          --clip-duration <seconds>  Length of each clip
+          --scenes <number>          Exact number of scenes
+          --seed <number>            Seed: the same one repeats the film where the model supports it
+          --provider <auto|offline|google>
+                                     The service that makes the film
+          --crossfade <seconds>      Length of the crossfade between scenes; 0 is hard cuts (default: 0)
+          --storyboard <file>        Film this storyboard (YAML or JSON) instead of having one written
+                                     from the prompt
+          --batch <file>             Make every film of a list (YAML, JSON or CSV)
+          --until <storyboard|keyframes|animatic|clips|film>
+                                     Stop after this stage for your review; 'vidpipe resume ID'
+                                     continues
+          --reference <[name=]file...>
+                                     Image of a character, place or product in the film; may be given
+                                     several times
+          --cast <name,...>          Library entries that appear in the film; may be given several times
+          --start-image <file>       Your own image as the first keyframe
+          --max-cost <usd>           Never spend more than this, on all films together
+          --dry-run                  Show the estimate; make nothing and pay nothing
+      -o, --output <file>            Copy the film to this file
+          --json                     Print events and the result as one JSON object per line
+      -q, --quiet                    Print only the film's path
+      -y, --yes                      Do not ask before spending
 
-    OPTIONS
+    Options of every command
+          --config <file>  Use this config file (default: ./config.yaml)
+          --verbose        Print what happens in detail on standard error (log level debug)
+      -h, --help           Show this help
 
-                         -f, --file=<file>    Read the prompt from a file
-                           --style=<style>    The look, in a few words (default: cinematic)
-            --aspect-ratio=<16:9|9:16|1:1>    Shape of the picture
-                 --clip-duration=<seconds>    Length of each scene's clip
-                         --scenes=<number>    Exact number of scenes
-                           --seed=<number>    Make the same film again where the provider can
-         --provider=<auto|animatic|google>    Who makes it
-                     --crossfade=<seconds>    Blend scenes into each other (default: hard cuts)
-                       --storyboard=<file>    Film this storyboard (YAML or JSON); needs no prompt and no text model
-                            --batch=<file>    Make every film of a list (YAML, JSON or CSV)
-      --until=<storyboard|keyframes|clips>    Stop there for review; 'vidpipe resume ID' goes on
-              --reference=<[name=]file...>    A picture of who or what is in the film; may be given several times
-                         --cast=<name,...>    Who and what of the library is in the film; may be given several times
-                      --start-image=<file>    A picture of your own as the first still
-                          --max-cost=<usd>    Never spend more than this, on all films together
-                                 --dry-run    Show what would be bought and for how much; make nothing
-                       -o, --output=<file>    Copy the film here
-                                    --json    Print events and the result as one JSON object per line
-                               -q, --quiet    Print only the film's path
-                                 -y, --yes    Do not ask before spending
-                           --config=<file>    Use this config file (default: ./config.yaml)
-                                -h, --help    Show this help
-
-    EXAMPLES
-
+    Examples
       vidpipe generate "A cat exploring Tokyo at night" --scenes 4 --output cat.mp4
       vidpipe generate --file script.txt --aspect-ratio 9:16 --crossfade 0.5
-      echo "Waves at dusk" | vidpipe generate - --provider animatic --json
+      echo "Waves at dusk" | vidpipe generate - --provider offline --json
       vidpipe generate "A lighthouse in a storm" --provider google --dry-run
       vidpipe generate "Mika finds a lantern" --reference "Mika=mika.png" --start-image opening.png
       vidpipe generate "Mika finds a lantern in the Harbour" --cast Mika,Harbour
@@ -135,30 +159,33 @@ test("generate --help", async () => {
 
 test("resume --help", async () => {
   expect(await help("resume", "--help")).toMatchInlineSnapshot(`
-    "Go on with a film where it stopped (vidpipe resume v9.9.9)
+    "Continue a film where it stopped
 
-    USAGE vidpipe resume [OPTIONS] <ID>
+    Files that exist already are reused; only what is missing is made and paid for.
 
-    ARGUMENTS
+    Usage: vidpipe resume ID [OPTIONS]
 
-      ID    A project's id, or the start of one (Required)
+    Arguments
+      ID  A project's id, or the start of it
 
-    OPTIONS
+    Options
+          --max-cost <usd>   New spending cap of the film
+          --retry-ambiguous  Repeat paid calls whose response was lost; they may be billed twice
+          --retry-refused    Try again what the safety filter refused; it may be billed again
+          --skip-blocked     Leave out scenes that cannot be made
+          --until <storyboard|keyframes|animatic|clips|film>
+                             Stop after this stage for your review; 'vidpipe resume ID' continues
+      -o, --output <file>    Copy the film to this file
+          --json             Print events and the result as one JSON object per line
+      -q, --quiet            Print only the film's path
+      -y, --yes              Do not ask before spending
 
-                          --max-cost=<usd>    New spending cap of the film
-                         --retry-ambiguous    Buy again what may already have been bought
-                           --retry-refused    Try again what the safety filter refused
-                            --skip-blocked    Leave scenes out that cannot be made
-      --until=<storyboard|keyframes|clips>    Stop there for review; 'vidpipe resume ID' goes on
-                       -o, --output=<file>    Copy the film here
-                                    --json    Print events and the result as one JSON object per line
-                               -q, --quiet    Print only the film's path
-                                 -y, --yes    Do not ask before spending
-                           --config=<file>    Use this config file (default: ./config.yaml)
-                                -h, --help    Show this help
+    Options of every command
+          --config <file>  Use this config file (default: ./config.yaml)
+          --verbose        Print what happens in detail on standard error (log level debug)
+      -h, --help           Show this help
 
-    EXAMPLES
-
+    Examples
       vidpipe resume 0199c3a1-5b7e
       vidpipe resume 0199c3a1-5b7e --until keyframes
       vidpipe resume 0199c3a1-5b7e --max-cost 10 --output film.mp4
@@ -166,54 +193,63 @@ test("resume --help", async () => {
   `);
 });
 
-test("stitch --help", async () => {
-  expect(await help("stitch", "--help")).toMatchInlineSnapshot(`
-    "Join a film's clips again, in another way (vidpipe stitch v9.9.9)
+test("retake --help", async () => {
+  expect(await help("retake", "--help")).toMatchInlineSnapshot(`
+    "Make more takes of a keyframe or clip
 
-    USAGE vidpipe stitch [OPTIONS] <ID>
+    The film does not change until you pick a take. A retake whose response was lost also waits for you,
+    but does not block the film.
 
-    ARGUMENTS
+    Usage: vidpipe retake ID [OPTIONS]
 
-      ID    A project's id, or the start of one (Required)
+    Arguments
+      ID  A project's id, or the start of it
 
-    OPTIONS
+    Options
+          --scene <number>        The scene, counted from 1 (required)
+          --keyframe <start|end>  Its first or last keyframe
+          --clip                  Its clip (the default without --keyframe)
+          --prompt <text>         Use this prompt instead of the storyboard's
+          --seed <number>         Use this seed
+          --model <text>          Use this model of the same provider
+          --takes <number>        How many takes to make (default: 1)
+          --pick                  Use the new take in the film as soon as it is made; only with one take
+      -o, --output <file>         Copy the film to this file
+          --json                  Print events and the result as one JSON object per line
+      -q, --quiet                 Print only the film's path
+      -y, --yes                   Do not ask before spending
 
-                  --crossfade=<seconds>    0 is hard cuts (default: as before)
-      --boundary-frame=<auto|keep|drop>    Leave out the frame that a hard cut shows twice (default: as before)
-                              --explain    Show how the clips would be joined and why; make nothing
-                    -o, --output=<file>    Copy the film here
-                                 --json    Print events and the result as one JSON object per line
-                            -q, --quiet    Print only the film's path
-                        --config=<file>    Use this config file (default: ./config.yaml)
-                             -h, --help    Show this help
+    Options of every command
+          --config <file>  Use this config file (default: ./config.yaml)
+          --verbose        Print what happens in detail on standard error (log level debug)
+      -h, --help           Show this help
 
-    EXAMPLES
-
-      vidpipe stitch 0199c3a1-5b7e --crossfade 0.5
-      vidpipe stitch 0199c3a1-5b7e --crossfade 0 -o film.mp4
+    Examples
+      vidpipe retake 0199c3a1-5b7e --scene 3 --takes 3
+      vidpipe retake 0199c3a1-5b7e --scene 3 --keyframe end --prompt "The cat looks up." --pick
     "
   `);
 });
 
 test("status --help", async () => {
   expect(await help("status", "--help")).toMatchInlineSnapshot(`
-    "Show how a project stands (vidpipe status v9.9.9)
+    "Show a project's progress, cost and problems
 
-    USAGE vidpipe status [OPTIONS] <ID>
+    Usage: vidpipe status ID [OPTIONS]
 
-    ARGUMENTS
+    Arguments
+      ID  A project's id, or the start of it
 
-      ID    A project's id, or the start of one (Required)
+    Options
+          --json  Print one JSON object per line
 
-    OPTIONS
+    Options of every command
+          --config <file>  Use this config file (default: ./config.yaml)
+          --verbose        Show how well all scenes join; print what happens in detail on standard error
+                           (log level debug)
+      -h, --help           Show this help
 
-            --verbose    Show how well every two scenes meet
-               --json    Print one JSON object per line
-      --config=<file>    Use this config file (default: ./config.yaml)
-           -h, --help    Show this help
-
-    EXAMPLES
-
+    Examples
       vidpipe status 0199c3a1-5b7e
       vidpipe status 0199c3a1-5b7e --json
     "
@@ -222,54 +258,180 @@ test("status --help", async () => {
 
 test("list --help", async () => {
   expect(await help("list", "--help")).toMatchInlineSnapshot(`
-    "List projects, newest first (vidpipe list v9.9.9)
+    "List projects, newest first
 
-    USAGE vidpipe list [OPTIONS]
+    Usage: vidpipe list [OPTIONS]
 
-    OPTIONS
+    Options
+          --limit <number>   At most this many (default: 50)
+          --status <status>  Only projects with this status: pending, storyboarding, keyframing,
+                             video_gen, stitching, complete, review, held, failed, cancelled
+          --json             Print one JSON object per line
 
-      --limit=<number>    At most this many (default: 50)
-       --status=<word>    Only projects with this status, e.g. held
-                --json    Print one JSON object per line
-       --config=<file>    Use this config file (default: ./config.yaml)
-            -h, --help    Show this help
+    Options of every command
+          --config <file>  Use this config file (default: ./config.yaml)
+          --verbose        Print what happens in detail on standard error (log level debug)
+      -h, --help           Show this help
 
-    EXAMPLES
-
+    Examples
       vidpipe list
       vidpipe list --status held --json
     "
   `);
 });
 
-test("serve --help", async () => {
-  expect(await help("serve", "--help")).toMatchInlineSnapshot(`
-    "Run the HTTP API (vidpipe serve v9.9.9)
+test("on a narrow terminal, help wraps its texts and keeps commands to copy whole", async () => {
+  const { stdout } = await createCli({ columns: 60 }).run("pick", "--help");
+  expect(stdout).toMatchInlineSnapshot(`
+    "Choose which take the film uses, and join it again
 
-    USAGE vidpipe serve [OPTIONS]
+    Usage: vidpipe pick ID [OPTIONS]
 
-    OPTIONS
+    Arguments
+      ID  A project's id, or the start of it
 
-      --host=<address>    Where to listen (default: 127.0.0.1)
-       --port=<number>    Port, 0 for any free one (default: 8000)
-       --config=<file>    Use this config file (default: ./config.yaml)
-            -h, --help    Show this help
+    Options
+          --scene <number>       The scene, counted from 1
+                                 (required)
+          --keyframe <start|end>
+                                 Its first or last keyframe
+          --clip                 Its clip (the default without
+                                 --keyframe)
+          --take <number>        Which take; 'vidpipe takes ID'
+                                 lists them (required)
+      -o, --output <file>        Copy the film to this file
+          --json                 Print events and the result as
+                                 one JSON object per line
+      -q, --quiet                Print only the film's path
 
-    EXAMPLES
+    Options of every command
+          --config <file>  Use this config file (default:
+                           ./config.yaml)
+          --verbose        Print what happens in detail on
+                           standard error (log level debug)
+      -h, --help           Show this help
 
-      vidpipe serve
-      VIDPIPE_SERVER__AUTH_TOKEN=$(vidpipe token) vidpipe serve --host 0.0.0.0 --port 9000
+    Examples
+      vidpipe pick 0199c3a1-5b7e --scene 3 --take 2
+      vidpipe pick 0199c3a1-5b7e --scene 3 --keyframe end --take 2
     "
   `);
 });
 
-for (const command of ["cancel", "config", "doctor"]) {
-  test(`${command} --help has usage, options and examples`, async () => {
-    const text = await help(command, "--help");
-    expect(text).toContain(`USAGE vidpipe ${command} [OPTIONS]`);
-    expect(text).toMatch(new RegExp(`EXAMPLES\n\n {2}.*vidpipe ${command}`));
+describe("every command", () => {
+  test("is listed once, in a group, with one line", async () => {
+    const commands = await listed();
+    expect(commands).toHaveLength(26);
+    expect(new Set(commands).size).toBe(26);
+    for (const command of commands) expect(await help(command, "--help")).toContain(`Usage: vidpipe ${command}`);
   });
-}
+
+  test("shows usage, examples of itself, and the options every command has", async () => {
+    for (const command of await listed()) {
+      const text = await help(command, "--help");
+      expect(text).toMatch(new RegExp(`\nExamples\n(?: {2}.*\n)* {2}.*vidpipe ${command}\\b`));
+      for (const option of ["-h, --help", "--config <file>", "--verbose "]) expect(text).toContain(option);
+    }
+  });
+
+  test("has examples that use only options it has", async () => {
+    for (const command of ["", ...(await listed())])
+      for (const [, named = "", rest = ""] of (await examplesOf(command)).matchAll(
+        /vidpipe ([a-z]+)(?!.*vidpipe)(.*)$/gm,
+      )) {
+        const known = await help(named, "--help");
+        for (const [option] of rest.matchAll(/(?<= )--?[a-z][a-z-]*/g))
+          expect(known).toMatch(new RegExp(`${option}\\b`));
+      }
+  });
+
+  test("describes each option, beside it or below", async () => {
+    for (const command of await listed()) {
+      const lines = (await help(command, "--help")).split("\n");
+      const isBare = (line: string, index: number) =>
+        /^ {2}(-\w, | {4})--/.test(line) && !/\S {2,}[A-Z]/.test(line) && !/^ {10,}[A-Z]/.test(lines[index + 1] ?? "");
+      expect(lines.filter(isBare)).toEqual([]);
+    }
+  });
+
+  test("has no line wider than 100 columns but the commands to copy", async () => {
+    for (const command of await listed()) {
+      const [texts = ""] = (await help(command, "--help")).split("\nExamples\n");
+      for (const line of texts.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+    }
+  });
+});
+
+/** Words that the help of a command gives as the values of its options: `--until <storyboard|film>`. */
+const hintsOf = (text: string): (readonly [option: string, hint: string])[] =>
+  [...text.matchAll(/(--[a-z-]+) <([^>]+)>/g)].map(([, option = "", hint = ""]) => [option, hint] as const);
+
+/** A list of values too long to stand with the option ends what the option means: ": a, b, c". */
+const longHintOf = (text: string, option: string): string | undefined =>
+  new RegExp(`${option} <[a-z]+> +[^:]*: ((?:\\w+,\\s+){7,}\\w+)`).exec(text)?.[1]?.split(/,\s+/).join("|");
+
+/** Words that a refusal names: "must be one of a, b, c" or "must be a, b or c". */
+const wordsOf = (stderr: string): string[] | undefined =>
+  /must be (?:one of )?([^ ,]+(?:, [^ ,]+)+(?: or [^ ,]+)?), not "/.exec(stderr)?.[1]?.split(/, | or /);
+
+/** A command line with everything the command needs, and one option more. */
+const lineFor = (command: string, text: string, option: string, value: string): string[] => {
+  const needed = [...text.matchAll(/(--[a-z-]+) <[^>]+>[^-]*?\(required\)/g)].map(([, name = ""]) => name);
+  const others = needed.filter((name) => name !== option).flatMap((name) => [name, "1"]);
+  const [, positionals = ""] = new RegExp(`Usage: vidpipe ${command}(.*) \\[OPTIONS\\]`).exec(text) ?? [];
+  const words = positionals.split(" ").filter((word) => /^[A-Z]+$/.test(word));
+  const action = command === "library" ? ["add", "Mika", "--description", "A cat"] : words.map(() => "0193");
+  return [command, ...(command === "generate" ? ["A cat"] : action), ...others, option, value];
+};
+
+describe("the values that help names", () => {
+  /** Tries every option of a command with a word that no list has. Returns the options that take one of some words. */
+  async function checkHints(command: string): Promise<string[]> {
+    const text = await help(command, "--help");
+    const seen: string[] = [];
+    for (const [option, hint] of hintsOf(text)) {
+      const line = lineFor(command, text, option, "no-such-word");
+      const { stderr } = await createCli({ openFails: new Error("opened") }).run(...line);
+      const values = wordsOf(stderr);
+      const shown = hint.includes("|") ? hint : longHintOf(text, option);
+      expect([command, option, values?.join("|")]).toEqual([command, option, shown]);
+      if (values !== undefined) seen.push(`${command} ${option}`);
+    }
+    return seen;
+  }
+
+  test("are those that the option takes, for every option of every command", async () => {
+    const seen: string[] = [];
+    for (const command of await listed()) seen.push(...(await checkHints(command)));
+    expect(seen).toEqual([
+      "generate --aspect-ratio",
+      "generate --provider",
+      "generate --until",
+      "resume --until",
+      "stitch --boundary-frame",
+      "list --status",
+      "library --kind",
+      "retake --keyframe",
+      "pick --keyframe",
+      "fork --until",
+    ]);
+  });
+
+  test("one letter wrong is met with the right word", async () => {
+    const cases: [argv: string[], meant: string][] = [
+      [["generate", "a", "--aspect-ratio", "16:8"], "16:9"],
+      [["generate", "a", "--provider", "gogle"], "google"],
+      [["generate", "a", "--until", "keyframe"], "keyframes"],
+      [["list", "--status", "hold"], "held"],
+      [["stitch", "0193", "--boundary-frame", "dropp"], "drop"],
+      [["library", "lst"], "list"],
+    ];
+    for (const [argv, meant] of cases) {
+      const { exitCode, stderr } = await createCli().run(...argv);
+      expect({ exitCode, meant: /; did you mean (\S+)\?\n/.exec(stderr)?.[1] }).toEqual({ exitCode: 2, meant });
+    }
+  });
+});
 
 test("help COMMAND is COMMAND --help, wherever -h stands", async () => {
   const text = await help("stitch", "--help");
@@ -278,20 +440,9 @@ test("help COMMAND is COMMAND --help, wherever -h stands", async () => {
   expect(await help("stitch", "--nonsense", "-h")).toBe(text);
 });
 
-test("every command shows how to get help and where its config file is", async () => {
-  for (const command of COMMANDS) {
-    const text = await help(command, "--help");
-    expect(text).toContain("-h, --help");
-    expect(text).toContain("--config=<file>");
-  }
-});
-
-test("no line of any help is wider than 120 columns", async () => {
-  for (const command of COMMANDS)
-    for (const line of (await help(command, "--help")).split("\n")) expect(line.length).toBeLessThanOrEqual(120);
-});
-
-test("help without colours has none", async () => {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape is what must not be there
-  expect(await help("generate", "--help")).not.toMatch(/\u001b/);
+test("help without colours has none, and has them where they are wanted", async () => {
+  expect(await help("generate", "--help")).not.toContain("\u001b");
+  expect((await createCli({ columns: 80, isColored: true }).run("generate", "--help")).stdout).toContain(
+    "\u001b[1mOptions",
+  );
 });

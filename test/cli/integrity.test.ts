@@ -59,7 +59,7 @@ describe("vidpipe verify", () => {
     expect(exitCode).toBe(0);
     expect(stdout.split("\n").slice(0, 3)).toEqual([
       "collected: a/clip-00-0123456789ab.mp4",
-      `left alone: ${fakeProjectId(2)} is being made: collect its files when it rests`,
+      `left alone: ${fakeProjectId(2)} is being made: collect its files when it has stopped`,
       "checked 2 projects, 8 files, 1.5 MB: 0 problems",
     ]);
   });
@@ -108,7 +108,7 @@ describe("vidpipe backup", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toStartWith("backed up 3 projects (4.1 kB) to /mnt/b.db\n");
     expect(stdout).toMatch(
-      /stills, clips and films are not in it: copy the folder \/\S+vidpipe-data\/films after this/,
+      /does not contain keyframes, clips and films: copy the folder \/\S+vidpipe-data\/films next/,
     );
   });
 

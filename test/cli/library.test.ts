@@ -100,8 +100,8 @@ picture: "mika-muller.jpg"
     [["add", "Mika"], "library add needs --description TEXT"],
     [["add"], "library add needs NAME"],
     [["list", "Mika"], "library list takes no name"],
-    [["burn", "Mika"], 'library can list, show, add, remove, not "burn"'],
-    [["show", "Mika", "--kind", "place"], "belong to library add"],
+    [["burn", "Mika"], 'ACTION must be one of list, show, add, remove, not "burn"'],
+    [["show", "Mika", "--kind", "place"], "need library add"],
     [["show", "Mika"], 'the library has no "Mika": it has Known'],
     [["add", "known", "--description", "x"], 'the library has "Known" already'],
     [["add", "a,b", "--description", "x"], "NAME must have no comma"],
@@ -161,7 +161,7 @@ describe("generate --cast", () => {
 
     // Another library makes nothing stale, nor does its loss.
     await Bun.write(join(library, "mika.yaml"), "name: Mika\nkind: character\ndescription: A dog.\n");
-    expect((await cli.run("plan", id, "--diff")).stdout).toContain("nothing is to be made");
+    expect((await cli.run("plan", id, "--diff")).stdout).toContain("nothing to make");
     testApp.kill();
   });
 
@@ -170,7 +170,7 @@ describe("generate --cast", () => {
     [["--cast", "Mika,"], "--cast needs names"],
     [["--cast", "Mika", "--cast", "mika"], 'two references are called "mika"'],
     [["--cast", "Mika", "--reference", `MIKA=PICTURE`], 'two references are called "mika"'],
-    [["--batch", "films.csv", "--cast", "Mika"], "--batch makes the films of a list: it takes no --cast"],
+    [["--batch", "films.csv", "--cast", "Mika"], "--batch makes all films of a list and cannot be used with --cast"],
   ])("%p is refused and makes nothing", async (flags, words) => {
     const { picture, ground, cli, add } = await shelf();
     await add("Mika", "--description", "A cat", "--picture", picture);
@@ -200,15 +200,15 @@ describe("generate --cast", () => {
     expect((await cli.run("references", id)).stderr).toContain("no references");
     expect((await cli.run("references", id, "--cast", "scene 1")).stdout).toContain("1 reference");
     expect((await cli.run("references", id)).stdout).toBe(
-      "NAME     KIND       PICTURE  DESCRIPTION\nscene 1  place      no       A pier\n",
+      "NAME     KIND   PICTURE  DESCRIPTION\nscene 1  place  no       A pier\n",
     );
     expect((await cli.run("references", id, "--json")).objects).toEqual([
       { name: "scene 1", kind: "place", description: "A pier", picture: false },
     ]);
     const { stdout } = await cli.run("plan", id, "--diff");
-    expect(stdout).toContain("still 3");
+    expect(stdout).toContain("keyframe 3");
     expect(stdout).not.toContain("clip of scene 1");
     expect((await cli.run("references", id, "--clear")).stdout).toContain("0 references");
-    expect((await cli.run("plan", id, "--diff")).stdout).toContain("nothing is to be made");
+    expect((await cli.run("plan", id, "--diff")).stdout).toContain("nothing to make");
   });
 });

@@ -140,7 +140,7 @@ describe("status", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "01a20320-a201-7abc-8def-000000000001  held
       A cat exploring Tokyo at night
-      cinematic, 16:9, clips of 6 s, crossfade 0.5 s, seed 7; made by animatic
+      cinematic, 16:9, clips of 6 s, crossfade 0.5 s, seed 7; made by offline
       created 2026-11-22 12:00 UTC, last change 2026-11-22 12:01 UTC
       waiting for you
 
@@ -154,9 +154,9 @@ describe("status", () => {
             the filter said no
 
       refused: scene 2: the filter said no
-      go on with:
+      continue with:
         vidpipe resume 01a20320-a201-7abc-8def-000000000001 --skip-blocked
-      cost: spent $0.40, reserved $1.20, unknown $0.0050 (sent, answer lost), cap $5.00
+      cost: spent $0.40, reserved $1.20, unknown $0.0050 (sent, response lost), cap $5.00
       "
     `);
   });
@@ -176,7 +176,7 @@ describe("status", () => {
       projects: [fakeProject({ ...fakeComplete("/films/a\u001b.mp4"), missingScenes: [2] })],
     });
     const { stdout } = await createCli({ service }).run("status", ID);
-    expect(stdout).toEndWith("film: /films/a?.mp4 (24.0 s, 1.2 MB)\nit lacks scene 3\n");
+    expect(stdout).toEndWith("film: /films/a?.mp4 (24.0 s, 1.2 MB)\nscene 3 is missing from it\n");
     expect(stdout).not.toContain("cost:");
   });
 
@@ -200,7 +200,7 @@ describe("cancel", () => {
     const { exitCode, stdout } = await createCli({ service }).run("cancel", ID.slice(0, 13));
     expect({ exitCode, stdout }).toEqual({
       exitCode: 0,
-      stdout: `project ${ID} is cancelled; 'vidpipe resume ${ID}' goes on with it\n`,
+      stdout: `project ${ID} is cancelled; 'vidpipe resume ${ID}' continues it\n`,
     });
   });
 
@@ -214,7 +214,11 @@ describe("config", () => {
   test("shows every setting with its source, secrets masked, and opens nothing", async () => {
     const cli = createCli({ env: { GEMINI_API_KEY: "very-secret", VIDPIPE_SERVER__PORT: "9000" } });
     const { exitCode, stdout, stderr } = await cli.run("config");
-    expect({ exitCode, stderr, deeds: cli.deeds }).toEqual({ exitCode: 0, stderr: "no config file here\n", deeds: [] });
+    expect({ exitCode, stderr, deeds: cli.deeds }).toEqual({
+      exitCode: 0,
+      stderr: "no config file in this folder\n",
+      deeds: [],
+    });
     expect(stdout).toMatch(/^KEY +VALUE +FROM\nprovider +auto +default\n/);
     expect(stdout).toMatch(/^server\.port +9000 +environment VIDPIPE_SERVER__PORT$/m);
     expect(stdout).toMatch(/^google_cloud\.api_key +\*{8} +environment GEMINI_API_KEY$/m);

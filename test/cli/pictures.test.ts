@@ -32,7 +32,7 @@ test.each([
   [["generate", "A cat", "--reference", join(folder, "missing.png")], "cannot be read"],
   [["generate", "A cat", "--start-image", folder], "is not a file"],
   [["still", "0193", "--keyframe", "0", "--image", hero], "--keyframe must be 1 or more"],
-  [["references", "0193", "--clear", "--reference", hero], "give --reference and --cast, or --clear, not both"],
+  [["references", "0193", "--clear", "--reference", hero], "give --clear alone, or --reference and --cast"],
 ])("%p is refused before anything is opened", async (argv, words) => {
   const cli = createCli();
   const { exitCode, stderr } = await cli.run(...argv);
@@ -102,7 +102,7 @@ test("still and references reach the director, counting from 0, and say what wai
   };
   const cli = createCli({ service: createFakeService({ projects: [view] }), editing });
   const still = await cli.run("still", view.id, "--keyframe", "2", "--image", mika);
-  expect(still.stdout).toBe("still 2 is your picture now; the film was changed\n");
+  expect(still.stdout).toBe("keyframe 2 is now your image; the film was changed\n");
   expect((await cli.run("references", view.id, "--clear")).stdout).toContain("0 references");
   expect(asked).toMatchObject([
     [fakeProjectId(1), { still: 1, picture: { from: `--image ${mika}` } }, expect.any(AbortSignal)],

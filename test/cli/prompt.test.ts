@@ -38,8 +38,8 @@ describe("--file", () => {
   });
 
   const bad: [title: string, path: () => string, line: string][] = [
-    ["missing", () => join(folder, "none.txt"), "2 error: --file FOLDER/none.txt does not exist"],
-    ["below a file", () => join(put("file", "x"), "below"), "2 error: --file FOLDER/file/below does not exist"],
+    ["missing", () => join(folder, "none.txt"), "2 error: --file FOLDER/none.txt was not found"],
+    ["below a file", () => join(put("file", "x"), "below"), "2 error: --file FOLDER/file/below was not found"],
     ["a folder", () => folder, "2 error: --file FOLDER is a directory"],
     ["empty", () => put("empty", ""), "2 error: the prompt is empty: describe the film in a sentence or more"],
     [

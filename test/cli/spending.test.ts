@@ -35,7 +35,7 @@ describe("before money is spent", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "estimate for 5 scenes (the storyboard decides, up to 15), made by google:
         storyboard  up to 3 calls          text-1                       $0.03
-        keyframes   6 stills               image-1                      $0.40
+        keyframes   6 keyframes            image-1                      $0.40
         clips       5 clips, 30 seconds    video-1                      $2.10
         total       $2.53, at most $7.40 for 15 scenes, before retries; prices as of 2026-11-05
       "
@@ -123,7 +123,7 @@ describe("cost", () => {
       "SENT                  STATE    PRICE  QUANTITY   MODEL    OPERATION
       2026-11-22 12:00 UTC  spent    $0.07  1 image    image-1  -
       2026-11-22 12:00 UTC  unknown  $0.42  6 seconds  image-1  omni:x?[31m
-      cost: spent $0.07, unknown $0.42 (sent, answer lost), no cap
+      cost: spent $0.07, unknown $0.42 (sent, response lost), no cap
       "
     `);
   });
@@ -138,6 +138,8 @@ describe("cost", () => {
 
   test("of a film that cost nothing says so", async () => {
     const free = createFakeService({ projects: [fakeProject()] });
-    expect((await createCli({ service: free }).run("cost", fakeProjectId(1))).stdout).toContain("has bought nothing");
+    expect((await createCli({ service: free }).run("cost", fakeProjectId(1))).stdout).toContain(
+      "has made no paid calls",
+    );
   });
 });

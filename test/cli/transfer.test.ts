@@ -42,7 +42,7 @@ test("export writes timelines here unless told where, and prints their paths", a
   const here = resolve(".");
   expect(asked).toEqual([[one, ["otio", "edl"], here]]);
   expect([exitCode, stdout]).toEqual([0, `${here}/film.otio\n${here}/film.edl\n`]);
-  expect(stderr).toBe("2 clips; scene 2 has none yet\n");
+  expect(stderr).toBe("2 clips; scene 2 has no clip yet\n");
 });
 
 test("export takes a destination, sidecars and a bundle in one go, as JSON too", async () => {
@@ -65,10 +65,10 @@ test("export takes a destination, sidecars and a bundle in one go, as JSON too",
 });
 
 test.each([
-  [["export", one], "say what to export"],
-  [["export", one, "/cut"], "say what to export"],
+  [["export", one], "choose what to export"],
+  [["export", one, "/cut"], "choose what to export"],
   [["export", one, "/cut", "--bundle", "/b"], "a destination needs a timeline"],
-  [["export", one, "/cut.edl", "--otio"], "name a folder for several formats"],
+  [["export", one, "/cut.edl", "--otio"], "give a folder to export several formats"],
   [["export", "--otio"], "export needs ID"],
   [["import"], "import needs FILE"],
   [["fork", one, "--until", "nothing"], "--until must be one of"],
@@ -84,7 +84,7 @@ test("import prints the id of what it took in", async () => {
   const { asked, cli } = noting();
   const { exitCode, stdout, stderr } = await cli.run("import", "film.vidpipe");
   expect([exitCode, stdout, asked]).toEqual([0, `${one}\n`, [["import", resolve("film.vidpipe")]]]);
-  expect(stderr).toBe('taken in: "A cat exploring Tokyo at night" is complete\n');
+  expect(stderr).toBe('imported: "A cat exploring Tokyo at night" is complete\n');
 });
 
 test("an import that is refused is one line and exit code 2", async () => {
@@ -119,7 +119,7 @@ test("fork prints the new id and makes nothing", async () => {
   const { asked, service, cli } = noting();
   const { exitCode, stdout, stderr } = await cli.run("fork", one);
   expect([exitCode, stdout, asked]).toEqual([0, `${fakeProjectId(2)}\n`, [["fork", one, {}]]]);
-  expect(stderr).toBe("forked; nothing in it has to be paid for; it is complete\n");
+  expect(stderr).toBe("forked; nothing in it needs to be paid for; it is complete\n");
   expect(service.callsTo("resume")).toEqual([]);
 });
 
@@ -128,7 +128,7 @@ test("fork in another style says what it would cost and waits", async () => {
   const { exitCode, stderr } = await cli.run("fork", one, "--style", "watercolor");
   expect([exitCode, asked]).toEqual([0, [["fork", one, { style: "watercolor" }]]]);
   expect(stderr).toBe(
-    `forked; what it lacks costs $3.40; it waits for your word: 'vidpipe plan ${fakeProjectId(2)}' shows what is to be made\n`,
+    `forked; what is missing costs $3.40; it waits for you: 'vidpipe plan ${fakeProjectId(2)}' shows what it would make\n`,
   );
   expect(service.callsTo("resume")).toEqual([]);
 });

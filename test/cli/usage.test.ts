@@ -16,20 +16,24 @@ async function wrong(...argv: string[]): Promise<string> {
   return stderr;
 }
 
-const thereAre =
-  "there are generate, status, list, resume, storyboard, plan, retake, takes, pick, history, revert, stitch, still, references, library, cancel, cost, export, import, fork, serve, token, backup, verify, config, doctor";
-
 describe("wrong usage is one line and a hint, exit code 2, nothing made", () => {
   const hint = (of: string) => `run 'vidpipe ${of}--help' for help\n`;
   const cases: [argv: string[], line: string, of: string][] = [
-    [["genrate", "x"], `unknown command "genrate": ${thereAre}`, ""],
-    [["constructor"], `unknown command "constructor": ${thereAre}`, ""],
-    [["help", "toString"], `unknown command "toString": ${thereAre}`, ""],
-    [["--verbose"], "unknown option --verbose", "vidpipe "],
+    [["genrate", "x"], 'unknown command "genrate"; did you mean generate?', ""],
+    [["generat"], 'unknown command "generat"; did you mean generate?', ""],
+    [["constructor"], 'unknown command "constructor"', ""],
+    [["help", "toString"], 'unknown command "toString"', ""],
+    [["--verbos"], "unknown option --verbos; did you mean --verbose?", ""],
     [["generate"], "generate needs a prompt: as an argument, with --file, or - for standard input", "generate "],
     [["generate", "a", "cat"], 'unexpected argument "cat": put quotes around a prompt with spaces', "generate "],
     [["generate", "a", "--no-yes"], "unknown option --no-yes", "generate "],
-    [["generate", "a", "--aspectRatio", "1:1"], "unknown option --aspectRatio", "generate "],
+    [
+      ["generate", "a", "--aspectRatio", "1:1"],
+      "unknown option --aspectRatio; did you mean --aspect-ratio?",
+      "generate ",
+    ],
+    [["generate", "a", "--durration", "4"], "unknown option --durration; did you mean --clip-duration?", "generate "],
+    [["generate", "a", "--max-costs", "4"], "unknown option --max-costs; did you mean --max-cost?", "generate "],
     [["generate", "a", "-x"], "unknown option -x", "generate "],
     [["generate", "a", "-qy"], "unknown option -qy", "generate "],
     [["generate", "a", "--style"], "--style needs a value", "generate "],
@@ -42,12 +46,16 @@ describe("wrong usage is one line and a hint, exit code 2, nothing made", () => 
     [["status", "a", "b"], 'unexpected argument "b"', "status "],
     [["list", "all"], 'unexpected argument "all"', "list "],
     [["resume"], "resume needs ID", "resume "],
+    [["still", ID], "still needs --keyframe NUMBER", "still "],
+    [["still", ID, "--keyframe", "1"], "still needs --image FILE", "still "],
+    [["pick", ID, "--scene", "1"], "pick needs --take NUMBER", "pick "],
+    [["retake", ID], "retake needs --scene NUMBER", "retake "],
     [["cancel", "--", "a", "b"], 'unexpected argument "b"', "cancel "],
     [["config", "--api-key", "secret"], "unknown option --api-key", "config "],
   ];
   for (const [argv, line, of] of cases) {
     test(`vidpipe ${argv.join(" ")}`, async () => {
-      expect(await wrong(...argv)).toBe(`error: ${line}\n${hint(of === "vidpipe " ? "vidpipe " : of)}`);
+      expect(await wrong(...argv)).toBe(`error: ${line}\n${hint(of)}`);
     });
   }
 });
@@ -80,7 +88,7 @@ describe("a wrong value is one line that names the flag, exit code 2, nothing ma
     [["generate", "a", "--crossfade", "11"], '--crossfade must be 10 or less, not "11"'],
     [["generate", "a", "--max-cost", "-1"], '--max-cost must be 0 or more, not "-1"'],
     [["generate", "a", "--max-cost", "$5"], '--max-cost must be a number, not "$5"'],
-    [["generate", "a", "--provider", "openai"], '--provider must be auto, animatic or google, not "openai"'],
+    [["generate", "a", "--provider", "openai"], '--provider must be auto, offline or google, not "openai"'],
     [["stitch", ID, "--crossfade", "-0.5"], '--crossfade must be 0 or more, not "-0.5"'],
     [["stitch", ID, "--crossfade=half"], '--crossfade must be a number, not "half"'],
     [["resume", ID, "--max-cost", "all"], '--max-cost must be a number, not "all"'],

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { PROVIDERS } from "../../src/app/providers.ts";
 import { type Config, type ConfigSources, loadConfig, type PartialSettings } from "../../src/config/load.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 
@@ -19,7 +20,7 @@ beforeEach(() => {
 
 const write = (name: string, text: string | Uint8Array) => writeFileSync(join(folder, name), text, { mode: 0o600 });
 const load = (sources: Partial<ConfigSources> = {}): Config =>
-  loadConfig({ flags: {}, env: {}, cwd: folder, ...sources });
+  loadConfig({ flags: {}, env: {}, cwd: folder, providers: PROVIDERS, ...sources });
 
 function failure(sources: Partial<ConfigSources> = {}): string {
   try {
@@ -35,10 +36,10 @@ const originOf = (config: Config, key: string) => config.settings.find((setting)
 const flag = (value: unknown): PartialSettings => ({ "server.port": { flag: "--port", value } });
 
 const unsetGoogle = {
-  wellKnownCredentialsPath: null,
-  storageBaseUrl: null,
-  outputGcsUri: null,
-  imageSize: null,
+  well_known_credentials_file: null,
+  storage_base_url: null,
+  output_gcs_uri: null,
+  image_size: null,
   resolution: null,
 };
 
@@ -86,19 +87,23 @@ describe("precedence", () => {
 
   test("Google's own variables count below every vidpipe key", () => {
     write("config.yaml", "google_cloud: {project_id: mine}");
-    expect(load({ env: { GOOGLE_CLOUD_PROJECT: "theirs" } }).googleCloud.projectId).toBe("mine");
+    expect(load({ env: { GOOGLE_CLOUD_PROJECT: "theirs" } }).providers).toMatchObject({
+      google: { project_id: "mine" },
+    });
   });
 
   test("Google's own variables count in the environment and in .env", () => {
     write(".env", "GOOGLE_CLOUD_LOCATION=europe-west1\nGOOGLE_CLOUD_PROJECT=from-file");
-    const { googleCloud } = load({ env: { GOOGLE_CLOUD_PROJECT: "from-env" } });
-    expect(googleCloud).toMatchObject({ location: "europe-west1", projectId: "from-env" });
+    const { providers } = load({ env: { GOOGLE_CLOUD_PROJECT: "from-env" } });
+    expect(providers.google).toMatchObject({ location: "europe-west1", project_id: "from-env" });
   });
 
   test("GOOGLE_API_KEY beats GEMINI_API_KEY wherever they are", () => {
     write(".env", "GOOGLE_API_KEY=strong");
-    expect(load({ env: { GEMINI_API_KEY: "weak" } }).googleCloud.apiKey).toBe("strong");
-    expect(load({ env: { GEMINI_API_KEY: "weak", GOOGLE_API_KEY: "new" } }).googleCloud.apiKey).toBe("new");
+    expect(load({ env: { GEMINI_API_KEY: "weak" } }).providers).toMatchObject({ google: { api_key: "strong" } });
+    expect(load({ env: { GEMINI_API_KEY: "weak", GOOGLE_API_KEY: "new" } }).providers).toMatchObject({
+      google: { api_key: "new" },
+    });
   });
 
   test("every variable of Google's SDK reaches its setting", () => {
@@ -111,14 +116,14 @@ describe("precedence", () => {
         GOOGLE_GEMINI_BASE_URL: "https://gemini.example",
       },
     });
-    expect(config.googleCloud).toEqual({
-      projectId: null,
+    expect(config.providers.google).toEqual({
+      project_id: null,
       location: null,
-      useVertexAi: true,
-      apiKey: "key",
-      credentialsPath: "/keys/account.json",
-      vertexBaseUrl: "http://127.0.0.1:9000",
-      geminiBaseUrl: "https://gemini.example",
+      use_vertex_ai: true,
+      api_key: "key",
+      credentials_file: "/keys/account.json",
+      vertex_base_url: "http://127.0.0.1:9000",
+      gemini_base_url: "https://gemini.example",
       ...unsetGoogle,
     });
   });
@@ -132,15 +137,18 @@ describe("files", () => {
       file: null,
       warnings: [],
       provider: "auto",
-      googleCloud: {
-        projectId: null,
-        location: null,
-        useVertexAi: null,
-        apiKey: null,
-        credentialsPath: null,
-        vertexBaseUrl: null,
-        geminiBaseUrl: null,
-        ...unsetGoogle,
+      providers: {
+        offline: {},
+        google: {
+          project_id: null,
+          location: null,
+          use_vertex_ai: null,
+          api_key: null,
+          credentials_file: null,
+          vertex_base_url: null,
+          gemini_base_url: null,
+          ...unsetGoogle,
+        },
       },
       models: { storyboardLlm: null, imageGen: null, imageConditioned: null, videoGen: null },
       catalog: {},
@@ -220,7 +228,10 @@ describe("files", () => {
     const example = await Bun.file(join(import.meta.dir, "../../.env.example")).text();
     write(".env", example.replace(/^# (?=[A-Z_]+=)/gm, ""));
     const config = load();
-    expect(config.googleCloud).toMatchObject({ projectId: null, credentialsPath: "/path/to/service-account.json" });
+    expect(config.providers.google).toMatchObject({
+      project_id: null,
+      credentials_file: "/path/to/service-account.json",
+    });
     expect(config.pipeline.maxCostUsd).toBe(10);
   });
 
@@ -260,7 +271,7 @@ cv_analysis:
       "pipeline.video_transient_retries (config.yaml) means nothing in this version and is ignored",
       "cv_analysis.* (config.yaml) means nothing in this version and is ignored",
     ]);
-    expect(config.googleCloud).toMatchObject({ projectId: "p", location: "us-east5", useVertexAi: true });
+    expect(config.providers.google).toMatchObject({ project_id: "p", location: "us-east5", use_vertex_ai: true });
     expect(config.models.videoGen).toBe("veo-3.1-fast-generate-001");
     expect(config.pipeline).toMatchObject({
       defaultStyle: "noir",
@@ -421,7 +432,7 @@ describe("bad keys and values", () => {
     ["pipeline.max_scenes: 3", "pipeline.max_scenes (config.yaml) must be written as a key inside its section"],
     ["pipeline: 3", "pipeline (config.yaml) must be a section with keys of its own, not a value"],
     ["pipeline: [1]", "pipeline (config.yaml) must be a section with keys of its own, not a value"],
-    ["provider: {a: 1}", 'provider (config.yaml) must be auto, animatic or google, not {"a":1}'],
+    ["provider: {a: 1}", 'provider (config.yaml) must be auto, offline or google, not {"a":1}'],
     [
       "__proto__: {x: 1}",
       "unknown key __proto__ (config.yaml): no setting has this name; if this file is another program's, name yours with --config",
@@ -441,7 +452,7 @@ describe("bad keys and values", () => {
 
   const whole = (min: number, max: string) => `must be a whole number from ${min} to ${max}`;
   const values: [variable: string, value: string, expected: string][] = [
-    ["PROVIDER", "openai", "must be auto, animatic or google"],
+    ["PROVIDER", "openai", "must be auto, offline or google"],
     ["GOOGLE_CLOUD__USE_VERTEX_AI", "maybe", "must be true or false"],
     ["GOOGLE_CLOUD__PROJECT_ID", "a\u001bb", "must not contain control characters"],
     [
@@ -562,7 +573,7 @@ describe("values", () => {
       },
     });
     expect(config.pipeline).toMatchObject({ maxScenes: 10, retryBaseDelayMs: 250 });
-    expect(config.googleCloud.useVertexAi).toBe(true);
+    expect(config.providers).toMatchObject({ google: { use_vertex_ai: true } });
     expect(config.stitch.loudnessLufs).toBe(-14);
     expect(config.log.level).toBe("info");
     expect(config.catalog).toEqual({ "veo-x": { price: 1 } });
@@ -578,12 +589,12 @@ describe("values", () => {
 
   test("gcloud's login is looked for where gcloud keeps it", () => {
     const file = "application_default_credentials.json";
-    expect(load({ env: { HOME: "/home/kim" } }).googleCloud.wellKnownCredentialsPath).toBe(
-      `/home/kim/.config/gcloud/${file}`,
-    );
-    expect(load({ env: { HOME: "/home/kim", CLOUDSDK_CONFIG: "/g" } }).googleCloud.wellKnownCredentialsPath).toBe(
-      `/g/${file}`,
-    );
+    expect(load({ env: { HOME: "/home/kim" } }).providers).toMatchObject({
+      google: { well_known_credentials_file: `/home/kim/.config/gcloud/${file}` },
+    });
+    expect(load({ env: { HOME: "/home/kim", CLOUDSDK_CONFIG: "/g" } }).providers).toMatchObject({
+      google: { well_known_credentials_file: `/g/${file}` },
+    });
   });
 
   test("loudness that YAML's older readers would call false is off", () => {
@@ -607,6 +618,19 @@ describe("values", () => {
   test("a program without a folder is left for PATH, with one it is made absolute", () => {
     expect(load({ env: { VIDPIPE_FFMPEG__PATH: "ffmpeg7" } }).ffmpeg.path).toBe("ffmpeg7");
     expect(load({ env: { VIDPIPE_FFMPEG__PATH: "./ffmpeg7" } }).ffmpeg.path).toBe(join(folder, "ffmpeg7"));
+  });
+
+  test("a provider's former name is read as today's, with one note, wherever it stands", () => {
+    const note = ["provider animatic is called offline now"];
+    const flags = { provider: { flag: "--provider", value: "animatic" } };
+    for (const config of [load({ flags }), load({ env: { VIDPIPE_PROVIDER: "Animatic" } })])
+      expect([config.provider, config.warnings]).toEqual(["offline", note]);
+    write(".env", "VIDPIPE_PROVIDER=animatic");
+    write("config.yaml", "provider: animatic");
+    const config = load();
+    expect([config.provider, config.warnings]).toEqual(["offline", note]);
+    expect(config.settings.find(({ key }) => key === "provider")?.value).toBe("offline");
+    expect(load({ env: { VIDPIPE_PROVIDER: "offline" } }).warnings).toEqual([]);
   });
 
   test("secrets are masked in the list of settings", () => {

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { dirname, join, sep } from "node:path";
 import fc from "fast-check";
 import { createHostRule } from "../../src/api/middleware/host-check.ts";
+import { PROVIDERS } from "../../src/app/providers.ts";
 import { plain } from "../../src/cli/output/text.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { SettingKeys } from "../../src/config/schema.ts";
+import { createSettingTable } from "../../src/config/setting-table.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { ProjectId, ProjectIdPrefix } from "../../src/domain/ids.ts";
 import { readBatch } from "../../src/formats/batch.ts";
@@ -136,7 +137,7 @@ function sign(header: Uint8Array): void {
 const folder = mkdtempSync(join(tmpdir(), "vidpipe-fuzz-"));
 process.on("exit", () => rmdirSync(folder));
 const variable = fc
-  .tuple(fc.constantFrom(...SettingKeys.options), junk, fc.boolean())
+  .tuple(fc.constantFrom(...createSettingTable(PROVIDERS).keys), junk, fc.boolean())
   .map(([key, extra, isKnown]) => `VIDPIPE_${key.toUpperCase().replaceAll(".", "__")}${isKnown ? "" : extra}`);
 const settings = fc
   .dictionary(
@@ -150,7 +151,12 @@ const settings = fc
     (env): Verdict =>
       () =>
         tried(["config.invalid"], () => {
-          const config = loadConfig({ flags: {}, env: { ...env, GOOGLE_API_KEY: secret }, cwd: folder });
+          const config = loadConfig({
+            flags: {},
+            env: { ...env, GOOGLE_API_KEY: secret },
+            cwd: folder,
+            providers: PROVIDERS,
+          });
           const shown = JSON.stringify(config.settings);
           return shown.includes(secret) ? "shows a key" : null;
         }),

@@ -146,7 +146,7 @@ describe("ffmpeg killed under it", () => {
   };
 
   test("the film is made all the same, with every frame", async () => {
-    const args = ["--provider", "animatic", "--aspect-ratio", "1:1", "--clip-duration", "1", "--scenes", "2"];
+    const args = ["--provider", "offline", "--aspect-ratio", "1:1", "--clip-duration", "1", "--scenes", "2"];
     const program = await start(["generate", "A cat. A dog.", ...args]);
     const killed = new Set<number>();
     let over = false;

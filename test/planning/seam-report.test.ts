@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { projectPage } from "../../src/cli/output/tables.ts";
+import { projectPage } from "../../src/cli/output/status-page.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
 import type { Shown } from "../../src/ports/media.ts";
@@ -48,7 +48,7 @@ describe("seams", () => {
       [3, `vidpipe retake ${view.id} --scene 3 --clip`],
     ]);
     const page = projectPage(view, { isTerminal: false, columns: () => 80, isColored: false });
-    expect(page.match(/made again by: .*/g)).toHaveLength(3);
+    expect(page.match(/make it again with: .*/g)).toHaveLength(3);
     expect(page).toContain("scene 2 to 3   0.20  before 0.20  after 0.90  between 0.90  poor");
     expect(page).not.toContain("scene 1 to 2");
     expect(projectPage(view, { isTerminal: false, columns: () => 80, isColored: false }, true)).toContain(

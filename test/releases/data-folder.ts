@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type App, createApp } from "../../src/app/create-app.ts";
+import { PROVIDERS } from "../../src/app/providers.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
@@ -46,6 +47,7 @@ export const openApp = (folder: string): Promise<App> =>
       flags: { "log.level": { flag: "--log-level", value: "silent" } },
       env: {},
       cwd: folder,
+      providers: PROVIDERS,
     }),
   );
 

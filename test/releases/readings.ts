@@ -1,5 +1,6 @@
 import { chmodSync, cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { PROVIDERS } from "../../src/app/providers.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { readBatch } from "../../src/formats/batch.ts";
 import { readEntry } from "../../src/formats/library-entry.ts";
@@ -17,13 +18,13 @@ function settingsIn(file: string, scratch: string) {
   const copy = join(scratch, "config.yaml");
   cpSync(file, copy);
   chmodSync(copy, 0o600);
-  const config = loadConfig({ flags: {}, env: {}, cwd: scratch, file: copy });
-  const { settings, warnings, googleCloud, server } = config;
+  const config = loadConfig({ flags: {}, env: {}, cwd: scratch, file: copy, providers: PROVIDERS });
+  const { settings, warnings, providers, server } = config;
   const shown = (value: unknown) => (typeof value === "string" ? value.replaceAll(scratch, "FOLDER") : value);
   return {
     warnings: warnings.map(shown),
     settings: Object.fromEntries(settings.map(({ key, value, source }) => [key, { value: shown(value), source }])),
-    secrets: { apiKey: googleCloud.apiKey, tokens: server.tokens, webhook: server.webhook.secrets },
+    secrets: { apiKey: providers.google?.api_key ?? null, tokens: server.tokens, webhook: server.webhook.secrets },
   };
 }
 

@@ -15,7 +15,7 @@ type Method = Exclude<keyof ProjectService, "watch">;
 export type Turn = Partial<ProjectView> & { readonly events?: readonly ProjectEvent[] };
 
 const FREE: Estimate = {
-  provider: "animatic",
+  provider: "offline",
   scenes: 5,
   scenesAreGiven: false,
   maxScenes: 15,
@@ -73,10 +73,10 @@ export function fakeProject(change: Partial<ProjectView> = {}): ProjectView {
       crossfadeSeconds: 0,
     },
     models: {
-      provider: "animatic",
-      textModel: "animatic-text",
-      imageModel: "animatic-image",
-      videoModel: "animatic-video",
+      provider: "offline",
+      textModel: "offline-text",
+      imageModel: "offline-image",
+      videoModel: "offline-video",
       options: {},
     },
     status: "pending",
@@ -233,7 +233,10 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
     },
     choices: () => {
       note("choices");
-      return { defaults: DEFAULTS, providers: [{ name: "animatic", local: true, clipSeconds: [4, 6, 8] }] };
+      return {
+        defaults: DEFAULTS,
+        providers: [{ name: "offline", aliases: ["animatic"], label: "Offline", local: true, clipSeconds: [4, 6, 8] }],
+      };
     },
     explainStitch: async (id, crossfade) => {
       note("explainStitch", id, crossfade);

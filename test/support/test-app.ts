@@ -111,7 +111,7 @@ let processes = 0;
 /** One process over stores; several may share them. */
 export function createTestApp(
   stores: TestStores,
-  changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame } = {},
+  changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame; log?: Log } = {},
 ): TestApp {
   const { clock, provider, live } = stores;
   const owner = `process-${++processes}`;
@@ -130,7 +130,7 @@ export function createTestApp(
     leases: tracked(stores.repository.leasesOf({ owner: identity, clock }), clock, life),
     owner: identity,
     random: { number: () => 0.5, id: () => Bun.randomUUIDv7() },
-    log: silent,
+    log: changes.log ?? silent,
   };
   const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);

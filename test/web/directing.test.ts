@@ -17,7 +17,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
       await page.getByRole("radio", { name: "3 s" }).check();
       await page.getByLabel("Scenes").fill("2");
       await page.getByRole("radio", { name: "Stills" }).check();
-      await page.getByRole("button", { name: "Make the animatic" }).click();
+      await page.getByRole("button", { name: "Make the offline film" }).click();
 
       await page.getByRole("heading", { name: "The stills are ready" }).waitFor({ timeout: filmMs });
       await page.getByText("Ready: 3 of 3 stills, 0 of 2 clips.").waitFor();

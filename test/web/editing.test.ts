@@ -283,9 +283,9 @@ describe.skipIf(noBrowser !== null)(inBrowser("directing, with a scripted server
       await page.getByText("film.yaml is no JSON file.").waitFor();
       await choose.setInputFiles(file("film.json", JSON.stringify(storyOf(2))));
       await page.getByText("no storyboard is bought").waitFor();
-      await page.getByRole("button", { name: "Make the animatic" }).click();
+      await page.getByRole("button", { name: "Make the offline film" }).click();
       await page.waitForURL(/\/films\//);
-      expect(studio.asked.at(-1)?.body).toMatchObject({ storyboard: storyOf(2), provider: "animatic" });
+      expect(studio.asked.at(-1)?.body).toMatchObject({ storyboard: storyOf(2), provider: "offline" });
       expect(studio.asked.at(-1)?.body).not.toHaveProperty("prompt");
     });
   });

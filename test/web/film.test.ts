@@ -10,18 +10,18 @@ const server = openServer();
 const filmMs = 120_000;
 
 /** Fills in the form and presses the button for the free film. */
-async function makeAnimatic(page: Page, prompt: string): Promise<void> {
+async function makeOffline(page: Page, prompt: string): Promise<void> {
   await page.getByRole("textbox", { name: "What happens in the film?" }).fill(prompt);
   await page.getByRole("radio", { name: "3 s" }).check();
   await page.getByLabel("Scenes").fill("2");
-  await page.getByRole("button", { name: "Make the animatic" }).click();
+  await page.getByRole("button", { name: "Make the offline film" }).click();
   await page.waitForURL(/\/films\//);
 }
 
 describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offline provider"), () => {
   test("a film is made from the page to the download, through a reload and a killed server", async () => {
     const { page, complaints } = await tabs.open(`${server().url}new`);
-    await makeAnimatic(page, "A paper boat sails down a rain gutter. It reaches the sea and meets a whale.");
+    await makeOffline(page, "A paper boat sails down a rain gutter. It reaches the sea and meets a whale.");
     await page.getByRole("img", { name: /^Still 1,/ }).waitFor({ timeout: filmMs });
     await page.reload();
     await page.getByRole("img", { name: /^Still 1,/ }).waitFor();

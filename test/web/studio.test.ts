@@ -81,13 +81,13 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
       });
     });
 
-    test("is free as an animatic: no limit is sent", async () => {
+    test("is free as an offline film: no limit is sent", async () => {
       const studio = openStudio();
       await inTab(`${studio.url}/new`, async (page) => {
         await page.getByRole("button", { name: "A fox in winter" }).click();
-        await page.getByRole("button", { name: "Make the animatic" }).click();
+        await page.getByRole("button", { name: "Make the offline film" }).click();
         await page.waitForURL(/\/films\//);
-        expect(studio.asked[0]?.body).toMatchObject({ provider: "animatic" });
+        expect(studio.asked[0]?.body).toMatchObject({ provider: "offline" });
         expect(studio.asked[0]?.body).not.toHaveProperty("max_cost");
       });
     });
@@ -100,10 +100,10 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
           await route.fetch();
           await route.abort();
         });
-        await page.getByRole("button", { name: "Make the animatic" }).click();
+        await page.getByRole("button", { name: "Make the offline film" }).click();
         await page.getByText(/cannot be reached/).waitFor();
         await page.unroute("**/api/generate");
-        await page.getByRole("button", { name: "Make the animatic" }).click();
+        await page.getByRole("button", { name: "Make the offline film" }).click();
         await page.waitForURL(/\/films\//);
         const [first, second] = studio.asked;
         expect(second?.idempotencyKey).toBe(first?.idempotencyKey ?? "none");
@@ -113,7 +113,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the studio"), () => {
     test("needs words first", async () => {
       const studio = openStudio();
       await inTab(`${studio.url}/new`, async (page) => {
-        await page.getByRole("button", { name: "Make the animatic" }).click();
+        await page.getByRole("button", { name: "Make the offline film" }).click();
         await page.getByText("Write what happens first.").waitFor();
         expect(studio.asked).toEqual([]);
       });

@@ -173,12 +173,13 @@ describe("from a film to its webhook", () => {
     const film = await makeFilm(testServer);
     const answers = [503, 200];
     const sent: string[] = [];
+    const told: Record<string, unknown>[] = [];
     let nowMs = Date.now();
     const delivery = createWebhookDelivery({
       outbox: testServer.repository.outbox,
       clock: { ...createSystemClock(), now: () => nowMs },
       random: { number: () => 0.5 },
-      log: silentLog,
+      log: { ...silentLog, debug: (message, fields) => void told.push({ message, ...fields }) },
       secrets: [SECRET],
       presentable: withoutPaths,
       async send(to, message) {
@@ -194,6 +195,11 @@ describe("from a film to its webhook", () => {
     expect(await delivery.deliverDue(never)).toBe(0);
     expect(new Set(sent).size).toBe(1);
     expect(sent).toHaveLength(2);
+    expect(told).toMatchObject([
+      { message: "webhook sent", project: film.id, attempt: 1, state: "pending", answered: 503 },
+      { message: "webhook sent", project: film.id, attempt: 2, state: "delivered", answered: 200 },
+    ]);
+    expect(JSON.stringify(told)).not.toContain("key=1");
     const [log] = await testServer.operations.deliveries(film.id);
     expect(log).toMatchObject({ state: "delivered", attempts: 2, lastStatus: 200, event: { status: "complete" } });
     await testServer.service.stop();

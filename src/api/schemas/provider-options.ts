@@ -15,6 +15,8 @@ export const ChoicesAnswer = z.strictObject({
   providers: z.array(
     z.strictObject({
       name: z.string(),
+      aliases: z.array(z.string()).describe("Names it had before; old projects keep them."),
+      label: z.string().describe("What people read."),
       local: z.boolean().describe("Whether it works on the server itself, for nothing."),
       clip_durations: z.array(z.number()).describe("Seconds, ascending."),
     }),
@@ -32,5 +34,11 @@ export const choicesAnswer = ({
     crossfade: defaults.crossfadeSeconds,
     max_scenes: defaults.maxScenes,
   },
-  providers: providers.map(({ name, local, clipSeconds }) => ({ name, local, clip_durations: [...clipSeconds] })),
+  providers: providers.map(({ name, aliases, label, local, clipSeconds }) => ({
+    name,
+    aliases: [...aliases],
+    label,
+    local,
+    clip_durations: [...clipSeconds],
+  })),
 });

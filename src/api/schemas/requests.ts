@@ -40,7 +40,7 @@ export const GenerateBody = z
       .min(1, "is empty")
       .max(40, "is longer than 40 characters")
       .exactOptional()
-      .describe("Who makes it: auto, animatic (free, on the server itself) or google."),
+      .describe("Who makes it: auto, or the name of a provider of GET /api/choices."),
     max_cost: Usd.exactOptional().describe("Never spend more than this, US dollars."),
     webhook_url: z
       .string("must be text")

@@ -7,15 +7,15 @@ import { readConfig, withStoppableApp } from "../run/session.ts";
 
 export const backupCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "backup", description: "Copy the database, also while films are made" },
+    meta: { name: "backup", description: "Copy the database, even while films are being made" },
     args: {
-      file: { type: "positional", required: true, description: "Where the copy goes" },
-      replace: { type: "boolean", description: "Replace a file that is there" },
+      file: { type: "positional", required: true, description: "File to write the copy to" },
+      replace: { type: "boolean", description: "Overwrite the file if it exists" },
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       const made = await withStoppableApp(context, config, (app, signal) =>
         app.integrity.backUp(args.file, { replace: args.replace === true }, signal),
       );
@@ -26,9 +26,9 @@ export const backupCommand = (context: CliContext) =>
       }
       const lines = [
         `backed up ${counted(made.projects, "project")} (${size(made.bytes)}) to ${plain(made.path)}`,
-        `stills, clips and films are not in it: copy the folder ${plain(films)} after this, e.g. with rsync -a`,
-        "to put both back: stop vidpipe, remove the database with its -wal and -shm, copy both to where they were, then run 'vidpipe verify'",
-        "what is bought after this is not in it: look at the provider's bill before you resume from an old backup",
+        `it does not contain keyframes, clips and films: copy the folder ${plain(films)} next, e.g. with rsync -a`,
+        "to restore both: stop vidpipe, remove the database with its -wal and -shm files, copy both back, then run 'vidpipe verify'",
+        "paid calls made after this are not in it: check the provider's bill before you resume from an old backup",
       ];
       context.stdout.write(`${lines.join("\n")}\n`);
       return 0;

@@ -9,11 +9,11 @@ export const cancelCommand = (context: CliContext) =>
     meta: { name: "cancel", description: "Stop a project and keep everything it has made" },
     args: { ...ID_ARG, ...JSON_ARG, ...COMMON_ARGS },
     async run({ args }) {
-      const view = await withApp(context, readConfig(context, args.config), async ({ service }) =>
+      const view = await withApp(context, readConfig(context, args), async ({ service }) =>
         service.cancel(await service.resolve(args.id)),
       );
       if (args.json) writeJson(context.stdout, projectJson(view));
-      else context.stdout.write(`project ${view.id} is ${view.status}; 'vidpipe resume ${view.id}' goes on with it\n`);
+      else context.stdout.write(`project ${view.id} is ${view.status}; 'vidpipe resume ${view.id}' continues it\n`);
       return 0;
     },
   });

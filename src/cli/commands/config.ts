@@ -9,14 +9,14 @@ import { readConfig } from "../run/session.ts";
 
 export const configCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "config", description: "Show the settings in force and where each comes from" },
+    meta: { name: "config", description: "Show the effective settings and where each comes from" },
     args: { ...JSON_ARG, ...COMMON_ARGS },
     run({ args }) {
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       if (args.json)
         for (const { key, value, origin } of config.settings) writeJson(context.stdout, { key, value, origin });
       else {
-        say(context, config.file === null ? "no config file here" : `config file: ${plain(config.file)}`);
+        say(context, config.file === null ? "no config file in this folder" : `config file: ${plain(config.file)}`);
         context.stdout.write(settingTable(config.settings, context.stdout));
       }
       return 0;

@@ -6,31 +6,30 @@ import type { CliContext } from "../context.ts";
 import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { findingLines } from "../output/tables.ts";
-import { listenForInterrupt } from "../run/interrupt.ts";
-import { withApp } from "../run/session.ts";
+import { listenForInterrupt, loadSettings, withApp } from "../run/session.ts";
 
-/** The first finding: the configuration can be read, with what is odd about it. */
+/** The first findings: the configuration can be read, and its warnings. */
 const configFindings = ({ file, warnings }: Config): Finding[] => [
   { topic: "configuration", level: "ok", message: file ?? "no config file: defaults and environment", fix: null },
   ...warnings.map((message): Finding => ({ topic: "configuration", level: "warn", message, fix: null })),
 ];
 
-/** What the program finds; that it does not even open is a finding too. */
+/** What the program finds. That it cannot start is a finding too. */
 async function examine(context: CliContext, config: Config, signal: AbortSignal): Promise<readonly Finding[]> {
   try {
     return await withApp(context, config, (app) => app.service.doctor(signal));
   } catch (thrown) {
     const { message } = asVidpipeError(thrown);
-    return [{ topic: "start", level: "fail", message, fix: "mend this first, then run 'vidpipe doctor' again" }];
+    return [{ topic: "start", level: "fail", message, fix: "fix this first, then run 'vidpipe doctor' again" }];
   }
 }
 
 export const doctorCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "doctor", description: "Check that films can be made here" },
+    meta: { name: "doctor", description: "Check that this machine can make films" },
     args: { ...JSON_ARG, ...COMMON_ARGS },
     async run({ args }) {
-      const config = context.config({}, args.config);
+      const config = loadSettings(context, args);
       const interrupt = listenForInterrupt(context);
       try {
         const findings = [...configFindings(config), ...(await examine(context, config, interrupt.signal))];

@@ -11,7 +11,7 @@ import { say } from "../output/notices.ts";
 import { counted } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
-/** What was asked for; destinations are absolute paths. */
+/** What to export; destinations are absolute paths. */
 interface Wishes {
   readonly formats: readonly TimelineFormat[];
   readonly to: string;
@@ -19,7 +19,7 @@ interface Wishes {
   readonly bundle: string | undefined;
 }
 
-/** A file or folder that was written, as it is reported. */
+/** A file or folder that was written. */
 interface Written {
   readonly what: TimelineFormat | "sidecars" | "bundle";
   readonly path: string;
@@ -27,19 +27,27 @@ interface Written {
 
 export const exportCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "export", description: "Take a film elsewhere: to an editing program, or whole to another machine" },
+    meta: { name: "export", description: "Export a film to an editing program, or a project as one file" },
     args: {
       ...ID_ARG,
       to: {
         type: "positional",
         required: false,
-        description: "Folder, or file in it, for the timeline and its media (default: here)",
+        description: "Folder or file for the timeline; its media go beside it (default: the current folder)",
       },
       otio: { type: "boolean", description: "Timeline as OpenTimelineIO" },
       edl: { type: "boolean", description: "Timeline as a CMX 3600 edit decision list" },
       fcpxml: { type: "boolean", description: "Timeline as FCPXML 1.11" },
-      sidecars: { type: "string", valueHint: "folder", description: "Where each file comes from, one JSON for each" },
-      bundle: { type: "string", valueHint: "file", description: "The whole project in one file, for vidpipe import" },
+      sidecars: {
+        type: "string",
+        valueHint: "folder",
+        description: "A JSON file for each media file that says how it was made",
+      },
+      bundle: {
+        type: "string",
+        valueHint: "file",
+        description: "The whole project in one file; 'vidpipe import' reads it",
+      },
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
@@ -49,7 +57,7 @@ export const exportCommand = (context: CliContext) =>
       checkWishes(wishes, args.to !== undefined);
       const written = await withStoppableApp(
         context,
-        readConfig(context, args.config),
+        readConfig(context, args),
         async ({ service, transfer }, signal) =>
           execute(context, transfer, await service.resolve(args.id), wishes, signal),
       );
@@ -61,15 +69,15 @@ export const exportCommand = (context: CliContext) =>
     },
   });
 
-/** @throws VidpipeError input.invalid when nothing, or what does not fit together, was asked for */
+/** @throws VidpipeError input.invalid when there is nothing to export, or the options contradict each other */
 function checkWishes({ formats, to, sidecars, bundle }: Wishes, placed: boolean): void {
   if (formats.length === 0 && sidecars === undefined && bundle === undefined)
-    throw usageError("say what to export: --otio, --edl, --fcpxml, --sidecars FOLDER or --bundle FILE", "export");
+    throw usageError("choose what to export: --otio, --edl, --fcpxml, --sidecars FOLDER or --bundle FILE", "export");
   if (placed && formats.length === 0)
     throw usageError("a destination needs a timeline: --otio, --edl or --fcpxml", "export");
   const ending = TIMELINE_FORMATS.find((format) => to.endsWith(`.${format}`));
   if (ending !== undefined && formats.some((format) => format !== ending))
-    throw new VidpipeError("input.invalid", `${to} is one file: name a folder for several formats`);
+    throw new VidpipeError("input.invalid", `${to} is one file: give a folder to export several formats`);
 }
 
 async function execute(
@@ -84,7 +92,7 @@ async function execute(
     const { paths, clips, missingScenes } = await transfer.exportTimeline(id, formats, to, signal);
     written.push(...paths.flatMap((path, index) => ({ what: formats[index] ?? "otio", path })));
     const missing = missingScenes.map((scene) => scene + 1).join(", ");
-    say(context, `${counted(clips, "clip")}${missing === "" ? "" : `; scene ${missing} has none yet`}`);
+    say(context, `${counted(clips, "clip")}${missing === "" ? "" : `; scene ${missing} has no clip yet`}`);
   }
   if (sidecars !== undefined) {
     const count = await transfer.exportSidecars(id, resolve(sidecars), signal);

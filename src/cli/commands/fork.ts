@@ -7,12 +7,12 @@ import { ProjectRequest } from "../../domain/project.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { ForkOptions } from "../../editing/fork.ts";
 import type { CliContext } from "../context.ts";
-import { textFlag } from "../input/flags.ts";
+import { hintOf, textFlag } from "../input/flags.ts";
+import type { FilmOptions } from "../input/options.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, YES_ARG } from "../input/options.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { dollars } from "../output/text.ts";
-import type { FilmOptions } from "../run/follow.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 import { agreeToSpend } from "../run/spend-approval.ts";
@@ -22,14 +22,14 @@ const STAGES = UNTIL.filter((stage) => stage !== "nothing");
 
 export const forkCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "fork", description: "Begin a new project with everything this one has made" },
+    meta: { name: "fork", description: "Copy a project into a new one that reuses its files" },
     args: {
       ...ID_ARG,
-      style: { type: "string", description: "Another look, in a few words; the scenes stay" },
+      style: { type: "string", description: "Another look in a few words; the scenes stay the same" },
       until: {
         type: "string",
-        valueHint: STAGES.join("|"),
-        description: "Go on at once, as far as this (default: wait for resume)",
+        valueHint: hintOf(STAGES),
+        description: "Continue right away up to this stage (default: wait for resume)",
       },
       ...FILM_ARGS,
       ...YES_ARG,
@@ -38,7 +38,7 @@ export const forkCommand = (context: CliContext) =>
     async run({ args }) {
       const style = textFlag("--style", args.style, ProjectRequest.shape.style);
       const until = textFlag("--until", args.until, z.enum(STAGES));
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       const film = filmOptions(args);
       const project = await begin(context, config, film, args.id, style === undefined ? {} : { style });
       const rests = project.status === "complete" || (until === undefined && isSettled(project.status));
@@ -55,9 +55,9 @@ export const forkCommand = (context: CliContext) =>
 const isQuiet = ({ quiet, json }: FilmOptions): boolean => quiet || json;
 
 const standingOf = ({ id, status }: ProjectView): string =>
-  status === "review" ? `it waits for your word: 'vidpipe plan ${id}' shows what is to be made` : `it is ${status}`;
+  status === "review" ? `it waits for you: 'vidpipe plan ${id}' shows what it would make` : `it is ${status}`;
 
-/** Makes the fork and says what it is: its id on stdout, its price on stderr. */
+/** Makes the fork. Prints its id on stdout and its price on stderr. */
 async function begin(
   context: CliContext,
   config: Config,
@@ -75,7 +75,7 @@ async function begin(
   );
   if (film.json) writeJson(context.stdout, { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) });
   else context.stdout.write(`${project.id}\n`);
-  const price = toPayUsd === 0 ? "nothing in it has to be paid for" : `what it lacks costs ${dollars(toPayUsd)}`;
+  const price = toPayUsd === 0 ? "nothing in it needs to be paid for" : `what is missing costs ${dollars(toPayUsd)}`;
   if (!isQuiet(film)) say(context, `forked; ${price}; ${standingOf(project)}`);
   return project;
 }

@@ -4,11 +4,22 @@ import { ProjectRequest } from "../../domain/project.ts";
 import type { RequestInput } from "../../domain/request.ts";
 import type { CreateOptions } from "../../services/create-project.ts";
 import type { CliContext } from "../context.ts";
-import { amount, numberFlag, textFlag } from "../input/flags.ts";
+import { choicesOf, hintOf, numberFlag, textFlag } from "../input/flags.ts";
 import { CAST_ARG, namesGiven, REFERENCE_ARG, readCast, readReferences, readStartImage } from "../input/images.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, setting, UNTIL_ARG, untilFlag, YES_ARG } from "../input/options.ts";
-import { readPrompt } from "../input/prompt.ts";
+import {
+  COMMON_ARGS,
+  FILM_ARGS,
+  filmOptions,
+  maxCostArg,
+  maxCostFlag,
+  providerArg,
+  providerFlag,
+  UNTIL_ARG,
+  untilFlag,
+  YES_ARG,
+} from "../input/options.ts";
 import { readStoryboardFile } from "../input/storyboard-source.ts";
+import { readPrompt } from "../input/text-source.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
@@ -47,7 +58,7 @@ interface StoryArgs {
   readonly cast: string | undefined;
 }
 
-/** What is to be filmed: a prompt, a storyboard, or both; a storyboard alone is known by its title. */
+/** The story to film: a prompt, a storyboard, or both. A storyboard alone takes its title as the prompt. */
 async function readStory(context: CliContext, { prompt, file, storyboard: path, reference, cast }: StoryArgs) {
   if (path === undefined) return { prompt: await readPrompt(context, prompt, file) };
   const { storyboard, stills } = await readStoryboardFile(context, path, "--storyboard", namesGiven(reference, cast));
@@ -57,41 +68,45 @@ async function readStory(context: CliContext, { prompt, file, storyboard: path, 
 
 export const generateCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "generate", description: "Make a film from a prompt" },
+    meta: { name: "generate", description: "Make a film from a prompt, a storyboard or a list of films" },
     args: {
       prompt: {
         type: "positional",
         required: false,
-        description: "What the film shows: a sentence or a whole script; - reads standard input",
+        description: "What the film shows, in a sentence or a whole script; - reads standard input",
       },
       file: { type: "string", alias: "f", valueHint: "file", description: "Read the prompt from a file" },
-      style: { type: "string", description: "The look, in a few words (default: cinematic)" },
-      "aspect-ratio": { type: "string", valueHint: "16:9|9:16|1:1", description: "Shape of the picture" },
-      "clip-duration": { type: "string", valueHint: "seconds", description: "Length of each scene's clip" },
+      style: { type: "string", description: "The look in a few words, e.g. watercolor (default: cinematic)" },
+      "aspect-ratio": {
+        type: "string",
+        valueHint: hintOf(choicesOf(aspectRatio)),
+        description: "Width to height of the picture",
+      },
+      "clip-duration": { type: "string", valueHint: "seconds", description: "Length of each clip" },
       scenes: { type: "string", valueHint: "number", description: "Exact number of scenes" },
-      seed: { type: "string", valueHint: "number", description: "Make the same film again where the provider can" },
-      provider: { type: "string", valueHint: "auto|animatic|google", description: "Who makes it" },
+      seed: {
+        type: "string",
+        valueHint: "number",
+        description: "Seed: the same one repeats the film where the model supports it",
+      },
+      ...providerArg(context),
       crossfade: {
         type: "string",
         valueHint: "seconds",
-        description: "Blend scenes into each other (default: hard cuts)",
+        description: "Length of the crossfade between scenes; 0 is hard cuts (default: 0)",
       },
       storyboard: {
         type: "string",
         valueHint: "file",
-        description: "Film this storyboard (YAML or JSON); needs no prompt and no text model",
+        description: "Film this storyboard (YAML or JSON) instead of having one written from the prompt",
       },
       batch: { type: "string", valueHint: "file", description: "Make every film of a list (YAML, JSON or CSV)" },
       ...UNTIL_ARG,
       ...REFERENCE_ARG,
       ...CAST_ARG,
-      "start-image": { type: "string", valueHint: "file", description: "A picture of your own as the first still" },
-      "max-cost": {
-        type: "string",
-        valueHint: "usd",
-        description: "Never spend more than this, on all films together",
-      },
-      "dry-run": { type: "boolean", description: "Show what would be bought and for how much; make nothing" },
+      "start-image": { type: "string", valueHint: "file", description: "Your own image as the first keyframe" },
+      ...maxCostArg("Never spend more than this, on all films together"),
+      "dry-run": { type: "boolean", description: "Show the estimate; make nothing and pay nothing" },
       ...FILM_ARGS,
       ...YES_ARG,
       ...COMMON_ARGS,
@@ -105,26 +120,26 @@ export const generateCommand = (context: CliContext) =>
         seed: numberFlag("--seed", args.seed, seed),
         crossfadeSeconds: numberFlag("--crossfade", args.crossfade, crossfadeSeconds),
       };
-      const maxCostUsd = numberFlag("--max-cost", args["max-cost"], amount);
-      const config = readConfig(context, args.config, setting("provider", "--provider", args.provider));
+      const cap = maxCostFlag(args["max-cost"]);
+      const config = readConfig(context, args, providerFlag(context, args.provider));
       const film = filmOptions(args);
       const dryRun = args["dry-run"] === true;
       const consent = consentOf(config, args.yes, film);
       const until = untilFlag(args.until);
       if (args.batch !== undefined) {
         checkBatchWords(args);
-        const batch = { file: args.batch, request, maxCostUsd, until, dryRun, consent, options: film };
+        const batch = { file: args.batch, request, ...cap, until, dryRun, consent, options: film };
         return makeBatch(context, config, batch);
       }
       const { prompt, stills = [], ...story } = await readStory(context, args);
       const references = [...(await readReferences(args.reference)), ...(await readCast(context, config, args.cast))];
       const all = [...stills, ...(await readStartImage(args["start-image"]))];
       if (all.filter(({ still }) => still === 0).length > 1)
-        throw usageError("the first still is given twice: by --start-image and in the storyboard", "generate");
+        throw usageError("the first keyframe is given twice: by --start-image and in the storyboard", "generate");
       const create = {
         ...until,
         ...story,
-        ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+        ...cap,
         ...(references.length > 0 && { references }),
         ...(all.length > 0 && { stills: all }),
       };
@@ -133,7 +148,7 @@ export const generateCommand = (context: CliContext) =>
         await agreeToSpend(context, service.estimate({ prompt, ...request }, create), consent);
         const project = await service.create({ prompt, ...request }, create, signal);
         const { provider } = project.models;
-        const reason = reasonFor(provider, config);
+        const reason = reasonFor(provider, config, context);
         if (film.json) writeJson(context.stdout, { type: "started", project_id: project.id, provider, reason });
         else if (!film.quiet) say(context, `project ${project.id}, made by ${plain(provider)}: ${reason}`);
         return project;

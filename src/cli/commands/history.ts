@@ -8,10 +8,10 @@ import { readConfig, withApp } from "../run/session.ts";
 
 export const historyCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "history", description: "Show how a film was directed, change by change" },
+    meta: { name: "history", description: "List a project's revisions, change by change" },
     args: { ...ID_ARG, ...JSON_ARG, ...COMMON_ARGS },
     async run({ args }) {
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       const { revisions, current } = await withApp(context, config, async ({ service, editing }) => {
         const id = await service.resolve(args.id);
         return { revisions: await editing.history(id), current: (await service.get(id)).revision };

@@ -3,12 +3,13 @@ import { LibraryEntry } from "../../domain/library.ts";
 import { printEntry } from "../../formats/library-entry.ts";
 import type { KeptEntry, Library } from "../../services/library.ts";
 import type { CliContext } from "../context.ts";
-import { textFlag } from "../input/flags.ts";
-import { type CastLine, castTable, flagged, readPicture } from "../input/images.ts";
+import { didYouMean, hintOf, textFlag } from "../input/flags.ts";
+import { flagged, readPicture } from "../input/images.ts";
 import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
+import { type CastLine, castTable } from "../output/tables.ts";
 import { plain } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
@@ -21,28 +22,32 @@ interface AddArgs {
   readonly picture: string | undefined;
 }
 
-/** What was typed, as an action and the name it is for. @throws VidpipeError input.invalid */
+/** The action that was typed, and the name of its entry. @throws VidpipeError input.invalid */
 function actionOf(typed: string | undefined, name: string | undefined, args: AddArgs) {
   const action = ACTIONS.find((known) => known === (typed ?? "list"));
   if (action === undefined)
-    throw usageError(`library can ${ACTIONS.join(", ")}, not "${plain(typed ?? "")}"`, "library");
+    throw usageError(
+      `ACTION must be one of ${ACTIONS.join(", ")}, not "${plain(typed ?? "")}"${didYouMean(typed ?? "", ACTIONS)}`,
+      "library",
+    );
   if ((name === undefined) !== (action === "list"))
     throw usageError(name === undefined ? `library ${action} needs NAME` : "library list takes no name", "library");
   const isDescribed = [args.kind, args.description, args.picture].some((flag) => flag !== undefined);
   if (isDescribed && action !== "add")
-    throw usageError("--kind, --description and --picture belong to library add", "library");
+    throw usageError("--kind, --description and --picture need library add", "library");
   return { action, name: name ?? "" };
 }
 
 const { shape } = LibraryEntry;
 
-async function add(library: Library, name: string, args: AddArgs, signal: AbortSignal): Promise<KeptEntry> {
+/** The entry that was typed, with its image; nothing is opened for it. @throws VidpipeError input.invalid, input.too_large */
+async function readEntry(name: string, args: AddArgs) {
   const description = textFlag("--description", args.description, shape.description);
   if (description === undefined) throw usageError("library add needs --description TEXT", "library");
   const kind = textFlag("--kind", args.kind, shape.kind) ?? "character";
   const path = args.picture;
   const picture = path === undefined ? null : await readPicture(path, flagged("--picture", path));
-  return library.add({ name: textFlag("NAME", name, shape.name) ?? name, kind, description }, picture, signal);
+  return { entry: { name: textFlag("NAME", name, shape.name) ?? name, kind, description }, picture };
 }
 
 const entryJson = ({ name, kind, description, picture, path }: KeptEntry) => ({
@@ -60,41 +65,42 @@ async function list(context: CliContext, library: Library, json: boolean, signal
   for (const fault of faults) warn(context, plain(fault));
   if (json) for (const entry of entries) writeJson(context.stdout, entryJson(entry));
   else if (entries.length > 0) context.stdout.write(castTable(entries.map(lineOf), context.stdout));
-  else say(context, 'the library is empty: vidpipe library add Mika --description "..." --picture mika.png');
+  else
+    say(
+      context,
+      'the library is empty; add an entry with: vidpipe library add Mika --description "..." --picture mika.png',
+    );
 }
 
-/** What each action says of the entry it was for. */
+/** What each action prints about its entry. */
 const SAID = {
   show: (entry) => printEntry(entry),
   add: ({ path }) => `${plain(path)}\n`,
-  remove: ({ name }) => `${plain(name)} is out of the library; films that show it keep their own copy\n`,
+  remove: ({ name }) => `${plain(name)} was removed from the library; films that use it keep their own copy\n`,
 } as const satisfies Record<Exclude<Action, "list">, (entry: KeptEntry) => string>;
 
 export const libraryCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "library", description: "Characters, places and products for many films" },
+    meta: { name: "library", description: "Manage characters, places and products shared by many films" },
     args: {
       action: { type: "positional", required: false, description: `${ACTIONS.join(", ")} (default: list)` },
-      name: { type: "positional", required: false, description: "What films call it" },
-      kind: { type: "string", valueHint: shape.kind.options.join("|"), description: "What it is (default: character)" },
+      name: { type: "positional", required: false, description: "The name that prompts and storyboards use" },
+      kind: { type: "string", valueHint: hintOf(shape.kind.options), description: "What it is (default: character)" },
       description: {
         type: "string",
-        description: "What it looks like: these words go into every prompt it is named in",
+        description: "What it looks like; added to every prompt that names it",
       },
-      picture: { type: "string", valueHint: "file", description: "A PNG, JPEG or WebP of it" },
+      picture: { type: "string", valueHint: "file", description: "A PNG, JPEG or WebP image of it" },
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
     async run({ args }) {
       const { action, name } = actionOf(args.action, args.name, args);
-      await withStoppableApp(context, readConfig(context, args.config), async ({ library }, signal) => {
+      const added = action === "add" ? await readEntry(name, args) : undefined;
+      await withStoppableApp(context, readConfig(context, args), async ({ library }, signal) => {
         if (action === "list") return list(context, library, args.json === true, signal);
-        const work = {
-          show: () => library.get(name, signal),
-          add: () => add(library, name, args, signal),
-          remove: () => library.remove(name, signal),
-        };
-        const entry = await work[action]();
+        const other = () => (action === "remove" ? library.remove(name, signal) : library.get(name, signal));
+        const entry = await (added === undefined ? other() : library.add(added.entry, added.picture, signal));
         if (args.json) writeJson(context.stdout, entryJson(entry));
         else context.stdout.write(SAID[action](entry));
       });

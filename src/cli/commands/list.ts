@@ -2,7 +2,7 @@ import { defineCommand } from "citty";
 import { z } from "zod";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
 import type { CliContext } from "../context.ts";
-import { numberFlag, textFlag } from "../input/flags.ts";
+import { hintOf, numberFlag, textFlag } from "../input/flags.ts";
 import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
 import { listItemJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
@@ -17,7 +17,7 @@ export const listCommand = (context: CliContext) =>
     meta: { name: "list", description: "List projects, newest first" },
     args: {
       limit: { type: "string", valueHint: "number", description: `At most this many (default: ${DEFAULT_LIMIT})` },
-      status: { type: "string", valueHint: "word", description: "Only projects with this status, e.g. held" },
+      status: { type: "string", valueHint: hintOf(PROJECT_STATUSES), description: "Only projects with this status" },
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
@@ -25,10 +25,10 @@ export const listCommand = (context: CliContext) =>
       const limit = numberFlag("--limit", args.limit, Limit) ?? DEFAULT_LIMIT;
       const status = textFlag("--status", args.status, z.enum(PROJECT_STATUSES));
       const filter = status === undefined ? { limit } : { limit, status };
-      const items = await withApp(context, readConfig(context, args.config), (app) => app.service.list(filter));
+      const items = await withApp(context, readConfig(context, args), (app) => app.service.list(filter));
       if (args.json) for (const item of items) writeJson(context.stdout, listItemJson(item));
       else if (items.length > 0) context.stdout.write(projectTable(items, context.stdout));
-      else say(context, 'no projects here yet: vidpipe generate "A cat exploring Tokyo at night" makes the first');
+      else say(context, 'no projects yet; make one with: vidpipe generate "A cat exploring Tokyo at night"');
       return 0;
     },
   });

@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { CliContext } from "../context.ts";
 import { numberFlag } from "../input/flags.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, PLACE_ARGS, placeFlags } from "../input/options.ts";
-import { usageError } from "../input/usage-errors.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig } from "../run/session.ts";
 
@@ -11,19 +10,23 @@ const TakeNumber = z.int("must be a whole number").min(1).max(100_000);
 
 export const pickCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "pick", description: "Put a take in its place and join the film again" },
+    meta: { name: "pick", description: "Choose which take the film uses, and join it again" },
     args: {
       ...ID_ARG,
       ...PLACE_ARGS,
-      take: { type: "string", valueHint: "number", description: "Which take; 'vidpipe takes ID' shows them (needed)" },
+      take: {
+        type: "string",
+        valueHint: "number",
+        description: "Which take; 'vidpipe takes ID' lists them",
+        required: true,
+      },
       ...FILM_ARGS,
       ...COMMON_ARGS,
     },
     async run({ args }) {
       const place = placeFlags(args, "pick");
       const take = numberFlag("--take", args.take, TakeNumber);
-      if (take === undefined) throw usageError("pick needs --take NUMBER", "pick");
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       return makeFilm(context, config, filmOptions(args), async (service, editing) =>
         editing.pick(await service.resolve(args.id), { ...place, take }),
       );

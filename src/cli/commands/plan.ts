@@ -6,15 +6,18 @@ import { readConfig, withApp } from "../run/session.ts";
 
 export const planCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "plan", description: "Show what is made, what is stale, and what resume would make and buy" },
+    meta: {
+      name: "plan",
+      description: "Show what is done, what is stale, and what resume would make and at what price",
+    },
     args: {
       ...ID_ARG,
-      diff: { type: "boolean", description: "Only what resume would make" },
+      diff: { type: "boolean", description: "Show only what resume would make" },
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       const { id, forecast } = await withApp(context, config, async ({ service, editing }) => {
         const found = await service.resolve(args.id);
         return { id: found, forecast: await editing.forecast(found) };

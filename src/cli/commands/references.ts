@@ -1,15 +1,16 @@
 import { defineCommand } from "citty";
 import type { Config } from "../../config/load.ts";
 import type { CliContext } from "../context.ts";
-import { CAST_ARG, castTable, REFERENCE_ARG, readCast, readReferences } from "../input/images.ts";
+import { CAST_ARG, REFERENCE_ARG, readCast, readReferences } from "../input/images.ts";
 import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
+import { castTable } from "../output/tables.ts";
 import { counted, plain } from "../output/text.ts";
 import { readConfig, withApp, withStoppableApp } from "../run/session.ts";
 
-/** Who and what is in the film is the result. */
+/** Prints the references of the film. */
 async function show(context: CliContext, config: Config, typed: string, json: boolean): Promise<number> {
   const { references } = await withApp(context, config, async ({ service, editing }) =>
     editing.cast(await service.resolve(typed)),
@@ -19,27 +20,27 @@ async function show(context: CliContext, config: Config, typed: string, json: bo
     for (const { name, kind, description, hasPicture } of cast)
       writeJson(context.stdout, { name, kind: kind ?? null, description: description ?? null, picture: hasPicture });
   else if (cast.length > 0) context.stdout.write(castTable(cast, context.stdout));
-  else say(context, "the film has no references: --reference FILE and --cast NAME put some in");
+  else say(context, "the film has no references; add some with --reference FILE or --cast NAME");
   return 0;
 }
 
 export const referencesCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "references", description: "Show or replace who and what is in a film" },
+    meta: { name: "references", description: "Show or replace a project's reference images" },
     args: {
       ...ID_ARG,
       ...REFERENCE_ARG,
       ...CAST_ARG,
-      clear: { type: "boolean", description: "Draw without any" },
+      clear: { type: "boolean", description: "Remove all references" },
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
     async run({ args }) {
       const isGiven = (args.reference ?? args.cast) !== undefined;
       if (isGiven && args.clear === true)
-        throw usageError("give --reference and --cast, or --clear, not both", "references");
+        throw usageError("give --clear alone, or --reference and --cast", "references");
       const given = await readReferences(args.reference);
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       if (!isGiven && args.clear !== true) return show(context, config, args.id, args.json === true);
       const references = [...given, ...(await readCast(context, config, args.cast))];
       const view = await withStoppableApp(context, config, async ({ service, editing }, signal) =>
@@ -48,7 +49,7 @@ export const referencesCommand = (context: CliContext) =>
       if (args.json) writeJson(context.stdout, projectJson(view));
       else {
         const now = counted(references.length, "reference");
-        context.stdout.write(`the film has ${now} now; ${plain(view.message ?? view.status)}\n`);
+        context.stdout.write(`the film now has ${now}; ${plain(view.message ?? view.status)}\n`);
       }
       return 0;
     },

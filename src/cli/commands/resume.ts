@@ -1,35 +1,49 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { amount, numberFlag } from "../input/flags.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, UNTIL_ARG, untilFlag, YES_ARG } from "../input/options.ts";
+import {
+  COMMON_ARGS,
+  FILM_ARGS,
+  filmOptions,
+  ID_ARG,
+  maxCostArg,
+  maxCostFlag,
+  UNTIL_ARG,
+  untilFlag,
+  YES_ARG,
+} from "../input/options.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig } from "../run/session.ts";
 import { agreeToSpend, consentOf } from "../run/spend-approval.ts";
 
 export const resumeCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "resume", description: "Go on with a film where it stopped" },
+    meta: { name: "resume", description: "Continue a film where it stopped" },
     args: {
       ...ID_ARG,
-      "max-cost": { type: "string", valueHint: "usd", description: "New spending cap of the film" },
-      "retry-ambiguous": { type: "boolean", description: "Buy again what may already have been bought" },
-      "retry-refused": { type: "boolean", description: "Try again what the safety filter refused" },
-      "skip-blocked": { type: "boolean", description: "Leave scenes out that cannot be made" },
+      ...maxCostArg("New spending cap of the film"),
+      "retry-ambiguous": {
+        type: "boolean",
+        description: "Repeat paid calls whose response was lost; they may be billed twice",
+      },
+      "retry-refused": {
+        type: "boolean",
+        description: "Try again what the safety filter refused; it may be billed again",
+      },
+      "skip-blocked": { type: "boolean", description: "Leave out scenes that cannot be made" },
       ...UNTIL_ARG,
       ...FILM_ARGS,
       ...YES_ARG,
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      const maxCostUsd = numberFlag("--max-cost", args["max-cost"], amount);
       const options = {
-        ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+        ...maxCostFlag(args["max-cost"]),
         retryAmbiguous: args["retry-ambiguous"] === true,
         retryRefused: args["retry-refused"] === true,
         skipBlocked: args["skip-blocked"] === true,
         ...untilFlag(args.until),
       };
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       const film = filmOptions(args);
       const consent = consentOf(config, args.yes, film);
       return makeFilm(context, config, film, async (service, _, signal) => {

@@ -15,15 +15,15 @@ const Text = z.string();
 
 export const retakeCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "retake", description: "Make further takes of a still or clip, beside the one in the film" },
+    meta: { name: "retake", description: "Make more takes of a keyframe or clip" },
     args: {
       ...ID_ARG,
       ...PLACE_ARGS,
-      prompt: { type: "string", description: "Other words than the storyboard's" },
-      seed: { type: "string", valueHint: "number", description: "Another seed" },
-      model: { type: "string", description: "Another model of the same provider" },
-      takes: { type: "string", valueHint: "number", description: "How many (default: 1)" },
-      pick: { type: "boolean", description: "Put the take in its place when it is made; only with one take" },
+      prompt: { type: "string", description: "Use this prompt instead of the storyboard's" },
+      seed: { type: "string", valueHint: "number", description: "Use this seed" },
+      model: { type: "string", description: "Use this model of the same provider" },
+      takes: { type: "string", valueHint: "number", description: "How many takes to make (default: 1)" },
+      pick: { type: "boolean", description: "Use the new take in the film as soon as it is made; only with one take" },
       ...FILM_ARGS,
       ...YES_ARG,
       ...COMMON_ARGS,
@@ -34,7 +34,7 @@ export const retakeCommand = (context: CliContext) =>
       const model = textFlag("--model", args.model, Text);
       const takes = numberFlag("--takes", args.takes, Takes) ?? 1;
       const pick = args.pick === true;
-      if (pick && takes !== 1) throw usageError("--pick needs to know which take: use it with one", "retake");
+      if (pick && takes !== 1) throw usageError("--pick works with one take only: leave out --takes", "retake");
       const place = placeFlags(args, "retake");
       const wanted: RetakeRequest = {
         pick,
@@ -46,7 +46,7 @@ export const retakeCommand = (context: CliContext) =>
           ...(model === undefined ? {} : { model }),
         },
       };
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       const film = filmOptions(args);
       const before = new Set<string>();
       return makeFilm(

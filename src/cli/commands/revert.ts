@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { CliContext } from "../context.ts";
 import { numberFlag } from "../input/flags.ts";
 import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../input/options.ts";
-import { usageError } from "../input/usage-errors.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig } from "../run/session.ts";
 
@@ -11,17 +10,20 @@ const RevisionNumber = z.int("must be a whole number").min(0).max(1_000_000);
 
 export const revertCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "revert", description: "Go back to how a film was directed; what was made for it is still there" },
+    meta: { name: "revert", description: "Restore an earlier revision (its files are reused)" },
     args: {
       ...ID_ARG,
-      revision: { type: "positional", required: true, description: "A number that 'vidpipe history ID' shows" },
+      revision: {
+        type: "positional",
+        required: true,
+        description: "Number of the revision; 'vidpipe history ID' lists them",
+      },
       ...FILM_ARGS,
       ...COMMON_ARGS,
     },
     async run({ args }) {
       const revision = numberFlag("REVISION", args.revision, RevisionNumber);
-      if (revision === undefined) throw usageError("revert needs REVISION", "revert");
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       return makeFilm(context, config, filmOptions(args), async (service, editing) =>
         editing.revert(await service.resolve(args.id), revision),
       );

@@ -2,8 +2,7 @@ import { defineCommand } from "citty";
 import type { CliContext, OpenApp } from "../context.ts";
 import { COMMON_ARGS, setting } from "../input/options.ts";
 import { say } from "../output/notices.ts";
-import { type Interrupt, listenForInterrupt } from "../run/interrupt.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { type Interrupt, listenForInterrupt, readConfig, withApp } from "../run/session.ts";
 
 const interrupted = ({ signal }: Interrupt): Promise<void> =>
   new Promise((resolve) => {
@@ -11,7 +10,7 @@ const interrupted = ({ signal }: Interrupt): Promise<void> =>
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
 
-/** Serves until somebody stops it. A server that was told to stop and did has succeeded: exit code 0. */
+/** Serves until it is interrupted. A server that stops when asked has succeeded: exit code 0. */
 async function serveUntilStopped(
   context: CliContext,
   { serve }: OpenApp,
@@ -21,7 +20,7 @@ async function serveUntilStopped(
   const server = await serve(bind.host, bind.port);
   try {
     context.stdout.write(`${server.url}\n`);
-    say(context, "serving; Ctrl-C stops and keeps everything");
+    say(context, "serving; press Ctrl-C to stop, everything is kept");
     await interrupted(interrupt);
     say(context, "stopping; press Ctrl-C again to stop at once");
   } finally {
@@ -32,10 +31,14 @@ async function serveUntilStopped(
 
 export const serveCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "serve", description: "Run the HTTP API" },
+    meta: { name: "serve", description: "Run the HTTP API and the web page" },
     args: {
-      host: { type: "string", valueHint: "address", description: "Where to listen (default: 127.0.0.1)" },
-      port: { type: "string", valueHint: "number", description: "Port, 0 for any free one (default: 8000)" },
+      host: { type: "string", valueHint: "address", description: "Address to listen on (default: 127.0.0.1)" },
+      port: {
+        type: "string",
+        valueHint: "number",
+        description: "Port to listen on; 0 takes any free one (default: 8000)",
+      },
       ...COMMON_ARGS,
     },
     async run({ args }) {
@@ -43,7 +46,7 @@ export const serveCommand = (context: CliContext) =>
         ...setting("server.host", "--host", args.host),
         ...setting("server.port", "--port", args.port),
       };
-      const config = readConfig(context, args.config, flags);
+      const config = readConfig(context, args, flags);
       const interrupt = listenForInterrupt(context);
       try {
         return await withApp(context, config, (app) => serveUntilStopped(context, app, config.server, interrupt));

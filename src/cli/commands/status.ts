@@ -2,20 +2,22 @@ import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
 import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
 import { projectJson, writeJson } from "../output/json.ts";
-import { projectPage } from "../output/tables.ts";
+import { projectPage } from "../output/status-page.ts";
 import { readConfig, withApp } from "../run/session.ts";
+
+const detail = COMMON_ARGS.verbose.description.replace(/^P/, "p");
 
 export const statusCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "status", description: "Show how a project stands" },
+    meta: { name: "status", description: "Show a project's progress, cost and problems" },
     args: {
       ...ID_ARG,
-      verbose: { type: "boolean", description: "Show how well every two scenes meet" },
       ...JSON_ARG,
       ...COMMON_ARGS,
+      verbose: { type: "boolean", description: `Show how well all scenes join; ${detail}` },
     },
     async run({ args }) {
-      const view = await withApp(context, readConfig(context, args.config), async ({ service }) =>
+      const view = await withApp(context, readConfig(context, args), async ({ service }) =>
         service.get(await service.resolve(args.id)),
       );
       if (args.json === true) writeJson(context.stdout, projectJson(view));

@@ -8,35 +8,32 @@ import { projectJson, writeJson } from "../output/json.ts";
 import { plain } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
-/** Stills count from 1, as people count. */
+/** Keyframes count from 1, as people count. */
 const Keyframe = z.int("must be a whole number").min(1);
 
 export const stillCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "still", description: "Put a picture of your own in the place of a still" },
+    meta: { name: "still", description: "Replace a keyframe with your own image" },
     args: {
       ...ID_ARG,
-      keyframe: { type: "string", required: true, valueHint: "number", description: "Which still, counted from 1" },
+      keyframe: { type: "string", required: true, valueHint: "number", description: "Which keyframe, counted from 1" },
       image: {
         type: "string",
         required: true,
         valueHint: "file",
-        description: "A PNG, JPEG or WebP of the film's shape",
+        description: "A PNG, JPEG or WebP image with the film's aspect ratio",
       },
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      const number = numberFlag("--keyframe", args.keyframe, Keyframe) ?? 1;
+      const number = numberFlag("--keyframe", args.keyframe, Keyframe);
       const picture = await readPicture(args.image, flagged("--image", args.image));
-      const view = await withStoppableApp(
-        context,
-        readConfig(context, args.config),
-        async ({ service, editing }, signal) =>
-          editing.setImage(await service.resolve(args.id), { still: number - 1, picture }, signal),
+      const view = await withStoppableApp(context, readConfig(context, args), async ({ service, editing }, signal) =>
+        editing.setImage(await service.resolve(args.id), { still: number - 1, picture }, signal),
       );
       if (args.json) writeJson(context.stdout, projectJson(view));
-      else context.stdout.write(`still ${number} is your picture now; ${plain(view.message ?? view.status)}\n`);
+      else context.stdout.write(`keyframe ${number} is now your image; ${plain(view.message ?? view.status)}\n`);
       return 0;
     },
   });

@@ -14,14 +14,18 @@ import { readConfig, withStoppableApp } from "../run/session.ts";
 
 export const stitchCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "stitch", description: "Join a film's clips again, in another way" },
+    meta: { name: "stitch", description: "Join a film's clips again with other cuts or crossfades" },
     args: {
       ...ID_ARG,
-      crossfade: { type: "string", valueHint: "seconds", description: "0 is hard cuts (default: as before)" },
+      crossfade: {
+        type: "string",
+        valueHint: "seconds",
+        description: "Length of the crossfade between scenes; 0 is hard cuts (default: as before)",
+      },
       "boundary-frame": {
         type: "string",
         valueHint: BOUNDARY_FRAMES.join("|"),
-        description: "Leave out the frame that a hard cut shows twice (default: as before)",
+        description: "Whether to drop the frame that both clips share at a hard cut (default: as before)",
       },
       explain: { type: "boolean", description: "Show how the clips would be joined and why; make nothing" },
       ...FILM_ARGS,
@@ -30,7 +34,7 @@ export const stitchCommand = (context: CliContext) =>
     async run({ args }) {
       const crossfade = numberFlag("--crossfade", args.crossfade, ProjectRequest.shape.crossfadeSeconds);
       const boundaryFrame = textFlag("--boundary-frame", args["boundary-frame"], z.enum(BOUNDARY_FRAMES));
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       const target = async (service: ProjectService) => {
         const id = await service.resolve(args.id);
         const seconds = crossfade ?? (await service.get(id)).request.crossfadeSeconds;

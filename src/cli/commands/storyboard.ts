@@ -35,7 +35,7 @@ interface ChangeArgs {
   readonly "dry-run": boolean | undefined;
 }
 
-/** Where the changed storyboard comes from; undefined when it is only to be printed. */
+/** Where the changed storyboard comes from; undefined to print the current one. */
 async function changeOf(context: CliContext, args: ChangeArgs): Promise<EditRequest["obtain"] | undefined> {
   if (args.edit === true && args.import !== undefined)
     throw usageError("give --edit or --import, not both", "storyboard");
@@ -45,28 +45,28 @@ async function changeOf(context: CliContext, args: ChangeArgs): Promise<EditRequ
     return () => typedStoryboard(source);
   }
   if (args.patch === true || args["dry-run"] === true)
-    throw usageError("--patch and --dry-run belong to --edit or --import", "storyboard");
+    throw usageError("--patch and --dry-run need --edit or --import", "storyboard");
   return undefined;
 }
 
 export const storyboardCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "storyboard", description: "Print a film's storyboard as a file, or change it" },
+    meta: { name: "storyboard", description: "Print or change a project's storyboard" },
     args: {
       ...ID_ARG,
-      edit: { type: "boolean", alias: "e", description: "Change it in your editor ($VISUAL or $EDITOR)" },
+      edit: { type: "boolean", alias: "e", description: "Open it in your editor ($VISUAL or $EDITOR)" },
       import: {
         type: "string",
         valueHint: "file",
-        description: "Read the changed storyboard back; - is standard input",
+        description: "Replace it with this file; - reads standard input",
       },
-      patch: { type: "boolean", description: "Keep all other stills and clips, even beside a changed neighbour" },
+      patch: { type: "boolean", description: "Keep all other keyframes and clips, even next to a changed scene" },
       "dry-run": { type: "boolean", description: "Show what the change would make and its price; change nothing" },
       ...FILM_ARGS,
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       const film = filmOptions(args);
       const change = await changeOf(context, args);
       if (change === undefined) return print(context, config, args.id, film.json);

@@ -1,7 +1,6 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
-import { numberFlag } from "../input/flags.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG, SceneNumber } from "../input/options.ts";
+import { COMMON_ARGS, ID_ARG, JSON_ARG, sceneArg, sceneFlag } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { choosable, isOfScene, takeJson, takeTable } from "../output/takes.ts";
@@ -9,16 +8,16 @@ import { readConfig, withApp } from "../run/session.ts";
 
 export const takesCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "takes", description: "Show every take of every still and clip" },
+    meta: { name: "takes", description: "List every take of every keyframe and clip" },
     args: {
       ...ID_ARG,
-      scene: { type: "string", valueHint: "number", description: "Only this scene, from 1" },
+      ...sceneArg("Only this scene, counted from 1"),
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      const scene = numberFlag("--scene", args.scene, SceneNumber);
-      const config = readConfig(context, args.config);
+      const scene = sceneFlag(args.scene);
+      const config = readConfig(context, args);
       const { takes, submits } = await withApp(context, config, async ({ service, editing }) => {
         const id = await service.resolve(args.id);
         return { takes: choosable(await editing.takes(id)), submits: await service.ledger(id) };
@@ -27,7 +26,7 @@ export const takesCommand = (context: CliContext) =>
       const films = config.storage.filmsPath;
       if (args.json) for (const take of shown) writeJson(context.stdout, takeJson(take, submits, films));
       else if (shown.length > 0) context.stdout.write(takeTable(shown, submits, films, context.stdout));
-      else say(context, "there are no takes yet");
+      else say(context, "no takes yet");
       return 0;
     },
   });

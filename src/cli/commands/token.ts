@@ -2,14 +2,14 @@ import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
 import { COMMON_ARGS } from "../input/options.ts";
 
-/** Random bytes of a token: as many as the server asks of one, so it cannot be guessed. */
+/** Random bytes of a token: as many as the server requires, so that nobody can guess it. */
 const tokenBytes = 32;
 
 export const tokenCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "token", description: "Make a token for the server's settings" },
+    meta: { name: "token", description: "Generate an access token, or a secret for webhooks" },
     args: {
-      webhook: { type: "boolean", description: "Make a secret that signs webhooks instead" },
+      webhook: { type: "boolean", description: "Generate a secret that signs webhooks" },
       ...COMMON_ARGS,
     },
     async run({ args }) {

@@ -6,25 +6,24 @@ import type { CliContext } from "../context.ts";
 import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { counted, plain, size } from "../output/text.ts";
-import { listenForInterrupt } from "../run/interrupt.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { listenForInterrupt, readConfig, withApp } from "../run/session.ts";
 
 export const verifyCommand = (context: CliContext) =>
   defineCommand({
-    meta: { name: "verify", description: "Check every stored file and the database" },
+    meta: { name: "verify", description: "Check the database and every stored file" },
     args: {
-      id: { type: "positional", required: false, description: "Only this project: its id, or the start of one" },
-      quick: { type: "boolean", description: "Compare lengths and hashes, decode nothing" },
+      id: { type: "positional", required: false, description: "Check only this project: its id, or the start of it" },
+      quick: { type: "boolean", description: "Compare only sizes and hashes; do not decode media" },
       collect: {
         type: "boolean",
         description:
-          "First move files that have had no row for a day into the bin, where they stay for storage.bin_days",
+          "First move files that no project has used for a day to the trash; it keeps them for storage.bin_days",
       },
       "collect-all": {
         type: "boolean",
-        description: "The same, and with the files of projects that this database does not know",
+        description: "Like --collect, and also move files of projects that this database does not contain",
       },
-      "put-back": { type: "boolean", description: "First take such files out of the bin again" },
+      "put-back": { type: "boolean", description: "First move such files back from the trash" },
       ...JSON_ARG,
       ...COMMON_ARGS,
     },
@@ -37,9 +36,9 @@ export const verifyCommand = (context: CliContext) =>
       if (ask.putBack && (ask.collect || ask.all))
         throw new VidpipeError(
           "input.invalid",
-          `--${ask.all ? "collect-all" : "collect"} and --put-back undo each other: give one of them`,
+          `--${ask.all ? "collect-all" : "collect"} and --put-back undo each other: give only one of them`,
         );
-      const config = readConfig(context, args.config);
+      const config = readConfig(context, args);
       const interrupt = listenForInterrupt(context);
       const tell = ({ kind, projectId, key, message }: Problem) => {
         if (args.json) writeJson(context.stdout, { type: "problem", kind, project_id: projectId, key, message });
@@ -52,7 +51,7 @@ export const verifyCommand = (context: CliContext) =>
       try {
         const sum = await withApp(context, config, async ({ service, integrity }) => {
           const id = args.id === undefined ? null : await service.resolve(args.id);
-          await handleStrays(integrity, id, ask, note, interrupt.signal);
+          await moveOrphans(integrity, id, ask, note, interrupt.signal);
           return integrity.verify(id, { quick: args.quick === true }, tell, interrupt.signal);
         });
         if (args.json) writeJson(context.stdout, { type: "checked", ...sum });
@@ -75,12 +74,12 @@ interface Ask {
 type Note = (what: "collected" | "put back" | "left alone", name: string) => void;
 
 const WHY = {
-  busy: "is being made: collect its files when it rests",
-  damaged: "has damaged rows: nobody can say which files they name",
+  busy: "is being made: collect its files when it has stopped",
+  damaged: "has damaged rows: its files cannot be told apart from unused ones",
 } as const;
 
-/** Moves files without a row into the bin or out of it before everything is checked. */
-async function handleStrays(
+/** Moves files that no row names to the trash or back, before everything is checked. */
+async function moveOrphans(
   integrity: IntegrityService,
   id: ProjectId | null,
   ask: Ask,

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { CliContext } from "../context.ts";
 
-/** A text in the user's hands: a file that nobody else can read. */
+/** A text the user has edited, in a private file. */
 export interface EditedText {
   readonly path: string;
   /** As the editor left it. */
@@ -23,8 +23,8 @@ async function writePrivate(path: string, text: string): Promise<void> {
 }
 
 /**
- * Opens a text in the user's editor and waits. Ctrl-C belongs to the editor meanwhile.
- * @throws VidpipeError input.invalid when there is no editor or it says that the change is not wanted
+ * Opens a text in the user's editor and waits. Until the editor ends, Ctrl-C goes to the editor.
+ * @throws VidpipeError input.invalid when the editor is not found or ends with a failure
  */
 export async function editText(context: CliContext, name: string, text: string): Promise<EditedText> {
   const path = join(await mkdtemp(join(tmpdir(), "vidpipe-")), name);
@@ -34,6 +34,6 @@ export async function editText(context: CliContext, name: string, text: string):
   const exitCode = await context.edit(path).finally(release);
   if (exitCode === 0) return { path, text: await readFile(path, "utf8"), discard };
   await discard();
-  const why = exitCode === 127 ? "there is no such program: set EDITOR to one" : `it ended with ${exitCode}`;
-  throw new VidpipeError("input.invalid", `nothing was changed by the editor: ${why}`);
+  const why = exitCode === 127 ? "it was not found; set EDITOR to your editor" : `it ended with exit code ${exitCode}`;
+  throw new VidpipeError("input.invalid", `the editor failed, nothing was changed: ${why}`);
 }

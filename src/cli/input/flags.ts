@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
+import { nearest } from "../../formats/nearest.ts";
 import { plain } from "../output/text.ts";
 
 /** What a flag takes. */
@@ -9,6 +10,26 @@ type Schema<T> = z.ZodType<T>;
 export const amount = z.number("must be an amount in US dollars").min(0).max(1_000_000);
 
 const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * The words a schema takes, in its order; none when it takes anything else. Defaults, null and clean-up around the
+ * words do not matter.
+ */
+export function choicesOf(schema: unknown): readonly string[] {
+  if (schema instanceof z.ZodEnum) return schema.options.map(String);
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable || schema instanceof z.ZodOptional)
+    return choicesOf(schema.unwrap());
+  return schema instanceof z.ZodPipe ? choicesOf(schema.out) : [];
+}
+
+/** The value hint of a flag that takes one of some words, e.g. `start|end`. */
+export const hintOf = (choices: readonly string[]): string => choices.join("|");
+
+/** "; did you mean X?" when a known word is close to what was typed, else nothing. */
+export function didYouMean(typed: string, known: readonly string[]): string {
+  const close = nearest(typed, known);
+  return close === undefined ? "" : `; did you mean ${close}?`;
+}
 
 /** What a value must be; limits of numbers are said with the limit, whatever else the domain says of them. */
 function expectation(issue: z.core.$ZodIssue | undefined): string {
@@ -23,7 +44,9 @@ function expectation(issue: z.core.$ZodIssue | undefined): string {
 function check<T>(flag: string, typed: string, value: unknown, schema: Schema<T>): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new VidpipeError("input.invalid", `${flag} ${expectation(parsed.error.issues[0])}, not "${plain(typed)}"`);
+  const [issue] = parsed.error.issues;
+  const meant = issue?.code === "invalid_value" ? didYouMean(typed, issue.values.map(String)) : "";
+  throw new VidpipeError("input.invalid", `${flag} ${expectation(issue)}, not "${plain(typed)}"${meant}`);
 }
 
 /** A flag that holds text; undefined when it was not given. @throws VidpipeError input.invalid */
@@ -31,6 +54,8 @@ export const textFlag = <T>(flag: string, typed: string | undefined, schema: Sch
   typed === undefined ? undefined : check(flag, typed, typed, schema);
 
 /** A flag that holds a number; undefined when it was not given. @throws VidpipeError input.invalid */
+export function numberFlag<T>(flag: string, typed: string, schema: Schema<T>): T;
+export function numberFlag<T>(flag: string, typed: string | undefined, schema: Schema<T>): T | undefined;
 export function numberFlag<T>(flag: string, typed: string | undefined, schema: Schema<T>): T | undefined {
   if (typed === undefined) return undefined;
   const text = typed.trim();

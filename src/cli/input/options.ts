@@ -1,21 +1,31 @@
 import { z } from "zod";
 import type { PartialSettings } from "../../config/load.ts";
 import { REVIEWS, type SlotKind } from "../../domain/direction.ts";
+import { VidpipeError } from "../../domain/errors.ts";
 import { MAX_SCENES } from "../../domain/project.ts";
-import type { FilmOptions } from "../run/follow.ts";
-import { numberFlag, textFlag } from "./flags.ts";
+import type { CliContext } from "../context.ts";
+import { plain } from "../output/text.ts";
+import { amount, didYouMean, hintOf, numberFlag, textFlag } from "./flags.ts";
 import { usageError } from "./usage-errors.ts";
 
 /** Where a command can stop; `film` overrides a configured review. */
 const STOPS = [...REVIEWS, "film"] as const;
-/** A scene as people count. */
-export const SceneNumber = z.int("must be a whole number").min(1).max(MAX_SCENES);
+const KEYFRAMES = ["start", "end"] as const;
+/** A scene number as people count, from 1. */
+const SceneNumber = z.int("must be a whole number").min(1).max(MAX_SCENES);
 
 /** Options every command has. */
 export const COMMON_ARGS = {
   config: { type: "string", valueHint: "file", description: "Use this config file (default: ./config.yaml)" },
+  verbose: { type: "boolean", description: "Print what happens in detail on standard error (log level debug)" },
   help: { type: "boolean", alias: "h", description: "Show this help" },
 } as const;
+
+/** COMMON_ARGS that change the settings, as they were typed. */
+export interface CommonArgs {
+  readonly config: string | undefined;
+  readonly verbose: boolean | undefined;
+}
 
 export const JSON_ARG = {
   json: { type: "boolean", description: "Print one JSON object per line" },
@@ -23,7 +33,7 @@ export const JSON_ARG = {
 
 /** Options of the commands that make a film. */
 export const FILM_ARGS = {
-  output: { type: "string", alias: "o", valueHint: "file", description: "Copy the film here" },
+  output: { type: "string", alias: "o", valueHint: "file", description: "Copy the film to this file" },
   json: { type: "boolean", description: "Print events and the result as one JSON object per line" },
   quiet: { type: "boolean", alias: "q", description: "Print only the film's path" },
 } as const;
@@ -32,8 +42,8 @@ export const FILM_ARGS = {
 export const UNTIL_ARG = {
   until: {
     type: "string",
-    valueHint: "storyboard|keyframes|clips",
-    description: "Stop there for review; 'vidpipe resume ID' goes on",
+    valueHint: hintOf(STOPS),
+    description: "Stop after this stage for your review; 'vidpipe resume ID' continues",
   },
 } as const;
 
@@ -43,15 +53,32 @@ export const untilFlag = (typed: string | undefined): { readonly until?: (typeof
   return until === undefined ? {} : { until };
 };
 
-/** Options that name a place of the film with takes to choose from. */
+/** Option of the commands that take a spending cap; `description` says of what. */
+export const maxCostArg = <const D extends string>(description: D) =>
+  ({ "max-cost": { type: "string", valueHint: "usd", description } }) as const;
+
+/** The cap, as it was typed. @throws VidpipeError input.invalid */
+export const maxCostFlag = (typed: string | undefined): { readonly maxCostUsd?: number } => {
+  const maxCostUsd = numberFlag("--max-cost", typed, amount);
+  return maxCostUsd === undefined ? {} : { maxCostUsd };
+};
+
+/** Option that names a scene; `description` says what for. */
+export const sceneArg = <const D extends string>(description: D) =>
+  ({ scene: { type: "string", valueHint: "number", description } }) as const;
+
+/** The scene, as it was typed, from 1. @throws VidpipeError input.invalid */
+export const sceneFlag = (typed: string | undefined): number | undefined => numberFlag("--scene", typed, SceneNumber);
+
+/** Options that name a keyframe or clip with takes to choose from. */
 export const PLACE_ARGS = {
-  scene: { type: "string", valueHint: "number", description: "Which scene, from 1 (needed)" },
-  keyframe: { type: "string", valueHint: "start|end", description: "Its first or last still" },
-  clip: { type: "boolean", description: "Its clip, which is what is meant without --keyframe" },
+  scene: { ...sceneArg("The scene, counted from 1").scene, required: true },
+  keyframe: { type: "string", valueHint: hintOf(KEYFRAMES), description: "Its first or last keyframe" },
+  clip: { type: "boolean", description: "Its clip (the default without --keyframe)" },
 } as const;
 
 interface PlaceArgs {
-  readonly scene: string | undefined;
+  readonly scene: string;
   readonly keyframe: string | undefined;
   readonly clip: boolean | undefined;
 }
@@ -61,11 +88,10 @@ interface Place {
   readonly position: number;
 }
 
-/** The place that was typed: a scene ends with the still that the next begins with. @throws VidpipeError input.invalid */
+/** The place that was typed: a scene ends with the keyframe that the next one begins with. @throws VidpipeError input.invalid */
 export function placeFlags(args: PlaceArgs, command: string): Place {
   const scene = numberFlag("--scene", args.scene, SceneNumber);
-  const keyframe = textFlag("--keyframe", args.keyframe, z.enum(["start", "end"]));
-  if (scene === undefined) throw usageError(`${command} needs --scene NUMBER`, command);
+  const keyframe = textFlag("--keyframe", args.keyframe, z.enum(KEYFRAMES));
   if (keyframe !== undefined && args.clip === true) throw usageError("give --keyframe or --clip, not both", command);
   if (keyframe === undefined) return { kind: "clip", position: scene - 1 };
   return { kind: "keyframe", position: keyframe === "start" ? scene - 1 : scene };
@@ -77,12 +103,48 @@ export const YES_ARG = {
 } as const;
 
 export const ID_ARG = {
-  id: { type: "positional", required: true, description: "A project's id, or the start of one" },
+  id: { type: "positional", required: true, description: "A project's id, or the start of it" },
 } as const;
+
+type Providers = Pick<CliContext, "providers">;
+
+const providerNames = ({ providers }: Providers): string[] => ["auto", ...providers.map(({ name }) => name)];
+
+/** Option that chooses the provider of a new film. */
+export const providerArg = (context: Providers) =>
+  ({
+    provider: {
+      type: "string",
+      valueHint: hintOf(providerNames(context)),
+      description: "The service that makes the film",
+    },
+  }) as const;
 
 /** A setting typed as a flag, if it was. */
 export const setting = (key: keyof PartialSettings, flag: string, value: string | undefined): PartialSettings =>
   value === undefined ? {} : { [key]: { flag, value } };
+
+/** The provider, as it was typed; the settings check it. @throws VidpipeError input.invalid for a slip of the keys */
+export function providerFlag(context: Providers, typed: string | undefined): PartialSettings {
+  const names = providerNames(context);
+  const meant = typed === undefined || names.includes(typed.toLowerCase()) ? "" : didYouMean(typed, names);
+  if (meant !== "")
+    throw new VidpipeError(
+      "input.invalid",
+      `--provider must be one of ${names.join(", ")}, not "${plain(typed ?? "")}"${meant}`,
+    );
+  return setting("provider", "--provider", typed);
+}
+
+/** How a command that makes or finishes a film reports it. */
+export interface FilmOptions {
+  /** Where to copy the film; undefined leaves it in the films folder only. */
+  readonly output: string | undefined;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** The `--config` that was typed; the printed commands repeat it. */
+  readonly configFile: string | undefined;
+}
 
 interface FilmArgs {
   readonly output: string | undefined;

@@ -10,10 +10,10 @@ import { counted, plain } from "../output/text.ts";
 import { readPicture } from "./images.ts";
 import { readText } from "./text-source.ts";
 
-/** Problems of a file that are told at once. */
+/** Problems of a file that are reported at once. */
 const shownProblems = 5;
 
-/** Says what is wrong with a file, a line each. Returns the failure to throw. */
+/** Reports what is wrong with a file, one problem per line. Returns the failure to throw. */
 export function refuseFile(context: CliContext, name: string, problems: readonly Problem[]): VidpipeError {
   for (const problem of problems.slice(0, shownProblems))
     say(context, `${plain(name)}: ${plain(problemLine(problem))}`);
@@ -21,15 +21,15 @@ export function refuseFile(context: CliContext, name: string, problems: readonly
   return new VidpipeError("input.invalid", `${plain(name)} has ${count}: nothing was changed or made`);
 }
 
-/** A storyboard, and the pictures that it names for its stills. */
+/** A storyboard, and the images that it names for its keyframes. */
 export interface SourcedStoryboard {
   readonly storyboard: Storyboard;
   readonly stills: readonly StillInput[];
 }
 
 /**
- * The storyboard a text holds, with the pictures it names, whose paths count from `folder`; says what is odd about it,
- * knowing who is described elsewhere (`cast`).
+ * Reads a storyboard and the images it names; their paths are relative to `folder`. Prints its warnings. `cast` holds
+ * the names that are described elsewhere.
  * @throws VidpipeError input.invalid, input.too_large
  */
 export async function parseStoryboard(

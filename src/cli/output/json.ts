@@ -7,7 +7,7 @@ import type { Sink } from "../context.ts";
 
 const timestamp = (epochMs: number): string => new Date(epochMs).toISOString();
 
-/** Writes one JSON object as one line; what JSON leaves unescaped but a terminal obeys is escaped too. */
+/** Writes one JSON object as one line. Control characters that JSON allows but a terminal obeys are escaped too. */
 export function writeJson(sink: Sink, object: Readonly<Record<string, unknown>>): void {
   const line = JSON.stringify(object).replace(
     /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
@@ -25,7 +25,7 @@ const sceneJson = (scene: SceneView) => ({
   has_clip: scene.clip.key !== null,
 });
 
-/** A project with everything a person sees of it. Durations are seconds, amounts US dollars, moments ISO 8601 UTC. */
+/** A project for programs. Durations are seconds, amounts US dollars, times ISO 8601 UTC. */
 export const projectJson = (view: ProjectView) => ({
   project_id: view.id,
   prompt: view.request.prompt,

@@ -5,14 +5,14 @@ import { eventJson, writeJson } from "./json.ts";
 import { type Baseline, baselineOf, changedLines, progressLines, troubleOf } from "./progress.ts";
 import { createPaint } from "./text.ts";
 
-/** Shows how a film is getting on while it is made. */
+/** Shows the progress of a film while it is made. */
 export interface Display {
   show(tick: WatchTick): void;
-  /** Shows the last state and leaves the screen to what comes next. */
+  /** Shows the last state and stops drawing. */
   end(): void;
 }
 
-/** Ms between two redraws: the clock on the screen ticks evenly without keeping the machine busy. */
+/** Ms between two redraws: often enough for an even clock, without load on the machine. */
 const redrawMs = 500;
 
 /** Nothing at all. */
@@ -26,7 +26,7 @@ const jsonDisplay = (stdout: Sink): Display => ({
   end: () => {},
 });
 
-/** A line for every change, for logs and pipes. */
+/** One line for every change, for logs, pipes and debug lines. */
 function plainDisplay(stderr: Sink): Display {
   let before: ProjectView | undefined;
   return {
@@ -39,13 +39,13 @@ function plainDisplay(stderr: Sink): Display {
   };
 }
 
-/** Rows that lines fill on a terminal of this width; lines written for a wider one may wrap by now. */
+/** Rows that these lines fill on a terminal of this width; after a resize they may wrap. */
 const rowsOf = (lines: readonly string[], columns: number): number =>
   lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(Bun.stringWidth(line) / Math.max(1, columns))), 0);
 
 /**
- * A few lines that are drawn over in place. Every redraw is one write that overwrites line by line and then
- * clears what is below, so nothing is ever seen half empty. The cursor rests below the lines.
+ * A few lines that are redrawn in place. Every redraw is one write that overwrites line by line and then clears what
+ * is below, so the screen never flickers. The cursor stays below the lines.
  */
 export function createBlock(sink: Sink): { draw(lines: readonly string[], above?: readonly string[]): void } {
   let drawn: readonly string[] = [];
@@ -59,7 +59,7 @@ export function createBlock(sink: Sink): { draw(lines: readonly string[], above?
   };
 }
 
-/** The stages redrawn in place, with a running clock. */
+/** The stages, redrawn in place with a running clock. */
 function liveDisplay({ stderr, clock }: CliContext): Display {
   const block = createBlock(stderr);
   const paint = createPaint(stderr.isColored);
@@ -90,12 +90,12 @@ function liveDisplay({ stderr, clock }: CliContext): Display {
   };
 }
 
-/** The display that fits: JSON lines, nothing, a live picture on a terminal, or plain lines. */
+/** JSON lines, nothing, a live display on a terminal, or plain lines. Debug lines would tear a live display apart. */
 export function createDisplay(
   context: CliContext,
-  options: { readonly json: boolean; readonly quiet: boolean },
+  options: { readonly json: boolean; readonly quiet: boolean; readonly logsDebug: boolean },
 ): Display {
   if (options.json) return jsonDisplay(context.stdout);
   if (options.quiet) return silentDisplay;
-  return context.stderr.isTerminal ? liveDisplay(context) : plainDisplay(context.stderr);
+  return context.stderr.isTerminal && !options.logsDebug ? liveDisplay(context) : plainDisplay(context.stderr);
 }

@@ -2,7 +2,7 @@ import { failureClass, type VidpipeError } from "../../domain/errors.ts";
 import type { CliContext } from "../context.ts";
 import { createPaint, plain } from "./text.ts";
 
-/** Tells people something on stderr, in one line. */
+/** Prints one line for people on stderr. */
 export const say = ({ stderr }: CliContext, line: string): void => stderr.write(`${line}\n`);
 
 export function warn(context: CliContext, text: string): void {
@@ -10,10 +10,10 @@ export function warn(context: CliContext, text: string): void {
   say(context, `${paint("yellow", "warning:")} ${plain(text)}`);
 }
 
-/** Says what failed and, for a wrong command line, where to read on. Returns the exit code. */
+/** Reports a failure and, for a wrong command line, where the help is. Returns the exit code. */
 export function sayFailure(context: CliContext, failure: VidpipeError): number {
   const paint = createPaint(context.stderr.isColored);
-  const bug = failure.code === "internal" ? "something unexpected happened in vidpipe itself: " : "";
+  const bug = failure.code === "internal" ? "an unexpected error in vidpipe itself: " : "";
   say(context, `${paint("red", "error:")} ${bug}${plain(failure.message)}`);
   const { hint } = failure.facts;
   if (typeof hint === "string") say(context, paint("dim", hint));

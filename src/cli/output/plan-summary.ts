@@ -10,12 +10,12 @@ import { counted, dollars } from "./text.ts";
 const countOf = (lines: readonly ForecastLine[], kind: StepKind): number =>
   lines.filter((line) => line.toMake && line.kind === kind).length;
 
-/** What is to be made, in a few words: "2 stills, 3 clips and the final film"; undefined when nothing is. */
+/** What has to be made, in a few words: "2 keyframes, 3 clips and the final film"; undefined for nothing. */
 export function makings({ lines }: Forecast): string | undefined {
   const [stills, clips] = [countOf(lines, "keyframe"), countOf(lines, "clip")];
   const parts = [
     ...(countOf(lines, "storyboard") > 0 ? ["the storyboard"] : []),
-    ...(stills > 0 ? [counted(stills, "still")] : []),
+    ...(stills > 0 ? [counted(stills, "keyframe")] : []),
     ...(countOf(lines, "animatic") > 0 ? ["the animatic"] : []),
     ...(clips > 0 ? [counted(clips, "clip")] : []),
     ...(countOf(lines, "stitch") > 0 ? ["the final film"] : []),
@@ -25,7 +25,7 @@ export function makings({ lines }: Forecast): string | undefined {
   return parts.length === 0 ? last : `${parts.join(", ")} and ${last}`;
 }
 
-/** What that costs, as part of a sentence. */
+/** A price as part of a sentence. */
 export const priceWords = (totalUsd: number): string =>
   totalUsd === 0 ? "for free" : `for at most ${dollars(totalUsd)}`;
 
@@ -34,7 +34,7 @@ const priceOf = ({ toMake, quote }: ForecastLine): string => {
   return quote === null ? "free" : dollars(quote.usd);
 };
 
-/** A forecast for people: the pieces in the order of their making. */
+/** A forecast for people: the pieces in the order they are made. */
 export function forecastTable({ lines }: Forecast, sink: Sink, only: "all" | "to make"): string {
   const shown = lines.filter(({ toMake }) => only === "all" || toMake);
   if (shown.length === 0) return "";
@@ -42,11 +42,11 @@ export function forecastTable({ lines }: Forecast, sink: Sink, only: "all" | "to
   return plainTable([["PIECE", "STATE", "PRICE", "WHY"], ...rows], sink);
 }
 
-/** The last word of a forecast: what resume would make, for how much, and the command. */
+/** The summary of a forecast: what resume would make, at what price, and the command. */
 export function verdict(id: ProjectId, forecast: Forecast): string {
   const made = makings(forecast);
-  if (made === undefined) return `nothing is to be made: project ${id} is as it was directed`;
-  const more = forecast.complete ? "" : ", then what the storyboard asks for";
+  if (made === undefined) return `nothing to make: project ${id} is up to date`;
+  const more = forecast.complete ? "" : ", then whatever the storyboard needs";
   return `vidpipe resume ${id} makes ${made} ${priceWords(forecast.totalUsd)}${more}`;
 }
 
@@ -63,7 +63,7 @@ const lineJson = ({ kind, position, state, toMake, reason, quote }: ForecastLine
   model: quote?.model ?? null,
 });
 
-/** A forecast for programs: a line for each piece, then one with the sum. Amounts are US dollars. */
+/** A forecast for programs: a line for each piece, then one with the total. Amounts are US dollars. */
 export function writeForecast(sink: Sink, id: ProjectId, forecast: Forecast, only: "all" | "to make"): void {
   for (const line of forecast.lines) if (only === "all" || line.toMake) writeJson(sink, lineJson(line));
   const pieces = forecast.lines.filter(({ toMake }) => toMake).length;

@@ -3,7 +3,7 @@ import type { StepKind } from "../../domain/lifecycle.ts";
 import type { ProjectView, StageView } from "../../domain/view.ts";
 import { counted, cut, elapsed, type Paint, pad, plain } from "./text.ts";
 
-/** What people call the kinds of work. */
+/** The kinds of work as people call them. */
 const STAGE_NAMES = {
   storyboard: "storyboard",
   keyframe: "keyframes",
@@ -22,10 +22,10 @@ const STEP_NAMES = {
 
 const nameColumns = 10;
 const barColumns = 16;
-/** Terminals narrower than this get no bar. */
+/** Narrower terminals show no bar. */
 const barNeedsColumns = 66;
 
-/** How a project stood when somebody began to watch it; earlier time and work do not count for the estimate. */
+/** The state of a project when watching began. Earlier time and work do not count for the estimate. */
 export interface Baseline {
   readonly atMs: number;
   readonly done: ReadonlyMap<StepKind, number>;
@@ -38,7 +38,7 @@ export const baselineOf = (view: ProjectView, atMs: number): Baseline => ({
 
 const isDone = (stage: StageView): boolean => stage.total !== null && stage.done >= stage.total;
 
-/** Ms a stage has taken since its start or, if that is later, since the baseline; undefined before its start. */
+/** Ms since the start of a stage or since the baseline, whichever is later; undefined before its start. */
 function tookMs(stage: StageView, nowMs: number, baseline: Baseline): number | undefined {
   if (stage.startedAtMs === null) return undefined;
   const end = stage.finishedAtMs ?? nowMs;
@@ -46,7 +46,7 @@ function tookMs(stage: StageView, nowMs: number, baseline: Baseline): number | u
   return end - start;
 }
 
-/** Ms until a stage is done if it goes on as it went; undefined while too little is made to tell. */
+/** Ms until a stage is done at its pace so far; undefined while there is too little to estimate from. */
 export function leftMs(stage: StageView, nowMs: number, baseline: Baseline): number | undefined {
   const took = tookMs(stage, nowMs, baseline);
   const made = (stage.fraction ?? 0) + stage.done - (baseline.done.get(stage.kind) ?? 0);
@@ -61,7 +61,7 @@ function countOf(view: ProjectView, stage: StageView): string {
   return stage.total === null ? "" : `${stage.done}/${stage.total}`;
 }
 
-/** The bar of a stage that has many pieces or says how far it is, and how many of them are in the making. */
+/** The bar of a stage with many pieces or a known fraction, and how many pieces are being made. */
 function gaugeOf({ kind, done, total, running, fraction }: StageView): string {
   if (kind !== "keyframe" && kind !== "clip" && fraction === undefined) return " ".repeat(barColumns);
   const filled = total ? Math.floor(Math.min(1, (fraction ?? done) / total) * barColumns) : 0;
@@ -88,7 +88,7 @@ function stageLine(view: ProjectView, stage: StageView, nowMs: number, columns: 
   return cut((Bun.stringWidth(estimated) <= width ? estimated : line).trimEnd(), width);
 }
 
-/** The picture of a project on a terminal: a line per stage, each shorter than `columns`. */
+/** The progress of a project: one line per stage, each shorter than `columns`. */
 export function progressLines(
   view: ProjectView,
   nowMs: number,
@@ -103,7 +103,7 @@ export function progressLines(
   });
 }
 
-/** What changed between two looks, for readers that are no terminal: a line per stage that got on. */
+/** What changed between two views, for output that is not a terminal: one line per stage that made progress. */
 export function changedLines(before: ProjectView | undefined, view: ProjectView): string[] {
   return view.stages.flatMap((stage) => {
     if (stage.done === (before?.stages.find(({ kind }) => kind === stage.kind)?.done ?? 0)) return [];
@@ -111,7 +111,7 @@ export function changedLines(before: ProjectView | undefined, view: ProjectView)
   });
 }
 
-/** What went wrong with a step, in one line; undefined for every other event. */
+/** What went wrong with a step, in one line; undefined for all other events. */
 export function troubleOf({ type, data }: ProjectEvent): string | undefined {
   const { kind, position, message } = data;
   if (type !== "step" || typeof message !== "string" || typeof position !== "number") return undefined;

@@ -1,36 +1,126 @@
 import type { Setting } from "../../config/load.ts";
-import type { StepStatus } from "../../domain/lifecycle.ts";
-import { stitchLine } from "../../domain/media.ts";
-import { committedUsd, type SubmitState } from "../../domain/money.ts";
-import type { Submit } from "../../domain/step.ts";
-import type { PieceView, ProjectView, SceneView } from "../../domain/view.ts";
+import type { ReferenceWords } from "../../domain/direction.ts";
 import type { Finding } from "../../ports/media.ts";
 import type { ProjectListItem } from "../../ports/server.ts";
 import type { Sink } from "../context.ts";
-import { baselineOf, progressLines } from "./progress.ts";
-import { joinWords, seamLines } from "./seams.ts";
-import { counted, createPaint, cut, dollars, moment, type Paint, pad, plain, size } from "./text.ts";
+import { createPaint, cut, moment, type Paint, pad, plain, wrapWords } from "./text.ts";
 
-type Width = Pick<Sink, "isTerminal" | "columns" | "isColored">;
+/** What a table needs to know of where it is printed. */
+export type Width = Pick<Sink, "isTerminal" | "columns" | "isColored">;
 
-const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
+export const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
 
-/** Columns to fill: the terminal's, or as many as it takes when something else reads. */
-const room = (sink: Width): number => (sink.isTerminal ? sink.columns() - 1 : Number.POSITIVE_INFINITY);
+/** Columns to fill: the terminal's, or no limit when a program reads. */
+export const room = (sink: Width): number => (sink.isTerminal ? sink.columns() - 1 : Number.POSITIVE_INFINITY);
 
-/** Rows as columns, the last of which is cut to what is left of the terminal. */
-function table(
+/** Least columns that a longer text is wrapped into beside other cells. */
+const leastTextColumns = 20;
+const gap = "  ";
+
+/** Share of a column's cells that must fit in it; a few longer ones may go below their row instead. */
+const fittingShare = 0.75;
+
+const widestOf = (widths: readonly number[]): number => widths.reduce((most, width) => Math.max(most, width), 0);
+
+/** The next smaller width of a column in which its head and most of its cells still fit; undefined when there is none. */
+function smallerWidth(cells: readonly number[], width: number): number | undefined {
+  const fitting = cells.filter((cell) => cell < width);
+  const next = widestOf(fitting);
+  return (cells[0] ?? 0) <= next && fitting.length >= cells.length * fittingShare ? next : undefined;
+}
+
+/**
+ * Where each column begins and how wide it is. When a row does not fit, the widest columns are narrowed as long as only
+ * a few of their cells are longer.
+ */
+function columnsOf(rows: readonly (readonly string[])[], columns: number) {
+  const cells = (rows[0] ?? []).map((_, column) => rows.map((row) => Bun.stringWidth(row[column] ?? "")));
+  const widths = cells.map(widestOf);
+  const last = widths.length - 1;
+  const needed = () =>
+    widths.reduce((sum, width, column) => sum + (column === last ? Math.min(width, leastTextColumns) : width), 0) +
+    last * gap.length;
+  for (let narrowed = true; narrowed && needed() > columns; ) {
+    const options = widths.flatMap((width, column) => {
+      const next = column === last ? undefined : smallerWidth(cells[column] ?? [], width);
+      return next === undefined ? [] : [{ column, width, next }];
+    });
+    const [widest] = options.toSorted((one, other) => other.width - one.width);
+    narrowed = widest !== undefined;
+    if (widest !== undefined) widths[widest.column] = widest.next;
+  }
+  let start = 0;
+  return widths.map((width) => {
+    const column = { start, width };
+    start += width + gap.length;
+    return column;
+  });
+}
+
+type Column = ReturnType<typeof columnsOf>[number];
+
+/** A cell as it stands in its column: one line, or the last cell wrapped; undefined when it does not fit there. */
+function inColumn(cell: string, { start, width }: Column, columns: number, isLast: boolean): string[] | undefined {
+  const left = columns - start;
+  const isRoomy = left >= (isLast ? Math.min(width, leastTextColumns) : width);
+  if (!isRoomy) return undefined;
+  if (Bun.stringWidth(cell) <= left) return [cell];
+  return isLast && longestWord(cell) <= left ? wrapWords(cell, left) : undefined;
+}
+
+/**
+ * One row as lines. A cell stands in its column while it fits on the first line. What does not fit goes to lines of its
+ * own below, indented; words wrap, and a word that is longer than the line (a path, an id) is never cut.
+ */
+function layOut(row: readonly string[], grid: readonly Column[], columns: number): string[] {
+  let line = "";
+  let wrapped: string[] = [];
+  const below: string[] = [];
+  for (const [index, cell] of row.entries()) {
+    const column = grid[index] ?? { start: 0, width: 0 };
+    const isFree = below.length === 0 && Bun.stringWidth(line) <= Math.max(0, column.start - gap.length);
+    const fitted = isFree ? inColumn(cell, column, columns, index === row.length - 1) : undefined;
+    if (fitted === undefined) below.push(cell);
+    else {
+      const [first = "", ...more] = fitted;
+      line = pad(line, column.start) + first;
+      wrapped = more.map((text) => " ".repeat(column.start) + text);
+    }
+  }
+  const rest = below.filter((cell) => cell !== "");
+  return [line.trimEnd(), ...wrapped, ...packed(rest, columns - gap.length).map((text) => gap + text)];
+}
+
+/** Cells side by side while they fit, else each wrapped into lines of its own. */
+function packed(cells: readonly string[], columns: number): string[] {
+  const all: string[] = [];
+  for (const cell of cells) {
+    const last = all.at(-1);
+    const joined = last === undefined ? cell : last + gap + cell;
+    if (last !== undefined && Bun.stringWidth(joined) <= columns) all.splice(-1, 1, joined);
+    else all.push(...wrapWords(cell, columns));
+  }
+  return all;
+}
+
+/** Columns that one line of a further, last column has beside these ones, or below them where that is too little. */
+function lastColumnRoom(rows: readonly (readonly string[])[], columns: number): number {
+  const { start, width } = columnsOf(rows, columns).at(-1) ?? { start: 0, width: 0 };
+  const left = columns - start - width - gap.length;
+  return left >= leastTextColumns ? left : columns - gap.length;
+}
+
+const longestWord = (text: string): number => Math.max(0, ...text.split(" ").map((word) => Bun.stringWidth(word)));
+
+/** Rows as columns that fit the terminal; a program gets one line for each row, with every cell whole. */
+export function table(
   rows: readonly (readonly string[])[],
   sink: Width,
   style: (line: string, row: number) => string,
 ): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => Bun.stringWidth(row[column] ?? ""))));
-  return lines(
-    rows.map((row, index) => {
-      const cells = row.map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0)));
-      return style(cut(cells.join("  ").trimEnd(), room(sink)), index);
-    }),
-  );
+  const columns = room(sink);
+  const grid = columnsOf(rows, columns);
+  return lines(rows.flatMap((row, index) => layOut(row, grid, columns).map((line) => style(line, index))));
 }
 
 /** Rows under a head, for people. */
@@ -41,27 +131,25 @@ export const plainTable = (rows: readonly (readonly string[])[], sink: Width): s
     boldHead(createPaint(sink.isColored)),
   );
 
-const boldHead = (paint: Paint) => (line: string, row: number) => (row === 0 ? paint("bold", line) : line);
+export const boldHead = (paint: Paint) => (line: string, row: number) => (row === 0 ? paint("bold", line) : line);
 
 /** Lengths at which a UUID may be cut: after its time, after its third group, in full. */
 const ID_LENGTHS = [13, 18, 36];
 
-/** The shortest cut of the ids that keeps them apart; 13 characters hold the whole time of a UUIDv7. */
+/** The shortest prefixes that tell the ids apart; 13 characters hold the whole time of a UUIDv7. */
 export const shortIds = (ids: readonly string[]): string[] => {
   const length = ID_LENGTHS.find((n) => new Set(ids.map((id) => id.slice(0, n))).size === ids.length) ?? 36;
   return ids.map((id) => id.slice(0, length));
 };
 
-/** `list` for people. */
+/** `list` for people. A terminal shows each prompt on one line, cut to fit; `status` shows more of it. */
 export function projectTable(items: readonly ProjectListItem[], sink: Width): string {
   const ids = shortIds(items.map((item) => item.id));
-  const rows = items.map((item, index) => [
-    ids[index] ?? item.id,
-    item.status,
-    moment(item.createdAtMs),
-    plain(item.prompt),
-  ]);
-  return table([["ID", "STATUS", "CREATED", "PROMPT"], ...rows], sink, boldHead(createPaint(sink.isColored)));
+  const facts = items.map(({ id, status, createdAtMs }, index) => [ids[index] ?? id, status, moment(createdAtMs)]);
+  const head = ["ID", "STATUS", "CREATED"];
+  const most = lastColumnRoom([head, ...facts], room(sink));
+  const rows = facts.map((cells, index) => [...cells, cut(plain(items[index]?.prompt ?? ""), most)]);
+  return table([[...head, "PROMPT"], ...rows], sink, boldHead(createPaint(sink.isColored)));
 }
 
 const shown = (value: unknown): string => {
@@ -81,133 +169,35 @@ export function settingTable(settings: readonly Setting[], sink: Width): string 
 
 const LEVEL_STYLE = { ok: "green", warn: "yellow", fail: "red" } as const satisfies Record<Finding["level"], string>;
 
-/** `doctor` for people: a line per finding, and the fix below what is not ok. */
+/** `doctor` for people: each finding, and the fix below it where there is one. */
 export function findingLines(findings: readonly Finding[], sink: Width): string {
   const paint = createPaint(sink.isColored);
+  const beside = (label: string, text: string): string[] =>
+    wrapWords(plain(text), room(sink) - 6).map((line, index) => (index === 0 ? label : " ".repeat(6)) + line);
   return lines(
     findings.flatMap(({ level, topic, message, fix }) => [
-      `${paint(LEVEL_STYLE[level], pad(level, 4))}  ${plain(topic)}: ${plain(message)}`,
-      ...(fix === null ? [] : [`      fix: ${plain(fix)}`]),
+      ...beside(`${paint(LEVEL_STYLE[level], pad(level, 4))}  `, `${topic}: ${message}`),
+      ...(fix === null ? [] : beside(" ".repeat(6), `fix: ${fix}`)),
     ]),
   );
 }
 
-/** One character for a piece of a scene. */
-const MARKS = {
-  queued: "·",
-  running: "›",
-  waiting: "›",
-  done: "✓",
-  skipped: "-",
-  cancelled: "-",
-  ambiguous: "?",
-  refused: "!",
-  failed: "✗",
-} as const satisfies Record<StepStatus, string>;
-
-const mark = (name: string, { status }: PieceView): string => `${name} ${status === null ? "·" : MARKS[status]}`;
-
-function sceneLines(scene: SceneView, sink: Width): string[] {
-  const pieces = [mark("start", scene.start), mark("end", scene.end), mark("clip", scene.clip)].join("  ");
-  const troubles = [scene.start, scene.end, scene.clip].flatMap(({ message }) => message ?? []);
-  return [
-    cut(`  ${pad(String(scene.sceneIndex + 1), 3)} ${pieces}  ${plain(scene.description)}`, room(sink)),
-    ...[...new Set(troubles)].map((message) => `      ${plain(message)}`),
-  ];
+/** A character, place or product as a row shows it. */
+export interface CastLine extends ReferenceWords {
+  readonly hasPicture: boolean;
 }
 
-function spendLine({ spend, maxCostUsd }: ProjectView): string[] {
-  if (committedUsd(spend) === 0 && maxCostUsd === null) return [];
-  const parts = [
-    `spent ${dollars(spend.spentUsd)}`,
-    ...(spend.reservedUsd > 0 ? [`reserved ${dollars(spend.reservedUsd)}`] : []),
-    ...(spend.unknownUsd > 0 ? [`unknown ${dollars(spend.unknownUsd)} (sent, answer lost)`] : []),
-    maxCostUsd === null ? "no cap" : `cap ${dollars(maxCostUsd)}`,
-  ];
-  return [`cost: ${parts.join(", ")}`];
-}
-
-/** What is known of a paid call, in words. */
-const MONEY_WORDS = {
-  intent: "reserved",
-  open: "reserved",
-  spent: "spent",
-  released: "not charged",
-  unknown: "unknown",
-} as const satisfies Record<SubmitState, string>;
-
-/** `cost` for people: every paid call, then the sums. */
-export function ledgerTable(view: ProjectView, submits: readonly Submit[], sink: Width): string {
-  if (submits.length === 0) return lines([`project ${view.id} has bought nothing`]);
-  const rows = submits.map(({ createdAtMs, quantity, unit, model, usd, state, operationName }) => [
-    moment(createdAtMs),
-    MONEY_WORDS[state],
-    dollars(usd),
-    counted(quantity, unit),
-    plain(model),
-    plain(operationName ?? "-"),
-  ]);
-  const head = ["SENT", "STATE", "PRICE", "QUANTITY", "MODEL", "OPERATION"];
-  return table([head, ...rows], sink, boldHead(createPaint(sink.isColored))) + lines(spendLine(view));
-}
-
-function requestLine(view: ProjectView): string {
-  const { request, models } = view;
-  const seed = request.seed === null ? [] : [`seed ${request.seed}`];
-  const facts = [
-    request.style,
-    request.aspectRatio,
-    `clips of ${request.clipDurationSeconds} s`,
-    joinWords(view),
-    ...seed,
-  ];
-  return plain(`${facts.join(", ")}; made by ${models.provider}`);
-}
-
-function waitLines({ waits }: ProjectView): string[] {
-  const choices = new Set(waits.flatMap(({ next }) => next));
-  return [
-    ...waits.map(({ reason, message }) => `${reason}: ${plain(message)}`),
-    ...(choices.size === 0 ? [] : ["go on with:"]),
-    ...[...choices].map((choice) => `  ${plain(choice)}`),
-  ];
-}
-
-function animaticLines({ animatic, final }: ProjectView): string[] {
-  if (animatic === null || final !== null) return [];
-  return [`animatic: ${plain(animatic.path)} (${animatic.durationSeconds.toFixed(1)} s)`];
-}
-
-function finalLines({ final, missingScenes }: ProjectView): string[] {
-  if (final === null) return [];
-  const lacking = missingScenes.map((index) => index + 1).join(", ");
-  const joined = stitchLine(final.report);
-  return [
-    `film: ${plain(final.path)} (${final.durationSeconds.toFixed(1)} s, ${size(final.bytes)})`,
-    ...(joined === null ? [] : [joined]),
-    ...(missingScenes.length > 0 ? [`it lacks scene ${lacking}`] : []),
-  ];
-}
-
-/** `status` for people; `verbose` shows every seam, not only the poor ones. */
-export function projectPage(view: ProjectView, sink: Width, verbose = false): string {
-  const paint = createPaint(sink.isColored);
-  const asOf = view.updatedAtMs;
-  const stages = progressLines(view, asOf, 80, baselineOf(view, 0), paint);
-  return lines([
-    `${paint("bold", view.id)}  ${view.status}`,
-    cut(plain(view.request.prompt), Math.min(room(sink), 400)),
-    requestLine(view),
-    `created ${moment(view.createdAtMs)}, last change ${moment(asOf)}`,
-    ...(view.message === null ? [] : [plain(view.message)]),
-    "",
-    ...stages,
-    ...(view.scenes.length === 0 ? [] : ["", ...view.scenes.flatMap((scene) => sceneLines(scene, sink))]),
-    ...seamLines(view, verbose),
-    "",
-    ...waitLines(view),
-    ...spendLine(view),
-    ...animaticLines(view),
-    ...finalLines(view),
-  ]);
-}
+/** Characters, places and products, a row each. */
+export const castTable = (cast: readonly CastLine[], sink: Width): string =>
+  plainTable(
+    [
+      ["NAME", "KIND", "PICTURE", "DESCRIPTION"],
+      ...cast.map(({ name, kind, hasPicture, description }) => [
+        name ?? "(every keyframe)",
+        kind ?? "",
+        hasPicture ? "yes" : "no",
+        description ?? "",
+      ]),
+    ],
+    sink,
+  );

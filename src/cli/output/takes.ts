@@ -6,27 +6,27 @@ import type { Sink } from "../context.ts";
 import { plainTable } from "./tables.ts";
 import { dollars } from "./text.ts";
 
-/** Whether a take belongs to a scene, 0-based; a still belongs to the scene it ends and to the one it begins. */
+/** Whether a take belongs to a scene, counted from 0. A keyframe belongs to the scene it ends and the one it begins. */
 export const isOfScene = ({ step: { kind, position } }: TakeView, scene: number): boolean =>
   position === scene || (kind === "keyframe" && position === scene + 1);
 
-/** Takes there are others to choose from, in the order of the film. */
+/** Takes of keyframes and clips, in the order of the film. */
 export const choosable = (takes: readonly TakeView[]): TakeView[] =>
   takes
     .filter(({ step }) => SLOT_KINDS.some((kind) => kind === step.kind))
     .toSorted((a, b) => order(a) - order(b) || a.step.take - b.step.take);
 
-/** A scene's first still, its clip, its last still, then the next scene's clip. */
+/** A scene's first keyframe, its clip, its last keyframe, then the next scene's clip. */
 const order = ({ step: { kind, position } }: TakeView): number => 2 * position + (kind === "clip" ? 1 : 0);
 
-/** What a take has cost or may cost, US dollars. */
+/** What a take has cost or may still cost, US dollars. */
 export const costOf = ({ step }: TakeView, submits: readonly Submit[]): number =>
   submits.reduce((sum, { stepId, state, usd }) => (stepId === step.id && state !== "released" ? sum + usd : sum), 0);
 
-/** The scene a piece is of, from 1, and its name there. */
+/** The scene of a piece, counted from 1, and the piece's name in it. */
 function placeOf({ step: { kind, position } }: TakeView): readonly [string, string] {
   if (kind === "clip") return [String(position + 1), "clip"];
-  return position === 0 ? ["1", "start still"] : [String(position), "end still"];
+  return position === 0 ? ["1", "start keyframe"] : [String(position), "end keyframe"];
 }
 
 const variantOf = ({ step: { order: made } }: TakeView) => ({
@@ -35,7 +35,7 @@ const variantOf = ({ step: { order: made } }: TakeView) => ({
   prompt: "prompt" in made ? made.prompt : null,
 });
 
-/** Absolute path of what a take made, below the folder where films are kept; null until it is there. */
+/** Absolute path of a take's file in the films folder; null until it exists. */
 export const fileOf = ({ artifact }: TakeView, films: string): string | null =>
   artifact === null ? null : join(films, artifact.key);
 

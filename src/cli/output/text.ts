@@ -1,7 +1,7 @@
-/** Characters that change the order in which a line is shown, and the invisible byte order mark. */
+/** Characters that reorder the display of a line, and the invisible byte order mark. */
 const INVISIBLE = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
-/** Anybody's text as one line that cannot drive a terminal. */
+/** Untrusted text as one line without anything that controls a terminal. */
 export const plain = (text: string): string =>
   text
     .toWellFormed()
@@ -25,7 +25,19 @@ export function cut(text: string, columns: number): string {
   return columns < 1 ? "" : `${kept}…`;
 }
 
-/** Fills plain text up with spaces to a width in terminal columns. */
+/** Plain text in lines of at most this many terminal columns. A word that is longer is never cut: a path stays whole. */
+export function wrapWords(text: string, columns: number): string[] {
+  const wrapped: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = wrapped.at(-1);
+    const joined = last === undefined ? word : `${last} ${word}`;
+    if (last !== undefined && Bun.stringWidth(joined) <= columns) wrapped.splice(-1, 1, joined);
+    else wrapped.push(word);
+  }
+  return wrapped;
+}
+
+/** Pads plain text with spaces to a width in terminal columns. */
 export const pad = (text: string, columns: number): string =>
   text + " ".repeat(Math.max(0, columns - Bun.stringWidth(text)));
 
@@ -46,10 +58,10 @@ export function size(bytes: number): string {
   return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
 }
 
-/** An amount of US dollars; fractions of a cent are kept where they are all there is. */
+/** An amount of US dollars; amounts below a cent show their fractions. */
 export const dollars = (usd: number): string => `$${usd.toFixed(usd > 0 && usd < 0.01 ? 4 : 2)}`;
 
-/** A moment, epoch ms, as 2026-11-22 17:38 UTC. */
+/** A time in epoch ms as 2026-11-22 17:38 UTC. */
 export const moment = (epochMs: number): string =>
   `${new Date(epochMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
@@ -58,7 +70,7 @@ export const counted = (count: number, noun: string): string => `${count} ${noun
 
 const SGR = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] } as const;
 
-/** Colours text, or leaves it alone where colours are not wanted. */
+/** Colours text, or returns it unchanged without colours. */
 export type Paint = (style: keyof typeof SGR, text: string) => string;
 
 export const createPaint = (isColored: boolean): Paint => {

@@ -1,45 +1,46 @@
 import { dirname, resolve } from "node:path";
 import type { Config } from "../../config/load.ts";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
-import type { Estimate } from "../../domain/money.ts";
-import { roundUsd } from "../../domain/money.ts";
+import { isSettled } from "../../domain/lifecycle.ts";
+import { type Estimate, roundUsd } from "../../domain/money.ts";
 import type { RequestInput } from "../../domain/request.ts";
 import { sharesOf } from "../../domain/shares.ts";
+import type { ProjectView } from "../../domain/view.ts";
 import { type BatchItem, readBatch } from "../../formats/batch.ts";
 import type { CreateOptions } from "../../services/create-project.ts";
 import type { ProjectService } from "../../services/projects.ts";
 import type { CliContext } from "../context.ts";
+import type { FilmOptions } from "../input/options.ts";
 import { readStoryboardFile, refuseFile } from "../input/storyboard-source.ts";
 import { readText } from "../input/text-source.ts";
 import { usageError } from "../input/usage-errors.ts";
-import { writeJson } from "../output/json.ts";
-import { counted, dollars, pad, plain } from "../output/text.ts";
-import { type Entry, runAll } from "./batch-run.ts";
-import type { FilmOptions } from "./follow.ts";
-import { interruptible } from "./interrupt.ts";
-import { withApp } from "./session.ts";
+import { projectJson, writeJson } from "../output/json.ts";
+import { say } from "../output/notices.ts";
+import { counted, cut, dollars, pad, plain } from "../output/text.ts";
+import { exitCodeOf, resumeCommand } from "./run-film.ts";
+import { INTERRUPTED, interruptible, listenForInterrupt, withApp } from "./session.ts";
 import { agreeToPrice, type Consent, estimateJson } from "./spend-approval.ts";
 
-/** A list of films to make and how. */
+/** A list of films, and how to make them. */
 export interface BatchRequest {
   readonly file: string;
-  /** What the flags say for films that do not say it themselves. */
+  /** The flags; they apply to films that do not set the value themselves. */
   readonly request: Omit<RequestInput, "prompt">;
-  /** Most that all films together may cost, US dollars. */
-  readonly maxCostUsd: number | undefined;
+  /** Cap on the cost of all films together, US dollars. */
+  readonly maxCostUsd?: number;
   readonly until: Pick<CreateOptions, "until">;
   readonly dryRun: boolean;
   readonly consent: Consent;
   readonly options: FilmOptions;
 }
 
-/** @throws VidpipeError input.invalid when words of one film stand beside a list of them */
+/** @throws VidpipeError input.invalid when an argument for a single film is given with a list of films */
 export function checkBatchWords(args: Readonly<Record<string, unknown>>): void {
   const words = ["prompt", "file", "storyboard", "output", "reference", "cast", "start-image"];
   const single = words.find((name) => args[name] !== undefined);
   if (single === undefined) return;
   const name = single === "prompt" ? "a prompt" : `--${single}`;
-  throw usageError(`--batch makes the films of a list: it takes no ${name.replace("a ", "")}`, "generate");
+  throw usageError(`--batch makes all films of a list and cannot be used with ${name}`, "generate");
 }
 
 async function entryOf(context: CliContext, item: BatchItem, { file, request, until }: BatchRequest): Promise<Entry> {
@@ -76,7 +77,7 @@ async function readEntries(context: CliContext, request: BatchRequest): Promise<
   return entries;
 }
 
-/** Everything is checked before anything is made. @throws VidpipeError input.invalid and as Service.admit */
+/** Checks all films before any is made. @throws VidpipeError input.invalid and as ProjectService.admit */
 async function admitAll(
   context: CliContext,
   service: ProjectService,
@@ -102,7 +103,10 @@ async function admitAll(
 const totalOf = (estimates: readonly Estimate[]): number =>
   roundUsd(estimates.reduce((sum, { totalUsd }) => sum + totalUsd, 0));
 
-/** The films with what each may spend: its share, and no more than the settings allow any film. @throws VidpipeError money.over_budget when the cap is below the estimates */
+/**
+ * The films with the cap of each: its share of the common cap, and at most what the settings allow each film.
+ * @throws VidpipeError money.over_budget when the cap is below the estimates
+ */
 function capped(
   entries: readonly Entry[],
   estimates: readonly Estimate[],
@@ -117,7 +121,7 @@ function capped(
   if (shares === undefined)
     throw new VidpipeError(
       "money.over_budget",
-      `the films need about ${dollars(totalOf(estimates))}, more than --max-cost ${dollars(maxCostUsd)}: nothing was made`,
+      `the films are estimated at ${dollars(totalOf(estimates))}, more than --max-cost ${dollars(maxCostUsd)}: nothing was made`,
     );
   const most = eachUsd ?? Number.POSITIVE_INFINITY;
   return entries.map((entry, place) => ({
@@ -133,7 +137,7 @@ function batchLines(entries: readonly Entry[], estimates: readonly Estimate[]): 
       pad(`${scenesAreGiven ? "" : "about "}${counted(scenes, "scene")}`, 16),
       pad(plain(provider), 10),
       pad(totalUsd === 0 ? "free" : dollars(totalUsd), 10),
-      plain(entries[place]?.input.prompt ?? "").slice(0, 60),
+      cut(plain(entries[place]?.input.prompt ?? ""), 60),
     ].join(" "),
   );
   const total = totalOf(estimates);
@@ -153,7 +157,7 @@ function showBatch(
   } else context.stdout.write(`${batchLines(entries, estimates).join("\n")}\n`);
 }
 
-/** Makes every film of a list, or none when one of them could not be made. Returns the exit code. */
+/** Makes all films of a list, or none when one of them cannot be made. Returns the exit code. */
 export async function makeBatch(context: CliContext, config: Config, request: BatchRequest): Promise<number> {
   const entries = await readEntries(context, request);
   return withApp(context, config, async ({ service }) => {
@@ -169,4 +173,112 @@ export async function makeBatch(context: CliContext, config: Config, request: Ba
     await agreeToPrice(context, batchLines(entries, estimates), totalOf(estimates), consent);
     return runAll(context, service, films, options);
   });
+}
+
+/** One film of a list, ready to be created. */
+export interface Entry {
+  readonly input: RequestInput & { readonly prompt: string };
+  readonly create: CreateOptions;
+  /** Its line in the file, from 1. */
+  readonly line: number | undefined;
+}
+
+interface Batch {
+  readonly context: CliContext;
+  readonly service: ProjectService;
+  readonly options: FilmOptions;
+  readonly count: number;
+}
+
+/** Creates all films or none: when one cannot be created, those created before it are cancelled. */
+async function createAll(
+  { context, service, options }: Batch,
+  entries: readonly Entry[],
+  signal: AbortSignal,
+): Promise<ProjectView[]> {
+  const created: ProjectView[] = [];
+  try {
+    for (const [item, { input, create }] of entries.entries()) {
+      const view = await service.create(input, create, signal);
+      created.push(view);
+      if (options.json)
+        writeJson(context.stdout, { type: "started", item, project_id: view.id, provider: view.models.provider });
+    }
+  } catch (thrown) {
+    for (const { id } of created) await service.cancel(id).catch(() => undefined);
+    if (created.length > 0) say(context, `${counted(created.length, "film")} created before that: cancelled`);
+    throw asVidpipeError(thrown);
+  }
+  return created;
+}
+
+/** Follows one film and prints every change of its status. Returns the last view of it. */
+async function followOne(batch: Batch, item: number, begun: ProjectView, signal: AbortSignal): Promise<ProjectView> {
+  const { context, service, options, count } = batch;
+  let last = begun;
+  let said = "";
+  for await (const { project } of service.watch(begun.id, signal)) {
+    last = project;
+    const isNews = project.status !== said && !isSettled(project.status);
+    said = project.status;
+    if (isNews && !options.json && !options.quiet) say(context, `[${item + 1}/${count}] ${project.status}`);
+  }
+  return last;
+}
+
+/** One film's result: its path on stdout, or why there is none on stderr. */
+function tell({ context, options, count }: Batch, item: number, view: ProjectView): void {
+  const path = view.status === "complete" ? (view.final?.path ?? null) : null;
+  if (options.json) {
+    writeJson(context.stdout, { type: "result", item, ...projectJson(view), path, exit_code: codeOf(view) });
+  } else if (path !== null) {
+    context.stdout.write(`${path}\n`);
+  } else {
+    const why = view.message === null ? "" : `: ${plain(view.message)}`;
+    say(context, `[${item + 1}/${count}] ${view.status}${why}`);
+    say(context, `  ${resumeCommand(view.id, options)}`);
+  }
+}
+
+const codeOf = (view: ProjectView): number => (isSettled(view.status) ? exitCodeOf(view) : INTERRUPTED);
+
+/** The worst exit code: interrupted, then failed, then waiting for the user, then done. */
+const worstOf = (codes: readonly number[]): number => {
+  if (codes.includes(INTERRUPTED)) return INTERRUPTED;
+  return codes.includes(1) ? 1 : Math.max(0, ...codes);
+};
+
+/** Makes all films side by side and reports each result as it comes. Returns the exit code. */
+export async function runAll(
+  context: CliContext,
+  service: ProjectService,
+  entries: readonly Entry[],
+  options: FilmOptions,
+): Promise<number> {
+  const batch = { context, service, options, count: entries.length };
+  const interrupt = listenForInterrupt(context);
+  try {
+    const begun = await createAll(batch, entries, interrupt.signal);
+    const views = await Promise.all(
+      begun.map(async (view, item) => {
+        const last = await followOne(batch, item, view, interrupt.signal);
+        if (isSettled(last.status)) tell(batch, item, last);
+        return last;
+      }),
+    );
+    const left = views.filter(({ status }) => !isSettled(status));
+    if (left.length > 0) await stopAll(batch, views);
+    const done = views.filter(({ status }) => status === "complete").length;
+    if (!options.json && !options.quiet) say(context, `${done} of ${counted(views.length, "film")} complete`);
+    return worstOf(views.map(codeOf));
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+async function stopAll(batch: Batch, views: readonly ProjectView[]): Promise<void> {
+  const { context, service, options } = batch;
+  if (!options.quiet) say(context, "stopping; press Ctrl-C again to stop at once");
+  await service.stop();
+  for (const [item, view] of views.entries()) if (!isSettled(view.status)) tell(batch, item, view);
 }

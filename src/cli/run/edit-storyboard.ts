@@ -8,14 +8,15 @@ import type { ProjectView } from "../../domain/view.ts";
 import { type OwnStills, printStoryboard } from "../../formats/print-storyboard.ts";
 import type { CliContext, OpenApp } from "../context.ts";
 import { editText } from "../input/editor.ts";
+import type { FilmOptions } from "../input/options.ts";
 import { parseStoryboard, type SourcedStoryboard } from "../input/storyboard-source.ts";
 import { say } from "../output/notices.ts";
 import { forecastTable, makings, priceWords, writeForecast } from "../output/plan-summary.ts";
-import { type FilmOptions, shellWord } from "./follow.ts";
+import { shellWord } from "./run-film.ts";
 
 type App = Pick<OpenApp, "service" | "editing">;
 
-/** A film's storyboard as it stands. */
+/** A project's current storyboard. */
 export interface SeenStoryboard {
   readonly id: ProjectId;
   readonly revision: number;
@@ -23,11 +24,11 @@ export interface SeenStoryboard {
   readonly storyboard: Storyboard;
 }
 
-/** A storyboard the user wants, and what becomes of the text it was in. */
+/** The storyboard the user wants, and what happens to the text it came from. */
 export interface WantedStoryboard extends SourcedStoryboard {
-  /** It was taken over, or not needed: the text may go. */
+  /** It was accepted or is not needed: the text can be removed. */
   taken(): Promise<void>;
-  /** It was refused: says where the text is. */
+  /** It was rejected: prints where the text is kept. */
   refused(): void;
 }
 
@@ -38,12 +39,12 @@ export interface EditRequest {
   obtain(seen: SeenStoryboard): Promise<WantedStoryboard>;
 }
 
-/** What the file says before the fields. */
+/** The comment at the top of the file. */
 const headOf = (id: ProjectId): readonly string[] => [
   `The storyboard of vidpipe project ${id}`,
-  "Change words, order or number of the scenes; lines that start with # say what is what.",
+  "Change the text, order or number of the scenes. Lines that start with # are comments.",
   `Read it back with: vidpipe storyboard ${id} --import FILE`,
-  "Nothing is bought by that: it shows what would be made anew and the price.",
+  "That costs nothing: it shows what has to be made again, and the price.",
   "",
 ];
 
@@ -51,7 +52,7 @@ const headOf = (id: ProjectId): readonly string[] => [
 export const printSeen = ({ id, storyboard, view }: SeenStoryboard): string =>
   printStoryboard(storyboard, headOf(id), ownStillsOf(view));
 
-/** Names of the stills that the user brought. */
+/** File names of the keyframes that are the user's own images. */
 function ownStillsOf({ scenes }: ProjectView): OwnStills {
   const stills = scenes.flatMap(({ sceneIndex, start, end }) => [
     { still: sceneIndex, ...start },
@@ -60,7 +61,7 @@ function ownStillsOf({ scenes }: ProjectView): OwnStills {
   return new Map(stills.flatMap(({ still, own, key }) => (own && key !== null ? [[still, basename(key)]] : [])));
 }
 
-/** @throws VidpipeError project.conflict while there is none */
+/** @throws VidpipeError project.conflict before it is written */
 export async function openStoryboard({ service }: App, typed: string): Promise<SeenStoryboard> {
   const view = await service.get(await service.resolve(typed));
   const { id, revision, storyboard } = view;
@@ -68,24 +69,24 @@ export async function openStoryboard({ service }: App, typed: string): Promise<S
   throw new VidpipeError("project.conflict", `project ${id} is ${view.status}: its storyboard is not written yet`);
 }
 
-/** A storyboard that was read already. */
+/** A storyboard that was read from a file or standard input. */
 export const typedStoryboard = async (source: SourcedStoryboard): Promise<WantedStoryboard> => ({
   ...source,
   taken: async () => {},
   refused: () => {},
 });
 
-/** Lets the user change the storyboard in their editor; a text that cannot be used is kept. */
+/** Opens the storyboard in the user's editor. A text that cannot be used is kept. */
 export async function editInEditor(context: CliContext, seen: SeenStoryboard): Promise<WantedStoryboard> {
   const before = printSeen(seen);
   const { path, text, discard } = await editText(context, "storyboard.yaml", before);
   const refused = () => {
-    say(context, `your text is kept: mend it, then read it back with`);
+    say(context, "your text is kept; fix it, then read it back with:");
     say(context, `  vidpipe storyboard ${seen.id} --import ${shellWord(path)}`);
   };
   if (text === before) return { storyboard: seen.storyboard, stills: [], taken: discard, refused };
   try {
-    // The text has no folder of its own: pictures in it count from where the command was given.
+    // The text has no folder of its own: image paths in it are relative to the current folder.
     return { ...(await parseStoryboard(context, text, path, ".")), taken: discard, refused };
   } catch (thrown) {
     refused();
@@ -93,22 +94,22 @@ export async function editInEditor(context: CliContext, seen: SeenStoryboard): P
   }
 }
 
-/** Says what a change makes stale, before it is made. */
+/** Says what a change makes stale, before it is applied. */
 function sayConsequences(context: CliContext, seen: SeenStoryboard, forecast: Forecast): void {
   const made = makings(forecast);
   if (!isSettled(seen.view.status))
-    say(context, "steps are under way: what they make is kept as takes, and nothing new begins until you resume");
+    say(context, "some steps are running: their results are kept as takes, and nothing new starts until you resume");
   context.stderr.write(forecastTable(forecast, context.stderr, "to make"));
-  const waits = forecast.totalUsd === 0 ? "" : "; nothing is bought before you resume";
+  const waits = forecast.totalUsd === 0 ? "" : "; nothing is paid for before you resume";
   say(
     context,
     made === undefined
-      ? "nothing is to be made anew for it"
-      : `it takes ${made}, ${priceWords(forecast.totalUsd)}${waits}`,
+      ? "nothing has to be made again for this change"
+      : `this change needs ${made}, ${priceWords(forecast.totalUsd)}${waits}`,
   );
 }
 
-/** Gets the change and forecasts it; the text is kept when that is refused. */
+/** Gets the change and forecasts it. The text is kept when the change is rejected. */
 async function prepared(app: App, typed: string, { obtain, patch }: EditRequest, signal: AbortSignal) {
   const seen = await openStoryboard(app, typed);
   const wanted = await obtain(seen);
@@ -127,7 +128,7 @@ async function prepared(app: App, typed: string, { obtain, patch }: EditRequest,
   return { seen, wanted, edit, isSame, kept, forecast };
 }
 
-/** `--dry-run`: what the change would make is the result. */
+/** `--dry-run`: prints what the change would make. */
 export async function forecastEdit(
   context: CliContext,
   app: App,
@@ -146,7 +147,10 @@ export async function forecastEdit(
   return 0;
 }
 
-/** Puts a change in place after saying what it makes stale; undefined when nothing was changed. @throws VidpipeError project.conflict, input.invalid */
+/**
+ * Applies a change after saying what it makes stale. Returns undefined when nothing changed.
+ * @throws VidpipeError project.conflict, input.invalid
+ */
 export async function applyEdit(
   context: CliContext,
   app: App,
@@ -157,7 +161,7 @@ export async function applyEdit(
   const { seen, wanted, edit, isSame, kept, forecast } = await prepared(app, typed, request, signal);
   if (isSame) {
     await wanted.taken();
-    return void say(context, `nothing was changed in the storyboard of project ${seen.id}`);
+    return void say(context, `the storyboard of project ${seen.id} did not change`);
   }
   if (!request.options.quiet && !request.options.json) sayConsequences(context, seen, forecast);
   const { revision } = seen;

@@ -1,23 +1,80 @@
 import { resolve } from "node:path";
 import type { Config } from "../../config/load.ts";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
+import type { ProjectId } from "../../domain/ids.ts";
 import { isSettled, type ProjectStatus } from "../../domain/lifecycle.ts";
 import { committedUsd } from "../../domain/money.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { EditingService } from "../../services/editing.ts";
 import type { ProjectService } from "../../services/projects.ts";
 import type { CliContext } from "../context.ts";
+import type { FilmOptions } from "../input/options.ts";
 import { projectJson, writeJson } from "../output/json.ts";
+import { createDisplay } from "../output/live-display.ts";
 import { say, warn } from "../output/notices.ts";
 import { makings, priceWords } from "../output/plan-summary.ts";
 import { counted, createPaint, dollars, elapsed, plain, size } from "../output/text.ts";
-import { again, type FilmOptions, follow, type Run, resumeCommand, stopRun } from "./follow.ts";
-import { INTERRUPTED, listenForInterrupt } from "./interrupt.ts";
-import { withApp } from "./session.ts";
+import { INTERRUPTED, type Interrupt, listenForInterrupt, withApp } from "./session.ts";
+/** A word quoted for a POSIX shell. */
+export const shellWord = (word: string): string =>
+  /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/** A command to run after this one, with the same config file and destination. */
+export function again(command: string, { output, configFile }: FilmOptions): string {
+  const options = [
+    ...(configFile === undefined ? [] : ["--config", shellWord(configFile)]),
+    ...(output === undefined ? [] : ["--output", shellWord(output)]),
+  ];
+  return plain([command, ...options].join(" "));
+}
+
+/** The command that continues where this one stopped. */
+export const resumeCommand = (id: ProjectId, options: FilmOptions): string => again(`vidpipe resume ${id}`, options);
+
+/** A command that follows a project. */
+export interface Run {
+  readonly context: CliContext;
+  readonly service: ProjectService;
+  readonly editing: EditingService;
+  readonly options: FilmOptions;
+  readonly interrupt: Interrupt;
+  /** Debug lines are printed on stderr meanwhile. */
+  readonly logsDebug: boolean;
+  /** When the command began, epoch ms. */
+  readonly beganAtMs: number;
+}
+
+/** Shows the project until it settles or the user interrupts. Returns the last view of it. */
+export async function follow(
+  { context, service, options, interrupt, logsDebug, beganAtMs }: Run,
+  begun: ProjectView,
+): Promise<ProjectView> {
+  const display = createDisplay(context, { ...options, logsDebug });
+  let last = begun;
+  try {
+    for await (const { project, events } of service.watch(begun.id, interrupt.signal)) {
+      last = project;
+      display.show({ project, events: events.filter((event) => event.atMs >= beganAtMs) });
+    }
+  } finally {
+    display.end();
+  }
+  return last;
+}
+
+/** Stops cleanly and says how to continue. */
+export async function stopRun({ context, service, options }: Run, view: ProjectView): Promise<number> {
+  if (!options.quiet) say(context, "stopping; press Ctrl-C again to stop at once");
+  await service.stop();
+  const command = resumeCommand(view.id, options);
+  if (options.json) writeJson(context.stdout, { type: "interrupted", ...projectJson(view), resume_command: command });
+  say(context, `stopped; everything made so far is kept. Continue with:\n  ${command}`);
+  return INTERRUPTED;
+}
 
 /**
- * The exit code of a command that followed a project to this status; it leaves unfinished ones only when interrupted.
- * A review is what was asked for: it is no failure.
+ * The exit code of a command that followed a project to this status. It leaves an unfinished project only when it is
+ * interrupted. A review is what the user asked for, so it is not a failure.
  */
 const EXIT_CODES = {
   pending: INTERRUPTED,
@@ -32,18 +89,18 @@ const EXIT_CODES = {
   cancelled: 1,
 } as const satisfies Record<ProjectStatus, number>;
 
-/** A review that nobody asked for, after something was stopped, waits for the user as a held film does. */
+/** A review that the user did not ask for, e.g. after a stop, waits for the user like a held film. */
 export const exitCodeOf = ({ status, until }: ProjectView): number =>
   status === "review" && until === "film" ? EXIT_CODES.held : EXIT_CODES[status];
 
 /** Why this provider makes the film. */
-export function reasonFor(provider: string, config: Config): string {
+export function reasonFor(provider: string, config: Config, { providers }: Pick<CliContext, "providers">): string {
   const setting = config.settings.find(({ key }) => key === "provider");
   if (config.provider !== "auto") return `chosen by ${setting?.origin ?? "configuration"}`;
-  return provider === "animatic" ? "no Google credentials are configured" : "credentials for it are configured";
+  return providers.find(({ name }) => name === provider)?.autoReason ?? "chosen by itself";
 }
 
-/** Puts the film where it was asked for. Returns its path. */
+/** Copies the film to where `--output` says. Returns its path. */
 async function deliver(
   { context, service, options, interrupt }: Run,
   view: ProjectView,
@@ -54,7 +111,7 @@ async function deliver(
     await service.exportFinal(view.id, resolve(options.output), interrupt.signal);
     return resolve(options.output);
   } catch (thrown) {
-    say(context, `the film itself is safe: ${plain(path)}`);
+    say(context, `the film is safe: ${plain(path)}`);
     throw asVidpipeError(thrown);
   }
 }
@@ -76,24 +133,24 @@ function summarize({ context, beganAtMs }: Run, view: ProjectView): void {
 
 const sceneNumbers = (indices: readonly number[]): string => indices.map((index) => index + 1).join(", ");
 
-/** The film is there: prints its path on stdout. */
+/** The film is complete: prints its path on stdout. */
 async function conclude(run: Run, view: ProjectView, stored: string): Promise<void> {
   const { context, options } = run;
   const path = await deliver(run, view, stored);
   if (view.missingScenes.length > 0)
-    warn(context, `the film lacks scene ${sceneNumbers(view.missingScenes)} of ${view.scenes.length}`);
+    warn(context, `scene ${sceneNumbers(view.missingScenes)} of ${view.scenes.length} is missing from the film`);
   if (!options.quiet && !options.json) summarize(run, view);
   if (options.json) writeJson(context.stdout, { type: "result", ...projectJson(view), path, exit_code: 0 });
   else context.stdout.write(`${path}\n`);
 }
 
-/** The commands that move a project on, typed as they must be. */
+/** The commands that continue a project, ready to copy. */
 function sayChoices({ context, options }: Run, choices: ReadonlySet<string>): void {
-  say(context, "go on with:");
+  say(context, "continue with:");
   for (const choice of choices) say(context, `  ${again(choice, options)}`);
 }
 
-/** It stopped where somebody is to look: says what is ready, what comes next and its price. Returns the exit code. */
+/** The project waits for a review: says what is ready, what comes next and its price. Returns the exit code. */
 async function offerReview(run: Run, view: ProjectView): Promise<number> {
   const { context, options, editing } = run;
   const exitCode = exitCodeOf(view);
@@ -110,7 +167,7 @@ async function offerReview(run: Run, view: ProjectView): Promise<number> {
   if (options.quiet || options.json) return exitCode;
   const paint = createPaint(context.stderr.isColored);
   say(context, `${paint("yellow", view.status)}: ${plain(view.message ?? "")}`);
-  if (view.final !== null) say(context, `the film as it was stays: ${plain(view.final.path)}`);
+  if (view.final !== null) say(context, `the previous film is kept: ${plain(view.final.path)}`);
   if (making !== undefined) say(context, `next: ${making}, ${priceWords(next.totalUsd)}`);
   sayChoices(
     run,
@@ -119,7 +176,7 @@ async function offerReview(run: Run, view: ProjectView): Promise<number> {
   return exitCode;
 }
 
-/** The film is not there: says why and what to do. Returns the exit code. */
+/** There is no film: says why and what to do. Returns the exit code. */
 function explain(run: Run, view: ProjectView): number {
   const { context, options } = run;
   const exitCode = exitCodeOf(view);
@@ -144,19 +201,19 @@ export async function report(run: Run, last: ProjectView): Promise<number> {
   return EXIT_CODES.complete;
 }
 
-/** What a command does before there is a project to follow; undefined when there is nothing to follow. */
+/** What a command does first. Returns the project to follow; undefined when there is nothing to follow. */
 export type Begin = (
   service: ProjectService,
   editing: EditingService,
   signal: AbortSignal,
 ) => Promise<ProjectView | undefined>;
-/** What a command says of a project that has settled. Returns the exit code. */
+/** What a command prints about a settled project. Returns the exit code. */
 export type End = (run: Run, last: ProjectView) => Promise<number>;
 
-/** Follows a project to where it settles, then ends. Returns the exit code. */
+/** Follows a project until it settles, then reports. Returns the exit code. */
 export async function followToEnd(run: Run, begun: ProjectView, end: End): Promise<number> {
   const last = await follow(run, begun).catch((thrown: unknown) => {
-    say(run.context, `go on with:\n  ${resumeCommand(begun.id, run.options)}`);
+    say(run.context, `continue with:\n  ${resumeCommand(begun.id, run.options)}`);
     throw thrown;
   });
   return isSettled(last.status) ? end(run, last) : stopRun(run, last);
@@ -165,14 +222,14 @@ export async function followToEnd(run: Run, begun: ProjectView, end: End): Promi
 async function runFilm(run: Run, begin: Begin, end: End): Promise<number> {
   const { service, editing, options, interrupt } = run;
   if (options.output !== undefined) await service.checkDestination(resolve(options.output), interrupt.signal);
-  if (interrupt.signal.aborted) throw new VidpipeError("run.interrupted", "stopped before anything was made");
+  if (interrupt.signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was made");
   const begun = await begin(service, editing, interrupt.signal);
   return begun === undefined ? 0 : followToEnd(run, begun, end);
 }
 
 /**
- * Begins something with a project, follows it to its end and reports: the path of the film on stdout, everything
- * else on stderr, unless the command ends in its own way. Returns the exit code.
+ * Begins something with a project, follows it to its end and reports: the path of the film on stdout, everything else
+ * on stderr, unless the command has its own `end`. Returns the exit code.
  */
 export async function makeFilm(
   context: CliContext,
@@ -182,10 +239,11 @@ export async function makeFilm(
   end: End = report,
 ): Promise<number> {
   const beganAtMs = context.clock.now();
+  const logsDebug = config.log.level === "debug";
   const interrupt = listenForInterrupt(context);
   try {
     return await withApp(context, config, ({ service, editing }) =>
-      runFilm({ context, service, editing, options, interrupt, beganAtMs }, begin, end),
+      runFilm({ context, service, editing, options, interrupt, logsDebug, beganAtMs }, begin, end),
     );
   } finally {
     interrupt.dispose();

@@ -9,18 +9,18 @@ import { writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
 import { fileOf, takeJson } from "../output/takes.ts";
 import { counted, dollars, plain } from "../output/text.ts";
-import type { Run } from "./follow.ts";
+import type { Run } from "./run-film.ts";
 import { followToEnd, report } from "./run-film.ts";
 import { agreeToPrice, type Consent } from "./spend-approval.ts";
 
-/** Further takes and what becomes of them. */
+/** More takes of one piece, and whether the film uses one at once. */
 export interface RetakeRequest {
   readonly retake: Retake;
-  /** Put the one take in its place once it is there. */
+  /** Use the one take in the film as soon as it is made. */
   readonly pick: boolean;
 }
 
-/** Says the price, asks where it must, and orders the takes. @throws VidpipeError as Director.retake, money.not_confirmed */
+/** Shows the price, asks where needed, and orders the takes. @throws VidpipeError as EditingService.retake, money.not_confirmed */
 export async function orderRetake(
   context: CliContext,
   editing: EditingService,
@@ -34,19 +34,19 @@ export async function orderRetake(
   return editing.retake(id, retake);
 }
 
-/** The command that puts a take in its place. */
+/** The command that makes the film use a take. */
 function pickCommandOf(id: ProjectId, { kind, position }: Retake, take: number | "N"): string {
   const still = position === 0 ? "--scene 1 --keyframe start" : `--scene ${position} --keyframe end`;
   return `vidpipe pick ${id} ${kind === "clip" ? `--scene ${position + 1}` : still} --take ${take}`;
 }
 
-/** The film was held before it was made. */
+/** The project was held before the take was made. */
 const isUnfinished = ({ step }: TakeView): boolean => step.status === "queued" || step.status === "waiting";
 const isDone = ({ step }: TakeView): boolean => step.status === "done";
 
 /**
- * The ordered takes have come to rest: prints the files on stdout and says how to pick, or picks. Returns the exit
- * code: 1 when none could be made.
+ * The ordered takes have ended: prints their files on stdout and says how to pick one, or picks. Returns the exit code,
+ * 1 when none could be made.
  */
 export async function showRetake(
   run: Run,
@@ -73,7 +73,7 @@ export async function showRetake(
   return made.length > 0 ? 0 : 1;
 }
 
-/** The files of the takes on stdout; on stderr why some are not there. */
+/** Prints the files of the takes on stdout, and on stderr why some were not made. */
 async function tellTakes(
   { context, service, options }: Run,
   id: ProjectId,
@@ -91,19 +91,19 @@ async function tellTakes(
 const whyNot = ({ step: { take, status, failure } }: TakeView): string =>
   `take ${take} was not made: ${plain(failure?.message ?? status)}`;
 
-/** A provider that repeats itself exactly makes the same again unless it is asked for something else. */
+/** A deterministic provider makes the same file again unless it is asked for something else. */
 function sayTwins(context: CliContext, made: readonly TakeView[], all: readonly TakeView[]): void {
   const twins = made.filter(({ step, artifact }) =>
     all.some((other) => other.step.id !== step.id && other.artifact?.sha256 === artifact?.sha256),
   );
   if (twins.length === 0) return;
   const numbers = twins.map(({ step }) => step.take).join(", ");
-  warn(context, `take ${numbers} came out the same as another, byte for byte: ask with another --seed or --prompt`);
+  warn(context, `take ${numbers} is identical to another take: use another --seed or --prompt`);
 }
 
 function sayHowToPick(context: CliContext, id: ProjectId, retake: Retake, made: readonly TakeView[]): void {
   const numbers = made.map(({ step }) => step.take);
   const [only] = numbers;
-  say(context, `made take ${numbers.join(", ")} of the ${nameOf(retake)}; the film is as it was. Put one in with:`);
+  say(context, `made take ${numbers.join(", ")} of the ${nameOf(retake)}; the film did not change. Use one with:`);
   say(context, `  ${pickCommandOf(id, retake, numbers.length === 1 && only !== undefined ? only : "N")}`);
 }

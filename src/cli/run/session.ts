@@ -1,9 +1,9 @@
 import type { Config, PartialSettings } from "../../config/load.ts";
 import type { CliContext, OpenApp } from "../context.ts";
+import { type CommonArgs, setting } from "../input/options.ts";
 import { warn } from "../output/notices.ts";
-import { interruptible } from "./interrupt.ts";
 
-/** Opens the program for a short command and closes it again, whatever happens. */
+/** Opens the program for a command and closes it again, whatever happens. */
 export async function withApp<T>(context: CliContext, config: Config, use: (app: OpenApp) => Promise<T>): Promise<T> {
   const app = await context.open(config);
   try {
@@ -13,16 +13,51 @@ export async function withApp<T>(context: CliContext, config: Config, use: (app:
   }
 }
 
-/** The same for a command that may take a while: Ctrl-C aborts the signal, a second one ends the process. */
+/** The effective settings, without printing their warnings; `--verbose` is log level debug. @throws VidpipeError config.invalid */
+export const loadSettings = (context: CliContext, args: CommonArgs, flags: PartialSettings = {}): Config =>
+  context.config(
+    { ...flags, ...setting("log.level", "--verbose", args.verbose === true ? "debug" : undefined) },
+    args.config,
+  );
+
+/** The effective settings; prints their warnings. @throws VidpipeError config.invalid */
+export function readConfig(context: CliContext, args: CommonArgs, flags: PartialSettings = {}): Config {
+  const config = loadSettings(context, args, flags);
+  for (const line of config.warnings) warn(context, line);
+  return config;
+}
+
+/** The same as `withApp` for a command that may take a while: Ctrl-C aborts the signal, a second one ends the process. */
 export const withStoppableApp = <T>(
   context: CliContext,
   config: Config,
   use: (app: OpenApp, signal: AbortSignal) => Promise<T>,
 ): Promise<T> => interruptible(context, (signal) => withApp(context, config, (app) => use(app, signal)));
 
-/** The settings in force; says what is odd about them. @throws VidpipeError config.invalid */
-export function readConfig(context: CliContext, file: string | undefined, flags: PartialSettings = {}): Config {
-  const config = context.config(flags, file);
-  for (const line of config.warnings) warn(context, line);
-  return config;
+/** Runs something that Ctrl-C may stop. */
+export async function interruptible<T>(context: CliContext, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interrupt = listenForInterrupt(context);
+  try {
+    return await use(interrupt.signal);
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+/** Exit code of an interrupted command. */
+export const INTERRUPTED = 130;
+
+/** Ctrl-C as a signal: the first press stops cleanly, the second ends the process at once. */
+export interface Interrupt {
+  readonly signal: AbortSignal;
+  dispose(): void;
+}
+
+export function listenForInterrupt(context: CliContext): Interrupt {
+  const controller = new AbortController();
+  const dispose = context.onInterrupt(() => {
+    if (controller.signal.aborted) context.exitNow(INTERRUPTED);
+    else controller.abort();
+  });
+  return { signal: controller.signal, dispose };
 }

@@ -2,11 +2,11 @@ import type { Config } from "../../config/load.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Estimate, EstimateLine } from "../../domain/money.ts";
 import type { CliContext } from "../context.ts";
+import type { FilmOptions } from "../input/options.ts";
 import { say } from "../output/notices.ts";
 import { counted, dollars, pad, plain } from "../output/text.ts";
-import type { FilmOptions } from "./follow.ts";
 
-const NOUNS = { storyboard: "call", keyframes: "still", clips: "clip" } as const satisfies Record<
+const NOUNS = { storyboard: "call", keyframes: "keyframe", clips: "clip" } as const satisfies Record<
   EstimateLine["stage"],
   string
 >;
@@ -17,7 +17,7 @@ function quantityOf({ stage, pieces, quantity, unit }: EstimateLine): string {
   return unit === "second" ? `${base}, ${counted(quantity, "second")}` : base;
 }
 
-/** An estimate for people: quantities first, then money, with the dates of the prices. */
+/** An estimate for people: quantities, prices, and the dates of the prices. */
 export function estimateLines(estimate: Estimate): string[] {
   const { provider, scenes, scenesAreGiven, maxScenes, lines, totalUsd, mostUsd } = estimate;
   const open = scenesAreGiven ? "" : ` (the storyboard decides, up to ${maxScenes})`;
@@ -50,7 +50,7 @@ export const estimateJson = (estimate: Estimate) => ({
   most_usd: estimate.mostUsd,
 });
 
-/** What the flags and the settings say of asking. */
+/** The consent that the flags and the settings give. */
 export const consentOf = (config: Config, yes: boolean | undefined, film: FilmOptions): Consent => ({
   yes: yes === true,
   aboveUsd: config.pipeline.confirmAboveUsd,
@@ -59,21 +59,21 @@ export const consentOf = (config: Config, yes: boolean | undefined, film: FilmOp
 
 /** When to ask before money is spent. */
 export interface Consent {
-  /** The user has agreed beforehand. */
+  /** The user has agreed in advance. */
   readonly yes: boolean;
-  /** Estimates up to this amount are not asked about, US dollars. */
+  /** Estimates up to this amount need no question, US dollars. */
   readonly aboveUsd: number;
   readonly quiet: boolean;
 }
 
 /**
- * Shows what will be bought and, on a terminal, asks when it is more than the configured amount.
+ * Shows the estimate and, on a terminal, asks when it is above the configured amount.
  * @throws VidpipeError money.not_confirmed when the answer is not yes
  */
 export const agreeToSpend = (context: CliContext, estimate: Estimate, consent: Consent): Promise<void> =>
   agreeToPrice(context, estimateLines(estimate), estimate.totalUsd, consent);
 
-/** The same for a price that is said in lines of its own. @throws VidpipeError money.not_confirmed */
+/** The same for a price with its own lines. @throws VidpipeError money.not_confirmed */
 export async function agreeToPrice(
   context: CliContext,
   lines: readonly string[],
@@ -88,10 +88,10 @@ export async function agreeToPrice(
   stderr.write(`Spend about ${dollars(totalUsd)}? [y/N] `);
   const answer = await readLine(stdin.chunks());
   if (/^y(es)?$/i.test(answer.trim())) return;
-  throw new VidpipeError("money.not_confirmed", "nothing was bought; --yes skips the question");
+  throw new VidpipeError("money.not_confirmed", "nothing was bought; use --yes to skip the question");
 }
 
-/** The first line of a stream, without its end; at most what one read brings. */
+/** The first line of a stream, without its end; at most what the first read returns. */
 async function readLine(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   for await (const chunk of chunks) return new TextDecoder().decode(chunk).split("\n", 1)[0] ?? "";
   return "";

@@ -1,89 +1,103 @@
 import { VidpipeError } from "../../domain/errors.ts";
 import { type Quote, roundUsd } from "../../domain/money.ts";
-import {
-  BACKENDS,
-  DEFAULT_MODELS,
-  MODELS,
-  type Mode,
-  type Model,
-  type ModelKind,
-  type Price,
-  RETIRED_FAMILIES,
-} from "./models.ts";
-import { type CatalogOverrides, overriddenModel } from "./overrides.ts";
+import type { Model, ModelKind, Price, Vendor } from "./models.ts";
+import { type ModelOverride, overriddenModel } from "./overrides.ts";
 
-/** Every model that may be asked for, by id. */
-export type Catalog = ReadonlyMap<string, Model>;
+/** A vendor's models with the configuration's changes. */
+export interface Catalog<M extends Model = Model> extends Omit<Vendor<M>, "models"> {
+  /** Every model that may be asked for, by id. */
+  readonly byId: ReadonlyMap<string, M>;
+}
 
-/** The built-in table with the configuration's changes. @throws VidpipeError config.invalid */
-export function createCatalog(overrides: CatalogOverrides = {}): Catalog {
-  const catalog = new Map(MODELS.map((model) => [model.id, model]));
-  for (const [id, override] of Object.entries(overrides)) catalog.set(id, overriddenModel(catalog, id, override));
-  return catalog;
+/**
+ * A vendor's table with the configuration's changes. `ownChanges` applies what only this vendor's models have; `id` is
+ * another than the model's where a new model starts from one it is like.
+ * @throws VidpipeError config.invalid
+ */
+export function createCatalog<M extends Model, O extends ModelOverride>(
+  { models, ...vendor }: Vendor<M>,
+  overrides: Readonly<Record<string, O>> = {},
+  ownChanges: (base: M, given: O, id: string) => M = (base) => base,
+): Catalog<M> {
+  const byId = new Map(models.map((model) => [model.id, model]));
+  for (const [id, given] of Object.entries(overrides)) {
+    const base = byId.get(id) ?? byId.get(given.like ?? "");
+    if (base === undefined) {
+      const known = given.like === undefined ? `add "like" with a known id` : `"${given.like}" is not a known id`;
+      const like = `such as ${vendor.defaults.video}`;
+      throw new VidpipeError("config.invalid", `catalog.${id} is a new model: ${known}, ${like}`);
+    }
+    byId.set(id, overriddenModel(ownChanges(base, given, id), id, given));
+  }
+  return { ...vendor, byId };
 }
 
 /** A model by its id, an alias, or a full resource name; undefined when it is not in the catalog. */
-export function findModel(catalog: Catalog, name: string): Model | undefined {
+export function findModel<M extends Model>({ byId }: Catalog<M>, name: string): M | undefined {
   const id = name.trim().replace(/^.*\//, "");
-  return catalog.get(id) ?? [...catalog.values()].find((model) => model.aliases.includes(id));
+  return byId.get(id) ?? [...byId.values()].find((model) => model.aliases.includes(id));
 }
-
-const MODE_NAMES: Readonly<Record<Mode, string>> = { vertex: "Vertex AI", gemini: "the Gemini API" };
-const otherMode = (mode: Mode): Mode => (mode === "vertex" ? "gemini" : "vertex");
 
 /** The first successor of a kind that answers in a mode on a day, or the default model of the kind. */
-export function successorOf(catalog: Catalog, name: string, kind: ModelKind, mode: Mode, today: string): string {
+export function successorOf(catalog: Catalog, name: string, kind: ModelKind, mode: string, today: string): string {
   let next = findModel(catalog, name)?.successor ?? null;
-  for (let hops = 0; next !== null && hops < catalog.size; hops += 1) {
-    const model = catalog.get(next);
+  for (let hops = 0; next !== null && hops < catalog.byId.size; hops += 1) {
+    const model = catalog.byId.get(next);
     if (model === undefined) break;
-    if (BACKENDS[model.backend] === kind && answers(model, mode, today)) return model.id;
+    if (model.kind === kind && answers(model, mode, today)) return model.id;
     next = model.successor;
   }
-  return DEFAULT_MODELS[kind];
+  return catalog.defaults[kind];
 }
 
-function answers(model: Model, mode: Mode, today: string): boolean {
+function answers(model: Model, mode: string, today: string): boolean {
   const availability = model.modes[mode];
   return availability !== undefined && !(availability.retiresOn !== null && availability.retiresOn <= today);
+}
+
+/** What a request needs of a model. */
+export interface Wanted {
+  readonly kind: ModelKind;
+  /** One of the vendor's modes. */
+  readonly mode: string;
+  /** ISO 8601. */
+  readonly today: string;
 }
 
 /**
  * The model a request may use.
  * @throws VidpipeError provider.model_unavailable naming what to use instead
  */
-export function requireModel(
-  catalog: Catalog,
-  name: string,
-  want: { readonly kind: ModelKind; readonly mode: Mode; readonly today: string },
-): Model {
+export function requireModel<M extends Model>(catalog: Catalog<M>, name: string, want: Wanted): M {
   const model = findModel(catalog, name);
-  if (model !== undefined && BACKENDS[model.backend] === want.kind && answers(model, want.mode, want.today))
-    return model;
+  if (model !== undefined && model.kind === want.kind && answers(model, want.mode, want.today)) return model;
   const use = successorOf(catalog, name, want.kind, want.mode, want.today);
   throw new VidpipeError(
     "provider.model_unavailable",
-    `${whyNot(model, name, want)}; nothing was bought: use ${use} instead`,
+    `${whyNot(catalog, model, name, want)}; nothing was bought: use ${use} instead`,
     { facts: { model: name, successor: use } },
   );
 }
 
 function whyNot(
+  { modeNames, retiredFamilies }: Catalog,
   model: Model | undefined,
   name: string,
-  want: { readonly kind: ModelKind; readonly mode: Mode; readonly today: string },
+  { kind, mode }: Wanted,
 ): string {
   if (model === undefined) {
-    const family = RETIRED_FAMILIES.find(({ prefix }) => name.replace(/^.*\//, "").startsWith(prefix));
+    const family = retiredFamilies.find(({ prefix }) => name.replace(/^.*\//, "").startsWith(prefix));
     if (family === undefined) return `${name} is not a model vidpipe knows (add it under catalog in the configuration)`;
     return `${name} is no longer offered${family.since === null ? "" : ` since ${family.since}`}`;
   }
-  const kind = BACKENDS[model.backend];
-  if (kind !== want.kind) return `${name} makes ${kind}, not ${want.kind}`;
-  const retiresOn = model.modes[want.mode]?.retiresOn;
-  if (retiresOn === undefined)
-    return `${name} is served by ${MODE_NAMES[otherMode(want.mode)]} only, and this is ${MODE_NAMES[want.mode]}`;
-  return `${name} has not answered on ${MODE_NAMES[want.mode]} since ${retiresOn}`;
+  if (model.kind !== kind) return `${name} makes ${model.kind}, not ${kind}`;
+  const retiresOn = model.modes[mode]?.retiresOn;
+  const here = modeNames[mode] ?? mode;
+  if (retiresOn === undefined) {
+    const elsewhere = Object.keys(model.modes).map((other) => modeNames[other] ?? other);
+    return `${name} is served by ${elsewhere.join(" and ")} only, and this is ${here}`;
+  }
+  return `${name} has not answered on ${here} since ${retiresOn}`;
 }
 
 /** "3 to 10" for a run of whole numbers, "4, 6 or 8" for a list. */
@@ -122,12 +136,12 @@ export function checkChoice(
 const current = (model: Model, today: string): Price | undefined =>
   model.prices.findLast(({ from }) => from <= today) ?? model.prices[0];
 
-function unpriced(model: Model, at: string): VidpipeError {
-  const kind = BACKENDS[model.backend];
+function unpriced({ defaults }: Catalog, model: Model, at: string): VidpipeError {
+  const { kind } = model;
   const key = { text: "output_usd_per_million_tokens", image: "usd_per_image", video: "usd_per_second" }[kind];
   return new VidpipeError(
     "provider.model_unavailable",
-    `the price of ${model.id}${at} is not known, so nothing was bought: set catalog.${model.id}.price.${key} in the configuration or use ${DEFAULT_MODELS[kind]}`,
+    `the price of ${model.id}${at} is not known, so nothing was bought: set catalog.${model.id}.price.${key} in the configuration or use ${defaults[kind]}`,
     { facts: { model: model.id } },
   );
 }
@@ -136,23 +150,24 @@ function unpriced(model: Model, at: string): VidpipeError {
  * Price of some seconds or images of one size.
  * @throws VidpipeError provider.model_unavailable when nobody knows it: vidpipe does not spend unknown amounts
  */
-export function quoteUnits(model: Model, size: string, quantity: number, today: string): Quote {
+export function quoteUnits(catalog: Catalog, model: Model, size: string, quantity: number, today: string): Quote {
   const price = current(model, today);
-  if (price === undefined || price.per === "million_tokens") throw unpriced(model, "");
+  if (price === undefined || price.per === "million_tokens") throw unpriced(catalog, model, "");
   const usd = price.usd[size];
-  if (usd === undefined) throw unpriced(model, ` at ${size}`);
+  if (usd === undefined) throw unpriced(catalog, model, ` at ${size}`);
   return { usd: roundUsd(usd * quantity), quantity, unit: price.per, model: model.id, asOf: price.asOf ?? today };
 }
 
 /** The most that some text calls can cost. @throws VidpipeError provider.model_unavailable when nobody knows it */
 export function quoteCalls(
+  catalog: Catalog,
   model: Model,
   each: { readonly inputTokens: number; readonly outputTokens: number },
   calls: number,
   today: string,
 ): Quote {
   const price = current(model, today);
-  if (price === undefined || price.per !== "million_tokens") throw unpriced(model, "");
+  if (price === undefined || price.per !== "million_tokens") throw unpriced(catalog, model, "");
   const usd = (each.inputTokens * price.inputUsd + each.outputTokens * price.outputUsd) / 1e6;
   return { usd: roundUsd(usd * calls), quantity: calls, unit: "call", model: model.id, asOf: price.asOf ?? today };
 }

@@ -1,17 +1,6 @@
-/** The ways a provider's API is reached: Vertex AI with a Google Cloud login, or the Gemini API with a key. */
-export const MODES = ["vertex", "gemini"] as const;
-export type Mode = (typeof MODES)[number];
-
-/** The protocols models speak, and what each of them makes. */
-export const BACKENDS = {
-  gemini_text: "text",
-  gemini_image: "image",
-  imagen: "image",
-  veo: "video",
-  omni: "video",
-} as const;
-export type Backend = keyof typeof BACKENDS;
-export type ModelKind = (typeof BACKENDS)[Backend];
+/** What a model makes. */
+export const MODEL_KINDS = ["text", "image", "video"] as const;
+export type ModelKind = (typeof MODEL_KINDS)[number];
 
 /** What one unit costs, from a date on. Amounts are US dollars. */
 export type Price = {
@@ -25,33 +14,30 @@ export type Price = {
   | { readonly per: "million_tokens"; readonly inputUsd: number; readonly outputUsd: number }
 );
 
-/** Where a model answers. */
+/** How long a model answers on one of the ways it is reached. */
 export interface Availability {
-  /** Its name on the wire when it is not its id. */
-  readonly wireId: string | null;
   /** First day it no longer answers, ISO 8601; null: no date is known. */
   readonly retiresOn: string | null;
 }
 
+/** What every vendor's models have: what they make, within which limits, at which pace and price, and how long. */
 export interface Model {
   readonly id: string;
-  readonly backend: Backend;
+  readonly kind: ModelKind;
   readonly aliases: readonly string[];
-  /** A mode that is missing never had it. */
-  readonly modes: Partial<Record<Mode, Availability>>;
-  /** The only Vertex location that serves it; null: any, as configured. */
-  readonly vertexLocation: string | null;
+  /** By the vendor's names of the ways it is reached; one that is missing never had it. Most vendors have one way. */
+  readonly modes: Readonly<Partial<Record<string, Availability>>>;
   /** Clip lengths between a first and a last frame, whole seconds, ascending; empty for other kinds. */
   readonly durationsSeconds: readonly number[];
   readonly aspectRatios: readonly string[];
-  /** Picture sizes by Google's names, the default first; empty for text. */
+  /** Picture sizes by the vendor's names, the default first; empty for text. */
   readonly sizes: readonly string[];
   readonly audio: boolean;
   readonly lastFrame: boolean;
   /** Most reference pictures in one request, the still before among them. */
   readonly referenceImages: number;
   readonly seed: boolean;
-  /** Requests per minute Google allows by default; null where only the account's console says. */
+  /** Requests per minute that the vendor allows by default; null where only the account's console says. */
   readonly requestsPerMinute: number | null;
   /** Ascending by `from`; empty when no price is known. */
   readonly prices: readonly Price[];
@@ -59,197 +45,13 @@ export interface Model {
   readonly successor: string | null;
 }
 
-type Row = Partial<Omit<Model, "id" | "backend">>;
-
-const BOTH: Model["modes"] = {
-  vertex: { wireId: null, retiresOn: null },
-  gemini: { wireId: null, retiresOn: null },
-};
-const until = (vertex: string | null, gemini: string | null): Model["modes"] => ({
-  vertex: { wireId: null, retiresOn: vertex },
-  gemini: { wireId: null, retiresOn: gemini },
-});
-const vertexOnly = (retiresOn: string | null = null): Model["modes"] => ({ vertex: { wireId: null, retiresOn } });
-
-const AS_OF = "2026-11-22";
-const GEMINI_PRICES = "ai.google.dev/gemini-api/docs/pricing";
-const VERTEX_PRICES = "cloud.google.com/vertex-ai/generative-ai/pricing";
-/** A reseller's list: Google's own page did not show these numbers on the day it was read. */
-const OMNI_PRICES = "third party: muapi";
-
-const tokens = (inputUsd: number, outputUsd: number, from = "2026-01-01"): Price => ({
-  per: "million_tokens",
-  inputUsd,
-  outputUsd,
-  from,
-  source: GEMINI_PRICES,
-  asOf: AS_OF,
-});
-const perImage = (usd: Record<string, number>): Price[] => [
-  { per: "image", usd, from: "2026-01-01", source: GEMINI_PRICES, asOf: AS_OF },
-];
-const perSecond = (usd: Record<string, number>, source = VERTEX_PRICES): Price[] => [
-  { per: "second", usd, from: "2026-01-01", source, asOf: AS_OF },
-];
-
-const blank: Omit<Model, "id" | "backend"> = {
-  aliases: [],
-  modes: BOTH,
-  vertexLocation: null,
-  durationsSeconds: [],
-  aspectRatios: [],
-  sizes: [],
-  audio: false,
-  lastFrame: false,
-  referenceImages: 0,
-  seed: false,
-  requestsPerMinute: null,
-  prices: [],
-  successor: null,
-};
-
-const IMAGE_RATIOS = ["1:1", "2:3", "3:2", "3:4", "4:3", "9:16", "16:9", "21:9", "4:5", "5:4"];
-const FLASH_RATIOS = [...IMAGE_RATIOS, "1:4", "4:1", "1:8", "8:1"];
-const VIDEO_RATIOS = ["16:9", "9:16"];
-
-// Gemini 3 and later are served by Vertex's global endpoint; a region may not have them.
-const text = (id: string, row: Row): Model => ({
-  ...blank,
-  vertexLocation: "global",
-  seed: true,
-  ...row,
-  id,
-  backend: "gemini_text",
-});
-const image = (id: string, row: Row): Model => ({
-  ...blank,
-  vertexLocation: "global",
-  aspectRatios: IMAGE_RATIOS,
-  sizes: ["1K", "2K", "4K"],
-  referenceImages: 3,
-  seed: true,
-  ...row,
-  id,
-  backend: "gemini_image",
-});
-const imagen = (id: string, usd: number, successor: string): Model => ({
-  ...blank,
-  modes: until("2026-08-17", "2026-08-17"),
-  aspectRatios: ["1:1", "3:4", "4:3", "9:16", "16:9"],
-  sizes: ["1K", "2K"],
-  prices: perImage({ "1K": usd, "2K": usd }),
-  successor,
-  id,
-  backend: "imagen",
-});
-// Google's page names 2026-11-17 "or later" for veo-3.1-generate-001 and its fast twin: no date to refuse by.
-const veo = (id: string, row: Row): Model => ({
-  ...blank,
-  modes: vertexOnly(),
-  durationsSeconds: [4, 6, 8],
-  aspectRatios: VIDEO_RATIOS,
-  sizes: ["720p", "1080p", "4k"],
-  audio: true,
-  lastFrame: true,
-  referenceImages: 3,
-  seed: true,
-  requestsPerMinute: 10,
-  successor: "gemini-omni-1.2-flash",
-  ...row,
-  id,
-  backend: "veo",
-});
-// Omni makes up to 15 s from one still and up to 10 s between two, which is what vidpipe asks for.
-const omni = (id: string, row: Row): Model => ({
-  ...blank,
-  vertexLocation: "global",
-  durationsSeconds: [3, 4, 5, 6, 7, 8, 9, 10],
-  aspectRatios: VIDEO_RATIOS,
-  sizes: ["720p", "360p", "1080p", "4k"],
-  audio: true,
-  lastFrame: true,
-  referenceImages: 6,
-  ...row,
-  id,
-  backend: "omni",
-});
-
-/** Every model vidpipe knows. Nothing outside this file names one. */
-export const MODELS: readonly Model[] = [
-  text("gemini-3.8-flash", {
-    aliases: ["gemini-3.7-flash"],
-    prices: [tokens(0.75, 3.75), tokens(1.5, 7.5, "2027-01-01")],
-  }),
-  text("gemini-3.6-flash", { aliases: ["gemini-3.5-flash"], successor: "gemini-3.8-flash" }),
-  text("gemini-3.5-flash-lite", { prices: [tokens(0.3, 2.5)], successor: "gemini-3.8-flash" }),
-  text("gemini-3.1-flash-lite", { modes: until("2027-05-07", "2027-05-07"), successor: "gemini-3.5-flash-lite" }),
-  text("gemini-3.1-pro-preview", { prices: [tokens(2, 12)], successor: "gemini-4-argon" }),
-  text("gemini-4-argon", { prices: [tokens(2, 10)] }),
-  text("gemini-2.5-flash", { modes: until("2026-10-20", "2026-12-01"), successor: "gemini-3.8-flash" }),
-  text("gemini-2.5-pro", { modes: until("2026-10-20", "2026-12-01"), successor: "gemini-4-argon" }),
-
-  image("gemini-3.1-flash-image", {
-    aspectRatios: FLASH_RATIOS,
-    referenceImages: 14,
-    prices: perImage({ "1K": 0.067, "2K": 0.101, "4K": 0.151 }),
-  }),
-  image("gemini-3-pro-image", { referenceImages: 14, prices: perImage({ "1K": 0.134, "2K": 0.134, "4K": 0.24 }) }),
-  image("gemini-3.1-flash-lite-image", { sizes: ["1K"], prices: perImage({ "1K": 0.034 }) }),
-  image("gemini-2.5-flash-image", {
-    modes: until("2027-03-15", "2026-10-02"),
-    vertexLocation: null,
-    sizes: ["1K"],
-    prices: perImage({ "1K": 0.039 }),
-    successor: "gemini-3.1-flash-image",
-  }),
-  image("gemini-3.1-flash-image-preview", {
-    modes: until("2026-06-25", "2026-06-25"),
-    successor: "gemini-3.1-flash-image",
-  }),
-  image("gemini-3-pro-image-preview", { modes: until("2026-06-25", "2026-06-25"), successor: "gemini-3-pro-image" }),
-  imagen("imagen-4.0-generate-001", 0.04, "gemini-3.1-flash-image"),
-  imagen("imagen-4.0-fast-generate-001", 0.02, "gemini-3.1-flash-image"),
-  imagen("imagen-4.0-ultra-generate-001", 0.06, "gemini-3-pro-image"),
-
-  omni("gemini-omni-1.2-flash", {
-    prices: perSecond({ "360p": 0.023, "720p": 0.07, "1080p": 0.105, "4k": 0.21 }, OMNI_PRICES),
-  }),
-  omni("gemini-omni-1.1-flash", {
-    modes: {
-      vertex: { wireId: "gemini-omni-1.1-flash-preview", retiresOn: null },
-      gemini: { wireId: null, retiresOn: null },
-    },
-    prices: perSecond({ "360p": 0.03, "720p": 0.1, "1080p": 0.15, "4k": 0.3 }, GEMINI_PRICES),
-    successor: "gemini-omni-1.2-flash",
-  }),
-  omni("gemini-omni-flash-preview", {
-    modes: until("2026-11-06", "2026-09-30"),
-    successor: "gemini-omni-1.2-flash",
-  }),
-  veo("veo-3.1-generate-001", { prices: perSecond({ "720p": 0.4, "1080p": 0.4, "4k": 0.6 }) }),
-  veo("veo-3.1-fast-generate-001", { prices: perSecond({ "720p": 0.1, "1080p": 0.12, "4k": 0.3 }) }),
-  veo("veo-3.1-lite-generate-001", {
-    sizes: ["720p", "1080p"],
-    referenceImages: 0,
-    prices: perSecond({ "720p": 0.05, "1080p": 0.08 }),
-  }),
-  veo("veo-3.1-generate-preview", { modes: until(null, "2026-10-22") }),
-  veo("veo-3.1-fast-generate-preview", { modes: until(null, "2026-10-22") }),
-];
-
-/** Whole families that are gone, by the start of their ids. */
-export const RETIRED_FAMILIES: readonly { readonly prefix: string; readonly since: string | null }[] = [
-  { prefix: "gemini-1.", since: null },
-  { prefix: "gemini-2.0-", since: null },
-  { prefix: "imagen-3.", since: "2026-08-17" },
-  { prefix: "imagegeneration", since: null },
-  { prefix: "veo-2.", since: "2026-06-30" },
-  { prefix: "veo-3.0-", since: "2026-06-30" },
-];
-
-/** What a project gets when the configuration names no model: the generation that answers in both modes. */
-export const DEFAULT_MODELS: Readonly<Record<ModelKind, string>> = {
-  text: "gemini-3.8-flash",
-  image: "gemini-3.1-flash-image",
-  video: "gemini-omni-1.2-flash",
-};
+/** A vendor's models as vidpipe knows them. A vendor adds what its calls need to `Model`. */
+export interface Vendor<M extends Model = Model> {
+  readonly models: readonly M[];
+  /** What people call the ways that models are reached. */
+  readonly modeNames: Readonly<Record<string, string>>;
+  /** What a project gets when the configuration names no model. */
+  readonly defaults: Readonly<Record<ModelKind, string>>;
+  /** Whole families that are gone, by the start of their ids. */
+  readonly retiredFamilies: readonly { readonly prefix: string; readonly since: string | null }[];
+}

@@ -1,16 +1,6 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import {
-  type Availability,
-  BACKENDS,
-  type Backend,
-  DEFAULT_MODELS,
-  MODES,
-  type Mode,
-  type Model,
-  type ModelKind,
-  type Price,
-} from "./models.ts";
+import type { Availability, Model, ModelKind, Price } from "./models.ts";
 
 const wholeSeconds = (min: number, max: number): number[] =>
   Array.from({ length: Math.max(0, max - min + 1) }, (_, step) => min + step);
@@ -35,11 +25,11 @@ const PriceOverride = z
     return (given === 2 && flat === 0) || (given === 0 && flat === 1);
   }, "must be usd_per_second, usd_per_image, or both input_ and output_usd_per_million_tokens");
 
-const ModelOverride = z.strictObject({
+/** What a configuration may change of any vendor's model; a vendor extends it by what only its models have. */
+export const ModelOverride = z.strictObject({
   /** A known model whose entry is the starting point for a new id. */
   like: z.string().optional(),
-  backend: z.enum(["gemini_text", "gemini_image", "imagen", "veo", "omni"] satisfies Backend[]).optional(),
-  modes: z.array(z.enum(MODES)).min(1).optional(),
+  modes: z.array(z.string().min(1)).min(1).optional(),
   aliases: z.array(z.string().min(1)).optional(),
   durations: z
     .union([z.array(seconds).min(1), z.strictObject({ min: seconds, max: seconds })])
@@ -55,7 +45,6 @@ const ModelOverride = z.strictObject({
   reference_images: z.int().min(0).optional(),
   seed: z.boolean().optional(),
   requests_per_minute: z.int().min(1).nullable().optional(),
-  vertex_location: z.string().min(1).nullable().optional(),
   /** null: it answers after all. */
   retires_on: isoDate.nullable().optional(),
   successor: z.string().min(1).nullable().optional(),
@@ -63,13 +52,12 @@ const ModelOverride = z.strictObject({
 });
 export type ModelOverride = z.infer<typeof ModelOverride>;
 
-/** The `catalog` key of the configuration: what differs from the built-in table, by model id. */
-export const CatalogOverrides = z.record(z.string().min(1), ModelOverride);
-export type CatalogOverrides = z.infer<typeof CatalogOverrides>;
-
-/** The `catalog` key as it was configured, checked. @throws VidpipeError config.invalid naming the first bad key */
-export function parseOverrides(given: unknown): CatalogOverrides {
-  const read = CatalogOverrides.safeParse(given);
+/**
+ * The `catalog` key of the configuration, checked: what differs from the built-in table, by model id.
+ * @throws VidpipeError config.invalid naming the first bad key
+ */
+export function parseOverrides<O extends ModelOverride>(given: unknown, schema: z.ZodType<O>): Record<string, O> {
+  const read = z.record(z.string().min(1), schema).safeParse(given);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   throw new VidpipeError(
@@ -79,17 +67,11 @@ export function parseOverrides(given: unknown): CatalogOverrides {
 }
 
 /**
- * A model's entry with the configuration's changes.
- * @throws VidpipeError config.invalid when a new id is like nothing known, or a price does not fit the model
+ * A model's entry with the configuration's changes; another `id` makes a new model of it.
+ * @throws VidpipeError config.invalid when a price does not fit the model
  */
-export function overriddenModel(catalog: ReadonlyMap<string, Model>, id: string, given: ModelOverride): Model {
-  const base = catalog.get(id) ?? catalog.get(given.like ?? "");
-  if (base === undefined) {
-    const known = given.like === undefined ? `add "like" with a known id` : `"${given.like}" is not a known id`;
-    throw new VidpipeError("config.invalid", `catalog.${id} is a new model: ${known}, such as ${DEFAULT_MODELS.video}`);
-  }
+export function overriddenModel<M extends Model>(base: M, id: string, given: ModelOverride): M {
   const own = {
-    backend: given.backend,
     aliases: given.aliases,
     durationsSeconds: given.durations,
     aspectRatios: given.aspect_ratios,
@@ -99,22 +81,19 @@ export function overriddenModel(catalog: ReadonlyMap<string, Model>, id: string,
     referenceImages: given.reference_images,
     seed: given.seed,
     requestsPerMinute: given.requests_per_minute,
-    vertexLocation: given.vertex_location,
     successor: given.successor,
   };
   const set = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  const merged: Model = { ...base, ...(base.id === id ? {} : { aliases: [] }), ...set, id };
+  const merged: M = { ...base, ...(base.id === id ? {} : { aliases: [] }), ...set, id };
   const prices = given.price === undefined ? merged.prices : [priceOf(merged, given.price)];
-  return { ...merged, modes: overriddenModes(base, id, given), prices };
+  return { ...merged, modes: overriddenModes(base, given), prices };
 }
 
-function overriddenModes(base: Model, id: string, given: ModelOverride): Model["modes"] {
-  const modes = given.modes ?? MODES.filter((mode) => base.modes[mode] !== undefined);
-  const entry = (mode: Mode): Availability => ({
-    wireId: base.id === id ? (base.modes[mode]?.wireId ?? null) : null,
+function overriddenModes(base: Model, given: ModelOverride): Model["modes"] {
+  const entry = (mode: string): Availability => ({
     retiresOn: given.retires_on === undefined ? (base.modes[mode]?.retiresOn ?? null) : given.retires_on,
   });
-  return Object.fromEntries(modes.map((mode) => [mode, entry(mode)]));
+  return Object.fromEntries((given.modes ?? Object.keys(base.modes)).map((mode) => [mode, entry(mode)]));
 }
 
 const PRICED_PER: Readonly<Record<ModelKind, Price["per"]>> = {
@@ -137,7 +116,7 @@ function priceOf(model: Model, given: z.infer<typeof PriceOverride>): Price {
           outputUsd: given.output_usd_per_million_tokens ?? 0,
         }
       : { ...origin, per: given.usd_per_second === undefined ? "image" : "second", usd: bySize(flat) };
-  const per = PRICED_PER[BACKENDS[model.backend]];
+  const per = PRICED_PER[model.kind];
   if (price.per === per) return price;
   throw new VidpipeError(
     "config.invalid",

@@ -1,12 +1,12 @@
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Clock } from "../../ports/runtime.ts";
+import { type FailureSignals, failureSignalsOf } from "./failure-signals.ts";
 import { type CallPurpose, callFailure } from "./failures.ts";
-import { type Signs, signsOf } from "./signs.ts";
 import { newTrace, type Trace, type Wire } from "./wire.ts";
 
 export interface CallSpec extends CallPurpose {
   readonly signal: AbortSignal;
-  /** Ms without a sign of life after which we stop waiting. */
+  /** Ms without activity after which we stop waiting. */
   readonly timeoutMs: number;
   /** Most bytes of the answer that are read. */
   readonly maxBytes?: number;
@@ -26,8 +26,8 @@ export interface CallDeps {
 }
 
 export function createCall({ wire, clock, redact }: CallDeps): Call {
-  const failed = (spec: CallSpec, thrown: unknown, trace: Trace, stopped: Signs["stopped"]): VidpipeError =>
-    callFailure(signsOf(thrown, trace, stopped, clock.now()), spec, clock.now(), redact);
+  const failed = (spec: CallSpec, thrown: unknown, trace: Trace, stopped: FailureSignals["stopped"]): VidpipeError =>
+    callFailure(failureSignalsOf(thrown, trace, stopped, clock.now()), spec, clock.now(), redact);
 
   return async (spec, send) => {
     const stop = new AbortController();
@@ -47,8 +47,8 @@ export function createCall({ wire, clock, redact }: CallDeps): Call {
 /** Aborts `stop` when the caller asks for it or nothing has happened for too long. */
 function watched(spec: CallSpec, clock: Clock, stop: AbortController) {
   const over = new AbortController();
-  let stopped: Signs["stopped"] = null;
-  let lastSignMs = clock.monotonic();
+  let stopped: FailureSignals["stopped"] = null;
+  let lastActivityMs = clock.monotonic();
   const end = (why: "timeout" | "interrupted") => {
     if (over.signal.aborted) return;
     stopped ??= why;
@@ -59,14 +59,14 @@ function watched(spec: CallSpec, clock: Clock, stop: AbortController) {
   const idle = async () => {
     for (let restMs = spec.timeoutMs; restMs > 0 && !over.signal.aborted; ) {
       await clock.sleep(restMs, over.signal);
-      restMs = lastSignMs + spec.timeoutMs - clock.monotonic();
+      restMs = lastActivityMs + spec.timeoutMs - clock.monotonic();
     }
     end("timeout");
   };
   void idle();
   return {
     alive: () => {
-      lastSignMs = clock.monotonic();
+      lastActivityMs = clock.monotonic();
     },
     stopped: () => stopped,
     end: () => {

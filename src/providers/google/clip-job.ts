@@ -1,3 +1,4 @@
+import { VidpipeError } from "../../domain/errors.ts";
 import type { ClipOrder } from "../../domain/step.ts";
 import type { ClipCheck, StillImage } from "../../ports/provider.ts";
 import type { Clock } from "../../ports/runtime.ts";
@@ -12,7 +13,7 @@ import type { Wire } from "./wire.ts";
 export interface ClipJob {
   readonly order: ClipOrder;
   readonly stills: { readonly start: StillImage; readonly end: StillImage };
-  readonly cast: SelectedModel;
+  readonly selected: SelectedModel;
   readonly options: FrozenOptions;
   readonly session: Session;
   readonly purpose: Omit<CallPurpose, "what" | "paid">;
@@ -62,6 +63,14 @@ export const pollSpec = (look: ClipLook) => ({
   signal: look.signal,
   timeoutMs: POLL_TIMEOUT_MS,
 });
+
+/** The answer to a request for a clip that names no job that can be asked about: it may have been charged. */
+export const unclearAnswer = ({ purpose }: ClipJob, words: string): VidpipeError =>
+  new VidpipeError(
+    "provider.unclear",
+    `Google took the clip's request and answered ${words}; it may have been charged`,
+    { facts: { model: purpose.model, sent: true } },
+  );
 
 /** Where a clip is, of the two ways Google says so; null when it says neither. */
 export function sourceOf(base64: string | undefined, uri: string | undefined): ClipSource | null {

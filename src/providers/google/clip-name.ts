@@ -1,5 +1,5 @@
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Mode } from "../catalog/models.ts";
+import type { Mode } from "./models.ts";
 
 /**
  * A clip's operation as it is saved: enough to find it again from a process with another configuration.

@@ -1,16 +1,16 @@
 import type { ClipCheck } from "../../ports/provider.ts";
 import type { ClipDeps, ClipJob, ClipLook } from "./clip-job.ts";
-import { lookUntilThere, ready } from "./clip-job.ts";
+import { lookUntilThere } from "./clip-job.ts";
 import { type ClipName, readVertexOperation, writeClipName } from "./clip-name.ts";
-import { findClip } from "./gcs.ts";
+import { readyInFolder } from "./gcs.ts";
 import { checkOmni, startOmni } from "./omni.ts";
 import type { Address } from "./sessions.ts";
 import { checkVeo, startVeo } from "./veo.ts";
 
 /** Buys one clip with the backend its model speaks. Gives the name to save. */
 export async function startClip(job: ClipJob, deps: ClipDeps): Promise<string> {
-  const { output, options, cast } = job;
-  if (cast.model.backend === "veo")
+  const { output, options, selected } = job;
+  if (selected.model.backend === "veo")
     return writeClipName({ backend: "veo", operation: await startVeo(job, deps), output });
   const { mode, project } = options;
   const id = await startOmni(job, deps);
@@ -18,7 +18,7 @@ export async function startClip(job: ClipJob, deps: ClipDeps): Promise<string> {
     backend: "omni",
     mode,
     project,
-    location: mode === "vertex" ? cast.location : "",
+    location: mode === "vertex" ? selected.location : "",
     id,
     output,
   });
@@ -46,13 +46,6 @@ export function checkSaved(name: ClipName, look: ClipLook, deps: ClipDeps): Prom
     case "omni":
       return checkOmni(name.id, name.output, look, deps);
     case "gcs":
-      return lookUntilThere(
-        async () => {
-          const uri = await findClip(name.output, look, deps);
-          return uri === null ? null : ready({ kind: "uri", uri }, look, deps);
-        },
-        deps.clock,
-        look.signal,
-      );
+      return lookUntilThere(() => readyInFolder(name.output, look, deps), deps.clock, look.signal);
   }
 }

@@ -1,9 +1,9 @@
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Mode } from "../catalog/models.ts";
 import { plainText } from "./error-body.ts";
+import type { FailureSignals } from "./failure-signals.ts";
+import type { Mode } from "./models.ts";
 import { refusalReason, soundsRefused } from "./refusals.ts";
 import { WAYS_TO_LOG_IN } from "./settings.ts";
-import type { Signs } from "./signs.ts";
 
 /** The failures a call to Google can end in. */
 export type CallFailure = Extract<
@@ -45,15 +45,17 @@ const RPC_NAMES = new Set(
 const BEFORE_SENDING =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ConnectionRefused|FailedToOpenSocket|ERR_PROXY_TUNNEL|ERR_TLS_\w+|.*CERT.*|UNABLE_TO_\w+|ERR_INVALID_URL)$/;
 
-const has = (signs: Signs, ...reasons: string[]): boolean => signs.reasons.some((reason) => reasons.includes(reason));
-const is4xx = (signs: Signs): boolean => signs.status !== null && signs.status >= 400 && signs.status < 500;
+const has = (signals: FailureSignals, ...reasons: string[]): boolean =>
+  signals.reasons.some((reason) => reasons.includes(reason));
+const is4xx = (signals: FailureSignals): boolean =>
+  signals.status !== null && signals.status >= 400 && signals.status < 500;
 
-type Rule = readonly [code: CallFailure, when: (signs: Signs) => boolean];
+type Rule = readonly [code: CallFailure, when: (signals: FailureSignals) => boolean];
 
 /** Failures before the request was handed to the network: the login, the address, our own input. First match wins. */
 const BEFORE: readonly Rule[] = [
   ["run.interrupted", (s) => s.stopped === "interrupted"],
-  ["provider.unreachable", (s) => s.stopped === "timeout" || s.strayHost !== null],
+  ["provider.unreachable", (s) => s.stopped === "timeout" || s.foreignHost !== null],
   [
     "provider.not_configured",
     (s) => /default credentials|ENOENT|credential|unexpected token/i.test(s.message + s.network),
@@ -94,53 +96,53 @@ const FREE: Partial<Record<CallFailure, CallFailure>> = {
   "provider.quota_day": "provider.quota",
 };
 
-/** Which failure the signs mean. Pure; some code for whatever it is given. */
-export function failureCode(signs: Signs, paid: boolean): CallFailure {
-  const rules = signs.sent ? AFTER : BEFORE;
-  const code = rules.find(([, when]) => when(signs))?.[0] ?? "provider.unclear";
+/** Which failure the signals mean. Pure; some code for whatever it is given. */
+export function failureCode(signals: FailureSignals, paid: boolean): CallFailure {
+  const rules = signals.sent ? AFTER : BEFORE;
+  const code = rules.find(([, when]) => when(signals))?.[0] ?? "provider.unclear";
   if (paid) return code;
-  return signs.stopped === "interrupted" ? "run.interrupted" : (FREE[code] ?? code);
+  return signals.stopped === "interrupted" ? "run.interrupted" : (FREE[code] ?? code);
 }
 
 /** The failure as an error for the user. `redact` takes secrets out of what Google said. */
 export function callFailure(
-  signs: Signs,
+  signals: FailureSignals,
   purpose: CallPurpose,
   nowMs: number,
   redact: (text: string) => string,
 ): VidpipeError {
-  const code = failureCode(signs, purpose.paid);
+  const code = failureCode(signals, purpose.paid);
   const resetsAtMs = code === "provider.quota_day" ? nextPacificMidnightMs(nowMs) : null;
   const told: Told = {
-    said: redact(plainText(cause(signs))),
-    signs,
+    said: redact(plainText(cause(signals))),
+    signals,
     resetsAt: resetsAtMs === null ? "" : utcMinute(resetsAtMs),
   };
-  const facts: Record<string, string | number | boolean> = { model: purpose.model, sent: signs.sent };
-  if (signs.status !== null) facts.http_status = signs.status;
-  if (signs.network !== "") facts.network = signs.network;
+  const facts: Record<string, string | number | boolean> = { model: purpose.model, sent: signals.sent };
+  if (signals.status !== null) facts.http_status = signals.status;
+  if (signals.network !== "") facts.network = signals.network;
   if (code !== "provider.unclear") facts.charged = false;
   if (resetsAtMs !== null) facts.resets_at = new Date(resetsAtMs).toISOString();
-  const wait = code === "provider.quota" || code === "provider.overloaded" ? signs.retryAfterMs : null;
+  const wait = code === "provider.quota" || code === "provider.overloaded" ? signals.retryAfterMs : null;
   return new VidpipeError(code, SENTENCES[code](told, purpose), {
     facts,
     ...(wait === null ? {} : { retryAfterMs: wait }),
   });
 }
 
-function cause(signs: Signs): string {
-  if (signs.stopped !== null) return signs.stopped === "timeout" ? "no answer in time" : "stopped while waiting";
-  if (signs.strayHost !== null) return `it points at ${signs.strayHost}, which is not Google's`;
+function cause(signals: FailureSignals): string {
+  if (signals.stopped !== null) return signals.stopped === "timeout" ? "no answer in time" : "stopped while waiting";
+  if (signals.foreignHost !== null) return `it points at ${signals.foreignHost}, which is not Google's`;
   // What Bun says of a broken connection is advice for programmers; the code says enough.
-  if (signs.status === null && signs.network !== "") return signs.network;
+  if (signals.status === null && signals.network !== "") return signals.network;
   // Half a JSON body says nothing to anybody.
-  if (/^[^{[]/.test(signs.message)) return signs.message.replace(/[.\s]+$/, "");
-  return signs.status === null ? "no connection" : `HTTP ${signs.status}`;
+  if (/^[^{[]/.test(signals.message)) return signals.message.replace(/[.\s]+$/, "");
+  return signals.status === null ? "no connection" : `HTTP ${signals.status}`;
 }
 
 interface Told {
   readonly said: string;
-  readonly signs: Signs;
+  readonly signals: FailureSignals;
   readonly resetsAt: string;
 }
 type Sentence = (told: Told, purpose: CallPurpose) => string;
@@ -164,8 +166,8 @@ const SENTENCES: Readonly<Record<CallFailure, Sentence>> = {
     `Google's billing stopped ${p.what} (${said}); ${safe(p)}: settle the billing of the account, then resume`,
   "provider.model_unavailable": ({ said }, p) =>
     `${p.model} does not answer any more (${said}); ${safe(p)}: choose ${p.successor === p.model ? "another model" : p.successor} and start a new project`,
-  "provider.quota": ({ said, signs }, p) =>
-    `Google's rate limit for ${p.model} is reached (${said}); ${safe(p)}: vidpipe ${signs.retryAfterMs === null ? "slows down" : `waits ${Math.ceil(signs.retryAfterMs / 1_000)} s`} and tries again`,
+  "provider.quota": ({ said, signals }, p) =>
+    `Google's rate limit for ${p.model} is reached (${said}); ${safe(p)}: vidpipe ${signals.retryAfterMs === null ? "slows down" : `waits ${Math.ceil(signals.retryAfterMs / 1_000)} s`} and tries again`,
   "provider.quota_day": ({ resetsAt }, p) =>
     `today's quota for ${p.model} is used up; ${safe(p)}: it resets at midnight Pacific time (${resetsAt}), resume after that`,
   "provider.overloaded": ({ said }, p) =>
@@ -173,8 +175,8 @@ const SENTENCES: Readonly<Record<CallFailure, Sentence>> = {
   "provider.unreachable": ({ said }, p) =>
     `Google was not reached for ${p.what} (${said}); ${safe(p)}: it is tried again`,
   "provider.unclear": ({ said }, p) => `Google's answer for ${p.what} was lost (${said}); it may have been charged`,
-  "provider.refused": ({ said, signs }, p) =>
-    `Google's safety filter refused ${p.what} (${refusalReason([said], signs.rpc)}); ${safe(p)}: reword it, or skip it`,
+  "provider.refused": ({ said, signals }, p) =>
+    `Google's safety filter refused ${p.what} (${refusalReason([said], signals.rpc)}); ${safe(p)}: reword it, or skip it`,
   "run.interrupted": (_, p) => `stopped before ${p.what} was there; ${safe(p)}`,
 };
 

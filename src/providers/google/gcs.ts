@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type ClipDeps, type ClipLook, pollSpec } from "./clip-job.ts";
+import type { ClipCheck } from "../../ports/provider.ts";
+import { type ClipDeps, type ClipLook, pollSpec, ready } from "./clip-job.ts";
 import { gcsUrl, readGcsUri } from "./download.ts";
 
 const Listing = z.looseObject({
@@ -22,4 +23,10 @@ export async function findClip(folder: string, look: ClipLook, deps: ClipDeps): 
   });
   const clip = listing.items?.find(({ name, size }) => name.endsWith(".mp4") && size !== "0");
   return clip === undefined ? null : `gs://${at.bucket}/${clip.name}`;
+}
+
+/** The clip that an operation put in its folder; null while there is none, or no folder. */
+export async function readyInFolder(folder: string | null, look: ClipLook, deps: ClipDeps): Promise<ClipCheck | null> {
+  const uri = folder === null ? null : await findClip(folder, look, deps);
+  return uri === null ? null : ready({ kind: "uri", uri }, look, deps);
 }

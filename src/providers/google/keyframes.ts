@@ -21,7 +21,7 @@ export interface StillJob {
   readonly previous: StillImage | null;
   /** In the order of the order's. */
   readonly references: readonly StillImage[];
-  readonly cast: SelectedModel;
+  readonly selected: SelectedModel;
   readonly imageSize: string;
   readonly session: Session;
   readonly purpose: Omit<CallPurpose, "what" | "paid">;
@@ -33,7 +33,7 @@ export interface StillJob {
  * @throws VidpipeError provider.refused, provider.bad_answer and the failures of a call
  */
 export async function drawStill(job: StillJob, call: Call): Promise<StillImage> {
-  return job.cast.model.backend === "imagen" ? await drawWithImagen(job, call) : await drawWithGemini(job, call);
+  return job.selected.model.backend === "imagen" ? await drawWithImagen(job, call) : await drawWithGemini(job, call);
 }
 
 const LIKENESS =
@@ -52,17 +52,17 @@ function rolesOf({ references = [] }: KeyframeOrder, follows: boolean): string {
 }
 
 async function drawWithGemini(job: StillJob, call: Call): Promise<StillImage> {
-  const { order, previous, references, cast, session } = job;
+  const { order, previous, references, selected, session } = job;
   const shown = previous === null ? references : [previous, ...references];
   const pictures = shown.map(
     ({ mediaType, bytes }): Part => ({ inlineData: { mimeType: mediaType, data: toBase64(bytes) } }),
   );
   const text = rolesOf(order, previous !== null) + order.prompt;
   // Models with one size have no parameter for it.
-  const size = cast.model.sizes.length > 1 ? { imageSize: job.imageSize } : {};
+  const size = selected.model.sizes.length > 1 ? { imageSize: job.imageSize } : {};
   const answer = await send(job, call, (abortSignal) =>
     session.ai.models.generateContent({
-      model: cast.wireId,
+      model: selected.wireId,
       contents: [{ role: "user", parts: [...pictures, { text }] }],
       config: {
         responseModalities: ["IMAGE"],
@@ -77,10 +77,10 @@ async function drawWithGemini(job: StillJob, call: Call): Promise<StillImage> {
 }
 
 async function drawWithImagen(job: StillJob, call: Call): Promise<StillImage> {
-  const { order, cast, session } = job;
+  const { order, selected, session } = job;
   const answer = await send(job, call, (abortSignal) =>
     session.ai.models.generateImages({
-      model: cast.wireId,
+      model: selected.wireId,
       prompt: order.prompt,
       config: {
         numberOfImages: 1,

@@ -10,11 +10,12 @@ import {
   ready,
   sourceOf,
   submitSpec,
+  unclearAnswer,
 } from "./clip-job.ts";
 import { isInteractionId } from "./clip-name.ts";
 import { type ClipSource, fileIdOf } from "./download.ts";
 import { plainText } from "./error-body.ts";
-import { findClip } from "./gcs.ts";
+import { readyInFolder } from "./gcs.ts";
 import { refusalReason, soundsRefused } from "./refusals.ts";
 import { toBase64 } from "./wire.ts";
 
@@ -23,11 +24,11 @@ const ONCE = { maxRetries: 0 };
 
 /** Sends one Omni request and gives the interaction's id. Never sends twice. */
 export async function startOmni(job: ClipJob, { call }: ClipDeps): Promise<string> {
-  const { order, stills, cast, options, output } = job;
+  const { order, stills, selected, options, output } = job;
   const started = await call(submitSpec(job), (signal) =>
     job.session.ai.interactions.create(
       {
-        model: cast.wireId,
+        model: selected.wireId,
         background: true,
         input: [
           wireImage(stills.start),
@@ -48,11 +49,7 @@ export async function startOmni(job: ClipJob, { call }: ClipDeps): Promise<strin
   );
   const id = Started.safeParse(started).data?.id;
   if (id !== undefined && isInteractionId(id)) return id;
-  throw new VidpipeError(
-    "provider.unclear",
-    "Google took the clip's request and answered without a usable id; it may have been charged",
-    { facts: { model: job.purpose.model, sent: true } },
-  );
+  throw unclearAnswer(job, "without a usable id");
 }
 
 /** The Gemini API keeps clips over 4 MB as files; Vertex AI puts them in the answer or in the user's bucket. */
@@ -131,8 +128,7 @@ async function stateOf(
   const said = made.map((content) => content.text ?? "").join(" ");
   // Words instead of a clip are how Omni says no.
   if (said.trim() !== "") return refused(interaction, said);
-  const uri = output === null ? null : await findClip(output, look, deps);
-  return uri === null ? null : ready({ kind: "uri", uri }, look, deps);
+  return await readyInFolder(output, look, deps);
 }
 
 /** A file of the Gemini API can be fetched once it is active, a little after the clip is done. */

@@ -1,13 +1,15 @@
 import type { ModelProvider } from "../../ports/provider.ts";
 import type { Clock, Log } from "../../ports/runtime.ts";
-import { createCatalog, findModel, successorOf } from "../catalog/catalog.ts";
-import type { Mode, ModelKind } from "../catalog/models.ts";
+import { findModel, successorOf } from "../catalog/catalog.ts";
+import type { ModelKind } from "../catalog/models.ts";
 import { createCall } from "./call.ts";
 import type { ClipDeps, ClipLook } from "./clip-job.ts";
 import { readClipName, writeClipName } from "./clip-name.ts";
 import { addressOf, checkSaved, startClip } from "./clips.ts";
 import { findClip, outputFolder } from "./gcs.ts";
 import { drawStill } from "./keyframes.ts";
+import { createGoogleCatalog } from "./model-overrides.ts";
+import type { Mode } from "./models.ts";
 import { quoteOrder, stillModel } from "./quotes.ts";
 import { createRedaction } from "./redaction.ts";
 import {
@@ -19,7 +21,7 @@ import {
   selectModels,
 } from "./select-models.ts";
 import { baseUrlOf, createSessions, type Session } from "./sessions.ts";
-import type { GoogleConfig } from "./settings.ts";
+import { GOOGLE, type GoogleConfig } from "./settings.ts";
 import { writeStoryboard } from "./storyboard.ts";
 import { createWire } from "./wire.ts";
 
@@ -37,7 +39,7 @@ export type GoogleProvider = ModelProvider & Required<Pick<ModelProvider, "recov
 
 /** Storyboards, stills and clips by Google's models, on Vertex AI or the Gemini API. Builds nothing until it is used. */
 export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDeps): GoogleProvider {
-  const catalog = createCatalog(cfg.catalog);
+  const catalog = createGoogleCatalog(cfg.catalog);
   const storageBaseUrl = cfg.storageBaseUrl ?? STORAGE_BASE_URL;
   const wire = createWire(configuredOrigins(cfg, storageBaseUrl));
   const call = createCall({ wire, clock, redact: createRedaction([cfg.apiKey]) });
@@ -57,10 +59,10 @@ export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDe
     successor: successorOf(catalog, name, kind, mode, today()),
   });
   async function prepare(name: string, kind: ModelKind, options: FrozenOptions) {
-    const cast: SelectedModel = selectModel(catalog, name, kind, options, today());
+    const selected: SelectedModel = selectModel(catalog, name, kind, options, today());
     const { mode, project } = options;
-    const session: Session = await sessions({ mode, project, location: mode === "vertex" ? cast.location : "" });
-    return { cast, session, purpose: purposeOf(name, kind, mode) };
+    const session: Session = await sessions({ mode, project, location: mode === "vertex" ? selected.location : "" });
+    return { selected, session, purpose: purposeOf(name, kind, mode) };
   }
   async function lookAt(saved: string, model: string, signal: AbortSignal) {
     const name = readClipName(saved);
@@ -74,14 +76,17 @@ export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDe
   }
 
   return {
-    name: "google",
-    local: false,
+    ...GOOGLE,
     selectModels(request) {
       const models = selectModels(request, cfg, catalog, today());
       if (request.seed !== null && findModel(catalog, models.videoModel)?.seed !== true)
         log.warn(`${models.videoModel} takes no seed: the seed repeats the storyboard and the stills, not the clips`);
       return models;
     },
+    paceOf: (model) => ({
+      requestsPerMinute: findModel(catalog, model)?.requestsPerMinute ?? null,
+      callsAtOnce: null,
+    }),
     quote: (order, models) => quoteOrder(order, models, catalog, today()),
     async writeStoryboard(order, models, signal) {
       const ready = await prepare(order.model, "text", frozenOptions(models));
@@ -98,7 +103,7 @@ export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDe
       const output = outputFolder(options.outputGcsUri, submitId);
       return await startClip({ ...ready, order, stills, options, submitId, output, signal }, clipDeps);
     },
-    async checkClip(operationName, order, _casting, _stills, signal) {
+    async checkClip(operationName, order, _models, _stills, signal) {
       const { name, look } = await lookAt(operationName, order.model, signal);
       return await checkSaved(name, look, clipDeps);
     },

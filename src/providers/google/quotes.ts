@@ -1,8 +1,9 @@
 import type { Quote } from "../../domain/money.ts";
 import type { ModelSelection } from "../../domain/project.ts";
 import type { KeyframeOrder, StepOrder } from "../../domain/step.ts";
-import { type Catalog, findModel, quoteCalls, quoteUnits, requireModel } from "../catalog/catalog.ts";
+import { findModel, quoteCalls, quoteUnits, requireModel } from "../catalog/catalog.ts";
 import type { Model, ModelKind } from "../catalog/models.ts";
+import type { GoogleCatalog } from "./model-overrides.ts";
 import { type FrozenOptions, frozenOptions } from "./select-models.ts";
 import { MAX_STORYBOARD_CALLS } from "./storyboard.ts";
 import { storyboardTokens } from "./storyboard-form.ts";
@@ -19,7 +20,7 @@ export const stillModel = ({ previous, references = [], model }: KeyframeOrder, 
 export function quoteOrder(
   order: StepOrder,
   models: ModelSelection,
-  catalog: Catalog,
+  catalog: GoogleCatalog,
   today: string,
 ): Quote | undefined {
   const options = frozenOptions(models);
@@ -27,11 +28,11 @@ export function quoteOrder(
     findModel(catalog, name) ?? requireModel(catalog, name, { kind, mode: options.mode, today });
   switch (order.kind) {
     case "storyboard":
-      return quoteCalls(model(order.model, "text"), storyboardTokens(order), MAX_STORYBOARD_CALLS, today);
+      return quoteCalls(catalog, model(order.model, "text"), storyboardTokens(order), MAX_STORYBOARD_CALLS, today);
     case "keyframe":
-      return quoteUnits(model(stillModel(order, options), "image"), options.imageSize, 1, today);
+      return quoteUnits(catalog, model(stillModel(order, options), "image"), options.imageSize, 1, today);
     case "clip":
-      return quoteUnits(model(order.model, "video"), options.resolution, order.durationSeconds, today);
+      return quoteUnits(catalog, model(order.model, "video"), options.resolution, order.durationSeconds, today);
     case "animatic":
     case "stitch":
       return undefined;

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ModelSelection, ProjectRequest } from "../../domain/project.ts";
 import {
-  type Catalog,
   checkChoice,
   checkDuration,
   findModel,
@@ -11,8 +10,10 @@ import {
   requireModel,
   successorOf,
 } from "../catalog/catalog.ts";
-import { DEFAULT_MODELS, MODES, type Model, type ModelKind } from "../catalog/models.ts";
-import { type GoogleConfig, modeOf } from "./settings.ts";
+import type { ModelKind } from "../catalog/models.ts";
+import type { GoogleCatalog } from "./model-overrides.ts";
+import { type GoogleModel, MODES } from "./models.ts";
+import { GOOGLE, type GoogleConfig, modeOf } from "./settings.ts";
 
 /** Region for models that live in regions, when the configuration names none: where Google documents Veo. */
 const DEFAULT_LOCATION = "us-central1";
@@ -44,12 +45,12 @@ export const dayOf = (nowMs: number): string => new Date(nowMs).toISOString().sl
 export function selectModels(
   request: ProjectRequest,
   cfg: GoogleConfig,
-  catalog: Catalog,
+  catalog: GoogleCatalog,
   today: string,
 ): ModelSelection {
   const mode = modeOf(cfg);
   const pick = (kind: ModelKind, name: string | null) =>
-    requireModel(catalog, name ?? DEFAULT_MODELS[kind], { kind, mode, today });
+    requireModel(catalog, name ?? catalog.defaults[kind], { kind, mode, today });
   const text = pick("text", cfg.models.text);
   const image = pick("image", cfg.models.image);
   const video = pick("video", cfg.models.video);
@@ -60,7 +61,7 @@ export function selectModels(
   if (!video.lastFrame)
     throw new VidpipeError(
       "provider.model_unavailable",
-      `${video.id} cannot film between two stills, which every clip is; nothing was bought: use ${DEFAULT_MODELS.video} instead`,
+      `${video.id} cannot film between two stills, which every clip is; nothing was bought: use ${catalog.defaults.video} instead`,
     );
   checkDuration(video, request.clipDurationSeconds);
   checkChoice(video, "aspect ratio", request.aspectRatio, video.aspectRatios);
@@ -68,10 +69,10 @@ export function selectModels(
   for (const still of [image, conditioned]) {
     checkChoice(still, "aspect ratio", request.aspectRatio, still.aspectRatios);
     checkChoice(still, "size", imageSize, still.sizes);
-    quoteUnits(still, imageSize, 1, today);
+    quoteUnits(catalog, still, imageSize, 1, today);
   }
-  quoteUnits(video, resolution, request.clipDurationSeconds, today);
-  quoteCalls(text, { inputTokens: 1, outputTokens: 1 }, 1, today);
+  quoteUnits(catalog, video, resolution, request.clipDurationSeconds, today);
+  quoteCalls(catalog, text, { inputTokens: 1, outputTokens: 1 }, 1, today);
   const options: FrozenOptions = {
     mode,
     project: mode === "vertex" ? (cfg.project ?? "") : "",
@@ -82,7 +83,7 @@ export function selectModels(
     outputGcsUri: mode === "vertex" ? (cfg.outputGcsUri ?? "") : "",
   };
   return {
-    provider: "google",
+    provider: GOOGLE.name,
     textModel: text.id,
     imageModel: image.id,
     videoModel: video.id,
@@ -94,7 +95,7 @@ export function selectModels(
 
 /** A model as a call sees it: its name on the wire, where it is asked, and what replaces it. */
 export interface SelectedModel {
-  readonly model: Model;
+  readonly model: GoogleModel;
   readonly wireId: string;
   readonly location: string;
   readonly successor: string;
@@ -102,7 +103,7 @@ export interface SelectedModel {
 
 /** Looks a frozen model up for a call. @throws VidpipeError provider.model_unavailable when the catalog lost it */
 export function selectModel(
-  catalog: Catalog,
+  catalog: GoogleCatalog,
   name: string,
   kind: ModelKind,
   options: FrozenOptions,
@@ -112,7 +113,7 @@ export function selectModel(
   const region = options.location === "global" ? DEFAULT_LOCATION : options.location;
   return {
     model,
-    wireId: model.modes[options.mode]?.wireId ?? model.id,
+    wireId: model.wireIds[options.mode] ?? model.id,
     location: model.vertexLocation ?? (model.backend === "gemini_image" ? options.location : region),
     successor: successorOf(catalog, name, kind, options.mode, today),
   };

@@ -1,6 +1,6 @@
 import type { GenerateVideosOperation, GoogleGenAI } from "@google/genai";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Mode } from "../catalog/models.ts";
+import type { Mode } from "./models.ts";
 import { type GoogleConfig, WAYS_TO_LOG_IN } from "./settings.ts";
 import type { Wire } from "./wire.ts";
 

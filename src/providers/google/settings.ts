@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Mode } from "../catalog/models.ts";
-import type { CatalogOverrides } from "../catalog/overrides.ts";
+import type { GoogleOverrides } from "./model-overrides.ts";
+import type { Mode } from "./models.ts";
+
+/** What people and projects call it. */
+export const GOOGLE = { name: "google", label: "Google", local: false } as const;
 
 /** Everything the Google provider needs to know; nothing is read from the environment behind its back. */
 export interface GoogleConfig {
@@ -36,11 +39,17 @@ export interface GoogleConfig {
   readonly outputGcsUri: string | null;
   /** Most bytes of one clip; null is 1 GiB. */
   readonly maxClipBytes: number | null;
-  readonly catalog: CatalogOverrides;
+  readonly catalog: GoogleOverrides;
 }
 
+/** The part of the configuration that decides how to log in. */
+export type GoogleLogin = Pick<
+  GoogleConfig,
+  "mode" | "apiKey" | "project" | "credentialsFile" | "wellKnownCredentialsFile"
+>;
+
 /** The mode a configuration means; a choice, not a check that it works. */
-export function modeOf(cfg: GoogleConfig): Mode {
+export function modeOf(cfg: Pick<GoogleLogin, "mode" | "apiKey" | "project">): Mode {
   if (cfg.mode !== null) return cfg.mode;
   return cfg.apiKey === null && cfg.project !== null ? "vertex" : "gemini";
 }
@@ -58,7 +67,7 @@ export interface Credentials {
 const missing = (what: string): Credentials => ({ configured: false, reason: `${what}: ${WAYS_TO_LOG_IN}` });
 
 /** Whether this configuration can log in to Google, by looks alone: no network, no secret is read. */
-export function googleCredentials(cfg: GoogleConfig): Credentials {
+export function googleCredentials(cfg: GoogleLogin): Credentials {
   if (modeOf(cfg) === "gemini") {
     if (cfg.apiKey !== null) return { configured: true, reason: "Gemini API with an API key" };
     return missing(cfg.mode === null ? "no Google credentials" : "the Gemini API needs an API key");
@@ -75,7 +84,7 @@ export function googleCredentials(cfg: GoogleConfig): Credentials {
 }
 
 /** @throws VidpipeError provider.not_configured naming the ways to log in */
-export function requireCredentials(cfg: GoogleConfig): void {
+export function requireCredentials(cfg: GoogleLogin): void {
   const { configured, reason } = googleCredentials(cfg);
   if (!configured) throw new VidpipeError("provider.not_configured", `${reason}; nothing was sent`);
 }

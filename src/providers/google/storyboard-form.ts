@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { StoryboardOrder } from "../../domain/step.ts";
 import { Storyboard, WrittenScene } from "../../domain/storyboard.ts";
 import { plainText } from "./error-body.ts";
-import { readLooseJson } from "./loose-json.ts";
+import { readLenientJson } from "./lenient-json.ts";
 
 /** JSON Schema keywords Google's models follow. Source: ai.google.dev, structured output, 2026-11. */
 const KEYWORDS = new Set(
@@ -102,7 +102,7 @@ export function readStoryboard(answer: string, order: StoryboardOrder): Reading 
     storyboard: null,
     complaint: plainText(complaint).slice(0, MAX_COMPLAINT),
   });
-  const json = readLooseJson(answer);
+  const json = readLenientJson(answer);
   if (json === undefined) return bad("it is not JSON");
   const parsed = Storyboard.safeParse(countedFromZero(json));
   if (!parsed.success) return bad(complaintOf(parsed.error));

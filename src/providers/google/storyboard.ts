@@ -18,7 +18,7 @@ const TIMEOUT_MS = 300_000;
 
 export interface StoryboardJob {
   readonly order: StoryboardOrder;
-  readonly cast: SelectedModel;
+  readonly selected: SelectedModel;
   readonly session: Session;
   readonly purpose: Omit<CallPurpose, "what" | "paid">;
   readonly signal: AbortSignal;
@@ -37,7 +37,7 @@ export async function writeStoryboard(job: StoryboardJob, call: Call, log: Log):
     });
     const read = readStoryboard(answerText(answer, calls), job.order);
     if (read.storyboard !== null) {
-      log.info("storyboard calls", { calls, model: job.cast.model.id });
+      log.info("storyboard calls", { calls, model: job.selected.model.id });
       return { storyboard: read.storyboard, calls };
     }
     complaint = read.complaint;
@@ -45,13 +45,13 @@ export async function writeStoryboard(job: StoryboardJob, call: Call, log: Log):
   }
   throw answered(
     "provider.bad_answer",
-    `${job.cast.model.id} wrote ${MAX_STORYBOARD_CALLS} storyboards that do not fit (${complaint}); the calls were charged: resume to ask again, or choose another text model`,
+    `${job.selected.model.id} wrote ${MAX_STORYBOARD_CALLS} storyboards that do not fit (${complaint}); the calls were charged: resume to ask again, or choose another text model`,
     MAX_STORYBOARD_CALLS,
     { complaint: complaint ?? "" },
   );
 }
 
-function ask({ order, cast, session, purpose, signal }: StoryboardJob, complaint: string | null, call: Call) {
+function ask({ order, selected, session, purpose, signal }: StoryboardJob, complaint: string | null, call: Call) {
   const config: GenerateContentConfig = {
     systemInstruction: INSTRUCTION,
     responseMimeType: "application/json",
@@ -63,7 +63,7 @@ function ask({ order, cast, session, purpose, signal }: StoryboardJob, complaint
   };
   const contents = [{ role: "user", parts: [{ text: briefOf(order, complaint) }] }];
   return call({ ...purpose, what: "the storyboard", paid: true, signal, timeoutMs: TIMEOUT_MS }, (abortSignal) =>
-    session.ai.models.generateContent({ model: cast.wireId, contents, config: { ...config, abortSignal } }),
+    session.ai.models.generateContent({ model: selected.wireId, contents, config: { ...config, abortSignal } }),
   );
 }
 

@@ -11,19 +11,20 @@ import {
   ready,
   sourceOf,
   submitSpec,
+  unclearAnswer,
 } from "./clip-job.ts";
 import { readVertexOperation } from "./clip-name.ts";
 import { plainText } from "./error-body.ts";
-import { findClip } from "./gcs.ts";
+import { readyInFolder } from "./gcs.ts";
 import { chargedFor, refusalReason, soundsRefused } from "./refusals.ts";
 import { googleSeed, toBase64 } from "./wire.ts";
 
 /** Sends one Veo request and gives the operation's name. Never sends twice. */
 export async function startVeo(job: ClipJob, { call }: ClipDeps): Promise<string> {
-  const { order, stills, cast, options, output } = job;
+  const { order, stills, selected, options, output } = job;
   const started = await call(submitSpec(job), (abortSignal) =>
     job.session.ai.models.generateVideos({
-      model: cast.wireId,
+      model: selected.wireId,
       source: { prompt: order.prompt, image: wireImage(stills.start) },
       config: {
         numberOfVideos: 1,
@@ -31,10 +32,10 @@ export async function startVeo(job: ClipJob, { call }: ClipDeps): Promise<string
         durationSeconds: order.durationSeconds,
         aspectRatio: order.aspectRatio,
         resolution: options.resolution,
-        ...(cast.model.audio ? { generateAudio: true } : {}),
+        ...(selected.model.audio ? { generateAudio: true } : {}),
         ...(output === null ? {} : { outputGcsUri: output }),
         ...(job.submitId === null ? {} : { labels: { vidpipe_submit: job.submitId } }),
-        ...(cast.model.seed ? googleSeed(order.seed) : {}),
+        ...(selected.model.seed ? googleSeed(order.seed) : {}),
         abortSignal,
       },
     }),
@@ -48,20 +49,18 @@ const wireImage = (still: StillImage): Image => ({
 });
 
 /** The name, when it can be ours: Google may write the project by its number. */
-function operationOf(started: GenerateVideosOperation, { cast, options, purpose }: ClipJob): string {
+function operationOf(started: GenerateVideosOperation, job: ClipJob): string {
+  const { selected, options } = job;
   const name = started.name ?? "";
   const read = readVertexOperation(name);
   const isOurs =
     read !== null &&
-    read.model === cast.wireId &&
-    read.location === cast.location &&
+    read.model === selected.wireId &&
+    read.location === selected.location &&
     (read.project === options.project || /^\d+$/.test(read.project));
   if (isOurs) return name;
-  throw new VidpipeError(
-    "provider.unclear",
-    `Google took the clip's request and answered with ${name === "" ? "no operation" : `an operation that is not ours (${plainText(name)})`}; it may have been charged`,
-    { facts: { model: purpose.model, sent: true } },
-  );
+  const words = name === "" ? "with no operation" : `with an operation that is not ours (${plainText(name)})`;
+  throw unclearAnswer(job, words);
 }
 
 /** Asks how a Veo operation stands. Free. */
@@ -91,8 +90,7 @@ async function finished(
   const reasons = (response?.raiMediaFilteredReasons ?? []).map(plainText);
   if (reasons.length > 0 || (response?.raiMediaFilteredCount ?? 0) > 0)
     return { kind: "refused", reason: refusalReason(reasons), charged: chargedFor(reasons) };
-  const uri = output === null ? null : await findClip(output, look, deps);
-  return uri === null ? null : ready({ kind: "uri", uri }, look, deps);
+  return await readyInFolder(output, look, deps);
 }
 
 const OperationError = z.looseObject({ code: z.number().optional(), message: z.string().optional() });

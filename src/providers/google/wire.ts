@@ -18,7 +18,7 @@ export interface Trace {
   /** Code of a failed connection, e.g. ECONNREFUSED. */
   networkCode: string | null;
   /** A request was stopped because its host is not one vidpipe talks to. */
-  strayHost: string | null;
+  foreignHost: string | null;
 }
 
 export const newTrace = (signal: AbortSignal, maxBytes: number): Trace => ({
@@ -29,7 +29,7 @@ export const newTrace = (signal: AbortSignal, maxBytes: number): Trace => ({
   headers: null,
   body: null,
   networkCode: null,
-  strayHost: null,
+  foreignHost: null,
 });
 
 /** The one way out to the network, with a record of what went over it. */
@@ -69,7 +69,7 @@ export function createWire(origins: ReadonlySet<string>): Wire {
 function admitted(trace: Trace | undefined, url: URL, origins: ReadonlySet<string>): Trace {
   if (trace === undefined) throw new TypeError("a request outside a recorded call");
   if (origins.has(url.origin) || isGoogleHost(url)) return trace;
-  trace.strayHost = url.host;
+  trace.foreignHost = url.host;
   throw new TypeError(`${url.host} is not a host of this provider`);
 }
 

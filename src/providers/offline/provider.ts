@@ -7,6 +7,7 @@ import type { MediaTool } from "../../ports/media.ts";
 import type { ModelProvider, StillImage } from "../../ports/provider.ts";
 import { captionOf, createCaptions, sheet } from "./captions.ts";
 import { SHOTS } from "./frame.ts";
+import { OFFLINE, OFFLINE_MODELS } from "./names.ts";
 import { drawPicture } from "./picture/picture.ts";
 import { hashOf } from "./picture/random.ts";
 import { treatmentOf } from "./picture/treatment.ts";
@@ -23,7 +24,7 @@ const CLIP_SECONDS = { least: 1, most: 30 } as const;
 /** Clip lengths are whole frames, so that a film is exactly as long as was asked. */
 function checkDuration(seconds: number): void {
   const frames = seconds * FRAME_RATE;
-  const allowed = `the animatic provider makes clips of ${CLIP_SECONDS.least} to ${CLIP_SECONDS.most} seconds`;
+  const allowed = `the offline provider makes clips of ${CLIP_SECONDS.least} to ${CLIP_SECONDS.most} seconds`;
   if (!(seconds >= CLIP_SECONDS.least && seconds <= CLIP_SECONDS.most))
     throw new VidpipeError("input.invalid", `clip duration is ${seconds} s: ${allowed}; choose one of these`);
   if (Math.abs(frames - Math.round(frames)) > 1e-6)
@@ -86,40 +87,37 @@ async function renderClip(
 }
 
 const operationOf = (order: ClipOrder): string =>
-  `animatic:${new Bun.CryptoHasher("sha256").update(JSON.stringify(order)).digest("hex").slice(0, 16)}`;
+  `offline:${new Bun.CryptoHasher("sha256").update(JSON.stringify(order)).digest("hex").slice(0, 16)}`;
 
 /**
  * The offline provider: a film of drawn storyboard frames with a moving camera, captions and a quiet sound bed.
  * Free, without network or model weights; the same prompt, options and seed give the same film.
  */
-export function createAnimaticProvider({ media }: { readonly media: MediaTool }): ModelProvider {
+export function createOfflineProvider({ media }: { readonly media: MediaTool }): ModelProvider {
   return {
-    name: "animatic",
-    local: true,
+    ...OFFLINE,
     selectModels: ({ clipDurationSeconds, aspectRatio }: ProjectRequest): ModelSelection => {
       checkDuration(clipDurationSeconds);
       return {
-        provider: "animatic",
-        textModel: "animatic-storyboard",
-        imageModel: "animatic-still",
-        videoModel: "animatic-clip",
+        provider: OFFLINE.name,
+        ...OFFLINE_MODELS,
         options: { ...FRAME_SIZES[aspectRatio], frameRate: FRAME_RATE },
         readsNotes: true,
       };
     },
     quote: () => undefined,
-    writeStoryboard: async (order, _casting, signal) => {
+    writeStoryboard: async (order, _models, signal) => {
       checkRunning(signal);
       return { storyboard: writeStoryboard(order), calls: 1 };
     },
-    drawKeyframe: async (order, _casting, _previous, signal): Promise<StillImage> => {
+    drawKeyframe: async (order, _models, _previous, signal): Promise<StillImage> => {
       const raster = await loadRaster();
       checkRunning(signal);
       return { bytes: raster.png(drawStill(order, raster)), mediaType: "image/png" };
     },
     startClip: async (order) => operationOf(order),
     // Nothing was begun before: rendering is cheap enough to happen when the clip is fetched.
-    checkClip: async (_operation, order, _casting, stills) => ({
+    checkClip: async (_operation, order, _models, stills) => ({
       kind: "ready",
       save: (path, signal) => renderClip(order, stills, media, path, signal),
     }),

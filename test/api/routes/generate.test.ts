@@ -28,7 +28,7 @@ describe("what a request says reaches the service", () => {
       scenes: 4,
       seed: 7,
       crossfade: 0.5,
-      provider: "animatic",
+      provider: "offline",
       max_cost: 0,
     });
     expect(status).toBe(202);
@@ -43,7 +43,7 @@ describe("what a request says reaches the service", () => {
           seed: 7,
           crossfadeSeconds: 0.5,
         },
-        { provider: "animatic", maxCostUsd: 0 },
+        { provider: "offline", maxCostUsd: 0 },
       ],
     ]);
   });

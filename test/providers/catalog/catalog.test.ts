@@ -9,19 +9,14 @@ import {
   quoteUnits,
   requireModel,
 } from "../../../src/providers/catalog/catalog.ts";
-import {
-  BACKENDS,
-  DEFAULT_MODELS,
-  MODELS,
-  MODES,
-  type Mode,
-  type ModelKind,
-} from "../../../src/providers/catalog/models.ts";
-import { parseOverrides } from "../../../src/providers/catalog/overrides.ts";
+import { MODEL_KINDS, type Model, type ModelKind, type Vendor } from "../../../src/providers/catalog/models.ts";
+import { ModelOverride, parseOverrides } from "../../../src/providers/catalog/overrides.ts";
+import { createGoogleCatalog, parseGoogleOverrides } from "../../../src/providers/google/model-overrides.ts";
+import { GOOGLE_MODELS, MODES, type Mode } from "../../../src/providers/google/models.ts";
 
 const TODAY = "2026-11-22";
-const KINDS = ["text", "image", "video"] as const satisfies ModelKind[];
-const catalog = createCatalog();
+const MODELS = GOOGLE_MODELS.models;
+const catalog = createGoogleCatalog();
 
 function failureOf(act: () => unknown): VidpipeError {
   try {
@@ -59,10 +54,10 @@ describe("the table", () => {
     }
   });
 
-  test.each(MODES.flatMap((mode) => KINDS.map((kind) => [kind, mode] as const)))(
+  test.each(MODES.flatMap((mode) => MODEL_KINDS.map((kind) => [kind, mode] as const)))(
     "the default for %s answers on %s today and has a price",
     (kind, mode) => {
-      const found = requireModel(catalog, DEFAULT_MODELS[kind], { kind, mode, today: TODAY });
+      const found = requireModel(catalog, GOOGLE_MODELS.defaults[kind], { kind, mode, today: TODAY });
       expect(found.prices.length).toBeGreaterThan(0);
     },
   );
@@ -127,7 +122,7 @@ describe("finding a model", () => {
   test("any name is a model or a failure that names one that answers", () => {
     const names = fc.oneof(fc.string(), fc.constantFrom(...MODELS.map(({ id }) => id)));
     fc.assert(
-      fc.property(names, fc.constantFrom(...KINDS), fc.constantFrom(...MODES), (name, kind, mode) => {
+      fc.property(names, fc.constantFrom(...MODEL_KINDS), fc.constantFrom(...MODES), (name, kind, mode) => {
         const known = findModel(catalog, name);
         try {
           expect(wanted(name, kind, mode)().id).toBe(known?.id ?? "");
@@ -154,7 +149,7 @@ describe("clip lengths", () => {
   });
 
   test("a length passes exactly when the model has it, and otherwise the nearest that is named does", () => {
-    const videos = MODELS.filter(({ backend }) => BACKENDS[backend] === "video");
+    const videos = MODELS.filter(({ kind }) => kind === "video");
     fc.assert(
       fc.property(fc.constantFrom(...videos), fc.double({ min: 0, max: 60, noNaN: true }), (video, seconds) => {
         if (video.durationsSeconds.includes(seconds)) return checkDuration(video, seconds);
@@ -172,33 +167,40 @@ describe("prices", () => {
     ["veo-3.1-fast-generate-001", "1080p", 6, 0.72],
     ["gemini-3.1-flash-image", "1K", 1, 0.067],
   ])("%s at %s for %d", (id, size, quantity, usd) => {
-    expect(quoteUnits(model(id), size, quantity, TODAY)).toMatchObject({ usd, quantity, model: id, asOf: TODAY });
+    expect(quoteUnits(catalog, model(id), size, quantity, TODAY)).toMatchObject({
+      usd,
+      quantity,
+      model: id,
+      asOf: TODAY,
+    });
   });
 
   test("a price that is announced applies from its day", () => {
     const million = { inputTokens: 1_000_000, outputTokens: 1_000_000 };
-    expect(quoteCalls(model("gemini-3.8-flash"), million, 1, "2026-12-31").usd).toBe(4.5);
-    expect(quoteCalls(model("gemini-3.8-flash"), million, 2, "2027-01-01").usd).toBe(18);
+    expect(quoteCalls(catalog, model("gemini-3.8-flash"), million, 1, "2026-12-31").usd).toBe(4.5);
+    expect(quoteCalls(catalog, model("gemini-3.8-flash"), million, 2, "2027-01-01").usd).toBe(18);
   });
 
   test("a model without a price is not run, and the way to give one is named", () => {
-    const text = failureOf(() => quoteCalls(model("gemini-3.6-flash"), { inputTokens: 1, outputTokens: 1 }, 1, TODAY));
+    const text = failureOf(() =>
+      quoteCalls(catalog, model("gemini-3.6-flash"), { inputTokens: 1, outputTokens: 1 }, 1, TODAY),
+    );
     expect(text.message).toContain("catalog.gemini-3.6-flash.price.output_usd_per_million_tokens");
-    const clip = failureOf(() => quoteUnits(model("gemini-omni-1.2-flash"), "8k", 6, TODAY));
+    const clip = failureOf(() => quoteUnits(catalog, model("gemini-omni-1.2-flash"), "8k", 6, TODAY));
     expect(clip.message).toContain("gemini-omni-1.2-flash at 8k");
   });
 });
 
 describe("the configuration's changes", () => {
-  const changed = (given: unknown) => createCatalog(parseOverrides(given));
+  const changed = (given: unknown) => createGoogleCatalog(parseGoogleOverrides(given));
 
   test("a price of the user's own makes a model run", () => {
     const own = changed({
       "gemini-3.6-flash": { price: { input_usd_per_million_tokens: 1, output_usd_per_million_tokens: 2 } },
     });
-    const found = own.get("gemini-3.6-flash");
+    const found = own.byId.get("gemini-3.6-flash");
     if (found === undefined) throw new Error("gone");
-    expect(quoteCalls(found, { inputTokens: 1_000_000, outputTokens: 0 }, 1, TODAY)).toMatchObject({
+    expect(quoteCalls(catalog, found, { inputTokens: 1_000_000, outputTokens: 0 }, 1, TODAY)).toMatchObject({
       usd: 1,
       asOf: TODAY,
     });
@@ -209,16 +211,24 @@ describe("the configuration's changes", () => {
       "veo-3.1-generate-001": { price: { usd_per_second: 0.5, as_of: "2026-11-01" } },
       "gemini-omni-1.2-flash": { price: { usd_per_second: { "720p": 0.06 } } },
     });
-    const [veo, omni] = [own.get("veo-3.1-generate-001"), own.get("gemini-omni-1.2-flash")];
+    const [veo, omni] = [own.byId.get("veo-3.1-generate-001"), own.byId.get("gemini-omni-1.2-flash")];
     if (veo === undefined || omni === undefined) throw new Error("gone");
-    expect(quoteUnits(veo, "4k", 8, TODAY)).toMatchObject({ usd: 4, asOf: "2026-11-01" });
-    expect(() => quoteUnits(omni, "4k", 6, TODAY)).toThrow("at 4k");
+    expect(quoteUnits(catalog, veo, "4k", 8, TODAY)).toMatchObject({ usd: 4, asOf: "2026-11-01" });
+    expect(() => quoteUnits(catalog, omni, "4k", 6, TODAY)).toThrow("at 4k");
   });
 
   test("a new model starts from one it is like", () => {
     const own = changed({ "veo-4-generate-001": { like: "veo-3.1-generate-001", durations: { min: 5, max: 7 } } });
     const found = requireModel(own, "veo-4-generate-001", { kind: "video", mode: "vertex", today: TODAY });
     expect(found).toMatchObject({ backend: "veo", durationsSeconds: [5, 6, 7], lastFrame: true });
+  });
+
+  test("a new model is called by its own id, with the location that is given", () => {
+    const own = changed({ "omni-x": { like: "gemini-omni-1.1-flash", vertex_location: "us-east5", backend: "veo" } });
+    expect(own.byId.get("omni-x")).toMatchObject({ wireIds: {}, vertexLocation: "us-east5", kind: "video" });
+    expect(own.byId.get("gemini-omni-1.1-flash")?.wireIds).toEqual({ vertex: "gemini-omni-1.1-flash-preview" });
+    const image = changed({ still: { like: "gemini-omni-1.1-flash", backend: "imagen" } }).byId.get("still");
+    expect(image?.kind).toBe("image");
   });
 
   test("a model that is gone can be called back", () => {
@@ -254,4 +264,53 @@ describe("the configuration's changes", () => {
       }),
     );
   }, 0);
+});
+
+describe("another vendor", () => {
+  const reel = (id: string, retiresOn: string | null): Model => ({
+    id,
+    kind: "video",
+    aliases: [],
+    modes: { api: { retiresOn } },
+    durationsSeconds: [5, 10],
+    aspectRatios: ["16:9"],
+    sizes: ["hd"],
+    audio: false,
+    lastFrame: true,
+    referenceImages: 0,
+    seed: false,
+    requestsPerMinute: 30,
+    prices: [{ per: "second", usd: { hd: 0.2 }, from: "2026-01-01", source: "price list", asOf: TODAY }],
+    successor: null,
+  });
+  const REELS: Vendor = {
+    models: [reel("reel-1", "2026-11-01"), reel("reel-2", null)],
+    modeNames: { api: "the Reel API" },
+    defaults: { text: "reel-2", image: "reel-2", video: "reel-2" },
+    retiredFamilies: [{ prefix: "spool-", since: "2025-01-01" }],
+  };
+  const want = { kind: "video", mode: "api", today: TODAY } as const;
+
+  test("has prices, retirement and limits of its own", () => {
+    const reels = createCatalog(REELS);
+    expect(failureOf(() => requireModel(reels, "reel-1", want)).message).toBe(
+      "reel-1 has not answered on the Reel API since 2026-11-01; nothing was bought: use reel-2 instead",
+    );
+    expect(failureOf(() => requireModel(reels, "spool-3", want)).message).toContain(
+      "no longer offered since 2025-01-01",
+    );
+    const found = requireModel(reels, "reel-2", want);
+    expect(quoteUnits(reels, found, "hd", 5, TODAY)).toMatchObject({ usd: 1, model: "reel-2" });
+    expect(failureOf(() => quoteUnits(reels, found, "4k", 5, TODAY)).message).toContain("or use reel-2");
+    expect(() => checkDuration(found, 7)).toThrow("5 or 10 seconds");
+  });
+
+  test("is changed by the configuration as Google's are, without Google's words", () => {
+    const given = { "reel-3": { like: "reel-1", retires_on: null, price: { usd_per_second: 0.1 } } };
+    const reels = createCatalog(REELS, parseOverrides(given, ModelOverride));
+    const found = requireModel(reels, "reel-3", want);
+    expect(found.requestsPerMinute).toBe(30);
+    expect(quoteUnits(reels, found, "hd", 10, TODAY).usd).toBe(1);
+    expect(() => parseOverrides({ "reel-3": { vertex_location: "x" } }, ModelOverride)).toThrow("vertex_location");
+  });
 });

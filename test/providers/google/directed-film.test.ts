@@ -1,6 +1,7 @@
 /** The whole program in this process over Google's wire formats: what a changed film costs, to the call. */
 import { afterAll, afterEach, expect, test } from "bun:test";
 import { type App, createApp } from "../../../src/app/create-app.ts";
+import { PROVIDERS } from "../../../src/app/providers.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { Forecast } from "../../../src/domain/forecast.ts";
 import type { ProjectId } from "../../../src/domain/ids.ts";
@@ -24,7 +25,7 @@ async function finished(scenes: number) {
   const fake = createGoogleFake();
   const cwd = emptyFolder("directed");
   const env = { ...environmentFor("omni", fake), HOME: cwd, PATH: process.env.PATH ?? "" };
-  const app = await createApp(loadConfig({ flags: {}, file: undefined, env, cwd }));
+  const app = await createApp(loadConfig({ flags: {}, file: undefined, env, cwd, providers: PROVIDERS }));
   open.push({ app, fake });
   const request = { prompt: "A cat finds a lantern", sceneCount: scenes, clipDurationSeconds: CLIP_SECONDS.omni };
   const { id } = await app.service.create(request, {}, never);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import type { FailureSignals } from "../../../src/providers/google/failure-signals.ts";
 import { callFailure, failureCode } from "../../../src/providers/google/failures.ts";
-import type { Signs } from "../../../src/providers/google/signs.ts";
 
 const PURPOSE = { what: "the clip", mode: "gemini", model: "model-1", successor: "model-2" } as const;
 const NOW_MS = Date.UTC(2026, 10, 22, 12);
 
-const signs = (changes: Partial<Signs>): Signs => ({
+const signs = (changes: Partial<FailureSignals>): FailureSignals => ({
   status: null,
   rpc: "",
   message: "no luck",
@@ -14,11 +14,11 @@ const signs = (changes: Partial<Signs>): Signs => ({
   retryAfterMs: null,
   stopped: null,
   sent: true,
-  strayHost: null,
+  foreignHost: null,
   ...changes,
 });
 
-const failureOf = (changes: Partial<Signs>, paid: boolean) =>
+const failureOf = (changes: Partial<FailureSignals>, paid: boolean) =>
   callFailure(signs(changes), { ...PURPOSE, paid }, NOW_MS, (text) => text);
 
 /**
@@ -65,7 +65,7 @@ const TABLES = [
   ["answered by Google", { sent: true, rpc: "UNAVAILABLE" }, ANSWERED_BY_GOOGLE],
   ["answered with a name that is not Google's", { sent: true, rpc: "Service Unavailable" }, ANSWERED],
   ["answered before it was sent", { sent: false }, LOGIN],
-] as const satisfies readonly (readonly [string, Partial<Signs>, readonly Row[]])[];
+] as const satisfies readonly (readonly [string, Partial<FailureSignals>, readonly Row[]])[];
 
 describe.each(TABLES)("a call that was %s", (_, how, rows) => {
   const statuses = rows.flatMap(([from, to, paid, free]) =>
@@ -126,7 +126,7 @@ describe("a call without an answer", () => {
   });
 
   test("to a host that is not Google's was not sent", () => {
-    expect(failureCode(signs({ sent: false, strayHost: "evil.example" }), true)).toBe("provider.unreachable");
+    expect(failureCode(signs({ sent: false, foreignHost: "evil.example" }), true)).toBe("provider.unreachable");
   });
 });
 
@@ -260,7 +260,7 @@ describe("what the failure carries", () => {
       "Google did not accept the login for the clip (No luck); nothing was charged: check GEMINI_API_KEY (https://aistudio.google.com/apikey), then resume",
     ],
     [
-      { sent: false, strayHost: "evil.example" },
+      { sent: false, foreignHost: "evil.example" },
       true,
       "Google was not reached for the clip (it points at evil.example, which is not Google's); nothing was charged: it is tried again",
     ],

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import { readGoogleError } from "../../../src/providers/google/error-body.ts";
+import { failureSignalsOf, RETRY_AFTER_BOUNDS_MS } from "../../../src/providers/google/failure-signals.ts";
 import {
   type CallPurpose,
   callFailure,
@@ -9,7 +10,6 @@ import {
   nextPacificMidnightMs,
 } from "../../../src/providers/google/failures.ts";
 import { createRedaction } from "../../../src/providers/google/redaction.ts";
-import { RETRY_AFTER_BOUNDS_MS, signsOf } from "../../../src/providers/google/signs.ts";
 import { newTrace, type Trace } from "../../../src/providers/google/wire.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12);
@@ -21,7 +21,7 @@ const traced = (change: Partial<Trace>): Trace => ({
   ...change,
 });
 const codeOf = (thrown: unknown, trace: Partial<Trace>, paid = true): string =>
-  failureCode(signsOf(thrown, traced(trace), null, NOW_MS), paid);
+  failureCode(failureSignalsOf(thrown, traced(trace), null, NOW_MS), paid);
 
 /** An error as the SDK's models.* methods throw it: the body as JSON in the message, nothing else. */
 const apiError = (status: number, body: unknown) =>
@@ -122,8 +122,8 @@ const traces = fc.record({
 test("whatever is thrown becomes one of our failures, in one line", () => {
   fc.assert(
     fc.property(junk, traces, fc.boolean(), (thrown, trace, paid) => {
-      const signs = signsOf(thrown, traced(trace), null, NOW_MS);
-      const failure = callFailure(signs, { ...PURPOSE, paid }, NOW_MS, (text) => text);
+      const signals = failureSignalsOf(thrown, traced(trace), null, NOW_MS);
+      const failure = callFailure(signals, { ...PURPOSE, paid }, NOW_MS, (text) => text);
       expect(failure).toBeInstanceOf(VidpipeError);
       expect(failure.message).not.toMatch(/[\p{Cc}]/u);
       expect(failure.message.length).toBeLessThan(900);
@@ -141,7 +141,7 @@ test("whatever Google asks for, the wait stays within bounds", () => {
       } catch {
         return;
       }
-      const { retryAfterMs } = signsOf(new Error("x"), traced({ status: 429, headers }), null, NOW_MS);
+      const { retryAfterMs } = failureSignalsOf(new Error("x"), traced({ status: 429, headers }), null, NOW_MS);
       if (retryAfterMs === null) return;
       expect(retryAfterMs).toBeGreaterThanOrEqual(RETRY_AFTER_BOUNDS_MS.min);
       expect(retryAfterMs).toBeLessThanOrEqual(RETRY_AFTER_BOUNDS_MS.max);
@@ -170,13 +170,13 @@ describe("secrets", () => {
     `ya29.${"z".repeat(40)}`,
     "Bearer abcdefghijkl",
   ])("%s is taken out of a message", (secret) => {
-    const signs = signsOf(
+    const signals = failureSignalsOf(
       new Error(`Consumer 'api_key:${secret}' has been suspended.`),
       traced({ status: 403 }),
       null,
       NOW_MS,
     );
-    expect(callFailure(signs, PURPOSE, NOW_MS, redact).message).not.toContain(secret.slice(-10));
+    expect(callFailure(signals, PURPOSE, NOW_MS, redact).message).not.toContain(secret.slice(-10));
   });
 });
 

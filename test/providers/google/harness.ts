@@ -8,7 +8,7 @@ import type { ModelSelection, ProjectRequest } from "../../../src/domain/project
 import type { ClipOrder, KeyframeOrder, StoryboardOrder } from "../../../src/domain/step.ts";
 import type { StillImage } from "../../../src/ports/provider.ts";
 import type { Clock, Log } from "../../../src/ports/runtime.ts";
-import type { Mode } from "../../../src/providers/catalog/models.ts";
+import type { Mode } from "../../../src/providers/google/models.ts";
 import { createGoogleProvider, type GoogleProvider } from "../../../src/providers/google/provider.ts";
 import type { GoogleConfig } from "../../../src/providers/google/settings.ts";
 import {

@@ -1,4 +1,4 @@
-/** Orders as the pipeline writes them, for tests of the animatic provider. */
+/** Orders as the pipeline writes them, for tests of the offline provider. */
 import type { AspectRatio } from "../../../src/domain/media.ts";
 import type { ProjectRequest } from "../../../src/domain/project.ts";
 import type { ClipOrder, KeyframeOrder, ShotNote, StoryboardOrder } from "../../../src/domain/step.ts";
@@ -18,7 +18,7 @@ export const request = (changes: Partial<ProjectRequest> = {}): ProjectRequest =
 
 export const storyboardOrder = (prompt: string, changes: Partial<StoryboardOrder> = {}): StoryboardOrder => ({
   kind: "storyboard",
-  model: "animatic-storyboard",
+  model: "offline-storyboard",
   prompt,
   style: "cinematic",
   aspectRatio: "16:9",
@@ -43,7 +43,7 @@ const ref = (name: string): ArtifactRef =>
 
 export const keyframeOrder = (prompt: string, changes: Partial<KeyframeOrder> = {}): KeyframeOrder => ({
   kind: "keyframe",
-  model: "animatic-still",
+  model: "offline-still",
   prompt,
   aspectRatio: "16:9",
   seed: null,
@@ -54,7 +54,7 @@ export const keyframeOrder = (prompt: string, changes: Partial<KeyframeOrder> = 
 
 export const clipOrder = (aspectRatio: AspectRatio, changes: Partial<ClipOrder> = {}): ClipOrder => ({
   kind: "clip",
-  model: "animatic-clip",
+  model: "offline-clip",
   prompt: "Camera: push in, slow and eased.",
   aspectRatio,
   durationSeconds: 1,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import { type AspectRatio, FRAME_SIZES } from "../../../src/domain/media.ts";
 import type { MediaTool, ShotOrder } from "../../../src/ports/media.ts";
-import { createAnimaticProvider } from "../../../src/providers/offline/provider.ts";
+import { createOfflineProvider } from "../../../src/providers/offline/provider.ts";
 import { never, realTool, tempFolder } from "../../support/media.ts";
 import { clipOrder, keyframeOrder, note, request, storyboardOrder } from "./orders.ts";
 
@@ -12,7 +12,7 @@ import { clipOrder, keyframeOrder, note, request, storyboardOrder } from "./orde
 setDefaultTimeout(60_000);
 
 const media = realTool();
-const provider = createAnimaticProvider({ media });
+const provider = createOfflineProvider({ media });
 const models = provider.selectModels(request());
 const words = "Wide shot, night, city street. In frame, left: cat (a ginger cat). A cat explores.";
 
@@ -28,10 +28,10 @@ const codeOf = (act: () => unknown): string => {
 describe("selecting models", () => {
   test("names this machine's models and the frame size", () => {
     expect(provider.selectModels(request({ aspectRatio: "9:16" }))).toEqual({
-      provider: "animatic",
-      textModel: "animatic-storyboard",
-      imageModel: "animatic-still",
-      videoModel: "animatic-clip",
+      provider: "offline",
+      textModel: "offline-storyboard",
+      imageModel: "offline-still",
+      videoModel: "offline-clip",
       options: { width: 720, height: 1280, frameRate: 24 },
       readsNotes: true,
     });
@@ -94,7 +94,7 @@ describe("clips", () => {
     const start = (order = clipOrder("16:9")) =>
       provider.startClip(order, models, { start: none, end: none }, never, null);
     expect(await start()).toBe(await start());
-    expect(await start()).toStartWith("animatic:");
+    expect(await start()).toStartWith("offline:");
     expect(await start(clipOrder("16:9", { seed: 4 }))).not.toBe(await start());
   });
 
@@ -110,7 +110,7 @@ describe("clips", () => {
       await still(stills.startPath, words);
       await still(stills.endPath, words.replace("Wide", "Medium").replace("night", "dawn"));
       const order = clipOrder(aspectRatio, { durationSeconds: 25 / 24 });
-      const check = await provider.checkClip("animatic:x", order, models, stills, never);
+      const check = await provider.checkClip("offline:x", order, models, stills, never);
       const output = join(folder, "clip.mp4");
       if (check.kind === "ready") await check.save(output, never);
       const info = await media.verify(output, never);
@@ -141,7 +141,7 @@ describe("clips", () => {
     for (const [sceneIndex, motion] of ["Camera: pull out, slow.", "Camera: tilt up, slow."].entries()) {
       const order = clipOrder("1:1", { note: note({ sceneIndex, motion }), durationSeconds: 2.5 });
       const stills = { startPath: "/s.png", endPath: "/e.png" };
-      const check = await createAnimaticProvider({ media: tool }).checkClip("animatic:x", order, models, stills, never);
+      const check = await createOfflineProvider({ media: tool }).checkClip("offline:x", order, models, stills, never);
       if (check.kind === "ready") await check.save(join(folder, "clip.mp4"), never).catch(() => undefined);
     }
     expect(shots).toMatchObject([
@@ -153,8 +153,8 @@ describe("clips", () => {
   test("leave no caption behind when filming fails", async () => {
     const folder = tempFolder();
     const stills = { startPath: "/s.png", endPath: "/e.png" };
-    const failing = createAnimaticProvider({ media: failingMedia().tool });
-    const check = await failing.checkClip("animatic:x", clipOrder("1:1"), models, stills, never);
+    const failing = createOfflineProvider({ media: failingMedia().tool });
+    const check = await failing.checkClip("offline:x", clipOrder("1:1"), models, stills, never);
     const saved = check.kind === "ready" ? check.save(join(folder, "clip.mp4"), never) : Promise.resolve();
     expect(saved).rejects.toMatchObject({ code: "media.ffmpeg_failed" });
     await saved.catch(() => undefined);

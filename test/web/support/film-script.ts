@@ -77,7 +77,7 @@ export function createFilmScript(id: string, given: Partial<FilmState>, now: () 
     aspectRatio: "16:9",
     clipDuration: 4,
     crossfade: 0,
-    provider: "animatic",
+    provider: "offline",
     status: "pending",
     message: null,
     title: null,

@@ -206,15 +206,21 @@ function events(film: FilmScript, after: number): Response {
 const CHOICES = {
   defaults: { style: "cinematic", aspect_ratio: "16:9", clip_duration: 6, crossfade: 0, max_scenes: 15 },
   providers: [
-    { name: "animatic", local: true, clip_durations: [1, 2, 3, 4, 5, 6, 7, 8] },
-    { name: "google", local: false, clip_durations: [4, 6, 8] },
+    {
+      name: "offline",
+      aliases: ["animatic"],
+      label: "Offline",
+      local: true,
+      clip_durations: [1, 2, 3, 4, 5, 6, 7, 8],
+    },
+    { name: "google", aliases: [], label: "Google", local: false, clip_durations: [4, 6, 8] },
   ],
 };
 
 function estimateJson(body: Body, clipUsd: number) {
   const scenes = typeof body.scenes === "number" ? body.scenes : 5;
   const seconds = Number(body.clip_duration ?? 6);
-  const price = body.provider === "animatic" ? 0 : 1;
+  const price = body.provider === "offline" ? 0 : 1;
   const as_of = price === 0 ? null : "2026-11-01";
   const line = (stage: string, model: string, pieces: number, quantity: number, unit: string, usd: number) => ({
     stage,
@@ -226,13 +232,13 @@ function estimateJson(body: Body, clipUsd: number) {
     as_of,
   });
   const linesFor = (count: number) => [
-    line("storyboard", price ? "text-model" : "animatic", 1, 1, "call", 0.012),
-    line("keyframes", price ? "image-model" : "animatic", count + 1, count + 1, "image", 0.039 * (count + 1)),
-    line("clips", price ? "video-model" : "animatic", count, count * seconds, "second", clipUsd * count),
+    line("storyboard", price ? "text-model" : "offline", 1, 1, "call", 0.012),
+    line("keyframes", price ? "image-model" : "offline", count + 1, count + 1, "image", 0.039 * (count + 1)),
+    line("clips", price ? "video-model" : "offline", count, count * seconds, "second", clipUsd * count),
   ];
   const total = (count: number) => linesFor(count).reduce((sum, { usd }) => sum + usd, 0);
   return {
-    provider: body.provider ?? "animatic",
+    provider: body.provider ?? "offline",
     scenes,
     scenes_are_given: typeof body.scenes === "number",
     max_scenes: typeof body.scenes === "number" ? scenes : 15,

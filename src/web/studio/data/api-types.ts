@@ -194,6 +194,10 @@ export interface ProviderOptions {
   };
   readonly providers: readonly {
     readonly name: string;
+    /** Names it had before, which old films keep. */
+    readonly aliases: readonly string[];
+    /** What people read. */
+    readonly label: string;
     readonly local: boolean;
     readonly clip_durations: readonly number[];
   }[];

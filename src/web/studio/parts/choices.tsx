@@ -35,7 +35,7 @@ export const EMPTY_DRAFT: Draft = {
   clipSeconds: 6,
   scenes: 0,
   crossfadeSeconds: 0,
-  provider: "google",
+  provider: "auto",
   seed: "",
   limit: "",
   until: "film",
@@ -108,6 +108,7 @@ export function withDefaults(draft: Draft, { defaults, providers }: Known): Draf
   const isUntouched = (name: "aspect" | "clipSeconds" | "crossfadeSeconds") => draft[name] === EMPTY_DRAFT[name];
   return {
     ...draft,
+    ...(draft.provider === EMPTY_DRAFT.provider && { provider: providers.find(isRemote)?.name ?? draft.provider }),
     ...(isUntouched("aspect") && { aspect: defaults.aspect_ratio }),
     ...(isUntouched("clipSeconds") && {
       clipSeconds: nearest(defaults.clip_duration, lengthsOf(providers, draft.provider)),
@@ -116,9 +117,11 @@ export function withDefaults(draft: Draft, { defaults, providers }: Known): Draf
   };
 }
 
-/** Clip lengths of whoever films the real thing; the animatic follows it. */
+const isRemote = ({ local }: Known["providers"][number]): boolean => !local;
+
+/** Clip lengths of the provider that films the real thing; the offline film follows it. */
 function lengthsOf(providers: Known["providers"], name: string): readonly number[] {
-  const paid = providers.find((provider) => provider.name === name) ?? providers.find(({ local }) => !local);
+  const paid = providers.find((provider) => provider.name === name) ?? providers.find(isRemote);
   return paid?.clip_durations ?? usualClipSeconds;
 }
 
@@ -185,7 +188,11 @@ export function ProviderOptions(props: { draft: Draft; known: Known | null; chan
           <label class="field">
             <span>Who films the real thing</span>
             <select value={draft.provider} onChange={(event) => change({ provider: event.currentTarget.value })}>
-              <option value="google">Google</option>
+              {known?.providers.filter(isRemote).map(({ name, label }) => (
+                <option key={name} value={name}>
+                  {label}
+                </option>
+              ))}
               <option value="auto">As the server is set up</option>
             </select>
           </label>

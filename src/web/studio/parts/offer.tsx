@@ -5,7 +5,8 @@ import { length, money, plural } from "../data/words.ts";
 import type { Draft } from "./choices.tsx";
 
 interface OfferProps {
-  readonly animatic: Priced;
+  /** Made on the server itself, and by which provider. */
+  readonly offline: Priced & { readonly provider: string };
   readonly real: Priced;
   readonly draft: Draft;
   readonly busy: boolean;
@@ -17,30 +18,30 @@ const retryRoom = 0.25;
 const suggestedLimit = ({ most_usd }: Estimate): number => Math.ceil(most_usd * (1 + retryRoom));
 
 /** What the film takes, and the two ways to make it. */
-export function Offer({ animatic, real, draft, busy, onMake }: OfferProps) {
-  const estimate = real.estimate ?? animatic.estimate;
+export function Offer({ offline, real, draft, busy, onMake }: OfferProps) {
+  const estimate = real.estimate ?? offline.estimate;
   return (
     <div class="offer">
       <Length estimate={estimate} draft={draft} />
       <section class="way">
-        <h2>Animatic</h2>
+        <h2>Offline film</h2>
         <p>Drawn stills with camera moves, made on this machine. See the film before you buy it.</p>
         <button
           type="button"
           class="primary"
-          disabled={busy || animatic.problem !== null}
-          onClick={() => onMake({ provider: "animatic" })}
+          disabled={busy || offline.problem !== null}
+          onClick={() => onMake({ provider: offline.provider })}
         >
-          Make the animatic <span class="price">free</span>
+          Make the offline film <span class="price">free</span>
         </button>
-        {animatic.problem !== null && <p class="way-problem">{animatic.problem}</p>}
+        {offline.problem !== null && <p class="way-problem">{offline.problem}</p>}
       </section>
       <Real real={real} draft={draft} busy={busy} onMake={onMake} />
     </div>
   );
 }
 
-function Real({ real, draft, busy, onMake }: Omit<OfferProps, "animatic">) {
+function Real({ real, draft, busy, onMake }: Omit<OfferProps, "offline">) {
   const [typed, setTyped] = useState("");
   const { estimate, problem } = real;
   const suggestion = estimate ? suggestedLimit(estimate) : 0;

@@ -80,7 +80,9 @@ export function StoryEditor({ project, storyboard, revision, scene, onActed, onC
 function Rows({ project, drafting, first }: { project: Project; drafting: Drafting; first: number }) {
   const { draft, change } = drafting;
   const known = useChoices();
-  const lengths = known?.providers.find(({ name }) => name === project.provider)?.clip_durations ?? USUAL_SECONDS;
+  const lengths =
+    known?.providers.find(({ name, aliases }) => [name, ...aliases].includes(project.provider))?.clip_durations ??
+    USUAL_SECONDS;
   const rows = useRef<HTMLOListElement>(null);
   const [said, setSaid] = useState("");
   // A scene that was moved or added keeps the focus; the browser drops it when the row is put elsewhere.

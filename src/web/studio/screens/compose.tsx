@@ -38,7 +38,8 @@ export function Compose() {
     if (known !== null) setDraft((before) => withDefaults(before, known));
   }, [known]);
   const asked = useMemo(() => ({ prompt: SOME_WORDS, ...requestOf(draft) }), [draft]);
-  const animatic = useEstimate({ ...asked, provider: "animatic" });
+  const offline = known?.providers.find(({ local }) => local)?.name ?? "offline";
+  const free = useEstimate({ ...asked, provider: offline });
   const real = useEstimate({ ...asked, provider: draft.provider });
 
   function make(choice: Pick<FilmRequest, "provider" | "max_cost">): void {
@@ -79,7 +80,7 @@ export function Compose() {
         <ProviderOptions draft={draft} known={known} change={change} />
       </section>
       <aside class="compose-offer" aria-label="What it takes">
-        <Offer animatic={animatic} real={real} draft={draft} busy={action.busy} onMake={make} />
+        <Offer offline={{ ...free, provider: offline }} real={real} draft={draft} busy={action.busy} onMake={make} />
         <Problem>{action.problem}</Problem>
       </aside>
     </div>

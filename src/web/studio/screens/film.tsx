@@ -126,7 +126,7 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
     seconds > 0 ? length(seconds) : null,
     project.aspect_ratio,
     project.style,
-    project.provider === "animatic" ? "animatic" : `made with ${project.provider}`,
+    `made by ${project.provider}`,
     moment(project.created_at),
   ].filter((fact) => fact !== null);
   const canResume = project.status === "cancelled";

@@ -135,7 +135,7 @@ const NoFilms = () => (
       <span />
     </div>
     <h2>No films yet</h2>
-    <p>Describe a film in a sentence or more. An animatic made on this machine is free and takes a minute.</p>
+    <p>Describe a film in a sentence or more. A film drawn on this machine is free and takes a minute.</p>
     <Link to="/new" class="button primary">
       Make the first one
     </Link>

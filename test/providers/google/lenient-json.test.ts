@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { readLooseJson } from "../../../src/providers/google/loose-json.ts";
+import { readLenientJson } from "../../../src/providers/google/lenient-json.ts";
 
 const records = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }), { minKeys: 1 });
 
@@ -8,19 +8,19 @@ test("any object survives fences, words around it and a trailing comma", () => {
   fc.assert(
     fc.property(records, (value) => {
       const json = JSON.stringify(value);
-      expect(readLooseJson(`Sure!\n\`\`\`json\n${json.slice(0, -1)},\n}\n\`\`\`\nDone.`)).toEqual(JSON.parse(json));
+      expect(readLenientJson(`Sure!\n\`\`\`json\n${json.slice(0, -1)},\n}\n\`\`\`\nDone.`)).toEqual(JSON.parse(json));
     }),
   );
 }, 0);
 
 test("commas inside strings stay", () => {
-  expect(readLooseJson('{"a":"1,}",}')).toEqual({ a: "1,}" });
+  expect(readLenientJson('{"a":"1,}",}')).toEqual({ a: "1,}" });
 });
 
 test("text without JSON is no value", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
-      expect(readLooseJson(text.replace(/[{[\]}]/g, ""))).toBeUndefined();
+      expect(readLenientJson(text.replace(/[{[\]}]/g, ""))).toBeUndefined();
     }),
   );
 }, 0);

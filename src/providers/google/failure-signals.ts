@@ -2,7 +2,7 @@ import { durationMs, type GoogleError, readGoogleError } from "./error-body.ts";
 import type { Trace } from "./wire.ts";
 
 /** Everything known about a call that went wrong, in one shape for all ways the SDK fails. */
-export interface Signs {
+export interface FailureSignals {
   /** HTTP status; null when no answer came. */
   readonly status: number | null;
   /** RPC name or the Interactions API's word; "" when the body had none. */
@@ -19,7 +19,7 @@ export interface Signs {
   /** A request was handed to the network. */
   readonly sent: boolean;
   /** A host that vidpipe does not talk to; null when none was asked for. */
-  readonly strayHost: string | null;
+  readonly foreignHost: string | null;
 }
 
 /** Shortest and longest wait that is believed; the rest is clamped. */
@@ -33,8 +33,13 @@ const word = (value: unknown): string => (typeof value === "string" ? value : ""
 const count = (value: unknown): number | null =>
   typeof value === "number" && Number.isInteger(value) && value >= 100 && value <= 599 ? value : null;
 
-/** Reads the signs of a failure. Never throws, whatever was thrown. */
-export function signsOf(thrown: unknown, trace: Trace, stopped: Signs["stopped"], nowMs: number): Signs {
+/** Reads the signals of a failure. Never throws, whatever was thrown. */
+export function failureSignalsOf(
+  thrown: unknown,
+  trace: Trace,
+  stopped: FailureSignals["stopped"],
+  nowMs: number,
+): FailureSignals {
   const error = googleErrorOf(thrown, trace);
   const headers = trace.headers ?? headersOf(thrown);
   const waits = [error?.retryDelayMs ?? null, headerWaitMs(headers, nowMs), messageWaitMs(error?.message ?? "")].filter(
@@ -49,7 +54,7 @@ export function signsOf(thrown: unknown, trace: Trace, stopped: Signs["stopped"]
     retryAfterMs: waits.length === 0 ? null : clampedWait(Math.max(...waits)),
     stopped,
     sent: trace.sent,
-    strayHost: trace.strayHost,
+    foreignHost: trace.foreignHost,
   };
 }
 

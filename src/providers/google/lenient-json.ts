@@ -2,7 +2,7 @@
  * The value in a model's answer that was asked to be JSON: code fences and words around it and trailing commas
  * are forgiven, since asking again costs money. Undefined when there is no value.
  */
-export function readLooseJson(answer: string): unknown {
+export function readLenientJson(answer: string): unknown {
   const start = answer.search(/[{[]/);
   const end = Math.max(answer.lastIndexOf("}"), answer.lastIndexOf("]"));
   if (start < 0 || end < start) return undefined;

@@ -1,0 +1,135 @@
+import type { StepStatus } from "../../domain/lifecycle.ts";
+import { stitchLine } from "../../domain/media.ts";
+import { committedUsd, type SubmitState } from "../../domain/money.ts";
+import type { Submit } from "../../domain/step.ts";
+import type { PieceView, ProjectView, SceneView } from "../../domain/view.ts";
+import { baselineOf, progressLines } from "./progress.ts";
+import { joinWords, seamLines } from "./seams.ts";
+import { boldHead, lines, room, table, type Width } from "./tables.ts";
+import { counted, createPaint, cut, dollars, moment, pad, plain, size, wrapWords } from "./text.ts";
+
+/** One character for the state of a keyframe or clip. */
+const MARKS = {
+  queued: "·",
+  running: "›",
+  waiting: "›",
+  done: "✓",
+  skipped: "-",
+  cancelled: "-",
+  ambiguous: "?",
+  refused: "!",
+  failed: "✗",
+} as const satisfies Record<StepStatus, string>;
+
+const mark = (name: string, { status }: PieceView): string => `${name} ${status === null ? "·" : MARKS[status]}`;
+
+function sceneLines(scene: SceneView, sink: Width): string[] {
+  const pieces = [mark("start", scene.start), mark("end", scene.end), mark("clip", scene.clip)].join("  ");
+  const troubles = [scene.start, scene.end, scene.clip].flatMap(({ message }) => message ?? []);
+  return [
+    cut(`  ${pad(String(scene.sceneIndex + 1), 3)} ${pieces}  ${plain(scene.description)}`, room(sink)),
+    ...[...new Set(troubles)].map((message) => `      ${plain(message)}`),
+  ];
+}
+
+function spendLine({ spend, maxCostUsd }: ProjectView): string[] {
+  if (committedUsd(spend) === 0 && maxCostUsd === null) return [];
+  const parts = [
+    `spent ${dollars(spend.spentUsd)}`,
+    ...(spend.reservedUsd > 0 ? [`reserved ${dollars(spend.reservedUsd)}`] : []),
+    ...(spend.unknownUsd > 0 ? [`unknown ${dollars(spend.unknownUsd)} (sent, response lost)`] : []),
+    maxCostUsd === null ? "no cap" : `cap ${dollars(maxCostUsd)}`,
+  ];
+  return [`cost: ${parts.join(", ")}`];
+}
+
+/** The state of a paid call's money, in words. */
+const MONEY_WORDS = {
+  intent: "reserved",
+  open: "reserved",
+  spent: "spent",
+  released: "not charged",
+  unknown: "unknown",
+} as const satisfies Record<SubmitState, string>;
+
+/** `cost` for people: every paid call, then the totals. */
+export function ledgerTable(view: ProjectView, submits: readonly Submit[], sink: Width): string {
+  if (submits.length === 0) return lines([`project ${view.id} has made no paid calls`]);
+  const rows = submits.map(({ createdAtMs, quantity, unit, model, usd, state, operationName }) => [
+    moment(createdAtMs),
+    MONEY_WORDS[state],
+    dollars(usd),
+    counted(quantity, unit),
+    plain(model),
+    plain(operationName ?? "-"),
+  ]);
+  const head = ["SENT", "STATE", "PRICE", "QUANTITY", "MODEL", "OPERATION"];
+  return table([head, ...rows], sink, boldHead(createPaint(sink.isColored))) + lines(spendLine(view));
+}
+
+function requestLine(view: ProjectView): string {
+  const { request, models } = view;
+  const seed = request.seed === null ? [] : [`seed ${request.seed}`];
+  const facts = [
+    request.style,
+    request.aspectRatio,
+    `clips of ${request.clipDurationSeconds} s`,
+    joinWords(view),
+    ...seed,
+  ];
+  return plain(`${facts.join(", ")}; made by ${models.provider}`);
+}
+
+function waitLines({ waits }: ProjectView): string[] {
+  const choices = new Set(waits.flatMap(({ next }) => next));
+  return [
+    ...waits.map(({ reason, message }) => `${reason}: ${plain(message)}`),
+    ...(choices.size === 0 ? [] : ["continue with:"]),
+    ...[...choices].map((choice) => `  ${plain(choice)}`),
+  ];
+}
+
+function animaticLines({ animatic, final }: ProjectView): string[] {
+  if (animatic === null || final !== null) return [];
+  return [`animatic: ${plain(animatic.path)} (${animatic.durationSeconds.toFixed(1)} s)`];
+}
+
+function finalLines({ final, missingScenes }: ProjectView): string[] {
+  if (final === null) return [];
+  const lacking = missingScenes.map((index) => index + 1).join(", ");
+  const joined = stitchLine(final.report);
+  return [
+    `film: ${plain(final.path)} (${final.durationSeconds.toFixed(1)} s, ${size(final.bytes)})`,
+    ...(joined === null ? [] : [joined]),
+    ...(missingScenes.length > 0 ? [`scene ${lacking} is missing from it`] : []),
+  ];
+}
+
+/** Most columns of the prompt on a terminal: enough for a sentence or two of a long script. */
+const mostPromptColumns = 400;
+
+/** `status` for people; `verbose` shows all seams, not only the poor ones. */
+export function projectPage(view: ProjectView, sink: Width, verbose = false): string {
+  const paint = createPaint(sink.isColored);
+  const asOf = view.updatedAtMs;
+  const stages = progressLines(view, asOf, 80, baselineOf(view, 0), paint);
+  return lines([
+    `${paint("bold", view.id)}  ${view.status}`,
+    ...wrapWords(
+      cut(plain(view.request.prompt), sink.isTerminal ? mostPromptColumns : Number.POSITIVE_INFINITY),
+      room(sink),
+    ),
+    requestLine(view),
+    `created ${moment(view.createdAtMs)}, last change ${moment(asOf)}`,
+    ...(view.message === null ? [] : [plain(view.message)]),
+    "",
+    ...stages,
+    ...(view.scenes.length === 0 ? [] : ["", ...view.scenes.flatMap((scene) => sceneLines(scene, sink))]),
+    ...seamLines(view, verbose),
+    "",
+    ...waitLines(view),
+    ...spendLine(view),
+    ...animaticLines(view),
+    ...finalLines(view),
+  ]);
+}

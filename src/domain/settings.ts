@@ -1,0 +1,98 @@
+import { z } from "zod";
+
+/** How one setting of a section is read, and what everything around it has to know. */
+export interface SettingDefinition {
+  /** With its default. A message continues the sentence "<key> ...". Reading a value twice gives the same value. */
+  readonly schema: z.ZodType;
+  /** One line for people: what it does, and what stands in when it is unset. */
+  readonly description: string;
+  /** Variables of other programs that fill it when nobody set it in vidpipe's words; the first one wins. */
+  readonly variables?: readonly string[];
+  /** Its value is never shown. */
+  readonly isSecret?: boolean;
+  /** A path; a relative one starts where it was written. */
+  readonly isPath?: boolean;
+  /**
+   * An address that receives the user's key: these domains with their subdomains may be named by any config file.
+   * Any other host has to be set in the environment or in a file named with `--config`.
+   */
+  readonly trustedDomains?: readonly string[];
+}
+
+/** A part of config.yaml that belongs to one provider. */
+export interface SettingsSection {
+  /** Its name in config.yaml, e.g. `google_cloud`. */
+  readonly name: string;
+  /** By their names inside the section, in the order of the documentation. */
+  readonly settings: Readonly<Record<string, SettingDefinition>>;
+  /** Values that no user sets, found from the environment, such as the place of a login; by names of their own. */
+  readonly discover?: (env: Readonly<Record<string, string | undefined>>) => Readonly<Record<string, unknown>>;
+}
+
+/** Values of a section by their names inside it, checked, paths absolute, with what was discovered. */
+export type SectionValues = Readonly<Record<string, unknown>>;
+
+const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** A number that was typed, as a number; everything else as it is. */
+export const toNumber = (value: unknown) => (typeof value === "string" && NUMERIC.test(value) ? Number(value) : value);
+
+/** A number within bounds, both included; `of` says of what. */
+export function number(min: number, max: number, of = "a number") {
+  const expected = `must be ${of} from ${min} to ${max.toLocaleString("en-US")}`;
+  return z.preprocess(toNumber, z.number(expected).min(min, expected).max(max, expected));
+}
+
+/** A whole number within bounds, both included. */
+export function whole(min: number, max: number) {
+  const expected = `must be a whole number from ${min} to ${max.toLocaleString("en-US")}`;
+  return z.preprocess(toNumber, z.int(expected).min(min, expected).max(max, expected));
+}
+
+const SWITCH_WORDS = new Map([
+  ...["true", "yes", "on", "1"].map((word) => [word, true] as const),
+  ...["false", "no", "off", "0"].map((word) => [word, false] as const),
+]);
+const toSwitch = (value: unknown) =>
+  typeof value === "boolean" ? value : SWITCH_WORDS.get(String(value).toLowerCase());
+/** true or false, in any of the usual words. */
+export const onOff = z.preprocess(toSwitch, z.boolean("must be true or false"));
+
+const toText = (value: unknown) => (typeof value === "number" ? String(value) : value);
+/** One line of text, at most 2,000 characters. */
+export const text = z.preprocess(
+  toText,
+  z
+    .string("must be text")
+    .max(2_000, "must be 2,000 characters or fewer")
+    .regex(/^[^\p{Cc}]*$/u, "must not contain control characters"),
+);
+
+export const toLowerCase = (value: unknown) => (typeof value === "string" ? value.toLowerCase() : value);
+
+/** "a, b or c" */
+export const listOfWords = (words: readonly string[]): string =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+
+/** One of some words, in any case. */
+export const oneOf = <const T extends readonly string[]>(words: T) =>
+  z.preprocess(toLowerCase, z.enum(words, `must be ${listOfWords(words)}`));
+
+/** A key or a token. */
+export const secret = z.string("must be text").regex(/^[\x21-\x7e]{1,500}$/, "must be one line of plain characters");
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+/** A key must not travel unencrypted, except to a server on this machine. */
+function isSafeUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname)));
+}
+/** The address of a service. */
+export const baseUrl = z
+  .string("must be a URL")
+  .refine(isSafeUrl, "must be a URL that starts with https:// (http:// only for this machine)");
+
+/** True for this machine, and for hosts of the domains. */
+export function isTrustedAddress(value: string, domains: readonly string[]): boolean {
+  const { hostname } = new URL(value);
+  return LOOPBACK.has(hostname) || domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
+}

@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { baseUrl, onOff, type SettingDefinition, type SettingsSection, secret, text } from "../../domain/settings.ts";
+import type { ProviderConfig, ProviderDescription } from "../../ports/provider-description.ts";
+import { GOOGLE, type GoogleLogin, googleCredentials } from "./settings.ts";
+
+const trustedDomains = ["googleapis.com"];
+const address = (description: string, variables: readonly string[] = []): SettingDefinition => ({
+  schema: baseUrl.nullable().default(null),
+  description: `${description} https:// only, except on this machine.`,
+  variables,
+  trustedDomains,
+});
+
+const bucketFolder = z
+  .string("must be gs://BUCKET/FOLDER")
+  .regex(/^gs:\/\/[a-z0-9][\w.-]{1,220}(\/[^\p{C}\s?#]*)?$/u, "must be gs://BUCKET/FOLDER");
+const optionalText = text.nullable().default(null);
+
+const section = {
+  name: "google_cloud",
+  settings: {
+    project_id: {
+      schema: optionalText,
+      description: "Vertex AI: the project to bill.",
+      variables: ["GOOGLE_CLOUD_PROJECT"],
+    },
+    location: {
+      schema: optionalText,
+      description: "Vertex AI: unset is where each model is served (us-central1 for models that live in regions).",
+      variables: ["GOOGLE_CLOUD_LOCATION"],
+    },
+    use_vertex_ai: {
+      schema: onOff.nullable().default(null),
+      description: "true is Vertex AI, false the Gemini API with a key; unset follows the credentials that are there.",
+      variables: ["GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE"],
+    },
+    api_key: {
+      schema: secret.nullable().default(null),
+      description: "Key of the Gemini API; better kept in .env or the environment.",
+      variables: ["GOOGLE_API_KEY", "GEMINI_API_KEY"],
+      isSecret: true,
+    },
+    credentials_file: {
+      schema: optionalText,
+      description: "A service account or other credentials file.",
+      variables: ["GOOGLE_APPLICATION_CREDENTIALS"],
+      isPath: true,
+    },
+    vertex_base_url: address("Another server instead of Vertex AI.", ["GOOGLE_VERTEX_BASE_URL"]),
+    gemini_base_url: address("Another server instead of the Gemini API.", ["GOOGLE_GEMINI_BASE_URL"]),
+    storage_base_url: address("Another server instead of Cloud Storage."),
+    output_gcs_uri: {
+      schema: bucketFolder.nullable().default(null),
+      description:
+        "Vertex AI leaves its clips here, gs://BUCKET/FOLDER: a clip whose answer was lost can then be found again.",
+    },
+    image_size: { schema: optionalText, description: "Size of stills in the models' own words, e.g. 1K." },
+    resolution: { schema: optionalText, description: "Size of clips in the models' own words, e.g. 720p." },
+  },
+  discover: (env) => ({ well_known_credentials_file: gcloudLoginPath(env) }),
+} as const satisfies SettingsSection;
+
+/** Where gcloud keeps a login for programs, by its own rules; null when this user has no home folder. */
+function gcloudLoginPath({ CLOUDSDK_CONFIG, APPDATA, HOME }: Readonly<Record<string, string | undefined>>) {
+  const home = HOME ? join(HOME, ".config", "gcloud") : null;
+  const folder = CLOUDSDK_CONFIG || (process.platform === "win32" && APPDATA ? join(APPDATA, "gcloud") : home);
+  return folder === null ? null : join(folder, "application_default_credentials.json");
+}
+
+const { settings } = section;
+/** The section's values, typed. Checked before; reading them again changes nothing. */
+const GoogleSection = z.object({
+  project_id: settings.project_id.schema,
+  location: settings.location.schema,
+  use_vertex_ai: settings.use_vertex_ai.schema,
+  api_key: settings.api_key.schema,
+  credentials_file: settings.credentials_file.schema,
+  vertex_base_url: optionalText,
+  gemini_base_url: optionalText,
+  storage_base_url: optionalText,
+  output_gcs_uri: settings.output_gcs_uri.schema,
+  image_size: settings.image_size.schema,
+  resolution: settings.resolution.schema,
+  well_known_credentials_file: z.string().nullable().default(null),
+});
+type GoogleSection = z.infer<typeof GoogleSection>;
+
+const loginOf = (own: GoogleSection): GoogleLogin => ({
+  mode: own.use_vertex_ai === null ? null : own.use_vertex_ai ? "vertex" : "gemini",
+  apiKey: own.api_key,
+  project: own.project_id,
+  credentialsFile: own.credentials_file,
+  wellKnownCredentialsFile: own.well_known_credentials_file,
+});
+
+/** Google's models, on Vertex AI or the Gemini API. */
+export const google: ProviderDescription = {
+  ...GOOGLE,
+  aliases: [],
+  autoRank: 1,
+  section,
+  readiness({ settings: given }: ProviderConfig) {
+    const { configured, reason } = googleCredentials(loginOf(GoogleSection.parse(given)));
+    return { ready: configured, reason };
+  },
+  async create({ settings: given, models, catalog }, { clock, log }) {
+    const [{ parseGoogleOverrides }, { createGoogleProvider }] = await Promise.all([
+      import("./model-overrides.ts"),
+      import("./provider.ts"),
+    ]);
+    const own = GoogleSection.parse(given);
+    return createGoogleProvider(
+      {
+        ...loginOf(own),
+        location: own.location,
+        vertexBaseUrl: own.vertex_base_url,
+        geminiBaseUrl: own.gemini_base_url,
+        storageBaseUrl: own.storage_base_url,
+        models: {
+          text: models.storyboardLlm,
+          image: models.imageGen,
+          conditionedImage: models.imageConditioned,
+          video: models.videoGen,
+        },
+        imageSize: own.image_size,
+        resolution: own.resolution,
+        outputGcsUri: own.output_gcs_uri,
+        maxClipBytes: null,
+        catalog: parseGoogleOverrides(catalog),
+      },
+      { clock, log },
+    );
+  },
+};

@@ -1,0 +1,228 @@
+import type { Availability, Model, ModelKind, Price, Vendor } from "../catalog/models.ts";
+
+/** The ways Google's API is reached: Vertex AI with a Google Cloud login, or the Gemini API with a key. */
+export const MODES = ["vertex", "gemini"] as const;
+export type Mode = (typeof MODES)[number];
+
+/** The protocols models speak, and what each of them makes. */
+export const BACKENDS = {
+  gemini_text: "text",
+  gemini_image: "image",
+  imagen: "image",
+  veo: "video",
+  omni: "video",
+} as const satisfies Record<string, ModelKind>;
+export type Backend = keyof typeof BACKENDS;
+
+/** A model with what Google's calls need. */
+export interface GoogleModel extends Model {
+  readonly backend: Backend;
+  readonly modes: Readonly<Partial<Record<Mode, Availability>>>;
+  /** Its names on the wire where they are not its id. */
+  readonly wireIds: Readonly<Partial<Record<Mode, string>>>;
+  /** The only Vertex location that serves it; null: any, as configured. */
+  readonly vertexLocation: string | null;
+}
+
+type GoogleVendor = Vendor<GoogleModel>;
+
+type Row = Partial<Omit<GoogleModel, "id" | "kind" | "backend">>;
+
+const until = (vertex: string | null, gemini: string | null): GoogleModel["modes"] => ({
+  vertex: { retiresOn: vertex },
+  gemini: { retiresOn: gemini },
+});
+const BOTH = until(null, null);
+const vertexOnly = (retiresOn: string | null = null): GoogleModel["modes"] => ({ vertex: { retiresOn } });
+
+const AS_OF = "2026-11-22";
+const GEMINI_PRICES = "ai.google.dev/gemini-api/docs/pricing";
+const VERTEX_PRICES = "cloud.google.com/vertex-ai/generative-ai/pricing";
+/** A reseller's list: Google's own page did not show these numbers on the day it was read. */
+const OMNI_PRICES = "third party: muapi";
+
+const tokens = (inputUsd: number, outputUsd: number, from = "2026-01-01"): Price => ({
+  per: "million_tokens",
+  inputUsd,
+  outputUsd,
+  from,
+  source: GEMINI_PRICES,
+  asOf: AS_OF,
+});
+const perImage = (usd: Record<string, number>): Price[] => [
+  { per: "image", usd, from: "2026-01-01", source: GEMINI_PRICES, asOf: AS_OF },
+];
+const perSecond = (usd: Record<string, number>, source = VERTEX_PRICES): Price[] => [
+  { per: "second", usd, from: "2026-01-01", source, asOf: AS_OF },
+];
+
+const blank: Omit<GoogleModel, "id" | "kind" | "backend"> = {
+  aliases: [],
+  modes: BOTH,
+  wireIds: {},
+  vertexLocation: null,
+  durationsSeconds: [],
+  aspectRatios: [],
+  sizes: [],
+  audio: false,
+  lastFrame: false,
+  referenceImages: 0,
+  seed: false,
+  requestsPerMinute: null,
+  prices: [],
+  successor: null,
+};
+
+const IMAGE_RATIOS = ["1:1", "2:3", "3:2", "3:4", "4:3", "9:16", "16:9", "21:9", "4:5", "5:4"];
+const FLASH_RATIOS = [...IMAGE_RATIOS, "1:4", "4:1", "1:8", "8:1"];
+const VIDEO_RATIOS = ["16:9", "9:16"];
+
+// Gemini 3 and later are served by Vertex's global endpoint; a region may not have them.
+const text = (id: string, row: Row): GoogleModel => ({
+  ...blank,
+  vertexLocation: "global",
+  seed: true,
+  ...row,
+  id,
+  kind: BACKENDS.gemini_text,
+  backend: "gemini_text",
+});
+const image = (id: string, row: Row): GoogleModel => ({
+  ...blank,
+  vertexLocation: "global",
+  aspectRatios: IMAGE_RATIOS,
+  sizes: ["1K", "2K", "4K"],
+  referenceImages: 3,
+  seed: true,
+  ...row,
+  id,
+  kind: BACKENDS.gemini_image,
+  backend: "gemini_image",
+});
+const imagen = (id: string, usd: number, successor: string): GoogleModel => ({
+  ...blank,
+  modes: until("2026-08-17", "2026-08-17"),
+  aspectRatios: ["1:1", "3:4", "4:3", "9:16", "16:9"],
+  sizes: ["1K", "2K"],
+  prices: perImage({ "1K": usd, "2K": usd }),
+  successor,
+  id,
+  kind: BACKENDS.imagen,
+  backend: "imagen",
+});
+// Google's page names 2026-11-17 "or later" for veo-3.1-generate-001 and its fast twin: no date to refuse by.
+const veo = (id: string, row: Row): GoogleModel => ({
+  ...blank,
+  modes: vertexOnly(),
+  durationsSeconds: [4, 6, 8],
+  aspectRatios: VIDEO_RATIOS,
+  sizes: ["720p", "1080p", "4k"],
+  audio: true,
+  lastFrame: true,
+  referenceImages: 3,
+  seed: true,
+  requestsPerMinute: 10,
+  successor: "gemini-omni-1.2-flash",
+  ...row,
+  id,
+  kind: BACKENDS.veo,
+  backend: "veo",
+});
+// Omni makes up to 15 s from one still and up to 10 s between two, which is what vidpipe asks for.
+const omni = (id: string, row: Row): GoogleModel => ({
+  ...blank,
+  vertexLocation: "global",
+  durationsSeconds: [3, 4, 5, 6, 7, 8, 9, 10],
+  aspectRatios: VIDEO_RATIOS,
+  sizes: ["720p", "360p", "1080p", "4k"],
+  audio: true,
+  lastFrame: true,
+  referenceImages: 6,
+  ...row,
+  id,
+  kind: BACKENDS.omni,
+  backend: "omni",
+});
+
+/** Every model of Google that vidpipe knows. Nothing outside this file names one. */
+const MODELS: readonly GoogleModel[] = [
+  text("gemini-3.8-flash", {
+    aliases: ["gemini-3.7-flash"],
+    prices: [tokens(0.75, 3.75), tokens(1.5, 7.5, "2027-01-01")],
+  }),
+  text("gemini-3.6-flash", { aliases: ["gemini-3.5-flash"], successor: "gemini-3.8-flash" }),
+  text("gemini-3.5-flash-lite", { prices: [tokens(0.3, 2.5)], successor: "gemini-3.8-flash" }),
+  text("gemini-3.1-flash-lite", { modes: until("2027-05-07", "2027-05-07"), successor: "gemini-3.5-flash-lite" }),
+  text("gemini-3.1-pro-preview", { prices: [tokens(2, 12)], successor: "gemini-4-argon" }),
+  text("gemini-4-argon", { prices: [tokens(2, 10)] }),
+  text("gemini-2.5-flash", { modes: until("2026-10-20", "2026-12-01"), successor: "gemini-3.8-flash" }),
+  text("gemini-2.5-pro", { modes: until("2026-10-20", "2026-12-01"), successor: "gemini-4-argon" }),
+
+  image("gemini-3.1-flash-image", {
+    aspectRatios: FLASH_RATIOS,
+    referenceImages: 14,
+    prices: perImage({ "1K": 0.067, "2K": 0.101, "4K": 0.151 }),
+  }),
+  image("gemini-3-pro-image", { referenceImages: 14, prices: perImage({ "1K": 0.134, "2K": 0.134, "4K": 0.24 }) }),
+  image("gemini-3.1-flash-lite-image", { sizes: ["1K"], prices: perImage({ "1K": 0.034 }) }),
+  image("gemini-2.5-flash-image", {
+    modes: until("2027-03-15", "2026-10-02"),
+    vertexLocation: null,
+    sizes: ["1K"],
+    prices: perImage({ "1K": 0.039 }),
+    successor: "gemini-3.1-flash-image",
+  }),
+  image("gemini-3.1-flash-image-preview", {
+    modes: until("2026-06-25", "2026-06-25"),
+    successor: "gemini-3.1-flash-image",
+  }),
+  image("gemini-3-pro-image-preview", { modes: until("2026-06-25", "2026-06-25"), successor: "gemini-3-pro-image" }),
+  imagen("imagen-4.0-generate-001", 0.04, "gemini-3.1-flash-image"),
+  imagen("imagen-4.0-fast-generate-001", 0.02, "gemini-3.1-flash-image"),
+  imagen("imagen-4.0-ultra-generate-001", 0.06, "gemini-3-pro-image"),
+
+  omni("gemini-omni-1.2-flash", {
+    prices: perSecond({ "360p": 0.023, "720p": 0.07, "1080p": 0.105, "4k": 0.21 }, OMNI_PRICES),
+  }),
+  omni("gemini-omni-1.1-flash", {
+    wireIds: { vertex: "gemini-omni-1.1-flash-preview" },
+    prices: perSecond({ "360p": 0.03, "720p": 0.1, "1080p": 0.15, "4k": 0.3 }, GEMINI_PRICES),
+    successor: "gemini-omni-1.2-flash",
+  }),
+  omni("gemini-omni-flash-preview", {
+    modes: until("2026-11-06", "2026-09-30"),
+    successor: "gemini-omni-1.2-flash",
+  }),
+  veo("veo-3.1-generate-001", { prices: perSecond({ "720p": 0.4, "1080p": 0.4, "4k": 0.6 }) }),
+  veo("veo-3.1-fast-generate-001", { prices: perSecond({ "720p": 0.1, "1080p": 0.12, "4k": 0.3 }) }),
+  veo("veo-3.1-lite-generate-001", {
+    sizes: ["720p", "1080p"],
+    referenceImages: 0,
+    prices: perSecond({ "720p": 0.05, "1080p": 0.08 }),
+  }),
+  veo("veo-3.1-generate-preview", { modes: until(null, "2026-10-22") }),
+  veo("veo-3.1-fast-generate-preview", { modes: until(null, "2026-10-22") }),
+];
+
+const RETIRED_FAMILIES: GoogleVendor["retiredFamilies"] = [
+  { prefix: "gemini-1.", since: null },
+  { prefix: "gemini-2.0-", since: null },
+  { prefix: "imagen-3.", since: "2026-08-17" },
+  { prefix: "imagegeneration", since: null },
+  { prefix: "veo-2.", since: "2026-06-30" },
+  { prefix: "veo-3.0-", since: "2026-06-30" },
+];
+
+/** The generation that answers in both modes. */
+const DEFAULT_MODELS: GoogleVendor["defaults"] = {
+  text: "gemini-3.8-flash",
+  image: "gemini-3.1-flash-image",
+  video: "gemini-omni-1.2-flash",
+};
+
+export const GOOGLE_MODELS: GoogleVendor = {
+  models: MODELS,
+  modeNames: { vertex: "Vertex AI", gemini: "the Gemini API" } satisfies Record<Mode, string>,
+  defaults: DEFAULT_MODELS,
+  retiredFamilies: RETIRED_FAMILIES,
+};
