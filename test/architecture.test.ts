@@ -10,7 +10,7 @@ function importsOf(file: string): { from: string[]; packages: string[] } {
   const source = sourceOf.get(file) ?? "";
   const names = [
     ...source.matchAll(/(?:from|import)\s+"([^"]+)"/g),
-    ...source.matchAll(/\bimport\(\s*"([^"]+)"\s*\)/g),
+    ...source.matchAll(/\b(?:import|require)\(\s*"([^"]+)"\s*\)/g),
   ].map((match) => match[1] ?? "");
   const inside = names.filter((name) => name.startsWith("."));
   return {
@@ -67,6 +67,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "@resvg/resvg-wasm": ["providers/offline"],
   "ffmpeg-static": ["media"],
   hono: ["api", "web"],
+  yaml: ["formats"],
   citty: ["cli", "main"],
   consola: ["cli", "platform", "main"],
 };

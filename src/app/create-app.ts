@@ -20,7 +20,7 @@ import { createProjectService, type ProjectService } from "../services/projects.
 import { createTransferService, type TransferService } from "../services/transfer.ts";
 import { createArtifactStore } from "../storage/files/artifact-store.ts";
 import { createUserFolder } from "../storage/files/open-folder.ts";
-import { createOrphanTrash } from "../storage/files/trash.ts";
+import { createOrphanTrash } from "../storage/files/orphan-trash.ts";
 import { createUserFiles } from "../storage/files/user-files.ts";
 import { createSqliteRepository } from "../storage/sqlite/repository.ts";
 import { checkWebhookUrl } from "../webhooks/address.ts";

@@ -1,7 +1,8 @@
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { VidpipeError } from "../domain/errors.ts";
-import { parseYamlMapping, printable } from "../formats/yaml.ts";
+import { printable } from "../formats/problems.ts";
+import { isMapping, readYaml } from "../formats/yaml.ts";
 import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables, variableOf } from "./layers.ts";
 import type { SettingTable } from "./setting-table.ts";
 import { findTextFile } from "./text-file.ts";
@@ -15,6 +16,44 @@ export interface ConfigFiles {
   readonly entries: readonly Entry[];
   readonly dotenv: Variables;
   readonly warnings: readonly string[];
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** Keys of a tree without aliases. */
+const keyCount = (value: unknown): number =>
+  typeof value !== "object" || value === null
+    ? 0
+    : Object.values(value).reduce<number>(
+        (sum, child) => sum + keyCount(child),
+        Array.isArray(value) ? 0 : Object.keys(value).length,
+      );
+
+/** Colons that may end a key: there is at least one for each key. */
+const KEY_ENDS = /:(?=[\s,[\]{}]|$)|(?<=["'\]}])\s*:/gm;
+
+/**
+ * What Bun's own parser, which costs no start-up time, makes of a config file. Undefined when that may not be the whole
+ * truth, so that another parser must read it: it gives no position of an error and silently keeps the last of equal keys.
+ */
+function quicklyParsed(text: string): Mapping | undefined {
+  const lines = text.replace(/^[ \t]*#.*$/gm, "");
+  // Aliases may contain themselves, and merged keys are counted twice.
+  if (/[&*]/.test(lines)) return undefined;
+  try {
+    const root = Bun.YAML.parse(text) ?? {};
+    const colons = lines.match(KEY_ENDS)?.length ?? 0;
+    return isMapping(root) && keyCount(root) === colons ? root : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws VidpipeError config.invalid when it is not a mapping, or as readYaml */
+function parseMapping(text: string, name: string): Mapping {
+  const root = quicklyParsed(text) ?? readYaml(text, name, "config.invalid").value ?? {};
+  if (!isMapping(root)) throw new VidpipeError("config.invalid", `${name} must be a mapping of keys to values`);
+  return root;
 }
 
 /** Names of the variables that hold a provider's key. */
@@ -60,7 +99,7 @@ export function readConfigFiles(named: string | undefined, cwd: string, table: S
     return { path: null, folder: cwd, entries: [], dotenv: variables, warnings };
   }
   const folder = dirname(path);
-  const entries = entriesOfFile(parseYamlMapping(file.text, name, "config.invalid"), name, table);
+  const entries = entriesOfFile(parseMapping(file.text, name), name, table);
   const holdsKey = entries.some(({ key, value }) => table.secrets.has(key) && Boolean(value));
   const { variables, warnings } = readDotenv(folder, table);
   return {

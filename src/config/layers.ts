@@ -1,6 +1,6 @@
 import { VidpipeError } from "../domain/errors.ts";
 import { nearest } from "../formats/nearest.ts";
-import { printable } from "../formats/yaml.ts";
+import { printable } from "../formats/problems.ts";
 import { RETIRED_KEYS } from "./schema.ts";
 import type { SettingTable } from "./setting-table.ts";
 
@@ -13,7 +13,7 @@ export interface Source {
   readonly name: string;
 }
 
-/** A value somebody set. */
+/** A value that was set. */
 export interface Given {
   readonly value: unknown;
   readonly source: Source;
@@ -116,7 +116,7 @@ export interface Merged {
 
 /**
  * The strongest value of each key; the first entry that is not blank wins.
- * @throws VidpipeError config.invalid for a key nobody knows, wherever it is
+ * @throws VidpipeError config.invalid for an unknown key of any source
  */
 export function mergeEntries(entries: readonly Entry[], table: SettingTable): Merged {
   const given = new Map<string, Given>();

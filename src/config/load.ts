@@ -2,7 +2,7 @@
 
 import { VidpipeError } from "../domain/errors.ts";
 import { isTrustedAddress } from "../domain/settings.ts";
-import { quote } from "../formats/yaml.ts";
+import { quote } from "../formats/problems.ts";
 import { readConfigFiles } from "./files.ts";
 import {
   CONFIG_VARIABLE,

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { VidpipeError } from "../domain/errors.ts";
-import { quote } from "../formats/yaml.ts";
+import { quote } from "../formats/problems.ts";
 
 /** `sqlite:///path`, and version 1's `sqlite+aiosqlite:///path`; a fourth slash makes the path absolute. */
 const DATABASE_URL = /^sqlite(?:\+aiosqlite)?:\/\/\/([^?#]*[^/?#])$/;

@@ -14,7 +14,7 @@ const ABSENT = new Set(["ENOENT", "ENOTDIR"]);
 const codeOf = (thrown: unknown) =>
   thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "unreadable";
 
-/** Reads what is there, but never more than one byte above the limit: devices and pipes have no end. */
+/** Reads at most one byte above the limit: devices and pipes have no end. */
 function readUpToLimit(file: number): Uint8Array {
   const buffer = new Uint8Array(MAX_CONFIG_BYTES + 1);
   let length = 0;

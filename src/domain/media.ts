@@ -150,7 +150,7 @@ export function stitchLine(report: Readonly<Record<string, unknown>> | null): st
   const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`;
   const percent = Math.round((framesEncoded / Math.max(1, frames)) * 100);
   const blends = windows === 0 ? "hard cuts" : count(windows, mode === "transitions" ? "transition" : "crossfade");
-  const dropped = droppedAfter.length === 0 ? "" : `, ${count(droppedAfter.length, "doubled frame")} left out`;
+  const dropped = droppedAfter.length === 0 ? "" : `, ${count(droppedAfter.length, "duplicate frame")} left out`;
   const reused = segmentsReused === 0 ? "" : `, ${segmentsReused} taken over`;
   return [
     `${count(clips, "clip")} joined in ${tookSeconds.toFixed(1)} s with ${blends}${reused}`,

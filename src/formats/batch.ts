@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { ProjectRequest } from "../domain/project.ts";
 import { type CsvRecord, parseCsv } from "./csv.ts";
-import { problemsOf } from "./issues.ts";
-import type { Problem } from "./yaml.ts";
-import { createLineFinder, isMapping, type Path, parseYaml, quote } from "./yaml.ts";
+import { type Path, type Place, type Problem, problemsOf, quote } from "./problems.ts";
+import { isMapping, readYaml } from "./yaml.ts";
 
 /** Most films of one batch. */
 export const MAX_BATCH = 200;
@@ -26,7 +25,7 @@ const Item = z.strictObject({
 
 /** One film to make; what is left out is as for `generate`. */
 export type BatchItem = z.infer<typeof Item> & {
-  /** Where it stands in the file, from 1. */
+  /** Its line in the file, from 1. */
   readonly line: number | undefined;
 };
 
@@ -38,7 +37,7 @@ export type BatchReading =
 /** A film as it was read, unchecked. */
 interface Row {
   readonly values: unknown;
-  readonly lineOf: (path: Path) => number | undefined;
+  readonly placeOf: (path: Path) => Place;
 }
 
 const FIELDS: readonly string[] = Item.keyof().options;
@@ -52,7 +51,7 @@ const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 export function readBatch(text: string, name: string): BatchReading {
   const rows = /\.csv$/i.test(name) ? csvRows(parseCsv(text, name)) : yamlRows(text, name);
   if ("message" in rows) return { items: null, problems: [rows] };
-  if (rows.length === 0) return { items: null, problems: [{ line: undefined, message: "there is no film in it" }] };
+  if (rows.length === 0) return { items: null, problems: [{ line: undefined, message: "there are no films in it" }] };
   if (rows.length > MAX_BATCH)
     return {
       items: null,
@@ -65,10 +64,9 @@ export function readBatch(text: string, name: string): BatchReading {
 }
 
 function yamlRows(text: string, name: string): readonly Row[] | Problem {
-  const root = parseYaml(text, name, "input.invalid") ?? [];
-  const lineOf = createLineFinder(text);
+  const { value: root = [], placeOf } = readYaml(text, name, "input.invalid");
   if (!Array.isArray(root)) return { line: 1, message: "must be a list of films: - prompt: ..." };
-  return root.map((values: unknown, place) => ({ values, lineOf: (path) => lineOf([place, ...path]) }));
+  return root.map((values: unknown, place) => ({ values, placeOf: (path) => placeOf([place, ...path]) }));
 }
 
 function csvRows([head, ...records]: readonly CsvRecord[]): readonly Row[] | Problem {
@@ -83,7 +81,7 @@ function csvRows([head, ...records]: readonly CsvRecord[]): readonly Row[] | Pro
     return { line: uneven.line, message: `has ${uneven.fields.length} fields where the head has ${names.length}` };
   return records.map(({ line, fields }) => ({
     values: Object.fromEntries(names.flatMap((field, place) => cell(field, fields[place] ?? ""))),
-    lineOf: () => line,
+    placeOf: () => ({ line }),
   }));
 }
 
@@ -94,17 +92,17 @@ function cell(field: string, text: string): [string, unknown][] {
   return [[field, NUMBERS.has(field) && NUMERIC.test(value) ? Number(value) : value]];
 }
 
-function checkRow({ values, lineOf }: Row, place: number): { item?: BatchItem; problems: Problem[] } {
-  const line = lineOf([]);
+function checkRow({ values, placeOf }: Row, place: number): { item?: BatchItem; problems: Problem[] } {
+  const at = placeOf([]);
   const film = (message: string) => `film ${place + 1}: ${message}`;
-  if (!isMapping(values)) return { problems: [{ line, message: film("must be a mapping: prompt: ...") }] };
+  if (!isMapping(values)) return { problems: [{ ...at, message: film("must be a mapping: prompt: ...") }] };
   const parsed = Item.safeParse(values);
   if (!parsed.success) {
-    const spelling = { nameOf: (field: string) => field, known: FIELDS, lineOf };
+    const spelling = { nameOf: (field: string) => field, known: FIELDS, placeOf };
     const problems = problemsOf(parsed.error, values, spelling);
     return { problems: problems.map((problem) => ({ ...problem, message: film(problem.message) })) };
   }
   if (parsed.data.prompt === undefined && parsed.data.storyboard === undefined)
-    return { problems: [{ line, message: film("needs a prompt or a storyboard") }] };
-  return { item: { ...parsed.data, line }, problems: [] };
+    return { problems: [{ ...at, message: film("needs a prompt or a storyboard") }] };
+  return { item: { ...parsed.data, line: at.line }, problems: [] };
 }

@@ -1,14 +1,13 @@
 import { LibraryEntry } from "../domain/library.ts";
-import { problemsOf } from "./issues.ts";
-import { printText } from "./print-storyboard.ts";
-import type { Problem } from "./yaml.ts";
-import { createLineFinder, parseYaml } from "./yaml.ts";
+import { printYaml } from "./print-yaml.ts";
+import { type Problem, problemsOf } from "./problems.ts";
+import { readYaml } from "./yaml.ts";
 
 const NOTES: Readonly<Record<keyof LibraryEntry, string>> = {
-  name: "What films call it: vidpipe generate --cast NAME.",
+  name: "The name films use: vidpipe generate --cast NAME.",
   kind: "character, place or product.",
-  description: "What it looks like, in words that go into every prompt of a scene that names it.",
-  picture: "A PNG, JPEG or WebP file beside this one; may be left out.",
+  description: "What it looks like. These words go into the prompt of every scene that names it.",
+  picture: "A PNG, JPEG or WebP file beside this one. Optional.",
 };
 
 /** An entry that was read, or why there is none. */
@@ -18,27 +17,21 @@ export type EntryReading =
 
 /**
  * Reads the file of an entry.
- * @throws VidpipeError input.invalid when it is no YAML at all, with the line
+ * @throws VidpipeError input.invalid when it cannot be read as YAML, with line and column
  */
 export function readEntry(text: string, name: string): EntryReading {
-  const value = parseYaml(text, name, "input.invalid") ?? {};
+  const { value = {}, placeOf } = readYaml(text, name, "input.invalid");
   const parsed = LibraryEntry.safeParse(value);
   if (parsed.success) return { entry: parsed.data };
-  const spelling = { nameOf: (field: string) => field, known: Object.keys(NOTES), lineOf: createLineFinder(text) };
+  const spelling = { nameOf: (field: string) => field, known: Object.keys(NOTES), placeOf };
   return { entry: null, problems: problemsOf(parsed.error, value, spelling) };
 }
 
 /** An entry as YAML that says what each field is for. `readEntry` gives the same entry back. */
 export function printEntry({ name, kind, description, picture }: LibraryEntry): string {
-  const lines = [
-    `# ${NOTES.name}`,
-    `name: ${printText(name, "  ")}`,
-    `# ${NOTES.kind}`,
-    `kind: ${kind}`,
-    `# ${NOTES.description}`,
-    `description: ${printText(description, "  ")}`,
-    `# ${NOTES.picture}`,
-    picture === undefined ? "# picture:" : `picture: ${printText(picture, "  ")}`,
-  ];
-  return `${lines.join("\n")}\n`;
+  const fields = { name, kind, description, ...(picture === undefined ? {} : { picture }) };
+  return printYaml(fields, {
+    before: ([field]) => Object.entries(NOTES).flatMap(([name, note]) => (name === field ? [note] : [])),
+    after: (path) => (path.length === 0 && picture === undefined ? [NOTES.picture, "picture:"] : []),
+  });
 }

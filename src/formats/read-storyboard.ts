@@ -1,9 +1,8 @@
 import { isSameName } from "../domain/direction.ts";
 import { Storyboard } from "../domain/storyboard.ts";
-import { problemsOf } from "./issues.ts";
+import { type Path, type Place, type Problem, problemsOf } from "./problems.ts";
 import { NOTES, OWN_STILL_FIELDS, toFieldName, toFileName } from "./storyboard-fields.ts";
-import type { Problem } from "./yaml.ts";
-import { createLineFinder, isMapping, type Path, parseYaml } from "./yaml.ts";
+import { isMapping, readYaml } from "./yaml.ts";
 
 /** A storyboard that was read, or why there is none. */
 export type StoryboardReading =
@@ -28,7 +27,7 @@ function renamed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, child]) => [toFieldName(name), renamed(child)]));
 }
 
-/** The scenes count as they stand: their numbers are not in the file. */
+/** Adds the scene numbers, which are not in the file. */
 function numbered(value: unknown): unknown {
   if (!isMapping(value) || !Array.isArray(value.scenes)) return value;
   const scenes = value.scenes.map((scene: unknown, sceneIndex) =>
@@ -39,7 +38,7 @@ function numbered(value: unknown): unknown {
 
 const knownNames = Object.keys(NOTES).map(toFileName);
 
-/** Scenes whose number was written although their place is what counts. */
+/** Scenes with a number of their own, although their place in the list is what counts. */
 const numberedByHand = (value: unknown): number[] =>
   isMapping(value) && Array.isArray(value.scenes)
     ? value.scenes.flatMap((scene: unknown, place) =>
@@ -47,28 +46,28 @@ const numberedByHand = (value: unknown): number[] =>
       )
     : [];
 
-/** What is allowed and yet probably not meant. */
-function oddities({ characters, scenes }: Storyboard, cast: readonly string[], lineOf: LineOf): Problem[] {
+/** Things that are allowed but probably not meant. */
+function oddities({ characters, scenes }: Storyboard, cast: readonly string[], placeOf: PlaceOf): Problem[] {
   const names = new Set(characters.map(({ name }) => name));
   const isKnown = (name: string) => names.has(name) || cast.some((one) => isSameName(one, name));
   const words = scenes.map(({ sceneIndex: _, ...scene }) => JSON.stringify(scene));
   return scenes.flatMap((scene, place) => {
     const first = words.indexOf(words[place] ?? "");
-    const strangers = scene.characters.filter((name) => !isKnown(name));
+    const undescribed = scene.characters.filter((name) => !isKnown(name));
     return [
       ...(first === place
         ? []
-        : [{ line: lineOf(["scenes", place]), message: `scenes[${place}] repeats scenes[${first}] word for word` }]),
-      ...strangers.map((name, number) => ({
-        line: lineOf(["scenes", place, "characters", number]),
-        message: `scenes[${place}].characters names ${JSON.stringify(name)}, whom characters does not describe`,
+        : [{ ...placeOf(["scenes", place]), message: `scenes[${place}] repeats scenes[${first}] word for word` }]),
+      ...undescribed.map((name, number) => ({
+        ...placeOf(["scenes", place, "characters", number]),
+        message: `scenes[${place}].characters names ${JSON.stringify(name)}, which is not described in characters`,
       })),
     ];
   });
 }
 
-/** The line where a value of the file stands, if it is known. */
-export type LineOf = (path: Path) => number | undefined;
+/** Finds the place of a value in the file. */
+export type PlaceOf = (path: Path) => Place;
 
 /** The scenes without the picture files that they name. */
 function withoutImages(value: unknown): unknown {
@@ -82,30 +81,29 @@ function withoutImages(value: unknown): unknown {
 }
 
 /** What scenes say where the names of picture files go. */
-function namedImages(value: unknown, lineOf: LineOf) {
+function namedImages(value: unknown, placeOf: PlaceOf) {
   if (!isMapping(value) || !Array.isArray(value.scenes)) return [];
   return value.scenes.flatMap((scene: unknown, place) =>
     OWN_STILL_FIELDS.flatMap((field, offset) => {
       const path = isMapping(scene) ? scene[field] : undefined;
       const name = toFileName(field);
-      const line = lineOf(["scenes", place, name]);
-      return path == null ? [] : [{ still: place + offset, path, line, field: `scenes[${place}].${name}` }];
+      const at = placeOf(["scenes", place, name]);
+      return path == null ? [] : [{ still: place + offset, path, at, field: `scenes[${place}].${name}` }];
     }),
   );
 }
 
 /** The picture files that scenes name, one for each still; the end of a scene is the start of the next. */
-function readImages(value: unknown, lineOf: LineOf) {
+function readImages(value: unknown, placeOf: PlaceOf) {
   const images: StillFile[] = [];
   const problems: Problem[] = [];
-  for (const { path, ...place } of namedImages(value, lineOf)) {
-    const { line, field, still } = place;
+  for (const { path, at, field, still } of namedImages(value, placeOf)) {
     const before = images.find((image) => image.still === still);
     if (typeof path !== "string" || path.trim() === "")
-      problems.push({ line, message: `${field} must be the name of a picture file` });
-    else if (before === undefined) images.push({ ...place, path });
+      problems.push({ ...at, message: `${field} must be the name of a picture file` });
+    else if (before === undefined) images.push({ still, path, line: at.line, field });
     else if (before.path !== path)
-      problems.push({ line, message: `${field} is the same still as ${before.field}: name one file for it` });
+      problems.push({ ...at, message: `${field} is the same still as ${before.field}: name one file for it` });
   }
   return { images, problems };
 }
@@ -113,7 +111,7 @@ function readImages(value: unknown, lineOf: LineOf) {
 /** A storyboard file, parsed; its own word on its version is taken out. */
 export interface WrittenStoryboard {
   readonly value: unknown;
-  readonly lineOf: LineOf;
+  readonly placeOf: PlaceOf;
   /** Names that are described elsewhere. */
   readonly cast: readonly string[];
 }
@@ -131,7 +129,7 @@ export const STORYBOARD_READERS: readonly StoryboardReader[] = [readFirst];
 /**
  * Reads the YAML or JSON that `printStoryboard` writes and people edit, of any version. `cast`: names that are
  * described elsewhere.
- * @throws VidpipeError input.invalid when it is no YAML at all, with the line
+ * @throws VidpipeError input.invalid when it cannot be read as YAML, with line and column
  */
 export function readStoryboard(
   text: string,
@@ -139,35 +137,34 @@ export function readStoryboard(
   cast: readonly string[] = [],
   readers = STORYBOARD_READERS,
 ): StoryboardReading {
-  const root = parseYaml(text, name, "input.invalid") ?? {};
-  const lineOf = createLineFinder(text);
+  const { value: root = {}, placeOf } = readYaml(text, name, "input.invalid");
   const { version = 1, ...fields } = isMapping(root) ? root : {};
-  const refuse = (message: string) => ({ storyboard: null, problems: [{ line: lineOf(["version"]), message }] });
+  const refuse = (message: string) => ({ storyboard: null, problems: [{ ...placeOf(["version"]), message }] });
   if (typeof version !== "number" || !Number.isInteger(version) || version < 1)
     return refuse("version must be a whole number, 1 or more; without it the file is of version 1");
   const reader = readers[version - 1];
   if (reader === undefined)
     return refuse(`version ${version} of storyboard files was made by a newer vidpipe: update this one`);
-  return reader({ value: isMapping(root) ? fields : root, lineOf, cast });
+  return reader({ value: isMapping(root) ? fields : root, placeOf, cast });
 }
 
-function readFirst({ value: root, lineOf, cast }: WrittenStoryboard): StoryboardReading {
+function readFirst({ value: root, placeOf, cast }: WrittenStoryboard): StoryboardReading {
   const fields = renamed(root);
   const byHand = numberedByHand(fields);
   if (byHand.length > 0)
     return {
       storyboard: null,
       problems: byHand.map((place) => ({
-        line: lineOf(["scenes", place, "scene_index"]),
-        message: `scenes[${place}].scene_index must go: the place in the list is what counts`,
+        ...placeOf(["scenes", place, "scene_index"]),
+        message: `scenes[${place}].scene_index must be removed: the place in the list is what counts`,
       })),
     };
-  const { images, problems: unfit } = readImages(fields, lineOf);
+  const { images, problems: unfit } = readImages(fields, placeOf);
   const value = withoutImages(numbered(fields));
   const parsed = Storyboard.safeParse(value);
   if (parsed.success && unfit.length === 0)
-    return { storyboard: parsed.data, images, warnings: oddities(parsed.data, cast, lineOf) };
-  const spelling = { nameOf: toFileName, known: knownNames, lineOf };
+    return { storyboard: parsed.data, images, warnings: oddities(parsed.data, cast, placeOf) };
+  const spelling = { nameOf: toFileName, known: knownNames, placeOf };
   const problems = parsed.success ? [] : problemsOf(parsed.error, value, spelling);
   return { storyboard: null, problems: [...problems, ...unfit] };
 }

@@ -1,179 +1,243 @@
+import type { Document, LineCounter, Node, YAMLError, YAMLMap } from "yaml";
 import { VidpipeError } from "../domain/errors.ts";
+import { type Path, type Place, printable } from "./problems.ts";
 
-/** Most values a file may hold, aliases unfolded. */
+/** Most values a file may hold, with aliases expanded. */
 const MAX_VALUES = 10_000;
-/** Most characters parsed to find the line of a syntax error: it costs one parse per line. */
-const MAX_SEARCHED_CHARACTERS = 500_000_000;
+/** Most tokens of syntax: a file of MAX_VALUES values has far fewer, and no other is worth seconds of parsing. */
+const MAX_TOKENS = 200_000;
+/** Deepest nesting of lists and mappings. */
+const MAX_DEPTH = 64;
+const TOO_DEEP = `lists or mappings are nested more than ${MAX_DEPTH} deep`;
 
-type Mapping = Readonly<Record<string, unknown>>;
-/** Whose fault a bad file is: the configuration's or the command's. */
-type Fault = "config.invalid" | "input.invalid";
-/** The way to a value: names of keys and places in lists. */
-export type Path = readonly (string | number)[];
+/** What a bad file is blamed on: the configuration or the command's input. */
+export type Fault = "config.invalid" | "input.invalid";
+/** The library's module. */
+export type YamlLibrary = typeof import("yaml");
 
-export const isMapping = (value: unknown): value is Mapping =>
+/** The library, loaded on first use: most commands read no YAML file and should start without it. */
+export const loadLibrary = (): YamlLibrary => require("yaml");
+
+/** True for a mapping of keys to values. */
+export const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function parsed(text: string): unknown {
-  try {
-    return Bun.YAML.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function parses(text: string): boolean {
-  try {
-    Bun.YAML.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Bun's parser does not say where it stopped: the shortest start of the file from which on nothing parses. */
-function brokenLine(text: string): string {
-  const lines = text.split("\n");
-  if (lines.length * text.length > MAX_SEARCHED_CHARACTERS) return "";
-  let line = lines.length;
-  while (line > 1 && !parses(lines.slice(0, line - 1).join("\n"))) line--;
-  return ` near line ${line}`;
-}
-
-function parse(text: string, name: string, fault: Fault): unknown {
-  try {
-    return Bun.YAML.parse(text);
-  } catch (cause) {
-    // A SyntaxError says what is wrong; nesting too deep is a RangeError that speaks of the parser's own stack.
-    const why = cause instanceof SyntaxError ? cause.message.replace("YAML Parse error: ", ": ").toLowerCase() : "";
-    throw new VidpipeError(fault, `${name} is not valid YAML${brokenLine(text)}${printable(why)}`, { cause });
-  }
-}
-
-/** Calls `visit` for every value in the tree, parents first; false when the tree is cyclic or too large. */
-function walk(root: unknown, visit: (value: unknown, path: readonly string[]) => void): boolean {
-  let left = MAX_VALUES;
-  const descend = (value: unknown, path: readonly string[], parents: readonly unknown[]): boolean => {
-    left -= 1;
-    if (left < 0 || parents.includes(value)) return false;
-    visit(value, path);
-    if (typeof value !== "object" || value === null) return true;
-    return Object.entries(value).every(([key, child]) => descend(child, [...path, key], [...parents, value]));
-  };
-  return descend(root, [], []);
-}
-
-/** Marks a key's place in the file; no key anyone writes ends like this. */
-const PLACE = /__vidpipe_key_(\d+)$/;
-const KEY = /(<<|[A-Za-z_][\w-]*)(["']?\s*:)/g;
-
-/** The file with every key's place as its suffix. Bun's parser tells no lines and keeps the last of equal keys silently. */
-const marked = (text: string): string =>
-  text.replace(
-    KEY,
-    (_, key: string, colon: string, place: number) => `${key === "<<" ? "merge" : key}__vidpipe_key_${place}${colon}`,
-  );
-
-const stemOf = (key: string): string => key.replace(PLACE, "");
-
-/** The first key that is written twice in one mapping. */
-function duplicateKey(text: string): string | undefined {
-  let found: string | undefined;
-  walk(parsed(marked(text)), (value, path) => {
-    if (!isMapping(value)) return;
-    const stems = Object.keys(value).map(stemOf);
-    const twice = stems.find((stem, index) => stem !== "merge" && stems.indexOf(stem) !== index);
-    if (twice !== undefined) found ??= [...path.map(stemOf), twice].join(".");
-  });
-  return found;
-}
-
-/** Places in the text of the keys of a mapping, by their names. */
-const placesOf = (value: unknown): { readonly name: string; readonly at: number; readonly child: unknown }[] =>
-  isMapping(value)
-    ? Object.entries(value).map(([key, child]) => ({
-        name: stemOf(key),
-        at: Number(PLACE.exec(key)?.[1] ?? Number.NaN),
-        child,
-      }))
-    : [];
-
-interface Place {
+/** A YAML or JSON file that was read. */
+export interface YamlFile {
+  /** Undefined when the file is empty. */
   readonly value: unknown;
-  readonly at: number | undefined;
+  /**
+   * Where a value stands: at its key, or at the item of a list. A value that is not in the file has the place of what
+   * it should be in; the whole file has none.
+   */
+  readonly placeOf: (path: Path) => Place;
 }
 
-/** One step down the tree; undefined where there is nothing of that name. */
-function into({ value, at }: Place, name: string | number): Place | undefined {
-  if (Array.isArray(value) && typeof name === "number") {
-    const item: unknown = value[name];
-    return { value: item, at: placesOf(item)[0]?.at ?? at };
+/** A file while it is checked. */
+interface Reading {
+  readonly library: YamlLibrary;
+  readonly lines: LineCounter;
+  /** Makes the failure that names the file and the place. */
+  readonly refusal: (offset: number, message: string, cause?: unknown) => VidpipeError;
+}
+
+const startOf = (node: Node | null, otherwise: number): number => node?.range?.[0] ?? otherwise;
+
+/** Tokens without width: they tell the parser how to read the next. */
+const MARKERS: ReadonlySet<string> = new Set(["\u0002", "\u0018", "\u001f"]);
+
+const BRACKETS: ReadonlyMap<string, number> = new Map([
+  ["[", 1],
+  ["{", 1],
+  ["]", -1],
+  ["}", -1],
+]);
+
+/** Stops before the parser would spend seconds on a file that is refused anyway. */
+function checkTokens({ library, refusal }: Reading, text: string): void {
+  let tokens = 0;
+  let offset = 0;
+  let depth = 0;
+  for (const token of new library.Lexer().lex(text)) {
+    tokens += 1;
+    depth += BRACKETS.get(token) ?? 0;
+    if (tokens > MAX_TOKENS) throw refusal(offset, "the file is too large");
+    if (depth > MAX_DEPTH) throw refusal(offset, TOO_DEEP);
+    if (!MARKERS.has(token)) offset += token.length;
   }
-  const found = placesOf(value).find((entry) => entry.name === name);
-  return found && { value: found.child, at: found.at };
 }
 
+/** What the library's codes mean to the user; its own messages are shown for the rest. */
+const SYNTAX: Readonly<Partial<Record<YAMLError["code"], string>>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'a line has two keys: put a text that holds ": " in quotes',
+  MULTIPLE_DOCS: "the file has more than one document: keep one",
+  RESOURCE_EXHAUSTION: TOO_DEEP,
+  TAB_AS_INDENT: "tab characters cannot be used as indentation: use spaces",
+  MULTILINE_IMPLICIT_KEY: "a colon or a comma is missing here",
+  BAD_SCALAR_START: "a text cannot start with this character: put it in quotes",
+};
+
+/** The quoted text or bracket that was open at an offset: where it opens is where it must be mended. */
+function openedBefore({ library: { visit, isCollection, isScalar } }: Reading, document: Document, offset: number) {
+  let opened: { at: number; sign: string } | undefined;
+  visit(document, {
+    Node(_, node) {
+      const [at = offset, , end = offset] = node.range ?? [];
+      const isQuoted = isScalar(node) && (node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE");
+      const sign = isQuoted ? "quote" : isCollection(node) && node.flow ? "bracket" : undefined;
+      if (sign !== undefined && at < offset && offset <= end) opened = { at, sign };
+    },
+  });
+  return opened;
+}
+
+function syntaxRefusal(reading: Reading, document: Document, error: YAMLError): VidpipeError {
+  const offset = error.pos[0];
+  const known = SYNTAX[error.code];
+  const opened = known === undefined ? openedBefore(reading, document, offset) : undefined;
+  if (opened !== undefined && /^(MISSING_CHAR|BAD_INDENT|UNEXPECTED_TOKEN)$/.test(error.code))
+    return reading.refusal(opened.at, `not valid YAML: the ${opened.sign} that opens here is not closed`, error);
+  const why = known ?? error.message.replace("block-seq-ind", "list item").replace(/^./, (c) => c.toLowerCase());
+  return reading.refusal(offset, `not valid YAML: ${printable(why)}`, error);
+}
+
+/** A value with its place. */
+interface Located {
+  readonly value: unknown;
+  /** Offset of its key, or of the item of a list. */
+  readonly at: number;
+  /** Values in it, itself and those of aliases included. */
+  readonly size: number;
+  readonly children: Children;
+}
+type Children = ReadonlyMap<string | number, Located>;
+
+const NO_CHILDREN: Children = new Map();
+
 /**
- * Finds the line, from 1, where a value of this YAML or JSON stands: its key's, or for a list's item the line of its
- * first key. What has no line of its own has that of what it is in; undefined when even that is not known.
+ * The values of a document with their places.
+ * @throws VidpipeError for keys that are there twice, aliases that contain themselves or expand without end, and depth
  */
-export function createLineFinder(text: string): (path: Path) => number | undefined {
-  const root = parsed(marked(text));
-  return (path) => {
-    let place: Place = { value: root, at: undefined };
-    for (const name of path) {
-      const next = into(place, name);
-      if (next === undefined) break;
-      place = next;
-    }
-    return place.at === undefined || Number.isNaN(place.at) ? undefined : lineAfter(text, place.at);
+function locate({ library, lines, refusal }: Reading, root: Node | null): Located {
+  const { isAlias, isMap, isScalar, isSeq } = library;
+  /** Undefined while the value of an anchor is being read. */
+  const anchors = new Map<string, Located | undefined>();
+  let total = 0;
+
+  const aliased = (source: string, at: number): Located => {
+    const target = anchors.get(source);
+    if (target !== undefined) return { ...target, at };
+    const fault = anchors.has(source) ? "contains itself" : "has no anchor before it";
+    throw refusal(at, `the alias ${printable(`*${source}`)} ${fault}`);
   };
+
+  const merged = (sources: Located): Children => {
+    const all = Array.isArray(sources.value) ? [...sources.children.values()] : [sources];
+    const wrong = all.find(({ value }) => !isMapping(value));
+    if (wrong !== undefined) throw refusal(wrong.at, "<< merges mappings only: name one with *");
+    return new Map(all.toReversed().flatMap(({ children }) => [...children]));
+  };
+
+  const fieldsOf = (map: YAMLMap<Node | null, Node | null>, around: number, depth: number): Children => {
+    const own = new Map<string | number, Located>();
+    let inherited: Children = NO_CHILDREN;
+    for (const { key, value } of map.items) {
+      const at = startOf(key, around);
+      if (key !== null && !isScalar(key)) throw refusal(at, "a key must be a word, not a list, a mapping or an alias");
+      const child = read(value, at, depth);
+      // The library's sign for a merge.
+      if (typeof key?.value === "symbol") inherited = new Map([...merged(child), ...inherited]);
+      else addField(own, String(key?.value ?? null), { ...child, at });
+    }
+    return new Map([...inherited, ...own]);
+  };
+
+  const addField = (fields: Map<string | number, Located>, name: string, field: Located): void => {
+    if (name === "__proto__") throw refusal(field.at, "the key __proto__ is not allowed");
+    const first = fields.get(name);
+    if (first === undefined) return void fields.set(name, field);
+    const { line } = lines.linePos(first.at);
+    throw refusal(field.at, `the key ${printable(name)} is there twice, first in line ${line}: remove one`);
+  };
+
+  const childrenOf = (node: Node | null, at: number, depth: number): Children => {
+    if (isMap<Node | null, Node | null>(node)) return fieldsOf(node, at, depth);
+    if (!isSeq<Node | null>(node)) return NO_CHILDREN;
+    return new Map(node.items.map((item, place) => [place, read(item, at, depth)]));
+  };
+
+  const located = (node: Node | null, at: number, depth: number): Located => {
+    const children = childrenOf(node, at, depth + 1);
+    const values = [...children].map(([name, { value }]) => [name, value] as const);
+    const size = [...children.values()].reduce((sum, child) => sum + child.size, 1);
+    if (isMap(node)) return { value: Object.fromEntries(values), at, size, children };
+    if (isSeq(node)) return { value: values.map(([, value]) => value), at, size, children };
+    return { value: isScalar(node) ? node.value : null, at, size, children };
+  };
+
+  const anchored = (node: Node | null, make: () => Located): Located => {
+    const name = node !== null && "anchor" in node ? node.anchor : undefined;
+    if (name === undefined) return make();
+    anchors.set(name, undefined);
+    const value = make();
+    anchors.set(name, value);
+    return value;
+  };
+
+  const read = (node: Node | null, around: number, depth: number): Located => {
+    const at = startOf(node, around);
+    if (depth > MAX_DEPTH) throw refusal(at, TOO_DEEP);
+    const alias = isAlias(node) ? aliased(node.source, at) : undefined;
+    total += alias?.size ?? 1;
+    if (total > MAX_VALUES) throw refusal(at, `the file has more than ${MAX_VALUES.toLocaleString("en-US")} values`);
+    return alias ?? anchored(node, () => located(node, at, depth));
+  };
+  return read(root, 0, 0);
 }
 
 /**
- * What a YAML file holds; undefined when it is empty. JSON is YAML too.
- * @throws VidpipeError of that fault for bad syntax, recursion, too many values, or a key that is there twice
+ * Reads YAML 1.2 (core types, `<<` merges) or JSON.
+ * @throws VidpipeError of that fault, with line and column: bad syntax, a key that is there twice, more than one
+ *   document, unknown tags, recursion, nesting deeper than 64, more than 10,000 values
  */
-export function parseYaml(text: string, name: string, fault: Fault): unknown {
-  const root = parse(text, name, fault) ?? undefined;
-  if (!walk(root, () => {})) throw new VidpipeError(fault, `${name} contains itself or is too large`);
-  const twice = duplicateKey(text);
-  if (twice !== undefined) throw new VidpipeError(fault, `${name} has the key ${printable(twice)} twice: remove one`);
-  return root;
+export function readYaml(text: string, name: string, fault: Fault): YamlFile {
+  const library = loadLibrary();
+  const lines = new library.LineCounter();
+  const refusal: Reading["refusal"] = (offset, message, cause) => {
+    const { line, col } = lines.linePos(offset);
+    return new VidpipeError(fault, `${name}: line ${line}, column ${col}: ${message}`, { cause });
+  };
+  lines.addNewLine(0);
+  for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
+  const reading: Reading = { library, lines, refusal };
+  const zero = text.indexOf("\0");
+  if (zero >= 0) throw refusal(zero, "the file has a NUL character: it is not text");
+  checkTokens(reading, text);
+  const document = library.parseDocument(text, {
+    schema: "core",
+    merge: true,
+    resolveKnownTags: false,
+    // Checked below, in linear time.
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "error",
+  });
+  const [error] = document.errors;
+  if (error !== undefined) throw syntaxRefusal(reading, document, error);
+  const [tag] = document.warnings.filter(({ code }) => code === "TAG_RESOLVE_FAILED");
+  if (tag !== undefined) throw refusal(tag.pos[0], `${printable(text.slice(...tag.pos))} is not supported: remove it`);
+  const root = locate(reading, document.contents);
+  const placeOf = (path: Path): Place => {
+    let found = root;
+    for (const name of path) {
+      const child = found.children.get(name);
+      if (child === undefined) break;
+      found = child;
+    }
+    if (found === root) return { line: undefined };
+    const { line, col } = lines.linePos(found.at);
+    const before = text.slice(found.at - col + 1, found.at);
+    return /^[\s?-]*$/.test(before) ? { line } : { line, column: col };
+  };
+  return { value: root.value ?? undefined, placeOf };
 }
-
-/** The mapping a YAML file holds; empty when the file is. @throws VidpipeError as parseYaml, or when it is no mapping */
-export function parseYamlMapping(text: string, name: string, fault: Fault): Mapping {
-  const root = parseYaml(text, name, fault) ?? {};
-  if (!isMapping(root)) throw new VidpipeError(fault, `${name} must be a mapping of keys to values`);
-  return root;
-}
-
-/** The line, from 1, of a place in a text. */
-export const lineAfter = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
-
-/** Something wrong with a file, at a line of it if that is known. */
-export interface Problem {
-  readonly line: number | undefined;
-  /** One line without the file's name. */
-  readonly message: string;
-}
-
-/** A problem for people: `line 12: scenes[3].description is empty`. */
-export const problemLine = ({ line, message }: Problem): string =>
-  line === undefined ? message : `line ${line}: ${message}`;
-
-/** Longest piece of somebody's text in an error message, in characters. */
-const MAX_QUOTED = 80;
-
-/** Text in one short line without characters that could drive a terminal. */
-export function printable(text: string): string {
-  const plain = text.replace(/\p{C}/gu, "?");
-  return plain.length > MAX_QUOTED ? `${plain.slice(0, MAX_QUOTED)}...` : plain;
-}
-
-/** A user name and password inside a URL. */
-const URL_LOGIN = /\/\/[^/\s"]*@/g;
-
-/** Any value as a short piece of an error message; logins inside URLs are masked. */
-export const quote = (value: unknown): string => printable(String(JSON.stringify(value)).replace(URL_LOGIN, "//***@"));

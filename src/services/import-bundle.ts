@@ -95,7 +95,7 @@ export async function publishFilm(artifacts: World["artifacts"], record: Project
 
 async function readLists(archive: ArchiveReader): Promise<ProjectRecord> {
   const first = await archive.next();
-  if (first?.name !== MANIFEST_NAME) throw new VidpipeError("input.invalid", "it is no vidpipe bundle");
+  if (first?.name !== MANIFEST_NAME) throw new VidpipeError("input.invalid", "it is not a vidpipe bundle");
   const manifest = readManifest(await archive.read(MOST_LIST_BYTES));
   const second = await archive.next();
   if (second?.name !== RECORD_NAME) throw new VidpipeError("input.invalid", `it has no ${RECORD_NAME}`);
@@ -128,7 +128,7 @@ function atRest(record: ProjectRecord): ProjectRecord {
   const settled = { ...record, submits, project: { ...record.project, ...standing } };
   const fault = movingFault(settled);
   if (fault === null) return settled;
-  throw new VidpipeError("input.invalid", `its project would go on by itself: ${fault}`);
+  throw new VidpipeError("input.invalid", `the bundled project has unfinished paid work: ${fault}`);
 }
 
 async function checkDiskSpace({ artifacts, freeFloorBytes }: ImportDeps, record: ProjectRecord): Promise<void> {

@@ -4,7 +4,7 @@ import { LibraryEntry } from "../domain/library.ts";
 import { MAX_IMAGE_BYTES, type ReferenceInput, type UserImage } from "../editing/user-images.ts";
 import { extensionOf } from "../engine/steps/read-still.ts";
 import { printEntry, readEntry } from "../formats/library-entry.ts";
-import { problemLine } from "../formats/yaml.ts";
+import { problemLine } from "../formats/problems.ts";
 import type { UserFolder } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 import { checkImage } from "./image-intake.ts";

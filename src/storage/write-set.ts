@@ -1,6 +1,7 @@
 import type { Revision } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, eventsOf, type ProjectEvent, type ProjectFacts } from "../domain/facts.ts";
+import { SETTLED_STATUSES } from "../domain/lifecycle.ts";
 import { roundUsd } from "../domain/money.ts";
 import type { Project } from "../domain/project.ts";
 import type { Step } from "../domain/step.ts";
@@ -22,9 +23,9 @@ export function writeSetOf(facts: ProjectFacts, decided: readonly Change[], nowM
   const changes = decided.map(inStoredUnits);
   let known = facts;
   for (const change of changes) {
-    const stranger = strangerIn(known, change);
-    if (stranger !== undefined)
-      throw new VidpipeError("internal", `project ${facts.project.id} has no row ${stranger}: nothing was written`);
+    const unknownId = unknownRow(known, change);
+    if (unknownId !== undefined)
+      throw new VidpipeError("internal", `project ${facts.project.id} has no row ${unknownId}: nothing was written`);
     known = applyChanges(known, [change], nowMs);
   }
   return {
@@ -66,8 +67,8 @@ function inStoredUnits(change: Change): Change {
   return { type: "project", patch: { ...change.patch, maxCostUsd: roundUsd(cap) } };
 }
 
-/** The row a change names although this project does not have it; undefined when all is well. */
-function strangerIn(facts: ProjectFacts, change: Change): string | undefined {
+/** The id in a change of a row that this project does not have; undefined when there is none. */
+function unknownRow(facts: ProjectFacts, change: Change): string | undefined {
   switch (change.type) {
     case "advance":
       return missing(facts.steps, change.stepId);
@@ -90,3 +91,7 @@ const missing = (rows: readonly { readonly id: string }[], id: string): string |
 
 const foreign = (facts: ProjectFacts, row: { readonly id: string; readonly projectId: string }): string | undefined =>
   row.projectId === facts.project.id ? undefined : row.id;
+
+/** Whether an event is sent to webhooks: only that a project settled. Progress goes to event streams. */
+export const isWebhookEvent = ({ type, data }: Pick<ProjectEvent, "type" | "data">): boolean =>
+  type === "project" && SETTLED_STATUSES.some((status) => status === data.status);

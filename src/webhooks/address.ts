@@ -1,7 +1,7 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
 import { VidpipeError } from "../domain/errors.ts";
 
-/** IPv4 that is not somebody's on the internet: private, shared, local, test, benchmark, multicast, reserved. */
+/** IPv4 that is not a public internet address: private, shared, local, test, benchmark, multicast, reserved. */
 const NOT_PUBLIC_V4 = [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
@@ -33,7 +33,7 @@ for (const [net, prefix] of NOT_PUBLIC_V6) notPublic.addSubnet(net, prefix, "ipv
 const publicV6 = new BlockList();
 publicV6.addSubnet(...PUBLIC_V6, "ipv6");
 
-/** Whether an IP address is somebody's on the internet, in whichever form it hides. */
+/** Whether an IP address, in any notation, is a public internet address. */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !notPublic.check(address, "ipv4");
   return isIP(address) === 6 && publicV6.check(address, "ipv6") && !notPublic.check(address, "ipv6");

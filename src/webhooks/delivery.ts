@@ -9,7 +9,7 @@ const RETRY_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_
 const longestAskedMs = 24 * 3_600_000;
 /** Pause between two looks for due messages, ms. */
 const lookMs = 2_000;
-/** Ms that a message is this process's alone: longer than an attempt takes. */
+/** Ms for which a message is leased to this process: longer than an attempt takes. */
 const leaseMs = 60_000;
 /** Messages sent at once. */
 const atOnce = 10;
@@ -22,11 +22,11 @@ export interface WebhookDeliveryDeps {
   /** The newest first; more than one while receivers change over. */
   readonly secrets: readonly string[];
   readonly send: (url: string, message: SignedMessage, signal: AbortSignal) => Promise<SendResult>;
-  /** Takes out of a text what is nobody's business, e.g. paths of this machine. */
+  /** Removes private details from a text, e.g. paths of this machine. */
   readonly presentable: (text: string) => string;
 }
 
-/** Brings messages to their webhooks, at least once each. */
+/** Delivers messages to their webhooks, at least once each. */
 export interface WebhookDelivery {
   /** Delivers until the signal aborts. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
@@ -71,7 +71,7 @@ export function createWebhookDelivery(deps: WebhookDeliveryDeps): WebhookDeliver
   };
 }
 
-/** What is to become of a message after an attempt. Pure; `random` is 0 <= x < 1. */
+/** What happens to a message after an attempt. Pure; `random` is 0 <= x < 1. */
 export function outcomeOf(delivery: Delivery, result: SendResult, nowMs: number, random: number): DeliveryOutcome {
   const lastStatus = "status" in result ? result.status : null;
   const settled = { dueAtMs: nowMs, lastStatus };

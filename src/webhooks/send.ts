@@ -7,7 +7,7 @@ import type { SignedMessage } from "./signature.ts";
 
 /** Ms a receiver has to answer. */
 const timeoutMs = 20_000;
-/** Bytes read of an answer, which nobody looks at, before the line is cut. */
+/** Bytes read of an unused response body before the connection is closed. */
 const maxAnswerBytes = 64 * 1024;
 
 /** What came of an attempt: an answer, or why there is none. */
@@ -71,7 +71,7 @@ function post(url: URL, address: string, message: SignedMessage, signal: AbortSi
       bytes += chunk.byteLength;
       if (bytes > maxAnswerBytes) answer.destroy();
     });
-    // What the answer says beyond its head is of no use; a line cut in it is none of ours.
+    // The body is not used, so a connection that breaks within it is not a failure.
     answer.on("error", () => {});
     resolve(answer);
   });

@@ -9,7 +9,7 @@ export interface SignedMessage {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a message says. `presentable` takes out of a text what is nobody's business. Pure: every attempt says the same. */
+/** The body of a message. `presentable` removes private details from a text. Pure: every attempt sends the same. */
 export function bodyOf(delivery: Delivery, presentable: (text: string) => string): string {
   const { projectId, event, eventAtMs } = delivery;
   return JSON.stringify({

@@ -37,7 +37,7 @@ export interface TestServerOptions {
   readonly webhookUrl?: string;
   /** Throws when messages may not be sent to a URL; left out, they may go anywhere. */
   readonly checkWebhook?: (url: string) => void;
-  /** Ms between two looks at a clip in the making. */
+  /** Ms between two polls of a clip. */
   readonly pollMs?: number;
 }
 

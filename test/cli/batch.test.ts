@@ -72,7 +72,7 @@ describe("generate --batch", () => {
     expect(wrong.exitCode).toBe(2);
     expect(wrong.stderr.split("\n")[0]).toMatch(/yaml: line 5: film 3: crossfade of 9 s is longer than half/);
     const bad = await cli.run("generate", "--batch", await listOf(`${two}- promt: A cow\n`));
-    expect(bad.stderr).toContain("line 5: film 3: promt is no field that is known here: did you mean prompt?");
+    expect(bad.stderr).toContain("line 5: film 3: promt is not a known field: did you mean prompt?");
     expect((await cli.run("list", "--json")).objects).toEqual([]);
     expect(ground.provider.bills).toEqual([]);
   });

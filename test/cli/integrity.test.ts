@@ -54,7 +54,7 @@ describe("vidpipe verify", () => {
     putBack: async (id) => ["a/clip-00-0123456789ab.mp4", ...(id === null ? ["b/clip-00-0123456789ab.mp4"] : [])],
   };
 
-  test("--collect says what went into the bin and what was left alone, then checks", async () => {
+  test("--collect says what went into the trash and what was left alone, then checks", async () => {
     const { exitCode, stdout } = await createCli({ integrity: trash }).run("verify", "--collect");
     expect(exitCode).toBe(0);
     expect(stdout.split("\n").slice(0, 3)).toEqual([

@@ -16,7 +16,7 @@ const JPEG = (word: string) => Uint8Array.from([0xff, 0xd8, 0xff, ...new TextEnc
 const idIn = (text: string): string => /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(text)?.[0] ?? "no id";
 
 /** A command line with a library of its own, and a picture to put in. */
-async function shelf(script: Parameters<typeof createTestStores>[0] = { references: 3 }) {
+async function createTestLibrary(script: Parameters<typeof createTestStores>[0] = { references: 3 }) {
   const library = join(tempFolder(), "library");
   const picture = join(tempFolder(), "photo.of.mika.jpg");
   await Bun.write(picture, JPEG("mika"));
@@ -28,7 +28,7 @@ async function shelf(script: Parameters<typeof createTestStores>[0] = { referenc
 
 describe("the library", () => {
   test("keeps entries as files that people can read, edit and remove", async () => {
-    const { library, picture, cli, add } = await shelf();
+    const { library, picture, cli, add } = await createTestLibrary();
     expect((await cli.run("library")).stderr).toContain("the library is empty");
     const made = await add("Mika Müller", "--description", "A black cat: one white paw.", "--picture", picture);
     expect(made).toMatchObject({ exitCode: 0, stdout: `${join(library, "mika-muller.yaml")}\n` });
@@ -36,13 +36,13 @@ describe("the library", () => {
     expect(readdirSync(library).toSorted()).toEqual(["mika-muller.jpg", "mika-muller.yaml", "港.yaml"]);
     expect(
       await Bun.file(join(library, "mika-muller.yaml")).text(),
-    ).toBe(`# What films call it: vidpipe generate --cast NAME.
+    ).toBe(`# The name films use: vidpipe generate --cast NAME.
 name: "Mika Müller"
 # character, place or product.
-kind: character
-# What it looks like, in words that go into every prompt of a scene that names it.
+kind: "character"
+# What it looks like. These words go into the prompt of every scene that names it.
 description: "A black cat: one white paw."
-# A PNG, JPEG or WebP file beside this one; may be left out.
+# A PNG, JPEG or WebP file beside this one. Optional.
 picture: "mika-muller.jpg"
 `);
     await Bun.write(join(library, "lamp.yml"), "name: Lamp\nkind: product\ndescription: A red lamp.\n");
@@ -58,7 +58,7 @@ picture: "mika-muller.jpg"
   });
 
   test("reads linked entries, and a new one takes no name that anything has, in capitals or small letters", async () => {
-    const { library, cli, add } = await shelf();
+    const { library, cli, add } = await createTestLibrary();
     mkdirSync(library);
     const elsewhere = join(tempFolder(), "mine.yaml");
     await Bun.write(elsewhere, "name: Linked\nkind: product\ndescription: A red lamp.\n");
@@ -72,7 +72,7 @@ picture: "mika-muller.jpg"
   });
 
   test("two that are added at once under one file name: the first stays, the other leaves nothing", async () => {
-    const { library, picture } = await shelf();
+    const { library, picture } = await createTestLibrary();
     const folder = createUserFolder(library);
     const { artifacts } = createTestStores();
     const rivals = createLibrary({ ...folder, names: async () => [] }, { artifacts, media: createFakeMedia() });
@@ -87,7 +87,7 @@ picture: "mika-muller.jpg"
   });
 
   test("keeps a picture that an entry with a mistake in it may name", async () => {
-    const { library, picture, cli, add } = await shelf();
+    const { library, picture, cli, add } = await createTestLibrary();
     await add("Mika", "--description", "A cat.", "--picture", picture);
     await Bun.write(join(library, "twin.yaml"), "name: Twin\nkindd: character\npicture: mika.jpg\n");
     await Bun.write(join(library, "long.yaml"), `name: ${"x".repeat(2 ** 16)}`);
@@ -110,7 +110,7 @@ picture: "mika-muller.jpg"
     [["add", "Mika", "--description", "x", "--picture", import.meta.path], "is neither PNG, JPEG nor WebP"],
     [["add", "Mika", "--description", "x", "--picture", "/nonexistent.png"], "cannot be read"],
   ])("%p is refused and changes nothing", async (argv, words) => {
-    const { library, cli, add } = await shelf();
+    const { library, cli, add } = await createTestLibrary();
     await add("Known", "--description", "x");
     const { exitCode, stderr } = await cli.run("library", ...argv);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(words)]);
@@ -118,7 +118,7 @@ picture: "mika-muller.jpg"
   });
 
   test("tells of a file that cannot be used with its line, and goes on without it", async () => {
-    const { library, cli, add } = await shelf();
+    const { library, cli, add } = await createTestLibrary();
     await add("Known", "--description", "x");
     await Bun.write(join(library, "bad.yaml"), "name: Bad\nkind: ghost\ndescription: x\npicture: ../../etc/passwd\n");
     const { exitCode, stdout, stderr } = await cli.run("library");
@@ -131,20 +131,20 @@ picture: "mika-muller.jpg"
 
 describe("generate --cast", () => {
   test("knows whom a storyboard's scenes name, and warns of others", async () => {
-    const { cli, add } = await shelf();
+    const { cli, add } = await createTestLibrary();
     await add("Mika", "--description", "A black cat");
     const board = storyboardOf({ prompt: "Mika waits" }, 1);
     const scenes = board.scenes.map((scene) => ({ ...scene, characters: ["Mika", "Otto"] }));
     const file = join(tempFolder(), "mika-waits.yaml");
     await Bun.write(file, printStoryboard({ ...board, scenes }));
     const { stderr } = await cli.run("generate", "--storyboard", file, "--cast", "mika", "--dry-run");
-    expect(stderr.match(/names "\w+", whom characters does not describe/g)).toEqual([
-      'names "Otto", whom characters does not describe',
+    expect(stderr.match(/names "\w+", which is not described in characters/g)).toEqual([
+      'names "Otto", which is not described in characters',
     ]);
   });
 
   test("puts the words into every prompt that names them, the picture into the stills, and copies both", async () => {
-    const { library, picture, ground, cli, add } = await shelf();
+    const { library, picture, ground, cli, add } = await createTestLibrary();
     await add("Mika", "--description", "A black cat with one white paw", "--picture", picture);
     await add("Harbour", "--kind", "place", "--description", "Red cranes in fog");
     const { exitCode, stderr } = await cli.run("generate", "Mika waits", "--scenes", "2", "--cast", "mika, harbour");
@@ -172,7 +172,7 @@ describe("generate --cast", () => {
     [["--cast", "Mika", "--reference", `MIKA=PICTURE`], 'two references are called "mika"'],
     [["--batch", "films.csv", "--cast", "Mika"], "--batch makes all films of a list and cannot be used with --cast"],
   ])("%p is refused and makes nothing", async (flags, words) => {
-    const { picture, ground, cli, add } = await shelf();
+    const { picture, ground, cli, add } = await createTestLibrary();
     await add("Mika", "--description", "A cat", "--picture", picture);
     const story = flags.includes("--batch") ? [] : ["A film"];
     const argv = flags.map((flag) => flag.replace("PICTURE", picture));
@@ -182,7 +182,7 @@ describe("generate --cast", () => {
   });
 
   test("of an entry whose picture is gone or spoiled is refused", async () => {
-    const { library, picture, cli, add } = await shelf();
+    const { library, picture, cli, add } = await createTestLibrary();
     await add("Mika", "--description", "A cat", "--picture", picture);
     await Bun.write(join(library, "mika.jpg"), "words");
     expect((await cli.run("generate", "A film", "--cast", "Mika")).stderr).toContain(
@@ -193,7 +193,7 @@ describe("generate --cast", () => {
   });
 
   test("later, by the references command, makes stale just what names them", async () => {
-    const { cli, add } = await shelf();
+    const { cli, add } = await createTestLibrary();
     const { stderr } = await cli.run("generate", "A film", "--scenes", "3");
     const id = idIn(stderr);
     await add("scene 1", "--kind", "place", "--description", "A pier");

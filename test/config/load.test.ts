@@ -207,6 +207,19 @@ describe("files", () => {
     expect(load().settings.filter((setting) => setting.source !== "default")).toEqual([]);
   });
 
+  test("an ordinary config file is read without the YAML library, which only explains what is wrong", () => {
+    const loader = JSON.stringify(join(import.meta.dir, "../../src/config/load.ts"));
+    const isLoaded = (text: string): string => {
+      write("config.yaml", text);
+      const script = `const { loadConfig } = await import(${loader});
+        loadConfig({ flags: {}, env: {}, cwd: ${JSON.stringify(folder)}, providers: [] });
+        console.log(Object.keys(require.cache).some((path) => path.includes("node_modules/yaml/")));`;
+      return Bun.spawnSync([process.execPath, "-e", script]).stdout.toString().trim();
+    };
+    expect(isLoaded("# port: 1\nserver:\n  port: 1\n  host: 127.0.0.1 \nlog: {level: info}\n")).toBe("false");
+    expect(isLoaded("server: &server\n  port: 1\n")).toBe("true");
+  });
+
   test("the committed config.yaml documents every key with its default", async () => {
     const lines = (await Bun.file(committed).text()).split("\n");
     const documented = lines.map((line) => line.replace(/^( *)# ([a-z_]+:( .*)?)$/, "$1$2")).join("\n");
@@ -324,32 +337,44 @@ cv_analysis:
   const badFiles: [title: string, content: string | Uint8Array, message: string][] = [
     ["a list", "- 1", "config.yaml must be a mapping of keys to values"],
     ["a bare word", "hello", "config.yaml must be a mapping of keys to values"],
-    ["two documents", "a: 1\n---\nb: 2", "config.yaml must be a mapping of keys to values"],
+    [
+      "two documents",
+      "a: 1\n---\nb: 2",
+      "config.yaml: line 2, column 1: not valid YAML: the file has more than one document: keep one",
+    ],
     [
       "bad syntax",
       "server:\n  port: 1\n  host: [1\nlog:\n",
-      "config.yaml is not valid YAML near line 3: unexpected token",
+      "config.yaml: line 3, column 9: not valid YAML: the bracket that opens here is not closed",
     ],
     [
       "a tab for indentation",
       "server:\n\tport: 1",
-      "config.yaml is not valid YAML near line 2: tab characters cannot be used as indentation",
+      "config.yaml: line 2, column 1: not valid YAML: tab characters cannot be used as indentation: use spaces",
     ],
-    ["endless nesting", "[".repeat(100_000), "config.yaml is not valid YAML near line 1"],
-    ["a mapping that contains itself", "catalog: &a\n  b: *a", "config.yaml contains itself or is too large"],
     [
-      "aliases that unfold for ever",
+      "endless nesting",
+      "[".repeat(100_000),
+      "config.yaml: line 1, column 65: lists or mappings are nested more than 64 deep",
+    ],
+    [
+      "a mapping that contains itself",
+      "catalog: &a\n  b: *a",
+      "config.yaml: line 2, column 6: the alias *a contains itself",
+    ],
+    [
+      "aliases that expand without end",
       `catalog:\n  l0: &l0 [1,1]\n${Array.from({ length: 18 }, (_, i) => `  l${i + 1}: &l${i + 1} [*l${i}, *l${i}]`).join("\n")}`,
-      "config.yaml contains itself or is too large",
+      "config.yaml: line 13, column 14: the file has more than 10,000 values",
     ],
     ["10 MB", `# ${"x".repeat(10_000_000)}`, "config.yaml is larger than 1 MiB: this is not a vidpipe configuration"],
     ["bytes that are not text", new Uint8Array([0xff, 0xfe, 0x00]), "config.yaml is not UTF-8 text"],
-    ["a section twice", "server: {port: 1}\nlog:\n  level: info\nserver: {port: 2}", twice("server")],
-    ["a key twice", "server:\n  port: 1\n  host: x\n  port: 2", twice("server.port")],
-    ["a key twice in flow style", "server: {port: 1, 'port': 2}", twice("server.port")],
+    ["a section twice", "server: {port: 1}\nlog:\n  level: info\nserver: {port: 2}", twice(4, 1, "server", 1)],
+    ["a key twice", "server:\n  port: 1\n  host: x\n  port: 2", twice(4, 3, "port", 2)],
+    ["a key twice in flow style", "server: {port: 1, 'port': 2}", twice(1, 19, "port", 1)],
   ];
-  function twice(key: string): string {
-    return `config.yaml has the key ${key} twice: remove one`;
+  function twice(line: number, column: number, key: string, first: number): string {
+    return `config.yaml: line ${line}, column ${column}: the key ${key} is there twice, first in line ${first}: remove one`;
   }
   for (const [title, content, message] of badFiles) {
     test(`a config file with ${title} is one clear line`, () => {

@@ -62,7 +62,7 @@ function describeLeases(bench: Bench): void {
       expect((await bench.repository.facts(one)).project.epoch).toBe(2);
     });
 
-    test("a driver that was silent for longer than its lease is replaced although its process lives", async () => {
+    test("a driver that was silent for longer than its lease is replaced although its process is alive", async () => {
       await create();
       expect(await acquire("b", everyoneLives, NOON_MS + leaseMs)).toBeUndefined();
       expect(await acquire("b", everyoneLives, NOON_MS + leaseMs + 1)).toBe(2);
@@ -75,7 +75,7 @@ function describeLeases(bench: Bench): void {
       expect(await acquire("b", everyoneLives, NOON_MS + 2 * leaseMs + 1)).toBe(2);
     });
 
-    test("no clock on the wall, an hour or ten years off, takes a project from a driver that lives", async () => {
+    test("no clock on the wall, an hour or ten years off, takes a project from a live driver", async () => {
       const { clock } = bench;
       for (const [n, jumpMs] of [3_600_000, -3_600_000, 3e11, -3e11].entries()) {
         clock.jump(jumpMs);

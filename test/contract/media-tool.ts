@@ -142,7 +142,7 @@ export function mediaToolContract(name: string, makeWorld: () => MediaToolWorld)
       expect((await tool.verify(output("mixed.mp4"), never)).video.frames).toBe(132);
     });
 
-    test("a doubled frame is left out at a cut and never at a fade, and the film says where its clips begin", async () => {
+    test("a duplicate frame is left out at a cut and never at a fade, and the film says where its clips begin", async () => {
       const clips = [await clip(48, 1), await clip(48, 2), await clip(48, 3)];
       const transitions = [
         { kind: "cut", seconds: 0 },

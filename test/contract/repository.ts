@@ -11,7 +11,7 @@ import { describeServing } from "./repository/serving.ts";
 import { describeWork } from "./repository/work.ts";
 import { describeWriting } from "./repository/writing.ts";
 
-/** What every Repository promises. `make` gives a new, empty one that lives by the clock. */
+/** What every Repository promises. `make` gives a new, empty one that follows the clock. */
 export function repositoryContract(name: string, make: (clock: Clock) => Promise<ProjectDatabase>): void {
   let current: { readonly repository: ProjectDatabase; readonly clock: ManualClock } | undefined;
 

@@ -32,7 +32,7 @@ test.each([
   ],
   [
     { ...report, windows: 0, clips: 2, droppedAfter: [0] },
-    "2 clips joined in 48.2 s with hard cuts; 4,666 frames copied, 746 encoded (14%), 1 doubled frame left out; sound ends with the picture",
+    "2 clips joined in 48.2 s with hard cuts; 4,666 frames copied, 746 encoded (14%), 1 duplicate frame left out; sound ends with the picture",
   ],
   [null, null],
   [{ kind: "of another version" }, null],

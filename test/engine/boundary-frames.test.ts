@@ -8,7 +8,7 @@ import { createTestApp, createTestStores, type TestApp } from "../support/test-a
 
 const nameOf = ({ path }: Shown): string => /clip-\d+/.exec(path)?.[0] ?? "still";
 
-/** A test app that records what it asks of the media tool; clips 1 and 2 meet in the same picture, 2 and 3 do not. */
+/** An app that records what it asks of the media tool; clips 1 and 2 meet in the same picture, 2 and 3 do not. */
 function testAppOf(stores = createTestStores()): TestApp & { readonly asked: StitchRequest[] } {
   const asked: StitchRequest[] = [];
   const media = createFakeMedia({
@@ -31,7 +31,7 @@ function testAppOf(stores = createTestStores()): TestApp & { readonly asked: Sti
 const stitchOf = async (testApp: TestApp, id: Parameters<TestApp["settle"]>[0]) =>
   plan(await testApp.repository.facts(id)).steps.find(({ kind }) => kind === "stitch");
 
-describe("the doubled frame at a hard cut", () => {
+describe("the duplicate frame at a hard cut", () => {
   test("is left out of a new film where both frames are the same picture", async () => {
     const testApp = testAppOf();
     const { id, final } = await testApp.film();

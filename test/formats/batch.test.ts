@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type BatchItem, MAX_BATCH, readBatch } from "../../src/formats/batch.ts";
-import { problemLine } from "../../src/formats/yaml.ts";
+import { problemLine } from "../../src/formats/problems.ts";
 
 const problems = (text: string, name = "films.yaml") => readBatch(text, name).problems.map(problemLine);
 
@@ -38,9 +38,9 @@ describe("a batch file", () => {
       [
         "line 2: film 1: scenes must be 1 or more",
         "line 3: film 2: needs a prompt or a storyboard",
-        "line 4: film 3: promt is no field that is known here: did you mean prompt?",
+        "line 4: film 3: promt is not a known field: did you mean prompt?",
         'line 6: film 4: seed must be a number, not "many"',
-        "film 5: must be a mapping: prompt: ...",
+        "line 7: film 5: must be a mapping: prompt: ...",
       ],
     );
     expect(problems('prompt,seed\n"two\nlines",x\n', "f.csv")).toEqual([
@@ -50,8 +50,8 @@ describe("a batch file", () => {
 
   test("must be a list of films, not too many, with columns that exist", () => {
     expect(problems("prompt: a")).toEqual(["line 1: must be a list of films: - prompt: ..."]);
-    expect(problems("")).toEqual(["there is no film in it"]);
-    expect(problems("prompt\n", "f.csv")).toEqual(["there is no film in it"]);
+    expect(problems("")).toEqual(["there are no films in it"]);
+    expect(problems("prompt\n", "f.csv")).toEqual(["there are no films in it"]);
     expect(problems("- prompt: a\n".repeat(MAX_BATCH + 1))).toEqual([
       `${MAX_BATCH + 1} films are too many: at most 200`,
     ]);

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { Storyboard } from "../../src/domain/storyboard.ts";
 import { TRANSITION_KINDS } from "../../src/domain/transition.ts";
 import { printStoryboard, storyboardJson } from "../../src/formats/print-storyboard.ts";
+import { problemLine } from "../../src/formats/problems.ts";
 import { readStoryboard } from "../../src/formats/read-storyboard.ts";
-import { problemLine } from "../../src/formats/yaml.ts";
 import { sized } from "../support/size.ts";
 
 /** Words and signs that YAML gives a meaning to, beside everything that Unicode has. */
@@ -46,18 +46,7 @@ const piece = fc.oneof(
     "\u0085",
     "\u2028",
   ),
-  fc.constantFrom(
-    "猫",
-    "é",
-    "🎬",
-    "👩‍🚀",
-    "\ufeff",
-    "\u0007",
-    "\u202e",
-    "scene: 3",
-    "description:",
-    "merge__vidpipe_key_3:",
-  ),
+  fc.constantFrom("猫", "é", "🎬", "👩‍🚀", "\ufeff", "\u0007", "\u202e", "scene: 3", "description:", "<<:"),
   fc.lorem({ maxCount: 30 }),
   fc.string({ unit: "binary", maxLength: 12 }),
 );
@@ -161,51 +150,51 @@ describe("a storyboard as a file", () => {
     first.motionPrompt = "Push in.\nThen hold: still.";
     expect(printStoryboard(board, ["Storyboard of a film"])).toMatchInlineSnapshot(`
       "# Storyboard of a film
+
       # Name of the film.
       title: Night cat
-      # The look that all scenes share; a change of it makes every still and clip anew.
+      # The look that all scenes share. A change invalidates every still and clip.
       style_guide:
         # Medium, era, lens, grain.
         visual_style: "35 mm film"
         # Colours and light.
         color_palette: "neon: blue and red"
-        # How the camera is held and moved; a change makes every clip anew, no still.
+        # How the camera is held and moved. A change invalidates every clip, but no still.
         camera_style: "- handheld"
-      # Who and what comes back; its description goes word for word into every prompt it is named in.
+      # People and things that appear more than once. Their descriptions go word for word into the prompts of their scenes.
       characters:
-          # What the scenes call it.
+        # What the scenes call it.
         - name: "Mika"
-          # Build, face, hair, age; what must look the same in every scene.
+          # Build, face, hair, age: what must look the same in every scene.
           physical_description: "A black cat."
-          # Clothes and things carried; may be empty.
+          # Clothes and things carried. May be empty.
           clothing_description: ""
       # One clip each, in this order. Reword, move, add or remove them.
       scenes:
-
         # Scene 1
-          # What happens; the clip is made from it.
+        # What happens. The clip is made from it.
         - description: >-
-            The cat walks through the rain. The cat walks through the rain. The cat walks through the rain.
-            The cat walks through the rain. The cat walks through the rain. It stops.
-          # The first picture; only the film's first scene is drawn from it, all others start where the last ended.
+            The cat walks through the rain. The cat walks through the rain. The cat walks through the
+            rain. The cat walks through the rain. The cat walks through the rain. It stops.
+          # The first picture. Only the film's first scene uses it: the others start where the scene before ended.
           start_frame_prompt: "A cat."
-          # The last picture; it is the next scene's first. A change makes this still and all after it anew.
+          # The last picture, which is also the next scene's first. A change invalidates this still and all later ones.
           end_frame_prompt: "A cat at a lantern."
           # How subjects and camera move between the two pictures.
           motion_prompt: |-
             Push in.
             Then hold: still.
-          # A note on how the scene passes into the next; nothing is made from it, it may be empty.
+          # A note on how the scene passes into the next. Nothing is made from it. May be empty.
           transition_notes: ""
-          # Names from the list above that are seen in this scene.
+          # Names from the list above that appear in this scene.
           characters: ["Mika"]
-          # Length of this clip where it differs from the film's; the model says which lengths exist.
+          # Length of this clip if it differs from the film's. The model decides which lengths exist.
           # duration_seconds:
-          # How it passes into the next scene where that differs from the film's crossfade: a kind and seconds.
+          # How it passes into the next scene if that differs from the film's crossfade: a kind and seconds.
           # transition:
-          # A picture of your own (PNG, JPEG, WebP) as its first still, by its path from this file.
+          # Your own picture (PNG, JPEG, WebP) as the first still: its path, relative to this file.
           # start_image:
-          # The same as its last still, which is the next scene's first.
+          # The same for the last still, which is also the next scene's first.
           # end_image:
 
         # Scene 2
@@ -278,7 +267,7 @@ describe("problems of a storyboard file", () => {
   test("point at the scene whose field is missing or unknown, and say what was meant", () => {
     expect(problems(spoiled("end_frame_prompt:", "    end_frame_promt: A cat.", 3))).toEqual([
       `line ${lineOf("Scene 2: the cat")}: scenes[2].end_frame_prompt is missing`,
-      `line ${lineOf("end_frame_prompt:", 3)}: scenes[2].end_frame_promt is no field that is known here: did you mean end_frame_prompt?`,
+      `line ${lineOf("end_frame_prompt:", 3)}: scenes[2].end_frame_promt is not a known field: did you mean end_frame_prompt?`,
     ]);
   });
 
@@ -313,7 +302,9 @@ describe("problems of a storyboard file", () => {
     ]);
     const numbered = JSON.stringify({ ...small(1), scenes: [{ scene_index: 4 }] }, null, 1);
     expect(problems(numbered)).toEqual([
-      expect.stringMatching(/^line \d+: scenes\[0\]\.scene_index must go: the place in the list is what counts$/),
+      expect.stringMatching(
+        /^line \d+: scenes\[0\]\.scene_index must be removed: the place in the list is what counts$/,
+      ),
     ]);
   });
 
@@ -326,9 +317,11 @@ describe("problems of a storyboard file", () => {
   });
 
   test("a key that is there twice and broken YAML are refused with their place", () => {
-    expect(() => read(`${source}\ntitle: Again\n`)).toThrow("film.yaml has the key title twice");
+    expect(() => read(`${source}\ntitle: Again\n`)).toThrow(
+      /^film\.yaml: line \d+, column 1: the key title is there twice, first in line 2: remove one$/,
+    );
     expect(() => read(spoiled("color_palette:", '  color_palette: "neon'))).toThrow(
-      `film.yaml is not valid YAML near line ${lineOf("color_palette:")}`,
+      `film.yaml: line ${lineOf("color_palette:")}, column 18: not valid YAML: the quote that opens here is not closed`,
     );
   });
 
@@ -343,7 +336,7 @@ describe("problems of a storyboard file", () => {
     );
     if (reading.storyboard === null) throw new Error("refused");
     expect(reading.warnings.map(({ message }) => message)).toEqual([
-      'scenes[1].characters names "Mikka", whom characters does not describe',
+      'scenes[1].characters names "Mikka", which is not described in characters',
       "scenes[2] repeats scenes[0] word for word",
     ]);
     expect(reading.warnings.every(({ line }) => line !== undefined)).toBe(true);

@@ -1,7 +1,7 @@
 /**
  * The media abuse list, by its numbers. Elsewhere: 12.3 and 12.4 names (verify.test.ts, odd-clips.test.ts), 12.5 text
  * (captions are pictures, no filter takes a person's words), 12.6 rotated, HDR, mono, 5.1, silent (odd-clips.test.ts),
- * 12.10 and 12.11 (corruption.test.ts), 12.12 (leash.test.ts, run.test.ts), 12.13 (find.test.ts), 12.16 (run.test.ts:
+ * 12.10 and 12.11 (corruption.test.ts), 12.12 (ffmpeg/resource-limits.test.ts, ffmpeg/run.test.ts), 12.13 (find.test.ts), 12.16 (run.test.ts:
  * the locale is fixed), 12.17 (kill/disk.test.ts).
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
@@ -303,7 +303,7 @@ describe("12.15 numbers of clips", () => {
     expect(await outcome.then(() => "made", refusal)).toMatch(/^refused/);
   });
 
-  test("a blend that is longer than half a clip is refused before anything is made", async () => {
+  test("a crossfade that is longer than half a clip is refused before anything is made", async () => {
     const clips = [await clip(), await clip({ frames: 12, seed: 2 }), await clip()];
     const outcome = tool.stitch({ clips, crossfadeSeconds: 1 }, file("long.mp4"), () => {}, never);
     expect(await outcome.then(() => "made", refusal)).toMatch(/^refused/);

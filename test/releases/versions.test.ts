@@ -17,8 +17,8 @@ import {
   readRecord,
 } from "../../src/formats/interchange/bundle.ts";
 import { printStoryboard } from "../../src/formats/print-storyboard.ts";
+import { problemLine } from "../../src/formats/problems.ts";
 import { readStoryboard, STORYBOARD_READERS, type StoryboardReader } from "../../src/formats/read-storyboard.ts";
-import { problemLine } from "../../src/formats/yaml.ts";
 import { formatVersion, migrate } from "../../src/storage/sqlite/migrate.ts";
 import { openReal } from "../storage/fixtures/machine.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
@@ -119,11 +119,11 @@ describe("bundles", () => {
 });
 
 /** A second version of storyboard files, in which the title is called a name. */
-const secondStoryboard: StoryboardReader = ({ value, lineOf, cast }) => {
+const secondStoryboard: StoryboardReader = ({ value, placeOf, cast }) => {
   const { name, ...rest } = Object(value);
   const [first] = STORYBOARD_READERS;
   if (first === undefined) throw new Error("no reader");
-  return first({ value: { title: name, ...rest }, lineOf, cast });
+  return first({ value: { title: name, ...rest }, placeOf, cast });
 };
 const twoStoryboards = [...STORYBOARD_READERS, secondStoryboard];
 

@@ -112,7 +112,7 @@ describe("a bundle", () => {
     expect(readFileSync(again).equals(readFileSync(path))).toBe(true);
   });
 
-  test("of a project in the making is refused", async () => {
+  test("of a project with unfinished work is refused", async () => {
     const testApp = createTestApp(createTestStores({ clipMs: 60_000 }));
     const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 1 }, {}, never));
     const path = join(tempFolder(), "film.vidpipe");
@@ -158,7 +158,7 @@ describe("an import", () => {
     expect(testApp.provider.bills).toHaveLength(bills);
   });
 
-  test("of a project in the bin gets a new id and leaves the bin alone", async () => {
+  test("of a project in the trash gets a new id and leaves the trash alone", async () => {
     const { testApp, id, path } = await directed();
     await testApp.repository.trash.discard(id, testApp.clock.now(), () => {});
     const copy = await testApp.transfer.importBundle(path, never);
@@ -254,23 +254,23 @@ describe("a bundle that is not whole", () => {
 
   test.each([
     ["nothing at all", new Uint8Array(), "it is cut off"],
-    ["a picture", new Uint8Array(2_000).fill(0x89), "no tar archive"],
-    ["a zip", Buffer.concat([Buffer.from("PK\u0003\u0004"), Buffer.alloc(2_000)]), "no tar archive"],
-    ["an empty tar", tar(), "no vidpipe bundle"],
-    ["another tar", tar(entry("hello.txt", "hello")), "no vidpipe bundle"],
-    ["another JSON", tar(entry("vidpipe-bundle.json", "{}")), "no vidpipe bundle"],
+    ["a picture", new Uint8Array(2_000).fill(0x89), "not a tar archive"],
+    ["a zip", Buffer.concat([Buffer.from("PK\u0003\u0004"), Buffer.alloc(2_000)]), "not a tar archive"],
+    ["an empty tar", tar(), "not a vidpipe bundle"],
+    ["another tar", tar(entry("hello.txt", "hello")), "not a vidpipe bundle"],
+    ["another JSON", tar(entry("vidpipe-bundle.json", "{}")), "not a vidpipe bundle"],
     ["half a JSON", tar(entry("vidpipe-bundle.json", '{"format":')), "damaged"],
     ["a newer one", tar(entry("vidpipe-bundle.json", '{"format":"vidpipe-bundle","version":2}')), "newer vidpipe"],
-    ["a symbolic link", tar([typed("vidpipe-bundle.json", "2"), ""]), "no plain file"],
-    ["a hard link", tar([typed("vidpipe-bundle.json", "1"), ""]), "no plain file"],
-    ["a device", tar([typed("vidpipe-bundle.json", "3"), ""]), "no plain file"],
-    ["a folder", tar([typed("artifacts/", "5"), ""]), "no plain file"],
-    ["a path that climbs out", tar(entry("../../etc/passwd", "x")), "no vidpipe bundle"],
+    ["a symbolic link", tar([typed("vidpipe-bundle.json", "2"), ""]), "not a regular file"],
+    ["a hard link", tar([typed("vidpipe-bundle.json", "1"), ""]), "not a regular file"],
+    ["a device", tar([typed("vidpipe-bundle.json", "3"), ""]), "not a regular file"],
+    ["a folder", tar([typed("artifacts/", "5"), ""]), "not a regular file"],
+    ["a path that climbs out", tar(entry("../../etc/passwd", "x")), "not a vidpipe bundle"],
   ])("%s is refused in one line", async (_, content, why) => {
     expect(await refusal(createTestApp(createTestStores()), content)).toContain(why);
   });
 
-  /** A bundle as somebody with bad intentions would write it: its lists agree with each other. */
+  /** A bundle as an attacker would write it: its lists agree with each other. */
   async function forgedFrom(
     files: Map<string, File>,
     change: (record: Record<string, unknown>) => unknown,
@@ -334,7 +334,9 @@ describe("a bundle that is not whole", () => {
       }),
       steps === 1,
     );
-    expect(await refusal(createTestApp(createTestStores()), content)).toContain("would go on by itself");
+    expect(await refusal(createTestApp(createTestStores()), content)).toContain(
+      "the bundled project has unfinished paid work",
+    );
   });
 
   test("forged with files of a project that is here is refused: nobody else's files become its own", async () => {

@@ -20,7 +20,7 @@ import type { World } from "../../src/ports/world.ts";
 import { createIntegrityService, type Problem } from "../../src/services/integrity.ts";
 import { orphanGraceMs } from "../../src/services/orphan-files.ts";
 import { createArtifactStore } from "../../src/storage/files/artifact-store.ts";
-import { createOrphanTrash } from "../../src/storage/files/trash.ts";
+import { createOrphanTrash } from "../../src/storage/files/orphan-trash.ts";
 import { createSqliteRepository } from "../../src/storage/sqlite/repository.ts";
 import { silentLog } from "../storage/silent-log.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
@@ -42,7 +42,7 @@ const database = (path: string): Promise<ProjectDatabase> =>
     return repository;
   });
 
-/** A test app over the real database and the real file store. */
+/** An app over the real database and the real store, with a finished film in it. */
 beforeEach(async () => {
   folder = tempFolder();
   opened = [];
@@ -133,7 +133,7 @@ describe("verify finds nothing wrong", () => {
     expect(await verify()).toMatchObject({ problems: [], projects: 0, files: 0 });
   });
 
-  test("with a project in the bin, whose files go one by one", async () => {
+  test("with a project in the trash, whose files go one by one", async () => {
     const { id, clip } = await film();
     await stores.repository.trash.discard(id, stores.clock.now(), () => {});
     rmSync(clip.path);
@@ -247,7 +247,7 @@ describe("a backup", () => {
   const backUp = (replace = false, to = target()) =>
     stores.repository.backUp(to, { replace, owner: { self: "copier", isLive: () => true } });
 
-  test("is a whole database that names nobody as a driver", async () => {
+  test("is a whole database in which no project has a driver", async () => {
     await film();
     const made = await backUp();
     expect(made).toMatchObject({ path: target(), projects: 1, bytes: readFileSync(target()).byteLength });

@@ -9,7 +9,7 @@ import type { Repository } from "../../src/ports/repository.ts";
 import type { ProcessIdentity } from "../../src/ports/runtime.ts";
 import { type Collection, createOrphanFiles, orphanGraceMs } from "../../src/services/orphan-files.ts";
 import { createArtifactStore } from "../../src/storage/files/artifact-store.ts";
-import { createOrphanTrash } from "../../src/storage/files/trash.ts";
+import { createOrphanTrash } from "../../src/storage/files/orphan-trash.ts";
 import { failureOf } from "../contract/repository/bench.ts";
 import { artifact, CLIP_ORDER, project, projectId, step, stepId, submit } from "../storage/samples.ts";
 import { silentLog } from "../storage/silent-log.ts";
@@ -70,7 +70,7 @@ function plant(key: string, ageMs = orphanGraceMs): void {
 const isThere = (key: string) => existsSync(join(root, key));
 
 describe("a file without a row", () => {
-  test("goes into the bin when it is old, comes back on demand, and is thrown away when its time there is over", async () => {
+  test("goes into the trash when it is old, comes back on demand, and is removed when its time there is over", async () => {
     await repository.create(project(1, { status: "complete" }), [], "a");
     plant(stray);
     expect(await collected()).toEqual([{ id: one, moved: [stray], leftAlone: null }]);
@@ -87,7 +87,7 @@ describe("a file without a row", () => {
     expect([await straysOf().putBack(null, never), readdirSync(join(root, "bin"))]).toEqual([[], []]);
   });
 
-  test("stays in the bin for a day even when nothing is to be kept, and while the process that collected it lives", async () => {
+  test("stays in the trash for a day even when nothing is to be kept, and while the process that collected it lives", async () => {
     plant(stray);
     const collector = straysOf({}, 0);
     await collect(collector);
@@ -141,7 +141,7 @@ test("a project whose rows are damaged is left alone, and the others are collect
   expect(isThere(stray)).toBe(true);
 });
 
-test("what went into the bin is told even where it ends early", async () => {
+test("what went into the trash is reported even if the collection ends early", async () => {
   const other = `${projectId(2)}/clip-00-0123456789ab.mp4`;
   for (const key of [stray, other]) plant(key);
   const told: Collection[] = [];
@@ -290,7 +290,7 @@ describe("an import that was killed between its files and its rows", () => {
     writeFileSync(join(root, one, ".arriving"), whose);
   };
 
-  test("is cleared away by the next start or verify, into the bin", async () => {
+  test("is moved to the trash by the next start or verify", async () => {
     left("dead");
     await straysOf().tidy(never);
     expect([isThere(one), await straysOf().putBack(null, never)]).toEqual([false, [stray]]);
@@ -325,7 +325,7 @@ describe("an import that was killed between its files and its rows", () => {
 });
 
 describe("an import that was killed after its rows and before its mark was taken away", () => {
-  test("is put back from the users' bin with its files, though it was imported again meanwhile", async () => {
+  test("is restored from the users' trash with its files, though it was imported again meanwhile", async () => {
     const testApp = createTestApp({ ...createTestStores(), artifacts });
     const { repository: rows } = testApp;
     const { id } = await testApp.film("A cat.", 1);
@@ -357,7 +357,7 @@ test("13.13 two databases over one folder of films: the same bundle twice is two
   }
 });
 
-test("a folder in the bin that no collector made is left alone", async () => {
+test("a folder in the trash that no collection made is left alone", async () => {
   mkdirSync(join(root, "bin", "mine", ProjectId.parse(one)), { recursive: true });
   await straysOf().tidy(never);
   expect(readdirSync(join(root, "bin"))).toEqual(["mine"]);

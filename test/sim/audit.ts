@@ -13,7 +13,7 @@ import type { Loop, SimProcess } from "./loop.ts";
 
 export type PaidKind = Exclude<StepKind, "stitch" | "animatic">;
 
-/** One paid request that left a process, as the provider's own books have it. */
+/** One paid request that left a process, as the provider recorded it. */
 export interface Send {
   readonly projectId: ProjectId;
   readonly stepId: StepId;
@@ -44,7 +44,7 @@ export interface Audit {
   taken(id: ProjectId, epoch: number, driver: SimProcess): void;
   /** A process gave up what it drives. */
   released(driver: SimProcess): void;
-  /** A paid request leaves; returns its entry in the provider's books. */
+  /** A paid request leaves; returns the provider's record of it. */
   sent(process: SimProcess, kind: PaidKind, order: StepOrder): Send;
   /** The provider told a process to wait before the next call of this kind. */
   slowedDown(process: SimProcess, kind: PaidKind, waitMs: number): void;
@@ -130,7 +130,7 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
     loop.must(there, `9.2 a row names ${artifact?.key}, which is not on the disk`);
   }
 
-  /** A clip that may have been bought is queued again: somebody must have agreed to it. */
+  /** A clip that may have been bought is queued again: a user must have agreed to it. */
   function agreeToRepeat(step: Step, { project, submits }: ProjectFacts): void {
     const inDoubt = submits.filter((submit) => submit.stepId === step.id && submit.state === "unknown");
     const open = inDoubt.filter((submit) => !agreed.has(submit.id));
@@ -155,13 +155,13 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
     loop.must(told, `9.3 the status is recorded as ${status} but is ${standing.status}`);
   }
 
-  /** Nobody takes a project from a process that lives, whatever the clocks say: only from one that was stopped. */
+  /** A live process never loses a project to another, however wrong the clocks are; only a stopped one does. */
   function checkReplaced(id: ProjectId, driver: SimProcess): void {
     const before = drivers.get(id);
     if (before === undefined || before === driver || !before.alive) return;
     const wasStopped = before.stoppedUntilMs > loop.elapsedMs() - onTheWayMs;
     const justWoke = loop.awakeForMs() < onTheWayMs && driver.bornMs > loop.elapsedMs() - onTheWayMs;
-    if (!wasStopped && !justWoke) loop.fail(`9.3 ${driver.name} took a film from ${before.name}, which lives`);
+    if (!wasStopped && !justWoke) loop.fail(`9.3 ${driver.name} took a film from ${before.name}, which is live`);
   }
 
   function checkLane(process: SimProcess, kind: PaidKind): void {

@@ -45,7 +45,7 @@ const READS = new Set([
 /** Port calls in which the database may fail. */
 const FRAGILE = new Set(["change", "work", "renew", "facts", "acquire", "acquireOrphans"]);
 
-/** Starts a process over the environment. It does nothing by itself yet: `recover` makes it a server. */
+/** Starts a process in the environment. It does nothing by itself yet: `recover` makes it a server. */
 export async function boot(environment: Environment): Promise<Incarnation> {
   const { loop, faults, disk, sabotage, providerFake } = environment;
   const path = environment.databasePath();
@@ -178,7 +178,7 @@ async function boundary(environment: Environment, process: SimProcess, label: st
   if (environment.points === environment.crashAtPoint) environment.kill(process);
   if (environment.points === environment.stopAtPoint) {
     environment.faults.happened("F25");
-    // Some stops are shorter than the lease: nobody may take over meanwhile.
+    // Some stops are shorter than the lease: no process may take over meanwhile.
     const stopMs = environment.random.random(0.4)
       ? 1_000 + environment.random.below(8_000)
       : 25_000 + environment.random.below(35_000);

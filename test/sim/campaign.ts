@@ -128,7 +128,7 @@ export async function catchMutant(mutant: Mutant, most: number): Promise<RunRepo
 const FoundSeed = z.strictObject({
   seed: z.int(),
   profile: z.string(),
-  /** False for a run in which nobody directs: so it was when the seed was found. */
+  /** False for a run without edits, as when the seed was found. */
   directed: z.boolean().default(true),
   found: z.string(),
   cause: z.string(),

@@ -11,7 +11,7 @@ const hourMs = 3_600_000;
 
 const tenYearsMs = 3e11;
 
-describe("a process that lives keeps its film", () => {
+describe("a live process keeps its film", () => {
   const troubles: readonly (readonly [string, (clock: ManualClock) => void])[] = [
     ["set forward by an hour", (clock) => clock.jump(hourMs)],
     ["set back by an hour", (clock) => clock.jump(-hourMs)],

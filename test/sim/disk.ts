@@ -72,7 +72,7 @@ export function createDisk(deps: {
 
   const pathOf = (key: string): string => {
     if (!/^[a-z0-9-]+\/[a-z0-9][a-z0-9-]*\.(png|jpg|webp|mp4)$/.test(key))
-      throw new VidpipeError("storage.damaged", `${key} is no artifact's name`);
+      throw new VidpipeError("storage.damaged", `${key} is not an artifact name`);
     return join(root, key);
   };
   const bytesAt = (path: string): Uint8Array | null => (existsSync(path) ? readFileSync(path) : null);

@@ -16,7 +16,7 @@ interface Told {
 /** Watches what a user's direction may and may not lead to. */
 export interface EditingAudit {
   recorded(before: ProjectFacts | undefined, after: ProjectFacts): void;
-  /** The user is about to order so many takes. */
+  /** The user is about to order this many takes. */
   ordersTakes(id: ProjectId, takes: number): void;
   /** The user was told that going on costs at most this, and goes on. */
   toldPrice(facts: ProjectFacts, usd: number): void;

@@ -23,7 +23,7 @@ export interface RunOptions {
   readonly silent?: readonly FaultId[];
 }
 
-/** What outlives every process of one run: time, the disk, the provider, and the books about both. */
+/** What outlives every process of one run: time, the disk, the provider, and the audit. */
 export interface Environment {
   readonly seed: number;
   readonly profile: Profile;
@@ -139,7 +139,7 @@ export function createTestStores(seed: number, database: Uint8Array, options: Ru
       process.alive = false;
       environment.crashes += 1;
       faults.happened(phaseOf(environment, process));
-      loop.note(`${process.name} dies`);
+      loop.note(`${process.name} crashes`);
     },
     dispose() {
       for (const ledger of environment.ledgers) ledger.close();
@@ -149,7 +149,7 @@ export function createTestStores(seed: number, database: Uint8Array, options: Ru
   return environment;
 }
 
-/** Where in the life of a paid call a process dies. */
+/** The point of a paid call at which a process crashes. */
 function phaseOf({ audit }: Environment, process: SimProcess): FaultId {
   const intents = [...audit.latest.values()].flatMap(({ submits }) => submits.filter((s) => s.state === "intent"));
   const sends = intents.map((intent) => audit.sends.find((send) => send.submitId === intent.id));

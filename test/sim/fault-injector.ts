@@ -10,7 +10,7 @@ const CLOCK_TROUBLES: readonly ((loop: Loop) => void)[] = [
   (loop) => loop.suspend(8 * hourMs),
 ];
 
-/** Faults of the machine: each call may bring a full disk, a wrong clock or a crash. */
+/** Injects faults between steps: each call may cause overload, a full disk, a wrong clock, or schedule a crash. */
 export function createFaultInjector(environment: Environment, random: Random): () => void {
   const { loop, faults, audit, disk, providerFake, profile } = environment;
 

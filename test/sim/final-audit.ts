@@ -8,7 +8,7 @@ import type { Send } from "./audit.ts";
 import { boot } from "./boot.ts";
 import type { Environment } from "./environment.ts";
 
-/** The audit at the end of a run: what is on the disk, in the database and in the provider's books must agree. */
+/** The audit at the end of a run: the disk, the database and the provider's records must agree. */
 export async function finalAudit(environment: Environment): Promise<void> {
   const { loop, audit, faults } = environment;
   faults.calm();
@@ -46,7 +46,7 @@ function checkOutcome({ loop }: Environment, facts: ProjectFacts): void {
   if (running.length > 0 && status !== "cancelled") loop.fail(`9.4 ${running[0]?.kind} runs although nobody is there`);
 }
 
-/** History has no gaps, and its last word on everything is what the tables say. */
+/** History has no gaps, and its last entry for each row agrees with the tables. */
 function checkHistory({ loop }: Environment, facts: ProjectFacts, events: readonly ProjectEvent[]): void {
   if (events.some((event, place) => event.seq !== place + 1)) loop.fail("9.3 the history has gaps");
   const last = (type: string, data: Record<string, unknown>) =>
@@ -79,7 +79,7 @@ function checkSend({ audit, loop }: Environment, send: Send, submit: Submit | un
   loop.must(submit !== undefined, `${what} was ordered and is not in the ledger`);
   loop.must(!(send.billed && submit?.state === "released"), `${what} was billed and counts as free`);
   loop.must(send.billed || submit?.state !== "spent", `${what} was free and counts as spent`);
-  // Of what ended without a clip, or was bought again by the user's word, they knew.
+  // The user knew of calls that ended without a clip, and of those that they agreed to repeat.
   if (!send.billed || send.ended || send.consented || send.kind !== "clip") return;
   const facts = audit.latest.get(send.projectId);
   const step = facts?.steps.find((s) => s.id === send.stepId);
@@ -92,14 +92,14 @@ function checkSend({ audit, loop }: Environment, send: Send, submit: Submit | un
 const isTold = (step: Step | undefined): boolean =>
   step !== undefined && (step.status === "skipped" || step.failure !== null || step.operation !== null);
 
-/** Looks at an operation are paced: far from a storm. */
+/** Polls of an operation are paced. */
 function checkPolls({ providerFake, loop, crashes }: Environment): void {
   for (const [name, job] of providerFake.jobs)
     if (job.polls > 60 + crashes * 5 + (loop.elapsedMs() - job.readyAtMs) / 2_000)
       loop.fail(`9.4 ${name} was looked at ${job.polls} times`);
 }
 
-/** The database refuses by itself what must never be, whoever asks. */
+/** The database by itself refuses what must never happen. */
 function checkGuards({ loop, audit }: Environment, path: string): void {
   const client = new Database(path);
   const refused = (what: string, sql: string): void => {

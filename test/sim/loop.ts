@@ -62,7 +62,7 @@ interface Timer extends Waiting {
 }
 
 const startMs = Date.UTC(2026, 10, 22, 12);
-/** Turns of one run beyond which it counts as a storm. */
+/** Turns of one run beyond which it counts as an endless loop. */
 const mostTurns = 100_000;
 const keptLines = 60;
 

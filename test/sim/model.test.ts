@@ -14,7 +14,7 @@ describe("the submit and lease protocol, all interleavings of two owners", () =>
     const split: ModelLimits = { ...LIMITS, checkedAtSend: false };
     const window = "sent while the step waits for somebody's word";
     expect(explore(split).violation?.what).toBe(window);
-    // Even then nothing is bought beyond the user's word, and no bill is forgotten.
+    // Even then nothing is bought beyond what the user agreed to, and no bill is forgotten.
     expect(explore(split, [window]).violation).toBeNull();
   }, 0);
 

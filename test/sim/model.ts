@@ -22,7 +22,7 @@ type Submit = "intent" | "open" | "unknown" | "spent" | "released";
 
 export interface ModelState {
   readonly owners: readonly [ProcessIdentity, ProcessIdentity];
-  /** Who drives, 0 or 1; null: nobody. */
+  /** The process that holds the lease, 0 or 1; null for none. */
   readonly driver: 0 | 1 | null;
   readonly epoch: number;
   /** The driver was silent for longer than the lease. */
@@ -106,7 +106,7 @@ function worldMoves(state: ModelState, side: Side, limits: ModelLimits): Move[] 
       to: withOwner({ ...state, stops: state.stops + 1 }, side, { stopped: true }),
     });
   if (owner.stopped) moves.push({ name: `${side} wakes`, to: withOwner(state, side, { stopped: false }) });
-  // The lease is longer than a sign of life may be old when a call leaves, so whoever slept past it knows.
+  // The lease is longer than a sign of life may be old when a call leaves, so a process that slept past it knows.
   if (owner.stopped && state.driver === side && !state.silent && state.expiries < limits.expiries)
     moves.push({
       name: `the lease of ${side} runs out`,
@@ -138,7 +138,7 @@ function leaseMoves(state: ModelState, side: Side, limits: ModelLimits): Move[] 
   return [{ name: `${side} takes over`, to: takeover(state, side, limits) }];
 }
 
-/** A sign of life; whoever lost the project meanwhile learns of it by the fence. */
+/** A heartbeat; a process that lost the project meanwhile learns it from the fencing token. */
 function renewMoves(state: ModelState, side: Side): Move[] {
   if (!state.owners[side].stale || state.owners[side].place !== "idle") return [];
   const silent = state.driver === side ? false : state.silent;

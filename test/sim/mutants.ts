@@ -90,7 +90,7 @@ function lateName(real: Repository, { process, environment }: Bench): Repository
   };
 }
 
-/** Judges leases by a clock that was set forward, so that a process that lives seems silent; it renews by the right one. */
+/** Judges leases by a clock that was set forward, so that a live process seems silent; it renews by the right one. */
 const hasty = (leasesBy: (clock: Clock) => Leases, clock: Clock): Leases => {
   const ahead = leasesBy({ ...clock, sinceBoot: () => clock.sinceBoot() + 31_000 });
   return { ...ahead, renew: leasesBy(clock).renew };
@@ -198,7 +198,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "lease by wall clock",
     profile: profile("two-process"),
     seed: 5,
-    breaks: /9\.1|which lives/,
+    breaks: /9\.1|which is live/,
     sabotage: { leases: hasty },
   },
   {

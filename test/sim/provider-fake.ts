@@ -39,7 +39,7 @@ interface Trouble {
   readonly latencyMs: number;
 }
 
-/** The provider that keeps its own books: what was ordered, what it bills, what it made. */
+/** A fake provider with records of its own: what was ordered, what it bills, what it made. */
 export function createProviderFake(deps: { loop: Loop; faults: Faults; random: Random; audit: Audit }): ProviderFake {
   const { loop, faults, random, audit } = deps;
   const jobs = new Map<string, Job>();
@@ -91,7 +91,7 @@ export function createProviderFake(deps: { loop: Loop; faults: Faults; random: R
     return refused ? trouble("provider.refused", random.random(0.3)) : null;
   }
 
-  /** Sends one paid request: it is in the provider's books before anything else can happen. */
+  /** Sends one paid request: the provider records it before anything else can happen. */
   async function order<T>(
     process: SimProcess,
     kind: PaidKind,

@@ -11,10 +11,10 @@ import { createFaultInjector } from "./fault-injector.ts";
 import type { Random } from "./random.ts";
 import { createUserActors, patienceMs } from "./user-actors.ts";
 
-/** Virtual ms without any change after which a project counts as stuck although somebody drives it. */
+/** Virtual ms without any change after which a project counts as stuck although a process drives it. */
 const stuckMs = 200_000;
 
-/** The people and the machine room of one run: they start, kill, ask, and at the end want their films. */
+/** The users and faults of one run: processes are started and killed, users ask, and at the end every film must be made. */
 export interface Scenario {
   /** The part of the run in which everything may happen. */
   suffer(): Promise<void>;
@@ -162,7 +162,7 @@ export function createScenario(environment: Environment): Scenario {
     return true;
   }
 
-  /** Something happens: to the machine room, or by a user's hand. */
+  /** One event: a fault, or an action of a user. */
   async function context(): Promise<void> {
     await sleep(500, 6_000);
     blow();

@@ -31,7 +31,7 @@ export function createMemoryArtifacts(): ArtifactStore {
 
   const pathOf = (key: string): string => {
     if (!/^[a-z0-9-]+\/[a-z0-9][a-z0-9-]*\.(png|jpg|webp|mp4)$/.test(key))
-      throw new VidpipeError("storage.damaged", `${JSON.stringify(key)} is no artifact's name`);
+      throw new VidpipeError("storage.damaged", `${JSON.stringify(key)} is not an artifact name`);
     return join(root, key);
   };
   const bytesOf = (key: string): Uint8Array => {
@@ -49,7 +49,7 @@ export function createMemoryArtifacts(): ArtifactStore {
     const hash = /-([0-9a-f]{12})\.[a-z0-9]+$/.exec(name)?.[1] ?? "none";
     const named = /^[a-z0-9-]+\.(png|jpg|webp|mp4)$/.test(name) && file.key.startsWith(`${id}/`);
     if (!named || !file.sha256.startsWith(hash))
-      throw new VidpipeError("input.invalid", `${file.key} is no file's name`);
+      throw new VidpipeError("input.invalid", `${file.key} is not a file name`);
     await write(join(folder, name));
     const bytes = await readFile(join(folder, name));
     if (bytes.length !== file.bytes || sha256Of(bytes) !== file.sha256)
@@ -99,7 +99,7 @@ export function createMemoryArtifacts(): ArtifactStore {
         await rm(staged, { recursive: true, force: true });
       }
     },
-    clearAbandonedImport() {}, // nobody dies here
+    clearAbandonedImport() {}, // no process crashes here
     pathOf,
     async read(key) {
       return bytesOf(key);

@@ -46,7 +46,7 @@ export function createMemoryRepository(
       throw new VidpipeError("project.not_found", `there is no project ${id}`);
     return entry;
   };
-  const shelf = createMemoryServerStore(entries, entryOf);
+  const serverStore = createMemoryServerStore(entries, entryOf);
   const kept = () => [...entries.values()].filter((entry) => entry.discardedAtMs === null);
   const committedTodayUsd = (): number => {
     const since = dayStartMs(clock.now());
@@ -135,7 +135,7 @@ export function createMemoryRepository(
       const past = entry.events.length;
       entry.events = numbered(entry.events, writes.events);
       entry.revisions = [...entry.revisions, ...writes.revisions];
-      shelf.enqueue(id, entry.webhookUrl, entry.events.slice(past));
+      serverStore.enqueue(id, entry.webhookUrl, entry.events.slice(past));
       return read(entry);
     },
     async standstill(id, act) {
@@ -169,11 +169,11 @@ export function createMemoryRepository(
       await Bun.write(target, text);
       return { path: target, projects: kept().length, bytes: Buffer.byteLength(text) };
     },
-    countProjects: async () => (await shelf.metrics()).projects,
-    metrics: shelf.metrics,
-    trash: shelf.trash,
-    keys: shelf.keys,
-    outbox: shelf.outbox,
+    countProjects: async () => (await serverStore.metrics()).projects,
+    metrics: serverStore.metrics,
+    trash: serverStore.trash,
+    keys: serverStore.keys,
+    outbox: serverStore.outbox,
     close() {},
   };
 }

@@ -3,12 +3,12 @@ import type { ProjectEvent } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { roundUsd } from "../../src/domain/money.ts";
 import type { Delivery, IdempotencyStore, KeyEntry, Metrics, Outbox, Trash } from "../../src/ports/server.ts";
-import { tellsWebhook } from "../../src/storage/webhook-events.ts";
+import { isWebhookEvent } from "../../src/storage/write-set.ts";
 import type { Entry } from "./memory-repository.ts";
 
 type Entries = ReadonlyMap<ProjectId, Entry>;
 
-/** What a server keeps beside films, over plain Maps. `read` gives a project's facts unless it is in the bin. */
+/** What a server stores beside films, in plain Maps. `read` gives a project's facts unless it is in the trash. */
 export function createMemoryServerStore(entries: Entries, read: (id: ProjectId) => Entry) {
   const messages = new Map<string, Delivery>();
   return {
@@ -19,7 +19,7 @@ export function createMemoryServerStore(entries: Entries, read: (id: ProjectId) 
     /** Writes the messages that events call for. */
     enqueue(id: ProjectId, url: string | null, fresh: readonly ProjectEvent[]): void {
       if (url === null) return;
-      for (const { seq, atMs, data } of fresh.filter(tellsWebhook))
+      for (const { seq, atMs, data } of fresh.filter(isWebhookEvent))
         messages.set(`${id} ${seq}`, {
           projectId: id,
           seq,

@@ -13,7 +13,7 @@ export interface ProviderCall {
   readonly atMs: number;
 }
 
-/** One paid call as the provider's own books have it. */
+/** One paid call as the provider recorded it. */
 export interface Bill {
   readonly what: "storyboard" | "keyframe" | "clip";
   readonly scene: number;
@@ -45,7 +45,7 @@ export interface ScriptedProvider extends ModelProvider {
 
 const sha256Of = ({ bytes }: StillImage): string => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
 
-/** A provider on the test's clock that keeps its own books, so that a double purchase cannot hide. */
+/** A provider on the test's clock with its own record of calls, so that a double purchase is found. */
 export function createScriptedProvider(clock: Clock, script: Script = {}): ScriptedProvider {
   const calls: ProviderCall[] = [];
   const bills: Bill[] = [];
@@ -111,7 +111,7 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
       const scene = order.note.sceneIndex;
       const { billed, nth } = enter("submit", scene);
       const operation = `operations/${scene}-${nth}-${bills.length}`;
-      // The service has a clock of its own: nobody here sets it.
+      // The service has its own clock, which the test cannot set.
       ready.set(operation, clock.monotonic() + (script.clipMs ?? 0));
       billed({ what: "clip", scene, operation });
       return operation;

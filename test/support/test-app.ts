@@ -60,7 +60,7 @@ export interface TestApp extends TestStores {
   readonly transfer: TransferService;
   readonly owner: string;
   readonly leases: Leases;
-  /** Ends the process without a word: nothing it still does counts as its own. */
+  /** Kills the process: calls that are still under way have no effect any more. */
   kill(): void;
   /** Runs virtual time until the project is settled. */
   settle(id: ProjectId): Promise<ProjectView>;
@@ -87,7 +87,7 @@ function tracked<Port extends object>(port: Port, clock: ManualClock, { alive, d
         if (!alive()) return new Promise(() => {});
         const answer: unknown = Reflect.apply(member, target, args);
         if (!(answer instanceof Promise)) return answer;
-        // A call inside another one ends never once its process is dead: nobody may wait for the outer one.
+        // A call inside another one never ends once its process is dead, so the outer call must not be awaited.
         return clock.busy(Promise.race([answer, death])).then((value) => (alive() ? value : new Promise(() => {})));
       };
     },
@@ -108,7 +108,7 @@ export function createTestStores(script: Script = {}): TestStores {
 
 let processes = 0;
 
-/** One process over stores; several may share them. */
+/** An app as one process over these stores; several apps may share them. */
 export function createTestApp(
   stores: TestStores,
   changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame; log?: Log } = {},

@@ -45,7 +45,6 @@ const headOf = (id: ProjectId): readonly string[] => [
   "Change the text, order or number of the scenes. Lines that start with # are comments.",
   `Read it back with: vidpipe storyboard ${id} --import FILE`,
   "That costs nothing: it shows what has to be made again, and the price.",
-  "",
 ];
 
 /** A film's storyboard as a file. */

@@ -25,7 +25,7 @@ const Manifest1 = z.strictObject({
   software: z.string().max(200),
   /** In the order of the archive. */
   files: z.array(Listed).min(1).max(200_000),
-  /** sha256 of all the rest as JSON: nothing of it was changed on the way. */
+  /** sha256 of all the rest as JSON: finds accidental changes. */
   check: z.string(),
 });
 /** A manifest in the present shape, whichever version of the format it was read from. */
@@ -97,7 +97,7 @@ function parseJson(bytes: Uint8Array): unknown {
 export function readManifest(bytes: Uint8Array, readers = BUNDLE_READERS): Manifest {
   const json = parseJson(bytes);
   const head = z.object({ format: z.literal(FORMAT), version: z.int() }).safeParse(json);
-  if (!head.success) return refuse("it is no vidpipe bundle");
+  if (!head.success) return refuse("it is not a vidpipe bundle");
   const { version } = head.data;
   if (version > readers.length)
     return refuse(`it was made by a newer vidpipe (version ${version} of the format): update this one`);
@@ -141,15 +141,15 @@ function recordOf(json: unknown, reader: BundleReader | undefined): ProjectRecor
 }
 
 /**
- * A project in the making cannot travel: it would go on in two places, and both would buy what comes next. Null when
- * it rests until its user acts.
+ * Why a project cannot be exported or imported: unfinished work would continue in two places, and both would buy the
+ * next step. Null when the project is settled.
  */
 export function movingFault({ project, steps }: Pick<ProjectRecord, "project" | "steps">): string | null {
   const moving = steps.some(({ status }) => status === "running" || status === "waiting");
-  return moving || !isSettled(project.status) ? "it is in the making" : null;
+  return moving || !isSettled(project.status) ? "it has steps under way" : null;
 }
 
-/** Whether two records are of the same project in the same state, whoever drove it and whenever. */
+/** Whether two records are of the same project in the same state, apart from leases and times. */
 export const isSame = (one: ProjectRecord, other: ProjectRecord): boolean =>
   Bun.deepEquals(essence(one), essence(other));
 

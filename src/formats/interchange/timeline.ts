@@ -39,7 +39,7 @@ export interface Timeline {
   readonly missingScenes: readonly number[];
 }
 
-/** The film as far as it is made: every chosen clip that is there, in order; null while there is none. Pure. */
+/** The film so far: every selected clip that exists, in order; null while there are none. Pure. */
 export function timelineOf(facts: ProjectFacts): Timeline | null {
   const { storyboard, steps } = plan(facts);
   if (storyboard === null) return null;

@@ -1,6 +1,6 @@
 /** Exact ffmpeg and ffprobe arguments. Pure: asserted word for word in tests. */
 
-/** Quiet, and no single allocation above 512 MB whatever a header claims. */
+/** Quiet, and no single allocation above 512 MB, even if a header claims more. */
 const PROBE_QUIET = ["-hide_banner", "-v", "error", "-max_alloc", "536870912"] as const;
 const QUIET = ["-nostdin", ...PROBE_QUIET] as const;
 
@@ -9,7 +9,7 @@ export const MAX_PIXELS = 40_000_000;
 /** Input options that refuse a larger one. */
 export const FEW_PIXELS = ["-max_pixels", String(MAX_PIXELS)] as const;
 
-/** Decoders a clip may use. The list keeps the rest of ffmpeg's code out of a stranger's reach. */
+/** Decoders a clip may use. The list keeps untrusted files away from the rest of ffmpeg's code. */
 export const CLIP_CODECS = ["h264", "hevc", "aac"] as const;
 
 /** Counts on standard output while ffmpeg works. */

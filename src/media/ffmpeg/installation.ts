@@ -3,12 +3,12 @@ import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
 import { type Capabilities, parseCapabilities } from "./capabilities.ts";
 import { type FfmpegPaths, findFfmpeg, type SearchPlaces } from "./find.ts";
 import type { Runner } from "./run.ts";
-import type { Bench } from "./verify.ts";
+import type { FfmpegTools } from "./verify.ts";
 
 /** The ffmpeg of this machine: looked for once, asked once what it can do. What fails is tried again next time. */
 export interface Installation {
   /** @throws VidpipeError media.ffmpeg_missing, storage.io when the scratch folder cannot be made */
-  bench(): Promise<Bench>;
+  tools(): Promise<FfmpegTools>;
   capabilities(signal: AbortSignal): Promise<Capabilities>;
 }
 
@@ -22,13 +22,13 @@ export function openInstallation(
   runner: Runner,
 ): Installation {
   const find = once(() => findFfmpeg(configured, places));
-  const bench = async (): Promise<Bench> => {
+  const tools = async (): Promise<FfmpegTools> => {
     await mkdir(scratch, { recursive: true }).catch((cause: unknown) => {
       throw new VidpipeError("storage.io", `the folder for temporary files cannot be made: ${scratch}`, { cause });
     });
     return { paths: await find(), runner, cwd: scratch };
   };
-  const ask = once(async (signal: AbortSignal) => askAll((await bench()).paths, runner, scratch, signal));
+  const ask = once(async (signal: AbortSignal) => askAll((await tools()).paths, runner, scratch, signal));
   /** Asked for by several callers at once: one that stops does not stop the others. */
   async function capabilities(signal: AbortSignal): Promise<Capabilities> {
     try {
@@ -39,7 +39,7 @@ export function openInstallation(
       throw thrown;
     }
   }
-  return { bench, capabilities };
+  return { tools, capabilities };
 }
 
 async function askAll(paths: FfmpegPaths, runner: Runner, cwd: string, signal: AbortSignal): Promise<Capabilities> {

@@ -78,7 +78,7 @@ const mostFramesPerSecond = 1_000;
 /** Streams beyond picture and sound, e.g. a time code or a second language; a thousand take minutes to read. */
 const mostStreams = 16;
 
-/** Reads ffprobe's JSON. @throws VidpipeError media.invalid when there is no picture in it, or none that could be shown */
+/** Reads ffprobe's JSON. @throws VidpipeError media.invalid when it has no picture track that can be shown */
 export function parseProbe(json: string, name: string): Probe {
   const raw = rawProbe(json, name);
   if (raw.streams.length > mostStreams)

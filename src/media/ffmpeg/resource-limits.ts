@@ -20,7 +20,7 @@ const LIMITS: Limits = { dataBytes: 4 * 1024 ** 3 + cores * 128 * 1024 ** 2, fil
 
 /** Keeps programs from taking the whole machine, where the system has a tool for it. */
 export interface ResourceLimits {
-  /** The words before a command that may run for so many ms; none without a tool. */
+  /** The words to put before a command that may run for that many ms; none without a tool. */
   prefix(timeoutMs: number): readonly string[];
   finding(): Finding;
 }
@@ -37,7 +37,7 @@ export const NO_LIMITS: ResourceLimits = {
 };
 
 /**
- * A leash with `prlimit` (util-linux; null where there is none). What it may set depends on this process's own limits,
+ * Limits set with `prlimit` (util-linux; null if it is not installed). What it may set depends on this process's own limits,
  * so the first use tries it with `works`, and leaves it away when it refuses.
  */
 export function createResourceLimits(
@@ -47,16 +47,16 @@ export function createResourceLimits(
 ): ResourceLimits {
   if (prlimit === null) return NO_LIMITS;
   const fixed = [prlimit, `--data=${dataBytes}`, `--fsize=${fileBytes}`, `--nofile=${openFiles}`, "--core=0"];
-  // CPU time outlives this process: an ffmpeg that nobody waits for any more ends by itself.
+  // CPU time outlives this process: an orphaned ffmpeg ends by itself.
   const prefix = (timeoutMs: number) => [...fixed, `--cpu=${Math.ceil(timeoutMs / 1_000) * cores}`, "--"];
   const shown = `memory ${(dataBytes / 1024 ** 3).toFixed(1)} GiB, files ${(fileBytes / 1024 ** 3).toFixed(1)} GiB`;
-  const leash: ResourceLimits = {
+  const resourceLimits: ResourceLimits = {
     prefix,
     finding: () => ({ topic: "ffmpeg limits", level: "ok", message: `${shown}, CPU time (${prlimit})`, fix: null }),
   };
   let tried: ResourceLimits | undefined;
   const usable = (): ResourceLimits => {
-    tried ??= works([...prefix(1_000), prlimit, "--version"]) ? leash : NO_LIMITS;
+    tried ??= works([...prefix(1_000), prlimit, "--version"]) ? resourceLimits : NO_LIMITS;
     return tried;
   };
   return { prefix: (timeoutMs) => usable().prefix(timeoutMs), finding: () => usable().finding() };

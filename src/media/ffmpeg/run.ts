@@ -18,7 +18,7 @@ export interface RunRequest {
   readonly timeoutMs: number;
 }
 
-export interface Ended {
+export interface ExitInfo {
   /** The tail of stderr. */
   readonly stderr: string;
 }
@@ -27,7 +27,7 @@ export interface Ended {
 export interface Running {
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stdin: StdinPipe | null;
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<ExitInfo>;
 }
 
 export interface StdinPipe {
@@ -40,23 +40,23 @@ export interface Runner {
   /** Starts a program in its own process group, with a fixed environment. */
   start(request: RunRequest, stdin: "ignore" | "pipe"): Running;
   /** Runs a program and returns what it printed. `input` goes to its stdin. */
-  text(request: RunRequest, input?: AsyncIterable<Uint8Array>): Promise<Ended & { readonly stdout: string }>;
+  text(request: RunRequest, input?: AsyncIterable<Uint8Array>): Promise<ExitInfo & { readonly stdout: string }>;
   /** Runs ffmpeg with `-progress pipe:1`, telling the frames done. Returns the last count. `input` goes to its stdin. */
   frames(
     request: RunRequest,
     onFrame: (frame: number) => void,
     input?: AsyncIterable<Uint8Array>,
-  ): Promise<Ended & { readonly frames: number }>;
+  ): Promise<ExitInfo & { readonly frames: number }>;
 }
 
 /**
  * The only place that starts programs.
  * Failures: run.interrupted (signal), storage.full (ENOSPC), media.ffmpeg_failed (all else).
  */
-export function createRunner(clock: Clock, leash: ResourceLimits = NO_LIMITS): Runner {
+export function createRunner(clock: Clock, resourceLimits: ResourceLimits = NO_LIMITS): Runner {
   const start = (request: RunRequest, stdin: "ignore" | "pipe"): Running => {
     if (request.signal.aborted) throw interrupted(request.task);
-    const child = spawn(request, stdin, leash);
+    const child = spawn(request, stdin, resourceLimits);
     const errors = tailOf(child.stderr);
     const ended = superviseUntilExit(child, request, clock, errors);
     // Callers read the pipes first and await `ended` after: its rejection is not unhandled meanwhile.
@@ -85,7 +85,7 @@ export function createRunner(clock: Clock, leash: ResourceLimits = NO_LIMITS): R
   };
 }
 
-/** The leash of this machine. `prlimit`: its absolute path, or null. */
+/** The resource limits that this machine can set. `prlimit`: its absolute path, or null. */
 export const openLimits = (prlimit: string | null, limits?: Limits): ResourceLimits =>
   createResourceLimits(prlimit, (command) => exitsWell(command), limits);
 
@@ -102,8 +102,8 @@ async function feed(running: Running, input: AsyncIterable<Uint8Array>): Promise
   try {
     for await (const bytes of input) await running.stdin?.write(bytes);
   } catch (thrown) {
-    await running.stdin?.close().catch(() => {}); // an ffmpeg that waits for input does not hear SIGTERM
-    await running.ended; // says why it went away
+    await running.stdin?.close().catch(() => {}); // an ffmpeg that waits for input ignores SIGTERM
+    await running.ended; // throws the reason why it ended
     throw thrown;
   }
   await running.stdin?.close();
@@ -118,8 +118,8 @@ interface Child {
   readonly signalCode: () => string | null;
 }
 
-function spawn(request: RunRequest, stdin: "ignore" | "pipe", leash: ResourceLimits): Child {
-  const command = [...leash.prefix(request.timeoutMs), request.program, ...request.args];
+function spawn(request: RunRequest, stdin: "ignore" | "pipe", resourceLimits: ResourceLimits): Child {
+  const command = [...resourceLimits.prefix(request.timeoutMs), request.program, ...request.args];
   // A process group of its own, so that what it started dies with it.
   const options = { cwd: request.cwd, env: { LC_ALL: "C" }, detached: true, stdout: "pipe", stderr: "pipe" } as const;
   try {
@@ -161,7 +161,7 @@ async function superviseUntilExit(
   request: RunRequest,
   clock: Clock,
   errors: Promise<string>,
-): Promise<Ended> {
+): Promise<ExitInfo> {
   const over = new AbortController();
   let stopped: "no" | "interrupted" | "timeout" = "no";
   const stop = async (why: "interrupted" | "timeout") => {
@@ -178,7 +178,7 @@ async function superviseUntilExit(
   const exitCode = await child.exited;
   over.abort();
   request.signal.removeEventListener("abort", onAbort);
-  // Whatever it forked must not outlive it, nor keep the pipes open.
+  // Its child processes must neither outlive it nor keep the pipes open.
   killGroup(child.pid, "SIGKILL");
   const stderr = await errors;
   const failure = failureOf({ exitCode, signalCode: child.signalCode(), stopped, stderr, request });
@@ -211,7 +211,7 @@ export function failureOf(exit: Exit): VidpipeError | undefined {
       "storage.full",
       `the disk filled up while ffmpeg tried to ${request.task}; free some space and resume`,
     );
-  const failed = (message: string, ending: StepOutcome) =>
+  const failed = (message: string, ending: ExitKind) =>
     new VidpipeError("media.ffmpeg_failed", message, {
       facts: { ending, exitCode: exit.exitCode, stderr: stderr.slice(-2_000) },
     });
@@ -227,10 +227,10 @@ export function failureOf(exit: Exit): VidpipeError | undefined {
 }
 
 /** How a failed ffmpeg ended, kept in the failure's facts. */
-type StepOutcome = "code" | "signal" | "timeout";
+type ExitKind = "code" | "signal" | "timeout";
 
 /** True when ffmpeg itself said no (a bad file), false when it was killed, hung or never started. */
-export const saidNo = (thrown: unknown): thrown is VidpipeError =>
+export const wasRejectedByFfmpeg = (thrown: unknown): thrown is VidpipeError =>
   thrown instanceof VidpipeError && thrown.code === "media.ffmpeg_failed" && thrown.facts.ending === "code";
 
 const interrupted = (task: string): VidpipeError =>
@@ -245,6 +245,6 @@ export function lastLine(stderr: string): string {
 }
 
 const flooded = (task: string): VidpipeError =>
-  new VidpipeError("media.ffmpeg_failed", `ffmpeg could not ${task}: it printed without end`, {
-    facts: { ending: "code" satisfies StepOutcome, stderr: `more than ${stdoutLimitBytes} bytes were printed` },
+  new VidpipeError("media.ffmpeg_failed", `ffmpeg could not ${task}: its output had no end`, {
+    facts: { ending: "code" satisfies ExitKind, stderr: `more than ${stdoutLimitBytes} bytes were printed` },
   });

@@ -1,7 +1,7 @@
 import type { Shown } from "../../ports/media.ts";
 import { clipInput, ffmpegStart, pictureInput, type StillFormat } from "./args.ts";
-import { lastLine, saidNo } from "./run.ts";
-import { type Bench, invalid, sizeOf, stillFormat, task } from "./verify.ts";
+import { lastLine, wasRejectedByFfmpeg } from "./run.ts";
+import { type FfmpegTools, invalid, sizeOf, stillFormat, task } from "./verify.ts";
 
 /** Pictures are compared at this width and height, pixels: grain and compression are no difference there. */
 const SIDE = 256;
@@ -31,18 +31,18 @@ export const similarityArgs = (one: Input, other: Input): readonly string[] => [
   ...["-map", "[compared]", "-frames:v", "1", "-f", "null", "-"],
 ];
 
-/** @throws VidpipeError media.invalid when either is no picture */
-export async function similarityOf(bench: Bench, one: Shown, other: Shown, signal: AbortSignal): Promise<number> {
+/** @throws VidpipeError media.invalid when either is not a picture */
+export async function similarityOf(tools: FfmpegTools, one: Shown, other: Shown, signal: AbortSignal): Promise<number> {
   const bytes = (await sizeOf(one.path)) + (await sizeOf(other.path));
   const args = similarityArgs(await inputOf(one), await inputOf(other));
-  const request = { ...task(bench, "compare two pictures", bytes, signal), program: bench.paths.ffmpeg, args };
+  const request = { ...task(tools, "compare two pictures", bytes, signal), program: tools.paths.ffmpeg, args };
   try {
-    const { stdout } = await bench.runner.text(request);
+    const { stdout } = await tools.runner.text(request);
     const all = Number(/ All:(-?[\d.]+|nan|inf)/.exec(stdout)?.[1]);
     if (!Number.isFinite(all)) throw invalid(one.path, "could not be compared");
     return Math.min(1, Math.max(0, all));
   } catch (thrown) {
-    if (!saidNo(thrown)) throw thrown;
+    if (!wasRejectedByFfmpeg(thrown)) throw thrown;
     throw invalid(one.path, `could not be compared (${lastLine(String(thrown.facts.stderr))})`, thrown);
   }
 }

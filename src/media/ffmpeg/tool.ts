@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
 import type { Finding, MediaTool, Shown, StitchRequest } from "../../ports/media.ts";
 import type { Clock, Log } from "../../ports/runtime.ts";
-import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/explain.ts";
+import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/plan.ts";
 import { planOf, stitchClips } from "../stitch/stitch.ts";
 import { shotArgs } from "./camera-move.ts";
 import { capabilityFindings, unfitFor } from "./capabilities.ts";
@@ -41,26 +41,26 @@ const DEFAULT_ENCODER = { preset: "veryfast", crf: 18 } as const;
 /** ffmpeg on this machine, behind the port. */
 export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): MediaTool {
   const places = deps.places ?? defaultPlaces;
-  const leash = openLimits(process.platform === "linux" ? places.onPath("prlimit") : null);
-  const runner = createRunner(deps.clock, leash);
+  const resourceLimits = openLimits(process.platform === "linux" ? places.onPath("prlimit") : null);
+  const runner = createRunner(deps.clock, resourceLimits);
   const scratch = resolve(cfg.tempDir);
   const installation = openInstallation(cfg.ffmpegPath, places, scratch, runner);
-  const { bench, capabilities } = installation;
+  const { tools, capabilities } = installation;
   return {
-    inspect: async (signal) => [...(await inspect(installation, signal)), leash.finding()],
+    inspect: async (signal) => [...(await inspect(installation, signal)), resourceLimits.finding()],
     require: (signal) => requireFit(installation, signal),
-    verify: async (path, signal) => verifyClip(await bench(), resolve(path), signal),
-    verifyStill: async (path, aspectRatio, signal) => verifyPicture(await bench(), resolve(path), aspectRatio, signal),
-    similarity: async (one, other, signal) => similarityOf(await bench(), placed(one), placed(other), signal),
+    verify: async (path, signal) => verifyClip(await tools(), resolve(path), signal),
+    verifyStill: async (path, aspectRatio, signal) => verifyPicture(await tools(), resolve(path), aspectRatio, signal),
+    similarity: async (one, other, signal) => similarityOf(await tools(), placed(one), placed(other), signal),
     async renderShot(order, output, signal) {
-      const { paths, cwd } = await bench();
+      const { paths, cwd } = await tools();
       const timeoutMs = 60_000 + order.durationSeconds * shotTimeoutMsPerSecond;
       const args = shotArgs(order, resolve(output));
       await runner.text({ program: paths.ffmpeg, args, cwd, task: "film a shot", signal, timeoutMs });
     },
     async explain(request, signal) {
-      const wishes = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null };
-      const { plan } = await planOf(await bench(), wishes, signal);
+      const options = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null };
+      const { plan } = await planOf(await tools(), options, signal);
       return [EXPLAIN_COLUMNS, ...explainPlan(plan)];
     },
     async stitch(request, output, onProgress, signal) {
@@ -70,8 +70,8 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
       };
       const encoder = cfg.encoder ?? DEFAULT_ENCODER;
       const job = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null, decodeAll: cfg.verify === "full" };
-      const room = { bench: await bench(), clock: deps.clock, encoder, canTonemap };
-      const film = await stitchClips(room, job, resolve(output), onProgress, signal);
+      const stitchDeps = { tools: await tools(), clock: deps.clock, encoder, canTonemap };
+      const film = await stitchClips(stitchDeps, job, resolve(output), onProgress, signal);
       const { media, ...report } = film;
       deps.log.debug("stitched", { ...report, seconds: media.durationSeconds });
       return film;
@@ -88,7 +88,7 @@ const absolute = (request: StitchRequest): StitchRequest => ({
 
 async function inspect(installation: Installation, signal: AbortSignal): Promise<readonly Finding[]> {
   try {
-    const { paths } = await installation.bench();
+    const { paths } = await installation.tools();
     return capabilityFindings(paths.ffmpeg, await installation.capabilities(signal));
   } catch (thrown) {
     return [{ topic: "ffmpeg", level: "fail", message: asVidpipeError(thrown).message, fix: INSTALL_FFMPEG }];

@@ -15,10 +15,10 @@ import {
 } from "./args.ts";
 import type { FfmpegPaths } from "./find.ts";
 import { mediaInfo, type Probe, parseProbe } from "./probe.ts";
-import { lastLine, type Runner, type RunRequest, saidNo } from "./run.ts";
+import { lastLine, type Runner, type RunRequest, wasRejectedByFfmpeg } from "./run.ts";
 
 /** What checks need: the programs, a runner, and an empty folder to run in. */
-export interface Bench {
+export interface FfmpegTools {
   readonly paths: FfmpegPaths;
   readonly runner: Runner;
   readonly cwd: string;
@@ -34,15 +34,15 @@ const readTimeoutMs = (bytes: number): number => 60_000 + bytes / 100;
 export const shown = (path: string): string => JSON.stringify(basename(path));
 
 /** Measures a clip without decoding it. @throws VidpipeError media.invalid */
-export async function probe(bench: Bench, path: string, packets: boolean, signal: AbortSignal): Promise<Probe> {
+export async function probe(tools: FfmpegTools, path: string, packets: boolean, signal: AbortSignal): Promise<Probe> {
   const bytes = await sizeOf(path);
-  const request = task(bench, `measure ${shown(path)}`, bytes, signal);
+  const request = task(tools, `measure ${shown(path)}`, bytes, signal);
   try {
     const args = probeArgs(path, packets);
-    const { stdout } = await bench.runner.text({ ...request, program: bench.paths.ffprobe, args });
+    const { stdout } = await tools.runner.text({ ...request, program: tools.paths.ffprobe, args });
     return parseProbe(stdout, shown(path));
   } catch (thrown) {
-    if (!saidNo(thrown)) throw thrown;
+    if (!wasRejectedByFfmpeg(thrown)) throw thrown;
     const stderr = String(thrown.facts.stderr);
     const codec = /Codec \((\w+)\) not on whitelist/.exec(stderr)?.[1];
     if (codec !== undefined)
@@ -52,9 +52,9 @@ export async function probe(bench: Bench, path: string, packets: boolean, signal
 }
 
 /** Measures a clip and decodes all of it. @throws VidpipeError media.invalid when any of it is broken */
-export async function verifyClip(bench: Bench, path: string, signal: AbortSignal): Promise<MediaInfo> {
-  const probed = await probe(bench, path, false, signal);
-  const frames = await decodeClip(bench, path, () => {}, signal);
+export async function verifyClip(tools: FfmpegTools, path: string, signal: AbortSignal): Promise<MediaInfo> {
+  const probed = await probe(tools, path, false, signal);
+  const frames = await decodeClip(tools, path, () => {}, signal);
   // An edit list may hide the first few; a clip that hides most would be a still held for its whole length.
   if (frames < probed.video.nb_frames / 2)
     throw invalid(path, `shows only ${frames} of its ${probed.video.nb_frames} frames`);
@@ -63,26 +63,26 @@ export async function verifyClip(bench: Bench, path: string, signal: AbortSignal
 
 /** Decodes all of a clip. Returns its frames. @throws VidpipeError media.invalid when any of it is broken */
 export async function decodeClip(
-  bench: Bench,
+  tools: FfmpegTools,
   path: string,
   onFrame: (frame: number) => void,
   signal: AbortSignal,
 ): Promise<number> {
-  const request = task(bench, `decode ${shown(path)}`, await sizeOf(path), signal);
+  const request = task(tools, `decode ${shown(path)}`, await sizeOf(path), signal);
   try {
-    const run = { ...request, program: bench.paths.ffmpeg, args: decodeArgs(path) };
-    const { frames } = await bench.runner.frames(run, onFrame);
+    const run = { ...request, program: tools.paths.ffmpeg, args: decodeArgs(path) };
+    const { frames } = await tools.runner.frames(run, onFrame);
     if (frames === 0) throw invalid(path, "has no frame that decodes");
     return frames;
   } catch (thrown) {
-    if (!saidNo(thrown)) throw thrown;
+    if (!wasRejectedByFfmpeg(thrown)) throw thrown;
     throw invalid(path, `is cut off or damaged (${reason(path, String(thrown.facts.stderr))})`, thrown);
   }
 }
 
 /** Checks that a still decodes and has about the aspect ratio; null: any. @throws VidpipeError media.invalid */
 export async function verifyPicture(
-  bench: Bench,
+  tools: FfmpegTools,
   path: string,
   aspectRatio: AspectRatio | null,
   signal: AbortSignal,
@@ -90,19 +90,19 @@ export async function verifyPicture(
   const bytes = await sizeOf(path);
   const format = await stillFormat(path);
   if (format === undefined) throw invalid(path, "is neither PNG, JPEG nor WebP");
-  const request = task(bench, `decode ${shown(path)}`, bytes, signal);
+  const request = task(tools, `decode ${shown(path)}`, bytes, signal);
   try {
-    const probed = { ...request, program: bench.paths.ffprobe, args: probeStillArgs(path, format) };
-    const size = StillProbe.parse(JSON.parse((await bench.runner.text(probed)).stdout)).streams[0];
+    const probed = { ...request, program: tools.paths.ffprobe, args: probeStillArgs(path, format) };
+    const size = StillProbe.parse(JSON.parse((await tools.runner.text(probed)).stdout)).streams[0];
     if (size.width * size.height > MAX_PIXELS) throw invalid(path, "is larger than 40 megapixels");
     if (aspectRatio !== null) requireAspect(path, size, aspectRatio);
-    const decode = { ...request, program: bench.paths.ffmpeg, args: decodeStillArgs(path, format) };
-    const { frames } = await bench.runner.frames(decode, () => {});
+    const decode = { ...request, program: tools.paths.ffmpeg, args: decodeStillArgs(path, format) };
+    const { frames } = await tools.runner.frames(decode, () => {});
     if (frames !== 1) throw invalid(path, "does not decode to one picture");
     return size;
   } catch (thrown) {
     if (thrown instanceof z.ZodError) throw invalid(path, "does not say its size", thrown);
-    if (!saidNo(thrown)) throw thrown;
+    if (!wasRejectedByFfmpeg(thrown)) throw thrown;
     throw invalid(path, `is cut off or damaged (${reason(path, String(thrown.facts.stderr))})`, thrown);
   }
 }
@@ -145,11 +145,11 @@ export async function sizeOf(path: string): Promise<number> {
 
 /** What checks of a file have in common. */
 export const task = (
-  bench: Bench,
+  tools: FfmpegTools,
   what: string,
   bytes: number,
   signal: AbortSignal,
-): Omit<RunRequest, "program" | "args"> => ({ cwd: bench.cwd, task: what, signal, timeoutMs: readTimeoutMs(bytes) });
+): Omit<RunRequest, "program" | "args"> => ({ cwd: tools.cwd, task: what, signal, timeoutMs: readTimeoutMs(bytes) });
 
 /** What ffmpeg said last, without where the file lies. */
 const reason = (path: string, stderr: string): string => lastLine(stderr.replaceAll(`${fileUrl(path)}: `, ""));

@@ -1,6 +1,6 @@
 /**
- * Does several things at the same time. The first failure stops the others, and is thrown once all have ended.
- * What they are given is aborted then, and when `signal` is.
+ * Runs several tasks at the same time. Their signal is aborted with `signal`, and when one of them fails; that first
+ * failure is thrown once all have ended.
  */
 export async function concurrently<const T extends readonly unknown[]>(
   signal: AbortSignal,
@@ -17,7 +17,7 @@ export async function concurrently<const T extends readonly unknown[]>(
   }
 }
 
-/** Lets at most so many be under way at once; the others wait their turn. */
+/** Runs at most `most` tasks at once; the others wait in order. */
 export function createLimit(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   let free = most;
   const waiting: (() => void)[] = [];

@@ -1,38 +1,39 @@
+/** Joins clips into one film; over 300 lines because its stages share one plan, one set of files and one clean-up. */
 import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { StitchReport } from "../../domain/media.ts";
 import type { StitchRequest } from "../../ports/media.ts";
 import type { Clock } from "../../ports/runtime.ts";
-import { type Bench, shown } from "../ffmpeg/verify.ts";
-import { explained } from "./attribute-failure.ts";
+import { type FfmpegTools, shown, verifyClip } from "../ffmpeg/verify.ts";
 import { concurrently, createLimit } from "./concurrency.ts";
-import { encodeSegments, type FilmWork, type MadeFile } from "./encode/encode-segments.ts";
+import { encodeSegments, type FilmWork, type SegmentFile } from "./encode/encode-segments.ts";
 import { createProgress } from "./encode/progress.ts";
 import { openSegmentCache, type SegmentCache } from "./encode/segment-cache.ts";
 import type { Encoder } from "./encode/video-args.ts";
 import { type ClipLayout, secondsOf } from "./format/clip-layout.ts";
 import { assemble } from "./mp4/mux.ts";
-import type { Piece } from "./mp4/packet-runs.ts";
-import { createShelf, type ImageStore, UnreadablePackets } from "./mp4/packets.ts";
-import { clipStarts, encodedFrames, type StitchPlan, segmentFrames, windowCount } from "./plan/plan.ts";
-import { planFilm, type Wishes } from "./plan-film.ts";
+import type { PictureRun } from "./mp4/packet-runs.ts";
+import { createMp4Files, type Mp4Files, UnreadablePackets } from "./mp4/packets.ts";
+import { clipStarts, encodedFrames, planStitch, type StitchPlan, segmentFrames, windowCount } from "./plan/plan.ts";
 import { hashBuffer, readLayout, sha256Of } from "./probe/read-layout.ts";
+import { copyable } from "./sound/aac-splice.ts";
 import { makeSound } from "./sound/sound.ts";
+import { soundSpans } from "./sound/sound-args.ts";
 import { decodeNew } from "./verify/decode-new.ts";
 import { type CheckedFilm, checkFilm } from "./verify/verify-film.ts";
 
-/** What a stitch works with. */
-export interface StitchRoom {
-  readonly bench: Bench;
+/** What a stitch needs. */
+export interface StitchDeps {
+  readonly tools: FfmpegTools;
   readonly clock: Clock;
   readonly encoder: Omit<Encoder, "tonemap">;
-  /** Whether ffmpeg can bring high dynamic range down; asked only when there is some. */
+  /** Whether ffmpeg can convert high dynamic range; asked only for clips that have it. */
   readonly canTonemap: () => Promise<boolean>;
 }
 
 export interface StitchJob extends StitchRequest {
-  /** Evens out loudness to this many LUFS; null leaves it alone. */
+  /** Brings the loudness to this many LUFS; null leaves it unchanged. */
   readonly loudnessLufs: number | null;
   /** Decodes all of the film to check it, even where every clip is what was decoded before. */
   readonly decodeAll: boolean;
@@ -41,76 +42,76 @@ export interface StitchJob extends StitchRequest {
 /** Clips whose tables are read at a time. */
 const READ_AT_ONCE = 16;
 
-/** ffprobe that run at a time. */
+/** ffprobe processes that run at a time. */
 const PROBED_AT_ONCE = 4;
 
 /** Most clips in one film. */
-const MOST_CLIPS = 1_000;
+const MAX_CLIPS = 1_000;
 
-/** Measures clips and decides how they are joined, without making anything. */
+/** Measures clips and plans how they are joined; writes nothing. */
 export async function planOf(
-  bench: Bench,
-  request: StitchRequest & Wishes,
+  tools: FfmpegTools,
+  request: StitchRequest & StitchOptions,
   signal: AbortSignal,
-): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly shelf: ImageStore }> {
+): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly mp4Files: Mp4Files }> {
   const { clips, storedSha256 } = request;
   if (clips.length === 0) throw new VidpipeError("input.invalid", "there are no clips to join");
-  if (clips.length > MOST_CLIPS)
-    throw new VidpipeError("input.invalid", `${clips.length} clips are too many; the most is ${MOST_CLIPS}`);
-  const shelf = createShelf();
-  const room = { bench, shelf, known: new Map(), limit: createLimit(PROBED_AT_ONCE) };
+  if (clips.length > MAX_CLIPS)
+    throw new VidpipeError("input.invalid", `${clips.length} clips are too many; the most is ${MAX_CLIPS}`);
+  const mp4Files = createMp4Files();
+  const deps = { tools, mp4Files, known: new Map(), limit: createLimit(PROBED_AT_ONCE) };
   const turn = createLimit(READ_AT_ONCE);
   const layouts = await concurrently(signal, (signal) =>
-    clips.map((clip, index) => turn(() => readLayout(room, clip, storedSha256?.[index], signal))),
+    clips.map((clip, index) => turn(() => readLayout(deps, clip, storedSha256?.[index], signal))),
   );
-  return { layouts, plan: planFilm(layouts, request), shelf };
+  return { layouts, plan: planFilm(layouts, request), mp4Files };
 }
 
 /**
- * Joins clips: copies what can be copied, encodes only around the fades, checks all of it, then moves it to `output`.
- * What was at `output` before stays until then.
+ * Joins clips: copies what can be copied, encodes only around the fades, checks the result, then renames it to
+ * `output`. An earlier film at `output` stays until then.
  */
 export async function stitchClips(
-  room: StitchRoom,
+  deps: StitchDeps,
   job: StitchJob,
   output: string,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ): Promise<StitchReport> {
-  const startedMs = room.clock.monotonic();
+  const startedMs = deps.clock.monotonic();
   try {
-    const { plan, made, checked } = await makeFilm(room, job, output, onProgress, signal);
+    const { plan, made, checked } = await makeFilm(deps, job, output, onProgress, signal);
     onProgress(1);
-    return reportOf(plan, made, checked, (room.clock.monotonic() - startedMs) / 1_000);
+    return reportOf(plan, made, checked, (deps.clock.monotonic() - startedMs) / 1_000);
   } catch (thrown) {
-    throw await explained(thrown, room.bench, job.clips, signal);
+    throw await attributeFailure(thrown, deps.tools, job.clips, signal);
   }
 }
 
 interface Made {
   readonly plan: StitchPlan;
-  readonly made: ReadonlyMap<number, MadeFile>;
+  readonly made: ReadonlyMap<number, SegmentFile>;
   readonly checked: CheckedFilm;
 }
 
 async function makeFilm(
-  room: StitchRoom,
+  deps: StitchDeps,
   job: StitchJob,
   output: string,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ): Promise<Made> {
-  const { bench, clock, encoder, canTonemap } = room;
-  // Hashing takes about as long as measuring: it goes on beside it. What measuring says is wrong is said first.
+  const { tools, clock, encoder, canTonemap } = deps;
+  // Hashing takes about as long as measuring, so both run at once. A fault found by measuring is reported first.
   const hashing = new AbortController();
   const stored = requireStored(job, AbortSignal.any([signal, hashing.signal]));
   stored.catch(() => {});
   try {
-    const { layouts, plan, shelf } = await planOf(bench, job, signal);
-    const store = await openSegmentCache(join(bench.cwd, "windows"), clock);
+    const { layouts, plan, mp4Files } = await planOf(tools, job, signal);
+    const store = await openSegmentCache(join(tools.cwd, "windows"), clock);
     const progress = createProgress(plan, onProgress);
     const tonemap = layouts.some(({ repairs }) => repairs.highDynamicRange) && (await canTonemap());
-    const work = { bench, encoder: { ...encoder, tonemap }, shelf, store, plan, layouts, progress, signal };
+    const work = { tools, encoder: { ...encoder, tonemap }, mp4Files, store, plan, layouts, progress, signal };
     return { plan, ...(await joinClips(work, job, stored, output)) };
   } finally {
     hashing.abort();
@@ -141,8 +142,8 @@ async function joinClips(
 }
 
 /**
- * Makes picture and sound at the same time, writes them as one film and checks it. What is new is decoded as soon as
- * it is there.
+ * Makes picture and sound at the same time, writes them as one film and checks it. New parts are decoded as soon as
+ * they are made.
  */
 async function writeFilm(
   work: FilmWork,
@@ -150,44 +151,51 @@ async function writeFilm(
   stored: Promise<void>,
   files: { readonly film: string; readonly scratch: string },
 ): Promise<Omit<Made, "plan">> {
-  const { bench, plan, layouts, shelf, store, progress } = work;
-  const made = new Map<number, MadeFile>();
+  const { tools, plan, layouts, mp4Files, store, progress } = work;
+  const made = new Map<number, SegmentFile>();
   try {
     const [checked] = await concurrently(work.signal, (signal) => {
-      // Segments are kept for reuse by their clips' hashes: those must be true before.
-      const pieces = stored.then(() => encodeSegments({ ...work, signal }, made)).then(() => piecesOf(work, made));
-      const sound = makeSound({ bench, shelf }, plan, layouts, loudnessLufs, join(files.scratch, "sound.mp4"), signal);
-      const parts = Promise.all([pieces, sound]).then(([pieces, sound]) => {
-        return { pieces, sound, format: plan.format, shelf };
+      // Segments are cached by their clips' hashes, so the hashes must be verified first.
+      const runs = stored.then(() => encodeSegments({ ...work, signal }, made)).then(() => pictureRunsOf(work, made));
+      const sound = makeSound(
+        { tools, mp4Files },
+        plan,
+        layouts,
+        loudnessLufs,
+        join(files.scratch, "sound.mp4"),
+        signal,
+      );
+      const parts = Promise.all([runs, sound]).then(([runs, sound]) => {
+        return { runs, sound, format: plan.format, mp4Files };
       });
       const isKnown = !decodeAll && storedSha256 !== undefined;
-      const decoded = isKnown ? parts.then((parts) => decodeNew(bench, parts, files.scratch, signal)) : null;
+      const decoded = isKnown ? parts.then((parts) => decodeNew(tools, parts, files.scratch, signal)) : null;
       const checked = parts.then(async (parts) => {
-        tidy(plan);
+        collectGarbage(plan);
         await assemble(parts, files.film, progress.joined, signal, title);
-        tidy(plan);
-        return checkFilm(bench, files.film, { plan, parts, decoded }, progress.checked, signal);
+        collectGarbage(plan);
+        return checkFilm(tools, files.film, { plan, parts, decoded }, progress.checked, signal);
       });
-      return [checked, decoded, pieces, sound];
+      return [checked, decoded, runs, sound];
     });
     return { made, checked };
   } catch (thrown) {
-    if (thrown instanceof UnreadablePackets) await forget(store, made, thrown.path);
+    if (thrown instanceof UnreadablePackets) await dropFromCache(store, made, thrown.path);
     throw thrown;
   }
 }
 
-/** Clips of a film whose garbage is worth collecting between its stages. */
+/** Clips from which on garbage is collected between the stages. */
 const MANY_CLIPS = 50;
 
-/** Collects garbage, so that memory is flat: the engine lets tens of megabytes gather before it does so by itself. */
-function tidy({ clips }: StitchPlan): void {
+/** Keeps memory flat: the engine by itself lets tens of megabytes of garbage gather. */
+function collectGarbage({ clips }: StitchPlan): void {
   if (clips.length >= MANY_CLIPS) Bun.gc(true);
 }
 
 /** The plan's segments as runs of packets. */
-const piecesOf = ({ plan, layouts }: FilmWork, made: ReadonlyMap<number, MadeFile>): readonly Piece[] =>
-  plan.segments.map((segment, place): Piece => {
+const pictureRunsOf = ({ plan, layouts }: FilmWork, made: ReadonlyMap<number, SegmentFile>): readonly PictureRun[] =>
+  plan.segments.map((segment, place): PictureRun => {
     const frames = segmentFrames(segment, plan.clips);
     if (segment.kind !== "copy") return { path: made.get(place)?.path ?? "", from: 0, frames, made: true, starts: [0] };
     const { from, to, clip } = segment;
@@ -196,12 +204,12 @@ const piecesOf = ({ plan, layouts }: FilmWork, made: ReadonlyMap<number, MadeFil
     return { path, from, frames, made: false, starts: inside.map((start) => start - from) };
   });
 
-/** A kept segment that a power cut left incomplete must not spoil the next try. */
-async function forget(store: SegmentCache, made: ReadonlyMap<number, MadeFile>, path: string): Promise<void> {
+/** Removes a cached segment that a power cut left incomplete, so that the next try encodes it again. */
+async function dropFromCache(store: SegmentCache, made: ReadonlyMap<number, SegmentFile>, path: string): Promise<void> {
   if ([...made.values()].some((file) => file.path === path)) await store.drop(path);
 }
 
-/** A clip that is no longer what was stored has not been decoded: what comes of it would not be checked. */
+/** Checks that clips are what was stored: only those have been decoded and verified before. */
 async function requireStored({ clips, storedSha256 = [] }: StitchJob, signal: AbortSignal): Promise<void> {
   const hashes = new Map<string, string>();
   const buffer = hashBuffer();
@@ -218,7 +226,7 @@ async function requireStored({ clips, storedSha256 = [] }: StitchJob, signal: Ab
   }
 }
 
-/** Nothing that was read may have changed meanwhile: the plan is only true of what was measured. */
+/** Checks that no clip changed while it was joined: the plan is valid only for what was measured. */
 async function requireUnchanged(layouts: readonly ClipLayout[]): Promise<void> {
   for (const { path, bytes, modifiedAtMs } of layouts) {
     const now = await stat(path);
@@ -235,7 +243,7 @@ function modeOf({ joins }: StitchPlan): StitchReport["mode"] {
 
 function reportOf(
   plan: StitchPlan,
-  made: ReadonlyMap<number, MadeFile>,
+  made: ReadonlyMap<number, SegmentFile>,
   { media, syncErrorMs, framesDecoded }: CheckedFilm,
   tookSeconds: number,
 ): StitchReport {
@@ -259,4 +267,65 @@ function reportOf(
     syncErrorMs,
     media,
   };
+}
+
+/** The code of a VidpipeError or of a system error; empty for any other. */
+export const codeOf = (thrown: unknown): string =>
+  thrown instanceof VidpipeError ? thrown.code : thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+
+/** The failure to report: of the disk, of the clip that caused it, or the original one. */
+export async function attributeFailure(
+  thrown: unknown,
+  tools: FfmpegTools,
+  clips: readonly string[],
+  signal: AbortSignal,
+): Promise<unknown> {
+  const code = codeOf(thrown);
+  if (["ENOSPC", "EDQUOT"].includes(code))
+    return new VidpipeError(
+      "storage.full",
+      "the disk filled up while the film was joined; free some space and resume",
+      {
+        cause: thrown,
+      },
+    );
+  if (/^E[A-Z]+$/.test(code))
+    return new VidpipeError("storage.io", `the film could not be written (${code}); the clips are untouched`, {
+      cause: thrown,
+    });
+  const mayBeClip = !(thrown instanceof VidpipeError) || ["media.ffmpeg_failed", "media.invalid"].includes(code);
+  if (!mayBeClip || signal.aborted) return thrown;
+  for (const clip of clips) {
+    const fault = await verifyClip(tools, clip, signal).catch((reason: unknown) => reason);
+    if (fault instanceof VidpipeError) return fault;
+  }
+  if (thrown instanceof VidpipeError) return thrown;
+  return new VidpipeError("media.ffmpeg_failed", "the clips could not be joined; they are untouched, try again", {
+    cause: thrown,
+  });
+}
+
+/** The parts of a request that shape the plan. With `loudnessLufs` all sound is encoded in any case. */
+export type StitchOptions = Pick<StitchRequest, "crossfadeSeconds" | "transitions" | "lastFrames"> & {
+  readonly loudnessLufs?: number | null;
+};
+
+/**
+ * The plan of a film. Pure. A duplicate frame that is free to drop is still kept when dropping it would force all sound
+ * to be encoded: copied sound must stay on the grid of its packets, and a clip that is one frame shorter leaves it.
+ * @throws VidpipeError as planStitch does
+ */
+export function planFilm(clips: readonly ClipLayout[], options: StitchOptions): StitchPlan {
+  const { crossfadeSeconds, transitions, lastFrames = [], loudnessLufs = null } = options;
+  const plan = planStitch(clips, crossfadeSeconds, transitions, lastFrames);
+  const keepingFrames = lastFrames.map((word) => (word === "drop_if_free" ? "keep" : word));
+  const mayStay = plan.joins.some(({ dropped }, left) => dropped > 0 && keepingFrames[left] === "keep");
+  if (!mayStay || loudnessLufs !== null || copyable(clips, soundSpans(plan))) return plan;
+  const kept = planStitch(clips, crossfadeSeconds, transitions, keepingFrames);
+  if (!copyable(clips, soundSpans(kept))) return plan;
+  const reason = "hard cut, the duplicate frame stays: without it all sound would be encoded";
+  const joins = kept.joins.map((join, left) =>
+    join.dropped === plan.joins[left]?.dropped ? join : { ...join, reason },
+  );
+  return { ...kept, joins };
 }

@@ -26,7 +26,7 @@ function unpacking(file: FileHandle, sizeBytes: number): ArchiveReader {
   let left = 0;
   let padding = 0;
 
-  /** The next bytes, at most so many; never fewer than there should be. */
+  /** The next `bytes` bytes, all of them. */
   async function take(bytes: number): Promise<Uint8Array> {
     if (at + bytes > sizeBytes) throw truncated();
     const buffer = new Uint8Array(bytes);
@@ -44,7 +44,7 @@ function unpacking(file: FileHandle, sizeBytes: number): ArchiveReader {
     left -= piece.length;
     if (left > 0) return piece;
     if (!isEmptyBlock(await take(padding)))
-      throw new VidpipeError("input.invalid", "something hides between its files");
+      throw new VidpipeError("input.invalid", "it has unexpected data between its entries");
     padding = 0;
     return piece;
   }
@@ -60,7 +60,8 @@ function unpacking(file: FileHandle, sizeBytes: number): ArchiveReader {
         return head;
       }
       const rest = await take(END_BYTES - BLOCK_BYTES);
-      if (!isEmptyBlock(rest) || at !== sizeBytes) throw new VidpipeError("input.invalid", "something follows its end");
+      if (!isEmptyBlock(rest) || at !== sizeBytes)
+        throw new VidpipeError("input.invalid", "it has unexpected data after its end");
       return null;
     },
     async read(limitBytes) {

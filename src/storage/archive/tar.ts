@@ -1,6 +1,6 @@
 /**
  * Plain tar (POSIX ustar) of regular files, without compression: clips do not shrink, and an archive that is never
- * inflated can hide no bomb. Links, devices, folders and extensions are refused when read.
+ * inflated cannot hide a decompression bomb. Links, devices, folders and extensions are refused when read.
  */
 import { VidpipeError } from "../../domain/errors.ts";
 
@@ -28,13 +28,13 @@ const FIELDS = {
   prefix: { at: 345, length: 155 },
 } as const satisfies Record<string, Field>;
 
-/** Bytes that fill a content up to a whole block. */
+/** Bytes that fill content up to a whole block. */
 export const paddingAfter = (bytes: number): number => (BLOCK_BYTES - (bytes % BLOCK_BYTES)) % BLOCK_BYTES;
 
 /** The two empty blocks that end an archive. */
 export const END_BYTES = 2 * BLOCK_BYTES;
 
-/** A file's header; always the same for the same file, whenever and by whomever it is written. */
+/** A file's header: the same bytes for the same file, at any time and on any machine. */
 export function tarHeader(name: string, bytes: number): Uint8Array {
   if (!/^[\x21-\x7e]{1,100}$/.test(name) || bytes > MOST_BYTES)
     throw new VidpipeError("internal", `${JSON.stringify(name)} of ${bytes} bytes does not fit into a tar archive`);
@@ -63,17 +63,17 @@ function checksumOf(header: Uint8Array): string {
 
 export const isEmptyBlock = (block: Uint8Array): boolean => block.every((byte) => byte === 0);
 
-/** What a header names. @throws VidpipeError input.invalid when it is none, or of anything but a regular file */
+/** What a header names. @throws VidpipeError input.invalid when it is not a header, or not of a regular file */
 export function readHeader(header: Uint8Array): { readonly name: string; readonly bytes: number } {
   const field = ({ at, length }: Field) => new TextDecoder("latin1").decode(header.subarray(at, at + length));
   const text = (of: Field) => field(of).replace(/\0.*$/s, "");
   const isTar = text(FIELDS.magic) === "ustar" && field(FIELDS.checksum) === checksumOf(header);
-  if (!isTar) throw new VidpipeError("input.invalid", "it is no tar archive, or damaged");
+  if (!isTar) throw new VidpipeError("input.invalid", "it is not a tar archive, or it is damaged");
   const name = text(FIELDS.name);
   const plain = text(FIELDS.type) === REGULAR && text(FIELDS.prefix) === "" && /^[\x21-\x7e]+$/.test(name);
   const size = text(FIELDS.size).trim();
   const bytes = /^[0-7]+$/.test(size) ? Number.parseInt(size, 8) : Number.NaN;
   if (!plain || !Number.isSafeInteger(bytes))
-    throw new VidpipeError("input.invalid", `it holds ${JSON.stringify(name)}, which is no plain file`);
+    throw new VidpipeError("input.invalid", `it holds ${JSON.stringify(name)}, which is not a regular file`);
   return { name, bytes };
 }

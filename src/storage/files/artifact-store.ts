@@ -8,6 +8,7 @@ import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
 import { diskFailure, diskFull, mappingDiskErrors } from "./disk-errors.ts";
 import { clearImportMark, markImport } from "./import-marks.ts";
 import { filesBelow } from "./list-files.ts";
+import { trashAbandonedImport } from "./orphan-trash.ts";
 import {
   absent,
   type Content,
@@ -19,7 +20,6 @@ import {
   withPlainFile,
 } from "./plain-file.ts";
 import { createTempDirs } from "./temp-dirs.ts";
-import { trashAbandonedImport } from "./trash.ts";
 import { exportFile, exportTarget } from "./write-outside.ts";
 
 /** Characters of a sha256 that become part of a file's name. */
@@ -47,7 +47,7 @@ export function createArtifactStore(
   const guarded = mappingDiskErrors(root);
 
   function pathOf(key: string): string {
-    if (!KEY.test(key)) throw damaged(JSON.stringify(key), "is no artifact's name");
+    if (!KEY.test(key)) throw damaged(JSON.stringify(key), "is not an artifact name");
     const path = join(root, key);
     if (isLink(path) || isLink(dirname(path))) throw damaged(path, "is a symbolic link");
     return path;
@@ -75,7 +75,7 @@ export function createArtifactStore(
     return { key, ...content };
   }
 
-  /** Makes a file young, so that nobody takes it for a forgotten one; false when that cannot be done. */
+  /** Updates the time of a file, so that it does not count as an orphan; false when that is not possible. */
   const renewed = (path: string): Promise<boolean> => {
     const now = deps.clock.now() / 1_000;
     return utimes(path, now, now).then(
@@ -140,7 +140,7 @@ export function createArtifactStore(
     write: (path: string) => Promise<T>,
     then: (path: string, written: T) => R | Promise<R>,
   ): Promise<R> {
-    if (!SLOT.test(slot.name)) throw new VidpipeError("internal", `${JSON.stringify(slot.name)} is no slot's name`);
+    if (!SLOT.test(slot.name)) throw new VidpipeError("internal", `${JSON.stringify(slot.name)} is not a slot name`);
     return tempDirs.with(async (folder) => {
       const path = join(folder, `${slot.name}.${slot.extension}`);
       return then(path, await fill(path, write));
@@ -206,7 +206,7 @@ async function receive(
 ): Promise<void> {
   const [owner, name = ""] = key.split("/");
   if (!KEY.test(key) || owner !== id || HASH_IN_KEY.exec(key)?.[1] !== sha256.slice(0, shownHashLength))
-    throw new VidpipeError("input.invalid", `${JSON.stringify(key)} is no file's name`);
+    throw new VidpipeError("input.invalid", `${JSON.stringify(key)} is not a file name`);
   const path = join(folder, name);
   await write(path);
   const content = await sealed(path, name);

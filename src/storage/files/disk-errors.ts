@@ -1,8 +1,8 @@
 import { VidpipeError } from "../../domain/errors.ts";
 
-/** errno names of a disk that has no room: for anybody, or for this user. */
+/** errno names of a full disk or of a used-up quota. */
 const FULL: readonly string[] = ["ENOSPC", "EDQUOT"];
-/** errno names of a disk that does not do what it should. */
+/** errno names of other failures of the disk or its permissions. */
 const BROKEN: readonly string[] = [
   ..."EACCES EPERM EROFS EIO ENOENT ENOTDIR EISDIR EEXIST ENOTEMPTY".split(" "),
   ..."ELOOP EMFILE ENFILE ENAMETOOLONG EXDEV EMLINK ENODEV ENXIO ESTALE EFBIG".split(" "),
@@ -23,7 +23,7 @@ export const diskFull = (folder: string, cause: unknown): VidpipeError =>
     },
   );
 
-/** What it is given fails as the port promises when a file operation below `folder` does. */
+/** Runs file operations below `folder`; their failures are thrown as the port promises. */
 export const mappingDiskErrors =
   (folder: string) =>
   async <T>(work: () => Promise<T>): Promise<T> => {
@@ -34,7 +34,7 @@ export const mappingDiskErrors =
     }
   };
 
-/** A failed file operation below `folder` as the failure the port promises; what is none is passed on as it is. */
+/** A failed file operation below `folder` as the failure the port promises; other errors are passed on unchanged. */
 export function diskFailure(thrown: unknown, folder: string): unknown {
   const errno = errnoOf(thrown);
   if (errno === undefined || thrown instanceof VidpipeError) return thrown;

@@ -5,7 +5,7 @@ import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
 import { absent, syncFolder } from "./plain-file.ts";
 import { abandonedAfterMs } from "./temp-dirs.ts";
 
-/** Lies in a project's folder from the moment its files are there until its rows are; names who takes it in, since when. */
+/** Marks a project's folder from the moment its files are there until its rows are; names the importing process and its time. */
 export const IMPORT_MARK = ".arriving";
 
 export async function markImport(
@@ -26,7 +26,7 @@ export async function clearImportMark(folder: string): Promise<void> {
   await syncFolder(folder);
 }
 
-/** Whether a folder was being taken in by a process that is gone: no row may name its files. Synchronous, for a standstill. */
+/** Whether a folder was being imported by a process that is gone: no row may name its files. Synchronous, for a standstill. */
 export function isAbandonedImport(
   folder: string,
   { owner, clock }: { readonly owner: ProcessIdentity; readonly clock: Clock },

@@ -4,7 +4,7 @@ import { ProjectId } from "../../domain/ids.ts";
 import type { FoundFile } from "../../ports/server.ts";
 import { absent } from "./plain-file.ts";
 
-/** Folders that are named like projects; whatever else lies below `root` is somebody else's. */
+/** Folders below `root` that are named like projects; all others are left alone. */
 export async function projectsBelow(root: string): Promise<readonly ProjectId[]> {
   const found: ProjectId[] = [];
   for (const folder of await namesIn(root)) {

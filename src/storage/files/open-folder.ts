@@ -13,7 +13,7 @@ export function createUserFolder(path: string): UserFolder {
 
   function pathOf(name: string): string {
     if (name === "" || name.startsWith(".") || basename(name) !== name || name.includes("\\"))
-      throw new VidpipeError("input.invalid", `${JSON.stringify(name)} is no file's name`);
+      throw new VidpipeError("input.invalid", `${JSON.stringify(name)} is not a file name`);
     return join(root, name);
   }
 

@@ -20,7 +20,7 @@ export function absent(thrown: unknown): null {
 }
 
 /**
- * Opens a regular file in a real folder: symbolic links that somebody planted are not followed.
+ * Opens a regular file in a real folder: planted symbolic links are not followed.
  * @throws VidpipeError storage.damaged when it is missing or something else
  */
 export async function withPlainFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {

@@ -5,16 +5,16 @@ import { errnoOf } from "./disk-errors.ts";
 import { absent, makeFolder } from "./plain-file.ts";
 
 /**
- * ms after which a workplace is abandoned whoever made it: a container that was started anew cannot ask whether the
- * processes of the old one still live. Told by the time since the machine started: a clock on the wall that is set
- * forward must not take away what somebody is at.
+ * ms after which a temporary folder counts as abandoned, whichever process made it: a restarted container cannot ask
+ * whether processes of the old one still live. Measured by the time since boot, so that a wall clock that is set forward
+ * does not remove folders in use.
  */
 export const abandonedAfterMs = 24 * 3_600_000;
 
 /** `<owner>.<ms since the machine started>-<number>.part` after the prefix; older versions left the time away. */
-const WORKPLACE = /^(?<owner>.+)\.(?:(?<madeAtMs>\d+)-)?\d+\.part$/;
+const TEMP_DIR_NAME = /^(?<owner>.+)\.(?:(?<madeAtMs>\d+)-)?\d+\.part$/;
 
-/** What our unfinished files begin with in folders that are not ours. */
+/** Prefix of unfinished files in the user's own folders. */
 export const HIDDEN_PREFIX = ".vidpipe-";
 
 /** Private folders for files that are not finished yet. */
@@ -36,7 +36,7 @@ export function createTempDirs(
   let count = 0;
   const uniqueName = () => `${prefix}${encodeURIComponent(owner.self)}.${clock.sinceBoot()}-${++count}.part`;
 
-  /** mkdir is exclusive: nobody can have planted anything where it succeeds. */
+  /** mkdir is exclusive: where it succeeds, the folder is new and empty. */
   async function open(): Promise<string> {
     await makeFolder(folder);
     for (;;) {
@@ -54,7 +54,7 @@ export function createTempDirs(
 
   function isAbandoned(name: string): boolean {
     if (!name.startsWith(prefix)) return false;
-    const { owner: encoded, madeAtMs } = WORKPLACE.exec(name.slice(prefix.length))?.groups ?? {};
+    const { owner: encoded, madeAtMs } = TEMP_DIR_NAME.exec(name.slice(prefix.length))?.groups ?? {};
     if (encoded === undefined) return false;
     const whose = decoded(encoded);
     if (whose === owner.self) return false;
@@ -68,7 +68,7 @@ export function createTempDirs(
       try {
         return await use(path);
       } finally {
-        // What cannot be removed now is swept when this process is gone; it must not hide how `use` ended.
+        // What cannot be removed now is swept when this process is gone. The result of `use` matters more.
         await remove(path).catch(() => {});
       }
     },

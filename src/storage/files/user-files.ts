@@ -38,7 +38,7 @@ export async function writeWhole(destination: string, fill: Fill): Promise<void>
   await writeBeside(dirname(target), fill, (temp) => rename(temp, target));
 }
 
-/** The same under a name that is free: whatever has it, a link too, is in the way. @throws VidpipeError input.invalid, storage.* */
+/** The same under a name that must be free: an existing file or link is not replaced. @throws VidpipeError input.invalid, storage.* */
 export const writeNew = (target: string, fill: Fill): Promise<void> =>
   writeBeside(dirname(target), fill, (temp) =>
     linkOrCopy(temp, target).catch((thrown: unknown) => {
@@ -49,7 +49,7 @@ export const writeNew = (target: string, fill: Fill): Promise<void> =>
 
 async function writeBeside(folder: string, fill: Fill, place: (temp: string) => Promise<void>): Promise<void> {
   const temp = join(folder, `.vidpipe-${process.pid}.${++count}.part`);
-  // Whatever a dead process of this number left is nobody's.
+  // A dead process with this id may have left a file: it has no owner.
   await rm(temp, { force: true }).catch(() => {});
   try {
     const file = await open(temp, "wx");

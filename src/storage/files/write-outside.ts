@@ -17,7 +17,7 @@ export async function exportTarget(destination: string): Promise<string> {
   if (there?.isDirectory()) refuse(destination, "is a folder: name a file in it");
   // Renaming over a device or a pipe would replace it.
   if (there !== null && !there.isFile()) refuse(destination, "is not a regular file");
-  if (destination.endsWith("/")) refuse(destination, "is no file's name");
+  if (destination.endsWith("/")) refuse(destination, "is not a file name");
   await checkFolder(dirname(target));
   return target;
 }

@@ -10,14 +10,14 @@ import { absent, syncFolder } from "../files/plain-file.ts";
 import { createTempDirs, HIDDEN_PREFIX } from "../files/temp-dirs.ts";
 import { exportTarget, syncFile } from "../files/write-outside.ts";
 import { classify } from "./errors.ts";
-import { scalar } from "./scalar.ts";
+import { scalar } from "./transactions.ts";
 
 /** Files that SQLite keeps beside a database in use; one left there would be taken for the copy's own. */
 const COMPANIONS = ["-wal", "-shm", "-journal"];
 
 /**
  * Copies the database as it is at one moment, while others go on writing: `destination` is whole or untouched.
- * Nobody drives a project in the copy, so that whoever opens it may go on at once.
+ * No project of the copy has a lease, so that a process that opens it may continue at once.
  * @throws VidpipeError input.invalid when something is in the way, storage.full, storage.io
  */
 export async function backUp(

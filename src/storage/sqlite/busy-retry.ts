@@ -19,7 +19,7 @@ export interface BusyRetry {
 
 /**
  * Tries again while another process holds the lock, leaving the event loop free in between.
- * @throws VidpipeError storage.busy after 30 s, else whatever `attempt` threw, classified
+ * @throws VidpipeError storage.busy after 30 s, else what `attempt` threw, classified
  */
 export async function whileBusy<T>(attempt: () => T, { path, clock, log, signal }: BusyRetry): Promise<T> {
   const startedAt = clock.monotonic();

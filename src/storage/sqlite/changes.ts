@@ -106,7 +106,7 @@ export function appendEvents(tx: Tx, projectId: ProjectId, fresh: readonly Omit<
 export function insertRecord(tx: Tx, record: ProjectRecord): void {
   const { project } = record;
   const projectId = project.id;
-  // Nobody is told of what happened elsewhere: no owner, no webhook.
+  // Events from another installation are not announced here: no owner, no webhook.
   tx.insert(projects).values(project).run();
   for (const step of record.steps) tx.insert(steps).values(step).run();
   for (const artifact of record.artifacts) tx.insert(artifacts).values(artifact).run();

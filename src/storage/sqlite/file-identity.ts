@@ -16,7 +16,7 @@ export function identityOf(path: string): FileIdentity | null {
 }
 
 /**
- * Whether two looks saw one file. Some mounted disks number their files anew from time to time: there the moment at
+ * Whether two looks saw one file. Some mounted disks renumber their files from time to time: there the moment at
  * which it was made tells, if it is known.
  */
 export const isSameFile = (a: FileIdentity, b: FileIdentity): boolean =>
@@ -33,6 +33,6 @@ export function checkStillThere(path: string, opened: FileIdentity | null): void
     now === null
       ? `the database ${path} was deleted or moved, or its disk is not there any more,`
       : `another file was put in the place of the database ${path}`;
-  const next = now === null ? "put it back, then start vidpipe anew" : "start vidpipe anew";
+  const next = now === null ? "put it back, then restart vidpipe" : "restart vidpipe";
   throw new VidpipeError("storage.unusable", `${what} while vidpipe runs: nothing is written any more; ${next}`);
 }

@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Finding } from "../../ports/media.ts";
 import { walLimitBytes } from "./open.ts";
-import { scalar } from "./scalar.ts";
+import { scalar } from "./transactions.ts";
 
 const topic = "database";
 
@@ -45,7 +45,7 @@ function journal(client: Database, path: string): Finding {
       };
 }
 
-/** Whoever may write the folder may put another database in the place of this one. */
+/** A user who may write to the folder may replace the database. */
 function keepers(path: string): readonly Finding[] {
   const { mode } = statSync(dirname(path));
   const [others, sticky] = [0o002, 0o1000];

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
 import { loadMigrations } from "./migrations.macro.ts" with { type: "macro" };
 import type { Migration } from "./migrations.macro.ts";
-import { scalar } from "./scalar.ts";
+import { scalar } from "./transactions.ts";
 import { installTriggers, withoutTriggers } from "./triggers.ts";
 
 /** "VIDP": tells our files from other programs' databases. */

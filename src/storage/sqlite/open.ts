@@ -5,7 +5,7 @@ import type { Log } from "../../ports/runtime.ts";
 import { type BusyRetry, busyTimeoutMs, whileBusy } from "./busy-retry.ts";
 import { prepareLocation } from "./location-check.ts";
 import { checkOrigin, migrate } from "./migrate.ts";
-import { scalar } from "./scalar.ts";
+import { scalar } from "./transactions.ts";
 
 /** WAL files larger than this are cut after a checkpoint, bytes. */
 export const walLimitBytes = 64 * 1024 * 1024;

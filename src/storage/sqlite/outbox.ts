@@ -2,7 +2,7 @@ import { and, asc, eq, lte, sql } from "drizzle-orm";
 import type { ProjectEvent } from "../../domain/facts.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { Delivery, Outbox } from "../../ports/server.ts";
-import { tellsWebhook } from "../webhook-events.ts";
+import { isWebhookEvent } from "../write-set.ts";
 import { readDriver } from "./leases.ts";
 import { deliveries, events, projects } from "./schema.ts";
 import type { Transactions, Tx } from "./transactions.ts";
@@ -66,7 +66,7 @@ const select = (tx: Tx) =>
 
 /** Writes the messages that events call for, in the transaction that writes the events. */
 export function enqueue(tx: Tx, id: ProjectId, fresh: readonly ProjectEvent[]): void {
-  const told = fresh.filter(tellsWebhook);
+  const told = fresh.filter(isWebhookEvent);
   if (told.length === 0) return;
   const url = tx.select({ url: projects.webhookUrl }).from(projects).where(eq(projects.id, id)).get()?.url ?? null;
   if (url === null) return;

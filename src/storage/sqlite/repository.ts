@@ -16,8 +16,7 @@ import { createLeases, readDriver, renewLease } from "./leases.ts";
 import { readMetrics, readProjectCounts } from "./metrics.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
-import { readDueWork } from "./read-due-work.ts";
-import { readCommittedTodayUsd, readFacts, readRevisions } from "./rows.ts";
+import { readCommittedTodayUsd, readDueWork, readFacts, readRevisions } from "./rows.ts";
 import { artifacts, events, projects, steps } from "./schema.ts";
 import { createStatusReader } from "./status-reader.ts";
 import { createTransactions, type Tx } from "./transactions.ts";
@@ -36,9 +35,9 @@ export async function createSqliteRepository(
 ): Promise<ProjectDatabase> {
   const { clock, log } = deps;
   const closed = new AbortController();
-  const patience = { clock, log, signal: closed.signal };
-  const { client, path } = await openDatabase(cfg.path, patience);
-  const transactions = createTransactions(client, { ...patience, path });
+  const busyRetry = { clock, log, signal: closed.signal };
+  const { client, path } = await openDatabase(cfg.path, busyRetry);
+  const transactions = createTransactions(client, { ...busyRetry, path });
   const { read, write } = transactions;
 
   return {
@@ -55,7 +54,7 @@ export async function createSqliteRepository(
       }),
     admit: (record) => write((tx) => insertRecord(tx, record)),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
-    status: createStatusReader(client, { ...patience, path }),
+    status: createStatusReader(client, { ...busyRetry, path }),
     findByPrefix: (prefix, limit) =>
       read((tx) =>
         tx
@@ -98,7 +97,7 @@ export async function createSqliteRepository(
     trash: createTrash(transactions),
     keys: createIdempotencyStore(transactions),
     outbox: createOutbox(transactions),
-    inspect: () => whileBusy(() => inspectDatabase(client, path), { ...patience, path }),
+    inspect: () => whileBusy(() => inspectDatabase(client, path), { ...busyRetry, path }),
     backUp: (destination, options) => backUp(client, path, destination, { ...options, clock }),
     close() {
       if (closed.signal.aborted) return;

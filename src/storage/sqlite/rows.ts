@@ -3,7 +3,8 @@ import type { Revision } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectFacts } from "../../domain/facts.ts";
 import type { ProjectId } from "../../domain/ids.ts";
-import { artifacts, projects, RELEASED, revisions, steps, submits } from "./schema.ts";
+import type { DueStepRow } from "../due-work.ts";
+import { artifacts, IN_PLAY, projects, RELEASED, revisions, steps, submits } from "./schema.ts";
 import { prepared, type Tx } from "./transactions.ts";
 
 const inOrderOfWriting = asc(sql`rowid`);
@@ -57,3 +58,30 @@ const dayMs = 86_400_000;
 
 /** Midnight UTC of a moment's day, epoch ms: where the daily spending cap starts to count. */
 export const dayStartMs = (nowMs: number): number => nowMs - (nowMs % dayMs);
+
+/** Concurrency lane: provider, model and kind. Read inside SQLite, so that no order is parsed just to be counted. */
+const lane = sql<string>`json_extract(${projects.models}, '$.provider') || '/'
+  || coalesce(json_extract(${steps.order}, '$.model'), 'ffmpeg') || '/' || ${steps.kind}`;
+
+/** Steps of an owner's projects that are queued, running or waiting. */
+export const readDueWork = (tx: Tx, owner: string): DueStepRow[] => inPlay(tx).all({ owner });
+
+const inPlay = prepared((tx) =>
+  tx
+    .select({
+      id: steps.id,
+      projectId: steps.projectId,
+      kind: steps.kind,
+      position: steps.position,
+      status: steps.status,
+      dueAtMs: steps.dueAtMs,
+      lane,
+      createdAtMs: steps.createdAtMs,
+      hasOperation: sql<number>`${steps.operation} is not null`.mapWith(Boolean),
+      project: { cancelled: projects.cancelled, hold: projects.hold },
+    })
+    .from(projects)
+    .innerJoin(steps, eq(steps.projectId, projects.id))
+    .where(and(eq(projects.owner, sql.placeholder("owner")), sql`${steps.status} in ${IN_PLAY}`))
+    .prepare(),
+);

@@ -1,3 +1,4 @@
+/** All tables; over 300 lines because each table's columns, types and indexes are read together. */
 import { sql } from "drizzle-orm";
 import {
   customType,
@@ -29,7 +30,6 @@ import {
   type Submit,
 } from "../../domain/step.ts";
 import { DELIVERY_STATES, type Delivery, type KeyEntry } from "../../ports/server.ts";
-import { cachedJson } from "./json-cache.ts";
 
 /** One column per field, of the field's type and nullable where the field is: drift is a compile error. */
 type ColumnsOf<Row> = {
@@ -82,7 +82,7 @@ const EventDataJson: z.ZodType<ProjectEvent["data"]> = z.record(
 );
 
 /** What is kept of a project that no decision looks at. */
-interface Housekeeping {
+interface OperationalColumns {
   readonly owner: string | null;
   readonly webhookUrl: string | null;
   readonly discardedAtMs: number | null;
@@ -111,11 +111,11 @@ export const projects = sqliteTable(
     owner: text("owner"),
     /** Told whenever the project settles. */
     webhookUrl: text("webhook_url"),
-    /** When it was put into the bin; null outside. */
+    /** When it was put into the trash; null outside. */
     discardedAtMs: integer("discarded_at_ms"),
     /** When all but its ledger was forgotten. */
     emptiedAtMs: integer("emptied_at_ms"),
-  } satisfies ColumnsOf<Project & Housekeeping>,
+  } satisfies ColumnsOf<Project & OperationalColumns>,
   (table) => [
     index("projects_newest").on(table.createdAtMs, table.id),
     index("projects_by_status").on(table.status),
@@ -279,3 +279,24 @@ export const requestKeys = sqliteTable(
   } satisfies ColumnsOf<KeyEntry>,
   (table) => [index("request_keys_by_age").on(table.createdAtMs)],
 );
+
+/** Characters of one column that are cached with their parsed values. */
+const cachedLength = 500_000;
+
+/** Parses each stored text once: the same rows are read with every change of a film, and parsed values are never altered. */
+export function cachedJson<Data>(read: (stored: string) => Data): (stored: string) => Data {
+  const known = new Map<string, Data>();
+  let length = 0;
+  return (stored) => {
+    const before = known.get(stored);
+    if (before !== undefined) return before;
+    length += stored.length;
+    if (length > cachedLength) {
+      known.clear();
+      length = stored.length;
+    }
+    const data = read(stored);
+    known.set(stored, data);
+    return data;
+  };
+}

@@ -19,7 +19,7 @@ interface Round {
  * file costs several times the reading. The look comes after the question, so an answer is never older than it.
  * The function throws VidpipeError project.not_found.
  */
-export function createStatusReader(client: Database, patience: BusyRetry): (id: ProjectId) => Promise<StatusRow> {
+export function createStatusReader(client: Database, busyRetry: BusyRetry): (id: ProjectId) => Promise<StatusRow> {
   const lookAll = client.transaction(readAll);
   let round: Round | undefined;
 
@@ -27,7 +27,7 @@ export function createStatusReader(client: Database, patience: BusyRetry): (id: 
     const ids = new Set<ProjectId>();
     const found = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       round = undefined;
-      return whileBusy(() => (ids.size === 1 ? readAll(client, ids) : lookAll(client, ids)), patience);
+      return whileBusy(() => (ids.size === 1 ? readAll(client, ids) : lookAll(client, ids)), busyRetry);
     });
     return { ids, found };
   }
@@ -36,9 +36,9 @@ export function createStatusReader(client: Database, patience: BusyRetry): (id: 
     round ??= openRound();
     const { ids, found } = round;
     ids.add(id);
-    const standing = (await found).get(id);
-    if (standing === undefined) throw notFound(id);
-    return standing;
+    const status = (await found).get(id);
+    if (status === undefined) throw notFound(id);
+    return status;
   };
 }
 

@@ -48,16 +48,16 @@ export interface Transactions {
   write<T>(work: (tx: Tx) => Synchronous<T>): Promise<T>;
 }
 
-export function createTransactions(client: Database, patience: BusyRetry): Transactions {
+export function createTransactions(client: Database, busyRetry: BusyRetry): Transactions {
   const db = drizzle(keepingStatements(client));
   const run = <T>(behavior: "deferred" | "immediate", work: (tx: Tx) => Synchronous<T>): Promise<T> =>
-    whileBusy<T>(() => client.transaction(() => refusePromise(work(db)))[behavior](), patience);
-  const opened = identityOf(patience.path);
+    whileBusy<T>(() => client.transaction(() => refusePromise(work(db)))[behavior](), busyRetry);
+  const opened = identityOf(busyRetry.path);
   return {
     read: (work) => run("deferred", work),
     write: (work) =>
       run("immediate", (tx) => {
-        checkStillThere(patience.path, opened);
+        checkStillThere(busyRetry.path, opened);
         return work(tx);
       }),
   };
@@ -70,4 +70,10 @@ function refusePromise<T>(result: T): T {
     throw new VidpipeError("internal", "a database transaction must not be asynchronous: nothing was written");
   }
   return result;
+}
+
+/** The first value of a query's first row; undefined when there is none. */
+export function scalar(client: Database, sql: string): string | number | null | undefined {
+  const row = client.query<Record<string, string | number | null>, []>(sql).get();
+  return Object.values(row ?? {})[0];
 }

@@ -7,7 +7,7 @@ const legalMoves = Object.entries(STEP_FLOW).flatMap(([from, exits]) =>
 );
 
 /**
- * What the database refuses by itself, whoever writes: moves outside the state table, and edits of the past.
+ * What the database refuses by itself, from any writer: moves outside the state table, and edits of the past.
  * They are made when the database is opened, not by a migration: a migration is frozen the day it is released,
  * so a later change of STEP_FLOW could forget it. Made from the table itself, the two cannot drift.
  * A name that is taken out or changed moves to FORMER_GUARDS.

@@ -207,7 +207,7 @@ describe("the list", () => {
 describe("deleting", () => {
   const remove = (id: string) => fetch(up.url(`/api/projects/${id}`), { method: "DELETE" });
 
-  test("puts a project into the bin, from which it comes back whole", async () => {
+  test("puts a project into the trash, from which it comes back whole", async () => {
     const { id } = await makeFilm(up, "Back again.", 1);
     const before = await (await up.get(`/api/projects/${id}`)).json();
     const { restorable_until } = DiscardedAnswer.parse(await (await remove(id)).json());

@@ -66,7 +66,7 @@ export function describeAdmitting(bench: Bench): void {
       expect(seqs).toEqual([1, 2, 3]);
     });
 
-    test("the same project twice is a conflict and the first one stays, in the bin too", async () => {
+    test("the same project twice is a conflict and the first one stays, in the trash too", async () => {
       await bench.repository.admit(record(1));
       const again = () => bench.repository.admit(record(1, { events: [] }));
       expect(await bench.refused(again)).toBe("project.conflict");

@@ -18,7 +18,7 @@ export function describeReading(bench: Bench): void {
     const tempFolder = tempFolders();
     const owner = { self: "copier", isLive: () => true };
 
-    test("writes a file and says how much is in it, without what is in the bin", async () => {
+    test("writes a file and says how much is in it, without what is in the trash", async () => {
       await createOne();
       await bench.repository.create(project(2), [], "a");
       await bench.repository.trash.discard(projectId(2), NOON_MS, () => {});

@@ -92,7 +92,7 @@ function describeBin(bench: Bench): void {
     );
   const discard = () => bench.repository.trash.discard(one, NOON_MS, allow);
 
-  describe(`${bench.name}: a project in the bin`, () => {
+  describe(`${bench.name}: a project in the trash`, () => {
     test("is found by nothing", async () => {
       await createOne("pending");
       await discard();

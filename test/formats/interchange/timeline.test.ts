@@ -42,7 +42,7 @@ interface Cut {
   readonly own?: readonly (number | null)[];
   readonly rate: (typeof RATES)[number];
   readonly silent?: number;
-  /** The doubled frame before each cut is left out. */
+  /** The duplicate frame before each cut is left out. */
   readonly drop?: boolean;
 }
 

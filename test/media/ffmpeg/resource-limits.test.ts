@@ -10,7 +10,7 @@ const MIB = 1024 ** 2;
 const limits = { dataBytes: 64 * MIB, fileBytes: MIB, openFiles: 32 };
 const prlimit = process.platform === "linux" ? Bun.which("prlimit") : null;
 
-describe("a leash", () => {
+describe("resource limits", () => {
   const cpu = 30 * availableParallelism();
 
   test("puts prlimit and its limits before a command, with the CPU time of its timeout", () => {
@@ -34,7 +34,7 @@ describe("a leash", () => {
 });
 
 /** What a shell script does under small limits: its failure's message, or what it printed. */
-async function leashed(script: string, timeoutMs = 60_000): Promise<string> {
+async function limited(script: string, timeoutMs = 60_000): Promise<string> {
   const runner = createRunner(realClock, openLimits(prlimit, limits));
   const cwd = tempFolder();
   const request = { program: "/bin/sh", args: ["-c", script], cwd, task: "make a film", signal: never, timeoutMs };
@@ -48,15 +48,15 @@ async function leashed(script: string, timeoutMs = 60_000): Promise<string> {
 
 describe.skipIf(prlimit === null)("on this machine", () => {
   test("work within the limits is not touched", async () => {
-    expect(await leashed("head -c 1000000 /dev/zero > film; wc -c < film")).toBe("1000000\n");
+    expect(await limited("head -c 1000000 /dev/zero > film; wc -c < film")).toBe("1000000\n");
   });
 
   test("12.12 one that writes beyond the largest file is ended", async () => {
-    expect(await leashed("exec head -c 2000000 /dev/zero > film")).toMatch(/SIGXFSZ|File too large/);
+    expect(await limited("exec head -c 2000000 /dev/zero > film")).toMatch(/SIGXFSZ|File too large/);
   });
 
   test("12.12 one that uses all memory is ended", async () => {
-    expect(await leashed("exec tail /dev/zero")).toMatch(/memory exhausted|SIGSEGV|SIGKILL|allocate/);
+    expect(await limited("exec tail /dev/zero")).toMatch(/memory exhausted|SIGSEGV|SIGKILL|allocate/);
   });
 
   test("12.12 one that turns in a circle is ended by its CPU time, even when nobody waits any more", async () => {
@@ -67,6 +67,6 @@ describe.skipIf(prlimit === null)("on this machine", () => {
   });
 
   test("12.12 one that opens too many files is refused", async () => {
-    expect(await leashed("ulimit -n")).toBe("32\n");
+    expect(await limited("ulimit -n")).toBe("32\n");
   });
 });

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import { stderrLimitBytes } from "../../../src/media/ffmpeg/output.ts";
-import { createRunner, failureOf, type RunRequest, saidNo } from "../../../src/media/ffmpeg/run.ts";
+import { createRunner, failureOf, type RunRequest, wasRejectedByFfmpeg } from "../../../src/media/ffmpeg/run.ts";
 import type { Clock } from "../../../src/ports/runtime.ts";
 import { never, realClock, tempFolder } from "../../support/media.ts";
 
@@ -48,8 +48,8 @@ test("of a flood of messages the tail is kept", async () => {
 
 test("12.12 one that prints without end is stopped, and counts as having refused the file", async () => {
   const error = await failure(runner.text(script("exec yes")));
-  expect(error.message).toBe("ffmpeg could not blend two clips: it printed without end");
-  expect(saidNo(error)).toBe(true);
+  expect(error.message).toBe("ffmpeg could not blend two clips: its output had no end");
+  expect(wasRejectedByFfmpeg(error)).toBe(true);
 });
 
 test("an exit code other than 0 is a failure with its last line", async () => {

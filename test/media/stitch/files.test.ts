@@ -33,7 +33,7 @@ test.each([
       [4, 3],
       [5, 4],
     ],
-    "has frames out of rhythm",
+    "has frames that are not evenly spaced",
   ],
   [
     "a doubled time",
@@ -42,7 +42,7 @@ test.each([
       [1, 1],
       [1, 2],
     ],
-    "has frames out of rhythm",
+    "has frames that are not evenly spaced",
   ],
   [
     "a late start",
@@ -50,7 +50,7 @@ test.each([
       [1, 0],
       [2, 1],
     ],
-    "has frames out of rhythm",
+    "has frames that are not evenly spaced",
   ],
   [
     "decoding times that stand still",

@@ -66,7 +66,7 @@ test("a film with a cut, a crossfade and a dip is exact around them, and a dip i
   expect(middle).toBeLessThan(Math.min(grey[126] ?? 0, grey[126 + 12] ?? 0) / 2);
 });
 
-test("a doubled frame is left out with its sound: copied where the packets allow it, else with the few before it", async () => {
+test("a duplicate frame is left out with its sound: copied where the packets allow it, else with the few before it", async () => {
   const output = join(tempFolder(), "film.mp4");
   // With two B-frames before each other picture: the last is decoded last after 47, and before its neighbour after 48.
   const x264 = "bframes=2:b-adapt=0";

@@ -82,12 +82,7 @@ const table: readonly (readonly [string, () => Promise<string>, number, string])
     30,
     "its parameter sets clash",
   ],
-  [
-    "full range",
-    odd({ video: x264("-pix_fmt", "yuvj420p", "-color_range", "pc") }),
-    30,
-    "its colours are tagged otherwise",
-  ],
+  ["full range", odd({ video: x264("-pix_fmt", "yuvj420p", "-color_range", "pc") }), 30, "its colours have other tags"],
   [
     "a start cut off by an edit list",
     () => remade("edited.mp4", ["-ss", "0.7"], ["-c", "copy"]),
@@ -129,8 +124,8 @@ describe("an odd clip in a film of plain ones", () => {
     const first = await clip(plain);
     const odds = await Promise.all(table.map(([, make]) => make()));
     clips = [first, ...odds, first];
-    const bench = { paths: await findFfmpeg(null, defaultPlaces), runner: createRunner(realClock), cwd: folder };
-    plan = (await planOf(bench, { clips, crossfadeSeconds: FADE_SECONDS }, never)).plan;
+    const tools = { paths: await findFfmpeg(null, defaultPlaces), runner: createRunner(realClock), cwd: folder };
+    plan = (await planOf(tools, { clips, crossfadeSeconds: FADE_SECONDS }, never)).plan;
   });
 
   test.each(table.map(([name, , frames, reason], index) => [name, frames, reason, index] as const))(

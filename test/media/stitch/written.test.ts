@@ -2,7 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { EncodedPacketSink, FilePathSource, Input, MP4 } from "mediabunny";
-import { runsOf } from "../../../src/media/stitch/mp4/chunk-layout.ts";
+import { chunksOf } from "../../../src/media/stitch/mp4/chunk-layout.ts";
 import { filmHead } from "../../../src/media/stitch/mp4/movie-boxes.ts";
 import { openMp4 } from "../../../src/media/stitch/mp4/packets.ts";
 import { boxAt, parseTracks } from "../../../src/media/stitch/mp4/sample-tables.ts";
@@ -36,8 +36,8 @@ async function makeFilm(crossfadeSeconds: number): Promise<Film> {
 /** A hash of each packet of a stream, in decoding order, as ffprobe finds them. */
 async function packetHashes(path: string, stream: "v" | "a"): Promise<readonly string[]> {
   const args = ["-v", "error", "-select_streams", stream, "-show_packets", "-show_data_hash", "md5"];
-  const run = Bun.spawn(["ffprobe", ...args, "-show_entries", "packet=data_hash", "-of", "csv=p=0", path]);
-  return [...(await new Response(run.stdout).text()).matchAll(/MD5:\w+/g)].map(([hash]) => hash);
+  const probe = Bun.spawn(["ffprobe", ...args, "-show_entries", "packet=data_hash", "-of", "csv=p=0", path]);
+  return [...(await new Response(probe.stdout).text()).matchAll(/MD5:\w+/g)].map(([hash]) => hash);
 }
 
 describe("what ffprobe finds", () => {
@@ -112,13 +112,13 @@ test("nothing is in a film that no table names, and both tracks begin at 0 and e
 
 test("a film of more than 4 GB says where its packets lie in 8 bytes", () => {
   const { format } = layout();
-  const pieces = [{ path: "/a.mp4", from: 0, frames: 48, made: false, starts: [0] }];
-  const sound = { pieces: [{ path: "/a.mp4", from: 0, packets: 95, made: false }], samples: 96_000 };
+  const runs = [{ path: "/a.mp4", from: 0, frames: 48, made: false, starts: [0] }];
+  const sound = { runs: [{ path: "/a.mp4", from: 0, packets: 95, made: false }], samples: 96_000 };
   const videoSizes = new Uint32Array(48).fill(200_000_000);
   const audioSizes = new Uint32Array(95).fill(300);
   const tables = { videoSizes, audioSizes, shifts: new Uint32Array(48), delay: 0, keys: [0] };
-  const runs = runsOf({ pieces, sound, format });
-  const head = filmHead({ format, decoder: new Uint8Array(20), samples: 96_000, tables, runs, title: undefined });
+  const chunks = chunksOf({ runs, sound, format });
+  const head = filmHead({ format, decoder: new Uint8Array(20), samples: 96_000, tables, chunks, title: undefined });
   const bytes = Buffer.from(head);
   expect(bytes.readBigUInt64BE(bytes.length - 8)).toBe(16n + 48n * 200_000_000n + 95n * 300n);
   const [video, audio] = parseTracks(boxAt(head.subarray(0, -16), "moov") ?? new Uint8Array(0));

@@ -30,7 +30,7 @@ describe("sweep", () => {
     return { root, left };
   }
 
-  test("knows the names that a store gives its workplaces", async () => {
+  test("knows the names that a store gives its temporary folders", async () => {
     const root = tempFolder();
     let swept = 0;
     const attempt = open(root, owner("boot/1.2.3")).put(slot, async (path) => {
@@ -63,7 +63,7 @@ describe("sweep", () => {
     expect(await store.sweep()).toBe(0);
   });
 
-  test("touches nothing that is not a workplace", async () => {
+  test("touches nothing that is not a temporary folder", async () => {
     const root = tempFolder();
     mkdirSync(join(root, "tmp", "notes"), { recursive: true });
     writeFileSync(join(root, "tmp", "film.part"), "somebody's");

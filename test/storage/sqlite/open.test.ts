@@ -19,7 +19,7 @@ import { type FileIdentity, isSameFile } from "../../../src/storage/sqlite/file-
 import { networkFilesystem } from "../../../src/storage/sqlite/location-check.ts";
 import { formatVersion } from "../../../src/storage/sqlite/migrate.ts";
 import { hasWalResetBug, openDatabase } from "../../../src/storage/sqlite/open.ts";
-import { scalar } from "../../../src/storage/sqlite/scalar.ts";
+import { scalar } from "../../../src/storage/sqlite/transactions.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { noMounts, runFixture, runWithMount } from "../child.ts";
 import { openReal } from "../fixtures/machine.ts";

@@ -1,4 +1,4 @@
-/** Clips in the making, and what becomes of them. */
+/** Clip jobs and their results. */
 import { closeSync, ftruncateSync, openSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

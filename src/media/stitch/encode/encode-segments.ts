@@ -1,28 +1,28 @@
 import { availableParallelism } from "node:os";
 import { VidpipeError } from "../../../domain/errors.ts";
-import type { Bench } from "../../ffmpeg/verify.ts";
+import type { FfmpegTools } from "../../ffmpeg/verify.ts";
 import { concurrently } from "../concurrency.ts";
 import type { ClipLayout } from "../format/clip-layout.ts";
-import type { ImageStore } from "../mp4/packets.ts";
+import type { Mp4Files } from "../mp4/packets.ts";
 import { type StitchPlan, segmentFrames } from "../plan/plan.ts";
 import type { Progress } from "./progress.ts";
 import { type SegmentCache, windowKey } from "./segment-cache.ts";
-import { type Encoder, encodeArgs, type MadeSegment } from "./video-args.ts";
+import { type EncodedSegment, type Encoder, encodeArgs } from "./video-args.ts";
 
 /** Everything that making one film needs. */
 export interface FilmWork {
-  readonly bench: Bench;
+  readonly tools: FfmpegTools;
   readonly encoder: Encoder;
   readonly store: SegmentCache;
   readonly plan: StitchPlan;
   readonly layouts: readonly ClipLayout[];
-  readonly shelf: ImageStore;
+  readonly mp4Files: Mp4Files;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
 /** A finished segment. */
-export interface MadeFile {
+export interface SegmentFile {
   readonly path: string;
   /** Taken over from an earlier stitch. */
   readonly reused: boolean;
@@ -35,7 +35,7 @@ const timeoutMsPerFrame = 2_000;
  * Makes every segment that is not copied, as many at once as there are cores, each in its own short-lived ffmpeg
  * with one thread. Puts them into `made` by their place in the plan. What is finished stays finished when one fails.
  */
-export async function encodeSegments(work: FilmWork, made: Map<number, MadeFile>): Promise<void> {
+export async function encodeSegments(work: FilmWork, made: Map<number, SegmentFile>): Promise<void> {
   const queue = [...work.plan.segments.entries()];
   const worker = async (signal: AbortSignal): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -53,8 +53,8 @@ export async function encodeSegments(work: FilmWork, made: Map<number, MadeFile>
   );
 }
 
-async function makeSegment(work: FilmWork, place: number, segment: MadeSegment): Promise<MadeFile> {
-  const { plan, layouts, encoder, bench, store, progress, signal } = work;
+async function makeSegment(work: FilmWork, place: number, segment: EncodedSegment): Promise<SegmentFile> {
+  const { plan, layouts, encoder, tools, store, progress, signal } = work;
   const frames = segmentFrames(segment, plan.clips);
   const key = windowKey(segment, layouts, encodeArgs(plan, layouts, segment, encoder, ""));
   const kept = await store.find(key);
@@ -70,8 +70,8 @@ async function makeSegment(work: FilmWork, place: number, segment: MadeSegment):
   const path = await store.put(key, async (output) => {
     const args = encodeArgs(plan, layouts, segment, encoder, output);
     const timeoutMs = 60_000 + frames * timeoutMsPerFrame * Math.max(1, megapixels);
-    const request = { program: bench.paths.ffmpeg, args, cwd: bench.cwd, task, signal, timeoutMs };
-    const result = await bench.runner.frames(request, (frame) => progress.encoded(place, frame));
+    const request = { program: tools.paths.ffmpeg, args, cwd: tools.cwd, task, signal, timeoutMs };
+    const result = await tools.runner.frames(request, (frame) => progress.encoded(place, frame));
     if (result.frames !== frames)
       throw new VidpipeError(
         "media.ffmpeg_failed",

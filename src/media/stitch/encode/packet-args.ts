@@ -27,14 +27,14 @@ export const decodeNewArgs = (
 ];
 
 /**
- * Encodes the sound of AAC packets anew. They come in rounds; of each round the packets at `useless` places only
- * prepare the decoder for those after them.
+ * Encodes the sound of AAC packets again. They come in rounds of equal length; in each round the packets at `useless`
+ * places only prepare the decoder for those after them.
  */
 export const remakeSoundArgs = (round: number, useless: readonly number[], output: string): readonly string[] => [
   ...piped("aac"),
   "-af",
   `aselect='not(${useless.map((place) => `eq(mod(n,${round}),${place})`).join("+")})',asetpts=N/SR/TB`,
-  // Nearer to the source here than the default, and half the time; what the channels share is not worth a search.
+  // Closer to the source here than the default coder, in half the time. Joint stereo is not worth its search.
   ...soundEncoderArgs(output, "-aac_coder", "fast", "-aac_ms", "0"),
 ];
 
@@ -59,7 +59,7 @@ export const annexBSets = (sets: readonly ParameterSet[]): Uint8Array =>
 
 /** A packet of NAL units behind 4-byte lengths as it stands in a stream; undefined when the lengths do not add up. */
 export function annexB(packet: Uint8Array): Uint8Array | undefined {
-  const stream = new Uint8Array(packet); // not slice: of a Buffer that is no copy
+  const stream = new Uint8Array(packet); // not slice, which does not copy a Buffer
   const view = new DataView(stream.buffer);
   let at = 0;
   while (at + 4 <= stream.length) {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from "node:fs/promi
 import { join } from "node:path";
 import type { Clock } from "../../../ports/runtime.ts";
 import type { ClipLayout } from "../format/clip-layout.ts";
-import type { MadeSegment } from "./video-args.ts";
+import type { EncodedSegment } from "./video-args.ts";
 
 /** Bytes of finished segments that are kept for reuse; the oldest go first. */
 const KEPT_BYTES = 1024 * 1024 * 1024;
@@ -18,7 +18,7 @@ export interface SegmentCache {
   put(key: string, make: (path: string) => Promise<void>): Promise<string>;
   /** A new folder for what is not worth keeping; the caller removes it, or after a crash `prune` does. */
   scratch(): Promise<string>;
-  /** Forgets one file, e.g. because a crash left it incomplete. */
+  /** Removes one file, e.g. because a crash left it incomplete. */
   drop(path: string): Promise<void>;
   /** Removes the least recently used above the limit, and what crashes left half made. */
   prune(): Promise<void>;
@@ -70,7 +70,7 @@ async function fileFacts(path: string): Promise<{ path: string; bytes: number; u
 }
 
 /** A key for a segment: the content of its clips and every argument but the paths. */
-export function windowKey(segment: MadeSegment, layouts: readonly ClipLayout[], args: readonly string[]): string {
+export function windowKey(segment: EncodedSegment, layouts: readonly ClipLayout[], args: readonly string[]): string {
   const clips = segment.kind === "window" ? [segment.left, segment.left + 1] : [segment.clip];
   const sources = clips.map((index) => layouts[index]);
   const paths = new Set(sources.map((source) => `file:${source?.path}`));

@@ -1,4 +1,4 @@
-/** Exact ffmpeg arguments for the parts of a film that are made anew. Pure. */
+/** Exact ffmpeg arguments for the parts of a film that are encoded. Pure. */
 import type { Rational } from "../../../domain/media.ts";
 import type { TransitionKind } from "../../../domain/transition.ts";
 import { clipInput, ffmpegStart, fileUrl, PROGRESS } from "../../ffmpeg/args.ts";
@@ -9,14 +9,14 @@ import { type Segment, type StitchPlan, segmentFrames } from "../plan/plan.ts";
 export interface Encoder {
   /** x264's word, e.g. `veryfast`. */
   readonly preset: string;
-  /** x264's constant quality: 18 is hardly told from the source, 23 is smaller. */
+  /** x264's constant quality: 18 is nearly indistinguishable from the source, 23 is smaller. */
   readonly crf: number;
   /** True when ffmpeg has the zscale and tonemap filters for high dynamic range. */
   readonly tonemap: boolean;
 }
 
 /** A segment that is not copied. */
-export type MadeSegment = Exclude<Segment, { kind: "copy" }>;
+export type EncodedSegment = Exclude<Segment, { kind: "copy" }>;
 
 /** Frames added behind a clip whose end falls between two frames of the film. */
 const SPARE_FRAMES = 8;
@@ -24,18 +24,18 @@ const SPARE_FRAMES = 8;
 /** Seconds between keyframes in long encoded parts, so that players can seek. */
 const KEYFRAME_SECONDS = 2;
 
-/** High dynamic range brought down to what every screen shows (from the ffmpeg manual). */
+/** Converts high dynamic range to what every screen shows (from the ffmpeg manual). */
 const TONEMAP =
   "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv";
 
-/** Kinds that xfade calls otherwise. */
+/** Kinds that have another name in xfade. */
 const XFADE_NAMES: Readonly<Partial<Record<TransitionKind, string>>> = { crossfade: "fade", dip: "fadeblack" };
 
 /** Arguments that make one segment of a plan into `output`, counting frames on standard output. */
 export function encodeArgs(
   plan: StitchPlan,
   layouts: readonly ClipLayout[],
-  segment: MadeSegment,
+  segment: EncodedSegment,
   encoder: Encoder,
   output: string,
 ): readonly string[] {
@@ -58,7 +58,12 @@ interface Picture {
   readonly graph: string;
 }
 
-function pictureOf(plan: StitchPlan, layouts: readonly ClipLayout[], segment: MadeSegment, tonemap: boolean): Picture {
+function pictureOf(
+  plan: StitchPlan,
+  layouts: readonly ClipLayout[],
+  segment: EncodedSegment,
+  tonemap: boolean,
+): Picture {
   if (segment.kind === "encode") {
     const own = source(plan.format, layoutAt(layouts, segment.clip), segment.from, segment.to, tonemap);
     return { inputs: own.input, graph: `[0:v:0]${own.chain}[v]` };
@@ -73,7 +78,7 @@ function pictureOf(plan: StitchPlan, layouts: readonly ClipLayout[], segment: Ma
   // xfade shows the right clip alone from the left one's last frame on: one more frame keeps that one blended. It is
   // then asked for the frame behind the fade too, where every kind that we have shows the right clip alone.
   const longer = "tpad=stop_mode=clone:stop=1";
-  // It may leave out a frame where the left clip ends; numbering anew keeps it from being doubled.
+  // It may leave out a frame where the left clip ends; new numbers keep the next from being doubled.
   const blend = `xfade=transition=${XFADE_NAMES[kind] ?? kind}:duration=${duration}:offset=${offset},settb=${inverse(rate)},setpts=N`;
   return {
     inputs: [...left.input, ...right.input],

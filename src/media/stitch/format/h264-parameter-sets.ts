@@ -106,7 +106,7 @@ export function freeSetId(sets: readonly ParameterSet[]): number | undefined {
   return Array.from({ length: 32 }, (_, id) => id).find((id) => !used.has(id));
 }
 
-/** What a packet of length-prefixed NAL units holds, as far as cutting cares. */
+/** What cutting needs to know of a packet of length-prefixed NAL units. */
 export interface PacketContent {
   readonly idr: boolean;
   /** True when a picture is in it at all: parameter sets come before it. */

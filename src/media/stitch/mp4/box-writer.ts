@@ -1,6 +1,6 @@
 /** MP4 boxes as bytes. */
 
-/** Numbers as they stand in a file, so many bytes each, the highest first. */
+/** Big-endian numbers of `bytesEach` bytes. */
 export function numbers(bytesEach: 1 | 2 | 4 | 8, values: ArrayLike<number>): Uint8Array {
   const bytes = new Uint8Array(values.length * bytesEach);
   const view = new DataView(bytes.buffer);

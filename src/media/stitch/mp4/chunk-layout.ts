@@ -1,13 +1,12 @@
 /** In which order a film's packets lie in its file, and what its tables say of each. */
 
-import { ranksOf } from "../format/clip-layout.ts";
-import { PACKET_SAMPLES, SAMPLE_RATE } from "../format/sound-format.ts";
-import type { FilmParts, Piece } from "./packet-runs.ts";
-import { type ImageStore, UnreadablePackets } from "./packets.ts";
+import { PACKET_SAMPLES, ranksOf, SAMPLE_RATE } from "../format/clip-layout.ts";
+import type { FilmParts, PictureRun } from "./packet-runs.ts";
+import { type Mp4Files, UnreadablePackets } from "./packets.ts";
 import type { Mp4Track } from "./sample-tables.ts";
 
-/** Packets of one file that lie one behind the other in the film. */
-export interface Run {
+/** Consecutive packets of one source file that form one chunk of the film (ISO/IEC 14496-12). */
+export interface Chunk {
   readonly kind: Mp4Track["kind"];
   readonly path: string;
   /** The first of them in their own file. */
@@ -19,41 +18,41 @@ export interface Run {
   readonly seconds: number;
 }
 
-/** Sound packets in one run: just under a second. */
-const SOUND_RUN = 46;
+/** Sound packets in one chunk: just under a second. */
+const SOUND_CHUNK = 46;
 
 /**
- * Picture and sound in runs of about a second in turn: players read both without seeking. Sound comes before the
+ * Picture and sound in chunks of about a second in turn: players read both without seeking. Sound comes before the
  * picture of its time.
  */
-export function runsOf({ pieces, sound, format }: Pick<FilmParts, "pieces" | "sound" | "format">): readonly Run[] {
+export function chunksOf({ runs, sound, format }: Pick<FilmParts, "runs" | "sound" | "format">): readonly Chunk[] {
   const { num, den } = format.frameRate;
-  const picture = pieces.map(({ path, from, frames }) => ({ path, from, packets: frames }));
-  const runs = [
-    ...cut("audio", sound.pieces, SOUND_RUN, PACKET_SAMPLES / SAMPLE_RATE),
+  const picture = runs.map(({ path, from, frames }) => ({ path, from, packets: frames }));
+  const chunks = [
+    ...cut("audio", sound.runs, SOUND_CHUNK, PACKET_SAMPLES / SAMPLE_RATE),
     ...cut("video", picture, Math.max(1, Math.round(num / den)), den / num),
   ];
-  return runs.sort((a, b) => a.seconds - b.seconds); // stable: of two at one time sound is first
+  return chunks.sort((a, b) => a.seconds - b.seconds); // stable: of two at one time sound is first
 }
 
-/** Cuts pieces so that a new run begins every so many packets of the film. */
+/** Splits runs into chunks: a new one begins at multiples of `every` packets of the film. */
 function cut(
-  kind: Run["kind"],
-  pieces: readonly Pick<Run, "path" | "from" | "packets">[],
+  kind: Chunk["kind"],
+  runs: readonly Pick<Chunk, "path" | "from" | "packets">[],
   every: number,
   packetSeconds: number,
-): readonly Run[] {
-  const runs: Run[] = [];
+): readonly Chunk[] {
+  const chunks: Chunk[] = [];
   let at = 0;
-  for (const { path, from, packets } of pieces) {
+  for (const { path, from, packets } of runs) {
     const start = at;
     for (const end = start + packets; at < end; ) {
       const count = Math.min(every - (at % every), end - at);
-      runs.push({ kind, path, from: from + at - start, packets: count, at, seconds: at * packetSeconds });
+      chunks.push({ kind, path, from: from + at - start, packets: count, at, seconds: at * packetSeconds });
       at += count;
     }
   }
-  return runs;
+  return chunks;
 }
 
 /** What the tables say of a film's packets, in decoding order. */
@@ -68,44 +67,44 @@ export interface FilmTables {
   readonly audioSizes: Uint32Array;
 }
 
-/** @throws UnreadablePackets when a piece is not a run of frames that begins with a keyframe */
-export async function filmTables({ pieces, sound, shelf }: FilmParts): Promise<FilmTables> {
-  const audioSizes = new Uint32Array(sound.pieces.reduce((sum, { packets }) => sum + packets, 0));
+/** @throws UnreadablePackets when a run does not begin with a keyframe */
+export async function filmTables({ runs, sound, mp4Files }: FilmParts): Promise<FilmTables> {
+  const audioSizes = new Uint32Array(sound.runs.reduce((sum, { packets }) => sum + packets, 0));
   let at = 0;
-  for (const { path, from, packets } of sound.pieces) {
-    audioSizes.set(await sizesOf(shelf, "audio", { path, from, packets }), at);
+  for (const { path, from, packets } of sound.runs) {
+    audioSizes.set(await sizesOf(mp4Files, "audio", { path, from, packets }), at);
     at += packets;
   }
-  const frames = pieces.reduce((sum, piece) => sum + piece.frames, 0);
+  const frames = runs.reduce((sum, run) => sum + run.frames, 0);
   const videoSizes = new Uint32Array(frames);
   const places = new Int32Array(frames); // less the place in decoding order
   const keys: number[] = [];
   let start = 0;
-  for (const piece of pieces) {
-    videoSizes.set(await sizesOf(shelf, "video", { ...piece, packets: piece.frames }), start);
-    for (const { index, place, key } of framesOf(piece, (await shelf(piece.path)).track("video"))) {
+  for (const run of runs) {
+    videoSizes.set(await sizesOf(mp4Files, "video", { ...run, packets: run.frames }), start);
+    for (const { index, place, key } of framesOf(run, (await mp4Files(run.path)).track("video"))) {
       places[start + index] = place - index;
       if (key) keys.push(start + index);
     }
-    start += piece.frames;
+    start += run.frames;
   }
   const delay = -places.reduce((least, shift) => Math.min(least, shift), 0);
   return { videoSizes, shifts: Uint32Array.from(places, (shift) => shift + delay), delay, keys, audioSizes };
 }
 
 async function sizesOf(
-  shelf: ImageStore,
-  kind: Run["kind"],
-  { path, from, packets }: Pick<Run, "path" | "from" | "packets">,
+  mp4Files: Mp4Files,
+  kind: Chunk["kind"],
+  { path, from, packets }: Pick<Chunk, "path" | "from" | "packets">,
 ): Promise<Uint32Array> {
-  const sizes = (await shelf(path)).track(kind).sizes.subarray(from, from + packets);
+  const sizes = (await mp4Files(path)).track(kind).sizes.subarray(from, from + packets);
   if (sizes.length !== packets) throw new UnreadablePackets(path, new RangeError("too few packets"));
   return sizes;
 }
 
-/** A piece's packets in decoding order with their places in showing order, both from 0. */
+/** A run's packets in decoding order with their places in showing order, both from 0. */
 function* framesOf(
-  { path, from, frames }: Piece,
+  { path, from, frames }: PictureRun,
   { showTimes, sync }: Mp4Track,
 ): Generator<{ readonly index: number; readonly place: number; readonly key: boolean }> {
   const ranks = ranksOf(showTimes);

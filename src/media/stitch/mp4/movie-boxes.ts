@@ -1,9 +1,8 @@
 /** The boxes of a film (ISO/IEC 14496-12, -14 and -15): one picture track and one sound track, written in one go. */
 import { VidpipeError } from "../../../domain/errors.ts";
-import type { PictureFormat } from "../format/clip-layout.ts";
-import { PACKET_SAMPLES, SAMPLE_RATE } from "../format/sound-format.ts";
+import { PACKET_SAMPLES, type PictureFormat, SAMPLE_RATE } from "../format/clip-layout.ts";
 import { box, full, latin, lengthOf, numbers, type Parts, u16, u32 } from "./box-writer.ts";
-import type { FilmTables, Run } from "./chunk-layout.ts";
+import type { Chunk, FilmTables } from "./chunk-layout.ts";
 import { pictureEntry, soundEntry, tagsBox } from "./sample-entries.ts";
 
 /** Largest number of 4 bytes. */
@@ -27,12 +26,12 @@ export interface FilmFacts {
   readonly samples: number;
   readonly tables: FilmTables;
   /** In the order in which they lie. */
-  readonly runs: readonly Run[];
+  readonly chunks: readonly Chunk[];
   readonly title: string | undefined;
 }
 
 /**
- * Everything of a film's file that comes before its packets, which follow in the order of the runs.
+ * Everything of a film's file that comes before its packets, which follow in the order of the chunks.
  * @throws VidpipeError input.invalid when the film is longer than most of a day
  */
 export function filmHead(facts: FilmFacts): Uint8Array {
@@ -61,7 +60,7 @@ function movie(facts: FilmFacts, firstPacketAt: number, wide: boolean): Parts {
     [
       full("stsd", 0, u32(1), pictureEntry(format, facts.decoder)),
       runLengths("stts", [frames, ticks.frame]),
-      ...(tables.delay === 0 ? [] : [runLengths("ctts", shiftRuns(tables.shifts, ticks.frame))]),
+      ...(tables.delay === 0 ? [] : [runLengths("ctts", shiftPairs(tables.shifts, ticks.frame))]),
       full("stss", 0, u32(tables.keys.length), ofFour(tables.keys.map((key) => key + 1))),
       ...placesOf("video", facts, offsets, wide),
     ],
@@ -90,10 +89,10 @@ function movie(facts: FilmFacts, firstPacketAt: number, wide: boolean): Parts {
 
 const MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
 
-/** Where each run lies in the file. */
-function chunkOffsets({ runs, tables }: FilmFacts, first: number): Float64Array {
+/** Where each chunk lies in the file. */
+function chunkOffsets({ chunks, tables }: FilmFacts, first: number): Float64Array {
   let next = first;
-  return Float64Array.from(runs, ({ kind, at, packets }) => {
+  return Float64Array.from(chunks, ({ kind, at, packets }) => {
     const sizes = kind === "video" ? tables.videoSizes : tables.audioSizes;
     const own = next;
     for (let packet = at; packet < at + packets; packet += 1) next += sizes[packet] ?? 0;
@@ -111,7 +110,7 @@ function soundLengths(packets: number, samples: number): readonly number[] {
   return last === PACKET_SAMPLES ? [packets, PACKET_SAMPLES] : [packets - 1, PACKET_SAMPLES, 1, last];
 }
 
-function shiftRuns(shifts: Uint32Array, frameTicks: number): Uint32Array {
+function shiftPairs(shifts: Uint32Array, frameTicks: number): Uint32Array {
   const pairs = new Uint32Array(shifts.length * 2);
   let filled = 0;
   for (const [index, shift] of shifts.entries()) {
@@ -130,7 +129,7 @@ const bytesIn = (sizes: Uint32Array): number => sizes.reduce((sum, size) => sum 
 
 interface TrackFacts {
   readonly id: number;
-  readonly kind: Run["kind"];
+  readonly kind: Chunk["kind"];
   readonly size: readonly [number, number];
   /** How long it is seen or heard, in ticks of the film. */
   readonly shownTicks: number;
@@ -171,9 +170,9 @@ function track(
 }
 
 /** Sizes, and which packets lie where. */
-function placesOf(kind: Run["kind"], facts: FilmFacts, offsets: Float64Array, wide: boolean): readonly Parts[] {
+function placesOf(kind: Chunk["kind"], facts: FilmFacts, offsets: Float64Array, wide: boolean): readonly Parts[] {
   const sizes = kind === "video" ? facts.tables.videoSizes : facts.tables.audioSizes;
-  const own = [...facts.runs.entries()].filter(([, run]) => run.kind === kind);
+  const own = [...facts.chunks.entries()].filter(([, chunk]) => chunk.kind === kind);
   const perRun = own.flatMap(([, { packets }], index) =>
     packets === own[index - 1]?.[1].packets ? [] : [index + 1, packets, 1],
   );

@@ -1,17 +1,17 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { VidpipeError } from "../../../domain/errors.ts";
 import { mergedAvcRecord, parseAvcConfiguration } from "../format/h264-parameter-sets.ts";
-import { filmTables, type Run, runsOf } from "./chunk-layout.ts";
+import { type Chunk, chunksOf, filmTables } from "./chunk-layout.ts";
 import { filmHead } from "./movie-boxes.ts";
 import { groups, type PacketReader, withPackets } from "./packet-reader.ts";
-import type { FilmParts, Piece } from "./packet-runs.ts";
-import { descriptionOf, type ImageStore, UnreadablePackets } from "./packets.ts";
+import type { FilmParts, PictureRun } from "./packet-runs.ts";
+import { descriptionOf, type Mp4Files, UnreadablePackets } from "./packets.ts";
 
 /** Bytes written at once; a larger packet is written alone. */
 const writtenBytes = 1024 * 1024;
 
 /**
- * Writes pieces and a sound track as one MP4 with `moov` in front: one sample entry, times continuous from 0.
+ * Writes picture runs and a sound track as one MP4 with `moov` in front: one sample entry, times continuous from 0.
  * Memory does not grow with the film but for its tables.
  * @throws UnreadablePackets, VidpipeError run.interrupted; errors of the file system as they come
  */
@@ -23,13 +23,17 @@ export async function assemble(
   title?: string,
 ): Promise<void> {
   const { format, sound } = parts;
-  const [runs, tables, decoder] = [runsOf(parts), await filmTables(parts), await decoderOf(parts.pieces, parts.shelf)];
-  const head = filmHead({ format, decoder, samples: sound.samples, tables, runs, title });
+  const [chunks, tables, decoder] = [
+    chunksOf(parts),
+    await filmTables(parts),
+    await decoderOf(parts.runs, parts.mp4Files),
+  ];
+  const head = filmHead({ format, decoder, samples: sound.samples, tables, chunks, title });
   const file = await open(output, "w");
   const writer = createWriter(file);
   try {
-    (await writer.room(head.length)).set(head);
-    await withPackets((reader) => copyRuns(parts.shelf, runs, reader, writer, onFrames, signal));
+    (await writer.reserve(head.length)).set(head);
+    await withPackets((reader) => copyChunks(parts.mp4Files, chunks, reader, writer, onFrames, signal));
     await writer.end();
   } finally {
     await writer.settled();
@@ -37,28 +41,28 @@ export async function assemble(
   }
 }
 
-async function copyRuns(
-  shelf: ImageStore,
-  runs: readonly Run[],
+async function copyChunks(
+  mp4Files: Mp4Files,
+  chunks: readonly Chunk[],
   reader: PacketReader,
   writer: Writer,
   onFrames: (frames: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { kind, path, from, packets, at } of runs) {
+  for (const { kind, path, from, packets, at } of chunks) {
     if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while joining; the clips are untouched");
-    const track = (await shelf(path)).track(kind);
+    const track = (await mp4Files(path)).track(kind);
     for (const group of groups(track.sizes, from, packets, writtenBytes))
-      await reader.copy(path, track, group.from, group.count, await writer.room(group.bytes));
+      await reader.copy(path, track, group.from, group.count, await writer.reserve(group.bytes));
     if (kind === "video") onFrames(at + packets);
   }
 }
 
-/** One avcC record that covers every piece. @throws UnreadablePackets */
-export async function decoderOf(pieces: readonly Piece[], shelf: ImageStore): Promise<Uint8Array> {
+/** One avcC record that covers every run. @throws UnreadablePackets */
+export async function decoderOf(runs: readonly PictureRun[], mp4Files: Mp4Files): Promise<Uint8Array> {
   const configurations = [];
-  for (const path of new Set(pieces.map((piece) => piece.path))) {
-    const configuration = parseAvcConfiguration(descriptionOf((await shelf(path)).track("video")));
+  for (const path of new Set(runs.map((run) => run.path))) {
+    const configuration = parseAvcConfiguration(descriptionOf((await mp4Files(path)).track("video")));
     if (configuration === undefined) throw new UnreadablePackets(path);
     configurations.push(configuration);
   }
@@ -67,10 +71,10 @@ export async function decoderOf(pieces: readonly Piece[], shelf: ImageStore): Pr
 
 /** Writes a file from its start; the next bytes are read while the last are written. */
 interface Writer {
-  /** Where the next so many bytes are put; they are written when room is asked for again, or at the end. */
-  room(bytes: number): Promise<Uint8Array>;
+  /** Returns a buffer for the next bytes. They are written at the next call, or at the end. */
+  reserve(bytes: number): Promise<Uint8Array>;
   end(): Promise<void>;
-  /** Resolves when nothing is being written, whatever came of it. */
+  /** Resolves when no write is under way, whether it succeeded or not. */
   settled(): Promise<void>;
 }
 
@@ -86,7 +90,7 @@ function createWriter(file: FileHandle): Writer {
     [filled, position] = [0, position + filled];
   };
   return {
-    async room(bytes) {
+    async reserve(bytes) {
       if (filled + bytes > filling.length) await flush();
       if (bytes > filling.length) filling = Buffer.allocUnsafeSlow(bytes);
       filled += bytes;
@@ -100,7 +104,7 @@ function createWriter(file: FileHandle): Writer {
   };
 }
 
-/** A partial write is not a whole one: that is how a disk that fills up shows itself. */
+/** Continues after a partial write, which is how a full disk first shows. */
 async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);

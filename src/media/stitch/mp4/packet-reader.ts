@@ -14,7 +14,7 @@ export interface PacketReader {
   copy(path: string, places: Places, from: number, count: number, target: Uint8Array): Promise<void>;
   /** Packets in decoding order, several at a time, in memory of their own. */
   packets(path: string, places: Places, from: number, count: number): AsyncGenerator<readonly Uint8Array[]>;
-  /** The first bytes of one packet, at most so many. */
+  /** The first bytes of one packet, at most `bytes`. */
   head(path: string, places: Places, index: number, bytes: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface PacketReader {
 /** Bytes that are read at once, and that `packets` gives at once. */
 const windowBytes = 1024 * 1024;
 
-/** Bytes read before the one that is needed: the other track's packets of the same time lie there too. */
+/** Bytes read ahead of the needed one: the other track's packets of the same time are there. */
 const slackBytes = 64 * 1024;
 
 /** Windows kept: picture and sound of a clip that lie apart, the film they are compared with, and one to spare. */
@@ -31,7 +31,7 @@ const keptWindows = 4;
 /** Files kept open: a clip, the new sound, a film. */
 const keptFiles = 4;
 
-/** Largest packet that is believed, bytes. */
+/** Largest packet that is accepted, bytes. */
 const mostPacketBytes = 64 * 1024 * 1024;
 
 /** Bytes of a file that are in memory. */
@@ -150,7 +150,7 @@ export interface Group {
   readonly bytes: number;
 }
 
-/** Splits packets into groups of at most so many bytes; a larger packet is a group by itself. */
+/** Splits packets into groups of at most `mostBytes`; a larger packet is a group by itself. */
 export function* groups(sizes: Uint32Array, from: number, count: number, mostBytes: number): Generator<Group> {
   let first = from;
   let bytes = 0;
@@ -175,7 +175,7 @@ function requireRange(path: string, { sizes }: Places, from: number, count: numb
 
 /** A few open files. */
 interface Files {
-  /** Fills `bytes` as far as the file goes. Returns how far. */
+  /** Fills `bytes` up to the end of the file. Returns how many were read. */
   read(path: string, bytes: Uint8Array, at: number): Promise<number>;
   readAll(path: string, bytes: Uint8Array, at: number): Promise<void>;
   close(): Promise<void>;

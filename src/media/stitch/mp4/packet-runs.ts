@@ -1,8 +1,8 @@
 import type { PictureFormat } from "../format/clip-layout.ts";
-import type { ImageStore } from "./packets.ts";
+import type { Mp4Files } from "./packets.ts";
 
 /** A run of packets of one file, in decoding order; `frames` of them from place `from`. */
-export interface Piece {
+export interface PictureRun {
   readonly path: string;
   readonly from: number;
   readonly frames: number;
@@ -13,7 +13,7 @@ export interface Piece {
 }
 
 /** A run of AAC packets of one file; `made` when they were encoded for this film. */
-export interface SoundPiece {
+export interface SoundRun {
   readonly path: string;
   readonly from: number;
   readonly packets: number;
@@ -22,15 +22,15 @@ export interface SoundPiece {
 
 /** A film's sound: runs of AAC packets, and how many samples of them are heard. */
 export interface SoundTrack {
-  readonly pieces: readonly SoundPiece[];
+  readonly runs: readonly SoundRun[];
   readonly samples: number;
 }
 
-/** What a film is put together from. */
+/** The parts of a film. */
 export interface FilmParts {
-  readonly pieces: readonly Piece[];
+  readonly runs: readonly PictureRun[];
   readonly sound: SoundTrack;
   readonly format: PictureFormat;
-  /** The files of the pieces. */
-  readonly shelf: ImageStore;
+  /** Opens the files of the runs. */
+  readonly mp4Files: Mp4Files;
 }

@@ -1,9 +1,8 @@
 import packageJson from "../../../../package.json" with { type: "json" };
-import type { PictureFormat } from "../format/clip-layout.ts";
-import { SAMPLE_RATE } from "../format/sound-format.ts";
+import { type PictureFormat, SAMPLE_RATE } from "../format/clip-layout.ts";
 import { CHANNELS } from "../sound/sound-args.ts";
-/** What a film's boxes say of its picture, its sound and itself (ISO/IEC 14496-14 and -15; tags as players know them). */
 import { box, full, latin, type Parts, u8, u16, u32 } from "./box-writer.ts";
+/** What a film's boxes say of its picture, its sound and itself (ISO/IEC 14496-14 and -15; tags as players know them). */
 
 /** The sample entry of H.264 pictures; `decoder` is the avcC record. */
 export function pictureEntry(format: PictureFormat, decoder: Uint8Array): Parts {
@@ -33,7 +32,7 @@ function colourBox({ colour }: PictureFormat): readonly Parts[] {
   return [box("colr", latin("nclx"), u16(primaries, transfer, matrix), u8(colour.range === "pc" ? 0x80 : 0))];
 }
 
-/** The sample entry of AAC sound of so many bits per second. */
+/** The sample entry of AAC sound with this bit rate, bits per second. */
 export function soundEntry(bitRate: number): Parts {
   // MPEG-4 audio, a stream of sound; AudioSpecificConfig: AAC-LC, 48 kHz, stereo.
   const decoder = [u8(0x04, 17, 0x40, 0x15, 0, 0, 0), u32(bitRate, bitRate), u8(0x05, 2, 0x11, 0x90)];

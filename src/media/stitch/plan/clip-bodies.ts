@@ -1,22 +1,22 @@
 import { canDropLast } from "../../../domain/transition.ts";
 import type { LastFrame } from "../../../ports/media.ts";
 import type { ClipLayout } from "../format/clip-layout.ts";
-import type { Blend } from "./joins.ts";
+import type { Overlap } from "./joins.ts";
 
 /** Each clip between its fades, less the frames that are left out at cuts. */
 export function bodiesOf(
   clips: readonly ClipLayout[],
   obstacles: readonly (string | null)[],
   counts: readonly number[],
-  blends: readonly Blend[],
+  overlaps: readonly Overlap[],
   lastFrames: readonly LastFrame[],
 ): readonly Body[] {
   return clips.map((clip, index) => {
-    const from = blends[index - 1]?.fade ?? 0;
+    const from = overlaps[index - 1]?.fade ?? 0;
     const frames = counts[index] ?? 0;
     const bodyTo = (to: number) => bodyOf(clip, obstacles[index] ?? null, from, to);
-    const body = bodyTo(frames - (blends[index]?.fade ?? 0));
-    if (blends[index]?.fade !== 0 || !canDropLast(frames, from)) return body;
+    const body = bodyTo(frames - (overlaps[index]?.fade ?? 0));
+    if (overlaps[index]?.fade !== 0 || !canDropLast(frames, from)) return body;
     return shortened(body, bodyTo(frames - 1), lastFrames[index] ?? "keep");
   });
 }
@@ -45,7 +45,7 @@ function bodyOf(clip: ClipLayout, obstacle: string | null, from: number, to: num
   return { treatment: "copy", reason: "packets copied", from, to, copyFrom: start, copyTo: end, dropped: 0 };
 }
 
-/** The body without its last frame, as far as that is wanted. */
+/** The body without its last frame, if the request asks for that. */
 function shortened(body: Body, shorter: Body, lastFrame: LastFrame): Body {
   const encoded = ({ treatment, from, to, copyFrom, copyTo }: Body) =>
     treatment === "encode" ? to - from : copyFrom - from + to - copyTo;

@@ -4,7 +4,7 @@ import { plainTransition, type Transition, type TransitionKind } from "../../../
 import { secondsOf } from "../format/clip-layout.ts";
 
 /** How two clips meet: the kind, and the frames in which both are seen; 0 for a cut. */
-export interface Blend {
+export interface Overlap {
   readonly kind: TransitionKind;
   readonly fade: number;
 }
@@ -13,12 +13,12 @@ export interface Blend {
  * How each clip passes into the next; what lasts less than half a frame is a cut.
  * @throws VidpipeError input.invalid when a fade is negative or over half a clip
  */
-export function blendsOf(
+export function overlapsOf(
   counts: readonly number[],
   rate: Rational,
   crossfadeSeconds: number,
   transitions: readonly Transition[] | undefined,
-): readonly Blend[] {
+): readonly Overlap[] {
   if (transitions !== undefined && transitions.length !== counts.length - 1)
     throw new VidpipeError("input.invalid", `${counts.length} clips have ${transitions.length} transitions`);
   return counts.slice(1).map((_, left) => {
@@ -30,7 +30,7 @@ export function blendsOf(
   });
 }
 
-/** Frames of a fade between clips that have so many; `first` is the place of the first of them. */
+/** Frames of a fade between clips with these frame counts; `first` is the index of the first of them. */
 function fadeFrames(
   kind: TransitionKind,
   counts: readonly number[],

@@ -2,10 +2,10 @@ import { VidpipeError } from "../../../domain/errors.ts";
 import type { Rational } from "../../../domain/media.ts";
 import type { Transition, TransitionKind } from "../../../domain/transition.ts";
 import type { LastFrame } from "../../../ports/media.ts";
-import type { ClipLayout, PictureFormat } from "../format/clip-layout.ts";
+import { type ClipLayout, type PictureFormat, secondsOf } from "../format/clip-layout.ts";
 import { clash, freeSetId, mergeSets, type ParameterSet } from "../format/h264-parameter-sets.ts";
 import { type Body, bodiesOf } from "./clip-bodies.ts";
-import { type Blend, blendsOf } from "./joins.ts";
+import { type Overlap, overlapsOf } from "./joins.ts";
 
 /** A run of film frames made in one way. Frames count in the film's rate; `to` is exclusive. */
 export type Segment =
@@ -57,7 +57,7 @@ export function segmentFrames(segment: Segment, clips: readonly ClipPlan[]): num
   return (clips[segment.left]?.frames ?? 0) - segment.from + segment.to - segment.fade;
 }
 
-/** Film frames of a plan that are made anew. */
+/** Film frames of a plan that are encoded. */
 export const encodedFrames = (plan: StitchPlan): number =>
   plan.segments.reduce((sum, s) => (s.kind === "copy" ? sum : sum + segmentFrames(s, plan.clips)), 0);
 
@@ -78,7 +78,7 @@ export const windowCount = (plan: StitchPlan): number => plan.segments.filter((s
  * Decides, frame for frame, how clips become one film. Pure.
  * `transitions`, one for each join, hold instead of the crossfade; `lastFrames`, one for each join too, say what
  * becomes of the frame before a hard cut.
- * @throws VidpipeError input.invalid when there is no clip, or a fade is negative or over half a clip
+ * @throws VidpipeError input.invalid when there are no clips, or a fade is negative or over half a clip
  */
 export function planStitch(
   clips: readonly ClipLayout[],
@@ -88,9 +88,9 @@ export function planStitch(
 ): StitchPlan {
   const { format, reasons, sets } = chooseFormat(clips);
   const whole = clips.map((clip) => framesAt(clip, format.frameRate));
-  const blends = blendsOf(whole, format.frameRate, crossfadeSeconds, transitions);
-  const fadeAfter = (clip: number): number => blends[clip]?.fade ?? 0;
-  const bodies = bodiesOf(clips, reasons, whole, blends, lastFrames);
+  const overlaps = overlapsOf(whole, format.frameRate, crossfadeSeconds, transitions);
+  const fadeAfter = (clip: number): number => overlaps[clip]?.fade ?? 0;
+  const bodies = bodiesOf(clips, reasons, whole, overlaps, lastFrames);
   const counts = whole.map((frames, index) => frames - (bodies[index]?.dropped ?? 0));
   const segments = bodies.flatMap((body, index) => {
     const next = bodies[index + 1];
@@ -107,14 +107,14 @@ export function planStitch(
       treatment: body.treatment,
       reason: body.reason,
     })),
-    joins: blends.map((blend, index) => {
+    joins: overlaps.map((blend, index) => {
       const [left, right] = [bodies[index], bodies[index + 1]];
       const dropped = left?.dropped ?? 0;
       const spared = dropped === 0 && blend.fade === 0 && lastFrames[index] === "drop_if_free";
       return { ...blend, dropped, ...joinOf(blend, left, right), ...(spared ? { reason: SPARED } : {}) };
     }),
     segments,
-    frames: counts.reduce((sum, n) => sum + n, 0) - blends.reduce((sum, { fade }) => sum + fade, 0),
+    frames: counts.reduce((sum, n) => sum + n, 0) - overlaps.reduce((sum, { fade }) => sum + fade, 0),
   };
 }
 
@@ -137,10 +137,10 @@ function segmentsOf(body: Body, clip: number, windowBefore: boolean, windowAfter
   ];
 }
 
-const SPARED = "hard cut, the doubled frame stays: others are decoded from it";
+const SPARED = "hard cut, the duplicate frame stays: other frames are decoded from it";
 
 function joinOf(
-  { kind, fade }: Blend,
+  { kind, fade }: Overlap,
   left: Body | undefined,
   right: Body | undefined,
 ): Pick<JoinPlan, "treatment" | "reason"> {
@@ -148,7 +148,7 @@ function joinOf(
   if (fade === 0 && !left?.dropped) return { treatment: "copy", reason: "hard cut" };
   if (fade === 0) {
     const tail = before === 0 ? "" : `; ${before} ${before === 1 ? "frame" : "frames"} before it encoded`;
-    return { treatment: "copy", reason: `hard cut, the doubled frame before it is left out${tail}` };
+    return { treatment: "copy", reason: `hard cut, the duplicate frame before it is left out${tail}` };
   }
   const after = right === undefined ? 0 : right.copyFrom - right.from;
   return {
@@ -157,7 +157,7 @@ function joinOf(
   };
 }
 
-interface Choice {
+interface FormatChoice {
   readonly format: PictureFormat;
   /** Why each clip cannot be copied; null when it can. */
   readonly reasons: readonly (string | null)[];
@@ -165,7 +165,7 @@ interface Choice {
 }
 
 /** The film takes the format that most of it has already, so that most can be copied. */
-function chooseFormat(clips: readonly ClipLayout[]): Choice {
+function chooseFormat(clips: readonly ClipLayout[]): FormatChoice {
   const plain = clips.filter((clip) => clip.oddity === null);
   const leader = longest(plain.length > 0 ? plain : clips, copyKey);
   if (leader === undefined) throw new VidpipeError("input.invalid", "there are no clips to join");
@@ -204,7 +204,7 @@ function differenceFrom(leader: ClipLayout, clip: ClipLayout): string | null {
     return `${b.size.width}x${b.size.height}, the film is ${a.size.width}x${a.size.height}`;
   if (a.frameRate.num * b.frameRate.den !== b.frameRate.num * a.frameRate.den)
     return `${shownRate(b.frameRate)} fps, the film has ${shownRate(a.frameRate)}`;
-  if (JSON.stringify(a.colour) !== JSON.stringify(b.colour)) return "its colours are tagged otherwise";
+  if (JSON.stringify(a.colour) !== JSON.stringify(b.colour)) return "its colours have other tags";
   return null;
 }
 
@@ -223,4 +223,30 @@ function playable(format: PictureFormat): PictureFormat {
     level: 0,
     reorderDepth: 2,
   };
+}
+
+/** The columns of `explainPlan`. */
+export const EXPLAIN_COLUMNS = ["what", "how", "frames", "why"] as const;
+
+/** A plan as rows of text for people: a row per clip and per join, and the work expected in the last. Pure. */
+export function explainPlan(plan: StitchPlan): readonly (readonly string[])[] {
+  const rows = plan.clips.flatMap((clip, index) => {
+    const row = [`clip ${index + 1}`, clip.treatment, String(clip.frames), clip.reason];
+    const join = plan.joins[index];
+    if (join === undefined) return [row];
+    return [row, [`join ${index + 1}-${index + 2}`, join.treatment, String(joinFrames(plan, index)), join.reason]];
+  });
+  const encoded = encodedFrames(plan);
+  const percent = Math.round((encoded / plan.frames) * 100);
+  const { size, frameRate } = plan.format;
+  const seconds = Math.round(secondsOf(plan.frames, frameRate) * 1_000) / 1_000;
+  const what = `${size.width}x${size.height} at ${shownRate(frameRate)} fps, ${seconds} s`;
+  const how = `${plan.frames - encoded} copied, ${encoded} encoded (${percent}%)`;
+  return [...rows, ["film", how, String(plan.frames), `${what}, ${windowCount(plan)} windows`]];
+}
+
+/** Frames a join encodes; 0 for a hard cut. */
+function joinFrames(plan: StitchPlan, index: number): number {
+  const window = plan.segments.find((segment) => segment.kind === "window" && segment.left === index);
+  return window === undefined ? 0 : segmentFrames(window, plan.clips);
 }

@@ -4,8 +4,8 @@ import { ranksOf } from "../format/clip-layout.ts";
 import type { Mp4File } from "../mp4/packets.ts";
 import type { Mp4Track } from "../mp4/sample-tables.ts";
 
-/** How far a frame's time may be from its place in a steady rhythm, seconds. */
-const RHYTHM_TOLERANCE_SECONDS = 0.0005;
+/** How far a frame's time may be from its place at a constant frame rate, seconds. */
+const TIMING_TOLERANCE_SECONDS = 0.0005;
 
 /** How a clip's frames follow each other. */
 export interface FrameTiming {
@@ -25,7 +25,7 @@ export function frameTimingOf(video: RawStream, packets: readonly RawPacket[], t
   const inTicks = (rate.den * tick.den) / (rate.num * tick.num);
   const declared = video.r_frame_rate ?? rate;
   const declaredTicks = (declared.den * tick.den) / (declared.num * tick.num);
-  const toleranceTicks = (RHYTHM_TOLERANCE_SECONDS * tick.den) / tick.num;
+  const toleranceTicks = (TIMING_TOLERANCE_SECONDS * tick.den) / tick.num;
   const steady = (step: number) => sorted.every((time, i) => Math.abs(time - first - i * step) <= toleranceTicks);
   const frameRate = steady(declaredTicks) ? declared : rate;
   const regular = steady(declaredTicks) || steady(inTicks);
@@ -36,7 +36,7 @@ export function frameTimingOf(video: RawStream, packets: readonly RawPacket[], t
   return { regular, frameRate, seconds: span };
 }
 
-/** The rhythm of a clip that needs no second look: from 0 on, one steady frame after the other, nothing edited away. */
+/** The timing of a clip with a constant frame rate from 0 on and no hidden frames; null for any other. */
 export function plainTiming(mp4: Mp4File): FrameTiming | null {
   if (!mp4.single) return null;
   const track = mp4.track("video");

@@ -2,11 +2,10 @@ import { open, stat } from "node:fs/promises";
 import { VidpipeError } from "../../../domain/errors.ts";
 import type { FrameSize } from "../../../domain/media.ts";
 import { isDiscarded, type Probe, type RawPacket, type RawStream } from "../../ffmpeg/probe.ts";
-import { type Bench, probe, shown } from "../../ffmpeg/verify.ts";
+import { type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
 import type { createLimit } from "../concurrency.ts";
-import { type ClipLayout, ranksOf, reorderDepth } from "../format/clip-layout.ts";
-import { PACKET_SAMPLES, SAMPLE_RATE } from "../format/sound-format.ts";
-import { descriptionOf, type ImageStore, type Mp4File } from "../mp4/packets.ts";
+import { type ClipLayout, PACKET_SAMPLES, ranksOf, reorderDepth, SAMPLE_RATE } from "../format/clip-layout.ts";
+import { descriptionOf, type Mp4File, type Mp4Files } from "../mp4/packets.ts";
 import { innerBoxes, VIDEO_FIELDS } from "../mp4/sample-tables.ts";
 import { type FrameTiming, frameTimingOf, plainTiming } from "./frame-timing.ts";
 import { type Cuts, cutsOf, readCuts } from "./keyframe-cuts.ts";
@@ -21,9 +20,9 @@ const HDR_TRANSFERS = ["smpte2084", "arib-std-b67"];
 type KnownPictures = Map<string, Promise<Probe>>;
 
 /** What measuring the clips of one film works with. */
-export interface ReadingRoom {
-  readonly bench: Bench;
-  readonly shelf: ImageStore;
+export interface ProbeDeps {
+  readonly tools: FfmpegTools;
+  readonly mp4Files: Mp4Files;
   readonly known: KnownPictures;
   /** Lets only a few ffprobe run at once. */
   readonly limit: ReturnType<typeof createLimit>;
@@ -34,18 +33,18 @@ export interface ReadingRoom {
  * one, which nothing has checked then. @throws VidpipeError media.invalid
  */
 export async function readLayout(
-  { bench, shelf, known, limit }: ReadingRoom,
+  { tools, mp4Files, known, limit }: ProbeDeps,
   path: string,
   storedSha256: string | undefined,
   signal: AbortSignal,
 ): Promise<ClipLayout> {
   const file = await stat(path).catch(() => undefined);
-  const mp4 = await shelf(path).catch(() => undefined); // ffprobe says what is wrong with it
+  const mp4 = await mp4Files(path).catch(() => undefined); // ffprobe says what is wrong with it
   const timing = mp4 === undefined ? null : plainTiming(mp4);
   const { video, audio, picture } =
     mp4 === undefined || timing === null
-      ? await limit(() => measured(bench, path, mp4, signal))
-      : await plain(bench, mp4, timing, known, signal);
+      ? await limit(() => measured(tools, path, mp4, signal))
+      : await plain(tools, mp4, timing, known, signal);
   const oddity = streamOddity(video) ?? (picture.regular ? null : "its frame rate varies") ?? picture.cuts.oddity;
   return {
     path,
@@ -93,14 +92,14 @@ interface Picture extends FrameTiming {
   readonly cuts: Cuts;
 }
 
-/** Everything as ffprobe sees it: the way for whatever is not plain. */
+/** Everything as ffprobe reports it: for clips that the quick path cannot read. */
 async function measured(
-  bench: Bench,
+  tools: FfmpegTools,
   path: string,
   mp4: Mp4File | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
-  const { video, audio, packets, startSeconds } = await probe(bench, path, true, signal);
+  const { video, audio, packets, startSeconds } = await probe(tools, path, true, signal);
   const times = shownTimes(packets);
   if (times.length === 0) throw new VidpipeError("media.invalid", `${shown(path)} has no frames; make this clip again`);
   const tick = video.time_base ?? { num: 1, den: 1 };
@@ -116,28 +115,28 @@ async function measured(
 }
 
 /** What ffprobe says of a clip's streams; asked once for all whose sample entries and matrices are the same. */
-async function probeKnown(bench: Bench, mp4: Mp4File, known: KnownPictures, signal: AbortSignal): Promise<Probe> {
+async function probeKnown(tools: FfmpegTools, mp4: Mp4File, known: KnownPictures, signal: AbortSignal): Promise<Probe> {
   const { entry, matrix } = mp4.track("video");
   const fields = entry.subarray(0, VIDEO_FIELDS);
   // A bit rate is each clip's own and says nothing of the picture's format.
   const boxes = [...innerBoxes(entry.subarray(VIDEO_FIELDS))].filter(({ type }) => type !== "btrt");
   const parts = [fields.subarray(8), ...boxes.map(({ whole }) => whole), matrix];
   const key = `${mp4.hasSound} ${Buffer.concat(parts).toString("hex")}`;
-  const asked = known.get(key) ?? probe(bench, mp4.path, false, signal);
+  const asked = known.get(key) ?? probe(tools, mp4.path, false, signal);
   known.set(key, asked);
   return asked;
 }
 
 /** The way for a plain clip: its packets are looked at while ffprobe says what they are. */
 async function plain(
-  bench: Bench,
+  tools: FfmpegTools,
   mp4: Mp4File,
   timing: FrameTiming,
   known: KnownPictures,
   signal: AbortSignal,
 ): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
   const ranks = ranksOf(mp4.track("video").showTimes);
-  const [{ video, audio }, cuts] = await Promise.all([probeKnown(bench, mp4, known, signal), cutsOf(mp4, ranks)]);
+  const [{ video, audio }, cuts] = await Promise.all([probeKnown(tools, mp4, known, signal), cutsOf(mp4, ranks)]);
   return { video, audio, picture: { ...timing, ranks, startSeconds: 0, first: true, cuts } };
 }
 
@@ -206,5 +205,5 @@ function soundPackets(mp4: Mp4File): number | null {
   return steady && primed && timescale === SAMPLE_RATE ? lengths.length : null;
 }
 
-/** AudioSpecificConfigs of AAC-LC, 48 kHz, stereo: short, and saying that there is no SBR. */
+/** AudioSpecificConfigs of AAC-LC, 48 kHz, stereo: short, or stating that SBR is absent. */
 const PLAIN_AAC = ["1190", "119056e500"];

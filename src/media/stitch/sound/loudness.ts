@@ -1,4 +1,4 @@
-import type { Bench } from "../../ffmpeg/verify.ts";
+import type { FfmpegTools } from "../../ffmpeg/verify.ts";
 import type { ClipLayout } from "../format/clip-layout.ts";
 import { loudnessArgs } from "./sound-args.ts";
 
@@ -38,7 +38,7 @@ export function gainFor(measured: Loudness | undefined, targetLufs: number): num
 
 /** The change each clip needs, dB; all 0 without a target. */
 export async function measureGains(
-  bench: Bench,
+  tools: FfmpegTools,
   layouts: readonly ClipLayout[],
   targetLufs: number | null,
   signal: AbortSignal,
@@ -49,8 +49,8 @@ export async function measureGains(
       gains.push(0);
       continue;
     }
-    const request = { program: bench.paths.ffmpeg, cwd: bench.cwd, signal, timeoutMs };
-    const { stderr } = await bench.runner.text({
+    const request = { program: tools.paths.ffmpeg, cwd: tools.cwd, signal, timeoutMs };
+    const { stderr } = await tools.runner.text({
       ...request,
       args: loudnessArgs(clip.path),
       task: "measure the loudness",

@@ -1,6 +1,6 @@
 import { CHANNELS, type SoundSpan } from "./sound-args.ts";
 
-export interface Blender {
+export interface Mixer {
   /** Takes the next interleaved floats of all clips laid end to end; returns those of the film that are now settled. */
   take(block: Float32Array): Float32Array;
 }
@@ -16,7 +16,7 @@ interface Zone {
  * Lays clips over each other where their spans overlap, fading with equal power: the sum of squares stays 1,
  * so two unlike sounds keep their loudness through the fade. Pure arithmetic; memory is one fade.
  */
-export function createBlender(spans: readonly SoundSpan[]): Blender {
+export function createMixer(spans: readonly SoundSpan[]): Mixer {
   const zones = spans.flatMap((_, index) => zonesOf(spans, index));
   let zone = 0;
   /** Samples of the current zone taken so far. */

@@ -1,7 +1,6 @@
 /** Exact ffmpeg arguments for a film's sound. Pure. */
 import { clipInput, ffmpegStart, fileUrl } from "../../ffmpeg/args.ts";
-import { type ClipLayout, sampleAt } from "../format/clip-layout.ts";
-import { SAMPLE_RATE } from "../format/sound-format.ts";
+import { type ClipLayout, SAMPLE_RATE, sampleAt } from "../format/clip-layout.ts";
 import { clipStarts, type StitchPlan } from "../plan/plan.ts";
 /** Left and right. */
 export const CHANNELS = 2;

@@ -1,14 +1,13 @@
 import { availableParallelism } from "node:os";
 import { VidpipeError } from "../../../domain/errors.ts";
 import type { Running } from "../../ffmpeg/run.ts";
-import type { Bench } from "../../ffmpeg/verify.ts";
+import type { FfmpegTools } from "../../ffmpeg/verify.ts";
 import { concurrently } from "../concurrency.ts";
 import { adtsFrame, packetsTimeoutMs, remakeSoundArgs } from "../encode/packet-args.ts";
-import type { ClipLayout } from "../format/clip-layout.ts";
-import { PACKET_SAMPLES, SAMPLE_RATE } from "../format/sound-format.ts";
+import { type ClipLayout, PACKET_SAMPLES, SAMPLE_RATE } from "../format/clip-layout.ts";
 import { type PacketReader, withPackets } from "../mp4/packet-reader.ts";
 import type { SoundTrack } from "../mp4/packet-runs.ts";
-import type { ImageStore } from "../mp4/packets.ts";
+import type { Mp4Files } from "../mp4/packets.ts";
 import type { StitchPlan } from "../plan/plan.ts";
 import {
   CUT_ROUND,
@@ -20,7 +19,7 @@ import {
   cutSources,
 } from "./aac-splice.ts";
 import { measureGains } from "./loudness.ts";
-import { type Blender, createBlender } from "./mix.ts";
+import { createMixer, type Mixer } from "./mix.ts";
 import {
   CHANNELS,
   decodeSoundArgs,
@@ -31,15 +30,15 @@ import {
 } from "./sound-args.ts";
 
 /** What making sound works with. */
-export interface SoundRoom {
-  readonly bench: Bench;
-  readonly shelf: ImageStore;
+export interface SoundDeps {
+  readonly tools: FfmpegTools;
+  readonly mp4Files: Mp4Files;
 }
 
-/** Clips decoded by one ffmpeg; keeps memory flat however long the film is. */
+/** Clips decoded by one ffmpeg, so that memory does not grow with the film. */
 const BATCH = 8;
 
-/** Cuts that are worth an ffmpeg of their own. */
+/** Fewest cuts for which a separate ffmpeg process pays off. */
 const CUTS_AT_LEAST = 12;
 
 /** Floats per sample of the whole sound. */
@@ -49,31 +48,31 @@ const FLOAT_BYTES = 4;
 const timeoutMs = (samples: number): number => 60_000 + (samples / SAMPLE_RATE) * 2_000;
 
 /**
- * Makes a film's sound: copied but for the cuts where that is exact, else laid out, blended and encoded as one AAC
- * track. `output` takes what is encoded.
+ * Makes a film's sound. Where that is exact, packets are copied and only the cuts are encoded; else the clips' sound is
+ * mixed and encoded as one AAC track. Encoded sound is written to `output`.
  */
 export async function makeSound(
-  room: SoundRoom,
+  deps: SoundDeps,
   plan: StitchPlan,
   layouts: readonly ClipLayout[],
   loudnessLufs: number | null,
   output: string,
   signal: AbortSignal,
 ): Promise<SoundTrack> {
-  const { bench } = room;
+  const { tools } = deps;
   const spans = soundSpans(plan);
   if (loudnessLufs === null && copyable(layouts, spans)) {
     const count = Math.min(availableParallelism(), Math.max(1, Math.ceil((spans.length - 1) / CUTS_AT_LEAST)));
     const files = Array.from({ length: count }, (_, index) => `${output}.${index}.mp4`);
     const places = cutPlaces(spans.length - 1, files);
-    await encodeCuts(room, layouts, spans, places, signal);
+    await encodeCuts(deps, layouts, spans, places, signal);
     return copiedTrack(layouts, spans, places);
   }
-  const gains = await measureGains(bench, layouts, loudnessLufs, signal);
-  await encodeSound(bench, sourcesOf(layouts, spans, gains), createBlender(spans), output, signal);
+  const gains = await measureGains(tools, layouts, loudnessLufs, signal);
+  await encodeSound(tools, sourcesOf(layouts, spans, gains), createMixer(spans), output, signal);
   const samples = spans.at(-1)?.end ?? 0;
   const packets = Math.ceil(samples / PACKET_SAMPLES) + 1;
-  return { pieces: [{ path: output, from: 0, packets, made: true }], samples };
+  return { runs: [{ path: output, from: 0, packets, made: true }], samples };
 }
 
 const sourcesOf = (
@@ -86,29 +85,29 @@ const sourcesOf = (
     return { clip, samples: end - start, gainDb: gains[index] ?? 0 };
   });
 
-/** Decodes clips one after the other, blends them where they overlap, and encodes that. */
+/** Decodes clips one after the other, mixes them where they overlap, and encodes the result. */
 async function encodeSound(
-  bench: Bench,
+  tools: FfmpegTools,
   sources: readonly SoundSource[],
-  blender: Blender,
+  mixer: Mixer,
   output: string,
   signal: AbortSignal,
 ): Promise<void> {
   const samples = sources.reduce((sum, source) => sum + source.samples, 0);
-  await withEncoder(bench, output, samples, signal, async (encoder, joined) => {
+  await withEncoder(tools, output, samples, signal, async (encoder, joined) => {
     for (let first = 0; first < sources.length; first += BATCH) {
       const args = decodeSoundArgs(sources.slice(first, first + BATCH));
-      const request = { program: bench.paths.ffmpeg, args, cwd: bench.cwd, task: "decode the clips' sound" };
+      const request = { program: tools.paths.ffmpeg, args, cwd: tools.cwd, task: "decode the clips' sound" };
       const limits = { signal: joined, timeoutMs: timeoutMs(samples) };
-      const decoder = bench.runner.start({ ...request, ...limits }, "ignore");
-      await pump(decoder, (block) => writeTo(encoder, bytesOf(blender.take(block))));
+      const decoder = tools.runner.start({ ...request, ...limits }, "ignore");
+      await pump(decoder, (block) => writeTo(encoder, bytesOf(mixer.take(block))));
     }
   });
 }
 
-/** Encodes the few packets around each cut anew, the cuts of each file one after the other. */
+/** Encodes the few packets around each cut again: one run of ffmpeg for each file of cuts. */
 async function encodeCuts(
-  room: SoundRoom,
+  deps: SoundDeps,
   layouts: readonly ClipLayout[],
   spans: readonly SoundSpan[],
   places: readonly CutPlace[],
@@ -118,13 +117,13 @@ async function encodeCuts(
   await concurrently(signal, (joined) =>
     [...new Set(places.map(({ path }) => path))].map((path) => {
       const own = sources.filter((_, index) => places[Math.floor(index / 2)]?.path === path);
-      return encodeCutsOf(room, layouts, own, path, joined);
+      return encodeCutsOf(deps, layouts, own, path, joined);
     }),
   );
 }
 
 async function encodeCutsOf(
-  { bench, shelf }: SoundRoom,
+  { tools, mp4Files }: SoundDeps,
   layouts: readonly ClipLayout[],
   sources: readonly CutSource[],
   output: string,
@@ -132,21 +131,21 @@ async function encodeCutsOf(
 ): Promise<void> {
   const packets = sources.reduce((sum, source) => sum + source.packets, 0);
   const args = remakeSoundArgs(CUT_ROUND.packets, CUT_ROUND.useless, output);
-  const request = { program: bench.paths.ffmpeg, args, cwd: bench.cwd, task: "encode the sound at the cuts" };
+  const request = { program: tools.paths.ffmpeg, args, cwd: tools.cwd, task: "encode the sound at the cuts" };
   const frames = async function* (reader: PacketReader) {
     for (const { clip, from, packets } of sources) {
-      const { path, track } = await shelf(layouts[clip]?.path ?? "");
+      const { path, track } = await mp4Files(layouts[clip]?.path ?? "");
       for await (const run of reader.packets(path, track("audio"), from, packets))
         yield Buffer.concat(run.map(adtsFrame));
     }
   };
   const limits = { signal, timeoutMs: packetsTimeoutMs(packets) };
-  await withPackets((reader) => bench.runner.text({ ...request, ...limits }, frames(reader)));
+  await withPackets((reader) => tools.runner.text({ ...request, ...limits }, frames(reader)));
 }
 
-/** Starts the encoder and lets `work` write to it. One stops the other: neither is left waiting. */
+/** Starts the encoder and lets `work` write to it. When one fails, the other is stopped. */
 async function withEncoder(
-  bench: Bench,
+  tools: FfmpegTools,
   output: string,
   samples: number,
   signal: AbortSignal,
@@ -154,16 +153,16 @@ async function withEncoder(
 ): Promise<void> {
   const both = new AbortController();
   const joined = AbortSignal.any([signal, both.signal]);
-  const request = { program: bench.paths.ffmpeg, args: encodeSoundArgs(output), cwd: bench.cwd };
+  const request = { program: tools.paths.ffmpeg, args: encodeSoundArgs(output), cwd: tools.cwd };
   const limits = { task: "encode the sound", signal: joined, timeoutMs: timeoutMs(samples) };
-  const encoder = bench.runner.start({ ...request, ...limits }, "pipe");
+  const encoder = tools.runner.start({ ...request, ...limits }, "pipe");
   try {
     await work(encoder, joined);
     await encoder.stdin?.close();
     await encoder.ended;
   } catch (thrown) {
     both.abort();
-    await encoder.stdin?.close().catch(() => {}); // an ffmpeg that waits for input does not hear SIGTERM
+    await encoder.stdin?.close().catch(() => {}); // an ffmpeg that waits for input ignores SIGTERM
     await encoder.ended.catch(() => {});
     throw thrown;
   }
@@ -176,8 +175,8 @@ async function writeTo(encoder: Running, pcm: Uint8Array): Promise<void> {
   try {
     await encoder.stdin?.write(pcm);
   } catch (cause) {
-    await encoder.ended; // says why it went away
-    throw new VidpipeError("media.ffmpeg_failed", "the sound encoder stopped taking sound", { cause });
+    await encoder.ended; // throws the reason why it ended
+    throw new VidpipeError("media.ffmpeg_failed", "the sound encoder stopped reading its input", { cause });
   }
 }
 

@@ -1,14 +1,14 @@
 /** Decodes what is new in a film, from where it was made: that the film holds the same packets is checked with it. */
 import { open, writeFile } from "node:fs/promises";
-import { saidNo } from "../../ffmpeg/run.ts";
-import type { Bench } from "../../ffmpeg/verify.ts";
+import { wasRejectedByFfmpeg } from "../../ffmpeg/run.ts";
+import type { FfmpegTools } from "../../ffmpeg/verify.ts";
 import { adtsFrame, annexB, annexBSets, decodeNewArgs, packetsTimeoutMs } from "../encode/packet-args.ts";
 import { parseAvcConfiguration } from "../format/h264-parameter-sets.ts";
 import { decoderOf } from "../mp4/mux.ts";
 import { type PacketReader, withPackets } from "../mp4/packet-reader.ts";
 import type { FilmParts } from "../mp4/packet-runs.ts";
-import { descriptionOf, type ImageStore } from "../mp4/packets.ts";
-import { pictureSpans, type Span, soundSpansMade } from "./expected-packets.ts";
+import { descriptionOf, type Mp4Files } from "../mp4/packets.ts";
+import { newPictureSpans, newSoundSpans, type Span } from "./expected-packets.ts";
 import { filmFault } from "./verify-parts.ts";
 
 /**
@@ -17,23 +17,23 @@ import { filmFault } from "./verify-parts.ts";
  * @throws VidpipeError media.invalid; UnreadablePackets when a part cannot be read
  */
 export async function decodeNew(
-  bench: Bench,
-  parts: Pick<FilmParts, "pieces" | "sound" | "shelf">,
+  tools: FfmpegTools,
+  parts: Pick<FilmParts, "runs" | "sound" | "mp4Files">,
   scratch: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const { pieces, sound, shelf } = parts;
-  const pictures = pictureSpans(pieces, await Promise.all(pieces.map(({ path }) => kindOf(path, shelf))));
-  const sounds = soundSpansMade(sound);
+  const { runs, sound, mp4Files } = parts;
+  const pictures = newPictureSpans(runs, await Promise.all(runs.map(({ path }) => kindOf(path, mp4Files))));
+  const sounds = newSoundSpans(sound);
   const meant = { frames: countIn(pictures), packets: countIn(sounds) };
   const files = { sound: `${scratch}/new.aac`, decoded: `${scratch}/new.txt` };
   return withPackets(async (reader) => {
     if (meant.packets > 0) await writeSound(reader, parts, sounds, files.sound);
     const args = decodeNewArgs(meant.packets > 0 ? files : null);
-    const run = { program: bench.paths.ffmpeg, args, cwd: bench.cwd, task: "decode what is new", signal };
+    const run = { program: tools.paths.ffmpeg, args, cwd: tools.cwd, task: "decode what is new", signal };
     const timeoutMs = packetsTimeoutMs(meant.frames + meant.packets);
     const stream = pictureStream(reader, parts, pictures);
-    const { frames } = await bench.runner.frames({ ...run, timeoutMs }, () => {}, stream).catch(refused);
+    const { frames } = await tools.runner.frames({ ...run, timeoutMs }, () => {}, stream).catch(refused);
     if (frames !== meant.frames) throw filmFault(`has ${frames} of ${meant.frames} new frames that decode`);
     const packets = meant.packets > 0 ? await linesIn(files.decoded) : 0;
     if (packets !== meant.packets) throw filmFault(`has ${packets} of ${meant.packets} new sound packets that decode`);
@@ -41,46 +41,46 @@ export async function decodeNew(
   });
 }
 
-/** The decoder names itself before what it complains of. */
+/** The decoder puts its own name before its messages. */
 function refused(thrown: unknown): never {
-  if (!saidNo(thrown)) throw thrown;
+  if (!wasRejectedByFfmpeg(thrown)) throw thrown;
   const isSound = String(thrown.facts.stderr).includes("[aac");
   throw filmFault(`has new ${isSound ? "sound that does" : "frames that do"} not decode`, thrown);
 }
 
-const kindOf = async (path: string, shelf: ImageStore): Promise<string> =>
-  Buffer.from(descriptionOf((await shelf(path)).track("video"))).toString("hex");
+const kindOf = async (path: string, mp4Files: Mp4Files): Promise<string> =>
+  Buffer.from(descriptionOf((await mp4Files(path)).track("video"))).toString("hex");
 
 const countIn = (spans: readonly Span[]): number => spans.reduce((sum, { from, to }) => sum + to - from, 0);
 
 async function* pictureStream(
   reader: PacketReader,
-  { pieces, shelf }: Pick<FilmParts, "pieces" | "shelf">,
+  { runs, mp4Files }: Pick<FilmParts, "runs" | "mp4Files">,
   spans: readonly Span[],
 ): AsyncGenerator<Uint8Array> {
-  const sets = annexBSets(parseAvcConfiguration(await decoderOf(pieces, shelf))?.sets ?? []);
-  const all = pieces.map(({ path, from, frames }) => ({ path, from, packets: frames }));
+  const sets = annexBSets(parseAvcConfiguration(await decoderOf(runs, mp4Files))?.sets ?? []);
+  const all = runs.map(({ path, from, frames }) => ({ path, from, packets: frames }));
   for (const span of spans) {
     yield sets;
-    for await (const run of packetsOf(reader, shelf, "video", all, span))
+    for await (const run of packetsOf(reader, mp4Files, "video", all, span))
       yield Buffer.concat(run.map((packet) => annexB(packet) ?? refuse()));
   }
 }
 
 function refuse(): never {
-  throw filmFault("has packets that cannot be taken apart");
+  throw filmFault("has packets that cannot be parsed");
 }
 
 async function writeSound(
   reader: PacketReader,
-  { sound, shelf }: Pick<FilmParts, "sound" | "shelf">,
+  { sound, mp4Files }: Pick<FilmParts, "sound" | "mp4Files">,
   spans: readonly Span[],
   path: string,
 ): Promise<void> {
   const file = await open(path, "w");
   try {
     for (const span of spans)
-      for await (const run of packetsOf(reader, shelf, "audio", sound.pieces, span))
+      for await (const run of packetsOf(reader, mp4Files, "audio", sound.runs, span))
         await writeFile(file, Buffer.concat(run.map(adtsFrame)));
   } finally {
     await file.close();
@@ -95,15 +95,15 @@ async function linesIn(path: string): Promise<number> {
 /** A span of the film's packets, from the files that it is put together from. */
 async function* packetsOf(
   reader: PacketReader,
-  shelf: ImageStore,
+  mp4Files: Mp4Files,
   kind: "video" | "audio",
-  pieces: readonly { readonly path: string; readonly from: number; readonly packets: number }[],
+  runs: readonly { readonly path: string; readonly from: number; readonly packets: number }[],
   span: Span,
 ): AsyncGenerator<readonly Uint8Array[]> {
   let at = 0;
-  for (const { path, from, packets } of pieces) {
+  for (const { path, from, packets } of runs) {
     const [first, end] = [Math.max(span.from, at), Math.min(span.to, at + packets)];
-    if (first < end) yield* reader.packets(path, (await shelf(path)).track(kind), from + first - at, end - first);
+    if (first < end) yield* reader.packets(path, (await mp4Files(path)).track(kind), from + first - at, end - first);
     at += packets;
   }
 }

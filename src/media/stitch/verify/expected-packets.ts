@@ -1,8 +1,8 @@
 /**
  * Which packets of a film must be decoded to know that all of it decodes. A copied packet was decoded when its clip
- * was stored, and an IDR picture begins anew whatever came before: what remains is what was encoded, and the seams.
+ * was stored, and an IDR picture does not depend on what came before. So only what was encoded, and the seams, need decoding.
  */
-import type { Piece, SoundTrack } from "../mp4/packet-runs.ts";
+import type { PictureRun, SoundTrack } from "../mp4/packet-runs.ts";
 
 /** Packets of the film in decoding order; `to` is exclusive. */
 export interface Span {
@@ -18,30 +18,30 @@ const SOUND_AROUND = 2;
 
 /**
  * Spans of the picture: everything encoded, from the last IDR before it to a few pictures after it; and one seam of
- * each kind where copied packets meet. `kinds` tells by a word which parameter sets a piece has. Each begins with an IDR.
+ * each kind where copied packets meet. `kinds` names the parameter sets of each run. Each begins with an IDR.
  */
-export function pictureSpans(pieces: readonly Piece[], kinds: readonly string[]): readonly Span[] {
+export function newPictureSpans(runs: readonly PictureRun[], kinds: readonly string[]): readonly Span[] {
   const seen = new Set<string>();
   let start = 0;
-  const spans = pieces.flatMap((piece, index): Span[] => {
+  const spans = runs.flatMap((run, index): Span[] => {
     const at = start;
-    start += piece.frames;
+    start += run.frames;
     const kind = `${kinds[index - 1]} ${kinds[index]}`;
-    const proven = seen.has(kind) && !piece.made;
+    const proven = seen.has(kind) && !run.made;
     seen.add(kind);
     if (proven) return [];
-    const before = pieces[index - 1];
+    const before = runs[index - 1];
     const from = before === undefined ? at : at - before.frames + (before.starts.at(-1) ?? 0);
-    const own = piece.made ? piece.frames : 0;
+    const own = run.made ? run.frames : 0;
     return [{ from, to: at + own + PICTURES_AFTER }];
   });
   return merged(spans, start);
 }
 
 /** Spans of the sound: everything encoded, with its neighbours. */
-export function soundSpansMade({ pieces }: SoundTrack): readonly Span[] {
+export function newSoundSpans({ runs }: SoundTrack): readonly Span[] {
   let start = 0;
-  const spans = pieces.flatMap(({ packets, made }): Span[] => {
+  const spans = runs.flatMap(({ packets, made }): Span[] => {
     const from = start;
     start += packets;
     return made ? [{ from: Math.max(0, from - SOUND_AROUND), to: start + SOUND_AROUND }] : [];

@@ -1,6 +1,6 @@
 import type { MediaInfo } from "../../../domain/media.ts";
 import { mediaInfo } from "../../ffmpeg/probe.ts";
-import { type Bench, decodeClip, probe } from "../../ffmpeg/verify.ts";
+import { decodeClip, type FfmpegTools, probe } from "../../ffmpeg/verify.ts";
 import { concurrently } from "../concurrency.ts";
 import { secondsOf } from "../format/clip-layout.ts";
 import type { FilmParts } from "../mp4/packet-runs.ts";
@@ -14,7 +14,7 @@ export interface CheckedFilm {
   readonly media: MediaInfo;
   /** How much later the sound ends than the picture, ms; negative when earlier. */
   readonly syncErrorMs: number;
-  /** Frames that were decoded to know. */
+  /** Frames that were decoded for the check. */
   readonly framesDecoded: number;
 }
 
@@ -36,7 +36,7 @@ export interface FilmCheck {
  * @throws VidpipeError media.invalid naming the first thing that is wrong; UnreadablePackets when a part is cut off
  */
 export async function checkFilm(
-  bench: Bench,
+  tools: FfmpegTools,
   path: string,
   { plan, parts, decoded }: FilmCheck,
   onFrame: (frame: number) => void,
@@ -45,8 +45,8 @@ export async function checkFilm(
   const film = await openMp4(path);
   requireTables(film, plan);
   const [framesDecoded, probed] = await concurrently(signal, (signal) => [
-    decoded ?? decodeClip(bench, path, onFrame, signal),
-    probe(bench, path, false, signal),
+    decoded ?? decodeClip(tools, path, onFrame, signal),
+    probe(tools, path, false, signal),
     checkParts(film, parts, decoded === null ? () => {} : onFrame, signal),
   ]);
   const rate = plan.format.frameRate;
@@ -74,12 +74,13 @@ function refuse(what: string): never {
 const shownFromZero = ({ showTimes, edits }: Mp4Track): Float64Array =>
   showTimes.map((time) => time - (edits.at(-1)?.start ?? 0));
 
-/** What is wrong with the times of a film of so many frames; null when each is exactly in its place. */
+/** What is wrong with the times of a film with this many frames; null when each is exactly in its place. */
 export function timeFault(shown: ArrayLike<number>, decoded: ArrayLike<number>, frames: number): string | null {
   if (shown.length !== frames) return `has ${shown.length} packets instead of ${frames}`;
   const sorted = Float64Array.from(shown).sort();
   const step = frames > 1 ? (sorted[1] ?? 0) - (sorted[0] ?? 0) : 1;
-  if (!(step > 0) || !sorted.every((time, index) => time === index * step)) return "has frames out of rhythm";
+  if (!(step > 0) || !sorted.every((time, index) => time === index * step))
+    return "has frames that are not evenly spaced";
   if (!Float64Array.from(decoded).every((time, index, all) => index === 0 || time > (all[index - 1] ?? Infinity)))
     return "has decoding times that do not rise";
   return null;

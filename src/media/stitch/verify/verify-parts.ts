@@ -1,8 +1,8 @@
 import { VidpipeError } from "../../../domain/errors.ts";
 import { clash, type ParameterSet, parseAvcConfiguration } from "../format/h264-parameter-sets.ts";
-import { type Run, runsOf } from "../mp4/chunk-layout.ts";
+import { type Chunk, chunksOf } from "../mp4/chunk-layout.ts";
 import { groups, type PacketReader, withPackets } from "../mp4/packet-reader.ts";
-import type { FilmParts, Piece } from "../mp4/packet-runs.ts";
+import type { FilmParts, PictureRun } from "../mp4/packet-runs.ts";
 import { descriptionOf, type Mp4File } from "../mp4/packets.ts";
 import type { Mp4Track } from "../mp4/sample-tables.ts";
 import { inspectStart } from "../probe/keyframe-cuts.ts";
@@ -14,8 +14,8 @@ export const filmFault = (what: string, cause?: unknown): VidpipeError =>
   });
 
 /**
- * Reads all of a film back: it begins every piece with a keyframe, has the parameter sets of all, and every packet,
- * found by the film's own tables, is byte for byte its source's.
+ * Reads all of a film back: every run begins with a keyframe, the film has the parameter sets of all runs, and every
+ * packet, found by the film's own tables, is byte for byte that of its source.
  * @throws VidpipeError media.invalid; UnreadablePackets when a part cannot be read
  */
 export async function checkParts(
@@ -26,17 +26,17 @@ export async function checkParts(
 ): Promise<void> {
   await requireSets(film, parts);
   await withPackets(async (reader) => {
-    await requireStarts(reader, film, parts.pieces);
+    await requireStarts(reader, film, parts.runs);
     await requireSame(reader, film, parts, onFrames, signal);
   });
 }
 
 /** Every source's parameter sets are the film's, and no id means two things. */
-async function requireSets(film: Mp4File, { pieces, shelf }: FilmParts): Promise<void> {
+async function requireSets(film: Mp4File, { runs, mp4Files }: FilmParts): Promise<void> {
   const sets = setsOf(film);
   if (sets.some((set) => sets.some((other) => clash(set, other)))) throw filmFault("has parameter sets that clash");
-  for (const path of new Set(pieces.map((piece) => piece.path)))
-    if (!setsOf(await shelf(path)).every((own) => sets.some((set) => sameSet(set, own))))
+  for (const path of new Set(runs.map((run) => run.path)))
+    if (!setsOf(await mp4Files(path)).every((own) => sets.some((set) => sameSet(set, own))))
       throw filmFault("lacks parameter sets of its clips");
 }
 
@@ -46,11 +46,11 @@ const setsOf = (mp4: Mp4File): readonly ParameterSet[] =>
 const sameSet = (a: ParameterSet, b: ParameterSet): boolean =>
   a.kind === b.kind && Buffer.compare(a.bytes, b.bytes) === 0;
 
-/** Every piece starts with an IDR picture, and says so. */
-async function requireStarts(reader: PacketReader, film: Mp4File, pieces: readonly Piece[]): Promise<void> {
+/** Every run starts with an IDR picture that is marked as one. */
+async function requireStarts(reader: PacketReader, film: Mp4File, runs: readonly PictureRun[]): Promise<void> {
   const track = film.track("video");
   let start = 0;
-  for (const { frames } of pieces) {
+  for (const { frames } of runs) {
     const { idr } = await inspectStart(reader, film, start, 4);
     if (track.sync[start] !== 1 || !idr) throw filmFault("has a part that does not start with a keyframe");
     start += frames;
@@ -64,16 +64,17 @@ async function requireSame(
   onFrames: (frames: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const runs = runsOf(parts);
+  const chunks = chunksOf(parts);
   for (const kind of ["video", "audio"] as const) {
-    const [found, meant] = [film.track(kind).sizes.length, packetsIn(runs, kind)];
+    const [found, meant] = [film.track(kind).sizes.length, packetsIn(chunks, kind)];
     if (found !== meant) throw filmFault(`has ${found} packets instead of ${meant}`);
   }
   const isSame = createComparison(reader);
-  for (const run of runs) {
+  for (const chunk of chunks) {
     if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while the film was checked");
-    if (!(await isSame(run, film, await parts.shelf(run.path)))) throw filmFault("holds other packets than its clips");
-    if (run.kind === "video") onFrames(run.at + run.packets);
+    if (!(await isSame(chunk, film, await parts.mp4Files(chunk.path))))
+      throw filmFault("has packets that differ from those of its clips");
+    if (chunk.kind === "video") onFrames(chunk.at + chunk.packets);
   }
 }
 
@@ -81,7 +82,7 @@ async function requireSame(
 const comparedBytes = 512 * 1024;
 
 /** Compares packets of a film with those of the file that they came from. */
-function createComparison(reader: PacketReader): (run: Run, film: Mp4File, source: Mp4File) => Promise<boolean> {
+function createComparison(reader: PacketReader): (chunk: Chunk, film: Mp4File, source: Mp4File) => Promise<boolean> {
   let buffers = [Buffer.allocUnsafeSlow(comparedBytes), Buffer.allocUnsafeSlow(comparedBytes)] as const;
   return async ({ kind, from, packets, at }, film, source) => {
     const [ours, theirs] = [film.track(kind), source.track(kind)];
@@ -96,8 +97,8 @@ function createComparison(reader: PacketReader): (run: Run, film: Mp4File, sourc
   };
 }
 
-const packetsIn = (runs: readonly Run[], kind: Run["kind"]): number =>
-  runs.reduce((sum, run) => (run.kind === kind ? sum + run.packets : sum), 0);
+const packetsIn = (chunks: readonly Chunk[], kind: Chunk["kind"]): number =>
+  chunks.reduce((sum, chunk) => (chunk.kind === kind ? sum + chunk.packets : sum), 0);
 
 /** The sizes of some packets, as bytes to compare. */
 function bytesOf({ sizes }: Mp4Track, from: number, count: number): Uint8Array {

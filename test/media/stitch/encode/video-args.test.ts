@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { windowKey } from "../../../../src/media/stitch/encode/segment-cache.ts";
-import { encodeArgs, type MadeSegment } from "../../../../src/media/stitch/encode/video-args.ts";
+import { type EncodedSegment, encodeArgs } from "../../../../src/media/stitch/encode/video-args.ts";
 import type { ClipLayout } from "../../../../src/media/stitch/format/clip-layout.ts";
 import { planStitch } from "../../../../src/media/stitch/plan/plan.ts";
 import { film720, layout } from "../layouts.ts";
@@ -12,7 +12,7 @@ const input = (path: string, seek = "") =>
 /** The arguments of the first made segment of a film of these clips. */
 function argsOf(clips: readonly ClipLayout[], crossfadeSeconds: number, tonemap = true): string {
   const plan = planStitch(clips, crossfadeSeconds);
-  const segment = plan.segments.find((s): s is MadeSegment => s.kind !== "copy");
+  const segment = plan.segments.find((s): s is EncodedSegment => s.kind !== "copy");
   if (segment === undefined) throw new Error("all is copied");
   return encodeArgs(plan, clips, segment, { ...encoder, tonemap }, "/out.mp4").join(" ");
 }

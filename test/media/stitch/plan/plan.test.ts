@@ -3,16 +3,16 @@ import fc from "fast-check";
 import { VidpipeError } from "../../../../src/domain/errors.ts";
 import { TRANSITION_KINDS, type Transition } from "../../../../src/domain/transition.ts";
 import type { ClipLayout } from "../../../../src/media/stitch/format/clip-layout.ts";
-import { explainPlan } from "../../../../src/media/stitch/plan/explain.ts";
 import {
   encodedFrames,
+  explainPlan,
   planStitch,
   type Segment,
   type StitchPlan,
   segmentFrames,
 } from "../../../../src/media/stitch/plan/plan.ts";
-import { planFilm } from "../../../../src/media/stitch/plan-film.ts";
 import { soundSpans } from "../../../../src/media/stitch/sound/sound-args.ts";
+import { planFilm } from "../../../../src/media/stitch/stitch.ts";
 import type { LastFrame } from "../../../../src/ports/media.ts";
 import { film720, layout, sps } from "../layouts.ts";
 
@@ -51,7 +51,7 @@ describe("hard cuts", () => {
   });
 });
 
-describe("the doubled frame at a hard cut", () => {
+describe("the duplicate frame at a hard cut", () => {
   const bFrames = () => layout({ cleanEnds: [100, 186, 188, 192] });
   const joined = (clips: readonly ClipLayout[], ...lastFrames: readonly LastFrame[]) =>
     planStitch(clips, 0, undefined, lastFrames);
@@ -62,20 +62,22 @@ describe("the doubled frame at a hard cut", () => {
       { kind: "copy", clip: 0, from: 0, to: 191 },
       { kind: "copy", clip: 1, from: 0, to: 192 },
     ]);
-    expect(plan.joins).toMatchObject([{ dropped: 1, reason: "hard cut, the doubled frame before it is left out" }]);
+    expect(plan.joins).toMatchObject([{ dropped: 1, reason: "hard cut, the duplicate frame before it is left out" }]);
     expect(explainPlan(plan)[0]?.slice(0, 3)).toEqual(["clip 1", "copy", "191"]);
   });
 
   test("stays where others are decoded from it, unless it must go: then those are encoded", () => {
     expect(joined([bFrames(), layout()], "drop_if_free").joins).toMatchObject([
-      { dropped: 0, reason: "hard cut, the doubled frame stays: others are decoded from it" },
+      { dropped: 0, reason: "hard cut, the duplicate frame stays: other frames are decoded from it" },
     ]);
     const plan = joined([bFrames(), layout()], "drop");
     expect(plan.segments.slice(0, 2)).toEqual([
       { kind: "copy", clip: 0, from: 0, to: 188 },
       { kind: "encode", clip: 0, from: 188, to: 191 },
     ]);
-    expect(plan.joins[0]?.reason).toBe("hard cut, the doubled frame before it is left out; 3 frames before it encoded");
+    expect(plan.joins[0]?.reason).toBe(
+      "hard cut, the duplicate frame before it is left out; 3 frames before it encoded",
+    );
   });
 
   test("costs nothing in a clip that is encoded anyway", () => {
@@ -96,7 +98,7 @@ describe("the doubled frame at a hard cut", () => {
     expect(dropped("drop")).toEqual([1, 1]);
     const { joins } = planFilm(list, { crossfadeSeconds: 0, lastFrames: ["drop_if_free", "keep"] });
     expect(joins.map(({ reason }) => reason)).toEqual([
-      "hard cut, the doubled frame stays: without it all sound would be encoded",
+      "hard cut, the duplicate frame stays: without it all sound would be encoded",
       "hard cut",
     ]);
   });
@@ -183,7 +185,7 @@ describe("clips that differ", () => {
   test.each<[string, Partial<ClipLayout>, string]>([
     ["size", withFormat({ size: { width: 640, height: 360 } }), "640x360, the film is 1280x720"],
     ["rate", withFormat({ frameRate: { num: 30, den: 1 } }), "30 fps, the film has 24"],
-    ["colours", withFormat({ colour: { ...film720.colour, space: "smpte170m" } }), "its colours are tagged otherwise"],
+    ["colours", withFormat({ colour: { ...film720.colour, space: "smpte170m" } }), "its colours have other tags"],
     ["parameter sets", { parameterSets: [sps(0, 2)] }, "its parameter sets clash"],
     ["an oddity", { oddity: "it is interlaced" }, "it is interlaced"],
   ])("another %s is encoded, with the reason", (_, over, reason) => {

@@ -8,7 +8,7 @@ import {
   cutSources,
 } from "../../../../src/media/stitch/sound/aac-splice.ts";
 import { gainFor, parseLoudness } from "../../../../src/media/stitch/sound/loudness.ts";
-import { createBlender } from "../../../../src/media/stitch/sound/mix.ts";
+import { createMixer } from "../../../../src/media/stitch/sound/mix.ts";
 import {
   decodeSoundArgs,
   encodeSoundArgs,
@@ -57,10 +57,10 @@ const constant = (value: number, samples: number): Float32Array => new Float32Ar
 
 function blendAll(spans: readonly SoundSpan[], values: readonly number[], block: number): Float32Array {
   const laid = spans.flatMap((span, index) => [...constant(values[index] ?? 0, span.end - span.start)]);
-  const blender = createBlender(spans);
+  const mixer = createMixer(spans);
   const film: number[] = [];
   for (let at = 0; at < laid.length; at += block * 2)
-    film.push(...blender.take(Float32Array.from(laid.slice(at, at + block * 2))));
+    film.push(...mixer.take(Float32Array.from(laid.slice(at, at + block * 2))));
   return Float32Array.from(film);
 }
 
@@ -81,7 +81,7 @@ const timelines = fc
     });
   });
 
-test("blended sound is exactly as long as the film, however it is cut into blocks", () => {
+test("mixed sound is exactly as long as the film, however it is cut into blocks", () => {
   fc.assert(
     fc.property(timelines, fc.integer({ min: 1, max: 50 }), (spans, block) => {
       const film = blendAll(
@@ -185,14 +185,14 @@ describe("sound that is copied through hard cuts", () => {
   test("the track has priming once, a packet for every block, and nine new ones at each cut", () => {
     const clips = [376, 376, 376].map((packets, index) => layout({ path: `/${index}.mp4`, soundPackets: packets }));
     const track = copiedTrack(clips, timeline(375, 375, 374.5), cutPlaces(2, ["/joins.mp4"]));
-    expect(track.pieces).toEqual([
+    expect(track.runs).toEqual([
       { path: "/0.mp4", from: 0, packets: 372, made: false },
       { path: "/joins.mp4", from: 3, packets: 9, made: true },
       { path: "/1.mp4", from: 6, packets: 366, made: false },
       { path: "/joins.mp4", from: 18, packets: 9, made: true },
       { path: "/2.mp4", from: 6, packets: 370, made: false },
     ]);
-    expect(track.pieces.reduce((sum, piece) => sum + piece.packets, 0)).toBe(1 + 375 * 3);
+    expect(track.runs.reduce((sum, run) => sum + run.packets, 0)).toBe(1 + 375 * 3);
   });
 
   test("cuts are dealt out to files in runs", () => {

@@ -4,14 +4,14 @@ import { copyFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { defaultPlaces, findFfmpeg } from "../../../../src/media/ffmpeg/find.ts";
 import { createRunner } from "../../../../src/media/ffmpeg/run.ts";
-import type { Bench } from "../../../../src/media/ffmpeg/verify.ts";
+import type { FfmpegTools } from "../../../../src/media/ffmpeg/verify.ts";
 import { assemble } from "../../../../src/media/stitch/mp4/mux.ts";
-import type { FilmParts, Piece } from "../../../../src/media/stitch/mp4/packet-runs.ts";
+import type { FilmParts, PictureRun } from "../../../../src/media/stitch/mp4/packet-runs.ts";
 import { openMp4 } from "../../../../src/media/stitch/mp4/packets.ts";
 import type { StitchPlan } from "../../../../src/media/stitch/plan/plan.ts";
 import { planOf } from "../../../../src/media/stitch/stitch.ts";
 import { decodeNew } from "../../../../src/media/stitch/verify/decode-new.ts";
-import { pictureSpans, soundSpansMade } from "../../../../src/media/stitch/verify/expected-packets.ts";
+import { newPictureSpans, newSoundSpans } from "../../../../src/media/stitch/verify/expected-packets.ts";
 import { checkFilm } from "../../../../src/media/stitch/verify/verify-film.ts";
 import { clip, frameHashes, never, realClock, realTool, tempFolder, warningsOf } from "../../../support/media.ts";
 
@@ -22,7 +22,7 @@ const folder = tempFolder();
 const sha256Of = async (path: string): Promise<string> =>
   new Bun.CryptoHasher("sha256").update(await Bun.file(path).bytes()).digest("hex");
 
-const piece = (frames: number, made: boolean, starts: readonly number[] = [0]): Piece => ({
+const run = (frames: number, made: boolean, starts: readonly number[] = [0]): PictureRun => ({
   path: "",
   from: 0,
   frames,
@@ -32,16 +32,16 @@ const piece = (frames: number, made: boolean, starts: readonly number[] = [0]): 
 
 describe("which packets are decoded", () => {
   test("what was encoded, from the last IDR before it to a little after it", () => {
-    const pieces = [piece(40, false, [0, 12, 24, 36]), piece(10, true), piece(40, false, [0, 12])];
-    expect(pictureSpans(pieces, ["a", "b", "a"])).toEqual([
+    const runs = [run(40, false, [0, 12, 24, 36]), run(10, true), run(40, false, [0, 12])];
+    expect(newPictureSpans(runs, ["a", "b", "a"])).toEqual([
       { from: 0, to: 3 },
       { from: 36, to: 53 },
     ]);
   });
 
   test("one seam of each kind where copied packets meet", () => {
-    const pieces = [1, 2, 3, 4].map(() => piece(24, false, [0, 12]));
-    expect(pictureSpans(pieces, ["a", "a", "a", "b"])).toEqual([
+    const runs = [1, 2, 3, 4].map(() => run(24, false, [0, 12]));
+    expect(newPictureSpans(runs, ["a", "a", "a", "b"])).toEqual([
       { from: 0, to: 3 },
       { from: 12, to: 27 },
       { from: 60, to: 75 },
@@ -49,36 +49,36 @@ describe("which packets are decoded", () => {
   });
 
   test("the whole of a film of encoded parts, and no more", () => {
-    expect(pictureSpans([piece(5, true), piece(2, true)], ["a", "a"])).toEqual([{ from: 0, to: 7 }]);
+    expect(newPictureSpans([run(5, true), run(2, true)], ["a", "a"])).toEqual([{ from: 0, to: 7 }]);
   });
 
   test("new sound with two packets on either side", () => {
     const run = (packets: number, made: boolean) => ({ path: "", from: 0, packets, made });
-    const pieces = [run(100, false), run(9, true), run(100, false)];
-    expect(soundSpansMade({ pieces, samples: 0 })).toEqual([{ from: 98, to: 111 }]);
-    expect(soundSpansMade({ pieces: [run(50, true)], samples: 0 })).toEqual([{ from: 0, to: 50 }]);
+    const runs = [run(100, false), run(9, true), run(100, false)];
+    expect(newSoundSpans({ runs, samples: 0 })).toEqual([{ from: 98, to: 111 }]);
+    expect(newSoundSpans({ runs: [run(50, true)], samples: 0 })).toEqual([{ from: 0, to: 50 }]);
   });
 });
 
 describe("a written film of three clips", () => {
   const film = join(folder, "film.mp4");
-  let bench: Bench;
+  let tools: FfmpegTools;
   let plan: StitchPlan;
   let written: FilmParts;
   const check = (path: string, parts = written) => {
-    const decoded = decodeNew(bench, parts, tempFolder(), never);
-    return checkFilm(bench, path, { plan, parts, decoded }, () => {}, never);
+    const decoded = decodeNew(tools, parts, tempFolder(), never);
+    return checkFilm(tools, path, { plan, parts, decoded }, () => {}, never);
   };
 
   beforeAll(async () => {
-    bench = { paths: await findFfmpeg(null, defaultPlaces), runner: createRunner(realClock), cwd: folder };
+    tools = { paths: await findFfmpeg(null, defaultPlaces), runner: createRunner(realClock), cwd: folder };
     const clips = [await clip({ frames: 64, seed: 1 }), await clip({ frames: 64, seed: 2 })];
-    const planned = await planOf(bench, { clips, crossfadeSeconds: 0 }, never);
+    const planned = await planOf(tools, { clips, crossfadeSeconds: 0 }, never);
     plan = planned.plan;
-    const pieces = clips.map((path) => ({ ...piece(64, false, [0, 12, 24, 36, 48, 60]), path }));
+    const runs = clips.map((path) => ({ ...run(64, false, [0, 12, 24, 36, 48, 60]), path }));
     // Sound that counts as new, so that all of it is decoded.
-    const sound = { pieces: clips.map((path) => ({ path, from: 0, packets: 125, made: true })), samples: 250 * 1_024 };
-    written = { pieces, sound, format: plan.format, shelf: planned.shelf };
+    const sound = { runs: clips.map((path) => ({ path, from: 0, packets: 125, made: true })), samples: 250 * 1_024 };
+    written = { runs, sound, format: plan.format, mp4Files: planned.mp4Files };
     await assemble(written, film, () => {}, never);
   });
 
@@ -130,7 +130,7 @@ describe("a written film of three clips", () => {
       const shift = bytes.indexOf("ctts") + 16;
       bytes.writeInt32BE(bytes.readInt32BE(shift) + 1, shift);
     });
-    await expect(check(bad)).rejects.toThrow("out of rhythm");
+    await expect(check(bad)).rejects.toThrow("not evenly spaced");
   });
 
   test("parameter sets that are not the clips' are noticed", async () => {
@@ -148,8 +148,8 @@ describe("a written film of three clips", () => {
     const bytes = Buffer.from(await Bun.file(broken).bytes());
     for (let i = 50; i < 60; i += 1) bytes.fill(0xff, offsets[i], (offsets[i] ?? 0) + (sizes[i] ?? 0));
     await Bun.write(broken, bytes);
-    const pieces = written.sound.pieces.map((own, index) => (index === 1 ? { ...own, path: broken } : own));
-    const parts = { ...written, sound: { ...written.sound, pieces } };
+    const runs = written.sound.runs.map((own, index) => (index === 1 ? { ...own, path: broken } : own));
+    const parts = { ...written, sound: { ...written.sound, runs } };
     const output = join(folder, "bad-sound.mp4");
     await assemble(parts, output, () => {}, never);
     await expect(check(output, parts)).rejects.toThrow("new sound");

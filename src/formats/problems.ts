@@ -1,7 +1,42 @@
 import type { z } from "zod";
 import { nearest } from "./nearest.ts";
-import type { Path, Problem } from "./yaml.ts";
-import { printable, quote } from "./yaml.ts";
+
+/** The way to a value in a file: names of keys and places in lists. */
+export type Path = readonly (string | number)[];
+
+/** Where something stands in a file, both from 1. */
+export interface Place {
+  readonly line: number | undefined;
+  /** Given where the line holds other things before it. */
+  readonly column?: number;
+}
+
+/** Something wrong with a file, and its place if that is known. */
+export interface Problem extends Place {
+  /** One line without the file's name. */
+  readonly message: string;
+}
+
+/** A problem for people: `line 12: scenes[3].description is empty`, `line 1, column 80: ...`. */
+export function problemLine({ line, column, message }: Problem): string {
+  if (line === undefined) return message;
+  return `line ${line}${column === undefined ? "" : `, column ${column}`}: ${message}`;
+}
+
+/** Longest piece of a user's text in an error message, in characters. */
+const MAX_QUOTED = 80;
+
+/** Text in one short line without characters that could drive a terminal. */
+export function printable(text: string): string {
+  const plain = text.replace(/\p{C}/gu, "?");
+  return plain.length > MAX_QUOTED ? `${plain.slice(0, MAX_QUOTED)}...` : plain;
+}
+
+/** A user name and password inside a URL. */
+const URL_LOGIN = /\/\/[^/\s"]*@/g;
+
+/** Any value as a short piece of an error message; logins inside URLs are masked. */
+export const quote = (value: unknown): string => printable(String(JSON.stringify(value)).replace(URL_LOGIN, "//***@"));
 
 const WORDS: Readonly<Record<string, string>> = {
   string: "text",
@@ -50,12 +85,13 @@ const valueAt = (root: unknown, path: Path): unknown =>
     root,
   );
 
+/** How a file spells the fields of a schema, and where they stand in it. */
 export interface Spelling {
   /** A field's name as the file has it. */
   readonly nameOf: (field: string) => string;
-  /** Every name there is, for the one that was probably meant. */
+  /** All field names, to suggest the one that was probably meant. */
   readonly known: readonly string[];
-  readonly lineOf: (path: Path) => number | undefined;
+  readonly placeOf: (path: Path) => Place;
 }
 
 /** What a schema refuses in a file's values, in the file's own words and lines. */
@@ -66,13 +102,13 @@ export function problemsOf(error: z.ZodError, root: unknown, spelling: Spelling)
     if (issue.code === "unrecognized_keys")
       return issue.keys.map((key) => unknownField([...written, spelling.nameOf(key)], spelling));
     const what = written.length === 0 ? "the file" : nameOf(written);
-    return [{ line: spelling.lineOf(written), message: `${what} ${complaint(issue, valueAt(root, path))}` }];
+    return [{ ...spelling.placeOf(written), message: `${what} ${complaint(issue, valueAt(root, path))}` }];
   });
 }
 
-function unknownField(path: Path, { known, lineOf }: Spelling): Problem {
+function unknownField(path: Path, { known, placeOf }: Spelling): Problem {
   const name = String(path.at(-1));
   const meant = nearest(name, known);
   const hint = meant === undefined || meant === name ? "remove it" : `did you mean ${meant}?`;
-  return { line: lineOf(path), message: `${printable(nameOf(path))} is no field that is known here: ${hint}` };
+  return { ...placeOf(path), message: `${printable(nameOf(path))} is not a known field: ${hint}` };
 }

@@ -9,7 +9,10 @@ import { IMPORT_MARK, isAbandonedImport } from "./import-marks.ts";
 import { filesBelow, projectsBelow } from "./list-files.ts";
 import { absent, syncFolder } from "./plain-file.ts";
 
-/** Files that no row names, below the artifacts: `<root>/bin/<when, epoch ms>/<project>/<name>`. */
+/**
+ * Trash for orphan files (files that no row names), below the artifacts: `<root>/bin/<epoch ms>/<project>/<name>`.
+ * Deleted projects are elsewhere: see sqlite/trash.ts.
+ */
 export function createOrphanTrash(
   cfg: { readonly root: string },
   deps: { readonly owner: ProcessIdentity; readonly clock: Clock },
@@ -19,7 +22,7 @@ export function createOrphanTrash(
 
   const guarded = mappingDiskErrors(root);
 
-  const quickly = <T>(work: () => T): T => {
+  const guardedSync = <T>(work: () => T): T => {
     try {
       return work();
     } catch (thrown) {
@@ -33,13 +36,13 @@ export function createOrphanTrash(
     if (isMarked(root, key) || !isOld(path)) return false;
     mkdirSync(dirname(target), { recursive: true });
     renameSync(path, target);
-    // Somebody found it in its place between the two lines and counts on it.
+    // Another process found it in its place between the two lines and relies on it.
     if (isOld(target)) return true;
     renameSync(target, path);
     return false;
   }
 
-  /** Rounds in the bin, oldest first; whatever else lies there is somebody else's. */
+  /** Folders of the trash, one for each clean-up, oldest first; all others are left alone. */
   const rounds = async (): Promise<string[]> =>
     ((await readdir(trash).catch(absent)) ?? []).filter((name) => /^\d{1,16}$/.test(name)).toSorted(byNumber);
 
@@ -53,9 +56,9 @@ export function createOrphanTrash(
   }
 
   return {
-    throwIn: (key, unchangedSinceMs, nowMs) => quickly(() => throwIn(key, unchangedSinceMs, nowMs)),
-    throwInAll: (id, nowMs) => quickly(() => trashAbandonedImport(root, id, nowMs, deps)),
-    settle: (id) => quickly(() => rmSync(join(root, id, IMPORT_MARK), { force: true })),
+    throwIn: (key, unchangedSinceMs, nowMs) => guardedSync(() => throwIn(key, unchangedSinceMs, nowMs)),
+    throwInAll: (id, nowMs) => guardedSync(() => trashAbandonedImport(root, id, nowMs, deps)),
+    settle: (id) => guardedSync(() => rmSync(join(root, id, IMPORT_MARK), { force: true })),
     abandoned: () =>
       guarded(async () => {
         const gone: ProjectId[] = [];
@@ -89,10 +92,10 @@ export function createOrphanTrash(
   };
 }
 
-/** Where files that no row names are kept, by when they were thrown in. */
+/** Folder of the orphan files that were removed at a time. */
 const binFolder = (root: string, nowMs: number): string => join(root, "bin", String(nowMs));
 
-/** As `FileBin.throwInAll`. Who found the mark earlier must look again: the same project may have been taken in since. */
+/** As `OrphanTrash.throwInAll`. Checks the mark again: the same project may have been imported since it was found. */
 export function trashAbandonedImport(
   root: string,
   id: ProjectId,
@@ -108,5 +111,5 @@ export function trashAbandonedImport(
 
 const byNumber = (a: string, b: string): number => Number(a) - Number(b);
 
-/** Whether the files of this project are being taken in: its rows are to come. */
+/** Whether the files of this project are being imported: its rows do not exist yet. */
 const isMarked = (root: string, key: string): boolean => existsSync(join(root, dirname(key), IMPORT_MARK));
