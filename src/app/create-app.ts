@@ -69,6 +69,7 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<App>
     captions: createCaptions(),
     artifacts,
     repository,
+    leases: repository.leasesOf({ owner, clock }),
     clock,
     owner,
     random,

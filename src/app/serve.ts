@@ -7,7 +7,7 @@ import { withoutPaths } from "../api/error-response.ts";
 import { requireToken } from "../api/middleware/host-check.ts";
 import { startServer } from "../api/server.ts";
 import type { Config } from "../config/load.ts";
-import type { Scheduler } from "../engine/scheduler-types.ts";
+import type { Scheduler } from "../engine/scheduler.ts";
 import type { World } from "../ports/world.ts";
 import { createAssets } from "../services/assets.ts";
 import type { EditingService } from "../services/editing.ts";
@@ -69,7 +69,7 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
   });
   const bind = { host, port, allowedHosts: settings.allowedHosts, ownAddresses };
   const server = startServer(api, bind, { clock, log });
-  const resumed = await service.recover();
+  const resumed = await service.recover(stopping.signal);
   if (resumed > 0) log.info(`resumed ${resumed} unfinished project${resumed === 1 ? "" : "s"}`);
   const background = Promise.all([
     webhookDeliveryOf(deps).run(stopping.signal),
@@ -102,13 +102,15 @@ function webhookDeliveryOf({ config, world }: ServingDeps) {
 }
 
 async function keepTidy(
-  tidied: readonly { tidy(): Promise<void> }[],
+  tidied: readonly { tidy(signal: AbortSignal): Promise<void> }[],
   { clock, log }: World,
   signal: AbortSignal,
 ): Promise<void> {
-  const failed = (thrown: unknown) => log.warn("the trash could not be emptied", { error: String(thrown) });
+  const failed = (thrown: unknown) => {
+    if (!signal.aborted) log.warn("the trash could not be emptied", { error: String(thrown) });
+  };
   while (!signal.aborted) {
-    for (const one of tidied) await one.tidy().catch(failed);
+    for (const one of tidied) await one.tidy(signal).catch(failed);
     await clock.sleep(tidyMs, signal);
   }
 }

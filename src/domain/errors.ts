@@ -10,7 +10,21 @@ export type RetryClass =
 /** What a failed paid call has cost: nothing for certain, nobody knows, or its whole price (it was answered). */
 export type ChargeClass = "none" | "unknown" | "full";
 
+/** What a failure is about. `storage`: the disk or the database of this machine; `media`: a file, or ffmpeg. */
+export type FailureArea =
+  | "input"
+  | "config"
+  | "project"
+  | "server"
+  | "storage"
+  | "media"
+  | "provider"
+  | "money"
+  | "run"
+  | "internal";
+
 interface FailureClass {
+  readonly area: FailureArea;
   readonly retry: RetryClass;
   readonly charge: ChargeClass;
   /** Status the HTTP API answers with when a request meets this failure. */
@@ -21,47 +35,47 @@ interface FailureClass {
 
 /** Every failure vidpipe knows, with its consequences. A code that lacks an entry does not exist. */
 export const FAILURES = {
-  "input.invalid": { retry: "never", charge: "none", http: 422, exit: 2 },
-  "input.malformed": { retry: "never", charge: "none", http: 400, exit: 2 },
-  "input.too_large": { retry: "never", charge: "none", http: 413, exit: 2 },
-  "input.too_slow": { retry: "never", charge: "none", http: 408, exit: 2 },
-  "input.media_type": { retry: "never", charge: "none", http: 415, exit: 2 },
-  "config.invalid": { retry: "never", charge: "none", http: 500, exit: 2 },
-  "project.not_found": { retry: "never", charge: "none", http: 404, exit: 2 },
-  "project.ambiguous_id": { retry: "never", charge: "none", http: 400, exit: 2 },
-  "project.conflict": { retry: "never", charge: "none", http: 409, exit: 2 },
-  "project.busy": { retry: "backoff", charge: "none", http: 409, exit: 1 },
-  "server.unavailable": { retry: "never", charge: "none", http: 503, exit: 2 },
-  "server.too_many": { retry: "slow_down", charge: "none", http: 429, exit: 1 },
-  "storage.full": { retry: "never", charge: "none", http: 507, exit: 1 },
-  "storage.io": { retry: "backoff", charge: "none", http: 500, exit: 1 },
-  "storage.busy": { retry: "backoff", charge: "none", http: 503, exit: 1 },
-  "storage.unusable": { retry: "never", charge: "none", http: 500, exit: 2 },
-  "storage.damaged": { retry: "never", charge: "none", http: 500, exit: 1 },
-  "media.ffmpeg_missing": { retry: "never", charge: "none", http: 503, exit: 2 },
-  "media.ffmpeg_unfit": { retry: "never", charge: "none", http: 503, exit: 2 },
-  "media.ffmpeg_failed": { retry: "backoff", charge: "none", http: 500, exit: 1 },
-  "media.invalid": { retry: "backoff", charge: "none", http: 500, exit: 1 },
-  "provider.invalid_request": { retry: "never", charge: "none", http: 422, exit: 1 },
-  "provider.not_configured": { retry: "never", charge: "none", http: 503, exit: 2 },
-  "provider.bad_key": { retry: "never", charge: "none", http: 502, exit: 2 },
-  "provider.no_permission": { retry: "never", charge: "none", http: 502, exit: 2 },
-  "provider.billing": { retry: "never", charge: "none", http: 502, exit: 1 },
-  "provider.model_unavailable": { retry: "never", charge: "none", http: 422, exit: 2 },
-  "provider.quota": { retry: "slow_down", charge: "none", http: 503, exit: 1 },
-  "provider.quota_day": { retry: "never", charge: "none", http: 503, exit: 1 },
-  "provider.overloaded": { retry: "slow_down", charge: "none", http: 503, exit: 1 },
-  "provider.unreachable": { retry: "backoff", charge: "none", http: 502, exit: 1 },
-  "provider.unclear": { retry: "backoff", charge: "unknown", http: 502, exit: 1 },
-  "provider.failed": { retry: "backoff", charge: "none", http: 502, exit: 1 },
-  "provider.refused": { retry: "never", charge: "none", http: 422, exit: 3 },
-  "provider.truncated": { retry: "backoff", charge: "full", http: 502, exit: 1 },
-  "provider.bad_answer": { retry: "backoff", charge: "full", http: 502, exit: 1 },
-  "money.over_budget": { retry: "never", charge: "none", http: 402, exit: 3 },
-  "money.not_confirmed": { retry: "never", charge: "none", http: 402, exit: 3 },
-  "run.interrupted": { retry: "never", charge: "none", http: 503, exit: 130 },
-  "run.lease_lost": { retry: "never", charge: "none", http: 409, exit: 1 },
-  internal: { retry: "never", charge: "unknown", http: 500, exit: 1 },
+  "input.invalid": { area: "input", retry: "never", charge: "none", http: 422, exit: 2 },
+  "input.malformed": { area: "input", retry: "never", charge: "none", http: 400, exit: 2 },
+  "input.too_large": { area: "input", retry: "never", charge: "none", http: 413, exit: 2 },
+  "input.too_slow": { area: "input", retry: "never", charge: "none", http: 408, exit: 2 },
+  "input.media_type": { area: "input", retry: "never", charge: "none", http: 415, exit: 2 },
+  "config.invalid": { area: "config", retry: "never", charge: "none", http: 500, exit: 2 },
+  "project.not_found": { area: "project", retry: "never", charge: "none", http: 404, exit: 2 },
+  "project.ambiguous_id": { area: "project", retry: "never", charge: "none", http: 400, exit: 2 },
+  "project.conflict": { area: "project", retry: "never", charge: "none", http: 409, exit: 2 },
+  "project.busy": { area: "project", retry: "backoff", charge: "none", http: 409, exit: 1 },
+  "server.unavailable": { area: "server", retry: "never", charge: "none", http: 503, exit: 2 },
+  "server.too_many": { area: "server", retry: "slow_down", charge: "none", http: 429, exit: 1 },
+  "storage.full": { area: "storage", retry: "never", charge: "none", http: 507, exit: 1 },
+  "storage.io": { area: "storage", retry: "backoff", charge: "none", http: 500, exit: 1 },
+  "storage.busy": { area: "storage", retry: "backoff", charge: "none", http: 503, exit: 1 },
+  "storage.unusable": { area: "storage", retry: "never", charge: "none", http: 500, exit: 2 },
+  "storage.damaged": { area: "storage", retry: "never", charge: "none", http: 500, exit: 1 },
+  "media.ffmpeg_missing": { area: "media", retry: "never", charge: "none", http: 503, exit: 2 },
+  "media.ffmpeg_unfit": { area: "media", retry: "never", charge: "none", http: 503, exit: 2 },
+  "media.ffmpeg_failed": { area: "media", retry: "backoff", charge: "none", http: 500, exit: 1 },
+  "media.invalid": { area: "media", retry: "backoff", charge: "none", http: 500, exit: 1 },
+  "provider.invalid_request": { area: "provider", retry: "never", charge: "none", http: 422, exit: 1 },
+  "provider.not_configured": { area: "provider", retry: "never", charge: "none", http: 503, exit: 2 },
+  "provider.bad_key": { area: "provider", retry: "never", charge: "none", http: 502, exit: 2 },
+  "provider.no_permission": { area: "provider", retry: "never", charge: "none", http: 502, exit: 2 },
+  "provider.billing": { area: "provider", retry: "never", charge: "none", http: 502, exit: 1 },
+  "provider.model_unavailable": { area: "provider", retry: "never", charge: "none", http: 422, exit: 2 },
+  "provider.quota": { area: "provider", retry: "slow_down", charge: "none", http: 503, exit: 1 },
+  "provider.quota_day": { area: "provider", retry: "never", charge: "none", http: 503, exit: 1 },
+  "provider.overloaded": { area: "provider", retry: "slow_down", charge: "none", http: 503, exit: 1 },
+  "provider.unreachable": { area: "provider", retry: "backoff", charge: "none", http: 502, exit: 1 },
+  "provider.unclear": { area: "provider", retry: "backoff", charge: "unknown", http: 502, exit: 1 },
+  "provider.failed": { area: "provider", retry: "backoff", charge: "none", http: 502, exit: 1 },
+  "provider.refused": { area: "provider", retry: "never", charge: "none", http: 422, exit: 3 },
+  "provider.truncated": { area: "provider", retry: "backoff", charge: "full", http: 502, exit: 1 },
+  "provider.bad_answer": { area: "provider", retry: "backoff", charge: "full", http: 502, exit: 1 },
+  "money.over_budget": { area: "money", retry: "never", charge: "none", http: 402, exit: 3 },
+  "money.not_confirmed": { area: "money", retry: "never", charge: "none", http: 402, exit: 3 },
+  "run.interrupted": { area: "run", retry: "never", charge: "none", http: 503, exit: 130 },
+  "run.lease_lost": { area: "run", retry: "never", charge: "none", http: 409, exit: 1 },
+  internal: { area: "internal", retry: "never", charge: "unknown", http: 500, exit: 1 },
 } as const satisfies Record<string, FailureClass>;
 
 export type FailureCode = keyof typeof FAILURES;

@@ -1,16 +1,16 @@
 import { isSameName, type Reference } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
-import type { Change, ProjectFacts } from "../domain/facts.ts";
+import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { Artifact } from "../domain/step.ts";
-import type { DecisionContext } from "../planning/consequences.ts";
+import { type Decided, type DecisionContext, unchanged } from "../planning/consequences.ts";
 import { applyDirection } from "./edit-storyboard.ts";
 import { artifactOf, checkReferences, type StoredImage, type StoredReference } from "./user-images.ts";
 
 /** One reference of a film: by its name, or the n-th of those without one, counted from 1. */
 export type ReferencePlace = { readonly name: string } | { readonly unnamed: number };
 
-/** The rows of references, which belong to the step they were brought for first, and what a direction says of them. */
+/** The rows of reference images, which belong to the step they were first given for, and the references themselves. Pure. */
 export function referenceRows(
   projectId: ProjectId,
   stepId: StepId,
@@ -20,7 +20,7 @@ export function referenceRows(
 ): { readonly artifacts: Artifact[]; readonly references: Reference[] } {
   const fresh: Artifact[] = [];
   const rowOf = (file: StoredImage, position: number): Artifact => {
-    // The same picture may stand for two: it is one file with one row.
+    // Two references may share one image: one file, one row.
     const there = [...known, ...fresh].find(({ role, sha256 }) => role === "reference" && sha256 === file.sha256);
     if (there !== undefined) return there;
     const row = artifactOf(projectId, file, { role: "reference", position, stepId }, context);
@@ -34,26 +34,26 @@ export function referenceRows(
   return { artifacts: fresh, references };
 }
 
-/** Puts other references in the place of those there are; the pieces they concern become stale. Pure. */
+/** Replaces all references; the keyframes and clips that show them become stale. Pure. */
 export function setReferences(
   facts: ProjectFacts,
   stored: readonly StoredReference[],
   context: DecisionContext,
-): readonly Change[] {
+): Decided {
   const rows = referenceRows(facts.project.id, firstStep(facts), stored, facts.artifacts, context);
   return replaced(facts, rows, context);
 }
 
 /**
- * Puts a picture in one reference's place, or adds it; null takes the reference out. All others stay. Pure.
- * @throws VidpipeError project.not_found when there is none to take out, input.invalid where there are too many
+ * Sets the image of one reference, or adds the reference; null removes it. All others stay. Pure.
+ * @throws VidpipeError project.not_found when there is none to remove, input.invalid where there are too many
  */
 export function putReference(
   facts: ProjectFacts,
   place: ReferencePlace,
   file: StoredImage | null,
   context: DecisionContext,
-): readonly Change[] {
+): Decided {
   const { project, artifacts } = facts;
   const { references = [] } = project.direction;
   checkReferencePlace(facts, place, file !== null);
@@ -68,7 +68,7 @@ export function putReference(
   return replaced(facts, { ...rows, references: all }, context);
 }
 
-/** Whether a reference can be put there, or taken out from there. @throws VidpipeError as putReference does */
+/** Checks that a reference can be put there, or removed from there. @throws VidpipeError as putReference does */
 export function checkReferencePlace({ project }: ProjectFacts, place: ReferencePlace, isPut: boolean): void {
   const { references = [] } = project.direction;
   const at = indexOf(references, place);
@@ -97,7 +97,7 @@ export function indexOf(references: readonly Reference[], place: ReferencePlace)
   return unnamed[place.unnamed - 1] ?? -1;
 }
 
-/** Pictures belong to the step they were brought for first. @throws VidpipeError project.conflict before there is one */
+/** The step that reference images belong to. @throws VidpipeError project.conflict before there is one */
 function firstStep({ project, steps: [first] }: ProjectFacts): StepId {
   if (first !== undefined) return first.id;
   throw new VidpipeError("project.conflict", `project ${project.id} has not begun: resume it first`);
@@ -108,19 +108,14 @@ interface ReferenceRows {
   readonly references: readonly Reference[];
 }
 
-function replaced(
-  facts: ProjectFacts,
-  { artifacts, references }: ReferenceRows,
-  context: DecisionContext,
-): readonly Change[] {
+function replaced(facts: ProjectFacts, { artifacts, references }: ReferenceRows, context: DecisionContext): Decided {
   const { direction } = facts.project;
-  if (Bun.deepEquals(references, direction.references ?? [])) return [];
+  if (Bun.deepEquals(references, direction.references ?? [])) return unchanged(facts);
   const note = references.length === 0 ? "no references" : `references: ${references.map(nameOf).join(", ")}`;
   const added = artifacts.map((artifact): Change => ({ type: "add_artifact", artifact }));
-  return [
-    ...added,
-    ...applyDirection(facts, { note, direction: { ...direction, references: [...references] } }, context),
-  ];
+  const now = applyChanges(facts, added, context.nowMs);
+  const settled = applyDirection(now, { note, direction: { ...direction, references: [...references] } }, context);
+  return { ...settled, changes: [...added, ...settled.changes] };
 }
 
 const nameOf = ({ name }: Reference): string => name ?? "for every still";

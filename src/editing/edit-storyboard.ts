@@ -4,9 +4,9 @@ import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts
 import type { ProjectRequest } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import { type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
-import { type DecisionContext, isFree, withConsequences } from "../planning/consequences.ts";
-import { plan } from "../planning/plan.ts";
-import { clipOrder, keyframeOrder, nobody, wordsKeyOf } from "../planning/step-orders.ts";
+import { type Decided, type DecisionContext, isFree, unchanged, withConsequences } from "../planning/consequences.ts";
+import { type Plan, plan } from "../planning/plan.ts";
+import { clipOrder, keyframeOrder, unmadeRef, wordsKeyOf } from "../planning/step-orders.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import { resumeStep } from "./run-control.ts";
 import type { PlacedImage, StillInput } from "./user-images.ts";
@@ -15,16 +15,16 @@ import { noteOfStills, ownStills } from "./user-stills.ts";
 /** A storyboard as the user wants it, and how much of the film may change for it. */
 export interface StoryboardEdit {
   readonly storyboard: Storyboard;
-  /** Keep every other still and clip in its place, even where its neighbour changes. */
+  /** Keep every other keyframe and clip in its place, even where its neighbour changes. */
   readonly patch: boolean;
-  /** The revision that was edited: one that was directed anew since is refused, so that no edit undoes another. */
+  /** The revision that was edited: an edit of an older one is refused, so that no edit undoes another. */
   readonly revision?: number;
-  /** Pictures of the user's own, by the stills of the edited storyboard whose places they take. */
+  /** The user's own images, by the keyframes of the edited storyboard that they replace. */
   readonly stills?: readonly StillInput[];
 }
 
 /**
- * Checks that every scene of a storyboard can be filmed as long as it wants to be.
+ * Checks that every scene of a storyboard can be filmed at its length.
  * @throws VidpipeError input.invalid when the model does not make that length, or a transition is too long for it
  */
 export function checkLengths(provider: ModelProvider, request: ProjectRequest, { scenes }: Storyboard): void {
@@ -46,7 +46,7 @@ export function checkLengths(provider: ModelProvider, request: ProjectRequest, {
 }
 
 /**
- * Puts an edited storyboard in place, and with it the pictures that came with it; nothing that costs is begun by it. Pure.
+ * Replaces the storyboard, and the keyframes whose images came with it; starts nothing that costs money. Pure.
  * @throws VidpipeError project.conflict before there is one, or when another revision was edited
  */
 export function editStoryboard(
@@ -54,23 +54,26 @@ export function editStoryboard(
   { storyboard, patch, revision }: StoryboardEdit,
   context: DecisionContext,
   stills: readonly PlacedImage[] = [],
-): readonly Change[] {
-  const before = plan(facts).storyboard;
+): Decided {
+  const current = plan(facts);
+  const before = current.storyboard;
   if (before === null)
     throw new VidpipeError("project.conflict", "the storyboard is not written yet: wait for it, then edit it");
   checkRevision(facts, revision);
   const isSame = Bun.deepEquals(before, storyboard);
   const { direction } = facts.project;
   const own = ownStills(facts, stills, context);
-  if (isSame && own.pins.every((pin) => direction.picks.some((known) => Bun.deepEquals(known, pin)))) return [];
+  if (isSame && own.pins.every((pin) => direction.picks.some((known) => Bun.deepEquals(known, pin))))
+    return unchanged(facts, current);
   const change = compare(facts, before, storyboard);
-  const kept = [...change.keep(direction.picks), ...(patch ? pins(facts, change) : [])];
+  const kept = [...change.keep(direction.picks), ...(patch ? pins(current, change) : [])];
   const note = [...(isSame ? [] : [change.note]), ...(stills.length === 0 ? [] : [noteOfStills(stills)])].join("; ");
   const directed = { note, direction: { ...direction, storyboard, picks: withPicks(kept, own.pins) } };
-  return [...own.added, ...applyDirection(applyChanges(facts, own.added, context.nowMs), directed, context)];
+  const settled = applyDirection(applyChanges(facts, own.added, context.nowMs), directed, context);
+  return { ...settled, changes: [...own.added, ...settled.changes] };
 }
 
-/** @throws VidpipeError project.conflict when another revision was edited than the one that holds */
+/** Checks that the current revision was edited. @throws VidpipeError project.conflict when another one was */
 export function checkRevision({ project }: ProjectFacts, edited: number | undefined): void {
   const { id, revision: current } = project;
   if (edited === undefined || edited === current) return;
@@ -80,11 +83,12 @@ export function checkRevision({ project }: ProjectFacts, edited: number | undefi
   );
 }
 
-/** Goes back to what was directed before; what was made for it is still there. Pure. */
-export function revert(facts: ProjectFacts, to: Revision, context: DecisionContext): readonly Change[] {
+/** Restores an earlier revision; its files are reused. Pure. */
+export function revert(facts: ProjectFacts, to: Revision, context: DecisionContext): Decided {
   const { direction, crossfadeSeconds } = to;
   const { project } = facts;
-  if (Bun.deepEquals(direction, project.direction) && crossfadeSeconds === project.request.crossfadeSeconds) return [];
+  if (Bun.deepEquals(direction, project.direction) && crossfadeSeconds === project.request.crossfadeSeconds)
+    return unchanged(facts);
   return applyDirection(facts, { note: `back to revision ${to.revision}`, direction, crossfadeSeconds }, context);
 }
 
@@ -95,10 +99,10 @@ interface Directed {
 }
 
 /**
- * A new direction with what follows: what would have to be made waits for the user's word, and then so does what was
- * only queued before.
+ * Applies a new direction with its consequences. Where something that costs money would have to be made, everything
+ * queued waits for the user to resume. Pure.
  */
-export function applyDirection(facts: ProjectFacts, directed: Directed, context: DecisionContext): readonly Change[] {
+export function applyDirection(facts: ProjectFacts, directed: Directed, context: DecisionContext): Decided {
   const { request, until } = facts.project;
   const change: Change = { type: "direct", crossfadeSeconds: request.crossfadeSeconds, ...directed };
   const next = plan(applyChanges(facts, [change], context.nowMs)).steps;
@@ -112,14 +116,14 @@ export function applyDirection(facts: ProjectFacts, directed: Directed, context:
 interface Comparison {
   readonly note: string;
   readonly changedScenes: ReadonlySet<number>;
-  /** Where a place of the old film is in the new one; undefined when it is gone or asks for something else. */
+  /** Where a place of the old film is in the new one; undefined when it is gone or its order changed. */
   readonly moved: (kind: Pick["kind"], position: number) => number | undefined;
   readonly keep: (picks: readonly Pick[]) => Pick[];
 }
 
 function compare(facts: ProjectFacts, before: Storyboard, after: Storyboard): Comparison {
   const sameCount = before.scenes.length === after.scenes.length;
-  // A transition is no part of the clip: another one makes nothing but the film anew.
+  // A transition is not part of a clip: another one only joins the film again.
   const words = ({ sceneIndex: _, transition: __, ...scene }: Scene) => JSON.stringify(scene);
   const places = new Map(after.scenes.map((scene) => [words(scene), scene.sceneIndex]));
   const sceneAt = (old: number): number | undefined => {
@@ -141,7 +145,7 @@ function compare(facts: ProjectFacts, before: Storyboard, after: Storyboard): Co
   };
   const keep = (picks: readonly Pick[]) =>
     picks.flatMap((pick) => {
-      // The user's own still was made from no words: new ones do not drive it out.
+      // The user's own keyframe was not made from the text: new text does not replace it.
       const position = (isOwn(facts, pick) ? placeOf : moved)(pick.kind, pick.position);
       return position === undefined ? [] : [{ ...pick, position }];
     });
@@ -153,7 +157,7 @@ const isOwn = ({ steps }: ProjectFacts, { stepId }: Pick): boolean => {
   return order?.kind === "keyframe" && order.own === true;
 };
 
-/** Still 0 opens the film; every other one closes a scene and goes where that scene goes. */
+/** Keyframe 0 opens the film; every other one ends a scene and moves with it. */
 const stillAt = (sceneAt: (old: number) => number | undefined, position: number): number | undefined => {
   if (position === 0) return 0;
   const scene = sceneAt(position - 1);
@@ -163,19 +167,19 @@ const stillAt = (sceneAt: (old: number) => number | undefined, position: number)
 function keyAt(facts: ProjectFacts, storyboard: Storyboard, kind: Pick["kind"], position: number): string | null {
   if (kind === "keyframe") return wordsKeyOf(keyframeOrder(facts, storyboard, position, null), facts);
   const scene = storyboard.scenes[position];
-  return scene === undefined ? null : wordsKeyOf(clipOrder(facts, storyboard, scene, nobody, nobody), facts);
+  return scene === undefined ? null : wordsKeyOf(clipOrder(facts, storyboard, scene, unmadeRef, unmadeRef), facts);
 }
 
-/** Everything made that the edit itself does not concern, held in its place. */
-const pins = (facts: ProjectFacts, { changedScenes, moved }: Comparison): Pick[] =>
-  plan(facts).steps.flatMap(({ kind, position, step }): Pick[] => {
+/** Pins for everything made that the edit itself does not concern. */
+const pins = ({ steps }: Plan, { changedScenes, moved }: Comparison): Pick[] =>
+  steps.flatMap(({ kind, position, step }): Pick[] => {
     if (step?.status !== "done" || (kind !== "keyframe" && kind !== "clip")) return [];
     const place = moved(kind, position);
     if (place === undefined || (kind === "clip" && changedScenes.has(place))) return [];
     return [{ kind, position: place, stepId: step.id, inputKey: null }];
   });
 
-/** Choices with others on top: the last for each place holds. */
+/** Picks with others added: the last one for each place counts. */
 export function withPicks(picks: readonly Pick[], others: readonly Pick[]): Pick[] {
   const all = [...picks, ...others];
   return all.filter((pick) => all.findLast((p) => p.kind === pick.kind && p.position === pick.position) === pick);
@@ -194,8 +198,8 @@ function noteOf(before: Storyboard, after: Storyboard, changed: ReadonlySet<numb
   return parts.length === 0 ? "the storyboard's order, style or characters changed" : parts.join("; ");
 }
 
-/** Puts a take in its place. @throws VidpipeError input.invalid when there is no such finished take */
-export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionContext): readonly Change[] {
+/** Selects a take for its place. Pure. @throws VidpipeError input.invalid when there is no such finished take */
+export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionContext): Decided {
   const { kind, position, take } = choice;
   const step = facts.steps.find((s) => s.kind === kind && s.position === position && s.take === take);
   if (step?.status !== "done") {
@@ -205,15 +209,16 @@ export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionC
     });
   }
   const { direction } = facts.project;
-  const planned = plan(facts).steps.find((p) => p.kind === kind && p.position === position);
-  if (planned?.step?.id === step.id) return [];
+  const current = plan(facts);
+  const planned = current.steps.find((p) => p.kind === kind && p.position === position);
+  if (planned?.step?.id === step.id) return unchanged(facts, current);
   const others = direction.picks.filter((p) => p !== pickAt(direction, kind, position));
   const picks: Pick[] = [...others, { kind, position, stepId: step.id, inputKey: planned?.inputKey ?? null }];
   const name = kind === "clip" ? `clip of scene ${position + 1}` : `still ${position + 1}`;
   return applyDirection(facts, { note: `${name}: take ${take}`, direction: { ...direction, picks } }, context);
 }
 
-/** A take by what it is of and its number. */
+/** A take by its place and its number. */
 export interface TakeChoice {
   readonly kind: Pick["kind"];
   readonly position: number;

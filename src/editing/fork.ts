@@ -1,6 +1,6 @@
 import type { Direction } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
-import { applyChanges, eventsOf, type ProjectEvent, type ProjectFacts } from "../domain/facts.ts";
+import { eventsOf, type ProjectEvent, type ProjectFacts } from "../domain/facts.ts";
 import { type Project, UNBEGUN } from "../domain/project.ts";
 import { type ProjectRecord, renamed } from "../domain/project-record.ts";
 import type { Artifact, Step } from "../domain/step.ts";
@@ -8,9 +8,9 @@ import { type DecisionContext, withConsequences } from "../planning/consequences
 import { forecast } from "../planning/forecast.ts";
 import { plan } from "../planning/plan.ts";
 
-/** What a fork does otherwise than the project it comes from. */
+/** How a fork differs from its source. */
 export interface ForkOptions {
-  /** Another look; the scenes stay. */
+  /** Another visual style; the scenes stay. */
   readonly style?: string;
 }
 
@@ -21,8 +21,8 @@ export interface SharedFile {
 }
 
 /**
- * A new project with the same direction and everything that was finished, under new ids; its ledger is empty. What it
- * would have to buy waits for the user's word. Pure.
+ * A new project with the same direction and everything that was finished, under new ids, with an empty ledger. What it
+ * would have to buy waits for the user to resume. Pure.
  */
 export function forkOf(
   source: ProjectFacts,
@@ -32,8 +32,8 @@ export function forkOf(
   const note = `forked from ${source.project.id}`;
   const copied = renamed(finishedPart(source), context.id);
   const before = { ...copied, committedTodayUsd: 0, project: asNew(copied.project, copied, options, context.nowMs) };
-  const changes = withConsequences(before, [], context);
-  const { project, steps } = applyChanges(before, changes, context.nowMs);
+  const { changes, facts } = withConsequences(before, [], context);
+  const { project, steps } = facts;
   const { direction, request } = project;
   const told: readonly Omit<ProjectEvent, "seq">[] = [
     { atMs: context.nowMs, type: "project", data: { edit: note } },
@@ -51,7 +51,7 @@ export function forkOf(
 }
 
 /**
- * What is finished, and what was left out by the user's word; nothing that was begun or went wrong.
+ * What is finished and what the user skipped; nothing that was begun or failed.
  * @throws VidpipeError project.conflict where references have no finished step to belong to
  */
 function finishedPart({ project, steps, artifacts }: ProjectFacts): ProjectRecord {
@@ -62,7 +62,7 @@ function finishedPart({ project, steps, artifacts }: ProjectFacts): ProjectRecor
   const isReferred = project.direction.references?.some(({ artifact }) => artifact !== null) ?? false;
   if (isReferred && home === undefined)
     throw new VidpipeError("project.conflict", `nothing of project ${project.id} is finished yet: fork it then`);
-  // References belong to the step they were brought for, which may be one that is left out.
+  // References belong to the step they were given for, which may be left out here.
   const owned = (artifact: Artifact): Artifact[] => {
     if (ids.has(artifact.stepId)) return [artifact];
     return artifact.role === "reference" && home !== undefined ? [{ ...artifact, stepId: home.id }] : [];
@@ -88,13 +88,14 @@ function asNew(project: Project, { steps, artifacts }: ProjectRecord, { style }:
   };
   const facts = { project: fresh, steps, artifacts, submits: [], committedTodayUsd: 0 };
   const styled = style === undefined ? fresh : restyled(facts, style);
-  const { lines } = forecast({ ...facts, project: styled }, () => undefined);
-  // A stitch is free; whatever else is to be made is bought only when the user says so.
+  const wanted = { ...facts, project: styled };
+  const { lines } = forecast(wanted, plan(wanted), () => undefined);
+  // A stitch is free; anything else is bought only when the user resumes.
   const isFree = lines.every(({ kind, toMake }) => !toMake || kind === "stitch");
   return { ...styled, until: isFree ? "film" : "nothing" };
 }
 
-/** The storyboard in another look. What was pinned in the old one is free again. */
+/** The storyboard in another style; pins of the old one are dropped. */
 function restyled(facts: ProjectFacts, style: string): Project {
   const { project } = facts;
   const { storyboard } = plan(facts);

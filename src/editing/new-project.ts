@@ -1,20 +1,23 @@
 import { VidpipeError } from "../domain/errors.ts";
-import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
+import { applyChanges, type ProjectFacts } from "../domain/facts.ts";
 import { StepId } from "../domain/ids.ts";
 import type { Project } from "../domain/project.ts";
-import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
-import { plan } from "../planning/plan.ts";
+import { type Decided, type DecisionContext, unchanged, withConsequences } from "../planning/consequences.ts";
+import { type PlannedFacts, plan } from "../planning/plan.ts";
 import { referenceRows } from "./edit-references.ts";
 import { applyDirection, withPicks } from "./edit-storyboard.ts";
 import type { StoredImage, UserImages } from "./user-images.ts";
 import { checkStillPlace, noteOfStills, ownStills } from "./user-stills.ts";
 
-/** A new project with its first steps and the rows of what was brought. Pure. */
+/**
+ * A new project with its first steps and the rows of the user's images. Pure.
+ * @throws VidpipeError input.invalid when nothing would be made from its references
+ */
 export function newProject(
   project: Project,
   { references, stills }: UserImages,
   context: DecisionContext,
-): ProjectFacts {
+): PlannedFacts {
   const bare: ProjectFacts = { project, steps: [], artifacts: [], submits: [], committedTodayUsd: 0 };
   const rows = referenceRows(project.id, unknownStep, references, [], context);
   const own = ownStills(bare, stills, context);
@@ -22,37 +25,32 @@ export function newProject(
   const direction = { ...project.direction, picks: [...own.pins], ...referred };
   const facts = applyChanges({ ...bare, project: { ...project, direction } }, own.added, context.nowMs);
   // With a storyboard given and a stop after it there is nothing to do: it is settled as it is created.
-  const begun = applyChanges(facts, withConsequences(facts, [], context), context.nowMs);
+  const { facts: begun, plan: current } = withConsequences(facts, [], context);
   const [step] = begun.steps;
   if (step === undefined && rows.artifacts.length > 0)
     throw new VidpipeError("input.invalid", "references need something to be made from them: nothing was made");
-  const brought = step === undefined ? [] : rows.artifacts.map((artifact) => ({ ...artifact, stepId: step.id }));
-  return { ...begun, artifacts: [...facts.artifacts, ...brought] };
+  const referenceImages =
+    step === undefined ? [] : rows.artifacts.map((artifact) => ({ ...artifact, stepId: step.id }));
+  return { facts: { ...begun, artifacts: [...facts.artifacts, ...referenceImages] }, plan: current };
 }
 
 /** Stands for the first step before there is one. */
 const unknownStep = StepId.parse("00000000-0000-7000-8000-000000000000");
 
 /**
- * Puts the user's own picture in the place of a still and keeps it there; what is made from it becomes stale. Pure.
- * @throws VidpipeError project.conflict before the storyboard is there, input.invalid when there is no such still
+ * Replaces a keyframe with the user's own image and pins it; what is made from it becomes stale. Pure.
+ * @throws VidpipeError project.conflict before there is a storyboard, input.invalid when there is no such keyframe
  */
-export function putStill(
-  facts: ProjectFacts,
-  position: number,
-  file: StoredImage,
-  context: DecisionContext,
-): readonly Change[] {
-  checkStillPlace(facts, position);
+export function putStill(facts: ProjectFacts, position: number, file: StoredImage, context: DecisionContext): Decided {
+  const current = plan(facts);
+  checkStillPlace(current, position);
   const placed = [{ still: position, file }];
   const { added, pins } = ownStills(facts, placed, context);
-  const planned = plan(facts).steps.find((p) => p.kind === "keyframe" && p.position === position);
-  if (planned?.step != null && pins.some(({ stepId }) => stepId === planned.step?.id)) return [];
+  const planned = current.steps.find((p) => p.kind === "keyframe" && p.position === position);
+  if (planned?.step != null && pins.some(({ stepId }) => stepId === planned.step?.id)) return unchanged(facts, current);
   const after = applyChanges(facts, added, context.nowMs);
   const { direction } = facts.project;
   const picks = withPicks(direction.picks, pins);
-  return [
-    ...added,
-    ...applyDirection(after, { note: noteOfStills(placed), direction: { ...direction, picks } }, context),
-  ];
+  const settled = applyDirection(after, { note: noteOfStills(placed), direction: { ...direction, picks } }, context);
+  return { ...settled, changes: [...added, ...settled.changes] };
 }

@@ -4,39 +4,54 @@ import type { Change, ProjectFacts } from "../domain/facts.ts";
 import type { StepId } from "../domain/ids.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import type { StepOrder } from "../domain/step.ts";
-import { type DecisionContext, newStep, nextTake, withConsequences } from "../planning/consequences.ts";
-import { type PlannedStep, plan } from "../planning/plan.ts";
+import {
+  type Decided,
+  type DecisionContext,
+  newStep,
+  nextTake,
+  unchanged,
+  withConsequences,
+} from "../planning/consequences.ts";
+import { type Plan, type PlannedStep, plan } from "../planning/plan.ts";
 import { inputKeyOf } from "../planning/step-orders.ts";
 
 /** Most further takes that can be asked for at once. */
 export const MAX_TAKES = 10;
 
-/** Further candidates for one place of the film. */
+/** An order of further takes for one place of the film. */
 export interface Retake {
   readonly kind: SlotKind;
   readonly position: number;
   /** How many, 1..MAX_TAKES. */
   readonly takes: number;
-  /** Instead of the storyboard's words. */
+  /** Instead of the storyboard's text. */
   readonly prompt?: string;
   readonly seed?: number;
   /** Instead of the project's model. */
   readonly model?: string;
 }
 
-/** What a place asks for; a still that its user brought is asked for as the storyboard says. */
-function placeOf(facts: ProjectFacts, { kind, position }: Pick<Retake, "kind" | "position">): PlannedStep | undefined {
-  const at = (now: ProjectFacts) => plan(now).steps.find((p) => p.kind === kind && p.position === position);
-  const place = at(facts);
+/** What a place asks for; the user's own keyframe is asked for as the storyboard describes it. */
+function placeOf(
+  facts: ProjectFacts,
+  current: Plan,
+  { kind, position }: Pick<Retake, "kind" | "position">,
+): PlannedStep | undefined {
+  const at = ({ steps }: Plan) => steps.find((p) => p.kind === kind && p.position === position);
+  const place = at(current);
   if (place?.order.kind !== "keyframe" || place.order.own !== true) return place;
   const { project } = facts;
   const picks = project.direction.picks.filter((pick) => pick !== pickAt(project.direction, kind, position));
-  return at({ ...facts, project: { ...project, direction: { ...project.direction, picks } } });
+  return at(plan({ ...facts, project: { ...project, direction: { ...project.direction, picks } } }));
 }
 
-/** The orders a retake stands for. @throws VidpipeError project.conflict when its place has no inputs yet */
-export function retakeOrders(facts: ProjectFacts, { kind, position, takes, ...changes }: Retake): StepOrder[] {
-  const place = placeOf(facts, { kind, position });
+/** The orders of a retake. Pure. @throws VidpipeError project.conflict when its place has no inputs yet */
+export function retakeOrders(
+  facts: ProjectFacts,
+  current: Plan,
+  { kind, position, takes, ...changes }: Retake,
+): StepOrder[] {
+  const place = placeOf(facts, current, { kind, position });
   if (place === undefined || (place.order.kind !== "keyframe" && place.order.kind !== "clip"))
     throw new VidpipeError(
       "project.conflict",
@@ -48,21 +63,16 @@ export function retakeOrders(facts: ProjectFacts, { kind, position, takes, ...ch
 }
 
 /**
- * Orders further takes of one still or clip. They stand beside the film until one is picked. Pure. `first` is the id
- * of the first one's step: where that is recorded, the same order came before, and nothing is to be done.
+ * Orders further takes of one keyframe or clip; the film stays as it is until one is picked. `first` is the id for the
+ * first take's step: where that is recorded the same order came before, and nothing changes. Pure.
  * @throws VidpipeError project.conflict when the project is cancelled, held, or its inputs are missing
  */
-export function retake(
-  facts: ProjectFacts,
-  wanted: Retake,
-  context: DecisionContext,
-  first?: StepId,
-): readonly Change[] {
+export function retake(facts: ProjectFacts, wanted: Retake, context: DecisionContext, first?: StepId): Decided {
   const { project, steps } = facts;
-  if (steps.some(({ id }) => id === first)) return [];
+  if (steps.some(({ id }) => id === first)) return unchanged(facts);
   if (project.cancelled || project.hold !== null)
     throw new VidpipeError("project.conflict", `project ${project.id} is ${project.status}: resume it first`);
-  const orders = retakeOrders(facts, wanted);
+  const orders = retakeOrders(facts, plan(facts), wanted);
   const { kind, position } = wanted;
   const take = nextTake(facts, wanted);
   const added = orders.map((order, number): Change => {

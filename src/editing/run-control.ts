@@ -6,20 +6,20 @@ import type { Project, ResumeOptions } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
-import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
-import { lostRetakes } from "../planning/lost-retakes.ts";
+import { type Decided, type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { plan } from "../planning/plan.ts";
+import { lostRetakes } from "../planning/takes.ts";
 
 /**
- * What the user's word to go on changes; pure. No changes means that the project only needs a driver.
+ * What the user's command to go on changes. No changes: the project only needs a driver. Pure.
  * @throws VidpipeError project.conflict when there is nothing to resume, or only the user's choice is missing
  */
-export function resume(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): readonly Change[] {
+export function resume(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): Decided {
   const { project } = facts;
   const current = plan(facts);
   const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(step, options, context));
   const cap = options.maxCostUsd === undefined ? {} : { maxCostUsd: options.maxCostUsd };
-  // A word on takes that stand beside a film at rest is no word to go on with the film.
+  // Answering for a retake of a film at rest does not resume the film.
   const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
   if (takes.length > 0 && isBeside)
     return withConsequences(facts, [{ type: "project", patch: { hold: null, ...cap } }, ...takes], context);
@@ -38,10 +38,10 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
   return withConsequences(facts, [released, ...moved], context);
 }
 
-/** To go on after a review is to approve; what was only interrupted still stops where it was asked to. */
+/** Resuming after a review approves the film; what was only interrupted still stops where it was to stop. */
 const untilAfter = ({ status, until }: Project): Until => (status === "review" || until === "nothing" ? "film" : until);
 
-/** The event that moves a stopped step on, if the user's options say so. */
+/** The event that restarts or skips a stopped step; null where the user's options do not say so. */
 function resumeEvent(step: Step, options: ResumeOptions): StepEvent | null {
   const skip = options.skipBlocked === true ? "skip" : null;
   const again = step.operation === null ? "redo" : "confirm";
@@ -59,7 +59,7 @@ function resumeEvent(step: Step, options: ResumeOptions): StepEvent | null {
   }
 }
 
-/** What moves a stopped step on, as far as the user's options say so; none where it goes on by itself. Pure. */
+/** Restarts or skips a stopped step as the user's options say; no changes where it goes on by itself. Pure. */
 export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: DecisionContext): Change[] {
   const event = resumeEvent(step, options);
   if (event === null) return [];
@@ -68,11 +68,11 @@ export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Decisi
 }
 
 /**
- * Stops a project and keeps everything; running steps are written down as cancelled when they end, and what waited
- * for the user's word still does when the project is resumed. Pure.
- * @throws VidpipeError project.conflict when it has ended
+ * Stops a project and keeps everything. Running steps are recorded as cancelled when they end; what waits for the user's
+ * choice still does when the project is resumed. Pure.
+ * @throws VidpipeError project.conflict when it is complete or cancelled
  */
-export function cancel(facts: ProjectFacts, context: DecisionContext): readonly Change[] {
+export function cancel(facts: ProjectFacts, context: DecisionContext): Decided {
   const { project, steps } = facts;
   if (project.status === "complete" || project.status === "cancelled")
     throw new VidpipeError(
@@ -84,7 +84,7 @@ export function cancel(facts: ProjectFacts, context: DecisionContext): readonly 
   return withConsequences(facts, [{ type: "project", patch: { cancelled: true, hold: null } }, ...moved], context);
 }
 
-/** How the clips are joined again. */
+/** How the clips are to be joined. */
 export interface Restitch {
   readonly crossfadeSeconds: number;
   /** As before unless given. */
@@ -95,7 +95,7 @@ export interface Restitch {
  * Joins the clips again with another crossfade; the old film counts until the new one is proven. Pure.
  * @throws VidpipeError project.conflict while clips are missing, input.invalid when the crossfade is too long
  */
-export function restitch(facts: ProjectFacts, wanted: Restitch, context: DecisionContext): readonly Change[] {
+export function restitch(facts: ProjectFacts, wanted: Restitch, context: DecisionContext): Decided {
   const { project, artifacts } = facts;
   const order = plan(facts).steps.find((planned) => planned.kind === "stitch")?.order;
   if (order?.kind !== "stitch" || project.cancelled)
@@ -121,7 +121,7 @@ function rejoined({ request, direction }: Project, { crossfadeSeconds, boundaryF
   return notes.length === 0 ? [] : [{ type: "direct", note: notes.join(", "), direction: next, crossfadeSeconds }];
 }
 
-/** The clips as they are measured decide what fits. */
+/** Checks the transitions against the measured lengths of the clips. @throws VidpipeError input.invalid */
 function checkJoins(order: StepOrder, artifacts: readonly Artifact[]): void {
   if (order.kind !== "stitch") return;
   const lengths = order.clips.flatMap(

@@ -7,25 +7,25 @@ import type { Artifact } from "../domain/step.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
 import type { StoredFile } from "../ports/files.ts";
 
-/** A picture as its user gives it. */
+/** An image as the user gives it. */
 export interface UserImage {
   readonly bytes: Uint8Array;
-  /** What its user calls it, for messages. */
+  /** What the user calls it, for messages. */
   readonly from: string;
 }
 
-/** Somebody or something as its user gives it. */
+/** A reference as the user gives it. */
 export interface ReferenceInput extends ReferenceWords {
-  /** Its picture; null: its description says what it looks like. */
+  /** Its image; null: its description says what it looks like. */
   readonly bytes: Uint8Array | null;
-  /** What its user calls it, for messages. */
+  /** What the user calls it, for messages. */
   readonly from: string;
 }
 
-/** A picture that was checked and stored; no row names it yet. */
+/** An image that was checked and stored; it has no row yet. */
 export type StoredImage = StoredFile & { readonly mediaType: StillType };
 
-/** A picture for still 0..N. */
+/** An image for keyframe 0..N. */
 export interface StillInput {
   readonly still: number;
   readonly picture: UserImage;
@@ -37,26 +37,26 @@ export interface PlacedImage {
   readonly file: StoredImage;
 }
 
-/** Largest picture that is taken in, bytes. */
+/** Largest image that is accepted, bytes. */
 export const MAX_IMAGE_BYTES = 20 * 2 ** 20;
 
-/** A reference whose picture was checked and stored. */
+/** A reference whose image was checked and stored. */
 export interface StoredReference extends ReferenceWords {
   readonly file: StoredImage | null;
 }
 
-/** What is to be checked of a reference before its picture is looked at. */
+/** What is checked of a reference before its image. */
 export interface NamedReference {
   readonly name: string | null;
   readonly from: string;
   readonly isPicture: boolean;
 }
 
-/** Pictures that a film may have at most: as many as its image model looks at; one that looks at none keeps them. */
+/** Most reference images of a film: as many as its image model takes; a model that takes none keeps them unused. */
 export const maxReferenceImages = ({ mostReferences }: ModelSelection): number =>
   Math.min(MAX_REFERENCES, mostReferences || MAX_REFERENCES);
 
-/** @throws VidpipeError input.invalid where there are too many, or two of one name */
+/** Checks the number and names of references. @throws VidpipeError input.invalid where there are too many, or two of one name */
 export function checkReferences(models: ModelSelection, all: readonly NamedReference[]): void {
   const most = maxReferenceImages(models);
   const pictures = all.filter(({ isPicture }) => isPicture).length;
@@ -79,16 +79,16 @@ export function checkReferences(models: ModelSelection, all: readonly NamedRefer
     throw new VidpipeError("input.invalid", `two references are called "${twice}"`, { field: "name" });
 }
 
-/** What is wrong with a name; null where it is one. */
+/** What is wrong with a name; null where it is valid. */
 function nameFault(name: string): string | null {
   if (name.length < 1 || name.length > 120) return "must have 1 to 120 characters";
   if (/\p{Cc}/u.test(name) || !name.isWellFormed()) return "contains control characters: remove them";
-  // The API's paths know those without a name so, and the folder and the one above it.
+  // In the API's paths these mean a reference without a name, this folder and its parent.
   if (/^(?:-\d*|\.{1,2})$/.test(name)) return "must have a letter in it";
   return null;
 }
 
-/** The row of a picture that its user brought, and the step it belongs to. */
+/** The row of a user's image. Pure. */
 export const artifactOf = (
   projectId: ProjectId,
   file: StoredImage,
@@ -103,7 +103,7 @@ export const artifactOf = (
   createdAtMs: nowMs,
 });
 
-/** What its user brought to a project that is about to begin, checked and stored. */
+/** The user's images for a new project, checked and stored. */
 export interface UserImages {
   readonly references: readonly StoredReference[];
   readonly stills: readonly PlacedImage[];

@@ -4,13 +4,13 @@ import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts
 import type { Project } from "../domain/project.ts";
 import type { Artifact, KeyframeOrder, Step } from "../domain/step.ts";
 import { type DecisionContext, newStep, nextTake } from "../planning/consequences.ts";
-import { plan } from "../planning/plan.ts";
+import type { Plan } from "../planning/plan.ts";
 import { artifactOf, type PlacedImage, type StoredImage } from "./user-images.ts";
 
 /** A key that no order has: such a take is found only because it was picked. */
 const keyOf = ({ sha256 }: StoredImage): string => `own ${sha256}`;
 
-/** Stills of the user's own as changes, and the pins that keep them in their places. One given before is taken up again. Pure. */
+/** The user's own keyframes as changes, and the pins that keep them in place. One given before is used again. Pure. */
 export function ownStills(
   facts: ProjectFacts,
   placed: readonly PlacedImage[],
@@ -31,7 +31,7 @@ export function ownStills(
   return { added, pins };
 }
 
-/** A finished take of a still that nobody drew, and its file. */
+/** A finished take of a keyframe that no model drew, and its file. */
 function ownStill(
   facts: ProjectFacts,
   position: number,
@@ -54,19 +54,18 @@ function ownOrder({ request }: Project, position: number): KeyframeOrder {
   return { kind: "keyframe", model: "own picture", prompt: "", aspectRatio, seed, previous: null, own: true, note };
 }
 
-/** What a revision says of stills that were given. */
+/** A revision's note on keyframes that were given. */
 export const noteOfStills = (placed: readonly PlacedImage[]): string =>
   `still ${placed.map(({ still }) => still + 1).join(", ")}: your own picture`;
 
-/** @throws VidpipeError project.conflict before there is a storyboard, input.invalid when it has no such still */
-export function checkStillPlace(facts: ProjectFacts, position: number): void {
-  const { storyboard } = plan(facts);
+/** Checks that a film has this keyframe. @throws VidpipeError project.conflict before there is a storyboard, input.invalid when it has not */
+export function checkStillPlace({ storyboard }: Plan, position: number): void {
   if (storyboard === null)
     throw new VidpipeError("project.conflict", "the storyboard is not written yet: wait for it, then give the still");
   checkStill(position, storyboard.scenes.length + 1);
 }
 
-/** @throws VidpipeError input.invalid when a film with so many stills has none of that number */
+/** Checks a keyframe's position, 0-based. @throws VidpipeError input.invalid when it is not below `stills` */
 export function checkStill(position: number, stills: number): void {
   if (!Number.isInteger(position) || position < 0 || position >= stills)
     throw new VidpipeError("input.invalid", `the film has stills 1 to ${stills}, there is no still ${position + 1}`, {

@@ -6,12 +6,12 @@ import type { Step, StepOrder, Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import type { Policy } from "./policy.ts";
 
-/** What claiming a step needs to know of its price. */
+/** The price of an order with a project's models; undefined when it is free. */
 export type QuoteFor = (order: StepOrder, models: ProjectFacts["project"]["models"]) => Quote | undefined;
 
 /**
- * Takes a due step for this process. A paid one is written down with its reservation in the same transaction,
- * before its first byte leaves; over a cap nothing is claimed and the project is held. No change: not to be had.
+ * Claims a due step for this process. A paid call is recorded with its reservation in the same transaction, before its
+ * first byte leaves; over a cap nothing is claimed and the project is held. No changes: it cannot be claimed. Pure.
  */
 export function claimStep(
   facts: ProjectFacts,
@@ -23,7 +23,8 @@ export function claimStep(
   const { project } = facts;
   const step = facts.steps.find((s) => s.id === stepId);
   if (step === undefined || !letsRun(project, step.status)) return [];
-  if (step.status === "waiting") return withConsequences(facts, [claimed(step, step.attempts, context)], context);
+  if (step.status === "waiting")
+    return withConsequences(facts, [claimed(step, step.attempts, context)], context).changes;
   if (step.status !== "queued") return [];
   const quote = quoteOf(step.order, project.models);
   const overrun = quote === undefined ? null : overBudget(facts, quote, policy);
@@ -32,10 +33,10 @@ export function claimStep(
       facts,
       [{ type: "project", patch: { hold: { reason: "budget", message: overrun } } }],
       context,
-    );
+    ).changes;
   const intent: Change[] =
     quote === undefined ? [] : [{ type: "add_submit", submit: newSubmit(facts, step, quote, context) }];
-  return withConsequences(facts, [claimed(step, step.attempts + 1, context), ...intent], context);
+  return withConsequences(facts, [claimed(step, step.attempts + 1, context), ...intent], context).changes;
 }
 
 const claimed = (step: Step, attempts: number, { nowMs }: DecisionContext): Change => ({
@@ -50,7 +51,7 @@ function newSubmit({ submits }: ProjectFacts, step: Step, quote: Quote, { nowMs,
     id: SubmitId.parse(id()),
     projectId: step.projectId,
     stepId: step.id,
-    // Counted over submits, not tries: a redone step never meets a number that was used.
+    // Counts submits, not tries: a step that is made again never reuses a number.
     attempt: submits.filter((s) => s.stepId === step.id).length + 1,
     state: "intent",
     usd: roundUsd(quote.usd),
@@ -63,7 +64,7 @@ function newSubmit({ submits }: ProjectFacts, step: Step, quote: Quote, { nowMs,
   };
 }
 
-/** Why a purchase does not fit under a cap, or null when it does. */
+/** Why a paid call does not fit under a cap; null when it does. */
 function overBudget({ project, submits, committedTodayUsd }: ProjectFacts, quote: Quote, policy: Policy) {
   const committed = committedUsd(spendOf(submits));
   const cap = project.maxCostUsd;

@@ -8,36 +8,37 @@ import { type DecisionContext, withConsequences } from "../planning/consequences
 import { mayRetry, type Policy, pollDelayMs, retryDelayMs } from "./policy.ts";
 import type { MadeFile, Outcome } from "./steps/outcome.ts";
 
-/** How far a paid call got, as this process saw it. */
+/** How far a paid call got, as this process knows. */
 export type CallPhase = "unsent" | "sent" | "answered";
 
-/** How an attempt came out. `stopped`: this process was told to stop before it did. */
+/** How one run of a step ended. `stopped`: it was told to stop before it was done. */
 export type StepOutcome =
   | { readonly kind: "outcome"; readonly outcome: Outcome }
   | { readonly kind: "failure"; readonly failure: VidpipeError; readonly phase: CallPhase }
   | { readonly kind: "stopped"; readonly phase: CallPhase };
 
+/** What a decision of the engine may know besides the facts. */
 export interface EngineContext extends DecisionContext {
   readonly policy: Policy;
   /** 0 <= x < 1 */
   readonly random: number;
 }
 
-/** What a step's ending changes; pure. The step must be running in these facts. */
+/** What the outcome of a run changes; none unless the step is running in these facts. Pure. */
 export function concludeStep(
   facts: ProjectFacts,
   stepId: StepId,
-  ending: StepOutcome,
+  stepOutcome: StepOutcome,
   engineContext: EngineContext,
 ): readonly Change[] {
   const step = facts.steps.find((s) => s.id === stepId);
   if (step === undefined || step.status !== "running") return [];
   const submit = liveSubmit(facts, stepId);
-  const changes = endingChanges({ facts, step, submit, engineContext }, ending);
-  return withConsequences(facts, changes, engineContext);
+  const changes = changesOf({ facts, step, submit, engineContext }, stepOutcome);
+  return withConsequences(facts, changes, engineContext).changes;
 }
 
-/** The paid call of a step that is not accounted for yet. */
+/** The paid call of a step that is not settled yet. */
 export const liveSubmit = (facts: ProjectFacts, stepId: StepId): Submit | undefined =>
   facts.submits.findLast((s) => s.stepId === stepId && (s.state === "intent" || s.state === "open"));
 
@@ -48,14 +49,14 @@ interface Case {
   readonly engineContext: EngineContext;
 }
 
-function endingChanges(of: Case, ending: StepOutcome): Change[] {
-  switch (ending.kind) {
+function changesOf(of: Case, stepOutcome: StepOutcome): Change[] {
+  switch (stepOutcome.kind) {
     case "outcome":
-      return outcomeChanges(of, ending.outcome);
+      return outcomeChanges(of, stepOutcome.outcome);
     case "failure":
-      return failureChanges(of, ending.failure, ending.phase);
+      return failureChanges(of, stepOutcome.failure, stepOutcome.phase);
     case "stopped":
-      return stoppedChanges(of, ending.phase);
+      return stoppedChanges(of, stepOutcome.phase);
   }
 }
 
@@ -69,7 +70,7 @@ function settle({ submit }: Case, state: SubmitState, operationName?: string): C
   return [{ type: "settle_submit", submitId: submit.id, state, ...named }];
 }
 
-/** Accounts for a quote of several calls of which only some were made; without a count, for the whole of it. */
+/** Settles a quote of several calls of which only `calls` were made; without a count, all of it. */
 function settleCalls(of: Case, state: SubmitState, calls: unknown): Change[] {
   const { submit } = of;
   if (submit === undefined || typeof calls !== "number" || submit.quantity <= 0) return settle(of, state);
@@ -124,7 +125,7 @@ function madeChanges(of: Case, made: MadeFile): Change[] {
   ];
 }
 
-/** The operation's name is recorded before anyone looks at it; a cancelled project keeps it too. */
+/** The operation's name is recorded before its first poll; a cancelled project keeps it too. */
 function waitingChanges(of: Case, operationName: string | undefined): Change[] {
   const { step, facts, engineContext } = of;
   const { nowMs, policy, random } = engineContext;
@@ -141,7 +142,7 @@ function waitingChanges(of: Case, operationName: string | undefined): Change[] {
   ];
 }
 
-/** Once more with the same input where the provider did not charge; then as the user's policy says. */
+/** Tried once more with the same input where the provider did not charge; then as the user's policy says. */
 function refusedChanges(of: Case, reason: string, charged: boolean): Change[] {
   const { step, engineContext } = of;
   const { policy, nowMs, random } = engineContext;
@@ -177,7 +178,7 @@ function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Chan
   return [...repeatChanges(of, failure), ...settleCalls(of, state, failure.facts.calls)];
 }
 
-/** What is known of a paid call that failed: by how far it got, then by what the failure says. */
+/** What a failed paid call has cost: by how far it got, then by the class of the failure. */
 function chargeOf(phase: CallPhase, charge: ChargeClass): SubmitState {
   if (phase === "unsent") return "released";
   if (phase === "answered") return "spent";
@@ -186,19 +187,20 @@ function chargeOf(phase: CallPhase, charge: ChargeClass): SubmitState {
 
 const noteOf = (failure: VidpipeError) => ({ code: failure.code, message: failure.message });
 
-/** Nothing is lost on a full disk: the step goes back and the project waits for room. */
+/** On a full disk nothing is lost: the step goes back and the project is held until there is space. */
 function diskFullChanges(of: Case, failure: VidpipeError, phase: CallPhase): Change[] {
   const hold = { reason: "disk" as const, message: `${failure.message}: make room, then resume` };
   return [...stoppedChanges(of, phase), { type: "project", patch: { hold } }];
 }
 
-/** A failed look never ends an operation that may still deliver; only a file that stays bad, or a "no", does. */
+/** A failed poll never ends an operation that may still deliver; only a file that stays bad, or a final refusal, does. */
 function operationFailureChanges(of: Case, failure: VidpipeError): Change[] {
   const { step, engineContext } = of;
   const { policy, nowMs, random } = engineContext;
-  const badFile = failure.code.startsWith("media.") || failure.code.startsWith("storage.");
+  const { area, retry } = failureClass(failure.code);
+  const badFile = area === "media" || area === "storage";
   const attempts = step.attempts + (badFile ? 1 : 0);
-  const stop = failureClass(failure.code).retry === "never" || (badFile && attempts >= policy.retryMaxAttempts);
+  const stop = retry === "never" || (badFile && attempts >= policy.retryMaxAttempts);
   if (stop) return [move(of, "fail", { failure: noteOf(failure) })];
   const polls = (step.operation?.polls ?? 0) + 1;
   const delayMs = Math.max(
@@ -209,7 +211,7 @@ function operationFailureChanges(of: Case, failure: VidpipeError): Change[] {
   return [move(of, "wait", { operation, attempts, dueAtMs: nowMs + delayMs, failure: noteOf(failure) })];
 }
 
-/** The changes that put a running clip whose purchase is in doubt where the user's policy wants it. */
+/** What becomes of a running clip whose paid call may or may not have been charged, as the user's policy says. */
 export function doubt(
   step: Step,
   { policy, nowMs }: Pick<EngineContext, "policy" | "nowMs">,
@@ -231,7 +233,7 @@ export function doubt(
     case "ask":
       return doubted;
     case "retry":
-      // Due by the clock as it is now: the order may have been dated by one that was set back since.
+      // Due now: the step's own time may come from a clock that was set back since.
       return step.attempts < policy.retryMaxAttempts ? [...doubted, advance("redo", { dueAtMs: nowMs })] : doubted;
     case "skip":
       return [...doubted, advance("skip")];
@@ -246,7 +248,7 @@ function repeatChanges(of: Case, failure: VidpipeError): Change[] {
   return [move(of, "retry", { failure: noteOf(failure), dueAtMs })];
 }
 
-/** Back to where it was before the claim; a call that was never sent costs nothing. */
+/** The step goes back to where it was before the claim; a call that was never sent costs nothing. */
 function stoppedChanges(of: Case, phase: CallPhase): Change[] {
   const { step, facts, engineContext } = of;
   const { nowMs } = engineContext;

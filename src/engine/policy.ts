@@ -1,15 +1,15 @@
 import { failureClass, type VidpipeError } from "../domain/errors.ts";
 import type { DueStep } from "../ports/repository.ts";
 
-/** The user's and the house's rules for going on; built once from the configuration. */
+/** Rules for retries, polls, limits and caps; built once from the configuration. */
 export interface Policy {
   /** Tries of one step before it counts as failed. */
   readonly retryMaxAttempts: number;
   /** First back-off, ms; doubles with every try. */
   readonly retryBaseMs: number;
-  /** Time between two looks at an operation, ms. */
+  /** Time between two polls of an operation, ms. */
   readonly pollMs: number;
-  /** Looks after which an operation is overdue and is looked at more slowly; it never ends by that. */
+  /** Polls after which an operation is overdue and is polled four times slower; that never ends it. */
   readonly overdueAfterPolls: number;
   readonly onAmbiguous: "ask" | "retry" | "skip";
   readonly onRefused: "hold" | "skip" | "fail";
@@ -23,9 +23,9 @@ export interface Policy {
   readonly freeFloorBytes: number;
 }
 
-/** Longest back-off of our own making, ms: a minute, as v1 had it. */
+/** Longest back-off of our own, ms: a minute, as in v1. */
 const longestBackoffMs = 60_000;
-/** Longest wait a service can ask of us, ms; beyond an hour the user should hear about it instead. */
+/** Longest wait that a service can ask for, ms. */
 const longestAskedMs = 3_600_000;
 
 /**
@@ -39,12 +39,12 @@ export function retryDelayMs(attempt: number, baseMs: number, random: number, as
   return Math.round(Math.max(own, asked + (asked === 0 ? 0 : baseMs * random)));
 }
 
-/** Wait before the next look at an operation, ms: up to a fifth of jitter, four times slower once overdue. */
+/** Wait before the next poll of an operation, ms: a tenth of jitter either way, four times slower once overdue. `random` is 0 <= x < 1. */
 export function pollDelayMs(polls: number, policy: Policy, random: number): number {
   const pace = polls >= policy.overdueAfterPolls ? 4 : 1;
   return Math.round(policy.pollMs * pace * (0.9 + 0.2 * random));
 }
 
-/** Whether the same step may be tried again by itself. */
+/** Whether a failed step is tried again without asking the user. */
 export const mayRetry = (failure: VidpipeError, attempts: number, policy: Policy): boolean =>
   failureClass(failure.code).retry !== "never" && attempts < policy.retryMaxAttempts;

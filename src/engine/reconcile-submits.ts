@@ -6,8 +6,8 @@ import type { World } from "../ports/world.ts";
 import { lateOperation } from "./recover-steps.ts";
 
 /**
- * Looks at the provider for the clips whose order was sent and whose answer was lost, where it has a place to look.
- * What is found is taken up and nobody needs to be asked. Free; a failed look changes nothing.
+ * Asks the provider for clips whose paid call was sent and whose answer was lost, where it keeps a list of them. A clip
+ * that is found goes on without asking the user. Free; a failed request changes nothing.
  */
 export async function reconcileSubmits(
   id: ProjectId,

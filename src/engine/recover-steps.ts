@@ -6,23 +6,23 @@ import { type DecisionContext, withConsequences } from "../planning/consequences
 import { doubt, liveSubmit } from "./conclude-step.ts";
 import type { Policy } from "./policy.ts";
 
-/** Longest time a step can have been told to wait, ms: an hour asked for by a provider, with room for jitter. */
+/** Longest time a step can be told to wait, ms: an hour asked for by a provider, with a margin for jitter. */
 const longestWaitMs = 2 * 3_600_000;
 
 /**
- * What a new driver does with the steps a dead one left running; pure. A saved operation is looked at again, free
- * work is repeated, and a clip whose order may have been sent is never ordered again without the user's word.
+ * What a new driver does with the steps that a dead one left running. A recorded operation is polled again, free work
+ * is repeated, and a clip whose paid call may have been sent is not bought again unless the user says so. Pure.
  */
 export function recoverSteps(facts: ProjectFacts, policy: Policy, context: DecisionContext): readonly Change[] {
   const left = facts.steps.filter((step) => step.status === "running");
-  const changes = left.flatMap((step) => leftBehind(facts, step, policy, context));
+  const changes = left.flatMap((step) => recoverStep(facts, step, policy, context));
   const latestMs = context.nowMs + (isFromTheFuture(facts, context.nowMs) ? 0 : longestWaitMs);
-  return withConsequences(facts, [...changes, ...bringForward(facts, latestMs, context)], context);
+  return withConsequences(facts, [...changes, ...bringForward(facts, latestMs, context)], context).changes;
 }
 
 /**
- * Whether anything here happened later than now: the clock was set back while nobody was there. Each row is asked,
- * since a user's word writes the project anew before its next driver comes to look.
+ * Whether anything here happened later than now: the clock was set back while no process drove the project. Every row is
+ * compared, because a user's command updates the project's own time before the next driver recovers it.
  */
 function isFromTheFuture({ project, steps, artifacts, submits }: ProjectFacts, nowMs: number): boolean {
   const happened = [
@@ -35,8 +35,8 @@ function isFromTheFuture({ project, steps, artifacts, submits }: ProjectFacts, n
 }
 
 /**
- * Makes due what is due after `latestMs`: it was dated by a clock that has been set back since. Pure. No event of its
- * own in the state table: the step is claimed and put back in one transaction.
+ * Makes due now what is due after `latestMs`, epoch ms: its time comes from a clock that has been set back since. The
+ * state table has no event for it: the step is claimed and put back in one transaction. Pure.
  */
 export function bringForward({ steps }: ProjectFacts, latestMs: number, { nowMs }: DecisionContext): Change[] {
   return steps
@@ -52,7 +52,7 @@ export function bringForward({ steps }: ProjectFacts, latestMs: number, { nowMs 
     ]);
 }
 
-function leftBehind(facts: ProjectFacts, step: Step, policy: Policy, { nowMs }: DecisionContext): Change[] {
+function recoverStep(facts: ProjectFacts, step: Step, policy: Policy, { nowMs }: DecisionContext): Change[] {
   if (step.operation !== null) return [{ type: "advance", stepId: step.id, event: "wait", patch: { dueAtMs: nowMs } }];
   const submit = liveSubmit(facts, step.id);
   const unknown: Change[] =
@@ -63,8 +63,8 @@ function leftBehind(facts: ProjectFacts, step: Step, policy: Policy, { nowMs }: 
 }
 
 /**
- * The name of an operation that arrives after its step was taken from the attempt that ordered it. The money fact is
- * always kept; the step takes the operation up unless it was finished, left out or ordered again meanwhile.
+ * Records an operation's name that arrives after another process recovered the step. The submit is always settled; the
+ * step gets the operation unless it was finished, skipped or ordered again meanwhile. Pure.
  */
 export function lateOperation(
   facts: ProjectFacts,
@@ -88,5 +88,5 @@ export function lateOperation(
     submitId === undefined
       ? []
       : [{ type: "settle_submit", submitId, state: wanted ? "open" : "spent", operationName: name }];
-  return withConsequences(facts, [...settled, ...(wanted ? [confirm, ...stopped] : [])], context);
+  return withConsequences(facts, [...settled, ...(wanted ? [confirm, ...stopped] : [])], context).changes;
 }

@@ -17,13 +17,13 @@ import type { Outcome, StepContext } from "./steps/outcome.ts";
 import { stitchFinal } from "./steps/stitch.ts";
 import { writeStoryboard } from "./steps/storyboard.ts";
 
-/** A step to try, and how it may be stopped. */
+/** A step to run, and how it may be stopped. */
 export interface StepRun {
   readonly projectId: ProjectId;
   readonly stepId: StepId;
   /** The epoch under which this process drives the project. */
   readonly epoch: number;
-  /** When this process last began to say that it lives, by both clocks that are never set, ms. */
+  /** When this process last began to renew its leases, by both clocks that are never set, ms. */
   readonly leasedAt: { readonly monotonic: number; readonly sinceBoot: number };
   /** Aborts when the project is cancelled or the process stops. */
   readonly signal: AbortSignal;
@@ -32,20 +32,21 @@ export interface StepRun {
   readonly onProgress: (fraction: number) => void;
 }
 
-/** How a try ended; `idle`: there was nothing to claim. */
+/** How a run ended. */
 export interface StepReport {
+  /** The step as it is now; null when it could not be claimed. */
   readonly step: Step | null;
   readonly failure: VidpipeError | null;
 }
 
 /**
- * A paid call leaves only within this time of a sign of life, ms by both clocks: after it the machine slept or the
- * process was frozen, and somebody else may have taken over. Well below the lease. The intent's
- * own age would not do: a process that wakes past its lease can still commit one before it is replaced.
+ * A paid call leaves only within this time of the last lease renewal, ms by both clocks: later the machine slept or the
+ * process was frozen, and another process may drive the project. Well below the lease. The intent's own age would not
+ * do: a process that wakes after its lease can still commit one before it is replaced.
  */
 const staleLeaseMs = 10_000;
 
-/** One try of one step: claim and commit the intent, run it, classify, commit what came of it. */
+/** Runs one step once: claims it and commits the intent, performs it, classifies and commits the outcome. */
 export async function runStep(stepRun: StepRun, world: World, policy: Policy): Promise<StepReport> {
   const { repository, log } = world;
   const engineContext = engineContextOf(world, policy);
@@ -65,57 +66,58 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
   const fields = stepFields(step, submit, stepRun.epoch);
   log.debug(step.operation === null ? "step claimed" : "operation polled", fields);
   const onSent = () => submit !== undefined && log.debug("paid call sent", fields);
-  const witness = witnessed(providerOf(world, claimed), departure(stepRun, world), onSent);
-  const ending = await run(step, contextOf(claimed, step, stepRun, world, witness.provider), witness);
-  await publish(ending, step, world);
-  const commit = (as: StepOutcome) => commitEnding(stepRun, claimed, step, as, world, engineContext);
-  const concluded = await commit(ending).catch((thrown: unknown) => commit(unusable(ending, thrown)));
+  const tracked = trackCalls(providerOf(world, claimed), departure(stepRun, world), onSent);
+  const stepOutcome = await run(step, contextOf(claimed, step, stepRun, world, tracked.provider), tracked);
+  await publish(stepOutcome, step, world);
+  const commit = (as: StepOutcome) => commitOutcome(stepRun, claimed, step, as, world, engineContext);
+  const concluded = await commit(stepOutcome).catch((thrown: unknown) => commit(unusable(stepOutcome, thrown)));
   const after = concluded.steps.find((s) => s.id === step.id) ?? null;
   const settled = concluded.submits.find((s) => s.id === submit?.id);
-  log.debug("step settled", { ...stepFields(after ?? step, settled, stepRun.epoch), ...endFields(ending, after) });
+  log.debug("step settled", { ...stepFields(after ?? step, settled, stepRun.epoch), ...endFields(stepOutcome, after) });
   return {
     step: after,
-    failure: ending.kind === "failure" ? ending.failure : null,
+    failure: stepOutcome.kind === "failure" ? stepOutcome.failure : null,
   };
 }
 
-/** What a debug line says of how an attempt came out. */
-const endFields = (ending: StepOutcome, after: Step | null) => ({
-  ended: ending.kind === "outcome" ? ending.outcome.kind : ending.kind,
+/** What a debug line says of a run's outcome. */
+const endFields = (of: StepOutcome, after: Step | null) => ({
+  ended: of.kind === "outcome" ? of.outcome.kind : of.kind,
   status: after?.status ?? null,
-  ...(ending.kind === "failure" && { code: ending.failure.code, phase: ending.phase }),
+  ...(of.kind === "failure" && { code: of.failure.code, phase: of.phase }),
 });
 
-/** Wait between two tries to write down how an attempt ended, ms. */
+/** Wait between two tries to commit an outcome, ms. */
 const commitRetryMs = 1_000;
 
 /**
- * Writes an ending down, and does not give up while the database cannot be written: what was bought must not be
- * forgotten. An operation's name is a money fact: it is recorded even when another process drives the project now.
+ * Commits an outcome, and does not give up while the database cannot be written: what was bought must not be lost.
+ * An operation's name was paid for: it is recorded even when another process drives the project now.
  */
-async function commitEnding(
+async function commitOutcome(
   stepRun: StepRun,
   claimed: ProjectFacts,
   step: Step,
-  ending: StepOutcome,
+  stepOutcome: StepOutcome,
   { repository, clock, log }: World,
   engineContext: () => EngineContext,
 ): Promise<ProjectFacts> {
-  const name = operationNameOf(ending);
+  const name = operationNameOf(stepOutcome);
   const submit = liveSubmit(claimed, step.id);
   const decide = (facts: ProjectFacts): readonly Change[] => {
     const stillOurs = facts.project.epoch === stepRun.epoch && liveSubmit(facts, step.id)?.id === submit?.id;
     if (name !== undefined && !(stillOurs && isRunning(facts, step.id)))
       return lateOperation(facts, step.id, submit?.id, name, engineContext());
-    return concludeStep(facts, step.id, ending, engineContext());
+    return concludeStep(facts, step.id, stepOutcome, engineContext());
   };
   for (;;) {
     try {
       return await repository.change(stepRun.projectId, name === undefined ? stepRun : null, decide);
     } catch (thrown) {
       const failure = asVidpipeError(thrown);
-      const passing = failure.code.startsWith("storage.") || failureClass(failure.code).retry !== "never";
-      if (!passing || stepRun.paidSignal.aborted) throw failure;
+      const { area, retry } = failureClass(failure.code);
+      const mayPass = area === "storage" || retry !== "never";
+      if (!mayPass || stepRun.paidSignal.aborted) throw failure;
       log.error("could not write down how a step ended; trying again", { message: failure.message });
       await clock.sleep(commitRetryMs, stepRun.paidSignal);
     }
@@ -123,23 +125,25 @@ async function commitEnding(
 }
 
 /**
- * An ending that a fault of vidpipe's own kept from being written down, as a failure. Left running, its step would be
- * taken for lost and bought anew at every start. Throws again what is no such fault, or would lose an operation's name.
+ * The outcome as a failure, where a bug in vidpipe kept it from being committed. A step left running would be recovered
+ * as lost and bought again at every start. Throws again what is not such a bug, or would lose an operation's name.
  */
-function unusable(ending: StepOutcome, thrown: unknown): StepOutcome {
+function unusable(stepOutcome: StepOutcome, thrown: unknown): StepOutcome {
   const { code, message } = asVidpipeError(thrown);
-  if (code !== "internal" || operationNameOf(ending) !== undefined) throw thrown;
+  if (code !== "internal" || operationNameOf(stepOutcome) !== undefined) throw thrown;
   const words = `what came could not be used (${message}), a fault of vidpipe: nothing is ordered again unless you resume`;
-  if (ending.kind !== "outcome") return { ...ending, kind: "failure", failure: new VidpipeError("internal", words) };
-  const facts = ending.outcome.kind === "written" ? { calls: ending.outcome.calls } : {};
+  if (stepOutcome.kind !== "outcome")
+    return { ...stepOutcome, kind: "failure", failure: new VidpipeError("internal", words) };
+  const { outcome } = stepOutcome;
+  const facts = outcome.kind === "written" ? { calls: outcome.calls } : {};
   return { kind: "failure", failure: new VidpipeError("internal", words, { facts }), phase: "answered" };
 }
 
 const isRunning = (facts: ProjectFacts, stepId: StepId): boolean =>
   facts.steps.some((step) => step.id === stepId && step.status === "running");
 
-const operationNameOf = (ending: StepOutcome): string | undefined =>
-  ending.kind === "outcome" && ending.outcome.kind === "waiting" ? ending.outcome.operationName : undefined;
+const operationNameOf = (of: StepOutcome): string | undefined =>
+  of.kind === "outcome" && of.outcome.kind === "waiting" ? of.outcome.operationName : undefined;
 
 function engineContextOf({ clock, random }: World, policy: Policy): () => EngineContext {
   return () => ({ nowMs: clock.now(), id: () => random.id(), random: random.number(), policy });
@@ -154,7 +158,7 @@ function providerOf({ providers }: World, { project }: ProjectFacts): ModelProvi
   );
 }
 
-/** Whether a paid call may leave at the moment it is asked. */
+/** Tells, when it is called, whether a paid call may leave. */
 function departure({ signal, leasedAt }: StepRun, { clock }: World): () => boolean {
   return () =>
     !signal.aborted &&
@@ -162,18 +166,19 @@ function departure({ signal, leasedAt }: StepRun, { clock }: World): () => boole
     clock.sinceBoot() - leasedAt.sinceBoot <= staleLeaseMs;
 }
 
-interface Witness {
+/** A provider that records how far its paid call got. */
+interface TrackedProvider {
   readonly provider: ModelProvider;
   readonly phase: () => CallPhase;
-  /** The call was held back at the last moment. */
+  /** True when the call was stopped just before it was sent. */
   readonly heldBack: () => boolean;
 }
 
-/** The provider, with a note of how far its paid call got; the call leaves only if it still may. */
-function witnessed(provider: ModelProvider, mayLeave: () => boolean, onSent: () => void): Witness {
+/** Wraps a provider so that its paid calls are tracked: sent only while `mayLeave` says so, and told to `onSent` then. */
+function trackCalls(provider: ModelProvider, mayLeave: () => boolean, onSent: () => void): TrackedProvider {
   let phase: CallPhase = "unsent";
   let heldBack = false;
-  const watch = <Arguments extends unknown[], Answer>(call: (...args: Arguments) => Promise<Answer>) => {
+  const track = <Arguments extends unknown[], Answer>(call: (...args: Arguments) => Promise<Answer>) => {
     return async (...args: Arguments): Promise<Answer> => {
       heldBack = !mayLeave();
       if (heldBack) throw new VidpipeError("run.interrupted", "the call was held back: nothing was sent");
@@ -193,19 +198,19 @@ function witnessed(provider: ModelProvider, mayLeave: () => boolean, onSent: () 
       selectModels: (request) => provider.selectModels(request),
       quote: (order, models) => provider.quote(order, models),
       checkClip: (...args) => provider.checkClip(...args),
-      writeStoryboard: watch((...args) => provider.writeStoryboard(...args)),
-      drawKeyframe: watch((...args) => provider.drawKeyframe(...args)),
-      startClip: watch((...args) => provider.startClip(...args)),
+      writeStoryboard: track((...args) => provider.writeStoryboard(...args)),
+      drawKeyframe: track((...args) => provider.drawKeyframe(...args)),
+      startClip: track((...args) => provider.startClip(...args)),
     },
   };
 }
 
-async function run(step: Step, context: StepContext, witness: Witness): Promise<StepOutcome> {
+async function run(step: Step, context: StepContext, tracked: TrackedProvider): Promise<StepOutcome> {
   try {
     return { kind: "outcome", outcome: await perform(step, context) };
   } catch (thrown) {
-    const phase = witness.phase();
-    const stopped = witness.heldBack() || (context.signal.aborted && phase !== "answered");
+    const phase = tracked.phase();
+    const stopped = tracked.heldBack() || (context.signal.aborted && phase !== "answered");
     if (stopped) return { kind: "stopped", phase: saysUnsent(thrown) ? "unsent" : phase };
     return { kind: "failure", failure: asVidpipeError(thrown), phase };
   }
@@ -262,17 +267,17 @@ function contextOf(
   };
 }
 
-/** What people look for in a project's folder by name. */
+/** Names that people expect in a project's folder. */
 const PUBLIC_NAMES: Partial<Record<StepKind, string>> = { stitch: "final.mp4", animatic: "animatic.mp4" };
 
 /**
- * The finished film gets its public name beside the artifacts, before its row is written: a complete project has it,
- * wherever the process dies. The row stays the truth; a stitch that is repeated publishes the same film again.
+ * Gives a finished film its public name beside the artifacts, before its row is written: a complete project has it,
+ * wherever the process dies. The row is what counts; a repeated stitch publishes the same film again.
  */
-async function publish(ending: StepOutcome, { kind }: Step, { artifacts, log }: World): Promise<void> {
+async function publish(of: StepOutcome, { kind }: Step, { artifacts, log }: World): Promise<void> {
   const name = PUBLIC_NAMES[kind];
-  if (name === undefined || ending.kind !== "outcome" || ending.outcome.kind !== "made") return;
-  await artifacts.publish(ending.outcome.made.file.key, name).catch((thrown: unknown) => {
+  if (name === undefined || of.kind !== "outcome" || of.outcome.kind !== "made") return;
+  await artifacts.publish(of.outcome.made.file.key, name).catch((thrown: unknown) => {
     log.warn(`${name} could not be given its public name`, { message: asVidpipeError(thrown).message });
   });
 }

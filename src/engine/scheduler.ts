@@ -1,4 +1,4 @@
-/** Over 300 lines because leases, orphans and running steps are one loop over the same few maps. */
+/** The scheduler, in one file because leases, recovery and running steps share one state. */
 import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { Step } from "../domain/step.ts";
@@ -10,60 +10,84 @@ import { createGate } from "./lane-throttle.ts";
 import type { Policy } from "./policy.ts";
 import { bringForward, recoverSteps } from "./recover-steps.ts";
 import { runStep, type StepRun } from "./run-step.ts";
-import type { Scheduler } from "./scheduler-types.ts";
 import { selectWork } from "./select-work.ts";
 import { stepFields } from "./step-fields.ts";
 
-/** Longest pause between two looks while projects are driven, ms: other processes may have changed something. */
-const lookMs = 2_000;
-/** Pause between two looks for projects whose driver is gone, ms; the lease they may still hold is six times that. */
-const orphanLookMs = 5_000;
+/** Runs the due steps of the projects this process drives. */
+export interface Scheduler {
+  /** Drives a new project whose lease this process holds under this epoch. */
+  drive(id: ProjectId, epoch: number): void;
+  /**
+   * Recovers a project whose lease this process has just acquired, then drives it. Where the database fails meanwhile
+   * the recovery is tried again in the background. @throws VidpipeError storage.*
+   */
+  acquire(id: ProjectId, epoch: number): Promise<void>;
+  /** The same, in the background. */
+  adopt(id: ProjectId, epoch: number): void;
+  /** Acquires a project as soon as the process that drives it is gone; without an id every such project. */
+  standBy(id?: ProjectId): void;
+  /** Stops the project's running steps; each records how it ended. */
+  abort(id: ProjectId): void;
+  /** Starts a round now instead of at its time. */
+  wake(): void;
+  /** How far a running step is, 0..1; undefined where it does not say. */
+  progressOf(stepId: StepId): number | undefined;
+  /** Lanes that a model asked to slow down. */
+  slowLanes(): readonly string[];
+  /** Starts nothing more, lets paid calls answer within 10 s, releases the leases. */
+  stop(): Promise<void>;
+}
+
+/** Longest pause between two rounds while projects are driven, ms: other processes may have changed something. */
+const roundMs = 2_000;
+/** Pause between two searches for projects whose driver is gone, ms; the lease they may still hold is six times that. */
+const orphanSearchMs = 5_000;
 /** Time a paid call under way has to answer when the process stops, ms. */
 const stopGraceMs = 10_000;
 
-/** Longest time in one look for putting right what dead processes left, ms. */
-const settleMs = 100;
-/** Saved operations looked after at once. Thousands are due when a server starts: all at once nothing else would run. */
+/** Time in one round for recovering what dead processes left, ms. */
+const recoverMs = 100;
+/** Most operations polled at once. Thousands are due when a server starts: polled all at once they would stop all else. */
 const pollsAtOnce = 32;
 
-/** A sign of life younger than this is not given again, ms: many steps may end at about the same time. */
+/** Leases renewed less than this ago are not renewed again, ms: many steps may end at about the same time. */
 const freshLeaseMs = 1_000;
 
-/** Difference of two clocks that means nothing, ms. */
+/** Differences of two clocks up to this are noise, ms. */
 const clockNoiseMs = 1_500;
 
 interface Running {
   readonly projectId: ProjectId;
   readonly controller: AbortController;
   readonly ended: Promise<void>;
-  /** It looks after a saved operation. */
+  /** It polls an operation. */
   readonly isPoll: boolean;
   progress: number | undefined;
 }
 
 export function createScheduler(world: World, policy: Policy, feed: ChangeFeed): Scheduler {
-  const { repository, artifacts, clock, owner, random, log } = world;
+  const { repository, leases, artifacts, clock, owner, random, log } = world;
   const driven = new Map<ProjectId, number>();
-  /** Projects of this process whose last driver's steps are not put right yet. */
+  /** Projects of this process whose last driver's steps are not recovered yet. */
   const inherited = new Map<ProjectId, number>();
-  /** Projects that others drive and this process would go on with; `heir`: all of them. */
+  /** Projects that others drive and that this process acquires when their driver is gone. */
   const awaited = new Set<ProjectId>();
-  let heir = false;
-  let orphansLookedAt = Number.NEGATIVE_INFINITY;
+  let awaitsAll = false;
+  let orphansSearchedAt = Number.NEGATIVE_INFINITY;
   const running = new Map<StepId, Running>();
   const gate = createGate(policy);
   const paid = new AbortController();
   let stopping = false;
   let pause = new AbortController();
   let looping: Promise<void> | null = null;
-  /** What the wall clock is ahead of the one that never jumps, ms. */
+  /** How far the wall clock is ahead of the monotonic one, ms. */
   let aheadMs = clock.now() - clock.monotonic();
-  /** When this process last began to say that it lives. */
+  /** When this process last began to renew its leases. */
   let leasedAt: StepRun["leasedAt"] = { monotonic: Number.NEGATIVE_INFINITY, sinceBoot: Number.NEGATIVE_INFINITY };
-  /** What the machine slept, and how long it ran before this process, ms. */
+  /** How long the machine slept, plus how long it ran before this process, ms. */
   let asleepMs = clock.sinceBoot() - clock.monotonic();
 
-  const isBusy = () => driven.size > 0 || inherited.size > 0 || awaited.size > 0 || heir;
+  const isBusy = () => driven.size > 0 || inherited.size > 0 || awaited.size > 0 || awaitsAll;
 
   const wake = (): void => {
     pause.abort();
@@ -73,20 +97,20 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
   async function loop(): Promise<void> {
     while (!stopping && isBusy()) {
       pause = new AbortController();
-      const untilMs = await look().catch((thrown: unknown) => {
+      const untilMs = await round().catch((thrown: unknown) => {
         log.error("looking for work failed; trying again", { message: asVidpipeError(thrown).message });
         return null;
       });
-      const pauseMs = Math.min(lookMs, untilMs === null ? lookMs : Math.max(0, untilMs - clock.now()));
+      const pauseMs = Math.min(roundMs, untilMs === null ? roundMs : Math.max(0, untilMs - clock.now()));
       await clock.sleep(pauseMs, pause.signal);
     }
   }
 
-  /** Starts what may start; returns when time alone would free more. */
-  async function look(): Promise<number | null> {
+  /** Starts what may start. Returns when time alone would allow more, epoch ms; null when only an event would. */
+  async function round(): Promise<number | null> {
     await keepLeases();
-    await takeOrphans();
-    await settleInherited();
+    await acquireOrphans();
+    await recoverInherited();
     await followClock();
     const nowMs = clock.now();
     const work = await repository.work(owner.self, nowMs);
@@ -97,13 +121,13 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
       pollRoom: pollsAtOnce - [...running.values()].filter((entry) => entry.isPoll).length,
     };
     const choice = selectWork(work, new Set(running.keys()), limits, nowMs);
-    const starts = await withRoom(choice.start);
+    const starts = await whatDiskAllows(choice.start);
     for (const step of stopping ? [] : starts) start(step);
-    return inherited.size > 0 ? nowMs : choice.lookAgainAtMs;
+    return inherited.size > 0 ? nowMs : choice.nextRoundAtMs;
   }
 
-  /** Without room for what would be made nothing new is bought; what was bought is still collected. */
-  async function withRoom(steps: readonly DueStep[]): Promise<readonly DueStep[]> {
+  /** On a full disk nothing new is bought, and what was bought is still collected. */
+  async function whatDiskAllows(steps: readonly DueStep[]): Promise<readonly DueStep[]> {
     const fresh = steps.filter((step) => step.status === "queued");
     if (fresh.length === 0 || (await artifacts.freeBytes()) >= policy.freeFloorBytes) return steps;
     const patch = { hold: { reason: "disk" as const, message: "the disk is almost full: make room, then resume" } };
@@ -111,14 +135,14 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
       const epoch = driven.get(id);
       if (epoch === undefined) continue;
       await repository.change(id, { epoch }, (facts) =>
-        facts.project.hold === null ? withConsequences(facts, [{ type: "project", patch }], context()) : [],
+        facts.project.hold === null ? withConsequences(facts, [{ type: "project", patch }], context()).changes : [],
       );
       feed.publish(id);
     }
     return steps.filter((step) => step.status !== "queued");
   }
 
-  /** A wall clock that was set back leaves due times far ahead: they are brought forward. */
+  /** Brings due times forward that a wall clock set back has left far ahead. */
   async function followClock(): Promise<void> {
     const now = clock.now() - clock.monotonic();
     if (now < aheadMs - clockNoiseMs) {
@@ -129,7 +153,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
     aheadMs = now;
   }
 
-  /** Whether the machine slept since this was last asked. */
+  /** Whether the machine slept since the last call. */
   function hasSlept(): boolean {
     const before = asleepMs;
     asleepMs = clock.sinceBoot() - clock.monotonic();
@@ -138,39 +162,39 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
 
   const context = () => ({ nowMs: clock.now(), id: () => random.id() });
 
-  /** Says that this process lives, and lets go of what it no longer owns or what was cancelled elsewhere. */
+  /** Renews the leases, and stops work on projects that this process lost or that were cancelled elsewhere. */
   async function keepLeases(): Promise<void> {
     const now = { monotonic: clock.monotonic(), sinceBoot: clock.sinceBoot() };
     // The clock since boot counts the machine's sleep, and goes on when this process is stopped.
     if (now.sinceBoot - leasedAt.sinceBoot < freshLeaseMs) return;
     const before = [...driven, ...inherited];
-    const renewal = repository.renew(owner.self, now.sinceBoot);
+    const renewal = leases.renew();
     renewal.catch((thrown) => log.debug("leases not renewed", { owner: owner.self, error: String(thrown) }));
     const owned = new Set(await renewal);
     leasedAt = now;
-    // What was taken up while the database was asked is not in its answer.
+    // What was acquired while the database was asked is not in its answer.
     for (const [id, epoch] of before) if (!owned.has(id) && (driven.get(id) ?? inherited.get(id)) === epoch) drop(id);
-    await heedCancels();
+    await abortCancelled();
   }
 
-  async function heedCancels(): Promise<void> {
+  async function abortCancelled(): Promise<void> {
     const busy = new Set([...running.values()].map((r) => r.projectId));
     for (const id of busy) if ((await repository.status(id)).status === "cancelled") abort(id);
   }
 
-  /** Acquires what a dead process left and this one waits for. */
-  async function takeOrphans(): Promise<void> {
+  /** Acquires what this process waits for and a dead one has left. */
+  async function acquireOrphans(): Promise<void> {
     const now = clock.monotonic();
-    const waits = heir || awaited.size > 0;
-    if (hasSlept()) orphansLookedAt = now; // the others wake, too: they are given time to say that they live
-    if (!waits || now - orphansLookedAt < orphanLookMs) return;
-    orphansLookedAt = now;
-    const orphans = await repository.orphans(owner.isLive, clock.sinceBoot());
-    for (const id of orphans.filter((orphan) => heir || awaited.has(orphan))) await inherit(id);
+    const waits = awaitsAll || awaited.size > 0;
+    if (hasSlept()) orphansSearchedAt = now; // other processes wake too: they get time to renew their leases
+    if (!waits || now - orphansSearchedAt < orphanSearchMs) return;
+    orphansSearchedAt = now;
+    const orphans = await leases.orphans();
+    for (const id of orphans.filter((orphan) => awaitsAll || awaited.has(orphan))) await inherit(id);
   }
 
   async function inherit(id: ProjectId): Promise<void> {
-    const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.sinceBoot());
+    const epoch = await leases.acquire(id);
     if (epoch === undefined) return;
     log.debug("lease acquired", { project: id, epoch, from: "a process that ended" });
     awaited.delete(id);
@@ -186,17 +210,17 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
     abort(id);
   }
 
-  /** Puts some of the inherited projects right; the others wait for the next look, so that work goes on meanwhile. */
-  async function settleInherited(): Promise<void> {
+  /** Recovers some of the inherited projects; the others wait for the next round, so that work goes on meanwhile. */
+  async function recoverInherited(): Promise<void> {
     const startedAt = clock.monotonic();
     for (const [id, epoch] of inherited) {
-      await settle(id, epoch);
-      if (clock.monotonic() - startedAt > settleMs) return;
+      await recover(id, epoch);
+      if (clock.monotonic() - startedAt > recoverMs) return;
     }
   }
 
-  /** Once only: a second takeover would take the steps that run since for left behind. */
-  async function settle(id: ProjectId, epoch: number): Promise<void> {
+  /** Once only: a second recovery would take steps that this process runs by now for abandoned ones. */
+  async function recover(id: ProjectId, epoch: number): Promise<void> {
     let left: readonly Step[] = [];
     const { steps, submits } = await repository.change(id, { epoch }, (facts) => {
       left = facts.steps.filter((step) => step.status === "running");
@@ -244,7 +268,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
       .then((moved) => {
         running.delete(step.id);
         feed.publish(step.projectId);
-        // A step that was not to be had is looked at again in time, not at once.
+        // A step that could not be claimed is tried again in the next round, not at once.
         if (moved) wake();
       });
     const isPoll = step.status === "waiting";
@@ -270,7 +294,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
     driven.clear();
     inherited.clear();
     awaited.clear();
-    await repository.release(owner.self);
+    await leases.release();
     for (const [project, epoch] of held) log.debug("lease released", { project, epoch });
   }
 
@@ -284,7 +308,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
       if (driven.get(id) === epoch) return;
       log.debug("lease acquired", { project: id, epoch, from: "a command" });
       inherited.set(id, epoch);
-      await settle(id, epoch).finally(wake);
+      await recover(id, epoch).finally(wake);
     },
     adopt(id, epoch) {
       if (driven.get(id) === epoch) return;
@@ -293,7 +317,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
       wake();
     },
     standBy(id) {
-      if (id === undefined) heir = true;
+      if (id === undefined) awaitsAll = true;
       else awaited.add(id);
       wake();
     },

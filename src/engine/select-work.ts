@@ -7,39 +7,38 @@ export interface Limits {
   readonly laneLimit: (step: DueStep) => number;
   /** Earliest time the step's lane may start another call, epoch ms. */
   readonly laneOpensAtMs: (step: DueStep) => number;
-  /** How many more saved operations may be looked after at once. */
+  /** How many more operations may be polled at once. */
   readonly pollRoom: number;
-  /** Whether the step's lane starts one call at a time and then looks again. */
+  /** Whether the step's lane starts one call a round. */
   readonly laneIsSlow: (step: DueStep) => boolean;
 }
 
-/** Which due steps to start now, and when to look again if time alone would free more. */
+/** Which due steps to start now, and when time alone would allow more. */
 export interface Choice {
   readonly start: readonly DueStep[];
-  /** Epoch ms; null when only an event can change the answer. */
-  readonly lookAgainAtMs: number | null;
+  /** Epoch ms; null when only an event would allow more. */
+  readonly nextRoundAtMs: number | null;
 }
 
 /**
  * Chooses fairly: the project with the least under way goes first, so a long film leaves room for a short one; then
  * the oldest project, so that of many films the first are done early instead of all at the end; then the step due
- * longest. Looking after a saved operation needs no place in its lane, since it holds one already, only one among
- * those looked after at once. Pure.
+ * longest. A poll needs no place in its lane, since its operation holds one already, only one among the polls. Pure.
  */
 export function selectWork(work: Work, running: ReadonlySet<StepId>, limits: Limits, nowMs: number): Choice {
   const busy = countBy(work.active, (step) => step.lane);
   const load = countBy(work.active, (step) => step.projectId);
   const due = work.due.filter((step) => !running.has(step.id));
   const starts = due.filter((step) => step.status === "waiting").slice(0, Math.max(0, limits.pollRoom));
-  let lookAgainAtMs = work.nextDueAtMs;
+  let nextRoundAtMs = work.nextDueAtMs;
   const claimedLanes = new Set<string>();
   const hasPlace = (step: DueStep): boolean => (busy.get(step.lane) ?? 0) < limits.laneLimit(step);
-  // What has no place now gets none in this round: with thousands of steps due, only those that may start are compared.
+  // What has no place now gets none in this round: of thousands of due steps only those that may start are compared.
   let candidates = due.filter((step) => step.status !== "waiting" && hasPlace(step));
   while (candidates.length > 0) {
-    const step = takeFairest(candidates, load);
+    const step = removeFairest(candidates, load);
     const opensAtMs = limits.laneOpensAtMs(step);
-    if (opensAtMs > nowMs) lookAgainAtMs = Math.min(lookAgainAtMs ?? opensAtMs, opensAtMs);
+    if (opensAtMs > nowMs) nextRoundAtMs = Math.min(nextRoundAtMs ?? opensAtMs, opensAtMs);
     const spaced = claimedLanes.has(step.lane) && limits.laneIsSlow(step);
     if (opensAtMs > nowMs || spaced) continue;
     starts.push(step);
@@ -48,19 +47,19 @@ export function selectWork(work: Work, running: ReadonlySet<StepId>, limits: Lim
     raise(load, step.projectId);
     if (!hasPlace(step)) candidates = candidates.filter(hasPlace);
   }
-  return { start: starts, lookAgainAtMs };
+  return { start: starts, nextRoundAtMs };
 }
 
-function takeFairest(candidates: DueStep[], load: ReadonlyMap<string, number>): DueStep {
+function removeFairest(candidates: DueStep[], load: ReadonlyMap<string, number>): DueStep {
   const rank = (step: DueStep) => load.get(step.projectId) ?? 0;
   let best = 0;
   for (let i = 1; i < candidates.length; i++) {
     const [a, b] = [candidates[i], candidates[best]];
     if (a !== undefined && b !== undefined && (rank(a) - rank(b) || byAge(a, b)) < 0) best = i;
   }
-  const [taken] = candidates.splice(best, 1);
-  if (taken === undefined) throw new RangeError("no candidate");
-  return taken;
+  const [fairest] = candidates.splice(best, 1);
+  if (fairest === undefined) throw new RangeError("no candidate");
+  return fairest;
 }
 
 /** Ids of projects grow with the time they were made at. */

@@ -5,8 +5,8 @@ import type { ProjectView, WatchTick } from "../domain/view.ts";
 import type { World } from "../ports/world.ts";
 import type { ChangeFeed } from "./change-feed.ts";
 
-/** Pause between two looks at a project that another process may be driving, ms. */
-const lookMs = 1_000;
+/** Pause between two reads of a project that another process may be driving, ms. */
+const readMs = 1_000;
 /** Events read at once. */
 const pageSize = 500;
 
@@ -15,9 +15,9 @@ export async function* watch(
   id: ProjectId,
   afterSeq: number,
   signal: AbortSignal,
-  { repository, clock }: World,
+  { repository, clock }: Pick<World, "repository" | "clock">,
   feed: ChangeFeed,
-  look: (facts: ProjectFacts) => ProjectView,
+  viewOf: (facts: ProjectFacts) => ProjectView,
 ): AsyncGenerator<WatchTick, void, undefined> {
   let seen = afterSeq;
   let changed = new AbortController();
@@ -28,7 +28,7 @@ export async function* watch(
     while (!signal.aborted) {
       changed = new AbortController();
       const events = await repository.events(id, seen, pageSize);
-      const project = look(await repository.facts(id));
+      const project = viewOf(await repository.facts(id));
       seen = events.at(-1)?.seq ?? seen;
       const more = events.length === pageSize;
       const settled = isSettled(project.status) && !more;
@@ -37,7 +37,7 @@ export async function* watch(
       if (first || events.length > 0 || settled || percent !== before) yield { project, events };
       first = false;
       if (settled) return;
-      if (!more) await clock.sleep(lookMs, AbortSignal.any([signal, changed.signal]));
+      if (!more) await clock.sleep(readMs, AbortSignal.any([signal, changed.signal]));
     }
   } finally {
     unsubscribe();

@@ -3,66 +3,89 @@ import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts
 import { StepId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
-import { type PlannedStep, plan } from "./plan.ts";
+import { type Plan, type PlannedFacts, type PlannedStep, plan } from "./plan.ts";
 import { statusOf } from "./project-status.ts";
 
 /** What a decision may know besides the facts. */
 export interface DecisionContext {
+  /** Epoch ms. */
   readonly nowMs: number;
   /** A new UUIDv7. */
   readonly id: () => string;
 }
 
+/** A decision with its consequences: the changes to write, and the facts and their plan once they are written. */
+export interface Decided extends PlannedFacts {
+  /** None: nothing is to be done. */
+  readonly changes: readonly Change[];
+}
+
 /**
- * Changes plus what follows from them: the steps that are now due, those that are not any more, and the status that
- * now holds.
+ * The consequences of a change: queued steps that the film no longer needs fall away, steps that are now due are added,
+ * and the project gets the status that now holds. A cancelled project only gets its status. Pure.
  */
-export function withConsequences(
-  facts: ProjectFacts,
-  changes: readonly Change[],
-  context: DecisionContext,
-): readonly Change[] {
-  const wanted = applyChanges(facts, changes, context.nowMs);
-  const useless = wanted.project.cancelled ? new Set<StepId>() : droppable(wanted);
-  // What is only now to be made again stays as it was: a clip in doubt is still in doubt.
-  const begun = changes.filter((c) => !(c.type === "advance" && c.event === "redo" && useless.has(c.stepId)));
-  const after = applyChanges(facts, begun, context.nowMs);
-  const followed = after.project.cancelled ? [] : consequences(after, context);
-  const settled = applyChanges(after, followed, context.nowMs);
-  const { status, message } = statusOf(settled);
-  const same = status === settled.project.status && message === settled.project.message;
-  return [...begun, ...followed, ...(same ? [] : [{ type: "project" as const, patch: { status, message } }])];
+export function withConsequences(facts: ProjectFacts, changes: readonly Change[], context: DecisionContext): Decided {
+  const wanted = withoutUselessRedo(facts, changes, context);
+  const followed = wanted.facts.project.cancelled ? [] : [...fallenAway(wanted), ...added(wanted, context)];
+  const after = applyChanges(wanted.facts, followed, context.nowMs);
+  const current = followed.length === 0 ? wanted.plan : plan(after);
+  const { status, message } = statusOf(after, current);
+  const isSame = status === after.project.status && message === after.project.message;
+  const told: readonly Change[] = isSame ? [] : [{ type: "project", patch: { status, message } }];
+  return {
+    changes: [...wanted.changes, ...followed, ...told],
+    facts: applyChanges(after, told, context.nowMs),
+    plan: current,
+  };
 }
 
-function consequences(facts: ProjectFacts, context: DecisionContext): Change[] {
-  const { until } = facts.project;
-  const { steps } = plan(facts);
-  const added = steps
-    .filter((planned) => planned.step === null && reaches(until, planned.kind))
+/** The result of a decision that changes nothing. */
+export const unchanged = (facts: ProjectFacts, current: Plan = plan(facts)): Decided => ({
+  changes: [],
+  facts,
+  plan: current,
+});
+
+/** The changes without those that would make a step again that the film does not need: a clip in doubt stays in doubt. */
+function withoutUselessRedo(facts: ProjectFacts, changes: readonly Change[], { nowMs }: DecisionContext): Decided {
+  const after = applyChanges(facts, changes, nowMs);
+  const wanted = { changes, facts: after, plan: plan(after) };
+  const useless = after.project.cancelled ? new Set<StepId>() : uselessSteps(wanted);
+  const useful = changes.filter((c) => !(c.type === "advance" && c.event === "redo" && useless.has(c.stepId)));
+  if (useful.length === changes.length) return wanted;
+  const without = applyChanges(facts, useful, nowMs);
+  return { changes: useful, facts: without, plan: plan(without) };
+}
+
+/** First half of the consequences: what the film does not need any more is cancelled. */
+const fallenAway = (now: PlannedFacts): Change[] =>
+  [...uselessSteps(now)].map((stepId): Change => ({ type: "advance", stepId, event: "cancel" }));
+
+/** Second half: what the film needs, as far as it is to go, and is not recorded yet. */
+const added = ({ facts, plan: { steps } }: PlannedFacts, context: DecisionContext): Change[] =>
+  steps
+    .filter((planned) => planned.step === null && reaches(facts.project.until, planned.kind))
     .map((planned): Change => ({ type: "add_step", step: newStep(facts, planned, nextTake(facts, planned), context) }));
-  const dropped = [...droppable(facts)].map((stepId): Change => ({ type: "advance", stepId, event: "cancel" }));
-  return [...dropped, ...added];
-}
 
-/** Queued steps that the film as directed does not need, or that come after the stage where it is to stop. */
-function droppable(facts: ProjectFacts): ReadonlySet<StepId> {
-  const needed = new Set(plan(facts).steps.map(({ step }) => step?.id));
+/** Queued steps that the film as edited does not need, or that come after the stage where it is to stop. */
+function uselessSteps({ facts, plan: { steps } }: PlannedFacts): ReadonlySet<StepId> {
+  const needed = new Set(steps.map(({ step }) => step?.id));
   const isDue = ({ id, kind }: Step) => needed.has(id) && (isFree(kind) || reaches(facts.project.until, kind));
-  const queued = facts.steps.filter((step) => step.status === "queued" && !isTake(step) && !isDue(step));
+  const queued = facts.steps.filter((step) => step.status === "queued" && !isRetake(step) && !isDue(step));
   return new Set(queued.map(({ id }) => id));
 }
 
 /** A further take that the user ordered: it is made whatever the film needs. */
-const isTake = ({ order }: Step): boolean => "variant" in order && order.variant !== undefined;
+const isRetake = ({ order }: Step): boolean => "variant" in order && order.variant !== undefined;
 
-/** Made on this machine from what is there: it follows an edit by itself. */
+/** Whether steps of this kind are made on this machine from what is there: they follow an edit by themselves. */
 export const isFree = (kind: StepKind): boolean => kind === "stitch" || kind === "animatic";
 
-/** The number of the next take of a place. */
+/** The number of the next take of a place, from 1. */
 export const nextTake = ({ steps }: ProjectFacts, { kind, position }: Pick<Step, "kind" | "position">): number =>
   Math.max(0, ...steps.filter((s) => s.kind === kind && s.position === position).map((s) => s.take)) + 1;
 
-/** A step that nobody has begun. */
+/** A queued step, due now. */
 export function newStep(
   facts: ProjectFacts,
   { kind, position, order, inputKey }: Omit<PlannedStep, "step">,

@@ -5,13 +5,13 @@ import { type Estimate, type EstimateLine, type Quote, roundUsd } from "../domai
 import type { ModelSelection, Project, ProjectRequest } from "../domain/project.ts";
 import type { Step, StepOrder } from "../domain/step.ts";
 import { forecast } from "./forecast.ts";
-import { plan } from "./plan.ts";
-import { nobody, type QuoteOf } from "./step-orders.ts";
+import type { Plan } from "./plan.ts";
+import { type QuoteOf, unmadeRef } from "./step-orders.ts";
 
-/** Scenes a storyboard usually has when nobody says how many. */
+/** Scenes that a storyboard usually has when the request does not say how many. */
 const usualScenes = 5;
 
-/** What a film will buy and for how much as far as it is to go, before anything is bought. Pure. */
+/** What a film will buy, as far as it is to go, before anything is bought; US dollars. Pure. */
 export function estimate({ request, models, until }: Project, quoteOf: QuoteOf): Estimate {
   const scenes = request.sceneCount ?? Math.min(usualScenes, request.maxScenes);
   const wanted = (count: number) => reached(linesFor(count, request, models, quoteOf), until);
@@ -35,7 +35,7 @@ const KINDS = { storyboard: "storyboard", keyframes: "keyframe", clips: "clip" }
   StepKind
 >;
 
-/** What is bought before somebody is to approve. */
+/** What is bought before the user is to approve. */
 const reached = (lines: readonly EstimateLine[], until: Until): EstimateLine[] =>
   lines.filter(({ stage }) => reaches(until, KINDS[stage]));
 
@@ -81,7 +81,7 @@ function sampleOrders(request: ProjectRequest, models: ModelSelection, sceneCoun
       seed,
     },
     firstStill: { ...still, previous: null },
-    nextStill: { ...still, previous: nobody },
+    nextStill: { ...still, previous: unmadeRef },
     clip: {
       kind: "clip" as const,
       model: models.videoModel,
@@ -89,29 +89,29 @@ function sampleOrders(request: ProjectRequest, models: ModelSelection, sceneCoun
       aspectRatio,
       durationSeconds: clipDurationSeconds,
       seed,
-      start: nobody,
-      end: nobody,
+      start: unmadeRef,
+      end: unmadeRef,
       note,
     },
   };
 }
 
-/** Orders of takes beside the film that nobody has begun. */
-function queuedBeside(facts: ProjectFacts): Step[] {
-  const inFilm = new Set(plan(facts).steps.map(({ step }) => step?.id));
+/** Queued steps beside the film. */
+function queuedBeside(facts: ProjectFacts, { steps }: Plan): Step[] {
+  const inFilm = new Set(steps.map(({ step }) => step?.id));
   return facts.steps.filter(({ id, status }) => status === "queued" && !inFilm.has(id));
 }
 
 /**
- * What is still to be bought for a project as it stands and as far as it is to go; an estimate of the whole while
- * there is no storyboard. Pure.
+ * What is still to be bought for a project, as far as it is to go, US dollars; an estimate of the whole while there is
+ * no storyboard. Pure.
  */
-export function estimateRest(facts: ProjectFacts, quoteOf: QuoteOf): Estimate {
+export function estimateRest(facts: ProjectFacts, current: Plan, quoteOf: QuoteOf): Estimate {
   const { models, until } = facts.project;
-  const { lines: pieces, complete } = forecast(facts, quoteOf);
+  const { lines: pieces, complete } = forecast(facts, current, quoteOf);
   if (!complete) return estimate(facts.project, quoteOf);
   const scenes = pieces.filter(({ kind }) => kind === "clip").length;
-  const beside = queuedBeside(facts);
+  const beside = queuedBeside(facts, current);
   const lineOfKind = (stage: EstimateLine["stage"], kind: StepKind, model: string): EstimateLine => {
     const due = pieces.filter((piece) => piece.kind === kind && piece.toMake && reaches(until, kind));
     const takes = beside.filter((step) => step.kind === kind);

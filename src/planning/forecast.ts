@@ -6,15 +6,14 @@ import { roundUsd } from "../domain/money.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import type { Step, StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
-import { type PlannedStep, plan } from "./plan.ts";
-import { clipOrder, keyframeOrder, nobody, type QuoteOf, storyboardOrder } from "./step-orders.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
+import { clipOrder, keyframeOrder, type QuoteOf, storyboardOrder, unmadeRef } from "./step-orders.ts";
 
 /**
- * What is current, stale and missing, along the whole chain: a still that is to be made again takes with it what is
- * made from it. At most: a model that returns the same bytes spares the rest. Pure.
+ * What is current, stale and missing, and what making it costs at most, US dollars. A keyframe that is to be made again
+ * makes everything stale that is made from it; a model that returns the same bytes would spare the rest. Pure.
  */
-export function forecast(facts: ProjectFacts, quoteOf: QuoteOf): Forecast {
-  const current = plan(facts);
+export function forecast(facts: ProjectFacts, current: Plan, quoteOf: QuoteOf): Forecast {
   const { storyboard } = current;
   const piece = pieceOf(facts, current.steps, quoteOf);
   if (storyboard === null) {
@@ -24,7 +23,7 @@ export function forecast(facts: ProjectFacts, quoteOf: QuoteOf): Forecast {
   const first = current.steps.some(({ kind }) => kind === "storyboard") ? [piece("storyboard", 0, null, [])] : [];
   const stills = stillsOf(facts, storyboard, piece);
   const clips = storyboard.scenes.map((scene, position) => {
-    const order = clipOrder(facts, storyboard, scene, nobody, nobody);
+    const order = clipOrder(facts, storyboard, scene, unmadeRef, unmadeRef);
     return piece("clip", position, order, stills.slice(position, position + 2));
   });
   const lines = [...first, ...stills, ...clips, piece("stitch", 0, null, clips)];
@@ -44,7 +43,7 @@ type Piece = (
 function stillsOf(facts: ProjectFacts, storyboard: Storyboard, piece: Piece): ForecastLine[] {
   const stills: ForecastLine[] = [];
   for (let position = 0; position <= storyboard.scenes.length; position++) {
-    const order = keyframeOrder(facts, storyboard, position, position === 0 ? null : nobody);
+    const order = keyframeOrder(facts, storyboard, position, position === 0 ? null : unmadeRef);
     const before = stills.findLast(({ state }) => state !== "skipped");
     stills.push(piece("keyframe", position, order, before === undefined ? [] : [before]));
   }

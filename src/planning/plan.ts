@@ -17,10 +17,10 @@ import {
 export interface PlannedStep {
   readonly kind: StepKind;
   readonly position: number;
-  /** What the storyboard asks for here; a chosen take may have been made from something else. */
+  /** What the storyboard asks for here; a selected take may have been made from something else. */
   readonly order: StepOrder;
   readonly inputKey: string;
-  /** The take the user chose, or the recorded step with exactly these inputs; null when there is none yet. */
+  /** The take that the user picked, or the recorded step with exactly these inputs; null when there is none yet. */
   readonly step: Step | null;
 }
 
@@ -32,20 +32,21 @@ export interface Plan {
   readonly missingScenes: readonly number[];
 }
 
+/** Facts with the plan that holds for them: what status, view and price are read from. */
+export interface PlannedFacts {
+  readonly facts: ProjectFacts;
+  readonly plan: Plan;
+}
+
+/** Facts with their plan, for a caller that reads them once. */
+export const planned = (facts: ProjectFacts): PlannedFacts => ({ facts, plan: plan(facts) });
+
 /**
  * Recorded facts -> the steps the film needs now. Pure: first run, resume, a changed crossfade and an edited
  * storyboard are all this function. Equal inputs find the step that is already recorded, so nothing is bought twice.
+ * It hashes every order: keep the plan of the same facts and pass it on.
  */
 export function plan(facts: ProjectFacts): Plan {
-  const known = plans.get(facts) ?? planned(facts);
-  plans.set(facts, known);
-  return known;
-}
-
-/** A decision, its consequences, the status and the view all ask for the plan of the same facts, which never change. */
-const plans = new WeakMap<ProjectFacts, Plan>();
-
-function planned(facts: ProjectFacts): Plan {
   const find = finder(facts);
   const { storyboard, steps: first } = planStoryboard(facts, find);
   if (storyboard === null) return { storyboard, steps: first, missingScenes: [] };
@@ -90,9 +91,9 @@ function pickedStep({ project, steps }: ProjectFacts, kind: StepKind, position: 
 }
 
 /**
- * Made at this place, or at another before the scenes were put in a new order: finished there, or under way. What is
- * there or on its way is never begun again beside it. A place that the user skips stays empty, though another one made
- * the same meanwhile: what is told of a film's price counts on it.
+ * The step of these inputs at this place, or at another one before the scenes were reordered: finished, or under way.
+ * What is there or on its way is never ordered a second time. A place that the user skips stays empty although another
+ * place made the same meanwhile: the forecast of the price counts on it.
  */
 function recorded({ steps }: ProjectFacts, kind: StepKind, position: number, inputKey: string): Step | null {
   const same = steps.filter((step) => step.kind === kind && step.inputKey === inputKey);
@@ -136,7 +137,7 @@ function planKeyframes(facts: ProjectFacts, storyboard: Storyboard, find: Find):
   });
 }
 
-/** The take that the user keeps in its place whatever changes around it. */
+/** The take that the user pinned to its place whatever changes around it. */
 function pinnedAt({ project, steps }: ProjectFacts, kind: StepKind, position: number): PlannedStep | undefined {
   const pin = pickAt(project.direction, kind, position);
   const step = pin?.inputKey === null ? steps.find(({ id }) => id === pin.stepId) : undefined;

@@ -4,9 +4,9 @@ import { type ProjectStatus, STAGE_OF, STEP_KINDS, type StepStatus } from "../do
 import { usdText } from "../domain/money.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import { letsRun, type Project } from "../domain/project.ts";
-import { type Plan, type PlannedStep, plan } from "./plan.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
 
-/** How a project stands, in one word and, where something stops it, one line. */
+/** A project's status in one word and, where something stops it, one line. */
 export interface StatusLine {
   readonly status: ProjectStatus;
   readonly message: string | null;
@@ -15,11 +15,10 @@ export interface StatusLine {
 const inStatus = (planned: PlannedStep, statuses: readonly StepStatus[]): boolean =>
   planned.step !== null && statuses.includes(planned.step.status);
 
-/** The project's status: a pure function of what is recorded; nobody sets it by hand. */
-export function statusOf(facts: ProjectFacts): StatusLine {
+/** The project's status: a pure function of what is recorded and its plan; it is never set by hand. */
+export function statusOf(facts: ProjectFacts, current: Plan): StatusLine {
   const { project } = facts;
   if (project.cancelled) return { status: "cancelled", message: "cancelled; everything made so far is kept" };
-  const current = plan(facts);
   const settled = isComplete(current)
     ? ({ status: "complete", message: missingMessage(current) } as const)
     : stoppedBy(facts, current);
@@ -27,7 +26,7 @@ export function statusOf(facts: ProjectFacts): StatusLine {
   return project.hold !== null && settled.status !== "complete" ? settled : standingBeside(facts, current, settled);
 }
 
-/** How a project stands that is at rest but for takes that the film as directed now does not need, if there are any. */
+/** The status of a project whose film is at rest, with regard to unfinished steps that the film does not need. */
 function standingBeside({ project, steps }: ProjectFacts, current: Plan, settled: StatusLine): StatusLine {
   const needed = new Set(current.steps.map((planned) => planned.step?.id));
   const unfinished: readonly StepStatus[] = ["queued", "running", "waiting"];
@@ -51,7 +50,7 @@ function missingMessage({ missingScenes }: Plan): string | null {
 /** What keeps a project from going on by itself; undefined while anything still moves. */
 function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard }: Plan): StatusLine | undefined {
   if (steps.some((planned) => inStatus(planned, ["running"]))) return undefined;
-  // Without room on the disk not even what was bought is collected.
+  // On a full disk not even what was bought is collected.
   const collecting = project.hold?.reason !== "disk" && steps.some((planned) => inStatus(planned, ["waiting"]));
   if (collecting) return undefined;
   if (project.hold !== null) return { status: "held", message: project.hold.message };

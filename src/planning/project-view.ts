@@ -6,22 +6,25 @@ import { nameOf } from "../domain/piece-name.ts";
 import type { Artifact, Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
-import { lostRetakes } from "./lost-retakes.ts";
-import { type Plan, type PlannedStep, plan } from "./plan.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
 import { seamsOf } from "./seam-report.ts";
+import { lostRetakes } from "./takes.ts";
 
 /** How far a running step is, 0..1; undefined where it does not say. */
 export type ProgressOf = (stepId: StepId) => number | undefined;
 
-/** Facts -> what people see, with the seams below a threshold marked; pure but for `pathOf`, which turns a key into a path, and `progressOf`. */
+/**
+ * Facts and their plan -> what people see. `pathOf` turns the key of a file into its path; seams that score below
+ * `seamThreshold` (0..1) are marked as bad.
+ */
 export function viewOf(
   facts: ProjectFacts,
+  current: Plan,
   pathOf: (key: string) => string,
   progressOf: ProgressOf = () => undefined,
   seamThreshold = 0,
 ): ProjectView {
   const { project } = facts;
-  const current = plan(facts);
   const { request, models, status, message, maxCostUsd, createdAtMs, updatedAtMs } = project;
   return {
     id: project.id,
@@ -48,7 +51,7 @@ export function viewOf(
 
 const ofKind = (current: Plan, kind: StepKind): PlannedStep[] => current.steps.filter((p) => p.kind === kind);
 
-/** An animatic is a stage of a project that stops for it, and of no other. */
+/** The animatic is a stage only of projects that stop for it. */
 const stagesOf = ({ project }: ProjectFacts, current: Plan, progressOf: ProgressOf): StageView[] =>
   STEP_KINDS.filter((kind) => kind !== "animatic" || project.until === "animatic").map((kind) =>
     stageOf(kind, current, progressOf),
@@ -98,7 +101,7 @@ function pieceOf(facts: ProjectFacts, current: Plan, kind: StepKind, position: n
   };
 }
 
-/** What was made for a place before it was directed anew: usable until something takes its place. */
+/** What was made for a place before the last edit: shown until it is replaced. */
 const lastMade = ({ steps }: ProjectFacts, kind: StepKind, position: number): Step | undefined =>
   steps.findLast((step) => step.kind === kind && step.position === position && step.status === "done");
 

@@ -16,7 +16,7 @@ function cast(storyboard: Storyboard, scene: Scene, described: readonly CastWord
   ];
 }
 
-function look(storyboard: Storyboard): string {
+function styleWords(storyboard: Storyboard): string {
   const { visualStyle, colorPalette } = storyboard.styleGuide;
   return `Style: ${sentence(visualStyle)} Colors: ${sentence(colorPalette)}`;
 }
@@ -36,7 +36,7 @@ export function keyframePrompt(storyboard: Storyboard, position: number, describ
     position === 0
       ? []
       : ["Same characters, clothes, place and style as in the image given; only what the words above change differs."];
-  return [sentence(frame), ...cast(storyboard, scene, described), look(storyboard), ...continuity].join("\n");
+  return [sentence(frame), ...cast(storyboard, scene, described), styleWords(storyboard), ...continuity].join("\n");
 }
 
 /** Video prompt of a scene: motion first, since the two stills already show the rest. */
@@ -45,7 +45,7 @@ export function clipPrompt(storyboard: Storyboard, scene: Scene, described: read
     sentence(scene.motionPrompt),
     sentence(scene.description),
     ...cast(storyboard, scene, described),
-    `Camera: ${sentence(storyboard.styleGuide.cameraStyle)} ${look(storyboard)}`,
+    `Camera: ${sentence(storyboard.styleGuide.cameraStyle)} ${styleWords(storyboard)}`,
     "One continuous shot, no cuts, no on-screen text.",
   ].join("\n");
 }

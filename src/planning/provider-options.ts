@@ -2,7 +2,7 @@ import type { ProjectRequest } from "../domain/project.ts";
 import { parseRequest, type RequestDefaults } from "../domain/request.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 
-/** What a new film may be, as far as it depends on the configuration and the models. */
+/** What a new film may be, as far as the configuration and the models decide. */
 export interface ProviderOptions {
   readonly defaults: RequestDefaults;
   readonly providers: readonly {
@@ -35,12 +35,12 @@ export function providerOptionsOf(
     aliases: namesOf(provider).filter((name) => name !== provider.name),
     label: provider.label ?? provider.name,
     local: provider.local,
-    clipSeconds: ASKED.filter((clipDurationSeconds) => takes(provider, { ...some, clipDurationSeconds })),
+    clipSeconds: ASKED.filter((clipDurationSeconds) => accepts(provider, { ...some, clipDurationSeconds })),
   }));
   return { defaults, providers: offers.filter(({ clipSeconds }) => clipSeconds.length > 0) };
 }
 
-function takes(provider: ModelProvider, request: ProjectRequest): boolean {
+function accepts(provider: ModelProvider, request: ProjectRequest): boolean {
   try {
     provider.selectModels(request);
     return true;

@@ -9,7 +9,7 @@ const reportOf = (step: Step | null | undefined): unknown =>
 
 const noEnds: ClipEnds = { startScore: null, endScore: null };
 
-/** Every place where a clip of the film as it is directed now was measured, from the film's start to its end. Pure. */
+/** Every measured join of the current film, first to last; those that score below `threshold` (0..1) are bad. Pure. */
 export function seamsOf({ project }: ProjectFacts, { storyboard, steps }: Plan, threshold: number): SeamView[] {
   const scenes = storyboard?.scenes.length ?? 0;
   const ends = Array.from({ length: scenes }, (_, scene) => {

@@ -18,8 +18,8 @@ import { clipPrompt, keyframePrompt, sceneOfKeyframe } from "./prompts.ts";
 /** The price of one order; undefined when it is free. */
 export type QuoteOf = (order: StepOrder) => Quote | undefined;
 
-/** Stands for a parent that is not made yet, where only the words and the price of an order matter. */
-export const nobody: ArtifactRef = { id: ArtifactId.parse("00000000-0000-7000-8000-000000000000"), sha256: "" };
+/** Stands for a parent that is not made yet, where only the text and the price of an order matter. */
+export const unmadeRef: ArtifactRef = { id: ArtifactId.parse("00000000-0000-7000-8000-000000000000"), sha256: "" };
 
 /** What the text model is asked. */
 export function storyboardOrder({ project }: ProjectFacts): StoryboardOrder {
@@ -30,7 +30,7 @@ export function storyboardOrder({ project }: ProjectFacts): StoryboardOrder {
   return { kind: "storyboard", model, ...asked, ...(cast !== undefined && { cast }) };
 }
 
-/** What the image model is asked for still `position`, 0..N. */
+/** What the image model is asked for keyframe `position`, 0..N. */
 export function keyframeOrder(
   facts: ProjectFacts,
   storyboard: Storyboard,
@@ -39,7 +39,7 @@ export function keyframeOrder(
 ): KeyframeOrder {
   const { aspectRatio, seed } = facts.project.request;
   const words = stillWords(storyboard, position);
-  const references = picturesIn(facts, words);
+  const references = imagesIn(facts, words);
   return {
     kind: "keyframe",
     model: facts.project.models.imageModel,
@@ -52,29 +52,29 @@ export function keyframeOrder(
   };
 }
 
-/** The words in which a still may name whom it shows. */
+/** The text in which a keyframe may name what it shows. */
 function stillWords(storyboard: Storyboard, position: number): string {
   const scene = sceneOfKeyframe(storyboard, position);
   const frame = position === 0 ? scene.startFramePrompt : scene.endFramePrompt;
   return [...scene.characters, scene.description, frame].join("\n");
 }
 
-/** The same for a clip, which goes from one still to the next. */
+/** The same for a clip, which goes from one keyframe to the next. */
 const clipWords = ({ characters, description, motionPrompt, startFramePrompt, endFramePrompt }: Scene): string =>
   [...characters, description, motionPrompt, startFramePrompt, endFramePrompt].join("\n");
 
-/** The pictures of what is seen there, as far as the image model looks at any. */
-const picturesIn = ({ project }: ProjectFacts, words: string) =>
+/** The reference images of what is shown there, as many as the image model takes. */
+const imagesIn = ({ project }: ProjectFacts, words: string) =>
   (project.direction.references ?? [])
     .flatMap(({ name, artifact }) => (artifact === null ? [] : { name, artifact }))
     .filter(({ name }) => name === null || mentions(words, name))
     .slice(0, project.models.mostReferences ?? 0);
 
-/** The canonical words for what is seen there. */
+/** The descriptions of what is shown there. */
 const describedIn = ({ project }: ProjectFacts, words: string): CastWords[] =>
   castWordsOf(project.direction.references ?? []).filter(({ name }) => mentions(words, name));
 
-/** What the video model is asked for a scene between its two stills. */
+/** What the video model is asked for a scene between its two keyframes. */
 export function clipOrder(
   facts: ProjectFacts,
   storyboard: Storyboard,
@@ -96,7 +96,7 @@ export function clipOrder(
   };
 }
 
-/** The shots of an animatic: every scene whose two stills are there. Null where none has. */
+/** The shots of an animatic: every scene whose two keyframes are there; null where there is none. */
 export function animaticOrder(
   facts: ProjectFacts,
   storyboard: Storyboard,
@@ -113,7 +113,7 @@ export function animaticOrder(
   return { kind: "animatic", shots, crossfadeSeconds, ...ownTransitions(facts, storyboard, shown), aspectRatio };
 }
 
-/** Nothing where the film's crossfade says it all: the keys of such films have no word of transitions. */
+/** Empty where the film's crossfade says it all: content keys of such films do not mention transitions. */
 export function ownTransitions(
   { project }: ProjectFacts,
   { scenes }: Storyboard,
@@ -124,7 +124,7 @@ export function ownTransitions(
   return transitions.every((one) => Bun.deepEquals(one, plain)) ? {} : { transitions: [...transitions] };
 }
 
-/** Nothing where no frame may be left out: the keys of such films have no word of it. */
+/** Empty where no frame may be left out: content keys of such films do not mention it. */
 export function ownBoundary(
   { project }: ProjectFacts,
   { scenes }: Storyboard,
@@ -144,14 +144,14 @@ function noteOf(facts: ProjectFacts, storyboard: Storyboard, sceneIndex: number)
   return { sceneIndex, sceneCount, description, motion: motionPrompt, style: facts.project.request.style };
 }
 
-/** Where a scene stands and how many there are changes no picture: a scene added at the end makes nothing stale. */
+/** A scene's place and the number of scenes change no image: a scene added at the end makes nothing stale. */
 const PLACES = new Set(["id", "sceneIndex", "sceneCount"]);
 const PARENTS = new Set(["previous", "start", "end", "note"]);
 
 /** Content key of an order: model, parameters, prompt and the hashes of the parents, not their row ids. */
 export const inputKeyOf = (order: StepOrder, facts: ProjectFacts): string => keyOf(order, facts, PLACES);
 
-/** Key of what an order says itself, whatever its parents are. */
+/** Key of an order's own text and parameters, without its parents. */
 export const wordsKeyOf = (order: StepOrder, facts: ProjectFacts): string => keyOf(order, facts, PARENTS);
 
 function keyOf(order: StepOrder, facts: ProjectFacts, without: ReadonlySet<string>): string {

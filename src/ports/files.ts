@@ -1,4 +1,4 @@
-/** Where files are kept, and where people take them: the part of the ports that is about files. */
+/** Ports for files: the artifact store, folders and files of the user, archives. */
 import type { ProjectId } from "../domain/ids.ts";
 import type { Artifact } from "../domain/step.ts";
 import type { FoundFile } from "./server.ts";
@@ -47,8 +47,8 @@ export interface ArtifactStore {
    */
   importProject(id: ProjectId, files: AsyncIterable<IncomingFile>, admit: () => Promise<void>): Promise<void>;
   /**
-   * Moves what a process that died while it took this project in has left into the bin, if it did. For a standstill in
-   * which no row names the project; synchronous like it. @throws VidpipeError storage.io
+   * Moves the files of an import of this project that a dead process did not finish into the trash, if there are any.
+   * Called in a standstill in which no row names the project; synchronous like it. @throws VidpipeError storage.io
    */
   clearAbandonedImport(id: ProjectId): void;
   pathOf(key: string): string;
@@ -85,24 +85,24 @@ export interface UserFolder {
   pathOf(name: string): string;
 }
 
-/** Files that no row names, taken out of the folders of projects until somebody wants them back. */
+/** Files without a row, moved out of the projects' folders until they are put back or deleted. */
 export interface OrphanTrash {
   /**
    * Moves a file in, under the time of this round; false when it is gone, was changed after `unchangedSinceMs`, or is
-   * being taken in. Synchronous, as are the next two, so that it can be done while nobody writes to the database.
+   * being imported. Synchronous, as are the next two, for use in a standstill of the database.
    */
   throwIn(key: string, unchangedSinceMs: number, nowMs: number): boolean;
-  /** Moves the folder of a project in; false unless it is one that a dead process was taking in, still. */
+  /** Moves a project's folder in; false unless it is an import that a dead process did not finish. */
   throwInAll(id: ProjectId, nowMs: number): boolean;
-  /** Forgets that the files of a project were being taken in. */
+  /** Removes the mark that the files of a project are being imported. */
   settle(id: ProjectId): void;
-  /** Projects whose files a dead process took in without getting to the end. */
+  /** Projects whose import a dead process did not finish. */
   abandoned(): Promise<readonly ProjectId[]>;
   /** Keys of what is in it. */
   keys(): Promise<readonly string[]>;
   /** Puts back what has its place free, of one project or of all. Returns the keys. */
   putBack(id: ProjectId | null): Promise<readonly string[]>;
-  /** Throws away for good what was thrown in before a time. Returns how many files. */
+  /** Deletes for good what was moved in before a time, epoch ms. Returns how many files. */
   empty(beforeMs: number): Promise<number>;
 }
 
@@ -129,10 +129,10 @@ export interface UserFiles {
   makeFolder(path: string): Promise<void>;
   /** Writes a text file, over what stood there. @throws VidpipeError input.invalid, storage.full */
   writeText(path: string, text: string): Promise<void>;
-  /** Gives a file of ours a second name without its bytes being stored twice, where the disk can. */
+  /** Gives a stored file a second name; its bytes are stored once where the file system can. */
   link(from: string, to: string): Promise<void>;
-  /** Writes a plain tar archive. @throws VidpipeError input.invalid, storage.full, storage.damaged (a file is not what its hash says) */
-  pack(path: string, files: readonly ArchiveEntry[]): Promise<void>;
+  /** Writes a plain tar archive; where `files` throws nothing is written. @throws VidpipeError input.invalid, storage.full, storage.damaged (a file is not what its hash says) */
+  pack(path: string, files: Iterable<ArchiveEntry>): Promise<void>;
   /** Opens a plain tar archive of regular files; anything else in it is refused. @throws VidpipeError input.invalid */
   unpack<T>(path: string, read: (archive: ArchiveReader) => Promise<T>): Promise<T>;
 }

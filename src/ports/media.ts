@@ -2,7 +2,7 @@ import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StitchReport } from
 import type { ShotNote } from "../domain/step.ts";
 import type { Transition } from "../domain/transition.ts";
 
-/** Two stills and the camera between them, for a clip made on this machine. */
+/** Two keyframes and the camera move between them, for a clip made on this machine. */
 export interface ShotOrder {
   readonly startPath: string;
   readonly endPath: string;
@@ -11,17 +11,17 @@ export interface ShotOrder {
   readonly durationSeconds: number;
   /** Picks the sound bed; same seed, same bytes. */
   readonly seed: number;
-  /** Lower-third caption drawn over the moving picture: a PNG of the frame's size with transparency; null for none. */
+  /** Lower-third caption drawn over the clip: a PNG of the frame's size with transparency; null for none. */
   readonly captionPath: string | null;
 }
 
-/** Letters the lower third of a scene in an animatic. */
+/** Draws the lower third of a scene in an animatic. */
 export interface Captions {
   /** A PNG of the frame's size, transparent above the strip, and the camera move that the scene's words name. */
   draw(note: ShotNote, size: FrameSize): Promise<{ readonly png: Uint8Array; readonly move: CameraMove }>;
 }
 
-/** What becomes of a clip's last frame at a hard cut; `drop_if_free` leaves it out unless something must be encoded for it. */
+/** What happens to a clip's last frame at a hard cut; `drop_if_free` drops it unless that needs encoding. */
 export type LastFrame = "keep" | "drop_if_free" | "drop";
 
 export interface StitchRequest {
@@ -37,7 +37,7 @@ export interface StitchRequest {
   readonly title?: string;
 }
 
-/** One picture: a still, or a frame of a clip. */
+/** One image: a keyframe, or a frame of a clip. */
 export interface Shown {
   readonly path: string;
   readonly frame: "still" | "first" | "last";
@@ -62,7 +62,7 @@ export interface MediaTool {
   verify(path: string, signal: AbortSignal): Promise<MediaInfo>;
   /** Checks that a still decodes and has about the aspect ratio; null: any. @throws VidpipeError media.invalid */
   verifyStill(path: string, aspectRatio: AspectRatio | null, signal: AbortSignal): Promise<FrameSize>;
-  /** How alike two pictures are, 0..1, by structure (SSIM) at a small size; 1 is the same. @throws VidpipeError media.invalid */
+  /** Similarity of two images, 0..1 (SSIM at a small size); 1 is the same. @throws VidpipeError media.invalid */
   similarity(one: Shown, other: Shown, signal: AbortSignal): Promise<number>;
   /** Films a camera move from one still to the next: H.264 24 fps yuv420p with stereo AAC 48 kHz. */
   renderShot(order: ShotOrder, output: string, signal: AbortSignal): Promise<void>;

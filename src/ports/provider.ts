@@ -4,7 +4,7 @@ import type { ModelSelection, ProjectRequest } from "../domain/project.ts";
 import type { ClipOrder, KeyframeOrder, StepOrder, StoryboardOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
 
-/** A still as it came from a provider. */
+/** A keyframe as it came from a provider. */
 export interface StillImage {
   readonly bytes: Uint8Array;
   readonly mediaType: StillType;
@@ -16,12 +16,12 @@ export interface StoryboardAnswer {
   readonly calls: number;
 }
 
-/** What a provider says of its long-running job. */
+/** The state of a provider's long-running job. */
 export type ClipCheck =
   | { readonly kind: "running" }
   /** Finished: `save` writes the whole clip to a path, and may be called again after a failure. */
   | { readonly kind: "ready"; readonly save: (path: string, signal: AbortSignal) => Promise<void> }
-  /** The safety filter said no; `charged` is false only where the provider says so. */
+  /** Refused by the safety filter; `charged` is false only where the provider says so. */
   | { readonly kind: "refused"; readonly reason: string; readonly charged: boolean }
   /** The job ended without a clip and will never have one. */
   | { readonly kind: "failed"; readonly reason: string; readonly retryable: boolean; readonly charged: boolean };
@@ -34,7 +34,7 @@ export interface Pace {
   readonly callsAtOnce: number | null;
 }
 
-/** A service that makes storyboards, stills and clips. Failures are VidpipeError with a `provider.*` code. */
+/** A service that makes storyboards, keyframes and clips. Failures are VidpipeError with a `provider.*` code. */
 export interface ModelProvider {
   readonly name: string;
   /** What people read; the name unless given. */
@@ -52,7 +52,7 @@ export interface ModelProvider {
   quote(order: StepOrder, models: ModelSelection): Quote | undefined;
   /** May ask the model several times, up to the quoted quantity; failures carry `facts.calls` too. */
   writeStoryboard(order: StoryboardOrder, models: ModelSelection, signal: AbortSignal): Promise<StoryboardAnswer>;
-  /** `references` in the order of the order's. @throws VidpipeError provider.refused when the safety filter said no */
+  /** `references` in the order of the order's. @throws VidpipeError provider.refused by the safety filter */
   drawKeyframe(
     order: KeyframeOrder,
     models: ModelSelection,
@@ -69,8 +69,8 @@ export interface ModelProvider {
     submitId: string | null,
   ): Promise<string>;
   /**
-   * Looks whether a submit whose answer was lost made its clip after all. Free. Gives an operation name for
-   * `checkClip`, or null when there is nothing (yet). Absent where the service has no place to look.
+   * Asks whether a submit whose answer was lost made its clip after all. Free. Returns an operation name for
+   * `checkClip`, or null when there is nothing (yet). Absent where the service keeps no list of operations.
    */
   recoverClip?(submitId: string, order: ClipOrder, models: ModelSelection, signal: AbortSignal): Promise<string | null>;
   /** Free, any number of times, from any process. */

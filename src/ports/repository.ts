@@ -17,18 +17,18 @@ import type {
   Trash,
 } from "./server.ts";
 
-/** A due step with what the scheduler needs to choose. */
+/** A due step with what the scheduler needs to select work. */
 export type DueStep = Pick<Step, "id" | "projectId" | "kind" | "position" | "status" | "dueAtMs"> & {
   /** Concurrency lane: provider, model and kind. */
   readonly lane: string;
 };
 
 /**
- * What is recorded. Every method is exactly one transaction. `sinceBootMs` is the clock's `sinceBoot`.
+ * What is recorded. Every method is exactly one transaction; who drives a project is in `Leases`.
  * Failures are VidpipeError with a `storage.*` or `project.*` code.
  */
 export interface Repository {
-  /** Writes a new project, its first steps and the files brought with it, owned by `owner`. `webhookUrl` is told whenever it settles. */
+  /** Writes a new project, its first steps and the files given with it, driven by `owner`. `webhookUrl` gets a message whenever it settles. */
   create(
     project: Project,
     steps: readonly Step[],
@@ -37,13 +37,13 @@ export interface Repository {
     artifacts?: readonly Artifact[],
   ): Promise<void>;
   /**
-   * Writes a whole project that was made elsewhere, driven by nobody and told to no webhook.
-   * @throws VidpipeError project.conflict when it, or any of its rows, is recorded already, in the bin too
+   * Writes a whole project that was made elsewhere, without a driver and without a webhook.
+   * @throws VidpipeError project.conflict when it, or any of its rows, is recorded already, also in the trash
    */
   admit(record: ProjectRecord): Promise<void>;
   /** @throws VidpipeError project.not_found */
   facts(id: ProjectId): Promise<ProjectFacts>;
-  /** How a project stands, without what it is made of: cheap enough to be asked all the time. */
+  /** A project's cached status: cheap enough to be read all the time. @throws VidpipeError project.not_found */
   status(id: ProjectId): Promise<StatusRow>;
   /** At most `limit` ids that start with the prefix. */
   findByPrefix(prefix: ProjectIdPrefix, limit: number): Promise<readonly ProjectId[]>;
@@ -51,7 +51,7 @@ export interface Repository {
   list(filter: ListFilter): Promise<readonly ProjectListItem[]>;
   /**
    * Reads the facts, asks `decide` (pure, synchronous) for changes and writes them with their events.
-   * `fence` names the epoch the caller owns: another one stops it with run.lease_lost.
+   * `fence` names the epoch of the caller's lease: under another one nothing is written. @throws VidpipeError run.lease_lost
    * Returns the facts as written.
    */
   change(
@@ -60,35 +60,14 @@ export interface Repository {
     decide: (facts: ProjectFacts) => readonly Change[],
   ): Promise<ProjectFacts>;
   /**
-   * Gives `act` what is recorded of a project, null when nothing is, while nobody can write anything anywhere: it must
-   * be quick. It is not called for a project in the bin. Returns what it returned.
+   * Calls `act` with what is recorded of a project, null when nothing is, while no process can write to the database: it
+   * must be quick. It is not called for a project in the trash. Returns what it returned.
    */
   standstill<T>(id: ProjectId, act: (facts: ProjectFacts | null) => T): Promise<T | undefined>;
   /** Steps of `owner`'s projects that are due, and those now under way (running or waiting), per lane. */
   work(owner: string, nowMs: number): Promise<Work>;
-  /** Makes `owner` the driver of a project nobody live drives. Returns the new epoch, or undefined when it has one. */
-  acquire(
-    id: ProjectId,
-    owner: string,
-    isLive: (owner: string) => boolean,
-    sinceBootMs: number,
-  ): Promise<number | undefined>;
-  /** Makes `owner` the driver of every unsettled project that no live owner drives, at one stroke; oldest first. */
-  acquireOrphans(
-    owner: string,
-    isLive: (owner: string) => boolean,
-    sinceBootMs: number,
-  ): Promise<readonly { readonly id: ProjectId; readonly epoch: number }[]>;
-  /** Gives up every project of `owner` (or one), so that others may take it at once. */
-  release(owner: string, id?: ProjectId): Promise<void>;
-  /** Says that `owner` is alive. Returns the projects it still owns. */
-  renew(owner: string, sinceBootMs: number): Promise<readonly ProjectId[]>;
-  /** Who drives a project, if anyone. */
-  driver(id: ProjectId): Promise<string | null>;
-  /** Unsettled projects that no live owner drives. */
-  orphans(isLive: (owner: string) => boolean, sinceBootMs: number): Promise<readonly ProjectId[]>;
   events(id: ProjectId, afterSeq: number, limit: number): Promise<readonly ProjectEvent[]>;
-  /** How a project was directed, oldest first: as it was made, then every change. */
+  /** Every revision of a project, oldest first; the first is how it was made. */
   revisions(id: ProjectId): Promise<readonly Revision[]>;
   /** How many projects there are in each status. */
   countProjects(): Promise<Metrics["projects"]>;
@@ -97,8 +76,8 @@ export interface Repository {
   /** Integrity and schema, for `doctor`. */
   inspect(): Promise<readonly Finding[]>;
   /**
-   * Copies everything recorded to a file, as it is at one moment; nobody drives a project in the copy.
-   * The file is whole or untouched; what a backup that died left beside it is removed, `owner` says who lives.
+   * Copies everything recorded to a file, as of one transaction; projects in the copy have no driver.
+   * The file is whole or untouched; what a dead backup left beside it is removed, `owner` tells which processes live.
    * @throws VidpipeError input.invalid when one is there and `replace` is false
    */
   backUp(destination: string, options: { readonly replace: boolean; readonly owner: ProcessIdentity }): Promise<Backup>;
@@ -108,6 +87,7 @@ export interface Repository {
   close(): void;
 }
 
+/** The steps of one owner's projects that are due or under way. */
 export interface Work {
   readonly due: readonly DueStep[];
   /** Steps under way: running, or waiting for an operation. */

@@ -1,4 +1,4 @@
-/** What the core needs of the machine it runs on: time, identity, chance and a place for remarks. */
+/** Ports for the machine: clock, process identity, random numbers, log. */
 
 export interface Clock {
   /** Epoch ms. */
@@ -6,8 +6,8 @@ export interface Clock {
   /** Ms that never jump; only differences mean anything. */
   monotonic(): number;
   /**
-   * Ms since the machine started, awake or asleep; the same for every process on it, and never set. What processes
-   * tell each other of time is told by it.
+   * Ms since the machine started, awake or asleep; the same for every process on it, and never set. Times that processes
+   * compare with each other are by this clock.
    */
   sinceBoot(): number;
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */

@@ -1,10 +1,10 @@
-/** What is asked of the ports beside films: pages of the list, the bin, keys of requests, webhooks, figures, backups. */
+/** Ports for a server: list pages, trash, idempotency keys, webhooks, metrics, backups. */
 import type { ProjectEvent, ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { ProjectStatus, StepKind, StepStatus } from "../domain/lifecycle.ts";
 import type { SubmitState } from "../domain/money.ts";
 
-/** How a project stands, in its cached columns. */
+/** A project's status, from its cached columns. */
 export interface StatusRow {
   readonly id: ProjectId;
   readonly status: ProjectStatus;
@@ -18,7 +18,7 @@ export interface ProjectListItem {
   readonly id: ProjectId;
   readonly prompt: string;
   readonly status: ProjectStatus;
-  /** Whether its first still is there, e.g. for a poster. */
+  /** Whether its first keyframe is there, e.g. for a poster. */
   readonly hasStill: boolean;
   /** Of the storyboard; null until there is one. */
   readonly title: string | null;
@@ -32,21 +32,21 @@ export interface ProjectListItem {
 export interface ListFilter {
   readonly status?: ProjectStatus;
   readonly limit?: number;
-  /** Words that the prompt must hold, ignoring the case of ASCII letters. */
+  /** Text that the prompt must contain, ignoring the case of ASCII letters. */
   readonly text?: string;
   /** Only what comes after this project in the list, newest first. */
   readonly after?: { readonly createdAtMs: number; readonly id: ProjectId };
 }
 
-/** Projects somebody deleted: nothing finds them any more, until they are taken out again or emptied for good. */
+/** Deleted projects: nothing shows them until they are restored; emptying deletes them for good. */
 export interface Trash {
   /** Puts a project in, unless `check` throws on its facts. @throws VidpipeError project.not_found */
   discard(id: ProjectId, nowMs: number, check: (facts: ProjectFacts) => void): Promise<void>;
-  /** Takes a project out. @throws VidpipeError project.not_found when it is not in there */
+  /** Restores a project. @throws VidpipeError project.not_found when it is not in the trash */
   restore(id: ProjectId): Promise<void>;
-  /** Those put in before a time and not yet emptied. */
+  /** Those deleted before a time, epoch ms, and not yet emptied. */
   expired(beforeMs: number): Promise<readonly ProjectId[]>;
-  /** Forgets what was made and written for a project in the bin; only what the ledger stands on stays. */
+  /** Deletes what was made and written for a project in the trash; only what the ledger needs stays. */
   empty(id: ProjectId, nowMs: number): Promise<void>;
 }
 
@@ -61,17 +61,17 @@ export interface KeyClaim {
 }
 
 export interface KeyEntry extends KeyClaim {
-  /** What was answered, as JSON text; null while nobody knows. */
+  /** The answer, as JSON text; null until it is known. */
   readonly answer: string | null;
 }
 
 /** Requests that must not be carried out twice, and what was answered. */
 export interface IdempotencyStore {
-  /** Writes a key down, or returns what stands there already. */
+  /** Records a key, or returns its entry when it is recorded already. */
   claim(claim: KeyClaim): Promise<KeyEntry>;
   settle(key: string, answer: string): Promise<void>;
   forget(key: string): Promise<void>;
-  /** Forgets keys made before a time. */
+  /** Deletes keys made before a time, epoch ms. */
   prune(beforeMs: number): Promise<void>;
 }
 
@@ -101,10 +101,10 @@ export type DeliveryOutcome = Pick<Delivery, "state" | "dueAtMs" | "lastStatus" 
 
 /** Messages that must reach a webhook at least once. */
 export interface Outbox {
-  /** Due messages, kept from other takers until `leaseMs` from now; each counts as one attempt more. */
+  /** Claims due messages: other processes do not get them until `leaseMs` from now. Each counts one attempt more. */
   claim(nowMs: number, leaseMs: number, limit: number): Promise<readonly Delivery[]>;
   record(delivery: Pick<Delivery, "projectId" | "seq">, outcome: DeliveryOutcome): Promise<void>;
-  /** Gives up everything pending for a URL that wants no more. */
+  /** Gives up everything pending for a URL that refuses messages. */
   abandon(url: string, reason: string): Promise<void>;
   /** The messages of a project, oldest first. */
   of(id: ProjectId): Promise<readonly Delivery[]>;
@@ -128,7 +128,7 @@ export interface Metrics {
 export interface Backup {
   /** Absolute path. */
   readonly path: string;
-  /** Projects in it, without those in the bin. */
+  /** Projects in it, without those in the trash. */
   readonly projects: number;
   readonly bytes: number;
 }
@@ -146,5 +146,5 @@ export interface FoundFile {
 export const webhookIdOf = ({ projectId, seq }: Pick<Delivery, "projectId" | "seq">): string =>
   `msg_${projectId.replaceAll("-", "")}_${seq}`;
 
-/** The message's type: `project.` and the status it came to rest in. */
+/** The message's type: `project.` and the status in which it settled. */
 export const webhookTypeOf = ({ event }: Pick<Delivery, "event">): string => `project.${String(event.status)}`;

@@ -1,10 +1,14 @@
 import type { ArtifactStore } from "./files.ts";
+import type { Leases } from "./leases.ts";
 import type { Captions, MediaTool } from "./media.ts";
 import type { ModelProvider } from "./provider.ts";
 import type { Repository } from "./repository.ts";
 import type { Clock, Log, ProcessIdentity, RandomSource } from "./runtime.ts";
 
-/** Everything the core needs, as one argument. */
+/**
+ * The set of ports: everything the core reaches outside itself, as one argument. It is built once per process in
+ * `app/create-app.ts`; what needs only a part of it says which with `Pick<World, ...>`. Tests build it from fakes.
+ */
 export interface World {
   /** By name and by every former name, which old projects keep. */
   readonly providers: ReadonlyMap<string, ModelProvider>;
@@ -12,6 +16,7 @@ export interface World {
   readonly captions: Captions;
   readonly artifacts: ArtifactStore;
   readonly repository: Repository;
+  readonly leases: Leases;
   readonly clock: Clock;
   readonly owner: ProcessIdentity;
   readonly random: RandomSource;

@@ -2,12 +2,13 @@ import { VidpipeError } from "../domain/errors.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { Submit } from "../domain/step.ts";
 import type { ProjectView } from "../domain/view.ts";
+import { plan } from "../planning/plan.ts";
 import { viewOf } from "../planning/project-view.ts";
 import { type TakeView, takesOf } from "../planning/takes.ts";
 import type { StoredPiece } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 
-/** A project with everything that was made for it, read at one moment. */
+/** A project with everything that was made for it, read in one transaction. */
 export interface Gallery {
   readonly project: ProjectView;
   readonly takes: readonly TakeView[];
@@ -15,7 +16,7 @@ export interface Gallery {
   readonly submits: readonly Submit[];
 }
 
-/** Names a still or a clip; without `take` the one the film is made with. */
+/** Names a keyframe or a clip; without `take` the one that the film uses. */
 export interface PieceName {
   readonly kind: "keyframe" | "clip";
   /** Keyframe 0..N, clip 0..N-1. */
@@ -23,10 +24,11 @@ export interface PieceName {
   readonly take?: number;
 }
 
-/** The stills and clips of a project, as files to show. */
+/** The keyframes and clips of a project, as files to show. */
 export interface Assets {
+  /** @throws VidpipeError project.not_found */
   gallery(id: ProjectId): Promise<Gallery>;
-  /** A still or clip that was made. @throws VidpipeError project.not_found */
+  /** A keyframe or clip that was made. @throws VidpipeError project.not_found */
   piece(id: ProjectId, name: PieceName): Promise<StoredPiece>;
   /** The checked content of a stored file. @throws VidpipeError storage.damaged */
   readPiece(piece: StoredPiece): Promise<Uint8Array>;
@@ -36,14 +38,15 @@ export function createAssets({ repository, artifacts }: Pick<World, "repository"
   return {
     async gallery(id) {
       const facts = await repository.facts(id);
-      return { project: viewOf(facts, artifacts.pathOf), takes: takesOf(facts), submits: facts.submits };
+      const current = plan(facts);
+      const project = viewOf(facts, current, artifacts.pathOf);
+      return { project, takes: takesOf(facts, current), submits: facts.submits };
     },
     async piece(id, { kind, position, take }) {
-      const all = takesOf(await repository.facts(id)).filter(
-        ({ step: s }) => s.kind === kind && s.position === position,
-      );
+      const facts = await repository.facts(id);
+      const all = takesOf(facts, plan(facts)).filter(({ step: s }) => s.kind === kind && s.position === position);
       const chosen = all.find(({ selected, artifact }) => selected && artifact !== null);
-      // What an edit made stale is shown until something takes its place.
+      // What an edit made stale is shown until it is replaced.
       const shown = chosen ?? all.findLast(({ artifact }) => artifact !== null);
       const found = take === undefined ? shown : all.find(({ step }) => step.take === take);
       if (found?.artifact == null) throw new VidpipeError("project.not_found", `project ${id} has no such file`);

@@ -1,42 +1,54 @@
-import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
+import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { ProjectView } from "../domain/view.ts";
 import type { ChangeFeed } from "../engine/change-feed.ts";
-import type { Scheduler } from "../engine/scheduler-types.ts";
-import type { DecisionContext } from "../planning/consequences.ts";
+import type { Scheduler } from "../engine/scheduler.ts";
+import type { Decided, DecisionContext } from "../planning/consequences.ts";
+import { type PlannedFacts, planned } from "../planning/plan.ts";
 import { viewOf } from "../planning/project-view.ts";
 import type { World } from "../ports/world.ts";
 
-/** What the user's word changes; pure. No changes: nothing is to be done. */
-export type Decision = (facts: ProjectFacts, context: DecisionContext) => readonly Change[];
+/** What a user's command changes; pure. No changes: nothing is to be done. */
+export type Decision = (facts: ProjectFacts, context: DecisionContext) => Decided;
 
-/** How the user's word reaches a project and the process that drives it. */
+/** How a user's command reaches a project and the process that drives it. */
 export interface Commands {
   context(): DecisionContext;
-  look(facts: ProjectFacts): ProjectView;
-  /** Takes a project over when nobody live drives it; true when this process drives it now. */
+  /** What people see of a project. */
+  view(now: PlannedFacts): ProjectView;
+  /** Takes a project over when no live process drives it; true when this process drives it now. */
   drive(id: ProjectId): Promise<boolean>;
-  /** Refuses what the decision refuses before anything is touched, then writes it down and drives the project. */
+  /**
+   * Refuses what the decision refuses before anything is touched, then writes it down and drives the project.
+   * Written first: an edit cancels queued steps, and a driver that came before it would begin them.
+   */
   execute(id: ProjectId, decide: Decision): Promise<ProjectView>;
+  /**
+   * The same for a command that answers the open questions of a project. Driven first: what a dead process left
+   * running becomes one of these questions only when a new driver recovers it, and the command is to answer that too.
+   */
+  resume(id: ProjectId, decide: Decision): Promise<ProjectView>;
+  /** Writes a decision down and nothing else. Returns the facts as they are now. */
+  write(id: ProjectId, decide: Decision): Promise<PlannedFacts>;
   /** The facts as a decision would leave them; writes nothing. */
-  preview(facts: ProjectFacts, decide: Decision): ProjectFacts;
-  /** Tells the scheduler and everybody who watches. */
+  preview(facts: ProjectFacts, decide: Decision): PlannedFacts;
+  /** Tells the scheduler and everybody who watches that a project changed. */
   changed(id: ProjectId): void;
 }
 
 export function createCommands(
-  world: Pick<World, "repository" | "artifacts" | "clock" | "owner" | "random">,
+  world: Pick<World, "repository" | "leases" | "artifacts" | "clock" | "random">,
   scheduler: Scheduler,
   feed: ChangeFeed,
   seamThreshold = 0,
 ): Commands {
-  const { repository, artifacts, clock, owner, random } = world;
+  const { repository, leases, artifacts, clock, random } = world;
   const context = (): DecisionContext => ({ nowMs: clock.now(), id: () => random.id() });
-  const look = (facts: ProjectFacts): ProjectView =>
-    viewOf(facts, artifacts.pathOf, scheduler.progressOf, seamThreshold);
+  const view = ({ facts, plan }: PlannedFacts): ProjectView =>
+    viewOf(facts, plan, artifacts.pathOf, scheduler.progressOf, seamThreshold);
 
   async function drive(id: ProjectId): Promise<boolean> {
-    const epoch = await repository.acquire(id, owner.self, owner.isLive, clock.sinceBoot());
+    const epoch = await leases.acquire(id);
     if (epoch === undefined) {
       scheduler.standBy(id);
       return false;
@@ -50,20 +62,37 @@ export function createCommands(
     feed.publish(id);
   }
 
+  /** Times may differ a little between what was decided and what was written; no plan depends on them. */
+  async function write(id: ProjectId, decide: Decision): Promise<PlannedFacts> {
+    let decided: Decided | undefined;
+    const facts = await repository.change(id, null, (now) => {
+      decided = decide(now, context());
+      return decided.changes;
+    });
+    return decided === undefined ? planned(facts) : { facts, plan: decided.plan };
+  }
+
   return {
     context,
-    look,
+    view,
     drive,
     changed,
-    preview: (facts, decide) => applyChanges(facts, decide(facts, context()), clock.now()),
+    preview: (facts, decide) => decide(facts, context()),
+    write,
     async execute(id, decide) {
-      const before = await repository.facts(id);
-      if (decide(before, context()).length === 0) return look(before);
-      // Written down first: a driver that came before it would begin what the user's word stops.
-      const facts = await repository.change(id, null, (now) => decide(now, context()));
+      const before = decide(await repository.facts(id), context());
+      if (before.changes.length === 0) return view(before);
+      const now = await write(id, decide);
       await drive(id);
       changed(id);
-      return look(facts);
+      return view(now);
+    },
+    async resume(id, decide) {
+      decide(await repository.facts(id), context());
+      await drive(id);
+      const now = await write(id, decide);
+      changed(id);
+      return view(now);
     },
   };
 }

@@ -26,66 +26,69 @@ import { putStill } from "../editing/new-project.ts";
 import { MAX_TAKES, type Retake, retake, retakeOrders } from "../editing/retake.ts";
 import { maxReferenceImages, type ReferenceInput, type UserImage } from "../editing/user-images.ts";
 import { checkStill, checkStillPlace } from "../editing/user-stills.ts";
+import { unchanged } from "../planning/consequences.ts";
 import { forecast } from "../planning/forecast.ts";
+import { type PlannedFacts, plan, planned } from "../planning/plan.ts";
 import { type TakeView, takesOf } from "../planning/takes.ts";
 import type { StoredPiece } from "../ports/files.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands, Decision } from "./commands.ts";
-import { type Keeping, storeReferenceImage, storeReferences, storeStills } from "./image-intake.ts";
-/** A picture of the user's own and where it goes: a still 0..N, or a reference; no picture takes a reference out. */
+import { type ImageMode, storeReferenceImage, storeReferences, storeStills } from "./image-intake.ts";
+/** The user's own image and where it goes: a keyframe 0..N, or a reference; without an image the reference is removed. */
 export type ImageEdit = (
   | { readonly still: number; readonly picture: UserImage }
   | { readonly reference: ReferencePlace; readonly picture: UserImage | null }
 ) & {
-  /** The revision that was edited, as of a storyboard's edit. */
+  /** The revision that was edited; as for a storyboard. */
   readonly revision?: number;
 };
 
-/** Who and what is in a film. */
+/** The references of a film. */
 export interface CastView {
   readonly revision: number;
   readonly references: readonly Reference[];
-  /** The rows of their pictures. */
+  /** The rows of their images. */
   readonly pictures: readonly Artifact[];
-  /** Pictures it may have at most. */
+  /** Most images it may have. */
   readonly most: number;
-  /** Whether its image model looks at them. */
+  /** Whether its image model uses them. */
   readonly seen: boolean;
 }
 
 /**
- * How a film is directed: seen before it is paid for, changed, made again in part, and put back. Nothing here buys
- * anything that the user did not ask for by name; what an edit makes stale waits for `resume`.
+ * Use cases that edit a film: forecasts, edits, retakes and earlier revisions. Only `retake` buys anything; what an edit
+ * makes stale waits for `resume`. Methods that check or store images end with run.interrupted when their signal aborts
+ * before the edit is recorded; at most an image without a row stays. Failures are VidpipeError.
  */
 export interface EditingService {
   /** What is current, stale and missing, and what resume would buy. */
   forecast(id: ProjectId): Promise<Forecast>;
-  /** What the film would need after an edit; writes nothing. @throws as editStoryboard does */
-  forecastEdit(id: ProjectId, edit: StoryboardEdit): Promise<Forecast>;
-  /** @throws VidpipeError project.conflict before there is a storyboard, input.invalid when a scene cannot be filmed so */
-  editStoryboard(id: ProjectId, edit: StoryboardEdit): Promise<ProjectView>;
+  /** The forecast after an edit; writes nothing. @throws as editStoryboard does */
+  forecastEdit(id: ProjectId, edit: StoryboardEdit, signal: AbortSignal): Promise<Forecast>;
+  /** Replaces the storyboard. @throws VidpipeError project.conflict before there is one, input.invalid when a scene cannot be filmed so */
+  editStoryboard(id: ProjectId, edit: StoryboardEdit, signal: AbortSignal): Promise<ProjectView>;
   /** What a retake costs at most, US dollars. @throws as retake does */
   quoteRetake(id: ProjectId, wanted: Retake): Promise<number>;
-  /** Orders further takes beside the film; those whose first step is `first` only once. @throws VidpipeError project.conflict, input.invalid */
+  /** Orders further takes; those whose first step has the id `first` only once. @throws VidpipeError project.conflict, input.invalid */
   retake(id: ProjectId, wanted: Retake, first?: StepId): Promise<ProjectView>;
-  /** Every take of every piece, oldest first. */
+  /** Every take of every step, oldest first. */
   takes(id: ProjectId): Promise<readonly TakeView[]>;
-  /** Puts a finished take in its place. @throws VidpipeError input.invalid when there is none of that number */
+  /** Selects a finished take for its place. @throws VidpipeError input.invalid when there is none of that number */
   pick(id: ProjectId, choice: TakeChoice): Promise<ProjectView>;
-  /** Puts the user's own picture in its place. @throws VidpipeError input.invalid, input.too_large, project.conflict, project.not_found */
-  setImage(id: ProjectId, edit: ImageEdit): Promise<ProjectView>;
-  /** What the film would need after that; keeps nothing. @throws as setPicture does */
-  forecastImage(id: ProjectId, edit: ImageEdit): Promise<Forecast>;
-  /** Who and what is in the film. */
+  /** Replaces a keyframe or a reference with the user's own image. @throws VidpipeError input.invalid, input.too_large, project.conflict, project.not_found */
+  setImage(id: ProjectId, edit: ImageEdit, signal: AbortSignal): Promise<ProjectView>;
+  /** The forecast after that; stores nothing. @throws as setImage does */
+  forecastImage(id: ProjectId, edit: ImageEdit, signal: AbortSignal): Promise<Forecast>;
+  /** The references of the film. */
   cast(id: ProjectId): Promise<CastView>;
-  /** The picture of a reference. @throws VidpipeError project.not_found */
+  /** The image of a reference. @throws VidpipeError project.not_found */
   reference(id: ProjectId, place: ReferencePlace): Promise<StoredPiece>;
-  /** Replaces the pictures that the stills are drawn after. @throws VidpipeError input.invalid, input.too_large */
-  setReferences(id: ProjectId, references: readonly ReferenceInput[]): Promise<ProjectView>;
-  /** How the film was directed, oldest first. */
+  /** Replaces all references. @throws VidpipeError input.invalid, input.too_large */
+  setReferences(id: ProjectId, references: readonly ReferenceInput[], signal: AbortSignal): Promise<ProjectView>;
+  /** Every revision of the film, oldest first. */
   history(id: ProjectId): Promise<readonly Revision[]>;
-  /** Goes back to a revision. @throws VidpipeError input.invalid when there is none of that number */
+  /** Restores an earlier revision; its files are reused. @throws VidpipeError input.invalid when there is none of that number */
   revert(id: ProjectId, revision: number): Promise<ProjectView>;
 }
 
@@ -109,67 +112,80 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
     return (order: StepOrder): Quote | undefined => provider.quote(order, facts.project.models);
   };
 
-  /** Checks an edit with its pictures; what it decides once those are in the store, or as if they were. */
-  async function edited(facts: ProjectFacts, edit: StoryboardEdit, keeping: Keeping): Promise<Decision> {
+  const priced = ({ facts, plan: current }: PlannedFacts): Forecast => forecast(facts, current, quoteOf(facts));
+
+  /** Checks an edit and checks or stores its images. Returns the decision that applies it. */
+  async function decideEdit(
+    facts: ProjectFacts,
+    edit: StoryboardEdit,
+    mode: ImageMode,
+    signal: AbortSignal,
+  ): Promise<Decision> {
     const { storyboard, stills = [] } = edit;
     checkLengths(providerOf(facts), facts.project.request, storyboard);
     for (const { still } of stills) checkStill(still, storyboard.scenes.length + 1);
-    // What is refused is refused before any picture is kept.
+    // What is refused is refused before any image is stored.
     editStoryboard(facts, edit, commands.context());
-    const placed = await storeStills(world, facts.project, stills, keeping);
+    const placed = await storeStills(world, facts.project, stills, mode, signal);
     return (now, context) => editStoryboard(now, edit, context, placed);
   }
 
-  /** Checks a picture; what it decides once that is in the store, or as if it were. */
-  async function pictured(facts: ProjectFacts, edit: ImageEdit, keeping: Keeping): Promise<Decision> {
+  /** Checks or stores an image. Returns the decision that puts it in place. */
+  async function decideImage(
+    facts: ProjectFacts,
+    edit: ImageEdit,
+    mode: ImageMode,
+    signal: AbortSignal,
+  ): Promise<Decision> {
     const { project } = facts;
     checkRevision(facts, edit.revision);
     if ("still" in edit) {
-      checkStillPlace(facts, edit.still);
-      const [placed] = await storeStills(world, project, [edit], keeping);
-      return (now, context) => (placed === undefined ? [] : putStill(now, placed.still, placed.file, context));
+      checkStillPlace(plan(facts), edit.still);
+      const [placed] = await storeStills(world, project, [edit], mode, signal);
+      return (now, context) =>
+        placed === undefined ? unchanged(now) : putStill(now, placed.still, placed.file, context);
     }
     const { reference, picture } = edit;
     checkReferencePlace(facts, reference, picture !== null);
-    const file = picture && (await storeReferenceImage(world, project.id, picture, keeping));
+    const file = picture && (await storeReferenceImage(world, project.id, picture, mode, signal));
     return (now, context) => putReference(now, reference, file, context);
   }
 
   return {
-    async forecast(id) {
+    forecast: async (id) => priced(planned(await repository.facts(id))),
+    async forecastEdit(id, edit, signal) {
       const facts = await repository.facts(id);
-      return forecast(facts, quoteOf(facts));
+      return priced(commands.preview(facts, await decideEdit(facts, edit, "check", signal)));
     },
-    async forecastEdit(id, edit) {
-      const facts = await repository.facts(id);
-      return forecast(commands.preview(facts, await edited(facts, edit, "look")), quoteOf(facts));
-    },
-    async editStoryboard(id, edit) {
-      return commands.execute(id, await edited(await repository.facts(id), edit, "keep"));
+    async editStoryboard(id, edit, signal) {
+      return commands.execute(id, await decideEdit(await repository.facts(id), edit, "store", signal));
     },
     async quoteRetake(id, wanted) {
       const facts = await repository.facts(id);
-      const quotes = retakeOrders(facts, checkedRetake(wanted)).map(quoteOf(facts));
+      const quotes = retakeOrders(facts, plan(facts), checkedRetake(wanted)).map(quoteOf(facts));
       return roundUsd(quotes.reduce((sum, quote) => sum + (quote?.usd ?? 0), 0));
     },
     async retake(id, wanted, first) {
       const facts = await repository.facts(id);
-      // A model that is not known, or has no price, is refused here.
-      retakeOrders(facts, checkedRetake(wanted)).forEach(quoteOf(facts));
+      // A model that is unknown or has no price is refused here.
+      retakeOrders(facts, plan(facts), checkedRetake(wanted)).forEach(quoteOf(facts));
       return commands.execute(id, (now, context) => retake(now, wanted, context, first));
     },
-    takes: async (id) => takesOf(await repository.facts(id)),
+    async takes(id) {
+      const facts = await repository.facts(id);
+      return takesOf(facts, plan(facts));
+    },
     pick: (id, choice) => commands.execute(id, (facts, context) => pick(facts, choice, context)),
-    async setImage(id, edit) {
-      const decide = await pictured(await repository.facts(id), edit, "keep");
+    async setImage(id, edit, signal) {
+      const decide = await decideImage(await repository.facts(id), edit, "store", signal);
       return commands.execute(id, (now, context) => {
         checkRevision(now, edit.revision);
         return decide(now, context);
       });
     },
-    async forecastImage(id, edit) {
+    async forecastImage(id, edit, signal) {
       const facts = await repository.facts(id);
-      return forecast(commands.preview(facts, await pictured(facts, edit, "look")), quoteOf(facts));
+      return priced(commands.preview(facts, await decideImage(facts, edit, "check", signal)));
     },
     async cast(id) {
       const { project, artifacts } = await repository.facts(id);
@@ -190,8 +206,8 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
       if (artifact === undefined) throw new VidpipeError("project.not_found", `project ${id} has no such picture`);
       return { artifact, path: world.artifacts.pathOf(artifact.key) };
     },
-    async setReferences(id, references) {
-      const stored = await storeReferences(world, (await repository.facts(id)).project, references, "keep");
+    async setReferences(id, references, signal) {
+      const stored = await storeReferences(world, (await repository.facts(id)).project, references, "store", signal);
       return commands.execute(id, (now, context) => setReferences(now, stored, context));
     },
     history: (id) => repository.revisions(id),

@@ -15,36 +15,48 @@ import {
 } from "../editing/user-images.ts";
 import { extensionOf } from "../engine/steps/read-still.ts";
 import type { World } from "../ports/world.ts";
-/** Where pictures are checked and kept. */
+import { checkSignal } from "./interrupt.ts";
+
+/** The ports that check and store images. */
 export type ImageStore = Pick<World, "artifacts" | "media">;
 
-/** Where a picture goes. */
+/** What an image is for. */
 interface Place {
   readonly projectId: ProjectId;
-  /** Of the file. */
+  /** The file's name, without hash and extension. */
   readonly name: string;
-  /** The shape it must have; null: any will do. */
+  /** The aspect ratio it must have; null: any. */
   readonly aspectRatio: AspectRatio | null;
 }
 
 /**
- * Checks a picture as a still is checked, and stores it.
- * @throws VidpipeError input.too_large, input.invalid when it is no whole PNG, JPEG or WebP, storage.*
+ * Checks an image as a drawn keyframe is checked, and stores it.
+ * @throws VidpipeError input.too_large, input.invalid when it is not a whole PNG, JPEG or WebP, storage.*
  */
-async function takeIn({ artifacts, media }: ImageStore, place: Place, picture: UserImage): Promise<StoredImage> {
+async function storeOne(
+  { artifacts, media }: ImageStore,
+  place: Place,
+  picture: UserImage,
+  signal: AbortSignal,
+): Promise<StoredImage> {
+  checkSignal(signal);
   const { slot, mediaType } = slotOf(place, picture);
-  const { written: _, ...file } = await artifacts.put(slot, (path) => proved(media, path, place, picture));
+  const { written: _, ...file } = await artifacts.put(slot, (path) =>
+    writeChecked(media, path, place, picture, signal),
+  );
   return { ...file, mediaType };
 }
 
-/** The same without storing it: what it would be, for a forecast. @throws VidpipeError as above */
-async function appraise(
+/** Checks an image without storing it, for a forecast. Its key is empty. @throws VidpipeError as above */
+async function checkOne(
   { artifacts, media }: ImageStore,
   place: Omit<Place, "projectId">,
   picture: UserImage,
+  signal: AbortSignal,
 ): Promise<StoredImage> {
+  checkSignal(signal);
   const { slot, mediaType } = slotOf(place, picture);
-  await artifacts.borrow(slot, (path) => proved(media, path, place, picture));
+  await artifacts.borrow(slot, (path) => writeChecked(media, path, place, picture, signal));
   const { bytes } = picture;
   const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
   return { key: "", sha256, bytes: bytes.byteLength, mediaType };
@@ -61,31 +73,34 @@ function slotOf<P extends Omit<Place, "projectId">>(place: P, { bytes, from }: U
   return { mediaType, slot: { ...place, extension: extensionOf(mediaType) } };
 }
 
-async function proved(
+async function writeChecked(
   media: ImageStore["media"],
   path: string,
   { aspectRatio }: Pick<Place, "aspectRatio">,
   { bytes, from }: UserImage,
+  signal: AbortSignal,
 ): Promise<void> {
   await Bun.write(path, bytes);
-  await media.verifyStill(path, aspectRatio, new AbortController().signal).catch((thrown: unknown) => {
+  await media.verifyStill(path, aspectRatio, signal).catch((thrown: unknown) => {
     const failure = asVidpipeError(thrown);
-    // The tool names its own copy; its user knows another name.
+    // The message names a private copy; the user knows the image by another name.
     throw failure.code === "media.invalid" ? unfit(from, failure.message.replace(/^"[^"]*" /, ""), failure) : failure;
   });
 }
 
 const unfit = (from: string, why: string, cause?: unknown): VidpipeError =>
   new VidpipeError("input.invalid", `${from} ${why.replace(/; it was not used$/, "")}: nothing was made`, { cause });
-/** Whether what is checked is kept, or only looked at for a forecast. */
-export type Keeping = "keep" | "look";
 
-/** Checks references. @throws VidpipeError as for a picture, and input.invalid for their names and number */
+/** Whether images are checked and stored, or only checked for a forecast. */
+export type ImageMode = "store" | "check";
+
+/** Checks or stores references. @throws VidpipeError as for an image, and input.invalid for their names and number */
 export async function storeReferences(
-  shelf: ImageStore,
+  store: ImageStore,
   { id, models }: Pick<Project, "id" | "models">,
   given: readonly ReferenceInput[],
-  keeping: Keeping,
+  mode: ImageMode,
+  signal: AbortSignal,
 ): Promise<StoredReference[]> {
   checkReferences(
     models,
@@ -93,56 +108,61 @@ export async function storeReferences(
   );
   const stored: StoredReference[] = [];
   for (const { name, bytes, from, ...words } of given) {
-    const file = bytes === null ? null : await storeReferenceImage(shelf, id, { bytes, from }, keeping);
+    const file = bytes === null ? null : await storeReferenceImage(store, id, { bytes, from }, mode, signal);
     stored.push({ ...words, name: name?.trim() ?? null, file });
   }
   return stored;
 }
 
-/** Checks the picture of one reference. @throws VidpipeError as for any picture */
+/** Checks or stores the image of one reference. @throws VidpipeError as for any image */
 export const storeReferenceImage = (
-  shelf: ImageStore,
+  store: ImageStore,
   projectId: ProjectId,
   picture: UserImage,
-  keeping: Keeping,
-): Promise<StoredImage> => taking(keeping)(shelf, { projectId, name: "reference", aspectRatio: null }, picture);
+  mode: ImageMode,
+  signal: AbortSignal,
+): Promise<StoredImage> => intakeFor(mode)(store, { projectId, name: "reference", aspectRatio: null }, picture, signal);
 
-const taking = (keeping: Keeping) => (keeping === "keep" ? takeIn : appraise);
+const intakeFor = (mode: ImageMode) => (mode === "store" ? storeOne : checkOne);
 
-/** Checks pictures for stills. @throws VidpipeError as for any picture, and where the shape of one is not the film's */
+/** Checks or stores images for keyframes. @throws VidpipeError as for any image, and where the aspect ratio is not the film's */
 export async function storeStills(
-  shelf: ImageStore,
+  store: ImageStore,
   { id: projectId, request: { aspectRatio } }: Pick<Project, "id" | "request">,
   given: readonly StillInput[],
-  keeping: Keeping,
+  mode: ImageMode,
+  signal: AbortSignal,
 ): Promise<PlacedImage[]> {
   const placed: PlacedImage[] = [];
   for (const { still, picture } of given) {
     const place = { projectId, name: `keyframe-${String(still).padStart(2, "0")}`, aspectRatio };
-    placed.push({ still, file: await taking(keeping)(shelf, place, picture) });
+    placed.push({ still, file: await intakeFor(mode)(store, place, picture, signal) });
   }
   return placed;
 }
 
-/** Checks a picture that belongs to no film yet. @throws VidpipeError as for any picture */
-export async function checkImage(shelf: ImageStore, picture: UserImage): Promise<StillType> {
-  return (await appraise(shelf, { name: "picture", aspectRatio: null }, picture)).mediaType;
+/** Checks an image that does not belong to a film. @throws VidpipeError as for any image */
+export async function checkImage(store: ImageStore, picture: UserImage, signal: AbortSignal): Promise<StillType> {
+  return (await checkOne(store, { name: "picture", aspectRatio: null }, picture, signal)).mediaType;
 }
 
-/** Takes in all of it. Of pictures that do not fit nothing remains: no row names the project yet. @throws as above */
+/** Checks or stores all images of a new project. Where one is refused nothing remains. @throws VidpipeError as above */
 export async function storeUserImages(
-  shelf: ImageStore,
+  store: ImageStore,
   project: Project,
   { references = [], stills = [] }: { references?: readonly ReferenceInput[]; stills?: readonly StillInput[] },
-  keeping: Keeping,
+  mode: ImageMode,
+  signal: AbortSignal,
 ): Promise<UserImages> {
   try {
-    return {
-      references: await storeReferences(shelf, project, references, keeping),
-      stills: await storeStills(shelf, project, stills, keeping),
+    const images = {
+      references: await storeReferences(store, project, references, mode, signal),
+      stills: await storeStills(store, project, stills, mode, signal),
     };
+    checkSignal(signal);
+    return images;
   } catch (thrown) {
-    if (keeping === "keep") await shelf.artifacts.discard(project.id);
+    if (mode === "store") await store.artifacts.discard(project.id);
     throw thrown;
   }
 }

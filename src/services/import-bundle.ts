@@ -17,6 +17,9 @@ import { plan, refOf } from "../planning/plan.ts";
 import { statusOf } from "../planning/project-status.ts";
 import type { ArchiveReader, IncomingFile, UserFiles } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
+import { checkSignal } from "./interrupt.ts";
+
+const nothingImported = "nothing was imported";
 
 /** What an import works with. */
 export interface ImportDeps extends Pick<World, "repository" | "artifacts"> {
@@ -27,25 +30,31 @@ export interface ImportDeps extends Pick<World, "repository" | "artifacts"> {
 }
 
 /**
- * Takes in a bundle: every hash is checked before anything has its name, files come before rows, and where anything
- * fails nothing stays. Its own id is kept unless it is taken.
- * @throws VidpipeError input.invalid, project.conflict (the same project is here), storage.full
+ * Imports a bundle. Every hash is checked before a file gets its name, files come before rows, and where anything fails
+ * nothing stays. The project keeps its id unless that is in use. Returns the id.
+ * @throws VidpipeError run.interrupted, input.invalid, project.conflict (the same project is here), storage.full
  */
-export async function importBundle(room: ImportDeps, path: string): Promise<ProjectId> {
-  await room.artifacts.sweep();
+export async function importBundle(deps: ImportDeps, path: string, signal: AbortSignal): Promise<ProjectId> {
+  checkSignal(signal, nothingImported);
+  await deps.artifacts.sweep();
   try {
-    return await takeIn(room, path, false);
+    return await tryImport(deps, path, false, signal);
   } catch (thrown) {
     const failure = asVidpipeError(thrown);
-    // Some row or file has this id already, in the bin perhaps.
-    if (failure.code === "project.conflict" && failure.facts.same !== true) return takeIn(room, path, true);
+    // Some row or file has this id already, perhaps in the trash.
+    if (failure.code === "project.conflict" && failure.facts.same !== true) return tryImport(deps, path, true, signal);
     throw failure;
   }
 }
 
-async function takeIn(room: ImportDeps, path: string, underNewIds: boolean): Promise<ProjectId> {
+async function tryImport(
+  deps: ImportDeps,
+  path: string,
+  underNewIds: boolean,
+  signal: AbortSignal,
+): Promise<ProjectId> {
   try {
-    return await room.outside.unpack(path, (archive) => receive(room, archive, underNewIds));
+    return await deps.outside.unpack(path, (archive) => receive(deps, archive, underNewIds, signal));
   } catch (thrown) {
     const failure = asVidpipeError(thrown);
     if (failure.code !== "input.invalid") throw failure;
@@ -54,24 +63,29 @@ async function takeIn(room: ImportDeps, path: string, underNewIds: boolean): Pro
   }
 }
 
-async function receive(room: ImportDeps, archive: ArchiveReader, underNewIds: boolean): Promise<ProjectId> {
-  const { repository, artifacts, context } = room;
+async function receive(
+  deps: ImportDeps,
+  archive: ArchiveReader,
+  underNewIds: boolean,
+  signal: AbortSignal,
+): Promise<ProjectId> {
+  const { repository, artifacts, context } = deps;
   const theirs = await readLists(archive);
-  const isHere = await compare(room, theirs);
+  const isHere = await compare(deps, theirs);
   const mine = atRest(underNewIds || isHere ? renamed(theirs, context().id) : theirs);
   const { id } = mine.project;
-  await checkRoom(room, mine);
+  await checkDiskSpace(deps, mine);
   await repository.standstill(id, (facts) => {
     if (facts === null) artifacts.clearAbandonedImport(id);
   });
-  await artifacts.importProject(id, incoming(archive, theirs, mine), async () => {
+  await artifacts.importProject(id, incoming(archive, theirs, mine, signal), async () => {
     await publishFilm(artifacts, mine);
     await repository.admit(mine);
   });
   return id;
 }
 
-/** The finished film has its public name before a row says that it is finished. */
+/** Gives a finished film its public name, before a row says that it is finished. */
 export async function publishFilm(artifacts: World["artifacts"], record: ProjectRecord): Promise<void> {
   const facts = { ...record, committedTodayUsd: 0 };
   const film = plan(facts).steps.find(({ kind }) => kind === "stitch");
@@ -88,7 +102,7 @@ async function readLists(archive: ArchiveReader): Promise<ProjectRecord> {
   return readRecord(await archive.read(MOST_LIST_BYTES), manifest);
 }
 
-/** Whether another project has this id here. @throws VidpipeError project.conflict when it is the very same */
+/** Whether another project has this id here. @throws VidpipeError project.conflict when it is the same one */
 async function compare({ repository }: ImportDeps, theirs: ProjectRecord): Promise<boolean> {
   const { id } = theirs.project;
   const facts = await repository.facts(id).catch((thrown: unknown) => {
@@ -104,19 +118,20 @@ async function compare({ repository }: ImportDeps, theirs: ProjectRecord): Promi
 }
 
 /**
- * As it will be stored: amounts in whole millionths, the status worked out anew and not believed.
- * @throws VidpipeError input.invalid when something of it would be made, and bought, without anybody's word
+ * The record as it will be stored: amounts in whole millionths, and a status that is computed here, not believed.
+ * @throws VidpipeError input.invalid when something of it would be made and bought without the user's command
  */
 function atRest(record: ProjectRecord): ProjectRecord {
   const submits = record.submits.map((submit) => ({ ...submit, usd: roundUsd(submit.usd) }));
-  const facts = { ...record, submits };
-  const settled = { ...facts, project: { ...record.project, ...statusOf({ ...facts, committedTodayUsd: 0 }) } };
+  const facts = { ...record, submits, committedTodayUsd: 0 };
+  const standing = statusOf(facts, plan(facts));
+  const settled = { ...record, submits, project: { ...record.project, ...standing } };
   const fault = movingFault(settled);
   if (fault === null) return settled;
   throw new VidpipeError("input.invalid", `the bundled project has unfinished paid work: ${fault}`);
 }
 
-async function checkRoom({ artifacts, freeFloorBytes }: ImportDeps, record: ProjectRecord): Promise<void> {
+async function checkDiskSpace({ artifacts, freeFloorBytes }: ImportDeps, record: ProjectRecord): Promise<void> {
   const bytes = filesOf(record.artifacts).reduce((sum, file) => sum + file.bytes, 0);
   if ((await artifacts.freeBytes()) - bytes >= freeFloorBytes) return;
   const needed = `${Math.ceil((bytes + freeFloorBytes) / 1024 ** 2)} MiB`;
@@ -131,9 +146,11 @@ async function* incoming(
   archive: ArchiveReader,
   theirs: ProjectRecord,
   mine: ProjectRecord,
+  signal: AbortSignal,
 ): AsyncGenerator<IncomingFile> {
   const targets = filesOf(mine.artifacts);
   for (const [index, file] of filesOf(theirs.artifacts).entries()) {
+    checkSignal(signal, nothingImported);
     const { sha256, bytes } = file;
     const entry = await archive.next();
     if (entry?.name !== nameInBundle(file) || entry.bytes !== bytes)

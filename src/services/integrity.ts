@@ -1,5 +1,4 @@
-/** What was made, checked against what is recorded; and a copy of the records. */
-import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { AspectRatio } from "../domain/media.ts";
@@ -7,9 +6,10 @@ import type { Artifact } from "../domain/step.ts";
 import type { OrphanTrash } from "../ports/files.ts";
 import type { Backup, FoundFile } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
+import { checkSignal } from "./interrupt.ts";
 import { createOrphanFiles, type OrphanFiles, orphanGraceMs, publishedName } from "./orphan-files.ts";
 
-/** Something that is not as it is recorded. */
+/** Something that differs from what is recorded. */
 export interface Problem {
   /** `database`: pages or rows; `missing`: a row's file; `damaged`: its content; `stray`: a file without a row. */
   readonly kind: "database" | "missing" | "damaged" | "stray";
@@ -20,7 +20,7 @@ export interface Problem {
   readonly message: string;
 }
 
-/** How much was looked at. */
+/** What a verification checked. */
 export interface Verification {
   readonly projects: number;
   readonly files: number;
@@ -28,13 +28,14 @@ export interface Verification {
   readonly problems: number;
 }
 
+/** Use cases that check files against rows, move orphan files and back up the database. */
 export interface IntegrityService extends OrphanFiles {
   /** Copies the database while it is in use. @throws VidpipeError input.invalid when a file is in the way */
-  backUp(destination: string, options: { readonly replace: boolean }): Promise<Backup>;
+  backUp(destination: string, options: { readonly replace: boolean }, signal: AbortSignal): Promise<Backup>;
   /**
    * Checks one project, or all of them and the database: every row's file has its length and content and decodes,
-   * every file has a row. Only what dead processes left unfinished is cleared away first. Problems are told as they are
-   * found. With `quick` nothing is decoded.
+   * every file has a row. Only what dead processes left unfinished is cleared first. Problems are told as they are found.
+   * With `quick` nothing is decoded.
    * @throws VidpipeError run.interrupted, project.not_found
    */
   verify(
@@ -58,15 +59,14 @@ interface Round {
   readonly signal: AbortSignal;
   /** Keys of the files that are there. */
   readonly present: ReadonlySet<string>;
-  /** Keys of the files in the bin. */
+  /** Keys of the files in the trash. */
   readonly thrownAway: ReadonlySet<string>;
 }
 
-/** What checks and copies work with. */
 export interface IntegrityServiceDeps {
   readonly world: World;
   readonly orphanTrash: OrphanTrash;
-  /** Ms that files without a row stay in the bin: as long as deleted projects do, but a day at the least. */
+  /** Ms that files without a row stay in the trash: as long as deleted projects, but at least a day. */
   readonly trashMs: number;
 }
 
@@ -75,17 +75,20 @@ export function createIntegrityService({ world, orphanTrash, trashMs }: Integrit
   const orphans = createOrphanFiles({ world, orphanTrash, trashMs });
   return {
     ...orphans,
-    backUp: (destination, { replace }) => repository.backUp(destination, { replace, owner: world.owner }),
+    async backUp(destination, { replace }, signal) {
+      checkSignal(signal, "nothing was written");
+      return repository.backUp(destination, { replace, owner: world.owner });
+    },
     async verify(id, { quick }, report, signal) {
       let problems = 0;
       const tell: Tell = (kind, projectId, key, message) => {
         problems += 1;
         report({ kind, projectId, key, message });
       };
-      await orphans.tidy();
+      await orphans.tidy(signal);
       for (const { level, message, fix } of await repository.inspect())
         if (level === "fail") tell("database", null, null, `${message}; ${fix}`);
-      // Files before rows: what is stored meanwhile has its row by then, and does not look like a stray.
+      // Files before rows: what is stored meanwhile has its row by then, and is not taken for an orphan.
       const found = (await artifacts.files()).filter((file) => id === null || file.projectId === id);
       const recorded = await recordsOf(world, id, tell);
       const present = new Set(found.map(({ key }) => key));
@@ -94,16 +97,16 @@ export function createIntegrityService({ world, orphanTrash, trashMs }: Integrit
         (facts?.artifacts ?? []).map((artifact) => ({ artifact, aspectRatio: facts?.project.request.aspectRatio })),
       );
       for (const { artifact, aspectRatio } of rows) await checkArtifact(round, artifact, aspectRatio);
-      const inBin = await repository.trash.expired(Number.MAX_SAFE_INTEGER);
-      const looked = found.filter((file) => !inBin.includes(file.projectId));
-      for (const file of looked) await checkFile(world, file, recorded.get(file.projectId), tell);
+      const inTrash = await repository.trash.expired(Number.MAX_SAFE_INTEGER);
+      const checked = found.filter((file) => !inTrash.includes(file.projectId));
+      for (const file of checked) await checkFile(world, file, recorded.get(file.projectId), tell);
       const bytes = rows.reduce((sum, { artifact }) => sum + artifact.bytes, 0);
       return { projects: recorded.size, files: rows.length, bytes, problems };
     },
   };
 }
 
-/** What is recorded of one project or of all; null, and told, where the rows cannot be understood. */
+/** What is recorded of one project or of all; null, and told, where the rows cannot be read. */
 async function recordsOf({ repository }: World, id: ProjectId | null, tell: Tell) {
   const ids = id === null ? (await repository.list({})).map((item) => item.id) : [id];
   const recorded = new Map<ProjectId, ProjectFacts | null>();
@@ -121,7 +124,7 @@ async function recordsOf({ repository }: World, id: ProjectId | null, tell: Tell
 
 async function checkArtifact(round: Round, artifact: Artifact, aspectRatio?: AspectRatio): Promise<void> {
   const { world, tell, signal } = round;
-  if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was changed");
+  checkSignal(signal, "nothing was changed");
   const { key, projectId, bytes } = artifact;
   if (!round.present.has(key)) {
     const how = round.thrownAway.has(key) ? "vidpipe verify --put-back takes it out of the bin" : mend;
@@ -152,7 +155,7 @@ async function decodingFault(
   }
 }
 
-/** A file that no row names. `facts`: undefined when its project is not recorded, null when it is not looked into. */
+/** Checks a file that may have no row. `facts`: undefined when its project is not recorded, null when its rows cannot be read. */
 async function checkFile(
   { artifacts, clock }: World,
   { key, projectId, modifiedAtMs }: FoundFile,

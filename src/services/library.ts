@@ -8,6 +8,7 @@ import { problemLine } from "../formats/problems.ts";
 import type { UserFolder } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 import { checkImage } from "./image-intake.ts";
+import { checkSignal } from "./interrupt.ts";
 
 /** An entry and the file it stands in. */
 export interface KeptEntry extends LibraryEntry {
@@ -15,27 +16,27 @@ export interface KeptEntry extends LibraryEntry {
   readonly path: string;
 }
 
-/** What is in the library, and what is wrong with files there that could not be used, a line each. */
+/** The entries of the library, and one line for each file that could not be used. */
 export interface LibraryList {
   readonly entries: readonly KeptEntry[];
   readonly faults: readonly string[];
 }
 
 /**
- * Characters, places and products that many films may show: a folder with one YAML file each, and its picture beside
- * it, which people may edit themselves. A film takes copies: what changes here changes no film.
+ * Characters, places and products that many films may show: a folder with one YAML file each and its image beside it,
+ * which people may edit themselves. A film gets copies: a change here changes no film.
  */
 export interface Library {
   /** Sorted by name. */
-  list(): Promise<LibraryList>;
+  list(signal: AbortSignal): Promise<LibraryList>;
   /** @throws VidpipeError input.invalid when there is none of that name, in any case, or two */
-  get(name: string): Promise<KeptEntry>;
-  /** Writes an entry. @throws VidpipeError input.invalid when there is one of that name, or the picture is none */
-  add(entry: Omit<LibraryEntry, "picture">, picture: UserImage | null): Promise<KeptEntry>;
-  /** Removes an entry and its picture. @throws as get does */
-  remove(name: string): Promise<KeptEntry>;
-  /** Copies of entries for a film. @throws as get does, and input.invalid, input.too_large for their pictures */
-  cast(names: readonly string[]): Promise<ReferenceInput[]>;
+  get(name: string, signal: AbortSignal): Promise<KeptEntry>;
+  /** Writes an entry. @throws VidpipeError input.invalid when there is one of that name, or the image is not valid */
+  add(entry: Omit<LibraryEntry, "picture">, picture: UserImage | null, signal: AbortSignal): Promise<KeptEntry>;
+  /** Removes an entry and its image. @throws as get does */
+  remove(name: string, signal: AbortSignal): Promise<KeptEntry>;
+  /** Copies of entries for a film. @throws as get does, and input.invalid, input.too_large for their images */
+  cast(names: readonly string[], signal: AbortSignal): Promise<ReferenceInput[]>;
 }
 
 /** Longest file of an entry, bytes. */
@@ -53,7 +54,12 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
     }
   }
 
-  async function list(): Promise<LibraryList> {
+  async function list(signal: AbortSignal): Promise<LibraryList> {
+    checkSignal(signal, "nothing was changed");
+    return listAll();
+  }
+
+  async function listAll(): Promise<LibraryList> {
     const files = (await folder.names()).filter((name) => /\.ya?ml$/.test(name));
     const read = await Promise.all(files.map(readFile));
     const entries = read.flatMap((one) => (typeof one === "string" ? [] : one));
@@ -63,8 +69,8 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
     };
   }
 
-  async function get(name: string): Promise<KeptEntry> {
-    const { entries, faults } = await list();
+  async function get(name: string, signal: AbortSignal): Promise<KeptEntry> {
+    const { entries, faults } = await list(signal);
     const [found, twin] = entries.filter((entry) => isSameName(entry.name, name));
     if (twin !== undefined)
       throw new VidpipeError("input.invalid", `two files of the library are called "${name}": rename one of them`);
@@ -74,17 +80,21 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
     throw new VidpipeError("input.invalid", `the library has no "${name}": ${known}${unread}`);
   }
 
-  async function add(entry: Omit<LibraryEntry, "picture">, picture: UserImage | null): Promise<KeptEntry> {
-    const { entries } = await list();
+  async function add(
+    entry: Omit<LibraryEntry, "picture">,
+    picture: UserImage | null,
+    signal: AbortSignal,
+  ): Promise<KeptEntry> {
+    const { entries } = await list(signal);
     const known = entries.find((one) => isSameName(one.name, entry.name));
     if (known !== undefined)
       throw new VidpipeError("input.invalid", `the library has "${known.name}" already: edit ${known.path}`);
     const stem = stemOf(entry.name, await folder.names());
-    const type = picture && (await checkImage(world, picture));
+    const type = picture && (await checkImage(world, picture, signal));
     const file = type && `${stem}.${extensionOf(type)}`;
     if (picture !== null && file !== null) await folder.write(file, picture.bytes);
     const made = file === null ? entry : { ...entry, picture: file };
-    // The entry last: one without its picture would be told of as broken.
+    // The entry last: without its image it would be reported as broken.
     await folder.write(`${stem}.yaml`, new TextEncoder().encode(printEntry(made))).catch(async (thrown: unknown) => {
       if (file !== null) await folder.remove(file).catch(() => {});
       throw thrown;
@@ -101,19 +111,20 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
   return {
     list,
     get,
-    add: async (entry, picture) => add(LibraryEntry.parse(entry), picture),
-    async remove(name) {
-      const entry = await get(name);
+    add: async (entry, picture, signal) => add(LibraryEntry.parse(entry), picture, signal),
+    async remove(name, signal) {
+      const entry = await get(name, signal);
       await folder.remove(fileOf(entry.path));
-      const { entries, faults } = await list();
-      // What cannot be read may name the picture, too.
+      // Not interrupted here: the entry is gone, its image must follow.
+      const { entries, faults } = await listAll();
+      // A file that cannot be read may name the image too.
       const isNeeded = faults.length > 0 || entries.some(({ picture }) => picture === entry.picture);
       if (entry.picture !== undefined && !isNeeded) await folder.remove(entry.picture);
       return entry;
     },
-    async cast(names) {
+    async cast(names, signal) {
       const cast: ReferenceInput[] = [];
-      for (const name of names) cast.push(await referenceOf(await get(name)));
+      for (const name of names) cast.push(await referenceOf(await get(name, signal)));
       return cast;
     },
   };
@@ -121,7 +132,7 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
 
 const fileOf = (path: string): string => path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 
-/** A file name without its ending that people recognise and nothing has yet. */
+/** A readable file name, without extension, that is not in use. */
 function stemOf(name: string, taken: readonly string[]): string {
   const plain = folded(name).replace(/\p{M}/gu, "");
   const words =
@@ -134,5 +145,5 @@ function stemOf(name: string, taken: readonly string[]): string {
   return numbered.find((stem) => !stems.has(folded(stem))) ?? words;
 }
 
-/** Alike for names that some disks take for one. */
+/** Equal for names that some file systems treat as one. */
 const folded = (name: string): string => name.normalize("NFKD").toLowerCase();

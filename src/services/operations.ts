@@ -5,7 +5,7 @@ import type { Finding } from "../ports/media.ts";
 import type { Delivery, Metrics } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 
-/** What whoever runs a server asks: webhook deliveries, metrics, readiness. */
+/** Use cases for those who operate a server: webhook deliveries, metrics, readiness. */
 export interface Operations {
   /** Messages to the project's webhook, oldest first. */
   deliveries(id: ProjectId): Promise<readonly Delivery[]>;
@@ -46,9 +46,9 @@ export function createOperations({ world, freeFloorBytes, slowLanes }: Operation
   };
 }
 
-async function finding(topic: string, look: () => Promise<unknown>): Promise<Finding> {
+async function finding(topic: string, check: () => Promise<unknown>): Promise<Finding> {
   try {
-    await look();
+    await check();
     return { topic, level: "ok", message: "ok", fix: null };
   } catch (thrown) {
     const { message } = asVidpipeError(thrown);

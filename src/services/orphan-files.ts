@@ -1,37 +1,37 @@
-/** Files that no row names: moved out of the way, put back, and only much later thrown away. */
-import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import { isSettled } from "../domain/lifecycle.ts";
 import type { OrphanTrash } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
+import { checkSignal } from "./interrupt.ts";
 
-/** ms that a file may lie without a row: its step may be about to write it down. */
+/** Ms that a file may have no row: its step may be about to record it. */
 export const orphanGraceMs = 24 * 3_600_000;
-/** ms that the bin keeps a file at the least, whatever is set: what went into it by mistake is paid for. */
-const leastBinMs = 24 * 3_600_000;
+/** Ms that the trash keeps a file at least, whatever is configured: a file moved there by mistake was paid for. */
+const leastTrashMs = 24 * 3_600_000;
 /** The second name of a film or an animatic; see `ArtifactStore.publish`. */
 export const publishedName = /\/(final|animatic)\.mp4$/;
-/** Names that only vidpipe gives: anything else in a project's folder is somebody's own. */
+/** Names that only vidpipe gives: any other file in a project's folder is the user's. */
 const ourName = /-[0-9a-f]{12}\.(png|jpg|webp|mp4)$/;
 
 /** What became of the files of one project that have no row. */
 export interface Collection {
   readonly id: ProjectId;
-  /** Keys of those that are in the bin now. */
+  /** Keys of those that are in the trash now. */
   readonly moved: readonly string[];
-  /** Why the rest was left alone: it is being made, and a file may be about to get its row; or its rows are damaged. */
+  /** Why the rest stayed: the project is being made, and a file may be about to get its row; or its rows are damaged. */
   readonly leftAlone: "busy" | "damaged" | null;
 }
 
-/** The files that no row names, of one project or of all (`id` null). */
+/** Files without a row, of one project or of all (`id` null): moved to the trash, put back, and deleted much later. */
 export interface OrphanFiles {
   /**
-   * Moves files that have had no row for a day into the bin. After an older backup was put back these are what was
-   * made, and paid for, since: nothing is deleted here, and `putBack` undoes it until the bin is emptied. With
-   * `unrecorded` also those of projects that are not recorded: they may belong to another database over this folder.
-   * Each project is told of as soon as it is done, and where it ends early.
-   * @throws VidpipeError run.interrupted; what was moved until then is in the bin
+   * Moves files that have had no row for a day into the trash. After an older backup was restored these are files that
+   * were made, and paid for, since: nothing is deleted here, and `putBack` undoes it until the trash is emptied. With
+   * `unrecorded` also files of projects that are not recorded: they may belong to another database over this folder.
+   * `tell` is called for each project as soon as it is done, and for one that ends early.
+   * @throws VidpipeError run.interrupted; what was moved until then is in the trash
    */
   collect(
     id: ProjectId | null,
@@ -39,20 +39,19 @@ export interface OrphanFiles {
     tell: (of: Collection) => void,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Takes everything out of the bin whose place is free. Returns the keys. */
-  putBack(id: ProjectId | null): Promise<readonly string[]>;
+  /** Puts back everything whose place is free. Returns the keys. */
+  putBack(id: ProjectId | null, signal: AbortSignal): Promise<readonly string[]>;
   /**
-   * Removes temp files of dead processes, puts their half-finished imports into the bin, and empties it in time; not
-   * once this process has collected anything: its user is to look first.
+   * Removes temp files of dead processes, moves their unfinished imports into the trash, and deletes what was there long
+   * enough; deletes nothing once this process has collected anything, so that the user can check it first.
    */
-  tidy(): Promise<void>;
+  tidy(signal: AbortSignal): Promise<void>;
 }
 
-/** What the files without a row are kept with. */
 export interface OrphanFilesDeps {
   readonly world: Pick<World, "repository" | "artifacts" | "clock" | "log">;
   readonly orphanTrash: OrphanTrash;
-  /** Ms that files stay in the bin; a day at the least. */
+  /** Ms that files stay in the trash; at least a day. */
   readonly trashMs: number;
 }
 
@@ -67,22 +66,27 @@ export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDe
   const { repository, artifacts, clock, log } = world;
   let hasCollected = false;
 
-  /** Moves in what no row names; returns why it did not. */
-  function throwIn(facts: ProjectFacts | null, keys: readonly string[], { nowMs, unrecorded }: Round, moved: string[]) {
+  /** Moves files without a row into the trash. Returns why it did not. */
+  function moveToTrash(
+    facts: ProjectFacts | null,
+    keys: readonly string[],
+    { nowMs, unrecorded }: Round,
+    moved: string[],
+  ) {
     const unnamed = keys.filter((key) => (facts === null ? unrecorded : !isNamed(facts, key)));
     if (unnamed.length > 0 && isAtWork(facts)) return "busy";
     for (const key of unnamed) if (orphanTrash.throwIn(key, nowMs - orphanGraceMs, nowMs)) moved.push(key);
     return null;
   }
 
-  /** The project stands still while its rows are compared with its files. */
+  /** Nothing can be written while the project's rows are compared with its files. */
   async function collectOf(id: ProjectId, keys: readonly string[], round: Round): Promise<void> {
     const moved: string[] = [];
     let leftAlone: Collection["leftAlone"] = null;
     try {
-      leftAlone = (await repository.standstill(id, (facts) => throwIn(facts, keys, round, moved))) ?? null;
+      leftAlone = (await repository.standstill(id, (facts) => moveToTrash(facts, keys, round, moved))) ?? null;
     } catch (thrown) {
-      // Nobody can say what its rows name; the others can be looked at.
+      // It is unknown which files its rows name; the other projects can be collected.
       if (asVidpipeError(thrown).code !== "storage.damaged") throw thrown;
       leftAlone = "damaged";
     } finally {
@@ -90,16 +94,19 @@ export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDe
     }
   }
 
-  async function tidy(): Promise<void> {
+  async function tidy(signal: AbortSignal): Promise<void> {
+    checkSignal(signal, "nothing was changed");
     await artifacts.sweep();
     const nowMs = clock.now();
-    for (const id of await orphanTrash.abandoned())
+    for (const id of await orphanTrash.abandoned()) {
+      checkSignal(signal, "nothing was lost");
       await repository.standstill(id, (facts) => {
         if (facts === null) orphanTrash.throwInAll(id, nowMs);
         else orphanTrash.settle(id);
       });
+    }
     if (hasCollected) return;
-    const files = await orphanTrash.empty(nowMs - Math.max(trashMs, leastBinMs));
+    const files = await orphanTrash.empty(nowMs - Math.max(trashMs, leastTrashMs));
     if (files > 0) log.info("emptied the bin of files without a row", { files });
   }
 
@@ -114,21 +121,24 @@ export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDe
           (ourName.test(key) || publishedName.test(key)),
       );
       for (const [id, files] of Map.groupBy(old, ({ projectId }) => projectId)) {
-        if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; what was moved is in the bin");
+        checkSignal(signal, "what was moved is in the bin");
         const keys = files.map(({ key }) => key);
         await collectOf(id, keys, { nowMs, unrecorded, tell });
       }
     },
-    putBack: (id) => orphanTrash.putBack(id),
+    async putBack(id, signal) {
+      checkSignal(signal, "nothing was changed");
+      return orphanTrash.putBack(id);
+    },
     tidy,
   };
 }
 
-/** A public name is a row's as long as its project is recorded, whatever it holds. */
+/** A file with a public name counts as named as long as its project is recorded. */
 const isNamed = ({ artifacts }: ProjectFacts, key: string): boolean =>
   publishedName.test(key) || artifacts.some((artifact) => artifact.key === key);
 
-/** Whether a file of this project may be about to get its row: work is under way, or an order is open. */
+/** Whether a file of this project may be about to get its row: work is under way, or a paid call is open. */
 function isAtWork(facts: ProjectFacts | null): boolean {
   if (facts === null) return false;
   const { project, steps, submits } = facts;

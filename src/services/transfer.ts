@@ -15,10 +15,13 @@ import { toFcpxml } from "../formats/interchange/fcpxml.ts";
 import { MEDIA_FOLDER, toOtio } from "../formats/interchange/otio.ts";
 import { sidecarOf } from "../formats/interchange/sidecar.ts";
 import { type Timeline, timelineOf } from "../formats/interchange/timeline.ts";
+import { planned } from "../planning/plan.ts";
 import type { ArchiveEntry, IncomingFile, UserFiles } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
 import { type ImportDeps, importBundle, publishFilm } from "./import-bundle.ts";
+import { checkSignal } from "./interrupt.ts";
+
 /** Formats in which editing programs read a film's timeline. */
 export const TIMELINE_FORMATS = ["otio", "edl", "fcpxml"] as const;
 export type TimelineFormat = (typeof TIMELINE_FORMATS)[number];
@@ -32,25 +35,33 @@ export interface ExportedTimeline {
   readonly missingScenes: readonly number[];
 }
 
-/** How films leave this data folder, come into it, and are taken up anew. Nothing here buys anything. */
+/**
+ * Use cases that export, import and fork projects. Nothing here buys anything. When a signal aborts they end with
+ * run.interrupted between two files: an export leaves whole files, everything else nothing.
+ */
 export interface TransferService {
   /**
-   * Writes the film as it stands for editing programs, and its clips into `media` beside it. `destination` is a
+   * Writes the current film for editing programs, and its clips into `media` beside it. `destination` is a
    * folder, or a file in it that ends in one of the formats.
    * @throws VidpipeError project.conflict while there is no clip, input.invalid, storage.full
    */
-  exportTimeline(id: ProjectId, formats: readonly TimelineFormat[], destination: string): Promise<ExportedTimeline>;
-  /** Writes where every file of a project comes from, one JSON for each. Returns how many. @throws as exportTimeline */
-  exportSidecars(id: ProjectId, folder: string): Promise<number>;
+  exportTimeline(
+    id: ProjectId,
+    formats: readonly TimelineFormat[],
+    destination: string,
+    signal: AbortSignal,
+  ): Promise<ExportedTimeline>;
+  /** Writes one JSON for every file of a project that says how it was made. Returns how many. @throws as exportTimeline */
+  exportSidecars(id: ProjectId, folder: string, signal: AbortSignal): Promise<number>;
   /** Writes a whole project into one file. @throws VidpipeError project.conflict while it is being made */
-  exportBundle(id: ProjectId, destination: string): Promise<void>;
+  exportBundle(id: ProjectId, destination: string, signal: AbortSignal): Promise<void>;
   /**
-   * Takes in a bundle: all of it or nothing, under a new id where its own is taken.
-   * @throws VidpipeError input.invalid when it is damaged or foreign, project.conflict when it is here already
+   * Imports a bundle, all of it or nothing, under a new id where its own is in use.
+   * @throws VidpipeError input.invalid when it is damaged or not a bundle, project.conflict when it is here already
    */
-  importBundle(path: string): Promise<ProjectView>;
+  importBundle(path: string, signal: AbortSignal): Promise<ProjectView>;
   /** A new project that shares everything finished with this one and has an empty ledger. @throws VidpipeError input.invalid */
-  fork(id: ProjectId, options: ForkOptions): Promise<ProjectView>;
+  fork(id: ProjectId, options: ForkOptions, signal: AbortSignal): Promise<ProjectView>;
 }
 
 export interface TransferServiceDeps {
@@ -68,15 +79,22 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
   const { repository, artifacts } = world;
   const importing: ImportDeps = { ...world, outside, context: commands.context, freeFloorBytes: deps.freeFloorBytes };
 
-  async function exportTimeline(id: ProjectId, formats: readonly TimelineFormat[], destination: string) {
+  async function exportTimeline(
+    id: ProjectId,
+    formats: readonly TimelineFormat[],
+    destination: string,
+    signal: AbortSignal,
+  ): Promise<ExportedTimeline> {
     const facts = await repository.facts(id);
     const timeline = timelineOf(facts);
     if (timeline === null)
       throw new VidpipeError("project.conflict", `project ${id} has no clip yet: there is nothing to export`);
     const { folder, name } = placeOf(destination, timeline);
     const media = join(folder, MEDIA_FOLDER);
+    checkSignal(signal, nothingWritten);
     await outside.makeFolder(media);
     for (const { artifact, file } of timeline.clips) {
+      checkSignal(signal, wholeFiles);
       if (!(await artifacts.intact(artifact)))
         throw new VidpipeError("storage.damaged", `${artifact.key} is not what was stored: put it back from a backup`);
       await artifacts.export(artifact.key, join(media, file));
@@ -85,11 +103,12 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
     const urlOf = (file: string) => pathToFileURL(join(media, file)).href;
     const texts = { otio: () => toOtio(timeline), edl: () => toEdl(timeline), fcpxml: () => toFcpxml(timeline, urlOf) };
     const paths = formats.map((format) => join(folder, `${name}.${format}`));
+    checkSignal(signal, wholeFiles);
     for (const [index, format] of formats.entries()) await outside.writeText(paths[index] ?? "", texts[format]());
     return { paths, clips: timeline.clips.length, missingScenes: timeline.missingScenes };
   }
 
-  /** All that is recorded, read at one moment: nothing may have changed meanwhile. */
+  /** All that is recorded of a project at rest. @throws VidpipeError project.conflict when it changes meanwhile */
   async function recordOf(id: ProjectId): Promise<ProjectRecord> {
     const { committedTodayUsd: _, ...facts } = await repository.facts(id);
     const revisions = await repository.revisions(id);
@@ -103,7 +122,7 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
     return { ...facts, revisions, events };
   }
 
-  async function exportBundle(id: ProjectId, destination: string): Promise<void> {
+  async function exportBundle(id: ProjectId, destination: string, signal: AbortSignal): Promise<void> {
     const record = await recordOf(id);
     const lists = bundleLists(record, software);
     const stored = filesOf(record.artifacts).map((file): ArchiveEntry => {
@@ -114,20 +133,22 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
       { name: MANIFEST_NAME, content: lists.manifest },
       { name: RECORD_NAME, content: lists.record },
     ];
-    await outside.pack(destination, [...head, ...stored]);
+    checkSignal(signal, nothingWritten);
+    await outside.pack(destination, untilAborted([...head, ...stored], signal));
   }
 
-  async function fork(id: ProjectId, options: ForkOptions): Promise<ProjectView> {
+  async function fork(id: ProjectId, options: ForkOptions, signal: AbortSignal): Promise<ProjectView> {
     const style = options.style === undefined ? {} : { style: checkedStyle(options.style) };
     const source = await repository.facts(id);
     const { record, files } = forkOf(source, style, commands.context());
     const { project } = record;
-    await artifacts.importProject(project.id, sharedFiles(record, files), async () => {
+    checkSignal(signal);
+    await artifacts.importProject(project.id, sharedFiles(record, files, signal), async () => {
       await publishFilm(artifacts, record);
       await repository.admit(record);
     });
     if (!isSettled(project.status) && (await commands.drive(project.id))) commands.changed(project.id);
-    return commands.look(await repository.facts(project.id));
+    return commands.view(planned(await repository.facts(project.id)));
   }
 
   async function writeSidecar(facts: ProjectFacts, artifact: Artifact, folder: string): Promise<void> {
@@ -135,8 +156,12 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
     await outside.writeText(join(folder, `${file}.json`), sidecarOf(facts, artifact, file, software));
   }
 
-  async function* sharedFiles(record: ProjectRecord, files: readonly SharedFile[]): AsyncGenerator<IncomingFile> {
-    for (const { key, sha256, bytes } of filesOf(record.artifacts)) {
+  async function* sharedFiles(
+    record: ProjectRecord,
+    files: readonly SharedFile[],
+    signal: AbortSignal,
+  ): AsyncGenerator<IncomingFile> {
+    for (const { key, sha256, bytes } of untilAborted(filesOf(record.artifacts), signal)) {
       const from = artifacts.pathOf(files.find(({ to }) => to === key)?.from ?? "");
       yield { file: { key, sha256, bytes }, write: (path) => outside.link(from, path) };
     }
@@ -144,28 +169,40 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
 
   return {
     exportTimeline,
-    async exportSidecars(id, folder) {
+    async exportSidecars(id, folder, signal) {
       const facts = await repository.facts(id);
+      checkSignal(signal, nothingWritten);
       await outside.makeFolder(folder);
       const files = filesOf(facts.artifacts);
-      for (const artifact of files) await writeSidecar(facts, artifact, folder);
+      for (const artifact of untilAborted(files, signal)) await writeSidecar(facts, artifact, folder);
       return files.length;
     },
     exportBundle,
-    async importBundle(path) {
-      const id = await importBundle(importing, path);
-      return commands.look(await repository.facts(id));
+    async importBundle(path, signal) {
+      const id = await importBundle(importing, path, signal);
+      return commands.view(planned(await repository.facts(id)));
     },
     fork,
   };
 }
 
+const nothingWritten = "nothing was written";
+const wholeFiles = "files written until then are whole";
+
+/** The items one by one. @throws VidpipeError run.interrupted at the next one once the signal aborts */
+function* untilAborted<T>(items: readonly T[], signal: AbortSignal): Generator<T> {
+  for (const item of items) {
+    checkSignal(signal, wholeFiles);
+    yield item;
+  }
+}
+
 /** The folder of a timeline, and its name without the format. */
 function placeOf(destination: string, { title }: Timeline): { readonly folder: string; readonly name: string } {
   const path = resolve(destination);
-  const ending = extname(path).slice(1);
-  if (!TIMELINE_FORMATS.some((format) => format === ending)) return { folder: path, name: fileName(title) };
-  return { folder: dirname(path), name: basename(path, `.${ending}`) };
+  const extension = extname(path).slice(1);
+  if (!TIMELINE_FORMATS.some((format) => format === extension)) return { folder: path, name: fileName(title) };
+  return { folder: dirname(path), name: basename(path, `.${extension}`) };
 }
 
 /** A title as a file's name that every system accepts. */

@@ -3,15 +3,16 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import { isSettled } from "../domain/lifecycle.ts";
 import type { World } from "../ports/world.ts";
+import { checkSignal } from "./interrupt.ts";
 
 /** Deleted projects: nothing shows them, and they can be restored until the trash is emptied. */
 export interface ProjectTrash {
   /** Deletes a project. Returns when it goes for good, epoch ms. @throws VidpipeError project.conflict while it works */
   discard(id: ProjectId): Promise<number>;
-  /** Takes a project out of the trash. @throws VidpipeError project.not_found */
+  /** Restores a project. @throws VidpipeError project.not_found */
   restore(id: ProjectId): Promise<void>;
-  /** Empties the trash of what has been in it long enough. */
-  tidy(): Promise<void>;
+  /** Deletes for good what has been in the trash long enough. */
+  tidy(signal: AbortSignal): Promise<void>;
 }
 
 /** `trashMs`: how long a deleted project can be restored. */
@@ -27,9 +28,10 @@ export function createProjectTrash(
       return nowMs + trashMs;
     },
     restore: (id) => trash.restore(id),
-    async tidy() {
+    async tidy(signal) {
       const nowMs = clock.now();
       for (const id of await trash.expired(nowMs - trashMs)) {
+        checkSignal(signal, "the rest stays in the trash");
         // Files first: a row without files is noticed and tried again, files without a row are not.
         await artifacts.discard(id);
         await trash.empty(id, nowMs);

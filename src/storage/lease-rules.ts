@@ -8,25 +8,25 @@ export const leaseMs = 30_000;
 /** A driver as the repository knows it. */
 export interface Driver {
   readonly owner: string | null;
-  /** Last sign of life, ms since the machine started; null when there never was one. */
+  /** Last heartbeat, ms since the machine started; null when there never was one. */
   readonly heartbeatAtMs: number | null;
 }
 
-/** The moment at which a lease is looked at, by the clock since the machine's start and by the one on the wall, ms. */
-export interface LeaseMoment {
+/** The time at which a lease is judged, ms since the machine started and epoch ms. */
+export interface ClockReading {
   readonly sinceBootMs: number;
   readonly nowMs: number;
 }
 
 /**
- * True when nobody live drives: no owner, a dead one, or one that was silent for longer than the lease. Setting the
- * wall clock changes nothing here, but for a sign of life that is far ahead: that was given by another clock. An older
- * vidpipe that still runs tells the time of day, so it counts while it is fresh by that; another machine's is never.
+ * True when no live process drives: no owner, a dead one, or one without a heartbeat for longer than the lease. Setting
+ * the wall clock changes nothing, except for a heartbeat far ahead of the clock since boot: it comes from another clock.
+ * An older vidpipe writes the time of day, so such a heartbeat counts while it is fresh by that.
  */
 export function isUndriven(
   { owner, heartbeatAtMs }: Driver,
   isLive: (owner: string) => boolean,
-  { sinceBootMs, nowMs }: LeaseMoment,
+  { sinceBootMs, nowMs }: ClockReading,
 ): boolean {
   if (owner === null || heartbeatAtMs === null) return true;
   const silentMs = sinceBootMs - heartbeatAtMs;

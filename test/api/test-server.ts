@@ -4,7 +4,7 @@ import { createChangeFeed } from "../../src/engine/change-feed.ts";
 import { createScheduler } from "../../src/engine/scheduler.ts";
 import { createSystemClock } from "../../src/platform/clock.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
-import type { Repository } from "../../src/ports/repository.ts";
+import type { ProjectDatabase } from "../../src/ports/leases.ts";
 import type { Clock, Log } from "../../src/ports/runtime.ts";
 import type { World } from "../../src/ports/world.ts";
 import { createAssets } from "../../src/services/assets.ts";
@@ -18,6 +18,7 @@ import { createFakeCaptions } from "../support/fake-captions.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
 import { createMemoryRepository } from "../support/memory-repository.ts";
+import { never } from "../support/never.ts";
 import { createScriptedProvider, type Script } from "../support/scripted-provider.ts";
 import { DEFAULTS, POLICY } from "../support/test-app.ts";
 
@@ -29,7 +30,7 @@ export const BIN_MS = 60_000;
 export interface TestServerOptions {
   readonly script?: Script;
   /** Instead of one in memory that goes with the workshop. */
-  readonly repository?: Repository;
+  readonly repository?: ProjectDatabase;
   /** Instead of files of this test process that nothing checks. */
   readonly artifacts?: ArtifactStore;
   readonly clock?: Clock;
@@ -46,7 +47,8 @@ export function openTestServer(options: TestServerOptions = {}) {
   const provider = createScriptedProvider(clock, options.script ?? {});
   const repository = options.repository ?? createMemoryRepository({ clock });
   const artifacts = options.artifacts ?? createMemoryArtifacts();
-  const owner = `workshop-${Bun.randomUUIDv7()}`;
+  const self = `workshop-${Bun.randomUUIDv7()}`;
+  const owner = { self, isLive: (other: string) => other === self };
   const world: World = {
     providers: new Map([[provider.name, provider]]),
     media: createFakeMedia(),
@@ -54,7 +56,8 @@ export function openTestServer(options: TestServerOptions = {}) {
     artifacts,
     repository,
     clock,
-    owner: { self: owner, isLive: (other) => other === owner },
+    leases: repository.leasesOf({ owner, clock }),
+    owner,
     random: { number: () => 0.5, id: () => Bun.randomUUIDv7() },
     log: silent,
   };
@@ -91,7 +94,7 @@ export type TestServer = ReturnType<typeof openTestServer>;
 
 /** Makes a film and waits until it is settled. */
 export async function makeFilm({ service }: Pick<TestServer, "service">, prompt = "A cat at night.", scenes = 2) {
-  const { id } = await service.create({ prompt, sceneCount: scenes });
+  const { id } = await service.create({ prompt, sceneCount: scenes }, {}, never);
   for await (const _ of service.watch(id, new AbortController().signal));
   return service.get(id);
 }

@@ -47,7 +47,9 @@ async function leaveOneBehind(): Promise<string> {
   });
   const stores = await standOn(laid, laid.clock);
   const testApp = createTestApp(stores);
-  const { id } = await stores.clock.run(testApp.service.create({ prompt: "A cat at night.", sceneCount: 3 }));
+  const { id } = await stores.clock.run(
+    testApp.service.create({ prompt: "A cat at night.", sceneCount: 3 }, {}, never),
+  );
   await stores.clock.run(polled.promise);
   testApp.kill();
   stores.repository.close();
@@ -107,7 +109,7 @@ async function recover() {
   };
   const stores = await standOn({ ...laid, clock: real, provider }, clock);
   const testApp = createTestApp(stores);
-  const taken = await testApp.service.recover();
+  const taken = await testApp.service.recover(never);
   const allOwnedMs = since();
   const firstPollMs = await Promise.race([polled.promise, clock.sleep(60_000, never).then(() => Number.NaN)]);
   const look = new Database(path, { readonly: true });

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { runEditor } from "../../src/platform/editor.ts";
 import { tempFolder } from "../support/media.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores, type TestStores } from "../support/test-app.ts";
 import { type Cli, type CliOptions, createCli } from "./harness.ts";
 
@@ -354,7 +355,11 @@ describe("storyboard --edit", () => {
     const artifacts: TestStores["artifacts"] = {
       ...ground.artifacts,
       async put(...asked) {
-        await theirs.editing.editStoryboard(found, { storyboard: { ...storyboard, title: "Theirs" }, patch: false });
+        await theirs.editing.editStoryboard(
+          found,
+          { storyboard: { ...storyboard, title: "Theirs" }, patch: false },
+          never,
+        );
         return ground.artifacts.put(...asked);
       },
     };
@@ -514,7 +519,7 @@ describe("what goes wrong", () => {
     const ground = createTestStores({ clipMs: 60_000 });
     const cli = createCli({ ground });
     const testApp = createTestApp(ground);
-    const { id } = await ground.clock.run(testApp.service.create({ prompt: "A cat", sceneCount: 2 }));
+    const { id } = await ground.clock.run(testApp.service.create({ prompt: "A cat", sceneCount: 2 }, {}, never));
     const running = async () => (await testApp.service.get(id)).scenes.every(({ clip }) => clip.status === "waiting");
     const second = async () => ground.clock.run(ground.clock.sleep(1_000, new AbortController().signal));
     do await second();

@@ -11,6 +11,7 @@ import {
   fakeProjectId,
   type Turn,
 } from "../support/fake-service.ts";
+import { never } from "../support/never.ts";
 import { createCli } from "./harness.ts";
 
 const ID = fakeProjectId(1);
@@ -349,7 +350,7 @@ describe("Ctrl-C", () => {
     const check = service.checkDestination;
     service.checkDestination = async (path) => {
       cli.interrupt();
-      return check(path);
+      return check(path, never);
     };
     const { exitCode, stderr } = await cli.run("generate", "A cat", "-o", "a.mp4");
     expect({ exitCode, stderr }).toEqual({ exitCode: 130, stderr: "error: stopped; nothing was made\n" });

@@ -7,6 +7,7 @@ import { createUserFolder } from "../../src/storage/files/open-folder.ts";
 import { failureOf } from "../contract/repository/bench.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import { tempFolder } from "../support/media.ts";
+import { never } from "../support/never.ts";
 import { storyboardOf } from "../support/scripted-provider.ts";
 import { createTestApp, createTestStores } from "../support/test-app.ts";
 import { createCli } from "./harness.ts";
@@ -76,9 +77,11 @@ picture: "mika-muller.jpg"
     const { artifacts } = createTestStores();
     const rivals = createLibrary({ ...folder, names: async () => [] }, { artifacts, media: createFakeMedia() });
     const entry = { kind: "character", description: "A cat." } as const;
-    await rivals.add({ ...entry, name: "Mika!" }, null);
+    await rivals.add({ ...entry, name: "Mika!" }, null, never);
     const bytes = await Bun.file(picture).bytes();
-    expect(await failureOf(rivals.add({ ...entry, name: "Mika?" }, { bytes, from: "photo" }))).toBe("input.invalid");
+    expect(await failureOf(rivals.add({ ...entry, name: "Mika?" }, { bytes, from: "photo" }, never))).toBe(
+      "input.invalid",
+    );
     expect(readdirSync(library)).toEqual(["mika.yaml"]);
     expect(await Bun.file(join(library, "mika.yaml")).text()).toContain("Mika!");
   });

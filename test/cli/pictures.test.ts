@@ -105,7 +105,7 @@ test("still and references reach the director, counting from 0, and say what wai
   expect(still.stdout).toBe("keyframe 2 is now your image; the film was changed\n");
   expect((await cli.run("references", view.id, "--clear")).stdout).toContain("0 references");
   expect(asked).toMatchObject([
-    [fakeProjectId(1), { still: 1, picture: { from: `--image ${mika}` } }],
-    [fakeProjectId(1), []],
+    [fakeProjectId(1), { still: 1, picture: { from: `--image ${mika}` } }, expect.any(AbortSignal)],
+    [fakeProjectId(1), [], expect.any(AbortSignal)],
   ]);
 });

@@ -67,7 +67,13 @@ test("each code has the consequences that are promised", () => {
 });
 
 test("a code's class is its line in the table", () => {
-  expect(failureClass("provider.unclear")).toEqual({ retry: "backoff", charge: "unknown", http: 502, exit: 1 });
+  expect(failureClass("provider.unclear")).toEqual({
+    area: "provider",
+    retry: "backoff",
+    charge: "unknown",
+    http: 502,
+    exit: 1,
+  });
 });
 
 describe("a failure", () => {

@@ -54,4 +54,8 @@ describe("the failure table", () => {
     expect(unknown.length).toBeGreaterThan(0);
     expect(FAILURES["provider.unclear"].charge).toBe("unknown");
   });
+
+  test("gives every failure the area that its code begins with", () => {
+    for (const [code, { area }] of Object.entries(FAILURES)) expect(code.split(".")[0]).toBe(area);
+  });
 });

@@ -37,7 +37,7 @@ const firstOrder = (changes: Partial<Project>): FilmAt => filmAt("clip", changes
 function furtherTake(changes: Partial<Project>): FilmAt {
   const film = filmDone();
   const facts = { ...film, project: { ...film.project, ...changes } };
-  const ordered = after(facts, retake(facts, { kind: "clip", position: 0, takes: 1 }, context));
+  const ordered = after(facts, retake(facts, { kind: "clip", position: 0, takes: 1 }, context).changes);
   const step = ordered.steps.find(({ kind, status }) => kind === "clip" && status === "queued");
   if (step === undefined) throw new Error("no further take");
   return { facts: ordered, step };
@@ -50,7 +50,7 @@ function resumed({ maxCostUsd, ...changes }: Partial<Project>): FilmAt {
   if (held.project.hold?.reason !== "budget") throw new Error("not held");
   const cap = maxCostUsd == null ? {} : { maxCostUsd };
   const lifted = maxCostUsd === null ? { ...held, project: { ...held.project, maxCostUsd } } : held;
-  return { facts: after(lifted, resume(lifted, cap, context)), step };
+  return { facts: after(lifted, resume(lifted, cap, context).changes), step };
 }
 
 const ORDERS = [

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Log } from "../../src/ports/runtime.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 interface Line {
@@ -100,12 +101,12 @@ test("a takeover is told: the lease, then each step that was left running and wh
     },
   });
   const dead = createTestApp(ground);
-  const { id } = await ground.clock.run(dead.service.create({ prompt: "A cat at night.", sceneCount: 1 }));
+  const { id } = await ground.clock.run(dead.service.create({ prompt: "A cat at night.", sceneCount: 1 }, {}, never));
   await ground.clock.run(ground.clock.sleep(60_000, new AbortController().signal));
   expect(ground.provider.bills.filter(({ what }) => what === "clip")).toHaveLength(1);
   const { debug, log } = createRecorder();
   const heir = createTestApp(ground, { log });
-  expect(await ground.clock.run(heir.service.recover())).toBe(1);
+  expect(await ground.clock.run(heir.service.recover(never))).toBe(1);
   await heir.settle(id);
   const recovered = debug.filter(({ message }) => message === "step recovered");
   expect(debug[0]).toMatchObject({ message: "lease acquired", project: id, epoch: 2 });
@@ -116,10 +117,10 @@ test("a lease that another process took is told as lost", async () => {
   const ground = createTestStores({ clipMs: 600_000 });
   const { debug, log } = createRecorder();
   const first = createTestApp(ground, { log });
-  const { id } = await ground.clock.run(first.service.create({ prompt: "A cat at night.", sceneCount: 1 }));
+  const { id } = await ground.clock.run(first.service.create({ prompt: "A cat at night.", sceneCount: 1 }, {}, never));
   ground.live.delete(first.owner);
   const second = createTestApp(ground);
-  expect(await ground.clock.run(second.service.recover())).toBe(1);
+  expect(await ground.clock.run(second.service.recover(never))).toBe(1);
   ground.live.add(first.owner);
   await ground.clock.run(ground.clock.sleep(5_000, new AbortController().signal));
   expect(debug.filter(({ message }) => message === "lease lost")).toEqual([

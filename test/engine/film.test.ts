@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
+import { never } from "../support/never.ts";
 import { sized } from "../support/size.ts";
 import { createTestApp, createTestStores } from "../support/test-app.ts";
 
@@ -58,7 +59,7 @@ describe("a film, first run", () => {
 });
 
 test("who watches a film sees how far its stitch is", async () => {
-  const ground = createTestStores();
+  const stores = createTestStores();
   const media = createFakeMedia();
   const stitch: typeof media.stitch = async (request, output, onProgress, signal) => {
     for (const fraction of [0.25, 0.5]) {
@@ -68,8 +69,10 @@ test("who watches a film sees how far its stitch is", async () => {
     }
     return media.stitch(request, output, () => {}, signal);
   };
-  const testApp = createTestApp(ground, { media: { ...media, stitch } });
-  const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat at night.", sceneCount: 2 }));
+  const testApp = createTestApp(stores, { media: { ...media, stitch } });
+  const { id } = await testApp.clock.run(
+    testApp.service.create({ prompt: "A cat at night.", sceneCount: 2 }, {}, never),
+  );
   const seen: (number | undefined)[] = [];
   const watching = async () => {
     for await (const { project } of testApp.service.watch(id, new AbortController().signal))
@@ -130,7 +133,7 @@ describe("failures on the way", () => {
       }),
     );
     const held = await testApp.film();
-    await testApp.clock.run(testApp.service.resume(held.id, { retryAmbiguous: true }));
+    await testApp.clock.run(testApp.service.resume(held.id, { retryAmbiguous: true }, never));
     const view = await testApp.settle(held.id);
     expect(view.status).toBe("complete");
     expect(view.spend).toEqual({ reservedUsd: 0, spentUsd: 3.41, unknownUsd: 1 });
@@ -144,7 +147,7 @@ describe("failures on the way", () => {
       }),
     );
     const held = await testApp.film();
-    await testApp.clock.run(testApp.service.resume(held.id, { skipBlocked: true }));
+    await testApp.clock.run(testApp.service.resume(held.id, { skipBlocked: true }, never));
     const view = await testApp.settle(held.id);
     expect([view.status, view.missingScenes, view.message]).toEqual([
       "complete",
@@ -188,7 +191,10 @@ describe("failures on the way", () => {
       }),
     );
     const [a, b] = await testApp.clock.run(
-      Promise.all([testApp.service.create({ prompt: "One." }), testApp.service.create({ prompt: "Two." })]),
+      Promise.all([
+        testApp.service.create({ prompt: "One." }, {}, never),
+        testApp.service.create({ prompt: "Two." }, {}, never),
+      ]),
     );
     expect((await testApp.settle(a.id)).status).toBe("complete");
     expect((await testApp.settle(b.id)).status).toBe("complete");
@@ -203,12 +209,12 @@ describe("the budget", () => {
   test("stops before the call that would pass the cap, and goes on when it is raised", async () => {
     const testApp = createTestApp(createTestStores());
     const { id } = await testApp.clock.run(
-      testApp.service.create({ prompt: "A cat.", sceneCount: 3 }, { maxCostUsd: 1.5 }),
+      testApp.service.create({ prompt: "A cat.", sceneCount: 3 }, { maxCostUsd: 1.5 }, never),
     );
     const held = await testApp.settle(id);
     expect(held.status).toBe("held");
     expect(held.spend.spentUsd).toBeLessThanOrEqual(1.5);
-    await testApp.clock.run(testApp.service.resume(id, { maxCostUsd: 10 }));
+    await testApp.clock.run(testApp.service.resume(id, { maxCostUsd: 10 }, never));
     expect((await testApp.settle(id)).status).toBe("complete");
   });
 });
@@ -217,19 +223,21 @@ describe("resume", () => {
   test("after a death at any point repeats no finished step and ends with the same film", async () => {
     const reference = await createTestApp(createTestStores({ keyframeMs: 8_000, clipMs: 60_000, usd: null })).film();
     for (let second = 1; second < 130; second += sized(9, 9, 36)) {
-      const ground = createTestStores({ keyframeMs: 8_000, clipMs: 60_000, usd: null });
-      const first = createTestApp(ground);
-      const { id } = await ground.clock.run(first.service.create({ prompt: "A cat at night.", sceneCount: 3 }));
-      await ground.clock.run(ground.clock.sleep(second * 1_000, new AbortController().signal));
+      const stores = createTestStores({ keyframeMs: 8_000, clipMs: 60_000, usd: null });
+      const first = createTestApp(stores);
+      const { id } = await stores.clock.run(
+        first.service.create({ prompt: "A cat at night.", sceneCount: 3 }, {}, never),
+      );
+      await stores.clock.run(stores.clock.sleep(second * 1_000, new AbortController().signal));
       first.kill();
-      const before = await ground.repository.facts(id);
+      const before = await stores.repository.facts(id);
       const done = before.steps.filter((step) => step.status === "done").map((step) => step.id);
-      const next = createTestApp(ground);
-      expect(await ground.clock.run(next.service.recover())).toBe(before.project.status === "complete" ? 0 : 1);
+      const next = createTestApp(stores);
+      expect(await stores.clock.run(next.service.recover(never))).toBe(before.project.status === "complete" ? 0 : 1);
       const view = await next.settle(id);
       expect(view.status).toBe("complete");
       expect(view.final?.bytes).toBe(reference.final?.bytes ?? 0);
-      const after = await ground.repository.facts(id);
+      const after = await stores.repository.facts(id);
       expect(after.steps.filter((step) => done.includes(step.id)).every((step) => step.attempts === 1)).toBe(true);
     }
   }, 0);
@@ -237,18 +245,18 @@ describe("resume", () => {
   test("of a complete project is refused", async () => {
     const testApp = createTestApp(createTestStores());
     const view = await testApp.film();
-    await expect(testApp.clock.run(testApp.service.resume(view.id))).rejects.toMatchObject({
+    await expect(testApp.clock.run(testApp.service.resume(view.id, {}, never))).rejects.toMatchObject({
       code: "project.conflict",
     });
   });
 
   test("of a cancelled project goes on with the operations it had", async () => {
     const testApp = createTestApp(createTestStores({ clipMs: 60_000 }));
-    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 2 }));
+    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, {}, never));
     await testApp.clock.run(testApp.clock.sleep(20_000, new AbortController().signal));
     expect((await testApp.clock.run(testApp.service.cancel(id))).status).toBe("cancelled");
     await testApp.clock.run(testApp.clock.sleep(1_000, new AbortController().signal));
-    await testApp.clock.run(testApp.service.resume(id));
+    await testApp.clock.run(testApp.service.resume(id, {}, never));
     expect((await testApp.settle(id)).status).toBe("complete");
     expect(testApp.provider.bills.filter((bill) => bill.what === "clip")).toHaveLength(2);
   });
@@ -259,10 +267,10 @@ describe("restitch", () => {
     const testApp = createTestApp(createTestStores());
     const first = await testApp.film();
     const bills = testApp.provider.bills.length;
-    await testApp.clock.run(testApp.service.restitch(first.id, 0.5));
+    await testApp.clock.run(testApp.service.restitch(first.id, 0.5, undefined, never));
     const blended = await testApp.settle(first.id);
     expect(blended.final?.durationSeconds).toBe(17);
-    await testApp.clock.run(testApp.service.restitch(first.id, 0));
+    await testApp.clock.run(testApp.service.restitch(first.id, 0, undefined, never));
     const back = await testApp.settle(first.id);
     expect(back.final?.key).toBe(first.final?.key ?? "none");
     expect(testApp.provider.bills.length).toBe(bills);
@@ -271,7 +279,7 @@ describe("restitch", () => {
   test("refuses a crossfade longer than half the shortest clip", async () => {
     const testApp = createTestApp(createTestStores());
     const { id } = await testApp.film();
-    await expect(testApp.clock.run(testApp.service.restitch(id, 3.01))).rejects.toMatchObject({
+    await expect(testApp.clock.run(testApp.service.restitch(id, 3.01, undefined, never))).rejects.toMatchObject({
       code: "input.invalid",
     });
   });
@@ -279,25 +287,25 @@ describe("restitch", () => {
 
 describe("a follower", () => {
   test("takes the film over when the process that made it dies", async () => {
-    const ground = createTestStores({ keyframeMs: 8_000, clipMs: 60_000 });
-    const maker = createTestApp(ground);
-    const { id } = await ground.clock.run(maker.service.create({ prompt: "A cat.", sceneCount: 2 }));
-    await ground.clock.run(ground.clock.sleep(10_000, new AbortController().signal));
-    const follower = createTestApp(ground);
-    await ground.clock.run(follower.service.resume(id));
-    expect(await ground.clock.run(ground.repository.driver(id))).toBe(maker.owner);
+    const stores = createTestStores({ keyframeMs: 8_000, clipMs: 60_000 });
+    const maker = createTestApp(stores);
+    const { id } = await stores.clock.run(maker.service.create({ prompt: "A cat.", sceneCount: 2 }, {}, never));
+    await stores.clock.run(stores.clock.sleep(10_000, new AbortController().signal));
+    const follower = createTestApp(stores);
+    await stores.clock.run(follower.service.resume(id, {}, never));
+    expect(await stores.clock.run(follower.leases.driver(id))).toBe(maker.owner);
     maker.kill();
     expect((await follower.settle(id)).status).toBe("complete");
-    expect(ground.provider.bills.filter((bill) => bill.what === "clip")).toHaveLength(2);
+    expect(stores.provider.bills.filter((bill) => bill.what === "clip")).toHaveLength(2);
   });
 
   test("that recovers at its start also takes up what dies later", async () => {
-    const ground = createTestStores({ keyframeMs: 8_000 });
-    const server = createTestApp(ground);
-    await ground.clock.run(server.service.recover());
-    const command = createTestApp(ground);
-    const { id } = await ground.clock.run(command.service.create({ prompt: "A cat.", sceneCount: 2 }));
-    await ground.clock.run(ground.clock.sleep(10_000, new AbortController().signal));
+    const stores = createTestStores({ keyframeMs: 8_000 });
+    const server = createTestApp(stores);
+    await stores.clock.run(server.service.recover(never));
+    const command = createTestApp(stores);
+    const { id } = await stores.clock.run(command.service.create({ prompt: "A cat.", sceneCount: 2 }, {}, never));
+    await stores.clock.run(stores.clock.sleep(10_000, new AbortController().signal));
     command.kill();
     expect((await server.settle(id)).status).toBe("complete");
   });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { VidpipeError } from "../../src/domain/errors.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 const lostOrder = {
@@ -8,16 +9,16 @@ const lostOrder = {
 };
 
 test("an order whose answer was lost is found again at the provider, and nothing is bought twice", async () => {
-  const ground = createTestStores(lostOrder);
+  const stores = createTestStores(lostOrder);
   const asked: string[] = [];
-  ground.provider.recoverClip = async (submitId) => {
+  stores.provider.recoverClip = async (submitId) => {
     asked.push(submitId);
-    return ground.provider.bills.find((bill) => bill.what === "clip" && bill.scene === 1)?.operation ?? null;
+    return stores.provider.bills.find((bill) => bill.what === "clip" && bill.scene === 1)?.operation ?? null;
   };
-  const testApp = createTestApp(ground);
+  const testApp = createTestApp(stores);
   const held = await testApp.film();
   expect(held.status).toBe("held");
-  await testApp.clock.run(testApp.service.resume(held.id));
+  await testApp.clock.run(testApp.service.resume(held.id, {}, never));
   const view = await testApp.settle(held.id);
   expect([view.status, view.spend.unknownUsd]).toEqual(["complete", 0]);
   expect(asked).toHaveLength(1);
@@ -25,9 +26,11 @@ test("an order whose answer was lost is found again at the provider, and nothing
 });
 
 test("an order that is not found stays with the user", async () => {
-  const ground = createTestStores(lostOrder);
-  ground.provider.recoverClip = async () => null;
-  const testApp = createTestApp(ground);
+  const stores = createTestStores(lostOrder);
+  stores.provider.recoverClip = async () => null;
+  const testApp = createTestApp(stores);
   const held = await testApp.film();
-  await expect(testApp.clock.run(testApp.service.resume(held.id))).rejects.toMatchObject({ code: "project.conflict" });
+  await expect(testApp.clock.run(testApp.service.resume(held.id, {}, never))).rejects.toMatchObject({
+    code: "project.conflict",
+  });
 });

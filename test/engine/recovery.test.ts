@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { StepKind } from "../../src/domain/lifecycle.ts";
-import type { Repository } from "../../src/ports/repository.ts";
+import type { ProjectDatabase } from "../../src/ports/leases.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 const count = 40;
@@ -10,7 +11,7 @@ test(`a start takes up ${count} films at once, polls them in turn and finishes e
   let underWay = 0;
   const most = { underWay: 0 };
   const polled = Promise.withResolvers<void>();
-  const ground = createTestStores({
+  const stores = createTestStores({
     clipMs: 120_000,
     before(call) {
       if (call.call === "poll" && ++polls >= count) polled.resolve();
@@ -18,34 +19,34 @@ test(`a start takes up ${count} films at once, polls them in turn and finishes e
     },
   });
   const policy = { laneLimit: () => 100 };
-  const first = createTestApp(ground, { policy });
+  const first = createTestApp(stores, { policy });
   const ids = [];
   for (let n = 0; n < count; n++)
-    ids.push((await ground.clock.run(first.service.create({ prompt: `Film ${n}.`, sceneCount: 1 }))).id);
-  await ground.clock.run(polled.promise);
-  const bought = ground.provider.bills.length;
+    ids.push((await stores.clock.run(first.service.create({ prompt: `Film ${n}.`, sceneCount: 1 }, {}, never))).id);
+  await stores.clock.run(polled.promise);
+  const bought = stores.provider.bills.length;
   first.kill();
 
   // Counts what the next process looks after at the same time.
-  const slow = Object.assign(Object.create(ground.provider), {
-    async checkClip(...args: Parameters<typeof ground.provider.checkClip>) {
+  const slow = Object.assign(Object.create(stores.provider), {
+    async checkClip(...args: Parameters<typeof stores.provider.checkClip>) {
       most.underWay = Math.max(most.underWay, ++underWay);
-      await ground.clock.sleep(50, new AbortController().signal);
+      await stores.clock.sleep(50, new AbortController().signal);
       underWay -= 1;
-      return ground.provider.checkClip(...args);
+      return stores.provider.checkClip(...args);
     },
   });
-  const heir = createTestApp({ ...ground, provider: slow }, { policy });
-  expect(await ground.clock.run(heir.service.recover())).toBe(count);
-  for (const id of ids) expect(await ground.repository.driver(id)).toBe(heir.owner);
+  const heir = createTestApp({ ...stores, provider: slow }, { policy });
+  expect(await stores.clock.run(heir.service.recover(never))).toBe(count);
+  for (const id of ids) expect(await heir.leases.driver(id)).toBe(heir.owner);
   for (const id of ids) expect((await heir.settle(id)).status).toBe("complete");
 
   expect(most.underWay).toBe(32);
-  expect(ground.provider.bills).toHaveLength(bought);
+  expect(stores.provider.bills).toHaveLength(bought);
 });
 
 /** A repository whose decisions break when a kind of step has its answer. */
-const breakingAt = (repository: Repository, kind: StepKind): Repository => ({
+const breakingAt = (repository: ProjectDatabase, kind: StepKind): ProjectDatabase => ({
   ...repository,
   change: (id, fence, decide) =>
     repository.change(id, fence, (facts) => {
@@ -63,8 +64,8 @@ test.each([
 ] as const)(
   "a paid %s that breaks the plan is failed and counted, and no start buys it again",
   async (kind, bought, usd) => {
-    const ground = createTestStores();
-    const first = createTestApp({ ...ground, repository: breakingAt(ground.repository, kind) });
+    const stores = createTestStores();
+    const first = createTestApp({ ...stores, repository: breakingAt(stores.repository, kind) });
     const view = await first.film("A cat.", 1);
     expect([view.status, view.spend.spentUsd + view.spend.reservedUsd, view.spend.unknownUsd]).toEqual([
       "failed",
@@ -73,13 +74,13 @@ test.each([
     ]);
     expect(view.message).toContain("could not be used (oops)");
     first.kill();
-    const heir = createTestApp(ground);
-    await ground.clock.run(heir.service.recover());
-    await ground.clock.run(ground.clock.sleep(60_000, new AbortController().signal));
-    expect(ground.provider.bills.map(({ what }) => what)).toEqual([...bought]);
+    const heir = createTestApp(stores);
+    await stores.clock.run(heir.service.recover(never));
+    await stores.clock.run(stores.clock.sleep(60_000, new AbortController().signal));
+    expect(stores.provider.bills.map(({ what }) => what)).toEqual([...bought]);
     // The mended program goes on at the user's word; a clip is collected, not ordered, again.
-    await ground.clock.run(heir.service.resume(view.id));
+    await stores.clock.run(heir.service.resume(view.id, {}, never));
     expect((await heir.settle(view.id)).status).toBe("complete");
-    expect(ground.provider.bills.filter(({ what }) => what === "clip")).toHaveLength(1);
+    expect(stores.provider.bills.filter(({ what }) => what === "clip")).toHaveLength(1);
   },
 );

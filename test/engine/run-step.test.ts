@@ -72,6 +72,7 @@ async function filmBefore(kind: StepKind, twists: Twists = {}) {
     },
   };
   const store = createMemoryArtifacts();
+  const owner = { self: "me", isLive: () => true };
   const world: World = {
     providers: new Map([[provider.name, provider]]),
     media: createFakeMedia(),
@@ -79,7 +80,8 @@ async function filmBefore(kind: StepKind, twists: Twists = {}) {
     artifacts: { ...store, ...twists.artifacts },
     repository,
     clock,
-    owner: { self: "me", isLive: () => true },
+    leases: memory.leasesOf({ owner, clock }),
+    owner,
     random: { number: () => 0.5, id: () => Bun.randomUUIDv7() },
     log,
   };
@@ -343,7 +345,8 @@ describe("an operation's name", () => {
     const after = ({ call }: { call: string }) => {
       const { now: taken } = film;
       if (call !== "submit" || taken === undefined) return undefined;
-      void taken.memory.acquire(taken.id, "other", () => false, 0);
+      const other = { self: "other", isLive: () => false };
+      void taken.memory.leasesOf({ owner: other, clock: taken.world.clock }).acquire(taken.id);
       void taken.memory.change(taken.id, null, (facts) => {
         const [submit] = facts.submits.filter(({ stepId }) => stepId === taken.step.id);
         if (!isDoubted || submit === undefined) return [];
@@ -376,7 +379,8 @@ describe("an operation's name", () => {
       const { now: taken } = film;
       if (call !== "submit" || taken === undefined) return undefined;
       void taken.memory.change(taken.id, null, (facts) => [
-        ...retake(facts, { kind: "keyframe", position: 0, takes: 1 }, { nowMs: 0, id: () => Bun.randomUUIDv7() }),
+        ...retake(facts, { kind: "keyframe", position: 0, takes: 1 }, { nowMs: 0, id: () => Bun.randomUUIDv7() })
+          .changes,
         { type: "advance", stepId: taken.step.id, event: "doubt" },
       ]);
       void taken.memory.change(taken.id, null, ({ steps }) =>

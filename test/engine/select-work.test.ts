@@ -75,7 +75,7 @@ describe("choosing what starts", () => {
     const closed = limits(5, { laneOpensAtMs: () => 500 });
     expect(selectWork({ due, active: [], nextDueAtMs: 900 }, new Set(), closed, 100)).toEqual({
       start: [],
-      lookAgainAtMs: 500,
+      nextRoundAtMs: 500,
     });
   });
 

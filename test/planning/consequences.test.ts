@@ -32,7 +32,7 @@ test("a clip that an edit made useless is not ordered again when the process tha
   const storyboard = plan(facts).storyboard;
   if (storyboard === null) throw new Error("no storyboard");
   const shorter = { ...storyboard, scenes: storyboard.scenes.slice(0, 1) };
-  const edited = after(facts, editStoryboard(facts, { storyboard: shorter, patch: false }, context));
+  const edited = after(facts, editStoryboard(facts, { storyboard: shorter, patch: false }, context).changes);
   expect(clipsOf(edited)).toEqual(["running", "running"]);
   expect(clipsOf(after(edited, recoverSteps(edited, POLICY, context)))).toEqual(["queued", "cancelled"]);
 });
@@ -40,9 +40,9 @@ test("a clip that an edit made useless is not ordered again when the process tha
 test("resume until an earlier stage leaves the clips after it alone, stopped or queued", async () => {
   for (const status of ["cancelled", "queued"] as const) {
     const facts = withClips(await filmed(), { status });
-    const resumed = after(facts, resume(facts, { until: "keyframes" }, context));
+    const resumed = after(facts, resume(facts, { until: "keyframes" }, context).changes);
     expect([resumed.project.status, ...clipsOf(resumed)]).toEqual(["review", "cancelled", "cancelled"]);
-    const further = after(resumed, resume(resumed, {}, context));
+    const further = after(resumed, resume(resumed, {}, context).changes);
     expect(clipsOf(further)).toEqual(["queued", "queued"]);
   }
 });
@@ -58,7 +58,7 @@ test("a clip that was ordered where its scene was before is collected, not order
     .map((step) =>
       step === first ? { ...second, position: 0, take: 9, operation, status: "cancelled" as const } : step,
     );
-  const resumed = after({ ...facts, steps: moved }, resume({ ...facts, steps: moved }, {}, context));
+  const resumed = after({ ...facts, steps: moved }, resume({ ...facts, steps: moved }, {}, context).changes);
   expect(resumed.steps.filter(({ inputKey }) => inputKey === second.inputKey).map(({ status }) => status)).toEqual([
     "waiting",
   ]);

@@ -41,8 +41,14 @@ function newProject(): ProjectFacts {
   return { project, steps: [], artifacts: [], submits: [], committedTodayUsd: 0 };
 }
 
-const decided = (facts: ProjectFacts, changes: readonly Change[]): ProjectFacts =>
-  applyChanges(facts, withConsequences(facts, changes, context()), 1_000);
+/** The facts after a decision; what it says they and their plan will be is what its changes lead to. */
+function decided(facts: ProjectFacts, changes: readonly Change[]): ProjectFacts {
+  const decision = withConsequences(facts, changes, context());
+  const after = applyChanges(facts, decision.changes, 1_000);
+  expect(decision.facts).toEqual(after);
+  expect(decision.plan).toEqual(plan(after));
+  return after;
+}
 
 /** Finishes a queued step as its kind does. */
 function finish(facts: ProjectFacts, step: Step, scenes: number): ProjectFacts {
@@ -96,7 +102,7 @@ describe("plan", () => {
     fc.assert(
       fc.property(...scenesAndPicks, (scenes, picks) => {
         const facts = run(decided(newProject(), []), scenes, picks);
-        expect(statusOf(facts).status).toBe("complete");
+        expect(statusOf(facts, plan(facts)).status).toBe("complete");
         expect(facts.steps.map((step) => step.kind).filter((kind) => kind === "keyframe")).toHaveLength(scenes + 1);
         expect(facts.steps).toHaveLength(1 + (scenes + 1) + scenes + 1);
         expect(new Set(facts.steps.map((step) => step.inputKey)).size).toBe(facts.steps.length);
@@ -107,7 +113,7 @@ describe("plan", () => {
 
   test("of a finished film asks for nothing more", () => {
     const facts = run(decided(newProject(), []), 4, [0]);
-    expect(withConsequences(facts, [], context())).toEqual([]);
+    expect(withConsequences(facts, [], context()).changes).toEqual([]);
   });
 
   test("orders a clip as soon as its own two stills exist", () => {
@@ -145,7 +151,7 @@ describe("plan", () => {
     let facts = decided(newProject(), []);
     const seen = new Set<string>();
     for (let step = queued(facts).at(-1); step !== undefined; step = queued(facts).at(-1)) {
-      seen.add(statusOf(facts).status);
+      seen.add(statusOf(facts, plan(facts)).status);
       facts = finish(facts, step, 3);
     }
     expect([...seen]).toEqual(["pending", "keyframing", "video_gen", "stitching"]);

@@ -4,13 +4,14 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
 import type { Shown } from "../../src/ports/media.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores, type TestApp } from "../support/test-app.ts";
 
 /** Which clip or still a file is: `clip-02`. */
 const nameOf = ({ path }: Shown): string => /(clip|keyframe)-\d+/.exec(path)?.[0] ?? "unknown";
 
 /** Scores by what is compared, e.g. "clip-02 last, keyframe-02 still"; 0.9 for the rest. */
-function houseOf(scores: Readonly<Record<string, number>> = {}): TestApp {
+function testAppOf(scores: Readonly<Record<string, number>> = {}): TestApp {
   const similarity = (one: Shown, other: Shown) =>
     scores[`${nameOf(one)} ${one.frame}, ${nameOf(other)} ${other.frame}`];
   return createTestApp(createTestStores(), { media: createFakeMedia({ similarity }) });
@@ -21,7 +22,7 @@ const rows = ({ seams }: ProjectView) =>
 
 describe("seams", () => {
   test("compare each clip's ends with its stills, and neighbours with each other", async () => {
-    const view = await houseOf({
+    const view = await testAppOf({
       "clip-01 first, keyframe-00 still": 0.99,
       "clip-02 last, keyframe-02 still": 0.71,
       "clip-02 last, clip-03 first": 0.6,
@@ -35,7 +36,7 @@ describe("seams", () => {
   });
 
   test("below the threshold are marked with what makes the worse clip again", async () => {
-    const view = await houseOf({
+    const view = await testAppOf({
       "clip-01 first, keyframe-00 still": 0.1,
       "clip-02 last, keyframe-02 still": 0.2,
       "clip-03 last, keyframe-03 still": 0.3,
@@ -56,9 +57,9 @@ describe("seams", () => {
   });
 
   test("are there before the clips are joined, without the comparison of neighbours", async () => {
-    const testApp = houseOf();
+    const testApp = testAppOf();
     const input = { prompt: "A cat.", sceneCount: 2 };
-    const { id } = await testApp.clock.run(testApp.service.create(input, { until: "clips" }));
+    const { id } = await testApp.clock.run(testApp.service.create(input, { until: "clips" }, never));
     const view = await testApp.settle(id);
     expect(view.status).toBe("review");
     expect(rows(view)[1]).toEqual([1, 0.9, 0.9, null, false]);

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { plan } from "../../src/planning/plan.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
+import { never } from "../support/never.ts";
 import { bundledIn, historyIn, layOut, openApp, recordedIn, settled } from "./data-folder.ts";
 import { fixturesOf, RELEASES } from "./readings.ts";
 
@@ -24,10 +25,10 @@ describe.each(RELEASES)("a bundle that %s wrote", (release) => {
   test("comes in as it is written, and is found by the keys that it brought", async () => {
     const folder = tempFolder();
     const app = await openApp(folder);
-    const { id, status } = await app.transfer.importBundle(path);
+    const { id, status } = await app.transfer.importBundle(path, never);
     const { complete, lines, totalUsd } = await app.editing.forecast(id);
     const again = join(folder, "again.vidpipe");
-    await app.transfer.exportBundle(id, again);
+    await app.transfer.exportBundle(id, again, never);
     await app.close();
     const theirs = await bundledIn(release);
     const [ours] = await recordedIn(folder);
@@ -53,9 +54,9 @@ describe.each(RELEASES)("a bundle that %s wrote", (release) => {
   test("goes on, back and forth, and is joined again without anything made twice or bought", async () => {
     const folder = tempFolder();
     const app = await openApp(folder);
-    const { id } = await app.transfer.importBundle(path);
+    const { id } = await app.transfer.importBundle(path, never);
     const film = readFileSync(await app.service.finalPath(id));
-    await expect(app.service.resume(id)).rejects.toMatchObject({ code: "project.conflict" });
+    await expect(app.service.resume(id, {}, never)).rejects.toMatchObject({ code: "project.conflict" });
     await app.editing.revert(id, 0);
     expect((await settled(app, id)).status).toBe("complete");
     await app.editing.revert(id, 1);
@@ -65,7 +66,7 @@ describe.each(RELEASES)("a bundle that %s wrote", (release) => {
     const [before] = await recordedIn(folder);
     expect(before?.steps).toEqual([...theirs.steps]);
 
-    await app.service.restitch(id, 0.25);
+    await app.service.restitch(id, 0.25, undefined, never);
     expect((await settled(app, id)).status).toBe("complete");
     expect(readFileSync(await app.service.finalPath(id)).equals(film)).toBe(false);
     await app.close();
@@ -80,7 +81,7 @@ describe.each(RELEASES)("a bundle that %s wrote", (release) => {
     await layOut(release, folder);
     const before = await recordedIn(folder);
     const app = await openApp(folder);
-    await expect(app.transfer.importBundle(path)).rejects.toMatchObject({
+    await expect(app.transfer.importBundle(path, never)).rejects.toMatchObject({
       code: "project.conflict",
       message: expect.stringContaining("is here already"),
     });

@@ -88,7 +88,7 @@ describe.each(RELEASES)("a data folder that %s left", (release) => {
     expect([missing(fork), missing(review)]).toEqual([["clip", "clip"], ["clip"]]);
     for (const facts of [film, fork, review, bought]) {
       const { status, message } = facts.project;
-      expect(statusOf(facts)).toEqual({ status, message });
+      expect(statusOf(facts, plan(facts))).toEqual({ status, message });
     }
   });
 
@@ -98,9 +98,9 @@ describe.each(RELEASES)("a data folder that %s left", (release) => {
     for (const { project } of [film, bought]) {
       const { complete, lines, totalUsd } = await app.editing.forecast(project.id);
       expect({ complete, totalUsd, toMake: lines.filter(({ toMake }) => toMake) }).toEqual(nothing);
-      await expect(app.service.resume(project.id)).rejects.toMatchObject({ code: "project.conflict" });
+      await expect(app.service.resume(project.id, {}, never)).rejects.toMatchObject({ code: "project.conflict" });
     }
-    expect(await app.service.recover()).toBe(0);
+    expect(await app.service.recover(never)).toBe(0);
     await app.close();
     expect(named(await recordedIn(folder))).toEqual({ film, fork, review, bought });
   });
@@ -166,7 +166,7 @@ describe.each(RELEASES)("a data folder that %s left", (release) => {
     const { id } = review.project;
     const there = await openTestAppOn(folder);
     expect((await there.service.get(id)).status).toBe("review");
-    await there.clock.run(there.service.resume(id));
+    await there.clock.run(there.service.resume(id, {}, never));
     const view = await there.settle(id);
     there.kill();
     expect([view.status, view.message]).toEqual(["complete", null]);

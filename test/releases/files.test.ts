@@ -7,6 +7,7 @@ import { createUserFolder } from "../../src/storage/files/open-folder.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
+import { never } from "../support/never.ts";
 import { fixturesOf, RELEASES, readingsOf } from "./readings.ts";
 
 const tempFolder = tempFolders();
@@ -51,8 +52,8 @@ describe.each(RELEASES)("files of people who used %s", (release) => {
   test("make the same cast from the library folder", async () => {
     const world = { artifacts: createMemoryArtifacts(), media: createFakeMedia() };
     const library = createLibrary(createUserFolder(join(folder, "library")), world);
-    expect((await library.list()).faults).toEqual([]);
-    expect(await library.cast(["mika", "Harbour"])).toEqual([
+    expect((await library.list(never)).faults).toEqual([]);
+    expect(await library.cast(["mika", "Harbour"], never)).toEqual([
       {
         name: "Mika",
         kind: "character",

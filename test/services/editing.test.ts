@@ -5,6 +5,7 @@ import type { Forecast } from "../../src/domain/forecast.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
 import { type Scene, type Storyboard, transitionsBetween } from "../../src/domain/storyboard.ts";
+import { never } from "../support/never.ts";
 import { sized } from "../support/size.ts";
 import { createTestApp, createTestStores, type TestApp } from "../support/test-app.ts";
 
@@ -35,7 +36,7 @@ const toMake = ({ lines }: Forecast) =>
   lines.filter((l) => l.toMake).map(({ kind, position }) => `${kind} ${position}`);
 
 async function resumed(testApp: TestApp, id: ProjectId, options: ResumeOptions = {}) {
-  await testApp.clock.run(testApp.service.resume(id, options));
+  await testApp.clock.run(testApp.service.resume(id, options, never));
   return testApp.settle(id);
 }
 
@@ -44,7 +45,7 @@ describe("an edited scene", () => {
     const { testApp, id, bills } = await finished(8);
     const former = (await testApp.service.get(id)).final?.key;
     const edited = withScene(await storyboardOf(testApp, id), 3, { description: "The cat swims." });
-    const view = await testApp.editing.editStoryboard(id, { storyboard: edited, patch: false });
+    const view = await testApp.editing.editStoryboard(id, { storyboard: edited, patch: false }, never);
     expect(view.status).toBe("review");
     expect(view.final?.key).toBe(former ?? "none");
     const seen = await testApp.editing.forecast(id);
@@ -60,7 +61,7 @@ describe("an edited scene", () => {
   test("makes the chain after it stale when its last picture changes", async () => {
     const { testApp, id, bills } = await finished(8);
     const edited = withScene(await storyboardOf(testApp, id), 3, { endFramePrompt: "The cat on a boat." });
-    await testApp.editing.editStoryboard(id, { storyboard: edited, patch: false });
+    await testApp.editing.editStoryboard(id, { storyboard: edited, patch: false }, never);
     const seen = await testApp.editing.forecast(id);
     const stills = [4, 5, 6, 7, 8].map((n) => `keyframe ${n}`);
     const clips = [3, 4, 5, 6, 7].map((n) => `clip ${n}`);
@@ -74,10 +75,10 @@ describe("an edited scene", () => {
     const { testApp, id, bills } = await finished(8);
     const before = await testApp.service.get(id);
     const edited = withScene(await storyboardOf(testApp, id), 3, { endFramePrompt: "The cat on a boat." });
-    const seen = await testApp.editing.forecastEdit(id, { storyboard: edited, patch: true });
+    const seen = await testApp.editing.forecastEdit(id, { storyboard: edited, patch: true }, never);
     expect((await testApp.service.get(id)).revision).toBe(0);
     expect(toMake(seen)).toEqual(["keyframe 4", "clip 3", "stitch 0"]);
-    await testApp.editing.editStoryboard(id, { storyboard: edited, patch: true });
+    await testApp.editing.editStoryboard(id, { storyboard: edited, patch: true }, never);
     const after = await resumed(testApp, id);
     expect(bills()).toEqual(["keyframe", "clip"]);
     const others = (view: typeof after) => view.scenes.filter((_, n) => n !== 3).map(({ clip }) => clip.key);
@@ -91,7 +92,7 @@ describe("an edited scene", () => {
     const [first] = storyboard.scenes;
     if (first === undefined) throw new Error("no scene");
     const scenes = inOrder([...storyboard.scenes, { ...first, endFramePrompt: "The end.", description: "The end." }]);
-    await testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false });
+    await testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false }, never);
     expect(toMake(await testApp.editing.forecast(id))).toEqual(["keyframe 4", "clip 3", "stitch 0"]);
     const view = await resumed(testApp, id);
     expect([view.status, view.scenes.length]).toEqual(["complete", 4]);
@@ -102,17 +103,21 @@ describe("an edited scene", () => {
     const { testApp, id, bills } = await finished(4);
     const storyboard = await storyboardOf(testApp, id);
     const scenes = inOrder(storyboard.scenes.filter((_, n) => n !== 1));
-    await testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: true });
+    await testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: true }, never);
     expect((await testApp.settle(id)).status).toBe("complete");
     expect(bills()).toEqual([]);
   });
 
   test("that is the same changes nothing and costs nothing", async () => {
     const { testApp, id } = await finished(2);
-    const view = await testApp.editing.editStoryboard(id, {
-      storyboard: await storyboardOf(testApp, id),
-      patch: false,
-    });
+    const view = await testApp.editing.editStoryboard(
+      id,
+      {
+        storyboard: await storyboardOf(testApp, id),
+        patch: false,
+      },
+      never,
+    );
     expect([view.status, view.revision]).toEqual(["complete", 0]);
   });
 });
@@ -121,7 +126,7 @@ test("another title joins the film again, which carries it, and nothing else; go
   const { testApp, id, bills } = await finished(2);
   const former = (await testApp.service.get(id)).final?.key ?? "none";
   const storyboard = { ...(await storyboardOf(testApp, id)), title: "Night cat" };
-  const view = await testApp.editing.editStoryboard(id, { storyboard, patch: false });
+  const view = await testApp.editing.editStoryboard(id, { storyboard, patch: false }, never);
   expect(["stitching", "complete"]).toContain(view.status);
   expect((await testApp.settle(id)).status).toBe("complete");
   expect((await testApp.editing.history(id)).at(-1)?.note).toBe("title changed");
@@ -143,7 +148,7 @@ describe("a transition", () => {
   };
   const edited = async (testApp: TestApp, id: ProjectId, place: number, change: Partial<Scene>) => {
     const storyboard = withScene(await storyboardOf(testApp, id), place, change);
-    await testApp.editing.editStoryboard(id, { storyboard, patch: false });
+    await testApp.editing.editStoryboard(id, { storyboard, patch: false }, never);
     return testApp.settle(id);
   };
 
@@ -172,11 +177,11 @@ describe("a transition", () => {
   test("holds whatever the film's crossfade becomes, and must fit both of its scenes", async () => {
     const { testApp, id } = await finished(3);
     await edited(testApp, id, 0, { transition: dip });
-    await testApp.clock.run(testApp.service.restitch(id, 0.5));
+    await testApp.clock.run(testApp.service.restitch(id, 0.5, undefined, never));
     await testApp.settle(id);
     expect((await stitchOf(testApp, id))?.transitions).toEqual([dip, { kind: "crossfade", seconds: 0.5 }]);
     const long = withScene(await storyboardOf(testApp, id), 1, { transition: { kind: "dissolve", seconds: 3.5 } });
-    const refused = testApp.editing.editStoryboard(id, { storyboard: long, patch: false });
+    const refused = testApp.editing.editStoryboard(id, { storyboard: long, patch: false }, never);
     await expect(refused).rejects.toThrow(
       "dissolve of 3.5 s from clip 2 to 3 is longer than half of one of them: at most 3 s",
     );
@@ -213,7 +218,9 @@ describe("until", () => {
     ["clips", ["storyboard", "keyframe", "keyframe", "clip", "keyframe", "clip"]],
   ] as const)("%s: stops there for review, and resume makes the rest once", async (until, bought) => {
     const testApp = createTestApp(createTestStores());
-    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until }));
+    const { id } = await testApp.clock.run(
+      testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until }, never),
+    );
     const view = await testApp.settle(id);
     expect(view.status).toBe("review");
     expect(testApp.provider.bills.map(({ what }) => what).toSorted(byText)).toEqual([...bought].toSorted(byText));
@@ -225,7 +232,7 @@ describe("until", () => {
     const other = await finished(2);
     const storyboard = await storyboardOf(other.testApp, other.id);
     const testApp = createTestApp(createTestStores());
-    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat." }, { storyboard }));
+    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat." }, { storyboard }, never));
     const view = await testApp.settle(id);
     expect([view.status, view.scenes.length]).toEqual(["complete", 2]);
     expect(view.stages.map(({ done, total }) => [done, total])).toEqual([
@@ -240,9 +247,9 @@ describe("until", () => {
 
 describe("an edit of a film that was interrupted", () => {
   test("begins nothing that was only queued: it waits with the rest for the user's word", async () => {
-    const ground = createTestStores({ clipMs: 60_000, keyframeMs: 10_000 });
-    const first = createTestApp(ground);
-    const { id } = await first.clock.run(first.service.create({ prompt: "A", sceneCount: 4 }));
+    const stores = createTestStores({ clipMs: 60_000, keyframeMs: 10_000 });
+    const first = createTestApp(stores);
+    const { id } = await first.clock.run(first.service.create({ prompt: "A", sceneCount: 4 }, {}, never));
     const clipRuns = async () => (await first.service.get(id)).scenes.some(({ clip }) => clip.status === "waiting");
     for (let second = 0; !(await clipRuns()); second++) {
       if (second > 3_600) throw new Error("no clip in an hour");
@@ -250,16 +257,16 @@ describe("an edit of a film that was interrupted", () => {
     }
     await first.clock.run(first.service.stop());
     first.kill();
-    const testApp = createTestApp(ground);
-    const bought = ground.provider.bills.length;
+    const testApp = createTestApp(stores);
+    const bought = stores.provider.bills.length;
     const edited = withScene(await storyboardOf(testApp, id), 0, { motionPrompt: "It runs." });
-    await testApp.clock.run(testApp.editing.editStoryboard(id, { storyboard: edited, patch: false }));
+    await testApp.clock.run(testApp.editing.editStoryboard(id, { storyboard: edited, patch: false }, never));
     expect((await testApp.settle(id)).status).toBe("review");
     const { totalUsd } = await testApp.editing.forecast(id);
     // The clip that was under way when the film was interrupted is billed when it is collected.
-    expect(ground.provider.bills.slice(bought).map(({ what }) => what)).toEqual([]);
+    expect(stores.provider.bills.slice(bought).map(({ what }) => what)).toEqual([]);
     expect((await resumed(testApp, id)).status).toBe("complete");
-    const billed = ground.provider.bills.slice(bought).reduce((sum, { what }) => sum + prices[what], 0);
+    const billed = stores.provider.bills.slice(bought).reduce((sum, { what }) => sum + prices[what], 0);
     expect(billed).toBeCloseTo(totalUsd, 9);
   });
 });
@@ -269,7 +276,9 @@ describe("until, on the way", () => {
     const other = await finished(2);
     const storyboard = await storyboardOf(other.testApp, other.id);
     const testApp = createTestApp(createTestStores());
-    const begun = await testApp.clock.run(testApp.service.create({ prompt: "A" }, { storyboard, until: "storyboard" }));
+    const begun = await testApp.clock.run(
+      testApp.service.create({ prompt: "A" }, { storyboard, until: "storyboard" }, never),
+    );
     expect([begun.status, (await testApp.settle(begun.id)).status]).toEqual(["review", "review"]);
     expect(testApp.provider.bills).toEqual([]);
     expect((await resumed(testApp, begun.id)).status).toBe("complete");
@@ -278,7 +287,7 @@ describe("until, on the way", () => {
   test("what was cancelled before its review is resumed as far as it was to go", async () => {
     const testApp = createTestApp(createTestStores());
     const { id } = await testApp.clock.run(
-      testApp.service.create({ prompt: "A", sceneCount: 2 }, { until: "keyframes" }),
+      testApp.service.create({ prompt: "A", sceneCount: 2 }, { until: "keyframes" }, never),
     );
     await testApp.service.cancel(id);
     await testApp.settle(id);
@@ -291,10 +300,10 @@ describe("until, on the way", () => {
     const testApp = createTestApp(createTestStores());
     const input = { prompt: "A", sceneCount: 2 };
     for (const until of ["storyboard", "keyframes", "clips", "film"] as const) {
-      const estimate = await testApp.clock.run(testApp.service.admit(input, { until }));
+      const estimate = await testApp.clock.run(testApp.service.admit(input, { until }, never));
       expect(testApp.service.estimate(input, { until })).toEqual(estimate);
       const before = testApp.provider.bills.length;
-      const { id } = await testApp.clock.run(testApp.service.create(input, { until }));
+      const { id } = await testApp.clock.run(testApp.service.create(input, { until }, never));
       await testApp.settle(id);
       const billed = testApp.provider.bills.slice(before).reduce((sum, { what }) => sum + prices[what], 0);
       expect(estimate.totalUsd).toBeCloseTo(billed, 9);
@@ -341,7 +350,7 @@ describe("takes", () => {
         next: [`vidpipe resume ${film.id} --retry-ambiguous`, `vidpipe resume ${film.id} --skip-blocked`],
       },
     ]);
-    const resume = (options: ResumeOptions) => testApp.clock.run(testApp.service.resume(film.id, options));
+    const resume = (options: ResumeOptions) => testApp.clock.run(testApp.service.resume(film.id, options, never));
     expect(resume({})).rejects.toMatchObject({ code: "project.conflict" });
     expect((await testApp.service.estimateResume(film.id, { retryAmbiguous: true })).totalUsd).toBe(prices.clip);
     expect((await testApp.service.estimateResume(film.id, { skipBlocked: true })).totalUsd).toBe(0);
@@ -363,16 +372,16 @@ describe("takes", () => {
       call === "submit" && scene === 0 && nth === 2 ? new VidpipeError("provider.unclear", "broke") : undefined;
     const testApp = createTestApp(createTestStores({ after: lose }));
     const { id } = await testApp.clock.run(
-      testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "clips" }),
+      testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "clips" }, never),
     );
     await testApp.settle(id);
     await testApp.clock.run(testApp.editing.retake(id, { kind: "clip", position: 0, takes: 1 }));
     expect(await testApp.settle(id)).toMatchObject({ status: "review", waits: [{ reason: "ambiguous" }] });
     const bought = testApp.provider.bills.length;
-    await testApp.clock.run(testApp.service.resume(id, { skipBlocked: true }));
+    await testApp.clock.run(testApp.service.resume(id, { skipBlocked: true }, never));
     expect(await testApp.settle(id)).toMatchObject({ status: "review", until: "clips", waits: [], final: null });
     expect(testApp.provider.bills.length).toBe(bought);
-    await testApp.clock.run(testApp.service.resume(id));
+    await testApp.clock.run(testApp.service.resume(id, {}, never));
     expect((await testApp.settle(id)).status).toBe("complete");
   });
 
@@ -387,7 +396,7 @@ describe("takes", () => {
     await capped(film.spend.spentUsd + prices.clip / 2);
     await testApp.clock.run(testApp.editing.retake(film.id, { kind: "clip", position: 1, takes: 1 }));
     expect(await testApp.settle(film.id)).toMatchObject({ status: "held", waits: [{ reason: "budget" }] });
-    await testApp.clock.run(testApp.service.resume(film.id, { maxCostUsd: 1_000 }));
+    await testApp.clock.run(testApp.service.resume(film.id, { maxCostUsd: 1_000 }, never));
     expect((await testApp.settle(film.id)).status).toBe("complete");
     const takes = await testApp.editing.takes(film.id);
     expect(takes.filter(({ step }) => step.kind === "clip").map(({ step }) => step.status)).toEqual([
@@ -416,7 +425,9 @@ describe("takes", () => {
 
   test("of a cancelled project, or before its inputs are there, are refused and nothing is ordered", async () => {
     const testApp = createTestApp(createTestStores());
-    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat." }, { until: "storyboard" }));
+    const { id } = await testApp.clock.run(
+      testApp.service.create({ prompt: "A cat." }, { until: "storyboard" }, never),
+    );
     await testApp.settle(id);
     const wanted = { kind: "clip", position: 0, takes: 1 } as const;
     expect(testApp.editing.retake(id, wanted)).rejects.toMatchObject({ code: "project.conflict" });
@@ -467,7 +478,7 @@ describe("for any edits, retakes, picks and returns", () => {
         const storyboard = withScene(await storyboardOf(testApp, id), deed.scene, {
           [deed.field]: `It is ${deed.word}.`,
         });
-        return editing.editStoryboard(id, { storyboard, patch: deed.patch });
+        return editing.editStoryboard(id, { storyboard, patch: deed.patch }, never);
       }
       case "retake":
         return editing.retake(id, { kind: deed.still ? "keyframe" : "clip", position: deed.scene, takes: 1 });
@@ -480,11 +491,11 @@ describe("for any edits, retakes, picks and returns", () => {
         const bytes = Uint8Array.from([0xff, 0xd8, 0xff, look]);
         const picture = { bytes, from: "picture.jpg" };
         return still === null
-          ? editing.setReferences(id, [{ ...picture, name }])
-          : editing.setImage(id, { still: still, picture: picture });
+          ? editing.setReferences(id, [{ ...picture, name }], never)
+          : editing.setImage(id, { still: still, picture: picture }, never);
       }
       case "resume":
-        return testApp.service.resume(id);
+        return testApp.service.resume(id, {}, never);
     }
   }
 
@@ -492,7 +503,7 @@ describe("for any edits, retakes, picks and returns", () => {
   async function afterCrash(testApp: TestApp): Promise<TestApp> {
     testApp.kill();
     const next = createTestApp(testApp);
-    await next.clock.run(next.service.recover());
+    await next.clock.run(next.service.recover(never));
     return next;
   }
 
@@ -501,8 +512,8 @@ describe("for any edits, retakes, picks and returns", () => {
     const deeds = fc.array(deed, { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(deeds, async (list) => {
-        const ground = createTestStores({ references: 3 });
-        let testApp = createTestApp(ground);
+        const stores = createTestStores({ references: 3 });
+        let testApp = createTestApp(stores);
         const { id } = await finished(4, testApp);
         const first = (await testApp.service.get(id)).final?.key;
         for (const { deed, crash } of list) {

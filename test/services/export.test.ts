@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readEdl, readFcpxml, readOtio } from "../formats/interchange/readers.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 const tempFolder = tempFolders();
@@ -14,7 +15,7 @@ test("a timeline stands beside its clips, which are those of the film, each with
   const testApp = createTestApp(createTestStores());
   const { id } = await testApp.film("A cat at Night: Übung!", 2);
   const folder = join(tempFolder(), "My cut");
-  const exported = await testApp.transfer.exportTimeline(id, ["otio", "edl", "fcpxml"], folder);
+  const exported = await testApp.transfer.exportTimeline(id, ["otio", "edl", "fcpxml"], folder, never);
   const names = ["a-cat-at-night-ubung.otio", "a-cat-at-night-ubung.edl", "a-cat-at-night-ubung.fcpxml"];
   expect(exported).toEqual({ paths: names.map((name) => join(folder, name)), clips: 2, missingScenes: [] });
   const clips = (await testApp.repository.facts(id)).artifacts.filter(({ role }) => role === "clip");
@@ -43,17 +44,17 @@ test("a destination with a format's ending is the timeline itself", async () => 
   const testApp = createTestApp(createTestStores());
   const { id } = await testApp.film("A cat.", 1);
   const folder = tempFolder();
-  const { paths } = await testApp.transfer.exportTimeline(id, ["edl"], join(folder, "reel 1.edl"));
+  const { paths } = await testApp.transfer.exportTimeline(id, ["edl"], join(folder, "reel 1.edl"), never);
   expect(paths).toEqual([join(folder, "reel 1.edl")]);
   expect(readdirSync(folder)).toContainAllValues(["media", "reel 1.edl"]);
 });
 
 test("before there is a clip there is nothing to export, and no folder is made", async () => {
   const testApp = createTestApp(createTestStores());
-  const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat." }, { until: "keyframes" }));
+  const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat." }, { until: "keyframes" }, never));
   await testApp.settle(id);
   const folder = join(tempFolder(), "cut");
-  await expect(testApp.transfer.exportTimeline(id, ["otio"], folder)).rejects.toMatchObject({
+  await expect(testApp.transfer.exportTimeline(id, ["otio"], folder, never)).rejects.toMatchObject({
     code: "project.conflict",
   });
   expect(await Bun.file(folder).exists()).toBe(false);
@@ -65,8 +66,8 @@ test("a file in the way of the folder is refused by name", async () => {
   const file = join(tempFolder(), "file");
   writeFileSync(file, "");
   const failure = { code: "input.invalid", message: expect.stringContaining(file) };
-  await expect(testApp.transfer.exportTimeline(id, ["otio"], file)).rejects.toMatchObject(failure);
-  await expect(testApp.transfer.exportSidecars(id, file)).rejects.toMatchObject(failure);
+  await expect(testApp.transfer.exportTimeline(id, ["otio"], file, never)).rejects.toMatchObject(failure);
+  await expect(testApp.transfer.exportSidecars(id, file, never)).rejects.toMatchObject(failure);
 });
 
 test("sidecars say of every take what was asked, of whom, from what, and what it cost", async () => {
@@ -78,7 +79,7 @@ test("sidecars say of every take what was asked, of whom, from what, and what it
   await testApp.settle(id);
   const folder = join(tempFolder(), "provenance");
   const { artifacts } = await testApp.repository.facts(id);
-  expect(await testApp.transfer.exportSidecars(id, folder)).toBe(artifacts.length);
+  expect(await testApp.transfer.exportSidecars(id, folder, never)).toBe(artifacts.length);
   const read = (place: number) => JSON.parse(text(folder, `${artifacts.at(place)?.key.slice(37)}.json`));
   const [first, second] = artifacts;
   expect(read(-1)).toMatchObject({
@@ -111,6 +112,6 @@ test("a clip that rotted is not passed on as sound", async () => {
   const { id } = await testApp.film("A cat.", 1);
   const clip = (await testApp.repository.facts(id)).artifacts.find(({ role }) => role === "clip");
   writeFileSync(testApp.artifacts.pathOf(clip?.key ?? ""), "rotten");
-  const exporting = testApp.transfer.exportTimeline(id, ["otio"], tempFolder());
+  const exporting = testApp.transfer.exportTimeline(id, ["otio"], tempFolder(), never);
   await expect(exporting).rejects.toMatchObject({ code: "storage.damaged" });
 });

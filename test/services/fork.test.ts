@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ProjectId } from "../../src/domain/ids.ts";
+import { never } from "../support/never.ts";
 import { sized } from "../support/size.ts";
 import { createTestApp, createTestStores, type TestApp } from "../support/test-app.ts";
 
@@ -21,7 +22,7 @@ describe("a fork", () => {
   test("has the same film, its own files and an empty ledger, and buys nothing", async () => {
     const { testApp, id, bills } = await finished(3);
     const former = await testApp.repository.facts(id);
-    const fork = await testApp.transfer.fork(id, {});
+    const fork = await testApp.transfer.fork(id, {}, never);
     expect([fork.status, fork.revision, fork.spend]).toEqual([
       "complete",
       0,
@@ -45,7 +46,7 @@ describe("a fork", () => {
   test("in another style keeps the scenes and waits in review with its price", async () => {
     const { testApp, id, bills } = await finished(3);
     const source = await testApp.service.get(id);
-    const fork = await testApp.transfer.fork(id, { style: "  watercolor " });
+    const fork = await testApp.transfer.fork(id, { style: "  watercolor " }, never);
     expect([fork.status, fork.request.style]).toEqual(["review", "watercolor"]);
     expect(fork.storyboard?.styleGuide).toEqual({
       visualStyle: "watercolor",
@@ -56,7 +57,7 @@ describe("a fork", () => {
     await testApp.settle(fork.id);
     expect(bills()).toEqual([]);
     expect((await testApp.editing.forecast(fork.id)).totalUsd).toBeCloseTo(4 * 0.1 + 3, 9);
-    await testApp.clock.run(testApp.service.resume(fork.id));
+    await testApp.clock.run(testApp.service.resume(fork.id, {}, never));
     expect((await testApp.settle(fork.id)).status).toBe("complete");
     expect([bills().length, bills().filter((what) => what === "clip").length]).toEqual([7, 3]);
     expect((await testApp.service.get(id)).final?.key).toBe(source.final?.key ?? "none");
@@ -65,15 +66,15 @@ describe("a fork", () => {
   test("of a film half made has what was finished, and the rest waits", async () => {
     const testApp = createTestApp(createTestStores());
     const { id } = await testApp.clock.run(
-      testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "keyframes" }),
+      testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "keyframes" }, never),
     );
     await testApp.settle(id);
     await testApp.service.cancel(id).catch(() => undefined);
-    const fork = await testApp.transfer.fork(id, {});
+    const fork = await testApp.transfer.fork(id, {}, never);
     expect(fork.status).toBe("review");
     expect(await toMake(testApp, fork.id)).toEqual(["clip 0", "clip 1", "stitch 0"]);
     const bought = testApp.provider.bills.length;
-    await testApp.clock.run(testApp.service.resume(fork.id));
+    await testApp.clock.run(testApp.service.resume(fork.id, {}, never));
     expect((await testApp.settle(fork.id)).status).toBe("complete");
     expect(testApp.provider.bills.length - bought).toBe(2);
   });
@@ -81,11 +82,11 @@ describe("a fork", () => {
   test("without its film joins the clips again, free", async () => {
     const testApp = createTestApp(createTestStores());
     const { id } = await testApp.clock.run(
-      testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "clips" }),
+      testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "clips" }, never),
     );
     await testApp.settle(id);
     const bought = testApp.provider.bills.length;
-    const fork = await testApp.clock.run(testApp.transfer.fork(id, {}));
+    const fork = await testApp.clock.run(testApp.transfer.fork(id, {}, never));
     expect((await testApp.settle(fork.id)).status).toBe("complete");
     expect(testApp.provider.bills).toHaveLength(bought);
   });
@@ -97,11 +98,11 @@ describe("a fork", () => {
       const input = { prompt: "A cat.", sceneCount: 1 };
       const bytes = Uint8Array.from([0xff, 0xd8, 0xff, 7]);
       const references = [{ name: null, bytes, from: "hero.jpg" }];
-      const { id } = await testApp.clock.run(testApp.service.create(input, { references, until: "keyframes" }));
+      const { id } = await testApp.clock.run(testApp.service.create(input, { references, until: "keyframes" }, never));
       await testApp.settle(id);
       // Brought later, they belong to the same first step.
-      await testApp.editing.setReferences(id, [...references, { name: "Mika", bytes, from: "mika.jpg" }]);
-      const fork = await testApp.transfer.fork(id, options);
+      await testApp.editing.setReferences(id, [...references, { name: "Mika", bytes, from: "mika.jpg" }], never);
+      const fork = await testApp.transfer.fork(id, options, never);
       const cast = await testApp.editing.cast(fork.id);
       expect(cast.references.map(({ name }) => name)).toEqual([null, "Mika"]);
       expect(cast.pictures.map(({ projectId, sha256 }) => [projectId, sha256])).toEqual(
@@ -110,7 +111,7 @@ describe("a fork", () => {
       expect(await toMake(testApp, fork.id)).toEqual(
         "style" in options ? ["keyframe 0", "keyframe 1", "clip 0", "stitch 0"] : ["clip 0", "stitch 0"],
       );
-      await testApp.clock.run(testApp.service.resume(fork.id));
+      await testApp.clock.run(testApp.service.resume(fork.id, {}, never));
       expect((await testApp.settle(fork.id)).status).toBe("complete");
       const takes = await testApp.editing.takes(fork.id);
       for (const { step, selected } of takes)
@@ -121,8 +122,10 @@ describe("a fork", () => {
   test("of references before anything is finished is refused", async () => {
     const testApp = createTestApp(createTestStores({ references: 3 }));
     const references = [{ name: null, bytes: Uint8Array.from([0xff, 0xd8, 0xff, 7]), from: "hero.jpg" }];
-    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 1 }, { references }));
-    await expect(testApp.transfer.fork(id, {})).rejects.toMatchObject({ code: "project.conflict" });
+    const { id } = await testApp.clock.run(
+      testApp.service.create({ prompt: "A cat.", sceneCount: 1 }, { references }, never),
+    );
+    await expect(testApp.transfer.fork(id, {}, never)).rejects.toMatchObject({ code: "project.conflict" });
     await testApp.settle(id);
   });
 
@@ -130,13 +133,13 @@ describe("a fork", () => {
     const { testApp, id } = await finished(1);
     const [artifact] = (await testApp.repository.facts(id)).artifacts;
     await Bun.write(testApp.artifacts.pathOf(artifact?.key ?? ""), "rotten");
-    await expect(testApp.transfer.fork(id, {})).rejects.toMatchObject({ code: "input.invalid" });
+    await expect(testApp.transfer.fork(id, {}, never)).rejects.toMatchObject({ code: "input.invalid" });
     expect(await testApp.repository.list({})).toHaveLength(1);
   });
 
   test.each(["", "x".repeat(201), "bell\u0007"])("in the style %j is refused", async (style) => {
     const { testApp, id } = await finished(1);
-    await expect(testApp.transfer.fork(id, { style })).rejects.toMatchObject({ code: "input.invalid" });
+    await expect(testApp.transfer.fork(id, { style }, never)).rejects.toMatchObject({ code: "input.invalid" });
   });
 });
 
@@ -158,19 +161,22 @@ test("after any edits, retakes and picks a fork of the finished film needs nothi
           s.sceneIndex === scene ? { ...s, motionPrompt: `way ${take}` } : s,
         );
         const doing = {
-          edit: () => testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false }),
-          patch: () => testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: true }),
+          edit: () =>
+            testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false }, never),
+          patch: () =>
+            testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: true }, never),
           retake: () => testApp.editing.retake(id, { ...place, takes: 1 }),
           pick: () => testApp.editing.pick(id, { ...place, take }),
         }[kind];
         await testApp.clock.run(doing().catch(() => undefined));
-        if ((await testApp.settle(id)).status === "review") await testApp.clock.run(testApp.service.resume(id));
+        if ((await testApp.settle(id)).status === "review")
+          await testApp.clock.run(testApp.service.resume(id, {}, never));
         await testApp.settle(id);
       }
       const source = await testApp.service.get(id);
       expect(source.status).toBe("complete");
       const bought = testApp.provider.bills.length;
-      const fork = await testApp.clock.run(testApp.transfer.fork(id, {}));
+      const fork = await testApp.clock.run(testApp.transfer.fork(id, {}, never));
       const { totalUsd } = await testApp.editing.forecast(fork.id);
       expect([totalUsd, (await toMake(testApp, fork.id)).filter((what) => what !== "stitch 0")]).toEqual([0, []]);
       const view = await testApp.settle(fork.id);

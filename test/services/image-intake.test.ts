@@ -5,7 +5,8 @@ import { ProjectId } from "../../src/domain/ids.ts";
 import type { Storyboard } from "../../src/domain/storyboard.ts";
 import { MAX_IMAGE_BYTES } from "../../src/editing/user-images.ts";
 import type { Repository } from "../../src/ports/repository.ts";
-import type { CreateOptions } from "../../src/services/projects.ts";
+import type { CreateOptions } from "../../src/services/create-project.ts";
+import { never } from "../support/never.ts";
 import type { Script } from "../support/scripted-provider.ts";
 import { createTestApp, createTestStores, type TestApp, type TestStores } from "../support/test-app.ts";
 
@@ -35,7 +36,9 @@ const storyboard: Storyboard = {
 
 async function film(options: CreateOptions, script: Script = { references: 3 }) {
   const testApp = createTestApp(createTestStores(script));
-  const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A film" }, { storyboard, ...options }));
+  const { id } = await testApp.clock.run(
+    testApp.service.create({ prompt: "A film" }, { storyboard, ...options }, never),
+  );
   const view = await testApp.settle(id);
   return { testApp, id, view };
 }
@@ -64,7 +67,7 @@ describe("references", () => {
       scene.sceneIndex === 2 ? { ...scene, motionPrompt: "pull out" } : scene,
     );
     await testApp.clock.run(
-      testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false }),
+      testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false }, never),
     );
     expect(await toMake(testApp, id)).toEqual(["clip 2", "stitch 0"]);
   });
@@ -72,7 +75,7 @@ describe("references", () => {
   test("that change make stale the stills concerned and what is made from them; going back is free", async () => {
     const { testApp, id } = await film({ references: [mika(), hero] });
     const before = bought(testApp).length;
-    const view = await testApp.editing.setReferences(id, [mika("an older Mika"), hero]);
+    const view = await testApp.editing.setReferences(id, [mika("an older Mika"), hero], never);
     expect(view.status).toBe("review");
     expect(await toMake(testApp, id)).toEqual(["keyframe 2", "keyframe 3", "clip 1", "clip 2", "stitch 0"]);
     const former = await testApp.editing.revert(id, 0);
@@ -83,31 +86,35 @@ describe("references", () => {
   test("outlive an edit of the storyboard, which makes stale only what it concerns", async () => {
     const { testApp, id } = await film({ references: [mika(), hero] });
     const scenes = storyboard.scenes.map((s) => (s.sceneIndex === 2 ? { ...s, motionPrompt: "pull out" } : s));
-    await testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false });
+    await testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false }, never);
     expect((await testApp.editing.cast(id)).references.map(({ name }) => name)).toEqual(["Mika", null]);
     expect(await toMake(testApp, id)).toEqual(["clip 2", "stitch 0"]);
   });
 
   test("that are the same change nothing", async () => {
     const { testApp, id } = await film({ references: [mika()] });
-    expect((await testApp.editing.setReferences(id, [mika()])).revision).toBe(0);
+    expect((await testApp.editing.setReferences(id, [mika()], never)).revision).toBe(0);
   });
 
   test("of somebody in no scene cost nothing", async () => {
     const { testApp, id } = await film({});
-    await testApp.editing.setReferences(id, [{ ...picture("otto"), name: "Otto" }]);
+    await testApp.editing.setReferences(id, [{ ...picture("otto"), name: "Otto" }], never);
     expect(await toMake(testApp, id)).toEqual([]);
   });
 
   test("are no input of a provider that looks at none", async () => {
     const { testApp, id } = await film({ references: [mika(), hero] }, {});
     expect(await referencesOf(testApp, id)).toEqual([[], [], [], []]);
-    expect((await testApp.editing.setReferences(id, [])).status).toBe("complete");
+    expect((await testApp.editing.setReferences(id, [], never)).status).toBe("complete");
   });
 
   test("of a film whose model looks at none are as many as any film has", async () => {
     const testApp = createTestApp(createTestStores());
-    const made = testApp.service.create({ prompt: "A film" }, { references: Array.from({ length: 21 }, () => hero) });
+    const made = testApp.service.create(
+      { prompt: "A film" },
+      { references: Array.from({ length: 21 }, () => hero) },
+      never,
+    );
     expect(testApp.clock.run(made)).rejects.toThrow("a film has at most 20 pictures, not 21");
     await made.catch(() => {});
   });
@@ -122,7 +129,7 @@ describe("references", () => {
     const testApp = createTestApp(createTestStores({ references: 3 }));
     const id = ProjectId.parse(Bun.randomUUIDv7());
     // The first one is good, so that there is something to remove.
-    const made = testApp.service.create({ prompt: "A film" }, { id, references });
+    const made = testApp.service.create({ prompt: "A film" }, { id, references }, never);
     expect(testApp.clock.run(made)).rejects.toThrow(words);
     await made.catch(() => {});
     expect(await testApp.service.list()).toEqual([]);
@@ -163,14 +170,14 @@ describe("a described reference", () => {
     const testApp = createTestApp(createTestStores());
     const input = { prompt: "A film", sceneCount: 3 };
     const given = { ...words, name: "scene 1" };
-    const { id } = await testApp.clock.run(testApp.service.create(input, { references: [given] }));
+    const { id } = await testApp.clock.run(testApp.service.create(input, { references: [given] }, never));
     await testApp.settle(id);
     const [written] = await testApp.editing.takes(id);
     expect(written?.step.order).toMatchObject({ cast: [{ name: "scene 1", description: "A black cat" }] });
     const before = bought(testApp).length;
-    await testApp.editing.setReferences(id, [{ ...given, description: "A white cat" }]);
+    await testApp.editing.setReferences(id, [{ ...given, description: "A white cat" }], never);
     expect(await toMake(testApp, id)).toEqual(["keyframe 2", "keyframe 3", "clip 1", "clip 2", "stitch 0"]);
-    await testApp.editing.setReferences(id, []);
+    await testApp.editing.setReferences(id, [], never);
     expect(await toMake(testApp, id)).not.toContain("storyboard 0");
     await testApp.editing.revert(id, 0);
     expect([await toMake(testApp, id), bought(testApp).length]).toEqual([[], before]);
@@ -178,7 +185,7 @@ describe("a described reference", () => {
 
   test("keeps its words when it gets a picture", async () => {
     const { testApp, id } = await film({ references: [words] });
-    await testApp.editing.setImage(id, { reference: { name: "mika" }, picture: picture("mika") });
+    await testApp.editing.setImage(id, { reference: { name: "mika" }, picture: picture("mika") }, never);
     const { references } = await testApp.editing.cast(id);
     expect(references).toMatchObject([{ name: "Mika", kind: "character", description: "A black cat" }]);
     expect(await toMake(testApp, id)).toEqual(["keyframe 2", "keyframe 3", "clip 1", "clip 2", "stitch 0"]);
@@ -199,7 +206,7 @@ describe("an own still", () => {
     const testApp = createTestApp(createTestStores());
     const input = { prompt: "A cat.", sceneCount: 2 };
     const { id } = await testApp.clock.run(
-      testApp.service.create(input, { stills: [{ still: 0, picture: picture("opening") }] }),
+      testApp.service.create(input, { stills: [{ still: 0, picture: picture("opening") }] }, never),
     );
     expect((await testApp.settle(id)).status).toBe("complete");
     expect(bought(testApp).toSorted()).toEqual(["clip", "clip", "keyframe", "keyframe", "storyboard"]);
@@ -208,28 +215,28 @@ describe("an own still", () => {
   test("takes a still's place, is kept there, and what is made from it waits for the user's word", async () => {
     const { testApp, id } = await film({});
     const before = bought(testApp).length;
-    const view = await testApp.editing.setImage(id, { still: 3, picture: picture("ending") });
+    const view = await testApp.editing.setImage(id, { still: 3, picture: picture("ending") }, never);
     expect(view.status).toBe("review");
     expect(bought(testApp)).toHaveLength(before);
     expect(await toMake(testApp, id)).toEqual(["clip 2", "stitch 0"]);
-    await testApp.clock.run(testApp.service.resume(id));
+    await testApp.clock.run(testApp.service.resume(id, {}, never));
     expect((await testApp.settle(id)).status).toBe("complete");
     expect(bought(testApp).slice(before)).toEqual(["clip"]);
   });
 
   test("that was given before is taken up again, and is one file", async () => {
     const { testApp, id } = await film({});
-    await testApp.editing.setImage(id, { still: 3, picture: picture("ending") });
+    await testApp.editing.setImage(id, { still: 3, picture: picture("ending") }, never);
     const first = await testApp.editing.takes(id);
-    expect((await testApp.editing.setImage(id, { still: 3, picture: picture("ending") })).revision).toBe(1);
+    expect((await testApp.editing.setImage(id, { still: 3, picture: picture("ending") }, never)).revision).toBe(1);
     await testApp.editing.pick(id, { kind: "keyframe", position: 3, take: 1 });
-    expect((await testApp.editing.setImage(id, { still: 3, picture: picture("ending") })).revision).toBe(3);
+    expect((await testApp.editing.setImage(id, { still: 3, picture: picture("ending") }, never)).revision).toBe(3);
     expect(await testApp.editing.takes(id)).toHaveLength(first.length);
   });
 
   test("can be drawn after all, as the storyboard says", async () => {
     const { testApp, id } = await film({});
-    await testApp.editing.setImage(id, { still: 0, picture: picture("opening") });
+    await testApp.editing.setImage(id, { still: 0, picture: picture("opening") }, never);
     await testApp.clock.run(testApp.editing.retake(id, { kind: "keyframe", position: 0, takes: 1 }));
     await testApp.settle(id);
     const drawn = (await testApp.editing.takes(id)).findLast(({ step }) => step.order.kind === "keyframe")?.step;
@@ -248,32 +255,40 @@ describe("an own still", () => {
       { still: 3, picture: picture("three") },
     ];
     const edit = { storyboard: { ...storyboard, scenes }, patch: false, stills };
-    const foretold = await testApp.editing.forecastEdit(id, edit);
-    const view = await testApp.editing.editStoryboard(id, edit);
+    const foretold = await testApp.editing.forecastEdit(id, edit, never);
+    const view = await testApp.editing.editStoryboard(id, edit, never);
     expect([view.revision, view.scenes.map(({ end }) => end.own)]).toEqual([1, [true, false, true]]);
     expect(await testApp.editing.forecast(id)).toEqual(foretold);
     expect((await testApp.editing.history(id)).at(-1)?.note).toEndWith("still 2, 4: your own picture");
-    expect((await testApp.editing.editStoryboard(id, edit)).revision).toBe(1);
+    expect((await testApp.editing.editStoryboard(id, edit, never)).revision).toBe(1);
     expect(bought(testApp)).toHaveLength(before);
-    await testApp.clock.run(testApp.service.resume(id));
+    await testApp.clock.run(testApp.service.resume(id, {}, never));
     expect((await testApp.settle(id)).status).toBe("complete");
     expect(bought(testApp).slice(before).toSorted()).toEqual(["clip", "clip", "clip", "keyframe", "keyframe"]);
   });
 
   test("stays when its scene gets other words or another place", async () => {
     const { testApp, id } = await film({});
-    await testApp.editing.setImage(id, { still: 2, picture: picture("mine") });
+    await testApp.editing.setImage(id, { still: 2, picture: picture("mine") }, never);
     const reworded = storyboard.scenes.map((s) => (s.sceneIndex === 1 ? { ...s, endFramePrompt: "a boat" } : s));
-    const first = await testApp.editing.editStoryboard(id, {
-      storyboard: { ...storyboard, scenes: reworded },
-      patch: false,
-    });
+    const first = await testApp.editing.editStoryboard(
+      id,
+      {
+        storyboard: { ...storyboard, scenes: reworded },
+        patch: false,
+      },
+      never,
+    );
     expect(first.scenes.map(({ end }) => end.own)).toEqual([false, true, false]);
     const moved = [reworded[1], reworded[0], reworded[2]].flatMap((s, sceneIndex) => (s ? { ...s, sceneIndex } : []));
-    const second = await testApp.editing.editStoryboard(id, {
-      storyboard: { ...storyboard, scenes: moved },
-      patch: false,
-    });
+    const second = await testApp.editing.editStoryboard(
+      id,
+      {
+        storyboard: { ...storyboard, scenes: moved },
+        patch: false,
+      },
+      never,
+    );
     expect(second.scenes.map(({ end }) => end.own)).toEqual([true, false, false]);
   });
 
@@ -281,24 +296,28 @@ describe("an own still", () => {
     const testApp = createTestApp(createTestStores());
     const stills = (still: number) => ({ stills: [{ still, picture: picture("a") }] });
     const input = { prompt: "A film" };
-    expect(testApp.service.create(input, stills(1))).rejects.toThrow("there is no still 2");
-    expect(testApp.service.create(input, { storyboard, ...stills(4) })).rejects.toThrow("there is no still 5");
+    expect(testApp.service.create(input, stills(1), never)).rejects.toThrow("there is no still 2");
+    expect(testApp.service.create(input, { storyboard, ...stills(4) }, never)).rejects.toThrow("there is no still 5");
     expect(
-      testApp.service.admit(input, {
-        storyboard,
-        stills: [{ still: 1, picture: { bytes: new Uint8Array(3), from: "x" } }],
-      }),
+      testApp.service.admit(
+        input,
+        {
+          storyboard,
+          stills: [{ still: 1, picture: { bytes: new Uint8Array(3), from: "x" } }],
+        },
+        never,
+      ),
     ).rejects.toThrow("x is neither PNG");
   });
 
   test("where there is no such place is refused", async () => {
     const { testApp, id } = await film({});
-    expect(testApp.editing.setImage(id, { still: 4, picture: picture("ending") })).rejects.toThrow(
+    expect(testApp.editing.setImage(id, { still: 4, picture: picture("ending") }, never)).rejects.toThrow(
       "stills 1 to 4, there is no still 5",
     );
     const waiting = createTestApp(createTestStores());
-    const { id: other } = await waiting.clock.run(waiting.service.create({ prompt: "A cat." }));
-    expect(waiting.editing.setImage(other, { still: 0, picture: picture("a") })).rejects.toThrow(
+    const { id: other } = await waiting.clock.run(waiting.service.create({ prompt: "A cat." }, {}, never));
+    expect(waiting.editing.setImage(other, { still: 0, picture: picture("a") }, never)).rejects.toThrow(
       "the storyboard is not written yet",
     );
     await waiting.settle(other);
@@ -306,12 +325,12 @@ describe("an own still", () => {
 });
 
 describe("a project that could not be recorded after its pictures were stored", () => {
-  const attempt = async (ground: TestStores, options: CreateOptions = {}) => {
-    const { service, clock } = createTestApp(ground);
+  const attempt = async (stores: TestStores, options: CreateOptions = {}) => {
+    const { service, clock } = createTestApp(stores);
     const told = await clock
-      .run(service.create({ prompt: "A film" }, { storyboard, references: [hero], ...options }))
+      .run(service.create({ prompt: "A film" }, { storyboard, references: [hero], ...options }, never))
       .catch((thrown: unknown) => asVidpipeError(thrown).code);
-    return { told, files: (await ground.artifacts.files()).length };
+    return { told, files: (await stores.artifacts.files()).length };
   };
 
   test("leaves no files, whether nothing could be made of it or its rows could not be written", async () => {
@@ -319,21 +338,21 @@ describe("a project that could not be recorded after its pictures were stored", 
       told: "input.invalid",
       files: 0,
     });
-    const ground = createTestStores({ references: 3 });
+    const stores = createTestStores({ references: 3 });
     const create = () => Promise.reject(new VidpipeError("storage.full", "no room"));
-    expect(await attempt({ ...ground, repository: { ...ground.repository, create } })).toEqual({
+    expect(await attempt({ ...stores, repository: { ...stores.repository, create } })).toEqual({
       told: "storage.full",
       files: 0,
     });
   });
 
   test("keeps them when its rows were written after all", async () => {
-    const ground = createTestStores({ references: 3 });
+    const stores = createTestStores({ references: 3 });
     const create: Repository["create"] = async (...row) => {
-      await ground.repository.create(...row);
+      await stores.repository.create(...row);
       throw new VidpipeError("storage.io", "nobody knows");
     };
-    expect(await attempt({ ...ground, repository: { ...ground.repository, create } })).toEqual({
+    expect(await attempt({ ...stores, repository: { ...stores.repository, create } })).toEqual({
       told: "storage.io",
       files: 1,
     });

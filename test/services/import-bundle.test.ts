@@ -6,6 +6,7 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { tarHeader } from "../../src/storage/archive/tar.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
+import { never } from "../support/never.ts";
 import { sized } from "../support/size.ts";
 import { createTestApp, createTestStores, type TestApp, type TestStores } from "../support/test-app.ts";
 
@@ -20,7 +21,7 @@ async function directed(): Promise<{ testApp: TestApp; id: ProjectId; path: stri
   await testApp.clock.run(testApp.editing.pick(id, { kind: "clip", position: 1, take: 2 }));
   await testApp.settle(id);
   const path = join(tempFolder(), "film.vidpipe");
-  await testApp.transfer.exportBundle(id, path);
+  await testApp.transfer.exportBundle(id, path, never);
   return { testApp, id, path };
 }
 
@@ -53,7 +54,7 @@ describe("a bundle", () => {
   test("brings the whole project to another machine, where nothing is bought again", async () => {
     const { testApp, id, path } = await directed();
     const there = createTestApp(createTestStores());
-    const view = await there.transfer.importBundle(path);
+    const view = await there.transfer.importBundle(path, never);
     expect(await everythingOf(there, id)).toEqual(await everythingOf(testApp, id));
     expect([view.id, view.status]).toEqual([id, "complete"]);
     expect(await there.editing.forecast(id)).toMatchObject({ totalUsd: 0 });
@@ -65,7 +66,7 @@ describe("a bundle", () => {
     expect((await there.settle(id)).status).toBe("complete");
     await there.clock.run(there.editing.revert(id, 1));
     expect((await there.settle(id)).final?.key).toBe(former ?? "none");
-    await there.clock.run(there.service.restitch(id, 1));
+    await there.clock.run(there.service.restitch(id, 1, undefined, never));
     expect((await there.settle(id)).status).toBe("complete");
     expect(there.provider.bills).toEqual([]);
   });
@@ -73,14 +74,14 @@ describe("a bundle", () => {
   test("of a film half made goes on where it stopped and buys only the rest", async () => {
     const testApp = createTestApp(createTestStores());
     const { id } = await testApp.clock.run(
-      testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "keyframes" }),
+      testApp.service.create({ prompt: "A cat.", sceneCount: 2 }, { until: "keyframes" }, never),
     );
     await testApp.settle(id);
     const path = join(tempFolder(), "film.vidpipe");
-    await testApp.transfer.exportBundle(id, path);
+    await testApp.transfer.exportBundle(id, path, never);
     const there = createTestApp(createTestStores());
-    expect((await there.transfer.importBundle(path)).status).toBe("review");
-    await there.clock.run(there.service.resume(id));
+    expect((await there.transfer.importBundle(path, never)).status).toBe("review");
+    await there.clock.run(there.service.resume(id, {}, never));
     expect((await there.settle(id)).status).toBe("complete");
     expect(there.provider.bills.map(({ what }) => what)).toEqual(["clip", "clip"]);
   });
@@ -90,12 +91,12 @@ describe("a bundle", () => {
     const { id, storyboard } = await testApp.film("A cat.", 2);
     if (storyboard === null) throw new Error("no storyboard");
     const scenes = storyboard.scenes.map((scene) => ({ ...scene, transition: { kind: "dip", seconds: 1 } as const }));
-    await testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false });
+    await testApp.editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: false }, never);
     await testApp.settle(id);
     const path = join(tempFolder(), "film.vidpipe");
-    await testApp.transfer.exportBundle(id, path);
+    await testApp.transfer.exportBundle(id, path, never);
     const there = createTestApp(createTestStores());
-    await there.transfer.importBundle(path);
+    await there.transfer.importBundle(path, never);
     expect(await everythingOf(there, id)).toEqual(await everythingOf(testApp, id));
     expect(await there.editing.forecast(id)).toMatchObject({ totalUsd: 0 });
   });
@@ -107,19 +108,19 @@ describe("a bundle", () => {
     const stored = artifacts.map(({ key }) => `artifacts/${key.slice(37)}`);
     expect([...files.keys()]).toEqual(["vidpipe-bundle.json", "project.json", ...stored]);
     const again = join(tempFolder(), "again.vidpipe");
-    await testApp.transfer.exportBundle(id, again);
+    await testApp.transfer.exportBundle(id, again, never);
     expect(readFileSync(again).equals(readFileSync(path))).toBe(true);
   });
 
   test("of a project with unfinished work is refused", async () => {
     const testApp = createTestApp(createTestStores({ clipMs: 60_000 }));
-    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 1 }));
+    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 1 }, {}, never));
     const path = join(tempFolder(), "film.vidpipe");
     for (let turn = 0; (await testApp.repository.facts(id)).steps.every(({ kind }) => kind !== "clip"); turn++) {
       if (turn > 200) throw new Error("no clip was begun");
       await testApp.clock.run(testApp.clock.sleep(1_000, new AbortController().signal));
     }
-    await expect(testApp.transfer.exportBundle(id, path)).rejects.toMatchObject({ code: "project.conflict" });
+    await expect(testApp.transfer.exportBundle(id, path, never)).rejects.toMatchObject({ code: "project.conflict" });
     expect(await Bun.file(path).exists()).toBe(false);
     await testApp.settle(id);
   });
@@ -129,7 +130,7 @@ describe("a bundle", () => {
     const { artifacts } = await testApp.repository.facts(id);
     writeFileSync(testApp.artifacts.pathOf(artifacts[0]?.key ?? ""), "rotten");
     const folder = tempFolder();
-    await expect(testApp.transfer.exportBundle(id, join(folder, "film.vidpipe"))).rejects.toMatchObject({
+    await expect(testApp.transfer.exportBundle(id, join(folder, "film.vidpipe"), never)).rejects.toMatchObject({
       code: "storage.damaged",
     });
     expect(readdirSync(folder)).toEqual([]);
@@ -139,15 +140,15 @@ describe("a bundle", () => {
 describe("an import", () => {
   test("of the same project again is refused; once the two differ it gets new ids and both live", async () => {
     const { testApp, id, path } = await directed();
-    const again = testApp.transfer.importBundle(path);
+    const again = testApp.transfer.importBundle(path, never);
     await expect(again).rejects.toMatchObject({
       code: "project.conflict",
       message: expect.stringContaining("already"),
     });
-    await testApp.clock.run(testApp.service.restitch(id, 1));
+    await testApp.clock.run(testApp.service.restitch(id, 1, undefined, never));
     await testApp.settle(id);
     const former = await everythingOf(testApp, id);
-    const copy = await testApp.transfer.importBundle(path);
+    const copy = await testApp.transfer.importBundle(path, never);
     expect(copy.id).not.toBe(id);
     expect([copy.status, copy.request.crossfadeSeconds, copy.scenes.length]).toEqual(["complete", 0, 2]);
     expect(await everythingOf(testApp, id)).toEqual(former);
@@ -160,7 +161,7 @@ describe("an import", () => {
   test("of a project in the trash gets a new id and leaves the trash alone", async () => {
     const { testApp, id, path } = await directed();
     await testApp.repository.trash.discard(id, testApp.clock.now(), () => {});
-    const copy = await testApp.transfer.importBundle(path);
+    const copy = await testApp.transfer.importBundle(path, never);
     expect([copy.id === id, copy.status]).toEqual([false, "complete"]);
     await testApp.repository.trash.restore(id);
     expect((await testApp.service.get(id)).status).toBe("complete");
@@ -169,24 +170,24 @@ describe("an import", () => {
   test("believes no status: it is worked out from the facts", async () => {
     const { testApp, id, path } = await directed();
     await testApp.repository.change(id, null, () => [{ type: "project", patch: { status: "failed", message: "lie" } }]);
-    await testApp.transfer.exportBundle(id, path);
+    await testApp.transfer.exportBundle(id, path, never);
     const there = createTestApp(createTestStores());
-    expect(await there.transfer.importBundle(path)).toMatchObject({ status: "complete", message: null });
+    expect(await there.transfer.importBundle(path, never)).toMatchObject({ status: "complete", message: null });
   });
 
   test("that cannot write its rows leaves no file behind, and can be tried again", async () => {
     const { id, path } = await directed();
-    const ground = createTestStores();
+    const stores = createTestStores();
     let tries = 0;
     const admit: TestStores["repository"]["admit"] = async (record) => {
       if (++tries < 3) throw new VidpipeError("storage.full", "the disk is full");
-      return ground.repository.admit(record);
+      return stores.repository.admit(record);
     };
-    const there = createTestApp({ ...ground, repository: { ...ground.repository, admit } });
-    await expect(there.transfer.importBundle(path)).rejects.toMatchObject({ code: "storage.full" });
-    await there.transfer.importBundle(path).catch(() => {});
+    const there = createTestApp({ ...stores, repository: { ...stores.repository, admit } });
+    await expect(there.transfer.importBundle(path, never)).rejects.toMatchObject({ code: "storage.full" });
+    await there.transfer.importBundle(path, never).catch(() => {});
     expect(await isEmpty(there)).toBe(true);
-    expect((await there.transfer.importBundle(path)).id).toBe(id);
+    expect((await there.transfer.importBundle(path, never)).id).toBe(id);
   });
 });
 
@@ -194,7 +195,7 @@ describe("a bundle that is not whole", () => {
   const refusal = async (testApp: TestApp, content: Uint8Array): Promise<string> => {
     const path = join(tempFolder(), "odd.vidpipe");
     writeFileSync(path, content);
-    const failure: unknown = await testApp.transfer.importBundle(path).catch((thrown: unknown) => thrown);
+    const failure: unknown = await testApp.transfer.importBundle(path, never).catch((thrown: unknown) => thrown);
     if (!(failure instanceof VidpipeError)) throw new Error(`not refused: ${Bun.inspect(failure)}`);
     expect([failure.code, await isEmpty(testApp)]).toEqual(["input.invalid", true]);
     expect(failure.message).toStartWith(`${path} cannot be imported: `);
@@ -217,7 +218,7 @@ describe("a bundle that is not whole", () => {
       { numRuns: sized(40, 500) },
     );
     // What is refused spoils nothing: the whole one is still welcome.
-    expect((await there.transfer.importBundle(path)).status).toBe("complete");
+    expect((await there.transfer.importBundle(path, never)).status).toBe("complete");
   }, 0);
 
   test("changed in any byte of a header is refused", async () => {
@@ -349,7 +350,7 @@ describe("a bundle that is not whole", () => {
     });
     const path = join(tempFolder(), "thief.vidpipe");
     writeFileSync(path, content);
-    await expect(testApp.transfer.importBundle(path)).rejects.toThrow("another project's folder");
+    await expect(testApp.transfer.importBundle(path, never)).rejects.toThrow("another project's folder");
     expect(await testApp.repository.list({})).toHaveLength(1);
   });
 
@@ -378,7 +379,7 @@ describe("a bundle that is not whole", () => {
         const changed = join(tempFolder(), "forged.vidpipe");
         writeFileSync(changed, await forgedFrom(files, (record) => withLeaf(record, leaves[leaf] ?? [], value)));
         const there = createTestApp(createTestStores());
-        const outcome = await there.transfer.importBundle(changed).then(
+        const outcome = await there.transfer.importBundle(changed, never).then(
           (view) => view.status,
           (thrown: unknown) => (thrown instanceof VidpipeError ? thrown.code : thrown),
         );
@@ -387,7 +388,7 @@ describe("a bundle that is not whole", () => {
           expect(outcome).toBeOneOf(["complete", "review", "failed", "held", "cancelled"]);
           const [item] = await there.repository.list({});
           if (item === undefined) throw new Error("not there");
-          await there.clock.run(there.service.recover());
+          await there.clock.run(there.service.recover(never));
           expect(there.provider.bills).toEqual([]);
           await there.editing.forecast(item.id);
         }
@@ -399,13 +400,13 @@ describe("a bundle that is not whole", () => {
   test("forged without a change is what it was: the refusals above are for their own reasons", async () => {
     const path = join(tempFolder(), "same.vidpipe");
     writeFileSync(path, await forged((record) => record));
-    expect((await createTestApp(createTestStores()).transfer.importBundle(path)).status).toBe("complete");
+    expect((await createTestApp(createTestStores()).transfer.importBundle(path, never)).status).toBe("complete");
     expect(statSync(path).size).toBeGreaterThan(0);
   });
 
   test("a folder, or no file at all, is refused", async () => {
     const testApp = createTestApp(createTestStores());
     for (const path of [tempFolder(), join(tempFolder(), "none.vidpipe")])
-      await expect(testApp.transfer.importBundle(path)).rejects.toMatchObject({ code: "input.invalid" });
+      await expect(testApp.transfer.importBundle(path, never)).rejects.toMatchObject({ code: "input.invalid" });
   });
 });

@@ -14,8 +14,8 @@ import {
 import { join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
+import type { ProjectDatabase } from "../../src/ports/leases.ts";
 import type { MediaTool } from "../../src/ports/media.ts";
-import type { Repository } from "../../src/ports/repository.ts";
 import type { World } from "../../src/ports/world.ts";
 import { createIntegrityService, type Problem } from "../../src/services/integrity.ts";
 import { orphanGraceMs } from "../../src/services/orphan-files.ts";
@@ -26,18 +26,18 @@ import { silentLog } from "../storage/silent-log.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { createFakeCaptions } from "../support/fake-captions.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores, type TestApp, type TestStores } from "../support/test-app.ts";
 
 const tempFolder = tempFolders();
-const never = new AbortController().signal;
 
 let folder: string;
-let ground: TestStores;
+let stores: TestStores;
 let testApp: TestApp;
-let opened: Repository[];
+let opened: ProjectDatabase[];
 
-const database = (path: string): Promise<Repository> =>
-  createSqliteRepository({ path }, { clock: ground.clock, log: silentLog }).then((repository) => {
+const database = (path: string): Promise<ProjectDatabase> =>
+  createSqliteRepository({ path }, { clock: stores.clock, log: silentLog }).then((repository) => {
     opened.push(repository);
     return repository;
   });
@@ -46,22 +46,24 @@ const database = (path: string): Promise<Repository> =>
 beforeEach(async () => {
   folder = tempFolder();
   opened = [];
-  ground = createTestStores();
+  stores = createTestStores();
   const owner = { self: "store", isLive: () => true };
-  const artifacts = createArtifactStore({ root: join(folder, "films") }, { owner, clock: ground.clock });
-  ground = { ...ground, artifacts, repository: await database(join(folder, "vidpipe.db")) };
-  testApp = createTestApp(ground);
+  const artifacts = createArtifactStore({ root: join(folder, "films") }, { owner, clock: stores.clock });
+  stores = { ...stores, artifacts, repository: await database(join(folder, "vidpipe.db")) };
+  testApp = createTestApp(stores);
 });
 afterEach(() => {
   for (const repository of opened) repository.close();
 });
 
+const checker = { self: "checker", isLive: () => true };
 const worldOf = (media: MediaTool = createFakeMedia()): World => ({
-  ...ground,
+  ...stores,
+  leases: stores.repository.leasesOf({ owner: checker, clock: stores.clock }),
   providers: new Map(),
   media,
   captions: createFakeCaptions(),
-  owner: { self: "checker", isLive: () => true },
+  owner: checker,
   random: { number: () => 0, id: () => "" },
   log: silentLog,
 });
@@ -89,11 +91,11 @@ async function verify(id: ProjectId | null = null, media?: MediaTool, quick = fa
 async function film() {
   const view = await testApp.film("A cat at night.", 2);
   expect(view.status).toBe("complete");
-  const { artifacts } = await ground.repository.facts(view.id);
+  const { artifacts } = await stores.repository.facts(view.id);
   const fileOf = (role: string) => {
     const found = artifacts.find((artifact) => artifact.role === role);
     if (found === undefined) throw new Error(`no ${role}`);
-    return { ...found, path: ground.artifacts.pathOf(found.key) };
+    return { ...found, path: stores.artifacts.pathOf(found.key) };
   };
   return { id: view.id, clip: fileOf("clip"), still: fileOf("keyframe"), final: fileOf("final"), artifacts };
 }
@@ -101,7 +103,7 @@ async function film() {
 /** Makes a file as old as the grace time, by the clock of the test. */
 function plant(path: string, content: string, ageMs = orphanGraceMs): void {
   writeFileSync(path, content);
-  const at = (ground.clock.now() - ageMs) / 1_000;
+  const at = (stores.clock.now() - ageMs) / 1_000;
   utimesSync(path, at, at);
 }
 
@@ -116,10 +118,10 @@ describe("verify finds nothing wrong", () => {
   test("with references and an animatic under its public name", async () => {
     const bytes = Uint8Array.from([0xff, 0xd8, 0xff]);
     const options = { until: "animatic", references: [{ bytes, from: "a.jpg", name: null }] } as const;
-    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 1 }, options));
+    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A cat.", sceneCount: 1 }, options, never));
     expect((await testApp.settle(id)).status).toBe("review");
-    const old = (ground.clock.now() - orphanGraceMs) / 1_000;
-    const published = ground.artifacts.pathOf(`${id}/animatic.mp4`);
+    const old = (stores.clock.now() - orphanGraceMs) / 1_000;
+    const published = stores.artifacts.pathOf(`${id}/animatic.mp4`);
     utimesSync(published, old, old);
     expect((await verify()).problems).toEqual([]);
     rmSync(published);
@@ -133,7 +135,7 @@ describe("verify finds nothing wrong", () => {
 
   test("with a project in the trash, whose files go one by one", async () => {
     const { id, clip } = await film();
-    await ground.repository.trash.discard(id, ground.clock.now(), () => {});
+    await stores.repository.trash.discard(id, stores.clock.now(), () => {});
     rmSync(clip.path);
     expect((await verify()).problems).toEqual([]);
   });
@@ -243,7 +245,7 @@ describe("verify tells", () => {
 describe("a backup", () => {
   const target = () => join(folder, "copy.db");
   const backUp = (replace = false, to = target()) =>
-    ground.repository.backUp(to, { replace, owner: { self: "copier", isLive: () => true } });
+    stores.repository.backUp(to, { replace, owner: { self: "copier", isLive: () => true } });
 
   test("is a whole database in which no project has a driver", async () => {
     await film();
@@ -263,17 +265,19 @@ describe("a backup", () => {
         return undefined;
       },
     });
-    ground = { ...watched, artifacts: ground.artifacts, repository: ground.repository };
-    testApp = createTestApp(ground);
-    const { id } = await ground.clock.run(testApp.service.create({ prompt: "A cat at night.", sceneCount: 2 }));
-    await ground.clock.run(polled.promise);
+    stores = { ...watched, artifacts: stores.artifacts, repository: stores.repository };
+    testApp = createTestApp(stores);
+    const { id } = await stores.clock.run(
+      testApp.service.create({ prompt: "A cat at night.", sceneCount: 2 }, {}, never),
+    );
+    await stores.clock.run(polled.promise);
     await backUp();
     testApp.kill();
-    ground.live.add(testApp.owner); // it counts as alive: nobody drives a copy all the same
-    const heir = createTestApp({ ...ground, repository: await database(target()) });
-    expect(await ground.clock.run(heir.service.recover())).toBe(1);
+    stores.live.add(testApp.owner); // it counts as alive: nobody drives a copy all the same
+    const heir = createTestApp({ ...stores, repository: await database(target()) });
+    expect(await stores.clock.run(heir.service.recover(never))).toBe(1);
     expect((await heir.settle(id)).status).toBe("complete");
-    expect(ground.provider.bills.map(({ what }) => String(what)).toSorted()).toEqual([
+    expect(stores.provider.bills.map(({ what }) => String(what)).toSorted()).toEqual([
       "clip",
       "clip",
       "keyframe",
@@ -311,7 +315,7 @@ describe("a backup", () => {
     test(`is not made ${what}, even when told to replace`, async () => {
       const { id } = await film();
       expect(backUp(true, place())).rejects.toMatchObject({ code: "input.invalid" });
-      expect((await ground.repository.facts(id)).project.status).toBe("complete");
+      expect((await stores.repository.facts(id)).project.status).toBe("complete");
     });
   }
 
@@ -325,7 +329,7 @@ describe("a backup", () => {
     const copier = { ...worldOf(), owner: { self: "copier", isLive } };
     const orphanTrash = createOrphanTrash({ root: join(folder, "films") }, copier);
     const integrity = createIntegrityService({ world: copier, orphanTrash, trashMs });
-    await integrity.backUp(join(there, "copy.db"), { replace: false });
+    await integrity.backUp(join(there, "copy.db"), { replace: false }, never);
     expect(readdirSync(there).toSorted()).toEqual([".vidpipe-alive.1.part", "copy.db"]);
   });
 

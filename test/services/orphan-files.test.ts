@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { ProjectId } from "../../src/domain/ids.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
+import type { ProjectDatabase } from "../../src/ports/leases.ts";
 import type { Repository } from "../../src/ports/repository.ts";
 import type { ProcessIdentity } from "../../src/ports/runtime.ts";
 import { type Collection, createOrphanFiles, orphanGraceMs } from "../../src/services/orphan-files.ts";
@@ -15,17 +16,17 @@ import { silentLog } from "../storage/silent-log.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { createMemoryRepository } from "../support/memory-repository.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores } from "../support/test-app.ts";
 
 const tempFolder = tempFolders();
-const never = new AbortController().signal;
 const trashMs = 7 * 24 * 3_600_000;
 const one = projectId(1);
 const stray = `${one}/clip-00-0123456789ab.mp4`;
 
 let root: string;
 let clock: ManualClock;
-let repository: Repository;
+let repository: ProjectDatabase;
 let artifacts: ArtifactStore;
 beforeEach(() => {
   root = tempFolder();
@@ -74,16 +75,16 @@ describe("a file without a row", () => {
     plant(stray);
     expect(await collected()).toEqual([{ id: one, moved: [stray], leftAlone: null }]);
     expect(isThere(stray)).toBe(false);
-    expect(await straysOf().putBack(null)).toEqual([stray]);
+    expect(await straysOf().putBack(null, never)).toEqual([stray]);
     expect(readFileSync(join(root, stray), "utf8")).toBe(stray);
 
     expect(await collect()).toEqual([stray]);
     await clock.run(clock.sleep(trashMs, never));
-    await straysOf().tidy();
+    await straysOf().tidy(never);
     expect(readdirSync(join(root, "bin"))).toHaveLength(1);
     await clock.run(clock.sleep(1, never));
-    await straysOf().tidy();
-    expect([await straysOf().putBack(null), readdirSync(join(root, "bin"))]).toEqual([[], []]);
+    await straysOf().tidy(never);
+    expect([await straysOf().putBack(null, never), readdirSync(join(root, "bin"))]).toEqual([[], []]);
   });
 
   test("stays in the trash for a day even when nothing is to be kept, and while the process that collected it lives", async () => {
@@ -92,28 +93,28 @@ describe("a file without a row", () => {
     await collect(collector);
     const wait = (ms: number) => clock.run(clock.sleep(ms, never));
     await wait(24 * 3_600_000);
-    await straysOf({}, 0).tidy();
+    await straysOf({}, 0).tidy(never);
     await wait(1);
-    await collector.tidy();
-    expect(await straysOf().putBack(null)).toEqual([stray]);
+    await collector.tidy(never);
+    expect(await straysOf().putBack(null, never)).toEqual([stray]);
     await collect();
     await wait(24 * 3_600_000 + 1);
-    await straysOf({}, 0).tidy();
-    expect(await straysOf().putBack(null)).toEqual([]);
+    await straysOf({}, 0).tidy(never);
+    expect(await straysOf().putBack(null, never)).toEqual([]);
   });
 
   test("of a project that is not recorded goes with its public names: an older backup was put back", async () => {
     const keys = [stray, `${one}/final.mp4`];
     for (const key of keys) plant(key);
     expect(await collect()).toEqual(keys);
-    expect(await straysOf().putBack(null)).toEqual(keys);
+    expect(await straysOf().putBack(null, never)).toEqual(keys);
   });
 
   test("does not take the place of what was made again meanwhile", async () => {
     plant(stray);
     await collect();
     plant(stray, 0);
-    expect(await straysOf().putBack(null)).toEqual([]);
+    expect(await straysOf().putBack(null, never)).toEqual([]);
     expect(isThere(stray)).toBe(true);
   });
 });
@@ -123,7 +124,7 @@ test("of one project alone is collected and put back when it is named", async ()
   for (const key of [stray, other]) plant(key);
   expect(await collect(straysOf(), all, one)).toEqual([stray]);
   expect(await collect()).toEqual([other]);
-  expect([await straysOf().putBack(one), isThere(other)]).toEqual([[stray], false]);
+  expect([await straysOf().putBack(one, never), isThere(other)]).toEqual([[stray], false]);
 });
 
 test("a project whose rows are damaged is left alone, and the others are collected", async () => {
@@ -260,22 +261,22 @@ test("an import that was killed between its files and its rows is completed by t
   const testApp = createTestApp(createTestStores());
   const { id } = await testApp.film("A cat.", 1);
   const path = join(tempFolder(), "film.vidpipe");
-  await testApp.transfer.exportBundle(id, path);
+  await testApp.transfer.exportBundle(id, path, never);
 
-  const ground = { ...createTestStores(), clock };
+  const stores = { ...createTestStores(), clock };
   const killed = Promise.withResolvers<void>();
   const afterlife = Promise.withResolvers<void>();
   const admit = () => {
     killed.resolve();
     return afterlife.promise; // as if the process had been killed here
   };
-  const dying = createTestApp({ ...ground, repository: { ...repository, admit }, artifacts: storeOf("dead") });
-  const dead = dying.transfer.importBundle(path).catch(() => {});
+  const dying = createTestApp({ ...stores, repository: { ...repository, admit }, artifacts: storeOf("dead") });
+  const dead = dying.transfer.importBundle(path, never).catch(() => {});
   await killed.promise;
   expect(isThere(id)).toBe(true);
 
-  const next = createTestApp({ ...ground, repository, artifacts });
-  expect((await next.transfer.importBundle(path)).id).toBe(id);
+  const next = createTestApp({ ...stores, repository, artifacts });
+  expect((await next.transfer.importBundle(path, never)).id).toBe(id);
   const facts = await repository.facts(id);
   for (const file of facts.artifacts) expect(await artifacts.intact(file)).toBe(true);
   expect(existsSync(join(root, id, ".arriving"))).toBe(false);
@@ -291,8 +292,8 @@ describe("an import that was killed between its files and its rows", () => {
 
   test("is moved to the trash by the next start or verify", async () => {
     left("dead");
-    await straysOf().tidy();
-    expect([isThere(one), await straysOf().putBack(null)]).toEqual([false, [stray]]);
+    await straysOf().tidy(never);
+    expect([isThere(one), await straysOf().putBack(null, never)]).toEqual([false, [stray]]);
   });
 
   test.each([
@@ -304,21 +305,21 @@ describe("an import that was killed between its files and its rows", () => {
       rival();
       return repository.standstill(id, act);
     };
-    await straysOf({ repository: { ...repository, standstill } }).tidy();
+    await straysOf({ repository: { ...repository, standstill } }).tidy(never);
     expect((await artifacts.files()).map(({ key }) => key)).toEqual(there);
     expect(existsSync(join(root, "bin"))).toBe(false);
   });
 
   test("is left alone while its process lives", async () => {
     left("me");
-    await straysOf().tidy();
+    await straysOf().tidy(never);
     expect(isThere(stray)).toBe(true);
   });
 
   test("keeps its files when its rows were written after all", async () => {
     left("dead");
     await repository.create(project(1, { status: "complete" }), [], "a");
-    await straysOf().tidy();
+    await straysOf().tidy(never);
     expect([isThere(stray), isThere(`${one}/.arriving`)]).toEqual([true, false]);
   });
 });
@@ -329,10 +330,10 @@ describe("an import that was killed after its rows and before its mark was taken
     const { repository: rows } = testApp;
     const { id } = await testApp.film("A cat.", 1);
     const path = join(tempFolder(), "film.vidpipe");
-    await testApp.transfer.exportBundle(id, path);
+    await testApp.transfer.exportBundle(id, path, never);
     writeFileSync(join(root, id, ".arriving"), "dead");
     await rows.trash.discard(id, clock.now(), () => {});
-    expect((await testApp.transfer.importBundle(path)).id).not.toBe(id);
+    expect((await testApp.transfer.importBundle(path, never)).id).not.toBe(id);
     await rows.trash.restore(id);
     for (const file of (await rows.facts(id)).artifacts) expect(await artifacts.intact(file)).toBe(true);
   });
@@ -342,10 +343,10 @@ test("13.13 two databases over one folder of films: the same bundle twice is two
   const testApp = createTestApp(createTestStores());
   const { id } = await testApp.film("A cat.", 1);
   const path = join(tempFolder(), "film.vidpipe");
-  await testApp.transfer.exportBundle(id, path);
+  await testApp.transfer.exportBundle(id, path, never);
   const [first, second] = [1, 2].map(() => createTestApp({ ...createTestStores(), artifacts }));
-  expect((await first?.transfer.importBundle(path))?.id).toBe(id);
-  const other = await second?.transfer.importBundle(path);
+  expect((await first?.transfer.importBundle(path, never))?.id).toBe(id);
+  const other = await second?.transfer.importBundle(path, never);
   expect(other?.id).not.toBe(id);
   for (const [one, of] of [
     [first, id],
@@ -358,6 +359,6 @@ test("13.13 two databases over one folder of films: the same bundle twice is two
 
 test("a folder in the trash that no collection made is left alone", async () => {
   mkdirSync(join(root, "bin", "mine", ProjectId.parse(one)), { recursive: true });
-  await straysOf().tidy();
+  await straysOf().tidy(never);
   expect(readdirSync(join(root, "bin"))).toEqual(["mine"]);
 });

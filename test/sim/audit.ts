@@ -5,6 +5,7 @@ import type { StepKind } from "../../src/domain/lifecycle.ts";
 import { committedUsd, type SubmitState, spendOf } from "../../src/domain/money.ts";
 import type { Step, StepOrder, Submit } from "../../src/domain/step.ts";
 import type { Policy } from "../../src/engine/policy.ts";
+import { plan } from "../../src/planning/plan.ts";
 import { statusOf } from "../../src/planning/project-status.ts";
 import type { Disk } from "./disk.ts";
 import { createEditingAudit, type EditingAudit } from "./editing-audit.ts";
@@ -148,7 +149,7 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
     }
     const keys = after.steps.map((step) => `${step.kind} ${step.position} ${step.inputKey}`);
     loop.must(new Set(keys).size === keys.length, "9.3 one piece of work was planned twice");
-    const standing = statusOf(after);
+    const standing = statusOf(after, plan(after));
     const { status, message } = after.project;
     const told = standing.status === status && standing.message === message;
     loop.must(told, `9.3 the status is recorded as ${status} but is ${standing.status}`);

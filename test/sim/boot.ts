@@ -2,8 +2,9 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import { createChangeFeed } from "../../src/engine/change-feed.ts";
 import { createScheduler } from "../../src/engine/scheduler.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
+import type { Leases } from "../../src/ports/leases.ts";
 import type { Repository } from "../../src/ports/repository.ts";
-import type { Log } from "../../src/ports/runtime.ts";
+import type { Clock, Log } from "../../src/ports/runtime.ts";
 import type { World } from "../../src/ports/world.ts";
 import { createCommands } from "../../src/services/commands.ts";
 import { createEditingService, type EditingService } from "../../src/services/editing.ts";
@@ -22,6 +23,7 @@ export interface Incarnation {
   readonly service: ProjectService;
   readonly editing: EditingService;
   readonly repository: Repository;
+  readonly leases: Leases;
 }
 
 /** Ports whose calls read only: one boundary is enough for them. */
@@ -62,6 +64,10 @@ export async function boot(environment: Environment): Promise<Incarnation> {
   sabotage.database?.(path);
   const bench = { process, environment };
   const isLive = (owner: string) => environment.processes.some((other) => other.name === owner && other.alive);
+  const owner = { self: process.name, isLive };
+  const leasesBy = (by: Clock) => ledger.leasesOf({ owner, clock: by });
+  const ledgerLeases = leasesBy(clock);
+  const leases = auditedLeases(sabotage.leases?.(leasesBy, clock) ?? ledgerLeases, environment, process);
   const audited = auditedRepository(ledger, environment, process);
   const repository = sabotage.repository?.(audited, bench) ?? audited;
   const habits = { ...GOOD_HABITS, ...sabotage.habits };
@@ -74,8 +80,9 @@ export async function boot(environment: Environment): Promise<Incarnation> {
     captions: createFakeCaptions(),
     artifacts: bounded<ArtifactStore>(disk.storeOf(process, isLive, habits), environment, process),
     repository: bounded<Repository>(repository, environment, process),
+    leases: bounded<Leases>(leases, environment, process),
     clock,
-    owner: { self: process.name, isLive },
+    owner,
     random: { number: () => random.next(), id: environment.ids },
     log,
   };
@@ -95,7 +102,13 @@ export async function boot(environment: Environment): Promise<Incarnation> {
     requireCredentials: () => {},
     inspectProviders: () => [],
   });
-  return { process, service, editing: createEditingService({ world, commands }), repository: ledger };
+  return {
+    process,
+    service,
+    editing: createEditingService({ world, commands }),
+    repository: ledger,
+    leases: ledgerLeases,
+  };
 }
 
 /** Errors in a log that only a bug can cause end the run. */
@@ -135,17 +148,24 @@ function auditedRepository(ledger: Repository, { audit, loop }: Environment, pro
       audit.recorded(facts);
       return facts;
     },
-    async acquireOrphans(owner, isLive, nowMs) {
-      const taken = await ledger.acquireOrphans(owner, isLive, nowMs);
-      for (const { id, epoch } of taken) audit.taken(id, epoch, process);
-      return taken;
+  };
+}
+
+/** The leases with a witness of every one that changes hands. */
+function auditedLeases(leases: Leases, { audit }: Environment, process: SimProcess): Leases {
+  return {
+    ...leases,
+    async acquireOrphans() {
+      const acquired = await leases.acquireOrphans();
+      for (const { id, epoch } of acquired) audit.taken(id, epoch, process);
+      return acquired;
     },
-    async release(owner, id) {
-      await ledger.release(owner, id);
+    async release(id) {
+      await leases.release(id);
       audit.released(process);
     },
-    async acquire(id, owner, isLive, nowMs) {
-      const epoch = await ledger.acquire(id, owner, isLive, nowMs);
+    async acquire(id) {
+      const epoch = await leases.acquire(id);
       if (epoch !== undefined) audit.taken(id, epoch, process);
       return epoch;
     },

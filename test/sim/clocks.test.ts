@@ -3,6 +3,7 @@ import { applyChanges, type ProjectFacts } from "../../src/domain/facts.ts";
 import type { Step } from "../../src/domain/step.ts";
 import { recoverSteps } from "../../src/engine/recover-steps.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
+import { never } from "../support/never.ts";
 import { createTestApp, createTestStores, POLICY } from "../support/test-app.ts";
 
 const minuteMs = 60_000;
@@ -23,9 +24,8 @@ describe("a live process keeps its film", () => {
     const environment = createTestStores({ keyframeMs: 2_000, clipMs: 60_000 });
     const { clock, repository } = environment;
     const first = createTestApp(environment);
-    const { id } = await clock.run(first.service.create({ prompt: "A cat at night.", sceneCount: 2 }));
-    await clock.run(createTestApp(environment).service.recover());
-    const never = new AbortController().signal;
+    const { id } = await clock.run(first.service.create({ prompt: "A cat at night.", sceneCount: 2 }, {}, never));
+    await clock.run(createTestApp(environment).service.recover(never));
     // Every 1.3 s at another moment between two signs of life.
     for (let i = 0; i < 8; i++) {
       await clock.run(clock.sleep(1_300, never));
@@ -41,12 +41,12 @@ test("what a clock set back left in the future is due at the takeover, even when
   const environment = createTestStores({ keyframeMs: 2_000, clipMs: 60_000 });
   const { clock, repository } = environment;
   const first = createTestApp(environment);
-  const { id } = await clock.run(first.service.create({ prompt: "A cat at night.", sceneCount: 2 }));
+  const { id } = await clock.run(first.service.create({ prompt: "A cat at night.", sceneCount: 2 }, {}, never));
   await clock.run(clock.sleep(20_000, new AbortController().signal));
   first.kill();
   clock.jump(-hourMs);
   await repository.change(id, null, () => [{ type: "project", patch: { maxCostUsd: 50 } }]);
-  await clock.run(createTestApp(environment).service.recover());
+  await clock.run(createTestApp(environment).service.recover(never));
   const { steps } = await repository.facts(id);
   const waiting = steps.filter((step) => step.status === "waiting");
   expect(waiting.length).toBeGreaterThan(0);

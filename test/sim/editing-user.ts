@@ -4,6 +4,7 @@ import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { Scene, Storyboard } from "../../src/domain/storyboard.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
 import type { StoryboardEdit } from "../../src/editing/edit-storyboard.ts";
+import { never } from "../support/never.ts";
 import type { Incarnation } from "./boot.ts";
 import type { Environment } from "./environment.ts";
 import type { ActId } from "./faults.ts";
@@ -120,7 +121,7 @@ export function createEditingUser(environment: Environment): EditingUser {
       const patch = random.random(0.3);
       const edited = { storyboard, patch, ...(random.random(0.6) ? { revision: seen.revision } : {}) };
       await wait();
-      if (random.random(0.5)) await testApp.editing.forecastEdit(id, edited);
+      if (random.random(0.5)) await testApp.editing.forecastEdit(id, edited, never);
       await execute(testApp, facts, { kind, seen, edited });
       if (patch) faults.happened("D6");
     };
@@ -130,7 +131,7 @@ export function createEditingUser(environment: Environment): EditingUser {
     const { storyboard, revision } = edited;
     const isNew = !Bun.deepEquals(seen.storyboard, storyboard);
     const isThere = () => isNew && Bun.deepEquals(now(facts)?.project.direction.storyboard, storyboard);
-    const view = await wholly(kind, () => editing.editStoryboard(facts.project.id, edited), isThere);
+    const view = await wholly(kind, () => editing.editStoryboard(facts.project.id, edited, never), isThere);
     loop.must(Bun.deepEquals(view.storyboard, storyboard), "9.7 an edit was carried out in part");
     if (isNew && revision !== undefined)
       loop.must(view.revision === revision + 1, `9.7 an edit of revision ${revision} made revision ${view.revision}`);
@@ -193,7 +194,7 @@ export function createEditingUser(environment: Environment): EditingUser {
       const seen = now(facts);
       if (seen?.project.status === "review" && told.complete && seen.project.revision === facts.project.revision)
         audit.direction.toldPrice(seen, told.totalUsd);
-      await service.resume(id);
+      await service.resume(id, {}, never);
       audit.resumed(id);
       faults.happened("D10");
     };
@@ -202,7 +203,7 @@ export function createEditingUser(environment: Environment): EditingUser {
   const goOnUntil = (facts: ProjectFacts): Act => {
     const until: Until = random.pick(STAGES);
     return async ({ service }) => {
-      await service.resume(facts.project.id, { until });
+      await service.resume(facts.project.id, { until }, never);
       audit.resumed(facts.project.id);
       faults.happened("D11");
     };

@@ -1,6 +1,7 @@
 import { Database, SQLiteError } from "bun:sqlite";
 import type { ProjectEvent, ProjectFacts } from "../../src/domain/facts.ts";
 import type { Artifact, Step, Submit } from "../../src/domain/step.ts";
+import { plan } from "../../src/planning/plan.ts";
 import { viewOf } from "../../src/planning/project-view.ts";
 import type { Repository } from "../../src/ports/repository.ts";
 import type { Send } from "./audit.ts";
@@ -36,7 +37,7 @@ async function checkProject(environment: Environment, repository: Repository, kn
 /** A project ends, or says what it waits for. */
 function checkOutcome({ loop }: Environment, facts: ProjectFacts): void {
   const { status, message } = facts.project;
-  const view = viewOf(facts, (key) => key);
+  const view = viewOf(facts, plan(facts), (key) => key);
   if (status === "complete" && view.final === null) loop.fail("9.4 a complete project has no film");
   if (status === "held" && (view.waits.length === 0 || view.waits.some((wait) => wait.next.length === 0)))
     loop.fail("9.4 a held project does not say what it waits for");

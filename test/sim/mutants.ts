@@ -1,8 +1,10 @@
 import { Database } from "bun:sqlite";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { Change, ProjectFacts } from "../../src/domain/facts.ts";
+import type { Leases } from "../../src/ports/leases.ts";
 import type { ModelProvider } from "../../src/ports/provider.ts";
 import type { Repository } from "../../src/ports/repository.ts";
+import type { Clock } from "../../src/ports/runtime.ts";
 import type { StoreHabits } from "./disk.ts";
 import type { Environment } from "./environment.ts";
 import { PROFILES, type Profile } from "./faults.ts";
@@ -17,6 +19,7 @@ export interface Bench {
 /** A planted bug: ports that do not do what they promise. The product's own code is untouched. */
 export interface Sabotage {
   readonly repository?: (real: Repository, bench: Bench) => Repository;
+  readonly leases?: (leasesBy: (clock: Clock) => Leases, clock: Clock) => Leases;
   readonly provider?: (real: ModelProvider, bench: Bench) => ModelProvider;
   readonly habits?: Partial<StoreHabits>;
   readonly database?: (path: string) => void;
@@ -87,13 +90,11 @@ function lateName(real: Repository, { process, environment }: Bench): Repository
   };
 }
 
-/** Judges leases by a clock that was set forward, so that a live process seems silent. */
-const hasty = (real: Repository): Repository => ({
-  ...real,
-  acquire: (id, owner, isLive, nowMs) => real.acquire(id, owner, isLive, nowMs + 31_000),
-  acquireOrphans: (owner, isLive, nowMs) => real.acquireOrphans(owner, isLive, nowMs + 31_000),
-  orphans: (isLive, nowMs) => real.orphans(isLive, nowMs + 31_000),
-});
+/** Judges leases by a clock that was set forward, so that a live process seems silent; it renews by the right one. */
+const hasty = (leasesBy: (clock: Clock) => Leases, clock: Clock): Leases => {
+  const ahead = leasesBy({ ...clock, sinceBoot: () => clock.sinceBoot() + 31_000 });
+  return { ...ahead, renew: leasesBy(clock).renew };
+};
 
 /** Gives up on an operation after a few looks, and calls it failed. */
 function impatient(real: ModelProvider): ModelProvider {
@@ -198,7 +199,7 @@ export const MUTANTS: readonly Mutant[] = [
     profile: profile("two-process"),
     seed: 5,
     breaks: /9\.1|which is live/,
-    sabotage: { repository: hasty },
+    sabotage: { leases: hasty },
   },
   {
     name: "missing UNIQUE",

@@ -2,6 +2,7 @@ import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { isSettled } from "../../src/domain/lifecycle.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
+import { never } from "../support/never.ts";
 import type { Incarnation } from "./boot.ts";
 import { filmOf } from "./editing-audit.ts";
 import { type Act, createEditingUser } from "./editing-user.ts";
@@ -40,7 +41,7 @@ export function createScenario(environment: Environment): Scenario {
     const prompt = `A cat at night, film-${films}.`;
     const scenes = 1 + random.below(3);
     const cap = random.random(0.3) ? Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 : null;
-    await ask(testApp, () => testApp.service.create({ prompt, sceneCount: scenes }, { maxCostUsd: cap }));
+    await ask(testApp, () => testApp.service.create({ prompt, sceneCount: scenes }, { maxCostUsd: cap }, never));
   }
 
   /** What a user does about a project that came to a stop. */
@@ -80,7 +81,7 @@ export function createScenario(environment: Environment): Scenario {
       },
       () => resume(testApp, id, {}),
       () => Promise.all([resume(testApp, id, {}), resume(testApp, id, {})]),
-      () => testApp.service.restitch(id, random.pick([0, 0.5, 1])),
+      () => testApp.service.restitch(id, random.pick([0, 0.5, 1]), undefined, never),
       () => testApp.service.get(id),
       () => testApp.service.ledger(id),
     ];
@@ -189,7 +190,7 @@ export function createScenario(environment: Environment): Scenario {
   async function tend(facts: ProjectFacts): Promise<void> {
     const { id, status, updatedAtMs } = facts.project;
     if (isSettled(status)) return answer(facts);
-    const driver = await alive()[0]?.repository.driver(id);
+    const driver = await alive()[0]?.leases.driver(id);
     if (!alive().some(({ process }) => process.name === driver)) return resume(await someone(), id, {});
     const quietMs = Math.min(loop.wallMs() - updatedAtMs, loop.elapsedMs() - audit.askedUntilMs());
     loop.must(quietMs <= stuckMs, `9.4 ${status}, driven by ${driver}, and nothing happens: ${standing(facts)}`);

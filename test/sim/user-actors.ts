@@ -1,6 +1,7 @@
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { isSettled } from "../../src/domain/lifecycle.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
+import { never } from "../support/never.ts";
 import { isExpected } from "./audit.ts";
 import { boot, type Incarnation } from "./boot.ts";
 import type { Act } from "./editing-user.ts";
@@ -39,7 +40,7 @@ export function createUserActors(environment: Environment): UserActors {
   async function startServer(): Promise<void> {
     const testApp = await boot(environment);
     actors.push(testApp);
-    await ask(testApp, () => testApp.service.recover());
+    await ask(testApp, () => testApp.service.recover(never));
   }
 
   async function startResume(id: ProjectId, options: ResumeOptions = {}): Promise<void> {
@@ -83,7 +84,7 @@ export function createUserActors(environment: Environment): UserActors {
 
   async function resume(testApp: Incarnation, id: ProjectId, options: ResumeOptions): Promise<void> {
     const act = async () => {
-      await testApp.service.resume(id, options);
+      await testApp.service.resume(id, options, never);
       audit.resumed(id);
     };
     const consented = () => (options.retryAmbiguous === true ? audit.withConsent(id, act) : act());

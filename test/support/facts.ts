@@ -54,7 +54,7 @@ export const after = (facts: ProjectFacts, changes: readonly Change[]): ProjectF
   applyChanges(facts, changes, NOW_MS);
 
 const decided = (facts: ProjectFacts, changes: readonly Change[]): ProjectFacts =>
-  after(facts, withConsequences(facts, changes, context));
+  after(facts, withConsequences(facts, changes, context).changes);
 
 function artifactOf(facts: ProjectFacts, { id, kind, position, inputKey }: Step): Artifact {
   return {

@@ -281,8 +281,8 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
         throw new VidpipeError("project.conflict", `already ${status}`);
       return update(id, { status: "cancelled" });
     },
-    restitch: async (id, crossfadeSeconds, ...boundary) => {
-      note("restitch", id, crossfadeSeconds, ...boundary);
+    restitch: async (id, crossfadeSeconds, boundaryFrame) => {
+      note("restitch", id, crossfadeSeconds, ...(boundaryFrame === undefined ? [] : [boundaryFrame]));
       const request = { ...find(id).request, crossfadeSeconds: parseCrossfade(crossfadeSeconds) };
       return begin(id, { status: "stitching", final: null, request });
     },

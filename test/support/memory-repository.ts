@@ -7,12 +7,13 @@ import type { ProjectId } from "../../src/domain/ids.ts";
 import { roundUsd, type SubmitState } from "../../src/domain/money.ts";
 import type { ModelSelection } from "../../src/domain/project.ts";
 import type { Step, StepOrder, Submit } from "../../src/domain/step.ts";
-import type { Repository } from "../../src/ports/repository.ts";
+import type { ProjectDatabase } from "../../src/ports/leases.ts";
 import type { Clock } from "../../src/ports/runtime.ts";
 import { type DueStepRow, workOf } from "../../src/storage/due-work.ts";
-import { checkFence, type Driver, isUndriven, needsDriver } from "../../src/storage/lease-rules.ts";
+import { checkFence } from "../../src/storage/lease-rules.ts";
 import { dayStartMs } from "../../src/storage/sqlite/rows.ts";
 import { creationEvents, firstRevision, writeSetOf } from "../../src/storage/write-set.ts";
+import { createMemoryLeases } from "./memory-leases.ts";
 import { createMemoryServerStore } from "./memory-server-store.ts";
 
 type Facts = Omit<ProjectFacts, "committedTodayUsd">;
@@ -29,12 +30,12 @@ export interface Entry {
 
 const LIVE: readonly SubmitState[] = ["intent", "open"];
 
-/** A Repository over plain Maps: same promises as the database, nothing survives it. */
+/** The Repository and the Leases over plain Maps: same promises as the database, nothing survives it. */
 export function createMemoryRepository(
   deps: { readonly clock: Pick<Clock, "now" | "sinceBoot"> } = {
     clock: { now: () => Date.now(), sinceBoot: () => performance.now() },
   },
-): Repository {
+): ProjectDatabase {
   const entries = new Map<ProjectId, Entry>();
   const heartbeats = new Map<string, number>();
   const { clock } = deps;
@@ -47,10 +48,6 @@ export function createMemoryRepository(
   };
   const serverStore = createMemoryServerStore(entries, entryOf);
   const kept = () => [...entries.values()].filter((entry) => entry.discardedAtMs === null);
-  const driverOf = ({ owner }: Entry): Driver => ({
-    owner,
-    heartbeatAtMs: owner === null ? null : (heartbeats.get(owner) ?? null),
-  });
   const committedTodayUsd = (): number => {
     const since = dayStartMs(clock.now());
     const counted = [...entries.values()]
@@ -65,14 +62,6 @@ export function createMemoryRepository(
       (a, b) =>
         b.facts.project.createdAtMs - a.facts.project.createdAtMs || (a.facts.project.id < b.facts.project.id ? 1 : -1),
     );
-
-  const orphansOf = (isLive: (owner: string) => boolean, sinceBootMs: number): ProjectId[] =>
-    kept()
-      .filter((entry) => isUndriven(driverOf(entry), isLive, { sinceBootMs, nowMs: clock.now() }))
-      .map((entry) => entry.facts)
-      .filter(({ project, steps }) => needsDriver(project.status, steps.some(isUnderWay)))
-      .map(({ project }) => project.id)
-      .sort(byText);
 
   return {
     async create(project, steps, owner, webhookUrl = null, artifacts = []) {
@@ -160,42 +149,7 @@ export function createMemoryRepository(
         nowMs,
       );
     },
-    async acquire(id, owner, isLive, sinceBootMs) {
-      const entry = entryOf(id);
-      const { project } = entry.facts;
-      if (entry.owner !== owner) {
-        if (!isUndriven(driverOf(entry), isLive, { sinceBootMs, nowMs: clock.now() })) return undefined;
-        entry.owner = owner;
-        entry.facts = { ...entry.facts, project: { ...project, epoch: project.epoch + 1 } };
-      }
-      heartbeats.set(owner, sinceBootMs);
-      return entry.facts.project.epoch;
-    },
-    async acquireOrphans(owner, isLive, nowMs) {
-      heartbeats.set(owner, nowMs);
-      return orphansOf(isLive, nowMs).map((id) => {
-        const entry = entryOf(id);
-        const { project } = entry.facts;
-        entry.owner = owner;
-        entry.facts = { ...entry.facts, project: { ...project, epoch: project.epoch + 1 } };
-        return { id, epoch: project.epoch + 1 };
-      });
-    },
-    async release(owner, id) {
-      for (const entry of entries.values())
-        if (entry.owner === owner && (id ?? entry.facts.project.id) === entry.facts.project.id) entry.owner = null;
-    },
-    async renew(owner, nowMs) {
-      heartbeats.set(owner, nowMs);
-      return [...entries.values()]
-        .filter((entry) => entry.owner === owner)
-        .map((entry) => entry.facts.project.id)
-        .sort(byText);
-    },
-    async driver(id) {
-      return entryOf(id).owner;
-    },
-    orphans: async (isLive, nowMs) => orphansOf(isLive, nowMs),
+    leasesOf: (process) => createMemoryLeases({ entries, heartbeats, entryOf }, process),
     async events(id, afterSeq, limit) {
       return entryOf(id)
         .events.filter((event) => event.seq > afterSeq)

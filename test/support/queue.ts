@@ -1,3 +1,4 @@
+import { never } from "./never.ts";
 import type { Bill } from "./scripted-provider.ts";
 import { createTestApp, createTestStores } from "./test-app.ts";
 
@@ -16,7 +17,9 @@ export interface Queue {
 export async function queueFilms(films: number, scenes: number): Promise<Queue> {
   const { clock, service, provider } = createTestApp(createTestStores(TIMES));
   const startMs = clock.now();
-  const asked = Array.from({ length: films }, (_, n) => service.create({ prompt: `Film ${n}`, sceneCount: scenes }));
+  const asked = Array.from({ length: films }, (_, n) =>
+    service.create({ prompt: `Film ${n}`, sceneCount: scenes }, {}, never),
+  );
   const made = await clock.run(Promise.all(asked));
   const watched = made.map(async ({ id }) => {
     for await (const _ of service.watch(id, new AbortController().signal));

@@ -5,8 +5,8 @@ import { createChangeFeed } from "../../src/engine/change-feed.ts";
 import type { Policy } from "../../src/engine/policy.ts";
 import { createScheduler } from "../../src/engine/scheduler.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
+import type { Leases, ProjectDatabase } from "../../src/ports/leases.ts";
 import type { MediaTool } from "../../src/ports/media.ts";
-import type { Repository } from "../../src/ports/repository.ts";
 import type { Log } from "../../src/ports/runtime.ts";
 import type { World } from "../../src/ports/world.ts";
 import { createCommands } from "../../src/services/commands.ts";
@@ -19,6 +19,7 @@ import { createFakeMedia } from "./fake-media.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 import { createMemoryArtifacts } from "./memory-artifacts.ts";
 import { createMemoryRepository } from "./memory-repository.ts";
+import { never } from "./never.ts";
 import { createScriptedProvider, type Script, type ScriptedProvider } from "./scripted-provider.ts";
 
 /** The default request of tests; only the prompt is not from the configuration. */
@@ -46,7 +47,7 @@ export const POLICY: Policy = {
 /** What survives the death of a process: the disk and the outside world. */
 export interface TestStores {
   readonly clock: ManualClock;
-  readonly repository: Repository;
+  readonly repository: ProjectDatabase;
   readonly artifacts: ArtifactStore;
   readonly provider: ScriptedProvider;
   readonly live: Set<string>;
@@ -58,6 +59,7 @@ export interface TestApp extends TestStores {
   readonly editing: EditingService;
   readonly transfer: TransferService;
   readonly owner: string;
+  readonly leases: Leases;
   /** Kills the process: calls that are still under way have no effect any more. */
   kill(): void;
   /** Runs virtual time until the project is settled. */
@@ -117,6 +119,7 @@ export function createTestApp(
   const { promise: death, resolve: die } = Promise.withResolvers<void>();
   const life: Life = { alive: () => live.has(owner), death };
   const policy = { ...POLICY, ...changes.policy };
+  const identity = { self: owner, isLive: (other: string) => live.has(other) };
   const world: World = {
     providers: new Map([[provider.name, provider]]),
     media: tracked(changes.media ?? createFakeMedia(), clock, life),
@@ -124,7 +127,8 @@ export function createTestApp(
     artifacts: tracked(stores.artifacts, clock, life),
     repository: tracked(stores.repository, clock, life),
     clock,
-    owner: { self: owner, isLive: (other) => live.has(other) },
+    leases: tracked(stores.repository.leasesOf({ owner: identity, clock }), clock, life),
+    owner: identity,
     random: { number: () => 0.5, id: () => Bun.randomUUIDv7() },
     log: changes.log ?? silent,
   };
@@ -162,13 +166,14 @@ export function createTestApp(
     editing,
     transfer,
     owner,
+    leases: world.leases,
     kill() {
       live.delete(owner);
       die();
     },
     settle,
     async film(prompt = "A cat at night.", scenes = 3) {
-      const { id } = await clock.run(service.create({ prompt, sceneCount: scenes }));
+      const { id } = await clock.run(service.create({ prompt, sceneCount: scenes }, {}, never));
       return settle(id);
     },
   };

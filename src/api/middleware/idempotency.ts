@@ -3,7 +3,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { Idempotency } from "../../services/idempotency.ts";
-import { acceptedAnswer } from "../schemas/responses.ts";
+import { AcceptedAnswer, acceptedAnswer } from "../schemas/responses.ts";
 import { type ApiEnv, callerName } from "./auth.ts";
 
 /** Longest Idempotency-Key, characters; a UUID has 36. */
@@ -37,7 +37,12 @@ export const createIdempotentRequests = (idempotency: Pick<Idempotency, "once">)
     const fingerprint = new Bun.CryptoHasher("sha256").update(asked).digest("hex");
     // Each caller has keys of its own.
     const request = { key: `${callerName(c)}/${key}`, fingerprint };
-    const { answer, replayed } = await idempotency.once(request, async (id) => acceptedAnswer(await work(id)), isMade);
+    const { answer, replayed } = await idempotency.once(
+      request,
+      (recorded) => AcceptedAnswer.parse(recorded),
+      async (id) => acceptedAnswer(await work(id)),
+      isMade,
+    );
     if (replayed) c.header("Idempotency-Replayed", "true");
     return answer;
   },

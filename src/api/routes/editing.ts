@@ -63,24 +63,24 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     return { storyboard: storyboardOf(storyboard), patch, ...(revision !== undefined && { revision }) };
   }
 
-  async function edit(id: ProjectId, body: Edit): Promise<z.infer<typeof EditAnswer>> {
+  async function edit(id: ProjectId, body: Edit, signal: AbortSignal): Promise<z.infer<typeof EditAnswer>> {
     if (!body.dry_run) {
-      const view = await change(id, body, mostMerges);
+      const view = await change(id, body, mostMerges, signal);
       return { ...planAnswer(view, await editing.forecast(id)), dry_run: false };
     }
-    const forecast = await editing.forecastEdit(id, await editOf(id, body));
+    const forecast = await editing.forecastEdit(id, await editOf(id, body), signal);
     return { ...planAnswer(await service.get(id), forecast), dry_run: true };
   }
 
   /** Edits of single scenes are merged with what another client changes at the same moment. */
-  async function change(id: ProjectId, body: Edit, tries: number): Promise<ProjectView> {
+  async function change(id: ProjectId, body: Edit, tries: number, signal: AbortSignal): Promise<ProjectView> {
     const asked = await editOf(id, body);
     try {
-      return await editing.editStoryboard(id, asked);
+      return await editing.editStoryboard(id, asked, signal);
     } catch (thrown) {
       const merges = body.revision === undefined && asked.revision !== undefined && tries > 1;
       if (!merges || (await service.get(id)).revision === asked.revision) throw thrown;
-      return change(id, body, tries - 1);
+      return change(id, body, tries - 1, signal);
     }
   }
 
@@ -112,7 +112,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        return c.json(await edit(id, body));
+        return c.json(await edit(id, body, c.req.raw.signal));
       },
     )
     .post(

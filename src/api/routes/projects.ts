@@ -19,7 +19,6 @@ import {
   EstimateBody,
   estimateOf,
   GenerateBody,
-  joiningOf,
   ResumeBody,
   resumptionOf,
   StitchBody,
@@ -72,7 +71,7 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
         const accepted = await idempotent.accept(c, body, async (id) => {
           await admit();
           const [input, options] = creationOf(body);
-          return service.create(input, { ...options, ...(id !== undefined && { id }) });
+          return service.create(input, { ...options, ...(id !== undefined && { id }) }, c.req.raw.signal);
         });
         return c.json(accepted, 202);
       },
@@ -172,7 +171,10 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        return c.json(await idempotent.accept(c, body, () => service.resume(id, resumptionOf(body))), 202);
+        return c.json(
+          await idempotent.accept(c, body, () => service.resume(id, resumptionOf(body), c.req.raw.signal)),
+          202,
+        );
       },
     )
     .post(
@@ -192,7 +194,12 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        return c.json(await idempotent.accept(c, body, () => service.restitch(id, ...joiningOf(body))), 202);
+        return c.json(
+          await idempotent.accept(c, body, () =>
+            service.restitch(id, body.crossfade, body.boundary_frame, c.req.raw.signal),
+          ),
+          202,
+        );
       },
     );
 }

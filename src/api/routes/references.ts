@@ -53,13 +53,18 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
   /** Answers as an edit of the storyboard does. */
-  async function put(id: ProjectId, edit: ImageEdit, { dry_run, revision }: z.output<typeof PictureQuery>) {
+  async function put(
+    id: ProjectId,
+    edit: ImageEdit,
+    { dry_run, revision }: z.output<typeof PictureQuery>,
+    signal: AbortSignal,
+  ) {
     const asked = revision === undefined ? edit : { ...edit, revision };
     if (dry_run === "true") {
-      const forecast = await editing.forecastImage(id, asked);
+      const forecast = await editing.forecastImage(id, asked, signal);
       return { ...planAnswer(await service.get(id), forecast), dry_run: true };
     }
-    const view = await editing.setImage(id, asked);
+    const view = await editing.setImage(id, asked, signal);
     return { ...planAnswer(view, await editing.forecast(id)), dry_run: false };
   }
 
@@ -93,7 +98,7 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
         const id = await idOf(c.req.param("id"));
         const reference = placeOf(c.req.param("name"));
         const picture = c.req.valid("form");
-        return c.json(await put(id, { reference, picture }, c.req.valid("query")));
+        return c.json(await put(id, { reference, picture }, c.req.valid("query"), c.req.raw.signal));
       },
     )
     .delete(
@@ -106,7 +111,7 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const reference = placeOf(c.req.param("name"));
-        return c.json(await put(id, { reference, picture: null }, c.req.valid("query")));
+        return c.json(await put(id, { reference, picture: null }, c.req.valid("query"), c.req.raw.signal));
       },
     )
     .put(
@@ -121,7 +126,9 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
         const id = await idOf(c.req.param("id"));
         const typed = c.req.param("still");
         if (!/^\d{1,3}$/.test(typed)) throw new VidpipeError("project.not_found", "keyframes are numbered from 0");
-        return c.json(await put(id, { still: Number(typed), picture: c.req.valid("form") }, c.req.valid("query")));
+        return c.json(
+          await put(id, { still: Number(typed), picture: c.req.valid("form") }, c.req.valid("query"), c.req.raw.signal),
+        );
       },
     );
 }

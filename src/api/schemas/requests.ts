@@ -2,8 +2,9 @@ import { z } from "zod";
 import { UNTIL } from "../../domain/direction.ts";
 import { ProjectRequest, type ResumeOptions } from "../../domain/project.ts";
 import type { RequestInput } from "../../domain/request.ts";
-import { BOUNDARY_FRAMES, type BoundaryFrame } from "../../domain/transition.ts";
-import type { CreateOptions, ProjectService } from "../../services/projects.ts";
+import { BOUNDARY_FRAMES } from "../../domain/transition.ts";
+import type { CreateOptions } from "../../services/create-project.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import { StoryboardBody, storyboardOf } from "./storyboard.ts";
 
 const wellFormed = [(text: string) => text.isWellFormed(), "is not well-formed Unicode text"] as const;
@@ -118,7 +119,3 @@ export const resumptionOf = (body: z.infer<typeof ResumeBody>): ResumeOptions =>
   ...(body.skip_blocked !== undefined && { skipBlocked: body.skip_blocked }),
   ...(body.until !== undefined && { until: body.until }),
 });
-
-/** The arguments of `service.restitch` after the project, for a body. */
-export const joiningOf = ({ crossfade, boundary_frame }: z.infer<typeof StitchBody>): [number, BoundaryFrame?] =>
-  boundary_frame === undefined ? [crossfade] : [crossfade, boundary_frame];

@@ -3,7 +3,7 @@ import type { CliContext } from "../context.ts";
 import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { counted, plain, size } from "../output/text.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { readConfig, withStoppableApp } from "../run/session.ts";
 
 export const backupCommand = (context: CliContext) =>
   defineCommand({
@@ -16,8 +16,8 @@ export const backupCommand = (context: CliContext) =>
     },
     async run({ args }) {
       const config = readConfig(context, args);
-      const made = await withApp(context, config, (app) =>
-        app.integrity.backUp(args.file, { replace: args.replace === true }),
+      const made = await withStoppableApp(context, config, (app, signal) =>
+        app.integrity.backUp(args.file, { replace: args.replace === true }, signal),
       );
       const films = config.storage.filmsPath;
       if (args.json) {

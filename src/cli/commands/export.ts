@@ -9,7 +9,7 @@ import { usageError } from "../input/usage-errors.ts";
 import { writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { counted } from "../output/text.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { readConfig, withStoppableApp } from "../run/session.ts";
 
 /** What to export; destinations are absolute paths. */
 interface Wishes {
@@ -55,8 +55,11 @@ export const exportCommand = (context: CliContext) =>
       const formats = TIMELINE_FORMATS.filter((format) => args[format] === true);
       const wishes = { formats, to: resolve(args.to ?? "."), sidecars: args.sidecars, bundle: args.bundle };
       checkWishes(wishes, args.to !== undefined);
-      const written = await withApp(context, readConfig(context, args), async ({ service, transfer }) =>
-        execute(context, transfer, await service.resolve(args.id), wishes),
+      const written = await withStoppableApp(
+        context,
+        readConfig(context, args),
+        async ({ service, transfer }, signal) =>
+          execute(context, transfer, await service.resolve(args.id), wishes, signal),
       );
       for (const { what, path } of written) {
         if (args.json === true) writeJson(context.stdout, { type: "exported", what, path });
@@ -82,21 +85,22 @@ async function execute(
   transfer: TransferService,
   id: ProjectId,
   { formats, to, sidecars, bundle }: Wishes,
+  signal: AbortSignal,
 ): Promise<readonly Written[]> {
   const written: Written[] = [];
   if (formats.length > 0) {
-    const { paths, clips, missingScenes } = await transfer.exportTimeline(id, formats, to);
+    const { paths, clips, missingScenes } = await transfer.exportTimeline(id, formats, to, signal);
     written.push(...paths.flatMap((path, index) => ({ what: formats[index] ?? "otio", path })));
     const missing = missingScenes.map((scene) => scene + 1).join(", ");
     say(context, `${counted(clips, "clip")}${missing === "" ? "" : `; scene ${missing} has no clip yet`}`);
   }
   if (sidecars !== undefined) {
-    const count = await transfer.exportSidecars(id, resolve(sidecars));
+    const count = await transfer.exportSidecars(id, resolve(sidecars), signal);
     say(context, counted(count, "sidecar"));
     written.push({ what: "sidecars", path: resolve(sidecars) });
   }
   if (bundle !== undefined) {
-    await transfer.exportBundle(id, resolve(bundle));
+    await transfer.exportBundle(id, resolve(bundle), signal);
     written.push({ what: "bundle", path: resolve(bundle) });
   }
   return written;

@@ -14,7 +14,7 @@ import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { dollars } from "../output/text.ts";
 import { makeFilm } from "../run/run-film.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { readConfig, withStoppableApp } from "../run/session.ts";
 import { agreeToSpend } from "../run/spend-approval.ts";
 
 /** Stages that `--until` can name; "nothing" is what a fork does without it. */
@@ -45,9 +45,9 @@ export const forkCommand = (context: CliContext) =>
       if (rests) return 0;
       const consent = { yes: args.yes === true, aboveUsd: config.pipeline.confirmAboveUsd, quiet: isQuiet(film) };
       const options = until === undefined ? {} : { until };
-      return makeFilm(context, config, film, async (service) => {
+      return makeFilm(context, config, film, async (service, _, signal) => {
         await agreeToSpend(context, await service.estimateResume(project.id, options), consent);
-        return service.resume(project.id, options);
+        return service.resume(project.id, options, signal);
       });
     },
   });
@@ -65,10 +65,14 @@ async function begin(
   typed: string,
   options: ForkOptions,
 ): Promise<ProjectView> {
-  const { project, toPayUsd } = await withApp(context, config, async ({ service, editing, transfer }) => {
-    const fork = await transfer.fork(await service.resolve(typed), options);
-    return { project: fork, toPayUsd: (await editing.forecast(fork.id)).totalUsd };
-  });
+  const { project, toPayUsd } = await withStoppableApp(
+    context,
+    config,
+    async ({ service, editing, transfer }, signal) => {
+      const fork = await transfer.fork(await service.resolve(typed), options, signal);
+      return { project: fork, toPayUsd: (await editing.forecast(fork.id)).totalUsd };
+    },
+  );
   if (film.json) writeJson(context.stdout, { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) });
   else context.stdout.write(`${project.id}\n`);
   const price = toPayUsd === 0 ? "nothing in it needs to be paid for" : `what is missing costs ${dollars(toPayUsd)}`;

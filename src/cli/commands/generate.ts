@@ -2,7 +2,7 @@ import { defineCommand } from "citty";
 import type { Config } from "../../config/load.ts";
 import { ProjectRequest } from "../../domain/project.ts";
 import type { RequestInput } from "../../domain/request.ts";
-import type { CreateOptions } from "../../services/projects.ts";
+import type { CreateOptions } from "../../services/create-project.ts";
 import type { CliContext } from "../context.ts";
 import { choicesOf, hintOf, numberFlag, textFlag } from "../input/flags.ts";
 import { CAST_ARG, namesGiven, REFERENCE_ARG, readCast, readReferences, readStartImage } from "../input/images.ts";
@@ -144,9 +144,9 @@ export const generateCommand = (context: CliContext) =>
         ...(all.length > 0 && { stills: all }),
       };
       if (dryRun) return showEstimate(context, config, { prompt, ...request }, create, film.json);
-      return makeFilm(context, config, film, async (service) => {
+      return makeFilm(context, config, film, async (service, _, signal) => {
         await agreeToSpend(context, service.estimate({ prompt, ...request }, create), consent);
-        const project = await service.create({ prompt, ...request }, create);
+        const project = await service.create({ prompt, ...request }, create, signal);
         const { provider } = project.models;
         const reason = reasonFor(provider, config, context);
         if (film.json) writeJson(context.stdout, { type: "started", project_id: project.id, provider, reason });

@@ -5,7 +5,7 @@ import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { cut, plain } from "../output/text.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { readConfig, withStoppableApp } from "../run/session.ts";
 
 export const importCommand = (context: CliContext) =>
   defineCommand({
@@ -16,8 +16,8 @@ export const importCommand = (context: CliContext) =>
       ...COMMON_ARGS,
     },
     async run({ args }) {
-      const project = await withApp(context, readConfig(context, args), ({ transfer }) =>
-        transfer.importBundle(resolve(args.file)),
+      const project = await withStoppableApp(context, readConfig(context, args), ({ transfer }, signal) =>
+        transfer.importBundle(resolve(args.file), signal),
       );
       if (args.json === true) writeJson(context.stdout, { type: "imported", ...projectJson(project) });
       else context.stdout.write(`${project.id}\n`);

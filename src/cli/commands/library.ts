@@ -11,7 +11,7 @@ import { writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
 import { type CastLine, castTable } from "../output/tables.ts";
 import { plain } from "../output/text.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { readConfig, withStoppableApp } from "../run/session.ts";
 
 const ACTIONS = ["list", "show", "add", "remove"] as const;
 type Action = (typeof ACTIONS)[number];
@@ -60,8 +60,8 @@ const entryJson = ({ name, kind, description, picture, path }: KeptEntry) => ({
 
 const lineOf = ({ picture, ...words }: KeptEntry): CastLine => ({ ...words, hasPicture: picture !== undefined });
 
-async function list(context: CliContext, library: Library, json: boolean): Promise<void> {
-  const { entries, faults } = await library.list();
+async function list(context: CliContext, library: Library, json: boolean, signal: AbortSignal): Promise<void> {
+  const { entries, faults } = await library.list(signal);
   for (const fault of faults) warn(context, plain(fault));
   if (json) for (const entry of entries) writeJson(context.stdout, entryJson(entry));
   else if (entries.length > 0) context.stdout.write(castTable(entries.map(lineOf), context.stdout));
@@ -97,10 +97,10 @@ export const libraryCommand = (context: CliContext) =>
     async run({ args }) {
       const { action, name } = actionOf(args.action, args.name, args);
       const added = action === "add" ? await readEntry(name, args) : undefined;
-      await withApp(context, readConfig(context, args), async ({ library }) => {
-        if (action === "list") return list(context, library, args.json === true);
-        const other = () => (action === "remove" ? library.remove(name) : library.get(name));
-        const entry = await (added === undefined ? other() : library.add(added.entry, added.picture));
+      await withStoppableApp(context, readConfig(context, args), async ({ library }, signal) => {
+        if (action === "list") return list(context, library, args.json === true, signal);
+        const other = () => (action === "remove" ? library.remove(name, signal) : library.get(name, signal));
+        const entry = await (added === undefined ? other() : library.add(added.entry, added.picture, signal));
         if (args.json) writeJson(context.stdout, entryJson(entry));
         else context.stdout.write(SAID[action](entry));
       });

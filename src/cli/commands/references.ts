@@ -8,7 +8,7 @@ import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { castTable } from "../output/tables.ts";
 import { counted, plain } from "../output/text.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { readConfig, withApp, withStoppableApp } from "../run/session.ts";
 
 /** Prints the references of the film. */
 async function show(context: CliContext, config: Config, typed: string, json: boolean): Promise<number> {
@@ -43,8 +43,8 @@ export const referencesCommand = (context: CliContext) =>
       const config = readConfig(context, args);
       if (!isGiven && args.clear !== true) return show(context, config, args.id, args.json === true);
       const references = [...given, ...(await readCast(context, config, args.cast))];
-      const view = await withApp(context, config, async ({ service, editing }) =>
-        editing.setReferences(await service.resolve(args.id), references),
+      const view = await withStoppableApp(context, config, async ({ service, editing }, signal) =>
+        editing.setReferences(await service.resolve(args.id), references, signal),
       );
       if (args.json) writeJson(context.stdout, projectJson(view));
       else {

@@ -46,10 +46,10 @@ export const resumeCommand = (context: CliContext) =>
       const config = readConfig(context, args);
       const film = filmOptions(args);
       const consent = consentOf(config, args.yes, film);
-      return makeFilm(context, config, film, async (service) => {
+      return makeFilm(context, config, film, async (service, _, signal) => {
         const id = await service.resolve(args.id);
         await agreeToSpend(context, await service.estimateResume(id, options), consent);
-        return service.resume(id, options);
+        return service.resume(id, options, signal);
       });
     },
   });

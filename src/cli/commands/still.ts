@@ -6,7 +6,7 @@ import { flagged, readPicture } from "../input/images.ts";
 import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
 import { projectJson, writeJson } from "../output/json.ts";
 import { plain } from "../output/text.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { readConfig, withStoppableApp } from "../run/session.ts";
 
 /** Keyframes count from 1, as people count. */
 const Keyframe = z.int("must be a whole number").min(1);
@@ -29,8 +29,8 @@ export const stillCommand = (context: CliContext) =>
     async run({ args }) {
       const number = numberFlag("--keyframe", args.keyframe, Keyframe);
       const picture = await readPicture(args.image, flagged("--image", args.image));
-      const view = await withApp(context, readConfig(context, args), async ({ service, editing }) =>
-        editing.setImage(await service.resolve(args.id), { still: number - 1, picture }),
+      const view = await withStoppableApp(context, readConfig(context, args), async ({ service, editing }, signal) =>
+        editing.setImage(await service.resolve(args.id), { still: number - 1, picture }, signal),
       );
       if (args.json) writeJson(context.stdout, projectJson(view));
       else context.stdout.write(`keyframe ${number} is now your image; ${plain(view.message ?? view.status)}\n`);

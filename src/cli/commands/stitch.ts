@@ -10,7 +10,7 @@ import { say } from "../output/notices.ts";
 import { joinWords } from "../output/seams.ts";
 import { plainTable } from "../output/tables.ts";
 import { makeFilm } from "../run/run-film.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { readConfig, withStoppableApp } from "../run/session.ts";
 
 export const stitchCommand = (context: CliContext) =>
   defineCommand({
@@ -38,18 +38,18 @@ export const stitchCommand = (context: CliContext) =>
       const target = async (service: ProjectService) => {
         const id = await service.resolve(args.id);
         const seconds = crossfade ?? (await service.get(id)).request.crossfadeSeconds;
-        return [id, seconds, ...(boundaryFrame === undefined ? [] : [boundaryFrame])] as const;
+        return [id, seconds, boundaryFrame] as const;
       };
       if (args.explain === true) {
-        const rows = await withApp(context, config, async ({ service }) =>
-          service.explainStitch(...(await target(service))),
+        const rows = await withStoppableApp(context, config, async ({ service }, signal) =>
+          service.explainStitch(...(await target(service)), signal),
         );
         context.stdout.write(plainTable(rows, context.stdout));
         return 0;
       }
       const film = filmOptions(args);
-      return makeFilm(context, config, film, async (service) => {
-        const view = await service.restitch(...(await target(service)));
+      return makeFilm(context, config, film, async (service, _, signal) => {
+        const view = await service.restitch(...(await target(service)), signal);
         if (!film.quiet && !film.json) say(context, `joins: ${joinWords(view)}`);
         return view;
       });

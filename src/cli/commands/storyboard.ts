@@ -17,7 +17,7 @@ import {
   typedStoryboard,
 } from "../run/edit-storyboard.ts";
 import { makeFilm } from "../run/run-film.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { readConfig, withApp, withStoppableApp } from "../run/session.ts";
 
 /** The storyboard is the result. */
 async function print(context: CliContext, config: Config, typed: string, json: boolean): Promise<number> {
@@ -72,9 +72,9 @@ export const storyboardCommand = (context: CliContext) =>
       if (change === undefined) return print(context, config, args.id, film.json);
       const request = { options: film, patch: args.patch === true, obtain: change };
       if (args["dry-run"] === true)
-        return withApp(context, config, (app) => forecastEdit(context, app, args.id, request));
-      return makeFilm(context, config, film, (service, editing) =>
-        applyEdit(context, { service, editing }, args.id, request),
+        return withStoppableApp(context, config, (app, signal) => forecastEdit(context, app, args.id, request, signal));
+      return makeFilm(context, config, film, (service, editing, signal) =>
+        applyEdit(context, { service, editing }, args.id, request, signal),
       );
     },
   });

@@ -86,7 +86,7 @@ async function moveOrphans(
   note: Note,
   signal: AbortSignal,
 ): Promise<void> {
-  if (ask.putBack) for (const key of await integrity.putBack(id)) note("put back", key);
+  if (ask.putBack) for (const key of await integrity.putBack(id, signal)) note("put back", key);
   if (!ask.collect && !ask.all) return;
   const told: Parameters<IntegrityService["collect"]>[2] = ({ id: of, moved, leftAlone }) => {
     for (const key of moved) note("collected", key);

@@ -3,7 +3,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { ReferenceInput, StillInput, UserImage } from "../../editing/user-images.ts";
 import type { CliContext } from "../context.ts";
 import { plain } from "../output/text.ts";
-import { withApp } from "../run/session.ts";
+import { withStoppableApp } from "../run/session.ts";
 
 /** Largest image file that is read, bytes. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -74,7 +74,7 @@ export async function readCast(
   const names = splitCast(typed);
   if (names.some((name) => name === ""))
     throw new VidpipeError("input.invalid", "--cast needs names separated by commas");
-  return withApp(context, config, ({ library }) => library.cast(names));
+  return withStoppableApp(context, config, ({ library }, signal) => library.cast(names, signal));
 }
 
 /** The image of `--start-image` as the first keyframe. @throws VidpipeError input.invalid, input.too_large */

@@ -7,7 +7,8 @@ import type { RequestInput } from "../../domain/request.ts";
 import { sharesOf } from "../../domain/shares.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import { type BatchItem, readBatch } from "../../formats/batch.ts";
-import type { CreateOptions, ProjectService } from "../../services/projects.ts";
+import type { CreateOptions } from "../../services/create-project.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import type { CliContext } from "../context.ts";
 import type { FilmOptions } from "../input/options.ts";
 import { readStoryboardFile, refuseFile } from "../input/storyboard-source.ts";
@@ -17,7 +18,7 @@ import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { counted, cut, dollars, pad, plain } from "../output/text.ts";
 import { exitCodeOf, resumeCommand } from "./run-film.ts";
-import { INTERRUPTED, listenForInterrupt, withApp } from "./session.ts";
+import { INTERRUPTED, interruptible, listenForInterrupt, withApp } from "./session.ts";
 import { agreeToPrice, type Consent, estimateJson } from "./spend-approval.ts";
 
 /** A list of films, and how to make them. */
@@ -82,12 +83,13 @@ async function admitAll(
   service: ProjectService,
   entries: readonly Entry[],
   file: string,
+  signal: AbortSignal,
 ): Promise<Estimate[]> {
   const estimates: Estimate[] = [];
   const problems: { line: number | undefined; message: string }[] = [];
   for (const [place, { input, create, line }] of entries.entries()) {
     try {
-      estimates.push(await service.admit(input, create));
+      estimates.push(await service.admit(input, create, signal));
     } catch (thrown) {
       const failure = asVidpipeError(thrown);
       if (failure.code !== "input.invalid") throw failure;
@@ -160,7 +162,9 @@ export async function makeBatch(context: CliContext, config: Config, request: Ba
   const entries = await readEntries(context, request);
   return withApp(context, config, async ({ service }) => {
     const { options, consent } = request;
-    const estimates = await admitAll(context, service, entries, request.file);
+    const estimates = await interruptible(context, (signal) =>
+      admitAll(context, service, entries, request.file, signal),
+    );
     const films = capped(entries, estimates, request.maxCostUsd, config.pipeline.maxCostUsd);
     if (request.dryRun) {
       showBatch(context, entries, estimates, options.json);
@@ -187,11 +191,15 @@ interface Batch {
 }
 
 /** Creates all films or none: when one cannot be created, those created before it are cancelled. */
-async function createAll({ context, service, options }: Batch, entries: readonly Entry[]): Promise<ProjectView[]> {
+async function createAll(
+  { context, service, options }: Batch,
+  entries: readonly Entry[],
+  signal: AbortSignal,
+): Promise<ProjectView[]> {
   const created: ProjectView[] = [];
   try {
     for (const [item, { input, create }] of entries.entries()) {
-      const view = await service.create(input, create);
+      const view = await service.create(input, create, signal);
       created.push(view);
       if (options.json)
         writeJson(context.stdout, { type: "started", item, project_id: view.id, provider: view.models.provider });
@@ -250,7 +258,7 @@ export async function runAll(
   const batch = { context, service, options, count: entries.length };
   const interrupt = listenForInterrupt(context);
   try {
-    const begun = await createAll(batch, entries);
+    const begun = await createAll(batch, entries, interrupt.signal);
     const views = await Promise.all(
       begun.map(async (view, item) => {
         const last = await followOne(batch, item, view, interrupt.signal);

@@ -109,7 +109,7 @@ function sayConsequences(context: CliContext, seen: SeenStoryboard, forecast: Fo
 }
 
 /** Gets the change and forecasts it. The text is kept when the change is rejected. */
-async function prepared(app: App, typed: string, { obtain, patch }: EditRequest) {
+async function prepared(app: App, typed: string, { obtain, patch }: EditRequest, signal: AbortSignal) {
   const seen = await openStoryboard(app, typed);
   const wanted = await obtain(seen);
   const { storyboard, stills } = wanted;
@@ -123,7 +123,7 @@ async function prepared(app: App, typed: string, { obtain, patch }: EditRequest)
       throw asVidpipeError(thrown);
     }
   };
-  const forecast = await kept(() => app.editing.forecastEdit(seen.id, edit));
+  const forecast = await kept(() => app.editing.forecastEdit(seen.id, edit, signal));
   return { seen, wanted, edit, isSame, kept, forecast };
 }
 
@@ -133,8 +133,9 @@ export async function forecastEdit(
   app: App,
   typed: string,
   request: EditRequest,
+  signal: AbortSignal,
 ): Promise<number> {
-  const { seen, wanted, forecast } = await prepared(app, typed, request);
+  const { seen, wanted, forecast } = await prepared(app, typed, request, signal);
   await wanted.taken();
   if (request.options.json) writeForecast(context.stdout, seen.id, forecast, "to make");
   else {
@@ -154,15 +155,16 @@ export async function applyEdit(
   app: App,
   typed: string,
   request: EditRequest,
+  signal: AbortSignal,
 ): Promise<ProjectView | undefined> {
-  const { seen, wanted, edit, isSame, kept, forecast } = await prepared(app, typed, request);
+  const { seen, wanted, edit, isSame, kept, forecast } = await prepared(app, typed, request, signal);
   if (isSame) {
     await wanted.taken();
     return void say(context, `the storyboard of project ${seen.id} did not change`);
   }
   if (!request.options.quiet && !request.options.json) sayConsequences(context, seen, forecast);
   const { revision } = seen;
-  const view = await kept(() => app.editing.editStoryboard(seen.id, { ...edit, revision }));
+  const view = await kept(() => app.editing.editStoryboard(seen.id, { ...edit, revision }, signal));
   await wanted.taken();
   return view;
 }

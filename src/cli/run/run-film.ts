@@ -101,10 +101,14 @@ export function reasonFor(provider: string, config: Config, { providers }: Pick<
 }
 
 /** Copies the film to where `--output` says. Returns its path. */
-async function deliver({ context, service, options }: Run, view: ProjectView, path: string): Promise<string> {
+async function deliver(
+  { context, service, options, interrupt }: Run,
+  view: ProjectView,
+  path: string,
+): Promise<string> {
   if (options.output === undefined) return path;
   try {
-    await service.exportFinal(view.id, resolve(options.output));
+    await service.exportFinal(view.id, resolve(options.output), interrupt.signal);
     return resolve(options.output);
   } catch (thrown) {
     say(context, `the film is safe: ${plain(path)}`);
@@ -198,7 +202,11 @@ export async function report(run: Run, last: ProjectView): Promise<number> {
 }
 
 /** What a command does first. Returns the project to follow; undefined when there is nothing to follow. */
-export type Begin = (service: ProjectService, editing: EditingService) => Promise<ProjectView | undefined>;
+export type Begin = (
+  service: ProjectService,
+  editing: EditingService,
+  signal: AbortSignal,
+) => Promise<ProjectView | undefined>;
 /** What a command prints about a settled project. Returns the exit code. */
 export type End = (run: Run, last: ProjectView) => Promise<number>;
 
@@ -213,9 +221,9 @@ export async function followToEnd(run: Run, begun: ProjectView, end: End): Promi
 
 async function runFilm(run: Run, begin: Begin, end: End): Promise<number> {
   const { service, editing, options, interrupt } = run;
-  if (options.output !== undefined) await service.checkDestination(resolve(options.output));
+  if (options.output !== undefined) await service.checkDestination(resolve(options.output), interrupt.signal);
   if (interrupt.signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was made");
-  const begun = await begin(service, editing);
+  const begun = await begin(service, editing, interrupt.signal);
   return begun === undefined ? 0 : followToEnd(run, begun, end);
 }
 

@@ -27,6 +27,23 @@ export function readConfig(context: CliContext, args: CommonArgs, flags: Partial
   return config;
 }
 
+/** The same as `withApp` for a command that may take a while: Ctrl-C aborts the signal, a second one ends the process. */
+export const withStoppableApp = <T>(
+  context: CliContext,
+  config: Config,
+  use: (app: OpenApp, signal: AbortSignal) => Promise<T>,
+): Promise<T> => interruptible(context, (signal) => withApp(context, config, (app) => use(app, signal)));
+
+/** Runs something that Ctrl-C may stop. */
+export async function interruptible<T>(context: CliContext, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interrupt = listenForInterrupt(context);
+  try {
+    return await use(interrupt.signal);
+  } finally {
+    interrupt.dispose();
+  }
+}
+
 /** Exit code of an interrupted command. */
 export const INTERRUPTED = 130;
 

@@ -9,7 +9,7 @@ import { scoreEnds } from "./score-seams.ts";
 /** A clip whose length is off by more than this is not the clip that was ordered, in seconds. */
 const lengthToleranceSeconds = 0.5;
 
-/** Hands the order in when there is no operation yet, looks after it otherwise. */
+/** Sends the order when there is no operation yet, polls the operation otherwise. */
 export const filmClip = (context: StepContext<ClipOrder>): Promise<Outcome> =>
   context.operation === null ? submitClip(context) : collectClip(context, context.operation);
 

@@ -19,7 +19,7 @@ export interface MadeFile {
 export type Outcome =
   | { readonly kind: "written"; readonly storyboard: Storyboard; readonly calls: number }
   | { readonly kind: "made"; readonly made: MadeFile }
-  /** The provider has the job: look again later. `operationName` is set on the submit only. */
+  /** The provider works on it: poll again later. `operationName` is set by the paid call only. */
   | { readonly kind: "waiting"; readonly operationName?: string }
   | { readonly kind: "refused"; readonly reason: string; readonly charged: boolean }
   /** The provider's job ended without a clip. */

@@ -1,8 +1,10 @@
 import { SAME_PICTURE } from "../../domain/seam.ts";
 import type { Artifact, StitchOrder } from "../../domain/step.ts";
 import { areNeighbours } from "../../domain/storyboard.ts";
+import type { PlannedFacts } from "../../planning/plan.ts";
 import type { ArtifactStore } from "../../ports/files.ts";
-import type { LastFrame, MediaTool, StitchRequest } from "../../ports/media.ts";
+import type { LastFrame, StitchRequest } from "../../ports/media.ts";
+import type { World } from "../../ports/world.ts";
 import type { Outcome, StepContext } from "./outcome.ts";
 import { scoreJoins } from "./score-seams.ts";
 
@@ -36,13 +38,15 @@ function lastFrames(order: StitchOrder, scores: readonly (number | null)[]): rea
   });
 }
 
-/** How the clips of an order would be joined and why, as rows with a head; makes nothing. */
-export async function explainJoins(
-  order: StitchOrder,
-  clips: readonly Artifact[],
-  { media, artifacts }: { readonly media: MediaTool; readonly artifacts: ArtifactStore },
+/** How the film of these facts would be joined and why, as rows with a head; none while clips are missing. Makes nothing. */
+export async function explainStitch(
+  { facts, plan }: PlannedFacts,
+  { media, artifacts }: Pick<World, "media" | "artifacts">,
   signal: AbortSignal,
 ): Promise<readonly (readonly string[])[]> {
+  const order = plan.steps.find(({ kind }) => kind === "stitch")?.order;
+  if (order?.kind !== "stitch") return [];
+  const clips = order.clips.flatMap((ref) => facts.artifacts.find(({ id }) => id === ref.id) ?? []);
   const paths = clips.map(({ key }) => artifacts.pathOf(key));
   const scores = order.boundaryFrame === "auto" ? await scoreJoins(media, paths, signal) : [];
   return media.explain(stitchRequest(order, clips, artifacts, scores), signal);

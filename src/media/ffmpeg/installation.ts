@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { VidpipeError } from "../../domain/errors.ts";
+import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
 import { type Capabilities, parseCapabilities } from "./capabilities.ts";
 import { type FfmpegPaths, findFfmpeg, type SearchPlaces } from "./find.ts";
 import type { Runner } from "./run.ts";
@@ -29,7 +29,17 @@ export function openInstallation(
     return { paths: await find(), runner, cwd: scratch };
   };
   const ask = once(async (signal: AbortSignal) => askAll((await tools()).paths, runner, scratch, signal));
-  return { tools, capabilities: ask };
+  /** Asked for by several callers at once: one that stops does not stop the others. */
+  async function capabilities(signal: AbortSignal): Promise<Capabilities> {
+    try {
+      return await ask(signal);
+    } catch (thrown) {
+      const isAnothers = asVidpipeError(thrown).code === "run.interrupted" && !signal.aborted;
+      if (isAnothers) return capabilities(signal);
+      throw thrown;
+    }
+  }
+  return { tools, capabilities };
 }
 
 async function askAll(paths: FfmpegPaths, runner: Runner, cwd: string, signal: AbortSignal): Promise<Capabilities> {

@@ -68,7 +68,7 @@ async function writeBeside(folder: string, fill: Fill, place: (temp: string) => 
   }
 }
 
-async function packInto(file: FileHandle, files: readonly ArchiveEntry[]): Promise<void> {
+async function packInto(file: FileHandle, files: Iterable<ArchiveEntry>): Promise<void> {
   for (const { name, content } of files) {
     const bytes = content instanceof Uint8Array ? content.length : content.bytes;
     await file.writeFile(tarHeader(name, bytes));

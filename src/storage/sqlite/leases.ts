@@ -1,12 +1,14 @@
 import { and, asc, eq, inArray, isNull, notExists, sql } from "drizzle-orm";
 import type { ProjectId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
-import { type Driver, isUndriven, type LeaseMoment, leaseMs, needsDriver } from "../lease-rules.ts";
+import type { Leases } from "../../ports/leases.ts";
+import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
+import { type Driver, isUndriven, leaseMs, needsDriver } from "../lease-rules.ts";
 import { notFound } from "./rows.ts";
 import { owners, projects, steps } from "./schema.ts";
-import { prepared, type Tx } from "./transactions.ts";
+import { prepared, type Transactions, type Tx } from "./transactions.ts";
 
-/** A sign of life younger than this is not written again: every write waits for the disk. Small beside the lease. */
+/** A heartbeat younger than this is not written again, ms: every write waits for the disk. Small beside the lease. */
 const freshMs = 1_000;
 
 const underWay = sql<number>`exists (select 1 from ${steps}
@@ -16,13 +18,13 @@ const unfinished = PROJECT_STATUSES.filter((status) => needsDriver(status, true)
 
 const sinceBootMs = sql.placeholder("sinceBootMs");
 const asked = prepared((tx) => ({
-  beat: tx
+  renew: tx
     .insert(owners)
     .values({ owner: sql.placeholder("owner"), heartbeatAtMs: sinceBootMs })
     .onConflictDoUpdate({
       target: owners.owner,
       set: { heartbeatAtMs: sql`${sinceBootMs}` },
-      // A later one than now is of another clock.
+      // A heartbeat later than now comes from another clock.
       setWhere: sql`${owners.heartbeatAtMs} not between ${sinceBootMs} - ${freshMs - 1} and ${sinceBootMs}`,
     })
     .prepare(),
@@ -62,50 +64,68 @@ const asked = prepared((tx) => ({
     .prepare(),
 }));
 
-/** Says that an owner is alive. */
+/** Records that an owner is alive. */
 export function renewLease(tx: Tx, owner: string, sinceBootMs: number): void {
-  asked(tx).beat.run({ owner, sinceBootMs });
+  asked(tx).renew.run({ owner, sinceBootMs });
 }
 
-/** Forgets owners that fell silent and drive nothing. */
-export function forgetSilent(tx: Tx, sinceBootMs: number): void {
-  asked(tx).forgetSilent.run({ sinceBootMs });
-}
+/** The leases in the database as one process sees them. Its clock is read inside each transaction. */
+export function createLeases(
+  { read, write }: Pick<Transactions, "read" | "write">,
+  { owner, clock }: { readonly owner: ProcessIdentity; readonly clock: Clock },
+): Leases {
+  const { self } = owner;
+  const isMine = eq(projects.owner, self);
+  const renew = (tx: Tx) => renewLease(tx, self, clock.sinceBoot());
+  const isFree = (driver: Driver) =>
+    isUndriven(driver, owner.isLive, { sinceBootMs: clock.sinceBoot(), nowMs: clock.now() });
+  const orphansIn = (tx: Tx): ProjectId[] =>
+    asked(tx)
+      .unfinished.all()
+      .filter((row) => needsDriver(row.status, row.underWay) && isFree(row))
+      .map((row) => row.id);
 
-/** What an owner drives, in order of making. */
-export const drivenBy = (tx: Tx, owner: string): ProjectId[] =>
-  asked(tx)
-    .drivenBy.all({ owner })
-    .map((row) => row.id);
-
-/** Makes `owner` the driver if nobody live drives. Returns the epoch it then drives in, else undefined. */
-export function acquireLease(
-  tx: Tx,
-  id: ProjectId,
-  owner: string,
-  isLive: (owner: string) => boolean,
-  at: LeaseMoment,
-): number | undefined {
-  const current = readDriver(tx, id);
-  if (current.owner !== owner && !isUndriven(current, isLive, at)) return undefined;
-  const epoch = current.owner === owner ? current.epoch : current.epoch + 1;
-  renewLease(tx, owner, at.sinceBootMs);
-  tx.update(projects).set({ owner, epoch }).where(eq(projects.id, id)).run();
-  return epoch;
-}
-
-/** Makes `owner` the driver of all that nobody live drives: one write for a thousand projects. */
-export function acquireOrphans(tx: Tx, owner: string, isLive: (owner: string) => boolean, at: LeaseMoment) {
-  renewLease(tx, owner, at.sinceBootMs); // first, so that what it drives already is no orphan
-  const taken = readOrphans(tx, isLive, at).map((id) =>
-    tx
-      .update(projects)
-      .set({ owner, epoch: sql`${projects.epoch} + 1` })
-      .where(eq(projects.id, id))
-      .returning({ id: projects.id, epoch: projects.epoch })
-      .all(),
-  );
-  return taken.flat();
+  return {
+    acquire: (id) =>
+      write((tx) => {
+        const current = readDriver(tx, id);
+        const isHeld = current.owner === self;
+        if (!isHeld && !isFree(current)) return undefined;
+        const epoch = isHeld ? current.epoch : current.epoch + 1;
+        renew(tx);
+        tx.update(projects).set({ owner: self, epoch }).where(eq(projects.id, id)).run();
+        return epoch;
+      }),
+    // One transaction for a thousand projects.
+    acquireOrphans: () =>
+      write((tx) => {
+        renew(tx); // first, so that what it drives already is no orphan
+        return orphansIn(tx).flatMap((id) =>
+          tx
+            .update(projects)
+            .set({ owner: self, epoch: sql`${projects.epoch} + 1` })
+            .where(eq(projects.id, id))
+            .returning({ id: projects.id, epoch: projects.epoch })
+            .all(),
+        );
+      }),
+    release: (id) =>
+      write((tx) => {
+        const released = id === undefined ? isMine : and(isMine, eq(projects.id, id));
+        tx.update(projects).set({ owner: null }).where(released).run();
+      }),
+    renew: () =>
+      write((tx) => {
+        const sinceBootMs = clock.sinceBoot();
+        renewLease(tx, self, sinceBootMs);
+        asked(tx).forgetSilent.run({ sinceBootMs });
+        return asked(tx)
+          .drivenBy.all({ owner: self })
+          .map((row) => row.id);
+      }),
+    driver: (id) => read((tx) => readDriver(tx, id).owner),
+    orphans: () => read(orphansIn),
+  };
 }
 
 /** @throws VidpipeError project.not_found */
@@ -114,10 +134,3 @@ export function readDriver(tx: Tx, id: ProjectId): Driver & { readonly epoch: nu
   if (row === undefined) throw notFound(id);
   return row;
 }
-
-/** Projects that need a driver and have no live one, oldest first. */
-export const readOrphans = (tx: Tx, isLive: (owner: string) => boolean, at: LeaseMoment): ProjectId[] =>
-  asked(tx)
-    .unfinished.all()
-    .filter((row) => needsDriver(row.status, row.underWay) && isUndriven(row, isLive, at))
-    .map((row) => row.id);

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { ProjectEvent, ProjectFacts } from "../../domain/facts.ts";
 import type { ProjectId } from "../../domain/ids.ts";
-import type { Repository } from "../../ports/repository.ts";
+import type { ProjectDatabase } from "../../ports/leases.ts";
 import type { Clock, Log } from "../../ports/runtime.ts";
 import type { ListFilter, ProjectListItem } from "../../ports/server.ts";
 import { workOf } from "../due-work.ts";
@@ -12,7 +12,7 @@ import { whileBusy } from "./busy-retry.ts";
 import { appendEvents, appendRevisions, insertRecord, writeAll } from "./changes.ts";
 import { createIdempotencyStore } from "./idempotency-keys.ts";
 import { inspectDatabase } from "./inspect.ts";
-import { acquireLease, acquireOrphans, drivenBy, forgetSilent, readDriver, readOrphans, renewLease } from "./leases.ts";
+import { createLeases, readDriver, renewLease } from "./leases.ts";
 import { readMetrics, readProjectCounts } from "./metrics.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
@@ -26,20 +26,19 @@ import { createTrash } from "./trash.ts";
 const afterAnyId = "~";
 
 /**
- * The Repository over one SQLite file, shared by any number of processes on this machine.
+ * The Repository and the Leases over one SQLite file, shared by any number of processes on this machine.
  * @throws VidpipeError storage.unusable, storage.damaged, storage.full, storage.busy when it cannot be opened
  */
 export async function createSqliteRepository(
   cfg: { readonly path: string },
   deps: { readonly clock: Clock; readonly log: Log },
-): Promise<Repository> {
+): Promise<ProjectDatabase> {
   const { clock, log } = deps;
   const closed = new AbortController();
   const busyRetry = { clock, log, signal: closed.signal };
   const { client, path } = await openDatabase(cfg.path, busyRetry);
   const transactions = createTransactions(client, { ...busyRetry, path });
   const { read, write } = transactions;
-  const moment = (sinceBootMs: number) => ({ sinceBootMs, nowMs: clock.now() });
 
   return {
     create: (project, firstSteps, owner, webhookUrl = null, files = []) =>
@@ -90,22 +89,7 @@ export async function createSqliteRepository(
       return answer;
     },
     work: (owner, nowMs) => read((tx) => workOf(readDueWork(tx, owner), nowMs)),
-    acquire: (id, owner, isLive, atMs) => write((tx) => acquireLease(tx, id, owner, isLive, moment(atMs))),
-    acquireOrphans: (owner, isLive, atMs) => write((tx) => acquireOrphans(tx, owner, isLive, moment(atMs))),
-    release: (owner, id) =>
-      write((tx) => {
-        const theirs = eq(projects.owner, owner);
-        const released = id === undefined ? theirs : and(theirs, eq(projects.id, id));
-        tx.update(projects).set({ owner: null }).where(released).run();
-      }),
-    renew: (owner, atMs) =>
-      write((tx) => {
-        renewLease(tx, owner, atMs);
-        forgetSilent(tx, atMs);
-        return drivenBy(tx, owner);
-      }),
-    driver: (id) => read((tx) => readDriver(tx, id).owner),
-    orphans: (isLive, atMs) => read((tx) => readOrphans(tx, isLive, moment(atMs))),
+    leasesOf: (process) => createLeases(transactions, process),
     events: (id, afterSeq, limit) => read((tx) => readEvents(tx, id, afterSeq, limit)),
     revisions: (id) => read((tx) => readRevisions(tx, id)),
     countProjects: () => read(readProjectCounts),

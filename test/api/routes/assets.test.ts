@@ -8,6 +8,7 @@ import { ProjectAnswer, StatusAnswer } from "../../../src/api/schemas/responses.
 import type { ProjectView } from "../../../src/domain/view.ts";
 import { createSystemClock } from "../../../src/platform/clock.ts";
 import { fakeProject, fakeProjectId } from "../../support/fake-service.ts";
+import { never } from "../../support/never.ts";
 import { createHeldClock, createTestApi } from "../harness.ts";
 import { BIN_MS, makeFilm, openTestServer, type RunningTestServer, serveTestServer } from "../test-server.ts";
 
@@ -56,7 +57,7 @@ describe("what was made", () => {
   test("an animatic, once there is one", async () => {
     expect((await up.get(at("animatic.mp4"))).status).toBe(404);
     const { service } = up;
-    const { id } = await service.create({ prompt: "A fox.", sceneCount: 1 }, { until: "animatic" });
+    const { id } = await service.create({ prompt: "A fox.", sceneCount: 1 }, { until: "animatic" }, never);
     for await (const { project } of service.watch(id, new AbortController().signal))
       if (project.status === "review") expect(project.animatic).not.toBeNull();
     const { animatic } = ProjectAnswer.parse(await (await up.get(`/api/projects/${id}`)).json());
@@ -102,7 +103,7 @@ describe("what was made", () => {
   });
 
   test("before there is a storyboard it is 409, and there are no scenes", async () => {
-    const { id } = await up.service.create({ prompt: "x" }, { maxCostUsd: 0 });
+    const { id } = await up.service.create({ prompt: "x" }, { maxCostUsd: 0 }, never);
     expect((await up.get(`/api/projects/${id}/storyboard`)).status).toBe(409);
     expect(await read(ScenesAnswer, `/api/projects/${id}/scenes`)).toMatchObject({ storyboard: null, scenes: [] });
   });
@@ -175,7 +176,7 @@ describe("the list", () => {
     const seen: string[] = [];
     const made = [
       film.id,
-      ...(await Promise.all([1, 2, 3, 4].map(() => up.service.create({ prompt: "x" })))).map(({ id }) => id),
+      ...(await Promise.all([1, 2, 3, 4].map(() => up.service.create({ prompt: "x" }, {}, never)))).map(({ id }) => id),
     ];
     let cursor: string | null = "";
     while (cursor !== null) {
@@ -224,10 +225,10 @@ describe("deleting", () => {
     const made = await makeFilm(testServer, "Gone for good.", 1);
     const { path } = await testServer.assets.piece(made.id, { kind: "clip", position: 0 });
     await testServer.trash.discard(made.id);
-    await testServer.trash.tidy();
+    await testServer.trash.tidy(never);
     expect(await Bun.file(path).exists()).toBe(true);
     skewMs = BIN_MS + 1;
-    await testServer.trash.tidy();
+    await testServer.trash.tidy(never);
     expect(await Bun.file(path).exists()).toBe(false);
     expect((await testServer.operations.metrics()).submits.map(({ count }) => count)).toEqual([1, 2, 1]);
     await testServer.service.stop();
@@ -235,7 +236,7 @@ describe("deleting", () => {
 
   test("a project that is being made is 409", async () => {
     const busy = serveTestServer(openTestServer({ script: { clipMs: 60_000 } }));
-    const { id } = await busy.service.create({ prompt: "x", sceneCount: 1 });
+    const { id } = await busy.service.create({ prompt: "x", sceneCount: 1 }, {}, never);
     expect((await fetch(busy.url(`/api/projects/${id}`), { method: "DELETE" })).status).toBe(409);
     await busy.stop();
   });
@@ -257,7 +258,7 @@ describe("an estimate", () => {
 describe("a long poll", () => {
   test("answers when the status changes", async () => {
     const slow = serveTestServer(openTestServer({ script: { storyboardMs: 150, clipMs: 60_000 } }));
-    const { id } = await slow.service.create({ prompt: "x", sceneCount: 1 });
+    const { id } = await slow.service.create({ prompt: "x", sceneCount: 1 }, {}, never);
     const words = ["pending"];
     while (words.at(-1) !== "video_gen") {
       const answer = await slow.get(`/api/projects/${id}/status?wait=30&known=${words.at(-1)}`);

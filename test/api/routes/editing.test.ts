@@ -10,6 +10,7 @@ import {
 } from "../../../src/api/schemas/editing.ts";
 import { AcceptedAnswer, ProjectAnswer } from "../../../src/api/schemas/responses.ts";
 import type { ProjectId } from "../../../src/domain/ids.ts";
+import { never } from "../../support/never.ts";
 import {
   makeFilm,
   openTestServer,
@@ -185,7 +186,7 @@ describe("an edit", () => {
     const slow = serveTestServer(
       openTestServer({ script: { verdict: () => (cloud.isBusy ? { kind: "running" } : undefined) } }),
     );
-    const { id } = await slow.service.create({ prompt: "x", sceneCount: 2 });
+    const { id } = await slow.service.create({ prompt: "x", sceneCount: 2 }, {}, never);
     for await (const { project } of slow.service.watch(id, new AbortController().signal))
       if (project.stages.find(({ kind }) => kind === "clip")?.running === 2) break;
     const answer = await fetch(slow.url(at(id, "storyboard")), {
@@ -242,7 +243,7 @@ describe("an edit", () => {
   });
 
   test("before there is a storyboard is 409", async () => {
-    const { id } = await up.service.create({ prompt: "x" }, { maxCostUsd: 0 });
+    const { id } = await up.service.create({ prompt: "x" }, { maxCostUsd: 0 }, never);
     expect((await send("PATCH", at(id, "storyboard"), words({ description: "x" }))).status).toBe(409);
     expect((await send("PATCH", at(id, "storyboard"), board([scene]))).status).toBe(409);
     expect((await planOf(id)).complete).toBe(false);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { TakesAnswer } from "../../../src/api/schemas/editing.ts";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import { createSystemClock } from "../../../src/platform/clock.ts";
-import type { Repository } from "../../../src/ports/repository.ts";
+import type { ProjectDatabase } from "../../../src/ports/leases.ts";
 import { createMemoryRepository } from "../../support/memory-repository.ts";
 import { makeFilm, openTestServer, type RunningTestServer, serveTestServer } from "../test-server.ts";
 
@@ -14,9 +14,12 @@ const busy = (): Promise<never> => Promise.reject(new VidpipeError("storage.busy
 function failing(fault: { acquire?: () => Promise<never>; settle?: () => Promise<never> }) {
   const real = createMemoryRepository({ clock: createSystemClock() });
   let armed = false;
-  const faulty: Repository = {
+  const faulty: ProjectDatabase = {
     ...real,
-    acquire: (...asked) => (armed && fault.acquire?.()) || real.acquire(...asked),
+    leasesOf(process) {
+      const leases = real.leasesOf(process);
+      return { ...leases, acquire: (id) => (armed && fault.acquire?.()) || leases.acquire(id) };
+    },
     keys: { ...real.keys, settle: (...asked) => (armed && fault.settle?.()) || real.keys.settle(...asked) },
   };
   return { real, faulty, arm: (on: boolean) => (armed = on) };

@@ -54,9 +54,9 @@ export function describeAdmitting(bench: Bench): void {
 
     test("nobody drives it and nobody is told; anybody may go on with it", async () => {
       await bench.repository.admit(record(1));
-      expect(await bench.repository.driver(one)).toBeNull();
+      expect(await bench.leases().driver(one)).toBeNull();
       expect(await bench.repository.outbox.of(one)).toEqual([]);
-      expect(await bench.repository.acquire(one, "b", everyoneIsDead, NOON_MS)).toBe(4);
+      expect(await bench.leases("b", everyoneIsDead, NOON_MS).acquire(one)).toBe(4);
     });
 
     test("its history goes on where it ended", async () => {

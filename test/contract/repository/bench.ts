@@ -1,15 +1,17 @@
 import { expect } from "bun:test";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import type { Change, ProjectFacts } from "../../../src/domain/facts.ts";
-import type { Repository } from "../../../src/ports/repository.ts";
-import { projectId } from "../../storage/samples.ts";
+import type { Leases, ProjectDatabase } from "../../../src/ports/leases.ts";
+import { NOON_MS, projectId } from "../../storage/samples.ts";
 import type { ManualClock } from "../../support/manual-clock.ts";
 
 /** A fresh repository per test, and what tests do with its project 1. */
 export interface Bench {
   readonly name: string;
-  readonly repository: Repository;
+  readonly repository: ProjectDatabase;
   readonly clock: ManualClock;
+  /** The leases as the process `self` sees them, which takes others for alive as `isLive` says, so long after the start. */
+  leases(self?: string, isLive?: (owner: string) => boolean, sinceBootMs?: number): Leases;
   /** Changes project 1 in epoch 1 unless told otherwise. */
   change(changes: readonly Change[], fence?: { readonly epoch: number } | null): Promise<ProjectFacts>;
   /** Everything recorded of project 1. */
@@ -31,6 +33,10 @@ export function createBench(name: string, current: () => Pick<Bench, "repository
     },
     get clock() {
       return current().clock;
+    },
+    leases(self = "nobody", isLive = everyoneLives, sinceBootMs = NOON_MS) {
+      const { repository, clock } = current();
+      return repository.leasesOf({ owner: { self, isLive }, clock: { ...clock, sinceBoot: () => sinceBootMs } });
     },
     change: (changes, fence = { epoch: 1 }) => current().repository.change(one, fence, () => changes),
     everything,

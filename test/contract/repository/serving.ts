@@ -17,7 +17,7 @@ import {
   uuid,
 } from "../../storage/samples.ts";
 import { storyboardOf } from "../../support/scripted-provider.ts";
-import { type Bench, everyoneIsDead, failureOf } from "./bench.ts";
+import { type Bench, everyoneIsDead, everyoneLives, failureOf } from "./bench.ts";
 
 const one = projectId(1);
 const hook = "https://hooks.example.com/film?key=1";
@@ -101,17 +101,17 @@ function describeBin(bench: Bench): void {
         () => repository.facts(one),
         () => repository.status(one),
         () => repository.events(one, 0, 9),
-        () => repository.driver(one),
+        () => bench.leases().driver(one),
         () => repository.outbox.of(one),
         () => repository.change(one, null, () => []),
-        () => repository.acquire(one, "b", everyoneIsDead, NOON_MS),
+        () => bench.leases("b", everyoneIsDead, NOON_MS).acquire(one),
         () => repository.trash.discard(one, NOON_MS, allow),
       ];
       for (const call of calls) expect(await failureOf(call())).toBe("project.not_found");
       expect(await repository.list({})).toEqual([]);
       expect(await repository.findByPrefix(ProjectIdPrefix.parse(uuid(1)), 9)).toEqual([]);
-      expect(await repository.orphans(everyoneIsDead, NOON_MS)).toEqual([]);
-      expect(await repository.renew("a", NOON_MS)).toEqual([]);
+      expect(await bench.leases("nobody", everyoneIsDead, NOON_MS).orphans()).toEqual([]);
+      expect(await bench.leases("a", everyoneLives, NOON_MS).renew()).toEqual([]);
       expect(await repository.countProjects()).toEqual({});
     });
 

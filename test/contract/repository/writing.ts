@@ -78,8 +78,8 @@ export function describeWriting(bench: Bench): void {
         bench.repository.facts(one),
         change([]),
         bench.repository.events(one, 0, 10),
-        bench.repository.driver(one),
-        bench.repository.acquire(one, "a", everyoneLives, NOON_MS),
+        bench.leases().driver(one),
+        bench.leases("a", everyoneLives, NOON_MS).acquire(one),
       ];
       expect(await Promise.all(calls.map(failureOf))).toEqual(calls.map(() => "project.not_found"));
     });
@@ -193,7 +193,7 @@ export function describeWriting(bench: Bench): void {
 
     test("a driver that was replaced can no longer write, the new one can", async () => {
       await createOne();
-      const epoch = await bench.repository.acquire(one, "b", everyoneIsDead, NOON_MS);
+      const epoch = await bench.leases("b", everyoneIsDead, NOON_MS).acquire(one);
       expect(await refused(() => change([moved(11, "claim")], { epoch: 1 }))).toBe("run.lease_lost");
       expect((await change([moved(11, "claim")], { epoch: epoch ?? 0 })).steps[0]?.status).toBe("running");
     });
@@ -201,7 +201,7 @@ export function describeWriting(bench: Bench): void {
     test("without a fence a late fact is recorded whoever drives", async () => {
       await bench.repository.create(project(1), [step(11, 1, CLIP_ORDER)], "a");
       await change([{ type: "add_submit", submit: submit(31, 1, 11) }]);
-      await bench.repository.acquire(one, "b", everyoneIsDead, NOON_MS);
+      await bench.leases("b", everyoneIsDead, NOON_MS).acquire(one);
       const late: Change = { type: "settle_submit", submitId: submitId(31), state: "open", operationName: "op" };
       expect((await change([late], null)).submits[0]?.operationName).toBe("op");
     });

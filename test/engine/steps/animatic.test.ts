@@ -2,17 +2,18 @@ import { describe, expect, test } from "bun:test";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import type { ProjectView } from "../../../src/domain/view.ts";
 import { createFakeMedia } from "../../support/fake-media.ts";
+import { never } from "../../support/never.ts";
 import type { ProviderCall } from "../../support/scripted-provider.ts";
 import { createTestApp, createTestStores, type TestApp } from "../../support/test-app.ts";
 
 async function made(testApp: TestApp, crossfadeSeconds = 0.5): Promise<ProjectView> {
   const input = { prompt: "A cat at night.", sceneCount: 3, crossfadeSeconds };
-  const { id } = await testApp.clock.run(testApp.service.create(input, { until: "animatic" }));
+  const { id } = await testApp.clock.run(testApp.service.create(input, { until: "animatic" }, never));
   return testApp.settle(id);
 }
 
 const resumed = async (testApp: TestApp, { id }: ProjectView, until?: "animatic") => {
-  await testApp.clock.run(testApp.service.resume(id, until === undefined ? {} : { until }));
+  await testApp.clock.run(testApp.service.resume(id, until === undefined ? {} : { until }, never));
   return testApp.settle(id);
 };
 
@@ -25,7 +26,7 @@ async function edited(testApp: TestApp, view: ProjectView, change: { description
   const { storyboard } = view;
   if (storyboard === null) throw new Error("no storyboard");
   const scenes = storyboard.scenes.map((scene, place) => (place === 2 ? { ...scene, ...change } : scene));
-  await testApp.editing.editStoryboard(view.id, { storyboard: { ...storyboard, scenes }, patch: false });
+  await testApp.editing.editStoryboard(view.id, { storyboard: { ...storyboard, scenes }, patch: false }, never);
   return testApp.settle(view.id);
 }
 
@@ -102,7 +103,7 @@ describe("an animatic", () => {
     const view = await made(testApp);
     expect(view).toMatchObject({ status: "failed", animatic: null });
     expect(view.message).toStartWith("animatic: ");
-    await testApp.clock.run(testApp.service.resume(view.id, { until: "film" }));
+    await testApp.clock.run(testApp.service.resume(view.id, { until: "film" }, never));
     expect((await testApp.settle(view.id)).status).toBe("complete");
   });
 });

@@ -2,6 +2,7 @@ import { expect } from "bun:test";
 import type { Socket } from "node:net";
 import { sendRaw } from "../../api/harness.ts";
 import { makeFilm, TOKENS } from "../../api/test-server.ts";
+import { never } from "../../support/never.ts";
 import { sized } from "../../support/size.ts";
 import { count, FILM, fifty, JSON_LINE, POST, type Row, statuses, statusIn, type Target } from "./row.ts";
 import { firstLine, openSockets } from "./sockets.ts";
@@ -85,7 +86,7 @@ export const CROWD: readonly Row[] = [
     creates: 1,
     own: { script: slowClips },
     async send(up) {
-      const { id } = await up.service.create({ prompt: "x", sceneCount: 1 });
+      const { id } = await up.service.create({ prompt: "x", sceneCount: 1 }, {}, never);
       const got = statuses(await fifty(() => up.post(`/api/projects/${id}/cancel`, {})));
       expect(count(got, 202)).toBe(1);
       return got;
@@ -98,7 +99,7 @@ export const CROWD: readonly Row[] = [
     creates: 1,
     own: {},
     async send(up) {
-      const { id } = await up.service.create({ prompt: "x", sceneCount: 1 }, { maxCostUsd: 0 });
+      const { id } = await up.service.create({ prompt: "x", sceneCount: 1 }, { maxCostUsd: 0 }, never);
       for await (const _ of up.service.watch(id, new AbortController().signal));
       const got = statuses(await fifty(() => up.post(`/api/projects/${id}/resume`, { max_cost: 9 })));
       for await (const _ of up.service.watch(id, new AbortController().signal));
@@ -221,7 +222,7 @@ export const CROWD: readonly Row[] = [
     creates: 1,
     own: { script: slowClips, limits: { requests: 10 } },
     async send(up) {
-      const { id } = await up.service.create({ prompt: "x", sceneCount: 1 });
+      const { id } = await up.service.create({ prompt: "x", sceneCount: 1 }, {}, never);
       const events = `GET /api/projects/${id}/events HTTP/1.1\r\n${up.host}\r\n\r\n`;
       const opened = await Promise.all(Array.from({ length: 10 }, () => firstLine(up.port, events)));
       expect(

@@ -5,6 +5,7 @@ import { checkWebhookUrl } from "../../../src/webhooks/address.ts";
 import { sendRaw, startTestServer } from "../../api/harness.ts";
 import { makeFilm, TOKENS } from "../../api/test-server.ts";
 import { fakeProject, fakeProjectId } from "../../support/fake-service.ts";
+import { never } from "../../support/never.ts";
 import { sized } from "../../support/size.ts";
 import { count, FILM, JSON_LINE, POST, patienceMs, type Row, statuses, statusIn } from "./row.ts";
 import { firstLine, openSockets, readUntil } from "./sockets.ts";
@@ -169,7 +170,7 @@ export const WATCHING: readonly Row[] = [
     ends: true,
     own: { script: { clipMs: 60_000 } },
     async send(up) {
-      const { id } = await up.service.create({ prompt: "x", sceneCount: 1 });
+      const { id } = await up.service.create({ prompt: "x", sceneCount: 1 }, {}, never);
       const stream = await up.get(`/api/projects/${id}/events`);
       const ended = stream.text();
       const waiting = up.get(`/api/projects/${id}/status?wait=300`);

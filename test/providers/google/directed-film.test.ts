@@ -9,6 +9,7 @@ import type { Scene, Storyboard } from "../../../src/domain/storyboard.ts";
 import type { ProjectView } from "../../../src/domain/view.ts";
 import { emptyFolder, removeFolders } from "../../support/binary.ts";
 import { createGoogleFake, type GoogleFake } from "../../support/google-fake/google-fake.ts";
+import { never } from "../../support/never.ts";
 import { CLIP_SECONDS, environmentFor } from "../../support/wire.ts";
 
 const open: { app: App; fake: GoogleFake }[] = [];
@@ -27,7 +28,7 @@ async function finished(scenes: number) {
   const app = await createApp(loadConfig({ flags: {}, file: undefined, env, cwd, providers: PROVIDERS }));
   open.push({ app, fake });
   const request = { prompt: "A cat finds a lantern", sceneCount: scenes, clipDurationSeconds: CLIP_SECONDS.omni };
-  const { id } = await app.service.create(request);
+  const { id } = await app.service.create(request, {}, never);
   expect((await settled(app, id)).status).toBe("complete");
   const start = fake.bill.length;
   const bill = () => ({
@@ -59,26 +60,26 @@ test("one word of scene 4 of 8: the forecast names what it dirties, and the bill
   const { app, id, bill } = await finished(8);
   const { editing, service } = app;
   const paid = await bill().usd();
-  await service.resume(id).catch(() => undefined);
+  await service.resume(id, {}, never).catch(() => undefined);
   expect(bill().pieces).toEqual([]);
 
   const word = await edited(app, id, 3, { motionPrompt: "The camera flies." });
-  expect((await editing.editStoryboard(id, { storyboard: word, patch: false })).status).toBe("review");
+  expect((await editing.editStoryboard(id, { storyboard: word, patch: false }, never)).status).toBe("review");
   const first = await editing.forecast(id);
   expect(toMake(first)).toEqual(["clip 3", "stitch 0"]);
   expect(bill().pieces).toEqual([]);
-  await service.resume(id);
+  await service.resume(id, {}, never);
   expect((await settled(app, id)).status).toBe("complete");
   expect(bill().pieces).toEqual(["clip"]);
   expect((await bill().usd()) - paid).toBeCloseTo(first.totalUsd, 6);
 
   const picture = await edited(app, id, 3, { endFramePrompt: "The cat sits on a red boat." });
-  const whole = await editing.forecastEdit(id, { storyboard: picture, patch: false });
+  const whole = await editing.forecastEdit(id, { storyboard: picture, patch: false }, never);
   expect(toMake(whole)).toHaveLength(5 + 5 + 1);
-  await editing.editStoryboard(id, { storyboard: picture, patch: true });
+  await editing.editStoryboard(id, { storyboard: picture, patch: true }, never);
   const patched = await editing.forecast(id);
   expect(toMake(patched)).toEqual(["keyframe 4", "clip 3", "stitch 0"]);
-  await service.resume(id);
+  await service.resume(id, {}, never);
   const done = await settled(app, id);
   expect(done.status).toBe("complete");
   expect(bill().pieces).toEqual(["clip", "clip", "image"]);

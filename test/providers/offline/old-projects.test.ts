@@ -7,6 +7,7 @@ import type { ProviderDescription } from "../../../src/ports/provider-descriptio
 import { offline } from "../../../src/providers/offline/description.ts";
 import { CLIP_ORDER, KEYFRAME_ORDER, project } from "../../storage/samples.ts";
 import { type AppInFolder, createAppInFolder, settledIn } from "../../support/app-in-folder.ts";
+import { never } from "../../support/never.ts";
 import { toy } from "../toy/toy.ts";
 
 const OLD_MODELS: ModelSelection = {
@@ -53,7 +54,7 @@ async function oldFilm(until: "film" | "keyframes" = "film") {
   places.push(place);
   const old = await place.open(place.config({}, [before]), [before]);
   const request = { prompt: "A fox crosses a lake", sceneCount: 2, clipDurationSeconds: 1 };
-  const { id } = await old.service.create(request, { provider: "animatic", until });
+  const { id } = await old.service.create(request, { provider: "animatic", until }, never);
   const status = until === "film" ? "complete" : "review";
   expect(await settledIn(old, id)).toMatchObject({ status, models: { provider: "animatic" } });
   const keys = (await old.editing.takes(id)).map(({ step }) => step.inputKey);
@@ -110,10 +111,10 @@ describe("a finished film of the old name", () => {
     const made = async (of: typeof id) =>
       (await editing.takes(of)).map(({ step }) => step).filter(({ kind }) => kind !== "stitch");
     const count = (await made(id)).length;
-    await service.restitch(id, 0.2);
+    await service.restitch(id, 0.2, undefined, never);
     expect(await settledIn(app, id)).toMatchObject({ status: "complete", models: { provider: "animatic" } });
     expect(await made(id)).toHaveLength(count);
-    const fork = await transfer.fork(id, {});
+    const fork = await transfer.fork(id, {}, never);
     expect(fork).toMatchObject({ status: "complete", models: OLD_MODELS });
     const forked = (await made(fork.id)).map(({ inputKey }) => inputKey);
     expect(forked.toSorted()).toEqual(keys.filter((key) => forked.includes(key)).toSorted());
@@ -131,7 +132,7 @@ describe("a finished film of the old name", () => {
       Array(3).fill("animatic-clip"),
     );
     const request = { prompt: "A fox crosses a lake", sceneCount: 1, clipDurationSeconds: 1 };
-    const fresh = await app.service.create(request, { provider: "animatic" });
+    const fresh = await app.service.create(request, { provider: "animatic" }, never);
     expect(fresh.models).toMatchObject({ provider: "offline", videoModel: "offline-clip" });
     await settledIn(app, fresh.id);
   });
@@ -148,7 +149,7 @@ describe("a finished film of the old name", () => {
 test("a film that waited under the old name goes on under it", async () => {
   const { id, keys, app } = await oldFilm("keyframes");
   expect((await app.service.estimateResume(id, { until: "film" })).provider).toBe("animatic");
-  await app.service.resume(id, { until: "film" });
+  await app.service.resume(id, { until: "film" }, never);
   expect(await settledIn(app, id)).toMatchObject({ status: "complete", models: OLD_MODELS });
   const steps = (await app.editing.takes(id)).map(({ step }) => step);
   expect(steps.filter(({ kind }) => kind === "keyframe")).toHaveLength(3);

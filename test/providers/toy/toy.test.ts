@@ -8,6 +8,7 @@ import type { DueStep } from "../../../src/ports/repository.ts";
 import { type AppInFolder, createAppInFolder, settledIn } from "../../support/app-in-folder.ts";
 import { createFakeMedia } from "../../support/fake-media.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
+import { never } from "../../support/never.ts";
 import { toy } from "./toy.ts";
 
 /** Its file is one place, this list the other: nothing else knows it. */
@@ -46,7 +47,7 @@ describe("a provider of two places", () => {
   test("makes a film", async () => {
     const place = freshPlace();
     const app = await place.open(place.config({}, WITH_TOY), WITH_TOY);
-    const { id } = await app.service.create({ prompt: "A top spins", sceneCount: 2 }, { provider: "toy" });
+    const { id } = await app.service.create({ prompt: "A top spins", sceneCount: 2 }, { provider: "toy" }, never);
     const film = await settledIn(app, id);
     expect(film).toMatchObject({ status: "complete", models: { provider: "toy", options: { brightness: 50 } } });
     expect(await Bun.file(film.final?.path ?? "").exists()).toBe(true);

@@ -49,7 +49,9 @@ describe("a database that another process has locked", () => {
     const repository = await createSqliteRepository({ path }, { clock, log: silentLog });
     other = lock(path);
     await repository.create(project(1), [], "a");
-    expect(await repository.driver(projectId(1))).toBe("a");
+    expect(await repository.leasesOf({ owner: { self: "a", isLive: () => true }, clock }).driver(projectId(1))).toBe(
+      "a",
+    );
     expect(other).toBeUndefined();
     repository.close();
   });

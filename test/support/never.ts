@@ -1,0 +1,2 @@
+/** A signal for calls that nothing stops. */
+export const never = new AbortController().signal;
