@@ -106,27 +106,35 @@ async function recordDemo(folder: string): Promise<void> {
   process.stdout.write(`docs/demo.webp ${(Bun.file(output).size / 1024 ** 2).toFixed(2)} MiB\n`);
 }
 
-/** Standard output of a run that must succeed, with the project's folder and the rest of its id left out. */
-async function output(folder: string, words: readonly string[], more: Readonly<Record<string, string>> = {}) {
-  const run = Bun.spawn(command(words), { cwd: folder, env: environment(folder, more), stderr: "pipe" });
-  const [text, errors] = await Promise.all([run.stdout.text(), run.stderr.text()]);
-  if ((await run.exited) !== 0) throw new Error(`vidpipe ${words.join(" ")}\n${errors}`);
-  return text
-    .trimEnd()
+/** Standard output of a run that must succeed, and what it says on standard error where `both` is true. */
+async function output(folder: string, words: readonly string[], { both = false, key = "" } = {}): Promise<string> {
+  const more = key === "" ? {} : { GEMINI_API_KEY: key };
+  const shell = ["sh", "-c", both ? 'exec "$@" 2>&1' : 'exec "$@" 2>/dev/null', "sh"];
+  const run = Bun.spawn([...shell, ...command(words)], { cwd: folder, env: environment(folder, more) });
+  const text = await run.stdout.text();
+  if ((await run.exited) !== 0) throw new Error(`vidpipe ${words.join(" ")}\n${text}`);
+  return text.trimEnd();
+}
+
+/** Lines of progress, and of hints at what may be typed next. */
+const ASIDE = /^(?:project |done: |go on with|next: | {2}vidpipe |(?:storyboard|keyframes|animatic|clips|stitch): )/;
+
+/** Output as the documents show it: without asides, with folders and the rest of ids left out. */
+const shownOutput = (text: string): string[] =>
+  text
     .replace(/\S*\/vidpipe-data\/films\/[\w-]+\//g, ".../")
     .replace(/\b([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "$1")
-    .replace(/ +$/gm, "");
-}
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "" && !ASIDE.test(line));
 
 const quoted = (word: string): string => (/^[\w./=-]+$/.test(word) ? word : `"${word}"`);
 
-/** The editing session of the documents: progress lines, which go to standard error, are left out. */
+/** The editing session of the documents. */
 async function session(folder: string): Promise<string> {
   const lines: string[] = [];
   const say = async (...words: string[]) => {
-    const text = await output(folder, words);
-    lines.push(`$ vidpipe ${words.map(quoted).join(" ")}`, ...(text === "" ? [] : [text]));
-    return text;
+    lines.push(`$ vidpipe ${words.map(quoted).join(" ")}`, ...shownOutput(await output(folder, words, { both: true })));
   };
   await say("generate", PROMPT, "--seed", "7", "--until", "keyframes");
   const id = /"project_id":"(\w+)/.exec(await output(folder, ["list", "--json"]))?.[1] ?? "";
@@ -151,7 +159,7 @@ async function session(folder: string): Promise<string> {
 async function estimate(folder: string): Promise<string> {
   const prompt = "A lighthouse in a storm. The keeper climbs the stairs. The lamp is lit.";
   const words = ["generate", prompt, "--provider", "google", "--scenes", "3", "--dry-run"];
-  const text = await output(folder, words, { GEMINI_API_KEY: "not-a-key" });
+  const text = await output(folder, words, { key: "not-a-key" });
   return [`$ vidpipe ${words.map(quoted).join(" ")}`, text].join("\n");
 }
 

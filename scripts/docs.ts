@@ -9,13 +9,13 @@ import { httpPage } from "./reference/http-page.ts";
 
 const root = join(import.meta.dir, "..");
 
-/** The generated pages by their path from the project's root. Starts a server on a free port for a moment. */
+/** The generated pages by their path from the project's root. Starts this checkout's vidpipe, a server on a free port among it. */
 export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), "vidpipe-docs-"));
   try {
     return new Map([
       ["docs/reference/cli.md", await cliPage()],
-      ["docs/reference/configuration.md", await configurationPage()],
+      ["docs/reference/configuration.md", await configurationPage(folder)],
       ["docs/reference/http-api.md", await httpPage(folder)],
       ["docs/reference/errors.md", errorsPage()],
     ]);

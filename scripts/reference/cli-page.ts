@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { cell, code, fence, page, table } from "./markdown.ts";
+import { exportsOf, isFunction } from "./module-exports.ts";
 
 const source = join(import.meta.dir, "../../src/cli");
 
@@ -26,14 +27,6 @@ export interface CommandDoc {
   readonly name: string;
   readonly description: string;
   readonly args: Readonly<Record<string, Arg>>;
-}
-
-const isFunction = (value: unknown): value is (...given: unknown[]) => unknown => typeof value === "function";
-
-/** What a module exports, by name; its types stay unknown, so that another signature cannot break this page. */
-async function exportsOf(path: string): Promise<Readonly<Record<string, unknown>>> {
-  const module: unknown = await import(path);
-  return z.record(z.string(), z.unknown()).parse({ ...z.looseObject({}).parse(module) });
 }
 
 /** Every command: each file of `cli/commands` exports one or more functions named `...Command`. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { loadConfig } from "../../src/config/load.ts";
 import { cell, code, page, table } from "./markdown.ts";
+import { startVidpipe } from "./run-vidpipe.ts";
 
 /** The parts of a JSON schema that the page shows; the rest is in `/api/openapi.json`. */
 interface Schema {
@@ -57,21 +57,30 @@ const OpenApi = z.object({
   components: z.object({ schemas: z.record(z.string(), Schema).default({}) }).default({ schemas: {} }),
 });
 
-/** What a server of this build says of itself, by its own route: nothing of how the document is made counts here. */
+/** What a server of this build says of itself, by its own route. */
 async function readOpenApi(folder: string): Promise<z.infer<typeof OpenApi>> {
-  const { createApp } = await import("../../src/app/create-app.ts");
-  const app = await createApp(loadConfig({ flags: {}, env: { VIDPIPE_LOG__LEVEL: "silent" }, cwd: folder }));
+  const run = startVidpipe(folder, "serve", "--port", "0");
   try {
-    const server = await app.serve("127.0.0.1", 0);
-    try {
-      const answer = await fetch(new URL("/api/openapi.json", server.url));
-      return OpenApi.parse(await answer.json());
-    } finally {
-      await server.stop();
-    }
+    const answer = await fetch(new URL("/api/openapi.json", await addressOf(run.stdout, run.stderr)));
+    return OpenApi.parse(await answer.json());
   } finally {
-    await app.close();
+    run.kill("SIGTERM");
+    await run.exited;
   }
+}
+
+/** Where the server says that it listens. */
+async function addressOf(...streams: readonly ReadableStream<Uint8Array>[]): Promise<string> {
+  const seen = streams.map(async (stream) => {
+    let text = "";
+    for await (const bytes of stream) {
+      text += new TextDecoder().decode(bytes);
+      const address = /http:\/\/[\d.]+:\d+/.exec(text)?.[0];
+      if (address !== undefined) return address;
+    }
+    throw new Error(`the server did not start: ${text}`);
+  });
+  return Promise.any(seen);
 }
 
 const anchorOf = (heading: string): string =>
