@@ -17,7 +17,7 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
       ["docs/reference/cli.md", await cliPage()],
       ["docs/reference/configuration.md", await configurationPage(folder)],
       ["docs/reference/http-api.md", await httpPage(folder)],
-      ["docs/reference/errors.md", errorsPage()],
+      ["docs/reference/errors.md", await errorsPage()],
     ]);
   } finally {
     await rm(folder, { recursive: true, force: true });

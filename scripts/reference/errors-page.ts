@@ -1,5 +1,10 @@
+import { join } from "node:path";
+import { z } from "zod";
 import { FAILURES } from "../../src/domain/errors.ts";
 import { code, page, table } from "./markdown.ts";
+import { exportsOf } from "./module-exports.ts";
+
+const errorResponse = join(import.meta.dir, "../../src/api/error-response.ts");
 
 /** What each code says happened. A code without words is shown without. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -46,8 +51,27 @@ const MEANINGS: Readonly<Record<string, string>> = {
   internal: "A bug in vidpipe: please report it.",
 };
 
+/** What only the HTTP layer refuses. */
+const HTTP_MEANINGS: Readonly<Record<string, string>> = {
+  "http.unauthorized": "The server has tokens and this request has none of them.",
+  "http.read_only_token": "The token may only read.",
+  "http.cross_site": "Another site's page sent this request.",
+  "http.not_found": "No route has this path.",
+  "http.method_not_allowed": "The path exists, but not with this method; `Allow` names those that do.",
+  "http.url_too_long": "The URL is longer than 8,192 characters.",
+  "http.wrong_host": "The Host header is not one that this server answers to.",
+};
+
+async function httpSection(): Promise<string[]> {
+  const { HTTP_ERRORS } = await exportsOf(errorResponse);
+  const codes = z.record(z.string(), z.number()).default({}).parse(HTTP_ERRORS);
+  const rows = Object.entries(codes).map(([name, status]) => [code(name), String(status), HTTP_MEANINGS[name] ?? ""]);
+  if (rows.length === 0) return [];
+  return ["## Only over HTTP", table(["code", "http", "meaning"], rows)];
+}
+
 /** docs/reference/errors.md */
-export function errorsPage(): string {
+export async function errorsPage(): Promise<string> {
   const classes = Object.entries<Readonly<Record<string, unknown>>>(FAILURES);
   const columns = [...new Set(classes.flatMap(([, row]) => Object.keys(row)))];
   return page("Errors", [
@@ -72,5 +96,6 @@ export function errorsPage(): string {
         MEANINGS[name] ?? "",
       ]),
     ),
+    ...(await httpSection()),
   ]);
 }

@@ -98,6 +98,7 @@ function typeText(schema: Schema | undefined): string {
     return `[${name}](#${anchorOf(name)})`;
   }
   if (schema.const !== undefined) return code(JSON.stringify(schema.const));
+  if (schema.enum?.includes("input.invalid")) return "a [failure code](errors.md)";
   if (schema.enum !== undefined) return schema.enum.map((word) => code(String(word))).join(", ");
   const choices = anyOf ?? oneOf;
   if (choices !== undefined) return [...new Set(choices.map(typeText))].join(" or ");
@@ -133,7 +134,9 @@ const contentText = ({ content }: z.infer<typeof Content>): string =>
 function routeSection(method: string, path: string, operation: z.infer<typeof Operation>): string {
   const { summary, security, parameters, requestBody, responses } = operation;
   // The id is the same everywhere: the top of the page says it.
-  const own = parameters.filter(({ name, in: place }) => name !== "id" || place !== "path");
+  const own = parameters
+    .filter(({ name, in: place }) => name !== "id" || place !== "path")
+    .toSorted((a, b) => Number(b.in === "path") - Number(a.in === "path"));
   const asked = own.map(({ name, in: place, description, schema }) => [
     code(name),
     place,
