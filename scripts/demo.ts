@@ -89,12 +89,13 @@ async function recordDemo(folder: string): Promise<void> {
   const frames = join(folder, "frames");
   await mkdir(frames);
   const raster = await createTextRaster({ width, height, columns, rows });
+  const typedRows = screenOf(`$ ${line}`, columns).length;
   let count = 0;
   let shown = "";
   let png = new Uint8Array();
   for (const screen of screens(line, moments)) {
     const text = screen.map((row) => row.replaceAll(`${folder}/`, "")).join("\n");
-    if (text !== shown) png = raster(text.split("\n").slice(-rows));
+    if (text !== shown) png = raster(text.split("\n").slice(0, rows), typedRows);
     shown = text;
     await Bun.write(join(frames, `${String(count).padStart(4, "0")}.png`), png);
     count += 1;
@@ -102,7 +103,7 @@ async function recordDemo(folder: string): Promise<void> {
   const scaled = `setpts=PTS/${filmSpeed},fps=${framesPerSecond},scale=${width}:${height}`;
   await $`ffmpeg -v error -i ${film} -vf ${scaled} -an -start_number ${count} ${join(frames, "%04d.png")}`;
   const output = join(root, "docs/demo.webp");
-  await $`ffmpeg -v error -y -framerate ${framesPerSecond} -i ${join(frames, "%04d.png")} -c:v libwebp_anim -lossless 0 -q:v 55 -compression_level 6 -loop 0 ${output}`;
+  await $`ffmpeg -v error -y -framerate ${framesPerSecond} -i ${join(frames, "%04d.png")} -c:v libwebp_anim -lossless 0 -q:v 82 -compression_level 6 -loop 0 ${output}`;
   process.stdout.write(`docs/demo.webp ${(Bun.file(output).size / 1024 ** 2).toFixed(2)} MiB\n`);
 }
 
@@ -117,7 +118,8 @@ async function output(folder: string, words: readonly string[], { both = false, 
 }
 
 /** Lines of progress, and of hints at what may be typed next. */
-const ASIDE = /^(?:project |done: |go on with|next: | {2}vidpipe |(?:storyboard|keyframes|animatic|clips|stitch): )/;
+const ASIDE =
+  /^(?:project |done: |review: |the film as it was|go on with|next: | {2}vidpipe (?!pick)|(?:storyboard|keyframes|animatic|clips|stitch): )/;
 
 /** Output as the documents show it: without asides, with folders and the rest of ids left out. */
 const shownOutput = (text: string): string[] =>

@@ -8,13 +8,13 @@ const foreground = "#d7dce2";
 const escapeXml = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
-/** Draws lines of text as a terminal of so many columns and rows shows them, as PNG. */
+/** Draws lines of text as a terminal of this size shows them, as PNG; the first `typed` rows are what the user typed. */
 export async function createTextRaster(size: {
   readonly width: number;
   readonly height: number;
   readonly columns: number;
   readonly rows: number;
-}): Promise<(lines: readonly string[]) => Uint8Array<ArrayBuffer>> {
+}): Promise<(lines: readonly string[], typed: number) => Uint8Array<ArrayBuffer>> {
   const font = (await $`fc-match -f %{file} monospace`.text()).trim();
   const bytes = await Bun.file(font).bytes();
   await initWasm(await Bun.file(wasmPath).arrayBuffer());
@@ -24,11 +24,11 @@ export async function createTextRaster(size: {
   const line = (height - 2 * marginY) / rows;
   // A monospaced letter is about 0.602 of the font's size wide.
   const fontSize = cell / 0.602;
-  return (lines) => {
+  return (lines, typed) => {
     const text = lines
       .map((row, at) => {
         const y = marginY + line * (at + 0.75);
-        const colour = row.startsWith("$") ? "#8fd18a" : foreground;
+        const colour = at < typed ? "#8fd18a" : foreground;
         return `<text x="${marginX}" y="${y}" fill="${colour}" xml:space="preserve">${escapeXml(row)}</text>`;
       })
       .join("");

@@ -29,15 +29,23 @@ export interface CommandDoc {
   readonly args: Readonly<Record<string, Arg>>;
 }
 
+/** What commands are made from: streams that go nowhere, and the providers whose names some options take. */
+async function contextOf(write: (text: string) => void) {
+  const { PROVIDERS } = await exportsOf(join(source, "../app/providers.ts"));
+  const sink = { write, isTerminal: false, columns: () => 200, isColored: false };
+  return { version: "", stdout: sink, stderr: sink, providers: PROVIDERS ?? [] };
+}
+
 /** Every command: each file of `cli/commands` exports one or more functions named `...Command`. */
 export async function readCommands(): Promise<readonly CommandDoc[]> {
   const files = [...new Bun.Glob("**/*.ts").scanSync(join(source, "commands"))];
+  const context = await contextOf(() => {});
   const modules = await Promise.all(files.map((file) => exportsOf(join(source, "commands", file))));
   return modules
     .flatMap((module) => Object.entries(module))
     .flatMap(([name, value]) => {
       if (!name.endsWith("Command") || !isFunction(value)) return [];
-      const { meta, args } = Definition.parse(value({}));
+      const { meta, args } = Definition.parse(value(context));
       return { ...meta, args };
     })
     .toSorted((a, b) => a.name.localeCompare(b.name, "en"));
@@ -48,13 +56,7 @@ async function printed(...words: string[]): Promise<string> {
   const { runCli } = await exportsOf(join(source, "main.ts"));
   if (!isFunction(runCli)) throw new Error("src/cli/main.ts exports no runCli");
   const lines: string[] = [];
-  const sink = {
-    write: (text: string) => lines.push(text),
-    isTerminal: false,
-    columns: () => 200,
-    isColored: false,
-  };
-  await runCli(words, { version: "", stdout: sink, stderr: sink });
+  await runCli(words, await contextOf((text) => lines.push(text)));
   return lines.join("");
 }
 

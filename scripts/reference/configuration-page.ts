@@ -113,6 +113,16 @@ async function providerDefinitions(): Promise<ReadonlyMap<string, Definition>> {
   );
 }
 
+/** The names of the providers, where the program has a list of them. */
+async function providerNames(): Promise<readonly string[]> {
+  const { PROVIDERS } = await exportsOf(join(root, "src/app/providers.ts"));
+  const named = z
+    .array(z.object({ name: z.string() }))
+    .default([])
+    .parse(PROVIDERS);
+  return named.map(({ name }) => name);
+}
+
 /** What a key takes, as the schema's own message has it when the value is wrong. */
 function expected(definition: Definition | undefined): string {
   const parsed = definition?.schema.safeParse(Symbol("wrong"));
@@ -133,10 +143,16 @@ export async function configurationPage(folder: string): Promise<string> {
   const keys = new Set(settings.map(({ key }) => key));
   const comments = commentsOf(await Bun.file(join(root, "config.yaml")).text(), keys);
   const definitions = new Map([...(await ownDefinitions()), ...(await providerDefinitions())]);
+  const providers = await providerNames();
   const rowOf = ({ key, value }: Shown): string[] => {
     const definition = definitions.get(key);
     const words = [comments.get(key) ?? "", ...(definition?.isSecret ? ["Secret: never shown."] : [])];
-    return [code(key), shownDefault(value), cell(expected(definition)), cell(words.join(" "))];
+    return [
+      code(key),
+      shownDefault(value),
+      cell(key === "provider" && providers.length > 0 ? ["auto", ...providers].join(", ") : expected(definition)),
+      cell(words.join(" ")),
+    ];
   };
   const sections = Map.groupBy(settings, ({ key }) => (key.includes(".") ? (key.split(".")[0] ?? "") : ""));
   return page("Configuration keys", [
