@@ -9,14 +9,14 @@ const errorResponse = join(import.meta.dir, "../../src/api/error-response.ts");
 /** What each code says happened. A code without words is shown without. */
 const MEANINGS: Readonly<Record<string, string>> = {
   "input.invalid": "A value is not allowed; the message names it and what is.",
-  "input.malformed": "The input is not JSON, YAML or whatever was expected.",
+  "input.malformed": "The input is not in the format that was expected, e.g. not JSON.",
   "input.too_large": "The body, picture or file is over its limit.",
   "input.too_slow": "The body did not arrive in time.",
   "input.media_type": "The content type is not one that this route takes.",
   "config.invalid": "A setting is wrong; the message names the key and where it came from.",
   "project.not_found": "No project has this id.",
   "project.ambiguous_id": "Several projects begin with these characters: type more of them.",
-  "project.conflict": "The project is not in a state that allows this, or somebody changed it meanwhile.",
+  "project.conflict": "The project is not in a state that allows this, or somebody changed it in the meantime.",
   "project.busy": "Another process drives the project: try again soon.",
   "server.unavailable": "The server cannot listen, or is stopping.",
   "server.too_many": "A limit of the server is reached: wait as long as it says.",
