@@ -70,6 +70,16 @@ async function httpSection(): Promise<string[]> {
   return ["## Only over HTTP", table(["code", "http", "meaning"], rows)];
 }
 
+/** What the columns of the table say. */
+const COLUMNS: Readonly<Record<string, string>> = {
+  area: "The part of the program that it belongs to.",
+  retry:
+    "`never`: asks or fails. `backoff`: tries again after a growing pause. `slow_down`: waits at least as long as the service said.",
+  charge: "What the failed paid call has cost: `none`, `unknown`, or `full` (it was answered).",
+  http: "Status of the HTTP API's answer.",
+  exit: "[Exit code](exit-codes.md) of the command line.",
+};
+
 /** docs/reference/errors.md */
 export async function errorsPage(): Promise<string> {
   const classes = Object.entries<Readonly<Record<string, unknown>>>(FAILURES);
@@ -78,15 +88,7 @@ export async function errorsPage(): Promise<string> {
     "Every failure has one code. The code decides what vidpipe does by itself, what the HTTP API answers and how the command line exits. The table is `FAILURES` in `src/domain/errors.ts`.",
     table(
       ["column", "meaning"],
-      [
-        [
-          code("retry"),
-          "`never`: asks or fails. `backoff`: tries again after a growing pause. `slow_down`: waits at least as long as the service said.",
-        ],
-        [code("charge"), "What the failed paid call has cost: `none`, `unknown`, or `full` (it was answered)."],
-        [code("http"), "Status of the HTTP API's answer."],
-        [code("exit"), "[Exit code](exit-codes.md) of the command line."],
-      ],
+      columns.map((column) => [code(column), COLUMNS[column] ?? ""]),
     ),
     table(
       ["code", ...columns, "meaning"],
