@@ -2,7 +2,7 @@
 # Runs vidpipe from this checkout, after installing what a fresh machine lacks: Bun (from the npm package `bun`,
 # into .tools/), ffmpeg (from the system's package manager, where that is allowed) and the packages of bun.lock.
 #   scripts/dev.sh generate "A cat in Tokyo"    any vidpipe command
-#   scripts/dev.sh test|test:full|check|build|bench   a script of package.json
+#   scripts/dev.sh test|test:fast|test:full|test:mutants|check|build|bench|docs   a script of package.json
 set -eu
 project=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 bun_version=1.4.5
@@ -44,13 +44,23 @@ ensure_ffmpeg() {
   die "ffmpeg is missing and could not be installed here. Debian/Ubuntu: sudo apt-get install ffmpeg; macOS: brew install ffmpeg; Windows: winget install Gyan.FFmpeg"
 }
 
+# The page's tests need it; without it they are skipped, and say so.
+ensure_chromium() {
+  for name in chromium chromium-browser google-chrome; do if command -v "$name" >/dev/null 2>&1; then return; fi; done
+  command -v apt-get >/dev/null 2>&1 || return 0
+  say "Installing Chromium for the page's tests with apt-get ..."
+  { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } >&2 ||
+    say "Chromium could not be installed: the page's tests will be skipped."
+}
+
 bun=$(find_bun)
 PATH=$(dirname -- "$bun"):$PATH
 export PATH
 ensure_ffmpeg
+case ${1:-} in test | test:full) ensure_chromium ;; esac
 (cd "$project" && "$bun" install --frozen-lockfile --silent >&2) || die "the packages could not be installed: see the lines above."
 
 case ${1:-} in
-  test | test:full | check | build | bench) script=$1; shift; cd "$project"; exec "$bun" run --silent "$script" "$@" ;;
+  test | test:full | test:fast | test:mutants | check | build | bench | docs) script=$1; shift; cd "$project"; exec "$bun" run --silent "$script" "$@" ;;
   *) exec "$bun" "$project/src/main.ts" "$@" ;;
 esac
