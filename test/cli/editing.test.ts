@@ -261,7 +261,7 @@ describe("storyboard --import", () => {
     const { cli, id } = await filmed(1);
     const refused = async (...argv: string[]) => (await cli.run("storyboard", id, ...argv)).stderr;
     expect(await refused("--edit", "--import", "x")).toContain("give --edit or --import, not both");
-    expect(await refused("--patch")).toContain("--patch and --dry-run need --edit or --import");
+    expect(await refused("--patch")).toContain("--patch needs --edit or --import");
   });
 });
 

@@ -33,6 +33,8 @@ interface ChangeArgs {
   readonly import: string | undefined;
   readonly patch: boolean | undefined;
   readonly "dry-run": boolean | undefined;
+  readonly output: string | undefined;
+  readonly quiet: boolean | undefined;
 }
 
 /** Where the changed storyboard comes from; undefined to print the current one. */
@@ -44,8 +46,12 @@ async function changeOf(context: CliContext, args: ChangeArgs): Promise<EditRequ
     const source = await readStoryboardFile(context, args.import, "--import");
     return () => typedStoryboard(source);
   }
-  if (args.patch === true || args["dry-run"] === true)
-    throw usageError("--patch and --dry-run need --edit or --import", "storyboard");
+  const needing = (["patch", "dry-run", "output", "quiet"] as const).find((name) => args[name]);
+  if (needing !== undefined)
+    throw usageError(
+      `--${needing} needs --edit or --import; to save the storyboard: vidpipe storyboard ID > film.yaml`,
+      "storyboard",
+    );
   return undefined;
 }
 

@@ -17,6 +17,8 @@ const shownProblems = 5;
 export function refuseFile(context: CliContext, name: string, problems: readonly Problem[]): VidpipeError {
   for (const problem of problems.slice(0, shownProblems))
     say(context, `${plain(name)}: ${plain(problemLine(problem))}`);
+  const left = problems.length - shownProblems;
+  if (left > 0) say(context, `${plain(name)}: and ${left} more`);
   const count = counted(problems.length, "problem");
   return new VidpipeError("input.invalid", `${plain(name)} has ${count}: nothing was changed or made`);
 }

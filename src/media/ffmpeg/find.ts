@@ -18,7 +18,7 @@ export interface SearchPlaces {
 
 /** Install commands by system, for every message that asks for ffmpeg. */
 export const INSTALL_FFMPEG =
-  "install it with `sudo apt-get install ffmpeg` (Debian, Ubuntu), `brew install ffmpeg` (macOS) or `winget install Gyan.FFmpeg` (Windows), or set ffmpeg_path";
+  "install it with `sudo apt-get install ffmpeg` (Debian, Ubuntu), `brew install ffmpeg` (macOS) or `winget install Gyan.FFmpeg` (Windows), or set ffmpeg.path";
 
 const executable = (name: string): string => (process.platform === "win32" ? `${name}.exe` : name);
 
@@ -56,7 +56,7 @@ async function findConfigured(configured: string, places: SearchPlaces): Promise
   if (path !== null && (await isProgram(path))) return path;
   throw new VidpipeError(
     "media.ffmpeg_missing",
-    `the configured ffmpeg_path ${JSON.stringify(configured)} is not a program; correct it, or ${INSTALL_FFMPEG}`,
+    `ffmpeg.path ${JSON.stringify(configured)} is not a program; correct it, or ${INSTALL_FFMPEG}`,
   );
 }
 

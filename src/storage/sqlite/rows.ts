@@ -52,7 +52,7 @@ export function readCommittedTodayUsd(tx: Tx, nowMs: number): number {
 }
 
 export const notFound = (id: ProjectId): VidpipeError =>
-  new VidpipeError("project.not_found", `there is no project ${id}: vidpipe list shows those there are`);
+  new VidpipeError("project.not_found", `project ${id} was not found`);
 
 const dayMs = 86_400_000;
 
