@@ -1,12 +1,11 @@
 import { type Context, type Env, Hono } from "hono";
-import { describeRoute } from "hono-openapi";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { StoredPiece } from "../../ports/files.ts";
 import type { Assets, PieceName } from "../../services/assets.ts";
 import type { ProjectService } from "../../services/projects.ts";
 import { bytesAnswer, fileAnswer, servedPiece, shortHash, withoutDamage } from "../files.ts";
 import { query } from "../middleware/query.ts";
-import { answers } from "../openapi/route-docs.ts";
+import { described } from "../openapi/route-docs.ts";
 import {
   ScenesAnswer,
   StepsAnswer,
@@ -39,46 +38,36 @@ export function assetRoutes({ service, assets, thumbnails }: AssetDeps) {
   }
 
   return new Hono()
-    .get(
-      "/projects/:id/scenes",
-      describeRoute({ summary: "All scenes with their takes", responses: answers({ 200: ScenesAnswer }) }),
-      async (c) => c.json(scenesAnswer(await galleryOf(c.req.param("id")))),
+    .get("/projects/:id/scenes", described("All scenes with their takes", { 200: ScenesAnswer }), async (c) =>
+      c.json(scenesAnswer(await galleryOf(c.req.param("id")))),
     )
-    .get(
-      "/projects/:id/steps",
-      describeRoute({ summary: "All steps, oldest first", responses: answers({ 200: StepsAnswer }) }),
-      async (c) => c.json(stepsAnswer(await galleryOf(c.req.param("id")))),
+    .get("/projects/:id/steps", described("All steps, oldest first", { 200: StepsAnswer }), async (c) =>
+      c.json(stepsAnswer(await galleryOf(c.req.param("id")))),
     )
-    .get(
-      "/projects/:id/storyboard",
-      describeRoute({ summary: "The storyboard", responses: answers({ 200: StoryboardAnswer }) }),
-      async (c) => {
-        const { project } = await galleryOf(c.req.param("id"));
-        if (project.storyboard === null)
-          throw new VidpipeError("project.conflict", `project ${project.id} is ${project.status}: no storyboard yet`);
-        return c.json(storyboardAnswer(project.storyboard));
-      },
-    )
-    .get(
-      "/projects/:id/cost",
-      describeRoute({ summary: "What the project has cost, call by call", responses: answers({ 200: CostAnswer }) }),
-      async (c) => c.json(costAnswer(await galleryOf(c.req.param("id")))),
+    .get("/projects/:id/storyboard", described("The storyboard", { 200: StoryboardAnswer }), async (c) => {
+      const { project } = await galleryOf(c.req.param("id"));
+      if (project.storyboard === null)
+        throw new VidpipeError("project.conflict", `project ${project.id} is ${project.status}: no storyboard yet`);
+      return c.json(storyboardAnswer(project.storyboard));
+    })
+    .get("/projects/:id/cost", described("What the project has cost, call by call", { 200: CostAnswer }), async (c) =>
+      c.json(costAnswer(await galleryOf(c.req.param("id")))),
     )
     .get(
       "/projects/:id/scenes/:n/start.png",
-      describeRoute({ summary: "The keyframe a scene starts with", responses: answers({ 200: "image/png" }) }),
+      described("The keyframe a scene starts with", { 200: "image/png" }),
       query(StillQuery),
       (c) => still(c, 0, c.req.valid("query")),
     )
     .get(
       "/projects/:id/scenes/:n/end.png",
-      describeRoute({ summary: "The keyframe a scene ends with", responses: answers({ 200: "image/png" }) }),
+      described("The keyframe a scene ends with", { 200: "image/png" }),
       query(StillQuery),
       (c) => still(c, 1, c.req.valid("query")),
     )
     .get(
       "/projects/:id/scenes/:n/clip.mp4",
-      describeRoute({ summary: "The clip of a scene", responses: answers({ 200: "video/mp4" }) }),
+      described("The clip of a scene", { 200: "video/mp4" }),
       query(FileQuery),
       async (c) =>
         fileAnswer(

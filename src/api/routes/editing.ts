@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { describeRoute } from "hono-openapi";
 import type { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { type ProjectId, StepId } from "../../domain/ids.ts";
@@ -12,7 +11,7 @@ import type { ProjectService } from "../../services/projects.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
 import type { IdempotentRequests } from "../middleware/idempotency.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { answers, IDEMPOTENCY_KEY } from "../openapi/route-docs.ts";
+import { described, IDEMPOTENT } from "../openapi/route-docs.ts";
 import {
   choiceOf,
   EditAnswer,
@@ -92,10 +91,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
   return new Hono<ApiEnv>()
     .get(
       "/projects/:id/plan",
-      describeRoute({
-        summary: "What is current, stale and missing, and what resuming would buy",
-        responses: answers({ 200: PlanAnswer }),
-      }),
+      described("What is current, stale and missing, and what resuming would buy", { 200: PlanAnswer }),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const forecast = await editing.forecast(id);
@@ -104,10 +100,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     )
     .patch(
       "/projects/:id/storyboard",
-      describeRoute({
-        summary: "Change the storyboard, or preview a change; buys nothing",
-        responses: answers({ 200: EditAnswer }),
-      }),
+      described("Change the storyboard, or preview a change; buys nothing", { 200: EditAnswer }),
       jsonBody(EditBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -117,11 +110,11 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     )
     .post(
       "/projects/:id/retakes",
-      describeRoute({
-        summary: "Make new takes of a keyframe or clip; the film keeps its take until another one is picked",
-        parameters: [IDEMPOTENCY_KEY],
-        responses: answers({ 200: RetakeQuoteAnswer, 202: AcceptedAnswer }),
-      }),
+      described(
+        "Make new takes of a keyframe or clip; the film keeps its take until another one is picked",
+        { 200: RetakeQuoteAnswer, 202: AcceptedAnswer },
+        IDEMPOTENT,
+      ),
       jsonBody(RetakeBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -137,17 +130,12 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
         return c.json({ project_id: id, takes: body.takes, usd: await editing.quoteRetake(id, wanted) });
       },
     )
-    .get(
-      "/projects/:id/takes",
-      describeRoute({ summary: "Every take of every keyframe and clip", responses: answers({ 200: TakesAnswer }) }),
-      async (c) => c.json(takesAnswer(await assets.gallery(await idOf(c.req.param("id"))))),
+    .get("/projects/:id/takes", described("Every take of every keyframe and clip", { 200: TakesAnswer }), async (c) =>
+      c.json(takesAnswer(await assets.gallery(await idOf(c.req.param("id"))))),
     )
     .post(
       "/projects/:id/picks",
-      describeRoute({
-        summary: "Use a finished take in the film",
-        responses: answers({ 202: AcceptedAnswer }),
-      }),
+      described("Use a finished take in the film", { 202: AcceptedAnswer }),
       jsonBody(PickBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -156,20 +144,13 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
         return c.json(acceptedAnswer(await editing.pick(id, choiceOf(body))), 202);
       },
     )
-    .get(
-      "/projects/:id/history",
-      describeRoute({ summary: "The revisions of the project", responses: answers({ 200: HistoryAnswer }) }),
-      async (c) => {
-        const id = await idOf(c.req.param("id"));
-        return c.json(historyAnswer(id, await editing.history(id)));
-      },
-    )
+    .get("/projects/:id/history", described("The revisions of the project", { 200: HistoryAnswer }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      return c.json(historyAnswer(id, await editing.history(id)));
+    })
     .post(
       "/projects/:id/revert",
-      describeRoute({
-        summary: "Restore an earlier revision; its files are reused",
-        responses: answers({ 202: AcceptedAnswer }),
-      }),
+      described("Restore an earlier revision; its files are reused", { 202: AcceptedAnswer }),
       jsonBody(RevertBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));

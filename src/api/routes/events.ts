@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { describeRoute } from "hono-openapi";
 import { isSettled } from "../../domain/lifecycle.ts";
 import type { Clock } from "../../ports/runtime.ts";
 import type { StatusRow } from "../../ports/server.ts";
@@ -8,7 +7,7 @@ import { errorResponse } from "../error-response.ts";
 import type { EventHub } from "../events/event-hub.ts";
 import { connectionOf } from "../middleware/connection.ts";
 import { query } from "../middleware/query.ts";
-import { answers } from "../openapi/route-docs.ts";
+import { described } from "../openapi/route-docs.ts";
 import { EventsQuery, projectIdOf, StatusQuery } from "../schemas/query.ts";
 import { StatusAnswer, statusAnswer } from "../schemas/responses.ts";
 
@@ -44,10 +43,7 @@ export function eventRoutes({ service, hub, clock, stopping }: EventDeps) {
   return new Hono()
     .get(
       "/projects/:id/status",
-      describeRoute({
-        summary: "The status of a project; with `wait`, the answer comes when it changes",
-        responses: answers({ 200: StatusAnswer }),
-      }),
+      described("The status of a project; with `wait`, the answer comes when it changes", { 200: StatusAnswer }),
       query(StatusQuery),
       async (c) => {
         const first = await service.status(await projectIdOf(service, c.req.param("id")));
@@ -58,10 +54,7 @@ export function eventRoutes({ service, hub, clock, stopping }: EventDeps) {
     )
     .get(
       "/projects/:id/events",
-      describeRoute({
-        summary: "The events of a project, as server-sent events",
-        responses: answers({ 200: "text/event-stream" }),
-      }),
+      described("The events of a project, as server-sent events", { 200: "text/event-stream" }),
       query(EventsQuery),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { describeRoute } from "hono-openapi";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectService } from "../../services/projects.ts";
@@ -8,7 +7,7 @@ import type { ApiEnv } from "../middleware/auth.ts";
 import type { IdempotentRequests } from "../middleware/idempotency.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { query } from "../middleware/query.ts";
-import { answers, IDEMPOTENCY_KEY } from "../openapi/route-docs.ts";
+import { described, IDEMPOTENT } from "../openapi/route-docs.ts";
 import { posterUrl } from "../schemas/assets.ts";
 import { EstimateAnswer, estimateAnswer } from "../schemas/costs.ts";
 import { ChoicesAnswer, choicesAnswer } from "../schemas/provider-options.ts";
@@ -60,11 +59,7 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
   return new Hono<ApiEnv>()
     .post(
       "/generate",
-      describeRoute({
-        summary: "Make a film from a prompt",
-        parameters: [IDEMPOTENCY_KEY],
-        responses: answers({ 202: AcceptedAnswer }),
-      }),
+      described("Make a film from a prompt", { 202: AcceptedAnswer }, IDEMPOTENT),
       jsonBody(GenerateBody),
       async (c) => {
         const body = c.req.valid("json");
@@ -78,22 +73,17 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
     )
     .post(
       "/estimate",
-      describeRoute({ summary: "What a film would cost; starts nothing", responses: answers({ 200: EstimateAnswer }) }),
+      described("What a film would cost; starts nothing", { 200: EstimateAnswer }),
       jsonBody(EstimateBody),
       (c) => c.json(estimateAnswer(service.estimate(...estimateOf(c.req.valid("json"))))),
     )
-    .get(
-      "/choices",
-      describeRoute({ summary: "The options for a new film", responses: answers({ 200: ChoicesAnswer }) }),
-      (c) => c.json(choicesAnswer(service.choices())),
+    .get("/choices", described("The options for a new film", { 200: ChoicesAnswer }), (c) =>
+      c.json(choicesAnswer(service.choices())),
     )
     .get(
       "/projects",
-      describeRoute({
-        summary: "All projects, newest first; one page of them with any of these parameters",
-        responses: answers({
-          200: z.union([z.array(ListItemAnswer), ListPageAnswer]),
-        }),
+      described("All projects, newest first; one page of them with any of these parameters", {
+        200: z.union([z.array(ListItemAnswer), ListPageAnswer]),
       }),
       query(ListQuery),
       async (c) => {
@@ -114,29 +104,20 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
         });
       },
     )
-    .get(
-      "/projects/:id",
-      describeRoute({ summary: "A project with its scenes", responses: answers({ 200: ProjectAnswer }) }),
-      async (c) => c.json(projectAnswer(await service.get(await idOf(c.req.param("id"))))),
+    .get("/projects/:id", described("A project with its scenes", { 200: ProjectAnswer }), async (c) =>
+      c.json(projectAnswer(await service.get(await idOf(c.req.param("id"))))),
     )
-    .get(
-      "/projects/:id/download",
-      describeRoute({ summary: "The finished film", responses: answers({ 200: "video/mp4" }) }),
-      async (c) => {
-        const id = await idOf(c.req.param("id"));
-        const path = await service.finalPath(id);
-        return fileAnswer(
-          { path, mediaType: "video/mp4", name: `video_${id}.mp4`, disposition: "attachment" },
-          c.req.raw.headers,
-        );
-      },
-    )
+    .get("/projects/:id/download", described("The finished film", { 200: "video/mp4" }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      const path = await service.finalPath(id);
+      return fileAnswer(
+        { path, mediaType: "video/mp4", name: `video_${id}.mp4`, disposition: "attachment" },
+        c.req.raw.headers,
+      );
+    })
     .get(
       "/projects/:id/film.mp4",
-      describeRoute({
-        summary: "The newest finished film, also while another one is being made",
-        responses: answers({ 200: "video/mp4" }),
-      }),
+      described("The newest finished film, also while another one is being made", { 200: "video/mp4" }),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const { final } = await service.get(id);
@@ -147,26 +128,18 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
         );
       },
     )
-    .get(
-      "/projects/:id/animatic.mp4",
-      describeRoute({ summary: "The newest animatic", responses: answers({ 200: "video/mp4" }) }),
-      async (c) => {
-        const id = await idOf(c.req.param("id"));
-        const { animatic } = await service.get(id);
-        if (animatic === null) throw new VidpipeError("project.not_found", `project ${id} has no animatic`);
-        return fileAnswer(
-          { path: animatic.path, mediaType: "video/mp4", name: `animatic_${id}.mp4`, disposition: "inline" },
-          c.req.raw.headers,
-        );
-      },
-    )
+    .get("/projects/:id/animatic.mp4", described("The newest animatic", { 200: "video/mp4" }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      const { animatic } = await service.get(id);
+      if (animatic === null) throw new VidpipeError("project.not_found", `project ${id} has no animatic`);
+      return fileAnswer(
+        { path: animatic.path, mediaType: "video/mp4", name: `animatic_${id}.mp4`, disposition: "inline" },
+        c.req.raw.headers,
+      );
+    })
     .post(
       "/projects/:id/resume",
-      describeRoute({
-        summary: "Resume a project where it stopped",
-        parameters: [IDEMPOTENCY_KEY],
-        responses: answers({ 202: AcceptedAnswer }),
-      }),
+      described("Resume a project where it stopped", { 202: AcceptedAnswer }, IDEMPOTENT),
       jsonBody(ResumeBody, "optional"),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -179,17 +152,13 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
     )
     .post(
       "/projects/:id/cancel",
-      describeRoute({ summary: "Stop a project and keep its files", responses: answers({ 202: AcceptedAnswer }) }),
+      described("Stop a project and keep its files", { 202: AcceptedAnswer }),
       jsonBody(EmptyBody, "optional"),
       async (c) => c.json(acceptedAnswer(await service.cancel(await idOf(c.req.param("id")))), 202),
     )
     .post(
       "/projects/:id/stitch",
-      describeRoute({
-        summary: "Join the clips again",
-        parameters: [IDEMPOTENCY_KEY],
-        responses: answers({ 202: AcceptedAnswer }),
-      }),
+      described("Join the clips again", { 202: AcceptedAnswer }, IDEMPOTENT),
       jsonBody(StitchBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { describeRoute } from "hono-openapi";
 import { z } from "zod";
 import { REFERENCE_KINDS } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
@@ -10,7 +9,7 @@ import type { ProjectService } from "../../services/projects.ts";
 import { fileAnswer, servedPiece, withoutDamage } from "../files.ts";
 import { imageBody } from "../middleware/image-body.ts";
 import { query } from "../middleware/query.ts";
-import { answers } from "../openapi/route-docs.ts";
+import { described } from "../openapi/route-docs.ts";
 import { EditAnswer, planAnswer } from "../schemas/editing.ts";
 import { PictureQuery, projectIdOf } from "../schemas/query.ts";
 import { projectUrl } from "../schemas/responses.ts";
@@ -71,27 +70,20 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
   return new Hono()
     .get(
       "/projects/:id/references",
-      describeRoute({ summary: "The reference images of a project", responses: answers({ 200: ReferencesAnswer }) }),
+      described("The reference images of a project", { 200: ReferencesAnswer }),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         return c.json(referencesAnswer(id, await editing.cast(id)));
       },
     )
-    .get(
-      "/projects/:id/references/:name",
-      describeRoute({ summary: "The image of a reference", responses: answers({ 200: "image/png" }) }),
-      async (c) => {
-        const id = await idOf(c.req.param("id"));
-        const piece = await editing.reference(id, placeOf(c.req.param("name"))).catch(withoutDamage);
-        return fileAnswer(servedPiece(piece), c.req.raw.headers);
-      },
-    )
+    .get("/projects/:id/references/:name", described("The image of a reference", { 200: "image/png" }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      const piece = await editing.reference(id, placeOf(c.req.param("name"))).catch(withoutDamage);
+      return fileAnswer(servedPiece(piece), c.req.raw.headers);
+    })
     .put(
       "/projects/:id/references/:name",
-      describeRoute({
-        summary: "Add or replace a reference image; buys nothing",
-        responses: answers({ 200: EditAnswer }),
-      }),
+      described("Add or replace a reference image; buys nothing", { 200: EditAnswer }),
       query(PictureQuery),
       imageBody(),
       async (c) => {
@@ -103,10 +95,7 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
     )
     .delete(
       "/projects/:id/references/:name",
-      describeRoute({
-        summary: "Remove a reference; buys nothing",
-        responses: answers({ 200: EditAnswer }),
-      }),
+      described("Remove a reference; buys nothing", { 200: EditAnswer }),
       query(PictureQuery),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -116,10 +105,7 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
     )
     .put(
       "/projects/:id/keyframes/:still",
-      describeRoute({
-        summary: "Replace a keyframe with your own image; buys nothing",
-        responses: answers({ 200: EditAnswer }),
-      }),
+      described("Replace a keyframe with your own image; buys nothing", { 200: EditAnswer }),
       query(PictureQuery),
       imageBody(),
       async (c) => {

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { describeRoute } from "hono-openapi";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { ProjectId } from "../../domain/ids.ts";
@@ -8,7 +7,7 @@ import type { Operations } from "../../services/operations.ts";
 import type { ProjectService } from "../../services/projects.ts";
 import type { ProjectTrash } from "../../services/trash.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { answers } from "../openapi/route-docs.ts";
+import { described } from "../openapi/route-docs.ts";
 import { projectIdOf } from "../schemas/query.ts";
 import { EmptyBody } from "../schemas/requests.ts";
 import { StatusAnswer, statusAnswer, Timestamp, timestamp } from "../schemas/responses.ts";
@@ -48,10 +47,7 @@ export function trashRoutes({ service, trash, operations }: TrashDeps) {
   return new Hono()
     .delete(
       "/projects/:id",
-      describeRoute({
-        summary: "Move a project to the trash; its files are deleted after the grace period",
-        responses: answers({ 200: DiscardedAnswer }),
-      }),
+      described("Move a project to the trash; its files are deleted after the grace period", { 200: DiscardedAnswer }),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));
         return c.json({ project_id: id, restorable_until: timestamp(await trash.discard(id)) });
@@ -59,10 +55,7 @@ export function trashRoutes({ service, trash, operations }: TrashDeps) {
     )
     .post(
       "/projects/:id/restore",
-      describeRoute({
-        summary: "Restore a project from the trash; needs the whole id",
-        responses: answers({ 200: StatusAnswer }),
-      }),
+      described("Restore a project from the trash; needs the whole id", { 200: StatusAnswer }),
       jsonBody(EmptyBody, "optional"),
       async (c) => {
         const id = ProjectId.safeParse(c.req.param("id"));
@@ -73,10 +66,7 @@ export function trashRoutes({ service, trash, operations }: TrashDeps) {
     )
     .get(
       "/projects/:id/webhook",
-      describeRoute({
-        summary: "The messages sent to the project's webhook, with their outcome",
-        responses: answers({ 200: DeliveriesAnswer }),
-      }),
+      described("The messages sent to the project's webhook, with their outcome", { 200: DeliveriesAnswer }),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));
         const deliveries = await operations.deliveries(id);
