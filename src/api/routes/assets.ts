@@ -1,8 +1,7 @@
 import { type Context, type Env, Hono } from "hono";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { StoredPiece } from "../../ports/files.ts";
-import type { Assets, PieceName } from "../../services/assets.ts";
-import type { ProjectService } from "../../services/projects.ts";
+import type { PieceName } from "../../services/assets.ts";
 import { bytesAnswer, fileAnswer, servedPiece, shortHash, withoutDamage } from "../files.ts";
 import { query } from "../middleware/query.ts";
 import { described } from "../openapi/route-docs.ts";
@@ -16,16 +15,12 @@ import {
 } from "../schemas/assets.ts";
 import { CostAnswer, costAnswer } from "../schemas/costs.ts";
 import { FileQuery, projectIdOf, StillQuery } from "../schemas/query.ts";
-import { type Thumbnails, thumbnailWidth } from "../thumbnails.ts";
-
-export interface AssetDeps {
-  readonly service: Pick<ProjectService, "resolve">;
-  readonly assets: Assets;
-  readonly thumbnails: Thumbnails;
-}
+import { createThumbnails, thumbnailWidth } from "../thumbnails.ts";
+import type { RouteDeps } from "./route-deps.ts";
 
 /** Everything that was made for a project, read only: scenes, takes, files, steps and costs. */
-export function assetRoutes({ service, assets, thumbnails }: AssetDeps) {
+export function assetRoutes({ service, assets }: RouteDeps) {
+  const thumbnails = createThumbnails();
   const galleryOf = async (typed: string) => assets.gallery(await projectIdOf(service, typed));
 
   async function still(c: Context, edge: 0 | 1, { take, w }: { take?: number | undefined; w?: number | undefined }) {
@@ -79,7 +74,7 @@ export function assetRoutes({ service, assets, thumbnails }: AssetDeps) {
 
 /** The file a path names, by its row. @throws VidpipeError project.not_found */
 async function pieceOf(
-  { service, assets }: Pick<AssetDeps, "service" | "assets">,
+  { service, assets }: Pick<RouteDeps, "service" | "assets">,
   c: Context<Env>,
   kind: PieceName["kind"],
   edge: 0 | 1,

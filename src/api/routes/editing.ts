@@ -5,11 +5,7 @@ import { type ProjectId, StepId } from "../../domain/ids.ts";
 import type { Storyboard } from "../../domain/storyboard.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { StoryboardEdit } from "../../editing/edit-storyboard.ts";
-import type { Assets } from "../../services/assets.ts";
-import type { EditingService } from "../../services/editing.ts";
-import type { ProjectService } from "../../services/projects.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
-import type { IdempotentRequests } from "../middleware/idempotency.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { described, IDEMPOTENT } from "../openapi/route-docs.ts";
 import {
@@ -31,21 +27,15 @@ import {
 import { projectIdOf } from "../schemas/query.ts";
 import { AcceptedAnswer, acceptedAnswer } from "../schemas/responses.ts";
 import { noSuchScene, storyboardOf, withEdits } from "../schemas/storyboard.ts";
+import type { RouteDeps } from "./route-deps.ts";
 
 type Edit = z.output<typeof EditBody>;
 
 /** How often a merge is tried while other clients change the same project. */
 const mostMerges = 5;
 
-export interface EditingRouteDeps {
-  readonly service: Pick<ProjectService, "resolve" | "get">;
-  readonly editing: EditingService;
-  readonly assets: Pick<Assets, "gallery">;
-  readonly idempotent: IdempotentRequests;
-}
-
 /** Editing a project: plan and price first, then edits, retakes, picks and reverts. */
-export function editingRoutes({ service, editing, assets, idempotent }: EditingRouteDeps) {
+export function editingRoutes({ service, editing, assets, idempotent }: RouteDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
   /** What a body asks for, applied to the project as it is now. */
@@ -125,7 +115,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
           return editing.retake(id, wanted, first === undefined ? undefined : StepId.parse(first));
         };
         const isOrdered = async (first: string) => (await editing.takes(id)).some(({ step }) => step.id === first);
-        if (!body.dry_run) return c.json(await idempotent.accept(c, body, order, isOrdered), 202);
+        if (!body.dry_run) return c.json(await idempotent(c, body, order, isOrdered), 202);
         await checkScene(id, body.scene);
         return c.json({ project_id: id, takes: body.takes, usd: await editing.quoteRetake(id, wanted) });
       },

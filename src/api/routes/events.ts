@@ -1,26 +1,16 @@
 import { type Context, Hono } from "hono";
 import { isSettled } from "../../domain/lifecycle.ts";
-import type { Clock } from "../../ports/runtime.ts";
 import type { StatusRow } from "../../ports/server.ts";
-import type { ProjectService } from "../../services/projects.ts";
 import { errorResponse } from "../error-response.ts";
-import type { EventHub } from "../events/event-hub.ts";
 import { connectionOf } from "../middleware/connection.ts";
 import { query } from "../middleware/query.ts";
 import { described } from "../openapi/route-docs.ts";
 import { EventsQuery, projectIdOf, StatusQuery } from "../schemas/query.ts";
 import { StatusAnswer, statusAnswer } from "../schemas/responses.ts";
-
-export interface EventDeps {
-  readonly service: ProjectService;
-  readonly hub: EventHub;
-  readonly clock: Clock;
-  /** Aborts when the server stops. */
-  readonly stopping: AbortSignal;
-}
+import type { RouteDeps } from "./route-deps.ts";
 
 /** The status of a project, now and as it changes. */
-export function eventRoutes({ service, hub, clock, stopping }: EventDeps) {
+export function eventRoutes({ service, hub, clock, stopping }: RouteDeps) {
   /** The status once it differs from the first one, or when the time is over. */
   async function awaitChange(c: Context, first: StatusRow, seconds: number): Promise<StatusRow> {
     // The wait has its own end; the server's idle time is shorter.

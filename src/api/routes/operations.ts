@@ -1,12 +1,10 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Clock } from "../../ports/runtime.ts";
-import type { Operations } from "../../services/operations.ts";
 import { withoutPaths } from "../error-response.ts";
-import type { EventHub } from "../events/event-hub.ts";
 import { metricsText } from "../metrics.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
 import { described, OPEN } from "../openapi/route-docs.ts";
+import type { RouteDeps } from "./route-deps.ts";
 
 /** Ms that the checks, ffmpeg among them, may take. */
 const readinessMs = 5_000;
@@ -25,17 +23,8 @@ const ReadyAnswer = z.strictObject({
     .optional(),
 });
 
-export interface OperationsDeps {
-  readonly operations: Operations;
-  readonly hub: Pick<EventHub, "readers">;
-  readonly clock: Clock;
-  readonly version: string;
-  readonly isGuarded: boolean;
-  readonly answerCounts: ReadonlyMap<string, number>;
-}
-
 /** Health, readiness and metrics. Without a token they tell only whether the server is up and ready. */
-export function operationsRoutes({ operations, hub, clock, version, isGuarded, answerCounts }: OperationsDeps) {
+export function operationsRoutes({ operations, hub, clock, version, isGuarded, answerCounts }: RouteDeps) {
   return new Hono<ApiEnv>()
     .get("/api/health", described("Whether the server is up", { 200: HealthAnswer }, OPEN), (c) =>
       c.json({

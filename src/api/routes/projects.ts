@@ -1,10 +1,8 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { ProjectService } from "../../services/projects.ts";
 import { fileAnswer } from "../files.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
-import type { IdempotentRequests } from "../middleware/idempotency.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { query } from "../middleware/query.ts";
 import { described, IDEMPOTENT } from "../openapi/route-docs.ts";
@@ -30,6 +28,7 @@ import {
   ProjectAnswer,
   projectAnswer,
 } from "../schemas/responses.ts";
+import type { RouteDeps } from "./route-deps.ts";
 
 /** One page of the list, newest first. */
 export const ListPageAnswer = z
@@ -45,15 +44,8 @@ export const ListPageAnswer = z
   })
   .meta({ id: "ListPage" });
 
-export interface ProjectDeps {
-  readonly service: ProjectService;
-  readonly idempotent: IdempotentRequests;
-  /** Throws when the limit of unfinished projects is reached. */
-  readonly admit: () => Promise<void>;
-}
-
 /** The project routes, below `/api`: v1's paths, methods, codes and field names, and those that control a project. */
-export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
+export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
   return new Hono<ApiEnv>()
@@ -63,7 +55,7 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
       jsonBody(GenerateBody),
       async (c) => {
         const body = c.req.valid("json");
-        const accepted = await idempotent.accept(c, body, async (id) => {
+        const accepted = await idempotent(c, body, async (id) => {
           await admit();
           const [input, options] = creationOf(body);
           return service.create(input, { ...options, ...(id !== undefined && { id }) }, c.req.raw.signal);
@@ -144,10 +136,7 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        return c.json(
-          await idempotent.accept(c, body, () => service.resume(id, resumptionOf(body), c.req.raw.signal)),
-          202,
-        );
+        return c.json(await idempotent(c, body, () => service.resume(id, resumptionOf(body), c.req.raw.signal)), 202);
       },
     )
     .post(
@@ -164,9 +153,7 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
         return c.json(
-          await idempotent.accept(c, body, () =>
-            service.restitch(id, body.crossfade, body.boundary_frame, c.req.raw.signal),
-          ),
+          await idempotent(c, body, () => service.restitch(id, body.crossfade, body.boundary_frame, c.req.raw.signal)),
           202,
         );
       },

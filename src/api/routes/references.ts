@@ -4,8 +4,7 @@ import { REFERENCE_KINDS } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ReferencePlace } from "../../editing/edit-references.ts";
-import type { CastView, EditingService, ImageEdit } from "../../services/editing.ts";
-import type { ProjectService } from "../../services/projects.ts";
+import type { CastView, ImageEdit } from "../../services/editing.ts";
 import { fileAnswer, servedPiece, withoutDamage } from "../files.ts";
 import { imageBody } from "../middleware/image-body.ts";
 import { query } from "../middleware/query.ts";
@@ -13,6 +12,7 @@ import { described } from "../openapi/route-docs.ts";
 import { EditAnswer, planAnswer } from "../schemas/editing.ts";
 import { PictureQuery, projectIdOf } from "../schemas/query.ts";
 import { projectUrl } from "../schemas/responses.ts";
+import type { RouteDeps } from "./route-deps.ts";
 
 /** A character, place or thing in the film. */
 export const ReferenceAnswer = z
@@ -42,13 +42,8 @@ export const ReferencesAnswer = z
   })
   .meta({ id: "References" });
 
-export interface PictureDeps {
-  readonly service: Pick<ProjectService, "resolve" | "get">;
-  readonly editing: Pick<EditingService, "cast" | "reference" | "setImage" | "forecastImage" | "forecast">;
-}
-
 /** The user's own pictures: reference images, and keyframes that are not generated. */
-export function referenceRoutes({ service, editing }: PictureDeps) {
+export function referenceRoutes({ service, editing }: RouteDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
   /** Answers as an edit of the storyboard does. */

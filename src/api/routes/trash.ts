@@ -3,14 +3,12 @@ import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { ProjectId } from "../../domain/ids.ts";
 import { DELIVERY_STATES, type Delivery, webhookIdOf, webhookTypeOf } from "../../ports/server.ts";
-import type { Operations } from "../../services/operations.ts";
-import type { ProjectService } from "../../services/projects.ts";
-import type { ProjectTrash } from "../../services/trash.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { described } from "../openapi/route-docs.ts";
 import { projectIdOf } from "../schemas/query.ts";
 import { EmptyBody } from "../schemas/requests.ts";
 import { StatusAnswer, statusAnswer, Timestamp, timestamp } from "../schemas/responses.ts";
+import type { RouteDeps } from "./route-deps.ts";
 
 /** 200: it is in the trash, and can be restored until then. */
 export const DiscardedAnswer = z
@@ -36,14 +34,8 @@ export const DeliveriesAnswer = z
   })
   .meta({ id: "Deliveries" });
 
-export interface TrashDeps {
-  readonly service: ProjectService;
-  readonly trash: ProjectTrash;
-  readonly operations: Pick<Operations, "deliveries">;
-}
-
 /** The trash, and the log of the webhook. */
-export function trashRoutes({ service, trash, operations }: TrashDeps) {
+export function trashRoutes({ service, trash, operations }: RouteDeps) {
   return new Hono()
     .delete(
       "/projects/:id",
