@@ -5,16 +5,10 @@ import type { PieceName } from "../../services/assets.ts";
 import { bytesAnswer, fileAnswer, servedPiece, shortHash, withoutDamage } from "../files.ts";
 import { query } from "../middleware/query.ts";
 import { described } from "../openapi/route-docs.ts";
-import {
-  ScenesAnswer,
-  StepsAnswer,
-  StoryboardAnswer,
-  scenesAnswer,
-  stepsAnswer,
-  storyboardAnswer,
-} from "../schemas/assets.ts";
+import { ScenesAnswer, StepsAnswer, scenesAnswer, stepsAnswer } from "../schemas/assets.ts";
 import { CostAnswer, costAnswer } from "../schemas/costs.ts";
 import { FileQuery, projectIdOf, StillQuery } from "../schemas/query.ts";
+import { StoryboardAnswer, storyboardAnswer } from "../schemas/storyboard.ts";
 import { createThumbnails, thumbnailWidth } from "../thumbnails.ts";
 import type { RouteDeps } from "./route-deps.ts";
 
