@@ -14,7 +14,7 @@ import type { RouteDeps } from "./route-deps.ts";
 
 /** Everything that was made for a project, read only: scenes, takes, files, steps and costs. */
 export function assetRoutes({ service, assets }: RouteDeps) {
-  const thumbnails = createThumbnails();
+  const thumbnailOf = createThumbnails();
   const galleryOf = async (typed: string) => assets.gallery(await projectIdOf(service, typed));
 
   async function still(c: Context, edge: 0 | 1, { take, w }: { take?: number | undefined; w?: number | undefined }) {
@@ -22,7 +22,7 @@ export function assetRoutes({ service, assets }: RouteDeps) {
     if (w === undefined) return fileAnswer(servedPiece(piece), c.req.raw.headers);
     const { sha256 } = piece.artifact;
     const served = { ...servedPiece(piece), mediaType: "image/webp", tag: `${shortHash(sha256)}-${thumbnailWidth(w)}` };
-    const make = () => thumbnails.of(sha256, w, () => assets.readPiece(piece));
+    const make = () => thumbnailOf(sha256, w, () => assets.readPiece(piece));
     return bytesAnswer({ ...served, name: served.name.replace(/\w+$/, "webp") }, make, c.req.raw.headers);
   }
 

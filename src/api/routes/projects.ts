@@ -1,7 +1,7 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import { fileAnswer } from "../files.ts";
+import { fileAnswer, type ServedFile } from "../files.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { query } from "../middleware/query.ts";
@@ -13,7 +13,6 @@ import { asksForPage, cursorOf, ListQuery, pageFilter, projectIdOf } from "../sc
 import {
   creationOf,
   EmptyBody,
-  EstimateBody,
   estimateOf,
   GenerateBody,
   ResumeBody,
@@ -66,7 +65,7 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
     .post(
       "/estimate",
       described("What a film would cost; starts nothing", { 200: EstimateAnswer }),
-      jsonBody(EstimateBody),
+      jsonBody(GenerateBody),
       (c) => c.json(estimateAnswer(service.estimate(...estimateOf(c.req.valid("json"))))),
     )
     .get("/choices", described("The options for a new film", { 200: ChoicesAnswer }), (c) =>
@@ -102,10 +101,7 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
     .get("/projects/:id/download", described("The finished film", { 200: "video/mp4" }), async (c) => {
       const id = await idOf(c.req.param("id"));
       const path = await service.finalPath(id);
-      return fileAnswer(
-        { path, mediaType: "video/mp4", name: `video_${id}.mp4`, disposition: "attachment" },
-        c.req.raw.headers,
-      );
+      return video(c, path, `video_${id}`, "attachment");
     })
     .get(
       "/projects/:id/film.mp4",
@@ -114,20 +110,14 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
         const id = await idOf(c.req.param("id"));
         const { final } = await service.get(id);
         if (final === null) throw new VidpipeError("project.not_found", `project ${id} has no film`);
-        return fileAnswer(
-          { path: final.path, mediaType: "video/mp4", name: `video_${id}.mp4`, disposition: "inline" },
-          c.req.raw.headers,
-        );
+        return video(c, final.path, `video_${id}`, "inline");
       },
     )
     .get("/projects/:id/animatic.mp4", described("The newest animatic", { 200: "video/mp4" }), async (c) => {
       const id = await idOf(c.req.param("id"));
       const { animatic } = await service.get(id);
       if (animatic === null) throw new VidpipeError("project.not_found", `project ${id} has no animatic`);
-      return fileAnswer(
-        { path: animatic.path, mediaType: "video/mp4", name: `animatic_${id}.mp4`, disposition: "inline" },
-        c.req.raw.headers,
-      );
+      return video(c, animatic.path, `animatic_${id}`, "inline");
     })
     .post(
       "/projects/:id/resume",
@@ -159,3 +149,6 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
       },
     );
 }
+
+const video = (c: Context, path: string, name: string, disposition: ServedFile["disposition"]): Promise<Response> =>
+  fileAnswer({ path, mediaType: "video/mp4", name: `${name}.mp4`, disposition }, c.req.raw.headers);

@@ -62,6 +62,14 @@ export const SceneAnswer = z
   })
   .meta({ id: "Scene" });
 
+/** What a project has cost, US dollars. */
+export const SpendAnswer = z.strictObject({
+  spent_usd: z.number(),
+  reserved_usd: z.number(),
+  unknown_usd: z.number(),
+  max_usd: z.number().nullable(),
+});
+
 /** A project with its scenes: v1's fields first, then what is new. Amounts are US dollars, durations seconds. */
 export const ProjectAnswer = z
   .strictObject({
@@ -100,12 +108,7 @@ export const ProjectAnswer = z
           .describe("The body of POST retakes for it; null where the seam is good."),
       }),
     ),
-    cost: z.strictObject({
-      spent_usd: z.number(),
-      reserved_usd: z.number(),
-      unknown_usd: z.number(),
-      max_usd: z.number().nullable(),
-    }),
+    cost: SpendAnswer,
     until: z.enum(UNTIL).describe("Where it stops for approval; nothing while an edit waits for approval."),
     revision: z.int().describe("How many times it was edited."),
     animatic: z
@@ -133,6 +136,13 @@ const animaticUrl = (id: ProjectId): string => `${projectUrl(id)}/animatic.mp4`;
 export const timestamp = (epochMs: number): string => new Date(epochMs).toISOString();
 const messageOf = (view: Pick<StatusRow, "message">): string | null =>
   view.message === null ? null : withoutPaths(view.message);
+
+export const spendAnswer = ({ spend, maxCostUsd }: ProjectView): z.infer<typeof SpendAnswer> => ({
+  spent_usd: spend.spentUsd,
+  reserved_usd: spend.reservedUsd,
+  unknown_usd: spend.unknownUsd,
+  max_usd: maxCostUsd,
+});
 
 export const acceptedAnswer = (view: ProjectView): z.infer<typeof AcceptedAnswer> => ({
   project_id: view.id,
@@ -178,12 +188,7 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
     ...seam,
     retake: worse === null ? null : { scene: worse, piece: "clip" as const },
   })),
-  cost: {
-    spent_usd: view.spend.spentUsd,
-    reserved_usd: view.spend.reservedUsd,
-    unknown_usd: view.spend.unknownUsd,
-    max_usd: view.maxCostUsd,
-  },
+  cost: spendAnswer(view),
   until: view.until,
   revision: view.revision,
   animatic: view.animatic && { url: animaticUrl(view.id), duration_seconds: view.animatic.durationSeconds },
