@@ -51,18 +51,3 @@ export type Retake = Pick<Body<Routes["retakes"]["$post"]>, "scene" | "piece" | 
   readonly takes: number;
 };
 export type Piece = Retake["piece"];
-
-/** Whether nothing happens in a status until the user acts. */
-const SETTLED = {
-  pending: false,
-  storyboarding: false,
-  keyframing: false,
-  video_gen: false,
-  stitching: false,
-  complete: true,
-  review: true,
-  held: true,
-  failed: true,
-  cancelled: true,
-} as const satisfies Record<ProjectStatus, boolean>;
-export const isSettled = (status: ProjectStatus): boolean => SETTLED[status];

@@ -1,7 +1,6 @@
-import { useEffect, useState } from "preact/hooks";
 import type { Cast, Plan, Project, Storyboard } from "./api-types.ts";
 import { idParam, projectRoutes, projectUrl, read, sending } from "./client.ts";
-import { useAccess } from "./hooks.ts";
+import { useAnswer } from "./hooks.ts";
 
 /** A character, place or thing of a film, by description or picture. */
 export interface CastMember {
@@ -43,20 +42,11 @@ export function changeImage(change: ImageChange, dryRun: boolean, signal?: Abort
 }
 
 /** The cast of a film; null until it is known. */
-export function useCast({ project_id: id, revision }: Project): Cast | null {
-  const [cast, setCast] = useState<Cast | null>(null);
-  const { entries } = useAccess();
-  useEffect(() => {
-    const gone = new AbortController();
-    // Without an answer there is no cast to show; the next revision asks again.
-    read(projectRoutes.references.$get({ param: idParam(id) }, sending({ signal: gone.signal }))).then(
-      setCast,
-      () => undefined,
-    );
-    return () => gone.abort();
-  }, [id, revision, entries]);
-  return cast;
-}
+export const useCast = ({ project_id: id, revision }: Project): Cast | null =>
+  useAnswer(
+    (signal) => read(projectRoutes.references.$get({ param: idParam(id) }, sending({ signal }))),
+    [id, revision],
+  );
 
 /** All characters of the storyboard, then references that only have a picture. Names are compared without case. */
 export function castMembers(id: string, storyboard: Storyboard | null, { references }: Cast): CastMember[] {

@@ -72,27 +72,6 @@ export const sending = ({ signal, key }: { readonly signal?: AbortSignal | undef
 /** What an answer holds. */
 export const read = async <T>(answer: Promise<{ json(): Promise<T> }>): Promise<T> => (await answer).json();
 
-/** Keys of what is being bought: the same request has the same key, so that sending it twice buys once. */
-export interface IdempotentRequests {
-  keyOf(request: object): string;
-}
-
-export function createIdempotentRequests(): IdempotentRequests {
-  const keys = new Map<string, string>();
-  return {
-    keyOf(request) {
-      const text = JSON.stringify(request);
-      const key = keys.get(text) ?? randomKey();
-      keys.set(text, key);
-      return key;
-    },
-  };
-}
-
-/** 128 bits in hexadecimal; `randomUUID` is missing where the page comes over plain http from another machine. */
-const randomKey = (): string =>
-  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
 /** A film as it is sent. Its storyboard may come from a file: hono's client would want to know that it is one. */
 const filmBody = ({ storyboard, ...film }: FilmRequest) => ({
   json: film,

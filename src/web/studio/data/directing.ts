@@ -1,17 +1,8 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
-import {
-  isSettled,
-  type Piece,
-  type Plan,
-  type Project,
-  type Retake,
-  type Revision,
-  type StepKind,
-  type Storyboard,
-  type Take,
-} from "./api-types.ts";
+import type { Piece, Plan, Project, Retake, Revision, StepKind, Storyboard, Take } from "./api-types.ts";
 import { idParam, projectRoutes, Refusal, read, sending } from "./client.ts";
-import { messageOf, useAccess } from "./hooks.ts";
+import { useAccess } from "./hooks.ts";
+import { isSettled } from "./words.ts";
 
 /** A storyboard in place of the one of a revision. */
 export interface Edit {
@@ -94,36 +85,3 @@ export function useEditing(project: Project, seq: number): EditingData {
 
 export const isStale = ({ plan }: EditingData, kind: StepKind, position: number): boolean =>
   plan?.lines.some((line) => line.kind === kind && line.position === position && line.state === "stale") ?? false;
-
-/** Ms without typing before the server is asked again. */
-const settleMs = 300;
-
-/** Something the server says of what was typed so far: its answer, or why there is none. */
-export interface Preview<T> {
-  readonly answer: T | null;
-  readonly problem: string | null;
-}
-
-/** Asks the server whenever `asked` changes, after a moment's rest; the old answer stays until there is a new one. */
-export function usePreview<Q, T>(asked: Q | null, ask: (asked: Q, signal: AbortSignal) => Promise<T>): Preview<T> {
-  const [state, setState] = useState<Preview<T>>({ answer: null, problem: null });
-  // Compared by content: every render makes a new object.
-  const text = asked && JSON.stringify(asked);
-  useEffect(() => {
-    if (asked === null) return setState({ answer: null, problem: null });
-    const gone = new AbortController();
-    const timer = setTimeout(() => {
-      ask(asked, gone.signal).then(
-        (answer) => setState({ answer, problem: null }),
-        (error: unknown) => {
-          if (!gone.signal.aborted) setState({ answer: null, problem: messageOf(error) });
-        },
-      );
-    }, settleMs);
-    return () => {
-      clearTimeout(timer);
-      gone.abort();
-    };
-  }, [text]);
-  return state;
-}

@@ -1,7 +1,8 @@
-import { isSettled, type Project, type Storyboard } from "./api-types.ts";
+import type { Project, Storyboard } from "./api-types.ts";
 import { api, mediaUrl, Refusal, send, Unreachable } from "./client.ts";
 import { readStream } from "./sse.ts";
 import { type HistoryEvent, historyEvent } from "./steps.ts";
+import { isSettled } from "./words.ts";
 
 /** Everything the page knows of one project. */
 export interface Followed {

@@ -1,8 +1,7 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Retake, Take } from "./api-types.ts";
-import { createIdempotentRequests } from "./client.ts";
 import { editingApi } from "./directing.ts";
-import { type Action, useAction } from "./hooks.ts";
+import { type Action, usePurchase } from "./hooks.ts";
 import { isMoving } from "./steps.ts";
 
 /** Ordering further takes of one piece, one order at a time. */
@@ -19,18 +18,15 @@ const isUnderWay = ({ status }: Take): boolean => status === "queued" || isMovin
 
 /** `known`: the takes of the piece that are seen so far; `onOrdered` is called once an order is taken. */
 export function useRetake(id: string, known: readonly Take[], onOrdered: () => void): Retaking {
-  const action = useAction();
-  const requests = useRef(createIdempotentRequests());
+  const { buy, ...action } = usePurchase();
   // An order takes a moment to be seen; a second press until then would be a second order.
   const [awaited, setAwaited] = useState(0);
   return {
     action,
     isMaking: known.length < awaited || known.some(isUnderWay),
     order: (wanted) =>
-      action.run(async () => {
-        await editingApi.retake(id, wanted, requests.current.keyOf(wanted));
-        // The next time the same is ordered, it is another order.
-        requests.current = createIdempotentRequests();
+      buy(wanted, async (key) => {
+        await editingApi.retake(id, wanted, key);
         setAwaited(known.length + wanted.takes);
         onOrdered();
       }),

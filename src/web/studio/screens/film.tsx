@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type Estimate, isSettled, type Project, type Storyboard } from "../data/api-types.ts";
+import type { Estimate, Project, Storyboard } from "../data/api-types.ts";
 import { api, Refusal } from "../data/client.ts";
 import { type EditingData, isStale, useEditing } from "../data/directing.ts";
 import type { Followed } from "../data/follow.ts";
-import { useAction, useChoices, useEstimate, useProject } from "../data/hooks.ts";
+import { useAction, useChoices, usePreview, useProject } from "../data/hooks.ts";
 import { type StepState, stepsOf } from "../data/steps.ts";
 import { keptDraft } from "../data/use-draft.ts";
-import { length, moment, opening, plural } from "../data/words.ts";
+import { isSettled, length, moment, opening, plural } from "../data/words.ts";
 import { Activity } from "../parts/film/activity.tsx";
 import { AnimaticPlayer } from "../parts/film/animatic-player.tsx";
 import { Blocked } from "../parts/film/blocked.tsx";
@@ -48,17 +48,13 @@ export function FilmScreen({ id }: { id: string }) {
 
 function FilmView({ project, followed, wake }: { project: Project; followed: Followed; wake(): void }) {
   const { history, storyboard, online, problem } = followed;
+  const { project_id, prompt, aspect_ratio, clip_duration, provider, scene_count } = project;
   const steps = useMemo(() => stepsOf(history), [history]);
   const editing = useEditing(project, history.at(-1)?.seq ?? 0);
   // An unsaved draft is opened again.
-  const [edited, setEdited] = useState<number | null>(() => (keptDraft(project.project_id) === null ? null : 0));
-  const { estimate } = useEstimate({
-    prompt: project.prompt,
-    aspect_ratio: project.aspect_ratio,
-    clip_duration: project.clip_duration,
-    provider: project.provider,
-    ...(project.scene_count > 0 && { scenes: project.scene_count }),
-  });
+  const [edited, setEdited] = useState<number | null>(() => (keptDraft(project_id) === null ? null : 0));
+  const priced = { prompt, aspect_ratio, clip_duration, provider, ...(scene_count > 0 && { scenes: scene_count }) };
+  const { answer: estimate } = usePreview(priced, api.estimate);
   const shown = { project, steps, editing, estimate, storyboard, history, onActed: wake };
   return (
     <div class="film">

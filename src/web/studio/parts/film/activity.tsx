@@ -1,5 +1,5 @@
 import { type HistoryEvent, isStepKind } from "../../data/steps.ts";
-import { money, STATUS_WORDS, STEP_WORDS, stepName } from "../../data/words.ts";
+import { money, STATUSES, STEP_WORDS, stepName } from "../../data/words.ts";
 
 /** The newest events that are shown. */
 const mostLines = 200;
@@ -33,6 +33,8 @@ function lineOf({ type, data }: HistoryEvent): string {
   const { kind, position } = data;
   return `${isStepKind(kind) ? stepName(kind, Number(position)) : "Step"} ${wordFor(STEP_WORDS, data.status)}${message}`;
 }
+
+const STATUS_WORDS = Object.fromEntries(Object.entries(STATUSES).map(([status, { label }]) => [status, label]));
 
 const wordFor = (words: Readonly<Record<string, string>>, status: unknown): string =>
   words[String(status)] ?? String(status);

@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
-import { isSettled, type Project } from "../../data/api-types.ts";
+import type { Project } from "../../data/api-types.ts";
 import { api, mediaUrl, send } from "../../data/client.ts";
 import { saveFile } from "../../data/hand-over.ts";
 import { useAccess, useAction } from "../../data/hooks.ts";
 import type { StepState } from "../../data/steps.ts";
-import { length, size } from "../../data/words.ts";
+import { isSettled, length, size } from "../../data/words.ts";
 import { Slider } from "../slider.tsx";
 import { Problem } from "../status.tsx";
 

@@ -1,7 +1,7 @@
-import { type Estimate, isSettled, type Project } from "../../data/api-types.ts";
+import type { Estimate, Project } from "../../data/api-types.ts";
 import { useNow } from "../../data/hooks.ts";
 import { type HistoryEvent, isMoving, type Lane, lanesOf, remainingMs, type StepState } from "../../data/steps.ts";
-import { LANE_WORDS, money, roughly, STEP_WORDS, stepName, stopwatch } from "../../data/words.ts";
+import { isSettled, LANE_WORDS, money, roughly, STEP_WORDS, stepName, stopwatch } from "../../data/words.ts";
 
 interface ProgressProps {
   readonly project: Project;

@@ -118,27 +118,21 @@ function Ready({ plan: { lines } }: { plan: Plan }) {
   );
 }
 
-const GROUPS = [
-  { kind: "keyframe", one: "keyframe", many: "keyframes" },
-  { kind: "clip", one: "clip", many: "clips" },
-] as const;
-
 /** What comes next, with its price. */
 function StepsToMake({ plan: { lines } }: { plan: Plan }) {
-  const groups = GROUPS.map((group) => ({
-    ...group,
-    due: lines.filter((line) => line.to_make && line.kind === group.kind),
-  })).filter(({ due }) => due.length > 0);
+  const groups = (["keyframe", "clip"] as const)
+    .map((kind) => ({ kind, due: lines.filter((line) => line.to_make && line.kind === kind) }))
+    .filter(({ due }) => due.length > 0);
   const stitches = lines.some((line) => line.to_make && line.kind === "stitch");
   if (groups.length === 0 && !stitches) return null;
   return (
     <table class="price-table">
       <caption>Next</caption>
       <tbody>
-        {groups.map(({ kind, one, many, due }) => (
+        {groups.map(({ kind, due }) => (
           <tr key={kind}>
             <th scope="row">
-              Make {due.length === 1 ? one : many} {numbers(due.map(({ position }) => position))}
+              Make {due.length === 1 ? kind : `${kind}s`} {numbers(due.map(({ position }) => position))}
               <Remade due={due} />
             </th>
             <td>{cost(due.reduce((sum, { usd }) => sum + usd, 0))}</td>

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Project, Storyboard } from "../../data/api-types.ts";
 import { Refusal } from "../../data/client.ts";
-import { type Edit, editingApi, usePreview } from "../../data/directing.ts";
+import { type Edit, editingApi } from "../../data/directing.ts";
 import { saveFile } from "../../data/hand-over.ts";
-import { type Action, useAction, useChoices } from "../../data/hooks.ts";
+import { type Action, useAction, useChoices, usePreview } from "../../data/hooks.ts";
 import {
   added,
   lacking,
@@ -75,7 +75,7 @@ export function StoryboardEditor({ project, storyboard, revision, scene, onActed
         <div role="status" class="change-preview">
           {lack !== null && <p>{lack}</p>}
           {lack === null && !changed && <p>No changes yet.</p>}
-          {lack === null && changed && !isLate && <ChangePreview plan={preview.answer} problem={preview.problem} />}
+          {lack === null && changed && !isLate && <ChangePreview {...preview} />}
           {isLate && <p>Your changes are kept here until you decide.</p>}
         </div>
         <Buttons {...{ drafting, action }} ready={asked !== null && preview.problem === null} onClose={close} />

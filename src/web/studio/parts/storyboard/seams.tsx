@@ -1,5 +1,6 @@
 import type { Project, Retake, Seam } from "../../data/api-types.ts";
-import { type EditingData, editingApi, usePreview } from "../../data/directing.ts";
+import { type EditingData, editingApi } from "../../data/directing.ts";
+import { usePreview } from "../../data/hooks.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { seamPlace } from "../../data/seams.ts";
 import { cost } from "../../data/words.ts";

@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
-import { isSettled, type Project, type Storyboard } from "../../data/api-types.ts";
+import type { Project, Storyboard } from "../../data/api-types.ts";
 import { type EditingData, isStale } from "../../data/directing.ts";
 import { seamAt } from "../../data/seams.ts";
 import type { StepState } from "../../data/steps.ts";
 import { keyframeUrl } from "../../data/stills.ts";
-import { STEP_WORDS } from "../../data/words.ts";
+import { isSettled, STEP_WORDS } from "../../data/words.ts";
 import { Image } from "../image.tsx";
 import { OutOfDate } from "../status.tsx";
 import { SceneCard } from "./scene-card.tsx";

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Piece, Project, Retake, Take } from "../../data/api-types.ts";
 import { userKeyframeUrl } from "../../data/cast.ts";
-import { type EditingData, editingApi, usePreview } from "../../data/directing.ts";
-import { type Action, useAction } from "../../data/hooks.ts";
+import { type EditingData, editingApi } from "../../data/directing.ts";
+import { type Action, useAction, usePreview } from "../../data/hooks.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { keyframeUrl } from "../../data/stills.ts";
 import { cost, money, plural, STEP_WORDS } from "../../data/words.ts";
