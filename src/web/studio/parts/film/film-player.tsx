@@ -1,15 +1,14 @@
 import { useRef, useState } from "preact/hooks";
-import type { Project, Storyboard } from "../../data/api-types.ts";
+import type { Project } from "../../data/api-types.ts";
 import { mediaUrl } from "../../data/client.ts";
 import { type Marker, markerAt, markersOf, stretchesOf } from "../../data/film-time.ts";
 import { useMediaUrl } from "../../data/hooks.ts";
 import { keyframeUrl } from "../../data/stills.ts";
 import { opening, timecode } from "../../data/words.ts";
+import type { ShownFilm } from "../shown-film.ts";
 import { OutOfDate } from "../status.tsx";
 
-interface PlayerProps {
-  readonly project: Project;
-  readonly storyboard: Storyboard | null;
+interface PlayerProps extends Pick<ShownFilm, "project" | "storyboard"> {
   /** Stitched before the last change: where its scenes start is no longer known. */
   readonly isOld: boolean;
 }

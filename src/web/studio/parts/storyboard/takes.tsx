@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Piece, Project, Retake, Take } from "../../data/api-types.ts";
 import { userKeyframeUrl } from "../../data/cast.ts";
-import { type EditingData, editingApi } from "../../data/directing.ts";
+import { editingApi } from "../../data/directing.ts";
 import { type Action, useAction, usePreview } from "../../data/hooks.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { keyframeUrl } from "../../data/stills.ts";
 import { cost, money, plural, STEP_WORDS } from "../../data/words.ts";
 import { Image } from "../image.tsx";
 import { FileButton, ImageChangeForm } from "../image-change.tsx";
+import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
 import { ClipVideo } from "./scene-card.tsx";
 
@@ -43,12 +44,9 @@ export const SceneButtons = ({ scene, takes, isOpen, onEdit, onTakes }: SceneBut
   </div>
 );
 
-interface SceneTakesProps {
-  readonly project: Project;
-  readonly editing: EditingData;
+interface SceneTakesProps extends Pick<ShownFilm, "project" | "editing" | "onActed"> {
   /** 0-based. */
   readonly scene: number;
-  onActed(): void;
 }
 
 /** All takes of one scene, side by side below the storyboard. */
