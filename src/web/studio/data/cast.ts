@@ -1,5 +1,5 @@
 import type { Cast, Plan, Project, Storyboard } from "./api-types.ts";
-import { idParam, projectRoutes, projectUrl, read, sending } from "./client.ts";
+import { projectRoutes, projectUrl, read, sending, withId } from "./client.ts";
 import { useAnswer } from "./hooks.ts";
 
 /** A character, place or thing of a film, by description or picture. */
@@ -43,10 +43,7 @@ export function changeImage(change: ImageChange, dryRun: boolean, signal?: Abort
 
 /** The cast of a film; null until it is known. */
 export const useCast = ({ project_id: id, revision }: Project): Cast | null =>
-  useAnswer(
-    (signal) => read(projectRoutes.references.$get({ param: idParam(id) }, sending({ signal }))),
-    [id, revision],
-  );
+  useAnswer((signal) => read(projectRoutes.references.$get(withId(id), sending({ signal }))), [id, revision]);
 
 /** All characters of the storyboard, then references that only have a picture. Names are compared without case. */
 export function castMembers(id: string, storyboard: Storyboard | null, { references }: Cast): CastMember[] {

@@ -61,7 +61,8 @@ const routes = hc<ApiRoutes>("", {
 }).api;
 /** The routes of one project. */
 export const projectRoutes = routes.projects[":id"];
-export const idParam = (id: string) => ({ id: encodeURIComponent(id) });
+/** The project in a path. */
+export const withId = (id: string) => ({ param: { id: encodeURIComponent(id) } });
 
 /** How a request is sent: when it is given up, and the key by which what costs money is bought once. */
 export const sending = ({ signal, key }: { readonly signal?: AbortSignal | undefined; readonly key?: string }) => ({
@@ -85,9 +86,8 @@ export const api = {
     // Asked with a limit, it answers a page and not v1's bare list.
     return Array.isArray(answer) ? { projects: [], next_cursor: null } : answer;
   },
-  project: (id: string, signal: AbortSignal) => read(projectRoutes.$get({ param: idParam(id) }, sending({ signal }))),
-  storyboard: (id: string, signal: AbortSignal) =>
-    read(projectRoutes.storyboard.$get({ param: idParam(id) }, sending({ signal }))),
+  project: (id: string, signal: AbortSignal) => read(projectRoutes.$get(withId(id), sending({ signal }))),
+  storyboard: (id: string, signal: AbortSignal) => read(projectRoutes.storyboard.$get(withId(id), sending({ signal }))),
   choices: (signal: AbortSignal) => read(routes.choices.$get({}, sending({ signal }))),
   estimate(film: FilmRequest, signal: AbortSignal) {
     const { json, init } = filmBody(film);
@@ -98,10 +98,9 @@ export const api = {
     return read(routes.generate.$post({ json }, { ...sending({ key }), init }));
   },
   resume: (id: string, json: ResumeChoice, key: string) =>
-    read(projectRoutes.resume.$post({ param: idParam(id), json }, sending({ key }))),
-  cancel: (id: string) => read(projectRoutes.cancel.$post({ param: idParam(id), json: {} })),
-  stitch: (id: string, crossfade: number) =>
-    read(projectRoutes.stitch.$post({ param: idParam(id), json: { crossfade } })),
-  discard: (id: string) => read(projectRoutes.$delete({ param: idParam(id) })),
-  restore: (id: string) => read(projectRoutes.restore.$post({ param: idParam(id), json: {} })),
+    read(projectRoutes.resume.$post({ ...withId(id), json }, sending({ key }))),
+  cancel: (id: string) => read(projectRoutes.cancel.$post({ ...withId(id), json: {} })),
+  stitch: (id: string, crossfade: number) => read(projectRoutes.stitch.$post({ ...withId(id), json: { crossfade } })),
+  discard: (id: string) => read(projectRoutes.$delete(withId(id))),
+  restore: (id: string) => read(projectRoutes.restore.$post({ ...withId(id), json: {} })),
 };

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Piece, Plan, Project, Retake, Revision, StepKind, Storyboard, Take } from "./api-types.ts";
-import { idParam, projectRoutes, Refusal, read, sending } from "./client.ts";
+import { projectRoutes, Refusal, read, sending, withId } from "./client.ts";
 import { useAccess } from "./hooks.ts";
 import { isSettled } from "./words.ts";
 
@@ -13,30 +13,27 @@ export interface Edit {
 }
 
 const edit = (id: string, json: Edit & { readonly dry_run: boolean }, signal?: AbortSignal) =>
-  read(projectRoutes.storyboard.$patch({ param: idParam(id), json }, sending({ signal })));
+  read(projectRoutes.storyboard.$patch({ ...withId(id), json }, sending({ signal })));
 
 /** The editing requests of a film. */
 export const editingApi = {
-  plan: (id: string, signal: AbortSignal) => read(projectRoutes.plan.$get({ param: idParam(id) }, sending({ signal }))),
-  takes: (id: string, signal: AbortSignal) =>
-    read(projectRoutes.takes.$get({ param: idParam(id) }, sending({ signal }))),
-  history: (id: string, signal: AbortSignal) =>
-    read(projectRoutes.history.$get({ param: idParam(id) }, sending({ signal }))),
+  plan: (id: string, signal: AbortSignal) => read(projectRoutes.plan.$get(withId(id), sending({ signal }))),
+  takes: (id: string, signal: AbortSignal) => read(projectRoutes.takes.$get(withId(id), sending({ signal }))),
+  history: (id: string, signal: AbortSignal) => read(projectRoutes.history.$get(withId(id), sending({ signal }))),
   preview: (id: string, body: Edit, signal: AbortSignal) => edit(id, { ...body, dry_run: true }, signal),
   edit: (id: string, body: Edit) => edit(id, { ...body, dry_run: false }),
   async quote(id: string, body: Retake, signal: AbortSignal) {
     const json = { ...body, dry_run: true };
-    const answer = await projectRoutes.retakes.$post({ param: idParam(id), json }, sending({ signal }));
+    const answer = await projectRoutes.retakes.$post({ ...withId(id), json }, sending({ signal }));
     return answer.status === 200 ? answer.json() : expected(200);
   },
   async retake(id: string, json: Retake, key: string) {
-    const answer = await projectRoutes.retakes.$post({ param: idParam(id), json }, sending({ key }));
+    const answer = await projectRoutes.retakes.$post({ ...withId(id), json }, sending({ key }));
     return answer.status === 202 ? answer.json() : expected(202);
   },
   pick: (id: string, scene: number, piece: Piece, take: number) =>
-    read(projectRoutes.picks.$post({ param: idParam(id), json: { scene, piece, take } })),
-  revert: (id: string, revision: number) =>
-    read(projectRoutes.revert.$post({ param: idParam(id), json: { revision } })),
+    read(projectRoutes.picks.$post({ ...withId(id), json: { scene, piece, take } })),
+  revert: (id: string, revision: number) => read(projectRoutes.revert.$post({ ...withId(id), json: { revision } })),
 };
 
 const expected = (status: number): never => {

@@ -3,13 +3,6 @@ import type { Storyboard } from "./api-types.ts";
 import { parseDraft } from "./parse-draft.ts";
 import { draftOf, isChanged, onTop, type StoryDraft } from "./story-draft.ts";
 
-/** The storyboard of a film as it is now. */
-export interface Latest {
-  readonly id: string;
-  readonly storyboard: Storyboard;
-  readonly revision: number;
-}
-
 export interface Drafting {
   readonly draft: StoryDraft;
   readonly changed: boolean;
@@ -22,8 +15,11 @@ export interface Drafting {
   drop(): void;
 }
 
-/** A draft of a storyboard. It outlives reloads of the page and looks elsewhere, until it is saved or dropped. */
-export function useDraft({ id, storyboard, revision }: Latest): Drafting {
+/**
+ * A draft on top of a film's storyboard as it is now. It outlives reloads of the page and visits elsewhere, until it is
+ * saved or dropped.
+ */
+export function useDraft(id: string, storyboard: Storyboard, revision: number): Drafting {
   const [draft, setDraft] = useState<StoryDraft>(() => keptDraft(id) ?? draftOf(storyboard, revision));
   const fitting = onTop(draft, storyboard, revision);
   const current = fitting ?? draft;

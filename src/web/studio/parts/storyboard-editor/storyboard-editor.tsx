@@ -34,7 +34,7 @@ interface StoryboardEditorProps {
 
 /** Edits the whole storyboard: text, order and transitions. Shows what the change costs before it is saved. */
 export function StoryboardEditor({ project, storyboard, revision, scene, onActed, onClose }: StoryboardEditorProps) {
-  const drafting = useDraft({ id: project.project_id, storyboard, revision });
+  const drafting = useDraft(project.project_id, storyboard, revision);
   const { draft, changed, isLate } = drafting;
   const action = useAction();
   const lack = lacking(draft);
