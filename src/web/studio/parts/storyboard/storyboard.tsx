@@ -21,7 +21,7 @@ interface StoryboardGridProps extends ShownFilm {
  * A keyframe between two scenes is the end of one and the start of the next.
  */
 export function StoryboardGrid({ onEdit, ...shown }: StoryboardGridProps) {
-  const { project, storyboard, steps, editing } = shown;
+  const { project, storyboard, editing } = shown;
   const { scenes } = project;
   const [open, setOpen] = useState<number | null>(null);
   if (scenes.length === 0) return isSettled(project.status) ? null : <Placeholder />;
@@ -41,20 +41,12 @@ export function StoryboardGrid({ onEdit, ...shown }: StoryboardGridProps) {
       </div>
       <div class="storyboard-scroll">
         <ol
-          class={`storyboard-grid strip-${ASPECT_NAMES[project.aspect_ratio]}`}
+          class={`storyboard-grid storyboard-grid-${ASPECT_NAMES[project.aspect_ratio]}`}
           style={{ "--keyframes": scenes.length + 1 }}
         >
           {scenes.map((scene, place) => [
             <KeyframeCard key={`still-${place}`} {...shown} position={place} />,
-            <SceneCard
-              key={`scene-${place}`}
-              project={project}
-              scene={scene}
-              story={storyboard?.scenes[place] ?? null}
-              step={steps.get(`clip ${place}`) ?? null}
-              steps={steps}
-              isStale={isStale(editing, "clip", place)}
-            >
+            <SceneCard key={`scene-${place}`} {...shown} scene={scene}>
               {storyboard !== null && (
                 <SceneButtons
                   scene={place}
