@@ -3,7 +3,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Log, RandomSource } from "../ports/runtime.ts";
 import type { Idempotency } from "../services/idempotency.ts";
-import { errorResponse, failureResponse } from "./error-response.ts";
+import { API_HEADERS, errorResponse, failureResponse } from "./error-response.ts";
 import { createEventHub } from "./events/event-hub.ts";
 import { type AccessToken, type ApiEnv, auth, createAccess } from "./middleware/auth.ts";
 import { requestBodyLimit } from "./middleware/body-limit.ts";
@@ -11,7 +11,6 @@ import { cors, csrf } from "./middleware/csrf.ts";
 import { createIdempotentRequests } from "./middleware/idempotency.ts";
 import { rateLimit } from "./middleware/rate-limit.ts";
 import { requestLog } from "./middleware/request-log.ts";
-import { securityHeaders } from "./middleware/security-headers.ts";
 import { referencePage } from "./openapi/docs-page.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { assetRoutes } from "./routes/assets.ts";
@@ -90,6 +89,13 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   );
   return api;
 }
+
+/** Adds the security headers that an answer lacks; files and pages have values of their own for some of them. */
+const securityHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  const { headers } = c.res;
+  for (const [name, value] of Object.entries(API_HEADERS)) if (!headers.has(name)) headers.set(name, value);
+};
 
 /** Answers with the page's files. They need no token: the page asks for one itself. */
 const pageFiles =

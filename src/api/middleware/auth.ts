@@ -23,21 +23,18 @@ const LOCAL: Caller = { name: "local", scope: "spend" };
 /** One token after exactly this word and one space: a request that can be read in two ways is refused. */
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/;
 
-/** The access rules. Without tokens every client that reaches the server may do everything. */
-export interface Access {
-  /** Whether a token is needed at all. */
-  readonly isGuarded: boolean;
-  /** The caller of an Authorization header; undefined when it has no known token. Takes the same time for every token. */
-  callerOf(authorization: string | undefined): Caller | undefined;
-}
-
-/** `isSame` compares two hashes in constant time. */
-export function createAccess(tokens: readonly AccessToken[], isSame = timingSafeEqual): Access {
+/**
+ * The access rules. Without tokens every client that reaches the server may do everything. `isSame` compares two hashes
+ * in constant time.
+ */
+export function createAccess(tokens: readonly AccessToken[], isSame = timingSafeEqual) {
   // Hashes have one length, so comparing them does not reveal the token's.
   const known = tokens.map(({ token, ...caller }) => ({ caller, hash: sha256(token) }));
   return {
+    /** Whether a token is needed at all. */
     isGuarded: known.length > 0,
-    callerOf(authorization) {
+    /** The caller of an Authorization header; undefined when it has no known token. Takes the same time for every token. */
+    callerOf(authorization: string | undefined): Caller | undefined {
       if (known.length === 0) return LOCAL;
       const given = sha256(BEARER.exec(authorization ?? "")?.[1] ?? "");
       let found: Caller | undefined;
@@ -46,6 +43,8 @@ export function createAccess(tokens: readonly AccessToken[], isSame = timingSafe
     },
   };
 }
+
+export type Access = ReturnType<typeof createAccess>;
 
 const sha256 = (text: string): Uint8Array => new Bun.CryptoHasher("sha256").update(text).digest();
 
