@@ -4,17 +4,16 @@ import { errorResponse, failureResponse } from "./error-response.ts";
 import type { ServerEnv } from "./middleware/connection.ts";
 import { type Bind, createHostRule, type HostRule } from "./middleware/host-check.ts";
 
-/** Limits of a server. */
-interface Limits {
+/** Limits of a server, where no others are given. */
+const LIMITS = {
   /** Seconds without a byte in either direction before a connection is closed. */
-  readonly idleSeconds: number;
+  idleSeconds: 30,
   /**
    * Most concurrent requests, event streams among them; the next one gets 503. Bun does not limit connections: those
    * without a request cost only a socket until their idle time is over.
    */
-  readonly requests: number;
-}
-const LIMITS: Limits = { idleSeconds: 30, requests: 2_048 };
+  requests: 2_048,
+};
 /**
  * Bytes of a body at which Bun hangs up with a bare 413, before any code of ours. The API's own limits (1 MiB, 20 for a picture) answer
  * with a reason; this is the net below it. Bun holds an unread body back, so it costs no memory.
@@ -46,7 +45,7 @@ export function startServer(
   api: RequestHandler,
   bind: Bind,
   deps: { clock: Clock; log: Log },
-  limits: Partial<Limits> = {},
+  limits: Partial<typeof LIMITS> = {},
 ): RunningServer {
   const { idleSeconds, requests } = { ...LIMITS, ...limits };
   const closing = new AbortController();

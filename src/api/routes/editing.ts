@@ -40,16 +40,11 @@ export function editingRoutes({ service, editing, assets, idempotent }: RouteDep
 
   /** What a body asks for, applied to the project as it is now. */
   async function editOf(id: ProjectId, body: Edit): Promise<StoryboardEdit> {
-    const { patch, storyboard, scenes = [] } = body;
+    const { patch, storyboard, scenes = [], revision } = body;
+    if (storyboard !== undefined)
+      return { storyboard: storyboardOf(storyboard), patch, ...(revision !== undefined && { revision }) };
     const now = await service.get(id);
-    if (storyboard === undefined)
-      return {
-        storyboard: withEdits(written(id, now.storyboard), scenes),
-        patch,
-        revision: body.revision ?? now.revision,
-      };
-    const { revision } = body;
-    return { storyboard: storyboardOf(storyboard), patch, ...(revision !== undefined && { revision }) };
+    return { storyboard: withEdits(written(id, now.storyboard), scenes), patch, revision: revision ?? now.revision };
   }
 
   async function edit(id: ProjectId, body: Edit, signal: AbortSignal): Promise<z.infer<typeof EditAnswer>> {

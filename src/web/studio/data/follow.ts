@@ -35,14 +35,8 @@ const maxRetryMs = 5_000;
 /** Ms in which events are gathered before the page is drawn again. */
 const gatherMs = 80;
 
-export interface Follower {
-  /** Look again now: the person did something. */
-  wake(): void;
-  stop(): void;
-}
-
 /** Follows a project by its event stream, for ever, through lost connections; tells `listener` of every change. */
-export function follow(id: string, listener: (state: Followed) => void): Follower {
+export function follow(id: string, listener: (state: Followed) => void) {
   const ended = new AbortController();
   let pause = new AbortController();
   let hiding = new AbortController();
@@ -128,6 +122,7 @@ export function follow(id: string, listener: (state: Followed) => void): Followe
   document.addEventListener("visibilitychange", hide);
   void run();
   return {
+    /** Look again now: the user did something. */
     wake: () => pause.abort(),
     stop: () => {
       ended.abort();
@@ -136,6 +131,8 @@ export function follow(id: string, listener: (state: Followed) => void): Followe
     },
   };
 }
+
+export type Follower = ReturnType<typeof follow>;
 
 /** Waits while the tab is hidden: browsers open six connections to a server, and background tabs must not hold them. */
 function seen(signal: AbortSignal): Promise<void> {

@@ -150,15 +150,11 @@ export function useAction(): Action {
   return { ...state, run };
 }
 
-export interface Purchase extends Action {
-  buy(request: object, send: (key: string) => Promise<unknown>): void;
-}
-
 /**
  * An action that may cost money. After a lost response the same request has the same key, so that it is bought once;
  * after an answer it is a new decision with a new key.
  */
-export function usePurchase(): Purchase {
+export function usePurchase() {
   const action = useAction();
   const keys = useRef(new Map<string, string>());
   const buy = (request: object, send: (key: string) => Promise<unknown>) =>

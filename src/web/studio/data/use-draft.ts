@@ -3,23 +3,11 @@ import type { Storyboard } from "./api-types.ts";
 import { parseDraft } from "./parse-draft.ts";
 import { draftOf, isChanged, onTop, type StoryDraft } from "./story-draft.ts";
 
-export interface Drafting {
-  readonly draft: StoryDraft;
-  readonly changed: boolean;
-  /** The storyboard was changed elsewhere since this draft was started. */
-  readonly isLate: boolean;
-  change(next: (draft: StoryDraft) => StoryDraft): void;
-  /** Puts the draft on top of what the film is now: saving it then replaces that. */
-  insist(): void;
-  /** Begins again from what the film is now. */
-  drop(): void;
-}
-
 /**
  * A draft on top of a film's storyboard as it is now. It outlives reloads of the page and visits elsewhere, until it is
  * saved or dropped.
  */
-export function useDraft(id: string, storyboard: Storyboard, revision: number): Drafting {
+export function useDraft(id: string, storyboard: Storyboard, revision: number) {
   const [draft, setDraft] = useState<StoryDraft>(() => keptDraft(id) ?? draftOf(storyboard, revision));
   const fitting = onTop(draft, storyboard, revision);
   const current = fitting ?? draft;
@@ -30,12 +18,17 @@ export function useDraft(id: string, storyboard: Storyboard, revision: number): 
   return {
     draft: current,
     changed: isChanged(current),
+    /** The storyboard was changed elsewhere since this draft was started. */
     isLate: fitting === null,
-    change: (next) => put(next(current)),
+    change: (next: (draft: StoryDraft) => StoryDraft) => put(next(current)),
+    /** Puts the draft on top of what the film is now: saving it then replaces that. */
     insist: () => put({ ...current, base: storyboard, revision }),
+    /** Begins again from what the film is now. */
     drop: () => put(draftOf(storyboard, revision)),
   };
 }
+
+export type Drafting = ReturnType<typeof useDraft>;
 
 /** The number grows with the shape of a draft: a draft of an older page is not read. */
 const keyOf = (id: string): string => `vidpipe-draft-1-${id}`;

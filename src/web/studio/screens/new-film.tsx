@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { FilmRequest } from "../data/api-types.ts";
 import { api } from "../data/client.ts";
 import { useChoices, usePreview, usePurchase } from "../data/hooks.ts";
+import { Button } from "../parts/button.tsx";
 import { FileButton } from "../parts/image-change.tsx";
 import { type Draft, EMPTY_DRAFT, requestOf, type StoryboardFile, withDefaults } from "../parts/new-film/draft.ts";
 import { FilmOptions } from "../parts/new-film/options.tsx";
@@ -121,9 +122,9 @@ function StoryboardFileInput({ draft: { story }, change }: { draft: Draft; chang
           <span>
             Uses <strong>{story.name}</strong>, so no storyboard is bought.
           </span>
-          <button type="button" class="chip" onClick={() => change({ story: null })}>
+          <Button class="chip" onClick={() => change({ story: null })}>
             Remove
-          </button>
+          </Button>
         </>
       )}
       <Problem>{problem}</Problem>
@@ -143,9 +144,9 @@ function Examples({ draft, change }: { draft: Draft; change(part: Partial<Draft>
     <>
       <span>Examples</span>
       {EXAMPLES.map(({ name, prompt }) => (
-        <button type="button" class="chip" key={name} onClick={() => change({ prompt })}>
+        <Button class="chip" key={name} onClick={() => change({ prompt })}>
           {name}
-        </button>
+        </Button>
       ))}
     </>
   );

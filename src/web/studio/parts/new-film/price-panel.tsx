@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { Estimate, EstimateLine, FilmRequest, Until } from "../../data/api-types.ts";
 import type { Preview } from "../../data/hooks.ts";
 import { length, money, plural } from "../../data/words.ts";
+import { Button } from "../button.tsx";
 import { LimitInput } from "../limit-input.tsx";
 import type { Draft } from "./draft.ts";
 
@@ -28,14 +29,13 @@ export function PricePanel({ offline, offlineProvider, full, draft, busy, onMake
       <section class="price-choice">
         <h2>Offline film</h2>
         <p>Drawn keyframes with camera moves, made on this machine. See the film before you pay for it.</p>
-        <button
-          type="button"
+        <Button
           class="primary"
           disabled={busy || offline.problem !== null}
           onClick={() => onMake({ provider: offlineProvider })}
         >
           Make offline film <span class="price">free</span>
-        </button>
+        </Button>
         {offline.problem !== null && <p class="price-choice-problem">{offline.problem}</p>}
       </section>
       <FullFilm full={full} draft={draft} busy={busy} onMake={onMake} />
@@ -63,14 +63,13 @@ function FullFilm({ full, draft, busy, onMake }: Omit<PricePanelProps, "offline"
       >
         Never spend more than
       </LimitInput>
-      <button
-        type="button"
+      <Button
         class="secondary"
         disabled={busy || estimate === null || !Number.isFinite(limit)}
         onClick={() => onMake({ provider: draft.provider, ...(!isFree && { max_cost: limit }) })}
       >
         Make the film <span class="price">{estimate ? `about ${money(estimate.total_usd)}` : ""}</span>
-      </button>
+      </Button>
     </section>
   );
 }

@@ -16,6 +16,7 @@ import {
 } from "../../data/story-draft.ts";
 import { type Drafting, useDraft } from "../../data/use-draft.ts";
 import { plural } from "../../data/words.ts";
+import { Button } from "../button.tsx";
 import { ChangePreview } from "../change-preview.tsx";
 import { Problem } from "../status.tsx";
 import { SceneEditor } from "./scene-editor.tsx";
@@ -168,12 +169,12 @@ const Conflict = ({ drafting }: { drafting: Drafting }) => (
       not saved yet. Which version do you want to keep?
     </p>
     <div class="button-row">
-      <button type="button" class="secondary" onClick={drafting.insist}>
+      <Button class="secondary" onClick={drafting.insist}>
         Keep mine, replace theirs
-      </button>
-      <button type="button" class="quiet" onClick={drafting.drop}>
+      </Button>
+      <Button class="quiet" onClick={drafting.drop}>
         Keep theirs, discard mine
-      </button>
+      </Button>
     </div>
   </div>
 );
@@ -199,9 +200,9 @@ function Buttons(props: { drafting: Drafting; action: Action; ready: boolean; on
       <button type="submit" class="primary" disabled={!ready || action.busy}>
         Save{out > 0 && ` without ${plural(out, "scene")}`}
       </button>
-      <button type="button" class="quiet" onClick={onClose}>
+      <Button class="quiet" onClick={onClose}>
         {changed ? "Discard" : "Close"}
-      </button>
+      </Button>
     </div>
   );
 }
@@ -245,9 +246,9 @@ function StyleEditor({ draft, change }: Pick<Drafting, "draft" | "change">) {
           />
         ))}
       </div>
-      <button type="button" class="chip" onClick={() => saveFile(fileOf(draft), `storyboard_${nameOf(draft)}.json`)}>
+      <Button class="chip" onClick={() => saveFile(fileOf(draft), `storyboard_${nameOf(draft)}.json`)}>
         Save as file
-      </button>
+      </Button>
     </details>
   );
 }

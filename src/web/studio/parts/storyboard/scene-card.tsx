@@ -4,9 +4,10 @@ import type { SceneState, StoryScene, Transition } from "../../data/api-types.ts
 import { mediaUrl } from "../../data/client.ts";
 import { isStale } from "../../data/directing.ts";
 import { useMediaUrl, useNow } from "../../data/hooks.ts";
-import { isMoving, } from "../../data/steps.ts";
+import { isMoving } from "../../data/steps.ts";
 import { keyframeUrl, versionOf } from "../../data/stills.ts";
 import { length, STEP_WORDS, stopwatch, TRANSITION_WORDS } from "../../data/words.ts";
+import { Button } from "../button.tsx";
 import { Image } from "../image.tsx";
 import type { ShownFilm } from "../shown-film.ts";
 import { OutOfDate } from "../status.tsx";
@@ -82,8 +83,7 @@ function ClipPreview({ project, scene, steps }: SceneCardProps) {
     if (kind === "mouse" && !calm.current && playing !== "play") setPlaying(next);
   };
   return (
-    <button
-      type="button"
+    <Button
       class="clip-preview"
       aria-pressed={playing === "play"}
       aria-label={`${playing === "play" ? "Stop" : "Play"} clip ${number}`}
@@ -100,7 +100,7 @@ function ClipPreview({ project, scene, steps }: SceneCardProps) {
         />
       )}
       <span class="play-icon" aria-hidden="true" />
-    </button>
+    </Button>
   );
 }
 

@@ -4,6 +4,7 @@ import { usePreview } from "../../data/hooks.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { seamPlace } from "../../data/seams.ts";
 import { cost } from "../../data/words.ts";
+import { Button } from "../button.tsx";
 import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
 
@@ -66,16 +67,16 @@ function WeakSeam({ project, editing, seam, onOrdered, onActed }: WeakSeamsProps
           similarity {seam.score.toFixed(2)}; clip {scene + 1} matches its keyframe less well
         </span>
       </p>
-      <button
-        type="button"
+      <Button
         class="secondary"
-        disabled={action.busy || isMaking || quoted.answer === null}
+        action={action}
+        disabled={isMaking || quoted.answer === null}
         title={quoted.problem ?? undefined}
         onClick={() => order(wanted)}
       >
         {isMaking ? "Making" : "Retake"} clip {scene + 1}{" "}
         <span class="price">{quoted.answer === null ? "…" : cost(quoted.answer.usd)}</span>
-      </button>
+      </Button>
       <Problem>{action.problem}</Problem>
     </li>
   );
