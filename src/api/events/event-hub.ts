@@ -5,7 +5,7 @@ import { createEventReader, type EventReader } from "./sse-reader.ts";
 
 /** Events read at once. */
 const pageSize = 500;
-/** Pause between two looks at a project that another process may be driving, ms. */
+/** Pause between two reads of a project that another process may be working on, ms. */
 const lookMs = 1_000;
 /** Time between two comments that keep idle connections open, ms; proxies close them after 30 s or more. */
 const heartbeatMs = 15_000;

@@ -56,7 +56,7 @@ export interface ApiEnv {
 /** Name of who sends a request, for limits and keys. */
 export const callerName = (c: Context<ApiEnv>): string => c.get("caller")?.name ?? "";
 
-/** Paths that answer without a token; they tell nothing about projects. */
+/** Paths that answer without a token; they reveal nothing about projects. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(["/api/health", "/api/ready", "/api/openapi.json", "/api/docs"]);
 /** An estimate changes nothing. */
 const READING_POSTS: ReadonlySet<string> = new Set(["/api/estimate"]);

@@ -51,7 +51,7 @@ export function eventRoutes({ service, hub, clock, stopping }: RouteDeps) {
         await service.status(id);
         const after = lastEventId(c.req.header("last-event-id")) ?? c.req.valid("query").after ?? 0;
         const line = connectionOf(c);
-        // Without an idle timeout a client whose socket is full would be kept for ever: set a short one.
+        // Without an idle timeout a client whose socket is full would stay connected forever: set a short one.
         const stream = hub.open(id, after, () => line.setIdleTimeout(1));
         if (stream === undefined)
           return errorResponse(
@@ -67,7 +67,7 @@ export function eventRoutes({ service, hub, clock, stopping }: RouteDeps) {
 
 const STREAM_HEADERS = {
   "Content-Type": "text/event-stream; charset=utf-8",
-  // nginx and others would hold events back.
+  // nginx and others would buffer events.
   "X-Accel-Buffering": "no",
 };
 

@@ -18,17 +18,17 @@ export const referenceUrl = (id: string, name: string): string => `${referencesU
 /** URL at which a keyframe, 0..N, is replaced by the user's own image. */
 export const userKeyframeUrl = (id: string, position: number): string => `${projectUrl(id)}/keyframes/${position}`;
 
-/** What is put in a place; null takes out what is there. */
+/** The image for a place; null removes the one there. */
 export interface ImageChange {
   readonly url: string;
   readonly file: File | null;
   readonly revision: number;
 }
 
-/** What stands in such an address: the project, what kind of place it is, and which. */
+/** The parts of such an address: the project, the kind of place, and its name. */
 const PLACE = /\/projects\/([^/]+)\/(references|keyframes)\/([^/]+)$/;
 
-/** Puts a picture in its place, or only says what would follow; buys nothing. @throws Refusal, Unreachable */
+/** Changes an image, or only previews the plan; buys nothing. @throws Refusal, Unreachable */
 export function changeImage(change: ImageChange, dryRun: boolean, signal?: AbortSignal): Promise<Plan> {
   const { url, file, revision } = change;
   const [, id = "", kind, place = ""] = PLACE.exec(url) ?? [];

@@ -3,7 +3,7 @@ import type { ApiRoutes } from "../../../api/client.ts";
 import type { FilmRequest, ListPage, ResumeChoice } from "./api-types.ts";
 import { session } from "./session.ts";
 
-/** The server answered, and said no. `message` is its own line for the user. */
+/** The server refused a request. `message` is its own text for the user. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly status: number;
@@ -25,7 +25,7 @@ export const projectUrl = (id: string): string => `/api/projects/${encodeURIComp
 
 /** Addresses of a project's pictures; scenes count from 0. */
 export const mediaUrl = {
-  /** `width` asks for a thumbnail of so many pixels. */
+  /** `width`: of a thumbnail, pixels. */
   still: (id: string, scene: number, end: "start" | "end", width?: number): string =>
     `${projectUrl(id)}/scenes/${scene}/${end}.png${width === undefined ? "" : `?w=${width}`}`,
   clip: (id: string, scene: number): string => `${projectUrl(id)}/scenes/${scene}/clip.mp4`,
@@ -55,7 +55,7 @@ async function detailOf(response: Response): Promise<string> {
   return `The server answered with ${response.status}.`;
 }
 
-/** The routes of this page's own server, which is of the same version: its answers are taken at their word. */
+/** The routes of this page's own server. It has the same version, so its answers are not checked. */
 const routes = hc<ApiRoutes>("", {
   fetch: (input: RequestInfo | URL, init?: RequestInit) => send(String(input), init),
 }).api;
@@ -64,16 +64,16 @@ export const projectRoutes = routes.projects[":id"];
 /** The project in a path. */
 export const withId = (id: string) => ({ param: { id: encodeURIComponent(id) } });
 
-/** How a request is sent: when it is given up, and the key by which what costs money is bought once. */
+/** Options of a request: its signal, and the key that makes what costs money be bought once. */
 export const sending = ({ signal, key }: { readonly signal?: AbortSignal | undefined; readonly key?: string }) => ({
   ...(key !== undefined && { headers: { "Idempotency-Key": key } }),
   ...(signal !== undefined && { init: { signal } }),
 });
 
-/** What an answer holds. */
+/** The content of an answer. */
 export const read = async <T>(answer: Promise<{ json(): Promise<T> }>): Promise<T> => (await answer).json();
 
-/** A film as it is sent. Its storyboard may come from a file: hono's client would want to know that it is one. */
+/** The body for a film. Its storyboard may come from a file, so its type is not known to hono's client. */
 const filmBody = ({ storyboard, ...film }: FilmRequest) => ({
   json: film,
   init: { body: JSON.stringify({ ...film, ...(storyboard && { storyboard }) }) },

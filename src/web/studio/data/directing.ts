@@ -4,7 +4,7 @@ import { projectRoutes, Refusal, read, sending, withId } from "./client.ts";
 import { useAccess } from "./hooks.ts";
 import { isSettled } from "./words.ts";
 
-/** A storyboard in place of the one of a revision. */
+/** A storyboard that replaces the one of a revision. */
 export interface Edit {
   readonly storyboard: Storyboard;
   /** Keep every other keyframe and clip. */
@@ -55,8 +55,8 @@ type Known = Omit<EditingData, "watch">;
 const NOTHING_KNOWN: Known = { plan: null, takes: [], revisions: [], problem: null };
 
 /**
- * How a film is directed, read whenever something happens to it. A first film in the making is not asked about: there
- * is nothing to direct that its events do not show.
+ * The plan, takes and revisions of a film, read again on every event. While a first film is being made they are not
+ * read: its events show everything.
  */
 export function useEditing(project: Project, seq: number): EditingData {
   const [known, setKnown] = useState(NOTHING_KNOWN);
@@ -70,7 +70,7 @@ export function useEditing(project: Project, seq: number): EditingData {
     const { signal } = gone;
     Promise.all([editingApi.plan(id, signal), editingApi.takes(id, signal), editingApi.history(id, signal)]).then(
       ([plan, { takes }, { revisions }]) => setKnown({ plan, takes, revisions, problem: null }),
-      // The page says itself when the server is away; the next event asks again.
+      // The page itself shows when the server cannot be reached; the next event asks again.
       (error: unknown) => {
         if (!signal.aborted && error instanceof Refusal) setKnown((before) => ({ ...before, problem: error.message }));
       },

@@ -27,9 +27,9 @@ export const NOTHING: Followed = {
   problem: null,
 };
 
-/** Ms between two reads of a project that is at rest, in case it is changed elsewhere. */
+/** Ms between two reads of a settled project, in case it is changed elsewhere. */
 const restMs = 10_000;
-/** Ms before the first new try after the server was lost; doubles up to the cap. */
+/** Ms before the first retry after the connection was lost; doubles up to the cap. */
 const firstRetryMs = 400;
 const maxRetryMs = 5_000;
 /** Ms in which events are gathered before the page is drawn again. */

@@ -21,16 +21,16 @@ export function useDraft(id: string, storyboard: Storyboard, revision: number) {
     /** The storyboard was changed elsewhere since this draft was started. */
     isLate: fitting === null,
     change: (next: (draft: StoryDraft) => StoryDraft) => put(next(current)),
-    /** Puts the draft on top of what the film is now: saving it then replaces that. */
+    /** Bases the draft on the film as it is now: saving it then replaces that. */
     insist: () => put({ ...current, base: storyboard, revision }),
-    /** Begins again from what the film is now. */
+    /** Starts again from the film as it is now. */
     drop: () => put(draftOf(storyboard, revision)),
   };
 }
 
 export type Drafting = ReturnType<typeof useDraft>;
 
-/** The number grows with the shape of a draft: a draft of an older page is not read. */
+/** The number changes with the shape of a draft: a draft of an older page is not read. */
 const keyOf = (id: string): string => `vidpipe-draft-1-${id}`;
 
 /** A draft of this tab that was neither saved nor dropped. */
@@ -47,6 +47,6 @@ function keep(id: string, draft: StoryDraft | null): void {
   try {
     sessionStorage.setItem(keyOf(id), JSON.stringify(draft));
   } catch {
-    // A full storage takes no more; the draft is still on the page.
+    // The storage is full; the draft is still on the page.
   }
 }

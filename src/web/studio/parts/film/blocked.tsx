@@ -9,7 +9,7 @@ import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
 import { type Resume, useResume } from "./resume.ts";
 
-/** Why a film or a new take cannot go on without the user, and the choices with their prices. */
+/** Why a film or a new take needs a decision, and the choices with their prices. */
 export function Blocked({ project, steps, estimate, onActed }: ShownFilm) {
   const action = useResume(project, onActed);
   const stopped = ["held", "failed"].includes(project.status);
