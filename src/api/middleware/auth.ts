@@ -33,7 +33,7 @@ export function createAccess(tokens: readonly AccessToken[], isSame = timingSafe
   return {
     /** Whether a token is needed at all. */
     isGuarded: known.length > 0,
-    /** The caller of an Authorization header; undefined when it has no known token. Takes the same time for every token. */
+    /** The caller of an Authorization header; undefined without a known token. Takes the same time for every token. */
     callerOf(authorization: string | undefined): Caller | undefined {
       if (known.length === 0) return LOCAL;
       const given = sha256(BEARER.exec(authorization ?? "")?.[1] ?? "");

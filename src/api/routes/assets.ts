@@ -1,6 +1,5 @@
-import { type Context, type Env, Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { StoredPiece } from "../../ports/files.ts";
 import type { PieceName } from "../../services/assets.ts";
 import { bytesAnswer, fileAnswer, servedPiece, shortHash, withoutDamage } from "../files.ts";
 import { query } from "../middleware/query.ts";
@@ -17,8 +16,17 @@ export function assetRoutes({ service, assets }: RouteDeps) {
   const thumbnailOf = createThumbnails();
   const galleryOf = async (typed: string) => assets.gallery(await projectIdOf(service, typed));
 
+  /** The file a path names, by its row. @throws VidpipeError project.not_found */
+  async function pieceOf(c: Context, kind: PieceName["kind"], edge: 0 | 1, take: number | undefined) {
+    const scene = c.req.param("n") ?? "";
+    if (!/^\d{1,3}$/.test(scene)) throw new VidpipeError("project.not_found", "scenes are numbered from 0");
+    const id = await projectIdOf(service, c.req.param("id") ?? "");
+    const position = Number(scene) + edge;
+    return assets.piece(id, { kind, position, ...(take !== undefined && { take }) }).catch(withoutDamage);
+  }
+
   async function still(c: Context, edge: 0 | 1, { take, w }: { take?: number | undefined; w?: number | undefined }) {
-    const piece = await pieceOf({ service, assets }, c, "keyframe", edge, take);
+    const piece = await pieceOf(c, "keyframe", edge, take);
     if (w === undefined) return fileAnswer(servedPiece(piece), c.req.raw.headers);
     const { sha256 } = piece.artifact;
     const served = { ...servedPiece(piece), mediaType: "image/webp", tag: `${shortHash(sha256)}-${thumbnailWidth(w)}` };
@@ -58,25 +66,9 @@ export function assetRoutes({ service, assets }: RouteDeps) {
       "/projects/:id/scenes/:n/clip.mp4",
       described("The clip of a scene", { 200: "video/mp4" }),
       query(FileQuery),
-      async (c) =>
-        fileAnswer(
-          servedPiece(await pieceOf({ service, assets }, c, "clip", 0, c.req.valid("query").take)),
-          c.req.raw.headers,
-        ),
+      async (c) => {
+        const piece = await pieceOf(c, "clip", 0, c.req.valid("query").take);
+        return fileAnswer(servedPiece(piece), c.req.raw.headers);
+      },
     );
-}
-
-/** The file a path names, by its row. @throws VidpipeError project.not_found */
-async function pieceOf(
-  { service, assets }: Pick<RouteDeps, "service" | "assets">,
-  c: Context<Env>,
-  kind: PieceName["kind"],
-  edge: 0 | 1,
-  take: number | undefined,
-): Promise<StoredPiece> {
-  const scene = c.req.param("n") ?? "";
-  if (!/^\d{1,3}$/.test(scene)) throw new VidpipeError("project.not_found", "scenes are numbered from 0");
-  const id = await projectIdOf(service, c.req.param("id") ?? "");
-  const position = Number(scene) + edge;
-  return assets.piece(id, { kind, position, ...(take !== undefined && { take }) }).catch(withoutDamage);
 }

@@ -18,6 +18,7 @@ import { type Drafting, useDraft } from "../../data/use-draft.ts";
 import { plural } from "../../data/words.ts";
 import { Button } from "../button.tsx";
 import { ChangePreview } from "../change-preview.tsx";
+import { usualClipSeconds } from "../new-film/draft.ts";
 import { Problem } from "../status.tsx";
 import { SceneEditor } from "./scene-editor.tsx";
 import { TransitionEditor } from "./transition-editor.tsx";
@@ -92,7 +93,7 @@ function Scenes({ project, drafting, first }: { project: Project; drafting: Draf
   const known = useChoices();
   const lengths =
     known?.providers.find(({ name, aliases }) => [name, ...aliases].includes(project.provider))?.clip_durations ??
-    USUAL_SECONDS;
+    usualClipSeconds;
   const rows = useRef<HTMLOListElement>(null);
   const [said, setSaid] = useState("");
   // A moved or added scene keeps the focus, which the browser drops when its element moves.
@@ -157,9 +158,6 @@ function Scenes({ project, drafting, first }: { project: Project; drafting: Draf
     </>
   );
 }
-
-/** Used until the server has answered which clip lengths its models offer. */
-const USUAL_SECONDS = [4, 6, 8];
 
 /** Someone else saved first: the user decides which version stays. */
 const Conflict = ({ drafting }: { drafting: Drafting }) => (
