@@ -1,14 +1,9 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { VidpipeError } from "../domain/errors.ts";
-import type { Clock, Log, RandomSource } from "../ports/runtime.ts";
-import type { Assets } from "../services/assets.ts";
-import type { EditingService } from "../services/editing.ts";
+import type { Log, RandomSource } from "../ports/runtime.ts";
 import type { Idempotency } from "../services/idempotency.ts";
-import type { Operations } from "../services/operations.ts";
-import type { ProjectService } from "../services/projects.ts";
-import type { ProjectTrash } from "../services/trash.ts";
-import { errorResponse, failureResponse } from "./error-response.ts";
+import { API_HEADERS, errorResponse, failureResponse } from "./error-response.ts";
 import { createEventHub } from "./events/event-hub.ts";
 import { type AccessToken, type ApiEnv, auth, createAccess } from "./middleware/auth.ts";
 import { requestBodyLimit } from "./middleware/body-limit.ts";
@@ -16,7 +11,6 @@ import { cors, csrf } from "./middleware/csrf.ts";
 import { createIdempotentRequests } from "./middleware/idempotency.ts";
 import { rateLimit } from "./middleware/rate-limit.ts";
 import { requestLog } from "./middleware/request-log.ts";
-import { securityHeaders } from "./middleware/security-headers.ts";
 import { referencePage } from "./openapi/docs-page.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { assetRoutes } from "./routes/assets.ts";
@@ -25,28 +19,18 @@ import { eventRoutes } from "./routes/events.ts";
 import { operationsRoutes } from "./routes/operations.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { referenceRoutes } from "./routes/references.ts";
+import type { RouteDeps, RouteServices } from "./routes/route-deps.ts";
 import { trashRoutes } from "./routes/trash.ts";
-import { createThumbnails } from "./thumbnails.ts";
 
 /** The web page, served beside the API; `answer` is undefined for every path that is not one of its files. */
 export interface PageSource {
   answer(request: Request): Promise<Response | undefined>;
 }
 
-export interface ApiDeps {
-  readonly service: ProjectService;
-  readonly editing: EditingService;
-  readonly assets: Assets;
-  readonly trash: ProjectTrash;
-  readonly operations: Operations;
+export interface ApiDeps extends RouteServices {
   readonly idempotency: Idempotency;
-  /** What `/api/health` says. */
-  readonly version: string;
   readonly log: Log;
-  readonly clock: Clock;
   readonly random: Pick<RandomSource, "id">;
-  /** Aborts when the server stops: streams end, waits are answered. */
-  readonly stopping: AbortSignal;
   readonly settings?: Partial<ApiSettings>;
   readonly page?: PageSource;
 }
@@ -80,6 +64,16 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   const allowedOrigins = new Set(settings.allowedOrigins);
   const access = createAccess(settings.tokens);
   const answerCounts = new Map<string, number>();
+  const idempotent = createIdempotentRequests(deps.idempotency);
+  const hub = createEventHub({ service: deps.service, clock, maxReaders: settings.maxWatchers });
+  deps.stopping.addEventListener("abort", () => hub.close(), { once: true });
+
+  async function admit(): Promise<void> {
+    if ((await deps.operations.active()) < settings.maxActiveProjects) return;
+    const message = `${settings.maxActiveProjects} projects are in progress: wait until one is finished`;
+    throw new VidpipeError("server.too_many", message, { retryAfterMs: 60_000 });
+  }
+
   const api = new Hono<ApiEnv>();
   api.use(requestLog({ ...deps, answerCounts }), securityHeaders);
   if (allowedOrigins.size > 0) api.use(cors(allowedOrigins));
@@ -87,7 +81,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   if (page !== undefined) api.use(pageFiles(page));
   api.use(auth(access), rateLimit(settings.changesPerMinute, clock), requestBodyLimit(clock));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
-  addRoutes(api, { ...deps, settings, isGuarded: access.isGuarded, answerCounts });
+  addRoutes(api, { ...deps, idempotent, hub, admit, isGuarded: access.isGuarded, answerCounts });
   addReference(api, version);
   api.notFound(() => errorResponse("http.not_found", "not found"));
   api.onError((error, c) =>
@@ -95,6 +89,13 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   );
   return api;
 }
+
+/** Adds the security headers that an answer lacks; files and pages have values of their own for some of them. */
+const securityHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  const { headers } = c.res;
+  for (const [name, value] of Object.entries(API_HEADERS)) if (!headers.has(name)) headers.set(name, value);
+};
 
 /** Answers with the page's files. They need no token: the page asks for one itself. */
 const pageFiles =
@@ -108,33 +109,16 @@ function onMethodNotAllowed({ req }: Context, methods: string[]): Response {
   return errorResponse("http.method_not_allowed", detail, { headers: { Allow: allowed } });
 }
 
-interface RouteDeps extends ApiDeps {
-  readonly settings: ApiSettings;
-  readonly isGuarded: boolean;
-  readonly answerCounts: ReadonlyMap<string, number>;
-}
-
 /** Adds all routes. The typed client is made from the type of what this returns. */
 export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
-  const { service, editing, assets, trash, operations, idempotency, clock, stopping, settings } = deps;
-  const idempotent = createIdempotentRequests(idempotency);
-  const hub = createEventHub({ service, clock, maxReaders: settings.maxWatchers });
-  stopping.addEventListener("abort", () => hub.close(), { once: true });
-
-  async function admit(): Promise<void> {
-    if ((await operations.active()) < settings.maxActiveProjects) return;
-    const message = `${settings.maxActiveProjects} projects are in progress: wait until one is finished`;
-    throw new VidpipeError("server.too_many", message, { retryAfterMs: 60_000 });
-  }
-
   return api
-    .route("/", operationsRoutes({ ...deps, hub }))
-    .route("/api", projectRoutes({ service, idempotent, admit }))
-    .route("/api", editingRoutes({ service, editing, assets, idempotent }))
-    .route("/api", referenceRoutes({ service, editing }))
-    .route("/api", assetRoutes({ service, assets, thumbnails: createThumbnails() }))
-    .route("/api", eventRoutes({ service, hub, clock, stopping }))
-    .route("/api", trashRoutes({ service, trash, operations }));
+    .route("/", operationsRoutes(deps))
+    .route("/api", projectRoutes(deps))
+    .route("/api", editingRoutes(deps))
+    .route("/api", referenceRoutes(deps))
+    .route("/api", assetRoutes(deps))
+    .route("/api", eventRoutes(deps))
+    .route("/api", trashRoutes(deps));
 }
 
 /** Adds the reference of all routes that were added before; it is made when it is first asked for. */

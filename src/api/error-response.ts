@@ -12,7 +12,7 @@ export const API_HEADERS = {
   "X-Frame-Options": "DENY",
 } as const;
 
-/** What only the HTTP layer refuses, with its status. Everything else has a failure code of the domain. */
+/** Errors of the HTTP layer only, with their status. All others have a failure code of the domain. */
 export const HTTP_ERRORS = {
   "http.unauthorized": 401,
   "http.read_only_token": 403,
@@ -57,13 +57,13 @@ export function errorResponse(code: ErrorCode, detail: string, { field, headers 
   return Response.json(body, { status, headers: { ...API_HEADERS, ...headers } });
 }
 
-/** A message for somebody who may not be at this machine: absolute paths shrink to the name at their end. */
+/** A message for people who may not be at this machine: absolute paths shrink to their last name. */
 export const withoutPaths = (message: string): string =>
   message.replace(/(?<![\w.:/])(?:\/[\w.@+~%-]+)+/g, (path) => path.slice(path.lastIndexOf("/") + 1));
 
 /**
- * The answer to a request that threw. What nobody classified is `internal error`: its message may hold anything,
- * so only the log has it, with the facts of the request.
+ * The answer to a request that threw. An unclassified error is `internal error`: its message may hold anything, so only
+ * the log has it, with the facts of the request.
  */
 export function failureResponse(error: Error, log: Log, request: Readonly<Record<string, string>> = {}): Response {
   const failure = error instanceof VidpipeError && error.code !== "internal" ? error : undefined;

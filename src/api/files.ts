@@ -53,7 +53,7 @@ const fileHeaders = ({ mediaType, disposition, name, tag }: Omit<ServedFile, "pa
 const hasTag = (ifNoneMatch: string | null, etag: string): boolean =>
   (ifNoneMatch ?? "").split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*");
 
-/** A file that is not what was stored (e.g. replaced by a link) is not served, and its path is not told. */
+/** A file that is not what was stored (e.g. replaced by a link) is not served, and its path is not revealed. */
 export function withoutDamage(thrown: unknown): never {
   if (asVidpipeError(thrown).code !== "storage.damaged") throw thrown;
   throw new VidpipeError("project.not_found", "this file is no longer what was stored", { cause: thrown });

@@ -4,23 +4,22 @@ import { errorResponse, failureResponse } from "./error-response.ts";
 import type { ServerEnv } from "./middleware/connection.ts";
 import { type Bind, createHostRule, type HostRule } from "./middleware/host-check.ts";
 
-/** Limits of a server. */
-interface Limits {
+/** Limits of a server, where no others are given. */
+const LIMITS = {
   /** Seconds without a byte in either direction before a connection is closed. */
-  readonly idleSeconds: number;
+  idleSeconds: 30,
   /**
    * Most concurrent requests, event streams among them; the next one gets 503. Bun does not limit connections: those
    * without a request cost only a socket until their idle time is over.
    */
-  readonly requests: number;
-}
-const LIMITS: Limits = { idleSeconds: 30, requests: 2_048 };
+  requests: 2_048,
+};
 /**
- * Bytes of a body at which Bun hangs up with a bare 413, before any code of ours. The API's own limits (1 MiB, 20 for a picture) answer
- * with a reason; this is the net below it. Bun holds an unread body back, so it costs no memory.
+ * Bytes of a body at which Bun itself answers a bare 413. The API's own lower limits (1 MiB, 20 for a picture) answer
+ * with a reason. Bun does not buffer an unread body, so it costs no memory.
  */
 const maxRequestBodySize = 32 * 1024 * 1024;
-/** Longest URL; the longest of ours has a few hundred. */
+/** Longest URL, characters; ours have a few hundred at most. */
 const maxUrlCharacters = 8_192;
 /** Ms that running requests get to finish after `stop`; container runtimes kill after 10 s. */
 const drainMs = 8_000;
@@ -29,7 +28,7 @@ export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:8000/`. */
   readonly url: string;
   readonly port: number;
-  /** Takes no new connection, lets running requests finish within 8 s, then closes what is left. */
+  /** Accepts no new connection, lets running requests finish within 8 s, then closes the rest. */
   stop(): Promise<void>;
 }
 
@@ -46,7 +45,7 @@ export function startServer(
   api: RequestHandler,
   bind: Bind,
   deps: { clock: Clock; log: Log },
-  limits: Partial<Limits> = {},
+  limits: Partial<typeof LIMITS> = {},
 ): RunningServer {
   const { idleSeconds, requests } = { ...LIMITS, ...limits };
   const closing = new AbortController();
@@ -90,7 +89,7 @@ function answer(
     return errorResponse("http.url_too_long", `the URL is longer than ${maxUrlCharacters} characters`);
   if (request.method === "CONNECT")
     return errorResponse("http.method_not_allowed", "this is not a proxy", { headers: { Allow: "GET, HEAD, POST" } });
-  // Hono would answer HEAD with Content-Length 0; Bun leaves the body away by itself and keeps the true length.
+  // Hono would answer HEAD with Content-Length 0; Bun leaves out the body itself and keeps the true length.
   return api.fetch(request.method === "HEAD" ? new Request(request, { method: "GET" }) : request, env);
 }
 

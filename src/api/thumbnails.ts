@@ -1,22 +1,17 @@
 import { VidpipeError } from "../domain/errors.ts";
 
 /** Widths that are made, pixels: a request gets the next larger one, so that few thumbnails serve every screen. */
-export const THUMBNAIL_WIDTHS = [160, 320, 480, 640, 960, 1280] as const;
+const THUMBNAIL_WIDTHS = [160, 320, 480, 640, 960, 1280] as const;
 /** Bytes of thumbnails cached in memory, enough for a few hundred films. */
 const keptBytes = 16 * 1024 ** 2;
 /** Largest keyframe that is decoded, pixels: a little above 8K. */
 const maxPixels = 50_000_000;
 
-/** WebP thumbnails of keyframes, made on request. */
-export interface Thumbnails {
-  /** `sha256` names the content that `read` gives. @throws VidpipeError project.not_found when it is no picture */
-  of(sha256: string, width: number, read: () => Promise<Uint8Array>): Promise<Uint8Array>;
-}
-
 /** The width that is made for the width that is asked. */
 export const thumbnailWidth = (asked: number): number => THUMBNAIL_WIDTHS.find((width) => width >= asked) ?? 1280;
 
-export function createThumbnails(): Thumbnails {
+/** WebP thumbnails of keyframes, made on request. */
+export function createThumbnails() {
   // Insertion order is age: what is used moves to the end, what is oldest goes first.
   const kept = new Map<string, Promise<Uint8Array>>();
   const sizes = new Map<string, number>();
@@ -42,15 +37,14 @@ export function createThumbnails(): Thumbnails {
     }
   }
 
-  return {
-    of(sha256, asked, read) {
-      const width = thumbnailWidth(asked);
-      const name = `${sha256}-${width}`;
-      const picture = kept.get(name) ?? make(name, width, read);
-      kept.delete(name);
-      kept.set(name, picture);
-      return picture;
-    },
+  /** `sha256` names the content that `read` gives. @throws VidpipeError project.not_found when it is not a picture */
+  return (sha256: string, asked: number, read: () => Promise<Uint8Array>): Promise<Uint8Array> => {
+    const width = thumbnailWidth(asked);
+    const name = `${sha256}-${width}`;
+    const picture = kept.get(name) ?? make(name, width, read);
+    kept.delete(name);
+    kept.set(name, picture);
+    return picture;
   };
 }
 

@@ -1,12 +1,6 @@
 import { join } from "node:path";
 import bundle from "./index.html";
 
-/** The web page, served next to the API. */
-export interface Page {
-  /** The page or one of its files; undefined for every other path, which the API answers. */
-  answer(request: Request): Promise<Response | undefined>;
-}
-
 /** One file as it is sent. `plain` and `zipped` hold the same text. */
 interface PageFile {
   readonly contentType: string;
@@ -42,8 +36,8 @@ const SECURITY_HEADERS = {
 /** File names contain a hash of the content, so a file never changes. */
 const FOREVER = "public, max-age=31536000, immutable";
 
-/** The page's files, read or built at the first request that needs them. */
-export function createPage(): Page {
+/** The web page, served beside the API. Its files are read or built at the first request that needs them. */
+export function createPage() {
   let files: Promise<ReadonlyMap<string, PageFile>> | undefined;
   const load = () => {
     files ??= loadFiles().catch((error) => {
@@ -53,7 +47,8 @@ export function createPage(): Page {
     return files;
   };
   return {
-    async answer(request) {
+    /** The page or one of its files; undefined for every other path, which the API answers. */
+    async answer(request: Request): Promise<Response | undefined> {
       if (request.method !== "GET" && request.method !== "HEAD") return undefined;
       const { pathname } = new URL(request.url);
       const isScreen = SCREENS.test(pathname);

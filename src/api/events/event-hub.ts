@@ -5,23 +5,10 @@ import { createEventReader, type EventReader } from "./sse-reader.ts";
 
 /** Events read at once. */
 const pageSize = 500;
-/** Pause between two looks at a project that another process may be driving, ms. */
+/** Pause between two reads of a project that another process may be working on, ms. */
 const lookMs = 1_000;
 /** Time between two comments that keep idle connections open, ms; proxies close them after 30 s or more. */
 const heartbeatMs = 15_000;
-
-/** Server-sent events of projects: one read of the database serves all clients of the same project. */
-export interface EventHub {
-  /**
-   * A stream of a project's events after a number: past ones first, then new ones as they happen.
-   * `onDrop` is called when the client reads too slowly. Undefined when there are too many clients.
-   */
-  open(id: ProjectId, afterSeq: number, onDrop: () => void): ReadableStream<Uint8Array> | undefined;
-  /** Connected clients. */
-  readonly readers: number;
-  /** Ends every stream. */
-  close(): void;
-}
 
 /** Clients that have all past events of a project and get its new ones. */
 interface Channel {
@@ -30,13 +17,14 @@ interface Channel {
   seen: number;
 }
 
-export interface EventHubDeps {
+interface EventHubDeps {
   readonly service: Pick<ProjectService, "events" | "subscribe">;
   readonly clock: Clock;
   readonly maxReaders: number;
 }
 
-export function createEventHub({ service, clock, maxReaders }: EventHubDeps): EventHub {
+/** Server-sent events of projects: one read of the database serves all clients of the same project. */
+export function createEventHub({ service, clock, maxReaders }: EventHubDeps) {
   const channels = new Map<ProjectId, Channel>();
   const everyone = new Set<EventReader>();
   const closed = new AbortController();
@@ -111,7 +99,11 @@ export function createEventHub({ service, clock, maxReaders }: EventHubDeps): Ev
   }
 
   return {
-    open(id, afterSeq, onDrop) {
+    /**
+     * A stream of a project's events after a number: past ones first, then new ones as they happen.
+     * `onDrop` is called when the client reads too slowly. Undefined when there are too many clients.
+     */
+    open(id: ProjectId, afterSeq: number, onDrop: () => void): ReadableStream<Uint8Array> | undefined {
       if (everyone.size >= maxReaders || closed.signal.aborted) return undefined;
       const reader = createEventReader(afterSeq, { onDrop, onLeave: () => leave(id, reader) });
       everyone.add(reader);
@@ -119,12 +111,16 @@ export function createEventHub({ service, clock, maxReaders }: EventHubDeps): Ev
       if (!beating) void beat();
       return reader.stream;
     },
+    /** Connected clients. */
     get readers() {
       return everyone.size;
     },
+    /** Ends every stream. */
     close() {
       closed.abort();
       for (const reader of everyone) reader.end();
     },
   };
 }
+
+export type EventHub = ReturnType<typeof createEventHub>;

@@ -6,18 +6,6 @@ const maxQueuedBytes = 256 * 1024;
 /** Ms that a browser waits before it connects again. */
 const reconnectMs = 2_000;
 
-/** A client that follows a project. */
-export interface EventReader {
-  readonly stream: ReadableStream<Uint8Array>;
-  readonly isOpen: boolean;
-  /** Number of the last event it got. */
-  seen: number;
-  /** Sends the events that it has not got yet. */
-  tell(events: readonly ProjectEvent[]): void;
-  comment(text: string): void;
-  end(): void;
-}
-
 /**
  * A reader's end of a stream of server-sent events. One that reads too slowly is dropped when its bounded queue is
  * full: `onDrop` is called before, `onLeave` after it has gone, however it went.
@@ -25,7 +13,7 @@ export interface EventReader {
 export function createEventReader(
   afterSeq: number,
   { onDrop, onLeave }: { readonly onDrop: () => void; readonly onLeave: () => void },
-): EventReader {
+) {
   let open = true;
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
 
@@ -65,24 +53,26 @@ export function createEventReader(
     get isOpen() {
       return open;
     },
+    /** Number of the last event it got. */
     seen: afterSeq,
-    tell(events) {
+    /** Sends the events that it has not got yet. */
+    tell(events: readonly ProjectEvent[]) {
       const fresh = events.filter(({ seq }) => seq > this.seen);
       this.seen = fresh.at(-1)?.seq ?? this.seen;
       if (fresh.length > 0) send(fresh.map(frameOf).join(""));
     },
-    comment: (text) => send(`: ${text}\n\n`),
+    comment: (text: string) => send(`: ${text}\n\n`),
     end,
   };
 }
+
+export type EventReader = ReturnType<typeof createEventReader>;
 
 /** Frames by event, so that a thousand clients cost one encoding. */
 const frames = new WeakMap<ProjectEvent, string>();
 
 function frameOf(event: ProjectEvent): string {
-  const known = frames.get(event);
-  if (known !== undefined) return known;
-  const frame = encode(event);
+  const frame = frames.get(event) ?? encode(event);
   frames.set(event, frame);
   return frame;
 }

@@ -23,21 +23,18 @@ const LOCAL: Caller = { name: "local", scope: "spend" };
 /** One token after exactly this word and one space: a request that can be read in two ways is refused. */
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/;
 
-/** The access rules. Without tokens every client that reaches the server may do everything. */
-export interface Access {
-  /** Whether a token is needed at all. */
-  readonly isGuarded: boolean;
-  /** The caller of an Authorization header; undefined when it has no known token. Takes the same time for every token. */
-  callerOf(authorization: string | undefined): Caller | undefined;
-}
-
-/** `isSame` compares two hashes in constant time. */
-export function createAccess(tokens: readonly AccessToken[], isSame = timingSafeEqual): Access {
+/**
+ * The access rules. Without tokens every client that reaches the server may do everything. `isSame` compares two hashes
+ * in constant time.
+ */
+export function createAccess(tokens: readonly AccessToken[], isSame = timingSafeEqual) {
   // Hashes have one length, so comparing them does not reveal the token's.
   const known = tokens.map(({ token, ...caller }) => ({ caller, hash: sha256(token) }));
   return {
+    /** Whether a token is needed at all. */
     isGuarded: known.length > 0,
-    callerOf(authorization) {
+    /** The caller of an Authorization header; undefined without a known token. Takes the same time for every token. */
+    callerOf(authorization: string | undefined): Caller | undefined {
       if (known.length === 0) return LOCAL;
       const given = sha256(BEARER.exec(authorization ?? "")?.[1] ?? "");
       let found: Caller | undefined;
@@ -46,6 +43,8 @@ export function createAccess(tokens: readonly AccessToken[], isSame = timingSafe
     },
   };
 }
+
+export type Access = ReturnType<typeof createAccess>;
 
 const sha256 = (text: string): Uint8Array => new Bun.CryptoHasher("sha256").update(text).digest();
 
@@ -57,7 +56,7 @@ export interface ApiEnv {
 /** Name of who sends a request, for limits and keys. */
 export const callerName = (c: Context<ApiEnv>): string => c.get("caller")?.name ?? "";
 
-/** Paths that answer without a token; they tell nothing about projects. */
+/** Paths that answer without a token; they reveal nothing about projects. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(["/api/health", "/api/ready", "/api/openapi.json", "/api/docs"]);
 /** An estimate changes nothing. */
 const READING_POSTS: ReadonlySet<string> = new Set(["/api/estimate"]);

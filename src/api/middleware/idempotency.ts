@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ProjectView } from "../../domain/view.ts";
@@ -9,27 +10,22 @@ import { type ApiEnv, callerName } from "./auth.ts";
 /** Longest Idempotency-Key, characters; a UUID has 36. */
 const maxKeyLength = 255;
 
-/** Carries out requests that may cost money, once for each Idempotency-Key. */
-export interface IdempotentRequests {
-  /**
-   * Answers 202 with the project's status. With a key, `work` gets the id that a new project, or the first step of an
-   * order, must have; `isMade` tells whether that exists, by default as a project.
-   */
-  accept(
+/**
+ * Carries out requests that may cost money, once for each Idempotency-Key, and answers 202 with the project's status.
+ * With a key, `work` gets the id that a new project, or the first step of an order, must have; `isMade` tells whether
+ * that exists, by default as a project. @throws VidpipeError input.malformed for a bad key
+ */
+export const createIdempotentRequests =
+  (idempotency: Pick<Idempotency, "once">) =>
+  async (
     c: Context<ApiEnv>,
     body: object,
     work: (id: ProjectId | undefined) => Promise<ProjectView>,
     isMade?: (id: ProjectId) => Promise<boolean>,
-  ): Promise<Accepted>;
-}
-
-type Accepted = ReturnType<typeof acceptedAnswer>;
-
-export const createIdempotentRequests = (idempotency: Pick<Idempotency, "once">): IdempotentRequests => ({
-  async accept(c, body, work, isMade) {
+  ): Promise<z.infer<typeof AcceptedAnswer>> => {
     const key = c.req.header("idempotency-key");
     if (key === undefined) return acceptedAnswer(await work(undefined));
-    if (key === "" || key.length > maxKeyLength || !/^[\x20-\x7e]*$/.test(key))
+    if (key === "" || key.length > maxKeyLength || !/^[ -~]*$/.test(key))
       throw new VidpipeError("input.malformed", `Idempotency-Key must be 1 to ${maxKeyLength} plain characters`, {
         field: "Idempotency-Key",
       });
@@ -45,5 +41,6 @@ export const createIdempotentRequests = (idempotency: Pick<Idempotency, "once">)
     );
     if (replayed) c.header("Idempotency-Replayed", "true");
     return answer;
-  },
-});
+  };
+
+export type IdempotentRequests = ReturnType<typeof createIdempotentRequests>;

@@ -16,7 +16,7 @@ export const isImage = (method: string, path: string, headers: Headers): boolean
   method === "PUT" && PATHS.test(path) && isStillType(headers.get("content-type"));
 
 /**
- * Reads the body as a picture; the handler finds it under `c.req.valid("form")`. What it is, its own bytes say.
+ * Reads the body as a picture; the handler finds it under `c.req.valid("form")`. Its bytes decide its real type.
  * @throws VidpipeError input.media_type, input.malformed, from the middleware
  */
 export function imageBody(): MiddlewareHandler<Env, string, { in: object; out: { form: UserImage } }> {

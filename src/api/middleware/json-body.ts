@@ -69,7 +69,7 @@ export function checked<S extends z.ZodType<object>>(schema: S, value: unknown):
   throw new VidpipeError("input.invalid", listed(problems, "; "), field === undefined ? {} : { field });
 }
 
-/** The way to the field at fault, keys and places joined by dots; undefined where the whole value is. */
+/** The path of the field at fault, keys and places joined by dots; undefined where it is the whole value. */
 function fieldOf(issue: z.core.$ZodIssue): string | undefined {
   const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1).map(shortened) : [];
   const path = [...issue.path, ...unknown];
@@ -78,7 +78,7 @@ function fieldOf(issue: z.core.$ZodIssue): string | undefined {
 
 const shortened = (key: string): string => key.toWellFormed().slice(0, MAX_LISTED_CHARACTERS);
 
-/** Reasons for what the schemas leave unsaid. */
+/** Messages where the schemas give none. */
 const reasonOf: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case "invalid_type":

@@ -18,7 +18,7 @@ export function query<S extends z.ZodObject>(
     c.req.addValidatedData("query", checked(schema, c.req.query()));
     await next();
   };
-  // What the text of a URL stands for: whole numbers are integers in the description.
+  // Described by its output: a number in a URL is an integer, not text.
   return Object.assign(middleware, {
     [uniqueSymbol]: { target: "query", ...resolver(schema, { options: { io: "output" } }) },
   });

@@ -3,20 +3,14 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { Clock } from "../../ports/runtime.ts";
 import { type ApiEnv, callerName } from "./auth.ts";
 
-interface Bucket {
-  /** Requests that may be made at once. */
-  tokens: number;
-  /** When that was so, monotonic ms. */
-  atMs: number;
-}
-
 /**
  * A token bucket for each caller's requests that change something: `perMinute` of them, all at once if need be.
  * The caller is the access token's; forwarded addresses can be made up by anyone.
  * @throws VidpipeError server.too_many, from the middleware
  */
 export function rateLimit(perMinute: number, clock: Clock): MiddlewareHandler<ApiEnv> {
-  const buckets = new Map<string, Bucket>();
+  /** By caller: requests that may be made at once, and when that was so, monotonic ms. */
+  const buckets = new Map<string, { tokens: number; atMs: number }>();
   const perMs = perMinute / 60_000;
 
   /** Ms until the next request may come; 0 when it may come now. */

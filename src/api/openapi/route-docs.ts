@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { type DescribeRouteOptions, resolver, uniqueSymbol } from "hono-openapi";
+import { type DescribeRouteOptions, describeRoute, resolver, uniqueSymbol } from "hono-openapi";
 import type { z } from "zod";
 import { ErrorAnswer } from "../error-response.ts";
 
@@ -15,22 +15,32 @@ const contentOf = (answer: AnswerDoc) =>
     ? { [answer]: { schema: { type: "string" as const } } }
     : { "application/json": { schema: resolver(answer) } };
 
-/** What a route answers, by status; every route can answer an error, too. */
-export const answers = (byStatus: Readonly<Record<number, AnswerDoc>>) => ({
-  ...Object.fromEntries(
-    Object.entries(byStatus).map(([status, answer]) => [
-      status,
-      { description: Number(status) < 400 ? "success" : "not available", content: contentOf(answer) },
-    ]),
-  ),
-  default: { description: "an error, with the reason", content: contentOf(ErrorAnswer) },
-});
+/** A route that needs no token. */
+export const OPEN = { security: [] } as const satisfies DescribeRouteOptions;
 
-/** The header of requests that may cost money. */
-export const IDEMPOTENCY_KEY = {
-  name: "Idempotency-Key",
-  in: "header",
-  required: false,
-  description: "The same key and body get the same answer and are carried out once; kept for a day.",
-  schema: { type: "string", minLength: 1, maxLength: 255 },
-} as const;
+/** A route that may cost money. */
+export const IDEMPOTENT = {
+  parameters: [
+    {
+      name: "Idempotency-Key",
+      in: "header",
+      required: false,
+      description: "The same key and body get the same answer and are carried out once; kept for a day.",
+      schema: { type: "string", minLength: 1, maxLength: 255 },
+    },
+  ],
+} as const satisfies DescribeRouteOptions;
+
+/** What the reference says of a route: what it does, and what it answers by status; every route can answer an error, too. */
+export const described = (
+  summary: string,
+  answers: Readonly<Record<number, AnswerDoc>>,
+  more: DescribeRouteOptions = {},
+): MiddlewareHandler => {
+  const successes = Object.entries(answers).map(([status, answer]) => [
+    status,
+    { description: Number(status) < 400 ? "success" : "not available", content: contentOf(answer) },
+  ]);
+  const failure = { description: "an error, with the reason", content: contentOf(ErrorAnswer) };
+  return describeRoute({ summary, ...more, responses: { ...Object.fromEntries(successes), default: failure } });
+};

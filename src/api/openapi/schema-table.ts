@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What the reference shows of a JSON schema; the rest of it is only for machines. */
+/** The parts of a JSON schema that the reference shows. */
 const Shown = z.object({
   $ref: z.string().optional(),
   type: z.union([z.string(), z.array(z.string())]).optional(),
@@ -27,7 +27,7 @@ const Shown = z.object({
 export type ShownSchema = z.infer<typeof Shown>;
 export const ShownSchema: z.ZodType<ShownSchema> = Shown;
 
-/** Beyond these a limit only says that JSON numbers are exact so far. */
+/** A larger limit only says up to where JSON numbers are exact. */
 const isLimit = (value: number | undefined): value is number =>
   value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
 
@@ -68,7 +68,7 @@ interface Field {
   readonly isRequired: boolean;
 }
 
-/** All fields of an object, those of objects in it behind a dot, those of objects in lists behind `[].`. */
+/** All fields of an object; fields of objects in it follow a dot, of objects in lists `[].`. */
 function fieldsOf(schema: ShownSchema, prefix = ""): Field[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
     const name = `${prefix}${key}`;

@@ -1,104 +1,74 @@
-import { type Context, type Env, Hono } from "hono";
-import { describeRoute } from "hono-openapi";
+import { type Context, Hono } from "hono";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { StoredPiece } from "../../ports/files.ts";
-import type { Assets, PieceName } from "../../services/assets.ts";
-import type { ProjectService } from "../../services/projects.ts";
+import type { PieceName } from "../../services/assets.ts";
 import { bytesAnswer, fileAnswer, servedPiece, shortHash, withoutDamage } from "../files.ts";
 import { query } from "../middleware/query.ts";
-import { answers } from "../openapi/route-docs.ts";
-import {
-  ScenesAnswer,
-  StepsAnswer,
-  StoryboardAnswer,
-  scenesAnswer,
-  stepsAnswer,
-  storyboardAnswer,
-} from "../schemas/assets.ts";
+import { described } from "../openapi/route-docs.ts";
+import { ScenesAnswer, StepsAnswer, scenesAnswer, stepsAnswer } from "../schemas/assets.ts";
 import { CostAnswer, costAnswer } from "../schemas/costs.ts";
 import { FileQuery, projectIdOf, StillQuery } from "../schemas/query.ts";
-import { type Thumbnails, thumbnailWidth } from "../thumbnails.ts";
-
-export interface AssetDeps {
-  readonly service: Pick<ProjectService, "resolve">;
-  readonly assets: Assets;
-  readonly thumbnails: Thumbnails;
-}
+import { StoryboardAnswer, storyboardAnswer } from "../schemas/storyboard.ts";
+import { createThumbnails, thumbnailWidth } from "../thumbnails.ts";
+import type { RouteDeps } from "./route-deps.ts";
 
 /** Everything that was made for a project, read only: scenes, takes, files, steps and costs. */
-export function assetRoutes({ service, assets, thumbnails }: AssetDeps) {
+export function assetRoutes({ service, assets }: RouteDeps) {
+  const thumbnailOf = createThumbnails();
   const galleryOf = async (typed: string) => assets.gallery(await projectIdOf(service, typed));
 
+  /** The file a path names, by its row. @throws VidpipeError project.not_found */
+  async function pieceOf(c: Context, kind: PieceName["kind"], edge: 0 | 1, take: number | undefined) {
+    const scene = c.req.param("n") ?? "";
+    if (!/^\d{1,3}$/.test(scene)) throw new VidpipeError("project.not_found", "scenes are numbered from 0");
+    const id = await projectIdOf(service, c.req.param("id") ?? "");
+    const position = Number(scene) + edge;
+    return assets.piece(id, { kind, position, ...(take !== undefined && { take }) }).catch(withoutDamage);
+  }
+
   async function still(c: Context, edge: 0 | 1, { take, w }: { take?: number | undefined; w?: number | undefined }) {
-    const piece = await pieceOf({ service, assets }, c, "keyframe", edge, take);
+    const piece = await pieceOf(c, "keyframe", edge, take);
     if (w === undefined) return fileAnswer(servedPiece(piece), c.req.raw.headers);
     const { sha256 } = piece.artifact;
     const served = { ...servedPiece(piece), mediaType: "image/webp", tag: `${shortHash(sha256)}-${thumbnailWidth(w)}` };
-    const make = () => thumbnails.of(sha256, w, () => assets.readPiece(piece));
+    const make = () => thumbnailOf(sha256, w, () => assets.readPiece(piece));
     return bytesAnswer({ ...served, name: served.name.replace(/\w+$/, "webp") }, make, c.req.raw.headers);
   }
 
   return new Hono()
-    .get(
-      "/projects/:id/scenes",
-      describeRoute({ summary: "All scenes with their takes", responses: answers({ 200: ScenesAnswer }) }),
-      async (c) => c.json(scenesAnswer(await galleryOf(c.req.param("id")))),
+    .get("/projects/:id/scenes", described("All scenes with their takes", { 200: ScenesAnswer }), async (c) =>
+      c.json(scenesAnswer(await galleryOf(c.req.param("id")))),
     )
-    .get(
-      "/projects/:id/steps",
-      describeRoute({ summary: "All steps, oldest first", responses: answers({ 200: StepsAnswer }) }),
-      async (c) => c.json(stepsAnswer(await galleryOf(c.req.param("id")))),
+    .get("/projects/:id/steps", described("All steps, oldest first", { 200: StepsAnswer }), async (c) =>
+      c.json(stepsAnswer(await galleryOf(c.req.param("id")))),
     )
-    .get(
-      "/projects/:id/storyboard",
-      describeRoute({ summary: "The storyboard", responses: answers({ 200: StoryboardAnswer }) }),
-      async (c) => {
-        const { project } = await galleryOf(c.req.param("id"));
-        if (project.storyboard === null)
-          throw new VidpipeError("project.conflict", `project ${project.id} is ${project.status}: no storyboard yet`);
-        return c.json(storyboardAnswer(project.storyboard));
-      },
-    )
-    .get(
-      "/projects/:id/cost",
-      describeRoute({ summary: "What the project has cost, call by call", responses: answers({ 200: CostAnswer }) }),
-      async (c) => c.json(costAnswer(await galleryOf(c.req.param("id")))),
+    .get("/projects/:id/storyboard", described("The storyboard", { 200: StoryboardAnswer }), async (c) => {
+      const { project } = await galleryOf(c.req.param("id"));
+      if (project.storyboard === null)
+        throw new VidpipeError("project.conflict", `project ${project.id} is ${project.status}: no storyboard yet`);
+      return c.json(storyboardAnswer(project.storyboard));
+    })
+    .get("/projects/:id/cost", described("What the project has cost, call by call", { 200: CostAnswer }), async (c) =>
+      c.json(costAnswer(await galleryOf(c.req.param("id")))),
     )
     .get(
       "/projects/:id/scenes/:n/start.png",
-      describeRoute({ summary: "The keyframe a scene starts with", responses: answers({ 200: "image/png" }) }),
+      described("The keyframe a scene starts with", { 200: "image/png" }),
       query(StillQuery),
       (c) => still(c, 0, c.req.valid("query")),
     )
     .get(
       "/projects/:id/scenes/:n/end.png",
-      describeRoute({ summary: "The keyframe a scene ends with", responses: answers({ 200: "image/png" }) }),
+      described("The keyframe a scene ends with", { 200: "image/png" }),
       query(StillQuery),
       (c) => still(c, 1, c.req.valid("query")),
     )
     .get(
       "/projects/:id/scenes/:n/clip.mp4",
-      describeRoute({ summary: "The clip of a scene", responses: answers({ 200: "video/mp4" }) }),
+      described("The clip of a scene", { 200: "video/mp4" }),
       query(FileQuery),
-      async (c) =>
-        fileAnswer(
-          servedPiece(await pieceOf({ service, assets }, c, "clip", 0, c.req.valid("query").take)),
-          c.req.raw.headers,
-        ),
+      async (c) => {
+        const piece = await pieceOf(c, "clip", 0, c.req.valid("query").take);
+        return fileAnswer(servedPiece(piece), c.req.raw.headers);
+      },
     );
-}
-
-/** The file a path names, by its row. @throws VidpipeError project.not_found */
-async function pieceOf(
-  { service, assets }: Pick<AssetDeps, "service" | "assets">,
-  c: Context<Env>,
-  kind: PieceName["kind"],
-  edge: 0 | 1,
-  take: number | undefined,
-): Promise<StoredPiece> {
-  const scene = c.req.param("n") ?? "";
-  if (!/^\d{1,3}$/.test(scene)) throw new VidpipeError("project.not_found", "scenes are numbered from 0");
-  const id = await projectIdOf(service, c.req.param("id") ?? "");
-  const position = Number(scene) + edge;
-  return assets.piece(id, { kind, position, ...(take !== undefined && { take }) }).catch(withoutDamage);
 }

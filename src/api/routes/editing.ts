@@ -1,18 +1,13 @@
 import { Hono } from "hono";
-import { describeRoute } from "hono-openapi";
 import type { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { type ProjectId, StepId } from "../../domain/ids.ts";
 import type { Storyboard } from "../../domain/storyboard.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { StoryboardEdit } from "../../editing/edit-storyboard.ts";
-import type { Assets } from "../../services/assets.ts";
-import type { EditingService } from "../../services/editing.ts";
-import type { ProjectService } from "../../services/projects.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
-import type { IdempotentRequests } from "../middleware/idempotency.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { answers, IDEMPOTENCY_KEY } from "../openapi/route-docs.ts";
+import { described, IDEMPOTENT } from "../openapi/route-docs.ts";
 import {
   choiceOf,
   EditAnswer,
@@ -32,35 +27,24 @@ import {
 import { projectIdOf } from "../schemas/query.ts";
 import { AcceptedAnswer, acceptedAnswer } from "../schemas/responses.ts";
 import { noSuchScene, storyboardOf, withEdits } from "../schemas/storyboard.ts";
+import type { RouteDeps } from "./route-deps.ts";
 
 type Edit = z.output<typeof EditBody>;
 
 /** How often a merge is tried while other clients change the same project. */
 const mostMerges = 5;
 
-export interface EditingRouteDeps {
-  readonly service: Pick<ProjectService, "resolve" | "get">;
-  readonly editing: EditingService;
-  readonly assets: Pick<Assets, "gallery">;
-  readonly idempotent: IdempotentRequests;
-}
-
 /** Editing a project: plan and price first, then edits, retakes, picks and reverts. */
-export function editingRoutes({ service, editing, assets, idempotent }: EditingRouteDeps) {
+export function editingRoutes({ service, editing, assets, idempotent }: RouteDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
   /** What a body asks for, applied to the project as it is now. */
   async function editOf(id: ProjectId, body: Edit): Promise<StoryboardEdit> {
-    const { patch, storyboard, scenes = [] } = body;
+    const { patch, storyboard, scenes = [], revision } = body;
+    if (storyboard !== undefined)
+      return { storyboard: storyboardOf(storyboard), patch, ...(revision !== undefined && { revision }) };
     const now = await service.get(id);
-    if (storyboard === undefined)
-      return {
-        storyboard: withEdits(written(id, now.storyboard), scenes),
-        patch,
-        revision: body.revision ?? now.revision,
-      };
-    const { revision } = body;
-    return { storyboard: storyboardOf(storyboard), patch, ...(revision !== undefined && { revision }) };
+    return { storyboard: withEdits(written(id, now.storyboard), scenes), patch, revision: revision ?? now.revision };
   }
 
   async function edit(id: ProjectId, body: Edit, signal: AbortSignal): Promise<z.infer<typeof EditAnswer>> {
@@ -92,10 +76,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
   return new Hono<ApiEnv>()
     .get(
       "/projects/:id/plan",
-      describeRoute({
-        summary: "What is current, stale and missing, and what resuming would buy",
-        responses: answers({ 200: PlanAnswer }),
-      }),
+      described("What is current, stale and missing, and what resuming would buy", { 200: PlanAnswer }),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const forecast = await editing.forecast(id);
@@ -104,10 +85,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     )
     .patch(
       "/projects/:id/storyboard",
-      describeRoute({
-        summary: "Change the storyboard, or preview a change; buys nothing",
-        responses: answers({ 200: EditAnswer }),
-      }),
+      described("Change the storyboard, or preview a change; buys nothing", { 200: EditAnswer }),
       jsonBody(EditBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -117,11 +95,11 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
     )
     .post(
       "/projects/:id/retakes",
-      describeRoute({
-        summary: "Make new takes of a keyframe or clip; the film keeps its take until another one is picked",
-        parameters: [IDEMPOTENCY_KEY],
-        responses: answers({ 200: RetakeQuoteAnswer, 202: AcceptedAnswer }),
-      }),
+      described(
+        "Make new takes of a keyframe or clip; the film keeps its take until another one is picked",
+        { 200: RetakeQuoteAnswer, 202: AcceptedAnswer },
+        IDEMPOTENT,
+      ),
       jsonBody(RetakeBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -132,22 +110,17 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
           return editing.retake(id, wanted, first === undefined ? undefined : StepId.parse(first));
         };
         const isOrdered = async (first: string) => (await editing.takes(id)).some(({ step }) => step.id === first);
-        if (!body.dry_run) return c.json(await idempotent.accept(c, body, order, isOrdered), 202);
+        if (!body.dry_run) return c.json(await idempotent(c, body, order, isOrdered), 202);
         await checkScene(id, body.scene);
         return c.json({ project_id: id, takes: body.takes, usd: await editing.quoteRetake(id, wanted) });
       },
     )
-    .get(
-      "/projects/:id/takes",
-      describeRoute({ summary: "Every take of every keyframe and clip", responses: answers({ 200: TakesAnswer }) }),
-      async (c) => c.json(takesAnswer(await assets.gallery(await idOf(c.req.param("id"))))),
+    .get("/projects/:id/takes", described("Every take of every keyframe and clip", { 200: TakesAnswer }), async (c) =>
+      c.json(takesAnswer(await assets.gallery(await idOf(c.req.param("id"))))),
     )
     .post(
       "/projects/:id/picks",
-      describeRoute({
-        summary: "Use a finished take in the film",
-        responses: answers({ 202: AcceptedAnswer }),
-      }),
+      described("Use a finished take in the film", { 202: AcceptedAnswer }),
       jsonBody(PickBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -156,20 +129,13 @@ export function editingRoutes({ service, editing, assets, idempotent }: EditingR
         return c.json(acceptedAnswer(await editing.pick(id, choiceOf(body))), 202);
       },
     )
-    .get(
-      "/projects/:id/history",
-      describeRoute({ summary: "The revisions of the project", responses: answers({ 200: HistoryAnswer }) }),
-      async (c) => {
-        const id = await idOf(c.req.param("id"));
-        return c.json(historyAnswer(id, await editing.history(id)));
-      },
-    )
+    .get("/projects/:id/history", described("The revisions of the project", { 200: HistoryAnswer }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      return c.json(historyAnswer(id, await editing.history(id)));
+    })
     .post(
       "/projects/:id/revert",
-      describeRoute({
-        summary: "Restore an earlier revision; its files are reused",
-        responses: answers({ 202: AcceptedAnswer }),
-      }),
+      described("Restore an earlier revision; its files are reused", { 202: AcceptedAnswer }),
       jsonBody(RevertBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));

@@ -1,27 +1,16 @@
 import { type Context, Hono } from "hono";
-import { describeRoute } from "hono-openapi";
 import { isSettled } from "../../domain/lifecycle.ts";
-import type { Clock } from "../../ports/runtime.ts";
 import type { StatusRow } from "../../ports/server.ts";
-import type { ProjectService } from "../../services/projects.ts";
 import { errorResponse } from "../error-response.ts";
-import type { EventHub } from "../events/event-hub.ts";
 import { connectionOf } from "../middleware/connection.ts";
 import { query } from "../middleware/query.ts";
-import { answers } from "../openapi/route-docs.ts";
+import { described } from "../openapi/route-docs.ts";
 import { EventsQuery, projectIdOf, StatusQuery } from "../schemas/query.ts";
 import { StatusAnswer, statusAnswer } from "../schemas/responses.ts";
-
-export interface EventDeps {
-  readonly service: ProjectService;
-  readonly hub: EventHub;
-  readonly clock: Clock;
-  /** Aborts when the server stops. */
-  readonly stopping: AbortSignal;
-}
+import type { RouteDeps } from "./route-deps.ts";
 
 /** The status of a project, now and as it changes. */
-export function eventRoutes({ service, hub, clock, stopping }: EventDeps) {
+export function eventRoutes({ service, hub, clock, stopping }: RouteDeps) {
   /** The status once it differs from the first one, or when the time is over. */
   async function awaitChange(c: Context, first: StatusRow, seconds: number): Promise<StatusRow> {
     // The wait has its own end; the server's idle time is shorter.
@@ -44,10 +33,7 @@ export function eventRoutes({ service, hub, clock, stopping }: EventDeps) {
   return new Hono()
     .get(
       "/projects/:id/status",
-      describeRoute({
-        summary: "The status of a project; with `wait`, the answer comes when it changes",
-        responses: answers({ 200: StatusAnswer }),
-      }),
+      described("The status of a project; with `wait`, the answer comes when it changes", { 200: StatusAnswer }),
       query(StatusQuery),
       async (c) => {
         const first = await service.status(await projectIdOf(service, c.req.param("id")));
@@ -58,17 +44,14 @@ export function eventRoutes({ service, hub, clock, stopping }: EventDeps) {
     )
     .get(
       "/projects/:id/events",
-      describeRoute({
-        summary: "The events of a project, as server-sent events",
-        responses: answers({ 200: "text/event-stream" }),
-      }),
+      described("The events of a project, as server-sent events", { 200: "text/event-stream" }),
       query(EventsQuery),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));
         await service.status(id);
         const after = lastEventId(c.req.header("last-event-id")) ?? c.req.valid("query").after ?? 0;
         const line = connectionOf(c);
-        // Without an idle timeout a client whose socket is full would be kept for ever: set a short one.
+        // Without an idle timeout a client whose socket is full would stay connected forever: set a short one.
         const stream = hub.open(id, after, () => line.setIdleTimeout(1));
         if (stream === undefined)
           return errorResponse(
@@ -84,7 +67,7 @@ export function eventRoutes({ service, hub, clock, stopping }: EventDeps) {
 
 const STREAM_HEADERS = {
   "Content-Type": "text/event-stream; charset=utf-8",
-  // nginx and others would hold events back.
+  // nginx and others would buffer events.
   "X-Accel-Buffering": "no",
 };
 

@@ -1,13 +1,10 @@
 import { Hono } from "hono";
-import { describeRoute } from "hono-openapi";
 import { z } from "zod";
-import type { Clock } from "../../ports/runtime.ts";
-import type { Operations } from "../../services/operations.ts";
 import { withoutPaths } from "../error-response.ts";
-import type { EventHub } from "../events/event-hub.ts";
 import { metricsText } from "../metrics.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
-import { answers } from "../openapi/route-docs.ts";
+import { described, OPEN } from "../openapi/route-docs.ts";
+import type { RouteDeps } from "./route-deps.ts";
 
 /** Ms that the checks, ffmpeg among them, may take. */
 const readinessMs = 5_000;
@@ -26,35 +23,19 @@ const ReadyAnswer = z.strictObject({
     .optional(),
 });
 
-export interface OperationsDeps {
-  readonly operations: Operations;
-  readonly hub: Pick<EventHub, "readers">;
-  readonly clock: Clock;
-  readonly version: string;
-  readonly isGuarded: boolean;
-  readonly answerCounts: ReadonlyMap<string, number>;
-}
-
 /** Health, readiness and metrics. Without a token they tell only whether the server is up and ready. */
-export function operationsRoutes({ operations, hub, clock, version, isGuarded, answerCounts }: OperationsDeps) {
+export function operationsRoutes({ operations, hub, clock, version, isGuarded, answerCounts }: RouteDeps) {
   return new Hono<ApiEnv>()
-    .get(
-      "/api/health",
-      describeRoute({ summary: "Whether the server is up", security: [], responses: answers({ 200: HealthAnswer }) }),
-      (c) =>
-        c.json({
-          status: "ok" as const,
-          ...(c.get("caller") && { version }),
-          ...(isGuarded && { token_required: true as const }),
-        }),
+    .get("/api/health", described("Whether the server is up", { 200: HealthAnswer }, OPEN), (c) =>
+      c.json({
+        status: "ok" as const,
+        ...(c.get("caller") && { version }),
+        ...(isGuarded && { token_required: true as const }),
+      }),
     )
     .get(
       "/api/ready",
-      describeRoute({
-        summary: "Whether films can be made right now",
-        security: [],
-        responses: answers({ 200: ReadyAnswer, 503: ReadyAnswer }),
-      }),
+      described("Whether films can be made right now", { 200: ReadyAnswer, 503: ReadyAnswer }, OPEN),
       async (c) => {
         const over = new AbortController();
         void clock.sleep(readinessMs, over.signal).then(() => over.abort());
@@ -66,12 +47,9 @@ export function operationsRoutes({ operations, hub, clock, version, isGuarded, a
         return c.json({ status, ...(c.get("caller") && { checks }) }, isReady ? 200 : 503);
       },
     )
-    .get(
-      "/metrics",
-      describeRoute({ summary: "Metrics for Prometheus", responses: answers({ 200: "text/plain" }) }),
-      async (c) =>
-        c.text(metricsText(await operations.metrics(), { watchers: hub.readers, answers: answerCounts }), 200, {
-          "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
-        }),
+    .get("/metrics", described("Metrics for Prometheus", { 200: "text/plain" }), async (c) =>
+      c.text(metricsText(await operations.metrics(), { watchers: hub.readers, answers: answerCounts }), 200, {
+        "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+      }),
     );
 }

@@ -1,14 +1,11 @@
-import { Hono } from "hono";
-import { describeRoute } from "hono-openapi";
+import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { ProjectService } from "../../services/projects.ts";
-import { fileAnswer } from "../files.ts";
+import { fileAnswer, type ServedFile } from "../files.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
-import type { IdempotentRequests } from "../middleware/idempotency.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { query } from "../middleware/query.ts";
-import { answers, IDEMPOTENCY_KEY } from "../openapi/route-docs.ts";
+import { described, IDEMPOTENT } from "../openapi/route-docs.ts";
 import { posterUrl } from "../schemas/assets.ts";
 import { EstimateAnswer, estimateAnswer } from "../schemas/costs.ts";
 import { ChoicesAnswer, choicesAnswer } from "../schemas/provider-options.ts";
@@ -16,7 +13,6 @@ import { asksForPage, cursorOf, ListQuery, pageFilter, projectIdOf } from "../sc
 import {
   creationOf,
   EmptyBody,
-  EstimateBody,
   estimateOf,
   GenerateBody,
   ResumeBody,
@@ -31,6 +27,7 @@ import {
   ProjectAnswer,
   projectAnswer,
 } from "../schemas/responses.ts";
+import type { RouteDeps } from "./route-deps.ts";
 
 /** One page of the list, newest first. */
 export const ListPageAnswer = z
@@ -46,29 +43,18 @@ export const ListPageAnswer = z
   })
   .meta({ id: "ListPage" });
 
-export interface ProjectDeps {
-  readonly service: ProjectService;
-  readonly idempotent: IdempotentRequests;
-  /** Throws when the limit of unfinished projects is reached. */
-  readonly admit: () => Promise<void>;
-}
-
 /** The project routes, below `/api`: v1's paths, methods, codes and field names, and those that control a project. */
-export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
+export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
   return new Hono<ApiEnv>()
     .post(
       "/generate",
-      describeRoute({
-        summary: "Make a film from a prompt",
-        parameters: [IDEMPOTENCY_KEY],
-        responses: answers({ 202: AcceptedAnswer }),
-      }),
+      described("Make a film from a prompt", { 202: AcceptedAnswer }, IDEMPOTENT),
       jsonBody(GenerateBody),
       async (c) => {
         const body = c.req.valid("json");
-        const accepted = await idempotent.accept(c, body, async (id) => {
+        const accepted = await idempotent(c, body, async (id) => {
           await admit();
           const [input, options] = creationOf(body);
           return service.create(input, { ...options, ...(id !== undefined && { id }) }, c.req.raw.signal);
@@ -78,22 +64,17 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
     )
     .post(
       "/estimate",
-      describeRoute({ summary: "What a film would cost; starts nothing", responses: answers({ 200: EstimateAnswer }) }),
-      jsonBody(EstimateBody),
+      described("What a film would cost; starts nothing", { 200: EstimateAnswer }),
+      jsonBody(GenerateBody),
       (c) => c.json(estimateAnswer(service.estimate(...estimateOf(c.req.valid("json"))))),
     )
-    .get(
-      "/choices",
-      describeRoute({ summary: "The options for a new film", responses: answers({ 200: ChoicesAnswer }) }),
-      (c) => c.json(choicesAnswer(service.choices())),
+    .get("/choices", described("The options for a new film", { 200: ChoicesAnswer }), (c) =>
+      c.json(choicesAnswer(service.choices())),
     )
     .get(
       "/projects",
-      describeRoute({
-        summary: "All projects, newest first; one page of them with any of these parameters",
-        responses: answers({
-          200: z.union([z.array(ListItemAnswer), ListPageAnswer]),
-        }),
+      described("All projects, newest first; one page of them with any of these parameters", {
+        200: z.union([z.array(ListItemAnswer), ListPageAnswer]),
       }),
       query(ListQuery),
       async (c) => {
@@ -114,92 +95,60 @@ export function projectRoutes({ service, idempotent, admit }: ProjectDeps) {
         });
       },
     )
-    .get(
-      "/projects/:id",
-      describeRoute({ summary: "A project with its scenes", responses: answers({ 200: ProjectAnswer }) }),
-      async (c) => c.json(projectAnswer(await service.get(await idOf(c.req.param("id"))))),
+    .get("/projects/:id", described("A project with its scenes", { 200: ProjectAnswer }), async (c) =>
+      c.json(projectAnswer(await service.get(await idOf(c.req.param("id"))))),
     )
-    .get(
-      "/projects/:id/download",
-      describeRoute({ summary: "The finished film", responses: answers({ 200: "video/mp4" }) }),
-      async (c) => {
-        const id = await idOf(c.req.param("id"));
-        const path = await service.finalPath(id);
-        return fileAnswer(
-          { path, mediaType: "video/mp4", name: `video_${id}.mp4`, disposition: "attachment" },
-          c.req.raw.headers,
-        );
-      },
-    )
+    .get("/projects/:id/download", described("The finished film", { 200: "video/mp4" }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      const path = await service.finalPath(id);
+      return video(c, path, `video_${id}`, "attachment");
+    })
     .get(
       "/projects/:id/film.mp4",
-      describeRoute({
-        summary: "The newest finished film, also while another one is being made",
-        responses: answers({ 200: "video/mp4" }),
-      }),
+      described("The newest finished film, also while another one is being made", { 200: "video/mp4" }),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const { final } = await service.get(id);
         if (final === null) throw new VidpipeError("project.not_found", `project ${id} has no film`);
-        return fileAnswer(
-          { path: final.path, mediaType: "video/mp4", name: `video_${id}.mp4`, disposition: "inline" },
-          c.req.raw.headers,
-        );
+        return video(c, final.path, `video_${id}`, "inline");
       },
     )
-    .get(
-      "/projects/:id/animatic.mp4",
-      describeRoute({ summary: "The newest animatic", responses: answers({ 200: "video/mp4" }) }),
-      async (c) => {
-        const id = await idOf(c.req.param("id"));
-        const { animatic } = await service.get(id);
-        if (animatic === null) throw new VidpipeError("project.not_found", `project ${id} has no animatic`);
-        return fileAnswer(
-          { path: animatic.path, mediaType: "video/mp4", name: `animatic_${id}.mp4`, disposition: "inline" },
-          c.req.raw.headers,
-        );
-      },
-    )
+    .get("/projects/:id/animatic.mp4", described("The newest animatic", { 200: "video/mp4" }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      const { animatic } = await service.get(id);
+      if (animatic === null) throw new VidpipeError("project.not_found", `project ${id} has no animatic`);
+      return video(c, animatic.path, `animatic_${id}`, "inline");
+    })
     .post(
       "/projects/:id/resume",
-      describeRoute({
-        summary: "Resume a project where it stopped",
-        parameters: [IDEMPOTENCY_KEY],
-        responses: answers({ 202: AcceptedAnswer }),
-      }),
+      described("Resume a project where it stopped", { 202: AcceptedAnswer }, IDEMPOTENT),
       jsonBody(ResumeBody, "optional"),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        return c.json(
-          await idempotent.accept(c, body, () => service.resume(id, resumptionOf(body), c.req.raw.signal)),
-          202,
-        );
+        return c.json(await idempotent(c, body, () => service.resume(id, resumptionOf(body), c.req.raw.signal)), 202);
       },
     )
     .post(
       "/projects/:id/cancel",
-      describeRoute({ summary: "Stop a project and keep its files", responses: answers({ 202: AcceptedAnswer }) }),
+      described("Stop a project and keep its files", { 202: AcceptedAnswer }),
       jsonBody(EmptyBody, "optional"),
       async (c) => c.json(acceptedAnswer(await service.cancel(await idOf(c.req.param("id")))), 202),
     )
     .post(
       "/projects/:id/stitch",
-      describeRoute({
-        summary: "Join the clips again",
-        parameters: [IDEMPOTENCY_KEY],
-        responses: answers({ 202: AcceptedAnswer }),
-      }),
+      described("Join the clips again", { 202: AcceptedAnswer }, IDEMPOTENT),
       jsonBody(StitchBody),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
         return c.json(
-          await idempotent.accept(c, body, () =>
-            service.restitch(id, body.crossfade, body.boundary_frame, c.req.raw.signal),
-          ),
+          await idempotent(c, body, () => service.restitch(id, body.crossfade, body.boundary_frame, c.req.raw.signal)),
           202,
         );
       },
     );
 }
+
+const video = (c: Context, path: string, name: string, disposition: ServedFile["disposition"]): Promise<Response> =>
+  fileAnswer({ path, mediaType: "video/mp4", name: `${name}.mp4`, disposition }, c.req.raw.headers);

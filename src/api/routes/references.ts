@@ -1,19 +1,18 @@
 import { Hono } from "hono";
-import { describeRoute } from "hono-openapi";
 import { z } from "zod";
 import { REFERENCE_KINDS } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ReferencePlace } from "../../editing/edit-references.ts";
-import type { CastView, EditingService, ImageEdit } from "../../services/editing.ts";
-import type { ProjectService } from "../../services/projects.ts";
+import type { CastView, ImageEdit } from "../../services/editing.ts";
 import { fileAnswer, servedPiece, withoutDamage } from "../files.ts";
 import { imageBody } from "../middleware/image-body.ts";
 import { query } from "../middleware/query.ts";
-import { answers } from "../openapi/route-docs.ts";
+import { described } from "../openapi/route-docs.ts";
 import { EditAnswer, planAnswer } from "../schemas/editing.ts";
 import { PictureQuery, projectIdOf } from "../schemas/query.ts";
 import { projectUrl } from "../schemas/responses.ts";
+import type { RouteDeps } from "./route-deps.ts";
 
 /** A character, place or thing in the film. */
 export const ReferenceAnswer = z
@@ -43,13 +42,8 @@ export const ReferencesAnswer = z
   })
   .meta({ id: "References" });
 
-export interface PictureDeps {
-  readonly service: Pick<ProjectService, "resolve" | "get">;
-  readonly editing: Pick<EditingService, "cast" | "reference" | "setImage" | "forecastImage" | "forecast">;
-}
-
 /** The user's own pictures: reference images, and keyframes that are not generated. */
-export function referenceRoutes({ service, editing }: PictureDeps) {
+export function referenceRoutes({ service, editing }: RouteDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
   /** Answers as an edit of the storyboard does. */
@@ -71,27 +65,20 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
   return new Hono()
     .get(
       "/projects/:id/references",
-      describeRoute({ summary: "The reference images of a project", responses: answers({ 200: ReferencesAnswer }) }),
+      described("The reference images of a project", { 200: ReferencesAnswer }),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         return c.json(referencesAnswer(id, await editing.cast(id)));
       },
     )
-    .get(
-      "/projects/:id/references/:name",
-      describeRoute({ summary: "The image of a reference", responses: answers({ 200: "image/png" }) }),
-      async (c) => {
-        const id = await idOf(c.req.param("id"));
-        const piece = await editing.reference(id, placeOf(c.req.param("name"))).catch(withoutDamage);
-        return fileAnswer(servedPiece(piece), c.req.raw.headers);
-      },
-    )
+    .get("/projects/:id/references/:name", described("The image of a reference", { 200: "image/png" }), async (c) => {
+      const id = await idOf(c.req.param("id"));
+      const piece = await editing.reference(id, placeOf(c.req.param("name"))).catch(withoutDamage);
+      return fileAnswer(servedPiece(piece), c.req.raw.headers);
+    })
     .put(
       "/projects/:id/references/:name",
-      describeRoute({
-        summary: "Add or replace a reference image; buys nothing",
-        responses: answers({ 200: EditAnswer }),
-      }),
+      described("Add or replace a reference image; buys nothing", { 200: EditAnswer }),
       query(PictureQuery),
       imageBody(),
       async (c) => {
@@ -103,10 +90,7 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
     )
     .delete(
       "/projects/:id/references/:name",
-      describeRoute({
-        summary: "Remove a reference; buys nothing",
-        responses: answers({ 200: EditAnswer }),
-      }),
+      described("Remove a reference; buys nothing", { 200: EditAnswer }),
       query(PictureQuery),
       async (c) => {
         const id = await idOf(c.req.param("id"));
@@ -116,10 +100,7 @@ export function referenceRoutes({ service, editing }: PictureDeps) {
     )
     .put(
       "/projects/:id/keyframes/:still",
-      describeRoute({
-        summary: "Replace a keyframe with your own image; buys nothing",
-        responses: answers({ 200: EditAnswer }),
-      }),
+      described("Replace a keyframe with your own image; buys nothing", { 200: EditAnswer }),
       query(PictureQuery),
       imageBody(),
       async (c) => {

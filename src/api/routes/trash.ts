@@ -1,17 +1,14 @@
 import { Hono } from "hono";
-import { describeRoute } from "hono-openapi";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { ProjectId } from "../../domain/ids.ts";
 import { DELIVERY_STATES, type Delivery, webhookIdOf, webhookTypeOf } from "../../ports/server.ts";
-import type { Operations } from "../../services/operations.ts";
-import type { ProjectService } from "../../services/projects.ts";
-import type { ProjectTrash } from "../../services/trash.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { answers } from "../openapi/route-docs.ts";
+import { described } from "../openapi/route-docs.ts";
 import { projectIdOf } from "../schemas/query.ts";
 import { EmptyBody } from "../schemas/requests.ts";
 import { StatusAnswer, statusAnswer, Timestamp, timestamp } from "../schemas/responses.ts";
+import type { RouteDeps } from "./route-deps.ts";
 
 /** 200: it is in the trash, and can be restored until then. */
 export const DiscardedAnswer = z
@@ -37,21 +34,12 @@ export const DeliveriesAnswer = z
   })
   .meta({ id: "Deliveries" });
 
-export interface TrashDeps {
-  readonly service: ProjectService;
-  readonly trash: ProjectTrash;
-  readonly operations: Pick<Operations, "deliveries">;
-}
-
 /** The trash, and the log of the webhook. */
-export function trashRoutes({ service, trash, operations }: TrashDeps) {
+export function trashRoutes({ service, trash, operations }: RouteDeps) {
   return new Hono()
     .delete(
       "/projects/:id",
-      describeRoute({
-        summary: "Move a project to the trash; its files are deleted after the grace period",
-        responses: answers({ 200: DiscardedAnswer }),
-      }),
+      described("Move a project to the trash; its files are deleted after the grace period", { 200: DiscardedAnswer }),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));
         return c.json({ project_id: id, restorable_until: timestamp(await trash.discard(id)) });
@@ -59,10 +47,7 @@ export function trashRoutes({ service, trash, operations }: TrashDeps) {
     )
     .post(
       "/projects/:id/restore",
-      describeRoute({
-        summary: "Restore a project from the trash; needs the whole id",
-        responses: answers({ 200: StatusAnswer }),
-      }),
+      described("Restore a project from the trash; needs the whole id", { 200: StatusAnswer }),
       jsonBody(EmptyBody, "optional"),
       async (c) => {
         const id = ProjectId.safeParse(c.req.param("id"));
@@ -73,10 +58,7 @@ export function trashRoutes({ service, trash, operations }: TrashDeps) {
     )
     .get(
       "/projects/:id/webhook",
-      describeRoute({
-        summary: "The messages sent to the project's webhook, with their outcome",
-        responses: answers({ 200: DeliveriesAnswer }),
-      }),
+      described("The messages sent to the project's webhook, with their outcome", { 200: DeliveriesAnswer }),
       async (c) => {
         const id = await projectIdOf(service, c.req.param("id"));
         const deliveries = await operations.deliveries(id);

@@ -3,13 +3,12 @@ import type { ProjectId } from "../../domain/ids.ts";
 import { STEP_KINDS, STEP_STATUSES, type StepKind } from "../../domain/lifecycle.ts";
 import { committedUsd, spendOf } from "../../domain/money.ts";
 import type { Step, Submit } from "../../domain/step.ts";
-import type { Storyboard } from "../../domain/storyboard.ts";
-import { Transition } from "../../domain/transition.ts";
 import type { SceneView } from "../../domain/view.ts";
 import type { TakeView } from "../../planning/takes.ts";
 import type { Gallery } from "../../services/assets.ts";
 import { withoutPaths } from "../error-response.ts";
 import { projectUrl, SceneAnswer, Status, sceneAnswer, Timestamp, timestamp } from "./responses.ts";
+import { StoryboardAnswer, storyboardAnswer } from "./storyboard.ts";
 
 /** Width of the thumbnails that answers point to, in pixels. */
 const shownThumbnailWidth = 480;
@@ -53,30 +52,6 @@ export const PieceAnswer = z
   })
   .meta({ id: "Piece" });
 
-export const StoryboardAnswer = z
-  .strictObject({
-    title: z.string(),
-    style_guide: z.strictObject({ visual_style: z.string(), color_palette: z.string(), camera_style: z.string() }),
-    characters: z.array(
-      z.strictObject({ name: z.string(), physical_description: z.string(), clothing_description: z.string() }),
-    ),
-    scenes: z.array(
-      z.strictObject({
-        scene_index: z.int(),
-        description: z.string(),
-        start_frame_prompt: z.string(),
-        end_frame_prompt: z.string(),
-        motion_prompt: z.string().describe("Motion and camera."),
-        transition_notes: z.string(),
-        characters: z.array(z.string()),
-        duration: z.number().nullable().describe("Seconds; null: the clip length of the project."),
-        /** Into the next scene; null: the crossfade of the project. */
-        transition: Transition.nullable(),
-      }),
-    ),
-  })
-  .meta({ id: "Storyboard" });
-
 /** A scene with everything made for it. The end keyframe of a scene is the start keyframe of the next one. */
 export const SceneTakesAnswer = SceneAnswer.extend({ start: PieceAnswer, end: PieceAnswer, clip: PieceAnswer }).meta({
   id: "SceneTakes",
@@ -110,31 +85,6 @@ export const StepAnswer = z
 export const StepsAnswer = z
   .strictObject({ project_id: z.string(), status: Status, steps: z.array(StepAnswer) })
   .meta({ id: "Steps" });
-
-export const storyboardAnswer = (storyboard: Storyboard): z.infer<typeof StoryboardAnswer> => ({
-  title: storyboard.title,
-  style_guide: {
-    visual_style: storyboard.styleGuide.visualStyle,
-    color_palette: storyboard.styleGuide.colorPalette,
-    camera_style: storyboard.styleGuide.cameraStyle,
-  },
-  characters: storyboard.characters.map((character) => ({
-    name: character.name,
-    physical_description: character.physicalDescription,
-    clothing_description: character.clothingDescription,
-  })),
-  scenes: storyboard.scenes.map((scene) => ({
-    scene_index: scene.sceneIndex,
-    description: scene.description,
-    start_frame_prompt: scene.startFramePrompt,
-    end_frame_prompt: scene.endFramePrompt,
-    motion_prompt: scene.motionPrompt,
-    transition_notes: scene.transitionNotes,
-    characters: [...scene.characters],
-    duration: scene.durationSeconds ?? null,
-    transition: scene.transition ?? null,
-  })),
-});
 
 export function scenesAnswer({ project, takes, submits }: Gallery): z.infer<typeof ScenesAnswer> {
   return {

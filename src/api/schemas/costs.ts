@@ -3,7 +3,7 @@ import { STEP_KINDS } from "../../domain/lifecycle.ts";
 import { type Estimate, Quote, SUBMIT_STATES } from "../../domain/money.ts";
 import type { Submit } from "../../domain/step.ts";
 import type { Gallery } from "../../services/assets.ts";
-import { Timestamp, timestamp } from "./responses.ts";
+import { SpendAnswer, spendAnswer, Timestamp, timestamp } from "./responses.ts";
 
 /** One paid call as the ledger has it. Amounts are US dollars. */
 export const LedgerLineAnswer = z
@@ -28,10 +28,7 @@ export const LedgerLineAnswer = z
 export const CostAnswer = z
   .strictObject({
     project_id: z.string(),
-    spent_usd: z.number(),
-    reserved_usd: z.number(),
-    unknown_usd: z.number(),
-    max_usd: z.number().nullable(),
+    ...SpendAnswer.shape,
     ledger: z.array(LedgerLineAnswer).describe("Oldest first."),
   })
   .meta({ id: "Cost" });
@@ -63,10 +60,7 @@ export function costAnswer({ project, takes, submits }: Gallery): z.infer<typeof
   const steps = new Map(takes.map(({ step }) => [step.id, step]));
   return {
     project_id: project.id,
-    spent_usd: project.spend.spentUsd,
-    reserved_usd: project.spend.reservedUsd,
-    unknown_usd: project.spend.unknownUsd,
-    max_usd: project.maxCostUsd,
+    ...spendAnswer(project),
     ledger: submits.flatMap((submit) => {
       const step = steps.get(submit.stepId);
       return step === undefined

@@ -127,11 +127,9 @@ export const HistoryAnswer = z
   })
   .meta({ id: "History" });
 
-export const KIND_OF = { start: "keyframe", end: "keyframe", clip: "clip" } as const;
-
 /** A scene's piece by its place in the film: the end keyframe of a scene is the next one's start. */
-const placeOf = ({ scene, piece }: { readonly scene: number; readonly piece: keyof typeof KIND_OF }) => ({
-  kind: KIND_OF[piece],
+const placeOf = ({ scene, piece }: Pick<z.output<typeof PickBody>, "scene" | "piece">) => ({
+  kind: piece === "clip" ? ("clip" as const) : ("keyframe" as const),
   position: piece === "end" ? scene + 1 : scene,
 });
 

@@ -15,7 +15,10 @@ const fields = ProjectRequest.shape;
 /** Where to stop for approval. */
 export const UntilWord = z.enum(UNTIL).exclude(["nothing"]);
 
-/** `POST /api/generate`. What is left out is filled in from the configuration. */
+/**
+ * `POST /api/generate`. What is left out is filled in from the configuration. `POST /api/estimate` takes the same, so
+ * that a form sends one body to both.
+ */
 export const GenerateBody = z
   .strictObject({
     prompt: fields.prompt
@@ -55,9 +58,6 @@ export const GenerateBody = z
     message: "is missing",
   })
   .meta({ id: "Generate" });
-
-/** `POST /api/estimate`: the same body, so that a form can send what it would send to `generate`. */
-export const EstimateBody = GenerateBody;
 
 /** `POST /api/projects/{id}/resume`: what to do with steps that wait for the user. */
 export const ResumeBody = z
@@ -106,7 +106,7 @@ export function creationOf(body: z.infer<typeof GenerateBody>): [RequestInput, C
 }
 
 /** The arguments of `service.estimate` for a request. */
-export function estimateOf(body: z.infer<typeof EstimateBody>): Parameters<ProjectService["estimate"]> {
+export function estimateOf(body: z.infer<typeof GenerateBody>): Parameters<ProjectService["estimate"]> {
   const [input, { provider, storyboard }] = creationOf(body);
   return [input, { ...(provider !== undefined && { provider }), ...(storyboard !== undefined && { storyboard }) }];
 }

@@ -36,31 +36,58 @@ export const ListItemAnswer = z
   })
   .meta({ id: "ListItem" });
 
-/** v1's words for a scene; the last three are new, for what v1 did not know. */
-const SCENE_WORDS = [
-  "pending",
-  "keyframes_done",
-  "video_done",
-  "rai_filtered",
-  "failed",
-  "held",
-  "skipped",
-  "cancelled",
-] as const;
-/** v1's words for a clip; the last three are new. */
-const CLIP_WORDS = ["polling", "complete", "rai_filtered", "failed", "ambiguous", "skipped", "cancelled"] as const;
+/**
+ * v1's words for a scene; held, skipped and cancelled are new. v1 moves a scene's word only when a stage is over: while
+ * its clip is being made it is still `keyframes_done`.
+ */
+const SCENE_WORD_OF = {
+  pending: "pending",
+  keyframing: "pending",
+  video_gen: "keyframes_done",
+  complete: "video_done",
+  held: "held",
+  failed: "failed",
+  skipped: "skipped",
+  cancelled: "cancelled",
+} as const satisfies Record<SceneView["status"], string>;
+const SceneWord = z.enum([...new Set(Object.values(SCENE_WORD_OF)), "rai_filtered"]);
+
+/**
+ * v1's words for a clip; ambiguous, skipped and cancelled are new. v1 knew a clip from the moment it was sent to the
+ * model; before that its word is null.
+ */
+const CLIP_WORD_OF = {
+  queued: null,
+  running: "polling",
+  waiting: "polling",
+  ambiguous: "ambiguous",
+  refused: "rai_filtered",
+  failed: "failed",
+  cancelled: "cancelled",
+  skipped: "skipped",
+  done: "complete",
+} as const satisfies Record<StepStatus, string | null>;
+const ClipWord = z.enum([...new Set(Object.values(CLIP_WORD_OF).filter((word) => word !== null))]);
 
 export const SceneAnswer = z
   .strictObject({
     scene_index: z.int(),
     description: z.string(),
-    status: z.enum(SCENE_WORDS),
+    status: SceneWord,
     has_start_keyframe: z.boolean().describe("Whether the file exists and was verified; so do the next two fields."),
     has_end_keyframe: z.boolean(),
     has_clip: z.boolean(),
-    clip_status: z.enum(CLIP_WORDS).nullable().describe("null until the clip is being made."),
+    clip_status: ClipWord.nullable().describe("null until the clip is being made."),
   })
   .meta({ id: "Scene" });
+
+/** What a project has cost, US dollars. */
+export const SpendAnswer = z.strictObject({
+  spent_usd: z.number(),
+  reserved_usd: z.number(),
+  unknown_usd: z.number(),
+  max_usd: z.number().nullable(),
+});
 
 /** A project with its scenes: v1's fields first, then what is new. Amounts are US dollars, durations seconds. */
 export const ProjectAnswer = z
@@ -100,12 +127,7 @@ export const ProjectAnswer = z
           .describe("The body of POST retakes for it; null where the seam is good."),
       }),
     ),
-    cost: z.strictObject({
-      spent_usd: z.number(),
-      reserved_usd: z.number(),
-      unknown_usd: z.number(),
-      max_usd: z.number().nullable(),
-    }),
+    cost: SpendAnswer,
     until: z.enum(UNTIL).describe("Where it stops for approval; nothing while an edit waits for approval."),
     revision: z.int().describe("How many times it was edited."),
     animatic: z
@@ -133,6 +155,13 @@ const animaticUrl = (id: ProjectId): string => `${projectUrl(id)}/animatic.mp4`;
 export const timestamp = (epochMs: number): string => new Date(epochMs).toISOString();
 const messageOf = (view: Pick<StatusRow, "message">): string | null =>
   view.message === null ? null : withoutPaths(view.message);
+
+export const spendAnswer = ({ spend, maxCostUsd }: ProjectView): z.infer<typeof SpendAnswer> => ({
+  spent_usd: spend.spentUsd,
+  reserved_usd: spend.reservedUsd,
+  unknown_usd: spend.unknownUsd,
+  max_usd: maxCostUsd,
+});
 
 export const acceptedAnswer = (view: ProjectView): z.infer<typeof AcceptedAnswer> => ({
   project_id: view.id,
@@ -178,12 +207,7 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
     ...seam,
     retake: worse === null ? null : { scene: worse, piece: "clip" as const },
   })),
-  cost: {
-    spent_usd: view.spend.spentUsd,
-    reserved_usd: view.spend.reservedUsd,
-    unknown_usd: view.spend.unknownUsd,
-    max_usd: view.maxCostUsd,
-  },
+  cost: spendAnswer(view),
   until: view.until,
   revision: view.revision,
   animatic: view.animatic && { url: animaticUrl(view.id), duration_seconds: view.animatic.durationSeconds },
@@ -206,32 +230,7 @@ export const sceneAnswer = (scene: SceneView): z.infer<typeof SceneAnswer> => ({
   clip_status: scene.clip.status && CLIP_WORD_OF[scene.clip.status],
 });
 
-/** v1 moves a scene's word only when a stage is over: while its clip is being made it is still `keyframes_done`. */
-const SCENE_WORD_OF = {
-  pending: "pending",
-  keyframing: "pending",
-  video_gen: "keyframes_done",
-  complete: "video_done",
-  held: "held",
-  failed: "failed",
-  skipped: "skipped",
-  cancelled: "cancelled",
-} as const satisfies Record<SceneView["status"], (typeof SCENE_WORDS)[number]>;
-
-function sceneWord(scene: SceneView): (typeof SCENE_WORDS)[number] {
+function sceneWord(scene: SceneView): z.infer<typeof SceneWord> {
   const refused = [scene.start, scene.end, scene.clip].some((piece) => piece.status === "refused");
   return refused ? "rai_filtered" : SCENE_WORD_OF[scene.status];
 }
-
-/** v1 knew a clip from the moment it was sent to the model; before that its word is null. */
-const CLIP_WORD_OF = {
-  queued: null,
-  running: "polling",
-  waiting: "polling",
-  ambiguous: "ambiguous",
-  refused: "rai_filtered",
-  failed: "failed",
-  cancelled: "cancelled",
-  skipped: "skipped",
-  done: "complete",
-} as const satisfies Record<StepStatus, (typeof CLIP_WORDS)[number] | null>;

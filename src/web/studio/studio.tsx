@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useAccess } from "./data/hooks.ts";
 import { session } from "./data/session.ts";
+import { Button } from "./parts/button.tsx";
 import { Login } from "./parts/login.tsx";
 import { Toast } from "./parts/toast.tsx";
 import { Link, type Place, usePlace } from "./router.tsx";
@@ -39,9 +40,9 @@ export function Studio() {
           </Link>
         </nav>
         {access.token !== null && !access.asking && (
-          <button type="button" class="quiet forget-token" onClick={() => session.leave()}>
+          <Button class="quiet forget-token" onClick={() => session.leave()}>
             Forget token
-          </button>
+          </Button>
         )}
       </header>
       <main id="content" ref={main} tabIndex={-1} inert={access.asking}>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { z } from "zod";
-import { ScenesAnswer, StoryboardAnswer } from "../../../src/api/schemas/assets.ts";
+import { ScenesAnswer } from "../../../src/api/schemas/assets.ts";
 import {
   EditAnswer,
   HistoryAnswer,
@@ -9,6 +9,7 @@ import {
   TakesAnswer,
 } from "../../../src/api/schemas/editing.ts";
 import { AcceptedAnswer, ProjectAnswer } from "../../../src/api/schemas/responses.ts";
+import { StoryboardAnswer } from "../../../src/api/schemas/storyboard.ts";
 import type { ProjectId } from "../../../src/domain/ids.ts";
 import { never } from "../../support/never.ts";
 import {

@@ -33,15 +33,15 @@ export type Cast = InferResponseType<Routes["references"]["$get"], 200>;
 
 export type Estimate = InferResponseType<ApiClient["estimate"]["$post"], 200>;
 export type EstimateLine = Estimate["lines"][number];
-/** What a new film may be. */
+/** The options for a new film. */
 export type ProviderOptions = InferResponseType<ApiClient["choices"]["$get"], 200>;
 export type Accepted = InferResponseType<Routes["cancel"]["$post"], 202>;
 
 type Body<Route> = InferRequestType<Route> extends { json: infer Json } ? Json : never;
 
-/** What a film is made from; what is left out comes from the server's configuration. */
+/** A new film; what is left out comes from the server's configuration. */
 export interface FilmRequest extends Omit<Body<ApiClient["generate"]["$post"]>, "storyboard"> {
-  /** From a file of the user's: whether it is a storyboard, the server says. */
+  /** From a file of the user's; the server checks that it is a storyboard. */
   readonly storyboard?: object;
 }
 /** Where a film can stop for approval. */
@@ -51,18 +51,3 @@ export type Retake = Pick<Body<Routes["retakes"]["$post"]>, "scene" | "piece" | 
   readonly takes: number;
 };
 export type Piece = Retake["piece"];
-
-/** Whether nothing happens in a status until the user acts. */
-const SETTLED = {
-  pending: false,
-  storyboarding: false,
-  keyframing: false,
-  video_gen: false,
-  stitching: false,
-  complete: true,
-  review: true,
-  held: true,
-  failed: true,
-  cancelled: true,
-} as const satisfies Record<ProjectStatus, boolean>;
-export const isSettled = (status: ProjectStatus): boolean => SETTLED[status];

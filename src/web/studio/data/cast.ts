@@ -1,7 +1,6 @@
-import { useEffect, useState } from "preact/hooks";
 import type { Cast, Plan, Project, Storyboard } from "./api-types.ts";
-import { idParam, projectRoutes, projectUrl, read, sending } from "./client.ts";
-import { useAccess } from "./hooks.ts";
+import { projectRoutes, projectUrl, read, sending, withId } from "./client.ts";
+import { useAnswer } from "./hooks.ts";
 
 /** A character, place or thing of a film, by description or picture. */
 export interface CastMember {
@@ -19,17 +18,17 @@ export const referenceUrl = (id: string, name: string): string => `${referencesU
 /** URL at which a keyframe, 0..N, is replaced by the user's own image. */
 export const userKeyframeUrl = (id: string, position: number): string => `${projectUrl(id)}/keyframes/${position}`;
 
-/** What is put in a place; null takes out what is there. */
+/** The image for a place; null removes the one there. */
 export interface ImageChange {
   readonly url: string;
   readonly file: File | null;
   readonly revision: number;
 }
 
-/** What stands in such an address: the project, what kind of place it is, and which. */
+/** The parts of such an address: the project, the kind of place, and its name. */
 const PLACE = /\/projects\/([^/]+)\/(references|keyframes)\/([^/]+)$/;
 
-/** Puts a picture in its place, or only says what would follow; buys nothing. @throws Refusal, Unreachable */
+/** Changes an image, or only previews the plan; buys nothing. @throws Refusal, Unreachable */
 export function changeImage(change: ImageChange, dryRun: boolean, signal?: AbortSignal): Promise<Plan> {
   const { url, file, revision } = change;
   const [, id = "", kind, place = ""] = PLACE.exec(url) ?? [];
@@ -43,20 +42,8 @@ export function changeImage(change: ImageChange, dryRun: boolean, signal?: Abort
 }
 
 /** The cast of a film; null until it is known. */
-export function useCast({ project_id: id, revision }: Project): Cast | null {
-  const [cast, setCast] = useState<Cast | null>(null);
-  const { entries } = useAccess();
-  useEffect(() => {
-    const gone = new AbortController();
-    // Without an answer there is no cast to show; the next revision asks again.
-    read(projectRoutes.references.$get({ param: idParam(id) }, sending({ signal: gone.signal }))).then(
-      setCast,
-      () => undefined,
-    );
-    return () => gone.abort();
-  }, [id, revision, entries]);
-  return cast;
-}
+export const useCast = ({ project_id: id, revision }: Project): Cast | null =>
+  useAnswer((signal) => read(projectRoutes.references.$get(withId(id), sending({ signal }))), [id, revision]);
 
 /** All characters of the storyboard, then references that only have a picture. Names are compared without case. */
 export function castMembers(id: string, storyboard: Storyboard | null, { references }: Cast): CastMember[] {

@@ -3,7 +3,7 @@ import type { ApiRoutes } from "../../../api/client.ts";
 import type { FilmRequest, ListPage, ResumeChoice } from "./api-types.ts";
 import { session } from "./session.ts";
 
-/** The server answered, and said no. `message` is its own line for the user. */
+/** The server refused a request. `message` is its own text for the user. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly status: number;
@@ -25,7 +25,7 @@ export const projectUrl = (id: string): string => `/api/projects/${encodeURIComp
 
 /** Addresses of a project's pictures; scenes count from 0. */
 export const mediaUrl = {
-  /** `width` asks for a thumbnail of so many pixels. */
+  /** `width`: of a thumbnail, pixels. */
   still: (id: string, scene: number, end: "start" | "end", width?: number): string =>
     `${projectUrl(id)}/scenes/${scene}/${end}.png${width === undefined ? "" : `?w=${width}`}`,
   clip: (id: string, scene: number): string => `${projectUrl(id)}/scenes/${scene}/clip.mp4`,
@@ -55,45 +55,25 @@ async function detailOf(response: Response): Promise<string> {
   return `The server answered with ${response.status}.`;
 }
 
-/** The routes of this page's own server, which is of the same version: its answers are taken at their word. */
+/** The routes of this page's own server. It has the same version, so its answers are not checked. */
 const routes = hc<ApiRoutes>("", {
   fetch: (input: RequestInfo | URL, init?: RequestInit) => send(String(input), init),
 }).api;
 /** The routes of one project. */
 export const projectRoutes = routes.projects[":id"];
-export const idParam = (id: string) => ({ id: encodeURIComponent(id) });
+/** The project in a path. */
+export const withId = (id: string) => ({ param: { id: encodeURIComponent(id) } });
 
-/** How a request is sent: when it is given up, and the key by which what costs money is bought once. */
+/** Options of a request: its signal, and the key that makes what costs money be bought once. */
 export const sending = ({ signal, key }: { readonly signal?: AbortSignal | undefined; readonly key?: string }) => ({
   ...(key !== undefined && { headers: { "Idempotency-Key": key } }),
   ...(signal !== undefined && { init: { signal } }),
 });
 
-/** What an answer holds. */
+/** The content of an answer. */
 export const read = async <T>(answer: Promise<{ json(): Promise<T> }>): Promise<T> => (await answer).json();
 
-/** Keys of what is being bought: the same request has the same key, so that sending it twice buys once. */
-export interface IdempotentRequests {
-  keyOf(request: object): string;
-}
-
-export function createIdempotentRequests(): IdempotentRequests {
-  const keys = new Map<string, string>();
-  return {
-    keyOf(request) {
-      const text = JSON.stringify(request);
-      const key = keys.get(text) ?? randomKey();
-      keys.set(text, key);
-      return key;
-    },
-  };
-}
-
-/** 128 bits in hexadecimal; `randomUUID` is missing where the page comes over plain http from another machine. */
-const randomKey = (): string =>
-  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
-/** A film as it is sent. Its storyboard may come from a file: hono's client would want to know that it is one. */
+/** The body for a film. Its storyboard may come from a file, so its type is not known to hono's client. */
 const filmBody = ({ storyboard, ...film }: FilmRequest) => ({
   json: film,
   init: { body: JSON.stringify({ ...film, ...(storyboard && { storyboard }) }) },
@@ -106,9 +86,8 @@ export const api = {
     // Asked with a limit, it answers a page and not v1's bare list.
     return Array.isArray(answer) ? { projects: [], next_cursor: null } : answer;
   },
-  project: (id: string, signal: AbortSignal) => read(projectRoutes.$get({ param: idParam(id) }, sending({ signal }))),
-  storyboard: (id: string, signal: AbortSignal) =>
-    read(projectRoutes.storyboard.$get({ param: idParam(id) }, sending({ signal }))),
+  project: (id: string, signal: AbortSignal) => read(projectRoutes.$get(withId(id), sending({ signal }))),
+  storyboard: (id: string, signal: AbortSignal) => read(projectRoutes.storyboard.$get(withId(id), sending({ signal }))),
   choices: (signal: AbortSignal) => read(routes.choices.$get({}, sending({ signal }))),
   estimate(film: FilmRequest, signal: AbortSignal) {
     const { json, init } = filmBody(film);
@@ -119,10 +98,9 @@ export const api = {
     return read(routes.generate.$post({ json }, { ...sending({ key }), init }));
   },
   resume: (id: string, json: ResumeChoice, key: string) =>
-    read(projectRoutes.resume.$post({ param: idParam(id), json }, sending({ key }))),
-  cancel: (id: string) => read(projectRoutes.cancel.$post({ param: idParam(id), json: {} })),
-  stitch: (id: string, crossfade: number) =>
-    read(projectRoutes.stitch.$post({ param: idParam(id), json: { crossfade } })),
-  discard: (id: string) => read(projectRoutes.$delete({ param: idParam(id) })),
-  restore: (id: string) => read(projectRoutes.restore.$post({ param: idParam(id), json: {} })),
+    read(projectRoutes.resume.$post({ ...withId(id), json }, sending({ key }))),
+  cancel: (id: string) => read(projectRoutes.cancel.$post({ ...withId(id), json: {} })),
+  stitch: (id: string, crossfade: number) => read(projectRoutes.stitch.$post({ ...withId(id), json: { crossfade } })),
+  discard: (id: string) => read(projectRoutes.$delete(withId(id))),
+  restore: (id: string) => read(projectRoutes.restore.$post({ ...withId(id), json: {} })),
 };

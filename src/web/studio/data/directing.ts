@@ -1,19 +1,10 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
-import {
-  isSettled,
-  type Piece,
-  type Plan,
-  type Project,
-  type Retake,
-  type Revision,
-  type StepKind,
-  type Storyboard,
-  type Take,
-} from "./api-types.ts";
-import { idParam, projectRoutes, Refusal, read, sending } from "./client.ts";
-import { messageOf, useAccess } from "./hooks.ts";
+import type { Piece, Plan, Project, Retake, Revision, StepKind, Storyboard, Take } from "./api-types.ts";
+import { projectRoutes, Refusal, read, sending, withId } from "./client.ts";
+import { useAccess } from "./hooks.ts";
+import { isSettled } from "./words.ts";
 
-/** A storyboard in place of the one of a revision. */
+/** A storyboard that replaces the one of a revision. */
 export interface Edit {
   readonly storyboard: Storyboard;
   /** Keep every other keyframe and clip. */
@@ -22,30 +13,27 @@ export interface Edit {
 }
 
 const edit = (id: string, json: Edit & { readonly dry_run: boolean }, signal?: AbortSignal) =>
-  read(projectRoutes.storyboard.$patch({ param: idParam(id), json }, sending({ signal })));
+  read(projectRoutes.storyboard.$patch({ ...withId(id), json }, sending({ signal })));
 
 /** The editing requests of a film. */
 export const editingApi = {
-  plan: (id: string, signal: AbortSignal) => read(projectRoutes.plan.$get({ param: idParam(id) }, sending({ signal }))),
-  takes: (id: string, signal: AbortSignal) =>
-    read(projectRoutes.takes.$get({ param: idParam(id) }, sending({ signal }))),
-  history: (id: string, signal: AbortSignal) =>
-    read(projectRoutes.history.$get({ param: idParam(id) }, sending({ signal }))),
+  plan: (id: string, signal: AbortSignal) => read(projectRoutes.plan.$get(withId(id), sending({ signal }))),
+  takes: (id: string, signal: AbortSignal) => read(projectRoutes.takes.$get(withId(id), sending({ signal }))),
+  history: (id: string, signal: AbortSignal) => read(projectRoutes.history.$get(withId(id), sending({ signal }))),
   preview: (id: string, body: Edit, signal: AbortSignal) => edit(id, { ...body, dry_run: true }, signal),
   edit: (id: string, body: Edit) => edit(id, { ...body, dry_run: false }),
   async quote(id: string, body: Retake, signal: AbortSignal) {
     const json = { ...body, dry_run: true };
-    const answer = await projectRoutes.retakes.$post({ param: idParam(id), json }, sending({ signal }));
+    const answer = await projectRoutes.retakes.$post({ ...withId(id), json }, sending({ signal }));
     return answer.status === 200 ? answer.json() : expected(200);
   },
   async retake(id: string, json: Retake, key: string) {
-    const answer = await projectRoutes.retakes.$post({ param: idParam(id), json }, sending({ key }));
+    const answer = await projectRoutes.retakes.$post({ ...withId(id), json }, sending({ key }));
     return answer.status === 202 ? answer.json() : expected(202);
   },
   pick: (id: string, scene: number, piece: Piece, take: number) =>
-    read(projectRoutes.picks.$post({ param: idParam(id), json: { scene, piece, take } })),
-  revert: (id: string, revision: number) =>
-    read(projectRoutes.revert.$post({ param: idParam(id), json: { revision } })),
+    read(projectRoutes.picks.$post({ ...withId(id), json: { scene, piece, take } })),
+  revert: (id: string, revision: number) => read(projectRoutes.revert.$post({ ...withId(id), json: { revision } })),
 };
 
 const expected = (status: number): never => {
@@ -67,8 +55,8 @@ type Known = Omit<EditingData, "watch">;
 const NOTHING_KNOWN: Known = { plan: null, takes: [], revisions: [], problem: null };
 
 /**
- * How a film is directed, read whenever something happens to it. A first film in the making is not asked about: there
- * is nothing to direct that its events do not show.
+ * The plan, takes and revisions of a film, read again on every event. While a first film is being made they are not
+ * read: its events show everything.
  */
 export function useEditing(project: Project, seq: number): EditingData {
   const [known, setKnown] = useState(NOTHING_KNOWN);
@@ -82,7 +70,7 @@ export function useEditing(project: Project, seq: number): EditingData {
     const { signal } = gone;
     Promise.all([editingApi.plan(id, signal), editingApi.takes(id, signal), editingApi.history(id, signal)]).then(
       ([plan, { takes }, { revisions }]) => setKnown({ plan, takes, revisions, problem: null }),
-      // The page says itself when the server is away; the next event asks again.
+      // The page itself shows when the server cannot be reached; the next event asks again.
       (error: unknown) => {
         if (!signal.aborted && error instanceof Refusal) setKnown((before) => ({ ...before, problem: error.message }));
       },
@@ -94,36 +82,3 @@ export function useEditing(project: Project, seq: number): EditingData {
 
 export const isStale = ({ plan }: EditingData, kind: StepKind, position: number): boolean =>
   plan?.lines.some((line) => line.kind === kind && line.position === position && line.state === "stale") ?? false;
-
-/** Ms without typing before the server is asked again. */
-const settleMs = 300;
-
-/** Something the server says of what was typed so far: its answer, or why there is none. */
-export interface Preview<T> {
-  readonly answer: T | null;
-  readonly problem: string | null;
-}
-
-/** Asks the server whenever `asked` changes, after a moment's rest; the old answer stays until there is a new one. */
-export function usePreview<Q, T>(asked: Q | null, ask: (asked: Q, signal: AbortSignal) => Promise<T>): Preview<T> {
-  const [state, setState] = useState<Preview<T>>({ answer: null, problem: null });
-  // Compared by content: every render makes a new object.
-  const text = asked && JSON.stringify(asked);
-  useEffect(() => {
-    if (asked === null) return setState({ answer: null, problem: null });
-    const gone = new AbortController();
-    const timer = setTimeout(() => {
-      ask(asked, gone.signal).then(
-        (answer) => setState({ answer, problem: null }),
-        (error: unknown) => {
-          if (!gone.signal.aborted) setState({ answer: null, problem: messageOf(error) });
-        },
-      );
-    }, settleMs);
-    return () => {
-      clearTimeout(timer);
-      gone.abort();
-    };
-  }, [text]);
-  return state;
-}

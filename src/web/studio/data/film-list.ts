@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { isSettled, type ListedFilm, type ListPage } from "./api-types.ts";
+import type { ListedFilm, ListPage } from "./api-types.ts";
 import { api, Unreachable } from "./client.ts";
 import { messageOf, useAccess } from "./hooks.ts";
+import { isSettled } from "./words.ts";
 
 /** Films asked for at once. */
 const pageSize = 200;

@@ -8,7 +8,7 @@ export interface Marker {
   readonly endSeconds: number;
 }
 
-/** A scene of the film: how long its clip is, and how much of it the next one is seen over; seconds. */
+/** A scene of the film: the length of its clip, and of its overlap with the next one; seconds. */
 export interface Stretch {
   readonly scene: number;
   readonly seconds: number;
@@ -18,8 +18,8 @@ export interface Stretch {
 type Told = Pick<Project, "scene_count" | "missing_scenes" | "clip_duration" | "crossfade">;
 
 /**
- * The scenes that are in the film. Where scenes between two are missing, the left one's transition holds, cut to half
- * of the clip that it now leads to; the server joins them so.
+ * The scenes that are in the film. Where scenes between two are missing, the left one's transition is used, cut to half
+ * of the clip that it now leads to, as the server does it.
  */
 export function stretchesOf(project: Told, storyboard: Storyboard | null): Stretch[] {
   const all = Array.from({ length: project.scene_count }, (_, scene) => scene);
@@ -39,8 +39,8 @@ export const secondsOf = (stretches: readonly Stretch[]): number =>
   stretches.reduce((sum, { seconds, overlapSeconds }) => sum + seconds - overlapSeconds, 0);
 
 /**
- * Where each scene of the film begins: where it is first seen, be it under the one before. Its stitch wrote it down;
- * of an older film (`starts` null) it is as its clips were ordered, fitted to the length that the film has.
+ * Where each scene of the film is first seen, also under the one before. The stitch recorded it; for an older film
+ * (`starts` null) it is computed from the ordered clips and scaled to the film's length.
  */
 export function markersOf(
   stretches: readonly Stretch[],
@@ -61,6 +61,6 @@ function orderedStarts(stretches: readonly Stretch[], durationSeconds: number): 
   return stretches.map((_, place) => secondsOf(stretches.slice(0, place)) * scale);
 }
 
-/** The scene that is on at a moment of the film. */
+/** The scene that is shown at a moment of the film. */
 export const markerAt = (markers: readonly Marker[], seconds: number): Marker | undefined =>
   markers.findLast((marker) => marker.startSeconds <= seconds + 0.01) ?? markers[0];

@@ -1,7 +1,8 @@
-import { isSettled, type Project, type Storyboard } from "./api-types.ts";
+import type { Project, Storyboard } from "./api-types.ts";
 import { api, mediaUrl, Refusal, send, Unreachable } from "./client.ts";
 import { readStream } from "./sse.ts";
 import { type HistoryEvent, historyEvent } from "./steps.ts";
+import { isSettled } from "./words.ts";
 
 /** Everything the page knows of one project. */
 export interface Followed {
@@ -26,22 +27,16 @@ export const NOTHING: Followed = {
   problem: null,
 };
 
-/** Ms between two reads of a project that is at rest, in case it is changed elsewhere. */
+/** Ms between two reads of a settled project, in case it is changed elsewhere. */
 const restMs = 10_000;
-/** Ms before the first new try after the server was lost; doubles up to the cap. */
+/** Ms before the first retry after the connection was lost; doubles up to the cap. */
 const firstRetryMs = 400;
 const maxRetryMs = 5_000;
 /** Ms in which events are gathered before the page is drawn again. */
 const gatherMs = 80;
 
-export interface Follower {
-  /** Look again now: the person did something. */
-  wake(): void;
-  stop(): void;
-}
-
 /** Follows a project by its event stream, for ever, through lost connections; tells `listener` of every change. */
-export function follow(id: string, listener: (state: Followed) => void): Follower {
+export function follow(id: string, listener: (state: Followed) => void) {
   const ended = new AbortController();
   let pause = new AbortController();
   let hiding = new AbortController();
@@ -127,6 +122,7 @@ export function follow(id: string, listener: (state: Followed) => void): Followe
   document.addEventListener("visibilitychange", hide);
   void run();
   return {
+    /** Look again now: the user did something. */
     wake: () => pause.abort(),
     stop: () => {
       ended.abort();
@@ -135,6 +131,8 @@ export function follow(id: string, listener: (state: Followed) => void): Followe
     },
   };
 }
+
+export type Follower = ReturnType<typeof follow>;
 
 /** Waits while the tab is hidden: browsers open six connections to a server, and background tabs must not hold them. */
 function seen(signal: AbortSignal): Promise<void> {

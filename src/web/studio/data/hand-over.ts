@@ -1,4 +1,4 @@
-/** Ms that a browser gets to take a file from memory. */
+/** Ms until a file's memory is freed, for the browser to save it. */
 const handOverMs = 60_000;
 
 /** Gives the user a file that is in memory. */

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { Estimate, FilmRequest, ProviderOptions } from "./api-types.ts";
+import type { ProviderOptions } from "./api-types.ts";
 import { api, send } from "./client.ts";
 import { type Followed, type Follower, follow, NOTHING } from "./follow.ts";
 import { type Access, session } from "./session.ts";
@@ -64,42 +64,51 @@ export function useMediaUrl(url: string | null): string | null {
   return token === null ? url : blobUrl;
 }
 
-/** What a new film may be; null until the server has said. */
-export function useChoices(): ProviderOptions | null {
-  const [choices, setChoices] = useState<ProviderOptions | null>(null);
+/**
+ * What the server answers, asked again when `about` changes; null until the first answer. A request that fails changes
+ * nothing, and `ask` null asks nothing.
+ */
+export function useAnswer<T>(ask: ((signal: AbortSignal) => Promise<T>) | null, about: readonly unknown[]): T | null {
+  const [answer, setAnswer] = useState<T | null>(null);
   const { entries } = useAccess();
   useEffect(() => {
+    if (ask === null) return;
     const gone = new AbortController();
-    // Without an answer the form offers what it knows itself, and the server says what it refuses.
-    api.choices(gone.signal).then(setChoices, () => undefined);
+    ask(gone.signal).then(
+      (given) => setAnswer(() => given),
+      () => undefined,
+    );
     return () => gone.abort();
-  }, [entries]);
-  return choices;
+  }, [...about, entries]);
+  return answer;
 }
+
+/** The options for a new film. Until they are known the form offers its own, and the server says what it refuses. */
+export const useChoices = (): ProviderOptions | null => useAnswer(api.choices, []);
 
 /** Ms without typing before the server is asked again. */
 const settleMs = 250;
 
-export interface Priced {
-  readonly estimate: Estimate | null;
-  /** Why there is none. */
+/** What the server says of what was typed so far, or why it says nothing. */
+export interface Preview<T> {
+  readonly answer: T | null;
   readonly problem: string | null;
 }
 
-/** What a film would take, asked again whenever it changes; the old figures stay until there are new ones. */
-export function useEstimate(film: FilmRequest | null): Priced {
-  const [priced, setPriced] = useState<Priced>({ estimate: null, problem: null });
+/** Asks the server whenever `asked` changes, after a pause; the old answer stays until there is a new one. */
+export function usePreview<Q, T>(asked: Q | null, ask: (asked: Q, signal: AbortSignal) => Promise<T>): Preview<T> {
+  const [state, setState] = useState<Preview<T>>({ answer: null, problem: null });
   const { entries } = useAccess();
   // Compared by content: every render makes a new object.
-  const asked = film && JSON.stringify(film);
+  const text = asked && JSON.stringify(asked);
   useEffect(() => {
-    if (film === null) return;
+    if (asked === null) return setState({ answer: null, problem: null });
     const gone = new AbortController();
     const timer = setTimeout(() => {
-      api.estimate(film, gone.signal).then(
-        (estimate) => setPriced({ estimate, problem: null }),
+      ask(asked, gone.signal).then(
+        (answer) => setState({ answer, problem: null }),
         (error: unknown) => {
-          if (!gone.signal.aborted) setPriced({ estimate: null, problem: messageOf(error) });
+          if (!gone.signal.aborted) setState({ answer: null, problem: messageOf(error) });
         },
       );
     }, settleMs);
@@ -107,34 +116,58 @@ export function useEstimate(film: FilmRequest | null): Priced {
       clearTimeout(timer);
       gone.abort();
     };
-  }, [asked, entries]);
-  return priced;
+  }, [text, entries]);
+  return state;
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-export interface Action {
+interface ActionState {
   readonly busy: boolean;
   readonly problem: string | null;
+}
+
+export interface Action extends ActionState {
   run(work: () => Promise<unknown>): void;
 }
 
 /** Something a button starts: not twice at once, and with its failure in words. */
 export function useAction(): Action {
-  const [state, setState] = useState<{ busy: boolean; problem: string | null }>({ busy: false, problem: null });
-  const underWay = useRef(new Set<object>());
-  const run = useCallback((work: () => Promise<unknown>) => {
-    if (underWay.current.size > 0) return;
-    underWay.current.add(work);
+  const [state, setState] = useState<ActionState>({ busy: false, problem: null });
+  const running = useRef<Promise<void> | null>(null);
+  const end = (problem: string | null) => {
+    running.current = null;
+    setState({ busy: false, problem });
+  };
+  const run = (work: () => Promise<unknown>) => {
+    if (running.current !== null) return;
     setState({ busy: true, problem: null });
-    const end = (problem: string | null) => {
-      underWay.current.clear();
-      setState({ busy: false, problem });
-    };
-    work().then(
+    running.current = work().then(
       () => end(null),
       (error: unknown) => end(messageOf(error)),
     );
-  }, []);
+  };
   return { ...state, run };
 }
+
+/**
+ * An action that may cost money. After a lost response the same request has the same key, so that it is bought once;
+ * after an answer it is a new decision with a new key.
+ */
+export function usePurchase() {
+  const action = useAction();
+  const keys = useRef(new Map<string, string>());
+  const buy = (request: object, send: (key: string) => Promise<unknown>) =>
+    action.run(async () => {
+      const text = JSON.stringify(request);
+      const key = keys.current.get(text) ?? randomKey();
+      keys.current.set(text, key);
+      await send(key);
+      keys.current.clear();
+    });
+  return { ...action, buy };
+}
+
+/** 128 bits in hexadecimal; `randomUUID` is missing where the page comes over plain http from another machine. */
+const randomKey = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

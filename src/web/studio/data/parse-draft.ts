@@ -1,6 +1,6 @@
 import type { StoryDraft } from "./story-draft.ts";
 
-/** A draft as it was kept in text; null where it is damaged, or of a page that knew other fields. */
+/** A stored draft; null where it is damaged, or of a page with other fields. */
 export function parseDraft(text: string): StoryDraft | null {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,39 +1,30 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Retake, Take } from "./api-types.ts";
-import { createIdempotentRequests } from "./client.ts";
 import { editingApi } from "./directing.ts";
-import { type Action, useAction } from "./hooks.ts";
+import { usePurchase } from "./hooks.ts";
 import { isMoving } from "./steps.ts";
-
-/** Ordering further takes of one piece, one order at a time. */
-export interface Retaking {
-  readonly action: Action;
-  /** An order is on its way or under way: another press would be another order. */
-  readonly isMaking: boolean;
-  order(wanted: Retake): void;
-  /** What was awaited is no longer waited for, e.g. when another number of takes is chosen. */
-  forget(): void;
-}
 
 const isUnderWay = ({ status }: Take): boolean => status === "queued" || isMoving(status);
 
-/** `known`: the takes of the piece that are seen so far; `onOrdered` is called once an order is taken. */
-export function useRetake(id: string, known: readonly Take[], onOrdered: () => void): Retaking {
-  const action = useAction();
-  const requests = useRef(createIdempotentRequests());
+/**
+ * Orders further takes of one piece, one order at a time. `known`: the takes of the piece that are seen so far;
+ * `onOrdered` is called once an order is accepted.
+ */
+export function useRetake(id: string, known: readonly Take[], onOrdered: () => void) {
+  const { buy, ...action } = usePurchase();
   // An order takes a moment to be seen; a second press until then would be a second order.
   const [awaited, setAwaited] = useState(0);
   return {
     action,
+    /** An order is on its way or in progress: another press would be another order. */
     isMaking: known.length < awaited || known.some(isUnderWay),
-    order: (wanted) =>
-      action.run(async () => {
-        await editingApi.retake(id, wanted, requests.current.keyOf(wanted));
-        // The next time the same is ordered, it is another order.
-        requests.current = createIdempotentRequests();
+    order: (wanted: Retake) =>
+      buy(wanted, async (key) => {
+        await editingApi.retake(id, wanted, key);
         setAwaited(known.length + wanted.takes);
         onOrdered();
       }),
+    /** Stops waiting for what was ordered, e.g. when another number of takes is chosen. */
     forget: () => setAwaited(0),
   };
 }

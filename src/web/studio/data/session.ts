@@ -9,7 +9,7 @@ let entries = 0;
 /** What the page knows about its own access. */
 export interface Access {
   readonly token: string | null;
-  /** The server wants a token, or did not take the one it got. */
+  /** The server wants a token, or refused the one it got. */
   readonly asking: boolean;
   /** Grows whenever a token is entered or forgotten: then all data is requested again, even with the same token. */
   readonly entries: number;
@@ -31,7 +31,7 @@ export const session = {
     entries++;
     tell();
   },
-  /** Nothing of what was seen or written with the token stays behind. */
+  /** Removes the token and everything that was seen or written with it. */
   leave(): void {
     sessionStorage.clear();
     asking = true;

@@ -18,9 +18,9 @@ export interface StepState {
   readonly take: number;
   readonly status: StepStatus;
   readonly message: string | null;
-  /** When its work first began, epoch ms; null while it waits for its turn. */
+  /** When its work began, epoch ms; null while it is queued. */
   readonly startedAtMs: number | null;
-  /** When it came to rest, epoch ms. */
+  /** When it ended, epoch ms. */
   readonly endedAtMs: number | null;
 }
 
@@ -32,7 +32,7 @@ const STEP_KINDS = Object.keys(LANE_WORDS).filter(isStepKind);
 const MOVING: readonly StepStatus[] = ["running", "waiting"];
 export const isMoving = (status: StepStatus): boolean => MOVING.includes(status);
 
-/** The event in a stream message; undefined for messages that are no history. */
+/** The event in a stream message; undefined for other messages. */
 export function historyEvent({ id, event, data }: StreamMessage): HistoryEvent | undefined {
   const facts = parse(data);
   const seq = Number(id);
@@ -41,7 +41,7 @@ export function historyEvent({ id, event, data }: StreamMessage): HistoryEvent |
   return { seq, atMs, type: event, data: facts };
 }
 
-/** The scalars of a JSON object; null when it is none. */
+/** The scalars of a JSON object; null for anything else. */
 function parse(text: string): HistoryEvent["data"] | null {
   try {
     const value: unknown = JSON.parse(text);
@@ -96,7 +96,10 @@ export interface Lane {
   readonly done: number;
 }
 
-/** The lanes of a film, with one for an animatic only where one was made, of `scenes` scenes (null: the storyboard has not said how many). */
+/**
+ * The lanes of a film of `scenes` scenes (null: not known before the storyboard). There is one for an animatic only where
+ * one was made.
+ */
 export function lanesOf(steps: ReadonlyMap<string, StepState>, scenes: number | null): Lane[] {
   const stills = scenes === null ? 0 : scenes + 1;
   const places = { storyboard: 1, keyframe: stills, animatic: 1, clip: scenes ?? 0, stitch: 1 };

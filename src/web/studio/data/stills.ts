@@ -9,7 +9,7 @@ const isThere = (scene: SceneState | undefined, end: "start" | "end"): boolean =
   (end === "start" ? scene?.has_start_keyframe : scene?.has_end_keyframe) ?? false;
 
 /**
- * Where a still is, null while it is not drawn. Still k is the start of scene k; the last one, only the end of the
+ * URL of a keyframe; null until it is made. Keyframe k is the start of scene k; the last one is only the end of the
  * scene before it.
  */
 export function keyframeUrl(project: Project, position: number, steps?: ReadonlyMap<string, StepState>): string | null {

@@ -6,7 +6,7 @@ export interface DraftScene extends Omit<StoryScene, "scene_index"> {
   readonly key: string;
   /** Its place in the storyboard that is edited, 0-based; null: it is new. */
   readonly was: number | null;
-  /** Taken out; it can be put back until the storyboard is saved. */
+  /** Removed; it can be restored until the storyboard is saved. */
   readonly isOut: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface StoryDraft extends Omit<Storyboard, "scenes"> {
 /** Most scenes of a film; the server says the same. */
 export const MOST_SCENES = 100;
 
-/** A storyboard as its editor begins with it: nothing changed. */
+/** A draft without changes. */
 export const draftOf = (base: Storyboard, revision: number): StoryDraft => ({
   ...base,
   base,
@@ -44,7 +44,7 @@ export const changed = (draft: StoryDraft, key: string, part: Partial<DraftScene
     draft.scenes.map((scene) => (scene.key === key ? { ...scene, ...part } : scene)),
   );
 
-/** A scene one place earlier (-1) or later (1) among those that stay; the same draft where there is no such place. */
+/** A scene one place earlier (-1) or later (1) among those that stay; the same draft at either end. */
 export function moved(draft: StoryDraft, key: string, by: -1 | 1): StoryDraft {
   const staying = scenesIn(draft);
   const from = staying.findIndex((scene) => scene.key === key);
@@ -74,7 +74,7 @@ const EMPTY_SCENE: Omit<StoryScene, "scene_index"> = {
   transition: null,
 };
 
-/** Taken out; a new one is simply gone. */
+/** The draft with a scene removed. A new scene is gone at once. */
 export const takenOut = (draft: StoryDraft, { key, was }: DraftScene): StoryDraft =>
   was === null
     ? withScenes(
@@ -83,7 +83,7 @@ export const takenOut = (draft: StoryDraft, { key, was }: DraftScene): StoryDraf
       )
     : changed(draft, key, { isOut: true });
 
-/** The storyboard that a draft stands for. What was left empty is as the scene's description says. */
+/** The storyboard of a draft. Empty prompts become the scene's description. */
 export const storyboardOf = (draft: StoryDraft): Storyboard => ({
   title: draft.title.trim(),
   style_guide: draft.style_guide,
@@ -105,13 +105,13 @@ export const storyboardOf = (draft: StoryDraft): Storyboard => ({
 export const isChanged = (draft: StoryDraft): boolean =>
   JSON.stringify(sorted(storyboardOf(draft))) !== JSON.stringify(sorted(storyboardOf(draftOf(draft.base, 0))));
 
-/** Scenes without their own order of fields. */
+/** Scenes with their fields in one order, to compare them. */
 const sorted = ({ scenes, ...rest }: Storyboard) => ({
   ...rest,
   scenes: scenes.map((scene) => Object.entries(scene).toSorted(([a], [b]) => (a < b ? -1 : 1))),
 });
 
-/** What has to be written before it can be saved; null when all is. */
+/** What is missing before it can be saved; null when nothing is. */
 export function lacking(draft: StoryDraft): string | null {
   const staying = scenesIn(draft);
   if (staying.length === 0) return "A film needs a scene.";
@@ -122,7 +122,7 @@ export function lacking(draft: StoryDraft): string | null {
 
 /**
  * Longest transition between two scenes that follow each other, seconds: half of the shorter clip, to a tenth.
- * `clipSeconds`: of a clip that does not say its own.
+ * `clipSeconds`: of a clip without a length of its own.
  */
 export function longestTransition(
   left: Pick<StoryScene, "duration">,
@@ -140,8 +140,8 @@ export function transitionOf(kind: Transition["kind"], seconds: number, longest:
 }
 
 /**
- * A draft on top of what the film is now. Unchanged ones follow the film, and so do those whose storyboard is still
- * the same (another take was picked, say); null where the storyboard was changed elsewhere meanwhile.
+ * A draft based on the film as it is now. An unchanged draft follows the film, and so does one whose storyboard is still
+ * the same (e.g. another take was picked); null where the storyboard was changed elsewhere meanwhile.
  */
 export function onTop(draft: StoryDraft, latest: Storyboard, revision: number): StoryDraft | null {
   if (revision === draft.revision) return draft;

@@ -3,27 +3,11 @@ import type { Storyboard } from "./api-types.ts";
 import { parseDraft } from "./parse-draft.ts";
 import { draftOf, isChanged, onTop, type StoryDraft } from "./story-draft.ts";
 
-/** The storyboard of a film as it is now. */
-export interface Latest {
-  readonly id: string;
-  readonly storyboard: Storyboard;
-  readonly revision: number;
-}
-
-export interface Drafting {
-  readonly draft: StoryDraft;
-  readonly changed: boolean;
-  /** The storyboard was changed elsewhere since this draft was started. */
-  readonly isLate: boolean;
-  change(next: (draft: StoryDraft) => StoryDraft): void;
-  /** Puts the draft on top of what the film is now: saving it then replaces that. */
-  insist(): void;
-  /** Begins again from what the film is now. */
-  drop(): void;
-}
-
-/** A draft of a storyboard. It outlives reloads of the page and looks elsewhere, until it is saved or dropped. */
-export function useDraft({ id, storyboard, revision }: Latest): Drafting {
+/**
+ * A draft on top of a film's storyboard as it is now. It outlives reloads of the page and visits elsewhere, until it is
+ * saved or dropped.
+ */
+export function useDraft(id: string, storyboard: Storyboard, revision: number) {
   const [draft, setDraft] = useState<StoryDraft>(() => keptDraft(id) ?? draftOf(storyboard, revision));
   const fitting = onTop(draft, storyboard, revision);
   const current = fitting ?? draft;
@@ -34,14 +18,19 @@ export function useDraft({ id, storyboard, revision }: Latest): Drafting {
   return {
     draft: current,
     changed: isChanged(current),
+    /** The storyboard was changed elsewhere since this draft was started. */
     isLate: fitting === null,
-    change: (next) => put(next(current)),
+    change: (next: (draft: StoryDraft) => StoryDraft) => put(next(current)),
+    /** Bases the draft on the film as it is now: saving it then replaces that. */
     insist: () => put({ ...current, base: storyboard, revision }),
+    /** Starts again from the film as it is now. */
     drop: () => put(draftOf(storyboard, revision)),
   };
 }
 
-/** The number grows with the shape of a draft: a draft of an older page is not read. */
+export type Drafting = ReturnType<typeof useDraft>;
+
+/** The number changes with the shape of a draft: a draft of an older page is not read. */
 const keyOf = (id: string): string => `vidpipe-draft-1-${id}`;
 
 /** A draft of this tab that was neither saved nor dropped. */
@@ -58,6 +47,6 @@ function keep(id: string, draft: StoryDraft | null): void {
   try {
     sessionStorage.setItem(keyOf(id), JSON.stringify(draft));
   } catch {
-    // A full storage takes no more; the draft is still on the page.
+    // The storage is full; the draft is still on the page.
   }
 }

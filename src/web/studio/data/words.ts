@@ -1,18 +1,20 @@
 import type { ProjectStatus, StepKind, StepStatus, Transition } from "./api-types.ts";
 
-/** Label of each status. */
-export const STATUS_WORDS = {
-  pending: "Queued",
-  storyboarding: "Writing storyboard",
-  keyframing: "Making keyframes",
-  video_gen: "Making clips",
-  stitching: "Stitching",
-  complete: "Finished",
-  review: "For review",
-  held: "Needs attention",
-  failed: "Failed",
-  cancelled: "Cancelled",
-} as const satisfies Record<ProjectStatus, string>;
+/** Each status: its label, its color, and whether nothing happens in it until the user acts. */
+export const STATUSES = {
+  pending: { label: "Queued", tone: "idle", isSettled: false },
+  storyboarding: { label: "Writing storyboard", tone: "live", isSettled: false },
+  keyframing: { label: "Making keyframes", tone: "live", isSettled: false },
+  video_gen: { label: "Making clips", tone: "live", isSettled: false },
+  stitching: { label: "Stitching", tone: "live", isSettled: false },
+  complete: { label: "Finished", tone: "good", isSettled: true },
+  review: { label: "For review", tone: "ask", isSettled: true },
+  held: { label: "Needs attention", tone: "ask", isSettled: true },
+  failed: { label: "Failed", tone: "bad", isSettled: true },
+  cancelled: { label: "Cancelled", tone: "idle", isSettled: true },
+} as const satisfies Record<ProjectStatus, { label: string; tone: string; isSettled: boolean }>;
+
+export const isSettled = (status: ProjectStatus): boolean => STATUSES[status].isSettled;
 
 export const STEP_WORDS = {
   queued: "queued",
@@ -52,18 +54,9 @@ export const TRANSITION_KINDS = Object.keys(TRANSITION_WORDS).filter(isTransitio
 
 /** Name of a step, counted from 1. */
 export function stepName(kind: StepKind, position: number): string {
-  switch (kind) {
-    case "storyboard":
-      return "Storyboard";
-    case "keyframe":
-      return `Keyframe ${position + 1}`;
-    case "animatic":
-      return "Animatic";
-    case "clip":
-      return `Clip ${position + 1}`;
-    case "stitch":
-      return "Final film";
-  }
+  if (kind === "keyframe") return `Keyframe ${position + 1}`;
+  if (kind === "clip") return `Clip ${position + 1}`;
+  return LANE_WORDS[kind];
 }
 
 const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });

@@ -1,9 +1,9 @@
 import type { Plan, PlanLine } from "../data/api-types.ts";
+import type { Preview } from "../data/hooks.ts";
 import { money, numbers } from "../data/words.ts";
 
 /** What a change makes out of date, and what remaking that costs. Saving itself buys nothing. */
-export function ChangePreview(props: { plan: Plan | null; problem: string | null }) {
-  const { plan, problem } = props;
+export function ChangePreview({ answer: plan, problem }: Preview<Plan>) {
   if (problem !== null) return <p class="change-preview-problem">{problem}</p>;
   if (plan === null) return <p>…</p>;
   const due = plan.lines.filter(({ to_make, kind }) => to_make && kind !== "stitch");
@@ -24,10 +24,9 @@ export function ChangePreview(props: { plan: Plan | null; problem: string | null
 }
 
 function piecesOf(lines: readonly PlanLine[]): string {
-  const named = (kind: PlanLine["kind"], one: string, many: string) => {
+  const named = (kind: "keyframe" | "clip") => {
     const places = lines.flatMap((line) => (line.kind === kind ? line.position : []));
-    return places.length === 0 ? [] : [`${places.length === 1 ? one : many} ${numbers(places)}`];
+    return places.length === 0 ? [] : [`${places.length === 1 ? kind : `${kind}s`} ${numbers(places)}`];
   };
-  const keyframes = named("keyframe", "keyframe", "keyframes");
-  return [...keyframes, ...named("clip", "clip", "clips")].join(" and ");
+  return [...named("keyframe"), ...named("clip")].join(" and ");
 }

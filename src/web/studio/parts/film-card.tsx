@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ListedFilm, Project } from "../data/api-types.ts";
-import { isSettled } from "../data/api-types.ts";
 import { api, mediaUrl } from "../data/client.ts";
-import { ago, length, opening } from "../data/words.ts";
+import { useAnswer } from "../data/hooks.ts";
+import { ago, isSettled, length, opening } from "../data/words.ts";
 import { filmPath, Link } from "../router.tsx";
 import { Image } from "./image.tsx";
 import { StatusLabel } from "./status.tsx";
@@ -14,7 +14,12 @@ const imagePixels = 640;
 export function FilmCard({ film, now }: { film: ListedFilm; now: number }) {
   const place = useRef<HTMLDivElement>(null);
   const seen = useSeen(place);
-  const details = useDetails(film, seen && !isSettled(film.status));
+  const wanted = seen && !isSettled(film.status);
+  const details = useAnswer(wanted ? (signal) => api.project(film.project_id, signal) : null, [
+    film.project_id,
+    film.updated_at,
+    wanted,
+  ]);
   const picture = film.poster_url && mediaUrl.still(film.project_id, 0, "start", imagePixels);
   const share = details ? shareDone(details) : 0;
   return (
@@ -55,18 +60,6 @@ function useSeen(place: { readonly current: Element | null }): boolean {
     return () => observer.disconnect();
   }, [place]);
   return seen;
-}
-
-/** Read again only when the list shows that the film has changed. */
-function useDetails({ project_id, updated_at }: ListedFilm, seen: boolean): Project | null {
-  const [details, setDetails] = useState<Project | null>(null);
-  useEffect(() => {
-    if (!seen || details?.updated_at === updated_at) return;
-    const gone = new AbortController();
-    api.project(project_id, gone.signal).then(setDetails, () => undefined);
-    return () => gone.abort();
-  }, [project_id, updated_at, seen, details?.updated_at]);
-  return details;
 }
 
 /** Share of keyframes and clips that are made, 0..1. */

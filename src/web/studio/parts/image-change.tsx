@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { changeImage, type ImageChange } from "../data/cast.ts";
-import { usePreview } from "../data/directing.ts";
-import { useAction } from "../data/hooks.ts";
+import { useAction, usePreview } from "../data/hooks.ts";
+import { Button } from "./button.tsx";
 import { ChangePreview } from "./change-preview.tsx";
 import { Problem } from "./status.tsx";
 
@@ -51,15 +51,15 @@ export function ImageChangeForm({ change, label, onActed, onClose }: ImageChange
     <div class="image-change">
       {fileUrl !== null && <img src={fileUrl} alt={`Your image: ${file?.name}`} />}
       <div role="status" class="change-preview">
-        <ChangePreview plan={preview.answer} problem={preview.problem} />
+        <ChangePreview {...preview} />
       </div>
       <div class="chip-row">
-        <button type="button" class="primary" disabled={preview.answer === null || action.busy} onClick={save}>
+        <Button class="primary" action={action} disabled={preview.answer === null} onClick={save}>
           {label}
-        </button>
-        <button type="button" class="quiet" onClick={onClose}>
+        </Button>
+        <Button class="quiet" onClick={onClose}>
           Cancel
-        </button>
+        </Button>
       </div>
       <Problem>{action.problem}</Problem>
     </div>

@@ -1,23 +1,10 @@
 import type { ComponentChildren } from "preact";
 import type { ProjectStatus } from "../data/api-types.ts";
-import { STATUS_WORDS } from "../data/words.ts";
-
-const TONES = {
-  pending: "idle",
-  storyboarding: "live",
-  keyframing: "live",
-  video_gen: "live",
-  stitching: "live",
-  complete: "good",
-  review: "ask",
-  held: "ask",
-  failed: "bad",
-  cancelled: "idle",
-} as const satisfies Record<ProjectStatus, string>;
+import { STATUSES } from "../data/words.ts";
 
 /** A film's status as a word with a color. */
 export const StatusLabel = ({ status }: { status: ProjectStatus }) => (
-  <span class={`status ${TONES[status]}`}>{STATUS_WORDS[status]}</span>
+  <span class={`status ${STATUSES[status].tone}`}>{STATUSES[status].label}</span>
 );
 
 /** Marks something whose prompt or images changed after it was made. */

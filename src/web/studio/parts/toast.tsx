@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { useAction } from "../data/hooks.ts";
+import { Button } from "./button.tsx";
 
 /** An action that was done, and how to undo it. */
 interface Done {
@@ -30,16 +31,12 @@ export function Toast() {
       {done && (
         <div class="toast">
           <p>{action.problem ?? done.text}</p>
-          <button
-            type="button"
-            disabled={action.busy}
-            onClick={() => action.run(() => done.undo().then(() => showToast(null)))}
-          >
+          <Button action={action} onClick={() => action.run(() => done.undo().then(() => showToast(null)))}>
             Undo
-          </button>
-          <button type="button" aria-label="Dismiss" onClick={() => showToast(null)}>
+          </Button>
+          <Button aria-label="Dismiss" onClick={() => showToast(null)}>
             ✕
-          </button>
+          </Button>
         </div>
       )}
     </div>

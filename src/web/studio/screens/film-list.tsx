@@ -3,6 +3,7 @@ import type { ListedFilm, ProjectStatus } from "../data/api-types.ts";
 import { useFilmList } from "../data/film-list.ts";
 import { useNow } from "../data/hooks.ts";
 import { plural } from "../data/words.ts";
+import { Button } from "../parts/button.tsx";
 import { FilmCard } from "../parts/film-card.tsx";
 import { Offline, Problem } from "../parts/status.tsx";
 import { Link } from "../router.tsx";
@@ -55,9 +56,9 @@ export function FilmList() {
         </ul>
       )}
       {found.length > shown.length && (
-        <button type="button" class="show-more" onClick={() => setDrawn(drawn + pageSize)}>
+        <Button class="show-more" onClick={() => setDrawn(drawn + pageSize)}>
           Show {Math.min(pageSize, found.length - shown.length)} more of {found.length}
-        </button>
+        </Button>
       )}
       <p class="visually-hidden" role="status">
         {films !== null && (words !== "" || filter !== "All") ? `${plural(found.length, "film")} found` : ""}
@@ -89,15 +90,9 @@ function SearchAndFilter(props: {
         {FILTERS.map(({ name, statuses }) => {
           const count = props.films.filter((film) => statuses?.includes(film.status) ?? true).length;
           return (
-            <button
-              type="button"
-              key={name}
-              class="chip"
-              aria-pressed={props.filter === name}
-              onClick={() => props.setFilter(name)}
-            >
+            <Button key={name} class="chip" aria-pressed={props.filter === name} onClick={() => props.setFilter(name)}>
               {name} <span class="count">{count}</span>
-            </button>
+            </Button>
           );
         })}
       </fieldset>

@@ -1,12 +1,13 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type Estimate, isSettled, type Project, type Storyboard } from "../data/api-types.ts";
+import type { Project } from "../data/api-types.ts";
 import { api, Refusal } from "../data/client.ts";
-import { type EditingData, isStale, useEditing } from "../data/directing.ts";
+import { isStale, useEditing } from "../data/directing.ts";
 import type { Followed } from "../data/follow.ts";
-import { useAction, useChoices, useEstimate, useProject } from "../data/hooks.ts";
-import { type StepState, stepsOf } from "../data/steps.ts";
+import { useAction, useChoices, usePreview, useProject } from "../data/hooks.ts";
+import { stepsOf } from "../data/steps.ts";
 import { keptDraft } from "../data/use-draft.ts";
-import { length, moment, opening, plural } from "../data/words.ts";
+import { isSettled, length, moment, opening, plural } from "../data/words.ts";
+import { Button } from "../parts/button.tsx";
 import { Activity } from "../parts/film/activity.tsx";
 import { AnimaticPlayer } from "../parts/film/animatic-player.tsx";
 import { Blocked } from "../parts/film/blocked.tsx";
@@ -17,6 +18,7 @@ import { Progress } from "../parts/film/progress.tsx";
 import { useResume } from "../parts/film/resume.ts";
 import { Review } from "../parts/film/review.tsx";
 import { Versions } from "../parts/film/versions.tsx";
+import type { ShownFilm } from "../parts/shown-film.ts";
 import { Offline, Problem, StatusLabel } from "../parts/status.tsx";
 import { StoryboardGrid } from "../parts/storyboard/storyboard.tsx";
 import { StoryboardEditor } from "../parts/storyboard-editor/storyboard-editor.tsx";
@@ -48,23 +50,19 @@ export function FilmScreen({ id }: { id: string }) {
 
 function FilmView({ project, followed, wake }: { project: Project; followed: Followed; wake(): void }) {
   const { history, storyboard, online, problem } = followed;
+  const { project_id, prompt, aspect_ratio, clip_duration, provider, scene_count } = project;
   const steps = useMemo(() => stepsOf(history), [history]);
   const editing = useEditing(project, history.at(-1)?.seq ?? 0);
   // An unsaved draft is opened again.
-  const [edited, setEdited] = useState<number | null>(() => (keptDraft(project.project_id) === null ? null : 0));
-  const { estimate } = useEstimate({
-    prompt: project.prompt,
-    aspect_ratio: project.aspect_ratio,
-    clip_duration: project.clip_duration,
-    provider: project.provider,
-    ...(project.scene_count > 0 && { scenes: project.scene_count }),
-  });
-  const shown = { project, steps, editing, estimate, storyboard, history, onActed: wake };
+  const [edited, setEdited] = useState<number | null>(() => (keptDraft(project_id) === null ? null : 0));
+  const priced = { prompt, aspect_ratio, clip_duration, provider, ...(scene_count > 0 && { scenes: scene_count }) };
+  const { answer: estimate } = usePreview(priced, api.estimate);
+  const shown: ShownFilm = { project, steps, editing, estimate, storyboard, history, onActed: wake };
   return (
     <div class="film">
       <Offline online={online} />
       <Problem>{problem?.message ?? null}</Problem>
-      <Head project={project} wake={wake} />
+      <Head {...shown} />
       <Stage {...shown} onEdit={() => setEdited(0)} />
       {edited !== null && storyboard !== null ? (
         <section class="storyboard" aria-labelledby="edit-title">
@@ -81,46 +79,35 @@ function FilmView({ project, followed, wake }: { project: Project; followed: Fol
         <StoryboardGrid {...shown} onEdit={setEdited} />
       )}
       <Cast {...shown} />
-      <PromptAndStyle project={project} followed={followed} />
-      <Versions project={project} editing={editing} onActed={wake} />
-      <Activity history={history} />
+      <PromptAndStyle {...shown} />
+      <Versions {...shown} />
+      <Activity {...shown} />
     </div>
   );
 }
 
-interface StageProps {
-  readonly project: Project;
-  readonly storyboard: Storyboard | null;
-  readonly steps: ReadonlyMap<string, StepState>;
-  readonly editing: EditingData;
-  readonly estimate: Estimate | null;
-  readonly history: Followed["history"];
-  onActed(): void;
-  onEdit(): void;
-}
-
 /** The film or animatic, decisions to make, and progress. */
-function Stage(props: StageProps) {
-  const { project, storyboard, steps, editing } = props;
+function Stage(props: ShownFilm & { onEdit(): void }) {
+  const { project, steps, editing } = props;
   const hasAnimatic = project.film === null && project.animatic !== null;
   const isOld = isStale(editing, "stitch", 0) || steps.get("stitch 0")?.status !== "done";
   return (
     <>
       {!hasAnimatic && <Review {...props} />}
       <Blocked {...props} />
-      {project.film && <FilmPlayer {...{ project, storyboard, isOld }} />}
+      {project.film && <FilmPlayer {...props} isOld={isOld} />}
       {hasAnimatic && <AnimaticPlayer project={project} />}
       <div class="film-side">
         {hasAnimatic && <Review {...props} />}
-        {project.film && <FinishedFilm {...{ project, steps }} onActed={props.onActed} />}
+        {project.film && <FinishedFilm {...props} />}
         <Progress {...props} />
       </div>
     </>
   );
 }
 
-function Head({ project, wake }: { project: Project; wake(): void }) {
-  const action = useResume(project, wake);
+function Head({ project, onActed }: ShownFilm) {
+  const action = useResume(project, onActed);
   const provider = useChoices()?.providers.find(({ name, aliases }) => [name, ...aliases].includes(project.provider));
   const seconds = project.film?.duration_seconds ?? project.scene_count * project.clip_duration;
   const facts = [
@@ -131,7 +118,7 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
     `made by ${provider?.label ?? project.provider}`,
     moment(project.created_at),
   ].filter((fact) => fact !== null);
-  const canResume = project.status === "cancelled";
+  const stop = () => action.run(() => api.cancel(project.project_id).then(onActed));
   return (
     <header class="film-head">
       <div class="film-title">
@@ -145,19 +132,14 @@ function Head({ project, wake }: { project: Project; wake(): void }) {
       </div>
       <div class="film-actions">
         {!isSettled(project.status) && (
-          <button
-            type="button"
-            class="secondary"
-            disabled={action.busy}
-            onClick={() => action.run(() => api.cancel(project.project_id).then(wake))}
-          >
+          <Button class="secondary" action={action} onClick={stop}>
             Stop
-          </button>
+          </Button>
         )}
-        {canResume && (
-          <button type="button" class="primary" disabled={action.busy} onClick={() => action.resume({})}>
+        {project.status === "cancelled" && (
+          <Button class="primary" action={action} onClick={() => action.resume({})}>
             Resume
-          </button>
+          </Button>
         )}
         {isSettled(project.status) && <DeleteFilm project={project} />}
       </div>
@@ -185,16 +167,16 @@ function DeleteFilm({ project }: { project: Project }) {
       <summary class="quiet">Delete</summary>
       <div class="delete-confirm">
         <p>This film and all its files move to the trash.</p>
-        <button type="button" class="danger" disabled={action.busy} onClick={() => action.run(discard)}>
+        <Button class="danger" action={action} onClick={() => action.run(discard)}>
           Delete film
-        </button>
+        </Button>
         <Problem>{action.problem}</Problem>
       </div>
     </details>
   );
 }
 
-function PromptAndStyle({ project, followed: { storyboard } }: { project: Project; followed: Followed }) {
+function PromptAndStyle({ project, storyboard }: ShownFilm) {
   const guide = storyboard?.style_guide;
   return (
     <section class="prompt-and-style" aria-labelledby="prompt-title">

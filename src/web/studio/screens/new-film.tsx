@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { FilmRequest } from "../data/api-types.ts";
-import { api, createIdempotentRequests } from "../data/client.ts";
-import { useAction, useChoices, useEstimate } from "../data/hooks.ts";
+import { api } from "../data/client.ts";
+import { useChoices, usePreview, usePurchase } from "../data/hooks.ts";
+import { Button } from "../parts/button.tsx";
 import { FileButton } from "../parts/image-change.tsx";
 import { type Draft, EMPTY_DRAFT, requestOf, type StoryboardFile, withDefaults } from "../parts/new-film/draft.ts";
 import { FilmOptions } from "../parts/new-film/options.tsx";
@@ -39,8 +40,7 @@ export function NewFilm() {
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
   const [missing, setMissing] = useState(false);
   const prompt = useRef<HTMLTextAreaElement>(null);
-  const action = useAction();
-  const requests = useRef(createIdempotentRequests());
+  const purchase = usePurchase();
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   useEffect(() => {
     document.title = "New film · vidpipe studio";
@@ -52,8 +52,8 @@ export function NewFilm() {
   }, [known]);
   const request = useMemo(() => ({ prompt: PLACEHOLDER_PROMPT, ...requestOf(draft) }), [draft]);
   const offlineProvider = known?.providers.find(({ local }) => local)?.name ?? OFFLINE;
-  const offline = useEstimate(known && { ...request, provider: offlineProvider });
-  const full = useEstimate({ ...request, provider: draft.provider });
+  const offline = usePreview(known && { ...request, provider: offlineProvider }, api.estimate);
+  const full = usePreview({ ...request, provider: draft.provider }, api.estimate);
 
   function make(choice: Pick<FilmRequest, "provider" | "max_cost">): void {
     if (draft.prompt.trim() === "" && draft.story === null) {
@@ -62,8 +62,7 @@ export function NewFilm() {
       return;
     }
     const film = { ...requestOf(draft), ...choice };
-    const key = requests.current.keyOf(film);
-    action.run(async () => navigate(filmPath((await api.generate(film, key)).project_id)));
+    purchase.buy(film, async (key) => navigate(filmPath((await api.generate(film, key)).project_id)));
   }
 
   return (
@@ -93,8 +92,8 @@ export function NewFilm() {
         <FilmOptions draft={draft} known={known} change={change} />
       </section>
       <aside aria-label="Price">
-        <PricePanel {...{ offline, full, draft, offlineProvider }} busy={action.busy} onMake={make} />
-        <Problem>{action.problem}</Problem>
+        <PricePanel {...{ offline, full, draft, offlineProvider }} busy={purchase.busy} onMake={make} />
+        <Problem>{purchase.problem}</Problem>
       </aside>
     </div>
   );
@@ -123,9 +122,9 @@ function StoryboardFileInput({ draft: { story }, change }: { draft: Draft; chang
           <span>
             Uses <strong>{story.name}</strong>, so no storyboard is bought.
           </span>
-          <button type="button" class="chip" onClick={() => change({ story: null })}>
+          <Button class="chip" onClick={() => change({ story: null })}>
             Remove
-          </button>
+          </Button>
         </>
       )}
       <Problem>{problem}</Problem>
@@ -145,9 +144,9 @@ function Examples({ draft, change }: { draft: Draft; change(part: Partial<Draft>
     <>
       <span>Examples</span>
       {EXAMPLES.map(({ name, prompt }) => (
-        <button type="button" class="chip" key={name} onClick={() => change({ prompt })}>
+        <Button class="chip" key={name} onClick={() => change({ prompt })}>
           {name}
-        </button>
+        </Button>
       ))}
     </>
   );

@@ -1,12 +1,13 @@
 import { type HistoryEvent, isStepKind } from "../../data/steps.ts";
-import { money, STATUS_WORDS, STEP_WORDS, stepName } from "../../data/words.ts";
+import { money, STATUSES, STEP_WORDS, stepName } from "../../data/words.ts";
+import type { ShownFilm } from "../shown-film.ts";
 
 /** The newest events that are shown. */
 const mostLines = 200;
 const times = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 /** Everything that happened to the film, newest first. */
-export function Activity({ history }: { history: readonly HistoryEvent[] }) {
+export function Activity({ history }: ShownFilm) {
   const lines = history.slice(-mostLines).toReversed();
   return (
     <details class="history">
@@ -33,6 +34,8 @@ function lineOf({ type, data }: HistoryEvent): string {
   const { kind, position } = data;
   return `${isStepKind(kind) ? stepName(kind, Number(position)) : "Step"} ${wordFor(STEP_WORDS, data.status)}${message}`;
 }
+
+const STATUS_WORDS = Object.fromEntries(Object.entries(STATUSES).map(([status, { label }]) => [status, label]));
 
 const wordFor = (words: Readonly<Record<string, string>>, status: unknown): string =>
   words[String(status)] ?? String(status);

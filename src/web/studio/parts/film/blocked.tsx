@@ -1,23 +1,16 @@
-import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Estimate, Project, Wait } from "../../data/api-types.ts";
 import { api } from "../../data/client.ts";
-import type { Action } from "../../data/hooks.ts";
 import type { StepState } from "../../data/steps.ts";
 import { money, plural } from "../../data/words.ts";
+import { Button } from "../button.tsx";
 import { LimitInput } from "../limit-input.tsx";
+import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
 import { type Resume, useResume } from "./resume.ts";
 
-interface BlockedProps {
-  readonly project: Project;
-  readonly steps: ReadonlyMap<string, StepState>;
-  readonly estimate: Estimate | null;
-  onActed(): void;
-}
-
-/** Why a film or a new take cannot go on without the user, and the choices with their prices. */
-export function Blocked({ project, steps, estimate, onActed }: BlockedProps) {
+/** Why a film or a new take needs a decision, and the choices with their prices. */
+export function Blocked({ project, steps, estimate, onActed }: ShownFilm) {
   const action = useResume(project, onActed);
   const stopped = ["held", "failed"].includes(project.status);
   // A take whose response was lost asks too; the film itself is not blocked.
@@ -32,9 +25,9 @@ export function Blocked({ project, steps, estimate, onActed }: BlockedProps) {
       <div class="button-row">
         <ChoicesFor {...asked} />
         {project.status === "held" && (
-          <button type="button" class="quiet" disabled={action.busy} onClick={stop}>
+          <Button class="quiet" action={action} onClick={stop}>
             Stop and keep everything
-          </button>
+          </Button>
         )}
       </div>
       <Problem>{action.problem}</Problem>
@@ -65,7 +58,7 @@ function Reasons({ project }: { project: Project }) {
   );
 }
 
-type Asked = Omit<BlockedProps, "onActed"> & { action: Resume };
+type Asked = Pick<ShownFilm, "project" | "steps" | "estimate"> & { action: Resume };
 
 function ChoicesFor(asked: Asked) {
   const { project, action } = asked;
@@ -74,9 +67,9 @@ function ChoicesFor(asked: Asked) {
   if (!blocked)
     return (
       <>
-        <Choice primary action={action} onChoose={() => action.resume({})}>
+        <Button class="primary" action={action} onClick={() => action.resume({})}>
           Try again
-        </Choice>
+        </Button>
         {project.status === "failed" && project.scene_count > 1 && <Skip {...asked} />}
       </>
     );
@@ -93,17 +86,21 @@ function BuyAgain({ status, steps, estimate, action }: Asked & { status: "refuse
   const price = priceOf(steps, status, estimate);
   const choice = status === "refused" ? { retry_refused: true } : { retry_ambiguous: true };
   return (
-    <Choice primary={status === "refused"} action={action} onChoose={() => action.resume(choice)}>
+    <Button
+      class={status === "refused" ? "primary" : "secondary"}
+      action={action}
+      onClick={() => action.resume(choice)}
+    >
       {status === "refused" ? "Retry" : "Buy again (may charge twice)"}{" "}
       {price !== null && <span class="price">{money(price)}</span>}
-    </Choice>
+    </Button>
   );
 }
 
 const Skip = ({ action }: Asked) => (
-  <Choice action={action} onChoose={() => action.resume({ skip_blocked: true })}>
+  <Button class="secondary" action={action} onClick={() => action.resume({ skip_blocked: true })}>
     Skip it <span class="price">{money(0)}</span>
-  </Choice>
+  </Button>
 );
 
 /** Price of buying every step in this status once more, US dollars; null without an estimate. */
@@ -143,31 +140,14 @@ function RaiseLimit({ project, estimate, action }: Asked) {
           : ""}
         . New limit
       </LimitInput>
-      <Choice
-        primary
+      <Button
+        class="primary"
         action={action}
         disabled={!Number.isFinite(limit) || limit <= committed}
-        onChoose={() => action.resume({ max_cost: limit })}
+        onClick={() => action.resume({ max_cost: limit })}
       >
         Raise and resume <span class="price">up to {money(Math.max(0, limit - committed))} more</span>
-      </Choice>
+      </Button>
     </>
   );
 }
-
-const Choice = (props: {
-  primary?: boolean;
-  disabled?: boolean;
-  action: Action;
-  onChoose(): void;
-  children: ComponentChildren;
-}) => (
-  <button
-    type="button"
-    class={props.primary ? "primary" : "secondary"}
-    disabled={props.action.busy || props.disabled}
-    onClick={props.onChoose}
-  >
-    {props.children}
-  </button>
-);

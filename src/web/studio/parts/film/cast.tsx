@@ -1,17 +1,13 @@
 import { useState } from "preact/hooks";
-import type { Cast as Known, Project, Storyboard } from "../../data/api-types.ts";
+import type { Cast as Known } from "../../data/api-types.ts";
 import { type CastMember, castMembers, type ImageChange, referenceUrl, useCast } from "../../data/cast.ts";
+import { Button } from "../button.tsx";
 import { Image } from "../image.tsx";
 import { FileButton, ImageChangeForm } from "../image-change.tsx";
-
-interface CastProps {
-  readonly project: Project;
-  readonly storyboard: Storyboard | null;
-  onActed(): void;
-}
+import type { ShownFilm } from "../shown-film.ts";
 
 /** The film's characters, places and objects, with the reference images for its keyframes. */
-export function Cast(props: CastProps) {
+export function Cast(props: ShownFilm) {
   const { project, storyboard } = props;
   const cast = useCast(project);
   if (cast === null) return null;
@@ -34,7 +30,7 @@ export function Cast(props: CastProps) {
   );
 }
 
-function CastMemberCard({ project, member, isFull, onActed }: CastProps & { member: CastMember; isFull: boolean }) {
+function CastMemberCard({ project, member, isFull, onActed }: ShownFilm & { member: CastMember; isFull: boolean }) {
   const [change, setChange] = useState<Pick<ImageChange, "file"> | null>(null);
   const name = member.name ?? "Every keyframe";
   const has = member.picture !== null;
@@ -56,9 +52,9 @@ function CastMemberCard({ project, member, isFull, onActed }: CastProps & { memb
               </FileButton>
             )}
             {has && (
-              <button type="button" class="chip" onClick={() => setChange({ file: null })}>
+              <Button class="chip" onClick={() => setChange({ file: null })}>
                 Remove<span class="visually-hidden"> the image of {name}</span>
-              </button>
+              </Button>
             )}
           </div>
         ) : (
@@ -81,7 +77,7 @@ const initialOf = (name: string): string =>
     .toUpperCase();
 
 /** Adds a reference image for a name the storyboard lacks or, without a name, for every keyframe. */
-function NewCastMember({ project, onActed }: CastProps & { cast: Known }) {
+function NewCastMember({ project, onActed }: ShownFilm & { cast: Known }) {
   const [name, setName] = useState("");
   const [file, setFile] = useState<File | null>(null);
   return (

@@ -1,15 +1,15 @@
 import { useRef, useState } from "preact/hooks";
-import type { Project, Storyboard } from "../../data/api-types.ts";
+import type { Project } from "../../data/api-types.ts";
 import { mediaUrl } from "../../data/client.ts";
 import { type Marker, markerAt, markersOf, stretchesOf } from "../../data/film-time.ts";
 import { useMediaUrl } from "../../data/hooks.ts";
 import { keyframeUrl } from "../../data/stills.ts";
 import { opening, timecode } from "../../data/words.ts";
+import { Button } from "../button.tsx";
+import type { ShownFilm } from "../shown-film.ts";
 import { OutOfDate } from "../status.tsx";
 
-interface PlayerProps {
-  readonly project: Project;
-  readonly storyboard: Storyboard | null;
+interface PlayerProps extends Pick<ShownFilm, "project" | "storyboard"> {
   /** Stitched before the last change: where its scenes start is no longer known. */
   readonly isOld: boolean;
 }
@@ -74,8 +74,7 @@ function Markers(props: {
         const past = on !== undefined && marker.scene < on.scene ? 1 : share;
         return (
           <li key={marker.scene} style={{ flexGrow: span, "--played": past }}>
-            <button
-              type="button"
+            <Button
               class="scene-marker"
               aria-current={marker === on ? "true" : undefined}
               title={opening(props.project.scenes[marker.scene]?.description ?? "", 90)}
@@ -87,7 +86,7 @@ function Markers(props: {
               </span>
               <span class="visually-hidden">, from </span>
               <span>{timecode(marker.startSeconds)}</span>
-            </button>
+            </Button>
           </li>
         );
       })}

@@ -1,22 +1,22 @@
 import { useState } from "preact/hooks";
-import { isSettled, type Project } from "../../data/api-types.ts";
 import { api, mediaUrl, send } from "../../data/client.ts";
 import { saveFile } from "../../data/hand-over.ts";
 import { useAccess, useAction } from "../../data/hooks.ts";
-import type { StepState } from "../../data/steps.ts";
-import { length, size } from "../../data/words.ts";
+import { isSettled, length, size } from "../../data/words.ts";
+import { Button } from "../button.tsx";
+import type { ShownFilm } from "../shown-film.ts";
 import { Slider } from "../slider.tsx";
 import { Problem } from "../status.tsx";
 
 /** Downloads a finished film, or stitches it again. */
-export const FinishedFilm = (props: { project: Project; steps: ReadonlyMap<string, StepState>; onActed(): void }) => (
+export const FinishedFilm = (props: ShownFilm) => (
   <section class="film-tools" aria-label="Finished film">
-    <Download project={props.project} />
-    <Restitch project={props.project} stitch={props.steps.get("stitch 0") ?? null} onActed={props.onActed} />
+    <Download {...props} />
+    <Restitch {...props} />
   </section>
 );
 
-function Download({ project }: { project: Project }) {
+function Download({ project }: ShownFilm) {
   const { token } = useAccess();
   const action = useAction();
   const { film, project_id } = project;
@@ -35,14 +35,9 @@ function Download({ project }: { project: Project }) {
     );
   return (
     <>
-      <button
-        type="button"
-        class="primary"
-        disabled={action.busy}
-        onClick={() => action.run(() => save(mediaUrl.film(project_id), name))}
-      >
+      <Button class="primary" action={action} onClick={() => action.run(() => save(mediaUrl.film(project_id), name))}>
         {words}
-      </button>
+      </Button>
       <Problem>{action.problem}</Problem>
     </>
   );
@@ -52,12 +47,12 @@ function Download({ project }: { project: Project }) {
 const save = async (url: string, name: string): Promise<void> => saveFile(await (await send(url)).blob(), name);
 
 /** Stitches the clips again with another crossfade, which is free. */
-function Restitch({ project, stitch, onActed }: { project: Project; stitch: StepState | null; onActed(): void }) {
+function Restitch({ project, steps, onActed }: ShownFilm) {
   const [chosen, setChosen] = useState<number | null>(null);
   const action = useAction();
   const isRunning = !isSettled(project.status);
   const crossfade = chosen ?? project.crossfade;
-  const moving = stitch?.status === "running";
+  const moving = steps.get("stitch 0")?.status === "running";
   return (
     <div class="stitch-again">
       <Slider
@@ -68,14 +63,14 @@ function Restitch({ project, stitch, onActed }: { project: Project; stitch: Step
         words={crossfade === 0 ? "Hard cuts" : length(crossfade)}
         onChange={setChosen}
       />
-      <button
-        type="button"
+      <Button
         class="secondary"
-        disabled={isRunning || action.busy || crossfade === project.crossfade}
+        action={action}
+        disabled={isRunning || crossfade === project.crossfade}
         onClick={() => action.run(() => api.stitch(project.project_id, crossfade).then(onActed))}
       >
         {isRunning && moving ? "Stitching…" : "Restitch"}
-      </button>
+      </Button>
       <Problem>{action.problem}</Problem>
     </div>
   );

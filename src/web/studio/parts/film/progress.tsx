@@ -1,17 +1,10 @@
-import { type Estimate, isSettled, type Project } from "../../data/api-types.ts";
 import { useNow } from "../../data/hooks.ts";
 import { type HistoryEvent, isMoving, type Lane, lanesOf, remainingMs, type StepState } from "../../data/steps.ts";
-import { LANE_WORDS, money, roughly, STEP_WORDS, stepName, stopwatch } from "../../data/words.ts";
-
-interface ProgressProps {
-  readonly project: Project;
-  readonly steps: ReadonlyMap<string, StepState>;
-  readonly estimate: Estimate | null;
-  readonly history: readonly HistoryEvent[];
-}
+import { isSettled, LANE_WORDS, money, roughly, STEP_WORDS, stepName, stopwatch } from "../../data/words.ts";
+import type { ShownFilm } from "../shown-film.ts";
 
 /** The film's steps, times and costs. */
-export function Progress({ project, steps, estimate, history }: ProgressProps) {
+export function Progress({ project, steps, estimate, history }: ShownFilm) {
   const running = !isSettled(project.status);
   const now = useNow(running);
   const lanes = lanesOf(steps, project.scene_count || null);

@@ -1,16 +1,10 @@
 import type { Plan, PlanLine, Project, StepKind, Until } from "../../data/api-types.ts";
-import { type EditingData, editingApi } from "../../data/directing.ts";
-import type { Action } from "../../data/hooks.ts";
+import { editingApi } from "../../data/directing.ts";
 import { cost, money, numbers, plural } from "../../data/words.ts";
+import { Button } from "../button.tsx";
+import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
 import { useResume } from "./resume.ts";
-
-interface ReviewProps {
-  readonly project: Project;
-  readonly editing: EditingData;
-  onActed(): void;
-  onEdit(): void;
-}
 
 const TITLES = {
   nothing: "You changed the film",
@@ -22,10 +16,9 @@ const TITLES = {
 } as const satisfies Record<Project["until"], string>;
 
 /** A film that waits for approval: what is ready, what comes next, and what each next step costs. */
-export function Review({ project, editing, onActed, onEdit }: ReviewProps) {
+export function Review({ project, editing, onActed, onEdit }: ShownFilm & { onEdit(): void }) {
   const action = useResume(project, onActed);
   if (project.status !== "review") return null;
-  const resume = (until: Until) => action.resume({ until });
   const undo = () => action.run(() => editingApi.revert(project.project_id, project.revision - 1).then(onActed));
   const { plan, problem, revisions } = editing;
   const isUndone = revisions.at(-1)?.note.startsWith("back to") ?? true;
@@ -36,23 +29,30 @@ export function Review({ project, editing, onActed, onEdit }: ReviewProps) {
       {plan && <StepsToMake plan={plan} />}
       <div class="button-row">
         {plan &&
-          nextSteps(plan, project).map((way) => (
-            <NextStepButton key={way.until} {...way} action={action} resume={resume} />
+          nextSteps(plan, project).map(({ until, name, usd }, place) => (
+            <Button
+              key={until}
+              class={place === 0 ? "primary" : "secondary"}
+              action={action}
+              onClick={() => action.resume({ until })}
+            >
+              {name} <span class="price">{price(usd)}</span>
+            </Button>
           ))}
         {plan === null && problem !== null && (
-          <button type="button" class="primary" disabled={action.busy} onClick={() => resume("film")}>
+          <Button class="primary" action={action} onClick={() => action.resume({ until: "film" })}>
             Resume
-          </button>
+          </Button>
         )}
         {project.scene_count > 0 && (
-          <button type="button" class="quiet" onClick={onEdit}>
+          <Button class="quiet" onClick={onEdit}>
             Edit storyboard
-          </button>
+          </Button>
         )}
         {project.until === "nothing" && !isUndone && (
-          <button type="button" class="quiet" disabled={action.busy} onClick={undo}>
+          <Button class="quiet" action={action} onClick={undo}>
             Undo the last change
-          </button>
+          </Button>
         )}
       </div>
       <Problem>{action.problem ?? problem}</Problem>
@@ -60,15 +60,8 @@ export function Review({ project, editing, onActed, onEdit }: ReviewProps) {
   );
 }
 
-interface NextStep {
-  readonly until: Until;
-  readonly name: string;
-  readonly usd: number;
-  readonly isFirst: boolean;
-}
-
 /** The likeliest first: the whole film when only clips are left, else the next stop. */
-function nextSteps(plan: Plan, { until, animatic }: Project): readonly NextStep[] {
+function nextSteps(plan: Plan, { until, animatic }: Project) {
   const films = plan.lines.some((line) => line.to_make && line.kind === "clip");
   const stops = plan.next.toSorted((a, b) => Number(b.until === "film") - Number(a.until === "film"));
   const ordered = plan.next[0]?.until === "clips" ? stops : plan.next;
@@ -83,24 +76,8 @@ function nextSteps(plan: Plan, { until, animatic }: Project): readonly NextStep[
   const shown = { until: "animatic", usd: keyframes?.usd ?? 0 } as const;
   // An animatic previews clips: it is not offered when none are left to make, or right after it was made.
   const all = films && until !== "animatic" ? [...ordered.slice(0, 1), shown, ...ordered.slice(1)] : ordered;
-  return all.map((stop, place) => ({
-    until: stop.until,
-    usd: stop.usd,
-    name: names[stop.until],
-    isFirst: place === 0,
-  }));
+  return all.map(({ until, usd }) => ({ until, usd, name: names[until] }));
 }
-
-const NextStepButton = (props: NextStep & { action: Action; resume(until: Until): void }) => (
-  <button
-    type="button"
-    class={props.isFirst ? "primary" : "secondary"}
-    disabled={props.action.busy}
-    onClick={() => props.resume(props.until)}
-  >
-    {props.name} <span class="price">{price(props.usd)}</span>
-  </button>
-);
 
 /** "At most", since a call that fails before it is billed costs nothing. */
 const price = (usd: number): string => (usd === 0 ? "free" : `at most ${money(usd)}`);
@@ -118,27 +95,21 @@ function Ready({ plan: { lines } }: { plan: Plan }) {
   );
 }
 
-const GROUPS = [
-  { kind: "keyframe", one: "keyframe", many: "keyframes" },
-  { kind: "clip", one: "clip", many: "clips" },
-] as const;
-
 /** What comes next, with its price. */
 function StepsToMake({ plan: { lines } }: { plan: Plan }) {
-  const groups = GROUPS.map((group) => ({
-    ...group,
-    due: lines.filter((line) => line.to_make && line.kind === group.kind),
-  })).filter(({ due }) => due.length > 0);
+  const groups = (["keyframe", "clip"] as const)
+    .map((kind) => ({ kind, due: lines.filter((line) => line.to_make && line.kind === kind) }))
+    .filter(({ due }) => due.length > 0);
   const stitches = lines.some((line) => line.to_make && line.kind === "stitch");
   if (groups.length === 0 && !stitches) return null;
   return (
     <table class="price-table">
       <caption>Next</caption>
       <tbody>
-        {groups.map(({ kind, one, many, due }) => (
+        {groups.map(({ kind, due }) => (
           <tr key={kind}>
             <th scope="row">
-              Make {due.length === 1 ? one : many} {numbers(due.map(({ position }) => position))}
+              Make {due.length === 1 ? kind : `${kind}s`} {numbers(due.map(({ position }) => position))}
               <Remade due={due} />
             </th>
             <td>{cost(due.reduce((sum, { usd }) => sum + usd, 0))}</td>

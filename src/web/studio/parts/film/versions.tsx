@@ -1,12 +1,12 @@
-import type { Project } from "../../data/api-types.ts";
-import { type EditingData, editingApi } from "../../data/directing.ts";
+import { editingApi } from "../../data/directing.ts";
 import { useAction } from "../../data/hooks.ts";
 import { moment } from "../../data/words.ts";
+import { Button } from "../button.tsx";
+import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
 
 /** The film's revisions, newest first. Restoring one is free. */
-export function Versions(props: { project: Project; editing: EditingData; onActed(): void }) {
-  const { project, editing, onActed } = props;
+export function Versions({ project, editing, onActed }: ShownFilm) {
   const { revisions } = editing;
   const action = useAction();
   if (revisions.length < 2) return null;
@@ -26,9 +26,9 @@ export function Versions(props: { project: Project; editing: EditingData; onActe
             {revision === project.revision ? (
               <span class="version-current">current</span>
             ) : (
-              <button type="button" class="chip" disabled={action.busy} onClick={() => restore(revision)}>
+              <Button class="chip" action={action} onClick={() => restore(revision)}>
                 Restore<span class="visually-hidden"> version {revision + 1}</span>
-              </button>
+              </Button>
             )}
           </li>
         ))}

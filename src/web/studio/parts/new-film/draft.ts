@@ -38,7 +38,7 @@ export const EMPTY_DRAFT: Draft = {
 };
 
 /** Used until the server has answered which clip lengths its models offer. */
-const usualClipSeconds = [4, 6, 8];
+export const usualClipSeconds = [4, 6, 8];
 
 /** The request for a draft; a crossfade is at most half a clip. */
 export function requestOf(draft: Draft): FilmRequest {

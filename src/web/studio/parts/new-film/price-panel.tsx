@@ -1,15 +1,16 @@
 import { useState } from "preact/hooks";
-import type { Estimate, EstimateLine, FilmRequest } from "../../data/api-types.ts";
-import type { Priced } from "../../data/hooks.ts";
+import type { Estimate, EstimateLine, FilmRequest, Until } from "../../data/api-types.ts";
+import type { Preview } from "../../data/hooks.ts";
 import { length, money, plural } from "../../data/words.ts";
+import { Button } from "../button.tsx";
 import { LimitInput } from "../limit-input.tsx";
 import type { Draft } from "./draft.ts";
 
 interface PricePanelProps {
-  readonly offline: Priced;
+  readonly offline: Preview<Estimate>;
   /** Name of the provider of an offline film. */
   readonly offlineProvider: string;
-  readonly full: Priced;
+  readonly full: Preview<Estimate>;
   readonly draft: Draft;
   readonly busy: boolean;
   onMake(choice: Pick<FilmRequest, "provider" | "max_cost">): void;
@@ -21,21 +22,20 @@ const suggestedLimit = ({ most_usd }: Estimate): number => Math.ceil(most_usd * 
 
 /** The film's length and price, and its two ways: offline and free, or in full by a paid provider. */
 export function PricePanel({ offline, offlineProvider, full, draft, busy, onMake }: PricePanelProps) {
-  const estimate = full.estimate ?? offline.estimate;
+  const estimate = full.answer ?? offline.answer;
   return (
     <div class="price-panel">
       <Length estimate={estimate} draft={draft} />
       <section class="price-choice">
         <h2>Offline film</h2>
         <p>Drawn keyframes with camera moves, made on this machine. See the film before you pay for it.</p>
-        <button
-          type="button"
+        <Button
           class="primary"
           disabled={busy || offline.problem !== null}
           onClick={() => onMake({ provider: offlineProvider })}
         >
           Make offline film <span class="price">free</span>
-        </button>
+        </Button>
         {offline.problem !== null && <p class="price-choice-problem">{offline.problem}</p>}
       </section>
       <FullFilm full={full} draft={draft} busy={busy} onMake={onMake} />
@@ -45,7 +45,7 @@ export function PricePanel({ offline, offlineProvider, full, draft, busy, onMake
 
 function FullFilm({ full, draft, busy, onMake }: Omit<PricePanelProps, "offline" | "offlineProvider">) {
   const [typed, setTyped] = useState("");
-  const { estimate, problem } = full;
+  const { answer: estimate, problem } = full;
   const suggestion = estimate ? suggestedLimit(estimate) : 0;
   const limit = typed === "" ? suggestion : Number(typed);
   const isFree = estimate?.total_usd === 0;
@@ -63,28 +63,26 @@ function FullFilm({ full, draft, busy, onMake }: Omit<PricePanelProps, "offline"
       >
         Never spend more than
       </LimitInput>
-      <button
-        type="button"
+      <Button
         class="secondary"
         disabled={busy || estimate === null || !Number.isFinite(limit)}
         onClick={() => onMake({ provider: draft.provider, ...(!isFree && { max_cost: limit }) })}
       >
         Make the film <span class="price">{estimate ? `about ${money(estimate.total_usd)}` : ""}</span>
-      </button>
+      </Button>
     </section>
   );
 }
 
-const STOPS = { storyboard: "storyboard", keyframes: "keyframes", animatic: "animatic", clips: "clips" } as const;
+const STAGES: readonly string[] = ["storyboard", "keyframes", "animatic", "clips"] satisfies readonly Until[];
 
 /** Where the film waits for approval, and its cost up to there. */
 function Stop({ estimate, draft: { until } }: { estimate: Estimate | null; draft: Draft }) {
   if (until === "film") return null;
-  const stages = Object.keys(STOPS);
-  const upTo = stages.slice(0, stages.indexOf(until) + 1);
+  const upTo = STAGES.slice(0, STAGES.indexOf(until) + 1);
   const usd = estimate?.lines.reduce((sum, line) => sum + (upTo.includes(line.stage) ? line.usd : 0), 0) ?? 0;
   const spent = usd === 0 ? "" : `, at about ${money(usd)},`;
-  return <p>{`Stops after the ${STOPS[until]}${spent} until you approve.`}</p>;
+  return <p>{`Stops after the ${until}${spent} until you approve.`}</p>;
 }
 
 function Length({ estimate, draft }: { estimate: Estimate | null; draft: Draft }) {

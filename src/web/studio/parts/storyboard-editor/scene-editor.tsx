@@ -3,6 +3,7 @@ import type { Project } from "../../data/api-types.ts";
 import { keyframeUrl } from "../../data/stills.ts";
 import { changed, type DraftScene, type StoryDraft } from "../../data/story-draft.ts";
 import { length, opening } from "../../data/words.ts";
+import { Button } from "../button.tsx";
 import { Image } from "../image.tsx";
 
 interface SceneEditorProps {
@@ -30,14 +31,13 @@ export function SceneEditor(props: SceneEditorProps) {
         <span>
           Removed: <s>{opening(scene.description, 80)}</s>
         </span>
-        <button
-          type="button"
+        <Button
           class="chip"
           data-role="back"
           onClick={() => change((now) => changed(now, scene.key, { isOut: false }))}
         >
           Restore
-        </button>
+        </Button>
       </li>
     );
   const set = (part: Partial<DraftScene>) => change((now) => changed(now, scene.key, part));
@@ -116,8 +116,7 @@ const IconButton = (props: {
   act(): void;
   children: string;
 }) => (
-  <button
-    type="button"
+  <Button
     class="icon-button"
     data-role={props.part}
     aria-label={props.name}
@@ -127,7 +126,7 @@ const IconButton = (props: {
     onClick={() => !props.off && props.act()}
   >
     {props.children}
-  </button>
+  </Button>
 );
 
 /** The scene's present keyframes. It starts on the end keyframe of the scene before. */
@@ -214,15 +213,9 @@ function Characters({ draft, scene, place, set }: SceneEditorProps & { set: Sett
         Characters<span class="visually-hidden"> in scene {place + 1}</span>
       </legend>
       {draft.characters.map(({ name }) => (
-        <button
-          key={name}
-          type="button"
-          class="chip"
-          aria-pressed={scene.characters.includes(name)}
-          onClick={() => toggle(name)}
-        >
+        <Button key={name} class="chip" aria-pressed={scene.characters.includes(name)} onClick={() => toggle(name)}>
           {name}
-        </button>
+        </Button>
       ))}
     </fieldset>
   );

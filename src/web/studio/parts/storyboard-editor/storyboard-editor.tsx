@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Project, Storyboard } from "../../data/api-types.ts";
 import { Refusal } from "../../data/client.ts";
-import { type Edit, editingApi, usePreview } from "../../data/directing.ts";
+import { type Edit, editingApi } from "../../data/directing.ts";
 import { saveFile } from "../../data/hand-over.ts";
-import { type Action, useAction, useChoices } from "../../data/hooks.ts";
+import { type Action, useAction, useChoices, usePreview } from "../../data/hooks.ts";
 import {
   added,
   lacking,
@@ -16,7 +16,9 @@ import {
 } from "../../data/story-draft.ts";
 import { type Drafting, useDraft } from "../../data/use-draft.ts";
 import { plural } from "../../data/words.ts";
+import { Button } from "../button.tsx";
 import { ChangePreview } from "../change-preview.tsx";
+import { usualClipSeconds } from "../new-film/draft.ts";
 import { Problem } from "../status.tsx";
 import { SceneEditor } from "./scene-editor.tsx";
 import { TransitionEditor } from "./transition-editor.tsx";
@@ -34,7 +36,7 @@ interface StoryboardEditorProps {
 
 /** Edits the whole storyboard: text, order and transitions. Shows what the change costs before it is saved. */
 export function StoryboardEditor({ project, storyboard, revision, scene, onActed, onClose }: StoryboardEditorProps) {
-  const drafting = useDraft({ id: project.project_id, storyboard, revision });
+  const drafting = useDraft(project.project_id, storyboard, revision);
   const { draft, changed, isLate } = drafting;
   const action = useAction();
   const lack = lacking(draft);
@@ -75,7 +77,7 @@ export function StoryboardEditor({ project, storyboard, revision, scene, onActed
         <div role="status" class="change-preview">
           {lack !== null && <p>{lack}</p>}
           {lack === null && !changed && <p>No changes yet.</p>}
-          {lack === null && changed && !isLate && <ChangePreview plan={preview.answer} problem={preview.problem} />}
+          {lack === null && changed && !isLate && <ChangePreview {...preview} />}
           {isLate && <p>Your changes are kept here until you decide.</p>}
         </div>
         <Buttons {...{ drafting, action }} ready={asked !== null && preview.problem === null} onClose={close} />
@@ -91,7 +93,7 @@ function Scenes({ project, drafting, first }: { project: Project; drafting: Draf
   const known = useChoices();
   const lengths =
     known?.providers.find(({ name, aliases }) => [name, ...aliases].includes(project.provider))?.clip_durations ??
-    USUAL_SECONDS;
+    usualClipSeconds;
   const rows = useRef<HTMLOListElement>(null);
   const [said, setSaid] = useState("");
   // A moved or added scene keeps the focus, which the browser drops when its element moves.
@@ -157,9 +159,6 @@ function Scenes({ project, drafting, first }: { project: Project; drafting: Draf
   );
 }
 
-/** Used until the server has answered which clip lengths its models offer. */
-const USUAL_SECONDS = [4, 6, 8];
-
 /** Someone else saved first: the user decides which version stays. */
 const Conflict = ({ drafting }: { drafting: Drafting }) => (
   <div class="conflict" role="alert">
@@ -168,12 +167,12 @@ const Conflict = ({ drafting }: { drafting: Drafting }) => (
       not saved yet. Which version do you want to keep?
     </p>
     <div class="button-row">
-      <button type="button" class="secondary" onClick={drafting.insist}>
+      <Button class="secondary" onClick={drafting.insist}>
         Keep mine, replace theirs
-      </button>
-      <button type="button" class="quiet" onClick={drafting.drop}>
+      </Button>
+      <Button class="quiet" onClick={drafting.drop}>
         Keep theirs, discard mine
-      </button>
+      </Button>
     </div>
   </div>
 );
@@ -199,9 +198,9 @@ function Buttons(props: { drafting: Drafting; action: Action; ready: boolean; on
       <button type="submit" class="primary" disabled={!ready || action.busy}>
         Save{out > 0 && ` without ${plural(out, "scene")}`}
       </button>
-      <button type="button" class="quiet" onClick={onClose}>
+      <Button class="quiet" onClick={onClose}>
         {changed ? "Discard" : "Close"}
-      </button>
+      </Button>
     </div>
   );
 }
@@ -245,9 +244,9 @@ function StyleEditor({ draft, change }: Pick<Drafting, "draft" | "change">) {
           />
         ))}
       </div>
-      <button type="button" class="chip" onClick={() => saveFile(fileOf(draft), `storyboard_${nameOf(draft)}.json`)}>
+      <Button class="chip" onClick={() => saveFile(fileOf(draft), `storyboard_${nameOf(draft)}.json`)}>
         Save as file
-      </button>
+      </Button>
     </details>
   );
 }

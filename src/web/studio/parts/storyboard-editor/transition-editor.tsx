@@ -1,6 +1,7 @@
 import type { Project, Transition } from "../../data/api-types.ts";
 import { changed, type DraftScene, longestTransition, type StoryDraft, transitionOf } from "../../data/story-draft.ts";
 import { length, TRANSITION_KINDS, TRANSITION_WORDS } from "../../data/words.ts";
+import { Button } from "../button.tsx";
 
 interface TransitionEditorProps {
   readonly project: Project;
@@ -21,9 +22,9 @@ export function TransitionEditor({ project, scene, next, place, canAdd, change, 
     <li class="transition-editor">
       {next !== undefined && <TransitionFields {...{ project, scene, next, place, set }} />}
       {canAdd && (
-        <button type="button" class="chip" onClick={onAdd}>
+        <Button class="chip" onClick={onAdd}>
           + Add a scene<span class="visually-hidden"> after scene {place + 1}</span>
-        </button>
+        </Button>
       )}
     </li>
   );

@@ -1,43 +1,37 @@
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
-import type { Project, SceneState, StoryScene, Transition } from "../../data/api-types.ts";
+import type { SceneState, StoryScene, Transition } from "../../data/api-types.ts";
 import { mediaUrl } from "../../data/client.ts";
+import { isStale } from "../../data/directing.ts";
 import { useMediaUrl, useNow } from "../../data/hooks.ts";
-import { isMoving, type StepState } from "../../data/steps.ts";
+import { isMoving } from "../../data/steps.ts";
 import { keyframeUrl, versionOf } from "../../data/stills.ts";
 import { length, STEP_WORDS, stopwatch, TRANSITION_WORDS } from "../../data/words.ts";
+import { Button } from "../button.tsx";
 import { Image } from "../image.tsx";
+import type { ShownFilm } from "../shown-film.ts";
 import { OutOfDate } from "../status.tsx";
 
-interface SceneCardProps {
-  readonly project: Project;
+interface SceneCardProps extends ShownFilm {
   readonly scene: SceneState;
-  readonly story: StoryScene | null;
-  /** The step that makes its clip; null while it is not planned. */
-  readonly step: StepState | null;
-  readonly steps: ReadonlyMap<string, StepState>;
-  /** The clip's prompt or keyframes changed after it was made. */
-  readonly isStale: boolean;
   /** Buttons of the scene. */
   readonly children?: ComponentChildren;
 }
 
 /** A scene: its clip, description and prompts. */
-export function SceneCard({ project, scene, story, step, steps, isStale, children }: SceneCardProps) {
+export function SceneCard(props: SceneCardProps) {
+  const { project, storyboard, editing, scene, children } = props;
+  const story = storyboard?.scenes[scene.scene_index];
   const number = scene.scene_index + 1;
   const isOut = project.missing_scenes.includes(scene.scene_index) || scene.status === "skipped";
   return (
     <li class="scene" style={{ "--place": scene.scene_index }} data-out={isOut ? "" : undefined}>
       <article aria-labelledby={`scene-${number}`}>
-        {scene.has_clip ? (
-          <ClipPreview {...{ project, scene, step, steps }} />
-        ) : (
-          <MissingClip {...{ project, scene, step, steps }} />
-        )}
+        {scene.has_clip ? <ClipPreview {...props} /> : <MissingClip {...props} />}
         <h3 id={`scene-${number}`}>
           Scene {number}
           {isOut && <span class="scene-skipped"> skipped</span>}
-          {isStale && <OutOfDate of="clip" />}
+          {isStale(editing, "clip", scene.scene_index) && <OutOfDate of="clip" />}
         </h3>
         <p class="scene-text">{scene.description}</p>
         {story && <ScenePrompts story={story} />}
@@ -80,9 +74,8 @@ const transitionText = ({ kind, seconds }: Transition): string =>
 /** `hover`: muted, while the pointer is over it. `play`: with sound, by click or key, until stopped. */
 type Playing = "no" | "hover" | "play";
 
-type Shown = Pick<SceneCardProps, "project" | "scene" | "step" | "steps">;
-
-function ClipPreview({ project, scene, step, steps }: Shown) {
+function ClipPreview({ project, scene, steps }: SceneCardProps) {
+  const step = steps.get(`clip ${scene.scene_index}`);
   const [playing, setPlaying] = useState<Playing>("no");
   const number = scene.scene_index + 1;
   const calm = useRef(matchMedia("(prefers-reduced-motion: reduce)").matches);
@@ -90,8 +83,7 @@ function ClipPreview({ project, scene, step, steps }: Shown) {
     if (kind === "mouse" && !calm.current && playing !== "play") setPlaying(next);
   };
   return (
-    <button
-      type="button"
+    <Button
       class="clip-preview"
       aria-pressed={playing === "play"}
       aria-label={`${playing === "play" ? "Stop" : "Play"} clip ${number}`}
@@ -103,12 +95,12 @@ function ClipPreview({ project, scene, step, steps }: Shown) {
       <Image url={keyframeUrl(project, scene.scene_index, steps)} alt="" />
       {playing !== "no" && (
         <ClipVideo
-          url={`${mediaUrl.clip(project.project_id, scene.scene_index)}${versionOf(project, step ?? undefined, "?")}`}
+          url={`${mediaUrl.clip(project.project_id, scene.scene_index)}${versionOf(project, step, "?")}`}
           muted={playing === "hover"}
         />
       )}
       <span class="play-icon" aria-hidden="true" />
-    </button>
+    </Button>
   );
 }
 
@@ -129,11 +121,12 @@ export function ClipVideo({ url, muted }: { url: string; muted: boolean }) {
   );
 }
 
-function MissingClip({ project, scene, step, steps }: Shown) {
-  const moving = step !== null && isMoving(step.status);
+function MissingClip({ project, scene, steps }: SceneCardProps) {
+  const step = steps.get(`clip ${scene.scene_index}`);
+  const moving = step !== undefined && isMoving(step.status);
   const now = useNow(moving);
   const waitsFor = project.status === "review" ? "waiting for approval" : "waiting for keyframes";
-  const word = step === null ? (WAITING_FOR[scene.status] ?? waitsFor) : STEP_WORDS[step.status];
+  const word = step === undefined ? (WAITING_FOR[scene.status] ?? waitsFor) : STEP_WORDS[step.status];
   return (
     <div class={`clip-preview missing-clip ${step?.status ?? ""}`}>
       <Image url={keyframeUrl(project, scene.scene_index, steps)} alt="" />

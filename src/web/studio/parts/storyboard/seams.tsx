@@ -1,8 +1,11 @@
-import type { Project, Retake, Seam } from "../../data/api-types.ts";
-import { type EditingData, editingApi, usePreview } from "../../data/directing.ts";
+import type { Retake, Seam } from "../../data/api-types.ts";
+import { editingApi } from "../../data/directing.ts";
+import { usePreview } from "../../data/hooks.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { seamPlace } from "../../data/seams.ts";
 import { cost } from "../../data/words.ts";
+import { Button } from "../button.tsx";
+import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
 
 /** How well two scenes match at the keyframe between them. */
@@ -28,22 +31,19 @@ function explained({ before, after, between }: Seam): string {
   return `Similarity, 1 is identical: ${scores.join("; ")}`;
 }
 
-interface WeakSeamsProps {
-  readonly project: Project;
-  readonly editing: EditingData;
+interface WeakSeamsProps extends ShownFilm {
   /** A retake of this scene was ordered: its takes can be shown. */
   onOrdered(scene: number): void;
-  onActed(): void;
 }
 
 /** Visible seams, each with a retake that may fix it and its price. */
-export function WeakSeams({ project, editing, onOrdered, onActed }: WeakSeamsProps) {
-  const weak = project.seams.filter(({ bad }) => bad);
+export function WeakSeams(props: WeakSeamsProps) {
+  const weak = props.project.seams.filter(({ bad }) => bad);
   if (weak.length === 0) return null;
   return (
     <ul class="weak-seams" aria-label="Visible seams">
       {weak.map((seam) => (
-        <WeakSeam key={seam.position} {...{ project, editing, seam, onOrdered, onActed }} />
+        <WeakSeam key={seam.position} {...props} seam={seam} />
       ))}
     </ul>
   );
@@ -67,16 +67,16 @@ function WeakSeam({ project, editing, seam, onOrdered, onActed }: WeakSeamsProps
           similarity {seam.score.toFixed(2)}; clip {scene + 1} matches its keyframe less well
         </span>
       </p>
-      <button
-        type="button"
+      <Button
         class="secondary"
-        disabled={action.busy || isMaking || quoted.answer === null}
+        action={action}
+        disabled={isMaking || quoted.answer === null}
         title={quoted.problem ?? undefined}
         onClick={() => order(wanted)}
       >
         {isMaking ? "Making" : "Retake"} clip {scene + 1}{" "}
         <span class="price">{quoted.answer === null ? "…" : cost(quoted.answer.usd)}</span>
-      </button>
+      </Button>
       <Problem>{action.problem}</Problem>
     </li>
   );

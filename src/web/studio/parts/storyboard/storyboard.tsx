@@ -1,22 +1,17 @@
 import { useState } from "preact/hooks";
-import { isSettled, type Project, type Storyboard } from "../../data/api-types.ts";
 import { type EditingData, isStale } from "../../data/directing.ts";
 import { seamAt } from "../../data/seams.ts";
-import type { StepState } from "../../data/steps.ts";
 import { keyframeUrl } from "../../data/stills.ts";
-import { STEP_WORDS } from "../../data/words.ts";
+import { isSettled, STEP_WORDS } from "../../data/words.ts";
+import { Button } from "../button.tsx";
 import { Image } from "../image.tsx";
+import type { ShownFilm } from "../shown-film.ts";
 import { OutOfDate } from "../status.tsx";
 import { SceneCard } from "./scene-card.tsx";
 import { SeamBadge, WeakSeams } from "./seams.tsx";
 import { SceneButtons, TakesPanel } from "./takes.tsx";
 
-interface StoryboardGridProps {
-  readonly project: Project;
-  readonly storyboard: Storyboard | null;
-  readonly steps: ReadonlyMap<string, StepState>;
-  readonly editing: EditingData;
-  onActed(): void;
+interface StoryboardGridProps extends ShownFilm {
   /** Opens the editor at a scene, 0-based. */
   onEdit(scene: number): void;
 }
@@ -25,7 +20,8 @@ interface StoryboardGridProps {
  * A row of keyframes, and below it the scenes, each between its start and end keyframe.
  * A keyframe between two scenes is the end of one and the start of the next.
  */
-export function StoryboardGrid({ project, storyboard, steps, editing, onActed, onEdit }: StoryboardGridProps) {
+export function StoryboardGrid({ onEdit, ...shown }: StoryboardGridProps) {
+  const { project, storyboard, editing } = shown;
   const { scenes } = project;
   const [open, setOpen] = useState<number | null>(null);
   if (scenes.length === 0) return isSettled(project.status) ? null : <Placeholder />;
@@ -33,33 +29,24 @@ export function StoryboardGrid({ project, storyboard, steps, editing, onActed, o
     if (scene !== null) editing.watch();
     setOpen(scene);
   };
-  const shared = { project, steps, editing };
   return (
     <section class="storyboard" aria-labelledby="storyboard-title">
       <div class="storyboard-head">
         <h2 id="storyboard-title">Scenes</h2>
         {storyboard !== null && (
-          <button type="button" class="secondary" onClick={() => onEdit(0)}>
+          <Button class="secondary" onClick={() => onEdit(0)}>
             Edit storyboard
-          </button>
+          </Button>
         )}
       </div>
       <div class="storyboard-scroll">
         <ol
-          class={`storyboard-grid strip-${ASPECT_NAMES[project.aspect_ratio]}`}
+          class={`storyboard-grid storyboard-grid-${ASPECT_NAMES[project.aspect_ratio]}`}
           style={{ "--keyframes": scenes.length + 1 }}
         >
           {scenes.map((scene, place) => [
-            <KeyframeCard key={`still-${place}`} {...shared} position={place} />,
-            <SceneCard
-              key={`scene-${place}`}
-              project={project}
-              scene={scene}
-              story={storyboard?.scenes[place] ?? null}
-              step={steps.get(`clip ${place}`) ?? null}
-              steps={steps}
-              isStale={isStale(editing, "clip", place)}
-            >
+            <KeyframeCard key={`still-${place}`} {...shown} position={place} />,
+            <SceneCard key={`scene-${place}`} {...shown} scene={scene}>
               {storyboard !== null && (
                 <SceneButtons
                   scene={place}
@@ -71,12 +58,12 @@ export function StoryboardGrid({ project, storyboard, steps, editing, onActed, o
               )}
             </SceneCard>,
           ])}
-          <KeyframeCard key="last" {...shared} position={scenes.length} />
+          <KeyframeCard key="last" {...shown} position={scenes.length} />
         </ol>
       </div>
-      <WeakSeams {...{ project, editing, onActed }} onOrdered={show} />
+      <WeakSeams {...shown} onOrdered={show} />
       {open !== null && open < scenes.length && (
-        <TakesPanel key={open} {...{ project, editing, onActed }} scene={open} onClose={() => show(null)} />
+        <TakesPanel key={open} {...shown} scene={open} onClose={() => show(null)} />
       )}
     </section>
   );
@@ -100,9 +87,7 @@ const Placeholder = () => (
 
 const ASPECT_NAMES = { "16:9": "wide", "9:16": "tall", "1:1": "square" } as const;
 
-type KeyframeCardProps = Omit<StoryboardGridProps, "storyboard" | "onActed" | "onEdit"> & { position: number };
-
-function KeyframeCard({ project, position, steps, editing }: KeyframeCardProps) {
+function KeyframeCard({ project, position, steps, editing }: ShownFilm & { position: number }) {
   const step = steps.get(`keyframe ${position}`) ?? null;
   const url = keyframeUrl(project, position, steps);
   const last = project.scenes.length;

@@ -1,13 +1,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Piece, Project, Retake, Take } from "../../data/api-types.ts";
 import { userKeyframeUrl } from "../../data/cast.ts";
-import { type EditingData, editingApi, usePreview } from "../../data/directing.ts";
-import { type Action, useAction } from "../../data/hooks.ts";
+import { editingApi } from "../../data/directing.ts";
+import { type Action, useAction, usePreview } from "../../data/hooks.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { keyframeUrl } from "../../data/stills.ts";
 import { cost, money, plural, STEP_WORDS } from "../../data/words.ts";
+import { Button } from "../button.tsx";
 import { Image } from "../image.tsx";
 import { FileButton, ImageChangeForm } from "../image-change.tsx";
+import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
 import { ClipVideo } from "./scene-card.tsx";
 
@@ -26,11 +28,10 @@ interface SceneButtonsProps {
 /** Buttons of a scene: edit its words, show its takes. */
 export const SceneButtons = ({ scene, takes, isOpen, onEdit, onTakes }: SceneButtonsProps) => (
   <div class="chip-row">
-    <button type="button" class="chip" onClick={onEdit}>
+    <Button class="chip" onClick={onEdit}>
       Edit<span class="visually-hidden"> scene {scene + 1}</span>
-    </button>
-    <button
-      type="button"
+    </Button>
+    <Button
       class="chip"
       id={`takes-of-${scene}`}
       aria-expanded={isOpen}
@@ -39,16 +40,13 @@ export const SceneButtons = ({ scene, takes, isOpen, onEdit, onTakes }: SceneBut
     >
       Takes<span class="visually-hidden"> of scene {scene + 1}</span>
       {takes > 1 && <span class="count">{takes}</span>}
-    </button>
+    </Button>
   </div>
 );
 
-interface SceneTakesProps {
-  readonly project: Project;
-  readonly editing: EditingData;
+interface SceneTakesProps extends Pick<ShownFilm, "project" | "editing" | "onActed"> {
   /** 0-based. */
   readonly scene: number;
-  onActed(): void;
 }
 
 /** All takes of one scene, side by side below the storyboard. */
@@ -73,9 +71,9 @@ export function TakesPanel({ scene, onClose, ...rest }: SceneTakesProps & { onCl
         <h3 id="takes-title" ref={heading} tabIndex={-1}>
           Takes of scene {scene + 1}
         </h3>
-        <button type="button" class="quiet" onClick={close}>
+        <Button class="quiet" onClick={close}>
           Close
-        </button>
+        </Button>
       </header>
       <SceneTakes {...rest} scene={scene} />
     </section>
@@ -176,10 +174,10 @@ function TakeCard(props: { take: Take; action: Action; project: Project; onPick(
       </p>
       {take.message !== null && take.url === null && <p class="take-facts">{take.message}</p>}
       {take.status === "done" && (
-        <button type="button" class="chip" aria-pressed={take.selected} disabled={action.busy} onClick={onPick}>
+        <Button class="chip" aria-pressed={take.selected} action={action} onClick={onPick}>
           {take.selected ? "In the film" : "Use"}
           <span class="visually-hidden"> take {take.take}</span>
-        </button>
+        </Button>
       )}
     </li>
   );
@@ -189,8 +187,7 @@ function TakePreview({ project, take, url }: { project: Project; take: Take; url
   const [playing, setPlaying] = useState(false);
   if (take.kind === "keyframe") return <Image url={take.thumbnail_url ?? url} alt={`Take ${take.take}`} />;
   return (
-    <button
-      type="button"
+    <Button
       class="clip-preview take-preview"
       aria-pressed={playing}
       aria-label={`${playing ? "Stop" : "Play"} take ${take.take}`}
@@ -199,7 +196,7 @@ function TakePreview({ project, take, url }: { project: Project; take: Take; url
       <Image url={keyframeUrl(project, take.position)} alt="" />
       {playing && <ClipVideo url={url} muted={false} />}
       <span class="play-icon" aria-hidden="true" />
-    </button>
+    </Button>
   );
 }
 
@@ -257,16 +254,16 @@ function RetakeForm(props: Omit<SceneTakesProps, "editing"> & { piece: Piece; wh
             </option>
           ))}
         </select>
-        <button
-          type="button"
+        <Button
           class="secondary"
-          disabled={action.busy || isMaking || quoted.answer === null}
+          action={action}
+          disabled={isMaking || quoted.answer === null}
           onClick={() => order(wanted)}
         >
           {isMaking ? "Making" : "Retake"}
           <span class="visually-hidden"> {what}</span>{" "}
           <span class="price">{quoted.answer === null ? "…" : cost(quoted.answer.usd)}</span>
-        </button>
+        </Button>
       </div>
       <Problem>{action.problem ?? quoted.problem}</Problem>
     </div>
