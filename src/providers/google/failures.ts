@@ -1,27 +1,9 @@
-import { VidpipeError } from "../../domain/errors.ts";
+import { type FailureCode, VidpipeError } from "../../domain/errors.ts";
 import { plainText } from "./error-body.ts";
 import type { FailureSignals } from "./failure-signals.ts";
 import type { Mode } from "./models.ts";
 import { refusalReason, soundsRefused } from "./refusals.ts";
 import { WAYS_TO_LOG_IN } from "./settings.ts";
-
-/** The failures a call to Google can end in. */
-export type CallFailure = Extract<
-  VidpipeError["code"],
-  | "provider.invalid_request"
-  | "provider.not_configured"
-  | "provider.bad_key"
-  | "provider.no_permission"
-  | "provider.billing"
-  | "provider.model_unavailable"
-  | "provider.quota"
-  | "provider.quota_day"
-  | "provider.overloaded"
-  | "provider.unreachable"
-  | "provider.unclear"
-  | "provider.refused"
-  | "run.interrupted"
->;
 
 /** What the call was for. */
 export interface CallPurpose {
@@ -154,7 +136,7 @@ const LOGIN: Readonly<Record<Mode, string>> = {
 };
 
 /** One sentence per failure: what happened, what is safe, what to do. */
-const SENTENCES: Readonly<Record<CallFailure, Sentence>> = {
+const SENTENCES = {
   "provider.invalid_request": ({ said }, p) =>
     `Google rejected the request for ${p.what} (${said}); ${safe(p)}: change the prompt or the settings and resume`,
   "provider.not_configured": ({ said }) => `no Google login was found (${said}); nothing was sent: ${WAYS_TO_LOG_IN}`,
@@ -178,7 +160,9 @@ const SENTENCES: Readonly<Record<CallFailure, Sentence>> = {
   "provider.refused": ({ said, signals }, p) =>
     `Google's safety filter refused ${p.what} (${refusalReason([said], signals.rpc)}); ${safe(p)}: reword it, or skip it`,
   "run.interrupted": (_, p) => `stopped before ${p.what} was there; ${safe(p)}`,
-};
+} as const satisfies Partial<Record<FailureCode, Sentence>>;
+/** The failures a call to Google can end in. */
+type CallFailure = keyof typeof SENTENCES;
 
 const utcMinute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 

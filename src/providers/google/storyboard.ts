@@ -3,11 +3,9 @@ import { type FailureCode, VidpipeError } from "../../domain/errors.ts";
 import type { StoryboardOrder } from "../../domain/step.ts";
 import type { StoryboardAnswer } from "../../ports/provider.ts";
 import type { Log } from "../../ports/runtime.ts";
-import type { Call } from "./call.ts";
-import type { CallPurpose } from "./failures.ts";
+import type { Call, CallContext } from "./call.ts";
 import { chargedFor, isRefusal, refusalReason } from "./refusals.ts";
 import type { SelectedModel } from "./select-models.ts";
-import type { Session } from "./sessions.ts";
 import { briefOf, INSTRUCTION, outputTokens, readStoryboard, storyboardSchema } from "./storyboard-form.ts";
 import { googleSeed } from "./wire.ts";
 
@@ -16,12 +14,9 @@ export const MAX_STORYBOARD_CALLS = 3;
 /** Ms; a thinking model may take minutes over a long script. */
 const TIMEOUT_MS = 300_000;
 
-export interface StoryboardJob {
+interface StoryboardJob extends CallContext {
   readonly order: StoryboardOrder;
   readonly selected: SelectedModel;
-  readonly session: Session;
-  readonly purpose: Omit<CallPurpose, "what" | "paid">;
-  readonly signal: AbortSignal;
 }
 
 /**
