@@ -99,7 +99,7 @@ export function createLeases(
     // One transaction for a thousand projects.
     acquireOrphans: () =>
       write((tx) => {
-        renew(tx); // first, so that what it drives already is no orphan
+        renew(tx); // first, so that what it drives already is not an orphan
         return orphansIn(tx).flatMap((id) =>
           tx
             .update(projects)
@@ -109,11 +109,10 @@ export function createLeases(
             .all(),
         );
       }),
-    release: (id) =>
-      write((tx) => {
-        const released = id === undefined ? isMine : and(isMine, eq(projects.id, id));
-        tx.update(projects).set({ owner: null }).where(released).run();
-      }),
+    release: (id) => {
+      const released = id === undefined ? isMine : and(isMine, eq(projects.id, id));
+      return write((tx) => tx.update(projects).set({ owner: null }).where(released).run());
+    },
     renew: () =>
       write((tx) => {
         const sinceBootMs = clock.sinceBoot();
