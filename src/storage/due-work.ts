@@ -26,9 +26,12 @@ const isAtProvider = (step: DueStepRow): boolean => step.status === "waiting" &&
 const byTurn = (a: DueStepRow, b: DueStepRow): number =>
   a.dueAtMs - b.dueAtMs || a.createdAtMs - b.createdAtMs || a.position - b.position || (a.id < b.id ? -1 : 1);
 
-const dueStep = ({
-  createdAtMs: _created,
-  hasOperation: _operation,
-  project: _project,
-  ...step
-}: DueStepRow): DueStep => step;
+const dueStep = ({ id, projectId, kind, position, status, dueAtMs, lane }: DueStepRow): DueStep => ({
+  id,
+  projectId,
+  kind,
+  position,
+  status,
+  dueAtMs,
+  lane,
+});

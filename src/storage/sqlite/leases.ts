@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, isNull, notExists, sql } from "drizzle-orm";
 import type { ProjectId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
 import type { Leases } from "../../ports/leases.ts";
-import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
+import type { OwnProcess } from "../../ports/runtime.ts";
 import { type Driver, isUndriven, leaseMs, needsDriver } from "../lease-rules.ts";
 import { notFound } from "./rows.ts";
 import { owners, projects, steps } from "./schema.ts";
@@ -70,10 +70,7 @@ export function renewLease(tx: Tx, owner: string, sinceBootMs: number): void {
 }
 
 /** The leases in the database as one process sees them. Its clock is read inside each transaction. */
-export function createLeases(
-  { read, write }: Pick<Transactions, "read" | "write">,
-  { owner, clock }: { readonly owner: ProcessIdentity; readonly clock: Clock },
-): Leases {
+export function createLeases({ read, write }: Transactions, { owner, clock }: OwnProcess): Leases {
   const { self } = owner;
   const isMine = eq(projects.owner, self);
   const renew = (tx: Tx) => renewLease(tx, self, clock.sinceBoot());
