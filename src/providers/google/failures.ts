@@ -63,13 +63,13 @@ const AFTER: readonly Rule[] = [
   ["provider.overloaded", (s) => s.status === 503 && RPC_NAMES.has(s.rpc)],
   ["provider.overloaded", (s) => s.status === 409],
   ["provider.model_unavailable", (s) => s.status === 404],
-  // 408 and 499 say that somebody stopped waiting, not that nothing was done.
+  // 408 and 499 say that a client or a proxy stopped waiting, not that nothing was done.
   ["provider.unclear", (s) => s.status === 408 || s.status === 499],
   ["provider.invalid_request", is4xx],
   ["provider.unclear", () => true],
 ];
 
-/** What a free call's failure means: the operation it asked about goes on, so few failures are final. */
+/** What a free call's failure means: the operation it asked about continues, so few failures are final. */
 const FREE: Partial<Record<CallFailure, CallFailure>> = {
   "provider.unclear": "provider.unreachable",
   "provider.invalid_request": "provider.unreachable",
@@ -117,7 +117,7 @@ function cause(signals: FailureSignals): string {
   if (signals.foreignHost !== null) return `it points at ${signals.foreignHost}, which is not Google's`;
   // What Bun says of a broken connection is advice for programmers; the code says enough.
   if (signals.status === null && signals.network !== "") return signals.network;
-  // Half a JSON body says nothing to anybody.
+  // Half a JSON body tells a reader nothing.
   if (/^[^{[]/.test(signals.message)) return signals.message.replace(/[.\s]+$/, "");
   return signals.status === null ? "no connection" : `HTTP ${signals.status}`;
 }

@@ -21,20 +21,11 @@ const TEMP_DIR_NAME = /^(?<owner>.+)\.(?:(?<madeAtMs>\d+)-)?\d+\.part$/;
 /** Prefix of unfinished files in the user's own folders. */
 export const HIDDEN_PREFIX = ".vidpipe-";
 
-/** Private folders for files that are not finished yet. */
-export interface TempDirs {
-  /** Lends a new, empty folder to `use` and removes it afterwards with all that is in it. */
-  with<T>(use: (folder: string) => Promise<T>): Promise<T>;
-  /** Removes those of processes that are gone. Returns how many. */
-  sweep(): Promise<number>;
-  /** A name that no other living process uses. */
-  uniqueName(): string;
-}
-
-/** `prefix` comes before every name, e.g. a dot. */
-export function createTempDirs(folder: string, own: OwnProcess, prefix = ""): TempDirs {
+/** Private folders for files that are not finished yet. `prefix` comes before every name, e.g. a dot. */
+export function createTempDirs(folder: string, own: OwnProcess, prefix = "") {
   const self = encodeURIComponent(own.owner.self);
   let count = 0;
+  /** A name that no other living process uses. */
   const uniqueName = () => `${prefix}${self}.${own.clock.sinceBoot()}-${++count}.part`;
 
   /** mkdir is exclusive: where it succeeds, the folder is new and empty. */
@@ -61,7 +52,8 @@ export function createTempDirs(folder: string, own: OwnProcess, prefix = ""): Te
 
   return {
     uniqueName,
-    async with(use) {
+    /** Lends a new, empty folder to `use` and removes it afterwards with all that is in it. */
+    async with<T>(use: (folder: string) => Promise<T>): Promise<T> {
       const path = await open();
       try {
         return await use(path);
@@ -70,7 +62,8 @@ export function createTempDirs(folder: string, own: OwnProcess, prefix = ""): Te
         await remove(path).catch(() => {});
       }
     },
-    async sweep() {
+    /** Removes those of processes that are gone. Returns how many. */
+    async sweep(): Promise<number> {
       const names = (await readdir(folder).catch(absent)) ?? [];
       let swept = 0;
       for (const name of names) {

@@ -16,7 +16,7 @@ import { scalar } from "./transactions.ts";
 const COMPANIONS = ["-wal", "-shm", "-journal"];
 
 /**
- * Copies the database as it is at one moment, while others go on writing: `destination` is whole or untouched.
+ * Copies the database as it is at one moment, while others keep writing: `destination` is whole or untouched.
  * No project of the copy has a lease, so that a process that opens it may continue at once.
  * @throws VidpipeError input.invalid when something is in the way, storage.full, storage.io
  */

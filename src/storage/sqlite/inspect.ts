@@ -43,6 +43,6 @@ function folderRights(path: string): readonly Finding[] {
   const { mode } = statSync(dirname(path));
   const [others, sticky] = [0o002, 0o1000];
   if (process.platform === "win32" || (mode & others) === 0 || (mode & sticky) !== 0) return [];
-  const message = `anybody on this machine may replace the database: its folder ${dirname(path)} may be written by all`;
+  const message = `any user of this machine may replace the database: everyone may write to its folder ${dirname(path)}`;
   return [{ topic, level: "warn", message, fix: `chmod o-w '${dirname(path)}'` }];
 }

@@ -83,9 +83,9 @@ const upgradesFrom = (version: number, upgrades: readonly FormatUpgrade[]): read
 const storedVersion = (client: Database): number => Number(scalar(client, "PRAGMA user_version"));
 
 function seal(client: Database, path: string, version: number): void {
-  const strays = client.query("PRAGMA foreign_key_check").all().length;
-  if (strays > 0)
-    throw new VidpipeError("storage.damaged", `${path} has ${strays} rows without their parents: use a backup of it`);
+  const orphans = client.query("PRAGMA foreign_key_check").all().length;
+  if (orphans > 0)
+    throw new VidpipeError("storage.damaged", `${path} has ${orphans} rows without their parents: use a backup of it`);
   client.run(`PRAGMA application_id = ${applicationId}`);
   client.run(`PRAGMA user_version = ${version}`);
 }

@@ -104,39 +104,29 @@ async function* mixedSound(
 
 /** Encodes the few packets around each cut again: one run of ffmpeg for each file of cuts. */
 async function encodeCuts(
-  deps: SoundDeps,
+  { tools, mp4Files }: SoundDeps,
   layouts: readonly ClipLayout[],
   spans: readonly SoundSpan[],
   places: readonly CutPlace[],
   signal: AbortSignal,
 ): Promise<void> {
-  const sources = cutSources(spans);
-  await concurrently(signal, (joined) =>
-    [...new Set(places.map(({ path }) => path))].map((path) => {
-      const own = sources.filter((_, index) => places[Math.floor(index / 2)]?.path === path);
-      return encodeCutsOf(deps, layouts, own, path, joined);
-    }),
-  );
-}
-
-async function encodeCutsOf(
-  { tools, mp4Files }: SoundDeps,
-  layouts: readonly ClipLayout[],
-  sources: readonly CutSource[],
-  output: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const packets = sources.reduce((sum, source) => sum + source.packets, 0);
-  const args = remakeSoundArgs(CUT_ROUND.packets, CUT_ROUND.useless, output);
-  const limits = { task: "encode the sound at the cuts", signal, timeoutMs: packetsTimeoutMs(packets) };
-  const frames = async function* (reader: PacketReader) {
+  const all = cutSources(spans);
+  const frames = async function* (reader: PacketReader, sources: readonly CutSource[]) {
     for (const { clip, from, packets } of sources) {
       const { path, track } = await mp4Files(layouts[clip]?.path ?? "");
       for await (const run of reader.packets(path, track("audio"), from, packets))
         yield Buffer.concat(run.map(adtsFrame));
     }
   };
-  await withPackets((reader) => tools.runner.text(ffmpegRun(tools, args, limits), frames(reader)));
+  const encode = async (path: string, signal: AbortSignal) => {
+    const sources = all.filter((_, index) => places[Math.floor(index / 2)]?.path === path);
+    const packets = sources.reduce((sum, source) => sum + source.packets, 0);
+    const args = remakeSoundArgs(CUT_ROUND.packets, CUT_ROUND.useless, path);
+    const limits = { task: "encode the sound at the cuts", signal, timeoutMs: packetsTimeoutMs(packets) };
+    await withPackets((reader) => tools.runner.text(ffmpegRun(tools, args, limits), frames(reader, sources)));
+  };
+  const paths = new Set(places.map(({ path }) => path));
+  await concurrently(signal, (joined) => [...paths].map((path) => encode(path, joined)));
 }
 
 /** A decoder's output in whole sample frames. */
