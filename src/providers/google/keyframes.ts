@@ -5,7 +5,7 @@ import type { KeyframeOrder } from "../../domain/step.ts";
 import type { StillImage } from "../../ports/provider.ts";
 import type { Call, CallContext } from "./call.ts";
 import { plainText } from "./error-body.ts";
-import { chargedFor, isRefusal, refusalReason } from "./refusals.ts";
+import { chargedFor, readAnswer, refusalReason } from "./refusals.ts";
 import type { SelectedModel } from "./select-models.ts";
 import { googleSeed, toBase64 } from "./wire.ts";
 
@@ -109,15 +109,11 @@ const unusable = (what: string): VidpipeError =>
   );
 
 function pictureOf(answer: GenerateContentResponse): StillImage {
-  const candidate = answer.candidates?.[0];
-  const blocked = answer.promptFeedback?.blockReason;
-  const finish = candidate?.finishReason;
-  const parts = (candidate?.content?.parts ?? []).filter((part) => part.thought !== true);
+  const { parts, finish, refusal, words } = readAnswer(answer);
   const data = parts.map((part) => part.inlineData).find((blob) => blob?.data !== undefined && blob.data !== "");
   if (data?.data !== undefined) return checkedStill(data.data);
   const said = parts.map((part) => part.text ?? "").join(" ");
-  const words = [answer.promptFeedback?.blockReasonMessage ?? "", candidate?.finishMessage ?? "", said];
-  if (blocked !== undefined || isRefusal(finish)) throw refused(words.map(plainText), blocked ?? finish);
+  if (refusal !== undefined) throw refused([...words, said].map(plainText), refusal);
   // Words instead of a picture, with a normal end, are how these models say no.
   if (finish === "STOP" && said.trim() !== "") throw refused([plainText(said)], undefined);
   throw unusable(`has no picture (${finish ?? "no candidate"})`);
