@@ -53,6 +53,18 @@ export const VideoInfo = z.strictObject({
 });
 export type VideoInfo = z.infer<typeof VideoInfo>;
 
+/** The first of those that together last longest with one key: the film takes their format. */
+export function leaderOf<Clip>(
+  clips: readonly Clip[],
+  keyOf: (clip: Clip) => string,
+  secondsOf: (clip: Clip) => number,
+): Clip | undefined {
+  const totals = new Map<string, number>();
+  for (const clip of clips) totals.set(keyOf(clip), (totals.get(keyOf(clip)) ?? 0) + secondsOf(clip));
+  const most = Math.max(...totals.values());
+  return clips.find((clip) => totals.get(keyOf(clip)) === most);
+}
+
 /** What was measured of a file's sound. */
 export const AudioInfo = z.strictObject({
   codec: z.string(),

@@ -23,11 +23,8 @@ const Item = z.strictObject({
   storyboard: z.string().trim().min(1).max(4_000).optional(),
 });
 
-/** One film to make; what is left out is as for `generate`. */
-export type BatchItem = z.infer<typeof Item> & {
-  /** Its line in the file, from 1. */
-  readonly line: number | undefined;
-};
+/** One film to make, and its line in the file, from 1; what is left out is as for `generate`. */
+export type BatchItem = z.infer<typeof Item> & Pick<Place, "line">;
 
 /** The films of a batch, or what is wrong with the file. */
 export type BatchReading =
@@ -50,13 +47,10 @@ const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
  */
 export function readBatch(text: string, name: string): BatchReading {
   const rows = /\.csv$/i.test(name) ? csvRows(parseCsv(text, name)) : yamlRows(text, name);
+  const refuse = (message: string) => ({ items: null, problems: [{ line: undefined, message }] });
   if ("message" in rows) return { items: null, problems: [rows] };
-  if (rows.length === 0) return { items: null, problems: [{ line: undefined, message: "there are no films in it" }] };
-  if (rows.length > MAX_BATCH)
-    return {
-      items: null,
-      problems: [{ line: undefined, message: `${rows.length} films are too many: at most ${MAX_BATCH}` }],
-    };
+  if (rows.length === 0) return refuse("there are no films in it");
+  if (rows.length > MAX_BATCH) return refuse(`${rows.length} films are too many: at most ${MAX_BATCH}`);
   const checked = rows.map(checkRow);
   const problems = checked.flatMap((row) => row.problems);
   const items = checked.flatMap((row) => row.item ?? []);

@@ -27,24 +27,25 @@ function renamed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, child]) => [toFieldName(name), renamed(child)]));
 }
 
-/** Adds the scene numbers, which are not in the file. */
+/** The scenes with their numbers, which are not in the file, and without the picture files that they name. */
 function numbered(value: unknown): unknown {
   if (!isMapping(value) || !Array.isArray(value.scenes)) return value;
-  const scenes = value.scenes.map((scene: unknown, sceneIndex) =>
-    isMapping(scene) && !Object.hasOwn(scene, "sceneIndex") ? { ...scene, sceneIndex } : scene,
-  );
+  const scenes = value.scenes.map((scene: unknown, sceneIndex) => {
+    if (!isMapping(scene)) return scene;
+    const { startImage: _start, endImage: _end, ...words } = scene;
+    return { ...words, sceneIndex };
+  });
   return { ...value, scenes };
 }
 
 const knownNames = Object.keys(NOTES).map(toFileName);
 
+const scenesOf = (value: unknown): readonly unknown[] =>
+  isMapping(value) && Array.isArray(value.scenes) ? value.scenes : [];
+
 /** Scenes with a number of their own, although their place in the list is what counts. */
 const numberedByHand = (value: unknown): number[] =>
-  isMapping(value) && Array.isArray(value.scenes)
-    ? value.scenes.flatMap((scene: unknown, place) =>
-        isMapping(scene) && Object.hasOwn(scene, "sceneIndex") ? place : [],
-      )
-    : [];
+  scenesOf(value).flatMap((scene, place) => (isMapping(scene) && Object.hasOwn(scene, "sceneIndex") ? place : []));
 
 /** Things that are allowed but probably not meant. */
 function oddities({ characters, scenes }: Storyboard, cast: readonly string[], placeOf: PlaceOf): Problem[] {
@@ -69,21 +70,9 @@ function oddities({ characters, scenes }: Storyboard, cast: readonly string[], p
 /** Finds the place of a value in the file. */
 export type PlaceOf = (path: Path) => Place;
 
-/** The scenes without the picture files that they name. */
-function withoutImages(value: unknown): unknown {
-  if (!isMapping(value) || !Array.isArray(value.scenes)) return value;
-  const scenes = value.scenes.map((scene: unknown) => {
-    if (!isMapping(scene)) return scene;
-    const { startImage: _, endImage: __, ...words } = scene;
-    return words;
-  });
-  return { ...value, scenes };
-}
-
 /** What scenes say where the names of picture files go. */
-function namedImages(value: unknown, placeOf: PlaceOf) {
-  if (!isMapping(value) || !Array.isArray(value.scenes)) return [];
-  return value.scenes.flatMap((scene: unknown, place) =>
+const namedImages = (value: unknown, placeOf: PlaceOf) =>
+  scenesOf(value).flatMap((scene, place) =>
     OWN_STILL_FIELDS.flatMap((field, offset) => {
       const path = isMapping(scene) ? scene[field] : undefined;
       const name = toFileName(field);
@@ -91,7 +80,6 @@ function namedImages(value: unknown, placeOf: PlaceOf) {
       return path == null ? [] : [{ still: place + offset, path, at, field: `scenes[${place}].${name}` }];
     }),
   );
-}
 
 /** The picture files that scenes name, one for each still; the end of a scene is the start of the next. */
 function readImages(value: unknown, placeOf: PlaceOf) {
@@ -150,17 +138,13 @@ export function readStoryboard(
 
 function readFirst({ value: root, placeOf, cast }: WrittenStoryboard): StoryboardReading {
   const fields = renamed(root);
-  const byHand = numberedByHand(fields);
-  if (byHand.length > 0)
-    return {
-      storyboard: null,
-      problems: byHand.map((place) => ({
-        ...placeOf(["scenes", place, "scene_index"]),
-        message: `scenes[${place}].scene_index must be removed: the place in the list is what counts`,
-      })),
-    };
+  const misnumbered = numberedByHand(fields).map((place) => ({
+    ...placeOf(["scenes", place, "scene_index"]),
+    message: `scenes[${place}].scene_index must be removed: the place in the list is what counts`,
+  }));
+  if (misnumbered.length > 0) return { storyboard: null, problems: misnumbered };
   const { images, problems: unfit } = readImages(fields, placeOf);
-  const value = withoutImages(numbered(fields));
+  const value = numbered(fields);
   const parsed = Storyboard.safeParse(value);
   if (parsed.success && unfit.length === 0)
     return { storyboard: parsed.data, images, warnings: oddities(parsed.data, cast, placeOf) };

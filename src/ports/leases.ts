@@ -1,6 +1,6 @@
 import type { ProjectId } from "../domain/ids.ts";
 import type { Repository } from "./repository.ts";
-import type { Clock, ProcessIdentity } from "./runtime.ts";
+import type { OwnProcess } from "./runtime.ts";
 
 /** A project that this process drives from now on. */
 export interface Lease {
@@ -35,5 +35,5 @@ export interface Leases {
 /** One database: what is recorded, and the leases on it. */
 export interface ProjectDatabase extends Repository {
   /** The leases as the process `owner` sees them, by its clock. */
-  leasesOf(process: { readonly owner: ProcessIdentity; readonly clock: Clock }): Leases;
+  leasesOf(process: OwnProcess): Leases;
 }

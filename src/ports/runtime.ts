@@ -20,6 +20,12 @@ export interface ProcessIdentity {
   isLive(owner: string): boolean;
 }
 
+/** This process and the clock that all processes of the machine share: leases and temp files are judged by them. */
+export interface OwnProcess {
+  readonly owner: ProcessIdentity;
+  readonly clock: Clock;
+}
+
 export interface RandomSource {
   /** 0 <= x < 1 */
   number(): number;

@@ -27,14 +27,7 @@ export interface WebhookDeliveryDeps {
 }
 
 /** Delivers messages to their webhooks, at least once each. */
-export interface WebhookDelivery {
-  /** Delivers until the signal aborts. Never rejects. */
-  run(signal: AbortSignal): Promise<void>;
-  /** Delivers what is due now. Returns how many attempts were made. */
-  deliverDue(signal: AbortSignal): Promise<number>;
-}
-
-export function createWebhookDelivery(deps: WebhookDeliveryDeps): WebhookDelivery {
+export function createWebhookDelivery(deps: WebhookDeliveryDeps) {
   const { outbox, clock, random, log, secrets } = deps;
 
   async function deliver(delivery: Delivery, signal: AbortSignal): Promise<void> {
@@ -47,10 +40,10 @@ export function createWebhookDelivery(deps: WebhookDeliveryDeps): WebhookDeliver
     // Never the URL: its path or query may hold the receiver's secret.
     const { projectId: project, seq, attempts: attempt } = delivery;
     log.debug("webhook sent", { project, seq, attempt, state: outcome.state, answered: outcome.lastStatus });
-    if (outcome.state !== "delivered")
-      log.warn("a webhook was not delivered", { project: delivery.projectId, attempt: delivery.attempts, ...result });
+    if (outcome.state !== "delivered") log.warn("a webhook was not delivered", { project, attempt, ...result });
   }
 
+  /** Delivers what is due now. Returns how many attempts were made. */
   async function deliverDue(signal: AbortSignal): Promise<number> {
     const due = await outbox.claim(clock.now(), leaseMs, atOnce);
     await Promise.all(due.map((delivery) => deliver(delivery, signal)));
@@ -59,7 +52,8 @@ export function createWebhookDelivery(deps: WebhookDeliveryDeps): WebhookDeliver
 
   return {
     deliverDue,
-    async run(signal) {
+    /** Delivers until the signal aborts. Never rejects. */
+    async run(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
         const sent = await deliverDue(signal).catch((thrown: unknown) => {
           log.error("webhooks cannot be sent; trying again", { error: String(thrown) });

@@ -88,7 +88,7 @@ describe("13.2 where the data lies", () => {
   test("a folder that anybody may write is a warning of doctor", () => {
     const folder = emptyFolder();
     const { stdout } = run(folder, ["doctor"], data("v.db"), "chmod 777 .");
-    expect(stdout).toContain("anybody on this machine may replace the database");
+    expect(stdout).toContain("any user of this machine may replace the database");
     expect(run(emptyFolder(), ["doctor"], data("v.db")).stdout).not.toContain("may replace");
   });
 });

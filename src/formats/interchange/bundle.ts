@@ -64,19 +64,14 @@ export function bundleLists(
 ): { readonly manifest: Uint8Array; readonly record: Uint8Array } {
   const text = encoder.encode(`${JSON.stringify(recordJson(record))}\n`);
   const listed = { name: RECORD_NAME, sha256: sha256Of(text), bytes: text.length };
-  const files = filesOf(record.artifacts).map((file) => ({
-    name: nameInBundle(file),
-    sha256: file.sha256,
-    bytes: file.bytes,
-  }));
-  const body: Omit<Manifest, "check"> = {
-    format: FORMAT,
-    version: BUNDLE_READERS.length,
-    software,
-    files: [listed, ...files],
-  };
+  const files = [listed, ...listOf(record)];
+  const body: Omit<Manifest, "check"> = { format: FORMAT, version: BUNDLE_READERS.length, software, files };
   return { manifest: written({ ...body, check: checkOf(body) }), record: text };
 }
+
+/** A project's stored files as a manifest lists them. */
+const listOf = ({ artifacts }: ProjectRecord): Manifest["files"] =>
+  filesOf(artifacts).map(({ key, sha256, bytes }) => ({ name: nameInBundle({ key }), sha256, bytes }));
 
 const checkOf = (body: Omit<Manifest, "check">): string => sha256Of(encoder.encode(JSON.stringify(body)));
 const written = (manifest: Manifest): Uint8Array => encoder.encode(`${JSON.stringify(manifest, null, 2)}\n`);
@@ -123,12 +118,7 @@ export function readRecord(bytes: Uint8Array, manifest: Manifest, readers = BUND
   const record = recordOf(parseJson(bytes), readers[manifest.version - 1]);
   const fault = recordFault(record);
   if (fault !== null) return refuse(`${RECORD_NAME} is damaged: ${fault}`);
-  const expected = filesOf(record.artifacts).map(({ key, sha256, bytes }) => ({
-    name: nameInBundle({ key }),
-    sha256,
-    bytes,
-  }));
-  return Bun.deepEquals(expected, files) ? record : refuse("its files are not those of the project");
+  return Bun.deepEquals(listOf(record), files) ? record : refuse("its files are not those of the project");
 }
 
 function recordOf(json: unknown, reader: BundleReader | undefined): ProjectRecord {

@@ -1,4 +1,4 @@
-import type { Rational } from "../../domain/media.ts";
+import type { Rational, VideoInfo } from "../../domain/media.ts";
 import { type CutClip, cutClips, cutOf, type Timeline, type TimelineClip } from "./timeline.ts";
 
 /** Final Cut's own cross dissolve, as its exports name it. */
@@ -20,9 +20,8 @@ function tag(
   );
   const open = `<${name}${given.join("")}`;
   if (children.length === 0) return `${open}/>`;
-  return [`${open}>`, ...children.flatMap((child) => child.split("\n")).map((line) => `  ${line}`), `</${name}>`].join(
-    "\n",
-  );
+  const lines = children.flatMap((child) => child.split("\n")).map((line) => `  ${line}`);
+  return [`${open}>`, ...lines, `</${name}>`].join("\n");
 }
 
 /** Frames as exact seconds: a fraction over the rate, never a rounded number. */
@@ -47,18 +46,9 @@ export function toFcpxml(timeline: Timeline, urlOf: (file: string) => string): s
     const fade = joins[index]?.fade ?? 0;
     return [clipOf(clip, rate), ...(fade === 0 ? [] : [transitionAt(clip.at + clip.length, fade, rate)])];
   });
-  const sequence = tag(
-    "sequence",
-    {
-      format: IDS.format,
-      duration: rational(frames, rate),
-      tcStart: "0s",
-      tcFormat: "NDF",
-      audioLayout: "stereo",
-      audioRate: "48k",
-    },
-    [tag("spine", {}, spine)],
-  );
+  const sound = { audioLayout: "stereo", audioRate: "48k" };
+  const facts = { format: IDS.format, duration: rational(frames, rate), tcStart: "0s", tcFormat: "NDF", ...sound };
+  const sequence = tag("sequence", facts, [tag("spine", {}, spine)]);
   const event = tag("event", { name: title }, [tag("project", { name: title }, [sequence])]);
   const resources = [format, ...(joins.some(({ fade }) => fade > 0) ? effects : []), ...formats.others, ...assets];
   const document = tag("fcpxml", { version: "1.11" }, [tag("resources", {}, resources), tag("library", {}, [event])]);
@@ -69,8 +59,7 @@ const assetId = (scene: number): string => `clip${scene + 1}`;
 
 /** Formats of the clips that are not the film's, one for each. */
 function formatsOf({ rate, size, clips }: Timeline) {
-  const film = JSON.stringify([rate.num / rate.den, size.width, size.height]);
-  const known = new Map<string, string>([[film, IDS.format]]);
+  const known = new Map<string, string>([[formatKey({ frameRate: rate, ...size }), IDS.format]]);
   const others: string[] = [];
   for (const { media } of clips) {
     const key = formatKey(media.video);
@@ -83,7 +72,7 @@ function formatsOf({ rate, size, clips }: Timeline) {
   return { others, idOf: ({ media }: TimelineClip) => known.get(formatKey(media.video)) };
 }
 
-const formatKey = ({ frameRate, width, height }: TimelineClip["media"]["video"]): string =>
+const formatKey = ({ frameRate, width, height }: Pick<VideoInfo, "frameRate" | "width" | "height">): string =>
   JSON.stringify([frameRate.num / frameRate.den, width, height]);
 
 function assetOf({ scene, file, media }: TimelineClip, src: string, format: string | undefined): string {
@@ -112,16 +101,10 @@ const clipOf = ({ scene, description, at, from, length }: CutClip, rate: Rationa
   );
 
 /** A dissolve around a cut: both clips have the frames for it beyond the cut. */
-const transitionAt = (cut: number, fade: number, rate: Rational): string =>
-  tag(
-    "transition",
-    {
-      name: "Cross Dissolve",
-      offset: rational(cut - cutOf(fade).before, rate),
-      duration: rational(fade, rate),
-    },
-    [
-      tag("filter-video", { ref: IDS.picture, name: "Cross Dissolve" }),
-      tag("filter-audio", { ref: IDS.sound, name: "Audio Crossfade" }),
-    ],
-  );
+function transitionAt(cut: number, fade: number, rate: Rational): string {
+  const offset = rational(cut - cutOf(fade).before, rate);
+  return tag("transition", { name: "Cross Dissolve", offset, duration: rational(fade, rate) }, [
+    tag("filter-video", { ref: IDS.picture, name: "Cross Dissolve" }),
+    tag("filter-audio", { ref: IDS.sound, name: "Audio Crossfade" }),
+  ]);
+}

@@ -4,9 +4,7 @@ import { type CutClip, cutClips, cutOf, type Timeline, type TimelineJoin } from 
 /** Folder of the clips beside an exported timeline. */
 export const MEDIA_FOLDER = "media";
 
-const fps = ({ num, den }: Rational): number => num / den;
-
-const time = (frames: number, rate: Rational) => ({ OTIO_SCHEMA: "RationalTime.1", rate: fps(rate), value: frames });
+const time = (value: number, { num, den }: Rational) => ({ OTIO_SCHEMA: "RationalTime.1", rate: num / den, value });
 
 const range = (start: number, duration: number, rate: Rational) => ({
   OTIO_SCHEMA: "TimeRange.1",
@@ -22,25 +20,15 @@ export function toOtio(timeline: Timeline): string {
   const cuts = cutClips(timeline);
   const shown = cuts.map((clip) => clipOf(clip, timeline.rate));
   const heard = cuts.map((clip) => (clip.hasSound ? clipOf(clip, timeline.rate) : gapOf(clip, timeline.rate)));
-  const silent = cuts.map((clip) => !clip.hasSound);
-  const tracks = [
-    track(
-      "Video",
-      withFades(shown, timeline, () => true),
-    ),
-    track(
-      "Audio",
-      withFades(heard, timeline, (left) => silent[left] !== true && silent[left + 1] !== true),
-    ),
-  ];
-  const { metadata, name, effects, markers } = item("Stack.1", "tracks");
-  const stack = { OTIO_SCHEMA: "Stack.1", name, metadata, effects, markers, source_range: null, children: tracks };
+  const areHeard = (left: number) => cuts.slice(left, left + 2).every(({ hasSound }) => hasSound);
+  const pictures = track("Video", withFades(shown, timeline));
+  const sounds = track("Audio", withFades(heard, timeline, areHeard));
   const film = {
     OTIO_SCHEMA: "Timeline.1",
     name: timeline.title,
     metadata: { vidpipe: { ai_generated: true, missing_scenes: timeline.missingScenes.map((scene) => scene + 1) } },
     global_start_time: time(0, timeline.rate),
-    tracks: stack,
+    tracks: { ...item("Stack.1", "tracks"), source_range: null, children: [pictures, sounds] },
   };
   return `${JSON.stringify(film, null, 2)}\n`;
 }
@@ -81,7 +69,7 @@ const gapOf = ({ length }: CutClip, rate: Rational) => ({
 function withFades(
   children: readonly unknown[],
   { joins, rate }: Timeline,
-  canFade: (left: number) => boolean,
+  canFade = (_left: number): boolean => true,
 ): readonly unknown[] {
   return children.flatMap((child, index) => {
     const join = joins[index];

@@ -1,5 +1,12 @@
 import type { ProjectFacts } from "../../domain/facts.ts";
-import { droppedAfter, type FrameSize, type MediaInfo, type Rational } from "../../domain/media.ts";
+import {
+  droppedAfter,
+  type FrameSize,
+  leaderOf,
+  type MediaInfo,
+  type Rational,
+  type VideoInfo,
+} from "../../domain/media.ts";
 import type { Artifact, Step } from "../../domain/step.ts";
 import { areNeighbours, type Storyboard, transitionsBetween } from "../../domain/storyboard.ts";
 import { canDropLast, type TransitionKind } from "../../domain/transition.ts";
@@ -48,9 +55,10 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
     const artifact = facts.artifacts.find(({ id }) => id === refOf(facts, planned)?.id);
     return artifact?.media == null ? [] : [{ scene, artifact, media: artifact.media }];
   });
-  const leader = leaderOf(found.map(({ media }) => media));
+  const pictures = found.map(({ media }) => media.video);
+  const leader = leaderOf(pictures, formatKey, ({ durationSeconds }) => durationSeconds);
   if (leader === undefined) return null;
-  const rate = leader.video.frameRate;
+  const rate = leader.frameRate;
   const whole = found.map((clip) => toClip(storyboard, rate, clip));
   const shown = whole.map(({ scene }) => scene);
   const joins = transitionsBetween(storyboard.scenes, shown, facts.project.request).map(
@@ -68,7 +76,7 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
   return {
     title: storyboard.title,
     rate,
-    size: { width: leader.video.width, height: leader.video.height },
+    size: { width: leader.width, height: leader.height },
     clips,
     joins,
     frames: clips.reduce((sum, { frames }) => sum + frames, 0) - joins.reduce((sum, { fade }) => sum + fade, 0),
@@ -97,21 +105,17 @@ function droppedIn(
   return new Set(places);
 }
 
-function toClip(
+const toClip = (
   storyboard: Storyboard,
   rate: Rational,
-  { scene, artifact, media }: Pick<TimelineClip, "scene" | "artifact" | "media">,
-): TimelineClip {
-  return {
-    scene,
-    artifact,
-    media,
-    description: storyboard.scenes[scene]?.description ?? "",
-    file: `${sceneName(scene)}.mp4`,
-    frames: framesAt(media, rate),
-    hasSound: media.audio !== null,
-  };
-}
+  clip: Pick<TimelineClip, "scene" | "artifact" | "media">,
+): TimelineClip => ({
+  ...clip,
+  description: storyboard.scenes[clip.scene]?.description ?? "",
+  file: `${sceneName(clip.scene)}.mp4`,
+  frames: framesAt(clip.media, rate),
+  hasSound: clip.media.audio !== null,
+});
 
 /** Name of a scene's files, counted from 1. */
 export const sceneName = (scene: number): string => `scene-${String(scene + 1).padStart(2, "0")}`;
@@ -123,15 +127,8 @@ function framesAt({ video }: MediaInfo, rate: Rational): number {
   return Math.max(1, Math.round((video.durationSeconds * rate.num) / rate.den));
 }
 
-/** The first clip of those that together last longest in one size and rate: the film takes their format. */
-function leaderOf(all: readonly MediaInfo[]): MediaInfo | undefined {
-  const keyOf = ({ video: { width, height, frameRate } }: MediaInfo) =>
-    JSON.stringify([width, height, frameRate.num / frameRate.den]);
-  const totals = new Map<string, number>();
-  for (const media of all) totals.set(keyOf(media), (totals.get(keyOf(media)) ?? 0) + media.video.durationSeconds);
-  const most = Math.max(...totals.values());
-  return all.find((media) => totals.get(keyOf(media)) === most);
-}
+const formatKey = ({ width, height, frameRate }: VideoInfo): string =>
+  JSON.stringify([width, height, frameRate.num / frameRate.den]);
 
 /** Where the cut of a fade lies in it: frames of it before the cut, and after. */
 export const cutOf = (fade: number): { readonly before: number; readonly after: number } => ({

@@ -1,4 +1,5 @@
 /** Exact ffmpeg and ffprobe arguments. Pure: asserted word for word in tests. */
+import type { StillType } from "../../domain/media.ts";
 
 /** Quiet, and no single allocation above 512 MB, even if a header claims more. */
 const PROBE_QUIET = ["-hide_banner", "-v", "error", "-max_alloc", "536870912"] as const;
@@ -66,14 +67,13 @@ export const decodeArgs = (path: string): readonly string[] => [
 
 /** The demuxer and decoder of each kind of still. */
 export const STILL_FORMATS = {
-  png: { demuxer: "png_pipe", decoder: "png" },
-  jpeg: { demuxer: "jpeg_pipe", decoder: "mjpeg" },
-  webp: { demuxer: "webp_pipe", decoder: "webp" },
-} as const;
-export type StillFormat = keyof typeof STILL_FORMATS;
+  "image/png": { demuxer: "png_pipe", decoder: "png" },
+  "image/jpeg": { demuxer: "jpeg_pipe", decoder: "mjpeg" },
+  "image/webp": { demuxer: "webp_pipe", decoder: "webp" },
+} as const satisfies Record<StillType, unknown>;
 
 /** The `_pipe` demuxers read one picture and never expand `%d` in a name. */
-const stillInput = (format: StillFormat): string[] => {
+const stillInput = (format: StillType): string[] => {
   const { demuxer, decoder } = STILL_FORMATS[format];
   return [
     ...["-protocol_whitelist", "file", "-format_whitelist", demuxer, "-codec_whitelist", decoder],
@@ -83,18 +83,18 @@ const stillInput = (format: StillFormat): string[] => {
 };
 
 /** A still as an input. `explode`: a cut-off JPEG is otherwise filled up with grey and called good. */
-export const pictureInput = (path: string, format: StillFormat): string[] => [
+export const pictureInput = (path: string, format: StillType): string[] => [
   ...stillInput(format),
   ...["-err_detect", "explode", "-i", fileUrl(path)],
 ];
 
-export const probeStillArgs = (path: string, format: StillFormat): readonly string[] => [
+export const probeStillArgs = (path: string, format: StillType): readonly string[] => [
   ...PROBE_QUIET,
   ...stillInput(format),
   ...["-show_entries", "stream=width,height", "-of", "json", fileUrl(path)],
 ];
 
-export const decodeStillArgs = (path: string, format: StillFormat): readonly string[] => [
+export const decodeStillArgs = (path: string, format: StillType): readonly string[] => [
   ...ffmpegStart(),
   ...pictureInput(path, format),
   ...["-frames:v", "1", "-f", "null"],

@@ -1,6 +1,6 @@
 import { type CameraMove, captionHeight, type FrameSize } from "../../domain/media.ts";
 import type { ShotOrder } from "../../ports/media.ts";
-import { FEW_PIXELS, ffmpegStart, STILL_FORMATS } from "./args.ts";
+import { FEW_PIXELS, ffmpegStart, fileUrl, STILL_FORMATS } from "./args.ts";
 import { soundBed } from "./sound-bed.ts";
 
 /** Frames a second of every shot. */
@@ -151,20 +151,13 @@ function pictureGraph({ size, move, captionPath, durationSeconds }: ShotOrder): 
   ].join(";");
 }
 
-const STILL_DECODERS = Object.values(STILL_FORMATS)
-  .map(({ decoder }) => decoder)
-  .join(",");
+const STILL_DECODERS = Object.values(STILL_FORMATS).map(({ decoder }) => decoder);
 
 const still = (path: string): string[] => [
   ...["-protocol_whitelist", "file", "-format_whitelist", "image2"],
-  ...["-codec_whitelist", STILL_DECODERS, ...FEW_PIXELS],
-  // Without this a `%03d` in a folder's name would be read as a numbered sequence.
-  "-pattern_type",
-  "none",
-  "-f",
-  "image2",
-  "-i",
-  `file:${path}`,
+  ...["-codec_whitelist", STILL_DECODERS.join(), ...FEW_PIXELS],
+  // Without `none` a `%03d` in a folder's name would be read as a numbered sequence.
+  ...["-pattern_type", "none", "-f", "image2", "-i", fileUrl(path)],
 ];
 
 /**
@@ -186,6 +179,6 @@ export function shotArgs(order: ShotOrder, output: string): readonly string[] {
     ...["-threads:v", String(ENCODER_THREADS), "-flags:v", "+cgop+bitexact"],
     ...["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"],
     ...["-c:a", "aac", "-b:a", "128k", "-ar", String(SAMPLE_RATE), "-ac", "2", "-flags:a", "+bitexact"],
-    ...["-map_metadata", "-1", "-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4", `file:${output}`],
+    ...["-map_metadata", "-1", "-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4", fileUrl(output)],
   ];
 }

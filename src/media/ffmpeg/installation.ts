@@ -5,23 +5,15 @@ import { type FfmpegPaths, findFfmpeg, type SearchPlaces } from "./find.ts";
 import type { Runner } from "./run.ts";
 import type { FfmpegTools } from "./verify.ts";
 
-/** The ffmpeg of this machine: looked for once, asked once what it can do. What fails is tried again next time. */
-export interface Installation {
-  /** @throws VidpipeError media.ffmpeg_missing, storage.io when the scratch folder cannot be made */
-  tools(): Promise<FfmpegTools>;
-  capabilities(signal: AbortSignal): Promise<Capabilities>;
-}
+export type Installation = ReturnType<typeof openInstallation>;
 
 /** Ms for `-version` and the like. */
 const askTimeoutMs = 20_000;
 
-export function openInstallation(
-  configured: string | null,
-  places: SearchPlaces,
-  scratch: string,
-  runner: Runner,
-): Installation {
+/** The ffmpeg of this machine: looked for once, asked once what it can do. What fails is tried again next time. */
+export function openInstallation(configured: string | null, places: SearchPlaces, scratch: string, runner: Runner) {
   const find = once(() => findFfmpeg(configured, places));
+  /** @throws VidpipeError media.ffmpeg_missing, storage.io when the scratch folder cannot be made */
   const tools = async (): Promise<FfmpegTools> => {
     await mkdir(scratch, { recursive: true }).catch((cause: unknown) => {
       throw new VidpipeError("storage.io", `the folder for temporary files cannot be made: ${scratch}`, { cause });

@@ -23,22 +23,15 @@ export interface ExitInfo {
   readonly stderr: string;
 }
 
-/** A program under way. `ended` rejects with a VidpipeError; the pipes simply close. */
+/** A program under way. `ended` rejects with a VidpipeError; its output simply closes. */
 export interface Running {
   readonly stdout: ReadableStream<Uint8Array>;
-  readonly stdin: StdinPipe | null;
   readonly ended: Promise<ExitInfo>;
 }
 
-export interface StdinPipe {
-  /** Resolves when the program has taken the bytes. Rejects when it is gone. */
-  write(bytes: Uint8Array): Promise<void>;
-  close(): Promise<void>;
-}
-
 export interface Runner {
-  /** Starts a program in its own process group, with a fixed environment. */
-  start(request: RunRequest, stdin: "ignore" | "pipe"): Running;
+  /** Starts a program in its own process group, with a fixed environment. `input` goes to its stdin. */
+  start(request: RunRequest, input?: AsyncIterable<Uint8Array>): Running;
   /** Runs a program and returns what it printed. `input` goes to its stdin. */
   text(request: RunRequest, input?: AsyncIterable<Uint8Array>): Promise<ExitInfo & { readonly stdout: string }>;
   /** Runs ffmpeg with `-progress pipe:1`, telling the frames done. Returns the last count. `input` goes to its stdin. */
@@ -54,32 +47,29 @@ export interface Runner {
  * Failures: run.interrupted (signal), storage.full (ENOSPC), media.ffmpeg_failed (all else).
  */
 export function createRunner(clock: Clock, resourceLimits: ResourceLimits = NO_LIMITS): Runner {
-  const start = (request: RunRequest, stdin: "ignore" | "pipe"): Running => {
+  const start: Runner["start"] = (request, input) => {
     if (request.signal.aborted) throw interrupted(request.task);
-    const child = spawn(request, stdin, resourceLimits);
-    const errors = tailOf(child.stderr);
-    const ended = superviseUntilExit(child, request, clock, errors);
-    // Callers read the pipes first and await `ended` after: its rejection is not unhandled meanwhile.
+    const { child, stdin } = spawn(request, input === undefined ? "ignore" : "pipe", resourceLimits);
+    const exited = superviseUntilExit(child, request, clock);
+    // Callers read the output first and await `ended` after: rejections are not unhandled meanwhile.
+    exited.catch(() => {});
+    const ended = input === undefined || stdin === null ? exited : feed(stdin, input, exited, request.task);
     ended.catch(() => {});
-    return { stdout: child.stdout, stdin: child.stdin, ended };
+    return { stdout: child.stdout, ended };
   };
   return {
     start,
     async text(request, input) {
       const tooLong = new AbortController();
       const signal = AbortSignal.any([request.signal, tooLong.signal]);
-      const running = start({ ...request, signal }, input === undefined ? "ignore" : "pipe");
-      const printing = textOf(running.stdout, tooLong);
-      if (input !== undefined) await feed(running, input);
-      const stdout = await printing;
+      const running = start({ ...request, signal }, input);
+      const stdout = await textOf(running.stdout, tooLong);
       if (tooLong.signal.aborted && !request.signal.aborted) throw flooded(request.task);
       return { ...(await running.ended), stdout };
     },
     async frames(request, onFrame, input) {
-      const running = start(request, input === undefined ? "ignore" : "pipe");
-      const counting = countFrames(running.stdout, onFrame);
-      if (input !== undefined) await feed(running, input);
-      const frames = await counting;
+      const running = start(request, input);
+      const frames = await countFrames(running.stdout, onFrame);
       return { ...(await running.ended), frames };
     },
   };
@@ -98,70 +88,52 @@ function exitsWell(command: readonly string[]): boolean {
 }
 
 /** Writes all of `input` to a program and closes its stdin. @throws why it ended, when it ends before it took all */
-async function feed(running: Running, input: AsyncIterable<Uint8Array>): Promise<void> {
+async function feed(
+  stdin: Bun.FileSink,
+  input: AsyncIterable<Uint8Array>,
+  exited: Promise<ExitInfo>,
+  task: string,
+): Promise<ExitInfo> {
+  const close = async () => void (await stdin.end());
   try {
-    for await (const bytes of input) await running.stdin?.write(bytes);
+    for await (const bytes of input) {
+      // Either may be the promise that a broken pipe rejects.
+      await Promise.all([stdin.write(bytes), stdin.flush()]).catch(async (cause: unknown) => {
+        await close().catch(() => {});
+        await exited; // throws the reason why it ended
+        throw new VidpipeError("media.ffmpeg_failed", `ffmpeg stopped reading its input to ${task}`, { cause });
+      });
+    }
   } catch (thrown) {
-    await running.stdin?.close().catch(() => {}); // an ffmpeg that waits for input ignores SIGTERM
-    await running.ended; // throws the reason why it ended
+    await close().catch(() => {}); // an ffmpeg that waits for input ignores SIGTERM
+    await exited.catch(() => {});
     throw thrown;
   }
-  await running.stdin?.close();
+  await close();
+  return await exited;
 }
 
-interface Child {
-  readonly pid: number;
-  readonly stdin: StdinPipe | null;
-  readonly stdout: ReadableStream<Uint8Array>;
-  readonly stderr: ReadableStream<Uint8Array>;
-  readonly exited: Promise<number>;
-  readonly signalCode: () => string | null;
-}
+type Child = Bun.Subprocess<"ignore" | "pipe", "pipe", "pipe">;
 
-function spawn(request: RunRequest, stdin: "ignore" | "pipe", resourceLimits: ResourceLimits): Child {
+function spawn(
+  request: RunRequest,
+  stdin: "ignore" | "pipe",
+  resourceLimits: ResourceLimits,
+): { readonly child: Child; readonly stdin: Bun.FileSink | null } {
   const command = [...resourceLimits.prefix(request.timeoutMs), request.program, ...request.args];
   // A process group of its own, so that what it started dies with it.
   const options = { cwd: request.cwd, env: { LC_ALL: "C" }, detached: true, stdout: "pipe", stderr: "pipe" } as const;
   try {
-    if (stdin === "ignore") {
-      const child = Bun.spawn(command, { ...options, stdin });
-      return { ...pipesOf(child), stdin: null };
-    }
+    if (stdin === "ignore") return { child: Bun.spawn(command, { ...options, stdin }), stdin: null };
     const child = Bun.spawn(command, { ...options, stdin });
-    return { ...pipesOf(child), stdin: pipeTo(child.stdin) };
+    return { child, stdin: child.stdin };
   } catch (cause) {
     throw new VidpipeError("media.ffmpeg_failed", `could not start ${request.program} to ${request.task}`, { cause });
   }
 }
 
-function pipesOf(child: Bun.Subprocess<"ignore" | "pipe", "pipe", "pipe">): Omit<Child, "stdin"> {
-  return {
-    pid: child.pid,
-    stdout: child.stdout,
-    stderr: child.stderr,
-    exited: child.exited,
-    signalCode: () => (child.signalCode === null ? null : String(child.signalCode)),
-  };
-}
-
-function pipeTo(sink: Bun.FileSink): StdinPipe {
-  return {
-    async write(bytes) {
-      // Either may be the promise that a broken pipe rejects.
-      await Promise.all([sink.write(bytes), sink.flush()]);
-    },
-    async close() {
-      await sink.end();
-    },
-  };
-}
-
-async function superviseUntilExit(
-  child: Child,
-  request: RunRequest,
-  clock: Clock,
-  errors: Promise<string>,
-): Promise<ExitInfo> {
+async function superviseUntilExit(child: Child, request: RunRequest, clock: Clock): Promise<ExitInfo> {
+  const errors = tailOf(child.stderr);
   const over = new AbortController();
   let stopped: "no" | "interrupted" | "timeout" = "no";
   const stop = async (why: "interrupted" | "timeout") => {
@@ -181,7 +153,7 @@ async function superviseUntilExit(
   // Its child processes must neither outlive it nor keep the pipes open.
   killGroup(child.pid, "SIGKILL");
   const stderr = await errors;
-  const failure = failureOf({ exitCode, signalCode: child.signalCode(), stopped, stderr, request });
+  const failure = failureOf({ exitCode, signalCode: child.signalCode, stopped, stderr, request });
   if (failure !== undefined) throw failure;
   return { stderr };
 }
@@ -196,7 +168,7 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
 
 interface Exit {
   readonly exitCode: number;
-  readonly signalCode: string | null;
+  readonly signalCode: Child["signalCode"];
   readonly stopped: "no" | "interrupted" | "timeout";
   readonly stderr: string;
   readonly request: RunRequest;

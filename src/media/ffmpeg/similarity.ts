@@ -1,7 +1,7 @@
+import type { StillType } from "../../domain/media.ts";
 import type { Shown } from "../../ports/media.ts";
-import { clipInput, ffmpegStart, pictureInput, type StillFormat } from "./args.ts";
-import { lastLine, wasRejectedByFfmpeg } from "./run.ts";
-import { type FfmpegTools, invalid, sizeOf, stillFormat, task } from "./verify.ts";
+import { clipInput, ffmpegStart, pictureInput } from "./args.ts";
+import { blamed, type FfmpegTools, ffmpegRun, invalid, readTimeoutMs, sizeOf, stillFormat } from "./verify.ts";
 
 /** Pictures are compared at this width and height, pixels: grain and compression are no difference there. */
 const SIDE = 256;
@@ -9,7 +9,7 @@ const SIDE = 256;
 const tailSeconds = 2;
 
 /** A picture and, for a still, what kind of file it is. */
-type Input = Shown & { readonly format: StillFormat | null };
+type Input = Shown & { readonly format: StillType | null };
 
 function inputArgs({ path, frame, format }: Input): string[] {
   if (format !== null) return pictureInput(path, format);
@@ -23,7 +23,7 @@ const chainOf = ({ frame }: Input, input: number): string => {
 };
 
 /** Exact ffmpeg arguments that print how alike two pictures are, as `n:1 Y:... All:...` on standard output. Pure. */
-export const similarityArgs = (one: Input, other: Input): readonly string[] => [
+const similarityArgs = (one: Input, other: Input): readonly string[] => [
   ...ffmpegStart(),
   ...inputArgs(one),
   ...inputArgs(other),
@@ -35,21 +35,16 @@ export const similarityArgs = (one: Input, other: Input): readonly string[] => [
 export async function similarityOf(tools: FfmpegTools, one: Shown, other: Shown, signal: AbortSignal): Promise<number> {
   const bytes = (await sizeOf(one.path)) + (await sizeOf(other.path));
   const args = similarityArgs(await inputOf(one), await inputOf(other));
-  const request = { ...task(tools, "compare two pictures", bytes, signal), program: tools.paths.ffmpeg, args };
-  try {
-    const { stdout } = await tools.runner.text(request);
-    const all = Number(/ All:(-?[\d.]+|nan|inf)/.exec(stdout)?.[1]);
-    if (!Number.isFinite(all)) throw invalid(one.path, "could not be compared");
-    return Math.min(1, Math.max(0, all));
-  } catch (thrown) {
-    if (!wasRejectedByFfmpeg(thrown)) throw thrown;
-    throw invalid(one.path, `could not be compared (${lastLine(String(thrown.facts.stderr))})`, thrown);
-  }
+  const limits = { task: "compare two pictures", signal, timeoutMs: readTimeoutMs(bytes) };
+  const { stdout } = await tools.runner.text(ffmpegRun(tools, args, limits)).catch((thrown: unknown) => {
+    throw blamed(one.path, "could not be compared", thrown);
+  });
+  const all = Number(/ All:(-?[\d.]+|nan|inf)/.exec(stdout)?.[1]);
+  if (!Number.isFinite(all)) throw invalid(one.path, "could not be compared");
+  return Math.min(1, Math.max(0, all));
 }
 
-async function inputOf(shown: Shown): Promise<Input> {
-  if (shown.frame !== "still") return { ...shown, format: null };
-  const format = await stillFormat(shown.path);
-  if (format === undefined) throw invalid(shown.path, "is neither PNG, JPEG nor WebP");
-  return { ...shown, format };
-}
+const inputOf = async (shown: Shown): Promise<Input> => ({
+  ...shown,
+  format: shown.frame === "still" ? await stillFormat(shown.path) : null,
+});

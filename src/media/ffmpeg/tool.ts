@@ -10,7 +10,7 @@ import { defaultPlaces, INSTALL_FFMPEG, type SearchPlaces } from "./find.ts";
 import { type Installation, openInstallation } from "./installation.ts";
 import { createRunner, openLimits } from "./run.ts";
 import { similarityOf } from "./similarity.ts";
-import { verifyClip, verifyPicture } from "./verify.ts";
+import { ffmpegRun, verifyClip, verifyPicture } from "./verify.ts";
 
 export interface MediaToolConfig {
   /** Null looks for one: ffmpeg-static, then PATH. */
@@ -53,10 +53,9 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
     verifyStill: async (path, aspectRatio, signal) => verifyPicture(await tools(), resolve(path), aspectRatio, signal),
     similarity: async (one, other, signal) => similarityOf(await tools(), placed(one), placed(other), signal),
     async renderShot(order, output, signal) {
-      const { paths, cwd } = await tools();
       const timeoutMs = 60_000 + order.durationSeconds * shotTimeoutMsPerSecond;
       const args = shotArgs(order, resolve(output));
-      await runner.text({ program: paths.ffmpeg, args, cwd, task: "film a shot", signal, timeoutMs });
+      await runner.text(ffmpegRun(await tools(), args, { task: "film a shot", signal, timeoutMs }));
     },
     async explain(request, signal) {
       const options = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null };

@@ -2,17 +2,15 @@ import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import { type AspectRatio, FRAME_SIZES, type FrameSize, type MediaInfo } from "../../domain/media.ts";
 import {
-  CLIP_CODECS,
-  decodeArgs,
-  decodeStillArgs,
-  fileUrl,
-  MAX_PIXELS,
-  probeArgs,
-  probeStillArgs,
-  type StillFormat,
-} from "./args.ts";
+  type AspectRatio,
+  FRAME_SIZES,
+  type FrameSize,
+  type MediaInfo,
+  type StillType,
+  stillTypeOf,
+} from "../../domain/media.ts";
+import { CLIP_CODECS, decodeArgs, decodeStillArgs, fileUrl, MAX_PIXELS, probeArgs, probeStillArgs } from "./args.ts";
 import type { FfmpegPaths } from "./find.ts";
 import { mediaInfo, type Probe, parseProbe } from "./probe.ts";
 import { lastLine, type Runner, type RunRequest, wasRejectedByFfmpeg } from "./run.ts";
@@ -28,26 +26,21 @@ export interface FfmpegTools {
 const ASPECT_TOLERANCE = 0.04;
 
 /** Ms allowed for reading a file: a minute, and the time to decode it at a tenth of a slow disk's speed. */
-const readTimeoutMs = (bytes: number): number => 60_000 + bytes / 100;
+export const readTimeoutMs = (bytes: number): number => 60_000 + bytes / 100;
 
 /** A file's name for messages: no folders, no control characters. */
 export const shown = (path: string): string => JSON.stringify(basename(path));
 
 /** Measures a clip without decoding it. @throws VidpipeError media.invalid */
 export async function probe(tools: FfmpegTools, path: string, packets: boolean, signal: AbortSignal): Promise<Probe> {
-  const bytes = await sizeOf(path);
-  const request = task(tools, `measure ${shown(path)}`, bytes, signal);
+  const limits = { task: `measure ${shown(path)}`, signal, timeoutMs: readTimeoutMs(await sizeOf(path)) };
   try {
-    const args = probeArgs(path, packets);
-    const { stdout } = await tools.runner.text({ ...request, program: tools.paths.ffprobe, args });
+    const { stdout } = await tools.runner.text(ffprobeRun(tools, probeArgs(path, packets), limits));
     return parseProbe(stdout, shown(path));
   } catch (thrown) {
-    if (!wasRejectedByFfmpeg(thrown)) throw thrown;
-    const stderr = String(thrown.facts.stderr);
-    const codec = /Codec \((\w+)\) not on whitelist/.exec(stderr)?.[1];
-    if (codec !== undefined)
-      throw invalid(path, `uses the codec ${codec}; only ${CLIP_CODECS.join(", ")} are accepted`, thrown);
-    throw invalid(path, `is not an MP4 clip (${reason(path, stderr)})`, thrown);
+    const codec = /Codec \((\w+)\) not on whitelist/.exec(stderrOf(thrown))?.[1];
+    if (codec === undefined) throw blamed(path, "is not an MP4 clip", thrown);
+    throw invalid(path, `uses the codec ${codec}; only ${CLIP_CODECS.join(", ")} are accepted`, thrown);
   }
 }
 
@@ -68,16 +61,13 @@ export async function decodeClip(
   onFrame: (frame: number) => void,
   signal: AbortSignal,
 ): Promise<number> {
-  const request = task(tools, `decode ${shown(path)}`, await sizeOf(path), signal);
-  try {
-    const run = { ...request, program: tools.paths.ffmpeg, args: decodeArgs(path) };
-    const { frames } = await tools.runner.frames(run, onFrame);
-    if (frames === 0) throw invalid(path, "has no frame that decodes");
-    return frames;
-  } catch (thrown) {
-    if (!wasRejectedByFfmpeg(thrown)) throw thrown;
-    throw invalid(path, `is cut off or damaged (${reason(path, String(thrown.facts.stderr))})`, thrown);
-  }
+  const limits = { task: `decode ${shown(path)}`, signal, timeoutMs: readTimeoutMs(await sizeOf(path)) };
+  const run = ffmpegRun(tools, decodeArgs(path), limits);
+  const { frames } = await tools.runner.frames(run, onFrame).catch((thrown: unknown) => {
+    throw blamed(path, "is cut off or damaged", thrown);
+  });
+  if (frames === 0) throw invalid(path, "has no frame that decodes");
+  return frames;
 }
 
 /** Checks that a still decodes and has about the aspect ratio; null: any. @throws VidpipeError media.invalid */
@@ -87,23 +77,19 @@ export async function verifyPicture(
   aspectRatio: AspectRatio | null,
   signal: AbortSignal,
 ): Promise<FrameSize> {
-  const bytes = await sizeOf(path);
+  const limits = { task: `decode ${shown(path)}`, signal, timeoutMs: readTimeoutMs(await sizeOf(path)) };
   const format = await stillFormat(path);
-  if (format === undefined) throw invalid(path, "is neither PNG, JPEG nor WebP");
-  const request = task(tools, `decode ${shown(path)}`, bytes, signal);
   try {
-    const probed = { ...request, program: tools.paths.ffprobe, args: probeStillArgs(path, format) };
-    const size = StillProbe.parse(JSON.parse((await tools.runner.text(probed)).stdout)).streams[0];
+    const { stdout } = await tools.runner.text(ffprobeRun(tools, probeStillArgs(path, format), limits));
+    const size = StillProbe.parse(JSON.parse(stdout)).streams[0];
     if (size.width * size.height > MAX_PIXELS) throw invalid(path, "is larger than 40 megapixels");
     if (aspectRatio !== null) requireAspect(path, size, aspectRatio);
-    const decode = { ...request, program: tools.paths.ffmpeg, args: decodeStillArgs(path, format) };
-    const { frames } = await tools.runner.frames(decode, () => {});
+    const { frames } = await tools.runner.frames(ffmpegRun(tools, decodeStillArgs(path, format), limits), () => {});
     if (frames !== 1) throw invalid(path, "does not decode to one picture");
     return size;
   } catch (thrown) {
     if (thrown instanceof z.ZodError) throw invalid(path, "does not say its size", thrown);
-    if (!wasRejectedByFfmpeg(thrown)) throw thrown;
-    throw invalid(path, `is cut off or damaged (${reason(path, String(thrown.facts.stderr))})`, thrown);
+    throw blamed(path, "is cut off or damaged", thrown);
   }
 }
 
@@ -118,19 +104,14 @@ function requireAspect(path: string, size: FrameSize, aspectRatio: AspectRatio):
     throw invalid(path, `is ${size.width}x${size.height}, not ${aspectRatio}`);
 }
 
-/** What kind of still a file is, by its first bytes. */
-export async function stillFormat(path: string): Promise<StillFormat | undefined> {
-  const file = await open(path, "r");
-  try {
-    const head = Buffer.alloc(12);
-    await file.read(head, 0, 12, 0);
-    if (head.subarray(0, 8).equals(Buffer.from("89504e470d0a1a0a", "hex"))) return "png";
-    if (head.subarray(0, 3).equals(Buffer.from("ffd8ff", "hex"))) return "jpeg";
-    if (head.toString("latin1", 0, 4) === "RIFF" && head.toString("latin1", 8, 12) === "WEBP") return "webp";
-    return undefined;
-  } finally {
-    await file.close();
-  }
+/** What kind of still a file is, by its first bytes. @throws VidpipeError media.invalid */
+export async function stillFormat(path: string): Promise<StillType> {
+  await using file = await open(path, "r");
+  const head = Buffer.alloc(12);
+  await file.read(head, 0, 12, 0);
+  const type = stillTypeOf(head);
+  if (type === null) throw invalid(path, "is neither PNG, JPEG nor WebP");
+  return type;
 }
 
 /** Bytes of a file. @throws VidpipeError media.invalid when it is none, or empty */
@@ -143,16 +124,27 @@ export async function sizeOf(path: string): Promise<number> {
   return found.size;
 }
 
-/** What checks of a file have in common. */
-export const task = (
-  tools: FfmpegTools,
-  what: string,
-  bytes: number,
-  signal: AbortSignal,
-): Omit<RunRequest, "program" | "args"> => ({ cwd: tools.cwd, task: what, signal, timeoutMs: readTimeoutMs(bytes) });
+type RunLimits = Pick<RunRequest, "task" | "signal" | "timeoutMs">;
 
-/** What ffmpeg said last, without where the file lies. */
-const reason = (path: string, stderr: string): string => lastLine(stderr.replaceAll(`${fileUrl(path)}: `, ""));
+/** One run of ffmpeg. */
+export const ffmpegRun = ({ paths, cwd }: FfmpegTools, args: readonly string[], limits: RunLimits): RunRequest => ({
+  ...{ program: paths.ffmpeg, args, cwd },
+  ...limits,
+});
+
+const ffprobeRun = (tools: FfmpegTools, args: readonly string[], limits: RunLimits): RunRequest => ({
+  ...ffmpegRun(tools, args, limits),
+  program: tools.paths.ffprobe,
+});
+
+/** What ffmpeg printed when it rejected a file; empty for any other failure. */
+const stderrOf = (thrown: unknown): string => (wasRejectedByFfmpeg(thrown) ? String(thrown.facts.stderr) : "");
+
+/** A rejection by ffmpeg as the file's fault, with what was said last but not where the file lies; others as they are. */
+export function blamed(path: string, what: string, thrown: unknown): unknown {
+  if (!wasRejectedByFfmpeg(thrown)) return thrown;
+  return invalid(path, `${what} (${lastLine(stderrOf(thrown).replaceAll(`${fileUrl(path)}: `, ""))})`, thrown);
+}
 
 /** A file that does not do. */
 export const invalid = (path: string, what: string, cause?: unknown): VidpipeError =>

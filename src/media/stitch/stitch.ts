@@ -1,7 +1,7 @@
 /** Joins clips into one film; over 300 lines because its stages share one plan, one set of files and one clean-up. */
 import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { VidpipeError } from "../../domain/errors.ts";
+import { type FailureCode, VidpipeError } from "../../domain/errors.ts";
 import type { StitchReport } from "../../domain/media.ts";
 import type { StitchRequest } from "../../ports/media.ts";
 import type { Clock } from "../../ports/runtime.ts";
@@ -9,7 +9,7 @@ import { type FfmpegTools, shown, verifyClip } from "../ffmpeg/verify.ts";
 import { concurrently, createLimit } from "./concurrency.ts";
 import { encodeSegments, type FilmWork, type SegmentFile } from "./encode/encode-segments.ts";
 import { createProgress } from "./encode/progress.ts";
-import { openSegmentCache, type SegmentCache } from "./encode/segment-cache.ts";
+import { openSegmentCache } from "./encode/segment-cache.ts";
 import type { Encoder } from "./encode/video-args.ts";
 import { type ClipLayout, secondsOf } from "./format/clip-layout.ts";
 import { assemble } from "./mp4/mux.ts";
@@ -24,7 +24,7 @@ import { decodeNew } from "./verify/decode-new.ts";
 import { type CheckedFilm, checkFilm } from "./verify/verify-film.ts";
 
 /** What a stitch needs. */
-export interface StitchDeps {
+interface StitchDeps {
   readonly tools: FfmpegTools;
   readonly clock: Clock;
   readonly encoder: Omit<Encoder, "tonemap">;
@@ -32,7 +32,7 @@ export interface StitchDeps {
   readonly canTonemap: () => Promise<boolean>;
 }
 
-export interface StitchJob extends StitchRequest {
+interface StitchJob extends StitchRequest {
   /** Brings the loudness to this many LUFS; null leaves it unchanged. */
   readonly loudnessLufs: number | null;
   /** Decodes all of the film to check it, even where every clip is what was decoded before. */
@@ -157,17 +157,10 @@ async function writeFilm(
     const [checked] = await concurrently(work.signal, (signal) => {
       // Segments are cached by their clips' hashes, so the hashes must be verified first.
       const runs = stored.then(() => encodeSegments({ ...work, signal }, made)).then(() => pictureRunsOf(work, made));
-      const sound = makeSound(
-        { tools, mp4Files },
-        plan,
-        layouts,
-        loudnessLufs,
-        join(files.scratch, "sound.mp4"),
-        signal,
-      );
-      const parts = Promise.all([runs, sound]).then(([runs, sound]) => {
-        return { runs, sound, format: plan.format, mp4Files };
-      });
+      const soundFile = join(files.scratch, "sound.mp4");
+      const sound = makeSound({ tools, mp4Files }, plan, layouts, loudnessLufs, soundFile, signal);
+      const { format } = plan;
+      const parts = Promise.all([runs, sound]).then(([runs, sound]) => ({ runs, sound, format, mp4Files }));
       const isKnown = !decodeAll && storedSha256 !== undefined;
       const decoded = isKnown ? parts.then((parts) => decodeNew(tools, parts, files.scratch, signal)) : null;
       const checked = parts.then(async (parts) => {
@@ -180,7 +173,9 @@ async function writeFilm(
     });
     return { made, checked };
   } catch (thrown) {
-    if (thrown instanceof UnreadablePackets) await dropFromCache(store, made, thrown.path);
+    // A power cut left it incomplete: the next try encodes it again.
+    const cached = [...made.values()].find(({ path }) => thrown instanceof UnreadablePackets && path === thrown.path);
+    if (cached !== undefined) await store.drop(cached.path);
     throw thrown;
   }
 }
@@ -196,18 +191,14 @@ function collectGarbage({ clips }: StitchPlan): void {
 /** The plan's segments as runs of packets. */
 const pictureRunsOf = ({ plan, layouts }: FilmWork, made: ReadonlyMap<number, SegmentFile>): readonly PictureRun[] =>
   plan.segments.map((segment, place): PictureRun => {
-    const frames = segmentFrames(segment, plan.clips);
-    if (segment.kind !== "copy") return { path: made.get(place)?.path ?? "", from: 0, frames, made: true, starts: [0] };
+    const packets = segmentFrames(segment, plan.clips);
+    if (segment.kind !== "copy")
+      return { path: made.get(place)?.path ?? "", from: 0, packets, made: true, starts: [0] };
     const { from, to, clip } = segment;
     const inside = layouts[clip]?.cleanStarts.filter((start) => start >= from && start < to) ?? [];
     const path = layouts[clip]?.path ?? "";
-    return { path, from, frames, made: false, starts: inside.map((start) => start - from) };
+    return { path, from, packets, made: false, starts: inside.map((start) => start - from) };
   });
-
-/** Removes a cached segment that a power cut left incomplete, so that the next try encodes it again. */
-async function dropFromCache(store: SegmentCache, made: ReadonlyMap<number, SegmentFile>, path: string): Promise<void> {
-  if ([...made.values()].some((file) => file.path === path)) await store.drop(path);
-}
 
 /** Checks that clips are what was stored: only those have been decoded and verified before. */
 async function requireStored({ clips, storedSha256 = [] }: StitchJob, signal: AbortSignal): Promise<void> {
@@ -270,29 +261,22 @@ function reportOf(
 }
 
 /** The code of a VidpipeError or of a system error; empty for any other. */
-export const codeOf = (thrown: unknown): string =>
+const codeOf = (thrown: unknown): string =>
   thrown instanceof VidpipeError ? thrown.code : thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
 
 /** The failure to report: of the disk, of the clip that caused it, or the original one. */
-export async function attributeFailure(
+async function attributeFailure(
   thrown: unknown,
   tools: FfmpegTools,
   clips: readonly string[],
   signal: AbortSignal,
 ): Promise<unknown> {
   const code = codeOf(thrown);
+  const failed = (kind: FailureCode, message: string) => new VidpipeError(kind, message, { cause: thrown });
   if (["ENOSPC", "EDQUOT"].includes(code))
-    return new VidpipeError(
-      "storage.full",
-      "the disk filled up while the film was joined; free some space and resume",
-      {
-        cause: thrown,
-      },
-    );
+    return failed("storage.full", "the disk filled up while the film was joined; free some space and resume");
   if (/^E[A-Z]+$/.test(code))
-    return new VidpipeError("storage.io", `the film could not be written (${code}); the clips are untouched`, {
-      cause: thrown,
-    });
+    return failed("storage.io", `the film could not be written (${code}); the clips are untouched`);
   const mayBeClip = !(thrown instanceof VidpipeError) || ["media.ffmpeg_failed", "media.invalid"].includes(code);
   if (!mayBeClip || signal.aborted) return thrown;
   for (const clip of clips) {
@@ -300,9 +284,7 @@ export async function attributeFailure(
     if (fault instanceof VidpipeError) return fault;
   }
   if (thrown instanceof VidpipeError) return thrown;
-  return new VidpipeError("media.ffmpeg_failed", "the clips could not be joined; they are untouched, try again", {
-    cause: thrown,
-  });
+  return failed("media.ffmpeg_failed", "the clips could not be joined; they are untouched, try again");
 }
 
 /** The parts of a request that shape the plan. With `loudnessLufs` all sound is encoded in any case. */

@@ -150,7 +150,7 @@ function unpriced({ defaults }: Catalog, model: Model, at: string): VidpipeError
 
 /**
  * Price of some seconds or images of one size.
- * @throws VidpipeError provider.model_unavailable when nobody knows it: vidpipe does not spend unknown amounts
+ * @throws VidpipeError provider.model_unavailable when it is not known: vidpipe does not spend unknown amounts
  */
 export function quoteUnits(catalog: Catalog, model: Model, size: string, quantity: number, today: string): Quote {
   const price = current(model, today);
@@ -160,7 +160,7 @@ export function quoteUnits(catalog: Catalog, model: Model, size: string, quantit
   return { usd: roundUsd(usd * quantity), quantity, unit: price.per, model: model.id, asOf: price.asOf ?? today };
 }
 
-/** The most that some text calls can cost. @throws VidpipeError provider.model_unavailable when nobody knows it */
+/** The most that some text calls can cost. @throws VidpipeError provider.model_unavailable when no price is known */
 export function quoteCalls(
   catalog: Catalog,
   model: Model,

@@ -2,7 +2,15 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { Clock } from "../../ports/runtime.ts";
 import { type FailureSignals, failureSignalsOf } from "./failure-signals.ts";
 import { type CallPurpose, callFailure } from "./failures.ts";
+import type { Session } from "./sessions.ts";
 import { newTrace, type Trace, type Wire } from "./wire.ts";
+
+/** What the calls of one task share. */
+export interface CallContext {
+  readonly session: Session;
+  readonly purpose: Omit<CallPurpose, "what" | "paid">;
+  readonly signal: AbortSignal;
+}
 
 export interface CallSpec extends CallPurpose {
   readonly signal: AbortSignal;
@@ -18,14 +26,8 @@ const MAX_ANSWER_BYTES = 256 * 2 ** 20;
 /** Sends one request, once, and turns whatever goes wrong into a VidpipeError. */
 export type Call = <T>(spec: CallSpec, send: (signal: AbortSignal, alive: () => void) => Promise<T>) => Promise<T>;
 
-export interface CallDeps {
-  readonly wire: Wire;
-  readonly clock: Clock;
-  /** Takes secrets out of a text. */
-  readonly redact: (text: string) => string;
-}
-
-export function createCall({ wire, clock, redact }: CallDeps): Call {
+/** `redact` takes secrets out of a text. */
+export function createCall(wire: Wire, clock: Clock, redact: (text: string) => string): Call {
   const failed = (spec: CallSpec, thrown: unknown, trace: Trace, stopped: FailureSignals["stopped"]): VidpipeError =>
     callFailure(failureSignalsOf(thrown, trace, stopped, clock.now()), spec, clock.now(), redact);
 

@@ -1,7 +1,8 @@
 import type { ClipCheck } from "../../ports/provider.ts";
-import type { ClipDeps, ClipJob, ClipLook } from "./clip-job.ts";
-import { lookUntilThere } from "./clip-job.ts";
+import type { CallContext } from "./call.ts";
+import type { ClipJob } from "./clip-job.ts";
 import { type ClipName, readVertexOperation, writeClipName } from "./clip-name.ts";
+import type { ClipDeps } from "./download.ts";
 import { readyInFolder } from "./gcs.ts";
 import { checkOmni, startOmni } from "./omni.ts";
 import type { Address } from "./sessions.ts";
@@ -14,14 +15,8 @@ export async function startClip(job: ClipJob, deps: ClipDeps): Promise<string> {
     return writeClipName({ backend: "veo", operation: await startVeo(job, deps), output });
   const { mode, project } = options;
   const id = await startOmni(job, deps);
-  return writeClipName({
-    backend: "omni",
-    mode,
-    project,
-    location: mode === "vertex" ? selected.location : "",
-    id,
-    output,
-  });
+  const location = mode === "vertex" ? selected.location : "";
+  return writeClipName({ backend: "omni", mode, project, location, id, output });
 }
 
 /** Where a saved operation is asked about, whatever today's configuration says. */
@@ -38,14 +33,29 @@ export function addressOf(name: ClipName): Address {
   }
 }
 
+/** Looks at an operation that is done but shows no clip, and ms between them: the clip sometimes comes later. */
+const EMPTY_LOOKS = 4;
+const EMPTY_PAUSE_MS = 5_000;
+
 /** Asks how a saved operation stands, with the backend that started it. */
-export function checkSaved(name: ClipName, look: ClipLook, deps: ClipDeps): Promise<ClipCheck> {
+export async function checkSaved(name: ClipName, look: CallContext, deps: ClipDeps): Promise<ClipCheck> {
+  for (let looks = 1; looks <= EMPTY_LOOKS; looks += 1) {
+    const check = await checkOnce(name, look, deps);
+    if (check !== null) return check;
+    if (looks < EMPTY_LOOKS) await deps.clock.sleep(EMPTY_PAUSE_MS, look.signal);
+  }
+  const reason = "Google says that the clip is done but has none; count it as charged";
+  return { kind: "failed", reason, retryable: true, charged: true };
+}
+
+/** Null when the operation is done without a clip. */
+function checkOnce(name: ClipName, look: CallContext, deps: ClipDeps): Promise<ClipCheck | null> {
   switch (name.backend) {
     case "veo":
       return checkVeo(name.operation, name.output, look, deps);
     case "omni":
       return checkOmni(name.id, name.output, look, deps);
     case "gcs":
-      return lookUntilThere(() => readyInFolder(name.output, look, deps), deps.clock, look.signal);
+      return readyInFolder(name.output, look, deps);
   }
 }

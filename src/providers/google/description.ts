@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { baseUrl, onOff, type SettingDefinition, type SettingsSection, secret, text } from "../../domain/settings.ts";
 import type { ProviderConfig, ProviderDescription } from "../../ports/provider-description.ts";
-import { GOOGLE, type GoogleLogin, googleCredentials } from "./settings.ts";
+import { GOOGLE, type GoogleLogin, googleReadiness } from "./settings.ts";
 
 const trustedDomains = ["googleapis.com"];
 const address = (description: string, variables: readonly string[] = []): SettingDefinition => ({
@@ -100,10 +100,7 @@ export const google: ProviderDescription = {
   aliases: [],
   autoRank: 1,
   section,
-  readiness({ settings: given }: ProviderConfig) {
-    const { configured, reason } = googleCredentials(loginOf(GoogleSection.parse(given)));
-    return { ready: configured, reason };
-  },
+  readiness: ({ settings: given }: ProviderConfig) => googleReadiness(loginOf(GoogleSection.parse(given))),
   async create({ settings: given, models, catalog }, { clock, log }) {
     const [{ parseGoogleOverrides }, { createGoogleProvider }] = await Promise.all([
       import("./model-overrides.ts"),

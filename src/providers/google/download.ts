@@ -1,8 +1,7 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Call } from "./call.ts";
-import type { CallPurpose } from "./failures.ts";
-import type { Session } from "./sessions.ts";
+import type { Clock } from "../../ports/runtime.ts";
+import type { Call, CallContext } from "./call.ts";
 import type { Wire } from "./wire.ts";
 
 /** Where a finished clip is. */
@@ -16,14 +15,16 @@ const IDLE_MS = 60_000;
 /** Google answers file downloads with at most one redirect; more is a loop. */
 const MAX_HOPS = 3;
 
-export interface DownloadDeps {
+/** What the backends share. */
+export interface ClipDeps {
   readonly call: Call;
   readonly wire: Wire;
-  readonly session: Session;
+  readonly clock: Clock;
   readonly storageBaseUrl: string;
   readonly maxClipBytes: number;
-  readonly purpose: Omit<CallPurpose, "what" | "paid">;
 }
+
+type DownloadDeps = ClipDeps & Omit<CallContext, "signal">;
 
 const unusable = (what: string): VidpipeError =>
   new VidpipeError("media.invalid", `the finished clip ${what}; it is paid for and is fetched again from Google`);
@@ -101,26 +102,18 @@ async function writeWhole(
   maxBytes: number,
   alive: () => void = () => {},
 ): Promise<void> {
-  const file = await open(path, "w").catch(notStored);
+  await using file = await open(path, "w").catch(notStored);
   let start = new Uint8Array();
   let bytes = 0;
-  try {
-    for await (const chunk of chunks) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw unusable(`is longer than the limit of ${maxBytes} bytes`);
-      if (start.byteLength < 12) start = Buffer.concat([start, chunk.subarray(0, 12)]);
-      await writeChunk(file, chunk).catch(notStored);
-      alive();
-    }
-  } finally {
-    await file.close();
+  for await (const chunk of chunks) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw unusable(`is longer than the limit of ${maxBytes} bytes`);
+    if (start.byteLength < 12) start = Buffer.concat([start, chunk.subarray(0, 12)]);
+    await file.writeFile(chunk).catch(notStored);
+    alive();
   }
   if (bytes === 0) throw unusable("is empty");
   if (Buffer.from(start.subarray(4, 8)).toString("latin1") !== "ftyp") throw unusable("is not an MP4 file");
-}
-
-async function writeChunk(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.byteLength; ) at += (await file.write(chunk, at, chunk.byteLength - at)).bytesWritten;
 }
 
 function notStored(thrown: unknown): never {

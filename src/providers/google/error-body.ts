@@ -21,7 +21,7 @@ function parsed(json: string): unknown {
   }
 }
 
-/** Google wraps errors in arrays and in JSON inside messages; deeper than this is somebody's joke. */
+/** Google wraps errors in arrays and in JSON inside messages; no honest answer is deeper than this. */
 const MAX_DEPTH = 4;
 
 /** Reads an error from a body, a message or an object; plain text and HTML become a message. Never throws. */

@@ -1,27 +1,9 @@
-import { VidpipeError } from "../../domain/errors.ts";
+import { type FailureCode, VidpipeError } from "../../domain/errors.ts";
 import { plainText } from "./error-body.ts";
 import type { FailureSignals } from "./failure-signals.ts";
 import type { Mode } from "./models.ts";
 import { refusalReason, soundsRefused } from "./refusals.ts";
 import { WAYS_TO_LOG_IN } from "./settings.ts";
-
-/** The failures a call to Google can end in. */
-export type CallFailure = Extract<
-  VidpipeError["code"],
-  | "provider.invalid_request"
-  | "provider.not_configured"
-  | "provider.bad_key"
-  | "provider.no_permission"
-  | "provider.billing"
-  | "provider.model_unavailable"
-  | "provider.quota"
-  | "provider.quota_day"
-  | "provider.overloaded"
-  | "provider.unreachable"
-  | "provider.unclear"
-  | "provider.refused"
-  | "run.interrupted"
->;
 
 /** What the call was for. */
 export interface CallPurpose {
@@ -81,13 +63,13 @@ const AFTER: readonly Rule[] = [
   ["provider.overloaded", (s) => s.status === 503 && RPC_NAMES.has(s.rpc)],
   ["provider.overloaded", (s) => s.status === 409],
   ["provider.model_unavailable", (s) => s.status === 404],
-  // 408 and 499 say that somebody stopped waiting, not that nothing was done.
+  // 408 and 499 say that a client or a proxy stopped waiting, not that nothing was done.
   ["provider.unclear", (s) => s.status === 408 || s.status === 499],
   ["provider.invalid_request", is4xx],
   ["provider.unclear", () => true],
 ];
 
-/** What a free call's failure means: the operation it asked about goes on, so few failures are final. */
+/** What a free call's failure means: the operation it asked about continues, so few failures are final. */
 const FREE: Partial<Record<CallFailure, CallFailure>> = {
   "provider.unclear": "provider.unreachable",
   "provider.invalid_request": "provider.unreachable",
@@ -135,7 +117,7 @@ function cause(signals: FailureSignals): string {
   if (signals.foreignHost !== null) return `it points at ${signals.foreignHost}, which is not Google's`;
   // What Bun says of a broken connection is advice for programmers; the code says enough.
   if (signals.status === null && signals.network !== "") return signals.network;
-  // Half a JSON body says nothing to anybody.
+  // Half a JSON body tells a reader nothing.
   if (/^[^{[]/.test(signals.message)) return signals.message.replace(/[.\s]+$/, "");
   return signals.status === null ? "no connection" : `HTTP ${signals.status}`;
 }
@@ -154,7 +136,7 @@ const LOGIN: Readonly<Record<Mode, string>> = {
 };
 
 /** One sentence per failure: what happened, what is safe, what to do. */
-const SENTENCES: Readonly<Record<CallFailure, Sentence>> = {
+const SENTENCES = {
   "provider.invalid_request": ({ said }, p) =>
     `Google rejected the request for ${p.what} (${said}); ${safe(p)}: change the prompt or the settings and resume`,
   "provider.not_configured": ({ said }) => `no Google login was found (${said}); nothing was sent: ${WAYS_TO_LOG_IN}`,
@@ -178,7 +160,9 @@ const SENTENCES: Readonly<Record<CallFailure, Sentence>> = {
   "provider.refused": ({ said, signals }, p) =>
     `Google's safety filter refused ${p.what} (${refusalReason([said], signals.rpc)}); ${safe(p)}: reword it, or skip it`,
   "run.interrupted": (_, p) => `stopped before ${p.what} was there; ${safe(p)}`,
-};
+} as const satisfies Partial<Record<FailureCode, Sentence>>;
+/** The failures a call to Google can end in. */
+type CallFailure = keyof typeof SENTENCES;
 
 const utcMinute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ClipCheck } from "../../ports/provider.ts";
-import { type ClipDeps, type ClipLook, pollSpec, ready } from "./clip-job.ts";
-import { gcsUrl, readGcsUri } from "./download.ts";
+import type { CallContext } from "./call.ts";
+import { pollSpec, ready } from "./clip-job.ts";
+import { type ClipDeps, gcsUrl, readGcsUri } from "./download.ts";
 
 const Listing = z.looseObject({
   items: z.array(z.looseObject({ name: z.string(), size: z.string().optional() })).optional(),
@@ -12,7 +13,7 @@ export const outputFolder = (outputGcsUri: string, submitId: string | null): str
   outputGcsUri === "" || submitId === null ? null : `${outputGcsUri.replace(/\/+$/, "")}/${submitId}/`;
 
 /** The `gs://` address of the clip in a folder; null while there is none. */
-export async function findClip(folder: string, look: ClipLook, deps: ClipDeps): Promise<string | null> {
+export async function findClip(folder: string, look: CallContext, deps: ClipDeps): Promise<string | null> {
   const at = readGcsUri(folder);
   if (at === null) return null;
   const url = gcsUrl(deps.storageBaseUrl, at.bucket, "", new URLSearchParams({ prefix: at.path }).toString());
@@ -26,7 +27,11 @@ export async function findClip(folder: string, look: ClipLook, deps: ClipDeps): 
 }
 
 /** The clip that an operation put in its folder; null while there is none, or no folder. */
-export async function readyInFolder(folder: string | null, look: ClipLook, deps: ClipDeps): Promise<ClipCheck | null> {
+export async function readyInFolder(
+  folder: string | null,
+  look: CallContext,
+  deps: ClipDeps,
+): Promise<ClipCheck | null> {
   const uri = folder === null ? null : await findClip(folder, look, deps);
   return uri === null ? null : ready({ kind: "uri", uri }, look, deps);
 }

@@ -3,12 +3,10 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { stillTypeOf } from "../../domain/media.ts";
 import type { KeyframeOrder } from "../../domain/step.ts";
 import type { StillImage } from "../../ports/provider.ts";
-import type { Call } from "./call.ts";
+import type { Call, CallContext } from "./call.ts";
 import { plainText } from "./error-body.ts";
-import type { CallPurpose } from "./failures.ts";
-import { chargedFor, isRefusal, refusalReason } from "./refusals.ts";
+import { chargedFor, readAnswer, refusalReason } from "./refusals.ts";
 import type { SelectedModel } from "./select-models.ts";
-import type { Session } from "./sessions.ts";
 import { googleSeed, toBase64 } from "./wire.ts";
 
 /** Ms; a 4K still of a thinking image model takes up to two minutes. */
@@ -16,24 +14,21 @@ const TIMEOUT_MS = 240_000;
 /** Largest still that is believed, in bytes: a 4K PNG is about 30 MB. */
 const MAX_STILL_BYTES = 64 * 2 ** 20;
 
-export interface StillJob {
+interface StillJob extends CallContext {
   readonly order: KeyframeOrder;
   readonly previous: StillImage | null;
   /** In the order of the order's. */
   readonly references: readonly StillImage[];
   readonly selected: SelectedModel;
   readonly imageSize: string;
-  readonly session: Session;
-  readonly purpose: Omit<CallPurpose, "what" | "paid">;
-  readonly signal: AbortSignal;
 }
 
 /**
  * Draws one still; with a still before it, in its likeness.
  * @throws VidpipeError provider.refused, provider.bad_answer and the failures of a call
  */
-export async function drawStill(job: StillJob, call: Call): Promise<StillImage> {
-  return job.selected.model.backend === "imagen" ? await drawWithImagen(job, call) : await drawWithGemini(job, call);
+export function drawStill(job: StillJob, call: Call): Promise<StillImage> {
+  return job.selected.model.backend === "imagen" ? drawWithImagen(job, call) : drawWithGemini(job, call);
 }
 
 const LIKENESS =
@@ -78,18 +73,18 @@ async function drawWithGemini(job: StillJob, call: Call): Promise<StillImage> {
 
 async function drawWithImagen(job: StillJob, call: Call): Promise<StillImage> {
   const { order, selected, session } = job;
+  // No seed: it needs the watermark off, which is not ours to take off.
+  const config = {
+    numberOfImages: 1,
+    aspectRatio: order.aspectRatio,
+    imageSize: job.imageSize,
+    includeRaiReason: true,
+  };
   const answer = await send(job, call, (abortSignal) =>
     session.ai.models.generateImages({
       model: selected.wireId,
       prompt: order.prompt,
-      config: {
-        numberOfImages: 1,
-        aspectRatio: order.aspectRatio,
-        imageSize: job.imageSize,
-        includeRaiReason: true,
-        // A seed needs the watermark off, which is not ours to take off.
-        abortSignal,
-      },
+      config: { ...config, abortSignal },
     }),
   );
   return imagenPictureOf(answer);
@@ -110,21 +105,15 @@ const unusable = (what: string): VidpipeError =>
   new VidpipeError(
     "provider.bad_answer",
     `Google's answer for the still ${what}; it may have been charged and is asked for again`,
-    {
-      facts: { charged: true },
-    },
+    { facts: { charged: true } },
   );
 
 function pictureOf(answer: GenerateContentResponse): StillImage {
-  const candidate = answer.candidates?.[0];
-  const blocked = answer.promptFeedback?.blockReason;
-  const finish = candidate?.finishReason;
-  const parts = (candidate?.content?.parts ?? []).filter((part) => part.thought !== true);
+  const { parts, finish, refusal, words } = readAnswer(answer);
   const data = parts.map((part) => part.inlineData).find((blob) => blob?.data !== undefined && blob.data !== "");
   if (data?.data !== undefined) return checkedStill(data.data);
   const said = parts.map((part) => part.text ?? "").join(" ");
-  const words = [answer.promptFeedback?.blockReasonMessage ?? "", candidate?.finishMessage ?? "", said];
-  if (blocked !== undefined || isRefusal(finish)) throw refused(words.map(plainText), blocked ?? finish);
+  if (refusal !== undefined) throw refused([...words, said].map(plainText), refusal);
   // Words instead of a picture, with a normal end, are how these models say no.
   if (finish === "STOP" && said.trim() !== "") throw refused([plainText(said)], undefined);
   throw unusable(`has no picture (${finish ?? "no candidate"})`);

@@ -24,8 +24,6 @@ export interface GoogleModel extends Model {
   readonly vertexLocation: string | null;
 }
 
-type GoogleVendor = Vendor<GoogleModel>;
-
 type Row = Partial<Omit<GoogleModel, "id" | "kind" | "backend">>;
 
 const until = (vertex: string | null, gemini: string | null): GoogleModel["modes"] => ({
@@ -77,42 +75,28 @@ const IMAGE_RATIOS = ["1:1", "2:3", "3:2", "3:4", "4:3", "9:16", "16:9", "21:9",
 const FLASH_RATIOS = [...IMAGE_RATIOS, "1:4", "4:1", "1:8", "8:1"];
 const VIDEO_RATIOS = ["16:9", "9:16"];
 
+/** Makes a backend's models from what they share and what each has of its own. */
+const family =
+  (backend: Backend, shared: Row) =>
+  (id: string, own: Row): GoogleModel => ({ ...blank, ...shared, ...own, id, kind: BACKENDS[backend], backend });
+
 // Gemini 3 and later are served by Vertex's global endpoint; a region may not have them.
-const text = (id: string, row: Row): GoogleModel => ({
-  ...blank,
-  vertexLocation: "global",
-  seed: true,
-  ...row,
-  id,
-  kind: BACKENDS.gemini_text,
-  backend: "gemini_text",
-});
-const image = (id: string, row: Row): GoogleModel => ({
-  ...blank,
+const text = family("gemini_text", { vertexLocation: "global", seed: true });
+const image = family("gemini_image", {
   vertexLocation: "global",
   aspectRatios: IMAGE_RATIOS,
   sizes: ["1K", "2K", "4K"],
   referenceImages: 3,
   seed: true,
-  ...row,
-  id,
-  kind: BACKENDS.gemini_image,
-  backend: "gemini_image",
 });
-const imagen = (id: string, usd: number, successor: string): GoogleModel => ({
-  ...blank,
+const imagen = family("imagen", {
   modes: until("2026-08-17", "2026-08-17"),
   aspectRatios: ["1:1", "3:4", "4:3", "9:16", "16:9"],
   sizes: ["1K", "2K"],
-  prices: perImage({ "1K": usd, "2K": usd }),
-  successor,
-  id,
-  kind: BACKENDS.imagen,
-  backend: "imagen",
+  successor: "gemini-3.1-flash-image",
 });
 // Google's page names 2026-11-17 "or later" for veo-3.1-generate-001 and its fast twin: no date to refuse by.
-const veo = (id: string, row: Row): GoogleModel => ({
-  ...blank,
+const veo = family("veo", {
   modes: vertexOnly(),
   durationsSeconds: [4, 6, 8],
   aspectRatios: VIDEO_RATIOS,
@@ -123,14 +107,9 @@ const veo = (id: string, row: Row): GoogleModel => ({
   seed: true,
   requestsPerMinute: 10,
   successor: "gemini-omni-1.2-flash",
-  ...row,
-  id,
-  kind: BACKENDS.veo,
-  backend: "veo",
 });
 // Omni makes up to 15 s from one still and up to 10 s between two, which is what vidpipe asks for.
-const omni = (id: string, row: Row): GoogleModel => ({
-  ...blank,
+const omni = family("omni", {
   vertexLocation: "global",
   durationsSeconds: [3, 4, 5, 6, 7, 8, 9, 10],
   aspectRatios: VIDEO_RATIOS,
@@ -138,10 +117,6 @@ const omni = (id: string, row: Row): GoogleModel => ({
   audio: true,
   lastFrame: true,
   referenceImages: 6,
-  ...row,
-  id,
-  kind: BACKENDS.omni,
-  backend: "omni",
 });
 
 /** Every model of Google that vidpipe knows. Nothing outside this file names one. */
@@ -177,9 +152,12 @@ const MODELS: readonly GoogleModel[] = [
     successor: "gemini-3.1-flash-image",
   }),
   image("gemini-3-pro-image-preview", { modes: until("2026-06-25", "2026-06-25"), successor: "gemini-3-pro-image" }),
-  imagen("imagen-4.0-generate-001", 0.04, "gemini-3.1-flash-image"),
-  imagen("imagen-4.0-fast-generate-001", 0.02, "gemini-3.1-flash-image"),
-  imagen("imagen-4.0-ultra-generate-001", 0.06, "gemini-3-pro-image"),
+  imagen("imagen-4.0-generate-001", { prices: perImage({ "1K": 0.04, "2K": 0.04 }) }),
+  imagen("imagen-4.0-fast-generate-001", { prices: perImage({ "1K": 0.02, "2K": 0.02 }) }),
+  imagen("imagen-4.0-ultra-generate-001", {
+    prices: perImage({ "1K": 0.06, "2K": 0.06 }),
+    successor: "gemini-3-pro-image",
+  }),
 
   omni("gemini-omni-1.2-flash", {
     prices: perSecond({ "360p": 0.023, "720p": 0.07, "1080p": 0.105, "4k": 0.21 }, OMNI_PRICES),
@@ -204,25 +182,17 @@ const MODELS: readonly GoogleModel[] = [
   veo("veo-3.1-fast-generate-preview", { modes: until(null, "2026-10-22") }),
 ];
 
-const RETIRED_FAMILIES: GoogleVendor["retiredFamilies"] = [
-  { prefix: "gemini-1.", since: null },
-  { prefix: "gemini-2.0-", since: null },
-  { prefix: "imagen-3.", since: "2026-08-17" },
-  { prefix: "imagegeneration", since: null },
-  { prefix: "veo-2.", since: "2026-06-30" },
-  { prefix: "veo-3.0-", since: "2026-06-30" },
-];
-
-/** The generation that answers in both modes. */
-const DEFAULT_MODELS: GoogleVendor["defaults"] = {
-  text: "gemini-3.8-flash",
-  image: "gemini-3.1-flash-image",
-  video: "gemini-omni-1.2-flash",
-};
-
-export const GOOGLE_MODELS: GoogleVendor = {
+export const GOOGLE_MODELS: Vendor<GoogleModel> = {
   models: MODELS,
   modeNames: { vertex: "Vertex AI", gemini: "the Gemini API" } satisfies Record<Mode, string>,
-  defaults: DEFAULT_MODELS,
-  retiredFamilies: RETIRED_FAMILIES,
+  // The generation that answers in both modes.
+  defaults: { text: "gemini-3.8-flash", image: "gemini-3.1-flash-image", video: "gemini-omni-1.2-flash" },
+  retiredFamilies: [
+    { prefix: "gemini-1.", since: null },
+    { prefix: "gemini-2.0-", since: null },
+    { prefix: "imagen-3.", since: "2026-08-17" },
+    { prefix: "imagegeneration", since: null },
+    { prefix: "veo-2.", since: "2026-06-30" },
+    { prefix: "veo-3.0-", since: "2026-06-30" },
+  ],
 };

@@ -1,19 +1,10 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ClipCheck, StillImage } from "../../ports/provider.ts";
-import {
-  type ClipDeps,
-  type ClipJob,
-  type ClipLook,
-  lookUntilThere,
-  pollSpec,
-  ready,
-  sourceOf,
-  submitSpec,
-  unclearAnswer,
-} from "./clip-job.ts";
+import type { CallContext } from "./call.ts";
+import { type ClipJob, pollSpec, ready, sourceOf, submitSpec, unclearAnswer } from "./clip-job.ts";
 import { isInteractionId } from "./clip-name.ts";
-import { type ClipSource, fileIdOf } from "./download.ts";
+import { type ClipDeps, type ClipSource, fileIdOf } from "./download.ts";
 import { plainText } from "./error-body.ts";
 import { readyInFolder } from "./gcs.ts";
 import { refusalReason, soundsRefused } from "./refusals.ts";
@@ -87,18 +78,20 @@ const Interaction = z.looseObject({
 });
 type Interaction = z.infer<typeof Interaction>;
 
-/** Asks how an Omni interaction stands. Free. */
-export function checkOmni(id: string, output: string | null, look: ClipLook, deps: ClipDeps): Promise<ClipCheck> {
-  const once = async (): Promise<ClipCheck | null> => {
-    const answer = await deps.call(pollSpec(look), (signal) =>
-      look.session.ai.interactions.get(id, {}, { ...ONCE, signal }),
-    );
-    const read = Interaction.safeParse(answer).data;
-    if (read === undefined || (read.id !== undefined && read.id !== id))
-      throw new VidpipeError("provider.unreachable", "Google's answer about the clip made no sense; it is asked again");
-    return await stateOf(read, output, look, deps);
-  };
-  return lookUntilThere(once, deps.clock, look.signal);
+/** Asks how an Omni interaction stands; null when it is done without a clip. Free. */
+export async function checkOmni(
+  id: string,
+  output: string | null,
+  look: CallContext,
+  deps: ClipDeps,
+): Promise<ClipCheck | null> {
+  const answer = await deps.call(pollSpec(look), (signal) =>
+    look.session.ai.interactions.get(id, {}, { ...ONCE, signal }),
+  );
+  const read = Interaction.safeParse(answer).data;
+  if (read === undefined || (read.id !== undefined && read.id !== id))
+    throw new VidpipeError("provider.unreachable", "Google's answer about the clip made no sense; it is asked again");
+  return await stateOf(read, output, look, deps);
 }
 
 /** Ends that are not success, and whether a new request may do better. Statuses not named here are still running. */
@@ -113,7 +106,7 @@ const ENDED_BADLY: Readonly<Record<string, { readonly what: string; readonly ret
 async function stateOf(
   interaction: Interaction,
   output: string | null,
-  look: ClipLook,
+  look: CallContext,
   deps: ClipDeps,
 ): Promise<ClipCheck | null> {
   const bad = ENDED_BADLY[interaction.status];
@@ -132,7 +125,7 @@ async function stateOf(
 }
 
 /** A file of the Gemini API can be fetched once it is active, a little after the clip is done. */
-async function delivered(source: ClipSource, look: ClipLook, deps: ClipDeps): Promise<ClipCheck> {
+async function delivered(source: ClipSource, look: CallContext, deps: ClipDeps): Promise<ClipCheck> {
   const file = source.kind === "uri" ? fileIdOf(source.uri) : null;
   if (file === null) return ready(source, look, deps);
   const { state } = await deps.call(pollSpec(look), (abortSignal) =>

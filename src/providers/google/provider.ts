@@ -1,26 +1,19 @@
 import type { ModelProvider } from "../../ports/provider.ts";
-import type { Clock, Log } from "../../ports/runtime.ts";
+import type { ProviderDeps } from "../../ports/provider-description.ts";
 import { findModel, successorOf } from "../catalog/catalog.ts";
 import type { ModelKind } from "../catalog/models.ts";
-import { createCall } from "./call.ts";
-import type { ClipDeps, ClipLook } from "./clip-job.ts";
+import { type CallContext, createCall } from "./call.ts";
 import { readClipName, writeClipName } from "./clip-name.ts";
 import { addressOf, checkSaved, startClip } from "./clips.ts";
+import type { ClipDeps } from "./download.ts";
 import { findClip, outputFolder } from "./gcs.ts";
 import { drawStill } from "./keyframes.ts";
 import { createGoogleCatalog } from "./model-overrides.ts";
 import type { Mode } from "./models.ts";
 import { quoteOrder, stillModel } from "./quotes.ts";
 import { createRedaction } from "./redaction.ts";
-import {
-  dayOf,
-  type FrozenOptions,
-  frozenOptions,
-  type SelectedModel,
-  selectModel,
-  selectModels,
-} from "./select-models.ts";
-import { baseUrlOf, createSessions, type Session } from "./sessions.ts";
+import { dayOf, type FrozenOptions, frozenOptions, selectModel, selectModels } from "./select-models.ts";
+import { baseUrlOf, createSessions } from "./sessions.ts";
 import { GOOGLE, type GoogleConfig } from "./settings.ts";
 import { writeStoryboard } from "./storyboard.ts";
 import { createWire } from "./wire.ts";
@@ -29,29 +22,22 @@ const STORAGE_BASE_URL = "https://storage.googleapis.com";
 /** A 4K clip of 15 s is about a tenth of this. */
 const MAX_CLIP_BYTES = 2 ** 30;
 
-export interface GoogleDeps {
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
 /** The Google provider: it can look for clips whose answer was lost. */
 export type GoogleProvider = ModelProvider & Required<Pick<ModelProvider, "recoverClip">>;
 
 /** Storyboards, stills and clips by Google's models, on Vertex AI or the Gemini API. Builds nothing until it is used. */
-export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDeps): GoogleProvider {
+export function createGoogleProvider(
+  cfg: GoogleConfig,
+  { clock, log }: Pick<ProviderDeps, "clock" | "log">,
+): GoogleProvider {
   const catalog = createGoogleCatalog(cfg.catalog);
   const storageBaseUrl = cfg.storageBaseUrl ?? STORAGE_BASE_URL;
   const wire = createWire(configuredOrigins(cfg, storageBaseUrl));
-  const call = createCall({ wire, clock, redact: createRedaction([cfg.apiKey]) });
+  const call = createCall(wire, clock, createRedaction([cfg.apiKey]));
   const sessions = createSessions(cfg, wire);
   const today = () => dayOf(clock.now());
-  const clipDeps: ClipDeps = {
-    call,
-    wire,
-    clock,
-    storageBaseUrl,
-    maxClipBytes: cfg.maxClipBytes ?? MAX_CLIP_BYTES,
-  };
+  const maxClipBytes = cfg.maxClipBytes ?? MAX_CLIP_BYTES;
+  const clipDeps: ClipDeps = { call, wire, clock, storageBaseUrl, maxClipBytes };
 
   const purposeOf = (name: string, kind: ModelKind, mode: Mode) => ({
     mode,
@@ -59,15 +45,15 @@ export function createGoogleProvider(cfg: GoogleConfig, { clock, log }: GoogleDe
     successor: successorOf(catalog, name, kind, mode, today()),
   });
   async function prepare(name: string, kind: ModelKind, options: FrozenOptions) {
-    const selected: SelectedModel = selectModel(catalog, name, kind, options, today());
+    const selected = selectModel(catalog, name, kind, options, today());
     const { mode, project } = options;
-    const session: Session = await sessions({ mode, project, location: mode === "vertex" ? selected.location : "" });
+    const session = await sessions({ mode, project, location: mode === "vertex" ? selected.location : "" });
     return { selected, session, purpose: purposeOf(name, kind, mode) };
   }
   async function lookAt(saved: string, model: string, signal: AbortSignal) {
     const name = readClipName(saved);
     const address = addressOf(name);
-    const look: ClipLook = {
+    const look: CallContext = {
       session: await sessions(address),
       purpose: purposeOf(model, "video", address.mode),
       signal,

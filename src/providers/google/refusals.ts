@@ -1,3 +1,5 @@
+import type { GenerateContentResponse } from "@google/genai";
+
 /** Google's safety codes by category. Source: docs.cloud.google.com, responsible AI pages of Veo and Gemini image. */
 const SUPPORT_CODES: readonly (readonly [category: string, codes: readonly string[]])[] = [
   ["children", ["58061214", "17301594"]],
@@ -30,8 +32,18 @@ const REASONS: Readonly<Record<string, string>> = {
   JAILBREAK: "a jailbreak pattern",
 };
 
-/** True when a finish or block reason means that the safety filter said no. */
-export const isRefusal = (reason: string | undefined): boolean => reason !== undefined && reason in REASONS;
+/** An answer of a Gemini model: its parts without its thoughts, why it ended, and what the safety filter said. */
+export function readAnswer({ promptFeedback, candidates }: GenerateContentResponse) {
+  const [candidate] = candidates ?? [];
+  const finish = candidate?.finishReason;
+  return {
+    parts: (candidate?.content?.parts ?? []).filter((part) => part.thought !== true),
+    finish,
+    /** Why it was refused; undefined when it was not. */
+    refusal: promptFeedback?.blockReason ?? (finish !== undefined && finish in REASONS ? finish : undefined),
+    words: [promptFeedback?.blockReasonMessage ?? "", candidate?.finishMessage ?? ""],
+  };
+}
 
 /** True when a message is a safety refusal, whatever status it came with. */
 export const soundsRefused = (message: string): boolean =>

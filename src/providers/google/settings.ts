@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
-import { VidpipeError } from "../../domain/errors.ts";
+import type { Readiness } from "../../ports/provider-description.ts";
 import type { GoogleOverrides } from "./model-overrides.ts";
 import type { Mode } from "./models.ts";
 
-/** What people and projects call it. */
 export const GOOGLE = { name: "google", label: "Google", local: false } as const;
 
 /** Everything the Google provider needs to know; nothing is read from the environment behind its back. */
@@ -58,33 +57,21 @@ export function modeOf(cfg: Pick<GoogleLogin, "mode" | "apiKey" | "project">): M
 export const WAYS_TO_LOG_IN =
   'set GEMINI_API_KEY for the Gemini API, or set a Google Cloud project and run "gcloud auth application-default login", or point GOOGLE_APPLICATION_CREDENTIALS at a credential file';
 
-export interface Credentials {
-  readonly configured: boolean;
-  /** One line: which and why, or what is missing. */
-  readonly reason: string;
-}
-
-const missing = (what: string): Credentials => ({ configured: false, reason: `${what}: ${WAYS_TO_LOG_IN}` });
+const missing = (what: string): Readiness => ({ ready: false, reason: `${what}: ${WAYS_TO_LOG_IN}` });
 
 /** Whether this configuration can log in to Google, by looks alone: no network, no secret is read. */
-export function googleCredentials(cfg: GoogleLogin): Credentials {
+export function googleReadiness(cfg: GoogleLogin): Readiness {
   if (modeOf(cfg) === "gemini") {
-    if (cfg.apiKey !== null) return { configured: true, reason: "Gemini API with an API key" };
+    if (cfg.apiKey !== null) return { ready: true, reason: "Gemini API with an API key" };
     return missing(cfg.mode === null ? "no Google credentials" : "the Gemini API needs an API key");
   }
   if (cfg.project === null) return missing("Vertex AI needs a Google Cloud project");
   const vertex = `Vertex AI in project ${cfg.project}`;
   if (cfg.credentialsFile !== null) {
-    if (existsSync(cfg.credentialsFile)) return { configured: true, reason: `${vertex} with a credential file` };
+    if (existsSync(cfg.credentialsFile)) return { ready: true, reason: `${vertex} with a credential file` };
     return missing(`the credential file ${cfg.credentialsFile} does not exist`);
   }
   if (cfg.wellKnownCredentialsFile !== null && existsSync(cfg.wellKnownCredentialsFile))
-    return { configured: true, reason: `${vertex} with the gcloud login of this machine` };
-  return { configured: true, reason: `${vertex} with the login of the machine it runs on, not checked yet` };
-}
-
-/** @throws VidpipeError provider.not_configured naming the ways to log in */
-export function requireCredentials(cfg: GoogleLogin): void {
-  const { configured, reason } = googleCredentials(cfg);
-  if (!configured) throw new VidpipeError("provider.not_configured", `${reason}; nothing was sent`);
+    return { ready: true, reason: `${vertex} with the gcloud login of this machine` };
+  return { ready: true, reason: `${vertex} with the login of the machine it runs on, not checked yet` };
 }

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { StoryboardOrder } from "../../domain/step.ts";
 import { Storyboard, WrittenScene } from "../../domain/storyboard.ts";
 import { plainText } from "./error-body.ts";
-import { readLenientJson } from "./lenient-json.ts";
 
 /** JSON Schema keywords Google's models follow. Source: ai.google.dev, structured output, 2026-11. */
 const KEYWORDS = new Set(
@@ -28,7 +27,6 @@ const JsonSchema = z.json().transform((json): JsonValue => json);
 /** The storyboard's schema as Google takes it, with the scene count of this order. */
 export function storyboardSchema(order: StoryboardOrder): JsonValue {
   const { min, max } = sceneRange(order);
-  const shape = Storyboard.shape;
   const scene = z.strictObject({
     ...WrittenScene.shape,
     sceneIndex: z
@@ -36,7 +34,7 @@ export function storyboardSchema(order: StoryboardOrder): JsonValue {
       .min(0)
       .max(max - 1),
   });
-  const counted = z.strictObject({ ...shape, scenes: z.array(scene).min(min).max(max) });
+  const counted = z.strictObject({ ...Storyboard.shape, scenes: z.array(scene).min(min).max(max) });
   return supported(JsonSchema.parse(z.toJSONSchema(counted)));
 }
 
@@ -98,10 +96,7 @@ type Reading =
 
 /** Reads and checks an answer. */
 export function readStoryboard(answer: string, order: StoryboardOrder): Reading {
-  const bad = (complaint: string): Reading => ({
-    storyboard: null,
-    complaint: plainText(complaint).slice(0, MAX_COMPLAINT),
-  });
+  const bad = (why: string): Reading => ({ storyboard: null, complaint: plainText(why).slice(0, MAX_COMPLAINT) });
   const json = readLenientJson(answer);
   if (json === undefined) return bad("it is not JSON");
   const parsed = Storyboard.safeParse(countedFromZero(json));
@@ -113,6 +108,29 @@ export function readStoryboard(answer: string, order: StoryboardOrder): Reading 
   return { storyboard: parsed.data, complaint: null };
 }
 
+/**
+ * The value in a model's answer that was asked to be JSON: code fences and words around it and trailing commas
+ * are forgiven, since asking again costs money. Undefined when there is no value.
+ */
+export function readLenientJson(answer: string): unknown {
+  const start = answer.search(/[{[]/);
+  const end = Math.max(answer.lastIndexOf("}"), answer.lastIndexOf("]"));
+  if (start < 0 || end < start) return undefined;
+  const core = answer.slice(start, end + 1);
+  for (const candidate of [core, withoutTrailingCommas(core)]) {
+    try {
+      return JSON.parse(candidate);
+    } catch {
+      // The next candidate forgives more.
+    }
+  }
+  return undefined;
+}
+
+/** Drops commas before a closing bracket, outside of strings. */
+const withoutTrailingCommas = (json: string): string =>
+  json.replace(/"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])/g, (piece) => (piece === "," ? "" : piece));
+
 const complaintOf = (error: z.ZodError): string =>
   error.issues
     .slice(0, 5)
@@ -121,7 +139,7 @@ const complaintOf = (error: z.ZodError): string =>
 
 const Indexed = z.looseObject({ scenes: z.array(z.looseObject({ sceneIndex: z.number() })) });
 
-/** Scenes that are in order but counted from 1 are counted anew: that is not worth another paid call. */
+/** Scenes that are in order but counted from 1 are numbered again: that is not worth another paid call. */
 function countedFromZero(json: unknown): unknown {
   const read = Indexed.safeParse(json);
   if (!read.success || !read.data.scenes.every((scene, place) => scene.sceneIndex === place + 1)) return json;

@@ -3,11 +3,9 @@ import { type FailureCode, VidpipeError } from "../../domain/errors.ts";
 import type { StoryboardOrder } from "../../domain/step.ts";
 import type { StoryboardAnswer } from "../../ports/provider.ts";
 import type { Log } from "../../ports/runtime.ts";
-import type { Call } from "./call.ts";
-import type { CallPurpose } from "./failures.ts";
-import { chargedFor, isRefusal, refusalReason } from "./refusals.ts";
+import type { Call, CallContext } from "./call.ts";
+import { chargedFor, readAnswer, refusalReason } from "./refusals.ts";
 import type { SelectedModel } from "./select-models.ts";
-import type { Session } from "./sessions.ts";
 import { briefOf, INSTRUCTION, outputTokens, readStoryboard, storyboardSchema } from "./storyboard-form.ts";
 import { googleSeed } from "./wire.ts";
 
@@ -16,12 +14,9 @@ export const MAX_STORYBOARD_CALLS = 3;
 /** Ms; a thinking model may take minutes over a long script. */
 const TIMEOUT_MS = 300_000;
 
-export interface StoryboardJob {
+interface StoryboardJob extends CallContext {
   readonly order: StoryboardOrder;
   readonly selected: SelectedModel;
-  readonly session: Session;
-  readonly purpose: Omit<CallPurpose, "what" | "paid">;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -85,14 +80,11 @@ function withCalls(thrown: unknown, calls: number): unknown {
 
 /** The text of an answer. @throws VidpipeError provider.refused, provider.truncated */
 function answerText(answer: GenerateContentResponse, calls: number): string {
-  const blocked = answer.promptFeedback?.blockReason;
-  const candidate = answer.candidates?.[0];
-  const finish = candidate?.finishReason;
-  const words = [answer.promptFeedback?.blockReasonMessage ?? "", candidate?.finishMessage ?? ""];
-  if (blocked !== undefined || isRefusal(finish))
+  const { parts, finish, refusal, words } = readAnswer(answer);
+  if (refusal !== undefined)
     throw answered(
       "provider.refused",
-      `Google's safety filter refused the storyboard (${refusalReason(words, blocked ?? finish)}): reword the prompt and start again`,
+      `Google's safety filter refused the storyboard (${refusalReason(words, refusal)}): reword the prompt and start again`,
       calls,
       { charged: chargedFor(words) },
     );
@@ -102,9 +94,5 @@ function answerText(answer: GenerateContentResponse, calls: number): string {
       "the storyboard was cut off at the model's limit; the call was charged: resume to ask again, or ask for fewer scenes",
       calls,
     );
-  const parts = candidate?.content?.parts ?? [];
-  return parts
-    .filter((part) => part.thought !== true)
-    .map((part) => part.text ?? "")
-    .join("");
+  return parts.map((part) => part.text ?? "").join("");
 }

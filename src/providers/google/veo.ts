@@ -2,18 +2,10 @@ import type { GenerateVideosOperation, GenerateVideosResponse, Image } from "@go
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ClipCheck, StillImage } from "../../ports/provider.ts";
-import {
-  type ClipDeps,
-  type ClipJob,
-  type ClipLook,
-  lookUntilThere,
-  pollSpec,
-  ready,
-  sourceOf,
-  submitSpec,
-  unclearAnswer,
-} from "./clip-job.ts";
+import type { CallContext } from "./call.ts";
+import { type ClipJob, pollSpec, ready, sourceOf, submitSpec, unclearAnswer } from "./clip-job.ts";
 import { readVertexOperation } from "./clip-name.ts";
+import type { ClipDeps } from "./download.ts";
 import { plainText } from "./error-body.ts";
 import { readyInFolder } from "./gcs.ts";
 import { chargedFor, refusalReason, soundsRefused } from "./refusals.ts";
@@ -63,25 +55,27 @@ function operationOf(started: GenerateVideosOperation, job: ClipJob): string {
   throw unclearAnswer(job, words);
 }
 
-/** Asks how a Veo operation stands. Free. */
-export function checkVeo(operation: string, output: string | null, look: ClipLook, deps: ClipDeps): Promise<ClipCheck> {
-  const once = async (): Promise<ClipCheck | null> => {
-    const found = await deps.call(pollSpec(look), () =>
-      look.session.ai.operations.getVideosOperation({ operation: look.session.operationNamed(operation) }),
-    );
-    if (found.name !== undefined && found.name !== operation)
-      throw new VidpipeError("provider.unreachable", "Google answered about another operation; it is asked again");
-    if (found.done !== true) return { kind: "running" };
-    if (found.error !== undefined) return failedOperation(found.error);
-    return await finished(found.response, output, look, deps);
-  };
-  return lookUntilThere(once, deps.clock, look.signal);
+/** Asks how a Veo operation stands; null when it is done without a clip. Free. */
+export async function checkVeo(
+  operation: string,
+  output: string | null,
+  look: CallContext,
+  deps: ClipDeps,
+): Promise<ClipCheck | null> {
+  const found = await deps.call(pollSpec(look), () =>
+    look.session.ai.operations.getVideosOperation({ operation: look.session.operationNamed(operation) }),
+  );
+  if (found.name !== undefined && found.name !== operation)
+    throw new VidpipeError("provider.unreachable", "Google answered about another operation; it is asked again");
+  if (found.done !== true) return { kind: "running" };
+  if (found.error !== undefined) return failedOperation(found.error);
+  return await finished(found.response, output, look, deps);
 }
 
 async function finished(
   response: GenerateVideosResponse | undefined,
   output: string | null,
-  look: ClipLook,
+  look: CallContext,
   deps: ClipDeps,
 ): Promise<ClipCheck | null> {
   const video = response?.generatedVideos?.[0]?.video;

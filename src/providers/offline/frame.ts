@@ -7,7 +7,7 @@ export const TIMES = ["night", "dawn", "morning", "day", "golden hour", "dusk"] 
 export type TimeOfDay = (typeof TIMES)[number];
 
 export const WEATHERS = ["clear", "rain", "snow", "fog", "storm"] as const;
-export type FaultInjector = (typeof WEATHERS)[number];
+export type Weather = (typeof WEATHERS)[number];
 
 export const SETTINGS = [
   "city skyline",
@@ -115,7 +115,7 @@ export type Side = (typeof SIDES)[number];
 export interface Frame {
   readonly shot: Shot;
   readonly time: TimeOfDay;
-  readonly weather: FaultInjector;
+  readonly weather: Weather;
   readonly setting: Setting;
   /** The first is the one the still is about; at most three are drawn. */
   readonly subjects: readonly Subject[];

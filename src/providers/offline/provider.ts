@@ -38,7 +38,8 @@ function checkDuration(seconds: number): void {
 }
 
 const checkRunning = (signal: AbortSignal): void => {
-  if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped before anything was drawn: resume to go on");
+  if (signal.aborted)
+    throw new VidpipeError("run.interrupted", "stopped before anything was drawn: resume to continue");
 };
 
 /** What stays the same through a film: the seed when there is one, and the style. */

@@ -9,16 +9,12 @@ const CHUNK_BYTES = 1024 * 1024;
 
 /** Opens a tar archive and reads it once, in order. @throws VidpipeError input.invalid */
 export async function unpackFile<T>(path: string, read: (archive: ArchiveReader) => Promise<T>): Promise<T> {
-  const file = await open(path, "r").catch((thrown: unknown) => {
-    throw new VidpipeError("input.invalid", `cannot read ${path} (${errnoOf(thrown) ?? "unknown"})`, { cause: thrown });
+  await using file = await open(path, "r").catch((cause: unknown) => {
+    throw new VidpipeError("input.invalid", `cannot read ${path} (${errnoOf(cause) ?? "unknown"})`, { cause });
   });
-  try {
-    const stat = await file.stat();
-    if (!stat.isFile()) throw new VidpipeError("input.invalid", `${path} is not a regular file`);
-    return await read(unpacking(file, stat.size));
-  } finally {
-    await file.close();
-  }
+  const stat = await file.stat();
+  if (!stat.isFile()) throw new VidpipeError("input.invalid", `${path} is not a regular file`);
+  return await read(unpacking(file, stat.size));
 }
 
 function unpacking(file: FileHandle, sizeBytes: number): ArchiveReader {
@@ -69,12 +65,8 @@ function unpacking(file: FileHandle, sizeBytes: number): ArchiveReader {
       return left === 0 ? new Uint8Array() : takeContent(limitBytes);
     },
     async save(path) {
-      const target = await open(path, "wx");
-      try {
-        while (left > 0) await target.writeFile(await takeContent(CHUNK_BYTES));
-      } finally {
-        await target.close();
-      }
+      await using target = await open(path, "wx");
+      while (left > 0) await target.writeFile(await takeContent(CHUNK_BYTES));
     },
   };
 }

@@ -4,8 +4,8 @@ import { dirname, join, resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ArtifactStore, FileSlot, IncomingFile, StoredFile } from "../../ports/files.ts";
-import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
-import { diskFailure, diskFull, mappingDiskErrors } from "./disk-errors.ts";
+import type { OwnProcess } from "../../ports/runtime.ts";
+import { diskFull, mappingDiskErrors, mappingDiskErrorsSync } from "./disk-errors.ts";
 import { clearImportMark, markImport } from "./import-marks.ts";
 import { filesBelow } from "./list-files.ts";
 import { trashAbandonedImport } from "./orphan-trash.ts";
@@ -37,13 +37,9 @@ const KEY = new RegExp(`^${NAME}/${NAME}\\.${EXTENSION}$`);
 const HASH_IN_KEY = new RegExp(`-([0-9a-f]{${shownHashLength}})\\.${EXTENSION}$`);
 
 /** Immutable files below one folder: `<root>/<project>/<name>-<start of sha256>.<extension>`. */
-export function createArtifactStore(
-  cfg: { readonly root: string },
-  deps: { readonly owner: ProcessIdentity; readonly clock: Clock },
-): ArtifactStore {
+export function createArtifactStore(cfg: { readonly root: string }, own: OwnProcess): ArtifactStore {
   const root = resolve(cfg.root);
-  const tempDirs = createTempDirs(join(root, "tmp"), deps);
-
+  const tempDirs = createTempDirs(join(root, "tmp"), own);
   const guarded = mappingDiskErrors(root);
 
   function pathOf(key: string): string {
@@ -77,7 +73,7 @@ export function createArtifactStore(
 
   /** Updates the time of a file, so that it does not count as an orphan; false when that is not possible. */
   const renewed = (path: string): Promise<boolean> => {
-    const now = deps.clock.now() / 1_000;
+    const now = own.clock.now() / 1_000;
     return utimes(path, now, now).then(
       () => true,
       () => false,
@@ -95,7 +91,11 @@ export function createArtifactStore(
   }
 
   /** All files of a project in a folder of their own, then the folder in its place, then the rows that name them. */
-  async function takeIn(id: ProjectId, files: AsyncIterable<IncomingFile>, admit: () => Promise<void>): Promise<void> {
+  async function importProject(
+    id: ProjectId,
+    files: AsyncIterable<IncomingFile>,
+    admit: () => Promise<void>,
+  ): Promise<void> {
     const place = join(root, id);
     const some = await tempDirs.with(async (folder) => {
       const staged = join(folder, id);
@@ -106,9 +106,11 @@ export function createArtifactStore(
         any = true;
       }
       if (!any) return false;
-      await markImport(staged, deps);
+      await markImport(staged, own);
       await syncFolder(staged);
-      await moveFolder(staged, place);
+      if ((await lstat(place).catch(absent)) !== null)
+        throw new VidpipeError("project.conflict", `${place} exists already: nothing was written`);
+      await rename(staged, place);
       await syncFolder(root);
       return true;
     });
@@ -123,9 +125,8 @@ export function createArtifactStore(
   }
 
   async function discard(id: ProjectId): Promise<void> {
-    const folder = join(root, id);
     // A planted link is removed itself; what it leads to is left alone.
-    await rm(folder, { recursive: true, force: true });
+    await rm(join(root, id), { recursive: true, force: true });
     await syncFolder(root).catch(absent);
   }
 
@@ -151,13 +152,9 @@ export function createArtifactStore(
     put: (slot, write) =>
       guarded(() => filled(slot, write, async (path, written) => ({ ...(await keep(slot, path)), written }))),
     borrow: (slot, use) => guarded(() => filled(slot, use, (_, made) => made)),
-    importProject: (id, files, admit) => guarded(() => takeIn(id, files, admit)),
+    importProject: (id, files, admit) => guarded(() => importProject(id, files, admit)),
     clearAbandonedImport(id) {
-      try {
-        trashAbandonedImport(root, id, deps.clock.now(), deps);
-      } catch (thrown) {
-        throw diskFailure(thrown, root);
-      }
+      mappingDiskErrorsSync(root)(() => trashAbandonedImport(root, id, own.clock.now(), own));
     },
     pathOf,
     read: (key) =>
@@ -165,7 +162,8 @@ export function createArtifactStore(
         withPlainFile(pathOf(key), async (file) => {
           const bytes = new Uint8Array(await file.readFile());
           const expected = HASH_IN_KEY.exec(key)?.[1] ?? "";
-          if (!sha256Of(bytes).startsWith(expected)) throw damaged(pathOf(key), "is not what was stored");
+          if (!Bun.CryptoHasher.hash("sha256", bytes, "hex").startsWith(expected))
+            throw damaged(pathOf(key), "is not what was stored");
           return bytes;
         }),
       ),
@@ -214,13 +212,6 @@ async function receive(
     throw new VidpipeError("input.invalid", `${name} is not what its hash says`);
 }
 
-/** A folder that is there already is left alone. */
-async function moveFolder(from: string, to: string): Promise<void> {
-  if ((await lstat(to).catch(absent)) !== null)
-    throw new VidpipeError("project.conflict", `${to} exists already: nothing was written`);
-  await rename(from, to);
-}
-
 /** Makes sure that a writer left a regular file with something in it, measures it and makes it durable. */
 async function sealed(path: string, name: string): Promise<Content> {
   const content = await withPlainFile(path, async (file) => {
@@ -243,8 +234,6 @@ async function holds(path: string, { sha256, bytes }: Content): Promise<boolean>
   if (there === null || !there.isFile() || there.size !== bytes) return false;
   return withPlainFile(path, async (file) => (await contentOf(file)).sha256 === sha256);
 }
-
-const sha256Of = (bytes: Uint8Array): string => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
 
 const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 

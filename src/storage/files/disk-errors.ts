@@ -18,9 +18,7 @@ export const diskFull = (folder: string, cause: unknown): VidpipeError =>
   new VidpipeError(
     "storage.full",
     `the disk of ${folder} is full: everything finished is safe, free some space and resume`,
-    {
-      cause,
-    },
+    { cause },
   );
 
 /** Runs file operations below `folder`; their failures are thrown as the port promises. */
@@ -29,6 +27,17 @@ export const mappingDiskErrors =
   async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
+    } catch (thrown) {
+      throw diskFailure(thrown, folder);
+    }
+  };
+
+/** The same for operations that are synchronous. */
+export const mappingDiskErrorsSync =
+  (folder: string) =>
+  <T>(work: () => T): T => {
+    try {
+      return work();
     } catch (thrown) {
       throw diskFailure(thrown, folder);
     }

@@ -3,8 +3,8 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { OrphanTrash } from "../../ports/files.ts";
-import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
-import { diskFailure, mappingDiskErrors } from "./disk-errors.ts";
+import type { OwnProcess } from "../../ports/runtime.ts";
+import { mappingDiskErrors, mappingDiskErrorsSync } from "./disk-errors.ts";
 import { IMPORT_MARK, isAbandonedImport } from "./import-marks.ts";
 import { filesBelow, projectsBelow } from "./list-files.ts";
 import { absent, syncFolder } from "./plain-file.ts";
@@ -13,25 +13,14 @@ import { absent, syncFolder } from "./plain-file.ts";
  * Trash for orphan files (files that no row names), below the artifacts: `<root>/bin/<epoch ms>/<project>/<name>`.
  * Deleted projects are elsewhere: see sqlite/trash.ts.
  */
-export function createOrphanTrash(
-  cfg: { readonly root: string },
-  deps: { readonly owner: ProcessIdentity; readonly clock: Clock },
-): OrphanTrash {
+export function createOrphanTrash(cfg: { readonly root: string }, own: OwnProcess): OrphanTrash {
   const root = resolve(cfg.root);
   const trash = join(root, "bin");
-
   const guarded = mappingDiskErrors(root);
-
-  const guardedSync = <T>(work: () => T): T => {
-    try {
-      return work();
-    } catch (thrown) {
-      throw diskFailure(thrown, root);
-    }
-  };
+  const guardedSync = mappingDiskErrorsSync(root);
 
   function throwIn(key: string, unchangedSinceMs: number, nowMs: number): boolean {
-    const [path, target] = [join(root, key), join(binFolder(root, nowMs), key)];
+    const [path, target] = [join(root, key), join(roundFolder(root, nowMs), key)];
     const isOld = (at: string) => (lstatSync(at, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) <= unchangedSinceMs;
     if (isMarked(root, key) || !isOld(path)) return false;
     mkdirSync(dirname(target), { recursive: true });
@@ -47,22 +36,20 @@ export function createOrphanTrash(
     ((await readdir(trash).catch(absent)) ?? []).filter((name) => /^\d{1,16}$/.test(name)).toSorted(byNumber);
 
   async function contents(): Promise<{ readonly key: string; readonly path: string }[]> {
-    const found = await Promise.all(
-      (await rounds()).map(async (round) =>
-        (await filesBelow(join(trash, round))).map(({ key }) => ({ key, path: join(trash, round, key) })),
-      ),
-    );
-    return found.flat();
+    const found = [];
+    for (const round of await rounds())
+      for (const { key } of await filesBelow(join(trash, round))) found.push({ key, path: join(trash, round, key) });
+    return found;
   }
 
   return {
     throwIn: (key, unchangedSinceMs, nowMs) => guardedSync(() => throwIn(key, unchangedSinceMs, nowMs)),
-    throwInAll: (id, nowMs) => guardedSync(() => trashAbandonedImport(root, id, nowMs, deps)),
+    throwInAll: (id, nowMs) => guardedSync(() => trashAbandonedImport(root, id, nowMs, own)),
     settle: (id) => guardedSync(() => rmSync(join(root, id, IMPORT_MARK), { force: true })),
     abandoned: () =>
       guarded(async () => {
         const gone: ProjectId[] = [];
-        for (const id of await projectsBelow(root)) if (isAbandonedImport(join(root, id), deps)) gone.push(id);
+        for (const id of await projectsBelow(root)) if (isAbandonedImport(join(root, id), own)) gone.push(id);
         return gone;
       }),
     keys: () => guarded(async () => (await contents()).map(({ key }) => key)),
@@ -93,17 +80,12 @@ export function createOrphanTrash(
 }
 
 /** Folder of the orphan files that were removed at a time. */
-const binFolder = (root: string, nowMs: number): string => join(root, "bin", String(nowMs));
+const roundFolder = (root: string, nowMs: number): string => join(root, "bin", String(nowMs));
 
 /** As `OrphanTrash.throwInAll`. Checks the mark again: the same project may have been imported since it was found. */
-export function trashAbandonedImport(
-  root: string,
-  id: ProjectId,
-  nowMs: number,
-  deps: { readonly owner: ProcessIdentity; readonly clock: Clock },
-): boolean {
-  if (!isAbandonedImport(join(root, id), deps)) return false;
-  const round = binFolder(root, nowMs);
+export function trashAbandonedImport(root: string, id: ProjectId, nowMs: number, own: OwnProcess): boolean {
+  if (!isAbandonedImport(join(root, id), own)) return false;
+  const round = roundFolder(root, nowMs);
   mkdirSync(round, { recursive: true });
   renameSync(join(root, id), join(round, id));
   return true;

@@ -25,40 +25,34 @@ export function absent(thrown: unknown): null {
  */
 export async function withPlainFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   const inFolder = (await lstat(dirname(path)).catch(absent))?.isDirectory() ?? false;
-  const file = inFolder ? await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(absent) : null;
+  await using file = inFolder ? await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(absent) : null;
   if (file === null) throw damaged(path, "is missing");
-  try {
-    if (!(await file.stat()).isFile()) throw damaged(path, "is not a regular file");
-    return await use(file);
-  } finally {
-    await file.close();
-  }
+  if (!(await file.stat()).isFile()) throw damaged(path, "is not a regular file");
+  return await use(file);
 }
 
 export const damaged = (path: string, what: string): VidpipeError =>
   new VidpipeError("storage.damaged", `${path} ${what}: put it back from a backup, or have its scene made again`);
 
-/** Length and sha256 of an open file, read in pieces. */
-export async function contentOf(file: FileHandle): Promise<Content> {
+/** Length and sha256 of an open file, read in pieces that are handed to `use`. */
+export async function contentOf(file: FileHandle, use?: (piece: Uint8Array) => Promise<void>): Promise<Content> {
   const hasher = new Bun.CryptoHasher("sha256");
   const buffer = new Uint8Array(chunkBytes);
   let bytes = 0;
   for (;;) {
     const { bytesRead } = await file.read(buffer, 0, chunkBytes, bytes);
     if (bytesRead === 0) return { sha256: hasher.digest("hex"), bytes };
-    hasher.update(buffer.subarray(0, bytesRead));
+    const piece = buffer.subarray(0, bytesRead);
+    hasher.update(piece);
+    await use?.(piece);
     bytes += bytesRead;
   }
 }
 
 /** Makes what a folder lists (new names, renames) survive a power cut. */
 export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await using folder = await open(path, constants.O_RDONLY);
+  await folder.sync();
 }
 
 /** Makes a folder and those above it, durably. */

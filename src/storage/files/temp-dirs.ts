@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
+import type { OwnProcess } from "../../ports/runtime.ts";
 import { errnoOf } from "./disk-errors.ts";
 import { absent, makeFolder } from "./plain-file.ts";
 
@@ -11,30 +11,22 @@ import { absent, makeFolder } from "./plain-file.ts";
  */
 export const abandonedAfterMs = 24 * 3_600_000;
 
+/** Whether what a process made at this time since boot has lost it. What is this process's own never has. */
+export const isAbandoned = ({ owner, clock }: OwnProcess, whose: string, madeAtMs: string | undefined): boolean =>
+  whose !== owner.self && (!owner.isLive(whose) || clock.sinceBoot() - Number(madeAtMs) > abandonedAfterMs);
+
 /** `<owner>.<ms since the machine started>-<number>.part` after the prefix; older versions left the time away. */
 const TEMP_DIR_NAME = /^(?<owner>.+)\.(?:(?<madeAtMs>\d+)-)?\d+\.part$/;
 
 /** Prefix of unfinished files in the user's own folders. */
 export const HIDDEN_PREFIX = ".vidpipe-";
 
-/** Private folders for files that are not finished yet. */
-export interface TempDirs {
-  /** Lends a new, empty folder to `use` and removes it afterwards with all that is in it. */
-  with<T>(use: (folder: string) => Promise<T>): Promise<T>;
-  /** Removes those of processes that are gone. Returns how many. */
-  sweep(): Promise<number>;
-  /** A name that no other living process uses. */
-  uniqueName(): string;
-}
-
-/** `prefix` comes before every name, e.g. a dot. */
-export function createTempDirs(
-  folder: string,
-  { owner, clock }: { readonly owner: ProcessIdentity; readonly clock: Clock },
-  prefix = "",
-): TempDirs {
+/** Private folders for files that are not finished yet. `prefix` comes before every name, e.g. a dot. */
+export function createTempDirs(folder: string, own: OwnProcess, prefix = "") {
+  const self = encodeURIComponent(own.owner.self);
   let count = 0;
-  const uniqueName = () => `${prefix}${encodeURIComponent(owner.self)}.${clock.sinceBoot()}-${++count}.part`;
+  /** A name that no other living process uses. */
+  const uniqueName = () => `${prefix}${self}.${own.clock.sinceBoot()}-${++count}.part`;
 
   /** mkdir is exclusive: where it succeeds, the folder is new and empty. */
   async function open(): Promise<string> {
@@ -52,18 +44,16 @@ export function createTempDirs(
 
   const remove = (path: string) => rm(path, { recursive: true, force: true });
 
-  function isAbandoned(name: string): boolean {
+  function isLeftOver(name: string): boolean {
     if (!name.startsWith(prefix)) return false;
-    const { owner: encoded, madeAtMs } = TEMP_DIR_NAME.exec(name.slice(prefix.length))?.groups ?? {};
-    if (encoded === undefined) return false;
-    const whose = decoded(encoded);
-    if (whose === owner.self) return false;
-    return !owner.isLive(whose) || clock.sinceBoot() - Number(madeAtMs) > abandonedAfterMs;
+    const { owner, madeAtMs } = TEMP_DIR_NAME.exec(name.slice(prefix.length))?.groups ?? {};
+    return owner !== undefined && isAbandoned(own, decoded(owner), madeAtMs);
   }
 
   return {
     uniqueName,
-    async with(use) {
+    /** Lends a new, empty folder to `use` and removes it afterwards with all that is in it. */
+    async with<T>(use: (folder: string) => Promise<T>): Promise<T> {
       const path = await open();
       try {
         return await use(path);
@@ -72,11 +62,12 @@ export function createTempDirs(
         await remove(path).catch(() => {});
       }
     },
-    async sweep() {
+    /** Removes those of processes that are gone. Returns how many. */
+    async sweep(): Promise<number> {
       const names = (await readdir(folder).catch(absent)) ?? [];
       let swept = 0;
       for (const name of names) {
-        if (!isAbandoned(name)) continue;
+        if (!isLeftOver(name)) continue;
         await remove(join(folder, name));
         swept += 1;
       }

@@ -5,11 +5,8 @@ import type { ArchiveEntry, UserFiles } from "../../ports/files.ts";
 import { unpackFile } from "../archive/read-tar.ts";
 import { END_BYTES, paddingAfter, tarHeader } from "../archive/tar.ts";
 import { diskFailure, errnoOf } from "./disk-errors.ts";
-import { damaged, linkOrCopy, syncFolder, withPlainFile } from "./plain-file.ts";
+import { contentOf, damaged, linkOrCopy, syncFolder, withPlainFile } from "./plain-file.ts";
 import { exportTarget } from "./write-outside.ts";
-
-/** Bytes copied at a time. */
-const CHUNK_BYTES = 1024 * 1024;
 
 /** Files outside the data folder. */
 export function createUserFiles(): UserFiles {
@@ -82,17 +79,7 @@ async function packInto(file: FileHandle, files: Iterable<ArchiveEntry>): Promis
 /** Copies a stored file while it is hashed. @throws VidpipeError storage.damaged when it is not what it was */
 async function copyChecked(to: FileHandle, from: Exclude<ArchiveEntry["content"], Uint8Array>): Promise<void> {
   await withPlainFile(from.path, async (source) => {
-    const hasher = new Bun.CryptoHasher("sha256");
-    const buffer = new Uint8Array(CHUNK_BYTES);
-    let copied = 0;
-    for (;;) {
-      const { bytesRead } = await source.read(buffer, 0, CHUNK_BYTES, copied);
-      if (bytesRead === 0) break;
-      hasher.update(buffer.subarray(0, bytesRead));
-      await to.writeFile(buffer.subarray(0, bytesRead));
-      copied += bytesRead;
-    }
-    if (copied !== from.bytes || hasher.digest("hex") !== from.sha256)
-      throw damaged(from.path, "is not what was stored");
+    const { sha256, bytes } = await contentOf(source, (piece) => to.writeFile(piece));
+    if (bytes !== from.bytes || sha256 !== from.sha256) throw damaged(from.path, "is not what was stored");
   });
 }

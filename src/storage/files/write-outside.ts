@@ -61,10 +61,6 @@ export async function exportFile(source: string, destination: string, tempName: 
 
 /** Makes the content of a file survive a power cut. */
 export async function syncFile(path: string): Promise<void> {
-  const file = await open(path, constants.O_RDWR);
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await using file = await open(path, constants.O_RDWR);
+  await file.sync();
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { lstat, realpath, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
+import type { OwnProcess } from "../../ports/runtime.ts";
 import type { Backup } from "../../ports/server.ts";
 import { diskFailure } from "../files/disk-errors.ts";
 import { absent, syncFolder } from "../files/plain-file.ts";
@@ -16,7 +16,7 @@ import { scalar } from "./transactions.ts";
 const COMPANIONS = ["-wal", "-shm", "-journal"];
 
 /**
- * Copies the database as it is at one moment, while others go on writing: `destination` is whole or untouched.
+ * Copies the database as it is at one moment, while others keep writing: `destination` is whole or untouched.
  * No project of the copy has a lease, so that a process that opens it may continue at once.
  * @throws VidpipeError input.invalid when something is in the way, storage.full, storage.io
  */
@@ -24,7 +24,7 @@ export async function backUp(
   client: Database,
   path: string,
   destination: string,
-  { replace, owner, clock }: { readonly replace: boolean; readonly owner: ProcessIdentity; readonly clock: Clock },
+  { replace, owner, clock }: OwnProcess & { readonly replace: boolean },
 ): Promise<Backup> {
   const target = await exportTarget(destination);
   await refuseTarget(target, path, replace);

@@ -29,10 +29,8 @@ function writeChange(tx: Tx, change: Change, current: Map<StepId, Step>, nowMs: 
       const step = current.get(change.stepId);
       if (step === undefined) return; // writeSetOf refused it already
       const moved = advance(step, change.event, change.patch);
-      tx.update(steps)
-        .set({ ...change.patch, status: moved.status })
-        .where(eq(steps.id, step.id))
-        .run();
+      const fields = { ...change.patch, status: moved.status };
+      tx.update(steps).set(fields).where(eq(steps.id, step.id)).run();
       current.set(step.id, moved);
       return;
     }
@@ -45,10 +43,8 @@ function writeChange(tx: Tx, change: Change, current: Map<StepId, Step>, nowMs: 
     case "settle_submit": {
       const { submitId, state, operationName, bought = {} } = change;
       const named = operationName === undefined ? {} : { operationName };
-      tx.update(submits)
-        .set({ state, updatedAtMs: nowMs, ...named, ...bought })
-        .where(eq(submits.id, submitId))
-        .run();
+      const fields = { state, updatedAtMs: nowMs, ...named, ...bought };
+      tx.update(submits).set(fields).where(eq(submits.id, submitId)).run();
       return;
     }
     case "project": // written once, with its new time
@@ -58,18 +54,17 @@ function writeChange(tx: Tx, change: Change, current: Map<StepId, Step>, nowMs: 
 }
 
 export function appendRevisions(tx: Tx, projectId: ProjectId, fresh: readonly Revision[]): void {
-  if (fresh.length > 0)
-    tx.insert(revisions)
-      .values(fresh.map((one) => ({ ...one, projectId })))
-      .run();
+  const rows = fresh.map((one) => ({ ...one, projectId }));
+  if (rows.length > 0) tx.insert(revisions).values(rows).run();
 }
 
 /** Only what is new: most changes touch a time and a status, and the words of a film are long. */
 function writeProject(tx: Tx, before: Project, { id, ...fields }: Project): void {
   const known = new Map<string, unknown>(Object.entries(before));
   const fresh = Object.fromEntries(Object.entries(fields).filter(([name, value]) => known.get(name) !== value));
+  const { updatedAtMs } = fields;
   tx.update(projects)
-    .set({ ...fresh, updatedAtMs: fields.updatedAtMs })
+    .set({ ...fresh, updatedAtMs })
     .where(eq(projects.id, id))
     .run();
 }
@@ -106,17 +101,12 @@ export function appendEvents(tx: Tx, projectId: ProjectId, fresh: readonly Omit<
 export function insertRecord(tx: Tx, record: ProjectRecord): void {
   const { project } = record;
   const projectId = project.id;
+  const ofProject = <Row>(row: Row) => ({ ...row, projectId });
   // Events from another installation are not announced here: no owner, no webhook.
   tx.insert(projects).values(project).run();
   for (const step of record.steps) tx.insert(steps).values(step).run();
   for (const artifact of record.artifacts) tx.insert(artifacts).values(artifact).run();
   for (const submit of record.submits) tx.insert(submits).values(submit).run();
-  for (const revision of record.revisions)
-    tx.insert(revisions)
-      .values({ ...revision, projectId })
-      .run();
-  for (const event of record.events)
-    tx.insert(events)
-      .values({ ...event, projectId })
-      .run();
+  for (const revision of record.revisions) tx.insert(revisions).values(ofProject(revision)).run();
+  for (const event of record.events) tx.insert(events).values(ofProject(event)).run();
 }

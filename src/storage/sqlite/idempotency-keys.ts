@@ -7,23 +7,13 @@ export function createIdempotencyStore({ write }: Transactions): IdempotencyStor
   return {
     claim: (claim) =>
       write((tx) => {
-        tx.insert(requestKeys)
-          .values({ ...claim, answer: null })
-          .onConflictDoNothing()
-          .run();
-        return tx.select().from(requestKeys).where(eq(requestKeys.key, claim.key)).get() ?? { ...claim, answer: null };
+        const entry = { ...claim, answer: null };
+        tx.insert(requestKeys).values(entry).onConflictDoNothing().run();
+        return tx.select().from(requestKeys).where(eq(requestKeys.key, claim.key)).get() ?? entry;
       }),
     settle: (key, answer) =>
-      write((tx) => {
-        tx.update(requestKeys).set({ answer }).where(eq(requestKeys.key, key)).run();
-      }),
-    forget: (key) =>
-      write((tx) => {
-        tx.delete(requestKeys).where(eq(requestKeys.key, key)).run();
-      }),
-    prune: (beforeMs) =>
-      write((tx) => {
-        tx.delete(requestKeys).where(lt(requestKeys.createdAtMs, beforeMs)).run();
-      }),
+      write((tx) => tx.update(requestKeys).set({ answer }).where(eq(requestKeys.key, key)).run()),
+    forget: (key) => write((tx) => tx.delete(requestKeys).where(eq(requestKeys.key, key)).run()),
+    prune: (beforeMs) => write((tx) => tx.delete(requestKeys).where(lt(requestKeys.createdAtMs, beforeMs)).run()),
   };
 }

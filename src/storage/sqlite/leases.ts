@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, isNull, notExists, sql } from "drizzle-orm";
 import type { ProjectId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
 import type { Leases } from "../../ports/leases.ts";
-import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
+import type { OwnProcess } from "../../ports/runtime.ts";
 import { type Driver, isUndriven, leaseMs, needsDriver } from "../lease-rules.ts";
 import { notFound } from "./rows.ts";
 import { owners, projects, steps } from "./schema.ts";
@@ -70,10 +70,7 @@ export function renewLease(tx: Tx, owner: string, sinceBootMs: number): void {
 }
 
 /** The leases in the database as one process sees them. Its clock is read inside each transaction. */
-export function createLeases(
-  { read, write }: Pick<Transactions, "read" | "write">,
-  { owner, clock }: { readonly owner: ProcessIdentity; readonly clock: Clock },
-): Leases {
+export function createLeases({ read, write }: Transactions, { owner, clock }: OwnProcess): Leases {
   const { self } = owner;
   const isMine = eq(projects.owner, self);
   const renew = (tx: Tx) => renewLease(tx, self, clock.sinceBoot());
@@ -99,7 +96,7 @@ export function createLeases(
     // One transaction for a thousand projects.
     acquireOrphans: () =>
       write((tx) => {
-        renew(tx); // first, so that what it drives already is no orphan
+        renew(tx); // first, so that what it drives already is not an orphan
         return orphansIn(tx).flatMap((id) =>
           tx
             .update(projects)
@@ -109,11 +106,10 @@ export function createLeases(
             .all(),
         );
       }),
-    release: (id) =>
-      write((tx) => {
-        const released = id === undefined ? isMine : and(isMine, eq(projects.id, id));
-        tx.update(projects).set({ owner: null }).where(released).run();
-      }),
+    release: (id) => {
+      const released = id === undefined ? isMine : and(isMine, eq(projects.id, id));
+      return write((tx) => tx.update(projects).set({ owner: null }).where(released).run());
+    },
     renew: () =>
       write((tx) => {
         const sinceBootMs = clock.sinceBoot();

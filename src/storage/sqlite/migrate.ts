@@ -18,7 +18,6 @@ export type FormatUpgrade = (client: Database) => void;
  */
 const UPGRADES: readonly FormatUpgrade[] = [];
 
-/** The version that is written: one more than there are upgrades. */
 const versionAfter = (upgrades: readonly FormatUpgrade[]): number => upgrades.length + 1;
 /** The version that this program writes. */
 export const formatVersion = versionAfter(UPGRADES);
@@ -34,22 +33,14 @@ const createJournal = `CREATE TABLE IF NOT EXISTS __drizzle_migrations (
  * @throws VidpipeError storage.unusable for another program's or a newer vidpipe's file
  */
 export function checkOrigin(client: Database, path: string, upgrades = UPGRADES): void {
-  const tables = client
-    .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
-    .all()
-    .map((row) => row.name);
-  if (tables.length === 0) return;
+  if (scalar(client, "SELECT count(*) FROM sqlite_master WHERE type = 'table'") === 0) return;
+  const refusal = (what: string) =>
+    new VidpipeError("storage.unusable", `${what} choose another file with storage.database_url`);
   if (scalar(client, "PRAGMA application_id") !== applicationId)
-    throw new VidpipeError(
-      "storage.unusable",
-      `${path} is the database of another program or of vidpipe 1: it was left as it is, choose another file with storage.database_url`,
-    );
+    throw refusal(`${path} is the database of another program or of vidpipe 1: it was left as it is,`);
   const known = new Set(migrations.map((migration) => migration.hash));
   if (storedVersion(client) > versionAfter(upgrades) || applied(client).some((hash) => !known.has(hash)))
-    throw new VidpipeError(
-      "storage.unusable",
-      `${path} was written by a newer vidpipe: it was left as it is, update vidpipe or choose another file with storage.database_url`,
-    );
+    throw refusal(`${path} was written by a newer vidpipe: it was left as it is, update vidpipe or`);
 }
 
 /**
@@ -81,10 +72,8 @@ export function migrate(client: Database, path: string, upgrades = UPGRADES): vo
 
 function apply(client: Database, migration: Migration): void {
   for (const statement of migration.statements) client.run(statement);
-  client.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)", [
-    migration.hash,
-    migration.createdAtMs,
-  ]);
+  const row = [migration.hash, migration.createdAtMs];
+  client.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)", row);
 }
 
 /** A file that is new has version 0 and nothing to upgrade. */
@@ -94,9 +83,9 @@ const upgradesFrom = (version: number, upgrades: readonly FormatUpgrade[]): read
 const storedVersion = (client: Database): number => Number(scalar(client, "PRAGMA user_version"));
 
 function seal(client: Database, path: string, version: number): void {
-  const strays = client.query("PRAGMA foreign_key_check").all().length;
-  if (strays > 0)
-    throw new VidpipeError("storage.damaged", `${path} has ${strays} rows without their parents: use a backup of it`);
+  const orphans = client.query("PRAGMA foreign_key_check").all().length;
+  if (orphans > 0)
+    throw new VidpipeError("storage.damaged", `${path} has ${orphans} rows without their parents: use a backup of it`);
   client.run(`PRAGMA application_id = ${applicationId}`);
   client.run(`PRAGMA user_version = ${version}`);
 }

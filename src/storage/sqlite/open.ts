@@ -20,8 +20,7 @@ export async function openDatabase(
 ): Promise<{ readonly client: Database; readonly path: string }> {
   const path = resolve(file);
   prepareLocation(path);
-  const client = await whileBusy(() => connect(path, deps.log), { ...deps, path });
-  return { client, path };
+  return { client: await whileBusy(() => connect(path, deps.log), { ...deps, path }), path };
 }
 
 /** Empties the journal into the file and closes; never throws, what was committed is safe either way. */
@@ -36,13 +35,12 @@ export function closeDatabase(client: Database, log: Log): void {
   }
 }
 
+const PRAGMAS = [`busy_timeout = ${busyTimeoutMs}`, "trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"];
+
 function connect(path: string, log: Log): Database {
   const client = new Database(path, { readwrite: true, create: true, strict: true });
   try {
-    client.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-    client.run("PRAGMA trusted_schema = OFF");
-    client.run("PRAGMA cell_size_check = ON");
-    client.run("PRAGMA mmap_size = 0");
+    for (const pragma of PRAGMAS) client.run(`PRAGMA ${pragma}`);
     checkOrigin(client, path);
     chooseJournal(client, log);
     migrate(client, path);

@@ -25,16 +25,11 @@ export function createOutbox({ read, write }: Transactions): Outbox {
           return { ...delivery, ...taken };
         });
       }),
-    record: (delivery, outcome) =>
+    record: (delivery, outcome) => write((tx) => tx.update(deliveries).set(outcome).where(isDelivery(delivery)).run()),
+    abandon: (url, lastError) =>
       write((tx) => {
-        tx.update(deliveries).set(outcome).where(isDelivery(delivery)).run();
-      }),
-    abandon: (url, reason) =>
-      write((tx) => {
-        tx.update(deliveries)
-          .set({ state: "failed", lastError: reason })
-          .where(and(isPending, eq(deliveries.url, url)))
-          .run();
+        const ofUrl = and(isPending, eq(deliveries.url, url));
+        tx.update(deliveries).set({ state: "failed", lastError }).where(ofUrl).run();
       }),
     of: (id) =>
       read((tx) => {
@@ -70,9 +65,7 @@ export function enqueue(tx: Tx, id: ProjectId, fresh: readonly ProjectEvent[]): 
   if (told.length === 0) return;
   const url = tx.select({ url: projects.webhookUrl }).from(projects).where(eq(projects.id, id)).get()?.url ?? null;
   if (url === null) return;
-  tx.insert(deliveries)
-    .values(
-      told.map(({ seq, atMs }) => ({ projectId: id, seq, url, state: "pending" as const, attempts: 0, dueAtMs: atMs })),
-    )
-    .run();
+  const shared = { projectId: id, url, state: "pending", attempts: 0 } as const;
+  const rows = told.map(({ seq, atMs }) => ({ ...shared, seq, dueAtMs: atMs }));
+  tx.insert(deliveries).values(rows).run();
 }

@@ -31,21 +31,20 @@ const afterAnyId = "~";
  */
 export async function createSqliteRepository(
   cfg: { readonly path: string },
-  deps: { readonly clock: Clock; readonly log: Log },
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<ProjectDatabase> {
-  const { clock, log } = deps;
   const closed = new AbortController();
-  const busyRetry = { clock, log, signal: closed.signal };
-  const { client, path } = await openDatabase(cfg.path, busyRetry);
-  const transactions = createTransactions(client, { ...busyRetry, path });
+  const waiting = { clock, log, signal: closed.signal };
+  const { client, path } = await openDatabase(cfg.path, waiting);
+  const busyRetry = { ...waiting, path };
+  const transactions = createTransactions(client, busyRetry);
   const { read, write } = transactions;
 
   return {
     create: (project, firstSteps, owner, webhookUrl = null, files = []) =>
       write((tx) => {
-        tx.insert(projects)
-          .values({ ...project, owner, webhookUrl })
-          .run();
+        const row = { ...project, owner, webhookUrl };
+        tx.insert(projects).values(row).run();
         for (const step of firstSteps) tx.insert(steps).values(step).run();
         for (const file of files) tx.insert(artifacts).values(file).run();
         appendRevisions(tx, project.id, [firstRevision(project)]);
@@ -54,7 +53,7 @@ export async function createSqliteRepository(
       }),
     admit: (record) => write((tx) => insertRecord(tx, record)),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
-    status: createStatusReader(client, { ...busyRetry, path }),
+    status: createStatusReader(client, busyRetry),
     findByPrefix: (prefix, limit) =>
       read((tx) =>
         tx
@@ -97,7 +96,7 @@ export async function createSqliteRepository(
     trash: createTrash(transactions),
     keys: createIdempotencyStore(transactions),
     outbox: createOutbox(transactions),
-    inspect: () => whileBusy(() => inspectDatabase(client, path), { ...busyRetry, path }),
+    inspect: () => whileBusy(() => inspectDatabase(client, path), busyRetry),
     backUp: (destination, options) => backUp(client, path, destination, { ...options, clock }),
     close() {
       if (closed.signal.aborted) return;

@@ -54,17 +54,12 @@ export function readCommittedTodayUsd(tx: Tx, nowMs: number): number {
 export const notFound = (id: ProjectId): VidpipeError =>
   new VidpipeError("project.not_found", `project ${id} was not found`);
 
-const dayMs = 86_400_000;
-
 /** Midnight UTC of a moment's day, epoch ms: where the daily spending cap starts to count. */
-export const dayStartMs = (nowMs: number): number => nowMs - (nowMs % dayMs);
+export const dayStartMs = (nowMs: number): number => nowMs - (nowMs % 86_400_000);
 
 /** Concurrency lane: provider, model and kind. Read inside SQLite, so that no order is parsed just to be counted. */
 const lane = sql<string>`json_extract(${projects.models}, '$.provider') || '/'
   || coalesce(json_extract(${steps.order}, '$.model'), 'ffmpeg') || '/' || ${steps.kind}`;
-
-/** Steps of an owner's projects that are queued, running or waiting. */
-export const readDueWork = (tx: Tx, owner: string): DueStepRow[] => inPlay(tx).all({ owner });
 
 const inPlay = prepared((tx) =>
   tx
@@ -85,3 +80,6 @@ const inPlay = prepared((tx) =>
     .where(and(eq(projects.owner, sql.placeholder("owner")), sql`${steps.status} in ${IN_PLAY}`))
     .prepare(),
 );
+
+/** Steps of an owner's projects that are queued, running or waiting. */
+export const readDueWork = (tx: Tx, owner: string): DueStepRow[] => inPlay(tx).all({ owner });

@@ -15,7 +15,7 @@ interface Round {
 }
 
 /**
- * How projects stand, one look at the database for everybody who asks in the same turn of the event loop: locking the
+ * How projects stand, one look at the database for all who ask in the same turn of the event loop: locking the
  * file costs several times the reading. The look comes after the question, so an answer is never older than it.
  * The function throws VidpipeError project.not_found.
  */

@@ -18,8 +18,12 @@ export function createTrash({ read, write }: Transactions): Trash {
       }),
     restore: (id) =>
       write((tx) => {
-        const inBin = and(eq(projects.id, id), isNotNull(projects.discardedAtMs), isNull(projects.emptiedAtMs));
-        const restored = tx.update(projects).set({ discardedAtMs: null }).where(inBin).returning({ id: projects.id });
+        const isInTrash = and(eq(projects.id, id), isNotNull(projects.discardedAtMs), isNull(projects.emptiedAtMs));
+        const restored = tx
+          .update(projects)
+          .set({ discardedAtMs: null })
+          .where(isInTrash)
+          .returning({ id: projects.id });
         if (restored.all().length === 0) throw notFound(id);
       }),
     expired: (beforeMs) =>
@@ -46,18 +50,12 @@ function empty(tx: Tx, id: ProjectId, nowMs: number): void {
   if (row === undefined) throw notFound(id);
   for (const table of [deliveries, events, revisions, artifacts]) tx.delete(table).where(eq(table.projectId, id)).run();
   const isPaid = sql`exists (select 1 from submits where submits.step_id = steps.id)`;
+  const ofProject = eq(steps.projectId, id);
   tx.delete(steps)
-    .where(and(eq(steps.projectId, id), sql`not ${isPaid}`))
+    .where(and(ofProject, sql`not ${isPaid}`))
     .run();
-  tx.update(steps).set({ result: null, operation: null, failure: null }).where(eq(steps.projectId, id)).run();
-  tx.update(projects)
-    .set({
-      request: { ...row.request, prompt: forgottenPrompt },
-      direction: NO_DIRECTION,
-      emptiedAtMs: nowMs,
-      message: null,
-      webhookUrl: null,
-    })
-    .where(eq(projects.id, id))
-    .run();
+  tx.update(steps).set({ result: null, operation: null, failure: null }).where(ofProject).run();
+  const request = { ...row.request, prompt: forgottenPrompt };
+  const emptied = { request, direction: NO_DIRECTION, emptiedAtMs: nowMs, message: null, webhookUrl: null };
+  tx.update(projects).set(emptied).where(eq(projects.id, id)).run();
 }

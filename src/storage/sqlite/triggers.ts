@@ -29,7 +29,7 @@ const GUARDS: Readonly<Record<string, string>> = {
   guard_events: `BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'history is immutable'); END`,
 };
 
-/** Names of guards that releases made and that are none any more: they go when a database is opened. */
+/** Guards of earlier releases that no longer exist: they are dropped when a database is opened. */
 const FORMER_GUARDS: readonly string[] = [];
 
 /** Whether a trigger belongs to this program, now or in some release. All others are the user's own. */
@@ -55,7 +55,7 @@ export function installTriggers(client: Database, former = FORMER_GUARDS): void 
 }
 
 /**
- * Runs migrations with no trigger in the way: they may rewrite what nobody else may, and a table that is rebuilt would
+ * Runs migrations with no trigger in the way: they may rewrite what others may not, and a table that is rebuilt would
  * take its triggers with it. The user's own come back word for word; the guards are for `installTriggers` to make.
  * Call it inside a transaction.
  * @throws VidpipeError storage.unusable when a trigger of the user's does not fit the database any more

@@ -29,11 +29,11 @@ test("a check decodes all of a clip and ends at the first error", () => {
 });
 
 test("a still is read by the one demuxer that its first bytes name, which expands no pattern", () => {
-  expect(probeStillArgs("/k%d.png", "png").join(" ")).toBe(
+  expect(probeStillArgs("/k%d.png", "image/png").join(" ")).toBe(
     "-hide_banner -v error -max_alloc 536870912 -protocol_whitelist file -format_whitelist png_pipe -codec_whitelist png " +
       "-max_pixels 40000000 -f png_pipe -show_entries stream=width,height -of json file:/k%d.png",
   );
-  expect(decodeStillArgs("/k.jpg", "jpeg").join(" ")).toBe(
+  expect(decodeStillArgs("/k.jpg", "image/jpeg").join(" ")).toBe(
     "-nostdin -hide_banner -v error -max_alloc 536870912 -xerror -y -protocol_whitelist file " +
       "-format_whitelist jpeg_pipe -codec_whitelist mjpeg -max_pixels 40000000 -f jpeg_pipe " +
       "-err_detect explode -i file:/k.jpg -frames:v 1 -f null -progress pipe:1 -stats_period 0.25 -",

@@ -112,11 +112,10 @@ test("nothing is in a film that no table names, and both tracks begin at 0 and e
 
 test("a film of more than 4 GB says where its packets lie in 8 bytes", () => {
   const { format } = layout();
-  const runs = [{ path: "/a.mp4", from: 0, frames: 48, made: false, starts: [0] }];
+  const runs = [{ path: "/a.mp4", from: 0, packets: 48, made: false, starts: [0] }];
   const sound = { runs: [{ path: "/a.mp4", from: 0, packets: 95, made: false }], samples: 96_000 };
-  const videoSizes = new Uint32Array(48).fill(200_000_000);
-  const audioSizes = new Uint32Array(95).fill(300);
-  const tables = { videoSizes, audioSizes, shifts: new Uint32Array(48), delay: 0, keys: [0] };
+  const sizes = { video: new Uint32Array(48).fill(200_000_000), audio: new Uint32Array(95).fill(300) };
+  const tables = { sizes, shifts: new Uint32Array(48), delay: 0, keys: [0] };
   const chunks = chunksOf({ runs, sound, format });
   const head = filmHead({ format, decoder: new Uint8Array(20), samples: 96_000, tables, chunks, title: undefined });
   const bytes = Buffer.from(head);

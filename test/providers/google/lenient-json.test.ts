@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { readLenientJson } from "../../../src/providers/google/lenient-json.ts";
+import { readLenientJson } from "../../../src/providers/google/storyboard-form.ts";
 
 const records = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }), { minKeys: 1 });
 

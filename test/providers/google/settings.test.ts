@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import { type GoogleConfig, googleCredentials, modeOf } from "../../../src/providers/google/settings.ts";
+import { type GoogleConfig, googleReadiness, modeOf } from "../../../src/providers/google/settings.ts";
 import { freshPath, LOCAL_CONFIG, removeFiles } from "./harness.ts";
 
 afterAll(removeFiles);
@@ -32,15 +32,15 @@ describe("credentials", () => {
     ["Vertex AI and no project", { mode: "vertex", apiKey: "k" }],
     ["a credential file that is not there", { project: "p", credentialsFile: "/nowhere/key.json" }],
   ] as const)("%s are missing, and the three ways are named", (_, change) => {
-    const { configured, reason } = googleCredentials(config(change));
-    expect(configured).toBeFalse();
+    const { ready, reason } = googleReadiness(config(change));
+    expect(ready).toBeFalse();
     for (const way of WAYS) expect(reason).toContain(way);
     expect(reason).not.toContain("\n");
   });
 
   test("a key is enough, and is not shown", () => {
-    expect(googleCredentials(config({ apiKey: "secret-key" }))).toEqual({
-      configured: true,
+    expect(googleReadiness(config({ apiKey: "secret-key" }))).toEqual({
+      ready: true,
       reason: "Gemini API with an API key",
     });
   });
@@ -48,7 +48,7 @@ describe("credentials", () => {
   test("a project with a credential file, a gcloud login, or the machine's own", () => {
     const file = freshPath("key.json");
     writeFileSync(file, "{}");
-    const reason = (change: Partial<GoogleConfig>) => googleCredentials(config({ project: "p", ...change })).reason;
+    const reason = (change: Partial<GoogleConfig>) => googleReadiness(config({ project: "p", ...change })).reason;
     expect(reason({ credentialsFile: file })).toContain("credential file");
     expect(reason({ wellKnownCredentialsFile: file })).toContain("gcloud login");
     expect(reason({ wellKnownCredentialsFile: "/nowhere/adc.json" })).toContain("not checked yet");

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { VidpipeError } from "../../../domain/errors.ts";
-import type { FfmpegTools } from "../../ffmpeg/verify.ts";
-import { concurrently } from "../concurrency.ts";
+import { type FfmpegTools, ffmpegRun } from "../../ffmpeg/verify.ts";
+import { concurrently, createLimit } from "../concurrency.ts";
 import type { ClipLayout } from "../format/clip-layout.ts";
 import type { Mp4Files } from "../mp4/packets.ts";
 import { type StitchPlan, segmentFrames } from "../plan/plan.ts";
@@ -36,20 +36,12 @@ const timeoutMsPerFrame = 2_000;
  * with one thread. Puts them into `made` by their place in the plan. What is finished stays finished when one fails.
  */
 export async function encodeSegments(work: FilmWork, made: Map<number, SegmentFile>): Promise<void> {
-  const queue = [...work.plan.segments.entries()];
-  const worker = async (signal: AbortSignal): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [place, segment] = next;
-      if (segment.kind !== "copy") made.set(place, await makeSegment({ ...work, signal }, place, segment));
-    }
-  };
+  const limit = createLimit(availableParallelism());
   await concurrently(work.signal, (signal) =>
-    Array.from({ length: availableParallelism() }, () =>
-      worker(signal).catch((thrown: unknown) => {
-        queue.length = 0;
-        throw thrown;
-      }),
-    ),
+    work.plan.segments.map(async (segment, place) => {
+      if (segment.kind === "copy") return;
+      made.set(place, await limit(() => makeSegment({ ...work, signal }, place, segment)));
+    }),
   );
 }
 
@@ -70,7 +62,7 @@ async function makeSegment(work: FilmWork, place: number, segment: EncodedSegmen
   const path = await store.put(key, async (output) => {
     const args = encodeArgs(plan, layouts, segment, encoder, output);
     const timeoutMs = 60_000 + frames * timeoutMsPerFrame * Math.max(1, megapixels);
-    const request = { program: tools.paths.ffmpeg, args, cwd: tools.cwd, task, signal, timeoutMs };
+    const request = ffmpegRun(tools, args, { task, signal, timeoutMs });
     const result = await tools.runner.frames(request, (frame) => progress.encoded(place, frame));
     if (result.frames !== frames)
       throw new VidpipeError(

@@ -25,18 +25,16 @@ export function createProgress(plan: StitchPlan, onProgress: (fraction: number) 
     told = fraction;
     onProgress(fraction);
   };
+  const counting = (part: "joined" | "checked") => (frames: number) => {
+    done[part] = frames;
+    tell();
+  };
   return {
     encoded(segment, frames) {
       segments.set(segment, frames);
       tell();
     },
-    joined(frames) {
-      done.joined = frames;
-      tell();
-    },
-    checked(frames) {
-      done.checked = frames;
-      tell();
-    },
+    joined: counting("joined"),
+    checked: counting("checked"),
   };
 }

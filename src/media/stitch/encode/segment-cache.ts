@@ -10,27 +10,20 @@ const KEPT_BYTES = 1024 * 1024 * 1024;
 /** Ms after which a half-made segment can only be what a crash left. */
 const STALE_MS = 24 * 60 * 60 * 1_000;
 
-/** Finished segments on disk, named by what they were made from: a changed film re-encodes only what changed. */
-export interface SegmentCache {
-  /** The file of a finished segment, or undefined. */
-  find(key: string): Promise<string | undefined>;
-  /** Gives `make` a private path and keeps what it left there. Nothing remains when it throws. */
-  put(key: string, make: (path: string) => Promise<void>): Promise<string>;
-  /** A new folder for what is not worth keeping; the caller removes it, or after a crash `prune` does. */
-  scratch(): Promise<string>;
-  /** Removes one file, e.g. because a crash left it incomplete. */
-  drop(path: string): Promise<void>;
-  /** Removes the least recently used above the limit, and what crashes left half made. */
-  prune(): Promise<void>;
-}
+export type SegmentCache = Awaited<ReturnType<typeof openSegmentCache>>;
 
-/** Keeps segments as `<key>.mp4` in a folder, made when missing. */
-export async function openSegmentCache(folder: string, clock: Clock): Promise<SegmentCache> {
+/**
+ * Finished segments on disk, named by what they were made from: a changed film re-encodes only what changed. Each is
+ * `<key>.mp4` in a folder, made when missing.
+ */
+export async function openSegmentCache(folder: string, clock: Clock) {
   await mkdir(folder, { recursive: true });
+  /** A new folder for what is not worth keeping; the caller removes it, or after a crash `prune` does. */
   const scratch = (): Promise<string> => mkdtemp(join(folder, "part-"));
   return {
     scratch,
-    async find(key) {
+    /** The file of a finished segment, or undefined. */
+    async find(key: string): Promise<string | undefined> {
       const path = join(folder, `${key}.mp4`);
       const seconds = clock.now() / 1_000;
       return utimes(path, seconds, seconds).then(
@@ -38,7 +31,8 @@ export async function openSegmentCache(folder: string, clock: Clock): Promise<Se
         () => undefined,
       );
     },
-    async put(key, make) {
+    /** Gives `make` a private path and keeps what it left there. Nothing remains when it throws. */
+    async put(key: string, make: (path: string) => Promise<void>): Promise<string> {
       const path = join(folder, `${key}.mp4`);
       const own = await scratch();
       try {
@@ -49,8 +43,10 @@ export async function openSegmentCache(folder: string, clock: Clock): Promise<Se
         await rm(own, { recursive: true, force: true });
       }
     },
-    drop: (path) => rm(path, { force: true }),
-    async prune() {
+    /** Removes one file, e.g. because a crash left it incomplete. */
+    drop: (path: string): Promise<void> => rm(path, { force: true }),
+    /** Removes the least recently used above the limit, and what crashes left half made. */
+    async prune(): Promise<void> {
       const entries = await Promise.all((await readdir(folder)).map((name) => fileFacts(join(folder, name))));
       const newestFirst = entries.sort((a, b) => b.usedAtMs - a.usedAtMs);
       let kept = 0;

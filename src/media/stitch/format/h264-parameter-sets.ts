@@ -63,18 +63,18 @@ export function setId(nal: Uint8Array): number {
   return value - 1;
 }
 
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+/** True for two of one kind and content. */
+export const sameSet = (a: ParameterSet, b: ParameterSet): boolean =>
+  a.kind === b.kind && Buffer.compare(a.bytes, b.bytes) === 0;
 
 /** True when two sets use one id for different content: a decoder would take one for the other. */
 export const clash = (a: ParameterSet, b: ParameterSet): boolean =>
-  a.kind === b.kind && a.id === b.id && !sameBytes(a.bytes, b.bytes);
+  a.kind === b.kind && a.id === b.id && !sameSet(a, b);
 
 /** All sets without repeats. */
 export function mergeSets(lists: readonly (readonly ParameterSet[])[]): readonly ParameterSet[] {
   const merged: ParameterSet[] = [];
-  for (const set of lists.flat()) {
-    if (!merged.some((have) => have.kind === set.kind && sameBytes(have.bytes, set.bytes))) merged.push(set);
-  }
+  for (const set of lists.flat()) if (!merged.some((have) => sameSet(have, set))) merged.push(set);
   return merged;
 }
 

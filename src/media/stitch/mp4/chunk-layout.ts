@@ -1,7 +1,7 @@
 /** In which order a film's packets lie in its file, and what its tables say of each. */
 
 import { PACKET_SAMPLES, ranksOf, SAMPLE_RATE } from "../format/clip-layout.ts";
-import type { FilmParts, PictureRun } from "./packet-runs.ts";
+import type { FilmParts, PacketRun } from "./packet-runs.ts";
 import { type Mp4Files, UnreadablePackets } from "./packets.ts";
 import type { Mp4Track } from "./sample-tables.ts";
 
@@ -27,10 +27,9 @@ const SOUND_CHUNK = 46;
  */
 export function chunksOf({ runs, sound, format }: Pick<FilmParts, "runs" | "sound" | "format">): readonly Chunk[] {
   const { num, den } = format.frameRate;
-  const picture = runs.map(({ path, from, frames }) => ({ path, from, packets: frames }));
   const chunks = [
     ...cut("audio", sound.runs, SOUND_CHUNK, PACKET_SAMPLES / SAMPLE_RATE),
-    ...cut("video", picture, Math.max(1, Math.round(num / den)), den / num),
+    ...cut("video", runs, Math.max(1, Math.round(num / den)), den / num),
   ];
   return chunks.sort((a, b) => a.seconds - b.seconds); // stable: of two at one time sound is first
 }
@@ -57,62 +56,56 @@ function cut(
 
 /** What the tables say of a film's packets, in decoding order. */
 export interface FilmTables {
-  readonly videoSizes: Uint32Array;
+  /** Bytes of each packet. */
+  readonly sizes: Readonly<Record<Chunk["kind"], Uint32Array>>;
   /** By how many frames each is shown later than it is decoded, the delay included: 0 or more. */
   readonly shifts: Uint32Array;
   /** Frames from the first packet's decoding to the first picture. */
   readonly delay: number;
   /** Places at which decoding may start. */
   readonly keys: readonly number[];
-  readonly audioSizes: Uint32Array;
 }
 
 /** @throws UnreadablePackets when a run does not begin with a keyframe */
 export async function filmTables({ runs, sound, mp4Files }: FilmParts): Promise<FilmTables> {
-  const audioSizes = new Uint32Array(sound.runs.reduce((sum, { packets }) => sum + packets, 0));
-  let at = 0;
-  for (const { path, from, packets } of sound.runs) {
-    audioSizes.set(await sizesOf(mp4Files, "audio", { path, from, packets }), at);
-    at += packets;
-  }
-  const frames = runs.reduce((sum, run) => sum + run.frames, 0);
-  const videoSizes = new Uint32Array(frames);
-  const places = new Int32Array(frames); // less the place in decoding order
+  const sizes = { audio: await sizesOf(mp4Files, "audio", sound.runs), video: await sizesOf(mp4Files, "video", runs) };
+  const places = new Int32Array(sizes.video.length); // less the place in decoding order
   const keys: number[] = [];
   let start = 0;
   for (const run of runs) {
-    videoSizes.set(await sizesOf(mp4Files, "video", { ...run, packets: run.frames }), start);
     for (const { index, place, key } of framesOf(run, (await mp4Files(run.path)).track("video"))) {
       places[start + index] = place - index;
       if (key) keys.push(start + index);
     }
-    start += run.frames;
+    start += run.packets;
   }
   const delay = -places.reduce((least, shift) => Math.min(least, shift), 0);
-  return { videoSizes, shifts: Uint32Array.from(places, (shift) => shift + delay), delay, keys, audioSizes };
+  return { sizes, shifts: Uint32Array.from(places, (shift) => shift + delay), delay, keys };
 }
 
-async function sizesOf(
-  mp4Files: Mp4Files,
-  kind: Chunk["kind"],
-  { path, from, packets }: Pick<Chunk, "path" | "from" | "packets">,
-): Promise<Uint32Array> {
-  const sizes = (await mp4Files(path)).track(kind).sizes.subarray(from, from + packets);
-  if (sizes.length !== packets) throw new UnreadablePackets(path, new RangeError("too few packets"));
-  return sizes;
+async function sizesOf(mp4Files: Mp4Files, kind: Chunk["kind"], runs: readonly PacketRun[]): Promise<Uint32Array> {
+  const all = new Uint32Array(runs.reduce((sum, { packets }) => sum + packets, 0));
+  let at = 0;
+  for (const { path, from, packets } of runs) {
+    const sizes = (await mp4Files(path)).track(kind).sizes.subarray(from, from + packets);
+    if (sizes.length !== packets) throw new UnreadablePackets(path, new RangeError("too few packets"));
+    all.set(sizes, at);
+    at += packets;
+  }
+  return all;
 }
 
 /** A run's packets in decoding order with their places in showing order, both from 0. */
 function* framesOf(
-  { path, from, frames }: PictureRun,
+  { path, from, packets }: PacketRun,
   { showTimes, sync }: Mp4Track,
 ): Generator<{ readonly index: number; readonly place: number; readonly key: boolean }> {
   const ranks = ranksOf(showTimes);
   if (sync[from] !== 1) throw new UnreadablePackets(path);
   let highest = -1;
-  for (let index = 0; index < frames; index += 1) {
+  for (let index = 0; index < packets; index += 1) {
     const place = (ranks[from + index] ?? -1) - from;
-    if (place < 0 || place >= frames) throw new UnreadablePackets(path);
+    if (place < 0 || place >= packets) throw new UnreadablePackets(path);
     // A key packet promises that everything before it is shown before it.
     yield { index, place, key: sync[from + index] === 1 && place === index && highest === index - 1 };
     highest = Math.max(highest, place);

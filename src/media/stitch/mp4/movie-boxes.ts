@@ -18,7 +18,7 @@ function pictureTicks({ frameRate: { num, den } }: PictureFormat): { readonly se
 }
 
 /** What the boxes of a film say. */
-export interface FilmFacts {
+interface FilmFacts {
   readonly format: PictureFormat;
   /** The avcC record. */
   readonly decoder: Uint8Array;
@@ -35,9 +35,9 @@ export interface FilmFacts {
  * @throws VidpipeError input.invalid when the film is longer than most of a day
  */
 export function filmHead(facts: FilmFacts): Uint8Array {
-  const { videoSizes, audioSizes } = facts.tables;
-  const packetBytes = bytesIn(videoSizes) + bytesIn(audioSizes);
-  if (Math.max(facts.samples, videoSizes.length * pictureTicks(facts.format).frame) > MOST_32)
+  const { video, audio } = facts.tables.sizes;
+  const packetBytes = bytesIn(video) + bytesIn(audio);
+  if (Math.max(facts.samples, video.length * pictureTicks(facts.format).frame) > MOST_32)
     throw new VidpipeError("input.invalid", "a film of that length cannot be written; join fewer clips");
   const start = box("ftyp", latin("isom"), u32(0x200), latin("isomavc1mp41"));
   // Half of what 4 bytes can say: boxes and all are then far below it.
@@ -51,9 +51,9 @@ function movie(facts: FilmFacts, firstPacketAt: number, wide: boolean): Parts {
   const { format, samples, tables } = facts;
   const offsets = chunkOffsets(facts, firstPacketAt);
   const ticks = pictureTicks(format);
-  const frames = tables.videoSizes.length;
+  const frames = tables.sizes.video.length;
   const frameTicks = Math.round((frames * ticks.frame * FILM_TICKS) / ticks.second);
-  const audioLengths = soundLengths(tables.audioSizes.length, samples);
+  const audioLengths = soundLengths(tables.sizes.audio.length, samples);
   const picture = track(
     { id: 1, kind: "video", size: [format.size.width, format.size.height], shownTicks: frameTicks },
     { second: ticks.second, total: frames * ticks.frame, skipped: tables.delay * ticks.frame },
@@ -69,21 +69,13 @@ function movie(facts: FilmFacts, firstPacketAt: number, wide: boolean): Parts {
     { id: 2, kind: "audio", size: [0, 0], shownTicks: samples },
     { second: SAMPLE_RATE, total: samples + PACKET_SAMPLES, skipped: PACKET_SAMPLES },
     [
-      full("stsd", 0, u32(1), soundEntry(Math.round((bytesIn(tables.audioSizes) * 8 * SAMPLE_RATE) / samples))),
+      full("stsd", 0, u32(1), soundEntry(Math.round((bytesIn(tables.sizes.audio) * 8 * SAMPLE_RATE) / samples))),
       runLengths("stts", audioLengths),
       ...placesOf("audio", facts, offsets, wide),
     ],
   );
-  const head = full(
-    "mvhd",
-    0,
-    u32(0, 0, FILM_TICKS, Math.max(frameTicks, samples), 0x10000),
-    u16(0x100, 0),
-    u32(0, 0),
-    MATRIX,
-    new Uint8Array(24),
-    u32(3),
-  );
+  const times = [u32(0, 0, FILM_TICKS, Math.max(frameTicks, samples), 0x10000), u16(0x100, 0), u32(0, 0)];
+  const head = full("mvhd", 0, ...times, MATRIX, new Uint8Array(24), u32(3));
   return box("moov", head, picture, sound, box("udta", tagsBox(facts.title)));
 }
 
@@ -93,9 +85,8 @@ const MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
 function chunkOffsets({ chunks, tables }: FilmFacts, first: number): Float64Array {
   let next = first;
   return Float64Array.from(chunks, ({ kind, at, packets }) => {
-    const sizes = kind === "video" ? tables.videoSizes : tables.audioSizes;
     const own = next;
-    for (let packet = at; packet < at + packets; packet += 1) next += sizes[packet] ?? 0;
+    next += bytesIn(tables.sizes[kind].subarray(at, at + packets));
     return own;
   });
 }
@@ -171,7 +162,7 @@ function track(
 
 /** Sizes, and which packets lie where. */
 function placesOf(kind: Chunk["kind"], facts: FilmFacts, offsets: Float64Array, wide: boolean): readonly Parts[] {
-  const sizes = kind === "video" ? facts.tables.videoSizes : facts.tables.audioSizes;
+  const sizes = facts.tables.sizes[kind];
   const own = [...facts.chunks.entries()].filter(([, chunk]) => chunk.kind === kind);
   const perRun = own.flatMap(([, { packets }], index) =>
     packets === own[index - 1]?.[1].packets ? [] : [index + 1, packets, 1],

@@ -23,13 +23,11 @@ export async function assemble(
   title?: string,
 ): Promise<void> {
   const { format, sound } = parts;
-  const [chunks, tables, decoder] = [
-    chunksOf(parts),
-    await filmTables(parts),
-    await decoderOf(parts.runs, parts.mp4Files),
-  ];
+  const chunks = chunksOf(parts);
+  const tables = await filmTables(parts);
+  const decoder = await decoderOf(parts.runs, parts.mp4Files);
   const head = filmHead({ format, decoder, samples: sound.samples, tables, chunks, title });
-  const file = await open(output, "w");
+  await using file = await open(output, "w");
   const writer = createWriter(file);
   try {
     (await writer.reserve(head.length)).set(head);
@@ -37,7 +35,6 @@ export async function assemble(
     await writer.end();
   } finally {
     await writer.settled();
-    await file.close();
   }
 }
 
@@ -69,16 +66,10 @@ export async function decoderOf(runs: readonly PictureRun[], mp4Files: Mp4Files)
   return mergedAvcRecord(configurations);
 }
 
-/** Writes a file from its start; the next bytes are read while the last are written. */
-interface Writer {
-  /** Returns a buffer for the next bytes. They are written at the next call, or at the end. */
-  reserve(bytes: number): Promise<Uint8Array>;
-  end(): Promise<void>;
-  /** Resolves when no write is under way, whether it succeeded or not. */
-  settled(): Promise<void>;
-}
+type Writer = ReturnType<typeof createWriter>;
 
-function createWriter(file: FileHandle): Writer {
+/** Writes a file from its start; the next bytes are read while the last are written. */
+function createWriter(file: FileHandle) {
   let [filling, spare] = [Buffer.allocUnsafeSlow(writtenBytes), Buffer.allocUnsafeSlow(writtenBytes)];
   let [filled, position] = [0, 0];
   let writing: Promise<void> = Promise.resolve();
@@ -90,17 +81,19 @@ function createWriter(file: FileHandle): Writer {
     [filled, position] = [0, position + filled];
   };
   return {
-    async reserve(bytes) {
+    /** Returns a buffer for the next bytes. They are written at the next call, or at the end. */
+    async reserve(bytes: number): Promise<Uint8Array> {
       if (filled + bytes > filling.length) await flush();
       if (bytes > filling.length) filling = Buffer.allocUnsafeSlow(bytes);
       filled += bytes;
       return filling.subarray(filled - bytes, filled);
     },
-    async end() {
+    async end(): Promise<void> {
       await flush();
       await writing;
     },
-    settled: () => writing.catch(() => {}),
+    /** Resolves when no write is under way, whether it succeeded or not. */
+    settled: (): Promise<void> => writing.catch(() => {}),
   };
 }
 

@@ -3,7 +3,7 @@ import { UnreadablePackets } from "./packets.ts";
 import type { Mp4Track } from "./sample-tables.ts";
 
 /** Where the packets of a track lie. */
-export type Places = Pick<Mp4Track, "offsets" | "sizes">;
+type Places = Pick<Mp4Track, "offsets" | "sizes">;
 
 /**
  * Reads packets of any number of files with the same few buffers, so that memory does not grow with the film. One
@@ -16,7 +16,6 @@ export interface PacketReader {
   packets(path: string, places: Places, from: number, count: number): AsyncGenerator<readonly Uint8Array[]>;
   /** The first bytes of one packet, at most `bytes`. */
   head(path: string, places: Places, index: number, bytes: number): Promise<Uint8Array>;
-  close(): Promise<void>;
 }
 
 /** Bytes that are read at once, and that `packets` gives at once. */
@@ -42,30 +41,20 @@ interface Window {
   readonly bytes: Buffer;
 }
 
-/** Gives `use` a reader and closes it. */
+/** Gives `use` a reader and closes its files. */
 export async function withPackets<T>(use: (reader: PacketReader) => Promise<T>): Promise<T> {
-  const reader = createPacketReader();
-  try {
-    return await use(reader);
-  } finally {
-    await reader.close();
-  }
+  await using files = createFiles();
+  return await use(createPacketReader(files));
 }
 
 /** The parts of files that were read last. */
-interface Windows {
-  /** One that holds these bytes already. */
-  find(path: string, start: number, end: number): Window | undefined;
-  /** One that does now. */
-  load(path: string, start: number, end: number): Promise<Window>;
-}
-
-function createWindows(files: Files): Windows {
+function createWindows(files: Files) {
   const windows: Window[] = []; // the one used last is last
   const holds = (one: Window, path: string, start: number, end: number) =>
     one.start <= start && end <= one.end && one.path === path;
   return {
-    find(path, start, end) {
+    /** One that holds these bytes already. */
+    find(path: string, start: number, end: number): Window | undefined {
       const last = windows.at(-1);
       if (last === undefined || holds(last, path, start, end)) return last;
       const index = windows.findIndex((one) => holds(one, path, start, end));
@@ -73,7 +62,8 @@ function createWindows(files: Files): Windows {
       if (window !== undefined) windows.push(window);
       return window;
     },
-    async load(path, start, end) {
+    /** One that does now. */
+    async load(path: string, start: number, end: number): Promise<Window> {
       const oldest = windows.length === keptWindows ? windows.shift() : undefined;
       const window = oldest ?? { path, start: 0, end: 0, bytes: Buffer.allocUnsafeSlow(windowBytes) };
       window.end = 0; // should reading fail
@@ -88,8 +78,7 @@ function createWindows(files: Files): Windows {
   };
 }
 
-function createPacketReader(): PacketReader {
-  const files = createFiles();
+function createPacketReader(files: Files): PacketReader {
   const windows = createWindows(files);
   const copy: PacketReader["copy"] = async (path, places, from, count, target) => {
     requireRange(path, places, from, count);
@@ -123,7 +112,6 @@ function createPacketReader(): PacketReader {
       const head = new Uint8Array(Math.min(bytes, places.sizes[index] ?? 0));
       return head.subarray(0, await files.read(path, head, places.offsets[index] ?? 0));
     },
-    close: files.close,
   };
 }
 
@@ -144,7 +132,7 @@ function stretchAt(
 }
 
 /** Packets of a track that are handled at once. */
-export interface Group {
+interface Group {
   readonly from: number;
   readonly count: number;
   readonly bytes: number;
@@ -173,15 +161,10 @@ function requireRange(path: string, { sizes }: Places, from: number, count: numb
       throw new UnreadablePackets(path, new RangeError("a packet is too large"));
 }
 
-/** A few open files. */
-interface Files {
-  /** Fills `bytes` up to the end of the file. Returns how many were read. */
-  read(path: string, bytes: Uint8Array, at: number): Promise<number>;
-  readAll(path: string, bytes: Uint8Array, at: number): Promise<void>;
-  close(): Promise<void>;
-}
+type Files = ReturnType<typeof createFiles>;
 
-function createFiles(): Files {
+/** A few open files. */
+function createFiles() {
   const handles = new Map<string, FileHandle>(); // the one opened last is last
   const handleOf = async (path: string): Promise<FileHandle> => {
     const known = handles.get(path);
@@ -195,7 +178,8 @@ function createFiles(): Files {
     handles.set(path, file);
     return file;
   };
-  const read: Files["read"] = async (path, bytes, at) => {
+  /** Fills `bytes` up to the end of the file. Returns how many were read. */
+  const read = async (path: string, bytes: Uint8Array, at: number): Promise<number> => {
     try {
       return (await (await handleOf(path)).read(bytes, 0, bytes.length, at)).bytesRead;
     } catch (cause) {
@@ -204,14 +188,12 @@ function createFiles(): Files {
   };
   return {
     read,
-    async readAll(path, bytes, at) {
+    async readAll(path: string, bytes: Uint8Array, at: number): Promise<void> {
       if ((await read(path, bytes, at)) < bytes.length)
         throw new UnreadablePackets(path, new RangeError("it ends early"));
     },
-    async close() {
-      const open = [...handles.values()];
-      handles.clear();
-      await Promise.all(open.map((file) => file.close()));
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...handles.values()].map((file) => file.close()));
     },
   };
 }

@@ -42,7 +42,9 @@ const mostTableBytes = 64 * 1024 * 1024;
 
 /** Reads the tables of an MP4. @throws UnreadablePackets */
 export async function openMp4(path: string): Promise<Mp4File> {
-  const { tracks, fastStart } = await withFile(path, readTables);
+  const { tracks, fastStart } = await readTables(path).catch((cause: unknown) => {
+    throw new UnreadablePackets(path, cause);
+  });
   const of = (kind: Mp4Track["kind"]) => tracks.filter((track) => track.kind === kind);
   return {
     path,
@@ -57,23 +59,11 @@ export async function openMp4(path: string): Promise<Mp4File> {
   };
 }
 
-async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  try {
-    const file = await open(path, "r");
-    try {
-      return await use(file);
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    throw new UnreadablePackets(path, cause);
-  }
-}
-
-async function readTables(file: FileHandle): Promise<{ tracks: readonly Mp4Track[]; fastStart: boolean }> {
+async function readTables(path: string): Promise<{ tracks: readonly Mp4Track[]; fastStart: boolean }> {
+  await using file = await open(path, "r");
   const types: string[] = [];
   let tracks: readonly Mp4Track[] | undefined;
-  for await (const box of boxes(file, 0, (await file.stat()).size)) {
+  for await (const box of boxes(file)) {
     types.push(box.type);
     if (box.type !== "moov" || tracks !== undefined) continue;
     if (box.end - box.start > mostTableBytes) throw new RangeError("its tables are too large");
@@ -81,7 +71,7 @@ async function readTables(file: FileHandle): Promise<{ tracks: readonly Mp4Track
     tracks = parseTracks(new Uint8Array(body.buffer));
   }
   if (tracks === undefined) throw new RangeError("it has no tables");
-  return { tracks, fastStart: isFastStartOf(types) };
+  return { tracks, fastStart: types.indexOf("moov") < types.indexOf("mdat") };
 }
 
 /** The decoder's configuration record: avcC for H.264, AudioSpecificConfig for AAC; empty for any other. */
@@ -91,22 +81,10 @@ export function descriptionOf(track: Mp4Track): Uint8Array {
   return (esds && decoderSpecificInfo(esds)) ?? new Uint8Array(0);
 }
 
-interface Box {
-  readonly type: string;
-  /** Byte offsets in the file: of the content, and of the end. */
-  readonly start: number;
-  readonly end: number;
-}
-
-/** True when a file of these boxes, in this order, has its tables before its packets. */
-export function isFastStartOf(types: readonly string[]): boolean {
-  const tables = types.indexOf("moov");
-  return tables >= 0 && tables < types.indexOf("mdat");
-}
-
-/** Boxes of a file that follow each other between two byte offsets. */
-export async function* boxes(file: FileHandle, start: number, end: number): AsyncGenerator<Box> {
-  for (let at = start; at + 8 <= end; ) {
+/** The boxes of a file, with the byte offsets of the content's start and end. */
+async function* boxes(file: FileHandle) {
+  const { size: end } = await file.stat();
+  for (let at = 0; at + 8 <= end; ) {
     const head = await bytesAt(file, at, 16);
     const short = head.getUint32(0);
     const type = String.fromCharCode(head.getUint8(4), head.getUint8(5), head.getUint8(6), head.getUint8(7));
@@ -118,7 +96,7 @@ export async function* boxes(file: FileHandle, start: number, end: number): Asyn
 }
 
 /** Bytes of a file; zeros where it ends early. */
-export async function bytesAt(file: FileHandle, at: number, length: number): Promise<DataView> {
+async function bytesAt(file: FileHandle, at: number, length: number): Promise<DataView> {
   const bytes = new Uint8Array(length);
   await file.read(bytes, 0, length, at);
   return new DataView(bytes.buffer);

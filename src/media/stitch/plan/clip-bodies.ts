@@ -34,15 +34,13 @@ export interface Body {
 }
 
 function bodyOf(clip: ClipLayout, obstacle: string | null, from: number, to: number): Body {
-  const encode = (reason: string): Body => ({
-    ...{ treatment: "encode", reason, from, to },
-    ...{ copyFrom: from, copyTo: to, dropped: 0 },
-  });
+  const whole = { from, to, copyFrom: from, copyTo: to, dropped: 0 };
+  const encode = (reason: string): Body => ({ ...whole, treatment: "encode", reason });
   if (obstacle !== null) return encode(obstacle);
   const start = clip.cleanStarts.find((frame) => frame >= from);
   const end = clip.cleanEnds.findLast((frame) => frame <= to);
   if (start === undefined || end === undefined || end <= start) return encode("no keyframe between its fades");
-  return { treatment: "copy", reason: "packets copied", from, to, copyFrom: start, copyTo: end, dropped: 0 };
+  return { ...whole, treatment: "copy", reason: "packets copied", copyFrom: start, copyTo: end };
 }
 
 /** The body without its last frame, if the request asks for that. */

@@ -1,5 +1,5 @@
 import { VidpipeError } from "../../../domain/errors.ts";
-import type { Rational } from "../../../domain/media.ts";
+import { leaderOf, type Rational } from "../../../domain/media.ts";
 import type { Transition, TransitionKind } from "../../../domain/transition.ts";
 import type { LastFrame } from "../../../ports/media.ts";
 import { type ClipLayout, type PictureFormat, secondsOf } from "../format/clip-layout.ts";
@@ -102,11 +102,7 @@ export function planStitch(
   return {
     format,
     setId: freeSetId(sets) ?? 0,
-    clips: bodies.map((body, index) => ({
-      frames: counts[index] ?? 0,
-      treatment: body.treatment,
-      reason: body.reason,
-    })),
+    clips: bodies.map(({ treatment, reason }, index) => ({ frames: counts[index] ?? 0, treatment, reason })),
     joins: overlaps.map((blend, index) => {
       const [left, right] = [bodies[index], bodies[index + 1]];
       const dropped = left?.dropped ?? 0;
@@ -167,7 +163,7 @@ interface FormatChoice {
 /** The film takes the format that most of it has already, so that most can be copied. */
 function chooseFormat(clips: readonly ClipLayout[]): FormatChoice {
   const plain = clips.filter((clip) => clip.oddity === null);
-  const leader = longest(plain.length > 0 ? plain : clips, copyKey);
+  const leader = leaderOf(plain.length > 0 ? plain : clips, copyKey, ({ pictureSeconds }) => pictureSeconds);
   if (leader === undefined) throw new VidpipeError("input.invalid", "there are no clips to join");
   if (plain.length === 0)
     return { format: playable(leader.format), reasons: clips.map((clip) => clip.oddity), sets: [] };
@@ -185,18 +181,9 @@ function chooseFormat(clips: readonly ClipLayout[]): FormatChoice {
   return { format: leader.format, reasons, sets };
 }
 
-const formatKey = ({ format }: ClipLayout): string =>
-  JSON.stringify([format.size, format.frameRate.num / format.frameRate.den, format.colour]);
-const copyKey = (clip: ClipLayout): string =>
-  formatKey(clip) + clip.parameterSets.map((set) => Buffer.from(set.bytes).toString("hex")).join();
-
-/** The first clip of those that together last longest with one key. */
-function longest(clips: readonly ClipLayout[], key: (clip: ClipLayout) => string): ClipLayout | undefined {
-  const totals = new Map<string, number>();
-  for (const clip of clips) totals.set(key(clip), (totals.get(key(clip)) ?? 0) + clip.pictureSeconds);
-  const most = Math.max(...totals.values());
-  return clips.find((clip) => totals.get(key(clip)) === most);
-}
+const copyKey = ({ format, parameterSets }: ClipLayout): string =>
+  JSON.stringify([format.size, format.frameRate.num / format.frameRate.den, format.colour]) +
+  parameterSets.map((set) => Buffer.from(set.bytes).toString("hex")).join();
 
 function differenceFrom(leader: ClipLayout, clip: ClipLayout): string | null {
   const [a, b] = [leader.format, clip.format];

@@ -5,6 +5,7 @@ import {
   type PacketContent,
   type ParameterSet,
   parseAvcConfiguration,
+  sameSet,
 } from "../format/h264-parameter-sets.ts";
 import { type PacketReader, withPackets } from "../mp4/packet-reader.ts";
 import { descriptionOf, type Mp4File, UnreadablePackets } from "../mp4/packets.ts";
@@ -51,15 +52,14 @@ async function readStarts(reader: PacketReader, mp4: Mp4File, ranks: readonly nu
   const track = mp4.track("video");
   const configuration = parseAvcConfiguration(descriptionOf(track));
   if (configuration === undefined) return noCuts("its parameter sets cannot be read");
-  const known = (own: ParameterSet) => configuration.sets.some((set) => Buffer.compare(set.bytes, own.bytes) === 0);
+  const known = (own: ParameterSet) => configuration.sets.some((set) => sameSet(set, own));
   const idr = new Set<number>();
   for (let index = track.sync.indexOf(1); index >= 0; index = track.sync.indexOf(1, index + 1)) {
     const content = await inspectStart(reader, mp4, index, configuration.lengthBytes);
     if (!content.sets.every(known)) return noCuts("its parameter sets change on the way");
     if (content.idr) idr.add(index);
   }
-  const cuts = cleanCuts(ranks, (index) => idr.has(index));
-  return { oddity: null, starts: cuts.starts, ends: cuts.ends, sets: configuration.sets };
+  return { oddity: null, ...cleanCuts(ranks, (index) => idr.has(index)), sets: configuration.sets };
 }
 
 /** Bytes at the start of a packet that nearly always hold all that comes before its picture. */

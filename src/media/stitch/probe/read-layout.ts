@@ -146,15 +146,11 @@ export const hashBuffer = (): Uint8Array => Buffer.allocUnsafeSlow(hashedBytes);
 /** The hash of a file's content. Streaming, so that memory does not depend on the clip; `buffer` is used for it. */
 export async function sha256Of(path: string, buffer: Uint8Array = hashBuffer()): Promise<string> {
   const hasher = new Bun.CryptoHasher("sha256");
-  const file = await open(path, "r");
-  try {
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-      if (bytesRead === 0) return hasher.digest("hex");
-      hasher.update(buffer.subarray(0, bytesRead));
-    }
-  } finally {
-    await file.close();
+  await using file = await open(path, "r");
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+    if (bytesRead === 0) return hasher.digest("hex");
+    hasher.update(buffer.subarray(0, bytesRead));
   }
 }
 

@@ -7,7 +7,7 @@
  */
 
 import { type ClipLayout, PACKET_SAMPLES } from "../format/clip-layout.ts";
-import type { SoundRun, SoundTrack } from "../mp4/packet-runs.ts";
+import type { PacketRun, SoundTrack } from "../mp4/packet-runs.ts";
 import type { SoundSpan } from "./sound-args.ts";
 
 /** Blocks before and after a cut that are encoded, so that the packets taken from there fit their neighbours. */
@@ -50,7 +50,7 @@ export function copiedTrack(
   spans: readonly SoundSpan[],
   joins: readonly CutPlace[],
 ): SoundTrack {
-  const runs = layouts.flatMap(({ path }, index): SoundRun[] => {
+  const runs = layouts.flatMap(({ path }, index): PacketRun[] => {
     const { start, end } = spans[index] ?? { start: 0, end: 0 };
     const blocks = Math.ceil((end - start) / PACKET_SAMPLES);
     const from = index === 0 ? 0 : MADE.after;

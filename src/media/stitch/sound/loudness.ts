@@ -1,4 +1,4 @@
-import type { FfmpegTools } from "../../ffmpeg/verify.ts";
+import { type FfmpegTools, ffmpegRun } from "../../ffmpeg/verify.ts";
 import type { ClipLayout } from "../format/clip-layout.ts";
 import { loudnessArgs } from "./sound-args.ts";
 
@@ -15,7 +15,7 @@ const SILENCE_LUFS = -70;
 const timeoutMs = 300_000;
 
 /** What ebur128 printed. */
-export interface Loudness {
+interface Loudness {
   readonly integratedLufs: number;
   readonly peakDb: number;
 }
@@ -49,12 +49,8 @@ export async function measureGains(
       gains.push(0);
       continue;
     }
-    const request = { program: tools.paths.ffmpeg, cwd: tools.cwd, signal, timeoutMs };
-    const { stderr } = await tools.runner.text({
-      ...request,
-      args: loudnessArgs(clip.path),
-      task: "measure the loudness",
-    });
+    const limits = { task: "measure the loudness", signal, timeoutMs };
+    const { stderr } = await tools.runner.text(ffmpegRun(tools, loudnessArgs(clip.path), limits));
     gains.push(gainFor(parseLoudness(stderr), targetLufs));
   }
   return gains;

@@ -1,12 +1,12 @@
 /** Decodes what is new in a film, from where it was made: that the film holds the same packets is checked with it. */
 import { open, writeFile } from "node:fs/promises";
 import { wasRejectedByFfmpeg } from "../../ffmpeg/run.ts";
-import type { FfmpegTools } from "../../ffmpeg/verify.ts";
+import { type FfmpegTools, ffmpegRun } from "../../ffmpeg/verify.ts";
 import { adtsFrame, annexB, annexBSets, decodeNewArgs, packetsTimeoutMs } from "../encode/packet-args.ts";
 import { parseAvcConfiguration } from "../format/h264-parameter-sets.ts";
 import { decoderOf } from "../mp4/mux.ts";
 import { type PacketReader, withPackets } from "../mp4/packet-reader.ts";
-import type { FilmParts } from "../mp4/packet-runs.ts";
+import type { FilmParts, PacketRun } from "../mp4/packet-runs.ts";
 import { descriptionOf, type Mp4Files } from "../mp4/packets.ts";
 import { newPictureSpans, newSoundSpans, type Span } from "./expected-packets.ts";
 import { filmFault } from "./verify-parts.ts";
@@ -30,10 +30,10 @@ export async function decodeNew(
   return withPackets(async (reader) => {
     if (meant.packets > 0) await writeSound(reader, parts, sounds, files.sound);
     const args = decodeNewArgs(meant.packets > 0 ? files : null);
-    const run = { program: tools.paths.ffmpeg, args, cwd: tools.cwd, task: "decode what is new", signal };
     const timeoutMs = packetsTimeoutMs(meant.frames + meant.packets);
+    const run = ffmpegRun(tools, args, { task: "decode what is new", signal, timeoutMs });
     const stream = pictureStream(reader, parts, pictures);
-    const { frames } = await tools.runner.frames({ ...run, timeoutMs }, () => {}, stream).catch(refused);
+    const { frames } = await tools.runner.frames(run, () => {}, stream).catch(refused);
     if (frames !== meant.frames) throw filmFault(`has ${frames} of ${meant.frames} new frames that decode`);
     const packets = meant.packets > 0 ? await linesIn(files.decoded) : 0;
     if (packets !== meant.packets) throw filmFault(`has ${packets} of ${meant.packets} new sound packets that decode`);
@@ -59,10 +59,9 @@ async function* pictureStream(
   spans: readonly Span[],
 ): AsyncGenerator<Uint8Array> {
   const sets = annexBSets(parseAvcConfiguration(await decoderOf(runs, mp4Files))?.sets ?? []);
-  const all = runs.map(({ path, from, frames }) => ({ path, from, packets: frames }));
   for (const span of spans) {
     yield sets;
-    for await (const run of packetsOf(reader, mp4Files, "video", all, span))
+    for await (const run of packetsOf(reader, mp4Files, "video", runs, span))
       yield Buffer.concat(run.map((packet) => annexB(packet) ?? refuse()));
   }
 }
@@ -77,14 +76,10 @@ async function writeSound(
   spans: readonly Span[],
   path: string,
 ): Promise<void> {
-  const file = await open(path, "w");
-  try {
-    for (const span of spans)
-      for await (const run of packetsOf(reader, mp4Files, "audio", sound.runs, span))
-        await writeFile(file, Buffer.concat(run.map(adtsFrame)));
-  } finally {
-    await file.close();
-  }
+  await using file = await open(path, "w");
+  for (const span of spans)
+    for await (const run of packetsOf(reader, mp4Files, "audio", sound.runs, span))
+      await writeFile(file, Buffer.concat(run.map(adtsFrame)));
 }
 
 /** Lines about packets; those of the head begin with #. */
@@ -97,7 +92,7 @@ async function* packetsOf(
   reader: PacketReader,
   mp4Files: Mp4Files,
   kind: "video" | "audio",
-  runs: readonly { readonly path: string; readonly from: number; readonly packets: number }[],
+  runs: readonly PacketRun[],
   span: Span,
 ): AsyncGenerator<readonly Uint8Array[]> {
   let at = 0;

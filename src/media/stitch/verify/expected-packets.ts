@@ -25,14 +25,14 @@ export function newPictureSpans(runs: readonly PictureRun[], kinds: readonly str
   let start = 0;
   const spans = runs.flatMap((run, index): Span[] => {
     const at = start;
-    start += run.frames;
+    start += run.packets;
     const kind = `${kinds[index - 1]} ${kinds[index]}`;
     const proven = seen.has(kind) && !run.made;
     seen.add(kind);
     if (proven) return [];
     const before = runs[index - 1];
-    const from = before === undefined ? at : at - before.frames + (before.starts.at(-1) ?? 0);
-    const own = run.made ? run.frames : 0;
+    const from = before === undefined ? at : at - before.packets + (before.starts.at(-1) ?? 0);
+    const own = run.made ? run.packets : 0;
     return [{ from, to: at + own + PICTURES_AFTER }];
   });
   return merged(spans, start);

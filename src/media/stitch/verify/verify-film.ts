@@ -4,7 +4,7 @@ import { decodeClip, type FfmpegTools, probe } from "../../ffmpeg/verify.ts";
 import { concurrently } from "../concurrency.ts";
 import { secondsOf } from "../format/clip-layout.ts";
 import type { FilmParts } from "../mp4/packet-runs.ts";
-import { type Mp4File, openMp4 } from "../mp4/packets.ts";
+import { openMp4 } from "../mp4/packets.ts";
 import type { Mp4Track } from "../mp4/sample-tables.ts";
 import type { StitchPlan } from "../plan/plan.ts";
 import { checkParts, filmFault } from "./verify-parts.ts";
@@ -43,7 +43,10 @@ export async function checkFilm(
   signal: AbortSignal,
 ): Promise<CheckedFilm> {
   const film = await openMp4(path);
-  requireTables(film, plan);
+  if (!film.fastStart) throw filmFault("has its tables at the end");
+  const track = film.track("video");
+  const wrong = timeFault(shownFromZero(track), track.decodeTimes, plan.frames);
+  if (wrong !== null) throw filmFault(wrong);
   const [framesDecoded, probed] = await concurrently(signal, (signal) => [
     decoded ?? decodeClip(tools, path, onFrame, signal),
     probe(tools, path, false, signal),
@@ -54,20 +57,10 @@ export async function checkFilm(
   const soundEnd = (audio?.start_time ?? 0) + (audio?.duration ?? 0);
   const syncErrorMs = Math.round((soundEnd - secondsOf(plan.frames, rate)) * 1_000_000) / 1_000;
   if (decoded === null && framesDecoded !== plan.frames)
-    refuse(`has ${framesDecoded} frames instead of ${plan.frames}`);
-  if (Math.abs(syncErrorMs) >= secondsOf(1_000, rate)) refuse(`has sound that ends ${syncErrorMs} ms off the picture`);
+    throw filmFault(`has ${framesDecoded} frames instead of ${plan.frames}`);
+  if (Math.abs(syncErrorMs) >= secondsOf(1_000, rate))
+    throw filmFault(`has sound that ends ${syncErrorMs} ms off the picture`);
   return { media: mediaInfo(probed, plan.frames), syncErrorMs: syncErrorMs || 0, framesDecoded };
-}
-
-function requireTables(film: Mp4File, plan: StitchPlan): void {
-  if (!film.fastStart) refuse("has its tables at the end");
-  const track = film.track("video");
-  const wrong = timeFault(shownFromZero(track), track.decodeTimes, plan.frames);
-  if (wrong !== null) refuse(wrong);
-}
-
-function refuse(what: string): never {
-  throw filmFault(what);
 }
 
 /** Showing times in ticks once the track's edit is applied. */

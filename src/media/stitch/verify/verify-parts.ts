@@ -1,5 +1,5 @@
 import { VidpipeError } from "../../../domain/errors.ts";
-import { clash, type ParameterSet, parseAvcConfiguration } from "../format/h264-parameter-sets.ts";
+import { clash, type ParameterSet, parseAvcConfiguration, sameSet } from "../format/h264-parameter-sets.ts";
 import { type Chunk, chunksOf } from "../mp4/chunk-layout.ts";
 import { groups, type PacketReader, withPackets } from "../mp4/packet-reader.ts";
 import type { FilmParts, PictureRun } from "../mp4/packet-runs.ts";
@@ -43,17 +43,14 @@ async function requireSets(film: Mp4File, { runs, mp4Files }: FilmParts): Promis
 const setsOf = (mp4: Mp4File): readonly ParameterSet[] =>
   parseAvcConfiguration(descriptionOf(mp4.track("video")))?.sets ?? [];
 
-const sameSet = (a: ParameterSet, b: ParameterSet): boolean =>
-  a.kind === b.kind && Buffer.compare(a.bytes, b.bytes) === 0;
-
 /** Every run starts with an IDR picture that is marked as one. */
 async function requireStarts(reader: PacketReader, film: Mp4File, runs: readonly PictureRun[]): Promise<void> {
   const track = film.track("video");
   let start = 0;
-  for (const { frames } of runs) {
+  for (const { packets } of runs) {
     const { idr } = await inspectStart(reader, film, start, 4);
     if (track.sync[start] !== 1 || !idr) throw filmFault("has a part that does not start with a keyframe");
-    start += frames;
+    start += packets;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FaultInjector } from "../frame.ts";
+import type { Weather } from "../frame.ts";
 import { type Color, darken, lit, mix } from "./color.ts";
 import type { Light } from "./light.ts";
 import { type Random, randomOf } from "./random.ts";
@@ -14,7 +14,7 @@ export interface Canvas {
   readonly left: number;
   readonly right: number;
   readonly light: Light;
-  readonly weather: FaultInjector;
+  readonly weather: Weather;
   /** A surface as it looks at a depth between 0 (near) and 1 (the horizon). */
   surface(local: Color, depth: number): Color;
   /** A subject's surface: tinted and shaded less than the scenery, so that it reads. */
@@ -32,7 +32,7 @@ export interface CanvasOrder {
   readonly width: number;
   readonly height: number;
   readonly light: Light;
-  readonly weather: FaultInjector;
+  readonly weather: Weather;
   readonly treatment: Treatment;
   /** Same for all stills of a film. */
   readonly salt: string;
@@ -44,7 +44,7 @@ const TINT = 0.82;
 const FIGURE_TINT = 0.62;
 
 /** Extra distance haze of a weather, as a share. */
-const MURK: Readonly<Record<FaultInjector, number>> = { clear: 0, rain: 0.14, snow: 0.16, fog: 0.34, storm: 0.08 };
+const MURK: Readonly<Record<Weather, number>> = { clear: 0, rain: 0.14, snow: 0.16, fog: 0.34, storm: 0.08 };
 
 export function createCanvas({ width, height, light, weather, treatment, salt }: CanvasOrder): Canvas {
   const thickness = Math.min(0.95, light.hazeAmount + MURK[weather]);

@@ -1,4 +1,4 @@
-import type { FaultInjector, TimeOfDay } from "../frame.ts";
+import type { TimeOfDay, Weather } from "../frame.ts";
 import { type Color, mix } from "./color.ts";
 
 /** How a time of day looks. */
@@ -122,10 +122,10 @@ const LIGHTS: Readonly<Record<TimeOfDay, Light>> = {
 };
 
 /** How much of the clear light a weather takes away. */
-const GLOOM: Readonly<Record<FaultInjector, number>> = { clear: 0, fog: 0.45, snow: 0.4, rain: 0.55, storm: 0.78 };
+const GLOOM: Readonly<Record<Weather, number>> = { clear: 0, fog: 0.45, snow: 0.4, rain: 0.55, storm: 0.78 };
 
 /** Light under open sky. */
-export function daylight(time: TimeOfDay, weather: FaultInjector): Light {
+export function daylight(time: TimeOfDay, weather: Weather): Light {
   const light = LIGHTS[time];
   const gloom = GLOOM[weather];
   const overcast: Color = light.stars > 0.3 ? "#141a2c" : "#68727f";

@@ -1,4 +1,4 @@
-import type { FaultInjector, Setting, TimeOfDay } from "../frame.ts";
+import type { Setting, TimeOfDay, Weather } from "../frame.ts";
 import { type Beat, completed } from "./arc.ts";
 import { type CastMember, namedIn, protagonistOf } from "./cast.ts";
 import { isLandmark } from "./mentions.ts";
@@ -8,7 +8,7 @@ import { findTimes, homeIn, settingIn, timeIn, weatherIn } from "./world-words.t
 export interface StagedBeat {
   readonly beat: Beat;
   readonly time: TimeOfDay;
-  readonly weather: FaultInjector;
+  readonly weather: Weather;
   readonly setting: Setting;
   /** The first is the one the beat is about; at most three. */
   readonly members: readonly CastMember[];
@@ -54,7 +54,7 @@ const openingOf = (members: readonly CastMember[]): readonly CastMember[] =>
 /** What carries on from scene to scene until the text changes it. */
 interface World {
   readonly time: TimeOfDay;
-  readonly weather: FaultInjector;
+  readonly weather: Weather;
   readonly setting: Setting;
   readonly company: Company;
 }

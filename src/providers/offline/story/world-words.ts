@@ -1,4 +1,4 @@
-import { type FaultInjector, SETTINGS, type Setting, TIMES, type TimeOfDay, WEATHERS } from "../frame.ts";
+import { SETTINGS, type Setting, TIMES, type TimeOfDay, WEATHERS, type Weather } from "../frame.ts";
 import { finderOf, type Vocabulary } from "./lexicon.ts";
 
 const TIME_WORDS: Vocabulary<TimeOfDay> = {
@@ -12,7 +12,7 @@ const TIME_WORDS: Vocabulary<TimeOfDay> = {
   dusk: "dusk twilight evening evenings nightfall gloaming soir abend sera вечер вечером 黄昏 夕暮れ 저녁 🌆",
 };
 
-const WEATHER_WORDS: Vocabulary<FaultInjector> = {
+const WEATHER_WORDS: Vocabulary<Weather> = {
   clear: "clears clear_sky stops_raining",
   rain: "rain rains rainy raining rainfall drizzle downpour rain-soaked rainswept lluvia pluie regen pioggia дождь 雨 비 🌧 ☔",
   snow: "snow snows snowy snowing snowfall blizzard snowstorm snowflakes nieve neige schnee neve снег 雪 눈 ❄ 🌨",
@@ -104,4 +104,4 @@ export function settingIn(text: string): Setting | undefined {
 export const homeIn = (text: string): Setting | undefined => findHomes(text)[0]?.meaning;
 
 export const timeIn = (text: string): TimeOfDay | undefined => findTimes(text).at(-1)?.meaning;
-export const weatherIn = (text: string): FaultInjector | undefined => findWeathers(text).at(-1)?.meaning;
+export const weatherIn = (text: string): Weather | undefined => findWeathers(text).at(-1)?.meaning;

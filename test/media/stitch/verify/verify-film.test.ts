@@ -25,7 +25,7 @@ const sha256Of = async (path: string): Promise<string> =>
 const run = (frames: number, made: boolean, starts: readonly number[] = [0]): PictureRun => ({
   path: "",
   from: 0,
-  frames,
+  packets: frames,
   made,
   starts,
 });
