@@ -1,9 +1,9 @@
-import { defineCommand } from "citty";
 import type { Config } from "../../config/load.ts";
 import { asVidpipeError } from "../../domain/errors.ts";
 import type { Finding } from "../../ports/media.ts";
+import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { findingLines } from "../output/tables.ts";
 import { listenForInterrupt, loadSettings, withApp } from "../run/session.ts";
@@ -24,20 +24,21 @@ async function examine(context: CliContext, config: Config, signal: AbortSignal)
   }
 }
 
-export const doctorCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "doctor", description: "Check that this machine can make films" },
-    args: { ...JSON_ARG, ...COMMON_ARGS },
-    async run({ args }) {
-      const config = loadSettings(context, args);
-      const interrupt = listenForInterrupt(context);
-      try {
-        const findings = [...configFindings(config), ...(await examine(context, config, interrupt.signal))];
-        if (args.json) for (const finding of findings) writeJson(context.stdout, { ...finding });
-        else context.stdout.write(findingLines(findings, context.stdout));
-        return findings.some((finding) => finding.level === "fail") ? 1 : 0;
-      } finally {
-        interrupt.dispose();
-      }
-    },
-  });
+export const doctorCommand = defineCommand({
+  name: "doctor",
+  description: "Check that this machine can make films",
+  examples: ["vidpipe doctor", "vidpipe doctor --json"],
+  args: { ...JSON_ARG },
+  async run({ context, args }) {
+    const config = loadSettings(context, args);
+    const interrupt = listenForInterrupt(context);
+    try {
+      const findings = [...configFindings(config), ...(await examine(context, config, interrupt.signal))];
+      if (args.json) for (const finding of findings) writeJson(context.stdout, { ...finding });
+      else context.stdout.write(findingLines(findings, context.stdout));
+      return findings.some((finding) => finding.level === "fail") ? 1 : 0;
+    } finally {
+      interrupt.dispose();
+    }
+  },
+});

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
-import { defineCommand } from "citty";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import { TIMELINE_FORMATS, type TimelineFormat, type TransferService } from "../../services/transfer.ts";
+import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { ID_ARG, JSON_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
@@ -25,49 +25,49 @@ interface Written {
   readonly path: string;
 }
 
-export const exportCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "export", description: "Export a film to an editing program, or a project as one file" },
-    args: {
-      ...ID_ARG,
-      to: {
-        type: "positional",
-        required: false,
-        description: "Folder or file for the timeline; its media go beside it (default: the current folder)",
-      },
-      otio: { type: "boolean", description: "Timeline as OpenTimelineIO" },
-      edl: { type: "boolean", description: "Timeline as a CMX 3600 edit decision list" },
-      fcpxml: { type: "boolean", description: "Timeline as FCPXML 1.11" },
-      sidecars: {
-        type: "string",
-        valueHint: "folder",
-        description: "A JSON file for each media file that says how it was made",
-      },
-      bundle: {
-        type: "string",
-        valueHint: "file",
-        description: "The whole project in one file; 'vidpipe import' reads it",
-      },
-      ...JSON_ARG,
-      ...COMMON_ARGS,
+export const exportCommand = defineCommand({
+  name: "export",
+  description: "Export a film to an editing program, or a project as one file",
+  examples: [
+    "vidpipe export 0199c3a1-5b7e --otio",
+    "vidpipe export 0199c3a1-5b7e cut/ --otio --edl --fcpxml",
+    "vidpipe export 0199c3a1-5b7e --bundle cat.vidpipe --sidecars provenance/",
+  ],
+  args: {
+    ...ID_ARG,
+    to: {
+      type: "positional",
+      required: false,
+      description: "Folder or file for the timeline; its media go beside it (default: the current folder)",
     },
-    async run({ args }) {
-      const formats = TIMELINE_FORMATS.filter((format) => args[format] === true);
-      const wishes = { formats, to: resolve(args.to ?? "."), sidecars: args.sidecars, bundle: args.bundle };
-      checkWishes(wishes, args.to !== undefined);
-      const written = await withStoppableApp(
-        context,
-        readConfig(context, args),
-        async ({ service, transfer }, signal) =>
-          execute(context, transfer, await service.resolve(args.id), wishes, signal),
-      );
-      for (const { what, path } of written) {
-        if (args.json === true) writeJson(context.stdout, { type: "exported", what, path });
-        else context.stdout.write(`${path}\n`);
-      }
-      return 0;
+    otio: { type: "boolean", description: "Timeline as OpenTimelineIO" },
+    edl: { type: "boolean", description: "Timeline as a CMX 3600 edit decision list" },
+    fcpxml: { type: "boolean", description: "Timeline as FCPXML 1.11" },
+    sidecars: {
+      type: "string",
+      valueHint: "folder",
+      description: "A JSON file for each media file that says how it was made",
     },
-  });
+    bundle: {
+      type: "string",
+      valueHint: "file",
+      description: "The whole project in one file; 'vidpipe import' reads it",
+    },
+    ...JSON_ARG,
+  },
+  async run({ context, args }) {
+    const formats = TIMELINE_FORMATS.filter((format) => args[format] === true);
+    const wishes = { formats, to: resolve(args.to ?? "."), sidecars: args.sidecars, bundle: args.bundle };
+    checkWishes(wishes, args.to !== undefined);
+    const written = await withStoppableApp(context, readConfig(context, args), async ({ service, transfer }, signal) =>
+      execute(context, transfer, await service.resolve(args.id), wishes, signal),
+    );
+    for (const { what, path } of written) {
+      if (args.json === true) writeJson(context.stdout, { type: "exported", what, path });
+      else context.stdout.write(`${path}\n`);
+    }
+  },
+});
 
 /** @throws VidpipeError input.invalid when there is nothing to export, or the options contradict each other */
 function checkWishes({ formats, to, sidecars, bundle }: Wishes, placed: boolean): void {

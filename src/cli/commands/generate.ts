@@ -1,13 +1,12 @@
-import { defineCommand } from "citty";
 import type { Config } from "../../config/load.ts";
 import { ProjectRequest } from "../../domain/project.ts";
 import type { RequestInput } from "../../domain/request.ts";
 import type { CreateOptions } from "../../services/create-project.ts";
+import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { choicesOf, hintOf, numberFlag, textFlag } from "../input/flags.ts";
 import { CAST_ARG, namesGiven, REFERENCE_ARG, readCast, readReferences, readStartImage } from "../input/images.ts";
 import {
-  COMMON_ARGS,
   FILM_ARGS,
   filmOptions,
   maxCostArg,
@@ -66,9 +65,22 @@ async function readStory(context: CliContext, { prompt, file, storyboard: path, 
   return { storyboard, stills, prompt: isUntold ? storyboard.title : await readPrompt(context, prompt, file) };
 }
 
-export const generateCommand = (context: CliContext) =>
+export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
   defineCommand({
-    meta: { name: "generate", description: "Make a film from a prompt, a storyboard or a list of films" },
+    name: "generate",
+    description: "Make a film from a prompt, a storyboard or a list of films",
+    examples: [
+      'vidpipe generate "A cat exploring Tokyo at night" --scenes 4 --output cat.mp4',
+      "vidpipe generate --file script.txt --aspect-ratio 9:16 --crossfade 0.5",
+      'echo "Waves at dusk" | vidpipe generate - --provider offline --json',
+      'vidpipe generate "A lighthouse in a storm" --provider google --dry-run',
+      'vidpipe generate "Mika finds a lantern" --reference "Mika=mika.png" --start-image opening.png',
+      'vidpipe generate "Mika finds a lantern in the Harbour" --cast Mika,Harbour',
+      'vidpipe generate "A lighthouse in a storm" --provider google --max-cost 5 --yes',
+      'vidpipe generate "A lighthouse in a storm" --until storyboard',
+      "vidpipe generate --storyboard film.yaml",
+      "vidpipe generate --batch films.csv --max-cost 20",
+    ],
     args: {
       prompt: {
         type: "positional",
@@ -89,7 +101,7 @@ export const generateCommand = (context: CliContext) =>
         valueHint: "number",
         description: "Seed: the same one repeats the film where the model supports it",
       },
-      ...providerArg(context),
+      ...providerArg(providers),
       crossfade: {
         type: "string",
         valueHint: "seconds",
@@ -109,9 +121,8 @@ export const generateCommand = (context: CliContext) =>
       "dry-run": { type: "boolean", description: "Show the estimate; make nothing and pay nothing" },
       ...FILM_ARGS,
       ...YES_ARG,
-      ...COMMON_ARGS,
     },
-    async run({ args }) {
+    async run({ context, args }) {
       const request = {
         style: textFlag("--style", args.style, style),
         aspectRatio: textFlag("--aspect-ratio", args["aspect-ratio"], aspectRatio),
@@ -121,7 +132,7 @@ export const generateCommand = (context: CliContext) =>
         crossfadeSeconds: numberFlag("--crossfade", args.crossfade, crossfadeSeconds),
       };
       const cap = maxCostFlag(args["max-cost"]);
-      const config = readConfig(context, args, providerFlag(context, args.provider));
+      const config = readConfig(context, args, providerFlag(context.providers, args.provider));
       const film = filmOptions(args);
       const dryRun = args["dry-run"] === true;
       const consent = consentOf(config, args.yes, film);

@@ -1,6 +1,6 @@
-import { defineCommand } from "citty";
+import { defineCommand } from "../command.ts";
 import type { CliContext, OpenApp } from "../context.ts";
-import { COMMON_ARGS, setting } from "../input/options.ts";
+import { setting } from "../input/options.ts";
 import { say } from "../output/notices.ts";
 import { type Interrupt, listenForInterrupt, readConfig, withApp } from "../run/session.ts";
 
@@ -29,29 +29,29 @@ async function serveUntilStopped(
   return 0;
 }
 
-export const serveCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "serve", description: "Run the HTTP API and the web page" },
-    args: {
-      host: { type: "string", valueHint: "address", description: "Address to listen on (default: 127.0.0.1)" },
-      port: {
-        type: "string",
-        valueHint: "number",
-        description: "Port to listen on; 0 takes any free one (default: 8000)",
-      },
-      ...COMMON_ARGS,
+export const serveCommand = defineCommand({
+  name: "serve",
+  description: "Run the HTTP API and the web page",
+  examples: ["vidpipe serve", "VIDPIPE_SERVER__AUTH_TOKEN=$(vidpipe token) vidpipe serve --host 0.0.0.0 --port 9000"],
+  args: {
+    host: { type: "string", valueHint: "address", description: "Address to listen on (default: 127.0.0.1)" },
+    port: {
+      type: "string",
+      valueHint: "number",
+      description: "Port to listen on; 0 takes any free one (default: 8000)",
     },
-    async run({ args }) {
-      const flags = {
-        ...setting("server.host", "--host", args.host),
-        ...setting("server.port", "--port", args.port),
-      };
-      const config = readConfig(context, args, flags);
-      const interrupt = listenForInterrupt(context);
-      try {
-        return await withApp(context, config, (app) => serveUntilStopped(context, app, config.server, interrupt));
-      } finally {
-        interrupt.dispose();
-      }
-    },
-  });
+  },
+  async run({ context, args }) {
+    const flags = {
+      ...setting("server.host", "--host", args.host),
+      ...setting("server.port", "--port", args.port),
+    };
+    const config = readConfig(context, args, flags);
+    const interrupt = listenForInterrupt(context);
+    try {
+      return await withApp(context, config, (app) => serveUntilStopped(context, app, config.server, interrupt));
+    } finally {
+      interrupt.dispose();
+    }
+  },
+});

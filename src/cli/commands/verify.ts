@@ -1,70 +1,69 @@
-import { defineCommand } from "citty";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { IntegrityService, Problem } from "../../services/integrity.ts";
-import type { CliContext } from "../context.ts";
-import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { defineCommand } from "../command.ts";
+import { JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { counted, plain, size } from "../output/text.ts";
 import { listenForInterrupt, readConfig, withApp } from "../run/session.ts";
 
-export const verifyCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "verify", description: "Check the database and every stored file" },
-    args: {
-      id: { type: "positional", required: false, description: "Check only this project: its id, or the start of it" },
-      quick: { type: "boolean", description: "Compare only sizes and hashes; do not decode media" },
-      collect: {
-        type: "boolean",
-        description:
-          "First move files that no project has used for a day to the trash; it keeps them for storage.bin_days",
-      },
-      "collect-all": {
-        type: "boolean",
-        description: "Like --collect, and also move files of projects that this database does not contain",
-      },
-      "put-back": { type: "boolean", description: "First move such files back from the trash" },
-      ...JSON_ARG,
-      ...COMMON_ARGS,
+export const verifyCommand = defineCommand({
+  name: "verify",
+  description: "Check the database and every stored file",
+  examples: ["vidpipe verify", "vidpipe verify 0199c3a1-5b7e --quick", "vidpipe verify --collect --quick"],
+  args: {
+    id: { type: "positional", required: false, description: "Check only this project: its id, or the start of it" },
+    quick: { type: "boolean", description: "Compare only sizes and hashes; do not decode media" },
+    collect: {
+      type: "boolean",
+      description:
+        "First move files that no project has used for a day to the trash; it keeps them for storage.bin_days",
     },
-    async run({ args }) {
-      const ask: Ask = {
-        collect: args.collect === true,
-        all: args["collect-all"] === true,
-        putBack: args["put-back"] === true,
-      };
-      if (ask.putBack && (ask.collect || ask.all))
-        throw new VidpipeError(
-          "input.invalid",
-          `--${ask.all ? "collect-all" : "collect"} and --put-back undo each other: give only one of them`,
-        );
-      const config = readConfig(context, args);
-      const interrupt = listenForInterrupt(context);
-      const tell = ({ kind, projectId, key, message }: Problem) => {
-        if (args.json) writeJson(context.stdout, { type: "problem", kind, project_id: projectId, key, message });
-        else context.stdout.write(`${kind}: ${plain(message)}\n`);
-      };
-      const note: Note = (what, name) => {
-        if (args.json) writeJson(context.stdout, { type: what.replace(" ", "_"), name });
-        else context.stdout.write(`${what}: ${plain(name)}\n`);
-      };
-      try {
-        const sum = await withApp(context, config, async ({ service, integrity }) => {
-          const id = args.id === undefined ? null : await service.resolve(args.id);
-          await moveOrphans(integrity, id, ask, note, interrupt.signal);
-          return integrity.verify(id, { quick: args.quick === true }, tell, interrupt.signal);
-        });
-        if (args.json) writeJson(context.stdout, { type: "checked", ...sum });
-        else {
-          const seen = `${counted(sum.projects, "project")}, ${counted(sum.files, "file")}, ${size(sum.bytes)}`;
-          context.stdout.write(`checked ${seen}: ${counted(sum.problems, "problem")}\n`);
-        }
-        return sum.problems === 0 ? 0 : 1;
-      } finally {
-        interrupt.dispose();
+    "collect-all": {
+      type: "boolean",
+      description: "Like --collect, and also move files of projects that this database does not contain",
+    },
+    "put-back": { type: "boolean", description: "First move such files back from the trash" },
+    ...JSON_ARG,
+  },
+  async run({ context, args }) {
+    const ask: Ask = {
+      collect: args.collect === true,
+      all: args["collect-all"] === true,
+      putBack: args["put-back"] === true,
+    };
+    if (ask.putBack && (ask.collect || ask.all))
+      throw new VidpipeError(
+        "input.invalid",
+        `--${ask.all ? "collect-all" : "collect"} and --put-back undo each other: give only one of them`,
+      );
+    const config = readConfig(context, args);
+    const interrupt = listenForInterrupt(context);
+    const tell = ({ kind, projectId, key, message }: Problem) => {
+      if (args.json) writeJson(context.stdout, { type: "problem", kind, project_id: projectId, key, message });
+      else context.stdout.write(`${kind}: ${plain(message)}\n`);
+    };
+    const note: Note = (what, name) => {
+      if (args.json) writeJson(context.stdout, { type: what.replace(" ", "_"), name });
+      else context.stdout.write(`${what}: ${plain(name)}\n`);
+    };
+    try {
+      const sum = await withApp(context, config, async ({ service, integrity }) => {
+        const id = args.id === undefined ? null : await service.resolve(args.id);
+        await moveOrphans(integrity, id, ask, note, interrupt.signal);
+        return integrity.verify(id, { quick: args.quick === true }, tell, interrupt.signal);
+      });
+      if (args.json) writeJson(context.stdout, { type: "checked", ...sum });
+      else {
+        const seen = `${counted(sum.projects, "project")}, ${counted(sum.files, "file")}, ${size(sum.bytes)}`;
+        context.stdout.write(`checked ${seen}: ${counted(sum.problems, "problem")}\n`);
       }
-    },
-  });
+      return sum.problems === 0 ? 0 : 1;
+    } finally {
+      interrupt.dispose();
+    }
+  },
+});
 
 interface Ask {
   readonly collect: boolean;

@@ -1,3 +1,4 @@
+import type { ParsedArgs } from "citty";
 import { z } from "zod";
 import type { PartialSettings } from "../../config/load.ts";
 import { REVIEWS, type SlotKind } from "../../domain/direction.ts";
@@ -14,18 +15,18 @@ const KEYFRAMES = ["start", "end"] as const;
 /** A scene number as people count, from 1. */
 const SceneNumber = z.int("must be a whole number").min(1).max(MAX_SCENES);
 
+/** A string and not its literal type: `status` says more about the option. */
+const VERBOSE: string = "Print what happens in detail on standard error (log level debug)";
+
 /** Options every command has. */
 export const COMMON_ARGS = {
   config: { type: "string", valueHint: "file", description: "Use this config file (default: ./config.yaml)" },
-  verbose: { type: "boolean", description: "Print what happens in detail on standard error (log level debug)" },
+  verbose: { type: "boolean", description: VERBOSE },
   help: { type: "boolean", alias: "h", description: "Show this help" },
 } as const;
 
 /** COMMON_ARGS that change the settings, as they were typed. */
-export interface CommonArgs {
-  readonly config: string | undefined;
-  readonly verbose: boolean | undefined;
-}
+export type CommonArgs = Pick<ParsedArgs<typeof COMMON_ARGS>, "config" | "verbose">;
 
 export const JSON_ARG = {
   json: { type: "boolean", description: "Print one JSON object per line" },
@@ -77,16 +78,8 @@ export const PLACE_ARGS = {
   clip: { type: "boolean", description: "Its clip (the default without --keyframe)" },
 } as const;
 
-interface PlaceArgs {
-  readonly scene: string;
-  readonly keyframe: string | undefined;
-  readonly clip: boolean | undefined;
-}
-
-interface Place {
-  readonly kind: SlotKind;
-  readonly position: number;
-}
+type PlaceArgs = Pick<ParsedArgs<typeof PLACE_ARGS>, keyof typeof PLACE_ARGS>;
+type Place = Readonly<{ kind: SlotKind; position: number }>;
 
 /** The place that was typed: a scene ends with the keyframe that the next one begins with. @throws VidpipeError input.invalid */
 export function placeFlags(args: PlaceArgs, command: string): Place {
@@ -106,16 +99,16 @@ export const ID_ARG = {
   id: { type: "positional", required: true, description: "A project's id, or the start of it" },
 } as const;
 
-type Providers = Pick<CliContext, "providers">;
+type Providers = CliContext["providers"];
 
-const providerNames = ({ providers }: Providers): string[] => ["auto", ...providers.map(({ name }) => name)];
+const providerNames = (providers: Providers): string[] => ["auto", ...providers.map(({ name }) => name)];
 
 /** Option that chooses the provider of a new film. */
-export const providerArg = (context: Providers) =>
+export const providerArg = (providers: Providers) =>
   ({
     provider: {
       type: "string",
-      valueHint: hintOf(providerNames(context)),
+      valueHint: hintOf(providerNames(providers)),
       description: "The service that makes the film",
     },
   }) as const;
@@ -125,8 +118,8 @@ export const setting = (key: keyof PartialSettings, flag: string, value: string 
   value === undefined ? {} : { [key]: { flag, value } };
 
 /** The provider, as it was typed; the settings check it. @throws VidpipeError input.invalid for a slip of the keys */
-export function providerFlag(context: Providers, typed: string | undefined): PartialSettings {
-  const names = providerNames(context);
+export function providerFlag(providers: Providers, typed: string | undefined): PartialSettings {
+  const names = providerNames(providers);
   const meant = typed === undefined || names.includes(typed.toLowerCase()) ? "" : didYouMean(typed, names);
   if (meant !== "")
     throw new VidpipeError(
@@ -146,12 +139,7 @@ export interface FilmOptions {
   readonly configFile: string | undefined;
 }
 
-interface FilmArgs {
-  readonly output: string | undefined;
-  readonly json: boolean | undefined;
-  readonly quiet: boolean | undefined;
-  readonly config: string | undefined;
-}
+type FilmArgs = Pick<ParsedArgs<typeof FILM_ARGS>, keyof typeof FILM_ARGS> & Pick<CommonArgs, "config">;
 
 /** FILM_ARGS as they were typed. */
 export const filmOptions = ({ output, json, quiet, config }: FilmArgs): FilmOptions => ({
