@@ -2,7 +2,7 @@ import { defineCommand } from "../command.ts";
 import { ID_ARG, JSON_ARG } from "../input/options.ts";
 import { ledgerJson, writeJson } from "../output/json.ts";
 import { ledgerTable } from "../output/status-page.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { withProject } from "../run/session.ts";
 
 export const costCommand = defineCommand({
   name: "cost",
@@ -10,11 +10,10 @@ export const costCommand = defineCommand({
   examples: ["vidpipe cost 0199c3a1-5b7e", "vidpipe cost 0199c3a1-5b7e --json"],
   args: { ...ID_ARG, ...JSON_ARG },
   async run({ context, args }) {
-    const config = readConfig(context, args);
-    const { view, submits } = await withApp(context, config, async ({ service }) => {
-      const id = await service.resolve(args.id);
-      return { view: await service.get(id), submits: await service.ledger(id) };
-    });
+    const { view, submits } = await withProject(context, args, async ({ service }, id) => ({
+      view: await service.get(id),
+      submits: await service.ledger(id),
+    }));
     if (args.json) for (const submit of submits) writeJson(context.stdout, ledgerJson(submit));
     else context.stdout.write(ledgerTable(view, submits, context.stdout));
   },

@@ -6,7 +6,7 @@ import type { CliContext } from "../context.ts";
 import { JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { findingLines } from "../output/tables.ts";
-import { listenForInterrupt, loadSettings, withApp } from "../run/session.ts";
+import { loadSettings, withStoppableApp } from "../run/session.ts";
 
 /** The first findings: the configuration can be read, and its warnings. */
 const configFindings = ({ file, warnings }: Config): Finding[] => [
@@ -15,9 +15,9 @@ const configFindings = ({ file, warnings }: Config): Finding[] => [
 ];
 
 /** What the program finds. That it cannot start is a finding too. */
-async function examine(context: CliContext, config: Config, signal: AbortSignal): Promise<readonly Finding[]> {
+async function examine(context: CliContext, config: Config): Promise<readonly Finding[]> {
   try {
-    return await withApp(context, config, (app) => app.service.doctor(signal));
+    return await withStoppableApp(context, config, (app, signal) => app.service.doctor(signal));
   } catch (thrown) {
     const { message } = asVidpipeError(thrown);
     return [{ topic: "start", level: "fail", message, fix: "fix this first, then run 'vidpipe doctor' again" }];
@@ -31,14 +31,9 @@ export const doctorCommand = defineCommand({
   args: { ...JSON_ARG },
   async run({ context, args }) {
     const config = loadSettings(context, args);
-    const interrupt = listenForInterrupt(context);
-    try {
-      const findings = [...configFindings(config), ...(await examine(context, config, interrupt.signal))];
-      if (args.json) for (const finding of findings) writeJson(context.stdout, { ...finding });
-      else context.stdout.write(findingLines(findings, context.stdout));
-      return findings.some((finding) => finding.level === "fail") ? 1 : 0;
-    } finally {
-      interrupt.dispose();
-    }
+    const findings = [...configFindings(config), ...(await examine(context, config))];
+    if (args.json) for (const finding of findings) writeJson(context.stdout, { ...finding });
+    else context.stdout.write(findingLines(findings, context.stdout));
+    return findings.some(({ level }) => level === "fail") ? 1 : 0;
   },
 });

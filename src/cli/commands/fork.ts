@@ -46,7 +46,7 @@ export const forkCommand = defineCommand({
     if (rests) return 0;
     const consent = { yes: args.yes === true, aboveUsd: config.pipeline.confirmAboveUsd, quiet: isQuiet(film) };
     const options = until === undefined ? {} : { until };
-    return makeFilm(context, config, film, async (service, _, signal) => {
+    return makeFilm(context, config, film, async ({ service }, signal) => {
       await agreeToSpend(context, await service.estimateResume(project.id, options), consent);
       return service.resume(project.id, options, signal);
     });

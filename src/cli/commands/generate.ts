@@ -155,7 +155,7 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
         ...(all.length > 0 && { stills: all }),
       };
       if (dryRun) return showEstimate(context, config, { prompt, ...request }, create, film.json);
-      return makeFilm(context, config, film, async (service, _, signal) => {
+      return makeFilm(context, config, film, async ({ service }, signal) => {
         await agreeToSpend(context, service.estimate({ prompt, ...request }, create), consent);
         const project = await service.create({ prompt, ...request }, create, signal);
         const { provider } = project.models;

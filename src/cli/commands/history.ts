@@ -3,7 +3,7 @@ import { ID_ARG, JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { plainTable } from "../output/tables.ts";
 import { moment } from "../output/text.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { withProject } from "../run/session.ts";
 
 export const historyCommand = defineCommand({
   name: "history",
@@ -11,11 +11,10 @@ export const historyCommand = defineCommand({
   examples: ["vidpipe history 0199c3a1-5b7e"],
   args: { ...ID_ARG, ...JSON_ARG },
   async run({ context, args }) {
-    const config = readConfig(context, args);
-    const { revisions, current } = await withApp(context, config, async ({ service, editing }) => {
-      const id = await service.resolve(args.id);
-      return { revisions: await editing.history(id), current: (await service.get(id)).revision };
-    });
+    const { revisions, current } = await withProject(context, args, async ({ service, editing }, id) => ({
+      revisions: await editing.history(id),
+      current: (await service.get(id)).revision,
+    }));
     if (args.json)
       for (const { revision, atMs, note, crossfadeSeconds } of revisions)
         writeJson(context.stdout, {

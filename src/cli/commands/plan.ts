@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { ID_ARG, JSON_ARG } from "../input/options.ts";
 import { forecastTable, verdict, writeForecast } from "../output/plan-summary.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { withProject } from "../run/session.ts";
 
 export const planCommand = defineCommand({
   name: "plan",
@@ -14,11 +14,10 @@ export const planCommand = defineCommand({
     ...JSON_ARG,
   },
   async run({ context, args }) {
-    const config = readConfig(context, args);
-    const { id, forecast } = await withApp(context, config, async ({ service, editing }) => {
-      const found = await service.resolve(args.id);
-      return { id: found, forecast: await editing.forecast(found) };
-    });
+    const { id, forecast } = await withProject(context, args, async ({ editing }, found) => ({
+      id: found,
+      forecast: await editing.forecast(found),
+    }));
     const only = args.diff === true ? "to make" : "all";
     if (args.json) writeForecast(context.stdout, id, forecast, only);
     else context.stdout.write(`${forecastTable(forecast, context.stdout, only)}${verdict(id, forecast)}\n`);

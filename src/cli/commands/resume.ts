@@ -49,7 +49,7 @@ export const resumeCommand = defineCommand({
     const config = readConfig(context, args);
     const film = filmOptions(args);
     const consent = consentOf(config, args.yes, film);
-    return makeFilm(context, config, film, async (service, _, signal) => {
+    return makeFilm(context, config, film, async ({ service }, signal) => {
       const id = await service.resolve(args.id);
       await agreeToSpend(context, await service.estimateResume(id, options), consent);
       return service.resume(id, options, signal);

@@ -56,7 +56,7 @@ export const retakeCommand = defineCommand({
       context,
       config,
       film,
-      async (service, editing) => {
+      async ({ service, editing }) => {
         const id = await service.resolve(args.id);
         for (const { step } of await editing.takes(id)) before.add(step.id);
         return orderRetake(context, editing, id, wanted, consentOf(config, args.yes, film));

@@ -1,32 +1,26 @@
+import { once } from "node:events";
 import { defineCommand } from "../command.ts";
 import type { CliContext, OpenApp } from "../context.ts";
 import { setting } from "../input/options.ts";
 import { say } from "../output/notices.ts";
-import { type Interrupt, listenForInterrupt, readConfig, withApp } from "../run/session.ts";
-
-const interrupted = ({ signal }: Interrupt): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+import { readConfig, withStoppableApp } from "../run/session.ts";
 
 /** Serves until it is interrupted. A server that stops when asked has succeeded: exit code 0. */
 async function serveUntilStopped(
   context: CliContext,
   { serve }: OpenApp,
   bind: { readonly host: string; readonly port: number },
-  interrupt: Interrupt,
-): Promise<number> {
+  signal: AbortSignal,
+): Promise<void> {
   const server = await serve(bind.host, bind.port);
   try {
     context.stdout.write(`${server.url}\n`);
     say(context, "serving; press Ctrl-C to stop, everything is kept");
-    await interrupted(interrupt);
+    if (!signal.aborted) await once(signal, "abort");
     say(context, "stopping; press Ctrl-C again to stop at once");
   } finally {
     await server.stop();
   }
-  return 0;
 }
 
 export const serveCommand = defineCommand({
@@ -47,11 +41,6 @@ export const serveCommand = defineCommand({
       ...setting("server.port", "--port", args.port),
     };
     const config = readConfig(context, args, flags);
-    const interrupt = listenForInterrupt(context);
-    try {
-      return await withApp(context, config, (app) => serveUntilStopped(context, app, config.server, interrupt));
-    } finally {
-      interrupt.dispose();
-    }
+    await withStoppableApp(context, config, (app, signal) => serveUntilStopped(context, app, config.server, signal));
   },
 });

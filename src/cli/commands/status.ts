@@ -1,8 +1,8 @@
 import { defineCommand } from "../command.ts";
 import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
-import { projectJson, writeJson } from "../output/json.ts";
+import { printResult, projectJson } from "../output/json.ts";
 import { projectPage } from "../output/status-page.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { withProject } from "../run/session.ts";
 
 const detail = COMMON_ARGS.verbose.description.replace(/^P/, "p");
 
@@ -16,10 +16,7 @@ export const statusCommand = defineCommand({
     verbose: { type: "boolean", description: `Show how well all scenes join; ${detail}` },
   },
   async run({ context, args }) {
-    const view = await withApp(context, readConfig(context, args), async ({ service }) =>
-      service.get(await service.resolve(args.id)),
-    );
-    if (args.json === true) writeJson(context.stdout, projectJson(view));
-    else context.stdout.write(projectPage(view, context.stdout, args.verbose === true));
+    const view = await withProject(context, args, ({ service }, id) => service.get(id));
+    printResult(context, args.json, projectJson(view), projectPage(view, context.stdout, args.verbose === true));
   },
 });

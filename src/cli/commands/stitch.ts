@@ -48,7 +48,7 @@ export const stitchCommand = defineCommand({
       return 0;
     }
     const film = filmOptions(args);
-    return makeFilm(context, config, film, async (service, _, signal) => {
+    return makeFilm(context, config, film, async ({ service }, signal) => {
       const view = await service.restitch(...(await target(service)), signal);
       if (!film.quiet && !film.json) say(context, `joins: ${joinWords(view)}`);
       return view;

@@ -78,8 +78,6 @@ export const storyboardCommand = defineCommand({
     const request = { options: film, patch: args.patch === true, obtain: change };
     if (args["dry-run"] === true)
       return withStoppableApp(context, config, (app, signal) => forecastEdit(context, app, args.id, request, signal));
-    return makeFilm(context, config, film, (service, editing, signal) =>
-      applyEdit(context, { service, editing }, args.id, request, signal),
-    );
+    return makeFilm(context, config, film, (app, signal) => applyEdit(context, app, args.id, request, signal));
   },
 });

@@ -3,9 +3,9 @@ import type { ProjectId } from "../../domain/ids.ts";
 import type { IntegrityService, Problem } from "../../services/integrity.ts";
 import { defineCommand } from "../command.ts";
 import { JSON_ARG } from "../input/options.ts";
-import { writeJson } from "../output/json.ts";
+import { printResult } from "../output/json.ts";
 import { counted, plain, size } from "../output/text.ts";
-import { listenForInterrupt, readConfig, withApp } from "../run/session.ts";
+import { readConfig, withStoppableApp } from "../run/session.ts";
 
 export const verifyCommand = defineCommand({
   name: "verify",
@@ -38,30 +38,19 @@ export const verifyCommand = defineCommand({
         `--${ask.all ? "collect-all" : "collect"} and --put-back undo each other: give only one of them`,
       );
     const config = readConfig(context, args);
-    const interrupt = listenForInterrupt(context);
-    const tell = ({ kind, projectId, key, message }: Problem) => {
-      if (args.json) writeJson(context.stdout, { type: "problem", kind, project_id: projectId, key, message });
-      else context.stdout.write(`${kind}: ${plain(message)}\n`);
-    };
-    const note: Note = (what, name) => {
-      if (args.json) writeJson(context.stdout, { type: what.replace(" ", "_"), name });
-      else context.stdout.write(`${what}: ${plain(name)}\n`);
-    };
-    try {
-      const sum = await withApp(context, config, async ({ service, integrity }) => {
-        const id = args.id === undefined ? null : await service.resolve(args.id);
-        await moveOrphans(integrity, id, ask, note, interrupt.signal);
-        return integrity.verify(id, { quick: args.quick === true }, tell, interrupt.signal);
-      });
-      if (args.json) writeJson(context.stdout, { type: "checked", ...sum });
-      else {
-        const seen = `${counted(sum.projects, "project")}, ${counted(sum.files, "file")}, ${size(sum.bytes)}`;
-        context.stdout.write(`checked ${seen}: ${counted(sum.problems, "problem")}\n`);
-      }
-      return sum.problems === 0 ? 0 : 1;
-    } finally {
-      interrupt.dispose();
-    }
+    const print = (object: Readonly<Record<string, unknown>>, line: string) =>
+      printResult(context, args.json, object, `${line}\n`);
+    const tell = ({ kind, projectId, key, message }: Problem) =>
+      print({ type: "problem", kind, project_id: projectId, key, message }, `${kind}: ${plain(message)}`);
+    const note: Note = (what, name) => print({ type: what.replace(" ", "_"), name }, `${what}: ${plain(name)}`);
+    const sum = await withStoppableApp(context, config, async ({ service, integrity }, signal) => {
+      const id = args.id === undefined ? null : await service.resolve(args.id);
+      await moveOrphans(integrity, id, ask, note, signal);
+      return integrity.verify(id, { quick: args.quick === true }, tell, signal);
+    });
+    const seen = `${counted(sum.projects, "project")}, ${counted(sum.files, "file")}, ${size(sum.bytes)}`;
+    print({ type: "checked", ...sum }, `checked ${seen}: ${counted(sum.problems, "problem")}`);
+    return sum.problems === 0 ? 0 : 1;
   },
 });
 

@@ -18,7 +18,7 @@ import { projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { counted, cut, dollars, pad, plain } from "../output/text.ts";
 import { exitCodeOf, resumeCommand } from "./run-film.ts";
-import { INTERRUPTED, interruptible, listenForInterrupt, withApp } from "./session.ts";
+import { INTERRUPTED, interruptible, withApp } from "./session.ts";
 import { agreeToPrice, type Consent, estimateJson } from "./spend-approval.ts";
 
 /** A list of films, and how to make them. */
@@ -176,7 +176,7 @@ export async function makeBatch(context: CliContext, config: Config, request: Ba
 }
 
 /** One film of a list, ready to be created. */
-export interface Entry {
+interface Entry {
   readonly input: RequestInput & { readonly prompt: string };
   readonly create: CreateOptions;
   /** Its line in the file, from 1. */
@@ -249,19 +249,18 @@ const worstOf = (codes: readonly number[]): number => {
 };
 
 /** Makes all films side by side and reports each result as it comes. Returns the exit code. */
-export async function runAll(
+function runAll(
   context: CliContext,
   service: ProjectService,
   entries: readonly Entry[],
   options: FilmOptions,
 ): Promise<number> {
   const batch = { context, service, options, count: entries.length };
-  const interrupt = listenForInterrupt(context);
-  try {
-    const begun = await createAll(batch, entries, interrupt.signal);
+  return interruptible(context, async (signal) => {
+    const begun = await createAll(batch, entries, signal);
     const views = await Promise.all(
       begun.map(async (view, item) => {
-        const last = await followOne(batch, item, view, interrupt.signal);
+        const last = await followOne(batch, item, view, signal);
         if (isSettled(last.status)) tell(batch, item, last);
         return last;
       }),
@@ -271,9 +270,7 @@ export async function runAll(
     const done = views.filter(({ status }) => status === "complete").length;
     if (!options.json && !options.quiet) say(context, `${done} of ${counted(views.length, "film")} complete`);
     return worstOf(views.map(codeOf));
-  } finally {
-    interrupt.dispose();
-  }
+  });
 }
 
 async function stopAll(batch: Batch, views: readonly ProjectView[]): Promise<void> {

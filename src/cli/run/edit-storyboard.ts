@@ -14,8 +14,6 @@ import { say } from "../output/notices.ts";
 import { forecastTable, makings, priceWords, writeForecast } from "../output/plan-summary.ts";
 import { shellWord } from "./run-film.ts";
 
-type App = Pick<OpenApp, "service" | "editing">;
-
 /** A project's current storyboard. */
 export interface SeenStoryboard {
   readonly id: ProjectId;
@@ -61,7 +59,7 @@ function ownStillsOf({ scenes }: ProjectView): OwnStills {
 }
 
 /** @throws VidpipeError project.conflict before it is written */
-export async function openStoryboard({ service }: App, typed: string): Promise<SeenStoryboard> {
+export async function openStoryboard({ service }: OpenApp, typed: string): Promise<SeenStoryboard> {
   const view = await service.get(await service.resolve(typed));
   const { id, revision, storyboard } = view;
   if (storyboard !== null) return { id, revision, view, storyboard };
@@ -109,7 +107,7 @@ function sayConsequences(context: CliContext, seen: SeenStoryboard, forecast: Fo
 }
 
 /** Gets the change and forecasts it. The text is kept when the change is rejected. */
-async function prepared(app: App, typed: string, { obtain, patch }: EditRequest, signal: AbortSignal) {
+async function prepared(app: OpenApp, typed: string, { obtain, patch }: EditRequest, signal: AbortSignal) {
   const seen = await openStoryboard(app, typed);
   const wanted = await obtain(seen);
   const { storyboard, stills } = wanted;
@@ -130,7 +128,7 @@ async function prepared(app: App, typed: string, { obtain, patch }: EditRequest,
 /** `--dry-run`: prints what the change would make. */
 export async function forecastEdit(
   context: CliContext,
-  app: App,
+  app: OpenApp,
   typed: string,
   request: EditRequest,
   signal: AbortSignal,
@@ -152,7 +150,7 @@ export async function forecastEdit(
  */
 export async function applyEdit(
   context: CliContext,
-  app: App,
+  app: OpenApp,
   typed: string,
   request: EditRequest,
   signal: AbortSignal,
