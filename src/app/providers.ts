@@ -1,3 +1,4 @@
+import type { CliContext } from "../cli/context.ts";
 import type { Config } from "../config/load.ts";
 import { formerNameNote, namedProvider, providerNames } from "../config/setting-table.ts";
 import { VidpipeError } from "../domain/errors.ts";
@@ -11,14 +12,8 @@ import { offline } from "../providers/offline/description.ts";
 /** Every provider there is, in the order people see them. The one place where a new one is registered. */
 export const PROVIDERS: readonly ProviderDescription[] = [offline, google];
 
-/** What the command line says of a provider. */
-export interface ProviderNotice {
-  readonly name: string;
-  /** Why `auto` chose it, continuing "made by <name>: ...". */
-  readonly autoReason: string;
-}
-
-export function providerNotices(providers: readonly ProviderDescription[]): readonly ProviderNotice[] {
+/** The providers, and why `auto` chose each, continuing "made by <name>: ...". */
+export function providerNotices(providers: readonly ProviderDescription[]): CliContext["providers"] {
   const remote = providers.filter(({ local, autoRank }) => !local && autoRank !== null).map(({ label }) => label);
   return providers.map(({ name, local }) => ({
     name,

@@ -23,7 +23,7 @@ import { createSender } from "../webhooks/send.ts";
 /** Time between two looks into the trash, ms. */
 const tidyMs = 3_600_000;
 
-export interface ServingDeps {
+interface ServingDeps {
   readonly config: Config;
   readonly world: World;
   readonly service: ProjectService;
@@ -33,7 +33,7 @@ export interface ServingDeps {
   readonly freeFloorBytes: number;
 }
 
-export interface Serving {
+interface Serving {
   readonly url: string;
   /** Ends streams, lets requests and paid calls under way finish within 10 s, hands the rest to the next start. */
   stop(): Promise<void>;

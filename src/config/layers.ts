@@ -4,11 +4,9 @@ import { printable } from "../formats/problems.ts";
 import { RETIRED_KEYS } from "./schema.ts";
 import type { SettingTable } from "./setting-table.ts";
 
-/** Where a value came from, strongest first. */
-export const SOURCE_KINDS = ["flag", "environment", ".env", "config.yaml", "default"] as const;
-
+/** Where a value came from. */
 export interface Source {
-  readonly kind: (typeof SOURCE_KINDS)[number];
+  readonly kind: "flag" | "environment" | ".env" | "config.yaml" | "default";
   /** The flag, the variable, or the file as it was named; empty for a default. */
   readonly name: string;
 }

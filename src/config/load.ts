@@ -23,6 +23,7 @@ import {
   formerNameNote,
   type SettingTable,
   sectionValues,
+  type Values,
 } from "./setting-table.ts";
 import { type ConfigValues, type Places, shapeConfig } from "./shape.ts";
 
@@ -76,15 +77,9 @@ function subjectOf(key: string, given: GivenSettings): string {
   return source.kind === "flag" ? source.name : `${key} (${describeSource(source)})`;
 }
 
-/** Values by the names they have in config.yaml, those of providers apart. */
-interface Values {
-  readonly core: SettingValues;
-  readonly ofProviders: ReadonlyMap<string, unknown>;
-}
-
 function parseSettings(given: GivenSettings, table: SettingTable): Values {
   const parsed = table.parse(new Map([...given].map(([key, { value }]) => [key, value])));
-  if (parsed.ok) return { core: parsed.values, ofProviders: parsed.ofProviders };
+  if ("core" in parsed) return parsed;
   const { key, message } = parsed;
   const shown = table.secrets.has(key) ? "" : `, not ${quote(given.get(key)?.value)}`;
   throw new VidpipeError("config.invalid", `${subjectOf(key, given)} ${message}${shown}`);
