@@ -7,7 +7,7 @@ import type { ProjectView } from "../../domain/view.ts";
 import type { ForkOptions } from "../../editing/fork.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { hintOf, textFlag } from "../input/flags.ts";
+import { textFlag } from "../input/flags.ts";
 import type { FilmOptions } from "../input/options.ts";
 import { FILM_ARGS, filmOptions, ID_ARG, YES_ARG } from "../input/options.ts";
 import { projectJson, writeJson } from "../output/json.ts";
@@ -15,7 +15,7 @@ import { say } from "../output/notices.ts";
 import { dollars } from "../output/text.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
-import { agreeToSpend } from "../run/spend-approval.ts";
+import { agreeToSpend, consentOf } from "../run/spend-approval.ts";
 
 /** Stages that `--until` can name; "nothing" is what a fork does without it. */
 const STAGES = UNTIL.filter((stage) => stage !== "nothing");
@@ -30,7 +30,7 @@ export const forkCommand = defineCommand({
     style: { type: "string", description: "Another look in a few words; the scenes stay the same" },
     until: {
       type: "string",
-      valueHint: hintOf(STAGES),
+      valueHint: STAGES.join("|"),
       description: "Continue right away up to this stage (default: wait for resume)",
     },
     ...FILM_ARGS,
@@ -44,7 +44,7 @@ export const forkCommand = defineCommand({
     const project = await begin(context, config, film, args.id, style === undefined ? {} : { style });
     const rests = project.status === "complete" || (until === undefined && isSettled(project.status));
     if (rests) return 0;
-    const consent = { yes: args.yes === true, aboveUsd: config.pipeline.confirmAboveUsd, quiet: isQuiet(film) };
+    const consent = consentOf(config, args.yes, film);
     const options = until === undefined ? {} : { until };
     return makeFilm(context, config, film, async ({ service }, signal) => {
       await agreeToSpend(context, await service.estimateResume(project.id, options), consent);
@@ -52,8 +52,6 @@ export const forkCommand = defineCommand({
     });
   },
 });
-
-const isQuiet = ({ quiet, json }: FilmOptions): boolean => quiet || json;
 
 const standingOf = ({ id, status }: ProjectView): string =>
   status === "review" ? `it waits for you: 'vidpipe plan ${id}' shows what it would make` : `it is ${status}`;
@@ -77,6 +75,6 @@ async function begin(
   if (film.json) writeJson(context.stdout, { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) });
   else context.stdout.write(`${project.id}\n`);
   const price = toPayUsd === 0 ? "nothing in it needs to be paid for" : `what is missing costs ${dollars(toPayUsd)}`;
-  if (!isQuiet(film)) say(context, `forked; ${price}; ${standingOf(project)}`);
+  if (film.talks) say(context, `forked; ${price}; ${standingOf(project)}`);
   return project;
 }

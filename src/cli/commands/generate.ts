@@ -1,10 +1,8 @@
-import type { Config } from "../../config/load.ts";
+import { AspectRatio } from "../../domain/media.ts";
 import { ProjectRequest } from "../../domain/project.ts";
-import type { RequestInput } from "../../domain/request.ts";
-import type { CreateOptions } from "../../services/create-project.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { choicesOf, hintOf, numberFlag, textFlag } from "../input/flags.ts";
+import { numberFlag, textFlag } from "../input/flags.ts";
 import { CAST_ARG, namesGiven, REFERENCE_ARG, readCast, readReferences, readStartImage } from "../input/images.ts";
 import {
   FILM_ARGS,
@@ -20,8 +18,9 @@ import {
 import { readStoryboardFile } from "../input/storyboard-source.ts";
 import { readPrompt } from "../input/text-source.ts";
 import { usageError } from "../input/usage-errors.ts";
-import { writeJson } from "../output/json.ts";
+import { printResult, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
+import { lines } from "../output/tables.ts";
 import { plain } from "../output/text.ts";
 import { checkBatchWords, makeBatch } from "../run/batch.ts";
 import { makeFilm, reasonFor } from "../run/run-film.ts";
@@ -29,25 +28,6 @@ import { readConfig, withApp } from "../run/session.ts";
 import { agreeToSpend, consentOf, estimateJson, estimateLines } from "../run/spend-approval.ts";
 
 const { style, aspectRatio, clipDurationSeconds, sceneCount, seed, crossfadeSeconds } = ProjectRequest.shape;
-
-/** `--dry-run`: the estimate is the result. */
-async function showEstimate(
-  context: CliContext,
-  config: Config,
-  input: RequestInput,
-  create: CreateOptions,
-  json: boolean,
-): Promise<number> {
-  const estimate = await withApp(context, config, ({ service }) => Promise.resolve(service.estimate(input, create)));
-  if (json) writeJson(context.stdout, estimateJson(estimate));
-  else
-    context.stdout.write(
-      estimateLines(estimate)
-        .map((line) => `${line}\n`)
-        .join(""),
-    );
-  return 0;
-}
 
 interface StoryArgs {
   readonly prompt?: string | undefined;
@@ -91,7 +71,7 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
       style: { type: "string", description: "The look in a few words, e.g. watercolor (default: cinematic)" },
       "aspect-ratio": {
         type: "string",
-        valueHint: hintOf(choicesOf(aspectRatio)),
+        valueHint: AspectRatio.options.join("|"),
         description: "Width to height of the picture",
       },
       "clip-duration": { type: "string", valueHint: "seconds", description: "Length of each clip" },
@@ -147,6 +127,7 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
       const all = [...stills, ...(await readStartImage(args["start-image"]))];
       if (all.filter(({ still }) => still === 0).length > 1)
         throw usageError("the first keyframe is given twice: by --start-image and in the storyboard", "generate");
+      const input = { prompt, ...request };
       const create = {
         ...until,
         ...story,
@@ -154,10 +135,14 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
         ...(references.length > 0 && { references }),
         ...(all.length > 0 && { stills: all }),
       };
-      if (dryRun) return showEstimate(context, config, { prompt, ...request }, create, film.json);
+      if (dryRun) {
+        const estimate = await withApp(context, config, async ({ service }) => service.estimate(input, create));
+        printResult(context, film.json, estimateJson(estimate), lines(estimateLines(estimate)));
+        return 0;
+      }
       return makeFilm(context, config, film, async ({ service }, signal) => {
-        await agreeToSpend(context, service.estimate({ prompt, ...request }, create), consent);
-        const project = await service.create({ prompt, ...request }, create, signal);
+        await agreeToSpend(context, service.estimate(input, create), consent);
+        const project = await service.create(input, create, signal);
         const { provider } = project.models;
         const reason = reasonFor(provider, config, context);
         if (film.json) writeJson(context.stdout, { type: "started", project_id: project.id, provider, reason });

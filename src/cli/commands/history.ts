@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { ID_ARG, JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
-import { plainTable } from "../output/tables.ts";
+import { table } from "../output/tables.ts";
 import { moment } from "../output/text.ts";
 import { withProject } from "../run/session.ts";
 
@@ -32,7 +32,7 @@ export const historyCommand = defineCommand({
         moment(atMs),
         note,
       ]);
-      context.stdout.write(plainTable([["REVISION", "NOW", "WHEN", "WHAT"], ...rows], context.stdout));
+      context.stdout.write(table([["REVISION", "NOW", "WHEN", "WHAT"], ...rows], context.stdout));
     }
   },
 });

@@ -3,7 +3,7 @@ import { printEntry } from "../../formats/library-entry.ts";
 import type { KeptEntry, Library } from "../../services/library.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { didYouMean, hintOf, textFlag } from "../input/flags.ts";
+import { didYouMean, textFlag } from "../input/flags.ts";
 import { flagged, readPicture } from "../input/images.ts";
 import { JSON_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
@@ -92,7 +92,7 @@ export const libraryCommand = defineCommand({
   args: {
     action: { type: "positional", required: false, description: `${ACTIONS.join(", ")} (default: list)` },
     name: { type: "positional", required: false, description: "The name that prompts and storyboards use" },
-    kind: { type: "string", valueHint: hintOf(shape.kind.options), description: "What it is (default: character)" },
+    kind: { type: "string", valueHint: shape.kind.options.join("|"), description: "What it is (default: character)" },
     description: {
       type: "string",
       description: "What it looks like; added to every prompt that names it",

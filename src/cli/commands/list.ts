@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
 import { defineCommand } from "../command.ts";
-import { hintOf, numberFlag, textFlag } from "../input/flags.ts";
+import { numberFlag, textFlag } from "../input/flags.ts";
 import { JSON_ARG } from "../input/options.ts";
 import { listItemJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
@@ -17,7 +17,7 @@ export const listCommand = defineCommand({
   examples: ["vidpipe list", "vidpipe list --status held --json"],
   args: {
     limit: { type: "string", valueHint: "number", description: `At most this many (default: ${DEFAULT_LIMIT})` },
-    status: { type: "string", valueHint: hintOf(PROJECT_STATUSES), description: "Only projects with this status" },
+    status: { type: "string", valueHint: PROJECT_STATUSES.join("|"), description: "Only projects with this status" },
     ...JSON_ARG,
   },
   async run({ context, args }) {

@@ -7,7 +7,7 @@ import { numberFlag, textFlag } from "../input/flags.ts";
 import { FILM_ARGS, filmOptions, ID_ARG } from "../input/options.ts";
 import { say } from "../output/notices.ts";
 import { joinWords } from "../output/seams.ts";
-import { plainTable } from "../output/tables.ts";
+import { table } from "../output/tables.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
@@ -44,13 +44,13 @@ export const stitchCommand = defineCommand({
       const rows = await withStoppableApp(context, config, async ({ service }, signal) =>
         service.explainStitch(...(await target(service)), signal),
       );
-      context.stdout.write(plainTable(rows, context.stdout));
+      context.stdout.write(table(rows, context.stdout));
       return 0;
     }
     const film = filmOptions(args);
     return makeFilm(context, config, film, async ({ service }, signal) => {
       const view = await service.restitch(...(await target(service)), signal);
-      if (!film.quiet && !film.json) say(context, `joins: ${joinWords(view)}`);
+      if (film.talks) say(context, `joins: ${joinWords(view)}`);
       return view;
     });
   },

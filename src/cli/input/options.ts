@@ -6,7 +6,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { MAX_SCENES } from "../../domain/project.ts";
 import type { CliContext } from "../context.ts";
 import { plain } from "../output/text.ts";
-import { amount, didYouMean, hintOf, numberFlag, textFlag } from "./flags.ts";
+import { amount, didYouMean, numberFlag, textFlag } from "./flags.ts";
 import { usageError } from "./usage-errors.ts";
 
 /** Where a command can stop; `film` overrides a configured review. */
@@ -43,7 +43,7 @@ export const FILM_ARGS = {
 export const UNTIL_ARG = {
   until: {
     type: "string",
-    valueHint: hintOf(STOPS),
+    valueHint: STOPS.join("|"),
     description: "Stop after this stage for your review; 'vidpipe resume ID' continues",
   },
 } as const;
@@ -74,7 +74,7 @@ export const sceneFlag = (typed: string | undefined): number | undefined => numb
 /** Options that name a keyframe or clip with takes to choose from. */
 export const PLACE_ARGS = {
   scene: { ...sceneArg("The scene, counted from 1").scene, required: true },
-  keyframe: { type: "string", valueHint: hintOf(KEYFRAMES), description: "Its first or last keyframe" },
+  keyframe: { type: "string", valueHint: KEYFRAMES.join("|"), description: "Its first or last keyframe" },
   clip: { type: "boolean", description: "Its clip (the default without --keyframe)" },
 } as const;
 
@@ -108,7 +108,7 @@ export const providerArg = (providers: Providers) =>
   ({
     provider: {
       type: "string",
-      valueHint: hintOf(providerNames(providers)),
+      valueHint: providerNames(providers).join("|"),
       description: "The service that makes the film",
     },
   }) as const;
@@ -135,6 +135,8 @@ export interface FilmOptions {
   readonly output: string | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Neither --json nor --quiet: people read what happens on standard error. */
+  readonly talks: boolean;
   /** The `--config` that was typed; the printed commands repeat it. */
   readonly configFile: string | undefined;
 }
@@ -146,5 +148,6 @@ export const filmOptions = ({ output, json, quiet, config }: FilmArgs): FilmOpti
   output,
   json: json === true,
   quiet: quiet === true,
+  talks: json !== true && quiet !== true,
   configFile: config,
 });

@@ -2,6 +2,7 @@ import type { ArgDef, ArgsDef } from "citty";
 import type { Command } from "../command.ts";
 import type { Sink } from "../context.ts";
 import { COMMON_ARGS } from "../input/options.ts";
+import { aliasesOf } from "../input/usage-errors.ts";
 import { createPaint, type Paint, pad, wrapWords } from "./text.ts";
 
 /** Commands that belong together, in the order of the help. */
@@ -64,12 +65,13 @@ const section = (title: string, lines: readonly string[], { paint }: Style): str
 /** Longest list of values that is shown with the option; a longer one follows what the option means. */
 const mostHintColumns = 60;
 
-const hintIn = (arg: ArgDef): string => ("valueHint" in arg && arg.valueHint) || "text";
+const hintIn = ({ valueHint = "text" }: ArgDef): string => valueHint;
 
 /** `-o, --output <file>`; options without a short form are aligned with those that have one. */
 function termOf(name: string, arg: ArgDef): string {
   if (arg.type === "positional") return name.toUpperCase();
-  const short = "alias" in arg && arg.alias !== undefined ? `-${[arg.alias].flat()[0]}, ` : "    ";
+  const [alias] = aliasesOf(arg);
+  const short = alias === undefined ? "    " : `-${alias}, `;
   const hint = hintIn(arg).length > mostHintColumns ? name : hintIn(arg);
   const value = arg.type === "boolean" ? "" : ` <${hint}>`;
   return `${short}--${name}${value}`;

@@ -5,7 +5,7 @@ import type { Submit } from "../../domain/step.ts";
 import type { PieceView, ProjectView, SceneView } from "../../domain/view.ts";
 import { baselineOf, progressLines } from "./progress.ts";
 import { joinWords, seamLines } from "./seams.ts";
-import { boldHead, lines, room, table, type Width } from "./tables.ts";
+import { lines, room, table, type Width } from "./tables.ts";
 import { counted, createPaint, cut, dollars, moment, pad, plain, size, wrapWords } from "./text.ts";
 
 /** One character for the state of a keyframe or clip. */
@@ -60,11 +60,11 @@ export function ledgerTable(view: ProjectView, submits: readonly Submit[], sink:
     MONEY_WORDS[state],
     dollars(usd),
     counted(quantity, unit),
-    plain(model),
-    plain(operationName ?? "-"),
+    model,
+    operationName ?? "-",
   ]);
   const head = ["SENT", "STATE", "PRICE", "QUANTITY", "MODEL", "OPERATION"];
-  return table([head, ...rows], sink, boldHead(createPaint(sink.isColored))) + lines(spendLine(view));
+  return table([head, ...rows], sink) + lines(spendLine(view));
 }
 
 function requestLine(view: ProjectView): string {

@@ -221,7 +221,7 @@ async function followOne(batch: Batch, item: number, begun: ProjectView, signal:
     last = project;
     const isNews = project.status !== said && !isSettled(project.status);
     said = project.status;
-    if (isNews && !options.json && !options.quiet) say(context, `[${item + 1}/${count}] ${project.status}`);
+    if (isNews && options.talks) say(context, `[${item + 1}/${count}] ${project.status}`);
   }
   return last;
 }
@@ -268,7 +268,7 @@ function runAll(
     const left = views.filter(({ status }) => !isSettled(status));
     if (left.length > 0) await stopAll(batch, views);
     const done = views.filter(({ status }) => status === "complete").length;
-    if (!options.json && !options.quiet) say(context, `${done} of ${counted(views.length, "film")} complete`);
+    if (options.talks) say(context, `${done} of ${counted(views.length, "film")} complete`);
     return worstOf(views.map(codeOf));
   });
 }

@@ -160,7 +160,7 @@ export async function applyEdit(
     await wanted.taken();
     return void say(context, `the storyboard of project ${seen.id} did not change`);
   }
-  if (!request.options.quiet && !request.options.json) sayConsequences(context, seen, forecast);
+  if (request.options.talks) sayConsequences(context, seen, forecast);
   const { revision } = seen;
   const view = await kept(() => app.editing.editStoryboard(seen.id, { ...edit, revision }, signal));
   await wanted.taken();

@@ -137,7 +137,7 @@ async function conclude(run: Run, view: ProjectView, stored: string): Promise<vo
   const path = await deliver(run, view, stored);
   if (view.missingScenes.length > 0)
     warn(context, `scene ${sceneNumbers(view.missingScenes)} of ${view.scenes.length} is missing from the film`);
-  if (!options.quiet && !options.json) summarize(run, view);
+  if (options.talks) summarize(run, view);
   if (options.json) writeJson(context.stdout, { type: "result", ...projectJson(view), path, exit_code: 0 });
   else context.stdout.write(`${path}\n`);
 }
@@ -162,7 +162,7 @@ async function offerReview(run: Run, view: ProjectView): Promise<number> {
       next: { makes: making ?? null, usd: next.totalUsd },
       exit_code: exitCode,
     });
-  if (options.quiet || options.json) return exitCode;
+  if (!options.talks) return exitCode;
   const paint = createPaint(context.stderr.isColored);
   say(context, `${paint("yellow", view.status)}: ${plain(view.message ?? "")}`);
   if (view.final !== null) say(context, `the previous film is kept: ${plain(view.final.path)}`);
