@@ -1,6 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { JSON_ARG } from "../input/options.ts";
-import { writeJson } from "../output/json.ts";
+import { printResult } from "../output/json.ts";
+import { lines } from "../output/tables.ts";
 import { counted, plain, size } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
@@ -19,16 +20,13 @@ export const backupCommand = defineCommand({
       app.integrity.backUp(args.file, { replace: args.replace === true }, signal),
     );
     const films = config.storage.filmsPath;
-    if (args.json) {
-      writeJson(context.stdout, { path: made.path, projects: made.projects, bytes: made.bytes, films_path: films });
-      return 0;
-    }
-    const lines = [
+    const text = lines([
       `backed up ${counted(made.projects, "project")} (${size(made.bytes)}) to ${plain(made.path)}`,
       `it does not contain keyframes, clips and films: copy the folder ${plain(films)} next, e.g. with rsync -a`,
       "to restore both: stop vidpipe, remove the database with its -wal and -shm files, copy both back, then run 'vidpipe verify'",
       "paid calls made after this are not in it: check the provider's bill before you resume from an old backup",
-    ];
-    context.stdout.write(`${lines.join("\n")}\n`);
+    ]);
+    const { path, projects, bytes } = made;
+    printResult(context, args.json, { path, projects, bytes, films_path: films }, text);
   },
 });

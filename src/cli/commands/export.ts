@@ -6,9 +6,9 @@ import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { ID_ARG, JSON_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
-import { writeJson } from "../output/json.ts";
+import { printResult } from "../output/json.ts";
 import { say } from "../output/notices.ts";
-import { counted } from "../output/text.ts";
+import { counted, sceneNumbers } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
 /** What to export; destinations are absolute paths. */
@@ -62,10 +62,8 @@ export const exportCommand = defineCommand({
     const written = await withStoppableApp(context, readConfig(context, args), async ({ service, transfer }, signal) =>
       execute(context, transfer, await service.resolve(args.id), wishes, signal),
     );
-    for (const { what, path } of written) {
-      if (args.json === true) writeJson(context.stdout, { type: "exported", what, path });
-      else context.stdout.write(`${path}\n`);
-    }
+    for (const { what, path } of written)
+      printResult(context, args.json, { type: "exported", what, path }, `${path}\n`);
   },
 });
 
@@ -91,7 +89,7 @@ async function execute(
   if (formats.length > 0) {
     const { paths, clips, missingScenes } = await transfer.exportTimeline(id, formats, to, signal);
     written.push(...paths.flatMap((path, index) => ({ what: formats[index] ?? "otio", path })));
-    const missing = missingScenes.map((scene) => scene + 1).join(", ");
+    const missing = sceneNumbers(missingScenes);
     say(context, `${counted(clips, "clip")}${missing === "" ? "" : `; scene ${missing} has no clip yet`}`);
   }
   if (sidecars !== undefined) {

@@ -10,7 +10,7 @@ import type { CliContext } from "../context.ts";
 import { textFlag } from "../input/flags.ts";
 import type { FilmOptions } from "../input/options.ts";
 import { FILM_ARGS, filmOptions, ID_ARG, YES_ARG } from "../input/options.ts";
-import { projectJson, writeJson } from "../output/json.ts";
+import { printResult, projectJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { dollars } from "../output/text.ts";
 import { makeFilm } from "../run/run-film.ts";
@@ -72,8 +72,8 @@ async function begin(
       return { project: fork, toPayUsd: (await editing.forecast(fork.id)).totalUsd };
     },
   );
-  if (film.json) writeJson(context.stdout, { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) });
-  else context.stdout.write(`${project.id}\n`);
+  const forked = { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) };
+  printResult(context, film.json, forked, `${project.id}\n`);
   const price = toPayUsd === 0 ? "nothing in it needs to be paid for" : `what is missing costs ${dollars(toPayUsd)}`;
   if (film.talks) say(context, `forked; ${price}; ${standingOf(project)}`);
   return project;

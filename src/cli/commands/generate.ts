@@ -7,7 +7,6 @@ import { CAST_ARG, namesGiven, REFERENCE_ARG, readCast, readReferences, readStar
 import {
   FILM_ARGS,
   filmOptions,
-  maxCostArg,
   maxCostFlag,
   providerArg,
   providerFlag,
@@ -97,7 +96,11 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
       ...REFERENCE_ARG,
       ...CAST_ARG,
       "start-image": { type: "string", valueHint: "file", description: "Your own image as the first keyframe" },
-      ...maxCostArg("Never spend more than this, on all films together"),
+      "max-cost": {
+        type: "string",
+        valueHint: "usd",
+        description: "Never spend more than this, on all films together",
+      },
       "dry-run": { type: "boolean", description: "Show the estimate; make nothing and pay nothing" },
       ...FILM_ARGS,
       ...YES_ARG,

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { defineCommand } from "../command.ts";
 import { JSON_ARG } from "../input/options.ts";
-import { projectJson, writeJson } from "../output/json.ts";
+import { printResult, projectJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { cut, plain } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
@@ -19,8 +19,7 @@ export const importCommand = defineCommand({
     const project = await withStoppableApp(context, readConfig(context, args), ({ transfer }, signal) =>
       transfer.importBundle(resolve(args.file), signal),
     );
-    if (args.json === true) writeJson(context.stdout, { type: "imported", ...projectJson(project) });
-    else context.stdout.write(`${project.id}\n`);
+    printResult(context, args.json, { type: "imported", ...projectJson(project) }, `${project.id}\n`);
     const why = project.message === null ? "" : `: ${plain(project.message)}`;
     say(context, `imported: "${cut(plain(project.request.prompt), 60)}" is ${project.status}${why}`);
   },

@@ -7,7 +7,7 @@ import { didYouMean, textFlag } from "../input/flags.ts";
 import { flagged, readPicture } from "../input/images.ts";
 import { JSON_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
-import { writeJson } from "../output/json.ts";
+import { printResult, writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
 import { type CastLine, castTable } from "../output/tables.ts";
 import { plain } from "../output/text.ts";
@@ -107,8 +107,7 @@ export const libraryCommand = defineCommand({
       if (action === "list") return list(context, library, args.json === true, signal);
       const other = () => (action === "remove" ? library.remove(name, signal) : library.get(name, signal));
       const entry = await (added === undefined ? other() : library.add(added.entry, added.picture, signal));
-      if (args.json) writeJson(context.stdout, entryJson(entry));
-      else context.stdout.write(SAID[action](entry));
+      printResult(context, args.json, entryJson(entry), SAID[action](entry));
     });
   },
 });

@@ -4,7 +4,7 @@ import type { CliContext } from "../context.ts";
 import { CAST_ARG, REFERENCE_ARG, readCast, readReferences } from "../input/images.ts";
 import { ID_ARG, JSON_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
-import { projectJson, writeJson } from "../output/json.ts";
+import { printResult, projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { castTable } from "../output/tables.ts";
 import { counted, plain } from "../output/text.ts";
@@ -50,10 +50,8 @@ export const referencesCommand = defineCommand({
     const view = await withStoppableApp(context, config, async ({ service, editing }, signal) =>
       editing.setReferences(await service.resolve(args.id), references, signal),
     );
-    if (args.json) writeJson(context.stdout, projectJson(view));
-    else {
-      const now = counted(references.length, "reference");
-      context.stdout.write(`the film now has ${now}; ${plain(view.message ?? view.status)}\n`);
-    }
+    const now = counted(references.length, "reference");
+    const text = `the film now has ${now}; ${plain(view.message ?? view.status)}\n`;
+    printResult(context, args.json, projectJson(view), text);
   },
 });

@@ -1,14 +1,5 @@
 import { defineCommand } from "../command.ts";
-import {
-  FILM_ARGS,
-  filmOptions,
-  ID_ARG,
-  maxCostArg,
-  maxCostFlag,
-  UNTIL_ARG,
-  untilFlag,
-  YES_ARG,
-} from "../input/options.ts";
+import { FILM_ARGS, filmOptions, ID_ARG, maxCostFlag, UNTIL_ARG, untilFlag, YES_ARG } from "../input/options.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig } from "../run/session.ts";
 import { agreeToSpend, consentOf } from "../run/spend-approval.ts";
@@ -24,7 +15,7 @@ export const resumeCommand = defineCommand({
   ],
   args: {
     ...ID_ARG,
-    ...maxCostArg("New spending cap of the film"),
+    "max-cost": { type: "string", valueHint: "usd", description: "New spending cap of the film" },
     "retry-ambiguous": {
       type: "boolean",
       description: "Repeat paid calls whose response was lost; they may be billed twice",

@@ -3,7 +3,7 @@ import { defineCommand } from "../command.ts";
 import { numberFlag } from "../input/flags.ts";
 import { flagged, readPicture } from "../input/images.ts";
 import { ID_ARG, JSON_ARG } from "../input/options.ts";
-import { projectJson, writeJson } from "../output/json.ts";
+import { printResult, projectJson } from "../output/json.ts";
 import { plain } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
@@ -32,7 +32,7 @@ export const stillCommand = defineCommand({
     const view = await withStoppableApp(context, readConfig(context, args), async ({ service, editing }, signal) =>
       editing.setImage(await service.resolve(args.id), { still: number - 1, picture }, signal),
     );
-    if (args.json) writeJson(context.stdout, projectJson(view));
-    else context.stdout.write(`keyframe ${number} is now your image; ${plain(view.message ?? view.status)}\n`);
+    const text = `keyframe ${number} is now your image; ${plain(view.message ?? view.status)}\n`;
+    printResult(context, args.json, projectJson(view), text);
   },
 });

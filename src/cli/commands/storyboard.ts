@@ -14,7 +14,6 @@ import {
   forecastEdit,
   openStoryboard,
   printSeen,
-  typedStoryboard,
 } from "../run/edit-storyboard.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig, withApp, withStoppableApp } from "../run/session.ts";
@@ -42,7 +41,7 @@ async function changeOf(context: CliContext, args: ChangeArgs): Promise<EditRequ
   if (args.edit === true) return (seen) => editInEditor(context, seen);
   if (args.import !== undefined) {
     const source = await readStoryboardFile(context, args.import, "--import");
-    return () => typedStoryboard(source);
+    return async () => source;
   }
   if (args.patch === true || args["dry-run"] === true)
     throw usageError("--patch and --dry-run need --edit or --import", "storyboard");

@@ -54,26 +54,18 @@ export const untilFlag = (typed: string | undefined): { readonly until?: (typeof
   return until === undefined ? {} : { until };
 };
 
-/** Option of the commands that take a spending cap; `description` says of what. */
-export const maxCostArg = <const D extends string>(description: D) =>
-  ({ "max-cost": { type: "string", valueHint: "usd", description } }) as const;
-
 /** The cap, as it was typed. @throws VidpipeError input.invalid */
 export const maxCostFlag = (typed: string | undefined): { readonly maxCostUsd?: number } => {
   const maxCostUsd = numberFlag("--max-cost", typed, amount);
   return maxCostUsd === undefined ? {} : { maxCostUsd };
 };
 
-/** Option that names a scene; `description` says what for. */
-export const sceneArg = <const D extends string>(description: D) =>
-  ({ scene: { type: "string", valueHint: "number", description } }) as const;
-
 /** The scene, as it was typed, from 1. @throws VidpipeError input.invalid */
 export const sceneFlag = (typed: string | undefined): number | undefined => numberFlag("--scene", typed, SceneNumber);
 
 /** Options that name a keyframe or clip with takes to choose from. */
 export const PLACE_ARGS = {
-  scene: { ...sceneArg("The scene, counted from 1").scene, required: true },
+  scene: { type: "string", valueHint: "number", required: true, description: "The scene, counted from 1" },
   keyframe: { type: "string", valueHint: KEYFRAMES.join("|"), description: "Its first or last keyframe" },
   clip: { type: "boolean", description: "Its clip (the default without --keyframe)" },
 } as const;

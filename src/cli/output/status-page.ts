@@ -6,7 +6,7 @@ import type { PieceView, ProjectView, SceneView } from "../../domain/view.ts";
 import { baselineOf, progressLines } from "./progress.ts";
 import { joinWords, seamLines } from "./seams.ts";
 import { lines, room, table, type Width } from "./tables.ts";
-import { counted, createPaint, cut, dollars, moment, pad, plain, size, wrapWords } from "./text.ts";
+import { counted, createPaint, cut, dollars, moment, pad, plain, sceneNumbers, size, wrapWords } from "./text.ts";
 
 /** One character for the state of a keyframe or clip. */
 const MARKS = {
@@ -96,12 +96,11 @@ function animaticLines({ animatic, final }: ProjectView): string[] {
 
 function finalLines({ final, missingScenes }: ProjectView): string[] {
   if (final === null) return [];
-  const lacking = missingScenes.map((index) => index + 1).join(", ");
   const joined = stitchLine(final.report);
   return [
     `film: ${plain(final.path)} (${final.durationSeconds.toFixed(1)} s, ${size(final.bytes)})`,
     ...(joined === null ? [] : [joined]),
-    ...(missingScenes.length > 0 ? [`scene ${lacking} is missing from it`] : []),
+    ...(missingScenes.length > 0 ? [`scene ${sceneNumbers(missingScenes)} is missing from it`] : []),
   ];
 }
 

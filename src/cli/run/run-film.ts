@@ -9,11 +9,11 @@ import type { EditingService } from "../../services/editing.ts";
 import type { ProjectService } from "../../services/projects.ts";
 import type { CliContext, OpenApp } from "../context.ts";
 import type { FilmOptions } from "../input/options.ts";
-import { projectJson, writeJson } from "../output/json.ts";
+import { printResult, projectJson, writeJson } from "../output/json.ts";
 import { createDisplay } from "../output/live-display.ts";
 import { say, warn } from "../output/notices.ts";
 import { makings, priceWords } from "../output/plan-summary.ts";
-import { counted, createPaint, dollars, elapsed, plain, size } from "../output/text.ts";
+import { counted, createPaint, dollars, elapsed, plain, sceneNumbers, size } from "../output/text.ts";
 import { INTERRUPTED, withStoppableApp } from "./session.ts";
 
 /** A word quoted for a POSIX shell. */
@@ -65,7 +65,7 @@ export async function follow(
 }
 
 /** Stops cleanly and says how to continue. */
-export async function stopRun({ context, service, options }: Run, view: ProjectView): Promise<number> {
+async function stopRun({ context, service, options }: Run, view: ProjectView): Promise<number> {
   if (!options.quiet) say(context, "stopping; press Ctrl-C again to stop at once");
   await service.stop();
   const command = resumeCommand(view.id, options);
@@ -129,8 +129,6 @@ function summarize({ context, beganAtMs }: Run, view: ProjectView): void {
   say(context, `project ${view.id}`);
 }
 
-const sceneNumbers = (indices: readonly number[]): string => indices.map((index) => index + 1).join(", ");
-
 /** The film is complete: prints its path on stdout. */
 async function conclude(run: Run, view: ProjectView, stored: string): Promise<void> {
   const { context, options } = run;
@@ -138,8 +136,7 @@ async function conclude(run: Run, view: ProjectView, stored: string): Promise<vo
   if (view.missingScenes.length > 0)
     warn(context, `scene ${sceneNumbers(view.missingScenes)} of ${view.scenes.length} is missing from the film`);
   if (options.talks) summarize(run, view);
-  if (options.json) writeJson(context.stdout, { type: "result", ...projectJson(view), path, exit_code: 0 });
-  else context.stdout.write(`${path}\n`);
+  printResult(context, options.json, { type: "result", ...projectJson(view), path, exit_code: 0 }, `${path}\n`);
 }
 
 /** The commands that continue a project, ready to copy. */
@@ -200,9 +197,9 @@ export async function report(run: Run, last: ProjectView): Promise<number> {
 }
 
 /** What a command does first. Returns the project to follow; undefined when there is nothing to follow. */
-export type Begin = (app: OpenApp, signal: AbortSignal) => Promise<ProjectView | undefined>;
+type Begin = (app: OpenApp, signal: AbortSignal) => Promise<ProjectView | undefined>;
 /** What a command prints about a settled project. Returns the exit code. */
-export type End = (run: Run, last: ProjectView) => Promise<number>;
+type End = (run: Run, last: ProjectView) => Promise<number>;
 
 /** Follows a project until it settles, then reports. Returns the exit code. */
 export async function followToEnd(run: Run, begun: ProjectView, end: End): Promise<number> {
