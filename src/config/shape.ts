@@ -1,15 +1,8 @@
 import type { SectionValues } from "../domain/settings.ts";
+import { DATABASE_SCHEME } from "./locations.ts";
 import type { SettingValues } from "./schema.ts";
 
 const milliseconds = (seconds: number) => Math.round(seconds * 1000);
-
-/** Settings whose values are places on this machine, made absolute. */
-export interface Places {
-  readonly databasePath: string;
-  readonly filmsPath: string;
-  readonly libraryPath: string;
-  readonly ffmpegPath: string | null;
-}
 
 function pipelineOf(values: SettingValues) {
   return {
@@ -76,8 +69,8 @@ function serverOf(values: SettingValues) {
 /** What each provider's section says, by the provider's name; only its description knows what is in it. */
 type Sections = Readonly<Record<string, SectionValues>>;
 
-/** Settings by their public names -> settings as the program uses them: units in the names, paths absolute. */
-export function shapeConfig(values: SettingValues, places: Places, providers: Sections) {
+/** Settings by their public names, with absolute paths -> settings as the program uses them: units in the names. */
+export function shapeConfig(values: SettingValues, providers: Sections) {
   const loudness = values["stitch.loudness"];
   return {
     /** `auto`, or the name of a provider. */
@@ -104,16 +97,16 @@ export function shapeConfig(values: SettingValues, places: Places, providers: Se
       verify: values["stitch.verify"],
     },
     storage: {
-      databasePath: places.databasePath,
-      filmsPath: places.filmsPath,
+      databasePath: values["storage.database_url"].slice(DATABASE_SCHEME.length),
+      filmsPath: values["storage.tmp_dir"],
       /** Characters, places and products for many films. */
-      libraryPath: places.libraryPath,
+      libraryPath: values["storage.library_dir"],
       /** Time that a deleted project can be taken back. */
       trashMs: Math.round(values["storage.bin_days"] * 86_400_000),
     },
     server: serverOf(values),
     /** Absolute path, or the name of a program in PATH; null: look for ffmpeg. */
-    ffmpeg: { path: places.ffmpegPath },
+    ffmpeg: { path: values["ffmpeg.path"] },
     log: { level: values["log.level"], format: values["log.format"] },
   };
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { defineCommand } from "../command.ts";
 import type { CliContext, OpenApp } from "../context.ts";
 import { setting } from "../input/options.ts";
-import { say } from "../output/notices.ts";
+import { STOPPING, say } from "../output/notices.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
 /** Serves until it is interrupted. A server that stops when asked has succeeded: exit code 0. */
@@ -17,7 +17,7 @@ async function serveUntilStopped(
     context.stdout.write(`${server.url}\n`);
     say(context, "serving; press Ctrl-C to stop, everything is kept");
     if (!signal.aborted) await once(signal, "abort");
-    say(context, "stopping; press Ctrl-C again to stop at once");
+    say(context, STOPPING);
   } finally {
     await server.stop();
   }

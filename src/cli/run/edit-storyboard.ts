@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
+import { VidpipeError } from "../../domain/errors.ts";
 import type { Forecast } from "../../domain/forecast.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import { isSettled } from "../../domain/lifecycle.ts";
@@ -75,7 +75,7 @@ export async function editInEditor(context: CliContext, seen: WrittenProject): P
     return { ...(await parseStoryboard(context, text, path, ".")), taken: discard, refused };
   } catch (thrown) {
     refused();
-    throw asVidpipeError(thrown);
+    throw thrown;
   }
 }
 
@@ -106,7 +106,7 @@ async function prepared(app: OpenApp, typed: string, { obtain, patch }: EditRequ
       return await work();
     } catch (thrown) {
       wanted.refused?.();
-      throw asVidpipeError(thrown);
+      throw thrown;
     }
   };
   const forecast = await kept(() => app.editing.forecastEdit(seen.id, edit, signal));

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Config } from "../../config/load.ts";
-import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
+import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import { isSettled, type ProjectStatus } from "../../domain/lifecycle.ts";
 import { committedUsd } from "../../domain/money.ts";
@@ -11,7 +11,7 @@ import type { CliContext, OpenApp } from "../context.ts";
 import type { FilmOptions } from "../input/options.ts";
 import { printResult, projectJson, writeJson } from "../output/json.ts";
 import { createDisplay } from "../output/live-display.ts";
-import { say, warn } from "../output/notices.ts";
+import { STOPPING, say, warn } from "../output/notices.ts";
 import { makings, priceWords } from "../output/plan-summary.ts";
 import { counted, createPaint, dollars, elapsed, plain, sceneNumbers, size } from "../output/text.ts";
 import { INTERRUPTED, withStoppableApp } from "./session.ts";
@@ -66,7 +66,7 @@ export async function follow(
 
 /** Stops cleanly and says how to continue. */
 async function stopRun({ context, service, options }: Run, view: ProjectView): Promise<number> {
-  if (!options.quiet) say(context, "stopping; press Ctrl-C again to stop at once");
+  if (!options.quiet) say(context, STOPPING);
   await service.stop();
   const command = resumeCommand(view.id, options);
   if (options.json) writeJson(context.stdout, { type: "interrupted", ...projectJson(view), resume_command: command });
@@ -110,7 +110,7 @@ async function deliver({ context, service, options, signal }: Run, view: Project
     return resolve(options.output);
   } catch (thrown) {
     say(context, `the film is safe: ${plain(path)}`);
-    throw asVidpipeError(thrown);
+    throw thrown;
   }
 }
 
