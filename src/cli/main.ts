@@ -28,7 +28,7 @@ import { takesCommand } from "./commands/takes.ts";
 import { tokenCommand } from "./commands/token.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
-import { COMMON_ARGS } from "./input/options.ts";
+import { COMMON_ARGS, flag } from "./input/options.ts";
 import { spellOut, unknownCommand } from "./input/usage-errors.ts";
 import { type CommandGroup, commandHelp, rootHelp } from "./output/help.ts";
 import { errorJson, writeJson } from "./output/json.ts";
@@ -58,7 +58,7 @@ export const commandGroups = (context: Pick<CliContext, "providers">): readonly 
 
 const ROOT_ARGS = {
   ...COMMON_ARGS,
-  version: { type: "boolean", alias: "v", description: "Show the version" },
+  version: { ...flag("Show the version"), alias: "v" },
 } as const satisfies ArgsDef;
 
 /** Takes the command out of the words: the first that is neither an option nor the value of `--config`. */

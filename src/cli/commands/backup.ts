@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { JSON_ARG } from "../input/options.ts";
+import { argument, flag, JSON_ARG } from "../input/options.ts";
 import { printResult } from "../output/json.ts";
 import { lines } from "../output/tables.ts";
 import { counted, plain, size } from "../output/text.ts";
@@ -10,8 +10,8 @@ export const backupCommand = defineCommand({
   description: "Copy the database, even while films are being made",
   examples: ["vidpipe backup /mnt/backup/vidpipe.db", "vidpipe backup /mnt/backup/vidpipe.db --replace"],
   args: {
-    file: { type: "positional", required: true, description: "File to write the copy to" },
-    replace: { type: "boolean", description: "Overwrite the file if it exists" },
+    file: argument("File to write the copy to"),
+    replace: flag("Overwrite the file if it exists"),
     ...JSON_ARG,
   },
   async run({ context, args }) {

@@ -4,7 +4,7 @@ import type { ProjectId } from "../../domain/ids.ts";
 import { TIMELINE_FORMATS, type TimelineFormat, type TransferService } from "../../services/transfer.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { ID_ARG, JSON_ARG } from "../input/options.ts";
+import { argument, flag, ID_ARG, JSON_ARG, option } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { printResult } from "../output/json.ts";
 import { say } from "../output/notices.ts";
@@ -36,23 +36,14 @@ export const exportCommand = defineCommand({
   args: {
     ...ID_ARG,
     to: {
-      type: "positional",
+      ...argument("Folder or file for the timeline; its media go beside it (default: the current folder)"),
       required: false,
-      description: "Folder or file for the timeline; its media go beside it (default: the current folder)",
     },
-    otio: { type: "boolean", description: "Timeline as OpenTimelineIO" },
-    edl: { type: "boolean", description: "Timeline as a CMX 3600 edit decision list" },
-    fcpxml: { type: "boolean", description: "Timeline as FCPXML 1.11" },
-    sidecars: {
-      type: "string",
-      valueHint: "folder",
-      description: "A JSON file for each media file that says how it was made",
-    },
-    bundle: {
-      type: "string",
-      valueHint: "file",
-      description: "The whole project in one file; 'vidpipe import' reads it",
-    },
+    otio: flag("Timeline as OpenTimelineIO"),
+    edl: flag("Timeline as a CMX 3600 edit decision list"),
+    fcpxml: flag("Timeline as FCPXML 1.11"),
+    sidecars: option("folder", "A JSON file for each media file that says how it was made"),
+    bundle: option("file", "The whole project in one file; 'vidpipe import' reads it"),
     ...JSON_ARG,
   },
   async run({ context, args }) {

@@ -9,7 +9,7 @@ import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { textFlag } from "../input/flags.ts";
 import type { FilmOptions } from "../input/options.ts";
-import { FILM_ARGS, filmOptions, ID_ARG, YES_ARG } from "../input/options.ts";
+import { FILM_ARGS, filmOptions, ID_ARG, option, YES_ARG } from "../input/options.ts";
 import { printResult, projectJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { dollars } from "../output/text.ts";
@@ -27,12 +27,8 @@ export const forkCommand = defineCommand({
   examples: ["vidpipe fork 0199c3a1-5b7e", "vidpipe fork 0199c3a1-5b7e --style watercolor --until keyframes"],
   args: {
     ...ID_ARG,
-    style: { type: "string", description: "Another look in a few words; the scenes stay the same" },
-    until: {
-      type: "string",
-      valueHint: STAGES.join("|"),
-      description: "Continue right away up to this stage (default: wait for resume)",
-    },
+    style: option("text", "Another look in a few words; the scenes stay the same"),
+    until: option(STAGES.join("|"), "Continue right away up to this stage (default: wait for resume)"),
     ...FILM_ARGS,
     ...YES_ARG,
   },

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { defineCommand } from "../command.ts";
-import { JSON_ARG } from "../input/options.ts";
+import { argument, JSON_ARG } from "../input/options.ts";
 import { printResult, projectJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { cut, plain } from "../output/text.ts";
@@ -12,7 +12,7 @@ export const importCommand = defineCommand({
   note: "Hashes detect corruption, not tampering: import bundles only from people you trust.",
   examples: ["vidpipe import cat.vidpipe"],
   args: {
-    file: { type: "positional", required: true, description: "A bundle made with 'vidpipe export ID --bundle FILE'" },
+    file: argument("A bundle made with 'vidpipe export ID --bundle FILE'"),
     ...JSON_ARG,
   },
   async run({ context, args }) {

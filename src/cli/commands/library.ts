@@ -5,7 +5,7 @@ import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { didYouMean, textFlag } from "../input/flags.ts";
 import { flagged, readPicture } from "../input/images.ts";
-import { JSON_ARG } from "../input/options.ts";
+import { argument, JSON_ARG, option } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { printResult, writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
@@ -90,14 +90,11 @@ export const libraryCommand = defineCommand({
     "vidpipe library remove Mika",
   ],
   args: {
-    action: { type: "positional", required: false, description: `${ACTIONS.join(", ")} (default: list)` },
-    name: { type: "positional", required: false, description: "The name that prompts and storyboards use" },
-    kind: { type: "string", valueHint: shape.kind.options.join("|"), description: "What it is (default: character)" },
-    description: {
-      type: "string",
-      description: "What it looks like; added to every prompt that names it",
-    },
-    picture: { type: "string", valueHint: "file", description: "A PNG, JPEG or WebP image of it" },
+    action: { ...argument(`${ACTIONS.join(", ")} (default: list)`), required: false },
+    name: { ...argument("The name that prompts and storyboards use"), required: false },
+    kind: option(shape.kind.options.join("|"), "What it is (default: character)"),
+    description: option("text", "What it looks like; added to every prompt that names it"),
+    picture: option("file", "A PNG, JPEG or WebP image of it"),
     ...JSON_ARG,
   },
   async run({ context, args }) {

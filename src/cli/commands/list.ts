@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
 import { defineCommand } from "../command.ts";
 import { numberFlag, textFlag } from "../input/flags.ts";
-import { JSON_ARG } from "../input/options.ts";
+import { JSON_ARG, option } from "../input/options.ts";
 import { listItemJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { projectTable } from "../output/tables.ts";
@@ -16,8 +16,8 @@ export const listCommand = defineCommand({
   description: "List projects, newest first",
   examples: ["vidpipe list", "vidpipe list --status held --json"],
   args: {
-    limit: { type: "string", valueHint: "number", description: `At most this many (default: ${DEFAULT_LIMIT})` },
-    status: { type: "string", valueHint: PROJECT_STATUSES.join("|"), description: "Only projects with this status" },
+    limit: option("number", `At most this many (default: ${DEFAULT_LIMIT})`),
+    status: option(PROJECT_STATUSES.join("|"), "Only projects with this status"),
     ...JSON_ARG,
   },
   async run({ context, args }) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineCommand } from "../command.ts";
 import { numberFlag } from "../input/flags.ts";
-import { FILM_ARGS, filmOptions, ID_ARG, PLACE_ARGS, placeFlags } from "../input/options.ts";
+import { FILM_ARGS, filmOptions, ID_ARG, option, PLACE_ARGS, placeFlags } from "../input/options.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig } from "../run/session.ts";
 
@@ -17,12 +17,7 @@ export const pickCommand = defineCommand({
   args: {
     ...ID_ARG,
     ...PLACE_ARGS,
-    take: {
-      type: "string",
-      valueHint: "number",
-      description: "Which take; 'vidpipe takes ID' lists them",
-      required: true,
-    },
+    take: { ...option("number", "Which take; 'vidpipe takes ID' lists them"), required: true },
     ...FILM_ARGS,
   },
   async run({ context, args }) {

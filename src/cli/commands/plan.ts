@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { ID_ARG, JSON_ARG } from "../input/options.ts";
+import { flag, ID_ARG, JSON_ARG } from "../input/options.ts";
 import { forecastTable, verdict, writeForecast } from "../output/plan-summary.ts";
 import { withProject } from "../run/session.ts";
 
@@ -10,7 +10,7 @@ export const planCommand = defineCommand({
   examples: ["vidpipe plan 0199c3a1-5b7e", "vidpipe plan 0199c3a1-5b7e --diff --json"],
   args: {
     ...ID_ARG,
-    diff: { type: "boolean", description: "Show only what resume would make" },
+    diff: flag("Show only what resume would make"),
     ...JSON_ARG,
   },
   async run({ context, args }) {

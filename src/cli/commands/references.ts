@@ -2,7 +2,7 @@ import type { Config } from "../../config/load.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CAST_ARG, REFERENCE_ARG, readCast, readReferences } from "../input/images.ts";
-import { ID_ARG, JSON_ARG } from "../input/options.ts";
+import { flag, ID_ARG, JSON_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { printResult, projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
@@ -37,7 +37,7 @@ export const referencesCommand = defineCommand({
     ...ID_ARG,
     ...REFERENCE_ARG,
     ...CAST_ARG,
-    clear: { type: "boolean", description: "Remove all references" },
+    clear: flag("Remove all references"),
     ...JSON_ARG,
   },
   async run({ context, args }) {

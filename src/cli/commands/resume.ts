@@ -1,5 +1,15 @@
 import { defineCommand } from "../command.ts";
-import { FILM_ARGS, filmOptions, ID_ARG, maxCostFlag, UNTIL_ARG, untilFlag, YES_ARG } from "../input/options.ts";
+import {
+  FILM_ARGS,
+  filmOptions,
+  flag,
+  ID_ARG,
+  maxCostFlag,
+  option,
+  UNTIL_ARG,
+  untilFlag,
+  YES_ARG,
+} from "../input/options.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig } from "../run/session.ts";
 import { agreeToSpend, consentOf } from "../run/spend-approval.ts";
@@ -15,16 +25,10 @@ export const resumeCommand = defineCommand({
   ],
   args: {
     ...ID_ARG,
-    "max-cost": { type: "string", valueHint: "usd", description: "New spending cap of the film" },
-    "retry-ambiguous": {
-      type: "boolean",
-      description: "Repeat paid calls whose response was lost; they may be billed twice",
-    },
-    "retry-refused": {
-      type: "boolean",
-      description: "Try again what the safety filter refused; it may be billed again",
-    },
-    "skip-blocked": { type: "boolean", description: "Leave out scenes that cannot be made" },
+    "max-cost": option("usd", "New spending cap of the film"),
+    "retry-ambiguous": flag("Repeat paid calls whose response was lost; they may be billed twice"),
+    "retry-refused": flag("Try again what the safety filter refused; it may be billed again"),
+    "skip-blocked": flag("Leave out scenes that cannot be made"),
     ...UNTIL_ARG,
     ...FILM_ARGS,
     ...YES_ARG,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ProjectRequest } from "../../domain/project.ts";
 import { defineCommand } from "../command.ts";
 import { numberFlag, textFlag } from "../input/flags.ts";
-import { FILM_ARGS, filmOptions, ID_ARG, PLACE_ARGS, placeFlags, YES_ARG } from "../input/options.ts";
+import { FILM_ARGS, filmOptions, flag, ID_ARG, option, PLACE_ARGS, placeFlags, YES_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { orderRetake, type RetakeRequest, showRetake } from "../run/run-retake.ts";
@@ -23,11 +23,11 @@ export const retakeCommand = defineCommand({
   args: {
     ...ID_ARG,
     ...PLACE_ARGS,
-    prompt: { type: "string", description: "Use this prompt instead of the storyboard's" },
-    seed: { type: "string", valueHint: "number", description: "Use this seed" },
-    model: { type: "string", description: "Use this model of the same provider" },
-    takes: { type: "string", valueHint: "number", description: "How many takes to make (default: 1)" },
-    pick: { type: "boolean", description: "Use the new take in the film as soon as it is made; only with one take" },
+    prompt: option("text", "Use this prompt instead of the storyboard's"),
+    seed: option("number", "Use this seed"),
+    model: option("text", "Use this model of the same provider"),
+    takes: option("number", "How many takes to make (default: 1)"),
+    pick: flag("Use the new take in the film as soon as it is made; only with one take"),
     ...FILM_ARGS,
     ...YES_ARG,
   },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineCommand } from "../command.ts";
 import { numberFlag } from "../input/flags.ts";
-import { FILM_ARGS, filmOptions, ID_ARG } from "../input/options.ts";
+import { argument, FILM_ARGS, filmOptions, ID_ARG } from "../input/options.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig } from "../run/session.ts";
 
@@ -13,11 +13,7 @@ export const revertCommand = defineCommand({
   examples: ["vidpipe revert 0199c3a1-5b7e 0"],
   args: {
     ...ID_ARG,
-    revision: {
-      type: "positional",
-      required: true,
-      description: "Number of the revision; 'vidpipe history ID' lists them",
-    },
+    revision: argument("Number of the revision; 'vidpipe history ID' lists them"),
     ...FILM_ARGS,
   },
   async run({ context, args }) {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { defineCommand } from "../command.ts";
 import type { CliContext, OpenApp } from "../context.ts";
-import { setting } from "../input/options.ts";
+import { option, setting } from "../input/options.ts";
 import { STOPPING, say } from "../output/notices.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
@@ -28,12 +28,8 @@ export const serveCommand = defineCommand({
   description: "Run the HTTP API and the web page",
   examples: ["vidpipe serve", "VIDPIPE_SERVER__AUTH_TOKEN=$(vidpipe token) vidpipe serve --host 0.0.0.0 --port 9000"],
   args: {
-    host: { type: "string", valueHint: "address", description: "Address to listen on (default: 127.0.0.1)" },
-    port: {
-      type: "string",
-      valueHint: "number",
-      description: "Port to listen on; 0 takes any free one (default: 8000)",
-    },
+    host: option("address", "Address to listen on (default: 127.0.0.1)"),
+    port: option("number", "Port to listen on; 0 takes any free one (default: 8000)"),
   },
   async run({ context, args }) {
     const flags = {

@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { COMMON_ARGS, flag, ID_ARG, JSON_ARG } from "../input/options.ts";
 import { printResult, projectJson } from "../output/json.ts";
 import { projectPage } from "../output/status-page.ts";
 import { withProject } from "../run/session.ts";
@@ -13,7 +13,7 @@ export const statusCommand = defineCommand({
   args: {
     ...ID_ARG,
     ...JSON_ARG,
-    verbose: { type: "boolean", description: `Show how well all scenes join; ${detail}` },
+    verbose: flag(`Show how well all scenes join; ${detail}`),
   },
   async run({ context, args }) {
     const view = await withProject(context, args, ({ service }, id) => service.get(id));

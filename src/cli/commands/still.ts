@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineCommand } from "../command.ts";
 import { numberFlag } from "../input/flags.ts";
 import { flagged, readPicture } from "../input/images.ts";
-import { ID_ARG, JSON_ARG } from "../input/options.ts";
+import { ID_ARG, JSON_ARG, option } from "../input/options.ts";
 import { printResult, projectJson } from "../output/json.ts";
 import { plain } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
@@ -17,13 +17,8 @@ export const stillCommand = defineCommand({
   examples: ["vidpipe still 0199c3a1-5b7e --keyframe 1 --image opening.png"],
   args: {
     ...ID_ARG,
-    keyframe: { type: "string", required: true, valueHint: "number", description: "Which keyframe, counted from 1" },
-    image: {
-      type: "string",
-      required: true,
-      valueHint: "file",
-      description: "A PNG, JPEG or WebP image with the film's aspect ratio",
-    },
+    keyframe: { ...option("number", "Which keyframe, counted from 1"), required: true },
+    image: { ...option("file", "A PNG, JPEG or WebP image with the film's aspect ratio"), required: true },
     ...JSON_ARG,
   },
   async run({ context, args }) {

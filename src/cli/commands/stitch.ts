@@ -4,7 +4,7 @@ import { BOUNDARY_FRAMES } from "../../domain/transition.ts";
 import type { ProjectService } from "../../services/projects.ts";
 import { defineCommand } from "../command.ts";
 import { numberFlag, textFlag } from "../input/flags.ts";
-import { FILM_ARGS, filmOptions, ID_ARG } from "../input/options.ts";
+import { FILM_ARGS, filmOptions, flag, ID_ARG, option } from "../input/options.ts";
 import { say } from "../output/notices.ts";
 import { joinWords } from "../output/seams.ts";
 import { table } from "../output/tables.ts";
@@ -18,17 +18,12 @@ export const stitchCommand = defineCommand({
   examples: ["vidpipe stitch 0199c3a1-5b7e --crossfade 0.5", "vidpipe stitch 0199c3a1-5b7e --crossfade 0 -o film.mp4"],
   args: {
     ...ID_ARG,
-    crossfade: {
-      type: "string",
-      valueHint: "seconds",
-      description: "Length of the crossfade between scenes; 0 is hard cuts (default: as before)",
-    },
-    "boundary-frame": {
-      type: "string",
-      valueHint: BOUNDARY_FRAMES.join("|"),
-      description: "Whether to drop the frame that both clips share at a hard cut (default: as before)",
-    },
-    explain: { type: "boolean", description: "Show how the clips would be joined and why; make nothing" },
+    crossfade: option("seconds", "Length of the crossfade between scenes; 0 is hard cuts (default: as before)"),
+    "boundary-frame": option(
+      BOUNDARY_FRAMES.join("|"),
+      "Whether to drop the frame that both clips share at a hard cut (default: as before)",
+    ),
+    explain: flag("Show how the clips would be joined and why; make nothing"),
     ...FILM_ARGS,
   },
   async run({ context, args }) {

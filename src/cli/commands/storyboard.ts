@@ -3,7 +3,7 @@ import { storyboardJson } from "../../formats/print-storyboard.ts";
 import { isMapping } from "../../formats/yaml.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { FILM_ARGS, filmOptions, ID_ARG } from "../input/options.ts";
+import { FILM_ARGS, filmOptions, flag, ID_ARG, option } from "../input/options.ts";
 import { readStoryboardFile } from "../input/storyboard-source.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { writeJson } from "../output/json.ts";
@@ -59,14 +59,10 @@ export const storyboardCommand = defineCommand({
   ],
   args: {
     ...ID_ARG,
-    edit: { type: "boolean", alias: "e", description: "Open it in your editor ($VISUAL or $EDITOR)" },
-    import: {
-      type: "string",
-      valueHint: "file",
-      description: "Replace it with this file; - reads standard input",
-    },
-    patch: { type: "boolean", description: "Keep all other keyframes and clips, even next to a changed scene" },
-    "dry-run": { type: "boolean", description: "Show what the change would make and its price; change nothing" },
+    edit: { ...flag("Open it in your editor ($VISUAL or $EDITOR)"), alias: "e" },
+    import: option("file", "Replace it with this file; - reads standard input"),
+    patch: flag("Keep all other keyframes and clips, even next to a changed scene"),
+    "dry-run": flag("Show what the change would make and its price; change nothing"),
     ...FILM_ARGS,
   },
   async run({ context, args }) {

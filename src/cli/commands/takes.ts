@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { ID_ARG, JSON_ARG, sceneFlag } from "../input/options.ts";
+import { ID_ARG, JSON_ARG, option, sceneFlag } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { choosable, isOfScene, takeJson, takeTable } from "../output/takes.ts";
@@ -11,7 +11,7 @@ export const takesCommand = defineCommand({
   examples: ["vidpipe takes 0199c3a1-5b7e", "vidpipe takes 0199c3a1-5b7e --scene 3 --json"],
   args: {
     ...ID_ARG,
-    scene: { type: "string", valueHint: "number", description: "Only this scene, counted from 1" },
+    scene: option("number", "Only this scene, counted from 1"),
     ...JSON_ARG,
   },
   async run({ context, args }) {

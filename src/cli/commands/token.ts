@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.ts";
+import { flag } from "../input/options.ts";
 
 /** Random bytes of a token: as many as the server requires, so that nobody can guess it. */
 const tokenBytes = 32;
@@ -8,7 +9,7 @@ export const tokenCommand = defineCommand({
   description: "Generate an access token, or a secret for webhooks",
   examples: ["export VIDPIPE_SERVER__AUTH_TOKEN=$(vidpipe token)", "vidpipe token --webhook"],
   args: {
-    webhook: { type: "boolean", description: "Generate a secret that signs webhooks" },
+    webhook: flag("Generate a secret that signs webhooks"),
   },
   async run({ context, args }) {
     const bytes = crypto.getRandomValues(new Uint8Array(tokenBytes));

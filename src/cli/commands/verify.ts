@@ -2,7 +2,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { IntegrityService, Problem } from "../../services/integrity.ts";
 import { defineCommand } from "../command.ts";
-import { JSON_ARG } from "../input/options.ts";
+import { argument, flag, JSON_ARG } from "../input/options.ts";
 import { printResult } from "../output/json.ts";
 import { counted, plain, size } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
@@ -12,18 +12,13 @@ export const verifyCommand = defineCommand({
   description: "Check the database and every stored file",
   examples: ["vidpipe verify", "vidpipe verify 0199c3a1-5b7e --quick", "vidpipe verify --collect --quick"],
   args: {
-    id: { type: "positional", required: false, description: "Check only this project: its id, or the start of it" },
-    quick: { type: "boolean", description: "Compare only sizes and hashes; do not decode media" },
-    collect: {
-      type: "boolean",
-      description:
-        "First move files that no project has used for a day to the trash; it keeps them for storage.bin_days",
-    },
-    "collect-all": {
-      type: "boolean",
-      description: "Like --collect, and also move files of projects that this database does not contain",
-    },
-    "put-back": { type: "boolean", description: "First move such files back from the trash" },
+    id: { ...argument("Check only this project: its id, or the start of it"), required: false },
+    quick: flag("Compare only sizes and hashes; do not decode media"),
+    collect: flag(
+      "First move files that no project has used for a day to the trash; it keeps them for storage.bin_days",
+    ),
+    "collect-all": flag("Like --collect, and also move files of projects that this database does not contain"),
+    "put-back": flag("First move such files back from the trash"),
     ...JSON_ARG,
   },
   async run({ context, args }) {

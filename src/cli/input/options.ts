@@ -15,37 +15,37 @@ const KEYFRAMES = ["start", "end"] as const;
 /** A scene number as people count, from 1. */
 const SceneNumber = z.int("must be a whole number").min(1).max(MAX_SCENES);
 
-/** A string and not its literal type: `status` says more about the option. */
-const VERBOSE: string = "Print what happens in detail on standard error (log level debug)";
+/** An option with a value; the hint says what it is, `...` at its end that it may be given several times. */
+export const option = (valueHint: string, description: string) => ({ type: "string", valueHint, description }) as const;
+
+/** An option without a value. */
+export const flag = (description: string) => ({ type: "boolean", description }) as const;
+
+/** An argument by its place; required unless the command says otherwise. */
+export const argument = (description: string) => ({ type: "positional", description, required: true }) as const;
 
 /** Options every command has. */
 export const COMMON_ARGS = {
-  config: { type: "string", valueHint: "file", description: "Use this config file (default: ./config.yaml)" },
-  verbose: { type: "boolean", description: VERBOSE },
-  help: { type: "boolean", alias: "h", description: "Show this help" },
+  config: option("file", "Use this config file (default: ./config.yaml)"),
+  verbose: flag("Print what happens in detail on standard error (log level debug)"),
+  help: { ...flag("Show this help"), alias: "h" },
 } as const;
 
 /** COMMON_ARGS that change the settings, as they were typed. */
 export type CommonArgs = Pick<ParsedArgs<typeof COMMON_ARGS>, "config" | "verbose">;
 
-export const JSON_ARG = {
-  json: { type: "boolean", description: "Print one JSON object per line" },
-} as const;
+export const JSON_ARG = { json: flag("Print one JSON object per line") } as const;
 
 /** Options of the commands that make a film. */
 export const FILM_ARGS = {
-  output: { type: "string", alias: "o", valueHint: "file", description: "Copy the film to this file" },
-  json: { type: "boolean", description: "Print events and the result as one JSON object per line" },
-  quiet: { type: "boolean", alias: "q", description: "Print only the film's path" },
+  output: { ...option("file", "Copy the film to this file"), alias: "o" },
+  json: flag("Print events and the result as one JSON object per line"),
+  quiet: { ...flag("Print only the film's path"), alias: "q" },
 } as const;
 
 /** Option of the commands that can stop before the film. */
 export const UNTIL_ARG = {
-  until: {
-    type: "string",
-    valueHint: STOPS.join("|"),
-    description: "Stop after this stage for your review; 'vidpipe resume ID' continues",
-  },
+  until: option(STOPS.join("|"), "Stop after this stage for your review; 'vidpipe resume ID' continues"),
 } as const;
 
 /** How far to go, as it was typed. @throws VidpipeError input.invalid */
@@ -65,9 +65,9 @@ export const sceneFlag = (typed: string | undefined): number | undefined => numb
 
 /** Options that name a keyframe or clip with takes to choose from. */
 export const PLACE_ARGS = {
-  scene: { type: "string", valueHint: "number", required: true, description: "The scene, counted from 1" },
-  keyframe: { type: "string", valueHint: KEYFRAMES.join("|"), description: "Its first or last keyframe" },
-  clip: { type: "boolean", description: "Its clip (the default without --keyframe)" },
+  scene: { ...option("number", "The scene, counted from 1"), required: true },
+  keyframe: option(KEYFRAMES.join("|"), "Its first or last keyframe"),
+  clip: flag("Its clip (the default without --keyframe)"),
 } as const;
 
 type PlaceArgs = Pick<ParsedArgs<typeof PLACE_ARGS>, keyof typeof PLACE_ARGS>;
@@ -83,13 +83,9 @@ export function placeFlags(args: PlaceArgs, command: string): Place {
 }
 
 /** Option of the commands that can spend money. */
-export const YES_ARG = {
-  yes: { type: "boolean", alias: "y", description: "Do not ask before spending" },
-} as const;
+export const YES_ARG = { yes: { ...flag("Do not ask before spending"), alias: "y" } } as const;
 
-export const ID_ARG = {
-  id: { type: "positional", required: true, description: "A project's id, or the start of it" },
-} as const;
+export const ID_ARG = { id: argument("A project's id, or the start of it") } as const;
 
 type Providers = CliContext["providers"];
 
@@ -98,11 +94,7 @@ const providerNames = (providers: Providers): string[] => ["auto", ...providers.
 /** Option that chooses the provider of a new film. */
 export const providerArg = (providers: Providers) =>
   ({
-    provider: {
-      type: "string",
-      valueHint: providerNames(providers).join("|"),
-      description: "The service that makes the film",
-    },
+    provider: option(providerNames(providers).join("|"), "The service that makes the film"),
   }) as const;
 
 /** A setting typed as a flag, if it was. */
