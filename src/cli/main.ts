@@ -68,12 +68,9 @@ function findCommand(argv: readonly string[]): { readonly name: string; readonly
   return { name: argv[index] ?? "", words: argv.toSpliced(index, 1) };
 }
 
-/** The words before `--`: only they can be options. */
-const beforeDashes = (argv: readonly string[]): readonly string[] =>
-  argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
-
+/** Whether an option is among the words; those after `--` are none. */
 const asksFor = (words: readonly string[], ...spellings: string[]): boolean =>
-  beforeDashes(words).some((word) => spellings.includes(word));
+  words.slice(0, words.includes("--") ? words.indexOf("--") : undefined).some((word) => spellings.includes(word));
 
 async function dispatch(argv: readonly string[], context: CliContext): Promise<number> {
   const { name, words } = findCommand(argv);

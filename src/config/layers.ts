@@ -12,7 +12,7 @@ export interface Source {
 }
 
 /** A value that was set. */
-export interface Given {
+interface Given {
   readonly value: unknown;
   readonly source: Source;
 }
@@ -106,8 +106,11 @@ function unknownKey({ key, source }: Entry, { keys, sections }: SettingTable): V
   return new VidpipeError("config.invalid", `unknown key ${printable(key)} (${origin}): ${hint}`);
 }
 
-export interface Merged {
-  readonly given: ReadonlyMap<string, Given>;
+/** What was set, by the name of the setting. */
+export type GivenSettings = ReadonlyMap<string, Given>;
+
+interface Merged {
+  readonly given: GivenSettings;
   /** One line per key that version 1 knew and that means nothing here. */
   readonly warnings: readonly string[];
 }

@@ -10,7 +10,7 @@ import {
   type Entry,
   entriesOfSdks,
   entriesOfVariables,
-  type Given,
+  type GivenSettings,
   mergeEntries,
   type Source,
   type Variables,
@@ -67,8 +67,6 @@ const MASK = "********";
 
 const entriesOfFlags = (flags: PartialSettings): Entry[] =>
   Object.entries(flags).map(([key, { flag, value }]) => ({ key, value, source: { kind: "flag", name: flag } }));
-
-type GivenSettings = ReadonlyMap<string, Given>;
 
 /** How an error message names a setting: by its flag, or by its key and where it came from. */
 function subjectOf(key: string, given: GivenSettings): string {

@@ -1,8 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { argument, flag, JSON_ARG } from "../input/options.ts";
 import { printResult } from "../output/json.ts";
-import { lines } from "../output/tables.ts";
-import { counted, plain, size } from "../output/text.ts";
+import { counted, lines, plain, size } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
 export const backupCommand = defineCommand({

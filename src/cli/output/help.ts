@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 import type { Sink } from "../context.ts";
 import { COMMON_ARGS } from "../input/options.ts";
 import { aliasesOf } from "../input/usage-errors.ts";
-import { createPaint, type Paint, pad, wrapWords } from "./text.ts";
+import { createPaint, lines, type Paint, pad, wrapWords } from "./text.ts";
 
 /** Commands that belong together, in the order of the help. */
 export interface CommandGroup {
@@ -59,8 +59,8 @@ function entryLines(entries: readonly Entry[], { columns, paint }: Style): strin
   });
 }
 
-const section = (title: string, lines: readonly string[], { paint }: Style): string[] =>
-  lines.length === 0 ? [] : ["", paint("bold", title), ...lines];
+const section = (title: string, body: readonly string[], { paint }: Style): string[] =>
+  body.length === 0 ? [] : ["", paint("bold", title), ...body];
 
 /** Longest list of values that is shown with the option; a longer one follows what the option means. */
 const mostHintColumns = 60;
@@ -96,7 +96,7 @@ export function commandHelp({ name, description, note, examples, args }: Command
   const positionals = all.filter(([, arg]) => arg.type === "positional");
   const options = all.filter(([, arg]) => arg.type !== "positional");
   const usage = ["vidpipe", name, ...positionals.map(usageWord), "[OPTIONS]"].join(" ");
-  return text([
+  return lines([
     ...wrapWords(description, style.columns),
     ...(note === undefined ? [] : ["", ...wrapWords(note, style.columns)]),
     "",
@@ -116,7 +116,7 @@ export function commandHelp({ name, description, note, examples, args }: Command
 export function rootHelp(version: string, groups: readonly CommandGroup[], args: ArgsDef, sink: Sink): string {
   const style = styleOf(sink);
   const longest = Math.max(...groups.flatMap(({ commands }) => commands.map(({ name }) => name.length)));
-  return text([
+  return lines([
     `vidpipe ${version}: turns a prompt into a finished video of several scenes`,
     "",
     `${style.paint("bold", "Usage:")} vidpipe COMMAND [OPTIONS]`,
@@ -141,5 +141,3 @@ const exampleLines = (examples: readonly string[], style: Style): string[] =>
     examples.map((line) => `  ${line}`),
     style,
   );
-
-const text = (lines: readonly string[]): string => lines.map((line) => `${line.trimEnd()}\n`).join("");

@@ -5,8 +5,20 @@ import type { Submit } from "../../domain/step.ts";
 import type { PieceView, ProjectView, SceneView } from "../../domain/view.ts";
 import { baselineOf, progressLines } from "./progress.ts";
 import { joinWords, seamLines } from "./seams.ts";
-import { lines, room, table, type Width } from "./tables.ts";
-import { counted, createPaint, cut, dollars, moment, pad, plain, sceneNumbers, size, wrapWords } from "./text.ts";
+import { room, table, type Width } from "./tables.ts";
+import {
+  counted,
+  createPaint,
+  cut,
+  dollars,
+  lines,
+  moment,
+  pad,
+  plain,
+  sceneNumbers,
+  size,
+  wrapWords,
+} from "./text.ts";
 
 /** One character for the state of a keyframe or clip. */
 const MARKS = {

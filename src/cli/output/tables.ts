@@ -3,12 +3,10 @@ import type { ReferenceWords } from "../../domain/direction.ts";
 import type { Finding } from "../../ports/media.ts";
 import type { ProjectListItem } from "../../ports/server.ts";
 import type { Sink } from "../context.ts";
-import { createPaint, cut, moment, pad, plain, wrapWords } from "./text.ts";
+import { createPaint, cut, lines, moment, pad, plain, wrapWords } from "./text.ts";
 
 /** What a table needs to know of where it is printed. */
 export type Width = Pick<Sink, "isTerminal" | "columns" | "isColored">;
-
-export const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
 
 /** Columns to fill: the terminal's, or no limit when a program reads. */
 export const room = (sink: Width): number => (sink.isTerminal ? sink.columns() - 1 : Number.POSITIVE_INFINITY);

@@ -151,14 +151,9 @@ async function offerReview(run: Run, view: ProjectView): Promise<number> {
   const exitCode = exitCodeOf(view);
   const next = await editing.forecast(view.id);
   const making = makings(next);
+  const work = { makes: making ?? null, usd: next.totalUsd };
   if (options.json)
-    writeJson(context.stdout, {
-      type: "result",
-      ...projectJson(view),
-      path: null,
-      next: { makes: making ?? null, usd: next.totalUsd },
-      exit_code: exitCode,
-    });
+    writeJson(context.stdout, { type: "result", ...projectJson(view), path: null, next: work, exit_code: exitCode });
   if (!options.talks) return exitCode;
   const paint = createPaint(context.stderr.isColored);
   say(context, `${paint("yellow", view.status)}: ${plain(view.message ?? "")}`);
