@@ -84,8 +84,8 @@ function parseSettings(given: GivenSettings, table: SettingTable): Values {
 }
 
 /**
- * A config file that merely lies in the current folder may have come with somebody else's project: it must not send
- * this user's key to a host of its choice.
+ * A config file that was found in the current folder may belong to another project: it must not send this user's key
+ * to a host of its choice.
  * @throws VidpipeError config.invalid
  */
 function refuseFoundAddresses({ ofProviders }: Values, given: GivenSettings, table: SettingTable): void {
@@ -147,7 +147,7 @@ function listSettings({ core, ofProviders }: Values, given: GivenSettings, { key
   });
 }
 
-/** The note for somebody who still uses a provider's former name. */
+/** The note for a user of a provider's former name. */
 function formerNames({ provider }: SettingValues, given: GivenSettings): string[] {
   const typed = String(given.get("provider")?.value ?? provider).toLowerCase();
   return typed === provider ? [] : [formerNameNote(typed, provider)];

@@ -8,7 +8,7 @@ import { accessToken, hosts, namedTokens, origins, parseJson, webhookSecrets } f
 
 /** Longest time any delay can be set to, in seconds. */
 const MAX_DELAY_SECONDS = 3_600;
-/** Shortest time between two looks at a running operation, in seconds: less would be a flood. */
+/** Shortest time between two polls of a running operation, in seconds: less would be a flood. */
 const MIN_POLL_SECONDS = 0.1;
 /** Largest amount a cap can be set to, US dollars. */
 const MAX_CAP_USD = 1_000_000;

@@ -13,7 +13,7 @@ function pipelineOf(values: SettingValues) {
     /** Pause between two stills. */
     imageGenDelayMs: milliseconds(values["pipeline.image_gen_delay"]),
     videoPollIntervalMs: milliseconds(values["pipeline.video_poll_interval"]),
-    /** Looks at an operation before it counts as overdue; looking never ends. */
+    /** Polls before an operation counts as overdue; polling continues after that. */
     videoPollMax: values["pipeline.video_poll_max"],
     videoGenConcurrency: values["pipeline.video_gen_concurrency"],
     /** 0 is a hard cut. */

@@ -38,8 +38,7 @@ export const forkCommand = defineCommand({
     const config = readConfig(context, args);
     const film = filmOptions(args);
     const project = await begin(context, config, film, args.id, style === undefined ? {} : { style });
-    const rests = project.status === "complete" || (until === undefined && isSettled(project.status));
-    if (rests) return 0;
+    if (project.status === "complete" || (until === undefined && isSettled(project.status))) return 0;
     const consent = consentOf(config, args.yes, film);
     const options = until === undefined ? {} : { until };
     return makeFilm(context, config, film, async ({ service }, signal) => {

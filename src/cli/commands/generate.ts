@@ -42,8 +42,8 @@ interface StoryArgs {
 async function readStory(context: CliContext, { prompt, file, storyboard: path, reference, cast }: StoryArgs) {
   if (path === undefined) return { prompt: await readPrompt(context, prompt, file) };
   const { storyboard, stills } = await readStoryboardFile(context, path, "--storyboard", namesGiven(reference, cast));
-  const isUntold = prompt === undefined && file === undefined;
-  return { storyboard, stills, prompt: isUntold ? storyboard.title : await readPrompt(context, prompt, file) };
+  const isTitled = prompt === undefined && file === undefined;
+  return { storyboard, stills, prompt: isTitled ? storyboard.title : await readPrompt(context, prompt, file) };
 }
 
 export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>

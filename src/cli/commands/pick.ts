@@ -23,8 +23,7 @@ export const pickCommand = defineCommand({
   async run({ context, args }) {
     const place = placeFlags(args, "pick");
     const take = numberFlag("--take", args.take, TakeNumber);
-    const config = readConfig(context, args);
-    return makeFilm(context, config, filmOptions(args), async ({ service, editing }) =>
+    return makeFilm(context, readConfig(context, args), filmOptions(args), async ({ service, editing }) =>
       editing.pick(await service.resolve(args.id), { ...place, take }),
     );
   },

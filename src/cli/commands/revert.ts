@@ -18,8 +18,7 @@ export const revertCommand = defineCommand({
   },
   async run({ context, args }) {
     const revision = numberFlag("REVISION", args.revision, RevisionNumber);
-    const config = readConfig(context, args);
-    return makeFilm(context, config, filmOptions(args), async ({ service, editing }) =>
+    return makeFilm(context, readConfig(context, args), filmOptions(args), async ({ service, editing }) =>
       editing.revert(await service.resolve(args.id), revision),
     );
   },

@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { flag } from "../input/options.ts";
 
-/** Random bytes of a token: as many as the server requires, so that nobody can guess it. */
+/** Random bytes of a token: as many as the server requires. */
 const tokenBytes = 32;
 
 export const tokenCommand = defineCommand({

@@ -1,5 +1,4 @@
 import { VidpipeError } from "../../domain/errors.ts";
-import type { ProjectId } from "../../domain/ids.ts";
 import type { IntegrityService, Problem } from "../../services/integrity.ts";
 import { defineCommand } from "../command.ts";
 import { argument, flag, JSON_ARG } from "../input/options.ts";
@@ -22,15 +21,13 @@ export const verifyCommand = defineCommand({
     ...JSON_ARG,
   },
   async run({ context, args }) {
-    const ask: Ask = {
-      collect: args.collect === true,
-      all: args["collect-all"] === true,
-      putBack: args["put-back"] === true,
-    };
-    if (ask.putBack && (ask.collect || ask.all))
+    const all = args["collect-all"] === true;
+    const collects = all || args.collect === true;
+    const putsBack = args["put-back"] === true;
+    if (putsBack && collects)
       throw new VidpipeError(
         "input.invalid",
-        `--${ask.all ? "collect-all" : "collect"} and --put-back undo each other: give only one of them`,
+        `--${all ? "collect-all" : "collect"} and --put-back undo each other: give only one of them`,
       );
     const config = readConfig(context, args);
     const print = (object: Readonly<Record<string, unknown>>, line: string) =>
@@ -40,7 +37,8 @@ export const verifyCommand = defineCommand({
     const note: Note = (what, name) => print({ type: what.replace(" ", "_"), name }, `${what}: ${plain(name)}`);
     const sum = await withStoppableApp(context, config, async ({ service, integrity }, signal) => {
       const id = args.id === undefined ? null : await service.resolve(args.id);
-      await moveOrphans(integrity, id, ask, note, signal);
+      if (putsBack) for (const key of await integrity.putBack(id, signal)) note("put back", key);
+      if (collects) await integrity.collect(id, { unrecorded: all }, collectedTo(note), signal);
       return integrity.verify(id, { quick: args.quick === true }, tell, signal);
     });
     const seen = `${counted(sum.projects, "project")}, ${counted(sum.files, "file")}, ${size(sum.bytes)}`;
@@ -49,11 +47,6 @@ export const verifyCommand = defineCommand({
   },
 });
 
-interface Ask {
-  readonly collect: boolean;
-  readonly all: boolean;
-  readonly putBack: boolean;
-}
 type Note = (what: "collected" | "put back" | "left alone", name: string) => void;
 
 const WHY = {
@@ -61,19 +54,10 @@ const WHY = {
   damaged: "has damaged rows: its files cannot be told apart from unused ones",
 } as const;
 
-/** Moves files that no row names to the trash or back, before everything is checked. */
-async function moveOrphans(
-  integrity: IntegrityService,
-  id: ProjectId | null,
-  ask: Ask,
-  note: Note,
-  signal: AbortSignal,
-): Promise<void> {
-  if (ask.putBack) for (const key of await integrity.putBack(id, signal)) note("put back", key);
-  if (!ask.collect && !ask.all) return;
-  const told: Parameters<IntegrityService["collect"]>[2] = ({ id: of, moved, leftAlone }) => {
+/** Notes what was moved to the trash, and the projects that were left alone. */
+const collectedTo =
+  (note: Note): Parameters<IntegrityService["collect"]>[2] =>
+  ({ id, moved, leftAlone }) => {
     for (const key of moved) note("collected", key);
-    if (leftAlone !== null) note("left alone", `${of} ${WHY[leftAlone]}`);
+    if (leftAlone !== null) note("left alone", `${id} ${WHY[leftAlone]}`);
   };
-  await integrity.collect(id, { unrecorded: ask.all }, told, signal);
-}
