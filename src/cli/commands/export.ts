@@ -19,12 +19,6 @@ interface Wishes {
   readonly bundle: string | undefined;
 }
 
-/** A file or folder that was written. */
-interface Written {
-  readonly what: TimelineFormat | "sidecars" | "bundle";
-  readonly path: string;
-}
-
 export const exportCommand = defineCommand({
   name: "export",
   description: "Export a film to an editing program, or a project as one file",
@@ -69,14 +63,15 @@ function checkWishes({ formats, to, sidecars, bundle }: Wishes, placed: boolean)
     throw new VidpipeError("input.invalid", `${to} is one file: give a folder to export several formats`);
 }
 
+/** Returns the files and folders that were written. */
 async function execute(
   context: CliContext,
   transfer: TransferService,
   id: ProjectId,
   { formats, to, sidecars, bundle }: Wishes,
   signal: AbortSignal,
-): Promise<readonly Written[]> {
-  const written: Written[] = [];
+) {
+  const written: { what: TimelineFormat | "sidecars" | "bundle"; path: string }[] = [];
   if (formats.length > 0) {
     const { paths, clips, missingScenes } = await transfer.exportTimeline(id, formats, to, signal);
     written.push(...paths.flatMap((path, index) => ({ what: formats[index] ?? "otio", path })));

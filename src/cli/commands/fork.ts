@@ -48,9 +48,6 @@ export const forkCommand = defineCommand({
   },
 });
 
-const standingOf = ({ id, status }: ProjectView): string =>
-  status === "review" ? `it waits for you: 'vidpipe plan ${id}' shows what it would make` : `it is ${status}`;
-
 /** Makes the fork. Prints its id on stdout and its price on stderr. */
 async function begin(
   context: CliContext,
@@ -70,6 +67,9 @@ async function begin(
   const forked = { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) };
   printResult(context, film.json, forked, `${project.id}\n`);
   const price = toPayUsd === 0 ? "nothing in it needs to be paid for" : `what is missing costs ${dollars(toPayUsd)}`;
-  if (film.talks) say(context, `forked; ${price}; ${standingOf(project)}`);
+  const { id, status } = project;
+  const state =
+    status === "review" ? `it waits for you: 'vidpipe plan ${id}' shows what it would make` : `it is ${status}`;
+  if (film.talks) say(context, `forked; ${price}; ${state}`);
   return project;
 }

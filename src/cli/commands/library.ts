@@ -9,7 +9,7 @@ import { argument, JSON_ARG, option } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { printResult, writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
-import { type CastLine, castTable } from "../output/tables.ts";
+import { castTable } from "../output/tables.ts";
 import { plain } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
@@ -58,13 +58,12 @@ const entryJson = ({ name, kind, description, picture, path }: KeptEntry) => ({
   path,
 });
 
-const lineOf = ({ picture, ...words }: KeptEntry): CastLine => ({ ...words, hasPicture: picture !== undefined });
-
 async function list(context: CliContext, library: Library, json: boolean, signal: AbortSignal): Promise<void> {
   const { entries, faults } = await library.list(signal);
+  const cast = entries.map(({ picture, ...words }) => ({ ...words, hasPicture: picture !== undefined }));
   for (const fault of faults) warn(context, plain(fault));
   if (json) for (const entry of entries) writeJson(context.stdout, entryJson(entry));
-  else if (entries.length > 0) context.stdout.write(castTable(entries.map(lineOf), context.stdout));
+  else if (cast.length > 0) context.stdout.write(castTable(cast, context.stdout));
   else
     say(
       context,

@@ -1,27 +1,8 @@
 import { once } from "node:events";
 import { defineCommand } from "../command.ts";
-import type { CliContext, OpenApp } from "../context.ts";
 import { option, setting } from "../input/options.ts";
 import { STOPPING, say } from "../output/notices.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
-
-/** Serves until it is interrupted. A server that stops when asked has succeeded: exit code 0. */
-async function serveUntilStopped(
-  context: CliContext,
-  { serve }: OpenApp,
-  bind: { readonly host: string; readonly port: number },
-  signal: AbortSignal,
-): Promise<void> {
-  const server = await serve(bind.host, bind.port);
-  try {
-    context.stdout.write(`${server.url}\n`);
-    say(context, "serving; press Ctrl-C to stop, everything is kept");
-    if (!signal.aborted) await once(signal, "abort");
-    say(context, STOPPING);
-  } finally {
-    await server.stop();
-  }
-}
 
 export const serveCommand = defineCommand({
   name: "serve",
@@ -37,6 +18,17 @@ export const serveCommand = defineCommand({
       ...setting("server.port", "--port", args.port),
     };
     const config = readConfig(context, args, flags);
-    await withStoppableApp(context, config, (app, signal) => serveUntilStopped(context, app, config.server, signal));
+    // A server that stops when asked has succeeded: exit code 0.
+    await withStoppableApp(context, config, async ({ serve }, signal) => {
+      const server = await serve(config.server.host, config.server.port);
+      try {
+        context.stdout.write(`${server.url}\n`);
+        say(context, "serving; press Ctrl-C to stop, everything is kept");
+        if (!signal.aborted) await once(signal, "abort");
+        say(context, STOPPING);
+      } finally {
+        await server.stop();
+      }
+    });
   },
 });

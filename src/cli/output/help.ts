@@ -92,9 +92,9 @@ const usageWord = ([name, arg]: readonly [string, ArgDef]): string =>
 export function commandHelp({ name, description, note, examples, args }: Command, sink: Sink): string {
   const style = styleOf(sink);
   const all = Object.entries(args);
-  const isCommon = ([option]: readonly [string, ArgDef]) => Object.hasOwn(COMMON_ARGS, option);
   const positionals = all.filter(([, arg]) => arg.type === "positional");
-  const options = all.filter(([, arg]) => arg.type !== "positional");
+  const common = all.filter(([option]) => Object.hasOwn(COMMON_ARGS, option));
+  const own = all.filter((arg) => !positionals.includes(arg) && !common.includes(arg));
   const usage = ["vidpipe", name, ...positionals.map(usageWord), "[OPTIONS]"].join(" ");
   return lines([
     ...wrapWords(description, style.columns),
@@ -102,12 +102,8 @@ export function commandHelp({ name, description, note, examples, args }: Command
     "",
     `${style.paint("bold", "Usage:")} ${usage}`,
     ...argLines("Arguments", positionals, style),
-    ...argLines(
-      "Options",
-      options.filter((option) => !isCommon(option)),
-      style,
-    ),
-    ...argLines("Options of every command", options.filter(isCommon), style),
+    ...argLines("Options", own, style),
+    ...argLines("Options of every command", common, style),
     ...exampleLines(examples, style),
   ]);
 }
