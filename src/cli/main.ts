@@ -68,7 +68,7 @@ function findCommand(argv: readonly string[]): { readonly name: string; readonly
   return { name: argv[index] ?? "", words: argv.toSpliced(index, 1) };
 }
 
-/** Whether an option is among the words; those after `--` are none. */
+/** Whether an option is among the words; those after `--` do not count. */
 const asksFor = (words: readonly string[], ...spellings: string[]): boolean =>
   words.slice(0, words.includes("--") ? words.indexOf("--") : undefined).some((word) => spellings.includes(word));
 

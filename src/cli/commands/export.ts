@@ -12,7 +12,7 @@ import { counted, sceneNumbers } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
 /** What to export; destinations are absolute paths. */
-interface Wishes {
+interface ExportRequest {
   readonly formats: readonly TimelineFormat[];
   readonly to: string;
   readonly sidecars: string | undefined;
@@ -42,10 +42,10 @@ export const exportCommand = defineCommand({
   },
   async run({ context, args }) {
     const formats = TIMELINE_FORMATS.filter((format) => args[format] === true);
-    const wishes = { formats, to: resolve(args.to ?? "."), sidecars: args.sidecars, bundle: args.bundle };
-    checkWishes(wishes, args.to !== undefined);
+    const request = { formats, to: resolve(args.to ?? "."), sidecars: args.sidecars, bundle: args.bundle };
+    checkRequest(request, args.to !== undefined);
     const written = await withStoppableApp(context, readConfig(context, args), async ({ service, transfer }, signal) =>
-      execute(context, transfer, await service.resolve(args.id), wishes, signal),
+      execute(context, transfer, await service.resolve(args.id), request, signal),
     );
     for (const { what, path } of written)
       printResult(context, args.json, { type: "exported", what, path }, `${path}\n`);
@@ -53,7 +53,7 @@ export const exportCommand = defineCommand({
 });
 
 /** @throws VidpipeError input.invalid when there is nothing to export, or the options contradict each other */
-function checkWishes({ formats, to, sidecars, bundle }: Wishes, placed: boolean): void {
+function checkRequest({ formats, to, sidecars, bundle }: ExportRequest, placed: boolean): void {
   if (formats.length === 0 && sidecars === undefined && bundle === undefined)
     throw usageError("choose what to export: --otio, --edl, --fcpxml, --sidecars FOLDER or --bundle FILE", "export");
   if (placed && formats.length === 0)
@@ -68,7 +68,7 @@ async function execute(
   context: CliContext,
   transfer: TransferService,
   id: ProjectId,
-  { formats, to, sidecars, bundle }: Wishes,
+  { formats, to, sidecars, bundle }: ExportRequest,
   signal: AbortSignal,
 ) {
   const written: { what: TimelineFormat | "sidecars" | "bundle"; path: string }[] = [];

@@ -56,14 +56,10 @@ async function begin(
   typed: string,
   options: ForkOptions,
 ): Promise<ProjectView> {
-  const { project, toPayUsd } = await withStoppableApp(
-    context,
-    config,
-    async ({ service, editing, transfer }, signal) => {
-      const fork = await transfer.fork(await service.resolve(typed), options, signal);
-      return { project: fork, toPayUsd: (await editing.forecast(fork.id)).totalUsd };
-    },
-  );
+  const { project, toPayUsd } = await withStoppableApp(context, config, async (app, signal) => {
+    const fork = await app.transfer.fork(await app.service.resolve(typed), options, signal);
+    return { project: fork, toPayUsd: (await app.editing.forecast(fork.id)).totalUsd };
+  });
   const forked = { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) };
   printResult(context, film.json, forked, `${project.id}\n`);
   const price = toPayUsd === 0 ? "nothing in it needs to be paid for" : `what is missing costs ${dollars(toPayUsd)}`;

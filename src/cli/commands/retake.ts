@@ -59,7 +59,7 @@ export const retakeCommand = defineCommand({
       async ({ service, editing }) => {
         const id = await service.resolve(args.id);
         for (const { step } of await editing.takes(id)) before.add(step.id);
-        return orderRetake(context, editing, id, wanted, consentOf(config, args.yes, film));
+        return orderRetake(context, editing, id, wanted.retake, consentOf(config, args.yes, film));
       },
       (run, last) => showRetake(run, last, wanted, before, config.storage.filmsPath),
     );

@@ -25,7 +25,7 @@ export async function orderRetake(
   context: CliContext,
   editing: EditingService,
   id: ProjectId,
-  { retake }: RetakeRequest,
+  retake: Retake,
   consent: Consent,
 ): Promise<ProjectView> {
   const usd = await editing.quoteRetake(id, retake);
