@@ -4,8 +4,8 @@ import type { CliContext, Sink } from "./cli/context.ts";
 
 /** Columns of a terminal that does not report its width. */
 const usualColumns = 80;
-/** The reader has gone or the terminal was closed. That does not stop a film, and there is nobody to report it to. */
-const NOBODY_READS = new Set(["EPIPE", "EIO", "ERR_STREAM_DESTROYED"]);
+/** The reader has gone or the terminal was closed. That does not stop a film, and cannot be reported. */
+const READER_GONE = new Set(["EPIPE", "EIO", "ERR_STREAM_DESTROYED"]);
 
 interface Stream extends Sink {
   /** Waits until everything is written. Resolves with the error code when a write failed. */
@@ -18,7 +18,7 @@ function createStream(stream: NodeJS.WriteStream, env: Readonly<Record<string, s
   let failed: string | undefined;
   const note = (error?: Error | null) => {
     const code = error && "code" in error ? String(error.code) : undefined;
-    if (code !== undefined && !NOBODY_READS.has(code)) failed ??= code;
+    if (code !== undefined && !READER_GONE.has(code)) failed ??= code;
   };
   stream.on("error", note);
   const send = (text: string): Promise<void> =>

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
+import type { OpenApp } from "../cli/context.ts";
 import type { Config } from "../config/load.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { createChangeFeed } from "../engine/change-feed.ts";
@@ -13,11 +14,11 @@ import type { ProviderDescription } from "../ports/provider-description.ts";
 import type { World } from "../ports/world.ts";
 import { createCaptions } from "../providers/offline/captions.ts";
 import { createCommands } from "../services/commands.ts";
-import { createEditingService, type EditingService } from "../services/editing.ts";
-import { createIntegrityService, type IntegrityService } from "../services/integrity.ts";
-import { createLibrary, type Library } from "../services/library.ts";
-import { createProjectService, type ProjectService } from "../services/projects.ts";
-import { createTransferService, type TransferService } from "../services/transfer.ts";
+import { createEditingService } from "../services/editing.ts";
+import { createIntegrityService } from "../services/integrity.ts";
+import { createLibrary } from "../services/library.ts";
+import { createProjectService } from "../services/projects.ts";
+import { createTransferService } from "../services/transfer.ts";
 import { createArtifactStore } from "../storage/files/artifact-store.ts";
 import { createUserFolder } from "../storage/files/open-folder.ts";
 import { createOrphanTrash } from "../storage/files/orphan-trash.ts";
@@ -26,20 +27,7 @@ import { createSqliteRepository } from "../storage/sqlite/repository.ts";
 import { checkWebhookUrl } from "../webhooks/address.ts";
 import { freeFloorBytes, policyOf } from "./policy.ts";
 import { installProviders, PROVIDERS } from "./providers.ts";
-import { type Serving, serve } from "./serve.ts";
-
-/** The whole program, built once per process. */
-export interface App {
-  readonly service: ProjectService;
-  readonly editing: EditingService;
-  readonly integrity: IntegrityService;
-  readonly transfer: TransferService;
-  readonly library: Library;
-  /** Takes up what a dead process left, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
-  serve(host: string, port: number): Promise<Serving>;
-  /** Stops all work cleanly and closes the database; everything made is kept. */
-  close(): Promise<void>;
-}
+import { serve } from "./serve.ts";
 
 /** Parts that others than the usual ones can stand in for. */
 export interface Parts {
@@ -49,10 +37,10 @@ export interface Parts {
 }
 
 /**
- * Builds every adapter and hands them to the service: the only place that knows all rooms.
+ * Builds every adapter and hands them to the services: the only place that knows all folders.
  * @throws VidpipeError storage.unusable and others when the database cannot be opened
  */
-export async function createApp(config: Config, parts: Parts = {}): Promise<App> {
+export async function createApp(config: Config, parts: Parts = {}): Promise<OpenApp> {
   const clock = createSystemClock();
   const owner = createProcessIdentity();
   const random = createSystemRandom();

@@ -1,3 +1,4 @@
+import type { CliContext } from "../cli/context.ts";
 import type { Config } from "../config/load.ts";
 import { formerNameNote, namedProvider, providerNames } from "../config/setting-table.ts";
 import { VidpipeError } from "../domain/errors.ts";
@@ -11,14 +12,8 @@ import { offline } from "../providers/offline/description.ts";
 /** Every provider there is, in the order people see them. The one place where a new one is registered. */
 export const PROVIDERS: readonly ProviderDescription[] = [offline, google];
 
-/** What the command line says of a provider. */
-export interface ProviderNotice {
-  readonly name: string;
-  /** Why `auto` chose it, continuing "made by <name>: ...". */
-  readonly autoReason: string;
-}
-
-export function providerNotices(providers: readonly ProviderDescription[]): readonly ProviderNotice[] {
+/** The providers, and why `auto` chose each, continuing "made by <name>: ...". */
+export function providerNotices(providers: readonly ProviderDescription[]): CliContext["providers"] {
   const remote = providers.filter(({ local, autoRank }) => !local && autoRank !== null).map(({ label }) => label);
   return providers.map(({ name, local }) => ({
     name,
@@ -26,30 +21,22 @@ export function providerNotices(providers: readonly ProviderDescription[]): read
   }));
 }
 
-/** The providers of one process. */
-export interface InstalledProviders {
-  /** By name and by every former name. */
-  readonly byName: ReadonlyMap<string, ModelProvider>;
-  /** The provider a user named, or the configured one. @throws VidpipeError input.invalid */
-  choose(name: string | undefined): ModelProvider;
-  /** @throws VidpipeError provider.not_configured */
-  requireReady(provider: ModelProvider): void;
-  /** What `doctor` says of each. */
-  inspect(): readonly Finding[];
-}
-
-/** @throws VidpipeError config.invalid for what only a provider can check, internal when a description is wrong */
+/**
+ * The providers of one process.
+ * @throws VidpipeError config.invalid for what only a provider can check, internal when a description is wrong
+ */
 export async function installProviders(
   descriptions: readonly ProviderDescription[],
   config: Config,
   deps: ProviderDeps,
-): Promise<InstalledProviders> {
+) {
   const configOf = ({ name }: ProviderDescription): ProviderConfig => ({
     settings: config.providers[name] ?? {},
     models: config.models,
     catalog: config.catalog,
   });
   const readinessOf = (description: ProviderDescription): Readiness => description.readiness(configOf(description));
+  /** By name and by every former name. */
   const byName = new Map<string, ModelProvider>();
   for (const description of descriptions) {
     const provider = await description.create(configOf(description), deps);
@@ -73,6 +60,7 @@ export async function installProviders(
     deps.log.warn(note);
   }
 
+  /** The provider a user named, or the configured one. @throws VidpipeError input.invalid */
   function choose(name = config.provider): ModelProvider {
     const description = name === "auto" ? automatic() : namedProvider(descriptions, name);
     const provider = byName.get(description?.name ?? "");
@@ -97,11 +85,13 @@ export async function installProviders(
   return {
     byName,
     choose,
-    requireReady({ name }) {
+    /** @throws VidpipeError provider.not_configured */
+    requireReady({ name }: ModelProvider) {
       const description = namedProvider(descriptions, name);
       const { ready, reason } = description === undefined ? NOT_LISTED : readinessOf(description);
       if (!ready) throw new VidpipeError("provider.not_configured", `provider ${name}: ${reason}`);
     },
+    /** What `doctor` says of each. */
     inspect: () => descriptions.map(findingOf),
   };
 }

@@ -20,10 +20,10 @@ import { createPage } from "../web/page.ts";
 import { createWebhookDelivery } from "../webhooks/delivery.ts";
 import { createSender } from "../webhooks/send.ts";
 
-/** Time between two looks into the trash, ms. */
+/** Time between two clean-ups, ms. */
 const tidyMs = 3_600_000;
 
-export interface ServingDeps {
+interface ServingDeps {
   readonly config: Config;
   readonly world: World;
   readonly service: ProjectService;
@@ -33,14 +33,14 @@ export interface ServingDeps {
   readonly freeFloorBytes: number;
 }
 
-export interface Serving {
+interface Serving {
   readonly url: string;
   /** Ends streams, lets requests and paid calls under way finish within 10 s, hands the rest to the next start. */
   stop(): Promise<void>;
 }
 
 /**
- * Takes up what a dead process left, then answers HTTP, delivers webhooks and empties the trash.
+ * Resumes what an ended process left unfinished, then answers HTTP, delivers webhooks and empties the trash.
  * @throws VidpipeError server.unavailable when it cannot listen there, config.invalid when it must not
  */
 export async function serve(host: string, port: number, deps: ServingDeps): Promise<Serving> {
@@ -49,7 +49,6 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
   const { server: settings, storage } = config;
   requireToken(host, settings.tokens);
   const stopping = new AbortController();
-  const slowLanes = () => scheduler.slowLanes();
   const trash = createProjectTrash(world, storage.trashMs);
   const idempotency = createIdempotency(world);
   const api = createApi({
@@ -57,7 +56,7 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
     editing,
     assets: createAssets(world),
     trash,
-    operations: createOperations({ world, freeFloorBytes, slowLanes }),
+    operations: createOperations({ world, freeFloorBytes, slowLanes: () => scheduler.slowLanes() }),
     idempotency,
     log,
     clock,

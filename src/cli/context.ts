@@ -23,9 +23,9 @@ export interface OpenApp {
   readonly integrity: IntegrityService;
   readonly transfer: TransferService;
   readonly library: Library;
-  /** Starts the HTTP server and resumes what an ended process left unfinished. @throws VidpipeError server.unavailable */
+  /** Resumes what an ended process left unfinished, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
   serve(host: string, port: number): Promise<{ readonly url: string; stop(): Promise<void> }>;
-  /** Stops all work cleanly; everything made is kept. */
+  /** Stops all work cleanly and closes the database; everything made is kept. */
   close(): Promise<void>;
 }
 

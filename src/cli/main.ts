@@ -1,5 +1,6 @@
-import { type ArgsDef, runCommand } from "citty";
+import type { ArgsDef } from "citty";
 import { asVidpipeError, failureClass } from "../domain/errors.ts";
+import type { Command } from "./command.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { configCommand } from "./commands/config.ts";
@@ -27,63 +28,37 @@ import { takesCommand } from "./commands/takes.ts";
 import { tokenCommand } from "./commands/token.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
-import { COMMON_ARGS } from "./input/options.ts";
+import { COMMON_ARGS, flag } from "./input/options.ts";
 import { spellOut, unknownCommand } from "./input/usage-errors.ts";
-import { type Command, type CommandGroup, commandHelp, rootHelp } from "./output/help.ts";
+import { type CommandGroup, commandHelp, rootHelp } from "./output/help.ts";
 import { errorJson, writeJson } from "./output/json.ts";
 import { sayFailure } from "./output/notices.ts";
 
 /** Every command, in the groups and the order of the help. */
-export const commandGroups = (context: CliContext): readonly CommandGroup[] => [
-  {
-    title: "Make a film",
-    commands: {
-      generate: generateCommand(context),
-      resume: resumeCommand(context),
-      stitch: stitchCommand(context),
-      cancel: cancelCommand(context),
-    },
-  },
+export const commandGroups = (context: Pick<CliContext, "providers">): readonly CommandGroup[] => [
+  { title: "Make a film", commands: [generateCommand(context), resumeCommand, stitchCommand, cancelCommand] },
   {
     title: "Look and edit",
-    commands: {
-      list: listCommand(context),
-      status: statusCommand(context),
-      cost: costCommand(context),
-      plan: planCommand(context),
-      storyboard: storyboardCommand(context),
-      still: stillCommand(context),
-      references: referencesCommand(context),
-      library: libraryCommand(context),
-    },
+    commands: [
+      listCommand,
+      statusCommand,
+      costCommand,
+      planCommand,
+      storyboardCommand,
+      stillCommand,
+      referencesCommand,
+      libraryCommand,
+    ],
   },
-  {
-    title: "Takes and history",
-    commands: {
-      takes: takesCommand(context),
-      retake: retakeCommand(context),
-      pick: pickCommand(context),
-      history: historyCommand(context),
-      revert: revertCommand(context),
-    },
-  },
-  {
-    title: "Move and keep",
-    commands: {
-      export: exportCommand(context),
-      import: importCommand(context),
-      fork: forkCommand(context),
-      backup: backupCommand(context),
-      verify: verifyCommand(context),
-    },
-  },
-  { title: "Run a server", commands: { serve: serveCommand(context), token: tokenCommand(context) } },
-  { title: "Set up", commands: { doctor: doctorCommand(context), config: configCommand(context) } },
+  { title: "Takes and history", commands: [takesCommand, retakeCommand, pickCommand, historyCommand, revertCommand] },
+  { title: "Move and keep", commands: [exportCommand, importCommand, forkCommand, backupCommand, verifyCommand] },
+  { title: "Run a server", commands: [serveCommand, tokenCommand] },
+  { title: "Set up", commands: [doctorCommand, configCommand] },
 ];
 
 const ROOT_ARGS = {
   ...COMMON_ARGS,
-  version: { type: "boolean", alias: "v", description: "Show the version" },
+  version: { ...flag("Show the version"), alias: "v" },
 } as const satisfies ArgsDef;
 
 /** Takes the command out of the words: the first that is neither an option nor the value of `--config`. */
@@ -93,39 +68,36 @@ function findCommand(argv: readonly string[]): { readonly name: string; readonly
   return { name: argv[index] ?? "", words: argv.toSpliced(index, 1) };
 }
 
-/** The words before `--`: only they can be options. */
-const beforeDashes = (argv: readonly string[]): readonly string[] =>
-  argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
-
+/** Whether an option is among the words; those after `--` do not count. */
 const asksFor = (words: readonly string[], ...spellings: string[]): boolean =>
-  beforeDashes(words).some((word) => spellings.includes(word));
+  words.slice(0, words.includes("--") ? words.indexOf("--") : undefined).some((word) => spellings.includes(word));
 
 async function dispatch(argv: readonly string[], context: CliContext): Promise<number> {
   const { name, words } = findCommand(argv);
   const groups = commandGroups(context);
-  const commands = new Map(groups.flatMap((group) => Object.entries(group.commands)));
+  const commands = groups.flatMap((group) => group.commands);
   const find = (typed: string): Command => {
-    const command = commands.get(typed);
-    if (command === undefined) throw unknownCommand(typed, [...commands.keys()]);
-    return command;
+    const command = commands.find((known) => known.name === typed);
+    if (command !== undefined) return command;
+    throw unknownCommand(
+      typed,
+      commands.map((known) => known.name),
+    );
   };
-  const help = async (of: string): Promise<number> => {
+  const help = (of: string): number => {
     const { version, stdout } = context;
-    stdout.write(await (of === "" ? rootHelp(version, groups, ROOT_ARGS, stdout) : commandHelp(of, find(of), stdout)));
+    stdout.write(of === "" ? rootHelp(version, groups, ROOT_ARGS, stdout) : commandHelp(find(of), stdout));
     return 0;
   };
 
   if (name === "") return topLevel(words, context, help);
   if (name === "help") return help(words[0] ?? "");
   const command = find(name);
-  if (asksFor(words, "--help", "-h")) return help(name);
-  const args: ArgsDef = await command.args;
-  const { result } = await runCommand(command, { rawArgs: spellOut(words, args, name) });
-  return Number(result);
+  return asksFor(words, "--help", "-h") ? help(name) : command.execute(context, words);
 }
 
 /** `vidpipe` without a command: its version, else its help. */
-function topLevel(words: readonly string[], context: CliContext, help: (of: string) => Promise<number>) {
+function topLevel(words: readonly string[], context: CliContext, help: (of: string) => number): number {
   if (asksFor(words, "--version", "-v")) {
     context.stdout.write(`${context.version}\n`);
     return 0;

@@ -68,10 +68,7 @@ const keyVariables = ({ ofProviders }: SettingTable): ReadonlySet<string> =>
 const exposed = (name: string) =>
   `${name} holds an API key and every user of this machine can read it: chmod 600 ${name}`;
 
-function readDotenv(
-  folder: string,
-  table: SettingTable,
-): { readonly variables: Variables; readonly warnings: string[] } {
+function readDotenv(folder: string, table: SettingTable): { variables: Variables; warnings: string[] } {
   const file = findTextFile(join(folder, ".env"), ".env");
   if (file === undefined) return { variables: {}, warnings: [] };
   const variables = parseEnv(file.text);
@@ -93,20 +90,17 @@ export function readConfigFiles(named: string | undefined, cwd: string, table: S
   const path = resolve(cwd, named ?? "config.yaml");
   const name = printable(named ?? "config.yaml");
   const file = findTextFile(path, name);
-  if (file === undefined) {
-    if (named !== undefined) throw new VidpipeError("config.invalid", `there is no config file ${name}`);
-    const { variables, warnings } = readDotenv(cwd, table);
-    return { path: null, folder: cwd, entries: [], dotenv: variables, warnings };
-  }
+  if (file === undefined && named !== undefined)
+    throw new VidpipeError("config.invalid", `there is no config file ${name}`);
   const folder = dirname(path);
-  const entries = entriesOfFile(parseMapping(file.text, name), name, table);
+  const entries = file === undefined ? [] : entriesOfFile(parseMapping(file.text, name), name, table);
   const holdsKey = entries.some(({ key, value }) => table.secrets.has(key) && Boolean(value));
   const { variables, warnings } = readDotenv(folder, table);
   return {
-    path,
+    path: file === undefined ? null : path,
     folder,
     entries,
     dotenv: variables,
-    warnings: file.isPublic && holdsKey ? [exposed(name), ...warnings] : warnings,
+    warnings: file?.isPublic === true && holdsKey ? [exposed(name), ...warnings] : warnings,
   };
 }

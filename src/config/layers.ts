@@ -4,17 +4,15 @@ import { printable } from "../formats/problems.ts";
 import { RETIRED_KEYS } from "./schema.ts";
 import type { SettingTable } from "./setting-table.ts";
 
-/** Where a value came from, strongest first. */
-export const SOURCE_KINDS = ["flag", "environment", ".env", "config.yaml", "default"] as const;
-
+/** Where a value came from. */
 export interface Source {
-  readonly kind: (typeof SOURCE_KINDS)[number];
+  readonly kind: "flag" | "environment" | ".env" | "config.yaml" | "default";
   /** The flag, the variable, or the file as it was named; empty for a default. */
   readonly name: string;
 }
 
 /** A value that was set. */
-export interface Given {
+interface Given {
   readonly value: unknown;
   readonly source: Source;
 }
@@ -108,8 +106,11 @@ function unknownKey({ key, source }: Entry, { keys, sections }: SettingTable): V
   return new VidpipeError("config.invalid", `unknown key ${printable(key)} (${origin}): ${hint}`);
 }
 
-export interface Merged {
-  readonly given: ReadonlyMap<string, Given>;
+/** What was set, by the name of the setting. */
+export type GivenSettings = ReadonlyMap<string, Given>;
+
+interface Merged {
+  readonly given: GivenSettings;
   /** One line per key that version 1 knew and that means nothing here. */
   readonly warnings: readonly string[];
 }

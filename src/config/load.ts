@@ -10,12 +10,12 @@ import {
   type Entry,
   entriesOfSdks,
   entriesOfVariables,
-  type Given,
+  type GivenSettings,
   mergeEntries,
   type Source,
   type Variables,
 } from "./layers.ts";
-import { absolutePath, databaseFile, programPath } from "./locations.ts";
+import { absolutePath, DATABASE_SCHEME, databaseFile, programPath } from "./locations.ts";
 import type { CoreKey, SettingValues } from "./schema.ts";
 import {
   type ConfigurableProvider,
@@ -23,8 +23,9 @@ import {
   formerNameNote,
   type SettingTable,
   sectionValues,
+  type Values,
 } from "./setting-table.ts";
-import { type ConfigValues, type Places, shapeConfig } from "./shape.ts";
+import { type ConfigValues, shapeConfig } from "./shape.ts";
 
 /** One effective setting as `vidpipe config` shows it. */
 export interface Setting {
@@ -67,8 +68,6 @@ const MASK = "********";
 const entriesOfFlags = (flags: PartialSettings): Entry[] =>
   Object.entries(flags).map(([key, { flag, value }]) => ({ key, value, source: { kind: "flag", name: flag } }));
 
-type GivenSettings = ReadonlyMap<string, Given>;
-
 /** How an error message names a setting: by its flag, or by its key and where it came from. */
 function subjectOf(key: string, given: GivenSettings): string {
   const source = given.get(key)?.source;
@@ -76,23 +75,17 @@ function subjectOf(key: string, given: GivenSettings): string {
   return source.kind === "flag" ? source.name : `${key} (${describeSource(source)})`;
 }
 
-/** Values by the names they have in config.yaml, those of providers apart. */
-interface Values {
-  readonly core: SettingValues;
-  readonly ofProviders: ReadonlyMap<string, unknown>;
-}
-
 function parseSettings(given: GivenSettings, table: SettingTable): Values {
   const parsed = table.parse(new Map([...given].map(([key, { value }]) => [key, value])));
-  if (parsed.ok) return { core: parsed.values, ofProviders: parsed.ofProviders };
+  if ("core" in parsed) return parsed;
   const { key, message } = parsed;
   const shown = table.secrets.has(key) ? "" : `, not ${quote(given.get(key)?.value)}`;
   throw new VidpipeError("config.invalid", `${subjectOf(key, given)} ${message}${shown}`);
 }
 
 /**
- * A config file that merely lies in the current folder may have come with somebody else's project: it must not send
- * this user's key to a host of its choice.
+ * A config file that was found in the current folder may belong to another project: it must not send this user's key
+ * to a host of its choice.
  * @throws VidpipeError config.invalid
  */
 function refuseFoundAddresses({ ofProviders }: Values, given: GivenSettings, table: SettingTable): void {
@@ -120,41 +113,31 @@ function locator(given: GivenSettings, folder: string, { cwd, env }: ConfigSourc
   };
 }
 
-function findPlaces(values: SettingValues, given: GivenSettings, locate: Locate): Places {
-  const urlKey = "storage.database_url";
-  return {
-    databasePath: locate(urlKey, databaseFile(values[urlKey], subjectOf(urlKey, given))),
-    filmsPath: locate("storage.tmp_dir", values["storage.tmp_dir"]),
-    libraryPath: locate("storage.library_dir", values["storage.library_dir"]),
-    ffmpegPath: locate("ffmpeg.path", values["ffmpeg.path"], programPath),
-  };
-}
+const URL_KEY = "storage.database_url";
 
-/** Values of providers with their paths made absolute. */
-function withPlaces({ ofProviders }: Values, table: SettingTable, locate: Locate): ReadonlyMap<string, unknown> {
+/** The values with all paths made absolute; the database's URL is normalized. */
+function withPlaces({ core, ofProviders }: Values, table: SettingTable, given: GivenSettings, locate: Locate): Values {
+  const database = locate(URL_KEY, databaseFile(core[URL_KEY], subjectOf(URL_KEY, given)));
   const paths = new Set(table.ofProviders.filter(({ isPath }) => isPath).map(({ key }) => key));
-  return new Map(
-    [...ofProviders].map(([key, value]) => [
-      key,
-      paths.has(key) && typeof value === "string" ? locate(key, value) : value,
-    ]),
-  );
+  return {
+    core: {
+      ...core,
+      [URL_KEY]: `${DATABASE_SCHEME}${database}`,
+      "storage.tmp_dir": locate("storage.tmp_dir", core["storage.tmp_dir"]),
+      "storage.library_dir": locate("storage.library_dir", core["storage.library_dir"]),
+      "ffmpeg.path": locate("ffmpeg.path", core["ffmpeg.path"], programPath),
+    },
+    ofProviders: new Map(
+      [...ofProviders].map(([key, value]) => [
+        key,
+        paths.has(key) && typeof value === "string" ? locate(key, value) : value,
+      ]),
+    ),
+  };
 }
 
-function listSettings(
-  { core, ofProviders }: Values,
-  places: Places,
-  given: GivenSettings,
-  { keys, secrets }: SettingTable,
-): Setting[] {
-  const shown: Readonly<Record<string, unknown>> = {
-    ...core,
-    ...Object.fromEntries(ofProviders),
-    "storage.database_url": `sqlite:///${places.databasePath}`,
-    "storage.tmp_dir": places.filmsPath,
-    "storage.library_dir": places.libraryPath,
-    "ffmpeg.path": places.ffmpegPath,
-  };
+function listSettings({ core, ofProviders }: Values, given: GivenSettings, { keys, secrets }: SettingTable): Setting[] {
+  const shown: Readonly<Record<string, unknown>> = { ...core, ...Object.fromEntries(ofProviders) };
   return keys.map((key) => {
     const source: Source = given.get(key)?.source ?? { kind: "default", name: "" };
     const value = shown[key] ?? null;
@@ -164,7 +147,7 @@ function listSettings(
   });
 }
 
-/** The note for somebody who still uses a provider's former name. */
+/** The note for a user of a provider's former name. */
 function formerNames({ provider }: SettingValues, given: GivenSettings): string[] {
   const typed = String(given.get("provider")?.value ?? provider).toLowerCase();
   return typed === provider ? [] : [formerNameNote(typed, provider)];
@@ -197,13 +180,11 @@ export function loadConfig(sources: ConfigSources): Config {
   );
   const parsed = parseSettings(given, table);
   if (named === undefined) refuseFoundAddresses(parsed, given, table);
-  const locate = locator(given, files.folder, sources);
-  const places = findPlaces(parsed.core, given, locate);
-  const values = { core: parsed.core, ofProviders: withPlaces(parsed, table, locate) };
+  const values = withPlaces(parsed, table, given, locator(given, files.folder, sources));
   return freezeDeep({
-    ...shapeConfig(values.core, places, sectionValues(table.providers, values.ofProviders, env)),
+    ...shapeConfig(values.core, sectionValues(table.providers, values.ofProviders, env)),
     file: files.path,
     warnings: [...files.warnings, ...warnings, ...formerNames(values.core, given)],
-    settings: listSettings(values, places, given, table),
+    settings: listSettings(values, given, table),
   });
 }

@@ -2,6 +2,8 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { VidpipeError } from "../domain/errors.ts";
 import { quote } from "../formats/problems.ts";
 
+/** What stands before the path in a database URL. */
+export const DATABASE_SCHEME = "sqlite:///";
 /** `sqlite:///path`, and version 1's `sqlite+aiosqlite:///path`; a fourth slash makes the path absolute. */
 const DATABASE_URL = /^sqlite(?:\+aiosqlite)?:\/\/\/([^?#]*[^/?#])$/;
 

@@ -4,11 +4,11 @@ import { AspectRatio } from "../domain/media.ts";
 import { MAX_SCENES, ProjectRequest } from "../domain/project.ts";
 import { number, oneOf, text, toLowerCase, toNumber, whole } from "../domain/settings.ts";
 import { BOUNDARY_FRAMES, MAX_CROSSFADE_SECONDS } from "../domain/transition.ts";
-import { accessToken, hosts, namedTokens, origins, webhookSecrets } from "./server-settings.ts";
+import { accessToken, hosts, namedTokens, origins, parseJson, webhookSecrets } from "./server-settings.ts";
 
 /** Longest time any delay can be set to, in seconds. */
 const MAX_DELAY_SECONDS = 3_600;
-/** Shortest time between two looks at a running operation, in seconds: less would be a flood. */
+/** Shortest time between two polls of a running operation, in seconds: less would be a flood. */
 const MIN_POLL_SECONDS = 0.1;
 /** Largest amount a cap can be set to, US dollars. */
 const MAX_CAP_USD = 1_000_000;
@@ -29,14 +29,6 @@ const loudnessExpected = "must be off or a loudness from -70 to -5 LUFS";
 const lufs = z.number(loudnessExpected).min(-70, loudnessExpected).max(-5, loudnessExpected);
 const loudness = z.preprocess(toLoudness, z.union([z.literal("off"), lufs], loudnessExpected));
 
-function parseJson(value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
-}
 const catalog = z.preprocess(parseJson, z.record(z.string(), z.unknown(), "must be a mapping of models"));
 
 /**

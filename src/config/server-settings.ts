@@ -3,7 +3,8 @@ import { z } from "zod";
 /** Least length of a token: what is shorter can be guessed. */
 const MIN_TOKEN_BYTES = 32;
 
-function parseJson(value: unknown): unknown {
+/** A value that a variable holds as JSON; anything else unchanged. */
+export function parseJson(value: unknown): unknown {
   if (typeof value !== "string") return value;
   try {
     return JSON.parse(value);

@@ -13,10 +13,8 @@ export interface ConfigurableProvider {
 }
 
 /** A setting of a provider with its whole name, e.g. `google_cloud.api_key`. */
-export interface SectionSetting extends SettingDefinition {
+interface SectionSetting extends SettingDefinition {
   readonly key: string;
-  readonly section: string;
-  readonly name: string;
 }
 
 /** Every setting there is with these providers. */
@@ -29,14 +27,15 @@ export interface SettingTable {
   /** Settings whose value is never shown. */
   readonly secrets: ReadonlySet<string>;
   readonly ofProviders: readonly SectionSetting[];
-  /** Checks values by their names. */
-  parse(given: ReadonlyMap<string, unknown>): ParsedSettings;
+  /** Checks values by their names. A message continues the sentence "<key> ...". */
+  parse(given: ReadonlyMap<string, unknown>): Values | { readonly key: string; readonly message: string };
 }
 
-export type ParsedSettings =
-  | { readonly ok: true; readonly values: SettingValues; readonly ofProviders: ReadonlyMap<string, unknown> }
-  /** The message continues the sentence "<key> ...". */
-  | { readonly ok: false; readonly key: string; readonly message: string };
+/** Values by the names they have in config.yaml, those of providers apart. */
+export interface Values {
+  readonly core: SettingValues;
+  readonly ofProviders: ReadonlyMap<string, unknown>;
+}
 
 /** What is said once to a user of a provider's former name. */
 export const formerNameNote = (former: string, name: string): string => `provider ${former} is called ${name} now`;
@@ -63,10 +62,9 @@ function providerSetting(providers: readonly ConfigurableProvider[]) {
 export function createSettingTable(providers: readonly ConfigurableProvider[]): SettingTable {
   const core = Settings.extend({ provider: providerSetting(providers).default("auto") });
   const ofProviders = providers.flatMap(({ section }) =>
-    Object.entries(section?.settings ?? {}).map(([name, definition]): SectionSetting => {
-      const sectionName = section?.name ?? "";
-      return { ...definition, name, section: sectionName, key: `${sectionName}.${name}` };
-    }),
+    Object.entries(section?.settings ?? {}).map(
+      ([name, definition]): SectionSetting => ({ ...definition, key: `${section?.name}.${name}` }),
+    ),
   );
   const [first = "provider", ...others] = core.keyof().options;
   const keys = [first, ...ofProviders.map(({ key }) => key), ...others];
@@ -87,9 +85,9 @@ export function createSettingTable(providers: readonly ConfigurableProvider[]): 
       const values = core.safeParse(Object.fromEntries(rest));
       const sections = own.safeParse(Object.fromEntries(mine));
       if (values.success && sections.success)
-        return { ok: true, values: values.data, ofProviders: new Map(Object.entries(sections.data)) };
+        return { core: values.data, ofProviders: new Map(Object.entries(sections.data)) };
       const [issue] = values.error?.issues ?? sections.error?.issues ?? [];
-      return { ok: false, key: String(issue?.path[0]), message: issue?.message ?? "is not valid" };
+      return { key: String(issue?.path[0]), message: issue?.message ?? "is not valid" };
     },
   };
 }

@@ -2,9 +2,9 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { VidpipeError } from "../domain/errors.ts";
 
 /** Longest configuration file that is read, in bytes; a real one has a few thousand. */
-export const MAX_CONFIG_BYTES = 1_048_576;
+const MAX_CONFIG_BYTES = 1_048_576;
 
-export interface TextFile {
+interface TextFile {
   readonly text: string;
   /** True when every user of this machine may read it. */
   readonly isPublic: boolean;

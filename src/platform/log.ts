@@ -4,15 +4,11 @@ import type { Log } from "../ports/runtime.ts";
 /** Text that looks like a Google key or a bearer token: it is never logged. */
 const SECRETS = /AIza[\w-]{20,}|AQ\.[\w-]{20,}|ya29\.[\w.-]+|(?<=[Bb]earer )[\w.~+/-]+=*/g;
 
-export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
-
-const CONSOLA_LEVELS = { silent: -999, error: 0, warn: 1, info: 3, debug: 4 } as const satisfies Record<
-  LogLevel,
-  number
->;
+const CONSOLA_LEVELS = { silent: -999, error: 0, warn: 1, info: 3, debug: 4 };
+type LogLevel = keyof typeof CONSOLA_LEVELS;
 
 /** For people, for programs, or `auto`: for people when stderr is a terminal, else for programs. */
-export type LogFormat = "pretty" | "json" | "auto";
+type LogFormat = "pretty" | "json" | "auto";
 
 /** Log lines on stderr. Secrets are masked and control characters are replaced. */
 export function createLog({ level, format }: { readonly level: LogLevel; readonly format: LogFormat }): Log {
@@ -23,13 +19,19 @@ export function createLog({ level, format }: { readonly level: LogLevel; readonl
 /** One JSON object per line: `time`, `level`, `message` and the fields. */
 function createJsonLog(level: LogLevel): Log {
   const threshold = CONSOLA_LEVELS[level];
-  const writer = (name: Exclude<LogLevel, "silent">) => (message: string, fields?: Record<string, unknown>) => {
+  return withLevels((name) => (message, fields) => {
     if (CONSOLA_LEVELS[name] > threshold) return;
     const line = JSON.stringify({ time: new Date().toISOString(), level: name, message, ...fields });
     process.stderr.write(`${line.replace(SECRETS, "***")}\n`);
-  };
-  return { debug: writer("debug"), info: writer("info"), warn: writer("warn"), error: writer("error") };
+  });
 }
+
+const withLevels = (writer: (level: keyof Log) => Log[keyof Log]): Log => ({
+  debug: writer("debug"),
+  info: writer("info"),
+  warn: writer("warn"),
+  error: writer("error"),
+});
 
 function createPrettyLog(level: LogLevel): Log {
   const consola = createConsola({ level: CONSOLA_LEVELS[level], stdout: process.stderr, stderr: process.stderr });
@@ -40,12 +42,7 @@ function createPrettyLog(level: LogLevel): Log {
       .replace(/\p{Cc}/gu, "?")
       .replace(SECRETS, "***");
   };
-  return {
-    debug: (message, fields) => consola.debug(lineOf(message, fields)),
-    info: (message, fields) => consola.info(lineOf(message, fields)),
-    warn: (message, fields) => consola.warn(lineOf(message, fields)),
-    error: (message, fields) => consola.error(lineOf(message, fields)),
-  };
+  return withLevels((name) => (message, fields) => consola[name](lineOf(message, fields)));
 }
 
 const text = (value: unknown): string => (typeof value === "string" ? value : String(JSON.stringify(value)));

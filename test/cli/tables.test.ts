@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { castTable, plainTable, projectTable, settingTable } from "../../src/cli/output/tables.ts";
+import { castTable, projectTable, settingTable, table } from "../../src/cli/output/tables.ts";
 import { fakeProjectId } from "../support/fake-service.ts";
 
 const sinkOf = (columns: number | undefined) => ({
@@ -18,7 +18,7 @@ const takes = [
 
 describe("a table", () => {
   test("at 60 columns puts what does not fit on lines of its own, and a path is whole", () => {
-    expect(plainTable(takes, sinkOf(60))).toMatchInlineSnapshot(`
+    expect(table(takes, sinkOf(60))).toMatchInlineSnapshot(`
       "SCENE  PIECE           TAKE  IN  STATUS  SEED  COST
         MODEL  FILE
       1      start keyframe  1     *   done    7     $0.13
@@ -32,7 +32,7 @@ describe("a table", () => {
   });
 
   test("at 80 columns", () => {
-    expect(plainTable(takes, sinkOf(80))).toMatchInlineSnapshot(`
+    expect(table(takes, sinkOf(80))).toMatchInlineSnapshot(`
       "SCENE  PIECE           TAKE  IN  STATUS  SEED  COST
         MODEL  FILE
       1      start keyframe  1     *   done    7     $0.13
@@ -45,13 +45,13 @@ describe("a table", () => {
   });
 
   test("at 200 columns is one line for each row", () => {
-    const lines = plainTable(takes, sinkOf(200)).trimEnd().split("\n");
+    const lines = table(takes, sinkOf(200)).trimEnd().split("\n");
     expect(lines).toHaveLength(3);
     expect(lines[1]).toEndWith(`gemini-3-pro-image-preview  ${path}`);
   });
 
   test("for a program is one line for each row, with every value whole", () => {
-    const lines = plainTable(takes, sinkOf(undefined)).trimEnd().split("\n");
+    const lines = table(takes, sinkOf(undefined)).trimEnd().split("\n");
     expect(lines.map((line) => line.split(/ {2,}/).at(-1))).toEqual([
       "FILE",
       path,
@@ -127,14 +127,14 @@ describe("a table", () => {
       .flatMap((cell) => cell.split(" "))
       .filter(Boolean);
     for (let columns = 1; columns <= 260; columns += 7) {
-      const shown = plainTable(rows, sinkOf(columns)).split(/\s+/).filter(Boolean);
+      const shown = table(rows, sinkOf(columns)).split(/\s+/).filter(Boolean);
       expect(shown.toSorted()).toEqual(words.toSorted());
     }
   });
 
   test("at any width no line passes the edge unless it is one word", () => {
     for (let columns = 10; columns <= 260; columns += 7) {
-      const wide = plainTable(takes, sinkOf(columns))
+      const wide = table(takes, sinkOf(columns))
         .split("\n")
         .filter((line) => line.length >= columns);
       expect(wide.filter((line) => line.trim().includes(" "))).toEqual([]);

@@ -1,8 +1,9 @@
 import { Database } from "bun:sqlite";
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type App, createApp } from "../../src/app/create-app.ts";
+import { createApp } from "../../src/app/create-app.ts";
 import { PROVIDERS } from "../../src/app/providers.ts";
+import type { OpenApp } from "../../src/cli/context.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
@@ -41,7 +42,7 @@ export async function bundledIn(release: Release): Promise<ProjectRecord> {
 }
 
 /** The whole program over a folder, with real files, the real database and ffmpeg, and nobody to buy from. */
-export const openApp = (folder: string): Promise<App> =>
+export const openApp = (folder: string): Promise<OpenApp> =>
   createApp(
     loadConfig({
       flags: { "log.level": { flag: "--log-level", value: "silent" } },
@@ -52,7 +53,7 @@ export const openApp = (folder: string): Promise<App> =>
   );
 
 /** Follows a project until it is settled. */
-export async function settled(app: App, id: ProjectId): Promise<ProjectView> {
+export async function settled(app: OpenApp, id: ProjectId): Promise<ProjectView> {
   let view = await app.service.get(id);
   for await (const { project } of app.service.watch(id, new AbortController().signal)) view = project;
   return view;

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type App, createApp } from "../../src/app/create-app.ts";
+import { createApp } from "../../src/app/create-app.ts";
 import { PROVIDERS } from "../../src/app/providers.ts";
+import type { OpenApp } from "../../src/cli/context.ts";
 import { type Config, loadConfig } from "../../src/config/load.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { isSettled } from "../../src/domain/lifecycle.ts";
@@ -15,9 +16,9 @@ export interface AppInFolder {
   /** Settings as a user of this folder has them. */
   config(env?: Readonly<Record<string, string>>, providers?: readonly ProviderDescription[]): Config;
   /** A new process on the folder, without ffmpeg. */
-  open(config: Config, providers?: readonly ProviderDescription[]): Promise<App>;
+  open(config: Config, providers?: readonly ProviderDescription[]): Promise<OpenApp>;
   /** Ends a process. */
-  close(app: App): Promise<void>;
+  close(app: OpenApp): Promise<void>;
   /** Ends every process and removes the folder. */
   remove(): Promise<void>;
 }
@@ -25,8 +26,8 @@ export interface AppInFolder {
 /** The whole program on a folder of its own, with a real database and fake media. */
 export function createAppInFolder(): AppInFolder {
   const folder = mkdtempSync(join(tmpdir(), "vidpipe-app-"));
-  const open = new Set<App>();
-  async function close(app: App): Promise<void> {
+  const open = new Set<OpenApp>();
+  async function close(app: OpenApp): Promise<void> {
     open.delete(app);
     await app.close();
   }
@@ -53,7 +54,7 @@ export function createAppInFolder(): AppInFolder {
 }
 
 /** Follows a project until it rests. */
-export async function settledIn({ service }: App, id: ProjectId): Promise<ProjectView> {
+export async function settledIn({ service }: OpenApp, id: ProjectId): Promise<ProjectView> {
   for await (const { project } of service.watch(id, new AbortController().signal))
     if (isSettled(project.status)) return project;
   throw new Error("the project was not followed to its end");

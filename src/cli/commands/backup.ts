@@ -1,36 +1,31 @@
-import { defineCommand } from "citty";
-import type { CliContext } from "../context.ts";
-import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
-import { writeJson } from "../output/json.ts";
-import { counted, plain, size } from "../output/text.ts";
+import { defineCommand } from "../command.ts";
+import { argument, flag, JSON_ARG } from "../input/options.ts";
+import { printResult } from "../output/json.ts";
+import { counted, lines, plain, size } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
-export const backupCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "backup", description: "Copy the database, even while films are being made" },
-    args: {
-      file: { type: "positional", required: true, description: "File to write the copy to" },
-      replace: { type: "boolean", description: "Overwrite the file if it exists" },
-      ...JSON_ARG,
-      ...COMMON_ARGS,
-    },
-    async run({ args }) {
-      const config = readConfig(context, args);
-      const made = await withStoppableApp(context, config, (app, signal) =>
-        app.integrity.backUp(args.file, { replace: args.replace === true }, signal),
-      );
-      const films = config.storage.filmsPath;
-      if (args.json) {
-        writeJson(context.stdout, { path: made.path, projects: made.projects, bytes: made.bytes, films_path: films });
-        return 0;
-      }
-      const lines = [
-        `backed up ${counted(made.projects, "project")} (${size(made.bytes)}) to ${plain(made.path)}`,
-        `it does not contain keyframes, clips and films: copy the folder ${plain(films)} next, e.g. with rsync -a`,
-        "to restore both: stop vidpipe, remove the database with its -wal and -shm files, copy both back, then run 'vidpipe verify'",
-        "paid calls made after this are not in it: check the provider's bill before you resume from an old backup",
-      ];
-      context.stdout.write(`${lines.join("\n")}\n`);
-      return 0;
-    },
-  });
+export const backupCommand = defineCommand({
+  name: "backup",
+  description: "Copy the database, even while films are being made",
+  examples: ["vidpipe backup /mnt/backup/vidpipe.db", "vidpipe backup /mnt/backup/vidpipe.db --replace"],
+  args: {
+    file: argument("File to write the copy to"),
+    replace: flag("Overwrite the file if it exists"),
+    ...JSON_ARG,
+  },
+  async run({ context, args }) {
+    const config = readConfig(context, args);
+    const made = await withStoppableApp(context, config, (app, signal) =>
+      app.integrity.backUp(args.file, { replace: args.replace === true }, signal),
+    );
+    const films = config.storage.filmsPath;
+    const text = lines([
+      `backed up ${counted(made.projects, "project")} (${size(made.bytes)}) to ${plain(made.path)}`,
+      `it does not contain keyframes, clips and films: copy the folder ${plain(films)} next, e.g. with rsync -a`,
+      "to restore both: stop vidpipe, remove the database with its -wal and -shm files, copy both back, then run 'vidpipe verify'",
+      "paid calls made after this are not in it: check the provider's bill before you resume from an old backup",
+    ]);
+    const { path, projects, bytes } = made;
+    printResult(context, args.json, { path, projects, bytes, films_path: films }, text);
+  },
+});

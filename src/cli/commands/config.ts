@@ -1,24 +1,23 @@
-import { defineCommand } from "citty";
-import type { CliContext } from "../context.ts";
-import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { defineCommand } from "../command.ts";
+import { JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { settingTable } from "../output/tables.ts";
 import { plain } from "../output/text.ts";
 import { readConfig } from "../run/session.ts";
 
-export const configCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "config", description: "Show the effective settings and where each comes from" },
-    args: { ...JSON_ARG, ...COMMON_ARGS },
-    run({ args }) {
-      const config = readConfig(context, args);
-      if (args.json)
-        for (const { key, value, origin } of config.settings) writeJson(context.stdout, { key, value, origin });
-      else {
-        say(context, config.file === null ? "no config file in this folder" : `config file: ${plain(config.file)}`);
-        context.stdout.write(settingTable(config.settings, context.stdout));
-      }
-      return 0;
-    },
-  });
+export const configCommand = defineCommand({
+  name: "config",
+  description: "Show the effective settings and where each comes from",
+  examples: ["vidpipe config", "VIDPIPE_PIPELINE__MAX_SCENES=10 vidpipe config"],
+  args: { ...JSON_ARG },
+  async run({ context, args }) {
+    const config = readConfig(context, args);
+    if (args.json)
+      for (const { key, value, origin } of config.settings) writeJson(context.stdout, { key, value, origin });
+    else {
+      say(context, config.file === null ? "no config file in this folder" : `config file: ${plain(config.file)}`);
+      context.stdout.write(settingTable(config.settings, context.stdout));
+    }
+  },
+});

@@ -1,12 +1,12 @@
-import { defineCommand } from "citty";
 import type { Config } from "../../config/load.ts";
 import { asVidpipeError } from "../../domain/errors.ts";
 import type { Finding } from "../../ports/media.ts";
+import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { findingLines } from "../output/tables.ts";
-import { listenForInterrupt, loadSettings, withApp } from "../run/session.ts";
+import { loadSettings, withStoppableApp } from "../run/session.ts";
 
 /** The first findings: the configuration can be read, and its warnings. */
 const configFindings = ({ file, warnings }: Config): Finding[] => [
@@ -15,29 +15,25 @@ const configFindings = ({ file, warnings }: Config): Finding[] => [
 ];
 
 /** What the program finds. That it cannot start is a finding too. */
-async function examine(context: CliContext, config: Config, signal: AbortSignal): Promise<readonly Finding[]> {
+async function examine(context: CliContext, config: Config): Promise<readonly Finding[]> {
   try {
-    return await withApp(context, config, (app) => app.service.doctor(signal));
+    return await withStoppableApp(context, config, (app, signal) => app.service.doctor(signal));
   } catch (thrown) {
     const { message } = asVidpipeError(thrown);
     return [{ topic: "start", level: "fail", message, fix: "fix this first, then run 'vidpipe doctor' again" }];
   }
 }
 
-export const doctorCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "doctor", description: "Check that this machine can make films" },
-    args: { ...JSON_ARG, ...COMMON_ARGS },
-    async run({ args }) {
-      const config = loadSettings(context, args);
-      const interrupt = listenForInterrupt(context);
-      try {
-        const findings = [...configFindings(config), ...(await examine(context, config, interrupt.signal))];
-        if (args.json) for (const finding of findings) writeJson(context.stdout, { ...finding });
-        else context.stdout.write(findingLines(findings, context.stdout));
-        return findings.some((finding) => finding.level === "fail") ? 1 : 0;
-      } finally {
-        interrupt.dispose();
-      }
-    },
-  });
+export const doctorCommand = defineCommand({
+  name: "doctor",
+  description: "Check that this machine can make films",
+  examples: ["vidpipe doctor", "vidpipe doctor --json"],
+  args: { ...JSON_ARG },
+  async run({ context, args }) {
+    const config = loadSettings(context, args);
+    const findings = [...configFindings(config), ...(await examine(context, config))];
+    if (args.json) for (const finding of findings) writeJson(context.stdout, { ...finding });
+    else context.stdout.write(findingLines(findings, context.stdout));
+    return findings.some(({ level }) => level === "fail") ? 1 : 0;
+  },
+});

@@ -1,76 +1,59 @@
 import { resolve } from "node:path";
-import { defineCommand } from "citty";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import { TIMELINE_FORMATS, type TimelineFormat, type TransferService } from "../../services/transfer.ts";
+import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { argument, flag, ID_ARG, JSON_ARG, option } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
-import { writeJson } from "../output/json.ts";
+import { printResult } from "../output/json.ts";
 import { say } from "../output/notices.ts";
-import { counted } from "../output/text.ts";
+import { counted, sceneNumbers } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
 /** What to export; destinations are absolute paths. */
-interface Wishes {
+interface ExportRequest {
   readonly formats: readonly TimelineFormat[];
   readonly to: string;
   readonly sidecars: string | undefined;
   readonly bundle: string | undefined;
 }
 
-/** A file or folder that was written. */
-interface Written {
-  readonly what: TimelineFormat | "sidecars" | "bundle";
-  readonly path: string;
-}
-
-export const exportCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "export", description: "Export a film to an editing program, or a project as one file" },
-    args: {
-      ...ID_ARG,
-      to: {
-        type: "positional",
-        required: false,
-        description: "Folder or file for the timeline; its media go beside it (default: the current folder)",
-      },
-      otio: { type: "boolean", description: "Timeline as OpenTimelineIO" },
-      edl: { type: "boolean", description: "Timeline as a CMX 3600 edit decision list" },
-      fcpxml: { type: "boolean", description: "Timeline as FCPXML 1.11" },
-      sidecars: {
-        type: "string",
-        valueHint: "folder",
-        description: "A JSON file for each media file that says how it was made",
-      },
-      bundle: {
-        type: "string",
-        valueHint: "file",
-        description: "The whole project in one file; 'vidpipe import' reads it",
-      },
-      ...JSON_ARG,
-      ...COMMON_ARGS,
+export const exportCommand = defineCommand({
+  name: "export",
+  description: "Export a film to an editing program, or a project as one file",
+  examples: [
+    "vidpipe export 0199c3a1-5b7e --otio",
+    "vidpipe export 0199c3a1-5b7e cut/ --otio --edl --fcpxml",
+    "vidpipe export 0199c3a1-5b7e --bundle cat.vidpipe --sidecars provenance/",
+  ],
+  args: {
+    ...ID_ARG,
+    to: {
+      ...argument("Folder or file for the timeline; its media go beside it (default: the current folder)"),
+      required: false,
     },
-    async run({ args }) {
-      const formats = TIMELINE_FORMATS.filter((format) => args[format] === true);
-      const wishes = { formats, to: resolve(args.to ?? "."), sidecars: args.sidecars, bundle: args.bundle };
-      checkWishes(wishes, args.to !== undefined);
-      const written = await withStoppableApp(
-        context,
-        readConfig(context, args),
-        async ({ service, transfer }, signal) =>
-          execute(context, transfer, await service.resolve(args.id), wishes, signal),
-      );
-      for (const { what, path } of written) {
-        if (args.json === true) writeJson(context.stdout, { type: "exported", what, path });
-        else context.stdout.write(`${path}\n`);
-      }
-      return 0;
-    },
-  });
+    otio: flag("Timeline as OpenTimelineIO"),
+    edl: flag("Timeline as a CMX 3600 edit decision list"),
+    fcpxml: flag("Timeline as FCPXML 1.11"),
+    sidecars: option("folder", "A JSON file for each media file that says how it was made"),
+    bundle: option("file", "The whole project in one file; 'vidpipe import' reads it"),
+    ...JSON_ARG,
+  },
+  async run({ context, args }) {
+    const formats = TIMELINE_FORMATS.filter((format) => args[format] === true);
+    const request = { formats, to: resolve(args.to ?? "."), sidecars: args.sidecars, bundle: args.bundle };
+    checkRequest(request, args.to !== undefined);
+    const written = await withStoppableApp(context, readConfig(context, args), async ({ service, transfer }, signal) =>
+      execute(context, transfer, await service.resolve(args.id), request, signal),
+    );
+    for (const { what, path } of written)
+      printResult(context, args.json, { type: "exported", what, path }, `${path}\n`);
+  },
+});
 
 /** @throws VidpipeError input.invalid when there is nothing to export, or the options contradict each other */
-function checkWishes({ formats, to, sidecars, bundle }: Wishes, placed: boolean): void {
+function checkRequest({ formats, to, sidecars, bundle }: ExportRequest, placed: boolean): void {
   if (formats.length === 0 && sidecars === undefined && bundle === undefined)
     throw usageError("choose what to export: --otio, --edl, --fcpxml, --sidecars FOLDER or --bundle FILE", "export");
   if (placed && formats.length === 0)
@@ -80,18 +63,19 @@ function checkWishes({ formats, to, sidecars, bundle }: Wishes, placed: boolean)
     throw new VidpipeError("input.invalid", `${to} is one file: give a folder to export several formats`);
 }
 
+/** Returns the files and folders that were written. */
 async function execute(
   context: CliContext,
   transfer: TransferService,
   id: ProjectId,
-  { formats, to, sidecars, bundle }: Wishes,
+  { formats, to, sidecars, bundle }: ExportRequest,
   signal: AbortSignal,
-): Promise<readonly Written[]> {
-  const written: Written[] = [];
+) {
+  const written: { what: TimelineFormat | "sidecars" | "bundle"; path: string }[] = [];
   if (formats.length > 0) {
     const { paths, clips, missingScenes } = await transfer.exportTimeline(id, formats, to, signal);
     written.push(...paths.flatMap((path, index) => ({ what: formats[index] ?? "otio", path })));
-    const missing = missingScenes.map((scene) => scene + 1).join(", ");
+    const missing = sceneNumbers(missingScenes);
     say(context, `${counted(clips, "clip")}${missing === "" ? "" : `; scene ${missing} has no clip yet`}`);
   }
   if (sidecars !== undefined) {

@@ -1,4 +1,3 @@
-import { defineCommand } from "citty";
 import { z } from "zod";
 import type { Config } from "../../config/load.ts";
 import { UNTIL } from "../../domain/direction.ts";
@@ -6,56 +5,48 @@ import { isSettled } from "../../domain/lifecycle.ts";
 import { ProjectRequest } from "../../domain/project.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { ForkOptions } from "../../editing/fork.ts";
+import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { hintOf, textFlag } from "../input/flags.ts";
+import { textFlag } from "../input/flags.ts";
 import type { FilmOptions } from "../input/options.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, YES_ARG } from "../input/options.ts";
-import { projectJson, writeJson } from "../output/json.ts";
+import { FILM_ARGS, filmOptions, ID_ARG, option, YES_ARG } from "../input/options.ts";
+import { printResult, projectJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { dollars } from "../output/text.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
-import { agreeToSpend } from "../run/spend-approval.ts";
+import { agreeToSpend, consentOf } from "../run/spend-approval.ts";
 
 /** Stages that `--until` can name; "nothing" is what a fork does without it. */
 const STAGES = UNTIL.filter((stage) => stage !== "nothing");
 
-export const forkCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "fork", description: "Copy a project into a new one that reuses its files" },
-    args: {
-      ...ID_ARG,
-      style: { type: "string", description: "Another look in a few words; the scenes stay the same" },
-      until: {
-        type: "string",
-        valueHint: hintOf(STAGES),
-        description: "Continue right away up to this stage (default: wait for resume)",
-      },
-      ...FILM_ARGS,
-      ...YES_ARG,
-      ...COMMON_ARGS,
-    },
-    async run({ args }) {
-      const style = textFlag("--style", args.style, ProjectRequest.shape.style);
-      const until = textFlag("--until", args.until, z.enum(STAGES));
-      const config = readConfig(context, args);
-      const film = filmOptions(args);
-      const project = await begin(context, config, film, args.id, style === undefined ? {} : { style });
-      const rests = project.status === "complete" || (until === undefined && isSettled(project.status));
-      if (rests) return 0;
-      const consent = { yes: args.yes === true, aboveUsd: config.pipeline.confirmAboveUsd, quiet: isQuiet(film) };
-      const options = until === undefined ? {} : { until };
-      return makeFilm(context, config, film, async (service, _, signal) => {
-        await agreeToSpend(context, await service.estimateResume(project.id, options), consent);
-        return service.resume(project.id, options, signal);
-      });
-    },
-  });
-
-const isQuiet = ({ quiet, json }: FilmOptions): boolean => quiet || json;
-
-const standingOf = ({ id, status }: ProjectView): string =>
-  status === "review" ? `it waits for you: 'vidpipe plan ${id}' shows what it would make` : `it is ${status}`;
+export const forkCommand = defineCommand({
+  name: "fork",
+  description: "Copy a project into a new one that reuses its files",
+  note: "Nothing that the original has made is paid for again.",
+  examples: ["vidpipe fork 0199c3a1-5b7e", "vidpipe fork 0199c3a1-5b7e --style watercolor --until keyframes"],
+  args: {
+    ...ID_ARG,
+    style: option("text", "Another look in a few words; the scenes stay the same"),
+    until: option(STAGES.join("|"), "Continue right away up to this stage (default: wait for resume)"),
+    ...FILM_ARGS,
+    ...YES_ARG,
+  },
+  async run({ context, args }) {
+    const style = textFlag("--style", args.style, ProjectRequest.shape.style);
+    const until = textFlag("--until", args.until, z.enum(STAGES));
+    const config = readConfig(context, args);
+    const film = filmOptions(args);
+    const project = await begin(context, config, film, args.id, style === undefined ? {} : { style });
+    if (project.status === "complete" || (until === undefined && isSettled(project.status))) return 0;
+    const consent = consentOf(config, args.yes, film);
+    const options = until === undefined ? {} : { until };
+    return makeFilm(context, config, film, async ({ service }, signal) => {
+      await agreeToSpend(context, await service.estimateResume(project.id, options), consent);
+      return service.resume(project.id, options, signal);
+    });
+  },
+});
 
 /** Makes the fork. Prints its id on stdout and its price on stderr. */
 async function begin(
@@ -65,17 +56,16 @@ async function begin(
   typed: string,
   options: ForkOptions,
 ): Promise<ProjectView> {
-  const { project, toPayUsd } = await withStoppableApp(
-    context,
-    config,
-    async ({ service, editing, transfer }, signal) => {
-      const fork = await transfer.fork(await service.resolve(typed), options, signal);
-      return { project: fork, toPayUsd: (await editing.forecast(fork.id)).totalUsd };
-    },
-  );
-  if (film.json) writeJson(context.stdout, { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) });
-  else context.stdout.write(`${project.id}\n`);
+  const { project, toPayUsd } = await withStoppableApp(context, config, async (app, signal) => {
+    const fork = await app.transfer.fork(await app.service.resolve(typed), options, signal);
+    return { project: fork, toPayUsd: (await app.editing.forecast(fork.id)).totalUsd };
+  });
+  const forked = { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) };
+  printResult(context, film.json, forked, `${project.id}\n`);
   const price = toPayUsd === 0 ? "nothing in it needs to be paid for" : `what is missing costs ${dollars(toPayUsd)}`;
-  if (!isQuiet(film)) say(context, `forked; ${price}; ${standingOf(project)}`);
+  const { id, status } = project;
+  const state =
+    status === "review" ? `it waits for you: 'vidpipe plan ${id}' shows what it would make` : `it is ${status}`;
+  if (film.talks) say(context, `forked; ${price}; ${state}`);
   return project;
 }

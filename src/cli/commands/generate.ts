@@ -1,17 +1,16 @@
-import { defineCommand } from "citty";
-import type { Config } from "../../config/load.ts";
+import { AspectRatio } from "../../domain/media.ts";
 import { ProjectRequest } from "../../domain/project.ts";
-import type { RequestInput } from "../../domain/request.ts";
-import type { CreateOptions } from "../../services/create-project.ts";
+import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { choicesOf, hintOf, numberFlag, textFlag } from "../input/flags.ts";
+import { numberFlag, textFlag } from "../input/flags.ts";
 import { CAST_ARG, namesGiven, REFERENCE_ARG, readCast, readReferences, readStartImage } from "../input/images.ts";
 import {
-  COMMON_ARGS,
+  argument,
   FILM_ARGS,
   filmOptions,
-  maxCostArg,
+  flag,
   maxCostFlag,
+  option,
   providerArg,
   providerFlag,
   UNTIL_ARG,
@@ -21,34 +20,15 @@ import {
 import { readStoryboardFile } from "../input/storyboard-source.ts";
 import { readPrompt } from "../input/text-source.ts";
 import { usageError } from "../input/usage-errors.ts";
-import { writeJson } from "../output/json.ts";
+import { printResult, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
-import { plain } from "../output/text.ts";
+import { lines, plain } from "../output/text.ts";
 import { checkBatchWords, makeBatch } from "../run/batch.ts";
 import { makeFilm, reasonFor } from "../run/run-film.ts";
 import { readConfig, withApp } from "../run/session.ts";
 import { agreeToSpend, consentOf, estimateJson, estimateLines } from "../run/spend-approval.ts";
 
 const { style, aspectRatio, clipDurationSeconds, sceneCount, seed, crossfadeSeconds } = ProjectRequest.shape;
-
-/** `--dry-run`: the estimate is the result. */
-async function showEstimate(
-  context: CliContext,
-  config: Config,
-  input: RequestInput,
-  create: CreateOptions,
-  json: boolean,
-): Promise<number> {
-  const estimate = await withApp(context, config, ({ service }) => Promise.resolve(service.estimate(input, create)));
-  if (json) writeJson(context.stdout, estimateJson(estimate));
-  else
-    context.stdout.write(
-      estimateLines(estimate)
-        .map((line) => `${line}\n`)
-        .join(""),
-    );
-  return 0;
-}
 
 interface StoryArgs {
   readonly prompt?: string | undefined;
@@ -62,56 +42,51 @@ interface StoryArgs {
 async function readStory(context: CliContext, { prompt, file, storyboard: path, reference, cast }: StoryArgs) {
   if (path === undefined) return { prompt: await readPrompt(context, prompt, file) };
   const { storyboard, stills } = await readStoryboardFile(context, path, "--storyboard", namesGiven(reference, cast));
-  const isUntold = prompt === undefined && file === undefined;
-  return { storyboard, stills, prompt: isUntold ? storyboard.title : await readPrompt(context, prompt, file) };
+  const isTitled = prompt === undefined && file === undefined;
+  return { storyboard, stills, prompt: isTitled ? storyboard.title : await readPrompt(context, prompt, file) };
 }
 
-export const generateCommand = (context: CliContext) =>
+export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
   defineCommand({
-    meta: { name: "generate", description: "Make a film from a prompt, a storyboard or a list of films" },
+    name: "generate",
+    description: "Make a film from a prompt, a storyboard or a list of films",
+    examples: [
+      'vidpipe generate "A cat exploring Tokyo at night" --scenes 4 --output cat.mp4',
+      "vidpipe generate --file script.txt --aspect-ratio 9:16 --crossfade 0.5",
+      'echo "Waves at dusk" | vidpipe generate - --provider offline --json',
+      'vidpipe generate "A lighthouse in a storm" --provider google --dry-run',
+      'vidpipe generate "Mika finds a lantern" --reference "Mika=mika.png" --start-image opening.png',
+      'vidpipe generate "Mika finds a lantern in the Harbour" --cast Mika,Harbour',
+      'vidpipe generate "A lighthouse in a storm" --provider google --max-cost 5 --yes',
+      'vidpipe generate "A lighthouse in a storm" --until storyboard',
+      "vidpipe generate --storyboard film.yaml",
+      "vidpipe generate --batch films.csv --max-cost 20",
+    ],
     args: {
       prompt: {
-        type: "positional",
+        ...argument("What the film shows, in a sentence or a whole script; - reads standard input"),
         required: false,
-        description: "What the film shows, in a sentence or a whole script; - reads standard input",
       },
-      file: { type: "string", alias: "f", valueHint: "file", description: "Read the prompt from a file" },
-      style: { type: "string", description: "The look in a few words, e.g. watercolor (default: cinematic)" },
-      "aspect-ratio": {
-        type: "string",
-        valueHint: hintOf(choicesOf(aspectRatio)),
-        description: "Width to height of the picture",
-      },
-      "clip-duration": { type: "string", valueHint: "seconds", description: "Length of each clip" },
-      scenes: { type: "string", valueHint: "number", description: "Exact number of scenes" },
-      seed: {
-        type: "string",
-        valueHint: "number",
-        description: "Seed: the same one repeats the film where the model supports it",
-      },
-      ...providerArg(context),
-      crossfade: {
-        type: "string",
-        valueHint: "seconds",
-        description: "Length of the crossfade between scenes; 0 is hard cuts (default: 0)",
-      },
-      storyboard: {
-        type: "string",
-        valueHint: "file",
-        description: "Film this storyboard (YAML or JSON) instead of having one written from the prompt",
-      },
-      batch: { type: "string", valueHint: "file", description: "Make every film of a list (YAML, JSON or CSV)" },
+      file: { ...option("file", "Read the prompt from a file"), alias: "f" },
+      style: option("text", "The look in a few words, e.g. watercolor (default: cinematic)"),
+      "aspect-ratio": option(AspectRatio.options.join("|"), "Width to height of the picture"),
+      "clip-duration": option("seconds", "Length of each clip"),
+      scenes: option("number", "Exact number of scenes"),
+      seed: option("number", "Seed: the same one repeats the film where the model supports it"),
+      ...providerArg(providers),
+      crossfade: option("seconds", "Length of the crossfade between scenes; 0 is hard cuts (default: 0)"),
+      storyboard: option("file", "Film this storyboard (YAML or JSON) instead of having one written from the prompt"),
+      batch: option("file", "Make every film of a list (YAML, JSON or CSV)"),
       ...UNTIL_ARG,
       ...REFERENCE_ARG,
       ...CAST_ARG,
-      "start-image": { type: "string", valueHint: "file", description: "Your own image as the first keyframe" },
-      ...maxCostArg("Never spend more than this, on all films together"),
-      "dry-run": { type: "boolean", description: "Show the estimate; make nothing and pay nothing" },
+      "start-image": option("file", "Your own image as the first keyframe"),
+      "max-cost": option("usd", "Never spend more than this, on all films together"),
+      "dry-run": flag("Show the estimate; make nothing and pay nothing"),
       ...FILM_ARGS,
       ...YES_ARG,
-      ...COMMON_ARGS,
     },
-    async run({ args }) {
+    async run({ context, args }) {
       const request = {
         style: textFlag("--style", args.style, style),
         aspectRatio: textFlag("--aspect-ratio", args["aspect-ratio"], aspectRatio),
@@ -121,7 +96,7 @@ export const generateCommand = (context: CliContext) =>
         crossfadeSeconds: numberFlag("--crossfade", args.crossfade, crossfadeSeconds),
       };
       const cap = maxCostFlag(args["max-cost"]);
-      const config = readConfig(context, args, providerFlag(context, args.provider));
+      const config = readConfig(context, args, providerFlag(context.providers, args.provider));
       const film = filmOptions(args);
       const dryRun = args["dry-run"] === true;
       const consent = consentOf(config, args.yes, film);
@@ -136,6 +111,7 @@ export const generateCommand = (context: CliContext) =>
       const all = [...stills, ...(await readStartImage(args["start-image"]))];
       if (all.filter(({ still }) => still === 0).length > 1)
         throw usageError("the first keyframe is given twice: by --start-image and in the storyboard", "generate");
+      const input = { prompt, ...request };
       const create = {
         ...until,
         ...story,
@@ -143,10 +119,14 @@ export const generateCommand = (context: CliContext) =>
         ...(references.length > 0 && { references }),
         ...(all.length > 0 && { stills: all }),
       };
-      if (dryRun) return showEstimate(context, config, { prompt, ...request }, create, film.json);
-      return makeFilm(context, config, film, async (service, _, signal) => {
-        await agreeToSpend(context, service.estimate({ prompt, ...request }, create), consent);
-        const project = await service.create({ prompt, ...request }, create, signal);
+      if (dryRun) {
+        const estimate = await withApp(context, config, async ({ service }) => service.estimate(input, create));
+        printResult(context, film.json, estimateJson(estimate), lines(estimateLines(estimate)));
+        return 0;
+      }
+      return makeFilm(context, config, film, async ({ service }, signal) => {
+        await agreeToSpend(context, service.estimate(input, create), consent);
+        const project = await service.create(input, create, signal);
         const { provider } = project.models;
         const reason = reasonFor(provider, config, context);
         if (film.json) writeJson(context.stdout, { type: "started", project_id: project.id, provider, reason });

@@ -1,40 +1,38 @@
-import { defineCommand } from "citty";
-import type { CliContext } from "../context.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { defineCommand } from "../command.ts";
+import { ID_ARG, JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
-import { plainTable } from "../output/tables.ts";
+import { table } from "../output/tables.ts";
 import { moment } from "../output/text.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { withProject } from "../run/session.ts";
 
-export const historyCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "history", description: "List a project's revisions, change by change" },
-    args: { ...ID_ARG, ...JSON_ARG, ...COMMON_ARGS },
-    async run({ args }) {
-      const config = readConfig(context, args);
-      const { revisions, current } = await withApp(context, config, async ({ service, editing }) => {
-        const id = await service.resolve(args.id);
-        return { revisions: await editing.history(id), current: (await service.get(id)).revision };
-      });
-      if (args.json)
-        for (const { revision, atMs, note, crossfadeSeconds } of revisions)
-          writeJson(context.stdout, {
-            type: "revision",
-            revision,
-            at: new Date(atMs).toISOString(),
-            note,
-            crossfade: crossfadeSeconds,
-            current: revision === current,
-          });
-      else {
-        const rows = revisions.map(({ revision, atMs, note }) => [
-          String(revision),
-          revision === current ? "*" : "",
-          moment(atMs),
+export const historyCommand = defineCommand({
+  name: "history",
+  description: "List a project's revisions, change by change",
+  examples: ["vidpipe history 0199c3a1-5b7e"],
+  args: { ...ID_ARG, ...JSON_ARG },
+  async run({ context, args }) {
+    const { revisions, current } = await withProject(context, args, async ({ service, editing }, id) => ({
+      revisions: await editing.history(id),
+      current: (await service.get(id)).revision,
+    }));
+    if (args.json)
+      for (const { revision, atMs, note, crossfadeSeconds } of revisions)
+        writeJson(context.stdout, {
+          type: "revision",
+          revision,
+          at: new Date(atMs).toISOString(),
           note,
-        ]);
-        context.stdout.write(plainTable([["REVISION", "NOW", "WHEN", "WHAT"], ...rows], context.stdout));
-      }
-      return 0;
-    },
-  });
+          crossfade: crossfadeSeconds,
+          current: revision === current,
+        });
+    else {
+      const rows = revisions.map(({ revision, atMs, note }) => [
+        String(revision),
+        revision === current ? "*" : "",
+        moment(atMs),
+        note,
+      ]);
+      context.stdout.write(table([["REVISION", "NOW", "WHEN", "WHAT"], ...rows], context.stdout));
+    }
+  },
+});

@@ -1,15 +1,15 @@
-import { defineCommand } from "citty";
 import { LibraryEntry } from "../../domain/library.ts";
 import { printEntry } from "../../formats/library-entry.ts";
 import type { KeptEntry, Library } from "../../services/library.ts";
+import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { didYouMean, hintOf, textFlag } from "../input/flags.ts";
+import { didYouMean, textFlag } from "../input/flags.ts";
 import { flagged, readPicture } from "../input/images.ts";
-import { COMMON_ARGS, JSON_ARG } from "../input/options.ts";
+import { argument, JSON_ARG, option } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
-import { writeJson } from "../output/json.ts";
+import { printResult, writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
-import { type CastLine, castTable } from "../output/tables.ts";
+import { castTable } from "../output/tables.ts";
 import { plain } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
@@ -58,13 +58,12 @@ const entryJson = ({ name, kind, description, picture, path }: KeptEntry) => ({
   path,
 });
 
-const lineOf = ({ picture, ...words }: KeptEntry): CastLine => ({ ...words, hasPicture: picture !== undefined });
-
 async function list(context: CliContext, library: Library, json: boolean, signal: AbortSignal): Promise<void> {
   const { entries, faults } = await library.list(signal);
+  const cast = entries.map(({ picture, ...words }) => ({ ...words, hasPicture: picture !== undefined }));
   for (const fault of faults) warn(context, plain(fault));
   if (json) for (const entry of entries) writeJson(context.stdout, entryJson(entry));
-  else if (entries.length > 0) context.stdout.write(castTable(entries.map(lineOf), context.stdout));
+  else if (cast.length > 0) context.stdout.write(castTable(cast, context.stdout));
   else
     say(
       context,
@@ -79,31 +78,32 @@ const SAID = {
   remove: ({ name }) => `${plain(name)} was removed from the library; films that use it keep their own copy\n`,
 } as const satisfies Record<Exclude<Action, "list">, (entry: KeptEntry) => string>;
 
-export const libraryCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "library", description: "Manage characters, places and products shared by many films" },
-    args: {
-      action: { type: "positional", required: false, description: `${ACTIONS.join(", ")} (default: list)` },
-      name: { type: "positional", required: false, description: "The name that prompts and storyboards use" },
-      kind: { type: "string", valueHint: hintOf(shape.kind.options), description: "What it is (default: character)" },
-      description: {
-        type: "string",
-        description: "What it looks like; added to every prompt that names it",
-      },
-      picture: { type: "string", valueHint: "file", description: "A PNG, JPEG or WebP image of it" },
-      ...JSON_ARG,
-      ...COMMON_ARGS,
-    },
-    async run({ args }) {
-      const { action, name } = actionOf(args.action, args.name, args);
-      const added = action === "add" ? await readEntry(name, args) : undefined;
-      await withStoppableApp(context, readConfig(context, args), async ({ library }, signal) => {
-        if (action === "list") return list(context, library, args.json === true, signal);
-        const other = () => (action === "remove" ? library.remove(name, signal) : library.get(name, signal));
-        const entry = await (added === undefined ? other() : library.add(added.entry, added.picture, signal));
-        if (args.json) writeJson(context.stdout, entryJson(entry));
-        else context.stdout.write(SAID[action](entry));
-      });
-      return 0;
-    },
-  });
+export const libraryCommand = defineCommand({
+  name: "library",
+  description: "Manage characters, places and products shared by many films",
+  examples: [
+    'vidpipe library add Mika --description "A black cat with one white paw" --picture mika.png',
+    'vidpipe library add Harbour --kind place --description "A small harbour with red cranes"',
+    "vidpipe library",
+    "vidpipe library show Mika",
+    "vidpipe library remove Mika",
+  ],
+  args: {
+    action: { ...argument(`${ACTIONS.join(", ")} (default: list)`), required: false },
+    name: { ...argument("The name that prompts and storyboards use"), required: false },
+    kind: option(shape.kind.options.join("|"), "What it is (default: character)"),
+    description: option("text", "What it looks like; added to every prompt that names it"),
+    picture: option("file", "A PNG, JPEG or WebP image of it"),
+    ...JSON_ARG,
+  },
+  async run({ context, args }) {
+    const { action, name } = actionOf(args.action, args.name, args);
+    const added = action === "add" ? await readEntry(name, args) : undefined;
+    await withStoppableApp(context, readConfig(context, args), async ({ library }, signal) => {
+      if (action === "list") return list(context, library, args.json === true, signal);
+      const other = () => (action === "remove" ? library.remove(name, signal) : library.get(name, signal));
+      const entry = await (added === undefined ? other() : library.add(added.entry, added.picture, signal));
+      printResult(context, args.json, entryJson(entry), SAID[action](entry));
+    });
+  },
+});

@@ -1,34 +1,30 @@
-import { defineCommand } from "citty";
 import { z } from "zod";
-import type { CliContext } from "../context.ts";
+import { defineCommand } from "../command.ts";
 import { numberFlag } from "../input/flags.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, PLACE_ARGS, placeFlags } from "../input/options.ts";
+import { FILM_ARGS, filmOptions, ID_ARG, option, PLACE_ARGS, placeFlags } from "../input/options.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig } from "../run/session.ts";
 
 const TakeNumber = z.int("must be a whole number").min(1).max(100_000);
 
-export const pickCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "pick", description: "Choose which take the film uses, and join it again" },
-    args: {
-      ...ID_ARG,
-      ...PLACE_ARGS,
-      take: {
-        type: "string",
-        valueHint: "number",
-        description: "Which take; 'vidpipe takes ID' lists them",
-        required: true,
-      },
-      ...FILM_ARGS,
-      ...COMMON_ARGS,
-    },
-    async run({ args }) {
-      const place = placeFlags(args, "pick");
-      const take = numberFlag("--take", args.take, TakeNumber);
-      const config = readConfig(context, args);
-      return makeFilm(context, config, filmOptions(args), async (service, editing) =>
-        editing.pick(await service.resolve(args.id), { ...place, take }),
-      );
-    },
-  });
+export const pickCommand = defineCommand({
+  name: "pick",
+  description: "Choose which take the film uses, and join it again",
+  examples: [
+    "vidpipe pick 0199c3a1-5b7e --scene 3 --take 2",
+    "vidpipe pick 0199c3a1-5b7e --scene 3 --keyframe end --take 2",
+  ],
+  args: {
+    ...ID_ARG,
+    ...PLACE_ARGS,
+    take: { ...option("number", "Which take; 'vidpipe takes ID' lists them"), required: true },
+    ...FILM_ARGS,
+  },
+  async run({ context, args }) {
+    const place = placeFlags(args, "pick");
+    const take = numberFlag("--take", args.take, TakeNumber);
+    return makeFilm(context, readConfig(context, args), filmOptions(args), async ({ service, editing }) =>
+      editing.pick(await service.resolve(args.id), { ...place, take }),
+    );
+  },
+});

@@ -1,10 +1,10 @@
-import { defineCommand } from "citty";
 import type { Config } from "../../config/load.ts";
+import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CAST_ARG, REFERENCE_ARG, readCast, readReferences } from "../input/images.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { flag, ID_ARG, JSON_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
-import { projectJson, writeJson } from "../output/json.ts";
+import { printResult, projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { castTable } from "../output/tables.ts";
 import { counted, plain } from "../output/text.ts";
@@ -24,33 +24,34 @@ async function show(context: CliContext, config: Config, typed: string, json: bo
   return 0;
 }
 
-export const referencesCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "references", description: "Show or replace a project's reference images" },
-    args: {
-      ...ID_ARG,
-      ...REFERENCE_ARG,
-      ...CAST_ARG,
-      clear: { type: "boolean", description: "Remove all references" },
-      ...JSON_ARG,
-      ...COMMON_ARGS,
-    },
-    async run({ args }) {
-      const isGiven = (args.reference ?? args.cast) !== undefined;
-      if (isGiven && args.clear === true)
-        throw usageError("give --clear alone, or --reference and --cast", "references");
-      const given = await readReferences(args.reference);
-      const config = readConfig(context, args);
-      if (!isGiven && args.clear !== true) return show(context, config, args.id, args.json === true);
-      const references = [...given, ...(await readCast(context, config, args.cast))];
-      const view = await withStoppableApp(context, config, async ({ service, editing }, signal) =>
-        editing.setReferences(await service.resolve(args.id), references, signal),
-      );
-      if (args.json) writeJson(context.stdout, projectJson(view));
-      else {
-        const now = counted(references.length, "reference");
-        context.stdout.write(`the film now has ${now}; ${plain(view.message ?? view.status)}\n`);
-      }
-      return 0;
-    },
-  });
+export const referencesCommand = defineCommand({
+  name: "references",
+  description: "Show or replace a project's reference images",
+  examples: [
+    "vidpipe references 0199c3a1-5b7e",
+    'vidpipe references 0199c3a1-5b7e --reference "Mika=mika.png" --reference hero.png',
+    "vidpipe references 0199c3a1-5b7e --cast Mika --cast Harbour",
+    "vidpipe references 0199c3a1-5b7e --clear",
+  ],
+  args: {
+    ...ID_ARG,
+    ...REFERENCE_ARG,
+    ...CAST_ARG,
+    clear: flag("Remove all references"),
+    ...JSON_ARG,
+  },
+  async run({ context, args }) {
+    const isGiven = (args.reference ?? args.cast) !== undefined;
+    if (isGiven && args.clear === true) throw usageError("give --clear alone, or --reference and --cast", "references");
+    const given = await readReferences(args.reference);
+    const config = readConfig(context, args);
+    if (!isGiven && args.clear !== true) return show(context, config, args.id, args.json === true);
+    const references = [...given, ...(await readCast(context, config, args.cast))];
+    const view = await withStoppableApp(context, config, async ({ service, editing }, signal) =>
+      editing.setReferences(await service.resolve(args.id), references, signal),
+    );
+    const now = counted(references.length, "reference");
+    const text = `the film now has ${now}; ${plain(view.message ?? view.status)}\n`;
+    printResult(context, args.json, projectJson(view), text);
+  },
+});

@@ -1,12 +1,11 @@
-import { defineCommand } from "citty";
-import type { CliContext } from "../context.ts";
+import { defineCommand } from "../command.ts";
 import {
-  COMMON_ARGS,
   FILM_ARGS,
   filmOptions,
+  flag,
   ID_ARG,
-  maxCostArg,
   maxCostFlag,
+  option,
   UNTIL_ARG,
   untilFlag,
   YES_ARG,
@@ -15,41 +14,40 @@ import { makeFilm } from "../run/run-film.ts";
 import { readConfig } from "../run/session.ts";
 import { agreeToSpend, consentOf } from "../run/spend-approval.ts";
 
-export const resumeCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "resume", description: "Continue a film where it stopped" },
-    args: {
-      ...ID_ARG,
-      ...maxCostArg("New spending cap of the film"),
-      "retry-ambiguous": {
-        type: "boolean",
-        description: "Repeat paid calls whose response was lost; they may be billed twice",
-      },
-      "retry-refused": {
-        type: "boolean",
-        description: "Try again what the safety filter refused; it may be billed again",
-      },
-      "skip-blocked": { type: "boolean", description: "Leave out scenes that cannot be made" },
-      ...UNTIL_ARG,
-      ...FILM_ARGS,
-      ...YES_ARG,
-      ...COMMON_ARGS,
-    },
-    async run({ args }) {
-      const options = {
-        ...maxCostFlag(args["max-cost"]),
-        retryAmbiguous: args["retry-ambiguous"] === true,
-        retryRefused: args["retry-refused"] === true,
-        skipBlocked: args["skip-blocked"] === true,
-        ...untilFlag(args.until),
-      };
-      const config = readConfig(context, args);
-      const film = filmOptions(args);
-      const consent = consentOf(config, args.yes, film);
-      return makeFilm(context, config, film, async (service, _, signal) => {
-        const id = await service.resolve(args.id);
-        await agreeToSpend(context, await service.estimateResume(id, options), consent);
-        return service.resume(id, options, signal);
-      });
-    },
-  });
+export const resumeCommand = defineCommand({
+  name: "resume",
+  description: "Continue a film where it stopped",
+  note: "Files that exist already are reused; only what is missing is made and paid for.",
+  examples: [
+    "vidpipe resume 0199c3a1-5b7e",
+    "vidpipe resume 0199c3a1-5b7e --until keyframes",
+    "vidpipe resume 0199c3a1-5b7e --max-cost 10 --output film.mp4",
+  ],
+  args: {
+    ...ID_ARG,
+    "max-cost": option("usd", "New spending cap of the film"),
+    "retry-ambiguous": flag("Repeat paid calls whose response was lost; they may be billed twice"),
+    "retry-refused": flag("Try again what the safety filter refused; it may be billed again"),
+    "skip-blocked": flag("Leave out scenes that cannot be made"),
+    ...UNTIL_ARG,
+    ...FILM_ARGS,
+    ...YES_ARG,
+  },
+  async run({ context, args }) {
+    const options = {
+      ...maxCostFlag(args["max-cost"]),
+      retryAmbiguous: args["retry-ambiguous"] === true,
+      retryRefused: args["retry-refused"] === true,
+      skipBlocked: args["skip-blocked"] === true,
+      ...untilFlag(args.until),
+    };
+    const config = readConfig(context, args);
+    const film = filmOptions(args);
+    const consent = consentOf(config, args.yes, film);
+    return makeFilm(context, config, film, async ({ service }, signal) => {
+      const id = await service.resolve(args.id);
+      await agreeToSpend(context, await service.estimateResume(id, options), consent);
+      return service.resume(id, options, signal);
+    });
+  },
+});

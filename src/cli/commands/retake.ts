@@ -1,9 +1,8 @@
-import { defineCommand } from "citty";
 import { z } from "zod";
 import { ProjectRequest } from "../../domain/project.ts";
-import type { CliContext } from "../context.ts";
+import { defineCommand } from "../command.ts";
 import { numberFlag, textFlag } from "../input/flags.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG, PLACE_ARGS, placeFlags, YES_ARG } from "../input/options.ts";
+import { FILM_ARGS, filmOptions, flag, ID_ARG, option, PLACE_ARGS, placeFlags, YES_ARG } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { orderRetake, type RetakeRequest, showRetake } from "../run/run-retake.ts";
@@ -13,52 +12,56 @@ import { consentOf } from "../run/spend-approval.ts";
 const Takes = z.int("must be a whole number").min(1);
 const Text = z.string();
 
-export const retakeCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "retake", description: "Make more takes of a keyframe or clip" },
-    args: {
-      ...ID_ARG,
-      ...PLACE_ARGS,
-      prompt: { type: "string", description: "Use this prompt instead of the storyboard's" },
-      seed: { type: "string", valueHint: "number", description: "Use this seed" },
-      model: { type: "string", description: "Use this model of the same provider" },
-      takes: { type: "string", valueHint: "number", description: "How many takes to make (default: 1)" },
-      pick: { type: "boolean", description: "Use the new take in the film as soon as it is made; only with one take" },
-      ...FILM_ARGS,
-      ...YES_ARG,
-      ...COMMON_ARGS,
-    },
-    async run({ args }) {
-      const prompt = textFlag("--prompt", args.prompt, Text);
-      const seed = numberFlag("--seed", args.seed, ProjectRequest.shape.seed) ?? undefined;
-      const model = textFlag("--model", args.model, Text);
-      const takes = numberFlag("--takes", args.takes, Takes) ?? 1;
-      const pick = args.pick === true;
-      if (pick && takes !== 1) throw usageError("--pick works with one take only: leave out --takes", "retake");
-      const place = placeFlags(args, "retake");
-      const wanted: RetakeRequest = {
-        pick,
-        retake: {
-          ...place,
-          takes,
-          ...(prompt === undefined ? {} : { prompt }),
-          ...(seed === undefined ? {} : { seed }),
-          ...(model === undefined ? {} : { model }),
-        },
-      };
-      const config = readConfig(context, args);
-      const film = filmOptions(args);
-      const before = new Set<string>();
-      return makeFilm(
-        context,
-        config,
-        film,
-        async (service, editing) => {
-          const id = await service.resolve(args.id);
-          for (const { step } of await editing.takes(id)) before.add(step.id);
-          return orderRetake(context, editing, id, wanted, consentOf(config, args.yes, film));
-        },
-        (run, last) => showRetake(run, last, wanted, before, config.storage.filmsPath),
-      );
-    },
-  });
+export const retakeCommand = defineCommand({
+  name: "retake",
+  description: "Make more takes of a keyframe or clip",
+  note: "The film does not change until you pick a take. A retake whose response was lost also waits for you, but does not block the film.",
+  examples: [
+    "vidpipe retake 0199c3a1-5b7e --scene 3 --takes 3",
+    'vidpipe retake 0199c3a1-5b7e --scene 3 --keyframe end --prompt "The cat looks up." --pick',
+  ],
+  args: {
+    ...ID_ARG,
+    ...PLACE_ARGS,
+    prompt: option("text", "Use this prompt instead of the storyboard's"),
+    seed: option("number", "Use this seed"),
+    model: option("text", "Use this model of the same provider"),
+    takes: option("number", "How many takes to make (default: 1)"),
+    pick: flag("Use the new take in the film as soon as it is made; only with one take"),
+    ...FILM_ARGS,
+    ...YES_ARG,
+  },
+  async run({ context, args }) {
+    const prompt = textFlag("--prompt", args.prompt, Text);
+    const seed = numberFlag("--seed", args.seed, ProjectRequest.shape.seed) ?? undefined;
+    const model = textFlag("--model", args.model, Text);
+    const takes = numberFlag("--takes", args.takes, Takes) ?? 1;
+    const pick = args.pick === true;
+    if (pick && takes !== 1) throw usageError("--pick works with one take only: leave out --takes", "retake");
+    const place = placeFlags(args, "retake");
+    const wanted: RetakeRequest = {
+      pick,
+      retake: {
+        ...place,
+        takes,
+        ...(prompt === undefined ? {} : { prompt }),
+        ...(seed === undefined ? {} : { seed }),
+        ...(model === undefined ? {} : { model }),
+      },
+    };
+    const config = readConfig(context, args);
+    const film = filmOptions(args);
+    const before = new Set<string>();
+    return makeFilm(
+      context,
+      config,
+      film,
+      async ({ service, editing }) => {
+        const id = await service.resolve(args.id);
+        for (const { step } of await editing.takes(id)) before.add(step.id);
+        return orderRetake(context, editing, id, wanted.retake, consentOf(config, args.yes, film));
+      },
+      (run, last) => showRetake(run, last, wanted, before, config.storage.filmsPath),
+    );
+  },
+});

@@ -1,27 +1,22 @@
-import { defineCommand } from "citty";
-import type { CliContext } from "../context.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
-import { projectJson, writeJson } from "../output/json.ts";
+import { defineCommand } from "../command.ts";
+import { COMMON_ARGS, flag, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { printResult, projectJson } from "../output/json.ts";
 import { projectPage } from "../output/status-page.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { withProject } from "../run/session.ts";
 
 const detail = COMMON_ARGS.verbose.description.replace(/^P/, "p");
 
-export const statusCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "status", description: "Show a project's progress, cost and problems" },
-    args: {
-      ...ID_ARG,
-      ...JSON_ARG,
-      ...COMMON_ARGS,
-      verbose: { type: "boolean", description: `Show how well all scenes join; ${detail}` },
-    },
-    async run({ args }) {
-      const view = await withApp(context, readConfig(context, args), async ({ service }) =>
-        service.get(await service.resolve(args.id)),
-      );
-      if (args.json === true) writeJson(context.stdout, projectJson(view));
-      else context.stdout.write(projectPage(view, context.stdout, args.verbose === true));
-      return 0;
-    },
-  });
+export const statusCommand = defineCommand({
+  name: "status",
+  description: "Show a project's progress, cost and problems",
+  examples: ["vidpipe status 0199c3a1-5b7e", "vidpipe status 0199c3a1-5b7e --json"],
+  args: {
+    ...ID_ARG,
+    ...JSON_ARG,
+    verbose: flag(`Show how well all scenes join; ${detail}`),
+  },
+  async run({ context, args }) {
+    const view = await withProject(context, args, ({ service }, id) => service.get(id));
+    printResult(context, args.json, projectJson(view), projectPage(view, context.stdout, args.verbose === true));
+  },
+});

@@ -1,39 +1,33 @@
-import { defineCommand } from "citty";
 import { z } from "zod";
-import type { CliContext } from "../context.ts";
+import { defineCommand } from "../command.ts";
 import { numberFlag } from "../input/flags.ts";
 import { flagged, readPicture } from "../input/images.ts";
-import { COMMON_ARGS, ID_ARG, JSON_ARG } from "../input/options.ts";
-import { projectJson, writeJson } from "../output/json.ts";
+import { ID_ARG, JSON_ARG, option } from "../input/options.ts";
+import { printResult, projectJson } from "../output/json.ts";
 import { plain } from "../output/text.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 
 /** Keyframes count from 1, as people count. */
 const Keyframe = z.int("must be a whole number").min(1);
 
-export const stillCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "still", description: "Replace a keyframe with your own image" },
-    args: {
-      ...ID_ARG,
-      keyframe: { type: "string", required: true, valueHint: "number", description: "Which keyframe, counted from 1" },
-      image: {
-        type: "string",
-        required: true,
-        valueHint: "file",
-        description: "A PNG, JPEG or WebP image with the film's aspect ratio",
-      },
-      ...JSON_ARG,
-      ...COMMON_ARGS,
-    },
-    async run({ args }) {
-      const number = numberFlag("--keyframe", args.keyframe, Keyframe);
-      const picture = await readPicture(args.image, flagged("--image", args.image));
-      const view = await withStoppableApp(context, readConfig(context, args), async ({ service, editing }, signal) =>
-        editing.setImage(await service.resolve(args.id), { still: number - 1, picture }, signal),
-      );
-      if (args.json) writeJson(context.stdout, projectJson(view));
-      else context.stdout.write(`keyframe ${number} is now your image; ${plain(view.message ?? view.status)}\n`);
-      return 0;
-    },
-  });
+export const stillCommand = defineCommand({
+  name: "still",
+  description: "Replace a keyframe with your own image",
+  note: "Clips that use the old keyframe become stale; 'vidpipe plan ID' shows which.",
+  examples: ["vidpipe still 0199c3a1-5b7e --keyframe 1 --image opening.png"],
+  args: {
+    ...ID_ARG,
+    keyframe: { ...option("number", "Which keyframe, counted from 1"), required: true },
+    image: { ...option("file", "A PNG, JPEG or WebP image with the film's aspect ratio"), required: true },
+    ...JSON_ARG,
+  },
+  async run({ context, args }) {
+    const number = numberFlag("--keyframe", args.keyframe, Keyframe);
+    const picture = await readPicture(args.image, flagged("--image", args.image));
+    const view = await withStoppableApp(context, readConfig(context, args), async ({ service, editing }, signal) =>
+      editing.setImage(await service.resolve(args.id), { still: number - 1, picture }, signal),
+    );
+    const text = `keyframe ${number} is now your image; ${plain(view.message ?? view.status)}\n`;
+    printResult(context, args.json, projectJson(view), text);
+  },
+});

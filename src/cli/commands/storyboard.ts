@@ -1,9 +1,9 @@
-import { defineCommand } from "citty";
 import type { Config } from "../../config/load.ts";
 import { storyboardJson } from "../../formats/print-storyboard.ts";
 import { isMapping } from "../../formats/yaml.ts";
+import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { COMMON_ARGS, FILM_ARGS, filmOptions, ID_ARG } from "../input/options.ts";
+import { FILM_ARGS, filmOptions, flag, ID_ARG, option } from "../input/options.ts";
 import { readStoryboardFile } from "../input/storyboard-source.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { writeJson } from "../output/json.ts";
@@ -14,7 +14,6 @@ import {
   forecastEdit,
   openStoryboard,
   printSeen,
-  typedStoryboard,
 } from "../run/edit-storyboard.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig, withApp, withStoppableApp } from "../run/session.ts";
@@ -44,7 +43,7 @@ async function changeOf(context: CliContext, args: ChangeArgs): Promise<EditRequ
   if (args.edit === true) return (seen) => editInEditor(context, seen);
   if (args.import !== undefined) {
     const source = await readStoryboardFile(context, args.import, "--import");
-    return () => typedStoryboard(source);
+    return async () => source;
   }
   const needing = (["patch", "dry-run", "output", "quiet"] as const).find((name) => args[name]);
   if (needing !== undefined)
@@ -55,32 +54,31 @@ async function changeOf(context: CliContext, args: ChangeArgs): Promise<EditRequ
   return undefined;
 }
 
-export const storyboardCommand = (context: CliContext) =>
-  defineCommand({
-    meta: { name: "storyboard", description: "Print or change a project's storyboard" },
-    args: {
-      ...ID_ARG,
-      edit: { type: "boolean", alias: "e", description: "Open it in your editor ($VISUAL or $EDITOR)" },
-      import: {
-        type: "string",
-        valueHint: "file",
-        description: "Replace it with this file; - reads standard input",
-      },
-      patch: { type: "boolean", description: "Keep all other keyframes and clips, even next to a changed scene" },
-      "dry-run": { type: "boolean", description: "Show what the change would make and its price; change nothing" },
-      ...FILM_ARGS,
-      ...COMMON_ARGS,
-    },
-    async run({ args }) {
-      const config = readConfig(context, args);
-      const film = filmOptions(args);
-      const change = await changeOf(context, args);
-      if (change === undefined) return print(context, config, args.id, film.json);
-      const request = { options: film, patch: args.patch === true, obtain: change };
-      if (args["dry-run"] === true)
-        return withStoppableApp(context, config, (app, signal) => forecastEdit(context, app, args.id, request, signal));
-      return makeFilm(context, config, film, (service, editing, signal) =>
-        applyEdit(context, { service, editing }, args.id, request, signal),
-      );
-    },
-  });
+export const storyboardCommand = defineCommand({
+  name: "storyboard",
+  description: "Print or change a project's storyboard",
+  note: "A change buys nothing by itself: it shows what has to be made again and the price. 'vidpipe resume ID' makes it.",
+  examples: [
+    "vidpipe storyboard 0199c3a1-5b7e > film.yaml",
+    "vidpipe storyboard 0199c3a1-5b7e --import film.yaml --dry-run",
+    "EDITOR=nano vidpipe storyboard 0199c3a1-5b7e --edit --patch",
+  ],
+  args: {
+    ...ID_ARG,
+    edit: { ...flag("Open it in your editor ($VISUAL or $EDITOR)"), alias: "e" },
+    import: option("file", "Replace it with this file; - reads standard input"),
+    patch: flag("Keep all other keyframes and clips, even next to a changed scene"),
+    "dry-run": flag("Show what the change would make and its price; change nothing"),
+    ...FILM_ARGS,
+  },
+  async run({ context, args }) {
+    const config = readConfig(context, args);
+    const film = filmOptions(args);
+    const change = await changeOf(context, args);
+    if (change === undefined) return print(context, config, args.id, film.json);
+    const request = { options: film, patch: args.patch === true, obtain: change };
+    if (args["dry-run"] === true)
+      return withStoppableApp(context, config, (app, signal) => forecastEdit(context, app, args.id, request, signal));
+    return makeFilm(context, config, film, (app, signal) => applyEdit(context, app, args.id, request, signal));
+  },
+});

@@ -1,35 +1,18 @@
-import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { CliContext } from "../context.ts";
 
-/** A text the user has edited, in a private file. */
-export interface EditedText {
-  readonly path: string;
-  /** As the editor left it. */
-  readonly text: string;
-  /** Removes the file. */
-  discard(): Promise<void>;
-}
-
-async function writePrivate(path: string, text: string): Promise<void> {
-  const file = await open(path, "wx", 0o600);
-  try {
-    await file.writeFile(text);
-  } finally {
-    await file.close();
-  }
-}
-
 /**
- * Opens a text in the user's editor and waits. Until the editor ends, Ctrl-C goes to the editor.
+ * Opens a text in the user's editor, as a private file, and waits. Until the editor ends, Ctrl-C goes to the editor.
+ * Returns the text as the editor left it; `discard` removes the file.
  * @throws VidpipeError input.invalid when the editor is not found or ends with a failure
  */
-export async function editText(context: CliContext, name: string, text: string): Promise<EditedText> {
+export async function editText(context: CliContext, name: string, text: string) {
   const path = join(await mkdtemp(join(tmpdir(), "vidpipe-")), name);
   const discard = () => rm(dirname(path), { recursive: true, force: true });
-  await writePrivate(path, text);
+  await writeFile(path, text, { flag: "wx", mode: 0o600 });
   const release = context.onInterrupt(() => {});
   const exitCode = await context.edit(path).finally(release);
   if (exitCode === 0) return { path, text: await readFile(path, "utf8"), discard };

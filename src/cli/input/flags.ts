@@ -3,27 +3,10 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { nearest } from "../../formats/nearest.ts";
 import { plain } from "../output/text.ts";
 
-/** What a flag takes. */
-type Schema<T> = z.ZodType<T>;
-
 /** An amount of US dollars; 0 buys nothing. */
 export const amount = z.number("must be an amount in US dollars").min(0).max(1_000_000);
 
 const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
-/**
- * The words a schema takes, in its order; none when it takes anything else. Defaults, null and clean-up around the
- * words do not matter.
- */
-export function choicesOf(schema: unknown): readonly string[] {
-  if (schema instanceof z.ZodEnum) return schema.options.map(String);
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable || schema instanceof z.ZodOptional)
-    return choicesOf(schema.unwrap());
-  return schema instanceof z.ZodPipe ? choicesOf(schema.out) : [];
-}
-
-/** The value hint of a flag that takes one of some words, e.g. `start|end`. */
-export const hintOf = (choices: readonly string[]): string => choices.join("|");
 
 /** "; did you mean X?" when a known word is close to what was typed, else nothing. */
 export function didYouMean(typed: string, known: readonly string[]): string {
@@ -41,7 +24,7 @@ function expectation(issue: z.core.$ZodIssue | undefined): string {
   return issue?.message ?? "is not valid";
 }
 
-function check<T>(flag: string, typed: string, value: unknown, schema: Schema<T>): T {
+function check<T>(flag: string, typed: string, value: unknown, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -50,13 +33,13 @@ function check<T>(flag: string, typed: string, value: unknown, schema: Schema<T>
 }
 
 /** A flag that holds text; undefined when it was not given. @throws VidpipeError input.invalid */
-export const textFlag = <T>(flag: string, typed: string | undefined, schema: Schema<T>): T | undefined =>
+export const textFlag = <T>(flag: string, typed: string | undefined, schema: z.ZodType<T>): T | undefined =>
   typed === undefined ? undefined : check(flag, typed, typed, schema);
 
 /** A flag that holds a number; undefined when it was not given. @throws VidpipeError input.invalid */
-export function numberFlag<T>(flag: string, typed: string, schema: Schema<T>): T;
-export function numberFlag<T>(flag: string, typed: string | undefined, schema: Schema<T>): T | undefined;
-export function numberFlag<T>(flag: string, typed: string | undefined, schema: Schema<T>): T | undefined {
+export function numberFlag<T>(flag: string, typed: string, schema: z.ZodType<T>): T;
+export function numberFlag<T>(flag: string, typed: string | undefined, schema: z.ZodType<T>): T | undefined;
+export function numberFlag<T>(flag: string, typed: string | undefined, schema: z.ZodType<T>): T | undefined {
   if (typed === undefined) return undefined;
   const text = typed.trim();
   if (!NUMERIC.test(text)) throw new VidpipeError("input.invalid", `${flag} must be a number, not "${plain(typed)}"`);

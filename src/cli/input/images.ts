@@ -4,6 +4,7 @@ import type { ReferenceInput, StillInput, UserImage } from "../../editing/user-i
 import type { CliContext } from "../context.ts";
 import { plain } from "../output/text.ts";
 import { withStoppableApp } from "../run/session.ts";
+import { option } from "./options.ts";
 
 /** Largest image file that is read, bytes. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -48,20 +49,12 @@ const splitCast = (typed: string): string[] => typed.split(/[\n,]/).map((name) =
 
 /** `--reference`, once for each image. */
 export const REFERENCE_ARG = {
-  reference: {
-    type: "string",
-    valueHint: "[name=]file...",
-    description: "Image of a character, place or product in the film; may be given several times",
-  },
+  reference: option("[name=]file...", "Image of a character, place or product in the film; may be given several times"),
 } as const;
 
 /** `--cast`: names from the library. */
 export const CAST_ARG = {
-  cast: {
-    type: "string",
-    valueHint: "name,...",
-    description: "Library entries that appear in the film; may be given several times",
-  },
+  cast: option("name,...", "Library entries that appear in the film; may be given several times"),
 } as const;
 
 /** Copies of the library entries that `--cast` names; without it nothing is opened. @throws VidpipeError input.invalid */

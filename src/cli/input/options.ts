@@ -1,3 +1,4 @@
+import type { ParsedArgs } from "citty";
 import { z } from "zod";
 import type { PartialSettings } from "../../config/load.ts";
 import { REVIEWS, type SlotKind } from "../../domain/direction.ts";
@@ -5,7 +6,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { MAX_SCENES } from "../../domain/project.ts";
 import type { CliContext } from "../context.ts";
 import { plain } from "../output/text.ts";
-import { amount, didYouMean, hintOf, numberFlag, textFlag } from "./flags.ts";
+import { amount, didYouMean, numberFlag, textFlag } from "./flags.ts";
 import { usageError } from "./usage-errors.ts";
 
 /** Where a command can stop; `film` overrides a configured review. */
@@ -14,37 +15,37 @@ const KEYFRAMES = ["start", "end"] as const;
 /** A scene number as people count, from 1. */
 const SceneNumber = z.int("must be a whole number").min(1).max(MAX_SCENES);
 
+/** An option with a value; the hint says what it is, `...` at its end that it may be given several times. */
+export const option = (valueHint: string, description: string) => ({ type: "string", valueHint, description }) as const;
+
+/** An option without a value. */
+export const flag = (description: string) => ({ type: "boolean", description }) as const;
+
+/** An argument by its place; required unless the command says otherwise. */
+export const argument = (description: string) => ({ type: "positional", description, required: true }) as const;
+
 /** Options every command has. */
 export const COMMON_ARGS = {
-  config: { type: "string", valueHint: "file", description: "Use this config file (default: ./config.yaml)" },
-  verbose: { type: "boolean", description: "Print what happens in detail on standard error (log level debug)" },
-  help: { type: "boolean", alias: "h", description: "Show this help" },
+  config: option("file", "Use this config file (default: ./config.yaml)"),
+  verbose: flag("Print what happens in detail on standard error (log level debug)"),
+  help: { ...flag("Show this help"), alias: "h" },
 } as const;
 
 /** COMMON_ARGS that change the settings, as they were typed. */
-export interface CommonArgs {
-  readonly config: string | undefined;
-  readonly verbose: boolean | undefined;
-}
+export type CommonArgs = Pick<ParsedArgs<typeof COMMON_ARGS>, "config" | "verbose">;
 
-export const JSON_ARG = {
-  json: { type: "boolean", description: "Print one JSON object per line" },
-} as const;
+export const JSON_ARG = { json: flag("Print one JSON object per line") } as const;
 
 /** Options of the commands that make a film. */
 export const FILM_ARGS = {
-  output: { type: "string", alias: "o", valueHint: "file", description: "Copy the film to this file" },
-  json: { type: "boolean", description: "Print events and the result as one JSON object per line" },
-  quiet: { type: "boolean", alias: "q", description: "Print only the film's path" },
+  output: { ...option("file", "Copy the film to this file"), alias: "o" },
+  json: flag("Print events and the result as one JSON object per line"),
+  quiet: { ...flag("Print only the film's path"), alias: "q" },
 } as const;
 
 /** Option of the commands that can stop before the film. */
 export const UNTIL_ARG = {
-  until: {
-    type: "string",
-    valueHint: hintOf(STOPS),
-    description: "Stop after this stage for your review; 'vidpipe resume ID' continues",
-  },
+  until: option(STOPS.join("|"), "Stop after this stage for your review; 'vidpipe resume ID' continues"),
 } as const;
 
 /** How far to go, as it was typed. @throws VidpipeError input.invalid */
@@ -53,40 +54,24 @@ export const untilFlag = (typed: string | undefined): { readonly until?: (typeof
   return until === undefined ? {} : { until };
 };
 
-/** Option of the commands that take a spending cap; `description` says of what. */
-export const maxCostArg = <const D extends string>(description: D) =>
-  ({ "max-cost": { type: "string", valueHint: "usd", description } }) as const;
-
 /** The cap, as it was typed. @throws VidpipeError input.invalid */
 export const maxCostFlag = (typed: string | undefined): { readonly maxCostUsd?: number } => {
   const maxCostUsd = numberFlag("--max-cost", typed, amount);
   return maxCostUsd === undefined ? {} : { maxCostUsd };
 };
 
-/** Option that names a scene; `description` says what for. */
-export const sceneArg = <const D extends string>(description: D) =>
-  ({ scene: { type: "string", valueHint: "number", description } }) as const;
-
 /** The scene, as it was typed, from 1. @throws VidpipeError input.invalid */
 export const sceneFlag = (typed: string | undefined): number | undefined => numberFlag("--scene", typed, SceneNumber);
 
 /** Options that name a keyframe or clip with takes to choose from. */
 export const PLACE_ARGS = {
-  scene: { ...sceneArg("The scene, counted from 1").scene, required: true },
-  keyframe: { type: "string", valueHint: hintOf(KEYFRAMES), description: "Its first or last keyframe" },
-  clip: { type: "boolean", description: "Its clip (the default without --keyframe)" },
+  scene: { ...option("number", "The scene, counted from 1"), required: true },
+  keyframe: option(KEYFRAMES.join("|"), "Its first or last keyframe"),
+  clip: flag("Its clip (the default without --keyframe)"),
 } as const;
 
-interface PlaceArgs {
-  readonly scene: string;
-  readonly keyframe: string | undefined;
-  readonly clip: boolean | undefined;
-}
-
-interface Place {
-  readonly kind: SlotKind;
-  readonly position: number;
-}
+type PlaceArgs = Pick<ParsedArgs<typeof PLACE_ARGS>, keyof typeof PLACE_ARGS>;
+type Place = Readonly<{ kind: SlotKind; position: number }>;
 
 /** The place that was typed: a scene ends with the keyframe that the next one begins with. @throws VidpipeError input.invalid */
 export function placeFlags(args: PlaceArgs, command: string): Place {
@@ -98,26 +83,18 @@ export function placeFlags(args: PlaceArgs, command: string): Place {
 }
 
 /** Option of the commands that can spend money. */
-export const YES_ARG = {
-  yes: { type: "boolean", alias: "y", description: "Do not ask before spending" },
-} as const;
+export const YES_ARG = { yes: { ...flag("Do not ask before spending"), alias: "y" } } as const;
 
-export const ID_ARG = {
-  id: { type: "positional", required: true, description: "A project's id, or the start of it" },
-} as const;
+export const ID_ARG = { id: argument("A project's id, or the start of it") } as const;
 
-type Providers = Pick<CliContext, "providers">;
+type Providers = CliContext["providers"];
 
-const providerNames = ({ providers }: Providers): string[] => ["auto", ...providers.map(({ name }) => name)];
+const providerNames = (providers: Providers): string[] => ["auto", ...providers.map(({ name }) => name)];
 
 /** Option that chooses the provider of a new film. */
-export const providerArg = (context: Providers) =>
+export const providerArg = (providers: Providers) =>
   ({
-    provider: {
-      type: "string",
-      valueHint: hintOf(providerNames(context)),
-      description: "The service that makes the film",
-    },
+    provider: option(providerNames(providers).join("|"), "The service that makes the film"),
   }) as const;
 
 /** A setting typed as a flag, if it was. */
@@ -125,8 +102,8 @@ export const setting = (key: keyof PartialSettings, flag: string, value: string 
   value === undefined ? {} : { [key]: { flag, value } };
 
 /** The provider, as it was typed; the settings check it. @throws VidpipeError input.invalid for a slip of the keys */
-export function providerFlag(context: Providers, typed: string | undefined): PartialSettings {
-  const names = providerNames(context);
+export function providerFlag(providers: Providers, typed: string | undefined): PartialSettings {
+  const names = providerNames(providers);
   const meant = typed === undefined || names.includes(typed.toLowerCase()) ? "" : didYouMean(typed, names);
   if (meant !== "")
     throw new VidpipeError(
@@ -142,21 +119,19 @@ export interface FilmOptions {
   readonly output: string | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Neither --json nor --quiet: people read what happens on standard error. */
+  readonly talks: boolean;
   /** The `--config` that was typed; the printed commands repeat it. */
   readonly configFile: string | undefined;
 }
 
-interface FilmArgs {
-  readonly output: string | undefined;
-  readonly json: boolean | undefined;
-  readonly quiet: boolean | undefined;
-  readonly config: string | undefined;
-}
+type FilmArgs = Pick<ParsedArgs<typeof FILM_ARGS>, keyof typeof FILM_ARGS> & Pick<CommonArgs, "config">;
 
 /** FILM_ARGS as they were typed. */
 export const filmOptions = ({ output, json, quiet, config }: FilmArgs): FilmOptions => ({
   output,
   json: json === true,
   quiet: quiet === true,
+  talks: json !== true && quiet !== true,
   configFile: config,
 });

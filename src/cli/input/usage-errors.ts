@@ -13,7 +13,9 @@ export function usageError(message: string, command?: string): VidpipeError {
 /** What looks like an option, known or not. A text that starts with a dash and has spaces does not. */
 const OPTION = /^(--?)([a-z0-9][\w-]*)(?:=([\s\S]*))?$/i;
 
-const aliasesOf = (arg: ArgDef): string[] => ("alias" in arg && arg.alias !== undefined ? [arg.alias].flat() : []);
+/** Short names of an option, without dashes. */
+export const aliasesOf = (arg: ArgDef): string[] =>
+  "alias" in arg && arg.alias !== undefined ? [arg.alias].flat() : [];
 
 interface Option {
   readonly name: string;
@@ -27,7 +29,7 @@ function spellings(args: ArgsDef): Map<string, Option> {
   const known = new Map<string, Option>();
   for (const [name, arg] of Object.entries(args)) {
     if (arg.type === "positional") continue;
-    const repeatable = "valueHint" in arg && arg.valueHint?.endsWith("...") === true;
+    const repeatable = arg.valueHint?.endsWith("...") === true;
     const option = { name, takesValue: arg.type !== "boolean", repeatable };
     known.set(`--${name}`, option);
     for (const alias of aliasesOf(arg)) known.set(`-${alias}`, option);
@@ -60,7 +62,7 @@ const isValue = (word: string | undefined, known: ReadonlyMap<string, Option>): 
 function checkRequired(given: ReadonlyMap<string, string>, args: ArgsDef, command: string): void {
   for (const [name, arg] of Object.entries(args)) {
     if (arg.type === "positional" || arg.required !== true || given.has(name)) continue;
-    const value = "valueHint" in arg && arg.valueHint !== undefined ? ` ${arg.valueHint.toUpperCase()}` : "";
+    const value = arg.valueHint !== undefined ? ` ${arg.valueHint.toUpperCase()}` : "";
     throw usageError(`${command} needs --${name}${value}`, command);
   }
 }

@@ -3,7 +3,7 @@ import type { ProjectEvent } from "../../domain/facts.ts";
 import type { Submit } from "../../domain/step.ts";
 import type { ProjectView, SceneView } from "../../domain/view.ts";
 import type { ProjectListItem } from "../../ports/server.ts";
-import type { Sink } from "../context.ts";
+import type { CliContext, Sink } from "../context.ts";
 
 const timestamp = (epochMs: number): string => new Date(epochMs).toISOString();
 
@@ -14,6 +14,17 @@ export function writeJson(sink: Sink, object: Readonly<Record<string, unknown>>)
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   sink.write(`${line}\n`);
+}
+
+/** Prints a result: an object for programs, else text for people. */
+export function printResult(
+  { stdout }: CliContext,
+  json: boolean | undefined,
+  object: Readonly<Record<string, unknown>>,
+  text: string,
+): void {
+  if (json === true) writeJson(stdout, object);
+  else stdout.write(text);
 }
 
 const sceneJson = (scene: SceneView) => ({

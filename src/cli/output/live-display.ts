@@ -15,9 +15,6 @@ export interface Display {
 /** Ms between two redraws: often enough for an even clock, without load on the machine. */
 const redrawMs = 500;
 
-/** Nothing at all. */
-const silentDisplay: Display = { show: () => {}, end: () => {} };
-
 /** One JSON object per event, on stdout. */
 const jsonDisplay = (stdout: Sink): Display => ({
   show: ({ events }) => {
@@ -96,6 +93,6 @@ export function createDisplay(
   options: { readonly json: boolean; readonly quiet: boolean; readonly logsDebug: boolean },
 ): Display {
   if (options.json) return jsonDisplay(context.stdout);
-  if (options.quiet) return silentDisplay;
+  if (options.quiet) return { show: () => {}, end: () => {} };
   return context.stderr.isTerminal && !options.logsDebug ? liveDisplay(context) : plainDisplay(context.stderr);
 }

@@ -2,6 +2,9 @@ import { failureClass, type VidpipeError } from "../../domain/errors.ts";
 import type { CliContext } from "../context.ts";
 import { createPaint, plain } from "./text.ts";
 
+/** Said after the first Ctrl-C. */
+export const STOPPING = "stopping; press Ctrl-C again to stop at once";
+
 /** Prints one line for people on stderr. */
 export const say = ({ stderr }: CliContext, line: string): void => stderr.write(`${line}\n`);
 

@@ -4,7 +4,7 @@ import type { StepKind } from "../../domain/lifecycle.ts";
 import { nameOf } from "../../domain/piece-name.ts";
 import type { Sink } from "../context.ts";
 import { writeJson } from "./json.ts";
-import { plainTable } from "./tables.ts";
+import { table } from "./tables.ts";
 import { counted, dollars } from "./text.ts";
 
 const countOf = (lines: readonly ForecastLine[], kind: StepKind): number =>
@@ -39,7 +39,7 @@ export function forecastTable({ lines }: Forecast, sink: Sink, only: "all" | "to
   const shown = lines.filter(({ toMake }) => only === "all" || toMake);
   if (shown.length === 0) return "";
   const rows = shown.map((line) => [nameOf(line), line.state.replace("_", " "), priceOf(line), line.reason ?? ""]);
-  return plainTable([["PIECE", "STATE", "PRICE", "WHY"], ...rows], sink);
+  return table([["PIECE", "STATE", "PRICE", "WHY"], ...rows], sink);
 }
 
 /** The summary of a forecast: what resume would make, at what price, and the command. */

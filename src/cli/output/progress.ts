@@ -1,5 +1,5 @@
 import type { ProjectEvent } from "../../domain/facts.ts";
-import type { StepKind } from "../../domain/lifecycle.ts";
+import { STEP_KINDS, type StepKind } from "../../domain/lifecycle.ts";
 import type { ProjectView, StageView } from "../../domain/view.ts";
 import { counted, cut, elapsed, type Paint, pad, plain } from "./text.ts";
 
@@ -11,14 +11,6 @@ const STAGE_NAMES = {
   clip: "clips",
   stitch: "stitch",
 } as const satisfies Record<StepKind, string>;
-
-const STEP_NAMES = {
-  storyboard: () => "storyboard",
-  keyframe: (position) => `keyframe ${position + 1}`,
-  animatic: () => "animatic",
-  clip: (position) => `clip ${position + 1}`,
-  stitch: () => "stitch",
-} as const satisfies Record<StepKind, (position: number) => string>;
 
 const nameColumns = 10;
 const barColumns = 16;
@@ -115,6 +107,7 @@ export function changedLines(before: ProjectView | undefined, view: ProjectView)
 export function troubleOf({ type, data }: ProjectEvent): string | undefined {
   const { kind, position, message } = data;
   if (type !== "step" || typeof message !== "string" || typeof position !== "number") return undefined;
-  const name = Object.entries(STEP_NAMES).find(([word]) => word === kind)?.[1](position);
-  return name === undefined ? undefined : plain(`${name}: ${message}`);
+  if (!STEP_KINDS.some((known) => known === kind)) return undefined;
+  const number = kind === "keyframe" || kind === "clip" ? ` ${position + 1}` : "";
+  return plain(`${kind}${number}: ${message}`);
 }

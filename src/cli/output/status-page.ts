@@ -5,8 +5,20 @@ import type { Submit } from "../../domain/step.ts";
 import type { PieceView, ProjectView, SceneView } from "../../domain/view.ts";
 import { baselineOf, progressLines } from "./progress.ts";
 import { joinWords, seamLines } from "./seams.ts";
-import { boldHead, lines, room, table, type Width } from "./tables.ts";
-import { counted, createPaint, cut, dollars, moment, pad, plain, size, wrapWords } from "./text.ts";
+import { room, table, type Width } from "./tables.ts";
+import {
+  counted,
+  createPaint,
+  cut,
+  dollars,
+  lines,
+  moment,
+  pad,
+  plain,
+  sceneNumbers,
+  size,
+  wrapWords,
+} from "./text.ts";
 
 /** One character for the state of a keyframe or clip. */
 const MARKS = {
@@ -60,11 +72,11 @@ export function ledgerTable(view: ProjectView, submits: readonly Submit[], sink:
     MONEY_WORDS[state],
     dollars(usd),
     counted(quantity, unit),
-    plain(model),
-    plain(operationName ?? "-"),
+    model,
+    operationName ?? "-",
   ]);
   const head = ["SENT", "STATE", "PRICE", "QUANTITY", "MODEL", "OPERATION"];
-  return table([head, ...rows], sink, boldHead(createPaint(sink.isColored))) + lines(spendLine(view));
+  return table([head, ...rows], sink) + lines(spendLine(view));
 }
 
 function requestLine(view: ProjectView): string {
@@ -96,12 +108,11 @@ function animaticLines({ animatic, final }: ProjectView): string[] {
 
 function finalLines({ final, missingScenes }: ProjectView): string[] {
   if (final === null) return [];
-  const lacking = missingScenes.map((index) => index + 1).join(", ");
   const joined = stitchLine(final.report);
   return [
     `film: ${plain(final.path)} (${final.durationSeconds.toFixed(1)} s, ${size(final.bytes)})`,
     ...(joined === null ? [] : [joined]),
-    ...(missingScenes.length > 0 ? [`scene ${lacking} is missing from it`] : []),
+    ...(missingScenes.length > 0 ? [`scene ${sceneNumbers(missingScenes)} is missing from it`] : []),
   ];
 }
 

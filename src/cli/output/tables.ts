@@ -3,12 +3,10 @@ import type { ReferenceWords } from "../../domain/direction.ts";
 import type { Finding } from "../../ports/media.ts";
 import type { ProjectListItem } from "../../ports/server.ts";
 import type { Sink } from "../context.ts";
-import { createPaint, cut, moment, type Paint, pad, plain, wrapWords } from "./text.ts";
+import { createPaint, cut, lines, moment, pad, plain, wrapWords } from "./text.ts";
 
 /** What a table needs to know of where it is printed. */
 export type Width = Pick<Sink, "isTerminal" | "columns" | "isColored">;
-
-export const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
 
 /** Columns to fill: the terminal's, or no limit when a program reads. */
 export const room = (sink: Width): number => (sink.isTerminal ? sink.columns() - 1 : Number.POSITIVE_INFINITY);
@@ -112,26 +110,25 @@ function lastColumnRoom(rows: readonly (readonly string[])[], columns: number): 
 
 const longestWord = (text: string): number => Math.max(0, ...text.split(" ").map((word) => Bun.stringWidth(word)));
 
-/** Rows as columns that fit the terminal; a program gets one line for each row, with every cell whole. */
+/**
+ * Rows under a head as columns that fit the terminal; a program gets one line for each row, with every cell whole.
+ * `isDim` tells which rows, counted without the head, are less important.
+ */
 export function table(
   rows: readonly (readonly string[])[],
   sink: Width,
-  style: (line: string, row: number) => string,
+  isDim: (row: number) => boolean = () => false,
 ): string {
+  const cells = rows.map((row) => row.map(plain));
   const columns = room(sink);
-  const grid = columnsOf(rows, columns);
-  return lines(rows.flatMap((row, index) => layOut(row, grid, columns).map((line) => style(line, index))));
+  const grid = columnsOf(cells, columns);
+  const paint = createPaint(sink.isColored);
+  const styled = (line: string, index: number): string => {
+    if (index === 0) return paint("bold", line);
+    return isDim(index - 1) ? paint("dim", line) : line;
+  };
+  return lines(cells.flatMap((row, index) => layOut(row, grid, columns).map((line) => styled(line, index))));
 }
-
-/** Rows under a head, for people. */
-export const plainTable = (rows: readonly (readonly string[])[], sink: Width): string =>
-  table(
-    rows.map((row) => row.map(plain)),
-    sink,
-    boldHead(createPaint(sink.isColored)),
-  );
-
-export const boldHead = (paint: Paint) => (line: string, row: number) => (row === 0 ? paint("bold", line) : line);
 
 /** Lengths at which a UUID may be cut: after its time, after its third group, in full. */
 const ID_LENGTHS = [13, 18, 36];
@@ -149,22 +146,18 @@ export function projectTable(items: readonly ProjectListItem[], sink: Width): st
   const head = ["ID", "STATUS", "CREATED"];
   const most = lastColumnRoom([head, ...facts], room(sink));
   const rows = facts.map((cells, index) => [...cells, cut(plain(items[index]?.prompt ?? ""), most)]);
-  return table([[...head, "PROMPT"], ...rows], sink, boldHead(createPaint(sink.isColored)));
+  return table([[...head, "PROMPT"], ...rows], sink);
 }
 
 const shown = (value: unknown): string => {
   if (value === null) return "-";
-  return plain(typeof value === "string" ? value : JSON.stringify(value));
+  return typeof value === "string" ? value : JSON.stringify(value);
 };
 
 /** `config` for people. */
 export function settingTable(settings: readonly Setting[], sink: Width): string {
-  const rows = settings.map(({ key, value, origin }) => [key, shown(value), plain(origin)]);
-  const paint = createPaint(sink.isColored);
-  return table([["KEY", "VALUE", "FROM"], ...rows], sink, (line, row) => {
-    if (row === 0) return paint("bold", line);
-    return settings[row - 1]?.source === "default" ? paint("dim", line) : line;
-  });
+  const rows = settings.map(({ key, value, origin }) => [key, shown(value), origin]);
+  return table([["KEY", "VALUE", "FROM"], ...rows], sink, (row) => settings[row]?.source === "default");
 }
 
 const LEVEL_STYLE = { ok: "green", warn: "yellow", fail: "red" } as const satisfies Record<Finding["level"], string>;
@@ -189,7 +182,7 @@ export interface CastLine extends ReferenceWords {
 
 /** Characters, places and products, a row each. */
 export const castTable = (cast: readonly CastLine[], sink: Width): string =>
-  plainTable(
+  table(
     [
       ["NAME", "KIND", "PICTURE", "DESCRIPTION"],
       ...cast.map(({ name, kind, hasPicture, description }) => [

@@ -3,7 +3,7 @@ import { SLOT_KINDS } from "../../domain/direction.ts";
 import type { Submit } from "../../domain/step.ts";
 import type { TakeView } from "../../planning/takes.ts";
 import type { Sink } from "../context.ts";
-import { plainTable } from "./tables.ts";
+import { table } from "./tables.ts";
 import { dollars } from "./text.ts";
 
 /** Whether a take belongs to a scene, counted from 0. A keyframe belongs to the scene it ends and the one it begins. */
@@ -51,7 +51,7 @@ export function takeTable(takes: readonly TakeView[], submits: readonly Submit[]
     variantOf(take).model ?? "-",
     fileOf(take, films) ?? take.step.failure?.message ?? "-",
   ]);
-  return plainTable([["SCENE", "PIECE", "TAKE", "IN", "STATUS", "SEED", "COST", "MODEL", "FILE"], ...rows], sink);
+  return table([["SCENE", "PIECE", "TAKE", "IN", "STATUS", "SEED", "COST", "MODEL", "FILE"], ...rows], sink);
 }
 
 /** One take for programs. Scenes and positions count from 0, amounts are US dollars. */

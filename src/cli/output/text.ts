@@ -65,6 +65,12 @@ export const dollars = (usd: number): string => `$${usd.toFixed(usd > 0 && usd <
 export const moment = (epochMs: number): string =>
   `${new Date(epochMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
+/** Scenes as people count them, from 1: "2, 5". */
+export const sceneNumbers = (indices: readonly number[]): string => indices.map((index) => index + 1).join(", ");
+
+/** Lines as one text, each with its end. */
+export const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
+
 /** "1 scene", "2 scenes". */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 

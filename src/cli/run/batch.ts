@@ -14,11 +14,11 @@ import type { FilmOptions } from "../input/options.ts";
 import { readStoryboardFile, refuseFile } from "../input/storyboard-source.ts";
 import { readText } from "../input/text-source.ts";
 import { usageError } from "../input/usage-errors.ts";
-import { projectJson, writeJson } from "../output/json.ts";
-import { say } from "../output/notices.ts";
-import { counted, cut, dollars, pad, plain } from "../output/text.ts";
+import { printResult, projectJson, writeJson } from "../output/json.ts";
+import { STOPPING, say } from "../output/notices.ts";
+import { counted, cut, dollars, lines, pad, plain } from "../output/text.ts";
 import { exitCodeOf, resumeCommand } from "./run-film.ts";
-import { INTERRUPTED, interruptible, listenForInterrupt, withApp } from "./session.ts";
+import { INTERRUPTED, interruptible, withApp } from "./session.ts";
 import { agreeToPrice, type Consent, estimateJson } from "./spend-approval.ts";
 
 /** A list of films, and how to make them. */
@@ -32,6 +32,14 @@ export interface BatchRequest {
   readonly dryRun: boolean;
   readonly consent: Consent;
   readonly options: FilmOptions;
+}
+
+/** One film of a list, ready to be created. */
+interface Entry {
+  readonly input: RequestInput & { readonly prompt: string };
+  readonly create: CreateOptions;
+  /** Its line in the file, from 1. */
+  readonly line: number | undefined;
 }
 
 /** @throws VidpipeError input.invalid when an argument for a single film is given with a list of films */
@@ -145,18 +153,6 @@ function batchLines(entries: readonly Entry[], estimates: readonly Estimate[]): 
   return [`estimate for ${counted(entries.length, "film")}:`, ...rows, `  total ${sum}`];
 }
 
-function showBatch(
-  context: CliContext,
-  entries: readonly Entry[],
-  estimates: readonly Estimate[],
-  json: boolean,
-): void {
-  if (json) {
-    for (const [item, estimate] of estimates.entries()) writeJson(context.stdout, { item, ...estimateJson(estimate) });
-    writeJson(context.stdout, { type: "batch_estimate", films: entries.length, total_usd: totalOf(estimates) });
-  } else context.stdout.write(`${batchLines(entries, estimates).join("\n")}\n`);
-}
-
 /** Makes all films of a list, or none when one of them cannot be made. Returns the exit code. */
 export async function makeBatch(context: CliContext, config: Config, request: BatchRequest): Promise<number> {
   const entries = await readEntries(context, request);
@@ -167,20 +163,16 @@ export async function makeBatch(context: CliContext, config: Config, request: Ba
     );
     const films = capped(entries, estimates, request.maxCostUsd, config.pipeline.maxCostUsd);
     if (request.dryRun) {
-      showBatch(context, entries, estimates, options.json);
+      if (options.json)
+        for (const [item, estimate] of estimates.entries())
+          writeJson(context.stdout, { item, ...estimateJson(estimate) });
+      const sum = { type: "batch_estimate", films: entries.length, total_usd: totalOf(estimates) };
+      printResult(context, options.json, sum, lines(batchLines(entries, estimates)));
       return 0;
     }
     await agreeToPrice(context, batchLines(entries, estimates), totalOf(estimates), consent);
-    return runAll(context, service, films, options);
+    return runAll({ context, service, options, count: films.length }, films);
   });
-}
-
-/** One film of a list, ready to be created. */
-export interface Entry {
-  readonly input: RequestInput & { readonly prompt: string };
-  readonly create: CreateOptions;
-  /** Its line in the file, from 1. */
-  readonly line: number | undefined;
 }
 
 interface Batch {
@@ -207,7 +199,7 @@ async function createAll(
   } catch (thrown) {
     for (const { id } of created) await service.cancel(id).catch(() => undefined);
     if (created.length > 0) say(context, `${counted(created.length, "film")} created before that: cancelled`);
-    throw asVidpipeError(thrown);
+    throw thrown;
   }
   return created;
 }
@@ -221,7 +213,7 @@ async function followOne(batch: Batch, item: number, begun: ProjectView, signal:
     last = project;
     const isNews = project.status !== said && !isSettled(project.status);
     said = project.status;
-    if (isNews && !options.json && !options.quiet) say(context, `[${item + 1}/${count}] ${project.status}`);
+    if (isNews && options.talks) say(context, `[${item + 1}/${count}] ${project.status}`);
   }
   return last;
 }
@@ -230,7 +222,7 @@ async function followOne(batch: Batch, item: number, begun: ProjectView, signal:
 function tell({ context, options, count }: Batch, item: number, view: ProjectView): void {
   const path = view.status === "complete" ? (view.final?.path ?? null) : null;
   if (options.json) {
-    writeJson(context.stdout, { type: "result", item, ...projectJson(view), path, exit_code: codeOf(view) });
+    writeJson(context.stdout, { type: "result", item, ...projectJson(view), path, exit_code: exitCodeOf(view) });
   } else if (path !== null) {
     context.stdout.write(`${path}\n`);
   } else {
@@ -240,8 +232,6 @@ function tell({ context, options, count }: Batch, item: number, view: ProjectVie
   }
 }
 
-const codeOf = (view: ProjectView): number => (isSettled(view.status) ? exitCodeOf(view) : INTERRUPTED);
-
 /** The worst exit code: interrupted, then failed, then waiting for the user, then done. */
 const worstOf = (codes: readonly number[]): number => {
   if (codes.includes(INTERRUPTED)) return INTERRUPTED;
@@ -249,36 +239,27 @@ const worstOf = (codes: readonly number[]): number => {
 };
 
 /** Makes all films side by side and reports each result as it comes. Returns the exit code. */
-export async function runAll(
-  context: CliContext,
-  service: ProjectService,
-  entries: readonly Entry[],
-  options: FilmOptions,
-): Promise<number> {
-  const batch = { context, service, options, count: entries.length };
-  const interrupt = listenForInterrupt(context);
-  try {
-    const begun = await createAll(batch, entries, interrupt.signal);
+function runAll(batch: Batch, entries: readonly Entry[]): Promise<number> {
+  const { context, options } = batch;
+  return interruptible(context, async (signal) => {
+    const begun = await createAll(batch, entries, signal);
     const views = await Promise.all(
       begun.map(async (view, item) => {
-        const last = await followOne(batch, item, view, interrupt.signal);
+        const last = await followOne(batch, item, view, signal);
         if (isSettled(last.status)) tell(batch, item, last);
         return last;
       }),
     );
-    const left = views.filter(({ status }) => !isSettled(status));
-    if (left.length > 0) await stopAll(batch, views);
+    if (views.some(({ status }) => !isSettled(status))) await stopAll(batch, views);
     const done = views.filter(({ status }) => status === "complete").length;
-    if (!options.json && !options.quiet) say(context, `${done} of ${counted(views.length, "film")} complete`);
-    return worstOf(views.map(codeOf));
-  } finally {
-    interrupt.dispose();
-  }
+    if (options.talks) say(context, `${done} of ${counted(views.length, "film")} complete`);
+    return worstOf(views.map(exitCodeOf));
+  });
 }
 
 async function stopAll(batch: Batch, views: readonly ProjectView[]): Promise<void> {
   const { context, service, options } = batch;
-  if (!options.quiet) say(context, "stopping; press Ctrl-C again to stop at once");
+  if (!options.quiet) say(context, STOPPING);
   await service.stop();
   for (const [item, view] of views.entries()) if (!isSettled(view.status)) tell(batch, item, view);
 }

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
+import { VidpipeError } from "../../domain/errors.ts";
 import type { Forecast } from "../../domain/forecast.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import { isSettled } from "../../domain/lifecycle.ts";
@@ -14,29 +14,22 @@ import { say } from "../output/notices.ts";
 import { forecastTable, makings, priceWords, writeForecast } from "../output/plan-summary.ts";
 import { shellWord } from "./run-film.ts";
 
-type App = Pick<OpenApp, "service" | "editing">;
+/** A project whose storyboard is written. */
+type WrittenProject = ProjectView & { readonly storyboard: Storyboard };
 
-/** A project's current storyboard. */
-export interface SeenStoryboard {
-  readonly id: ProjectId;
-  readonly revision: number;
-  readonly view: ProjectView;
-  readonly storyboard: Storyboard;
-}
-
-/** The storyboard the user wants, and what happens to the text it came from. */
-export interface WantedStoryboard extends SourcedStoryboard {
+/** The storyboard the user wants, and what happens to a text that was made for it. */
+interface WantedStoryboard extends SourcedStoryboard {
   /** It was accepted or is not needed: the text can be removed. */
-  taken(): Promise<void>;
+  taken?(): Promise<void>;
   /** It was rejected: prints where the text is kept. */
-  refused(): void;
+  refused?(): void;
 }
 
 export interface EditRequest {
   readonly options: FilmOptions;
   readonly patch: boolean;
   /** Gets the changed storyboard from the user. */
-  obtain(seen: SeenStoryboard): Promise<WantedStoryboard>;
+  obtain(seen: WrittenProject): Promise<WantedStoryboard>;
 }
 
 /** The comment at the top of the file. */
@@ -48,8 +41,8 @@ const headOf = (id: ProjectId): readonly string[] => [
 ];
 
 /** A film's storyboard as a file. */
-export const printSeen = ({ id, storyboard, view }: SeenStoryboard): string =>
-  printStoryboard(storyboard, headOf(id), ownStillsOf(view));
+export const printSeen = (seen: WrittenProject): string =>
+  printStoryboard(seen.storyboard, headOf(seen.id), ownStillsOf(seen));
 
 /** File names of the keyframes that are the user's own images. */
 function ownStillsOf({ scenes }: ProjectView): OwnStills {
@@ -61,22 +54,15 @@ function ownStillsOf({ scenes }: ProjectView): OwnStills {
 }
 
 /** @throws VidpipeError project.conflict before it is written */
-export async function openStoryboard({ service }: App, typed: string): Promise<SeenStoryboard> {
+export async function openStoryboard({ service }: OpenApp, typed: string): Promise<WrittenProject> {
   const view = await service.get(await service.resolve(typed));
-  const { id, revision, storyboard } = view;
-  if (storyboard !== null) return { id, revision, view, storyboard };
+  const { id, storyboard } = view;
+  if (storyboard !== null) return { ...view, storyboard };
   throw new VidpipeError("project.conflict", `project ${id} is ${view.status}: its storyboard is not written yet`);
 }
 
-/** A storyboard that was read from a file or standard input. */
-export const typedStoryboard = async (source: SourcedStoryboard): Promise<WantedStoryboard> => ({
-  ...source,
-  taken: async () => {},
-  refused: () => {},
-});
-
 /** Opens the storyboard in the user's editor. A text that cannot be used is kept. */
-export async function editInEditor(context: CliContext, seen: SeenStoryboard): Promise<WantedStoryboard> {
+export async function editInEditor(context: CliContext, seen: WrittenProject): Promise<WantedStoryboard> {
   const before = printSeen(seen);
   const { path, text, discard } = await editText(context, "storyboard.yaml", before);
   const refused = () => {
@@ -89,14 +75,14 @@ export async function editInEditor(context: CliContext, seen: SeenStoryboard): P
     return { ...(await parseStoryboard(context, text, path, ".")), taken: discard, refused };
   } catch (thrown) {
     refused();
-    throw asVidpipeError(thrown);
+    throw thrown;
   }
 }
 
 /** Says what a change makes stale, before it is applied. */
-function sayConsequences(context: CliContext, seen: SeenStoryboard, forecast: Forecast): void {
+function sayConsequences(context: CliContext, seen: WrittenProject, forecast: Forecast): void {
   const made = makings(forecast);
-  if (!isSettled(seen.view.status))
+  if (!isSettled(seen.status))
     say(context, "some steps are running: their results are kept as takes, and nothing new starts until you resume");
   context.stderr.write(forecastTable(forecast, context.stderr, "to make"));
   const waits = forecast.totalUsd === 0 ? "" : "; nothing is paid for before you resume";
@@ -109,7 +95,7 @@ function sayConsequences(context: CliContext, seen: SeenStoryboard, forecast: Fo
 }
 
 /** Gets the change and forecasts it. The text is kept when the change is rejected. */
-async function prepared(app: App, typed: string, { obtain, patch }: EditRequest, signal: AbortSignal) {
+async function prepared(app: OpenApp, typed: string, { obtain, patch }: EditRequest, signal: AbortSignal) {
   const seen = await openStoryboard(app, typed);
   const wanted = await obtain(seen);
   const { storyboard, stills } = wanted;
@@ -119,8 +105,8 @@ async function prepared(app: App, typed: string, { obtain, patch }: EditRequest,
     try {
       return await work();
     } catch (thrown) {
-      wanted.refused();
-      throw asVidpipeError(thrown);
+      wanted.refused?.();
+      throw thrown;
     }
   };
   const forecast = await kept(() => app.editing.forecastEdit(seen.id, edit, signal));
@@ -130,13 +116,13 @@ async function prepared(app: App, typed: string, { obtain, patch }: EditRequest,
 /** `--dry-run`: prints what the change would make. */
 export async function forecastEdit(
   context: CliContext,
-  app: App,
+  app: OpenApp,
   typed: string,
   request: EditRequest,
   signal: AbortSignal,
 ): Promise<number> {
   const { seen, wanted, forecast } = await prepared(app, typed, request, signal);
-  await wanted.taken();
+  await wanted.taken?.();
   if (request.options.json) writeForecast(context.stdout, seen.id, forecast, "to make");
   else {
     const made = makings(forecast);
@@ -152,19 +138,19 @@ export async function forecastEdit(
  */
 export async function applyEdit(
   context: CliContext,
-  app: App,
+  app: OpenApp,
   typed: string,
   request: EditRequest,
   signal: AbortSignal,
 ): Promise<ProjectView | undefined> {
   const { seen, wanted, edit, isSame, kept, forecast } = await prepared(app, typed, request, signal);
   if (isSame) {
-    await wanted.taken();
+    await wanted.taken?.();
     return void say(context, `the storyboard of project ${seen.id} did not change`);
   }
-  if (!request.options.quiet && !request.options.json) sayConsequences(context, seen, forecast);
-  const { revision } = seen;
-  const view = await kept(() => app.editing.editStoryboard(seen.id, { ...edit, revision }, signal));
-  await wanted.taken();
+  if (request.options.talks) sayConsequences(context, seen, forecast);
+  const change = { ...edit, revision: seen.revision };
+  const view = await kept(() => app.editing.editStoryboard(seen.id, change, signal));
+  await wanted.taken?.();
   return view;
 }

@@ -1,20 +1,21 @@
 import { resolve } from "node:path";
 import type { Config } from "../../config/load.ts";
-import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
+import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import { isSettled, type ProjectStatus } from "../../domain/lifecycle.ts";
 import { committedUsd } from "../../domain/money.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { EditingService } from "../../services/editing.ts";
 import type { ProjectService } from "../../services/projects.ts";
-import type { CliContext } from "../context.ts";
+import type { CliContext, OpenApp } from "../context.ts";
 import type { FilmOptions } from "../input/options.ts";
-import { projectJson, writeJson } from "../output/json.ts";
+import { printResult, projectJson, writeJson } from "../output/json.ts";
 import { createDisplay } from "../output/live-display.ts";
-import { say, warn } from "../output/notices.ts";
+import { STOPPING, say, warn } from "../output/notices.ts";
 import { makings, priceWords } from "../output/plan-summary.ts";
-import { counted, createPaint, dollars, elapsed, plain, size } from "../output/text.ts";
-import { INTERRUPTED, type Interrupt, listenForInterrupt, withApp } from "./session.ts";
+import { counted, createPaint, dollars, elapsed, plain, sceneNumbers, size } from "../output/text.ts";
+import { INTERRUPTED, withStoppableApp } from "./session.ts";
+
 /** A word quoted for a POSIX shell. */
 export const shellWord = (word: string): string =>
   /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
@@ -37,7 +38,8 @@ export interface Run {
   readonly service: ProjectService;
   readonly editing: EditingService;
   readonly options: FilmOptions;
-  readonly interrupt: Interrupt;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
   /** Debug lines are printed on stderr meanwhile. */
   readonly logsDebug: boolean;
   /** When the command began, epoch ms. */
@@ -46,13 +48,13 @@ export interface Run {
 
 /** Shows the project until it settles or the user interrupts. Returns the last view of it. */
 export async function follow(
-  { context, service, options, interrupt, logsDebug, beganAtMs }: Run,
+  { context, service, options, signal, logsDebug, beganAtMs }: Run,
   begun: ProjectView,
 ): Promise<ProjectView> {
   const display = createDisplay(context, { ...options, logsDebug });
   let last = begun;
   try {
-    for await (const { project, events } of service.watch(begun.id, interrupt.signal)) {
+    for await (const { project, events } of service.watch(begun.id, signal)) {
       last = project;
       display.show({ project, events: events.filter((event) => event.atMs >= beganAtMs) });
     }
@@ -63,8 +65,8 @@ export async function follow(
 }
 
 /** Stops cleanly and says how to continue. */
-export async function stopRun({ context, service, options }: Run, view: ProjectView): Promise<number> {
-  if (!options.quiet) say(context, "stopping; press Ctrl-C again to stop at once");
+async function stopRun({ context, service, options }: Run, view: ProjectView): Promise<number> {
+  if (!options.quiet) say(context, STOPPING);
   await service.stop();
   const command = resumeCommand(view.id, options);
   if (options.json) writeJson(context.stdout, { type: "interrupted", ...projectJson(view), resume_command: command });
@@ -101,18 +103,14 @@ export function reasonFor(provider: string, config: Config, { providers }: Pick<
 }
 
 /** Copies the film to where `--output` says. Returns its path. */
-async function deliver(
-  { context, service, options, interrupt }: Run,
-  view: ProjectView,
-  path: string,
-): Promise<string> {
+async function deliver({ context, service, options, signal }: Run, view: ProjectView, path: string): Promise<string> {
   if (options.output === undefined) return path;
   try {
-    await service.exportFinal(view.id, resolve(options.output), interrupt.signal);
+    await service.exportFinal(view.id, resolve(options.output), signal);
     return resolve(options.output);
   } catch (thrown) {
     say(context, `the film is safe: ${plain(path)}`);
-    throw asVidpipeError(thrown);
+    throw thrown;
   }
 }
 
@@ -131,17 +129,14 @@ function summarize({ context, beganAtMs }: Run, view: ProjectView): void {
   say(context, `project ${view.id}`);
 }
 
-const sceneNumbers = (indices: readonly number[]): string => indices.map((index) => index + 1).join(", ");
-
 /** The film is complete: prints its path on stdout. */
 async function conclude(run: Run, view: ProjectView, stored: string): Promise<void> {
   const { context, options } = run;
   const path = await deliver(run, view, stored);
   if (view.missingScenes.length > 0)
     warn(context, `scene ${sceneNumbers(view.missingScenes)} of ${view.scenes.length} is missing from the film`);
-  if (!options.quiet && !options.json) summarize(run, view);
-  if (options.json) writeJson(context.stdout, { type: "result", ...projectJson(view), path, exit_code: 0 });
-  else context.stdout.write(`${path}\n`);
+  if (options.talks) summarize(run, view);
+  printResult(context, options.json, { type: "result", ...projectJson(view), path, exit_code: 0 }, `${path}\n`);
 }
 
 /** The commands that continue a project, ready to copy. */
@@ -156,15 +151,10 @@ async function offerReview(run: Run, view: ProjectView): Promise<number> {
   const exitCode = exitCodeOf(view);
   const next = await editing.forecast(view.id);
   const making = makings(next);
+  const work = { makes: making ?? null, usd: next.totalUsd };
   if (options.json)
-    writeJson(context.stdout, {
-      type: "result",
-      ...projectJson(view),
-      path: null,
-      next: { makes: making ?? null, usd: next.totalUsd },
-      exit_code: exitCode,
-    });
-  if (options.quiet || options.json) return exitCode;
+    writeJson(context.stdout, { type: "result", ...projectJson(view), path: null, next: work, exit_code: exitCode });
+  if (!options.talks) return exitCode;
   const paint = createPaint(context.stderr.isColored);
   say(context, `${paint("yellow", view.status)}: ${plain(view.message ?? "")}`);
   if (view.final !== null) say(context, `the previous film is kept: ${plain(view.final.path)}`);
@@ -202,13 +192,9 @@ export async function report(run: Run, last: ProjectView): Promise<number> {
 }
 
 /** What a command does first. Returns the project to follow; undefined when there is nothing to follow. */
-export type Begin = (
-  service: ProjectService,
-  editing: EditingService,
-  signal: AbortSignal,
-) => Promise<ProjectView | undefined>;
+type Begin = (app: OpenApp, signal: AbortSignal) => Promise<ProjectView | undefined>;
 /** What a command prints about a settled project. Returns the exit code. */
-export type End = (run: Run, last: ProjectView) => Promise<number>;
+type End = (run: Run, last: ProjectView) => Promise<number>;
 
 /** Follows a project until it settles, then reports. Returns the exit code. */
 export async function followToEnd(run: Run, begun: ProjectView, end: End): Promise<number> {
@@ -219,19 +205,11 @@ export async function followToEnd(run: Run, begun: ProjectView, end: End): Promi
   return isSettled(last.status) ? end(run, last) : stopRun(run, last);
 }
 
-async function runFilm(run: Run, begin: Begin, end: End): Promise<number> {
-  const { service, editing, options, interrupt } = run;
-  if (options.output !== undefined) await service.checkDestination(resolve(options.output), interrupt.signal);
-  if (interrupt.signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was made");
-  const begun = await begin(service, editing, interrupt.signal);
-  return begun === undefined ? 0 : followToEnd(run, begun, end);
-}
-
 /**
  * Begins something with a project, follows it to its end and reports: the path of the film on stdout, everything else
  * on stderr, unless the command has its own `end`. Returns the exit code.
  */
-export async function makeFilm(
+export function makeFilm(
   context: CliContext,
   config: Config,
   options: FilmOptions,
@@ -240,12 +218,12 @@ export async function makeFilm(
 ): Promise<number> {
   const beganAtMs = context.clock.now();
   const logsDebug = config.log.level === "debug";
-  const interrupt = listenForInterrupt(context);
-  try {
-    return await withApp(context, config, ({ service, editing }) =>
-      runFilm({ context, service, editing, options, interrupt, logsDebug, beganAtMs }, begin, end),
-    );
-  } finally {
-    interrupt.dispose();
-  }
+  return withStoppableApp(context, config, async (app, signal) => {
+    const { service, editing } = app;
+    if (options.output !== undefined) await service.checkDestination(resolve(options.output), signal);
+    if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped; nothing was made");
+    const begun = await begin(app, signal);
+    if (begun === undefined) return 0;
+    return followToEnd({ context, service, editing, options, signal, logsDebug, beganAtMs }, begun, end);
+  });
 }

@@ -25,7 +25,7 @@ export async function orderRetake(
   context: CliContext,
   editing: EditingService,
   id: ProjectId,
-  { retake }: RetakeRequest,
+  retake: Retake,
   consent: Consent,
 ): Promise<ProjectView> {
   const usd = await editing.quoteRetake(id, retake);
@@ -69,7 +69,7 @@ export async function showRetake(
   }
   await tellTakes(run, last.id, takes, films);
   if (!options.json) sayTwins(context, made, all);
-  if (made.length > 0 && !options.quiet && !options.json) sayHowToPick(context, last.id, retake, made);
+  if (made.length > 0 && options.talks) sayHowToPick(context, last.id, retake, made);
   return made.length > 0 ? 0 : 1;
 }
 

@@ -1,4 +1,5 @@
 import type { Config, PartialSettings } from "../../config/load.ts";
+import type { ProjectId } from "../../domain/ids.ts";
 import type { CliContext, OpenApp } from "../context.ts";
 import { type CommonArgs, setting } from "../input/options.ts";
 import { warn } from "../output/notices.ts";
@@ -27,37 +28,30 @@ export function readConfig(context: CliContext, args: CommonArgs, flags: Partial
   return config;
 }
 
-/** The same as `withApp` for a command that may take a while: Ctrl-C aborts the signal, a second one ends the process. */
+/** The same for the one project of a command: `args.id` is its id or the start of it. @throws VidpipeError project.not_found */
+export const withProject = <T>(
+  context: CliContext,
+  args: CommonArgs & { readonly id: string },
+  use: (app: OpenApp, id: ProjectId) => Promise<T>,
+): Promise<T> =>
+  withApp(context, readConfig(context, args), async (app) => use(app, await app.service.resolve(args.id)));
+
+/** The same as `withApp` for a command that may take a while. */
 export const withStoppableApp = <T>(
   context: CliContext,
   config: Config,
   use: (app: OpenApp, signal: AbortSignal) => Promise<T>,
 ): Promise<T> => interruptible(context, (signal) => withApp(context, config, (app) => use(app, signal)));
 
-/** Runs something that Ctrl-C may stop. */
-export async function interruptible<T>(context: CliContext, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const interrupt = listenForInterrupt(context);
-  try {
-    return await use(interrupt.signal);
-  } finally {
-    interrupt.dispose();
-  }
-}
-
 /** Exit code of an interrupted command. */
 export const INTERRUPTED = 130;
 
-/** Ctrl-C as a signal: the first press stops cleanly, the second ends the process at once. */
-export interface Interrupt {
-  readonly signal: AbortSignal;
-  dispose(): void;
-}
-
-export function listenForInterrupt(context: CliContext): Interrupt {
+/** Runs something that Ctrl-C may stop: the first press aborts the signal, the second ends the process at once. */
+export async function interruptible<T>(context: CliContext, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const dispose = context.onInterrupt(() => {
+  const release = context.onInterrupt(() => {
     if (controller.signal.aborted) context.exitNow(INTERRUPTED);
     else controller.abort();
   });
-  return { signal: controller.signal, dispose };
+  return use(controller.signal).finally(release);
 }

@@ -54,7 +54,7 @@ export const estimateJson = (estimate: Estimate) => ({
 export const consentOf = (config: Config, yes: boolean | undefined, film: FilmOptions): Consent => ({
   yes: yes === true,
   aboveUsd: config.pipeline.confirmAboveUsd,
-  quiet: film.quiet || film.json,
+  talks: film.talks,
 });
 
 /** When to ask before money is spent. */
@@ -63,7 +63,8 @@ export interface Consent {
   readonly yes: boolean;
   /** Estimates up to this amount need no question, US dollars. */
   readonly aboveUsd: number;
-  readonly quiet: boolean;
+  /** People read what happens. */
+  readonly talks: boolean;
 }
 
 /**
@@ -83,7 +84,7 @@ export async function agreeToPrice(
   const { stdin, stderr } = context;
   if (totalUsd === 0) return;
   const asks = !consent.yes && totalUsd > consent.aboveUsd && stdin.isTerminal && stderr.isTerminal;
-  if (!consent.quiet || asks) for (const line of lines) say(context, line);
+  if (consent.talks || asks) for (const line of lines) say(context, line);
   if (!asks) return;
   stderr.write(`Spend about ${dollars(totalUsd)}? [y/N] `);
   const answer = await readLine(stdin.chunks());

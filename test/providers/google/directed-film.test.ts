@@ -1,7 +1,8 @@
 /** The whole program in this process over Google's wire formats: what a changed film costs, to the call. */
 import { afterAll, afterEach, expect, test } from "bun:test";
-import { type App, createApp } from "../../../src/app/create-app.ts";
+import { createApp } from "../../../src/app/create-app.ts";
 import { PROVIDERS } from "../../../src/app/providers.ts";
+import type { OpenApp } from "../../../src/cli/context.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { Forecast } from "../../../src/domain/forecast.ts";
 import type { ProjectId } from "../../../src/domain/ids.ts";
@@ -12,7 +13,7 @@ import { createGoogleFake, type GoogleFake } from "../../support/google-fake/goo
 import { never } from "../../support/never.ts";
 import { CLIP_SECONDS, environmentFor } from "../../support/wire.ts";
 
-const open: { app: App; fake: GoogleFake }[] = [];
+const open: { app: OpenApp; fake: GoogleFake }[] = [];
 afterEach(async () => {
   for (const { app, fake } of open.splice(0)) {
     await app.close();
@@ -41,12 +42,12 @@ async function finished(scenes: number) {
   return { app, id, bill };
 }
 
-async function settled({ service }: App, id: ProjectId): Promise<ProjectView> {
+async function settled({ service }: OpenApp, id: ProjectId): Promise<ProjectView> {
   for await (const _ of service.watch(id, new AbortController().signal));
   return service.get(id);
 }
 
-async function edited({ service }: App, id: ProjectId, place: number, change: Partial<Scene>): Promise<Storyboard> {
+async function edited({ service }: OpenApp, id: ProjectId, place: number, change: Partial<Scene>): Promise<Storyboard> {
   const { storyboard } = await service.get(id);
   if (storyboard === null) throw new Error("no storyboard");
   const scenes = storyboard.scenes.map((scene, n) => (n === place ? { ...scene, ...change } : scene));
