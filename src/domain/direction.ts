@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { ArtifactId, StepId } from "./ids.ts";
 import type { StepKind } from "./lifecycle.ts";
+import { Count, EpochMs } from "./row-fields.ts";
 import { Storyboard } from "./storyboard.ts";
-import { type BoundaryFrame, DROPPING } from "./transition.ts";
+import { type BoundaryFrame, CrossfadeSeconds, DROPPING } from "./transition.ts";
 
 /**
  * How far a project goes before somebody approves: to the end of a stage, to the film, or no further than what is
@@ -116,11 +117,12 @@ export function firstDirection(storyboard: Storyboard | null, references: readon
 }
 
 /** A direction as it once was, numbered from 0. */
-export interface Revision {
-  readonly revision: number;
-  readonly atMs: number;
+export const Revision = z.strictObject({
+  revision: Count,
+  atMs: EpochMs,
   /** What was changed, in a few words. */
-  readonly note: string;
-  readonly direction: Direction;
-  readonly crossfadeSeconds: number;
-}
+  note: z.string(),
+  direction: Direction,
+  crossfadeSeconds: CrossfadeSeconds,
+});
+export type Revision = Readonly<z.infer<typeof Revision>>;

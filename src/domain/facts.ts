@@ -1,10 +1,11 @@
+import { z } from "zod";
 import type { Direction } from "./direction.ts";
-import type { FailureCode } from "./errors.ts";
 import type { StepId, SubmitId } from "./ids.ts";
 import { nextStatus, type ProjectStatus, type StepEvent } from "./lifecycle.ts";
 import type { SubmitState } from "./money.ts";
 import type { Project } from "./project.ts";
-import type { Artifact, Operation, Step, StepResult, Submit } from "./step.ts";
+import { EpochMs } from "./row-fields.ts";
+import type { Artifact, Step, Submit } from "./step.ts";
 
 /** Everything recorded about one project: the input of every decision. */
 export interface ProjectFacts {
@@ -17,15 +18,9 @@ export interface ProjectFacts {
 }
 
 /** Fields that an event may set on a step besides its status. */
-export interface StepPatch {
-  readonly attempts?: number;
-  readonly dueAtMs?: number;
-  readonly operation?: Operation | null;
-  readonly result?: StepResult | null;
-  readonly failure?: { readonly code: FailureCode; readonly message: string } | null;
-  readonly startedAtMs?: number | null;
-  readonly finishedAtMs?: number | null;
-}
+export type StepPatch = Partial<
+  Pick<Step, "attempts" | "dueAtMs" | "operation" | "result" | "failure" | "startedAtMs" | "finishedAtMs">
+>;
 
 export type ProjectPatch = Partial<
   Pick<Project, "models" | "maxCostUsd" | "hold" | "cancelled" | "until" | "status" | "message">
@@ -55,12 +50,13 @@ export type Change =
     };
 
 /** One line of a project's history, numbered without gaps from 1. */
-export interface ProjectEvent {
-  readonly seq: number;
-  readonly atMs: number;
-  readonly type: "project" | "step" | "money";
-  readonly data: Readonly<Record<string, string | number | boolean | null>>;
-}
+export const ProjectEvent = z.strictObject({
+  seq: z.int().min(1),
+  atMs: EpochMs,
+  type: z.enum(["project", "step", "money"]),
+  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+export type ProjectEvent = Readonly<z.infer<typeof ProjectEvent>>;
 
 /** Thrown when a decision asks for a move the state table does not have: a bug, never a user error. */
 export class IllegalMove extends Error {

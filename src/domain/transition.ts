@@ -3,6 +3,12 @@ import { z } from "zod";
 /** Longest crossfade that can be asked for, in seconds; a clip's length limits it further. */
 export const MAX_CROSSFADE_SECONDS = 10;
 
+/** Length of a film's crossfade, seconds; 0 is a hard cut. */
+export const CrossfadeSeconds = z
+  .number("must be a number of seconds")
+  .min(0, "must not be negative")
+  .max(MAX_CROSSFADE_SECONDS, `must be ${MAX_CROSSFADE_SECONDS} seconds or less`);
+
 /**
  * Ways from one scene into the next: `dip` goes through black, all others are named as ffmpeg's xfade has them. Only
  * kinds whose first frame is the old scene's and whose last is followed by the new one's, to the pixel (measured:
