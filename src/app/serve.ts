@@ -57,7 +57,7 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
     editing,
     assets: createAssets(world),
     trash,
-    operations: createOperations({ world, freeFloorBytes, slowLanes }),
+    operations: createOperations(world, freeFloorBytes, slowLanes),
     idempotency,
     log,
     clock,

@@ -114,6 +114,10 @@ export class VidpipeError extends Error {
   }
 }
 
+/** The failure of one field of the input. */
+export const invalidInput = (field: string, message: string): VidpipeError =>
+  new VidpipeError("input.invalid", message, { field });
+
 /** A failure with another field at fault: what was checked stands there in the user's input. */
 export const atField = ({ code, message, facts, cause }: VidpipeError, field: string): VidpipeError =>
   new VidpipeError(code, message, { facts, cause, field });

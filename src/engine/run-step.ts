@@ -4,7 +4,7 @@ import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import type { ArtifactRef, Step } from "../domain/step.ts";
 import type { ModelProvider } from "../ports/provider.ts";
-import type { World } from "../ports/world.ts";
+import { providerOf, type World } from "../ports/world.ts";
 import { claimStep } from "./claim-step.ts";
 import { type CallPhase, concludeStep, type EngineContext, liveSubmit, type StepOutcome } from "./conclude-step.ts";
 import type { Policy } from "./policy.ts";
@@ -54,7 +54,7 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
     claimStep(
       facts,
       stepRun.stepId,
-      (order, models) => providerOf(world, facts).quote(order, models),
+      (order, models) => providerOf(world, facts.project).quote(order, models),
       policy,
       engineContext(),
     ),
@@ -66,7 +66,7 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
   const fields = stepFields(step, submit, stepRun.epoch);
   log.debug(step.operation === null ? "step claimed" : "operation polled", fields);
   const onSent = () => submit !== undefined && log.debug("paid call sent", fields);
-  const tracked = trackCalls(providerOf(world, claimed), departure(stepRun, world), onSent);
+  const tracked = trackCalls(providerOf(world, claimed.project), departure(stepRun, world), onSent);
   const stepOutcome = await run(step, contextOf(claimed, step, stepRun, world, tracked.provider), tracked);
   await publish(stepOutcome, step, world);
   const commit = (as: StepOutcome) => commitOutcome(stepRun, claimed, step, as, world, engineContext);
@@ -147,15 +147,6 @@ const operationNameOf = (of: StepOutcome): string | undefined =>
 
 function engineContextOf({ clock, random }: World, policy: Policy): () => EngineContext {
   return () => ({ nowMs: clock.now(), id: () => random.id(), random: random.number(), policy });
-}
-
-function providerOf({ providers }: World, { project }: ProjectFacts): ModelProvider {
-  const provider = providers.get(project.models.provider);
-  if (provider !== undefined) return provider;
-  throw new VidpipeError(
-    "provider.not_configured",
-    `this project was made with provider "${project.models.provider}", which is not configured: set it up, then resume`,
-  );
 }
 
 /** Tells, when it is called, whether a paid call may leave. */

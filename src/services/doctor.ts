@@ -1,31 +1,22 @@
 import type { Finding } from "../ports/media.ts";
 import type { World } from "../ports/world.ts";
 
-/** Whether this machine can make films. */
-export interface Doctor {
-  /** Findings on ffmpeg, the database, the disk and the providers' credentials; changes and spends nothing. */
-  doctor(signal: AbortSignal): Promise<readonly Finding[]>;
-}
-
 /** Free space that a new project should find, bytes: a film of a few dozen clips with room to stitch it. */
 const comfortableBytes = 2 * 1024 ** 3;
 
-/** `inspectProviders`: what there is to say of the providers' credentials. */
-export function createDoctor(
+/** Whether this machine can make films. `inspectProviders`: what there is to say of the providers' credentials. */
+export const createDoctor = (
   { media, repository, artifacts }: Pick<World, "media" | "repository" | "artifacts">,
   inspectProviders: () => readonly Finding[],
-): Doctor {
-  return {
-    async doctor(signal) {
-      return [
-        ...(await media.inspect(signal)),
-        ...(await repository.inspect()),
-        diskFinding(await artifacts.freeBytes()),
-        ...inspectProviders(),
-      ];
-    },
-  };
-}
+) => ({
+  /** Findings on ffmpeg, the database, the disk and the providers' credentials; changes and spends nothing. */
+  doctor: async (signal: AbortSignal): Promise<readonly Finding[]> => [
+    ...(await media.inspect(signal)),
+    ...(await repository.inspect()),
+    diskFinding(await artifacts.freeBytes()),
+    ...inspectProviders(),
+  ],
+});
 
 function diskFinding(freeBytes: number): Finding {
   const message = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free where films are kept`;

@@ -1,4 +1,4 @@
-import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import { asVidpipeError, invalidInput, VidpipeError } from "../domain/errors.ts";
 import { ProjectId, ProjectIdPrefix } from "../domain/ids.ts";
 import type { KeyEntry } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
@@ -12,32 +12,13 @@ export interface KeyedRequest {
 }
 
 /** Carries out requests once, however often they are sent. */
-export interface Idempotency {
-  /**
-   * Carries out a request once per key, also when it comes fifty times at once, again after a restart, or after a crash
-   * in the middle: `work` gets the id of what it makes, and it is the same one every time. `parse` reads the recorded
-   * answer, or throws. `isMade` tells whether what `work` makes exists already; a project unless given.
-   * @throws VidpipeError input.invalid when the key was used for something else, storage.damaged when the recorded
-   * answer cannot be parsed
-   */
-  once<Answer>(
-    request: KeyedRequest,
-    parse: (recorded: unknown) => Answer,
-    work: (id: ProjectId) => Promise<Answer>,
-    isMade?: (id: ProjectId) => Promise<boolean>,
-  ): Promise<{ readonly answer: Answer; readonly replayed: boolean }>;
-  /** Forgets keys older than a day. */
-  tidy(): Promise<void>;
-}
+export type Idempotency = ReturnType<typeof createIdempotency>;
 
 /** Ms that a request's key is kept: a day, as clients of other services expect. */
 const keyMs = 24 * 3_600_000;
 
-export function createIdempotency({
-  repository,
-  clock,
-  random,
-}: Pick<World, "repository" | "clock" | "random">): Idempotency {
+export function createIdempotency(world: Pick<World, "repository" | "clock" | "random">) {
+  const { repository, clock, random } = world;
   const { keys } = repository;
   const exists = async (id: ProjectId) => (await repository.findByPrefix(ProjectIdPrefix.parse(id), 1)).length > 0;
   const underWay = new Map<string, Promise<string>>();
@@ -63,9 +44,7 @@ export function createIdempotency({
   ): Promise<{ readonly text: string; readonly replayed: boolean }> {
     const entry = await keys.claim({ ...request, projectId: ProjectId.parse(random.id()), createdAtMs: clock.now() });
     if (entry.fingerprint !== request.fingerprint)
-      throw new VidpipeError("input.invalid", "this Idempotency-Key came with another request: use a new key", {
-        field: "Idempotency-Key",
-      });
+      throw invalidInput("Idempotency-Key", "this Idempotency-Key came with another request: use a new key");
     if (entry.answer !== null) return { text: entry.answer, replayed: true };
     const running = underWay.get(request.key);
     if (running !== undefined) return waitFor(running, () => answerTo(request, work, isMade));
@@ -88,10 +67,23 @@ export function createIdempotency({
   }
 
   return {
-    async once(request, parse, work, isMade = exists) {
+    /**
+     * Carries out a request once per key, also when it comes fifty times at once, again after a restart, or after a crash
+     * in the middle: `work` gets the id of what it makes, and it is the same one every time. `parse` reads the recorded
+     * answer, or throws. `isMade` tells whether what `work` makes exists already; a project unless given.
+     * @throws VidpipeError input.invalid when the key was used for something else, storage.damaged when the recorded
+     * answer cannot be parsed
+     */
+    async once<Answer>(
+      request: KeyedRequest,
+      parse: (recorded: unknown) => Answer,
+      work: (id: ProjectId) => Promise<Answer>,
+      isMade: typeof exists = exists,
+    ): Promise<{ readonly answer: Answer; readonly replayed: boolean }> {
       const { text, replayed } = await answerTo(request, work, isMade);
       return { answer: parsed(text, parse), replayed };
     },
+    /** Forgets keys older than a day. */
     tidy: () => keys.prune(clock.now() - keyMs),
   };
 }

@@ -1,10 +1,10 @@
 import type { ChangeFeed } from "../engine/change-feed.ts";
 import type { Finding } from "../ports/media.ts";
-import { createProjectCreation, type ProjectCreation, type ProjectCreationDeps } from "./create-project.ts";
-import { createFilmDelivery, type FilmDelivery } from "./deliver-film.ts";
-import { createDoctor, type Doctor } from "./doctor.ts";
-import { createProjectReading, type ProjectReading } from "./read-projects.ts";
-import { createProjectRuns, type ProjectRuns } from "./run-project.ts";
+import { createProjectCreation, type ProjectCreationDeps } from "./create-project.ts";
+import { createFilmDelivery } from "./deliver-film.ts";
+import { createDoctor } from "./doctor.ts";
+import { createProjectReading } from "./read-projects.ts";
+import { createProjectRuns } from "./run-project.ts";
 
 /**
  * Everything a person can do with projects, as the faces call it; each part is in a file of its own.
@@ -12,15 +12,12 @@ import { createProjectRuns, type ProjectRuns } from "./run-project.ts";
  * half made; the others are a few short transactions.
  * Failures are VidpipeError; `FAILURES` says which HTTP status and exit code each has.
  */
-export interface ProjectService extends ProjectCreation, ProjectRuns, ProjectReading, FilmDelivery, Doctor {}
+export type ProjectService = ReturnType<typeof createProjectService>;
 
-export interface ProjectServiceDeps extends ProjectCreationDeps {
-  readonly feed: ChangeFeed;
-  /** What `doctor` says of the providers' credentials. */
-  readonly inspectProviders: () => readonly Finding[];
-}
-
-export function createProjectService(deps: ProjectServiceDeps): ProjectService {
+/** `inspectProviders`: what `doctor` says of the providers' credentials. */
+export function createProjectService(
+  deps: ProjectCreationDeps & { readonly feed: ChangeFeed; readonly inspectProviders: () => readonly Finding[] },
+) {
   const { world, commands, feed } = deps;
   return {
     ...createProjectCreation(deps),
