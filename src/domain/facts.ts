@@ -49,6 +49,14 @@ export type Change =
       readonly crossfadeSeconds: number;
     };
 
+/** The change that an event makes to a step. */
+export const advanced = (stepId: StepId, event: StepEvent, patch: StepPatch = {}): Change => ({
+  type: "advance",
+  stepId,
+  event,
+  patch,
+});
+
 /** One line of a project's history, numbered without gaps from 1. */
 export const ProjectEvent = z.strictObject({
   seq: z.int().min(1),

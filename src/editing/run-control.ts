@@ -1,6 +1,6 @@
 import { boundaryOf, type Until, withBoundary } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
-import { applyChanges, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
+import { advanced, applyChanges, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
 import type { StepEvent } from "../domain/lifecycle.ts";
 import type { Project, ResumeOptions } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
@@ -64,7 +64,7 @@ export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Decisi
   const event = resumeEvent(step, options);
   if (event === null) return [];
   const patch: StepPatch = event === "skip" ? {} : { attempts: 0, dueAtMs: nowMs, failure: null };
-  return [{ type: "advance", stepId: step.id, event, patch }];
+  return [advanced(step.id, event, patch)];
 }
 
 /**
@@ -80,7 +80,7 @@ export function cancel(facts: ProjectFacts, context: DecisionContext): Decided {
       `project ${project.id} is ${project.status}: there is nothing to cancel`,
     );
   const idle = steps.filter((step) => step.status === "queued" || step.status === "waiting");
-  const moved = idle.map((step): Change => ({ type: "advance", stepId: step.id, event: "cancel" }));
+  const moved = idle.map((step) => advanced(step.id, "cancel"));
   return withConsequences(facts, [{ type: "project", patch: { cancelled: true, hold: null } }, ...moved], context);
 }
 
