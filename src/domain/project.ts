@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Direction, UNTIL, type Until } from "./direction.ts";
+import { VidpipeError } from "./errors.ts";
 import { ProjectId } from "./ids.ts";
 import { PROJECT_STATUSES, type StepStatus } from "./lifecycle.ts";
 import { AspectRatio } from "./media.ts";
@@ -106,6 +107,10 @@ export const Project = z.strictObject({
   updatedAtMs: EpochMs,
 });
 export type Project = Readonly<z.infer<typeof Project>>;
+
+/** A command that the project's status does not allow; `why` says what to do instead. */
+export const conflictOf = ({ id, status }: Pick<Project, "id" | "status">, why: string): VidpipeError =>
+  new VidpipeError("project.conflict", `project ${id} is ${status}: ${why}`);
 
 /** How every project stands before its first step; a process drives it from the start, so its epoch is 1. */
 export const UNBEGUN = {

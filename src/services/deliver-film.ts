@@ -1,5 +1,5 @@
-import { VidpipeError } from "../domain/errors.ts";
 import type { ProjectId } from "../domain/ids.ts";
+import { conflictOf } from "../domain/project.ts";
 import { planned } from "../planning/plan.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
@@ -11,9 +11,9 @@ export function createFilmDelivery(
   { view }: Pick<Commands, "view">,
 ) {
   async function finalKey(id: ProjectId): Promise<string> {
-    const { final, status } = view(planned(await repository.facts(id)));
-    if (final !== null && status === "complete") return final.key;
-    throw new VidpipeError("project.conflict", `project ${id} is ${status}: its film is not finished`);
+    const project = view(planned(await repository.facts(id)));
+    if (project.final !== null && project.status === "complete") return project.final.key;
+    throw conflictOf(project, "its film is not finished");
   }
 
   return {
