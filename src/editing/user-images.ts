@@ -15,11 +15,9 @@ export interface UserImage {
 }
 
 /** A reference as the user gives it. */
-export interface ReferenceInput extends ReferenceWords {
+export interface ReferenceInput extends ReferenceWords, Pick<UserImage, "from"> {
   /** Its image; null: its description says what it looks like. */
   readonly bytes: Uint8Array | null;
-  /** What the user calls it, for messages. */
-  readonly from: string;
 }
 
 /** An image that was checked and stored; it has no row yet. */
@@ -46,11 +44,7 @@ export interface StoredReference extends ReferenceWords {
 }
 
 /** What is checked of a reference before its image. */
-export interface NamedReference {
-  readonly name: string | null;
-  readonly from: string;
-  readonly isPicture: boolean;
-}
+export type NamedReference = Pick<ReferenceInput, "name" | "from"> & { readonly isPicture: boolean };
 
 /** Most reference images of a film: as many as its image model takes; a model that takes none keeps them unused. */
 export const maxReferenceImages = ({ mostReferences }: ModelSelection): number =>

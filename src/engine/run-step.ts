@@ -48,13 +48,18 @@ const staleLeaseMs = 10_000;
 
 /** Runs one step once: claims it and commits the intent, performs it, classifies and commits the outcome. */
 export async function runStep(stepRun: StepRun, world: World, policy: Policy): Promise<StepReport> {
-  const { repository, log } = world;
-  const engineContext = engineContextOf(world, policy);
+  const { repository, clock, random, log } = world;
+  const engineContext = (): EngineContext => ({
+    nowMs: clock.now(),
+    id: () => random.id(),
+    random: random.number(),
+    policy,
+  });
   const claimed = await repository.change(stepRun.projectId, stepRun, (facts) =>
     claimStep(
       facts,
       stepRun.stepId,
-      (order, models) => providerOf(world, facts.project).quote(order, models),
+      (...args) => providerOf(world, facts.project).quote(...args),
       policy,
       engineContext(),
     ),
@@ -74,10 +79,7 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
   const after = concluded.steps.find((s) => s.id === step.id) ?? null;
   const settled = concluded.submits.find((s) => s.id === submit?.id);
   log.debug("step settled", { ...stepFields(after ?? step, settled, stepRun.epoch), ...endFields(stepOutcome, after) });
-  return {
-    step: after,
-    failure: stepOutcome.kind === "failure" ? stepOutcome.failure : null,
-  };
+  return { step: after, failure: stepOutcome.kind === "failure" ? stepOutcome.failure : null };
 }
 
 /** What a debug line says of a run's outcome. */
@@ -144,10 +146,6 @@ const isRunning = (facts: ProjectFacts, stepId: StepId): boolean =>
 
 const operationNameOf = (of: StepOutcome): string | undefined =>
   of.kind === "outcome" && of.outcome.kind === "waiting" ? of.outcome.operationName : undefined;
-
-function engineContextOf({ clock, random }: World, policy: Policy): () => EngineContext {
-  return () => ({ nowMs: clock.now(), id: () => random.id(), random: random.number(), policy });
-}
 
 /** Tells, when it is called, whether a paid call may leave. */
 function departure({ signal, leasedAt }: StepRun, { clock }: World): () => boolean {

@@ -132,11 +132,10 @@ function waitsOf(facts: ProjectFacts, current: Plan): WaitView[] {
       ? []
       : [{ reason: project.hold.reason, message: project.hold.message, next: holdChoices(project.hold.reason, id) }];
   const asked = current.steps.flatMap(({ step }) => (step === null ? [] : choiceOf(step, nameOf(step), id)));
-  const beside = lostRetakes(facts, current).map((step) => ({
-    step,
-    name: `take ${step.take} of the ${nameOf(step)}`,
-  }));
-  return [...held, ...asked, ...beside.flatMap(({ step, name }) => choiceOf(step, name, id))];
+  const beside = lostRetakes(facts, current).flatMap((step) =>
+    choiceOf(step, `take ${step.take} of the ${nameOf(step)}`, id),
+  );
+  return [...held, ...asked, ...beside];
 }
 
 function choiceOf({ status, failure }: Step, name: string, id: string): WaitView[] {

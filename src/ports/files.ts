@@ -4,12 +4,7 @@ import type { Artifact } from "../domain/step.ts";
 import type { FoundFile } from "./server.ts";
 
 /** Where a file was put. */
-export interface StoredFile {
-  /** Path below the artifact folder, with forward slashes. */
-  readonly key: string;
-  readonly sha256: string;
-  readonly bytes: number;
-}
+export type StoredFile = Pick<Artifact, "key" | "sha256" | "bytes">;
 
 /** A stored file with its row, and where it lies. */
 export interface StoredPiece {
