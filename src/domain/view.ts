@@ -51,20 +51,7 @@ export interface WaitView {
 }
 
 /** A project as every face shows it. */
-export interface ProjectView
-  extends Pick<
-    Project,
-    | "id"
-    | "request"
-    | "models"
-    | "status"
-    | "message"
-    | "until"
-    | "revision"
-    | "maxCostUsd"
-    | "createdAtMs"
-    | "updatedAtMs"
-  > {
+export interface ProjectView extends Omit<Project, "hold" | "cancelled" | "direction" | "epoch"> {
   readonly waits: readonly WaitView[];
   readonly storyboard: Storyboard | null;
   readonly stages: readonly StageView[];

@@ -24,16 +24,9 @@ export function viewOf(
   progressOf: ProgressOf = () => undefined,
   seamThreshold = 0,
 ): ProjectView {
-  const { project } = facts;
-  const { request, models, status, message, maxCostUsd, createdAtMs, updatedAtMs } = project;
+  const { hold, cancelled, direction, epoch, ...shown } = facts.project;
   return {
-    id: project.id,
-    request,
-    models,
-    status,
-    message,
-    until: project.until,
-    revision: project.revision,
+    ...shown,
     waits: waitsOf(facts, current),
     storyboard: current.storyboard,
     stages: stagesOf(facts, current, progressOf),
@@ -43,9 +36,6 @@ export function viewOf(
     final: finalOf(facts, current, pathOf),
     animatic: animaticOf(facts, current, pathOf),
     spend: spendOf(facts.submits),
-    maxCostUsd,
-    createdAtMs,
-    updatedAtMs,
   };
 }
 

@@ -1,5 +1,5 @@
 import { firstDirection, type Until, withBoundary } from "../domain/direction.ts";
-import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import { VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { ProjectId } from "../domain/ids.ts";
 import type { Estimate } from "../domain/money.ts";
@@ -22,6 +22,7 @@ import type { ModelProvider } from "../ports/provider.ts";
 import { providerOf, type World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
 import { storeUserImages } from "./image-intake.ts";
+import { recordedFacts } from "./read-projects.ts";
 
 /** What a new project may bring besides its request. */
 export interface CreateOptions {
@@ -123,12 +124,8 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
   }
 
   async function find(id: ProjectId): Promise<ProjectView | undefined> {
-    try {
-      return commands.view(planned(await repository.facts(id)));
-    } catch (thrown) {
-      if (asVidpipeError(thrown).code === "project.not_found") return undefined;
-      throw thrown;
-    }
+    const facts = await recordedFacts(repository, id);
+    return facts === null ? undefined : commands.view(planned(facts));
   }
 
   return {

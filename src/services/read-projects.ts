@@ -1,4 +1,4 @@
-import { invalidInput, VidpipeError } from "../domain/errors.ts";
+import { asVidpipeError, invalidInput, VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { type ProjectId, ProjectIdPrefix } from "../domain/ids.ts";
 import type { ProjectView, WatchTick } from "../domain/view.ts";
@@ -11,6 +11,13 @@ import type { Commands } from "./commands.ts";
 
 /** Ids shown when a prefix fits several projects. */
 const shownMatches = 5;
+
+/** What is recorded of a project; null where it is not recorded. */
+export const recordedFacts = (repository: World["repository"], id: ProjectId): Promise<ProjectFacts | null> =>
+  repository.facts(id).catch((thrown: unknown) => {
+    if (asVidpipeError(thrown).code === "project.not_found") return null;
+    throw thrown;
+  });
 
 /** What is recorded of projects, for people to see. Writes nothing. Unknown ids are VidpipeError project.not_found. */
 export function createProjectReading(

@@ -19,7 +19,7 @@ import { planned } from "../planning/plan.ts";
 import type { ArchiveEntry, IncomingFile, UserFiles } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
-import { type ImportDeps, importBundle, publishFilm } from "./import-bundle.ts";
+import { admitProject, type ImportDeps, importBundle } from "./import-bundle.ts";
 import { checkSignal } from "./interrupt.ts";
 
 /** Formats in which editing programs read a film's timeline. */
@@ -132,10 +132,7 @@ export function createTransferService(deps: TransferServiceDeps) {
     const { record, files } = forkOf(source, style, commands.context());
     const { project } = record;
     checkSignal(signal);
-    await artifacts.importProject(project.id, sharedFiles(record, files, signal), async () => {
-      await publishFilm(artifacts, record);
-      await repository.admit(record);
-    });
+    await admitProject(world, record, sharedFiles(record, files, signal));
     if (!isSettled(project.status) && (await commands.drive(project.id))) commands.changed(project.id);
     return viewNow(project.id);
   }
