@@ -110,18 +110,16 @@ export function applyChange(facts: ProjectFacts, change: Change, nowMs: number):
       };
     case "project":
       return { ...facts, project: { ...facts.project, ...change.patch, updatedAtMs: nowMs } };
-    case "direct":
-      return { ...facts, project: directed(facts.project, change, nowMs) };
+    case "direct": {
+      const { project } = facts;
+      const request = { ...project.request, crossfadeSeconds: change.crossfadeSeconds };
+      const revision = project.revision + 1;
+      return {
+        ...facts,
+        project: { ...project, direction: change.direction, request, revision, updatedAtMs: nowMs },
+      };
+    }
   }
-}
-
-function directed(
-  project: Project,
-  { direction, crossfadeSeconds }: Extract<Change, { type: "direct" }>,
-  nowMs: number,
-): Project {
-  const request = { ...project.request, crossfadeSeconds };
-  return { ...project, direction, request, revision: project.revision + 1, updatedAtMs: nowMs };
 }
 
 export const applyChanges = (facts: ProjectFacts, changes: readonly Change[], nowMs: number): ProjectFacts =>

@@ -15,27 +15,22 @@ export const MAX_SCENES = 100;
 // Control characters could drive a terminal or a log; tab and line breaks are ordinary text.
 const CONTROL = /[^\P{Cc}\t\n\r]/u;
 
-/** The words a film is made from. */
-export const Prompt = z
-  .string("must be text")
-  .trim()
-  .min(1, "is empty: describe the film in a sentence or more")
-  .max(MAX_PROMPT_CHARACTERS, `is longer than ${MAX_PROMPT_CHARACTERS.toLocaleString("en-US")} characters`)
-  .refine((text) => !CONTROL.test(text), "contains control characters: remove them")
-  .refine((text) => text.isWellFormed(), "is not well-formed Unicode text");
+const words = (most: number, ifEmpty: string) =>
+  z
+    .string("must be text")
+    .trim()
+    .min(1, ifEmpty)
+    .max(most, `is longer than ${most.toLocaleString("en-US")} characters`)
+    .refine((text) => !CONTROL.test(text), "contains control characters: remove them")
+    .refine((text) => text.isWellFormed(), "is not well-formed Unicode text");
 
-const Style = z
-  .string("must be text")
-  .trim()
-  .min(1, "is empty")
-  .max(200, "is longer than 200 characters")
-  .refine((text) => !CONTROL.test(text), "contains control characters: remove them")
-  .refine((text) => text.isWellFormed(), "is not well-formed Unicode text");
+/** The words a film is made from. */
+export const Prompt = words(MAX_PROMPT_CHARACTERS, "is empty: describe the film in a sentence or more");
 
 /** What a person asks for, complete and validated. Every face parses into this. */
 export const ProjectRequest = z.strictObject({
   prompt: Prompt,
-  style: Style,
+  style: words(200, "is empty"),
   aspectRatio: AspectRatio,
   /** Length of each clip in seconds; the provider's model says which lengths exist. */
   clipDurationSeconds: z

@@ -155,16 +155,8 @@ function departure({ signal, leasedAt }: StepRun, { clock }: World): () => boole
     clock.sinceBoot() - leasedAt.sinceBoot <= staleLeaseMs;
 }
 
-/** A provider that records how far its paid call got. */
-interface TrackedProvider {
-  readonly provider: ModelProvider;
-  readonly phase: () => CallPhase;
-  /** True when the call was stopped just before it was sent. */
-  readonly heldBack: () => boolean;
-}
-
 /** Wraps a provider so that its paid calls are tracked: sent only while `mayLeave` says so, and told to `onSent` then. */
-function trackCalls(provider: ModelProvider, mayLeave: () => boolean, onSent: () => void): TrackedProvider {
+function trackCalls(provider: ModelProvider, mayLeave: () => boolean, onSent: () => void) {
   let phase: CallPhase = "unsent";
   let heldBack = false;
   const track = <Arguments extends unknown[], Answer>(call: (...args: Arguments) => Promise<Answer>) => {
@@ -178,23 +170,26 @@ function trackCalls(provider: ModelProvider, mayLeave: () => boolean, onSent: ()
       return answer;
     };
   };
+  const tracked: ModelProvider = {
+    name: provider.name,
+    local: provider.local,
+    selectModels: (request) => provider.selectModels(request),
+    quote: (order, models) => provider.quote(order, models),
+    checkClip: (...args) => provider.checkClip(...args),
+    writeStoryboard: track((...args) => provider.writeStoryboard(...args)),
+    drawKeyframe: track((...args) => provider.drawKeyframe(...args)),
+    startClip: track((...args) => provider.startClip(...args)),
+  };
   return {
+    provider: tracked,
+    /** How far its paid call got. */
     phase: () => phase,
+    /** True when the call was stopped just before it was sent. */
     heldBack: () => heldBack,
-    provider: {
-      name: provider.name,
-      local: provider.local,
-      selectModels: (request) => provider.selectModels(request),
-      quote: (order, models) => provider.quote(order, models),
-      checkClip: (...args) => provider.checkClip(...args),
-      writeStoryboard: track((...args) => provider.writeStoryboard(...args)),
-      drawKeyframe: track((...args) => provider.drawKeyframe(...args)),
-      startClip: track((...args) => provider.startClip(...args)),
-    },
   };
 }
 
-async function run(step: Step, context: StepContext, tracked: TrackedProvider): Promise<StepOutcome> {
+async function run(step: Step, context: StepContext, tracked: ReturnType<typeof trackCalls>): Promise<StepOutcome> {
   try {
     return { kind: "outcome", outcome: await perform(step, context) };
   } catch (thrown) {

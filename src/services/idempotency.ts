@@ -11,6 +11,14 @@ export interface KeyedRequest {
   readonly fingerprint: string;
 }
 
+type Work = (id: ProjectId) => Promise<unknown>;
+
+/** The answer as JSON text, and whether it was recorded before. */
+interface Answered {
+  readonly text: string;
+  readonly replayed: boolean;
+}
+
 /** Carries out requests once, however often they are sent. */
 export type Idempotency = ReturnType<typeof createIdempotency>;
 
@@ -22,8 +30,6 @@ export function createIdempotency(world: Pick<World, "repository" | "clock" | "r
   const { keys } = repository;
   const exists = async (id: ProjectId) => (await repository.findByPrefix(ProjectIdPrefix.parse(id), 1)).length > 0;
   const underWay = new Map<string, Promise<string>>();
-
-  type Work = (id: ProjectId) => Promise<unknown>;
 
   async function execute(entry: KeyEntry, work: Work, isMade: typeof exists): Promise<string> {
     try {
@@ -37,11 +43,7 @@ export function createIdempotency(world: Pick<World, "repository" | "clock" | "r
     }
   }
 
-  async function answerTo(
-    request: KeyedRequest,
-    work: Work,
-    isMade: typeof exists,
-  ): Promise<{ readonly text: string; readonly replayed: boolean }> {
+  async function answerTo(request: KeyedRequest, work: Work, isMade: typeof exists): Promise<Answered> {
     const entry = await keys.claim({ ...request, projectId: ProjectId.parse(random.id()), createdAtMs: clock.now() });
     if (entry.fingerprint !== request.fingerprint)
       throw invalidInput("Idempotency-Key", "this Idempotency-Key came with another request: use a new key");
@@ -54,10 +56,7 @@ export function createIdempotency(world: Pick<World, "repository" | "clock" | "r
   }
 
   /** The answer of the same request under way; where its client left before anything was made, the next one makes it. */
-  async function waitFor(
-    running: Promise<string>,
-    again: () => ReturnType<typeof answerTo>,
-  ): ReturnType<typeof answerTo> {
+  async function waitFor(running: Promise<string>, again: () => Promise<Answered>): Promise<Answered> {
     try {
       return { text: await running, replayed: true };
     } catch (thrown) {

@@ -32,7 +32,6 @@ export type IntegrityService = ReturnType<typeof createIntegrityService>;
 
 type Tell = (kind: Problem["kind"], projectId: ProjectId | null, key: string | null, message: string) => void;
 
-const clear = "vidpipe verify --collect moves it into the bin";
 const mend = "put it back from a backup, or have its scene made again";
 
 /** One verification under way. */
@@ -121,7 +120,7 @@ async function checkArtifact(round: Round, artifact: Artifact, aspectRatio?: Asp
   checkSignal(signal, "nothing was changed");
   const { key, projectId, bytes } = artifact;
   if (!round.present.has(key)) {
-    const how = round.thrownAway.has(key) ? "vidpipe verify --put-back takes it out of the bin" : mend;
+    const how = round.thrownAway.has(key) ? "vidpipe verify --put-back takes it out of the trash" : mend;
     return tell("missing", projectId, key, `${key} is missing: ${how}`);
   }
   if (!(await world.artifacts.intact(artifact)))
@@ -161,11 +160,13 @@ async function checkFile(
   const stray = (message: string) => tell("stray", projectId, key, `${key} ${message}`);
   if (facts === undefined)
     return stray(
-      "belongs to no recorded project: keep it if a newer backup is to be put back or another database uses this folder, else vidpipe verify --collect-all moves it into the bin",
+      "belongs to no recorded project: keep it if a newer backup is to be put back or another database uses this folder, else vidpipe verify --collect-all moves it into the trash",
     );
   const published = publishedName.exec(key)?.[1];
   if (published === undefined)
-    return stray(`has no row: a crash left it, or the records are older than it; nothing uses it, ${clear}`);
+    return stray(
+      "has no row: a crash left it, or the records are older than it; nothing uses it, vidpipe verify --collect moves it into the trash",
+    );
   for (const film of facts.artifacts) if (film.role === published && (await artifacts.intact({ ...film, key }))) return;
   const again = published === "final" ? "stitch" : "resume --until animatic";
   tell("damaged", projectId, key, `${key} is none of the stored films: vidpipe ${again} ${projectId} makes it again`);

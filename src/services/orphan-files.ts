@@ -44,12 +44,8 @@ export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDe
   let hasCollected = false;
 
   /** Moves files without a row into the trash. Returns why it did not. */
-  function moveToTrash(
-    facts: ProjectFacts | null,
-    keys: readonly string[],
-    { nowMs, unrecorded }: Round,
-    moved: string[],
-  ) {
+  function moveToTrash(facts: ProjectFacts | null, keys: readonly string[], round: Round, moved: string[]) {
+    const { nowMs, unrecorded } = round;
     const unnamed = keys.filter((key) => (facts === null ? unrecorded : !isNamed(facts, key)));
     if (unnamed.length > 0 && isAtWork(facts)) return "busy";
     for (const key of unnamed) if (orphanTrash.throwIn(key, nowMs - orphanGraceMs, nowMs)) moved.push(key);
@@ -88,7 +84,7 @@ export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDe
     }
     if (hasCollected) return;
     const files = await orphanTrash.empty(nowMs - Math.max(trashMs, leastTrashMs));
-    if (files > 0) log.info("emptied the bin of files without a row", { files });
+    if (files > 0) log.info("emptied the trash of files without a row", { files });
   }
 
   return {
@@ -114,7 +110,7 @@ export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDe
           (ourName.test(key) || publishedName.test(key)),
       );
       for (const [id, files] of Map.groupBy(old, ({ projectId }) => projectId)) {
-        checkSignal(signal, "what was moved is in the bin");
+        checkSignal(signal, "what was moved is in the trash");
         const keys = files.map(({ key }) => key);
         await collectOf(id, keys, { nowMs, unrecorded, tell });
       }

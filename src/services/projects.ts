@@ -2,7 +2,6 @@ import type { ChangeFeed } from "../engine/change-feed.ts";
 import type { Finding } from "../ports/media.ts";
 import { createProjectCreation, type ProjectCreationDeps } from "./create-project.ts";
 import { createFilmDelivery } from "./deliver-film.ts";
-import { createDoctor } from "./doctor.ts";
 import { createProjectReading } from "./read-projects.ts";
 import { createProjectRuns } from "./run-project.ts";
 
@@ -14,6 +13,9 @@ import { createProjectRuns } from "./run-project.ts";
  */
 export type ProjectService = ReturnType<typeof createProjectService>;
 
+/** Free space that a new project should find, bytes: a film of a few dozen clips with room to stitch it. */
+const comfortableBytes = 2 * 1024 ** 3;
+
 /** `inspectProviders`: what `doctor` says of the providers' credentials. */
 export function createProjectService(
   deps: ProjectCreationDeps & { readonly feed: ChangeFeed; readonly inspectProviders: () => readonly Finding[] },
@@ -24,6 +26,18 @@ export function createProjectService(
     ...createProjectRuns(deps),
     ...createProjectReading(world, commands, feed),
     ...createFilmDelivery(world, commands),
-    ...createDoctor(world, deps.inspectProviders),
+    /** Findings on ffmpeg, the database, the disk and the providers' credentials; changes and spends nothing. */
+    doctor: async (signal: AbortSignal): Promise<readonly Finding[]> => [
+      ...(await world.media.inspect(signal)),
+      ...(await world.repository.inspect()),
+      diskFinding(await world.artifacts.freeBytes()),
+      ...deps.inspectProviders(),
+    ],
   };
+}
+
+function diskFinding(freeBytes: number): Finding {
+  const message = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free where films are kept`;
+  if (freeBytes >= comfortableBytes) return { topic: "disk", level: "ok", message, fix: null };
+  return { topic: "disk", level: "warn", message, fix: "make room, or set storage.tmp_dir to a larger disk" };
 }
