@@ -91,13 +91,7 @@ export function renamed(record: ProjectRecord, newId: () => string): ProjectReco
   const ids = new Map<string, string>([project, ...steps, ...artifacts, ...submits].map(({ id }) => [id, newId()]));
   const folder = ids.get(project.id) ?? "";
   const moved = artifacts.map((artifact) => ({ ...artifact, key: artifact.key.replace(project.id, folder) }));
-  return ProjectRecord.parse(withIds(recordJson({ ...record, artifacts: moved }), ids));
-}
-
-/** A value in which every string that is a known id is another. */
-function withIds(value: unknown, ids: ReadonlyMap<string, string>): unknown {
-  if (typeof value === "string") return ids.get(value) ?? value;
-  if (Array.isArray(value)) return value.map((one) => withIds(one, ids));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withIds(one, ids)]));
+  const text = JSON.stringify(recordJson({ ...record, artifacts: moved }));
+  const withNewId = (_key: string, value: unknown) => (typeof value === "string" ? (ids.get(value) ?? value) : value);
+  return ProjectRecord.parse(JSON.parse(text, withNewId));
 }

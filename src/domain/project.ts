@@ -87,7 +87,7 @@ export const Project = z.strictObject({
   maxCostUsd: Usd.nullable(),
   hold: Hold.nullable(),
   cancelled: z.boolean(),
-  /** How far it goes before somebody approves. */
+  /** How far it goes before its user approves. */
   until: z.enum(UNTIL),
   direction: Direction,
   /** Number of the direction, counted from 0. */

@@ -1,7 +1,7 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { invalidInput, type VidpipeError } from "./errors.ts";
 import { ProjectRequest } from "./project.ts";
-import type { Transition } from "./transition.ts";
+import { CrossfadeSeconds, type Transition } from "./transition.ts";
 
 /** What a face may leave out; the configuration's defaults fill it in. Values are still unchecked. */
 export type RequestInput = { readonly prompt: unknown } & {
@@ -48,14 +48,12 @@ export function parseRequest(input: RequestInput, defaults: RequestDefaults): Pr
 
 /** A checked crossfade length in seconds. @throws VidpipeError input.invalid */
 export function parseCrossfade(value: unknown): number {
-  const parsed = ProjectRequest.shape.crossfadeSeconds.safeParse(value);
+  const parsed = CrossfadeSeconds.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(new z.ZodError(parsed.error.issues.map((issue) => ({ ...issue, path: ["crossfadeSeconds"] }))));
+  throw invalid(parsed.error, PUBLIC_NAMES.crossfadeSeconds);
 }
 
-function invalid(error: z.ZodError): VidpipeError {
-  const [issue] = error.issues;
-  const field = publicName(issue?.path[0]);
+function invalid({ issues: [issue] }: z.ZodError, field = publicName(issue?.path[0])): VidpipeError {
   return invalidInput(field, `${field} ${issue?.message ?? "is not valid"}`);
 }
 

@@ -26,7 +26,7 @@ export const StoryboardOrder = z.strictObject({
   sceneCount: z.int().nullable(),
   maxScenes: z.int(),
   seed,
-  /** Who and what is in the film, in canonical words; absent where nobody said. */
+  /** Who and what is in the film, in canonical words; absent where nothing was said. */
   cast: z.array(CastWords).optional(),
 });
 export type StoryboardOrder = z.infer<typeof StoryboardOrder>;

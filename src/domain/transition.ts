@@ -49,7 +49,7 @@ export type Transition = z.infer<typeof Transition>;
 export const BOUNDARY_FRAMES = ["auto", "keep", "drop"] as const;
 export type BoundaryFrame = (typeof BOUNDARY_FRAMES)[number];
 
-/** What is asked where something is: films that keep their frames have no word of it, as all had once. */
+/** What is asked where something is: films that keep their frames do not mention it, as older films do not. */
 export const DROPPING = ["auto", "drop"] as const satisfies readonly BoundaryFrame[];
 
 /** Whether a clip can lose its last frame: one at least stays after the frames that a fade before it takes. */

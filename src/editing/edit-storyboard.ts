@@ -98,8 +98,8 @@ interface Directed {
 }
 
 /**
- * Applies a new direction with its consequences, after the rows that it names are added. Where something that costs money would have to be made, everything
- * queued waits for the user to resume. Pure.
+ * Adds rows, then applies a new direction with its consequences. Where something that costs money would have to be
+ * made, everything queued waits for the user to resume. Pure.
  */
 export function applyDirection(
   facts: ProjectFacts,

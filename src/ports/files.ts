@@ -69,7 +69,7 @@ export interface ArtifactStore {
 
 /** A folder of plain files that people may read and edit themselves. Names are file names without a folder. */
 export interface UserFolder {
-  /** Whatever has a name there that is not hidden, links too, sorted; none where there is no folder. */
+  /** Every name there that is not hidden, links too, sorted; none where the folder does not exist. */
   names(): Promise<readonly string[]>;
   /** @throws VidpipeError input.invalid when it cannot be read, input.too_large */
   read(name: string, limitBytes: number): Promise<Uint8Array>;

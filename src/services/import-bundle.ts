@@ -38,24 +38,15 @@ export interface ImportDeps extends Pick<World, "repository" | "artifacts"> {
 export async function importBundle(deps: ImportDeps, path: string, signal: AbortSignal): Promise<ProjectId> {
   checkSignal(signal, nothingImported);
   await deps.artifacts.sweep();
+  const receiveAs = (underNewIds: boolean): Promise<ProjectId> =>
+    deps.outside.unpack(path, (archive) => receive(deps, archive, underNewIds, signal));
   try {
-    return await tryImport(deps, path, false, signal);
-  } catch (thrown) {
-    const failure = asVidpipeError(thrown);
-    // Some row or file has this id already, perhaps in the trash.
-    if (failure.code === "project.conflict" && failure.facts.same !== true) return tryImport(deps, path, true, signal);
-    throw failure;
-  }
-}
-
-async function tryImport(
-  deps: ImportDeps,
-  path: string,
-  underNewIds: boolean,
-  signal: AbortSignal,
-): Promise<ProjectId> {
-  try {
-    return await deps.outside.unpack(path, (archive) => receive(deps, archive, underNewIds, signal));
+    return await receiveAs(false).catch((thrown: unknown) => {
+      const { code, facts } = asVidpipeError(thrown);
+      if (code !== "project.conflict" || facts.same === true) throw thrown;
+      // Some row or file has this id already, perhaps in the trash.
+      return receiveAs(true);
+    });
   } catch (thrown) {
     const failure = asVidpipeError(thrown);
     if (failure.code !== "input.invalid") throw failure;
