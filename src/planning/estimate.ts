@@ -66,20 +66,11 @@ function lineOf(stage: EstimateLine["stage"], model: string, pieces: number, quo
 /** One order of each kind; a price depends on their parameters, not on their words. */
 function sampleOrders(request: ProjectRequest, models: ModelSelection, sceneCount: number) {
   const { prompt, style, aspectRatio, clipDurationSeconds, maxScenes, seed } = request;
+  const asked = { prompt, style, aspectRatio, clipDurationSeconds, sceneCount: request.sceneCount, maxScenes, seed };
   const note = { sceneIndex: 0, sceneCount, description: "", motion: "", style };
   const still = { kind: "keyframe" as const, model: models.imageModel, prompt: "", aspectRatio, seed, note };
   return {
-    storyboard: {
-      kind: "storyboard" as const,
-      model: models.textModel,
-      prompt,
-      style,
-      aspectRatio,
-      clipDurationSeconds,
-      sceneCount: request.sceneCount,
-      maxScenes,
-      seed,
-    },
+    storyboard: { kind: "storyboard" as const, model: models.textModel, ...asked },
     firstStill: { ...still, previous: null },
     nextStill: { ...still, previous: unmadeRef },
     clip: {
