@@ -1,17 +1,18 @@
 import { z } from "zod";
 import { ArtifactId, StepId } from "./ids.ts";
 import type { StepKind } from "./lifecycle.ts";
+import { Count, EpochMs } from "./row-fields.ts";
 import { Storyboard } from "./storyboard.ts";
-import { type BoundaryFrame, DROPPING } from "./transition.ts";
+import { type BoundaryFrame, CrossfadeSeconds, DROPPING } from "./transition.ts";
 
 /**
- * How far a project goes before somebody approves: to the end of a stage, to the film, or no further than what is
+ * How far a project goes before its user approves: to the end of a stage, to the film, or no further than what is
  * under way.
  */
 export const UNTIL = ["nothing", "storyboard", "keyframes", "animatic", "clips", "film"] as const;
 export type Until = (typeof UNTIL)[number];
 
-/** The stages after which somebody may want to look before the film goes on, as people type them. */
+/** The stages after which a user may want to look before the film continues, as people type them. */
 export const REVIEWS = ["storyboard", "keyframes", "animatic", "clips"] as const satisfies readonly Until[];
 
 /** The first of `UNTIL` that lets a kind of step begin. */
@@ -44,10 +45,10 @@ export type Pick = z.infer<typeof Pick>;
 /** Most references of a film, whatever its model would take. */
 export const MAX_REFERENCES = 20;
 
-/** What somebody or something in a film is. */
+/** What a reference shows. */
 export const REFERENCE_KINDS = ["character", "place", "product"] as const;
 
-/** Somebody or something in the film, as the user shows or describes it. */
+/** A character, place or product in the film, as the user shows or describes it. */
 export const Reference = z.strictObject({
   /** Who or what it is, as the storyboard calls it; null: it counts for every still. */
   name: z.string().trim().min(1).max(120).nullable(),
@@ -67,7 +68,7 @@ export const isSameName = (one: string, other: string): boolean => foldedName(on
 /** What a reference says of itself without its picture. */
 export type ReferenceWords = Omit<Reference, "artifact">;
 
-/** Somebody or something as a model is told of it. */
+/** A reference in words, as a model is told of it. */
 export const CastWords = z.strictObject({
   name: z.string(),
   kind: z.enum(REFERENCE_KINDS).optional(),
@@ -81,7 +82,7 @@ export const castWordsOf = (references: readonly ReferenceWords[]): CastWords[] 
     name === null || description === undefined ? [] : { name, ...(kind !== undefined && { kind }), description },
   );
 
-/** What the user decided beyond the request. The plan follows it; nothing made is ever lost by a change of it. */
+/** What the user decided besides the request. The plan follows it; nothing made is ever lost by a change of it. */
 export const Direction = z.strictObject({
   /** An edited storyboard; null: the text model's own. */
   storyboard: Storyboard.nullable(),
@@ -116,11 +117,12 @@ export function firstDirection(storyboard: Storyboard | null, references: readon
 }
 
 /** A direction as it once was, numbered from 0. */
-export interface Revision {
-  readonly revision: number;
-  readonly atMs: number;
+export const Revision = z.strictObject({
+  revision: Count,
+  atMs: EpochMs,
   /** What was changed, in a few words. */
-  readonly note: string;
-  readonly direction: Direction;
-  readonly crossfadeSeconds: number;
-}
+  note: z.string(),
+  direction: Direction,
+  crossfadeSeconds: CrossfadeSeconds,
+});
+export type Revision = Readonly<z.infer<typeof Revision>>;

@@ -7,7 +7,7 @@ export type RetryClass =
   /** The service asked us to slow down: wait at least what it said. */
   | "slow_down";
 
-/** What a failed paid call has cost: nothing for certain, nobody knows, or its whole price (it was answered). */
+/** What a failed paid call has cost: nothing for certain, unknown, or its whole price (it was answered). */
 export type ChargeClass = "none" | "unknown" | "full";
 
 /** What a failure is about. `storage`: the disk or the database of this machine; `media`: a file, or ffmpeg. */
@@ -114,11 +114,15 @@ export class VidpipeError extends Error {
   }
 }
 
+/** The failure of one field of the input. */
+export const invalidInput = (field: string, message: string): VidpipeError =>
+  new VidpipeError("input.invalid", message, { field });
+
 /** A failure with another field at fault: what was checked stands there in the user's input. */
 export const atField = ({ code, message, facts, cause }: VidpipeError, field: string): VidpipeError =>
   new VidpipeError(code, message, { facts, cause, field });
 
-/** Any thrown thing as a VidpipeError; what nobody classified is `internal`. */
+/** Any thrown thing as a VidpipeError; what is not classified is `internal`. */
 export function asVidpipeError(thrown: unknown): VidpipeError {
   if (thrown instanceof VidpipeError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,10 +1,11 @@
+import { z } from "zod";
 import type { Direction } from "./direction.ts";
-import type { FailureCode } from "./errors.ts";
 import type { StepId, SubmitId } from "./ids.ts";
 import { nextStatus, type ProjectStatus, type StepEvent } from "./lifecycle.ts";
 import type { SubmitState } from "./money.ts";
 import type { Project } from "./project.ts";
-import type { Artifact, Operation, Step, StepResult, Submit } from "./step.ts";
+import { EpochMs } from "./row-fields.ts";
+import type { Artifact, Step, Submit } from "./step.ts";
 
 /** Everything recorded about one project: the input of every decision. */
 export interface ProjectFacts {
@@ -17,15 +18,9 @@ export interface ProjectFacts {
 }
 
 /** Fields that an event may set on a step besides its status. */
-export interface StepPatch {
-  readonly attempts?: number;
-  readonly dueAtMs?: number;
-  readonly operation?: Operation | null;
-  readonly result?: StepResult | null;
-  readonly failure?: { readonly code: FailureCode; readonly message: string } | null;
-  readonly startedAtMs?: number | null;
-  readonly finishedAtMs?: number | null;
-}
+export type StepPatch = Partial<
+  Pick<Step, "attempts" | "dueAtMs" | "operation" | "result" | "failure" | "startedAtMs" | "finishedAtMs">
+>;
 
 export type ProjectPatch = Partial<
   Pick<Project, "models" | "maxCostUsd" | "hold" | "cancelled" | "until" | "status" | "message">
@@ -54,13 +49,22 @@ export type Change =
       readonly crossfadeSeconds: number;
     };
 
+/** The change that an event makes to a step. */
+export const advanced = (stepId: StepId, event: StepEvent, patch: StepPatch = {}): Change => ({
+  type: "advance",
+  stepId,
+  event,
+  patch,
+});
+
 /** One line of a project's history, numbered without gaps from 1. */
-export interface ProjectEvent {
-  readonly seq: number;
-  readonly atMs: number;
-  readonly type: "project" | "step" | "money";
-  readonly data: Readonly<Record<string, string | number | boolean | null>>;
-}
+export const ProjectEvent = z.strictObject({
+  seq: z.int().min(1),
+  atMs: EpochMs,
+  type: z.enum(["project", "step", "money"]),
+  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+export type ProjectEvent = Readonly<z.infer<typeof ProjectEvent>>;
 
 /** Thrown when a decision asks for a move the state table does not have: a bug, never a user error. */
 export class IllegalMove extends Error {
@@ -106,18 +110,16 @@ export function applyChange(facts: ProjectFacts, change: Change, nowMs: number):
       };
     case "project":
       return { ...facts, project: { ...facts.project, ...change.patch, updatedAtMs: nowMs } };
-    case "direct":
-      return { ...facts, project: directed(facts.project, change, nowMs) };
+    case "direct": {
+      const { project } = facts;
+      const request = { ...project.request, crossfadeSeconds: change.crossfadeSeconds };
+      const revision = project.revision + 1;
+      return {
+        ...facts,
+        project: { ...project, direction: change.direction, request, revision, updatedAtMs: nowMs },
+      };
+    }
   }
-}
-
-function directed(
-  project: Project,
-  { direction, crossfadeSeconds }: Extract<Change, { type: "direct" }>,
-  nowMs: number,
-): Project {
-  const request = { ...project.request, crossfadeSeconds };
-  return { ...project, direction, request, revision: project.revision + 1, updatedAtMs: nowMs };
 }
 
 export const applyChanges = (facts: ProjectFacts, changes: readonly Change[], nowMs: number): ProjectFacts =>

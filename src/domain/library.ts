@@ -4,7 +4,7 @@ import { REFERENCE_KINDS, Reference } from "./direction.ts";
 /** A file's own name, in the folder it is looked for in. */
 const FILE_NAME = /^[^/\\\p{Cc}]+\.(?:png|jpe?g|webp)$/iu;
 
-/** Somebody or something that many films may show, as the library keeps it. */
+/** A character, place or product that many films may show, as the library keeps it. */
 export const LibraryEntry = z.strictObject({
   /** What films call it; no two entries have the same. */
   name: z

@@ -62,7 +62,7 @@ export function nextStatus(status: StepStatus, event: StepEvent): StepStatus | u
   return exits[event];
 }
 
-/** The kinds of work, in the order of the film's making; an animatic is made only where somebody asks for one. */
+/** The kinds of work, in the order of the film's making; an animatic is made only where one is asked for. */
 export const STEP_KINDS = ["storyboard", "keyframe", "animatic", "clip", "stitch"] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
@@ -90,6 +90,6 @@ export const STAGE_OF = {
   stitch: "stitching",
 } as const satisfies Record<StepKind, ProjectStatus>;
 
-/** Statuses in which nothing will happen until somebody acts. */
+/** Statuses in which nothing will happen until the user acts. */
 export const SETTLED_STATUSES: readonly ProjectStatus[] = ["complete", "review", "held", "failed", "cancelled"];
 export const isSettled = (status: ProjectStatus): boolean => SETTLED_STATUSES.includes(status);

@@ -22,7 +22,7 @@ export const SUBMIT_STATES = [
   "spent",
   /** Definitely not charged: the reservation is free again. */
   "released",
-  /** Sent, answer lost: counted as spent until somebody knows better. */
+  /** Sent, answer lost: counted as spent until more is known. */
   "unknown",
 ] as const;
 export type SubmitState = (typeof SUBMIT_STATES)[number];

@@ -1,13 +1,8 @@
 import { z } from "zod";
-import { Direction, type Revision, UNTIL } from "./direction.ts";
-import { FAILURES, type FailureCode } from "./errors.ts";
-import type { ProjectEvent, ProjectFacts } from "./facts.ts";
-import { ArtifactId, ProjectId, StepId, SubmitId } from "./ids.ts";
-import { PROJECT_STATUSES, STEP_KINDS, STEP_STATUSES } from "./lifecycle.ts";
-import { ARTIFACT_ROLES, MediaInfo } from "./media.ts";
-import { SUBMIT_STATES } from "./money.ts";
-import { HOLD_REASONS, ModelSelection, type Project, ProjectRequest } from "./project.ts";
-import { type Artifact, Operation, type Step, StepOrder, StepResult, type Submit } from "./step.ts";
+import { Revision } from "./direction.ts";
+import { ProjectEvent, type ProjectFacts } from "./facts.ts";
+import { Project } from "./project.ts";
+import { Artifact, Step, Submit } from "./step.ts";
 
 /** Everything recorded about one project, as it travels from one data folder to another. */
 export interface ProjectRecord extends Omit<ProjectFacts, "committedTodayUsd"> {
@@ -20,101 +15,12 @@ export interface ProjectRecord extends Omit<ProjectFacts, "committedTodayUsd"> {
 /** Most rows of one kind in a record that is read: far more than any film has. */
 const MOST_ROWS = 100_000;
 
-const isFailureCode = (word: string): word is FailureCode => Object.hasOwn(FAILURES, word);
-const epochMs = z.number().min(0).max(8.64e15);
-const count = z.int().min(0);
-const usd = z.number().min(0).max(1e9);
-const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-
+const { models, ...projectFields } = Project.shape;
 const ProjectRow: z.ZodType<Project> = z
-  .strictObject({
-    id: ProjectId,
-    request: ProjectRequest,
-    // The word of released bundles.
-    casting: ModelSelection,
-    maxCostUsd: usd.nullable(),
-    hold: z.strictObject({ reason: z.enum(HOLD_REASONS), message: z.string() }).nullable(),
-    cancelled: z.boolean(),
-    until: z.enum(UNTIL),
-    direction: Direction,
-    revision: count,
-    status: z.enum(PROJECT_STATUSES),
-    message: z.string().nullable(),
-    epoch: count,
-    createdAtMs: epochMs,
-    updatedAtMs: epochMs,
-  })
+  // The word of released bundles.
+  .strictObject({ ...projectFields, casting: models })
   // In the order of the fields, so that what is written again is the same text.
   .transform(({ id, request, casting, ...project }) => ({ id, request, models: casting, ...project }));
-
-const StepRow: z.ZodType<Step> = z.strictObject({
-  id: StepId,
-  projectId: ProjectId,
-  kind: z.enum(STEP_KINDS),
-  position: count,
-  take: z.int().min(1),
-  status: z.enum(STEP_STATUSES),
-  order: StepOrder,
-  inputKey: z.string(),
-  attempts: count,
-  dueAtMs: epochMs,
-  operation: Operation.nullable(),
-  result: StepResult.nullable(),
-  failure: z
-    .strictObject({
-      // A code of another version is still a failure to show.
-      code: z.string().transform((word): FailureCode => (isFailureCode(word) ? word : "internal")),
-      message: z.string(),
-    })
-    .nullable(),
-  createdAtMs: epochMs,
-  startedAtMs: epochMs.nullable(),
-  finishedAtMs: epochMs.nullable(),
-});
-
-const ArtifactRow: z.ZodType<Artifact> = z.strictObject({
-  id: ArtifactId,
-  projectId: ProjectId,
-  stepId: StepId,
-  role: z.enum(ARTIFACT_ROLES),
-  position: count,
-  key: z.string(),
-  sha256: Sha256,
-  bytes: z.int().min(1),
-  mediaType: z.string(),
-  media: MediaInfo.nullable(),
-  createdAtMs: epochMs,
-});
-
-const SubmitRow: z.ZodType<Submit> = z.strictObject({
-  id: SubmitId,
-  projectId: ProjectId,
-  stepId: StepId,
-  attempt: count,
-  state: z.enum(SUBMIT_STATES),
-  usd,
-  quantity: z.number().min(0),
-  unit: z.string(),
-  model: z.string(),
-  operationName: z.string().nullable(),
-  createdAtMs: epochMs,
-  updatedAtMs: epochMs,
-});
-
-const RevisionRow: z.ZodType<Revision> = z.strictObject({
-  revision: count,
-  atMs: epochMs,
-  note: z.string(),
-  direction: Direction,
-  crossfadeSeconds: ProjectRequest.shape.crossfadeSeconds,
-});
-
-const EventRow: z.ZodType<ProjectEvent> = z.strictObject({
-  seq: z.int().min(1),
-  atMs: epochMs,
-  type: z.enum(["project", "step", "money"]),
-  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-});
 
 const rows = <Row>(row: z.ZodType<Row>) => z.array(row).max(MOST_ROWS);
 
@@ -124,11 +30,11 @@ const rows = <Row>(row: z.ZodType<Row>) => z.array(row).max(MOST_ROWS);
  */
 export const ProjectRecord: z.ZodType<ProjectRecord> = z.strictObject({
   project: ProjectRow,
-  steps: rows(StepRow),
-  artifacts: rows(ArtifactRow),
-  submits: rows(SubmitRow),
-  revisions: rows(RevisionRow).min(1),
-  events: rows(EventRow),
+  steps: rows(Step),
+  artifacts: rows(Artifact),
+  submits: rows(Submit),
+  revisions: rows(Revision).min(1),
+  events: rows(ProjectEvent),
 });
 
 /** A record by the names that `ProjectRecord` reads, in the order of its fields. */
@@ -185,13 +91,7 @@ export function renamed(record: ProjectRecord, newId: () => string): ProjectReco
   const ids = new Map<string, string>([project, ...steps, ...artifacts, ...submits].map(({ id }) => [id, newId()]));
   const folder = ids.get(project.id) ?? "";
   const moved = artifacts.map((artifact) => ({ ...artifact, key: artifact.key.replace(project.id, folder) }));
-  return ProjectRecord.parse(withIds(recordJson({ ...record, artifacts: moved }), ids));
-}
-
-/** A value in which every string that is a known id is another. */
-function withIds(value: unknown, ids: ReadonlyMap<string, string>): unknown {
-  if (typeof value === "string") return ids.get(value) ?? value;
-  if (Array.isArray(value)) return value.map((one) => withIds(one, ids));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withIds(one, ids)]));
+  const text = JSON.stringify(recordJson({ ...record, artifacts: moved }));
+  const withNewId = (_key: string, value: unknown) => (typeof value === "string" ? (ids.get(value) ?? value) : value);
+  return ProjectRecord.parse(JSON.parse(text, withNewId));
 }

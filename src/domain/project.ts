@@ -1,9 +1,11 @@
 import { z } from "zod";
-import type { Direction, Until } from "./direction.ts";
-import type { ProjectId } from "./ids.ts";
-import type { ProjectStatus, StepStatus } from "./lifecycle.ts";
+import { Direction, UNTIL, type Until } from "./direction.ts";
+import { VidpipeError } from "./errors.ts";
+import { ProjectId } from "./ids.ts";
+import { PROJECT_STATUSES, type StepStatus } from "./lifecycle.ts";
 import { AspectRatio } from "./media.ts";
-import { MAX_CROSSFADE_SECONDS } from "./transition.ts";
+import { Count, EpochMs, Usd } from "./row-fields.ts";
+import { CrossfadeSeconds } from "./transition.ts";
 
 /** Longest prompt or script accepted, in characters. */
 export const MAX_PROMPT_CHARACTERS = 10_000;
@@ -13,27 +15,22 @@ export const MAX_SCENES = 100;
 // Control characters could drive a terminal or a log; tab and line breaks are ordinary text.
 const CONTROL = /[^\P{Cc}\t\n\r]/u;
 
-/** The words a film is made from. */
-export const Prompt = z
-  .string("must be text")
-  .trim()
-  .min(1, "is empty: describe the film in a sentence or more")
-  .max(MAX_PROMPT_CHARACTERS, `is longer than ${MAX_PROMPT_CHARACTERS.toLocaleString("en-US")} characters`)
-  .refine((text) => !CONTROL.test(text), "contains control characters: remove them")
-  .refine((text) => text.isWellFormed(), "is not well-formed Unicode text");
+const words = (most: number, ifEmpty: string) =>
+  z
+    .string("must be text")
+    .trim()
+    .min(1, ifEmpty)
+    .max(most, `is longer than ${most.toLocaleString("en-US")} characters`)
+    .refine((text) => !CONTROL.test(text), "contains control characters: remove them")
+    .refine((text) => text.isWellFormed(), "is not well-formed Unicode text");
 
-const Style = z
-  .string("must be text")
-  .trim()
-  .min(1, "is empty")
-  .max(200, "is longer than 200 characters")
-  .refine((text) => !CONTROL.test(text), "contains control characters: remove them")
-  .refine((text) => text.isWellFormed(), "is not well-formed Unicode text");
+/** The words a film is made from. */
+export const Prompt = words(MAX_PROMPT_CHARACTERS, "is empty: describe the film in a sentence or more");
 
 /** What a person asks for, complete and validated. Every face parses into this. */
 export const ProjectRequest = z.strictObject({
   prompt: Prompt,
-  style: Style,
+  style: words(200, "is empty"),
   aspectRatio: AspectRatio,
   /** Length of each clip in seconds; the provider's model says which lengths exist. */
   clipDurationSeconds: z
@@ -54,11 +51,7 @@ export const ProjectRequest = z.strictObject({
     .min(0, "must not be negative")
     .max(4_294_967_295, "must be 4294967295 or less")
     .nullable(),
-  /** 0 is a hard cut. */
-  crossfadeSeconds: z
-    .number("must be a number of seconds")
-    .min(0, "must not be negative")
-    .max(MAX_CROSSFADE_SECONDS, `must be ${MAX_CROSSFADE_SECONDS} seconds or less`),
+  crossfadeSeconds: CrossfadeSeconds,
 });
 export type ProjectRequest = z.infer<typeof ProjectRequest>;
 
@@ -78,36 +71,41 @@ export const ModelSelection = z.strictObject({
 export type ModelSelection = z.infer<typeof ModelSelection>;
 
 /** Why a project waits for its user although no step does. */
-export const HOLD_REASONS = ["budget", "disk"] as const;
-export interface Hold {
-  readonly reason: (typeof HOLD_REASONS)[number];
+export const Hold = z.strictObject({
+  reason: z.enum(["budget", "disk"]),
   /** One line: what happened and what to do next. */
-  readonly message: string;
-}
+  message: z.string(),
+});
+export type Hold = Readonly<z.infer<typeof Hold>>;
 
 /** One request and everything made for it. */
-export interface Project {
-  readonly id: ProjectId;
-  readonly request: ProjectRequest;
-  readonly models: ModelSelection;
+export const Project = z.strictObject({
+  id: ProjectId,
+  request: ProjectRequest,
+  models: ModelSelection,
   /** Spending limit for this project, US dollars; null is no limit. */
-  readonly maxCostUsd: number | null;
-  readonly hold: Hold | null;
-  readonly cancelled: boolean;
-  /** How far it goes before somebody approves. */
-  readonly until: Until;
-  readonly direction: Direction;
+  maxCostUsd: Usd.nullable(),
+  hold: Hold.nullable(),
+  cancelled: z.boolean(),
+  /** How far it goes before its user approves. */
+  until: z.enum(UNTIL),
+  direction: Direction,
   /** Number of the direction, counted from 0. */
-  readonly revision: number;
+  revision: Count,
   /** Cache of `statusOf`, written in the transaction that changes its inputs. */
-  readonly status: ProjectStatus;
+  status: z.enum(PROJECT_STATUSES),
   /** Why it failed or waits, in one line. */
-  readonly message: string | null;
+  message: z.string().nullable(),
   /** Fencing number: raised whenever another process takes the project over. */
-  readonly epoch: number;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-}
+  epoch: Count,
+  createdAtMs: EpochMs,
+  updatedAtMs: EpochMs,
+});
+export type Project = Readonly<z.infer<typeof Project>>;
+
+/** A command that the project's status does not allow; `why` says what to do instead. */
+export const conflictOf = ({ id, status }: Pick<Project, "id" | "status">, why: string): VidpipeError =>
+  new VidpipeError("project.conflict", `project ${id} is ${status}: ${why}`);
 
 /** How every project stands before its first step; a process drives it from the start, so its epoch is 1. */
 export const UNBEGUN = {

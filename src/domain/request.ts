@@ -1,7 +1,7 @@
-import { z } from "zod";
-import { VidpipeError } from "./errors.ts";
+import type { z } from "zod";
+import { invalidInput, type VidpipeError } from "./errors.ts";
 import { ProjectRequest } from "./project.ts";
-import type { Transition } from "./transition.ts";
+import { CrossfadeSeconds, type Transition } from "./transition.ts";
 
 /** What a face may leave out; the configuration's defaults fill it in. Values are still unchecked. */
 export type RequestInput = { readonly prompt: unknown } & {
@@ -38,10 +38,9 @@ export function parseRequest(input: RequestInput, defaults: RequestDefaults): Pr
   if (!parsed.success) throw invalid(parsed.error);
   const request = parsed.data;
   if (request.sceneCount !== null && request.sceneCount > request.maxScenes)
-    throw new VidpipeError(
-      "input.invalid",
+    throw invalidInput(
+      "scenes",
       `scenes must be ${request.maxScenes} or less (pipeline.max_scenes), got ${request.sceneCount}`,
-      { field: "scenes" },
     );
   checkCrossfade(request.crossfadeSeconds, request.clipDurationSeconds);
   return request;
@@ -49,26 +48,22 @@ export function parseRequest(input: RequestInput, defaults: RequestDefaults): Pr
 
 /** A checked crossfade length in seconds. @throws VidpipeError input.invalid */
 export function parseCrossfade(value: unknown): number {
-  const parsed = ProjectRequest.shape.crossfadeSeconds.safeParse(value);
+  const parsed = CrossfadeSeconds.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(new z.ZodError(parsed.error.issues.map((issue) => ({ ...issue, path: ["crossfadeSeconds"] }))));
+  throw invalid(parsed.error, PUBLIC_NAMES.crossfadeSeconds);
 }
 
-function invalid(error: z.ZodError): VidpipeError {
-  const [issue] = error.issues;
-  const field = publicName(issue?.path[0]);
-  return new VidpipeError("input.invalid", `${field} ${issue?.message ?? "is not valid"}`, { field });
+function invalid({ issues: [issue] }: z.ZodError, field = publicName(issue?.path[0])): VidpipeError {
+  return invalidInput(field, `${field} ${issue?.message ?? "is not valid"}`);
 }
+
+const hundredths = (seconds: number): number => Math.floor(seconds * 100) / 100;
 
 /** @throws VidpipeError input.invalid when the crossfade is longer than half the shortest clip */
 export function checkCrossfade(crossfadeSeconds: number, shortestClipSeconds: number): void {
   const limit = shortestClipSeconds / 2;
-  if (crossfadeSeconds <= limit) return;
-  throw new VidpipeError(
-    "input.invalid",
-    `crossfade of ${crossfadeSeconds} s is longer than half the shortest clip: at most ${Math.floor(limit * 100) / 100} s`,
-    { field: "crossfade" },
-  );
+  const fault = `crossfade of ${crossfadeSeconds} s is longer than half the shortest clip: at most ${hundredths(limit)} s`;
+  if (crossfadeSeconds > limit) throw invalidInput("crossfade", fault);
 }
 
 /**
@@ -79,11 +74,9 @@ export function checkTransitions(transitions: readonly Transition[], lengths: re
   transitions.forEach(({ kind, seconds }, left) => {
     const limit = Math.min(...lengths.slice(left, left + 2)) / 2;
     if (seconds > limit)
-      throw new VidpipeError(
-        "input.invalid",
-        `${kind} of ${seconds} s from clip ${left + 1} to ${left + 2} is longer than half of one of them: ` +
-          `at most ${Math.floor(limit * 100) / 100} s`,
-        { field: `storyboard.scenes.${left}.transition` },
+      throw invalidInput(
+        `storyboard.scenes.${left}.transition`,
+        `${kind} of ${seconds} s from clip ${left + 1} to ${left + 2} is longer than half of one of them: at most ${hundredths(limit)} s`,
       );
   });
 }

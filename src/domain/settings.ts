@@ -6,7 +6,7 @@ export interface SettingDefinition {
   readonly schema: z.ZodType;
   /** One line for people: what it does, and what stands in when it is unset. */
   readonly description: string;
-  /** Variables of other programs that fill it when nobody set it in vidpipe's words; the first one wins. */
+  /** Variables of other programs that fill it when it is not set by vidpipe's own names; the first one wins. */
   readonly variables?: readonly string[];
   /** Its value is never shown. */
   readonly isSecret?: boolean;

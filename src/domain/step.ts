@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { CastWords } from "./direction.ts";
-import type { FailureCode } from "./errors.ts";
-import { ArtifactId, type ProjectId, type StepId, type SubmitId } from "./ids.ts";
-import type { StepKind, StepStatus } from "./lifecycle.ts";
-import { type ArtifactRole, AspectRatio, type MediaInfo } from "./media.ts";
-import type { SubmitState } from "./money.ts";
+import { FAILURES, type FailureCode } from "./errors.ts";
+import { ArtifactId, ProjectId, StepId, SubmitId } from "./ids.ts";
+import { STEP_KINDS, STEP_STATUSES } from "./lifecycle.ts";
+import { ARTIFACT_ROLES, AspectRatio, MediaInfo } from "./media.ts";
+import { SUBMIT_STATES } from "./money.ts";
+import { Count, EpochMs, Usd } from "./row-fields.ts";
 import { Storyboard } from "./storyboard.ts";
 import { DROPPING, Transition } from "./transition.ts";
 
@@ -25,7 +26,7 @@ export const StoryboardOrder = z.strictObject({
   sceneCount: z.int().nullable(),
   maxScenes: z.int(),
   seed,
-  /** Who and what is in the film, in canonical words; absent where nobody said. */
+  /** Who and what is in the film, in canonical words; absent where nothing was said. */
   cast: z.array(CastWords).optional(),
 });
 export type StoryboardOrder = z.infer<typeof StoryboardOrder>;
@@ -134,68 +135,74 @@ export const StepResult = z.discriminatedUnion("kind", [
 ]);
 export type StepResult = z.infer<typeof StepResult>;
 
-/** Why a step is where it is. */
-export interface StepFailure {
-  readonly code: FailureCode;
-  readonly message: string;
-}
+const isFailureCode = (word: string): word is FailureCode => Object.hasOwn(FAILURES, word);
+
+/** Why a step is where it is. A code of another version is read as `internal`: it is still a failure to show. */
+export const StepFailure = z.strictObject({
+  code: z.string().transform((word): FailureCode => (isFailureCode(word) ? word : "internal")),
+  message: z.string(),
+});
+export type StepFailure = Readonly<z.infer<typeof StepFailure>>;
 
 /** One resumable unit of work. */
-export interface Step {
-  readonly id: StepId;
-  readonly projectId: ProjectId;
-  readonly kind: StepKind;
+export const Step = z.strictObject({
+  id: StepId,
+  projectId: ProjectId,
+  kind: z.enum(STEP_KINDS),
   /** Keyframe 0..N, clip (= scene) 0..N-1; 0 for storyboard, animatic and stitch. */
-  readonly position: number;
+  position: Count,
   /** 1 for the first candidate; a changed input makes the next. */
-  readonly take: number;
-  readonly status: StepStatus;
-  readonly order: StepOrder;
+  take: z.int().min(1),
+  status: z.enum(STEP_STATUSES),
+  order: StepOrder,
   /** sha256 of the order and its parents' content: equal keys are never bought twice. */
-  readonly inputKey: string;
+  inputKey: z.string(),
   /** Tries so far, including the running one; polls do not count. */
-  readonly attempts: number;
-  /** Earliest time to run, epoch ms. */
-  readonly dueAtMs: number;
-  readonly operation: Operation | null;
-  readonly result: StepResult | null;
-  readonly failure: StepFailure | null;
-  readonly createdAtMs: number;
-  readonly startedAtMs: number | null;
-  readonly finishedAtMs: number | null;
-}
+  attempts: Count,
+  /** Earliest time to run. */
+  dueAtMs: EpochMs,
+  operation: Operation.nullable(),
+  result: StepResult.nullable(),
+  failure: StepFailure.nullable(),
+  createdAtMs: EpochMs,
+  startedAtMs: EpochMs.nullable(),
+  finishedAtMs: EpochMs.nullable(),
+});
+export type Step = Readonly<z.infer<typeof Step>>;
 
 /** An immutable stored file. */
-export interface Artifact {
-  readonly id: ArtifactId;
-  readonly projectId: ProjectId;
-  readonly stepId: StepId;
-  readonly role: ArtifactRole;
+export const Artifact = z.strictObject({
+  id: ArtifactId,
+  projectId: ProjectId,
+  stepId: StepId,
+  role: z.enum(ARTIFACT_ROLES),
   /** Keyframe, scene or take number the file belongs to. */
-  readonly position: number;
+  position: Count,
   /** Path below the artifact folder, with forward slashes. */
-  readonly key: string;
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly mediaType: string;
+  key: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  bytes: z.int().min(1),
+  mediaType: z.string(),
   /** Measured facts of clips and films; null for stills. */
-  readonly media: MediaInfo | null;
-  readonly createdAtMs: number;
-}
+  media: MediaInfo.nullable(),
+  createdAtMs: EpochMs,
+});
+export type Artifact = Readonly<z.infer<typeof Artifact>>;
 
 /** One paid call, written down before it is sent. */
-export interface Submit {
-  readonly id: SubmitId;
-  readonly projectId: ProjectId;
-  readonly stepId: StepId;
-  readonly attempt: number;
-  readonly state: SubmitState;
+export const Submit = z.strictObject({
+  id: SubmitId,
+  projectId: ProjectId,
+  stepId: StepId,
+  attempt: Count,
+  state: z.enum(SUBMIT_STATES),
   /** Reserved while intent or open, spent or unknown afterwards; US dollars. */
-  readonly usd: number;
-  readonly quantity: number;
-  readonly unit: string;
-  readonly model: string;
-  readonly operationName: string | null;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-}
+  usd: Usd,
+  quantity: z.number().min(0),
+  unit: z.string(),
+  model: z.string(),
+  operationName: z.string().nullable(),
+  createdAtMs: EpochMs,
+  updatedAtMs: EpochMs,
+});
+export type Submit = Readonly<z.infer<typeof Submit>>;

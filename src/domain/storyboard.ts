@@ -56,7 +56,7 @@ export const Storyboard = z
   });
 export type Storyboard = z.infer<typeof Storyboard>;
 
-/** Whether a text names somebody or something, in any case; a name in Latin letters only as a word of its own. */
+/** Whether a text mentions a name, in any case; a name in Latin letters only as a word of its own. */
 export function mentions(text: string, name: string): boolean {
   const [words, wanted] = [text.toLocaleLowerCase("en"), name.toLocaleLowerCase("en")];
   if (!/^[\p{Script=Latin}\p{N}]/u.test(wanted)) return words.includes(wanted);

@@ -3,6 +3,12 @@ import { z } from "zod";
 /** Longest crossfade that can be asked for, in seconds; a clip's length limits it further. */
 export const MAX_CROSSFADE_SECONDS = 10;
 
+/** Length of a film's crossfade, seconds; 0 is a hard cut. */
+export const CrossfadeSeconds = z
+  .number("must be a number of seconds")
+  .min(0, "must not be negative")
+  .max(MAX_CROSSFADE_SECONDS, `must be ${MAX_CROSSFADE_SECONDS} seconds or less`);
+
 /**
  * Ways from one scene into the next: `dip` goes through black, all others are named as ffmpeg's xfade has them. Only
  * kinds whose first frame is the old scene's and whose last is followed by the new one's, to the pixel (measured:
@@ -43,7 +49,7 @@ export type Transition = z.infer<typeof Transition>;
 export const BOUNDARY_FRAMES = ["auto", "keep", "drop"] as const;
 export type BoundaryFrame = (typeof BOUNDARY_FRAMES)[number];
 
-/** What is asked where something is: films that keep their frames have no word of it, as all had once. */
+/** What is asked where something is: films that keep their frames do not mention it, as older films do not. */
 export const DROPPING = ["auto", "drop"] as const satisfies readonly BoundaryFrame[];
 
 /** Whether a clip can lose its last frame: one at least stays after the frames that a fade before it takes. */

@@ -1,9 +1,7 @@
-import type { Until } from "./direction.ts";
 import type { ProjectEvent } from "./facts.ts";
-import type { ProjectId } from "./ids.ts";
-import type { ProjectStatus, StepKind, StepStatus } from "./lifecycle.ts";
+import type { StepKind, StepStatus } from "./lifecycle.ts";
 import type { Spend } from "./money.ts";
-import type { Hold, ModelSelection, ProjectRequest } from "./project.ts";
+import type { Hold, Project } from "./project.ts";
 import type { SeamView } from "./seam.ts";
 import type { Storyboard } from "./storyboard.ts";
 
@@ -53,16 +51,8 @@ export interface WaitView {
 }
 
 /** A project as every face shows it. */
-export interface ProjectView {
-  readonly id: ProjectId;
-  readonly request: ProjectRequest;
-  readonly models: ModelSelection;
-  readonly status: ProjectStatus;
-  readonly message: string | null;
+export interface ProjectView extends Omit<Project, "hold" | "cancelled" | "direction" | "epoch"> {
   readonly waits: readonly WaitView[];
-  readonly until: Until;
-  /** How many times its user directed it anew. */
-  readonly revision: number;
   readonly storyboard: Storyboard | null;
   readonly stages: readonly StageView[];
   readonly scenes: readonly SceneView[];
@@ -80,9 +70,6 @@ export interface ProjectView {
   /** The newest animatic; null until one was asked for and made. */
   readonly animatic: { readonly key: string; readonly path: string; readonly durationSeconds: number } | null;
   readonly spend: Spend;
-  readonly maxCostUsd: number | null;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
 }
 
 /** One look at a project: how it stands, and what happened since the last look. */

@@ -1,6 +1,6 @@
 import { isSameName, type Reference } from "../domain/direction.ts";
-import { VidpipeError } from "../domain/errors.ts";
-import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
+import { invalidInput, VidpipeError } from "../domain/errors.ts";
+import type { Change, ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { Artifact } from "../domain/step.ts";
 import { type Decided, type DecisionContext, unchanged } from "../planning/consequences.ts";
@@ -10,6 +10,11 @@ import { artifactOf, checkReferences, type StoredImage, type StoredReference } f
 /** One reference of a film: by its name, or the n-th of those without one, counted from 1. */
 export type ReferencePlace = { readonly name: string } | { readonly unnamed: number };
 
+interface ReferenceRows {
+  readonly artifacts: readonly Artifact[];
+  readonly references: readonly Reference[];
+}
+
 /** The rows of reference images, which belong to the step they were first given for, and the references themselves. Pure. */
 export function referenceRows(
   projectId: ProjectId,
@@ -17,7 +22,7 @@ export function referenceRows(
   stored: readonly StoredReference[],
   known: readonly Artifact[],
   context: DecisionContext,
-): { readonly artifacts: Artifact[]; readonly references: Reference[] } {
+): ReferenceRows {
   const fresh: Artifact[] = [];
   const rowOf = (file: StoredImage, position: number): Artifact => {
     // Two references may share one image: one file, one row.
@@ -78,11 +83,7 @@ export function checkReferencePlace({ project }: ProjectFacts, place: ReferenceP
   }
   const unnamed = references.filter(({ name }) => name === null).length;
   if ("unnamed" in place && place.unnamed > unnamed + 1)
-    throw new VidpipeError(
-      "input.invalid",
-      `there are ${unnamed} references without a name: add number ${unnamed + 1}`,
-      { field: "name" },
-    );
+    throw invalidInput("name", `there are ${unnamed} references without a name: add number ${unnamed + 1}`);
   const given = { name: "name" in place ? place.name : null, from: "the reference", isPicture: true };
   const known = references.map(({ name, artifact }) => ({ name, from: "a reference", isPicture: artifact !== null }));
   checkReferences(project.models, known.toSpliced(at === -1 ? known.length : at, 1, given));
@@ -103,19 +104,12 @@ function firstStep({ project, steps: [first] }: ProjectFacts): StepId {
   throw new VidpipeError("project.conflict", `project ${project.id} has not begun: resume it first`);
 }
 
-interface ReferenceRows {
-  readonly artifacts: readonly Artifact[];
-  readonly references: readonly Reference[];
-}
-
 function replaced(facts: ProjectFacts, { artifacts, references }: ReferenceRows, context: DecisionContext): Decided {
   const { direction } = facts.project;
   if (Bun.deepEquals(references, direction.references ?? [])) return unchanged(facts);
   const note = references.length === 0 ? "no references" : `references: ${references.map(nameOf).join(", ")}`;
   const added = artifacts.map((artifact): Change => ({ type: "add_artifact", artifact }));
-  const now = applyChanges(facts, added, context.nowMs);
-  const settled = applyDirection(now, { note, direction: { ...direction, references: [...references] } }, context);
-  return { ...settled, changes: [...added, ...settled.changes] };
+  return applyDirection(facts, { note, direction: { ...direction, references: [...references] } }, context, added);
 }
 
 const nameOf = ({ name }: Reference): string => name ?? "for every still";

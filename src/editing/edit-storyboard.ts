@@ -1,5 +1,5 @@
 import { type Direction, type Pick, pickAt, type Revision, reaches } from "../domain/direction.ts";
-import { asVidpipeError, atField, VidpipeError } from "../domain/errors.ts";
+import { asVidpipeError, atField, invalidInput, VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { ProjectRequest } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
@@ -69,8 +69,7 @@ export function editStoryboard(
   const kept = [...change.keep(direction.picks), ...(patch ? pins(current, change) : [])];
   const note = [...(isSame ? [] : [change.note]), ...(stills.length === 0 ? [] : [noteOfStills(stills)])].join("; ");
   const directed = { note, direction: { ...direction, storyboard, picks: withPicks(kept, own.pins) } };
-  const settled = applyDirection(applyChanges(facts, own.added, context.nowMs), directed, context);
-  return { ...settled, changes: [...own.added, ...settled.changes] };
+  return applyDirection(facts, directed, context, own.added);
 }
 
 /** Checks that the current revision was edited. @throws VidpipeError project.conflict when another one was */
@@ -99,18 +98,23 @@ interface Directed {
 }
 
 /**
- * Applies a new direction with its consequences. Where something that costs money would have to be made, everything
- * queued waits for the user to resume. Pure.
+ * Adds rows, then applies a new direction with its consequences. Where something that costs money would have to be
+ * made, everything queued waits for the user to resume. Pure.
  */
-export function applyDirection(facts: ProjectFacts, directed: Directed, context: DecisionContext): Decided {
+export function applyDirection(
+  facts: ProjectFacts,
+  directed: Directed,
+  context: DecisionContext,
+  added: readonly Change[] = [],
+): Decided {
   const { request, until } = facts.project;
   const change: Change = { type: "direct", crossfadeSeconds: request.crossfadeSeconds, ...directed };
-  const next = plan(applyChanges(facts, [change], context.nowMs)).steps;
+  const next = plan(applyChanges(facts, [...added, change], context.nowMs)).steps;
   const unasked = next.some(({ step, kind }) => step === null && !isFree(kind) && reaches(until, kind));
   const gate: Change[] = unasked ? [{ type: "project", patch: { until: "nothing" } }] : [];
   const joined = next.find(({ kind }) => kind === "stitch")?.step;
   const again = joined == null ? [] : resumeStep(joined, {}, context);
-  return withConsequences(facts, [change, ...gate, ...again], context);
+  return withConsequences(facts, [...added, change, ...gate, ...again], context);
 }
 
 interface Comparison {
@@ -204,9 +208,7 @@ export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionC
   const step = facts.steps.find((s) => s.kind === kind && s.position === position && s.take === take);
   if (step?.status !== "done") {
     const why = step === undefined ? "does not exist" : `is ${step.status}: only a finished one can be picked`;
-    throw new VidpipeError("input.invalid", `take ${take} ${why}; 'vidpipe takes ${facts.project.id}' shows all`, {
-      field: "take",
-    });
+    throw invalidInput("take", `take ${take} ${why}; 'vidpipe takes ${facts.project.id}' shows all`);
   }
   const { direction } = facts.project;
   const current = plan(facts);

@@ -68,24 +68,11 @@ function finishedPart({ project, steps, artifacts }: ProjectFacts): ProjectRecor
     return artifact.role === "reference" && home !== undefined ? [{ ...artifact, stepId: home.id }] : [];
   };
   const first = { revision: 0, atMs: 0, note: "", direction: project.direction, crossfadeSeconds: 0 };
-  return {
-    project,
-    steps: kept,
-    artifacts: artifacts.flatMap(owned),
-    submits: [],
-    revisions: [first],
-    events: [],
-  };
+  return { project, steps: kept, artifacts: artifacts.flatMap(owned), submits: [], revisions: [first], events: [] };
 }
 
 function asNew(project: Project, { steps, artifacts }: ProjectRecord, { style }: ForkOptions, nowMs: number): Project {
-  const fresh: Project = {
-    ...project,
-    ...UNBEGUN,
-    until: "film",
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
-  };
+  const fresh: Project = { ...project, ...UNBEGUN, until: "film", createdAtMs: nowMs, updatedAtMs: nowMs };
   const facts = { project: fresh, steps, artifacts, submits: [], committedTodayUsd: 0 };
   const styled = style === undefined ? fresh : restyled(facts, style);
   const wanted = { ...facts, project: styled };

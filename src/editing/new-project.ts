@@ -21,7 +21,7 @@ export function newProject(
   const bare: ProjectFacts = { project, steps: [], artifacts: [], submits: [], committedTodayUsd: 0 };
   const rows = referenceRows(project.id, unknownStep, references, [], context);
   const own = ownStills(bare, stills, context);
-  const referred = rows.references.length === 0 ? {} : { references: rows.references };
+  const referred = rows.references.length === 0 ? {} : { references: [...rows.references] };
   const direction = { ...project.direction, picks: [...own.pins], ...referred };
   const facts = applyChanges({ ...bare, project: { ...project, direction } }, own.added, context.nowMs);
   // With a storyboard given and a stop after it there is nothing to do: it is settled as it is created.
@@ -48,9 +48,8 @@ export function putStill(facts: ProjectFacts, position: number, file: StoredImag
   const { added, pins } = ownStills(facts, placed, context);
   const planned = current.steps.find((p) => p.kind === "keyframe" && p.position === position);
   if (planned?.step != null && pins.some(({ stepId }) => stepId === planned.step?.id)) return unchanged(facts, current);
-  const after = applyChanges(facts, added, context.nowMs);
   const { direction } = facts.project;
   const picks = withPicks(direction.picks, pins);
-  const settled = applyDirection(after, { note: noteOfStills(placed), direction: { ...direction, picks } }, context);
-  return { ...settled, changes: [...added, ...settled.changes] };
+  const directed = { note: noteOfStills(placed), direction: { ...direction, picks } };
+  return applyDirection(facts, directed, context, added);
 }

@@ -3,6 +3,7 @@ import { VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
 import type { StepId } from "../domain/ids.ts";
 import { nameOf } from "../domain/piece-name.ts";
+import { conflictOf } from "../domain/project.ts";
 import type { StepOrder } from "../domain/step.ts";
 import {
   type Decided,
@@ -70,8 +71,7 @@ export function retakeOrders(
 export function retake(facts: ProjectFacts, wanted: Retake, context: DecisionContext, first?: StepId): Decided {
   const { project, steps } = facts;
   if (steps.some(({ id }) => id === first)) return unchanged(facts);
-  if (project.cancelled || project.hold !== null)
-    throw new VidpipeError("project.conflict", `project ${project.id} is ${project.status}: resume it first`);
+  if (project.cancelled || project.hold !== null) throw conflictOf(project, "resume it first");
   const orders = retakeOrders(facts, plan(facts), wanted);
   const { kind, position } = wanted;
   const take = nextTake(facts, wanted);

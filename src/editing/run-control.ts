@@ -1,8 +1,8 @@
 import { boundaryOf, type Until, withBoundary } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
-import { applyChanges, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
+import { advanced, applyChanges, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
 import type { StepEvent } from "../domain/lifecycle.ts";
-import type { Project, ResumeOptions } from "../domain/project.ts";
+import { conflictOf, type Project, type ResumeOptions } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
@@ -23,8 +23,7 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
   const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
   if (takes.length > 0 && isBeside)
     return withConsequences(facts, [{ type: "project", patch: { hold: null, ...cap } }, ...takes], context);
-  if (project.status === "complete")
-    throw new VidpipeError("project.conflict", `project ${project.id} is complete: there is nothing to resume`);
+  if (project.status === "complete") throw conflictOf(project, "there is nothing to resume");
   const until = options.until ?? untilAfter(project);
   const released: Change = { type: "project", patch: { hold: null, cancelled: false, until, ...cap } };
   const steps = current.steps.flatMap((planned) => planned.step ?? []);
@@ -64,7 +63,7 @@ export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Decisi
   const event = resumeEvent(step, options);
   if (event === null) return [];
   const patch: StepPatch = event === "skip" ? {} : { attempts: 0, dueAtMs: nowMs, failure: null };
-  return [{ type: "advance", stepId: step.id, event, patch }];
+  return [advanced(step.id, event, patch)];
 }
 
 /**
@@ -75,12 +74,9 @@ export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Decisi
 export function cancel(facts: ProjectFacts, context: DecisionContext): Decided {
   const { project, steps } = facts;
   if (project.status === "complete" || project.status === "cancelled")
-    throw new VidpipeError(
-      "project.conflict",
-      `project ${project.id} is ${project.status}: there is nothing to cancel`,
-    );
+    throw conflictOf(project, "there is nothing to cancel");
   const idle = steps.filter((step) => step.status === "queued" || step.status === "waiting");
-  const moved = idle.map((step): Change => ({ type: "advance", stepId: step.id, event: "cancel" }));
+  const moved = idle.map((step) => advanced(step.id, "cancel"));
   return withConsequences(facts, [{ type: "project", patch: { cancelled: true, hold: null } }, ...moved], context);
 }
 
@@ -99,10 +95,7 @@ export function restitch(facts: ProjectFacts, wanted: Restitch, context: Decisio
   const { project, artifacts } = facts;
   const order = plan(facts).steps.find((planned) => planned.kind === "stitch")?.order;
   if (order?.kind !== "stitch" || project.cancelled)
-    throw new VidpipeError(
-      "project.conflict",
-      `project ${project.id} is ${project.status}: its clips can be stitched once all of them are made`,
-    );
+    throw conflictOf(project, "its clips can be stitched once all of them are made");
   const patched: Change[] = [...rejoined(project, wanted), { type: "project", patch: { until: "film" } }];
   const again = plan(applyChanges(facts, patched, context.nowMs)).steps.find((planned) => planned.kind === "stitch");
   checkJoins(again?.order ?? order, artifacts);

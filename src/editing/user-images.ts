@@ -1,5 +1,5 @@
 import { foldedName, MAX_REFERENCES, type ReferenceWords } from "../domain/direction.ts";
-import { VidpipeError } from "../domain/errors.ts";
+import { invalidInput } from "../domain/errors.ts";
 import { ArtifactId, type ProjectId } from "../domain/ids.ts";
 import type { StillType } from "../domain/media.ts";
 import type { ModelSelection } from "../domain/project.ts";
@@ -15,11 +15,9 @@ export interface UserImage {
 }
 
 /** A reference as the user gives it. */
-export interface ReferenceInput extends ReferenceWords {
+export interface ReferenceInput extends ReferenceWords, Pick<UserImage, "from"> {
   /** Its image; null: its description says what it looks like. */
   readonly bytes: Uint8Array | null;
-  /** What the user calls it, for messages. */
-  readonly from: string;
 }
 
 /** An image that was checked and stored; it has no row yet. */
@@ -46,11 +44,7 @@ export interface StoredReference extends ReferenceWords {
 }
 
 /** What is checked of a reference before its image. */
-export interface NamedReference {
-  readonly name: string | null;
-  readonly from: string;
-  readonly isPicture: boolean;
-}
+export type NamedReference = Pick<ReferenceInput, "name" | "from"> & { readonly isPicture: boolean };
 
 /** Most reference images of a film: as many as its image model takes; a model that takes none keeps them unused. */
 export const maxReferenceImages = ({ mostReferences }: ModelSelection): number =>
@@ -64,19 +58,16 @@ export function checkReferences(models: ModelSelection, all: readonly NamedRefer
     most === models.mostReferences
       ? `${models.imageModel} takes at most ${most} references`
       : `a film has at most ${most} pictures`;
-  if (pictures > most) throw new VidpipeError("input.invalid", `${limit}, not ${pictures}`, { field: "references" });
+  if (pictures > most) throw invalidInput("references", `${limit}, not ${pictures}`);
   if (all.length > MAX_REFERENCES)
-    throw new VidpipeError("input.invalid", `a film has at most ${MAX_REFERENCES} references, not ${all.length}`, {
-      field: "references",
-    });
+    throw invalidInput("references", `a film has at most ${MAX_REFERENCES} references, not ${all.length}`);
   for (const { name, from } of all) {
     const fault = name === null ? null : nameFault(name.trim());
-    if (fault !== null) throw new VidpipeError("input.invalid", `the name for ${from} ${fault}`, { field: "name" });
+    if (fault !== null) throw invalidInput("name", `the name for ${from} ${fault}`);
   }
   const names = all.flatMap(({ name }) => (name === null ? [] : foldedName(name)));
   const twice = names.find((name, place) => names.indexOf(name) !== place);
-  if (twice !== undefined)
-    throw new VidpipeError("input.invalid", `two references are called "${twice}"`, { field: "name" });
+  if (twice !== undefined) throw invalidInput("name", `two references are called "${twice}"`);
 }
 
 /** What is wrong with a name; null where it is valid. */

@@ -1,5 +1,5 @@
 import type { Pick } from "../domain/direction.ts";
-import { VidpipeError } from "../domain/errors.ts";
+import { invalidInput, VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { Project } from "../domain/project.ts";
 import type { Artifact, KeyframeOrder, Step } from "../domain/step.ts";
@@ -68,7 +68,5 @@ export function checkStillPlace({ storyboard }: Plan, position: number): void {
 /** Checks a keyframe's position, 0-based. @throws VidpipeError input.invalid when it is not below `stills` */
 export function checkStill(position: number, stills: number): void {
   if (!Number.isInteger(position) || position < 0 || position >= stills)
-    throw new VidpipeError("input.invalid", `the film has stills 1 to ${stills}, there is no still ${position + 1}`, {
-      field: "still",
-    });
+    throw invalidInput("still", `the film has stills 1 to ${stills}, there is no still ${position + 1}`);
 }

@@ -1,19 +1,16 @@
 import type { ProjectId } from "../domain/ids.ts";
 
 /** Tells watchers in this process that a project changed; the facts themselves are read from the repository. */
-export interface ChangeFeed {
-  publish(id: ProjectId): void;
-  /** Calls `listener` after each change until the returned function is called. */
-  subscribe(id: ProjectId, listener: () => void): () => void;
-}
+export type ChangeFeed = ReturnType<typeof createChangeFeed>;
 
-export function createChangeFeed(): ChangeFeed {
+export function createChangeFeed() {
   const listeners = new Map<ProjectId, Set<() => void>>();
   return {
-    publish(id) {
+    publish(id: ProjectId): void {
       for (const listener of listeners.get(id) ?? []) listener();
     },
-    subscribe(id, listener) {
+    /** Calls `listener` after each change until the returned function is called. */
+    subscribe(id: ProjectId, listener: () => void): () => void {
       const own = listeners.get(id) ?? new Set();
       listeners.set(id, own.add(listener));
       return () => {

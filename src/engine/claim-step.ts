@@ -1,4 +1,4 @@
-import type { Change, ProjectFacts } from "../domain/facts.ts";
+import { advanced, type Change, type ProjectFacts } from "../domain/facts.ts";
 import { type StepId, SubmitId } from "../domain/ids.ts";
 import { committedUsd, type Quote, roundUsd, spendOf, usdText } from "../domain/money.ts";
 import { letsRun } from "../domain/project.ts";
@@ -28,23 +28,17 @@ export function claimStep(
   if (step.status !== "queued") return [];
   const quote = quoteOf(step.order, project.models);
   const overrun = quote === undefined ? null : overBudget(facts, quote, policy);
-  if (overrun !== null)
-    return withConsequences(
-      facts,
-      [{ type: "project", patch: { hold: { reason: "budget", message: overrun } } }],
-      context,
-    ).changes;
+  if (overrun !== null) {
+    const hold = { reason: "budget" as const, message: overrun };
+    return withConsequences(facts, [{ type: "project", patch: { hold } }], context).changes;
+  }
   const intent: Change[] =
     quote === undefined ? [] : [{ type: "add_submit", submit: newSubmit(facts, step, quote, context) }];
   return withConsequences(facts, [claimed(step, step.attempts + 1, context), ...intent], context).changes;
 }
 
-const claimed = (step: Step, attempts: number, { nowMs }: DecisionContext): Change => ({
-  type: "advance",
-  stepId: step.id,
-  event: "claim",
-  patch: { attempts, startedAtMs: step.startedAtMs ?? nowMs, failure: null },
-});
+const claimed = (step: Step, attempts: number, { nowMs }: DecisionContext): Change =>
+  advanced(step.id, "claim", { attempts, startedAtMs: step.startedAtMs ?? nowMs, failure: null });
 
 function newSubmit({ submits }: ProjectFacts, step: Step, quote: Quote, { nowMs, id }: DecisionContext): Submit {
   return {

@@ -1,9 +1,9 @@
 import { type ChargeClass, failureClass, type VidpipeError } from "../domain/errors.ts";
-import type { Change, ProjectFacts, StepPatch } from "../domain/facts.ts";
+import { advanced, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
 import { ArtifactId, type StepId } from "../domain/ids.ts";
 import type { StepEvent } from "../domain/lifecycle.ts";
 import { roundUsd, type SubmitState } from "../domain/money.ts";
-import type { Artifact, Step, Submit } from "../domain/step.ts";
+import type { Artifact, Step, StepFailure, Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { mayRetry, type Policy, pollDelayMs, retryDelayMs } from "./policy.ts";
 import type { MadeFile, Outcome } from "./steps/outcome.ts";
@@ -60,8 +60,14 @@ function changesOf(of: Case, stepOutcome: StepOutcome): Change[] {
   }
 }
 
-function move({ step }: Case, event: StepEvent, patch: StepPatch = {}): Change {
-  return { type: "advance", stepId: step.id, event, patch };
+const move = ({ step }: Case, event: StepEvent, patch?: StepPatch): Change => advanced(step.id, event, patch);
+
+/** Tries the step again after its back-off; fails it where it may not be tried again. */
+function retryOrFail(of: Case, failure: StepFailure, isRetry: boolean, askedMs?: number): Change {
+  const { policy, nowMs, random } = of.engineContext;
+  if (!isRetry) return move(of, "fail", { failure, operation: null });
+  const dueAtMs = nowMs + retryDelayMs(of.step.attempts, policy.retryBaseMs, random, askedMs);
+  return move(of, "retry", { failure, operation: null, dueAtMs });
 }
 
 function settle({ submit }: Case, state: SubmitState, operationName?: string): Change[] {
@@ -134,38 +140,25 @@ function waitingChanges(of: Case, operationName: string | undefined): Change[] {
   const local = of.submit === undefined && operationName !== undefined;
   const dueAtMs = local ? nowMs : nowMs + pollDelayMs(operation?.polls ?? 0, policy, random);
   const opened = operationName === undefined ? [] : settle(of, "open", operationName);
-  const next = move(of, "wait", { operation, dueAtMs, failure: null });
-  return [
-    next,
-    ...opened,
-    ...(facts.project.cancelled ? [{ type: "advance" as const, stepId: step.id, event: "cancel" as const }] : []),
-  ];
+  const stopped = facts.project.cancelled ? [move(of, "cancel")] : [];
+  return [move(of, "wait", { operation, dueAtMs, failure: null }), ...opened, ...stopped];
 }
 
 /** Tried once more with the same input where the provider did not charge; then as the user's policy says. */
 function refusedChanges(of: Case, reason: string, charged: boolean): Change[] {
-  const { step, engineContext } = of;
-  const { policy, nowMs, random } = engineContext;
+  const { onRefused } = of.engineContext.policy;
   const failure = { code: "provider.refused" as const, message: `refused by the safety filter: ${reason}` };
   const settled = settle(of, charged ? "spent" : "released");
-  if (!charged && step.attempts < 2) {
-    const dueAtMs = nowMs + retryDelayMs(step.attempts, policy.retryBaseMs, random, undefined);
-    return [move(of, "retry", { operation: null, failure, dueAtMs }), ...settled];
-  }
-  if (policy.onRefused === "fail") return [move(of, "fail", { failure, operation: null }), ...settled];
+  const isRetry = !charged && of.step.attempts < 2;
+  if (isRetry || onRefused === "fail") return [retryOrFail(of, failure, isRetry), ...settled];
   const refused = move(of, "refuse", { failure, operation: null });
-  return policy.onRefused === "skip" ? [refused, move(of, "skip"), ...settled] : [refused, ...settled];
+  return onRefused === "skip" ? [refused, move(of, "skip"), ...settled] : [refused, ...settled];
 }
 
 function endedChanges(of: Case, ended: Extract<Outcome, { kind: "ended" }>): Change[] {
-  const { step, engineContext } = of;
-  const { policy, nowMs, random } = engineContext;
   const failure = { code: "provider.failed" as const, message: `the provider gave up: ${ended.reason}` };
-  const settled = settle(of, ended.charged ? "spent" : "released");
-  if (!ended.retryable || step.attempts >= policy.retryMaxAttempts)
-    return [move(of, "fail", { failure, operation: null }), ...settled];
-  const dueAtMs = nowMs + retryDelayMs(step.attempts, policy.retryBaseMs, random, undefined);
-  return [move(of, "retry", { failure, operation: null, dueAtMs }), ...settled];
+  const isRetry = ended.retryable && of.step.attempts < of.engineContext.policy.retryMaxAttempts;
+  return [retryOrFail(of, failure, isRetry), ...settle(of, ended.charged ? "spent" : "released")];
 }
 
 function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Change[] {
@@ -175,7 +168,9 @@ function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Chan
   const state = chargeOf(phase, failureClass(failure.code).charge);
   if (state === "unknown" && of.step.kind === "clip" && of.submit !== undefined)
     return doubt(of.step, of.engineContext, failure.message, settle(of, state));
-  return [...repeatChanges(of, failure), ...settleCalls(of, state, failure.facts.calls)];
+  const isRetry = mayRetry(failure, of.step.attempts, of.engineContext.policy);
+  const next = retryOrFail(of, noteOf(failure), isRetry, failure.retryAfterMs);
+  return [next, ...settleCalls(of, state, failure.facts.calls)];
 }
 
 /** What a failed paid call has cost: by how far it got, then by the class of the failure. */
@@ -222,30 +217,17 @@ export function doubt(
     code: "provider.unclear" as const,
     message: `the order was sent and its answer was lost (${why}); it may have been billed: resume with --retry-ambiguous to buy it again, or --skip-blocked to leave it out`,
   };
-  const advance = (event: StepEvent, patch: StepPatch = {}): Change => ({
-    type: "advance",
-    stepId: step.id,
-    event,
-    patch,
-  });
-  const doubted = [advance("doubt", { failure }), ...settled];
+  const doubted = [advanced(step.id, "doubt", { failure }), ...settled];
   switch (policy.onAmbiguous) {
     case "ask":
       return doubted;
     case "retry":
       // Due now: the step's own time may come from a clock that was set back since.
-      return step.attempts < policy.retryMaxAttempts ? [...doubted, advance("redo", { dueAtMs: nowMs })] : doubted;
+      if (step.attempts >= policy.retryMaxAttempts) return doubted;
+      return [...doubted, advanced(step.id, "redo", { dueAtMs: nowMs })];
     case "skip":
-      return [...doubted, advance("skip")];
+      return [...doubted, advanced(step.id, "skip")];
   }
-}
-
-function repeatChanges(of: Case, failure: VidpipeError): Change[] {
-  const { step, engineContext } = of;
-  const { policy, nowMs, random } = engineContext;
-  if (!mayRetry(failure, step.attempts, policy)) return [move(of, "fail", { failure: noteOf(failure) })];
-  const dueAtMs = nowMs + retryDelayMs(step.attempts, policy.retryBaseMs, random, failure.retryAfterMs);
-  return [move(of, "retry", { failure: noteOf(failure), dueAtMs })];
 }
 
 /** The step goes back to where it was before the claim; a call that was never sent costs nothing. */

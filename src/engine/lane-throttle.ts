@@ -1,21 +1,7 @@
-import type { VidpipeError } from "../domain/errors.ts";
-import { failureClass } from "../domain/errors.ts";
+import { failureClass, type VidpipeError } from "../domain/errors.ts";
 import type { StepId } from "../domain/ids.ts";
 import type { DueStep } from "../ports/repository.ts";
 import { type Policy, retryDelayMs } from "./policy.ts";
-
-/** Slows a lane down for every project when its model asks for it; one per process. Times are monotonic ms. */
-export interface Gate {
-  /** Earliest next start in the step's lane; 0 is any time. */
-  opensAt(step: DueStep): number;
-  /** Whether calls in the step's lane start one by one: they are spaced, or the model asked to slow down. */
-  isSlow(step: DueStep): boolean;
-  started(step: DueStep, now: number): void;
-  /** Lanes whose model asked to slow down and has not said otherwise yet. */
-  slowLanes(): readonly string[];
-  /** How a call went: a slow-down closes the lane; it opens when the call that was sent to probe it fares better. */
-  ended(step: DueStep, failure: VidpipeError | null, now: number, random: number): void;
-}
 
 interface Lane {
   opensAt: number;
@@ -28,7 +14,8 @@ interface Lane {
 /** Longest time one probe can keep its lane closed, ms; it normally ends much sooner. */
 const probeMs = 600_000;
 
-export function createGate(policy: Policy): Gate {
+/** Slows a lane down for every project when its model asks for it; one per process. Times are monotonic ms. */
+export function createGate(policy: Policy) {
   const lanes = new Map<string, Lane>();
   const laneOf = (step: DueStep): Lane => {
     const lane = lanes.get(step.lane) ?? { opensAt: 0, strikes: 0, probe: null };
@@ -36,19 +23,23 @@ export function createGate(policy: Policy): Gate {
     return lane;
   };
   return {
-    opensAt(step) {
+    /** Earliest next start in the step's lane; 0 is any time. */
+    opensAt(step: DueStep): number {
       const lane = lanes.get(step.lane);
       return lane === undefined ? 0 : Math.max(lane.opensAt, lane.probe?.until ?? 0);
     },
-    isSlow: (step) => policy.laneSpacingMs(step) > 0 || (lanes.get(step.lane)?.strikes ?? 0) > 0,
-    slowLanes: () => [...lanes].filter(([, lane]) => lane.strikes > 0).map(([name]) => name),
-    started(step, now) {
+    /** Whether calls in the step's lane start one by one: they are spaced, or the model asked to slow down. */
+    isSlow: (step: DueStep): boolean => policy.laneSpacingMs(step) > 0 || (lanes.get(step.lane)?.strikes ?? 0) > 0,
+    /** Lanes whose model asked to slow down and has not said otherwise yet. */
+    slowLanes: (): readonly string[] => [...lanes].filter(([, lane]) => lane.strikes > 0).map(([name]) => name),
+    started(step: DueStep, now: number): void {
       const lane = laneOf(step);
       const spacing = policy.laneSpacingMs(step);
       if (lane.strikes > 0) lane.probe = { stepId: step.id, until: now + probeMs };
       if (spacing > 0) lane.opensAt = Math.max(lane.opensAt, now + spacing);
     },
-    ended(step, failure, now, random) {
+    /** How a call went: a slow-down closes the lane; it opens when the call that was sent to probe it fares better. */
+    ended(step: DueStep, failure: VidpipeError | null, now: number, random: number): void {
       const lane = laneOf(step);
       const probed = lane.probe?.stepId === step.id;
       if (probed) lane.probe = null;

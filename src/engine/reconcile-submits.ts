@@ -7,7 +7,7 @@ import { lateOperation } from "./recover-steps.ts";
 
 /**
  * Asks the provider for clips whose paid call was sent and whose answer was lost, where it keeps a list of them. A clip
- * that is found goes on without asking the user. Free; a failed request changes nothing.
+ * that is found continues without asking the user. Free; a failed request changes nothing.
  */
 export async function reconcileSubmits(
   id: ProjectId,

@@ -1,4 +1,4 @@
-import type { Change, ProjectFacts } from "../domain/facts.ts";
+import { advanced, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { StepId, SubmitId } from "../domain/ids.ts";
 import { nextStatus } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
@@ -41,25 +41,20 @@ function isFromTheFuture({ project, steps, artifacts, submits }: ProjectFacts, n
 export function bringForward({ steps }: ProjectFacts, latestMs: number, { nowMs }: DecisionContext): Change[] {
   return steps
     .filter((step) => (step.status === "queued" || step.status === "waiting") && step.dueAtMs > latestMs)
-    .flatMap((step): Change[] => [
-      { type: "advance", stepId: step.id, event: "claim" },
-      {
-        type: "advance",
-        stepId: step.id,
-        event: step.status === "queued" ? "lose" : "wait",
-        patch: { dueAtMs: nowMs },
-      },
+    .flatMap(({ id, status }) => [
+      advanced(id, "claim"),
+      advanced(id, status === "queued" ? "lose" : "wait", { dueAtMs: nowMs }),
     ]);
 }
 
 function recoverStep(facts: ProjectFacts, step: Step, policy: Policy, { nowMs }: DecisionContext): Change[] {
-  if (step.operation !== null) return [{ type: "advance", stepId: step.id, event: "wait", patch: { dueAtMs: nowMs } }];
+  if (step.operation !== null) return [advanced(step.id, "wait", { dueAtMs: nowMs })];
   const submit = liveSubmit(facts, step.id);
   const unknown: Change[] =
     submit === undefined ? [] : [{ type: "settle_submit", submitId: submit.id, state: "unknown" }];
   if (submit !== undefined && step.kind === "clip")
     return doubt(step, { policy, nowMs }, "vidpipe ended before it came", unknown);
-  return [{ type: "advance", stepId: step.id, event: "lose", patch: { dueAtMs: nowMs } }, ...unknown];
+  return [advanced(step.id, "lose", { dueAtMs: nowMs }), ...unknown];
 }
 
 /**
@@ -76,17 +71,14 @@ export function lateOperation(
   const { nowMs } = context;
   const step = facts.steps.find((s) => s.id === stepId);
   const operation = { name, submittedAtMs: nowMs, polls: 0 };
-  const confirm: Change = {
-    type: "advance",
-    stepId,
-    event: "confirm",
-    patch: { operation, dueAtMs: nowMs, failure: null },
-  };
   const wanted = step !== undefined && step.operation === null && nextStatus(step.status, "confirm") !== undefined;
-  const stopped: Change[] = facts.project.cancelled ? [{ type: "advance", stepId, event: "cancel" }] : [];
+  const confirmed = [
+    advanced(stepId, "confirm", { operation, dueAtMs: nowMs, failure: null }),
+    ...(facts.project.cancelled ? [advanced(stepId, "cancel")] : []),
+  ];
   const settled: Change[] =
     submitId === undefined
       ? []
       : [{ type: "settle_submit", submitId, state: wanted ? "open" : "spent", operationName: name }];
-  return withConsequences(facts, [...settled, ...(wanted ? [confirm, ...stopped] : [])], context).changes;
+  return withConsequences(facts, [...settled, ...(wanted ? confirmed : [])], context).changes;
 }

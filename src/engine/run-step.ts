@@ -4,7 +4,7 @@ import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import type { ArtifactRef, Step } from "../domain/step.ts";
 import type { ModelProvider } from "../ports/provider.ts";
-import type { World } from "../ports/world.ts";
+import { providerOf, type World } from "../ports/world.ts";
 import { claimStep } from "./claim-step.ts";
 import { type CallPhase, concludeStep, type EngineContext, liveSubmit, type StepOutcome } from "./conclude-step.ts";
 import type { Policy } from "./policy.ts";
@@ -48,13 +48,18 @@ const staleLeaseMs = 10_000;
 
 /** Runs one step once: claims it and commits the intent, performs it, classifies and commits the outcome. */
 export async function runStep(stepRun: StepRun, world: World, policy: Policy): Promise<StepReport> {
-  const { repository, log } = world;
-  const engineContext = engineContextOf(world, policy);
+  const { repository, clock, random, log } = world;
+  const engineContext = (): EngineContext => ({
+    nowMs: clock.now(),
+    id: () => random.id(),
+    random: random.number(),
+    policy,
+  });
   const claimed = await repository.change(stepRun.projectId, stepRun, (facts) =>
     claimStep(
       facts,
       stepRun.stepId,
-      (order, models) => providerOf(world, facts).quote(order, models),
+      (...args) => providerOf(world, facts.project).quote(...args),
       policy,
       engineContext(),
     ),
@@ -66,7 +71,7 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
   const fields = stepFields(step, submit, stepRun.epoch);
   log.debug(step.operation === null ? "step claimed" : "operation polled", fields);
   const onSent = () => submit !== undefined && log.debug("paid call sent", fields);
-  const tracked = trackCalls(providerOf(world, claimed), departure(stepRun, world), onSent);
+  const tracked = trackCalls(providerOf(world, claimed.project), departure(stepRun, world), onSent);
   const stepOutcome = await run(step, contextOf(claimed, step, stepRun, world, tracked.provider), tracked);
   await publish(stepOutcome, step, world);
   const commit = (as: StepOutcome) => commitOutcome(stepRun, claimed, step, as, world, engineContext);
@@ -74,10 +79,7 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
   const after = concluded.steps.find((s) => s.id === step.id) ?? null;
   const settled = concluded.submits.find((s) => s.id === submit?.id);
   log.debug("step settled", { ...stepFields(after ?? step, settled, stepRun.epoch), ...endFields(stepOutcome, after) });
-  return {
-    step: after,
-    failure: stepOutcome.kind === "failure" ? stepOutcome.failure : null,
-  };
+  return { step: after, failure: stepOutcome.kind === "failure" ? stepOutcome.failure : null };
 }
 
 /** What a debug line says of a run's outcome. */
@@ -145,19 +147,6 @@ const isRunning = (facts: ProjectFacts, stepId: StepId): boolean =>
 const operationNameOf = (of: StepOutcome): string | undefined =>
   of.kind === "outcome" && of.outcome.kind === "waiting" ? of.outcome.operationName : undefined;
 
-function engineContextOf({ clock, random }: World, policy: Policy): () => EngineContext {
-  return () => ({ nowMs: clock.now(), id: () => random.id(), random: random.number(), policy });
-}
-
-function providerOf({ providers }: World, { project }: ProjectFacts): ModelProvider {
-  const provider = providers.get(project.models.provider);
-  if (provider !== undefined) return provider;
-  throw new VidpipeError(
-    "provider.not_configured",
-    `this project was made with provider "${project.models.provider}", which is not configured: set it up, then resume`,
-  );
-}
-
 /** Tells, when it is called, whether a paid call may leave. */
 function departure({ signal, leasedAt }: StepRun, { clock }: World): () => boolean {
   return () =>
@@ -166,16 +155,8 @@ function departure({ signal, leasedAt }: StepRun, { clock }: World): () => boole
     clock.sinceBoot() - leasedAt.sinceBoot <= staleLeaseMs;
 }
 
-/** A provider that records how far its paid call got. */
-interface TrackedProvider {
-  readonly provider: ModelProvider;
-  readonly phase: () => CallPhase;
-  /** True when the call was stopped just before it was sent. */
-  readonly heldBack: () => boolean;
-}
-
 /** Wraps a provider so that its paid calls are tracked: sent only while `mayLeave` says so, and told to `onSent` then. */
-function trackCalls(provider: ModelProvider, mayLeave: () => boolean, onSent: () => void): TrackedProvider {
+function trackCalls(provider: ModelProvider, mayLeave: () => boolean, onSent: () => void) {
   let phase: CallPhase = "unsent";
   let heldBack = false;
   const track = <Arguments extends unknown[], Answer>(call: (...args: Arguments) => Promise<Answer>) => {
@@ -189,23 +170,26 @@ function trackCalls(provider: ModelProvider, mayLeave: () => boolean, onSent: ()
       return answer;
     };
   };
+  const tracked: ModelProvider = {
+    name: provider.name,
+    local: provider.local,
+    selectModels: (request) => provider.selectModels(request),
+    quote: (order, models) => provider.quote(order, models),
+    checkClip: (...args) => provider.checkClip(...args),
+    writeStoryboard: track((...args) => provider.writeStoryboard(...args)),
+    drawKeyframe: track((...args) => provider.drawKeyframe(...args)),
+    startClip: track((...args) => provider.startClip(...args)),
+  };
   return {
+    provider: tracked,
+    /** How far its paid call got. */
     phase: () => phase,
+    /** True when the call was stopped just before it was sent. */
     heldBack: () => heldBack,
-    provider: {
-      name: provider.name,
-      local: provider.local,
-      selectModels: (request) => provider.selectModels(request),
-      quote: (order, models) => provider.quote(order, models),
-      checkClip: (...args) => provider.checkClip(...args),
-      writeStoryboard: track((...args) => provider.writeStoryboard(...args)),
-      drawKeyframe: track((...args) => provider.drawKeyframe(...args)),
-      startClip: track((...args) => provider.startClip(...args)),
-    },
   };
 }
 
-async function run(step: Step, context: StepContext, tracked: TrackedProvider): Promise<StepOutcome> {
+async function run(step: Step, context: StepContext, tracked: ReturnType<typeof trackCalls>): Promise<StepOutcome> {
   try {
     return { kind: "outcome", outcome: await perform(step, context) };
   } catch (thrown) {

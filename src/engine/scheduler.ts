@@ -14,29 +14,7 @@ import { selectWork } from "./select-work.ts";
 import { stepFields } from "./step-fields.ts";
 
 /** Runs the due steps of the projects this process drives. */
-export interface Scheduler {
-  /** Drives a new project whose lease this process holds under this epoch. */
-  drive(id: ProjectId, epoch: number): void;
-  /**
-   * Recovers a project whose lease this process has just acquired, then drives it. Where the database fails meanwhile
-   * the recovery is tried again in the background. @throws VidpipeError storage.*
-   */
-  acquire(id: ProjectId, epoch: number): Promise<void>;
-  /** The same, in the background. */
-  adopt(id: ProjectId, epoch: number): void;
-  /** Acquires a project as soon as the process that drives it is gone; without an id every such project. */
-  standBy(id?: ProjectId): void;
-  /** Stops the project's running steps; each records how it ended. */
-  abort(id: ProjectId): void;
-  /** Starts a round now instead of at its time. */
-  wake(): void;
-  /** How far a running step is, 0..1; undefined where it does not say. */
-  progressOf(stepId: StepId): number | undefined;
-  /** Lanes that a model asked to slow down. */
-  slowLanes(): readonly string[];
-  /** Starts nothing more, lets paid calls answer within 10 s, releases the leases. */
-  stop(): Promise<void>;
-}
+export type Scheduler = ReturnType<typeof createScheduler>;
 
 /** Longest pause between two rounds while projects are driven, ms: other processes may have changed something. */
 const roundMs = 2_000;
@@ -65,7 +43,7 @@ interface Running {
   progress: number | undefined;
 }
 
-export function createScheduler(world: World, policy: Policy, feed: ChangeFeed): Scheduler {
+export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) {
   const { repository, leases, artifacts, clock, owner, random, log } = world;
   const driven = new Map<ProjectId, number>();
   /** Projects of this process whose last driver's steps are not recovered yet. */
@@ -89,6 +67,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
 
   const isBusy = () => driven.size > 0 || inherited.size > 0 || awaited.size > 0 || awaitsAll;
 
+  /** Starts a round now instead of at its time. */
   const wake = (): void => {
     pause.abort();
     if (looping === null && !stopping && isBusy()) looping = loop().finally(() => (looping = null));
@@ -276,10 +255,12 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
     feed.publish(step.projectId);
   }
 
+  /** Stops the project's running steps; each records how it ended. */
   function abort(id: ProjectId): void {
     for (const entry of running.values()) if (entry.projectId === id) entry.controller.abort();
   }
 
+  /** Starts nothing more, lets paid calls answer within 10 s, releases the leases. */
   async function stop(): Promise<void> {
     stopping = true;
     pause.abort();
@@ -299,32 +280,41 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed):
   }
 
   return {
-    drive(id, epoch) {
+    /** Drives a new project whose lease this process holds under this epoch. */
+    drive(id: ProjectId, epoch: number): void {
       log.debug("lease acquired", { project: id, epoch, from: "a new project" });
       driven.set(id, epoch);
       wake();
     },
-    async acquire(id, epoch) {
+    /**
+     * Recovers a project whose lease this process has just acquired, then drives it. Where the database fails meanwhile
+     * the recovery is tried again in the background. @throws VidpipeError storage.*
+     */
+    async acquire(id: ProjectId, epoch: number): Promise<void> {
       if (driven.get(id) === epoch) return;
       log.debug("lease acquired", { project: id, epoch, from: "a command" });
       inherited.set(id, epoch);
       await recover(id, epoch).finally(wake);
     },
-    adopt(id, epoch) {
+    /** The same, in the background. */
+    adopt(id: ProjectId, epoch: number): void {
       if (driven.get(id) === epoch) return;
       log.debug("lease acquired", { project: id, epoch, from: "the last start" });
       inherited.set(id, epoch);
       wake();
     },
-    standBy(id) {
+    /** Acquires a project as soon as the process that drives it is gone; without an id every such project. */
+    standBy(id?: ProjectId): void {
       if (id === undefined) awaitsAll = true;
       else awaited.add(id);
       wake();
     },
     abort,
     wake,
-    slowLanes: () => gate.slowLanes(),
-    progressOf: (stepId) => running.get(stepId)?.progress,
+    /** Lanes that a model asked to slow down. */
+    slowLanes: (): readonly string[] => gate.slowLanes(),
+    /** How far a running step is, 0..1; undefined where it does not say. */
+    progressOf: (stepId: StepId): number | undefined => running.get(stepId)?.progress,
     stop,
   };
 }

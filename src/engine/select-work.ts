@@ -52,13 +52,8 @@ export function selectWork(work: Work, running: ReadonlySet<StepId>, limits: Lim
 
 function removeFairest(candidates: DueStep[], load: ReadonlyMap<string, number>): DueStep {
   const rank = (step: DueStep) => load.get(step.projectId) ?? 0;
-  let best = 0;
-  for (let i = 1; i < candidates.length; i++) {
-    const [a, b] = [candidates[i], candidates[best]];
-    if (a !== undefined && b !== undefined && (rank(a) - rank(b) || byAge(a, b)) < 0) best = i;
-  }
-  const [fairest] = candidates.splice(best, 1);
-  if (fairest === undefined) throw new RangeError("no candidate");
+  const fairest = candidates.reduce((best, step) => ((rank(step) - rank(best) || byAge(step, best)) < 0 ? step : best));
+  candidates.splice(candidates.indexOf(fairest), 1);
   return fairest;
 }
 
@@ -68,11 +63,8 @@ function byAge(a: DueStep, b: DueStep): number {
   return a.dueAtMs - b.dueAtMs;
 }
 
-function countBy(steps: readonly DueStep[], keyOf: (step: DueStep) => string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const step of steps) raise(counts, keyOf(step));
-  return counts;
-}
+const countBy = (steps: readonly DueStep[], keyOf: (step: DueStep) => string): Map<string, number> =>
+  new Map([...Map.groupBy(steps, keyOf)].map(([key, group]) => [key, group.length]));
 
 const raise = (counts: Map<string, number>, key: string): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -1,5 +1,5 @@
 import { reaches } from "../domain/direction.ts";
-import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
+import { advanced, applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import { StepId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
@@ -58,8 +58,7 @@ function withoutUselessRedo(facts: ProjectFacts, changes: readonly Change[], { n
 }
 
 /** First half of the consequences: what the film does not need any more is cancelled. */
-const fallenAway = (now: PlannedFacts): Change[] =>
-  [...uselessSteps(now)].map((stepId): Change => ({ type: "advance", stepId, event: "cancel" }));
+const fallenAway = (now: PlannedFacts): Change[] => [...uselessSteps(now)].map((stepId) => advanced(stepId, "cancel"));
 
 /** Second half: what the film needs, as far as it is to go, and is not recorded yet. */
 const added = ({ facts, plan: { steps } }: PlannedFacts, context: DecisionContext): Change[] =>

@@ -66,20 +66,11 @@ function lineOf(stage: EstimateLine["stage"], model: string, pieces: number, quo
 /** One order of each kind; a price depends on their parameters, not on their words. */
 function sampleOrders(request: ProjectRequest, models: ModelSelection, sceneCount: number) {
   const { prompt, style, aspectRatio, clipDurationSeconds, maxScenes, seed } = request;
+  const asked = { prompt, style, aspectRatio, clipDurationSeconds, sceneCount: request.sceneCount, maxScenes, seed };
   const note = { sceneIndex: 0, sceneCount, description: "", motion: "", style };
   const still = { kind: "keyframe" as const, model: models.imageModel, prompt: "", aspectRatio, seed, note };
   return {
-    storyboard: {
-      kind: "storyboard" as const,
-      model: models.textModel,
-      prompt,
-      style,
-      aspectRatio,
-      clipDurationSeconds,
-      sceneCount: request.sceneCount,
-      maxScenes,
-      seed,
-    },
+    storyboard: { kind: "storyboard" as const, model: models.textModel, ...asked },
     firstStill: { ...still, previous: null },
     nextStill: { ...still, previous: unmadeRef },
     clip: {
@@ -112,29 +103,16 @@ export function estimateRest(facts: ProjectFacts, current: Plan, quoteOf: QuoteO
   if (!complete) return estimate(facts.project, quoteOf);
   const scenes = pieces.filter(({ kind }) => kind === "clip").length;
   const beside = queuedBeside(facts, current);
-  const lineOfKind = (stage: EstimateLine["stage"], kind: StepKind, model: string): EstimateLine => {
+  const lineOfStage = (stage: EstimateLine["stage"], model: string): EstimateLine => {
+    const kind = KINDS[stage];
     const due = pieces.filter((piece) => piece.kind === kind && piece.toMake && reaches(until, kind));
     const takes = beside.filter((step) => step.kind === kind);
-    const quotes = [...due.map(({ quote }) => quote), ...takes.map(({ order }) => quoteOf(order))];
-    return lineOf(
-      stage,
-      model,
-      quotes.length,
-      quotes.flatMap((quote) => quote ?? []),
-    );
+    const quotes = [...due.map(({ quote }) => quote ?? []), ...takes.map(({ order }) => quoteOf(order) ?? [])];
+    return lineOf(stage, model, quotes.length, quotes.flat());
   };
-  const lines = [
-    lineOfKind("keyframes", "keyframe", models.imageModel),
-    lineOfKind("clips", "clip", models.videoModel),
-  ].filter((line) => line.pieces > 0);
+  const stages = [lineOfStage("keyframes", models.imageModel), lineOfStage("clips", models.videoModel)];
+  const lines = stages.filter(({ pieces }) => pieces > 0);
   const totalUsd = totalOf(lines);
-  return {
-    provider: models.provider,
-    scenes,
-    scenesAreGiven: true,
-    maxScenes: scenes,
-    lines,
-    totalUsd,
-    mostUsd: totalUsd,
-  };
+  const provider = models.provider;
+  return { provider, scenes, scenesAreGiven: true, maxScenes: scenes, lines, totalUsd, mostUsd: totalUsd };
 }

@@ -73,6 +73,9 @@ function planStoryboard(facts: ProjectFacts, find: Find): Omit<Plan, "missingSce
   };
 }
 
+/** One place for each still or clip; undefined where it is not possible yet. */
+type Places = readonly (PlannedStep | undefined)[];
+
 type Find = (kind: StepKind, position: number, order: StepOrder) => PlannedStep;
 
 const isSkipped = (planned: PlannedStep | undefined): boolean => planned?.step?.status === "skipped";
@@ -120,10 +123,10 @@ export function refOf(facts: ProjectFacts, planned: PlannedStep | undefined): Ar
 }
 
 /**
- * N+1 stills, each conditioned on the nearest finished one before it. Sparse: those not yet possible are left out,
- * and a pinned one is there whatever comes before it.
+ * N+1 stills, each conditioned on the nearest finished one before it; a pinned one is there whatever comes
+ * before it.
  */
-function planKeyframes(facts: ProjectFacts, storyboard: Storyboard, find: Find): (PlannedStep | undefined)[] {
+function planKeyframes(facts: ProjectFacts, storyboard: Storyboard, find: Find): Places {
   let previous: ArtifactRef | null = null;
   let broken = false;
   return Array.from({ length: storyboard.scenes.length + 1 }, (_, position) => {
@@ -145,12 +148,7 @@ function pinnedAt({ project, steps }: ProjectFacts, kind: StepKind, position: nu
 }
 
 /** Made where the project stops for it, once every still is there or known to be missing; a film needs none. */
-function planAnimatic(
-  facts: ProjectFacts,
-  storyboard: Storyboard,
-  keyframes: readonly (PlannedStep | undefined)[],
-  find: Find,
-): PlannedStep | null {
+function planAnimatic(facts: ProjectFacts, storyboard: Storyboard, keyframes: Places, find: Find): PlannedStep | null {
   if (facts.project.until !== "animatic") return null;
   const stills = Array.from(keyframes, (planned) => refOf(facts, planned));
   if (!stills.every((still, position) => still !== null || isSkipped(keyframes[position]))) return null;
@@ -158,13 +156,8 @@ function planAnimatic(
   return order === null ? null : find("animatic", 0, order);
 }
 
-/** A clip is due as soon as its own two stills exist. Sparse: one place a scene. */
-function planClips(
-  facts: ProjectFacts,
-  storyboard: Storyboard,
-  keyframes: readonly (PlannedStep | undefined)[],
-  find: Find,
-): (PlannedStep | undefined)[] {
+/** A clip is due as soon as its own two stills exist. */
+function planClips(facts: ProjectFacts, storyboard: Storyboard, keyframes: Places, find: Find): Places {
   return storyboard.scenes.map((scene, position) => {
     const pinned = pinnedAt(facts, "clip", position);
     if (pinned !== undefined) return pinned;
@@ -179,7 +172,7 @@ function planClips(
 function planStitch(
   facts: ProjectFacts,
   storyboard: Storyboard,
-  clips: readonly (PlannedStep | undefined)[],
+  clips: Places,
   missingScenes: readonly number[],
   find: Find,
 ): PlannedStep | null {

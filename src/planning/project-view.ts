@@ -24,16 +24,9 @@ export function viewOf(
   progressOf: ProgressOf = () => undefined,
   seamThreshold = 0,
 ): ProjectView {
-  const { project } = facts;
-  const { request, models, status, message, maxCostUsd, createdAtMs, updatedAtMs } = project;
+  const { hold, cancelled, direction, epoch, ...shown } = facts.project;
   return {
-    id: project.id,
-    request,
-    models,
-    status,
-    message,
-    until: project.until,
-    revision: project.revision,
+    ...shown,
     waits: waitsOf(facts, current),
     storyboard: current.storyboard,
     stages: stagesOf(facts, current, progressOf),
@@ -43,9 +36,6 @@ export function viewOf(
     final: finalOf(facts, current, pathOf),
     animatic: animaticOf(facts, current, pathOf),
     spend: spendOf(facts.submits),
-    maxCostUsd,
-    createdAtMs,
-    updatedAtMs,
   };
 }
 
@@ -132,11 +122,10 @@ function waitsOf(facts: ProjectFacts, current: Plan): WaitView[] {
       ? []
       : [{ reason: project.hold.reason, message: project.hold.message, next: holdChoices(project.hold.reason, id) }];
   const asked = current.steps.flatMap(({ step }) => (step === null ? [] : choiceOf(step, nameOf(step), id)));
-  const beside = lostRetakes(facts, current).map((step) => ({
-    step,
-    name: `take ${step.take} of the ${nameOf(step)}`,
-  }));
-  return [...held, ...asked, ...beside.flatMap(({ step, name }) => choiceOf(step, name, id))];
+  const beside = lostRetakes(facts, current).flatMap((step) =>
+    choiceOf(step, `take ${step.take} of the ${nameOf(step)}`, id),
+  );
+  return [...held, ...asked, ...beside];
 }
 
 function choiceOf({ status, failure }: Step, name: string, id: string): WaitView[] {

@@ -4,12 +4,7 @@ import type { Artifact } from "../domain/step.ts";
 import type { FoundFile } from "./server.ts";
 
 /** Where a file was put. */
-export interface StoredFile {
-  /** Path below the artifact folder, with forward slashes. */
-  readonly key: string;
-  readonly sha256: string;
-  readonly bytes: number;
-}
+export type StoredFile = Pick<Artifact, "key" | "sha256" | "bytes">;
 
 /** A stored file with its row, and where it lies. */
 export interface StoredPiece {
@@ -74,7 +69,7 @@ export interface ArtifactStore {
 
 /** A folder of plain files that people may read and edit themselves. Names are file names without a folder. */
 export interface UserFolder {
-  /** Whatever has a name there that is not hidden, links too, sorted; none where there is no folder. */
+  /** Every name there that is not hidden, links too, sorted; none where the folder does not exist. */
   names(): Promise<readonly string[]>;
   /** @throws VidpipeError input.invalid when it cannot be read, input.too_large */
   read(name: string, limitBytes: number): Promise<Uint8Array>;

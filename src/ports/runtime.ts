@@ -33,9 +33,5 @@ export interface RandomSource {
   id(): string;
 }
 
-export interface Log {
-  debug(message: string, fields?: Record<string, unknown>): void;
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
-}
+type LogLine = (message: string, fields?: Record<string, unknown>) => void;
+export type Log = Readonly<Record<"debug" | "info" | "warn" | "error", LogLine>>;

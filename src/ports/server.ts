@@ -3,29 +3,20 @@ import type { ProjectEvent, ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { ProjectStatus, StepKind, StepStatus } from "../domain/lifecycle.ts";
 import type { SubmitState } from "../domain/money.ts";
+import type { Project } from "../domain/project.ts";
 
 /** A project's status, from its cached columns. */
-export interface StatusRow {
-  readonly id: ProjectId;
-  readonly status: ProjectStatus;
-  readonly message: string | null;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-}
+export type StatusRow = Pick<Project, "id" | "status" | "message" | "createdAtMs" | "updatedAtMs">;
 
 /** A project in the list. */
-export interface ProjectListItem {
-  readonly id: ProjectId;
+export interface ProjectListItem extends Pick<Project, "id" | "status" | "createdAtMs" | "updatedAtMs"> {
   readonly prompt: string;
-  readonly status: ProjectStatus;
   /** Whether its first keyframe is there, e.g. for a poster. */
   readonly hasStill: boolean;
   /** Of the storyboard; null until there is one. */
   readonly title: string | null;
   /** Of the newest finished film; null until there is one. */
   readonly durationSeconds: number | null;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
 }
 
 /** Which projects to list, and how many. */

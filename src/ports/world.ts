@@ -1,3 +1,5 @@
+import { VidpipeError } from "../domain/errors.ts";
+import type { Project } from "../domain/project.ts";
 import type { ArtifactStore } from "./files.ts";
 import type { Leases } from "./leases.ts";
 import type { Captions, MediaTool } from "./media.ts";
@@ -21,4 +23,14 @@ export interface World {
   readonly owner: ProcessIdentity;
   readonly random: RandomSource;
   readonly log: Log;
+}
+
+/** The provider of a project. @throws VidpipeError provider.not_configured */
+export function providerOf({ providers }: Pick<World, "providers">, { models }: Project): ModelProvider {
+  const provider = providers.get(models.provider);
+  if (provider !== undefined) return provider;
+  throw new VidpipeError(
+    "provider.not_configured",
+    `this project was made with provider "${models.provider}", which is not configured: set it up, then resume`,
+  );
 }

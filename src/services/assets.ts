@@ -25,24 +25,19 @@ export interface PieceName {
 }
 
 /** The keyframes and clips of a project, as files to show. */
-export interface Assets {
-  /** @throws VidpipeError project.not_found */
-  gallery(id: ProjectId): Promise<Gallery>;
-  /** A keyframe or clip that was made. @throws VidpipeError project.not_found */
-  piece(id: ProjectId, name: PieceName): Promise<StoredPiece>;
-  /** The checked content of a stored file. @throws VidpipeError storage.damaged */
-  readPiece(piece: StoredPiece): Promise<Uint8Array>;
-}
+export type Assets = ReturnType<typeof createAssets>;
 
-export function createAssets({ repository, artifacts }: Pick<World, "repository" | "artifacts">): Assets {
+export function createAssets({ repository, artifacts }: Pick<World, "repository" | "artifacts">) {
   return {
-    async gallery(id) {
+    /** @throws VidpipeError project.not_found */
+    async gallery(id: ProjectId): Promise<Gallery> {
       const facts = await repository.facts(id);
       const current = plan(facts);
       const project = viewOf(facts, current, artifacts.pathOf);
       return { project, takes: takesOf(facts, current), submits: facts.submits };
     },
-    async piece(id, { kind, position, take }) {
+    /** A keyframe or clip that was made. @throws VidpipeError project.not_found */
+    async piece(id: ProjectId, { kind, position, take }: PieceName): Promise<StoredPiece> {
       const facts = await repository.facts(id);
       const all = takesOf(facts, plan(facts)).filter(({ step: s }) => s.kind === kind && s.position === position);
       const chosen = all.find(({ selected, artifact }) => selected && artifact !== null);
@@ -52,6 +47,7 @@ export function createAssets({ repository, artifacts }: Pick<World, "repository"
       if (found?.artifact == null) throw new VidpipeError("project.not_found", `project ${id} has no such file`);
       return { artifact: found.artifact, path: artifacts.pathOf(found.artifact.key) };
     },
-    readPiece: ({ artifact }) => artifacts.read(artifact.key),
+    /** The checked content of a stored file. @throws VidpipeError storage.damaged */
+    readPiece: ({ artifact }: StoredPiece): Promise<Uint8Array> => artifacts.read(artifact.key),
   };
 }

@@ -12,41 +12,22 @@ import type { World } from "../ports/world.ts";
 export type Decision = (facts: ProjectFacts, context: DecisionContext) => Decided;
 
 /** How a user's command reaches a project and the process that drives it. */
-export interface Commands {
-  context(): DecisionContext;
-  /** What people see of a project. */
-  view(now: PlannedFacts): ProjectView;
-  /** Takes a project over when no live process drives it; true when this process drives it now. */
-  drive(id: ProjectId): Promise<boolean>;
-  /**
-   * Refuses what the decision refuses before anything is touched, then writes it down and drives the project.
-   * Written first: an edit cancels queued steps, and a driver that came before it would begin them.
-   */
-  execute(id: ProjectId, decide: Decision): Promise<ProjectView>;
-  /**
-   * The same for a command that answers the open questions of a project. Driven first: what a dead process left
-   * running becomes one of these questions only when a new driver recovers it, and the command is to answer that too.
-   */
-  resume(id: ProjectId, decide: Decision): Promise<ProjectView>;
-  /** Writes a decision down and nothing else. Returns the facts as they are now. */
-  write(id: ProjectId, decide: Decision): Promise<PlannedFacts>;
-  /** The facts as a decision would leave them; writes nothing. */
-  preview(facts: ProjectFacts, decide: Decision): PlannedFacts;
-  /** Tells the scheduler and everybody who watches that a project changed. */
-  changed(id: ProjectId): void;
-}
+export type Commands = ReturnType<typeof createCommands>;
 
 export function createCommands(
   world: Pick<World, "repository" | "leases" | "artifacts" | "clock" | "random">,
   scheduler: Scheduler,
   feed: ChangeFeed,
   seamThreshold = 0,
-): Commands {
+) {
   const { repository, leases, artifacts, clock, random } = world;
   const context = (): DecisionContext => ({ nowMs: clock.now(), id: () => random.id() });
+
+  /** What people see of a project. */
   const view = ({ facts, plan }: PlannedFacts): ProjectView =>
     viewOf(facts, plan, artifacts.pathOf, scheduler.progressOf, seamThreshold);
 
+  /** Takes a project over when no live process drives it; true when this process drives it now. */
   async function drive(id: ProjectId): Promise<boolean> {
     const epoch = await leases.acquire(id);
     if (epoch === undefined) {
@@ -57,12 +38,16 @@ export function createCommands(
     return true;
   }
 
+  /** Tells the scheduler and everybody who watches that a project changed. */
   function changed(id: ProjectId): void {
     scheduler.wake();
     feed.publish(id);
   }
 
-  /** Times may differ a little between what was decided and what was written; no plan depends on them. */
+  /**
+   * Writes a decision down and nothing else. Returns the facts as they are now. Times may differ a little between what
+   * was decided and what was written; no plan depends on them.
+   */
   async function write(id: ProjectId, decide: Decision): Promise<PlannedFacts> {
     let decided: Decided | undefined;
     const facts = await repository.change(id, null, (now) => {
@@ -77,9 +62,14 @@ export function createCommands(
     view,
     drive,
     changed,
-    preview: (facts, decide) => decide(facts, context()),
     write,
-    async execute(id, decide) {
+    /** The facts as a decision would leave them; writes nothing. */
+    preview: (facts: ProjectFacts, decide: Decision): PlannedFacts => decide(facts, context()),
+    /**
+     * Refuses what the decision refuses before anything is touched, then writes it down and drives the project.
+     * Written first: an edit cancels queued steps, and a driver that came before it would begin them.
+     */
+    async execute(id: ProjectId, decide: Decision): Promise<ProjectView> {
       const before = decide(await repository.facts(id), context());
       if (before.changes.length === 0) return view(before);
       const now = await write(id, decide);
@@ -87,7 +77,11 @@ export function createCommands(
       changed(id);
       return view(now);
     },
-    async resume(id, decide) {
+    /**
+     * The same for a command that answers the open questions of a project. Driven first: what a dead process left
+     * running becomes one of these questions only when a new driver recovers it, and the command is to answer that too.
+     */
+    async resume(id: ProjectId, decide: Decision): Promise<ProjectView> {
       decide(await repository.facts(id), context());
       await drive(id);
       const now = await write(id, decide);

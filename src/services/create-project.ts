@@ -1,5 +1,5 @@
 import { firstDirection, type Until, withBoundary } from "../domain/direction.ts";
-import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import { VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { ProjectId } from "../domain/ids.ts";
 import type { Estimate } from "../domain/money.ts";
@@ -19,9 +19,10 @@ import { estimateRest } from "../planning/estimate.ts";
 import { type PlannedFacts, planned } from "../planning/plan.ts";
 import { type ProviderOptions, providerOptionsOf } from "../planning/provider-options.ts";
 import type { ModelProvider } from "../ports/provider.ts";
-import type { World } from "../ports/world.ts";
+import { providerOf, type World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
 import { storeUserImages } from "./image-intake.ts";
+import { recordedFacts } from "./read-projects.ts";
 
 /** What a new project may bring besides its request. */
 export interface CreateOptions {
@@ -41,21 +42,6 @@ export interface CreateOptions {
   readonly references?: readonly ReferenceInput[];
   /** The user's own keyframes, instead of drawn ones; those after the first need a storyboard. */
   readonly stills?: readonly StillInput[];
-}
-
-/** Use cases of projects that do not exist yet. */
-export interface ProjectCreation {
-  /**
-   * Checks the request, records the project and starts it in this process. Aborted before it is recorded nothing stays.
-   * @throws VidpipeError input.invalid, provider.not_configured, media.ffmpeg_missing, storage.full
-   */
-  create(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectView>;
-  /** What a request would buy; makes nothing and needs no credentials. @throws VidpipeError input.invalid */
-  estimate(input: RequestInput, options?: CreateOptions): Estimate;
-  /** What a new film may be: the configured defaults, and which clip lengths each provider takes. */
-  choices(): ProviderOptions;
-  /** Refuses what `create` would refuse and makes nothing. Returns the estimate. @throws VidpipeError as create does */
-  admit(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<Estimate>;
 }
 
 export interface ProjectCreationDeps {
@@ -81,15 +67,13 @@ export interface ProjectCreationDeps {
 }
 
 /** What is still to be bought for a project, as far as it is to go. @throws VidpipeError provider.not_configured */
-export function restOf({ facts, plan }: PlannedFacts, { providers }: Pick<World, "providers">): Estimate {
-  const { models } = facts.project;
-  const provider = providers.get(models.provider);
-  if (provider === undefined)
-    throw new VidpipeError("provider.not_configured", `provider "${models.provider}" is not configured`);
-  return estimateRest(facts, plan, (order) => provider.quote(order, models));
+export function restOf({ facts, plan }: PlannedFacts, world: Pick<World, "providers">): Estimate {
+  const provider = providerOf(world, facts.project);
+  return estimateRest(facts, plan, (order) => provider.quote(order, facts.project.models));
 }
 
-export function createProjectCreation(deps: ProjectCreationDeps): ProjectCreation {
+/** Use cases of projects that do not exist yet. */
+export function createProjectCreation(deps: ProjectCreationDeps) {
   const { world, commands, chooseProvider } = deps;
   const { repository, artifacts, clock, random, media } = world;
   const webhookOf = (options: CreateOptions): string | null => options.webhookUrl ?? deps.webhookUrl ?? null;
@@ -140,22 +124,26 @@ export function createProjectCreation(deps: ProjectCreationDeps): ProjectCreatio
   }
 
   async function find(id: ProjectId): Promise<ProjectView | undefined> {
-    try {
-      return commands.view(planned(await repository.facts(id)));
-    } catch (thrown) {
-      if (asVidpipeError(thrown).code === "project.not_found") return undefined;
-      throw thrown;
-    }
+    const facts = await recordedFacts(repository, id);
+    return facts === null ? undefined : commands.view(planned(facts));
   }
 
   return {
-    async create(input, options, signal) {
+    /**
+     * Checks the request, records the project and starts it in this process. Aborted before it is recorded nothing stays.
+     * @throws VidpipeError input.invalid, provider.not_configured, media.ffmpeg_missing, storage.full
+     */
+    async create(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectView> {
       const made = options.id === undefined ? undefined : await find(options.id);
       return made ?? createNew(input, options, signal);
     },
-    estimate: (input, options = {}) => restOf(planned(draft(input, options)), world),
-    choices: () => providerOptionsOf(world.providers, deps.defaults),
-    async admit(input, options, signal) {
+    /** What a request would buy; makes nothing and needs no credentials. @throws VidpipeError input.invalid */
+    estimate: (input: RequestInput, options: CreateOptions = {}): Estimate =>
+      restOf(planned(draft(input, options)), world),
+    /** What a new film may be: the configured defaults, and which clip lengths each provider takes. */
+    choices: (): ProviderOptions => providerOptionsOf(world.providers, deps.defaults),
+    /** Refuses what `create` would refuse and makes nothing. Returns the estimate. @throws VidpipeError as create does */
+    async admit(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<Estimate> {
       const facts = await checkedDraft(input, options, signal);
       await storeUserImages(world, facts.project, options, "check", signal);
       return restOf(planned(facts), world);

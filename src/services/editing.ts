@@ -1,5 +1,5 @@
 import type { Reference, Revision } from "../domain/direction.ts";
-import { VidpipeError } from "../domain/errors.ts";
+import { invalidInput, VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { Forecast } from "../domain/forecast.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
@@ -31,10 +31,10 @@ import { forecast } from "../planning/forecast.ts";
 import { type PlannedFacts, plan, planned } from "../planning/plan.ts";
 import { type TakeView, takesOf } from "../planning/takes.ts";
 import type { StoredPiece } from "../ports/files.ts";
-import type { ModelProvider } from "../ports/provider.ts";
-import type { World } from "../ports/world.ts";
+import { providerOf, type World } from "../ports/world.ts";
 import type { Commands, Decision } from "./commands.ts";
 import { type ImageMode, storeReferenceImage, storeReferences, storeStills } from "./image-intake.ts";
+
 /** The user's own image and where it goes: a keyframe 0..N, or a reference; without an image the reference is removed. */
 export type ImageEdit = (
   | { readonly still: number; readonly picture: UserImage }
@@ -61,56 +61,26 @@ export interface CastView {
  * makes stale waits for `resume`. Methods that check or store images end with run.interrupted when their signal aborts
  * before the edit is recorded; at most an image without a row stays. Failures are VidpipeError.
  */
-export interface EditingService {
-  /** What is current, stale and missing, and what resume would buy. */
-  forecast(id: ProjectId): Promise<Forecast>;
-  /** The forecast after an edit; writes nothing. @throws as editStoryboard does */
-  forecastEdit(id: ProjectId, edit: StoryboardEdit, signal: AbortSignal): Promise<Forecast>;
-  /** Replaces the storyboard. @throws VidpipeError project.conflict before there is one, input.invalid when a scene cannot be filmed so */
-  editStoryboard(id: ProjectId, edit: StoryboardEdit, signal: AbortSignal): Promise<ProjectView>;
-  /** What a retake costs at most, US dollars. @throws as retake does */
-  quoteRetake(id: ProjectId, wanted: Retake): Promise<number>;
-  /** Orders further takes; those whose first step has the id `first` only once. @throws VidpipeError project.conflict, input.invalid */
-  retake(id: ProjectId, wanted: Retake, first?: StepId): Promise<ProjectView>;
-  /** Every take of every step, oldest first. */
-  takes(id: ProjectId): Promise<readonly TakeView[]>;
-  /** Selects a finished take for its place. @throws VidpipeError input.invalid when there is none of that number */
-  pick(id: ProjectId, choice: TakeChoice): Promise<ProjectView>;
-  /** Replaces a keyframe or a reference with the user's own image. @throws VidpipeError input.invalid, input.too_large, project.conflict, project.not_found */
-  setImage(id: ProjectId, edit: ImageEdit, signal: AbortSignal): Promise<ProjectView>;
-  /** The forecast after that; stores nothing. @throws as setImage does */
-  forecastImage(id: ProjectId, edit: ImageEdit, signal: AbortSignal): Promise<Forecast>;
-  /** The references of the film. */
-  cast(id: ProjectId): Promise<CastView>;
-  /** The image of a reference. @throws VidpipeError project.not_found */
-  reference(id: ProjectId, place: ReferencePlace): Promise<StoredPiece>;
-  /** Replaces all references. @throws VidpipeError input.invalid, input.too_large */
-  setReferences(id: ProjectId, references: readonly ReferenceInput[], signal: AbortSignal): Promise<ProjectView>;
-  /** Every revision of the film, oldest first. */
-  history(id: ProjectId): Promise<readonly Revision[]>;
-  /** Restores an earlier revision; its files are reused. @throws VidpipeError input.invalid when there is none of that number */
-  revert(id: ProjectId, revision: number): Promise<ProjectView>;
-}
+export type EditingService = ReturnType<typeof createEditingService>;
 
-export interface EditingServiceDeps {
+export function createEditingService({
+  world,
+  commands,
+}: {
   readonly world: Pick<World, "repository" | "providers" | "artifacts" | "media">;
   readonly commands: Commands;
-}
-
-export function createEditingService({ world, commands }: EditingServiceDeps): EditingService {
-  const { repository, providers } = world;
-
-  /** @throws VidpipeError provider.not_configured */
-  function providerOf({ project }: ProjectFacts): ModelProvider {
-    const provider = providers.get(project.models.provider);
-    if (provider !== undefined) return provider;
-    throw new VidpipeError("provider.not_configured", `provider "${project.models.provider}" is not configured`);
-  }
+}) {
+  const { repository } = world;
 
   const quoteOf = (facts: ProjectFacts) => {
-    const provider = providerOf(facts);
+    const provider = providerOf(world, facts.project);
     return (order: StepOrder): Quote | undefined => provider.quote(order, facts.project.models);
   };
+
+  function quotesOf(facts: ProjectFacts, wanted: Retake): (Quote | undefined)[] {
+    checkRetake(wanted);
+    return retakeOrders(facts, plan(facts), wanted).map(quoteOf(facts));
+  }
 
   const priced = ({ facts, plan: current }: PlannedFacts): Forecast => forecast(facts, current, quoteOf(facts));
 
@@ -122,7 +92,7 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
     signal: AbortSignal,
   ): Promise<Decision> {
     const { storyboard, stills = [] } = edit;
-    checkLengths(providerOf(facts), facts.project.request, storyboard);
+    checkLengths(providerOf(world, facts.project), facts.project.request, storyboard);
     for (const { still } of stills) checkStill(still, storyboard.scenes.length + 1);
     // What is refused is refused before any image is stored.
     editStoryboard(facts, edit, commands.context());
@@ -152,42 +122,51 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
   }
 
   return {
-    forecast: async (id) => priced(planned(await repository.facts(id))),
-    async forecastEdit(id, edit, signal) {
+    /** What is current, stale and missing, and what resume would buy. */
+    forecast: async (id: ProjectId): Promise<Forecast> => priced(planned(await repository.facts(id))),
+    /** The forecast after an edit; writes nothing. @throws as editStoryboard does */
+    async forecastEdit(id: ProjectId, edit: StoryboardEdit, signal: AbortSignal): Promise<Forecast> {
       const facts = await repository.facts(id);
       return priced(commands.preview(facts, await decideEdit(facts, edit, "check", signal)));
     },
-    async editStoryboard(id, edit, signal) {
+    /** Replaces the storyboard. @throws VidpipeError project.conflict before there is one, input.invalid when a scene cannot be filmed so */
+    async editStoryboard(id: ProjectId, edit: StoryboardEdit, signal: AbortSignal): Promise<ProjectView> {
       return commands.execute(id, await decideEdit(await repository.facts(id), edit, "store", signal));
     },
-    async quoteRetake(id, wanted) {
-      const facts = await repository.facts(id);
-      const quotes = retakeOrders(facts, plan(facts), checkedRetake(wanted)).map(quoteOf(facts));
+    /** What a retake costs at most, US dollars. @throws as retake does */
+    async quoteRetake(id: ProjectId, wanted: Retake): Promise<number> {
+      const quotes = quotesOf(await repository.facts(id), wanted);
       return roundUsd(quotes.reduce((sum, quote) => sum + (quote?.usd ?? 0), 0));
     },
-    async retake(id, wanted, first) {
-      const facts = await repository.facts(id);
+    /** Orders further takes; those whose first step has the id `first` only once. @throws VidpipeError project.conflict, input.invalid */
+    async retake(id: ProjectId, wanted: Retake, first?: StepId): Promise<ProjectView> {
       // A model that is unknown or has no price is refused here.
-      retakeOrders(facts, plan(facts), checkedRetake(wanted)).forEach(quoteOf(facts));
+      quotesOf(await repository.facts(id), wanted);
       return commands.execute(id, (now, context) => retake(now, wanted, context, first));
     },
-    async takes(id) {
+    /** Every take of every step, oldest first. */
+    async takes(id: ProjectId): Promise<readonly TakeView[]> {
       const facts = await repository.facts(id);
       return takesOf(facts, plan(facts));
     },
-    pick: (id, choice) => commands.execute(id, (facts, context) => pick(facts, choice, context)),
-    async setImage(id, edit, signal) {
+    /** Selects a finished take for its place. @throws VidpipeError input.invalid when there is none of that number */
+    pick: (id: ProjectId, choice: TakeChoice): Promise<ProjectView> =>
+      commands.execute(id, (facts, context) => pick(facts, choice, context)),
+    /** Replaces a keyframe or a reference with the user's own image. @throws VidpipeError input.invalid, input.too_large, project.conflict, project.not_found */
+    async setImage(id: ProjectId, edit: ImageEdit, signal: AbortSignal): Promise<ProjectView> {
       const decide = await decideImage(await repository.facts(id), edit, "store", signal);
       return commands.execute(id, (now, context) => {
         checkRevision(now, edit.revision);
         return decide(now, context);
       });
     },
-    async forecastImage(id, edit, signal) {
+    /** The forecast after that; stores nothing. @throws as setImage does */
+    async forecastImage(id: ProjectId, edit: ImageEdit, signal: AbortSignal): Promise<Forecast> {
       const facts = await repository.facts(id);
       return priced(commands.preview(facts, await decideImage(facts, edit, "check", signal)));
     },
-    async cast(id) {
+    /** The references of the film. */
+    async cast(id: ProjectId): Promise<CastView> {
       const { project, artifacts } = await repository.facts(id);
       const { references = [] } = project.direction;
       return {
@@ -198,7 +177,8 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
         seen: (project.models.mostReferences ?? 0) > 0,
       };
     },
-    async reference(id, place) {
+    /** The image of a reference. @throws VidpipeError project.not_found */
+    async reference(id: ProjectId, place: ReferencePlace): Promise<StoredPiece> {
       const { project, artifacts } = await repository.facts(id);
       const { references = [] } = project.direction;
       const wanted = references[indexOf(references, place)]?.artifact?.id;
@@ -206,29 +186,30 @@ export function createEditingService({ world, commands }: EditingServiceDeps): E
       if (artifact === undefined) throw new VidpipeError("project.not_found", `project ${id} has no such picture`);
       return { artifact, path: world.artifacts.pathOf(artifact.key) };
     },
-    async setReferences(id, references, signal) {
+    /** Replaces all references. @throws VidpipeError input.invalid, input.too_large */
+    async setReferences(
+      id: ProjectId,
+      references: readonly ReferenceInput[],
+      signal: AbortSignal,
+    ): Promise<ProjectView> {
       const stored = await storeReferences(world, (await repository.facts(id)).project, references, "store", signal);
       return commands.execute(id, (now, context) => setReferences(now, stored, context));
     },
-    history: (id) => repository.revisions(id),
-    async revert(id, revision) {
+    /** Every revision of the film, oldest first. */
+    history: (id: ProjectId): Promise<readonly Revision[]> => repository.revisions(id),
+    /** Restores an earlier revision; its files are reused. @throws VidpipeError input.invalid when there is none of that number */
+    async revert(id: ProjectId, revision: number): Promise<ProjectView> {
       const to = (await repository.revisions(id)).find((known) => known.revision === revision);
       if (to === undefined)
-        throw new VidpipeError("input.invalid", `there is no revision ${revision}: 'vidpipe history ${id}' shows all`, {
-          field: "revision",
-        });
+        throw invalidInput("revision", `there is no revision ${revision}: 'vidpipe history ${id}' shows all`);
       return commands.execute(id, (facts, context) => revert(facts, to, context));
     },
   };
 }
 
-function checkedRetake(wanted: Retake): Retake {
-  const { takes, prompt } = wanted;
+function checkRetake({ takes, prompt }: Retake): void {
   if (!Number.isInteger(takes) || takes < 1 || takes > MAX_TAKES)
-    throw new VidpipeError("input.invalid", `takes must be a whole number from 1 to ${MAX_TAKES}`, { field: "takes" });
+    throw invalidInput("takes", `takes must be a whole number from 1 to ${MAX_TAKES}`);
   if (prompt !== undefined && (prompt.trim() === "" || prompt.length > 4_000))
-    throw new VidpipeError("input.invalid", "the prompt of a retake must have 1 to 4,000 characters", {
-      field: "prompt",
-    });
-  return wanted;
+    throw invalidInput("prompt", "the prompt of a retake must have 1 to 4,000 characters");
 }

@@ -1,4 +1,4 @@
-import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import { asVidpipeError, invalidInput, VidpipeError } from "../domain/errors.ts";
 import { ProjectId, ProjectIdPrefix } from "../domain/ids.ts";
 import type { KeyEntry } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
@@ -11,38 +11,25 @@ export interface KeyedRequest {
   readonly fingerprint: string;
 }
 
-/** Carries out requests once, however often they are sent. */
-export interface Idempotency {
-  /**
-   * Carries out a request once per key, also when it comes fifty times at once, again after a restart, or after a crash
-   * in the middle: `work` gets the id of what it makes, and it is the same one every time. `parse` reads the recorded
-   * answer, or throws. `isMade` tells whether what `work` makes exists already; a project unless given.
-   * @throws VidpipeError input.invalid when the key was used for something else, storage.damaged when the recorded
-   * answer cannot be parsed
-   */
-  once<Answer>(
-    request: KeyedRequest,
-    parse: (recorded: unknown) => Answer,
-    work: (id: ProjectId) => Promise<Answer>,
-    isMade?: (id: ProjectId) => Promise<boolean>,
-  ): Promise<{ readonly answer: Answer; readonly replayed: boolean }>;
-  /** Forgets keys older than a day. */
-  tidy(): Promise<void>;
+type Work = (id: ProjectId) => Promise<unknown>;
+
+/** The answer as JSON text, and whether it was recorded before. */
+interface Answered {
+  readonly text: string;
+  readonly replayed: boolean;
 }
+
+/** Carries out requests once, however often they are sent. */
+export type Idempotency = ReturnType<typeof createIdempotency>;
 
 /** Ms that a request's key is kept: a day, as clients of other services expect. */
 const keyMs = 24 * 3_600_000;
 
-export function createIdempotency({
-  repository,
-  clock,
-  random,
-}: Pick<World, "repository" | "clock" | "random">): Idempotency {
+export function createIdempotency(world: Pick<World, "repository" | "clock" | "random">) {
+  const { repository, clock, random } = world;
   const { keys } = repository;
   const exists = async (id: ProjectId) => (await repository.findByPrefix(ProjectIdPrefix.parse(id), 1)).length > 0;
   const underWay = new Map<string, Promise<string>>();
-
-  type Work = (id: ProjectId) => Promise<unknown>;
 
   async function execute(entry: KeyEntry, work: Work, isMade: typeof exists): Promise<string> {
     try {
@@ -56,16 +43,10 @@ export function createIdempotency({
     }
   }
 
-  async function answerTo(
-    request: KeyedRequest,
-    work: Work,
-    isMade: typeof exists,
-  ): Promise<{ readonly text: string; readonly replayed: boolean }> {
+  async function answerTo(request: KeyedRequest, work: Work, isMade: typeof exists): Promise<Answered> {
     const entry = await keys.claim({ ...request, projectId: ProjectId.parse(random.id()), createdAtMs: clock.now() });
     if (entry.fingerprint !== request.fingerprint)
-      throw new VidpipeError("input.invalid", "this Idempotency-Key came with another request: use a new key", {
-        field: "Idempotency-Key",
-      });
+      throw invalidInput("Idempotency-Key", "this Idempotency-Key came with another request: use a new key");
     if (entry.answer !== null) return { text: entry.answer, replayed: true };
     const running = underWay.get(request.key);
     if (running !== undefined) return waitFor(running, () => answerTo(request, work, isMade));
@@ -75,10 +56,7 @@ export function createIdempotency({
   }
 
   /** The answer of the same request under way; where its client left before anything was made, the next one makes it. */
-  async function waitFor(
-    running: Promise<string>,
-    again: () => ReturnType<typeof answerTo>,
-  ): ReturnType<typeof answerTo> {
+  async function waitFor(running: Promise<string>, again: () => Promise<Answered>): Promise<Answered> {
     try {
       return { text: await running, replayed: true };
     } catch (thrown) {
@@ -88,10 +66,23 @@ export function createIdempotency({
   }
 
   return {
-    async once(request, parse, work, isMade = exists) {
+    /**
+     * Carries out a request once per key, also when it comes fifty times at once, again after a restart, or after a crash
+     * in the middle: `work` gets the id of what it makes, and it is the same one every time. `parse` reads the recorded
+     * answer, or throws. `isMade` tells whether what `work` makes exists already; a project unless given.
+     * @throws VidpipeError input.invalid when the key was used for something else, storage.damaged when the recorded
+     * answer cannot be parsed
+     */
+    async once<Answer>(
+      request: KeyedRequest,
+      parse: (recorded: unknown) => Answer,
+      work: (id: ProjectId) => Promise<Answer>,
+      isMade: typeof exists = exists,
+    ): Promise<{ readonly answer: Answer; readonly replayed: boolean }> {
       const { text, replayed } = await answerTo(request, work, isMade);
       return { answer: parsed(text, parse), replayed };
     },
+    /** Forgets keys older than a day. */
     tidy: () => keys.prune(clock.now() - keyMs),
   };
 }

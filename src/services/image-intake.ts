@@ -20,9 +20,13 @@ import { checkSignal } from "./interrupt.ts";
 /** The ports that check and store images. */
 export type ImageStore = Pick<World, "artifacts" | "media">;
 
+/** Whether images are checked and stored, or only checked for a forecast. */
+export type ImageMode = "store" | "check";
+
 /** What an image is for. */
 interface Place {
-  readonly projectId: ProjectId;
+  /** Where it is stored; null: it is only checked, and its key is empty. */
+  readonly projectId: ProjectId | null;
   /** The file's name, without hash and extension. */
   readonly name: string;
   /** The aspect ratio it must have; null: any. */
@@ -30,69 +34,43 @@ interface Place {
 }
 
 /**
- * Checks an image as a drawn keyframe is checked, and stores it.
+ * Checks an image as a drawn keyframe is checked, and stores it where its place says so.
  * @throws VidpipeError input.too_large, input.invalid when it is not a whole PNG, JPEG or WebP, storage.*
  */
-async function storeOne(
+async function admit(
   { artifacts, media }: ImageStore,
-  place: Place,
-  picture: UserImage,
+  { projectId, name, aspectRatio }: Place,
+  { bytes, from }: UserImage,
   signal: AbortSignal,
 ): Promise<StoredImage> {
   checkSignal(signal);
-  const { slot, mediaType } = slotOf(place, picture);
-  const { written: _, ...file } = await artifacts.put(slot, (path) =>
-    writeChecked(media, path, place, picture, signal),
-  );
-  return { ...file, mediaType };
-}
-
-/** Checks an image without storing it, for a forecast. Its key is empty. @throws VidpipeError as above */
-async function checkOne(
-  { artifacts, media }: ImageStore,
-  place: Omit<Place, "projectId">,
-  picture: UserImage,
-  signal: AbortSignal,
-): Promise<StoredImage> {
-  checkSignal(signal);
-  const { slot, mediaType } = slotOf(place, picture);
-  await artifacts.borrow(slot, (path) => writeChecked(media, path, place, picture, signal));
-  const { bytes } = picture;
+  if (bytes.byteLength > MAX_IMAGE_BYTES) {
+    const message = `${from} is larger than 20 MiB: nothing was made; give a smaller picture`;
+    throw new VidpipeError("input.too_large", message);
+  }
+  const mediaType = stillTypeOf(bytes);
+  if (mediaType === null) throw unfit(from, "is neither PNG, JPEG nor WebP");
+  const slot = { name, extension: extensionOf(mediaType) };
+  const write = async (path: string): Promise<void> => {
+    await Bun.write(path, bytes);
+    await media.verifyStill(path, aspectRatio, signal).catch((thrown: unknown) => {
+      const failure = asVidpipeError(thrown);
+      if (failure.code !== "media.invalid") throw failure;
+      // The message names a private copy; the user knows the image by another name.
+      throw unfit(from, failure.message.replace(/^"[^"]*" /, ""), failure);
+    });
+  };
+  if (projectId !== null) {
+    const { written: _, ...file } = await artifacts.put({ ...slot, projectId }, write);
+    return { ...file, mediaType };
+  }
+  await artifacts.borrow(slot, write);
   const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
   return { key: "", sha256, bytes: bytes.byteLength, mediaType };
 }
 
-function slotOf<P extends Omit<Place, "projectId">>(place: P, { bytes, from }: UserImage) {
-  if (bytes.byteLength > MAX_IMAGE_BYTES)
-    throw new VidpipeError(
-      "input.too_large",
-      `${from} is larger than 20 MiB: nothing was made; give a smaller picture`,
-    );
-  const mediaType = stillTypeOf(bytes);
-  if (mediaType === null) throw unfit(from, "is neither PNG, JPEG nor WebP");
-  return { mediaType, slot: { ...place, extension: extensionOf(mediaType) } };
-}
-
-async function writeChecked(
-  media: ImageStore["media"],
-  path: string,
-  { aspectRatio }: Pick<Place, "aspectRatio">,
-  { bytes, from }: UserImage,
-  signal: AbortSignal,
-): Promise<void> {
-  await Bun.write(path, bytes);
-  await media.verifyStill(path, aspectRatio, signal).catch((thrown: unknown) => {
-    const failure = asVidpipeError(thrown);
-    // The message names a private copy; the user knows the image by another name.
-    throw failure.code === "media.invalid" ? unfit(from, failure.message.replace(/^"[^"]*" /, ""), failure) : failure;
-  });
-}
-
 const unfit = (from: string, why: string, cause?: unknown): VidpipeError =>
   new VidpipeError("input.invalid", `${from} ${why.replace(/; it was not used$/, "")}: nothing was made`, { cause });
-
-/** Whether images are checked and stored, or only checked for a forecast. */
-export type ImageMode = "store" | "check";
 
 /** Checks or stores references. @throws VidpipeError as for an image, and input.invalid for their names and number */
 export async function storeReferences(
@@ -121,29 +99,34 @@ export const storeReferenceImage = (
   picture: UserImage,
   mode: ImageMode,
   signal: AbortSignal,
-): Promise<StoredImage> => intakeFor(mode)(store, { projectId, name: "reference", aspectRatio: null }, picture, signal);
-
-const intakeFor = (mode: ImageMode) => (mode === "store" ? storeOne : checkOne);
+): Promise<StoredImage> =>
+  admit(
+    store,
+    { projectId: mode === "store" ? projectId : null, name: "reference", aspectRatio: null },
+    picture,
+    signal,
+  );
 
 /** Checks or stores images for keyframes. @throws VidpipeError as for any image, and where the aspect ratio is not the film's */
 export async function storeStills(
   store: ImageStore,
-  { id: projectId, request: { aspectRatio } }: Pick<Project, "id" | "request">,
+  { id, request: { aspectRatio } }: Pick<Project, "id" | "request">,
   given: readonly StillInput[],
   mode: ImageMode,
   signal: AbortSignal,
 ): Promise<PlacedImage[]> {
+  const projectId = mode === "store" ? id : null;
   const placed: PlacedImage[] = [];
   for (const { still, picture } of given) {
     const place = { projectId, name: `keyframe-${String(still).padStart(2, "0")}`, aspectRatio };
-    placed.push({ still, file: await intakeFor(mode)(store, place, picture, signal) });
+    placed.push({ still, file: await admit(store, place, picture, signal) });
   }
   return placed;
 }
 
 /** Checks an image that does not belong to a film. @throws VidpipeError as for any image */
 export async function checkImage(store: ImageStore, picture: UserImage, signal: AbortSignal): Promise<StillType> {
-  return (await checkOne(store, { name: "picture", aspectRatio: null }, picture, signal)).mediaType;
+  return (await admit(store, { projectId: null, name: "picture", aspectRatio: null }, picture, signal)).mediaType;
 }
 
 /** Checks or stores all images of a new project. Where one is refused nothing remains. @throws VidpipeError as above */

@@ -18,6 +18,7 @@ import { statusOf } from "../planning/project-status.ts";
 import type { ArchiveReader, IncomingFile, UserFiles } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 import { checkSignal } from "./interrupt.ts";
+import { recordedFacts } from "./read-projects.ts";
 
 const nothingImported = "nothing was imported";
 
@@ -37,28 +38,19 @@ export interface ImportDeps extends Pick<World, "repository" | "artifacts"> {
 export async function importBundle(deps: ImportDeps, path: string, signal: AbortSignal): Promise<ProjectId> {
   checkSignal(signal, nothingImported);
   await deps.artifacts.sweep();
+  const receiveAs = (underNewIds: boolean): Promise<ProjectId> =>
+    deps.outside.unpack(path, (archive) => receive(deps, archive, underNewIds, signal));
   try {
-    return await tryImport(deps, path, false, signal);
-  } catch (thrown) {
-    const failure = asVidpipeError(thrown);
-    // Some row or file has this id already, perhaps in the trash.
-    if (failure.code === "project.conflict" && failure.facts.same !== true) return tryImport(deps, path, true, signal);
-    throw failure;
-  }
-}
-
-async function tryImport(
-  deps: ImportDeps,
-  path: string,
-  underNewIds: boolean,
-  signal: AbortSignal,
-): Promise<ProjectId> {
-  try {
-    return await deps.outside.unpack(path, (archive) => receive(deps, archive, underNewIds, signal));
+    return await receiveAs(false).catch((thrown: unknown) => {
+      const { code, facts } = asVidpipeError(thrown);
+      if (code !== "project.conflict" || facts.same === true) throw thrown;
+      // Some row or file has this id already, perhaps in the trash.
+      return receiveAs(true);
+    });
   } catch (thrown) {
     const failure = asVidpipeError(thrown);
     if (failure.code !== "input.invalid") throw failure;
-    const message = `${path} cannot be imported: ${failure.message}; nothing was taken in`;
+    const message = `${path} cannot be imported: ${failure.message}; ${nothingImported}`;
     throw new VidpipeError("input.invalid", message, { cause: thrown });
   }
 }
@@ -78,20 +70,23 @@ async function receive(
   await repository.standstill(id, (facts) => {
     if (facts === null) artifacts.clearAbandonedImport(id);
   });
-  await artifacts.importProject(id, incoming(archive, theirs, mine, signal), async () => {
-    await publishFilm(artifacts, mine);
-    await repository.admit(mine);
-  });
+  await admitProject(deps, mine, incoming(archive, theirs, mine, signal));
   return id;
 }
 
-/** Gives a finished film its public name, before a row says that it is finished. */
-export async function publishFilm(artifacts: World["artifacts"], record: ProjectRecord): Promise<void> {
-  const facts = { ...record, committedTodayUsd: 0 };
-  const film = plan(facts).steps.find(({ kind }) => kind === "stitch");
-  const made = record.artifacts.find(({ id }) => id === refOf(facts, film)?.id);
-  if (made !== undefined) await artifacts.publish(made.key, "final.mp4");
-}
+/** Stores the files of a project that is new here and records it; a finished film first gets its public name. */
+export const admitProject = (
+  { artifacts, repository }: Pick<World, "repository" | "artifacts">,
+  record: ProjectRecord,
+  files: AsyncIterable<IncomingFile>,
+): Promise<void> =>
+  artifacts.importProject(record.project.id, files, async () => {
+    const facts = { ...record, committedTodayUsd: 0 };
+    const film = plan(facts).steps.find(({ kind }) => kind === "stitch");
+    const made = record.artifacts.find(({ id }) => id === refOf(facts, film)?.id);
+    if (made !== undefined) await artifacts.publish(made.key, "final.mp4");
+    await repository.admit(record);
+  });
 
 async function readLists(archive: ArchiveReader): Promise<ProjectRecord> {
   const first = await archive.next();
@@ -105,15 +100,12 @@ async function readLists(archive: ArchiveReader): Promise<ProjectRecord> {
 /** Whether another project has this id here. @throws VidpipeError project.conflict when it is the same one */
 async function compare({ repository }: ImportDeps, theirs: ProjectRecord): Promise<boolean> {
   const { id } = theirs.project;
-  const facts = await repository.facts(id).catch((thrown: unknown) => {
-    if (asVidpipeError(thrown).code === "project.not_found") return null;
-    throw thrown;
-  });
+  const facts = await recordedFacts(repository, id);
   if (facts === null) return false;
   const { committedTodayUsd: _, ...rows } = facts;
   const ours = { ...rows, revisions: await repository.revisions(id), events: [] };
   if (!isSame(ours, theirs)) return true;
-  const message = `project ${id} is here already, just as in this bundle: nothing was taken in`;
+  const message = `project ${id} is here already, just as in this bundle: nothing was imported`;
   throw new VidpipeError("project.conflict", message, { facts: { same: true } });
 }
 
@@ -135,10 +127,8 @@ async function checkDiskSpace({ artifacts, freeFloorBytes }: ImportDeps, record:
   const bytes = filesOf(record.artifacts).reduce((sum, file) => sum + file.bytes, 0);
   if ((await artifacts.freeBytes()) - bytes >= freeFloorBytes) return;
   const needed = `${Math.ceil((bytes + freeFloorBytes) / 1024 ** 2)} MiB`;
-  throw new VidpipeError(
-    "storage.full",
-    `the bundle needs ${needed} of free disk: nothing was taken in; make room first`,
-  );
+  const message = `the bundle needs ${needed} of free disk: nothing was imported; make room first`;
+  throw new VidpipeError("storage.full", message);
 }
 
 /** The files of the archive, each under its name here, in the order of the record; then the archive must end. */

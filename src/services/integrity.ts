@@ -3,11 +3,10 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { AspectRatio } from "../domain/media.ts";
 import type { Artifact } from "../domain/step.ts";
-import type { OrphanTrash } from "../ports/files.ts";
 import type { Backup, FoundFile } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 import { checkSignal } from "./interrupt.ts";
-import { createOrphanFiles, type OrphanFiles, orphanGraceMs, publishedName } from "./orphan-files.ts";
+import { createOrphanFiles, type OrphanFilesDeps, orphanGraceMs, publishedName } from "./orphan-files.ts";
 
 /** Something that differs from what is recorded. */
 export interface Problem {
@@ -29,26 +28,10 @@ export interface Verification {
 }
 
 /** Use cases that check files against rows, move orphan files and back up the database. */
-export interface IntegrityService extends OrphanFiles {
-  /** Copies the database while it is in use. @throws VidpipeError input.invalid when a file is in the way */
-  backUp(destination: string, options: { readonly replace: boolean }, signal: AbortSignal): Promise<Backup>;
-  /**
-   * Checks one project, or all of them and the database: every row's file has its length and content and decodes,
-   * every file has a row. Only what dead processes left unfinished is cleared first. Problems are told as they are found.
-   * With `quick` nothing is decoded.
-   * @throws VidpipeError run.interrupted, project.not_found
-   */
-  verify(
-    id: ProjectId | null,
-    options: { readonly quick: boolean },
-    tell: (problem: Problem) => void,
-    signal: AbortSignal,
-  ): Promise<Verification>;
-}
+export type IntegrityService = ReturnType<typeof createIntegrityService>;
 
 type Tell = (kind: Problem["kind"], projectId: ProjectId | null, key: string | null, message: string) => void;
 
-const clear = "vidpipe verify --collect moves it into the bin";
 const mend = "put it back from a backup, or have its scene made again";
 
 /** One verification under way. */
@@ -63,23 +46,33 @@ interface Round {
   readonly thrownAway: ReadonlySet<string>;
 }
 
-export interface IntegrityServiceDeps {
-  readonly world: World;
-  readonly orphanTrash: OrphanTrash;
-  /** Ms that files without a row stay in the trash: as long as deleted projects, but at least a day. */
-  readonly trashMs: number;
-}
-
-export function createIntegrityService({ world, orphanTrash, trashMs }: IntegrityServiceDeps): IntegrityService {
+export function createIntegrityService(deps: OrphanFilesDeps & { readonly world: World }) {
+  const { world, orphanTrash } = deps;
   const { repository, artifacts } = world;
-  const orphans = createOrphanFiles({ world, orphanTrash, trashMs });
+  const orphans = createOrphanFiles(deps);
   return {
     ...orphans,
-    async backUp(destination, { replace }, signal) {
+    /** Copies the database while it is in use. @throws VidpipeError input.invalid when a file is in the way */
+    async backUp(
+      destination: string,
+      { replace }: { readonly replace: boolean },
+      signal: AbortSignal,
+    ): Promise<Backup> {
       checkSignal(signal, "nothing was written");
       return repository.backUp(destination, { replace, owner: world.owner });
     },
-    async verify(id, { quick }, report, signal) {
+    /**
+     * Checks one project, or all of them and the database: every row's file has its length and content and decodes,
+     * every file has a row. Only what dead processes left unfinished is cleared first. Problems are told as they are
+     * found. With `quick` nothing is decoded.
+     * @throws VidpipeError run.interrupted, project.not_found
+     */
+    async verify(
+      id: ProjectId | null,
+      { quick }: { readonly quick: boolean },
+      report: (problem: Problem) => void,
+      signal: AbortSignal,
+    ): Promise<Verification> {
       let problems = 0;
       const tell: Tell = (kind, projectId, key, message) => {
         problems += 1;
@@ -127,7 +120,7 @@ async function checkArtifact(round: Round, artifact: Artifact, aspectRatio?: Asp
   checkSignal(signal, "nothing was changed");
   const { key, projectId, bytes } = artifact;
   if (!round.present.has(key)) {
-    const how = round.thrownAway.has(key) ? "vidpipe verify --put-back takes it out of the bin" : mend;
+    const how = round.thrownAway.has(key) ? "vidpipe verify --put-back takes it out of the trash" : mend;
     return tell("missing", projectId, key, `${key} is missing: ${how}`);
   }
   if (!(await world.artifacts.intact(artifact)))
@@ -164,20 +157,15 @@ async function checkFile(
 ): Promise<void> {
   if (facts === null || facts?.artifacts.some((artifact) => artifact.key === key)) return;
   if (clock.now() - modifiedAtMs < orphanGraceMs) return;
+  const stray = (message: string) => tell("stray", projectId, key, `${key} ${message}`);
   if (facts === undefined)
-    return tell(
-      "stray",
-      projectId,
-      key,
-      `${key} belongs to no recorded project: keep it if a newer backup is to be put back or another database uses this folder, else vidpipe verify --collect-all moves it into the bin`,
+    return stray(
+      "belongs to no recorded project: keep it if a newer backup is to be put back or another database uses this folder, else vidpipe verify --collect-all moves it into the trash",
     );
   const published = publishedName.exec(key)?.[1];
   if (published === undefined)
-    return tell(
-      "stray",
-      projectId,
-      key,
-      `${key} has no row: a crash left it, or the records are older than it; nothing uses it, ${clear}`,
+    return stray(
+      "has no row: a crash left it, or the records are older than it; nothing uses it, vidpipe verify --collect moves it into the trash",
     );
   for (const film of facts.artifacts) if (film.role === published && (await artifacts.intact({ ...film, key }))) return;
   const again = published === "final" ? "stitch" : "resume --until animatic";

@@ -26,23 +26,12 @@ export interface LibraryList {
  * Characters, places and products that many films may show: a folder with one YAML file each and its image beside it,
  * which people may edit themselves. A film gets copies: a change here changes no film.
  */
-export interface Library {
-  /** Sorted by name. */
-  list(signal: AbortSignal): Promise<LibraryList>;
-  /** @throws VidpipeError input.invalid when there is none of that name, in any case, or two */
-  get(name: string, signal: AbortSignal): Promise<KeptEntry>;
-  /** Writes an entry. @throws VidpipeError input.invalid when there is one of that name, or the image is not valid */
-  add(entry: Omit<LibraryEntry, "picture">, picture: UserImage | null, signal: AbortSignal): Promise<KeptEntry>;
-  /** Removes an entry and its image. @throws as get does */
-  remove(name: string, signal: AbortSignal): Promise<KeptEntry>;
-  /** Copies of entries for a film. @throws as get does, and input.invalid, input.too_large for their images */
-  cast(names: readonly string[], signal: AbortSignal): Promise<ReferenceInput[]>;
-}
+export type Library = ReturnType<typeof createLibrary>;
 
 /** Longest file of an entry, bytes. */
 const maxEntryBytes = 2 ** 16;
 
-export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts" | "media">): Library {
+export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts" | "media">) {
   async function readFile(file: string): Promise<KeptEntry | string> {
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(await folder.read(file, maxEntryBytes));
@@ -54,6 +43,7 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
     }
   }
 
+  /** Sorted by name. */
   async function list(signal: AbortSignal): Promise<LibraryList> {
     checkSignal(signal, "nothing was changed");
     return listAll();
@@ -69,6 +59,7 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
     };
   }
 
+  /** @throws VidpipeError input.invalid when there is none of that name, in any case, or two */
   async function get(name: string, signal: AbortSignal): Promise<KeptEntry> {
     const { entries, faults } = await list(signal);
     const [found, twin] = entries.filter((entry) => isSameName(entry.name, name));
@@ -80,11 +71,13 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
     throw new VidpipeError("input.invalid", `the library has no "${name}": ${known}${unread}`);
   }
 
+  /** Writes an entry. @throws VidpipeError input.invalid when there is one of that name, or the image is not valid */
   async function add(
-    entry: Omit<LibraryEntry, "picture">,
+    given: Omit<LibraryEntry, "picture">,
     picture: UserImage | null,
     signal: AbortSignal,
   ): Promise<KeptEntry> {
+    const entry = LibraryEntry.parse(given);
     const { entries } = await list(signal);
     const known = entries.find((one) => isSameName(one.name, entry.name));
     if (known !== undefined)
@@ -111,8 +104,9 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
   return {
     list,
     get,
-    add: async (entry, picture, signal) => add(LibraryEntry.parse(entry), picture, signal),
-    async remove(name, signal) {
+    add,
+    /** Removes an entry and its image. @throws as get does */
+    async remove(name: string, signal: AbortSignal): Promise<KeptEntry> {
       const entry = await get(name, signal);
       await folder.remove(fileOf(entry.path));
       // Not interrupted here: the entry is gone, its image must follow.
@@ -122,7 +116,8 @@ export function createLibrary(folder: UserFolder, world: Pick<World, "artifacts"
       if (entry.picture !== undefined && !isNeeded) await folder.remove(entry.picture);
       return entry;
     },
-    async cast(names, signal) {
+    /** Copies of entries for a film. @throws as get does, and input.invalid, input.too_large for their images */
+    async cast(names: readonly string[], signal: AbortSignal): Promise<ReferenceInput[]> {
       const cast: ReferenceInput[] = [];
       for (const name of names) cast.push(await referenceOf(await get(name, signal)));
       return cast;

@@ -2,38 +2,28 @@ import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import { isSettled, PROJECT_STATUSES } from "../domain/lifecycle.ts";
 import type { Finding } from "../ports/media.ts";
-import type { Delivery, Metrics } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 
 /** Use cases for those who operate a server: webhook deliveries, metrics, readiness. */
-export interface Operations {
-  /** Messages to the project's webhook, oldest first. */
-  deliveries(id: ProjectId): Promise<readonly Delivery[]>;
-  metrics(): Promise<Metrics>;
-  /** Number of projects that are not settled. */
-  active(): Promise<number>;
-  /** Whether films can be made right now; quick, spends nothing. */
-  readiness(signal: AbortSignal): Promise<readonly Finding[]>;
-}
+export type Operations = ReturnType<typeof createOperations>;
 
-export interface OperationsDeps {
-  readonly world: Pick<World, "repository" | "artifacts" | "media">;
-  /** Free bytes below which nothing new is started. */
-  readonly freeFloorBytes: number;
-  /** Lanes that a model asked to slow down. */
-  readonly slowLanes: () => readonly string[];
-}
-
-export function createOperations({ world, freeFloorBytes, slowLanes }: OperationsDeps): Operations {
-  const { repository, artifacts, media } = world;
+/** `freeFloorBytes`: below it nothing new is started. `slowLanes`: lanes that a model asked to slow down. */
+export function createOperations(
+  { repository, artifacts, media }: Pick<World, "repository" | "artifacts" | "media">,
+  freeFloorBytes: number,
+  slowLanes: () => readonly string[],
+) {
   return {
-    deliveries: (id) => repository.outbox.of(id),
+    /** Messages to the project's webhook, oldest first. */
+    deliveries: (id: ProjectId) => repository.outbox.of(id),
     metrics: () => repository.metrics(),
-    async active() {
+    /** Number of projects that are not settled. */
+    async active(): Promise<number> {
       const projects = await repository.countProjects();
       return PROJECT_STATUSES.reduce((sum, word) => sum + (isSettled(word) ? 0 : (projects[word] ?? 0)), 0);
     },
-    async readiness(signal) {
+    /** Whether films can be made right now; quick, spends nothing. */
+    async readiness(signal: AbortSignal): Promise<readonly Finding[]> {
       return [
         await finding("database", () => repository.list({ limit: 1 })),
         await finding("ffmpeg", () => media.require(signal)),

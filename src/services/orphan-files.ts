@@ -24,30 +24,6 @@ export interface Collection {
   readonly leftAlone: "busy" | "damaged" | null;
 }
 
-/** Files without a row, of one project or of all (`id` null): moved to the trash, put back, and deleted much later. */
-export interface OrphanFiles {
-  /**
-   * Moves files that have had no row for a day into the trash. After an older backup was restored these are files that
-   * were made, and paid for, since: nothing is deleted here, and `putBack` undoes it until the trash is emptied. With
-   * `unrecorded` also files of projects that are not recorded: they may belong to another database over this folder.
-   * `tell` is called for each project as soon as it is done, and for one that ends early.
-   * @throws VidpipeError run.interrupted; what was moved until then is in the trash
-   */
-  collect(
-    id: ProjectId | null,
-    options: { readonly unrecorded: boolean },
-    tell: (of: Collection) => void,
-    signal: AbortSignal,
-  ): Promise<void>;
-  /** Puts back everything whose place is free. Returns the keys. */
-  putBack(id: ProjectId | null, signal: AbortSignal): Promise<readonly string[]>;
-  /**
-   * Removes temp files of dead processes, moves their unfinished imports into the trash, and deletes what was there long
-   * enough; deletes nothing once this process has collected anything, so that the user can check it first.
-   */
-  tidy(signal: AbortSignal): Promise<void>;
-}
-
 export interface OrphanFilesDeps {
   readonly world: Pick<World, "repository" | "artifacts" | "clock" | "log">;
   readonly orphanTrash: OrphanTrash;
@@ -62,17 +38,14 @@ interface Round {
   readonly tell: (of: Collection) => void;
 }
 
-export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDeps): OrphanFiles {
+/** Files without a row, of one project or of all (`id` null): moved to the trash, put back, and deleted much later. */
+export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDeps) {
   const { repository, artifacts, clock, log } = world;
   let hasCollected = false;
 
   /** Moves files without a row into the trash. Returns why it did not. */
-  function moveToTrash(
-    facts: ProjectFacts | null,
-    keys: readonly string[],
-    { nowMs, unrecorded }: Round,
-    moved: string[],
-  ) {
+  function moveToTrash(facts: ProjectFacts | null, keys: readonly string[], round: Round, moved: string[]) {
+    const { nowMs, unrecorded } = round;
     const unnamed = keys.filter((key) => (facts === null ? unrecorded : !isNamed(facts, key)));
     if (unnamed.length > 0 && isAtWork(facts)) return "busy";
     for (const key of unnamed) if (orphanTrash.throwIn(key, nowMs - orphanGraceMs, nowMs)) moved.push(key);
@@ -94,6 +67,10 @@ export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDe
     }
   }
 
+  /**
+   * Removes temp files of dead processes, moves their unfinished imports into the trash, and deletes what was there long
+   * enough; deletes nothing once this process has collected anything, so that the user can check it first.
+   */
   async function tidy(signal: AbortSignal): Promise<void> {
     checkSignal(signal, "nothing was changed");
     await artifacts.sweep();
@@ -107,11 +84,23 @@ export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDe
     }
     if (hasCollected) return;
     const files = await orphanTrash.empty(nowMs - Math.max(trashMs, leastTrashMs));
-    if (files > 0) log.info("emptied the bin of files without a row", { files });
+    if (files > 0) log.info("emptied the trash of files without a row", { files });
   }
 
   return {
-    async collect(only, { unrecorded }, tell, signal) {
+    /**
+     * Moves files that have had no row for a day into the trash. After an older backup was restored these are files that
+     * were made, and paid for, since: nothing is deleted here, and `putBack` undoes it until the trash is emptied. With
+     * `unrecorded` also files of projects that are not recorded: they may belong to another database over this folder.
+     * `tell` is called for each project as soon as it is done, and for one that ends early.
+     * @throws VidpipeError run.interrupted; what was moved until then is in the trash
+     */
+    async collect(
+      only: ProjectId | null,
+      { unrecorded }: { readonly unrecorded: boolean },
+      tell: (of: Collection) => void,
+      signal: AbortSignal,
+    ): Promise<void> {
       hasCollected = true;
       const nowMs = clock.now();
       const old = (await artifacts.files()).filter(
@@ -121,12 +110,13 @@ export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDe
           (ourName.test(key) || publishedName.test(key)),
       );
       for (const [id, files] of Map.groupBy(old, ({ projectId }) => projectId)) {
-        checkSignal(signal, "what was moved is in the bin");
+        checkSignal(signal, "what was moved is in the trash");
         const keys = files.map(({ key }) => key);
         await collectOf(id, keys, { nowMs, unrecorded, tell });
       }
     },
-    async putBack(id, signal) {
+    /** Puts back everything whose place is free. Returns the keys. */
+    async putBack(id: ProjectId | null, signal: AbortSignal): Promise<readonly string[]> {
       checkSignal(signal, "nothing was changed");
       return orphanTrash.putBack(id);
     },

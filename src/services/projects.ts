@@ -1,10 +1,9 @@
 import type { ChangeFeed } from "../engine/change-feed.ts";
 import type { Finding } from "../ports/media.ts";
-import { createProjectCreation, type ProjectCreation, type ProjectCreationDeps } from "./create-project.ts";
-import { createFilmDelivery, type FilmDelivery } from "./deliver-film.ts";
-import { createDoctor, type Doctor } from "./doctor.ts";
-import { createProjectReading, type ProjectReading } from "./read-projects.ts";
-import { createProjectRuns, type ProjectRuns } from "./run-project.ts";
+import { createProjectCreation, type ProjectCreationDeps } from "./create-project.ts";
+import { createFilmDelivery } from "./deliver-film.ts";
+import { createProjectReading } from "./read-projects.ts";
+import { createProjectRuns } from "./run-project.ts";
 
 /**
  * Everything a person can do with projects, as the faces call it; each part is in a file of its own.
@@ -12,21 +11,33 @@ import { createProjectRuns, type ProjectRuns } from "./run-project.ts";
  * half made; the others are a few short transactions.
  * Failures are VidpipeError; `FAILURES` says which HTTP status and exit code each has.
  */
-export interface ProjectService extends ProjectCreation, ProjectRuns, ProjectReading, FilmDelivery, Doctor {}
+export type ProjectService = ReturnType<typeof createProjectService>;
 
-export interface ProjectServiceDeps extends ProjectCreationDeps {
-  readonly feed: ChangeFeed;
-  /** What `doctor` says of the providers' credentials. */
-  readonly inspectProviders: () => readonly Finding[];
-}
+/** Free space that a new project should find, bytes: a film of a few dozen clips with room to stitch it. */
+const comfortableBytes = 2 * 1024 ** 3;
 
-export function createProjectService(deps: ProjectServiceDeps): ProjectService {
+/** `inspectProviders`: what `doctor` says of the providers' credentials. */
+export function createProjectService(
+  deps: ProjectCreationDeps & { readonly feed: ChangeFeed; readonly inspectProviders: () => readonly Finding[] },
+) {
   const { world, commands, feed } = deps;
   return {
     ...createProjectCreation(deps),
     ...createProjectRuns(deps),
     ...createProjectReading(world, commands, feed),
     ...createFilmDelivery(world, commands),
-    ...createDoctor(world, deps.inspectProviders),
+    /** Findings on ffmpeg, the database, the disk and the providers' credentials; changes and spends nothing. */
+    doctor: async (signal: AbortSignal): Promise<readonly Finding[]> => [
+      ...(await world.media.inspect(signal)),
+      ...(await world.repository.inspect()),
+      diskFinding(await world.artifacts.freeBytes()),
+      ...deps.inspectProviders(),
+    ],
   };
+}
+
+function diskFinding(freeBytes: number): Finding {
+  const message = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free where films are kept`;
+  if (freeBytes >= comfortableBytes) return { topic: "disk", level: "ok", message, fix: null };
+  return { topic: "disk", level: "warn", message, fix: "make room, or set storage.tmp_dir to a larger disk" };
 }

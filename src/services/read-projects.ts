@@ -1,52 +1,40 @@
-import { VidpipeError } from "../domain/errors.ts";
-import type { ProjectEvent } from "../domain/facts.ts";
+import { asVidpipeError, invalidInput, VidpipeError } from "../domain/errors.ts";
+import type { ProjectFacts } from "../domain/facts.ts";
 import { type ProjectId, ProjectIdPrefix } from "../domain/ids.ts";
-import type { Submit } from "../domain/step.ts";
 import type { ProjectView, WatchTick } from "../domain/view.ts";
 import type { ChangeFeed } from "../engine/change-feed.ts";
 import { watch } from "../engine/watch.ts";
 import { planned } from "../planning/plan.ts";
-import type { ListFilter, ProjectListItem, StatusRow } from "../ports/server.ts";
+import type { ListFilter } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
-
-/** What is recorded of projects, for people to see. Writes nothing. */
-export interface ProjectReading {
-  /**
-   * The id that starts with what was typed.
-   * @throws VidpipeError project.not_found, project.ambiguous_id, input.invalid
-   */
-  resolve(typed: string): Promise<ProjectId>;
-  /** @throws VidpipeError project.not_found */
-  get(id: ProjectId): Promise<ProjectView>;
-  /** The project's cached status; cheap. @throws VidpipeError project.not_found */
-  status(id: ProjectId): Promise<StatusRow>;
-  /** Newest first; all of them unless filtered. */
-  list(filter?: ListFilter): Promise<readonly ProjectListItem[]>;
-  /** Every paid call of a project, oldest first. @throws VidpipeError project.not_found */
-  ledger(id: ProjectId): Promise<readonly Submit[]>;
-  /** At most `limit` events after one, oldest first. @throws VidpipeError project.not_found */
-  events(id: ProjectId, afterSeq: number, limit: number): Promise<readonly ProjectEvent[]>;
-  /** A tick at once, then one after every change, until the project is settled or the signal aborts. */
-  watch(id: ProjectId, signal: AbortSignal, afterSeq?: number): AsyncIterable<WatchTick>;
-  /** Calls `listener` after every change that this process makes, until the returned function is called. */
-  subscribe(id: ProjectId, listener: () => void): () => void;
-}
 
 /** Ids shown when a prefix fits several projects. */
 const shownMatches = 5;
 
+/** What is recorded of a project; null where it is not recorded. */
+export const recordedFacts = (repository: World["repository"], id: ProjectId): Promise<ProjectFacts | null> =>
+  repository.facts(id).catch((thrown: unknown) => {
+    if (asVidpipeError(thrown).code === "project.not_found") return null;
+    throw thrown;
+  });
+
+/** What is recorded of projects, for people to see. Writes nothing. Unknown ids are VidpipeError project.not_found. */
 export function createProjectReading(
   world: Pick<World, "repository" | "clock">,
   commands: Pick<Commands, "view">,
   feed: ChangeFeed,
-): ProjectReading {
+) {
   const { repository } = world;
+  const view = (facts: ProjectFacts): ProjectView => commands.view(planned(facts));
   return {
-    async resolve(typed) {
+    /**
+     * The id that starts with what was typed.
+     * @throws VidpipeError project.not_found, project.ambiguous_id, input.invalid
+     */
+    async resolve(typed: string): Promise<ProjectId> {
       const prefix = ProjectIdPrefix.safeParse(typed);
-      if (!prefix.success)
-        throw new VidpipeError("input.invalid", prefix.error.issues[0]?.message ?? "not a project id", { field: "id" });
+      if (!prefix.success) throw invalidInput("id", prefix.error.issues[0]?.message ?? "not a project id");
       const found = await repository.findByPrefix(prefix.data, shownMatches);
       const [only] = found;
       if (only === undefined)
@@ -55,13 +43,19 @@ export function createProjectReading(
         throw new VidpipeError("project.ambiguous_id", `${prefix.data} fits several projects: ${found.join(", ")}`);
       return only;
     },
-    get: async (id) => commands.view(planned(await repository.facts(id))),
-    status: (id) => repository.status(id),
-    list: (filter = {}) => repository.list(filter),
-    ledger: async (id) => (await repository.facts(id)).submits,
-    events: (id, afterSeq, limit) => repository.events(id, afterSeq, limit),
-    watch: (id, signal, afterSeq = 0) =>
-      watch(id, afterSeq, signal, world, feed, (facts) => commands.view(planned(facts))),
-    subscribe: (id, listener) => feed.subscribe(id, listener),
+    get: async (id: ProjectId) => view(await repository.facts(id)),
+    /** The project's cached status; cheap. */
+    status: (id: ProjectId) => repository.status(id),
+    /** Newest first; all of them unless filtered. */
+    list: (filter: ListFilter = {}) => repository.list(filter),
+    /** Every paid call of a project, oldest first. */
+    ledger: async (id: ProjectId) => (await repository.facts(id)).submits,
+    /** At most `limit` events after one, oldest first. */
+    events: (id: ProjectId, afterSeq: number, limit: number) => repository.events(id, afterSeq, limit),
+    /** A tick at once, then one after every change, until the project is settled or the signal aborts. */
+    watch: (id: ProjectId, signal: AbortSignal, afterSeq = 0): AsyncIterable<WatchTick> =>
+      watch(id, afterSeq, signal, world, feed, view),
+    /** Calls `listener` after every change that this process makes, until the returned function is called. */
+    subscribe: (id: ProjectId, listener: () => void) => feed.subscribe(id, listener),
   };
 }

@@ -6,92 +6,75 @@ import type { BoundaryFrame } from "../domain/transition.ts";
 import type { ProjectView } from "../domain/view.ts";
 import { cancel, type Restitch, restitch, resume } from "../editing/run-control.ts";
 import { reconcileSubmits } from "../engine/reconcile-submits.ts";
-import type { Scheduler } from "../engine/scheduler.ts";
 import { explainStitch } from "../engine/steps/stitch.ts";
-import type { World } from "../ports/world.ts";
-import type { Commands } from "./commands.ts";
-import { restOf } from "./create-project.ts";
+import { type ProjectCreationDeps, restOf } from "./create-project.ts";
 import { checkSignal } from "./interrupt.ts";
-
-/** Use cases that start and stop the work on projects. */
-export interface ProjectRuns {
-  /** Goes on where the project stopped. @throws VidpipeError project.conflict when there is nothing to resume */
-  resume(id: ProjectId, options: ResumeOptions, signal: AbortSignal): Promise<ProjectView>;
-  /** What `resume` with these options would still buy. @throws VidpipeError as resume does */
-  estimateResume(id: ProjectId, options?: ResumeOptions): Promise<Estimate>;
-  /** Stops it and keeps everything. @throws VidpipeError project.conflict when it has ended */
-  cancel(id: ProjectId): Promise<ProjectView>;
-  /**
-   * Joins the clips again; a boundary frame that is not given stays as before.
-   * @throws VidpipeError project.conflict, input.invalid (crossfade too long)
-   */
-  restitch(
-    id: ProjectId,
-    crossfadeSeconds: unknown,
-    boundaryFrame: BoundaryFrame | undefined,
-    signal: AbortSignal,
-  ): Promise<ProjectView>;
-  /** How the clips would be joined and why, as rows with a head; makes nothing. @throws as restitch does */
-  explainStitch(
-    id: ProjectId,
-    crossfadeSeconds: unknown,
-    boundaryFrame: BoundaryFrame | undefined,
-    signal: AbortSignal,
-  ): Promise<readonly (readonly string[])[]>;
-  /** Acquires every project that a dead process left unfinished, now and from now on. Returns how many there are now. */
-  recover(signal: AbortSignal): Promise<number>;
-  /** Stops starting work, lets short steps finish within the grace time, releases the leases. */
-  stop(): Promise<void>;
-}
 
 const nothingChanged = "nothing was changed";
 
-export interface ProjectRunsDeps {
-  readonly world: World;
-  readonly commands: Commands;
-  readonly scheduler: Scheduler;
-}
+/** @throws VidpipeError input.invalid */
+const restitchOf = (crossfade: unknown, boundaryFrame: BoundaryFrame | undefined): Restitch => ({
+  crossfadeSeconds: parseCrossfade(crossfade),
+  boundaryFrame,
+});
 
-export function createProjectRuns({ world, commands, scheduler }: ProjectRunsDeps): ProjectRuns {
+/** Use cases that start and stop the work on projects. */
+export function createProjectRuns({
+  world,
+  commands,
+  scheduler,
+}: Pick<ProjectCreationDeps, "world" | "commands" | "scheduler">) {
   const { repository, leases, artifacts, media } = world;
-
-  /** @throws VidpipeError input.invalid */
-  const restitchOf = (crossfade: unknown, boundaryFrame: BoundaryFrame | undefined): Restitch => ({
-    crossfadeSeconds: parseCrossfade(crossfade),
-    boundaryFrame,
-  });
-
   return {
-    async resume(id, options, signal) {
+    /** Goes on where the project stopped. @throws VidpipeError project.conflict when there is nothing to resume */
+    async resume(id: ProjectId, options: ResumeOptions, signal: AbortSignal): Promise<ProjectView> {
       await media.require(signal);
       await reconcileSubmits(id, world, commands.context, signal);
       checkSignal(signal, nothingChanged);
       return commands.resume(id, (now, context) => resume(now, options, context));
     },
-    async estimateResume(id, options = {}) {
+    /** What `resume` with these options would still buy. @throws VidpipeError as resume does */
+    async estimateResume(id: ProjectId, options: ResumeOptions = {}): Promise<Estimate> {
       const facts = await repository.facts(id);
       const resumed = commands.preview(facts, (now, context) => resume(now, options, context));
       return restOf(resumed, world);
     },
-    async cancel(id) {
+    /** Stops it and keeps everything. @throws VidpipeError project.conflict when it has ended */
+    async cancel(id: ProjectId): Promise<ProjectView> {
       const cancelled = await commands.write(id, cancel);
       scheduler.abort(id);
       commands.changed(id);
       return commands.view(cancelled);
     },
-    async restitch(id, crossfade, boundaryFrame, signal) {
-      const wanted = restitchOf(crossfade, boundaryFrame);
+    /**
+     * Joins the clips again; a boundary frame that is not given stays as before.
+     * @throws VidpipeError project.conflict, input.invalid (crossfade too long)
+     */
+    async restitch(
+      id: ProjectId,
+      crossfadeSeconds: unknown,
+      boundaryFrame: BoundaryFrame | undefined,
+      signal: AbortSignal,
+    ): Promise<ProjectView> {
+      const wanted = restitchOf(crossfadeSeconds, boundaryFrame);
       await media.require(signal);
       checkSignal(signal, nothingChanged);
       return commands.execute(id, (now, context) => restitch(now, wanted, context));
     },
-    async explainStitch(id, crossfade, boundaryFrame, signal) {
-      const wanted = restitchOf(crossfade, boundaryFrame);
+    /** How the clips would be joined and why, as rows with a head; makes nothing. @throws as restitch does */
+    async explainStitch(
+      id: ProjectId,
+      crossfadeSeconds: unknown,
+      boundaryFrame: BoundaryFrame | undefined,
+      signal: AbortSignal,
+    ): Promise<readonly (readonly string[])[]> {
+      const wanted = restitchOf(crossfadeSeconds, boundaryFrame);
       const facts = await repository.facts(id);
       const restitched = commands.preview(facts, (now, context) => restitch(now, wanted, context));
       return explainStitch(restitched, world, signal);
     },
-    async recover(signal) {
+    /** Acquires every project that a dead process left unfinished, now and from now on. Returns how many there are now. */
+    async recover(signal: AbortSignal): Promise<number> {
       await artifacts.sweep();
       checkSignal(signal, nothingChanged);
       const acquired = await leases.acquireOrphans();
@@ -99,6 +82,7 @@ export function createProjectRuns({ world, commands, scheduler }: ProjectRunsDep
       scheduler.standBy();
       return acquired.length;
     },
+    /** Stops starting work, lets short steps finish within the grace time, releases the leases. */
     stop: () => scheduler.stop(),
   };
 }

@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { VidpipeError } from "../domain/errors.ts";
+import { invalidInput, VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import { isSettled } from "../domain/lifecycle.ts";
@@ -19,7 +19,7 @@ import { planned } from "../planning/plan.ts";
 import type { ArchiveEntry, IncomingFile, UserFiles } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
-import { type ImportDeps, importBundle, publishFilm } from "./import-bundle.ts";
+import { admitProject, type ImportDeps, importBundle } from "./import-bundle.ts";
 import { checkSignal } from "./interrupt.ts";
 
 /** Formats in which editing programs read a film's timeline. */
@@ -39,30 +39,7 @@ export interface ExportedTimeline {
  * Use cases that export, import and fork projects. Nothing here buys anything. When a signal aborts they end with
  * run.interrupted between two files: an export leaves whole files, everything else nothing.
  */
-export interface TransferService {
-  /**
-   * Writes the current film for editing programs, and its clips into `media` beside it. `destination` is a
-   * folder, or a file in it that ends in one of the formats.
-   * @throws VidpipeError project.conflict while there is no clip, input.invalid, storage.full
-   */
-  exportTimeline(
-    id: ProjectId,
-    formats: readonly TimelineFormat[],
-    destination: string,
-    signal: AbortSignal,
-  ): Promise<ExportedTimeline>;
-  /** Writes one JSON for every file of a project that says how it was made. Returns how many. @throws as exportTimeline */
-  exportSidecars(id: ProjectId, folder: string, signal: AbortSignal): Promise<number>;
-  /** Writes a whole project into one file. @throws VidpipeError project.conflict while it is being made */
-  exportBundle(id: ProjectId, destination: string, signal: AbortSignal): Promise<void>;
-  /**
-   * Imports a bundle, all of it or nothing, under a new id where its own is in use.
-   * @throws VidpipeError input.invalid when it is damaged or not a bundle, project.conflict when it is here already
-   */
-  importBundle(path: string, signal: AbortSignal): Promise<ProjectView>;
-  /** A new project that shares everything finished with this one and has an empty ledger. @throws VidpipeError input.invalid */
-  fork(id: ProjectId, options: ForkOptions, signal: AbortSignal): Promise<ProjectView>;
-}
+export type TransferService = ReturnType<typeof createTransferService>;
 
 export interface TransferServiceDeps {
   readonly world: Pick<World, "repository" | "artifacts">;
@@ -74,11 +51,21 @@ export interface TransferServiceDeps {
   readonly freeFloorBytes: number;
 }
 
-export function createTransferService(deps: TransferServiceDeps): TransferService {
+export function createTransferService(deps: TransferServiceDeps) {
   const { world, outside, commands, software } = deps;
   const { repository, artifacts } = world;
   const importing: ImportDeps = { ...world, outside, context: commands.context, freeFloorBytes: deps.freeFloorBytes };
 
+  const viewNow = async (id: ProjectId): Promise<ProjectView> => commands.view(planned(await repository.facts(id)));
+
+  const writeSidecar = (facts: ProjectFacts, artifact: Artifact, folder: string, file: string): Promise<void> =>
+    outside.writeText(join(folder, `${file}.json`), sidecarOf(facts, artifact, file, software));
+
+  /**
+   * Writes the current film for editing programs, and its clips into `media` beside it. `destination` is a
+   * folder, or a file in it that ends in one of the formats.
+   * @throws VidpipeError project.conflict while there is no clip, input.invalid, storage.full
+   */
   async function exportTimeline(
     id: ProjectId,
     formats: readonly TimelineFormat[],
@@ -98,7 +85,7 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
       if (!(await artifacts.intact(artifact)))
         throw new VidpipeError("storage.damaged", `${artifact.key} is not what was stored: put it back from a backup`);
       await artifacts.export(artifact.key, join(media, file));
-      await outside.writeText(join(media, `${file}.json`), sidecarOf(facts, artifact, file, software));
+      await writeSidecar(facts, artifact, media, file);
     }
     const urlOf = (file: string) => pathToFileURL(join(media, file)).href;
     const texts = { otio: () => toOtio(timeline), edl: () => toEdl(timeline), fcpxml: () => toFcpxml(timeline, urlOf) };
@@ -122,6 +109,7 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
     return { ...facts, revisions, events };
   }
 
+  /** Writes a whole project into one file. @throws VidpipeError project.conflict while it is being made */
   async function exportBundle(id: ProjectId, destination: string, signal: AbortSignal): Promise<void> {
     const record = await recordOf(id);
     const lists = bundleLists(record, software);
@@ -137,23 +125,16 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
     await outside.pack(destination, untilAborted([...head, ...stored], signal));
   }
 
+  /** A new project that shares everything finished with this one and has an empty ledger. @throws VidpipeError input.invalid */
   async function fork(id: ProjectId, options: ForkOptions, signal: AbortSignal): Promise<ProjectView> {
     const style = options.style === undefined ? {} : { style: checkedStyle(options.style) };
     const source = await repository.facts(id);
     const { record, files } = forkOf(source, style, commands.context());
     const { project } = record;
     checkSignal(signal);
-    await artifacts.importProject(project.id, sharedFiles(record, files, signal), async () => {
-      await publishFilm(artifacts, record);
-      await repository.admit(record);
-    });
+    await admitProject(world, record, sharedFiles(record, files, signal));
     if (!isSettled(project.status) && (await commands.drive(project.id))) commands.changed(project.id);
-    return commands.view(planned(await repository.facts(project.id)));
-  }
-
-  async function writeSidecar(facts: ProjectFacts, artifact: Artifact, folder: string): Promise<void> {
-    const file = basename(artifact.key);
-    await outside.writeText(join(folder, `${file}.json`), sidecarOf(facts, artifact, file, software));
+    return viewNow(project.id);
   }
 
   async function* sharedFiles(
@@ -169,20 +150,24 @@ export function createTransferService(deps: TransferServiceDeps): TransferServic
 
   return {
     exportTimeline,
-    async exportSidecars(id, folder, signal) {
+    exportBundle,
+    fork,
+    /** Writes one JSON for every file of a project that says how it was made. Returns how many. @throws as exportTimeline */
+    async exportSidecars(id: ProjectId, folder: string, signal: AbortSignal): Promise<number> {
       const facts = await repository.facts(id);
       checkSignal(signal, nothingWritten);
       await outside.makeFolder(folder);
       const files = filesOf(facts.artifacts);
-      for (const artifact of untilAborted(files, signal)) await writeSidecar(facts, artifact, folder);
+      for (const artifact of untilAborted(files, signal))
+        await writeSidecar(facts, artifact, folder, basename(artifact.key));
       return files.length;
     },
-    exportBundle,
-    async importBundle(path, signal) {
-      const id = await importBundle(importing, path, signal);
-      return commands.view(planned(await repository.facts(id)));
-    },
-    fork,
+    /**
+     * Imports a bundle, all of it or nothing, under a new id where its own is in use.
+     * @throws VidpipeError input.invalid when it is damaged or not a bundle, project.conflict when it is here already
+     */
+    importBundle: async (path: string, signal: AbortSignal): Promise<ProjectView> =>
+      viewNow(await importBundle(importing, path, signal)),
   };
 }
 
@@ -215,7 +200,5 @@ function fileName(title: string): string {
 function checkedStyle(style: string): string {
   const parsed = ProjectRequest.shape.style.safeParse(style);
   if (parsed.success) return parsed.data;
-  throw new VidpipeError("input.invalid", `style ${parsed.error.issues[0]?.message ?? "is not valid"}`, {
-    field: "style",
-  });
+  throw invalidInput("style", `style ${parsed.error.issues[0]?.message ?? "is not valid"}`);
 }

@@ -6,29 +6,25 @@ import type { World } from "../ports/world.ts";
 import { checkSignal } from "./interrupt.ts";
 
 /** Deleted projects: nothing shows them, and they can be restored until the trash is emptied. */
-export interface ProjectTrash {
-  /** Deletes a project. Returns when it goes for good, epoch ms. @throws VidpipeError project.conflict while it works */
-  discard(id: ProjectId): Promise<number>;
-  /** Restores a project. @throws VidpipeError project.not_found */
-  restore(id: ProjectId): Promise<void>;
-  /** Deletes for good what has been in the trash long enough. */
-  tidy(signal: AbortSignal): Promise<void>;
-}
+export type ProjectTrash = ReturnType<typeof createProjectTrash>;
 
 /** `trashMs`: how long a deleted project can be restored. */
 export function createProjectTrash(
   { repository, artifacts, clock, log }: Pick<World, "repository" | "artifacts" | "clock" | "log">,
   trashMs: number,
-): ProjectTrash {
+) {
   const { trash } = repository;
   return {
-    async discard(id) {
+    /** Deletes a project. Returns when it goes for good, epoch ms. @throws VidpipeError project.conflict while it works */
+    async discard(id: ProjectId): Promise<number> {
       const nowMs = clock.now();
       await trash.discard(id, nowMs, refuseWork);
       return nowMs + trashMs;
     },
-    restore: (id) => trash.restore(id),
-    async tidy(signal) {
+    /** Restores a project. @throws VidpipeError project.not_found */
+    restore: (id: ProjectId): Promise<void> => trash.restore(id),
+    /** Deletes for good what has been in the trash long enough. */
+    async tidy(signal: AbortSignal): Promise<void> {
       const nowMs = clock.now();
       for (const id of await trash.expired(nowMs - trashMs)) {
         checkSignal(signal, "the rest stays in the trash");

@@ -83,7 +83,7 @@ export function openTestServer(options: TestServerOptions = {}) {
   const server = {
     assets: createAssets(world),
     trash: createProjectTrash(world, BIN_MS),
-    operations: createOperations({ world, freeFloorBytes: 1, slowLanes }),
+    operations: createOperations(world, 1, slowLanes),
     idempotency: createIdempotency(world),
   };
   const editing = createEditingService({ world, commands });

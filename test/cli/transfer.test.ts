@@ -91,14 +91,14 @@ test("an import that is refused is one line and exit code 2", async () => {
   const transfer: TransferService = {
     ...createNobody(),
     importBundle: async (path) => {
-      throw new VidpipeError("input.invalid", `${path} cannot be imported: it is cut off; nothing was taken in`);
+      throw new VidpipeError("input.invalid", `${path} cannot be imported: it is cut off; nothing was imported`);
     },
   };
   const { exitCode, stdout, stderr } = await createCli({ transfer }).run("import", "/half.vidpipe");
   expect([exitCode, stdout, stderr]).toEqual([
     2,
     "",
-    "error: /half.vidpipe cannot be imported: it is cut off; nothing was taken in\n",
+    "error: /half.vidpipe cannot be imported: it is cut off; nothing was imported\n",
   ]);
 });
 

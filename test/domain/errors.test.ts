@@ -5,6 +5,7 @@ import {
   FAILURES,
   type FailureCode,
   failureClass,
+  invalidInput,
   VidpipeError,
 } from "../../src/domain/errors.ts";
 
@@ -87,6 +88,15 @@ describe("a failure", () => {
     expect({ code, message }).toEqual({ code: "input.invalid", message: "clips of 5 s" });
     expect(moved).toMatchObject({ facts, field: "storyboard.scenes.1.duration" });
     expect(atField(failure, "x").cause).toBe(cause);
+  });
+
+  test("of one field of the input is stated in short", () => {
+    const { code, message, field } = invalidInput("take", "take 7 does not exist");
+    expect({ code, message, field }).toEqual({
+      code: "input.invalid",
+      message: "take 7 does not exist",
+      field: "take",
+    });
   });
 
   test("carries what it was given, and nothing by itself", () => {

@@ -56,7 +56,10 @@ async function filmBefore(kind: StepKind, twists: Twists = {}) {
   const memory = createMemoryRepository({ clock });
   const logged: string[] = [];
   const note = (message: string) => void logged.push(message);
-  const log: Log = { debug() {}, info() {}, warn: note, error: note };
+  /** Debug lines of the step that is tested. */
+  const debugged: { readonly message: string; readonly fields: unknown }[] = [];
+  const debug: Log["debug"] = (message, fields) => void debugged.push({ message, fields });
+  const log: Log = { debug, info() {}, warn: note, error: note };
   let writes = 0;
   const repository: Repository = {
     ...memory,
@@ -101,6 +104,7 @@ async function filmBefore(kind: StepKind, twists: Twists = {}) {
     else {
       now = twists;
       writes = 0;
+      debugged.length = 0;
       const bills = provider.bills.length;
       return {
         id,
@@ -110,6 +114,7 @@ async function filmBefore(kind: StepKind, twists: Twists = {}) {
         read,
         slept,
         logged,
+        debugged,
         alive,
         go: (changes: Partial<StepRun> = {}, at: World = world) => tryStep(step, changes, at),
         bought: () => provider.bills.length - bills,
@@ -238,6 +243,33 @@ describe("a call that failed", () => {
     const artifacts = { ...film.world.artifacts, intact: () => Promise.reject(new TypeError("oops")) };
     const { step } = await film.go({}, { ...film.world, artifacts });
     expect([film.bought(), step?.status, (await film.now()).states]).toEqual([0, "failed", ["released"]]);
+  });
+});
+
+describe("the debug lines of a run", () => {
+  test("lead from the claim to the paid call and to its end, then to each poll", async () => {
+    const film = await filmBefore("clip");
+    await film.go();
+    const [submit] = (await film.now()).submits;
+    const of = { step: film.step.id, submit: submit?.id };
+    expect(film.debugged).toMatchObject([
+      { message: "step claimed", fields: { ...of, money: "intent" } },
+      { message: "paid call sent", fields: { ...of, money: "intent" } },
+      { message: "step settled", fields: { ...of, money: "open", ended: "waiting", status: "waiting" } },
+    ]);
+    film.debugged.length = 0;
+    await film.go();
+    expect(film.debugged.map(({ message }) => message)).toEqual(["operation polled", "step settled"]);
+  });
+
+  test("say how a call failed and how far it got", async () => {
+    const failure = new VidpipeError("provider.quota", "slow down");
+    const film = await filmBefore("clip", { script: { before: () => failure } });
+    await film.go();
+    expect(film.debugged.at(-1)).toMatchObject({
+      message: "step settled",
+      fields: { ended: "failure", status: "queued", code: "provider.quota", phase: "sent", money: "released" },
+    });
   });
 });
 

@@ -46,11 +46,8 @@ async function storeClip(
   stills: { readonly startPath: string; readonly endPath: string },
 ): Promise<Outcome> {
   const { order, artifacts, media, project, signal } = context;
-  const slot = {
-    projectId: project.id,
-    name: `clip-${String(context.position + 1).padStart(2, "0")}`,
-    extension: "mp4" as const,
-  };
+  const name = `clip-${String(context.position + 1).padStart(2, "0")}`;
+  const slot = { projectId: project.id, name, extension: "mp4" as const };
   const { written, ...file } = await artifacts.put(slot, async (path) => {
     await ready.save(path, signal);
     const info = await media.verify(path, signal);

@@ -19,8 +19,5 @@ export async function drawKeyframe(context: StepContext<KeyframeOrder>): Promise
     await Bun.write(path, still.bytes);
     await media.verifyStill(path, order.aspectRatio, context.paidSignal);
   });
-  return {
-    kind: "made",
-    made: { file, role: "keyframe", mediaType: still.mediaType, media: null, report: null },
-  };
+  return { kind: "made", made: { file, role: "keyframe", mediaType: still.mediaType, media: null, report: null } };
 }

@@ -1,10 +1,10 @@
 import type { ArtifactRole, MediaInfo } from "../../domain/media.ts";
 import type { Project } from "../../domain/project.ts";
-import type { Artifact, ArtifactRef, Operation, StepOrder } from "../../domain/step.ts";
+import type { Artifact, ArtifactRef, Step, StepOrder } from "../../domain/step.ts";
 import type { Storyboard } from "../../domain/storyboard.ts";
-import type { ArtifactStore, StoredFile } from "../../ports/files.ts";
-import type { Captions, MediaTool } from "../../ports/media.ts";
+import type { StoredFile } from "../../ports/files.ts";
 import type { ModelProvider } from "../../ports/provider.ts";
+import type { World } from "../../ports/world.ts";
 
 /** A file a step made; it is durable, but no row names it yet. */
 export interface MadeFile {
@@ -26,17 +26,14 @@ export type Outcome =
   | { readonly kind: "ended"; readonly reason: string; readonly retryable: boolean; readonly charged: boolean };
 
 /** What a step may use: its frozen order and the ports it needs, nothing that writes state. */
-export interface StepContext<Order extends StepOrder = StepOrder> {
+export interface StepContext<Order extends StepOrder = StepOrder>
+  extends Pick<Step, "position" | "operation">,
+    Pick<World, "media" | "captions" | "artifacts"> {
   readonly order: Order;
-  readonly position: number;
-  readonly operation: Operation | null;
   /** The paid call that was written down for this try; null when it is free. */
   readonly submitId: string | null;
   readonly project: Pick<Project, "id" | "models">;
   readonly provider: ModelProvider;
-  readonly media: MediaTool;
-  readonly captions: Captions;
-  readonly artifacts: ArtifactStore;
   /** The row behind a parent's reference. */
   readonly artifact: (ref: ArtifactRef) => Artifact;
   readonly onProgress: (fraction: number) => void;

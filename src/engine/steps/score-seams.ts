@@ -25,7 +25,7 @@ export async function scoreEnds(
   return { startScore: await against("first", stills.startPath), endScore: await against("last", stills.endPath) };
 }
 
-/** How well each clip goes on where the one before it ends: one score a join. */
+/** How well each clip continues the one before it: one score a join. */
 export async function scoreJoins(
   media: MediaTool,
   clips: readonly string[],

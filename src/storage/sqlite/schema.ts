@@ -11,20 +11,20 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
-import { z } from "zod";
+import type { z } from "zod";
 import { Direction, NO_DIRECTION, type Revision, UNTIL } from "../../domain/direction.ts";
-import { FAILURES, type FailureCode, VidpipeError } from "../../domain/errors.ts";
-import type { ProjectEvent } from "../../domain/facts.ts";
+import { VidpipeError } from "../../domain/errors.ts";
+import { ProjectEvent } from "../../domain/facts.ts";
 import type { ArtifactId, ProjectId, StepId, SubmitId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES, STEP_KINDS, STEP_STATUSES, type StepStatus } from "../../domain/lifecycle.ts";
 import { ARTIFACT_ROLES, MediaInfo } from "../../domain/media.ts";
 import { SUBMIT_STATES, type SubmitState } from "../../domain/money.ts";
-import { HOLD_REASONS, type Hold, ModelSelection, type Project, ProjectRequest } from "../../domain/project.ts";
+import { Hold, ModelSelection, type Project, ProjectRequest } from "../../domain/project.ts";
 import {
   type Artifact,
   Operation,
   type Step,
-  type StepFailure,
+  StepFailure,
   StepOrder,
   StepResult,
   type Submit,
@@ -68,19 +68,6 @@ const usd = customType<{ data: number; driverData: number }>({
 const id = <Id extends string>(name: string) =>
   customType<{ data: Id; driverData: Id }>({ dataType: () => "text" })(name);
 
-const isFailureCode = (word: string): word is FailureCode => word in FAILURES;
-
-const HoldJson: z.ZodType<Hold> = z.strictObject({ reason: z.enum(HOLD_REASONS), message: z.string() });
-const StepFailureJson: z.ZodType<StepFailure> = z.strictObject({
-  // A code that this version does not know yet is still a failure to show.
-  code: z.string().transform((word): FailureCode => (isFailureCode(word) ? word : "internal")),
-  message: z.string(),
-});
-const EventDataJson: z.ZodType<ProjectEvent["data"]> = z.record(
-  z.string(),
-  z.union([z.string(), z.number(), z.boolean(), z.null()]),
-);
-
 /** What is kept of a project that no decision looks at. */
 interface OperationalColumns {
   readonly owner: string | null;
@@ -97,7 +84,7 @@ export const projects = sqliteTable(
     request: json(ProjectRequest)("request").notNull(),
     models: json(ModelSelection)("casting").notNull(),
     maxCostUsd: usd("max_cost_usd_millionths"),
-    hold: json(HoldJson)("hold"),
+    hold: json(Hold)("hold"),
     cancelled: integer("cancelled", { mode: "boolean" }).notNull(),
     until: text("until", { enum: UNTIL }).notNull().default("film"),
     direction: json(Direction)("direction").notNull().default(NO_DIRECTION),
@@ -160,7 +147,7 @@ export const steps = sqliteTable(
     dueAtMs: integer("due_at_ms").notNull(),
     operation: json(Operation)("operation"),
     result: json(StepResult)("result"),
-    failure: json(StepFailureJson)("failure"),
+    failure: json(StepFailure)("failure"),
     createdAtMs: integer("created_at_ms").notNull(),
     startedAtMs: integer("started_at_ms"),
     finishedAtMs: integer("finished_at_ms"),
@@ -228,7 +215,7 @@ export const events = sqliteTable(
     seq: integer("seq").notNull(),
     atMs: integer("at_ms").notNull(),
     type: text("type", { enum: ["project", "step", "money"] }).notNull(),
-    data: json(EventDataJson)("data").notNull(),
+    data: json(ProjectEvent.shape.data)("data").notNull(),
   } satisfies ColumnsOf<ProjectEvent & { projectId: ProjectId }>,
   (table) => [primaryKey({ columns: [table.projectId, table.seq] })],
 );

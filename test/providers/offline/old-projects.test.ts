@@ -142,7 +142,9 @@ describe("a finished film of the old name", () => {
     await place.close(app);
     const without = await place.open(place.config({}, [toy]), [toy]);
     expect(await without.service.get(id)).toMatchObject({ status: "complete" });
-    await expect(without.editing.forecast(id)).rejects.toThrow('provider "animatic" is not configured');
+    await expect(without.editing.forecast(id)).rejects.toThrow(
+      'made with provider "animatic", which is not configured',
+    );
   });
 });
 
