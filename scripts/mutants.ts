@@ -18,7 +18,7 @@ const RULES: readonly { readonly file: string; readonly tests: readonly string[]
   { file: "src/engine/conclude-step.ts", tests: ["test/engine/conclude-step.test.ts"] },
   { file: "src/engine/run-step.ts", tests: ["test/engine/run-step.test.ts"] },
   { file: "src/engine/recover-steps.ts", tests: ["test/engine/recover-steps.test.ts"] },
-  { file: "src/engine/policy.ts", tests: ["test/engine/policy.test.ts"] },
+  { file: "src/engine/retry-timing.ts", tests: ["test/engine/retry-timing.test.ts"] },
   { file: "src/engine/lane-throttle.ts", tests: ["test/engine/lane-throttle.test.ts"] },
   { file: "src/engine/steps/clip.ts", tests: ["test/engine/steps/clip.test.ts"] },
   {

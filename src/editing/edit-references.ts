@@ -112,4 +112,4 @@ function replaced(facts: ProjectFacts, { artifacts, references }: ReferenceRows,
   return applyDirection(facts, { note, direction: { ...direction, references: [...references] } }, context, added);
 }
 
-const nameOf = ({ name }: Reference): string => name ?? "for every still";
+const nameOf = ({ name }: Reference): string => name ?? "for every keyframe";

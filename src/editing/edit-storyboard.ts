@@ -216,7 +216,7 @@ export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionC
   if (planned?.step?.id === step.id) return unchanged(facts, current);
   const others = direction.picks.filter((p) => p !== pickAt(direction, kind, position));
   const picks: Pick[] = [...others, { kind, position, stepId: step.id, inputKey: planned?.inputKey ?? null }];
-  const name = kind === "clip" ? `clip of scene ${position + 1}` : `still ${position + 1}`;
+  const name = kind === "clip" ? `clip of scene ${position + 1}` : `keyframe ${position + 1}`;
   return applyDirection(facts, { note: `${name}: take ${take}`, direction: { ...direction, picks } }, context);
 }
 

@@ -56,17 +56,20 @@ function ownOrder({ request }: Project, position: number): KeyframeOrder {
 
 /** A revision's note on keyframes that were given. */
 export const noteOfStills = (placed: readonly PlacedImage[]): string =>
-  `still ${placed.map(({ still }) => still + 1).join(", ")}: your own picture`;
+  `keyframe ${placed.map(({ still }) => still + 1).join(", ")}: your own image`;
 
 /** Checks that a film has this keyframe. @throws VidpipeError project.conflict before there is a storyboard, input.invalid when it has not */
 export function checkStillPlace({ storyboard }: Plan, position: number): void {
   if (storyboard === null)
-    throw new VidpipeError("project.conflict", "the storyboard is not written yet: wait for it, then give the still");
+    throw new VidpipeError(
+      "project.conflict",
+      "the storyboard is not written yet: wait for it, then give the keyframe",
+    );
   checkStill(position, storyboard.scenes.length + 1);
 }
 
 /** Checks a keyframe's position, 0-based. @throws VidpipeError input.invalid when it is not below `stills` */
 export function checkStill(position: number, stills: number): void {
   if (!Number.isInteger(position) || position < 0 || position >= stills)
-    throw invalidInput("still", `the film has stills 1 to ${stills}, there is no still ${position + 1}`);
+    throw invalidInput("still", `the film has keyframes 1 to ${stills}, there is no keyframe ${position + 1}`);
 }

@@ -5,7 +5,8 @@ import type { StepEvent } from "../domain/lifecycle.ts";
 import { roundUsd, type SubmitState } from "../domain/money.ts";
 import type { Artifact, Step, StepFailure, Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
-import { mayRetry, type Policy, pollDelayMs, retryDelayMs } from "./policy.ts";
+import type { Policy } from "./policy.ts";
+import { mayRetry, pollDelayMs, retryDelayMs } from "./retry-timing.ts";
 import type { MadeFile, Outcome } from "./steps/outcome.ts";
 
 /** How far a paid call got, as this process knows. */

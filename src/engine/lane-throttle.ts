@@ -1,7 +1,8 @@
 import { failureClass, type VidpipeError } from "../domain/errors.ts";
 import type { StepId } from "../domain/ids.ts";
 import type { DueStep } from "../ports/repository.ts";
-import { type Policy, retryDelayMs } from "./policy.ts";
+import type { Policy } from "./policy.ts";
+import { retryDelayMs } from "./retry-timing.ts";
 
 interface Lane {
   opensAt: number;

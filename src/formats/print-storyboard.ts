@@ -27,7 +27,7 @@ function noteOf(path: Path): string[] {
 /** Which stills of a scene are the user's own; the start of a scene is the end of the one before. */
 function ownStillsOf(place: number, own: OwnStills): string[] {
   const [start, end] = [place === 0 ? own.get(0) : undefined, own.get(place + 1)];
-  const names = [start && `its first still is ${start}`, end && `its last still is ${end}`].filter(Boolean);
+  const names = [start && `its first keyframe is ${start}`, end && `its last keyframe is ${end}`].filter(Boolean);
   return names.length === 0 ? [] : [`Your own picture: ${names.join(", ")}.`];
 }
 

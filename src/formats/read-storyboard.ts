@@ -91,7 +91,7 @@ function readImages(value: unknown, placeOf: PlaceOf) {
       problems.push({ ...at, message: `${field} must be the name of a picture file` });
     else if (before === undefined) images.push({ still, path, line: at.line, field });
     else if (before.path !== path)
-      problems.push({ ...at, message: `${field} is the same still as ${before.field}: name one file for it` });
+      problems.push({ ...at, message: `${field} is the same keyframe as ${before.field}: name one file for it` });
   }
   return { images, problems };
 }

@@ -17,10 +17,10 @@ type OwnStillField = (typeof OWN_STILL_FIELDS)[number];
 /** What each field does, as printed in the file. A new field without a note does not compile. */
 export const NOTES: Readonly<Record<string, string>> = {
   title: "Name of the film.",
-  styleGuide: "The look that all scenes share. A change invalidates every still and clip.",
+  styleGuide: "The look that all scenes share. A change invalidates every keyframe and clip.",
   visualStyle: "Medium, era, lens, grain.",
   colorPalette: "Colours and light.",
-  cameraStyle: "How the camera is held and moved. A change invalidates every clip, but no still.",
+  cameraStyle: "How the camera is held and moved. A change invalidates every clip, but no keyframe.",
   characters:
     "People and things that appear more than once. Their descriptions go word for word into the prompts of their scenes.",
   name: "What the scenes call it.",
@@ -31,13 +31,13 @@ export const NOTES: Readonly<Record<string, string>> = {
   startFramePrompt:
     "The first picture. Only the film's first scene uses it: the others start where the scene before ended.",
   endFramePrompt:
-    "The last picture, which is also the next scene's first. A change invalidates this still and all later ones.",
+    "The last picture, which is also the next scene's first. A change invalidates this keyframe and all later ones.",
   motionPrompt: "How subjects and camera move between the two pictures.",
   transitionNotes: "A note on how the scene passes into the next. Nothing is made from it. May be empty.",
   durationSeconds: "Length of this clip if it differs from the film's. The model decides which lengths exist.",
   transition: "How it passes into the next scene if that differs from the film's crossfade: a kind and seconds.",
-  startImage: "Your own picture (PNG, JPEG, WebP) as the first still: its path, relative to this file.",
-  endImage: "The same for the last still, which is also the next scene's first.",
+  startImage: "Your own picture (PNG, JPEG, WebP) as the first keyframe: its path, relative to this file.",
+  endImage: "The same for the last keyframe, which is also the next scene's first.",
   kind: `One of ${TRANSITION_KINDS.join(", ")}. A dip goes through black.`,
   seconds: "How long both scenes are seen, up to half of the shorter clip. 0 for a cut.",
   "scenes.characters": "Names from the list above that appear in this scene.",

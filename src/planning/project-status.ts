@@ -71,7 +71,7 @@ function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard
 const READY = {
   nothing: "the film was changed and some of it is to be made again",
   storyboard: "the storyboard is ready",
-  keyframes: "the stills are ready",
+  keyframes: "the keyframes are ready",
   animatic: "the animatic is ready",
   clips: "the clips are ready",
   film: "some of the film was stopped",

@@ -54,7 +54,7 @@ describe("a film that stops for review", () => {
     const { exitCode, stdout, stderr } = await cli.run("generate", "A cat", "--scenes", "2", "--until", "keyframes");
     const id = idIn(stderr);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
-    expect(stderr).toContain(`review: the stills are ready`);
+    expect(stderr).toContain(`review: the keyframes are ready`);
     expect(stderr).toEndWith(`next: 2 clips and the final film, for at most $2.00
 continue with:
   vidpipe plan ${id}
@@ -153,7 +153,7 @@ describe("pictures in a storyboard file", () => {
     const { stderr } = await cli.run("generate", "--storyboard", file, "--until", "keyframes");
     expect(bills(ground)).toEqual(["keyframe", "keyframe"]);
     const printed = (await cli.run("storyboard", idIn(stderr))).stdout;
-    expect(printed).toMatch(/# Your own picture: its last still is keyframe-02-[0-9a-f]{12}\.png\.\n/);
+    expect(printed).toMatch(/# Your own picture: its last keyframe is keyframe-02-[0-9a-f]{12}\.png\.\n/);
     const again = await fileOf(printed);
     expect((await cli.run("storyboard", idIn(stderr), "--import", again)).stderr).toContain("did not change");
   });
@@ -163,7 +163,7 @@ describe("pictures in a storyboard file", () => {
     const dry = await set.cli.run("storyboard", set.id, "--import", set.file, "--dry-run");
     expect(dry.stdout).toContain("would make 1 clip and the final film for at most $1.00");
     await set.cli.run("storyboard", set.id, "--import", set.file);
-    expect(line((await set.cli.run("history", set.id)).stdout, "your own picture")).toContain("still 3");
+    expect(line((await set.cli.run("history", set.id)).stdout, "your own image")).toContain("keyframe 3");
     expect(set.bought()).toEqual([]);
   });
 

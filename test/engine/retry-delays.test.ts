@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { pollDelayMs, retryDelayMs } from "../../src/engine/policy.ts";
+import { pollDelayMs, retryDelayMs } from "../../src/engine/retry-timing.ts";
 import { POLICY } from "../support/test-app.ts";
 
 const random = fc.double({ min: 0, max: 0.999999, noNaN: true });

@@ -153,13 +153,13 @@ describe("a storyboard as a file", () => {
 
       # Name of the film.
       title: Night cat
-      # The look that all scenes share. A change invalidates every still and clip.
+      # The look that all scenes share. A change invalidates every keyframe and clip.
       style_guide:
         # Medium, era, lens, grain.
         visual_style: "35 mm film"
         # Colours and light.
         color_palette: "neon: blue and red"
-        # How the camera is held and moved. A change invalidates every clip, but no still.
+        # How the camera is held and moved. A change invalidates every clip, but no keyframe.
         camera_style: "- handheld"
       # People and things that appear more than once. Their descriptions go word for word into the prompts of their scenes.
       characters:
@@ -178,7 +178,7 @@ describe("a storyboard as a file", () => {
             rain. The cat walks through the rain. The cat walks through the rain. It stops.
           # The first picture. Only the film's first scene uses it: the others start where the scene before ended.
           start_frame_prompt: "A cat."
-          # The last picture, which is also the next scene's first. A change invalidates this still and all later ones.
+          # The last picture, which is also the next scene's first. A change invalidates this keyframe and all later ones.
           end_frame_prompt: "A cat at a lantern."
           # How subjects and camera move between the two pictures.
           motion_prompt: |-
@@ -192,9 +192,9 @@ describe("a storyboard as a file", () => {
           # duration_seconds:
           # How it passes into the next scene if that differs from the film's crossfade: a kind and seconds.
           # transition:
-          # Your own picture (PNG, JPEG, WebP) as the first still: its path, relative to this file.
+          # Your own picture (PNG, JPEG, WebP) as the first keyframe: its path, relative to this file.
           # start_image:
-          # The same for the last still, which is also the next scene's first.
+          # The same for the last keyframe, which is also the next scene's first.
           # end_image:
 
         # Scene 2
@@ -218,8 +218,8 @@ describe("a storyboard as a file", () => {
         [2, "keyframe-02-b.png"],
       ]),
     );
-    expect(source).toContain("    # Your own picture: its first still is keyframe-00-a.png.\n");
-    expect(source).toContain("    # Your own picture: its last still is keyframe-02-b.png.\n");
+    expect(source).toContain("    # Your own picture: its first keyframe is keyframe-00-a.png.\n");
+    expect(source).toContain("    # Your own picture: its last keyframe is keyframe-02-b.png.\n");
     const named = source
       .replace("    # start_image:", "    start_image: a.png")
       .replace("    # end_image:", "    end_image: sub/b c.jpg")
@@ -279,7 +279,7 @@ describe("problems of a storyboard file", () => {
     expect(problems(`${source}    start_image: ""\n`)[0]).toContain("must be the name of a picture file");
     const two = spoiled("transition_notes:", "    end_image: a.png", 3).concat("    start_image: b.png\n");
     expect(problems(two)).toContain(
-      `line ${last}: scenes[3].start_image is the same still as scenes[2].end_image: name one file for it`,
+      `line ${last}: scenes[3].start_image is the same keyframe as scenes[2].end_image: name one file for it`,
     );
     expect(problems(`${source}    end_imgae: a.png\n`)[0]).toContain("did you mean end_image?");
   });

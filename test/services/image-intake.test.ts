@@ -259,7 +259,7 @@ describe("an own still", () => {
     const view = await testApp.editing.editStoryboard(id, edit, never);
     expect([view.revision, view.scenes.map(({ end }) => end.own)]).toEqual([1, [true, false, true]]);
     expect(await testApp.editing.forecast(id)).toEqual(foretold);
-    expect((await testApp.editing.history(id)).at(-1)?.note).toEndWith("still 2, 4: your own picture");
+    expect((await testApp.editing.history(id)).at(-1)?.note).toEndWith("keyframe 2, 4: your own image");
     expect((await testApp.editing.editStoryboard(id, edit, never)).revision).toBe(1);
     expect(bought(testApp)).toHaveLength(before);
     await testApp.clock.run(testApp.service.resume(id, {}, never));
@@ -296,8 +296,8 @@ describe("an own still", () => {
     const testApp = createTestApp(createTestStores());
     const stills = (still: number) => ({ stills: [{ still, picture: picture("a") }] });
     const input = { prompt: "A film" };
-    expect(testApp.service.create(input, stills(1), never)).rejects.toThrow("there is no still 2");
-    expect(testApp.service.create(input, { storyboard, ...stills(4) }, never)).rejects.toThrow("there is no still 5");
+    expect(testApp.service.create(input, stills(1), never)).rejects.toThrow("there is no keyframe 2");
+    expect(testApp.service.create(input, { storyboard, ...stills(4) }, never)).rejects.toThrow("there is no keyframe 5");
     expect(
       testApp.service.admit(
         input,
@@ -313,7 +313,7 @@ describe("an own still", () => {
   test("where there is no such place is refused", async () => {
     const { testApp, id } = await film({});
     expect(testApp.editing.setImage(id, { still: 4, picture: picture("ending") }, never)).rejects.toThrow(
-      "stills 1 to 4, there is no still 5",
+      "keyframes 1 to 4, there is no keyframe 5",
     );
     const waiting = createTestApp(createTestStores());
     const { id: other } = await waiting.clock.run(waiting.service.create({ prompt: "A cat." }, {}, never));

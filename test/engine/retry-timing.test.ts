@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { FAILURES, type FailureCode, VidpipeError } from "../../src/domain/errors.ts";
-import { mayRetry, pollDelayMs, retryDelayMs } from "../../src/engine/policy.ts";
+import { mayRetry, pollDelayMs, retryDelayMs } from "../../src/engine/retry-timing.ts";
 import { POLICY } from "../support/test-app.ts";
 
 describe("the wait before another try", () => {
