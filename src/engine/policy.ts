@@ -1,3 +1,4 @@
+import type { DueStep } from "../ports/repository.ts";
 
 /**
  * Settings that steer the engine; built once from the configuration. Waits are computed in retry-timing.ts, and what a
