@@ -275,7 +275,13 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     driven.clear();
     inherited.clear();
     awaited.clear();
-    await leases.release();
+    try {
+      await leases.release();
+    } catch (thrown) {
+      // Others see that this process is gone, only a little later: how the work ended does not change.
+      log.warn("the leases could not be given up", { message: asVidpipeError(thrown).message });
+      return;
+    }
     for (const [project, epoch] of held) log.debug("lease released", { project, epoch });
   }
 
