@@ -119,7 +119,7 @@ async function output(folder: string, words: readonly string[], { both = false, 
 
 /** Lines of progress, and of hints at what may be typed next. */
 const ASIDE =
-  /^(?:project |done: |review: |the film as it was|go on with|next: | {2}vidpipe (?!pick)|(?:storyboard|keyframes|animatic|clips|stitch): )/;
+  /^(?:project |done: |review: |the previous film is kept|continue with|next: | {2}vidpipe (?!pick)|(?:storyboard|keyframes|animatic|clips|stitch): )/;
 
 /** Output as the documents show it: without asides, with folders and the rest of ids left out. */
 const shownOutput = (text: string): string[] =>
