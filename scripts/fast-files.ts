@@ -2,6 +2,8 @@ import { dirname, join, normalize } from "node:path";
 
 /** Packages that start a program: a browser, or anything. */
 const STARTERS = new Set(["playwright-core", "node:child_process"]);
+/** Builds the whole program with the real ffmpeg. */
+const WHOLE_PROGRAM = /src\/app\/create-app\.ts$/;
 /** The simulator starts nothing and takes minutes. */
 const SLOW_FOLDER = "test/sim/";
 
@@ -9,7 +11,7 @@ const SLOW_FOLDER = "test/sim/";
 function needs(path: string, source: string, imports: readonly string[]): string | null {
   if (path.startsWith(SLOW_FOLDER)) return SLOW_FOLDER;
   if (path.startsWith("src/")) return null;
-  const starter = imports.find((name) => STARTERS.has(name));
+  const starter = imports.find((name) => STARTERS.has(name) || WHOLE_PROGRAM.test(name));
   return starter ?? (/\bBun\.(?:spawn(?:Sync)?\(|\$`)/.test(source) ? "Bun.spawn" : null);
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { queueFilms } from "../support/queue.ts";
 import { sized } from "../support/size.ts";
 
-const films = sized(24, 200);
+const films = sized(24, 200, 24);
 const scenes = 2;
 
 test(`${films} films queued at once: first come, first finished; none is lost, none is bought twice`, async () => {

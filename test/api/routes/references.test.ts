@@ -136,7 +136,7 @@ describe("an own still", () => {
   });
 
   test.each([
-    ["4", 422, "stills 1 to 4"],
+    ["4", 422, "keyframes 1 to 4"],
     ["-1", 404, "numbered from 0"],
     ["one", 404, "numbered from 0"],
     ["99999", 404, "numbered from 0"],
