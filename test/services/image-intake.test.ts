@@ -297,7 +297,9 @@ describe("an own still", () => {
     const stills = (still: number) => ({ stills: [{ still, picture: picture("a") }] });
     const input = { prompt: "A film" };
     expect(testApp.service.create(input, stills(1), never)).rejects.toThrow("there is no keyframe 2");
-    expect(testApp.service.create(input, { storyboard, ...stills(4) }, never)).rejects.toThrow("there is no keyframe 5");
+    expect(testApp.service.create(input, { storyboard, ...stills(4) }, never)).rejects.toThrow(
+      "there is no keyframe 5",
+    );
     expect(
       testApp.service.admit(
         input,
