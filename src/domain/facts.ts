@@ -19,7 +19,24 @@ export interface ProjectFacts {
 
 /** Fields that an event may set on a step besides its status. */
 export type StepPatch = Partial<
-  Pick<Step, "attempts" | "dueAtMs" | "operation" | "result" | "failure" | "startedAtMs" | "finishedAtMs">
+  Pick<
+    Step,
+    | "attempts"
+    | "dueAtMs"
+    | "operation"
+    | "result"
+    | "failure"
+    | "approvals"
+    | "reservedUsd"
+    | "fit"
+    | "startedAtMs"
+    | "finishedAtMs"
+  >
+>;
+
+/** Fields that are learnt of a paid call after it was written down. */
+export type SubmitPatch = Partial<
+  Pick<Submit, "operationName" | "billedUsd" | "replyId" | "resultId" | "verdict" | "reason">
 >;
 
 export type ProjectPatch = Partial<
@@ -36,9 +53,7 @@ export type Change =
       readonly type: "settle_submit";
       readonly submitId: SubmitId;
       readonly state: SubmitState;
-      readonly operationName?: string;
-      /** What was really bought, when that is less than was reserved; US dollars. */
-      readonly bought?: Pick<Submit, "usd" | "quantity">;
+      readonly patch?: SubmitPatch;
     }
   | { readonly type: "project"; readonly patch: ProjectPatch }
   /** The user's word on the film: a new revision. `note` says in a few words what is new. */
@@ -97,14 +112,7 @@ export function applyChange(facts: ProjectFacts, change: Change, nowMs: number):
         ...facts,
         submits: facts.submits.map((s) =>
           s.id === change.submitId
-            ? {
-                ...s,
-                state: change.state,
-                operationName: change.operationName ?? s.operationName,
-                usd: Math.min(s.usd, change.bought?.usd ?? s.usd),
-                quantity: Math.min(s.quantity, change.bought?.quantity ?? s.quantity),
-                updatedAtMs: nowMs,
-              }
+            ? { ...s, ...change.patch, state: change.state, updatedAtMs: nowMs }
             : s,
         ),
       };

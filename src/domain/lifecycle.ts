@@ -5,6 +5,7 @@ export const STEP_STATUSES = [
   "waiting",
   "ambiguous",
   "refused",
+  "rejected",
   "failed",
   "cancelled",
   "skipped",
@@ -21,6 +22,7 @@ export const STEP_EVENTS = [
   "lose",
   "doubt",
   "refuse",
+  "reject",
   "fail",
   "cancel",
   "confirm",
@@ -34,7 +36,7 @@ export type StepEvent = (typeof STEP_EVENTS)[number];
  * Nothing else names a target status.
  */
 export const STEP_FLOW = {
-  queued: { claim: "running", cancel: "cancelled" },
+  queued: { claim: "running", doubt: "ambiguous", reject: "rejected", cancel: "cancelled" },
   running: {
     finish: "done",
     wait: "waiting",
@@ -42,6 +44,7 @@ export const STEP_FLOW = {
     lose: "queued",
     doubt: "ambiguous",
     refuse: "refused",
+    reject: "rejected",
     fail: "failed",
     cancel: "cancelled",
   },
@@ -50,6 +53,8 @@ export const STEP_FLOW = {
   /** A paid call was sent and its answer was lost. */
   ambiguous: { confirm: "waiting", redo: "queued", skip: "skipped", cancel: "cancelled" },
   refused: { redo: "queued", skip: "skipped", cancel: "cancelled" },
+  /** Paid for, and what came is of no use as it is, or nothing came. */
+  rejected: { redo: "queued", skip: "skipped", cancel: "cancelled" },
   failed: { redo: "queued", confirm: "waiting", skip: "skipped" },
   cancelled: { redo: "queued", confirm: "waiting" },
   skipped: { redo: "queued" },

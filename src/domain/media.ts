@@ -82,8 +82,8 @@ export const MediaInfo = z.strictObject({
 });
 export type MediaInfo = z.infer<typeof MediaInfo>;
 
-/** What an artifact is for. */
-export const ARTIFACT_ROLES = ["keyframe", "reference", "animatic", "clip", "final"] as const;
+/** What an artifact is for; an `answer` is what a paid call answered, as it came. */
+export const ARTIFACT_ROLES = ["keyframe", "reference", "animatic", "clip", "final", "answer"] as const;
 export type ArtifactRole = (typeof ARTIFACT_ROLES)[number];
 
 /** Camera moves an animatic can show between two stills. */

@@ -27,6 +27,25 @@ export const SUBMIT_STATES = [
 ] as const;
 export type SubmitState = (typeof SUBMIT_STATES)[number];
 
+/** Why a paid call was allowed: the first of its piece, or what entitled it to be another one. */
+export const PURCHASE_REASONS = [
+  "first",
+  /** The answer before was lost, and the policy repeats that once. */
+  "repeat",
+  /** A storyboard that did not fit is asked for again, within its calls. */
+  "complaint",
+  /** The user agreed to buy this piece again. */
+  "approval",
+] as const;
+export type PurchaseReason = (typeof PURCHASE_REASONS)[number];
+
+/** Paid calls that one storyboard may take, repeats among them. */
+export const MAX_STORYBOARD_CALLS = 3;
+
+/** What became of a paid answer. */
+export const VERDICTS = ["used", "rejected"] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
 /** Sums over submits, in US dollars. */
 export interface Spend {
   readonly reservedUsd: number;

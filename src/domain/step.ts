@@ -4,7 +4,7 @@ import { FAILURES, type FailureCode } from "./errors.ts";
 import { ArtifactId, ProjectId, StepId, SubmitId } from "./ids.ts";
 import { STEP_KINDS, STEP_STATUSES } from "./lifecycle.ts";
 import { ARTIFACT_ROLES, AspectRatio, MediaInfo } from "./media.ts";
-import { SUBMIT_STATES } from "./money.ts";
+import { PURCHASE_REASONS, SUBMIT_STATES, VERDICTS } from "./money.ts";
 import { Count, EpochMs, Usd } from "./row-fields.ts";
 import { Storyboard } from "./storyboard.ts";
 import { DROPPING, Transition } from "./transition.ts";
@@ -144,6 +144,10 @@ export const StepFailure = z.strictObject({
 });
 export type StepFailure = Readonly<z.infer<typeof StepFailure>>;
 
+/** How an answer of another shape is used: cut at the edges, or with bars. A clip is cut to its length either way. */
+export const FITS = ["crop", "pad"] as const;
+export type Fit = (typeof FITS)[number];
+
 /** One resumable unit of work. */
 export const Step = z.strictObject({
   id: StepId,
@@ -164,6 +168,12 @@ export const Step = z.strictObject({
   operation: Operation.nullable(),
   result: StepResult.nullable(),
   failure: StepFailure.nullable(),
+  /** How often the user agreed to buy it again, in all. */
+  approvals: Count.default(0),
+  /** US dollars of the accepted price that are kept for this step alone; only a retake has any. */
+  reservedUsd: Usd.default(0),
+  /** The user's word to use a kept answer that does not fit; null: it has to fit. */
+  fit: z.enum(FITS).nullable().default(null),
   createdAtMs: EpochMs,
   startedAtMs: EpochMs.nullable(),
   finishedAtMs: EpochMs.nullable(),
@@ -195,6 +205,8 @@ export const Submit = z.strictObject({
   projectId: ProjectId,
   stepId: StepId,
   attempt: Count,
+  /** Rows of earlier releases do not say. */
+  because: z.enum(PURCHASE_REASONS).default("first"),
   state: z.enum(SUBMIT_STATES),
   /** Reserved while intent or open, spent or unknown afterwards; US dollars. */
   usd: Usd,
@@ -202,6 +214,16 @@ export const Submit = z.strictObject({
   unit: z.string(),
   model: z.string(),
   operationName: z.string().nullable(),
+  /** What the service says it charged, US dollars; null where it does not tell. */
+  billedUsd: Usd.nullable().default(null),
+  /** The answer as it came, an artifact; null: none was received, or it was not kept (earlier releases). */
+  replyId: ArtifactId.nullable().default(null),
+  /** The file that was made of it before it was checked: a finished operation's clip, or a still that does not fit. */
+  resultId: ArtifactId.nullable().default(null),
+  /** What became of the answer; null: not decided, or earlier releases. */
+  verdict: z.enum(VERDICTS).nullable().default(null),
+  /** Why it was rejected, in one line. */
+  reason: z.string().nullable().default(null),
   createdAtMs: EpochMs,
   updatedAtMs: EpochMs,
 });

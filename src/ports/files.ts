@@ -17,7 +17,7 @@ export interface FileSlot {
   readonly projectId: ProjectId;
   /** Lower-case words, digits and dashes, e.g. `clip-03`. */
   readonly name: string;
-  readonly extension: "png" | "jpg" | "webp" | "mp4";
+  readonly extension: "png" | "jpg" | "webp" | "mp4" | "json" | "bin";
 }
 
 /** A file that comes from elsewhere; `write` puts its content at a private path. */
@@ -46,6 +46,8 @@ export interface ArtifactStore {
    * Called in a standstill in which no row names the project; synchronous like it. @throws VidpipeError storage.io
    */
   clearAbandonedImport(id: ProjectId): void;
+  /** The whole stored file of a name, with or without a row; null where there is none. */
+  find(projectId: ProjectId, name: string): Promise<(StoredFile & Pick<FileSlot, "extension">) | null>;
   pathOf(key: string): string;
   /** @throws VidpipeError storage.damaged when missing, or not the content its key was made from */
   read(key: string): Promise<Uint8Array>;

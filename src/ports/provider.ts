@@ -10,16 +10,37 @@ export interface StillImage {
   readonly mediaType: StillType;
 }
 
-/** A storyboard, and how many paid calls it took. */
-export interface StoryboardAnswer {
-  readonly storyboard: Storyboard;
-  readonly calls: number;
+/** What a call answered, as it came. It is kept before anybody looks at it; reading it is a pure function of the provider. */
+export interface PaidAnswer {
+  readonly bytes: Uint8Array;
+  /** IANA media type, e.g. `application/json`. */
+  readonly mediaType: string;
+}
+
+/** What an answer says to its provider. */
+export type Reading<Content> =
+  | { readonly kind: "content"; readonly content: Content }
+  /** It was answered and is of no use. */
+  | {
+      readonly kind: "unusable";
+      /** What is wrong with it, for the user and for the model that is asked again. */
+      readonly reason: string;
+      /** It was cut off at the limit it was given. */
+      readonly truncated?: boolean;
+    }
+  /** Refused by the safety filter; `charged` is false only where the provider says so. */
+  | { readonly kind: "refused"; readonly reason: string; readonly charged: boolean };
+
+/** What was wrong with the answer before. */
+export interface Complaint {
+  readonly words: string;
+  readonly truncated: boolean;
 }
 
 /** The state of a provider's long-running job. */
 export type ClipCheck =
   | { readonly kind: "running" }
-  /** Finished: `save` writes the whole clip to a path, and may be called again after a failure. */
+  /** Finished: `save` writes the whole clip to a path as it came, and may be called again after a failure. */
   | { readonly kind: "ready"; readonly save: (path: string, signal: AbortSignal) => Promise<void> }
   /** Refused by the safety filter; `charged` is false only where the provider says so. */
   | { readonly kind: "refused"; readonly reason: string; readonly charged: boolean }
@@ -48,26 +69,37 @@ export interface ModelProvider {
   selectModels(request: ProjectRequest): ModelSelection;
   /** The pace of one of its models; absent: no limits of its own. Pure. */
   paceOf?(model: string): Pace;
-  /** The price of one call for this order; undefined when it is free. Pure. */
-  quote(order: StepOrder, models: ModelSelection): Quote | undefined;
-  /** May ask the model several times, up to the quoted quantity; failures carry `facts.calls` too. */
-  writeStoryboard(order: StoryboardOrder, models: ModelSelection, signal: AbortSignal): Promise<StoryboardAnswer>;
-  /** `references` in the order of the order's. @throws VidpipeError provider.refused by the safety filter */
+  /** The price of one call for this order; undefined when it is free. A call after a complaint may cost more. Pure. */
+  quote(order: StepOrder, models: ModelSelection, complaint?: Complaint | null): Quote | undefined;
+  /** One paid call. Sends once, never again by itself, like the other two. */
+  writeStoryboard(
+    order: StoryboardOrder,
+    models: ModelSelection,
+    complaint: Complaint | null,
+    signal: AbortSignal,
+  ): Promise<PaidAnswer>;
+  /** The storyboard in an answer, with any number of scenes. Pure; never throws for a bad answer. */
+  readStoryboard(order: StoryboardOrder, answer: PaidAnswer): Reading<Storyboard>;
+  /** One paid call. `references` in the order of the order's. @throws VidpipeError provider.refused by the safety filter */
   drawKeyframe(
     order: KeyframeOrder,
     models: ModelSelection,
     previous: StillImage | null,
     signal: AbortSignal,
     references?: readonly StillImage[],
-  ): Promise<StillImage>;
-  /** Paid; `submitId` marks it on the service's side where that is possible. Returns the operation's name at once; commit it before the first check. Sends once, never again by itself. */
+  ): Promise<PaidAnswer>;
+  /** The picture in an answer, of any shape. Pure; never throws for a bad answer. */
+  readKeyframe(order: KeyframeOrder, answer: PaidAnswer): Reading<StillImage>;
+  /** One paid call that begins a job; `submitId` marks it on the service's side where that is possible. */
   startClip(
     order: ClipOrder,
     models: ModelSelection,
     stills: { readonly start: StillImage; readonly end: StillImage },
     signal: AbortSignal,
     submitId: string | null,
-  ): Promise<string>;
+  ): Promise<PaidAnswer>;
+  /** The operation's name in the answer to `startClip`, to be committed before the first check. Pure. */
+  readOperation(order: ClipOrder, models: ModelSelection, submitId: string | null, answer: PaidAnswer): Reading<string>;
   /**
    * Asks whether a submit whose answer was lost made its clip after all. Free. Returns an operation name for
    * `checkClip`, or null when there is nothing (yet). Absent where the service keeps no list of operations.

@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import { lstat, mkdir, rename, rm, statfs, utimes } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename, rm, statfs, utimes } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
@@ -31,7 +31,8 @@ const shownHashLength = 12;
 const fullBelowBytes = 1024 * 1024;
 
 const NAME = "[a-z0-9]+(?:-[a-z0-9]+)*";
-const EXTENSION = "(?:png|jpg|webp|mp4)";
+const EXTENSIONS = ["png", "jpg", "webp", "mp4", "json", "bin"] as const satisfies readonly FileSlot["extension"][];
+const EXTENSION = `(?:${EXTENSIONS.join("|")})`;
 const SLOT = new RegExp(`^${NAME}$`);
 const KEY = new RegExp(`^${NAME}/${NAME}\\.${EXTENSION}$`);
 const HASH_IN_KEY = new RegExp(`-([0-9a-f]{${shownHashLength}})\\.${EXTENSION}$`);
@@ -130,6 +131,19 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
     await syncFolder(root).catch(absent);
   }
 
+  async function find(id: ProjectId, name: string): ReturnType<ArtifactStore["find"]> {
+    const names = await readdir(join(root, id)).catch(absent);
+    for (const file of names ?? []) {
+      const key = `${id}/${file}`;
+      const extension = EXTENSIONS.find((one) => file.endsWith(`.${one}`));
+      const hash = HASH_IN_KEY.exec(file)?.[1];
+      if (extension === undefined || hash === undefined || !file.startsWith(`${name}-${hash}`)) continue;
+      const content = await withPlainFile(join(root, key), contentOf);
+      if (content.sha256.startsWith(hash)) return { key, ...content, extension };
+    }
+    return null;
+  }
+
   async function freeBytes(): Promise<number> {
     const { bavail, bsize } = await statfs(await nearestFolder(root));
     return bavail * bsize;
@@ -156,6 +170,7 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
     clearAbandonedImport(id) {
       mappingDiskErrorsSync(root)(() => trashAbandonedImport(root, id, own.clock.now(), own));
     },
+    find: (id, name) => guarded(() => find(id, name)),
     pathOf,
     read: (key) =>
       guarded(() =>
