@@ -1,0 +1,66 @@
+import type { ProjectFacts } from "../domain/facts.ts";
+import type { ArtifactId } from "../domain/ids.ts";
+import type { StepKind } from "../domain/lifecycle.ts";
+import { MAX_STORYBOARD_CALLS, type PurchaseReason } from "../domain/money.ts";
+import type { Artifact, Step, Submit } from "../domain/step.ts";
+
+/** What is done about a paid call whose answer was lost, as the configuration says. */
+export type OnAmbiguous = "ask" | "retry" | "skip";
+
+/** How often a piece is bought again after a lost answer without asking anyone. */
+export function repeatsOf(kind: StepKind, onAmbiguous: OnAmbiguous): number {
+  const isCheap = kind === "storyboard" || kind === "keyframe";
+  return isCheap || onAmbiguous === "retry" ? 1 : 0;
+}
+
+/** Most paid calls of a piece that nobody has to agree to: what its price is multiplied by for the most it can cost. */
+export const mostCallsOf = (kind: StepKind, onAmbiguous: OnAmbiguous): number =>
+  kind === "storyboard" ? MAX_STORYBOARD_CALLS : 1 + repeatsOf(kind, onAmbiguous);
+
+/** The paid calls for one piece (one order by its key) that were charged or may have been, oldest first. */
+export function purchasesOf({ steps, submits }: ProjectFacts, { kind, inputKey }: Step): Submit[] {
+  const same = new Set(steps.filter((step) => step.kind === kind && step.inputKey === inputKey).map(({ id }) => id));
+  return submits.filter(({ stepId, state }) => same.has(stepId) && state !== "released");
+}
+
+/**
+ * Why the next paid call for a piece is allowed; null: it needs the user's word. A piece is bought once. Another
+ * purchase needs the provider's word that the one before was free (it is released, then), the user's word, or the
+ * policy's one repeat after a lost answer. A storyboard that did not fit is asked for again within its calls. Pure.
+ */
+export function nextPurchase(facts: ProjectFacts, step: Step, onAmbiguous: OnAmbiguous): PurchaseReason | null {
+  const bought = purchasesOf(facts, step);
+  const last = bought.at(-1);
+  if (last === undefined) return "first";
+  const count = (reason: PurchaseReason) => bought.filter(({ because }) => because === reason).length;
+  if (count("approval") < step.approvals) return "approval";
+  const isStoryboard = step.kind === "storyboard";
+  if (isStoryboard && bought.length >= MAX_STORYBOARD_CALLS) return null;
+  if (last.state === "unknown") return count("repeat") < repeatsOf(step.kind, onAmbiguous) ? "repeat" : null;
+  return isStoryboard && last.verdict === "rejected" && last.because !== "approval" ? "complaint" : null;
+}
+
+/** What is kept of a piece's last purchase. */
+export interface KeptAnswer {
+  /** The reply as it came. */
+  readonly reply: Artifact | null;
+  /** The file that was made of it before it was checked. */
+  readonly result: Artifact | null;
+}
+
+/** The answer that a step is made from without buying anything; undefined where none is kept. Pure. */
+export function keptAnswer(facts: ProjectFacts, step: Step): KeptAnswer | undefined {
+  const last = purchasesOf(facts, step).at(-1);
+  const find = (id: ArtifactId | null) => facts.artifacts.find((artifact) => artifact.id === id) ?? null;
+  // A fork brings answers without the calls they were bought by.
+  const [reply, result] =
+    last === undefined ? answersWithout(facts, step) : [find(last.replyId), find(last.resultId)];
+  return reply === null && result === null ? undefined : { reply, result };
+}
+
+function answersWithout({ artifacts, submits }: ProjectFacts, { id }: Step): [Artifact | null, Artifact | null] {
+  const known = new Set(submits.flatMap(({ replyId, resultId }) => [replyId, resultId]));
+  const own = artifacts.filter((row) => row.stepId === id && row.role === "answer" && !known.has(row.id));
+  const isReply = ({ mediaType }: Artifact) => !/^(image|video)\//.test(mediaType);
+  return [own.findLast(isReply) ?? null, own.findLast((row) => !isReply(row)) ?? null];
+}
