@@ -1,5 +1,12 @@
 import { type ChargeClass, failureClass, type VidpipeError } from "../domain/errors.ts";
-import { advanced, applyChanges, type Change, type ProjectFacts, type StepPatch, type SubmitPatch } from "../domain/facts.ts";
+import {
+  advanced,
+  applyChanges,
+  type Change,
+  type ProjectFacts,
+  type StepPatch,
+  type SubmitPatch,
+} from "../domain/facts.ts";
 import { ArtifactId, type StepId } from "../domain/ids.ts";
 import type { StepEvent } from "../domain/lifecycle.ts";
 import { committedUsd, roundUsd, type SubmitState, spendOf } from "../domain/money.ts";
@@ -143,7 +150,10 @@ function waitingChanges(of: Case, operationName: string | undefined): Change[] {
  * What was paid for and is of no use. A text model is told and asked again within the storyboard's calls, a download
  * that is broken is fetched again, and everything else waits for the user's word: nothing is bought for it.
  */
-function unusableChanges(of: Case, { reason, truncated = false, made, isUsable = false }: Extract<Outcome, { kind: "unusable" }>): Change[] {
+function unusableChanges(
+  of: Case,
+  { reason, truncated = false, made, isUsable = false }: Extract<Outcome, { kind: "unusable" }>,
+): Change[] {
   const { step, facts, engineContext } = of;
   const { nowMs } = engineContext;
   const kept = made === undefined ? [] : [artifactOf(of, made)];
@@ -154,7 +164,8 @@ function unusableChanges(of: Case, { reason, truncated = false, made, isUsable =
   const code = truncated ? ("provider.truncated" as const) : ("provider.bad_answer" as const);
   const after = applyChanges(facts, [...rows, ...judged], nowMs);
   const again = step.kind === "storyboard" && nextPurchase(after, step, engineContext.policy.onAmbiguous) !== null;
-  if (again) return [...rows, ...judged, move(of, "lose", { failure: { code, message: reason }, attempts: 0, dueAtMs: nowMs })];
+  if (again)
+    return [...rows, ...judged, move(of, "lose", { failure: { code, message: reason }, attempts: 0, dueAtMs: nowMs })];
   const message = `${reason}; it was paid for and nothing is bought again unasked: ${waysOf(step, made !== undefined || isUsable)}`;
   return [...rows, ...judged, move(of, "reject", { failure: { code, message }, operation: null })];
 }
@@ -212,10 +223,7 @@ function endedChanges(of: Case, { reason: why, retryable, charged }: Extract<Out
   }
   const message = `${reason}; it counts as charged and nothing is bought again unasked: ${waysOf(of.step, false)}`;
   const failure = { code: "provider.bad_answer" as const, message };
-  return [
-    move(of, "reject", { failure, operation: null }),
-    ...settle(of, "spent", { verdict: "rejected", reason }),
-  ];
+  return [move(of, "reject", { failure, operation: null }), ...settle(of, "spent", { verdict: "rejected", reason })];
 }
 
 function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Change[] {
@@ -226,7 +234,8 @@ function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Chan
   if (step.operation !== null) return operationFailureChanges(of, failure);
   const state = chargeOf(phase, failureClass(failure.code).charge);
   if (state === "unknown" && submit !== undefined) return lostChanges(of, failure.message, retryAt(of, failure));
-  if (state === "spent" && submit !== undefined && phase === "sent") return unusableChanges(of, { kind: "unusable", reason: failure.message });
+  if (state === "spent" && submit !== undefined && phase === "sent")
+    return unusableChanges(of, { kind: "unusable", reason: failure.message });
   const isRetry = mayRetry(failure, step.attempts, engineContext.policy);
   return [retryOrFail(of, noteOf(failure), isRetry, failure.retryAfterMs), ...settle(of, state)];
 }
@@ -298,9 +307,11 @@ function stoppedChanges(of: Case, phase: CallPhase): Change[] {
   if (state === "unknown" && submit !== undefined) return lostChanges(of, "vidpipe was stopped", nowMs);
   if (phase === "answered" && submit !== undefined && submit.replyId === null)
     return goneChanges(of, "vidpipe was stopped before it could be stored");
+  // An answer that is kept and was not looked at yet: the call stays as it is until somebody does.
+  const isKept = phase === "answered" && submit !== undefined;
   const attempts = Math.max(0, step.attempts - 1);
   const back = facts.project.cancelled ? move(of, "cancel") : move(of, "lose", { attempts, dueAtMs: nowMs });
-  return [back, ...settle(of, state)];
+  return isKept ? [back] : [back, ...settle(of, state)];
 }
 
 /** What a finished retake did not use of the price that was kept for it goes off the film's cap again. */
@@ -308,9 +319,7 @@ function withReservationClosed({ facts, step }: Case, changes: readonly Change[]
   const isFinish = (change: Change) => change.type === "advance" && change.event === "finish";
   if (step.reservedUsd === 0 || !changes.some(isFinish)) return changes;
   const closed = changes.map((change) =>
-    change.type === "advance" && isFinish(change)
-      ? { ...change, patch: { ...change.patch, reservedUsd: 0 } }
-      : change,
+    change.type === "advance" && isFinish(change) ? { ...change, patch: { ...change.patch, reservedUsd: 0 } } : change,
   );
   const { maxCostUsd } = facts.project;
   if (maxCostUsd === null) return closed;

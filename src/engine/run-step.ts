@@ -74,7 +74,12 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
   log.debug(step.operation === null ? "step claimed" : "operation polled", fields);
   const onSent = () => submit !== undefined && log.debug("paid call sent", fields);
   const call = callOf(claimed, step, stepRun, world, { onSent, context: engineContext });
-  const stepOutcome = await run(step, { ...contextOf(claimed, step, stepRun, world), ...call.context, complaint }, call, stepRun);
+  const stepOutcome = await run(
+    step,
+    { ...contextOf(claimed, step, stepRun, world), ...call.context, complaint },
+    call,
+    stepRun,
+  );
   await publish(stepOutcome, step, world);
   const commit = (as: StepOutcome) => commitOutcome(stepRun, claimed, step, as, world, engineContext);
   const concluded = await commit(stepOutcome).catch((thrown: unknown) => commit(unusable(stepOutcome, thrown)));

@@ -7,8 +7,8 @@ import { withConsequences } from "../planning/consequences.ts";
 import type { DueStep } from "../ports/repository.ts";
 import type { World } from "../ports/world.ts";
 import type { ChangeFeed } from "./change-feed.ts";
-import { createGate } from "./lane-throttle.ts";
 import { findReplies } from "./keep-answer.ts";
+import { createGate } from "./lane-throttle.ts";
 import type { Policy } from "./policy.ts";
 import { bringForward, recoverSteps } from "./recover-steps.ts";
 import { runStep, type StepRun } from "./run-step.ts";
@@ -267,7 +267,14 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
         if (moved) wake();
       });
     const isPoll = step.status === "waiting";
-    running.set(step.id, { projectId: step.projectId, kind: step.kind, controller, ended, isPoll, progress: undefined });
+    running.set(step.id, {
+      projectId: step.projectId,
+      kind: step.kind,
+      controller,
+      ended,
+      isPoll,
+      progress: undefined,
+    });
     feed.publish(step.projectId);
   }
 

@@ -31,9 +31,9 @@ export function purchasesOf({ steps, submits }: ProjectFacts, { kind, inputKey }
 export function nextPurchase(facts: ProjectFacts, step: Step, onAmbiguous: OnAmbiguous): PurchaseReason | null {
   const bought = purchasesOf(facts, step);
   const last = bought.at(-1);
-  if (last === undefined) return "first";
   const count = (reason: PurchaseReason) => bought.filter(({ because }) => because === reason).length;
   if (count("approval") < step.approvals) return "approval";
+  if (last === undefined) return "first";
   const isStoryboard = step.kind === "storyboard";
   if (isStoryboard && bought.length >= MAX_STORYBOARD_CALLS) return null;
   if (last.state === "unknown") return count("repeat") < repeatsOf(step.kind, onAmbiguous) ? "repeat" : null;
@@ -53,8 +53,7 @@ export function keptAnswer(facts: ProjectFacts, step: Step): KeptAnswer | undefi
   const last = purchasesOf(facts, step).at(-1);
   const find = (id: ArtifactId | null) => facts.artifacts.find((artifact) => artifact.id === id) ?? null;
   // A fork brings answers without the calls they were bought by.
-  const [reply, result] =
-    last === undefined ? answersWithout(facts, step) : [find(last.replyId), find(last.resultId)];
+  const [reply, result] = last === undefined ? answersWithout(facts, step) : [find(last.replyId), find(last.resultId)];
   return reply === null && result === null ? undefined : { reply, result };
 }
 
