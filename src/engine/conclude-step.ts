@@ -13,7 +13,7 @@ import { committedUsd, roundUsd, type SubmitState, spendOf } from "../domain/mon
 import type { Artifact, Step, StepFailure, Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { nextPurchase, purchasesOf } from "../planning/purchases.ts";
-import { loseAnswer } from "./ask-about.ts";
+import { doubt, loseAnswer } from "./ask-about.ts";
 import type { CallPhase } from "./paid-call.ts";
 import type { Policy } from "./policy.ts";
 import { mayRetry, pollDelayMs, retryDelayMs } from "./retry-timing.ts";
@@ -233,7 +233,12 @@ function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Chan
   if (phase === "answered" && isGone(of, failure)) return goneChanges(of, failure.message);
   if (step.operation !== null) return operationFailureChanges(of, failure);
   const state = chargeOf(phase, failureClass(failure.code).charge);
-  if (state === "unknown" && submit !== undefined) return lostChanges(of, failure.message, retryAt(of, failure));
+  if (state === "unknown" && submit !== undefined) {
+    // A fault of our own may come again: it is not answered by buying.
+    if (failure.code === "internal")
+      return [...settle(of, state), ...doubt(step, failure.message, engineContext.policy)];
+    return lostChanges(of, failure.message, retryAt(of, failure));
+  }
   if (state === "spent" && submit !== undefined && phase === "sent")
     return unusableChanges(of, { kind: "unusable", reason: failure.message });
   const isRetry = mayRetry(failure, step.attempts, engineContext.policy);

@@ -1,6 +1,7 @@
 import { asVidpipeError, failureClass, VidpipeError } from "../domain/errors.ts";
 import { advanced, type Change, type ProjectFacts, type SubmitPatch } from "../domain/facts.ts";
 import { ArtifactId, type ProjectId, type SubmitId } from "../domain/ids.ts";
+import type { Hold } from "../domain/project.ts";
 import type { Artifact, Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import type { FileSlot, StoredFile } from "../ports/files.ts";
@@ -114,30 +115,46 @@ async function record(submitId: SubmitId, part: AnswerPart, file: AnswerFile, de
   );
 }
 
-async function untilStored({ world, projectId, context, signal }: KeepDeps, store: () => Promise<void>): Promise<void> {
-  const { clock, log, repository } = world;
-  for (let tries = 1; ; tries += 1) {
+async function untilStored(deps: KeepDeps, store: () => Promise<void>): Promise<void> {
+  const { world, projectId, signal } = deps;
+  let hold: Hold | null = null;
+  for (;;) {
     try {
-      return await store();
+      await store();
+      if (hold !== null) await holdForDisk(deps, hold, null);
+      return;
     } catch (thrown) {
       const failure = asVidpipeError(thrown);
-      if (failureClass(failure.code).area !== "storage" && failure.code !== "project.busy") throw failure;
-      if (signal.aborted) throw failure;
+      if (!mayPass(failure) || signal.aborted) throw failure;
       const message = `what was paid for could not be stored (${failure.message}); it is kept in memory: make room and leave vidpipe running`;
-      log.error(message, { project: projectId });
-      if (tries === 1) await holdForDisk(message).catch(() => {}); // the database may lie on the same disk
-      await clock.sleep(storeRetryMs, signal);
+      world.log.error(message, { project: projectId });
+      hold = failure.code === "storage.full" ? await heldForDisk(deps, hold, message) : hold;
+      await world.clock.sleep(storeRetryMs, signal);
     }
   }
+}
 
-  async function holdForDisk(message: string): Promise<void> {
-    await repository.change(projectId, null, (facts) =>
-      facts.project.hold !== null || facts.project.cancelled
-        ? []
-        : withConsequences(facts, [{ type: "project", patch: { hold: { reason: "disk", message } } }], context())
-            .changes,
-    );
-  }
+/** Holds the film once; the database may lie on the same disk, then it is not held. */
+async function heldForDisk(deps: KeepDeps, before: Hold | null, message: string): Promise<Hold> {
+  if (before !== null) return before;
+  const hold: Hold = { reason: "disk", message };
+  await holdForDisk(deps, null, hold).catch(() => {});
+  return hold;
+}
+
+const mayPass = ({ code }: VidpipeError): boolean => failureClass(code).area === "storage" || code === "project.busy";
+
+/** Nothing else of the project is bought while there is no room for what is paid for; it goes on once it is stored. */
+async function holdForDisk(
+  { world, projectId, context }: KeepDeps,
+  from: Hold | null,
+  hold: Hold | null,
+): Promise<void> {
+  await world.repository.change(projectId, null, (facts) => {
+    const { project } = facts;
+    if (project.hold?.message !== from?.message || project.cancelled) return [];
+    return withConsequences(facts, [{ type: "project", patch: { hold } }], context()).changes;
+  });
 }
 
 /** The kept reply, as it came. @throws VidpipeError provider.bad_answer when its file is not what was stored */

@@ -138,7 +138,7 @@ describe("a paid call that failed", () => {
     ["keyframe", "sent", "provider.unreachable", "queued", "released"],
     ["keyframe", "sent", "provider.unclear", "queued", "unknown"],
     ["keyframe", "sent", "provider.truncated", "rejected", "spent"],
-    ["keyframe", "sent", "internal", "queued", "unknown"],
+    ["keyframe", "sent", "internal", "ambiguous", "unknown"],
     ["keyframe", "answered", "storage.busy", "rejected", "spent"],
     ["storyboard", "sent", "provider.unclear", "queued", "unknown"],
     ["storyboard", "sent", "provider.bad_answer", "queued", "spent"],

@@ -24,10 +24,11 @@ async function storeStill(context: StepContext<KeyframeOrder>, { bytes, mediaTyp
   const slot = { projectId: project.id, name, extension: extensionOf(mediaType) };
   const made = { role: "keyframe", mediaType, media: null, report: null } as const;
   try {
-    const { written: misfit, ...file } = await artifacts.put(slot, async (path) => {
+    const { written, ...file } = await artifacts.put(slot, async (path) => {
       await Bun.write(path, bytes);
       return misfitOf(path, context);
     });
+    const misfit: string | null = written;
     if (misfit === null) return { kind: "made", made: { ...made, file } };
     const reason = `the still is ${misfit}, ordered was ${order.aspectRatio}`;
     if (fit === null) return { kind: "unusable", reason, made: { ...made, file, role: "answer" } };
