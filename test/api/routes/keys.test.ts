@@ -204,19 +204,19 @@ test("a request that another server carries out for too long is answered with 50
 
 test("a retake that was ordered when the project could not be taken up is not ordered again under its key", async () => {
   const { real, serve, ordered } = shared();
-  const fault = { armed: false };
+  const fault: { acquire?: () => Promise<never> } = {};
   const up = serve({
     ...real,
     leasesOf(process) {
       const leases = real.leasesOf(process);
-      return { ...leases, acquire: (id) => (fault.armed ? busy() : leases.acquire(id)) };
+      return { ...leases, acquire: (id) => fault.acquire?.() ?? leases.acquire(id) };
     },
   });
   const { id } = await makeFilm(up, "A cat.", 2);
   const wanted = { scene: 0, piece: "clip", takes: 2 };
-  fault.armed = true;
+  fault.acquire = busy;
   expect((await up.post(`/api/projects/${id}/retakes`, wanted, key)).status).toBe(503);
-  fault.armed = false;
+  delete fault.acquire;
   expect(replayed(await up.post(`/api/projects/${id}/retakes`, wanted, key))).toBe(true);
   expect((await ordered("clip")).steps).toBe(4);
   expect((await up.post(`/api/projects/${id}/retakes`, { ...wanted, takes: 1 }, key)).status).toBe(422);
