@@ -93,7 +93,7 @@ export function createIdempotency(world: Pick<World, "repository" | "clock" | "r
     if (entry.fingerprint !== claim.fingerprint)
       throw invalidInput("Idempotency-Key", "this Idempotency-Key came with another request: use a new key");
     if (entry.answer !== null) return { text: entry.answer, replayed: true };
-    if (entry.settledAtMs !== null)
+    if (entry.settledAtMs !== null && !underWay.has(entry.key))
       return { text: await keep(entry.key, await job.recall(entry.projectId)), replayed: true };
     return entry.owner === owner.self ? ownAnswer(entry, job) : "elsewhere";
   }

@@ -104,6 +104,26 @@ test("a key that cannot be forgotten reports the first failure, and the same req
   expect(await once(async () => ({ n: 2 }))).toEqual({ answer: { n: 2 }, replayed: false });
 });
 
+test("one that comes between the commit and the answer of the same process gets that answer", async () => {
+  const { process, making } = opened();
+  const { once } = process();
+  const committed = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const first = once(async (key) => {
+    const answer = await making(1)(key);
+    committed.resolve();
+    await gate.promise;
+    return answer;
+  });
+  await committed.promise;
+  const second = once(making(2));
+  gate.resolve();
+  expect(await Promise.all([first, second])).toEqual([
+    { answer: { n: 1 }, replayed: false },
+    { answer: { n: 1 }, replayed: true },
+  ]);
+});
+
 describe("a second process", () => {
   test("waits for the answer of the first one", async () => {
     const { clock, process, making, made } = opened();
