@@ -19,10 +19,10 @@ import { estimateRest } from "../planning/estimate.ts";
 import { type PlannedFacts, planned } from "../planning/plan.ts";
 import { type ProviderOptions, providerOptionsOf } from "../planning/provider-options.ts";
 import type { ModelProvider } from "../ports/provider.ts";
+import type { HeldKey } from "../ports/server.ts";
 import { providerOf, type World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
 import { storeUserImages } from "./image-intake.ts";
-import { recordedFacts } from "./read-projects.ts";
 
 /** What a new project may bring besides its request. */
 export interface CreateOptions {
@@ -32,8 +32,6 @@ export interface CreateOptions {
   readonly maxCostUsd?: number | null;
   /** Gets a message whenever the project settles; instead of the configured one. */
   readonly webhookUrl?: string;
-  /** An id chosen beforehand: a project that has it already is returned, so that a repeated call makes no second one. */
-  readonly id?: ProjectId;
   /** How far to go before the user approves; to the film unless given. */
   readonly until?: Until;
   /** Filmed instead of asking a text model for one. */
@@ -75,11 +73,11 @@ export function restOf({ facts, plan }: PlannedFacts, world: Pick<World, "provid
 /** Use cases of projects that do not exist yet. */
 export function createProjectCreation(deps: ProjectCreationDeps) {
   const { world, commands, chooseProvider } = deps;
-  const { repository, artifacts, clock, random, media } = world;
+  const { artifacts, clock, random, media } = world;
   const webhookOf = (options: CreateOptions): string | null => options.webhookUrl ?? deps.webhookUrl ?? null;
 
   /** The project a request asks for; nothing of it is made. @throws VidpipeError input.invalid */
-  function draft(input: RequestInput, options: CreateOptions): ProjectFacts {
+  function draft(input: RequestInput, options: CreateOptions, id = ProjectId.parse(random.id())): ProjectFacts {
     const { storyboard = null, stills = [], references = [] } = options;
     const sceneCount = storyboard?.scenes.length ?? input.sceneCount;
     const request = parseRequest({ ...input, sceneCount }, deps.defaults);
@@ -89,7 +87,7 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
     for (const { still } of stills) checkStill(still, (storyboard?.scenes.length ?? 0) + 1);
     const nowMs = clock.now();
     const project: Project = {
-      id: options.id ?? ProjectId.parse(random.id()),
+      id,
       request,
       models,
       maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
@@ -103,8 +101,13 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
   }
 
   /** A draft that can be made here and now. */
-  async function checkedDraft(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectFacts> {
-    const facts = draft(input, options);
+  async function checkedDraft(
+    input: RequestInput,
+    options: CreateOptions,
+    signal: AbortSignal,
+    id?: ProjectId,
+  ): Promise<ProjectFacts> {
+    const facts = draft(input, options, id);
     deps.requireCredentials(chooseProvider(options.provider));
     const webhookUrl = webhookOf(options);
     if (webhookUrl !== null) deps.checkWebhook?.(webhookUrl);
@@ -114,28 +117,24 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
     return facts;
   }
 
-  async function createNew(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectView> {
-    const { project: drafted } = await checkedDraft(input, options, signal);
-    const images = await storeUserImages(world, drafted, options, "store", signal);
-    const begun = await recordProject(world, drafted, images, webhookOf(options), commands.context());
-    const { project } = begun.facts;
-    deps.scheduler.drive(project.id, project.epoch);
-    return commands.view(begun);
-  }
-
-  async function find(id: ProjectId): Promise<ProjectView | undefined> {
-    const facts = await recordedFacts(repository, id);
-    return facts === null ? undefined : commands.view(planned(facts));
-  }
-
   return {
     /**
      * Checks the request, records the project and starts it in this process. Aborted before it is recorded nothing stays.
+     * With the key of the request, which is settled with it, the project gets the key's id.
      * @throws VidpipeError input.invalid, provider.not_configured, media.ffmpeg_missing, storage.full
      */
-    async create(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectView> {
-      const made = options.id === undefined ? undefined : await find(options.id);
-      return made ?? createNew(input, options, signal);
+    async create(
+      input: RequestInput,
+      options: CreateOptions,
+      signal: AbortSignal,
+      key?: HeldKey,
+    ): Promise<ProjectView> {
+      const { project: drafted } = await checkedDraft(input, options, signal, key?.projectId);
+      const images = await storeUserImages(world, drafted, options, "store", signal);
+      const begun = await recordProject(world, drafted, images, webhookOf(options), commands.context(), key);
+      const { project } = begun.facts;
+      deps.scheduler.drive(project.id, project.epoch);
+      return commands.view(begun);
     },
     /** What a request would buy; makes nothing and needs no credentials. @throws VidpipeError input.invalid */
     estimate: (input: RequestInput, options: CreateOptions = {}): Estimate =>
@@ -161,11 +160,12 @@ async function recordProject(
   images: UserImages,
   webhookUrl: string | null,
   context: DecisionContext,
+  key: HeldKey | undefined,
 ): Promise<PlannedFacts> {
   try {
     const begun = newProject(drafted, images, context);
     const { facts } = begun;
-    await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts);
+    await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts, key);
     return begun;
   } catch (thrown) {
     await removeUnrecorded(drafted.id).catch(() => {}); // the first failure is the one to report

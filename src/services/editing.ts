@@ -2,7 +2,7 @@ import type { Reference, Revision } from "../domain/direction.ts";
 import { invalidInput, VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { Forecast } from "../domain/forecast.ts";
-import type { ProjectId, StepId } from "../domain/ids.ts";
+import type { ProjectId } from "../domain/ids.ts";
 import { type Quote, roundUsd } from "../domain/money.ts";
 import type { Artifact, StepOrder } from "../domain/step.ts";
 import type { ProjectView } from "../domain/view.ts";
@@ -31,6 +31,7 @@ import { forecast } from "../planning/forecast.ts";
 import { type PlannedFacts, plan, planned } from "../planning/plan.ts";
 import { type TakeView, takesOf } from "../planning/takes.ts";
 import type { StoredPiece } from "../ports/files.ts";
+import type { HeldKey } from "../ports/server.ts";
 import { providerOf, type World } from "../ports/world.ts";
 import type { Commands, Decision } from "./commands.ts";
 import { type ImageMode, storeReferenceImage, storeReferences, storeStills } from "./image-intake.ts";
@@ -138,11 +139,11 @@ export function createEditingService({
       const quotes = quotesOf(await repository.facts(id), wanted);
       return roundUsd(quotes.reduce((sum, quote) => sum + (quote?.usd ?? 0), 0));
     },
-    /** Orders further takes; those whose first step has the id `first` only once. @throws VidpipeError project.conflict, input.invalid */
-    async retake(id: ProjectId, wanted: Retake, first?: StepId): Promise<ProjectView> {
+    /** Orders further takes; the key of the request is settled with them. @throws VidpipeError project.conflict, input.invalid */
+    async retake(id: ProjectId, wanted: Retake, key?: HeldKey): Promise<ProjectView> {
       // A model that is unknown or has no price is refused here.
       quotesOf(await repository.facts(id), wanted);
-      return commands.execute(id, (now, context) => retake(now, wanted, context, first));
+      return commands.execute(id, (now, context) => retake(now, wanted, context), key);
     },
     /** Every take of every step, oldest first. */
     async takes(id: ProjectId): Promise<readonly TakeView[]> {

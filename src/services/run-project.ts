@@ -7,6 +7,7 @@ import type { ProjectView } from "../domain/view.ts";
 import { cancel, type Restitch, restitch, resume } from "../editing/run-control.ts";
 import { reconcileSubmits } from "../engine/reconcile-submits.ts";
 import { explainStitch } from "../engine/steps/stitch.ts";
+import type { HeldKey } from "../ports/server.ts";
 import { type ProjectCreationDeps, restOf } from "./create-project.ts";
 import { checkSignal } from "./interrupt.ts";
 
@@ -18,7 +19,7 @@ const restitchOf = (crossfade: unknown, boundaryFrame: BoundaryFrame | undefined
   boundaryFrame,
 });
 
-/** Use cases that start and stop the work on projects. */
+/** Use cases that start and stop the work on projects. The key of a request is settled with what it asks for. */
 export function createProjectRuns({
   world,
   commands,
@@ -27,11 +28,11 @@ export function createProjectRuns({
   const { repository, leases, artifacts, media } = world;
   return {
     /** Goes on where the project stopped. @throws VidpipeError project.conflict when there is nothing to resume */
-    async resume(id: ProjectId, options: ResumeOptions, signal: AbortSignal): Promise<ProjectView> {
+    async resume(id: ProjectId, options: ResumeOptions, signal: AbortSignal, key?: HeldKey): Promise<ProjectView> {
       await media.require(signal);
       await reconcileSubmits(id, world, commands.context, signal);
       checkSignal(signal, nothingChanged);
-      return commands.resume(id, (now, context) => resume(now, options, context));
+      return commands.resume(id, (now, context) => resume(now, options, context), key);
     },
     /** What `resume` with these options would still buy. @throws VidpipeError as resume does */
     async estimateResume(id: ProjectId, options: ResumeOptions = {}): Promise<Estimate> {
@@ -55,11 +56,12 @@ export function createProjectRuns({
       crossfadeSeconds: unknown,
       boundaryFrame: BoundaryFrame | undefined,
       signal: AbortSignal,
+      key?: HeldKey,
     ): Promise<ProjectView> {
       const wanted = restitchOf(crossfadeSeconds, boundaryFrame);
       await media.require(signal);
       checkSignal(signal, nothingChanged);
-      return commands.execute(id, (now, context) => restitch(now, wanted, context));
+      return commands.execute(id, (now, context) => restitch(now, wanted, context), key);
     },
     /** How the clips would be joined and why, as rows with a head; makes nothing. @throws as restitch does */
     async explainStitch(

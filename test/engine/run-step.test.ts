@@ -486,7 +486,7 @@ describe("an operation's name", () => {
   });
 
   test("of a step that is still running elsewhere is a cost with a name", async () => {
-    const { step, submits } = await overtaken(false);
+    const { step, submits } = await (await overtaken(false)).now();
     expect([step.status, step.operation, submits[0]?.state]).toEqual(["running", null, "spent"]);
     expect(submits[0]?.operationName).toStartWith("operations/0-1-");
   });
