@@ -125,6 +125,8 @@ export interface StitchReport {
   readonly windows: number;
   /** Clips, from 0, whose last frame was left out: the next one begins with the same picture. */
   readonly droppedAfter: readonly number[];
+  /** Clips, from 0, whose end is cut off: their whole length and that of what is shown, seconds. */
+  readonly cutClips: readonly { readonly clip: number; readonly fromSeconds: number; readonly toSeconds: number }[];
   /** When each clip begins in the film, seconds. */
   readonly startsSeconds: readonly number[];
   readonly segmentsEncoded: number;
@@ -147,6 +149,7 @@ const ToldReport = z.looseObject({
   framesEncoded: z.int(),
   windows: z.int(),
   droppedAfter: z.array(z.int()).default([]),
+  cutClips: z.array(z.object({ clip: z.int(), fromSeconds: z.number(), toSeconds: z.number() })).default([]),
   mode: z.string().optional(),
   segmentsReused: z.int(),
   syncErrorMs: z.number(),
@@ -158,7 +161,7 @@ export function stitchLine(report: Readonly<Record<string, unknown>> | null): st
   const told = ToldReport.safeParse(report);
   if (!told.success) return null;
   const { clips, frames, framesCopied, framesEncoded, windows, droppedAfter, mode } = told.data;
-  const { segmentsReused, syncErrorMs, tookSeconds } = told.data;
+  const { segmentsReused, syncErrorMs, tookSeconds, cutClips } = told.data;
   const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`;
   const percent = Math.round((framesEncoded / Math.max(1, frames)) * 100);
   const blends = windows === 0 ? "hard cuts" : count(windows, mode === "transitions" ? "transition" : "crossfade");
@@ -167,6 +170,10 @@ export function stitchLine(report: Readonly<Record<string, unknown>> | null): st
   return [
     `${count(clips, "clip")} joined in ${tookSeconds.toFixed(1)} s with ${blends}${reused}`,
     `${count(framesCopied, "frame")} copied, ${framesEncoded.toLocaleString("en-US")} encoded (${percent}%)${dropped}`,
+    ...cutClips.map(
+      ({ clip, fromSeconds, toSeconds }) =>
+        `clip ${clip + 1} cut from ${fromSeconds.toFixed(2)} s to ${toSeconds.toFixed(2)} s`,
+    ),
     `sound ${syncErrorMs === 0 ? "ends with the picture" : `ends ${syncErrorMs} ms off the picture`}`,
   ].join("; ");
 }

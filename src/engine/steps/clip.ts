@@ -1,3 +1,4 @@
+import { type LongerClip, lengthVerdict } from "../../domain/clip-length.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { MediaInfo } from "../../domain/media.ts";
 import type { ClipOrder, Operation } from "../../domain/step.ts";
@@ -5,9 +6,6 @@ import type { ClipCheck } from "../../ports/provider.ts";
 import type { Outcome, StepContext } from "./outcome.ts";
 import { readStill } from "./read-still.ts";
 import { scoreEnds } from "./score-seams.ts";
-
-/** A clip whose length is off by more than this is not the clip that was ordered, in seconds. */
-const lengthToleranceSeconds = 0.5;
 
 /** Sends the order when there is no operation yet, polls the operation otherwise. */
 export const filmClip = (context: StepContext<ClipOrder>): Promise<Outcome> =>
@@ -54,13 +52,22 @@ async function storeClip(
     checkClip(info, order);
     return info;
   });
-  const report = await scoreEnds(media, artifacts.pathOf(file.key), stills, signal);
+  const longer = longerOf(written, order);
+  const shown = { path: artifacts.pathOf(file.key), keepSeconds: longer?.orderedSeconds ?? null };
+  const report = { ...(await scoreEnds(media, shown, stills, signal)), ...longer };
   return { kind: "made", made: { file, role: "clip", mediaType: "video/mp4", media: written, report } };
 }
 
+/** What is told of a clip that came longer than ordered; null for any other. */
+function longerOf({ video }: MediaInfo, { durationSeconds }: ClipOrder): LongerClip | null {
+  if (lengthVerdict(video.durationSeconds, durationSeconds) !== "longer") return null;
+  return { orderedSeconds: durationSeconds, cameSeconds: video.durationSeconds };
+}
+
+/** A longer clip does: the film shows the ordered length. @throws VidpipeError media.invalid for any other misfit */
 function checkClip(info: MediaInfo, order: ClipOrder): void {
   const { width, height, durationSeconds } = info.video;
-  if (Math.abs(durationSeconds - order.durationSeconds) > lengthToleranceSeconds)
+  if (lengthVerdict(durationSeconds, order.durationSeconds) === "shorter")
     throw new VidpipeError(
       "media.invalid",
       `the clip is ${durationSeconds.toFixed(2)} s long, ordered were ${order.durationSeconds} s`,
