@@ -13,10 +13,5 @@ export function lengthVerdict(cameSeconds: number, orderedSeconds: number): "as_
 export const LongerClip = z.object({ orderedSeconds: z.number(), cameSeconds: z.number() });
 export type LongerClip = Readonly<z.infer<typeof LongerClip>>;
 
-/** What a clip's kept report says of its length, for people; null for one that is as long as ordered. Pure. */
-export function longerLine(report: unknown): string | null {
-  const { data } = LongerClip.safeParse(report);
-  if (data === undefined) return null;
-  const [came, ordered] = [data.cameSeconds.toFixed(1), data.orderedSeconds.toFixed(1)];
-  return `the clip came ${came} s long, ordered were ${ordered} s: the film shows those, the rest is cut off`;
-}
+/** What a clip's kept report says of its length; null for one that is as long as ordered. Pure. */
+export const longerClip = (report: unknown): LongerClip | null => LongerClip.safeParse(report).data ?? null;

@@ -170,12 +170,20 @@ export function stitchLine(report: Readonly<Record<string, unknown>> | null): st
   return [
     `${count(clips, "clip")} joined in ${tookSeconds.toFixed(1)} s with ${blends}${reused}`,
     `${count(framesCopied, "frame")} copied, ${framesEncoded.toLocaleString("en-US")} encoded (${percent}%)${dropped}`,
-    ...cutClips.map(
-      ({ clip, fromSeconds, toSeconds }) =>
-        `clip ${clip + 1} cut from ${fromSeconds.toFixed(2)} s to ${toSeconds.toFixed(2)} s`,
-    ),
+    ...cutWords(cutClips),
     `sound ${syncErrorMs === 0 ? "ends with the picture" : `ends ${syncErrorMs} ms off the picture`}`,
   ].join("; ");
+}
+
+/** Clips that are named one by one; more are counted. */
+const mostNamed = 3;
+
+function cutWords(cutClips: z.infer<typeof ToldReport>["cutClips"]): string[] {
+  if (cutClips.length > mostNamed) return [`${cutClips.length} clips cut to length`];
+  const seconds = (length: number) => `${length.toFixed(2)} s`;
+  return cutClips.map(
+    (cut) => `clip ${cut.clip + 1} cut from ${seconds(cut.fromSeconds)} to ${seconds(cut.toSeconds)}`,
+  );
 }
 
 const Dropped = z.looseObject({ droppedAfter: z.array(z.int()) });

@@ -3,6 +3,7 @@ import { AspectRatio, type MediaInfo } from "../../../src/domain/media.ts";
 import type { Artifact, ClipOrder, Operation } from "../../../src/domain/step.ts";
 import { filmClip } from "../../../src/engine/steps/clip.ts";
 import type { StepContext } from "../../../src/engine/steps/outcome.ts";
+import type { Shown } from "../../../src/ports/media.ts";
 import type { ClipCheck } from "../../../src/ports/provider.ts";
 import { filmAt } from "../../support/facts.ts";
 import { createFakeCaptions } from "../../support/fake-captions.ts";
@@ -36,7 +37,8 @@ async function collect({ ordered, video, fileSeconds = 6, check = saved }: Bough
     const { written: _, ...file } = await artifacts.put(slot, (path) => Bun.write(path, artifact.id));
     files.set(artifact.id, { ...artifact, ...file });
   }
-  const media = createFakeMedia();
+  const shown: Shown[] = [];
+  const media = createFakeMedia({ similarity: (one) => void shown.push(one) });
   const measured: MediaInfo = {
     durationSeconds: fileSeconds,
     video: {
@@ -69,7 +71,7 @@ async function collect({ ordered, video, fileSeconds = 6, check = saved }: Bough
     paidSignal: signal,
   };
   const outcome = await filmClip(context);
-  return { outcome, measured };
+  return { outcome, measured, shown };
 }
 
 /** Whether a clip that measures so is kept, or the line that says why not. */
@@ -84,9 +86,11 @@ describe("a bought clip", () => {
     [6, 6, "made"],
     [6.5, 6, "made"],
     [5.5, 6, "made"],
-    [6.51, 6, "the clip is 6.51 s long, ordered were 6 s"],
+    [6.51, 6, "made"],
     [5.49, 6, "the clip is 5.49 s long, ordered were 6 s"],
-    [8, 4, "the clip is 8.00 s long, ordered were 4 s"],
+    [8, 4, "made"],
+    [4, 8, "the clip is 4.00 s long, ordered were 8 s"],
+    [Number.NaN, 6, "the clip is NaN s long, ordered were 6 s"],
     [0, 6, "the clip is 0.00 s long, ordered were 6 s"],
     [8.4, 8, "made"],
   ])("whose picture lasts %p s where %p s were ordered: %s", async (durationSeconds, ordered, expected) => {
@@ -121,7 +125,25 @@ describe("a bought clip", () => {
   test("is a bad file where it is not what was ordered: it is fetched again and not bought again", async () => {
     const wrong = collect({ video: { width: 720, height: 1280 } });
     await expect(wrong).rejects.toMatchObject({ code: "media.invalid" });
-    await expect(collect({ video: { durationSeconds: 9 } })).rejects.toMatchObject({ code: "media.invalid" });
+    await expect(collect({ video: { durationSeconds: 4 } })).rejects.toMatchObject({ code: "media.invalid" });
+  });
+
+  test.each([
+    [6, {}],
+    [6.5, {}],
+    [8, { orderedSeconds: 6, cameSeconds: 8 }],
+  ])("that lasts %p s where 6 were ordered is reported so", async (durationSeconds, longer) => {
+    const { outcome } = await collect({ video: { durationSeconds } });
+    if (outcome.kind !== "made") throw new Error("not made");
+    expect(outcome.made.report).toEqual({ startScore: expect.any(Number), endScore: expect.any(Number), ...longer });
+  });
+
+  test("that came longer is compared with its last still where it is cut", async () => {
+    const ends = async (durationSeconds: number) =>
+      (await collect({ video: { durationSeconds } })).shown.flatMap(({ frame, endSeconds }) =>
+        frame === "last" ? [endSeconds] : [],
+      );
+    expect([await ends(6), await ends(8)]).toEqual([[undefined], [6]]);
   });
 
   test("is stored as it came, under its scene's name", async () => {
