@@ -72,7 +72,7 @@ export interface MediaTool {
   /**
    * Brings a still to an aspect ratio and writes it to `output`, in the format of its extension: png, jpg, jpeg or webp.
    * No side becomes longer than the source's longer one. Verified before it returns; nothing is left when it fails.
-   * @throws VidpipeError media.invalid, input.invalid
+   * @throws VidpipeError media.invalid, media.ffmpeg_unfit, input.invalid
    */
   fitStill(
     path: string,

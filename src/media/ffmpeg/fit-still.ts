@@ -4,7 +4,18 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { type AspectRatio, FRAME_SIZES, type FrameSize, type StillType } from "../../domain/media.ts";
 import type { StillFit } from "../../ports/media.ts";
 import { ffmpegStart, fileUrl, MAX_PIXELS, pictureInput } from "./args.ts";
-import { blamed, type FfmpegTools, ffmpegRun, invalid, readTimeoutMs, sizeOf, stillFormat, verifyPicture } from "./verify.ts";
+import { INSTALL_FFMPEG } from "./find.ts";
+import { wasRejectedByFfmpeg } from "./run.ts";
+import {
+  blamed,
+  type FfmpegTools,
+  ffmpegRun,
+  invalid,
+  readTimeoutMs,
+  sizeOf,
+  stillFormat,
+  verifyPicture,
+} from "./verify.ts";
 
 /** The encoder of each kind of still, at a quality at which no difference is seen. */
 const ENCODERS = {
@@ -61,9 +72,18 @@ export function fitStillArgs(
   ];
 }
 
+/** That ffmpeg cannot write such a still is no fault of the picture; few builds lack an encoder, and only WebP's. */
+function unfit(thrown: unknown): VidpipeError | null {
+  const encoder = wasRejectedByFfmpeg(thrown) && /Unknown encoder '(\w+)'/.exec(String(thrown.facts.stderr))?.[1];
+  if (!encoder) return null;
+  const message = `this ffmpeg has no encoder ${encoder}; write the still as .png, or ${INSTALL_FFMPEG}`;
+  return new VidpipeError("media.ffmpeg_unfit", message, { cause: thrown });
+}
+
 /**
  * Crops a still, or puts black bars around it, and checks what came of it. Nothing is left at `output` when it fails.
- * @throws VidpipeError media.invalid when it is no still, or input.invalid when `output` is not named as one
+ * @throws VidpipeError media.invalid when it is no still, input.invalid when `output` is not named as one,
+ * media.ffmpeg_unfit when ffmpeg cannot write that kind
  */
 export async function fitPicture(
   tools: FfmpegTools,
@@ -74,14 +94,13 @@ export async function fitPicture(
   signal: AbortSignal,
 ): Promise<FrameSize> {
   const type = TYPES[extname(output).toLowerCase()];
-  if (type === undefined)
-    throw new VidpipeError("input.invalid", "a still is written as .png, .jpg, .jpeg or .webp");
+  if (type === undefined) throw new VidpipeError("input.invalid", "a still is written as .png, .jpg, .jpeg or .webp");
   const size = fittedSize(await verifyPicture(tools, path, null, signal), aspectRatio, fit);
   const args = fitStillArgs({ path, format: await stillFormat(path) }, size, fit, { path: output, format: type });
   const limits = { task: `${fit} a still`, signal, timeoutMs: readTimeoutMs(await sizeOf(path)) };
   try {
     await tools.runner.text(ffmpegRun(tools, args, limits)).catch((thrown: unknown) => {
-      throw blamed(path, `could not be brought to ${aspectRatio}`, thrown);
+      throw unfit(thrown) ?? blamed(path, `could not be brought to ${aspectRatio}`, thrown);
     });
     const made = await verifyPicture(tools, output, aspectRatio, signal);
     if (made.width !== size.width || made.height !== size.height)

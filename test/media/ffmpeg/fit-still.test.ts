@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { copyFile } from "node:fs/promises";
+import { chmod, copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { AspectRatio, FRAME_SIZES, stillTypeOf } from "../../../src/domain/media.ts";
@@ -122,4 +122,13 @@ test("a still that is cut off leaves nothing behind, and is named", async () => 
     .catch((reason: unknown) => reason);
   expect(thrown).toMatchObject({ code: "media.invalid", message: expect.stringContaining('"broken.png"') });
   expect(existsSync(output)).toBe(false);
+});
+
+test("an ffmpeg without the encoder is told from a picture that is broken", async () => {
+  const [program, output] = [join(folder, "ffmpeg"), join(folder, "no.webp")];
+  const refusing = `case "$*" in *libwebp*) echo "Unknown encoder 'libwebp'" >&2; exit 1;; esac`;
+  await Bun.write(program, `#!/bin/sh\n${refusing}\nexec /usr/bin/env PATH=${process.env.PATH} ffmpeg "$@"\n`);
+  await chmod(program, 0o755);
+  const work = realTool({ ffmpegPath: program }).fitStill(await square("fine.png"), output, "16:9", "crop", never);
+  await expect(work).rejects.toMatchObject({ code: "media.ffmpeg_unfit" });
 });
