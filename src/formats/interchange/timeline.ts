@@ -112,7 +112,10 @@ function droppedIn(
 const toClip = (
   storyboard: Storyboard,
   rate: Rational,
-  { keepSeconds, ...clip }: Pick<TimelineClip, "scene" | "artifact" | "media"> & { readonly keepSeconds: number | null },
+  {
+    keepSeconds,
+    ...clip
+  }: Pick<TimelineClip, "scene" | "artifact" | "media"> & { readonly keepSeconds: number | null },
 ): TimelineClip => ({
   ...clip,
   description: storyboard.scenes[clip.scene]?.description ?? "",
