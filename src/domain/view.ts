@@ -1,3 +1,4 @@
+import type { LongerClip } from "./clip-length.ts";
 import type { ProjectEvent } from "./facts.ts";
 import type { StepKind, StepStatus } from "./lifecycle.ts";
 import type { Spend } from "./money.ts";
@@ -27,6 +28,8 @@ export interface SceneView {
   /** The same artifact as the next scene's start. */
   readonly end: PieceView;
   readonly clip: PieceView;
+  /** Where the clip came longer than ordered: the film shows the ordered length. Absent for any other. */
+  readonly longer?: LongerClip;
 }
 
 /** Progress of one stage. */

@@ -121,12 +121,14 @@ function rejoined({ request, direction }: Project, { crossfadeSeconds, boundaryF
   return notes.length === 0 ? [] : [{ type: "direct", note: notes.join(", "), direction: next, crossfadeSeconds }];
 }
 
-/** Checks the transitions against the measured lengths of the clips. @throws VidpipeError input.invalid */
+/** Checks the transitions against what is shown of the clips, as they were measured. @throws VidpipeError input.invalid */
 function checkJoins(order: StepOrder, artifacts: readonly Artifact[]): void {
   if (order.kind !== "stitch") return;
-  const lengths = order.clips.flatMap(
-    (clip) => artifacts.find((a) => a.id === clip.id)?.media?.video.durationSeconds ?? [],
-  );
+  const { clips, keepSeconds } = order;
+  const lengths = clips.flatMap((clip, place) => {
+    const seconds = artifacts.find((a) => a.id === clip.id)?.media?.video.durationSeconds;
+    return seconds === undefined ? [] : Math.min(seconds, keepSeconds?.[place] ?? seconds);
+  });
   if (order.transitions === undefined) checkCrossfade(order.crossfadeSeconds, Math.min(...lengths));
   else checkTransitions(order.transitions, lengths);
 }

@@ -1,7 +1,8 @@
+import { lengthVerdict } from "../domain/clip-length.ts";
 import { pickAt } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepKind, StepStatus } from "../domain/lifecycle.ts";
-import type { ArtifactRef, Step, StepOrder } from "../domain/step.ts";
+import type { ArtifactRef, Step, StepOrder, StitchOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
 import {
   animaticOrder,
@@ -190,5 +191,23 @@ function planStitch(
     title: storyboard.title,
     ...ownTransitions(facts, storyboard, shown),
     ...ownBoundary(facts, storyboard, shown),
+    ...ownLengths(shown.map((scene) => keptSeconds(facts, clips[scene]))),
   });
+}
+
+/** Empty where all of every clip is shown: content keys of such films do not mention it. */
+const ownLengths = (kept: readonly (number | null)[]): Pick<StitchOrder, "keepSeconds"> =>
+  kept.every((seconds) => seconds === null) ? {} : { keepSeconds: [...kept] };
+
+/**
+ * How much of a finished clip is shown, seconds, where it came longer than it was itself ordered; null: all of it. What
+ * the scene asks for by now does not count: a take of another length was picked as it is.
+ */
+export function keptSeconds(facts: ProjectFacts, planned: PlannedStep | undefined): number | null {
+  const ref = refOf(facts, planned);
+  const order = planned?.step?.order;
+  const media = facts.artifacts.find(({ id }) => id === ref?.id)?.media;
+  if (media == null || order?.kind !== "clip") return null;
+  const verdict = lengthVerdict(media.video.durationSeconds, order.durationSeconds);
+  return verdict === "longer" ? order.durationSeconds : null;
 }
