@@ -27,6 +27,9 @@ export const SUBMIT_STATES = [
 ] as const;
 export type SubmitState = (typeof SUBMIT_STATES)[number];
 
+/** Paid calls that one storyboard may take, repeats among them. */
+export const MAX_STORYBOARD_CALLS = 3;
+
 /** Sums over submits, in US dollars. */
 export interface Spend {
   readonly reservedUsd: number;
