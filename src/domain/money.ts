@@ -41,7 +41,7 @@ export interface Spend {
 export const roundUsd = (usd: number): number => Math.round(usd * 1e6) / 1e6;
 
 /** An amount in whole cents, rounded up: as such prices add up to their sum wherever they are written. */
-export const centsUp = (usd: number): number => Math.ceil(roundUsd(usd) * 100 - 1e-6) / 100;
+export const centsUp = (usd: number): number => Math.max(0, Math.ceil(roundUsd(usd) * 100 - 1e-6)) / 100;
 
 /** An amount as messages write it; less than ten cents in hundredths of a cent. */
 export const usdText = (usd: number): string => `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
