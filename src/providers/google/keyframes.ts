@@ -5,9 +5,9 @@ import type { KeyframeOrder } from "../../domain/step.ts";
 import type { StillImage } from "../../ports/provider.ts";
 import type { Call, CallContext } from "./call.ts";
 import { plainText } from "./error-body.ts";
+import { stillText } from "./picture-form.ts";
 import { chargedFor, readAnswer, refusalReason } from "./refusals.ts";
 import type { SelectedModel } from "./select-models.ts";
-import { stillText } from "./still-form.ts";
 import { googleSeed, toBase64 } from "./wire.ts";
 
 /** Ms; a 4K still of a thinking image model takes up to two minutes. */

@@ -6,8 +6,8 @@ import type { Model, ModelKind } from "../catalog/models.ts";
 import { noticesOf, type Use } from "../catalog/notices.ts";
 import { quoteCall, quoteMade } from "../catalog/prices.ts";
 import type { GoogleCatalog } from "./model-overrides.ts";
+import { omniText, picturesShown, stillText } from "./picture-form.ts";
 import { frozenOptions } from "./select-models.ts";
-import { picturesShown, stillText } from "./still-form.ts";
 import { storyboardTokens } from "./storyboard-form.ts";
 
 /**
@@ -45,8 +45,8 @@ export function quoteOrder(
       return quoteMade(catalog, model(stillModel(order, models), "image"), asked, today);
     }
     case "clip": {
-      // Its two stills.
-      const shown = { pictures: 2, textTokens: mostTokens(order.prompt) };
+      // Its two stills. Only Omni charges for the request.
+      const shown = { pictures: 2, textTokens: mostTokens(omniText(order)) };
       const asked = { size: resolution, quantity: order.durationSeconds, shown };
       return quoteMade(catalog, model(order.model, "video"), asked, today);
     }

@@ -1,11 +1,25 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { ArtifactId } from "../../../src/domain/ids.ts";
 import type { KeyframeOrder, StitchOrder } from "../../../src/domain/step.ts";
 import { createGoogleProvider } from "../../../src/providers/google/provider.ts";
 import type { GoogleConfig } from "../../../src/providers/google/settings.ts";
 import { outputTokens } from "../../../src/providers/google/storyboard-form.ts";
-import { clipOrder, createEagerClock, keyframeOrder, LOCAL_CONFIG, REQUEST, storyboardOrder } from "./harness.ts";
+import {
+  bench,
+  clipOrder,
+  createEagerClock,
+  keyframeOrder,
+  LOCAL_CONFIG,
+  never,
+  REQUEST,
+  removeFiles,
+  STILLS,
+  still,
+  storyboardOrder,
+} from "./harness.ts";
+
+afterAll(removeFiles);
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 /** A provider on a day, by default 2026-11-22. */
@@ -88,7 +102,8 @@ describe("a clip", () => {
     const order = clipOrder(models);
     const quote = provider.quote(order, models);
     expect(quote).toMatchObject({ quantity: 4, unit: "second", model: "gemini-omni-1.2-flash" });
-    const request = (2 * 1_120 + order.prompt.length) * 1.5e-6 + 128 * 9e-6;
+    const words = `<FIRST_FRAME> <LAST_FRAME> In a single continuous shot: ${order.prompt}`;
+    const request = (2 * 1_120 + words.length) * 1.5e-6 + 128 * 9e-6;
     expect(quote?.usd).toBeCloseTo(4 * 0.0695 + request, 5);
   });
 
@@ -175,4 +190,35 @@ test("what soon changes for a project's models is told, by the clock's day", () 
     "gemini-3.1-flash-image",
   ]);
   expect(provider.noticesFor?.(models)).toEqual([]);
+});
+
+describe.each([
+  ["gemini", "gemini-nano-banana-2.1", "gemini-omni-1.2-flash"],
+  ["vertex", "gemini-3-pro-image", "veo-3.1-fast-generate-001"],
+  ["vertex", "gemini-3.1-flash-image", "gemini-omni-1.2-flash"],
+] as const)("on %s with %s and %s", (mode, image, video) => {
+  test("a quote covers what a service charges that counts every byte as a token, and is near it", async () => {
+    const chosen = { models: { text: null, image, conditionedImage: null, video } };
+    const { fake, provider: real, models: frozen } = bench({ mode, config: chosen });
+    const prompt = "Ein Kater unter der Laterne: 東京の夜 🏮. ".repeat(20);
+    const references = [
+      { name: "Mika", artifact },
+      { name: null, artifact },
+    ];
+    const story = storyboardOrder(frozen, { prompt });
+    const first = { ...keyframeOrder(frozen, true), prompt };
+    const next = { ...keyframeOrder(frozen, false), prompt, references };
+    const clip = { ...clipOrder(frozen), prompt };
+    await real.writeStoryboard(story, frozen, never);
+    await real.drawKeyframe(first, frozen, null, never);
+    await real.drawKeyframe(next, frozen, still("before"), never, [still("mika"), still("hero")]);
+    await real.startClip(clip, frozen, STILLS, never, null);
+    for (const [place, order] of [story, first, next, clip].entries()) {
+      const [quoted, billed] = [real.quote(order, frozen)?.usd ?? 0, fake.bill[place]?.usd ?? 0];
+      expect(billed).toBeGreaterThan(0);
+      expect(quoted).toBeGreaterThanOrEqual(billed - 1e-6);
+      expect(quoted).toBeLessThan(billed * 1.05);
+    }
+    fake.stop();
+  });
 });

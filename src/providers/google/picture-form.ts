@@ -1,4 +1,4 @@
-import type { KeyframeOrder } from "../../domain/step.ts";
+import type { ClipOrder, KeyframeOrder } from "../../domain/step.ts";
 
 const LIKENESS =
   "The picture is the frame before. Keep the same characters, faces, clothes, setting and style, and draw this next frame:\n";
@@ -22,3 +22,7 @@ export const stillText = (order: KeyframeOrder): string => rolesOf(order) + orde
 /** How many pictures it is shown: the still before and the references. */
 export const picturesShown = ({ previous, references = [] }: KeyframeOrder): number =>
   (previous === null ? 0 : 1) + references.length;
+
+/** What Omni is told for a clip between its two stills. */
+export const omniText = ({ prompt }: ClipOrder): string =>
+  `<FIRST_FRAME> <LAST_FRAME> In a single continuous shot: ${prompt}`;
