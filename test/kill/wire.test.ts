@@ -87,11 +87,13 @@ describe.each([...MODES])("the binary against Google's wire formats, %s", (mode)
     const ledger = z.array(PaidCall).parse(lines(stdout));
     expect(new Set(ledger.map(({ state }) => state))).toEqual(new Set(["spent"]));
 
-    const billed = (await fake.bill()).reduce((sum, { usd }) => sum + usd, 0);
     expect(await countOf("text")).toBe(2);
-    const owned = ledger.reduce((sum, call) => sum + call.usd, 0);
-    expect(owned).toBeGreaterThanOrEqual(billed - 1e-6);
-    expect(owned).toBeCloseTo(billed, 2);
+    // The fake's price of text is that of 2026: the day the test runs may be dearer.
+    const sum = (calls: readonly { usd: number }[]) => calls.reduce((total, { usd }) => total + usd, 0);
+    const bill = await fake.bill();
+    expect(sum(ledger)).toBeGreaterThanOrEqual(sum(bill) - 1e-6);
+    const pictures = ledger.filter(({ model }) => bill.some((entry) => entry.kind !== "text" && entry.model === model));
+    expect(sum(pictures)).toBeCloseTo(sum(bill.filter(({ kind }) => kind !== "text")), 2);
     const operations = (await fake.bill()).flatMap(({ operation }) => (operation === "" ? [] : [operation]));
     for (const operation of operations)
       expect(ledger.filter((call) => call.operation?.endsWith(operation))).toHaveLength(1);
