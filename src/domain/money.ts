@@ -56,6 +56,9 @@ export interface Spend {
 /** Amount rounded to a millionth of a dollar, so that sums compare exactly. */
 export const roundUsd = (usd: number): number => Math.round(usd * 1e6) / 1e6;
 
+/** An amount in whole cents, rounded up: as such prices add up to their sum wherever they are written. */
+export const centsUp = (usd: number): number => Math.max(0, Math.ceil(roundUsd(usd) * 100 - 1e-6)) / 100;
+
 /** An amount as messages write it; less than ten cents in hundredths of a cent. */
 export const usdText = (usd: number): string => `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
 
@@ -78,6 +81,7 @@ export interface EstimateLine {
   /** Units over all pieces, e.g. 30 seconds. */
   readonly quantity: number;
   readonly unit: Quote["unit"];
+  /** In whole cents, rounded up. */
   readonly usd: number;
   /** Date of the price, ISO 8601; null when it is free. */
   readonly asOf: string | null;
@@ -92,7 +96,10 @@ export interface Estimate {
   readonly scenesAreGiven: boolean;
   readonly maxScenes: number;
   readonly lines: readonly EstimateLine[];
+  /** The sum of the lines. */
   readonly totalUsd: number;
-  /** The same sum for `maxScenes` scenes: the most the storyboard can lead to, before retries. */
+  /** The same sum for `maxScenes` scenes and long texts: the most the storyboard can lead to, before retries. */
   readonly mostUsd: number;
+  /** What will soon be different for its models, as plain sentences: one that retires, a price that changes. */
+  readonly notices: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { VidpipeError } from "../domain/errors.ts";
 import { advanced, type Change, type ProjectFacts } from "../domain/facts.ts";
 import { type StepId, SubmitId } from "../domain/ids.ts";
 import { committedUsd, type PurchaseReason, type Quote, roundUsd, spendOf, usdText } from "../domain/money.ts";
@@ -37,7 +38,11 @@ export function claimStep(
   if (step.status === "waiting") return written([claimed(step, step.attempts, context)]);
   if (step.status !== "queued") return [];
   const claim = claimed(step, step.attempts + 1, context);
-  const quote = quoteOf(step.order, project.models, complaintOf(facts, step));
+  const quote = quoted(facts, step, quoteOf);
+  if (quote instanceof VidpipeError) {
+    const { code, message } = quote;
+    return written([claim, advanced(stepId, "fail", { failure: { code, message } })]);
+  }
   if (quote === undefined || liveSubmit(facts, stepId) !== undefined) return written([claim]);
   const reason = nextPurchase(facts, step, policy.onAmbiguous);
   const isKept = keptAnswer(facts, step) !== undefined;
@@ -45,6 +50,16 @@ export function claimStep(
   if (reason === null) return written(askAbout(facts, step, policy));
   const refusal = overCap(facts, step, quote) ?? overDayCap(facts, step, quote, policy, context);
   return written(refusal ?? [claim, { type: "add_submit", submit: newSubmit(facts, step, quote, reason, context) }]);
+}
+
+/** The price of a step's next call; the failure where there is none today: nothing is bought at a price nobody knows. */
+function quoted(facts: ProjectFacts, step: Step, quoteOf: QuoteFor): Quote | undefined | VidpipeError {
+  try {
+    return quoteOf(step.order, facts.project.models, complaintOf(facts, step));
+  } catch (thrown) {
+    if (thrown instanceof VidpipeError && thrown.code === "provider.model_unavailable") return thrown;
+    throw thrown;
+  }
 }
 
 /** What a storyboard's next call is told of the answer before; null: nothing. Pure. */

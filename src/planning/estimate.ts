@@ -1,21 +1,25 @@
 import { reaches, type Until } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
-import { type Estimate, type EstimateLine, type Quote, roundUsd } from "../domain/money.ts";
-import type { ModelSelection, Project, ProjectRequest } from "../domain/project.ts";
+import { centsUp, type Estimate, type EstimateLine, type Quote, roundUsd } from "../domain/money.ts";
+import type { Project } from "../domain/project.ts";
 import type { Step, StepOrder } from "../domain/step.ts";
 import { forecast } from "./forecast.ts";
 import type { Plan } from "./plan.ts";
-import { type QuoteOf, unmadeRef } from "./step-orders.ts";
+import { type QuoteOf, storyboardOrder, unmadeRef } from "./step-orders.ts";
 
 /** Scenes that a storyboard usually has when the request does not say how many. */
 const usualScenes = 5;
 
+/** Length of what an image or video model is told: as it usually is, and as much as it hardly ever is, in bytes. */
+const TEXT_BYTES = { usual: 1_500, most: 6_000 } as const;
+
 /** What a film will buy, as far as it is to go, before anything is bought; US dollars. Pure. */
-export function estimate({ request, models, until }: Project, quoteOf: QuoteOf): Estimate {
+function estimate(facts: ProjectFacts, quoteOf: QuoteOf, notices: readonly string[]): Estimate {
+  const { request, models, until } = facts.project;
   const scenes = request.sceneCount ?? Math.min(usualScenes, request.maxScenes);
-  const wanted = (count: number) => reached(linesFor(count, request, models, quoteOf), until);
-  const lines = wanted(scenes);
+  const wanted = (count: number, textBytes: number) => reached(linesFor(facts, count, textBytes, quoteOf), until);
+  const lines = wanted(scenes, TEXT_BYTES.usual);
   const most = request.sceneCount ?? request.maxScenes;
   return {
     provider: models.provider,
@@ -24,7 +28,8 @@ export function estimate({ request, models, until }: Project, quoteOf: QuoteOf):
     maxScenes: most,
     lines,
     totalUsd: totalOf(lines),
-    mostUsd: totalOf(wanted(most)),
+    mostUsd: totalOf(wanted(most, TEXT_BYTES.most)),
+    notices,
   };
 }
 
@@ -39,12 +44,13 @@ const KINDS = { storyboard: "storyboard", keyframes: "keyframe", clips: "clip" }
 const reached = (lines: readonly EstimateLine[], until: Until): EstimateLine[] =>
   lines.filter(({ stage }) => reaches(until, KINDS[stage]));
 
-function linesFor(scenes: number, request: ProjectRequest, models: ModelSelection, quoteOf: QuoteOf): EstimateLine[] {
-  const { storyboard, firstStill, nextStill, clip } = sampleOrders(request, models, scenes);
+function linesFor(facts: ProjectFacts, scenes: number, textBytes: number, quoteOf: QuoteOf): EstimateLine[] {
+  const { models } = facts.project;
+  const { firstStill, nextStill, clip } = sampleOrders(facts.project, scenes, "x".repeat(textBytes));
   const quoted = (orders: readonly StepOrder[]) => orders.flatMap((order) => quoteOf(order) ?? []);
   const stills = quoted([firstStill, ...Array<StepOrder>(scenes).fill(nextStill)]);
   return [
-    lineOf("storyboard", models.textModel, 1, quoted([storyboard])),
+    lineOf("storyboard", models.textModel, 1, quoted([storyboardOrder(facts)])),
     lineOf("keyframes", models.imageModel, scenes + 1, stills),
     lineOf("clips", models.videoModel, scenes, quoted(Array<StepOrder>(scenes).fill(clip))),
   ];
@@ -58,25 +64,26 @@ function lineOf(stage: EstimateLine["stage"], model: string, pieces: number, quo
     pieces,
     quantity: first === undefined ? pieces : quotes.reduce((sum, quote) => sum + quote.quantity, 0),
     unit: first?.unit ?? "call",
-    usd: roundUsd(quotes.reduce((sum, quote) => sum + quote.usd, 0)),
+    usd: centsUp(quotes.reduce((sum, quote) => sum + quote.usd, 0)),
     asOf: first?.asOf ?? null,
   };
 }
 
-/** One order of each kind; a price depends on their parameters, not on their words. */
-function sampleOrders(request: ProjectRequest, models: ModelSelection, sceneCount: number) {
-  const { prompt, style, aspectRatio, clipDurationSeconds, maxScenes, seed } = request;
-  const asked = { prompt, style, aspectRatio, clipDurationSeconds, sceneCount: request.sceneCount, maxScenes, seed };
+/** Orders as the storyboard will lead to: every still shows all references, and `prompt` stands for its words. */
+function sampleOrders({ request, models, direction }: Project, sceneCount: number, prompt: string) {
+  const { style, aspectRatio, clipDurationSeconds, seed } = request;
   const note = { sceneIndex: 0, sceneCount, description: "", motion: "", style };
-  const still = { kind: "keyframe" as const, model: models.imageModel, prompt: "", aspectRatio, seed, note };
+  const references = (direction.references ?? [])
+    .flatMap(({ name, artifact }) => (artifact === null ? [] : { name, artifact }))
+    .slice(0, models.mostReferences ?? 0);
+  const still = { kind: "keyframe" as const, model: models.imageModel, prompt, aspectRatio, seed, references, note };
   return {
-    storyboard: { kind: "storyboard" as const, model: models.textModel, ...asked },
     firstStill: { ...still, previous: null },
     nextStill: { ...still, previous: unmadeRef },
     clip: {
       kind: "clip" as const,
       model: models.videoModel,
-      prompt: "",
+      prompt,
       aspectRatio,
       durationSeconds: clipDurationSeconds,
       seed,
@@ -95,12 +102,17 @@ function queuedBeside(facts: ProjectFacts, { steps }: Plan): Step[] {
 
 /**
  * What is still to be bought for a project, as far as it is to go, US dollars; an estimate of the whole while there is
- * no storyboard. Pure.
+ * no storyboard. `notices` are the provider's. Pure.
  */
-export function estimateRest(facts: ProjectFacts, current: Plan, quoteOf: QuoteOf): Estimate {
+export function estimateRest(
+  facts: ProjectFacts,
+  current: Plan,
+  quoteOf: QuoteOf,
+  notices: readonly string[] = [],
+): Estimate {
   const { models, until } = facts.project;
   const { lines: pieces, complete } = forecast(facts, current, quoteOf);
-  if (!complete) return estimate(facts.project, quoteOf);
+  if (!complete) return estimate(facts, quoteOf, notices);
   const scenes = pieces.filter(({ kind }) => kind === "clip").length;
   const beside = queuedBeside(facts, current);
   const lineOfStage = (stage: EstimateLine["stage"], model: string): EstimateLine => {
@@ -114,5 +126,5 @@ export function estimateRest(facts: ProjectFacts, current: Plan, quoteOf: QuoteO
   const lines = stages.filter(({ pieces }) => pieces > 0);
   const totalUsd = totalOf(lines);
   const provider = models.provider;
-  return { provider, scenes, scenesAreGiven: true, maxScenes: scenes, lines, totalUsd, mostUsd: totalUsd };
+  return { provider, scenes, scenesAreGiven: true, maxScenes: scenes, lines, totalUsd, mostUsd: totalUsd, notices };
 }

@@ -18,6 +18,7 @@ import type { DecisionContext } from "../planning/consequences.ts";
 import { estimateRest } from "../planning/estimate.ts";
 import { type PlannedFacts, planned } from "../planning/plan.ts";
 import { type ProviderOptions, providerOptionsOf } from "../planning/provider-options.ts";
+import { unmadeRef } from "../planning/step-orders.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import type { HeldKey } from "../ports/server.ts";
 import { providerOf, type World } from "../ports/world.ts";
@@ -66,8 +67,21 @@ export interface ProjectCreationDeps {
 
 /** What is still to be bought for a project, as far as it is to go. @throws VidpipeError provider.not_configured */
 export function restOf({ facts, plan }: PlannedFacts, world: Pick<World, "providers">): Estimate {
+  const { models } = facts.project;
   const provider = providerOf(world, facts.project);
-  return estimateRest(facts, plan, (order) => provider.quote(order, facts.project.models));
+  const notices = provider.noticesFor?.(models) ?? [];
+  return estimateRest(facts, plan, (order) => provider.quote(order, models), notices);
+}
+
+/** A draft with pictures of its references that are not stored yet: their price counts. */
+function withPictures(facts: ProjectFacts, { references = [] }: CreateOptions): ProjectFacts {
+  if (references.length === 0) return facts;
+  const shown = references.map(({ bytes, from: _, ...words }) => ({
+    ...words,
+    artifact: bytes === null ? null : unmadeRef,
+  }));
+  const direction = { ...facts.project.direction, references: shown };
+  return { ...facts, project: { ...facts.project, direction } };
 }
 
 /** Use cases of projects that do not exist yet. */
@@ -138,14 +152,14 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
     },
     /** What a request would buy; makes nothing and needs no credentials. @throws VidpipeError input.invalid */
     estimate: (input: RequestInput, options: CreateOptions = {}): Estimate =>
-      restOf(planned(draft(input, options)), world),
+      restOf(planned(withPictures(draft(input, options), options)), world),
     /** What a new film may be: the configured defaults, and which clip lengths each provider takes. */
     choices: (): ProviderOptions => providerOptionsOf(world.providers, deps.defaults),
     /** Refuses what `create` would refuse and makes nothing. Returns the estimate. @throws VidpipeError as create does */
     async admit(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<Estimate> {
       const facts = await checkedDraft(input, options, signal);
       await storeUserImages(world, facts.project, options, "check", signal);
-      return restOf(planned(facts), world);
+      return restOf(planned(withPictures(facts, options)), world);
     },
   };
 }

@@ -13,11 +13,12 @@ const dear: Estimate = {
   maxScenes: 15,
   lines: [
     { stage: "storyboard", model: "text-1", pieces: 1, quantity: 3, unit: "call", usd: 0.03, asOf },
-    { stage: "keyframes", model: "image-1", pieces: 6, quantity: 6, unit: "image", usd: 0.402, asOf },
+    { stage: "keyframes", model: "image-1", pieces: 6, quantity: 6, unit: "image", usd: 0.41, asOf },
     { stage: "clips", model: "video-1", pieces: 5, quantity: 30, unit: "second", usd: 2.1, asOf },
   ],
-  totalUsd: 2.532,
+  totalUsd: 2.54,
   mostUsd: 7.4,
+  notices: ["text-1 costs $4.00 in and $20.00 out per million tokens from 2026-12-01 on"],
 };
 const typed = (line: string) =>
   (async function* () {
@@ -35,9 +36,10 @@ describe("before money is spent", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "estimate for 5 scenes (the storyboard decides, up to 15), made by google:
         storyboard  up to 3 calls          text-1                       $0.03
-        keyframes   6 keyframes            image-1                      $0.40
+        keyframes   6 keyframes            image-1                      $0.41
         clips       5 clips, 30 seconds    video-1                      $2.10
-        total       $2.53, at most $7.40 for 15 scenes, before retries; prices as of 2026-11-05
+        total       $2.54, at most $7.40 for 15 scenes, before retries; prices as of 2026-11-05
+        note: text-1 costs $4.00 in and $20.00 out per million tokens from 2026-12-01 on
       "
     `);
     expect(cli.service.callsTo("create")).toEqual([]);
@@ -46,14 +48,15 @@ describe("before money is spent", () => {
   test("--dry-run --json is one object", async () => {
     const { objects } = await createCli({ service: film() }).run("generate", "A cat", "--dry-run", "--json");
     expect(objects).toHaveLength(1);
-    expect(objects[0]).toMatchObject({ type: "estimate", total_usd: 2.532, most_usd: 7.4, scenes_are_given: false });
+    expect(objects[0]).toMatchObject({ type: "estimate", total_usd: 2.54, most_usd: 7.4, scenes_are_given: false });
+    expect(objects[0]).toMatchObject({ notices: dear.notices });
   });
 
   test.each(["y\n", "YES\n"])("on a terminal a yes (%p) goes on", async (answer) => {
     const cli = createCli({ service: film(), ...terminal, stdin: typed(answer) });
     const { exitCode, stderr } = await cli.run("generate", "A cat");
     expect(exitCode).toBe(0);
-    expect(stderr).toContain("Spend about $2.53? [y/N]");
+    expect(stderr).toContain("Spend about $2.54? [y/N]");
     expect(cli.service.callsTo("create")).toHaveLength(1);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import { StepId } from "../../src/domain/ids.ts";
 import type { Quote, SubmitState } from "../../src/domain/money.ts";
@@ -399,4 +400,19 @@ test("a complaint's price is asked for with what was wrong", () => {
     return priced(1);
   });
   expect(asked).toEqual([{ words: "it has 7 scenes", truncated: true }]);
+});
+
+test("a step whose model has no price today fails and says why; nothing is bought", () => {
+  const film = filmAt("clip");
+  const unpriced: QuoteFor = () => {
+    throw new VidpipeError("provider.model_unavailable", "the price is not known: use another model");
+  };
+  const now = claimed(film, unpriced);
+  const { status, failure } = stepIn(now, film.step.id);
+  expect([status, failure?.code, now.submits, now.project.status]).toEqual([
+    "failed",
+    "provider.model_unavailable",
+    [],
+    "failed",
+  ]);
 });

@@ -22,6 +22,7 @@ const FREE: Estimate = {
   lines: [],
   totalUsd: 0,
   mostUsd: 0,
+  notices: [],
 };
 
 export interface FakeServiceOptions {

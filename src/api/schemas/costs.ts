@@ -47,12 +47,15 @@ export const EstimateAnswer = z
         pieces: z.int(),
         quantity: z.number(),
         unit: Quote.shape.unit,
-        usd: z.number(),
+        usd: z.number().describe("In whole cents, rounded up: the lines add up to the total."),
         as_of: z.string().nullable().describe("Date of the price; null when the call is free."),
       }),
     ),
     total_usd: z.number(),
-    most_usd: z.number().describe("The total for max_scenes scenes."),
+    most_usd: z.number().describe("The total for max_scenes scenes and long texts."),
+    notices: z
+      .array(z.string())
+      .describe("What will soon be different for its models: one that retires, a price that changes."),
   })
   .meta({ id: "Estimate" });
 
@@ -90,4 +93,5 @@ export const estimateAnswer = (estimate: Estimate): z.infer<typeof EstimateAnswe
   lines: estimate.lines.map(({ asOf, ...line }) => ({ ...line, as_of: asOf })),
   total_usd: estimate.totalUsd,
   most_usd: estimate.mostUsd,
+  notices: [...estimate.notices],
 });

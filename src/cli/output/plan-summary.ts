@@ -1,6 +1,7 @@
 import type { Forecast, ForecastLine } from "../../domain/forecast.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { StepKind } from "../../domain/lifecycle.ts";
+import { centsUp, usdText } from "../../domain/money.ts";
 import { nameOf } from "../../domain/piece-name.ts";
 import type { Sink } from "../context.ts";
 import { writeJson } from "./json.ts";
@@ -27,11 +28,11 @@ export function makings({ lines }: Forecast): string | undefined {
 
 /** A price as part of a sentence. */
 export const priceWords = (totalUsd: number): string =>
-  totalUsd === 0 ? "for free" : `for at most ${dollars(totalUsd)}`;
+  totalUsd === 0 ? "for free" : `for at most ${dollars(centsUp(totalUsd))}`;
 
 const priceOf = ({ toMake, quote }: ForecastLine): string => {
   if (!toMake) return "-";
-  return quote === null ? "free" : dollars(quote.usd);
+  return quote === null ? "free" : usdText(quote.usd);
 };
 
 /** A forecast for people: the pieces in the order they are made. */

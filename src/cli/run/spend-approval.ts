@@ -19,7 +19,7 @@ function quantityOf({ stage, pieces, quantity, unit }: EstimateLine): string {
 
 /** An estimate for people: quantities, prices, and the dates of the prices. */
 export function estimateLines(estimate: Estimate): string[] {
-  const { provider, scenes, scenesAreGiven, maxScenes, lines, totalUsd, mostUsd } = estimate;
+  const { provider, scenes, scenesAreGiven, maxScenes, lines, totalUsd, mostUsd, notices } = estimate;
   const open = scenesAreGiven ? "" : ` (the storyboard decides, up to ${maxScenes})`;
   const rows = lines.map((line) =>
     [
@@ -35,7 +35,12 @@ export function estimateLines(estimate: Estimate): string[] {
     dates.length === 0
       ? "  total       free"
       : `  total       ${dollars(totalUsd)}${most}, before retries; prices as of ${dates.join(" and ")}`;
-  return [`estimate for ${counted(scenes, "scene")}${open}, made by ${plain(provider)}:`, ...rows, total];
+  return [
+    `estimate for ${counted(scenes, "scene")}${open}, made by ${plain(provider)}:`,
+    ...rows,
+    total,
+    ...notices.map((notice) => `  note: ${plain(notice)}`),
+  ];
 }
 
 /** An estimate for programs. Amounts are US dollars. */
@@ -48,6 +53,7 @@ export const estimateJson = (estimate: Estimate) => ({
   lines: estimate.lines.map(({ asOf, ...line }) => ({ ...line, as_of: asOf })),
   total_usd: estimate.totalUsd,
   most_usd: estimate.mostUsd,
+  notices: estimate.notices,
 });
 
 /** The consent that the flags and the settings give. */

@@ -245,5 +245,6 @@ function estimateJson(body: Body, clipUsd: number) {
     lines: linesFor(scenes),
     total_usd: total(scenes),
     most_usd: total(typeof body.scenes === "number" ? scenes : 15),
+    notices: [],
   };
 }
