@@ -194,7 +194,8 @@ async function run(step: Step, context: StepContext, tracked: ReturnType<typeof 
     return { kind: "outcome", outcome: await perform(step, context) };
   } catch (thrown) {
     const phase = tracked.phase();
-    const stopped = tracked.heldBack() || (context.signal.aborted && phase !== "answered");
+    const answered = phase === "answered" || saysCharged(thrown);
+    const stopped = tracked.heldBack() || (context.signal.aborted && !answered);
     if (stopped) return { kind: "stopped", phase: saysUnsent(thrown) ? "unsent" : phase };
     return { kind: "failure", failure: asVidpipeError(thrown), phase };
   }
@@ -203,6 +204,14 @@ async function run(step: Step, context: StepContext, tracked: ReturnType<typeof 
 /** A classified failure that cannot have cost anything means that the call did not count as sent. */
 const saysUnsent = (thrown: unknown): boolean =>
   thrown instanceof VidpipeError && failureClass(thrown.code).charge === "none";
+
+/** Whether a failure is the service's word that something was charged: it counts, although the process was told to stop. */
+function saysCharged(thrown: unknown): boolean {
+  if (!(thrown instanceof VidpipeError)) return false;
+  const { charged, calls } = thrown.facts;
+  if (thrown.code === "provider.refused") return charged !== false;
+  return failureClass(thrown.code).charge === "full" || (typeof calls === "number" && calls > 0);
+}
 
 /** The one place that knows which function makes which kind of step. */
 function perform(step: Step, context: StepContext): Promise<Outcome> {
