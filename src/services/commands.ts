@@ -1,3 +1,4 @@
+import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { ProjectView } from "../domain/view.ts";
@@ -80,11 +81,15 @@ export function createCommands(
     /**
      * The same for a command that answers the open questions of a project. Driven first: what a dead process left
      * running becomes one of these questions only when a new driver recovers it, and the command is to answer that too.
+     * Where it does not, nobody gave a wrong command: the project is shown with its question.
      */
     async resume(id: ProjectId, decide: Decision): Promise<ProjectView> {
       decide(await repository.facts(id), context());
       await drive(id);
-      const now = await write(id, decide);
+      const now = await write(id, decide).catch(async (thrown: unknown) => {
+        if (asVidpipeError(thrown).code !== "project.conflict") throw thrown;
+        return planned(await repository.facts(id));
+      });
       changed(id);
       return view(now);
     },
