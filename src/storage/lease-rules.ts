@@ -57,9 +57,13 @@ function isSilent(heartbeatAtMs: number, clock: LeaseClock): boolean {
   return silentMs > leaseMs || (silentMs < -leaseMs && Math.abs(clock.now() - heartbeatAtMs) > leaseMs);
 }
 
-/** True when a project needs a driver. A held one does only while something of it is still under way. */
+/**
+ * True when a project needs a driver. A settled one does only while something of it is still under way, e.g. a retake or
+ * a still that an edit made useless: a paid call that a dead process left is to be accounted for. A cancelled one waits
+ * for its user's resume.
+ */
 export const needsDriver = (status: ProjectStatus, underWay: boolean): boolean =>
-  !isSettled(status) || (status === "held" && underWay);
+  !isSettled(status) || (underWay && status !== "cancelled");
 
 /** @throws VidpipeError run.lease_lost when the caller no longer drives the project */
 export function checkFence(facts: ProjectFacts, fence: { readonly epoch: number } | null): void {

@@ -230,6 +230,14 @@ function describeLeases(bench: Bench): void {
       expect(await orphans(everyoneIsDead)).toEqual([one]);
     });
 
+    test.each(["complete", "review", "failed"] as const)(
+      "a %s project is one while a call of it is under way",
+      async (status) => {
+        await bench.repository.create(project(1, { status }), [step(11, 1, CLIP_ORDER, { status: "running" })], "a");
+        expect(await orphans(everyoneIsDead)).toEqual([one]);
+      },
+    );
+
     test("can be taken up all at once; each begins a new epoch, and no other process gets any", async () => {
       for (const [n, owner] of [
         [1, "dead"],
