@@ -10,7 +10,7 @@ import { providerOf, type World } from "../ports/world.ts";
 import { claimStep, complaintOf, type QuoteFor } from "./claim-step.ts";
 import { concludeStep, type EngineContext, liveSubmit, type StepOutcome } from "./conclude-step.ts";
 import { type AnswerFile, type KeepDeps, keepReply, keepResult, readReply } from "./keep-answer.ts";
-import { createPaidCall } from "./paid-call.ts";
+import { type CallPhase, createPaidCall } from "./paid-call.ts";
 import type { Policy } from "./policy.ts";
 import { lateOperation } from "./recover-steps.ts";
 import { stepFields } from "./step-fields.ts";
@@ -199,24 +199,30 @@ async function run(
   step: Step,
   context: StepContext,
   call: ReturnType<typeof createPaidCall>,
-  { signal, paidSignal }: StepRun,
+  stepRun: StepRun,
 ): Promise<StepOutcome> {
   try {
     return { kind: "outcome", outcome: await perform(step, context) };
   } catch (thrown) {
     const phase = call.phase();
     const failure = asVidpipeError(thrown);
-    // What was answered is not stopped, but a look at it is: it is repeated for nothing.
-    const isAborted = failure.code === "run.interrupted" ? signal.aborted || paidSignal.aborted : false;
-    const stopped = call.heldBack() || (signal.aborted && phase !== "answered") || isAborted;
-    if (stopped) return { kind: "stopped", phase: saysUnsent(thrown) && phase !== "answered" ? "unsent" : phase };
-    return { kind: "failure", failure, phase };
+    if (!call.heldBack() && !isStopped(failure, phase, stepRun)) return { kind: "failure", failure, phase };
+    return { kind: "stopped", phase: saysUnsent(failure) && phase !== "answered" ? "unsent" : phase };
   }
 }
 
+/** Whether a step failed because it was told to stop. What was answered is not stopped, but a look at it is: it is repeated for nothing. */
+function isStopped(failure: VidpipeError, phase: CallPhase, { signal, paidSignal }: StepRun): boolean {
+  if (failure.code === "run.interrupted") return signal.aborted || paidSignal.aborted;
+  return signal.aborted && phase !== "answered" && !saysCharged(failure);
+}
+
 /** A classified failure that cannot have cost anything means that the call did not count as sent. */
-const saysUnsent = (thrown: unknown): boolean =>
-  thrown instanceof VidpipeError && failureClass(thrown.code).charge === "none";
+const saysUnsent = ({ code }: VidpipeError): boolean => failureClass(code).charge === "none";
+
+/** Whether a failure is the service's word that something was charged: it counts, although the process was told to stop. */
+const saysCharged = ({ code, facts }: VidpipeError): boolean =>
+  code === "provider.refused" ? facts.charged !== false : failureClass(code).charge === "full";
 
 /** The one place that knows which function makes which kind of step. */
 function perform(step: Step, context: StepContext): Promise<Outcome> {

@@ -74,8 +74,6 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   let aheadMs = clock.now() - clock.monotonic();
   /** When this process last began to renew its leases. */
   let leasedAt: StepRun["leasedAt"] = { monotonic: Number.NEGATIVE_INFINITY, sinceBoot: Number.NEGATIVE_INFINITY };
-  /** How long the machine slept, plus how long it ran before this process, ms. */
-  let asleepMs = clock.sinceBoot() - clock.monotonic();
 
   const isBusy = () => driven.size > 0 || inherited.size > 0 || awaited.size > 0 || awaitsAll;
 
@@ -147,13 +145,6 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     aheadMs = now;
   }
 
-  /** Whether the machine slept since the last call. */
-  function hasSlept(): boolean {
-    const before = asleepMs;
-    asleepMs = clock.sinceBoot() - clock.monotonic();
-    return asleepMs > before + clockNoiseMs;
-  }
-
   const context = () => ({ nowMs: clock.now(), id: () => random.id() });
 
   /** Renews the leases, and stops work on projects that this process lost or that were cancelled elsewhere. */
@@ -180,7 +171,6 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   async function acquireOrphans(): Promise<void> {
     const now = clock.monotonic();
     const waits = awaitsAll || awaited.size > 0;
-    if (hasSlept()) orphansSearchedAt = now; // other processes wake too: they get time to renew their leases
     if (!waits || now - orphansSearchedAt < orphanSearchMs) return;
     orphansSearchedAt = now;
     const orphans = await leases.orphans();

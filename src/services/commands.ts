@@ -1,9 +1,10 @@
+import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { ProjectView } from "../domain/view.ts";
 import type { ChangeFeed } from "../engine/change-feed.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
-import type { Decided, DecisionContext } from "../planning/consequences.ts";
+import { type Decided, type DecisionContext, unchanged } from "../planning/consequences.ts";
 import { type PlannedFacts, planned } from "../planning/plan.ts";
 import { viewOf } from "../planning/project-view.ts";
 import type { HeldKey } from "../ports/server.ts";
@@ -87,11 +88,15 @@ export function createCommands(
     /**
      * The same for a command that answers the open questions of a project. Driven first: what a dead process left
      * running becomes one of these questions only when a new driver recovers it, and the command is to answer that too.
+     * Where it does not, nobody gave a wrong command: the project is shown with its question.
      */
     async resume(id: ProjectId, decide: Decision, key?: HeldKey): Promise<ProjectView> {
       decide(await repository.facts(id), context());
       await drive(id);
-      const now = await write(id, decide, key);
+      const now = await write(id, decide, key).catch((thrown: unknown) => {
+        if (asVidpipeError(thrown).code !== "project.conflict") throw thrown;
+        return write(id, (facts) => unchanged(facts), key);
+      });
       changed(id);
       return view(now);
     },

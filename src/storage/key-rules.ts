@@ -1,14 +1,13 @@
 import { VidpipeError } from "../domain/errors.ts";
 import type { HeldKey, KeyEntry } from "../ports/server.ts";
-import { type ClockReading, isUndriven } from "./lease-rules.ts";
+import type { Driver } from "./lease-rules.ts";
 
-/** Whether another process may carry out the request of a key: it is not settled, and nobody who lives holds it. */
+/** Whether another process may carry out the request of a key: it is not settled, and nobody who lives holds it. `isUndriven` is the leases' check. */
 export const isFreeKey = (
   { owner, settledAtMs }: KeyEntry,
   heartbeatAtMs: number | null,
-  isLive: (owner: string) => boolean,
-  now: ClockReading,
-): boolean => settledAtMs === null && isUndriven({ owner, heartbeatAtMs }, isLive, now);
+  isUndriven: (driver: Driver) => boolean,
+): boolean => settledAtMs === null && isUndriven({ owner, heartbeatAtMs });
 
 /** @throws VidpipeError run.lease_lost unless the key may be settled by the process that holds it */
 export function checkHeldKey(entry: KeyEntry | undefined, held: HeldKey): void {

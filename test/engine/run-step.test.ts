@@ -217,6 +217,18 @@ describe("a process that is told to stop while its paid call is under way", () =
   test("puts back what was refused for nothing", async () => {
     const unreached = new VidpipeError("provider.unreachable", "gone");
     expect(await stopped("clip", unreached)).toEqual(["queued", null, ["released"]]);
+    const refused = new VidpipeError("provider.refused", "no", { facts: { charged: false } });
+    expect(await stopped("keyframe", refused)).toEqual(["queued", null, ["released"]]);
+  });
+
+  test("counts what the provider charged for a refusal, or for an answer of no use", async () => {
+    const refused = new VidpipeError("provider.refused", "no", { facts: { charged: true } });
+    expect(await stopped("keyframe", refused)).toEqual(["refused", refused, ["spent"]]);
+    expect(await stopped("clip", refused)).toEqual(["refused", refused, ["spent"]]);
+    const useless = new VidpipeError("provider.bad_answer", "no picture");
+    expect(await stopped("keyframe", useless)).toEqual(["queued", useless, ["spent"]]);
+    const several = new VidpipeError("provider.overloaded", "later", { facts: { charged: false, calls: 1 } });
+    expect(await stopped("keyframe", several)).toEqual(["queued", several, ["spent"]]);
   });
 });
 

@@ -2,9 +2,10 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectEvent } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { roundUsd } from "../../src/domain/money.ts";
-import type { Clock } from "../../src/ports/runtime.ts";
+import type { Clock, ProcessIdentity } from "../../src/ports/runtime.ts";
 import type { Delivery, HeldKey, IdempotencyStore, KeyEntry, Metrics, Outbox, Trash } from "../../src/ports/server.ts";
 import { checkHeldKey, isFreeKey } from "../../src/storage/key-rules.ts";
+import { createDriverCheck } from "../../src/storage/lease-rules.ts";
 import { isWebhookEvent } from "../../src/storage/write-set.ts";
 import type { Entry } from "./memory-repository.ts";
 
@@ -12,7 +13,7 @@ type Entries = ReadonlyMap<ProjectId, Entry>;
 
 /** Which processes live, as the repository knows it. */
 interface SignsOfLife {
-  readonly clock: Pick<Clock, "now" | "sinceBoot">;
+  readonly clock: Pick<Clock, "now" | "monotonic" | "sinceBoot">;
   readonly heartbeats: Map<string, number>;
 }
 
@@ -90,16 +91,18 @@ function memoryTrash(entries: Entries, read: (id: ProjectId) => Entry): Trash {
 const notThere = (id: ProjectId) => new VidpipeError("project.not_found", `there is no project ${id}`);
 
 function memoryKeys(entries: Map<string, KeyEntry>, { clock, heartbeats }: SignsOfLife): IdempotencyStore {
-  const isFree = (entry: KeyEntry, isLive: (owner: string) => boolean): boolean =>
-    isFreeKey(entry, heartbeats.get(entry.owner ?? "") ?? null, isLive, {
-      sinceBootMs: clock.sinceBoot(),
-      nowMs: clock.now(),
-    });
+  const checks = new Map<string, ReturnType<typeof createDriverCheck>>();
+  const isFree = (entry: KeyEntry, owner: ProcessIdentity): boolean => {
+    const check = checks.get(owner.self) ?? createDriverCheck({ owner, clock });
+    checks.set(owner.self, check);
+    return isFreeKey(entry, heartbeats.get(entry.owner ?? "") ?? null, check);
+  };
   return {
-    async claim(claim, { self, isLive }) {
+    async claim(claim, owner) {
+      const { self } = owner;
       heartbeats.set(self, clock.sinceBoot());
       const known = entries.get(claim.key) ?? { ...claim, owner: self, settledAtMs: null, answer: null };
-      const isTaken = known.owner !== self && isFree(known, isLive);
+      const isTaken = known.owner !== self && isFree(known, owner);
       const entry = isTaken ? { ...known, owner: self, projectId: claim.projectId } : known;
       entries.set(claim.key, entry);
       return entry;

@@ -2,21 +2,29 @@ import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import type { Clock, ProcessIdentity } from "../../ports/runtime.ts";
 import type { HeldKey, IdempotencyStore, KeyEntry } from "../../ports/server.ts";
 import { checkHeldKey, isFreeKey } from "../key-rules.ts";
+import { createDriverCheck } from "../lease-rules.ts";
 import { renewLease } from "./leases.ts";
 import { owners, requestKeys } from "./schema.ts";
 import type { Transactions, Tx } from "./transactions.ts";
 
 export function createIdempotencyStore({ write }: Transactions, clock: Clock): IdempotencyStore {
+  /** One a process that asks: a check remembers whom it watches. */
+  const checks = new Map<string, ReturnType<typeof createDriverCheck>>();
+  function checkOf(owner: ProcessIdentity): ReturnType<typeof createDriverCheck> {
+    const check = checks.get(owner.self) ?? createDriverCheck({ owner, clock });
+    checks.set(owner.self, check);
+    return check;
+  }
+
   /** Whether a key's process is gone. */
-  function isFree(tx: Tx, entry: KeyEntry, { isLive }: ProcessIdentity): boolean {
+  function isFree(tx: Tx, entry: KeyEntry, owner: ProcessIdentity): boolean {
     const { heartbeatAtMs } = owners;
     const row = tx
       .select({ heartbeatAtMs })
       .from(owners)
       .where(eq(owners.owner, entry.owner ?? ""))
       .get();
-    const now = { sinceBootMs: clock.sinceBoot(), nowMs: clock.now() };
-    return isFreeKey(entry, row?.heartbeatAtMs ?? null, isLive, now);
+    return isFreeKey(entry, row?.heartbeatAtMs ?? null, checkOf(owner));
   }
 
   return {
