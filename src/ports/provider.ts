@@ -71,6 +71,11 @@ export interface ModelProvider {
   paceOf?(model: string): Pace;
   /** The price of one call for this order; undefined when it is free. A call after a complaint may cost more. Pure. */
   quote(order: StepOrder, models: ModelSelection, complaint?: Complaint | null): Quote | undefined;
+  /**
+   * What the service's own count in an answer comes to at the day's prices, US dollars; null where it does not tell
+   * exactly. Absent where it never does. Pure; never throws.
+   */
+  billedOf?(order: StepOrder, models: ModelSelection, answer: PaidAnswer): number | null;
   /** One paid call. Sends once, never again by itself, like the other two. */
   writeStoryboard(
     order: StoryboardOrder,
