@@ -98,12 +98,22 @@ describe("quotes", () => {
     expect(provider.quote(stitch, models)).toBeUndefined();
   });
 
-  test("a storyboard covers all the calls it may take", () => {
+  test("one call for a storyboard, with room for a complaint", () => {
     const quote = provider.quote(storyboardOrder(models), models);
-    expect(quote).toMatchObject({ quantity: 3, unit: "call", model: "gemini-3.8-flash" });
-    // 3 x (11,264 tokens out at $3.75 and about 3,500 in at $0.75 per million)
-    expect(quote?.usd).toBeGreaterThan(0.126);
-    expect(quote?.usd).toBeLessThan(0.15);
+    expect(quote).toMatchObject({ quantity: 1, unit: "call", model: "gemini-3.8-flash" });
+    // 11,264 tokens out at $3.75 and about 3,500 in at $0.75 per million
+    expect(quote?.usd).toBeGreaterThan(0.042);
+    expect(quote?.usd).toBeLessThan(0.05);
+  });
+
+  test("a call after one that was cut off may use twice as much, up to the model's limit", () => {
+    const usd = (maxScenes: number, truncated: boolean) =>
+      provider.quote(storyboardOrder(models, { sceneCount: null, maxScenes }), models, { words: "cut off", truncated })
+        ?.usd ?? 0;
+    const perToken = 3.75 / 1e6;
+    expect(usd(3, true) - usd(3, false)).toBeCloseTo(11_264 * perToken, 4);
+    expect(usd(50, true) - usd(50, false)).toBeCloseTo((65_536 - 8_192 - 50 * 1_024) * perToken, 4);
+    expect(usd(100, true)).toBeCloseTo(usd(100, false), 4);
   });
 
   test("a storyboard's price grows with its text and never shrinks", () => {

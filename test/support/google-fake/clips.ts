@@ -52,6 +52,7 @@ const NEEDS_ADDRESS = new Set([
   "video_endless",
   "video_reset",
   "video_elsewhere",
+  "video_is_a_page",
   "redirected_home",
   "redirected_elsewhere",
 ]);

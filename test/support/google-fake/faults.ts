@@ -189,6 +189,7 @@ export const ODD_FAULTS = {
   video_endless: ["submit"],
   video_reset: ["submit"],
   video_elsewhere: ["submit"],
+  video_is_a_page: ["submit"],
   redirected_home: ["submit"],
   redirected_elsewhere: ["submit"],
   file_processing: ["submit"],
