@@ -180,3 +180,14 @@ export const droppedAfter = (report: unknown): readonly number[] => Dropped.safe
 /** When each clip of a film begins, seconds, by its kept report; null where it does not say. Pure. */
 export const startsSeconds = (report: unknown): readonly number[] | null =>
   Starts.safeParse(report).data?.startsSeconds ?? null;
+
+/** How far the shape of a clip may be from the ordered one, as a part of it. */
+export const CLIP_SHAPE_TOLERANCE = 0.03;
+/** A clip whose length is off by more than this is not the clip that was ordered, in seconds. */
+export const CLIP_LENGTH_TOLERANCE_SECONDS = 0.5;
+
+/** Whether a picture has an aspect ratio, within a part of it. */
+export function hasShape({ width, height }: FrameSize, aspectRatio: AspectRatio, tolerance: number): boolean {
+  const [across = 1, down = 1] = aspectRatio.split(":").map(Number);
+  return Math.abs(width / height / (across / down) - 1) <= tolerance;
+}

@@ -1,7 +1,7 @@
 import { boundaryOf, type Until, withBoundary } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { advanced, applyChanges, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
-import type { StepEvent } from "../domain/lifecycle.ts";
+import type { StepStatus } from "../domain/lifecycle.ts";
 import { conflictOf, type Project, type ResumeOptions } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import type { Artifact, Step, StepOrder } from "../domain/step.ts";
@@ -23,12 +23,13 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
   const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
   if (takes.length > 0 && isBeside)
     return withConsequences(facts, [{ type: "project", patch: { hold: null, ...cap } }, ...takes], context);
-  if (project.status === "complete") throw conflictOf(project, "there is nothing to resume");
+  const isWhole = current.missingScenes.length === 0 || options.retrySkipped !== true;
+  if (project.status === "complete" && isWhole) throw conflictOf(project, "there is nothing to resume");
   const until = options.until ?? untilAfter(project);
   const released: Change = { type: "project", patch: { hold: null, cancelled: false, until, ...cap } };
   const steps = current.steps.flatMap((planned) => planned.step ?? []);
   const moved = [...steps.flatMap((step) => resumeStep(step, options, context)), ...takes];
-  const undecided = steps.filter((step) => step.status === "ambiguous" || step.status === "refused");
+  const undecided = steps.filter(({ status }) => isAsking(status));
   if (project.status === "held" && project.hold === null && moved.length === 0 && undecided.length > 0)
     throw new VidpipeError(
       "project.conflict",
@@ -40,30 +41,36 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
 /** Resuming after a review approves the film; what was only interrupted still stops where it was to stop. */
 const untilAfter = ({ status, until }: Project): Until => (status === "review" || until === "nothing" ? "film" : until);
 
-/** The event that restarts or skips a stopped step; null where the user's options do not say so. */
-function resumeEvent(step: Step, options: ResumeOptions): StepEvent | null {
-  const skip = options.skipBlocked === true ? "skip" : null;
-  const again = step.operation === null ? "redo" : "confirm";
-  switch (step.status) {
-    case "failed":
-      return skip !== null && step.kind !== "stitch" ? skip : again;
-    case "cancelled":
-      return again;
-    case "ambiguous":
-      return options.retryAmbiguous === true ? "redo" : skip;
-    case "refused":
-      return options.retryRefused === true ? "redo" : skip;
-    default:
-      return null;
-  }
-}
+/** What a stopped step waits for, and the options that answer it by buying again. */
+const ASKING = {
+  ambiguous: "retryAmbiguous",
+  refused: "retryRefused",
+  rejected: "retryRejected",
+} as const satisfies Partial<Record<StepStatus, keyof ResumeOptions>>;
+
+const isAsking = (status: StepStatus): status is keyof typeof ASKING => status in ASKING;
+
+/** Steps that nothing can be left out of the film with: there is no film without them. */
+const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || kind === "stitch";
 
 /** Restarts or skips a stopped step as the user's options say; no changes where it goes on by itself. Pure. */
 export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: DecisionContext): Change[] {
-  const event = resumeEvent(step, options);
-  if (event === null) return [];
-  const patch: StepPatch = event === "skip" ? {} : { attempts: 0, dueAtMs: nowMs, failure: null };
-  return [advanced(step.id, event, patch)];
+  const { status, approvals } = step;
+  const again = (patch: StepPatch = {}): Change[] => [
+    advanced(step.id, step.operation === null ? "redo" : "confirm", { attempts: 0, dueAtMs: nowMs, failure: null, ...patch }),
+  ];
+  const isSkipped = options.skipBlocked === true && !isIndispensable(step);
+  const skip = isSkipped ? [advanced(step.id, "skip")] : [];
+  if (isAsking(status)) {
+    if (options[ASKING[status]] === true) return again({ approvals: approvals + 1, fit: null });
+    if (status === "rejected" && options.useRejected === true) return again({ fit: "crop" });
+    if (isSkipped || status !== "rejected") return skip;
+    // What is kept is checked again, for nothing: the configuration or this machine may have changed.
+    return again();
+  }
+  if (status === "failed") return isSkipped ? skip : again();
+  if (status === "cancelled") return again();
+  return status === "skipped" && options.retrySkipped === true ? again() : [];
 }
 
 /**

@@ -101,6 +101,7 @@ const STATES = {
   skipped: "skipped",
   ambiguous: "stopped",
   refused: "stopped",
+  rejected: "stopped",
   failed: "stopped",
   cancelled: "stopped",
 } as const satisfies Record<StepStatus, PieceState>;

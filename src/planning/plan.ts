@@ -112,7 +112,7 @@ function recorded({ steps }: ProjectFacts, kind: StepKind, position: number, inp
   return begun ?? last ?? null;
 }
 
-const BEGUN: readonly StepStatus[] = ["running", "waiting", "ambiguous"];
+const BEGUN: readonly StepStatus[] = ["running", "waiting", "ambiguous", "rejected"];
 
 /** The stored file a planned step made, or null while it has not. */
 export function refOf(facts: ProjectFacts, planned: PlannedStep | undefined): ArtifactRef | null {

@@ -1,5 +1,5 @@
 import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StitchReport } from "../domain/media.ts";
-import type { ShotNote } from "../domain/step.ts";
+import type { Fit, ShotNote } from "../domain/step.ts";
 import type { Transition } from "../domain/transition.ts";
 
 /** Two keyframes and the camera move between them, for a clip made on this machine. */
@@ -62,6 +62,11 @@ export interface MediaTool {
   verify(path: string, signal: AbortSignal): Promise<MediaInfo>;
   /** Checks that a still decodes and has about the aspect ratio; null: any. @throws VidpipeError media.invalid */
   verifyStill(path: string, aspectRatio: AspectRatio | null, signal: AbortSignal): Promise<FrameSize>;
+  /**
+   * Writes a still of another shape at the aspect ratio: cut at the edges, or with black bars. Returns its size.
+   * @throws VidpipeError media.invalid
+   */
+  fitStill(path: string, output: string, aspectRatio: AspectRatio, fit: Fit, signal: AbortSignal): Promise<FrameSize>;
   /** Similarity of two images, 0..1 (SSIM at a small size); 1 is the same. @throws VidpipeError media.invalid */
   similarity(one: Shown, other: Shown, signal: AbortSignal): Promise<number>;
   /** Films a camera move from one still to the next: H.264 24 fps yuv420p with stereo AAC 48 kHz. */

@@ -25,7 +25,7 @@ describe("a step that a dead process left running", () => {
     "%s, its call %p, on_ambiguous %s, try %p of 5: %s, %p",
     (kind, call, policy, attempts, status, state) => {
       const { facts, step } = running(kind, { attempts, dueAtMs: NOW_MS - 5 }, call);
-      const now = after(facts, recoverSteps(facts, { ...POLICY, onAmbiguous: policy }, context));
+      const now = after(facts, recoverSteps(facts, new Map(), { ...POLICY, onAmbiguous: policy }, context));
       expect([stepIn(now, step.id).status, now.submits.at(-1)?.state]).toEqual([status, state]);
       if (status === "queued") expect(stepIn(now, step.id)).toMatchObject({ dueAtMs: NOW_MS, attempts });
     },
@@ -33,7 +33,7 @@ describe("a step that a dead process left running", () => {
 
   test("with a saved operation is looked at again at once; its call stays open and its tries are as they were", () => {
     const { facts, step } = running("clip", { operation, attempts: 2 }, "open");
-    const now = after(facts, recoverSteps(facts, POLICY, context));
+    const now = after(facts, recoverSteps(facts, new Map(), POLICY, context));
     expect(stepIn(now, step.id)).toMatchObject({ status: "waiting", dueAtMs: NOW_MS, operation, attempts: 2 });
     expect(now.submits.map(({ state }) => state)).toEqual(["open"]);
   });
@@ -42,7 +42,7 @@ describe("a step that a dead process left running", () => {
     for (const status of ["queued", "waiting", "ambiguous", "refused", "failed", "cancelled", "done"] as const) {
       const film = filmAt("clip");
       const facts = withSubmit({ ...film, facts: withStep(film.facts, film.step.id, { status }) }, "intent");
-      const changes = recoverSteps(facts, POLICY, context).filter(
+      const changes = recoverSteps(facts, new Map(), POLICY, context).filter(
         (change) => change.type === "settle_submit" || (change.type === "advance" && change.stepId === film.step.id),
       );
       expect([status, changes]).toEqual([status, []]);
@@ -70,7 +70,7 @@ describe("due times that a clock set back left in the future", () => {
     const film = filmAt("clip");
     const dueAtMs = NOW_MS + ms;
     const facts = withStep(change(film), film.step.id, { dueAtMs, status: "waiting", operation });
-    const now = stepIn(after(facts, recoverSteps(facts, POLICY, context)), film.step.id);
+    const now = stepIn(after(facts, recoverSteps(facts, new Map(), POLICY, context)), film.step.id);
     return now.dueAtMs - NOW_MS;
   };
 

@@ -34,7 +34,7 @@ test("a clip that an edit made useless is not ordered again when the process tha
   const shorter = { ...storyboard, scenes: storyboard.scenes.slice(0, 1) };
   const edited = after(facts, editStoryboard(facts, { storyboard: shorter, patch: false }, context).changes);
   expect(clipsOf(edited)).toEqual(["running", "running"]);
-  expect(clipsOf(after(edited, recoverSteps(edited, POLICY, context)))).toEqual(["queued", "cancelled"]);
+  expect(clipsOf(after(edited, recoverSteps(edited, new Map(), POLICY, context)))).toEqual(["queued", "cancelled"]);
 });
 
 test("resume until an earlier stage leaves the clips after it alone, stopped or queued", async () => {

@@ -69,6 +69,6 @@ test("a clip that is ordered again at the takeover is due by the clock as it is 
     submits: made.submits.map((submit) => (submit.stepId === clip ? { ...submit, state: "intent" as const } : submit)),
   };
   const context = { nowMs, id: () => Bun.randomUUIDv7() };
-  const changes = recoverSteps(facts, { ...POLICY, onAmbiguous: "retry" }, context);
+  const changes = recoverSteps(facts, new Map(), { ...POLICY, onAmbiguous: "retry" }, context);
   expect(applyChanges(facts, changes, nowMs).steps.find(isClip)).toMatchObject({ status: "queued", dueAtMs: nowMs });
 });

@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { Change, ProjectFacts } from "../../src/domain/facts.ts";
 import type { Leases } from "../../src/ports/leases.ts";
-import type { ModelProvider } from "../../src/ports/provider.ts";
+import type { ModelProvider, PaidAnswer } from "../../src/ports/provider.ts";
 import type { Repository } from "../../src/ports/repository.ts";
 import type { Clock } from "../../src/ports/runtime.ts";
 import type { StoreHabits } from "./disk.ts";
@@ -55,8 +55,8 @@ const failureOf = (thrown: unknown): VidpipeError | null => (thrown instanceof V
 /** Calls again while `again` says so, as a client library does behind everyone's back. */
 const resending = (again: (failure: VidpipeError) => boolean) => (real: ModelProvider) => ({
   ...real,
-  startClip(...args: Parameters<ModelProvider["startClip"]>): Promise<string> {
-    const send = (triesLeft: number): Promise<string> =>
+  startClip(...args: Parameters<ModelProvider["startClip"]>): Promise<PaidAnswer> {
+    const send = (triesLeft: number): Promise<PaidAnswer> =>
       real.startClip(...args).catch((thrown: unknown) => {
         const failure = failureOf(thrown);
         if (failure !== null && triesLeft > 0 && again(failure)) return send(triesLeft - 1);

@@ -39,6 +39,11 @@ export function createSimMedia(deps: { loop: Loop; faults: Faults; random: Rando
       if (!existsSync(path) || statSync(path).size === 0) throw new VidpipeError("media.invalid", "not a picture");
       return FRAME_SIZES[aspectRatio ?? "1:1"];
     },
+    async fitStill(path, output, aspectRatio, fit, signal) {
+      await enter("fits a still", 0, signal);
+      writeFileSync(output, `${readFileSync(path)} ${fit}`);
+      return FRAME_SIZES[aspectRatio];
+    },
     similarity: async () => 1,
     async renderShot({ durationSeconds, seed }, output, signal) {
       await enter("renders", 500, signal);

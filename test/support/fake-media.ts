@@ -80,6 +80,11 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
         throw new VidpipeError("media.invalid", `${path} is not a picture`);
       return FRAME_SIZES[aspectRatio ?? "1:1"];
     },
+    async fitStill(path, output, aspectRatio, fit, signal) {
+      await enter("fitStill", output, signal);
+      await Bun.write(output, `${await textOf(path)} ${fit} to ${aspectRatio}`);
+      return FRAME_SIZES[aspectRatio];
+    },
     async similarity(one, other, signal) {
       await enter("similarity", one.path, signal);
       const [a, b] = await Promise.all([one, other].map(({ path }) => textOf(path)));

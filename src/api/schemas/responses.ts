@@ -62,6 +62,7 @@ const CLIP_WORD_OF = {
   waiting: "polling",
   ambiguous: "ambiguous",
   refused: "rai_filtered",
+  rejected: "rejected",
   failed: "failed",
   cancelled: "cancelled",
   skipped: "skipped",

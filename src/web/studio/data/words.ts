@@ -22,6 +22,7 @@ export const STEP_WORDS = {
   waiting: "with the provider",
   ambiguous: "response lost",
   refused: "refused",
+  rejected: "does not fit",
   failed: "failed",
   cancelled: "cancelled",
   skipped: "skipped",

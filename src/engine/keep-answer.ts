@@ -1,0 +1,179 @@
+import { asVidpipeError, failureClass, VidpipeError } from "../domain/errors.ts";
+import { advanced, type Change, type ProjectFacts, type SubmitPatch } from "../domain/facts.ts";
+import { ArtifactId, type ProjectId, type SubmitId } from "../domain/ids.ts";
+import type { Artifact, Submit } from "../domain/step.ts";
+import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
+import type { FileSlot, StoredFile } from "../ports/files.ts";
+import type { PaidAnswer } from "../ports/provider.ts";
+import type { World } from "../ports/world.ts";
+
+/** Wait between two tries to store what was paid for, ms. */
+const storeRetryMs = 1_000;
+
+const EXTENSIONS: Readonly<Record<string, FileSlot["extension"]>> = {
+  "application/json": "json",
+  "image/png": "png",
+  "image/jpeg": "jpg",
+  "image/webp": "webp",
+  "video/mp4": "mp4",
+};
+
+/** The file's name under which the answer to a paid call is found again, also when no row names it yet. */
+const nameOfAnswer = (id: SubmitId): string => `answer-${id}`;
+
+/** A stored file of an answer. */
+export interface AnswerFile extends StoredFile {
+  readonly mediaType: string;
+}
+
+/** What an answer is to its paid call: the reply itself, or the file that was made of it. */
+export type AnswerPart = "replyId" | "resultId";
+
+/** The rows of an answer. None where the reply is recorded already. Pure. */
+function rowsOf(
+  { submits, steps }: ProjectFacts,
+  submitId: SubmitId,
+  part: AnswerPart,
+  file: AnswerFile,
+  context: DecisionContext,
+): Change[] {
+  const submit = submits.find(({ id }) => id === submitId);
+  const step = steps.find(({ id }) => id === submit?.stepId);
+  if (submit === undefined || step === undefined || (part === "replyId" && submit.replyId !== null)) return [];
+  const artifact = answerArtifact(submit, step.position, file, context);
+  const state = submit.state === "unknown" ? "spent" : submit.state;
+  const patch: SubmitPatch = { [part]: artifact.id };
+  const wasLost = submit.state === "unknown" && step.status === "ambiguous";
+  const again = wasLost ? [advanced(step.id, "redo", { failure: null, dueAtMs: context.nowMs })] : [];
+  return [{ type: "add_artifact", artifact }, { type: "settle_submit", submitId, state, patch }, ...again];
+}
+
+/** The rows of a reply whose file was found; a step that was given up as lost is taken up again. Pure. */
+export const replyRows = (facts: ProjectFacts, id: SubmitId, file: AnswerFile, context: DecisionContext): Change[] =>
+  rowsOf(facts, id, "replyId", file, context);
+
+/** The same with its consequences, whoever drives the project now: it was paid for. Pure. */
+export const answerKept = (
+  facts: ProjectFacts,
+  submitId: SubmitId,
+  part: AnswerPart,
+  file: AnswerFile,
+  context: DecisionContext,
+): readonly Change[] => withConsequences(facts, rowsOf(facts, submitId, part, file, context), context).changes;
+
+const answerArtifact = (
+  { projectId, stepId }: Submit,
+  position: number,
+  { key, sha256, bytes, mediaType }: AnswerFile,
+  { nowMs, id }: DecisionContext,
+): Artifact => ({
+  id: ArtifactId.parse(id()),
+  projectId,
+  stepId,
+  role: "answer",
+  position,
+  key,
+  sha256,
+  bytes,
+  mediaType,
+  media: null,
+  createdAtMs: nowMs,
+});
+
+export interface KeepDeps {
+  readonly world: Pick<World, "artifacts" | "repository" | "clock" | "log">;
+  readonly projectId: ProjectId;
+  readonly context: () => DecisionContext;
+  /** Aborts when the process can wait no longer. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Stores the reply of a paid call as it came, with its row. It does not give up while this process lives: the bytes stay
+ * in memory, and nothing else of the project is bought meanwhile.
+ * @throws VidpipeError storage.* when the process ends before the reply could be stored
+ */
+export async function keepReply(submitId: SubmitId, { bytes, mediaType }: PaidAnswer, deps: KeepDeps): Promise<void> {
+  const { artifacts } = deps.world;
+  const extension = EXTENSIONS[mediaType] ?? "bin";
+  const slot = { projectId: deps.projectId, name: nameOfAnswer(submitId), extension };
+  await untilStored(deps, async () => {
+    const { written: _, ...file } = await artifacts.put(slot, (path) => Bun.write(path, bytes));
+    await record(submitId, "replyId", { ...file, mediaType }, deps);
+  });
+}
+
+/** Records the file that was made of an answer before it was checked. @throws as keepReply does */
+export const keepResult = (submitId: SubmitId, file: AnswerFile, deps: KeepDeps): Promise<void> =>
+  untilStored(deps, () => record(submitId, "resultId", file, deps));
+
+async function record(submitId: SubmitId, part: AnswerPart, file: AnswerFile, deps: KeepDeps): Promise<void> {
+  // Unfenced: what was paid for is a fact, whoever decides now.
+  await deps.world.repository.change(deps.projectId, null, (facts) =>
+    answerKept(facts, submitId, part, file, deps.context()),
+  );
+}
+
+async function untilStored({ world, projectId, context, signal }: KeepDeps, store: () => Promise<void>): Promise<void> {
+  const { clock, log, repository } = world;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await store();
+    } catch (thrown) {
+      const failure = asVidpipeError(thrown);
+      if (failureClass(failure.code).area !== "storage" && failure.code !== "project.busy") throw failure;
+      if (signal.aborted) throw failure;
+      const message = `what was paid for could not be stored (${failure.message}); it is kept in memory: make room and leave vidpipe running`;
+      log.error(message, { project: projectId });
+      if (tries === 1) await holdForDisk(message).catch(() => {}); // the database may lie on the same disk
+      await clock.sleep(storeRetryMs, signal);
+    }
+  }
+
+  async function holdForDisk(message: string): Promise<void> {
+    await repository.change(projectId, null, (facts) =>
+      facts.project.hold !== null || facts.project.cancelled
+        ? []
+        : withConsequences(facts, [{ type: "project", patch: { hold: { reason: "disk", message } } }], context())
+            .changes,
+    );
+  }
+}
+
+/** The kept reply, as it came. @throws VidpipeError provider.bad_answer when its file is not what was stored */
+export async function readReply({ artifacts }: Pick<World, "artifacts">, reply: Artifact): Promise<PaidAnswer> {
+  try {
+    return { bytes: await artifacts.read(reply.key), mediaType: reply.mediaType };
+  } catch (thrown) {
+    const { code, message } = asVidpipeError(thrown);
+    if (code !== "storage.damaged") throw thrown;
+    const words = `the kept answer ${reply.key} is missing or was changed (${message}): put it back from a backup, then resume`;
+    throw new VidpipeError("provider.bad_answer", words, { cause: thrown });
+  }
+}
+
+const MEDIA_TYPES = {
+  json: "application/json",
+  png: "image/png",
+  jpg: "image/jpeg",
+  webp: "image/webp",
+  mp4: "video/mp4",
+  bin: "application/octet-stream",
+} as const satisfies Record<FileSlot["extension"], string>;
+
+/** Replies that a dead process stored without a row, by paid call. */
+export async function findReplies(
+  { steps, submits, project }: ProjectFacts,
+  { artifacts }: Pick<World, "artifacts">,
+): Promise<ReadonlyMap<SubmitId, AnswerFile>> {
+  const found = new Map<SubmitId, AnswerFile>();
+  for (const { id, replyId, state, stepId } of submits) {
+    const step = steps.find((one) => one.id === stepId);
+    const isMissed = replyId === null && (state === "intent" || state === "unknown") && step?.operation === null;
+    const file = isMissed ? await artifacts.find(project.id, nameOfAnswer(id)) : null;
+    if (file === null) continue;
+    const { extension, ...stored } = file;
+    found.set(id, { ...stored, mediaType: MEDIA_TYPES[extension] });
+  }
+  return found;
+}
