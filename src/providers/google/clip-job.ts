@@ -38,7 +38,7 @@ export const pollSpec = (look: CallContext) => ({
 /** A job that ended without a clip. It is charged unless Google says that it is not. */
 export const ended = (said: string, retryable: boolean, charged: boolean): ClipCheck => ({
   kind: "failed",
-  reason: charged ? `${said}; Google does not say that it is free, so it counts as charged` : said,
+  reason: charged ? `${said}; Google does not say that it is free` : said,
   retryable,
   charged,
 });

@@ -217,7 +217,7 @@ describe("a download", () => {
   });
 });
 
-const CHARGED = "; Google does not say that it is free, so it counts as charged";
+const CHARGED = "; Google does not say that it is free";
 
 describe("Veo", () => {
   test.each([
