@@ -250,6 +250,11 @@ describe("what the failure carries", () => {
       "Google's answer for the clip was lost (ECONNRESET); it may have been charged",
     ],
     [
+      { status: 300, network: "ECONNRESET" },
+      true,
+      "Google's answer for the clip was lost (no luck); it may have been charged",
+    ],
+    [
       { status: 500, network: "ECONNRESET" },
       true,
       "Google's answer for the clip was lost (no luck); it may have been charged",

@@ -240,6 +240,11 @@ describe("a still's answer", () => {
       said([{ inlineData: { data: "A".repeat(90_000_000) } }]),
       unusable("the picture has 67500000 bytes, more than the limit of 67108864"),
     ],
+    [
+      "something else of exactly the limit",
+      said([{ inlineData: { data: "A".repeat(89_478_486) } }]),
+      unusable("what Google sent as the picture is no PNG, JPEG or WebP file"),
+    ],
     ["words with a normal end", said([{ text: "I cannot\ndraw that." }]), refused("I cannot draw that.")],
     ["a blocked prompt", answerOf({ promptFeedback: { blockReason: "SAFETY" } }), refused("a safety rule")],
     ["a filtered picture", said([], { finishReason: "IMAGE_SAFETY" }), refused("an image safety rule")],
@@ -341,7 +346,8 @@ describe("what a storyboard's answer counts", () => {
     ["of one that ended without a word", { promptTokenCount: 1_000_000, totalTokenCount: 1_000_000 }, 0.75],
     ["on demand", { ...million, totalTokenCount: 2_000_000, trafficType: "ON_DEMAND" }, 4.5],
     ["at a price of its own", { ...million, totalTokenCount: 2_000_000, trafficType: "PROVISIONED_THROUGHPUT" }, null],
-    ["partly from a cache", { ...million, totalTokenCount: 2_000_000, cachedContentTokenCount: 5 }, null],
+    ["without a token out", { promptTokenCount: 1_000_000, candidatesTokenCount: 0, totalTokenCount: 1_000_000 }, 0.75],
+    ["partly from a cache", { ...million, totalTokenCount: 2_000_000, cachedContentTokenCount: 1 }, null],
     ["sums that do not add up", { ...million, totalTokenCount: 2_000_001 }, null],
     ["no sum", million, null],
     ["less than nothing", { ...million, promptTokenCount: -1, totalTokenCount: 999_999 }, null],
@@ -365,6 +371,30 @@ describe("what a storyboard's answer counts", () => {
     const answer = counted({ promptTokenCount: 9, totalTokenCount: 9 });
     expect(gemini.provider.billedOf(order, gemini.selected, answer)).toBeNull();
     expect(gemini.provider.billedOf({ ...order, model: "gone-1" }, gemini.selected, answer)).toBeNull();
+  });
+});
+
+describe("what the filter objected to is said in words, by its codes", () => {
+  test.each([
+    ["58061214", "children"],
+    ["29310472", "a celebrity"],
+    ["64151117", "general video safety"],
+    ["62263041", "dangerous content"],
+    ["57734940", "hate"],
+    ["74803281", "another safety rule"],
+    ["39322892", "people or faces"],
+    ["92201652", "personal information"],
+    ["89371032", "prohibited content"],
+    ["35561574", "third-party content"],
+    ["90789179", "sexual content"],
+    ["78610348", "toxic language"],
+    ["61493863", "violence"],
+    ["32635315", "vulgar language"],
+    ["58061214, 32635315", "children, vulgar language"],
+    ["11111111", "Support codes: 11111111"],
+  ])("%s: %s", (codes, words) => {
+    const answer = answerOf({ error: { message: `Support codes: ${codes}` } });
+    expect<unknown>(gemini.still(answer)).toEqual(refused(words));
   });
 });
 
