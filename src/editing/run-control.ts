@@ -55,27 +55,35 @@ const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || ki
 
 /** Restarts or skips a stopped step as the user's options say; no changes where it goes on by itself. Pure. */
 export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: DecisionContext): Change[] {
+  const restart = restartOf(step, options);
+  if (restart === null) return [];
+  if (restart === "skip") return [advanced(step.id, "skip")];
+  const patch: StepPatch = { attempts: 0, dueAtMs: nowMs, failure: null, ...restart };
+  return [advanced(step.id, step.operation === null ? "redo" : "confirm", patch)];
+}
+
+/** How the user's options answer a stopped step: what is patched for its next try, or left out; null: not at all. */
+function restartOf(step: Step, options: ResumeOptions): StepPatch | "skip" | null {
   const { status, approvals } = step;
-  const again = (patch: StepPatch = {}): Change[] => [
-    advanced(step.id, step.operation === null ? "redo" : "confirm", {
-      attempts: 0,
-      dueAtMs: nowMs,
-      failure: null,
-      ...patch,
-    }),
-  ];
-  const isSkipped = options.skipBlocked === true && !isIndispensable(step);
-  const skip = isSkipped ? [advanced(step.id, "skip")] : [];
-  if (isAsking(status)) {
-    if (options[ASKING[status]] === true) return again({ approvals: approvals + 1, fit: null });
-    if (status === "rejected" && options.useRejected === true) return again({ fit: "crop" });
-    if (isSkipped || status !== "rejected") return skip;
-    // What is kept is checked again, for nothing: the configuration or this machine may have changed.
-    return again();
+  const skip = options.skipBlocked === true && !isIndispensable(step) ? ("skip" as const) : null;
+  if (isAsking(status) && options[ASKING[status]] === true) return { approvals: approvals + 1, fit: null };
+  switch (status) {
+    case "ambiguous":
+    case "refused":
+      return skip;
+    case "rejected":
+      if (options.useRejected === true) return { fit: "crop" };
+      // What is kept is checked again, for nothing: the configuration or this machine may have changed.
+      return skip ?? {};
+    case "failed":
+      return skip ?? {};
+    case "cancelled":
+      return {};
+    case "skipped":
+      return options.retrySkipped === true ? {} : null;
+    default:
+      return null;
   }
-  if (status === "failed") return isSkipped ? skip : again();
-  if (status === "cancelled") return again();
-  return status === "skipped" && options.retrySkipped === true ? again() : [];
 }
 
 /**

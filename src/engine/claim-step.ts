@@ -8,7 +8,7 @@ import { type DecisionContext, withConsequences } from "../planning/consequences
 import { keptAnswer, nextPurchase, purchasesOf } from "../planning/purchases.ts";
 import type { Complaint } from "../ports/provider.ts";
 import { askAbout } from "./ask-about.ts";
-import { liveSubmit } from "./conclude-step.ts";
+import { liveSubmit } from "./concluded-case.ts";
 import type { Policy } from "./policy.ts";
 
 /** The price of one call for an order with a project's models; undefined when it is free. */

@@ -80,6 +80,11 @@ export interface ModelProvider {
    * @throws VidpipeError provider.model_unavailable when no price is known today
    */
   quote(order: StepOrder, models: ModelSelection, complaint?: Complaint | null): Quote | undefined;
+  /**
+   * What the service's own count in an answer comes to at the day's prices, US dollars; null where it does not tell
+   * exactly. Absent where it never does. Pure; never throws.
+   */
+  billedOf?(order: StepOrder, models: ModelSelection, answer: PaidAnswer): number | null;
   /** One paid call. Sends once, never again by itself, like the other two. */
   writeStoryboard(
     order: StoryboardOrder,

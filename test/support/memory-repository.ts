@@ -32,8 +32,8 @@ const LIVE: readonly SubmitState[] = ["intent", "open"];
 
 /** The Repository and the Leases over plain Maps: same promises as the database, nothing survives it. */
 export function createMemoryRepository(
-  deps: { readonly clock: Pick<Clock, "now" | "sinceBoot"> } = {
-    clock: { now: () => Date.now(), sinceBoot: () => performance.now() },
+  deps: { readonly clock: Pick<Clock, "now" | "monotonic" | "sinceBoot"> } = {
+    clock: { now: () => Date.now(), monotonic: () => performance.now(), sinceBoot: () => performance.now() },
   },
 ): ProjectDatabase {
   const entries = new Map<ProjectId, Entry>();

@@ -103,11 +103,15 @@ export function selectModel(
   today: string,
 ): SelectedModel {
   const model = findModel(catalog, name) ?? requireModel(catalog, name, { kind, mode: options.mode, today });
+  return { ...onTheWire(model, options), successor: successorOf(catalog, name, kind, options.mode, today) };
+}
+
+/** A model with its name on the wire and where it is asked. */
+export function onTheWire(model: GoogleModel, options: FrozenOptions): Omit<SelectedModel, "successor"> {
   const region = options.location === "global" ? DEFAULT_LOCATION : options.location;
   return {
     model,
     wireId: model.wireIds[options.mode] ?? model.id,
     location: model.vertexLocation ?? (model.backend === "gemini_image" ? options.location : region),
-    successor: successorOf(catalog, name, kind, options.mode, today),
   };
 }

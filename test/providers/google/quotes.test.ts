@@ -132,7 +132,7 @@ describe("a storyboard", () => {
     expect([outputTokens(order), outputTokens(order, { truncated: true })]).toEqual([11_264, 22_528]);
     const long = storyboardOrder(models, { sceneCount: 50 });
     expect([outputTokens(long), outputTokens(long, { truncated: true })]).toEqual([59_392, 65_536]);
-    const usd = (truncated: boolean) => provider.quote(order, models, { truncated })?.usd ?? 0;
+    const usd = (truncated: boolean) => provider.quote(order, models, { words: "", truncated })?.usd ?? 0;
     expect(usd(true) - usd(false)).toBeCloseTo(11_264 * 3.75e-6, 6);
     expect(usd(false)).toBe(provider.quote(order, models)?.usd ?? 0);
     expect(provider.quote(order, models, null)?.usd).toBe(usd(false));
@@ -209,7 +209,7 @@ describe.each([
     const first = { ...keyframeOrder(frozen, true), prompt };
     const next = { ...keyframeOrder(frozen, false), prompt, references };
     const clip = { ...clipOrder(frozen), prompt };
-    await real.writeStoryboard(story, frozen, never);
+    await real.writeStoryboard(story, frozen, { words: "…".repeat(300), truncated: false }, never);
     await real.drawKeyframe(first, frozen, null, never);
     await real.drawKeyframe(next, frozen, still("before"), never, [still("mika"), still("hero")]);
     await real.startClip(clip, frozen, STILLS, never, null);

@@ -94,8 +94,11 @@ describe("stills", () => {
 describe("clips", () => {
   test("are started under a name that belongs to their order", async () => {
     const none = { bytes: new Uint8Array(), mediaType: "image/png" } as const;
-    const start = (order = clipOrder("16:9")) =>
-      provider.startClip(order, models, { start: none, end: none }, never, null);
+    const start = async (order = clipOrder("16:9")) => {
+      const answer = await provider.startClip(order, models, { start: none, end: none }, never, null);
+      const reading = provider.readOperation(order, models, null, answer);
+      return reading.kind === "content" ? reading.content : expect.unreachable();
+    };
     expect(await start()).toBe(await start());
     expect(await start()).toStartWith("offline:");
     expect(await start(clipOrder("16:9", { seed: 4 }))).not.toBe(await start());

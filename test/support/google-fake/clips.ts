@@ -54,6 +54,7 @@ const NEEDS_ADDRESS = new Set([
   "video_endless",
   "video_reset",
   "video_elsewhere",
+  "video_is_a_page",
   "redirected_home",
   "redirected_elsewhere",
 ]);
@@ -162,7 +163,8 @@ export async function getInteraction(id: string, isVertex: boolean, { jobs }: Te
   if (job === undefined) return interactionError("Invalid interaction name");
   if (job.fault === "other_operation") return json({ ...head(job, "completed"), id: "v1_another" });
   if (!jobs.look(job)) return json(head(job, "in_progress"));
-  if (job.fault === "interaction_incomplete") return json(head(job, "incomplete"));
+  const ended = ENDED[job.fault ?? ""];
+  if (ended !== undefined) return json(head(job, ended));
   if (job.fault?.startsWith("error_") || job.fault === "interaction_failed")
     return json({ ...head(job, "failed"), usage: usageOf(job), errors: [omniError(job)] });
   const input = { type: "user_input", content: [{ type: "text", text: "the prompt" }] };
@@ -177,6 +179,13 @@ export async function getInteraction(id: string, isVertex: boolean, { jobs }: Te
     steps: [input, { type: "thought", signature: "c2ln" }, { type: "model_output", content: [content] }],
   });
 }
+
+/** Ends of which Omni says no more than their name. */
+const ENDED: Readonly<Record<string, string>> = {
+  interaction_incomplete: "incomplete",
+  interaction_cancelled: "cancelled",
+  interaction_over_budget: "budget_exceeded",
+};
 
 const omniError = (job: Job) => ({
   code: "internal",

@@ -56,6 +56,36 @@ function textAnswer(storyboard: ReturnType<typeof storyboardOf>, fault: FaultNam
       return say(
         JSON.stringify({ ...storyboard, scenes: storyboard.scenes.map((s, k) => ({ ...s, sceneIndex: k + 1 })) }),
       );
+    case "text_counted_oddly":
+      return say(
+        JSON.stringify({ ...storyboard, scenes: storyboard.scenes.map((s, k) => ({ ...s, sceneIndex: 7 - k })) }),
+      );
+    case "text_extra_fields":
+      return say(
+        JSON.stringify({
+          ...storyboard,
+          genre: "noir",
+          styleGuide: { ...storyboard.styleGuide, lens: "35 mm" },
+          scenes: storyboard.scenes.map((s) => ({ ...s, mood: "calm", durationSeconds: 7 })),
+        }),
+      );
+    case "text_brace_after":
+      return say(`${whole}\n}\n`);
+    case "text_in_list":
+      return say(`[${whole}]`);
+    case "text_too_long":
+      return say(
+        JSON.stringify({
+          ...storyboard,
+          scenes: storyboard.scenes.map((s) => ({ ...s, motionPrompt: "the camera glides ".repeat(200) })),
+        }),
+      );
+    case "text_one_more":
+    case "text_one_fewer": {
+      const { scenes } = storyboard;
+      const counted = fault === "text_one_more" ? [...scenes, ...scenes.slice(0, 1)] : scenes.slice(1);
+      return say(JSON.stringify({ ...storyboard, scenes: counted.map((s, k) => ({ ...s, sceneIndex: k })) }));
+    }
     case "text_not_json":
       return say("I would rather write a poem.");
     case "text_wrong_count":
@@ -71,6 +101,8 @@ function textAnswer(storyboard: ReturnType<typeof storyboardOf>, fault: FaultNam
       return candidate([], "SAFETY");
     case "text_truncated":
       return say(whole.slice(0, whole.length / 2), "MAX_TOKENS");
+    case "text_truncated_in_thought":
+      return candidate([], "MAX_TOKENS");
     default:
       return say(whole);
   }
@@ -110,7 +142,8 @@ export function drawImage(raw: unknown, model: string, fault: FaultName | null, 
     pictureSha256,
   });
   if (fault === "image_blocked") bill.waive(entry);
-  return imageAnswer(png(stillSize(aspectRatio, imageSize), `${bill.entries.length} ${prompt}`), fault);
+  const size = fault === "image_square" ? { width: 1_024, height: 1_024 } : stillSize(aspectRatio, imageSize);
+  return imageAnswer(png(size, `${bill.entries.length} ${prompt}`), fault);
 }
 
 function imageAnswer(bytes: Uint8Array, fault: FaultName | null): Response {
@@ -123,6 +156,16 @@ function imageAnswer(bytes: Uint8Array, fault: FaultName | null): Response {
       return candidate([picture(Buffer.from("<html>not a picture</html>"))]);
     case "image_missing":
       return candidate([], "IMAGE_OTHER");
+    case "image_none":
+      return candidate([], "NO_IMAGE", "The model did not generate an image.");
+    case "image_thought_only":
+      return candidate(
+        [
+          { text: "Let me think", thought: true },
+          { ...picture(bytes), thought: true },
+        ],
+        "NO_IMAGE",
+      );
     case "image_refused":
       return candidate([], "IMAGE_SAFETY", "Unable to show the generated image. Support codes: 56562880");
     case "image_words_only":
