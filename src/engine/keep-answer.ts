@@ -37,13 +37,14 @@ function rowsOf(
   part: AnswerPart,
   file: AnswerFile,
   context: DecisionContext,
+  billedUsd: number | null = null,
 ): Change[] {
   const submit = submits.find(({ id }) => id === submitId);
   const step = steps.find(({ id }) => id === submit?.stepId);
   if (submit === undefined || step === undefined || (part === "replyId" && submit.replyId !== null)) return [];
   const artifact = answerArtifact(submit, step.position, file, context);
   const state = submit.state === "unknown" ? "spent" : submit.state;
-  const patch: SubmitPatch = { [part]: artifact.id };
+  const patch: SubmitPatch = { [part]: artifact.id, ...(billedUsd !== null && { billedUsd }) };
   const wasLost = submit.state === "unknown" && step.status === "ambiguous";
   const again = wasLost ? [advanced(step.id, "redo", { failure: null, dueAtMs: context.nowMs })] : [];
   return [{ type: "add_artifact", artifact }, { type: "settle_submit", submitId, state, patch }, ...again];
@@ -60,7 +61,9 @@ export const answerKept = (
   part: AnswerPart,
   file: AnswerFile,
   context: DecisionContext,
-): readonly Change[] => withConsequences(facts, rowsOf(facts, submitId, part, file, context), context).changes;
+  billedUsd: number | null = null,
+): readonly Change[] =>
+  withConsequences(facts, rowsOf(facts, submitId, part, file, context, billedUsd), context).changes;
 
 const answerArtifact = (
   { projectId, stepId }: Submit,
@@ -94,13 +97,18 @@ export interface KeepDeps {
  * in memory, and nothing else of the project is bought meanwhile.
  * @throws VidpipeError storage.* when the process ends before the reply could be stored
  */
-export async function keepReply(submitId: SubmitId, { bytes, mediaType }: PaidAnswer, deps: KeepDeps): Promise<void> {
+export async function keepReply(
+  submitId: SubmitId,
+  { bytes, mediaType }: PaidAnswer,
+  deps: KeepDeps,
+  billedUsd: number | null = null,
+): Promise<void> {
   const { artifacts } = deps.world;
   const extension = EXTENSIONS[mediaType] ?? "bin";
   const slot = { projectId: deps.projectId, name: nameOfAnswer(submitId), extension };
   await untilStored(deps, async () => {
     const { written: _, ...file } = await artifacts.put(slot, (path) => Bun.write(path, bytes));
-    await record(submitId, "replyId", { ...file, mediaType }, deps);
+    await record(submitId, "replyId", { ...file, mediaType }, deps, billedUsd);
   });
 }
 
@@ -108,10 +116,16 @@ export async function keepReply(submitId: SubmitId, { bytes, mediaType }: PaidAn
 export const keepResult = (submitId: SubmitId, file: AnswerFile, deps: KeepDeps): Promise<void> =>
   untilStored(deps, () => record(submitId, "resultId", file, deps));
 
-async function record(submitId: SubmitId, part: AnswerPart, file: AnswerFile, deps: KeepDeps): Promise<void> {
+async function record(
+  submitId: SubmitId,
+  part: AnswerPart,
+  file: AnswerFile,
+  deps: KeepDeps,
+  billedUsd: number | null = null,
+): Promise<void> {
   // Unfenced: what was paid for is a fact, whoever decides now.
   await deps.world.repository.change(deps.projectId, null, (facts) =>
-    answerKept(facts, submitId, part, file, deps.context()),
+    answerKept(facts, submitId, part, file, deps.context(), billedUsd),
   );
 }
 

@@ -172,6 +172,7 @@ function callOf(
   const live = liveSubmit(facts, step.id);
   const bought = live ?? purchasesOf(facts, step).at(-1);
   const kept = keptAnswer(facts, step);
+  const provider = providerOf(world, facts.project);
   const reply = kept?.reply ?? null;
   const deps: KeepDeps = { world, projectId: stepRun.projectId, context, signal: stepRun.paidSignal };
   const call = createPaidCall({
@@ -179,7 +180,9 @@ function callOf(
     mayLeave: departure(stepRun, world),
     onSent,
     keep: async (answer) => {
-      if (live !== undefined) await keepReply(live.id, answer, deps);
+      if (live === undefined) return;
+      const billedUsd = provider.billedOf?.(step.order, facts.project.models, answer) ?? null;
+      await keepReply(live.id, answer, deps, billedUsd);
     },
   });
   return {

@@ -226,9 +226,7 @@ describe("a process that is told to stop while its paid call is under way", () =
     expect(await stopped("keyframe", refused)).toEqual(["refused", refused, ["spent"]]);
     expect(await stopped("clip", refused)).toEqual(["refused", refused, ["spent"]]);
     const useless = new VidpipeError("provider.bad_answer", "no picture");
-    expect(await stopped("keyframe", useless)).toEqual(["queued", useless, ["spent"]]);
-    const several = new VidpipeError("provider.overloaded", "later", { facts: { charged: false, calls: 1 } });
-    expect(await stopped("keyframe", several)).toEqual(["queued", several, ["spent"]]);
+    expect(await stopped("keyframe", useless)).toEqual(["rejected", useless, ["spent"]]);
   });
 });
 
