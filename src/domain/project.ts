@@ -119,19 +119,28 @@ export const UNBEGUN = {
 
 /**
  * Whether a step in this status may run now. A held project buys nothing more, but what it has bought is still
- * collected while there is room for it.
+ * collected while there is room for it, and a take with money of its own, `reservedUsd`, is made.
  */
-export const letsRun = ({ cancelled, hold }: Pick<Project, "cancelled" | "hold">, status: StepStatus): boolean =>
-  !cancelled && (hold === null || (hold.reason === "budget" && status === "waiting"));
+export const letsRun = (
+  { cancelled, hold }: Pick<Project, "cancelled" | "hold">,
+  status: StepStatus,
+  reservedUsd = 0,
+): boolean => !cancelled && (hold === null || (hold.reason === "budget" && (status === "waiting" || reservedUsd > 0)));
 
 /** How `resume` treats what waits for its user, lost retakes among it. */
 export interface ResumeOptions {
-  /** New cap in US dollars. */
+  /** The cap is not more than this, US dollars. */
   readonly maxCostUsd?: number;
   /** Buy again what may already have been bought. */
   readonly retryAmbiguous?: boolean;
   readonly retryRefused?: boolean;
-  /** Leave refused, ambiguous and failed scenes out of the film, and lost retakes as they are. */
+  /** Buy again what was paid for and does not fit, or left nothing. */
+  readonly retryRejected?: boolean;
+  /** Use what was paid for although it does not fit: a still is cut to its shape, a clip to its length. */
+  readonly useRejected?: boolean;
+  /** Take up again what was left out. */
+  readonly retrySkipped?: boolean;
+  /** Leave refused, ambiguous, rejected and failed scenes out of the film, and lost retakes as they are. */
   readonly skipBlocked?: boolean;
   /** How far to go on; unless given to the film after a review, else as far as before. */
   readonly until?: Until;

@@ -4,7 +4,7 @@ import type { Change, ProjectFacts } from "../domain/facts.ts";
 import type { StepId } from "../domain/ids.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import { conflictOf } from "../domain/project.ts";
-import type { StepOrder } from "../domain/step.ts";
+import type { Step, StepOrder } from "../domain/step.ts";
 import {
   type Decided,
   type DecisionContext,
@@ -14,6 +14,7 @@ import {
   withConsequences,
 } from "../planning/consequences.ts";
 import { type Plan, type PlannedStep, plan } from "../planning/plan.ts";
+import { isRetake } from "../planning/reservations.ts";
 import { inputKeyOf } from "../planning/step-orders.ts";
 
 /** Most further takes that can be asked for at once. */
@@ -71,7 +72,8 @@ export function retakeOrders(
 export function retake(facts: ProjectFacts, wanted: Retake, context: DecisionContext, first?: StepId): Decided {
   const { project, steps } = facts;
   if (steps.some(({ id }) => id === first)) return unchanged(facts);
-  if (project.cancelled || project.hold !== null) throw conflictOf(project, "resume it first");
+  // Takes have money of their own: that the film has none left does not stop them.
+  if (project.cancelled || project.hold?.reason === "disk") throw conflictOf(project, "resume it first");
   const orders = retakeOrders(facts, plan(facts), wanted);
   const { kind, position } = wanted;
   const take = nextTake(facts, wanted);
@@ -82,3 +84,10 @@ export function retake(facts: ProjectFacts, wanted: Retake, context: DecisionCon
   });
   return withConsequences(facts, added, context);
 }
+
+/** The takes that a decision orders. */
+export const takesIn = ({ changes, facts }: Decided): Step[] =>
+  changes.flatMap((change) => {
+    const step = change.type === "add_step" ? facts.steps.find(({ id }) => id === change.step.id) : undefined;
+    return step !== undefined && isRetake(step) ? [step] : [];
+  });

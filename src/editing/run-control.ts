@@ -4,10 +4,13 @@ import { advanced, applyChanges, type Change, type ProjectFacts, type StepPatch 
 import type { StepEvent } from "../domain/lifecycle.ts";
 import { conflictOf, type Project, type ResumeOptions } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
-import type { Artifact, Step, StepOrder } from "../domain/step.ts";
+import type { Artifact, Fit, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
 import { type Decided, type DecisionContext, withConsequences } from "../planning/consequences.ts";
-import { plan } from "../planning/plan.ts";
+import { ASKING } from "../planning/pieces.ts";
+import { type Plan, plan } from "../planning/plan.ts";
+import { keptAnswer, purchasesOf } from "../planning/purchases.ts";
+import { isRetake } from "../planning/reservations.ts";
 import { lostRetakes } from "../planning/takes.ts";
 
 /**
@@ -17,18 +20,17 @@ import { lostRetakes } from "../planning/takes.ts";
 export function resume(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): Decided {
   const { project } = facts;
   const current = plan(facts);
-  const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(step, options, context));
-  const cap = options.maxCostUsd === undefined ? {} : { maxCostUsd: options.maxCostUsd };
+  const takes = retakesAsked(facts, current, options).flatMap((step) => resumeStep(facts, step, options, context));
   // Answering for a retake of a film at rest does not resume the film.
   const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
   if (takes.length > 0 && isBeside)
-    return withConsequences(facts, [{ type: "project", patch: { hold: null, ...cap } }, ...takes], context);
+    return withConsequences(facts, [{ type: "project", patch: { hold: null } }, ...takes], context);
   if (project.status === "complete") throw conflictOf(project, "there is nothing to resume");
   const until = options.until ?? untilAfter(project);
-  const released: Change = { type: "project", patch: { hold: null, cancelled: false, until, ...cap } };
+  const released: Change = { type: "project", patch: { hold: null, cancelled: false, until } };
   const steps = current.steps.flatMap((planned) => planned.step ?? []);
-  const moved = [...steps.flatMap((step) => resumeStep(step, options, context)), ...takes];
-  const undecided = steps.filter((step) => step.status === "ambiguous" || step.status === "refused");
+  const moved = [...steps.flatMap((step) => resumeStep(facts, step, options, context)), ...takes];
+  const undecided = steps.filter(({ status }) => ASKING.includes(status));
   if (project.status === "held" && project.hold === null && moved.length === 0 && undecided.length > 0)
     throw new VidpipeError(
       "project.conflict",
@@ -40,30 +42,87 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
 /** Resuming after a review approves the film; what was only interrupted still stops where it was to stop. */
 const untilAfter = ({ status, until }: Project): Until => (status === "review" || until === "nothing" ? "film" : until);
 
-/** The event that restarts or skips a stopped step; null where the user's options do not say so. */
-function resumeEvent(step: Step, options: ResumeOptions): StepEvent | null {
-  const skip = options.skipBlocked === true ? "skip" : null;
-  const again = step.operation === null ? "redo" : "confirm";
+/** The retakes that the options are about: those that wait, and those that were left as they were. */
+const retakesAsked = (facts: ProjectFacts, current: Plan, { retrySkipped }: ResumeOptions): Step[] => [
+  ...lostRetakes(facts, current),
+  ...(retrySkipped === true ? facts.steps.filter((step) => step.status === "skipped" && isRetake(step)) : []),
+];
+
+/** What becomes of a stopped step, and whether the user agrees to buy it again. */
+interface Answer {
+  readonly event: StepEvent;
+  readonly buys?: true;
+  readonly fit?: Fit;
+}
+
+const BUY: Answer = { event: "redo", buys: true };
+
+/** What the user's options say of a stopped step; null where they say nothing. */
+function answerTo(facts: ProjectFacts, step: Step, options: ResumeOptions): Answer | null {
+  const skip: Answer | null = options.skipBlocked === true && canBeSkipped(step) ? { event: "skip" } : null;
+  const again: Answer = { event: step.operation === null ? "redo" : "confirm" };
   switch (step.status) {
     case "failed":
-      return skip !== null && step.kind !== "stitch" ? skip : again;
+      return skip ?? again;
     case "cancelled":
       return again;
     case "ambiguous":
-      return options.retryAmbiguous === true ? "redo" : skip;
+      return options.retryAmbiguous === true ? BUY : skip;
     case "refused":
-      return options.retryRefused === true ? "redo" : skip;
+      return options.retryRefused === true ? BUY : skip;
+    case "rejected":
+      return answerToRejected(facts, step, options) ?? skip;
+    case "skipped":
+      return options.retrySkipped === true ? takenUp(facts, step) : null;
     default:
       return null;
   }
 }
 
-/** Restarts or skips a stopped step as the user's options say; no changes where it goes on by itself. Pure. */
-export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: DecisionContext): Change[] {
-  const event = resumeEvent(step, options);
-  if (event === null) return [];
-  const patch: StepPatch = event === "skip" ? {} : { attempts: 0, dueAtMs: nowMs, failure: null };
+/** A kept answer is checked again for nothing, unless the user says otherwise. */
+function answerToRejected(facts: ProjectFacts, step: Step, options: ResumeOptions): Answer | null {
+  const isKept = keptAnswer(facts, step) !== undefined;
+  if (options.useRejected === true && isKept) return { event: "redo", fit: "crop" };
+  if (options.retryRejected === true) return BUY;
+  return isKept && !(options.skipBlocked === true && canBeSkipped(step)) ? { event: "redo" } : null;
+}
+
+/** What was left out is made from what is kept of it, else bought. */
+const takenUp = (facts: ProjectFacts, step: Step): Answer =>
+  keptAnswer(facts, step) === undefined ? BUY : { event: "redo" };
+
+/** Only scenes can be left out: without a storyboard there is no film. */
+const canBeSkipped = ({ kind }: Step): boolean => kind === "keyframe" || kind === "clip";
+
+/**
+ * Restarts or skips a stopped step as the user's options say; no changes where it goes on by itself. The user's word to
+ * buy it again is worth one purchase, however often it is given before that. Pure.
+ */
+export function resumeStep(
+  facts: ProjectFacts,
+  step: Step,
+  options: ResumeOptions,
+  { nowMs }: Pick<DecisionContext, "nowMs">,
+): Change[] {
+  const answer = answerTo(facts, step, options);
+  if (answer === null) return [];
+  const { event, buys = false, fit } = answer;
+  if (event === "skip") return [advanced(step.id, event, {})];
+  const patch: StepPatch = {
+    attempts: 0,
+    dueAtMs: nowMs,
+    failure: null,
+    ...(buys && { approvals: approvalsFor(facts, step) }),
+    ...(fit !== undefined && { fit }),
+  };
   return [advanced(step.id, event, patch)];
+}
+
+/** The approvals with which one more purchase is allowed: none more where it is allowed anyway. */
+function approvalsFor(facts: ProjectFacts, step: Step): number {
+  const bought = purchasesOf(facts, step);
+  const used = bought.filter(({ because }) => because === "approval").length;
+  return bought.length === 0 ? used : used + 1;
 }
 
 /**
@@ -99,7 +158,7 @@ export function restitch(facts: ProjectFacts, wanted: Restitch, context: Decisio
   const patched: Change[] = [...rejoined(project, wanted), { type: "project", patch: { until: "film" } }];
   const again = plan(applyChanges(facts, patched, context.nowMs)).steps.find((planned) => planned.kind === "stitch");
   checkJoins(again?.order ?? order, artifacts);
-  const retried = again?.step == null ? [] : resumeStep(again.step, {}, context);
+  const retried = again?.step == null ? [] : resumeStep(facts, again.step, {}, context);
   return withConsequences(facts, [...patched, ...retried], context);
 }
 

@@ -5,6 +5,7 @@ import type { StepKind } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
 import { type Plan, type PlannedFacts, type PlannedStep, plan } from "./plan.ts";
 import { statusOf } from "./project-status.ts";
+import { isRetake } from "./reservations.ts";
 
 /** What a decision may know besides the facts. */
 export interface DecisionContext {
@@ -74,9 +75,6 @@ function uselessSteps({ facts, plan: { steps } }: PlannedFacts): ReadonlySet<Ste
   return new Set(queued.map(({ id }) => id));
 }
 
-/** A further take that the user ordered: it is made whatever the film needs. */
-const isRetake = ({ order }: Step): boolean => "variant" in order && order.variant !== undefined;
-
 /** Whether steps of this kind are made on this machine from what is there: they follow an edit by themselves. */
 export const isFree = (kind: StepKind): boolean => kind === "stitch" || kind === "animatic";
 
@@ -105,6 +103,9 @@ export function newStep(
     operation: null,
     result: null,
     failure: null,
+    approvals: 0,
+    reservedUsd: 0,
+    fit: null,
     createdAtMs: nowMs,
     startedAtMs: null,
     finishedAtMs: null,

@@ -23,7 +23,9 @@ export function statusOf(facts: ProjectFacts, current: Plan): StatusLine {
     ? ({ status: "complete", message: missingMessage(current) } as const)
     : stoppedBy(facts, current);
   if (settled === undefined) return { status: earliestStage(current), message: null };
-  return project.hold !== null && settled.status !== "complete" ? settled : standingBeside(facts, current, settled);
+  // Under a budget hold the takes that have money of their own are still made.
+  const isStill = project.hold?.reason === "disk" && settled.status !== "complete";
+  return isStill ? settled : standingBeside(facts, current, settled);
 }
 
 /** The status of a project whose film is at rest, with regard to unfinished steps that the film does not need. */
@@ -31,7 +33,7 @@ function standingBeside({ project, steps }: ProjectFacts, current: Plan, settled
   const needed = new Set(current.steps.map((planned) => planned.step?.id));
   const unfinished: readonly StepStatus[] = ["queued", "running", "waiting"];
   const beside = steps.filter((step) => unfinished.includes(step.status) && !needed.has(step.id));
-  const moving = beside.find(({ status }) => status === "running" || letsRun(project, status));
+  const moving = beside.find((step) => step.status === "running" || letsRun(project, step.status, step.reservedUsd));
   if (moving !== undefined) return { status: STAGE_OF[moving.kind], message: null };
   if (project.hold === null || beside.length === 0) return settled;
   return { status: "held", message: project.hold.message };

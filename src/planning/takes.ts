@@ -23,7 +23,8 @@ export function takesOf(facts: ProjectFacts, current: Plan): readonly TakeView[]
 }
 
 /**
- * Retakes whose paid call was sent and whose answer was lost: they wait for the user's choice but do not block the film.
+ * Retakes whose paid call was sent and whose answer was lost or does not fit: they wait for the user's choice but do not
+ * block the film.
  * Those of scenes that the film no longer has are left out. Pure.
  */
 export function lostRetakes({ steps }: ProjectFacts, current: Plan): Step[] {
@@ -31,6 +32,7 @@ export function lostRetakes({ steps }: ProjectFacts, current: Plan): Step[] {
   const inFilm = new Set(current.steps.map(({ step }) => step?.id));
   return steps.filter(({ id, status, kind, position, order }) => {
     const isRetake = "variant" in order && order.variant !== undefined && !inFilm.has(id);
-    return isRetake && status === "ambiguous" && position < scenes + (kind === "keyframe" ? 1 : 0);
+    const waits = status === "ambiguous" || status === "rejected";
+    return isRetake && waits && position < scenes + (kind === "keyframe" ? 1 : 0);
   });
 }

@@ -2,7 +2,7 @@ import { firstDirection, type Until, withBoundary } from "../domain/direction.ts
 import { VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { ProjectId } from "../domain/ids.ts";
-import type { Estimate } from "../domain/money.ts";
+import type { Offer } from "../domain/price.ts";
 import { type Project, UNBEGUN } from "../domain/project.ts";
 import { parseRequest, type RequestDefaults, type RequestInput } from "../domain/request.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
@@ -10,12 +10,13 @@ import type { BoundaryFrame } from "../domain/transition.ts";
 import type { ProjectView } from "../domain/view.ts";
 import { checkLengths } from "../editing/edit-storyboard.ts";
 import { newProject } from "../editing/new-project.ts";
-import type { ReferenceInput, StillInput, UserImages } from "../editing/user-images.ts";
+import type { ReferenceInput, StillInput, StoredImage, UserImages } from "../editing/user-images.ts";
 import { checkStill } from "../editing/user-stills.ts";
 import type { Policy } from "../engine/policy.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
-import { estimateRest } from "../planning/estimate.ts";
+import { offerOf } from "../planning/acceptance.ts";
+import type { Pricing } from "../planning/calls-left.ts";
 import { type PlannedFacts, planned } from "../planning/plan.ts";
 import { type ProviderOptions, providerOptionsOf } from "../planning/provider-options.ts";
 import type { ModelProvider } from "../ports/provider.ts";
@@ -28,8 +29,8 @@ import { recordedFacts } from "./read-projects.ts";
 export interface CreateOptions {
   /** The configured one unless given. */
   readonly provider?: string;
-  /** US dollars; null is no cap, left out the configured one. */
-  readonly maxCostUsd?: number | null;
+  /** The cap is not more than this, US dollars. */
+  readonly maxCostUsd?: number;
   /** Gets a message whenever the project settles; instead of the configured one. */
   readonly webhookUrl?: string;
   /** An id chosen beforehand: a project that has it already is returned, so that a repeated call makes no second one. */
@@ -54,7 +55,7 @@ export interface ProjectCreationDeps {
   readonly boundaryFrame?: BoundaryFrame;
   /** How far projects go before the user approves when they do not say; to the film unless given. */
   readonly until?: Until;
-  /** Caps every project that does not bring its own, US dollars; null is none. */
+  /** No project's cap is more than this, US dollars; null is no limit. */
   readonly maxCostUsd: number | null;
   /** Webhook of projects that do not bring their own; undefined is none. */
   readonly webhookUrl?: string | null;
@@ -66,10 +67,14 @@ export interface ProjectCreationDeps {
   readonly requireCredentials: (provider: ModelProvider) => void;
 }
 
-/** What is still to be bought for a project, as far as it is to go. @throws VidpipeError provider.not_configured */
-export function restOf({ facts, plan }: PlannedFacts, world: Pick<World, "providers">): Estimate {
-  const provider = providerOf(world, facts.project);
-  return estimateRest(facts, plan, (order) => provider.quote(order, facts.project.models));
+/** What prices of a project depend on. @throws VidpipeError provider.not_configured */
+export function pricingOf(
+  { project }: Pick<ProjectFacts, "project">,
+  world: Pick<World, "providers">,
+  { onAmbiguous }: Pick<Policy, "onAmbiguous">,
+): Pricing {
+  const provider = providerOf(world, project);
+  return { quoteOf: (order, complaint) => provider.quote(order, project.models, complaint), onAmbiguous };
 }
 
 /** Use cases of projects that do not exist yet. */
@@ -92,7 +97,7 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
       id: options.id ?? ProjectId.parse(random.id()),
       request,
       models,
-      maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
+      maxCostUsd: null,
       ...UNBEGUN,
       until: options.until ?? deps.until ?? "film",
       direction: withBoundary(firstDirection(storyboard, references), deps.boundaryFrame ?? "keep"),
@@ -114,13 +119,21 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
     return facts;
   }
 
+  /** The price of a new film, and the cap that accepting it sets. */
+  function offerFor(begun: PlannedFacts, { maxCostUsd }: CreateOptions): Offer {
+    const limits = { givenUsd: maxCostUsd, settingUsd: deps.maxCostUsd };
+    return offerOf(begun, begun.facts, "the film", limits, pricingOf(begun.facts, world, deps.policy));
+  }
+
   async function createNew(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectView> {
     const { project: drafted } = await checkedDraft(input, options, signal);
     const images = await storeUserImages(world, drafted, options, "store", signal);
-    const begun = await recordProject(world, drafted, images, webhookOf(options), commands.context());
+    const context = commands.context();
+    const offerOfFilm = (begun: PlannedFacts) => offerFor(begun, options);
+    const { begun, offer } = await recordProject(world, drafted, images, webhookOf(options), offerOfFilm, context);
     const { project } = begun.facts;
     deps.scheduler.drive(project.id, project.epoch);
-    return commands.view(begun);
+    return { ...commands.view(begun), accepted: offer.price };
   }
 
   async function find(id: ProjectId): Promise<ProjectView | undefined> {
@@ -137,22 +150,41 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
       const made = options.id === undefined ? undefined : await find(options.id);
       return made ?? createNew(input, options, signal);
     },
-    /** What a request would buy; makes nothing and needs no credentials. @throws VidpipeError input.invalid */
-    estimate: (input: RequestInput, options: CreateOptions = {}): Estimate =>
-      restOf(planned(draft(input, options)), world),
+    /**
+     * What a request would buy, and the cap that `create` would set for it; makes nothing, reads no image and needs no
+     * credentials. @throws VidpipeError input.invalid
+     */
+    estimate(input: RequestInput, options: CreateOptions = {}): Offer {
+      const { project } = draft(input, options);
+      return offerFor(newProject(project, standInImages(options), commands.context()), options);
+    },
     /** What a new film may be: the configured defaults, and which clip lengths each provider takes. */
     choices: (): ProviderOptions => providerOptionsOf(world.providers, deps.defaults),
     /** Refuses what `create` would refuse and makes nothing. Returns the estimate. @throws VidpipeError as create does */
-    async admit(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<Estimate> {
-      const facts = await checkedDraft(input, options, signal);
-      await storeUserImages(world, facts.project, options, "check", signal);
-      return restOf(planned(facts), world);
+    async admit(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<Offer> {
+      const { project } = await checkedDraft(input, options, signal);
+      const images = await storeUserImages(world, project, options, "check", signal);
+      return offerFor(newProject(project, images, commands.context()), options);
     },
   };
 }
 
+/** Images as they would be stored, for a price: how many there are is all that counts. */
+function standInImages({ references = [], stills = [] }: CreateOptions): UserImages {
+  const standIn = (bytes: Uint8Array): StoredImage => ({
+    key: "",
+    sha256: new Bun.CryptoHasher("sha256").update(bytes).digest("hex"),
+    bytes: bytes.byteLength,
+    mediaType: "image/png",
+  });
+  return {
+    references: references.map(({ bytes, from: _, ...words }) => ({ ...words, file: bytes && standIn(bytes) })),
+    stills: stills.map(({ still, picture }) => ({ still, file: standIn(picture.bytes) })),
+  };
+}
+
 /**
- * Records a new project whose images are stored. Where that fails the images are removed again.
+ * Records a new project whose images are stored, with the cap of its price. Where that fails the images are removed again.
  * @throws VidpipeError input.invalid when nothing would be made from them, storage.*
  */
 async function recordProject(
@@ -160,13 +192,15 @@ async function recordProject(
   drafted: Project,
   images: UserImages,
   webhookUrl: string | null,
+  offerOfFilm: (begun: PlannedFacts) => Offer,
   context: DecisionContext,
-): Promise<PlannedFacts> {
+): Promise<{ readonly begun: PlannedFacts; readonly offer: Offer }> {
   try {
-    const begun = newProject(drafted, images, context);
-    const { facts } = begun;
+    const { facts: uncapped, plan } = newProject(drafted, images, context);
+    const offer = offerOfFilm({ facts: uncapped, plan });
+    const facts = { ...uncapped, project: { ...uncapped.project, maxCostUsd: offer.capUsd } };
     await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts);
-    return begun;
+    return { begun: { facts, plan }, offer };
   } catch (thrown) {
     await removeUnrecorded(drafted.id).catch(() => {}); // the first failure is the one to report
     throw thrown;
