@@ -11,9 +11,17 @@ export const Status = z.enum(PROJECT_STATUSES);
 /** ISO 8601, UTC. */
 export const Timestamp = z.iso.datetime();
 
-/** 202: accepted; `status_url` tells the progress. */
+/** 202: accepted; `status_url` tells the progress. What buys something also tells its price; amounts are US dollars. */
 export const AcceptedAnswer = z
-  .strictObject({ project_id: z.string(), status: Status, status_url: z.string() })
+  .strictObject({
+    project_id: z.string(),
+    status: Status,
+    status_url: z.string(),
+    // Answers that an earlier release recorded for an Idempotency-Key do not have these.
+    max_usd: z.number().nullable().exactOptional().describe("The spending cap: nothing beyond it is bought."),
+    total_usd: z.number().exactOptional().describe("The price that was accepted, if every call succeeds at once."),
+    most_usd: z.number().exactOptional().describe("The most that it can come to."),
+  })
   .meta({ id: "Accepted" });
 
 export const StatusAnswer = z
@@ -167,6 +175,8 @@ export const acceptedAnswer = (view: ProjectView): z.infer<typeof AcceptedAnswer
   project_id: view.id,
   status: view.status,
   status_url: `${projectUrl(view.id)}/status`,
+  max_usd: view.maxCostUsd,
+  ...(view.accepted && { total_usd: view.accepted.totalUsd, most_usd: view.accepted.mostUsd }),
 });
 
 export const statusAnswer = (view: StatusRow): z.infer<typeof StatusAnswer> => ({
