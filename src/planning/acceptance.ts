@@ -1,5 +1,5 @@
-import type { Change, ProjectFacts } from "../domain/facts.ts";
 import { VidpipeError } from "../domain/errors.ts";
+import type { Change, ProjectFacts } from "../domain/facts.ts";
 import { committedUsd, roundUsd, spendOf, usdText } from "../domain/money.ts";
 import type { Offer, Price } from "../domain/price.ts";
 import type { Step } from "../domain/step.ts";
@@ -28,7 +28,13 @@ export type Accepts = "the film" | "the takes";
  * still to be bought, never less than the cap before and never more than the limits. So going on inside an accepted
  * price raises nothing, however often. Pure.
  */
-export function offerOf(now: PlannedFacts, before: ProjectFacts, accepts: Accepts, limits: Limits, pricing: Pricing): Offer {
+export function offerOf(
+  now: PlannedFacts,
+  before: ProjectFacts,
+  accepts: Accepts,
+  limits: Limits,
+  pricing: Pricing,
+): Offer {
   const { facts } = now;
   const { price, filmUsd } = priced(now, pricing);
   const committed = committedUsd(spendOf(facts.submits));

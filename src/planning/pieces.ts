@@ -31,12 +31,7 @@ export function piecesOf(facts: ProjectFacts, current: Plan, pricing: Pricing): 
   return [...first, ...stills, ...clips, piece("stitch", 0, null, clips)];
 }
 
-type MakePiece = (
-  kind: StepKind,
-  position: number,
-  order: StepOrder | null,
-  parents: readonly ForecastLine[],
-) => Piece;
+type MakePiece = (kind: StepKind, position: number, order: StepOrder | null, parents: readonly ForecastLine[]) => Piece;
 
 function stillsOf(facts: ProjectFacts, storyboard: Storyboard, piece: MakePiece): Piece[] {
   const stills: Piece[] = [];
@@ -56,7 +51,8 @@ function pieceMaker(facts: ProjectFacts, steps: readonly PlannedStep[], pricing:
     const cause = parents.find((parent) => parent.toMake || parent.state === "under_way");
     const { state, reason, toMake, paid, step } = judge(facts, { kind, position }, planned, cause, order);
     const asks = step !== null && ASKING.includes(step.status);
-    const calls = step === null ? allCalls(kind, onAmbiguous) : callsLeft(facts, asks ? agreed(step) : step, onAmbiguous);
+    const calls =
+      step === null ? allCalls(kind, onAmbiguous) : callsLeft(facts, asks ? agreed(step) : step, onAmbiguous);
     const quote = paid !== null && toMake && calls.isDue ? quoteOf(paid) : undefined;
     const mostUsd = paid === null ? 0 : mostOf(paid, calls, quoteOf);
     return { kind, position, state, toMake, reason, quote: quote ?? null, mostUsd, asks, order: paid };

@@ -28,7 +28,8 @@ export function priceOf(now: PlannedFacts, pricing: Pricing, scope: Scope = "goi
   const { project } = now.facts;
   const { storyboard } = now.plan;
   const written = storyboard?.scenes.length;
-  const counts = written === undefined ? scenesOf(project) : { scenes: written, scenesAreGiven: true, maxScenes: written };
+  const counts =
+    written === undefined ? scenesOf(project) : { scenes: written, scenesAreGiven: true, maxScenes: written };
   const beside = scope === "whole film" ? [] : stepsBeside(now).map((step) => costOfStep(now.facts, step, pricing));
   const known = [...filmCosts(now, pricing, scope), ...beside];
   const sampled = (count: number) => (storyboard === null ? sampledCosts(project, count, pricing) : []);

@@ -18,9 +18,7 @@ export function openReservation({ submits }: Pick<ProjectFacts, "submits">, step
 
 /** What is kept for single steps and not used yet, US dollars; `except` leaves one out. Pure. */
 export const reservedUsd = (facts: Pick<ProjectFacts, "steps" | "submits">, except?: Step["id"]): number =>
-  roundUsd(
-    facts.steps.reduce((sum, step) => sum + (step.id === except ? 0 : openReservation(facts, step)), 0),
-  );
+  roundUsd(facts.steps.reduce((sum, step) => sum + (step.id === except ? 0 : openReservation(facts, step)), 0));
 
 /**
  * What a purchase for this step may still cost under the film's cap, US dollars: what is committed counts, and what is

@@ -14,9 +14,9 @@ import type { ReferenceInput, StillInput, StoredImage, UserImages } from "../edi
 import { checkStill } from "../editing/user-stills.ts";
 import type { Policy } from "../engine/policy.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
-import type { DecisionContext } from "../planning/consequences.ts";
 import { offerOf } from "../planning/acceptance.ts";
 import type { Pricing } from "../planning/calls-left.ts";
+import type { DecisionContext } from "../planning/consequences.ts";
 import { type PlannedFacts, planned } from "../planning/plan.ts";
 import { type ProviderOptions, providerOptionsOf } from "../planning/provider-options.ts";
 import type { ModelProvider } from "../ports/provider.ts";

@@ -1,10 +1,10 @@
+import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { Offer } from "../domain/price.ts";
 import type { ResumeOptions } from "../domain/project.ts";
 import { parseCrossfade } from "../domain/request.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
 import type { ProjectView } from "../domain/view.ts";
-import type { ProjectFacts } from "../domain/facts.ts";
 import { cancel, type Restitch, restitch, resume } from "../editing/run-control.ts";
 import { reconcileSubmits } from "../engine/reconcile-submits.ts";
 import { explainStitch } from "../engine/steps/stitch.ts";
@@ -47,7 +47,12 @@ export function createProjectRuns({
       await media.require(signal);
       await reconcileSubmits(id, world, commands.context, signal);
       checkSignal(signal, nothingChanged);
-      return commands.accept((take) => commands.resume(id, take((now, context) => resumed(now, options, context))));
+      return commands.accept((take) =>
+        commands.resume(
+          id,
+          take((now, context) => resumed(now, options, context)),
+        ),
+      );
     },
     /** What `resume` with these options would still buy, and the cap it would set. @throws VidpipeError as resume does */
     async estimateResume(id: ProjectId, options: ResumeOptions = {}): Promise<Offer> {

@@ -19,9 +19,9 @@ import {
   planAnswer,
   RetakeBody,
   RetakeQuoteAnswer,
-  retakeQuoteAnswer,
   RevertBody,
   retakeOf,
+  retakeQuoteAnswer,
   TakesAnswer,
   takesAnswer,
 } from "../schemas/editing.ts";

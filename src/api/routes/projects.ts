@@ -10,14 +10,7 @@ import { posterUrl } from "../schemas/assets.ts";
 import { EstimateAnswer, estimateAnswer } from "../schemas/costs.ts";
 import { ChoicesAnswer, choicesAnswer } from "../schemas/provider-options.ts";
 import { asksForPage, cursorOf, ListQuery, pageFilter, projectIdOf } from "../schemas/query.ts";
-import {
-  creationOf,
-  EmptyBody,
-  GenerateBody,
-  ResumeBody,
-  resumptionOf,
-  StitchBody,
-} from "../schemas/requests.ts";
+import { creationOf, EmptyBody, GenerateBody, ResumeBody, resumptionOf, StitchBody } from "../schemas/requests.ts";
 import {
   AcceptedAnswer,
   acceptedAnswer,
@@ -129,7 +122,8 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        if (body.dry_run === true) return c.json(estimateAnswer(await service.estimateResume(id, resumptionOf(body))), 200);
+        if (body.dry_run === true)
+          return c.json(estimateAnswer(await service.estimateResume(id, resumptionOf(body))), 200);
         return c.json(await idempotent(c, body, () => service.resume(id, resumptionOf(body), c.req.raw.signal)), 202);
       },
     )

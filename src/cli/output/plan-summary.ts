@@ -45,7 +45,13 @@ const mostOf = ({ mostUsd }: ForecastLine): string => (mostUsd === 0 ? "-" : exa
 export function forecastTable({ lines }: Forecast, sink: Sink, only: "all" | "to make"): string {
   const shown = lines.filter(({ toMake }) => only === "all" || toMake);
   if (shown.length === 0) return "";
-  const rows = shown.map((line) => [nameOf(line), line.state.replace("_", " "), priceOf(line), mostOf(line), line.reason ?? ""]);
+  const rows = shown.map((line) => [
+    nameOf(line),
+    line.state.replace("_", " "),
+    priceOf(line),
+    mostOf(line),
+    line.reason ?? "",
+  ]);
   return table([["PIECE", "STATE", "PRICE", "MOST", "WHY"], ...rows], sink);
 }
 

@@ -30,6 +30,7 @@ const MARKS = {
   cancelled: "-",
   ambiguous: "?",
   refused: "!",
+  rejected: "!",
   failed: "✗",
 } as const satisfies Record<StepStatus, string>;
 

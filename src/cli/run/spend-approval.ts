@@ -22,20 +22,14 @@ const priceOfLine = ({ usd, mostUsd, asOf }: PriceLine): string => {
 };
 
 /** A price in one sentence: what it is if every call succeeds at the first try, and the most you pay. */
-export const priceSentence = (offer: Offer): string =>
-  `price ${exactDollars(offer.price.totalUsd)}, you pay at most ${exactDollars(payableUsd(offer))}`;
+export const priceSentence = (offer: Offer): string => wordsOf([offer]);
 
 /** An estimate for people: quantities, prices, and the dates of the prices. The lines add up to the price and the most. */
 export function estimateLines(offer: Offer): string[] {
   const { provider, scenes, scenesAreGiven, maxScenes, lines, mostUsd } = offer.price;
   const open = scenesAreGiven ? "" : ` (the storyboard decides, up to ${maxScenes})`;
   const rows = lines.map((line) =>
-    [
-      `  ${pad(line.stage, 11)}`,
-      pad(quantityOf(line), 22),
-      pad(plain(line.model), 28),
-      priceOfLine(line),
-    ].join(" "),
+    [`  ${pad(line.stage, 11)}`, pad(quantityOf(line), 22), pad(plain(line.model), 28), priceOfLine(line)].join(" "),
   );
   const dates = [...new Set(lines.flatMap((line) => line.asOf ?? []))];
   const dated = dates.length === 0 ? "" : `; prices as of ${dates.join(" and ")}`;
@@ -119,20 +113,22 @@ const sum = (amounts: readonly number[]): number => amounts.reduce((total, usd) 
  * Shows a price and gets the user's word for it: asked on a terminal, else given beforehand.
  * @throws VidpipeError money.not_confirmed
  */
-export async function agreeToPrice(
-  context: CliContext,
-  { lines, offers, isNews }: Asked,
-  consent: Consent,
-): Promise<void> {
-  const { stdin, stderr } = context;
+export async function agreeToPrice(context: CliContext, asked: Asked, consent: Consent): Promise<void> {
+  const { lines, offers, isNews } = asked;
   if (offers.every(({ price }) => price.mostUsd === 0)) return;
-  const payable = sum(offers.map(payableUsd));
-  const isAsked = isNews && !consent.yes && payable > consent.aboveUsd;
-  const isTerminal = stdin.isTerminal && stderr.isTerminal;
-  if (consent.talks || (isAsked && isTerminal)) for (const line of lines) say(context, line);
-  if (!isAsked || (!isTerminal && consent.isCapped)) return;
-  const words = `price ${exactDollars(sum(offers.map(({ price }) => price.totalUsd)))}, you pay at most ${exactDollars(payable)}`;
-  if (!isTerminal) throw notConfirmed(words, consent);
+  const needsWord = isNews && !consent.yes && sum(offers.map(payableUsd)) > consent.aboveUsd;
+  const isTerminal = context.stdin.isTerminal && context.stderr.isTerminal;
+  if (consent.talks || (needsWord && isTerminal)) for (const line of lines) say(context, line);
+  if (!needsWord) return;
+  if (isTerminal) await ask(context, wordsOf(offers));
+  else if (!consent.isCapped) throw notConfirmed(wordsOf(offers), consent);
+}
+
+const wordsOf = (offers: readonly Offer[]): string =>
+  `price ${exactDollars(sum(offers.map(({ price }) => price.totalUsd)))}, you pay at most ${exactDollars(sum(offers.map(payableUsd)))}`;
+
+/** @throws VidpipeError money.not_confirmed when the answer is not yes */
+async function ask({ stdin, stderr }: CliContext, words: string): Promise<void> {
   stderr.write(`${words}. Go on? [y/N] `);
   const answer = await readLine(stdin.chunks());
   if (/^y(es)?$/i.test(answer.trim())) return;
