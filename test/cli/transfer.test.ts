@@ -29,7 +29,7 @@ function noting(fork: Partial<ProjectView> = fakeComplete()) {
     },
   };
   const editing: Partial<EditingService> = {
-    forecast: async () => ({ lines: [], complete: true, totalUsd: fork.status === "review" ? 3.4 : 0 }),
+    forecast: async () => ({ lines: [], complete: true, ...(fork.status === "review" ? { totalUsd: 3.4, mostUsd: 3.6 } : { totalUsd: 0, mostUsd: 0 }) }),
   };
   const projects = [fakeProject(), fakeProject({ id: fakeProjectId(2), ...fork })];
   const service = createFakeService({ projects, story: [fakeComplete()] });

@@ -99,7 +99,7 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
       const config = readConfig(context, args, providerFlag(context.providers, args.provider));
       const film = filmOptions(args);
       const dryRun = args["dry-run"] === true;
-      const consent = consentOf(config, args.yes, film, cap.maxCostUsd);
+      const consent = consentOf(config, args.yes, film, cap);
       const until = untilFlag(args.until);
       if (args.batch !== undefined) {
         checkBatchWords(args);

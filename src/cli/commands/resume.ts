@@ -37,8 +37,9 @@ export const resumeCommand = defineCommand({
     ...YES_ARG,
   },
   async run({ context, args }) {
+    const cap = maxCostFlag(args["max-cost"]);
     const options = {
-      ...maxCostFlag(args["max-cost"]),
+      ...cap,
       retryAmbiguous: args["retry-ambiguous"] === true,
       retryRefused: args["retry-refused"] === true,
       useRejected: args["use-rejected"] === true,
@@ -49,7 +50,7 @@ export const resumeCommand = defineCommand({
     };
     const config = readConfig(context, args);
     const film = filmOptions(args);
-    const consent = consentOf(config, args.yes, film, options.maxCostUsd);
+    const consent = consentOf(config, args.yes, film, cap);
     return makeFilm(context, config, film, async ({ service }, signal) => {
       const id = await service.resolve(args.id);
       await agreeToSpend(context, await service.estimateResume(id, options), consent);

@@ -73,20 +73,20 @@ const CAP_SETTING = "pipeline.max_cost_usd";
 
 /**
  * The consent that the flags and the settings give. A cap in a file that was merely found in the current folder lowers
- * what is spent, and is nobody's word. `maxCostUsd` is what the flag says; null: the command has none.
+ * what is spent, and is nobody's word. `cap` is what the flag says; absent where the command has none.
  */
 export function consentOf(
   config: Config,
   yes: boolean | undefined,
   film: FilmOptions,
-  maxCostUsd: number | undefined | null = null,
+  cap?: { readonly maxCostUsd?: number },
 ): Consent {
   const setting = config.settings.find(({ key }) => key === CAP_SETTING);
   const isNamed = setting !== undefined && setting.value !== null && !setting.isFound;
   return {
     yes: yes === true,
-    isCapped: isNamed || typeof maxCostUsd === "number",
-    takesCap: maxCostUsd !== null,
+    isCapped: isNamed || cap?.maxCostUsd !== undefined,
+    takesCap: cap !== undefined,
     aboveUsd: config.pipeline.confirmAboveUsd,
     talks: film.talks,
   };
