@@ -59,7 +59,13 @@ describe("before money is spent", () => {
   test("--dry-run --json is one object", async () => {
     const { objects } = await createCli({ service: film() }).run("generate", "A cat", "--dry-run", "--json");
     expect(objects).toHaveLength(1);
-    expect(objects[0]).toMatchObject({ type: "estimate", total_usd: 2.512, most_usd: 8.474, max_usd: 8.474, scenes_are_given: false });
+    expect(objects[0]).toMatchObject({
+      type: "estimate",
+      total_usd: 2.512,
+      most_usd: 8.474,
+      max_usd: 8.474,
+      scenes_are_given: false,
+    });
   });
 
   test.each(["y\n", "YES\n"])("on a terminal a yes (%p) goes on", async (answer) => {

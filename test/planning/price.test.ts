@@ -108,7 +108,17 @@ describe("the calls that are left for a piece", () => {
     ["clip", "retry", [["open", "first"]], { status: "waiting" }, 1, false],
     // Lost once, and once more.
     ["keyframe", "ask", [["unknown", "first"]], {}, 1, true],
-    ["keyframe", "ask", [["unknown", "first"], ["unknown", "repeat"]], {}, 0, false],
+    [
+      "keyframe",
+      "ask",
+      [
+        ["unknown", "first"],
+        ["unknown", "repeat"],
+      ],
+      {},
+      0,
+      false,
+    ],
     ["clip", "ask", [["unknown", "first"]], {}, 0, false],
     // The provider's word that it was free.
     ["clip", "ask", [["released", "first"]], {}, 1, true],
@@ -118,8 +128,29 @@ describe("the calls that are left for a piece", () => {
     ["keyframe", "ask", [["spent", "first", "rejected"]], {}, 0, false],
     // Three calls in all, complaints and repeats among them.
     ["storyboard", "ask", [["spent", "first", "rejected"]], {}, 2, true],
-    ["storyboard", "ask", [["spent", "first", "rejected"], ["unknown", "complaint"]], {}, 1, true],
-    ["storyboard", "ask", [["spent", "first", "rejected"], ["spent", "complaint", "rejected"], ["spent", "complaint", "rejected"]], {}, 0, false],
+    [
+      "storyboard",
+      "ask",
+      [
+        ["spent", "first", "rejected"],
+        ["unknown", "complaint"],
+      ],
+      {},
+      1,
+      true,
+    ],
+    [
+      "storyboard",
+      "ask",
+      [
+        ["spent", "first", "rejected"],
+        ["spent", "complaint", "rejected"],
+        ["spent", "complaint", "rejected"],
+      ],
+      {},
+      0,
+      false,
+    ],
     ["clip", "retry", [["spent", "first"]], { status: "done" }, 0, false],
   ])("%s, %s, after %j: %j", (kind, onAmbiguous, purchases, change, most, isDue) => {
     const { facts, step } = bought(kind, purchases, change);
