@@ -11,5 +11,6 @@ import { priceOf } from "./price.ts";
 export function forecast({ facts, plan }: PlannedFacts, pricing: Pricing): Forecast {
   const whole = { facts: { ...facts, project: { ...facts.project, until: "film" as const } }, plan };
   const { totalUsd, mostUsd } = priceOf(whole, pricing, "whole film");
-  return { lines: piecesOf(facts, plan, pricing), complete: plan.storyboard !== null, totalUsd, mostUsd };
+  const lines = piecesOf(facts, plan, pricing).map(({ asks: _asks, order: _order, ...line }) => line);
+  return { lines, complete: plan.storyboard !== null, totalUsd, mostUsd };
 }

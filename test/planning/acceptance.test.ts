@@ -237,30 +237,40 @@ class Making {
 
   /** One act of the user. */
   act() {
-    const how = pricing(this.policy);
-    const flag = () => this.random() < 0.5;
-    const { facts } = this;
     const kind = this.random();
-    if (kind < 0.5) {
-      const options: ResumeOptions = {
-        retryAmbiguous: flag(),
-        retryRejected: flag(),
-        skipBlocked: flag(),
-        retrySkipped: flag(),
-        ...(this.limits && this.random() < 0.2 && { maxCostUsd: roundUsd(this.random() * 6) }),
-      };
-      const limits = { ...none, givenUsd: options.maxCostUsd };
-      this.accept(() => acceptPrice(facts, resume(facts, options, context), "the film", limits, how));
-    } else if (kind < 0.75) {
-      const wanted = { kind: flag() ? ("clip" as const) : ("keyframe" as const), position: 0, takes: flag() ? 1 : 2 };
-      this.accept(() => acceptPrice(facts, retake(facts, wanted, context), "the takes", none, how));
-    } else {
-      const { storyboard } = plan(facts);
-      if (storyboard === null) return;
-      const scenes = flag() ? storyboardOf({ prompt: "A cat." }, 2).scenes : storyboard.scenes;
-      const text = { ...storyboard, scenes: scenes.map((scene) => ({ ...scene, description: `${this.random()}` })) };
-      this.facts = editStoryboard(facts, { storyboard: text, patch: flag() }, context).facts;
-    }
+    if (kind < 0.5) this.resume();
+    else if (kind < 0.75) this.retake();
+    else this.edit();
+  }
+
+  private flag = () => this.random() < 0.5;
+
+  private resume() {
+    const options: ResumeOptions = {
+      retryAmbiguous: this.flag(),
+      retryRejected: this.flag(),
+      skipBlocked: this.flag(),
+      retrySkipped: this.flag(),
+      ...(this.limits && this.random() < 0.2 && { maxCostUsd: roundUsd(this.random() * 6) }),
+    };
+    const limits = { ...none, givenUsd: options.maxCostUsd };
+    const { facts } = this;
+    this.accept(() => acceptPrice(facts, resume(facts, options, context), "the film", limits, pricing(this.policy)));
+  }
+
+  private retake() {
+    const kind = this.flag() ? ("clip" as const) : ("keyframe" as const);
+    const wanted = { kind, position: 0, takes: this.flag() ? 1 : 2 };
+    const { facts } = this;
+    this.accept(() => acceptPrice(facts, retake(facts, wanted, context), "the takes", none, pricing(this.policy)));
+  }
+
+  private edit() {
+    const { storyboard } = plan(this.facts);
+    if (storyboard === null) return;
+    const { scenes } = this.flag() ? storyboardOf({ prompt: "A cat." }, 2) : storyboard;
+    const text = { ...storyboard, scenes: scenes.map((scene) => ({ ...scene, description: `${this.random()}` })) };
+    this.facts = editStoryboard(this.facts, { storyboard: text, patch: this.flag() }, context).facts;
   }
 }
 
