@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROVIDERS } from "../../src/app/providers.ts";
-import { filmOptions } from "../../src/cli/input/options.ts";
 import { consentOf } from "../../src/cli/run/spend-approval.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { StepId, SubmitId } from "../../src/domain/ids.ts";
@@ -98,9 +97,9 @@ describe("before money is spent", () => {
     test.each([
       ["generate", "A cat"],
       ["resume", fakeProjectId(1)],
-    ])("%s above the amount is refused with its price and the ways, and nothing is made", async (...argv) => {
+    ])("%s above the amount is refused with its price and the ways, and nothing is made", async (command, word) => {
       const cli = createCli({ service: film() });
-      const { exitCode, stderr } = await cli.run(...argv);
+      const { exitCode, stderr } = await cli.run(command, word);
       expect(exitCode).toBe(3);
       expect(stderr).toContain(
         "price $2.5120, you pay at most $8.4740: that is more than pipeline.confirm_above_usd ($1.00), so nothing was bought; agree with --yes, or set a limit with --max-cost USD",
@@ -124,7 +123,7 @@ describe("before money is spent", () => {
       await Bun.write(file, "pipeline:\n  max_cost_usd: 20\n");
       const config = (named: boolean) =>
         loadConfig({ flags: {}, env: {}, cwd: folder, providers: PROVIDERS, ...(named && { file }) });
-      const consent = (named: boolean) => consentOf(config(named), false, filmOptions({}), {}).isCapped;
+      const consent = (named: boolean) => consentOf(config(named), false, { talks: false }, {}).isCapped;
       expect([consent(true), consent(false)]).toEqual([true, false]);
       rmSync(folder, { recursive: true });
     });

@@ -284,25 +284,31 @@ const settled = (submitId: SubmitId, state: SubmitState): Change => ({
   ...(state === "spent" && { patch: { verdict: "rejected" as const } }),
 });
 
-test("whatever its user does and whatever is lost, the cap is what was accepted and no more is committed", () => {
-  const seen = { held: 0, reserved: 0, complete: 0 };
-  for (let seed = 0; seed < 300; seed++) {
-    const random = createRandom(seed);
-    const next = () => random.next();
-    const policy = (["ask", "retry"] as const)[seed % 2] ?? "ask";
-    const making = new Making(next, policy, seed % 3 === 0);
-    for (let turn = 0; turn < 60; turn++) {
-      if (next() < 0.8) making.turn();
-      else making.act();
-      const { facts, accepted } = making;
-      expect(facts.project.maxCostUsd).toBe(accepted);
-      // The most is enough for everything that may happen without another word.
-      if (seed % 3 !== 0) expect(facts.project.hold).toBeNull();
-      seen.held += facts.project.hold === null ? 0 : 1;
-      seen.reserved += reservedUsd(facts) > 0 ? 1 : 0;
-    }
-    seen.complete += making.facts.project.status === "complete" ? 1 : 0;
+/** Sixty turns of a film, three in four of them the engine's. Every time: the cap is what was accepted. */
+function live(making: Making, random: () => number, isEnough: boolean) {
+  const seen = { held: 0, reserved: 0 };
+  for (let turn = 0; turn < 60; turn++) {
+    if (random() < 0.8) making.turn();
+    else making.act();
+    const { facts, accepted } = making;
+    expect(facts.project.maxCostUsd).toBe(accepted);
+    // The most is enough for everything that may happen without another word.
+    if (isEnough) expect(facts.project.hold).toBeNull();
+    seen.held += facts.project.hold === null ? 0 : 1;
+    seen.reserved += reservedUsd(facts) > 0 ? 1 : 0;
   }
-  expect(seen.held).toBeGreaterThan(100);
-  expect(seen.reserved).toBeGreaterThan(100);
+  return seen;
+}
+
+test("whatever its user does and whatever is lost, the cap is what was accepted and no more is committed", () => {
+  const all = { held: 0, reserved: 0 };
+  for (let seed = 0; seed < 90; seed++) {
+    const random = createRandom(seed).next;
+    const isEnough = seed % 3 !== 0;
+    const making = new Making(random, seed % 2 === 0 ? "ask" : "retry", !isEnough);
+    const seen = live(making, random, isEnough);
+    all.held += seen.held;
+    all.reserved += seen.reserved;
+  }
+  expect(Math.min(all.held, all.reserved)).toBeGreaterThan(50);
 });

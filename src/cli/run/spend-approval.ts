@@ -78,7 +78,7 @@ const CAP_SETTING = "pipeline.max_cost_usd";
 export function consentOf(
   config: Config,
   yes: boolean | undefined,
-  film: FilmOptions,
+  film: Pick<FilmOptions, "talks">,
   cap?: { readonly maxCostUsd?: number },
 ): Consent {
   const setting = config.settings.find(({ key }) => key === CAP_SETTING);
