@@ -43,7 +43,8 @@ function FullFilm({ full, draft, busy, onMake }: Omit<PricePanelProps, "offline"
   const [typed, setTyped] = useState("");
   const { answer: estimate, problem } = full;
   const cap = estimate?.max_usd ?? 0;
-  const limit = typed === "" ? null : Number(typed);
+  // The most that is shown is sent, so that it holds whatever a price becomes meanwhile.
+  const most = typed === "" ? cap : Math.min(cap, Number(typed));
   const isFree = estimate?.most_usd === 0;
   return (
     <section class="price-choice">
@@ -64,12 +65,12 @@ function FullFilm({ full, draft, busy, onMake }: Omit<PricePanelProps, "offline"
       </LimitInput>
       <Button
         class="secondary"
-        disabled={busy || estimate === null || !Number.isFinite(limit ?? 0)}
-        onClick={() => onMake({ provider: draft.provider, ...(!isFree && limit !== null && { max_cost: limit }) })}
+        disabled={busy || estimate === null || !Number.isFinite(most)}
+        onClick={() => onMake({ provider: draft.provider, ...(!isFree && { max_cost: most }) })}
       >
         Make the film <span class="price">{estimate ? cost(estimate.total_usd) : ""}</span>
       </Button>
-      {estimate && !isFree && <p>{mostWords(Math.min(cap, limit ?? cap))}</p>}
+      {estimate && !isFree && <p>{mostWords(most)}</p>}
     </section>
   );
 }
