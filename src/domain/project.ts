@@ -2,9 +2,10 @@ import { z } from "zod";
 import { Direction, UNTIL, type Until } from "./direction.ts";
 import { VidpipeError } from "./errors.ts";
 import { ProjectId } from "./ids.ts";
-import { PROJECT_STATUSES, type StepStatus } from "./lifecycle.ts";
+import { PROJECT_STATUSES } from "./lifecycle.ts";
 import { AspectRatio } from "./media.ts";
 import { Count, EpochMs, Usd } from "./row-fields.ts";
+import type { Step } from "./step.ts";
 import { CrossfadeSeconds } from "./transition.ts";
 
 /** Longest prompt or script accepted, in characters. */
@@ -118,13 +119,12 @@ export const UNBEGUN = {
 } as const satisfies Partial<Project>;
 
 /**
- * Whether a step in this status may run now. A held project buys nothing more, but what it has bought is still
- * collected while there is room for it, and a take with money of its own, `reservedUsd`, is made.
+ * Whether a step may run now. A held project buys nothing more, but what it has bought is still collected while there is
+ * room for it, and a retake draws on what was kept for it alone.
  */
 export const letsRun = (
   { cancelled, hold }: Pick<Project, "cancelled" | "hold">,
-  status: StepStatus,
-  reservedUsd = 0,
+  { status, reservedUsd }: Pick<Step, "status" | "reservedUsd">,
 ): boolean => !cancelled && (hold === null || (hold.reason === "budget" && (status === "waiting" || reservedUsd > 0)));
 
 /** How `resume` treats what waits for its user, lost retakes among it. */
@@ -134,11 +134,11 @@ export interface ResumeOptions {
   /** Buy again what may already have been bought. */
   readonly retryAmbiguous?: boolean;
   readonly retryRefused?: boolean;
-  /** Buy again what was paid for and does not fit, or left nothing. */
+  /** Buy again what was paid for and is of no use. */
   readonly retryRejected?: boolean;
-  /** Use what was paid for although it does not fit: a still is cut to its shape, a clip to its length. */
+  /** Use what came although it does not fit: a still cut to the aspect ratio, a clip, a storyboard of another length. */
   readonly useRejected?: boolean;
-  /** Take up again what was left out. */
+  /** Make what was left out before. */
   readonly retrySkipped?: boolean;
   /** Leave refused, ambiguous, rejected and failed scenes out of the film, and lost retakes as they are. */
   readonly skipBlocked?: boolean;

@@ -1,3 +1,4 @@
+import type { LongerClip } from "./clip-length.ts";
 import type { ProjectEvent } from "./facts.ts";
 import type { StepKind, StepStatus } from "./lifecycle.ts";
 import type { Spend } from "./money.ts";
@@ -28,6 +29,8 @@ export interface SceneView {
   /** The same artifact as the next scene's start. */
   readonly end: PieceView;
   readonly clip: PieceView;
+  /** Where the clip came longer than ordered: the film shows the ordered length. Absent for any other. */
+  readonly longer?: LongerClip;
 }
 
 /** Progress of one stage. */
@@ -45,7 +48,7 @@ export interface StageView {
 
 /** What waits for its user: it stops the project, unless it is a take that stands beside the film. */
 export interface WaitView {
-  readonly reason: Hold["reason"] | "ambiguous" | "refused";
+  readonly reason: Hold["reason"] | "ambiguous" | "refused" | "rejected";
   readonly message: string;
   /** Commands or choices that move it on. */
   readonly next: readonly string[];

@@ -1,16 +1,13 @@
 import { boundaryOf, type Until, withBoundary } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { advanced, applyChanges, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
-import type { StepEvent } from "../domain/lifecycle.ts";
+import type { StepStatus } from "../domain/lifecycle.ts";
 import { conflictOf, type Project, type ResumeOptions } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
-import type { Artifact, Fit, Step, StepOrder } from "../domain/step.ts";
+import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
 import { type Decided, type DecisionContext, withConsequences } from "../planning/consequences.ts";
-import { ASKING } from "../planning/pieces.ts";
-import { type Plan, plan } from "../planning/plan.ts";
-import { keptAnswer, purchasesOf } from "../planning/purchases.ts";
-import { isRetake } from "../planning/reservations.ts";
+import { plan } from "../planning/plan.ts";
 import { lostRetakes } from "../planning/takes.ts";
 
 /**
@@ -20,17 +17,18 @@ import { lostRetakes } from "../planning/takes.ts";
 export function resume(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): Decided {
   const { project } = facts;
   const current = plan(facts);
-  const takes = retakesAsked(facts, current, options).flatMap((step) => resumeStep(facts, step, options, context));
+  const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(step, options, context));
   // Answering for a retake of a film at rest does not resume the film.
   const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
   if (takes.length > 0 && isBeside)
     return withConsequences(facts, [{ type: "project", patch: { hold: null } }, ...takes], context);
-  if (project.status === "complete") throw conflictOf(project, "there is nothing to resume");
+  const isWhole = current.missingScenes.length === 0 || options.retrySkipped !== true;
+  if (project.status === "complete" && isWhole) throw conflictOf(project, "there is nothing to resume");
   const until = options.until ?? untilAfter(project);
   const released: Change = { type: "project", patch: { hold: null, cancelled: false, until } };
   const steps = current.steps.flatMap((planned) => planned.step ?? []);
-  const moved = [...steps.flatMap((step) => resumeStep(facts, step, options, context)), ...takes];
-  const undecided = steps.filter(({ status }) => ASKING.includes(status));
+  const moved = [...steps.flatMap((step) => resumeStep(step, options, context)), ...takes];
+  const undecided = steps.filter(({ status }) => isAsking(status));
   if (project.status === "held" && project.hold === null && moved.length === 0 && undecided.length > 0)
     throw new VidpipeError(
       "project.conflict",
@@ -42,87 +40,41 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
 /** Resuming after a review approves the film; what was only interrupted still stops where it was to stop. */
 const untilAfter = ({ status, until }: Project): Until => (status === "review" || until === "nothing" ? "film" : until);
 
-/** The retakes that the options are about: those that wait, and those that were left as they were. */
-const retakesAsked = (facts: ProjectFacts, current: Plan, { retrySkipped }: ResumeOptions): Step[] => [
-  ...lostRetakes(facts, current),
-  ...(retrySkipped === true ? facts.steps.filter((step) => step.status === "skipped" && isRetake(step)) : []),
-];
+/** What a stopped step waits for, and the options that answer it by buying again. */
+const ASKING = {
+  ambiguous: "retryAmbiguous",
+  refused: "retryRefused",
+  rejected: "retryRejected",
+} as const satisfies Partial<Record<StepStatus, keyof ResumeOptions>>;
 
-/** What becomes of a stopped step, and whether the user agrees to buy it again. */
-interface Answer {
-  readonly event: StepEvent;
-  readonly buys?: true;
-  readonly fit?: Fit;
-}
+const isAsking = (status: StepStatus): status is keyof typeof ASKING => status in ASKING;
 
-const BUY: Answer = { event: "redo", buys: true };
+/** Steps that nothing can be left out of the film with: there is no film without them. */
+const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || kind === "stitch";
 
-/** What the user's options say of a stopped step; null where they say nothing. */
-function answerTo(facts: ProjectFacts, step: Step, options: ResumeOptions): Answer | null {
-  const skip: Answer | null = options.skipBlocked === true && canBeSkipped(step) ? { event: "skip" } : null;
-  const again: Answer = { event: step.operation === null ? "redo" : "confirm" };
-  switch (step.status) {
-    case "failed":
-      return skip ?? again;
-    case "cancelled":
-      return again;
-    case "ambiguous":
-      return options.retryAmbiguous === true ? BUY : skip;
-    case "refused":
-      return options.retryRefused === true ? BUY : skip;
-    case "rejected":
-      return answerToRejected(facts, step, options) ?? skip;
-    case "skipped":
-      return options.retrySkipped === true ? takenUp(facts, step) : null;
-    default:
-      return null;
+/** Restarts or skips a stopped step as the user's options say; no changes where it goes on by itself. Pure. */
+export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: DecisionContext): Change[] {
+  const { status, approvals } = step;
+  const again = (patch: StepPatch = {}): Change[] => [
+    advanced(step.id, step.operation === null ? "redo" : "confirm", {
+      attempts: 0,
+      dueAtMs: nowMs,
+      failure: null,
+      ...patch,
+    }),
+  ];
+  const isSkipped = options.skipBlocked === true && !isIndispensable(step);
+  const skip = isSkipped ? [advanced(step.id, "skip")] : [];
+  if (isAsking(status)) {
+    if (options[ASKING[status]] === true) return again({ approvals: approvals + 1, fit: null });
+    if (status === "rejected" && options.useRejected === true) return again({ fit: "crop" });
+    if (isSkipped || status !== "rejected") return skip;
+    // What is kept is checked again, for nothing: the configuration or this machine may have changed.
+    return again();
   }
-}
-
-/** A kept answer is checked again for nothing, unless the user says otherwise. */
-function answerToRejected(facts: ProjectFacts, step: Step, options: ResumeOptions): Answer | null {
-  const isKept = keptAnswer(facts, step) !== undefined;
-  if (options.useRejected === true && isKept) return { event: "redo", fit: "crop" };
-  if (options.retryRejected === true) return BUY;
-  return isKept && !(options.skipBlocked === true && canBeSkipped(step)) ? { event: "redo" } : null;
-}
-
-/** What was left out is made from what is kept of it, else bought. */
-const takenUp = (facts: ProjectFacts, step: Step): Answer =>
-  keptAnswer(facts, step) === undefined ? BUY : { event: "redo" };
-
-/** Only scenes can be left out: without a storyboard there is no film. */
-const canBeSkipped = ({ kind }: Step): boolean => kind === "keyframe" || kind === "clip";
-
-/**
- * Restarts or skips a stopped step as the user's options say; no changes where it goes on by itself. The user's word to
- * buy it again is worth one purchase, however often it is given before that. Pure.
- */
-export function resumeStep(
-  facts: ProjectFacts,
-  step: Step,
-  options: ResumeOptions,
-  { nowMs }: Pick<DecisionContext, "nowMs">,
-): Change[] {
-  const answer = answerTo(facts, step, options);
-  if (answer === null) return [];
-  const { event, buys = false, fit } = answer;
-  if (event === "skip") return [advanced(step.id, event, {})];
-  const patch: StepPatch = {
-    attempts: 0,
-    dueAtMs: nowMs,
-    failure: null,
-    ...(buys && { approvals: approvalsFor(facts, step) }),
-    ...(fit !== undefined && { fit }),
-  };
-  return [advanced(step.id, event, patch)];
-}
-
-/** The approvals with which one more purchase is allowed: none more where it is allowed anyway. */
-function approvalsFor(facts: ProjectFacts, step: Step): number {
-  const bought = purchasesOf(facts, step);
-  const used = bought.filter(({ because }) => because === "approval").length;
-  return bought.length === 0 ? used : used + 1;
+  if (status === "failed") return isSkipped ? skip : again();
+  if (status === "cancelled") return again();
+  return status === "skipped" && options.retrySkipped === true ? again() : [];
 }
 
 /**
@@ -158,7 +110,7 @@ export function restitch(facts: ProjectFacts, wanted: Restitch, context: Decisio
   const patched: Change[] = [...rejoined(project, wanted), { type: "project", patch: { until: "film" } }];
   const again = plan(applyChanges(facts, patched, context.nowMs)).steps.find((planned) => planned.kind === "stitch");
   checkJoins(again?.order ?? order, artifacts);
-  const retried = again?.step == null ? [] : resumeStep(facts, again.step, {}, context);
+  const retried = again?.step == null ? [] : resumeStep(again.step, {}, context);
   return withConsequences(facts, [...patched, ...retried], context);
 }
 
@@ -173,12 +125,14 @@ function rejoined({ request, direction }: Project, { crossfadeSeconds, boundaryF
   return notes.length === 0 ? [] : [{ type: "direct", note: notes.join(", "), direction: next, crossfadeSeconds }];
 }
 
-/** Checks the transitions against the measured lengths of the clips. @throws VidpipeError input.invalid */
+/** Checks the transitions against what is shown of the clips, as they were measured. @throws VidpipeError input.invalid */
 function checkJoins(order: StepOrder, artifacts: readonly Artifact[]): void {
   if (order.kind !== "stitch") return;
-  const lengths = order.clips.flatMap(
-    (clip) => artifacts.find((a) => a.id === clip.id)?.media?.video.durationSeconds ?? [],
-  );
+  const { clips, keepSeconds } = order;
+  const lengths = clips.flatMap((clip, place) => {
+    const seconds = artifacts.find((a) => a.id === clip.id)?.media?.video.durationSeconds;
+    return seconds === undefined ? [] : Math.min(seconds, keepSeconds?.[place] ?? seconds);
+  });
   if (order.transitions === undefined) checkCrossfade(order.crossfadeSeconds, Math.min(...lengths));
   else checkTransitions(order.transitions, lengths);
 }

@@ -1,17 +1,29 @@
+import { VidpipeError } from "../domain/errors.ts";
 import { advanced, type Change, type ProjectFacts } from "../domain/facts.ts";
 import { type StepId, SubmitId } from "../domain/ids.ts";
-import { committedUsd, type Quote, roundUsd, spendOf, usdText } from "../domain/money.ts";
+import { committedUsd, type PurchaseReason, type Quote, roundUsd, spendOf, usdText } from "../domain/money.ts";
 import { letsRun } from "../domain/project.ts";
 import type { Step, StepOrder, Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
+import { keptAnswer, nextPurchase, purchasesOf } from "../planning/purchases.ts";
+import { reservedUsd } from "../planning/reservations.ts";
+import type { Complaint } from "../ports/provider.ts";
+import { askAbout } from "./ask-about.ts";
+import { liveSubmit } from "./conclude-step.ts";
 import type { Policy } from "./policy.ts";
 
-/** The price of an order with a project's models; undefined when it is free. */
-export type QuoteFor = (order: StepOrder, models: ProjectFacts["project"]["models"]) => Quote | undefined;
+/** The price of one call for an order with a project's models; undefined when it is free. */
+export type QuoteFor = (
+  order: StepOrder,
+  models: ProjectFacts["project"]["models"],
+  complaint: Complaint | null,
+) => Quote | undefined;
 
 /**
  * Claims a due step for this process. A paid call is recorded with its reservation in the same transaction, before its
- * first byte leaves; over a cap nothing is claimed and the project is held. No changes: it cannot be claimed. Pure.
+ * first byte leaves; over the film's cap nothing is claimed and the project is held, over the day's the step waits for
+ * the next one. Where an answer is kept nothing is bought: the step is made from it. A purchase that nobody agreed to
+ * is asked about. No changes: it cannot be claimed. Pure.
  */
 export function claimStep(
   facts: ProjectFacts,
@@ -22,50 +34,103 @@ export function claimStep(
 ): readonly Change[] {
   const { project } = facts;
   const step = facts.steps.find((s) => s.id === stepId);
-  if (step === undefined || !letsRun(project, step.status)) return [];
-  if (step.status === "waiting")
-    return withConsequences(facts, [claimed(step, step.attempts, context)], context).changes;
+  if (step === undefined || !letsRun(project, step)) return [];
+  const written = (changes: readonly Change[]) => withConsequences(facts, changes, context).changes;
+  if (step.status === "waiting") return written([claimed(step, step.attempts, context)]);
   if (step.status !== "queued") return [];
-  const quote = quoteOf(step.order, project.models);
-  const overrun = quote === undefined ? null : overBudget(facts, quote, policy);
-  if (overrun !== null) {
-    const hold = { reason: "budget" as const, message: overrun };
-    return withConsequences(facts, [{ type: "project", patch: { hold } }], context).changes;
+  const claim = claimed(step, step.attempts + 1, context);
+  const quote = quoted(facts, step, quoteOf);
+  if (quote instanceof VidpipeError) {
+    const { code, message } = quote;
+    return written([claim, advanced(stepId, "fail", { failure: { code, message } })]);
   }
-  const intent: Change[] =
-    quote === undefined ? [] : [{ type: "add_submit", submit: newSubmit(facts, step, quote, context) }];
-  return withConsequences(facts, [claimed(step, step.attempts + 1, context), ...intent], context).changes;
+  if (quote === undefined || liveSubmit(facts, stepId) !== undefined) return written([claim]);
+  const reason = nextPurchase(facts, step, policy.onAmbiguous);
+  const isKept = keptAnswer(facts, step) !== undefined;
+  if (isKept && reason !== "approval" && reason !== "complaint") return written([claim]);
+  if (reason === null) return written(askAbout(facts, step, policy));
+  const refusal = overCap(facts, step, quote) ?? overDayCap(facts, step, quote, policy, context);
+  return written(refusal ?? [claim, { type: "add_submit", submit: newSubmit(facts, step, quote, reason, context) }]);
+}
+
+/** The price of a step's next call; the failure where there is none today: nothing is bought at a price nobody knows. */
+function quoted(facts: ProjectFacts, step: Step, quoteOf: QuoteFor): Quote | undefined | VidpipeError {
+  try {
+    return quoteOf(step.order, facts.project.models, complaintOf(facts, step));
+  } catch (thrown) {
+    if (thrown instanceof VidpipeError && thrown.code === "provider.model_unavailable") return thrown;
+    throw thrown;
+  }
+}
+
+/** What a storyboard's next call is told of the answer before; null: nothing. Pure. */
+export function complaintOf(facts: ProjectFacts, step: Step): Complaint | null {
+  const last = purchasesOf(facts, step).at(-1);
+  if (step.kind !== "storyboard" || last?.verdict !== "rejected") return null;
+  return { words: last.reason ?? "it did not fit", truncated: step.failure?.code === "provider.truncated" };
 }
 
 const claimed = (step: Step, attempts: number, { nowMs }: DecisionContext): Change =>
   advanced(step.id, "claim", { attempts, startedAtMs: step.startedAtMs ?? nowMs, failure: null });
 
-function newSubmit({ submits }: ProjectFacts, step: Step, quote: Quote, { nowMs, id }: DecisionContext): Submit {
+function newSubmit(
+  { submits }: ProjectFacts,
+  step: Step,
+  quote: Quote,
+  because: PurchaseReason,
+  { nowMs, id }: DecisionContext,
+): Submit {
   return {
     id: SubmitId.parse(id()),
     projectId: step.projectId,
     stepId: step.id,
     // Counts submits, not tries: a step that is made again never reuses a number.
     attempt: submits.filter((s) => s.stepId === step.id).length + 1,
+    because,
     state: "intent",
     usd: roundUsd(quote.usd),
     quantity: quote.quantity,
     unit: quote.unit,
     model: quote.model,
     operationName: null,
+    billedUsd: null,
+    replyId: null,
+    resultId: null,
+    verdict: null,
+    reason: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };
 }
 
-/** Why a paid call does not fit under a cap; null when it does. */
-function overBudget({ project, submits, committedTodayUsd }: ProjectFacts, quote: Quote, policy: Policy) {
-  const committed = committedUsd(spendOf(submits));
-  const cap = project.maxCostUsd;
-  if (cap !== null && roundUsd(committed + quote.usd) > cap)
-    return `the next call costs ${usdText(quote.usd)}, ${usdText(committed)} of the ${usdText(cap)} cap is committed: resume with a higher --max-cost`;
-  const dayCap = policy.maxCostPerDayUsd;
-  if (dayCap !== null && roundUsd(committedTodayUsd + quote.usd) > dayCap)
-    return `the next call costs ${usdText(quote.usd)}, ${usdText(committedTodayUsd)} of today's ${usdText(dayCap)} (pipeline.max_cost_per_day_usd) is committed: resume after midnight UTC or raise it`;
-  return null;
+/** Holds the project where a paid call does not fit under its cap; null where it does. */
+function overCap(facts: ProjectFacts, step: Step, quote: Quote): Change[] | null {
+  const { maxCostUsd: cap } = facts.project;
+  const committed = committedUsd(spendOf(facts.submits));
+  const reserved = reservedUsd(facts, step.id);
+  if (cap === null || roundUsd(committed + reserved + quote.usd) <= cap) return null;
+  const kept = reserved === 0 ? "" : ` and ${usdText(reserved)} is kept for takes that were ordered`;
+  const message = `the next call costs ${usdText(quote.usd)}; of the ${usdText(cap)} that you agreed to, ${usdText(committed)} is committed${kept}: nothing was bought; resume to see and agree to the new price`;
+  return [{ type: "project", patch: { hold: { reason: "budget", message } } }];
+}
+
+const dayMs = 86_400_000;
+
+/** Puts a step off to the next day, UTC, where a paid call does not fit under the day's cap; null where it does. */
+function overDayCap(
+  { committedTodayUsd }: ProjectFacts,
+  { id }: Step,
+  quote: Quote,
+  { maxCostPerDayUsd: cap }: Policy,
+  { nowMs }: DecisionContext,
+): Change[] | null {
+  if (cap === null || roundUsd(committedTodayUsd + quote.usd) <= cap) return null;
+  const message =
+    quote.usd > cap
+      ? `the next call costs ${usdText(quote.usd)}, more than a day's ${usdText(cap)} (pipeline.max_cost_per_day_usd): raise it and start vidpipe again`
+      : `${usdText(committedTodayUsd)} of today's ${usdText(cap)} (pipeline.max_cost_per_day_usd) is committed and the next call costs ${usdText(quote.usd)}: it goes on by itself at 00:00 UTC`;
+  const failure = { code: "money.day_cap" as const, message };
+  const dueAtMs = nowMs - (nowMs % dayMs) + dayMs;
+  // The state table has no event for it: the step is claimed and put back in one transaction.
+  return [advanced(id, "claim"), advanced(id, "lose", { failure, dueAtMs })];
 }

@@ -1,16 +1,23 @@
 import { type ChargeClass, failureClass, type VidpipeError } from "../domain/errors.ts";
-import { advanced, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
+import {
+  advanced,
+  applyChanges,
+  type Change,
+  type ProjectFacts,
+  type StepPatch,
+  type SubmitPatch,
+} from "../domain/facts.ts";
 import { ArtifactId, type StepId } from "../domain/ids.ts";
 import type { StepEvent } from "../domain/lifecycle.ts";
-import { roundUsd, type SubmitState } from "../domain/money.ts";
+import { committedUsd, roundUsd, type SubmitState, spendOf } from "../domain/money.ts";
 import type { Artifact, Step, StepFailure, Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
+import { nextPurchase, purchasesOf } from "../planning/purchases.ts";
+import { doubt, loseAnswer } from "./ask-about.ts";
+import type { CallPhase } from "./paid-call.ts";
 import type { Policy } from "./policy.ts";
 import { mayRetry, pollDelayMs, retryDelayMs } from "./retry-timing.ts";
 import type { MadeFile, Outcome } from "./steps/outcome.ts";
-
-/** How far a paid call got, as this process knows. */
-export type CallPhase = "unsent" | "sent" | "answered";
 
 /** How one run of a step ended. `stopped`: it was told to stop before it was done. */
 export type StepOutcome =
@@ -35,7 +42,9 @@ export function concludeStep(
   const step = facts.steps.find((s) => s.id === stepId);
   if (step === undefined || step.status !== "running") return [];
   const submit = liveSubmit(facts, stepId);
-  const changes = changesOf({ facts, step, submit, engineContext }, stepOutcome);
+  const bought = submit ?? purchasesOf(facts, step).at(-1);
+  const of = { facts, step, submit, bought, engineContext };
+  const changes = withReservationClosed(of, changesOf(of, stepOutcome));
   return withConsequences(facts, changes, engineContext).changes;
 }
 
@@ -46,7 +55,10 @@ export const liveSubmit = (facts: ProjectFacts, stepId: StepId): Submit | undefi
 interface Case {
   readonly facts: ProjectFacts;
   readonly step: Step;
+  /** The paid call under way. */
   readonly submit: Submit | undefined;
+  /** The call whose answer the step is made from: the one under way, else the piece's last. */
+  readonly bought: Submit | undefined;
   readonly engineContext: EngineContext;
 }
 
@@ -71,39 +83,27 @@ function retryOrFail(of: Case, failure: StepFailure, isRetry: boolean, askedMs?:
   return move(of, "retry", { failure, operation: null, dueAtMs });
 }
 
-function settle({ submit }: Case, state: SubmitState, operationName?: string): Change[] {
-  if (submit === undefined) return [];
-  const named = operationName === undefined ? {} : { operationName };
-  return [{ type: "settle_submit", submitId: submit.id, state, ...named }];
-}
-
-/** Settles a quote of several calls of which only `calls` were made; without a count, all of it. */
-function settleCalls(of: Case, state: SubmitState, calls: unknown): Change[] {
-  const { submit } = of;
-  if (submit === undefined || typeof calls !== "number" || submit.quantity <= 0) return settle(of, state);
-  if (calls <= 0) return settle(of, "released");
-  const paid = state === "released" ? "spent" : state;
-  const quantity = Math.min(calls, submit.quantity);
-  const usd = roundUsd((submit.usd * quantity) / submit.quantity);
-  return [{ type: "settle_submit", submitId: submit.id, state: paid, bought: { usd, quantity } }];
+/** Settles the call under way; of a call that was settled before only what became of its answer is noted. */
+function settle({ submit, bought }: Case, state: SubmitState, patch: SubmitPatch = {}): Change[] {
+  if (submit !== undefined) return [{ type: "settle_submit", submitId: submit.id, state, patch }];
+  const isNews = bought !== undefined && Object.keys(patch).length > 0;
+  return isNews ? [{ type: "settle_submit", submitId: bought.id, state: bought.state, patch }] : [];
 }
 
 function outcomeChanges(of: Case, outcome: Outcome): Change[] {
   const { nowMs } = of.engineContext;
   switch (outcome.kind) {
-    case "written":
-      return [
-        move(of, "finish", {
-          result: { kind: "storyboard", storyboard: outcome.storyboard },
-          finishedAtMs: nowMs,
-          failure: null,
-        }),
-        ...settleCalls(of, "spent", outcome.calls),
-      ];
+    case "written": {
+      const result = { kind: "storyboard" as const, storyboard: outcome.storyboard };
+      const finished = move(of, "finish", { result, finishedAtMs: nowMs, failure: null });
+      return [finished, ...settle(of, "spent", { verdict: "used", reason: null })];
+    }
     case "made":
       return madeChanges(of, outcome.made);
     case "waiting":
       return waitingChanges(of, outcome.operationName);
+    case "unusable":
+      return unusableChanges(of, outcome);
     case "refused":
       return refusedChanges(of, outcome.reason, outcome.charged);
     case "ended":
@@ -111,24 +111,25 @@ function outcomeChanges(of: Case, outcome: Outcome): Change[] {
   }
 }
 
+const artifactOf = ({ step, engineContext }: Case, { file, role, mediaType, media }: MadeFile): Artifact => ({
+  id: ArtifactId.parse(engineContext.id()),
+  projectId: step.projectId,
+  stepId: step.id,
+  role,
+  position: step.position,
+  ...file,
+  mediaType,
+  media,
+  createdAtMs: engineContext.nowMs,
+});
+
 function madeChanges(of: Case, made: MadeFile): Change[] {
-  const { step, engineContext } = of;
-  const artifact: Artifact = {
-    id: ArtifactId.parse(engineContext.id()),
-    projectId: step.projectId,
-    stepId: step.id,
-    role: made.role,
-    position: step.position,
-    ...made.file,
-    mediaType: made.mediaType,
-    media: made.media,
-    createdAtMs: engineContext.nowMs,
-  };
+  const artifact = artifactOf(of, made);
   const result = { kind: "artifact" as const, artifactId: artifact.id, report: made.report };
   return [
     { type: "add_artifact", artifact },
-    move(of, "finish", { result, finishedAtMs: engineContext.nowMs, failure: null }),
-    ...settle(of, "spent"),
+    move(of, "finish", { result, finishedAtMs: of.engineContext.nowMs, failure: null }),
+    ...settle(of, "spent", { verdict: "used", reason: null }),
   ];
 }
 
@@ -140,38 +141,119 @@ function waitingChanges(of: Case, operationName: string | undefined): Change[] {
   const operation = known === null ? null : { ...known, polls: known.polls + 1 };
   const local = of.submit === undefined && operationName !== undefined;
   const dueAtMs = local ? nowMs : nowMs + pollDelayMs(operation?.polls ?? 0, policy, random);
-  const opened = operationName === undefined ? [] : settle(of, "open", operationName);
+  const opened = operationName === undefined ? [] : settle(of, "open", { operationName });
   const stopped = facts.project.cancelled ? [move(of, "cancel")] : [];
   return [move(of, "wait", { operation, dueAtMs, failure: null }), ...opened, ...stopped];
 }
 
+/**
+ * What was paid for and is of no use. A text model is told and asked again within the storyboard's calls, a download
+ * that is broken is fetched again, and everything else waits for the user's word: nothing is bought for it.
+ */
+function unusableChanges(
+  of: Case,
+  { reason, truncated = false, made, isUsable = false }: Extract<Outcome, { kind: "unusable" }>,
+): Change[] {
+  const { step, facts, engineContext } = of;
+  const { nowMs } = engineContext;
+  const kept = made === undefined ? [] : [artifactOf(of, made)];
+  const shown = kept.map(({ id }) => ({ resultId: id }))[0] ?? {};
+  const judged = settle(of, "spent", { ...shown, verdict: "rejected", reason });
+  const rows = kept.map((artifact): Change => ({ type: "add_artifact", artifact }));
+  if (isWorthFetching(of)) return [...rows, ...fetchAgain(of, reason)];
+  const code = truncated ? ("provider.truncated" as const) : ("provider.bad_answer" as const);
+  const after = applyChanges(facts, [...rows, ...judged], nowMs);
+  const again = step.kind === "storyboard" && nextPurchase(after, step, engineContext.policy.onAmbiguous) !== null;
+  if (again)
+    return [...rows, ...judged, move(of, "lose", { failure: { code, message: reason }, attempts: 0, dueAtMs: nowMs })];
+  const message = `${reason}; it was paid for and nothing is bought again unasked: ${waysOf(step, made !== undefined || isUsable)}`;
+  return [...rows, ...judged, move(of, "reject", { failure: { code, message }, operation: null })];
+}
+
+/** Whether the file of a finished operation may come better at the next look: not where the same came twice. */
+function isWorthFetching({ step, submit, bought, facts, engineContext }: Case): boolean {
+  if (step.operation === null || submit === undefined) return false;
+  const file = facts.artifacts.find(({ id }) => id === bought?.resultId);
+  const same = facts.artifacts.filter(({ key, stepId }) => key === file?.key && stepId === step.id);
+  return same.length === 1 && step.attempts + 1 < engineContext.policy.retryMaxAttempts;
+}
+
+function fetchAgain(of: Case, reason: string): Change[] {
+  const { step, submit, engineContext } = of;
+  const { nowMs, policy, random } = engineContext;
+  const failure = { code: "media.invalid" as const, message: reason };
+  const attempts = step.attempts + 1;
+  const dueAtMs = nowMs + retryDelayMs(attempts, policy.retryBaseMs, random, undefined);
+  return [
+    move(of, "wait", { failure, attempts, dueAtMs }),
+    ...settle(of, submit?.state ?? "open", { verdict: "rejected", reason }),
+  ];
+}
+
+/** What the user may do about a rejected answer, in words. */
+function waysOf(step: Step, isUsable: boolean): string {
+  const ways = [
+    ...(isUsable ? ["--use-rejected to use it as it is"] : []),
+    "--retry-rejected to buy it again",
+    ...(step.kind === "storyboard" ? [] : ["--skip-blocked to leave it out"]),
+  ];
+  return `resume with ${ways.join(", or ")}`;
+}
+
 /** Tried once more with the same input where the provider did not charge; then as the user's policy says. */
-function refusedChanges(of: Case, reason: string, charged: boolean): Change[] {
+function refusedChanges(of: Case, why: string, charged: boolean): Change[] {
   const { onRefused } = of.engineContext.policy;
-  const failure = { code: "provider.refused" as const, message: `refused by the safety filter: ${reason}` };
-  const settled = settle(of, charged ? "spent" : "released");
+  const reason = `refused by the safety filter: ${why}`;
+  const failure = { code: "provider.refused" as const, message: reason };
+  const settled = settle(of, charged ? "spent" : "released", { verdict: "rejected", reason });
   const isRetry = !charged && of.step.attempts < 2;
   if (isRetry || onRefused === "fail") return [retryOrFail(of, failure, isRetry), ...settled];
   const refused = move(of, "refuse", { failure, operation: null });
-  return onRefused === "skip" ? [refused, move(of, "skip"), ...settled] : [refused, ...settled];
+  const isSkipped = onRefused === "skip" && of.step.kind !== "storyboard";
+  return isSkipped ? [refused, move(of, "skip"), ...settled] : [refused, ...settled];
 }
 
-function endedChanges(of: Case, ended: Extract<Outcome, { kind: "ended" }>): Change[] {
-  const failure = { code: "provider.failed" as const, message: `the provider gave up: ${ended.reason}` };
-  const isRetry = ended.retryable && of.step.attempts < of.engineContext.policy.retryMaxAttempts;
-  return [retryOrFail(of, failure, isRetry), ...settle(of, ended.charged ? "spent" : "released")];
+/** A job that ended without a clip is tried again only where the provider says that it was not charged. */
+function endedChanges(of: Case, { reason: why, retryable, charged }: Extract<Outcome, { kind: "ended" }>): Change[] {
+  const reason = `the provider gave up: ${why}`;
+  if (!charged) {
+    const failure = { code: "provider.failed" as const, message: reason };
+    const isRetry = retryable && of.step.attempts < of.engineContext.policy.retryMaxAttempts;
+    return [retryOrFail(of, failure, isRetry), ...settle(of, "released", { verdict: "rejected", reason })];
+  }
+  const message = `${reason}; it counts as charged and nothing is bought again unasked: ${waysOf(of.step, false)}`;
+  const failure = { code: "provider.bad_answer" as const, message };
+  return [move(of, "reject", { failure, operation: null }), ...settle(of, "spent", { verdict: "rejected", reason })];
 }
 
 function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Change[] {
+  const { step, submit, engineContext } = of;
   if (failure.code === "provider.refused") return refusedChanges(of, failure.message, failure.facts.charged !== false);
   if (failure.code === "storage.full") return diskFullChanges(of, failure, phase);
-  if (of.step.operation !== null) return operationFailureChanges(of, failure);
+  if (phase === "answered" && isGone(of, failure)) return goneChanges(of, failure.message);
+  if (step.operation !== null) return operationFailureChanges(of, failure);
   const state = chargeOf(phase, failureClass(failure.code).charge);
-  if (state === "unknown" && of.step.kind === "clip" && of.submit !== undefined)
-    return doubt(of.step, of.engineContext, failure.message, settle(of, state));
-  const isRetry = mayRetry(failure, of.step.attempts, of.engineContext.policy);
-  const next = retryOrFail(of, noteOf(failure), isRetry, failure.retryAfterMs);
-  return [next, ...settleCalls(of, state, failure.facts.calls)];
+  if (state === "unknown" && submit !== undefined) {
+    // A fault of our own may come again: it is not answered by buying.
+    if (failure.code === "internal")
+      return [...settle(of, state), ...doubt(step, failure.message, engineContext.policy)];
+    return lostChanges(of, failure.message, retryAt(of, failure));
+  }
+  if (state === "spent" && submit !== undefined && phase === "sent")
+    return unusableChanges(of, { kind: "unusable", reason: failure.message });
+  const isRetry = mayRetry(failure, step.attempts, engineContext.policy);
+  return [retryOrFail(of, noteOf(failure), isRetry, failure.retryAfterMs), ...settle(of, state)];
+}
+
+const retryAt = ({ step, engineContext: { nowMs, policy, random } }: Case, { retryAfterMs }: VidpipeError): number =>
+  nowMs + retryDelayMs(step.attempts, policy.retryBaseMs, random, retryAfterMs);
+
+/** The answer was lost: see loseAnswer. */
+function lostChanges(of: Case, why: string, dueAtMs: number): Change[] {
+  const { facts, step, engineContext } = of;
+  const settled = settle(of, "unknown");
+  const after = applyChanges(facts, settled, engineContext.nowMs);
+  return [...settled, ...loseAnswer(after, step, why, engineContext.policy, dueAtMs)];
 }
 
 /** What a failed paid call has cost: by how far it got, then by the class of the failure. */
@@ -182,6 +264,19 @@ function chargeOf(phase: CallPhase, charge: ChargeClass): SubmitState {
 }
 
 const noteOf = (failure: VidpipeError) => ({ code: failure.code, message: failure.message });
+
+/** Whether an answer was received that is nowhere any more: it could not be stored, or its file was lost since. */
+const isGone = ({ submit, bought }: Case, { code }: VidpipeError): boolean =>
+  code === "provider.bad_answer" || (submit !== undefined && bought?.replyId === null);
+
+/** Charged, and nothing to show for it: the user is asked. */
+function goneChanges(of: Case, reason: string): Change[] {
+  const message = `it was paid for and its answer is not there (${reason}): ${waysOf(of.step, false)}`;
+  return [
+    move(of, "reject", { failure: { code: "provider.bad_answer", message }, operation: null }),
+    ...settle(of, "spent", { verdict: "rejected", reason }),
+  ];
+}
 
 /** On a full disk nothing is lost: the step goes back and the project is held until there is space. */
 function diskFullChanges(of: Case, failure: VidpipeError, phase: CallPhase): Change[] {
@@ -207,40 +302,33 @@ function operationFailureChanges(of: Case, failure: VidpipeError): Change[] {
   return [move(of, "wait", { operation, attempts, dueAtMs: nowMs + delayMs, failure: noteOf(failure) })];
 }
 
-/** What becomes of a running clip whose paid call may or may not have been charged, as the user's policy says. */
-export function doubt(
-  step: Step,
-  { policy, nowMs }: Pick<EngineContext, "policy" | "nowMs">,
-  why: string,
-  settled: readonly Change[],
-): Change[] {
-  const failure = {
-    code: "provider.unclear" as const,
-    message: `the order was sent and its answer was lost (${why}); it may have been billed: resume with --retry-ambiguous to buy it again, or --skip-blocked to leave it out`,
-  };
-  const doubted = [advanced(step.id, "doubt", { failure }), ...settled];
-  switch (policy.onAmbiguous) {
-    case "ask":
-      return doubted;
-    case "retry":
-      // Due now: the step's own time may come from a clock that was set back since.
-      if (step.attempts >= policy.retryMaxAttempts) return doubted;
-      return [...doubted, advanced(step.id, "redo", { dueAtMs: nowMs })];
-    case "skip":
-      return [...doubted, advanced(step.id, "skip")];
-  }
-}
-
 /** The step goes back to where it was before the claim; a call that was never sent costs nothing. */
 function stoppedChanges(of: Case, phase: CallPhase): Change[] {
-  const { step, facts, engineContext } = of;
+  const { step, facts, submit, engineContext } = of;
   const { nowMs } = engineContext;
   if (step.operation !== null)
     return [facts.project.cancelled ? move(of, "cancel") : move(of, "wait", { dueAtMs: nowMs })];
   const state = chargeOf(phase, "unknown");
-  if (state === "unknown" && step.kind === "clip" && of.submit !== undefined)
-    return doubt(step, engineContext, "vidpipe was stopped", settle(of, state));
+  if (state === "unknown" && submit !== undefined) return lostChanges(of, "vidpipe was stopped", nowMs);
+  if (phase === "answered" && submit !== undefined && submit.replyId === null)
+    return goneChanges(of, "vidpipe was stopped before it could be stored");
+  // An answer that is kept and was not looked at yet: the call stays as it is until somebody does.
+  const isKept = phase === "answered" && submit !== undefined;
   const attempts = Math.max(0, step.attempts - 1);
   const back = facts.project.cancelled ? move(of, "cancel") : move(of, "lose", { attempts, dueAtMs: nowMs });
-  return [back, ...settle(of, state)];
+  return isKept ? [back] : [back, ...settle(of, state)];
+}
+
+/** What a finished retake did not use of the price that was kept for it goes off the film's cap again. */
+function withReservationClosed({ facts, step }: Case, changes: readonly Change[]): readonly Change[] {
+  const isFinish = (change: Change) => change.type === "advance" && change.event === "finish";
+  if (step.reservedUsd === 0 || !changes.some(isFinish)) return changes;
+  const closed = changes.map((change) =>
+    change.type === "advance" && isFinish(change) ? { ...change, patch: { ...change.patch, reservedUsd: 0 } } : change,
+  );
+  const { maxCostUsd } = facts.project;
+  if (maxCostUsd === null) return closed;
+  const own = facts.submits.filter(({ stepId }) => stepId === step.id);
+  const unused = Math.max(0, roundUsd(step.reservedUsd - committedUsd(spendOf(own))));
+  return [...closed, { type: "project", patch: { maxCostUsd: roundUsd(maxCostUsd - unused) } }];
 }

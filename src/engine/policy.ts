@@ -1,3 +1,4 @@
+import type { OnAmbiguous } from "../planning/purchases.ts";
 import type { DueStep } from "../ports/repository.ts";
 
 /**
@@ -5,7 +6,7 @@ import type { DueStep } from "../ports/repository.ts";
  * failure leads to is decided in conclude-step.ts.
  */
 export interface Policy {
-  /** Tries of one step before it counts as failed. */
+  /** Free tries of one step (a call that was not charged, a check, a download) before it counts as failed. */
   readonly retryMaxAttempts: number;
   /** First back-off, ms; doubles with every try. */
   readonly retryBaseMs: number;
@@ -13,7 +14,7 @@ export interface Policy {
   readonly pollMs: number;
   /** Polls after which an operation is overdue and is polled four times slower; that never ends it. */
   readonly overdueAfterPolls: number;
-  readonly onAmbiguous: "ask" | "retry" | "skip";
+  readonly onAmbiguous: OnAmbiguous;
   readonly onRefused: "hold" | "skip" | "fail";
   /** Cap over all projects per UTC day, US dollars; null is none. */
   readonly maxCostPerDayUsd: number | null;

@@ -3,19 +3,25 @@ import type { ProjectId } from "../domain/ids.ts";
 import type { Step } from "../domain/step.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
 import type { World } from "../ports/world.ts";
+import { answerKept, findReplies } from "./keep-answer.ts";
 import { lateOperation } from "./recover-steps.ts";
 
 /**
- * Asks the provider for clips whose paid call was sent and whose answer was lost, where it keeps a list of them. A clip
- * that is found continues without asking the user. Free; a failed request changes nothing.
+ * Looks for what was bought although its answer was lost: first among the stored replies, then at the provider, where it
+ * keeps a list of clips. What is found is used without asking the user. Free; a failed look changes nothing.
  */
 export async function reconcileSubmits(
   id: ProjectId,
-  { repository, providers, log }: World,
+  world: World,
   context: () => DecisionContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const { project, steps, submits } = await repository.facts(id);
+  const { repository, providers, log } = world;
+  const before = await repository.facts(id);
+  const replies = before.steps.some(isAmbiguous) ? await findReplies(before, world) : new Map();
+  for (const [submitId, file] of replies)
+    await repository.change(id, null, (facts) => answerKept(facts, submitId, "replyId", file, context()));
+  const { project, steps, submits } = replies.size === 0 ? before : await repository.facts(id);
   const provider = providers.get(project.models.provider);
   if (provider?.recoverClip === undefined) return;
   for (const { id: stepId, order } of steps.filter(isAmbiguous)) {

@@ -1,9 +1,11 @@
-import { advanced, type Change, type ProjectFacts } from "../domain/facts.ts";
+import { advanced, applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { StepId, SubmitId } from "../domain/ids.ts";
 import { nextStatus } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
-import { doubt, liveSubmit } from "./conclude-step.ts";
+import { loseAnswer } from "./ask-about.ts";
+import { liveSubmit } from "./conclude-step.ts";
+import { type AnswerFile, replyRows } from "./keep-answer.ts";
 import type { Policy } from "./policy.ts";
 
 /** Longest time a step can be told to wait, ms: an hour asked for by a provider, with a margin for jitter. */
@@ -11,13 +13,21 @@ const longestWaitMs = 2 * 3_600_000;
 
 /**
  * What a new driver does with the steps that a dead one left running. A recorded operation is polled again, free work
- * is repeated, and a clip whose paid call may have been sent is not bought again unless the user says so. Pure.
+ * is repeated, a stored answer is used, and what may have been bought is bought again only as far as the policy says.
+ * `replies` are those that were stored before their row was written. Pure.
  */
-export function recoverSteps(facts: ProjectFacts, policy: Policy, context: DecisionContext): readonly Change[] {
+export function recoverSteps(
+  before: ProjectFacts,
+  replies: ReadonlyMap<SubmitId, AnswerFile>,
+  policy: Policy,
+  context: DecisionContext,
+): readonly Change[] {
+  const found = [...replies].flatMap(([id, file]) => replyRows(before, id, file, context));
+  const facts = applyChanges(before, found, context.nowMs);
   const left = facts.steps.filter((step) => step.status === "running");
-  const changes = left.flatMap((step) => recoverStep(facts, step, policy, context));
+  const changes = [...found, ...left.flatMap((step) => recoverStep(facts, step, policy, context))];
   const latestMs = context.nowMs + (isFromTheFuture(facts, context.nowMs) ? 0 : longestWaitMs);
-  return withConsequences(facts, [...changes, ...bringForward(facts, latestMs, context)], context).changes;
+  return withConsequences(before, [...changes, ...bringForward(facts, latestMs, context)], context).changes;
 }
 
 /**
@@ -50,11 +60,10 @@ export function bringForward({ steps }: ProjectFacts, latestMs: number, { nowMs 
 function recoverStep(facts: ProjectFacts, step: Step, policy: Policy, { nowMs }: DecisionContext): Change[] {
   if (step.operation !== null) return [advanced(step.id, "wait", { dueAtMs: nowMs })];
   const submit = liveSubmit(facts, step.id);
-  const unknown: Change[] =
-    submit === undefined ? [] : [{ type: "settle_submit", submitId: submit.id, state: "unknown" }];
-  if (submit !== undefined && step.kind === "clip")
-    return doubt(step, { policy, nowMs }, "vidpipe ended before it came", unknown);
-  return [advanced(step.id, "lose", { dueAtMs: nowMs }), ...unknown];
+  if (submit === undefined || submit.replyId !== null) return [advanced(step.id, "lose", { dueAtMs: nowMs })];
+  const unknown: Change[] = [{ type: "settle_submit", submitId: submit.id, state: "unknown" }];
+  const after = applyChanges(facts, unknown, nowMs);
+  return [...unknown, ...loseAnswer(after, step, "vidpipe ended before it came", policy, nowMs)];
 }
 
 /**
@@ -79,6 +88,6 @@ export function lateOperation(
   const settled: Change[] =
     submitId === undefined
       ? []
-      : [{ type: "settle_submit", submitId, state: wanted ? "open" : "spent", operationName: name }];
+      : [{ type: "settle_submit", submitId, state: wanted ? "open" : "spent", patch: { operationName: name } }];
   return withConsequences(facts, [...settled, ...(wanted ? confirmed : [])], context).changes;
 }

@@ -3,10 +3,14 @@ import type { Change, ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import type { ArtifactRef, Step } from "../domain/step.ts";
-import type { ModelProvider } from "../ports/provider.ts";
+import type { DecisionContext } from "../planning/consequences.ts";
+import { keptAnswer, purchasesOf } from "../planning/purchases.ts";
+import type { Complaint } from "../ports/provider.ts";
 import { providerOf, type World } from "../ports/world.ts";
-import { claimStep } from "./claim-step.ts";
-import { type CallPhase, concludeStep, type EngineContext, liveSubmit, type StepOutcome } from "./conclude-step.ts";
+import { claimStep, complaintOf, type QuoteFor } from "./claim-step.ts";
+import { concludeStep, type EngineContext, liveSubmit, type StepOutcome } from "./conclude-step.ts";
+import { type AnswerFile, type KeepDeps, keepReply, keepResult, readReply } from "./keep-answer.ts";
+import { type CallPhase, createPaidCall } from "./paid-call.ts";
 import type { Policy } from "./policy.ts";
 import { lateOperation } from "./recover-steps.ts";
 import { stepFields } from "./step-fields.ts";
@@ -55,15 +59,13 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
     random: random.number(),
     policy,
   });
-  const claimed = await repository.change(stepRun.projectId, stepRun, (facts) =>
-    claimStep(
-      facts,
-      stepRun.stepId,
-      (...args) => providerOf(world, facts.project).quote(...args),
-      policy,
-      engineContext(),
-    ),
-  );
+  let complaint: Complaint | null = null;
+  const claimed = await repository.change(stepRun.projectId, stepRun, (facts) => {
+    const due = facts.steps.find(({ id }) => id === stepRun.stepId);
+    complaint = due === undefined ? null : complaintOf(facts, due);
+    const quoteOf: QuoteFor = (...args) => providerOf(world, facts.project).quote(...args);
+    return claimStep(facts, stepRun.stepId, quoteOf, policy, engineContext());
+  });
   const step = claimed.steps.find((s) => s.id === stepRun.stepId);
   if (step?.status !== "running") return { step: null, failure: null };
 
@@ -71,8 +73,13 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
   const fields = stepFields(step, submit, stepRun.epoch);
   log.debug(step.operation === null ? "step claimed" : "operation polled", fields);
   const onSent = () => submit !== undefined && log.debug("paid call sent", fields);
-  const tracked = trackCalls(providerOf(world, claimed.project), departure(stepRun, world), onSent);
-  const stepOutcome = await run(step, contextOf(claimed, step, stepRun, world, tracked.provider), tracked);
+  const call = callOf(claimed, step, stepRun, world, { onSent, context: engineContext });
+  const stepOutcome = await run(
+    step,
+    { ...contextOf(claimed, step, stepRun, world), ...call.context, complaint },
+    call,
+    stepRun,
+  );
   await publish(stepOutcome, step, world);
   const commit = (as: StepOutcome) => commitOutcome(stepRun, claimed, step, as, world, engineContext);
   const concluded = await commit(stepOutcome).catch((thrown: unknown) => commit(unusable(stepOutcome, thrown)));
@@ -133,12 +140,10 @@ async function commitOutcome(
 function unusable(stepOutcome: StepOutcome, thrown: unknown): StepOutcome {
   const { code, message } = asVidpipeError(thrown);
   if (code !== "internal" || operationNameOf(stepOutcome) !== undefined) throw thrown;
-  const words = `what came could not be used (${message}), a fault of vidpipe: nothing is ordered again unless you resume`;
+  const words = `what came could not be used (${message}), a fault of vidpipe: what was paid for is kept`;
   if (stepOutcome.kind !== "outcome")
     return { ...stepOutcome, kind: "failure", failure: new VidpipeError("internal", words) };
-  const { outcome } = stepOutcome;
-  const facts = outcome.kind === "written" ? { calls: outcome.calls } : {};
-  return { kind: "failure", failure: new VidpipeError("internal", words, { facts }), phase: "answered" };
+  return { kind: "failure", failure: new VidpipeError("internal", words), phase: "answered" };
 }
 
 const isRunning = (facts: ProjectFacts, stepId: StepId): boolean =>
@@ -155,54 +160,69 @@ function departure({ signal, leasedAt }: StepRun, { clock }: World): () => boole
     clock.sinceBoot() - leasedAt.sinceBoot <= staleLeaseMs;
 }
 
-/** Wraps a provider so that its paid calls are tracked: sent only while `mayLeave` says so, and told to `onSent` then. */
-function trackCalls(provider: ModelProvider, mayLeave: () => boolean, onSent: () => void) {
-  let phase: CallPhase = "unsent";
-  let heldBack = false;
-  const track = <Arguments extends unknown[], Answer>(call: (...args: Arguments) => Promise<Answer>) => {
-    return async (...args: Arguments): Promise<Answer> => {
-      heldBack = !mayLeave();
-      if (heldBack) throw new VidpipeError("run.interrupted", "the call was held back: nothing was sent");
-      phase = "sent";
-      onSent();
-      const answer = await call(...args);
-      phase = "answered";
-      return answer;
-    };
-  };
-  const tracked: ModelProvider = {
-    name: provider.name,
-    local: provider.local,
-    selectModels: (request) => provider.selectModels(request),
-    quote: (order, models) => provider.quote(order, models),
-    checkClip: (...args) => provider.checkClip(...args),
-    writeStoryboard: track((...args) => provider.writeStoryboard(...args)),
-    drawKeyframe: track((...args) => provider.drawKeyframe(...args)),
-    startClip: track((...args) => provider.startClip(...args)),
-  };
+/** The paid call of a step, or the answer that is kept of it, with what the step may do about either. */
+function callOf(
+  facts: ProjectFacts,
+  step: Step,
+  stepRun: StepRun,
+  world: World,
+  { onSent, context }: { readonly onSent: () => void; readonly context: () => DecisionContext },
+) {
+  const live = liveSubmit(facts, step.id);
+  const bought = live ?? purchasesOf(facts, step).at(-1);
+  const kept = keptAnswer(facts, step);
+  const reply = kept?.reply ?? null;
+  const deps: KeepDeps = { world, projectId: stepRun.projectId, context, signal: stepRun.paidSignal };
+  const call = createPaidCall({
+    kept: reply === null ? null : () => readReply(world, reply),
+    mayLeave: departure(stepRun, world),
+    onSent,
+    keep: async (answer) => {
+      if (live !== undefined) await keepReply(live.id, answer, deps);
+    },
+  });
   return {
-    provider: tracked,
-    /** How far its paid call got. */
-    phase: () => phase,
-    /** True when the call was stopped just before it was sent. */
-    heldBack: () => heldBack,
+    ...call,
+    context: {
+      buy: call.buy,
+      submitId: bought?.id ?? null,
+      result: kept?.result ?? null,
+      resultRejected: bought?.verdict === "rejected",
+      keepResult: async (file: AnswerFile) => {
+        if (bought !== undefined) await keepResult(bought.id, file, deps);
+      },
+    },
   };
 }
 
-async function run(step: Step, context: StepContext, tracked: ReturnType<typeof trackCalls>): Promise<StepOutcome> {
+async function run(
+  step: Step,
+  context: StepContext,
+  call: ReturnType<typeof createPaidCall>,
+  stepRun: StepRun,
+): Promise<StepOutcome> {
   try {
     return { kind: "outcome", outcome: await perform(step, context) };
   } catch (thrown) {
-    const phase = tracked.phase();
-    const stopped = tracked.heldBack() || (context.signal.aborted && phase !== "answered");
-    if (stopped) return { kind: "stopped", phase: saysUnsent(thrown) ? "unsent" : phase };
-    return { kind: "failure", failure: asVidpipeError(thrown), phase };
+    const phase = call.phase();
+    const failure = asVidpipeError(thrown);
+    if (!call.heldBack() && !isStopped(failure, phase, stepRun)) return { kind: "failure", failure, phase };
+    return { kind: "stopped", phase: saysUnsent(failure) && phase !== "answered" ? "unsent" : phase };
   }
 }
 
+/** Whether a step failed because it was told to stop. What was answered is not stopped, but a look at it is: it is repeated for nothing. */
+function isStopped(failure: VidpipeError, phase: CallPhase, { signal, paidSignal }: StepRun): boolean {
+  if (failure.code === "run.interrupted") return signal.aborted || paidSignal.aborted;
+  return signal.aborted && phase !== "answered" && !saysCharged(failure);
+}
+
 /** A classified failure that cannot have cost anything means that the call did not count as sent. */
-const saysUnsent = (thrown: unknown): boolean =>
-  thrown instanceof VidpipeError && failureClass(thrown.code).charge === "none";
+const saysUnsent = ({ code }: VidpipeError): boolean => failureClass(code).charge === "none";
+
+/** Whether a failure is the service's word that something was charged: it counts, although the process was told to stop. */
+const saysCharged = ({ code, facts }: VidpipeError): boolean =>
+  code === "provider.refused" ? facts.charged !== false : failureClass(code).charge === "full";
 
 /** The one place that knows which function makes which kind of step. */
 function perform(step: Step, context: StepContext): Promise<Outcome> {
@@ -221,21 +241,16 @@ function perform(step: Step, context: StepContext): Promise<Outcome> {
   }
 }
 
-function contextOf(
-  facts: ProjectFacts,
-  step: Step,
-  stepRun: StepRun,
-  { media, captions, artifacts }: World,
-  provider: ModelProvider,
-): StepContext {
+function contextOf(facts: ProjectFacts, step: Step, stepRun: StepRun, world: World) {
   const { signal, paidSignal, onProgress } = stepRun;
+  const { media, captions, artifacts } = world;
   return {
     order: step.order,
     position: step.position,
     operation: step.operation,
-    submitId: liveSubmit(facts, step.id)?.id ?? null,
+    fit: step.fit,
     project: facts.project,
-    provider,
+    provider: providerOf(world, facts.project),
     media,
     captions,
     artifacts,

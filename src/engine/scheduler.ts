@@ -1,11 +1,13 @@
 /** The scheduler, in one file because leases, recovery and running steps share one state. */
 import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
+import type { StepKind } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
 import { withConsequences } from "../planning/consequences.ts";
 import type { DueStep } from "../ports/repository.ts";
 import type { World } from "../ports/world.ts";
 import type { ChangeFeed } from "./change-feed.ts";
+import { findReplies } from "./keep-answer.ts";
 import { createGate } from "./lane-throttle.ts";
 import type { Policy } from "./policy.ts";
 import { bringForward, recoverSteps } from "./recover-steps.ts";
@@ -28,6 +30,15 @@ const recoverMs = 100;
 /** Most operations polled at once. Thousands are due when a server starts: polled all at once they would stop all else. */
 const pollsAtOnce = 32;
 
+/** Most bytes of one answer, by what it is for. A still comes as text, a third longer than its 64 MiB. */
+const largestAnswerBytes: Readonly<Record<StepKind, number>> = {
+  storyboard: 2 ** 20,
+  keyframe: 88 * 2 ** 20,
+  animatic: 0,
+  clip: 2 ** 20,
+  stitch: 0,
+};
+
 /** Leases renewed less than this ago are not renewed again, ms: many steps may end at about the same time. */
 const freshLeaseMs = 1_000;
 
@@ -36,6 +47,7 @@ const clockNoiseMs = 1_500;
 
 interface Running {
   readonly projectId: ProjectId;
+  readonly kind: StepKind;
   readonly controller: AbortController;
   readonly ended: Promise<void>;
   /** It polls an operation. */
@@ -62,8 +74,6 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   let aheadMs = clock.now() - clock.monotonic();
   /** When this process last began to renew its leases. */
   let leasedAt: StepRun["leasedAt"] = { monotonic: Number.NEGATIVE_INFINITY, sinceBoot: Number.NEGATIVE_INFINITY };
-  /** How long the machine slept, plus how long it ran before this process, ms. */
-  let asleepMs = clock.sinceBoot() - clock.monotonic();
 
   const isBusy = () => driven.size > 0 || inherited.size > 0 || awaited.size > 0 || awaitsAll;
 
@@ -108,7 +118,10 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   /** On a full disk nothing new is bought, and what was bought is still collected. */
   async function whatDiskAllows(steps: readonly DueStep[]): Promise<readonly DueStep[]> {
     const fresh = steps.filter((step) => step.status === "queued");
-    if (fresh.length === 0 || (await artifacts.freeBytes()) >= policy.freeFloorBytes) return steps;
+    // Room for the largest answers is there before they are bought.
+    const answers = [...fresh.map(({ kind }) => kind), ...[...running.values()].map(({ kind }) => kind)];
+    const answerBytes = answers.reduce((sum, kind) => sum + largestAnswerBytes[kind], 0);
+    if (fresh.length === 0 || (await artifacts.freeBytes()) >= policy.freeFloorBytes + answerBytes) return steps;
     const patch = { hold: { reason: "disk" as const, message: "the disk is almost full: make room, then resume" } };
     for (const id of new Set(fresh.map((step) => step.projectId))) {
       const epoch = driven.get(id);
@@ -130,13 +143,6 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
         await repository.change(id, { epoch }, (facts) => bringForward(facts, clock.now(), context()));
     }
     aheadMs = now;
-  }
-
-  /** Whether the machine slept since the last call. */
-  function hasSlept(): boolean {
-    const before = asleepMs;
-    asleepMs = clock.sinceBoot() - clock.monotonic();
-    return asleepMs > before + clockNoiseMs;
   }
 
   const context = () => ({ nowMs: clock.now(), id: () => random.id() });
@@ -165,7 +171,6 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   async function acquireOrphans(): Promise<void> {
     const now = clock.monotonic();
     const waits = awaitsAll || awaited.size > 0;
-    if (hasSlept()) orphansSearchedAt = now; // other processes wake too: they get time to renew their leases
     if (!waits || now - orphansSearchedAt < orphanSearchMs) return;
     orphansSearchedAt = now;
     const orphans = await leases.orphans();
@@ -201,9 +206,10 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   /** Once only: a second recovery would take steps that this process runs by now for abandoned ones. */
   async function recover(id: ProjectId, epoch: number): Promise<void> {
     let left: readonly Step[] = [];
+    const replies = await findReplies(await repository.facts(id), world);
     const { steps, submits } = await repository.change(id, { epoch }, (facts) => {
       left = facts.steps.filter((step) => step.status === "running");
-      return inherited.get(id) === epoch ? recoverSteps(facts, policy, context()) : [];
+      return inherited.get(id) === epoch ? recoverSteps(facts, replies, policy, context()) : [];
     });
     if (inherited.get(id) !== epoch) return;
     for (const was of left) {
@@ -251,7 +257,14 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
         if (moved) wake();
       });
     const isPoll = step.status === "waiting";
-    running.set(step.id, { projectId: step.projectId, controller, ended, isPoll, progress: undefined });
+    running.set(step.id, {
+      projectId: step.projectId,
+      kind: step.kind,
+      controller,
+      ended,
+      isPoll,
+      progress: undefined,
+    });
     feed.publish(step.projectId);
   }
 

@@ -51,7 +51,7 @@ export function offerOf(
     capUsd,
     formerCapUsd: former,
     committedUsd: committed,
-    notices: isShort ? [shortNotice(capUsd, neededUsd)] : [],
+    notices: [...(pricing.notices ?? []), ...(isShort ? [shortNotice(capUsd, neededUsd)] : [])],
   };
 }
 

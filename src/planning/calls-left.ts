@@ -11,6 +11,8 @@ import type { QuoteOf } from "./step-orders.ts";
 export interface Pricing {
   readonly quoteOf: QuoteOf;
   readonly onAmbiguous: OnAmbiguous;
+  /** What the provider says of its models, as plain sentences; none unless given. */
+  readonly notices?: readonly string[];
 }
 
 /** The paid calls for a piece that may still be made without another word of the user's. */

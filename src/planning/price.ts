@@ -10,6 +10,9 @@ import { piecesOf } from "./pieces.ts";
 import type { PlannedFacts } from "./plan.ts";
 import { clipsAndStillsOf } from "./sample-orders.ts";
 
+/** What an image or video model is told: as long as it usually is, and as hardly ever; characters. */
+const TEXTS = { usual: "x".repeat(1_500), most: "x".repeat(6_000) } as const;
+
 /** Scenes that a storyboard usually has when the request does not say how many. */
 const usualScenes = 5;
 
@@ -32,9 +35,10 @@ export function priceOf(now: PlannedFacts, pricing: Pricing, scope: Scope = "goi
     written === undefined ? scenesOf(project) : { scenes: written, scenesAreGiven: true, maxScenes: written };
   const beside = scope === "whole film" ? [] : stepsBeside(now).map((step) => costOfStep(now.facts, step, pricing));
   const known = [...filmCosts(now, pricing, scope), ...beside];
-  const sampled = (count: number) => (storyboard === null ? sampledCosts(project, count, pricing) : []);
-  const costs = [...known, ...sampled(counts.scenes)];
-  const dearest = [...known, ...sampled(counts.maxScenes)];
+  const sampled = (count: number, text: string) =>
+    storyboard === null ? sampledCosts(project, count, text, pricing) : [];
+  const costs = [...known, ...sampled(counts.scenes, TEXTS.usual)];
+  const dearest = [...known, ...sampled(counts.maxScenes, TEXTS.most)];
   return summed(project, counts, costs, dearest);
 }
 
@@ -100,8 +104,8 @@ export function costOfStep(facts: ProjectFacts, step: Step, { quoteOf, onAmbiguo
 }
 
 /** Stills and clips of a film whose storyboard is not written, as far as it is to go. */
-function sampledCosts(project: Project, scenes: number, { quoteOf, onAmbiguous }: Pricing): Cost[] {
-  return clipsAndStillsOf(project, scenes)
+function sampledCosts(project: Project, scenes: number, text: string, { quoteOf, onAmbiguous }: Pricing): Cost[] {
+  return clipsAndStillsOf(project, scenes, text)
     .filter(({ kind }) => reaches(project.until, kind))
     .map((order: StepOrder): Cost => {
       const mostUsd = mostOf(order, allCalls(order.kind, onAmbiguous), quoteOf);

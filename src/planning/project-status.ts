@@ -22,7 +22,7 @@ export function statusOf(facts: ProjectFacts, current: Plan): StatusLine {
   const settled = isComplete(current)
     ? ({ status: "complete", message: missingMessage(current) } as const)
     : stoppedBy(facts, current);
-  if (settled === undefined) return { status: earliestStage(current), message: null };
+  if (settled === undefined) return { status: earliestStage(current), message: putOff(current) };
   // Under a budget hold the takes that have money of their own are still made.
   const isStill = project.hold?.reason === "disk" && settled.status !== "complete";
   return isStill ? settled : standingBeside(facts, current, settled);
@@ -33,10 +33,17 @@ function standingBeside({ project, steps }: ProjectFacts, current: Plan, settled
   const needed = new Set(current.steps.map((planned) => planned.step?.id));
   const unfinished: readonly StepStatus[] = ["queued", "running", "waiting"];
   const beside = steps.filter((step) => unfinished.includes(step.status) && !needed.has(step.id));
-  const moving = beside.find((step) => step.status === "running" || letsRun(project, step.status, step.reservedUsd));
+  const moving = beside.find((step) => step.status === "running" || letsRun(project, step));
   if (moving !== undefined) return { status: STAGE_OF[moving.kind], message: null };
   if (project.hold === null || beside.length === 0) return settled;
   return { status: "held", message: project.hold.message };
+}
+
+/** Why nothing is bought today although the project goes on by itself; null while anything moves. */
+function putOff({ steps }: Plan): string | null {
+  const open = steps.filter((planned) => inStatus(planned, ["queued", "running", "waiting"]));
+  const isPutOff = open.every(({ step }) => step?.status === "queued" && step.failure?.code === "money.day_cap");
+  return isPutOff ? (open[0]?.step?.failure?.message ?? null) : null;
 }
 
 function isComplete({ steps }: Plan): boolean {
@@ -61,7 +68,7 @@ function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard
   if (steps.some(isDue)) return undefined;
   const failed = steps.find((planned) => inStatus(planned, ["failed"]));
   if (failed !== undefined) return { status: "failed", message: lineOf(failed) };
-  const asking = steps.find((planned) => inStatus(planned, ["ambiguous", "refused"]));
+  const asking = steps.find((planned) => inStatus(planned, ["ambiguous", "refused", "rejected"]));
   if (asking !== undefined) return { status: "held", message: lineOf(asking) };
   if (steps.some((planned) => planned.step === null || inStatus(planned, ["cancelled"])))
     return { status: "review", message: reviewLine(project, steps) };

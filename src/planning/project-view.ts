@@ -1,3 +1,4 @@
+import { longerClip } from "../domain/clip-length.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepId } from "../domain/ids.ts";
 import { STEP_KINDS, type StepKind } from "../domain/lifecycle.ts";
@@ -7,6 +8,7 @@ import type { Artifact, Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
+import { keptAnswer } from "./purchases.ts";
 import { seamsOf } from "./seam-report.ts";
 import { lostRetakes } from "./takes.ts";
 
@@ -99,7 +101,17 @@ function sceneOf(facts: ProjectFacts, current: Plan, { sceneIndex, description }
   const start = pieceOf(facts, current, "keyframe", sceneIndex);
   const end = pieceOf(facts, current, "keyframe", sceneIndex + 1);
   const clip = pieceOf(facts, current, "clip", sceneIndex);
-  return { sceneIndex, description, status: sceneStatus([start, end, clip]), start, end, clip };
+  const filmed = ofKind(current, "clip").find(({ position }) => position === sceneIndex)?.step?.result;
+  const longer = filmed?.kind === "artifact" ? longerClip(filmed.report) : null;
+  return {
+    sceneIndex,
+    description,
+    status: sceneStatus([start, end, clip]),
+    start,
+    end,
+    clip,
+    ...(longer && { longer }),
+  };
 }
 
 function sceneStatus(pieces: readonly PieceView[]): SceneView["status"] {
@@ -109,7 +121,7 @@ function sceneStatus(pieces: readonly PieceView[]): SceneView["status"] {
   if (any("skipped")) return "skipped";
   if (any("failed")) return "failed";
   if (any("cancelled")) return "cancelled";
-  if (any("ambiguous") || any("refused")) return "held";
+  if (any("ambiguous") || any("refused") || any("rejected")) return "held";
   if (clip?.status !== null && clip !== undefined) return "video_gen";
   return start?.status !== null || end?.status !== null ? "keyframing" : "pending";
 }
@@ -121,18 +133,40 @@ function waitsOf(facts: ProjectFacts, current: Plan): WaitView[] {
     project.hold === null
       ? []
       : [{ reason: project.hold.reason, message: project.hold.message, next: holdChoices(project.hold.reason, id) }];
-  const asked = current.steps.flatMap(({ step }) => (step === null ? [] : choiceOf(step, nameOf(step), id)));
+  const asked = current.steps.flatMap(({ step }) => (step === null ? [] : choiceOf(facts, step, nameOf(step))));
   const beside = lostRetakes(facts, current).flatMap((step) =>
-    choiceOf(step, `take ${step.take} of the ${nameOf(step)}`, id),
+    choiceOf(facts, step, `take ${step.take} of the ${nameOf(step)}`),
   );
   return [...held, ...asked, ...beside];
 }
 
-function choiceOf({ status, failure }: Step, name: string, id: string): WaitView[] {
-  if (status !== "ambiguous" && status !== "refused") return [];
-  const retry = status === "ambiguous" ? "--retry-ambiguous" : "--retry-refused";
-  const next = [`vidpipe resume ${id} ${retry}`, `vidpipe resume ${id} --skip-blocked`];
-  return [{ reason: status, message: `${name}: ${failure?.message ?? status}`, next }];
+function choiceOf(facts: ProjectFacts, step: Step, name: string): WaitView[] {
+  const { id } = facts.project;
+  const { status, failure, kind } = step;
+  if (status !== "ambiguous" && status !== "refused" && status !== "rejected") return [];
+  const ways = [
+    ...(status === "rejected" && isUsable(facts, step) ? ["--use-rejected"] : []),
+    `--retry-${status}`,
+    ...(kind === "storyboard" ? [] : ["--skip-blocked"]),
+  ];
+  const next = ways.map((way) => `vidpipe resume ${id} ${way}`);
+  return [{ reason: status, message: `${name}: ${failure?.message ?? status}${lossOf(step)}`, next }];
+}
+
+/** Whether what is kept of a rejected step can stand in for what was ordered. */
+function isUsable(facts: ProjectFacts, step: Step): boolean {
+  const kept = keptAnswer(facts, step);
+  return (
+    step.failure?.code !== "provider.truncated" &&
+    (kept?.result ?? (step.kind === "storyboard" ? kept?.reply : null)) != null
+  );
+}
+
+/** What goes with a still that is left out, for the end of a sentence. */
+function lossOf({ kind, position }: Step): string {
+  if (kind !== "keyframe") return "";
+  const scenes = position === 0 ? "scene 1" : `scene ${position} and the start of scene ${position + 1}`;
+  return `; leaving it out leaves out ${scenes}`;
 }
 
 const holdChoices = (reason: WaitView["reason"], id: string): string[] =>

@@ -31,9 +31,9 @@ export function purchasesOf({ steps, submits }: ProjectFacts, { kind, inputKey }
 export function nextPurchase(facts: ProjectFacts, step: Step, onAmbiguous: OnAmbiguous): PurchaseReason | null {
   const bought = purchasesOf(facts, step);
   const last = bought.at(-1);
-  if (last === undefined) return "first";
   const count = (reason: PurchaseReason) => bought.filter(({ because }) => because === reason).length;
   if (count("approval") < step.approvals) return "approval";
+  if (last === undefined) return "first";
   const isStoryboard = step.kind === "storyboard";
   if (isStoryboard && bought.length >= MAX_STORYBOARD_CALLS) return null;
   if (last.state === "unknown") return count("repeat") < repeatsOf(step.kind, onAmbiguous) ? "repeat" : null;

@@ -4,10 +4,10 @@ import type { ClipOrder, KeyframeOrder } from "../domain/step.ts";
 import { unmadeRef } from "./step-orders.ts";
 
 /**
- * Stills and clips as a storyboard of so many scenes would order them. A price depends on their parameters and not on
- * their words: a still is shown the one before it and every reference that it might show. Pure.
+ * Stills and clips as a storyboard of so many scenes would order them. A still is shown the one before it and every
+ * reference that it might show; `prompt` stands for its words. Pure.
  */
-export function clipsAndStillsOf(project: Project, scenes: number): (KeyframeOrder | ClipOrder)[] {
+export function clipsAndStillsOf(project: Project, scenes: number, prompt: string): (KeyframeOrder | ClipOrder)[] {
   const { request, models, direction } = project;
   const { style, aspectRatio, clipDurationSeconds, seed } = request;
   const note = { sceneIndex: 0, sceneCount: scenes, description: "", motion: "", style };
@@ -17,7 +17,7 @@ export function clipsAndStillsOf(project: Project, scenes: number): (KeyframeOrd
   const still = (position: number): KeyframeOrder => ({
     kind: "keyframe",
     model: models.imageModel,
-    prompt: "",
+    prompt,
     aspectRatio,
     seed,
     previous: position === 0 ? null : unmadeRef,
@@ -27,7 +27,7 @@ export function clipsAndStillsOf(project: Project, scenes: number): (KeyframeOrd
   const clip: ClipOrder = {
     kind: "clip",
     model: models.videoModel,
-    prompt: "",
+    prompt,
     aspectRatio,
     durationSeconds: clipDurationSeconds,
     seed,

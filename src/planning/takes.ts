@@ -23,8 +23,7 @@ export function takesOf(facts: ProjectFacts, current: Plan): readonly TakeView[]
 }
 
 /**
- * Retakes whose paid call was sent and whose answer was lost or does not fit: they wait for the user's choice but do not
- * block the film.
+ * Retakes whose answer was lost or is of no use: they wait for the user's choice but do not block the film.
  * Those of scenes that the film no longer has are left out. Pure.
  */
 export function lostRetakes({ steps }: ProjectFacts, current: Plan): Step[] {
@@ -32,7 +31,8 @@ export function lostRetakes({ steps }: ProjectFacts, current: Plan): Step[] {
   const inFilm = new Set(current.steps.map(({ step }) => step?.id));
   return steps.filter(({ id, status, kind, position, order }) => {
     const isRetake = "variant" in order && order.variant !== undefined && !inFilm.has(id);
-    const waits = status === "ambiguous" || status === "rejected";
-    return isRetake && waits && position < scenes + (kind === "keyframe" ? 1 : 0);
+    return (
+      isRetake && (status === "ambiguous" || status === "rejected") && position < scenes + (kind === "keyframe" ? 1 : 0)
+    );
   });
 }

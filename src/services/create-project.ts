@@ -17,13 +17,13 @@ import type { Scheduler } from "../engine/scheduler.ts";
 import { offerOf } from "../planning/acceptance.ts";
 import type { Pricing } from "../planning/calls-left.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
-import { type PlannedFacts, planned } from "../planning/plan.ts";
+import type { PlannedFacts } from "../planning/plan.ts";
 import { type ProviderOptions, providerOptionsOf } from "../planning/provider-options.ts";
 import type { ModelProvider } from "../ports/provider.ts";
+import type { HeldKey } from "../ports/server.ts";
 import { providerOf, type World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
 import { storeUserImages } from "./image-intake.ts";
-import { recordedFacts } from "./read-projects.ts";
 
 /** What a new project may bring besides its request. */
 export interface CreateOptions {
@@ -33,8 +33,6 @@ export interface CreateOptions {
   readonly maxCostUsd?: number;
   /** Gets a message whenever the project settles; instead of the configured one. */
   readonly webhookUrl?: string;
-  /** An id chosen beforehand: a project that has it already is returned, so that a repeated call makes no second one. */
-  readonly id?: ProjectId;
   /** How far to go before the user approves; to the film unless given. */
   readonly until?: Until;
   /** Filmed instead of asking a text model for one. */
@@ -69,22 +67,26 @@ export interface ProjectCreationDeps {
 
 /** What prices of a project depend on. @throws VidpipeError provider.not_configured */
 export function pricingOf(
-  { project }: Pick<ProjectFacts, "project">,
+  { project: { models, ...project } }: Pick<ProjectFacts, "project">,
   world: Pick<World, "providers">,
   { onAmbiguous }: Pick<Policy, "onAmbiguous">,
 ): Pricing {
-  const provider = providerOf(world, project);
-  return { quoteOf: (order, complaint) => provider.quote(order, project.models, complaint), onAmbiguous };
+  const provider = providerOf(world, { ...project, models });
+  return {
+    quoteOf: (order, complaint) => provider.quote(order, models, complaint),
+    onAmbiguous,
+    notices: provider.noticesFor?.(models) ?? [],
+  };
 }
 
 /** Use cases of projects that do not exist yet. */
 export function createProjectCreation(deps: ProjectCreationDeps) {
   const { world, commands, chooseProvider } = deps;
-  const { repository, artifacts, clock, random, media } = world;
+  const { artifacts, clock, random, media } = world;
   const webhookOf = (options: CreateOptions): string | null => options.webhookUrl ?? deps.webhookUrl ?? null;
 
   /** The project a request asks for; nothing of it is made. @throws VidpipeError input.invalid */
-  function draft(input: RequestInput, options: CreateOptions): ProjectFacts {
+  function draft(input: RequestInput, options: CreateOptions, id = ProjectId.parse(random.id())): ProjectFacts {
     const { storyboard = null, stills = [], references = [] } = options;
     const sceneCount = storyboard?.scenes.length ?? input.sceneCount;
     const request = parseRequest({ ...input, sceneCount }, deps.defaults);
@@ -94,7 +96,7 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
     for (const { still } of stills) checkStill(still, (storyboard?.scenes.length ?? 0) + 1);
     const nowMs = clock.now();
     const project: Project = {
-      id: options.id ?? ProjectId.parse(random.id()),
+      id,
       request,
       models,
       maxCostUsd: null,
@@ -108,8 +110,13 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
   }
 
   /** A draft that can be made here and now. */
-  async function checkedDraft(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectFacts> {
-    const facts = draft(input, options);
+  async function checkedDraft(
+    input: RequestInput,
+    options: CreateOptions,
+    signal: AbortSignal,
+    id?: ProjectId,
+  ): Promise<ProjectFacts> {
+    const facts = draft(input, options, id);
     deps.requireCredentials(chooseProvider(options.provider));
     const webhookUrl = webhookOf(options);
     if (webhookUrl !== null) deps.checkWebhook?.(webhookUrl);
@@ -125,30 +132,26 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
     return offerOf(begun, begun.facts, "the film", limits, pricingOf(begun.facts, world, deps.policy));
   }
 
-  async function createNew(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectView> {
-    const { project: drafted } = await checkedDraft(input, options, signal);
-    const images = await storeUserImages(world, drafted, options, "store", signal);
-    const context = commands.context();
-    const offerOfFilm = (begun: PlannedFacts) => offerFor(begun, options);
-    const { begun, offer } = await recordProject(world, drafted, images, webhookOf(options), offerOfFilm, context);
-    const { project } = begun.facts;
-    deps.scheduler.drive(project.id, project.epoch);
-    return { ...commands.view(begun), accepted: offer.price };
-  }
-
-  async function find(id: ProjectId): Promise<ProjectView | undefined> {
-    const facts = await recordedFacts(repository, id);
-    return facts === null ? undefined : commands.view(planned(facts));
-  }
-
   return {
     /**
      * Checks the request, records the project and starts it in this process. Aborted before it is recorded nothing stays.
+     * With the key of the request, which is settled with it, the project gets the key's id.
      * @throws VidpipeError input.invalid, provider.not_configured, media.ffmpeg_missing, storage.full
      */
-    async create(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectView> {
-      const made = options.id === undefined ? undefined : await find(options.id);
-      return made ?? createNew(input, options, signal);
+    async create(
+      input: RequestInput,
+      options: CreateOptions,
+      signal: AbortSignal,
+      key?: HeldKey,
+    ): Promise<ProjectView> {
+      const { project: drafted } = await checkedDraft(input, options, signal, key?.projectId);
+      const images = await storeUserImages(world, drafted, options, "store", signal);
+      const offered = (begun: PlannedFacts) => offerFor(begun, options);
+      const drawn = { drafted, images, webhookUrl: webhookOf(options) };
+      const { begun, offer } = await recordProject(world, drawn, offered, commands.context(), key);
+      const { project } = begun.facts;
+      deps.scheduler.drive(project.id, project.epoch);
+      return { ...commands.view(begun), accepted: offer.price };
     },
     /**
      * What a request would buy, and the cap that `create` would set for it; makes nothing, reads no image and needs no
@@ -183,23 +186,30 @@ function standInImages({ references = [], stills = [] }: CreateOptions): UserIma
   };
 }
 
+/** A new project that is not recorded yet. */
+interface Drawn {
+  readonly drafted: Project;
+  /** Stored already. */
+  readonly images: UserImages;
+  readonly webhookUrl: string | null;
+}
+
 /**
  * Records a new project whose images are stored, with the cap of its price. Where that fails the images are removed again.
  * @throws VidpipeError input.invalid when nothing would be made from them, storage.*
  */
 async function recordProject(
   { repository, artifacts, owner }: World,
-  drafted: Project,
-  images: UserImages,
-  webhookUrl: string | null,
-  offerOfFilm: (begun: PlannedFacts) => Offer,
+  { drafted, images, webhookUrl }: Drawn,
+  offered: (begun: PlannedFacts) => Offer,
   context: DecisionContext,
+  key: HeldKey | undefined,
 ): Promise<{ readonly begun: PlannedFacts; readonly offer: Offer }> {
   try {
     const { facts: uncapped, plan } = newProject(drafted, images, context);
-    const offer = offerOfFilm({ facts: uncapped, plan });
+    const offer = offered({ facts: uncapped, plan });
     const facts = { ...uncapped, project: { ...uncapped.project, maxCostUsd: offer.capUsd } };
-    await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts);
+    await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts, key);
     return { begun: { facts, plan }, offer };
   } catch (thrown) {
     await removeUnrecorded(drafted.id).catch(() => {}); // the first failure is the one to report

@@ -2,7 +2,7 @@ import type { Reference, Revision } from "../domain/direction.ts";
 import { invalidInput, VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { Forecast } from "../domain/forecast.ts";
-import type { ProjectId, StepId } from "../domain/ids.ts";
+import type { ProjectId } from "../domain/ids.ts";
 import type { Offer } from "../domain/price.ts";
 import type { Artifact } from "../domain/step.ts";
 import type { ProjectView } from "../domain/view.ts";
@@ -34,6 +34,7 @@ import { type PlannedFacts, plan, planned } from "../planning/plan.ts";
 import { priceOfSteps } from "../planning/price.ts";
 import { type TakeView, takesOf } from "../planning/takes.ts";
 import type { StoredPiece } from "../ports/files.ts";
+import type { HeldKey } from "../ports/server.ts";
 import { providerOf, type World } from "../ports/world.ts";
 import type { Acceptance, Commands, Decision } from "./commands.ts";
 import { pricingOf } from "./create-project.ts";
@@ -82,10 +83,10 @@ export function createEditingService({
   const { repository } = world;
 
   /** What a retake changes, with the price that it accepts: an unknown model, or one without a price, is refused. */
-  function retaken(facts: ProjectFacts, wanted: Retake, context: DecisionContext, first?: StepId): Accepted {
+  function retaken(facts: ProjectFacts, wanted: Retake, context: DecisionContext): Accepted {
     checkRetake(wanted);
     const pricing = pricingOf(facts, world, policy);
-    const ordered = retake(facts, wanted, context, first);
+    const ordered = retake(facts, wanted, context);
     const accepted = acceptPrice(facts, ordered, "the takes", { settingUsd }, pricing);
     return { ...accepted, offer: { ...accepted.offer, price: priceOfSteps(accepted, takesIn(accepted), pricing) } };
   }
@@ -145,10 +146,10 @@ export function createEditingService({
     async quoteRetake(id: ProjectId, wanted: Retake): Promise<Offer> {
       return retaken(await repository.facts(id), wanted, commands.context()).offer;
     },
-    /** Orders further takes; those whose first step has the id `first` only once. @throws VidpipeError project.conflict, input.invalid, money.over_budget */
-    async retake(id: ProjectId, wanted: Retake, first?: StepId): Promise<ProjectView> {
-      const decide: Acceptance = (now, context) => retaken(now, wanted, context, first);
-      return commands.accept((take) => commands.execute(id, take(decide)));
+    /** Orders further takes; the key of the request is settled with them. @throws VidpipeError project.conflict, input.invalid, money.over_budget */
+    async retake(id: ProjectId, wanted: Retake, key?: HeldKey): Promise<ProjectView> {
+      const decide: Acceptance = (now, context) => retaken(now, wanted, context);
+      return commands.accept((take) => commands.execute(id, take(decide), key));
     },
     /** Every take of every step, oldest first. */
     async takes(id: ProjectId): Promise<readonly TakeView[]> {

@@ -10,6 +10,7 @@ import { reconcileSubmits } from "../engine/reconcile-submits.ts";
 import { explainStitch } from "../engine/steps/stitch.ts";
 import { type Accepted, acceptPrice } from "../planning/acceptance.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
+import type { HeldKey } from "../ports/server.ts";
 import { type ProjectCreationDeps, pricingOf } from "./create-project.ts";
 import { checkSignal } from "./interrupt.ts";
 
@@ -21,7 +22,7 @@ const restitchOf = (crossfade: unknown, boundaryFrame: BoundaryFrame | undefined
   boundaryFrame,
 });
 
-/** Use cases that start and stop the work on projects. */
+/** Use cases that start and stop the work on projects. The key of a request is settled with what it asks for. */
 export function createProjectRuns({
   world,
   commands,
@@ -43,7 +44,7 @@ export function createProjectRuns({
      * Goes on where the project stopped, and accepts the price of what is left: inside a price that was accepted before
      * the cap stays. @throws VidpipeError project.conflict when there is nothing to resume
      */
-    async resume(id: ProjectId, options: ResumeOptions, signal: AbortSignal): Promise<ProjectView> {
+    async resume(id: ProjectId, options: ResumeOptions, signal: AbortSignal, key?: HeldKey): Promise<ProjectView> {
       await media.require(signal);
       await reconcileSubmits(id, world, commands.context, signal);
       checkSignal(signal, nothingChanged);
@@ -51,6 +52,7 @@ export function createProjectRuns({
         commands.resume(
           id,
           take((now, context) => resumed(now, options, context)),
+          key,
         ),
       );
     },
@@ -74,11 +76,12 @@ export function createProjectRuns({
       crossfadeSeconds: unknown,
       boundaryFrame: BoundaryFrame | undefined,
       signal: AbortSignal,
+      key?: HeldKey,
     ): Promise<ProjectView> {
       const wanted = restitchOf(crossfadeSeconds, boundaryFrame);
       await media.require(signal);
       checkSignal(signal, nothingChanged);
-      return commands.execute(id, (now, context) => restitch(now, wanted, context));
+      return commands.execute(id, (now, context) => restitch(now, wanted, context), key);
     },
     /** How the clips would be joined and why, as rows with a head; makes nothing. @throws as restitch does */
     async explainStitch(

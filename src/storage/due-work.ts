@@ -6,13 +6,15 @@ export interface DueStepRow extends DueStep {
   readonly createdAtMs: number;
   /** The provider works on it. */
   readonly hasOperation: boolean;
+  /** As of the step, US dollars. */
+  readonly reservedUsd: number;
   readonly project: Pick<Project, "cancelled" | "hold">;
 }
 
 /** Sorts an owner's steps into those due and those under way. Oldest due time first. */
 export function workOf(inPlay: readonly DueStepRow[], nowMs: number): Work {
   const rows = inPlay.toSorted(byTurn);
-  const open = rows.filter((step) => step.status !== "running" && letsRun(step.project, step.status));
+  const open = rows.filter((step) => step.status !== "running" && letsRun(step.project, step));
   const later = open.find((step) => step.dueAtMs > nowMs);
   return {
     due: open.filter((step) => step.dueAtMs <= nowMs).map(dueStep),

@@ -37,6 +37,7 @@ const scene = z.strictObject({
   has_end_keyframe: z.boolean(),
   has_clip: z.boolean(),
   clip_status: z.string().nullable(),
+  clip_longer: z.strictObject({ ordered_seconds: z.number(), came_seconds: z.number() }).nullable(), // new
 });
 const detail = z.strictObject({
   project_id: id,
@@ -179,6 +180,14 @@ describe("every answer has exactly v1's fields and the new ones", () => {
     });
   });
 
+  test("GET /api/projects/{id} of a film with a clip that came longer than ordered", async () => {
+    const scenes = [sceneView({ longer: { orderedSeconds: 6, cameSeconds: 8 } }), sceneView({ sceneIndex: 1 })];
+    expect((await detailOf({ scenes })).scenes.map(({ clip_longer }) => clip_longer)).toEqual([
+      { ordered_seconds: 6, came_seconds: 8 },
+      null,
+    ]);
+  });
+
   test("GET /api/projects/{id} of a project that waits for its user", async () => {
     const waits = [{ reason: "budget" as const, message: "the next clip costs more", next: ["raise the limit"] }];
     expect(await detailOf({ status: "held", waits })).toMatchObject({ status: "held", waits });
@@ -289,6 +298,7 @@ describe("scenes speak v1's words", () => {
       has_end_keyframe: end,
       has_clip: clip,
       clip_status: clipWord,
+      clip_longer: null,
     });
   });
 });

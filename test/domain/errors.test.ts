@@ -53,6 +53,7 @@ const TABLE: Readonly<Record<FailureCode, readonly [retry: string, charge: strin
   "provider.truncated": ["backoff", "full", 502, 1],
   "provider.bad_answer": ["backoff", "full", 502, 1],
   "money.over_budget": ["never", "none", 402, 3],
+  "money.day_cap": ["never", "none", 402, 1],
   "money.not_confirmed": ["never", "none", 402, 3],
   "run.interrupted": ["never", "none", 503, 130],
   "run.lease_lost": ["never", "none", 409, 1],

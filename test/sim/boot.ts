@@ -53,7 +53,6 @@ export async function boot(environment: Environment): Promise<Incarnation> {
     name: `p${environment.processes.length + 1}`,
     alive: true,
     stoppedUntilMs: 0,
-    bornMs: loop.elapsedMs(),
   };
   environment.processes.push(process);
   loop.note(`${process.name} starts`);

@@ -37,6 +37,22 @@ describe("a live process keeps its film", () => {
   });
 });
 
+test("a command right after the machine woke takes no film from a live process", async () => {
+  const environment = createTestStores({ keyframeMs: 2_000, clipMs: 60_000 });
+  const { clock, repository } = environment;
+  const first = createTestApp(environment);
+  const { id } = await clock.run(first.service.create({ prompt: "A cat at night.", sceneCount: 2 }, {}, never));
+  const before = createTestApp(environment);
+  for (let i = 0; i < 8; i++) {
+    await clock.run(clock.sleep(1_300, never));
+    clock.suspend(8 * hourMs);
+    await clock.run(before.service.resume(id, {}, never));
+    await clock.run(createTestApp(environment).service.resume(id, {}, never));
+  }
+  expect((await first.settle(id)).status).toBe("complete");
+  expect((await repository.facts(id)).project.epoch).toBe(1);
+});
+
 test("what a clock set back left in the future is due at the takeover, even when somebody wrote in between", async () => {
   const environment = createTestStores({ keyframeMs: 2_000, clipMs: 60_000 });
   const { clock, repository } = environment;
@@ -69,6 +85,6 @@ test("a clip that is ordered again at the takeover is due by the clock as it is 
     submits: made.submits.map((submit) => (submit.stepId === clip ? { ...submit, state: "intent" as const } : submit)),
   };
   const context = { nowMs, id: () => Bun.randomUUIDv7() };
-  const changes = recoverSteps(facts, { ...POLICY, onAmbiguous: "retry" }, context);
+  const changes = recoverSteps(facts, new Map(), { ...POLICY, onAmbiguous: "retry" }, context);
   expect(applyChanges(facts, changes, nowMs).steps.find(isClip)).toMatchObject({ status: "queued", dueAtMs: nowMs });
 });

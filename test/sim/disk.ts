@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ArtifactStore, FileSlot, StoredFile } from "../../src/ports/files.ts";
@@ -164,6 +164,15 @@ export function createDisk(deps: {
       },
       async borrow() {
         throw new Error("not in this test");
+      },
+      async find(id, name) {
+        const folder = join(root, id);
+        const pattern = new RegExp(`^${name}-[0-9a-f]{12}\\.(json|bin)$`);
+        const file = existsSync(folder) ? readdirSync(folder).find((one) => pattern.test(one)) : undefined;
+        if (file === undefined) return null;
+        const bytes = readFileSync(join(folder, file));
+        const extension = file.endsWith(".json") ? ("json" as const) : ("bin" as const);
+        return { key: `${id}/${file}`, sha256: sha256Of(bytes), bytes: bytes.length, extension };
       },
       pathOf,
       read: async (key) => read(key, habits),

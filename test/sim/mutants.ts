@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { Change, ProjectFacts } from "../../src/domain/facts.ts";
 import type { Leases } from "../../src/ports/leases.ts";
-import type { ModelProvider } from "../../src/ports/provider.ts";
+import type { ModelProvider, PaidAnswer } from "../../src/ports/provider.ts";
 import type { Repository } from "../../src/ports/repository.ts";
 import type { Clock } from "../../src/ports/runtime.ts";
 import type { StoreHabits } from "./disk.ts";
@@ -55,8 +55,8 @@ const failureOf = (thrown: unknown): VidpipeError | null => (thrown instanceof V
 /** Calls again while `again` says so, as a client library does behind everyone's back. */
 const resending = (again: (failure: VidpipeError) => boolean) => (real: ModelProvider) => ({
   ...real,
-  startClip(...args: Parameters<ModelProvider["startClip"]>): Promise<string> {
-    const send = (triesLeft: number): Promise<string> =>
+  startClip(...args: Parameters<ModelProvider["startClip"]>): Promise<PaidAnswer> {
+    const send = (triesLeft: number): Promise<PaidAnswer> =>
       real.startClip(...args).catch((thrown: unknown) => {
         const failure = failureOf(thrown);
         if (failure !== null && triesLeft > 0 && again(failure)) return send(triesLeft - 1);
@@ -90,9 +90,11 @@ function lateName(real: Repository, { process, environment }: Bench): Repository
   };
 }
 
-/** Judges leases by a clock that was set forward, so that a live process seems silent; it renews by the right one. */
+/** Judges leases by clocks that run ahead, so that a live process seems silent at once; it renews by the right one. */
 const hasty = (leasesBy: (clock: Clock) => Leases, clock: Clock): Leases => {
-  const ahead = leasesBy({ ...clock, sinceBoot: () => clock.sinceBoot() + 31_000 });
+  let watched = 0;
+  const monotonic = () => clock.monotonic() + ++watched * 11_000;
+  const ahead = leasesBy({ ...clock, monotonic, sinceBoot: () => clock.sinceBoot() + 31_000 });
   return { ...ahead, renew: leasesBy(clock).renew };
 };
 

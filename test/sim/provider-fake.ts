@@ -1,10 +1,11 @@
 import { writeFileSync } from "node:fs";
+import { z } from "zod";
 import { type FailureCode, VidpipeError } from "../../src/domain/errors.ts";
 import type { ClipOrder, KeyframeOrder, StepOrder, StoryboardOrder } from "../../src/domain/step.ts";
-import type { Storyboard } from "../../src/domain/storyboard.ts";
+import { Storyboard } from "../../src/domain/storyboard.ts";
 import type { ClipCheck, ModelProvider, StillImage } from "../../src/ports/provider.ts";
 import { fakeClipBytes } from "../support/fake-media.ts";
-import { storyboardOf } from "../support/scripted-provider.ts";
+import { jsonAnswer, readJson, storyboardOf } from "../support/scripted-provider.ts";
 import type { Audit, PaidKind, Send } from "./audit.ts";
 import { sha256Of } from "./disk.ts";
 import type { FaultId, Faults } from "./faults.ts";
@@ -197,17 +198,20 @@ export function createProviderFake(deps: { loop: Loop; faults: Faults; random: R
       if (of.kind === "stitch" || of.kind === "animatic") return undefined;
       return { usd: PRICES[of.kind], quantity: 1, unit: "call", model: of.model, asOf: "2026-11-22" };
     },
-    writeStoryboard: (of, _casting, signal) =>
-      order(process, "storyboard", of, signal, () => ({ storyboard: storyboard(of), calls: 1 })),
+    writeStoryboard: (of, _casting, _complaint, signal) =>
+      order(process, "storyboard", of, signal, () => jsonAnswer(storyboard(of))),
+    readStoryboard: (_of, answer) => readJson(answer, Storyboard),
     async drawKeyframe(of, _casting, previous, signal) {
       if (previous !== null && sha256Of(previous.bytes) !== of.previous?.sha256)
         loop.fail("9.2 a still was drawn from a damaged one");
       return order(process, "keyframe", of, signal, () => still(of));
     },
+    readKeyframe: (_of, { bytes }) => ({ kind: "content", content: { bytes, mediaType: "image/png" } }),
     async startClip(of, _casting, stills, signal) {
       checkStills(of, stills);
-      return order(process, "clip", of, signal, open);
+      return order(process, "clip", of, signal, (send) => jsonAnswer(open(send)));
     },
+    readOperation: (_of, _casting, _submitId, answer) => readJson(answer, z.string()),
     checkClip: (name, of, _casting, _stills, signal) => look(process, name, of, signal),
   });
 

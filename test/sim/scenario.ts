@@ -187,12 +187,25 @@ export function createScenario(environment: Environment): Scenario {
     return isSettled(project.status) && (answered.get(project.id) ?? 0) > 4;
   }
 
+  /** The films whose work holds the place for which all that is left of this one waits: a lane may have room for one. */
+  function ahead({ project, steps }: ProjectFacts): ProjectFacts[] {
+    const open = steps.filter(({ status }) => ["queued", "running", "waiting"].includes(status));
+    if (open.some(({ status }) => status !== "queued")) return [];
+    const kinds = new Set(open.map(({ kind }) => kind));
+    return projects().filter(
+      (other) =>
+        other.project.id !== project.id &&
+        other.steps.some(({ kind, status }) => kinds.has(kind) && (status === "running" || status === "waiting")),
+    );
+  }
+
   async function tend(facts: ProjectFacts): Promise<void> {
-    const { id, status, updatedAtMs } = facts.project;
+    const { id, status } = facts.project;
     if (isSettled(status)) return answer(facts);
     const driver = await alive()[0]?.leases.driver(id);
     if (!alive().some(({ process }) => process.name === driver)) return resume(await someone(), id, {});
-    const quietMs = Math.min(loop.wallMs() - updatedAtMs, loop.elapsedMs() - audit.askedUntilMs());
+    const changedAtMs = Math.max(...[facts, ...ahead(facts)].map(({ project }) => project.updatedAtMs));
+    const quietMs = Math.min(loop.wallMs() - changedAtMs, loop.elapsedMs() - audit.askedUntilMs());
     loop.must(quietMs <= stuckMs, `9.4 ${status}, driven by ${driver}, and nothing happens: ${standing(facts)}`);
   }
 

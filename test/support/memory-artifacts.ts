@@ -3,9 +3,12 @@ import { constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { copyFile, link, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { z } from "zod";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ArtifactStore, IncomingFile } from "../../src/ports/files.ts";
 import { filesBelow } from "../../src/storage/files/list-files.ts";
+
+const Extension = z.enum(["png", "jpg", "webp", "mp4", "json", "bin"]);
 
 const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -30,7 +33,7 @@ export function createMemoryArtifacts(): ArtifactStore {
   const root = mkdtempSync(join(own, "store-"));
 
   const pathOf = (key: string): string => {
-    if (!/^[a-z0-9-]+\/[a-z0-9][a-z0-9-]*\.(png|jpg|webp|mp4)$/.test(key))
+    if (!/^[a-z0-9-]+\/[a-z0-9][a-z0-9-]*\.(png|jpg|webp|mp4|json|bin)$/.test(key))
       throw new VidpipeError("storage.damaged", `${JSON.stringify(key)} is not an artifact name`);
     return join(root, key);
   };
@@ -47,7 +50,7 @@ export function createMemoryArtifacts(): ArtifactStore {
   async function receive(id: string, folder: string, { file, write }: IncomingFile): Promise<void> {
     const name = file.key.slice(id.length + 1);
     const hash = /-([0-9a-f]{12})\.[a-z0-9]+$/.exec(name)?.[1] ?? "none";
-    const named = /^[a-z0-9-]+\.(png|jpg|webp|mp4)$/.test(name) && file.key.startsWith(`${id}/`);
+    const named = /^[a-z0-9-]+\.(png|jpg|webp|mp4|json|bin)$/.test(name) && file.key.startsWith(`${id}/`);
     if (!named || !file.sha256.startsWith(hash))
       throw new VidpipeError("input.invalid", `${file.key} is not a file name`);
     await write(join(folder, name));
@@ -100,6 +103,16 @@ export function createMemoryArtifacts(): ArtifactStore {
       }
     },
     clearAbandonedImport() {}, // no process crashes here
+    async find(id, name) {
+      const folder = join(root, id);
+      const names = existsSync(folder) ? readdirSync(folder) : [];
+      const pattern = new RegExp(`^${name}-[0-9a-f]{12}\\.(png|jpg|webp|mp4|json|bin)$`);
+      const file = names.find((one) => pattern.test(one));
+      if (file === undefined) return null;
+      const bytes = readFileSync(join(folder, file));
+      const extension = Extension.parse(pattern.exec(file)?.[1]);
+      return { key: `${id}/${file}`, sha256: sha256Of(bytes), bytes: bytes.length, extension };
+    },
     pathOf,
     async read(key) {
       return bytesOf(key);

@@ -1,8 +1,9 @@
+import { z } from "zod";
 import type { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectRequest } from "../../src/domain/project.ts";
 import type { ClipOrder, StepOrder, StoryboardOrder } from "../../src/domain/step.ts";
-import type { Storyboard } from "../../src/domain/storyboard.ts";
-import type { ClipCheck, ModelProvider, StillImage } from "../../src/ports/provider.ts";
+import { Storyboard } from "../../src/domain/storyboard.ts";
+import type { ClipCheck, ModelProvider, PaidAnswer, Reading, StillImage } from "../../src/ports/provider.ts";
 import type { Clock } from "../../src/ports/runtime.ts";
 import { fakeClipBytes } from "./fake-media.ts";
 
@@ -28,6 +29,10 @@ export interface Script {
   readonly usd?: { readonly clip: number; readonly keyframe: number; readonly storyboard: number } | null;
   /** Most references that its image model looks at; none unless given. */
   readonly references?: number;
+  /** Instead of the usual storyboard; what is none of its kind is of no use. */
+  readonly storyboard?: (order: StoryboardOrder) => unknown;
+  /** Instead of the picture in a still's answer. */
+  readonly reading?: (bytes: Uint8Array) => Reading<StillImage> | undefined;
   /** Scenes of the storyboard when the request names no number. */
   readonly scenes?: number;
   /** Runs before a call is billed; what it throws was never sent. */
@@ -90,8 +95,10 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
       const { billed } = enter("storyboard", 0);
       await clock.sleep(script.storyboardMs ?? 0, forever);
       billed({ what: "storyboard", scene: 0, operation: null });
-      return { storyboard: storyboardOf(order, order.sceneCount ?? script.scenes ?? 3), calls: 1 };
+      const storyboard = script.storyboard?.(order) ?? storyboardOf(order, order.sceneCount ?? script.scenes ?? 3);
+      return jsonAnswer(storyboard);
     },
+    readStoryboard: (_order, answer) => readJson(answer, Storyboard),
     async drawKeyframe(order, _casting, _previous, _signal, references = []) {
       const position = Number(/still (\d+)/.exec(order.prompt)?.[1] ?? 0);
       const { billed } = enter("keyframe", position);
@@ -107,6 +114,8 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
         mediaType: "image/png",
       };
     },
+    readKeyframe: (_order, { bytes }) =>
+      script.reading?.(bytes) ?? { kind: "content", content: { bytes, mediaType: "image/png" } },
     async startClip(order) {
       const scene = order.note.sceneIndex;
       const { billed, nth } = enter("submit", scene);
@@ -114,14 +123,28 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
       // The service has its own clock, which the test cannot set.
       ready.set(operation, clock.monotonic() + (script.clipMs ?? 0));
       billed({ what: "clip", scene, operation });
-      return operation;
+      return jsonAnswer(operation);
     },
+    readOperation: (_order, _models, _submitId, answer) => readJson(answer, z.string()),
     async checkClip(operation, order) {
       const { nth } = enter("poll", order.note.sceneIndex);
       if (clock.monotonic() < (ready.get(operation) ?? 0)) return { kind: "running" };
       return script.verdict?.(order.note.sceneIndex, nth) ?? readyClip(order);
     },
   };
+}
+
+/** An answer as a service of JSON gives it. */
+export const jsonAnswer = (content: unknown): PaidAnswer => ({
+  bytes: new TextEncoder().encode(JSON.stringify(content)),
+  mediaType: "application/json",
+});
+
+/** What such an answer says; of no use where it is something else. */
+export function readJson<Content>({ bytes }: PaidAnswer, schema: z.ZodType<Content>): Reading<Content> {
+  const read = schema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+  if (read.success) return { kind: "content", content: read.data };
+  return { kind: "unusable", reason: read.error.issues[0]?.message ?? "it is something else" };
 }
 
 /** Another order makes another clip. */

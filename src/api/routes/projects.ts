@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
+import type { HeldKey } from "../../ports/server.ts";
 import { fileAnswer, type ServedFile } from "../files.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
 import { jsonBody } from "../middleware/json-body.ts";
@@ -46,10 +47,10 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
       jsonBody(GenerateBody),
       async (c) => {
         const body = c.req.valid("json");
-        const accepted = await idempotent(c, body, async (id) => {
+        const accepted = await idempotent(c, body, async (key) => {
           await admit();
           const [input, options] = creationOf(body);
-          return service.create(input, { ...options, ...(id !== undefined && { id }) }, c.req.raw.signal);
+          return service.create(input, options, c.req.raw.signal, key);
         });
         return c.json(accepted, 202);
       },
@@ -124,7 +125,8 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
         const body = c.req.valid("json");
         if (body.dry_run === true)
           return c.json(estimateAnswer(await service.estimateResume(id, resumptionOf(body))), 200);
-        return c.json(await idempotent(c, body, () => service.resume(id, resumptionOf(body), c.req.raw.signal)), 202);
+        const go = (key?: HeldKey) => service.resume(id, resumptionOf(body), c.req.raw.signal, key);
+        return c.json(await idempotent(c, body, go, id), 202);
       },
     )
     .post(
@@ -140,10 +142,9 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        return c.json(
-          await idempotent(c, body, () => service.restitch(id, body.crossfade, body.boundary_frame, c.req.raw.signal)),
-          202,
-        );
+        const join = (key?: HeldKey) =>
+          service.restitch(id, body.crossfade, body.boundary_frame, c.req.raw.signal, key);
+        return c.json(await idempotent(c, body, join, id), 202);
       },
     );
 }

@@ -87,6 +87,10 @@ export const SceneAnswer = z
     has_end_keyframe: z.boolean(),
     has_clip: z.boolean(),
     clip_status: ClipWord.nullable().describe("null until the clip is being made."),
+    clip_longer: z
+      .strictObject({ ordered_seconds: z.number(), came_seconds: z.number() })
+      .nullable()
+      .describe("Where the clip came longer than ordered: the film shows the ordered length. null for any other."),
   })
   .meta({ id: "Scene" });
 
@@ -239,6 +243,9 @@ export const sceneAnswer = (scene: SceneView): z.infer<typeof SceneAnswer> => ({
   has_end_keyframe: scene.end.key !== null,
   has_clip: scene.clip.key !== null,
   clip_status: scene.clip.status && CLIP_WORD_OF[scene.clip.status],
+  clip_longer: scene.longer
+    ? { ordered_seconds: scene.longer.orderedSeconds, came_seconds: scene.longer.cameSeconds }
+    : null,
 });
 
 function sceneWord(scene: SceneView): z.infer<typeof SceneWord> {

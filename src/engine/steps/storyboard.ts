@@ -1,18 +1,22 @@
-import { VidpipeError } from "../../domain/errors.ts";
 import type { StoryboardOrder } from "../../domain/step.ts";
-import { Storyboard } from "../../domain/storyboard.ts";
 import type { Outcome, StepContext } from "./outcome.ts";
 
-/** Prompt -> validated storyboard. @throws VidpipeError provider.bad_answer when it does not fit the order */
+/** Prompt -> storyboard of the length that was asked for; one paid call. */
 export async function writeStoryboard(context: StepContext<StoryboardOrder>): Promise<Outcome> {
-  const { order, project, provider, paidSignal } = context;
-  const { storyboard, calls } = await provider.writeStoryboard(order, project.models, paidSignal);
-  const unfit = (why: string) => new VidpipeError("provider.bad_answer", `the storyboard ${why}`, { facts: { calls } });
-  const answer = Storyboard.safeParse(storyboard);
-  if (!answer.success) throw unfit(`does not fit its schema: ${answer.error.message}`);
-  const scenes = answer.data.scenes.length;
-  const wanted = order.sceneCount ?? scenes;
-  if (scenes !== wanted || scenes > order.maxScenes)
-    throw unfit(`has ${scenes} scenes, asked for ${order.sceneCount ?? `at most ${order.maxScenes}`}`);
-  return { kind: "written", storyboard: answer.data, calls };
+  const { order, project, provider, complaint, paidSignal } = context;
+  const answer = await context.buy(
+    async () => () => provider.writeStoryboard(order, project.models, complaint, paidSignal),
+  );
+  const reading = provider.readStoryboard(order, answer);
+  if (reading.kind !== "content") return reading;
+  const storyboard = reading.content;
+  const count = storyboard.scenes.length;
+  const isWanted = context.fit !== null || isAsked(order, count);
+  if (isWanted) return { kind: "written", storyboard };
+  const asked = order.sceneCount ?? `at most ${order.maxScenes}`;
+  return { kind: "unusable", reason: `the storyboard has ${count} scenes, asked for ${asked}`, isUsable: true };
 }
+
+/** Where no number was given one scene too many is used: it is not worth another call. */
+const isAsked = ({ sceneCount, maxScenes }: StoryboardOrder, count: number): boolean =>
+  sceneCount === null ? count <= maxScenes + 1 : count === sceneCount;

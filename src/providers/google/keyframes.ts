@@ -5,6 +5,7 @@ import type { KeyframeOrder } from "../../domain/step.ts";
 import type { StillImage } from "../../ports/provider.ts";
 import type { Call, CallContext } from "./call.ts";
 import { plainText } from "./error-body.ts";
+import { stillText } from "./picture-form.ts";
 import { chargedFor, readAnswer, refusalReason } from "./refusals.ts";
 import type { SelectedModel } from "./select-models.ts";
 import { googleSeed, toBase64 } from "./wire.ts";
@@ -31,28 +32,13 @@ export function drawStill(job: StillJob, call: Call): Promise<StillImage> {
   return job.selected.model.backend === "imagen" ? drawWithImagen(job, call) : drawWithGemini(job, call);
 }
 
-const LIKENESS =
-  "The picture is the frame before. Keep the same characters, faces, clothes, setting and style, and draw this next frame:\n";
-
-/** What each picture of a request is for, in the order in which they are sent. */
-function rolesOf({ references = [] }: KeyframeOrder, follows: boolean): string {
-  if (references.length === 0) return follows ? LIKENESS : "";
-  const first = follows ? 2 : 1;
-  const lines = references.map(({ name }, place) => {
-    const seen = name === null ? "what appears in this film" : name;
-    return `Picture ${first + place} shows ${seen}: wherever it is seen, keep exactly this face, shape, clothes and colors, but not this picture's background or framing.`;
-  });
-  const before = "Picture 1 is the frame before. Keep the same characters, faces, clothes, setting and style.";
-  return `${[...(follows ? [before] : []), ...lines].join("\n")}\nDraw this frame:\n`;
-}
-
 async function drawWithGemini(job: StillJob, call: Call): Promise<StillImage> {
   const { order, previous, references, selected, session } = job;
   const shown = previous === null ? references : [previous, ...references];
   const pictures = shown.map(
     ({ mediaType, bytes }): Part => ({ inlineData: { mimeType: mediaType, data: toBase64(bytes) } }),
   );
-  const text = rolesOf(order, previous !== null) + order.prompt;
+  const text = stillText(order);
   // Models with one size have no parameter for it.
   const size = selected.model.sizes.length > 1 ? { imageSize: job.imageSize } : {};
   const answer = await send(job, call, (abortSignal) =>
@@ -62,6 +48,8 @@ async function drawWithGemini(job: StillJob, call: Call): Promise<StillImage> {
       config: {
         responseModalities: ["IMAGE"],
         imageConfig: { aspectRatio: order.aspectRatio, ...size },
+        // Thinking is charged like words: as little as the model can do with, which its price allows for.
+        ...(selected.model.thinksMinimally ? { thinkingConfig: session.minimalThinking } : {}),
         automaticContinuation: false,
         ...googleSeed(order.seed),
         abortSignal,

@@ -7,6 +7,7 @@ import { isInteractionId } from "./clip-name.ts";
 import { type ClipDeps, type ClipSource, fileIdOf } from "./download.ts";
 import { plainText } from "./error-body.ts";
 import { readyInFolder } from "./gcs.ts";
+import { omniText } from "./picture-form.ts";
 import { refusalReason, soundsRefused } from "./refusals.ts";
 import { toBase64 } from "./wire.ts";
 
@@ -21,11 +22,7 @@ export async function startOmni(job: ClipJob, { call }: ClipDeps): Promise<strin
       {
         model: selected.wireId,
         background: true,
-        input: [
-          wireImage(stills.start),
-          wireImage(stills.end),
-          { type: "text", text: `<FIRST_FRAME> <LAST_FRAME> In a single continuous shot: ${order.prompt}` },
-        ],
+        input: [wireImage(stills.start), wireImage(stills.end), { type: "text", text: omniText(order) }],
         response_format: {
           type: "video",
           aspect_ratio: order.aspectRatio,

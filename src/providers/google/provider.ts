@@ -1,6 +1,7 @@
 import type { ModelProvider } from "../../ports/provider.ts";
 import type { ProviderDeps } from "../../ports/provider-description.ts";
 import { findModel, successorOf } from "../catalog/catalog.ts";
+import { dayOf } from "../catalog/days.ts";
 import type { ModelKind } from "../catalog/models.ts";
 import { type CallContext, createCall } from "./call.ts";
 import { readClipName, writeClipName } from "./clip-name.ts";
@@ -10,9 +11,9 @@ import { findClip, outputFolder } from "./gcs.ts";
 import { drawStill } from "./keyframes.ts";
 import { createGoogleCatalog } from "./model-overrides.ts";
 import type { Mode } from "./models.ts";
-import { quoteOrder, stillModel } from "./quotes.ts";
+import { noticesFor, quoteOrder, stillModel } from "./quotes.ts";
 import { createRedaction } from "./redaction.ts";
-import { dayOf, type FrozenOptions, frozenOptions, selectModel, selectModels } from "./select-models.ts";
+import { type FrozenOptions, frozenOptions, selectModel, selectModels } from "./select-models.ts";
 import { baseUrlOf, createSessions } from "./sessions.ts";
 import { GOOGLE, type GoogleConfig } from "./settings.ts";
 import { writeStoryboard } from "./storyboard.ts";
@@ -73,14 +74,15 @@ export function createGoogleProvider(
       requestsPerMinute: findModel(catalog, model)?.requestsPerMinute ?? null,
       callsAtOnce: null,
     }),
-    quote: (order, models) => quoteOrder(order, models, catalog, today()),
+    quote: (order, models, again) => quoteOrder(order, models, catalog, today(), again),
+    noticesFor: (models) => noticesFor(models, catalog, today()),
     async writeStoryboard(order, models, signal) {
       const ready = await prepare(order.model, "text", frozenOptions(models));
       return await writeStoryboard({ ...ready, order, signal }, call, log);
     },
     async drawKeyframe(order, models, previous, signal, references = []) {
       const options = frozenOptions(models);
-      const ready = await prepare(stillModel(order, options), "image", options);
+      const ready = await prepare(stillModel(order, models), "image", options);
       return await drawStill({ ...ready, order, previous, references, imageSize: options.imageSize, signal }, call);
     },
     async startClip(order, models, stills, signal, submitId) {

@@ -77,18 +77,27 @@ const MAX_COMPLAINT = 1_000;
 /** Room for thinking and for the frame of the storyboard, in tokens. */
 const BASE_OUTPUT_TOKENS = 8_192;
 const OUTPUT_TOKENS_PER_SCENE = 1_024;
-/** Google's limit for one answer, in tokens. */
+/** The limit of Google's models for one answer, in tokens. */
 const MAX_OUTPUT_TOKENS = 65_536;
 
+/** What is known of the answer before. */
+interface Before {
+  /** It was cut off at its limit. */
+  readonly truncated: boolean;
+}
+const NO_ANSWER: Before = { truncated: false };
+
 /** The most tokens one call can use: no token is shorter than a byte, and the answer is cut at its limit. */
-export function storyboardTokens(order: StoryboardOrder): { inputTokens: number; outputTokens: number } {
+export function storyboardTokens(order: StoryboardOrder, before = NO_ANSWER) {
   const sent = INSTRUCTION + briefOf(order, "x".repeat(MAX_COMPLAINT)) + JSON.stringify(storyboardSchema(order));
-  return { inputTokens: Buffer.byteLength(sent), outputTokens: outputTokens(order) };
+  return { inputTokens: Buffer.byteLength(sent), outputTokens: outputTokens(order, before) };
 }
 
-/** The limit given to one answer, in tokens. */
-export const outputTokens = (order: StoryboardOrder): number =>
-  Math.min(MAX_OUTPUT_TOKENS, BASE_OUTPUT_TOKENS + OUTPUT_TOKENS_PER_SCENE * sceneRange(order).max);
+/** The limit given to one answer, thinking included, in tokens: twice as much after one that was cut off. */
+export function outputTokens(order: StoryboardOrder, { truncated } = NO_ANSWER): number {
+  const usual = BASE_OUTPUT_TOKENS + OUTPUT_TOKENS_PER_SCENE * sceneRange(order).max;
+  return Math.min(MAX_OUTPUT_TOKENS, truncated ? 2 * usual : usual);
+}
 
 type Reading =
   | { readonly storyboard: Storyboard; readonly complaint: null }

@@ -1,5 +1,6 @@
 import type { GenerateContentConfig, GenerateContentResponse } from "@google/genai";
 import { type FailureCode, VidpipeError } from "../../domain/errors.ts";
+import { MAX_STORYBOARD_CALLS } from "../../domain/money.ts";
 import type { StoryboardOrder } from "../../domain/step.ts";
 import type { StoryboardAnswer } from "../../ports/provider.ts";
 import type { Log } from "../../ports/runtime.ts";
@@ -9,8 +10,6 @@ import type { SelectedModel } from "./select-models.ts";
 import { briefOf, INSTRUCTION, outputTokens, readStoryboard, storyboardSchema } from "./storyboard-form.ts";
 import { googleSeed } from "./wire.ts";
 
-/** Calls one storyboard may take: the first and two that are shown what was wrong. */
-export const MAX_STORYBOARD_CALLS = 3;
 /** Ms; a thinking model may take minutes over a long script. */
 const TIMEOUT_MS = 300_000;
 

@@ -3,8 +3,9 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { captionHeight, FRAME_SIZES } from "../../domain/media.ts";
 import type { ModelSelection, ProjectRequest } from "../../domain/project.ts";
 import type { ClipOrder, KeyframeOrder, ShotNote } from "../../domain/step.ts";
+import { Storyboard } from "../../domain/storyboard.ts";
 import type { MediaTool } from "../../ports/media.ts";
-import type { ModelProvider, StillImage } from "../../ports/provider.ts";
+import type { ModelProvider } from "../../ports/provider.ts";
 import { captionOf, createCaptions, sheet } from "./captions.ts";
 import { SHOTS } from "./frame.ts";
 import { OFFLINE, OFFLINE_MODELS } from "./names.ts";
@@ -93,6 +94,9 @@ async function renderClip(
 const operationOf = (order: ClipOrder): string =>
   `offline:${new Bun.CryptoHasher("sha256").update(JSON.stringify(order)).digest("hex").slice(0, 16)}`;
 
+const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
+const decoded = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
 /**
  * The offline provider: a film of drawn storyboard frames with a moving camera, captions and a quiet sound bed.
  * Free, without network or model weights; the same prompt, options and seed give the same film.
@@ -110,16 +114,19 @@ export function createOfflineProvider({ media }: { readonly media: MediaTool }):
       };
     },
     quote: () => undefined,
-    writeStoryboard: async (order, _models, signal) => {
+    writeStoryboard: async (order, _models, _complaint, signal) => {
       checkRunning(signal);
-      return { storyboard: writeStoryboard(order), calls: 1 };
+      return { bytes: encoded(JSON.stringify(writeStoryboard(order))), mediaType: "application/json" };
     },
-    drawKeyframe: async (order, _models, _previous, signal): Promise<StillImage> => {
+    readStoryboard: (_order, { bytes }) => ({ kind: "content", content: Storyboard.parse(JSON.parse(decoded(bytes))) }),
+    drawKeyframe: async (order, _models, _previous, signal) => {
       const raster = await loadRaster();
       checkRunning(signal);
       return { bytes: raster.png(drawStill(order, raster)), mediaType: "image/png" };
     },
-    startClip: async (order) => operationOf(order),
+    readKeyframe: (_order, { bytes }) => ({ kind: "content", content: { bytes, mediaType: "image/png" } }),
+    startClip: async (order) => ({ bytes: encoded(operationOf(order)), mediaType: "text/plain" }),
+    readOperation: (_order, _models, _submitId, { bytes }) => ({ kind: "content", content: decoded(bytes) }),
     // Nothing was begun before: rendering is cheap enough to happen when the clip is fetched.
     checkClip: async (_operation, order, _models, stills) => ({
       kind: "ready",

@@ -41,9 +41,8 @@ function writeChange(tx: Tx, change: Change, current: Map<StepId, Step>, nowMs: 
       tx.insert(submits).values(change.submit).run();
       return;
     case "settle_submit": {
-      const { submitId, state, operationName, bought = {} } = change;
-      const named = operationName === undefined ? {} : { operationName };
-      const fields = { state, updatedAtMs: nowMs, ...named, ...bought };
+      const { submitId, state, patch = {} } = change;
+      const fields = { state, updatedAtMs: nowMs, ...patch };
       tx.update(submits).set(fields).where(eq(submits.id, submitId)).run();
       return;
     }

@@ -70,6 +70,7 @@ const inPlay = prepared((tx) =>
       position: steps.position,
       status: steps.status,
       dueAtMs: steps.dueAtMs,
+      reservedUsd: steps.reservedUsd,
       lane,
       createdAtMs: steps.createdAtMs,
       hasOperation: sql<number>`${steps.operation} is not null`.mapWith(Boolean),

@@ -18,10 +18,11 @@ import { ProjectEvent } from "../../domain/facts.ts";
 import type { ArtifactId, ProjectId, StepId, SubmitId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES, STEP_KINDS, STEP_STATUSES, type StepStatus } from "../../domain/lifecycle.ts";
 import { ARTIFACT_ROLES, MediaInfo } from "../../domain/media.ts";
-import { SUBMIT_STATES, type SubmitState } from "../../domain/money.ts";
+import { PURCHASE_REASONS, SUBMIT_STATES, type SubmitState, VERDICTS } from "../../domain/money.ts";
 import { Hold, ModelSelection, type Project, ProjectRequest } from "../../domain/project.ts";
 import {
   type Artifact,
+  FITS,
   Operation,
   type Step,
   StepFailure,
@@ -148,6 +149,9 @@ export const steps = sqliteTable(
     operation: json(Operation)("operation"),
     result: json(StepResult)("result"),
     failure: json(StepFailure)("failure"),
+    approvals: integer("approvals").notNull().default(0),
+    reservedUsd: usd("reserved_usd_millionths").notNull().default(0),
+    fit: text("fit", { enum: FITS }),
     createdAtMs: integer("created_at_ms").notNull(),
     startedAtMs: integer("started_at_ms"),
     finishedAtMs: integer("finished_at_ms"),
@@ -190,12 +194,18 @@ export const submits = sqliteTable(
     projectId: ofProject(),
     stepId: ofStep(),
     attempt: integer("attempt").notNull(),
+    because: text("because", { enum: PURCHASE_REASONS }).notNull().default("first"),
     state: text("state", { enum: SUBMIT_STATES }).notNull(),
     usd: usd("usd_millionths").notNull(),
     quantity: real("quantity").notNull(),
     unit: text("unit").notNull(),
     model: text("model").notNull(),
     operationName: text("operation_name"),
+    billedUsd: usd("billed_usd_millionths"),
+    replyId: id<ArtifactId>("reply_id"),
+    resultId: id<ArtifactId>("result_id"),
+    verdict: text("verdict", { enum: VERDICTS }),
+    reason: text("reason"),
     createdAtMs: integer("created_at_ms").notNull(),
     updatedAtMs: integer("updated_at_ms").notNull(),
   } satisfies ColumnsOf<Submit>,
@@ -263,6 +273,8 @@ export const requestKeys = sqliteTable(
     projectId: id<ProjectId>("project_id").notNull(),
     answer: text("answer"),
     createdAtMs: integer("created_at_ms").notNull(),
+    owner: text("owner"),
+    settledAtMs: integer("settled_at_ms"),
   } satisfies ColumnsOf<KeyEntry>,
   (table) => [index("request_keys_by_age").on(table.createdAtMs)],
 );

@@ -19,7 +19,7 @@ const GUARDS: Readonly<Record<string, string>> = {
   guard_step_order: `BEFORE UPDATE OF id, project_id, kind, position, take, "order", input_key ON steps
     BEGIN SELECT RAISE(ABORT, 'the order of a step is frozen'); END`,
   guard_artifacts: `BEFORE UPDATE ON artifacts BEGIN SELECT RAISE(ABORT, 'artifacts are immutable'); END`,
-  guard_submit_facts: `BEFORE UPDATE OF id, project_id, step_id, attempt, created_at_ms ON submits
+  guard_submit_facts: `BEFORE UPDATE OF id, project_id, step_id, attempt, because, created_at_ms ON submits
     BEGIN SELECT RAISE(ABORT, 'what was bought is immutable'); END`,
   guard_submit_amounts: `BEFORE UPDATE OF usd_millionths, quantity ON submits
     WHEN NEW.usd_millionths > OLD.usd_millionths OR NEW.quantity > OLD.quantity

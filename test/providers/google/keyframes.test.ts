@@ -69,6 +69,37 @@ test("a model with one size is not asked for it", async () => {
   expect(JSON.stringify(fake.requests.at(-1)?.body)).not.toContain("imageSize");
 });
 
+describe("thinking", () => {
+  const configOf = ({ fake }: ReturnType<typeof bench>) => JSON.stringify(fake.requests.at(-1)?.body);
+
+  test.each(["vertex", "gemini"] as const)(
+    "is asked to be minimal where that can be asked, in %s mode",
+    async (mode) => {
+      const at = bench({ mode });
+      await at.provider.drawKeyframe(keyframeOrder(at.models, true), at.models, null, never);
+      expect(configOf(at)).toContain('"thinkingConfig":{"thinkingLevel":"MINIMAL"}');
+    },
+  );
+
+  test("is not mentioned to a model that has no levels", async () => {
+    const at = bench({
+      config: { models: { text: null, image: "gemini-3-pro-image", conditionedImage: null, video: null } },
+    });
+    await at.provider.drawKeyframe(keyframeOrder(at.models, true), at.models, null, never);
+    expect(configOf(at)).not.toContain("thinking");
+  });
+});
+
+test("a still that is ordered of another model is drawn by it, and priced", async () => {
+  const { fake, provider, models } = bench();
+  const order = { ...keyframeOrder(models, false), model: "gemini-3-pro-image" };
+  const before = await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
+  await provider.drawKeyframe(order, models, before, never);
+  expect(fake.bill.map(({ model }) => model)).toEqual([models.imageModel, "gemini-3-pro-image"]);
+  expect(fake.bill.at(-1)?.pictureSha256).toHaveLength(1);
+  expect(provider.quote(order, models)?.model).toBe("gemini-3-pro-image");
+});
+
 describe("Imagen, opted into on Vertex AI", () => {
   const imagen = {
     mode: "vertex",
@@ -82,7 +113,7 @@ describe("Imagen, opted into on Vertex AI", () => {
     const { fake, provider, models } = bench(imagen);
     const first = await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
     await provider.drawKeyframe(keyframeOrder(models, false), models, first, never);
-    expect(fake.bill.map(({ model }) => model)).toEqual(["imagen-4.0-generate-001", "gemini-3.1-flash-image"]);
+    expect(fake.bill.map(({ model }) => model)).toEqual(["imagen-4.0-generate-001", "gemini-nano-banana-2.1"]);
   });
 
   test.each([
@@ -136,9 +167,9 @@ describe("references", () => {
       },
     });
     const order = { ...keyframeOrder(models, true), references: named.slice(0, 1) };
-    expect(provider.quote(order, models)?.model).toBe("gemini-3.1-flash-image");
+    expect(provider.quote(order, models)?.model).toBe("gemini-nano-banana-2.1");
     await provider.drawKeyframe(order, models, null, never, [pictureOf("mika")]);
-    expect(fake.bill.map(({ model }) => model)).toEqual(["gemini-3.1-flash-image"]);
+    expect(fake.bill.map(({ model }) => model)).toEqual(["gemini-nano-banana-2.1"]);
   });
 
   test("are as many as the model takes beside the still before", () => {

@@ -1,8 +1,10 @@
 /** The smallest provider there can be: what somebody writes who adds one. */
+import { z } from "zod";
 import { whole } from "../../../src/domain/settings.ts";
+import { Storyboard } from "../../../src/domain/storyboard.ts";
 import type { ProviderDescription } from "../../../src/ports/provider-description.ts";
 import { fakeClipBytes } from "../../support/fake-media.ts";
-import { storyboardOf } from "../../support/scripted-provider.ts";
+import { jsonAnswer, readJson, storyboardOf } from "../../support/scripted-provider.ts";
 
 const PNG = Uint8Array.from(
   atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="),
@@ -32,9 +34,12 @@ export const toy: ProviderDescription = {
     }),
     paceOf: () => ({ requestsPerMinute: null, callsAtOnce: 1 }),
     quote: () => undefined,
-    writeStoryboard: async (order) => ({ storyboard: storyboardOf(order, order.sceneCount ?? 2), calls: 1 }),
+    writeStoryboard: async (order) => jsonAnswer(storyboardOf(order, order.sceneCount ?? 2)),
+    readStoryboard: (_order, answer) => readJson(answer, Storyboard),
     drawKeyframe: async () => ({ bytes: PNG, mediaType: "image/png" }),
-    startClip: async ({ note }) => `toy:${note.sceneIndex}`,
+    readKeyframe: (_order, { bytes }) => ({ kind: "content", content: { bytes, mediaType: "image/png" } }),
+    startClip: async ({ note }) => jsonAnswer(`toy:${note.sceneIndex}`),
+    readOperation: (_order, _models, _submitId, answer) => readJson(answer, z.string()),
     checkClip: async (_operation, { durationSeconds, note }) => ({
       kind: "ready",
       save: async (path) => {

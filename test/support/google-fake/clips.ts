@@ -4,6 +4,7 @@ import { type Bill, sha256 } from "./bill.ts";
 import { CreateInteraction, complaint, FetchOperation, PredictVeo } from "./checks.ts";
 import type { FaultName } from "./faults.ts";
 import { clipBytes, isFreeOfCharge, type Job, type Jobs, OPERATION_ERRORS } from "./jobs.ts";
+import { chargeOf } from "./prices.ts";
 
 const hashOf = (base64: string): string => sha256(Buffer.from(base64, "base64"));
 const shortId = (): string => crypto.randomUUID().replaceAll("-", "");
@@ -37,6 +38,7 @@ export function startVeo(
     model,
     quantity: durationSeconds,
     size: resolution,
+    usd: chargeOf({ model, units: durationSeconds, size: resolution, pictures: 0, words: "", tokensOut: 0 }),
     operation: name,
     promptSha256: sha256(instance?.prompt ?? ""),
     pictureSha256: pictures,
@@ -119,11 +121,14 @@ export function startOmni(
     return interactionError("'gcs_uri' is required for 'delivery' of 'uri'.");
   const durationSeconds = Number.parseInt(format.duration ?? "5s", 10);
   const name = `v1_${shortId()}`;
+  const size = format.resolution ?? "720p";
+  const asked = { model, units: durationSeconds, size, pictures: pictures.length, words: prompt };
   const entry = bill.add({
     kind: "clip",
     model,
     quantity: durationSeconds,
-    size: format.resolution ?? "720p",
+    size,
+    usd: chargeOf({ ...asked, tokensOut: 100 }),
     operation: name,
     promptSha256: sha256(prompt),
     pictureSha256: pictures,
@@ -132,7 +137,7 @@ export function startOmni(
     name,
     model,
     aspectRatio: format.aspect_ratio ?? "16:9",
-    resolution: format.resolution ?? "720p",
+    resolution: size,
     durationSeconds,
     folder: format.gcs_uri ?? null,
     fileId: `f${shortId()}`,

@@ -5,10 +5,11 @@ import { type Bill, sha256 } from "./bill.ts";
 import { complaint, GenerateContent, PredictImagen } from "./checks.ts";
 import type { FaultName } from "./faults.ts";
 import { png, stillSize } from "./media.ts";
+import { chargeOf } from "./prices.ts";
 
 type Body = z.infer<typeof GenerateContent>;
 
-const textOf = (body: Body): string =>
+const textOf = (body: Pick<Body, "contents">): string =>
   body.contents.flatMap(({ parts }) => parts.map(({ text }) => text ?? "")).join("");
 const picturesOf = (body: Body): string[] =>
   body.contents.flatMap(({ parts }) =>
@@ -22,11 +23,16 @@ export function writeText(raw: unknown, model: string, fault: FaultName | null, 
   const body = read.data;
   const prompt = textOf(body);
   const count = sceneCount(body.generationConfig?.responseJsonSchema);
+  const told = body.systemInstruction === undefined ? [] : [body.systemInstruction];
+  const schema = JSON.stringify(body.generationConfig?.responseJsonSchema ?? "");
+  const words = textOf({ contents: [...told, ...body.contents] }) + schema;
+  const tokensOut = body.generationConfig?.maxOutputTokens ?? 65_536;
   const entry = bill.add({
     kind: "text",
     model,
     quantity: 1,
     size: "",
+    usd: chargeOf({ model, units: 0, size: "", pictures: 0, words, tokensOut }),
     operation: "",
     promptSha256: sha256(prompt),
     pictureSha256: picturesOf(body),
@@ -89,14 +95,19 @@ export function drawImage(raw: unknown, model: string, fault: FaultName | null, 
     return invalidArgument("This model needs responseModalities with IMAGE.");
   const { aspectRatio = "1:1", imageSize = "1K" } = body.generationConfig.imageConfig ?? {};
   const prompt = textOf(body);
+  const pictureSha256 = picturesOf(body);
+  // Some models think a little whatever they are told.
+  const tokensOut = body.generationConfig.thinkingConfig?.thinkingLevel === "MINIMAL" ? 100 : 500;
+  const asked = { model, units: 1, size: imageSize, pictures: pictureSha256.length, words: prompt };
   const entry = bill.add({
     kind: "image",
     model,
     quantity: 1,
     size: imageSize,
+    usd: chargeOf({ ...asked, tokensOut }),
     operation: "",
     promptSha256: sha256(prompt),
-    pictureSha256: picturesOf(body),
+    pictureSha256,
   });
   if (fault === "image_blocked") bill.waive(entry);
   return imageAnswer(png(stillSize(aspectRatio, imageSize), `${bill.entries.length} ${prompt}`), fault);
@@ -142,6 +153,7 @@ export function predictImage(raw: unknown, model: string, fault: FaultName | nul
     model,
     quantity: 1,
     size: sampleImageSize,
+    usd: chargeOf({ model, units: 1, size: sampleImageSize, pictures: 0, words: "", tokensOut: 0 }),
     operation: "",
     promptSha256: sha256(prompt),
     pictureSha256: [],

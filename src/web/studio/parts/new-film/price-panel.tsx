@@ -131,6 +131,11 @@ function PriceTable({ estimate }: { estimate: Estimate | null }) {
           : ""}
         {asOf ? `Prices as of ${asOf}.` : "\u00a0"}
       </p>
+      {estimate?.notices.map((notice) => (
+        <p key={notice} class="price-table-note">
+          {notice}
+        </p>
+      ))}
     </>
   );
 }
