@@ -160,6 +160,7 @@ describe("against a cap", () => {
       "$5.00 of today's $5.50 (pipeline.max_cost_per_day_usd) is committed and the next call costs $1.00: it goes on by itself at 00:00 UTC";
     expect([stepIn(putOff, film.step.id).failure?.message, putOff.project.message]).toEqual([message, message]);
     expect(stepIn(at({ maxCostPerDayUsd: 0.5 }, 1), film.step.id).failure?.message).toContain("raise it");
+    expect(stepIn(at({ maxCostPerDayUsd: 1 }, 1), film.step.id).failure?.message).toContain("goes on by itself");
     expect(stepIn(at({ maxCostPerDayUsd: 6 }, 1), film.step.id).status).toBe("running");
   });
 
@@ -417,4 +418,29 @@ test("a step whose model has no price today fails and says why; nothing is bough
     [],
     "failed",
   ]);
+});
+
+test("a fault in a price is nobody's answer", () => {
+  const film = filmAt("clip");
+  for (const fault of [new TypeError("oops"), new VidpipeError("config.invalid", "oops")])
+    expect(() =>
+      claimed(film, () => {
+        throw fault;
+      }),
+    ).toThrow("oops");
+});
+
+test("only a storyboard is told what was wrong before", () => {
+  const film = filmAt("keyframe");
+  const rejected = withSubmit(film, "spent", { verdict: "rejected", reason: "it is square" });
+  const asked: unknown[] = [];
+  claimed({ ...film, facts: withStep(rejected, film.step.id, { approvals: 1 }) }, (_order, _models, complaint) => {
+    asked.push(complaint);
+    return priced(1);
+  });
+  claimed(filmAt("storyboard"), (_order, _models, complaint) => {
+    asked.push(complaint);
+    return priced(1);
+  });
+  expect(asked).toEqual([null, null]);
 });
