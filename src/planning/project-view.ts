@@ -145,7 +145,10 @@ function choiceOf(facts: ProjectFacts, step: Step, name: string): WaitView[] {
 /** Whether what is kept of a rejected step can stand in for what was ordered. */
 function isUsable(facts: ProjectFacts, step: Step): boolean {
   const kept = keptAnswer(facts, step);
-  return step.failure?.code !== "provider.truncated" && (kept?.result ?? (step.kind === "storyboard" ? kept?.reply : null)) != null;
+  return (
+    step.failure?.code !== "provider.truncated" &&
+    (kept?.result ?? (step.kind === "storyboard" ? kept?.reply : null)) != null
+  );
 }
 
 /** What goes with a still that is left out, for the end of a sentence. */

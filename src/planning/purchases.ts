@@ -2,7 +2,7 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { ArtifactId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import { MAX_STORYBOARD_CALLS, type PurchaseReason } from "../domain/money.ts";
-import type { Artifact, Step, Submit } from "../domain/step.ts";
+import { type Artifact, isReplyKey, type Step, type Submit } from "../domain/step.ts";
 
 /** What is done about a paid call whose answer was lost, as the configuration says. */
 export type OnAmbiguous = "ask" | "retry" | "skip";
@@ -31,6 +31,7 @@ export function purchasesOf({ steps, submits }: ProjectFacts, { kind, inputKey }
 export function nextPurchase(facts: ProjectFacts, step: Step, onAmbiguous: OnAmbiguous): PurchaseReason | null {
   const bought = purchasesOf(facts, step);
   const last = bought.at(-1);
+  if (last === undefined && keptAnswer(facts, step) !== undefined) return step.approvals > 0 ? "approval" : null;
   if (last === undefined) return "first";
   const count = (reason: PurchaseReason) => bought.filter(({ because }) => because === reason).length;
   if (count("approval") < step.approvals) return "approval";
@@ -53,14 +54,13 @@ export function keptAnswer(facts: ProjectFacts, step: Step): KeptAnswer | undefi
   const last = purchasesOf(facts, step).at(-1);
   const find = (id: ArtifactId | null) => facts.artifacts.find((artifact) => artifact.id === id) ?? null;
   // A fork brings answers without the calls they were bought by.
-  const [reply, result] =
-    last === undefined ? answersWithout(facts, step) : [find(last.replyId), find(last.resultId)];
-  return reply === null && result === null ? undefined : { reply, result };
+  const [reply, result] = last === undefined ? answersWithout(facts, step) : [find(last.replyId), find(last.resultId)];
+  // Only a clip is made from its file; anything else is read from the reply.
+  return reply === null && (result === null || step.kind !== "clip") ? undefined : { reply, result };
 }
 
 function answersWithout({ artifacts, submits }: ProjectFacts, { id }: Step): [Artifact | null, Artifact | null] {
   const known = new Set(submits.flatMap(({ replyId, resultId }) => [replyId, resultId]));
   const own = artifacts.filter((row) => row.stepId === id && row.role === "answer" && !known.has(row.id));
-  const isReply = ({ mediaType }: Artifact) => !/^(image|video)\//.test(mediaType);
-  return [own.findLast(isReply) ?? null, own.findLast((row) => !isReply(row)) ?? null];
+  return [own.findLast(({ key }) => isReplyKey(key)) ?? null, own.findLast(({ key }) => !isReplyKey(key)) ?? null];
 }

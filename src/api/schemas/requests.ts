@@ -65,7 +65,12 @@ export const ResumeBody = z
     max_cost: Usd.exactOptional().describe("A new spending limit, US dollars."),
     retry_ambiguous: YesNo.describe("Repeat calls whose answer was lost, although they may have been billed."),
     retry_refused: YesNo.describe("Try again what a safety filter refused."),
-    skip_blocked: YesNo.describe("Leave out the scenes that cannot be made."),
+    use_rejected: YesNo.describe(
+      "Use what was paid for although it does not fit: a keyframe or clip is cut to shape, a storyboard keeps its length.",
+    ),
+    retry_rejected: YesNo.describe("Buy again what was paid for and does not fit."),
+    skip_blocked: YesNo.describe("Leave out the scenes that cannot be made; a storyboard cannot be left out."),
+    retry_skipped: YesNo.describe("Make the scenes that were left out before."),
     until: UntilWord.exactOptional().describe("Where to stop for approval; the default is the finished film."),
   })
   .meta({ id: "Resume" });
@@ -116,6 +121,9 @@ export const resumptionOf = (body: z.infer<typeof ResumeBody>): ResumeOptions =>
   ...(body.max_cost !== undefined && { maxCostUsd: body.max_cost }),
   ...(body.retry_ambiguous !== undefined && { retryAmbiguous: body.retry_ambiguous }),
   ...(body.retry_refused !== undefined && { retryRefused: body.retry_refused }),
+  ...(body.use_rejected !== undefined && { useRejected: body.use_rejected }),
+  ...(body.retry_rejected !== undefined && { retryRejected: body.retry_rejected }),
+  ...(body.retry_skipped !== undefined && { retrySkipped: body.retry_skipped }),
   ...(body.skip_blocked !== undefined && { skipBlocked: body.skip_blocked }),
   ...(body.until !== undefined && { until: body.until }),
 });

@@ -28,7 +28,12 @@ export const resumeCommand = defineCommand({
     "max-cost": option("usd", "New spending cap of the film"),
     "retry-ambiguous": flag("Repeat paid calls whose response was lost; they may be billed twice"),
     "retry-refused": flag("Try again what the safety filter refused; it may be billed again"),
+    "use-rejected": flag(
+      "Use what was paid for although it does not fit: cut to shape, or a storyboard of another length",
+    ),
+    "retry-rejected": flag("Buy again what was paid for and does not fit"),
     "skip-blocked": flag("Leave out scenes that cannot be made"),
+    "retry-skipped": flag("Make the scenes that were left out before"),
     ...UNTIL_ARG,
     ...FILM_ARGS,
     ...YES_ARG,
@@ -38,7 +43,10 @@ export const resumeCommand = defineCommand({
       ...maxCostFlag(args["max-cost"]),
       retryAmbiguous: args["retry-ambiguous"] === true,
       retryRefused: args["retry-refused"] === true,
+      useRejected: args["use-rejected"] === true,
+      retryRejected: args["retry-rejected"] === true,
       skipBlocked: args["skip-blocked"] === true,
+      retrySkipped: args["retry-skipped"] === true,
       ...untilFlag(args.until),
     };
     const config = readConfig(context, args);
