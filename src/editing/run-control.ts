@@ -57,7 +57,12 @@ const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || ki
 export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: DecisionContext): Change[] {
   const { status, approvals } = step;
   const again = (patch: StepPatch = {}): Change[] => [
-    advanced(step.id, step.operation === null ? "redo" : "confirm", { attempts: 0, dueAtMs: nowMs, failure: null, ...patch }),
+    advanced(step.id, step.operation === null ? "redo" : "confirm", {
+      attempts: 0,
+      dueAtMs: nowMs,
+      failure: null,
+      ...patch,
+    }),
   ];
   const isSkipped = options.skipBlocked === true && !isIndispensable(step);
   const skip = isSkipped ? [advanced(step.id, "skip")] : [];

@@ -31,14 +31,19 @@ export function purchasesOf({ steps, submits }: ProjectFacts, { kind, inputKey }
 export function nextPurchase(facts: ProjectFacts, step: Step, onAmbiguous: OnAmbiguous): PurchaseReason | null {
   const bought = purchasesOf(facts, step);
   const last = bought.at(-1);
-  if (last === undefined && keptAnswer(facts, step) !== undefined) return step.approvals > 0 ? "approval" : null;
-  if (last === undefined) return "first";
+  if (last === undefined) return firstPurchase(facts, step);
   const count = (reason: PurchaseReason) => bought.filter(({ because }) => because === reason).length;
   if (count("approval") < step.approvals) return "approval";
   const isStoryboard = step.kind === "storyboard";
   if (isStoryboard && bought.length >= MAX_STORYBOARD_CALLS) return null;
   if (last.state === "unknown") return count("repeat") < repeatsOf(step.kind, onAmbiguous) ? "repeat" : null;
   return isStoryboard && last.verdict === "rejected" && last.because !== "approval" ? "complaint" : null;
+}
+
+/** An answer that came with a fork is the piece's purchase, made elsewhere: only the user's word buys beside it. */
+function firstPurchase(facts: ProjectFacts, step: Step): PurchaseReason | null {
+  if (keptAnswer(facts, step) === undefined) return "first";
+  return step.approvals > 0 ? "approval" : null;
 }
 
 /** What is kept of a piece's last purchase. */
