@@ -7,6 +7,7 @@ import { nameOf } from "../domain/piece-name.ts";
 import type { Step, StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
+import { isMadeFromKept } from "./purchases.ts";
 import { clipOrder, keyframeOrder, type QuoteOf, storyboardOrder, unmadeRef } from "./step-orders.ts";
 
 /**
@@ -84,13 +85,15 @@ function judge(
   if (planned === undefined) return { state: "skipped", reason: null, paid: null };
   if (planned.step === null)
     return { state, reason: made ? "its inputs changed" : "not made yet", paid: planned.order };
-  return judgeStep(planned.step, planned.order);
+  return judgeStep(facts, planned.step, planned.order);
 }
 
-function judgeStep({ status, operation, failure }: Step, order: StepOrder): Verdict {
+function judgeStep(facts: ProjectFacts, step: Step, order: StepOrder): Verdict {
+  const { status, operation, failure } = step;
   const state = STATES[status];
   const over = state === "current" || state === "skipped" || operation !== null;
-  return over ? { state, reason: null, paid: null } : { state, reason: failure?.message ?? status, paid: order };
+  if (over) return { state, reason: null, paid: null };
+  return { state, reason: failure?.message ?? status, paid: isMadeFromKept(facts, step) ? null : order };
 }
 
 const STATES = {

@@ -46,6 +46,12 @@ function firstPurchase(facts: ProjectFacts, step: Step): PurchaseReason | null {
   return step.approvals > 0 ? "approval" : null;
 }
 
+/** Whether a step is made from what is kept of it, for nothing: neither the user nor a complaint asked for more. Pure. */
+export function isMadeFromKept(facts: ProjectFacts, step: Step): boolean {
+  const reason = nextPurchase(facts, step, "ask");
+  return keptAnswer(facts, step) !== undefined && reason !== "approval" && reason !== "complaint";
+}
+
 /** What is kept of a piece's last purchase. */
 export interface KeptAnswer {
   /** The reply as it came. */

@@ -3,7 +3,6 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { AspectRatio } from "../domain/media.ts";
 import { nameOf } from "../domain/piece-name.ts";
-import { filesOf } from "../domain/project-record.ts";
 import { type Artifact, submitOfReply } from "../domain/step.ts";
 import type { Backup, FoundFile } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
@@ -117,9 +116,11 @@ async function recordsOf({ repository }: World, id: ProjectId | null, tell: Tell
   return recorded;
 }
 
-/** Every file that rows name, once: as what was made, where it is also an answer. */
-const checkedFiles = ({ artifacts }: ProjectFacts): readonly Artifact[] =>
-  filesOf(artifacts.toSorted((one, other) => Number(other.role === "answer") - Number(one.role === "answer")));
+/** The rows whose files are checked: an answer that a piece was made of as it is counts as that piece. */
+function checkedFiles({ artifacts }: ProjectFacts): readonly Artifact[] {
+  const made = new Set(artifacts.flatMap(({ role, key }) => (role === "answer" ? [] : key)));
+  return artifacts.filter(({ role, key }) => role !== "answer" || !made.has(key));
+}
 
 /** What to do about a file that is not what was stored. */
 function mendingOf({ project, steps, submits }: ProjectFacts, { id, role, stepId }: Artifact): string {
