@@ -127,15 +127,16 @@ describe.each(RELEASES)("a data folder that %s left", (release) => {
     const app = await openApp(folder);
     const { lines, total } = await app.service.receipt(bought.project.id);
     await app.close();
-    expect(lines.map(({ piece, submit, spentUsd, because, answer }) => [piece, submit.state, spentUsd, because, answer]))
-      .toEqual([
-      ["storyboard", "spent", 0.041002, "first", "used"],
-      ["keyframe 1", "spent", 0.067, "first", "used"],
-      ["keyframe 2", "spent", 0.067, "first", "used"],
-      ["clip of scene 1", "spent", 0.069, "first", "used"],
-      ["keyframe 3", "spent", 0.067, "first", "used"],
-      ["clip of scene 2", "spent", 0.069, "first", "used"],
-      ["clip of scene 2", "spent", 0.069, "first", "used"],
+    const shown = lines.map(({ piece, step, ...line }) => [piece, step.take, line.spentUsd, line.because, line.answer]);
+    expect(lines.map(({ submit }) => submit.state)).toEqual(lines.map(() => "spent"));
+    expect(shown).toEqual([
+      ["storyboard", 1, 0.041002, "first", "used"],
+      ["keyframe 1", 1, 0.067, "first", "used"],
+      ["keyframe 2", 1, 0.067, "first", "used"],
+      ["clip of scene 1", 1, 0.069, "first", "used"],
+      ["keyframe 3", 1, 0.067, "first", "used"],
+      ["clip of scene 2", 1, 0.069, "first", "used"],
+      ["clip of scene 1", 2, 0.069, "first", "used"],
     ]);
     expect(total).toEqual({
       quotedUsd: 0.449002,

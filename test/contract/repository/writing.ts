@@ -202,7 +202,12 @@ export function describeWriting(bench: Bench): void {
       await bench.repository.create(project(1), [step(11, 1, CLIP_ORDER)], "a");
       await change([{ type: "add_submit", submit: submit(31, 1, 11) }]);
       await bench.leases("b", everyoneIsDead, NOON_MS).acquire(one);
-      const late: Change = { type: "settle_submit", submitId: submitId(31), state: "open", patch: { operationName: "op" } };
+      const late: Change = {
+        type: "settle_submit",
+        submitId: submitId(31),
+        state: "open",
+        patch: { operationName: "op" },
+      };
       expect((await change([late], null)).submits[0]?.operationName).toBe("op");
     });
 
