@@ -381,6 +381,7 @@ describe("resume", () => {
     const service = held();
     await createCli({ service }).run(
       ...["resume", ID, "--max-cost", "9", "--retry-ambiguous", "--retry-refused", "--skip-blocked", "--yes"],
+      ...["--use-rejected", "--retry-rejected", "--retry-skipped"],
     );
     expect(service.callsTo("resume")[0]?.[1]).toEqual({
       maxCostUsd: 9,
