@@ -373,7 +373,17 @@ describe("resume", () => {
     const { exitCode, stdout } = await createCli({ service }).run("resume", ID.slice(0, 13));
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "/films/final.mp4\n" });
     expect(service.callsTo("resume")).toEqual([
-      [ID, { retryAmbiguous: false, retryRefused: false, skipBlocked: false }],
+      [
+        ID,
+        {
+          retryAmbiguous: false,
+          retryRefused: false,
+          useRejected: false,
+          retryRejected: false,
+          skipBlocked: false,
+          retrySkipped: false,
+        },
+      ],
     ]);
   });
 
@@ -387,7 +397,10 @@ describe("resume", () => {
       maxCostUsd: 9,
       retryAmbiguous: true,
       retryRefused: true,
+      useRejected: true,
+      retryRejected: true,
       skipBlocked: true,
+      retrySkipped: true,
     });
   });
 
