@@ -155,7 +155,7 @@ describe("what was paid for and does not fit", () => {
       expect((await server.get(`${base}/scenes/0/clip.mp4`)).status).toBe(404);
       const { ledger } = CostAnswer.parse(await (await server.get(`${base}/cost`)).json());
       const calls = ledger.filter(({ kind }) => kind === "clip");
-      expect(calls.map(({ answer, reason }) => [answer, reason])).toEqual([["rejected", rejected?.reason]]);
+      expect(calls.map(({ answer, reason }) => [answer, reason])).toEqual([["rejected", rejected?.reason ?? ""]]);
       expect(calls[0]?.result_file).toEndWith(".mp4");
     } finally {
       await server.stop();
