@@ -222,7 +222,7 @@ function describeKeys(bench: Bench): void {
       const watcher = process("a");
       const watch = () => bench.repository.keys.claim(claim("k", 1), watcher);
       expect((await watch()).owner).toBe("b");
-      await bench.clock.sleep(10_001, new AbortController().signal);
+      await bench.clock.run(bench.clock.sleep(10_001, new AbortController().signal));
       expect(await watch()).toMatchObject({ owner: "a", projectId: one });
     });
 
