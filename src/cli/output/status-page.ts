@@ -52,7 +52,7 @@ function sceneLines(scene: SceneView, sink: Width): string[] {
 }
 
 function spendLine({ spend, maxCostUsd }: ProjectView): string[] {
-  if (committedUsd(spend) === 0 && maxCostUsd === null) return [];
+  if (committedUsd(spend) === 0 && (maxCostUsd ?? 0) === 0) return [];
   const parts = [
     `spent ${dollars(spend.spentUsd)}`,
     ...(spend.reservedUsd > 0 ? [`reserved ${dollars(spend.reservedUsd)}`] : []),
