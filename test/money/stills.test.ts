@@ -99,14 +99,12 @@ describe("the disk is full", () => {
     const stuck = fullDisk(ground, "answer-", 10_000);
     const app = start(stuck);
     const { id } = await ground.clock.run(app.service.create(request(ground), {}, never));
-    const held = async () => {
-      for await (const _ of app.service.watch(id, never)) {
-        const { project } = await ground.repository.facts(id);
-        if (project.hold !== null) return project.hold.message;
-      }
-      throw new Error("it was not held");
+    const said = async () => {
+      for await (const { project } of app.service.watch(id, never))
+        if (project.message !== null) return project.message;
+      return "it was not said";
     };
-    expect(await ground.clock.run(held())).toContain("it is kept in memory: make room and leave vidpipe running");
+    expect(await ground.clock.run(said())).toContain("it is kept in memory: make room and leave vidpipe running");
     await ground.clock.run(app.service.stop());
     app.kill();
     expect(billOf(ground)).toEqual({ text: 1, image: 0, clip: 0 });
@@ -210,12 +208,12 @@ test("a later still that is ordered of another model is drawn and priced by that
   const { id } = await film(app, ground);
   const model = "gemini-3-pro-image";
   const wanted = { kind: "keyframe", position: 1, takes: 1, model } as const;
-  const quoted = await app.editing.quoteRetake(id, wanted);
+  const { price } = await app.editing.quoteRetake(id, wanted);
   await ground.clock.run(app.editing.retake(id, wanted));
   await app.settle(id);
   const drawn = ground.fake.bill.filter(({ kind }) => kind === "image");
   expect(drawn.map((entry) => entry.model)).toEqual(["gemini-nano-banana-2.1", "gemini-nano-banana-2.1", model]);
   const last = (await ground.repository.facts(id)).submits.at(-1);
-  expect([last?.model, last?.state, last?.usd]).toEqual([model, "spent", quoted]);
-  expect(drawn.at(-1)?.usd).toBeLessThanOrEqual(quoted);
+  expect([last?.model, last?.state, last?.usd]).toEqual([model, "spent", price.totalUsd]);
+  expect(drawn.at(-1)?.usd).toBeLessThanOrEqual(price.totalUsd);
 });
