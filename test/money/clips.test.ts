@@ -3,7 +3,7 @@ import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { removeFiles } from "../providers/google/harness.ts";
 import type { FaultName } from "../support/google-fake/faults.ts";
 import type { Mode } from "../support/wire.ts";
-import { apiOf, billOf, createGround, generate, goOn, ledgerOf, plan, start, stopFakes } from "./harness.ts";
+import { apiOf, billOf, createGround, generate, ledgerOf, plan, resume, start, stopFakes } from "./harness.ts";
 
 afterEach(stopFakes);
 afterAll(removeFiles);
@@ -43,10 +43,13 @@ describe.each(ENDED)("%s: %s", (mode, fault, said) => {
     expect((await app.settle(id)).status).toBe("held");
     expect(billOf(ground).clip).toBe(1);
 
-    expect((await goOn(app, id, { retryRejected: true })).status).toBe("held");
+    app.kill();
+
+    const bought = await resume(ground, id, "--retry-rejected");
+    expect([bought.exitCode, bought.words.includes("it counts as charged")]).toEqual([3, true]);
     expect(billOf(ground)).toEqual({ text: 1, image: 2, clip: 2 });
     expect(await ledgerOf(ground, id)).toEqual([...MADE_BEFORE, "clip spent", "clip spent (approval)"]);
-    expect((await goOn(app, id)).status).toBe("held");
+    expect((await resume(ground, id)).exitCode).toBe(3);
     expect(billOf(ground).clip).toBe(2);
   });
 });
@@ -70,13 +73,13 @@ describe.each(FREE)("%s: %s", (mode, fault, exit, end, clips) => {
 test("a clip that came longer than ordered is used, and the film shows what was ordered", async () => {
   const ground = createGround();
   plan(ground, "submit", "video_longer");
-  const { id, exitCode, words } = await generate(ground);
+  const { id, exitCode, words } = await generate(ground, {}, 1, 6);
   expect([exitCode, billOf(ground)]).toEqual([0, { text: 1, image: 2, clip: 1 }]);
   expect(await ledgerOf(ground, id)).toEqual([...MADE_BEFORE, "clip spent"]);
   const { final, scenes } = await start(ground).service.get(id);
-  expect(final?.durationSeconds).toBe(4);
-  expect(scenes[0]?.longer).toEqual({ orderedSeconds: 4, cameSeconds: 6 });
-  expect(words).toContain("scene 1: the clip came 6.00 s long; the film shows the 4 s that were ordered");
+  expect(final?.durationSeconds).toBe(6);
+  expect(scenes[0]?.longer).toEqual({ orderedSeconds: 6, cameSeconds: 8 });
+  expect(words).toContain("scene 1: the clip came 8.00 s long; the film shows the 6 s that were ordered");
 });
 
 test("a clip that came shorter is held, and used when the user says so", async () => {
@@ -86,8 +89,7 @@ test("a clip that came shorter is held, and used when the user says so", async (
   expect([exitCode, billOf(ground).clip]).toEqual([3, 1]);
   expect(words).toContain("the clip is 1.00 s long, ordered were 4 s");
   expect(words).toContain("--use-rejected");
-  const app = start(ground);
-  expect((await goOn(app, id)).status).toBe("held");
-  expect((await goOn(app, id, { useRejected: true })).status).toBe("complete");
+  expect((await resume(ground, id)).exitCode).toBe(3);
+  expect((await resume(ground, id, "--use-rejected")).exitCode).toBe(0);
   expect(billOf(ground)).toEqual({ text: 1, image: 2, clip: 1 });
 });

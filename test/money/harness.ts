@@ -110,6 +110,13 @@ export async function ledgerOf({ repository }: Pick<Ground, "repository">, id: P
 export const plan = ({ fake }: Pick<Ground, "fake">, on: Route, fault: FaultName, times = 99, after = 0): void =>
   fake.script({ on, fault, times, after });
 
+/** `vidpipe resume` with these flags as a process of its own. */
+export async function resume(ground: Ground, id: ProjectId, ...flags: string[]) {
+  const cli = createCli({ ground, changes: { media: createHeaderMedia() } });
+  const { exitCode, stderr } = await cli.run("resume", id, "--yes", ...flags);
+  return { exitCode, words: stderr };
+}
+
 /** What a caller of the HTTP API gets. */
 export interface ApiAnswer {
   readonly status: number;
@@ -160,10 +167,15 @@ export interface End {
 }
 
 /** `vidpipe generate` as a process of its own, and then a look at the film through the API of another one. */
-export async function generate(ground: Ground, changes: ProcessChanges = {}, scenes = 1): Promise<End> {
-  const { prompt, clipDurationSeconds } = request(ground, scenes);
+export async function generate(
+  ground: Ground,
+  changes: ProcessChanges = {},
+  scenes = 1,
+  seconds: number = CLIP_SECONDS[ground.mode],
+): Promise<End> {
+  const { prompt } = request(ground);
   const cli = createCli({ ground, changes: { media: createHeaderMedia(), ...changes } });
-  const args = ["--scenes", String(scenes), "--clip-duration", String(clipDurationSeconds), "--yes"];
+  const args = ["--scenes", String(scenes), "--clip-duration", String(seconds), "--yes"];
   const { exitCode, stderr } = await cli.run("generate", prompt, ...args);
   const [project] = await ground.repository.list({});
   const id = ProjectId.parse(project?.id);

@@ -6,6 +6,7 @@ import type { FaultName } from "../support/google-fake/faults.ts";
 import { createHeaderMedia } from "../support/header-media.ts";
 import { never } from "../support/never.ts";
 import {
+  apiOf,
   billOf,
   createGround,
   film,
@@ -15,6 +16,7 @@ import {
   ledgerOf,
   plan,
   request,
+  resume,
   start,
   stopFakes,
 } from "./harness.ts";
@@ -127,10 +129,11 @@ describe("a still of another shape", () => {
     expect(words).toContain("the still is 1024x1024, ordered was 16:9");
     expect(words).toContain("--use-rejected");
     expect(billOf(ground)).toEqual({ text: 1, image: 1, clip: 0 });
-    const app = start(ground);
-    expect((await goOn(app, id)).status).toBe("held");
+    expect((await resume(ground, id)).exitCode).toBe(3);
     expect(billOf(ground).image).toBe(1);
-    expect((await goOn(app, id, { useRejected: true })).status).toBe("complete");
+    const app = start(ground);
+    const used = await ground.clock.run(apiOf(app).post(`/api/projects/${id}/resume`, { use_rejected: true }));
+    expect([used.status, (await app.settle(id)).status]).toEqual([202, "complete"]);
     expect(billOf(ground)).toEqual(ONE_FILM);
     expect(await ledgerOf(ground, id)).toEqual(LEDGER);
     const { artifacts, submits } = await ground.repository.facts(id);
