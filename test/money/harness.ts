@@ -188,9 +188,14 @@ export async function generate(
 const countOf = ({ fake }: Ground, on: Route) => fake.requests.filter(({ route }) => route === on).length;
 
 /** Starts a process on what a dead one left, and kills it when its next paid call is billed or the film rests. */
-export async function startAndKill(ground: Ground, id: ProjectId, on: Route): Promise<void> {
+export async function startAndKill(
+  ground: Ground,
+  id: ProjectId,
+  on: Route,
+  changes: ProcessChanges = {},
+): Promise<void> {
   const next = ground.fake.arrived(on, countOf(ground, on) + 1);
-  const app = start(ground);
+  const app = start(ground, changes);
   await ground.clock.run(app.service.recover(never));
   await ground.clock.run(Promise.race([next, atRest(app, id)]));
   app.kill();

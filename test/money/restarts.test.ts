@@ -1,9 +1,11 @@
 /** Processes that die while something is paid for, and are started again by their service manager. */
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import type { ProjectId } from "../../src/domain/ids.ts";
+import type { OnAmbiguous } from "../../src/planning/purchases.ts";
 import { removeFiles } from "../providers/google/harness.ts";
 import type { Route } from "../support/google-fake/faults.ts";
 import { never } from "../support/never.ts";
+import type { ProcessChanges } from "../support/test-app.ts";
 import {
   apiOf,
   billOf,
@@ -22,33 +24,52 @@ import {
 afterEach(stopFakes);
 afterAll(removeFiles);
 
-async function orderAndKill(ground: Ground, on: Route): Promise<ProjectId> {
-  const app = start(ground);
+async function orderAndKill(ground: Ground, on: Route, changes: ProcessChanges): Promise<ProjectId> {
+  const app = start(ground, changes);
   const { id } = await ground.clock.run(app.service.create(request(ground), {}, never));
   await ground.clock.run(ground.fake.arrived(on));
   app.kill();
   return id;
 }
 
-/** What is asked for, the most of it that is bought unasked, and what the ledger says. */
-const LOST = [
-  ["text", { text: 2, image: 0, clip: 0 }, ["storyboard unknown", "storyboard unknown (repeat)"]],
-  ["image", { text: 1, image: 2, clip: 0 }, ["storyboard spent", "keyframe unknown", "keyframe unknown (repeat)"]],
-  ["submit", { text: 1, image: 2, clip: 1 }, ["storyboard spent", "keyframe spent", "keyframe spent", "clip unknown"]],
-] as const;
+const MADE_BEFORE = ["storyboard spent", "keyframe spent", "keyframe spent"];
 
-describe.each(LOST)("the process dies six times while it waits for an answer to %s", (on, bill, ledger) => {
-  test("what was lost is repeated as the policy says, and then the film asks", async () => {
+/** What is asked for, under which policy; the most of it that is bought unasked, the ledger, and how the film rests. */
+const LOST: readonly (readonly [Route, OnAmbiguous, ReturnType<typeof billOf>, string[], "held" | "failed"])[] = [
+  ["text", "ask", { text: 2, image: 0, clip: 0 }, ["storyboard unknown", "storyboard unknown (repeat)"], "held"],
+  [
+    "image",
+    "ask",
+    { text: 1, image: 2, clip: 0 },
+    ["storyboard spent", "keyframe unknown", "keyframe unknown (repeat)"],
+    "held",
+  ],
+  ["submit", "ask", { text: 1, image: 2, clip: 1 }, [...MADE_BEFORE, "clip unknown"], "held"],
+  [
+    "submit",
+    "retry",
+    { text: 1, image: 2, clip: 2 },
+    [...MADE_BEFORE, "clip unknown", "clip unknown (repeat)"],
+    "held",
+  ],
+  ["submit", "skip", { text: 1, image: 2, clip: 1 }, [...MADE_BEFORE, "clip unknown"], "failed"],
+];
+
+describe.each(LOST)("the process dies six times while it waits for an answer to %s, on_ambiguous: %s", (...row) => {
+  const [on, onAmbiguous, bill, ledger, end] = row;
+  const changes = { policy: { onAmbiguous } };
+
+  test("what was lost is repeated as the policy says, and not once more", async () => {
     const ground = createGround("omni");
     plan(ground, on, "execute_and_hang");
-    const id = await orderAndKill(ground, on);
-    for (let restart = 0; restart < 6; restart++) await startAndKill(ground, id, on);
-    const app = start(ground);
+    const id = await orderAndKill(ground, on, changes);
+    for (let restart = 0; restart < 6; restart++) await startAndKill(ground, id, on, changes);
+    const app = start(ground, changes);
     await ground.clock.run(app.service.recover(never));
     const { status, message } = await app.settle(id);
-    expect([status, billOf(ground)]).toEqual(["held", bill]);
-    expect(message).toContain("--retry-ambiguous");
-    expect(await ledgerOf(ground, id)).toEqual([...ledger]);
+    expect([status, billOf(ground)]).toEqual([end, bill]);
+    expect(message).toContain(end === "held" ? "--retry-ambiguous" : "every scene was skipped");
+    expect(await ledgerOf(ground, id)).toEqual(ledger);
     await goOn(app, id).catch((refused: unknown) => expect(refused).toMatchObject({ code: "project.conflict" }));
     expect(billOf(ground)).toEqual(bill);
   });
