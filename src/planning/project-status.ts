@@ -22,7 +22,9 @@ export function statusOf(facts: ProjectFacts, current: Plan): StatusLine {
   const settled = isComplete(current)
     ? ({ status: "complete", message: missingMessage(current) } as const)
     : stoppedBy(facts, current);
-  if (settled === undefined) return { status: earliestStage(current), message: putOff(current) };
+  // What is under way ends first, and it is known already why nothing more begins.
+  if (settled === undefined)
+    return { status: earliestStage(current), message: project.hold?.message ?? putOff(current) };
   // Under a budget hold the takes that have money of their own are still made.
   const isStill = project.hold?.reason === "disk" && settled.status !== "complete";
   return isStill ? settled : standingBeside(facts, current, settled);
