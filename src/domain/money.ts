@@ -56,9 +56,6 @@ export interface Spend {
 /** Amount rounded to a millionth of a dollar, so that sums compare exactly. */
 export const roundUsd = (usd: number): number => Math.round(usd * 1e6) / 1e6;
 
-/** An amount in whole cents, rounded up: as such prices add up to their sum wherever they are written. */
-export const centsUp = (usd: number): number => Math.max(0, Math.ceil(roundUsd(usd) * 100 - 1e-6)) / 100;
-
 /** An amount as messages write it; less than ten cents in hundredths of a cent. */
 export const usdText = (usd: number): string => `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
 
@@ -71,35 +68,3 @@ export function spendOf(submits: readonly { state: SubmitState; usd: number }[])
 
 /** Everything that counts against a cap: spent, reserved and unknown. */
 export const committedUsd = (spend: Spend): number => roundUsd(spend.reservedUsd + spend.spentUsd + spend.unknownUsd);
-
-/** One line of an estimate: what a stage will buy, quantity first. */
-export interface EstimateLine {
-  readonly stage: "storyboard" | "keyframes" | "clips";
-  readonly model: string;
-  /** How many calls, stills or clips. */
-  readonly pieces: number;
-  /** Units over all pieces, e.g. 30 seconds. */
-  readonly quantity: number;
-  readonly unit: Quote["unit"];
-  /** In whole cents, rounded up. */
-  readonly usd: number;
-  /** Date of the price, ISO 8601; null when it is free. */
-  readonly asOf: string | null;
-}
-
-/** What a film will cost if every call succeeds at the first try. */
-export interface Estimate {
-  readonly provider: string;
-  /** Scenes the figures are for. */
-  readonly scenes: number;
-  /** False: the storyboard may settle on another number, up to `maxScenes`. */
-  readonly scenesAreGiven: boolean;
-  readonly maxScenes: number;
-  readonly lines: readonly EstimateLine[];
-  /** The sum of the lines. */
-  readonly totalUsd: number;
-  /** The same sum for `maxScenes` scenes and long texts: the most the storyboard can lead to, before retries. */
-  readonly mostUsd: number;
-  /** What will soon be different for its models, as plain sentences: one that retires, a price that changes. */
-  readonly notices: readonly string[];
-}

@@ -2,6 +2,7 @@ import type { LongerClip } from "./clip-length.ts";
 import type { ProjectEvent } from "./facts.ts";
 import type { StepKind, StepStatus } from "./lifecycle.ts";
 import type { Spend } from "./money.ts";
+import type { Price } from "./price.ts";
 import type { Hold, Project } from "./project.ts";
 import type { SeamView } from "./seam.ts";
 import type { Storyboard } from "./storyboard.ts";
@@ -73,6 +74,8 @@ export interface ProjectView extends Omit<Project, "hold" | "cancelled" | "direc
   /** The newest animatic; null until one was asked for and made. */
   readonly animatic: { readonly key: string; readonly path: string; readonly durationSeconds: number } | null;
   readonly spend: Spend;
+  /** What the command accepted that led here, US dollars; absent where it bought nothing. The cap is `maxCostUsd`. */
+  readonly accepted?: Pick<Price, "totalUsd" | "mostUsd">;
 }
 
 /** One look at a project: how it stands, and what happened since the last look. */

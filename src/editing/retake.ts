@@ -3,9 +3,10 @@ import { VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import { conflictOf } from "../domain/project.ts";
-import type { StepOrder } from "../domain/step.ts";
+import type { Step, StepOrder } from "../domain/step.ts";
 import { type Decided, type DecisionContext, newStep, nextTake, withConsequences } from "../planning/consequences.ts";
 import { type Plan, type PlannedStep, plan } from "../planning/plan.ts";
+import { isRetake } from "../planning/reservations.ts";
 import { inputKeyOf } from "../planning/step-orders.ts";
 
 /** Most further takes that can be asked for at once. */
@@ -61,7 +62,8 @@ export function retakeOrders(
  */
 export function retake(facts: ProjectFacts, wanted: Retake, context: DecisionContext): Decided {
   const { project } = facts;
-  if (project.cancelled || project.hold !== null) throw conflictOf(project, "resume it first");
+  // Takes have money of their own: that the film has none left does not stop them.
+  if (project.cancelled || project.hold?.reason === "disk") throw conflictOf(project, "resume it first");
   const orders = retakeOrders(facts, plan(facts), wanted);
   const { kind, position } = wanted;
   const take = nextTake(facts, wanted);
@@ -71,3 +73,10 @@ export function retake(facts: ProjectFacts, wanted: Retake, context: DecisionCon
   });
   return withConsequences(facts, added, context);
 }
+
+/** The takes that a decision orders. */
+export const takesIn = ({ changes, facts }: Decided): Step[] =>
+  changes.flatMap((change) => {
+    const step = change.type === "add_step" ? facts.steps.find(({ id }) => id === change.step.id) : undefined;
+    return step !== undefined && isRetake(step) ? [step] : [];
+  });

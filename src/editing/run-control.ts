@@ -18,15 +18,14 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
   const { project } = facts;
   const current = plan(facts);
   const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(step, options, context));
-  const cap = options.maxCostUsd === undefined ? {} : { maxCostUsd: options.maxCostUsd };
   // Answering for a retake of a film at rest does not resume the film.
   const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
   if (takes.length > 0 && isBeside)
-    return withConsequences(facts, [{ type: "project", patch: { hold: null, ...cap } }, ...takes], context);
+    return withConsequences(facts, [{ type: "project", patch: { hold: null } }, ...takes], context);
   const isWhole = current.missingScenes.length === 0 || options.retrySkipped !== true;
   if (project.status === "complete" && isWhole) throw conflictOf(project, "there is nothing to resume");
   const until = options.until ?? untilAfter(project);
-  const released: Change = { type: "project", patch: { hold: null, cancelled: false, until, ...cap } };
+  const released: Change = { type: "project", patch: { hold: null, cancelled: false, until } };
   const steps = current.steps.flatMap((planned) => planned.step ?? []);
   const moved = [...steps.flatMap((step) => resumeStep(step, options, context)), ...takes];
   const undecided = steps.filter(({ status }) => isAsking(status));

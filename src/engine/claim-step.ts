@@ -5,7 +5,8 @@ import { committedUsd, type PurchaseReason, type Quote, roundUsd, spendOf, usdTe
 import { letsRun } from "../domain/project.ts";
 import type { Step, StepOrder, Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
-import { keptAnswer, nextPurchase, purchasesOf } from "../planning/purchases.ts";
+import { isMadeFromKept, nextPurchase, purchasesOf } from "../planning/purchases.ts";
+import { reservedUsd } from "../planning/reservations.ts";
 import type { Complaint } from "../ports/provider.ts";
 import { askAbout } from "./ask-about.ts";
 import { liveSubmit } from "./concluded-case.ts";
@@ -45,8 +46,7 @@ export function claimStep(
   }
   if (quote === undefined || liveSubmit(facts, stepId) !== undefined) return written([claim]);
   const reason = nextPurchase(facts, step, policy.onAmbiguous);
-  const isKept = keptAnswer(facts, step) !== undefined;
-  if (isKept && reason !== "approval" && reason !== "complaint") return written([claim]);
+  if (isMadeFromKept(facts, step)) return written([claim]);
   if (reason === null) return written(askAbout(facts, step, policy));
   const refusal = overCap(facts, step, quote) ?? overDayCap(facts, step, quote, policy, context);
   return written(refusal ?? [claim, { type: "add_submit", submit: newSubmit(facts, step, quote, reason, context) }]);
@@ -102,20 +102,11 @@ function newSubmit(
   };
 }
 
-/** What is kept of the cap for other steps alone and not yet committed by them, US dollars. */
-function reservedForOthers({ steps, submits }: ProjectFacts, step: Step): number {
-  const others = steps.filter(({ id, reservedUsd }) => reservedUsd > 0 && id !== step.id);
-  const open = others.map(({ id, reservedUsd }) =>
-    Math.max(0, reservedUsd - committedUsd(spendOf(submits.filter(({ stepId }) => stepId === id)))),
-  );
-  return roundUsd(open.reduce((sum, usd) => sum + usd, 0));
-}
-
 /** Holds the project where a paid call does not fit under its cap; null where it does. */
 function overCap(facts: ProjectFacts, step: Step, quote: Quote): Change[] | null {
   const { maxCostUsd: cap } = facts.project;
   const committed = committedUsd(spendOf(facts.submits));
-  const reserved = reservedForOthers(facts, step);
+  const reserved = reservedUsd(facts, step.id);
   if (cap === null || roundUsd(committed + reserved + quote.usd) <= cap) return null;
   const kept = reserved === 0 ? "" : ` and ${usdText(reserved)} is kept for takes that were ordered`;
   const message = `the next call costs ${usdText(quote.usd)}; of the ${usdText(cap)} that you agreed to, ${usdText(committed)} is committed${kept}: nothing was bought; resume to see and agree to the new price`;

@@ -30,11 +30,11 @@ export function unusableChanges(
 }
 
 /** Whether the file of a finished operation may come better at the next look: not where the same came twice. */
-function isWorthFetching({ step, submit, bought, facts, engineContext }: Case): boolean {
-  if (step.operation === null || submit === undefined) return false;
+function isWorthFetching({ step, bought, facts, engineContext }: Case): boolean {
   const file = facts.artifacts.find(({ id }) => id === bought?.resultId);
   const same = facts.artifacts.filter(({ key, stepId }) => key === file?.key && stepId === step.id);
-  return same.length === 1 && step.attempts + 1 < engineContext.policy.retryMaxAttempts;
+  const isTriedOut = step.attempts + 1 >= engineContext.policy.retryMaxAttempts;
+  return step.operation !== null && same.length === 1 && !isTriedOut;
 }
 
 function fetchAgain(of: Case, reason: string): Change[] {

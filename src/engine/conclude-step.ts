@@ -172,12 +172,14 @@ function stoppedChanges(of: Case, phase: CallPhase): Change[] {
   return isKept ? [back] : [back, ...settle(of, state)];
 }
 
+type Advance = Extract<Change, { type: "advance" }>;
+const isFinish = (change: Change): change is Advance => change.type === "advance" && change.event === "finish";
+
 /** What a finished retake did not use of the price that was kept for it goes off the film's cap again. */
 function withReservationClosed({ facts, step }: Case, changes: readonly Change[]): readonly Change[] {
-  const isFinish = (change: Change) => change.type === "advance" && change.event === "finish";
   if (step.reservedUsd === 0 || !changes.some(isFinish)) return changes;
   const closed = changes.map((change) =>
-    change.type === "advance" && isFinish(change) ? { ...change, patch: { ...change.patch, reservedUsd: 0 } } : change,
+    isFinish(change) ? { ...change, patch: { ...change.patch, reservedUsd: 0 } } : change,
   );
   const { maxCostUsd } = facts.project;
   if (maxCostUsd === null) return closed;

@@ -5,6 +5,7 @@ import type { StepKind } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
 import { type Plan, type PlannedFacts, type PlannedStep, plan } from "./plan.ts";
 import { statusOf } from "./project-status.ts";
+import { isRetake } from "./reservations.ts";
 
 /** What a decision may know besides the facts. */
 export interface DecisionContext {
@@ -73,9 +74,6 @@ function uselessSteps({ facts, plan: { steps } }: PlannedFacts): ReadonlySet<Ste
   const queued = facts.steps.filter((step) => step.status === "queued" && !isRetake(step) && !isDue(step));
   return new Set(queued.map(({ id }) => id));
 }
-
-/** A further take that the user ordered: it is made whatever the film needs. */
-const isRetake = ({ order }: Step): boolean => "variant" in order && order.variant !== undefined;
 
 /** Whether steps of this kind are made on this machine from what is there: they follow an edit by themselves. */
 export const isFree = (kind: StepKind): boolean => kind === "stitch" || kind === "animatic";

@@ -1,9 +1,11 @@
 import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
+import type { Price } from "../domain/price.ts";
 import type { ProjectView } from "../domain/view.ts";
 import type { ChangeFeed } from "../engine/change-feed.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
+import type { Accepted } from "../planning/acceptance.ts";
 import { type Decided, type DecisionContext, unchanged } from "../planning/consequences.ts";
 import { type PlannedFacts, planned } from "../planning/plan.ts";
 import { viewOf } from "../planning/project-view.ts";
@@ -12,6 +14,9 @@ import type { World } from "../ports/world.ts";
 
 /** What a user's command changes; pure. No changes: nothing is to be done. */
 export type Decision = (facts: ProjectFacts, context: DecisionContext) => Decided;
+
+/** A decision that accepts a price. */
+export type Acceptance = (facts: ProjectFacts, context: DecisionContext) => Accepted;
 
 /** How a user's command reaches a project and the process that drives it. */
 export type Commands = ReturnType<typeof createCommands>;
@@ -66,6 +71,17 @@ export function createCommands(
   }
 
   return {
+    /** Carries out a command that accepts a price; the view says which one was written. */
+    async accept(run: (take: (decide: Acceptance) => Decision) => Promise<ProjectView>): Promise<ProjectView> {
+      let price: Price | undefined;
+      const view = await run((decide) => (facts, context) => {
+        price = undefined;
+        const accepted = decide(facts, context);
+        price = accepted.offer.price;
+        return accepted;
+      });
+      return price === undefined ? view : { ...view, accepted: price };
+    },
     context,
     view,
     drive,

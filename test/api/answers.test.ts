@@ -7,7 +7,14 @@ import { createTestApi } from "./harness.ts";
 // Written down here once more, apart from the product's own schemas: this is what clients of v1 rely on.
 const utc = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const id = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-const accepted = z.strictObject({ project_id: id, status: z.string(), status_url: z.string() });
+const accepted = z.strictObject({
+  project_id: id,
+  status: z.string(),
+  status_url: z.string(),
+  max_usd: z.number().nullable(),
+  total_usd: z.number().exactOptional(),
+  most_usd: z.number().exactOptional(),
+});
 const status = z.strictObject({
   project_id: id,
   status: z.string(),
@@ -120,6 +127,7 @@ describe("every answer has exactly v1's fields and the new ones", () => {
       project_id: ID,
       status: "pending",
       status_url: `/api/projects/${ID}/status`,
+      max_usd: null,
     });
   });
 

@@ -90,7 +90,7 @@ export function openTestServer(options: TestServerOptions = {}) {
     operations: createOperations(world, 1, slowLanes),
     idempotency: createIdempotency(world),
   };
-  const editing = createEditingService({ world, commands });
+  const editing = createEditingService({ world, commands, policy, maxCostUsd: null });
   return { world, provider, repository, artifacts, service, editing, ...server };
 }
 

@@ -247,6 +247,18 @@ continue with:
 `);
   });
 
+  test("a rejected piece is 3, with its reason and ways", async () => {
+    const ways = ["--use-rejected", "--retry-rejected", "--skip-blocked"].map((way) => `vidpipe resume ${ID} ${way}`);
+    const message = "keyframe 2: the still is 1024x1024, ordered was 16:9";
+    const waits = [{ reason: "rejected" as const, message, next: ways }];
+    const service = createFakeService({ story: [{ status: "held", message, waits }] });
+    const { exitCode, stderr } = await createCli({ service }).run("generate", "A cat", "-q");
+    expect([exitCode, stderr]).toEqual([3, `held: ${message}\ncontinue with:\n  ${ways.join("\n  ")}\n`]);
+    const shown = createFakeService({ projects: [fakeProject({ status: "held", message, waits })] });
+    const { stdout } = await createCli({ service: shown }).run("status", ID);
+    expect(stdout).toContain(`rejected: ${message}\ncontinue with:\n  ${ways.join("\n  ")}\n`);
+  });
+
   test("cancelled is 1", async () => {
     const service = createFakeService({ story: [{ status: "cancelled" }] });
     expect((await createCli({ service }).run("generate", "A cat")).exitCode).toBe(1);
@@ -373,7 +385,17 @@ describe("resume", () => {
     const { exitCode, stdout } = await createCli({ service }).run("resume", ID.slice(0, 13));
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "/films/final.mp4\n" });
     expect(service.callsTo("resume")).toEqual([
-      [ID, { retryAmbiguous: false, retryRefused: false, skipBlocked: false }],
+      [
+        ID,
+        {
+          retryAmbiguous: false,
+          retryRefused: false,
+          useRejected: false,
+          retryRejected: false,
+          skipBlocked: false,
+          retrySkipped: false,
+        },
+      ],
     ]);
   });
 
@@ -381,12 +403,16 @@ describe("resume", () => {
     const service = held();
     await createCli({ service }).run(
       ...["resume", ID, "--max-cost", "9", "--retry-ambiguous", "--retry-refused", "--skip-blocked", "--yes"],
+      ...["--use-rejected", "--retry-rejected", "--retry-skipped"],
     );
     expect(service.callsTo("resume")[0]?.[1]).toEqual({
       maxCostUsd: 9,
       retryAmbiguous: true,
       retryRefused: true,
+      useRejected: true,
+      retryRejected: true,
       skipBlocked: true,
+      retrySkipped: true,
     });
   });
 

@@ -51,9 +51,9 @@ function resumed({ maxCostUsd, ...changes }: Partial<Project>): FilmAt {
   const { facts, step } = filmAt("clip", { ...changes, maxCostUsd: 0 });
   const held = claimed({ facts, step }, priceOf(1));
   if (held.project.hold?.reason !== "budget") throw new Error("not held");
-  const cap = maxCostUsd == null ? {} : { maxCostUsd };
-  const lifted = maxCostUsd === null ? { ...held, project: { ...held.project, maxCostUsd } } : held;
-  return { facts: after(lifted, resume(lifted, cap, context).changes), step };
+  // What accepting a price would set.
+  const lifted = maxCostUsd === undefined ? held : { ...held, project: { ...held.project, maxCostUsd } };
+  return { facts: after(lifted, resume(lifted, {}, context).changes), step };
 }
 
 /** The film with a paid call of another piece. */
@@ -87,17 +87,19 @@ const EDGES = [
 /** Whether the call was written down as bought, or its project held and nothing begun. */
 function expectFate(facts: ProjectFacts, { step }: FilmAt, usd: number, fate: "bought" | "held"): void {
   const now = stepIn(facts, step.id);
+  // The status is that of a take which is still to be made.
+  const takesGoOn = facts.steps.some(({ status, reservedUsd }) => status === "queued" && reservedUsd > 0);
   const intents = facts.submits.filter(({ state, stepId }) => state === "intent" && stepId === step.id);
   if (fate === "bought") {
     expect([now.status, facts.project.hold, intents.map((intent) => intent.usd)]).toEqual(["running", null, [usd]]);
   } else {
-    expect([now.status, now.attempts, facts.project.hold?.reason, facts.project.status, intents]).toEqual([
-      "queued",
-      step.attempts,
-      "budget",
-      "held",
-      [],
-    ]);
+    expect([
+      now.status,
+      now.attempts,
+      facts.project.hold?.reason,
+      takesGoOn || facts.project.status === "held",
+      intents,
+    ]).toEqual(["queued", step.attempts, "budget", true, []]);
   }
 }
 
@@ -158,6 +160,7 @@ describe("against a cap", () => {
       "$5.00 of today's $5.50 (pipeline.max_cost_per_day_usd) is committed and the next call costs $1.00: it goes on by itself at 00:00 UTC";
     expect([stepIn(putOff, film.step.id).failure?.message, putOff.project.message]).toEqual([message, message]);
     expect(stepIn(at({ maxCostPerDayUsd: 0.5 }, 1), film.step.id).failure?.message).toContain("raise it");
+    expect(stepIn(at({ maxCostPerDayUsd: 1 }, 1), film.step.id).failure?.message).toContain("goes on by itself");
     expect(stepIn(at({ maxCostPerDayUsd: 6 }, 1), film.step.id).status).toBe("running");
   });
 
@@ -415,4 +418,29 @@ test("a step whose model has no price today fails and says why; nothing is bough
     [],
     "failed",
   ]);
+});
+
+test("a fault in a price is nobody's answer", () => {
+  const film = filmAt("clip");
+  for (const fault of [new TypeError("oops"), new VidpipeError("config.invalid", "oops")])
+    expect(() =>
+      claimed(film, () => {
+        throw fault;
+      }),
+    ).toThrow("oops");
+});
+
+test("only a storyboard is told what was wrong before", () => {
+  const film = filmAt("keyframe");
+  const rejected = withSubmit(film, "spent", { verdict: "rejected", reason: "it is square" });
+  const asked: unknown[] = [];
+  claimed({ ...film, facts: withStep(rejected, film.step.id, { approvals: 1 }) }, (_order, _models, complaint) => {
+    asked.push(complaint);
+    return priced(1);
+  });
+  claimed(filmAt("storyboard"), (_order, _models, complaint) => {
+    asked.push(complaint);
+    return priced(1);
+  });
+  expect(asked).toEqual([null, null]);
 });

@@ -191,6 +191,14 @@ describe("a paid call that failed", () => {
     },
   );
 
+  test.each(["keyframe", "storyboard"] as const)(
+    "without an answer, a %s is bought again after its back-off",
+    (kind) => {
+      const { step } = concluded(running(kind, { attempts: 2 }), failed("provider.unclear", "sent"));
+      expect([step.status, step.dueAtMs]).toEqual(["queued", NOW_MS + 3_000]);
+    },
+  );
+
   test.each([
     ["keyframe", "ask", "ambiguous"],
     // Leaving out a still leaves out two scenes, and without a storyboard there is no film: these are asked about.
@@ -235,6 +243,18 @@ describe("an answer that is kept", () => {
     },
   );
 
+  test("that was paid for before is only noted about: its call stays spent", () => {
+    const waiting: Outcome = { kind: "waiting", operationName: "operations/9" };
+    const opened = concluded(answered("clip", { state: "spent" }), outcome(waiting));
+    expect([opened.step.status, opened.submit?.state, opened.submit?.operationName]).toEqual([
+      "waiting",
+      "spent",
+      "operations/9",
+    ]);
+    const unchecked = concluded(answered("keyframe", { state: "spent" }), failed("media.ffmpeg_failed", "answered"));
+    expect([unchecked.step.status, unchecked.submit?.updatedAtMs]).toEqual(["queued", 0]);
+  });
+
   test("whose file is gone is asked about", () => {
     const { step, submit } = concluded(
       answered("keyframe", { state: "spent" }),
@@ -274,6 +294,7 @@ describe("an answer that is of no use", () => {
     const { step, submit, facts } = concluded(answered("keyframe"), unusable());
     expect([step.status, submit?.state, facts.project.status]).toEqual(["rejected", "spent", "held"]);
     expect(submit).toMatchObject({ verdict: "rejected", reason: "it is no picture" });
+    expect(step.failure?.code).toBe("provider.bad_answer");
     expect(step.failure?.message).toBe(
       "it is no picture; it was paid for and nothing is bought again unasked: resume with --retry-rejected to buy it again, or --skip-blocked to leave it out",
     );
@@ -335,12 +356,28 @@ describe("a clip's file that is of no use", () => {
     [2, false, 2, "waiting", "open"],
     // The same bytes came twice: no third look will change them.
     [2, true, 2, "rejected", "spent"],
+    [1, true, 3, "waiting", "open"],
     [1, true, 4, "rejected", "spent"],
   ] as const)("fetched %p times, the same: %p, at try %p of 5: %s, %s", (times, isSame, attempts, status, state) => {
     const ended = concluded(fetched(times, isSame, attempts), outcome({ kind: "unusable", reason: "it is cut off" }));
     expect([ended.step.status, ended.submit?.state, ended.submit?.verdict]).toEqual([status, state, "rejected"]);
     if (status === "waiting") expect(ended.step).toMatchObject({ operation, attempts: attempts + 1 });
     else expect(ended.step.operation).toBeNull();
+  });
+
+  test("is fetched again after the back-off of its try", () => {
+    const { step } = concluded(fetched(1, true), outcome({ kind: "unusable", reason: "it is cut off" }));
+    expect([step.dueAtMs, step.failure?.code]).toEqual([NOW_MS + 3_000, "media.invalid"]);
+  });
+
+  test("and was only looked at again is not fetched: there is nobody to ask", () => {
+    const film = fetched(1, true);
+    const facts = withStep(film.facts, film.step.id, { operation: null });
+    const ended = concluded({ ...film, facts }, outcome({ kind: "unusable", reason: "it is cut off", isUsable: true }));
+    expect([ended.step.status, ended.step.failure?.message]).toEqual([
+      "rejected",
+      expect.stringContaining("--use-rejected"),
+    ]);
   });
 });
 
@@ -360,6 +397,27 @@ describe("a retake whose price was kept for it", () => {
     const facts = { ...film.facts, project: { ...film.facts.project, maxCostUsd: 5 } };
     const now = concluded({ ...film, facts }, outcome(made));
     expect([now.step.reservedUsd, now.facts.project.maxCostUsd]).toEqual([0, 4]);
+  });
+
+  test.each([
+    // Kept for it, spent by it, the cap before and after.
+    [1.5, 1, 5, 4.5],
+    [1, 1, 5, 5],
+    [1, 2, 5, 5],
+    [0, 1, 5, 5],
+    [2, 1, null, null],
+  ])("of $%p has spent $%p: the cap of %p is %p then", (reservedUsd, usd, maxCostUsd, after) => {
+    const film = running("clip", { operation, reservedUsd }, "open", { usd });
+    const facts = { ...film.facts, project: { ...film.facts.project, maxCostUsd } };
+    const now = concluded({ ...film, facts }, outcome(made));
+    expect([now.step.reservedUsd, now.facts.project.maxCostUsd]).toEqual([0, after]);
+  });
+
+  test("keeps it until it is done", () => {
+    const film = running("clip", { operation, reservedUsd: 2 }, "open");
+    const facts = { ...film.facts, project: { ...film.facts.project, maxCostUsd: 5 } };
+    const now = concluded({ ...film, facts }, outcome({ kind: "waiting" }));
+    expect([now.step.reservedUsd, now.facts.project.maxCostUsd]).toEqual([2, 5]);
   });
 });
 

@@ -104,7 +104,7 @@ export async function boot(environment: Environment): Promise<Incarnation> {
   return {
     process,
     service,
-    editing: createEditingService({ world, commands }),
+    editing: createEditingService({ world, commands, policy, maxCostUsd: null }),
     repository: ledger,
     leases: ledgerLeases,
   };

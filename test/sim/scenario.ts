@@ -40,8 +40,8 @@ export function createScenario(environment: Environment): Scenario {
     films += 1;
     const prompt = `A cat at night, film-${films}.`;
     const scenes = 1 + random.below(3);
-    const cap = random.random(0.3) ? Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 : null;
-    await ask(testApp, () => testApp.service.create({ prompt, sceneCount: scenes }, { maxCostUsd: cap }, never));
+    const cap = random.random(0.3) ? { maxCostUsd: Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 } : {};
+    await ask(testApp, () => testApp.service.create({ prompt, sceneCount: scenes }, cap, never));
   }
 
   /** What a user does about a project that came to a stop. */
@@ -83,7 +83,7 @@ export function createScenario(environment: Environment): Scenario {
       () => Promise.all([resume(testApp, id, {}), resume(testApp, id, {})]),
       () => testApp.service.restitch(id, random.pick([0, 0.5, 1]), undefined, never),
       () => testApp.service.get(id),
-      () => testApp.service.ledger(id),
+      () => testApp.service.receipt(id),
     ];
     const act = random.pick(acts);
     await ask(testApp, act);

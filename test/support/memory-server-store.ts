@@ -80,8 +80,9 @@ function memoryTrash(entries: Entries, read: (id: ProjectId) => Entry): Trash {
       if (entry.discardedAtMs === null) throw notThere(id);
       const { submits, project } = entry.facts;
       const steps = entry.facts.steps.filter((step) => submits.some((submit) => submit.stepId === step.id));
+      const forgotten = submits.map((submit) => ({ ...submit, replyId: null, resultId: null, reason: null }));
       const request = { ...project.request, prompt: "(deleted)" };
-      entry.facts = { project: { ...project, request, message: null }, steps, artifacts: [], submits };
+      entry.facts = { project: { ...project, request, message: null }, steps, artifacts: [], submits: forgotten };
       entry.events = [];
       entry.emptied = true;
     },
@@ -91,10 +92,10 @@ function memoryTrash(entries: Entries, read: (id: ProjectId) => Entry): Trash {
 const notThere = (id: ProjectId) => new VidpipeError("project.not_found", `there is no project ${id}`);
 
 function memoryKeys(entries: Map<string, KeyEntry>, { clock, heartbeats }: SignsOfLife): IdempotencyStore {
-  const checks = new Map<string, ReturnType<typeof createDriverCheck>>();
+  const checks = new WeakMap<ProcessIdentity, ReturnType<typeof createDriverCheck>>();
   const isFree = (entry: KeyEntry, owner: ProcessIdentity): boolean => {
-    const check = checks.get(owner.self) ?? createDriverCheck({ owner, clock });
-    checks.set(owner.self, check);
+    const check = checks.get(owner) ?? createDriverCheck({ owner, clock });
+    checks.set(owner, check);
     return isFreeKey(entry, heartbeats.get(entry.owner ?? "") ?? null, check);
   };
   return {

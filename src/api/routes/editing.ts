@@ -22,6 +22,7 @@ import {
   RetakeQuoteAnswer,
   RevertBody,
   retakeOf,
+  retakeQuoteAnswer,
   TakesAnswer,
   takesAnswer,
 } from "../schemas/editing.ts";
@@ -112,7 +113,7 @@ export function editingRoutes({ service, editing, assets, idempotent }: RouteDep
         };
         if (!body.dry_run) return c.json(await idempotent(c, body, order, id), 202);
         await checkScene(id, body.scene);
-        return c.json({ project_id: id, takes: body.takes, usd: await editing.quoteRetake(id, wanted) });
+        return c.json(retakeQuoteAnswer(id, body.takes, await editing.quoteRetake(id, wanted)));
       },
     )
     .get("/projects/:id/takes", described("Every take of every keyframe and clip", { 200: TakesAnswer }), async (c) =>

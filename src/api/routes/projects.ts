@@ -11,15 +11,7 @@ import { posterUrl } from "../schemas/assets.ts";
 import { EstimateAnswer, estimateAnswer } from "../schemas/costs.ts";
 import { ChoicesAnswer, choicesAnswer } from "../schemas/provider-options.ts";
 import { asksForPage, cursorOf, ListQuery, pageFilter, projectIdOf } from "../schemas/query.ts";
-import {
-  creationOf,
-  EmptyBody,
-  estimateOf,
-  GenerateBody,
-  ResumeBody,
-  resumptionOf,
-  StitchBody,
-} from "../schemas/requests.ts";
+import { creationOf, EmptyBody, GenerateBody, ResumeBody, resumptionOf, StitchBody } from "../schemas/requests.ts";
 import {
   AcceptedAnswer,
   acceptedAnswer,
@@ -65,9 +57,9 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
     )
     .post(
       "/estimate",
-      described("What a film would cost; starts nothing", { 200: EstimateAnswer }),
+      described("What a film would cost, and the cap that making it sets; starts nothing", { 200: EstimateAnswer }),
       jsonBody(GenerateBody),
-      (c) => c.json(estimateAnswer(service.estimate(...estimateOf(c.req.valid("json"))))),
+      (c) => c.json(estimateAnswer(service.estimate(...creationOf(c.req.valid("json"))))),
     )
     .get("/choices", described("The options for a new film", { 200: ChoicesAnswer }), (c) =>
       c.json(choicesAnswer(service.choices())),
@@ -122,11 +114,17 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
     })
     .post(
       "/projects/:id/resume",
-      described("Resume a project where it stopped", { 202: AcceptedAnswer }, IDEMPOTENT),
+      described(
+        "Resume a project where it stopped, and accept the price of what is left",
+        { 200: EstimateAnswer, 202: AcceptedAnswer },
+        IDEMPOTENT,
+      ),
       jsonBody(ResumeBody, "optional"),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
+        if (body.dry_run === true)
+          return c.json(estimateAnswer(await service.estimateResume(id, resumptionOf(body))), 200);
         const go = (key?: HeldKey) => service.resume(id, resumptionOf(body), c.req.raw.signal, key);
         return c.json(await idempotent(c, body, go, id), 202);
       },

@@ -1,39 +1,68 @@
 import { z } from "zod";
 import { STEP_KINDS } from "../../domain/lifecycle.ts";
-import { type Estimate, Quote, SUBMIT_STATES } from "../../domain/money.ts";
-import type { Submit } from "../../domain/step.ts";
+import { PURCHASE_REASONS, Quote, SUBMIT_STATES } from "../../domain/money.ts";
+import type { Offer } from "../../domain/price.ts";
+import { ANSWER_WORDS, receiptFields, sumFields } from "../../planning/receipt.ts";
 import type { Gallery } from "../../services/assets.ts";
-import { SpendAnswer, spendAnswer, Timestamp, timestamp } from "./responses.ts";
+import { withoutPaths } from "../error-response.ts";
+import { SpendAnswer, spendAnswer, Timestamp } from "./responses.ts";
+
+const ReceiptSumsAnswer = z.strictObject({
+  quoted_usd: z.number().describe("The price when it was bought."),
+  reserved_usd: z.number().describe("Kept for what is under way."),
+  spent_usd: z.number(),
+  unknown_usd: z.number().describe("Sent, but the answer was lost; counts as spent until it is clarified."),
+  returned_usd: z.number().describe("Not charged: free again."),
+  billed_usd: z.number().nullable().describe("What the service says that it charged; null where it does not tell."),
+});
 
 /** One paid call as the ledger has it. Amounts are US dollars. */
 export const LedgerLineAnswer = z
   .strictObject({
     submit_id: z.string(),
+    piece: z.string().describe("Name of what was bought, e.g. keyframe 3."),
     kind: z.enum(STEP_KINDS),
     position: z.int(),
     take: z.int(),
     attempt: z.int(),
+    because: z
+      .enum(PURCHASE_REASONS)
+      .describe(
+        "Why it was made: the first of its piece; repeat: the answer before was lost; complaint: the storyboard before did not fit; approval: the user agreed to buy again.",
+      ),
     state: z
       .enum(SUBMIT_STATES)
       .describe("unknown: sent, but the answer was lost; counts as spent until it is clarified."),
-    usd: z.number(),
+    ...ReceiptSumsAnswer.shape,
+    usd: z.number().describe("The same as quoted_usd, as earlier versions called it."),
     quantity: z.number(),
     unit: z.string(),
     model: z.string(),
+    answer: z
+      .enum(ANSWER_WORDS)
+      .describe(
+        "What became of the answer: used, rejected, kept but not looked at yet, lost; none: there is none, or an earlier version did not record it.",
+      ),
+    reason: z.string().nullable().describe("Why it was rejected."),
+    reply_file: z.string().nullable().describe("The reply as it came, below the films folder."),
+    result_file: z.string().nullable().describe("The file that was made of it before it was checked."),
+    operation: z.string().nullable().describe("The service's name of the job."),
     created_at: Timestamp,
     updated_at: Timestamp,
   })
   .meta({ id: "LedgerLine" });
 
+/** What a project has bought: the sums, and every paid call. */
 export const CostAnswer = z
   .strictObject({
     project_id: z.string(),
     ...SpendAnswer.shape,
+    ...ReceiptSumsAnswer.shape,
     ledger: z.array(LedgerLineAnswer).describe("Oldest first."),
   })
   .meta({ id: "Cost" });
 
-/** What a film buys if every call succeeds at the first attempt. */
+/** What is bought, its price, and the most you pay. Amounts are US dollars; the lines add up to the totals. */
 export const EstimateAnswer = z
   .strictObject({
     provider: z.string(),
@@ -47,51 +76,36 @@ export const EstimateAnswer = z
         pieces: z.int(),
         quantity: z.number(),
         unit: Quote.shape.unit,
-        usd: z.number().describe("In whole cents, rounded up: the lines add up to the total."),
+        usd: z.number().describe("The price if every call succeeds at the first attempt."),
+        most_usd: z.number().describe("With everything that may be bought again without asking, at max_scenes."),
         as_of: z.string().nullable().describe("Date of the price; null when the call is free."),
       }),
     ),
-    total_usd: z.number(),
-    most_usd: z.number().describe("The total for max_scenes scenes and long texts."),
-    notices: z
-      .array(z.string())
-      .describe("What will soon be different for its models: one that retires, a price that changes."),
+    total_usd: z.number().describe("The price if every call succeeds at the first attempt."),
+    most_usd: z.number().describe("The most it can come to without another word of yours."),
+    max_usd: z.number().describe("The film's spending cap once the same body is posted: nothing beyond it is bought."),
+    notices: z.array(z.string()).describe("What to know before, one line each."),
   })
   .meta({ id: "Estimate" });
 
-export function costAnswer({ project, takes, submits }: Gallery): z.infer<typeof CostAnswer> {
-  const steps = new Map(takes.map(({ step }) => [step.id, step]));
-  return {
-    project_id: project.id,
-    ...spendAnswer(project),
-    ledger: submits.flatMap((submit) => {
-      const step = steps.get(submit.stepId);
-      return step === undefined
-        ? []
-        : { ...ledgerLine(submit), kind: step.kind, position: step.position, take: step.take };
-    }),
-  };
-}
-
-const ledgerLine = (submit: Submit) => ({
-  submit_id: submit.id,
-  attempt: submit.attempt,
-  state: submit.state,
-  usd: submit.usd,
-  quantity: submit.quantity,
-  unit: submit.unit,
-  model: submit.model,
-  created_at: timestamp(submit.createdAtMs),
-  updated_at: timestamp(submit.updatedAtMs),
+export const costAnswer = ({ project, receipt }: Gallery): z.infer<typeof CostAnswer> => ({
+  project_id: project.id,
+  ...spendAnswer(project),
+  ...sumFields(receipt.total),
+  ledger: receipt.lines.map((line) => {
+    const { reason, ...fields } = receiptFields(line);
+    return { ...fields, reason: reason && withoutPaths(reason) };
+  }),
 });
 
-export const estimateAnswer = (estimate: Estimate): z.infer<typeof EstimateAnswer> => ({
-  provider: estimate.provider,
-  scenes: estimate.scenes,
-  scenes_are_given: estimate.scenesAreGiven,
-  max_scenes: estimate.maxScenes,
-  lines: estimate.lines.map(({ asOf, ...line }) => ({ ...line, as_of: asOf })),
-  total_usd: estimate.totalUsd,
-  most_usd: estimate.mostUsd,
-  notices: [...estimate.notices],
+export const estimateAnswer = ({ price, capUsd, notices }: Offer): z.infer<typeof EstimateAnswer> => ({
+  provider: price.provider,
+  scenes: price.scenes,
+  scenes_are_given: price.scenesAreGiven,
+  max_scenes: price.maxScenes,
+  lines: price.lines.map(({ mostUsd, asOf, ...line }) => ({ ...line, most_usd: mostUsd, as_of: asOf })),
+  total_usd: price.totalUsd,
+  most_usd: price.mostUsd,
+  max_usd: capUsd,
+  notices: [...notices],
 });

@@ -11,9 +11,17 @@ export const Status = z.enum(PROJECT_STATUSES);
 /** ISO 8601, UTC. */
 export const Timestamp = z.iso.datetime();
 
-/** 202: accepted; `status_url` tells the progress. */
+/** 202: accepted; `status_url` tells the progress. What buys something also tells its price; amounts are US dollars. */
 export const AcceptedAnswer = z
-  .strictObject({ project_id: z.string(), status: Status, status_url: z.string() })
+  .strictObject({
+    project_id: z.string(),
+    status: Status,
+    status_url: z.string(),
+    // Answers that an earlier release recorded for an Idempotency-Key do not have these.
+    max_usd: z.number().nullable().exactOptional().describe("The spending cap: nothing beyond it is bought."),
+    total_usd: z.number().exactOptional().describe("The price that was accepted, if every call succeeds at once."),
+    most_usd: z.number().exactOptional().describe("The most that it can come to."),
+  })
   .meta({ id: "Accepted" });
 
 export const StatusAnswer = z
@@ -53,7 +61,7 @@ const SCENE_WORD_OF = {
 const SceneWord = z.enum([...new Set(Object.values(SCENE_WORD_OF)), "rai_filtered"]);
 
 /**
- * v1's words for a clip; ambiguous, skipped and cancelled are new. v1 knew a clip from the moment it was sent to the
+ * v1's words for a clip; ambiguous, rejected, skipped and cancelled are new. v1 knew a clip from the moment it was sent to the
  * model; before that its word is null.
  */
 const CLIP_WORD_OF = {
@@ -172,6 +180,8 @@ export const acceptedAnswer = (view: ProjectView): z.infer<typeof AcceptedAnswer
   project_id: view.id,
   status: view.status,
   status_url: `${projectUrl(view.id)}/status`,
+  max_usd: view.maxCostUsd,
+  ...(view.accepted && { total_usd: view.accepted.totalUsd, most_usd: view.accepted.mostUsd }),
 });
 
 export const statusAnswer = (view: StatusRow): z.infer<typeof StatusAnswer> => ({

@@ -8,10 +8,10 @@ import type { CliContext } from "../context.ts";
 import { writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
 import { fileOf, takeJson } from "../output/takes.ts";
-import { counted, dollars, plain } from "../output/text.ts";
+import { counted, plain } from "../output/text.ts";
 import type { Run } from "./run-film.ts";
 import { followToEnd, report } from "./run-film.ts";
-import { agreeToPrice, type Consent } from "./spend-approval.ts";
+import { agreeToPrice, type Consent, priceSentence } from "./spend-approval.ts";
 
 /** More takes of one piece, and whether the film uses one at once. */
 export interface RetakeRequest {
@@ -28,9 +28,9 @@ export async function orderRetake(
   retake: Retake,
   consent: Consent,
 ): Promise<ProjectView> {
-  const usd = await editing.quoteRetake(id, retake);
-  const line = `${counted(retake.takes, "take")} of the ${nameOf(retake)} for at most ${dollars(usd)}, before retries`;
-  await agreeToPrice(context, [line], usd, consent);
+  const offer = await editing.quoteRetake(id, retake);
+  const line = `${counted(retake.takes, "take")} of the ${nameOf(retake)}: ${priceSentence(offer)}`;
+  await agreeToPrice(context, { lines: [line, ...offer.notices], offers: [offer], isNews: true }, consent);
   return editing.retake(id, retake);
 }
 
@@ -67,22 +67,16 @@ export async function showRetake(
     const choice = { kind: retake.kind, position: retake.position, take: first.step.take };
     return followToEnd(run, await editing.pick(last.id, choice), report);
   }
-  await tellTakes(run, last.id, takes, films);
+  tellTakes(run, takes, films);
   if (!options.json) sayTwins(context, made, all);
   if (made.length > 0 && options.talks) sayHowToPick(context, last.id, retake, made);
   return made.length > 0 ? 0 : 1;
 }
 
 /** Prints the files of the takes on stdout, and on stderr why some were not made. */
-async function tellTakes(
-  { context, service, options }: Run,
-  id: ProjectId,
-  takes: readonly TakeView[],
-  films: string,
-): Promise<void> {
-  const submits = options.json ? await service.ledger(id) : [];
+function tellTakes({ context, options }: Run, takes: readonly TakeView[], films: string): void {
   for (const take of takes) {
-    if (options.json) writeJson(context.stdout, takeJson(take, submits, films));
+    if (options.json) writeJson(context.stdout, takeJson(take, films));
     else if (isDone(take)) context.stdout.write(`${fileOf(take, films) ?? ""}\n`);
     if (!isDone(take)) say(context, whyNot(take));
   }

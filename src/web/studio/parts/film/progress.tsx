@@ -19,7 +19,9 @@ export function Progress({ project, steps, estimate, history }: ShownFilm) {
         {project.cost.reserved_usd > 0 && <Figure name="Reserved" value={money(project.cost.reserved_usd)} />}
         {project.cost.unknown_usd > 0 && <Figure name="Unclear" value={money(project.cost.unknown_usd)} />}
         <Figure name="Estimate" value={estimate ? money(estimate.total_usd) : "…"} />
-        {project.cost.max_usd !== null && <Figure name="Limit" value={money(project.cost.max_usd)} />}
+        {project.cost.max_usd !== null && project.cost.max_usd > 0 && (
+          <Figure name="You pay at most" value={money(project.cost.max_usd)} />
+        )}
       </dl>
       <ol class="lanes">
         {lanes.map((lane) => (
@@ -91,7 +93,7 @@ const tookMs = ({ startedAtMs, endedAtMs }: StepState, nowMs: number): number | 
 /** A lane's status: a problem first, then the time of what runs, then the time it took. */
 function headline({ steps, done }: Lane, nowMs: number): string {
   const known = steps.filter((step) => step !== null);
-  const trouble = known.find(({ status }) => ["failed", "refused", "ambiguous"].includes(status));
+  const trouble = known.find(({ status }) => ["failed", "refused", "ambiguous", "rejected"].includes(status));
   if (trouble) return STEP_WORDS[trouble.status];
   const moving = known.find(({ status }) => isMoving(status));
   if (moving) return stopwatch(tookMs(moving, nowMs) ?? 0);
