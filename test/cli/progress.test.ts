@@ -1,7 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createBlock } from "../../src/cli/output/live-display.ts";
-import { baselineOf, changedLines, leftMs, progressLines, troubleOf } from "../../src/cli/output/progress.ts";
+import {
+  baselineOf,
+  changedLines,
+  leftMs,
+  progressLines,
+  standstillLines,
+  troubleOf,
+} from "../../src/cli/output/progress.ts";
 import { createPaint, cut } from "../../src/cli/output/text.ts";
 import { STEP_KINDS, type StepKind } from "../../src/domain/lifecycle.ts";
 import type { StageView } from "../../src/domain/view.ts";
@@ -130,6 +137,14 @@ describe("lines for readers that are no terminal", () => {
   test("are one per stage that got on, and none without a change", () => {
     expect(changedLines(undefined, midway)).toEqual(["storyboard: 4 scenes", "keyframes: 3/5", "clips: 1/4"]);
     expect(changedLines(midway, midway)).toEqual([]);
+  });
+
+  test("say once why a film that goes on by itself stands still", () => {
+    const still = { ...midway, message: "it goes on by itself at 00:00 UTC" };
+    expect(standstillLines(midway, still)).toEqual(["it goes on by itself at 00:00 UTC"]);
+    expect(standstillLines(still, still)).toEqual([]);
+    expect(standstillLines(still, midway)).toEqual([]);
+    expect(standstillLines(midway, { ...still, status: "held" })).toEqual([]);
   });
 
   test("name the step that is in trouble as people count", () => {

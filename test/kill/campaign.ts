@@ -1,6 +1,6 @@
 import { emptyFolder, type Finished, runBinary, startBinary } from "../support/binary.ts";
 import { createGoogleFake, type GoogleFake } from "../support/google-fake/google-fake.ts";
-import { differences } from "../support/ledger-check.ts";
+import { differences, pieceOf } from "../support/ledger-check.ts";
 import { lostFiles, type Records, recordsIn, type StepRecord } from "../support/records.ts";
 import { environmentFor, generateArgs, type Mode } from "../support/wire.ts";
 import { type DecisionContext, drawMoments, moment, nameOf, routeOf } from "./moments.ts";
@@ -23,8 +23,8 @@ interface Take {
   readonly folder: string;
   readonly fake: GoogleFake;
   readonly env: Record<string, string>;
-  /** Clips that their user agreed to buy again, per scene. */
-  readonly consents: Map<number, number>;
+  /** Purchases that their user agreed to although the piece may have been bought, by the piece's name. */
+  readonly consents: Map<string, number>;
 }
 
 interface Tally {
@@ -61,17 +61,17 @@ export async function runCampaign(mode: Mode, kills: number, seed: number): Prom
   return tally;
 }
 
-/** A clip whose order may have been sent: going on with it needs the user's consent. */
-const inDoubt = ({ kind, status, operation }: StepRecord): boolean =>
-  kind === "clip" && (status === "ambiguous" || (status === "running" && operation === null));
+/** A piece whose order may have been sent: going on with it may need the user's consent. */
+const inDoubt = ({ status, operation }: StepRecord): boolean =>
+  status === "ambiguous" || (status === "running" && operation === null);
 
 /** The command that goes on with a film; it says yes to every order that is in doubt. */
 function nextCommand({ project, steps }: Records, mode: Mode, { consents }: Take, tally: Tally): string[] {
   if (project === undefined) return generateArgs(mode, scenes);
   const asked = steps.filter((step) => step.status === "ambiguous");
   if (asked.length === 0) return ["resume", project.id, "--yes"];
-  for (const { position } of steps.filter(inDoubt)) {
-    consents.set(position, (consents.get(position) ?? 0) + 1);
+  for (const piece of steps.filter(inDoubt).map(pieceOf)) {
+    consents.set(piece, (consents.get(piece) ?? 0) + 1);
     tally.consents += 1;
   }
   return ["resume", project.id, "--retry-ambiguous", "--yes"];
@@ -140,7 +140,7 @@ function lostSteps(before: Records, after: Records): string[] {
 
 /** Goes on until the film is there; a user who always says yes needs one answer per order in doubt. */
 async function finish(take: Take, mode: Mode, tally: Tally): Promise<string[]> {
-  const mostAnswers = 2 * scenes + 2;
+  const mostAnswers = 4 * scenes + 4;
   for (let answers = 0; answers < mostAnswers; answers += 1) {
     const before = recordsIn(take.folder);
     const finished = await runBinary(take.folder, nextCommand(before, mode, take, tally), take.env);

@@ -11,7 +11,7 @@ setDefaultTimeout(90_000);
 
 /** Mounts a small disk in memory; false where this user may not. */
 function mount(folder: string): boolean {
-  return Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=320m", "tmpfs", folder], { stderr: "ignore" }).success;
+  return Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=448m", "tmpfs", folder], { stderr: "ignore" }).success;
 }
 const unmount = (folder: string) => Bun.spawnSync(["umount", "--lazy", folder]);
 

@@ -119,7 +119,7 @@ describe.each([...MODES])("the binary against Google's wire formats, %s", (mode)
     const price = CLIP_USD[mode].toFixed(2);
     expect(again.stderr).toMatch(new RegExp(`clips +1 clip, ${CLIP_SECONDS[mode]} seconds +\\S+ +\\$${price}`));
     expect(await countOf("clip")).toBe(2);
-    expect(differences(recordsIn(folder), await fake.bill(), new Map([[0, 1]]))).toEqual([]);
+    expect(differences(recordsIn(folder), await fake.bill(), new Map([["clip 0", 1]]))).toEqual([]);
   });
 });
 

@@ -10,18 +10,24 @@ const Step = z.object({
   position: z.number(),
   status: z.string(),
   attempts: z.number(),
+  approvals: z.number(),
   operation: z.string().nullable(),
   finished_at: z.number().nullable(),
 });
 export type StepRecord = z.infer<typeof Step>;
 
 const Submit = z.object({
+  id: z.string(),
   step_id: z.string(),
   kind: z.string(),
   position: z.number(),
   state: z.enum(["intent", "open", "spent", "released", "unknown"]),
   usd: z.number(),
   operation: z.string().nullable(),
+  because: z.enum(["first", "repeat", "complaint", "approval"]),
+  /** Whether its reply, or the file that was made of it, is kept. */
+  kept: z.number().transform(Boolean),
+  verdict: z.enum(["used", "rejected"]).nullable(),
 });
 export type SubmitRecord = z.infer<typeof Submit>;
 
@@ -50,7 +56,8 @@ export function recordsIn(folder: string): Records {
   try {
     database.run("pragma busy_timeout = 5000");
     const integrity = z.object({ integrity_check: z.string() }).parse(database.query("pragma integrity_check").get());
-    const migrated = database.query("select 1 from sqlite_master where name = 'submits'").get() !== null;
+    const migrated =
+      database.query("select 1 from pragma_table_info('submits') where name = 'reply_id'").get() !== null;
     return { ...(migrated ? tables(database) : none), integrity: integrity.integrity_check };
   } finally {
     database.close();
@@ -65,16 +72,17 @@ function tables(database: Database): Omit<Records, "integrity"> {
       .parse(
         database
           .query(
-            "select id, kind, position, status, attempts, operation, finished_at_ms as finished_at from steps order by id",
+            "select id, kind, position, status, attempts, approvals, operation, finished_at_ms as finished_at from steps order by id",
           )
           .all(),
       ),
     submits: z.array(Submit).parse(
       database
         .query(
-          `select submits.step_id, steps.kind, steps.position, submits.state, submits.usd_millionths / 1e6 as usd,
-              submits.operation_name as operation from submits join steps on steps.id = submits.step_id
-              order by submits.created_at_ms`,
+          `select submits.id, submits.step_id, steps.kind, steps.position, submits.state, submits.usd_millionths / 1e6 as usd,
+              submits.operation_name as operation, submits.because, submits.verdict,
+              (submits.reply_id is not null or submits.result_id is not null) as kept
+              from submits join steps on steps.id = submits.step_id order by submits.created_at_ms, submits.attempt`,
         )
         .all(),
     ),

@@ -2,7 +2,7 @@ import { isSettled } from "../../domain/lifecycle.ts";
 import type { ProjectView, WatchTick } from "../../domain/view.ts";
 import type { CliContext, Sink } from "../context.ts";
 import { eventJson, writeJson } from "./json.ts";
-import { type Baseline, baselineOf, changedLines, progressLines, troubleOf } from "./progress.ts";
+import { type Baseline, baselineOf, changedLines, progressLines, standstillLines, troubleOf } from "./progress.ts";
 import { createPaint } from "./text.ts";
 
 /** Shows the progress of a film while it is made. */
@@ -28,7 +28,8 @@ function plainDisplay(stderr: Sink): Display {
   let before: ProjectView | undefined;
   return {
     show({ project, events }) {
-      const lines = [...events.flatMap((event) => troubleOf(event) ?? []), ...changedLines(before, project)];
+      const troubles = events.flatMap((event) => troubleOf(event) ?? []);
+      const lines = [...troubles, ...changedLines(before, project), ...standstillLines(before, project)];
       for (const line of lines) stderr.write(`${line}\n`);
       before = project;
     },
@@ -76,8 +77,10 @@ function liveDisplay({ stderr, clock }: CliContext): Display {
   return {
     show({ project, events }) {
       const isFirst = latest === undefined;
+      const still = standstillLines(latest?.view, project);
       latest = { view: project, baseline: latest?.baseline ?? baselineOf(project, clock.now()) };
-      draw(events.flatMap((event) => troubleOf(event) ?? []).map((line) => paint("yellow", line)));
+      const troubles = events.flatMap((event) => troubleOf(event) ?? []);
+      draw([...troubles, ...still].map((line) => paint("yellow", line)));
       if (isFirst && !isSettled(project.status)) void keepDrawing();
     },
     end() {

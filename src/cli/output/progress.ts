@@ -1,5 +1,5 @@
 import type { ProjectEvent } from "../../domain/facts.ts";
-import { STEP_KINDS, type StepKind } from "../../domain/lifecycle.ts";
+import { isSettled, STEP_KINDS, type StepKind } from "../../domain/lifecycle.ts";
 import type { ProjectView, StageView } from "../../domain/view.ts";
 import { counted, cut, elapsed, type Paint, pad, plain } from "./text.ts";
 
@@ -101,6 +101,11 @@ export function changedLines(before: ProjectView | undefined, view: ProjectView)
     if (stage.done === (before?.stages.find(({ kind }) => kind === stage.kind)?.done ?? 0)) return [];
     return `${STAGE_NAMES[stage.kind]}: ${countOf(view, stage) || "done"}`;
   });
+}
+
+/** Why a film that goes on by itself stands still, e.g. until the next day, once it does. */
+export function standstillLines(before: ProjectView | undefined, { status, message }: ProjectView): string[] {
+  return isSettled(status) || message === null || message === before?.message ? [] : [plain(message)];
 }
 
 /** What went wrong with a step, in one line; undefined for all other events. */

@@ -30,23 +30,35 @@ export async function textOf(stream: ReadableStream<Uint8Array>, tooLong: AbortC
   return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
-/** Frames by the lines of `-progress`; returns the last count. */
+/** What the lines of `-progress` told. */
+export interface Progress {
+  /** The last count. */
+  readonly frames: number;
+  /** Whether they told of an end, as they do whenever ffmpeg ends well. */
+  readonly isWhole: boolean;
+  /** The last line. */
+  readonly last: string;
+}
+
+/** Reads the lines of `-progress`. */
 export async function countFrames(
   stream: ReadableStream<Uint8Array>,
   onFrame: (frame: number) => void,
-): Promise<number> {
+): Promise<Progress> {
   const decoder = new TextDecoder();
   let rest = "";
-  let frames = 0;
+  let [frames, isWhole, last] = [0, false, ""];
   for await (const chunk of stream) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
+      last = line;
+      isWhole ||= line === "progress=end";
       const count = /^frame=\s*(\d+)/.exec(line)?.[1];
       if (count === undefined) continue;
       frames = Number(count);
       onFrame(frames);
     }
   }
-  return frames;
+  return { frames, isWhole, last };
 }

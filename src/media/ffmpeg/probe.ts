@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { AudioInfo, MediaInfo, Rational, VideoInfo } from "../../domain/media.ts";
+import { nonsense } from "./run.ts";
 
 const fraction = z
   .string()
@@ -78,9 +79,18 @@ const mostFramesPerSecond = 1_000;
 /** Streams beyond picture and sound, e.g. a time code or a second language; a thousand take minutes to read. */
 const mostStreams = 16;
 
-/** Reads ffprobe's JSON. @throws VidpipeError media.invalid when it has no picture track that can be shown */
-export function parseProbe(json: string, name: string): Probe {
-  const raw = rawProbe(json, name);
+/** ffprobe's answer as data. @throws VidpipeError media.ffmpeg_failed when it is not JSON: that is not the file's fault */
+export function probeAnswer(stdout: string, task: string): unknown {
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    throw nonsense(task, stdout);
+  }
+}
+
+/** Reads ffprobe's answer. @throws VidpipeError media.invalid when it has no picture track that can be shown */
+export function parseProbe(answer: unknown, name: string): Probe {
+  const raw = rawProbe(answer, name);
   if (raw.streams.length > mostStreams)
     throw new VidpipeError("media.invalid", `${name} has ${raw.streams.length} streams; it was not used`);
   const video = raw.streams.find((s) => s.codec_type === "video" && s.disposition.attached_pic === 0);
@@ -100,9 +110,9 @@ export function parseProbe(json: string, name: string): Probe {
   };
 }
 
-function rawProbe(json: string, name: string): z.infer<typeof RawProbe> {
+function rawProbe(answer: unknown, name: string): z.infer<typeof RawProbe> {
   try {
-    return RawProbe.parse(JSON.parse(json));
+    return RawProbe.parse(answer);
   } catch (cause) {
     throw new VidpipeError("media.invalid", `${name} has a header that makes no sense; it was not used`, { cause });
   }

@@ -69,8 +69,10 @@ export function createRunner(clock: Clock, resourceLimits: ResourceLimits = NO_L
     },
     async frames(request, onFrame, input) {
       const running = start(request, input);
-      const frames = await countFrames(running.stdout, onFrame);
-      return { ...(await running.ended), frames };
+      const { frames, isWhole, last } = await countFrames(running.stdout, onFrame);
+      const exit = await running.ended;
+      if (!isWhole) throw nonsense(request.task, last);
+      return { ...exit, frames };
     },
   };
 }
@@ -194,14 +196,19 @@ export function failureOf(exit: Exit): VidpipeError | undefined {
     );
   if (exit.signalCode !== null)
     return failed(`ffmpeg was killed (${exit.signalCode}) while it tried to ${request.task}`, "signal");
+  if (unstartedCodes.includes(exit.exitCode))
+    return failed(`ffmpeg could not be started to ${request.task}: ${lastLine(stderr)}`, "unstarted");
   if (exit.exitCode !== 0) return failed(`ffmpeg could not ${request.task}: ${lastLine(stderr)}`, "code");
   return undefined;
 }
 
 /** How a failed ffmpeg ended, kept in the failure's facts. */
-type ExitKind = "code" | "signal" | "timeout";
+type ExitKind = "code" | "signal" | "timeout" | "unstarted" | "nonsense";
 
-/** True when ffmpeg itself said no (a bad file), false when it was killed, hung or never started. */
+/** Exit codes with which a loader or a shell says that it could not start a program; no ffmpeg ends with them. */
+const unstartedCodes: readonly number[] = [126, 127];
+
+/** True when ffmpeg itself said no (a bad file), false when it was killed, hung, never started or made no sense. */
 export const wasRejectedByFfmpeg = (thrown: unknown): thrown is VidpipeError =>
   thrown instanceof VidpipeError && thrown.code === "media.ffmpeg_failed" && thrown.facts.ending === "code";
 
@@ -215,6 +222,12 @@ export function lastLine(stderr: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is removed
   return line.replace(/[\u0000-\u001f\u007f]/g, " ").slice(0, 300);
 }
+
+/** An ffmpeg that ended well and printed what none prints: that is no fault of the file. */
+export const nonsense = (task: string, printed: string): VidpipeError =>
+  new VidpipeError("media.ffmpeg_failed", `ffmpeg made no sense when it was to ${task}: ${lastLine(printed)}`, {
+    facts: { ending: "nonsense" satisfies ExitKind },
+  });
 
 const flooded = (task: string): VidpipeError =>
   new VidpipeError("media.ffmpeg_failed", `ffmpeg could not ${task}: its output had no end`, {

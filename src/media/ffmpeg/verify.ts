@@ -12,7 +12,7 @@ import {
 } from "../../domain/media.ts";
 import { CLIP_CODECS, decodeArgs, decodeStillArgs, fileUrl, MAX_PIXELS, probeArgs, probeStillArgs } from "./args.ts";
 import type { FfmpegPaths } from "./find.ts";
-import { mediaInfo, type Probe, parseProbe } from "./probe.ts";
+import { mediaInfo, type Probe, parseProbe, probeAnswer } from "./probe.ts";
 import { lastLine, type Runner, type RunRequest, wasRejectedByFfmpeg } from "./run.ts";
 
 /** What checks need: the programs, a runner, and an empty folder to run in. */
@@ -36,7 +36,7 @@ export async function probe(tools: FfmpegTools, path: string, packets: boolean, 
   const limits = { task: `measure ${shown(path)}`, signal, timeoutMs: readTimeoutMs(await sizeOf(path)) };
   try {
     const { stdout } = await tools.runner.text(ffprobeRun(tools, probeArgs(path, packets), limits));
-    return parseProbe(stdout, shown(path));
+    return parseProbe(probeAnswer(stdout, limits.task), shown(path));
   } catch (thrown) {
     const codec = /Codec \((\w+)\) not on whitelist/.exec(stderrOf(thrown))?.[1];
     if (codec === undefined) throw blamed(path, "is not an MP4 clip", thrown);
@@ -81,7 +81,7 @@ export async function verifyPicture(
   const format = await stillFormat(path);
   try {
     const { stdout } = await tools.runner.text(ffprobeRun(tools, probeStillArgs(path, format), limits));
-    const size = StillProbe.parse(JSON.parse(stdout)).streams[0];
+    const size = StillProbe.parse(probeAnswer(stdout, limits.task)).streams[0];
     if (size.width * size.height > MAX_PIXELS) throw invalid(path, "is larger than 40 megapixels");
     if (aspectRatio !== null) requireAspect(path, size, aspectRatio);
     const { frames } = await tools.runner.frames(ffmpegRun(tools, decodeStillArgs(path, format), limits), () => {});

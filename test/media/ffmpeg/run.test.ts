@@ -40,6 +40,19 @@ test("frames are counted from the progress lines", async () => {
   expect({ frames, seen }).toEqual({ frames: 7, seen: [3, 7] });
 });
 
+test("one that ends well without having told of an end made no sense: that is not the file's fault", async () => {
+  const error = await failure(runner.frames(script("echo all is well"), () => {}));
+  expect(error.code).toBe("media.ffmpeg_failed");
+  expect(error.message).toBe("ffmpeg made no sense when it was to blend two clips: all is well");
+  expect(wasRejectedByFfmpeg(error)).toBe(false);
+});
+
+test.each([126, 127])("one that the system cannot start (exit code %d) has not refused the file", async (code) => {
+  const error = await failure(runner.text(script(`echo libx264.so: cannot open shared object file >&2; exit ${code}`)));
+  expect(error.message).toContain("could not be started to blend two clips: libx264.so");
+  expect(wasRejectedByFfmpeg(error)).toBe(false);
+});
+
 test("of a flood of messages the tail is kept", async () => {
   const { stderr } = await runner.text(script("yes warning | head -c 10000000 >&2; echo the end >&2"));
   expect(stderr.length).toBe(stderrLimitBytes);
