@@ -10,6 +10,7 @@ import { drawPolicy, type Environment } from "./environment.ts";
 import { createFaultInjector } from "./fault-injector.ts";
 import type { Random } from "./random.ts";
 import { createUserActors, patienceMs } from "./user-actors.ts";
+import { createWays } from "./ways.ts";
 
 /** Virtual ms without any change after which a project counts as stuck although a process drives it. */
 const stuckMs = 200_000;
@@ -30,6 +31,7 @@ export function createScenario(environment: Environment): Scenario {
   const whims = environment.random.fork("whims");
   const { alive, awake, ask, startServer, startResume, startDirecting, resume } = createUserActors(environment);
   const blow = createFaultInjector(environment, random);
+  const ways = createWays(environment);
   const answered = new Map<ProjectId, number>();
   let films = 0;
 
@@ -44,15 +46,19 @@ export function createScenario(environment: Environment): Scenario {
     await ask(testApp, () => testApp.service.create({ prompt, sceneCount: scenes }, { maxCostUsd: cap }, never));
   }
 
-  /** What a user does about a project that came to a stop. */
+  /** What a user does about a project that came to a stop: mostly one of the things that it says they can do. */
   function choice(facts: ProjectFacts): ResumeOptions {
     const asked = answered.get(facts.project.id) ?? 0;
     answered.set(facts.project.id, asked + 1);
     const cap = facts.project.hold?.reason === "budget" && random.random(0.8) ? { maxCostUsd: 100 } : {};
-    if (asked > 2) return { skipBlocked: true, maxCostUsd: 100 };
+    if (asked > 3) return { skipBlocked: true, retryRejected: asked % 2 === 0, retryAmbiguous: asked % 2 === 0, maxCostUsd: 100 };
+    const offered = ways.offered(facts);
+    if (offered.length > 0 && random.random(0.7)) return { ...random.pick(offered), ...cap };
     return random.pick<ResumeOptions>([
       { retryAmbiguous: true, ...cap },
-      { retryAmbiguous: true, retryRefused: true, ...cap },
+      { retryAmbiguous: true, retryRefused: true, retryRejected: true, ...cap },
+      { useRejected: true, skipBlocked: true, ...cap },
+      { retrySkipped: true, ...cap },
       { skipBlocked: true, ...cap },
       { retryRefused: true, ...cap },
       cap,
@@ -67,7 +73,8 @@ export function createScenario(environment: Environment): Scenario {
     }
     const options = choice(facts);
     if (profile.several && random.random(0.2)) return startResume(facts.project.id, options);
-    return resume(testApp, facts.project.id, options);
+    const isDone = await resume(testApp, facts.project.id, options);
+    if (isDone && faults.isCalm()) ways.followed(facts, options);
   }
 
   /** Something a user does out of the blue. */
@@ -80,6 +87,7 @@ export function createScenario(environment: Environment): Scenario {
         audit.cancelledBy(testApp.process, id);
       },
       () => resume(testApp, id, {}),
+      () => resume(testApp, id, random.pick([{ retrySkipped: true }, { useRejected: true }, { retryRejected: true }])),
       () => Promise.all([resume(testApp, id, {}), resume(testApp, id, {})]),
       () => testApp.service.restitch(id, random.pick([0, 0.5, 1]), undefined, never),
       () => testApp.service.get(id),
@@ -97,6 +105,7 @@ export function createScenario(environment: Environment): Scenario {
   }
 
   async function endPolitely(victims: readonly Incarnation[]): Promise<void> {
+    for (const { process } of victims) process.isEnding = true;
     await Promise.race([Promise.all(victims.map(({ service }) => service.stop())), loop.sleep(null, patienceMs)]);
     for (const { process } of victims) process.alive = false;
   }
@@ -184,14 +193,15 @@ export function createScenario(environment: Environment): Scenario {
   /** Whether anything of a project still moves or could be moved by its user. */
   function isOver({ project }: ProjectFacts): boolean {
     if (project.status === "complete") return true;
-    return isSettled(project.status) && (answered.get(project.id) ?? 0) > 4;
+    return isSettled(project.status) && (answered.get(project.id) ?? 0) > 6;
   }
 
   async function tend(facts: ProjectFacts): Promise<void> {
     const { id, status, updatedAtMs } = facts.project;
-    if (isSettled(status)) return answer(facts);
+    ways.look(facts);
+    if (isSettled(status)) return void (await answer(facts));
     const driver = await alive()[0]?.leases.driver(id);
-    if (!alive().some(({ process }) => process.name === driver)) return resume(await someone(), id, {});
+    if (!alive().some(({ process }) => process.name === driver)) return void (await resume(await someone(), id, {}));
     const quietMs = Math.min(loop.wallMs() - updatedAtMs, loop.elapsedMs() - audit.askedUntilMs());
     loop.must(quietMs <= stuckMs, `9.4 ${status}, driven by ${driver}, and nothing happens: ${standing(facts)}`);
   }
@@ -247,6 +257,7 @@ export function createScenario(environment: Environment): Scenario {
     environment.stopAtPoint = 0;
     await tendAll();
     if (whims.random(profile.directs * 3)) for (const facts of projects()) await changeAndPutBack(facts);
+    for (const { process } of awake()) process.isEnding = true;
     await Promise.all(awake().map(({ service }) => service.stop()));
   }
 
