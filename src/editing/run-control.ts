@@ -8,6 +8,7 @@ import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
 import { type Decided, type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { plan } from "../planning/plan.ts";
+import { nextPurchase } from "../planning/purchases.ts";
 import { lostRetakes } from "../planning/takes.ts";
 
 /**
@@ -17,7 +18,7 @@ import { lostRetakes } from "../planning/takes.ts";
 export function resume(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): Decided {
   const { project } = facts;
   const current = plan(facts);
-  const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(step, options, context));
+  const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(facts, step, options, context));
   const cap = options.maxCostUsd === undefined ? {} : { maxCostUsd: options.maxCostUsd };
   // Answering for a retake of a film at rest does not resume the film.
   const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
@@ -28,7 +29,7 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
   const until = options.until ?? untilAfter(project);
   const released: Change = { type: "project", patch: { hold: null, cancelled: false, until, ...cap } };
   const steps = current.steps.flatMap((planned) => planned.step ?? []);
-  const moved = [...steps.flatMap((step) => resumeStep(step, options, context)), ...takes];
+  const moved = [...steps.flatMap((step) => resumeStep(facts, step, options, context)), ...takes];
   const undecided = steps.filter(({ status }) => isAsking(status));
   if (project.status === "held" && project.hold === null && moved.length === 0 && undecided.length > 0)
     throw new VidpipeError(
@@ -53,16 +54,28 @@ const isAsking = (status: StepStatus): status is keyof typeof ASKING => status i
 /** Steps that nothing can be left out of the film with: there is no film without them. */
 const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || kind === "stitch";
 
+/**
+ * How often the user has agreed to buy a step's piece again, this time included: a word that nothing was charged for
+ * still stands, and is not counted twice.
+ */
+const agreedOnceMore = (facts: ProjectFacts, step: Step): number =>
+  step.approvals + (nextPurchase(facts, step, "ask") === null ? 1 : 0);
+
 /** Restarts or skips a stopped step as the user's options say; no changes where it goes on by itself. Pure. */
-export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: DecisionContext): Change[] {
-  const { status, approvals } = step;
+export function resumeStep(
+  facts: ProjectFacts,
+  step: Step,
+  options: ResumeOptions,
+  { nowMs }: DecisionContext,
+): Change[] {
+  const { status } = step;
   const again = (patch: StepPatch = {}): Change[] => [
     advanced(step.id, step.operation === null ? "redo" : "confirm", { attempts: 0, dueAtMs: nowMs, failure: null, ...patch }),
   ];
   const isSkipped = options.skipBlocked === true && !isIndispensable(step);
   const skip = isSkipped ? [advanced(step.id, "skip")] : [];
   if (isAsking(status)) {
-    if (options[ASKING[status]] === true) return again({ approvals: approvals + 1, fit: null });
+    if (options[ASKING[status]] === true) return again({ approvals: agreedOnceMore(facts, step), fit: null });
     if (status === "rejected" && options.useRejected === true) return again({ fit: "crop" });
     if (isSkipped || status !== "rejected") return skip;
     // What is kept is checked again, for nothing: the configuration or this machine may have changed.
@@ -106,7 +119,7 @@ export function restitch(facts: ProjectFacts, wanted: Restitch, context: Decisio
   const patched: Change[] = [...rejoined(project, wanted), { type: "project", patch: { until: "film" } }];
   const again = plan(applyChanges(facts, patched, context.nowMs)).steps.find((planned) => planned.kind === "stitch");
   checkJoins(again?.order ?? order, artifacts);
-  const retried = again?.step == null ? [] : resumeStep(again.step, {}, context);
+  const retried = again?.step == null ? [] : resumeStep(facts, again.step, {}, context);
   return withConsequences(facts, [...patched, ...retried], context);
 }
 

@@ -7,7 +7,6 @@ import type { Artifact, Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
-import { keptAnswer } from "./purchases.ts";
 import { seamsOf } from "./seam-report.ts";
 import { lostRetakes } from "./takes.ts";
 
@@ -134,18 +133,12 @@ function choiceOf(facts: ProjectFacts, step: Step, name: string): WaitView[] {
   const { status, failure, kind } = step;
   if (status !== "ambiguous" && status !== "refused" && status !== "rejected") return [];
   const ways = [
-    ...(status === "rejected" && isUsable(facts, step) ? ["--use-rejected"] : []),
+    ...(status === "rejected" && failure?.code === "provider.misfit" ? ["--use-rejected"] : []),
     `--retry-${status}`,
     ...(kind === "storyboard" ? [] : ["--skip-blocked"]),
   ];
   const next = ways.map((way) => `vidpipe resume ${id} ${way}`);
   return [{ reason: status, message: `${name}: ${failure?.message ?? status}${lossOf(step)}`, next }];
-}
-
-/** Whether what is kept of a rejected step can stand in for what was ordered. */
-function isUsable(facts: ProjectFacts, step: Step): boolean {
-  const kept = keptAnswer(facts, step);
-  return step.failure?.code !== "provider.truncated" && (kept?.result ?? (step.kind === "storyboard" ? kept?.reply : null)) != null;
 }
 
 /** What goes with a still that is left out, for the end of a sentence. */

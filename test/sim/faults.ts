@@ -38,6 +38,7 @@ export const FAULTS = {
   F37: "an answer cannot be stored: disk full, EIO on write, fsync, rename",
   F38: "crash while an answer is checked",
   F39: "crash between an answer's file and its row",
+  F40: "the day's money is spent",
   POWER: "power loss: what was not synced is gone",
 } as const;
 /** What a user does to direct a film, at any time: each must happen, too. */

@@ -103,7 +103,7 @@ export function wrongBoard(of: StoryboardOrder, random: Random): Served {
   const [scene] = board.scenes;
   const boards: readonly unknown[] = [
     { ...board, scenes: [] },
-    boardOf(of, of.maxScenes + 2),
+    boardOf(of, count + 2),
     boardOf(of, count + 1),
     { ...board, title: "" },
     { ...board, scenes: board.scenes.map((s) => ({ ...s, sceneIndex: 7 })) },

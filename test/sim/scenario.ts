@@ -14,6 +14,7 @@ import { createWays } from "./ways.ts";
 
 /** Virtual ms without any change after which a project counts as stuck although a process drives it. */
 const stuckMs = 200_000;
+const dayMs = 86_400_000;
 
 /** The users and faults of one run: processes are started and killed, users ask, and at the end every film must be made. */
 export interface Scenario {
@@ -202,8 +203,21 @@ export function createScenario(environment: Environment): Scenario {
     if (isSettled(status)) return void (await answer(facts));
     const driver = await alive()[0]?.leases.driver(id);
     if (!alive().some(({ process }) => process.name === driver)) return void (await resume(await someone(), id, {}));
+    if (isPutOff(facts)) return;
     const quietMs = Math.min(loop.wallMs() - updatedAtMs, loop.elapsedMs() - audit.askedUntilMs());
     loop.must(quietMs <= stuckMs, `9.4 ${status}, driven by ${driver}, and nothing happens: ${standing(facts)}`);
+  }
+
+  /** Whether it waits for another day's money. Then it is another day. */
+  function isPutOff({ project, steps }: ProjectFacts): boolean {
+    const open = steps.filter(({ status }) => status === "queued" || status === "running" || status === "waiting");
+    const isWaiting = open.length > 0 && open.every(({ failure }) => failure?.code === "money.day_cap");
+    if (!isWaiting) return false;
+    const isTold = project.message?.includes("goes on by itself at 00:00 UTC") === true;
+    loop.must(isTold, `9.4 a film waits for another day and says ${project.message}`);
+    loop.jump(dayMs - (loop.wallMs() % dayMs) + 1_000);
+    faults.happened("F40");
+    return true;
   }
 
   /** A process that answers; one is started when there is none. */
