@@ -113,7 +113,7 @@ export function applyDirection(
   const unasked = next.some(({ step, kind }) => step === null && !isFree(kind) && reaches(until, kind));
   const gate: Change[] = unasked ? [{ type: "project", patch: { until: "nothing" } }] : [];
   const joined = next.find(({ kind }) => kind === "stitch")?.step;
-  const again = joined == null ? [] : resumeStep(joined, {}, context);
+  const again = joined == null ? [] : resumeStep(facts, joined, {}, context);
   return withConsequences(facts, [...added, change, ...gate, ...again], context);
 }
 

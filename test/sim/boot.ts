@@ -73,6 +73,7 @@ export async function boot(environment: Environment): Promise<Incarnation> {
   const audited = auditedRepository(ledger, environment, process);
   const repository = sabotage.repository?.(audited, bench) ?? audited;
   const habits = { ...GOOD_HABITS, ...sabotage.habits };
+  const store = disk.storeOf(process, isLive, habits);
   const client = providerFake.clientOf(process);
   const provider = sabotage.provider?.(client, bench) ?? client;
   const random = environment.random.fork(process.name);
@@ -80,7 +81,7 @@ export async function boot(environment: Environment): Promise<Incarnation> {
     providers: new Map([[provider.name, provider]]),
     media: createSimMedia({ loop, faults, random: random.fork(`media ${process.name}`), process, kill: environment.kill }),
     captions: createFakeCaptions(),
-    artifacts: bounded<ArtifactStore>(disk.storeOf(process, isLive, habits), environment, process),
+    artifacts: bounded<ArtifactStore>(sabotage.artifacts?.(store, bench) ?? store, environment, process),
     repository: bounded<Repository>(repository, environment, process),
     leases: bounded<Leases>(leases, environment, process),
     clock,

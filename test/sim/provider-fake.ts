@@ -220,7 +220,9 @@ export function createProviderFake(deps: { loop: Loop; faults: Faults; random: R
   /** A job is begun, and billed, also where the reply does not name it. */
   function serveOperation(send: Send): Served {
     const name = open(send);
-    return faults.strikes("F33") ? spoiled(name, random) : good(name);
+    if (!faults.strikes("F33")) return good(name);
+    send.billed = true;
+    return spoiled(name, random);
   }
 
   const clientOf = (process: SimProcess): ModelProvider => ({
