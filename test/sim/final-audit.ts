@@ -103,14 +103,14 @@ function checkBill({ audit, loop }: Environment, { project, submits }: ProjectFa
   loop.must(bill <= ledger, `9.1 $${bill} was billed and the ledger knows of $${ledger}`);
 }
 
-/** What a process received has its row and its bytes, unless the process ended before it could store it. */
+/** What a process received has its row and its bytes, unless it ended before it could store it, or is stopped with it. */
 function checkAnswer({ disk, audit, loop }: Environment, send: Send, submit: Submit | undefined): void {
   const { received, process } = send;
   if (received === null || submit === undefined) return;
   const artifacts = audit.latest.get(send.projectId)?.artifacts ?? [];
   const row = artifacts.find(({ id }) => id === submit.replyId);
   if (row !== undefined) return loop.must(disk.holds(row) && row.sha256 === received.sha256, lost(send));
-  const isOver = process.hasDied || process.isEnding;
+  const isOver = process.hasDied || process.isEnding || process.stoppedUntilMs > loop.elapsedMs();
   const wasKept = disk.has(send.projectId, `answer-${send.submitId}`);
   loop.must(isOver && !wasKept, lost(send));
 }
