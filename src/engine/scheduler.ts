@@ -76,6 +76,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   let leasedAt: StepRun["leasedAt"] = { monotonic: Number.NEGATIVE_INFINITY, sinceBoot: Number.NEGATIVE_INFINITY };
   /** How long the machine slept, plus how long it ran before this process, ms. */
   let asleepMs = clock.sinceBoot() - clock.monotonic();
+  let wokeAt = Number.NEGATIVE_INFINITY;
 
   const isBusy = () => driven.size > 0 || inherited.size > 0 || awaited.size > 0 || awaitsAll;
 
@@ -151,7 +152,9 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   function hasSlept(): boolean {
     const before = asleepMs;
     asleepMs = clock.sinceBoot() - clock.monotonic();
-    return asleepMs > before + clockNoiseMs;
+    const slept = asleepMs > before + clockNoiseMs;
+    if (slept) wokeAt = clock.monotonic();
+    return slept;
   }
 
   const context = () => ({ nowMs: clock.now(), id: () => random.id() });
@@ -180,7 +183,9 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   async function acquireOrphans(): Promise<void> {
     const now = clock.monotonic();
     const waits = awaitsAll || awaited.size > 0;
-    if (hasSlept()) orphansSearchedAt = now; // other processes wake too: they get time to renew their leases
+    hasSlept();
+    // Other processes wake too: they get time to renew their leases.
+    orphansSearchedAt = Math.max(orphansSearchedAt, wokeAt);
     if (!waits || now - orphansSearchedAt < orphanSearchMs) return;
     orphansSearchedAt = now;
     const orphans = await leases.orphans();
@@ -330,6 +335,14 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
       if (id === undefined) awaitsAll = true;
       else awaited.add(id);
       wake();
+    },
+    /**
+     * Whether a project of another process looks abandoned only because the machine just woke: every lease is old then,
+     * and its driver gets time to renew it.
+     */
+    mustWaitFor(id: ProjectId): boolean {
+      hasSlept();
+      return !driven.has(id) && !inherited.has(id) && clock.monotonic() - wokeAt < orphanSearchMs;
     },
     abort,
     wake,

@@ -29,7 +29,7 @@ export function createCommands(
 
   /** Takes a project over when no live process drives it; true when this process drives it now. */
   async function drive(id: ProjectId): Promise<boolean> {
-    const epoch = await leases.acquire(id);
+    const epoch = scheduler.mustWaitFor(id) ? undefined : await leases.acquire(id);
     if (epoch === undefined) {
       scheduler.standBy(id);
       return false;

@@ -74,8 +74,10 @@ export function createScenario(environment: Environment): Scenario {
     }
     const options = choice(facts);
     if (profile.several && random.random(0.2)) return startResume(facts.project.id, options);
+    const before = audit.latest.get(facts.project.id) ?? facts;
+    const isQuiet = faults.isCalm();
     const isDone = await resume(testApp, facts.project.id, options);
-    if (isDone && faults.isCalm()) ways.followed(facts, options);
+    if (isDone && isQuiet) ways.followed(before, options);
   }
 
   /** Something a user does out of the blue. */
