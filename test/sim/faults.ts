@@ -71,6 +71,8 @@ export interface Profile {
   readonly crashes: number;
   /** Probability at each moment that a user directs a film. */
   readonly directs: number;
+  /** Probability that a film gets a limit when it is ordered. */
+  readonly caps?: number;
   /** Whether processes may run side by side. */
   readonly several: boolean;
 }
@@ -101,7 +103,7 @@ export const PROFILES: readonly Profile[] = [
     directs: 0.12,
     several: true,
   },
-  { name: "greedy-provider", rates: GREEDY, crashes: 4, directs: 0.06, several: false },
+  { name: "greedy-provider", rates: GREEDY, crashes: 4, directs: 0.06, caps: 0.8, several: false },
   {
     name: "hostile",
     rates: { ...NETWORK, ...ANSWERS, ...DISK, F7: 0.2, F24: 0.5, F25: 0.4, F26: 0.7, F29: 0.3, F30: 0.08, POWER: 0.5 },

@@ -1,6 +1,7 @@
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { isSettled } from "../../src/domain/lifecycle.ts";
+import { committedUsd, spendOf } from "../../src/domain/money.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
 import { never } from "../support/never.ts";
 import type { Incarnation } from "./boot.ts";
@@ -43,7 +44,7 @@ export function createScenario(environment: Environment): Scenario {
     films += 1;
     const prompt = `A cat at night, film-${films}.`;
     const scenes = 1 + random.below(3);
-    const cap = random.random(0.3) ? Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 : null;
+    const cap = random.random(profile.caps ?? 0.3) ? Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 : null;
     await ask(testApp, () => testApp.service.create({ prompt, sceneCount: scenes }, { maxCostUsd: cap }, never));
   }
 
@@ -51,7 +52,8 @@ export function createScenario(environment: Environment): Scenario {
   function choice(facts: ProjectFacts): ResumeOptions {
     const asked = answered.get(facts.project.id) ?? 0;
     answered.set(facts.project.id, asked + 1);
-    const cap = facts.project.hold?.reason === "budget" && random.random(0.8) ? { maxCostUsd: 100 } : {};
+    const more = random.random(0.5) ? 100 : committedUsd(spendOf(facts.submits)) + random.below(4) / 2;
+    const cap = facts.project.hold?.reason === "budget" && random.random(0.8) ? { maxCostUsd: more } : {};
     if (asked > 3) return { skipBlocked: true, retryRejected: asked % 2 === 0, retryAmbiguous: asked % 2 === 0, maxCostUsd: 100 };
     const offered = ways.offered(facts);
     if (offered.length > 0 && random.random(0.7)) return { ...random.pick(offered), ...cap };
