@@ -16,6 +16,15 @@ import { type Mutant, mutantsOf } from "./mutate.ts";
 const RULES: readonly { readonly file: string; readonly tests: readonly string[] }[] = [
   { file: "src/engine/claim-step.ts", tests: ["test/engine/claim-step.test.ts"] },
   { file: "src/engine/conclude-step.ts", tests: ["test/engine/conclude-step.test.ts"] },
+  { file: "src/engine/conclude-answer.ts", tests: ["test/engine/conclude-step.test.ts"] },
+  { file: "src/engine/concluded-case.ts", tests: ["test/engine/conclude-step.test.ts"] },
+  { file: "src/engine/ask-about.ts", tests: ["test/engine/conclude-step.test.ts", "test/engine/claim-step.test.ts"] },
+  { file: "src/planning/purchases.ts", tests: ["test/engine/claim-step.test.ts", "test/planning/purchases.test.ts"] },
+  { file: "src/engine/paid-call.ts", tests: ["test/engine/run-step.test.ts"] },
+  {
+    file: "src/engine/keep-answer.ts",
+    tests: ["test/engine/keep-answer.test.ts", "test/engine/recover-steps.test.ts"],
+  },
   { file: "src/engine/run-step.ts", tests: ["test/engine/run-step.test.ts"] },
   { file: "src/engine/recover-steps.ts", tests: ["test/engine/recover-steps.test.ts"] },
   { file: "src/engine/retry-timing.ts", tests: ["test/engine/retry-timing.test.ts"] },

@@ -64,7 +64,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   const allowedOrigins = new Set(settings.allowedOrigins);
   const access = createAccess(settings.tokens);
   const answerCounts = new Map<string, number>();
-  const idempotent = createIdempotentRequests(deps.idempotency);
+  const idempotent = createIdempotentRequests(deps.idempotency, deps.service);
   const hub = createEventHub({ service: deps.service, clock, maxReaders: settings.maxWatchers });
   deps.stopping.addEventListener("abort", () => hub.close(), { once: true });
 

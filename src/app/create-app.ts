@@ -70,22 +70,23 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
   const scheduler = createScheduler(world, policy, feed);
   const { pipeline } = config;
   const commands = createCommands(world, scheduler, feed, pipeline.seamThreshold);
-  const editing = createEditingService({ world, commands });
+  const editing = createEditingService({ world, commands, policy, maxCostUsd: pipeline.maxCostUsd });
   const software = `vidpipe ${packageJson.version}`;
   const transfer = createTransferService({ world, outside: createUserFiles(), commands, software, freeFloorBytes });
+  const defaults = {
+    style: pipeline.defaultStyle,
+    aspectRatio: pipeline.defaultAspectRatio,
+    clipDurationSeconds: pipeline.defaultClipDurationSeconds,
+    maxScenes: pipeline.maxScenes,
+    crossfadeSeconds: pipeline.crossfadeSeconds,
+  };
   const service = createProjectService({
     world,
     commands,
     scheduler,
     feed,
     policy,
-    defaults: {
-      style: pipeline.defaultStyle,
-      aspectRatio: pipeline.defaultAspectRatio,
-      clipDurationSeconds: pipeline.defaultClipDurationSeconds,
-      maxScenes: pipeline.maxScenes,
-      crossfadeSeconds: pipeline.crossfadeSeconds,
-    },
+    defaults,
     boundaryFrame: config.stitch.boundaryFrame,
     until: pipeline.reviewAfter ?? "film",
     maxCostUsd: pipeline.maxCostUsd,
@@ -93,7 +94,7 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
     checkWebhook: (url) => checkWebhook(url, config.server.webhook),
     chooseProvider: providers.choose,
     requireCredentials: providers.requireReady,
-    inspectProviders: providers.inspect,
+    inspectProviders: () => providers.inspect(defaults),
   });
   return {
     service,

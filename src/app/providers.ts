@@ -1,7 +1,8 @@
 import type { CliContext } from "../cli/context.ts";
 import type { Config } from "../config/load.ts";
 import { formerNameNote, namedProvider, providerNames } from "../config/setting-table.ts";
-import { VidpipeError } from "../domain/errors.ts";
+import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import { parseRequest, type RequestDefaults } from "../domain/request.ts";
 import { listOfWords } from "../domain/settings.ts";
 import type { Finding } from "../ports/media.ts";
 import type { ModelProvider } from "../ports/provider.ts";
@@ -82,6 +83,20 @@ export async function installProviders(
     return { topic: name, level: "warn", message, fix: reason };
   }
 
+  /** What will soon be different for the models that a usual film gets, or why it gets none. */
+  function modelFindings(description: ProviderDescription, defaults: RequestDefaults): Finding[] {
+    const { name } = description;
+    const provider = byName.get(name);
+    if (provider === undefined || !readinessOf(description).ready) return [];
+    try {
+      const models = provider.selectModels(parseRequest({ prompt: "A film" }, defaults));
+      const notices = provider.noticesFor?.(models) ?? [];
+      return notices.map((message) => ({ topic: name, level: "warn", message, fix: null }));
+    } catch (thrown) {
+      return [{ topic: name, level: "warn", message: asVidpipeError(thrown).message, fix: "see 'vidpipe config'" }];
+    }
+  }
+
   return {
     byName,
     choose,
@@ -91,8 +106,9 @@ export async function installProviders(
       const { ready, reason } = description === undefined ? NOT_LISTED : readinessOf(description);
       if (!ready) throw new VidpipeError("provider.not_configured", `provider ${name}: ${reason}`);
     },
-    /** What `doctor` says of each. */
-    inspect: () => descriptions.map(findingOf),
+    /** What `doctor` says of each, and of its models for a film with the configured defaults. */
+    inspect: (defaults: RequestDefaults) =>
+      descriptions.flatMap((description) => [findingOf(description), ...modelFindings(description, defaults)]),
   };
 }
 

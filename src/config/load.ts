@@ -35,6 +35,8 @@ export interface Setting {
   readonly source: Source["kind"];
   /** The source in one phrase, e.g. `environment VIDPIPE_SERVER__PORT`. */
   readonly origin: string;
+  /** It is from a file that nobody named: it was found in the current folder. */
+  readonly isFound: boolean;
 }
 
 /** Effective settings: flags over environment over `.env` over config.yaml over defaults. Frozen. */
@@ -136,14 +138,22 @@ function withPlaces({ core, ofProviders }: Values, table: SettingTable, given: G
   };
 }
 
-function listSettings({ core, ofProviders }: Values, given: GivenSettings, { keys, secrets }: SettingTable): Setting[] {
+const IN_FILES: readonly Source["kind"][] = ["config.yaml", ".env"];
+
+function listSettings(
+  { core, ofProviders }: Values,
+  given: GivenSettings,
+  { keys, secrets }: SettingTable,
+  isNamed: boolean,
+): Setting[] {
   const shown: Readonly<Record<string, unknown>> = { ...core, ...Object.fromEntries(ofProviders) };
   return keys.map((key) => {
     const source: Source = given.get(key)?.source ?? { kind: "default", name: "" };
     const value = shown[key] ?? null;
     const isSet = Array.isArray(value) ? value.length > 0 : value !== null;
     const masked = secrets.has(key) && isSet ? MASK : value;
-    return { key, value: masked, source: source.kind, origin: describeSource(source) };
+    const isFound = !isNamed && IN_FILES.includes(source.kind);
+    return { key, value: masked, source: source.kind, origin: describeSource(source), isFound };
   });
 }
 
@@ -185,6 +195,6 @@ export function loadConfig(sources: ConfigSources): Config {
     ...shapeConfig(values.core, sectionValues(table.providers, values.ofProviders, env)),
     file: files.path,
     warnings: [...files.warnings, ...warnings, ...formerNames(values.core, given)],
-    settings: listSettings(values, given, table),
+    settings: listSettings(values, given, table, named !== undefined),
   });
 }

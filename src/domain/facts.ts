@@ -111,9 +111,7 @@ export function applyChange(facts: ProjectFacts, change: Change, nowMs: number):
       return {
         ...facts,
         submits: facts.submits.map((s) =>
-          s.id === change.submitId
-            ? { ...s, ...change.patch, state: change.state, updatedAtMs: nowMs }
-            : s,
+          s.id === change.submitId ? { ...s, ...change.patch, state: change.state, updatedAtMs: nowMs } : s,
         ),
       };
     case "project":

@@ -17,8 +17,10 @@ export interface ForecastLine {
   readonly toMake: boolean;
   /** Why it is not current, in a few words; null where it is. */
   readonly reason: string | null;
-  /** What making it costs; null where nothing is bought for it. */
+  /** What one more call for it costs; null where none is due. */
   readonly quote: Quote | null;
+  /** The most that all calls for it can still come to, US dollars: those that repeat a lost answer among them. */
+  readonly mostUsd: number;
 }
 
 /** Every piece of a film in the order of its making, and what `resume` would make and buy. */
@@ -26,6 +28,8 @@ export interface Forecast {
   readonly lines: readonly ForecastLine[];
   /** False while the storyboard has not said how many scenes there are. */
   readonly complete: boolean;
-  /** Most that resume would spend, US dollars. */
+  /** The price of the whole film from here on, if every call succeeds at the first try; US dollars. */
   readonly totalUsd: number;
+  /** The most it can come to; while it is not complete, at the largest number of scenes. US dollars. */
+  readonly mostUsd: number;
 }

@@ -125,6 +125,8 @@ export interface StitchReport {
   readonly windows: number;
   /** Clips, from 0, whose last frame was left out: the next one begins with the same picture. */
   readonly droppedAfter: readonly number[];
+  /** Clips, from 0, whose end is cut off: their whole length and that of what is shown, seconds. */
+  readonly cutClips: readonly { readonly clip: number; readonly fromSeconds: number; readonly toSeconds: number }[];
   /** When each clip begins in the film, seconds. */
   readonly startsSeconds: readonly number[];
   readonly segmentsEncoded: number;
@@ -147,6 +149,7 @@ const ToldReport = z.looseObject({
   framesEncoded: z.int(),
   windows: z.int(),
   droppedAfter: z.array(z.int()).default([]),
+  cutClips: z.array(z.object({ clip: z.int(), fromSeconds: z.number(), toSeconds: z.number() })).default([]),
   mode: z.string().optional(),
   segmentsReused: z.int(),
   syncErrorMs: z.number(),
@@ -158,7 +161,7 @@ export function stitchLine(report: Readonly<Record<string, unknown>> | null): st
   const told = ToldReport.safeParse(report);
   if (!told.success) return null;
   const { clips, frames, framesCopied, framesEncoded, windows, droppedAfter, mode } = told.data;
-  const { segmentsReused, syncErrorMs, tookSeconds } = told.data;
+  const { segmentsReused, syncErrorMs, tookSeconds, cutClips } = told.data;
   const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`;
   const percent = Math.round((framesEncoded / Math.max(1, frames)) * 100);
   const blends = windows === 0 ? "hard cuts" : count(windows, mode === "transitions" ? "transition" : "crossfade");
@@ -167,8 +170,20 @@ export function stitchLine(report: Readonly<Record<string, unknown>> | null): st
   return [
     `${count(clips, "clip")} joined in ${tookSeconds.toFixed(1)} s with ${blends}${reused}`,
     `${count(framesCopied, "frame")} copied, ${framesEncoded.toLocaleString("en-US")} encoded (${percent}%)${dropped}`,
+    ...cutWords(cutClips),
     `sound ${syncErrorMs === 0 ? "ends with the picture" : `ends ${syncErrorMs} ms off the picture`}`,
   ].join("; ");
+}
+
+/** Clips that are named one by one; more are counted. */
+const mostNamed = 3;
+
+function cutWords(cutClips: z.infer<typeof ToldReport>["cutClips"]): string[] {
+  if (cutClips.length > mostNamed) return [`${cutClips.length} clips cut to length`];
+  const seconds = (length: number) => `${length.toFixed(2)} s`;
+  return cutClips.map(
+    (cut) => `clip ${cut.clip + 1} cut from ${seconds(cut.fromSeconds)} to ${seconds(cut.toSeconds)}`,
+  );
 }
 
 const Dropped = z.looseObject({ droppedAfter: z.array(z.int()) });
@@ -183,8 +198,6 @@ export const startsSeconds = (report: unknown): readonly number[] | null =>
 
 /** How far the shape of a clip may be from the ordered one, as a part of it. */
 export const CLIP_SHAPE_TOLERANCE = 0.03;
-/** A clip whose length is off by more than this is not the clip that was ordered, in seconds. */
-export const CLIP_LENGTH_TOLERANCE_SECONDS = 0.5;
 
 /** Whether a picture has an aspect ratio, within a part of it. */
 export function hasShape({ width, height }: FrameSize, aspectRatio: AspectRatio, tolerance: number): boolean {

@@ -68,31 +68,3 @@ export function spendOf(submits: readonly { state: SubmitState; usd: number }[])
 
 /** Everything that counts against a cap: spent, reserved and unknown. */
 export const committedUsd = (spend: Spend): number => roundUsd(spend.reservedUsd + spend.spentUsd + spend.unknownUsd);
-
-/** One line of an estimate: what a stage will buy, quantity first. */
-export interface EstimateLine {
-  readonly stage: "storyboard" | "keyframes" | "clips";
-  readonly model: string;
-  /** How many calls, stills or clips. */
-  readonly pieces: number;
-  /** Units over all pieces, e.g. 30 seconds. */
-  readonly quantity: number;
-  readonly unit: Quote["unit"];
-  readonly usd: number;
-  /** Date of the price, ISO 8601; null when it is free. */
-  readonly asOf: string | null;
-}
-
-/** What a film will cost if every call succeeds at the first try. */
-export interface Estimate {
-  readonly provider: string;
-  /** Scenes the figures are for. */
-  readonly scenes: number;
-  /** False: the storyboard may settle on another number, up to `maxScenes`. */
-  readonly scenesAreGiven: boolean;
-  readonly maxScenes: number;
-  readonly lines: readonly EstimateLine[];
-  readonly totalUsd: number;
-  /** The same sum for `maxScenes` scenes: the most the storyboard can lead to, before retries. */
-  readonly mostUsd: number;
-}

@@ -129,7 +129,7 @@ export const letsRun = (
 
 /** How `resume` treats what waits for its user, lost retakes among it. */
 export interface ResumeOptions {
-  /** New cap in US dollars. */
+  /** The cap is not more than this, US dollars. */
   readonly maxCostUsd?: number;
   /** Buy again what may already have been bought. */
   readonly retryAmbiguous?: boolean;

@@ -98,6 +98,8 @@ export const StitchOrder = z.strictObject({
   transitions: z.array(Transition).optional(),
   /** Which frames are left out at hard cuts; absent: none. */
   boundaryFrame: z.enum(DROPPING).optional(),
+  /** How much of each clip is shown, seconds; null: all of it. Absent where no clip came longer than ordered. */
+  keepSeconds: z.array(z.number().positive().nullable()).optional(),
   /** Scenes that have no clip, 0-based. */
   missingScenes: z.array(z.int()),
   /** Written into the film; absent in orders of before it was an input. */

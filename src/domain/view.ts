@@ -1,6 +1,8 @@
+import type { LongerClip } from "./clip-length.ts";
 import type { ProjectEvent } from "./facts.ts";
 import type { StepKind, StepStatus } from "./lifecycle.ts";
 import type { Spend } from "./money.ts";
+import type { Price } from "./price.ts";
 import type { Hold, Project } from "./project.ts";
 import type { SeamView } from "./seam.ts";
 import type { Storyboard } from "./storyboard.ts";
@@ -27,6 +29,8 @@ export interface SceneView {
   /** The same artifact as the next scene's start. */
   readonly end: PieceView;
   readonly clip: PieceView;
+  /** Where the clip came longer than ordered: the film shows the ordered length. Absent for any other. */
+  readonly longer?: LongerClip;
 }
 
 /** Progress of one stage. */
@@ -70,6 +74,8 @@ export interface ProjectView extends Omit<Project, "hold" | "cancelled" | "direc
   /** The newest animatic; null until one was asked for and made. */
   readonly animatic: { readonly key: string; readonly path: string; readonly durationSeconds: number } | null;
   readonly spend: Spend;
+  /** What the command accepted that led here, US dollars; absent where it bought nothing. The cap is `maxCostUsd`. */
+  readonly accepted?: Pick<Price, "totalUsd" | "mostUsd">;
 }
 
 /** One look at a project: how it stands, and what happened since the last look. */

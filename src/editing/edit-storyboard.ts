@@ -1,13 +1,14 @@
-import { type Direction, type Pick, pickAt, type Revision, reaches } from "../domain/direction.ts";
+import { type Direction, type Pick, pickAt, type Revision } from "../domain/direction.ts";
 import { asVidpipeError, atField, invalidInput, VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { ProjectRequest } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import { type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
-import { type Decided, type DecisionContext, isFree, unchanged, withConsequences } from "../planning/consequences.ts";
-import { type Plan, plan } from "../planning/plan.ts";
+import { type Decided, type DecisionContext, unchanged, withConsequences } from "../planning/consequences.ts";
+import { type Plan, plan, planned } from "../planning/plan.ts";
 import { clipOrder, keyframeOrder, unmadeRef, wordsKeyOf } from "../planning/step-orders.ts";
 import type { ModelProvider } from "../ports/provider.ts";
+import { addsWork, hasUnordered } from "./added-work.ts";
 import { resumeStep } from "./run-control.ts";
 import type { PlacedImage, StillInput } from "./user-images.ts";
 import { noteOfStills, ownStills } from "./user-stills.ts";
@@ -98,8 +99,8 @@ interface Directed {
 }
 
 /**
- * Adds rows, then applies a new direction with its consequences. Where something that costs money would have to be
- * made, everything queued waits for the user to resume. Pure.
+ * Adds rows, then applies a new direction with its consequences. Where it adds to what the film buys, everything queued
+ * waits for the user to resume, and what is under way is still collected. Pure.
  */
 export function applyDirection(
   facts: ProjectFacts,
@@ -107,12 +108,12 @@ export function applyDirection(
   context: DecisionContext,
   added: readonly Change[] = [],
 ): Decided {
-  const { request, until } = facts.project;
+  const { request } = facts.project;
   const change: Change = { type: "direct", crossfadeSeconds: request.crossfadeSeconds, ...directed };
-  const next = plan(applyChanges(facts, [...added, change], context.nowMs)).steps;
-  const unasked = next.some(({ step, kind }) => step === null && !isFree(kind) && reaches(until, kind));
-  const gate: Change[] = unasked ? [{ type: "project", patch: { until: "nothing" } }] : [];
-  const joined = next.find(({ kind }) => kind === "stitch")?.step;
+  const next = planned(applyChanges(facts, [...added, change], context.nowMs));
+  const asks = hasUnordered(next) || addsWork(planned(facts), next);
+  const gate: Change[] = asks ? [{ type: "project", patch: { until: "nothing" } }] : [];
+  const joined = next.plan.steps.find(({ kind }) => kind === "stitch")?.step;
   const again = joined == null ? [] : resumeStep(facts, joined, {}, context);
   return withConsequences(facts, [...added, change, ...gate, ...again], context);
 }
@@ -212,10 +213,10 @@ export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionC
   }
   const { direction } = facts.project;
   const current = plan(facts);
-  const planned = current.steps.find((p) => p.kind === kind && p.position === position);
-  if (planned?.step?.id === step.id) return unchanged(facts, current);
+  const place = current.steps.find((p) => p.kind === kind && p.position === position);
+  if (place?.step?.id === step.id) return unchanged(facts, current);
   const others = direction.picks.filter((p) => p !== pickAt(direction, kind, position));
-  const picks: Pick[] = [...others, { kind, position, stepId: step.id, inputKey: planned?.inputKey ?? null }];
+  const picks: Pick[] = [...others, { kind, position, stepId: step.id, inputKey: place?.inputKey ?? null }];
   const name = kind === "clip" ? `clip of scene ${position + 1}` : `keyframe ${position + 1}`;
   return applyDirection(facts, { note: `${name}: take ${take}`, direction: { ...direction, picks } }, context);
 }

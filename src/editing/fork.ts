@@ -5,7 +5,7 @@ import { type Project, UNBEGUN } from "../domain/project.ts";
 import { type ProjectRecord, renamed } from "../domain/project-record.ts";
 import type { Artifact, Step } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
-import { forecast } from "../planning/forecast.ts";
+import { piecesOf } from "../planning/pieces.ts";
 import { plan } from "../planning/plan.ts";
 
 /** How a fork differs from its source. */
@@ -56,7 +56,7 @@ export function forkOf(
  */
 function finishedPart({ project, steps, artifacts }: ProjectFacts): ProjectRecord {
   const isKept = ({ status }: Step) => status === "done" || status === "skipped";
-  const kept = steps.filter(isKept).map((step) => ({ ...step, operation: null }));
+  const kept = steps.filter(isKept).map((step) => ({ ...step, operation: null, approvals: 0, reservedUsd: 0 }));
   const ids = new Set(kept.map(({ id }) => id));
   const [home] = kept;
   const isReferred = project.direction.references?.some(({ artifact }) => artifact !== null) ?? false;
@@ -72,13 +72,15 @@ function finishedPart({ project, steps, artifacts }: ProjectFacts): ProjectRecor
 }
 
 function asNew(project: Project, { steps, artifacts }: ProjectRecord, { style }: ForkOptions, nowMs: number): Project {
-  const fresh: Project = { ...project, ...UNBEGUN, until: "film", createdAtMs: nowMs, updatedAtMs: nowMs };
+  // Nothing is bought in it yet, and no price of it was accepted.
+  const accepted = { maxCostUsd: 0, createdAtMs: nowMs, updatedAtMs: nowMs };
+  const fresh: Project = { ...project, ...UNBEGUN, until: "film", ...accepted };
   const facts = { project: fresh, steps, artifacts, submits: [], committedTodayUsd: 0 };
   const styled = style === undefined ? fresh : restyled(facts, style);
   const wanted = { ...facts, project: styled };
-  const { lines } = forecast(wanted, plan(wanted), () => undefined);
+  const pieces = piecesOf(wanted, plan(wanted), { quoteOf: () => undefined, onAmbiguous: "ask" });
   // A stitch is free; anything else is bought only when the user resumes.
-  const isFree = lines.every(({ kind, toMake }) => !toMake || kind === "stitch");
+  const isFree = pieces.every(({ kind, toMake }) => !toMake || kind === "stitch");
   return { ...styled, until: isFree ? "film" : "nothing" };
 }
 

@@ -1,19 +1,12 @@
 import { pickAt, type SlotKind } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
-import type { StepId } from "../domain/ids.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import { conflictOf } from "../domain/project.ts";
-import type { StepOrder } from "../domain/step.ts";
-import {
-  type Decided,
-  type DecisionContext,
-  newStep,
-  nextTake,
-  unchanged,
-  withConsequences,
-} from "../planning/consequences.ts";
+import type { Step, StepOrder } from "../domain/step.ts";
+import { type Decided, type DecisionContext, newStep, nextTake, withConsequences } from "../planning/consequences.ts";
 import { type Plan, type PlannedStep, plan } from "../planning/plan.ts";
+import { isRetake } from "../planning/reservations.ts";
 import { inputKeyOf } from "../planning/step-orders.ts";
 
 /** Most further takes that can be asked for at once. */
@@ -64,21 +57,26 @@ export function retakeOrders(
 }
 
 /**
- * Orders further takes of one keyframe or clip; the film stays as it is until one is picked. `first` is the id for the
- * first take's step: where that is recorded the same order came before, and nothing changes. Pure.
+ * Orders further takes of one keyframe or clip; the film stays as it is until one is picked. Pure.
  * @throws VidpipeError project.conflict when the project is cancelled, held, or its inputs are missing
  */
-export function retake(facts: ProjectFacts, wanted: Retake, context: DecisionContext, first?: StepId): Decided {
-  const { project, steps } = facts;
-  if (steps.some(({ id }) => id === first)) return unchanged(facts);
-  if (project.cancelled || project.hold !== null) throw conflictOf(project, "resume it first");
+export function retake(facts: ProjectFacts, wanted: Retake, context: DecisionContext): Decided {
+  const { project } = facts;
+  // Takes have money of their own: that the film has none left does not stop them.
+  if (project.cancelled || project.hold?.reason === "disk") throw conflictOf(project, "resume it first");
   const orders = retakeOrders(facts, plan(facts), wanted);
   const { kind, position } = wanted;
   const take = nextTake(facts, wanted);
   const added = orders.map((order, number): Change => {
     const inputKey = inputKeyOf(order, facts);
-    const step = newStep(facts, { kind, position, order, inputKey }, take + number, context);
-    return { type: "add_step", step: number === 0 && first !== undefined ? { ...step, id: first } : step };
+    return { type: "add_step", step: newStep(facts, { kind, position, order, inputKey }, take + number, context) };
   });
   return withConsequences(facts, added, context);
 }
+
+/** The takes that a decision orders. */
+export const takesIn = ({ changes, facts }: Decided): Step[] =>
+  changes.flatMap((change) => {
+    const step = change.type === "add_step" ? facts.steps.find(({ id }) => id === change.step.id) : undefined;
+    return step !== undefined && isRetake(step) ? [step] : [];
+  });

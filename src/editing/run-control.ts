@@ -19,15 +19,14 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
   const { project } = facts;
   const current = plan(facts);
   const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(facts, step, options, context));
-  const cap = options.maxCostUsd === undefined ? {} : { maxCostUsd: options.maxCostUsd };
   // Answering for a retake of a film at rest does not resume the film.
   const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
   if (takes.length > 0 && isBeside)
-    return withConsequences(facts, [{ type: "project", patch: { hold: null, ...cap } }, ...takes], context);
+    return withConsequences(facts, [{ type: "project", patch: { hold: null } }, ...takes], context);
   const isWhole = current.missingScenes.length === 0 || options.retrySkipped !== true;
   if (project.status === "complete" && isWhole) throw conflictOf(project, "there is nothing to resume");
   const until = options.until ?? untilAfter(project);
-  const released: Change = { type: "project", patch: { hold: null, cancelled: false, until, ...cap } };
+  const released: Change = { type: "project", patch: { hold: null, cancelled: false, until } };
   const steps = current.steps.flatMap((planned) => planned.step ?? []);
   const moved = [...steps.flatMap((step) => resumeStep(facts, step, options, context)), ...takes];
   const undecided = steps.filter(({ status }) => isAsking(status));
@@ -68,22 +67,35 @@ export function resumeStep(
   options: ResumeOptions,
   { nowMs }: DecisionContext,
 ): Change[] {
+  const restart = restartOf(facts, step, options);
+  if (restart === null) return [];
+  if (restart === "skip") return [advanced(step.id, "skip")];
+  const patch: StepPatch = { attempts: 0, dueAtMs: nowMs, failure: null, ...restart };
+  return [advanced(step.id, step.operation === null ? "redo" : "confirm", patch)];
+}
+
+/** How the user's options answer a stopped step: what is patched for its next try, or left out; null: not at all. */
+function restartOf(facts: ProjectFacts, step: Step, options: ResumeOptions): StepPatch | "skip" | null {
   const { status } = step;
-  const again = (patch: StepPatch = {}): Change[] => [
-    advanced(step.id, step.operation === null ? "redo" : "confirm", { attempts: 0, dueAtMs: nowMs, failure: null, ...patch }),
-  ];
-  const isSkipped = options.skipBlocked === true && !isIndispensable(step);
-  const skip = isSkipped ? [advanced(step.id, "skip")] : [];
-  if (isAsking(status)) {
-    if (options[ASKING[status]] === true) return again({ approvals: agreedOnceMore(facts, step), fit: null });
-    if (status === "rejected" && options.useRejected === true) return again({ fit: "crop" });
-    if (isSkipped || status !== "rejected") return skip;
-    // What is kept is checked again, for nothing: the configuration or this machine may have changed.
-    return again();
+  const skip = options.skipBlocked === true && !isIndispensable(step) ? ("skip" as const) : null;
+  if (isAsking(status) && options[ASKING[status]] === true) return { approvals: agreedOnceMore(facts, step), fit: null };
+  switch (status) {
+    case "ambiguous":
+    case "refused":
+      return skip;
+    case "rejected":
+      if (options.useRejected === true) return { fit: "crop" };
+      // What is kept is checked again, for nothing: the configuration or this machine may have changed.
+      return skip ?? {};
+    case "failed":
+      return skip ?? {};
+    case "cancelled":
+      return {};
+    case "skipped":
+      return options.retrySkipped === true ? {} : null;
+    default:
+      return null;
   }
-  if (status === "failed") return isSkipped ? skip : again();
-  if (status === "cancelled") return again();
-  return status === "skipped" && options.retrySkipped === true ? again() : [];
 }
 
 /**
@@ -134,12 +146,14 @@ function rejoined({ request, direction }: Project, { crossfadeSeconds, boundaryF
   return notes.length === 0 ? [] : [{ type: "direct", note: notes.join(", "), direction: next, crossfadeSeconds }];
 }
 
-/** Checks the transitions against the measured lengths of the clips. @throws VidpipeError input.invalid */
+/** Checks the transitions against what is shown of the clips, as they were measured. @throws VidpipeError input.invalid */
 function checkJoins(order: StepOrder, artifacts: readonly Artifact[]): void {
   if (order.kind !== "stitch") return;
-  const lengths = order.clips.flatMap(
-    (clip) => artifacts.find((a) => a.id === clip.id)?.media?.video.durationSeconds ?? [],
-  );
+  const { clips, keepSeconds } = order;
+  const lengths = clips.flatMap((clip, place) => {
+    const seconds = artifacts.find((a) => a.id === clip.id)?.media?.video.durationSeconds;
+    return seconds === undefined ? [] : Math.min(seconds, keepSeconds?.[place] ?? seconds);
+  });
   if (order.transitions === undefined) checkCrossfade(order.crossfadeSeconds, Math.min(...lengths));
   else checkTransitions(order.transitions, lengths);
 }

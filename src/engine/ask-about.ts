@@ -14,28 +14,29 @@ export function loseAnswer(
   policy: Pick<Policy, "onAmbiguous">,
   dueAtMs: number,
 ): Change[] {
-  const failure: StepFailure = {
-    code: "provider.unclear",
-    message: `the order was sent and its answer was lost (${why}); it may have been billed`,
-  };
+  const failure: StepFailure = { code: "provider.unclear", message: lostWords(why) };
   const isRepeated = nextPurchase(facts, step, policy.onAmbiguous) !== null;
   const { cancelled } = facts.project;
   if (isRepeated) return [cancelled ? advanced(step.id, "cancel") : advanced(step.id, "lose", { failure, dueAtMs })];
-  return doubted(step, failure.message, policy);
+  return doubt(step, why, policy);
 }
 
 /** Asks about a queued step that may not be bought without the user's word. Pure. */
 export function askAbout(facts: ProjectFacts, step: Step, policy: Pick<Policy, "onAmbiguous">): Change[] {
   const last = purchasesOf(facts, step).at(-1);
-  if (last?.state === "unknown")
-    return doubted(step, "the order was sent before and its answer was lost; it may have been billed", policy);
+  if (last?.state === "unknown") return doubt(step, "it was not waited for again", policy);
   const message = `it was paid for before${last?.reason == null ? "" : ` (${last.reason})`}: nothing was bought again`;
   return [advanced(step.id, "reject", { failure: { code: "provider.bad_answer", message } })];
 }
 
-function doubted(step: Step, message: string, { onAmbiguous }: Pick<Policy, "onAmbiguous">): Change[] {
-  const ways = `resume with --retry-ambiguous to buy it again${step.kind === "storyboard" ? "" : ", or --skip-blocked to leave it out"}`;
-  const doubt = advanced(step.id, "doubt", { failure: { code: "provider.unclear", message: `${message}: ${ways}` } });
+const lostWords = (why: string): string =>
+  `the order was sent and its answer was lost (${why}); it may have been billed`;
+
+/** What becomes of a step whose paid call may or may not have been charged and is not repeated. Pure. */
+export function doubt(step: Step, why: string, { onAmbiguous }: Pick<Policy, "onAmbiguous">): Change[] {
+  const skip = step.kind === "storyboard" ? "" : ", or --skip-blocked to leave it out";
+  const message = `${lostWords(why)}: resume with --retry-ambiguous to buy it again${skip}`;
+  const doubted = advanced(step.id, "doubt", { failure: { code: "provider.unclear", message } });
   const isSkipped = onAmbiguous === "skip" && step.kind === "clip";
-  return isSkipped ? [doubt, advanced(step.id, "skip")] : [doubt];
+  return isSkipped ? [doubted, advanced(step.id, "skip")] : [doubted];
 }

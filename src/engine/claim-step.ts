@@ -1,3 +1,4 @@
+import { VidpipeError } from "../domain/errors.ts";
 import { advanced, type Change, type ProjectFacts } from "../domain/facts.ts";
 import { type StepId, SubmitId } from "../domain/ids.ts";
 import { committedUsd, type PurchaseReason, type Quote, roundUsd, spendOf, usdText } from "../domain/money.ts";
@@ -5,9 +6,10 @@ import { letsRun } from "../domain/project.ts";
 import type { Step, StepOrder, Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { keptAnswer, nextPurchase, purchasesOf } from "../planning/purchases.ts";
+import { reservedUsd } from "../planning/reservations.ts";
 import type { Complaint } from "../ports/provider.ts";
 import { askAbout } from "./ask-about.ts";
-import { liveSubmit } from "./conclude-step.ts";
+import { liveSubmit } from "./concluded-case.ts";
 import type { Policy } from "./policy.ts";
 
 /** The price of one call for an order with a project's models; undefined when it is free. */
@@ -37,7 +39,11 @@ export function claimStep(
   if (step.status === "waiting") return written([claimed(step, step.attempts, context)]);
   if (step.status !== "queued") return [];
   const claim = claimed(step, step.attempts + 1, context);
-  const quote = quoteOf(step.order, project.models, complaintOf(facts, step));
+  const quote = quoted(facts, step, quoteOf);
+  if (quote instanceof VidpipeError) {
+    const { code, message } = quote;
+    return written([claim, advanced(stepId, "fail", { failure: { code, message } })]);
+  }
   if (quote === undefined || liveSubmit(facts, stepId) !== undefined) return written([claim]);
   const reason = nextPurchase(facts, step, policy.onAmbiguous);
   const isKept = keptAnswer(facts, step) !== undefined;
@@ -45,6 +51,16 @@ export function claimStep(
   if (reason === null) return written(askAbout(facts, step, policy));
   const refusal = overCap(facts, step, quote) ?? overDayCap(facts, step, quote, policy, context);
   return written(refusal ?? [claim, { type: "add_submit", submit: newSubmit(facts, step, quote, reason, context) }]);
+}
+
+/** The price of a step's next call; the failure where there is none today: nothing is bought at a price nobody knows. */
+function quoted(facts: ProjectFacts, step: Step, quoteOf: QuoteFor): Quote | undefined | VidpipeError {
+  try {
+    return quoteOf(step.order, facts.project.models, complaintOf(facts, step));
+  } catch (thrown) {
+    if (thrown instanceof VidpipeError && thrown.code === "provider.model_unavailable") return thrown;
+    throw thrown;
+  }
 }
 
 /** What a storyboard's next call is told of the answer before; null: nothing. Pure. */
@@ -87,20 +103,11 @@ function newSubmit(
   };
 }
 
-/** What is kept of the cap for other steps alone and not yet committed by them, US dollars. */
-function reservedForOthers({ steps, submits }: ProjectFacts, step: Step): number {
-  const others = steps.filter(({ id, reservedUsd }) => reservedUsd > 0 && id !== step.id);
-  const open = others.map(({ id, reservedUsd }) =>
-    Math.max(0, reservedUsd - committedUsd(spendOf(submits.filter(({ stepId }) => stepId === id)))),
-  );
-  return roundUsd(open.reduce((sum, usd) => sum + usd, 0));
-}
-
 /** Holds the project where a paid call does not fit under its cap; null where it does. */
 function overCap(facts: ProjectFacts, step: Step, quote: Quote): Change[] | null {
   const { maxCostUsd: cap } = facts.project;
   const committed = committedUsd(spendOf(facts.submits));
-  const reserved = reservedForOthers(facts, step);
+  const reserved = reservedUsd(facts, step.id);
   if (cap === null || roundUsd(committed + reserved + quote.usd) <= cap) return null;
   const kept = reserved === 0 ? "" : ` and ${usdText(reserved)} is kept for takes that were ordered`;
   const message = `the next call costs ${usdText(quote.usd)}; of the ${usdText(cap)} that you agreed to, ${usdText(committed)} is committed${kept}: nothing was bought; resume to see and agree to the new price`;

@@ -1,6 +1,7 @@
 import { asVidpipeError, failureClass, VidpipeError } from "../domain/errors.ts";
 import { advanced, type Change, type ProjectFacts, type SubmitPatch } from "../domain/facts.ts";
 import { ArtifactId, type ProjectId, type SubmitId } from "../domain/ids.ts";
+import type { Hold } from "../domain/project.ts";
 import type { Artifact, Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import type { FileSlot, StoredFile } from "../ports/files.ts";
@@ -36,13 +37,14 @@ function rowsOf(
   part: AnswerPart,
   file: AnswerFile,
   context: DecisionContext,
+  billedUsd: number | null = null,
 ): Change[] {
   const submit = submits.find(({ id }) => id === submitId);
   const step = steps.find(({ id }) => id === submit?.stepId);
   if (submit === undefined || step === undefined || (part === "replyId" && submit.replyId !== null)) return [];
   const artifact = answerArtifact(submit, step.position, file, context);
   const state = submit.state === "unknown" ? "spent" : submit.state;
-  const patch: SubmitPatch = { [part]: artifact.id };
+  const patch: SubmitPatch = { [part]: artifact.id, ...(billedUsd !== null && { billedUsd }) };
   const wasLost = submit.state === "unknown" && step.status === "ambiguous";
   const again = wasLost ? [advanced(step.id, "redo", { failure: null, dueAtMs: context.nowMs })] : [];
   return [{ type: "add_artifact", artifact }, { type: "settle_submit", submitId, state, patch }, ...again];
@@ -59,7 +61,9 @@ export const answerKept = (
   part: AnswerPart,
   file: AnswerFile,
   context: DecisionContext,
-): readonly Change[] => withConsequences(facts, rowsOf(facts, submitId, part, file, context), context).changes;
+  billedUsd: number | null = null,
+): readonly Change[] =>
+  withConsequences(facts, rowsOf(facts, submitId, part, file, context, billedUsd), context).changes;
 
 const answerArtifact = (
   { projectId, stepId }: Submit,
@@ -93,13 +97,18 @@ export interface KeepDeps {
  * in memory, and nothing else of the project is bought meanwhile.
  * @throws VidpipeError storage.* when the process ends before the reply could be stored
  */
-export async function keepReply(submitId: SubmitId, { bytes, mediaType }: PaidAnswer, deps: KeepDeps): Promise<void> {
+export async function keepReply(
+  submitId: SubmitId,
+  { bytes, mediaType }: PaidAnswer,
+  deps: KeepDeps,
+  billedUsd: number | null = null,
+): Promise<void> {
   const { artifacts } = deps.world;
   const extension = EXTENSIONS[mediaType] ?? "bin";
   const slot = { projectId: deps.projectId, name: nameOfAnswer(submitId), extension };
   await untilStored(deps, async () => {
     const { written: _, ...file } = await artifacts.put(slot, (path) => Bun.write(path, bytes));
-    await record(submitId, "replyId", { ...file, mediaType }, deps);
+    await record(submitId, "replyId", { ...file, mediaType }, deps, billedUsd);
   });
 }
 
@@ -107,37 +116,59 @@ export async function keepReply(submitId: SubmitId, { bytes, mediaType }: PaidAn
 export const keepResult = (submitId: SubmitId, file: AnswerFile, deps: KeepDeps): Promise<void> =>
   untilStored(deps, () => record(submitId, "resultId", file, deps));
 
-async function record(submitId: SubmitId, part: AnswerPart, file: AnswerFile, deps: KeepDeps): Promise<void> {
+async function record(
+  submitId: SubmitId,
+  part: AnswerPart,
+  file: AnswerFile,
+  deps: KeepDeps,
+  billedUsd: number | null = null,
+): Promise<void> {
   // Unfenced: what was paid for is a fact, whoever decides now.
   await deps.world.repository.change(deps.projectId, null, (facts) =>
-    answerKept(facts, submitId, part, file, deps.context()),
+    answerKept(facts, submitId, part, file, deps.context(), billedUsd),
   );
 }
 
-async function untilStored({ world, projectId, context, signal }: KeepDeps, store: () => Promise<void>): Promise<void> {
-  const { clock, log, repository } = world;
-  for (let tries = 1; ; tries += 1) {
+async function untilStored(deps: KeepDeps, store: () => Promise<void>): Promise<void> {
+  const { world, projectId, signal } = deps;
+  let hold: Hold | null = null;
+  for (;;) {
     try {
-      return await store();
+      await store();
+      if (hold !== null) await holdForDisk(deps, hold, null);
+      return;
     } catch (thrown) {
       const failure = asVidpipeError(thrown);
-      if (failureClass(failure.code).area !== "storage" && failure.code !== "project.busy") throw failure;
-      if (signal.aborted) throw failure;
+      if (!mayPass(failure) || signal.aborted) throw failure;
       const message = `what was paid for could not be stored (${failure.message}); it is kept in memory: make room and leave vidpipe running`;
-      log.error(message, { project: projectId });
-      if (tries === 1) await holdForDisk(message).catch(() => {}); // the database may lie on the same disk
-      await clock.sleep(storeRetryMs, signal);
+      world.log.error(message, { project: projectId });
+      hold = failure.code === "storage.full" ? await heldForDisk(deps, hold, message) : hold;
+      await world.clock.sleep(storeRetryMs, signal);
     }
   }
+}
 
-  async function holdForDisk(message: string): Promise<void> {
-    await repository.change(projectId, null, (facts) =>
-      facts.project.hold !== null || facts.project.cancelled
-        ? []
-        : withConsequences(facts, [{ type: "project", patch: { hold: { reason: "disk", message } } }], context())
-            .changes,
-    );
-  }
+/** Holds the film once; the database may lie on the same disk, then it is not held. */
+async function heldForDisk(deps: KeepDeps, before: Hold | null, message: string): Promise<Hold> {
+  if (before !== null) return before;
+  const hold: Hold = { reason: "disk", message };
+  await holdForDisk(deps, null, hold).catch(() => {});
+  return hold;
+}
+
+const mayPass = ({ code }: VidpipeError): boolean => failureClass(code).area === "storage" || code === "project.busy";
+
+/** Nothing else of the project is bought while there is no room for what is paid for; it goes on once it is stored. */
+async function holdForDisk(
+  { world, projectId, context }: KeepDeps,
+  from: Hold | null,
+  hold: Hold | null,
+): Promise<void> {
+  await world.repository.change(projectId, null, (facts) => {
+    const { project } = facts;
+    if (project.hold?.message !== from?.message || project.cancelled) return [];
+    return withConsequences(facts, [{ type: "project", patch: { hold } }], context()).changes;
+  });
 }
 
 /** The kept reply, as it came. @throws VidpipeError provider.bad_answer when its file is not what was stored */

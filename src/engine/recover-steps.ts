@@ -4,7 +4,7 @@ import { nextStatus } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { loseAnswer } from "./ask-about.ts";
-import { liveSubmit } from "./conclude-step.ts";
+import { liveSubmit } from "./concluded-case.ts";
 import { type AnswerFile, replyRows } from "./keep-answer.ts";
 import type { Policy } from "./policy.ts";
 

@@ -8,9 +8,10 @@ import { keptAnswer, purchasesOf } from "../planning/purchases.ts";
 import type { Complaint } from "../ports/provider.ts";
 import { providerOf, type World } from "../ports/world.ts";
 import { claimStep, complaintOf, type QuoteFor } from "./claim-step.ts";
-import { concludeStep, type EngineContext, liveSubmit, type StepOutcome } from "./conclude-step.ts";
+import { concludeStep, type StepOutcome } from "./conclude-step.ts";
+import { type EngineContext, liveSubmit } from "./concluded-case.ts";
 import { type AnswerFile, type KeepDeps, keepReply, keepResult, readReply } from "./keep-answer.ts";
-import { createPaidCall } from "./paid-call.ts";
+import { type CallPhase, createPaidCall } from "./paid-call.ts";
 import type { Policy } from "./policy.ts";
 import { lateOperation } from "./recover-steps.ts";
 import { stepFields } from "./step-fields.ts";
@@ -74,7 +75,12 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
   log.debug(step.operation === null ? "step claimed" : "operation polled", fields);
   const onSent = () => submit !== undefined && log.debug("paid call sent", fields);
   const call = callOf(claimed, step, stepRun, world, { onSent, context: engineContext });
-  const stepOutcome = await run(step, { ...contextOf(claimed, step, stepRun, world), ...call.context, complaint }, call, stepRun);
+  const stepOutcome = await run(
+    step,
+    { ...contextOf(claimed, step, stepRun, world), ...call.context, complaint },
+    call,
+    stepRun,
+  );
   await publish(stepOutcome, step, world);
   const commit = (as: StepOutcome) => commitOutcome(stepRun, claimed, step, as, world, engineContext);
   const concluded = await commit(stepOutcome).catch((thrown: unknown) => commit(unusable(stepOutcome, thrown)));
@@ -166,6 +172,7 @@ function callOf(
   const live = liveSubmit(facts, step.id);
   const bought = live ?? purchasesOf(facts, step).at(-1);
   const kept = keptAnswer(facts, step);
+  const provider = providerOf(world, facts.project);
   const reply = kept?.reply ?? null;
   const deps: KeepDeps = { world, projectId: stepRun.projectId, context, signal: stepRun.paidSignal };
   const call = createPaidCall({
@@ -173,7 +180,9 @@ function callOf(
     mayLeave: departure(stepRun, world),
     onSent,
     keep: async (answer) => {
-      if (live !== undefined) await keepReply(live.id, answer, deps);
+      if (live === undefined) return;
+      const billedUsd = provider.billedOf?.(step.order, facts.project.models, answer) ?? null;
+      await keepReply(live.id, answer, deps, billedUsd);
     },
   });
   return {
@@ -194,24 +203,30 @@ async function run(
   step: Step,
   context: StepContext,
   call: ReturnType<typeof createPaidCall>,
-  { signal, paidSignal }: StepRun,
+  stepRun: StepRun,
 ): Promise<StepOutcome> {
   try {
     return { kind: "outcome", outcome: await perform(step, context) };
   } catch (thrown) {
     const phase = call.phase();
     const failure = asVidpipeError(thrown);
-    // What was answered is not stopped, but a look at it is: it is repeated for nothing.
-    const isAborted = failure.code === "run.interrupted" ? signal.aborted || paidSignal.aborted : false;
-    const stopped = call.heldBack() || (signal.aborted && phase !== "answered") || isAborted;
-    if (stopped) return { kind: "stopped", phase: saysUnsent(thrown) && phase !== "answered" ? "unsent" : phase };
-    return { kind: "failure", failure, phase };
+    if (!call.heldBack() && !isStopped(failure, phase, stepRun)) return { kind: "failure", failure, phase };
+    return { kind: "stopped", phase: saysUnsent(failure) && phase !== "answered" ? "unsent" : phase };
   }
 }
 
+/** Whether a step failed because it was told to stop. What was answered is not stopped, but a look at it is: it is repeated for nothing. */
+function isStopped(failure: VidpipeError, phase: CallPhase, { signal, paidSignal }: StepRun): boolean {
+  if (failure.code === "run.interrupted") return signal.aborted || paidSignal.aborted;
+  return signal.aborted && phase !== "answered" && !saysCharged(failure);
+}
+
 /** A classified failure that cannot have cost anything means that the call did not count as sent. */
-const saysUnsent = (thrown: unknown): boolean =>
-  thrown instanceof VidpipeError && failureClass(thrown.code).charge === "none";
+const saysUnsent = ({ code }: VidpipeError): boolean => failureClass(code).charge === "none";
+
+/** Whether a failure is the service's word that something was charged: it counts, although the process was told to stop. */
+const saysCharged = ({ code, facts }: VidpipeError): boolean =>
+  code === "provider.refused" ? facts.charged !== false : failureClass(code).charge === "full";
 
 /** The one place that knows which function makes which kind of step. */
 function perform(step: Step, context: StepContext): Promise<Outcome> {

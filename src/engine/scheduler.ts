@@ -7,8 +7,8 @@ import { withConsequences } from "../planning/consequences.ts";
 import type { DueStep } from "../ports/repository.ts";
 import type { World } from "../ports/world.ts";
 import type { ChangeFeed } from "./change-feed.ts";
-import { createGate } from "./lane-throttle.ts";
 import { findReplies } from "./keep-answer.ts";
+import { createGate } from "./lane-throttle.ts";
 import type { Policy } from "./policy.ts";
 import { bringForward, recoverSteps } from "./recover-steps.ts";
 import { runStep, type StepRun } from "./run-step.ts";
@@ -74,9 +74,6 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   let aheadMs = clock.now() - clock.monotonic();
   /** When this process last began to renew its leases. */
   let leasedAt: StepRun["leasedAt"] = { monotonic: Number.NEGATIVE_INFINITY, sinceBoot: Number.NEGATIVE_INFINITY };
-  /** How long the machine slept, plus how long it ran before this process, ms. */
-  let asleepMs = clock.sinceBoot() - clock.monotonic();
-  let wokeAt = Number.NEGATIVE_INFINITY;
 
   const isBusy = () => driven.size > 0 || inherited.size > 0 || awaited.size > 0 || awaitsAll;
 
@@ -148,15 +145,6 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     aheadMs = now;
   }
 
-  /** Whether the machine slept since the last call. */
-  function hasSlept(): boolean {
-    const before = asleepMs;
-    asleepMs = clock.sinceBoot() - clock.monotonic();
-    const slept = asleepMs > before + clockNoiseMs;
-    if (slept) wokeAt = clock.monotonic();
-    return slept;
-  }
-
   const context = () => ({ nowMs: clock.now(), id: () => random.id() });
 
   /** Renews the leases, and stops work on projects that this process lost or that were cancelled elsewhere. */
@@ -183,9 +171,6 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   async function acquireOrphans(): Promise<void> {
     const now = clock.monotonic();
     const waits = awaitsAll || awaited.size > 0;
-    hasSlept();
-    // Other processes wake too: they get time to renew their leases.
-    orphansSearchedAt = Math.max(orphansSearchedAt, wokeAt);
     if (!waits || now - orphansSearchedAt < orphanSearchMs) return;
     orphansSearchedAt = now;
     const orphans = await leases.orphans();
@@ -272,7 +257,14 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
         if (moved) wake();
       });
     const isPoll = step.status === "waiting";
-    running.set(step.id, { projectId: step.projectId, kind: step.kind, controller, ended, isPoll, progress: undefined });
+    running.set(step.id, {
+      projectId: step.projectId,
+      kind: step.kind,
+      controller,
+      ended,
+      isPoll,
+      progress: undefined,
+    });
     feed.publish(step.projectId);
   }
 
@@ -335,14 +327,6 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
       if (id === undefined) awaitsAll = true;
       else awaited.add(id);
       wake();
-    },
-    /**
-     * Whether a project of another process looks abandoned only because the machine just woke: every lease is old then,
-     * and its driver gets time to renew it.
-     */
-    mustWaitFor(id: ProjectId): boolean {
-      hasSlept();
-      return !driven.has(id) && !inherited.has(id) && clock.monotonic() - wokeAt < orphanSearchMs;
     },
     abort,
     wake,

@@ -5,6 +5,7 @@ import type { StepKind } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
 import { type Plan, type PlannedFacts, type PlannedStep, plan } from "./plan.ts";
 import { statusOf } from "./project-status.ts";
+import { isRetake } from "./reservations.ts";
 
 /** What a decision may know besides the facts. */
 export interface DecisionContext {
@@ -77,9 +78,6 @@ function uselessSteps({ facts, plan: { steps } }: PlannedFacts): ReadonlySet<Ste
 /** Its answer is kept and nobody has looked at it yet: that is done whatever the film needs, since it was paid for. */
 const isAnswered = ({ submits }: ProjectFacts, { id }: Step): boolean =>
   submits.some(({ stepId, state, replyId }) => stepId === id && state === "intent" && replyId !== null);
-
-/** A further take that the user ordered: it is made whatever the film needs. */
-const isRetake = ({ order }: Step): boolean => "variant" in order && order.variant !== undefined;
 
 /** Whether steps of this kind are made on this machine from what is there: they follow an edit by themselves. */
 export const isFree = (kind: StepKind): boolean => kind === "stitch" || kind === "animatic";

@@ -1,7 +1,9 @@
+import { lengthVerdict } from "../domain/clip-length.ts";
 import { pickAt } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
+import type { StepId } from "../domain/ids.ts";
 import type { StepKind, StepStatus } from "../domain/lifecycle.ts";
-import type { ArtifactRef, Step, StepOrder } from "../domain/step.ts";
+import type { ArtifactRef, Step, StepOrder, StitchOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
 import {
   animaticOrder,
@@ -81,9 +83,12 @@ type Find = (kind: StepKind, position: number, order: StepOrder) => PlannedStep;
 const isSkipped = (planned: PlannedStep | undefined): boolean => planned?.step?.status === "skipped";
 
 function finder(facts: ProjectFacts): Find {
+  /** Steps that have their place: one that the user left out stands for one place only. */
+  const placed = new Set<StepId>();
   return (kind, position, order) => {
     const inputKey = inputKeyOf(order, facts);
-    const step = pickedStep(facts, kind, position, inputKey) ?? recorded(facts, kind, position, inputKey);
+    const step = pickedStep(facts, kind, position, inputKey) ?? recorded(facts, kind, position, inputKey, placed);
+    if (step !== null) placed.add(step.id);
     return { kind, position, order, inputKey, step };
   };
 }
@@ -94,11 +99,18 @@ function pickedStep({ project, steps }: ProjectFacts, kind: StepKind, position: 
 }
 
 /**
- * The step of these inputs at this place, or at another one before the scenes were reordered: finished, or under way.
- * What is there or on its way is never ordered a second time. A place that the user skips stays empty although another
- * place made the same meanwhile: the forecast of the price counts on it.
+ * The step of these inputs at this place, or at another one before the scenes were reordered: finished, under way, left
+ * for the user to decide, or due. What is there or on its way is never ordered a second time, and what the user left
+ * out is not ordered because its scene has moved. A place that the user skips stays empty although another place made the
+ * same meanwhile: the forecast of the price counts on it.
  */
-function recorded({ steps }: ProjectFacts, kind: StepKind, position: number, inputKey: string): Step | null {
+function recorded(
+  { steps }: ProjectFacts,
+  kind: StepKind,
+  position: number,
+  inputKey: string,
+  placed: ReadonlySet<StepId>,
+): Step | null {
   const same = steps.filter((step) => step.kind === kind && step.inputKey === inputKey);
   const inPlace = same.filter((step) => step.position === position);
   const isDone = ({ status }: Step) => status === "done";
@@ -110,12 +122,13 @@ function recorded({ steps }: ProjectFacts, kind: StepKind, position: number, inp
     (status === "queued" && (approvals > 0 || fit !== null));
   const last = inPlace.at(-1);
   const elsewhere = last?.status === "skipped" ? [] : same;
-  const begun =
-    inPlace.findLast(isDone) ?? elsewhere.find(isDone) ?? inPlace.findLast(isBegun) ?? elsewhere.find(isBegun);
-  return begun ?? last ?? null;
+  const find = (is: (step: Step) => boolean) => inPlace.findLast(is) ?? elsewhere.find(is);
+  const wanted = find(isDone) ?? find(isBegun) ?? find(({ status }) => status === "queued");
+  const leftOut = elsewhere.findLast(({ id, status }) => status === "skipped" && !placed.has(id));
+  return wanted ?? leftOut ?? last ?? null;
 }
 
-const BEGUN: readonly StepStatus[] = ["running", "waiting", "ambiguous", "rejected"];
+const BEGUN: readonly StepStatus[] = ["running", "waiting", "ambiguous", "refused", "rejected"];
 
 /** The stored file a planned step made, or null while it has not. */
 export function refOf(facts: ProjectFacts, planned: PlannedStep | undefined): ArtifactRef | null {
@@ -193,5 +206,23 @@ function planStitch(
     title: storyboard.title,
     ...ownTransitions(facts, storyboard, shown),
     ...ownBoundary(facts, storyboard, shown),
+    ...ownLengths(shown.map((scene) => keptSeconds(facts, clips[scene]))),
   });
+}
+
+/** Empty where all of every clip is shown: content keys of such films do not mention it. */
+const ownLengths = (kept: readonly (number | null)[]): Pick<StitchOrder, "keepSeconds"> =>
+  kept.every((seconds) => seconds === null) ? {} : { keepSeconds: [...kept] };
+
+/**
+ * How much of a finished clip is shown, seconds, where it came longer than it was itself ordered; null: all of it. What
+ * the scene asks for by now does not count: a take of another length was picked as it is.
+ */
+export function keptSeconds(facts: ProjectFacts, planned: PlannedStep | undefined): number | null {
+  const ref = refOf(facts, planned);
+  const order = planned?.step?.order;
+  const media = facts.artifacts.find(({ id }) => id === ref?.id)?.media;
+  if (media == null || order?.kind !== "clip") return null;
+  const verdict = lengthVerdict(media.video.durationSeconds, order.durationSeconds);
+  return verdict === "longer" ? order.durationSeconds : null;
 }

@@ -24,7 +24,9 @@ export function statusOf(facts: ProjectFacts, current: Plan): StatusLine {
     ? ({ status: "complete", message: missingMessage(current) } as const)
     : stoppedBy(facts, current);
   if (settled === undefined) return { status: earliestStage(current), message: putOff(unfinishedOf(current)) };
-  return project.hold !== null && settled.status !== "complete" ? settled : standingBeside(facts, current, settled);
+  // Under a budget hold the takes that have money of their own are still made.
+  const isStill = project.hold?.reason === "disk" && settled.status !== "complete";
+  return isStill ? settled : standingBeside(facts, current, settled);
 }
 
 /** The status of a project whose film is at rest, with regard to unfinished steps that the film does not need. */

@@ -1,3 +1,4 @@
+import { longerClip } from "../domain/clip-length.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepId } from "../domain/ids.ts";
 import { STEP_KINDS, type StepKind } from "../domain/lifecycle.ts";
@@ -99,7 +100,17 @@ function sceneOf(facts: ProjectFacts, current: Plan, { sceneIndex, description }
   const start = pieceOf(facts, current, "keyframe", sceneIndex);
   const end = pieceOf(facts, current, "keyframe", sceneIndex + 1);
   const clip = pieceOf(facts, current, "clip", sceneIndex);
-  return { sceneIndex, description, status: sceneStatus([start, end, clip]), start, end, clip };
+  const filmed = ofKind(current, "clip").find(({ position }) => position === sceneIndex)?.step?.result;
+  const longer = filmed?.kind === "artifact" ? longerClip(filmed.report) : null;
+  return {
+    sceneIndex,
+    description,
+    status: sceneStatus([start, end, clip]),
+    start,
+    end,
+    clip,
+    ...(longer && { longer }),
+  };
 }
 
 function sceneStatus(pieces: readonly PieceView[]): SceneView["status"] {

@@ -59,8 +59,7 @@ export function keptAnswer(facts: ProjectFacts, step: Step): KeptAnswer | undefi
   const last = purchasesOf(facts, step).at(-1);
   const find = (id: ArtifactId | null) => facts.artifacts.find((artifact) => artifact.id === id) ?? null;
   // A fork brings answers without the calls they were bought by.
-  const [reply, result] =
-    last === undefined ? answersWithout(facts, step) : [find(last.replyId), find(last.resultId)];
+  const [reply, result] = last === undefined ? answersWithout(facts, step) : [find(last.replyId), find(last.resultId)];
   return reply === null && result === null ? undefined : { reply, result };
 }
 

@@ -13,10 +13,11 @@ import type {
 } from "../domain/step.ts";
 import { areNeighbours, mentions, type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
 import { plainTransition, type Transition } from "../domain/transition.ts";
+import type { Complaint } from "../ports/provider.ts";
 import { clipPrompt, keyframePrompt, sceneOfKeyframe } from "./prompts.ts";
 
-/** The price of one order; undefined when it is free. */
-export type QuoteOf = (order: StepOrder) => Quote | undefined;
+/** The price of one call for an order, after a complaint about the answer before; undefined when it is free. */
+export type QuoteOf = (order: StepOrder, complaint?: Complaint | null) => Quote | undefined;
 
 /** Stands for a parent that is not made yet, where only the text and the price of an order matter. */
 export const unmadeRef: ArtifactRef = { id: ArtifactId.parse("00000000-0000-7000-8000-000000000000"), sha256: "" };

@@ -31,6 +31,8 @@ export function lostRetakes({ steps }: ProjectFacts, current: Plan): Step[] {
   const inFilm = new Set(current.steps.map(({ step }) => step?.id));
   return steps.filter(({ id, status, kind, position, order }) => {
     const isRetake = "variant" in order && order.variant !== undefined && !inFilm.has(id);
-    return isRetake && (status === "ambiguous" || status === "rejected") && position < scenes + (kind === "keyframe" ? 1 : 0);
+    return (
+      isRetake && (status === "ambiguous" || status === "rejected") && position < scenes + (kind === "keyframe" ? 1 : 0)
+    );
   });
 }

@@ -17,7 +17,8 @@ export interface Lease {
 export interface Leases {
   /**
    * Acquires a project's lease for this process unless a live process holds it. Returns the epoch, or undefined where
-   * it is held. A lease that this process has already keeps its epoch. @throws VidpipeError project.not_found
+   * it is held. A process that exists but has been silent for longer than its lease holds it until it was found silent
+   * for 10 s: ask again. A lease that this process has already keeps its epoch. @throws VidpipeError project.not_found
    */
   acquire(id: ProjectId): Promise<number | undefined>;
   /** Acquires every unsettled project without a live driver, in one transaction; oldest first. */

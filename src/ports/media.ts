@@ -33,6 +33,8 @@ export interface StitchRequest {
   readonly transitions?: readonly Transition[] | undefined;
   /** What becomes of the last frame before each join that is a hard cut; kept unless given. */
   readonly lastFrames?: readonly LastFrame[] | undefined;
+  /** How much of each clip is shown, seconds from its start; null: all of it. Fades count on these lengths. */
+  readonly keepSeconds?: readonly (number | null)[] | undefined;
   /** Written into the film as its title. */
   readonly title?: string;
 }
@@ -41,6 +43,8 @@ export interface StitchRequest {
 export interface Shown {
   readonly path: string;
   readonly frame: "still" | "first" | "last";
+  /** Where a clip is cut off, seconds: its last frame is the one before. */
+  readonly endSeconds?: number;
 }
 
 /** One line of `vidpipe doctor`. */
@@ -63,8 +67,9 @@ export interface MediaTool {
   /** Checks that a still decodes and has about the aspect ratio; null: any. @throws VidpipeError media.invalid */
   verifyStill(path: string, aspectRatio: AspectRatio | null, signal: AbortSignal): Promise<FrameSize>;
   /**
-   * Writes a still of another shape at the aspect ratio: cut at the edges, or with black bars. Returns its size.
-   * @throws VidpipeError media.invalid
+   * Brings a still to an aspect ratio and writes it to `output`, in the format of its extension: png, jpg, jpeg or webp.
+   * No side becomes longer than the source's longer one. Verified before it returns; nothing is left when it fails.
+   * @throws VidpipeError media.invalid, media.ffmpeg_unfit, input.invalid
    */
   fitStill(path: string, output: string, aspectRatio: AspectRatio, fit: Fit, signal: AbortSignal): Promise<FrameSize>;
   /** Similarity of two images, 0..1 (SSIM at a small size); 1 is the same. @throws VidpipeError media.invalid */

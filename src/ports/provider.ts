@@ -69,8 +69,22 @@ export interface ModelProvider {
   selectModels(request: ProjectRequest): ModelSelection;
   /** The pace of one of its models; absent: no limits of its own. Pure. */
   paceOf?(model: string): Pace;
-  /** The price of one call for this order; undefined when it is free. A call after a complaint may cost more. Pure. */
+  /**
+   * What will soon be different for these models, as plain sentences: one that retires, a price that changes. Absent
+   * where nothing ever does. Pure but for the clock's day.
+   */
+  noticesFor?(models: ModelSelection): readonly string[];
+  /**
+   * The most that one call for this order costs today; undefined when it is free. A storyboard that is asked for again
+   * after an answer that was cut off may cost more. Pure but for the clock's day.
+   * @throws VidpipeError provider.model_unavailable when no price is known today
+   */
   quote(order: StepOrder, models: ModelSelection, complaint?: Complaint | null): Quote | undefined;
+  /**
+   * What the service's own count in an answer comes to at the day's prices, US dollars; null where it does not tell
+   * exactly. Absent where it never does. Pure; never throws.
+   */
+  billedOf?(order: StepOrder, models: ModelSelection, answer: PaidAnswer): number | null;
   /** One paid call. Sends once, never again by itself, like the other two. */
   writeStoryboard(
     order: StoryboardOrder,

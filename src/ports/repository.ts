@@ -8,6 +8,7 @@ import type { Finding } from "./media.ts";
 import type { ProcessIdentity } from "./runtime.ts";
 import type {
   Backup,
+  HeldKey,
   IdempotencyStore,
   ListFilter,
   Metrics,
@@ -28,13 +29,17 @@ export type DueStep = Pick<Step, "id" | "projectId" | "kind" | "position" | "sta
  * Failures are VidpipeError with a `storage.*` or `project.*` code.
  */
 export interface Repository {
-  /** Writes a new project, its first steps and the files given with it, driven by `owner`. `webhookUrl` gets a message whenever it settles. */
+  /**
+   * Writes a new project, its first steps and the files given with it, driven by `owner`. `webhookUrl` gets a message
+   * whenever it settles. `key` is settled with it. @throws VidpipeError run.lease_lost when the key cannot be
+   */
   create(
     project: Project,
     steps: readonly Step[],
     owner: string,
     webhookUrl?: string | null,
     artifacts?: readonly Artifact[],
+    key?: HeldKey,
   ): Promise<void>;
   /**
    * Writes a whole project that was made elsewhere, without a driver and without a webhook.
@@ -51,13 +56,15 @@ export interface Repository {
   list(filter: ListFilter): Promise<readonly ProjectListItem[]>;
   /**
    * Reads the facts, asks `decide` (pure, synchronous) for changes and writes them with their events.
-   * `fence` names the epoch of the caller's lease: under another one nothing is written. @throws VidpipeError run.lease_lost
+   * `fence` names the epoch of the caller's lease: under another one nothing is written. `key` is settled with them, also
+   * where nothing changes. @throws VidpipeError run.lease_lost under another epoch, or when the key cannot be settled
    * Returns the facts as written.
    */
   change(
     id: ProjectId,
     fence: { readonly epoch: number } | null,
     decide: (facts: ProjectFacts) => readonly Change[],
+    key?: HeldKey,
   ): Promise<ProjectFacts>;
   /**
    * Calls `act` with what is recorded of a project, null when nothing is, while no process can write to the database: it

@@ -4,6 +4,7 @@ import type { ProjectId } from "../domain/ids.ts";
 import type { ProjectStatus, StepKind, StepStatus } from "../domain/lifecycle.ts";
 import type { SubmitState } from "../domain/money.ts";
 import type { Project } from "../domain/project.ts";
+import type { ProcessIdentity } from "./runtime.ts";
 
 /** A project's status, from its cached columns. */
 export type StatusRow = Pick<Project, "id" | "status" | "message" | "createdAtMs" | "updatedAtMs">;
@@ -46,22 +47,41 @@ export interface KeyClaim {
   readonly key: string;
   /** sha256 of what was asked; the same key with another one is a mistake of the client's. */
   readonly fingerprint: string;
-  /** The project that the request makes, should it make one; of a retake, its first step. */
+  /** The project that the request makes, should it make one. */
   readonly projectId: ProjectId;
   readonly createdAtMs: number;
 }
 
 export interface KeyEntry extends KeyClaim {
-  /** The answer, as JSON text; null until it is known. */
+  /** The process that carries the request out, or last did; null where an older vidpipe recorded the key. */
+  readonly owner: string | null;
+  /** When what the request asks for was recorded, in the same transaction, epoch ms; null until then. */
+  readonly settledAtMs: number | null;
+  /** The answer, as JSON text; null until it is known, and for good when the process ended before it answered. */
   readonly answer: string | null;
+}
+
+/**
+ * A key whose request this process carries out. It is handed to the transaction that records what the request asks for,
+ * which settles the key or is refused with run.lease_lost: settled already, or held by another process.
+ */
+export interface HeldKey extends Pick<KeyClaim, "key" | "projectId"> {
+  /** This process. */
+  readonly owner: string;
 }
 
 /** Requests that must not be carried out twice, and what was answered. */
 export interface IdempotencyStore {
-  /** Records a key, or returns its entry when it is recorded already. */
-  claim(claim: KeyClaim): Promise<KeyEntry>;
-  settle(key: string, answer: string): Promise<void>;
-  forget(key: string): Promise<void>;
+  /**
+   * Records a key as held by this process, and as one of its signs of life. Where the key is recorded already, returns
+   * its entry; one that is not settled and whose process is gone, as leases judge it, is held by this process from now
+   * on and gets the claim's project: what the other one still stores or removes is of a project of its own.
+   */
+  claim(claim: KeyClaim, owner: ProcessIdentity): Promise<KeyEntry>;
+  /** Records the answer, unless there is one; the key is settled from then on at the latest. */
+  recordAnswer(key: string, answer: string): Promise<void>;
+  /** Deletes a key that this process holds, unless it is settled. */
+  forget(held: HeldKey): Promise<void>;
   /** Deletes keys made before a time, epoch ms. */
   prune(beforeMs: number): Promise<void>;
 }

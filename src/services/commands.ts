@@ -1,15 +1,22 @@
+import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
+import type { Price } from "../domain/price.ts";
 import type { ProjectView } from "../domain/view.ts";
 import type { ChangeFeed } from "../engine/change-feed.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
-import type { Decided, DecisionContext } from "../planning/consequences.ts";
+import type { Accepted } from "../planning/acceptance.ts";
+import { type Decided, type DecisionContext, unchanged } from "../planning/consequences.ts";
 import { type PlannedFacts, planned } from "../planning/plan.ts";
 import { viewOf } from "../planning/project-view.ts";
+import type { HeldKey } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 
 /** What a user's command changes; pure. No changes: nothing is to be done. */
 export type Decision = (facts: ProjectFacts, context: DecisionContext) => Decided;
+
+/** A decision that accepts a price. */
+export type Acceptance = (facts: ProjectFacts, context: DecisionContext) => Accepted;
 
 /** How a user's command reaches a project and the process that drives it. */
 export type Commands = ReturnType<typeof createCommands>;
@@ -29,7 +36,7 @@ export function createCommands(
 
   /** Takes a project over when no live process drives it; true when this process drives it now. */
   async function drive(id: ProjectId): Promise<boolean> {
-    const epoch = scheduler.mustWaitFor(id) ? undefined : await leases.acquire(id);
+    const epoch = await leases.acquire(id);
     if (epoch === undefined) {
       scheduler.standBy(id);
       return false;
@@ -46,18 +53,35 @@ export function createCommands(
 
   /**
    * Writes a decision down and nothing else. Returns the facts as they are now. Times may differ a little between what
-   * was decided and what was written; no plan depends on them.
+   * was decided and what was written; no plan depends on them. The key of the request is settled with it.
+   * @throws VidpipeError run.lease_lost when the key cannot be settled
    */
-  async function write(id: ProjectId, decide: Decision): Promise<PlannedFacts> {
+  async function write(id: ProjectId, decide: Decision, key?: HeldKey): Promise<PlannedFacts> {
     let decided: Decided | undefined;
-    const facts = await repository.change(id, null, (now) => {
-      decided = decide(now, context());
-      return decided.changes;
-    });
+    const facts = await repository.change(
+      id,
+      null,
+      (now) => {
+        decided = decide(now, context());
+        return decided.changes;
+      },
+      key,
+    );
     return decided === undefined ? planned(facts) : { facts, plan: decided.plan };
   }
 
   return {
+    /** Carries out a command that accepts a price; the view says which one was written. */
+    async accept(run: (take: (decide: Acceptance) => Decision) => Promise<ProjectView>): Promise<ProjectView> {
+      let price: Price | undefined;
+      const view = await run((decide) => (facts, context) => {
+        price = undefined;
+        const accepted = decide(facts, context);
+        price = accepted.offer.price;
+        return accepted;
+      });
+      return price === undefined ? view : { ...view, accepted: price };
+    },
     context,
     view,
     drive,
@@ -69,10 +93,10 @@ export function createCommands(
      * Refuses what the decision refuses before anything is touched, then writes it down and drives the project.
      * Written first: an edit cancels queued steps, and a driver that came before it would begin them.
      */
-    async execute(id: ProjectId, decide: Decision): Promise<ProjectView> {
+    async execute(id: ProjectId, decide: Decision, key?: HeldKey): Promise<ProjectView> {
       const before = decide(await repository.facts(id), context());
-      if (before.changes.length === 0) return view(before);
-      const now = await write(id, decide);
+      if (before.changes.length === 0 && key === undefined) return view(before);
+      const now = await write(id, decide, key);
       await drive(id);
       changed(id);
       return view(now);
@@ -80,11 +104,15 @@ export function createCommands(
     /**
      * The same for a command that answers the open questions of a project. Driven first: what a dead process left
      * running becomes one of these questions only when a new driver recovers it, and the command is to answer that too.
+     * Where it does not, nobody gave a wrong command: the project is shown with its question.
      */
-    async resume(id: ProjectId, decide: Decision): Promise<ProjectView> {
+    async resume(id: ProjectId, decide: Decision, key?: HeldKey): Promise<ProjectView> {
       decide(await repository.facts(id), context());
       await drive(id);
-      const now = await write(id, decide);
+      const now = await write(id, decide, key).catch((thrown: unknown) => {
+        if (asVidpipeError(thrown).code !== "project.conflict") throw thrown;
+        return write(id, (facts) => unchanged(facts), key);
+      });
       changed(id);
       return view(now);
     },

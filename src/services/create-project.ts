@@ -2,7 +2,7 @@ import { firstDirection, type Until, withBoundary } from "../domain/direction.ts
 import { VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { ProjectId } from "../domain/ids.ts";
-import type { Estimate } from "../domain/money.ts";
+import type { Offer } from "../domain/price.ts";
 import { type Project, UNBEGUN } from "../domain/project.ts";
 import { parseRequest, type RequestDefaults, type RequestInput } from "../domain/request.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
@@ -10,30 +10,29 @@ import type { BoundaryFrame } from "../domain/transition.ts";
 import type { ProjectView } from "../domain/view.ts";
 import { checkLengths } from "../editing/edit-storyboard.ts";
 import { newProject } from "../editing/new-project.ts";
-import type { ReferenceInput, StillInput, UserImages } from "../editing/user-images.ts";
+import type { ReferenceInput, StillInput, StoredImage, UserImages } from "../editing/user-images.ts";
 import { checkStill } from "../editing/user-stills.ts";
 import type { Policy } from "../engine/policy.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
+import { offerOf } from "../planning/acceptance.ts";
+import type { Pricing } from "../planning/calls-left.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
-import { estimateRest } from "../planning/estimate.ts";
-import { type PlannedFacts, planned } from "../planning/plan.ts";
+import type { PlannedFacts } from "../planning/plan.ts";
 import { type ProviderOptions, providerOptionsOf } from "../planning/provider-options.ts";
 import type { ModelProvider } from "../ports/provider.ts";
+import type { HeldKey } from "../ports/server.ts";
 import { providerOf, type World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
 import { storeUserImages } from "./image-intake.ts";
-import { recordedFacts } from "./read-projects.ts";
 
 /** What a new project may bring besides its request. */
 export interface CreateOptions {
   /** The configured one unless given. */
   readonly provider?: string;
-  /** US dollars; null is no cap, left out the configured one. */
-  readonly maxCostUsd?: number | null;
+  /** The cap is not more than this, US dollars. */
+  readonly maxCostUsd?: number;
   /** Gets a message whenever the project settles; instead of the configured one. */
   readonly webhookUrl?: string;
-  /** An id chosen beforehand: a project that has it already is returned, so that a repeated call makes no second one. */
-  readonly id?: ProjectId;
   /** How far to go before the user approves; to the film unless given. */
   readonly until?: Until;
   /** Filmed instead of asking a text model for one. */
@@ -54,7 +53,7 @@ export interface ProjectCreationDeps {
   readonly boundaryFrame?: BoundaryFrame;
   /** How far projects go before the user approves when they do not say; to the film unless given. */
   readonly until?: Until;
-  /** Caps every project that does not bring its own, US dollars; null is none. */
+  /** No project's cap is more than this, US dollars; null is no limit. */
   readonly maxCostUsd: number | null;
   /** Webhook of projects that do not bring their own; undefined is none. */
   readonly webhookUrl?: string | null;
@@ -66,20 +65,28 @@ export interface ProjectCreationDeps {
   readonly requireCredentials: (provider: ModelProvider) => void;
 }
 
-/** What is still to be bought for a project, as far as it is to go. @throws VidpipeError provider.not_configured */
-export function restOf({ facts, plan }: PlannedFacts, world: Pick<World, "providers">): Estimate {
-  const provider = providerOf(world, facts.project);
-  return estimateRest(facts, plan, (order) => provider.quote(order, facts.project.models));
+/** What prices of a project depend on. @throws VidpipeError provider.not_configured */
+export function pricingOf(
+  { project: { models, ...project } }: Pick<ProjectFacts, "project">,
+  world: Pick<World, "providers">,
+  { onAmbiguous }: Pick<Policy, "onAmbiguous">,
+): Pricing {
+  const provider = providerOf(world, { ...project, models });
+  return {
+    quoteOf: (order, complaint) => provider.quote(order, models, complaint),
+    onAmbiguous,
+    notices: provider.noticesFor?.(models) ?? [],
+  };
 }
 
 /** Use cases of projects that do not exist yet. */
 export function createProjectCreation(deps: ProjectCreationDeps) {
   const { world, commands, chooseProvider } = deps;
-  const { repository, artifacts, clock, random, media } = world;
+  const { artifacts, clock, random, media } = world;
   const webhookOf = (options: CreateOptions): string | null => options.webhookUrl ?? deps.webhookUrl ?? null;
 
   /** The project a request asks for; nothing of it is made. @throws VidpipeError input.invalid */
-  function draft(input: RequestInput, options: CreateOptions): ProjectFacts {
+  function draft(input: RequestInput, options: CreateOptions, id = ProjectId.parse(random.id())): ProjectFacts {
     const { storyboard = null, stills = [], references = [] } = options;
     const sceneCount = storyboard?.scenes.length ?? input.sceneCount;
     const request = parseRequest({ ...input, sceneCount }, deps.defaults);
@@ -89,10 +96,10 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
     for (const { still } of stills) checkStill(still, (storyboard?.scenes.length ?? 0) + 1);
     const nowMs = clock.now();
     const project: Project = {
-      id: options.id ?? ProjectId.parse(random.id()),
+      id,
       request,
       models,
-      maxCostUsd: options.maxCostUsd === undefined ? deps.maxCostUsd : options.maxCostUsd,
+      maxCostUsd: null,
       ...UNBEGUN,
       until: options.until ?? deps.until ?? "film",
       direction: withBoundary(firstDirection(storyboard, references), deps.boundaryFrame ?? "keep"),
@@ -103,8 +110,13 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
   }
 
   /** A draft that can be made here and now. */
-  async function checkedDraft(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectFacts> {
-    const facts = draft(input, options);
+  async function checkedDraft(
+    input: RequestInput,
+    options: CreateOptions,
+    signal: AbortSignal,
+    id?: ProjectId,
+  ): Promise<ProjectFacts> {
+    const facts = draft(input, options, id);
     deps.requireCredentials(chooseProvider(options.provider));
     const webhookUrl = webhookOf(options);
     if (webhookUrl !== null) deps.checkWebhook?.(webhookUrl);
@@ -114,59 +126,91 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
     return facts;
   }
 
-  async function createNew(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectView> {
-    const { project: drafted } = await checkedDraft(input, options, signal);
-    const images = await storeUserImages(world, drafted, options, "store", signal);
-    const begun = await recordProject(world, drafted, images, webhookOf(options), commands.context());
-    const { project } = begun.facts;
-    deps.scheduler.drive(project.id, project.epoch);
-    return commands.view(begun);
-  }
-
-  async function find(id: ProjectId): Promise<ProjectView | undefined> {
-    const facts = await recordedFacts(repository, id);
-    return facts === null ? undefined : commands.view(planned(facts));
+  /** The price of a new film, and the cap that accepting it sets. */
+  function offerFor(begun: PlannedFacts, { maxCostUsd }: CreateOptions): Offer {
+    const limits = { givenUsd: maxCostUsd, settingUsd: deps.maxCostUsd };
+    return offerOf(begun, begun.facts, "the film", limits, pricingOf(begun.facts, world, deps.policy));
   }
 
   return {
     /**
      * Checks the request, records the project and starts it in this process. Aborted before it is recorded nothing stays.
+     * With the key of the request, which is settled with it, the project gets the key's id.
      * @throws VidpipeError input.invalid, provider.not_configured, media.ffmpeg_missing, storage.full
      */
-    async create(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<ProjectView> {
-      const made = options.id === undefined ? undefined : await find(options.id);
-      return made ?? createNew(input, options, signal);
+    async create(
+      input: RequestInput,
+      options: CreateOptions,
+      signal: AbortSignal,
+      key?: HeldKey,
+    ): Promise<ProjectView> {
+      const { project: drafted } = await checkedDraft(input, options, signal, key?.projectId);
+      const images = await storeUserImages(world, drafted, options, "store", signal);
+      const offered = (begun: PlannedFacts) => offerFor(begun, options);
+      const drawn = { drafted, images, webhookUrl: webhookOf(options) };
+      const { begun, offer } = await recordProject(world, drawn, offered, commands.context(), key);
+      const { project } = begun.facts;
+      deps.scheduler.drive(project.id, project.epoch);
+      return { ...commands.view(begun), accepted: offer.price };
     },
-    /** What a request would buy; makes nothing and needs no credentials. @throws VidpipeError input.invalid */
-    estimate: (input: RequestInput, options: CreateOptions = {}): Estimate =>
-      restOf(planned(draft(input, options)), world),
+    /**
+     * What a request would buy, and the cap that `create` would set for it; makes nothing, reads no image and needs no
+     * credentials. @throws VidpipeError input.invalid
+     */
+    estimate(input: RequestInput, options: CreateOptions = {}): Offer {
+      const { project } = draft(input, options);
+      return offerFor(newProject(project, standInImages(options), commands.context()), options);
+    },
     /** What a new film may be: the configured defaults, and which clip lengths each provider takes. */
     choices: (): ProviderOptions => providerOptionsOf(world.providers, deps.defaults),
     /** Refuses what `create` would refuse and makes nothing. Returns the estimate. @throws VidpipeError as create does */
-    async admit(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<Estimate> {
-      const facts = await checkedDraft(input, options, signal);
-      await storeUserImages(world, facts.project, options, "check", signal);
-      return restOf(planned(facts), world);
+    async admit(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<Offer> {
+      const { project } = await checkedDraft(input, options, signal);
+      const images = await storeUserImages(world, project, options, "check", signal);
+      return offerFor(newProject(project, images, commands.context()), options);
     },
   };
 }
 
+/** Images as they would be stored, for a price: how many there are is all that counts. */
+function standInImages({ references = [], stills = [] }: CreateOptions): UserImages {
+  const standIn = (bytes: Uint8Array): StoredImage => ({
+    key: "",
+    sha256: new Bun.CryptoHasher("sha256").update(bytes).digest("hex"),
+    bytes: bytes.byteLength,
+    mediaType: "image/png",
+  });
+  return {
+    references: references.map(({ bytes, from: _, ...words }) => ({ ...words, file: bytes && standIn(bytes) })),
+    stills: stills.map(({ still, picture }) => ({ still, file: standIn(picture.bytes) })),
+  };
+}
+
+/** A new project that is not recorded yet. */
+interface Drawn {
+  readonly drafted: Project;
+  /** Stored already. */
+  readonly images: UserImages;
+  readonly webhookUrl: string | null;
+}
+
 /**
- * Records a new project whose images are stored. Where that fails the images are removed again.
+ * Records a new project whose images are stored, with the cap of its price. Where that fails the images are removed again.
  * @throws VidpipeError input.invalid when nothing would be made from them, storage.*
  */
 async function recordProject(
   { repository, artifacts, owner }: World,
-  drafted: Project,
-  images: UserImages,
-  webhookUrl: string | null,
+  { drafted, images, webhookUrl }: Drawn,
+  offered: (begun: PlannedFacts) => Offer,
   context: DecisionContext,
-): Promise<PlannedFacts> {
+  key: HeldKey | undefined,
+): Promise<{ readonly begun: PlannedFacts; readonly offer: Offer }> {
   try {
-    const begun = newProject(drafted, images, context);
-    const { facts } = begun;
-    await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts);
-    return begun;
+    const { facts: uncapped, plan } = newProject(drafted, images, context);
+    const offer = offered({ facts: uncapped, plan });
+    const facts = { ...uncapped, project: { ...uncapped.project, maxCostUsd: offer.capUsd } };
+    await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts, key);
+    return { begun: { facts, plan }, offer };
   } catch (thrown) {
     await removeUnrecorded(drafted.id).catch(() => {}); // the first failure is the one to report
     throw thrown;

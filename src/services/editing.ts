@@ -2,9 +2,9 @@ import type { Reference, Revision } from "../domain/direction.ts";
 import { invalidInput, VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { Forecast } from "../domain/forecast.ts";
-import type { ProjectId, StepId } from "../domain/ids.ts";
-import { type Quote, roundUsd } from "../domain/money.ts";
-import type { Artifact, StepOrder } from "../domain/step.ts";
+import type { ProjectId } from "../domain/ids.ts";
+import type { Offer } from "../domain/price.ts";
+import type { Artifact } from "../domain/step.ts";
 import type { ProjectView } from "../domain/view.ts";
 import {
   checkReferencePlace,
@@ -23,16 +23,21 @@ import {
   type TakeChoice,
 } from "../editing/edit-storyboard.ts";
 import { putStill } from "../editing/new-project.ts";
-import { MAX_TAKES, type Retake, retake, retakeOrders } from "../editing/retake.ts";
+import { MAX_TAKES, type Retake, retake, takesIn } from "../editing/retake.ts";
 import { maxReferenceImages, type ReferenceInput, type UserImage } from "../editing/user-images.ts";
 import { checkStill, checkStillPlace } from "../editing/user-stills.ts";
-import { unchanged } from "../planning/consequences.ts";
+import type { Policy } from "../engine/policy.ts";
+import { type Accepted, acceptPrice } from "../planning/acceptance.ts";
+import { type DecisionContext, unchanged } from "../planning/consequences.ts";
 import { forecast } from "../planning/forecast.ts";
 import { type PlannedFacts, plan, planned } from "../planning/plan.ts";
+import { priceOfSteps } from "../planning/price.ts";
 import { type TakeView, takesOf } from "../planning/takes.ts";
 import type { StoredPiece } from "../ports/files.ts";
+import type { HeldKey } from "../ports/server.ts";
 import { providerOf, type World } from "../ports/world.ts";
-import type { Commands, Decision } from "./commands.ts";
+import type { Acceptance, Commands, Decision } from "./commands.ts";
+import { pricingOf } from "./create-project.ts";
 import { type ImageMode, storeReferenceImage, storeReferences, storeStills } from "./image-intake.ts";
 
 /** The user's own image and where it goes: a keyframe 0..N, or a reference; without an image the reference is removed. */
@@ -66,23 +71,27 @@ export type EditingService = ReturnType<typeof createEditingService>;
 export function createEditingService({
   world,
   commands,
+  policy,
+  maxCostUsd: settingUsd,
 }: {
   readonly world: Pick<World, "repository" | "providers" | "artifacts" | "media">;
   readonly commands: Commands;
+  readonly policy: Pick<Policy, "onAmbiguous">;
+  /** No project's cap is more than this, US dollars; null is no limit. */
+  readonly maxCostUsd: number | null;
 }) {
   const { repository } = world;
 
-  const quoteOf = (facts: ProjectFacts) => {
-    const provider = providerOf(world, facts.project);
-    return (order: StepOrder): Quote | undefined => provider.quote(order, facts.project.models);
-  };
-
-  function quotesOf(facts: ProjectFacts, wanted: Retake): (Quote | undefined)[] {
+  /** What a retake changes, with the price that it accepts: an unknown model, or one without a price, is refused. */
+  function retaken(facts: ProjectFacts, wanted: Retake, context: DecisionContext): Accepted {
     checkRetake(wanted);
-    return retakeOrders(facts, plan(facts), wanted).map(quoteOf(facts));
+    const pricing = pricingOf(facts, world, policy);
+    const ordered = retake(facts, wanted, context);
+    const accepted = acceptPrice(facts, ordered, "the takes", { settingUsd }, pricing);
+    return { ...accepted, offer: { ...accepted.offer, price: priceOfSteps(accepted, takesIn(accepted), pricing) } };
   }
 
-  const priced = ({ facts, plan: current }: PlannedFacts): Forecast => forecast(facts, current, quoteOf(facts));
+  const priced = (now: PlannedFacts): Forecast => forecast(now, pricingOf(now.facts, world, policy));
 
   /** Checks an edit and checks or stores its images. Returns the decision that applies it. */
   async function decideEdit(
@@ -133,16 +142,14 @@ export function createEditingService({
     async editStoryboard(id: ProjectId, edit: StoryboardEdit, signal: AbortSignal): Promise<ProjectView> {
       return commands.execute(id, await decideEdit(await repository.facts(id), edit, "store", signal));
     },
-    /** What a retake costs at most, US dollars. @throws as retake does */
-    async quoteRetake(id: ProjectId, wanted: Retake): Promise<number> {
-      const quotes = quotesOf(await repository.facts(id), wanted);
-      return roundUsd(quotes.reduce((sum, quote) => sum + (quote?.usd ?? 0), 0));
+    /** What a retake buys, and the cap it would set; of the film's own pieces nothing is in it. @throws as retake does */
+    async quoteRetake(id: ProjectId, wanted: Retake): Promise<Offer> {
+      return retaken(await repository.facts(id), wanted, commands.context()).offer;
     },
-    /** Orders further takes; those whose first step has the id `first` only once. @throws VidpipeError project.conflict, input.invalid */
-    async retake(id: ProjectId, wanted: Retake, first?: StepId): Promise<ProjectView> {
-      // A model that is unknown or has no price is refused here.
-      quotesOf(await repository.facts(id), wanted);
-      return commands.execute(id, (now, context) => retake(now, wanted, context, first));
+    /** Orders further takes; the key of the request is settled with them. @throws VidpipeError project.conflict, input.invalid, money.over_budget */
+    async retake(id: ProjectId, wanted: Retake, key?: HeldKey): Promise<ProjectView> {
+      const decide: Acceptance = (now, context) => retaken(now, wanted, context);
+      return commands.accept((take) => commands.execute(id, take(decide), key));
     },
     /** Every take of every step, oldest first. */
     async takes(id: ProjectId): Promise<readonly TakeView[]> {

@@ -1,6 +1,6 @@
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import type { ProjectId } from "../domain/ids.ts";
-import { roundUsd } from "../domain/money.ts";
+import { committedUsd, roundUsd, spendOf } from "../domain/money.ts";
 import { filesOf, type ProjectRecord, renamed } from "../domain/project-record.ts";
 import {
   isSame,
@@ -115,9 +115,12 @@ async function compare({ repository }: ImportDeps, theirs: ProjectRecord): Promi
  */
 function atRest(record: ProjectRecord): ProjectRecord {
   const submits = record.submits.map((submit) => ({ ...submit, usd: roundUsd(submit.usd) }));
-  const facts = { ...record, submits, committedTodayUsd: 0 };
+  // What was accepted elsewhere was not accepted here: more is bought once its price is.
+  const steps = record.steps.map((step) => ({ ...step, reservedUsd: 0 }));
+  const project = { ...record.project, maxCostUsd: committedUsd(spendOf(submits)) };
+  const facts = { ...record, project, steps, submits, committedTodayUsd: 0 };
   const standing = statusOf(facts, plan(facts));
-  const settled = { ...record, submits, project: { ...record.project, ...standing } };
+  const settled = { ...record, steps, submits, project: { ...project, ...standing } };
   const fault = movingFault(settled);
   if (fault === null) return settled;
   throw new VidpipeError("input.invalid", `the bundled project has unfinished paid work: ${fault}`);

@@ -16,7 +16,7 @@ export type ProjectService = ReturnType<typeof createProjectService>;
 /** Free space that a new project should find, bytes: a film of a few dozen clips with room to stitch it. */
 const comfortableBytes = 2 * 1024 ** 3;
 
-/** `inspectProviders`: what `doctor` says of the providers' credentials. */
+/** `inspectProviders`: what `doctor` says of the providers' credentials and models. */
 export function createProjectService(
   deps: ProjectCreationDeps & { readonly feed: ChangeFeed; readonly inspectProviders: () => readonly Finding[] },
 ) {
@@ -26,7 +26,7 @@ export function createProjectService(
     ...createProjectRuns(deps),
     ...createProjectReading(world, commands, feed),
     ...createFilmDelivery(world, commands),
-    /** Findings on ffmpeg, the database, the disk and the providers' credentials; changes and spends nothing. */
+    /** Findings on ffmpeg, the database, the disk, the providers' credentials and models; changes and spends nothing. */
     doctor: async (signal: AbortSignal): Promise<readonly Finding[]> => [
       ...(await world.media.inspect(signal)),
       ...(await world.repository.inspect()),

@@ -1,5 +1,6 @@
+import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
-import type { Estimate } from "../domain/money.ts";
+import type { Offer } from "../domain/price.ts";
 import type { ResumeOptions } from "../domain/project.ts";
 import { parseCrossfade } from "../domain/request.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
@@ -7,7 +8,10 @@ import type { ProjectView } from "../domain/view.ts";
 import { cancel, type Restitch, restitch, resume } from "../editing/run-control.ts";
 import { reconcileSubmits } from "../engine/reconcile-submits.ts";
 import { explainStitch } from "../engine/steps/stitch.ts";
-import { type ProjectCreationDeps, restOf } from "./create-project.ts";
+import { type Accepted, acceptPrice } from "../planning/acceptance.ts";
+import type { DecisionContext } from "../planning/consequences.ts";
+import type { HeldKey } from "../ports/server.ts";
+import { type ProjectCreationDeps, pricingOf } from "./create-project.ts";
 import { checkSignal } from "./interrupt.ts";
 
 const nothingChanged = "nothing was changed";
@@ -18,26 +22,43 @@ const restitchOf = (crossfade: unknown, boundaryFrame: BoundaryFrame | undefined
   boundaryFrame,
 });
 
-/** Use cases that start and stop the work on projects. */
+/** Use cases that start and stop the work on projects. The key of a request is settled with what it asks for. */
 export function createProjectRuns({
   world,
   commands,
   scheduler,
-}: Pick<ProjectCreationDeps, "world" | "commands" | "scheduler">) {
+  policy,
+  maxCostUsd: settingUsd,
+}: Pick<ProjectCreationDeps, "world" | "commands" | "scheduler" | "policy" | "maxCostUsd">) {
   const { repository, leases, artifacts, media } = world;
+
+  /** What `resume` changes, with the price that it accepts. */
+  function resumed(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): Accepted {
+    const decided = resume(facts, options, context);
+    const limits = { givenUsd: options.maxCostUsd, settingUsd };
+    return acceptPrice(facts, decided, "the film", limits, pricingOf(facts, world, policy));
+  }
+
   return {
-    /** Goes on where the project stopped. @throws VidpipeError project.conflict when there is nothing to resume */
-    async resume(id: ProjectId, options: ResumeOptions, signal: AbortSignal): Promise<ProjectView> {
+    /**
+     * Goes on where the project stopped, and accepts the price of what is left: inside a price that was accepted before
+     * the cap stays. @throws VidpipeError project.conflict when there is nothing to resume
+     */
+    async resume(id: ProjectId, options: ResumeOptions, signal: AbortSignal, key?: HeldKey): Promise<ProjectView> {
       await media.require(signal);
       await reconcileSubmits(id, world, commands.context, signal);
       checkSignal(signal, nothingChanged);
-      return commands.resume(id, (now, context) => resume(now, options, context));
+      return commands.accept((take) =>
+        commands.resume(
+          id,
+          take((now, context) => resumed(now, options, context)),
+          key,
+        ),
+      );
     },
-    /** What `resume` with these options would still buy. @throws VidpipeError as resume does */
-    async estimateResume(id: ProjectId, options: ResumeOptions = {}): Promise<Estimate> {
-      const facts = await repository.facts(id);
-      const resumed = commands.preview(facts, (now, context) => resume(now, options, context));
-      return restOf(resumed, world);
+    /** What `resume` with these options would still buy, and the cap it would set. @throws VidpipeError as resume does */
+    async estimateResume(id: ProjectId, options: ResumeOptions = {}): Promise<Offer> {
+      return resumed(await repository.facts(id), options, commands.context()).offer;
     },
     /** Stops it and keeps everything. @throws VidpipeError project.conflict when it has ended */
     async cancel(id: ProjectId): Promise<ProjectView> {
@@ -55,11 +76,12 @@ export function createProjectRuns({
       crossfadeSeconds: unknown,
       boundaryFrame: BoundaryFrame | undefined,
       signal: AbortSignal,
+      key?: HeldKey,
     ): Promise<ProjectView> {
       const wanted = restitchOf(crossfadeSeconds, boundaryFrame);
       await media.require(signal);
       checkSignal(signal, nothingChanged);
-      return commands.execute(id, (now, context) => restitch(now, wanted, context));
+      return commands.execute(id, (now, context) => restitch(now, wanted, context), key);
     },
     /** How the clips would be joined and why, as rows with a head; makes nothing. @throws as restitch does */
     async explainStitch(

@@ -7,7 +7,14 @@ import { createTestApi } from "./harness.ts";
 // Written down here once more, apart from the product's own schemas: this is what clients of v1 rely on.
 const utc = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const id = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-const accepted = z.strictObject({ project_id: id, status: z.string(), status_url: z.string() });
+const accepted = z.strictObject({
+  project_id: id,
+  status: z.string(),
+  status_url: z.string(),
+  max_usd: z.number().nullable(),
+  total_usd: z.number().exactOptional(),
+  most_usd: z.number().exactOptional(),
+});
 const status = z.strictObject({
   project_id: id,
   status: z.string(),
@@ -30,6 +37,7 @@ const scene = z.strictObject({
   has_end_keyframe: z.boolean(),
   has_clip: z.boolean(),
   clip_status: z.string().nullable(),
+  clip_longer: z.strictObject({ ordered_seconds: z.number(), came_seconds: z.number() }).nullable(), // new
 });
 const detail = z.strictObject({
   project_id: id,
@@ -119,6 +127,7 @@ describe("every answer has exactly v1's fields and the new ones", () => {
       project_id: ID,
       status: "pending",
       status_url: `/api/projects/${ID}/status`,
+      max_usd: null,
     });
   });
 
@@ -169,6 +178,14 @@ describe("every answer has exactly v1's fields and the new ones", () => {
         stitch: null,
       },
     });
+  });
+
+  test("GET /api/projects/{id} of a film with a clip that came longer than ordered", async () => {
+    const scenes = [sceneView({ longer: { orderedSeconds: 6, cameSeconds: 8 } }), sceneView({ sceneIndex: 1 })];
+    expect((await detailOf({ scenes })).scenes.map(({ clip_longer }) => clip_longer)).toEqual([
+      { ordered_seconds: 6, came_seconds: 8 },
+      null,
+    ]);
   });
 
   test("GET /api/projects/{id} of a project that waits for its user", async () => {
@@ -281,6 +298,7 @@ describe("scenes speak v1's words", () => {
       has_end_keyframe: end,
       has_clip: clip,
       clip_status: clipWord,
+      clip_longer: null,
     });
   });
 });

@@ -39,6 +39,8 @@ export interface TestServerOptions {
   readonly checkWebhook?: (url: string) => void;
   /** Ms between two polls of a clip. */
   readonly pollMs?: number;
+  /** The processes that live, of several servers over one repository; left out, only this server does. */
+  readonly live?: Set<string>;
 }
 
 /** The whole program without its faces: real decisions over a scripted provider and a fake ffmpeg, in real time. */
@@ -48,7 +50,9 @@ export function openTestServer(options: TestServerOptions = {}) {
   const repository = options.repository ?? createMemoryRepository({ clock });
   const artifacts = options.artifacts ?? createMemoryArtifacts();
   const self = `workshop-${Bun.randomUUIDv7()}`;
-  const owner = { self, isLive: (other: string) => other === self };
+  const { live = new Set<string>() } = options;
+  live.add(self);
+  const owner = { self, isLive: (other: string) => live.has(other) };
   const world: World = {
     providers: new Map([[provider.name, provider]]),
     media: createFakeMedia(),
@@ -86,7 +90,7 @@ export function openTestServer(options: TestServerOptions = {}) {
     operations: createOperations(world, 1, slowLanes),
     idempotency: createIdempotency(world),
   };
-  const editing = createEditingService({ world, commands });
+  const editing = createEditingService({ world, commands, policy, maxCostUsd: null });
   return { world, provider, repository, artifacts, service, editing, ...server };
 }
 

@@ -3,7 +3,7 @@
  *
  *   bun test/bench/stitch.ts [--quick] [--counts 3,8,15] [--seconds 8] [--height 720] [--gop 24|clip] [--silent]
  *                            [--fade 0.5] [--preset medium] [--runs 3] [--naive-max 30] [--decoded] [--svg FILE]
- *                            [--folder DIR]
+ *                            [--folder DIR] [--keep 6]
  *
  * `--naive-max 0` leaves the one graph away, `--decoded` adds the copy with a decode of its result, `--folder` keeps
  * the clips of each kind for the next run. Ours is compiled as it is shipped.
@@ -23,6 +23,8 @@ const { values: flags } = parseArgs({
     gop: { type: "string", default: "24" },
     silent: { type: "boolean", default: false },
     fade: { type: "string", default: "0.5" },
+    /** Seconds that are shown of each clip; all unless given. */
+    keep: { type: "string" },
     preset: { type: "string", default: "medium" },
     runs: { type: "string", default: "3" },
     "naive-max": { type: "string", default: "30" },
@@ -39,6 +41,7 @@ const seconds = quick ? 4 : Number(flags.seconds);
 const counts = (quick ? "3,8" : flags.counts).split(",").map(Number);
 const runs = quick ? 1 : Number(flags.runs);
 const fade = Number(flags.fade);
+const shownSeconds = Number(flags.keep ?? seconds);
 
 interface Measure {
   readonly wallSeconds: number;
@@ -98,9 +101,10 @@ async function makeClip(path: string, index: number, height: number, gop: string
 
 /** The way of a single graph over all inputs, as one command. */
 function graphCommand(clips: readonly string[], output: string): string[] {
-  const frames = seconds * RATE;
+  const frames = shownSeconds * RATE;
   const overlap = Math.round(fade * RATE);
   const parts = clips.map((_, i) => `[${i}:v]fps=${RATE}[v${i}]`);
+  const cut = flags.keep === undefined ? [] : ["-t", flags.keep];
   for (let i = 1; i < clips.length; i += 1) {
     const offset = (i * (frames - overlap)) / RATE;
     parts.push(`[${i === 1 ? "v0" : `x${i - 1}`}][v${i}]xfade=duration=${fade}:offset=${offset}[x${i}]`);
@@ -110,7 +114,7 @@ function graphCommand(clips: readonly string[], output: string): string[] {
   const last = clips.length - 1;
   const sound = flags.silent ? [] : ["-map", `[y${last}]`, "-c:a", "aac", "-b:a", "192k"];
   const encode = ["-c:v", "libx264", "-preset", flags.preset, "-crf", String(CRF), "-pix_fmt", "yuv420p"];
-  const inputs = clips.flatMap((clip) => ["-i", clip]);
+  const inputs = clips.flatMap((clip) => [...cut, "-i", clip]);
   return [
     "ffmpeg",
     "-v",
@@ -205,7 +209,8 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 async function compare(folder: string, ours: string, clips: readonly string[]): Promise<readonly Row[]> {
   const film = (name: string) => join(folder, "films", `${name}.mp4`);
-  const commands: [Way, string[]][] = [["ours", [ours, folder, String(clips.length), flags.fade, flags.preset]]];
+  const own = [ours, folder, String(clips.length), flags.fade, flags.preset];
+  const commands: [Way, string[]][] = [["ours", [...own, ...(flags.keep === undefined ? [] : [flags.keep])]]];
   if (fade > 0 && clips.length <= Number(flags["naive-max"]))
     commands.push(["one graph", graphCommand(clips, film("graph"))]);
   const copy = await copyCommand(folder, clips, film("copy"));
@@ -246,7 +251,7 @@ function tableOf(rows: readonly Row[]): string {
   });
   const sound = flags.silent ? "no sound" : "sound";
   return [
-    `${flags.height}p, ${seconds} s clips, GOP ${flags.gop}, ${sound}, fade ${fade} s, ${flags.preset} crf ${CRF}, ${runs} run(s)`,
+    `${flags.height}p, ${seconds} s clips${flags.keep === undefined ? "" : ` of which ${flags.keep} s are shown`}, GOP ${flags.gop}, ${sound}, fade ${fade} s, ${flags.preset} crf ${CRF}, ${runs} run(s)`,
     `clips  ${"way".padEnd(15)}${COLUMNS.map((column) => column.padStart(10)).join("")}`,
     ...lines,
     ...ratios(rows),

@@ -55,7 +55,7 @@ describe("a film that stops for review", () => {
     const id = idIn(stderr);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
     expect(stderr).toContain(`review: the keyframes are ready`);
-    expect(stderr).toEndWith(`next: 2 clips and the final film, for at most $2.00
+    expect(stderr).toEndWith(`next: 2 clips and the final film, for $2.00
 continue with:
   vidpipe plan ${id}
   vidpipe storyboard ${id} --edit
@@ -161,7 +161,7 @@ describe("pictures in a storyboard file", () => {
   test("come into a film that is there, and their price is told first", async () => {
     const set = await sourceWith("end_image: own.png");
     const dry = await set.cli.run("storyboard", set.id, "--import", set.file, "--dry-run");
-    expect(dry.stdout).toContain("would make 1 clip and the final film for at most $1.00");
+    expect(dry.stdout).toContain("would make 1 clip and the final film for $1.00");
     await set.cli.run("storyboard", set.id, "--import", set.file);
     expect(line((await set.cli.run("history", set.id)).stdout, "your own image")).toContain("keyframe 3");
     expect(set.bought()).toEqual([]);
@@ -203,15 +203,13 @@ describe("storyboard --import", () => {
     const file = await edited(set, /motion_prompt: .*/, "motion_prompt: It runs off.");
     const dry = await set.cli.run("storyboard", set.id, "--import", file, "--dry-run");
     expect(dry.stdout).toContain("clip of scene 1  stale  $1.00");
-    expect(dry.stdout).toEndWith("would make 1 clip and the final film for at most $1.00\n");
+    expect(dry.stdout).toEndWith("would make 1 clip and the final film for $1.00\n");
     expect((await set.cli.run("plan", set.id, "--diff")).stdout).toBe(
       `nothing to make: project ${set.id} is up to date\n`,
     );
     const { exitCode, stderr } = await set.cli.run("storyboard", set.id, "--import", file);
     expect(exitCode).toBe(0);
-    expect(stderr).toContain(
-      "this change needs 1 clip and the final film, for at most $1.00; nothing is paid for before",
-    );
+    expect(stderr).toContain("this change needs 1 clip and the final film, for $1.00; nothing is paid for before");
     expect(stderr).toContain("review: the film was changed");
     expect(stderr).toContain("the previous film is kept: ");
     expect(set.bought()).toEqual([]);
@@ -382,15 +380,15 @@ describe("plan", () => {
     await set.cli.run("storyboard", set.id, "--import", file);
     const { stdout } = await set.cli.run("plan", set.id);
     expect(stdout.replace(set.id, "ID")).toMatchInlineSnapshot(`
-      "PIECE            STATE    PRICE  WHY
-      storyboard       current  -
-      keyframe 1       current  -
-      keyframe 2       stale    $0.10  its inputs changed
-      keyframe 3       stale    $0.10  keyframe 2 is to be made
-      clip of scene 1  stale    $1.00  keyframe 2 is to be made
-      clip of scene 2  stale    $1.00  keyframe 2 is to be made
-      final film       stale    free   clip of scene 1 is to be made
-      vidpipe resume ID makes 2 keyframes, 2 clips and the final film for at most $2.20
+      "PIECE            STATE    PRICE  MOST   WHY
+      storyboard       current  -      -
+      keyframe 1       current  -      -
+      keyframe 2       stale    $0.10  $0.20  its inputs changed
+      keyframe 3       stale    $0.10  $0.20  keyframe 2 is to be made
+      clip of scene 1  stale    $1.00  $1.00  keyframe 2 is to be made
+      clip of scene 2  stale    $1.00  $1.00  keyframe 2 is to be made
+      final film       stale    free   -      clip of scene 1 is to be made
+      vidpipe resume ID makes 2 keyframes, 2 clips and the final film, for $2.20, at most $2.40
       "
     `);
     const diff = await set.cli.run("plan", set.id, "--diff", "--json");
@@ -405,7 +403,7 @@ describe("retakes", () => {
     const set = await filmed(3);
     const { exitCode, stdout, stderr } = await set.cli.run("retake", set.id, "--scene", "2", "--takes", "2");
     expect(exitCode).toBe(0);
-    expect(stderr).toContain("2 takes of the clip of scene 2 for at most $2.00, before retries\n");
+    expect(stderr).toContain("2 takes of the clip of scene 2: price $2.00, you pay at most $2.00\n");
     expect(stderr).toEndWith(`made take 2, 3 of the clip of scene 2; the film did not change. Use one with:
   vidpipe pick ${set.id} --scene 2 --take N
 `);
@@ -454,7 +452,7 @@ describe("retakes", () => {
     expect(stderr).toContain(`vidpipe pick ${set.id} --scene 1 --keyframe end --take 2`);
     const picked = await set.cli.run("pick", set.id, "--scene", "1", "--keyframe", "end", "--take", "2");
     expect(picked.exitCode).toBe(0);
-    expect(picked.stderr).toContain("next: 1 keyframe, 2 clips and the final film, for at most $2.10");
+    expect(picked.stderr).toContain("next: 1 keyframe, 2 clips and the final film, for $2.10, at most $2.20");
     expect(set.bought()).toEqual(["keyframe"]);
   });
 
@@ -463,10 +461,11 @@ describe("retakes", () => {
       yield new TextEncoder().encode("n\n");
     })();
     const set = await filmed(1, {}, "--yes");
-    const cli = createCli({ ground: set.ground, columns: 100, stdinIsTerminal: true, stdin: no });
+    const env = { VIDPIPE_PIPELINE__CONFIRM_ABOVE_USD: "1" };
+    const cli = createCli({ ground: set.ground, columns: 100, stdinIsTerminal: true, stdin: no, env });
     const { exitCode, stderr } = await cli.run("retake", set.id, "--scene", "1", "--takes", "2");
     expect(exitCode).toBe(3);
-    expect(stderr).toContain("Spend about $2.00? [y/N]");
+    expect(stderr).toContain("price $2.00, you pay at most $2.00. Go on? [y/N]");
     expect(set.bought()).toEqual([]);
   });
 

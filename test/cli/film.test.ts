@@ -373,7 +373,17 @@ describe("resume", () => {
     const { exitCode, stdout } = await createCli({ service }).run("resume", ID.slice(0, 13));
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "/films/final.mp4\n" });
     expect(service.callsTo("resume")).toEqual([
-      [ID, { retryAmbiguous: false, retryRefused: false, skipBlocked: false }],
+      [
+        ID,
+        {
+          retryAmbiguous: false,
+          retryRefused: false,
+          useRejected: false,
+          retryRejected: false,
+          skipBlocked: false,
+          retrySkipped: false,
+        },
+      ],
     ]);
   });
 
@@ -381,12 +391,16 @@ describe("resume", () => {
     const service = held();
     await createCli({ service }).run(
       ...["resume", ID, "--max-cost", "9", "--retry-ambiguous", "--retry-refused", "--skip-blocked", "--yes"],
+      ...["--use-rejected", "--retry-rejected", "--retry-skipped"],
     );
     expect(service.callsTo("resume")[0]?.[1]).toEqual({
       maxCostUsd: 9,
       retryAmbiguous: true,
       retryRefused: true,
+      useRejected: true,
+      retryRejected: true,
       skipBlocked: true,
+      retrySkipped: true,
     });
   });
 

@@ -63,6 +63,9 @@ export interface Cli {
   readonly stderr: readonly string[];
 }
 
+/** Films of a world of real projects cost something: nobody has to agree to it unless a test says so. */
+const FREE_HAND = { VIDPIPE_PIPELINE__CONFIRM_ABOVE_USD: "1000" };
+
 /** A clock that stands still until it is pushed. */
 function createStillClock(): Clock & { advance(ms: number): void } {
   let now = FAKE_NOW_MS;
@@ -168,7 +171,13 @@ export function createCli(options: CliOptions = {}): Cli {
       return (await options.edit?.(path)) ?? 0;
     },
     config: (flags, file): Config =>
-      loadConfig({ flags, file, env: options.env ?? {}, cwd: import.meta.dir, providers: PROVIDERS }),
+      loadConfig({
+        flags,
+        file,
+        env: { ...(options.ground && FREE_HAND), ...options.env },
+        cwd: import.meta.dir,
+        providers: PROVIDERS,
+      }),
     providers: providerNotices(PROVIDERS),
     async open({ log }) {
       deeds.push("open");

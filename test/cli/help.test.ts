@@ -169,10 +169,14 @@ test("resume --help", async () => {
       ID  A project's id, or the start of it
 
     Options
-          --max-cost <usd>   New spending cap of the film
+          --max-cost <usd>   Never spend more than this on the film
           --retry-ambiguous  Repeat paid calls whose response was lost; they may be billed twice
           --retry-refused    Try again what the safety filter refused; it may be billed again
+          --use-rejected     Use what was paid for although it does not fit: crop a keyframe, trim a
+                             clip
+          --retry-rejected   Buy again what was paid for and does not fit, or left nothing
           --skip-blocked     Leave out scenes that cannot be made
+          --retry-skipped    Take up again what was left out
           --until <storyboard|keyframes|animatic|clips|film>
                              Stop after this stage for your review; 'vidpipe resume ID' continues
       -o, --output <file>    Copy the film to this file

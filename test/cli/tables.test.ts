@@ -78,10 +78,10 @@ describe("a table", () => {
 
   test("of settings is not widened by one long value", () => {
     const settings = [
-      { key: "provider", value: "auto", source: "default", origin: "default" },
-      { key: "pipeline.max_scenes", value: 15, source: "default", origin: "default" },
-      { key: "server.port", value: 8000, source: "default", origin: "default" },
-      { key: "storage.tmp_dir", value: path, source: "config.yaml", origin: "config.yaml" },
+      { key: "provider", value: "auto", source: "default", origin: "default", isFound: false },
+      { key: "pipeline.max_scenes", value: 15, source: "default", origin: "default", isFound: false },
+      { key: "server.port", value: 8000, source: "default", origin: "default", isFound: false },
+      { key: "storage.tmp_dir", value: path, source: "config.yaml", origin: "config.yaml", isFound: true },
     ] as const;
     expect(settingTable(settings, sinkOf(60))).toMatchInlineSnapshot(`
       "KEY                  VALUE  FROM

@@ -29,7 +29,11 @@ function noting(fork: Partial<ProjectView> = fakeComplete()) {
     },
   };
   const editing: Partial<EditingService> = {
-    forecast: async () => ({ lines: [], complete: true, totalUsd: fork.status === "review" ? 3.4 : 0 }),
+    forecast: async () => ({
+      lines: [],
+      complete: true,
+      ...(fork.status === "review" ? { totalUsd: 3.4, mostUsd: 3.6 } : { totalUsd: 0, mostUsd: 0 }),
+    }),
   };
   const projects = [fakeProject(), fakeProject({ id: fakeProjectId(2), ...fork })];
   const service = createFakeService({ projects, story: [fakeComplete()] });
@@ -128,7 +132,7 @@ test("fork in another style says what it would cost and waits", async () => {
   const { exitCode, stderr } = await cli.run("fork", one, "--style", "watercolor");
   expect([exitCode, asked]).toEqual([0, [["fork", one, { style: "watercolor" }]]]);
   expect(stderr).toBe(
-    `forked; what is missing costs $3.40; it waits for you: 'vidpipe plan ${fakeProjectId(2)}' shows what it would make\n`,
+    `forked; what is missing costs $3.40, at most $3.60; it waits for you: 'vidpipe plan ${fakeProjectId(2)}' shows what it would make\n`,
   );
   expect(service.callsTo("resume")).toEqual([]);
 });

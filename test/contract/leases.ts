@@ -8,6 +8,8 @@ import { type Bench, createBench, everyoneIsDead, everyoneLives, failureOf } fro
 
 /** ms after which a silent driver may be replaced. */
 const leaseMs = 30_000;
+/** ms for which a process that exists must be found silent before it is replaced. */
+const watchMs = 10_000;
 const one = projectId(1);
 const operation = { name: "operations/1", submittedAtMs: NOON_MS, polls: 0 };
 
@@ -33,8 +35,14 @@ function describeLeases(bench: Bench): void {
   describe(`${bench.name}: leases`, () => {
     const create = (n = 1, status: ProjectStatus = "keyframing") =>
       bench.repository.create(project(n, { status }), [], "a");
-    const acquire = (owner: string, isLive: (owner: string) => boolean, nowMs = NOON_MS) =>
-      bench.leases(owner, isLive, nowMs).acquire(one);
+    /** Tries once, and once more after having watched for long enough. */
+    const acquire = async (owner: string, isLive: (owner: string) => boolean, nowMs = NOON_MS) => {
+      let ownMs = 0;
+      const leases = bench.leases(owner, isLive, nowMs, () => ownMs);
+      const epoch = await leases.acquire(one);
+      ownMs = watchMs;
+      return epoch ?? leases.acquire(one);
+    };
 
     test("the creator drives, and acquiring again changes nothing", async () => {
       await create();
@@ -66,6 +74,35 @@ function describeLeases(bench: Bench): void {
       await create();
       expect(await acquire("b", everyoneLives, NOON_MS + leaseMs)).toBeUndefined();
       expect(await acquire("b", everyoneLives, NOON_MS + leaseMs + 1)).toBe(2);
+    });
+
+    test("a silent driver whose process is alive is watched before it is replaced: the machine may just have woken", async () => {
+      await create();
+      let ownMs = 5_000;
+      const leases = bench.leases("b", everyoneLives, NOON_MS + leaseMs + 1, () => ownMs);
+      expect([await leases.acquire(one), await leases.orphans(), await leases.acquireOrphans()]).toEqual([
+        undefined,
+        [],
+        [],
+      ]);
+      ownMs += watchMs - 1;
+      expect(await leases.acquire(one)).toBeUndefined();
+      ownMs += 1;
+      expect(await leases.acquire(one)).toBe(2);
+    });
+
+    test("a sign of life while it is watched keeps the lease, and the next silence is watched anew", async () => {
+      await create();
+      let [ownMs, sinceBootMs] = [0, NOON_MS + 2 * leaseMs];
+      const own = { ...bench.clock, monotonic: () => ownMs, sinceBoot: () => sinceBootMs };
+      const leases = bench.repository.leasesOf({ owner: { self: "b", isLive: everyoneLives }, clock: own });
+      expect(await leases.acquire(one)).toBeUndefined();
+      await bench.leases("a", everyoneLives, sinceBootMs).renew();
+      ownMs += watchMs;
+      sinceBootMs += leaseMs + 1;
+      expect(await leases.acquire(one)).toBeUndefined();
+      ownMs += watchMs;
+      expect(await leases.acquire(one)).toBe(2);
     });
 
     test("a sign of life keeps the lease", async () => {
@@ -155,8 +192,14 @@ function describeLeases(bench: Bench): void {
   });
 
   describe(`${bench.name}: orphans`, () => {
-    const orphans = (isLive: (owner: string) => boolean, nowMs = NOON_MS) =>
-      bench.leases("nobody", isLive, nowMs).orphans();
+    /** As a process sees them that has watched for long enough. */
+    const orphans = async (isLive: (owner: string) => boolean, nowMs = NOON_MS) => {
+      let ownMs = 0;
+      const leases = bench.leases("nobody", isLive, nowMs, () => ownMs);
+      await leases.orphans();
+      ownMs = watchMs;
+      return leases.orphans();
+    };
 
     test("are unfinished projects without a driver, with a dead one or a silent one", async () => {
       for (const [n, owner] of [
@@ -186,6 +229,14 @@ function describeLeases(bench: Bench): void {
       await bench.repository.create(project(1, { status: "held" }), clips, "a");
       expect(await orphans(everyoneIsDead)).toEqual([one]);
     });
+
+    test.each(["complete", "review", "failed"] as const)(
+      "a %s project is one while a call of it is under way",
+      async (status) => {
+        await bench.repository.create(project(1, { status }), [step(11, 1, CLIP_ORDER, { status: "running" })], "a");
+        expect(await orphans(everyoneIsDead)).toEqual([one]);
+      },
+    );
 
     test("can be taken up all at once; each begins a new epoch, and no other process gets any", async () => {
       for (const [n, owner] of [

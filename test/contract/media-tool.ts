@@ -156,6 +156,60 @@ export function mediaToolContract(name: string, makeWorld: () => MediaToolWorld)
       expect((await tool.verify(output("dropped.mp4"), never)).video.frames).toBe(131);
     });
 
+    test("a clip is cut to the length that is kept of it, and fades begin at its new end", async () => {
+      const clips = [await clip(48, 1), await clip(48, 2), await clip(48, 3)];
+      const keepSeconds = [1.5, null, 30];
+      const cut = await tool.stitch({ clips, keepSeconds, crossfadeSeconds: 0 }, output("kept.mp4"), () => {}, never);
+      expect(cut).toMatchObject({ frames: 132, cutClips: [{ clip: 0, fromSeconds: 2, toSeconds: 1.5 }] });
+      expect(cut.startsSeconds).toEqual([0, 1.5, 3.5]);
+      const info = await tool.verify(output("kept.mp4"), never);
+      expect([info.video.frames, info.audio?.durationSeconds]).toEqual([132, 5.5]);
+      const faded = { clips, keepSeconds, crossfadeSeconds: 0.5 };
+      expect((await tool.stitch(faded, output("kept.mp4"), () => {}, never)).frames).toBe(132 - 24);
+    });
+
+    test.each([
+      ["a length for some clips only", [1]],
+      ["no length", [0, null]],
+      ["a negative length", [null, -1]],
+      ["a length that is no number", [Number.NaN, null]],
+    ])("%s is refused", async (_, keepSeconds) => {
+      const clips = [await clip(48, 1), await clip(48, 2)];
+      const work = tool.stitch({ clips, keepSeconds, crossfadeSeconds: 0 }, output("none.mp4"), () => {}, never);
+      expect(await codeOf(work)).toBe("input.invalid");
+      expect(existsSync(output("none.mp4"))).toBe(false);
+    });
+
+    test("a crossfade over half of what is kept is refused", async () => {
+      const clips = [await clip(48, 1), await clip(48, 2)];
+      const request = { clips, keepSeconds: [1, null], crossfadeSeconds: 0.75 };
+      expect(await codeOf(tool.stitch(request, output("none.mp4"), () => {}, never))).toBe("input.invalid");
+    });
+
+    test.each(["crop", "pad"] as const)("a still is brought to another shape: %s", async (fit) => {
+      for (const [ratio, shape] of [
+        ["9:16", 9 / 16],
+        ["1:1", 1],
+        ["16:9", 16 / 9],
+      ] as const) {
+        const path = output(`${fit}-${shape}.png`);
+        const size = await tool.fitStill(await still(), path, ratio, fit, never);
+        expect(size.width / size.height).toBeCloseTo(shape, 1);
+        expect(await tool.verifyStill(path, ratio, never)).toEqual(size);
+      }
+    });
+
+    test.each([
+      ["missing.png", "fitted.png", "media.invalid"],
+      ["empty.png", "fitted.png", "media.invalid"],
+      ["still", "fitted.gif", "input.invalid"],
+    ] as const)("%s is not made into %s: %s", async (source, target, code) => {
+      await Bun.write(output("empty.png"), "");
+      const path = source === "still" ? await still() : output(source);
+      expect(await codeOf(tool.fitStill(path, output(target), "1:1", "crop", never))).toBe(code);
+      expect(existsSync(output(target))).toBe(false);
+    });
+
     test("one clip alone needs no crossfade", async () => {
       const clips = [await clip(24, 1)];
       const report = await tool.stitch({ clips, crossfadeSeconds: 5 }, output("one.mp4"), () => {}, never);
@@ -196,12 +250,13 @@ export function mediaToolContract(name: string, makeWorld: () => MediaToolWorld)
       const calls = [
         tool.verify(path, signal),
         tool.verifyStill(picture, "16:9", signal),
+        tool.fitStill(picture, output("aborted.png"), "1:1", "pad", signal),
         tool.similarity({ path, frame: "last" }, { path: picture, frame: "still" }, signal),
         tool.renderShot({ ...shot, startPath: picture, endPath: picture }, output("aborted.mp4"), signal),
         tool.stitch({ clips: [path, path], crossfadeSeconds: 0 }, output("aborted.mp4"), () => {}, signal),
       ];
       expect(await Promise.all(calls.map(codeOf))).toEqual(calls.map(() => "run.interrupted"));
-      expect(existsSync(output("aborted.mp4"))).toBe(false);
+      expect(["aborted.mp4", "aborted.png"].filter((name) => existsSync(output(name)))).toEqual([]);
     });
   });
 }

@@ -34,6 +34,14 @@ test.each([
     { ...report, windows: 0, clips: 2, droppedAfter: [0] },
     "2 clips joined in 48.2 s with hard cuts; 4,666 frames copied, 746 encoded (14%), 1 duplicate frame left out; sound ends with the picture",
   ],
+  [
+    { ...report, windows: 0, clips: 2, cutClips: [{ clip: 1, fromSeconds: 8, toSeconds: 6 }] },
+    "2 clips joined in 48.2 s with hard cuts; 4,666 frames copied, 746 encoded (14%); clip 2 cut from 8.00 s to 6.00 s; sound ends with the picture",
+  ],
+  [
+    { ...report, cutClips: [1, 2, 3, 4].map((clip) => ({ clip, fromSeconds: 8, toSeconds: 6 })) },
+    "30 clips joined in 48.2 s with 29 crossfades; 4,666 frames copied, 746 encoded (14%); 4 clips cut to length; sound ends with the picture",
+  ],
   [null, null],
   [{ kind: "of another version" }, null],
 ])("a stitch report is told in a line: %#", (told, line) => {

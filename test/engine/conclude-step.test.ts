@@ -3,9 +3,10 @@ import { type FailureCode, type FailureDetails, VidpipeError } from "../../src/d
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { StepKind } from "../../src/domain/lifecycle.ts";
 import type { Operation, Submit } from "../../src/domain/step.ts";
-import { type CallPhase, concludeStep, type StepOutcome } from "../../src/engine/conclude-step.ts";
+import { concludeStep, type StepOutcome } from "../../src/engine/conclude-step.ts";
+import type { CallPhase } from "../../src/engine/paid-call.ts";
 import type { Policy } from "../../src/engine/policy.ts";
-import type { Outcome } from "../../src/engine/steps/outcome.ts";
+import type { MadeFile, Outcome } from "../../src/engine/steps/outcome.ts";
 import {
   after,
   context,
@@ -14,6 +15,7 @@ import {
   NOW_MS,
   running,
   stepIn,
+  withAnswer,
   withStep,
   withSubmit,
 } from "../support/facts.ts";
@@ -84,10 +86,10 @@ describe("a refusal", () => {
 
 describe("an operation that ended without a clip", () => {
   test.each([
-    ["charged", "retryable", 1, "queued", "spent"],
-    ["charged", "retryable", 4, "queued", "spent"],
-    ["charged", "retryable", 5, "failed", "spent"],
-    ["charged", "final", 1, "failed", "spent"],
+    // What may have been charged is bought again by nobody but the user.
+    ["charged", "retryable", 1, "rejected", "spent"],
+    ["charged", "retryable", 5, "rejected", "spent"],
+    ["charged", "final", 1, "rejected", "spent"],
     ["free", "retryable", 1, "queued", "released"],
     ["free", "retryable", 4, "queued", "released"],
     ["free", "retryable", 5, "failed", "released"],
@@ -97,8 +99,17 @@ describe("an operation that ended without a clip", () => {
     const charged = cost === "charged";
     const ended: Outcome = { kind: "ended", reason: "code 14", retryable: kind === "retryable", charged };
     const { step, submit } = concluded(collecting(attempts), outcome(ended));
+    const reason = "the provider gave up: code 14";
     expect([step.status, step.operation, submit?.state]).toEqual([status, null, state]);
-    expect(step.failure).toEqual({ code: "provider.failed", message: "the provider gave up: code 14" });
+    expect(submit).toMatchObject({ verdict: "rejected", reason });
+    expect(step.failure).toEqual(
+      charged
+        ? {
+            code: "provider.bad_answer",
+            message: `${reason}; it counts as charged and nothing is bought again unasked: resume with --retry-rejected to buy it again, or --skip-blocked to leave it out`,
+          }
+        : { code: "provider.failed", message: reason },
+    );
   });
 
   test("is tried again after the back-off of its try", () => {
@@ -111,7 +122,7 @@ describe("a paid call that failed", () => {
   test.each([
     ["clip", "unsent", "provider.unreachable", "queued", "released"],
     ["clip", "unsent", "provider.unclear", "queued", "released"],
-    ["clip", "unsent", "provider.truncated", "queued", "released"],
+    ["clip", "unsent", "provider.truncated", "failed", "released"],
     ["clip", "unsent", "provider.billing", "failed", "released"],
     ["clip", "unsent", "internal", "failed", "released"],
     ["clip", "sent", "provider.unreachable", "queued", "released"],
@@ -119,17 +130,16 @@ describe("a paid call that failed", () => {
     ["clip", "sent", "provider.billing", "failed", "released"],
     ["clip", "sent", "provider.unclear", "ambiguous", "unknown"],
     ["clip", "sent", "internal", "ambiguous", "unknown"],
-    ["clip", "sent", "provider.bad_answer", "queued", "spent"],
-    ["clip", "answered", "provider.unclear", "queued", "spent"],
-    ["clip", "answered", "provider.unreachable", "queued", "spent"],
-    ["clip", "answered", "internal", "failed", "spent"],
+    ["clip", "sent", "provider.bad_answer", "rejected", "spent"],
+    // Answered, and the answer is nowhere: it could not be stored.
+    ["clip", "answered", "storage.io", "rejected", "spent"],
+    ["clip", "answered", "internal", "rejected", "spent"],
     ["keyframe", "unsent", "provider.unclear", "queued", "released"],
     ["keyframe", "sent", "provider.unreachable", "queued", "released"],
     ["keyframe", "sent", "provider.unclear", "queued", "unknown"],
-    ["keyframe", "sent", "provider.truncated", "queued", "spent"],
-    ["keyframe", "sent", "internal", "failed", "unknown"],
-    ["keyframe", "answered", "media.invalid", "queued", "spent"],
-    ["keyframe", "answered", "internal", "failed", "spent"],
+    ["keyframe", "sent", "provider.truncated", "rejected", "spent"],
+    ["keyframe", "sent", "internal", "ambiguous", "unknown"],
+    ["keyframe", "answered", "storage.busy", "rejected", "spent"],
     ["storyboard", "sent", "provider.unclear", "queued", "unknown"],
     ["storyboard", "sent", "provider.bad_answer", "queued", "spent"],
   ] as const satisfies readonly (readonly [StepKind, CallPhase, FailureCode, string, string])[])(
@@ -166,10 +176,10 @@ describe("a paid call that failed", () => {
 
   test.each([
     ["ask", 1, "ambiguous"],
+    ["ask", 5, "ambiguous"],
+    // One repeat, however few free tries were made before.
     ["retry", 1, "queued"],
-    ["retry", 4, "queued"],
-    ["retry", 5, "ambiguous"],
-    ["retry", 6, "ambiguous"],
+    ["retry", 6, "queued"],
     ["skip", 1, "skipped"],
   ] as const)(
     "without an answer, with on_ambiguous %s at try %p of 5: %s, and its price counts",
@@ -177,64 +187,246 @@ describe("a paid call that failed", () => {
       const clip = running("clip", { attempts: n, dueAtMs: NOW_MS + 9_000 });
       const { step, submit } = concluded(clip, failed("provider.unclear", "sent"), { onAmbiguous: policy });
       expect([step.status, submit?.state]).toEqual([status, "unknown"]);
-      expect(step.dueAtMs).toBe(status === "queued" ? NOW_MS : NOW_MS + 9_000);
       expect(step.failure?.message).toContain("the order was sent and its answer was lost (no luck); it may have been");
+    },
+  );
+
+  test.each(["keyframe", "storyboard"] as const)(
+    "without an answer, a %s is bought again after its back-off",
+    (kind) => {
+      const { step } = concluded(running(kind, { attempts: 2 }), failed("provider.unclear", "sent"));
+      expect([step.status, step.dueAtMs]).toEqual(["queued", NOW_MS + 3_000]);
+    },
+  );
+
+  test.each([
+    ["keyframe", "ask", "ambiguous"],
+    // Leaving out a still leaves out two scenes, and without a storyboard there is no film: these are asked about.
+    ["keyframe", "skip", "ambiguous"],
+    ["storyboard", "skip", "ambiguous"],
+    ["clip", "retry", "ambiguous"],
+  ] as const)("without an answer, repeated once before: %s, on_ambiguous %s: %s", (kind, onAmbiguous, status) => {
+    const { facts, step } = running(kind, {}, null);
+    const once = withSubmit({ facts, step }, "unknown");
+    const twice = withSubmit({ facts: once, step }, "intent", { attempt: 2, because: "repeat" });
+    const ended = concluded({ facts: twice, step }, failed("provider.unclear", "sent"), { onAmbiguous });
+    expect([ended.step.status, ended.facts.submits.map(({ state }) => state)]).toEqual([
+      status,
+      ["unknown", "unknown"],
+    ]);
+    const offersSkip = ended.step.failure?.message.includes("--skip-blocked");
+    expect(offersSkip).toBe(kind !== "storyboard");
+  });
+});
+
+/** A running step whose call was answered, with the answer kept. */
+function answered(kind: "keyframe" | "clip" | "storyboard", call: Partial<Submit> = {}, attempts = 1): FilmAt {
+  const film = running(kind, { attempts }, null);
+  const { facts, answer } = withAnswer(film);
+  return { ...film, facts: withSubmit({ ...film, facts }, call.state ?? "intent", { replyId: answer, ...call }) };
+}
+
+describe("an answer that is kept", () => {
+  test.each([
+    ["keyframe", "media.ffmpeg_failed", 1, "queued"],
+    ["keyframe", "media.ffmpeg_failed", 4, "queued"],
+    ["keyframe", "media.ffmpeg_failed", 5, "failed"],
+    ["keyframe", "media.ffmpeg_missing", 1, "failed"],
+    ["keyframe", "storage.io", 1, "queued"],
+    ["keyframe", "internal", 1, "failed"],
+    ["storyboard", "internal", 1, "failed"],
+  ] as const)(
+    "of a %s that could not be checked (%s) at try %p of 5: %s, and it is spent once",
+    (kind, code, n, status) => {
+      const { step, submit, facts } = concluded(answered(kind, {}, n), failed(code, "answered"));
+      expect([step.status, submit?.state, submit?.verdict, facts.submits.length]).toEqual([status, "spent", null, 1]);
+    },
+  );
+
+  test("that was paid for before is only noted about: its call stays spent", () => {
+    const waiting: Outcome = { kind: "waiting", operationName: "operations/9" };
+    const opened = concluded(answered("clip", { state: "spent" }), outcome(waiting));
+    expect([opened.step.status, opened.submit?.state, opened.submit?.operationName]).toEqual([
+      "waiting",
+      "spent",
+      "operations/9",
+    ]);
+    const unchecked = concluded(answered("keyframe", { state: "spent" }), failed("media.ffmpeg_failed", "answered"));
+    expect([unchecked.step.status, unchecked.submit?.updatedAtMs]).toEqual(["queued", 0]);
+  });
+
+  test("whose file is gone is asked about", () => {
+    const { step, submit } = concluded(
+      answered("keyframe", { state: "spent" }),
+      failed("provider.bad_answer", "answered"),
+    );
+    expect([step.status, submit?.verdict]).toEqual(["rejected", "rejected"]);
+    expect(step.failure?.message).toContain("its answer is not there (no luck): resume with --retry-rejected");
+    expect(step.failure?.message).not.toContain("--use-rejected");
+  });
+
+  test("on a full disk waits for room, and its call stays as it is", () => {
+    const { facts, step, submit } = concluded(answered("keyframe"), failed("storage.full", "answered"));
+    expect([step.status, submit?.state, facts.project.hold?.reason]).toEqual(["queued", "intent", "disk"]);
+  });
+
+  test.each(["keyframe", "clip", "storyboard"] as const)(
+    "of a %s that was stopped before it was looked at stays",
+    (kind) => {
+      const { step, submit } = concluded(answered(kind), { kind: "stopped", phase: "answered" });
+      expect([step.status, submit?.state]).toEqual(["queued", "intent"]);
     },
   );
 });
 
-describe("a quote of several calls", () => {
-  const calls = { usd: 0.03, quantity: 3, unit: "call" } as const;
-  const written = (made: number): StepOutcome =>
-    outcome({ kind: "written", storyboard: storyboardOf({ prompt: "A cat." }, 1), calls: made });
+describe("an answer that is of no use", () => {
+  const unusable = (more: Partial<Extract<Outcome, { kind: "unusable" }>> = {}): StepOutcome =>
+    outcome({ kind: "unusable", reason: "it is no picture", ...more });
+  const square: MadeFile = {
+    file: { key: "p/keyframe-00-0123456789ab.png", sha256: "ab", bytes: 7 },
+    role: "answer",
+    mediaType: "image/png",
+    media: null,
+    report: null,
+  };
 
-  test.each([
-    [0, "released", 0.03, 3],
-    [1, "spent", 0.01, 1],
-    [2, "spent", 0.02, 2],
-    [3, "spent", 0.03, 3],
-    [4, "spent", 0.03, 3],
-  ] as const)("of which %p were made: %s, $%p for %p", (made, state, usd, quantity) => {
-    const { step, submit } = concluded(running("storyboard", {}, "intent", calls), written(made));
-    expect(step).toMatchObject({ status: "done", finishedAtMs: NOW_MS, failure: null });
-    expect(submit).toMatchObject({ state, usd, quantity });
-  });
-
-  test.each([
-    ["provider.bad_answer", "sent", 2, "spent", 0.02],
-    // The last of two calls cost nothing; the first was answered.
-    ["provider.overloaded", "sent", 1, "spent", 0.01],
-    ["provider.overloaded", "sent", 0, "released", 0.03],
-    ["provider.unclear", "sent", 2, "unknown", 0.02],
-    ["provider.overloaded", "unsent", 0, "released", 0.03],
-  ] as const)("that failed with %s, %s, after %p: %s, $%p", (code, phase, made, state, usd) => {
-    const ended = concluded(
-      running("storyboard", {}, "intent", calls),
-      failed(code, phase, { facts: { calls: made } }),
+  test("of a keyframe is asked about, and its price is spent", () => {
+    const { step, submit, facts } = concluded(answered("keyframe"), unusable());
+    expect([step.status, submit?.state, facts.project.status]).toEqual(["rejected", "spent", "held"]);
+    expect(submit).toMatchObject({ verdict: "rejected", reason: "it is no picture" });
+    expect(step.failure?.code).toBe("provider.bad_answer");
+    expect(step.failure?.message).toBe(
+      "it is no picture; it was paid for and nothing is bought again unasked: resume with --retry-rejected to buy it again, or --skip-blocked to leave it out",
     );
-    expect(ended.submit).toMatchObject({ state, usd });
+  });
+
+  test("but whole is kept beside it, to be seen and used", () => {
+    const { step, submit, facts } = concluded(answered("keyframe"), unusable({ made: square }));
+    const shown = facts.artifacts.find(({ id }) => id === submit?.resultId);
+    expect(shown).toMatchObject({ role: "answer", key: square.file.key, stepId: step.id });
+    expect(step.failure?.message).toContain("--use-rejected");
+    expect(step.result).toBeNull();
   });
 
   test.each([
-    ["provider.overloaded", 1, "spent"],
-    ["provider.overloaded", 0, "released"],
-    ["provider.bad_answer", 0, "released"],
-  ] as const)("that is for one only and failed with %s after %p: %s", (code, made, state) => {
-    const ended = concluded(running("storyboard"), failed(code, "sent", { facts: { calls: made } }));
-    expect(ended.submit).toMatchObject({ state, usd: 1, quantity: 1 });
+    [1, "queued"],
+    [2, "queued"],
+    [3, "rejected"],
+  ] as const)("of a storyboard's call %p of 3: %s", (calls, status) => {
+    let film = answered("storyboard", { state: "spent", verdict: "rejected", reason: "before" });
+    for (let call = 2; call <= calls; call++)
+      film = {
+        ...film,
+        facts: withSubmit(film, call === calls ? "intent" : "spent", {
+          attempt: call,
+          because: "complaint",
+          verdict: call === calls ? null : "rejected",
+        }),
+      };
+    if (calls === 1) film = answered("storyboard");
+    const { step, submit } = concluded(film, unusable({ truncated: true }));
+    expect([step.status, submit?.state, step.failure?.code]).toEqual([status, "spent", "provider.truncated"]);
+    if (status === "queued") expect(step).toMatchObject({ attempts: 0, dueAtMs: NOW_MS });
   });
 
-  test("without a count is accounted for as a whole, and so is one of nothing", () => {
-    const plain = concluded(running("storyboard", {}, "intent", calls), failed("provider.bad_answer", "sent"));
-    expect(plain.submit).toMatchObject({ state: "spent", usd: 0.03, quantity: 3 });
-    const none = { usd: 0.03, quantity: 0 };
-    const empty = concluded(running("storyboard", {}, "intent", none), written(2));
-    expect(empty.submit).toMatchObject({ state: "spent", usd: 0.03, quantity: 0 });
+  test("of a storyboard is never offered to be left out", () => {
+    const film = answered("storyboard", { because: "approval" });
+    const { step } = concluded(film, unusable({ isUsable: true }));
+    expect(step.status).toBe("rejected");
+    expect(step.failure?.message).toContain("--use-rejected to use it as it is, or --retry-rejected to buy it again");
+    expect(step.failure?.message).not.toContain("--skip-blocked");
+  });
+});
+
+describe("a clip's file that is of no use", () => {
+  /** A clip whose operation is done and whose file was fetched `times` times, always the same or always another one. */
+  function fetched(times: number, isSame: boolean, attempts = 1): FilmAt {
+    const film = collecting(attempts);
+    const rows = Array.from({ length: times }, (_, nth) => {
+      const { facts } = withAnswer(film);
+      const row = facts.artifacts.at(-1) ?? expect.unreachable();
+      return { ...row, key: `p/clip-01-${isSame ? 0 : nth}.mp4`, mediaType: "video/mp4" };
+    });
+    const submits = film.facts.submits.map((submit) => ({ ...submit, resultId: rows.at(-1)?.id ?? null }));
+    return { ...film, facts: { ...film.facts, artifacts: [...film.facts.artifacts, ...rows], submits } };
+  }
+
+  test.each([
+    [1, true, 1, "waiting", "open"],
+    [2, false, 2, "waiting", "open"],
+    // The same bytes came twice: no third look will change them.
+    [2, true, 2, "rejected", "spent"],
+    [1, true, 3, "waiting", "open"],
+    [1, true, 4, "rejected", "spent"],
+  ] as const)("fetched %p times, the same: %p, at try %p of 5: %s, %s", (times, isSame, attempts, status, state) => {
+    const ended = concluded(fetched(times, isSame, attempts), outcome({ kind: "unusable", reason: "it is cut off" }));
+    expect([ended.step.status, ended.submit?.state, ended.submit?.verdict]).toEqual([status, state, "rejected"]);
+    if (status === "waiting") expect(ended.step).toMatchObject({ operation, attempts: attempts + 1 });
+    else expect(ended.step.operation).toBeNull();
   });
 
-  test("is counted to the millionth of a dollar", () => {
-    const { submit } = concluded(running("storyboard", {}, "intent", { usd: 0.01, quantity: 3 }), written(1));
-    expect(submit?.usd).toBe(0.003333);
+  test("is fetched again after the back-off of its try", () => {
+    const { step } = concluded(fetched(1, true), outcome({ kind: "unusable", reason: "it is cut off" }));
+    expect([step.dueAtMs, step.failure?.code]).toEqual([NOW_MS + 3_000, "media.invalid"]);
+  });
+
+  test("and was only looked at again is not fetched: there is nobody to ask", () => {
+    const film = fetched(1, true);
+    const facts = withStep(film.facts, film.step.id, { operation: null });
+    const ended = concluded({ ...film, facts }, outcome({ kind: "unusable", reason: "it is cut off", isUsable: true }));
+    expect([ended.step.status, ended.step.failure?.message]).toEqual([
+      "rejected",
+      expect.stringContaining("--use-rejected"),
+    ]);
+  });
+});
+
+describe("a retake whose price was kept for it", () => {
+  const made: Outcome = {
+    kind: "made",
+    made: {
+      file: { key: "p/a-0.mp4", sha256: "ab", bytes: 7 },
+      role: "clip",
+      mediaType: "video/mp4",
+      media: null,
+      report: null,
+    },
+  };
+  test("gives back what it did not use when it is done", () => {
+    const film = running("clip", { operation, reservedUsd: 2 }, "open");
+    const facts = { ...film.facts, project: { ...film.facts.project, maxCostUsd: 5 } };
+    const now = concluded({ ...film, facts }, outcome(made));
+    expect([now.step.reservedUsd, now.facts.project.maxCostUsd]).toEqual([0, 4]);
+  });
+
+  test.each([
+    // Kept for it, spent by it, the cap before and after.
+    [1.5, 1, 5, 4.5],
+    [1, 1, 5, 5],
+    [1, 2, 5, 5],
+    [0, 1, 5, 5],
+    [2, 1, null, null],
+  ])("of $%p has spent $%p: the cap of %p is %p then", (reservedUsd, usd, maxCostUsd, after) => {
+    const film = running("clip", { operation, reservedUsd }, "open", { usd });
+    const facts = { ...film.facts, project: { ...film.facts.project, maxCostUsd } };
+    const now = concluded({ ...film, facts }, outcome(made));
+    expect([now.step.reservedUsd, now.facts.project.maxCostUsd]).toEqual([0, after]);
+  });
+
+  test("keeps it until it is done", () => {
+    const film = running("clip", { operation, reservedUsd: 2 }, "open");
+    const facts = { ...film.facts, project: { ...film.facts.project, maxCostUsd: 5 } };
+    const now = concluded({ ...film, facts }, outcome({ kind: "waiting" }));
+    expect([now.step.reservedUsd, now.facts.project.maxCostUsd]).toEqual([2, 5]);
+  });
+});
+
+describe("a storyboard", () => {
+  test("is done when it is written, and its call is spent", () => {
+    const storyboard = storyboardOf({ prompt: "A cat." }, 1);
+    const { step, submit } = concluded(running("storyboard"), outcome({ kind: "written", storyboard }));
+    expect(step).toMatchObject({ status: "done", finishedAtMs: NOW_MS, failure: null });
+    expect(submit).toMatchObject({ state: "spent", verdict: "used", usd: 1 });
   });
 });
 
@@ -321,14 +513,16 @@ describe("a step that was stopped", () => {
   test.each([
     ["clip", "unsent", "queued", "released"],
     ["clip", "sent", "ambiguous", "unknown"],
-    ["clip", "answered", "queued", "spent"],
+    // Answered, and not stored before the process ended.
+    ["clip", "answered", "rejected", "spent"],
     ["keyframe", "unsent", "queued", "released"],
     ["keyframe", "sent", "queued", "unknown"],
-    ["keyframe", "answered", "queued", "spent"],
+    ["keyframe", "answered", "rejected", "spent"],
   ] as const)("%s, %s: %s, %s", (kind, phase, status, state) => {
     const { step, submit } = concluded(running(kind, { attempts: 2 }), { kind: "stopped", phase });
     const isBack = status === "queued";
-    expect([step.status, submit?.state, step.attempts]).toEqual([status, state, isBack ? 1 : 2]);
+    expect([step.status, submit?.state]).toEqual([status, state]);
+    if (phase === "unsent") expect(step.attempts).toBe(1);
     if (isBack) expect(step.dueAtMs).toBe(NOW_MS);
   });
 
@@ -368,7 +562,7 @@ describe("a step that was stopped", () => {
   test.each([
     ["unsent", "queued", "released"],
     ["sent", "ambiguous", "unknown"],
-    ["answered", "queued", "spent"],
+    ["answered", "rejected", "spent"],
   ] as const)("by a full disk, %s: %s, %s, and the project is held", (phase, status, state) => {
     const { facts, step, submit } = concluded(running("clip"), failed("storage.full", phase));
     expect([step.status, submit?.state, facts.project.hold, facts.project.status]).toEqual([
@@ -422,7 +616,7 @@ describe("what was made", () => {
   });
 });
 
-test.each(["queued", "waiting", "ambiguous", "refused", "failed", "cancelled", "skipped", "done"] as const)(
+test.each(["queued", "waiting", "ambiguous", "refused", "rejected", "failed", "cancelled", "skipped", "done"] as const)(
   "the ending of a step that is %s meanwhile changes nothing",
   (status) => {
     const { facts, step } = filmAt("clip");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { StepId } from "../../src/domain/ids.ts";
 import type { Operation } from "../../src/domain/step.ts";
 import { bringForward, lateOperation, recoverSteps } from "../../src/engine/recover-steps.ts";
-import { after, context, filmAt, NOW_MS, running, stepIn, withStep, withSubmit } from "../support/facts.ts";
+import { after, context, filmAt, NOW_MS, running, stepIn, withAnswer, withStep, withSubmit } from "../support/facts.ts";
 import { POLICY } from "../support/test-app.ts";
 
 const operation: Operation = { name: "operations/1", submittedAtMs: 5, polls: 3 };
@@ -13,7 +13,7 @@ describe("a step that a dead process left running", () => {
     ["clip", "intent", "ask", 1, "ambiguous", "unknown"],
     ["clip", "intent", "skip", 1, "skipped", "unknown"],
     ["clip", "intent", "retry", 4, "queued", "unknown"],
-    ["clip", "intent", "retry", 5, "ambiguous", "unknown"],
+    ["clip", "intent", "retry", 5, "queued", "unknown"],
     ["keyframe", "intent", "ask", 1, "queued", "unknown"],
     ["storyboard", "intent", "skip", 1, "queued", "unknown"],
     // Accounted for already: there is nothing to doubt.
@@ -36,6 +36,48 @@ describe("a step that a dead process left running", () => {
     const now = after(facts, recoverSteps(facts, new Map(), POLICY, context));
     expect(stepIn(now, step.id)).toMatchObject({ status: "waiting", dueAtMs: NOW_MS, operation, attempts: 2 });
     expect(now.submits.map(({ state }) => state)).toEqual(["open"]);
+  });
+
+  describe("whose answer was stored", () => {
+    const file = { key: "p/answer-1-0123456789ab.json", sha256: "ab", bytes: 7, mediaType: "application/json" };
+    const found = ({ facts }: ReturnType<typeof filmAt>) => {
+      const [submit] = facts.submits;
+      return submit === undefined ? new Map() : new Map([[submit.id, file]]);
+    };
+
+    test.each(["clip", "keyframe", "storyboard"] as const)("before its row: a %s is made from it", (kind) => {
+      const film = running(kind, {}, "intent");
+      const now = after(film.facts, recoverSteps(film.facts, found(film), POLICY, context));
+      const [submit] = now.submits;
+      expect([stepIn(now, film.step.id).status, submit?.state]).toEqual(["queued", "intent"]);
+      expect(now.artifacts.find(({ id }) => id === submit?.replyId)).toMatchObject({ role: "answer", ...file });
+    });
+
+    test.each(["clip", "keyframe"] as const)("with its row: a %s is made from it", (kind) => {
+      const film = running(kind, {}, null);
+      const { facts, answer } = withAnswer(film);
+      const kept = withSubmit({ ...film, facts }, "intent", { replyId: answer });
+      const now = after(kept, recoverSteps(kept, new Map(), POLICY, context));
+      expect([stepIn(now, film.step.id).status, now.submits[0]?.state]).toEqual(["queued", "intent"]);
+    });
+
+    test("and given up as lost before it was found is taken up again without anybody's word", () => {
+      const film = running("clip", { status: "ambiguous" }, "unknown");
+      const now = after(film.facts, recoverSteps(film.facts, found(film), POLICY, context));
+      expect([stepIn(now, film.step.id).status, now.submits[0]?.state]).toEqual(["queued", "spent"]);
+    });
+  });
+
+  test.each([
+    ["keyframe", "repeat", "ambiguous"],
+    ["storyboard", "repeat", "ambiguous"],
+    ["keyframe", "approval", "queued"],
+  ] as const)("%s, whose call was a %s: %s", (kind, because, status) => {
+    const film = running(kind, { approvals: because === "approval" ? 1 : 0 }, null);
+    const once = withSubmit(film, "unknown");
+    const facts = withSubmit({ ...film, facts: once }, "intent", { attempt: 2, because });
+    const now = after(facts, recoverSteps(facts, new Map(), POLICY, context));
+    expect(stepIn(now, film.step.id).status).toBe(status);
   });
 
   test("is the only one that is touched", () => {

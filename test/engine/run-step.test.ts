@@ -4,8 +4,10 @@ import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { StepKind } from "../../src/domain/lifecycle.ts";
 import type { Step } from "../../src/domain/step.ts";
 import { retake } from "../../src/editing/retake.ts";
+import { resume } from "../../src/editing/run-control.ts";
 import { runStep, type StepRun } from "../../src/engine/run-step.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
+import type { MediaTool } from "../../src/ports/media.ts";
 import type { Repository } from "../../src/ports/repository.ts";
 import type { Clock, Log } from "../../src/ports/runtime.ts";
 import type { World } from "../../src/ports/world.ts";
@@ -215,6 +217,16 @@ describe("a process that is told to stop while its paid call is under way", () =
   test("puts back what was refused for nothing", async () => {
     const unreached = new VidpipeError("provider.unreachable", "gone");
     expect(await stopped("clip", unreached)).toEqual(["queued", null, ["released"]]);
+    const refused = new VidpipeError("provider.refused", "no", { facts: { charged: false } });
+    expect(await stopped("keyframe", refused)).toEqual(["queued", null, ["released"]]);
+  });
+
+  test("counts what the provider charged for a refusal, or for an answer of no use", async () => {
+    const refused = new VidpipeError("provider.refused", "no", { facts: { charged: true } });
+    expect(await stopped("keyframe", refused)).toEqual(["refused", refused, ["spent"]]);
+    expect(await stopped("clip", refused)).toEqual(["refused", refused, ["spent"]]);
+    const useless = new VidpipeError("provider.bad_answer", "no picture");
+    expect(await stopped("keyframe", useless)).toEqual(["rejected", useless, ["spent"]]);
   });
 });
 
@@ -274,29 +286,78 @@ describe("the debug lines of a run", () => {
 });
 
 describe("what was paid for and answered", () => {
-  test("is spent though it could not be stored, and is not in doubt", async () => {
+  test("is spent though it could not be stored until the process ended, and its user is asked", async () => {
     const film = await filmBefore("keyframe");
-    const put = () => Promise.reject(new VidpipeError("storage.io", "no luck"));
-    const { step } = await film.go({}, { ...film.world, artifacts: { ...film.world.artifacts, put } });
-    expect([film.bought(), step?.status, (await film.now()).states]).toEqual([1, "queued", ["spent"]]);
+    const ending = new AbortController();
+    const put = () => {
+      ending.abort();
+      return Promise.reject(new VidpipeError("storage.io", "no luck"));
+    };
+    const world = { ...film.world, artifacts: { ...film.world.artifacts, put } };
+    const { step } = await film.go({ paidSignal: ending.signal }, world);
+    expect([film.bought(), step?.status, (await film.now()).states]).toEqual([1, "rejected", ["spent"]]);
+    expect(step?.failure?.message).toContain("its answer is not there (no luck)");
   });
 
-  test("counts as so many calls as were made, though it could not be written down", async () => {
-    const film = await filmBefore("storyboard", {
+  test("is kept although a fault of vidpipe came after it, and made use of without another call", async () => {
+    // The claim and the answer's row are written, what is made of it is not.
+    const film = await filmBefore("keyframe", {
       beforeWrite(_, nth) {
-        if (nth === 2) throw new SyntaxError("oops");
+        if (nth === 3) throw new SyntaxError("oops");
       },
     });
-    const [provider] = film.world.providers.values();
-    if (provider === undefined) throw new Error("no provider");
-    const quote = () => ({ usd: 0.03, quantity: 3, unit: "call" as const, model: "text-1", asOf: "2026-11-22" });
-    const writeStoryboard: typeof provider.writeStoryboard = async (...args) => ({
-      ...(await provider.writeStoryboard(...args)),
-      calls: 2,
-    });
-    const several = { ...provider, quote, writeStoryboard };
-    await film.go({}, { ...film.world, providers: new Map([[provider.name, several]]) });
-    expect((await film.now()).submits).toMatchObject([{ state: "spent", usd: 0.02, quantity: 2 }]);
+    await film.go();
+    const { step, states, facts } = await film.now();
+    expect([film.bought(), step.status, step.failure?.code, states]).toEqual([1, "failed", "internal", ["spent"]]);
+    const again = resume(facts, {}, { nowMs: 0, id: () => Bun.randomUUIDv7() }).changes;
+    await film.memory.change(film.id, null, () => again);
+    await film.go();
+    expect([film.bought(), (await film.now()).step.status, (await film.now()).states]).toEqual([1, "done", ["spent"]]);
+  });
+
+  test.each([1, 3])(
+    "is checked again and not bought again when ffmpeg dies %p times while it is checked",
+    async (times) => {
+      let checks = 0;
+      const film = await filmBefore("keyframe");
+      const verifyStill: MediaTool["verifyStill"] = (...args) => {
+        checks += 1;
+        if (checks <= times) throw new VidpipeError("media.ffmpeg_failed", "killed");
+        return film.world.media.verifyStill(...args);
+      };
+      const world = { ...film.world, media: { ...film.world.media, verifyStill } };
+      for (let tries = 0; tries <= times; tries++) await film.go({}, world);
+      const { step, states } = await film.now();
+      expect([film.bought(), checks, step.status, states]).toEqual([1, times + 1, "done", ["spent"]]);
+    },
+  );
+
+  test("of another shape is kept to be seen, is cut when its user says so, and costs once", async () => {
+    const film = await filmBefore("keyframe");
+    const verifyStill: MediaTool["verifyStill"] = async (_path, aspectRatio) => {
+      if (aspectRatio !== null) throw new VidpipeError("media.invalid", "square");
+      return { width: 1024, height: 1024 };
+    };
+    const world = { ...film.world, media: { ...film.world.media, verifyStill } };
+    const { step } = await film.go({}, world);
+    expect([step?.status, step?.failure?.message]).toEqual([
+      "rejected",
+      "the still is 1024x1024, ordered was 16:9; it was paid for and nothing is bought again unasked: resume with --use-rejected to use it as it is, or --retry-rejected to buy it again, or --skip-blocked to leave it out",
+    ]);
+    const asked = await film.now();
+    const shown = asked.facts.artifacts.find(({ id }) => id === asked.submits[0]?.resultId);
+    expect([shown?.role, shown?.mediaType]).toEqual(["answer", "image/png"]);
+    const used = resume(asked.facts, { useRejected: true }, { nowMs: 0, id: () => Bun.randomUUIDv7() }).changes;
+    await film.memory.change(film.id, null, () => used);
+    await film.go({}, world);
+    const now = await film.now();
+    expect([film.bought(), now.step.status, now.states, now.submits[0]?.verdict]).toEqual([
+      1,
+      "done",
+      ["spent"],
+      "used",
+    ]);
+    expect(now.step.result).toMatchObject({ report: { fit: "crop", cameAs: "1024x1024" } });
   });
 });
 
@@ -307,7 +368,7 @@ describe("an ending that cannot be written down", () => {
     "for now (%s) is written a second later, and the call is not made again",
     async (code) => {
       const beforeWrite = (_: ProjectFacts, nth: number) => {
-        if (nth === 2 || nth === 3) throw new VidpipeError(code, "not now");
+        if (nth === 3 || nth === 4) throw new VidpipeError(code, "not now");
       };
       const film = await filmBefore("clip", { beforeWrite });
       const { step } = await film.go();
@@ -338,13 +399,13 @@ describe("an ending that cannot be written down", () => {
   test("by a fault of our own fails the step, counts what was bought, and says so", async () => {
     const film = await filmBefore("storyboard", {
       beforeWrite(_, nth) {
-        if (nth === 2) throw new SyntaxError("oops");
+        if (nth === 3) throw new SyntaxError("oops");
       },
     });
     const { step } = await film.go();
     expect([step?.status, step?.failure?.code, (await film.now()).states]).toEqual(["failed", "internal", ["spent"]]);
     expect(step?.failure?.message).toBe(
-      "what came could not be used (oops), a fault of vidpipe: nothing is ordered again unless you resume",
+      "what came could not be used (oops), a fault of vidpipe: what was paid for is kept",
     );
   });
 
@@ -356,13 +417,13 @@ describe("an ending that cannot be written down", () => {
       },
     });
     const { step } = await film.go();
-    expect([step?.status, (await film.now()).states]).toEqual(["failed", ["unknown"]]);
+    expect([step?.status, (await film.now()).states]).toEqual(["ambiguous", ["unknown"]]);
   });
 
   test("is never made up where that would lose an operation's name", async () => {
     const film = await filmBefore("clip", {
       beforeWrite(_, nth) {
-        if (nth === 2) throw new SyntaxError("oops");
+        if (nth === 3) throw new SyntaxError("oops");
       },
     });
     await expect(film.go()).rejects.toThrow("oops");
@@ -392,12 +453,16 @@ describe("an operation's name", () => {
     const taken = await filmBefore("clip", { script: { after } });
     film.now = taken;
     await taken.go();
-    return taken.now();
+    return taken;
   };
 
   test("is written down though another process drives the project now, and its step takes it up", async () => {
-    const { step, submits } = await overtaken(true);
-    expect([step.status, submits[0]?.state]).toEqual(["waiting", "open"]);
+    const film = await overtaken(true);
+    // The answer is here: the step is not in doubt any more, and its next driver reads the name in it.
+    expect([(await film.now()).step.status, (await film.now()).states]).toEqual(["queued", ["spent"]]);
+    await film.go({ epoch: 2 });
+    const { step, submits } = await film.now();
+    expect([step.status, film.bought()]).toEqual(["waiting", 1]);
     const [name, billed] = [step.operation?.name, submits[0]?.operationName];
     expect([name, billed]).toEqual([
       expect.stringMatching(/^operations\/0-1-/),
@@ -431,7 +496,7 @@ describe("an operation's name", () => {
   });
 
   test("of a step that is still running elsewhere is a cost with a name", async () => {
-    const { step, submits } = await overtaken(false);
+    const { step, submits } = await (await overtaken(false)).now();
     expect([step.status, step.operation, submits[0]?.state]).toEqual(["running", null, "spent"]);
     expect(submits[0]?.operationName).toStartWith("operations/0-1-");
   });

@@ -1,30 +1,9 @@
 import fc from "fast-check";
-import { z } from "zod";
 import { emptyFolder, runBinary } from "../support/binary.ts";
 import type { FaultName, Route } from "../support/google-fake/faults.ts";
 import { createGoogleFake } from "../support/google-fake/google-fake.ts";
 import { committedIn } from "../support/records.ts";
 import { environmentFor, generateArgs } from "../support/wire.ts";
-
-/** US dollars of a still and of a second of film. */
-const STILL_USD = 0.067;
-const OMNI_SECOND_USD = 0.023;
-
-const Estimate = z.object({ lines: z.array(z.object({ usd: z.number(), quantity: z.number() })) });
-let asked: Promise<number> | undefined;
-
-/** The most one call of the text model costs for these films, as the program itself says beforehand; US dollars. */
-function textCallUsd(): Promise<number> {
-  asked ??= (async () => {
-    const fake = createGoogleFake();
-    const args = [...generateArgs("omni", 1), "--dry-run", "--json"];
-    const { stdout } = await runBinary(emptyFolder("price"), args, environmentFor("omni", fake));
-    fake.stop();
-    const [story] = Estimate.parse(JSON.parse(stdout)).lines;
-    return (story?.usd ?? 0) / (story?.quantity ?? 1);
-  })();
-  return asked;
-}
 
 /** Faults that cost money, that may have, and that did not. */
 const FAULTS: readonly (readonly [Route, FaultName])[] = [
@@ -78,8 +57,7 @@ export async function overspending(seed: number): Promise<string[]> {
   fake.stop();
   const films = committedIn(folder);
   const charged = fake.bill.filter((entry) => entry.charged);
-  const priceOf = { text: await textCallUsd(), image: STILL_USD, clip: OMNI_SECOND_USD };
-  const billedUsd = charged.reduce((sum, { kind, quantity }) => sum + priceOf[kind] * quantity, 0);
+  const billedUsd = charged.reduce((sum, { usd }) => sum + usd, 0);
   const committedUsd = films.reduce((sum, usd) => sum + usd, 0);
   const over = (what: string, usd: number, capUsd: number) =>
     usd > capUsd + 1e-9 ? [`seed ${seed}: ${what} ${usd} of ${capUsd} US dollars`] : [];

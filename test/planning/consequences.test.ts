@@ -75,3 +75,71 @@ test("a still that was skipped stays skipped when another place makes the same",
   const stills = plan({ ...facts, steps }).steps.filter(({ kind }) => kind === "keyframe");
   expect(stills[1]?.step?.status).toBe("skipped");
 });
+
+/** A film of two scenes whose second clip the user was asked about, with its first scene taken out. */
+async function withoutFirstScene(status: "ambiguous" | "refused" | "skipped"): Promise<ProjectFacts> {
+  const done = await filmed();
+  const second = done.steps.filter(isClip).at(-1);
+  const board = plan(done).storyboard;
+  if (second === undefined || board === null) throw new Error("no clip");
+  // The stills as they are: only the clip's place is new.
+  const stills = done.steps.filter(({ kind }) => kind === "keyframe").map(({ id, inputKey }) => ({ id, inputKey }));
+  const picks = [0, 1].map((position) => ({
+    kind: "keyframe" as const,
+    position,
+    stepId: stills[position + 1]?.id ?? second.id,
+    inputKey: null,
+  }));
+  const scenes = board.scenes.slice(1).map((scene) => ({ ...scene, sceneIndex: 0 }));
+  const steps = done.steps
+    .filter(({ kind }) => kind !== "stitch")
+    .map((step) => (step === second ? { ...step, status, result: null, operation: null } : step));
+  const project = { ...done.project, status: "held" as const };
+  const facts = { ...done, project: { ...project, direction: { ...project.direction, picks } }, steps };
+  return after(facts, [
+    {
+      type: "direct",
+      note: "one scene",
+      direction: { ...facts.project.direction, storyboard: { ...board, scenes } },
+      crossfadeSeconds: 0,
+    },
+  ]);
+}
+
+test("a clip that the user leaves out is not ordered because its scene has moved", async () => {
+  const facts = await withoutFirstScene("ambiguous");
+  const resumed = after(facts, resume(facts, { skipBlocked: true }, context).changes);
+  expect(clipsOf(resumed)).toEqual(["done", "skipped"]);
+  expect(plan(resumed).missingScenes).toEqual([0]);
+});
+
+test("a clip in doubt is ordered again on the user's word where its scene is now", async () => {
+  const facts = await withoutFirstScene("ambiguous");
+  const resumed = after(facts, resume(facts, { retryAmbiguous: true }, context).changes);
+  expect(clipsOf(resumed)).toEqual(["done", "queued"]);
+});
+
+test("a refused clip waits for the user's choice where its scene is now", async () => {
+  const facts = await withoutFirstScene("refused");
+  expect(() => resume(facts, {}, context)).toThrow("waits for your choice");
+  const again = after(facts, resume(facts, { retryRefused: true }, context).changes);
+  expect(clipsOf(again)).toEqual(["done", "queued"]);
+});
+
+test("a still that the user left out stands for one place only", async () => {
+  const facts = await filmed();
+  const board = plan(facts).storyboard;
+  if (board === null) throw new Error("no storyboard");
+  const [scene] = board.scenes;
+  const scenes = scene === undefined ? [] : [0, 1].map((sceneIndex) => ({ ...scene, sceneIndex }));
+  const alike = after(
+    facts,
+    editStoryboard(facts, { storyboard: { ...board, scenes }, patch: false }, context).changes,
+  );
+  const steps = alike.steps.map((step) =>
+    step.kind === "keyframe" && step.position === 1 ? { ...step, status: "skipped" as const, result: null } : step,
+  );
+  const stills = plan({ ...alike, steps }).steps.filter(({ kind }) => kind === "keyframe");
+  expect(stills[2]?.inputKey).toBe(stills[1]?.inputKey ?? "");
+  expect(stills.map(({ step }) => step?.status ?? null)).toEqual(["done", "skipped", null]);
+});

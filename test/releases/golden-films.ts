@@ -132,7 +132,16 @@ function afterMaking(facts: ProjectFacts, planned: PlannedStep): ProjectFacts {
   const id = StepId.parse(uuid(100 + number));
   const base = { id, projectId, kind, position, take: 1, status: "done", order, inputKey } as const;
   const times = { attempts: 1, dueAtMs: 0, createdAtMs: 0, startedAtMs: 0, finishedAtMs: 0 };
-  const made = (result: StepResult): Step => ({ ...base, ...times, operation: null, result, failure: null, approvals: 0, reservedUsd: 0, fit: null });
+  const made = (result: StepResult): Step => ({
+    ...base,
+    ...times,
+    operation: null,
+    result,
+    failure: null,
+    approvals: 0,
+    reservedUsd: 0,
+    fit: null,
+  });
   if (kind === "storyboard") return { ...facts, steps: [...facts.steps, made({ kind: "storyboard", storyboard })] };
   const sha256 = sha256Of(`${kind} ${position}`);
   const artifact: Artifact = {

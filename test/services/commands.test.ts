@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { never } from "../support/never.ts";
 import { createTestApp, createTestStores, type TestApp } from "../support/test-app.ts";
 
-test("one resume answers for the clip that a dead process left running, too", async () => {
+/** A film of one scene whose process died while it ordered the clip: the row says that it runs. */
+async function leftRunning() {
   let maker: TestApp | undefined;
   const stores = createTestStores({
     after({ call }, nth) {
@@ -15,9 +16,24 @@ test("one resume answers for the clip that a dead process left running, too", as
   await stores.clock.run(stores.clock.sleep(300_000, never));
   const { steps } = await stores.repository.facts(id);
   expect(steps.flatMap(({ kind, status }) => (kind === "clip" ? status : []))).toEqual(["running"]);
+  const clips = () => stores.provider.bills.filter(({ what }) => what === "clip").length;
+  return { id, stores, heir: createTestApp(stores), clips };
+}
 
-  const heir = createTestApp(stores);
+test("one resume answers for the clip that a dead process left running, too", async () => {
+  const { id, stores, heir, clips } = await leftRunning();
   await stores.clock.run(heir.service.resume(id, { retryAmbiguous: true }, never));
   expect((await heir.settle(id)).status).toBe("complete");
-  expect(stores.provider.bills.filter(({ what }) => what === "clip")).toHaveLength(2);
+  expect(clips()).toBe(2);
+});
+
+test("a resume that turns up a question shows it; only a second one without an answer is refused", async () => {
+  const { id, stores, heir, clips } = await leftRunning();
+  const shown = await stores.clock.run(heir.service.resume(id, {}, never));
+  expect([shown.status, shown.waits.map(({ reason }) => reason)]).toEqual(["held", ["ambiguous"]]);
+  await expect(stores.clock.run(heir.service.resume(id, {}, never))).rejects.toMatchObject({
+    code: "project.conflict",
+    message: expect.stringContaining("waits for your choice"),
+  });
+  expect(clips()).toBe(1);
 });

@@ -300,13 +300,15 @@ describe("until, on the way", () => {
     const testApp = createTestApp(createTestStores());
     const input = { prompt: "A", sceneCount: 2 };
     for (const until of ["storyboard", "keyframes", "clips", "film"] as const) {
-      const estimate = await testApp.clock.run(testApp.service.admit(input, { until }, never));
-      expect(testApp.service.estimate(input, { until })).toEqual(estimate);
+      const offer = await testApp.clock.run(testApp.service.admit(input, { until }, never));
+      expect(testApp.service.estimate(input, { until })).toEqual(offer);
       const before = testApp.provider.bills.length;
-      const { id } = await testApp.clock.run(testApp.service.create(input, { until }, never));
+      const { id, ...begun } = await testApp.clock.run(testApp.service.create(input, { until }, never));
+      expect([begun.maxCostUsd, begun.accepted?.mostUsd]).toEqual([offer.capUsd, offer.price.mostUsd]);
       await testApp.settle(id);
       const billed = testApp.provider.bills.slice(before).reduce((sum, { what }) => sum + prices[what], 0);
-      expect(estimate.totalUsd).toBeCloseTo(billed, 9);
+      expect(offer.price.totalUsd).toBeCloseTo(billed, 9);
+      expect(offer.capUsd).toBe(offer.price.mostUsd);
     }
   });
 });
@@ -316,7 +318,10 @@ describe("takes", () => {
     const { testApp, id, bills } = await finished(3);
     const before = await testApp.service.get(id);
     const wanted = { kind: "clip", position: 1, takes: 2 } as const;
-    expect(await testApp.editing.quoteRetake(id, wanted)).toBe(2 * prices.clip);
+    expect((await testApp.editing.quoteRetake(id, wanted)).price).toMatchObject({
+      totalUsd: 2 * prices.clip,
+      mostUsd: 2 * prices.clip,
+    });
     await testApp.clock.run(testApp.editing.retake(id, wanted));
     const after = await testApp.settle(id);
     expect([after.status, after.final?.key]).toEqual(["complete", before.final?.key]);
@@ -352,8 +357,8 @@ describe("takes", () => {
     ]);
     const resume = (options: ResumeOptions) => testApp.clock.run(testApp.service.resume(film.id, options, never));
     expect(resume({})).rejects.toMatchObject({ code: "project.conflict" });
-    expect((await testApp.service.estimateResume(film.id, { retryAmbiguous: true })).totalUsd).toBe(prices.clip);
-    expect((await testApp.service.estimateResume(film.id, { skipBlocked: true })).totalUsd).toBe(0);
+    expect((await testApp.service.estimateResume(film.id, { retryAmbiguous: true })).price.totalUsd).toBe(prices.clip);
+    expect((await testApp.service.estimateResume(film.id, { skipBlocked: true })).price.totalUsd).toBe(0);
     await resume({ retryAmbiguous: true });
     const again = await testApp.settle(film.id);
     expect([again.status, again.waits]).toEqual(["complete", []]);
@@ -385,25 +390,24 @@ describe("takes", () => {
     expect((await testApp.settle(id)).status).toBe("complete");
   });
 
-  test("a retake that is over the cap holds a finished film, and a higher cap lets it go on", async () => {
+  test("a retake brings the money it may cost: the film's cap does not stop it, and the film gets none of it", async () => {
     const testApp = createTestApp(createTestStores());
     const film = await testApp.film("A cat.", 2);
-    const capped = async (usd: number) => {
-      const { project } = await testApp.repository.facts(film.id);
-      const patch = { maxCostUsd: usd };
-      await testApp.repository.change(project.id, null, () => [{ type: "project", patch }]);
-    };
-    await capped(film.spend.spentUsd + prices.clip / 2);
-    await testApp.clock.run(testApp.editing.retake(film.id, { kind: "clip", position: 1, takes: 1 }));
-    expect(await testApp.settle(film.id)).toMatchObject({ status: "held", waits: [{ reason: "budget" }] });
-    await testApp.clock.run(testApp.service.resume(film.id, { maxCostUsd: 1_000 }, never));
-    expect((await testApp.settle(film.id)).status).toBe("complete");
-    const takes = await testApp.editing.takes(film.id);
-    expect(takes.filter(({ step }) => step.kind === "clip").map(({ step }) => step.status)).toEqual([
-      "done",
-      "done",
-      "done",
+    const { project } = await testApp.repository.facts(film.id);
+    const spent = film.spend.spentUsd;
+    const patch = { maxCostUsd: spent };
+    await testApp.repository.change(project.id, null, () => [{ type: "project", patch }]);
+    const wanted = { kind: "clip", position: 1, takes: 1 } as const;
+    const { capUsd } = await testApp.editing.quoteRetake(film.id, wanted);
+    const ordered = await testApp.clock.run(testApp.editing.retake(film.id, wanted));
+    expect([capUsd, ordered.maxCostUsd, ordered.accepted]).toMatchObject([
+      spent + prices.clip,
+      capUsd,
+      { totalUsd: prices.clip, mostUsd: prices.clip },
     ]);
+    const kept = (await testApp.repository.facts(film.id)).steps.map(({ reservedUsd }) => reservedUsd);
+    expect(kept.filter((usd) => usd > 0)).toEqual([prices.clip]);
+    expect(await testApp.settle(film.id)).toMatchObject({ status: "complete", waits: [] });
   });
 
   test("a picked still waits with what is made from it for the user's word", async () => {
@@ -534,7 +538,7 @@ describe("for any edits, retakes, picks and returns", () => {
         const billed = () => testApp.provider.bills.reduce((sum, { what }) => sum + prices[what], 0);
         const before = billed();
         if (project.status !== "complete") {
-          const { totalUsd } = await testApp.service.estimateResume(id, word);
+          const { totalUsd } = (await testApp.service.estimateResume(id, word)).price;
           await resumed(testApp, id, word);
           expect(billed() - before).toBeLessThanOrEqual(Math.min(totalUsd, saidUsd) + 1e-9);
         }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { asVidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { createIdempotency } from "../../src/services/idempotency.ts";
+import { silentLog } from "../storage/silent-log.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import { createManualClock } from "../support/manual-clock.ts";
@@ -146,18 +147,22 @@ describe("a call that is aborted at any of its steps", () => {
 describe("a request under an idempotency key", () => {
   test("is made by the client that waits when the first one leaves", async () => {
     const clock = createManualClock();
-    const random = { number: () => 0, id: () => Bun.randomUUIDv7() };
-    const idempotency = createIdempotency({ repository: createMemoryRepository({ clock }), clock, random });
+    const idempotency = createIdempotency({
+      repository: createMemoryRepository({ clock }),
+      clock,
+      random: { number: () => 0, id: () => Bun.randomUUIDv7() },
+      owner: { self: "one", isLive: () => true },
+      log: silentLog,
+    });
     const controller = new AbortController();
     const service = createTestApp(createTestStores(), {
       media: createFakeMedia({ before: () => controller.abort() }),
     }).service;
     const key = { key: "main/one", fingerprint: "f" };
-    const parse = (recorded: unknown) => String(recorded);
-    const first = codeOf(
-      idempotency.once(key, parse, async () => (await service.create(request, {}, controller.signal)).status),
-    );
-    const second = idempotency.once(key, parse, async () => "made by the second");
+    const once = (work: () => Promise<string>) =>
+      idempotency.once(key, { work, recall: async () => "recalled", parse: String }, never);
+    const first = codeOf(once(async () => (await service.create(request, {}, controller.signal)).status));
+    const second = once(async () => "made by the second");
     expect(await first).toBe("run.interrupted");
     expect(await second).toEqual({ answer: "made by the second", replayed: false });
   });

@@ -115,8 +115,7 @@ export function createAudit(deps: {
     const before = drivers.get(id);
     if (before === undefined || before === driver || !before.alive) return;
     const wasStopped = before.stoppedUntilMs > loop.elapsedMs() - onTheWayMs;
-    const justWoke = loop.awakeForMs() < onTheWayMs && driver.bornMs > loop.elapsedMs() - onTheWayMs;
-    if (!wasStopped && !justWoke) loop.fail(`9.3 ${driver.name} took a film from ${before.name}, which is live`);
+    if (!wasStopped) loop.fail(`9.3 ${driver.name} took a film from ${before.name}, which is live`);
   }
 
   function checkLane(process: SimProcess, kind: PaidKind): void {

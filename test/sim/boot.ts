@@ -55,7 +55,6 @@ export async function boot(environment: Environment): Promise<Incarnation> {
     stoppedUntilMs: 0,
     hasDied: false,
     isEnding: false,
-    bornMs: loop.elapsedMs(),
   };
   environment.processes.push(process);
   loop.note(`${process.name} starts`);
@@ -109,7 +108,7 @@ export async function boot(environment: Environment): Promise<Incarnation> {
   return {
     process,
     service,
-    editing: createEditingService({ world, commands }),
+    editing: createEditingService({ world, commands, policy, maxCostUsd: null }),
     repository: ledger,
     leases: ledgerLeases,
   };

@@ -37,6 +37,22 @@ describe("a live process keeps its film", () => {
   });
 });
 
+test("a command right after the machine woke takes no film from a live process", async () => {
+  const environment = createTestStores({ keyframeMs: 2_000, clipMs: 60_000 });
+  const { clock, repository } = environment;
+  const first = createTestApp(environment);
+  const { id } = await clock.run(first.service.create({ prompt: "A cat at night.", sceneCount: 2 }, {}, never));
+  const before = createTestApp(environment);
+  for (let i = 0; i < 8; i++) {
+    await clock.run(clock.sleep(1_300, never));
+    clock.suspend(8 * hourMs);
+    await clock.run(before.service.resume(id, {}, never));
+    await clock.run(createTestApp(environment).service.resume(id, {}, never));
+  }
+  expect((await first.settle(id)).status).toBe("complete");
+  expect((await repository.facts(id)).project.epoch).toBe(1);
+});
+
 test("what a clock set back left in the future is due at the takeover, even when somebody wrote in between", async () => {
   const environment = createTestStores({ keyframeMs: 2_000, clipMs: 60_000 });
   const { clock, repository } = environment;

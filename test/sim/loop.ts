@@ -4,8 +4,6 @@ import { hashText, type Random } from "./random.ts";
 /** One simulated process, as the event loop knows it. */
 export interface SimProcess {
   readonly name: string;
-  /** Virtual ms of its start. */
-  readonly bornMs: number;
   /** False once it was killed: nothing it waits for ever comes. */
   alive: boolean;
   /** Virtual ms until which the process is stopped (SIGSTOP). */
@@ -38,8 +36,6 @@ export interface Loop {
   jump(ms: number): void;
   /** The whole machine sleeps: time passes, nothing on it moves. */
   suspend(ms: number): void;
-  /** Virtual ms since it last woke. */
-  awakeForMs(): number;
   /** Runs until the promise settles. @throws Violation when nothing could ever settle it or it takes too long */
   run<T>(work: Promise<T>): Promise<T>;
   /** Marks real work in progress (disk): nothing else is chosen until it ends. */
@@ -76,7 +72,6 @@ export function createLoop(random: Random): Loop {
   let elapsed = 0;
   let skew = 0;
   let slept = 3_600_000;
-  let wokeAt = Number.NEGATIVE_INFINITY;
   let turns = 0;
   let working = 0;
   let hash = 0x811c9dc5;
@@ -171,9 +166,7 @@ export function createLoop(random: Random): Loop {
     suspend(ms) {
       skew += ms;
       slept += ms;
-      wokeAt = elapsed;
     },
-    awakeForMs: () => elapsed - wokeAt,
     async run(work) {
       let settled = false;
       const mark = () => {

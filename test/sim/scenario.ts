@@ -44,8 +44,10 @@ export function createScenario(environment: Environment): Scenario {
     films += 1;
     const prompt = `A cat at night, film-${films}.`;
     const scenes = 1 + random.below(3);
-    const cap = random.random(profile.caps ?? 0.3) ? Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 : null;
-    await ask(testApp, () => testApp.service.create({ prompt, sceneCount: scenes }, { maxCostUsd: cap }, never));
+    const cap = random.random(profile.caps ?? 0.3)
+      ? { maxCostUsd: Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 }
+      : {};
+    await ask(testApp, () => testApp.service.create({ prompt, sceneCount: scenes }, cap, never));
   }
 
   /** What a user does about a project that came to a stop: mostly one of the things that it says they can do. */
@@ -201,14 +203,27 @@ export function createScenario(environment: Environment): Scenario {
     return isSettled(project.status) && (answered.get(project.id) ?? 0) > 6;
   }
 
+  /** The films whose work holds the place for which all that is left of this one waits: a lane may have room for one. */
+  function ahead({ project, steps }: ProjectFacts): ProjectFacts[] {
+    const open = steps.filter(({ status }) => ["queued", "running", "waiting"].includes(status));
+    if (open.some(({ status }) => status !== "queued")) return [];
+    const kinds = new Set(open.map(({ kind }) => kind));
+    return projects().filter(
+      (other) =>
+        other.project.id !== project.id &&
+        other.steps.some(({ kind, status }) => kinds.has(kind) && (status === "running" || status === "waiting")),
+    );
+  }
+
   async function tend(facts: ProjectFacts): Promise<void> {
-    const { id, status, updatedAtMs } = facts.project;
+    const { id, status } = facts.project;
     ways.look(facts);
     if (isSettled(status)) return void (await answer(facts));
     const driver = await alive()[0]?.leases.driver(id);
     if (!alive().some(({ process }) => process.name === driver)) return void (await resume(await someone(), id, {}));
     if (isPutOff(facts)) return;
-    const quietMs = Math.min(loop.wallMs() - updatedAtMs, loop.elapsedMs() - audit.askedUntilMs());
+    const changedAtMs = Math.max(...[facts, ...ahead(facts)].map(({ project }) => project.updatedAtMs));
+    const quietMs = Math.min(loop.wallMs() - changedAtMs, loop.elapsedMs() - audit.askedUntilMs());
     loop.must(quietMs <= stuckMs, `9.4 ${status}, driven by ${driver}, and nothing happens: ${standing(facts)}`);
   }
 

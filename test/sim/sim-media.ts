@@ -67,13 +67,15 @@ export function createSimMedia(deps: {
       writeFileSync(output, fakeClipBytes({ durationSeconds, label: `shot ${seed}` }));
     },
     explain: async () => [],
-    async stitch({ clips, crossfadeSeconds }, output, onProgress, signal) {
+    async stitch({ clips, crossfadeSeconds, keepSeconds }, output, onProgress, signal) {
       // The shots of an animatic are made beside it and joined there; they are no clips.
       const isUnfinished = (clip: string) => clip.includes(".part") && dirname(clip) !== dirname(output);
       if (clips.some(isUnfinished)) loop.fail("9.2 an unfinished file was stitched");
       onProgress(0.1);
       await enter("stitches", 4_000, signal);
-      const parts = clips.map(readClip);
+      const whole = clips.map(readClip);
+      const kept = (place: number) => Math.round((keepSeconds?.[place] ?? Number.POSITIVE_INFINITY) * framesPerSecond);
+      const parts = whole.map((clip, place) => ({ ...clip, frames: Math.min(clip.frames, kept(place)) }));
       const overlap = Math.round(crossfadeSeconds * framesPerSecond) * (parts.length - 1);
       const frames = parts.reduce((sum, clip) => sum + clip.frames, -overlap);
       writeFileSync(output, JSON.stringify({ ...parts[0], frames, label: parts.map((clip) => clip.label).join("+") }));
@@ -89,6 +91,11 @@ export function createSimMedia(deps: {
         encodedShare: overlap / frames,
         windows: overlap > 0 ? parts.length - 1 : 0,
         droppedAfter: [],
+        cutClips: whole.flatMap(({ frames }, clip) => {
+          const shown = parts[clip]?.frames ?? frames;
+          if (shown === frames) return [];
+          return { clip, fromSeconds: frames / framesPerSecond, toSeconds: shown / framesPerSecond };
+        }),
         startsSeconds: [],
         segmentsEncoded: overlap > 0 ? parts.length - 1 : 0,
         segmentsReused: 0,

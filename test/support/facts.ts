@@ -114,6 +114,14 @@ export function withStep(facts: ProjectFacts, id: Step["id"], changes: Partial<S
   return { ...facts, steps: facts.steps.map((step) => (step.id === id ? { ...step, ...changes } : step)) };
 }
 
+/** Facts with one more kept answer of a step, as it came. */
+export function withAnswer({ facts, step }: FilmAt): { readonly facts: ProjectFacts; readonly answer: Artifact["id"] } {
+  const { id } = facts.project;
+  const artifact = { ...artifactOf(facts, step), role: "answer" as const, key: `${id}/answer.json` };
+  const answer = { ...artifact, mediaType: "application/json" };
+  return { facts: { ...facts, artifacts: [...facts.artifacts, answer] }, answer: answer.id };
+}
+
 /** Facts with one more paid call of a step, of $1 unless said otherwise. */
 export function withSubmit({ facts, step }: FilmAt, state: SubmitState, changes: Partial<Submit> = {}): ProjectFacts {
   const submit: Submit = {

@@ -82,7 +82,10 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
     },
     async fitStill(path, output, aspectRatio, fit, signal) {
       await enter("fitStill", output, signal);
-      await Bun.write(output, `${await textOf(path)} ${fit} to ${aspectRatio}`);
+      const words = await textOf(path);
+      if (words === "") throw new VidpipeError("media.invalid", `${path} is not a picture`);
+      if (!/\.(png|jpe?g|webp)$/.test(output)) throw new VidpipeError("input.invalid", `${output} is not a picture`);
+      await Bun.write(output, `${words}, ${fit === "crop" ? "cropped" : "padded"} to ${aspectRatio}`);
       return FRAME_SIZES[aspectRatio];
     },
     async similarity(one, other, signal) {
@@ -147,9 +150,17 @@ function infoOf(clip: FakeClip): MediaInfo {
 }
 
 function join(
-  clips: readonly FakeClip[],
-  { crossfadeSeconds, transitions, lastFrames }: StitchRequest,
+  whole: readonly FakeClip[],
+  { crossfadeSeconds, transitions, lastFrames, keepSeconds }: StitchRequest,
 ): { film: FakeClip; report: StitchReport } {
+  if (keepSeconds !== undefined && keepSeconds.length !== whole.length)
+    throw new VidpipeError("input.invalid", "there is not one length for each clip");
+  if (keepSeconds?.some((seconds) => seconds !== null && !(seconds > 0)))
+    throw new VidpipeError("input.invalid", "a length to keep is more than 0 seconds");
+  const clips = whole.map((clip, place) => {
+    const kept = Math.round((keepSeconds?.[place] ?? Infinity) * FRAMES_PER_SECOND);
+    return { ...clip, frames: Math.min(clip.frames, kept) };
+  });
   const [first] = clips;
   if (first === undefined) throw new VidpipeError("input.invalid", "there are no clips to stitch");
   const plain = transitions === undefined;
@@ -177,6 +188,11 @@ function join(
     encodedShare: overlap / frames,
     windows,
     droppedAfter,
+    cutClips: clips.flatMap(({ frames }, clip) => {
+      const all = whole[clip]?.frames ?? 0;
+      if (frames === all) return [];
+      return { clip, fromSeconds: all / FRAMES_PER_SECOND, toSeconds: frames / FRAMES_PER_SECOND };
+    }),
     startsSeconds: startsOf(clips, overlaps, droppedAfter),
     segmentsEncoded: windows,
     segmentsReused: 0,

@@ -2,7 +2,7 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectEvent } from "../../src/domain/facts.ts";
 import { ProjectId, ProjectIdPrefix } from "../../src/domain/ids.ts";
 import { isSettled } from "../../src/domain/lifecycle.ts";
-import type { Estimate } from "../../src/domain/money.ts";
+import type { Offer } from "../../src/domain/price.ts";
 import { parseCrossfade, parseRequest, type RequestDefaults } from "../../src/domain/request.ts";
 import type { Submit } from "../../src/domain/step.ts";
 import type { ProjectView, WatchTick } from "../../src/domain/view.ts";
@@ -14,19 +14,25 @@ type Method = Exclude<keyof ProjectService, "watch">;
 /** One change of a project's story: what a watcher sees next. */
 export type Turn = Partial<ProjectView> & { readonly events?: readonly ProjectEvent[] };
 
-const FREE: Estimate = {
-  provider: "offline",
-  scenes: 5,
-  scenesAreGiven: false,
-  maxScenes: 15,
-  lines: [],
-  totalUsd: 0,
-  mostUsd: 0,
+const FREE: Offer = {
+  price: {
+    provider: "offline",
+    scenes: 5,
+    scenesAreGiven: false,
+    maxScenes: 15,
+    lines: [],
+    totalUsd: 0,
+    mostUsd: 0,
+  },
+  capUsd: 0,
+  formerCapUsd: null,
+  committedUsd: 0,
+  notices: [],
 };
 
 export interface FakeServiceOptions {
   /** What every estimate says; free unless given. */
-  readonly estimate?: Estimate;
+  readonly estimate?: Offer;
   /** Paid calls of every project. */
   readonly submits?: readonly Submit[];
   /** Projects that are already there. */
@@ -257,7 +263,7 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
       note("estimate", input, estimateOptions);
       const { sceneCount, maxScenes } = parseRequest(input, DEFAULTS);
       const counts = { scenesAreGiven: sceneCount !== null, maxScenes: sceneCount ?? maxScenes };
-      return options.estimate ?? { ...FREE, ...counts, scenes: sceneCount ?? 5 };
+      return options.estimate ?? { ...FREE, price: { ...FREE.price, ...counts, scenes: sceneCount ?? 5 } };
     },
     ledger: async (id) => {
       note("ledger", id);

@@ -1,8 +1,8 @@
 import type { ProjectId } from "../../src/domain/ids.ts";
 import type { Step } from "../../src/domain/step.ts";
 import type { Leases } from "../../src/ports/leases.ts";
-import type { Clock, ProcessIdentity } from "../../src/ports/runtime.ts";
-import { isUndriven, needsDriver } from "../../src/storage/lease-rules.ts";
+import type { ProcessIdentity } from "../../src/ports/runtime.ts";
+import { createDriverCheck, type LeaseClock, needsDriver } from "../../src/storage/lease-rules.ts";
 import type { Entry } from "./memory-repository.ts";
 
 /** What the leases share with the repository in memory. */
@@ -17,15 +17,12 @@ export interface LeasedEntries {
 /** The leases of one process over plain Maps. */
 export function createMemoryLeases(
   { entries, heartbeats, entryOf }: LeasedEntries,
-  { owner, clock }: { readonly owner: ProcessIdentity; readonly clock: Pick<Clock, "now" | "sinceBoot"> },
+  { owner, clock }: { readonly owner: ProcessIdentity; readonly clock: LeaseClock },
 ): Leases {
   const { self } = owner;
+  const isUndriven = createDriverCheck({ owner, clock });
   const isFree = ({ owner: driver }: Entry): boolean =>
-    isUndriven(
-      { owner: driver, heartbeatAtMs: driver === null ? null : (heartbeats.get(driver) ?? null) },
-      owner.isLive,
-      { sinceBootMs: clock.sinceBoot(), nowMs: clock.now() },
-    );
+    isUndriven({ owner: driver, heartbeatAtMs: driver === null ? null : (heartbeats.get(driver) ?? null) });
   const renew = () => heartbeats.set(self, clock.sinceBoot());
   const mine = () => [...entries.values()].filter((entry) => entry.owner === self);
   const orphans = (): ProjectId[] =>

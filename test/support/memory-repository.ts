@@ -32,8 +32,8 @@ const LIVE: readonly SubmitState[] = ["intent", "open"];
 
 /** The Repository and the Leases over plain Maps: same promises as the database, nothing survives it. */
 export function createMemoryRepository(
-  deps: { readonly clock: Pick<Clock, "now" | "sinceBoot"> } = {
-    clock: { now: () => Date.now(), sinceBoot: () => performance.now() },
+  deps: { readonly clock: Pick<Clock, "now" | "monotonic" | "sinceBoot"> } = {
+    clock: { now: () => Date.now(), monotonic: () => performance.now(), sinceBoot: () => performance.now() },
   },
 ): ProjectDatabase {
   const entries = new Map<ProjectId, Entry>();
@@ -46,7 +46,7 @@ export function createMemoryRepository(
       throw new VidpipeError("project.not_found", `there is no project ${id}`);
     return entry;
   };
-  const serverStore = createMemoryServerStore(entries, entryOf);
+  const serverStore = createMemoryServerStore(entries, entryOf, { clock, heartbeats });
   const kept = () => [...entries.values()].filter((entry) => entry.discardedAtMs === null);
   const committedTodayUsd = (): number => {
     const since = dayStartMs(clock.now());
@@ -64,7 +64,8 @@ export function createMemoryRepository(
     );
 
   return {
-    async create(project, steps, owner, webhookUrl = null, artifacts = []) {
+    async create(project, steps, owner, webhookUrl = null, artifacts = [], key) {
+      const settle = serverStore.settling(key);
       if (entries.has(project.id)) throw conflict(`project ${project.id} exists`);
       const facts = { project, steps, artifacts, submits: [] };
       checkUnique(facts);
@@ -78,6 +79,7 @@ export function createMemoryRepository(
         emptied: false,
       });
       heartbeats.set(owner, clock.sinceBoot());
+      settle();
     },
     async admit({ revisions, events, ...facts }) {
       const others = [...entries.values()].map((entry) => entry.facts);
@@ -122,12 +124,16 @@ export function createMemoryRepository(
           updatedAtMs: project.updatedAtMs,
         }));
     },
-    async change(id, fence, decide) {
+    async change(id, fence, decide, key) {
+      const settle = serverStore.settling(key);
       const entry = entryOf(id);
       const before = read(entry);
       checkFence(before, fence);
       const changes = decide(before);
-      if (changes.length === 0) return before;
+      if (changes.length === 0) {
+        settle();
+        return before;
+      }
       const writes = writeSetOf(before, changes, clock.now());
       checkUnique(writes.facts);
       const { committedTodayUsd: _, ...facts } = writes.facts;
@@ -136,6 +142,7 @@ export function createMemoryRepository(
       entry.events = numbered(entry.events, writes.events);
       entry.revisions = [...entry.revisions, ...writes.revisions];
       serverStore.enqueue(id, entry.webhookUrl, entry.events.slice(past));
+      settle();
       return read(entry);
     },
     async standstill(id, act) {

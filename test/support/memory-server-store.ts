@@ -2,18 +2,34 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectEvent } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { roundUsd } from "../../src/domain/money.ts";
-import type { Delivery, IdempotencyStore, KeyEntry, Metrics, Outbox, Trash } from "../../src/ports/server.ts";
+import type { Clock, ProcessIdentity } from "../../src/ports/runtime.ts";
+import type { Delivery, HeldKey, IdempotencyStore, KeyEntry, Metrics, Outbox, Trash } from "../../src/ports/server.ts";
+import { checkHeldKey, isFreeKey } from "../../src/storage/key-rules.ts";
+import { createDriverCheck } from "../../src/storage/lease-rules.ts";
 import { isWebhookEvent } from "../../src/storage/write-set.ts";
 import type { Entry } from "./memory-repository.ts";
 
 type Entries = ReadonlyMap<ProjectId, Entry>;
 
+/** Which processes live, as the repository knows it. */
+interface SignsOfLife {
+  readonly clock: Pick<Clock, "now" | "monotonic" | "sinceBoot">;
+  readonly heartbeats: Map<string, number>;
+}
+
 /** What a server stores beside films, in plain Maps. `read` gives a project's facts unless it is in the trash. */
-export function createMemoryServerStore(entries: Entries, read: (id: ProjectId) => Entry) {
+export function createMemoryServerStore(entries: Entries, read: (id: ProjectId) => Entry, signs: SignsOfLife) {
   const messages = new Map<string, Delivery>();
+  const requestKeys = new Map<string, KeyEntry>();
   return {
     trash: memoryTrash(entries, read),
-    keys: memoryKeys(),
+    keys: memoryKeys(requestKeys, signs),
+    /** Checks that a key may be settled. Returns what settles it, once the rest is written. */
+    settling(held: HeldKey | undefined): () => void {
+      const entry = held && requestKeys.get(held.key);
+      if (held !== undefined) checkHeldKey(entry, held);
+      return () => entry && requestKeys.set(entry.key, { ...entry, settledAtMs: signs.clock.now() });
+    },
     outbox: memoryOutbox(messages, read),
     metrics: async () => figuresOf(entries),
     /** Writes the messages that events call for. */
@@ -74,20 +90,31 @@ function memoryTrash(entries: Entries, read: (id: ProjectId) => Entry): Trash {
 
 const notThere = (id: ProjectId) => new VidpipeError("project.not_found", `there is no project ${id}`);
 
-function memoryKeys(): IdempotencyStore {
-  const entries = new Map<string, KeyEntry>();
+function memoryKeys(entries: Map<string, KeyEntry>, { clock, heartbeats }: SignsOfLife): IdempotencyStore {
+  const checks = new Map<string, ReturnType<typeof createDriverCheck>>();
+  const isFree = (entry: KeyEntry, owner: ProcessIdentity): boolean => {
+    const check = checks.get(owner.self) ?? createDriverCheck({ owner, clock });
+    checks.set(owner.self, check);
+    return isFreeKey(entry, heartbeats.get(entry.owner ?? "") ?? null, check);
+  };
   return {
-    async claim(claim) {
-      const entry = entries.get(claim.key) ?? { ...claim, answer: null };
+    async claim(claim, owner) {
+      const { self } = owner;
+      heartbeats.set(self, clock.sinceBoot());
+      const known = entries.get(claim.key) ?? { ...claim, owner: self, settledAtMs: null, answer: null };
+      const isTaken = known.owner !== self && isFree(known, owner);
+      const entry = isTaken ? { ...known, owner: self, projectId: claim.projectId } : known;
       entries.set(claim.key, entry);
       return entry;
     },
-    async settle(key, answer) {
+    async recordAnswer(key, answer) {
       const entry = entries.get(key);
-      if (entry !== undefined) entries.set(key, { ...entry, answer });
+      if (entry === undefined || entry.answer !== null) return;
+      entries.set(key, { ...entry, answer, settledAtMs: entry.settledAtMs ?? clock.now() });
     },
-    async forget(key) {
-      entries.delete(key);
+    async forget({ key, owner }) {
+      const entry = entries.get(key);
+      if (entry?.owner === owner && entry.settledAtMs === null) entries.delete(key);
     },
     async prune(beforeMs) {
       for (const [key, entry] of entries) if (entry.createdAtMs < beforeMs) entries.delete(key);

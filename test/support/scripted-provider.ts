@@ -114,7 +114,8 @@ export function createScriptedProvider(clock: Clock, script: Script = {}): Scrip
         mediaType: "image/png",
       };
     },
-    readKeyframe: (_order, { bytes }) => script.reading?.(bytes) ?? { kind: "content", content: { bytes, mediaType: "image/png" } },
+    readKeyframe: (_order, { bytes }) =>
+      script.reading?.(bytes) ?? { kind: "content", content: { bytes, mediaType: "image/png" } },
     async startClip(order) {
       const scene = order.note.sceneIndex;
       const { billed, nth } = enter("submit", scene);

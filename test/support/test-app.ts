@@ -157,7 +157,7 @@ export function createTestApp(
     };
     return clock.run(last());
   }
-  const editing = createEditingService({ world, commands });
+  const editing = createEditingService({ world, commands, policy, maxCostUsd: null });
   const outside = tracked(createUserFiles(), clock, life);
   const transfer = createTransferService({ world, outside, commands, software: "vidpipe 9.9.9", freeFloorBytes: 1 });
   return {

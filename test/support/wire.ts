@@ -99,6 +99,7 @@ const Bill = z.array(
     size: z.string(),
     atMs: z.number(),
     operation: z.string(),
+    usd: z.number(),
     promptSha256: z.string(),
     pictureSha256: z.array(z.string()),
     charged: z.boolean(),

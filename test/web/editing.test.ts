@@ -23,6 +23,7 @@ const line = (kind: string, position: number, usd: number, state = "missing") =>
   to_make: true,
   reason: "not made yet",
   usd,
+  most_usd: usd,
 });
 
 /** A server with one film of three scenes with all its keyframes. */
@@ -65,8 +66,8 @@ describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server t
       plan: {
         lines: [line("clip", 0, 0.5), line("clip", 1, 0.5), line("stitch", 0, 0)],
         next: [
-          { until: "clips", pieces: 2, usd: 1 },
-          { until: "film", pieces: 3, usd: 1 },
+          { until: "clips", pieces: 2, usd: 1, most_usd: 1 },
+          { until: "film", pieces: 3, usd: 1, most_usd: 1.2 },
         ],
       },
       takes: [{ ...take, cost_usd: 0.5, message: null, url: null, thumbnail_url: null }],
@@ -75,8 +76,8 @@ describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server t
     await tabs.within(url, async (page) => {
       await page.getByRole("row", { name: "Make clips 1–2 $1.00" }).waitFor();
       await page.getByRole("button", { name: "Make an animatic first free" }).waitFor();
-      await page.getByRole("button", { name: "Make the clips, then stop at most $1.00" }).waitFor();
-      await page.getByRole("button", { name: "Make the film at most $1.00" }).dblclick();
+      await page.getByRole("button", { name: "Make the clips, then stop $1.00" }).waitFor();
+      await page.getByRole("button", { name: "Make the film $1.00, at most $1.20" }).dblclick();
       await page.getByRole("button", { name: "Takes of scene 1" }).click();
       await page.getByText("seed 7").waitFor();
       await page.getByLabel("Number of new takes: Clip").selectOption("3");
@@ -95,8 +96,8 @@ describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server t
       plan: {
         lines: [line("clip", 0, 0.5)],
         next: [
-          { until: "clips", pieces: 1, usd: 0.5 },
-          { until: "film", pieces: 2, usd: 0.5 },
+          { until: "clips", pieces: 1, usd: 0.5, most_usd: 0.5 },
+          { until: "film", pieces: 2, usd: 0.5, most_usd: 0.5 },
         ],
       },
     });
@@ -105,15 +106,15 @@ describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server t
     await tabs.within(url, async (page) => {
       await page.locator("video[aria-label='Animatic']").waitFor();
       expect(await page.getByRole("button", { name: /animatic/ }).count()).toBe(0);
-      await page.getByRole("button", { name: "Make the film at most $0.50" }).click();
-      await page.getByRole("button", { name: "Make the film at most $0.50", disabled: false }).waitFor();
+      await page.getByRole("button", { name: "Make the film $0.50" }).click();
+      await page.getByRole("button", { name: "Make the film $0.50", disabled: false }).waitFor();
       expect(orders(server).map(({ body }) => body)).toEqual([{ until: "film" }]);
     });
   });
 
   test("scenes are added, moved, removed and restored, and the storyboard is saved as a whole", async () => {
     const { server, url } = openFilm({
-      plan: { total_usd: 1.5, lines: [line("keyframe", 2, 0.04, "stale"), line("clip", 1, 0.5)] },
+      plan: { total_usd: 1.5, most_usd: 1.7, lines: [line("keyframe", 2, 0.04, "stale"), line("clip", 1, 0.5)] },
     });
     await tabs.within(url, async (page) => {
       await edit(page);
@@ -135,7 +136,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server t
       await page.getByText("at most 2 s, half of the shorter clip").waitFor();
       await page.getByRole("checkbox", { name: "Remake only what I edited" }).check();
       await page.getByText("Out of date: keyframe 3. To be made: clip 2.").waitFor();
-      await page.getByText("costs at most $1.50").waitFor();
+      await page.getByText("You pay at most $1.70.").waitFor();
       expect(await seriousViolations(page)).toEqual([]);
       await page.getByRole("button", { name: "Save without 1 scene" }).click();
       await page.getByRole("heading", { name: "Scenes" }).waitFor();
@@ -247,7 +248,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server t
   test("images of the cast and of a keyframe are shown with their price before they are used", async () => {
     const take = { kind: "keyframe", position: 1, take: 1, selected: true, status: "done", prompt: "x", seed: null };
     const { server, film, url } = openFilm({
-      plan: { total_usd: 0.5, lines: [line("clip", 1, 0.5, "stale")] },
+      plan: { total_usd: 0.5, most_usd: 0.5, lines: [line("clip", 1, 0.5, "stale")] },
       takes: [{ ...take, cost_usd: 0, message: null, url: null, thumbnail_url: null }],
     });
     film.state.seams = [weakSeam];

@@ -57,9 +57,9 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
   describe("a new film", () => {
     test("shows what it buys and the price as the options change", async () => {
       await inTab(`${openScripted({ clipUsd: 0.5 }).url}/new`, async (page) => {
-        await page.getByText("about $2.75").waitFor();
+        await page.getByText("You pay at most").waitFor();
         await page.getByLabel("Scenes").fill("2");
-        await page.getByText("about $1.13").waitFor();
+        await page.getByRole("button", { name: "Make the film $1.129" }).waitFor();
         await page.getByRole("radio", { name: "8 s" }).check();
         await page.getByRole("row", { name: /Clips/ }).getByText("2 × 8 s").waitFor();
       });
@@ -70,12 +70,12 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       await inTab(`${server.url}/new`, async (page) => {
         await page.getByRole("textbox", { name: "What happens in the film?" }).fill("A paper boat sails out to sea.");
         await page.getByLabel("Scenes").fill("2");
-        await page.getByText("about $1.13").waitFor();
+        await page.getByRole("button", { name: "Make the film $1.129" }).waitFor();
         await page.getByRole("button", { name: "Make the film" }).dblclick();
         await page.waitForURL(/\/films\//);
         expect(server.asked.map(({ path }) => path)).toEqual(["/api/generate"]);
         expect(server.asked[0]).toMatchObject({
-          body: { prompt: "A paper boat sails out to sea.", provider: "google", scenes: 2, max_cost: 2 },
+          body: { prompt: "A paper boat sails out to sea.", provider: "google", scenes: 2, max_cost: 1.129 },
           idempotencyKey: expect.stringMatching(/^[0-9a-f]{32}$/),
         });
       });

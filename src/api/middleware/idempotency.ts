@@ -3,7 +3,9 @@ import type { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ProjectView } from "../../domain/view.ts";
+import type { HeldKey } from "../../ports/server.ts";
 import type { Idempotency } from "../../services/idempotency.ts";
+import type { ProjectService } from "../../services/projects.ts";
 import { AcceptedAnswer, acceptedAnswer } from "../schemas/responses.ts";
 import { type ApiEnv, callerName } from "./auth.ts";
 
@@ -12,19 +14,19 @@ const maxKeyLength = 255;
 
 /**
  * Carries out requests that may cost money, once for each Idempotency-Key, and answers 202 with the project's status.
- * With a key, `work` gets the id that a new project, or the first step of an order, must have; `isMade` tells whether
- * that exists, by default as a project. @throws VidpipeError input.malformed for a bad key
+ * With a key, `work` hands it to the transaction that records what is asked. `id` is the project that the request is
+ * about; left out, the one that it makes. @throws VidpipeError input.malformed for a bad key
  */
 export const createIdempotentRequests =
-  (idempotency: Pick<Idempotency, "once">) =>
+  (idempotency: Pick<Idempotency, "once">, service: Pick<ProjectService, "get">) =>
   async (
     c: Context<ApiEnv>,
     body: object,
-    work: (id: ProjectId | undefined) => Promise<ProjectView>,
-    isMade?: (id: ProjectId) => Promise<boolean>,
+    work: (key?: HeldKey) => Promise<ProjectView>,
+    id?: ProjectId,
   ): Promise<z.infer<typeof AcceptedAnswer>> => {
     const key = c.req.header("idempotency-key");
-    if (key === undefined) return acceptedAnswer(await work(undefined));
+    if (key === undefined) return acceptedAnswer(await work());
     if (key === "" || key.length > maxKeyLength || !/^[ -~]*$/.test(key))
       throw new VidpipeError("input.malformed", `Idempotency-Key must be 1 to ${maxKeyLength} plain characters`, {
         field: "Idempotency-Key",
@@ -35,9 +37,12 @@ export const createIdempotentRequests =
     const request = { key: `${callerName(c)}/${key}`, fingerprint };
     const { answer, replayed } = await idempotency.once(
       request,
-      (recorded) => AcceptedAnswer.parse(recorded),
-      async (id) => acceptedAnswer(await work(id)),
-      isMade,
+      {
+        work: async (held) => acceptedAnswer(await work(held)),
+        recall: async (made) => acceptedAnswer(await service.get(id ?? made)),
+        parse: (recorded) => AcceptedAnswer.parse(recorded),
+      },
+      c.req.raw.signal,
     );
     if (replayed) c.header("Idempotency-Replayed", "true");
     return answer;

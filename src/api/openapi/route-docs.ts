@@ -25,7 +25,8 @@ export const IDEMPOTENT = {
       name: "Idempotency-Key",
       in: "header",
       required: false,
-      description: "The same key and body get the same answer and are carried out once; kept for a day.",
+      description:
+        "The same key and body get the same answer and are carried out once. A key is kept for 24 hours after it was first sent.",
       schema: { type: "string", minLength: 1, maxLength: 255 },
     },
   ],

@@ -1,10 +1,11 @@
 import { Hono } from "hono";
 import type { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import { type ProjectId, StepId } from "../../domain/ids.ts";
+import type { ProjectId } from "../../domain/ids.ts";
 import type { Storyboard } from "../../domain/storyboard.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { StoryboardEdit } from "../../editing/edit-storyboard.ts";
+import type { HeldKey } from "../../ports/server.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { described, IDEMPOTENT } from "../openapi/route-docs.ts";
@@ -21,6 +22,7 @@ import {
   RetakeQuoteAnswer,
   RevertBody,
   retakeOf,
+  retakeQuoteAnswer,
   TakesAnswer,
   takesAnswer,
 } from "../schemas/editing.ts";
@@ -105,14 +107,13 @@ export function editingRoutes({ service, editing, assets, idempotent }: RouteDep
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
         const wanted = retakeOf(body);
-        const order = async (first?: string) => {
+        const order = async (key?: HeldKey) => {
           await checkScene(id, body.scene);
-          return editing.retake(id, wanted, first === undefined ? undefined : StepId.parse(first));
+          return editing.retake(id, wanted, key);
         };
-        const isOrdered = async (first: string) => (await editing.takes(id)).some(({ step }) => step.id === first);
-        if (!body.dry_run) return c.json(await idempotent(c, body, order, isOrdered), 202);
+        if (!body.dry_run) return c.json(await idempotent(c, body, order, id), 202);
         await checkScene(id, body.scene);
-        return c.json({ project_id: id, takes: body.takes, usd: await editing.quoteRetake(id, wanted) });
+        return c.json(retakeQuoteAnswer(id, body.takes, await editing.quoteRetake(id, wanted)));
       },
     )
     .get("/projects/:id/takes", described("Every take of every keyframe and clip", { 200: TakesAnswer }), async (c) =>

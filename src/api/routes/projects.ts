@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
+import type { HeldKey } from "../../ports/server.ts";
 import { fileAnswer, type ServedFile } from "../files.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
 import { jsonBody } from "../middleware/json-body.ts";
@@ -10,15 +11,7 @@ import { posterUrl } from "../schemas/assets.ts";
 import { EstimateAnswer, estimateAnswer } from "../schemas/costs.ts";
 import { ChoicesAnswer, choicesAnswer } from "../schemas/provider-options.ts";
 import { asksForPage, cursorOf, ListQuery, pageFilter, projectIdOf } from "../schemas/query.ts";
-import {
-  creationOf,
-  EmptyBody,
-  estimateOf,
-  GenerateBody,
-  ResumeBody,
-  resumptionOf,
-  StitchBody,
-} from "../schemas/requests.ts";
+import { creationOf, EmptyBody, GenerateBody, ResumeBody, resumptionOf, StitchBody } from "../schemas/requests.ts";
 import {
   AcceptedAnswer,
   acceptedAnswer,
@@ -54,19 +47,19 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
       jsonBody(GenerateBody),
       async (c) => {
         const body = c.req.valid("json");
-        const accepted = await idempotent(c, body, async (id) => {
+        const accepted = await idempotent(c, body, async (key) => {
           await admit();
           const [input, options] = creationOf(body);
-          return service.create(input, { ...options, ...(id !== undefined && { id }) }, c.req.raw.signal);
+          return service.create(input, options, c.req.raw.signal, key);
         });
         return c.json(accepted, 202);
       },
     )
     .post(
       "/estimate",
-      described("What a film would cost; starts nothing", { 200: EstimateAnswer }),
+      described("What a film would cost, and the cap that making it sets; starts nothing", { 200: EstimateAnswer }),
       jsonBody(GenerateBody),
-      (c) => c.json(estimateAnswer(service.estimate(...estimateOf(c.req.valid("json"))))),
+      (c) => c.json(estimateAnswer(service.estimate(...creationOf(c.req.valid("json"))))),
     )
     .get("/choices", described("The options for a new film", { 200: ChoicesAnswer }), (c) =>
       c.json(choicesAnswer(service.choices())),
@@ -121,12 +114,19 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
     })
     .post(
       "/projects/:id/resume",
-      described("Resume a project where it stopped", { 202: AcceptedAnswer }, IDEMPOTENT),
+      described(
+        "Resume a project where it stopped, and accept the price of what is left",
+        { 200: EstimateAnswer, 202: AcceptedAnswer },
+        IDEMPOTENT,
+      ),
       jsonBody(ResumeBody, "optional"),
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        return c.json(await idempotent(c, body, () => service.resume(id, resumptionOf(body), c.req.raw.signal)), 202);
+        if (body.dry_run === true)
+          return c.json(estimateAnswer(await service.estimateResume(id, resumptionOf(body))), 200);
+        const go = (key?: HeldKey) => service.resume(id, resumptionOf(body), c.req.raw.signal, key);
+        return c.json(await idempotent(c, body, go, id), 202);
       },
     )
     .post(
@@ -142,10 +142,9 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
       async (c) => {
         const id = await idOf(c.req.param("id"));
         const body = c.req.valid("json");
-        return c.json(
-          await idempotent(c, body, () => service.restitch(id, body.crossfade, body.boundary_frame, c.req.raw.signal)),
-          202,
-        );
+        const join = (key?: HeldKey) =>
+          service.restitch(id, body.crossfade, body.boundary_frame, c.req.raw.signal, key);
+        return c.json(await idempotent(c, body, join, id), 202);
       },
     );
 }

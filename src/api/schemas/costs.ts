@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { STEP_KINDS } from "../../domain/lifecycle.ts";
-import { type Estimate, Quote, SUBMIT_STATES } from "../../domain/money.ts";
+import { Quote, SUBMIT_STATES } from "../../domain/money.ts";
+import type { Offer } from "../../domain/price.ts";
 import type { Submit } from "../../domain/step.ts";
 import type { Gallery } from "../../services/assets.ts";
 import { SpendAnswer, spendAnswer, Timestamp, timestamp } from "./responses.ts";
@@ -33,7 +34,7 @@ export const CostAnswer = z
   })
   .meta({ id: "Cost" });
 
-/** What a film buys if every call succeeds at the first attempt. */
+/** What is bought, its price, and the most you pay. Amounts are US dollars; the lines add up to the totals. */
 export const EstimateAnswer = z
   .strictObject({
     provider: z.string(),
@@ -47,12 +48,15 @@ export const EstimateAnswer = z
         pieces: z.int(),
         quantity: z.number(),
         unit: Quote.shape.unit,
-        usd: z.number(),
+        usd: z.number().describe("The price if every call succeeds at the first attempt."),
+        most_usd: z.number().describe("With everything that may be bought again without asking, at max_scenes."),
         as_of: z.string().nullable().describe("Date of the price; null when the call is free."),
       }),
     ),
-    total_usd: z.number(),
-    most_usd: z.number().describe("The total for max_scenes scenes."),
+    total_usd: z.number().describe("The price if every call succeeds at the first attempt."),
+    most_usd: z.number().describe("The most it can come to without another word of yours."),
+    max_usd: z.number().describe("The film's spending cap once the same body is posted: nothing beyond it is bought."),
+    notices: z.array(z.string()).describe("What to know before, one line each."),
   })
   .meta({ id: "Estimate" });
 
@@ -82,12 +86,14 @@ const ledgerLine = (submit: Submit) => ({
   updated_at: timestamp(submit.updatedAtMs),
 });
 
-export const estimateAnswer = (estimate: Estimate): z.infer<typeof EstimateAnswer> => ({
-  provider: estimate.provider,
-  scenes: estimate.scenes,
-  scenes_are_given: estimate.scenesAreGiven,
-  max_scenes: estimate.maxScenes,
-  lines: estimate.lines.map(({ asOf, ...line }) => ({ ...line, as_of: asOf })),
-  total_usd: estimate.totalUsd,
-  most_usd: estimate.mostUsd,
+export const estimateAnswer = ({ price, capUsd, notices }: Offer): z.infer<typeof EstimateAnswer> => ({
+  provider: price.provider,
+  scenes: price.scenes,
+  scenes_are_given: price.scenesAreGiven,
+  max_scenes: price.maxScenes,
+  lines: price.lines.map(({ mostUsd, asOf, ...line }) => ({ ...line, most_usd: mostUsd, as_of: asOf })),
+  total_usd: price.totalUsd,
+  most_usd: price.mostUsd,
+  max_usd: capUsd,
+  notices: [...notices],
 });

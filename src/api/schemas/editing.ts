@@ -5,6 +5,7 @@ import { type Forecast, type ForecastLine, PIECE_STATES } from "../../domain/for
 import type { ProjectId } from "../../domain/ids.ts";
 import { STEP_KINDS, type StepKind } from "../../domain/lifecycle.ts";
 import { roundUsd } from "../../domain/money.ts";
+import type { Offer } from "../../domain/price.ts";
 import { ProjectRequest } from "../../domain/project.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { TakeChoice } from "../../editing/edit-storyboard.ts";
@@ -76,8 +77,10 @@ export const PlanLineAnswer = z
     to_make: z.boolean(),
     /** Why it is not current; null when it is. */
     reason: z.string().nullable(),
-    /** The most that making it costs; 0 where nothing is bought. */
+    /** What making it costs at the first attempt; 0 where nothing is bought. */
     usd: z.number(),
+    /** The most it can still come to. */
+    most_usd: z.number(),
     /** null where nothing is bought, like the next three fields. */
     quantity: z.number().nullable(),
     unit: z.string().nullable(),
@@ -86,19 +89,22 @@ export const PlanLineAnswer = z
   })
   .meta({ id: "PlanLine" });
 
-/** What is current, stale and missing, and what resuming would make and buy. Amounts are US dollars, upper limits. */
+/** What is current, stale and missing, and what resuming would make and buy. Amounts are US dollars. */
 export const PlanAnswer = z
   .strictObject({
     project_id: z.string(),
     status: Status,
     revision: z.int(),
-    /** False until the storyboard has fixed the number of scenes: until then the total is not known. */
+    /** False until the storyboard has fixed the number of scenes: until then the totals are of a usual film. */
     complete: z.boolean(),
+    /** The price of the whole film from here on, if every call succeeds at the first attempt. */
     total_usd: z.number(),
+    /** The most it can come to. */
+    most_usd: z.number(),
     /** In the order in which they are made. */
     lines: z.array(PlanLineAnswer),
     /** Where `resume` can stop, nearest first, and what it buys until then. */
-    next: z.array(z.strictObject({ until: UntilWord, pieces: z.int(), usd: z.number() })),
+    next: z.array(z.strictObject({ until: UntilWord, pieces: z.int(), usd: z.number(), most_usd: z.number() })),
   })
   .meta({ id: "Plan" });
 
@@ -106,7 +112,18 @@ export const PlanAnswer = z
 export const EditAnswer = PlanAnswer.extend({ dry_run: z.boolean() }).meta({ id: "Edited" });
 
 export const RetakeQuoteAnswer = z
-  .strictObject({ project_id: z.string(), takes: z.int(), usd: z.number() })
+  .strictObject({
+    project_id: z.string(),
+    takes: z.int(),
+    /** The same as `total_usd`. */
+    usd: z.number(),
+    /** The price if every call succeeds at the first attempt. */
+    total_usd: z.number(),
+    /** The most these takes can come to: it is kept for them. */
+    most_usd: z.number(),
+    /** The film's spending cap once they are ordered. */
+    max_usd: z.number(),
+  })
   .meta({ id: "RetakeQuote" });
 
 /** Every take of every keyframe and clip, oldest first. */
@@ -143,6 +160,19 @@ export const retakeOf = (body: z.output<typeof RetakeBody>): Retake => ({
 
 export const choiceOf = (body: z.output<typeof PickBody>): TakeChoice => ({ ...placeOf(body), take: body.take });
 
+export const retakeQuoteAnswer = (
+  id: ProjectId,
+  takes: number,
+  { price, capUsd }: Offer,
+): z.infer<typeof RetakeQuoteAnswer> => ({
+  project_id: id,
+  takes,
+  usd: price.totalUsd,
+  total_usd: price.totalUsd,
+  most_usd: price.mostUsd,
+  max_usd: capUsd,
+});
+
 export const planAnswer = (
   { id, status, revision }: Pick<ProjectView, "id" | "status" | "revision">,
   forecast: Forecast,
@@ -152,17 +182,19 @@ export const planAnswer = (
   revision,
   complete: forecast.complete,
   total_usd: forecast.totalUsd,
+  most_usd: forecast.mostUsd,
   lines: forecast.lines.map(lineAnswer),
   next: nextOf(forecast.lines),
 });
 
-const lineAnswer = ({ kind, position, state, toMake, reason, quote }: ForecastLine) => ({
+const lineAnswer = ({ kind, position, state, toMake, reason, quote, mostUsd }: ForecastLine) => ({
   kind,
   position,
   state,
   to_make: toMake,
   reason: reason && withoutPaths(reason),
   usd: quote?.usd ?? 0,
+  most_usd: mostUsd,
   quantity: quote?.quantity ?? null,
   unit: quote?.unit ?? null,
   model: quote?.model ?? null,
@@ -174,7 +206,8 @@ function nextOf(lines: readonly ForecastLine[]): z.infer<typeof PlanAnswer>["nex
   const upTo = (until: Until) => lines.filter(({ kind, toMake }) => toMake && reaches(until, kind));
   const stops = UntilWord.options.map((until) => {
     const due = upTo(until);
-    return { until, pieces: due.length, usd: roundUsd(due.reduce((sum, { quote }) => sum + (quote?.usd ?? 0), 0)) };
+    const usd = roundUsd(due.reduce((sum, { quote }) => sum + (quote?.usd ?? 0), 0));
+    return { until, pieces: due.length, usd, most_usd: roundUsd(due.reduce((sum, line) => sum + line.mostUsd, 0)) };
   });
   return stops.filter(({ pieces }, place) => pieces > (stops[place - 1]?.pieces ?? 0));
 }

@@ -4,7 +4,6 @@ import { ProjectRequest, type ResumeOptions } from "../../domain/project.ts";
 import type { RequestInput } from "../../domain/request.ts";
 import { BOUNDARY_FRAMES } from "../../domain/transition.ts";
 import type { CreateOptions } from "../../services/create-project.ts";
-import type { ProjectService } from "../../services/projects.ts";
 import { StoryboardBody, storyboardOf } from "./storyboard.ts";
 
 const wellFormed = [(text: string) => text.isWellFormed(), "is not well-formed Unicode text"] as const;
@@ -44,7 +43,7 @@ export const GenerateBody = z
       .max(40, "is longer than 40 characters")
       .exactOptional()
       .describe("auto, or the name of a provider of GET /api/choices."),
-    max_cost: Usd.exactOptional().describe("Never spend more than this, US dollars."),
+    max_cost: Usd.exactOptional().describe("Never spend more than this, US dollars; the film is held there."),
     webhook_url: z
       .string("must be text")
       .min(1, "is empty")
@@ -62,10 +61,14 @@ export const GenerateBody = z
 /** `POST /api/projects/{id}/resume`: what to do with steps that wait for the user. */
 export const ResumeBody = z
   .strictObject({
-    max_cost: Usd.exactOptional().describe("A new spending limit, US dollars."),
+    max_cost: Usd.exactOptional().describe("Never spend more than this on the film, US dollars."),
     retry_ambiguous: YesNo.describe("Repeat calls whose answer was lost, although they may have been billed."),
     retry_refused: YesNo.describe("Try again what a safety filter refused."),
+    use_rejected: YesNo.describe("Use what was paid for although it does not fit: a still is cropped, a clip trimmed."),
+    retry_rejected: YesNo.describe("Buy again what was paid for and does not fit, or left nothing."),
     skip_blocked: YesNo.describe("Leave out the scenes that cannot be made."),
+    retry_skipped: YesNo.describe("Take up again what was left out."),
+    dry_run: YesNo.describe("Only tell what it would buy, and the cap it would set."),
     until: UntilWord.exactOptional().describe("Where to stop for approval; the default is the finished film."),
   })
   .meta({ id: "Resume" });
@@ -84,7 +87,7 @@ export const StitchBody = z
 /** An empty body: absent or `{}`. */
 export const EmptyBody = z.strictObject({});
 
-/** The arguments of `service.create` for a request; what was left out stays left out. */
+/** The arguments of `service.create` and `service.estimate` for a request; what was left out stays left out. */
 export function creationOf(body: z.infer<typeof GenerateBody>): [RequestInput, CreateOptions] {
   const choices = {
     style: body.style,
@@ -105,17 +108,14 @@ export function creationOf(body: z.infer<typeof GenerateBody>): [RequestInput, C
   return [{ prompt: body.prompt ?? body.storyboard?.title, ...made }, options];
 }
 
-/** The arguments of `service.estimate` for a request. */
-export function estimateOf(body: z.infer<typeof GenerateBody>): Parameters<ProjectService["estimate"]> {
-  const [input, { provider, storyboard }] = creationOf(body);
-  return [input, { ...(provider !== undefined && { provider }), ...(storyboard !== undefined && { storyboard }) }];
-}
-
 /** The options of `service.resume` for a request. */
 export const resumptionOf = (body: z.infer<typeof ResumeBody>): ResumeOptions => ({
   ...(body.max_cost !== undefined && { maxCostUsd: body.max_cost }),
   ...(body.retry_ambiguous !== undefined && { retryAmbiguous: body.retry_ambiguous }),
   ...(body.retry_refused !== undefined && { retryRefused: body.retry_refused }),
+  ...(body.use_rejected !== undefined && { useRejected: body.use_rejected }),
+  ...(body.retry_rejected !== undefined && { retryRejected: body.retry_rejected }),
   ...(body.skip_blocked !== undefined && { skipBlocked: body.skip_blocked }),
+  ...(body.retry_skipped !== undefined && { retrySkipped: body.retry_skipped }),
   ...(body.until !== undefined && { until: body.until }),
 });

@@ -11,9 +11,17 @@ export const Status = z.enum(PROJECT_STATUSES);
 /** ISO 8601, UTC. */
 export const Timestamp = z.iso.datetime();
 
-/** 202: accepted; `status_url` tells the progress. */
+/** 202: accepted; `status_url` tells the progress. What buys something also tells its price; amounts are US dollars. */
 export const AcceptedAnswer = z
-  .strictObject({ project_id: z.string(), status: Status, status_url: z.string() })
+  .strictObject({
+    project_id: z.string(),
+    status: Status,
+    status_url: z.string(),
+    // Answers that an earlier release recorded for an Idempotency-Key do not have these.
+    max_usd: z.number().nullable().exactOptional().describe("The spending cap: nothing beyond it is bought."),
+    total_usd: z.number().exactOptional().describe("The price that was accepted, if every call succeeds at once."),
+    most_usd: z.number().exactOptional().describe("The most that it can come to."),
+  })
   .meta({ id: "Accepted" });
 
 export const StatusAnswer = z
@@ -53,7 +61,7 @@ const SCENE_WORD_OF = {
 const SceneWord = z.enum([...new Set(Object.values(SCENE_WORD_OF)), "rai_filtered"]);
 
 /**
- * v1's words for a clip; ambiguous, skipped and cancelled are new. v1 knew a clip from the moment it was sent to the
+ * v1's words for a clip; ambiguous, rejected, skipped and cancelled are new. v1 knew a clip from the moment it was sent to the
  * model; before that its word is null.
  */
 const CLIP_WORD_OF = {
@@ -79,6 +87,10 @@ export const SceneAnswer = z
     has_end_keyframe: z.boolean(),
     has_clip: z.boolean(),
     clip_status: ClipWord.nullable().describe("null until the clip is being made."),
+    clip_longer: z
+      .strictObject({ ordered_seconds: z.number(), came_seconds: z.number() })
+      .nullable()
+      .describe("Where the clip came longer than ordered: the film shows the ordered length. null for any other."),
   })
   .meta({ id: "Scene" });
 
@@ -168,6 +180,8 @@ export const acceptedAnswer = (view: ProjectView): z.infer<typeof AcceptedAnswer
   project_id: view.id,
   status: view.status,
   status_url: `${projectUrl(view.id)}/status`,
+  max_usd: view.maxCostUsd,
+  ...(view.accepted && { total_usd: view.accepted.totalUsd, most_usd: view.accepted.mostUsd }),
 });
 
 export const statusAnswer = (view: StatusRow): z.infer<typeof StatusAnswer> => ({
@@ -229,6 +243,9 @@ export const sceneAnswer = (scene: SceneView): z.infer<typeof SceneAnswer> => ({
   has_end_keyframe: scene.end.key !== null,
   has_clip: scene.clip.key !== null,
   clip_status: scene.clip.status && CLIP_WORD_OF[scene.clip.status],
+  clip_longer: scene.longer
+    ? { ordered_seconds: scene.longer.orderedSeconds, came_seconds: scene.longer.cameSeconds }
+    : null,
 });
 
 function sceneWord(scene: SceneView): z.infer<typeof SceneWord> {

@@ -12,7 +12,7 @@ import type { FilmOptions } from "../input/options.ts";
 import { FILM_ARGS, filmOptions, ID_ARG, option, YES_ARG } from "../input/options.ts";
 import { printResult, projectJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
-import { dollars } from "../output/text.ts";
+import { priceWords } from "../output/plan-summary.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig, withStoppableApp } from "../run/session.ts";
 import { agreeToSpend, consentOf } from "../run/spend-approval.ts";
@@ -56,13 +56,15 @@ async function begin(
   typed: string,
   options: ForkOptions,
 ): Promise<ProjectView> {
-  const { project, toPayUsd } = await withStoppableApp(context, config, async (app, signal) => {
+  const { project, next } = await withStoppableApp(context, config, async (app, signal) => {
     const fork = await app.transfer.fork(await app.service.resolve(typed), options, signal);
-    return { project: fork, toPayUsd: (await app.editing.forecast(fork.id)).totalUsd };
+    return { project: fork, next: await app.editing.forecast(fork.id) };
   });
-  const forked = { type: "forked", to_pay_usd: toPayUsd, ...projectJson(project) };
+  const { totalUsd, mostUsd } = next;
+  const forked = { type: "forked", to_pay_usd: totalUsd, most_usd: mostUsd, ...projectJson(project) };
   printResult(context, film.json, forked, `${project.id}\n`);
-  const price = toPayUsd === 0 ? "nothing in it needs to be paid for" : `what is missing costs ${dollars(toPayUsd)}`;
+  const price =
+    mostUsd === 0 ? "nothing in it needs to be paid for" : `what is missing costs ${priceWords(totalUsd, mostUsd)}`;
   const { id, status } = project;
   const state =
     status === "review" ? `it waits for you: 'vidpipe plan ${id}' shows what it would make` : `it is ${status}`;

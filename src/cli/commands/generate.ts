@@ -99,7 +99,7 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
       const config = readConfig(context, args, providerFlag(context.providers, args.provider));
       const film = filmOptions(args);
       const dryRun = args["dry-run"] === true;
-      const consent = consentOf(config, args.yes, film);
+      const consent = consentOf(config, args.yes, film, cap);
       const until = untilFlag(args.until);
       if (args.batch !== undefined) {
         checkBatchWords(args);
@@ -120,8 +120,8 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
         ...(all.length > 0 && { stills: all }),
       };
       if (dryRun) {
-        const estimate = await withApp(context, config, async ({ service }) => service.estimate(input, create));
-        printResult(context, film.json, estimateJson(estimate), lines(estimateLines(estimate)));
+        const offer = await withApp(context, config, async ({ service }) => service.estimate(input, create));
+        printResult(context, film.json, estimateJson(offer), lines(estimateLines(offer)));
         return 0;
       }
       return makeFilm(context, config, film, async ({ service }, signal) => {

@@ -25,25 +25,32 @@ export const resumeCommand = defineCommand({
   ],
   args: {
     ...ID_ARG,
-    "max-cost": option("usd", "New spending cap of the film"),
+    "max-cost": option("usd", "Never spend more than this on the film"),
     "retry-ambiguous": flag("Repeat paid calls whose response was lost; they may be billed twice"),
     "retry-refused": flag("Try again what the safety filter refused; it may be billed again"),
+    "use-rejected": flag("Use what was paid for although it does not fit: crop a keyframe, trim a clip"),
+    "retry-rejected": flag("Buy again what was paid for and does not fit, or left nothing"),
     "skip-blocked": flag("Leave out scenes that cannot be made"),
+    "retry-skipped": flag("Take up again what was left out"),
     ...UNTIL_ARG,
     ...FILM_ARGS,
     ...YES_ARG,
   },
   async run({ context, args }) {
+    const cap = maxCostFlag(args["max-cost"]);
     const options = {
-      ...maxCostFlag(args["max-cost"]),
+      ...cap,
       retryAmbiguous: args["retry-ambiguous"] === true,
       retryRefused: args["retry-refused"] === true,
+      useRejected: args["use-rejected"] === true,
+      retryRejected: args["retry-rejected"] === true,
       skipBlocked: args["skip-blocked"] === true,
+      retrySkipped: args["retry-skipped"] === true,
       ...untilFlag(args.until),
     };
     const config = readConfig(context, args);
     const film = filmOptions(args);
-    const consent = consentOf(config, args.yes, film);
+    const consent = consentOf(config, args.yes, film, cap);
     return makeFilm(context, config, film, async ({ service }, signal) => {
       const id = await service.resolve(args.id);
       await agreeToSpend(context, await service.estimateResume(id, options), consent);

@@ -34,6 +34,9 @@ const sceneJson = (scene: SceneView) => ({
   has_start_keyframe: scene.start.key !== null,
   has_end_keyframe: scene.end.key !== null,
   has_clip: scene.clip.key !== null,
+  clip_longer: scene.longer
+    ? { ordered_seconds: scene.longer.orderedSeconds, came_seconds: scene.longer.cameSeconds }
+    : null,
 });
 
 /** A project for programs. Durations are seconds, amounts US dollars, times ISO 8601 UTC. */

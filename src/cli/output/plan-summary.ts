@@ -5,7 +5,7 @@ import { nameOf } from "../../domain/piece-name.ts";
 import type { Sink } from "../context.ts";
 import { writeJson } from "./json.ts";
 import { table } from "./tables.ts";
-import { counted, dollars } from "./text.ts";
+import { counted, exactDollars } from "./text.ts";
 
 const countOf = (lines: readonly ForecastLine[], kind: StepKind): number =>
   lines.filter((line) => line.toMake && line.kind === kind).length;
@@ -25,32 +25,45 @@ export function makings({ lines }: Forecast): string | undefined {
   return parts.length === 0 ? last : `${parts.join(", ")} and ${last}`;
 }
 
-/** A price as part of a sentence. */
-export const priceWords = (totalUsd: number): string =>
-  totalUsd === 0 ? "for free" : `for at most ${dollars(totalUsd)}`;
+/** A price and the most it can come to, as part of a sentence. */
+export function priceWords(totalUsd: number, mostUsd: number): string {
+  if (mostUsd === 0) return "nothing";
+  return mostUsd > totalUsd ? `${exactDollars(totalUsd)}, at most ${exactDollars(mostUsd)}` : exactDollars(totalUsd);
+}
+
+/** The same after what is made for it. */
+export const forPrice = ({ totalUsd, mostUsd }: Forecast): string =>
+  mostUsd === 0 ? "for free" : `for ${priceWords(totalUsd, mostUsd)}`;
 
 const priceOf = ({ toMake, quote }: ForecastLine): string => {
   if (!toMake) return "-";
-  return quote === null ? "free" : dollars(quote.usd);
+  return quote === null ? "free" : exactDollars(quote.usd);
 };
+const mostOf = ({ mostUsd }: ForecastLine): string => (mostUsd === 0 ? "-" : exactDollars(mostUsd));
 
 /** A forecast for people: the pieces in the order they are made. */
 export function forecastTable({ lines }: Forecast, sink: Sink, only: "all" | "to make"): string {
   const shown = lines.filter(({ toMake }) => only === "all" || toMake);
   if (shown.length === 0) return "";
-  const rows = shown.map((line) => [nameOf(line), line.state.replace("_", " "), priceOf(line), line.reason ?? ""]);
-  return table([["PIECE", "STATE", "PRICE", "WHY"], ...rows], sink);
+  const rows = shown.map((line) => [
+    nameOf(line),
+    line.state.replace("_", " "),
+    priceOf(line),
+    mostOf(line),
+    line.reason ?? "",
+  ]);
+  return table([["PIECE", "STATE", "PRICE", "MOST", "WHY"], ...rows], sink);
 }
 
 /** The summary of a forecast: what resume would make, at what price, and the command. */
 export function verdict(id: ProjectId, forecast: Forecast): string {
   const made = makings(forecast);
   if (made === undefined) return `nothing to make: project ${id} is up to date`;
-  const more = forecast.complete ? "" : ", then whatever the storyboard needs";
-  return `vidpipe resume ${id} makes ${made} ${priceWords(forecast.totalUsd)}${more}`;
+  const more = forecast.complete ? "" : ", then what the storyboard needs";
+  return `vidpipe resume ${id} makes ${made}${more}, ${forPrice(forecast)}`;
 }
 
-const lineJson = ({ kind, position, state, toMake, reason, quote }: ForecastLine) => ({
+const lineJson = ({ kind, position, state, toMake, reason, quote, mostUsd }: ForecastLine) => ({
   type: "piece",
   kind,
   position,
@@ -58,6 +71,7 @@ const lineJson = ({ kind, position, state, toMake, reason, quote }: ForecastLine
   to_make: toMake,
   reason,
   usd: toMake ? (quote?.usd ?? 0) : null,
+  most_usd: mostUsd,
   quantity: quote?.quantity ?? null,
   unit: quote?.unit ?? null,
   model: quote?.model ?? null,
@@ -72,6 +86,7 @@ export function writeForecast(sink: Sink, id: ProjectId, forecast: Forecast, onl
     project_id: id,
     pieces,
     total_usd: forecast.totalUsd,
+    most_usd: forecast.mostUsd,
     complete: forecast.complete,
     command: pieces === 0 ? null : `vidpipe resume ${id}`,
   });

@@ -1,3 +1,4 @@
+import type { LongerClip } from "../../domain/clip-length.ts";
 import type { StepStatus } from "../../domain/lifecycle.ts";
 import { stitchLine } from "../../domain/media.ts";
 import { committedUsd, type SubmitState } from "../../domain/money.ts";
@@ -36,17 +37,21 @@ const MARKS = {
 
 const mark = (name: string, { status }: PieceView): string => `${name} ${status === null ? "·" : MARKS[status]}`;
 
+const longerWords = ({ orderedSeconds, cameSeconds }: LongerClip): string =>
+  `the clip came ${cameSeconds.toFixed(2)} s long; the film shows the ${orderedSeconds} s that were ordered`;
+
 function sceneLines(scene: SceneView, sink: Width): string[] {
   const pieces = [mark("start", scene.start), mark("end", scene.end), mark("clip", scene.clip)].join("  ");
   const troubles = [scene.start, scene.end, scene.clip].flatMap(({ message }) => message ?? []);
   return [
     cut(`  ${pad(String(scene.sceneIndex + 1), 3)} ${pieces}  ${plain(scene.description)}`, room(sink)),
     ...[...new Set(troubles)].map((message) => `      ${plain(message)}`),
+    ...(scene.longer === undefined ? [] : [`      ${longerWords(scene.longer)}`]),
   ];
 }
 
 function spendLine({ spend, maxCostUsd }: ProjectView): string[] {
-  if (committedUsd(spend) === 0 && maxCostUsd === null) return [];
+  if (committedUsd(spend) === 0 && (maxCostUsd ?? 0) === 0) return [];
   const parts = [
     `spent ${dollars(spend.spentUsd)}`,
     ...(spend.reservedUsd > 0 ? [`reserved ${dollars(spend.reservedUsd)}`] : []),

@@ -61,6 +61,12 @@ export function size(bytes: number): string {
 /** An amount of US dollars; amounts below a cent show their fractions. */
 export const dollars = (usd: number): string => `$${usd.toFixed(usd > 0 && usd < 0.01 ? 4 : 2)}`;
 
+/** The same to a hundredth of a cent where that matters, never less than it is: such amounts still add up. */
+export function exactDollars(usd: number): string {
+  const fine = (Math.ceil(usd * 1e4 - 1e-6) / 1e4).toFixed(4);
+  return `$${fine.endsWith("00") ? fine.slice(0, -2) : fine}`;
+}
+
 /** A time in epoch ms as 2026-11-22 17:38 UTC. */
 export const moment = (epochMs: number): string =>
   `${new Date(epochMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;

@@ -2,7 +2,8 @@ import { dirname, resolve } from "node:path";
 import type { Config } from "../../config/load.ts";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
 import { isSettled } from "../../domain/lifecycle.ts";
-import { type Estimate, roundUsd } from "../../domain/money.ts";
+import { roundUsd } from "../../domain/money.ts";
+import { type Offer, payableUsd } from "../../domain/price.ts";
 import type { RequestInput } from "../../domain/request.ts";
 import { sharesOf } from "../../domain/shares.ts";
 import type { ProjectView } from "../../domain/view.ts";
@@ -16,7 +17,7 @@ import { readText } from "../input/text-source.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { printResult, projectJson, writeJson } from "../output/json.ts";
 import { STOPPING, say } from "../output/notices.ts";
-import { counted, cut, dollars, lines, pad, plain } from "../output/text.ts";
+import { counted, cut, dollars, exactDollars, lines, pad, plain } from "../output/text.ts";
 import { exitCodeOf, resumeCommand } from "./run-film.ts";
 import { INTERRUPTED, interruptible, withApp } from "./session.ts";
 import { agreeToPrice, type Consent, estimateJson } from "./spend-approval.ts";
@@ -92,12 +93,12 @@ async function admitAll(
   entries: readonly Entry[],
   file: string,
   signal: AbortSignal,
-): Promise<Estimate[]> {
-  const estimates: Estimate[] = [];
+): Promise<Offer[]> {
+  const offers: Offer[] = [];
   const problems: { line: number | undefined; message: string }[] = [];
   for (const [place, { input, create, line }] of entries.entries()) {
     try {
-      estimates.push(await service.admit(input, create, signal));
+      offers.push(await service.admit(input, create, signal));
     } catch (thrown) {
       const failure = asVidpipeError(thrown);
       if (failure.code !== "input.invalid") throw failure;
@@ -105,52 +106,65 @@ async function admitAll(
     }
   }
   if (problems.length > 0) throw refuseFile(context, file, problems);
-  return estimates;
+  return offers;
 }
 
-const totalOf = (estimates: readonly Estimate[]): number =>
-  roundUsd(estimates.reduce((sum, { totalUsd }) => sum + totalUsd, 0));
+const totalOf = (offers: readonly Offer[]): number =>
+  roundUsd(offers.reduce((sum, { price }) => sum + price.totalUsd, 0));
+const mostOf = (offers: readonly Offer[]): number =>
+  roundUsd(offers.reduce((sum, offer) => sum + payableUsd(offer), 0));
+
+/** A film of a list with its price under its cap. */
+interface PricedEntry {
+  readonly entry: Entry;
+  readonly offer: Offer;
+}
 
 /**
- * The films with the cap of each: its share of the common cap, and at most what the settings allow each film.
+ * The films with the cap of each: its share of the common cap, and never more than its price comes to at most.
  * @throws VidpipeError money.over_budget when the cap is below the estimates
  */
 function capped(
   entries: readonly Entry[],
-  estimates: readonly Estimate[],
+  offers: readonly Offer[],
   maxCostUsd: number | undefined,
-  eachUsd: number | null,
-): Entry[] {
-  if (maxCostUsd === undefined) return [...entries];
+): readonly PricedEntry[] {
+  const priced = offers.flatMap((offer, place) => (entries[place] ? [{ entry: entries[place], offer }] : []));
+  if (maxCostUsd === undefined) return priced;
   const shares = sharesOf(
     maxCostUsd,
-    estimates.map(({ totalUsd }) => totalUsd),
+    offers.map(({ price }) => price.totalUsd),
   );
   if (shares === undefined)
     throw new VidpipeError(
       "money.over_budget",
-      `the films are estimated at ${dollars(totalOf(estimates))}, more than --max-cost ${dollars(maxCostUsd)}: nothing was made`,
+      `the films are estimated at ${dollars(totalOf(offers))}, more than --max-cost ${dollars(maxCostUsd)}: nothing was made`,
     );
-  const most = eachUsd ?? Number.POSITIVE_INFINITY;
-  return entries.map((entry, place) => ({
-    ...entry,
-    create: { ...entry.create, maxCostUsd: Math.min(shares[place] ?? 0, most) },
-  }));
+  return priced.map(({ entry, offer }, place) => {
+    const share = shares[place] ?? 0;
+    return {
+      entry: { ...entry, create: { ...entry.create, maxCostUsd: share } },
+      offer: { ...offer, capUsd: Math.min(offer.capUsd, share) },
+    };
+  });
 }
 
-function batchLines(entries: readonly Entry[], estimates: readonly Estimate[]): string[] {
-  const rows = estimates.map(({ scenes, scenesAreGiven, provider, totalUsd }, place) =>
-    [
+function batchLines(films: readonly PricedEntry[]): string[] {
+  const rows = films.map(({ entry, offer }, place) => {
+    const { scenes, scenesAreGiven, provider, totalUsd, mostUsd } = offer.price;
+    return [
       `  ${pad(String(place + 1), 4)}`,
       pad(`${scenesAreGiven ? "" : "about "}${counted(scenes, "scene")}`, 16),
       pad(plain(provider), 10),
-      pad(totalUsd === 0 ? "free" : dollars(totalUsd), 10),
-      cut(plain(entries[place]?.input.prompt ?? ""), 60),
-    ].join(" "),
-  );
-  const total = totalOf(estimates);
-  const sum = total === 0 ? "free" : `${dollars(total)}, before retries`;
-  return [`estimate for ${counted(entries.length, "film")}:`, ...rows, `  total ${sum}`];
+      pad(mostUsd === 0 ? "free" : exactDollars(totalUsd), 10),
+      pad(mostUsd === 0 ? "" : `at most ${exactDollars(payableUsd(offer))}`, 18),
+      cut(plain(entry.input.prompt), 60),
+    ].join(" ");
+  });
+  const offers = films.map(({ offer }) => offer);
+  const most = mostOf(offers);
+  const sum = most === 0 ? "free" : `price ${exactDollars(totalOf(offers))}, you pay at most ${exactDollars(most)}`;
+  return [`estimate for ${counted(films.length, "film")}:`, ...rows, `  ${sum}`];
 }
 
 /** Makes all films of a list, or none when one of them cannot be made. Returns the exit code. */
@@ -158,20 +172,22 @@ export async function makeBatch(context: CliContext, config: Config, request: Ba
   const entries = await readEntries(context, request);
   return withApp(context, config, async ({ service }) => {
     const { options, consent } = request;
-    const estimates = await interruptible(context, (signal) =>
+    const admitted = await interruptible(context, (signal) =>
       admitAll(context, service, entries, request.file, signal),
     );
-    const films = capped(entries, estimates, request.maxCostUsd, config.pipeline.maxCostUsd);
+    const films = capped(entries, admitted, request.maxCostUsd);
+    const offers = films.map(({ offer }) => offer);
     if (request.dryRun) {
       if (options.json)
-        for (const [item, estimate] of estimates.entries())
-          writeJson(context.stdout, { item, ...estimateJson(estimate) });
-      const sum = { type: "batch_estimate", films: entries.length, total_usd: totalOf(estimates) };
-      printResult(context, options.json, sum, lines(batchLines(entries, estimates)));
+        for (const [item, offer] of offers.entries()) writeJson(context.stdout, { item, ...estimateJson(offer) });
+      const amounts = { total_usd: totalOf(offers), most_usd: mostOf(offers) };
+      const sum = { type: "batch_estimate", films: entries.length, ...amounts };
+      printResult(context, options.json, sum, lines(batchLines(films)));
       return 0;
     }
-    await agreeToPrice(context, batchLines(entries, estimates), totalOf(estimates), consent);
-    return runAll({ context, service, options, count: films.length }, films);
+    await agreeToPrice(context, { lines: batchLines(films), offers, isNews: true }, consent);
+    const made = films.map(({ entry }) => entry);
+    return runAll({ context, service, options, count: made.length }, made);
   });
 }
 

@@ -11,7 +11,7 @@ import { editText } from "../input/editor.ts";
 import type { FilmOptions } from "../input/options.ts";
 import { parseStoryboard, type SourcedStoryboard } from "../input/storyboard-source.ts";
 import { say } from "../output/notices.ts";
-import { forecastTable, makings, priceWords, writeForecast } from "../output/plan-summary.ts";
+import { forecastTable, forPrice, makings, writeForecast } from "../output/plan-summary.ts";
 import { shellWord } from "./run-film.ts";
 
 /** A project whose storyboard is written. */
@@ -85,12 +85,12 @@ function sayConsequences(context: CliContext, seen: WrittenProject, forecast: Fo
   if (!isSettled(seen.status))
     say(context, "some steps are running: their results are kept as takes, and nothing new starts until you resume");
   context.stderr.write(forecastTable(forecast, context.stderr, "to make"));
-  const waits = forecast.totalUsd === 0 ? "" : "; nothing is paid for before you resume";
+  const waits = forecast.mostUsd === 0 ? "" : "; nothing is paid for before you resume";
   say(
     context,
     made === undefined
       ? "nothing has to be made again for this change"
-      : `this change needs ${made}, ${priceWords(forecast.totalUsd)}${waits}`,
+      : `this change needs ${made}, ${forPrice(forecast)}${waits}`,
   );
 }
 
@@ -126,7 +126,7 @@ export async function forecastEdit(
   if (request.options.json) writeForecast(context.stdout, seen.id, forecast, "to make");
   else {
     const made = makings(forecast);
-    const sum = made === undefined ? "nothing would be made" : `would make ${made} ${priceWords(forecast.totalUsd)}`;
+    const sum = made === undefined ? "nothing would be made" : `would make ${made} ${forPrice(forecast)}`;
     context.stdout.write(`${forecastTable(forecast, context.stdout, "to make")}${sum}\n`);
   }
   return 0;

@@ -12,7 +12,7 @@ import type { FilmOptions } from "../input/options.ts";
 import { printResult, projectJson, writeJson } from "../output/json.ts";
 import { createDisplay } from "../output/live-display.ts";
 import { STOPPING, say, warn } from "../output/notices.ts";
-import { makings, priceWords } from "../output/plan-summary.ts";
+import { forPrice, makings } from "../output/plan-summary.ts";
 import { counted, createPaint, dollars, elapsed, plain, sceneNumbers, size } from "../output/text.ts";
 import { INTERRUPTED, withStoppableApp } from "./session.ts";
 
@@ -151,14 +151,14 @@ async function offerReview(run: Run, view: ProjectView): Promise<number> {
   const exitCode = exitCodeOf(view);
   const next = await editing.forecast(view.id);
   const making = makings(next);
-  const work = { makes: making ?? null, usd: next.totalUsd };
+  const work = { makes: making ?? null, usd: next.totalUsd, most_usd: next.mostUsd };
   if (options.json)
     writeJson(context.stdout, { type: "result", ...projectJson(view), path: null, next: work, exit_code: exitCode });
   if (!options.talks) return exitCode;
   const paint = createPaint(context.stderr.isColored);
   say(context, `${paint("yellow", view.status)}: ${plain(view.message ?? "")}`);
   if (view.final !== null) say(context, `the previous film is kept: ${plain(view.final.path)}`);
-  if (making !== undefined) say(context, `next: ${making}, ${priceWords(next.totalUsd)}`);
+  if (making !== undefined) say(context, `next: ${making}, ${forPrice(next)}`);
   sayChoices(
     run,
     new Set([`vidpipe plan ${view.id}`, `vidpipe storyboard ${view.id} --edit`, `vidpipe resume ${view.id}`]),

@@ -8,10 +8,10 @@ import type { CliContext } from "../context.ts";
 import { writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
 import { fileOf, takeJson } from "../output/takes.ts";
-import { counted, dollars, plain } from "../output/text.ts";
+import { counted, plain } from "../output/text.ts";
 import type { Run } from "./run-film.ts";
 import { followToEnd, report } from "./run-film.ts";
-import { agreeToPrice, type Consent } from "./spend-approval.ts";
+import { agreeToPrice, type Consent, priceSentence } from "./spend-approval.ts";
 
 /** More takes of one piece, and whether the film uses one at once. */
 export interface RetakeRequest {
@@ -28,9 +28,9 @@ export async function orderRetake(
   retake: Retake,
   consent: Consent,
 ): Promise<ProjectView> {
-  const usd = await editing.quoteRetake(id, retake);
-  const line = `${counted(retake.takes, "take")} of the ${nameOf(retake)} for at most ${dollars(usd)}, before retries`;
-  await agreeToPrice(context, [line], usd, consent);
+  const offer = await editing.quoteRetake(id, retake);
+  const line = `${counted(retake.takes, "take")} of the ${nameOf(retake)}: ${priceSentence(offer)}`;
+  await agreeToPrice(context, { lines: [line, ...offer.notices], offers: [offer], isNews: true }, consent);
   return editing.retake(id, retake);
 }
 

@@ -1,95 +1,146 @@
 import type { Config } from "../../config/load.ts";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Estimate, EstimateLine } from "../../domain/money.ts";
+import { type Offer, type PriceLine, payableUsd, raisesCap } from "../../domain/price.ts";
 import type { CliContext } from "../context.ts";
 import type { FilmOptions } from "../input/options.ts";
 import { say } from "../output/notices.ts";
-import { counted, dollars, pad, plain } from "../output/text.ts";
+import { counted, exactDollars, pad, plain } from "../output/text.ts";
 
 const NOUNS = { storyboard: "call", keyframes: "keyframe", clips: "clip" } as const satisfies Record<
-  EstimateLine["stage"],
+  PriceLine["stage"],
   string
 >;
 
-function quantityOf({ stage, pieces, quantity, unit }: EstimateLine): string {
-  if (stage === "storyboard" && quantity > pieces) return `up to ${counted(quantity, "call")}`;
+function quantityOf({ stage, pieces, quantity, unit }: PriceLine): string {
   const base = counted(pieces, NOUNS[stage]);
   return unit === "second" ? `${base}, ${counted(quantity, "second")}` : base;
 }
 
-/** An estimate for people: quantities, prices, and the dates of the prices. */
-export function estimateLines(estimate: Estimate): string[] {
-  const { provider, scenes, scenesAreGiven, maxScenes, lines, totalUsd, mostUsd } = estimate;
+const priceOfLine = ({ usd, mostUsd, asOf }: PriceLine): string => {
+  if (asOf === null && mostUsd === 0) return "free";
+  return mostUsd > usd ? `${pad(exactDollars(usd), 9)} at most ${exactDollars(mostUsd)}` : exactDollars(usd);
+};
+
+/** A price in one sentence: what it is if every call succeeds at the first try, and the most you pay. */
+export const priceSentence = (offer: Offer): string => wordsOf([offer]);
+
+/** An estimate for people: quantities, prices, and the dates of the prices. The lines add up to the price and the most. */
+export function estimateLines(offer: Offer): string[] {
+  const { provider, scenes, scenesAreGiven, maxScenes, lines, mostUsd } = offer.price;
   const open = scenesAreGiven ? "" : ` (the storyboard decides, up to ${maxScenes})`;
   const rows = lines.map((line) =>
-    [
-      `  ${pad(line.stage, 11)}`,
-      pad(quantityOf(line), 22),
-      pad(plain(line.model), 28),
-      line.asOf === null ? "free" : dollars(line.usd),
-    ].join(" "),
+    [`  ${pad(line.stage, 11)}`, pad(quantityOf(line), 22), pad(plain(line.model), 28), priceOfLine(line)].join(" "),
   );
   const dates = [...new Set(lines.flatMap((line) => line.asOf ?? []))];
-  const most = mostUsd > totalUsd ? `, at most ${dollars(mostUsd)} for ${counted(maxScenes, "scene")}` : "";
-  const total =
-    dates.length === 0
-      ? "  total       free"
-      : `  total       ${dollars(totalUsd)}${most}, before retries; prices as of ${dates.join(" and ")}`;
-  return [`estimate for ${counted(scenes, "scene")}${open}, made by ${plain(provider)}:`, ...rows, total];
+  const dated = dates.length === 0 ? "" : `; prices as of ${dates.join(" and ")}`;
+  return [
+    `estimate for ${counted(scenes, "scene")}${open}, made by ${plain(provider)}:`,
+    ...rows,
+    mostUsd === 0 ? "  free" : `  ${priceSentence(offer)}${dated}`,
+    ...offer.notices.map((notice) => `  ${plain(notice)}`),
+  ];
 }
 
-/** An estimate for programs. Amounts are US dollars. */
-export const estimateJson = (estimate: Estimate) => ({
+/** An estimate for programs, by the names of the API. Amounts are US dollars. */
+export const estimateJson = ({ price, capUsd, notices }: Offer) => ({
   type: "estimate",
-  provider: estimate.provider,
-  scenes: estimate.scenes,
-  scenes_are_given: estimate.scenesAreGiven,
-  max_scenes: estimate.maxScenes,
-  lines: estimate.lines.map(({ asOf, ...line }) => ({ ...line, as_of: asOf })),
-  total_usd: estimate.totalUsd,
-  most_usd: estimate.mostUsd,
-});
-
-/** The consent that the flags and the settings give. */
-export const consentOf = (config: Config, yes: boolean | undefined, film: FilmOptions): Consent => ({
-  yes: yes === true,
-  aboveUsd: config.pipeline.confirmAboveUsd,
-  talks: film.talks,
+  provider: price.provider,
+  scenes: price.scenes,
+  scenes_are_given: price.scenesAreGiven,
+  max_scenes: price.maxScenes,
+  lines: price.lines.map(({ mostUsd, asOf, ...line }) => ({ ...line, most_usd: mostUsd, as_of: asOf })),
+  total_usd: price.totalUsd,
+  most_usd: price.mostUsd,
+  max_usd: capUsd,
+  notices,
 });
 
 /** When to ask before money is spent. */
 export interface Consent {
   /** The user has agreed in advance. */
   readonly yes: boolean;
-  /** Estimates up to this amount need no question, US dollars. */
+  /** The user named the most to be spent: by flag, environment, or a configuration file that was named. */
+  readonly isCapped: boolean;
+  /** The command takes a cap as a flag. */
+  readonly takesCap: boolean;
+  /** The most that needs no question, US dollars. */
   readonly aboveUsd: number;
   /** People read what happens. */
   readonly talks: boolean;
 }
 
-/**
- * Shows the estimate and, on a terminal, asks when it is above the configured amount.
- * @throws VidpipeError money.not_confirmed when the answer is not yes
- */
-export const agreeToSpend = (context: CliContext, estimate: Estimate, consent: Consent): Promise<void> =>
-  agreeToPrice(context, estimateLines(estimate), estimate.totalUsd, consent);
+const CAP_SETTING = "pipeline.max_cost_usd";
 
-/** The same for a price with its own lines. @throws VidpipeError money.not_confirmed */
-export async function agreeToPrice(
-  context: CliContext,
-  lines: readonly string[],
-  totalUsd: number,
-  consent: Consent,
-): Promise<void> {
-  const { stdin, stderr } = context;
-  if (totalUsd === 0) return;
-  const asks = !consent.yes && totalUsd > consent.aboveUsd && stdin.isTerminal && stderr.isTerminal;
-  if (consent.talks || asks) for (const line of lines) say(context, line);
-  if (!asks) return;
-  stderr.write(`Spend about ${dollars(totalUsd)}? [y/N] `);
+/**
+ * The consent that the flags and the settings give. A cap in a file that was merely found in the current folder lowers
+ * what is spent, and is nobody's word. `cap` is what the flag says; absent where the command has none.
+ */
+export function consentOf(
+  config: Config,
+  yes: boolean | undefined,
+  film: Pick<FilmOptions, "talks">,
+  cap?: { readonly maxCostUsd?: number },
+): Consent {
+  const setting = config.settings.find(({ key }) => key === CAP_SETTING);
+  const isNamed = setting !== undefined && setting.value !== null && !setting.isFound;
+  return {
+    yes: yes === true,
+    isCapped: isNamed || cap?.maxCostUsd !== undefined,
+    takesCap: cap !== undefined,
+    aboveUsd: config.pipeline.confirmAboveUsd,
+    talks: film.talks,
+  };
+}
+
+/**
+ * Shows the price of going on with a film and gets the user's word where it is more than was agreed to before.
+ * @throws VidpipeError money.not_confirmed when it is not given
+ */
+export const agreeToSpend = (context: CliContext, offer: Offer, consent: Consent): Promise<void> =>
+  agreeToPrice(context, { lines: estimateLines(offer), offers: [offer], isNews: raisesCap(offer) }, consent);
+
+/** A price with its own lines; of several films together where there are several offers. */
+export interface Asked {
+  readonly lines: readonly string[];
+  readonly offers: readonly Offer[];
+  /** False: it is inside a price that the user agreed to before. */
+  readonly isNews: boolean;
+}
+
+const sum = (amounts: readonly number[]): number => amounts.reduce((total, usd) => total + usd, 0);
+
+/**
+ * Shows a price and gets the user's word for it: asked on a terminal, else given beforehand.
+ * @throws VidpipeError money.not_confirmed
+ */
+export async function agreeToPrice(context: CliContext, asked: Asked, consent: Consent): Promise<void> {
+  const { lines, offers, isNews } = asked;
+  if (offers.every(({ price }) => price.mostUsd === 0)) return;
+  const needsWord = isNews && !consent.yes && sum(offers.map(payableUsd)) > consent.aboveUsd;
+  const isTerminal = context.stdin.isTerminal && context.stderr.isTerminal;
+  if (consent.talks || (needsWord && isTerminal)) for (const line of lines) say(context, line);
+  if (!needsWord) return;
+  if (isTerminal) await ask(context, wordsOf(offers));
+  else if (!consent.isCapped) throw notConfirmed(wordsOf(offers), consent);
+}
+
+const wordsOf = (offers: readonly Offer[]): string =>
+  `price ${exactDollars(sum(offers.map(({ price }) => price.totalUsd)))}, you pay at most ${exactDollars(sum(offers.map(payableUsd)))}`;
+
+/** @throws VidpipeError money.not_confirmed when the answer is not yes */
+async function ask({ stdin, stderr }: CliContext, words: string): Promise<void> {
+  stderr.write(`${words}. Go on? [y/N] `);
   const answer = await readLine(stdin.chunks());
   if (/^y(es)?$/i.test(answer.trim())) return;
   throw new VidpipeError("money.not_confirmed", "nothing was bought; use --yes to skip the question");
+}
+
+function notConfirmed(words: string, { aboveUsd, takesCap }: Consent): VidpipeError {
+  const ways = takesCap ? "--yes, or set a limit with --max-cost USD" : "--yes";
+  return new VidpipeError(
+    "money.not_confirmed",
+    `${words}: that is more than pipeline.confirm_above_usd (${exactDollars(aboveUsd)}), so nothing was bought; agree with ${ways}`,
+  );
 }
 
 /** The first line of a stream, without its end; at most what the first read returns. */

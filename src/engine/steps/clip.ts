@@ -1,5 +1,6 @@
+import { type LongerClip, lengthVerdict } from "../../domain/clip-length.ts";
 import { asVidpipeError } from "../../domain/errors.ts";
-import { CLIP_LENGTH_TOLERANCE_SECONDS, CLIP_SHAPE_TOLERANCE, hasShape, type MediaInfo } from "../../domain/media.ts";
+import { CLIP_SHAPE_TOLERANCE, hasShape, type MediaInfo } from "../../domain/media.ts";
 import type { ClipOrder, Operation } from "../../domain/step.ts";
 import type { StoredFile } from "../../ports/files.ts";
 import type { ClipCheck } from "../../ports/provider.ts";
@@ -78,13 +79,21 @@ async function judgeClip(context: StepContext<ClipOrder>, file: StoredFile, info
   const { order, artifacts, media, fit, signal } = context;
   const fault = faultOf(info, order);
   if (fault !== null && fit === null) return { kind: "unusable", reason: fault, isUsable: true };
-  const ends = await scoreEnds(media, artifacts.pathOf(file.key), stillPaths(context), signal);
-  return { kind: "made", made: { file, role: "clip", mediaType: "video/mp4", media: info, report: ends } };
+  const longer = longerOf(info, order);
+  const shown = { path: artifacts.pathOf(file.key), keepSeconds: longer?.orderedSeconds ?? null };
+  const report = { ...(await scoreEnds(media, shown, stillPaths(context), signal)), ...longer };
+  return { kind: "made", made: { file, role: "clip", mediaType: "video/mp4", media: info, report } };
+}
+
+/** What is told of a clip that came longer than ordered; null for any other. */
+function longerOf({ video }: MediaInfo, { durationSeconds }: ClipOrder): LongerClip | null {
+  if (lengthVerdict(video.durationSeconds, durationSeconds) !== "longer") return null;
+  return { orderedSeconds: durationSeconds, cameSeconds: video.durationSeconds };
 }
 
 /** What is wrong with a clip besides being too long; null: nothing. */
 function faultOf({ video: { width, height, durationSeconds } }: MediaInfo, order: ClipOrder): string | null {
-  if (durationSeconds < order.durationSeconds - CLIP_LENGTH_TOLERANCE_SECONDS)
+  if (lengthVerdict(durationSeconds, order.durationSeconds) === "shorter")
     return `the clip is ${durationSeconds.toFixed(2)} s long, ordered were ${order.durationSeconds} s`;
   if (!hasShape({ width, height }, order.aspectRatio, CLIP_SHAPE_TOLERANCE))
     return `the clip is ${width}x${height}, ordered was ${order.aspectRatio}`;

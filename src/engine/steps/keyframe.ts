@@ -19,15 +19,16 @@ export async function drawKeyframe(context: StepContext<KeyframeOrder>): Promise
 }
 
 async function storeStill(context: StepContext<KeyframeOrder>, { bytes, mediaType }: StillImage): Promise<Outcome> {
-  const { order, project, artifacts, media, fit, signal } = context;
+  const { order, project, artifacts, media, fit, paidSignal: signal } = context;
   const name = `keyframe-${String(context.position).padStart(2, "0")}`;
   const slot = { projectId: project.id, name, extension: extensionOf(mediaType) };
   const made = { role: "keyframe", mediaType, media: null, report: null } as const;
   try {
-    const { written: misfit, ...file } = await artifacts.put(slot, async (path) => {
+    const { written, ...file } = await artifacts.put(slot, async (path) => {
       await Bun.write(path, bytes);
       return misfitOf(path, context);
     });
+    const misfit: string | null = written;
     if (misfit === null) return { kind: "made", made: { ...made, file } };
     const reason = `the still is ${misfit}, ordered was ${order.aspectRatio}`;
     if (fit === null) return { kind: "unusable", reason, made: { ...made, file, role: "answer" } };
@@ -43,7 +44,10 @@ async function storeStill(context: StepContext<KeyframeOrder>, { bytes, mediaTyp
 }
 
 /** The size of a still that decodes and has another shape, as words; null: it fits. @throws VidpipeError media.invalid */
-async function misfitOf(path: string, { order, media, signal }: StepContext<KeyframeOrder>): Promise<string | null> {
+async function misfitOf(
+  path: string,
+  { order, media, paidSignal: signal }: StepContext<KeyframeOrder>,
+): Promise<string | null> {
   try {
     await media.verifyStill(path, order.aspectRatio, signal);
     return null;

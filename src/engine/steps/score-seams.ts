@@ -13,28 +13,42 @@ async function scoreOf(media: MediaTool, one: Shown, other: Shown, signal: Abort
   }
 }
 
-/** How well a clip opens and closes on the stills it was ordered between. */
+/** A clip, and where it is cut off, seconds; null: it is not. */
+export interface ScoredClip {
+  readonly path: string;
+  readonly keepSeconds: number | null;
+}
+
+const lastOf = ({ path, keepSeconds }: ScoredClip): Shown => ({
+  path,
+  frame: "last",
+  ...(keepSeconds !== null && { endSeconds: keepSeconds }),
+});
+
+/** How well what is shown of a clip opens and closes on the stills it was ordered between. */
 export async function scoreEnds(
   media: MediaTool,
-  clip: string,
+  clip: ScoredClip,
   stills: { readonly startPath: string; readonly endPath: string },
   signal: AbortSignal,
 ): Promise<ClipEnds> {
-  const against = (frame: "first" | "last", path: string) =>
-    scoreOf(media, { path: clip, frame }, { path, frame: "still" }, signal);
-  return { startScore: await against("first", stills.startPath), endScore: await against("last", stills.endPath) };
+  const against = (shown: Shown, path: string) => scoreOf(media, shown, { path, frame: "still" }, signal);
+  return {
+    startScore: await against({ path: clip.path, frame: "first" }, stills.startPath),
+    endScore: await against(lastOf(clip), stills.endPath),
+  };
 }
 
 /** How well each clip continues the one before it: one score a join. */
 export async function scoreJoins(
   media: MediaTool,
-  clips: readonly string[],
+  clips: readonly ScoredClip[],
   signal: AbortSignal,
 ): Promise<(number | null)[]> {
   const scores: (number | null)[] = [];
-  for (const [place, path] of clips.slice(1).entries()) {
-    const before: Shown = { path: clips[place] ?? path, frame: "last" };
-    scores.push(await scoreOf(media, before, { path, frame: "first" }, signal));
+  for (const [place, clip] of clips.slice(1).entries()) {
+    const before = lastOf(clips[place] ?? clip);
+    scores.push(await scoreOf(media, before, { path: clip.path, frame: "first" }, signal));
   }
   return scores;
 }

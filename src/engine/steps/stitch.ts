@@ -6,7 +6,7 @@ import type { ArtifactStore } from "../../ports/files.ts";
 import type { LastFrame, StitchRequest } from "../../ports/media.ts";
 import type { World } from "../../ports/world.ts";
 import type { Outcome, StepContext } from "./outcome.ts";
-import { scoreJoins } from "./score-seams.ts";
+import { type ScoredClip, scoreJoins } from "./score-seams.ts";
 
 /** What an order asks of the media tool; `scores` are the joins', and count only where the order leaves it to them. */
 export function stitchRequest(
@@ -22,6 +22,7 @@ export function stitchRequest(
     crossfadeSeconds: order.crossfadeSeconds,
     transitions: order.transitions,
     lastFrames: order.boundaryFrame === undefined ? undefined : lastFrames(order, scores),
+    keepSeconds: order.keepSeconds,
     ...(order.title === undefined ? {} : { title: order.title }),
   };
 }
@@ -38,6 +39,12 @@ function lastFrames(order: StitchOrder, scores: readonly (number | null)[]): rea
   });
 }
 
+const shownClips = (
+  { keepSeconds }: StitchOrder,
+  clips: readonly Artifact[],
+  { pathOf }: Pick<ArtifactStore, "pathOf">,
+): ScoredClip[] => clips.map(({ key }, place) => ({ path: pathOf(key), keepSeconds: keepSeconds?.[place] ?? null }));
+
 /** How the film of these facts would be joined and why, as rows with a head; none while clips are missing. Makes nothing. */
 export async function explainStitch(
   { facts, plan }: PlannedFacts,
@@ -47,8 +54,8 @@ export async function explainStitch(
   const order = plan.steps.find(({ kind }) => kind === "stitch")?.order;
   if (order?.kind !== "stitch") return [];
   const clips = order.clips.flatMap((ref) => facts.artifacts.find(({ id }) => id === ref.id) ?? []);
-  const paths = clips.map(({ key }) => artifacts.pathOf(key));
-  const scores = order.boundaryFrame === "auto" ? await scoreJoins(media, paths, signal) : [];
+  const shown = shownClips(order, clips, artifacts);
+  const scores = order.boundaryFrame === "auto" ? await scoreJoins(media, shown, signal) : [];
   return media.explain(stitchRequest(order, clips, artifacts, scores), signal);
 }
 
@@ -56,8 +63,7 @@ export async function explainStitch(
 export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Outcome> {
   const { order, artifacts, media, project, signal } = context;
   const clips = order.clips.map((clip) => context.artifact(clip));
-  const paths = clips.map(({ key }) => artifacts.pathOf(key));
-  const joinScores = await scoreJoins(media, paths, signal);
+  const joinScores = await scoreJoins(media, shownClips(order, clips, artifacts), signal);
   const request = stitchRequest(order, clips, artifacts, joinScores);
   const slot = { projectId: project.id, name: "final", extension: "mp4" as const };
   const { written, ...file } = await artifacts.put(slot, (path) =>

@@ -11,12 +11,8 @@ export async function writeStoryboard(context: StepContext<StoryboardOrder>): Pr
   if (reading.kind !== "content") return reading;
   const storyboard = reading.content;
   const count = storyboard.scenes.length;
-  const isWanted = context.fit !== null || isAsked(order, count);
-  if (isWanted) return { kind: "written", storyboard };
+  const isWanted = order.sceneCount === null ? count <= order.maxScenes : count === order.sceneCount;
+  if (isWanted || context.fit !== null) return { kind: "written", storyboard };
   const asked = order.sceneCount ?? `at most ${order.maxScenes}`;
   return { kind: "unusable", reason: `the storyboard has ${count} scenes, asked for ${asked}`, isUsable: true };
 }
-
-/** Where no number was given one scene too many is used: it is not worth another call. */
-const isAsked = ({ sceneCount, maxScenes }: StoryboardOrder, count: number): boolean =>
-  sceneCount === null ? count <= maxScenes + 1 : count === sceneCount;

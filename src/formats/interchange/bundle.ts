@@ -139,11 +139,12 @@ export function movingFault({ project, steps }: Pick<ProjectRecord, "project" | 
   return moving || !isSettled(project.status) ? "it has steps under way" : null;
 }
 
-/** Whether two records are of the same project in the same state, apart from leases and times. */
+/** Whether two records are of the same project in the same state, apart from leases, times and what may be spent. */
 export const isSame = (one: ProjectRecord, other: ProjectRecord): boolean =>
   Bun.deepEquals(essence(one), essence(other));
 
-function essence({ project, events: _, ...rows }: ProjectRecord): unknown {
+function essence({ project, steps, events: _, ...rows }: ProjectRecord): unknown {
   const { epoch: _epoch, updatedAtMs: _updated, status: _status, message: _message, ...lasting } = project;
-  return { ...rows, project: lasting };
+  const { maxCostUsd: _cap, ...same } = lasting;
+  return { ...rows, steps: steps.map(({ reservedUsd: _reserved, ...step }) => step), project: same };
 }

@@ -10,7 +10,7 @@ import {
 import type { Artifact, Step } from "../../domain/step.ts";
 import { areNeighbours, type Storyboard, transitionsBetween } from "../../domain/storyboard.ts";
 import { canDropLast, type TransitionKind } from "../../domain/transition.ts";
-import { plan, refOf } from "../../planning/plan.ts";
+import { keptSeconds, plan, refOf } from "../../planning/plan.ts";
 
 /** A clip of the film as an editor sees it. Frames count in the film's rate. */
 export interface TimelineClip {
@@ -21,7 +21,7 @@ export interface TimelineClip {
   readonly file: string;
   readonly artifact: Artifact;
   readonly media: MediaInfo;
-  /** Its frames, less a last one that is left out at a cut. */
+  /** Its frames that are shown: less an end that is cut off, and a last one that is left out at a cut. */
   readonly frames: number;
   readonly hasSound: boolean;
 }
@@ -53,9 +53,13 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
   const found = storyboard.scenes.flatMap((_, scene) => {
     const planned = steps.find((step) => step.kind === "clip" && step.position === scene);
     const artifact = facts.artifacts.find(({ id }) => id === refOf(facts, planned)?.id);
-    return artifact?.media == null ? [] : [{ scene, artifact, media: artifact.media }];
+    const keepSeconds = keptSeconds(facts, planned);
+    return artifact?.media == null ? [] : [{ scene, artifact, media: artifact.media, keepSeconds }];
   });
-  const pictures = found.map(({ media }) => media.video);
+  const pictures = found.map(({ media, keepSeconds }) => ({
+    ...media.video,
+    durationSeconds: keepSeconds ?? media.video.durationSeconds,
+  }));
   const leader = leaderOf(pictures, formatKey, ({ durationSeconds }) => durationSeconds);
   if (leader === undefined) return null;
   const rate = leader.frameRate;
@@ -108,23 +112,28 @@ function droppedIn(
 const toClip = (
   storyboard: Storyboard,
   rate: Rational,
-  clip: Pick<TimelineClip, "scene" | "artifact" | "media">,
+  {
+    keepSeconds,
+    ...clip
+  }: Pick<TimelineClip, "scene" | "artifact" | "media"> & { readonly keepSeconds: number | null },
 ): TimelineClip => ({
   ...clip,
   description: storyboard.scenes[clip.scene]?.description ?? "",
   file: `${sceneName(clip.scene)}.mp4`,
-  frames: framesAt(clip.media, rate),
+  frames: framesAt(clip.media, rate, keepSeconds),
   hasSound: clip.media.audio !== null,
 });
 
 /** Name of a scene's files, counted from 1. */
 export const sceneName = (scene: number): string => `scene-${String(scene + 1).padStart(2, "0")}`;
 
-/** As the stitch counts: its own frames where the rates agree, else its span rounded. */
-function framesAt({ video }: MediaInfo, rate: Rational): number {
+/** As the stitch counts: its own frames where the rates agree, else its span rounded; no more than is kept. */
+function framesAt({ video }: MediaInfo, rate: Rational, keepSeconds: number | null): number {
   const own = video.frameRate;
-  if (own.num * rate.den === rate.num * own.den) return video.frames;
-  return Math.max(1, Math.round((video.durationSeconds * rate.num) / rate.den));
+  const framesIn = (seconds: number) => Math.max(1, Math.round((seconds * rate.num) / rate.den));
+  const isSame = own.num * rate.den === rate.num * own.den;
+  const all = isSame ? video.frames : framesIn(video.durationSeconds);
+  return keepSeconds === null ? all : Math.min(all, framesIn(keepSeconds));
 }
 
 const formatKey = ({ width, height, frameRate }: VideoInfo): string =>

@@ -11,9 +11,14 @@ const tailSeconds = 2;
 /** A picture and, for a still, what kind of file it is. */
 type Input = Shown & { readonly format: StillType | null };
 
-function inputArgs({ path, frame, format }: Input): string[] {
+function inputArgs({ path, frame, format, endSeconds }: Input): string[] {
   if (format !== null) return pictureInput(path, format);
-  return clipInput(path, frame === "last" ? ["-sseof", String(-tailSeconds)] : []);
+  if (frame !== "last") return clipInput(path);
+  if (endSeconds === undefined) return clipInput(path, ["-sseof", String(-tailSeconds)]);
+  // A little earlier: times in the file are rounded, and the frame that begins there is not shown.
+  const end = Math.max(0, endSeconds - 0.001);
+  const start = Math.max(0, end - tailSeconds);
+  return clipInput(path, ["-ss", start.toFixed(6), "-t", (end - start).toFixed(6)]);
 }
 
 /** Small before anything else, so that turning a clip's end around holds little. */

@@ -7,6 +7,7 @@ import { planOf, stitchClips } from "../stitch/stitch.ts";
 import { shotArgs } from "./camera-move.ts";
 import { capabilityFindings, unfitFor } from "./capabilities.ts";
 import { defaultPlaces, INSTALL_FFMPEG, type SearchPlaces } from "./find.ts";
+import { fitPicture } from "./fit-still.ts";
 import { type Installation, openInstallation } from "./installation.ts";
 import { createRunner, openLimits } from "./run.ts";
 import { similarityOf } from "./similarity.ts";
@@ -51,6 +52,8 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
     require: (signal) => requireFit(installation, signal),
     verify: async (path, signal) => verifyClip(await tools(), resolve(path), signal),
     verifyStill: async (path, aspectRatio, signal) => verifyPicture(await tools(), resolve(path), aspectRatio, signal),
+    fitStill: async (path, output, aspectRatio, fit, signal) =>
+      fitPicture(await tools(), resolve(path), resolve(output), aspectRatio, fit, signal),
     similarity: async (one, other, signal) => similarityOf(await tools(), placed(one), placed(other), signal),
     async renderShot(order, output, signal) {
       const timeoutMs = 60_000 + order.durationSeconds * shotTimeoutMsPerSecond;

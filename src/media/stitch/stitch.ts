@@ -15,6 +15,7 @@ import { type ClipLayout, secondsOf } from "./format/clip-layout.ts";
 import { assemble } from "./mp4/mux.ts";
 import type { PictureRun } from "./mp4/packet-runs.ts";
 import { createMp4Files, type Mp4Files, UnreadablePackets } from "./mp4/packets.ts";
+import { keptLayouts } from "./plan/kept-length.ts";
 import { clipStarts, encodedFrames, planStitch, type StitchPlan, segmentFrames, windowCount } from "./plan/plan.ts";
 import { hashBuffer, readLayout, sha256Of } from "./probe/read-layout.ts";
 import { copyable } from "./sound/aac-splice.ts";
@@ -54,16 +55,17 @@ export async function planOf(
   request: StitchRequest & StitchOptions,
   signal: AbortSignal,
 ): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly mp4Files: Mp4Files }> {
-  const { clips, storedSha256 } = request;
+  const { clips, storedSha256, keepSeconds } = request;
   if (clips.length === 0) throw new VidpipeError("input.invalid", "there are no clips to join");
   if (clips.length > MAX_CLIPS)
     throw new VidpipeError("input.invalid", `${clips.length} clips are too many; the most is ${MAX_CLIPS}`);
   const mp4Files = createMp4Files();
   const deps = { tools, mp4Files, known: new Map(), limit: createLimit(PROBED_AT_ONCE) };
   const turn = createLimit(READ_AT_ONCE);
-  const layouts = await concurrently(signal, (signal) =>
+  const measured = await concurrently(signal, (signal) =>
     clips.map((clip, index) => turn(() => readLayout(deps, clip, storedSha256?.[index], signal))),
   );
+  const layouts = keptLayouts(measured, keepSeconds);
   return { layouts, plan: planFilm(layouts, request), mp4Files };
 }
 
@@ -250,6 +252,7 @@ function reportOf(
     tookSeconds,
     windows: windowCount(plan),
     droppedAfter: plan.joins.flatMap(({ dropped }, left) => (dropped > 0 ? [left] : [])),
+    cutClips: plan.clips.flatMap(({ cut }, clip) => (cut === undefined ? [] : { clip, ...cut })),
     startsSeconds: clipStarts(plan).map((frame) => secondsOf(frame, plan.format.frameRate)),
     segmentsEncoded: made.size - reused,
     segmentsReused: reused,

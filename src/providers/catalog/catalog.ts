@@ -1,7 +1,6 @@
 import { VidpipeError } from "../../domain/errors.ts";
-import { type Quote, roundUsd } from "../../domain/money.ts";
-import type { Model, ModelKind, Price, Vendor } from "./models.ts";
-import { type ModelOverride, overriddenModel } from "./overrides.ts";
+import type { Model, ModelKind, Vendor } from "./models.ts";
+import { checkPrices, type ModelOverride, overriddenModel } from "./overrides.ts";
 
 /** A vendor's models with the configuration's changes. */
 export interface Catalog<M extends Model = Model> extends Omit<Vendor<M>, "models"> {
@@ -27,7 +26,10 @@ export function createCatalog<M extends Model, O extends ModelOverride>(
       const like = `such as ${vendor.defaults.video}`;
       throw new VidpipeError("config.invalid", `catalog.${id} is a new model: ${known}, ${like}`);
     }
-    byId.set(id, overriddenModel(ownChanges(base, given, id), id, given));
+    const changed = overriddenModel(ownChanges(base, given, id), id, given);
+    const known = findModel({ ...vendor, byId }, id);
+    if (known !== undefined && given.price !== undefined) checkPrices(known, changed.prices);
+    byId.set(id, changed);
   }
   return { ...vendor, byId };
 }
@@ -133,43 +135,4 @@ export function checkChoice(
   if (allowed.includes(asked)) return;
   const details = what === "aspect ratio" ? { field: "aspect_ratio" } : {};
   throw new VidpipeError("input.invalid", `${what} ${asked}: ${model.id} makes ${spoken(allowed)}`, details);
-}
-
-const current = (model: Model, today: string): Price | undefined =>
-  model.prices.findLast(({ from }) => from <= today) ?? model.prices[0];
-
-function unpriced({ defaults }: Catalog, model: Model, at: string): VidpipeError {
-  const { kind } = model;
-  const key = { text: "output_usd_per_million_tokens", image: "usd_per_image", video: "usd_per_second" }[kind];
-  return new VidpipeError(
-    "provider.model_unavailable",
-    `the price of ${model.id}${at} is not known, so nothing was bought: set catalog.${model.id}.price.${key} in the configuration or use ${defaults[kind]}`,
-    { facts: { model: model.id } },
-  );
-}
-
-/**
- * Price of some seconds or images of one size.
- * @throws VidpipeError provider.model_unavailable when it is not known: vidpipe does not spend unknown amounts
- */
-export function quoteUnits(catalog: Catalog, model: Model, size: string, quantity: number, today: string): Quote {
-  const price = current(model, today);
-  if (price === undefined || price.per === "million_tokens") throw unpriced(catalog, model, "");
-  const usd = price.usd[size];
-  if (usd === undefined) throw unpriced(catalog, model, ` at ${size}`);
-  return { usd: roundUsd(usd * quantity), quantity, unit: price.per, model: model.id, asOf: price.asOf ?? today };
-}
-
-/** The most that some text calls can cost. @throws VidpipeError provider.model_unavailable when no price is known */
-export function quoteCalls(
-  catalog: Catalog,
-  model: Model,
-  each: { readonly inputTokens: number; readonly outputTokens: number },
-  calls: number,
-  today: string,
-): Quote {
-  const price = current(model, today);
-  if (price === undefined || price.per !== "million_tokens") throw unpriced(catalog, model, "");
-  const usd = (each.inputTokens * price.inputUsd + each.outputTokens * price.outputUsd) / 1e6;
-  return { usd: roundUsd(usd * calls), quantity: calls, unit: "call", model: model.id, asOf: price.asOf ?? today };
 }

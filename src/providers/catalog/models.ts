@@ -2,16 +2,42 @@
 export const MODEL_KINDS = ["text", "image", "video"] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
 
-/** What one unit costs, from a date on. Amounts are US dollars. */
+/** What a million tokens cost, US dollars. Thinking counts as output. */
+export interface TokenPrice {
+  readonly inputUsd: number;
+  readonly outputUsd: number;
+}
+
+/** What a request for a picture or a clip costs beside what it makes, which has a price of its own. */
+export interface RequestPrice extends TokenPrice {
+  /** Input tokens of one picture that is shown to the model. */
+  readonly pictureTokens: number;
+  /** Output tokens allowed for thinking that cannot be turned off. */
+  readonly thinkingTokens: number;
+}
+
+/** What one unit costs on the days from `from` to `to`. A price that changes on a known day is two of these. Amounts are US dollars. */
 export type Price = {
-  /** First day of this price, ISO 8601. */
+  /** First day of this price, ISO 8601, UTC. */
   readonly from: string;
+  /** Last day of this price, ISO 8601, UTC; absent where no end is known. */
+  readonly to?: string;
   readonly source: string;
   /** Day the source was read, ISO 8601; null for a price that is the user's own word. */
   readonly asOf: string | null;
 } & (
-  | { readonly per: "second" | "image"; readonly usd: Readonly<Record<string, number>> }
-  | { readonly per: "million_tokens"; readonly inputUsd: number; readonly outputUsd: number }
+  | {
+      readonly per: "second" | "image";
+      /** By size. */
+      readonly usd: Readonly<Record<string, number>>;
+      /** Absent where the picture or the clip is all that is charged. */
+      readonly request?: RequestPrice;
+    }
+  | (TokenPrice & {
+      readonly per: "million_tokens";
+      /** The price of all tokens of a call with more input than `inputTokens`; absent where length does not matter. */
+      readonly above?: TokenPrice & { readonly inputTokens: number };
+    })
 );
 
 /** How long a model answers on one of the ways it is reached. */
@@ -39,7 +65,7 @@ export interface Model {
   readonly seed: boolean;
   /** Requests per minute that the vendor allows by default; null where only the account's console says. */
   readonly requestsPerMinute: number | null;
-  /** Ascending by `from`; empty when no price is known. */
+  /** Ascending by `from`; empty when no price is known. On a day of none of them the price is not known either. */
   readonly prices: readonly Price[];
   /** What to use instead once it is gone. */
   readonly successor: string | null;

@@ -1,19 +1,24 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { Availability, Model, ModelKind, Price } from "./models.ts";
+import { daysAfter } from "./days.ts";
+import type { Availability, Model, ModelKind, Price, RequestPrice } from "./models.ts";
 
 const wholeSeconds = (min: number, max: number): number[] =>
   Array.from({ length: Math.max(0, max - min + 1) }, (_, step) => min + step);
 
 const isoDate = z.iso.date("must be a date such as 2026-11-22");
-const usd = z.number("must be US dollars").min(0).max(1_000);
+/** More than any unit costs, US dollars: a slip of the pen. */
+const MOST_USD = 1_000;
+const range = `must be US dollars, from 0 to ${MOST_USD} a unit`;
+const usd = z.number(range).min(0, range).max(MOST_USD, range);
+/** One price for all sizes, or one per size. */
+const usdBySize = z.union([usd, z.record(z.string(), usd)], range);
 const seconds = z.int("must be whole seconds").min(1).max(60);
 
 const PriceOverride = z
   .strictObject({
-    /** One price for all sizes, or one per size. */
-    usd_per_second: z.union([usd, z.record(z.string(), usd)]).optional(),
-    usd_per_image: z.union([usd, z.record(z.string(), usd)]).optional(),
+    usd_per_second: usdBySize.optional(),
+    usd_per_image: usdBySize.optional(),
     input_usd_per_million_tokens: usd.optional(),
     output_usd_per_million_tokens: usd.optional(),
     as_of: isoDate.optional(),
@@ -52,18 +57,29 @@ export const ModelOverride = z.strictObject({
 });
 export type ModelOverride = z.infer<typeof ModelOverride>;
 
+const invalid = (path: readonly PropertyKey[], problem: string): VidpipeError =>
+  new VidpipeError("config.invalid", `${["catalog", ...path].map(String).join(".")}: ${problem}`);
+
 /**
- * The `catalog` key of the configuration, checked: what differs from the built-in table, by model id.
+ * The `catalog` key of the configuration, checked: what differs from the built-in table, by model id. `today` is
+ * ISO 8601, UTC.
  * @throws VidpipeError config.invalid naming the first bad key
  */
-export function parseOverrides<O extends ModelOverride>(given: unknown, schema: z.ZodType<O>): Record<string, O> {
+export function parseOverrides<O extends ModelOverride>(
+  given: unknown,
+  schema: z.ZodType<O>,
+  today: string,
+): Record<string, O> {
   const read = z.record(z.string().min(1), schema).safeParse(given);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  throw new VidpipeError(
-    "config.invalid",
-    `${["catalog", ...(issue?.path ?? [])].join(".")}: ${issue?.message ?? "is not valid"}`,
-  );
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    throw invalid(issue?.path ?? [], issue?.message ?? "is not valid");
+  }
+  const tomorrow = daysAfter(today, 1); // where the user lives it may be that already
+  for (const [id, { price }] of Object.entries(read.data))
+    if (price?.as_of !== undefined && price.as_of > tomorrow)
+      throw invalid([id, "price", "as_of"], `${price.as_of} has not come yet, today is ${today}`);
+  return read.data;
 }
 
 /**
@@ -85,8 +101,8 @@ export function overriddenModel<M extends Model>(base: M, id: string, given: Mod
   };
   const set = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   const merged: M = { ...base, ...(base.id === id ? {} : { aliases: [] }), ...set, id };
-  const prices = given.price === undefined ? merged.prices : [priceOf(merged, given.price)];
-  return { ...merged, modes: overriddenModes(base, given), prices };
+  if (given.price === undefined) return { ...merged, modes: overriddenModes(base, given) };
+  return { ...merged, modes: overriddenModes(base, given), prices: [priceOf(merged, given.price)] };
 }
 
 function overriddenModes(base: Model, given: ModelOverride): Model["modes"] {
@@ -117,9 +133,43 @@ function priceOf(model: Model, given: z.infer<typeof PriceOverride>): Price {
         }
       : { ...origin, per: given.usd_per_second === undefined ? "image" : "second", usd: bySize(flat) };
   const per = PRICED_PER[model.kind];
-  if (price.per === per) return price;
-  throw new VidpipeError(
-    "config.invalid",
-    `catalog.${model.id}.price: this model is priced per ${per.replace("_", " ")}`,
-  );
+  if (price.per !== per) throw invalid([model.id, "price"], `this model is priced per ${per.replace("_", " ")}`);
+  if (price.per === "million_tokens" || Object.values(price.usd).every((unit) => unit === 0)) return price;
+  const request = requestPriceOf(model);
+  return request === undefined ? price : { ...price, request };
 }
+
+/** What the latest known price says of requests: the user's price is that of what is made. */
+const requestPriceOf = ({ prices }: Model): RequestPrice | undefined => {
+  const latest = prices.at(-1);
+  return latest === undefined || latest.per === "million_tokens" ? undefined : latest.request;
+};
+
+/** How far a price may be from every known one, as a factor: further is a slip of the pen. */
+const FARTHEST = 100;
+
+/**
+ * Refuses prices of the user's own that a known model cannot have: a cap that counts nothing, or far too little, guards
+ * nothing.
+ * @throws VidpipeError config.invalid
+ */
+export function checkPrices({ id, prices }: Model, own: readonly Price[]): void {
+  const given = own.flatMap((price) => Object.entries(amountsOf(price)));
+  if (given.some(([, amount]) => amount === 0))
+    throw invalid(
+      [id, "price"],
+      `${id} is not free: a model that really costs nothing gets an id of its own, with "like: ${id}" and its price`,
+    );
+  const known = prices.map(amountsOf);
+  for (const [unit, amount] of given) {
+    const amounts = known.flatMap((one) => one[unit] ?? []);
+    if (amounts.length === 0) continue;
+    const [least, most] = [Math.min(...amounts), Math.max(...amounts)];
+    if (amount > most * FARTHEST || amount < least / FARTHEST)
+      throw invalid([id, "price"], `${amount} (${unit}) is not near the known price of ${most} US dollars`);
+  }
+}
+
+/** The amounts of a price by what they are for, US dollars. */
+const amountsOf = (price: Price): Readonly<Record<string, number>> =>
+  price.per === "million_tokens" ? { input: price.inputUsd, output: price.outputUsd } : price.usd;

@@ -1,4 +1,5 @@
 import { VidpipeError } from "../../domain/errors.ts";
+import type { PaidAnswer } from "../../ports/provider.ts";
 import type { Clock } from "../../ports/runtime.ts";
 import { type FailureSignals, failureSignalsOf } from "./failure-signals.ts";
 import { type CallPurpose, callFailure } from "./failures.ts";
@@ -12,7 +13,7 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-export interface CallSpec extends CallPurpose {
+export interface CallSpec extends Omit<CallPurpose, "paid"> {
   readonly signal: AbortSignal;
   /** Ms without activity after which we stop waiting. */
   readonly timeoutMs: number;
@@ -23,28 +24,67 @@ export interface CallSpec extends CallPurpose {
 /** Answers carry pictures and clips as text; the longest clip at the highest rate is about half of this. */
 const MAX_ANSWER_BYTES = 256 * 2 ** 20;
 
-/** Sends one request, once, and turns whatever goes wrong into a VidpipeError. */
-export type Call = <T>(spec: CallSpec, send: (signal: AbortSignal, alive: () => void) => Promise<T>) => Promise<T>;
+type Send<T> = (signal: AbortSignal, alive: () => void) => Promise<T>;
+
+/** Sends one free request, once, and turns whatever goes wrong into a VidpipeError. */
+export type Call = <T>(spec: CallSpec, send: Send<T>) => Promise<T>;
+
+/**
+ * Sends one request that costs money, once, and gives its answer as it came, whatever `send` makes of it.
+ * @throws VidpipeError provider.unclear when no whole answer came and it may have been charged
+ */
+export type PaidCall = (spec: CallSpec, send: Send<unknown>) => Promise<PaidAnswer>;
 
 /** `redact` takes secrets out of a text. */
-export function createCall(wire: Wire, clock: Clock, redact: (text: string) => string): Call {
-  const failed = (spec: CallSpec, thrown: unknown, trace: Trace, stopped: FailureSignals["stopped"]): VidpipeError =>
-    callFailure(failureSignalsOf(thrown, trace, stopped, clock.now()), spec, clock.now(), redact);
-
-  return async (spec, send) => {
+export function createCalls(
+  wire: Wire,
+  clock: Clock,
+  redact: (text: string) => string,
+): { readonly call: Call; readonly callPaid: PaidCall } {
+  async function run<T>(spec: CallSpec, paid: boolean, send: Send<T>): Promise<Ended<T>> {
     const stop = new AbortController();
-    const trace = newTrace(stop.signal, spec.maxBytes ?? MAX_ANSWER_BYTES);
-    if (spec.signal.aborted) throw failed(spec, null, trace, "interrupted");
     const watch = watched(spec, clock, stop);
+    const trace = newTrace({
+      signal: stop.signal,
+      maxBytes: spec.maxBytes ?? MAX_ANSWER_BYTES,
+      paid,
+      alive: watch.alive,
+    });
     try {
-      return await Promise.race([wire.observe(trace, () => send(stop.signal, watch.alive)), aborted(stop.signal)]);
+      stop.signal.throwIfAborted();
+      const sending = wire.observe(trace, () => send(stop.signal, watch.alive));
+      const result = await Promise.race([sending, aborted(stop.signal)]);
+      if (paid && trace.answer === null) throw new Error("an empty answer");
+      return { trace, failure: null, result };
     } catch (thrown) {
-      throw thrown instanceof VidpipeError ? thrown : failed(spec, thrown, trace, watch.stopped());
+      if (thrown instanceof VidpipeError) return { trace, failure: thrown };
+      const nowMs = clock.now();
+      const signals = failureSignalsOf(thrown, trace, watch.stopped(), nowMs);
+      return { trace, failure: callFailure(signals, { ...spec, paid }, nowMs, redact) };
     } finally {
       watch.end();
     }
+  }
+
+  return {
+    call: async (spec, send) => {
+      const ended = await run(spec, false, send);
+      if (ended.failure !== null) throw ended.failure;
+      return ended.result;
+    },
+    callPaid: async (spec, send) => {
+      const { trace, failure } = await run(spec, true, send);
+      // An answer that is whole counts, whatever went wrong after it had come.
+      if (trace.answer === null) throw failure;
+      return trace.answer;
+    },
   };
 }
+
+type Ended<T> = { readonly trace: Trace } & (
+  | { readonly failure: null; readonly result: T }
+  | { readonly failure: VidpipeError }
+);
 
 /** Aborts `stop` when the caller asks for it or nothing has happened for too long. */
 function watched(spec: CallSpec, clock: Clock, stop: AbortController) {
@@ -57,6 +97,7 @@ function watched(spec: CallSpec, clock: Clock, stop: AbortController) {
     stop.abort();
   };
   const onInterrupt = () => end("interrupted");
+  if (spec.signal.aborted) onInterrupt();
   spec.signal.addEventListener("abort", onInterrupt, { once: true });
   const idle = async () => {
     for (let restMs = spec.timeoutMs; restMs > 0 && !over.signal.aborted; ) {

@@ -1,4 +1,3 @@
-import { VidpipeError } from "../../domain/errors.ts";
 import type { ClipOrder } from "../../domain/step.ts";
 import type { ClipCheck, StillImage } from "../../ports/provider.ts";
 import type { CallContext } from "./call.ts";
@@ -25,7 +24,6 @@ const POLL_TIMEOUT_MS = 120_000;
 export const submitSpec = (job: ClipJob) => ({
   ...job.purpose,
   what: "the clip",
-  paid: true,
   signal: job.signal,
   timeoutMs: SUBMIT_TIMEOUT_MS,
 });
@@ -33,18 +31,17 @@ export const submitSpec = (job: ClipJob) => ({
 export const pollSpec = (look: CallContext) => ({
   ...look.purpose,
   what: "the state of the clip",
-  paid: false,
   signal: look.signal,
   timeoutMs: POLL_TIMEOUT_MS,
 });
 
-/** The answer to a request for a clip that names no job that can be asked about: it may have been charged. */
-export const unclearAnswer = ({ purpose }: ClipJob, words: string): VidpipeError =>
-  new VidpipeError(
-    "provider.unclear",
-    `Google took the clip's request and answered ${words}; it may have been charged`,
-    { facts: { model: purpose.model, sent: true } },
-  );
+/** A job that ended without a clip. It is charged unless Google says that it is not. */
+export const ended = (said: string, retryable: boolean, charged: boolean): ClipCheck => ({
+  kind: "failed",
+  reason: charged ? `${said}; Google does not say that it is free` : said,
+  retryable,
+  charged,
+});
 
 /** Where a clip is, of the two ways Google says so; null when it says neither. */
 export function sourceOf(base64: string | undefined, uri: string | undefined): ClipSource | null {

@@ -1,23 +1,16 @@
-import type { ClipCheck } from "../../ports/provider.ts";
-import type { CallContext } from "./call.ts";
-import type { ClipJob } from "./clip-job.ts";
-import { type ClipName, readVertexOperation, writeClipName } from "./clip-name.ts";
+import type { ClipCheck, PaidAnswer } from "../../ports/provider.ts";
+import type { CallContext, PaidCall } from "./call.ts";
+import { type ClipJob, ended } from "./clip-job.ts";
+import { type ClipName, readVertexOperation } from "./clip-name.ts";
 import type { ClipDeps } from "./download.ts";
 import { readyInFolder } from "./gcs.ts";
 import { checkOmni, startOmni } from "./omni.ts";
 import type { Address } from "./sessions.ts";
 import { checkVeo, startVeo } from "./veo.ts";
 
-/** Buys one clip with the backend its model speaks. Gives the name to save. */
-export async function startClip(job: ClipJob, deps: ClipDeps): Promise<string> {
-  const { output, options, selected } = job;
-  if (selected.model.backend === "veo")
-    return writeClipName({ backend: "veo", operation: await startVeo(job, deps), output });
-  const { mode, project } = options;
-  const id = await startOmni(job, deps);
-  const location = mode === "vertex" ? selected.location : "";
-  return writeClipName({ backend: "omni", mode, project, location, id, output });
-}
+/** Asks for one clip, once, with the backend its model speaks. @throws the failures of a call */
+export const startClip = (job: ClipJob, callPaid: PaidCall): Promise<PaidAnswer> =>
+  job.selected.model.backend === "veo" ? startVeo(job, callPaid) : startOmni(job, callPaid);
 
 /** Where a saved operation is asked about, whatever today's configuration says. */
 export function addressOf(name: ClipName): Address {
@@ -44,8 +37,7 @@ export async function checkSaved(name: ClipName, look: CallContext, deps: ClipDe
     if (check !== null) return check;
     if (looks < EMPTY_LOOKS) await deps.clock.sleep(EMPTY_PAUSE_MS, look.signal);
   }
-  const reason = "Google says that the clip is done but has none; count it as charged";
-  return { kind: "failed", reason, retryable: true, charged: true };
+  return ended("Google says that the clip is done and gives none", true, true);
 }
 
 /** Null when the operation is done without a clip. */

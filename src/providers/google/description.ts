@@ -124,7 +124,7 @@ export const google: ProviderDescription = {
         resolution: own.resolution,
         outputGcsUri: own.output_gcs_uri,
         maxClipBytes: null,
-        catalog: parseGoogleOverrides(catalog),
+        catalog: parseGoogleOverrides(catalog, clock.now()),
       },
       { clock, log },
     );

@@ -30,8 +30,8 @@ const unusable = (what: string): VidpipeError =>
   new VidpipeError("media.invalid", `the finished clip ${what}; it is paid for and is fetched again from Google`);
 
 /**
- * Writes a whole clip to a path, replacing what was there.
- * @throws VidpipeError media.invalid when it is not a clip, storage.full, storage.io, and the failures of a call
+ * Writes a whole clip to a path as it came, replacing what was there.
+ * @throws VidpipeError media.invalid when it is empty or too large, storage.full, storage.io, and the failures of a call
  */
 export async function saveClip(
   source: ClipSource,
@@ -44,10 +44,13 @@ export async function saveClip(
 }
 
 function download(address: URL, path: string, deps: DownloadDeps, signal: AbortSignal): Promise<void> {
-  const spec = { ...deps.purpose, what: "the finished clip", paid: false, signal, timeoutMs: IDLE_MS };
+  const spec = { ...deps.purpose, what: "the finished clip", signal, timeoutMs: IDLE_MS };
   return deps.call({ ...spec, maxBytes: Number.POSITIVE_INFINITY }, async (_, alive) => {
     const response = await follow(address, deps);
     if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
+    // A page or a message instead of the file is no clip, and the file is still there.
+    const type = response.headers.get("content-type") ?? "";
+    if (/^(text\/|application\/json)/i.test(type)) throw new Error(`${type} instead of the clip`);
     const claimed = Number(response.headers.get("content-length") ?? 0);
     if (claimed > deps.maxClipBytes) {
       void response.body.cancel();
@@ -103,17 +106,14 @@ async function writeWhole(
   alive: () => void = () => {},
 ): Promise<void> {
   await using file = await open(path, "w").catch(notStored);
-  let start = new Uint8Array();
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw unusable(`is longer than the limit of ${maxBytes} bytes`);
-    if (start.byteLength < 12) start = Buffer.concat([start, chunk.subarray(0, 12)]);
     await file.writeFile(chunk).catch(notStored);
     alive();
   }
   if (bytes === 0) throw unusable("is empty");
-  if (Buffer.from(start.subarray(4, 8)).toString("latin1") !== "ftyp") throw unusable("is not an MP4 file");
 }
 
 function notStored(thrown: unknown): never {

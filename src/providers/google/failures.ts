@@ -61,10 +61,10 @@ const AFTER: readonly Rule[] = [
   ["provider.quota_day", (s) => s.status === 429 && s.reasons.some((reason) => /PerDay/i.test(reason))],
   ["provider.quota", (s) => s.status === 429],
   ["provider.overloaded", (s) => s.status === 503 && RPC_NAMES.has(s.rpc)],
-  ["provider.overloaded", (s) => s.status === 409],
   ["provider.model_unavailable", (s) => s.status === 404],
-  // 408 and 499 say that a client or a proxy stopped waiting, not that nothing was done.
-  ["provider.unclear", (s) => s.status === 408 || s.status === 499],
+  // 408 and 499 say that a client or a proxy stopped waiting, 409 and 425 that the request met another one, perhaps
+  // itself: none says that nothing was done.
+  ["provider.unclear", (s) => s.status !== null && [408, 409, 425, 499].includes(s.status)],
   ["provider.invalid_request", is4xx],
   ["provider.unclear", () => true],
 ];
@@ -116,7 +116,8 @@ function cause(signals: FailureSignals): string {
   if (signals.stopped !== null) return signals.stopped === "timeout" ? "no answer in time" : "stopped while waiting";
   if (signals.foreignHost !== null) return `it points at ${signals.foreignHost}, which is not Google's`;
   // What Bun says of a broken connection is advice for programmers; the code says enough.
-  if (signals.status === null && signals.network !== "") return signals.network;
+  const isCutOff = signals.status === null || signals.status < 300;
+  if (isCutOff && signals.network !== "") return signals.network;
   // Half a JSON body tells a reader nothing.
   if (/^[^{[]/.test(signals.message)) return signals.message.replace(/[.\s]+$/, "");
   return signals.status === null ? "no connection" : `HTTP ${signals.status}`;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Catalog, createCatalog } from "../catalog/catalog.ts";
+import { dayOf } from "../catalog/days.ts";
 import { ModelOverride, parseOverrides } from "../catalog/overrides.ts";
 import { BACKENDS, type Backend, GOOGLE_MODELS, type GoogleModel, MODES } from "./models.ts";
 
@@ -15,7 +16,8 @@ export type GoogleOverrides = Readonly<Record<string, GoogleOverride>>;
 export type GoogleCatalog = Catalog<GoogleModel>;
 
 /** The `catalog` key of the configuration, checked. @throws VidpipeError config.invalid naming the first bad key */
-export const parseGoogleOverrides = (given: unknown): GoogleOverrides => parseOverrides(given, GoogleOverride);
+export const parseGoogleOverrides = (given: unknown, nowMs: number): GoogleOverrides =>
+  parseOverrides(given, GoogleOverride, dayOf(nowMs));
 
 /** Google's models with the configuration's changes. @throws VidpipeError config.invalid */
 export const createGoogleCatalog = (overrides: GoogleOverrides = {}): GoogleCatalog =>

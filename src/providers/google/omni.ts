@@ -1,31 +1,27 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { ClipCheck, StillImage } from "../../ports/provider.ts";
-import type { CallContext } from "./call.ts";
-import { type ClipJob, pollSpec, ready, sourceOf, submitSpec, unclearAnswer } from "./clip-job.ts";
-import { isInteractionId } from "./clip-name.ts";
+import type { ClipCheck, PaidAnswer, StillImage } from "../../ports/provider.ts";
+import type { CallContext, PaidCall } from "./call.ts";
+import { type ClipJob, ended, pollSpec, ready, sourceOf, submitSpec } from "./clip-job.ts";
 import { type ClipDeps, type ClipSource, fileIdOf } from "./download.ts";
 import { plainText } from "./error-body.ts";
 import { readyInFolder } from "./gcs.ts";
+import { omniText } from "./picture-form.ts";
 import { refusalReason, soundsRefused } from "./refusals.ts";
 import { toBase64 } from "./wire.ts";
 
 /** The SDK sends a request up to five times unless told otherwise; a paid one goes once. */
 const ONCE = { maxRetries: 0 };
 
-/** Sends one Omni request and gives the interaction's id. Never sends twice. */
-export async function startOmni(job: ClipJob, { call }: ClipDeps): Promise<string> {
+/** Sends one Omni request. Never sends twice. */
+export function startOmni(job: ClipJob, callPaid: PaidCall): Promise<PaidAnswer> {
   const { order, stills, selected, options, output } = job;
-  const started = await call(submitSpec(job), (signal) =>
+  return callPaid(submitSpec(job), (signal) =>
     job.session.ai.interactions.create(
       {
         model: selected.wireId,
         background: true,
-        input: [
-          wireImage(stills.start),
-          wireImage(stills.end),
-          { type: "text", text: `<FIRST_FRAME> <LAST_FRAME> In a single continuous shot: ${order.prompt}` },
-        ],
+        input: [wireImage(stills.start), wireImage(stills.end), { type: "text", text: omniText(order) }],
         response_format: {
           type: "video",
           aspect_ratio: order.aspectRatio,
@@ -38,9 +34,6 @@ export async function startOmni(job: ClipJob, { call }: ClipDeps): Promise<strin
       { ...ONCE, signal },
     ),
   );
-  const id = Started.safeParse(started).data?.id;
-  if (id !== undefined && isInteractionId(id)) return id;
-  throw unclearAnswer(job, "without a usable id");
 }
 
 /** The Gemini API keeps clips over 4 MB as files; Vertex AI puts them in the answer or in the user's bucket. */
@@ -54,8 +47,6 @@ const wireImage = (still: StillImage) => ({
   data: toBase64(still.bytes),
   mime_type: still.mediaType,
 });
-
-const Started = z.looseObject({ id: z.string() });
 
 const Content = z.looseObject({
   type: z.string().optional(),
@@ -133,7 +124,7 @@ async function delivered(source: ClipSource, look: CallContext, deps: ClipDeps):
   );
   if (state === "PROCESSING") return { kind: "running" };
   if (state !== "FAILED") return ready(source, look, deps);
-  return { kind: "failed", reason: "Google lost the file of the finished clip", retryable: true, charged: true };
+  return ended("Google lost the file of the finished clip", true, true);
 }
 
 function endedBadly(interaction: Interaction, { what, retryable }: { what: string; retryable: boolean }): ClipCheck {
@@ -142,7 +133,7 @@ function endedBadly(interaction: Interaction, { what, retryable }: { what: strin
     .join("; ");
   if (soundsRefused(said) || /\bSAFETY\b/.test(said)) return refused(interaction, said);
   const reason = said === "" ? what : `${what} (${plainText(said)})`;
-  return { kind: "failed", reason, retryable, charged: charged(interaction) };
+  return ended(reason, retryable, charged(interaction));
 }
 
 const refused = (interaction: Interaction, said: string): ClipCheck => ({

@@ -1,8 +1,10 @@
-import type { ModelProvider } from "../../ports/provider.ts";
+import type { ModelProvider, Reading } from "../../ports/provider.ts";
 import type { ProviderDeps } from "../../ports/provider-description.ts";
 import { findModel, successorOf } from "../catalog/catalog.ts";
+import { dayOf } from "../catalog/days.ts";
 import type { ModelKind } from "../catalog/models.ts";
-import { type CallContext, createCall } from "./call.ts";
+import { billedUsd } from "./billed.ts";
+import { type CallContext, createCalls } from "./call.ts";
 import { readClipName, writeClipName } from "./clip-name.ts";
 import { addressOf, checkSaved, startClip } from "./clips.ts";
 import type { ClipDeps } from "./download.ts";
@@ -10,9 +12,12 @@ import { findClip, outputFolder } from "./gcs.ts";
 import { drawStill } from "./keyframes.ts";
 import { createGoogleCatalog } from "./model-overrides.ts";
 import type { Mode } from "./models.ts";
-import { quoteOrder, stillModel } from "./quotes.ts";
+import { noticesFor, quoteOrder, stillModel } from "./quotes.ts";
+import { readStillAnswer } from "./read-keyframe.ts";
+import { readOperationAnswer } from "./read-operation.ts";
+import { readStoryboardAnswer } from "./read-storyboard.ts";
 import { createRedaction } from "./redaction.ts";
-import { dayOf, type FrozenOptions, frozenOptions, selectModel, selectModels } from "./select-models.ts";
+import { type FrozenOptions, frozenOptions, onTheWire, selectModel, selectModels } from "./select-models.ts";
 import { baseUrlOf, createSessions } from "./sessions.ts";
 import { GOOGLE, type GoogleConfig } from "./settings.ts";
 import { writeStoryboard } from "./storyboard.ts";
@@ -22,8 +27,8 @@ const STORAGE_BASE_URL = "https://storage.googleapis.com";
 /** A 4K clip of 15 s is about a tenth of this. */
 const MAX_CLIP_BYTES = 2 ** 30;
 
-/** The Google provider: it can look for clips whose answer was lost. */
-export type GoogleProvider = ModelProvider & Required<Pick<ModelProvider, "recoverClip">>;
+/** The Google provider: it can look for clips whose answer was lost, and tells what it billed. */
+export type GoogleProvider = ModelProvider & Required<Pick<ModelProvider, "recoverClip" | "billedOf">>;
 
 /** Storyboards, stills and clips by Google's models, on Vertex AI or the Gemini API. Builds nothing until it is used. */
 export function createGoogleProvider(
@@ -33,7 +38,8 @@ export function createGoogleProvider(
   const catalog = createGoogleCatalog(cfg.catalog);
   const storageBaseUrl = cfg.storageBaseUrl ?? STORAGE_BASE_URL;
   const wire = createWire(configuredOrigins(cfg, storageBaseUrl));
-  const call = createCall(wire, clock, createRedaction([cfg.apiKey]));
+  const redact = createRedaction([cfg.apiKey]);
+  const { call, callPaid } = createCalls(wire, clock, redact);
   const sessions = createSessions(cfg, wire);
   const today = () => dayOf(clock.now());
   const maxClipBytes = cfg.maxClipBytes ?? MAX_CLIP_BYTES;
@@ -61,6 +67,10 @@ export function createGoogleProvider(
     return { name, look };
   }
 
+  /** A reading whose words hold no secrets. */
+  const told = <Content>(reading: Reading<Content>): Reading<Content> =>
+    reading.kind === "content" ? reading : { ...reading, reason: redact(reading.reason) };
+
   return {
     ...GOOGLE,
     selectModels(request) {
@@ -73,21 +83,32 @@ export function createGoogleProvider(
       requestsPerMinute: findModel(catalog, model)?.requestsPerMinute ?? null,
       callsAtOnce: null,
     }),
-    quote: (order, models) => quoteOrder(order, models, catalog, today()),
-    async writeStoryboard(order, models, signal) {
+    quote: (order, models, complaint) => quoteOrder(order, models, catalog, today(), complaint),
+    noticesFor: (models) => noticesFor(models, catalog, today()),
+    billedOf: (order, _models, answer) => billedUsd(order, answer, catalog, today()),
+    async writeStoryboard(order, models, complaint, signal) {
       const ready = await prepare(order.model, "text", frozenOptions(models));
-      return await writeStoryboard({ ...ready, order, signal }, call, log);
+      return await writeStoryboard({ ...ready, order, complaint, signal }, callPaid);
     },
+    readStoryboard: (_order, answer) => told(readStoryboardAnswer(answer)),
     async drawKeyframe(order, models, previous, signal, references = []) {
       const options = frozenOptions(models);
-      const ready = await prepare(stillModel(order, options), "image", options);
-      return await drawStill({ ...ready, order, previous, references, imageSize: options.imageSize, signal }, call);
+      const ready = await prepare(stillModel(order, models), "image", options);
+      return await drawStill({ ...ready, order, previous, references, imageSize: options.imageSize, signal }, callPaid);
     },
+    readKeyframe: (order, answer) => told(readStillAnswer(answer, findModel(catalog, order.model)?.backend)),
     async startClip(order, models, stills, signal, submitId) {
       const options = frozenOptions(models);
       const ready = await prepare(order.model, "video", options);
       const output = outputFolder(options.outputGcsUri, submitId);
-      return await startClip({ ...ready, order, stills, options, submitId, output, signal }, clipDeps);
+      return await startClip({ ...ready, order, stills, options, submitId, output, signal }, callPaid);
+    },
+    readOperation(order, models, submitId, answer) {
+      const options = frozenOptions(models);
+      const model = findModel(catalog, order.model);
+      const asked = model === undefined ? null : { backend: model.backend, ...onTheWire(model, options) };
+      const output = outputFolder(options.outputGcsUri, submitId);
+      return told(readOperationAnswer(answer, { model: asked, options, output }));
     },
     async checkClip(operationName, order, _models, _stills, signal) {
       const { name, look } = await lookAt(operationName, order.model, signal);

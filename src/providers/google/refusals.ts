@@ -1,4 +1,4 @@
-import type { GenerateContentResponse } from "@google/genai";
+import type { Reading } from "../../ports/provider.ts";
 
 /** Google's safety codes by category. Source: docs.cloud.google.com, responsible AI pages of Veo and Gemini image. */
 const SUPPORT_CODES: readonly (readonly [category: string, codes: readonly string[]])[] = [
@@ -32,18 +32,9 @@ const REASONS: Readonly<Record<string, string>> = {
   JAILBREAK: "a jailbreak pattern",
 };
 
-/** An answer of a Gemini model: its parts without its thoughts, why it ended, and what the safety filter said. */
-export function readAnswer({ promptFeedback, candidates }: GenerateContentResponse) {
-  const [candidate] = candidates ?? [];
-  const finish = candidate?.finishReason;
-  return {
-    parts: (candidate?.content?.parts ?? []).filter((part) => part.thought !== true),
-    finish,
-    /** Why it was refused; undefined when it was not. */
-    refusal: promptFeedback?.blockReason ?? (finish !== undefined && finish in REASONS ? finish : undefined),
-    words: [promptFeedback?.blockReasonMessage ?? "", candidate?.finishMessage ?? ""],
-  };
-}
+/** Whether a finish reason is the safety filter's. */
+export const isRefusal = (finish: string | undefined): boolean =>
+  finish !== undefined && Object.hasOwn(REASONS, finish);
 
 /** True when a message is a safety refusal, whatever status it came with. */
 export const soundsRefused = (message: string): boolean =>
@@ -51,14 +42,25 @@ export const soundsRefused = (message: string): boolean =>
 
 /** What the filter objected to: categories of the codes found in the texts, else the reasons in words. */
 export function refusalReason(texts: readonly string[], reason?: string): string {
-  const all = texts.join(" ");
+  const all = texts.join(" ").trim();
   const categories = SUPPORT_CODES.filter(([, codes]) => codes.some((code) => all.includes(code))).map(
     ([name]) => name,
   );
-  const named = reason === undefined ? undefined : REASONS[reason];
+  const named = isRefusal(reason) ? REASONS[reason ?? ""] : undefined;
   if (categories.length > 0) return categories.join(", ");
-  return named ?? (all.trim() === "" ? "no reason was given" : all);
+  return named ?? (all === "" ? "no reason was given" : all);
 }
 
 /** False only where Google says that a refused attempt is free. */
-export const chargedFor = (texts: readonly string[]): boolean => !/not (been )?charged/i.test(texts.join(" "));
+export const chargedFor = (texts: readonly string[]): boolean =>
+  !/(?:not|n't) (?:be |been )?charged/i.test(texts.join(" "));
+
+/** A refusal by the safety filter, as a paid answer says it. */
+export const refusedReading = (
+  texts: readonly string[],
+  reason?: string,
+): Extract<Reading<never>, { readonly kind: "refused" }> => ({
+  kind: "refused",
+  reason: refusalReason(texts, reason),
+  charged: chargedFor(texts),
+});

@@ -1,16 +1,9 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ModelSelection, ProjectRequest } from "../../domain/project.ts";
-import {
-  checkChoice,
-  checkDuration,
-  findModel,
-  quoteCalls,
-  quoteUnits,
-  requireModel,
-  successorOf,
-} from "../catalog/catalog.ts";
+import { checkChoice, checkDuration, findModel, requireModel, successorOf } from "../catalog/catalog.ts";
 import type { ModelKind } from "../catalog/models.ts";
+import { quoteCall, quoteMade, type Shown } from "../catalog/prices.ts";
 import type { GoogleCatalog } from "./model-overrides.ts";
 import { type GoogleModel, MODES } from "./models.ts";
 import { GOOGLE, type GoogleConfig, modeOf } from "./settings.ts";
@@ -26,7 +19,7 @@ const FrozenOptions = z.object({
   location: z.string(),
   imageSize: z.string(),
   resolution: z.string(),
-  /** Draws every still but the first. */
+  /** Draws the stills that are shown pictures. */
   conditionedImageModel: z.string(),
   /** Empty: clips come in the answer. */
   outputGcsUri: z.string(),
@@ -35,8 +28,8 @@ export type FrozenOptions = z.infer<typeof FrozenOptions>;
 
 export const frozenOptions = (models: ModelSelection): FrozenOptions => FrozenOptions.parse(models.options);
 
-/** The day a clock reading falls on, ISO 8601, UTC. */
-export const dayOf = (nowMs: number): string => new Date(nowMs).toISOString().slice(0, 10);
+/** Prices are asked for only to see that there are any. */
+const NOTHING: Shown = { pictures: 0, textTokens: 0 };
 
 /**
  * Checks a request against the catalog and freezes models, sizes and the way they are reached.
@@ -69,10 +62,10 @@ export function selectModels(
   for (const still of [image, conditioned]) {
     checkChoice(still, "aspect ratio", request.aspectRatio, still.aspectRatios);
     checkChoice(still, "size", imageSize, still.sizes);
-    quoteUnits(catalog, still, imageSize, 1, today);
+    quoteMade(catalog, still, { size: imageSize, quantity: 1, shown: NOTHING }, today);
   }
-  quoteUnits(catalog, video, resolution, request.clipDurationSeconds, today);
-  quoteCalls(catalog, text, { inputTokens: 1, outputTokens: 1 }, 1, today);
+  quoteMade(catalog, video, { size: resolution, quantity: request.clipDurationSeconds, shown: NOTHING }, today);
+  quoteCall(catalog, text, { inputTokens: 1, outputTokens: 1 }, today);
   const options: FrozenOptions = {
     mode,
     project: mode === "vertex" ? (cfg.project ?? "") : "",
@@ -110,11 +103,15 @@ export function selectModel(
   today: string,
 ): SelectedModel {
   const model = findModel(catalog, name) ?? requireModel(catalog, name, { kind, mode: options.mode, today });
+  return { ...onTheWire(model, options), successor: successorOf(catalog, name, kind, options.mode, today) };
+}
+
+/** A model with its name on the wire and where it is asked. */
+export function onTheWire(model: GoogleModel, options: FrozenOptions): Omit<SelectedModel, "successor"> {
   const region = options.location === "global" ? DEFAULT_LOCATION : options.location;
   return {
     model,
     wireId: model.wireIds[options.mode] ?? model.id,
     location: model.vertexLocation ?? (model.backend === "gemini_image" ? options.location : region),
-    successor: successorOf(catalog, name, kind, options.mode, today),
   };
 }

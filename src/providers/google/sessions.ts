@@ -1,4 +1,4 @@
-import type { GenerateVideosOperation, GoogleGenAI } from "@google/genai";
+import type { GenerateVideosOperation, GoogleGenAI, ThinkingConfig } from "@google/genai";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { Mode } from "./models.ts";
 import { type GoogleConfig, WAYS_TO_LOG_IN } from "./settings.ts";
@@ -22,6 +22,8 @@ export interface Session {
   readonly authHeaders: () => Promise<Headers>;
   /** An operation that a poll can ask about, made from its name alone. */
   readonly operationNamed: (name: string) => GenerateVideosOperation;
+  /** The least thinking that can be asked for. */
+  readonly minimalThinking: ThinkingConfig;
 }
 
 /** Gives the one session of an address. @throws VidpipeError provider.not_configured */
@@ -87,6 +89,7 @@ async function openSession(cfg: GoogleConfig, wire: Wire, address: Address): Pro
     ai: client,
     baseUrl: `${baseUrl}/${API_VERSIONS[mode]}`,
     authHeaders: client.login,
+    minimalThinking: { thinkingLevel: sdk.ThinkingLevel.MINIMAL },
     operationNamed: (name) => Object.assign(new sdk.GenerateVideosOperation(), { name }),
   };
 }

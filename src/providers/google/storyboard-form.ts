@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { StoryboardOrder } from "../../domain/step.ts";
 import { Storyboard, WrittenScene } from "../../domain/storyboard.ts";
+import type { Complaint } from "../../ports/provider.ts";
 import { plainText } from "./error-body.ts";
 
 /** JSON Schema keywords Google's models follow. Source: ai.google.dev, structured output, 2026-11. */
@@ -56,13 +57,19 @@ Write one storyboard as JSON that follows the schema.
 - Keep titles under 200, descriptions under 2000, frame prompts under 4000 and other texts under 500 characters. No text, captions or logos in the pictures.`;
 
 /** What is asked for one film, with what was wrong with the answer before. */
-export function briefOf(order: StoryboardOrder, complaint: string | null): string {
+export function briefOf(order: StoryboardOrder, complaint: Complaint | null): string {
   const { max } = sceneRange(order);
   const scenes =
     order.sceneCount === null ? `as many scenes as the story needs, at most ${max}` : `exactly ${max} scenes`;
   const brief = `Make ${scenes}. Each scene is one shot of ${order.clipDurationSeconds} seconds at ${order.aspectRatio}. Style: ${order.style}.`;
-  const again = complaint === null ? "" : `\n\nYour last answer could not be used: ${complaint}\nCorrect that.`;
-  return `${brief}${again}${castBrief(order)}\n\nThe text:\n${order.prompt}`;
+  return `${brief}${complaintBrief(order, complaint)}${castBrief(order)}\n\nThe text:\n${order.prompt}`;
+}
+
+function complaintBrief({ sceneCount }: StoryboardOrder, complaint: Complaint | null): string {
+  if (complaint === null) return "";
+  const shorter = sceneCount === null ? "Use fewer scenes and shorter texts." : "Write shorter texts.";
+  const advice = complaint.truncated ? shorter : "Correct that.";
+  return `\n\nYour last answer could not be used: ${plainText(complaint.words).slice(0, MAX_COMPLAINT)}\n${advice}`;
 }
 
 /** Whom the user described already: the storyboard only names them. */
@@ -72,76 +79,29 @@ function castBrief({ cast = [] }: StoryboardOrder): string {
   return `\n\nIn the film are, looking exactly so; call them by these names wherever they are seen:\n${lines.join("\n")}`;
 }
 
-/** Longest complaint that is sent back, in characters. */
-const MAX_COMPLAINT = 1_000;
+/** Longest complaint that is sent back, in characters; none of them is over three bytes. */
+const MAX_COMPLAINT = 300;
 /** Room for thinking and for the frame of the storyboard, in tokens. */
 const BASE_OUTPUT_TOKENS = 8_192;
 const OUTPUT_TOKENS_PER_SCENE = 1_024;
-/** Google's limit for one answer, in tokens. */
+/** The limit of Google's models for one answer, in tokens. */
 const MAX_OUTPUT_TOKENS = 65_536;
 
+/** What a call is told besides the order. */
+interface CallShape {
+  /** The answer before was cut off at its limit. */
+  readonly truncated?: boolean;
+}
+
 /** The most tokens one call can use: no token is shorter than a byte, and the answer is cut at its limit. */
-export function storyboardTokens(order: StoryboardOrder): { inputTokens: number; outputTokens: number } {
-  const sent = INSTRUCTION + briefOf(order, "x".repeat(MAX_COMPLAINT)) + JSON.stringify(storyboardSchema(order));
-  return { inputTokens: Buffer.byteLength(sent), outputTokens: outputTokens(order) };
+export function storyboardTokens(order: StoryboardOrder, shape: CallShape = {}) {
+  const complaint = { words: "…".repeat(MAX_COMPLAINT), truncated: true };
+  const sent = INSTRUCTION + briefOf(order, complaint) + JSON.stringify(storyboardSchema(order));
+  return { inputTokens: Buffer.byteLength(sent), outputTokens: outputTokens(order, shape) };
 }
 
-/** The limit given to one answer, in tokens. */
-export const outputTokens = (order: StoryboardOrder): number =>
-  Math.min(MAX_OUTPUT_TOKENS, BASE_OUTPUT_TOKENS + OUTPUT_TOKENS_PER_SCENE * sceneRange(order).max);
-
-type Reading =
-  | { readonly storyboard: Storyboard; readonly complaint: null }
-  | { readonly storyboard: null; readonly complaint: string };
-
-/** Reads and checks an answer. */
-export function readStoryboard(answer: string, order: StoryboardOrder): Reading {
-  const bad = (why: string): Reading => ({ storyboard: null, complaint: plainText(why).slice(0, MAX_COMPLAINT) });
-  const json = readLenientJson(answer);
-  if (json === undefined) return bad("it is not JSON");
-  const parsed = Storyboard.safeParse(countedFromZero(json));
-  if (!parsed.success) return bad(complaintOf(parsed.error));
-  const { min, max } = sceneRange(order);
-  const count = parsed.data.scenes.length;
-  if (count < min || count > max)
-    return bad(`it has ${count} scenes and must have ${min === max ? `exactly ${max}` : `at most ${max}`}`);
-  return { storyboard: parsed.data, complaint: null };
-}
-
-/**
- * The value in a model's answer that was asked to be JSON: code fences and words around it and trailing commas
- * are forgiven, since asking again costs money. Undefined when there is no value.
- */
-export function readLenientJson(answer: string): unknown {
-  const start = answer.search(/[{[]/);
-  const end = Math.max(answer.lastIndexOf("}"), answer.lastIndexOf("]"));
-  if (start < 0 || end < start) return undefined;
-  const core = answer.slice(start, end + 1);
-  for (const candidate of [core, withoutTrailingCommas(core)]) {
-    try {
-      return JSON.parse(candidate);
-    } catch {
-      // The next candidate forgives more.
-    }
-  }
-  return undefined;
-}
-
-/** Drops commas before a closing bracket, outside of strings. */
-const withoutTrailingCommas = (json: string): string =>
-  json.replace(/"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])/g, (piece) => (piece === "," ? "" : piece));
-
-const complaintOf = (error: z.ZodError): string =>
-  error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.join(".") || "the answer"}: ${issue.message}`)
-    .join("; ");
-
-const Indexed = z.looseObject({ scenes: z.array(z.looseObject({ sceneIndex: z.number() })) });
-
-/** Scenes that are in order but counted from 1 are numbered again: that is not worth another paid call. */
-function countedFromZero(json: unknown): unknown {
-  const read = Indexed.safeParse(json);
-  if (!read.success || !read.data.scenes.every((scene, place) => scene.sceneIndex === place + 1)) return json;
-  return { ...read.data, scenes: read.data.scenes.map((scene, sceneIndex) => ({ ...scene, sceneIndex })) };
+/** The limit given to one answer, in tokens: twice as much after one that was cut off, as far as the model goes. */
+export function outputTokens(order: StoryboardOrder, { truncated = false }: CallShape = {}): number {
+  const enough = BASE_OUTPUT_TOKENS + OUTPUT_TOKENS_PER_SCENE * sceneRange(order).max;
+  return Math.min(MAX_OUTPUT_TOKENS, truncated ? 2 * enough : enough);
 }

@@ -1,20 +1,19 @@
-import type { GenerateVideosOperation, GenerateVideosResponse, Image } from "@google/genai";
+import type { GenerateVideosResponse, Image } from "@google/genai";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
-import type { ClipCheck, StillImage } from "../../ports/provider.ts";
-import type { CallContext } from "./call.ts";
-import { type ClipJob, pollSpec, ready, sourceOf, submitSpec, unclearAnswer } from "./clip-job.ts";
-import { readVertexOperation } from "./clip-name.ts";
+import type { ClipCheck, PaidAnswer, StillImage } from "../../ports/provider.ts";
+import type { CallContext, PaidCall } from "./call.ts";
+import { type ClipJob, ended, pollSpec, ready, sourceOf, submitSpec } from "./clip-job.ts";
 import type { ClipDeps } from "./download.ts";
 import { plainText } from "./error-body.ts";
 import { readyInFolder } from "./gcs.ts";
 import { chargedFor, refusalReason, soundsRefused } from "./refusals.ts";
 import { googleSeed, toBase64 } from "./wire.ts";
 
-/** Sends one Veo request and gives the operation's name. Never sends twice. */
-export async function startVeo(job: ClipJob, { call }: ClipDeps): Promise<string> {
+/** Sends one Veo request. Never sends twice. */
+export function startVeo(job: ClipJob, callPaid: PaidCall): Promise<PaidAnswer> {
   const { order, stills, selected, options, output } = job;
-  const started = await call(submitSpec(job), (abortSignal) =>
+  return callPaid(submitSpec(job), (abortSignal) =>
     job.session.ai.models.generateVideos({
       model: selected.wireId,
       source: { prompt: order.prompt, image: wireImage(stills.start) },
@@ -32,28 +31,12 @@ export async function startVeo(job: ClipJob, { call }: ClipDeps): Promise<string
       },
     }),
   );
-  return operationOf(started, job);
 }
 
 const wireImage = (still: StillImage): Image => ({
   imageBytes: toBase64(still.bytes),
   mimeType: still.mediaType,
 });
-
-/** The name, when it can be ours: Google may write the project by its number. */
-function operationOf(started: GenerateVideosOperation, job: ClipJob): string {
-  const { selected, options } = job;
-  const name = started.name ?? "";
-  const read = readVertexOperation(name);
-  const isOurs =
-    read !== null &&
-    read.model === selected.wireId &&
-    read.location === selected.location &&
-    (read.project === options.project || /^\d+$/.test(read.project));
-  if (isOurs) return name;
-  const words = name === "" ? "with no operation" : `with an operation that is not ours (${plainText(name)})`;
-  throw unclearAnswer(job, words);
-}
 
 /** Asks how a Veo operation stands; null when it is done without a clip. Free. */
 export async function checkVeo(
@@ -97,11 +80,12 @@ function failedOperation(error: Record<string, unknown>): ClipCheck {
   const { code, message = "" } = OperationError.safeParse(error).data ?? {};
   const said = plainText(message);
   if (soundsRefused(said)) return { kind: "refused", reason: refusalReason([said]), charged: chargedFor([said]) };
-  return {
-    kind: "failed",
-    reason: said === "" ? `Google's error ${code ?? "without a code"}` : said,
-    retryable: code !== undefined && PASSING_CODES.has(code),
-    // A request that was found invalid was never worked on; of the others Google does not say.
-    charged: code !== INVALID_ARGUMENT && chargedFor([said]),
-  };
+  const reason = said === "" ? "Google made no clip" : said.replace(/[.\s]+$/, "");
+  // A request that was found invalid was never worked on; of the others Google does not say.
+  const charged = code !== INVALID_ARGUMENT && chargedFor([said]);
+  return ended(
+    `${reason} (Google's error ${code ?? "without a code"})`,
+    code !== undefined && PASSING_CODES.has(code),
+    charged,
+  );
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { PaidAnswer } from "../../ports/provider.ts";
 
 /** Longest error body that is kept; Google's are a few KiB. */
 const MAX_ERROR_BODY_CHARACTERS = 65_536;
@@ -9,25 +10,31 @@ export interface Trace {
   readonly signal: AbortSignal;
   /** Most bytes of the answer that are read. */
   readonly maxBytes: number;
+  /** It costs money: the answer is kept as it came, and a second request never leaves. */
+  readonly paid: boolean;
+  /** Told of every piece of the answer. */
+  readonly alive: () => void;
   /** A request was handed to the network; whether it arrived is another matter. */
   sent: boolean;
   status: number | null;
   headers: Headers | null;
   /** Start of a failed answer's body. */
   body: string | null;
+  /** What a paid request was answered, whole; null while there is none, and where it broke off or was empty. */
+  answer: PaidAnswer | null;
   /** Code of a failed connection, e.g. ECONNREFUSED. */
   networkCode: string | null;
   /** A request was stopped because its host is not one vidpipe talks to. */
   foreignHost: string | null;
 }
 
-export const newTrace = (signal: AbortSignal, maxBytes: number): Trace => ({
-  signal,
-  maxBytes,
+export const newTrace = (call: Pick<Trace, "signal" | "maxBytes" | "paid" | "alive">): Trace => ({
+  ...call,
   sent: false,
   status: null,
   headers: null,
   body: null,
+  answer: null,
   networkCode: null,
   foreignHost: null,
 });
@@ -68,6 +75,7 @@ export function createWire(origins: ReadonlySet<string>): Wire {
 
 function admitted(trace: Trace | undefined, url: URL, origins: ReadonlySet<string>): Trace {
   if (trace === undefined) throw new TypeError("a request outside a recorded call");
+  if (trace.paid && trace.sent) throw new TypeError("a paid request is sent once");
   if (origins.has(url.origin) || isGoogleHost(url)) return trace;
   trace.foreignHost = url.host;
   throw new TypeError(`${url.host} is not a host of this provider`);
@@ -76,14 +84,26 @@ function admitted(trace: Trace | undefined, url: URL, origins: ReadonlySet<strin
 async function recorded(trace: Trace, response: Response): Promise<Response> {
   trace.status = response.status;
   trace.headers = response.headers;
-  if (response.ok) return limited(response, trace.maxBytes);
+  if (response.ok) return trace.paid ? await kept(trace, response) : limited(response, trace.maxBytes, trace.alive);
   const body = (await limited(response, MAX_ERROR_BODY_CHARACTERS * 4).text()).slice(0, MAX_ERROR_BODY_CHARACTERS);
   trace.body = body;
   return new Response(body, { status: response.status, headers: response.headers });
 }
 
+/** Keeps the whole of a paid answer. The SDK is given an empty one: what it would make of it is of no interest. */
+async function kept(trace: Trace, response: Response): Promise<Response> {
+  const bytes = await limited(response, trace.maxBytes, trace.alive).bytes();
+  if (bytes.byteLength > 0) trace.answer = { bytes, mediaType: mediaTypeOf(response.headers) };
+  return new Response("{}", { headers: { "content-type": "application/json" } });
+}
+
+function mediaTypeOf(headers: Headers): string {
+  const [type = ""] = (headers.get("content-type") ?? "").toLowerCase().split(";");
+  return /^[\w.+-]+\/[\w.+-]+$/.test(type.trim()) ? type.trim() : "application/octet-stream";
+}
+
 /** An answer that fails while it is read once it is longer than allowed. */
-function limited(response: Response, maxBytes: number): Response {
+function limited(response: Response, maxBytes: number, alive = () => {}): Response {
   const claimed = Number(response.headers.get("content-length") ?? 0);
   if (claimed > maxBytes) {
     void response.body?.cancel();
@@ -94,6 +114,7 @@ function limited(response: Response, maxBytes: number): Response {
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       seen += chunk.byteLength;
+      alive();
       if (seen > maxBytes) controller.error(new RangeError(`an answer is over the limit of ${maxBytes} bytes`));
       else controller.enqueue(chunk);
     },

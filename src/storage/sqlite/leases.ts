@@ -3,7 +3,7 @@ import type { ProjectId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
 import type { Leases } from "../../ports/leases.ts";
 import type { OwnProcess } from "../../ports/runtime.ts";
-import { type Driver, isUndriven, leaseMs, needsDriver } from "../lease-rules.ts";
+import { createDriverCheck, type Driver, leaseMs, needsDriver } from "../lease-rules.ts";
 import { notFound } from "./rows.ts";
 import { owners, projects, steps } from "./schema.ts";
 import { prepared, type Transactions, type Tx } from "./transactions.ts";
@@ -74,8 +74,7 @@ export function createLeases({ read, write }: Transactions, { owner, clock }: Ow
   const { self } = owner;
   const isMine = eq(projects.owner, self);
   const renew = (tx: Tx) => renewLease(tx, self, clock.sinceBoot());
-  const isFree = (driver: Driver) =>
-    isUndriven(driver, owner.isLive, { sinceBootMs: clock.sinceBoot(), nowMs: clock.now() });
+  const isFree = createDriverCheck({ owner, clock });
   const orphansIn = (tx: Tx): ProjectId[] =>
     asked(tx)
       .unfinished.all()

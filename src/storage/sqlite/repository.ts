@@ -10,7 +10,7 @@ import { creationEvents, firstRevision, writeSetOf } from "../write-set.ts";
 import { backUp } from "./backup.ts";
 import { whileBusy } from "./busy-retry.ts";
 import { appendEvents, appendRevisions, insertRecord, writeAll } from "./changes.ts";
-import { createIdempotencyStore } from "./idempotency-keys.ts";
+import { createIdempotencyStore, settleKey } from "./idempotency-keys.ts";
 import { inspectDatabase } from "./inspect.ts";
 import { createLeases, readDriver, renewLease } from "./leases.ts";
 import { readMetrics, readProjectCounts } from "./metrics.ts";
@@ -41,8 +41,9 @@ export async function createSqliteRepository(
   const { read, write } = transactions;
 
   return {
-    create: (project, firstSteps, owner, webhookUrl = null, files = []) =>
+    create: (project, firstSteps, owner, webhookUrl = null, files = [], key) =>
       write((tx) => {
+        if (key !== undefined) settleKey(tx, key, clock.now());
         const row = { ...project, owner, webhookUrl };
         tx.insert(projects).values(row).run();
         for (const step of firstSteps) tx.insert(steps).values(step).run();
@@ -66,9 +67,10 @@ export async function createSqliteRepository(
           .map((row) => row.id),
       ),
     list: (filter) => read((tx) => readList(tx, filter)),
-    change: (id, fence, decide) =>
+    change: (id, fence, decide, key) =>
       write((tx) => {
         const nowMs = clock.now();
+        if (key !== undefined) settleKey(tx, key, nowMs);
         const before = readFacts(tx, id, nowMs);
         checkFence(before, fence);
         const decided = decide(before);
@@ -94,7 +96,7 @@ export async function createSqliteRepository(
     countProjects: () => read(readProjectCounts),
     metrics: () => read(readMetrics),
     trash: createTrash(transactions),
-    keys: createIdempotencyStore(transactions),
+    keys: createIdempotencyStore(transactions, clock),
     outbox: createOutbox(transactions),
     inspect: () => whileBusy(() => inspectDatabase(client, path), busyRetry),
     backUp: (destination, options) => backUp(client, path, destination, { ...options, clock }),

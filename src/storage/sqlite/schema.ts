@@ -273,6 +273,8 @@ export const requestKeys = sqliteTable(
     projectId: id<ProjectId>("project_id").notNull(),
     answer: text("answer"),
     createdAtMs: integer("created_at_ms").notNull(),
+    owner: text("owner"),
+    settledAtMs: integer("settled_at_ms"),
   } satisfies ColumnsOf<KeyEntry>,
   (table) => [index("request_keys_by_age").on(table.createdAtMs)],
 );

@@ -93,7 +93,7 @@ describe("what was made", () => {
     const cost = await read(CostAnswer, at("cost"));
     expect(cost.ledger).toHaveLength(6);
     expect(cost.ledger.reduce((sum, { usd }) => sum + usd, 0)).toBeCloseTo(cost.spent_usd, 6);
-    expect(cost).toMatchObject({ spent_usd: 2.31, reserved_usd: 0, unknown_usd: 0, max_usd: null });
+    expect(cost).toMatchObject({ spent_usd: 2.31, reserved_usd: 0, unknown_usd: 0, max_usd: 2.63 });
   });
 
   test("a webhook's log tells neither key nor query", async () => {

@@ -67,11 +67,11 @@ describe("a film that stops for review", () => {
     expect([first.status, first.until, first.revision]).toEqual(["review", "storyboard", 0]);
     const plan = await planOf(id);
     expect(plan.next).toEqual([
-      { until: "keyframes", pieces: 3, usd: 0.3 },
-      { until: "clips", pieces: 5, usd: 2.3 },
-      { until: "film", pieces: 6, usd: 2.3 },
+      { until: "keyframes", pieces: 3, usd: 0.3, most_usd: 0.6 },
+      { until: "clips", pieces: 5, usd: 2.3, most_usd: 2.6 },
+      { until: "film", pieces: 6, usd: 2.3, most_usd: 2.6 },
     ]);
-    expect(plan.total_usd).toBe(2.3);
+    expect([plan.total_usd, plan.most_usd]).toEqual([2.3, 2.6]);
     const bills = await billed(async () => {
       await as(AcceptedAnswer, 202, await up.post(at(id, "resume"), { until: "keyframes" }));
       await settled(id);
@@ -263,7 +263,14 @@ describe("retakes", () => {
     const { id } = await makeFilm(up, "A cat.", 2);
     const wanted = { scene: 1, piece: "clip", takes: 2, seed: 7, prompt: "The cat flies." };
     const quote = await up.post(at(id, "retakes"), { ...wanted, dry_run: true });
-    expect(await as(RetakeQuoteAnswer, 200, quote)).toEqual({ project_id: id, takes: 2, usd: 2 * prices.clip });
+    expect(await as(RetakeQuoteAnswer, 200, quote)).toEqual({
+      project_id: id,
+      takes: 2,
+      usd: 2 * prices.clip,
+      total_usd: 2 * prices.clip,
+      most_usd: 2 * prices.clip,
+      max_usd: 4.31,
+    });
     const bills = await billed(async () => {
       const key = { "Idempotency-Key": "one" };
       const answers = [await up.post(at(id, "retakes"), wanted, key), await up.post(at(id, "retakes"), wanted, key)];

@@ -2,6 +2,7 @@ import { expect } from "bun:test";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import type { Change, ProjectFacts } from "../../../src/domain/facts.ts";
 import type { Leases, ProjectDatabase } from "../../../src/ports/leases.ts";
+import type { Clock } from "../../../src/ports/runtime.ts";
 import { NOON_MS, projectId } from "../../storage/samples.ts";
 import type { ManualClock } from "../../support/manual-clock.ts";
 
@@ -10,8 +11,11 @@ export interface Bench {
   readonly name: string;
   readonly repository: ProjectDatabase;
   readonly clock: ManualClock;
-  /** The leases as the process `self` sees them, which takes others for alive as `isLive` says, so long after the start. */
-  leases(self?: string, isLive?: (owner: string) => boolean, sinceBootMs?: number): Leases;
+  /**
+   * The leases as the process `self` sees them, which takes others for alive as `isLive` says, so long after the start of
+   * the machine; its own time is the clock's unless `monotonic` says otherwise.
+   */
+  leases(self?: string, isLive?: (owner: string) => boolean, sinceBootMs?: number, monotonic?: () => number): Leases;
   /** Changes project 1 in epoch 1 unless told otherwise. */
   change(changes: readonly Change[], fence?: { readonly epoch: number } | null): Promise<ProjectFacts>;
   /** Everything recorded of project 1. */
@@ -34,9 +38,10 @@ export function createBench(name: string, current: () => Pick<Bench, "repository
     get clock() {
       return current().clock;
     },
-    leases(self = "nobody", isLive = everyoneLives, sinceBootMs = NOON_MS) {
+    leases(self = "nobody", isLive = everyoneLives, sinceBootMs = NOON_MS, monotonic = current().clock.monotonic) {
       const { repository, clock } = current();
-      return repository.leasesOf({ owner: { self, isLive }, clock: { ...clock, sinceBoot: () => sinceBootMs } });
+      const own: Clock = { ...clock, monotonic, sinceBoot: () => sinceBootMs };
+      return repository.leasesOf({ owner: { self, isLive }, clock: own });
     },
     change: (changes, fence = { epoch: 1 }) => current().repository.change(one, fence, () => changes),
     everything,

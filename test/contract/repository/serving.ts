@@ -184,25 +184,87 @@ function describeKeys(bench: Bench): void {
     projectId: projectId(n),
     createdAtMs,
   });
+  const process = (self: string, isLive = everyoneLives) => ({ self, isLive });
+  const take = (key: string, n = 1, self = "a", isLive = everyoneLives) =>
+    bench.repository.keys.claim(claim(key, n), process(self, isLive));
+  const held = (key: string, owner = "a") => ({ key, owner, projectId: one });
+  const fresh = { owner: "a", settledAtMs: null, answer: null };
 
   describe(`${bench.name}: keys of requests`, () => {
-    test("belong to whoever came first", async () => {
+    test("belong to whoever came first, and keep the first answer", async () => {
       const { keys } = bench.repository;
-      expect(await keys.claim(claim("k", 1))).toEqual({ ...claim("k", 1), answer: null });
-      expect(await keys.claim(claim("k", 2))).toEqual({ ...claim("k", 1), answer: null });
-      await keys.settle("k", '{"a":1}');
-      expect(await keys.claim(claim("k", 3))).toEqual({ ...claim("k", 1), answer: '{"a":1}' });
+      expect(await take("k", 1)).toEqual({ ...claim("k", 1), ...fresh });
+      expect(await take("k", 2, "b")).toEqual({ ...claim("k", 1), ...fresh });
+      await keys.recordAnswer("k", '{"a":1}');
+      await keys.recordAnswer("k", '{"a":2}');
+      const settledAtMs = bench.clock.now();
+      expect(await take("k", 3)).toEqual({ ...claim("k", 1), ...fresh, answer: '{"a":1}', settledAtMs });
     });
 
     test("are free again once forgotten or too old", async () => {
       const { keys } = bench.repository;
-      await keys.claim(claim("old"));
-      await keys.claim(claim("new", 1, NOON_MS + 1));
+      await take("old");
+      await keys.claim(claim("new", 1, NOON_MS + 1), process("a"));
       await keys.prune(NOON_MS + 1);
-      expect((await keys.claim(claim("old", 2))).fingerprint).toBe("f2");
-      expect((await keys.claim(claim("new", 2))).fingerprint).toBe("f1");
-      await keys.forget("new");
-      expect((await keys.claim(claim("new", 2))).fingerprint).toBe("f2");
+      expect((await take("old", 2)).fingerprint).toBe("f2");
+      expect((await take("new", 2)).fingerprint).toBe("f1");
+      await keys.forget(held("new"));
+      expect((await take("new", 2)).fingerprint).toBe("f2");
+    });
+
+    test("pass to another process once theirs is gone or silent, and not before", async () => {
+      await take("k");
+      expect(await take("k", 2, "b")).toMatchObject({ owner: "a", projectId: one });
+      expect(await take("k", 2, "b", everyoneIsDead)).toMatchObject({ owner: "b", projectId: projectId(2) });
+      expect((await take("k")).owner).toBe("b");
+      bench.clock.suspend(31_000);
+      expect(await take("k")).toMatchObject({ owner: "a", projectId: one });
+    });
+
+    test("are settled with a new project, or not at all", async () => {
+      const { repository } = bench;
+      const create = (n: number, owner = "a") =>
+        failureOf(repository.create(project(n), [], owner, null, [], held("k", owner)));
+      await take("k");
+      expect(await create(2, "b")).toBe("run.lease_lost");
+      expect(await create(1)).toBeUndefined();
+      expect((await take("k", 1, "b", everyoneIsDead)).settledAtMs).not.toBeNull();
+      expect(await create(2)).toBe("run.lease_lost");
+      await take("twice");
+      expect(await failureOf(repository.create(project(1), [], "a", null, [], held("twice")))).toBeDefined();
+      expect((await take("twice")).settledAtMs).toBeNull();
+      expect((await repository.list({})).map(({ id }) => id)).toEqual([one]);
+    });
+
+    test("are settled with a change, also with none, or not at all", async () => {
+      const { repository } = bench;
+      await repository.create(project(1), [], "a");
+      const change = (key: string, status: ProjectStatus, owner = "a") =>
+        repository.change(one, null, () => [{ type: "project", patch: { status } }], held(key, owner));
+      expect(await bench.refused(() => change("unknown", "held"))).toBe("run.lease_lost");
+      await take("k");
+      expect(await bench.refused(() => change("k", "held", "b"))).toBe("run.lease_lost");
+      const refuse = () => {
+        throw new VidpipeError("project.conflict", "no");
+      };
+      expect(await failureOf(repository.change(one, null, refuse, held("k")))).toBe("project.conflict");
+      expect((await take("k")).settledAtMs).toBeNull();
+      await change("k", "held");
+      expect((await take("k")).settledAtMs).not.toBeNull();
+      expect(await bench.refused(() => change("k", "failed"))).toBe("run.lease_lost");
+      await take("nothing");
+      await repository.change(one, null, () => [], held("nothing"));
+      expect((await take("nothing")).settledAtMs).not.toBeNull();
+    });
+
+    test("are not forgotten once settled, nor by a process that lost them", async () => {
+      const { keys } = bench.repository;
+      await take("k");
+      await keys.forget(held("k", "b"));
+      expect((await take("k", 2)).fingerprint).toBe("f1");
+      await bench.repository.create(project(1), [], "a", null, [], held("k"));
+      await keys.forget(held("k"));
+      expect((await take("k", 2)).fingerprint).toBe("f1");
     });
   });
 }

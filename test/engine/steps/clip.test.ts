@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { SubmitId } from "../../../src/domain/ids.ts";
 import { AspectRatio, type MediaInfo } from "../../../src/domain/media.ts";
 import type { Artifact, ClipOrder, Operation } from "../../../src/domain/step.ts";
 import { filmClip } from "../../../src/engine/steps/clip.ts";
 import type { StepContext } from "../../../src/engine/steps/outcome.ts";
+import type { Shown } from "../../../src/ports/media.ts";
 import type { ClipCheck } from "../../../src/ports/provider.ts";
 import { filmAt } from "../../support/facts.ts";
 import { createFakeCaptions } from "../../support/fake-captions.ts";
@@ -18,6 +20,13 @@ interface Bought {
   /** Of the whole file; the picture's own counts. */
   readonly fileSeconds?: number;
   readonly check?: ClipCheck;
+  readonly fit?: StepContext["fit"];
+  readonly operation?: Operation | null;
+  /** A file that is kept already, and whether it was rejected. */
+  readonly result?: Artifact | null;
+  readonly isRejected?: boolean;
+  readonly onKept?: () => void;
+  readonly onVerified?: () => void;
 }
 
 const bytes = new TextEncoder().encode("a clip");
@@ -25,7 +34,7 @@ const saved: ClipCheck = { kind: "ready", save: async (path) => void (await Bun.
 const operation: Operation = { name: "operations/1", submittedAtMs: 0, polls: 0 };
 
 /** Collects a clip that measures as said. */
-async function collect({ ordered, video, fileSeconds = 6, check = saved }: Bought) {
+async function collect({ ordered, video, fileSeconds = 6, check = saved, ...more }: Bought) {
   const { facts, step } = filmAt("clip");
   if (step.order.kind !== "clip") throw new Error("no clip");
   const order: ClipOrder = { ...step.order, ...ordered };
@@ -36,7 +45,10 @@ async function collect({ ordered, video, fileSeconds = 6, check = saved }: Bough
     const { written: _, ...file } = await artifacts.put(slot, (path) => Bun.write(path, artifact.id));
     files.set(artifact.id, { ...artifact, ...file });
   }
-  const media = createFakeMedia();
+  const shown: Shown[] = [];
+  let calls = 0;
+  let kept: Artifact = { ...(facts.artifacts[0] ?? expect.unreachable()), role: "answer" };
+  const media = createFakeMedia({ similarity: (one) => void shown.push(one) });
   const measured: MediaInfo = {
     durationSeconds: fileSeconds,
     video: {
@@ -56,11 +68,32 @@ async function collect({ ordered, video, fileSeconds = 6, check = saved }: Bough
   const context: StepContext<ClipOrder> = {
     order,
     position: 4,
-    operation,
-    submitId: null,
+    operation: more.operation === undefined ? operation : more.operation,
+    fit: more.fit ?? null,
+    submitId: SubmitId.parse("01900000-0000-7000-9000-000000000000"),
+    buy: () => expect.unreachable(),
+    complaint: null,
+    result: more.result ?? null,
+    resultRejected: more.isRejected ?? false,
+    async keepResult(file) {
+      more.onKept?.();
+      kept = { ...kept, ...file };
+    },
     project: facts.project,
-    provider: { ...createScriptedProvider(createManualClock()), checkClip: async () => check },
-    media: { ...media, verify: async () => measured },
+    provider: {
+      ...createScriptedProvider(createManualClock()),
+      checkClip: async () => {
+        calls += 1;
+        return check;
+      },
+    },
+    media: {
+      ...media,
+      verify: async () => {
+        more.onVerified?.();
+        return measured;
+      },
+    },
     captions: createFakeCaptions(),
     artifacts,
     artifact: (ref) => files.get(ref.id) ?? expect.unreachable(),
@@ -69,24 +102,23 @@ async function collect({ ordered, video, fileSeconds = 6, check = saved }: Bough
     paidSignal: signal,
   };
   const outcome = await filmClip(context);
-  return { outcome, measured };
+  return { outcome, measured, shown, calls, kept };
 }
 
 /** Whether a clip that measures so is kept, or the line that says why not. */
 const verdict = (bought: Bought): Promise<string> =>
-  collect(bought).then(
-    ({ outcome }) => outcome.kind,
-    (thrown: unknown) => (thrown instanceof Error ? thrown.message : "?"),
-  );
+  collect(bought).then(({ outcome }) => (outcome.kind === "unusable" ? outcome.reason : outcome.kind));
 
 describe("a bought clip", () => {
   test.each([
     [6, 6, "made"],
     [6.5, 6, "made"],
     [5.5, 6, "made"],
-    [6.51, 6, "the clip is 6.51 s long, ordered were 6 s"],
+    [6.51, 6, "made"],
     [5.49, 6, "the clip is 5.49 s long, ordered were 6 s"],
-    [8, 4, "the clip is 8.00 s long, ordered were 4 s"],
+    [8, 4, "made"],
+    [4, 8, "the clip is 4.00 s long, ordered were 8 s"],
+    [Number.NaN, 6, "the clip is NaN s long, ordered were 6 s"],
     [0, 6, "the clip is 0.00 s long, ordered were 6 s"],
     [8.4, 8, "made"],
   ])("whose picture lasts %p s where %p s were ordered: %s", async (durationSeconds, ordered, expected) => {
@@ -118,10 +150,50 @@ describe("a bought clip", () => {
     expect(await verdict({ ordered, video: { width, height } })).toBe(expected);
   });
 
-  test("is a bad file where it is not what was ordered: it is fetched again and not bought again", async () => {
-    const wrong = collect({ video: { width: 720, height: 1280 } });
-    await expect(wrong).rejects.toMatchObject({ code: "media.invalid" });
-    await expect(collect({ video: { durationSeconds: 9 } })).rejects.toMatchObject({ code: "media.invalid" });
+  test.each([{ width: 720, height: 1280 }, { durationSeconds: 4 }])(
+    "that is not what was ordered (%j) is of no use until its user says so",
+    async (video) => {
+      expect((await collect({ video })).outcome).toMatchObject({ kind: "unusable", isUsable: true });
+      expect((await collect({ video, fit: "crop" })).outcome.kind).toBe("made");
+    },
+  );
+
+  test.each([
+    [false, operation, 0],
+    [false, null, 0],
+    [true, operation, 1],
+    [true, null, 0],
+  ] as const)("whose file is kept, rejected before: %p, with operation %j, is fetched %p times", async (...row) => {
+    const [isRejected, at, times] = row;
+    const first = await collect({});
+    const { calls, outcome } = await collect({ result: first.kept, isRejected, operation: at });
+    // A file that was not looked at yet is only checked; a bad one is fetched again while its operation can give it.
+    expect([calls, outcome.kind]).toEqual([times, "made"]);
+  });
+
+  test("that was paid for is on record before it is looked at, whatever it is", async () => {
+    const order: string[] = [];
+    const spying = { onKept: () => order.push("kept"), onVerified: () => order.push("checked") };
+    await collect({ ...spying, video: { width: 720, height: 1280 } });
+    expect(order).toEqual(["kept", "checked"]);
+  });
+
+  test.each([
+    [6, {}],
+    [6.5, {}],
+    [8, { orderedSeconds: 6, cameSeconds: 8 }],
+  ])("that lasts %p s where 6 were ordered is reported so", async (durationSeconds, longer) => {
+    const { outcome } = await collect({ video: { durationSeconds } });
+    if (outcome.kind !== "made") throw new Error("not made");
+    expect(outcome.made.report).toEqual({ startScore: expect.any(Number), endScore: expect.any(Number), ...longer });
+  });
+
+  test("that came longer is compared with its last still where it is cut", async () => {
+    const ends = async (durationSeconds: number) =>
+      (await collect({ video: { durationSeconds } })).shown.flatMap(({ frame, endSeconds }) =>
+        frame === "last" ? [endSeconds] : [],
+      );
+    expect([await ends(6), await ends(8)]).toEqual([[undefined], [6]]);
   });
 
   test("is stored as it came, under its scene's name", async () => {

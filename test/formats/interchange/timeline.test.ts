@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
+import { lengthVerdict } from "../../../src/domain/clip-length.ts";
 import { type Direction, withBoundary } from "../../../src/domain/direction.ts";
 import type { ProjectFacts } from "../../../src/domain/facts.ts";
 import type { Transition } from "../../../src/domain/transition.ts";
@@ -7,6 +8,7 @@ import { timecode, timecodeBase, toEdl } from "../../../src/formats/interchange/
 import { toFcpxml } from "../../../src/formats/interchange/fcpxml.ts";
 import { toOtio } from "../../../src/formats/interchange/otio.ts";
 import { type Timeline, timelineOf } from "../../../src/formats/interchange/timeline.ts";
+import { keptLayouts } from "../../../src/media/stitch/plan/kept-length.ts";
 import { planStitch, segmentFrames } from "../../../src/media/stitch/plan/plan.ts";
 import { plan } from "../../../src/planning/plan.ts";
 import { film720, layout } from "../../media/stitch/layouts.ts";
@@ -34,6 +36,9 @@ beforeAll(async () => {
     films.push(await testApp.repository.facts(id));
   }
 });
+
+/** Every clip was ordered so long; one that came longer is cut to it. */
+const ORDERED_SECONDS = 6;
 
 interface Cut {
   readonly frames: readonly number[];
@@ -97,8 +102,9 @@ const cuts = fc
     drop: fc.boolean(),
   })
   .map(({ frames, share, own, rate, drop }): Cut => {
+    const kept = (count: number) => Math.min(count, ORDERED_SECONDS * timecodeBase(rate));
     const most = (some: readonly number[], part: number) =>
-      Math.min(Math.floor(Math.min(...some) * part), 9 * timecodeBase(rate));
+      Math.min(Math.floor(Math.min(...some.map(kept)) * part), 9 * timecodeBase(rate));
     const fade = frames.length < 2 ? 0 : most(frames, share);
     const each = own.map((part, left) => part && most(frames.slice(left, left + 2), part));
     return { frames, fade, own: each, rate, drop };
@@ -107,8 +113,12 @@ const cuts = fc
 /** Every frame of the film, by what the stitch makes it of: the clip, and the frame of the clip. */
 function framesOfStitch({ frames, fade, own = [], rate, drop }: Cut): { clip: number; source: number; film: number }[] {
   const format = { ...film720, frameRate: rate };
+  const whole = frames.map((count) => layout({ frames: count, format, gop: 12 }));
+  const kept = whole.map(({ pictureSeconds }) =>
+    lengthVerdict(pictureSeconds, ORDERED_SECONDS) === "longer" ? ORDERED_SECONDS : null,
+  );
   const stitch = planStitch(
-    frames.map((count) => layout({ frames: count, format, gop: 12 })),
+    keptLayouts(whole, kept),
     0,
     frames.slice(1).map((_, left) => transitionOf(own[left] ?? fade, left, rate)),
     drop ? frames.map(() => "drop") : [],
@@ -256,14 +266,24 @@ test("a clip without sound leaves a gap in the sound, and nothing fades into it"
 });
 
 test("clips of another rate are counted at the film's, as the stitch counts them", () => {
-  const facts = factsOf({ frames: [240, 240, 25], fade: 0, rate: RATES[0] });
+  const facts = factsOf({ frames: [144, 144, 25], fade: 0, rate: RATES[0] });
   const artifacts = facts.artifacts.map((artifact) => {
     if (artifact.position !== 2 || artifact.role !== "clip" || artifact.media === null) return artifact;
     const video = { ...artifact.media.video, frameRate: RATES[1], durationSeconds: 1 };
     return { ...artifact, media: { ...artifact.media, video } };
   });
   const timeline = timelineOf({ ...facts, artifacts });
-  expect([timeline?.rate, timeline?.clips.map(({ frames }) => frames)]).toEqual([RATES[0], [240, 240, 24]]);
+  expect([timeline?.rate, timeline?.clips.map(({ frames }) => frames)]).toEqual([RATES[0], [144, 144, 24]]);
+});
+
+test("a clip that came longer than ordered lies whole in its file and is shown as long as ordered", () => {
+  const timeline = timelineFor({ frames: [192, 144], fade: 12, rate: RATES[0] });
+  expect(timeline.clips.map(({ frames, media }) => [frames, media.video.frames])).toEqual([
+    [144, 192],
+    [144, 144],
+  ]);
+  expect(timeline.frames).toBe(276);
+  expect(toFcpxml(timeline, (file) => file)).toContain('duration="192/24s" hasVideo');
 });
 
 test("a film with missing clips has the others, and says which are missing", () => {

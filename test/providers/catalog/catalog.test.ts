@@ -1,20 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { VidpipeError } from "../../../src/domain/errors.ts";
-import {
-  checkDuration,
-  createCatalog,
-  findModel,
-  quoteCalls,
-  quoteUnits,
-  requireModel,
-} from "../../../src/providers/catalog/catalog.ts";
+import { checkDuration, createCatalog, findModel, requireModel } from "../../../src/providers/catalog/catalog.ts";
 import { MODEL_KINDS, type Model, type ModelKind, type Vendor } from "../../../src/providers/catalog/models.ts";
 import { ModelOverride, parseOverrides } from "../../../src/providers/catalog/overrides.ts";
+import { quoteCall, quoteMade } from "../../../src/providers/catalog/prices.ts";
 import { createGoogleCatalog, parseGoogleOverrides } from "../../../src/providers/google/model-overrides.ts";
 import { GOOGLE_MODELS, MODES, type Mode } from "../../../src/providers/google/models.ts";
 
 const TODAY = "2026-11-22";
+const NOW_MS = Date.parse(TODAY);
+/** One clip or picture, by itself. */
+const made = (size: string, quantity: number) => ({ size, quantity, shown: { pictures: 0, textTokens: 0 } });
 const MODELS = GOOGLE_MODELS.models;
 const catalog = createGoogleCatalog();
 
@@ -84,9 +81,11 @@ describe("finding a model", () => {
     ["gemini-2.0-flash-exp", "text", "vertex", "gemini-3.8-flash"],
     ["gemini-2.5-flash", "text", "vertex", "gemini-3.8-flash"],
     ["gemini-2.5-pro", "text", "vertex", "gemini-4-argon"],
-    ["gemini-2.5-flash-image", "image", "gemini", "gemini-3.1-flash-image"],
-    ["imagen-3.0-generate-001", "image", "vertex", "gemini-3.1-flash-image"],
-    ["imagen-4.0-generate-001", "image", "vertex", "gemini-3.1-flash-image"],
+    ["gemini-2.5-flash-image", "image", "gemini", "gemini-nano-banana-2.1"],
+    ["gemini-3.1-flash-image", "image", "gemini", "gemini-nano-banana-2.1"],
+    ["gemini-3.1-flash-image-preview", "image", "gemini", "gemini-nano-banana-2.1"],
+    ["imagen-3.0-generate-001", "image", "vertex", "gemini-nano-banana-2.1"],
+    ["imagen-4.0-generate-001", "image", "vertex", "gemini-nano-banana-2.1"],
     ["imagen-4.0-ultra-generate-001", "image", "gemini", "gemini-3-pro-image"],
     ["veo-2.0-generate-001", "video", "vertex", "gemini-omni-1.2-flash"],
     ["veo-3.0-fast-generate-001", "video", "vertex", "gemini-omni-1.2-flash"],
@@ -102,7 +101,13 @@ describe("finding a model", () => {
   });
 
   test.each([
-    ["gemini-2.5-flash", "text", "gemini", "2026-11-30"],
+    ["gemini-2.5-flash", "text", "gemini", "2027-06-01"],
+    ["gemini-2.5-pro", "text", "gemini", "2026-12-01"],
+    ["gemini-3.1-flash-image", "image", "vertex", TODAY],
+    ["gemini-nano-banana-2.1", "image", "vertex", TODAY],
+    ["gemini-nano-banana-2.1", "image", "gemini", TODAY],
+    ["gemini-4-hydrogen", "text", "gemini", TODAY],
+    ["gemini-4-carbon", "text", "gemini", TODAY],
     ["gemini-2.5-flash-image", "image", "vertex", TODAY],
     ["veo-3.1-fast-generate-001", "video", "vertex", TODAY],
     ["veo-3.1-generate-001", "video", "vertex", TODAY],
@@ -111,8 +116,10 @@ describe("finding a model", () => {
   });
 
   test("a model retires on its day, not before", () => {
-    expect(wanted("gemini-2.5-flash", "text", "gemini", "2026-11-30")().id).toBe("gemini-2.5-flash");
-    expect(failureOf(wanted("gemini-2.5-flash", "text", "gemini", "2026-12-01")).message).toContain("2026-12-01");
+    expect(wanted("gemini-3.1-flash-image", "image", "gemini", "2026-10-28")().id).toBe("gemini-3.1-flash-image");
+    expect(failureOf(wanted("gemini-3.1-flash-image", "image", "gemini", "2026-10-29")).message).toContain(
+      "since 2026-10-29; nothing was bought: use gemini-nano-banana-2.1 instead",
+    );
   });
 
   test("a Veo id with an API key says where Veo is", () => {
@@ -161,39 +168,8 @@ describe("clip lengths", () => {
   }, 0);
 });
 
-describe("prices", () => {
-  test.each([
-    ["gemini-omni-1.2-flash", "720p", 6, 0.42],
-    ["veo-3.1-generate-001", "4k", 8, 4.8],
-    ["veo-3.1-fast-generate-001", "1080p", 6, 0.72],
-    ["gemini-3.1-flash-image", "1K", 1, 0.067],
-  ])("%s at %s for %d", (id, size, quantity, usd) => {
-    expect(quoteUnits(catalog, model(id), size, quantity, TODAY)).toMatchObject({
-      usd,
-      quantity,
-      model: id,
-      asOf: TODAY,
-    });
-  });
-
-  test("a price that is announced applies from its day", () => {
-    const million = { inputTokens: 1_000_000, outputTokens: 1_000_000 };
-    expect(quoteCalls(catalog, model("gemini-3.8-flash"), million, 1, "2026-12-31").usd).toBe(4.5);
-    expect(quoteCalls(catalog, model("gemini-3.8-flash"), million, 2, "2027-01-01").usd).toBe(18);
-  });
-
-  test("a model without a price is not run, and the way to give one is named", () => {
-    const text = failureOf(() =>
-      quoteCalls(catalog, model("gemini-3.6-flash"), { inputTokens: 1, outputTokens: 1 }, 1, TODAY),
-    );
-    expect(text.message).toContain("catalog.gemini-3.6-flash.price.output_usd_per_million_tokens");
-    const clip = failureOf(() => quoteUnits(catalog, model("gemini-omni-1.2-flash"), "8k", 6, TODAY));
-    expect(clip.message).toContain("gemini-omni-1.2-flash at 8k");
-  });
-});
-
 describe("the configuration's changes", () => {
-  const changed = (given: unknown) => createGoogleCatalog(parseGoogleOverrides(given));
+  const changed = (given: unknown) => createGoogleCatalog(parseGoogleOverrides(given, NOW_MS));
 
   test("a price of the user's own makes a model run", () => {
     const own = changed({
@@ -201,7 +177,7 @@ describe("the configuration's changes", () => {
     });
     const found = own.byId.get("gemini-3.6-flash");
     if (found === undefined) throw new Error("gone");
-    expect(quoteCalls(catalog, found, { inputTokens: 1_000_000, outputTokens: 0 }, 1, TODAY)).toMatchObject({
+    expect(quoteCall(catalog, found, { inputTokens: 1_000_000, outputTokens: 0 }, TODAY)).toMatchObject({
       usd: 1,
       asOf: TODAY,
     });
@@ -214,8 +190,8 @@ describe("the configuration's changes", () => {
     });
     const [veo, omni] = [own.byId.get("veo-3.1-generate-001"), own.byId.get("gemini-omni-1.2-flash")];
     if (veo === undefined || omni === undefined) throw new Error("gone");
-    expect(quoteUnits(catalog, veo, "4k", 8, TODAY)).toMatchObject({ usd: 4, asOf: "2026-11-01" });
-    expect(() => quoteUnits(catalog, omni, "4k", 6, TODAY)).toThrow("at 4k");
+    expect(quoteMade(catalog, veo, made("4k", 8), TODAY)).toMatchObject({ usd: 4, asOf: "2026-11-01" });
+    expect(() => quoteMade(catalog, omni, made("4k", 6), TODAY)).toThrow("at 4k");
   });
 
   test("a new model starts from one it is like", () => {
@@ -301,17 +277,19 @@ describe("another vendor", () => {
       "no longer offered since 2025-01-01",
     );
     const found = requireModel(reels, "reel-2", want);
-    expect(quoteUnits(reels, found, "hd", 5, TODAY)).toMatchObject({ usd: 1, model: "reel-2" });
-    expect(failureOf(() => quoteUnits(reels, found, "4k", 5, TODAY)).message).toContain("or use reel-2");
+    expect(quoteMade(reels, found, made("hd", 5), TODAY)).toMatchObject({ usd: 1, model: "reel-2" });
+    expect(failureOf(() => quoteMade(reels, found, made("4k", 5), TODAY)).message).toContain("or use reel-2");
     expect(() => checkDuration(found, 7)).toThrow("5 or 10 seconds");
   });
 
   test("is changed by the configuration as Google's are, without Google's words", () => {
     const given = { "reel-3": { like: "reel-1", retires_on: null, price: { usd_per_second: 0.1 } } };
-    const reels = createCatalog(REELS, parseOverrides(given, ModelOverride));
+    const reels = createCatalog(REELS, parseOverrides(given, ModelOverride, TODAY));
     const found = requireModel(reels, "reel-3", want);
     expect(found.requestsPerMinute).toBe(30);
-    expect(quoteUnits(reels, found, "hd", 10, TODAY).usd).toBe(1);
-    expect(() => parseOverrides({ "reel-3": { vertex_location: "x" } }, ModelOverride)).toThrow("vertex_location");
+    expect(quoteMade(reels, found, made("hd", 10), TODAY).usd).toBe(1);
+    expect(() => parseOverrides({ "reel-3": { vertex_location: "x" } }, ModelOverride, TODAY)).toThrow(
+      "vertex_location",
+    );
   });
 });

@@ -35,10 +35,11 @@ const ANSWERED: readonly Row[] = [
   [403, 403, "provider.no_permission", "provider.no_permission"],
   [404, 404, "provider.model_unavailable", "provider.unreachable"],
   [405, 407, "provider.invalid_request", "provider.unreachable"],
-  // Somebody stopped waiting: nobody knows whether the work was done.
-  [408, 408, "provider.unclear", "provider.unreachable"],
-  [409, 409, "provider.overloaded", "provider.overloaded"],
-  [410, 428, "provider.invalid_request", "provider.unreachable"],
+  // Somebody stopped waiting, or the request met another: nobody knows whether the work was done.
+  [408, 409, "provider.unclear", "provider.unreachable"],
+  [410, 424, "provider.invalid_request", "provider.unreachable"],
+  [425, 425, "provider.unclear", "provider.unreachable"],
+  [426, 428, "provider.invalid_request", "provider.unreachable"],
   [429, 429, "provider.quota", "provider.quota"],
   [430, 498, "provider.invalid_request", "provider.unreachable"],
   [499, 499, "provider.unclear", "provider.unreachable"],
@@ -179,7 +180,7 @@ describe("words that say more than the status", () => {
 describe("what the failure carries", () => {
   test.each([
     [429, 7_000],
-    [409, 7_000],
+    [409, undefined],
     [503, undefined],
     [500, undefined],
     [400, undefined],
@@ -242,6 +243,16 @@ describe("what the failure carries", () => {
       { network: "ECONNRESET", message: "verbose" },
       true,
       "Google's answer for the clip was lost (ECONNRESET); it may have been charged",
+    ],
+    [
+      { status: 200, network: "ECONNRESET", message: "verbose" },
+      true,
+      "Google's answer for the clip was lost (ECONNRESET); it may have been charged",
+    ],
+    [
+      { status: 300, network: "ECONNRESET" },
+      true,
+      "Google's answer for the clip was lost (no luck); it may have been charged",
     ],
     [
       { status: 500, network: "ECONNRESET" },

@@ -16,7 +16,7 @@ const NOW_MS = Date.UTC(2026, 10, 22, 12);
 const PURPOSE: CallPurpose = { what: "the clip", paid: true, mode: "gemini", model: "model-1", successor: "model-2" };
 
 const traced = (change: Partial<Trace>): Trace => ({
-  ...newTrace(new AbortController().signal, 1_000),
+  ...newTrace({ signal: new AbortController().signal, maxBytes: 1_000, paid: true, alive: () => {} }),
   sent: true,
   ...change,
 });

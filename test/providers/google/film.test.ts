@@ -3,30 +3,34 @@ import { sha256 } from "../../support/google-fake/bill.ts";
 import {
   bench,
   clipOrder,
+  contentOf,
+  drawnStill,
   FILMING,
   freshPath,
-  keyframeOrder,
   never,
   PATHS,
   removeFiles,
   STILLS,
+  startedClip,
   storyboardOrder,
 } from "./harness.ts";
 
 afterAll(removeFiles);
 
 describe.each(FILMING)("$title", ({ mode, video }) => {
-  const { fake, provider, models } = bench({ mode, video });
+  const at = bench({ mode, video });
+  const { fake, provider, models } = at;
 
   test("writes a storyboard of exactly the scenes asked for with one call", async () => {
-    const { storyboard } = await provider.writeStoryboard(storyboardOrder(models), models, never);
-    expect(storyboard.scenes).toHaveLength(3);
+    const order = storyboardOrder(models);
+    const answer = await provider.writeStoryboard(order, models, null, never);
+    expect(contentOf(provider.readStoryboard(order, answer)).scenes).toHaveLength(3);
     expect(fake.bill.filter(({ kind }) => kind === "text")).toHaveLength(1);
   });
 
   test("draws the first still from text and the next in its likeness", async () => {
-    const first = await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
-    const second = await provider.drawKeyframe(keyframeOrder(models, false), models, first, never);
+    const first = await drawnStill(at);
+    const second = await drawnStill(at, first);
     expect(second.bytes).not.toEqual(first.bytes);
     const [one, two] = fake.bill.filter(({ kind }) => kind === "image");
     expect(one?.pictureSha256).toEqual([]);
@@ -34,9 +38,7 @@ describe.each(FILMING)("$title", ({ mode, video }) => {
   });
 
   test("films a clip between its two stills with one purchase", async () => {
-    const order = clipOrder(models);
-    const name = await provider.startClip(order, models, STILLS, never, null);
-    const check = await provider.checkClip(name, order, models, PATHS, never);
+    const check = await provider.checkClip(await startedClip(at), clipOrder(models), models, PATHS, never);
     if (check.kind !== "ready") throw new Error(check.kind);
     const path = freshPath();
     await check.save(path, never);

@@ -6,7 +6,7 @@ import { VidpipeError } from "../../../src/domain/errors.ts";
 import { ArtifactId } from "../../../src/domain/ids.ts";
 import type { ModelSelection, ProjectRequest } from "../../../src/domain/project.ts";
 import type { ClipOrder, KeyframeOrder, StoryboardOrder } from "../../../src/domain/step.ts";
-import type { StillImage } from "../../../src/ports/provider.ts";
+import type { PaidAnswer, Reading, StillImage } from "../../../src/ports/provider.ts";
 import type { Clock, Log } from "../../../src/ports/runtime.ts";
 import type { Mode } from "../../../src/providers/google/models.ts";
 import { createGoogleProvider, type GoogleProvider } from "../../../src/providers/google/provider.ts";
@@ -214,4 +214,29 @@ export async function failureOf(work: Promise<unknown>): Promise<VidpipeError> {
     throw thrown;
   }
   throw new Error("it did not fail");
+}
+
+/** An answer as the wire brings it. */
+export const answerOf = (body: unknown, mediaType = "application/json"): PaidAnswer => ({
+  bytes: new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body)),
+  mediaType,
+});
+
+/** What a reading holds; fails the test when there is nothing in it. */
+export function contentOf<Content>(reading: Reading<Content>): Content {
+  if (reading.kind === "content") return reading.content;
+  throw new Error(JSON.stringify(reading));
+}
+
+/** Buys a clip and gives the name to save. */
+export async function startedClip({ provider, models }: Bench, submitId: string | null = null): Promise<string> {
+  const order = clipOrder(models);
+  const answer = await provider.startClip(order, models, STILLS, never, submitId);
+  return contentOf(provider.readOperation(order, models, submitId, answer));
+}
+
+/** Buys a still and reads it. */
+export async function drawnStill({ provider, models }: Bench, previous: StillImage | null = null): Promise<StillImage> {
+  const order = keyframeOrder(models, previous === null);
+  return contentOf(provider.readKeyframe(order, await provider.drawKeyframe(order, models, previous, never)));
 }

@@ -4,7 +4,7 @@ import type { FailureCode } from "../../../src/domain/errors.ts";
 import { ArtifactId } from "../../../src/domain/ids.ts";
 import type { StillImage } from "../../../src/ports/provider.ts";
 import type { FaultName } from "../../support/google-fake/faults.ts";
-import { bench, failureOf, keyframeOrder, never, removeFiles } from "./harness.ts";
+import { bench, drawnStill, failureOf, keyframeOrder, never, removeFiles } from "./harness.ts";
 
 afterAll(removeFiles);
 
@@ -19,16 +19,14 @@ const Sent = z.object({
 
 describe.each(["vertex", "gemini"] as const)("a still in %s mode", (mode) => {
   test.each([
-    ["image_refused", "provider.refused", "reword the scene", true],
-    ["image_blocked", "provider.refused", "a safety rule", true],
-    ["image_words_only", "provider.refused", "I cannot draw that person.", true],
-    ["image_not_image", "provider.bad_answer", "not a PNG, JPEG or WebP", true],
-    ["image_missing", "provider.bad_answer", "IMAGE_OTHER", true],
-    ["empty_answer", "provider.bad_answer", "no candidate", true],
     ["quota_retry_info", "provider.quota", "59 s", false],
     ["key_invalid", "provider.bad_key", "not accept the login", false],
+    ["safety_400", "provider.refused", "nothing was charged", false],
     ["execute_and_reset", "provider.unclear", "may have been charged", undefined],
-    ["malformed_json", "provider.unclear", "may have been charged", undefined],
+    ["execute_and_cut_off", "provider.unclear", "may have been charged", undefined],
+    ["execute_and_409", "provider.unclear", "may have been charged", undefined],
+    ["execute_and_425", "provider.unclear", "may have been charged", undefined],
+    ["execute_and_empty", "provider.unclear", "was lost (an empty answer)", undefined],
   ] as const satisfies [FaultName, FailureCode, string, boolean | undefined][])(
     "%s is %s",
     async (fault, code, words, charged) => {
@@ -39,15 +37,51 @@ describe.each(["vertex", "gemini"] as const)("a still in %s mode", (mode) => {
       expect(failure.message).toContain(words);
       expect(failure.facts.charged).toEqual(charged);
       expect(fake.requests.filter(({ route }) => route === "image")).toHaveLength(1);
+      expect(fake.bill).toHaveLength(fault.startsWith("execute") ? 1 : 0);
     },
   );
 
-  test("skips the model's drafts", async () => {
+  test.each([
+    ["image_refused", { kind: "refused", reason: "violence", charged: true }],
+    ["image_blocked", { kind: "refused", reason: "a safety rule", charged: true }],
+    ["image_words_only", { kind: "refused", reason: "I cannot draw that person.", charged: true }],
+    ["image_not_image", { kind: "unusable", reason: "what Google sent as the picture is no PNG, JPEG or WebP file" }],
+    ["image_missing", { kind: "unusable", reason: "Google's answer has no picture (IMAGE_OTHER)" }],
+    [
+      "image_none",
+      {
+        kind: "unusable",
+        reason: "Google's answer has no picture (NO_IMAGE: The model did not generate an image.)",
+      },
+    ],
+    ["empty_answer", { kind: "unusable", reason: "Google's answer has no picture (no candidate)" }],
+    ["malformed_json", { kind: "unusable", reason: "Google's answer is not JSON" }],
+    ["execute_and_page", { kind: "unusable", reason: "Google's answer is not JSON (Sign in to the network)" }],
+    [
+      "execute_and_error",
+      { kind: "unusable", reason: "Google answered with an error (INTERNAL: Internal error encountered.)" },
+    ],
+  ] as const satisfies [FaultName, object][])("%s is answered, and read as what it is", async (fault, read) => {
     const { fake, provider, models } = bench({ mode });
-    fake.script({ on: "image", fault: "image_thought_first" });
-    const drawn = await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
+    fake.script({ on: "image", fault });
+    const order = keyframeOrder(models, true);
+    const answer = await provider.drawKeyframe(order, models, null, never);
+    expect<unknown>(provider.readKeyframe(order, answer)).toEqual(read);
+    expect(fake.requests.filter(({ route }) => route === "image")).toHaveLength(1);
+  });
+
+  test.each([
+    // The model's drafts are skipped where there is a picture besides, and used where there is none.
+    ["image_thought_first", 1_376],
+    ["image_thought_only", 1_376],
+    // Of any shape: whether it fits is for others to say.
+    ["image_square", 1_024],
+  ] as const)("%s is a picture %p pixels wide", async (fault, width) => {
+    const at = bench({ mode });
+    at.fake.script({ on: "image", fault });
+    const drawn = await drawnStill(at);
     expect(drawn.mediaType).toBe("image/png");
-    expect(new DataView(drawn.bytes.buffer).getUint32(16)).toBe(1_376);
+    expect(new DataView(drawn.bytes.buffer).getUint32(16)).toBe(width);
   });
 });
 
@@ -69,6 +103,38 @@ test("a model with one size is not asked for it", async () => {
   expect(JSON.stringify(fake.requests.at(-1)?.body)).not.toContain("imageSize");
 });
 
+describe("thinking", () => {
+  const configOf = ({ fake }: ReturnType<typeof bench>) => JSON.stringify(fake.requests.at(-1)?.body);
+
+  test.each(["vertex", "gemini"] as const)(
+    "is asked to be minimal where that can be asked, in %s mode",
+    async (mode) => {
+      const at = bench({ mode });
+      await at.provider.drawKeyframe(keyframeOrder(at.models, true), at.models, null, never);
+      expect(configOf(at)).toContain('"thinkingConfig":{"thinkingLevel":"MINIMAL"}');
+    },
+  );
+
+  test("is not mentioned to a model that has no levels", async () => {
+    const at = bench({
+      config: { models: { text: null, image: "gemini-3-pro-image", conditionedImage: null, video: null } },
+    });
+    await at.provider.drawKeyframe(keyframeOrder(at.models, true), at.models, null, never);
+    expect(configOf(at)).not.toContain("thinking");
+  });
+});
+
+test("a still that is ordered of another model is drawn by it, and priced", async () => {
+  const at = bench();
+  const { fake, provider, models } = at;
+  const order = { ...keyframeOrder(models, false), model: "gemini-3-pro-image" };
+  const before = await drawnStill(at);
+  await provider.drawKeyframe(order, models, before, never);
+  expect(fake.bill.map(({ model }) => model)).toEqual([models.imageModel, "gemini-3-pro-image"]);
+  expect(fake.bill.at(-1)?.pictureSha256).toHaveLength(1);
+  expect(provider.quote(order, models)?.model).toBe("gemini-3-pro-image");
+});
+
 describe("Imagen, opted into on Vertex AI", () => {
   const imagen = {
     mode: "vertex",
@@ -79,10 +145,9 @@ describe("Imagen, opted into on Vertex AI", () => {
   } as const;
 
   test("draws the first still, and a Gemini model the ones in its likeness", async () => {
-    const { fake, provider, models } = bench(imagen);
-    const first = await provider.drawKeyframe(keyframeOrder(models, true), models, null, never);
-    await provider.drawKeyframe(keyframeOrder(models, false), models, first, never);
-    expect(fake.bill.map(({ model }) => model)).toEqual(["imagen-4.0-generate-001", "gemini-3.1-flash-image"]);
+    const at = bench(imagen);
+    await drawnStill(at, await drawnStill(at));
+    expect(at.fake.bill.map(({ model }) => model)).toEqual(["imagen-4.0-generate-001", "gemini-nano-banana-2.1"]);
   });
 
   test.each([
@@ -91,9 +156,9 @@ describe("Imagen, opted into on Vertex AI", () => {
   ] as const)("%s is a refusal", async (fault, words) => {
     const { fake, provider, models } = bench(imagen);
     fake.script({ on: "image", fault });
-    const failure = await failureOf(provider.drawKeyframe(keyframeOrder(models, true), models, null, never));
-    expect(failure.code).toBe("provider.refused");
-    expect(failure.message).toContain(words);
+    const order = keyframeOrder(models, true);
+    const read = provider.readKeyframe(order, await provider.drawKeyframe(order, models, null, never));
+    expect(read).toEqual({ kind: "refused", reason: words, charged: true });
   });
 });
 
@@ -136,9 +201,9 @@ describe("references", () => {
       },
     });
     const order = { ...keyframeOrder(models, true), references: named.slice(0, 1) };
-    expect(provider.quote(order, models)?.model).toBe("gemini-3.1-flash-image");
+    expect(provider.quote(order, models)?.model).toBe("gemini-nano-banana-2.1");
     await provider.drawKeyframe(order, models, null, never, [pictureOf("mika")]);
-    expect(fake.bill.map(({ model }) => model)).toEqual(["gemini-3.1-flash-image"]);
+    expect(fake.bill.map(({ model }) => model)).toEqual(["gemini-nano-banana-2.1"]);
   });
 
   test("are as many as the model takes beside the still before", () => {

@@ -39,23 +39,34 @@ const TABLE: readonly (readonly [FaultName, FailureCode, { waitMs?: number; bill
   ["model_retired", "provider.model_unavailable"],
   ["bad_request", "provider.invalid_request"],
   ["safety_400", "provider.refused"],
+  ["conflict", "provider.unclear"],
+  ["too_early", "provider.unclear"],
   ["overloaded_text", "provider.unclear"],
   ["html_error", "provider.unclear"],
   ["internal_error", "provider.unclear"],
   ["gateway_timeout", "provider.unclear"],
-  ["malformed_json", "provider.unclear"],
   ["malformed_error", "provider.unclear"],
-  ["empty_answer", "provider.unclear"],
   ["redirected", "provider.unclear"],
   ["reset_before_reading", "provider.unclear"],
   ["execute_and_reset", "provider.unclear", { billed: true }],
+  ["execute_and_cut_off", "provider.unclear", { billed: true }],
+  ["execute_and_409", "provider.unclear", { billed: true }],
+  ["execute_and_425", "provider.unclear", { billed: true }],
   ["execute_and_500", "provider.unclear", { billed: true }],
   ["execute_and_504", "provider.unclear", { billed: true }],
-  ["execute_and_garbage", "provider.unclear", { billed: true }],
-  ["execute_and_nothing", "provider.unclear", { billed: true }],
-  ["wrong_operation_name", "provider.unclear", { billed: true }],
-  ["distant_operation_name", "provider.unclear", { billed: true }],
-  ["foreign_operation_name", "provider.unclear", { billed: true }],
+  ["execute_and_empty", "provider.unclear", { billed: true }],
+];
+
+/** Answers that are whole and name no job of ours. */
+const USELESS: readonly (readonly [FaultName, string, { billed: boolean }])[] = [
+  ["malformed_json", "Google's answer is not JSON", { billed: false }],
+  ["empty_answer", "Google took the request and answered with no operation", { billed: false }],
+  ["execute_and_garbage", "Google's answer is not JSON", { billed: true }],
+  ["execute_and_page", "Google's answer is not JSON (Sign in to the network)", { billed: true }],
+  ["execute_and_nothing", "Google took the request and answered with no operation", { billed: true }],
+  ["execute_and_error", "Google answered with an error (INTERNAL: Internal error encountered.)", { billed: true }],
+  ["wrong_operation_name", "an operation that is not ours", { billed: true }],
+  ["distant_operation_name", "an operation that is not ours", { billed: true }],
 ];
 
 describe.each(FILMING)("a clip's request on $title", ({ mode, video }) => {
@@ -68,6 +79,23 @@ describe.each(FILMING)("a clip's request on $title", ({ mode, video }) => {
     expect(JSON.stringify([failure.message, failure.facts, failure.cause])).not.toContain(FAKE_API_KEY);
     expect(fake.requests.filter(({ route }) => route === "submit")).toHaveLength(1);
     expect(fake.bill).toHaveLength(billed ? 1 : 0);
+  });
+
+  test.each(USELESS)("%s is answered, and of no use: %s", async (fault, reason, { billed }) => {
+    const { fake, provider, models } = bench({ mode, video });
+    fake.script({ on: "submit", fault });
+    const answer = await provider.startClip(clipOrder(models), models, STILLS, never, null);
+    const read = provider.readOperation(clipOrder(models), models, null, answer);
+    expect(read).toEqual({ kind: "unusable", reason: expect.stringContaining(reason) });
+    expect(fake.requests.filter(({ route }) => route === "submit")).toHaveLength(1);
+    expect(fake.bill).toHaveLength(billed ? 1 : 0);
+  });
+
+  test("an operation of another project is not taken for ours", async () => {
+    const { fake, provider, models } = bench({ mode, video });
+    fake.script({ on: "submit", fault: "foreign_operation_name" });
+    const answer = await provider.startClip(clipOrder(models), models, STILLS, never, null);
+    expect(provider.readOperation(clipOrder(models), models, null, answer).kind).toBe("unusable");
   });
 
   test("a request that breaks on a kept connection is not sent again underneath", async () => {

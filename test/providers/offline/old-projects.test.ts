@@ -150,7 +150,7 @@ describe("a finished film of the old name", () => {
 
 test("a film that waited under the old name goes on under it", async () => {
   const { id, keys, app } = await oldFilm("keyframes");
-  expect((await app.service.estimateResume(id, { until: "film" })).provider).toBe("animatic");
+  expect((await app.service.estimateResume(id, { until: "film" })).price.provider).toBe("animatic");
   await app.service.resume(id, { until: "film" }, never);
   expect(await settledIn(app, id)).toMatchObject({ status: "complete", models: OLD_MODELS });
   const steps = (await app.editing.takes(id)).map(({ step }) => step);

@@ -14,6 +14,15 @@ import { toy } from "./toy.ts";
 /** Its file is one place, this list the other: nothing else knows it. */
 const WITH_TOY = [...PROVIDERS, toy];
 
+/** Defaults of a film, for `doctor`. */
+const DEFAULTS = {
+  style: "plain",
+  aspectRatio: "16:9",
+  clipDurationSeconds: 6,
+  maxScenes: 15,
+  crossfadeSeconds: 0,
+} as const;
+
 const places: AppInFolder[] = [];
 afterEach(async () => {
   for (const place of places.splice(0)) await place.remove();
@@ -128,7 +137,7 @@ describe("auto", () => {
     const broken = { ...first, readiness: () => ({ ready: false, reason: "the box is locked: open it" }) };
     const { choose, inspect, requireReady } = await installed(freshPlace(), key, [...PROVIDERS, broken]);
     expect(choose("auto").name).toBe("google");
-    expect(inspect().at(-1)).toEqual({
+    expect(inspect(DEFAULTS).at(-1)).toEqual({
       topic: "toy",
       level: "warn",
       message: "no usable credentials: films are made with the provider google",

@@ -6,7 +6,7 @@ import { createSqliteRepository } from "../../../src/storage/sqlite/repository.t
 import { leasesContract } from "../../contract/leases.ts";
 import { repositoryContract } from "../../contract/repository.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
-import { projectId } from "../samples.ts";
+import { project, projectId } from "../samples.ts";
 import { silentLog } from "../silent-log.ts";
 import { tempFolders } from "../temp-folder.ts";
 
@@ -24,6 +24,32 @@ test("in a standstill nobody else can write", async () => {
   const attempt = () => other.run("BEGIN IMMEDIATE");
   await repository.standstill(projectId(1), () => expect(attempt).toThrow("locked"));
   attempt();
+  other.close();
+  repository.close();
+});
+
+test("a lease is judged by the time in its transaction: a process stopped on the way there takes nothing", async () => {
+  const path = join(tempFolder(), "vidpipe.db");
+  const clock = createManualClock();
+  const repository = await createSqliteRepository({ path }, { clock, log: silentLog });
+  await repository.create(project(1, { status: "video_gen" }), [], "a");
+  const other = new Database(path);
+  /** Whether nobody can renew a lease between these readings of the clock and what is decided by them. */
+  const readings: boolean[] = [];
+  const watching = (read: () => number) => () => {
+    try {
+      other.run("BEGIN IMMEDIATE; ROLLBACK");
+      readings.push(false);
+    } catch {
+      readings.push(true);
+    }
+    return read();
+  };
+  const own = { ...clock, now: watching(clock.now), sinceBoot: watching(clock.sinceBoot) };
+  const leases = repository.leasesOf({ owner: { self: "b", isLive: () => true }, clock: own });
+  expect([await leases.acquire(projectId(1)), await leases.acquireOrphans()]).toEqual([undefined, []]);
+  expect(readings.length).toBeGreaterThan(1);
+  expect(readings).not.toContain(false);
   other.close();
   repository.close();
 });

@@ -11,6 +11,8 @@ export interface BillEntry {
   readonly atMs: number;
   /** Operation name or interaction id of a clip; empty otherwise. */
   readonly operation: string;
+  /** What it is charged at, US dollars; 0 for models without a price in the fake. */
+  readonly usd: number;
   readonly promptSha256: string;
   /** Hashes of the pictures that came with the request, in order: the still before, or start and end. */
   readonly pictureSha256: readonly string[];

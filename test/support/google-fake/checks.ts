@@ -58,7 +58,7 @@ export const GenerateContent = z.strictObject({
       maxOutputTokens: z.int().min(1).max(65_536).optional(),
       temperature: z.number().optional(),
       seed: int32.optional(),
-      thinkingConfig: z.looseObject({}).optional(),
+      thinkingConfig: z.strictObject({ thinkingLevel: z.enum(["MINIMAL", "LOW", "MEDIUM", "HIGH"]) }).optional(),
     })
     .optional(),
   labels: z.record(z.string(), z.string()).optional(),

@@ -4,6 +4,7 @@ import { type Bill, sha256 } from "./bill.ts";
 import { CreateInteraction, complaint, FetchOperation, PredictVeo } from "./checks.ts";
 import type { FaultName } from "./faults.ts";
 import { clipBytes, isFreeOfCharge, type Job, type Jobs, OPERATION_ERRORS } from "./jobs.ts";
+import { chargeOf } from "./prices.ts";
 
 const hashOf = (base64: string): string => sha256(Buffer.from(base64, "base64"));
 const shortId = (): string => crypto.randomUUID().replaceAll("-", "");
@@ -37,6 +38,7 @@ export function startVeo(
     model,
     quantity: durationSeconds,
     size: resolution,
+    usd: chargeOf({ model, units: durationSeconds, size: resolution, pictures: 0, words: "", tokensOut: 0 }),
     operation: name,
     promptSha256: sha256(instance?.prompt ?? ""),
     pictureSha256: pictures,
@@ -52,6 +54,7 @@ const NEEDS_ADDRESS = new Set([
   "video_endless",
   "video_reset",
   "video_elsewhere",
+  "video_is_a_page",
   "redirected_home",
   "redirected_elsewhere",
 ]);
@@ -119,11 +122,14 @@ export function startOmni(
     return interactionError("'gcs_uri' is required for 'delivery' of 'uri'.");
   const durationSeconds = Number.parseInt(format.duration ?? "5s", 10);
   const name = `v1_${shortId()}`;
+  const size = format.resolution ?? "720p";
+  const asked = { model, units: durationSeconds, size, pictures: pictures.length, words: prompt };
   const entry = bill.add({
     kind: "clip",
     model,
     quantity: durationSeconds,
-    size: format.resolution ?? "720p",
+    size,
+    usd: chargeOf({ ...asked, tokensOut: 100 }),
     operation: name,
     promptSha256: sha256(prompt),
     pictureSha256: pictures,
@@ -132,7 +138,7 @@ export function startOmni(
     name,
     model,
     aspectRatio: format.aspect_ratio ?? "16:9",
-    resolution: format.resolution ?? "720p",
+    resolution: size,
     durationSeconds,
     folder: format.gcs_uri ?? null,
     fileId: `f${shortId()}`,
@@ -157,7 +163,8 @@ export async function getInteraction(id: string, isVertex: boolean, { jobs }: Te
   if (job === undefined) return interactionError("Invalid interaction name");
   if (job.fault === "other_operation") return json({ ...head(job, "completed"), id: "v1_another" });
   if (!jobs.look(job)) return json(head(job, "in_progress"));
-  if (job.fault === "interaction_incomplete") return json(head(job, "incomplete"));
+  const ended = ENDED[job.fault ?? ""];
+  if (ended !== undefined) return json(head(job, ended));
   if (job.fault?.startsWith("error_") || job.fault === "interaction_failed")
     return json({ ...head(job, "failed"), usage: usageOf(job), errors: [omniError(job)] });
   const input = { type: "user_input", content: [{ type: "text", text: "the prompt" }] };
@@ -172,6 +179,13 @@ export async function getInteraction(id: string, isVertex: boolean, { jobs }: Te
     steps: [input, { type: "thought", signature: "c2ln" }, { type: "model_output", content: [content] }],
   });
 }
+
+/** Ends of which Omni says no more than their name. */
+const ENDED: Readonly<Record<string, string>> = {
+  interaction_incomplete: "incomplete",
+  interaction_cancelled: "cancelled",
+  interaction_over_budget: "budget_exceeded",
+};
 
 const omniError = (job: Job) => ({
   code: "internal",

@@ -5,10 +5,11 @@ import { type Bill, sha256 } from "./bill.ts";
 import { complaint, GenerateContent, PredictImagen } from "./checks.ts";
 import type { FaultName } from "./faults.ts";
 import { png, stillSize } from "./media.ts";
+import { chargeOf } from "./prices.ts";
 
 type Body = z.infer<typeof GenerateContent>;
 
-const textOf = (body: Body): string =>
+const textOf = (body: Pick<Body, "contents">): string =>
   body.contents.flatMap(({ parts }) => parts.map(({ text }) => text ?? "")).join("");
 const picturesOf = (body: Body): string[] =>
   body.contents.flatMap(({ parts }) =>
@@ -22,11 +23,16 @@ export function writeText(raw: unknown, model: string, fault: FaultName | null, 
   const body = read.data;
   const prompt = textOf(body);
   const count = sceneCount(body.generationConfig?.responseJsonSchema);
+  const told = body.systemInstruction === undefined ? [] : [body.systemInstruction];
+  const schema = JSON.stringify(body.generationConfig?.responseJsonSchema ?? "");
+  const words = textOf({ contents: [...told, ...body.contents] }) + schema;
+  const tokensOut = body.generationConfig?.maxOutputTokens ?? 65_536;
   const entry = bill.add({
     kind: "text",
     model,
     quantity: 1,
     size: "",
+    usd: chargeOf({ model, units: 0, size: "", pictures: 0, words, tokensOut }),
     operation: "",
     promptSha256: sha256(prompt),
     pictureSha256: picturesOf(body),
@@ -50,6 +56,36 @@ function textAnswer(storyboard: ReturnType<typeof storyboardOf>, fault: FaultNam
       return say(
         JSON.stringify({ ...storyboard, scenes: storyboard.scenes.map((s, k) => ({ ...s, sceneIndex: k + 1 })) }),
       );
+    case "text_counted_oddly":
+      return say(
+        JSON.stringify({ ...storyboard, scenes: storyboard.scenes.map((s, k) => ({ ...s, sceneIndex: 7 - k })) }),
+      );
+    case "text_extra_fields":
+      return say(
+        JSON.stringify({
+          ...storyboard,
+          genre: "noir",
+          styleGuide: { ...storyboard.styleGuide, lens: "35 mm" },
+          scenes: storyboard.scenes.map((s) => ({ ...s, mood: "calm", durationSeconds: 7 })),
+        }),
+      );
+    case "text_brace_after":
+      return say(`${whole}\n}\n`);
+    case "text_in_list":
+      return say(`[${whole}]`);
+    case "text_too_long":
+      return say(
+        JSON.stringify({
+          ...storyboard,
+          scenes: storyboard.scenes.map((s) => ({ ...s, motionPrompt: "the camera glides ".repeat(200) })),
+        }),
+      );
+    case "text_one_more":
+    case "text_one_fewer": {
+      const { scenes } = storyboard;
+      const counted = fault === "text_one_more" ? [...scenes, ...scenes.slice(0, 1)] : scenes.slice(1);
+      return say(JSON.stringify({ ...storyboard, scenes: counted.map((s, k) => ({ ...s, sceneIndex: k })) }));
+    }
     case "text_not_json":
       return say("I would rather write a poem.");
     case "text_wrong_count":
@@ -65,6 +101,8 @@ function textAnswer(storyboard: ReturnType<typeof storyboardOf>, fault: FaultNam
       return candidate([], "SAFETY");
     case "text_truncated":
       return say(whole.slice(0, whole.length / 2), "MAX_TOKENS");
+    case "text_truncated_in_thought":
+      return candidate([], "MAX_TOKENS");
     default:
       return say(whole);
   }
@@ -89,17 +127,23 @@ export function drawImage(raw: unknown, model: string, fault: FaultName | null, 
     return invalidArgument("This model needs responseModalities with IMAGE.");
   const { aspectRatio = "1:1", imageSize = "1K" } = body.generationConfig.imageConfig ?? {};
   const prompt = textOf(body);
+  const pictureSha256 = picturesOf(body);
+  // Some models think a little whatever they are told.
+  const tokensOut = body.generationConfig.thinkingConfig?.thinkingLevel === "MINIMAL" ? 100 : 500;
+  const asked = { model, units: 1, size: imageSize, pictures: pictureSha256.length, words: prompt };
   const entry = bill.add({
     kind: "image",
     model,
     quantity: 1,
     size: imageSize,
+    usd: chargeOf({ ...asked, tokensOut }),
     operation: "",
     promptSha256: sha256(prompt),
-    pictureSha256: picturesOf(body),
+    pictureSha256,
   });
   if (fault === "image_blocked") bill.waive(entry);
-  return imageAnswer(png(stillSize(aspectRatio, imageSize), `${bill.entries.length} ${prompt}`), fault);
+  const size = fault === "image_square" ? { width: 1_024, height: 1_024 } : stillSize(aspectRatio, imageSize);
+  return imageAnswer(png(size, `${bill.entries.length} ${prompt}`), fault);
 }
 
 function imageAnswer(bytes: Uint8Array, fault: FaultName | null): Response {
@@ -112,6 +156,16 @@ function imageAnswer(bytes: Uint8Array, fault: FaultName | null): Response {
       return candidate([picture(Buffer.from("<html>not a picture</html>"))]);
     case "image_missing":
       return candidate([], "IMAGE_OTHER");
+    case "image_none":
+      return candidate([], "NO_IMAGE", "The model did not generate an image.");
+    case "image_thought_only":
+      return candidate(
+        [
+          { text: "Let me think", thought: true },
+          { ...picture(bytes), thought: true },
+        ],
+        "NO_IMAGE",
+      );
     case "image_refused":
       return candidate([], "IMAGE_SAFETY", "Unable to show the generated image. Support codes: 56562880");
     case "image_words_only":
@@ -142,6 +196,7 @@ export function predictImage(raw: unknown, model: string, fault: FaultName | nul
     model,
     quantity: 1,
     size: sampleImageSize,
+    usd: chargeOf({ model, units: 1, size: sampleImageSize, pictures: 0, words: "", tokensOut: 0 }),
     operation: "",
     promptSha256: sha256(prompt),
     pictureSha256: [],

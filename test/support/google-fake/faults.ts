@@ -81,12 +81,33 @@ export const DOOR_FAULTS = {
   safety_400: () =>
     json({ error: { message: "The prompt was blocked by the safety filter.", code: "PROHIBITED_CONTENT" } }, 400),
   redirected: () => new Response(null, { status: 302, headers: { location: "http://127.0.0.1:9/elsewhere" } }),
+  conflict: () =>
+    rpcError({ code: 409, status: "ABORTED", message: "The request met another one that has not finished." }),
+  too_early: () => textError(425, "Too Early", "text/plain"),
   login_refused: () => json({ error: "invalid_grant", error_description: "Token has been expired or revoked." }, 400),
 } as const satisfies Record<string, () => Response>;
+
+/** The answer's head and half of its body, and then nothing. */
+async function cutOff(real: Response): Promise<Response> {
+  const bytes = await real.bytes();
+  async function* half() {
+    yield bytes.subarray(0, Math.floor(bytes.byteLength / 2));
+    // The server sends what it has before it goes on.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    throw new Error("cut off");
+  }
+  return new Response(half(), { status: real.status, headers: real.headers });
+}
 
 /** The work is done and billed; what comes back is this instead of the answer. */
 export const LOST_FAULTS = {
   execute_and_reset: reset,
+  execute_and_cut_off: cutOff,
+  execute_and_409: () => DOOR_FAULTS.conflict(),
+  execute_and_425: () => DOOR_FAULTS.too_early(),
+  execute_and_page: () => html(200, "Sign in to the network"),
+  execute_and_empty: () => new Response(null, { headers: { "content-type": "application/json" } }),
+  execute_and_error: () => json({ error: { code: 13, status: "INTERNAL", message: "Internal error encountered." } }),
   execute_and_500: DOOR_FAULTS.internal_error,
   execute_and_504: DOOR_FAULTS.gateway_timeout,
   execute_and_garbage: () => textError(200, "{not json", "application/json"),
@@ -106,30 +127,42 @@ export const LOST_FAULTS = {
       name: "projects/other/locations/us-central1/publishers/google/models/veo-3.1-fast-generate-001/operations/1",
       id: "",
     }),
-} as const satisfies Record<string, () => Response>;
+} as const satisfies Record<string, (real: Response) => Response | Promise<Response>>;
 
 /** The answer itself is odd; the routes know how. */
 export const ODD_FAULTS = {
   text_fenced: ["text"],
   text_trailing_comma: ["text"],
   text_counted_from_one: ["text"],
+  text_counted_oddly: ["text"],
+  text_extra_fields: ["text"],
+  text_brace_after: ["text"],
+  text_in_list: ["text"],
+  text_too_long: ["text"],
+  text_one_more: ["text"],
+  text_one_fewer: ["text"],
   text_not_json: ["text"],
   text_wrong_count: ["text"],
   text_missing_field: ["text"],
   text_blocked: ["text"],
   text_refused: ["text"],
   text_truncated: ["text"],
+  text_truncated_in_thought: ["text"],
   image_not_image: ["image"],
   image_missing: ["image"],
   image_refused: ["image"],
   image_words_only: ["image"],
   image_blocked: ["image"],
   image_thought_first: ["image"],
+  image_thought_only: ["image"],
+  image_none: ["image"],
+  image_square: ["image"],
   never_done: ["submit"],
   error_3: ["submit"],
   error_3_refused: ["submit"],
   error_4: ["submit"],
   error_8: ["submit"],
+  error_10: ["submit"],
   error_13: ["submit"],
   error_14: ["submit"],
   no_result: ["submit"],
@@ -140,6 +173,8 @@ export const ODD_FAULTS = {
   words_only: ["submit"],
   interaction_failed: ["submit"],
   interaction_incomplete: ["submit"],
+  interaction_cancelled: ["submit"],
+  interaction_over_budget: ["submit"],
   result_only_in_bucket: ["submit"],
   other_operation: ["submit"],
   video_truncated: ["submit"],
@@ -147,10 +182,12 @@ export const ODD_FAULTS = {
   video_not_mp4: ["submit"],
   video_wrong_size: ["submit"],
   video_wrong_duration: ["submit"],
+  video_longer: ["submit"],
   video_huge: ["submit"],
   video_endless: ["submit"],
   video_reset: ["submit"],
   video_elsewhere: ["submit"],
+  video_is_a_page: ["submit"],
   redirected_home: ["submit"],
   redirected_elsewhere: ["submit"],
   file_processing: ["submit"],
@@ -159,7 +196,17 @@ export const ODD_FAULTS = {
 export type DoorFault = keyof typeof DOOR_FAULTS;
 export type LostFault = keyof typeof LOST_FAULTS;
 export type OddFault = keyof typeof ODD_FAULTS;
-export type FaultName = DoorFault | LostFault | OddFault | "hang" | "execute_and_hang";
+/** A bare status, as something between Google and us answers it: at the door, or after the work was done and billed. */
+export type StatusFault = `http_${number}` | `execute_and_http_${number}`;
+export type FaultName = DoorFault | LostFault | OddFault | StatusFault | "hang" | "execute_and_hang";
+
+/** The status of a bare answer and whether the work is done before; null for other faults. */
+export function readStatusFault(fault: FaultName): { readonly status: number; readonly executed: boolean } | null {
+  const [, executed, status] = /^(execute_and_)?http_([2-5]\d\d)$/.exec(fault) ?? [];
+  return status === undefined ? null : { status: Number(status), executed: executed !== undefined };
+}
+
+export const statusAnswer = (status: number): Response => textError(status, "", "text/plain");
 
 export const FAULT_NAMES: readonly string[] = [
   ...Object.keys(DOOR_FAULTS),
@@ -168,7 +215,8 @@ export const FAULT_NAMES: readonly string[] = [
   "hang",
   "execute_and_hang",
 ];
-export const isFaultName = (name: string): name is FaultName => FAULT_NAMES.includes(name);
+export const isFaultName = (name: string): name is FaultName =>
+  FAULT_NAMES.includes(name) || /^(execute_and_)?http_[2-5]\d\d$/.test(name);
 export const isDoorFault = (name: string): name is DoorFault => name in DOOR_FAULTS;
 export const isLostFault = (name: string): name is LostFault => name in LOST_FAULTS;
 

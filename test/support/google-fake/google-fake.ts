@@ -17,7 +17,9 @@ import {
   LOST_FAULTS,
   ROUTES,
   type Route,
+  readStatusFault,
   type ScriptEntry,
+  statusAnswer,
 } from "./faults.ts";
 import { createJobs } from "./jobs.ts";
 import { callOf, loginProblem, perform } from "./routing.ts";
@@ -96,14 +98,20 @@ export function createGoogleFake(options: FakeOptions = {}): GoogleFake {
   }
 
   async function atTheDoor(fault: FaultName | null): Promise<Response | null> {
+    if (fault === null) return null;
     if (fault === "hang") return await over.promise;
-    return fault !== null && isDoorFault(fault) ? DOOR_FAULTS[fault]() : null;
+    const bare = readStatusFault(fault);
+    if (bare?.executed === false) return statusAnswer(bare.status);
+    return isDoorFault(fault) ? DOOR_FAULTS[fault]() : null;
   }
 
   /** The answer as it arrives, when the work was done and the fault is on the way back. */
   async function lost(fault: FaultName | null, real: Response): Promise<Response> {
+    if (fault === null) return real;
     if (fault === "execute_and_hang") return await over.promise;
-    return fault !== null && isLostFault(fault) ? LOST_FAULTS[fault]() : real;
+    const bare = readStatusFault(fault);
+    if (bare?.executed === true) return statusAnswer(bare.status);
+    return isLostFault(fault) ? await LOST_FAULTS[fault](real) : real;
   }
 
   const server = Bun.serve({

@@ -65,6 +65,7 @@ export const OPERATION_ERRORS: Readonly<Record<string, { readonly code: number; 
   error_3_refused: { code: 3, message: "Blocked by Responsible AI practices. Support codes: 29310472" },
   error_4: { code: 4, message: "Deadline exceeded." },
   error_8: { code: 8, message: "Resource exhausted, try again later." },
+  error_10: { code: 10, message: "The operation was aborted." },
   error_13: { code: 13, message: "Video generation failed due to an internal server issue." },
   error_14: { code: 14, message: "The service is currently unavailable." },
 };
@@ -80,6 +81,8 @@ export async function clipBytes(job: Job): Promise<Uint8Array<ArrayBuffer>> {
       return await mp4({ width: 320, height: 320 }, job.durationSeconds);
     case "video_wrong_duration":
       return await mp4(clipSize(job.aspectRatio, job.resolution), 1);
+    case "video_longer":
+      return await mp4(clipSize(job.aspectRatio, job.resolution), job.durationSeconds + 2);
     case "video_truncated": {
       const whole = await mp4(clipSize(job.aspectRatio, job.resolution), job.durationSeconds);
       return whole.slice(0, Math.floor(whole.length * 0.6));

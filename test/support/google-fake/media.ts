@@ -73,7 +73,10 @@ export function mp4(size: Size, durationSeconds: number): Promise<Uint8Array<Arr
   const key = `${size.width}x${size.height}-${durationSeconds}`;
   const known = made.get(key);
   if (known !== undefined) return known;
-  const making = encode(size, durationSeconds);
+  const making = encode(size, durationSeconds).catch((thrown: unknown) => {
+    made.delete(key);
+    throw thrown;
+  });
   made.set(key, making);
   return making;
 }

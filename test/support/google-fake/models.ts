@@ -2,6 +2,8 @@
 export const SERVED: Readonly<Record<string, "text" | "image" | "imagen" | "veo" | "omni">> = {
   "gemini-3.8-flash": "text",
   "gemini-3.5-flash-lite": "text",
+  "gemini-4-argon": "text",
+  "gemini-nano-banana-2.1": "image",
   "gemini-3.1-flash-image": "image",
   "gemini-3-pro-image": "image",
   "gemini-2.5-flash-image": "image",

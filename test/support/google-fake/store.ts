@@ -42,6 +42,8 @@ async function clipResponse(job: Job, url: URL): Promise<Response> {
       return endless(Number.POSITIVE_INFINITY);
     case "video_reset":
       return endless(3);
+    case "video_is_a_page":
+      return new Response("<p>Sign in</p>", { headers: { "content-type": "text/html" } });
     case "redirected_home":
       if (isFirst) return redirect(`${url.pathname}?alt=media&hop=1`);
       break;

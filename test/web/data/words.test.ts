@@ -4,7 +4,8 @@ import { length, money, numbers, opening, roughly, size, timecode } from "../../
 describe("words", () => {
   test.each([
     [0, "$0"],
-    [0.004, "under 1¢"],
+    [0.004, "$0.004"],
+    [0.00004, "under 1¢"],
     [0.8, "$0.80"],
     [1234.5, "$1,234.50"],
   ])("money of %p is %p", (usd, words) => {

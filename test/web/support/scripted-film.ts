@@ -186,6 +186,7 @@ export const projectJson = ({ id, state }: ScriptedFilm) => ({
     has_end_keyframe: state.keyframes.has(scene + 1),
     has_clip: state.clips.get(scene) === "done",
     clip_status: CLIP_WORDS[state.clips.get(scene) ?? "queued"] ?? null,
+    clip_longer: null,
   })),
   error_message: state.message,
   title: state.title,

@@ -109,7 +109,7 @@ export function createScriptedServer(options: ScriptedServerOptions = {}): Scrip
     const body = await note(c.req.raw, asked);
     return options.onEdit?.(c.var.film, body) ?? c.json({ ...nothingDue, ...options.plan });
   });
-  const nothingDue = { complete: true, total_usd: 0, lines: [], next: [] };
+  const nothingDue = { complete: true, total_usd: 0, most_usd: 0, lines: [], next: [] };
   api.get("/api/projects/:id/plan", (c) => c.json({ ...nothingDue, ...options.plan }));
   api.get("/api/projects/:id/takes", (c) => c.json({ takes: options.takes ?? [] }));
   api.get("/api/projects/:id/history", (c) => c.json({ revision: 0, revisions: [] }));
@@ -139,7 +139,10 @@ export function createScriptedServer(options: ScriptedServerOptions = {}): Scrip
       stitch: () => options.onStitch?.(film, body),
     };
     acts[c.req.param("verb")]?.();
-    if (body.dry_run === true) return c.json({ usd: Number(body.takes) * (options.clipUsd ?? 0.8) });
+    if (body.dry_run === true) {
+      const usd = Number(body.takes) * (options.clipUsd ?? 0.8);
+      return c.json({ usd, total_usd: usd, most_usd: usd, max_usd: usd });
+    }
     return c.json(accepted(film), 202);
   });
 
@@ -229,6 +232,7 @@ function estimateJson(body: Body, clipUsd: number) {
     quantity,
     unit,
     usd: Math.round(usd * price * 1e6) / 1e6,
+    most_usd: Math.round(usd * price * 1e6) / 1e6,
     as_of,
   });
   const linesFor = (count: number) => [
@@ -245,5 +249,7 @@ function estimateJson(body: Body, clipUsd: number) {
     lines: linesFor(scenes),
     total_usd: total(scenes),
     most_usd: total(typeof body.scenes === "number" ? scenes : 15),
+    max_usd: Math.min(total(typeof body.scenes === "number" ? scenes : 15), Number(body.max_cost ?? 1e6)),
+    notices: [],
   };
 }

@@ -111,7 +111,9 @@ function source(
     // Half a frame early: rounding of times in the file can then not skip a frame.
     const seek = from === 0 ? [] : ["-ss", (clip.pictureStartSeconds + secondsOf(from - 0.5, rate)).toFixed(6)];
     const numbered = [`settb=${inverse(rate)}`, "setpts=N", `fps=${rate.num}/${rate.den}`];
-    return { input: clipInput(clip.path, seek, 1), chain: [...repairs, ...numbered, ...fitting].join(",") };
+    // A blend begins where the left clip ends.
+    const end = clip.cutFromSeconds === undefined ? [] : [`trim=end_frame=${to - from}`];
+    return { input: clipInput(clip.path, seek, 1), chain: [...repairs, ...numbered, ...end, ...fitting].join(",") };
   }
   const paced = ["setpts=PTS-STARTPTS", `fps=${rate.num}/${rate.den}:start_time=0`];
   const cut = [

@@ -40,6 +40,8 @@ export interface ClipLayout {
   readonly frames: number;
   /** Exact span of its frames, seconds. */
   readonly pictureSeconds: number;
+  /** Seconds of the whole clip, where the rest here describes only its beginning; absent where it is all shown. */
+  readonly cutFromSeconds?: number;
   /** When its first frame is shown, seconds after the file's own start. */
   readonly pictureStartSeconds: number;
   readonly hasSound: boolean;

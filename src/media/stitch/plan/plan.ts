@@ -28,6 +28,8 @@ export interface ClipPlan {
   readonly frames: number;
   readonly treatment: "copy" | "encode";
   readonly reason: string;
+  /** Its whole length and that of what is shown, seconds; absent where no end of it is cut off. */
+  readonly cut?: { readonly fromSeconds: number; readonly toSeconds: number };
 }
 
 /** What happens where clip `index` meets the next. */
@@ -102,7 +104,11 @@ export function planStitch(
   return {
     format,
     setId: freeSetId(sets) ?? 0,
-    clips: bodies.map(({ treatment, reason }, index) => ({ frames: counts[index] ?? 0, treatment, reason })),
+    clips: bodies.map((body, index) => ({
+      frames: counts[index] ?? 0,
+      treatment: body.treatment,
+      ...cutOf(clips[index], body, fadeAfter(index) > 0),
+    })),
     joins: overlaps.map((blend, index) => {
       const [left, right] = [bodies[index], bodies[index + 1]];
       const dropped = left?.dropped ?? 0;
@@ -112,6 +118,18 @@ export function planStitch(
     segments,
     frames: counts.reduce((sum, n) => sum + n, 0) - overlaps.reduce((sum, { fade }) => sum + fade, 0),
   };
+}
+
+/** Why a body is made as it is, with the end of its clip that is cut off. */
+function cutOf(clip: ClipLayout | undefined, body: Body, windowAfter: boolean): Pick<ClipPlan, "reason" | "cut"> {
+  const { treatment, reason, to, copyTo, dropped } = body;
+  if (clip?.cutFromSeconds === undefined) return { reason };
+  const [fromSeconds, toSeconds] = [clip.cutFromSeconds, clip.pictureSeconds];
+  // What the next window or the dropped frame takes is told with the join.
+  const tail = treatment === "copy" && !windowAfter && dropped === 0 ? to - copyTo : 0;
+  const encoded = tail === 0 ? "" : `; ${tail} ${tail === 1 ? "frame" : "frames"} before the cut encoded`;
+  const told = `${reason}; cut from ${fromSeconds.toFixed(2)} s to ${toSeconds.toFixed(2)} s${encoded}`;
+  return { reason: told, cut: { fromSeconds, toSeconds } };
 }
 
 /** Frames a clip has in the film's rate: its own count when it is regular there, else its exact span rounded. */

@@ -50,7 +50,7 @@ export async function measureGains(
       continue;
     }
     const limits = { task: "measure the loudness", signal, timeoutMs };
-    const { stderr } = await tools.runner.text(ffmpegRun(tools, loudnessArgs(clip.path), limits));
+    const { stderr } = await tools.runner.text(ffmpegRun(tools, loudnessArgs(clip), limits));
     gains.push(gainFor(parseLoudness(stderr), targetLufs));
   }
   return gains;

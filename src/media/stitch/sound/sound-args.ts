@@ -80,9 +80,14 @@ export const encodeSoundArgs = (output: string): readonly string[] => [
   ...soundEncoderArgs(output),
 ];
 
-/** Measures a clip's loudness; ebur128 prints its summary to standard error. */
-export const loudnessArgs = (path: string): readonly string[] => [
+/** Measures the loudness of what is shown of a clip; ebur128 prints its summary to standard error. */
+export const loudnessArgs = ({
+  path,
+  pictureStartSeconds,
+  pictureSeconds,
+  cutFromSeconds,
+}: ClipLayout): readonly string[] => [
   ...ffmpegStart().map((arg) => (arg === "error" ? "info" : arg)),
-  ...clipInput(path, [], 1),
+  ...clipInput(path, cutFromSeconds === undefined ? [] : ["-t", String(pictureStartSeconds + pictureSeconds)], 1),
   ...["-map", "0:a:0", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
 ];

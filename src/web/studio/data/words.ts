@@ -60,15 +60,23 @@ export function stepName(kind: StepKind, position: number): string {
   return LANE_WORDS[kind];
 }
 
-const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
-/** An amount of US dollars; less than a cent is not shown as zero. */
+// Parts of a cent are shown where there are any, so that the parts of a price add up to it.
+const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 4 });
+/** An amount of US dollars; what is less than a hundredth of a cent is not shown as zero. */
 export function money(usd: number): string {
   if (usd === 0) return "$0";
-  return usd < 0.01 ? "under 1¢" : dollars.format(usd);
+  return usd < 0.0001 ? "under 1¢" : dollars.format(usd);
 }
+
+/** The sentence beside every price. */
+export const mostWords = (mostUsd: number): string => `You pay at most ${money(mostUsd)}.`;
 
 /** A price on a button or in a table. */
 export const cost = (usd: number): string => (usd === 0 ? "free" : money(usd));
+
+/** A price with the most it can come to. */
+export const priceWords = ({ total_usd: usd, most_usd: most }: { total_usd: number; most_usd: number }): string =>
+  most > usd ? `${money(usd)}, at most ${money(most)}` : cost(usd);
 
 /** A duration: `7.5 s`, `1:04`, `1:02:09`. */
 export function length(seconds: number): string {

@@ -1,6 +1,6 @@
 import type { Plan, PlanLine } from "../data/api-types.ts";
 import type { Preview } from "../data/hooks.ts";
-import { money, numbers } from "../data/words.ts";
+import { money, mostWords, numbers } from "../data/words.ts";
 
 /** What a change makes out of date, and what remaking that costs. Saving itself buys nothing. */
 export function ChangePreview({ answer: plan, problem }: Preview<Plan>) {
@@ -17,7 +17,8 @@ export function ChangePreview({ answer: plan, problem }: Preview<Plan>) {
       </p>
       <p>
         Saving is free. Making the film then{" "}
-        {plan.total_usd === 0 ? "is free too" : <strong>costs at most {money(plan.total_usd)}</strong>}.
+        {plan.most_usd === 0 ? "is free too" : <strong>costs {money(plan.total_usd)}</strong>}.{" "}
+        {plan.most_usd > 0 && mostWords(plan.most_usd)}
       </p>
     </>
   );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { keptLayouts } from "../../../../src/media/stitch/plan/kept-length.ts";
 import {
   CUT_ROUND,
   copiedTrack,
@@ -45,11 +46,14 @@ test("the whole sound is encoded once, from a pipe", () => {
   );
 });
 
-test("loudness is measured without writing anything", () => {
-  expect(loudnessArgs("/a.mp4").join(" ")).toBe(
-    `-nostdin -hide_banner -v info -max_alloc 536870912 -xerror -y ${confined} -i file:/a.mp4 -map 0:a:0 ` +
-      "-af ebur128=peak=true:framelog=verbose -f null -",
-  );
+test("loudness is measured without writing anything, of no more than is shown", () => {
+  const measuring = (options: string) =>
+    `-nostdin -hide_banner -v info -max_alloc 536870912 -xerror -y ${confined} ${options}-i file:/a.mp4 -map 0:a:0 ` +
+    "-af ebur128=peak=true:framelog=verbose -f null -";
+  const clip = layout({ path: "/a.mp4", pictureStartSeconds: 0.5 });
+  expect(loudnessArgs(clip).join(" ")).toBe(measuring(""));
+  const [cut = clip] = keptLayouts([clip], [6]);
+  expect(loudnessArgs(cut).join(" ")).toBe(measuring("-t 6.5 "));
 });
 
 /** Stereo samples of one value, all clips laid end to end. */

@@ -129,7 +129,7 @@ function RaiseLimit({ project, estimate, action }: Asked) {
   const [typed, setTyped] = useState("");
   const { spent_usd, reserved_usd, unknown_usd, max_usd } = project.cost;
   const committed = spent_usd + reserved_usd + unknown_usd;
-  const suggestion = Math.ceil(Math.max(estimate?.total_usd ?? 0, committed, max_usd ?? 0) + 0.5);
+  const suggestion = Math.ceil(Math.max(estimate?.most_usd ?? 0, committed, max_usd ?? 0) + 0.5);
   const limit = typed === "" ? suggestion : Number(typed);
   return (
     <>

@@ -19,7 +19,9 @@ export function Progress({ project, steps, estimate, history }: ShownFilm) {
         {project.cost.reserved_usd > 0 && <Figure name="Reserved" value={money(project.cost.reserved_usd)} />}
         {project.cost.unknown_usd > 0 && <Figure name="Unclear" value={money(project.cost.unknown_usd)} />}
         <Figure name="Estimate" value={estimate ? money(estimate.total_usd) : "…"} />
-        {project.cost.max_usd !== null && <Figure name="Limit" value={money(project.cost.max_usd)} />}
+        {project.cost.max_usd !== null && project.cost.max_usd > 0 && (
+          <Figure name="You pay at most" value={money(project.cost.max_usd)} />
+        )}
       </dl>
       <ol class="lanes">
         {lanes.map((lane) => (

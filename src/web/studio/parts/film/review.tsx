@@ -1,6 +1,6 @@
 import type { Plan, PlanLine, Project, StepKind, Until } from "../../data/api-types.ts";
 import { editingApi } from "../../data/directing.ts";
-import { cost, money, numbers, plural } from "../../data/words.ts";
+import { cost, numbers, plural, priceWords } from "../../data/words.ts";
 import { Button } from "../button.tsx";
 import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
@@ -29,14 +29,14 @@ export function Review({ project, editing, onActed, onEdit }: ShownFilm & { onEd
       {plan && <StepsToMake plan={plan} />}
       <div class="button-row">
         {plan &&
-          nextSteps(plan, project).map(({ until, name, usd }, place) => (
+          nextSteps(plan, project).map(({ until, name, usd, most_usd }, place) => (
             <Button
               key={until}
               class={place === 0 ? "primary" : "secondary"}
               action={action}
               onClick={() => action.resume({ until })}
             >
-              {name} <span class="price">{price(usd)}</span>
+              {name} <span class="price">{priceWords({ total_usd: usd, most_usd })}</span>
             </Button>
           ))}
         {plan === null && problem !== null && (
@@ -73,14 +73,11 @@ function nextSteps(plan: Plan, { until, animatic }: Project) {
     film: films ? "Make the film" : "Finish the film",
   } as const satisfies Record<Until, string>;
   const keyframes = plan.next.find((stop) => stop.until === "keyframes");
-  const shown = { until: "animatic", usd: keyframes?.usd ?? 0 } as const;
+  const shown = { until: "animatic", usd: keyframes?.usd ?? 0, most_usd: keyframes?.most_usd ?? 0 } as const;
   // An animatic previews clips: it is not offered when none are left to make, or right after it was made.
   const all = films && until !== "animatic" ? [...ordered.slice(0, 1), shown, ...ordered.slice(1)] : ordered;
-  return all.map(({ until, usd }) => ({ until, usd, name: names[until] }));
+  return all.map((stop) => ({ ...stop, name: names[stop.until] }));
 }
-
-/** "At most", since a call that fails before it is billed costs nothing. */
-const price = (usd: number): string => (usd === 0 ? "free" : `at most ${money(usd)}`);
 
 /** How many keyframes and clips are up to date. */
 function Ready({ plan: { lines } }: { plan: Plan }) {

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import type { Estimate, EstimateLine, FilmRequest, Until } from "../../data/api-types.ts";
+import type { Estimate, EstimateLine, FilmRequest } from "../../data/api-types.ts";
 import type { Preview } from "../../data/hooks.ts";
-import { length, money, plural } from "../../data/words.ts";
+import { cost, length, money, mostWords, plural } from "../../data/words.ts";
 import { Button } from "../button.tsx";
 import { LimitInput } from "../limit-input.tsx";
 import type { Draft } from "./draft.ts";
@@ -15,10 +15,6 @@ interface PricePanelProps {
   readonly busy: boolean;
   onMake(choice: Pick<FilmRequest, "provider" | "max_cost">): void;
 }
-
-/** Share added to the estimate for calls that fail and are bought again. */
-const retryRoom = 0.25;
-const suggestedLimit = ({ most_usd }: Estimate): number => Math.ceil(most_usd * (1 + retryRoom));
 
 /** The film's length and price, and its two ways: offline and free, or in full by a paid provider. */
 export function PricePanel({ offline, offlineProvider, full, draft, busy, onMake }: PricePanelProps) {
@@ -46,17 +42,21 @@ export function PricePanel({ offline, offlineProvider, full, draft, busy, onMake
 function FullFilm({ full, draft, busy, onMake }: Omit<PricePanelProps, "offline" | "offlineProvider">) {
   const [typed, setTyped] = useState("");
   const { answer: estimate, problem } = full;
-  const suggestion = estimate ? suggestedLimit(estimate) : 0;
-  const limit = typed === "" ? suggestion : Number(typed);
-  const isFree = estimate?.total_usd === 0;
+  const cap = estimate?.max_usd ?? 0;
+  // The most that is shown is sent, so that it holds whatever a price becomes meanwhile.
+  const most = typed === "" ? cap : Math.min(cap, Number(typed));
+  const isFree = estimate?.most_usd === 0;
   return (
     <section class="price-choice">
       <h2>Full film</h2>
       {problem === null ? <PriceTable estimate={estimate} /> : <p class="price-choice-problem">{problem}</p>}
+      {estimate?.notices.map((notice) => (
+        <p key={notice}>{notice}</p>
+      ))}
       <Stop estimate={estimate} draft={draft} />
       <LimitInput
         name="Spending limit"
-        placeholder={suggestion}
+        placeholder={cap}
         disabled={estimate === null || isFree}
         value={typed}
         onInput={setTyped}
@@ -65,23 +65,20 @@ function FullFilm({ full, draft, busy, onMake }: Omit<PricePanelProps, "offline"
       </LimitInput>
       <Button
         class="secondary"
-        disabled={busy || estimate === null || !Number.isFinite(limit)}
-        onClick={() => onMake({ provider: draft.provider, ...(!isFree && { max_cost: limit }) })}
+        disabled={busy || estimate === null || !Number.isFinite(most)}
+        onClick={() => onMake({ provider: draft.provider, ...(!isFree && { max_cost: most }) })}
       >
-        Make the film <span class="price">{estimate ? `about ${money(estimate.total_usd)}` : ""}</span>
+        Make the film <span class="price">{estimate ? cost(estimate.total_usd) : ""}</span>
       </Button>
+      {estimate && !isFree && <p>{mostWords(most)}</p>}
     </section>
   );
 }
 
-const STAGES: readonly string[] = ["storyboard", "keyframes", "animatic", "clips"] satisfies readonly Until[];
-
-/** Where the film waits for approval, and its cost up to there. */
+/** Where the film waits for approval; the price is up to there. */
 function Stop({ estimate, draft: { until } }: { estimate: Estimate | null; draft: Draft }) {
   if (until === "film") return null;
-  const upTo = STAGES.slice(0, STAGES.indexOf(until) + 1);
-  const usd = estimate?.lines.reduce((sum, line) => sum + (upTo.includes(line.stage) ? line.usd : 0), 0) ?? 0;
-  const spent = usd === 0 ? "" : `, at about ${money(usd)},`;
+  const spent = estimate === null || estimate.total_usd === 0 ? "" : `, at ${money(estimate.total_usd)},`;
   return <p>{`Stops after the ${until}${spent} until you approve.`}</p>;
 }
 
@@ -130,10 +127,15 @@ function PriceTable({ estimate }: { estimate: Estimate | null }) {
       </table>
       <p class="price-table-note">
         {estimate && !estimate.scenes_are_given && estimate.most_usd > estimate.total_usd
-          ? `Up to ${money(estimate.most_usd)} if the story needs ${estimate.max_scenes} scenes. `
+          ? `The most is for ${estimate.max_scenes} scenes, if the story needs them. `
           : ""}
         {asOf ? `Prices as of ${asOf}.` : "\u00a0"}
       </p>
+      {estimate?.notices.map((notice) => (
+        <p key={notice} class="price-table-note">
+          {notice}
+        </p>
+      ))}
     </>
   );
 }

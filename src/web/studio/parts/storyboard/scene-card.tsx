@@ -34,6 +34,12 @@ export function SceneCard(props: SceneCardProps) {
           {isStale(editing, "clip", scene.scene_index) && <OutOfDate of="clip" />}
         </h3>
         <p class="scene-text">{scene.description}</p>
+        {scene.clip_longer && (
+          <p class="soft">
+            The clip came {length(scene.clip_longer.came_seconds)} long; the film shows the{" "}
+            {length(scene.clip_longer.ordered_seconds)} that were ordered.
+          </p>
+        )}
         {story && <ScenePrompts story={story} />}
         {children}
       </article>

@@ -3,7 +3,7 @@ import { editingApi } from "../../data/directing.ts";
 import { usePreview } from "../../data/hooks.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { seamPlace } from "../../data/seams.ts";
-import { cost } from "../../data/words.ts";
+import { priceWords } from "../../data/words.ts";
 import { Button } from "../button.tsx";
 import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
@@ -75,7 +75,7 @@ function WeakSeam({ project, editing, seam, onOrdered, onActed }: WeakSeamsProps
         onClick={() => order(wanted)}
       >
         {isMaking ? "Making" : "Retake"} clip {scene + 1}{" "}
-        <span class="price">{quoted.answer === null ? "…" : cost(quoted.answer.usd)}</span>
+        <span class="price">{quoted.answer === null ? "…" : priceWords(quoted.answer)}</span>
       </Button>
       <Problem>{action.problem}</Problem>
     </li>

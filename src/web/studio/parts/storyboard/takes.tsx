@@ -5,7 +5,7 @@ import { editingApi } from "../../data/directing.ts";
 import { type Action, useAction, usePreview } from "../../data/hooks.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { keyframeUrl } from "../../data/stills.ts";
-import { cost, money, plural, STEP_WORDS } from "../../data/words.ts";
+import { money, plural, priceWords, STEP_WORDS } from "../../data/words.ts";
 import { Button } from "../button.tsx";
 import { Image } from "../image.tsx";
 import { FileButton, ImageChangeForm } from "../image-change.tsx";
@@ -262,7 +262,7 @@ function RetakeForm(props: Omit<SceneTakesProps, "editing"> & { piece: Piece; wh
         >
           {isMaking ? "Making" : "Retake"}
           <span class="visually-hidden"> {what}</span>{" "}
-          <span class="price">{quoted.answer === null ? "…" : cost(quoted.answer.usd)}</span>
+          <span class="price">{quoted.answer === null ? "…" : priceWords(quoted.answer)}</span>
         </Button>
       </div>
       <Problem>{action.problem ?? quoted.problem}</Problem>
