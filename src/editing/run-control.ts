@@ -78,7 +78,8 @@ export function resumeStep(
 function restartOf(facts: ProjectFacts, step: Step, options: ResumeOptions): StepPatch | "skip" | null {
   const { status } = step;
   const skip = options.skipBlocked === true && !isIndispensable(step) ? ("skip" as const) : null;
-  if (isAsking(status) && options[ASKING[status]] === true) return { approvals: agreedOnceMore(facts, step), fit: null };
+  if (isAsking(status) && options[ASKING[status]] === true)
+    return { approvals: agreedOnceMore(facts, step), fit: null };
   switch (status) {
     case "ambiguous":
     case "refused":

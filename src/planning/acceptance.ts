@@ -130,7 +130,11 @@ function withReservations(decided: Decided, pricing: Pricing): Decided {
   const { status, message } = facts.project;
   const isSame = standing.status === status && standing.message === message;
   const told: readonly Change[] = isSame ? [] : [{ type: "project", patch: standing }];
-  return { changes: [...changes, ...told], facts: { ...facts, steps, project: { ...facts.project, ...standing } }, plan };
+  return {
+    changes: [...changes, ...told],
+    facts: { ...facts, steps, project: { ...facts.project, ...standing } },
+    plan,
+  };
 }
 
 /** The step that a change adds, or begins again. */

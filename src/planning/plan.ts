@@ -115,11 +115,8 @@ function recorded(
   const inPlace = same.filter((step) => step.position === position);
   const isDone = ({ status }: Step) => status === "done";
   // A stopped one with an operation was bought, and can still be collected.
-  // The user's answer to a step that asked holds wherever its scene is now.
-  const isBegun = ({ status, operation, approvals, fit }: Step) =>
-    BEGUN.includes(status) ||
-    (operation !== null && status !== "skipped") ||
-    (status === "queued" && (approvals > 0 || fit !== null));
+  const isBegun = ({ status, operation }: Step) =>
+    BEGUN.includes(status) || (operation !== null && status !== "skipped");
   const last = inPlace.at(-1);
   const elsewhere = last?.status === "skipped" ? [] : same;
   const find = (is: (step: Step) => boolean) => inPlace.findLast(is) ?? elsewhere.find(is);

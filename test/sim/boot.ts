@@ -78,7 +78,13 @@ export async function boot(environment: Environment): Promise<Incarnation> {
   const random = environment.random.fork(process.name);
   const world: World = {
     providers: new Map([[provider.name, provider]]),
-    media: createSimMedia({ loop, faults, random: random.fork(`media ${process.name}`), process, kill: environment.kill }),
+    media: createSimMedia({
+      loop,
+      faults,
+      random: random.fork(`media ${process.name}`),
+      process,
+      kill: environment.kill,
+    }),
     captions: createFakeCaptions(),
     artifacts: bounded<ArtifactStore>(sabotage.artifacts?.(store, bench) ?? store, environment, process),
     repository: bounded<Repository>(repository, environment, process),

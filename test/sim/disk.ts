@@ -194,7 +194,8 @@ export function createDisk(deps: {
         const file = stored(id, name);
         const entry = file === null ? undefined : kept.get(file.key);
         // What is handed out gets a row: it has to be as durable as what was put.
-        if (entry !== undefined && habits.syncsBeforeRename) Object.assign(entry, { contentSynced: true, nameSynced: true });
+        if (entry !== undefined && habits.syncsBeforeRename)
+          Object.assign(entry, { contentSynced: true, nameSynced: true });
         return file;
       },
       pathOf,

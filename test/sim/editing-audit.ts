@@ -100,7 +100,12 @@ export function createEditingAudit({ loop }: { readonly loop: Loop }): EditingAu
     const takes = new Set(steps.filter(isTake).map(({ id }) => id));
     const first = new Map<StepId, Submit>();
     for (const submit of submits)
-      if (submit.because === "first" && !promise.submits.has(submit.id) && !takes.has(submit.stepId) && !first.has(submit.stepId))
+      if (
+        submit.because === "first" &&
+        !promise.submits.has(submit.id) &&
+        !takes.has(submit.stepId) &&
+        !first.has(submit.stepId)
+      )
         first.set(submit.stepId, submit);
     const usd = roundUsd([...first.values()].reduce((sum, submit) => sum + submit.usd, 0));
     loop.must(usd <= promise.usd, `9.7 $${usd} was spent where at most $${promise.usd} was told`);

@@ -93,7 +93,13 @@ const GREEDY = {
 export const PROFILES: readonly Profile[] = [
   { name: "calm", rates: { F30: 0.02 }, crashes: 4, directs: 0.15, several: false },
   { name: "flaky-net", rates: { ...NETWORK, ...ANSWERS, F30: 0.03 }, crashes: 4, directs: 0.06, several: false },
-  { name: "crashy", rates: { F11: 0.03, F29: 0.3, F34: 0.05, F38: 0.1, F39: 0.1, POWER: 0.4 }, crashes: 7, directs: 0.12, several: false },
+  {
+    name: "crashy",
+    rates: { F11: 0.03, F29: 0.3, F34: 0.05, F38: 0.1, F39: 0.1, POWER: 0.4 },
+    crashes: 7,
+    directs: 0.12,
+    several: false,
+  },
   { name: "disk", rates: { ...DISK, POWER: 0.7 }, crashes: 4, directs: 0.08, several: false },
   { name: "greedy-429", rates: { F6: 0.25, F7: 1, F8: 0.03 }, crashes: 4, directs: 0.06, several: false },
   {

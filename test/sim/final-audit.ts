@@ -84,10 +84,16 @@ function checkSend({ audit, loop }: Environment, send: Send, submit: Submit | un
   const facts = audit.latest.get(send.projectId);
   const isOpen = submit.state === "open" || submit.state === "intent";
   const isCovered = submit.state === "spent" || submit.state === "unknown" || (isOpen && mayBeOpen(facts, submit));
-  loop.must(!send.billed || isCovered, `${what} was billed and is ${submit.state}: ${facts?.project.status}, its step is ${facts?.steps.find(({ id }) => id === submit.stepId)?.status}`);
+  loop.must(
+    !send.billed || isCovered,
+    `${what} was billed and is ${submit.state}: ${facts?.project.status}, its step is ${facts?.steps.find(({ id }) => id === submit.stepId)?.status}`,
+  );
   const isCharged = send.billed || send.toldCharged;
   loop.must(isCharged || submit.state !== "spent", `${what} was free and counts as spent`);
-  loop.must(!(send.toldFree && send.answered) || submit.state !== "spent", `${what} is spent though it was told to be free`);
+  loop.must(
+    !(send.toldFree && send.answered) || submit.state !== "spent",
+    `${what} is spent though it was told to be free`,
+  );
 }
 
 /** A call is open only as long as its operation can still be collected, or its film was stopped by its user. */

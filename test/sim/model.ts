@@ -54,7 +54,14 @@ export interface ModelLimits {
   /** Checking the age of the lease and sending are one action; false: a process may be stopped between the two. */
   readonly checkedAtSend: boolean;
   /** A planted bug, to show that the search would see it. */
-  readonly bug?: "no intent" | "resend" | "no fence" | "no age check" | "age of the intent" | "takeover frees" | "kept is not asked";
+  readonly bug?:
+    | "no intent"
+    | "resend"
+    | "no fence"
+    | "no age check"
+    | "age of the intent"
+    | "takeover frees"
+    | "kept is not asked";
 }
 
 export const LIMITS: ModelLimits = { crashes: 2, stops: 1, expiries: 1, losses: 1, consents: 1, checkedAtSend: true };

@@ -92,7 +92,10 @@ export function createProviderFake(deps: { loop: Loop; faults: Faults; random: R
     ["F8", () => random.pick([trouble("provider.overloaded"), trouble("provider.unclear", true)])],
     ["F9", () => trouble("provider.unreachable")],
     ["F10", () => trouble("provider.unclear", random.random(0.7), random.between(60_000, 120_000))],
-    ["F11", (kind) => trouble(kind === "clip" || random.random(0.5) ? "provider.unclear" : "provider.bad_answer", true)],
+    [
+      "F11",
+      (kind) => trouble(kind === "clip" || random.random(0.5) ? "provider.unclear" : "provider.bad_answer", true),
+    ],
     ["F17", () => trouble(random.pick(["provider.model_unavailable", "provider.bad_key", "provider.billing"]))],
   ];
 
@@ -239,7 +242,8 @@ export function createProviderFake(deps: { loop: Loop; faults: Faults; random: R
       if (of.kind === "stitch" || of.kind === "animatic") return undefined;
       return { usd: PRICES[of.kind], quantity: 1, unit: "call", model: of.model, asOf: "2026-11-22" };
     },
-    writeStoryboard: (of, _models, _complaint, signal) => order(process, "storyboard", of, signal, () => serveBoard(of)),
+    writeStoryboard: (of, _models, _complaint, signal) =>
+      order(process, "storyboard", of, signal, () => serveBoard(of)),
     readStoryboard: (_of, answer) => readStoryboard(answer),
     async drawKeyframe(of, _models, previous, signal) {
       if (previous !== null && sha256Of(previous.bytes) !== of.previous?.sha256)

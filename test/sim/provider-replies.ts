@@ -84,7 +84,11 @@ export function readPicture(answer: PaidAnswer): Reading<StillImage> {
 }
 
 /** No two pictures are alike, even to one question. */
-export const pictureOf = (of: KeyframeOrder, number: number, size: FrameSize = FRAME_SIZES[of.aspectRatio]): Picture => ({
+export const pictureOf = (
+  of: KeyframeOrder,
+  number: number,
+  size: FrameSize = FRAME_SIZES[of.aspectRatio],
+): Picture => ({
   ...size,
   label: `still ${of.prompt} ${number}`,
 });
@@ -93,7 +97,10 @@ export const pictureOf = (of: KeyframeOrder, number: number, size: FrameSize = F
 export function boardOf(of: StoryboardOrder, scenes: number): Storyboard {
   const board = storyboardOf(of, scenes);
   const tag = /film-\d+/.exec(of.prompt)?.[0] ?? "unknown";
-  return { ...board, scenes: board.scenes.map((scene) => ({ ...scene, description: `${scene.description} of ${tag}` })) };
+  return {
+    ...board,
+    scenes: board.scenes.map((scene) => ({ ...scene, description: `${scene.description} of ${tag}` })),
+  };
 }
 
 /** Storyboards that are none, or of another length. */

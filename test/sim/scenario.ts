@@ -56,7 +56,8 @@ export function createScenario(environment: Environment): Scenario {
     answered.set(facts.project.id, asked + 1);
     const more = random.random(0.5) ? 100 : committedUsd(spendOf(facts.submits)) + random.below(4) / 2;
     const cap = facts.project.hold?.reason === "budget" && random.random(0.8) ? { maxCostUsd: more } : {};
-    if (asked > 3) return { skipBlocked: true, retryRejected: asked % 2 === 0, retryAmbiguous: asked % 2 === 0, maxCostUsd: 100 };
+    if (asked > 3)
+      return { skipBlocked: true, retryRejected: asked % 2 === 0, retryAmbiguous: asked % 2 === 0, maxCostUsd: 100 };
     const offered = ways.offered(facts);
     if (offered.length > 0 && random.random(0.7)) return { ...random.pick(offered), ...cap };
     return random.pick<ResumeOptions>([

@@ -31,6 +31,11 @@ export const withRange = (known: SeedRanges, from: number, count: number, use: s
 /** Notes that seeds were used, so that no later run takes them for fresh ones. */
 export async function noteUsed(from: number, count: number, use: string): Promise<void> {
   const ranges = withRange(await readSeedRanges(), from, count, use);
-  const lines = ranges.ranges.map((range) => `    ${JSON.stringify(range).replace(/([:,{])/g, "$1 ").replace("}", " }")}`);
+  const lines = ranges.ranges.map(
+    (range) =>
+      `    ${JSON.stringify(range)
+        .replace(/([:,{])/g, "$1 ")
+        .replace("}", " }")}`,
+  );
   await Bun.write(path, `{\n  "ranges": [\n${lines.join(",\n")}\n  ],\n  "freshFrom": ${ranges.freshFrom}\n}\n`);
 }

@@ -58,7 +58,10 @@ export function createSimMedia(deps: {
     },
     async fitStill(path, output, aspectRatio, fit, signal) {
       await enter("fits a still", 0, signal);
-      writeFileSync(output, JSON.stringify({ ...FRAME_SIZES[aspectRatio], label: `${sha256Of(readFileSync(path))} ${fit}` }));
+      writeFileSync(
+        output,
+        JSON.stringify({ ...FRAME_SIZES[aspectRatio], label: `${sha256Of(readFileSync(path))} ${fit}` }),
+      );
       return FRAME_SIZES[aspectRatio];
     },
     similarity: async () => 1,

@@ -38,7 +38,8 @@ export function createWays({ audit, loop }: Environment): Ways {
   const chosen = new Map<StepId, Chosen>();
   const waitsOf = (facts: ProjectFacts) => viewOf(facts, plan(facts), (key) => key).waits;
   const callsOf = ({ projectId, kind, inputKey }: Step): number =>
-    audit.sends.filter((send) => send.projectId === projectId && send.kind === kind && send.inputKey === inputKey).length;
+    audit.sends.filter((send) => send.projectId === projectId && send.kind === kind && send.inputKey === inputKey)
+      .length;
 
   return {
     offered: (facts) =>
@@ -47,7 +48,9 @@ export function createWays({ audit, loop }: Environment): Ways {
       ),
     followed(facts, options) {
       const { steps } = plan(facts);
-      const canUse = waitsOf(facts).every(({ reason, next }) => reason !== "rejected" || /--use-rejected/.test(next.join()));
+      const canUse = waitsOf(facts).every(
+        ({ reason, next }) => reason !== "rejected" || /--use-rejected/.test(next.join()),
+      );
       for (const { step } of steps) {
         if (step === null || !isAsking(step.status)) continue;
         const { status } = step;
