@@ -37,6 +37,27 @@ export const ProjectRecord: z.ZodType<ProjectRecord> = z.strictObject({
   events: rows(ProjectEvent),
 });
 
+/** Steps, files and paid calls as 2.0.0 wrote them: paid answers were not kept. */
+const former = {
+  steps: rows(
+    z.strictObject({
+      ...Step.omit({ approvals: true, reservedUsd: true, fit: true }).shape,
+      status: Step.shape.status.exclude(["rejected"]),
+    }),
+  ),
+  artifacts: rows(z.strictObject({ ...Artifact.shape, role: Artifact.shape.role.exclude(["answer"]) })),
+  submits: rows(
+    Submit.omit({ because: true, billedUsd: true, replyId: true, resultId: true, verdict: true, reason: true }),
+  ),
+};
+const FormerRecord = z.looseObject(former);
+
+/** A record of 2.0.0 in the present shape: of what it did not say, nothing is known. @throws z.ZodError */
+export function readFormerRecord(json: unknown): ProjectRecord {
+  FormerRecord.parse(json);
+  return ProjectRecord.parse(json);
+}
+
 /** A record by the names that `ProjectRecord` reads, in the order of its fields. */
 export const recordJson = ({ project, ...rows }: ProjectRecord): Readonly<Record<string, unknown>> => ({
   project: Object.fromEntries(
@@ -52,6 +73,10 @@ export function recordFault({ project, steps, artifacts, submits, revisions, eve
   const owned = [...steps, ...artifacts, ...submits].every(({ projectId }) => projectId === project.id);
   const ofSteps = [...artifacts, ...submits].every(({ stepId }) => stepIds.has(stepId));
   const made = steps.every(({ result }) => result?.kind !== "artifact" || artifactIds.has(result.artifactId));
+  const answers = new Set(artifacts.flatMap((a) => (a.role === "answer" ? `${a.id} of ${a.stepId}` : [])));
+  const answered = submits.every(({ stepId, replyId, resultId }) =>
+    [replyId, resultId].every((id) => id === null || answers.has(`${id} of ${stepId}`)),
+  );
   const finished = steps.every(({ status, result }) => status !== "done" || result !== null);
   const kinds = steps.every(({ kind, order }) => kind === order.kind);
   const last = revisions.at(-1);
@@ -60,6 +85,7 @@ export function recordFault({ project, steps, artifacts, submits, revisions, eve
     [artifacts.some(({ key }) => !key.startsWith(`${project.id}/`)), "a file lies in another project's folder"],
     [!ofSteps, "a file or a paid call belongs to no step"],
     [!made, "a step made a file that is not listed"],
+    [!answered, "a paid call has an answer that is not listed"],
     [!finished, "a finished step made nothing"],
     [!kinds, "a step and its order are of two kinds"],
     [hasTwins([...steps, ...artifacts, ...submits].map(({ id }) => id)), "two rows have one id"],

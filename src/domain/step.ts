@@ -201,6 +201,18 @@ export const Artifact = z.strictObject({
 });
 export type Artifact = Readonly<z.infer<typeof Artifact>>;
 
+/** Start of the name under which the reply to a paid call is stored; the call's id follows. */
+export const REPLY_PREFIX = "answer-";
+
+/** Whether a file below the artifact folder is the reply to a paid call, as it came. */
+export const isReplyKey = (key: string): boolean => key.includes(`/${REPLY_PREFIX}`);
+
+/** The paid call whose reply a stored file is, as its name says; null: it is another file. */
+export function submitOfReply(key: string): string | null {
+  const id = isReplyKey(key) ? /\/answer-([0-9a-f-]{36})-[0-9a-f]{12}\.\w+$/.exec(key)?.[1] : undefined;
+  return id ?? null;
+}
+
 /** One paid call, written down before it is sent. */
 export const Submit = z.strictObject({
   id: SubmitId,

@@ -7,6 +7,7 @@ import type { Artifact, Step } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { piecesOf } from "../planning/pieces.ts";
 import { plan } from "../planning/plan.ts";
+import { keptAnswer } from "../planning/purchases.ts";
 
 /** How a fork differs from its source. */
 export interface ForkOptions {
@@ -21,8 +22,8 @@ export interface SharedFile {
 }
 
 /**
- * A new project with the same direction and everything that was finished, under new ids, with an empty ledger. What it
- * would have to buy waits for the user to resume. Pure.
+ * A new project with the same direction and everything that was finished or paid for, under new ids, with an empty
+ * ledger. What it would have to buy waits for the user to resume. Pure.
  */
 export function forkOf(
   source: ProjectFacts,
@@ -51,12 +52,24 @@ export function forkOf(
 }
 
 /**
- * What is finished and what the user skipped; nothing that was begun or failed.
+ * What is finished, what the user skipped, and what was paid for and is kept: it is used or asked about there, and
+ * never bought beside. Nothing else that was begun or failed.
  * @throws VidpipeError project.conflict where references have no finished step to belong to
  */
-function finishedPart({ project, steps, artifacts }: ProjectFacts): ProjectRecord {
-  const isKept = ({ status }: Step) => status === "done" || status === "skipped";
-  const kept = steps.filter(isKept).map((step) => ({ ...step, operation: null, approvals: 0, reservedUsd: 0 }));
+function finishedPart(source: ProjectFacts): ProjectRecord {
+  const { project, steps } = source;
+  const isFinished = ({ status }: Step) => status === "done" || status === "skipped";
+  const answers = new Set<string>();
+  const kept = steps.flatMap((step): Step[] => {
+    // What was agreed to was for the source.
+    const fresh = { ...step, operation: null, approvals: 0, reservedUsd: 0 };
+    if (isFinished(step)) return [fresh];
+    const answer = keptAnswer(source, step);
+    if (answer === undefined) return [];
+    for (const file of [answer.reply, answer.result]) if (file !== null) answers.add(file.id);
+    return [{ ...fresh, fit: null, attempts: 0, status: step.status === "rejected" ? "rejected" : "cancelled" }];
+  });
+  const artifacts = source.artifacts.filter(({ id, role }) => role !== "answer" || answers.has(id));
   const ids = new Set(kept.map(({ id }) => id));
   const [home] = kept;
   const isReferred = project.direction.references?.some(({ artifact }) => artifact !== null) ?? false;

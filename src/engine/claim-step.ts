@@ -5,7 +5,7 @@ import { committedUsd, type PurchaseReason, type Quote, roundUsd, spendOf, usdTe
 import { letsRun } from "../domain/project.ts";
 import type { Step, StepOrder, Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
-import { keptAnswer, nextPurchase, purchasesOf } from "../planning/purchases.ts";
+import { isMadeFromKept, nextPurchase, purchasesOf } from "../planning/purchases.ts";
 import { reservedUsd } from "../planning/reservations.ts";
 import type { Complaint } from "../ports/provider.ts";
 import { askAbout } from "./ask-about.ts";
@@ -46,8 +46,7 @@ export function claimStep(
   }
   if (quote === undefined || liveSubmit(facts, stepId) !== undefined) return written([claim]);
   const reason = nextPurchase(facts, step, policy.onAmbiguous);
-  const isKept = keptAnswer(facts, step) !== undefined;
-  if (isKept && reason !== "approval" && reason !== "complaint") return written([claim]);
+  if (isMadeFromKept(facts, step)) return written([claim]);
   if (reason === null) return written(askAbout(facts, step, policy));
   const refusal = overCap(facts, step, quote) ?? overDayCap(facts, step, quote, policy, context);
   return written(refusal ?? [claim, { type: "add_submit", submit: newSubmit(facts, step, quote, reason, context) }]);

@@ -20,13 +20,12 @@ export function unusableChanges(
   const judged = settle(of, "spent", { ...shown, verdict: "rejected", reason });
   const rows = kept.map((artifact): Change => ({ type: "add_artifact", artifact }));
   if (isWorthFetching(of)) return [...rows, ...fetchAgain(of, reason)];
-  const isWhole = made !== undefined || isUsable;
-  const code = truncated ? "provider.truncated" : isWhole ? "provider.misfit" : "provider.bad_answer";
+  const code = truncated ? ("provider.truncated" as const) : ("provider.bad_answer" as const);
   const after = applyChanges(facts, [...rows, ...judged], nowMs);
   const again = step.kind === "storyboard" && nextPurchase(after, step, engineContext.policy.onAmbiguous) !== null;
   if (again)
     return [...rows, ...judged, move(of, "lose", { failure: { code, message: reason }, attempts: 0, dueAtMs: nowMs })];
-  const message = `${reason}; it was paid for and nothing is bought again unasked: ${waysOf(step, isWhole)}`;
+  const message = `${reason}; it was paid for and nothing is bought again unasked: ${waysOf(step, made !== undefined || isUsable)}`;
   return [...rows, ...judged, move(of, "reject", { failure: { code, message }, operation: null })];
 }
 

@@ -2,7 +2,7 @@ import { asVidpipeError, failureClass, VidpipeError } from "../domain/errors.ts"
 import { advanced, type Change, type ProjectFacts, type SubmitPatch } from "../domain/facts.ts";
 import { ArtifactId, type ProjectId, type SubmitId } from "../domain/ids.ts";
 import type { Hold } from "../domain/project.ts";
-import type { Artifact, Submit } from "../domain/step.ts";
+import { type Artifact, REPLY_PREFIX, type Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import type { FileSlot, StoredFile } from "../ports/files.ts";
 import type { PaidAnswer } from "../ports/provider.ts";
@@ -20,7 +20,7 @@ const EXTENSIONS: Readonly<Record<string, FileSlot["extension"]>> = {
 };
 
 /** The file's name under which the answer to a paid call is found again, also when no row names it yet. */
-const nameOfAnswer = (id: SubmitId): string => `answer-${id}`;
+const nameOfAnswer = (id: SubmitId): string => `${REPLY_PREFIX}${id}`;
 
 /** A stored file of an answer. */
 export interface AnswerFile extends StoredFile {
@@ -200,7 +200,9 @@ export async function findReplies(
   const found = new Map<SubmitId, AnswerFile>();
   for (const { id, replyId, state, stepId } of submits) {
     const step = steps.find((one) => one.id === stepId);
-    const isMissed = replyId === null && (state === "intent" || state === "unknown") && step?.operation === null;
+    const isOpen = step !== undefined && step.operation === null && step.status !== "done";
+    // A charged call too: its process may have ended before the row of the reply could be written.
+    const isMissed = isOpen && replyId === null && state !== "released" && state !== "open";
     const file = isMissed ? await artifacts.find(project.id, nameOfAnswer(id)) : null;
     if (file === null) continue;
     const { extension, ...stored } = file;

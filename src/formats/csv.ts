@@ -6,6 +6,19 @@ export interface CsvRecord {
   readonly fields: readonly string[];
 }
 
+/** What a spreadsheet would take for a formula. */
+const FORMULA = /^[=+\-@\t]/;
+
+const field = (value: string | number | null): string => {
+  if (typeof value !== "string") return value === null ? "" : String(value);
+  const text = FORMULA.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+/** Records as a CSV file (RFC 4180). Text that a spreadsheet would take for a formula gets an apostrophe before it. */
+export const printCsv = (records: readonly (readonly (string | number | null)[])[]): string =>
+  records.map((record) => `${record.map(field).join(",")}\r\n`).join("");
+
 /** A quoted field with doubled quotes, or a bare one; then what ends it. */
 const FIELD = /"((?:[^"]|"")*)"|([^",\r\n]*)/y;
 const END = /,|\r\n|\n|\r|$/y;

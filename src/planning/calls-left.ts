@@ -4,7 +4,7 @@ import type { StepKind } from "../domain/lifecycle.ts";
 import { MAX_STORYBOARD_CALLS, type PurchaseReason } from "../domain/money.ts";
 import type { Step, StepOrder, Submit } from "../domain/step.ts";
 import type { Complaint } from "../ports/provider.ts";
-import { mostCallsOf, nextPurchase, type OnAmbiguous, purchasesOf } from "./purchases.ts";
+import { keptAnswer, mostCallsOf, nextPurchase, type OnAmbiguous, purchasesOf } from "./purchases.ts";
 import type { QuoteOf } from "./step-orders.ts";
 
 /** What a price depends on beside the film. */
@@ -39,7 +39,8 @@ export function callsLeft(facts: ProjectFacts, step: Step, onAmbiguous: OnAmbigu
   if (step.status === "done" || step.status === "skipped") return { isDue: false, most: 0, isFirst: false };
   const bought = purchasesOf(facts, step);
   const last = bought.at(-1);
-  if (last === undefined && step.approvals === 0) return allCalls(step.kind, onAmbiguous);
+  const isUntouched = last === undefined && step.approvals === 0 && keptAnswer(facts, step) === undefined;
+  if (isUntouched) return allCalls(step.kind, onAmbiguous);
   return {
     isDue: !isUnderWay(last) && nextPurchase(facts, step, onAmbiguous) !== null,
     most: mostAfter(facts, step, onAmbiguous, 0),

@@ -144,13 +144,16 @@ function choiceOf(facts: ProjectFacts, step: Step, name: string): WaitView[] {
   const { status, failure, kind } = step;
   if (status !== "ambiguous" && status !== "refused" && status !== "rejected") return [];
   const ways = [
-    ...(status === "rejected" && failure?.code === "provider.misfit" ? ["--use-rejected"] : []),
+    ...(status === "rejected" && isUsable(step) ? ["--use-rejected"] : []),
     `--retry-${status}`,
     ...(kind === "storyboard" ? [] : ["--skip-blocked"]),
   ];
   const next = ways.map((way) => `vidpipe resume ${id} ${way}`);
   return [{ reason: status, message: `${name}: ${failure?.message ?? status}${lossOf(step)}`, next }];
 }
+
+/** Whether what is kept of a rejected step can stand in for what was ordered: whoever looked at it says so in its words. */
+const isUsable = ({ failure }: Step): boolean => failure?.message.includes("--use-rejected") ?? false;
 
 /** What goes with a still that is left out, for the end of a sentence. */
 function lossOf({ kind, position }: Step): string {

@@ -2,7 +2,7 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { ArtifactId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import { MAX_STORYBOARD_CALLS, type PurchaseReason } from "../domain/money.ts";
-import type { Artifact, Step, Submit } from "../domain/step.ts";
+import { type Artifact, isReplyKey, type Step, type Submit } from "../domain/step.ts";
 
 /** What is done about a paid call whose answer was lost, as the configuration says. */
 export type OnAmbiguous = "ask" | "retry" | "skip";
@@ -39,11 +39,18 @@ export function nextPurchase(facts: ProjectFacts, step: Step, onAmbiguous: OnAmb
   // The user's word is for the next purchase, also where that needs none: it does not last for one after it.
   const approvals = stepsOf(facts, step).reduce((sum, one) => sum + one.approvals, 0);
   if (count("approval") < approvals) return "approval";
-  if (last === undefined) return "first";
+  // An answer that came with a fork is the piece's purchase, made elsewhere.
+  if (last === undefined) return keptAnswer(facts, step) === undefined ? "first" : null;
   const isStoryboard = step.kind === "storyboard";
   if (isStoryboard && bought.length >= MAX_STORYBOARD_CALLS) return null;
   if (last.state === "unknown") return count("repeat") < repeatsOf(step.kind, onAmbiguous) ? "repeat" : null;
   return isStoryboard && last.verdict === "rejected" && last.because !== "approval" ? "complaint" : null;
+}
+
+/** Whether a step is made from what is kept of it, for nothing: neither the user nor a complaint asked for more. Pure. */
+export function isMadeFromKept(facts: ProjectFacts, step: Step): boolean {
+  const reason = nextPurchase(facts, step, "ask");
+  return keptAnswer(facts, step) !== undefined && reason !== "approval" && reason !== "complaint";
 }
 
 /** What is kept of a piece's last purchase. */
@@ -60,12 +67,12 @@ export function keptAnswer(facts: ProjectFacts, step: Step): KeptAnswer | undefi
   const find = (id: ArtifactId | null) => facts.artifacts.find((artifact) => artifact.id === id) ?? null;
   // A fork brings answers without the calls they were bought by.
   const [reply, result] = last === undefined ? answersWithout(facts, step) : [find(last.replyId), find(last.resultId)];
-  return reply === null && result === null ? undefined : { reply, result };
+  // Only a clip is made from its file; anything else is read from the reply.
+  return reply === null && (result === null || step.kind !== "clip") ? undefined : { reply, result };
 }
 
 function answersWithout({ artifacts, submits }: ProjectFacts, { id }: Step): [Artifact | null, Artifact | null] {
   const known = new Set(submits.flatMap(({ replyId, resultId }) => [replyId, resultId]));
   const own = artifacts.filter((row) => row.stepId === id && row.role === "answer" && !known.has(row.id));
-  const isReply = ({ mediaType }: Artifact) => !/^(image|video)\//.test(mediaType);
-  return [own.findLast(isReply) ?? null, own.findLast((row) => !isReply(row)) ?? null];
+  return [own.findLast(({ key }) => isReplyKey(key)) ?? null, own.findLast(({ key }) => !isReplyKey(key)) ?? null];
 }

@@ -1,9 +1,9 @@
 import { VidpipeError } from "../domain/errors.ts";
 import type { ProjectId } from "../domain/ids.ts";
-import type { Submit } from "../domain/step.ts";
 import type { ProjectView } from "../domain/view.ts";
 import { plan } from "../planning/plan.ts";
 import { viewOf } from "../planning/project-view.ts";
+import { type Receipt, receiptOf } from "../planning/receipt.ts";
 import { type TakeView, takesOf } from "../planning/takes.ts";
 import type { StoredPiece } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
@@ -12,8 +12,7 @@ import type { World } from "../ports/world.ts";
 export interface Gallery {
   readonly project: ProjectView;
   readonly takes: readonly TakeView[];
-  /** Every paid call, oldest first. */
-  readonly submits: readonly Submit[];
+  readonly receipt: Receipt;
 }
 
 /** Names a keyframe or a clip; without `take` the one that the film uses. */
@@ -22,6 +21,8 @@ export interface PieceName {
   /** Keyframe 0..N, clip 0..N-1. */
   readonly position: number;
   readonly take?: number;
+  /** A rejected answer of that take, by the id of its paid call. */
+  readonly answer?: string;
 }
 
 /** The keyframes and clips of a project, as files to show. */
@@ -34,16 +35,18 @@ export function createAssets({ repository, artifacts }: Pick<World, "repository"
       const facts = await repository.facts(id);
       const current = plan(facts);
       const project = viewOf(facts, current, artifacts.pathOf);
-      return { project, takes: takesOf(facts, current), submits: facts.submits };
+      return { project, takes: takesOf(facts, current), receipt: receiptOf(facts) };
     },
     /** A keyframe or clip that was made. @throws VidpipeError project.not_found */
-    async piece(id: ProjectId, { kind, position, take }: PieceName): Promise<StoredPiece> {
+    async piece(id: ProjectId, { kind, position, take, answer }: PieceName): Promise<StoredPiece> {
       const facts = await repository.facts(id);
       const all = takesOf(facts, plan(facts)).filter(({ step: s }) => s.kind === kind && s.position === position);
       const chosen = all.find(({ selected, artifact }) => selected && artifact !== null);
       // What an edit made stale is shown until it is replaced.
       const shown = chosen ?? all.findLast(({ artifact }) => artifact !== null);
-      const found = take === undefined ? shown : all.find(({ step }) => step.take === take);
+      const named = take === undefined ? shown : all.find(({ step }) => step.take === take);
+      const rejected = all.flatMap((one) => (take === undefined || one === named ? one.rejected : []));
+      const found = answer === undefined ? named : rejected.find(({ submitId }) => submitId === answer);
       if (found?.artifact == null) throw new VidpipeError("project.not_found", `project ${id} has no such file`);
       return { artifact: found.artifact, path: artifacts.pathOf(found.artifact.key) };
     },

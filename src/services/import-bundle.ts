@@ -1,7 +1,9 @@
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import { committedUsd, roundUsd, spendOf } from "../domain/money.ts";
 import { filesOf, type ProjectRecord, renamed } from "../domain/project-record.ts";
+import type { Step } from "../domain/step.ts";
 import {
   isSame,
   MANIFEST_NAME,
@@ -15,6 +17,7 @@ import {
 import type { DecisionContext } from "../planning/consequences.ts";
 import { plan, refOf } from "../planning/plan.ts";
 import { statusOf } from "../planning/project-status.ts";
+import { purchasesOf } from "../planning/purchases.ts";
 import type { ArchiveReader, IncomingFile, UserFiles } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 import { checkSignal } from "./interrupt.ts";
@@ -110,20 +113,32 @@ async function compare({ repository }: ImportDeps, theirs: ProjectRecord): Promi
 }
 
 /**
- * The record as it will be stored: amounts in whole millionths, and a status that is computed here, not believed.
+ * The record as it will be stored: amounts in whole millionths, a status that is computed here, not believed, and
+ * nothing that was agreed to elsewhere and not bought yet.
  * @throws VidpipeError input.invalid when something of it would be made and bought without the user's command
  */
 function atRest(record: ProjectRecord): ProjectRecord {
-  const submits = record.submits.map((submit) => ({ ...submit, usd: roundUsd(submit.usd) }));
+  const submits = record.submits.map(({ usd, billedUsd, ...submit }) => ({
+    ...submit,
+    usd: roundUsd(usd),
+    billedUsd: billedUsd === null ? null : roundUsd(billedUsd),
+  }));
   // What was accepted elsewhere was not accepted here: more is bought once its price is.
-  const steps = record.steps.map((step) => ({ ...step, reservedUsd: 0 }));
   const project = { ...record.project, maxCostUsd: committedUsd(spendOf(submits)) };
-  const facts = { ...record, project, steps, submits, committedTodayUsd: 0 };
+  const before = { ...record, project, submits, committedTodayUsd: 0 };
+  const steps = record.steps.map((step) => withoutUnusedWord(before, step));
+  const facts = { ...before, steps };
   const standing = statusOf(facts, plan(facts));
-  const settled = { ...record, steps, submits, project: { ...project, ...standing } };
+  const settled = { ...record, submits, steps, project: { ...project, ...standing } };
   const fault = movingFault(settled);
   if (fault === null) return settled;
   throw new VidpipeError("input.invalid", `the bundled project has unfinished paid work: ${fault}`);
+}
+
+/** A step without what its user agreed to and did not use: it is not the word of the one who imports it. */
+function withoutUnusedWord(facts: ProjectFacts, step: Step): Step {
+  const used = purchasesOf(facts, step).filter(({ because }) => because === "approval").length;
+  return { ...step, approvals: Math.min(step.approvals, used), reservedUsd: 0 };
 }
 
 async function checkDiskSpace({ artifacts, freeFloorBytes }: ImportDeps, record: ProjectRecord): Promise<void> {

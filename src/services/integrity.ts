@@ -2,7 +2,8 @@ import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { AspectRatio } from "../domain/media.ts";
-import type { Artifact } from "../domain/step.ts";
+import { nameOf } from "../domain/piece-name.ts";
+import { type Artifact, submitOfReply } from "../domain/step.ts";
 import type { Backup, FoundFile } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 import { checkSignal } from "./interrupt.ts";
@@ -87,9 +88,9 @@ export function createIntegrityService(deps: OrphanFilesDeps & { readonly world:
       const present = new Set(found.map(({ key }) => key));
       const round: Round = { world, tell, quick, signal, present, thrownAway: new Set(await orphanTrash.keys()) };
       const rows = [...recorded.values()].flatMap((facts) =>
-        (facts?.artifacts ?? []).map((artifact) => ({ artifact, aspectRatio: facts?.project.request.aspectRatio })),
+        facts === null ? [] : checkedFiles(facts).map((artifact) => ({ artifact, facts })),
       );
-      for (const { artifact, aspectRatio } of rows) await checkArtifact(round, artifact, aspectRatio);
+      for (const { artifact, facts } of rows) await checkArtifact(round, artifact, facts);
       const inTrash = await repository.trash.expired(Number.MAX_SAFE_INTEGER);
       const checked = found.filter((file) => !inTrash.includes(file.projectId));
       for (const file of checked) await checkFile(world, file, recorded.get(file.projectId), tell);
@@ -115,17 +116,41 @@ async function recordsOf({ repository }: World, id: ProjectId | null, tell: Tell
   return recorded;
 }
 
-async function checkArtifact(round: Round, artifact: Artifact, aspectRatio?: AspectRatio): Promise<void> {
+/** The rows whose files are checked: an answer that a piece was made of as it is counts as that piece. */
+function checkedFiles({ artifacts }: ProjectFacts): readonly Artifact[] {
+  const made = new Set(artifacts.flatMap(({ role, key }) => (role === "answer" ? [] : key)));
+  return artifacts.filter(({ role, key }) => role !== "answer" || !made.has(key));
+}
+
+/** What to do about a file that is not what was stored. */
+function mendingOf({ project, steps, submits }: ProjectFacts, { id, role, stepId }: Artifact): string {
+  if (role !== "answer") return mend;
+  const submit = submits.find(({ replyId, resultId }) => replyId === id || resultId === id);
+  const step = steps.find((one) => one.id === stepId);
+  const what = `it is the kept answer of a paid call for ${step === undefined ? "a piece" : `the ${nameOf(step)}`}`;
+  if (step?.status === "done" || submit?.verdict === "used")
+    return `${what}, which was used already: put it back from a backup, or leave it; the film does not need it`;
+  return `${what}: put it back from a backup, or 'vidpipe resume ${project.id}' tells what buying it again costs and asks before it does`;
+}
+
+async function checkArtifact(round: Round, artifact: Artifact, facts: ProjectFacts): Promise<void> {
   const { world, tell, signal } = round;
   checkSignal(signal, "nothing was changed");
   const { key, projectId, bytes } = artifact;
   if (!round.present.has(key)) {
-    const how = round.thrownAway.has(key) ? "vidpipe verify --put-back takes it out of the trash" : mend;
+    const how = round.thrownAway.has(key)
+      ? "vidpipe verify --put-back takes it out of the trash"
+      : mendingOf(facts, artifact);
     return tell("missing", projectId, key, `${key} is missing: ${how}`);
   }
   if (!(await world.artifacts.intact(artifact)))
-    return tell("damaged", projectId, key, `${key} is not the ${bytes} bytes that were stored: ${mend}`);
-  const fault = round.quick ? null : await decodingFault(round, artifact, aspectRatio);
+    return tell(
+      "damaged",
+      projectId,
+      key,
+      `${key} is not the ${bytes} bytes that were stored: ${mendingOf(facts, artifact)}`,
+    );
+  const fault = round.quick ? null : await decodingFault(round, artifact, facts.project.request.aspectRatio);
   if (fault !== null) tell("damaged", projectId, key, `${key} does not decode: ${fault}`);
 }
 
@@ -133,12 +158,14 @@ async function checkArtifact(round: Round, artifact: Artifact, aspectRatio?: Asp
 async function decodingFault(
   { world, signal }: Round,
   { key, role }: Artifact,
-  aspectRatio?: AspectRatio,
+  aspectRatio: AspectRatio,
 ): Promise<string | null> {
+  // An answer is kept as it came, whatever it is.
+  if (role === "answer") return null;
   try {
     const path = world.artifacts.pathOf(key);
     if (role === "reference") await world.media.verifyStill(path, null, signal);
-    else if (role === "keyframe" && aspectRatio !== undefined) await world.media.verifyStill(path, aspectRatio, signal);
+    else if (role === "keyframe") await world.media.verifyStill(path, aspectRatio, signal);
     else await world.media.verify(path, signal);
     return null;
   } catch (thrown) {
@@ -146,6 +173,18 @@ async function decodingFault(
     if (code !== "media.invalid" && code !== "storage.damaged") throw thrown;
     return message;
   }
+}
+
+/** What a stored reply without a row is, and the way out. It is never swept: it was paid for. */
+function wayOfReply(facts: ProjectFacts | undefined, paidCall: string): string {
+  const submit = facts?.submits.find(({ id }) => id === paidCall);
+  const step = facts?.steps.find(({ id }) => id === submit?.stepId);
+  if (facts === undefined || submit === undefined || step === undefined)
+    return "is the answer to a paid call that is not recorded: the records are older than it; put back a newer backup of the database, and keep the file until then";
+  const what = `is the answer to a paid call for the ${nameOf(step)} and has no row`;
+  if (step.status === "done" || submit.replyId !== null)
+    return `${what}; the ${nameOf(step)} does not need it: keep it or remove it by hand`;
+  return `${what}: a crash left it; 'vidpipe resume ${facts.project.id}' takes it up and buys nothing for it`;
 }
 
 /** Checks a file that may have no row. `facts`: undefined when its project is not recorded, null when its rows cannot be read. */
@@ -158,6 +197,8 @@ async function checkFile(
   if (facts === null || facts?.artifacts.some((artifact) => artifact.key === key)) return;
   if (clock.now() - modifiedAtMs < orphanGraceMs) return;
   const stray = (message: string) => tell("stray", projectId, key, `${key} ${message}`);
+  const paidCall = submitOfReply(key);
+  if (paidCall !== null) return stray(wayOfReply(facts, paidCall));
   if (facts === undefined)
     return stray(
       "belongs to no recorded project: keep it if a newer backup is to be put back or another database uses this folder, else vidpipe verify --collect-all moves it into the trash",

@@ -2,6 +2,7 @@ import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import { isSettled } from "../domain/lifecycle.ts";
+import { isReplyKey } from "../domain/step.ts";
 import type { OrphanTrash } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 import { checkSignal } from "./interrupt.ts";
@@ -12,8 +13,11 @@ export const orphanGraceMs = 24 * 3_600_000;
 const leastTrashMs = 24 * 3_600_000;
 /** The second name of a film or an animatic; see `ArtifactStore.publish`. */
 export const publishedName = /\/(final|animatic)\.mp4$/;
-/** Names that only vidpipe gives: any other file in a project's folder is the user's. */
-const ourName = /-[0-9a-f]{12}\.(png|jpg|webp|mp4)$/;
+/**
+ * Names that only vidpipe gives: any other file in a project's folder is the user's. A reply to a paid call is never
+ * moved: it was paid for, and its name alone says of which call it is.
+ */
+const isOurs = (key: string): boolean => /-[0-9a-f]{12}\.(png|jpg|webp|mp4)$/.test(key) && !isReplyKey(key);
 
 /** What became of the files of one project that have no row. */
 export interface Collection {
@@ -107,7 +111,7 @@ export function createOrphanFiles({ world, orphanTrash, trashMs }: OrphanFilesDe
         ({ key, projectId, modifiedAtMs }) =>
           (only === null || projectId === only) &&
           nowMs - modifiedAtMs >= orphanGraceMs &&
-          (ourName.test(key) || publishedName.test(key)),
+          (isOurs(key) || publishedName.test(key)),
       );
       for (const [id, files] of Map.groupBy(old, ({ projectId }) => projectId)) {
         checkSignal(signal, "what was moved is in the trash");

@@ -5,6 +5,7 @@ import type { ProjectView, WatchTick } from "../domain/view.ts";
 import type { ChangeFeed } from "../engine/change-feed.ts";
 import { watch } from "../engine/watch.ts";
 import { planned } from "../planning/plan.ts";
+import { receiptOf } from "../planning/receipt.ts";
 import type { ListFilter } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
@@ -48,8 +49,8 @@ export function createProjectReading(
     status: (id: ProjectId) => repository.status(id),
     /** Newest first; all of them unless filtered. */
     list: (filter: ListFilter = {}) => repository.list(filter),
-    /** Every paid call of a project, oldest first. */
-    ledger: async (id: ProjectId) => (await repository.facts(id)).submits,
+    /** Every paid call of a project, oldest first, and the sums. */
+    receipt: async (id: ProjectId) => receiptOf(await repository.facts(id)),
     /** At most `limit` events after one, oldest first. */
     events: (id: ProjectId, afterSeq: number, limit: number) => repository.events(id, afterSeq, limit),
     /** A tick at once, then one after every change, until the project is settled or the signal aborts. */

@@ -157,7 +157,8 @@ export function createTransferService(deps: TransferServiceDeps) {
       const facts = await repository.facts(id);
       checkSignal(signal, nothingWritten);
       await outside.makeFolder(folder);
-      const files = filesOf(facts.artifacts);
+      // A paid answer as it came is evidence, not a piece of the film.
+      const files = filesOf(facts.artifacts.filter(({ role }) => role !== "answer"));
       for (const artifact of untilAborted(files, signal))
         await writeSidecar(facts, artifact, folder, basename(artifact.key));
       return files.length;

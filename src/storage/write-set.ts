@@ -60,11 +60,24 @@ export function creationEvents(project: Project, steps: readonly Step[]): readon
 
 // Amounts are stored as whole millionths of a dollar; what is returned must equal what will be read.
 function inStoredUnits(change: Change): Change {
-  if (change.type === "add_submit")
-    return { type: "add_submit", submit: { ...change.submit, usd: roundUsd(change.submit.usd) } };
-  const cap = change.type === "project" ? change.patch.maxCostUsd : undefined;
-  if (change.type !== "project" || typeof cap !== "number") return change;
-  return { type: "project", patch: { ...change.patch, maxCostUsd: roundUsd(cap) } };
+  switch (change.type) {
+    case "add_submit":
+      return { ...change, submit: { ...change.submit, usd: roundUsd(change.submit.usd) } };
+    case "settle_submit": {
+      const billed = change.patch?.billedUsd;
+      return typeof billed === "number"
+        ? { ...change, patch: { ...change.patch, billedUsd: roundUsd(billed) } }
+        : change;
+    }
+    case "add_step":
+      return { ...change, step: { ...change.step, reservedUsd: roundUsd(change.step.reservedUsd) } };
+    case "project": {
+      const cap = change.patch.maxCostUsd;
+      return typeof cap === "number" ? { ...change, patch: { ...change.patch, maxCostUsd: roundUsd(cap) } } : change;
+    }
+    default:
+      return change;
+  }
 }
 
 /** The id in a change of a row that this project does not have; undefined when there is none. */

@@ -37,7 +37,7 @@ test("vidpipe alone shows the help", async () => {
     Look and edit
       list        List projects, newest first
       status      Show a project's progress, cost and problems
-      cost        List every paid call of a project
+      cost        Show what a project has bought, as a receipt
       plan        Show what is done, what is stale, and what resume would make and at what price
       storyboard  Print or change a project's storyboard
       still       Replace a keyframe with your own image
@@ -172,11 +172,11 @@ test("resume --help", async () => {
           --max-cost <usd>   Never spend more than this on the film
           --retry-ambiguous  Repeat paid calls whose response was lost; they may be billed twice
           --retry-refused    Try again what the safety filter refused; it may be billed again
-          --use-rejected     Use what was paid for although it does not fit: crop a keyframe, trim a
-                             clip
-          --retry-rejected   Buy again what was paid for and does not fit, or left nothing
+          --use-rejected     Use what was paid for although it does not fit: cut to shape, or a
+                             storyboard of another length
+          --retry-rejected   Buy again what was paid for and does not fit
           --skip-blocked     Leave out scenes that cannot be made
-          --retry-skipped    Take up again what was left out
+          --retry-skipped    Make the scenes that were left out before
           --until <storyboard|keyframes|animatic|clips|film>
                              Stop after this stage for your review; 'vidpipe resume ID' continues
       -o, --output <file>    Copy the film to this file

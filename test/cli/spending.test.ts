@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { PROVIDERS } from "../../src/app/providers.ts";
 import { consentOf } from "../../src/cli/run/spend-approval.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { StepId, SubmitId } from "../../src/domain/ids.ts";
 import type { Offer } from "../../src/domain/price.ts";
-import type { Submit } from "../../src/domain/step.ts";
+import { parseCsv } from "../../src/formats/csv.ts";
+import { receiptOf } from "../../src/planning/receipt.ts";
+import { filmAt, withSubmit } from "../support/facts.ts";
 import { createFakeService, FAKE_NOW_MS, fakeComplete, fakeProject, fakeProjectId } from "../support/fake-service.ts";
 import { createCli } from "./harness.ts";
 
@@ -167,48 +168,76 @@ test("token makes a new secret of at least 32 bytes each time", async () => {
 });
 
 describe("cost", () => {
-  const submit = (change: Partial<Submit>): Submit => ({
-    id: SubmitId.parse("01900000-0000-7000-8000-000000000001"),
-    projectId: fakeProjectId(1),
-    stepId: StepId.parse("01900000-0000-7000-8000-000000000002"),
-    attempt: 1,
-    state: "spent",
-    usd: 0.067,
-    quantity: 1,
-    unit: "image",
-    model: "image-1",
-    operationName: null,
-    createdAtMs: FAKE_NOW_MS,
-    updatedAtMs: FAKE_NOW_MS,
-    ...change,
-  });
-  const clip = submit({ state: "unknown", usd: 0.42, quantity: 6, unit: "second", operationName: "omni:x\u001b[31m" });
-  const spend = { spentUsd: 0.067, reservedUsd: 0, unknownUsd: 0.42 };
-  const service = () => createFakeService({ projects: [fakeProject({ spend })], submits: [submit({}), clip] });
+  /** A still that was drawn twice, the first answer of another shape; a clip whose answer was lost; one not charged. */
+  const facts = () => {
+    const still = filmAt("keyframe");
+    const one = { usd: 0.067, unit: "image", model: "image-1", createdAtMs: FAKE_NOW_MS, updatedAtMs: FAKE_NOW_MS };
+    const wrong = { verdict: "rejected", reason: "the still is 1024x1024, ordered was 16:9" } as const;
+    const first = withSubmit(still, "spent", { ...one, ...wrong, billedUsd: 0.067 });
+    const both = { ...still, facts: first };
+    const second = withSubmit(both, "spent", { ...one, attempt: 2, because: "approval", verdict: "used" });
+    const clip = { ...one, usd: 0.42, quantity: 6, unit: "second", operationName: "omni:x\u001b[31m" };
+    const lost = withSubmit({ ...still, facts: second }, "unknown", { ...clip, attempt: 3 });
+    return withSubmit({ ...still, facts: lost }, "released", { ...one, attempt: 4 });
+  };
+  const receipt = receiptOf(facts());
+  const service = () => createFakeService({ projects: [fakeProject({ maxCostUsd: 2 })], receipt });
+  const run = (...flags: string[]) => createCli({ service: service() }).run("cost", fakeProjectId(1), ...flags);
 
-  test("lists every paid call in honest words", async () => {
-    const { stdout } = await createCli({ service: service() }).run("cost", fakeProjectId(1));
-    expect(stdout).toMatchInlineSnapshot(`
-      "SENT                  STATE    PRICE  QUANTITY   MODEL    OPERATION
-      2026-11-22 12:00 UTC  spent    $0.07  1 image    image-1  -
-      2026-11-22 12:00 UTC  unknown  $0.42  6 seconds  image-1  omni:x?[31m
-      cost: spent $0.07, unknown $0.42 (sent, response lost), no cap
+  test("is a receipt whose columns add up as they are printed", async () => {
+    expect((await run()).stdout).toMatchInlineSnapshot(`
+      "SENT                  PIECE       TAKE  WHY         QUOTED  SPENT   UNKNOWN  RETURNED  BILLED  QUANTITY   MODEL    ANSWER
+      2026-11-22 12:00 UTC  keyframe 1  1     first       $0.067  $0.067  -        -         $0.067  1 image    image-1  rejected: the still is 1024x1024, ordered was 16:9
+      2026-11-22 12:00 UTC  keyframe 1  1     you agreed  $0.067  $0.067  -        -         -       1 image    image-1  used
+      2026-11-22 12:00 UTC  keyframe 1  1     first       $0.420  -       $0.420   -         -       6 seconds  image-1  lost, operation omni:x?[31m
+      2026-11-22 12:00 UTC  keyframe 1  1     first       $0.067  -       -        $0.067    -       1 image    image-1  none
+      TOTAL                 4 calls                       $0.621  $0.134  $0.420   $0.067    $0.067
+      cap: $2.00
       "
     `);
   });
 
-  test("--json is one object per paid call", async () => {
-    const { objects } = await createCli({ service: service() }).run("cost", fakeProjectId(1), "--json");
-    expect(objects.map(({ state, usd }) => [state, usd])).toEqual([
-      ["spent", 0.067],
-      ["unknown", 0.42],
+  test("--json is one object per paid call, then the sums", async () => {
+    const { objects } = await run("--json");
+    expect(objects.map(({ type, state, because, answer, usd }) => [type, state, because, answer, usd])).toEqual([
+      ["paid_call", "spent", "first", "rejected", 0.067],
+      ["paid_call", "spent", "approval", "used", 0.067],
+      ["paid_call", "unknown", "first", "lost", 0.42],
+      ["paid_call", "released", "first", "none", 0.067],
+      ["total", undefined, undefined, undefined, undefined],
     ]);
+    expect(objects.at(-1)).toEqual({
+      type: "total",
+      calls: 4,
+      quoted_usd: 0.621,
+      reserved_usd: 0,
+      spent_usd: 0.134,
+      unknown_usd: 0.42,
+      returned_usd: 0.067,
+      billed_usd: 0.067,
+      max_usd: 2,
+    });
+  });
+
+  test("--csv has the same fields by the same names, a line for each paid call", async () => {
+    const { stdout } = await run("--csv");
+    const [head, ...rows] = parseCsv(stdout, "receipt.csv").map(({ fields }) => fields);
+    const { objects } = await run("--json");
+    expect(rows).toHaveLength(4);
+    for (const [place, row] of rows.entries())
+      for (const [column, name] of (head ?? []).entries())
+        expect([name, row[column]]).toEqual([name, String(objects[place]?.[name] ?? "").replace("\u001b", "?")]);
+  });
+
+  test("--json and --csv at once are refused", async () => {
+    const { exitCode, stderr } = await run("--json", "--csv");
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("give --json or --csv, not both")]);
   });
 
   test("of a film that cost nothing says so", async () => {
     const free = createFakeService({ projects: [fakeProject()] });
-    expect((await createCli({ service: free }).run("cost", fakeProjectId(1))).stdout).toContain(
-      "has made no paid calls",
-    );
+    const cli = createCli({ service: free });
+    expect((await cli.run("cost", fakeProjectId(1))).stdout).toContain("has made no paid calls");
+    expect((await cli.run("cost", fakeProjectId(1), "--csv")).stdout).toMatch(/^submit_id,created_at,.*\r\n$/);
   });
 });

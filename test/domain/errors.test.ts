@@ -51,7 +51,6 @@ const TABLE: Readonly<Record<FailureCode, readonly [retry: string, charge: strin
   "provider.refused": ["never", "none", 422, 3],
   // There was an answer, and it was paid for, but it is of no use.
   "provider.truncated": ["never", "full", 502, 3],
-  "provider.misfit": ["never", "full", 502, 3],
   "provider.bad_answer": ["never", "full", 502, 3],
   "money.over_budget": ["never", "none", 402, 3],
   "money.day_cap": ["never", "none", 402, 1],

@@ -84,7 +84,8 @@ describe.each([...MODES])("the binary against Google's wire formats, %s", (mode)
     await runBinary(folder, generateArgs(mode, scenes), env());
     const id = recordsIn(folder).project?.id ?? "";
     const { stdout } = await runBinary(folder, ["cost", id, "--json"], env());
-    const ledger = z.array(PaidCall).parse(lines(stdout));
+    const calls = lines(stdout).filter((line) => z.object({ type: z.string() }).parse(line).type === "paid_call");
+    const ledger = z.array(PaidCall).parse(calls);
     expect(new Set(ledger.map(({ state }) => state))).toEqual(new Set(["spent"]));
 
     expect(await countOf("text")).toBe(2);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { keptAnswer, mostCallsOf, purchasesOf, repeatsOf } from "../../src/planning/purchases.ts";
+import { isMadeFromKept, keptAnswer, mostCallsOf, purchasesOf, repeatsOf } from "../../src/planning/purchases.ts";
 import { filmAt, withAnswer, withStep, withSubmit } from "../support/facts.ts";
 
 describe("what a policy allows without anybody's word", () => {
@@ -61,32 +61,57 @@ describe("what is kept of a piece", () => {
     expect([kept?.reply, kept?.result?.id]).toEqual([null, answer]);
   });
 
-  test("in a fork is told apart by its type: replies, pictures and clips; the last of each", () => {
+  test("of anything but a clip is its reply: without it there is nothing to read", () => {
+    const film = filmAt("keyframe");
+    const { facts, answer } = withAnswer(film);
+    expect(keptAnswer(withSubmit({ ...film, facts }, "spent", { resultId: answer }), film.step)).toBeUndefined();
+  });
+
+  test("in a fork is told apart by its name: replies and files; the last of each", () => {
     const film = filmAt("clip");
-    const first = withAnswer(film);
-    const second = withAnswer({ ...film, facts: first.facts });
-    const third = withAnswer({ ...film, facts: second.facts });
-    const fourth = withAnswer({ ...film, facts: third.facts });
-    const types = new Map([
-      [first.answer, "application/json"],
-      [second.answer, "video/mp4"],
-      [third.answer, "image/png"],
-      [fourth.answer, "application/json"],
-    ]);
-    const artifacts = fourth.facts.artifacts.map((row) => ({ ...row, mediaType: types.get(row.id) ?? row.mediaType }));
-    const kept = keptAnswer({ ...fourth.facts, artifacts }, film.step);
-    expect([kept?.reply?.id, kept?.result?.id]).toEqual([fourth.answer, third.answer]);
-    // What belongs to a call, to another step, or is no answer, does not count.
-    const owned = withSubmit({ ...film, facts: { ...fourth.facts, artifacts } }, "released", {
-      replyId: fourth.answer,
-      resultId: third.answer,
+    const { project } = film.facts;
+    let facts = film.facts;
+    const ids = ["reply", "file", "file", "reply"].map((what) => {
+      const added = withAnswer({ ...film, facts });
+      const key = what === "file" ? `${project.id}/clip-01-0123456789ab.mp4` : null;
+      facts = {
+        ...added.facts,
+        artifacts: added.facts.artifacts.map((row) =>
+          row.id === added.answer && key !== null ? { ...row, key } : row,
+        ),
+      };
+      return added.answer;
     });
+    const kept = keptAnswer(facts, film.step);
+    expect([kept?.reply?.id, kept?.result?.id]).toEqual([ids[3], ids[2]]);
+    // What belongs to a call, to another step, or is no answer, does not count.
+    const owned = withSubmit({ ...film, facts }, "released", { replyId: ids[3] ?? null, resultId: ids[2] ?? null });
     const rest = keptAnswer(owned, film.step);
-    expect([rest?.reply?.id, rest?.result?.id]).toEqual([first.answer, second.answer]);
-    const made = artifacts.map((row) => ({ ...row, role: "clip" as const }));
-    expect(keptAnswer({ ...fourth.facts, artifacts: made }, film.step)).toBeUndefined();
+    expect([rest?.reply?.id, rest?.result?.id]).toEqual([ids[0], ids[1]]);
+    const made = facts.artifacts.map((row) => ({ ...row, role: "clip" as const }));
+    expect(keptAnswer({ ...facts, artifacts: made }, film.step)).toBeUndefined();
     const [board] = film.facts.steps;
-    const elsewhere = artifacts.map((row) => ({ ...row, stepId: board?.id ?? row.stepId }));
-    expect(keptAnswer({ ...fourth.facts, artifacts: elsewhere }, film.step)).toBeUndefined();
+    const elsewhere = facts.artifacts.map((row) => ({ ...row, stepId: board?.id ?? row.stepId }));
+    expect(keptAnswer({ ...facts, artifacts: elsewhere }, film.step)).toBeUndefined();
   });
 });
+
+test.each([
+  ["spent", null, 0, true],
+  ["spent", "rejected", 0, true],
+  ["spent", "rejected", 1, false],
+  ["intent", null, 0, true],
+] as const)(
+  "a keyframe whose call is %s, its answer %p, with %p words of its user, is made from what is kept: %p",
+  (state, verdict, approvals, expected) => {
+    const film = filmAt("keyframe");
+    const { facts, answer } = withAnswer(film);
+    const step = { ...film.step, approvals };
+    const agreed = withStep(facts, step.id, { approvals });
+    expect(isMadeFromKept(withSubmit({ ...film, facts: agreed }, state, { replyId: answer, verdict }), step)).toBe(
+      expected,
+    );
+    expect(isMadeFromKept(agreed, film.step)).toBe(true);
+    expect(isMadeFromKept(film.facts, film.step)).toBe(false);
+  },
+);

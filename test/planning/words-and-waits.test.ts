@@ -55,12 +55,12 @@ describe("what was paid for and is of no use", () => {
     const outcome = { kind: "unusable" as const, reason: "it is 2 s long", isUsable };
     const rejected = after(facts, concludeStep(facts, step.id, { kind: "outcome", outcome }, engineContext));
     const { waits } = viewOf(rejected, plan(rejected), (key) => key);
-    return [stepIn(rejected, step.id).failure?.code, waits[0]?.next.some((way) => way.includes("--use-rejected"))];
+    return waits[0]?.next.some((way) => way.includes("--use-rejected"));
   };
 
   test("is offered for use only where it is whole", () => {
-    expect(ways(true)).toEqual(["provider.misfit", true]);
-    expect(ways(false)).toEqual(["provider.bad_answer", false]);
+    expect(ways(true)).toBe(true);
+    expect(ways(false)).toBe(false);
   });
 
   test("is asked about when the film goes on to its stage, not before", () => {

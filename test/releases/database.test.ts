@@ -125,17 +125,27 @@ describe.each(RELEASES)("a data folder that %s left", (release) => {
   test("has a ledger in which every paid call is what it was", async () => {
     const { folder, bought } = await laidOut();
     const app = await openApp(folder);
-    const ledger = await app.service.ledger(bought.project.id);
+    const { lines, total } = await app.service.receipt(bought.project.id);
     await app.close();
-    expect(ledger.map(({ state, usd }) => [state, usd])).toEqual([
-      ["spent", 0.041002],
-      ["spent", 0.067],
-      ["spent", 0.067],
-      ["spent", 0.069],
-      ["spent", 0.067],
-      ["spent", 0.069],
-      ["spent", 0.069],
+    const shown = lines.map(({ piece, step, ...line }) => [piece, step.take, line.spentUsd, line.because, line.answer]);
+    expect(lines.map(({ submit }) => submit.state)).toEqual(lines.map(() => "spent"));
+    expect(shown).toEqual([
+      ["storyboard", 1, 0.041002, "first", "used"],
+      ["keyframe 1", 1, 0.067, "first", "used"],
+      ["keyframe 2", 1, 0.067, "first", "used"],
+      ["clip of scene 1", 1, 0.069, "first", "used"],
+      ["keyframe 3", 1, 0.067, "first", "used"],
+      ["clip of scene 2", 1, 0.069, "first", "used"],
+      ["clip of scene 1", 2, 0.069, "first", "used"],
     ]);
+    expect(total).toEqual({
+      quotedUsd: 0.449002,
+      spentUsd: 0.449002,
+      reservedUsd: 0,
+      unknownUsd: 0,
+      returnedUsd: 0,
+      billedUsd: null,
+    });
   });
 
   test("goes back to how a film was and forth again, byte for byte, and makes nothing", async () => {

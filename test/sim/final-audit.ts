@@ -115,7 +115,10 @@ function checkAnswer({ disk, audit, loop }: Environment, send: Send, submit: Sub
   if (received === null || submit === undefined) return;
   const artifacts = audit.latest.get(send.projectId)?.artifacts ?? [];
   const row = artifacts.find(({ id }) => id === submit.replyId);
-  if (row !== undefined) return loop.must(disk.holds(row) && row.sha256 === received.sha256, lost(send));
+  if (row !== undefined) {
+    loop.must(disk.holds(row) && row.sha256 === received.sha256, lost(send));
+    return;
+  }
   const isOver = process.hasDied || process.isEnding || process.stoppedUntilMs > loop.elapsedMs();
   const wasKept = disk.has(send.projectId, `answer-${send.submitId}`);
   loop.must(isOver && !wasKept, lost(send));

@@ -253,7 +253,7 @@ function answerMoves(state: ModelState, side: Side, limits: ModelLimits): Move[]
 function storeMoves(state: ModelState, side: Side): Move[] {
   const owner = state.owners[side];
   if (owner.place !== "answered") return [];
-  const kept = { ...state, kept: [...state.kept, owner.intent].toSorted() };
+  const kept = { ...state, kept: [...state.kept, owner.intent].toSorted((a, b) => a - b) };
   return [{ name: `${side} stores the answer`, to: withOwner(kept, side, { place: "stored" }) }];
 }
 

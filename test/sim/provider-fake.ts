@@ -114,23 +114,29 @@ export function createProviderFake(deps: { loop: Loop; faults: Faults; random: R
   ): Promise<PaidAnswer> {
     const send = audit.sent(process, kind, of);
     const bad = troubleOf(kind);
-    send.billed = bad?.billed ?? true;
+    send.billed = bad === null || bad.billed;
     const served = bad === null ? serve(send) : null;
     // What the provider gives away is free whether or not anybody hears of it.
     if (served?.charged === false) send.billed = false;
     loop.note(`${process.name} orders ${kind} ${send.position} ${bad?.failure.code ?? ""}`);
-    // An answer that takes this long comes after a process that ends has given up.
-    const lateMs = faults.strikes("F34") ? random.between(15_000, 60_000) : 0;
-    await loop.sleep(process, lateMs + (bad?.latencyMs ?? random.between(50, 1_500)), signal);
+    await loop.sleep(process, latencyOf(bad), signal);
     await loop.gate(process, `${process.name} answered ${kind} ${send.position}`);
     // A call that was sent and then given up is as unclear as one whose answer was lost.
     if (signal.aborted) throw new VidpipeError("provider.unclear", "stopped while it waited for an answer");
     send.answered = true;
     if (served === null) throw failed(process, send, bad);
-    send.received = { sha256: sha256Of(served.answer.bytes), bytes: served.answer.bytes.length };
-    send.fits = served.fits;
-    if (served.charged === false) send.toldFree = true;
-    return served.answer;
+    return received(send, served);
+  }
+
+  /** An answer that takes this long may come after a process that ends has given up, ms. */
+  const latencyOf = (bad: Trouble | null): number =>
+    (faults.strikes("F34") ? random.between(15_000, 60_000) : 0) + (bad?.latencyMs ?? random.between(50, 1_500));
+
+  function received(send: Send, { answer, fits, charged }: Served): PaidAnswer {
+    send.received = { sha256: sha256Of(answer.bytes), bytes: answer.bytes.length };
+    send.fits = fits;
+    if (charged === false) send.toldFree = true;
+    return answer;
   }
 
   function failed(process: SimProcess, send: Send, bad: Trouble | null): VidpipeError {
@@ -194,10 +200,10 @@ export function createProviderFake(deps: { loop: Loop; faults: Faults; random: R
     const size = FRAME_SIZES[job.isSquare ? "1:1" : of.aspectRatio];
     const whole = fakeClipBytes({ durationSeconds: of.durationSeconds + job.moreSeconds, label, size });
     if (!faults.strikes("F19")) return writeFileSync(path, whole);
-    const kind = random.below(4);
-    if (kind === 0) throw new VidpipeError("provider.unreachable", "the connection was reset");
-    const page = new TextEncoder().encode("<html>404</html>");
-    writeFileSync(path, kind === 1 ? new Uint8Array() : kind === 2 ? whole.subarray(0, whole.length >> 1) : page);
+    const half = whole.subarray(0, whole.length >> 1);
+    const broken = random.pick([null, new Uint8Array(), half, new TextEncoder().encode("<html>404</html>")]);
+    if (broken === null) throw new VidpipeError("provider.unreachable", "the connection was reset");
+    writeFileSync(path, broken);
   }
 
   function checkStills(of: ClipOrder, stills: { readonly start: StillImage; readonly end: StillImage }): void {

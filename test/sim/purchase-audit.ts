@@ -157,36 +157,42 @@ export function createPurchaseAudit(deps: {
     const was = new Map(before.steps.map(({ id, status }) => [id, status]));
     for (const step of after.steps) {
       const status = was.get(step.id);
-      if (status === undefined || status === step.status || !isAsking(status)) continue;
-      const word = words.find(({ options, used }) => options[ASKING[status]] === true && !used.has(step.id));
-      word?.used.add(step.id);
-      if (word !== undefined && step.status !== "skipped") agreed.add(pieceOf(step));
+      if (status !== undefined && status !== step.status && isAsking(status)) hear(words, status, step);
     }
     const [capBefore, cap] = [acceptedUsd(before), acceptedUsd(after)];
     const isRaised = capBefore !== null && (cap === null || cap > capBefore);
     loop.must(!isRaised || words.length > 0, `9.1 the accepted $${capBefore} became $${cap} without anybody's word`);
   }
 
+  function hear(words: readonly Word[], status: keyof typeof ASKING, step: Step): void {
+    const word = words.find(({ options, used }) => options[ASKING[status]] === true && !used.has(step.id));
+    word?.used.add(step.id);
+    if (word !== undefined && step.status !== "skipped") agreed.add(pieceOf(step));
+  }
+
+  /** Takes the user's word for a piece, where there is one; it still stands where the call before was free. */
+  function takeWord(send: Send): boolean {
+    const former = sends.findLast((other) => pieceOf(other) === pieceOf(send));
+    return agreed.delete(pieceOf(send)) || (former?.usesWord === true && former.toldFree);
+  }
+
   /** Why another call for the same is allowed; undefined: it is not. */
   function reasonOf(send: Send, before: readonly Send[]): Send["because"] | undefined {
-    const former = sends.findLast((other) => pieceOf(other) === pieceOf(send));
-    const isAgreed = agreed.delete(pieceOf(send)) || (former?.usesWord === true && former.toldFree);
-    send.usesWord = isAgreed;
     const last = before.at(-1);
     if (last === undefined) return "first";
-    if (isAgreed) return "word";
+    if (send.usesWord) return "word";
     const count = (reason: Send["because"]) => before.filter(({ because }) => because === reason).length;
     const isStoryboard = send.kind === "storyboard";
     if (isStoryboard && before.length - count("word") >= mostStoryboardCalls) return undefined;
-    if (lost.has(last.submitId)) {
-      const isRepeated = send.kind !== "clip" || policyOf(send.process).onAmbiguous === "retry";
-      return isRepeated && count("repeat") === 0 ? "repeat" : undefined;
-    }
+    if (lost.has(last.submitId)) return mayRepeat(send) && count("repeat") === 0 ? "repeat" : undefined;
     return isStoryboard && !last.fits ? "complaint" : undefined;
   }
 
+  const mayRepeat = ({ kind, process }: Send): boolean => kind !== "clip" || policyOf(process).onAmbiguous === "retry";
+
   function checkSend(send: Send, facts: ProjectFacts | undefined): void {
     const before = sends.filter((other) => pieceOf(other) === pieceOf(send) && !other.toldFree);
+    send.usesWord = takeWord(send);
     const because = reasonOf(send, before);
     loop.must(because !== undefined, `9.1 ${nameOf(send)} was bought beyond the law, ${before.length} times before`);
     send.because = because ?? "first";

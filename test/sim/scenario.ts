@@ -99,7 +99,7 @@ export function createScenario(environment: Environment): Scenario {
       () => Promise.all([resume(testApp, id, {}), resume(testApp, id, {})]),
       () => testApp.service.restitch(id, random.pick([0, 0.5, 1]), undefined, never),
       () => testApp.service.get(id),
-      () => testApp.service.ledger(id),
+      () => testApp.service.receipt(id),
     ];
     const act = random.pick(acts);
     await ask(testApp, act);

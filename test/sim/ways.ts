@@ -34,6 +34,17 @@ interface Chosen {
   readonly calls: number;
 }
 
+/** What a command of `vidpipe resume` asks for. */
+const optionsOf = (command: string): ResumeOptions =>
+  command.split(" ").reduce<ResumeOptions>((all, word) => Object.assign(all, FLAGS[word]), {});
+
+/** What the options do about a step that asks; null: nothing that a check could follow. */
+function wayOf({ status }: Step, options: ResumeOptions, isUsable: boolean): Chosen["way"] | null {
+  if (!isAsking(status)) return null;
+  if (options[ASKING[status]] === true) return "buy";
+  return options.useRejected === true && status === "rejected" && isUsable ? "use" : null;
+}
+
 export function createWays({ audit, loop }: Environment): Ways {
   const chosen = new Map<StepId, Chosen>();
   const waitsOf = (facts: ProjectFacts) => viewOf(facts, plan(facts), (key) => key).waits;
@@ -42,21 +53,14 @@ export function createWays({ audit, loop }: Environment): Ways {
       .length;
 
   return {
-    offered: (facts) =>
-      waitsOf(facts).flatMap(({ next }) =>
-        next.map((command) => command.split(" ").reduce((all, word) => ({ ...all, ...FLAGS[word] }), {})),
-      ),
+    offered: (facts) => waitsOf(facts).flatMap(({ next }) => next.map(optionsOf)),
     followed(facts, options) {
-      const { steps } = plan(facts);
-      const canUse = waitsOf(facts).every(
+      const isUsable = waitsOf(facts).every(
         ({ reason, next }) => reason !== "rejected" || /--use-rejected/.test(next.join()),
       );
-      for (const { step } of steps) {
-        if (step === null || !isAsking(step.status)) continue;
-        const { status } = step;
-        if (options[ASKING[status]] === true) chosen.set(step.id, { way: "buy", status, calls: callsOf(step) });
-        else if (options.useRejected === true && status === "rejected" && canUse)
-          chosen.set(step.id, { way: "use", status, calls: callsOf(step) });
+      for (const { step } of plan(facts).steps) {
+        const way = step === null ? null : wayOf(step, options, isUsable);
+        if (step !== null && way !== null) chosen.set(step.id, { way, status: step.status, calls: callsOf(step) });
       }
     },
     look(facts) {

@@ -117,7 +117,11 @@ export function withStep(facts: ProjectFacts, id: Step["id"], changes: Partial<S
 /** Facts with one more kept answer of a step, as it came. */
 export function withAnswer({ facts, step }: FilmAt): { readonly facts: ProjectFacts; readonly answer: Artifact["id"] } {
   const { id } = facts.project;
-  const artifact = { ...artifactOf(facts, step), role: "answer" as const, key: `${id}/answer.json` };
+  const artifact = {
+    ...artifactOf(facts, step),
+    role: "answer" as const,
+    key: `${id}/answer-${nextId()}-0123456789ab.json`,
+  };
   const answer = { ...artifact, mediaType: "application/json" };
   return { facts: { ...facts, artifacts: [...facts.artifacts, answer] }, answer: answer.id };
 }

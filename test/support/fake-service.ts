@@ -4,8 +4,8 @@ import { ProjectId, ProjectIdPrefix } from "../../src/domain/ids.ts";
 import { isSettled } from "../../src/domain/lifecycle.ts";
 import type { Offer } from "../../src/domain/price.ts";
 import { parseCrossfade, parseRequest, type RequestDefaults } from "../../src/domain/request.ts";
-import type { Submit } from "../../src/domain/step.ts";
 import type { ProjectView, WatchTick } from "../../src/domain/view.ts";
+import { type Receipt, receiptOf } from "../../src/planning/receipt.ts";
 import type { Finding } from "../../src/ports/media.ts";
 import type { ProjectService } from "../../src/services/projects.ts";
 
@@ -33,8 +33,8 @@ const FREE: Offer = {
 export interface FakeServiceOptions {
   /** What every estimate says; free unless given. */
   readonly estimate?: Offer;
-  /** Paid calls of every project. */
-  readonly submits?: readonly Submit[];
+  /** What every project has bought; nothing unless given. */
+  readonly receipt?: Receipt;
   /** Projects that are already there. */
   readonly projects?: readonly ProjectView[];
   /** What happens, tick by tick, to a project once it is created, resumed or stitched again. */
@@ -265,10 +265,10 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
       const counts = { scenesAreGiven: sceneCount !== null, maxScenes: sceneCount ?? maxScenes };
       return options.estimate ?? { ...FREE, price: { ...FREE.price, ...counts, scenes: sceneCount ?? 5 } };
     },
-    ledger: async (id) => {
-      note("ledger", id);
+    receipt: async (id) => {
+      note("receipt", id);
       find(id);
-      return options.submits ?? [];
+      return options.receipt ?? receiptOf({ steps: [], artifacts: [], submits: [] });
     },
     subscribe: (id, listener) => {
       const mine = watchers.get(id) ?? new Set();

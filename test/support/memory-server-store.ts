@@ -80,8 +80,9 @@ function memoryTrash(entries: Entries, read: (id: ProjectId) => Entry): Trash {
       if (entry.discardedAtMs === null) throw notThere(id);
       const { submits, project } = entry.facts;
       const steps = entry.facts.steps.filter((step) => submits.some((submit) => submit.stepId === step.id));
+      const forgotten = submits.map((submit) => ({ ...submit, replyId: null, resultId: null, reason: null }));
       const request = { ...project.request, prompt: "(deleted)" };
-      entry.facts = { project: { ...project, request, message: null }, steps, artifacts: [], submits };
+      entry.facts = { project: { ...project, request, message: null }, steps, artifacts: [], submits: forgotten };
       entry.events = [];
       entry.emptied = true;
     },

@@ -70,7 +70,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server t
           { until: "film", pieces: 3, usd: 1, most_usd: 1.2 },
         ],
       },
-      takes: [{ ...take, cost_usd: 0.5, message: null, url: null, thumbnail_url: null }],
+      takes: [{ ...take, cost_usd: 0.5, message: null, url: null, thumbnail_url: null, rejected: [] }],
     });
     film.status("review");
     await tabs.within(url, async (page) => {
@@ -220,7 +220,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server t
 
   test("a visible seam offers the retake of the worse clip, with its price", async () => {
     const take = { kind: "clip", position: 2, take: 1, selected: true, status: "done", prompt: "x", seed: null };
-    const made = { ...take, cost_usd: 0.5, message: null, url: null, thumbnail_url: null };
+    const made = { ...take, cost_usd: 0.5, message: null, url: null, thumbnail_url: null, rejected: [] };
     const takes = [made];
     const { server, film, url } = openFilm({ takes });
     film.state.seams = [{ ...weakSeam, position: 1, score: 0.95, bad: false, retake: null }, weakSeam];
@@ -249,7 +249,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server t
     const take = { kind: "keyframe", position: 1, take: 1, selected: true, status: "done", prompt: "x", seed: null };
     const { server, film, url } = openFilm({
       plan: { total_usd: 0.5, most_usd: 0.5, lines: [line("clip", 1, 0.5, "stale")] },
-      takes: [{ ...take, cost_usd: 0, message: null, url: null, thumbnail_url: null }],
+      takes: [{ ...take, cost_usd: 0, message: null, url: null, thumbnail_url: null, rejected: [] }],
     });
     film.state.seams = [weakSeam];
     const picture = { name: "fox.png", mimeType: "image/png", buffer: Buffer.from(keyframeSvg(1, "1:1")) };

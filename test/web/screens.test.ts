@@ -51,6 +51,38 @@ function filmed(film: ScriptedFilm, scenes: number): void {
   for (let clip = 0; clip < scenes; clip++) film.step("clip", clip, "done");
 }
 
+/** What a film of two calls bought, as `GET cost` answers. */
+const sums = { reserved_usd: 0, unknown_usd: 0, returned_usd: 0, billed_usd: null };
+const bought = {
+  ...sums,
+  take: 1,
+  because: "first",
+  answer: "used",
+  reason: null,
+  model: "m",
+  quantity: 1,
+  unit: "image",
+  created_at: "2026-11-22T12:00:00.000Z",
+};
+const receipt = {
+  ...sums,
+  quoted_usd: 0.487,
+  spent_usd: 0.487,
+  max_usd: null,
+  ledger: [
+    {
+      ...bought,
+      submit_id: "1",
+      piece: "keyframe 2",
+      quoted_usd: 0.067,
+      spent_usd: 0.067,
+      answer: "rejected",
+      reason: "it is square",
+    },
+    { ...bought, submit_id: "2", piece: "clip of scene 1", quoted_usd: 0.42, spent_usd: 0.42, because: "approval" },
+  ],
+};
+
 const step = (page: Page, words: string) => page.locator(".step", { hasText: words });
 
 describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
@@ -231,6 +263,9 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       ["refused", /^Retry \$0\.50/, { retry_refused: true }],
       ["refused", /^Skip it/, { skip_blocked: true }],
       ["ambiguous", /^Buy again \(may charge twice\) \$0\.50/, { retry_ambiguous: true }],
+      ["rejected", /^Use it as it is \$0/, { use_rejected: true }],
+      ["rejected", /^Buy again \$0\.50/, { retry_rejected: true }],
+      ["rejected", /^Skip it/, { skip_blocked: true }],
     ] as const)("%s: %p is sent as such", async (reason, button, body) => {
       const server = openScripted({ clipUsd: 0.5, onResume: (film) => film.status("video_gen") });
       const film = server.add({ provider: "google" });
@@ -258,6 +293,33 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
         await page.getByRole("button", { name: /^Skip it/ }).click();
         await page.locator(".decision").waitFor({ state: "detached" });
         expect(server.asked[0]?.body).toEqual({ skip_blocked: true });
+      });
+    });
+
+    test("shows what it bought as a receipt", async () => {
+      const server = openScripted({ receipt });
+      const film = finished(server, 2);
+      film.state.cost = { ...film.state.cost, spent_usd: 0.487 };
+      await inTab(filmUrl(server, film), async (page) => {
+        await page.getByText("Receipt", { exact: true }).click();
+        await page.getByRole("row", { name: "keyframe 2 1 $0.067 $0.067 rejected: it is square" }).waitFor();
+        await page
+          .getByRole("row", { name: "clip of scene 1 1 $0.420 $0.420 used (you agreed to buy again)" })
+          .waitFor();
+        await page.getByRole("row", { name: "Total $0.487 $0.487" }).waitFor();
+      });
+    });
+
+    test("takes up again a scene that was left out", async () => {
+      const server = openScripted({ onResume: (film) => film.status("video_gen") });
+      const film = finished(server, 2);
+      film.step("clip", 1, "skipped");
+      film.state.missing = [1];
+      film.status("complete");
+      await inTab(filmUrl(server, film), async (page) => {
+        await page.getByRole("button", { name: /^Make scene 2 after all/ }).click();
+        await page.getByRole("button", { name: /^Make scene 2 after all/ }).waitFor({ state: "detached" });
+        expect(server.asked[0]?.body).toEqual({ retry_skipped: true });
       });
     });
 

@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import type { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { PieceName } from "../../services/assets.ts";
 import { bytesAnswer, fileAnswer, servedPiece, shortHash, withoutDamage } from "../files.ts";
@@ -17,16 +18,22 @@ export function assetRoutes({ service, assets }: RouteDeps) {
   const galleryOf = async (typed: string) => assets.gallery(await projectIdOf(service, typed));
 
   /** The file a path names, by its row. @throws VidpipeError project.not_found */
-  async function pieceOf(c: Context, kind: PieceName["kind"], edge: 0 | 1, take: number | undefined) {
+  async function pieceOf(
+    c: Context,
+    kind: PieceName["kind"],
+    edge: 0 | 1,
+    { take, answer }: z.output<typeof FileQuery>,
+  ) {
     const scene = c.req.param("n") ?? "";
     if (!/^\d{1,3}$/.test(scene)) throw new VidpipeError("project.not_found", "scenes are numbered from 0");
     const id = await projectIdOf(service, c.req.param("id") ?? "");
     const position = Number(scene) + edge;
-    return assets.piece(id, { kind, position, ...(take !== undefined && { take }) }).catch(withoutDamage);
+    const named = { kind, position, ...(take !== undefined && { take }), ...(answer !== undefined && { answer }) };
+    return assets.piece(id, named).catch(withoutDamage);
   }
 
-  async function still(c: Context, edge: 0 | 1, { take, w }: { take?: number | undefined; w?: number | undefined }) {
-    const piece = await pieceOf(c, "keyframe", edge, take);
+  async function still(c: Context, edge: 0 | 1, { w, ...named }: z.output<typeof StillQuery>) {
+    const piece = await pieceOf(c, "keyframe", edge, named);
     if (w === undefined) return fileAnswer(servedPiece(piece), c.req.raw.headers);
     const { sha256 } = piece.artifact;
     const served = { ...servedPiece(piece), mediaType: "image/webp", tag: `${shortHash(sha256)}-${thumbnailWidth(w)}` };
@@ -67,7 +74,7 @@ export function assetRoutes({ service, assets }: RouteDeps) {
       described("The clip of a scene", { 200: "video/mp4" }),
       query(FileQuery),
       async (c) => {
-        const piece = await pieceOf(c, "clip", 0, c.req.valid("query").take);
+        const piece = await pieceOf(c, "clip", 0, c.req.valid("query"));
         return fileAnswer(servedPiece(piece), c.req.raw.headers);
       },
     );

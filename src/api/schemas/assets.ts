@@ -1,10 +1,9 @@
 import { z } from "zod";
 import type { ProjectId } from "../../domain/ids.ts";
 import { STEP_KINDS, STEP_STATUSES, type StepKind } from "../../domain/lifecycle.ts";
-import { committedUsd, spendOf } from "../../domain/money.ts";
-import type { Step, Submit } from "../../domain/step.ts";
+import type { Artifact } from "../../domain/step.ts";
 import type { SceneView } from "../../domain/view.ts";
-import type { TakeView } from "../../planning/takes.ts";
+import type { RejectedAnswer, TakeView } from "../../planning/takes.ts";
 import type { Gallery } from "../../services/assets.ts";
 import { withoutPaths } from "../error-response.ts";
 import { projectUrl, SceneAnswer, Status, sceneAnswer, Timestamp, timestamp } from "./responses.ts";
@@ -14,6 +13,23 @@ import { StoryboardAnswer, storyboardAnswer } from "./storyboard.ts";
 const shownThumbnailWidth = 480;
 
 const StepWord = z.enum(STEP_STATUSES);
+
+/** A paid answer that is not used. */
+const RejectedAnswerBody = z
+  .strictObject({
+    submit_id: z.string(),
+    reason: z.string(),
+    cost_usd: z.number().describe("US dollars that count for it."),
+    url: z
+      .string()
+      .nullable()
+      .describe("The picture or clip that came; null where there is none, like the next three fields."),
+    thumbnail_url: z.string().nullable(),
+    media_type: z.string().nullable(),
+    bytes: z.int().nullable(),
+    created_at: Timestamp,
+  })
+  .meta({ id: "RejectedAnswer" });
 
 /** One candidate for a keyframe or a clip. */
 export const TakeAnswer = z
@@ -32,6 +48,7 @@ export const TakeAnswer = z
     media_type: z.string().nullable(),
     bytes: z.int().nullable(),
     duration_seconds: z.number().nullable().describe("For clips only."),
+    rejected: z.array(RejectedAnswerBody).describe("What was paid for it and is not used, oldest first."),
     created_at: Timestamp,
     started_at: Timestamp.nullable(),
     finished_at: Timestamp.nullable(),
@@ -86,23 +103,23 @@ export const StepsAnswer = z
   .strictObject({ project_id: z.string(), status: Status, steps: z.array(StepAnswer) })
   .meta({ id: "Steps" });
 
-export function scenesAnswer({ project, takes, submits }: Gallery): z.infer<typeof ScenesAnswer> {
+export function scenesAnswer({ project, takes }: Gallery): z.infer<typeof ScenesAnswer> {
   return {
     project_id: project.id,
     status: project.status,
     storyboard: project.storyboard && storyboardAnswer(project.storyboard),
-    scenes: project.scenes.map((scene) => ({ ...sceneAnswer(scene), ...piecesOf(project.id, scene, takes, submits) })),
+    scenes: project.scenes.map((scene) => ({ ...sceneAnswer(scene), ...piecesOf(project.id, scene, takes) })),
   };
 }
 
 const SCENE_FILES = { start: "start.png", end: "end.png", clip: "clip.mp4" } as const;
 
-function piecesOf(id: ProjectId, scene: SceneView, takes: readonly TakeView[], submits: readonly Submit[]) {
+function piecesOf(id: ProjectId, scene: SceneView, takes: readonly TakeView[]) {
   const { sceneIndex } = scene;
   const pieceAnswer = (part: keyof typeof SCENE_FILES, kind: StepKind, position: number) => {
     const url = `${projectUrl(id)}/scenes/${sceneIndex}/${SCENE_FILES[part]}`;
     const candidates = takes.filter(({ step }) => step.kind === kind && step.position === position);
-    const answers = candidates.map((take) => takeAnswer(take, url, submits));
+    const answers = candidates.map((take) => takeAnswer(take, url));
     const { status, message, stale, own } = scene[part];
     const chosen = stale ? answers.findLast((take) => take.url !== null) : answers.find((take) => take.selected);
     return {
@@ -129,15 +146,30 @@ export function takeUrlOf(id: ProjectId, kind: "keyframe" | "clip", position: nu
   return `${projectUrl(id)}/scenes/${isLast ? position - 1 : position}/${file}`;
 }
 
-const costOf = (step: Step, submits: readonly Submit[]): number =>
-  committedUsd(spendOf(submits.filter(({ stepId }) => stepId === step.id)));
+/** A picture's smaller version; null for anything else. */
+const thumbnailOf = (url: string | null, artifact: Artifact | null): string | null =>
+  url !== null && artifact?.mediaType.startsWith("image/") ? `${url}&w=${shownThumbnailWidth}` : null;
+
+function rejectedAnswer({ submitId, reason, artifact, usd, createdAtMs }: RejectedAnswer, takeUrl: string) {
+  const url = artifact && `${takeUrl}&answer=${submitId}`;
+  return {
+    submit_id: submitId,
+    reason: withoutPaths(reason),
+    cost_usd: usd,
+    url,
+    thumbnail_url: thumbnailOf(url, artifact),
+    media_type: artifact?.mediaType ?? null,
+    bytes: artifact?.bytes ?? null,
+    created_at: timestamp(createdAtMs),
+  };
+}
 
 export function takeAnswer(
-  { step, artifact, selected }: TakeView,
+  { step, artifact, selected, usd, rejected }: TakeView,
   pieceUrl: string,
-  submits: readonly Submit[],
 ): z.infer<typeof TakeAnswer> {
-  const url = artifact && `${pieceUrl}?take=${step.take}`;
+  const takeUrl = `${pieceUrl}?take=${step.take}`;
+  const url = artifact && takeUrl;
   return {
     take: step.take,
     selected,
@@ -146,13 +178,14 @@ export function takeAnswer(
     model: "model" in step.order ? step.order.model : "",
     prompt: "prompt" in step.order ? step.order.prompt : "",
     seed: "seed" in step.order ? step.order.seed : null,
-    cost_usd: costOf(step, submits),
+    cost_usd: usd,
     attempts: step.attempts,
     url,
-    thumbnail_url: url && artifact?.role === "keyframe" ? `${url}&w=${shownThumbnailWidth}` : null,
+    thumbnail_url: thumbnailOf(url, artifact),
     media_type: artifact?.mediaType ?? null,
     bytes: artifact?.bytes ?? null,
     duration_seconds: artifact?.media?.durationSeconds ?? null,
+    rejected: rejected.map((answer) => rejectedAnswer(answer, takeUrl)),
     ...timesOf(step),
   };
 }

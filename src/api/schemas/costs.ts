@@ -1,35 +1,63 @@
 import { z } from "zod";
 import { STEP_KINDS } from "../../domain/lifecycle.ts";
-import { Quote, SUBMIT_STATES } from "../../domain/money.ts";
+import { PURCHASE_REASONS, Quote, SUBMIT_STATES } from "../../domain/money.ts";
 import type { Offer } from "../../domain/price.ts";
-import type { Submit } from "../../domain/step.ts";
+import { ANSWER_WORDS, receiptFields, sumFields } from "../../planning/receipt.ts";
 import type { Gallery } from "../../services/assets.ts";
-import { SpendAnswer, spendAnswer, Timestamp, timestamp } from "./responses.ts";
+import { withoutPaths } from "../error-response.ts";
+import { SpendAnswer, spendAnswer, Timestamp } from "./responses.ts";
+
+const ReceiptSumsAnswer = z.strictObject({
+  quoted_usd: z.number().describe("The price when it was bought."),
+  reserved_usd: z.number().describe("Kept for what is under way."),
+  spent_usd: z.number(),
+  unknown_usd: z.number().describe("Sent, but the answer was lost; counts as spent until it is clarified."),
+  returned_usd: z.number().describe("Not charged: free again."),
+  billed_usd: z.number().nullable().describe("What the service says that it charged; null where it does not tell."),
+});
 
 /** One paid call as the ledger has it. Amounts are US dollars. */
 export const LedgerLineAnswer = z
   .strictObject({
     submit_id: z.string(),
+    piece: z.string().describe("Name of what was bought, e.g. keyframe 3."),
     kind: z.enum(STEP_KINDS),
     position: z.int(),
     take: z.int(),
     attempt: z.int(),
+    because: z
+      .enum(PURCHASE_REASONS)
+      .describe(
+        "Why it was made: the first of its piece; repeat: the answer before was lost; complaint: the storyboard before did not fit; approval: the user agreed to buy again.",
+      ),
     state: z
       .enum(SUBMIT_STATES)
       .describe("unknown: sent, but the answer was lost; counts as spent until it is clarified."),
-    usd: z.number(),
+    ...ReceiptSumsAnswer.shape,
+    usd: z.number().describe("The same as quoted_usd, as earlier versions called it."),
     quantity: z.number(),
     unit: z.string(),
     model: z.string(),
+    answer: z
+      .enum(ANSWER_WORDS)
+      .describe(
+        "What became of the answer: used, rejected, kept but not looked at yet, lost; none: there is none, or an earlier version did not record it.",
+      ),
+    reason: z.string().nullable().describe("Why it was rejected."),
+    reply_file: z.string().nullable().describe("The reply as it came, below the films folder."),
+    result_file: z.string().nullable().describe("The file that was made of it before it was checked."),
+    operation: z.string().nullable().describe("The service's name of the job."),
     created_at: Timestamp,
     updated_at: Timestamp,
   })
   .meta({ id: "LedgerLine" });
 
+/** What a project has bought: the sums, and every paid call. */
 export const CostAnswer = z
   .strictObject({
     project_id: z.string(),
     ...SpendAnswer.shape,
+    ...ReceiptSumsAnswer.shape,
     ledger: z.array(LedgerLineAnswer).describe("Oldest first."),
   })
   .meta({ id: "Cost" });
@@ -60,30 +88,14 @@ export const EstimateAnswer = z
   })
   .meta({ id: "Estimate" });
 
-export function costAnswer({ project, takes, submits }: Gallery): z.infer<typeof CostAnswer> {
-  const steps = new Map(takes.map(({ step }) => [step.id, step]));
-  return {
-    project_id: project.id,
-    ...spendAnswer(project),
-    ledger: submits.flatMap((submit) => {
-      const step = steps.get(submit.stepId);
-      return step === undefined
-        ? []
-        : { ...ledgerLine(submit), kind: step.kind, position: step.position, take: step.take };
-    }),
-  };
-}
-
-const ledgerLine = (submit: Submit) => ({
-  submit_id: submit.id,
-  attempt: submit.attempt,
-  state: submit.state,
-  usd: submit.usd,
-  quantity: submit.quantity,
-  unit: submit.unit,
-  model: submit.model,
-  created_at: timestamp(submit.createdAtMs),
-  updated_at: timestamp(submit.updatedAtMs),
+export const costAnswer = ({ project, receipt }: Gallery): z.infer<typeof CostAnswer> => ({
+  project_id: project.id,
+  ...spendAnswer(project),
+  ...sumFields(receipt.total),
+  ledger: receipt.lines.map((line) => {
+    const { reason, ...fields } = receiptFields(line);
+    return { ...fields, reason: reason && withoutPaths(reason) };
+  }),
 });
 
 export const estimateAnswer = ({ price, capUsd, notices }: Offer): z.infer<typeof EstimateAnswer> => ({

@@ -213,14 +213,14 @@ function nextOf(lines: readonly ForecastLine[]): z.infer<typeof PlanAnswer>["nex
 }
 
 export function takesAnswer(gallery: Gallery): z.infer<typeof TakesAnswer> {
-  const { project, takes, submits } = gallery;
+  const { project, takes } = gallery;
   return {
     project_id: project.id,
     takes: takes.flatMap((take) => {
       const { kind, position } = take.step;
       if (!isPiece(kind)) return [];
       const url = takeUrlOf(project.id, kind, position, project.scenes.length);
-      return [{ kind, position, ...takeAnswer(take, url, submits) }];
+      return [{ kind, position, ...takeAnswer(take, url) }];
     }),
   };
 }

@@ -47,6 +47,10 @@ export const StatusQuery = z.object({
 /** Keyframes and clips. */
 export const FileQuery = z.object({
   take: whole(1, 1_000_000).optional().describe("The number of a take; the default is the one used in the film."),
+  answer: z
+    .uuid()
+    .optional()
+    .describe("A rejected answer of the take, by its submit_id; the default is what was made."),
 });
 export const StillQuery = FileQuery.extend({
   w: whole(16, 1_280).optional().describe("Width of a WebP thumbnail, 16 to 1,280 pixels; it may be rounded up."),

@@ -64,10 +64,12 @@ export const ResumeBody = z
     max_cost: Usd.exactOptional().describe("Never spend more than this on the film, US dollars."),
     retry_ambiguous: YesNo.describe("Repeat calls whose answer was lost, although they may have been billed."),
     retry_refused: YesNo.describe("Try again what a safety filter refused."),
-    use_rejected: YesNo.describe("Use what was paid for although it does not fit: a still is cropped, a clip trimmed."),
-    retry_rejected: YesNo.describe("Buy again what was paid for and does not fit, or left nothing."),
-    skip_blocked: YesNo.describe("Leave out the scenes that cannot be made."),
-    retry_skipped: YesNo.describe("Take up again what was left out."),
+    use_rejected: YesNo.describe(
+      "Use what was paid for although it does not fit: a keyframe or clip is cut to shape, a storyboard keeps its length.",
+    ),
+    retry_rejected: YesNo.describe("Buy again what was paid for and does not fit."),
+    skip_blocked: YesNo.describe("Leave out the scenes that cannot be made; a storyboard cannot be left out."),
+    retry_skipped: YesNo.describe("Make the scenes that were left out before."),
     dry_run: YesNo.describe("Only tell what it would buy, and the cap it would set."),
     until: UntilWord.exactOptional().describe("Where to stop for approval; the default is the finished film."),
   })

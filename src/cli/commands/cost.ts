@@ -1,20 +1,29 @@
 import { defineCommand } from "../command.ts";
-import { ID_ARG, JSON_ARG } from "../input/options.ts";
-import { ledgerJson, writeJson } from "../output/json.ts";
-import { ledgerTable } from "../output/status-page.ts";
+import { flag, ID_ARG, JSON_ARG } from "../input/options.ts";
+import { usageError } from "../input/usage-errors.ts";
+import { writeJson } from "../output/json.ts";
+import { receiptCsv, receiptJson, receiptTable, totalJson } from "../output/receipt.ts";
 import { withProject } from "../run/session.ts";
 
 export const costCommand = defineCommand({
   name: "cost",
-  description: "List every paid call of a project",
-  examples: ["vidpipe cost 0199c3a1-5b7e", "vidpipe cost 0199c3a1-5b7e --json"],
-  args: { ...ID_ARG, ...JSON_ARG },
+  description: "Show what a project has bought, as a receipt",
+  note: "Every paid call with its piece, its take, why it was made, its price and what became of the answer.",
+  examples: [
+    "vidpipe cost 0199c3a1-5b7e",
+    "vidpipe cost 0199c3a1-5b7e --json",
+    "vidpipe cost 0199c3a1-5b7e --csv > receipt.csv",
+  ],
+  args: { ...ID_ARG, ...JSON_ARG, csv: flag("Print the paid calls as a CSV table") },
   async run({ context, args }) {
-    const { view, submits } = await withProject(context, args, async ({ service }, id) => ({
+    if (args.json && args.csv) throw usageError("give --json or --csv, not both", "cost");
+    const { view, receipt } = await withProject(context, args, async ({ service }, id) => ({
       view: await service.get(id),
-      submits: await service.ledger(id),
+      receipt: await service.receipt(id),
     }));
-    if (args.json) for (const submit of submits) writeJson(context.stdout, ledgerJson(submit));
-    else context.stdout.write(ledgerTable(view, submits, context.stdout));
+    const { stdout } = context;
+    if (args.json)
+      for (const line of [...receipt.lines.map(receiptJson), totalJson(view, receipt)]) writeJson(stdout, line);
+    else stdout.write(args.csv ? receiptCsv(receipt) : receiptTable(view, receipt, stdout));
   },
 });

@@ -17,14 +17,13 @@ export const takesCommand = defineCommand({
   async run({ context, args }) {
     const scene = sceneFlag(args.scene);
     const config = readConfig(context, args);
-    const { takes, submits } = await withApp(context, config, async ({ service, editing }) => {
-      const id = await service.resolve(args.id);
-      return { takes: choosable(await editing.takes(id)), submits: await service.ledger(id) };
-    });
+    const takes = await withApp(context, config, async ({ service, editing }) =>
+      choosable(await editing.takes(await service.resolve(args.id))),
+    );
     const shown = scene === undefined ? takes : takes.filter((take) => isOfScene(take, scene - 1));
     const films = config.storage.filmsPath;
-    if (args.json) for (const take of shown) writeJson(context.stdout, takeJson(take, submits, films));
-    else if (shown.length > 0) context.stdout.write(takeTable(shown, submits, films, context.stdout));
+    if (args.json) for (const take of shown) writeJson(context.stdout, takeJson(take, films));
+    else if (shown.length > 0) context.stdout.write(takeTable(shown, films, context.stdout));
     else say(context, "no takes yet");
   },
 });

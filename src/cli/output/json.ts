@@ -1,6 +1,5 @@
 import type { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectEvent } from "../../domain/facts.ts";
-import type { Submit } from "../../domain/step.ts";
 import type { ProjectView, SceneView } from "../../domain/view.ts";
 import type { ProjectListItem } from "../../ports/server.ts";
 import type { CliContext, Sink } from "../context.ts";
@@ -79,18 +78,6 @@ export const listItemJson = (item: ProjectListItem) => ({
   status: item.status,
   created_at: timestamp(item.createdAtMs),
   updated_at: timestamp(item.updatedAtMs),
-});
-
-/** One paid call. */
-export const ledgerJson = (submit: Submit) => ({
-  type: "paid_call",
-  at: timestamp(submit.createdAtMs),
-  state: submit.state,
-  model: submit.model,
-  quantity: submit.quantity,
-  unit: submit.unit,
-  usd: submit.usd,
-  operation: submit.operationName,
 });
 
 /** One line of a project's history: its type is project, step or money. */

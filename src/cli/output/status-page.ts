@@ -1,25 +1,12 @@
 import type { LongerClip } from "../../domain/clip-length.ts";
 import type { StepStatus } from "../../domain/lifecycle.ts";
 import { stitchLine } from "../../domain/media.ts";
-import { committedUsd, type SubmitState } from "../../domain/money.ts";
-import type { Submit } from "../../domain/step.ts";
+import { committedUsd } from "../../domain/money.ts";
 import type { PieceView, ProjectView, SceneView } from "../../domain/view.ts";
 import { baselineOf, progressLines } from "./progress.ts";
 import { joinWords, seamLines } from "./seams.ts";
-import { room, table, type Width } from "./tables.ts";
-import {
-  counted,
-  createPaint,
-  cut,
-  dollars,
-  lines,
-  moment,
-  pad,
-  plain,
-  sceneNumbers,
-  size,
-  wrapWords,
-} from "./text.ts";
+import { room, type Width } from "./tables.ts";
+import { createPaint, cut, dollars, lines, moment, pad, plain, sceneNumbers, size, wrapWords } from "./text.ts";
 
 /** One character for the state of a keyframe or clip. */
 const MARKS = {
@@ -59,30 +46,6 @@ function spendLine({ spend, maxCostUsd }: ProjectView): string[] {
     maxCostUsd === null ? "no cap" : `cap ${dollars(maxCostUsd)}`,
   ];
   return [`cost: ${parts.join(", ")}`];
-}
-
-/** The state of a paid call's money, in words. */
-const MONEY_WORDS = {
-  intent: "reserved",
-  open: "reserved",
-  spent: "spent",
-  released: "not charged",
-  unknown: "unknown",
-} as const satisfies Record<SubmitState, string>;
-
-/** `cost` for people: every paid call, then the totals. */
-export function ledgerTable(view: ProjectView, submits: readonly Submit[], sink: Width): string {
-  if (submits.length === 0) return lines([`project ${view.id} has made no paid calls`]);
-  const rows = submits.map(({ createdAtMs, quantity, unit, model, usd, state, operationName }) => [
-    moment(createdAtMs),
-    MONEY_WORDS[state],
-    dollars(usd),
-    counted(quantity, unit),
-    model,
-    operationName ?? "-",
-  ]);
-  const head = ["SENT", "STATE", "PRICE", "QUANTITY", "MODEL", "OPERATION"];
-  return table([head, ...rows], sink) + lines(spendLine(view));
 }
 
 function requestLine(view: ProjectView): string {

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { SLOT_KINDS } from "../../domain/direction.ts";
-import type { Submit } from "../../domain/step.ts";
-import type { TakeView } from "../../planning/takes.ts";
+import type { RejectedAnswer, TakeView } from "../../planning/takes.ts";
 import type { Sink } from "../context.ts";
 import { table } from "./tables.ts";
 import { dollars } from "./text.ts";
@@ -19,10 +18,6 @@ export const choosable = (takes: readonly TakeView[]): TakeView[] =>
 /** A scene's first keyframe, its clip, its last keyframe, then the next scene's clip. */
 const order = ({ step: { kind, position } }: TakeView): number => 2 * position + (kind === "clip" ? 1 : 0);
 
-/** What a take has cost or may still cost, US dollars. */
-export const costOf = ({ step }: TakeView, submits: readonly Submit[]): number =>
-  submits.reduce((sum, { stepId, state, usd }) => (stepId === step.id && state !== "released" ? sum + usd : sum), 0);
-
 /** The scene of a piece, counted from 1, and the piece's name in it. */
 function placeOf({ step: { kind, position } }: TakeView): readonly [string, string] {
   if (kind === "clip") return [String(position + 1), "clip"];
@@ -36,26 +31,46 @@ const variantOf = ({ step: { order: made } }: TakeView) => ({
 });
 
 /** Absolute path of a take's file in the films folder; null until it exists. */
-export const fileOf = ({ artifact }: TakeView, films: string): string | null =>
+export const fileOf = ({ artifact }: Pick<TakeView, "artifact">, films: string): string | null =>
   artifact === null ? null : join(films, artifact.key);
 
-/** `takes` for people. */
-export function takeTable(takes: readonly TakeView[], submits: readonly Submit[], films: string, sink: Sink): string {
-  const rows = takes.map((take) => [
-    ...placeOf(take),
-    String(take.step.take),
-    take.selected ? "*" : "",
-    take.step.status,
-    String(variantOf(take).seed ?? "-"),
-    dollars(costOf(take, submits)),
-    variantOf(take).model ?? "-",
-    fileOf(take, films) ?? take.step.failure?.message ?? "-",
+/** `takes` for people: what was rejected stands below its take, with its file and the reason. */
+export function takeTable(takes: readonly TakeView[], films: string, sink: Sink): string {
+  const rows = takes.flatMap((take) => [
+    [
+      ...placeOf(take),
+      String(take.step.take),
+      take.selected ? "*" : "",
+      take.step.status,
+      String(variantOf(take).seed ?? "-"),
+      dollars(take.usd),
+      variantOf(take).model ?? "-",
+      fileOf(take, films) ?? take.step.failure?.message ?? "-",
+    ],
+    ...take.rejected.map((answer) => [
+      ...placeOf(take),
+      String(take.step.take),
+      "",
+      "answer",
+      "",
+      dollars(answer.usd),
+      "",
+      `rejected: ${answer.reason}${answer.artifact === null ? "" : `: ${fileOf(answer, films)}`}`,
+    ]),
   ]);
   return table([["SCENE", "PIECE", "TAKE", "IN", "STATUS", "SEED", "COST", "MODEL", "FILE"], ...rows], sink);
 }
 
+const rejectedJson = (answer: RejectedAnswer, films: string) => ({
+  submit_id: answer.submitId,
+  reason: answer.reason,
+  usd: answer.usd,
+  path: fileOf(answer, films),
+  sha256: answer.artifact?.sha256 ?? null,
+});
+
 /** One take for programs. Scenes and positions count from 0, amounts are US dollars. */
-export const takeJson = (take: TakeView, submits: readonly Submit[], films: string) => ({
+export const takeJson = (take: TakeView, films: string) => ({
   type: "take",
   kind: take.step.kind,
   position: take.step.position,
@@ -63,8 +78,9 @@ export const takeJson = (take: TakeView, submits: readonly Submit[], films: stri
   status: take.step.status,
   selected: take.selected,
   ...variantOf(take),
-  usd: costOf(take, submits),
+  usd: take.usd,
   path: fileOf(take, films),
   sha256: take.artifact?.sha256 ?? null,
   message: take.step.failure?.message ?? null,
+  rejected: take.rejected.map((answer) => rejectedJson(answer, films)),
 });

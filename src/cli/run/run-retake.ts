@@ -67,22 +67,16 @@ export async function showRetake(
     const choice = { kind: retake.kind, position: retake.position, take: first.step.take };
     return followToEnd(run, await editing.pick(last.id, choice), report);
   }
-  await tellTakes(run, last.id, takes, films);
+  tellTakes(run, takes, films);
   if (!options.json) sayTwins(context, made, all);
   if (made.length > 0 && options.talks) sayHowToPick(context, last.id, retake, made);
   return made.length > 0 ? 0 : 1;
 }
 
 /** Prints the files of the takes on stdout, and on stderr why some were not made. */
-async function tellTakes(
-  { context, service, options }: Run,
-  id: ProjectId,
-  takes: readonly TakeView[],
-  films: string,
-): Promise<void> {
-  const submits = options.json ? await service.ledger(id) : [];
+function tellTakes({ context, options }: Run, takes: readonly TakeView[], films: string): void {
   for (const take of takes) {
-    if (options.json) writeJson(context.stdout, takeJson(take, submits, films));
+    if (options.json) writeJson(context.stdout, takeJson(take, films));
     else if (isDone(take)) context.stdout.write(`${fileOf(take, films) ?? ""}\n`);
     if (!isDone(take)) say(context, whyNot(take));
   }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { isSettled } from "../../domain/lifecycle.ts";
-import { filesOf, ProjectRecord, recordFault, recordJson } from "../../domain/project-record.ts";
+import { filesOf, ProjectRecord, readFormerRecord, recordFault, recordJson } from "../../domain/project-record.ts";
 import type { Artifact } from "../../domain/step.ts";
 
 /** First file of a bundle: what it is, and the hash of everything else in it. */
@@ -18,9 +18,10 @@ const Listed = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   bytes: z.int().min(1),
 });
-const Manifest1 = z.strictObject({
+const ManifestFields = z.strictObject({
   format: z.literal(FORMAT),
-  version: z.literal(1),
+  /** Of the format, from 1. */
+  version: z.int(),
   /** What made it, e.g. `vidpipe 2.0.0`; for people. */
   software: z.string().max(200),
   /** In the order of the archive. */
@@ -29,10 +30,7 @@ const Manifest1 = z.strictObject({
   check: z.string(),
 });
 /** A manifest in the present shape, whichever version of the format it was read from. */
-export interface Manifest extends Omit<z.infer<typeof Manifest1>, "version"> {
-  /** Of the format, from 1. */
-  readonly version: number;
-}
+export type Manifest = Readonly<z.infer<typeof ManifestFields>>;
 
 /** How one version of the format is read. */
 export interface BundleReader {
@@ -48,7 +46,9 @@ export interface BundleReader {
  * that they read and bring them to the present one. None is ever removed.
  */
 export const BUNDLE_READERS: readonly BundleReader[] = [
-  { manifest: readManifest1, record: (json) => ProjectRecord.parse(json) },
+  { manifest: manifestReader(1), record: readFormerRecord },
+  // Paid answers, and why each call was made.
+  { manifest: manifestReader(2), record: (json) => ProjectRecord.parse(json) },
 ];
 
 const encoder = new TextEncoder();
@@ -99,12 +99,15 @@ export function readManifest(bytes: Uint8Array, readers = BUNDLE_READERS): Manif
   return readers[version - 1]?.manifest(bytes) ?? refuse("its list of files is damaged");
 }
 
-function readManifest1(bytes: Uint8Array): Manifest {
-  const manifest = Manifest1.safeParse(parseJson(bytes));
-  if (!manifest.success) return refuse("its list of files is damaged", manifest.error);
-  const { check, ...body } = manifest.data;
-  const isWhole = check === checkOf(body) && Bun.deepEquals(written(manifest.data), bytes);
-  return isWhole ? manifest.data : refuse("its list of files was changed");
+/** Versions 1 and 2 have the same manifest. */
+function manifestReader(version: number): BundleReader["manifest"] {
+  return (bytes) => {
+    const manifest = ManifestFields.safeParse(parseJson(bytes));
+    if (!manifest.success) return refuse("its list of files is damaged", manifest.error);
+    const { check, ...body } = manifest.data;
+    const isWhole = check === checkOf(body) && Bun.deepEquals(written(manifest.data), bytes);
+    return isWhole && body.version === version ? manifest.data : refuse("its list of files was changed");
+  };
 }
 
 /**
@@ -146,5 +149,7 @@ export const isSame = (one: ProjectRecord, other: ProjectRecord): boolean =>
 function essence({ project, steps, events: _, ...rows }: ProjectRecord): unknown {
   const { epoch: _epoch, updatedAtMs: _updated, status: _status, message: _message, ...lasting } = project;
   const { maxCostUsd: _cap, ...same } = lasting;
-  return { ...rows, steps: steps.map(({ reservedUsd: _reserved, ...step }) => step), project: same };
+  // A word or a reserve that was not used stays behind with an import, and so does the cap.
+  const kept = steps.map(({ approvals: _approvals, reservedUsd: _reserved, ...step }) => step);
+  return { ...rows, steps: kept, project: same };
 }

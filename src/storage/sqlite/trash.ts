@@ -3,7 +3,7 @@ import { NO_DIRECTION } from "../../domain/direction.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { Trash } from "../../ports/server.ts";
 import { notFound, readFacts } from "./rows.ts";
-import { artifacts, deliveries, events, projects, revisions, steps } from "./schema.ts";
+import { artifacts, deliveries, events, projects, revisions, steps, submits } from "./schema.ts";
 import type { Transactions, Tx } from "./transactions.ts";
 
 /** The prompt of a project that was emptied. */
@@ -55,6 +55,7 @@ function empty(tx: Tx, id: ProjectId, nowMs: number): void {
     .where(and(ofProject, sql`not ${isPaid}`))
     .run();
   tx.update(steps).set({ result: null, operation: null, failure: null }).where(ofProject).run();
+  tx.update(submits).set({ replyId: null, resultId: null, reason: null }).where(eq(submits.projectId, id)).run();
   const request = { ...row.request, prompt: forgottenPrompt };
   const emptied = { request, direction: NO_DIRECTION, emptiedAtMs: nowMs, message: null, webhookUrl: null };
   tx.update(projects).set(emptied).where(eq(projects.id, id)).run();

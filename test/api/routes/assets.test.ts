@@ -4,10 +4,12 @@ import { ListPageAnswer } from "../../../src/api/routes/projects.ts";
 import { DeliveriesAnswer, DiscardedAnswer } from "../../../src/api/routes/trash.ts";
 import { ScenesAnswer, StepsAnswer } from "../../../src/api/schemas/assets.ts";
 import { CostAnswer, EstimateAnswer } from "../../../src/api/schemas/costs.ts";
+import { TakesAnswer } from "../../../src/api/schemas/editing.ts";
 import { ProjectAnswer, StatusAnswer } from "../../../src/api/schemas/responses.ts";
 import { StoryboardAnswer } from "../../../src/api/schemas/storyboard.ts";
 import type { ProjectView } from "../../../src/domain/view.ts";
 import { createSystemClock } from "../../../src/platform/clock.ts";
+import { fakeClipBytes } from "../../support/fake-media.ts";
 import { fakeProject, fakeProjectId } from "../../support/fake-service.ts";
 import { never } from "../../support/never.ts";
 import { createHeldClock, createTestApi } from "../harness.ts";
@@ -94,6 +96,21 @@ describe("what was made", () => {
     expect(cost.ledger).toHaveLength(6);
     expect(cost.ledger.reduce((sum, { usd }) => sum + usd, 0)).toBeCloseTo(cost.spent_usd, 6);
     expect(cost).toMatchObject({ spent_usd: 2.31, reserved_usd: 0, unknown_usd: 0, max_usd: 2.63 });
+    expect(cost).toMatchObject({ quoted_usd: 2.31, returned_usd: 0, billed_usd: null });
+    const pieces = ["clip of scene 1", "clip of scene 2", "keyframe 1", "keyframe 2", "keyframe 3", "storyboard"];
+    expect(cost.ledger.map(({ piece }) => piece).toSorted()).toEqual(pieces);
+    for (const line of cost.ledger) expect(line).toMatchObject({ take: 1, because: "first", answer: "used" });
+  });
+
+  test("a reply as it came is no picture: it is listed by its name and not served", async () => {
+    const { ledger } = await read(CostAnswer, at("cost"));
+    const still = ledger.find(({ piece }) => piece === "keyframe 1");
+    expect(still?.reply_file).toMatch(/\/answer-[0-9a-f-]{36}-[0-9a-f]{12}\.png$/);
+    const named = `${at("scenes/0/start.png")}?take=1&answer=${still?.submit_id}`;
+    expect((await up.get(named)).status).toBe(404);
+    expect((await up.get(`${at("scenes/0/start.png")}?answer=../../etc`)).status).toBe(422);
+    const { takes } = await read(TakesAnswer, at("takes"));
+    expect(takes.flatMap(({ rejected }) => rejected)).toEqual([]);
   });
 
   test("a webhook's log tells neither key nor query", async () => {
@@ -107,6 +124,42 @@ describe("what was made", () => {
     const { id } = await up.service.create({ prompt: "x" }, { maxCostUsd: 0 }, never);
     expect((await up.get(`/api/projects/${id}/storyboard`)).status).toBe(409);
     expect(await read(ScenesAnswer, `/api/projects/${id}/scenes`)).toMatchObject({ storyboard: null, scenes: [] });
+  });
+});
+
+describe("what was paid for and does not fit", () => {
+  test("is listed with its take and served as the clip that it is, and never as the scene's", async () => {
+    const short = fakeClipBytes({ durationSeconds: 2 });
+    const save = async (path: string) => void (await Bun.write(path, short));
+    const server = serveTestServer(openTestServer({ script: { verdict: () => ({ kind: "ready", save }) } }));
+    try {
+      const { id } = await server.service.create({ prompt: "A cat.", sceneCount: 1 }, {}, never);
+      let last: ProjectView | undefined;
+      for await (const { project } of server.service.watch(id, new AbortController().signal)) last = project;
+      expect(last?.waits.map(({ reason }) => reason)).toEqual(["rejected"]);
+      const base = `/api/projects/${id}`;
+      const { takes } = TakesAnswer.parse(await (await server.get(`${base}/takes`)).json());
+      const clip = takes.find(({ kind }) => kind === "clip");
+      const [rejected] = clip?.rejected ?? [];
+      expect(clip).toMatchObject({ status: "rejected", url: null });
+      expect(rejected).toMatchObject({
+        reason: "the clip is 2.00 s long, ordered were 6 s",
+        thumbnail_url: null,
+        media_type: "video/mp4",
+        bytes: short.byteLength,
+      });
+      const served = await server.get(rejected?.url ?? "");
+      expect([served.status, served.headers.get("content-type")]).toEqual([200, "video/mp4"]);
+      expect(served.headers.get("x-content-type-options")).toBe("nosniff");
+      expect((await served.bytes()).byteLength).toBe(short.byteLength);
+      expect((await server.get(`${base}/scenes/0/clip.mp4`)).status).toBe(404);
+      const { ledger } = CostAnswer.parse(await (await server.get(`${base}/cost`)).json());
+      const calls = ledger.filter(({ kind }) => kind === "clip");
+      expect(calls.map(({ answer, reason }) => [answer, reason])).toEqual([["rejected", rejected?.reason ?? ""]]);
+      expect(calls[0]?.result_file).toEndWith(".mp4");
+    } finally {
+      await server.stop();
+    }
   });
 });
 

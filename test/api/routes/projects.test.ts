@@ -103,9 +103,11 @@ describe("resume", () => {
   test("hands the user's choices on", async () => {
     const { post, service } = createTestApi({ projects: [fakeProject({ status: "held" })] });
     const choices = { max_cost: 3, retry_ambiguous: true, retry_refused: false, skip_blocked: true };
-    await post(`/api/projects/${ID}/resume`, choices);
+    const ofAnswers = { use_rejected: true, retry_rejected: false, retry_skipped: true };
+    await post(`/api/projects/${ID}/resume`, { ...choices, ...ofAnswers });
+    const handed = { maxCostUsd: 3, retryAmbiguous: true, retryRefused: false, skipBlocked: true };
     expect(service.callsTo("resume")).toEqual([
-      [ID, { maxCostUsd: 3, retryAmbiguous: true, retryRefused: false, skipBlocked: true }],
+      [ID, { ...handed, useRejected: true, retryRejected: false, retrySkipped: true }],
     ]);
   });
 

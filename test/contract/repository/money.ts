@@ -42,12 +42,12 @@ export function describeMoney(bench: Bench): void {
       expect((await change([add(32, { attempt: 2 })])).submits.map((s) => s.state)).toEqual(["unknown", "intent"]);
     });
 
-    test("what was bought of a reservation is what counts", async () => {
+    test("what a service says that it billed stands beside the price, which stays", async () => {
       await change([add(31, { usd: 0.3, quantity: 3 })]);
-      const bought = { usd: 0.1, quantity: 1 };
-      const written = await change([{ type: "settle_submit", submitId: submitId(31), state: "spent", bought }]);
-      expect(written.submits[0]).toMatchObject({ usd: 0.1, quantity: 1, state: "spent" });
-      expect((await bench.repository.facts(one)).submits[0]).toMatchObject({ usd: 0.1, quantity: 1 });
+      const patch = { billedUsd: 0.123_456_7, verdict: "rejected", reason: "it does not fit" } as const;
+      const written = await change([{ type: "settle_submit", submitId: submitId(31), state: "spent", patch }]);
+      expect(written.submits[0]).toMatchObject({ ...patch, usd: 0.3, quantity: 3, billedUsd: 0.123_457 });
+      expect(await bench.repository.facts(one)).toEqual(written);
     });
 
     test("amounts are kept to the millionth of a dollar", async () => {

@@ -93,7 +93,7 @@ export function describeWriting(bench: Bench): void {
         { type: "add_step", step: step(12, 1, CLIP_ORDER) },
         { type: "add_artifact", artifact: artifact(21, 1, 12) },
         { type: "add_submit", submit: submit(31, 1, 12) },
-        { type: "settle_submit", submitId: submitId(31), state: "open", operationName: "operations/1" },
+        { type: "settle_submit", submitId: submitId(31), state: "open", patch: { operationName: "operations/1" } },
         { type: "project", patch: { status: "video_gen", message: "filming", maxCostUsd: 7 } },
       ]);
       expect(written).toEqual(await bench.repository.facts(one));
@@ -202,7 +202,12 @@ export function describeWriting(bench: Bench): void {
       await bench.repository.create(project(1), [step(11, 1, CLIP_ORDER)], "a");
       await change([{ type: "add_submit", submit: submit(31, 1, 11) }]);
       await bench.leases("b", everyoneIsDead, NOON_MS).acquire(one);
-      const late: Change = { type: "settle_submit", submitId: submitId(31), state: "open", operationName: "op" };
+      const late: Change = {
+        type: "settle_submit",
+        submitId: submitId(31),
+        state: "open",
+        patch: { operationName: "op" },
+      };
       expect((await change([late], null)).submits[0]?.operationName).toBe("op");
     });
 

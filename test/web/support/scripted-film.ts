@@ -21,6 +21,13 @@ export interface ScriptedFilm {
   framesAfter(seq: number): readonly string[];
 }
 
+/** The ways out of a wait for a clip, as the server names them. */
+const WAYS: Readonly<Record<string, readonly string[]>> = {
+  refused: ["--retry-refused", "--skip-blocked"],
+  ambiguous: ["--retry-ambiguous", "--skip-blocked"],
+  rejected: ["--use-rejected", "--retry-rejected", "--skip-blocked"],
+};
+
 export type StepKind = "storyboard" | "keyframe" | "clip" | "stitch";
 
 export interface SeamJson {
@@ -126,7 +133,10 @@ export function createScriptedFilm(id: string, given: Partial<FilmState>, now: (
       if (moneyState === "unknown") state.cost.unknown_usd += usd;
       tell("money", { state: moneyState, usd });
     },
-    wait: (reason, message) => void state.waits.push({ reason, message, next: [] }),
+    wait: (reason, message) => {
+      const next = (WAYS[reason] ?? []).map((way) => `vidpipe resume ${id} ${way}`);
+      state.waits.push({ reason, message, next });
+    },
     write(scenes) {
       state.scenes = scenes;
       state.title = "The Open Door";

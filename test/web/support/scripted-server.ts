@@ -50,6 +50,8 @@ export interface ScriptedServerOptions {
   readonly cast?: readonly Body[];
   /** The takes of `GET takes`. */
   readonly takes?: readonly Body[];
+  /** The answer of `GET cost`. */
+  readonly receipt?: Body;
   readonly onCreate?: (film: ScriptedFilm, body: Body) => void;
   readonly onResume?: (film: ScriptedFilm, body: Body) => void;
   /** Answers `PATCH storyboard`; by default the change is accepted with an empty plan. */
@@ -112,6 +114,7 @@ export function createScriptedServer(options: ScriptedServerOptions = {}): Scrip
   const nothingDue = { complete: true, total_usd: 0, most_usd: 0, lines: [], next: [] };
   api.get("/api/projects/:id/plan", (c) => c.json({ ...nothingDue, ...options.plan }));
   api.get("/api/projects/:id/takes", (c) => c.json({ takes: options.takes ?? [] }));
+  api.get("/api/projects/:id/cost", (c) => c.json(options.receipt ?? { ledger: [] }));
   api.get("/api/projects/:id/history", (c) => c.json({ revision: 0, revisions: [] }));
   api.get("/api/projects/:id/references", (c) => c.json({ references: options.cast ?? [], most: 3, seen: true }));
   api.get("/api/projects/:id/references/:name", (c) => c.body(keyframeSvg(3, "1:1"), 200, SVG));

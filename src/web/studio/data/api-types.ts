@@ -28,6 +28,11 @@ export type StepStatus = Step["status"];
 export type Plan = InferResponseType<Routes["plan"]["$get"], 200>;
 export type PlanLine = Plan["lines"][number];
 export type Take = InferResponseType<Routes["takes"]["$get"], 200>["takes"][number];
+/** A paid answer that is not used. */
+export type RejectedAnswer = Take["rejected"][number];
+/** What a film has bought. */
+export type Receipt = InferResponseType<Routes["cost"]["$get"], 200>;
+export type ReceiptLine = Receipt["ledger"][number];
 export type Revision = InferResponseType<Routes["history"]["$get"], 200>["revisions"][number];
 export type Cast = InferResponseType<Routes["references"]["$get"], 200>;
 

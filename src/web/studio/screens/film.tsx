@@ -10,11 +10,12 @@ import { isSettled, length, moment, opening, plural } from "../data/words.ts";
 import { Button } from "../parts/button.tsx";
 import { Activity } from "../parts/film/activity.tsx";
 import { AnimaticPlayer } from "../parts/film/animatic-player.tsx";
-import { Blocked } from "../parts/film/blocked.tsx";
+import { Blocked, LeftOut } from "../parts/film/blocked.tsx";
 import { Cast } from "../parts/film/cast.tsx";
 import { FilmPlayer } from "../parts/film/film-player.tsx";
 import { FinishedFilm } from "../parts/film/finished-film.tsx";
 import { Progress } from "../parts/film/progress.tsx";
+import { Receipt } from "../parts/film/receipt.tsx";
 import { useResume } from "../parts/film/resume.ts";
 import { Review } from "../parts/film/review.tsx";
 import { Versions } from "../parts/film/versions.tsx";
@@ -80,6 +81,7 @@ function FilmView({ project, followed, wake }: { project: Project; followed: Fol
       )}
       <Cast {...shown} />
       <PromptAndStyle {...shown} />
+      <Receipt {...shown} />
       <Versions {...shown} />
       <Activity {...shown} />
     </div>
@@ -100,6 +102,7 @@ function Stage(props: ShownFilm & { onEdit(): void }) {
       <div class="film-side">
         {hasAnimatic && <Review {...props} />}
         {project.film && <FinishedFilm {...props} />}
+        <LeftOut {...props} />
         <Progress {...props} />
       </div>
     </>

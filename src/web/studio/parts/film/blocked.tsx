@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
-import type { Estimate, Project, Wait } from "../../data/api-types.ts";
+import type { Estimate, Project, ResumeChoice, Wait } from "../../data/api-types.ts";
 import { api } from "../../data/client.ts";
 import type { StepState } from "../../data/steps.ts";
-import { money, plural } from "../../data/words.ts";
+import { money, numbers, plural } from "../../data/words.ts";
 import { Button } from "../button.tsx";
 import { LimitInput } from "../limit-input.tsx";
 import type { ShownFilm } from "../shown-film.ts";
@@ -13,8 +13,9 @@ import { type Resume, useResume } from "./resume.ts";
 export function Blocked({ project, steps, estimate, onActed }: ShownFilm) {
   const action = useResume(project, onActed);
   const stopped = ["held", "failed"].includes(project.status);
-  // A take whose response was lost asks too; the film itself is not blocked.
-  const asks = ["complete", "review"].includes(project.status) && has(project, "ambiguous");
+  // A take whose response was lost or does not fit asks too; the film itself is not blocked.
+  const isAsked = has(project, "ambiguous") || has(project, "rejected");
+  const asks = ["complete", "review"].includes(project.status) && isAsked;
   if (!stopped && !asks) return null;
   const stop = () => action.run(() => api.cancel(project.project_id).then(onActed));
   const asked = { project, steps, estimate, action };
@@ -42,6 +43,7 @@ function titleOf(project: Project): string {
   if (has(project, "budget")) return "Spending limit reached";
   if (has(project, "disk")) return "The disk is full";
   if (has(project, "ambiguous")) return "A response was lost: you may have been charged";
+  if (has(project, "rejected")) return "What was paid for does not fit";
   return "The safety filter refused a prompt";
 }
 
@@ -63,8 +65,8 @@ type Asked = Pick<ShownFilm, "project" | "steps" | "estimate"> & { action: Resum
 function ChoicesFor(asked: Asked) {
   const { project, action } = asked;
   if (has(project, "budget")) return <RaiseLimit {...asked} />;
-  const blocked = has(project, "ambiguous") || has(project, "refused");
-  if (!blocked)
+  const asking = ASKING.filter((status) => has(project, status));
+  if (asking.length === 0)
     return (
       <>
         <Button class="primary" action={action} onClick={() => action.resume({})}>
@@ -75,27 +77,44 @@ function ChoicesFor(asked: Asked) {
     );
   return (
     <>
-      {has(project, "refused") && <BuyAgain {...asked} status="refused" />}
-      {has(project, "ambiguous") && <BuyAgain {...asked} status="ambiguous" />}
-      <Skip {...asked} />
+      {offers(project, "--use-rejected") && <UseIt {...asked} />}
+      {asking.map((status) => (
+        <BuyAgain key={status} {...asked} status={status} />
+      ))}
+      {offers(project, "--skip-blocked") && <Skip {...asked} />}
     </>
   );
 }
 
-function BuyAgain({ status, steps, estimate, action }: Asked & { status: "refused" | "ambiguous" }) {
+/** Statuses of steps that ask, in the order of their buttons. */
+const ASKING = ["refused", "ambiguous", "rejected"] as const;
+type Asking = (typeof ASKING)[number];
+
+/** Whether a wait has this way out. */
+const offers = ({ waits }: Project, way: string): boolean =>
+  waits.some(({ next }) => next.some((command) => command.endsWith(way)));
+
+const BUYING = {
+  refused: { label: "Retry", choice: { retry_refused: true }, look: "primary" },
+  ambiguous: { label: "Buy again (may charge twice)", choice: { retry_ambiguous: true }, look: "secondary" },
+  rejected: { label: "Buy again", choice: { retry_rejected: true }, look: "secondary" },
+} as const satisfies Record<Asking, { label: string; choice: ResumeChoice; look: string }>;
+
+function BuyAgain({ status, steps, estimate, action }: Asked & { status: Asking }) {
   const price = priceOf(steps, status, estimate);
-  const choice = status === "refused" ? { retry_refused: true } : { retry_ambiguous: true };
+  const { label, choice, look } = BUYING[status];
   return (
-    <Button
-      class={status === "refused" ? "primary" : "secondary"}
-      action={action}
-      onClick={() => action.resume(choice)}
-    >
-      {status === "refused" ? "Retry" : "Buy again (may charge twice)"}{" "}
-      {price !== null && <span class="price">{money(price)}</span>}
+    <Button class={look} action={action} onClick={() => action.resume(choice)}>
+      {label} {price !== null && <span class="price">{money(price)}</span>}
     </Button>
   );
 }
+
+const UseIt = ({ action }: Asked) => (
+  <Button class="primary" action={action} onClick={() => action.resume({ use_rejected: true })}>
+    Use it as it is <span class="price">{money(0)}</span>
+  </Button>
+);
 
 const Skip = ({ action }: Asked) => (
   <Button class="secondary" action={action} onClick={() => action.resume({ skip_blocked: true })}>
@@ -103,10 +122,26 @@ const Skip = ({ action }: Asked) => (
   </Button>
 );
 
+/** Takes up again what was left out of a film that has stopped. */
+export function LeftOut({ project, steps, estimate, onActed }: ShownFilm) {
+  const action = useResume(project, onActed);
+  const scenes = project.missing_scenes;
+  if (scenes.length === 0 || !["complete", "failed", "review"].includes(project.status)) return null;
+  const price = priceOf(steps, "skipped", estimate);
+  return (
+    <>
+      <Button class="secondary" action={action} onClick={() => action.resume({ retry_skipped: true })}>
+        Make scene {numbers(scenes)} after all {price !== null && <span class="price">{money(price)}</span>}
+      </Button>
+      <Problem>{action.problem}</Problem>
+    </>
+  );
+}
+
 /** Price of buying every step in this status once more, US dollars; null without an estimate. */
 function priceOf(
   steps: ReadonlyMap<string, StepState>,
-  status: "refused" | "ambiguous",
+  status: Asking | "skipped",
   estimate: Estimate | null,
 ): number | null {
   if (estimate === null) return null;

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Piece, Project, Retake, Take } from "../../data/api-types.ts";
+import type { Piece, Project, RejectedAnswer, Retake, Take } from "../../data/api-types.ts";
 import { userKeyframeUrl } from "../../data/cast.ts";
 import { editingApi } from "../../data/directing.ts";
 import { type Action, useAction, usePreview } from "../../data/hooks.ts";
@@ -115,9 +115,10 @@ function TakeGroup({ project, editing, scene, piece, name, onActed }: TakeGroupP
         {line?.state === "stale" && <span class="out-of-date-text">out of date</span>}
       </h4>
       <ol class="take-list">
-        {own.map((take) => (
-          <TakeCard key={take.take} {...{ take, action, project }} onPick={() => pick(take.take)} />
-        ))}
+        {own.flatMap((take) => [
+          <TakeCard key={take.take} {...{ take, action, project }} onPick={() => pick(take.take)} />,
+          ...take.rejected.map((answer) => <RejectedCard key={answer.submit_id} {...{ take, answer, project }} />),
+        ])}
       </ol>
       <RetakeForm {...{ project, scene, piece, onActed }} what={name} known={own} />
       {kind === "keyframe" && <UserKeyframe {...{ project, position, onActed }} />}
@@ -183,7 +184,34 @@ function TakeCard(props: { take: Take; action: Action; project: Project; onPick(
   );
 }
 
-function TakePreview({ project, take, url }: { project: Project; take: Take; url: string }) {
+/** What was paid for a take and is not used, with the reason. */
+function RejectedCard({ take, answer, project }: { take: Take; answer: RejectedAnswer; project: Project }) {
+  const { url, thumbnail_url, cost_usd, reason } = answer;
+  return (
+    <li class="take">
+      <div class="take-frame" style={{ aspectRatio: project.aspect_ratio.replace(":", " / ") }}>
+        {url === null ? (
+          <span class="take-note">{STEP_WORDS.rejected}</span>
+        ) : (
+          <TakePreview project={project} take={{ ...take, thumbnail_url }} url={url} />
+        )}
+      </div>
+      <p class="take-facts">
+        <strong>Take {take.take}, rejected</strong>
+        <span>{cost(cost_usd)}</span>
+      </p>
+      <p class="take-facts">{reason}</p>
+    </li>
+  );
+}
+
+interface TakePreviewProps {
+  readonly project: Project;
+  readonly take: Pick<Take, "kind" | "take" | "position" | "thumbnail_url">;
+  readonly url: string;
+}
+
+function TakePreview({ project, take, url }: TakePreviewProps) {
   const [playing, setPlaying] = useState(false);
   if (take.kind === "keyframe") return <Image url={take.thumbnail_url ?? url} alt={`Take ${take.take}`} />;
   return (
