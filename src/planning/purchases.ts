@@ -37,7 +37,8 @@ export function nextPurchase(facts: ProjectFacts, step: Step, onAmbiguous: OnAmb
   const last = bought.at(-1);
   const count = (reason: PurchaseReason) => bought.filter(({ because }) => because === reason).length;
   // The user's word is for the next purchase, also where that needs none: it does not last for one after it.
-  const approvals = stepsOf(facts, step).reduce((sum, one) => sum + one.approvals, 0);
+  const elsewhere = stepsOf(facts, step).filter(({ id }) => id !== step.id);
+  const approvals = elsewhere.reduce((sum, one) => sum + one.approvals, step.approvals);
   if (count("approval") < approvals) return "approval";
   // An answer that came with a fork is the piece's purchase, made elsewhere.
   if (last === undefined) return keptAnswer(facts, step) === undefined ? "first" : null;

@@ -215,14 +215,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "row before rename",
     profile: profile("calm"),
-    seed: 1,
+    seed: 2,
     breaks: /9\.2/,
     sabotage: { habits: { renamesBeforeItReturns: false } },
   },
   {
     name: "no sha256 on resume",
     profile: profile("disk"),
-    seed: 5,
+    seed: 6,
     breaks: /9\.2/,
     sabotage: { habits: { checksHashes: false } },
   },
@@ -236,7 +236,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "lease by wall clock",
     profile: profile("two-process"),
-    seed: 5,
+    seed: 2,
     breaks: /9\.1|which is live/,
     sabotage: { leases: hasty },
   },
@@ -250,14 +250,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "Retry-After ignored",
     profile: profile("greedy-429"),
-    seed: 3,
+    seed: 1,
     breaks: /before the provider allows/,
     sabotage: { provider: deaf },
   },
   {
     name: "collection without grace",
     profile: profile("two-process"),
-    seed: 75,
+    seed: 54,
     breaks: /9\.2|9\.4/,
     sabotage: { habits: { sweepsAnything: true } },
   },
@@ -278,7 +278,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "an approval counts twice",
     profile: profile("greedy-provider"),
-    seed: 18,
+    seed: 1,
     breaks: /beyond the law/,
     sabotage: {
       repository: editing((changes) =>
@@ -293,7 +293,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a repeat is not counted",
     profile: profile("greedy-provider"),
-    seed: 2,
+    seed: 1,
     breaks: /beyond the law/,
     sabotage: {
       repository: editing((changes) =>

@@ -181,14 +181,18 @@ export function createPurchaseAudit(deps: {
     const last = before.at(-1);
     if (last === undefined) return "first";
     if (send.usesWord) return "word";
-    const count = (reason: Send["because"]) => before.filter(({ because }) => because === reason).length;
-    const isStoryboard = send.kind === "storyboard";
-    if (isStoryboard && before.length - count("word") >= mostStoryboardCalls) return undefined;
-    if (lost.has(last.submitId)) return mayRepeat(send) && count("repeat") === 0 ? "repeat" : undefined;
-    return isStoryboard && !last.fits ? "complaint" : undefined;
+    const unasked = before.filter(({ because }) => because !== "word");
+    if (lost.has(last.submitId)) return mayRepeat(send, unasked) ? "repeat" : undefined;
+    const isTold = send.kind === "storyboard" && !last.fits && unasked.length < mostStoryboardCalls;
+    return isTold ? "complaint" : undefined;
   }
 
-  const mayRepeat = ({ kind, process }: Send): boolean => kind !== "clip" || policyOf(process).onAmbiguous === "retry";
+  /** The policy's one repeat after a lost answer; a storyboard's is among its calls. */
+  function mayRepeat({ kind, process }: Send, unasked: readonly Send[]): boolean {
+    const isRepeated = unasked.some(({ because }) => because === "repeat");
+    if (kind === "storyboard") return !isRepeated && unasked.length < mostStoryboardCalls;
+    return !isRepeated && (kind !== "clip" || policyOf(process).onAmbiguous === "retry");
+  }
 
   function checkSend(send: Send, facts: ProjectFacts | undefined): void {
     const before = sends.filter((other) => pieceOf(other) === pieceOf(send) && !other.toldFree);
