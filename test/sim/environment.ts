@@ -55,8 +55,8 @@ export interface Environment {
 
 const folderOfRuns = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
-/** A policy within what configurations allow. */
-export function drawPolicy(random: Random): Policy {
+/** A policy within what configurations allow; `dayCaps` is the probability of a cap for the day. */
+export function drawPolicy(random: Random, dayCaps = 0.1): Policy {
   const clips = 1 + random.below(3);
   const spacingMs = random.pick([0, 0, 500]);
   return {
@@ -66,7 +66,7 @@ export function drawPolicy(random: Random): Policy {
     overdueAfterPolls: 6,
     onAmbiguous: random.pick(["ask", "ask", "ask", "retry", "skip"]),
     onRefused: random.pick(["hold", "hold", "skip", "fail"]),
-    maxCostPerDayUsd: random.random(0.1) ? 4 : null,
+    maxCostPerDayUsd: random.random(dayCaps) ? 4 : null,
     laneLimit: (step) => (step.kind === "clip" ? clips : step.kind === "stitch" ? 1 : 4),
     laneSpacingMs: (step) => (step.kind === "keyframe" ? spacingMs : 0),
     freeFloorBytes: 1_000,
@@ -133,7 +133,7 @@ export function createTestStores(seed: number, database: Uint8Array, options: Ru
     sabotage: options.sabotage ?? {},
     processes,
     ledgers: [],
-    policy: drawPolicy(random.fork("policy")),
+    policy: drawPolicy(random.fork("policy"), profile.dayCaps),
     policies: new Map(),
     points: 0,
     crashAtPoint: options.crashAtPoint ?? 0,

@@ -73,6 +73,8 @@ export interface Profile {
   readonly directs: number;
   /** Probability that a film gets a limit when it is ordered. */
   readonly caps?: number;
+  /** Probability that a configuration has a cap for the day. */
+  readonly dayCaps?: number;
   /** Whether processes may run side by side. */
   readonly several: boolean;
 }

@@ -322,8 +322,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a late answer is dropped",
-    profile: profile("two-process"),
-    seed: 3,
+    profile: profile("hostile"),
+    seed: 7,
     breaks: /is not kept/,
     sabotage: {
       repository: editing((changes, facts) => (changes.some((change) => isLateReply(change, facts)) ? [] : changes)),
@@ -331,8 +331,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the day's money is forgotten",
-    profile: profile("crashy"),
-    seed: 43,
+    profile: { ...profile("calm"), dayCaps: 1 },
+    seed: 1,
     breaks: /over the cap of the day/,
     sabotage: { repository: seeing((facts) => ({ ...facts, committedTodayUsd: 0 })) },
   },

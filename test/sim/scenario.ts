@@ -121,7 +121,7 @@ export function createScenario(environment: Environment): Scenario {
   async function revive(): Promise<void> {
     if (faults.strikes("POWER")) disk.losePower();
     await sleep(100, 8_000);
-    if (faults.strikes("F29")) environment.policy = drawPolicy(random);
+    if (faults.strikes("F29")) environment.policy = drawPolicy(random, profile.dayCaps);
     await startSomething();
     if (profile.several && random.random(0.3)) await startServer();
   }
