@@ -28,7 +28,8 @@ function squareStill(): MediaTool {
     ...media,
     async verifyStill(path, aspectRatio, signal) {
       const text = await Bun.file(path).text();
-      if (!text.includes("still 1") || text.includes(" crop to ")) return media.verifyStill(path, aspectRatio, signal);
+      if (!text.includes("still 1") || text.includes("cropped to "))
+        return media.verifyStill(path, aspectRatio, signal);
       if (aspectRatio !== null) throw new VidpipeError("media.invalid", "it is 1024x1024");
       return { width: 1024, height: 1024 };
     },

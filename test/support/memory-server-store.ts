@@ -92,10 +92,10 @@ function memoryTrash(entries: Entries, read: (id: ProjectId) => Entry): Trash {
 const notThere = (id: ProjectId) => new VidpipeError("project.not_found", `there is no project ${id}`);
 
 function memoryKeys(entries: Map<string, KeyEntry>, { clock, heartbeats }: SignsOfLife): IdempotencyStore {
-  const checks = new Map<string, ReturnType<typeof createDriverCheck>>();
+  const checks = new WeakMap<ProcessIdentity, ReturnType<typeof createDriverCheck>>();
   const isFree = (entry: KeyEntry, owner: ProcessIdentity): boolean => {
-    const check = checks.get(owner.self) ?? createDriverCheck({ owner, clock });
-    checks.set(owner.self, check);
+    const check = checks.get(owner) ?? createDriverCheck({ owner, clock });
+    checks.set(owner, check);
     return isFreeKey(entry, heartbeats.get(entry.owner ?? "") ?? null, check);
   };
   return {

@@ -9,10 +9,10 @@ import type { Transactions, Tx } from "./transactions.ts";
 
 export function createIdempotencyStore({ write }: Transactions, clock: Clock): IdempotencyStore {
   /** One a process that asks: a check remembers whom it watches. */
-  const checks = new Map<string, ReturnType<typeof createDriverCheck>>();
+  const checks = new WeakMap<ProcessIdentity, ReturnType<typeof createDriverCheck>>();
   function checkOf(owner: ProcessIdentity): ReturnType<typeof createDriverCheck> {
-    const check = checks.get(owner.self) ?? createDriverCheck({ owner, clock });
-    checks.set(owner.self, check);
+    const check = checks.get(owner) ?? createDriverCheck({ owner, clock });
+    checks.set(owner, check);
     return check;
   }
 

@@ -217,8 +217,13 @@ function describeKeys(bench: Bench): void {
       expect(await take("k", 2, "b")).toMatchObject({ owner: "a", projectId: one });
       expect(await take("k", 2, "b", everyoneIsDead)).toMatchObject({ owner: "b", projectId: projectId(2) });
       expect((await take("k")).owner).toBe("b");
+      // Silent for longer than its lease: watched for a while first, the machine may just have woken.
       bench.clock.suspend(31_000);
-      expect(await take("k")).toMatchObject({ owner: "a", projectId: one });
+      const watcher = process("a");
+      const watch = () => bench.repository.keys.claim(claim("k", 1), watcher);
+      expect((await watch()).owner).toBe("b");
+      await bench.clock.run(bench.clock.sleep(10_001, new AbortController().signal));
+      expect(await watch()).toMatchObject({ owner: "a", projectId: one });
     });
 
     test("are settled with a new project, or not at all", async () => {
