@@ -90,7 +90,7 @@ describe.each(LAST)("a database from before the answer to %s %p", (route, nth, u
 
 describe("an answer whose file is gone", () => {
   /** A film whose process died when it had stored the answer to its first paid call on a route, which is lost then. */
-  async function withoutAnswer(on: "storyboard" | "keyframe") {
+  async function withoutAnswer(on: "storyboard" | "keyframe" | "clip") {
     const ground = await groundOnDisk();
     const stored = Promise.withResolvers<string>();
     const app = start({
@@ -121,6 +121,7 @@ describe("an answer whose file is gone", () => {
   test.each([
     ["storyboard", { text: 1, image: 0, clip: 0 }],
     ["keyframe", { text: 1, image: 1, clip: 0 }],
+    ["clip", { text: 1, image: 2, clip: 1 }],
   ] as const)("of a %s: the film asks, verify names it, and put back it is used", async (kind, bill) => {
     const { ground, id, key, putBack } = await withoutAnswer(kind);
     const problems = await problemsOf(ground, id);
