@@ -114,7 +114,7 @@ export function applyDirection(
   const asks = hasUnordered(next) || addsWork(planned(facts), next);
   const gate: Change[] = asks ? [{ type: "project", patch: { until: "nothing" } }] : [];
   const joined = next.plan.steps.find(({ kind }) => kind === "stitch")?.step;
-  const again = joined == null ? [] : resumeStep(joined, {}, context);
+  const again = joined == null ? [] : resumeStep(facts, joined, {}, context);
   return withConsequences(facts, [...added, change, ...gate, ...again], context);
 }
 

@@ -8,6 +8,7 @@ import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
 import { type Decided, type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { plan } from "../planning/plan.ts";
+import { nextPurchase } from "../planning/purchases.ts";
 import { lostRetakes } from "../planning/takes.ts";
 
 /**
@@ -17,7 +18,7 @@ import { lostRetakes } from "../planning/takes.ts";
 export function resume(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): Decided {
   const { project } = facts;
   const current = plan(facts);
-  const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(step, options, context));
+  const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(facts, step, options, context));
   // Answering for a retake of a film at rest does not resume the film.
   const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
   if (takes.length > 0 && isBeside)
@@ -27,7 +28,7 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
   const until = options.until ?? untilAfter(project);
   const released: Change = { type: "project", patch: { hold: null, cancelled: false, until } };
   const steps = current.steps.flatMap((planned) => planned.step ?? []);
-  const moved = [...steps.flatMap((step) => resumeStep(step, options, context)), ...takes];
+  const moved = [...steps.flatMap((step) => resumeStep(facts, step, options, context)), ...takes];
   const undecided = steps.filter(({ status }) => isAsking(status));
   if (project.status === "held" && project.hold === null && moved.length === 0 && undecided.length > 0)
     throw new VidpipeError(
@@ -52,9 +53,21 @@ const isAsking = (status: StepStatus): status is keyof typeof ASKING => status i
 /** Steps that nothing can be left out of the film with: there is no film without them. */
 const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || kind === "stitch";
 
+/**
+ * How often the user has agreed to buy a step's piece again, this time included: a word that nothing was charged for
+ * still stands, and is not counted twice.
+ */
+const agreedOnceMore = (facts: ProjectFacts, step: Step): number =>
+  step.approvals + (nextPurchase(facts, step, "ask") === null ? 1 : 0);
+
 /** Restarts or skips a stopped step as the user's options say; no changes where it goes on by itself. Pure. */
-export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: DecisionContext): Change[] {
-  const restart = restartOf(step, options);
+export function resumeStep(
+  facts: ProjectFacts,
+  step: Step,
+  options: ResumeOptions,
+  { nowMs }: DecisionContext,
+): Change[] {
+  const restart = restartOf(facts, step, options);
   if (restart === null) return [];
   if (restart === "skip") return [advanced(step.id, "skip")];
   const patch: StepPatch = { attempts: 0, dueAtMs: nowMs, failure: null, ...restart };
@@ -62,10 +75,11 @@ export function resumeStep(step: Step, options: ResumeOptions, { nowMs }: Decisi
 }
 
 /** How the user's options answer a stopped step: what is patched for its next try, or left out; null: not at all. */
-function restartOf(step: Step, options: ResumeOptions): StepPatch | "skip" | null {
-  const { status, approvals } = step;
+function restartOf(facts: ProjectFacts, step: Step, options: ResumeOptions): StepPatch | "skip" | null {
+  const { status } = step;
   const skip = options.skipBlocked === true && !isIndispensable(step) ? ("skip" as const) : null;
-  if (isAsking(status) && options[ASKING[status]] === true) return { approvals: approvals + 1, fit: null };
+  if (isAsking(status) && options[ASKING[status]] === true)
+    return { approvals: agreedOnceMore(facts, step), fit: null };
   switch (status) {
     case "ambiguous":
     case "refused":
@@ -118,7 +132,7 @@ export function restitch(facts: ProjectFacts, wanted: Restitch, context: Decisio
   const patched: Change[] = [...rejoined(project, wanted), { type: "project", patch: { until: "film" } }];
   const again = plan(applyChanges(facts, patched, context.nowMs)).steps.find((planned) => planned.kind === "stitch");
   checkJoins(again?.order ?? order, artifacts);
-  const retried = again?.step == null ? [] : resumeStep(again.step, {}, context);
+  const retried = again?.step == null ? [] : resumeStep(facts, again.step, {}, context);
   return withConsequences(facts, [...patched, ...retried], context);
 }
 

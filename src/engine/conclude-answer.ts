@@ -1,6 +1,6 @@
 import { applyChanges, type Change } from "../domain/facts.ts";
-import type { Step } from "../domain/step.ts";
 import { nextPurchase } from "../planning/purchases.ts";
+import { waysOf } from "./ask-about.ts";
 import { artifactOf, type Case, move, retryOrFail, settle } from "./concluded-case.ts";
 import { retryDelayMs } from "./retry-timing.ts";
 import type { Outcome } from "./steps/outcome.ts";
@@ -49,16 +49,6 @@ function fetchAgain(of: Case, reason: string): Change[] {
   ];
 }
 
-/** What the user may do about a rejected answer, in words. */
-function waysOf(step: Step, isUsable: boolean): string {
-  const ways = [
-    ...(isUsable ? ["--use-rejected to use it as it is"] : []),
-    "--retry-rejected to buy it again",
-    ...(step.kind === "storyboard" ? [] : ["--skip-blocked to leave it out"]),
-  ];
-  return `resume with ${ways.join(", or ")}`;
-}
-
 /** Tried once more with the same input where the provider did not charge; then as the user's policy says. */
 export function refusedChanges(of: Case, why: string, charged: boolean): Change[] {
   const { onRefused } = of.engineContext.policy;
@@ -88,11 +78,11 @@ export function endedChanges(
   return [move(of, "reject", { failure, operation: null }), ...settle(of, "spent", { verdict: "rejected", reason })];
 }
 
-/** Charged, and nothing to show for it: the user is asked. */
+/** Charged, and nothing to show for it: the user is asked. No verdict: there is nothing to complain of to a model. */
 export function goneChanges(of: Case, reason: string): Change[] {
   const message = `it was paid for and its answer is not there (${reason}): ${waysOf(of.step, false)}`;
   return [
     move(of, "reject", { failure: { code: "provider.bad_answer", message }, operation: null }),
-    ...settle(of, "spent", { verdict: "rejected", reason }),
+    ...settle(of, "spent", { verdict: null, reason }),
   ];
 }

@@ -7,6 +7,7 @@ import type { Pricing } from "./calls-left.ts";
 import type { Decided } from "./consequences.ts";
 import type { PlannedFacts } from "./plan.ts";
 import { costOfStep, priceOf, stepsBeside } from "./price.ts";
+import { statusOf } from "./project-status.ts";
 import { isRetake, reservedUsd } from "./reservations.ts";
 
 /** The limits under which a price is accepted, US dollars. */
@@ -124,7 +125,16 @@ function withReservations(decided: Decided, pricing: Pricing): Decided {
     return change.type === "advance" ? { ...change, patch: { ...change.patch, reservedUsd: need } } : change;
   });
   const steps = facts.steps.map((step) => ({ ...step, reservedUsd: needs.get(step.id) ?? step.reservedUsd }));
-  return { changes, facts: { ...facts, steps }, plan };
+  // Takes that have money of their own go on under a budget hold: the status knows them only now.
+  const standing = statusOf({ ...facts, steps }, plan);
+  const { status, message } = facts.project;
+  const isSame = standing.status === status && standing.message === message;
+  const told: readonly Change[] = isSame ? [] : [{ type: "project", patch: standing }];
+  return {
+    changes: [...changes, ...told],
+    facts: { ...facts, steps, project: { ...facts.project, ...standing } },
+    plan,
+  };
 }
 
 /** The step that a change adds, or begins again. */

@@ -72,8 +72,12 @@ function uselessSteps({ facts, plan: { steps } }: PlannedFacts): ReadonlySet<Ste
   const needed = new Set(steps.map(({ step }) => step?.id));
   const isDue = ({ id, kind }: Step) => needed.has(id) && (isFree(kind) || reaches(facts.project.until, kind));
   const queued = facts.steps.filter((step) => step.status === "queued" && !isRetake(step) && !isDue(step));
-  return new Set(queued.map(({ id }) => id));
+  return new Set(queued.filter((step) => !isAnswered(facts, step)).map(({ id }) => id));
 }
+
+/** Its answer is kept and nobody has looked at it yet: that is done whatever the film needs, since it was paid for. */
+const isAnswered = ({ submits }: ProjectFacts, { id }: Step): boolean =>
+  submits.some(({ stepId, state, replyId }) => stepId === id && state === "intent" && replyId !== null);
 
 /** Whether steps of this kind are made on this machine from what is there: they follow an edit by themselves. */
 export const isFree = (kind: StepKind): boolean => kind === "stitch" || kind === "animatic";

@@ -4,6 +4,7 @@ import { type ProjectStatus, STAGE_OF, STEP_KINDS, type StepStatus } from "../do
 import { usdText } from "../domain/money.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import { letsRun, type Project } from "../domain/project.ts";
+import type { Step } from "../domain/step.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 
 /** A project's status in one word and, where something stops it, one line. */
@@ -22,7 +23,9 @@ export function statusOf(facts: ProjectFacts, current: Plan): StatusLine {
   const settled = isComplete(current)
     ? ({ status: "complete", message: missingMessage(current) } as const)
     : stoppedBy(facts, current);
-  if (settled === undefined) return { status: earliestStage(current), message: putOff(current) };
+  // What is under way ends first, and it is known already why nothing more begins.
+  if (settled === undefined)
+    return { status: earliestStage(current), message: project.hold?.message ?? putOff(unfinishedOf(current)) };
   // Under a budget hold the takes that have money of their own are still made.
   const isStill = project.hold?.reason === "disk" && settled.status !== "complete";
   return isStill ? settled : standingBeside(facts, current, settled);
@@ -31,20 +34,23 @@ export function statusOf(facts: ProjectFacts, current: Plan): StatusLine {
 /** The status of a project whose film is at rest, with regard to unfinished steps that the film does not need. */
 function standingBeside({ project, steps }: ProjectFacts, current: Plan, settled: StatusLine): StatusLine {
   const needed = new Set(current.steps.map((planned) => planned.step?.id));
-  const unfinished: readonly StepStatus[] = ["queued", "running", "waiting"];
-  const beside = steps.filter((step) => unfinished.includes(step.status) && !needed.has(step.id));
-  const moving = beside.find((step) => step.status === "running" || letsRun(project, step));
-  if (moving !== undefined) return { status: STAGE_OF[moving.kind], message: null };
+  const beside = steps.filter((step) => UNFINISHED.includes(step.status) && !needed.has(step.id));
+  const moving = beside.filter((step) => step.status === "running" || letsRun(project, step));
+  const [next] = moving;
+  if (next !== undefined) return { status: STAGE_OF[next.kind], message: putOff(moving) };
   if (project.hold === null || beside.length === 0) return settled;
   return { status: "held", message: project.hold.message };
 }
 
 /** Why nothing is bought today although the project goes on by itself; null while anything moves. */
-function putOff({ steps }: Plan): string | null {
-  const open = steps.filter((planned) => inStatus(planned, ["queued", "running", "waiting"]));
-  const isPutOff = open.every(({ step }) => step?.status === "queued" && step.failure?.code === "money.day_cap");
-  return isPutOff ? (open[0]?.step?.failure?.message ?? null) : null;
+function putOff(open: readonly Step[]): string | null {
+  const isPutOff = open.every(({ status, failure }) => status === "queued" && failure?.code === "money.day_cap");
+  return isPutOff ? (open[0]?.failure?.message ?? null) : null;
 }
+
+const UNFINISHED: readonly StepStatus[] = ["queued", "running", "waiting"];
+const unfinishedOf = ({ steps }: Plan): Step[] =>
+  steps.flatMap(({ step }) => (step !== null && UNFINISHED.includes(step.status) ? step : []));
 
 function isComplete({ steps }: Plan): boolean {
   const last = steps.at(-1);
@@ -66,16 +72,23 @@ function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard
   const isDue = (planned: PlannedStep) =>
     planned.step === null ? reaches(project.until, planned.kind) : planned.step.status === "queued";
   if (steps.some(isDue)) return undefined;
-  const failed = steps.find((planned) => inStatus(planned, ["failed"]));
+  // What comes after the stage where it is to stop is asked about when it goes on.
+  const [wanted, later] = [true, false].map((isWanted) =>
+    steps.filter(({ kind }) => reaches(project.until, kind) === isWanted),
+  );
+  const failed = wanted?.find((planned) => inStatus(planned, ["failed"]));
   if (failed !== undefined) return { status: "failed", message: lineOf(failed) };
-  const asking = steps.find((planned) => inStatus(planned, ["ambiguous", "refused", "rejected"]));
+  const asking = wanted?.find((planned) => inStatus(planned, ASKING));
   if (asking !== undefined) return { status: "held", message: lineOf(asking) };
-  if (steps.some((planned) => planned.step === null || inStatus(planned, ["cancelled"])))
+  const isStopped = later?.some((planned) => inStatus(planned, ["failed", ...ASKING]));
+  if (isStopped || steps.some((planned) => planned.step === null || inStatus(planned, ["cancelled"])))
     return { status: "review", message: reviewLine(project, steps) };
   const nothingLeft = storyboard !== null && missingScenes.length === storyboard.scenes.length;
   if (nothingLeft) return { status: "failed", message: "every scene was skipped: there is nothing to stitch" };
   return { status: "failed", message: "the storyboard was skipped: there is nothing to film" };
 }
+
+const ASKING: readonly StepStatus[] = ["ambiguous", "refused", "rejected"];
 
 const READY = {
   nothing: "the film was changed and some of it is to be made again",

@@ -17,10 +17,14 @@ export function repeatsOf(kind: StepKind, onAmbiguous: OnAmbiguous): number {
 export const mostCallsOf = (kind: StepKind, onAmbiguous: OnAmbiguous): number =>
   kind === "storyboard" ? MAX_STORYBOARD_CALLS : 1 + repeatsOf(kind, onAmbiguous);
 
-/** The paid calls for one piece (one order by its key) that were charged or may have been, oldest first. */
-export function purchasesOf({ steps, submits }: ProjectFacts, { kind, inputKey }: Step): Submit[] {
-  const same = new Set(steps.filter((step) => step.kind === kind && step.inputKey === inputKey).map(({ id }) => id));
-  return submits.filter(({ stepId, state }) => same.has(stepId) && state !== "released");
+/** The steps of one piece: one order by its key, at whatever place of the film. */
+const stepsOf = ({ steps }: ProjectFacts, { kind, inputKey }: Step): Step[] =>
+  steps.filter((step) => step.kind === kind && step.inputKey === inputKey);
+
+/** The paid calls for one piece that were charged or may have been, oldest first. */
+export function purchasesOf(facts: ProjectFacts, step: Step): Submit[] {
+  const same = new Set(stepsOf(facts, step).map(({ id }) => id));
+  return facts.submits.filter(({ stepId, state }) => same.has(stepId) && state !== "released");
 }
 
 /**
@@ -32,7 +36,10 @@ export function nextPurchase(facts: ProjectFacts, step: Step, onAmbiguous: OnAmb
   const bought = purchasesOf(facts, step);
   const last = bought.at(-1);
   const count = (reason: PurchaseReason) => bought.filter(({ because }) => because === reason).length;
-  if (count("approval") < step.approvals) return "approval";
+  // The user's word is for the next purchase, also where that needs none: it does not last for one after it.
+  const elsewhere = stepsOf(facts, step).filter(({ id }) => id !== step.id);
+  const approvals = elsewhere.reduce((sum, one) => sum + one.approvals, step.approvals);
+  if (count("approval") < approvals) return "approval";
   // An answer that came with a fork is the piece's purchase, made elsewhere.
   if (last === undefined) return keptAnswer(facts, step) === undefined ? "first" : null;
   const isStoryboard = step.kind === "storyboard";

@@ -1,6 +1,7 @@
 /**
  * The reliability plan in one of its three sizes, as one table with seed, date and commit:
- *   bun test/bench/reliability.ts [--size pr|nightly|release] [--seed 1] [--hours N]
+ *   bun test/bench/reliability.ts [--size pr|nightly|release] [--seed 1 | --fresh] [--hours N]
+ * With --fresh the simulation takes seeds that nobody looked at, and notes them in test/sim/seed-ranges.json.
  * With --hours nothing new is begun after that time; the table always counts what was really tried. How far each row
  * is, what one of it takes and how long the rest will take goes to stderr.
  * Exit code 1 when anything was wrong.
@@ -37,6 +38,7 @@ const { values } = parseArgs({
   options: {
     size: { type: "string", default: "pr" },
     seed: { type: "string", default: "1" },
+    fresh: { type: "boolean", default: false },
     hours: { type: "string" },
   },
 });
@@ -44,6 +46,8 @@ if (!isSizeName(values.size)) throw new RangeError(`--size must be one of ${Obje
 const size: SizeName = values.size;
 const counts = COUNTS[size];
 const box = openTimeBox(values.hours);
+/** Seeds of the simulation: those that nobody looked at, or from a given one. */
+const seedArgs = values.fresh ? ["--fresh"] : ["--from", values.seed];
 
 /** Runs a script of this folder's kind and returns what it printed; a failure of its own is a violation. */
 async function script(args: readonly string[]): Promise<{ readonly text: string; readonly failed: boolean }> {
@@ -72,7 +76,7 @@ async function rowsOf(what: string, args: readonly string[], row: RegExp): Promi
 
 const simulation = await rowsOf(
   "simulation",
-  ["test/sim/run.ts", "--size", size, "--from", values.seed, ...hoursArgs(box.share(0.6))],
+  ["test/sim/run.ts", "--size", size, ...seedArgs, ...hoursArgs(box.share(0.6))],
   /^(?<name>\S.*?)\s+(?<tried>\d+)\s+(?<violations>\d+)(?:\s{2}(?<note>.*))?$/,
 );
 const mutants = simulation.filter(({ what }) => what.startsWith("planted bug"));

@@ -2,6 +2,7 @@ import { PROVIDERS, providerNotices } from "../../src/app/providers.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/main.ts";
 import { type Config, loadConfig } from "../../src/config/load.ts";
+import type { ModelProvider } from "../../src/ports/provider.ts";
 import type { Clock } from "../../src/ports/runtime.ts";
 import type { EditingService } from "../../src/services/editing.ts";
 import type { IntegrityService } from "../../src/services/integrity.ts";
@@ -13,7 +14,7 @@ import type { FakeService } from "../support/fake-service.ts";
 import { createFakeService, FAKE_NOW_MS } from "../support/fake-service.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
-import { createTestApp, type TestStores } from "../support/test-app.ts";
+import { createTestApp, type ProcessChanges, type TestStores } from "../support/test-app.ts";
 
 export interface CliOptions {
   readonly service?: FakeService;
@@ -35,7 +36,9 @@ export interface CliOptions {
   /** What happens instead of starting the server. */
   readonly serveFails?: Error;
   /** A world of real projects, instead of the fake service: every command is a new process on it. */
-  readonly ground?: TestStores;
+  readonly ground?: TestStores<ModelProvider>;
+  /** What is special about the processes on it. */
+  readonly changes?: ProcessChanges;
   /** What the user does in the editor; the exit code is 0 unless given. */
   readonly edit?: (path: string) => Promise<number | undefined>;
 }
@@ -183,7 +186,7 @@ export function createCli(options: CliOptions = {}): Cli {
       deeds.push("open");
       logLevels.push(log.level);
       if (options.openFails) throw options.openFails;
-      const testApp = options.ground && createTestApp(options.ground);
+      const testApp = options.ground && createTestApp(options.ground, options.changes);
       return {
         service: testApp?.service ?? service,
         editing: testApp?.editing ?? { ...nobodyDirects, ...options.editing },

@@ -255,12 +255,10 @@ describe("an answer that is kept", () => {
     expect([unchecked.step.status, unchecked.submit?.updatedAtMs]).toEqual(["queued", 0]);
   });
 
-  test("whose file is gone is asked about", () => {
-    const { step, submit } = concluded(
-      answered("keyframe", { state: "spent" }),
-      failed("provider.bad_answer", "answered"),
-    );
-    expect([step.status, submit?.verdict]).toEqual(["rejected", "rejected"]);
+  test.each(["keyframe", "storyboard"] as const)("of a %s whose file is gone is asked about", (kind) => {
+    const { step, submit } = concluded(answered(kind, { state: "spent" }), failed("provider.bad_answer", "answered"));
+    // Nothing that a model could be told of: a storyboard is not asked for again either.
+    expect([step.status, submit?.verdict]).toEqual(["rejected", null]);
     expect(step.failure?.message).toContain("its answer is not there (no luck): resume with --retry-rejected");
     expect(step.failure?.message).not.toContain("--use-rejected");
   });

@@ -2,18 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import { SubmitId } from "../../src/domain/ids.ts";
-import { answerKept, findReplies, keepReply, readReply } from "../../src/engine/keep-answer.ts";
-import {
-  after,
-  context,
-  type FilmAt,
-  NOW_MS,
-  running,
-  stepIn,
-  withAnswer,
-  withStep,
-  withSubmit,
-} from "../support/facts.ts";
+import { answerKept, findReplies, keepReply, readReply, replyRows } from "../../src/engine/keep-answer.ts";
+import { after, context, type FilmAt, NOW_MS, running, stepIn, withAnswer, withStep } from "../support/facts.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
 import { createMemoryRepository } from "../support/memory-repository.ts";
 import { jsonAnswer } from "../support/scripted-provider.ts";
@@ -22,7 +12,10 @@ const file = { key: "p/answer-1-0123456789ab.json", sha256: "ab", bytes: 7, medi
 const clock = { now: () => NOW_MS, monotonic: () => 0, sinceBoot: () => 0, async sleep() {} };
 
 /** A store in which `put` fails the first times it is asked. */
-function failing(times: number, code: "storage.full" | "storage.io" | "storage.busy" = "storage.full") {
+function failing(
+  times: number,
+  code: "storage.full" | "storage.io" | "storage.busy" | "project.busy" | "internal" = "storage.full",
+) {
   const store = createMemoryArtifacts();
   let tries = 0;
   const put: typeof store.put = (slot, write) => {
@@ -71,12 +64,77 @@ describe("an answer", () => {
     const { repository, id, submit, now } = await recorded(running("storyboard"));
     const { store, tries } = failing(7, code);
     const seen = new Set<string | undefined>();
-    const watched = { ...clock, sleep: async () => void seen.add((await now()).project.hold?.reason) };
-    const world = { artifacts: store, repository, clock: watched, log: quiet };
+    const waits = new Set<number>();
+    const sleep = async (ms: number) => {
+      waits.add(ms);
+      seen.add((await now()).project.hold?.reason);
+    };
+    const lines: string[] = [];
+    const log = { ...quiet, error: (line: string) => void lines.push(line) };
+    const world = { artifacts: store, repository, clock: { ...clock, sleep }, log };
     await keepReply(submit, jsonAnswer("a cat"), { world, projectId: id, context: () => context, signal: never });
     const { submits, project } = await now();
     expect([tries(), submits[0]?.replyId === null, project.hold]).toEqual([8, false, null]);
-    expect([...seen]).toEqual([reason]);
+    expect([[...seen], [...waits], lines.length]).toEqual([[reason], [1_000], 7]);
+  });
+
+  test("holds its film once, however the disk's words change, and lets it go", async () => {
+    const { repository, id, submit, now } = await recorded(running("storyboard"));
+    const store = createMemoryArtifacts();
+    let tries = 0;
+    const put: typeof store.put = (slot, write) => {
+      tries += 1;
+      if (tries < 4) throw new VidpipeError("storage.full", `no room, try ${tries}`);
+      return store.put(slot, write);
+    };
+    const world = { artifacts: { ...store, put }, repository, clock, log: quiet };
+    await keepReply(submit, jsonAnswer("a cat"), { world, projectId: id, context: () => context, signal: never });
+    expect((await now()).project.hold).toBeNull();
+  });
+
+  test.each([
+    ["held over its budget", { hold: { reason: "budget", message: "over" } }, "budget"],
+    ["cancelled", { cancelled: true }, undefined],
+  ] as const)("leaves a film that is %s as it is", async (_, patch, reason) => {
+    const film = await recorded(running("storyboard"));
+    await film.repository.change(film.id, null, () => [{ type: "project", patch }]);
+    const { store } = failing(3);
+    const seen = new Set<string | undefined>();
+    const sleep = async () => void seen.add((await film.now()).project.hold?.reason);
+    const world = { artifacts: store, repository: film.repository, clock: { ...clock, sleep }, log: quiet };
+    await keepReply(film.submit, jsonAnswer("a"), { world, projectId: film.id, context: () => context, signal: never });
+    expect([[...seen], (await film.now()).project.hold?.reason]).toEqual([[reason], reason]);
+  });
+
+  test("that meets a fault of vidpipe is not tried again; a project that is busy is waited for", async () => {
+    const { repository, id, submit } = await recorded(running("storyboard"));
+    const deps = { projectId: id, context: () => context, signal: never };
+    const broken = failing(1, "internal");
+    const world = { artifacts: broken.store, repository, clock, log: quiet };
+    await expect(keepReply(submit, jsonAnswer("a"), { ...deps, world })).rejects.toMatchObject({ code: "internal" });
+    const busy = failing(2, "project.busy");
+    await keepReply(submit, jsonAnswer("a"), { ...deps, world: { ...world, artifacts: busy.store } });
+    expect([broken.tries(), busy.tries()]).toEqual([1, 3]);
+  });
+
+  test.each([0.02, 0, null])("is noted with what the service says it billed: %p", async (billedUsd) => {
+    const { repository, id, submit, now } = await recorded(running("storyboard"));
+    const world = { artifacts: createMemoryArtifacts(), repository, clock, log: quiet };
+    await keepReply(
+      submit,
+      jsonAnswer("a"),
+      { world, projectId: id, context: () => context, signal: never },
+      billedUsd,
+    );
+    expect((await now()).submits[0]?.billedUsd).toBe(billedUsd);
+  });
+
+  test("whose file cannot be read for now is not called gone", async () => {
+    const { answer, facts } = withAnswer(running("keyframe"));
+    const row = facts.artifacts.find(({ id }) => id === answer) ?? expect.unreachable();
+    const read = () => Promise.reject(new VidpipeError("storage.io", "later"));
+    const reading = readReply({ artifacts: { ...createMemoryArtifacts(), read } }, row);
+    await expect(reading).rejects.toMatchObject({ code: "storage.io" });
   });
 
   test("is given up only when the process ends", async () => {
@@ -130,6 +188,8 @@ describe("the row of an answer", () => {
     expect(answerKept(once, id, "replyId", file, context)).toEqual([]);
     const unknown = SubmitId.parse("01900000-0000-7000-9000-000000000000");
     expect(answerKept(facts, unknown, "replyId", file, context)).toEqual([]);
+    const stepless = { ...facts, steps: [] };
+    expect(replyRows(stepless, id, file, context)).toEqual([]);
   });
 });
 
@@ -154,11 +214,16 @@ describe("a search for answers without a row", () => {
   test("looks past a step that is at its provider, and at other calls' files", async () => {
     const film = running("clip", {}, "unknown");
     const artifacts = createMemoryArtifacts();
-    const slot = { projectId: film.facts.project.id, name: "answer-of-somebody", extension: "json" as const };
-    await artifacts.put(slot, (path) => Bun.write(path, "{}"));
+    const store = (name: string) => {
+      const slot = { projectId: film.facts.project.id, name, extension: "json" as const };
+      return artifacts.put(slot, (path) => Bun.write(path, "{}"));
+    };
+    await store("answer-of-somebody");
     expect((await findReplies(film.facts, { artifacts })).size).toBe(0);
+    await store(`answer-${film.facts.submits[0]?.id}`);
+    expect((await findReplies(film.facts, { artifacts })).size).toBe(1);
     const operation = { name: "operations/1", submittedAtMs: 0, polls: 0 };
     const waiting = withStep(film.facts, film.step.id, { operation });
-    expect((await findReplies(withSubmit({ ...film, facts: waiting }, "unknown"), { artifacts })).size).toBe(0);
+    expect((await findReplies(waiting, { artifacts })).size).toBe(0);
   });
 });

@@ -8,6 +8,7 @@ import { resume } from "../../src/editing/run-control.ts";
 import { runStep, type StepRun } from "../../src/engine/run-step.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
 import type { MediaTool } from "../../src/ports/media.ts";
+import type { ModelProvider } from "../../src/ports/provider.ts";
 import type { Repository } from "../../src/ports/repository.ts";
 import type { Clock, Log } from "../../src/ports/runtime.ts";
 import type { World } from "../../src/ports/world.ts";
@@ -358,6 +359,91 @@ describe("what was paid for and answered", () => {
       "used",
     ]);
     expect(now.step.result).toMatchObject({ report: { fit: "crop", cameAs: "1024x1024" } });
+  });
+});
+
+describe("a run", () => {
+  const others = (film: Film, change: Partial<ModelProvider>): World => {
+    const [provider] = film.world.providers.values();
+    if (provider === undefined) throw new Error("no provider");
+    return { ...film.world, providers: new Map([[provider.name, { ...provider, ...change }]]) };
+  };
+
+  test("of a free provider writes no paid call and keeps no answer", async () => {
+    for (const kind of PAID) {
+      const film = await filmBefore(kind);
+      const { step } = await film.go({}, others(film, { quote: () => undefined }));
+      const { facts, submits } = await film.now();
+      const answers = facts.artifacts.filter((row) => row.role === "answer" && row.stepId === step?.id);
+      expect([step?.status, submits, answers]).toEqual([kind === "clip" ? "waiting" : "done", [], []]);
+    }
+  });
+
+  test("of a storyboard that did not fit tells the model what was wrong, three times at most", async () => {
+    const film = await filmBefore("storyboard");
+    const told: unknown[] = [];
+    const [provider] = film.world.providers.values();
+    const world = others(film, {
+      readStoryboard: () => ({ kind: "unusable", reason: "it has 7 scenes", truncated: told.length === 1 }),
+      writeStoryboard: (order, models, complaint, signal) => {
+        told.push(complaint);
+        return provider?.writeStoryboard(order, models, complaint, signal) ?? expect.unreachable();
+      },
+    });
+    for (let turn = 0; turn < 5; turn++) await film.go({}, world);
+    const words = "it has 7 scenes";
+    expect(told).toEqual([null, { words, truncated: true }, { words, truncated: false }]);
+    expect([(await film.now()).step.status, (await film.now()).states]).toEqual([
+      "rejected",
+      ["spent", "spent", "spent"],
+    ]);
+  });
+
+  test("of a clip records its file before it is checked, and fetches it once although ffmpeg dies", async () => {
+    const film = await filmBefore("clip");
+    await film.go();
+    let looks = 0;
+    let checks = 0;
+    const [provider] = film.world.providers.values();
+    const checkClip: ModelProvider["checkClip"] = (...args) => {
+      looks += 1;
+      return provider?.checkClip(...args) ?? expect.unreachable();
+    };
+    const verify: MediaTool["verify"] = (...args) => {
+      checks += 1;
+      if (checks === 1) throw new VidpipeError("media.ffmpeg_failed", "killed");
+      return film.world.media.verify(...args);
+    };
+    const world = { ...others(film, { checkClip }), media: { ...film.world.media, verify } };
+    await film.go({}, world);
+    const kept = await film.now();
+    expect([kept.step.status, kept.submits[0]?.resultId === null]).toEqual(["waiting", false]);
+    await film.go({}, world);
+    expect([(await film.now()).step.status, looks, checks]).toEqual(["done", 1, 2]);
+  });
+
+  test("whose kept answer is gone is asked about, and nothing is bought", async () => {
+    const film = await filmBefore("keyframe");
+    const verifyStill = () => Promise.reject(new VidpipeError("media.ffmpeg_failed", "killed"));
+    await film.go({}, { ...film.world, media: { ...film.world.media, verifyStill } });
+    const read = () => Promise.reject(new VidpipeError("storage.damaged", "gone"));
+    const { step } = await film.go({}, { ...film.world, artifacts: { ...film.world.artifacts, read } });
+    expect([step?.status, film.bought(), (await film.now()).states]).toEqual(["rejected", 1, ["spent"]]);
+  });
+
+  test.each([
+    ["the process stops", true, false, "waiting"],
+    ["it can wait no longer", false, true, "waiting"],
+    ["nobody stopped it", false, false, "failed"],
+  ] as const)("whose look at a clip was interrupted because %s", async (_, stops, ends, status) => {
+    const film = await filmBefore("clip");
+    await film.go();
+    const verify = () => Promise.reject(new VidpipeError("run.interrupted", "stopped"));
+    const signal = stops ? AbortSignal.abort() : new AbortController().signal;
+    const paidSignal = ends ? AbortSignal.abort() : new AbortController().signal;
+    const world = { ...film.world, media: { ...film.world.media, verify } };
+    const { step } = await film.go({ signal, paidSignal }, world);
+    expect(step?.status).toBe(status);
   });
 });
 

@@ -148,7 +148,7 @@ describe("a still that came in another shape", () => {
 describe("a fork of such a film", () => {
   test("brings the answer, asks for it too, and uses it without buying", async () => {
     const fork = await testApp.transfer.fork(film.id, {}, never);
-    expect([fork.status, fork.waits[0]?.reason]).toEqual(["held", "rejected"]);
+    expect([fork.status, fork.waits[0]?.reason]).toEqual(["review", "rejected"]);
     expect((await factsOf(fork.id)).submits).toEqual([]);
     expect(answersIn(fork.id)).toHaveLength(1);
     const before = billed().length;

@@ -1,45 +1,25 @@
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import { ProjectId, StepId, SubmitId } from "../../src/domain/ids.ts";
-import type { StepKind } from "../../src/domain/lifecycle.ts";
-import { committedUsd, type SubmitState, spendOf } from "../../src/domain/money.ts";
+import { committedUsd, spendOf } from "../../src/domain/money.ts";
+import type { ResumeOptions } from "../../src/domain/project.ts";
 import type { Step, StepOrder, Submit } from "../../src/domain/step.ts";
 import type { Policy } from "../../src/engine/policy.ts";
-import { plan } from "../../src/planning/plan.ts";
+import { type Plan, plan } from "../../src/planning/plan.ts";
 import { statusOf } from "../../src/planning/project-status.ts";
+import { viewOf } from "../../src/planning/project-view.ts";
 import type { Disk } from "./disk.ts";
 import { createEditingAudit, type EditingAudit } from "./editing-audit.ts";
 import type { Loop, SimProcess } from "./loop.ts";
-
-export type PaidKind = Exclude<StepKind, "stitch" | "animatic">;
-
-/** One paid request that left a process, as the provider recorded it. */
-export interface Send {
-  readonly projectId: ProjectId;
-  readonly stepId: StepId;
-  readonly submitId: SubmitId;
-  readonly kind: PaidKind;
-  readonly position: number;
-  /** What it is made from. */
-  readonly inputKey: string;
-  readonly process: string;
-  /** What the provider charges in the end. */
-  billed: boolean;
-  /** The answer reached the process. */
-  answered: boolean;
-  /** The provider said "no" or "failed", and said so to the process. */
-  ended: boolean;
-  /** The user or their policy agreed to buy it again. */
-  consented: boolean;
-  operation: string | null;
-}
+import { createPurchaseAudit, type PaidKind, type Send } from "./purchase-audit.ts";
 
 /** Watches every committed change and every paid request, and knows what must never be. */
 export interface Audit {
   readonly latest: ReadonlyMap<ProjectId, ProjectFacts>;
   readonly sends: readonly Send[];
   readonly direction: EditingAudit;
-  recorded(facts: ProjectFacts): void;
+  /** A change was committed by a process. */
+  recorded(facts: ProjectFacts, process: SimProcess): void;
   /** A project got a new driver: it, or every one of them, is alive. */
   taken(id: ProjectId, epoch: number, driver: SimProcess): void;
   /** A process gave up what it drives. */
@@ -50,20 +30,11 @@ export interface Audit {
   slowedDown(process: SimProcess, kind: PaidKind, waitMs: number): void;
   /** Until when any provider asked anybody to wait, virtual ms. */
   askedUntilMs(): number;
-  /** The user agrees to buy again what may have been bought, while `act` runs. */
-  withConsent<T>(id: ProjectId, act: () => Promise<T>): Promise<T>;
+  /** What the user says to a process holds while `act` runs; `id` null: of any film. */
+  withWord<T>(process: SimProcess, id: ProjectId | null, options: ResumeOptions, act: () => Promise<T>): Promise<T>;
   cancelledBy(process: SimProcess, id: ProjectId): void;
   resumed(id: ProjectId): void;
 }
-
-/** Where a submit may go. */
-const SUBMIT_FLOW: Readonly<Record<SubmitState, readonly SubmitState[]>> = {
-  intent: ["open", "spent", "released", "unknown"],
-  open: ["spent", "released", "unknown"],
-  unknown: ["open", "spent", "released"],
-  spent: [],
-  released: [],
-};
 
 /** Calls that were already on their way when a slow-down arrived, ms. */
 const onTheWayMs = 2_000;
@@ -74,52 +45,38 @@ const noId = "00000000-0000-7000-8000-000000000000";
 /** Stands for the project, step and submit of a request that has none. */
 const nobody = { projectId: ProjectId.parse(noId), stepId: StepId.parse(noId), submitId: SubmitId.parse(noId) };
 
-export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy }): Audit {
-  const { loop, disk, policy } = deps;
+export function createAudit(deps: {
+  readonly loop: Loop;
+  readonly disk: Disk;
+  readonly policyOf: (process: SimProcess) => Policy;
+}): Audit {
+  const { loop, disk, policyOf } = deps;
   const latest = new Map<ProjectId, ProjectFacts>();
-  const sends: Send[] = [];
+  const purchases = createPurchaseAudit(deps);
+  const { sends, sendOf } = purchases;
   const direction = createEditingAudit({ loop });
-  const consents = new Map<ProjectId, number>();
   const cancels = new Map<ProjectId, Set<string>>();
   const drivers = new Map<ProjectId, SimProcess>();
   const slow = new Map<string, { readonly fromMs: number; readonly untilMs: number }>();
 
-  const agreed = new Set<SubmitId>();
   let askedUntilMs = 0;
 
-  const sendOf = (submit: Submit): Send | undefined => sends.find((send) => send.submitId === submit.id);
-
-  function checkSubmit(before: Submit | undefined, after: Submit): void {
-    if (before === undefined) return;
-    loop.must(before.usd === after.usd, "9.1 the price of a submit changed");
-    const renamed = before.operationName !== null && after.operationName !== before.operationName;
-    loop.must(!renamed, "9.1 the name of an operation was replaced");
-    if (before.state === after.state) return;
-    const legal = SUBMIT_FLOW[before.state].includes(after.state);
-    loop.must(legal, `9.1 a submit went from ${before.state} to ${after.state}`);
-    const billed = sendOf(after)?.billed === true;
-    loop.must(!(billed && after.state === "released"), "9.1 a call was billed but its submit is released");
-    loop.must(billed || after.state !== "spent", "9.1 a submit counts as spent although nothing was billed");
-  }
-
-  function checkMoney(before: ProjectFacts | undefined, after: ProjectFacts): void {
+  function checkMoney(before: ProjectFacts | undefined, after: ProjectFacts, process: SimProcess): void {
     const known = before?.submits ?? [];
     const { submits, project, committedTodayUsd } = after;
-    const find = ({ id }: Submit) => known.find((s) => s.id === id);
-    for (const submit of submits) checkSubmit(find(submit), submit);
+    purchases.recorded(before, after, process);
     loop.must(submits.length >= known.length, "9.1 the ledger lost a line");
     if (submits.length === known.length) return;
     const committed = committedUsd(spendOf(submits));
     const cap = project.maxCostUsd ?? Number.POSITIVE_INFINITY;
     loop.must(committed <= cap, `9.1 $${committed} committed over a cap of $${cap}`);
-    const dayCap = policy().maxCostPerDayUsd ?? Number.POSITIVE_INFINITY;
+    const dayCap = policyOf(process).maxCostPerDayUsd ?? Number.POSITIVE_INFINITY;
     loop.must(committedTodayUsd <= dayCap, `9.1 $${committedTodayUsd} over the cap of the day`);
   }
 
   function checkStep(before: Step | undefined, after: Step, facts: ProjectFacts): void {
     if (before?.status === after.status) return;
     loop.must(before?.status !== "done", "9.3 a finished step was undone");
-    if (before !== undefined && after.status === "queued") agreeToRepeat(after, facts);
     if (after.status === "done") checkMade(after, facts);
   }
 
@@ -130,17 +87,6 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
     loop.must(there, `9.2 a row names ${artifact?.key}, which is not on the disk`);
   }
 
-  /** A clip that may have been bought is queued again: a user must have agreed to it. */
-  function agreeToRepeat(step: Step, { project, submits }: ProjectFacts): void {
-    const inDoubt = submits.filter((submit) => submit.stepId === step.id && submit.state === "unknown");
-    const open = inDoubt.filter((submit) => !agreed.has(submit.id));
-    if (step.kind !== "clip" || open.length === 0) return;
-    const allowed = policy().onAmbiguous === "retry" || (consents.get(project.id) ?? 0) > 0;
-    loop.must(allowed, `9.1 ${step.kind} ${step.position} is bought again without anybody's word`);
-    for (const submit of open) agreed.add(submit.id);
-    for (const send of sends) if (send.stepId === step.id) send.consented = true;
-  }
-
   function checkState(before: ProjectFacts | undefined, after: ProjectFacts): void {
     loop.must(after.project.epoch >= (before?.project.epoch ?? 0), "9.3 the epoch went back");
     for (const step of after.steps) {
@@ -149,10 +95,19 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
     }
     const keys = after.steps.map((step) => `${step.kind} ${step.position} ${step.inputKey}`);
     loop.must(new Set(keys).size === keys.length, "9.3 one piece of work was planned twice");
-    const standing = statusOf(after, plan(after));
+    const current = plan(after);
+    const standing = statusOf(after, current);
     const { status, message } = after.project;
     const told = standing.status === status && standing.message === message;
     loop.must(told, `9.3 the status is recorded as ${status} but is ${standing.status}`);
+    if (status === "held") checkWays(after, current);
+  }
+
+  /** Whatever waits for its user says what they can do. */
+  function checkWays(facts: ProjectFacts, current: Plan): void {
+    const { waits } = viewOf(facts, current, (key) => key);
+    const isTold = waits.length > 0 && waits.every(({ next }) => next.length > 0);
+    loop.must(isTold, "9.4 a held project does not say what it waits for");
   }
 
   /** A live process never loses a project to another, however wrong the clocks are; only a stopped one does. */
@@ -170,18 +125,12 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
       loop.fail(`9.4 ${kind} was called ${window.untilMs - now} ms before the provider allows it`);
   }
 
-  /** Whether a finished purchase of the same thing stands in the way of another one. */
-  const standsInTheWay = (send: Send): boolean => send.kind === "clip" && send.billed && !send.ended && !send.consented;
-
   function checkSend(send: Send, intent: Submit | undefined): void {
     const what = `9.1 ${send.kind} ${send.position}`;
     loop.must(intent !== undefined, `${what} was ordered without a committed intent`);
-    loop.must(intent === undefined || sendOf(intent) === undefined, `${what} was ordered twice under one intent`);
-    const isSame = (other: Send) =>
-      other.stepId === send.stepId || (other.projectId === send.projectId && other.inputKey === send.inputKey);
-    const twice = sends.some((other) => isSame(other) && standsInTheWay(other));
-    loop.must(!twice, `${what} was bought a second time`);
-    const cancelled = cancels.get(send.projectId)?.has(send.process) === true;
+    const isTwice = intent !== undefined && sendOf(intent.id) !== undefined;
+    loop.must(!isTwice, `${what} was ordered twice under one intent`);
+    const cancelled = cancels.get(send.projectId)?.has(send.process.name) === true;
     loop.must(!cancelled, `${what} was ordered after its project was cancelled`);
     const noRoom = send.kind === "clip" && disk.fullForMs() > onTheWayMs;
     loop.must(!noRoom, `${what} was ordered although the disk is full`);
@@ -191,10 +140,10 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
     latest,
     sends,
     direction,
-    recorded(facts) {
+    recorded(facts, process) {
       const before = latest.get(facts.project.id);
       latest.set(facts.project.id, facts);
-      checkMoney(before, facts);
+      checkMoney(before, facts, process);
       checkState(before, facts);
       direction.recorded(before, facts);
     },
@@ -222,15 +171,19 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
         kind,
         position: step?.position ?? -1,
         inputKey: step?.inputKey ?? "",
-        process: process.name,
+        process,
+        because: "first",
+        usesWord: false,
         billed: false,
+        toldFree: false,
+        toldCharged: false,
         answered: false,
-        ended: false,
-        consented: false,
+        received: null,
+        fits: false,
         operation: null,
       };
       checkSend(send, intent);
-      sends.push(send);
+      purchases.sent(send, facts);
       return send;
     },
     slowedDown(process, kind, waitMs) {
@@ -240,14 +193,7 @@ export function createAudit(deps: { loop: Loop; disk: Disk; policy: () => Policy
       slow.set(`${process.name} ${kind}`, { fromMs: now, untilMs: now + wait });
     },
     askedUntilMs: () => askedUntilMs,
-    async withConsent(id, act) {
-      consents.set(id, (consents.get(id) ?? 0) + 1);
-      try {
-        return await act();
-      } finally {
-        consents.set(id, (consents.get(id) ?? 1) - 1);
-      }
-    },
+    withWord: purchases.withWord,
     cancelledBy(process, id) {
       cancels.set(id, (cancels.get(id) ?? new Set()).add(process.name));
     },

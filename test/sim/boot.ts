@@ -53,6 +53,8 @@ export async function boot(environment: Environment): Promise<Incarnation> {
     name: `p${environment.processes.length + 1}`,
     alive: true,
     stoppedUntilMs: 0,
+    hasDied: false,
+    isEnding: false,
   };
   environment.processes.push(process);
   loop.note(`${process.name} starts`);
@@ -70,14 +72,21 @@ export async function boot(environment: Environment): Promise<Incarnation> {
   const audited = auditedRepository(ledger, environment, process);
   const repository = sabotage.repository?.(audited, bench) ?? audited;
   const habits = { ...GOOD_HABITS, ...sabotage.habits };
+  const store = disk.storeOf(process, isLive, habits);
   const client = providerFake.clientOf(process);
   const provider = sabotage.provider?.(client, bench) ?? client;
   const random = environment.random.fork(process.name);
   const world: World = {
     providers: new Map([[provider.name, provider]]),
-    media: createSimMedia({ loop, faults, random: random.fork(`media ${process.name}`), process }),
+    media: createSimMedia({
+      loop,
+      faults,
+      random: random.fork(`media ${process.name}`),
+      process,
+      kill: environment.kill,
+    }),
     captions: createFakeCaptions(),
-    artifacts: bounded<ArtifactStore>(disk.storeOf(process, isLive, habits), environment, process),
+    artifacts: bounded<ArtifactStore>(sabotage.artifacts?.(store, bench) ?? store, environment, process),
     repository: bounded<Repository>(repository, environment, process),
     leases: bounded<Leases>(leases, environment, process),
     clock,
@@ -86,6 +95,7 @@ export async function boot(environment: Environment): Promise<Incarnation> {
     log,
   };
   const { policy } = environment;
+  environment.policies.set(process.name, policy);
   const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
   const commands = createCommands(world, scheduler, feed);
@@ -139,12 +149,12 @@ function auditedRepository(ledger: Repository, { audit, loop }: Environment, pro
     ...ledger,
     async create(project, steps, owner) {
       await ledger.create(project, steps, owner).catch(bugs);
-      audit.recorded({ project, steps, artifacts: [], submits: [], committedTodayUsd: 0 });
+      audit.recorded({ project, steps, artifacts: [], submits: [], committedTodayUsd: 0 }, process);
       audit.taken(project.id, project.epoch, process);
     },
     async change(id, fence, decide) {
       const facts = await ledger.change(id, fence, decide).catch(bugs);
-      audit.recorded(facts);
+      audit.recorded(facts, process);
       return facts;
     },
   };

@@ -42,6 +42,8 @@ export interface Disk {
   losePower(): void;
   /** True when the file is there with exactly this content. */
   holds(file: StoredFile): boolean;
+  /** Whether a whole file of this name lies in a project's folder. */
+  has(projectId: string, name: string): boolean;
   /** Flips a bit of a stored file. */
   rot(key: string): void;
   /** Puts back what rotted, as from a backup. */
@@ -53,6 +55,7 @@ export interface Disk {
 }
 
 const enough = 1_000_000_000_000;
+const EXTENSIONS = ["png", "jpg", "webp", "mp4", "json", "bin"] as const satisfies readonly FileSlot["extension"][];
 
 /** `isNamed`: whether a row names a key. */
 export function createDisk(deps: {
@@ -61,8 +64,9 @@ export function createDisk(deps: {
   readonly faults: Faults;
   readonly random: Random;
   readonly isNamed: (key: string) => boolean;
+  readonly kill: (process: SimProcess) => void;
 }): Disk {
-  const { root, loop, faults, random, isNamed } = deps;
+  const { root, loop, faults, random, isNamed, kill } = deps;
   const kept = new Map<string, Kept>();
   const rotten = new Map<string, Uint8Array>();
   const places = new Map<string, string>();
@@ -71,7 +75,7 @@ export function createDisk(deps: {
   let count = 0;
 
   const pathOf = (key: string): string => {
-    if (!/^[a-z0-9-]+\/[a-z0-9][a-z0-9-]*\.(png|jpg|webp|mp4)$/.test(key))
+    if (!/^[a-z0-9-]+\/[a-z0-9][a-z0-9-]*\.(png|jpg|webp|mp4|json|bin)$/.test(key))
       throw new VidpipeError("storage.damaged", `${key} is not an artifact name`);
     return join(root, key);
   };
@@ -81,9 +85,28 @@ export function createDisk(deps: {
     return found !== null && found.length === bytes && sha256Of(found) === sha256;
   };
 
-  function refuseWhenSick(): void {
-    if (full) throw new VidpipeError("storage.full", "the disk is full");
-    if (faults.strikes("F22")) throw new VidpipeError("storage.io", "EIO: the disk did not answer");
+  const isAnswer = ({ name }: Pick<FileSlot, "name">): boolean => name.startsWith("answer-");
+
+  /** Each of write, fsync and rename may fail. */
+  function refuseWhenSick(slot: Pick<FileSlot, "name">, what: string): void {
+    if (full) throw new VidpipeError("storage.full", `the disk is full: ${what}`);
+    if (faults.strikes("F22")) throw new VidpipeError("storage.io", `EIO: ${what}`);
+    if (isAnswer(slot) && faults.strikes("F37"))
+      throw new VidpipeError(random.pick(["storage.full", "storage.io"]), `an answer was not stored: ${what}`);
+  }
+
+  /** The stored file of a name with whole content. */
+  function stored(id: string, name: string): (StoredFile & Pick<FileSlot, "extension">) | null {
+    const folder = join(root, id);
+    for (const file of existsSync(folder) ? readdirSync(folder) : []) {
+      const extension = EXTENSIONS.find((one) => file.endsWith(`.${one}`));
+      const start = /-([0-9a-f]{12})\.[a-z0-9]+$/.exec(file)?.[1];
+      if (extension === undefined || start === undefined || !file.startsWith(`${name}-${start}`)) continue;
+      const bytes = readFileSync(join(folder, file));
+      const sha256 = sha256Of(bytes);
+      if (sha256.startsWith(start)) return { key: `${id}/${file}`, sha256, bytes: bytes.length, extension };
+    }
+    return null;
   }
 
   function place(process: SimProcess): string {
@@ -122,11 +145,13 @@ export function createDisk(deps: {
     const key = `${slot.projectId}/${slot.name}-${sha256.slice(0, 12)}.${slot.extension}`;
     const file = { key, sha256, bytes: bytes.length };
     await loop.gate(process, `${process.name} hashed`);
-    refuseWhenSick();
+    refuseWhenSick(slot, "fsync");
     if (habits.syncsBeforeRename) await loop.gate(process, `${process.name} synced`);
+    refuseWhenSick(slot, "rename");
     const moved = async () => {
       if (!existsSync(path)) throw new VidpipeError("storage.io", `${path} is gone`);
       rename(path, key, habits.syncsBeforeRename);
+      if (isAnswer(slot) && faults.strikes("F39")) kill(process);
       await loop.gate(process, `${process.name} renamed`);
       const entry = kept.get(key);
       if (entry !== undefined) entry.nameSynced = true;
@@ -152,7 +177,7 @@ export function createDisk(deps: {
   function storeOf(process: SimProcess, isLive: (owner: string) => boolean, habits: StoreHabits): ArtifactStore {
     return {
       async put(slot, write) {
-        refuseWhenSick();
+        refuseWhenSick(slot, "write");
         const folder = place(process);
         try {
           const path = join(folder, `${slot.name}.${slot.extension}`);
@@ -166,19 +191,18 @@ export function createDisk(deps: {
         throw new Error("not in this test");
       },
       async find(id, name) {
-        const folder = join(root, id);
-        const pattern = new RegExp(`^${name}-[0-9a-f]{12}\\.(json|bin)$`);
-        const file = existsSync(folder) ? readdirSync(folder).find((one) => pattern.test(one)) : undefined;
-        if (file === undefined) return null;
-        const bytes = readFileSync(join(folder, file));
-        const extension = file.endsWith(".json") ? ("json" as const) : ("bin" as const);
-        return { key: `${id}/${file}`, sha256: sha256Of(bytes), bytes: bytes.length, extension };
+        const file = stored(id, name);
+        const entry = file === null ? undefined : kept.get(file.key);
+        // What is handed out gets a row: it has to be as durable as what was put.
+        if (entry !== undefined && habits.syncsBeforeRename)
+          Object.assign(entry, { contentSynced: true, nameSynced: true });
+        return file;
       },
       pathOf,
       read: async (key) => read(key, habits),
       intact: async (file) => !habits.checksHashes || holds(file),
       async publish(key, name) {
-        refuseWhenSick();
+        refuseWhenSick({ name }, "link");
         read(key, habits);
         const target = join(root, dirname(key), name);
         rmSync(target, { force: true });
@@ -230,6 +254,7 @@ export function createDisk(deps: {
     root,
     storeOf,
     holds,
+    has: (id, name) => stored(id, name) !== null,
     losePower() {
       for (const [key, state] of kept) if (!state.nameSynced || !state.contentSynced) cut(key, state);
       for (const state of kept.values()) Object.assign(state, { contentSynced: true, nameSynced: true });

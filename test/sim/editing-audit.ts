@@ -80,7 +80,9 @@ export function createEditingAudit({ loop }: { readonly loop: Loop }): EditingAu
     const begun = after.steps.filter((s) => s.status === "running" && was.get(s.id) === "queued" && isPaid(s));
     if (begun.every(isTake)) return;
     const needed = new Set(plan(before).steps.map(({ step }) => step?.id));
-    for (const step of begun.filter((one) => !isTake(one))) {
+    // A kept answer is looked at whatever the film needs now: that costs nothing.
+    const isBought = ({ id }: Step) => before.submits.every((s) => s.stepId !== id || s.state !== "intent");
+    for (const step of begun.filter((one) => !isTake(one) && isBought(one))) {
       const what = `9.7 ${step.kind} ${step.position} take ${step.take} is begun`;
       loop.must(needed.has(step.id), `${what} although the film as directed does not need it`);
       loop.must(reaches(before.project.until, step.kind), `${what} although the user wants to look first`);
@@ -98,7 +100,12 @@ export function createEditingAudit({ loop }: { readonly loop: Loop }): EditingAu
     const takes = new Set(steps.filter(isTake).map(({ id }) => id));
     const first = new Map<StepId, Submit>();
     for (const submit of submits)
-      if (!promise.submits.has(submit.id) && !takes.has(submit.stepId) && !first.has(submit.stepId))
+      if (
+        submit.because === "first" &&
+        !promise.submits.has(submit.id) &&
+        !takes.has(submit.stepId) &&
+        !first.has(submit.stepId)
+      )
         first.set(submit.stepId, submit);
     const usd = roundUsd([...first.values()].reduce((sum, submit) => sum + submit.usd, 0));
     loop.must(usd <= promise.usd, `9.7 $${usd} was spent where at most $${promise.usd} was told`);

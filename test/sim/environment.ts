@@ -37,7 +37,10 @@ export interface Environment {
   readonly sabotage: Sabotage;
   readonly processes: SimProcess[];
   readonly ledgers: Repository[];
+  /** The policy of the next process that starts. */
   policy: Policy;
+  /** The policies of the processes, by name. */
+  readonly policies: Map<string, Policy>;
   /** Boundaries of ports passed so far. */
   points: number;
   crashAtPoint: number;
@@ -52,8 +55,8 @@ export interface Environment {
 
 const folderOfRuns = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
-/** A policy within what configurations allow. */
-export function drawPolicy(random: Random): Policy {
+/** A policy within what configurations allow; `dayCaps` is the probability of a cap for the day. */
+export function drawPolicy(random: Random, dayCaps = 0.1): Policy {
   const clips = 1 + random.below(3);
   const spacingMs = random.pick([0, 0, 500]);
   return {
@@ -63,7 +66,7 @@ export function drawPolicy(random: Random): Policy {
     overdueAfterPolls: 6,
     onAmbiguous: random.pick(["ask", "ask", "ask", "retry", "skip"]),
     onRefused: random.pick(["hold", "hold", "skip", "fail"]),
-    maxCostPerDayUsd: random.random(0.1) ? 4 : null,
+    maxCostPerDayUsd: random.random(dayCaps) ? 4 : null,
     laneLimit: (step) => (step.kind === "clip" ? clips : step.kind === "stitch" ? 1 : 4),
     laneSpacingMs: (step) => (step.kind === "keyframe" ? spacingMs : 0),
     freeFloorBytes: 1_000,
@@ -97,7 +100,8 @@ export function createTestStores(seed: number, database: Uint8Array, options: Ru
   const faults = createFaults(profile, random.fork("faults"), new Set(options.silent));
   const isNamed = (key: string) =>
     [...audit.latest.values()].some(({ artifacts }) => artifacts.some((artifact) => artifact.key === key));
-  const disk = createDisk({ root: join(root, "films"), loop, faults, random: random.fork("disk"), isNamed });
+  const kill = (process: SimProcess) => environment.kill(process);
+  const disk = createDisk({ root: join(root, "films"), loop, faults, random: random.fork("disk"), isNamed, kill });
   const processes: SimProcess[] = [];
   let generation = 0;
   const pathOf = (count: number): string => join(root, `vidpipe-${count}.db`);
@@ -113,7 +117,8 @@ export function createTestStores(seed: number, database: Uint8Array, options: Ru
     return pathOf(generation);
   }
 
-  const audit: Audit = createAudit({ loop, disk, policy: () => environment.policy });
+  const policyOf = ({ name }: SimProcess): Policy => environment.policies.get(name) ?? environment.policy;
+  const audit: Audit = createAudit({ loop, disk, policyOf });
   const providerFake = createProviderFake({ loop, faults, random: random.fork("cloud"), audit });
   const environment: Environment = {
     seed,
@@ -128,7 +133,8 @@ export function createTestStores(seed: number, database: Uint8Array, options: Ru
     sabotage: options.sabotage ?? {},
     processes,
     ledgers: [],
-    policy: drawPolicy(random.fork("policy")),
+    policy: drawPolicy(random.fork("policy"), profile.dayCaps),
+    policies: new Map(),
     points: 0,
     crashAtPoint: options.crashAtPoint ?? 0,
     crashes: 0,
@@ -137,6 +143,7 @@ export function createTestStores(seed: number, database: Uint8Array, options: Ru
     kill(process) {
       if (!process.alive) return;
       process.alive = false;
+      process.hasDied = true;
       environment.crashes += 1;
       faults.happened(phaseOf(environment, process));
       loop.note(`${process.name} crashes`);
@@ -150,11 +157,13 @@ export function createTestStores(seed: number, database: Uint8Array, options: Ru
 }
 
 /** The point of a paid call at which a process crashes. */
-function phaseOf({ audit }: Environment, process: SimProcess): FaultId {
+function phaseOf({ audit, disk }: Environment, process: SimProcess): FaultId {
   const intents = [...audit.latest.values()].flatMap(({ submits }) => submits.filter((s) => s.state === "intent"));
   const sends = intents.map((intent) => audit.sends.find((send) => send.submitId === intent.id));
-  if (sends.some((send) => send?.process === process.name && send.answered)) return "F4";
-  if (sends.some((send) => send?.process === process.name)) return "F3";
+  if (intents.some(({ replyId }) => replyId !== null)) return "F38";
+  if (intents.some(({ id, projectId }) => disk.has(projectId, `answer-${id}`))) return "F39";
+  if (sends.some((send) => send?.process === process && send.answered)) return "F4";
+  if (sends.some((send) => send?.process === process)) return "F3";
   if (sends.some((send) => send === undefined)) return "F2";
   const due = [...audit.latest.values()].some(({ steps }) => steps.some((step) => step.status === "queued"));
   return due ? "F1" : "F5";

@@ -23,6 +23,10 @@ const PROMISES: readonly (readonly [string, (before: ModelState, move: string, s
   ["the epoch went back", (before, _, { epoch }) => epoch < before.epoch],
   ["a finished step was undone", (before, _, { step }) => before.step === "done" && step !== "done"],
   ["done without an operation", (_, __, { step, operation }) => step === "done" && operation === 0],
+  [
+    "bought again although its answer is kept",
+    (before, move) => / agrees to buy again/.test(move) && before.kept.includes(before.submits.length),
+  ],
   ["sent while the step waits for somebody's word", (before, move) => / sends/.test(move) && before.step !== "running"],
 ];
 

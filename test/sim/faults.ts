@@ -30,7 +30,15 @@ export const FAULTS = {
   F27: "ffmpeg fails or is slow",
   F29: "configuration changes between two starts",
   F30: "the user cancels, resumes, stitches at any time, twice at once",
-  F31: "a storyboard that is not one",
+  F31: "a storyboard that is not one, or of another length",
+  F32: "a still of another shape, a clip of another length or shape",
+  F33: "an answer that is cut off, empty or garbage; an operation without a name",
+  F34: "an answer that comes late, also after the process gave up",
+  F36: "ffmpeg prints garbage while it checks what is whole",
+  F37: "an answer cannot be stored: disk full, EIO on write, fsync, rename",
+  F38: "crash while an answer is checked",
+  F39: "crash between an answer's file and its row",
+  F40: "the day's money is spent",
   POWER: "power loss: what was not synced is gone",
 } as const;
 /** What a user does to direct a film, at any time: each must happen, too. */
@@ -63,27 +71,47 @@ export interface Profile {
   readonly crashes: number;
   /** Probability at each moment that a user directs a film. */
   readonly directs: number;
+  /** Probability that a film gets a limit when it is ordered. */
+  readonly caps?: number;
+  /** Probability that a configuration has a cap for the day. */
+  readonly dayCaps?: number;
   /** Whether processes may run side by side. */
   readonly several: boolean;
 }
 
-const NETWORK = { F6: 0.03, F8: 0.05, F9: 0.06, F10: 0.03, F11: 0.05, F12: 0.1, F19: 0.5 } as const;
-const ANSWERS = { F13: 0.12, F14: 0.12, F15: 0.06, F16: 0.12, F17: 0.02, F31: 0.08 } as const;
-const DISK = { F20: 0.8, F21: 0.5, F22: 0.03, F23: 0.01, F27: 0.15 } as const;
+const NETWORK = { F6: 0.03, F8: 0.05, F9: 0.06, F10: 0.03, F11: 0.05, F12: 0.1, F19: 0.5, F34: 0.04 } as const;
+const ANSWERS = {
+  ...{ F13: 0.08, F14: 0.1, F15: 0.04, F16: 0.08, F17: 0.02 },
+  ...{ F31: 0.15, F32: 0.08, F33: 0.05 },
+} as const;
+const DISK = { F20: 0.8, F21: 0.5, F22: 0.03, F23: 0.01, F27: 0.15, F36: 0.08, F37: 0.1 } as const;
+
+/** Everything comes, nothing as it was ordered, and all of it is billed. */
+const GREEDY = {
+  ...{ F10: 0.1, F11: 0.1, F13: 0.1, F14: 0.2, F15: 0.1, F16: 0.1, F19: 0.3 },
+  ...{ F29: 0.2, F30: 0.04, F31: 0.4, F32: 0.25, F33: 0.15, F34: 0.1, F36: 0.05, F38: 0.05, F39: 0.05 },
+} as const;
 
 export const PROFILES: readonly Profile[] = [
   { name: "calm", rates: { F30: 0.02 }, crashes: 4, directs: 0.15, several: false },
   { name: "flaky-net", rates: { ...NETWORK, ...ANSWERS, F30: 0.03 }, crashes: 4, directs: 0.06, several: false },
-  { name: "crashy", rates: { F11: 0.03, F29: 0.3, POWER: 0.4 }, crashes: 7, directs: 0.12, several: false },
+  {
+    name: "crashy",
+    rates: { F11: 0.03, F29: 0.3, F34: 0.05, F38: 0.1, F39: 0.1, POWER: 0.4 },
+    crashes: 7,
+    directs: 0.12,
+    several: false,
+  },
   { name: "disk", rates: { ...DISK, POWER: 0.7 }, crashes: 4, directs: 0.08, several: false },
   { name: "greedy-429", rates: { F6: 0.25, F7: 1, F8: 0.03 }, crashes: 4, directs: 0.06, several: false },
   {
     name: "two-process",
-    rates: { F11: 0.05, F24: 0.5, F25: 0.6, F26: 1, F30: 0.08 },
+    rates: { F11: 0.05, F24: 0.5, F25: 0.6, F26: 1, F30: 0.08, F34: 0.05 },
     crashes: 5,
     directs: 0.12,
     several: true,
   },
+  { name: "greedy-provider", rates: GREEDY, crashes: 4, directs: 0.06, caps: 0.8, several: false },
   {
     name: "hostile",
     rates: { ...NETWORK, ...ANSWERS, ...DISK, F7: 0.2, F24: 0.5, F25: 0.4, F26: 0.7, F29: 0.3, F30: 0.08, POWER: 0.5 },

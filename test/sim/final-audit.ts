@@ -1,12 +1,13 @@
 import { Database, SQLiteError } from "bun:sqlite";
 import type { ProjectEvent, ProjectFacts } from "../../src/domain/facts.ts";
-import type { Artifact, Step, Submit } from "../../src/domain/step.ts";
+import { committedUsd, roundUsd, spendOf } from "../../src/domain/money.ts";
+import type { Submit } from "../../src/domain/step.ts";
 import { plan } from "../../src/planning/plan.ts";
 import { viewOf } from "../../src/planning/project-view.ts";
 import type { Repository } from "../../src/ports/repository.ts";
-import type { Send } from "./audit.ts";
 import { boot } from "./boot.ts";
 import type { Environment } from "./environment.ts";
+import { nameOf, PRICES, type Send } from "./purchase-audit.ts";
 
 /** The audit at the end of a run: the disk, the database and the provider's records must agree. */
 export async function finalAudit(environment: Environment): Promise<void> {
@@ -58,39 +59,72 @@ function checkHistory({ loop }: Environment, facts: ProjectFacts, events: readon
       loop.fail(`9.3 history knows another status of ${kind} ${position}`);
 }
 
-const isStored = (artifacts: readonly Artifact[], stepId: string): boolean =>
-  artifacts.some((artifact) => artifact.stepId === stepId);
-
-/** The ledger and the provider's bill are the same, line by line. */
+/** The ledger and the provider's bill are the same, line by line, and what came is there. */
 function checkSends(environment: Environment): void {
   const { audit, loop } = environment;
   const submits = new Map<string, Submit>();
   for (const facts of audit.latest.values()) for (const submit of facts.submits) submits.set(submit.id, submit);
-  for (const send of audit.sends) checkSend(environment, send, submits.get(send.submitId));
+  for (const send of audit.sends) {
+    checkSend(environment, send, submits.get(send.submitId));
+    checkAnswer(environment, send, submits.get(send.submitId));
+  }
   const ordered = new Set<string>(audit.sends.map((send) => send.submitId));
   const orphans = [...submits.values()].filter(
     (s) => (s.state === "open" || s.state === "spent") && !ordered.has(s.id),
   );
   loop.must(orphans.length === 0, "9.1 the ledger has a line for something that was never ordered");
+  for (const facts of audit.latest.values()) checkBill(environment, facts);
 }
 
+/** Spent and unknown cover the bill; of a film that is not cancelled nothing else is open. */
 function checkSend({ audit, loop }: Environment, send: Send, submit: Submit | undefined): void {
-  const what = `9.1 ${send.kind} ${send.position}`;
+  const what = `9.1 ${nameOf(send)}`;
   loop.must(submit !== undefined, `${what} was ordered and is not in the ledger`);
-  loop.must(!(send.billed && submit?.state === "released"), `${what} was billed and counts as free`);
-  loop.must(send.billed || submit?.state !== "spent", `${what} was free and counts as spent`);
-  // The user knew of calls that ended without a clip, and of those that they agreed to repeat.
-  if (!send.billed || send.ended || send.consented || send.kind !== "clip") return;
+  if (submit === undefined) return;
   const facts = audit.latest.get(send.projectId);
-  const step = facts?.steps.find((s) => s.id === send.stepId);
-  const stored = isStored(facts?.artifacts ?? [], send.stepId);
-  const told = isTold(step) || facts?.project.cancelled === true;
-  loop.must(stored || told, `9.2 clip ${send.position} was billed, is not stored, is ${step?.status}: nobody was told`);
+  const isOpen = submit.state === "open" || submit.state === "intent";
+  const isCovered = submit.state === "spent" || submit.state === "unknown" || (isOpen && mayBeOpen(facts, submit));
+  loop.must(
+    !send.billed || isCovered,
+    `${what} was billed and is ${submit.state}: ${facts?.project.status}, its step is ${facts?.steps.find(({ id }) => id === submit.stepId)?.status}`,
+  );
+  const isCharged = send.billed || send.toldCharged;
+  loop.must(isCharged || submit.state !== "spent", `${what} was free and counts as spent`);
+  loop.must(
+    !(send.toldFree && send.answered) || submit.state !== "spent",
+    `${what} is spent though it was told to be free`,
+  );
 }
 
-/** The user sees that something was bought and why it is not there. */
-const isTold = (step: Step | undefined): boolean =>
-  step !== undefined && (step.status === "skipped" || step.failure !== null || step.operation !== null);
+/** A call is open only as long as its operation can still be collected, or its film was stopped by its user. */
+function mayBeOpen(facts: ProjectFacts | undefined, { stepId }: Submit): boolean {
+  const step = facts?.steps.find(({ id }) => id === stepId);
+  return facts?.project.cancelled === true || (step !== undefined && step.operation !== null);
+}
+
+function checkBill({ audit, loop }: Environment, { project, submits }: ProjectFacts): void {
+  const sends = audit.sends.filter(({ projectId, billed }) => projectId === project.id && billed);
+  const bill = roundUsd(sends.reduce((sum, { kind }) => sum + PRICES[kind], 0));
+  const ledger = committedUsd(spendOf(submits));
+  loop.must(bill <= ledger, `9.1 $${bill} was billed and the ledger knows of $${ledger}`);
+}
+
+/** What a process received has its row and its bytes, unless it ended before it could store it, or is stopped with it. */
+function checkAnswer({ disk, audit, loop }: Environment, send: Send, submit: Submit | undefined): void {
+  const { received, process } = send;
+  if (received === null || submit === undefined) return;
+  const artifacts = audit.latest.get(send.projectId)?.artifacts ?? [];
+  const row = artifacts.find(({ id }) => id === submit.replyId);
+  if (row !== undefined) {
+    loop.must(disk.holds(row) && row.sha256 === received.sha256, lost(send));
+    return;
+  }
+  const isOver = process.hasDied || process.isEnding || process.stoppedUntilMs > loop.elapsedMs();
+  const wasKept = disk.has(send.projectId, `answer-${send.submitId}`);
+  loop.must(isOver && !wasKept, lost(send));
+}
+
+const lost = (send: Send): string => `9.2 the answer of ${nameOf(send)} was received and is not kept`;
 
 /** Polls of an operation are paced. */
 function checkPolls({ providerFake, loop, crashes }: Environment): void {
@@ -115,8 +149,9 @@ function checkGuards({ loop, audit }: Environment, path: string): void {
     }
   };
   const known = [...audit.latest.values()].some(({ submits }) => submits.length > 0);
+  const columns = "step_id, because, usd_millionths, quantity, unit, model, created_at_ms, updated_at_ms, project_id";
   const twin = (state: string, attempt: string) =>
-    `INSERT INTO submits SELECT 'twin-' || ${attempt}, project_id, step_id, ${attempt}, '${state}', 1, 1, 'call', model, null, 1, 1 FROM (SELECT * FROM submits WHERE state <> 'released' LIMIT 1)`;
+    `INSERT INTO submits (id, attempt, state, ${columns}) SELECT 'twin-' || ${attempt}, ${attempt}, '${state}', ${columns} FROM (SELECT * FROM submits WHERE state <> 'released' LIMIT 1)`;
   const counted = [...audit.latest.values()].some(({ submits }) => submits.some((s) => s.state !== "released"));
   if (counted) {
     refused("order one thing twice at once", `${twin("intent", "901")}; ${twin("intent", "902")}`);

@@ -8,6 +8,10 @@ export interface SimProcess {
   alive: boolean;
   /** Virtual ms until which the process is stopped (SIGSTOP). */
   stoppedUntilMs: number;
+  /** It was killed. */
+  hasDied: boolean;
+  /** It was told to end: what it cannot store in its grace time is lost with it. */
+  isEnding: boolean;
 }
 
 /** What happened in a run that must not happen; the run ends with it. */

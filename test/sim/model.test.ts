@@ -18,10 +18,15 @@ describe("the submit and lease protocol, all interleavings of two owners", () =>
     expect(explore(split, [window]).violation).toBeNull();
   }, 0);
 
-  test.each(["no intent", "resend", "no fence", "no age check", "age of the intent", "takeover frees"] as const)(
-    "sees the planted bug: %s",
-    (bug) => {
-      expect(explore({ ...LIMITS, bug }).violation).not.toBeNull();
-    },
-  );
+  test.each([
+    "no intent",
+    "resend",
+    "no fence",
+    "no age check",
+    "age of the intent",
+    "takeover frees",
+    "kept is not asked",
+  ] as const)("sees the planted bug: %s", (bug) => {
+    expect(explore({ ...LIMITS, bug }).violation).not.toBeNull();
+  });
 });

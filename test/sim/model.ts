@@ -4,7 +4,7 @@
  */
 
 /** What an owner is about to do with the scene it believes to drive. */
-type Place = "idle" | "claimed" | "sent" | "answered" | "polling";
+type Place = "idle" | "claimed" | "sent" | "answered" | "stored" | "polling";
 
 interface ProcessIdentity {
   readonly alive: boolean;
@@ -35,6 +35,8 @@ export interface ModelState {
   readonly bills: readonly number[];
   /** Answers that are under way; a lost one never comes. */
   readonly lost: readonly boolean[];
+  /** Intents whose answer is on the disk, looked at or not. */
+  readonly kept: readonly number[];
   /** Purchases the user agreed to repeat. */
   readonly consents: number;
   readonly crashes: number;
@@ -52,7 +54,14 @@ export interface ModelLimits {
   /** Checking the age of the lease and sending are one action; false: a process may be stopped between the two. */
   readonly checkedAtSend: boolean;
   /** A planted bug, to show that the search would see it. */
-  readonly bug?: "no intent" | "resend" | "no fence" | "no age check" | "age of the intent" | "takeover frees";
+  readonly bug?:
+    | "no intent"
+    | "resend"
+    | "no fence"
+    | "no age check"
+    | "age of the intent"
+    | "takeover frees"
+    | "kept is not asked";
 }
 
 export const LIMITS: ModelLimits = { crashes: 2, stops: 1, expiries: 1, losses: 1, consents: 1, checkedAtSend: true };
@@ -69,6 +78,7 @@ export const START: ModelState = {
   submits: [],
   bills: [],
   lost: [],
+  kept: [],
   consents: 0,
   crashes: 0,
   stops: 0,
@@ -115,6 +125,14 @@ function worldMoves(state: ModelState, side: Side, limits: ModelLimits): Move[] 
   return moves;
 }
 
+/** A kept answer is used: its operation is looked at from now on. */
+const used = (state: ModelState, intent: number): ModelState => ({
+  ...state,
+  step: "waiting",
+  operation: intent,
+  submits: setAt(state.submits, intent - 1, "open"),
+});
+
 /** Another owner takes over; what the last one left running is put where it is safe. */
 function takeover(state: ModelState, side: Side, limits: ModelLimits): ModelState {
   const epoch = state.epoch + 1;
@@ -126,6 +144,7 @@ function takeover(state: ModelState, side: Side, limits: ModelLimits): ModelStat
   if (state.step !== "running") return taken;
   if (state.operation > 0) return { ...taken, step: "waiting" };
   const live = state.submits.lastIndexOf("intent");
+  if (state.kept.includes(live + 1) && limits.bug !== "kept is not asked") return used(taken, live + 1);
   const doubt = limits.bug === "takeover frees" ? "released" : "unknown";
   return { ...taken, step: "ambiguous", submits: live < 0 ? state.submits : setAt(state.submits, live, doubt) };
 }
@@ -230,10 +249,18 @@ function answerMoves(state: ModelState, side: Side, limits: ModelLimits): Move[]
   return [{ name: `${side} hears nothing`, to }];
 }
 
+/** What came is kept before anybody looks at it, whoever drives now. */
+function storeMoves(state: ModelState, side: Side): Move[] {
+  const owner = state.owners[side];
+  if (owner.place !== "answered") return [];
+  const kept = { ...state, kept: [...state.kept, owner.intent].toSorted((a, b) => a - b) };
+  return [{ name: `${side} stores the answer`, to: withOwner(kept, side, { place: "stored" }) }];
+}
+
 /** The name is a money fact: it is written under any epoch. */
 function commitMoves(state: ModelState, side: Side, limits: ModelLimits): Move[] {
   const owner = state.owners[side];
-  if (owner.place !== "answered") return [];
+  if (owner.place !== "stored") return [];
   const idle = withOwner(state, side, { place: "idle" });
   const at = owner.intent - 1;
   const ours = owner.epoch === state.epoch && state.step === "running" && state.submits[at] === "intent";
@@ -269,10 +296,15 @@ function pollMoves(state: ModelState, side: Side, limits: ModelLimits): Move[] {
   ];
 }
 
-const userMoves = (state: ModelState, limits: ModelLimits): Move[] =>
-  state.step === "ambiguous" && state.consents < limits.consents
-    ? [{ name: "the user agrees to buy again", to: { ...state, step: "queued", consents: state.consents + 1 } }]
-    : [];
+/** The user answers for a lost call: what was stored since is used, else they may agree to buy again. */
+function userMoves(state: ModelState, limits: ModelLimits): Move[] {
+  if (state.step !== "ambiguous") return [];
+  const last = state.submits.length;
+  if (state.kept.includes(last) && state.operation === 0 && limits.bug !== "kept is not asked")
+    return [{ name: "the user resumes: the kept answer is used", to: used(state, last) }];
+  if (state.consents >= limits.consents) return [];
+  return [{ name: "the user agrees to buy again", to: { ...state, step: "queued", consents: state.consents + 1 } }];
+}
 
 /** Everything that may happen next. */
 export function movesOf(state: ModelState, limits: ModelLimits): readonly Move[] {
@@ -281,7 +313,7 @@ export function movesOf(state: ModelState, limits: ModelLimits): readonly Move[]
     const world = worldMoves(state, side, limits);
     const { alive, stopped } = state.owners[side];
     if (!alive || stopped) return world;
-    const own = [leaseMoves, renewMoves, claimMoves, sendMoves, answerMoves, commitMoves, pollMoves];
+    const own = [leaseMoves, renewMoves, claimMoves, sendMoves, answerMoves, storeMoves, commitMoves, pollMoves];
     return [...world, ...own.flatMap((moves) => moves(state, side, limits))];
   });
   return [...byOwner, ...userMoves(state, limits)];

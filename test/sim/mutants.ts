@@ -1,11 +1,16 @@
 import { Database } from "bun:sqlite";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { Change, ProjectFacts } from "../../src/domain/facts.ts";
+import { SubmitId } from "../../src/domain/ids.ts";
+import type { Submit } from "../../src/domain/step.ts";
+import type { ArtifactStore } from "../../src/ports/files.ts";
 import type { Leases } from "../../src/ports/leases.ts";
 import type { ModelProvider, PaidAnswer } from "../../src/ports/provider.ts";
 import type { Repository } from "../../src/ports/repository.ts";
 import type { Clock } from "../../src/ports/runtime.ts";
-import type { StoreHabits } from "./disk.ts";
+import { type StoreHabits, sha256Of } from "./disk.ts";
 import type { Environment } from "./environment.ts";
 import { PROFILES, type Profile } from "./faults.ts";
 import type { SimProcess } from "./loop.ts";
@@ -16,10 +21,11 @@ export interface Bench {
   readonly environment: Environment;
 }
 
-/** A planted bug: ports that do not do what they promise. The product's own code is untouched. */
+/** A planted bug: ports that do not do what they promise, or change what the product decides on its way to them. */
 export interface Sabotage {
   readonly repository?: (real: Repository, bench: Bench) => Repository;
   readonly leases?: (leasesBy: (clock: Clock) => Leases, clock: Clock) => Leases;
+  readonly artifacts?: (real: ArtifactStore, bench: Bench) => ArtifactStore;
   readonly provider?: (real: ModelProvider, bench: Bench) => ModelProvider;
   readonly habits?: Partial<StoreHabits>;
   readonly database?: (path: string) => void;
@@ -50,6 +56,13 @@ const editing =
       real.change(id, fence, (facts) => edit(decide(facts), facts))) satisfies Repository["change"],
   });
 
+/** A repository that shows decisions other facts than it holds. */
+const seeing = (shown: (facts: ProjectFacts) => ProjectFacts) => (real: Repository) => ({
+  ...real,
+  change: ((id, fence, decide) =>
+    real.change(id, fence, (facts) => decide(shown(facts)))) satisfies Repository["change"],
+});
+
 const failureOf = (thrown: unknown): VidpipeError | null => (thrown instanceof VidpipeError ? thrown : null);
 
 /** Calls again while `again` says so, as a client library does behind everyone's back. */
@@ -65,30 +78,6 @@ const resending = (again: (failure: VidpipeError) => boolean) => (real: ModelPro
     return send(2);
   },
 });
-
-/** Everything but the operation's name is committed first; the name follows in a transaction of its own. */
-function lateName(real: Repository, { process, environment }: Bench): Repository {
-  return {
-    ...real,
-    async change(id, fence, decide) {
-      const named: Change[] = [];
-      const facts = await real.change(id, fence, (now) => {
-        const changes = decide(now);
-        named.push(...changes.filter((change) => change.type === "settle_submit" && change.state === "open"));
-        return changes
-          .filter((change) => !named.includes(change))
-          .map((change) =>
-            named.length > 0 && change.type === "advance" && change.event === "wait"
-              ? { ...change, patch: { ...change.patch, operation: null } }
-              : change,
-          );
-      });
-      if (named.length === 0) return facts;
-      await environment.loop.gate(process, `${process.name} awaits inside a transaction`);
-      return real.change(id, null, () => named);
-    },
-  };
-}
 
 /** Judges leases by clocks that run ahead, so that a live process seems silent at once; it renews by the right one. */
 const hasty = (leasesBy: (clock: Clock) => Leases, clock: Clock): Leases => {
@@ -138,7 +127,51 @@ function dropUniqueIndexes(path: string): void {
   client.close();
 }
 
-/** The twelve planted bugs of the reliability plan: a run that does not catch all of them proves nothing. */
+/** A step that is claimed to be made from its kept answer is bought once more instead. */
+function boughtAgain(changes: readonly Change[], { submits }: ProjectFacts): readonly Change[] {
+  return changes.flatMap((change): readonly Change[] => {
+    if (change.type !== "advance" || change.event !== "claim") return [change];
+    const kept = submits.findLast((s) => s.stepId === change.stepId && s.state === "intent" && s.replyId !== null);
+    if (kept === undefined) return [change];
+    const id = SubmitId.parse(Bun.randomUUIDv7());
+    const twin: Submit = { ...kept, id, attempt: kept.attempt + 1, replyId: null, resultId: null };
+    return [{ type: "settle_submit", submitId: kept.id, state: "spent" }, change, { type: "add_submit", submit: twin }];
+  });
+}
+
+/** An answer is looked at first, and stored a while later. */
+const storedLate = (real: ArtifactStore, { process, environment }: Bench): ArtifactStore => ({
+  ...real,
+  async put(slot, write) {
+    if (!slot.name.startsWith("answer-")) return real.put(slot, write);
+    const folder = mkdtempSync(join(environment.disk.root, "early-"));
+    const path = join(folder, "answer");
+    const written = await write(path);
+    const bytes = readFileSync(path);
+    const sha256 = sha256Of(bytes);
+    const key = `${slot.projectId}/${slot.name}-${sha256.slice(0, 12)}.${slot.extension}`;
+    void environment.loop.sleep(process, 3_000).then(() => real.put(slot, write).catch(() => {}));
+    return { key, sha256, bytes: bytes.length, written };
+  },
+});
+
+/** Finds the answer of any call of the film. */
+const findsAny = (real: ArtifactStore): ArtifactStore => ({
+  ...real,
+  async find(id, name) {
+    const own = await real.find(id, name);
+    const other = (await real.files()).find(({ key }) => key.startsWith(`${id}/answer-`) && key !== own?.key);
+    const [, otherName] = /\/(.*)-[0-9a-f]{12}\.[a-z0-9]+$/.exec(other?.key ?? "") ?? [];
+    return otherName === undefined ? own : real.find(id, otherName);
+  },
+});
+
+const isLateReply = (change: Change, { submits }: ProjectFacts): boolean =>
+  change.type === "settle_submit" &&
+  change.patch?.replyId != null &&
+  submits.some(({ id, state }) => id === change.submitId && state === "unknown");
+
+/** The planted bugs, twelve of the ports and eight of purchases: a run that does not catch all of them proves nothing. */
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "no intent commit",
@@ -150,23 +183,27 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "SDK retry on",
     profile: profile("flaky-net"),
-    seed: 26,
+    seed: 5,
     breaks: /9\.1|before the provider allows/,
     sabotage: { provider: resending(({ code }) => /overloaded|unreachable|quota/.test(code)) },
   },
   {
     name: "resend on timeout",
     profile: profile("flaky-net"),
-    seed: 2,
+    seed: 5,
     breaks: /twice under one intent/,
     sabotage: { provider: resending(({ code }) => code === "provider.unclear") },
   },
   {
-    name: "operation name written after an await",
+    name: "an answer gets no row",
     profile: profile("crashy"),
     seed: 1,
-    breaks: /9\.1/,
-    sabotage: { repository: lateName },
+    breaks: /9\.2/,
+    sabotage: {
+      repository: editing((changes) =>
+        changes.some((change) => change.type === "settle_submit" && change.patch?.replyId != null) ? [] : changes,
+      ),
+    },
   },
   {
     name: "rename before fsync",
@@ -178,14 +215,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "row before rename",
     profile: profile("calm"),
-    seed: 1,
+    seed: 2,
     breaks: /9\.2/,
     sabotage: { habits: { renamesBeforeItReturns: false } },
   },
   {
     name: "no sha256 on resume",
     profile: profile("disk"),
-    seed: 5,
+    seed: 6,
     breaks: /9\.2/,
     sabotage: { habits: { checksHashes: false } },
   },
@@ -199,7 +236,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "lease by wall clock",
     profile: profile("two-process"),
-    seed: 5,
+    seed: 2,
     breaks: /9\.1|which is live/,
     sabotage: { leases: hasty },
   },
@@ -213,15 +250,97 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "Retry-After ignored",
     profile: profile("greedy-429"),
-    seed: 3,
+    seed: 1,
     breaks: /before the provider allows/,
     sabotage: { provider: deaf },
   },
   {
     name: "collection without grace",
     profile: profile("two-process"),
-    seed: 75,
+    seed: 54,
     breaks: /9\.2|9\.4/,
     sabotage: { habits: { sweepsAnything: true } },
+  },
+  {
+    name: "bought although its answer is kept",
+    profile: profile("crashy"),
+    seed: 3,
+    breaks: /although its answer is kept|beyond the law/,
+    sabotage: { repository: editing(boughtAgain) },
+  },
+  {
+    name: "looked at before it is stored",
+    profile: profile("crashy"),
+    seed: 1,
+    breaks: /9\.2/,
+    sabotage: { artifacts: storedLate },
+  },
+  {
+    name: "an approval counts twice",
+    profile: profile("greedy-provider"),
+    seed: 1,
+    breaks: /beyond the law/,
+    sabotage: {
+      repository: editing((changes) =>
+        changes.map((change) =>
+          change.type === "advance" && change.patch?.approvals !== undefined
+            ? { ...change, patch: { ...change.patch, approvals: change.patch.approvals + 1 } }
+            : change,
+        ),
+      ),
+    },
+  },
+  {
+    name: "a repeat is not counted",
+    profile: profile("greedy-provider"),
+    seed: 1,
+    breaks: /beyond the law/,
+    sabotage: {
+      repository: editing((changes) =>
+        changes.map((change) =>
+          change.type === "add_submit" && change.submit.because === "repeat"
+            ? { ...change, submit: { ...change.submit, because: "first" as const } }
+            : change,
+        ),
+      ),
+    },
+  },
+  {
+    name: "a charged failure is released",
+    profile: profile("greedy-provider"),
+    seed: 1,
+    breaks: /billed but its submit is released/,
+    sabotage: {
+      repository: editing((changes) =>
+        changes.map((change) =>
+          change.type === "settle_submit" && change.state === "spent" && change.patch?.verdict === "rejected"
+            ? { ...change, state: "released" as const }
+            : change,
+        ),
+      ),
+    },
+  },
+  {
+    name: "a late answer is dropped",
+    profile: profile("hostile"),
+    seed: 7,
+    breaks: /is not kept/,
+    sabotage: {
+      repository: editing((changes, facts) => (changes.some((change) => isLateReply(change, facts)) ? [] : changes)),
+    },
+  },
+  {
+    name: "the day's money is forgotten",
+    profile: { ...profile("calm"), dayCaps: 1 },
+    seed: 1,
+    breaks: /over the cap of the day/,
+    sabotage: { repository: seeing((facts) => ({ ...facts, committedTodayUsd: 0 })) },
+  },
+  {
+    name: "the answer of another piece is used",
+    profile: profile("crashy"),
+    seed: 3,
+    breaks: /9\.2/,
+    sabotage: { artifacts: findsAny },
   },
 ];

@@ -1,8 +1,9 @@
 /**
  * The simulation from the command line.
  *   VIDPIPE_SIM_SEED=123 bun test/sim/run.ts [--profile NAME] [--doublecheck] [--shrink]   one seed, with its trace
- *   bun test/sim/run.ts --size pr|nightly|release [--from SEED] [--hours N]                a campaign and its table;
- *   after N hours nothing new is begun: the table counts what was really tried
+ *   bun test/sim/run.ts --size pr|nightly|release [--from SEED | --fresh] [--seeds N] [--hours N]
+ *   a campaign and its table; after N hours nothing new is begun: the table counts what was really tried.
+ *   --fresh takes the next seeds that nobody looked at, and notes them in seed-ranges.json when it is done
  */
 import { parseArgs } from "node:util";
 import { openTimeBox, type TimeBox, upTo } from "../bench/time-box.ts";
@@ -22,6 +23,7 @@ import {
 import type { RunOptions } from "./environment.ts";
 import { type FaultId, PROFILES } from "./faults.ts";
 import { MUTANTS } from "./mutants.ts";
+import { nextFresh, noteUsed, readSeedRanges } from "./seed-ranges.ts";
 import { simulate } from "./simulate.ts";
 import { isSizeName, SIZES, type Size } from "./sizes.ts";
 
@@ -32,6 +34,8 @@ const { values } = parseArgs({
     shrink: { type: "boolean", default: false },
     size: { type: "string" },
     from: { type: "string", default: "1" },
+    fresh: { type: "boolean", default: false },
+    seeds: { type: "string" },
     hours: { type: "string" },
   },
 });
@@ -96,7 +100,8 @@ async function campaign(size: Size, from: number, box: TimeBox): Promise<boolean
   const relapses = (await Promise.all(old.map(replay))).filter((report) => report.violation !== null);
   const mutants: TableLine[] = [];
   for (const mutant of box.count("planted bugs", MUTANTS)) mutants.push(await mutantLine(mutant, size.mutantSeeds));
-  const range = upTo(size.seeds).map((place) => from + place);
+  const count = values.seeds === undefined ? size.seeds : Number(values.seeds);
+  const range = upTo(count).map((place) => from + place);
   const seeds = await runSeeds(box.share(0.75).count("simulated runs", range), tally);
   const references = upTo(size.references).map((place) => from + place);
   const plain = await crashAll(references, false, box.share(0.4));
@@ -126,11 +131,21 @@ async function campaign(size: Size, from: number, box: TimeBox): Promise<boolean
   return failures.length === 0 && complete && mutants.every(({ violations }) => violations === 0);
 }
 
+/** A campaign from a given seed, or on fresh ones. */
+async function campaignOf(size: Size, box: TimeBox): Promise<boolean> {
+  if (!values.fresh) return campaign(size, Number(values.from), box);
+  const count = values.seeds === undefined ? size.seeds : Number(values.seeds);
+  const from = nextFresh(await readSeedRanges(), count);
+  const isFine = await campaign(size, from, box);
+  await noteUsed(from, count, `fresh, ${new Date().toISOString().slice(0, 10)}`);
+  return isFine;
+}
+
 const seed = process.env.VIDPIPE_SIM_SEED;
 const size = values.size ?? "pr";
 if (seed === undefined && !isSizeName(size)) throw new RangeError(`--size must be ${Object.keys(SIZES).join(", ")}`);
 const fine =
   seed !== undefined
     ? await one(Number(seed))
-    : isSizeName(size) && (await campaign(SIZES[size], Number(values.from), openTimeBox(values.hours)));
+    : isSizeName(size) && (await campaignOf(SIZES[size], openTimeBox(values.hours)));
 process.exitCode = fine ? 0 : 1;

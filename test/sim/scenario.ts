@@ -1,6 +1,7 @@
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { isSettled } from "../../src/domain/lifecycle.ts";
+import { committedUsd, spendOf } from "../../src/domain/money.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
 import { never } from "../support/never.ts";
 import type { Incarnation } from "./boot.ts";
@@ -10,9 +11,11 @@ import { drawPolicy, type Environment } from "./environment.ts";
 import { createFaultInjector } from "./fault-injector.ts";
 import type { Random } from "./random.ts";
 import { createUserActors, patienceMs } from "./user-actors.ts";
+import { createWays } from "./ways.ts";
 
 /** Virtual ms without any change after which a project counts as stuck although a process drives it. */
 const stuckMs = 200_000;
+const dayMs = 86_400_000;
 
 /** The users and faults of one run: processes are started and killed, users ask, and at the end every film must be made. */
 export interface Scenario {
@@ -30,6 +33,7 @@ export function createScenario(environment: Environment): Scenario {
   const whims = environment.random.fork("whims");
   const { alive, awake, ask, startServer, startResume, startDirecting, resume } = createUserActors(environment);
   const blow = createFaultInjector(environment, random);
+  const ways = createWays(environment);
   const answered = new Map<ProjectId, number>();
   let films = 0;
 
@@ -40,19 +44,27 @@ export function createScenario(environment: Environment): Scenario {
     films += 1;
     const prompt = `A cat at night, film-${films}.`;
     const scenes = 1 + random.below(3);
-    const cap = random.random(0.3) ? { maxCostUsd: Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 } : {};
+    const cap = random.random(profile.caps ?? 0.3)
+      ? { maxCostUsd: Math.round(random.between(0.2, scenes * 1.3) * 100) / 100 }
+      : {};
     await ask(testApp, () => testApp.service.create({ prompt, sceneCount: scenes }, cap, never));
   }
 
-  /** What a user does about a project that came to a stop. */
+  /** What a user does about a project that came to a stop: mostly one of the things that it says they can do. */
   function choice(facts: ProjectFacts): ResumeOptions {
     const asked = answered.get(facts.project.id) ?? 0;
     answered.set(facts.project.id, asked + 1);
-    const cap = facts.project.hold?.reason === "budget" && random.random(0.8) ? { maxCostUsd: 100 } : {};
-    if (asked > 2) return { skipBlocked: true, maxCostUsd: 100 };
+    const more = random.random(0.5) ? 100 : committedUsd(spendOf(facts.submits)) + random.below(4) / 2;
+    const cap = facts.project.hold?.reason === "budget" && random.random(0.8) ? { maxCostUsd: more } : {};
+    if (asked > 3)
+      return { skipBlocked: true, retryRejected: asked % 2 === 0, retryAmbiguous: asked % 2 === 0, maxCostUsd: 100 };
+    const offered = ways.offered(facts);
+    if (offered.length > 0 && random.random(0.7)) return { ...random.pick(offered), ...cap };
     return random.pick<ResumeOptions>([
       { retryAmbiguous: true, ...cap },
-      { retryAmbiguous: true, retryRefused: true, ...cap },
+      { retryAmbiguous: true, retryRefused: true, retryRejected: true, ...cap },
+      { useRejected: true, skipBlocked: true, ...cap },
+      { retrySkipped: true, ...cap },
       { skipBlocked: true, ...cap },
       { retryRefused: true, ...cap },
       cap,
@@ -67,7 +79,10 @@ export function createScenario(environment: Environment): Scenario {
     }
     const options = choice(facts);
     if (profile.several && random.random(0.2)) return startResume(facts.project.id, options);
-    return resume(testApp, facts.project.id, options);
+    const before = audit.latest.get(facts.project.id) ?? facts;
+    const isQuiet = faults.isCalm();
+    const isDone = await resume(testApp, facts.project.id, options);
+    if (isDone && isQuiet) ways.followed(before, options);
   }
 
   /** Something a user does out of the blue. */
@@ -80,6 +95,7 @@ export function createScenario(environment: Environment): Scenario {
         audit.cancelledBy(testApp.process, id);
       },
       () => resume(testApp, id, {}),
+      () => resume(testApp, id, random.pick([{ retrySkipped: true }, { useRejected: true }, { retryRejected: true }])),
       () => Promise.all([resume(testApp, id, {}), resume(testApp, id, {})]),
       () => testApp.service.restitch(id, random.pick([0, 0.5, 1]), undefined, never),
       () => testApp.service.get(id),
@@ -97,6 +113,7 @@ export function createScenario(environment: Environment): Scenario {
   }
 
   async function endPolitely(victims: readonly Incarnation[]): Promise<void> {
+    for (const { process } of victims) process.isEnding = true;
     await Promise.race([Promise.all(victims.map(({ service }) => service.stop())), loop.sleep(null, patienceMs)]);
     for (const { process } of victims) process.alive = false;
   }
@@ -104,7 +121,7 @@ export function createScenario(environment: Environment): Scenario {
   async function revive(): Promise<void> {
     if (faults.strikes("POWER")) disk.losePower();
     await sleep(100, 8_000);
-    if (faults.strikes("F29")) environment.policy = drawPolicy(random);
+    if (faults.strikes("F29")) environment.policy = drawPolicy(random, profile.dayCaps);
     await startSomething();
     if (profile.several && random.random(0.3)) await startServer();
   }
@@ -184,7 +201,7 @@ export function createScenario(environment: Environment): Scenario {
   /** Whether anything of a project still moves or could be moved by its user. */
   function isOver({ project }: ProjectFacts): boolean {
     if (project.status === "complete") return true;
-    return isSettled(project.status) && (answered.get(project.id) ?? 0) > 4;
+    return isSettled(project.status) && (answered.get(project.id) ?? 0) > 6;
   }
 
   /** The films whose work holds the place for which all that is left of this one waits: a lane may have room for one. */
@@ -201,12 +218,26 @@ export function createScenario(environment: Environment): Scenario {
 
   async function tend(facts: ProjectFacts): Promise<void> {
     const { id, status } = facts.project;
-    if (isSettled(status)) return answer(facts);
+    ways.look(facts);
+    if (isSettled(status)) return void (await answer(facts));
     const driver = await alive()[0]?.leases.driver(id);
-    if (!alive().some(({ process }) => process.name === driver)) return resume(await someone(), id, {});
+    if (!alive().some(({ process }) => process.name === driver)) return void (await resume(await someone(), id, {}));
+    if (isPutOff(facts)) return;
     const changedAtMs = Math.max(...[facts, ...ahead(facts)].map(({ project }) => project.updatedAtMs));
     const quietMs = Math.min(loop.wallMs() - changedAtMs, loop.elapsedMs() - audit.askedUntilMs());
     loop.must(quietMs <= stuckMs, `9.4 ${status}, driven by ${driver}, and nothing happens: ${standing(facts)}`);
+  }
+
+  /** Whether it waits for another day's money. Then it is another day. */
+  function isPutOff({ project, steps }: ProjectFacts): boolean {
+    const open = steps.filter(({ status }) => status === "queued" || status === "running" || status === "waiting");
+    const isWaiting = open.length > 0 && open.every(({ failure }) => failure?.code === "money.day_cap");
+    if (!isWaiting) return false;
+    const isTold = project.message?.includes("goes on by itself at 00:00 UTC") === true;
+    loop.must(isTold, `9.4 a film waits for another day and says ${project.message}`);
+    loop.jump(dayMs - (loop.wallMs() % dayMs) + 1_000);
+    faults.happened("F40");
+    return true;
   }
 
   /** A process that answers; one is started when there is none. */
@@ -260,6 +291,7 @@ export function createScenario(environment: Environment): Scenario {
     environment.stopAtPoint = 0;
     await tendAll();
     if (whims.random(profile.directs * 3)) for (const facts of projects()) await changeAndPutBack(facts);
+    for (const { process } of awake()) process.isEnding = true;
     await Promise.all(awake().map(({ service }) => service.stop()));
   }
 

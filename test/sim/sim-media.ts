@@ -1,12 +1,14 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import { FRAME_SIZES, type MediaInfo } from "../../src/domain/media.ts";
+import { FRAME_SIZES, type FrameSize, hasShape, type MediaInfo } from "../../src/domain/media.ts";
 import type { MediaTool } from "../../src/ports/media.ts";
 import { fakeClipBytes } from "../support/fake-media.ts";
+import { sha256Of } from "./disk.ts";
 import type { Faults } from "./faults.ts";
 import type { Loop, SimProcess } from "./loop.ts";
+import { Picture } from "./provider-replies.ts";
 import type { Random } from "./random.ts";
 
 const framesPerSecond = 24;
@@ -15,8 +17,14 @@ const Clip = z.object({ width: z.int(), height: z.int(), frames: z.int().min(1),
 type Clip = z.infer<typeof Clip>;
 
 /** ffmpeg of one simulated process: takes virtual time, and fails when the faults say so. */
-export function createSimMedia(deps: { loop: Loop; faults: Faults; random: Random; process: SimProcess }): MediaTool {
-  const { loop, faults, random, process } = deps;
+export function createSimMedia(deps: {
+  readonly loop: Loop;
+  readonly faults: Faults;
+  readonly random: Random;
+  readonly process: SimProcess;
+  readonly kill: (process: SimProcess) => void;
+}): MediaTool {
+  const { loop, faults, random, process, kill } = deps;
 
   async function enter(call: string, longestMs: number, signal: AbortSignal): Promise<void> {
     if (longestMs > 0) await loop.sleep(process, random.between(1, longestMs), signal);
@@ -27,22 +35,33 @@ export function createSimMedia(deps: { loop: Loop; faults: Faults; random: Rando
     throw new VidpipeError("media.ffmpeg_failed", "ffmpeg ended with 1");
   }
 
+  /** A look at a file that was paid for: the process may die of it, and ffmpeg may see what is not there. */
+  async function look(call: string, longestMs: number, signal: AbortSignal): Promise<void> {
+    if (faults.strikes("F38")) kill(process);
+    await enter(call, longestMs, signal);
+    if (faults.strikes("F36")) throw new VidpipeError("media.invalid", "ffmpeg printed garbage");
+  }
+
   return {
     inspect: async () => [],
     require: async () => {},
     async verify(path, signal) {
-      await enter("verifies", 100, signal);
+      await look("verifies", 100, signal);
       return infoOf(readClip(path));
     },
     async verifyStill(path, aspectRatio, signal) {
-      await enter("verifies a still", 0, signal);
-      if (!existsSync(path) || statSync(path).size === 0) throw new VidpipeError("media.invalid", "not a picture");
-      return FRAME_SIZES[aspectRatio ?? "1:1"];
+      await look("verifies a still", 0, signal);
+      const size = sizeOf(path);
+      if (aspectRatio !== null && !hasShape(size, aspectRatio, 0.01))
+        throw new VidpipeError("media.invalid", `it is ${size.width}x${size.height}`);
+      return size;
     },
     async fitStill(path, output, aspectRatio, fit, signal) {
       await enter("fits a still", 0, signal);
-      if (!existsSync(path) || statSync(path).size === 0) throw new VidpipeError("media.invalid", "not a picture");
-      writeFileSync(output, `${fit} ${aspectRatio} ${readFileSync(path, "utf8")}`);
+      writeFileSync(
+        output,
+        JSON.stringify({ ...FRAME_SIZES[aspectRatio], label: `${sha256Of(readFileSync(path))} ${fit}` }),
+      );
       return FRAME_SIZES[aspectRatio];
     },
     similarity: async () => 1,
@@ -90,6 +109,15 @@ export function createSimMedia(deps: { loop: Loop; faults: Faults; random: Rando
       };
     },
   };
+}
+
+/** The size of a picture. @throws VidpipeError media.invalid */
+function sizeOf(path: string): FrameSize {
+  try {
+    return Picture.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch (cause) {
+    throw new VidpipeError("media.invalid", `${path} is not a picture`, { cause });
+  }
 }
 
 function readClip(path: string): Clip {

@@ -15,7 +15,7 @@ export interface Size {
 
 /** The sizes of the reliability plan, section 7. */
 export const SIZES = {
-  sample: { seeds: 500, references: 1, crashPointStride: 1, directedStride: 8, mutantSeeds: 2_000 },
+  sample: { seeds: 400, references: 1, crashPointStride: 1, directedStride: 8, mutantSeeds: 2_000 },
   pr: { seeds: 2_000, references: 1, crashPointStride: 1, directedStride: 1, mutantSeeds: 2_000 },
   nightly: { seeds: 200_000, references: 50, crashPointStride: 1, directedStride: 1, mutantSeeds: 2_000 },
   release: { seeds: 1_000_000, references: 50, crashPointStride: 1, directedStride: 1, mutantSeeds: 2_000 },

@@ -21,7 +21,8 @@ export interface UserActors {
   startResume(id: ProjectId, options?: ResumeOptions): Promise<void>;
   /** `vidpipe retake`, `vidpipe storyboard --import`, ...: says what is wanted, then sees to it. */
   startDirecting(id: ProjectId, act: Act): Promise<void>;
-  resume(testApp: Incarnation, id: ProjectId, options: ResumeOptions): Promise<void>;
+  /** True when the process did it, in time. */
+  resume(testApp: Incarnation, id: ProjectId, options: ResumeOptions): Promise<boolean>;
 }
 
 export function createUserActors(environment: Environment): UserActors {
@@ -29,7 +30,11 @@ export function createUserActors(environment: Environment): UserActors {
   const actors: Incarnation[] = [];
   const alive = (): Incarnation[] => actors.filter(({ process }) => process.alive);
 
-  async function ask(testApp: Incarnation, what: () => Promise<unknown>, longestMs = patienceMs): Promise<void> {
+  /** Whatever the process does meanwhile with the money of a film, it was asked to. */
+  const ask = (testApp: Incarnation, what: () => Promise<unknown>): Promise<void> =>
+    listen(testApp, () => audit.withWord(testApp.process, null, {}, what), patienceMs);
+
+  async function listen(testApp: Incarnation, what: () => Promise<unknown>, longestMs: number): Promise<void> {
     const asked = what().catch((thrown: unknown) => {
       if (!isExpected(thrown)) loop.fail(`a call failed: ${thrown instanceof Error ? thrown.stack : thrown}`);
     });
@@ -69,7 +74,7 @@ export function createUserActors(environment: Environment): UserActors {
 
   /** Watches until the project is settled, then ends. */
   async function seeOut(testApp: Incarnation, id: ProjectId): Promise<void> {
-    await ask(
+    await listen(
       testApp,
       async () => {
         const ticks = testApp.service.watch(id, new AbortController().signal);
@@ -77,18 +82,21 @@ export function createUserActors(environment: Environment): UserActors {
       },
       Number.MAX_SAFE_INTEGER,
     );
-    await ask(testApp, () => testApp.service.stop());
+    testApp.process.isEnding = true;
+    await listen(testApp, () => testApp.service.stop(), patienceMs);
     testApp.process.alive = false;
     loop.note(`${testApp.process.name} ends`);
   }
 
-  async function resume(testApp: Incarnation, id: ProjectId, options: ResumeOptions): Promise<void> {
+  async function resume(testApp: Incarnation, id: ProjectId, options: ResumeOptions): Promise<boolean> {
+    let isDone = false;
     const act = async () => {
       await testApp.service.resume(id, options, never);
       audit.resumed(id);
+      isDone = true;
     };
-    const consented = () => (options.retryAmbiguous === true ? audit.withConsent(id, act) : act());
-    await ask(testApp, consented);
+    await ask(testApp, () => audit.withWord(testApp.process, id, options, act));
+    return isDone;
   }
 
   return {

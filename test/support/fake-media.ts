@@ -17,23 +17,29 @@ const FakeClip = z.strictObject({
 });
 type FakeClip = z.infer<typeof FakeClip>;
 
-/** The bytes of a clip that `createFakeMedia().verify` accepts. */
-export function fakeClipBytes(clip: {
+interface ClipFacts {
   readonly durationSeconds: number;
   readonly size?: FrameSize;
   readonly sound?: boolean;
   readonly label?: string;
-}): Uint8Array {
-  const size = clip.size ?? FRAME_SIZES["16:9"];
-  return encode({
-    fakeClip: 1,
-    width: size.width,
-    height: size.height,
-    frames: Math.round(clip.durationSeconds * FRAMES_PER_SECOND),
-    sound: clip.sound ?? true,
-    label: clip.label ?? "",
-  });
 }
+
+const fakeClipOf = ({
+  durationSeconds,
+  size = FRAME_SIZES["16:9"],
+  sound = true,
+  label = "",
+}: ClipFacts): FakeClip => ({
+  fakeClip: 1,
+  width: size.width,
+  height: size.height,
+  frames: Math.round(durationSeconds * FRAMES_PER_SECOND),
+  sound,
+  label,
+});
+
+/** The bytes of a clip that `createFakeMedia().verify` accepts. */
+export const fakeClipBytes = (clip: ClipFacts): Uint8Array => encode(fakeClipOf(clip));
 
 const encode = (clip: FakeClip): Uint8Array => new TextEncoder().encode(JSON.stringify(clip));
 
@@ -44,6 +50,8 @@ export interface FakeMediaOptions {
   /** Runs before each call; throw here to make it fail, await here to make it slow. */
   readonly before?: (call: MediaCall, output: string | null, signal: AbortSignal) => void | Promise<void>;
   readonly findings?: readonly Finding[];
+  /** What a file holds that is no fake clip; undefined: nothing. */
+  readonly clipIn?: (path: string) => Promise<{ size: FrameSize; durationSeconds: number } | undefined>;
   /** Instead of 1 for the same bytes and 0.9 for others. */
   readonly similarity?: (one: Shown, other: Shown) => number | undefined;
 }
@@ -62,6 +70,10 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
     await options.before?.(call, path, signal);
     refuseWhenAborted(signal);
   };
+  async function readClip(path: string): Promise<FakeClip> {
+    const real = await options.clipIn?.(path);
+    return real === undefined ? readFakeClip(path) : fakeClipOf(real);
+  }
   return {
     calls,
     async inspect(signal) {
@@ -71,7 +83,7 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
     require: (signal) => enter("require", null, signal),
     async verify(path, signal) {
       await enter("verify", path, signal);
-      return infoOf(await readFakeClip(path));
+      return infoOf(await readClip(path));
     },
     async verifyStill(path, aspectRatio, signal) {
       await enter("verifyStill", path, signal);
@@ -104,7 +116,7 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
     },
     async stitch(request, output, onProgress, signal) {
       await enter("stitch", output, signal);
-      const { film, report } = join(await Promise.all(request.clips.map(readFakeClip)), request);
+      const { film, report } = join(await Promise.all(request.clips.map(readClip)), request);
       onProgress(0.5);
       await Bun.write(output, encode(film));
       onProgress(1);

@@ -3,10 +3,11 @@ import type { BoundaryFrame } from "../../src/domain/transition.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
 import { createChangeFeed } from "../../src/engine/change-feed.ts";
 import type { Policy } from "../../src/engine/policy.ts";
-import { createScheduler } from "../../src/engine/scheduler.ts";
+import { createScheduler, type Scheduler } from "../../src/engine/scheduler.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
 import type { Leases, ProjectDatabase } from "../../src/ports/leases.ts";
 import type { MediaTool } from "../../src/ports/media.ts";
+import type { ModelProvider } from "../../src/ports/provider.ts";
 import type { Log } from "../../src/ports/runtime.ts";
 import type { World } from "../../src/ports/world.ts";
 import { createCommands } from "../../src/services/commands.ts";
@@ -45,16 +46,20 @@ export const POLICY: Policy = {
 };
 
 /** What survives the death of a process: the disk and the outside world. */
-export interface TestStores {
+export interface TestStores<Provider extends ModelProvider = ScriptedProvider> {
   readonly clock: ManualClock;
   readonly repository: ProjectDatabase;
   readonly artifacts: ArtifactStore;
-  readonly provider: ScriptedProvider;
+  readonly provider: Provider;
+  /** The provider's calls take real time, in which virtual time stands still. */
+  readonly isRemote?: boolean;
   readonly live: Set<string>;
 }
 
 /** One simulated process. */
-export interface TestApp extends TestStores {
+export interface TestApp<Provider extends ModelProvider = ScriptedProvider> extends TestStores<Provider> {
+  readonly world: World;
+  readonly scheduler: Scheduler;
   readonly service: ProjectService;
   readonly editing: EditingService;
   readonly transfer: TransferService;
@@ -106,19 +111,28 @@ export function createTestStores(script: Script = {}): TestStores {
   };
 }
 
+/** What is special about a process. */
+export interface ProcessChanges {
+  readonly policy?: Partial<Policy>;
+  readonly media?: MediaTool;
+  readonly boundaryFrame?: BoundaryFrame;
+  readonly log?: Log;
+}
+
 let processes = 0;
 
 /** An app as one process over these stores; several apps may share them. */
-export function createTestApp(
-  stores: TestStores,
-  changes: { policy?: Partial<Policy>; media?: MediaTool; boundaryFrame?: BoundaryFrame; log?: Log } = {},
-): TestApp {
-  const { clock, provider, live } = stores;
+export function createTestApp<Provider extends ModelProvider = ScriptedProvider>(
+  stores: TestStores<Provider>,
+  changes: ProcessChanges = {},
+): TestApp<Provider> {
+  const { clock, live } = stores;
   const owner = `process-${++processes}`;
   live.add(owner);
   const { promise: death, resolve: die } = Promise.withResolvers<void>();
   const life: Life = { alive: () => live.has(owner), death };
   const policy = { ...POLICY, ...changes.policy };
+  const provider: ModelProvider = stores.isRemote ? tracked(stores.provider, clock, life) : stores.provider;
   const identity = { self: owner, isLive: (other: string) => live.has(other) };
   const world: World = {
     providers: new Map([[provider.name, provider]]),
@@ -162,6 +176,8 @@ export function createTestApp(
   const transfer = createTransferService({ world, outside, commands, software: "vidpipe 9.9.9", freeFloorBytes: 1 });
   return {
     ...stores,
+    world,
+    scheduler,
     service,
     editing,
     transfer,

@@ -60,7 +60,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("with the real server and the offl
   test("an error of the server is shown in its own words", async () => {
     const { page, complaints } = await tabs.open(`${server().url}new`);
     await page.getByRole("textbox", { name: "What happens in the film?" }).fill("A cat.");
-    await page.getByText(/^about \$/).waitFor();
+    await page.getByText(/^You pay at most \$/).waitFor();
     await page.getByRole("button", { name: "Make the film" }).click();
     await page.getByText(/provider google/).waitFor();
     expect(complaints.filter((text) => !text.includes("503"))).toEqual([]);

@@ -24,7 +24,8 @@ const MARKS = {
 
 const mark = (name: string, { status }: PieceView): string => `${name} ${status === null ? "·" : MARKS[status]}`;
 
-const longerWords = ({ orderedSeconds, cameSeconds }: LongerClip): string =>
+/** What is said of a clip that came longer than ordered. */
+export const longerWords = ({ orderedSeconds, cameSeconds }: LongerClip): string =>
   `the clip came ${cameSeconds.toFixed(2)} s long; the film shows the ${orderedSeconds} s that were ordered`;
 
 function sceneLines(scene: SceneView, sink: Width): string[] {

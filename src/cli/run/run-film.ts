@@ -13,6 +13,7 @@ import { printResult, projectJson, writeJson } from "../output/json.ts";
 import { createDisplay } from "../output/live-display.ts";
 import { STOPPING, say, warn } from "../output/notices.ts";
 import { forPrice, makings } from "../output/plan-summary.ts";
+import { longerWords } from "../output/status-page.ts";
 import { counted, createPaint, dollars, elapsed, plain, sceneNumbers, size } from "../output/text.ts";
 import { INTERRUPTED, withStoppableApp } from "./session.ts";
 
@@ -135,6 +136,8 @@ async function conclude(run: Run, view: ProjectView, stored: string): Promise<vo
   const path = await deliver(run, view, stored);
   if (view.missingScenes.length > 0)
     warn(context, `scene ${sceneNumbers(view.missingScenes)} of ${view.scenes.length} is missing from the film`);
+  for (const { sceneIndex, longer } of view.scenes)
+    if (longer !== undefined && options.talks) say(context, `scene ${sceneIndex + 1}: ${longerWords(longer)}`);
   if (options.talks) summarize(run, view);
   printResult(context, options.json, { type: "result", ...projectJson(view), path, exit_code: 0 }, `${path}\n`);
 }

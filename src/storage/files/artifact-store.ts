@@ -139,7 +139,10 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
       const hash = HASH_IN_KEY.exec(file)?.[1];
       if (extension === undefined || hash === undefined || !file.startsWith(`${name}-${hash}`)) continue;
       const content = await withPlainFile(join(root, key), contentOf);
-      if (content.sha256.startsWith(hash)) return { key, ...content, extension };
+      if (!content.sha256.startsWith(hash)) continue;
+      // The process that put it may have died before its name was durable, and a row is about to name it.
+      await syncFolder(join(root, id));
+      return { key, ...content, extension };
     }
     return null;
   }

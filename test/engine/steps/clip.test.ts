@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { VidpipeError } from "../../../src/domain/errors.ts";
 import { SubmitId } from "../../../src/domain/ids.ts";
 import { AspectRatio, type MediaInfo } from "../../../src/domain/media.ts";
 import type { Artifact, ClipOrder, Operation } from "../../../src/domain/step.ts";
@@ -11,7 +12,7 @@ import { createFakeCaptions } from "../../support/fake-captions.ts";
 import { createFakeMedia } from "../../support/fake-media.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createMemoryArtifacts } from "../../support/memory-artifacts.ts";
-import { createScriptedProvider } from "../../support/scripted-provider.ts";
+import { createScriptedProvider, jsonAnswer } from "../../support/scripted-provider.ts";
 
 /** What was ordered, and what came back. */
 interface Bought {
@@ -25,6 +26,10 @@ interface Bought {
   /** A file that is kept already, and whether it was rejected. */
   readonly result?: Artifact | null;
   readonly isRejected?: boolean;
+  readonly isFree?: boolean;
+  readonly buy?: StepContext["buy"];
+  /** Instead of measuring the file. */
+  readonly fails?: VidpipeError;
   readonly onKept?: () => void;
   readonly onVerified?: () => void;
 }
@@ -70,8 +75,8 @@ async function collect({ ordered, video, fileSeconds = 6, check = saved, ...more
     position: 4,
     operation: more.operation === undefined ? operation : more.operation,
     fit: more.fit ?? null,
-    submitId: SubmitId.parse("01900000-0000-7000-9000-000000000000"),
-    buy: () => expect.unreachable(),
+    submitId: more.isFree === true ? null : SubmitId.parse("01900000-0000-7000-9000-000000000000"),
+    buy: more.buy ?? (() => expect.unreachable()),
     complaint: null,
     result: more.result ?? null,
     resultRejected: more.isRejected ?? false,
@@ -91,6 +96,7 @@ async function collect({ ordered, video, fileSeconds = 6, check = saved, ...more
       ...media,
       verify: async () => {
         more.onVerified?.();
+        if (more.fails !== undefined) throw more.fails;
         return measured;
       },
     },
@@ -171,6 +177,20 @@ describe("a bought clip", () => {
     expect([calls, outcome.kind]).toEqual([times, "made"]);
   });
 
+  test("that is free is stored only once it is checked", async () => {
+    const { outcome } = await collect({ isFree: true, onKept: () => expect.unreachable() });
+    expect(outcome.kind).toBe("made");
+    const fails = new VidpipeError("media.invalid", "cut off");
+    await expect(collect({ isFree: true, fails })).rejects.toMatchObject({ code: "media.invalid" });
+  });
+
+  test("that does not decode is of no use; where ffmpeg failed nothing is known of it", async () => {
+    const cutOff = await collect({ fails: new VidpipeError("media.invalid", "cut off") });
+    expect(cutOff.outcome).toEqual({ kind: "unusable", reason: "the clip cannot be read: cut off" });
+    const fails = new VidpipeError("media.ffmpeg_failed", "killed");
+    await expect(collect({ fails })).rejects.toMatchObject({ code: "media.ffmpeg_failed" });
+  });
+
   test("that was paid for is on record before it is looked at, whatever it is", async () => {
     const order: string[] = [];
     const spying = { onKept: () => order.push("kept"), onVerified: () => order.push("checked") };
@@ -225,4 +245,16 @@ test.each([
   ],
 ] as const)("what the provider says of its operation is passed on as it is: %p", async (check, expected) => {
   expect((await collect({ check })).outcome).toEqual(expected);
+});
+
+describe("an order of a clip", () => {
+  test("is sent with both stills, and its operation waited for", async () => {
+    const { outcome } = await collect({ operation: null, buy: async (prepare) => (await prepare())() });
+    expect(outcome).toEqual({ kind: "waiting", operationName: expect.stringMatching(/^operations\//) });
+  });
+
+  test("whose answer names no operation is of no use", async () => {
+    const { outcome } = await collect({ operation: null, buy: async () => jsonAnswer(7) });
+    expect(outcome).toMatchObject({ kind: "unusable", reason: expect.any(String) });
+  });
 });

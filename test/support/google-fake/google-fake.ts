@@ -22,6 +22,7 @@ import {
   statusAnswer,
 } from "./faults.ts";
 import { createJobs } from "./jobs.ts";
+import type { MakeClip } from "./media.ts";
 import { callOf, loginProblem, perform } from "./routing.ts";
 
 export const FAKE_PROJECT = "fake-project";
@@ -32,6 +33,8 @@ export interface FakeOptions {
   readonly pollsUntilDone?: number;
   /** Ms a clip takes besides. */
   readonly clipMs?: number;
+  /** Makes the clips; ffmpeg unless given. */
+  readonly encode?: MakeClip;
   /** File that gets a line for every entry of the bill. */
   readonly billPath?: string;
 }
@@ -61,7 +64,7 @@ export interface GoogleFake {
 
 export function createGoogleFake(options: FakeOptions = {}): GoogleFake {
   const bill = createBill(options.billPath ?? null);
-  const jobs = createJobs({ polls: options.pollsUntilDone ?? 1, ms: options.clipMs ?? 0 }, bill);
+  const jobs = createJobs({ polls: options.pollsUntilDone ?? 1, ms: options.clipMs ?? 0 }, bill, options.encode);
   const testServer: TestServer = { jobs, bill };
   const script = createScript();
   const requests: SeenRequest[] = [];

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bill, BillEntry } from "./bill.ts";
 import type { FaultName } from "./faults.ts";
-import { clipSize, mp4, png } from "./media.ts";
+import { clipSize, type MakeClip, mp4, png } from "./media.ts";
 
 export interface Job {
   /** Operation name or interaction id. */
@@ -19,6 +19,7 @@ export interface Job {
   readonly fault: FaultName | null;
   readonly bill: BillEntry;
   readonly startedAtMs: number;
+  readonly encode: MakeClip;
   polls: number;
   /** Looks since it was done. */
   doneLooks: number;
@@ -26,7 +27,7 @@ export interface Job {
 }
 
 export interface Jobs {
-  start(job: Omit<Job, "startedAtMs" | "polls" | "doneLooks" | "fileLooks">): Job;
+  start(job: Omit<Job, "startedAtMs" | "encode" | "polls" | "doneLooks" | "fileLooks">): Job;
   find(name: string): Job | undefined;
   byFile(id: string): Job | undefined;
   inBucket(prefix: string): readonly Job[];
@@ -34,11 +35,15 @@ export interface Jobs {
   look(job: Job): boolean;
 }
 
-export function createJobs(ready: { readonly polls: number; readonly ms: number }, bill: Bill): Jobs {
+export function createJobs(
+  ready: { readonly polls: number; readonly ms: number },
+  bill: Bill,
+  encode: MakeClip = mp4,
+): Jobs {
   const jobs = new Map<string, Job>();
   return {
     start: (given) => {
-      const job: Job = { ...given, startedAtMs: Date.now(), polls: 0, doneLooks: 0, fileLooks: 0 };
+      const job: Job = { ...given, startedAtMs: Date.now(), encode, polls: 0, doneLooks: 0, fileLooks: 0 };
       jobs.set(job.name, job);
       return job;
     },
@@ -78,17 +83,17 @@ export async function clipBytes(job: Job): Promise<Uint8Array<ArrayBuffer>> {
     case "video_not_mp4":
       return png({ width: 64, height: 36 }, job.name);
     case "video_wrong_size":
-      return await mp4({ width: 320, height: 320 }, job.durationSeconds);
+      return await job.encode({ width: 320, height: 320 }, job.durationSeconds);
     case "video_wrong_duration":
-      return await mp4(clipSize(job.aspectRatio, job.resolution), 1);
+      return await job.encode(clipSize(job.aspectRatio, job.resolution), 1);
     case "video_longer":
-      return await mp4(clipSize(job.aspectRatio, job.resolution), job.durationSeconds + 2);
+      return await job.encode(clipSize(job.aspectRatio, job.resolution), job.durationSeconds + 2);
     case "video_truncated": {
-      const whole = await mp4(clipSize(job.aspectRatio, job.resolution), job.durationSeconds);
+      const whole = await job.encode(clipSize(job.aspectRatio, job.resolution), job.durationSeconds);
       return whole.slice(0, Math.floor(whole.length * 0.6));
     }
     default:
-      return await mp4(clipSize(job.aspectRatio, job.resolution), job.durationSeconds);
+      return await job.encode(clipSize(job.aspectRatio, job.resolution), job.durationSeconds);
   }
 }
 

@@ -67,6 +67,30 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   return frame;
 }
 
+/** Makes the bytes of a clip of a size and a length in seconds. */
+export type MakeClip = (size: Size, durationSeconds: number) => Promise<Uint8Array<ArrayBuffer>>;
+
+/** The head of a clip without its pictures, for who only reads heads: no ffmpeg runs. */
+export async function clipHead({ width, height }: Size, durationSeconds: number): Promise<Uint8Array<ArrayBuffer>> {
+  const words = (...values: number[]) => {
+    const view = new DataView(new ArrayBuffer(values.length * 4));
+    for (const [place, value] of values.entries()) view.setUint32(place * 4, value);
+    return new Uint8Array(view.buffer);
+  };
+  const box = (type: string, ...parts: Uint8Array[]) => {
+    const inside = Buffer.concat(parts);
+    return Buffer.concat([words(inside.length + 8), Buffer.from(type, "latin1"), inside]);
+  };
+  const unused = (count: number) => Array.from({ length: count }, () => 0);
+  const mvhd = box("mvhd", words(...unused(3), 1_000, durationSeconds * 1_000, ...unused(20)));
+  const tkhd = box("tkhd", words(...unused(19), width * 65_536, height * 65_536));
+  return Buffer.concat([
+    box("ftyp", Buffer.from("isom\0\0\x02\0", "latin1")),
+    box("moov", mvhd, box("trak", tkhd)),
+    box("mdat", Buffer.alloc(2_048)),
+  ]);
+}
+
 const made = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 /** A clip as the models make them: H.264 at 24 fps with a stereo tone. Made once per size and length. */
 export function mp4(size: Size, durationSeconds: number): Promise<Uint8Array<ArrayBuffer>> {

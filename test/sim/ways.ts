@@ -1,0 +1,76 @@
+import type { ProjectFacts } from "../../src/domain/facts.ts";
+import type { StepId } from "../../src/domain/ids.ts";
+import type { ResumeOptions } from "../../src/domain/project.ts";
+import type { Step } from "../../src/domain/step.ts";
+import { plan } from "../../src/planning/plan.ts";
+import { viewOf } from "../../src/planning/project-view.ts";
+import type { Environment } from "./environment.ts";
+
+/** The ways out of a stop that a project tells its user, and a check that each of them leads somewhere. */
+export interface Ways {
+  /** What the project says its user can do. */
+  offered(facts: ProjectFacts): readonly ResumeOptions[];
+  /** The user chose among them, of a project that stood like this, and nothing goes wrong any more. */
+  followed(facts: ProjectFacts, options: ResumeOptions): void;
+  /** Compares a project with what was chosen before. */
+  look(facts: ProjectFacts): void;
+}
+
+const FLAGS: Readonly<Record<string, ResumeOptions>> = {
+  "--use-rejected": { useRejected: true },
+  "--retry-rejected": { retryRejected: true },
+  "--retry-ambiguous": { retryAmbiguous: true },
+  "--retry-refused": { retryRefused: true },
+  "--skip-blocked": { skipBlocked: true },
+};
+
+const ASKING = { ambiguous: "retryAmbiguous", refused: "retryRefused", rejected: "retryRejected" } as const;
+const isAsking = (status: Step["status"]): status is keyof typeof ASKING => Object.hasOwn(ASKING, status);
+
+interface Chosen {
+  readonly way: "use" | "buy";
+  readonly status: Step["status"];
+  /** Calls that had been made for the piece. */
+  readonly calls: number;
+}
+
+/** What a command of `vidpipe resume` asks for. */
+const optionsOf = (command: string): ResumeOptions =>
+  command.split(" ").reduce<ResumeOptions>((all, word) => Object.assign(all, FLAGS[word]), {});
+
+/** What the options do about a step that asks; null: nothing that a check could follow. */
+function wayOf({ status }: Step, options: ResumeOptions, isUsable: boolean): Chosen["way"] | null {
+  if (!isAsking(status)) return null;
+  if (options[ASKING[status]] === true) return "buy";
+  return options.useRejected === true && status === "rejected" && isUsable ? "use" : null;
+}
+
+export function createWays({ audit, loop }: Environment): Ways {
+  const chosen = new Map<StepId, Chosen>();
+  const waitsOf = (facts: ProjectFacts) => viewOf(facts, plan(facts), (key) => key).waits;
+  const callsOf = ({ projectId, kind, inputKey }: Step): number =>
+    audit.sends.filter((send) => send.projectId === projectId && send.kind === kind && send.inputKey === inputKey)
+      .length;
+
+  return {
+    offered: (facts) => waitsOf(facts).flatMap(({ next }) => next.map(optionsOf)),
+    followed(facts, options) {
+      const isUsable = waitsOf(facts).every(
+        ({ reason, next }) => reason !== "rejected" || /--use-rejected/.test(next.join()),
+      );
+      for (const { step } of plan(facts).steps) {
+        const way = step === null ? null : wayOf(step, options, isUsable);
+        if (step !== null && way !== null) chosen.set(step.id, { way, status: step.status, calls: callsOf(step) });
+      }
+    },
+    look(facts) {
+      for (const step of facts.steps) {
+        const before = chosen.get(step.id);
+        if (before === undefined || before.status !== step.status) continue;
+        chosen.delete(step.id);
+        const isSame = before.way === "use" || callsOf(step) === before.calls;
+        loop.must(!isSame, `9.4 to ${before.way} ${step.kind} ${step.position} led back: ${step.failure?.message}`);
+      }
+    },
+  };
+}
