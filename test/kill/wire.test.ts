@@ -17,8 +17,8 @@ import {
 setDefaultTimeout(60_000);
 
 const scenes = 2;
-/** US dollars of the shortest clip at the smallest size, with its request, in whole cents. */
-const CLIP_USD = { veo: 0.2, omni: 0.08 } as const;
+/** The price of the shortest clip at the smallest size, with its request, as it is shown. */
+const CLIP_PRICE = { veo: "$0.20", omni: "$0.0747" } as const;
 
 const lines = (stdout: string): unknown[] =>
   stdout
@@ -116,8 +116,8 @@ describe.each([...MODES])("the binary against Google's wire formats, %s", (mode)
 
     const again = await runBinary(folder, ["resume", id, "--retry-ambiguous", "--yes"], env());
     expect(again.exitCode).toBe(0);
-    const price = CLIP_USD[mode].toFixed(2);
-    expect(again.stderr).toMatch(new RegExp(`clips +1 clip, ${CLIP_SECONDS[mode]} seconds +\\S+ +\\$${price}`));
+    const price = RegExp.escape(CLIP_PRICE[mode]);
+    expect(again.stderr).toMatch(new RegExp(`clips +1 clip, ${CLIP_SECONDS[mode]} seconds +\\S+ +${price}`));
     expect(await countOf("clip")).toBe(2);
     expect(differences(recordsIn(folder), await fake.bill(), new Map([["clip 0", 1]]))).toEqual([]);
   });
@@ -131,8 +131,14 @@ test("a dry run of the default models says how much of what, at the catalog's pr
   const { lines: bought, total_usd } = Estimate.parse(JSON.parse(stdout));
   const [story, stills, clips] = bought;
   expect(story).toMatchObject({ model: "gemini-3.8-flash", pieces: 1, unit: "call", as_of: "2026-11-22" });
-  expect(stills).toMatchObject({ model: "gemini-nano-banana-2.1", pieces: 6, quantity: 6, usd: 0.24 });
-  expect(clips).toMatchObject({ model: "gemini-omni-1.2-flash", pieces: 5, quantity: 30, unit: "second", usd: 2.12 });
-  expect(total_usd).toBeCloseTo((story?.usd ?? 0) + 0.24 + 2.12, 6);
+  expect(stills).toMatchObject({ model: "gemini-nano-banana-2.1", pieces: 6, quantity: 6, usd: 0.23016 });
+  expect(clips).toMatchObject({
+    model: "gemini-omni-1.2-flash",
+    pieces: 5,
+    quantity: 30,
+    unit: "second",
+    usd: 2.11923,
+  });
+  expect(total_usd).toBeCloseTo((story?.usd ?? 0) + 0.23016 + 2.11923, 6);
   expect(recordsIn(folder).project).toBeUndefined();
 });
