@@ -1,4 +1,5 @@
 import { longerClip } from "../domain/clip-length.ts";
+import { reaches } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepId } from "../domain/ids.ts";
 import { STEP_KINDS, type StepKind } from "../domain/lifecycle.ts";
@@ -132,7 +133,9 @@ function waitsOf(facts: ProjectFacts, current: Plan): WaitView[] {
     project.hold === null
       ? []
       : [{ reason: project.hold.reason, message: project.hold.message, next: holdChoices(project.hold.reason, id) }];
-  const asked = current.steps.flatMap(({ step }) => (step === null ? [] : choiceOf(facts, step, nameOf(step))));
+  // What comes after the stage where the film is to stop is asked about once it goes on.
+  const reached = current.steps.filter(({ kind }) => reaches(project.until, kind));
+  const asked = reached.flatMap(({ step }) => (step === null ? [] : choiceOf(facts, step, nameOf(step))));
   const beside = lostRetakes(facts, current).flatMap((step) =>
     choiceOf(facts, step, `take ${step.take} of the ${nameOf(step)}`),
   );

@@ -1,3 +1,4 @@
+import { reaches } from "../../src/domain/direction.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { StepId } from "../../src/domain/ids.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
@@ -58,7 +59,9 @@ export function createWays({ audit, loop }: Environment): Ways {
       const isUsable = waitsOf(facts).every(
         ({ reason, next }) => reason !== "rejected" || /--use-rejected/.test(next.join()),
       );
-      for (const { step } of plan(facts).steps) {
+      // What comes after the stage where the film is to stop was not asked about.
+      const asked = plan(facts).steps.filter(({ kind }) => reaches(facts.project.until, kind));
+      for (const { step } of asked) {
         const way = step === null ? null : wayOf(step, options, isUsable);
         if (step !== null && way !== null) chosen.set(step.id, { way, status: step.status, calls: callsOf(step) });
       }
