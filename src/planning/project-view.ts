@@ -133,8 +133,8 @@ function waitsOf(facts: ProjectFacts, current: Plan): WaitView[] {
     project.hold === null
       ? []
       : [{ reason: project.hold.reason, message: project.hold.message, next: holdChoices(project.hold.reason, id) }];
-  // What comes after the stage where the film is to stop is asked about once it goes on.
-  const reached = current.steps.filter(({ kind }) => reaches(project.until, kind));
+  // What comes after the stage where the film is to stop is asked about once it may go on to there.
+  const reached = current.steps.filter(({ kind }) => project.status === "review" || reaches(project.until, kind));
   const asked = reached.flatMap(({ step }) => (step === null ? [] : choiceOf(facts, step, nameOf(step))));
   const beside = lostRetakes(facts, current).flatMap((step) =>
     choiceOf(facts, step, `take ${step.take} of the ${nameOf(step)}`),

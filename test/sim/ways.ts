@@ -60,7 +60,8 @@ export function createWays({ audit, loop }: Environment): Ways {
         ({ reason, next }) => reason !== "rejected" || /--use-rejected/.test(next.join()),
       );
       // What comes after the stage where the film is to stop was not asked about.
-      const asked = plan(facts).steps.filter(({ kind }) => reaches(facts.project.until, kind));
+      const { status, until } = facts.project;
+      const asked = plan(facts).steps.filter(({ kind }) => status === "review" || reaches(until, kind));
       for (const { step } of asked) {
         const way = step === null ? null : wayOf(step, options, isUsable);
         if (step !== null && way !== null) chosen.set(step.id, { way, status: step.status, calls: callsOf(step) });
