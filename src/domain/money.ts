@@ -43,8 +43,16 @@ export type PurchaseReason = (typeof PURCHASE_REASONS)[number];
 export const MAX_STORYBOARD_CALLS = 3;
 
 /** What became of a paid answer. */
-export const VERDICTS = ["used", "rejected"] as const;
+export const VERDICTS = [
+  "used",
+  "rejected",
+  /** Rejected because it was cut off at the limit it was given. */
+  "cut_off",
+] as const;
 export type Verdict = (typeof VERDICTS)[number];
+
+/** Whether an answer was of no use. */
+export const isRejected = (verdict: Verdict | null): boolean => verdict === "rejected" || verdict === "cut_off";
 
 /** Sums over submits, in US dollars. */
 export interface Spend {

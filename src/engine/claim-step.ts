@@ -1,12 +1,20 @@
 import { VidpipeError } from "../domain/errors.ts";
 import { advanced, type Change, type ProjectFacts } from "../domain/facts.ts";
 import { type StepId, SubmitId } from "../domain/ids.ts";
-import { committedUsd, type PurchaseReason, type Quote, roundUsd, spendOf, usdText } from "../domain/money.ts";
+import {
+  committedUsd,
+  isRejected,
+  type PurchaseReason,
+  type Quote,
+  roundUsd,
+  spendOf,
+  usdText,
+} from "../domain/money.ts";
 import { letsRun } from "../domain/project.ts";
 import type { Step, StepOrder, Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { isMadeFromKept, nextPurchase, purchasesOf } from "../planning/purchases.ts";
-import { reservedUsd } from "../planning/reservations.ts";
+import { reservedUsd, roomFor } from "../planning/reservations.ts";
 import type { Complaint } from "../ports/provider.ts";
 import { askAbout } from "./ask-about.ts";
 import { liveSubmit } from "./concluded-case.ts";
@@ -39,14 +47,15 @@ export function claimStep(
   if (step.status === "waiting") return written([claimed(step, step.attempts, context)]);
   if (step.status !== "queued") return [];
   const claim = claimed(step, step.attempts + 1, context);
+  // What is there is read, whatever its model costs today.
+  if (liveSubmit(facts, stepId) !== undefined || isMadeFromKept(facts, step)) return written([claim]);
   const quote = quoted(facts, step, quoteOf);
   if (quote instanceof VidpipeError) {
     const { code, message } = quote;
     return written([claim, advanced(stepId, "fail", { failure: { code, message } })]);
   }
-  if (quote === undefined || liveSubmit(facts, stepId) !== undefined) return written([claim]);
+  if (quote === undefined) return written([claim]);
   const reason = nextPurchase(facts, step, policy.onAmbiguous);
-  if (isMadeFromKept(facts, step)) return written([claim]);
   if (reason === null) return written(askAbout(facts, step, policy));
   const refusal = overCap(facts, step, quote) ?? overDayCap(facts, step, quote, policy, context);
   return written(refusal ?? [claim, { type: "add_submit", submit: newSubmit(facts, step, quote, reason, context) }]);
@@ -64,9 +73,9 @@ function quoted(facts: ProjectFacts, step: Step, quoteOf: QuoteFor): Quote | und
 
 /** What a storyboard's next call is told of the answer before; null: nothing. Pure. */
 export function complaintOf(facts: ProjectFacts, step: Step): Complaint | null {
-  const last = purchasesOf(facts, step).at(-1);
-  if (step.kind !== "storyboard" || last?.verdict !== "rejected") return null;
-  return { words: last.reason ?? "it did not fit", truncated: step.failure?.code === "provider.truncated" };
+  const last = purchasesOf(facts, step).findLast(({ verdict }) => isRejected(verdict));
+  if (step.kind !== "storyboard" || last === undefined) return null;
+  return { words: last.reason ?? "it did not fit", truncated: last.verdict === "cut_off" };
 }
 
 const claimed = (step: Step, attempts: number, { nowMs }: DecisionContext): Change =>
@@ -102,15 +111,21 @@ function newSubmit(
   };
 }
 
-/** Holds the project where a paid call does not fit under its cap; null where it does. */
+/**
+ * Holds the project where a paid call does not fit under its cap; null where it does. A take that has money of its own
+ * and does not fit any more gives it up: it is priced with the film when that is resumed.
+ */
 function overCap(facts: ProjectFacts, step: Step, quote: Quote): Change[] | null {
   const { maxCostUsd: cap } = facts.project;
-  const committed = committedUsd(spendOf(facts.submits));
+  const room = roomFor(facts, step);
+  if (cap === null || room === null || roundUsd(quote.usd) <= room) return null;
   const reserved = reservedUsd(facts, step.id);
-  if (cap === null || roundUsd(committed + reserved + quote.usd) <= cap) return null;
   const kept = reserved === 0 ? "" : ` and ${usdText(reserved)} is kept for takes that were ordered`;
-  const message = `the next call costs ${usdText(quote.usd)}; of the ${usdText(cap)} that you agreed to, ${usdText(committed)} is committed${kept}: nothing was bought; resume to see and agree to the new price`;
-  return [{ type: "project", patch: { hold: { reason: "budget", message } } }];
+  const committed = usdText(committedUsd(spendOf(facts.submits)));
+  const message = `the next call costs ${usdText(quote.usd)}; of the cap of ${usdText(cap)}, ${committed} is committed${kept}: nothing was bought; resume to see and agree to the new price (pipeline.max_cost_usd is the most that can be agreed to)`;
+  const hold: Change = { type: "project", patch: { hold: { reason: "budget", message } } };
+  if (step.reservedUsd === 0) return [hold];
+  return [advanced(step.id, "claim"), advanced(step.id, "lose", { reservedUsd: 0 }), hold];
 }
 
 const dayMs = 86_400_000;

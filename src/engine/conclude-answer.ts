@@ -17,7 +17,7 @@ export function unusableChanges(
   const { nowMs } = engineContext;
   const kept = made === undefined ? [] : [artifactOf(of, made)];
   const shown = kept.map(({ id }) => ({ resultId: id }))[0] ?? {};
-  const judged = settle(of, "spent", { ...shown, verdict: "rejected", reason });
+  const judged = settle(of, "spent", { ...shown, verdict: truncated ? "cut_off" : "rejected", reason });
   const rows = kept.map((artifact): Change => ({ type: "add_artifact", artifact }));
   if (isWorthFetching(of)) return [...rows, ...fetchAgain(of, reason)];
   const code = truncated ? ("provider.truncated" as const) : ("provider.bad_answer" as const);

@@ -1,7 +1,7 @@
 import { type ChargeClass, failureClass, type VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { StepId } from "../domain/ids.ts";
-import { committedUsd, roundUsd, type SubmitState, spendOf } from "../domain/money.ts";
+import type { SubmitState } from "../domain/money.ts";
 import { withConsequences } from "../planning/consequences.ts";
 import { purchasesOf } from "../planning/purchases.ts";
 import { doubt, loseAnswer } from "./ask-about.ts";
@@ -29,8 +29,7 @@ export function concludeStep(
   const submit = liveSubmit(facts, stepId);
   const bought = submit ?? purchasesOf(facts, step).at(-1);
   const of = { facts, step, submit, bought, engineContext };
-  const changes = withReservationClosed(of, changesOf(of, stepOutcome));
-  return withConsequences(facts, changes, engineContext).changes;
+  return withConsequences(facts, changesOf(of, stepOutcome), engineContext).changes;
 }
 
 function changesOf(of: Case, stepOutcome: StepOutcome): Change[] {
@@ -170,20 +169,4 @@ function stoppedChanges(of: Case, phase: CallPhase): Change[] {
   const attempts = Math.max(0, step.attempts - 1);
   const back = facts.project.cancelled ? move(of, "cancel") : move(of, "lose", { attempts, dueAtMs: nowMs });
   return isKept ? [back] : [back, ...settle(of, state)];
-}
-
-type Advance = Extract<Change, { type: "advance" }>;
-const isFinish = (change: Change): change is Advance => change.type === "advance" && change.event === "finish";
-
-/** What a finished retake did not use of the price that was kept for it goes off the film's cap again. */
-function withReservationClosed({ facts, step }: Case, changes: readonly Change[]): readonly Change[] {
-  if (step.reservedUsd === 0 || !changes.some(isFinish)) return changes;
-  const closed = changes.map((change) =>
-    isFinish(change) ? { ...change, patch: { ...change.patch, reservedUsd: 0 } } : change,
-  );
-  const { maxCostUsd } = facts.project;
-  if (maxCostUsd === null) return closed;
-  const own = facts.submits.filter(({ stepId }) => stepId === step.id);
-  const unused = Math.max(0, roundUsd(step.reservedUsd - committedUsd(spendOf(own))));
-  return [...closed, { type: "project", patch: { maxCostUsd: roundUsd(maxCostUsd - unused) } }];
 }

@@ -140,8 +140,9 @@ async function untilStored(deps: KeepDeps, store: () => Promise<void>): Promise<
     } catch (thrown) {
       const failure = asVidpipeError(thrown);
       if (!mayPass(failure) || signal.aborted) throw failure;
-      const message = `what was paid for could not be stored (${failure.message}); it is kept in memory: make room and leave vidpipe running`;
-      world.log.error(message, { project: projectId });
+      const words = `what was paid for could not be stored (${failure.message})`;
+      const message = `${words}: make room; it is stored as soon as there is some, resume only if vidpipe was stopped meanwhile`;
+      world.log.error(`${words}; it is kept in memory and tried again`, { project: projectId });
       hold = failure.code === "storage.full" ? await heldForDisk(deps, hold, message) : hold;
       await world.clock.sleep(storeRetryMs, signal);
     }

@@ -2,6 +2,7 @@ import { asVidpipeError, failureClass, VidpipeError } from "../domain/errors.ts"
 import type { Change, ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
+import { isRejected } from "../domain/money.ts";
 import type { ArtifactRef, Step } from "../domain/step.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
 import { keptAnswer, purchasesOf } from "../planning/purchases.ts";
@@ -191,7 +192,7 @@ function callOf(
       buy: call.buy,
       submitId: bought?.id ?? null,
       result: kept?.result ?? null,
-      resultRejected: bought?.verdict === "rejected",
+      resultRejected: isRejected(bought?.verdict ?? null),
       keepResult: async (file: AnswerFile) => {
         if (bought !== undefined) await keepResult(bought.id, file, deps);
       },

@@ -104,8 +104,9 @@ const DEAREST: Complaint = { words: "", truncated: true };
 
 /** The most that some calls for an order cost, US dollars: only a storyboard's later ones may be dearer than its first. */
 export function mostOf(order: StepOrder, { most, isFirst }: CallsLeft, quoteOf: QuoteOf): number {
+  if (most === 0) return 0;
   const each = quoteOf(order)?.usd ?? 0;
   if (order.kind !== "storyboard") return most * each;
   const later = Math.max(each, quoteOf(order, DEAREST)?.usd ?? 0);
-  return most === 0 ? 0 : (isFirst ? each : later) + (most - 1) * later;
+  return (isFirst ? each : later) + (most - 1) * later;
 }

@@ -5,7 +5,7 @@ import type { StepKind } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
 import { type Plan, type PlannedFacts, type PlannedStep, plan } from "./plan.ts";
 import { statusOf } from "./project-status.ts";
-import { isRetake } from "./reservations.ts";
+import { isRetake, withReservesClosed } from "./reservations.ts";
 
 /** What a decision may know besides the facts. */
 export interface DecisionContext {
@@ -25,7 +25,8 @@ export interface Decided extends PlannedFacts {
  * The consequences of a change: queued steps that the film no longer needs fall away, steps that are now due are added,
  * and the project gets the status that now holds. A cancelled project only gets its status. Pure.
  */
-export function withConsequences(facts: ProjectFacts, changes: readonly Change[], context: DecisionContext): Decided {
+export function withConsequences(facts: ProjectFacts, decided: readonly Change[], context: DecisionContext): Decided {
+  const changes = withReservesClosed(facts, decided, context.nowMs);
   const wanted = withoutUselessRedo(facts, changes, context);
   const followed = wanted.facts.project.cancelled ? [] : [...fallenAway(wanted), ...added(wanted, context)];
   const after = applyChanges(wanted.facts, followed, context.nowMs);

@@ -1,7 +1,7 @@
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ArtifactId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
-import { MAX_STORYBOARD_CALLS, type PurchaseReason } from "../domain/money.ts";
+import { isRejected, MAX_STORYBOARD_CALLS, type PurchaseReason } from "../domain/money.ts";
 import { type Artifact, isReplyKey, type Step, type Submit } from "../domain/step.ts";
 
 /** What is done about a paid call whose answer was lost, as the configuration says. */
@@ -44,9 +44,13 @@ export function nextPurchase(facts: ProjectFacts, step: Step, onAmbiguous: OnAmb
   if (last === undefined) return keptAnswer(facts, step) === undefined ? "first" : null;
   const isStoryboard = step.kind === "storyboard";
   if (isStoryboard && bought.length >= MAX_STORYBOARD_CALLS) return null;
-  if (last.state === "unknown") return count("repeat") < repeatsOf(step.kind, onAmbiguous) ? "repeat" : null;
-  return isStoryboard && last.verdict === "rejected" && last.because !== "approval" ? "complaint" : null;
+  if (last.state === "unknown") return repeatsIn(bought) < repeatsOf(step.kind, onAmbiguous) ? "repeat" : null;
+  return isStoryboard && isRejected(last.verdict) && last.because !== "approval" ? "complaint" : null;
 }
+
+/** Repeats among the purchases of a piece. Rows of earlier releases do not say why: of them all but the first is one. */
+const repeatsIn = (bought: readonly Submit[]): number =>
+  Math.max(0, bought.filter(({ because }) => because === "first" || because === "repeat").length - 1);
 
 /** Whether a step is made from what is kept of it, for nothing: neither the user nor a complaint asked for more. Pure. */
 export function isMadeFromKept(facts: ProjectFacts, step: Step): boolean {

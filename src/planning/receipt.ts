@@ -99,7 +99,7 @@ function totalOf(lines: readonly ReceiptSums[]): ReceiptSums {
 
 function answerTo(submit: Submit, step: Step, submits: readonly Submit[]): AnswerWord {
   const { state, verdict, replyId, resultId } = submit;
-  if (verdict !== null) return verdict;
+  if (verdict !== null) return verdict === "cut_off" ? "rejected" : verdict;
   if (state === "unknown") return "lost";
   if (replyId === null && resultId === null) return madeItsStep(submit, step, submits) ? "used" : "none";
   return "kept";

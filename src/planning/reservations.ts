@@ -1,4 +1,4 @@
-import type { ProjectFacts } from "../domain/facts.ts";
+import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { StepStatus } from "../domain/lifecycle.ts";
 import { committedUsd, roundUsd, spendOf } from "../domain/money.ts";
 import type { Step } from "../domain/step.ts";
@@ -29,3 +29,35 @@ export function roomFor(facts: ProjectFacts, step: Step): number | null {
   if (cap === null) return null;
   return roundUsd(Math.max(0, cap - committedUsd(spendOf(facts.submits)) - reservedUsd(facts, step.id)));
 }
+
+type Advance = Extract<Change, { type: "advance" }>;
+
+/**
+ * Changes by which what a step did not use of its money goes off the film's cap again, where the step is over after
+ * them: finished, failed, left out or stopped. Money that was accepted for a take buys nothing of the film. Pure.
+ */
+export function withReservesClosed(facts: ProjectFacts, changes: readonly Change[], nowMs: number): readonly Change[] {
+  const kept = facts.steps.filter(({ reservedUsd: usd, status }) => usd > 0 && !OVER.includes(status));
+  if (kept.length === 0) return changes;
+  const after = applyChanges(facts, changes, nowMs);
+  const closing = after.steps.filter(({ id, status }) => OVER.includes(status) && kept.some((step) => step.id === id));
+  if (closing.length === 0) return changes;
+  const last = new Set<Change>(closing.flatMap(({ id }) => changes.findLast(isAdvanceOf(id)) ?? []));
+  const closed = changes.map(
+    (change): Change =>
+      change.type === "advance" && last.has(change)
+        ? { ...change, patch: { ...change.patch, reservedUsd: 0 } }
+        : change,
+  );
+  const { maxCostUsd } = after.project;
+  if (maxCostUsd === null) return closed;
+  const unused = closing.reduce((sum, step) => sum + openReservation(after, { ...step, status: "queued" }), 0);
+  // Never below what is committed: the cap may have been lowered meanwhile.
+  const capUsd = roundUsd(Math.max(committedUsd(spendOf(after.submits)), maxCostUsd - unused));
+  return [...closed, { type: "project", patch: { maxCostUsd: Math.min(capUsd, maxCostUsd) } }];
+}
+
+const isAdvanceOf =
+  (id: Step["id"]) =>
+  (change: Change): change is Advance =>
+    change.type === "advance" && change.stepId === id;

@@ -1,7 +1,7 @@
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { SubmitId } from "../domain/ids.ts";
 import { STILL_TYPES } from "../domain/media.ts";
-import { committedUsd, spendOf } from "../domain/money.ts";
+import { committedUsd, isRejected, spendOf } from "../domain/money.ts";
 import { type Artifact, isReplyKey, type Step } from "../domain/step.ts";
 import type { Plan } from "./plan.ts";
 
@@ -44,7 +44,7 @@ export function takesOf(facts: ProjectFacts, current: Plan): readonly TakeView[]
 }
 
 function rejectedOf({ submits, artifacts }: ProjectFacts, { id, failure }: Step): RejectedAnswer[] {
-  const own = submits.filter(({ stepId, verdict }) => stepId === id && verdict === "rejected");
+  const own = submits.filter(({ stepId, verdict }) => stepId === id && isRejected(verdict));
   return own.map((submit) => ({
     submitId: submit.id,
     reason: submit.reason ?? failure?.message ?? "it did not fit",

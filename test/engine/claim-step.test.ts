@@ -153,7 +153,7 @@ describe("against a cap", () => {
     const facts = { ...withOther(film, "spent"), committedTodayUsd: 5 };
     const at = (policy: Partial<Policy>, usd: number) => claimed({ ...film, facts }, priceOf(usd), policy);
     expect(at({ maxCostPerDayUsd: 5.5 }, 1.5).project.hold?.message).toBe(
-      "the next call costs $1.50; of the $2.00 that you agreed to, $1.00 is committed: nothing was bought; resume to see and agree to the new price",
+      "the next call costs $1.50; of the cap of $2.00, $1.00 is committed: nothing was bought; resume to see and agree to the new price (pipeline.max_cost_usd is the most that can be agreed to)",
     );
     const putOff = at({ maxCostPerDayUsd: 5.5 }, 1);
     const message =
@@ -192,6 +192,18 @@ describe("against a cap", () => {
       const facts = { ...film.facts, project: { ...film.facts.project, hold } };
       const now = claimed({ ...film, facts }, priceOf(1.5));
       expect([stepIn(now, film.step.id).status, now.project.hold]).toEqual(["running", hold]);
+    });
+
+    test("a take that does not fit any more gives its money up and waits with the film", () => {
+      const film = reserved(1.5);
+      const now = claimed(film, priceOf(2.5));
+      const { status, reservedUsd } = stepIn(now, film.step.id);
+      expect([status, reservedUsd, now.project.hold?.reason, now.project.status]).toEqual([
+        "queued",
+        0,
+        "budget",
+        "held",
+      ]);
     });
 
     test("what the take has spent is not kept any more", () => {
@@ -309,6 +321,9 @@ describe("a piece that was paid for before", () => {
     ["keyframe", [UNKNOWN], {}, "skip", "repeat"],
     ["keyframe", [UNKNOWN, RELEASED], {}, "ask", "repeat"],
     ["keyframe", [UNKNOWN, REPEATED], {}, "retry", "ambiguous"],
+    // Rows of 2.0.0 all say "first".
+    ["keyframe", [UNKNOWN, UNKNOWN], {}, "ask", "ambiguous"],
+    ["keyframe", [UNKNOWN, UNKNOWN, UNKNOWN], {}, "ask", "ambiguous"],
     ["keyframe", [UNKNOWN, REPEATED], { approvals: 1 }, "ask", "approval"],
     ["keyframe", [REJECTED], {}, "retry", "rejected"],
     ["keyframe", [REJECTED], { approvals: 1 }, "ask", "approval"],
@@ -394,9 +409,9 @@ describe("a piece that was paid for before", () => {
 
 test("a complaint's price is asked for with what was wrong", () => {
   const film = filmAt("storyboard");
-  const rejected = withSubmit(film, "spent", { verdict: "rejected", reason: "it has 7 scenes" });
-  const failure = { code: "provider.truncated", message: "cut" } as const;
-  const facts = withStep(rejected, film.step.id, { failure });
+  // Whatever happened since: a lost call, a wait for the next day, a resume.
+  const rejected = withSubmit(film, "spent", { verdict: "cut_off", reason: "it has 7 scenes" });
+  const facts = withSubmit({ ...film, facts: rejected }, "unknown", { attempt: 2, because: "complaint" });
   const asked: unknown[] = [];
   claimed({ ...film, facts }, (_order, _models, complaint) => {
     asked.push(complaint);
@@ -418,6 +433,16 @@ test("a step whose model has no price today fails and says why; nothing is bough
     [],
     "failed",
   ]);
+});
+
+test("a kept answer is read although its model has no price today", () => {
+  const film = filmAt("keyframe");
+  const { facts, answer } = withAnswer(film);
+  const kept = withSubmit({ ...film, facts }, "spent", { replyId: answer });
+  const unpriced: QuoteFor = () => {
+    throw new VidpipeError("provider.model_unavailable", "gone");
+  };
+  expect(stepIn(claimed({ ...film, facts: kept }, unpriced), film.step.id).status).toBe("running");
 });
 
 test("a fault in a price is nobody's answer", () => {

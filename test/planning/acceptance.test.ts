@@ -291,7 +291,8 @@ function live(making: Making, random: () => number, isEnough: boolean) {
     if (random() < 0.8) making.turn();
     else making.act();
     const { facts, accepted } = making;
-    expect(facts.project.maxCostUsd).toBe(accepted);
+    // What a take did not use goes off the cap again; nothing but the user puts anything on it.
+    expect(facts.project.maxCostUsd).toBeLessThanOrEqual(accepted ?? never());
     // The most is enough for everything that may happen without another word.
     if (isEnough) expect(facts.project.hold).toBeNull();
     seen.held += facts.project.hold === null ? 0 : 1;
@@ -311,4 +312,39 @@ test("whatever its user does and whatever is lost, the cap is what was accepted 
     all.reserved += seen.reserved;
   }
   expect(Math.min(all.held, all.reserved)).toBeGreaterThan(50);
+});
+
+describe("money that was kept for a take", () => {
+  const take = (status: Step["status"], maxCostUsd: number | null) => {
+    const { facts, step } = filmAt("clip", { maxCostUsd });
+    const kept = withSubmit({ facts: withStep(facts, step.id, { status, reservedUsd: 2 }), step }, "spent", {
+      usd: 0.5,
+    });
+    return { facts: kept, step };
+  };
+
+  test.each([
+    ["running", "fail", 5, 3.5],
+    ["running", "cancel", 5, 3.5],
+    ["ambiguous", "skip", 5, 3.5],
+    ["rejected", "skip", 5, 3.5],
+    // Lowered meanwhile: never below what is committed.
+    ["running", "fail", 1, 0.5],
+    ["running", "fail", 0.2, 0.2],
+    ["running", "fail", null, null],
+  ] as const)("goes off the cap when it is %s and %ss: of %p stays %p", (status, event, cap, after) => {
+    const { facts, step } = take(status, cap);
+    const now = withConsequences(facts, [advanced(step.id, event)], context).facts;
+    expect([now.steps.find(({ id }) => id === step.id)?.reservedUsd, now.project.maxCostUsd]).toEqual([0, after]);
+  });
+
+  test.each([
+    ["running", "lose"],
+    ["running", "doubt"],
+    ["rejected", "redo"],
+  ] as const)("stays while it is %s and %ss", (status, event) => {
+    const { facts, step } = take(status, 5);
+    const now = withConsequences(facts, [advanced(step.id, event)], context).facts;
+    expect([now.steps.find(({ id }) => id === step.id)?.reservedUsd, now.project.maxCostUsd]).toEqual([2, 5]);
+  });
 });
