@@ -143,6 +143,8 @@ const isFailureCode = (word: string): word is FailureCode => Object.hasOwn(FAILU
 export const StepFailure = z.strictObject({
   code: z.string().transform((word): FailureCode => (isFailureCode(word) ? word : "internal")),
   message: z.string(),
+  /** What is kept can stand in for what was ordered, if the user says so. */
+  usable: z.literal(true).optional(),
 });
 export type StepFailure = Readonly<z.infer<typeof StepFailure>>;
 

@@ -25,8 +25,13 @@ export function unusableChanges(
   const again = step.kind === "storyboard" && nextPurchase(after, step, engineContext.policy.onAmbiguous) !== null;
   if (again)
     return [...rows, ...judged, move(of, "lose", { failure: { code, message: reason }, attempts: 0, dueAtMs: nowMs })];
-  const message = `${reason}; it was paid for and nothing is bought again unasked: ${waysOf(step, made !== undefined || isUsable)}`;
-  return [...rows, ...judged, move(of, "reject", { failure: { code, message }, operation: null })];
+  const usable = made !== undefined || isUsable;
+  const message = `${reason}; it was paid for and nothing is bought again unasked: ${waysOf(step, usable)}`;
+  return [
+    ...rows,
+    ...judged,
+    move(of, "reject", { failure: { code, message, ...(usable && { usable: true as const }) }, operation: null }),
+  ];
 }
 
 /** Whether the file of a finished operation may come better at the next look: not where the same came twice. */

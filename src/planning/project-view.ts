@@ -155,8 +155,8 @@ function choiceOf(facts: ProjectFacts, step: Step, name: string): WaitView[] {
   return [{ reason: status, message: `${name}: ${failure?.message ?? status}${lossOf(step)}`, next }];
 }
 
-/** Whether what is kept of a rejected step can stand in for what was ordered: whoever looked at it says so in its words. */
-const isUsable = ({ failure }: Step): boolean => failure?.message.includes("--use-rejected") ?? false;
+/** Whether what is kept of a rejected step can stand in for what was ordered. */
+const isUsable = ({ failure }: Step): boolean => failure?.usable === true;
 
 /** What goes with a still that is left out, for the end of a sentence. */
 function lossOf({ kind, position }: Step): string {
