@@ -394,6 +394,7 @@ describe("resume", () => {
           retryRejected: false,
           skipBlocked: false,
           retrySkipped: false,
+          shownUsd: 0,
         },
       ],
     ]);
@@ -413,6 +414,7 @@ describe("resume", () => {
       retryRejected: true,
       skipBlocked: true,
       retrySkipped: true,
+      shownUsd: 0,
     });
   });
 

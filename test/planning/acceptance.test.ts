@@ -52,6 +52,8 @@ describe("accepting the price of a film", () => {
     ["leaves a cap that is enough", 2, 0.5, none, 2],
     ["never goes beyond what was given", null, 0.5, { ...none, givenUsd: 1.2 }, 1.2],
     ["gives no more than is needed where more was given", null, 0.5, { ...none, givenUsd: 9 }, 1.5],
+    ["never goes beyond what was shown", 0.2, 0.5, { ...none, shownUsd: 0.7 }, 0.7],
+    ["takes nothing from a cap that somebody accepted since", 2, 0.5, { ...none, shownUsd: 0.7 }, 2],
     ["never goes beyond the setting", 9, 0.5, { settingUsd: 1.1 }, 1.1],
     ["of nothing committed", null, 0, none, 1],
   ])("%s", (_name, cap, spent, limits, wanted) => {
@@ -122,6 +124,13 @@ describe("accepting the price of takes", () => {
       facts = retaken(facts).facts;
       expect(facts.project.maxCostUsd).toBe(wanted);
     }
+  });
+
+  test("orders none at a price that nobody saw", () => {
+    const seen = retaken(film(null, 0)).offer.capUsd;
+    const under = (shownUsd: number) => () => retaken(film(null, 0), 1, { ...none, shownUsd });
+    expect(under(seen)().offer.capUsd).toBe(seen);
+    expect(under(seen - 0.01)).toThrow("nothing was ordered; run the command again");
   });
 
   test.each<[Step["status"], number]>([

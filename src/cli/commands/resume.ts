@@ -55,8 +55,8 @@ export const resumeCommand = defineCommand({
     const consent = consentOf(config, args.yes, film, cap);
     return makeFilm(context, config, film, async ({ service }, signal) => {
       const id = await service.resolve(args.id);
-      await agreeToSpend(context, await service.estimateResume(id, options), consent);
-      return service.resume(id, options, signal);
+      const shown = await agreeToSpend(context, await service.estimateResume(id, options), consent);
+      return service.resume(id, { ...options, ...shown }, signal);
     });
   },
 });
