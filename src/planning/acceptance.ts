@@ -58,12 +58,16 @@ export function offerOf(
     capUsd,
     formerCapUsd: former,
     committedUsd: committed,
-    notices: [...(pricing.notices ?? []), ...(isShort ? [shortNotice(capUsd, neededUsd)] : [])],
+    notices: [...(pricing.notices ?? []), ...(isShort ? [shortNotice(capUsd, neededUsd, limits)] : [])],
   };
 }
 
-const shortNotice = (capUsd: number, neededUsd: number): string =>
-  `the cap of ${usdText(capUsd)} is less than the ${usdText(neededUsd)} the film can come to: it is held before it goes beyond the cap`;
+/** A limit of the configuration is named: resuming does not go beyond it. */
+function shortNotice(capUsd: number, neededUsd: number, { settingUsd }: Limits): string {
+  const isSetting = settingUsd !== null && roundUsd(settingUsd) === capUsd;
+  const [name, way] = isSetting ? [" (pipeline.max_cost_usd)", "; raise that setting for more"] : ["", ""];
+  return `the cap of ${usdText(capUsd)}${name} is less than the ${usdText(neededUsd)} the film can come to: it is held before it goes beyond the cap${way}`;
+}
 
 /** The price, and how much of its most is not kept for single takes. */
 function priced(now: PlannedFacts, pricing: Pricing): { readonly price: Price; readonly filmUsd: number } {

@@ -132,7 +132,7 @@ function waitsOf(facts: ProjectFacts, current: Plan): WaitView[] {
   const held: WaitView[] =
     project.hold === null
       ? []
-      : [{ reason: project.hold.reason, message: project.hold.message, next: holdChoices(project.hold.reason, id) }];
+      : [{ reason: project.hold.reason, message: project.hold.message, next: [`vidpipe resume ${id}`] }];
   // What comes after the stage where the film is to stop is asked about once it may go on to there.
   const reached = current.steps.filter(({ kind }) => project.status === "review" || reaches(project.until, kind));
   const asked = reached.flatMap(({ step }) => (step === null ? [] : choiceOf(facts, step, nameOf(step))));
@@ -164,9 +164,6 @@ function lossOf({ kind, position }: Step): string {
   const scenes = position === 0 ? "scene 1" : `scene ${position} and the start of scene ${position + 1}`;
   return `; leaving it out leaves out ${scenes}`;
 }
-
-const holdChoices = (reason: WaitView["reason"], id: string): string[] =>
-  reason === "budget" ? [`vidpipe resume ${id} --max-cost USD`] : [`vidpipe resume ${id}`];
 
 const newestDone = (facts: ProjectFacts, current: Plan, kind: StepKind): Step | null | undefined =>
   ofKind(current, kind).find((p) => p.step?.status === "done")?.step ?? lastMade(facts, kind, 0);

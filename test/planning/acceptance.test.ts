@@ -69,6 +69,14 @@ describe("accepting the price of a film", () => {
     expect(offer.notices).toHaveLength(wanted < roundUsd(spent + 1) ? 1 : 0);
   });
 
+  test("names the setting where that is the limit: resuming does not go beyond it", () => {
+    const notices = (limits: Limits) => resumed(film(null, 0.5), {}, limits).offer.notices;
+    expect(notices({ settingUsd: 1.1 })).toEqual([
+      "the cap of $1.10 (pipeline.max_cost_usd) is less than the $1.50 the film can come to: it is held before it goes beyond the cap; raise that setting for more",
+    ]);
+    expect(notices({ givenUsd: 1.1, settingUsd: 2 })[0]).toEndWith("it is held before it goes beyond the cap");
+  });
+
   test("again and again raises nothing", () => {
     let facts = resumed(film(0.2, 0.5)).facts;
     for (let turn = 0; turn < 5; turn++) {
