@@ -156,7 +156,7 @@ describe("status", () => {
       refused: scene 2: the filter said no
       continue with:
         vidpipe resume 01a20320-a201-7abc-8def-000000000001 --skip-blocked
-      cost: spent $0.40, reserved $1.20, unknown $0.0050 (sent, response lost), cap $5.00
+      cost: spent $0.40, reserved $1.20, unknown $0.0050 (sent, answer lost), cap $5.00
       "
     `);
   });

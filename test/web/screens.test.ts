@@ -127,7 +127,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       });
     });
 
-    test("is not bought twice when the response was lost and the button is pressed again", async () => {
+    test("is not bought twice when the answer was lost and the button is pressed again", async () => {
       const server = openScripted();
       await inTab(`${server.url}/new`, async (page) => {
         await page.getByRole("button", { name: "The last ferry" }).click();
@@ -175,7 +175,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
         film.step("clip", 0, "refused", "the prompt was refused");
         await step(page, "Clip 1: refused").waitFor();
         film.step("clip", 1, "ambiguous");
-        await step(page, "Clip 2: response lost").waitFor();
+        await step(page, "Clip 2: answer lost").waitFor();
       });
     });
 
@@ -291,7 +291,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
   });
 
   describe("a finished film", () => {
-    test("asks what to do with a take whose response was lost", async () => {
+    test("asks what to do with a take whose answer was lost", async () => {
       const server = openScripted({ onResume: (film) => film.status("complete") });
       const film = finished(server, 2);
       film.wait("ambiguous", "take 2 of the clip of scene 1: the answer was lost");

@@ -43,7 +43,7 @@ function spendLine({ spend, maxCostUsd }: ProjectView): string[] {
   const parts = [
     `spent ${dollars(spend.spentUsd)}`,
     ...(spend.reservedUsd > 0 ? [`reserved ${dollars(spend.reservedUsd)}`] : []),
-    ...(spend.unknownUsd > 0 ? [`unknown ${dollars(spend.unknownUsd)} (sent, response lost)`] : []),
+    ...(spend.unknownUsd > 0 ? [`unknown ${dollars(spend.unknownUsd)} (sent, answer lost)`] : []),
     maxCostUsd === null ? "no cap" : `cap ${dollars(maxCostUsd)}`,
   ];
   return [`cost: ${parts.join(", ")}`];

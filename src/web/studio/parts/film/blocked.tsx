@@ -13,7 +13,7 @@ import { atShownPrice, committedOf, payableOf, type Resume, useOffer, useResume 
 export function Blocked({ project, history, onActed }: ShownFilm) {
   const action = useResume(project, onActed);
   const stopped = ["held", "failed"].includes(project.status);
-  // A take whose response was lost or does not fit asks too; the film itself is not blocked.
+  // A take whose answer was lost or does not fit asks too; the film itself is not blocked.
   const isAsked = has(project, "ambiguous") || has(project, "rejected");
   const asks = ["complete", "review"].includes(project.status) && isAsked;
   if (!stopped && !asks) return null;
@@ -42,7 +42,7 @@ function titleOf(project: Project): string {
   if (project.status === "failed") return "This film could not be finished";
   if (has(project, "budget")) return "Spending limit reached";
   if (has(project, "disk")) return "The disk is full";
-  if (has(project, "ambiguous")) return "A response was lost: you may have been charged";
+  if (has(project, "ambiguous")) return "A answer was lost: you may have been charged";
   if (has(project, "rejected")) return "What was paid for does not fit";
   return "The safety filter refused a prompt";
 }
