@@ -131,6 +131,8 @@ export const letsRun = (
 export interface ResumeOptions {
   /** The cap is not more than this, US dollars. */
   readonly maxCostUsd?: number;
+  /** The cap of the offer that the user saw: it is not raised beyond this, US dollars. */
+  readonly shownUsd?: number;
   /** Buy again what may already have been bought. */
   readonly retryAmbiguous?: boolean;
   readonly retryRefused?: boolean;

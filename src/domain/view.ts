@@ -50,6 +50,8 @@ export interface StageView {
 export interface WaitView {
   readonly reason: Hold["reason"] | "ambiguous" | "refused" | "rejected";
   readonly message: string;
+  /** Price of buying its piece once more, US dollars; null where nothing is bought, or nobody knows it. */
+  readonly usd: number | null;
   /** Commands or choices that move it on. */
   readonly next: readonly string[];
 }

@@ -14,6 +14,11 @@ import { isRetake, reservedUsd } from "./reservations.ts";
 export interface Limits {
   /** What the user gave with this command; undefined: nothing. */
   readonly givenUsd?: number | undefined;
+  /**
+   * The cap that was shown to the user, who agreed to no more; it takes nothing from a cap that was accepted before.
+   * Undefined: nobody was shown one.
+   */
+  readonly shownUsd?: number | undefined;
   /** `pipeline.max_cost_usd`; null is none. */
   readonly settingUsd: number | null;
 }
@@ -44,7 +49,8 @@ export function offerOf(
   const acceptedUsd = former === null ? filmUsd : Math.max(0, former - committed - reservedUsd(before));
   const roomUsd = accepts === "the film" ? filmUsd : Math.min(filmUsd, acceptedUsd);
   const wanted = Math.max(former ?? 0, committed + reserved + roomUsd);
-  const capUsd = roundUsd(Math.min(wanted, limits.givenUsd ?? wanted, limits.settingUsd ?? wanted));
+  const shownUsd = Math.max(former ?? 0, limits.shownUsd ?? wanted);
+  const capUsd = roundUsd(Math.min(wanted, shownUsd, limits.givenUsd ?? wanted, limits.settingUsd ?? wanted));
   const neededUsd = roundUsd(committed + reserved + filmUsd);
   const isShort = accepts === "the film" && capUsd < neededUsd;
   return {
@@ -52,12 +58,16 @@ export function offerOf(
     capUsd,
     formerCapUsd: former,
     committedUsd: committed,
-    notices: [...(pricing.notices ?? []), ...(isShort ? [shortNotice(capUsd, neededUsd)] : [])],
+    notices: [...(pricing.notices ?? []), ...(isShort ? [shortNotice(capUsd, neededUsd, limits)] : [])],
   };
 }
 
-const shortNotice = (capUsd: number, neededUsd: number): string =>
-  `the cap of ${usdText(capUsd)} is less than the ${usdText(neededUsd)} the film can come to: it is held before it goes beyond the cap`;
+/** A limit of the configuration is named: resuming does not go beyond it. */
+function shortNotice(capUsd: number, neededUsd: number, { settingUsd }: Limits): string {
+  const isSetting = settingUsd !== null && roundUsd(settingUsd) === capUsd;
+  const [name, way] = isSetting ? [" (pipeline.max_cost_usd)", "; raise that setting for more"] : ["", ""];
+  return `the cap of ${usdText(capUsd)}${name} is less than the ${usdText(neededUsd)} the film can come to: it is held before it goes beyond the cap${way}`;
+}
 
 /** The price, and how much of its most is not kept for single takes. */
 function priced(now: PlannedFacts, pricing: Pricing): { readonly price: Price; readonly filmUsd: number } {
@@ -75,7 +85,8 @@ export interface Accepted extends Decided {
 /**
  * Accepts the price of what a decision leads to: what its takes may cost is reserved for them, and the cap is set. A
  * decision that changes nothing stays one. Pure.
- * @throws VidpipeError money.over_budget when there is no room for takes under the limits
+ * @throws VidpipeError money.over_budget when there is no room for takes under the limits, or their price is not the one
+ * that was shown any more
  */
 export function acceptPrice(
   before: ProjectFacts,
@@ -87,7 +98,11 @@ export function acceptPrice(
   const kept = withReservations(decided, pricing);
   const offer = offerOf(kept, before, accepts, limits, pricing);
   if (decided.changes.length === 0) return { ...decided, offer };
-  if (accepts === "the takes") checkRoom(kept.facts, offer);
+  if (accepts === "the takes") {
+    const today = offerOf(kept, before, accepts, { ...limits, shownUsd: undefined }, pricing);
+    if (today.capUsd > offer.capUsd) throw dearer(today, offer);
+    checkRoom(kept.facts, offer);
+  }
   const { capUsd } = offer;
   if (capUsd === offer.formerCapUsd) return { ...kept, offer };
   const { facts } = kept;
@@ -98,6 +113,13 @@ export function acceptPrice(
     offer,
   };
 }
+
+/** Takes are paid from what is kept for them, whatever holds the film: they are not ordered at a price nobody saw. */
+const dearer = (today: Offer, shown: Offer): VidpipeError =>
+  new VidpipeError(
+    "money.over_budget",
+    `with these takes the film can come to ${usdText(today.capUsd)} now, more than the ${usdText(shown.capUsd)} that was shown: nothing was ordered; run the command again to see the new price`,
+  );
 
 function checkRoom(facts: ProjectFacts, { capUsd, committedUsd: committed }: Offer): void {
   const needed = roundUsd(committed + reservedUsd(facts));

@@ -15,6 +15,9 @@ import { lostRetakes } from "./takes.ts";
 /** How far a running step is, 0..1; undefined where it does not say. */
 export type ProgressOf = (stepId: StepId) => number | undefined;
 
+/** Price of a step's next call, US dollars; null where nobody knows it. */
+export type PriceOf = (step: Step) => number | null;
+
 /**
  * Facts and their plan -> what people see. `pathOf` turns the key of a file into its path; seams that score below
  * `seamThreshold` (0..1) are marked as bad.
@@ -25,11 +28,12 @@ export function viewOf(
   pathOf: (key: string) => string,
   progressOf: ProgressOf = () => undefined,
   seamThreshold = 0,
+  priceOf: PriceOf = () => null,
 ): ProjectView {
   const { hold, cancelled, direction, epoch, ...shown } = facts.project;
   return {
     ...shown,
-    waits: waitsOf(facts, current),
+    waits: waitsOf(facts, current, priceOf),
     storyboard: current.storyboard,
     stages: stagesOf(facts, current, progressOf),
     scenes: current.storyboard?.scenes.map((scene) => sceneOf(facts, current, scene)) ?? [],
@@ -126,23 +130,23 @@ function sceneStatus(pieces: readonly PieceView[]): SceneView["status"] {
   return start?.status !== null || end?.status !== null ? "keyframing" : "pending";
 }
 
-function waitsOf(facts: ProjectFacts, current: Plan): WaitView[] {
+function waitsOf(facts: ProjectFacts, current: Plan, priceOf: PriceOf): WaitView[] {
   const { project } = facts;
   const id = project.id;
   const held: WaitView[] =
     project.hold === null
       ? []
-      : [{ reason: project.hold.reason, message: project.hold.message, next: holdChoices(project.hold.reason, id) }];
+      : [{ reason: project.hold.reason, message: project.hold.message, usd: null, next: [`vidpipe resume ${id}`] }];
   // What comes after the stage where the film is to stop is asked about once it may go on to there.
   const reached = current.steps.filter(({ kind }) => project.status === "review" || reaches(project.until, kind));
-  const asked = reached.flatMap(({ step }) => (step === null ? [] : choiceOf(facts, step, nameOf(step))));
+  const asked = reached.flatMap(({ step }) => (step === null ? [] : choiceOf(facts, step, nameOf(step), priceOf)));
   const beside = lostRetakes(facts, current).flatMap((step) =>
-    choiceOf(facts, step, `take ${step.take} of the ${nameOf(step)}`),
+    choiceOf(facts, step, `take ${step.take} of the ${nameOf(step)}`, priceOf),
   );
   return [...held, ...asked, ...beside];
 }
 
-function choiceOf(facts: ProjectFacts, step: Step, name: string): WaitView[] {
+function choiceOf(facts: ProjectFacts, step: Step, name: string, priceOf: PriceOf): WaitView[] {
   const { id } = facts.project;
   const { status, failure, kind } = step;
   if (status !== "ambiguous" && status !== "refused" && status !== "rejected") return [];
@@ -152,7 +156,8 @@ function choiceOf(facts: ProjectFacts, step: Step, name: string): WaitView[] {
     ...(kind === "storyboard" ? [] : ["--skip-blocked"]),
   ];
   const next = ways.map((way) => `vidpipe resume ${id} ${way}`);
-  return [{ reason: status, message: `${name}: ${failure?.message ?? status}${lossOf(step)}`, next }];
+  const message = `${name}: ${failure?.message ?? status}${lossOf(step)}`;
+  return [{ reason: status, message, usd: priceOf(step), next }];
 }
 
 /** Whether what is kept of a rejected step can stand in for what was ordered. */
@@ -164,9 +169,6 @@ function lossOf({ kind, position }: Step): string {
   const scenes = position === 0 ? "scene 1" : `scene ${position} and the start of scene ${position + 1}`;
   return `; leaving it out leaves out ${scenes}`;
 }
-
-const holdChoices = (reason: WaitView["reason"], id: string): string[] =>
-  reason === "budget" ? [`vidpipe resume ${id} --max-cost USD`] : [`vidpipe resume ${id}`];
 
 const newestDone = (facts: ProjectFacts, current: Plan, kind: StepKind): Step | null | undefined =>
   ofKind(current, kind).find((p) => p.step?.status === "done")?.step ?? lastMade(facts, kind, 0);

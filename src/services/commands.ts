@@ -2,6 +2,7 @@ import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { Price } from "../domain/price.ts";
+import type { Step } from "../domain/step.ts";
 import type { ProjectView } from "../domain/view.ts";
 import type { ChangeFeed } from "../engine/change-feed.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
@@ -22,7 +23,7 @@ export type Acceptance = (facts: ProjectFacts, context: DecisionContext) => Acce
 export type Commands = ReturnType<typeof createCommands>;
 
 export function createCommands(
-  world: Pick<World, "repository" | "leases" | "artifacts" | "clock" | "random">,
+  world: Pick<World, "repository" | "leases" | "artifacts" | "clock" | "random" | "providers">,
   scheduler: Scheduler,
   feed: ChangeFeed,
   seamThreshold = 0,
@@ -32,7 +33,18 @@ export function createCommands(
 
   /** What people see of a project. */
   const view = ({ facts, plan }: PlannedFacts): ProjectView =>
-    viewOf(facts, plan, artifacts.pathOf, scheduler.progressOf, seamThreshold);
+    viewOf(facts, plan, artifacts.pathOf, scheduler.progressOf, seamThreshold, (step) => nextCallUsd(facts, step));
+
+  /** What buying a step's piece once more costs today; null where its provider or the price is not known. */
+  function nextCallUsd({ project: { models } }: ProjectFacts, { order, failure }: Step): number | null {
+    const complaint = failure?.code === "provider.truncated" ? { words: failure.message, truncated: true } : null;
+    try {
+      const provider = world.providers.get(models.provider);
+      return provider === undefined ? null : (provider.quote(order, models, complaint)?.usd ?? 0);
+    } catch {
+      return null; // a view is shown whatever the prices are; who buys is told
+    }
+  }
 
   /** Takes a project over when no live process drives it; true when this process drives it now. */
   async function drive(id: ProjectId): Promise<boolean> {

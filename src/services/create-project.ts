@@ -31,6 +31,8 @@ export interface CreateOptions {
   readonly provider?: string;
   /** The cap is not more than this, US dollars. */
   readonly maxCostUsd?: number;
+  /** The cap of the offer that the user saw: it is not more than this, US dollars. */
+  readonly shownUsd?: number;
   /** Gets a message whenever the project settles; instead of the configured one. */
   readonly webhookUrl?: string;
   /** How far to go before the user approves; to the film unless given. */
@@ -127,8 +129,8 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
   }
 
   /** The price of a new film, and the cap that accepting it sets. */
-  function offerFor(begun: PlannedFacts, { maxCostUsd }: CreateOptions): Offer {
-    const limits = { givenUsd: maxCostUsd, settingUsd: deps.maxCostUsd };
+  function offerFor(begun: PlannedFacts, { maxCostUsd, shownUsd }: CreateOptions): Offer {
+    const limits = { givenUsd: maxCostUsd, shownUsd, settingUsd: deps.maxCostUsd };
     return offerOf(begun, begun.facts, "the film", limits, pricingOf(begun.facts, world, deps.policy));
   }
 

@@ -27,7 +27,7 @@ import { MAX_TAKES, type Retake, retake, takesIn } from "../editing/retake.ts";
 import { maxReferenceImages, type ReferenceInput, type UserImage } from "../editing/user-images.ts";
 import { checkStill, checkStillPlace } from "../editing/user-stills.ts";
 import type { Policy } from "../engine/policy.ts";
-import { type Accepted, acceptPrice } from "../planning/acceptance.ts";
+import { type Accepted, acceptPrice, type Limits } from "../planning/acceptance.ts";
 import { type DecisionContext, unchanged } from "../planning/consequences.ts";
 import { forecast } from "../planning/forecast.ts";
 import { type PlannedFacts, plan, planned } from "../planning/plan.ts";
@@ -48,6 +48,9 @@ export type ImageEdit = (
   /** The revision that was edited; as for a storyboard. */
   readonly revision?: number;
 };
+
+/** Further takes, at no more than the price that the user saw: `shownUsd` is the cap of that offer. */
+export interface RetakeOrder extends Retake, Pick<Limits, "shownUsd"> {}
 
 /** The references of a film. */
 export interface CastView {
@@ -83,11 +86,11 @@ export function createEditingService({
   const { repository } = world;
 
   /** What a retake changes, with the price that it accepts: an unknown model, or one without a price, is refused. */
-  function retaken(facts: ProjectFacts, wanted: Retake, context: DecisionContext): Accepted {
+  function retaken(facts: ProjectFacts, { shownUsd, ...wanted }: RetakeOrder, context: DecisionContext): Accepted {
     checkRetake(wanted);
     const pricing = pricingOf(facts, world, policy);
     const ordered = retake(facts, wanted, context);
-    const accepted = acceptPrice(facts, ordered, "the takes", { settingUsd }, pricing);
+    const accepted = acceptPrice(facts, ordered, "the takes", { shownUsd, settingUsd }, pricing);
     return { ...accepted, offer: { ...accepted.offer, price: priceOfSteps(accepted, takesIn(accepted), pricing) } };
   }
 
@@ -147,7 +150,7 @@ export function createEditingService({
       return retaken(await repository.facts(id), wanted, commands.context()).offer;
     },
     /** Orders further takes; the key of the request is settled with them. @throws VidpipeError project.conflict, input.invalid, money.over_budget */
-    async retake(id: ProjectId, wanted: Retake, key?: HeldKey): Promise<ProjectView> {
+    async retake(id: ProjectId, wanted: RetakeOrder, key?: HeldKey): Promise<ProjectView> {
       const decide: Acceptance = (now, context) => retaken(now, wanted, context);
       return commands.accept((take) => commands.execute(id, take(decide), key));
     },

@@ -35,7 +35,7 @@ export function createProjectRuns({
   /** What `resume` changes, with the price that it accepts. */
   function resumed(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): Accepted {
     const decided = resume(facts, options, context);
-    const limits = { givenUsd: options.maxCostUsd, settingUsd };
+    const limits = { givenUsd: options.maxCostUsd, shownUsd: options.shownUsd, settingUsd };
     return acceptPrice(facts, decided, "the film", limits, pricingOf(facts, world, policy));
   }
 

@@ -56,7 +56,9 @@ const detail = z.strictObject({
   crossfade: z.number(),
   seed: z.int().nullable(),
   provider: z.string(),
-  waits: z.array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) })),
+  waits: z.array(
+    z.strictObject({ reason: z.string(), message: z.string(), usd: z.number().nullable(), next: z.array(z.string()) }),
+  ),
   missing_scenes: z.array(z.int()),
   seams: z.array(
     z.strictObject({
@@ -189,7 +191,9 @@ describe("every answer has exactly v1's fields and the new ones", () => {
   });
 
   test("GET /api/projects/{id} of a project that waits for its user", async () => {
-    const waits = [{ reason: "budget" as const, message: "the next clip costs more", next: ["raise the limit"] }];
+    const waits = [
+      { reason: "budget" as const, message: "the next clip costs more", usd: null, next: ["raise the limit"] },
+    ];
     expect(await detailOf({ status: "held", waits })).toMatchObject({ status: "held", waits });
   });
 

@@ -496,7 +496,7 @@ describe("retakes", () => {
 });
 
 describe("what goes wrong", () => {
-  test("a retake that fails is told with its reason, ends with 1, and cannot be picked", async () => {
+  test("a retake that waits for its user is told with its reason, ends with 3, and cannot be picked", async () => {
     const refused = new VidpipeError("provider.refused", "the safety filter said no");
     const ground = createTestStores({
       before: ({ call, scene }, nth) => (call === "submit" && scene === 0 && nth > 1 ? refused : undefined),
@@ -504,7 +504,7 @@ describe("what goes wrong", () => {
     const cli = createCli({ ground });
     const id = idIn((await cli.run("generate", "A cat", "--scenes", "1")).stderr);
     const { exitCode, stdout, stderr } = await cli.run("retake", id, "--scene", "1", "--pick");
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: "" });
     expect(stderr).toContain("take 2 was not made: refused by the safety filter: the safety filter said no");
     const picked = await cli.run("pick", id, "--scene", "1", "--take", "2");
     expect([picked.exitCode, picked.stderr.split("\n")[0]]).toEqual([

@@ -160,7 +160,7 @@ project ${ID}
   });
 
   test("every name in --json is snake_case", async () => {
-    const waits = [{ reason: "refused" as const, message: "m", next: ["n"] }];
+    const waits = [{ reason: "refused" as const, message: "m", usd: null, next: ["n"] }];
     const service = createFakeService({ story: [{ status: "held", waits, scenes, missingScenes: [0] }] });
     const { objects } = await createCli({ service }).run("generate", "A cat", "--json");
     const names = (value: unknown): string[] =>
@@ -235,7 +235,12 @@ describe("exit codes", () => {
 
   test("held is 3, with every choice once", async () => {
     const next = ["vidpipe resume x --retry-refused", "vidpipe resume x --skip-blocked"];
-    const waits = [1, 2].map((n) => ({ reason: "refused" as const, message: `clip ${n} was refused`, next }));
+    const waits = [1, 2].map((n) => ({
+      reason: "refused" as const,
+      message: `clip ${n} was refused`,
+      usd: null,
+      next,
+    }));
     const service = createFakeService({ story: [{ status: "held", message: "clip 1 was refused", waits }] });
     const { exitCode, stderr } = await createCli({ service }).run("generate", "A cat", "-q", "-o", "a.mp4");
     expect(exitCode).toBe(3);
@@ -250,7 +255,7 @@ continue with:
   test("a rejected piece is 3, with its reason and ways", async () => {
     const ways = ["--use-rejected", "--retry-rejected", "--skip-blocked"].map((way) => `vidpipe resume ${ID} ${way}`);
     const message = "keyframe 2: the still is 1024x1024, ordered was 16:9";
-    const waits = [{ reason: "rejected" as const, message, next: ways }];
+    const waits = [{ reason: "rejected" as const, message, usd: null, next: ways }];
     const service = createFakeService({ story: [{ status: "held", message, waits }] });
     const { exitCode, stderr } = await createCli({ service }).run("generate", "A cat", "-q");
     expect([exitCode, stderr]).toEqual([3, `held: ${message}\ncontinue with:\n  ${ways.join("\n  ")}\n`]);
@@ -394,6 +399,7 @@ describe("resume", () => {
           retryRejected: false,
           skipBlocked: false,
           retrySkipped: false,
+          shownUsd: 0,
         },
       ],
     ]);
@@ -413,6 +419,7 @@ describe("resume", () => {
       retryRejected: true,
       skipBlocked: true,
       retrySkipped: true,
+      shownUsd: 0,
     });
   });
 

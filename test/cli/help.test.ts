@@ -170,7 +170,7 @@ test("resume --help", async () => {
 
     Options
           --max-cost <usd>   Never spend more than this on the film
-          --retry-ambiguous  Repeat paid calls whose response was lost; they may be billed twice
+          --retry-ambiguous  Repeat paid calls whose answer was lost; they may be billed twice
           --retry-refused    Try again what the safety filter refused; it may be billed again
           --use-rejected     Use what was paid for although it does not fit: cut to shape, or a
                              storyboard of another length
@@ -201,7 +201,7 @@ test("retake --help", async () => {
   expect(await help("retake", "--help")).toMatchInlineSnapshot(`
     "Make more takes of a keyframe or clip
 
-    The film does not change until you pick a take. A retake whose response was lost also waits for you,
+    The film does not change until you pick a take. A retake whose answer was lost also waits for you,
     but does not block the film.
 
     Usage: vidpipe retake ID [OPTIONS]

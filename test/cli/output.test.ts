@@ -124,7 +124,12 @@ describe("status", () => {
       },
     ],
     waits: [
-      { reason: "refused", message: "scene 2: the filter said no", next: [`vidpipe resume ${ID} --skip-blocked`] },
+      {
+        reason: "refused",
+        message: "scene 2: the filter said no",
+        usd: 0.42,
+        next: [`vidpipe resume ${ID} --skip-blocked`],
+      },
     ],
     spend: { reservedUsd: 1.2, spentUsd: 0.4, unknownUsd: 0.005 },
     maxCostUsd: 5,
@@ -153,10 +158,10 @@ describe("status", () => {
         2   start ✓  end ✓  clip !  The bay at dawn
             the filter said no
 
-      refused: scene 2: the filter said no
+      refused: scene 2: the filter said no; buying it again costs $0.42
       continue with:
         vidpipe resume 01a20320-a201-7abc-8def-000000000001 --skip-blocked
-      cost: spent $0.40, reserved $1.20, unknown $0.0050 (sent, response lost), cap $5.00
+      cost: spent $0.40, reserved $1.20, unknown $0.0050 (sent, answer lost), cap $5.00
       "
     `);
   });

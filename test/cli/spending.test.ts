@@ -73,7 +73,8 @@ describe("before money is spent", () => {
     const { exitCode, stderr } = await cli.run("generate", "A cat");
     expect(exitCode).toBe(0);
     expect(stderr).toContain("price $2.5120, you pay at most $8.4740. Go on? [y/N]");
-    expect(cli.service.callsTo("create")).toHaveLength(1);
+    // Agreeing is a word for the cap that was shown, and for no more.
+    expect(cli.service.callsTo("create").map(([, options]) => options)).toEqual([{ shownUsd: dear.capUsd }]);
   });
 
   test.each(["n\n", "\n", "", "yesterday\n"])(

@@ -140,6 +140,6 @@ test("fork in another style says what it would cost and waits", async () => {
 test("fork --until goes on with the new project as far as that", async () => {
   const { service, cli } = noting({ status: "review" });
   const { exitCode, stdout } = await cli.run("fork", one, "--until", "clips", "--yes");
-  expect(service.callsTo("resume")).toEqual([[fakeProjectId(2), { until: "clips" }]]);
+  expect(service.callsTo("resume")).toEqual([[fakeProjectId(2), { until: "clips", shownUsd: 0 }]]);
   expect([exitCode, stdout]).toEqual([0, `${fakeProjectId(2)}\n/films/final.mp4\n`]);
 });

@@ -150,7 +150,7 @@ describe("what is right", () => {
   test("--max-cost and --yes reach the service", async () => {
     const service = film();
     await createCli({ service }).run("generate", "A cat", "--max-cost", "2.5", "--yes");
-    expect(service.callsTo("create")[0]?.[1]).toEqual({ maxCostUsd: 2.5 });
+    expect(service.callsTo("create")[0]?.[1]).toEqual({ maxCostUsd: 2.5, shownUsd: 0 });
   });
 });
 

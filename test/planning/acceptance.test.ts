@@ -52,6 +52,8 @@ describe("accepting the price of a film", () => {
     ["leaves a cap that is enough", 2, 0.5, none, 2],
     ["never goes beyond what was given", null, 0.5, { ...none, givenUsd: 1.2 }, 1.2],
     ["gives no more than is needed where more was given", null, 0.5, { ...none, givenUsd: 9 }, 1.5],
+    ["never goes beyond what was shown", 0.2, 0.5, { ...none, shownUsd: 0.7 }, 0.7],
+    ["takes nothing from a cap that somebody accepted since", 2, 0.5, { ...none, shownUsd: 0.7 }, 2],
     ["never goes beyond the setting", 9, 0.5, { settingUsd: 1.1 }, 1.1],
     ["of nothing committed", null, 0, none, 1],
   ])("%s", (_name, cap, spent, limits, wanted) => {
@@ -65,6 +67,14 @@ describe("accepting the price of a film", () => {
       ).project.maxCostUsd,
     ).toBe(wanted);
     expect(offer.notices).toHaveLength(wanted < roundUsd(spent + 1) ? 1 : 0);
+  });
+
+  test("names the setting where that is the limit: resuming does not go beyond it", () => {
+    const notices = (limits: Limits) => resumed(film(null, 0.5), {}, limits).offer.notices;
+    expect(notices({ settingUsd: 1.1 })).toEqual([
+      "the cap of $1.10 (pipeline.max_cost_usd) is less than the $1.50 the film can come to: it is held before it goes beyond the cap; raise that setting for more",
+    ]);
+    expect(notices({ givenUsd: 1.1, settingUsd: 2 })[0]).toEndWith("it is held before it goes beyond the cap");
   });
 
   test("again and again raises nothing", () => {
@@ -122,6 +132,13 @@ describe("accepting the price of takes", () => {
       facts = retaken(facts).facts;
       expect(facts.project.maxCostUsd).toBe(wanted);
     }
+  });
+
+  test("orders none at a price that nobody saw", () => {
+    const seen = retaken(film(null, 0)).offer.capUsd;
+    const under = (shownUsd: number) => () => retaken(film(null, 0), 1, { ...none, shownUsd });
+    expect(under(seen)().offer.capUsd).toBe(seen);
+    expect(under(seen - 0.01)).toThrow("nothing was ordered; run the command again");
   });
 
   test.each<[Step["status"], number]>([

@@ -37,3 +37,28 @@ test("a resume that turns up a question shows it; only a second one without an a
   });
   expect(clips()).toBe(1);
 });
+
+test("what the price did not show is not bought: the film is held with the new price", async () => {
+  const { id, stores, heir, clips } = await leftRunning();
+  const { capUsd: shownUsd } = await heir.service.estimateResume(id, { retryAmbiguous: true });
+  await stores.clock.run(heir.service.resume(id, { retryAmbiguous: true, shownUsd }, never));
+  const held = await heir.settle(id);
+  expect([held.status, held.maxCostUsd, held.waits.map(({ reason }) => reason)]).toEqual([
+    "held",
+    shownUsd,
+    ["budget"],
+  ]);
+  expect(clips()).toBe(1);
+  const { capUsd } = await heir.service.estimateResume(id);
+  expect(capUsd).toBeGreaterThan(shownUsd);
+  await stores.clock.run(heir.service.resume(id, { shownUsd: capUsd }, never));
+  expect([(await heir.settle(id)).status, clips()]).toEqual(["complete", 2]);
+});
+
+test("a new film gets no higher cap than was shown", async () => {
+  const stores = createTestStores();
+  const { service } = createTestApp(stores);
+  const request = { prompt: "A cat.", sceneCount: 1 };
+  const shownUsd = service.estimate(request).capUsd / 2;
+  expect((await stores.clock.run(service.create(request, { shownUsd }, never))).maxCostUsd).toBe(shownUsd);
+});

@@ -352,6 +352,7 @@ describe("takes", () => {
       {
         reason: "ambiguous",
         message: expect.stringMatching(/^take 2 of the clip of scene 2: the order was sent/),
+        usd: prices.clip,
         next: [`vidpipe resume ${film.id} --retry-ambiguous`, `vidpipe resume ${film.id} --skip-blocked`],
       },
     ]);

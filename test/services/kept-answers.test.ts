@@ -97,6 +97,7 @@ describe("a still that came in another shape", () => {
       {
         reason: "rejected",
         message: expect.stringContaining("keyframe 2: the still is 1024x1024, ordered was 16:9"),
+        usd: 0.1,
         next: ["--use-rejected", "--retry-rejected", "--skip-blocked"].map((way) => `vidpipe resume ${film.id} ${way}`),
       },
     ]);

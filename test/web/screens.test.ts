@@ -31,6 +31,9 @@ function openScripted(options: ScriptedServerOptions = {}): ScriptedServer {
 
 const filmUrl = (server: ScriptedServer, film: ScriptedFilm): string => `${server.url}/films/${film.id}`;
 
+/** What the page asked for beside prices. */
+const orders = ({ asked }: ScriptedServer) => asked.flatMap(({ body }) => (body.dry_run === true ? [] : [body]));
+
 /** A film of some scenes with everything made. */
 function finished(server: ScriptedServer, scenes = 3): ScriptedFilm {
   const film = server.add({ clipDuration: 4 });
@@ -124,7 +127,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       });
     });
 
-    test("is not bought twice when the response was lost and the button is pressed again", async () => {
+    test("is not bought twice when the answer was lost and the button is pressed again", async () => {
       const server = openScripted();
       await inTab(`${server.url}/new`, async (page) => {
         await page.getByRole("button", { name: "The last ferry" }).click();
@@ -172,7 +175,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
         film.step("clip", 0, "refused", "the prompt was refused");
         await step(page, "Clip 1: refused").waitFor();
         film.step("clip", 1, "ambiguous");
-        await step(page, "Clip 2: response lost").waitFor();
+        await step(page, "Clip 2: answer lost").waitFor();
       });
     });
 
@@ -252,10 +255,13 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       film.status("held");
       await inTab(filmUrl(server, film), async (page) => {
         await page.getByRole("heading", { name: "Spending limit reached" }).waitFor();
-        await page.getByLabel("New spending limit in US dollars").fill("4.4");
-        await page.getByRole("button", { name: "Raise and resume up to $2.00 more" }).click();
+        await page.getByText("$2.40 of $3.00 used; what is left costs $0.80. New limit").waitFor();
+        await page.getByRole("button", { name: "Raise and resume up to $0.80 more" }).waitFor();
+        await page.getByLabel("New spending limit in US dollars").fill("3.1");
+        await page.getByText("the cap is less").waitFor();
+        await page.getByRole("button", { name: "Raise and resume up to $0.70 more" }).click();
         await page.getByRole("heading", { name: "Spending limit reached" }).waitFor({ state: "detached" });
-        expect(server.asked[0]?.body).toEqual({ max_cost: 4.4 });
+        expect(orders(server)).toEqual([{ max_cost: 3.1 }]);
       });
     });
 
@@ -263,9 +269,9 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       ["refused", /^Retry \$0\.50/, { retry_refused: true }],
       ["refused", /^Skip it/, { skip_blocked: true }],
       ["ambiguous", /^Buy again \(may charge twice\) \$0\.50/, { retry_ambiguous: true }],
-      ["rejected", /^Use it as it is \$0/, { use_rejected: true }],
+      ["rejected", /^Use it as it is free/, { use_rejected: true }],
       ["rejected", /^Buy again \$0\.50/, { retry_rejected: true }],
-      ["rejected", /^Skip it/, { skip_blocked: true }],
+      ["rejected", /^Skip it free/, { skip_blocked: true }],
     ] as const)("%s: %p is sent as such", async (reason, button, body) => {
       const server = openScripted({ clipUsd: 0.5, onResume: (film) => film.status("video_gen") });
       const film = server.add({ provider: "google" });
@@ -277,13 +283,15 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       await inTab(filmUrl(server, film), async (page) => {
         await page.getByRole("button", { name: button }).click();
         await page.locator(".decision").waitFor({ state: "detached" });
-        expect(server.asked[0]?.body).toEqual(body);
+        // At no more than the price on the button.
+        const max_cost = "skip_blocked" in body || "use_rejected" in body ? 0 : 0.5;
+        expect(orders(server)).toEqual([{ ...body, max_cost }]);
       });
     });
   });
 
   describe("a finished film", () => {
-    test("asks what to do with a take whose response was lost", async () => {
+    test("asks what to do with a take whose answer was lost", async () => {
       const server = openScripted({ onResume: (film) => film.status("complete") });
       const film = finished(server, 2);
       film.wait("ambiguous", "take 2 of the clip of scene 1: the answer was lost");
@@ -292,7 +300,7 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
         expect(await page.getByRole("button", { name: "Stop and keep everything" }).count()).toBe(0);
         await page.getByRole("button", { name: /^Skip it/ }).click();
         await page.locator(".decision").waitFor({ state: "detached" });
-        expect(server.asked[0]?.body).toEqual({ skip_blocked: true });
+        expect(orders(server)).toEqual([expect.objectContaining({ skip_blocked: true })]);
       });
     });
 
@@ -317,9 +325,9 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       film.state.missing = [1];
       film.status("complete");
       await inTab(filmUrl(server, film), async (page) => {
-        await page.getByRole("button", { name: /^Make scene 2 after all/ }).click();
+        await page.getByRole("button", { name: /^Make scene 2 after all \$0\.80/ }).click();
         await page.getByRole("button", { name: /^Make scene 2 after all/ }).waitFor({ state: "detached" });
-        expect(server.asked[0]?.body).toEqual({ retry_skipped: true });
+        expect(orders(server)).toEqual([expect.objectContaining({ retry_skipped: true })]);
       });
     });
 

@@ -121,7 +121,14 @@ export const ProjectAnswer = z
     seed: z.int().nullable(),
     provider: z.string(),
     waits: z
-      .array(z.strictObject({ reason: z.string(), message: z.string(), next: z.array(z.string()) }))
+      .array(
+        z.strictObject({
+          reason: z.string(),
+          message: z.string(),
+          usd: z.number().nullable().describe("Price of buying the piece once more; null where nothing is bought."),
+          next: z.array(z.string()),
+        }),
+      )
       .describe("What it waits for, and what can be done."),
     missing_scenes: z.array(z.int()).describe("Scenes that are missing in the finished film, 0-based."),
     /** Similarity of the pictures where scenes meet, 0..1 (SSIM); null where it was not measured. Keyframes count from 0. */
@@ -216,7 +223,7 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
   crossfade: view.request.crossfadeSeconds,
   seed: view.request.seed,
   provider: view.models.provider,
-  waits: view.waits.map(({ reason, message, next }) => ({ reason, message: withoutPaths(message), next: [...next] })),
+  waits: view.waits.map((wait) => ({ ...wait, message: withoutPaths(wait.message), next: [...wait.next] })),
   missing_scenes: [...view.missingScenes],
   seams: view.seams.map(({ worse, ...seam }) => ({
     ...seam,

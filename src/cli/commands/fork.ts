@@ -42,8 +42,8 @@ export const forkCommand = defineCommand({
     const consent = consentOf(config, args.yes, film);
     const options = until === undefined ? {} : { until };
     return makeFilm(context, config, film, async ({ service }, signal) => {
-      await agreeToSpend(context, await service.estimateResume(project.id, options), consent);
-      return service.resume(project.id, options, signal);
+      const shown = await agreeToSpend(context, await service.estimateResume(project.id, options), consent);
+      return service.resume(project.id, { ...options, ...shown }, signal);
     });
   },
 });

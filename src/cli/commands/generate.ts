@@ -125,8 +125,8 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
         return 0;
       }
       return makeFilm(context, config, film, async ({ service }, signal) => {
-        await agreeToSpend(context, service.estimate(input, create), consent);
-        const project = await service.create(input, create, signal);
+        const shown = await agreeToSpend(context, service.estimate(input, create), consent);
+        const project = await service.create(input, { ...create, ...shown }, signal);
         const { provider } = project.models;
         const reason = reasonFor(provider, config, context);
         if (film.json) writeJson(context.stdout, { type: "started", project_id: project.id, provider, reason });

@@ -26,7 +26,7 @@ export const resumeCommand = defineCommand({
   args: {
     ...ID_ARG,
     "max-cost": option("usd", "Never spend more than this on the film"),
-    "retry-ambiguous": flag("Repeat paid calls whose response was lost; they may be billed twice"),
+    "retry-ambiguous": flag("Repeat paid calls whose answer was lost; they may be billed twice"),
     "retry-refused": flag("Try again what the safety filter refused; it may be billed again"),
     "use-rejected": flag(
       "Use what was paid for although it does not fit: cut to shape, or a storyboard of another length",
@@ -55,8 +55,8 @@ export const resumeCommand = defineCommand({
     const consent = consentOf(config, args.yes, film, cap);
     return makeFilm(context, config, film, async ({ service }, signal) => {
       const id = await service.resolve(args.id);
-      await agreeToSpend(context, await service.estimateResume(id, options), consent);
-      return service.resume(id, options, signal);
+      const shown = await agreeToSpend(context, await service.estimateResume(id, options), consent);
+      return service.resume(id, { ...options, ...shown }, signal);
     });
   },
 });

@@ -15,7 +15,7 @@ const Text = z.string();
 export const retakeCommand = defineCommand({
   name: "retake",
   description: "Make more takes of a keyframe or clip",
-  note: "The film does not change until you pick a take. A retake whose response was lost also waits for you, but does not block the film.",
+  note: "The film does not change until you pick a take. A retake whose answer was lost also waits for you, but does not block the film.",
   examples: [
     "vidpipe retake 0199c3a1-5b7e --scene 3 --takes 3",
     'vidpipe retake 0199c3a1-5b7e --scene 3 --keyframe end --prompt "The cat looks up." --pick',

@@ -6,7 +6,19 @@ import type { PieceView, ProjectView, SceneView } from "../../domain/view.ts";
 import { baselineOf, progressLines } from "./progress.ts";
 import { joinWords, seamLines } from "./seams.ts";
 import { room, type Width } from "./tables.ts";
-import { createPaint, cut, dollars, lines, moment, pad, plain, sceneNumbers, size, wrapWords } from "./text.ts";
+import {
+  createPaint,
+  cut,
+  dollars,
+  exactDollars,
+  lines,
+  moment,
+  pad,
+  plain,
+  sceneNumbers,
+  size,
+  wrapWords,
+} from "./text.ts";
 
 /** One character for the state of a keyframe or clip. */
 const MARKS = {
@@ -43,7 +55,7 @@ function spendLine({ spend, maxCostUsd }: ProjectView): string[] {
   const parts = [
     `spent ${dollars(spend.spentUsd)}`,
     ...(spend.reservedUsd > 0 ? [`reserved ${dollars(spend.reservedUsd)}`] : []),
-    ...(spend.unknownUsd > 0 ? [`unknown ${dollars(spend.unknownUsd)} (sent, response lost)`] : []),
+    ...(spend.unknownUsd > 0 ? [`unknown ${dollars(spend.unknownUsd)} (sent, answer lost)`] : []),
     maxCostUsd === null ? "no cap" : `cap ${dollars(maxCostUsd)}`,
   ];
   return [`cost: ${parts.join(", ")}`];
@@ -62,10 +74,13 @@ function requestLine(view: ProjectView): string {
   return plain(`${facts.join(", ")}; made by ${models.provider}`);
 }
 
+const againWords = (usd: number | null): string =>
+  usd === null ? "" : `; buying it again costs ${usd === 0 ? "nothing" : exactDollars(usd)}`;
+
 function waitLines({ waits }: ProjectView): string[] {
   const choices = new Set(waits.flatMap(({ next }) => next));
   return [
-    ...waits.map(({ reason, message }) => `${reason}: ${plain(message)}`),
+    ...waits.map(({ reason, message, usd }) => `${reason}: ${plain(message)}${againWords(usd)}`),
     ...(choices.size === 0 ? [] : ["continue with:"]),
     ...[...choices].map((choice) => `  ${plain(choice)}`),
   ];

@@ -186,7 +186,10 @@ export async function makeBatch(context: CliContext, config: Config, request: Ba
       return 0;
     }
     await agreeToPrice(context, { lines: batchLines(films), offers, isNews: true }, consent);
-    const made = films.map(({ entry }) => entry);
+    const made = films.map(({ entry, offer }) => ({
+      ...entry,
+      create: { ...entry.create, shownUsd: offer.capUsd },
+    }));
     return runAll({ context, service, options, count: made.length }, made);
   });
 }

@@ -79,7 +79,7 @@ async function stopRun({ context, service, options }: Run, view: ProjectView): P
  * The exit code of a command that followed a project to this status. It leaves an unfinished project only when it is
  * interrupted. A review is what the user asked for, so it is not a failure.
  */
-const EXIT_CODES = {
+export const EXIT_CODES = {
   pending: INTERRUPTED,
   storyboarding: INTERRUPTED,
   keyframing: INTERRUPTED,

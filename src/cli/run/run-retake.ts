@@ -10,7 +10,7 @@ import { say, warn } from "../output/notices.ts";
 import { fileOf, takeJson } from "../output/takes.ts";
 import { counted, plain } from "../output/text.ts";
 import type { Run } from "./run-film.ts";
-import { followToEnd, report } from "./run-film.ts";
+import { EXIT_CODES, followToEnd, report } from "./run-film.ts";
 import { agreeToPrice, type Consent, priceSentence } from "./spend-approval.ts";
 
 /** More takes of one piece, and whether the film uses one at once. */
@@ -31,7 +31,7 @@ export async function orderRetake(
   const offer = await editing.quoteRetake(id, retake);
   const line = `${counted(retake.takes, "take")} of the ${nameOf(retake)}: ${priceSentence(offer)}`;
   await agreeToPrice(context, { lines: [line, ...offer.notices], offers: [offer], isNews: true }, consent);
-  return editing.retake(id, retake);
+  return editing.retake(id, { ...retake, shownUsd: offer.capUsd });
 }
 
 /** The command that makes the film use a take. */
@@ -42,11 +42,13 @@ function pickCommandOf(id: ProjectId, { kind, position }: Retake, take: number |
 
 /** The project was held before the take was made. */
 const isUnfinished = ({ step }: TakeView): boolean => step.status === "queued" || step.status === "waiting";
+/** It may have been charged for, and only the user can say whether it is bought again. */
+const isAsking = ({ step }: TakeView): boolean => ["ambiguous", "refused", "rejected"].includes(step.status);
 const isDone = ({ step }: TakeView): boolean => step.status === "done";
 
 /**
- * The ordered takes have ended: prints their files on stdout and says how to pick one, or picks. Returns the exit code,
- * 1 when none could be made.
+ * The ordered takes have ended: prints their files on stdout and says how to pick one, or picks. Returns the exit code:
+ * that of a held film when one waits for the user's word, 1 when none could be made.
  */
 export async function showRetake(
   run: Run,
@@ -70,6 +72,7 @@ export async function showRetake(
   tellTakes(run, takes, films);
   if (!options.json) sayTwins(context, made, all);
   if (made.length > 0 && options.talks) sayHowToPick(context, last.id, retake, made);
+  if (takes.some(isAsking)) return EXIT_CODES.held;
   return made.length > 0 ? 0 : 1;
 }
 

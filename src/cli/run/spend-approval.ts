@@ -92,12 +92,20 @@ export function consentOf(
   };
 }
 
+/** What the user was shown, for the command that spends: between the two the film and its prices may change. */
+export interface Shown {
+  /** The cap of the offer, US dollars. */
+  readonly shownUsd: number;
+}
+
 /**
  * Shows the price of going on with a film and gets the user's word where it is more than was agreed to before.
  * @throws VidpipeError money.not_confirmed when it is not given
  */
-export const agreeToSpend = (context: CliContext, offer: Offer, consent: Consent): Promise<void> =>
-  agreeToPrice(context, { lines: estimateLines(offer), offers: [offer], isNews: raisesCap(offer) }, consent);
+export async function agreeToSpend(context: CliContext, offer: Offer, consent: Consent): Promise<Shown> {
+  await agreeToPrice(context, { lines: estimateLines(offer), offers: [offer], isNews: raisesCap(offer) }, consent);
+  return { shownUsd: offer.capUsd };
+}
 
 /** A price with its own lines; of several films together where there are several offers. */
 export interface Asked {

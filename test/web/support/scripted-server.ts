@@ -141,7 +141,9 @@ export function createScriptedServer(options: ScriptedServerOptions = {}): Scrip
       resume: () => options.onResume?.(film, body),
       stitch: () => options.onStitch?.(film, body),
     };
-    acts[c.req.param("verb")]?.();
+    const verb = c.req.param("verb");
+    if (verb === "resume" && body.dry_run === true) return c.json(offerJson(film, body, options.clipUsd ?? 0.8));
+    acts[verb]?.();
     if (body.dry_run === true) {
       const usd = Number(body.takes) * (options.clipUsd ?? 0.8);
       return c.json({ usd, total_usd: usd, most_usd: usd, max_usd: usd });
@@ -187,6 +189,14 @@ const stateOf = (body: Body): Partial<FilmState> => ({
   clipDuration: Number(body.clip_duration),
   crossfade: Number(body.crossfade),
 });
+
+/** What resuming would buy: a clip, unless it is left out or used as it is. */
+function offerJson({ state: { cost } }: ScriptedFilm, body: Body, clipUsd: number) {
+  const usd = body.skip_blocked === true || body.use_rejected === true ? 0 : clipUsd;
+  const committed = cost.spent_usd + cost.reserved_usd + cost.unknown_usd;
+  const max_usd = Math.min(Math.max(cost.max_usd ?? 0, committed + usd), Number(body.max_cost ?? 1e6));
+  return { total_usd: usd, most_usd: usd, max_usd, notices: max_usd < committed + usd ? ["the cap is less"] : [] };
+}
 
 const accepted = (film: ScriptedFilm) => ({
   project_id: film.id,

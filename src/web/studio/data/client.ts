@@ -73,6 +73,11 @@ export const sending = ({ signal, key }: { readonly signal?: AbortSignal | undef
 /** The content of an answer. */
 export const read = async <T>(answer: Promise<{ json(): Promise<T> }>): Promise<T> => (await answer).json();
 
+/** An answer that this page has no use for. */
+export const expected = (status: number): never => {
+  throw new Error(`The server answered with another status than ${status}.`);
+};
+
 /** The body for a film. Its storyboard may come from a file, so its type is not known to hono's client. */
 const filmBody = ({ storyboard, ...film }: FilmRequest) => ({
   json: film,
@@ -97,8 +102,16 @@ export const api = {
     const { json, init } = filmBody(film);
     return read(routes.generate.$post({ json }, { ...sending({ key }), init }));
   },
-  resume: (id: string, json: ResumeChoice, key: string) =>
-    read(projectRoutes.resume.$post({ ...withId(id), json }, sending({ key }))),
+  async resume(id: string, json: ResumeChoice, key: string) {
+    const answer = await projectRoutes.resume.$post({ ...withId(id), json }, sending({ key }));
+    return answer.status === 202 ? answer.json() : expected(202);
+  },
+  /** What resuming with this choice would buy, and the cap it would set; buys nothing. */
+  async resumeOffer(id: string, choice: ResumeChoice, signal: AbortSignal) {
+    const json = { ...choice, dry_run: true };
+    const answer = await projectRoutes.resume.$post({ ...withId(id), json }, sending({ signal }));
+    return answer.status === 200 ? answer.json() : expected(200);
+  },
   cancel: (id: string) => read(projectRoutes.cancel.$post({ ...withId(id), json: {} })),
   stitch: (id: string, crossfade: number) => read(projectRoutes.stitch.$post({ ...withId(id), json: { crossfade } })),
   discard: (id: string) => read(projectRoutes.$delete(withId(id))),

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Piece, Plan, Project, Retake, Revision, StepKind, Storyboard, Take } from "./api-types.ts";
-import { projectRoutes, Refusal, read, sending, withId } from "./client.ts";
+import { expected, projectRoutes, Refusal, read, sending, withId } from "./client.ts";
 import { useAccess } from "./hooks.ts";
 import { isSettled } from "./words.ts";
 
@@ -34,10 +34,6 @@ export const editingApi = {
   pick: (id: string, scene: number, piece: Piece, take: number) =>
     read(projectRoutes.picks.$post({ ...withId(id), json: { scene, piece, take } })),
   revert: (id: string, revision: number) => read(projectRoutes.revert.$post({ ...withId(id), json: { revision } })),
-};
-
-const expected = (status: number): never => {
-  throw new Error(`The server answered with another status than ${status}.`);
 };
 
 /** Plan, takes and revisions of a film; null until they are read. */

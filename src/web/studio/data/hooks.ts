@@ -151,7 +151,7 @@ export function useAction(): Action {
 }
 
 /**
- * An action that may cost money. After a lost response the same request has the same key, so that it is bought once;
+ * An action that may cost money. After a lost answer the same request has the same key, so that it is bought once;
  * after an answer it is a new decision with a new key.
  */
 export function usePurchase() {

@@ -20,7 +20,7 @@ export const STEP_WORDS = {
   queued: "queued",
   running: "running",
   waiting: "with the provider",
-  ambiguous: "response lost",
+  ambiguous: "answer lost",
   refused: "refused",
   rejected: "does not fit",
   failed: "failed",

@@ -45,5 +45,5 @@ const MONEY_WORDS: Readonly<Record<string, string>> = {
   open: "with the provider",
   spent: "spent",
   released: "released, not charged",
-  unknown: "unclear: the response was lost",
+  unknown: "unclear: the answer was lost",
 };

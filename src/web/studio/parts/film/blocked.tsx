@@ -1,24 +1,24 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Estimate, Project, ResumeChoice, Wait } from "../../data/api-types.ts";
+import type { Project, ResumeChoice, Wait } from "../../data/api-types.ts";
 import { api } from "../../data/client.ts";
-import type { StepState } from "../../data/steps.ts";
-import { money, numbers, plural } from "../../data/words.ts";
+import { money, numbers, priceWords } from "../../data/words.ts";
 import { Button } from "../button.tsx";
 import { LimitInput } from "../limit-input.tsx";
 import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
-import { type Resume, useResume } from "./resume.ts";
+import { atShownPrice, committedOf, payableOf, type Resume, useOffer, useResume } from "./resume.ts";
 
 /** Why a film or a new take needs a decision, and the choices with their prices. */
-export function Blocked({ project, steps, estimate, onActed }: ShownFilm) {
+export function Blocked({ project, history, onActed }: ShownFilm) {
   const action = useResume(project, onActed);
   const stopped = ["held", "failed"].includes(project.status);
-  // A take whose response was lost or does not fit asks too; the film itself is not blocked.
+  // A take whose answer was lost or does not fit asks too; the film itself is not blocked.
   const isAsked = has(project, "ambiguous") || has(project, "rejected");
   const asks = ["complete", "review"].includes(project.status) && isAsked;
   if (!stopped && !asks) return null;
   const stop = () => action.run(() => api.cancel(project.project_id).then(onActed));
-  const asked = { project, steps, estimate, action };
+  const asked = { project, history, action };
   return (
     <section class={`decision ${project.status}`} aria-labelledby="decision-title">
       <h2 id="decision-title">{titleOf(project)}</h2>
@@ -42,7 +42,7 @@ function titleOf(project: Project): string {
   if (project.status === "failed") return "This film could not be finished";
   if (has(project, "budget")) return "Spending limit reached";
   if (has(project, "disk")) return "The disk is full";
-  if (has(project, "ambiguous")) return "A response was lost: you may have been charged";
+  if (has(project, "ambiguous")) return "A answer was lost: you may have been charged";
   if (has(project, "rejected")) return "What was paid for does not fit";
   return "The safety filter refused a prompt";
 }
@@ -60,18 +60,18 @@ function Reasons({ project }: { project: Project }) {
   );
 }
 
-type Asked = Pick<ShownFilm, "project" | "steps" | "estimate"> & { action: Resume };
+type Asked = Pick<ShownFilm, "project" | "history"> & { action: Resume };
 
 function ChoicesFor(asked: Asked) {
-  const { project, action } = asked;
+  const { project } = asked;
   if (has(project, "budget")) return <RaiseLimit {...asked} />;
   const asking = ASKING.filter((status) => has(project, status));
   if (asking.length === 0)
     return (
       <>
-        <Button class="primary" action={action} onClick={() => action.resume({})}>
+        <Choose {...asked} look="primary" choice={{}}>
           Try again
-        </Button>
+        </Choose>
         {project.status === "failed" && project.scene_count > 1 && <Skip {...asked} />}
       </>
     );
@@ -100,89 +100,96 @@ const BUYING = {
   rejected: { label: "Buy again", choice: { retry_rejected: true }, look: "secondary" },
 } as const satisfies Record<Asking, { label: string; choice: ResumeChoice; look: string }>;
 
-function BuyAgain({ status, steps, estimate, action }: Asked & { status: Asking }) {
-  const price = priceOf(steps, status, estimate);
-  const { label, choice, look } = BUYING[status];
+function BuyAgain({ status, ...asked }: Asked & { status: Asking }) {
+  const { label, ...way } = BUYING[status];
   return (
-    <Button class={look} action={action} onClick={() => action.resume(choice)}>
-      {label} {price !== null && <span class="price">{money(price)}</span>}
+    <Choose {...asked} {...way}>
+      {label}
+    </Choose>
+  );
+}
+
+const UseIt = (asked: Asked) => (
+  <Choose {...asked} look="primary" choice={{ use_rejected: true }}>
+    Use it as it is
+  </Choose>
+);
+
+const Skip = (asked: Asked) => (
+  <Choose {...asked} look="secondary" choice={{ skip_blocked: true }}>
+    Skip it
+  </Choose>
+);
+
+interface ChooseProps extends Asked {
+  readonly look: string;
+  readonly choice: ResumeChoice;
+  readonly children: ComponentChildren;
+}
+
+/** Resumes with a choice, at no more than the price on the button; it is off until the price is known. */
+function Choose({ project, history, action, look, choice, children }: ChooseProps) {
+  const { answer, problem } = useOffer({ project, history }, choice);
+  return (
+    <Button
+      class={look}
+      action={action}
+      disabled={action.busy || (answer === null && problem === null)}
+      onClick={() => action.resume(atShownPrice(project, choice, answer))}
+    >
+      {children}{" "}
+      {answer !== null && (
+        <span class="price">{priceWords({ total_usd: answer.total_usd, most_usd: payableOf(project, answer) })}</span>
+      )}
     </Button>
   );
 }
 
-const UseIt = ({ action }: Asked) => (
-  <Button class="primary" action={action} onClick={() => action.resume({ use_rejected: true })}>
-    Use it as it is <span class="price">{money(0)}</span>
-  </Button>
-);
-
-const Skip = ({ action }: Asked) => (
-  <Button class="secondary" action={action} onClick={() => action.resume({ skip_blocked: true })}>
-    Skip it <span class="price">{money(0)}</span>
-  </Button>
-);
-
 /** Takes up again what was left out of a film that has stopped. */
-export function LeftOut({ project, steps, estimate, onActed }: ShownFilm) {
+export function LeftOut({ project, history, onActed }: ShownFilm) {
   const action = useResume(project, onActed);
   const scenes = project.missing_scenes;
   if (scenes.length === 0 || !["complete", "failed", "review"].includes(project.status)) return null;
-  const price = priceOf(steps, "skipped", estimate);
   return (
     <>
-      <Button class="secondary" action={action} onClick={() => action.resume({ retry_skipped: true })}>
-        Make scene {numbers(scenes)} after all {price !== null && <span class="price">{money(price)}</span>}
-      </Button>
+      <Choose {...{ project, history, action }} look="secondary" choice={{ retry_skipped: true }}>
+        Make scene {numbers(scenes)} after all
+      </Choose>
       <Problem>{action.problem}</Problem>
     </>
   );
 }
 
-/** Price of buying every step in this status once more, US dollars; null without an estimate. */
-function priceOf(
-  steps: ReadonlyMap<string, StepState>,
-  status: Asking | "skipped",
-  estimate: Estimate | null,
-): number | null {
-  if (estimate === null) return null;
-  const stages = {
-    storyboard: "storyboard",
-    keyframe: "keyframes",
-    animatic: null,
-    clip: "clips",
-    stitch: null,
-  } as const;
-  return [...steps.values()]
-    .filter((step) => step.status === status)
-    .reduce((sum, { kind }) => {
-      const line = estimate.lines.find(({ stage }) => stage === stages[kind]);
-      return sum + (line ? line.usd / line.pieces : 0);
-    }, 0);
-}
-
-function RaiseLimit({ project, estimate, action }: Asked) {
+/** Goes on with a film that its cap holds: at the price of what is left, or at a lower limit of the user's. */
+function RaiseLimit({ project, history, action }: Asked) {
   const [typed, setTyped] = useState("");
-  const { spent_usd, reserved_usd, unknown_usd, max_usd } = project.cost;
-  const committed = spent_usd + reserved_usd + unknown_usd;
-  const suggestion = Math.ceil(Math.max(estimate?.most_usd ?? 0, committed, max_usd ?? 0) + 0.5);
-  const limit = typed === "" ? suggestion : Number(typed);
+  const { answer: rest } = useOffer({ project, history }, {});
+  const limit = Number(typed);
+  const wanted = typed === "" || !Number.isFinite(limit) ? {} : { max_cost: limit };
+  const { answer: offer, problem } = useOffer({ project, history }, wanted);
+  const committed = committedOf(project);
+  const { max_usd } = project.cost;
   return (
     <>
-      <LimitInput name="New spending limit" placeholder={suggestion} value={typed} onInput={setTyped}>
-        {money(committed)} of {max_usd === null ? "today's limit" : money(max_usd)} used
-        {estimate && project.scene_count > 0
-          ? `; ${plural(project.scene_count, "scene")} estimated at ${money(estimate.total_usd)}`
-          : ""}
-        . New limit
+      <LimitInput name="New spending limit" placeholder={rest?.max_usd ?? committed} value={typed} onInput={setTyped}>
+        {money(committed)} {max_usd !== null && `of ${money(max_usd)} `}used
+        {rest && `; what is left costs ${priceWords(rest)}`}. New limit
       </LimitInput>
       <Button
         class="primary"
         action={action}
-        disabled={!Number.isFinite(limit) || limit <= committed}
-        onClick={() => action.resume({ max_cost: limit })}
+        disabled={action.busy || offer === null || offer.max_usd <= committed}
+        onClick={() => action.resume(atShownPrice(project, {}, offer))}
       >
-        Raise and resume <span class="price">up to {money(Math.max(0, limit - committed))} more</span>
+        Raise and resume{" "}
+        {offer && <span class="price">up to {money(Math.max(0, offer.max_usd - committed))} more</span>}
       </Button>
+      {offer?.notices.map((notice) => (
+        <p key={notice} class="reason">
+          {notice}
+        </p>
+      ))}
+      <Problem>{problem}</Problem>
     </>
   );
 }

@@ -5,7 +5,7 @@ import { editingApi } from "../../data/directing.ts";
 import { type Action, useAction, usePreview } from "../../data/hooks.ts";
 import { useRetake } from "../../data/retaking.ts";
 import { keyframeUrl } from "../../data/stills.ts";
-import { money, plural, priceWords, STEP_WORDS } from "../../data/words.ts";
+import { cost, money, plural, priceWords, STEP_WORDS } from "../../data/words.ts";
 import { Button } from "../button.tsx";
 import { Image } from "../image.tsx";
 import { FileButton, ImageChangeForm } from "../image-change.tsx";
