@@ -50,7 +50,7 @@ function fetchAgain(of: Case, reason: string): Change[] {
   const dueAtMs = nowMs + retryDelayMs(attempts, policy.retryBaseMs, random, undefined);
   return [
     move(of, "wait", { failure, attempts, dueAtMs }),
-    ...settle(of, submit?.state ?? "open", { verdict: "rejected", reason }),
+    ...settle(of, submit === undefined ? "open" : submit.state, { verdict: "rejected", reason }),
   ];
 }
 
