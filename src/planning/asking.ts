@@ -1,0 +1,53 @@
+import type { ProjectFacts } from "../domain/facts.ts";
+import type { StepStatus } from "../domain/lifecycle.ts";
+import type { ResumeOptions } from "../domain/project.ts";
+import type { Step } from "../domain/step.ts";
+import { keptAnswer, nextPurchase, purchasesOf } from "./purchases.ts";
+
+/** What a stopped step waits for, and the options that answer it by buying again. */
+export const ASKING = {
+  ambiguous: "retryAmbiguous",
+  refused: "retryRefused",
+  rejected: "retryRejected",
+} as const satisfies Partial<Record<StepStatus, keyof ResumeOptions>>;
+export type AskingWord = keyof typeof ASKING;
+
+export const isAsking = (status: StepStatus): status is AskingWord => Object.hasOwn(ASKING, status);
+
+/** From this age on an operation that cannot be looked at is taken for gone, ms. No service works on a clip that long. */
+const goneAfterMs = 86_400_000;
+
+/**
+ * Whether a step that failed or was cancelled hangs on an operation that cannot be looked at, or collected: waiting for
+ * it may never end. One that was only stopped is collected when the film goes on. Pure.
+ */
+export function isStuck({ project }: ProjectFacts, { status, operation, failure }: Step): boolean {
+  if (operation === null || failure === null) return false;
+  return status === "failed" || (status === "cancelled" && project.updatedAtMs - operation.submittedAtMs > goneAfterMs);
+}
+
+/**
+ * What the user may agree to buy again of a stopped step, by the option's name: `--retry-<word>`. A failed step is among
+ * them where it was paid for and nothing else makes it. Null: it asks nothing. Pure.
+ */
+export function askOf(facts: ProjectFacts, step: Step): AskingWord | null {
+  const { status, failure } = step;
+  if (isAsking(status)) return status;
+  if (isStuck(facts, step)) return "rejected";
+  if (status !== "failed" || nextPurchase(facts, step, "ask") !== null) return null;
+  if (failure?.code === "provider.refused") return "refused";
+  // A good answer whose check failed is checked again, for nothing.
+  const isSpent = purchasesOf(facts, step).at(-1)?.verdict === "rejected" || keptAnswer(facts, step) === undefined;
+  return isSpent ? "rejected" : null;
+}
+
+/**
+ * Whether a rejected clip's operation has ended and left no file: there is nothing to look at again, and the service
+ * forgets the operation. Pure.
+ */
+export function isOver(facts: ProjectFacts, step: Step): boolean {
+  if (step.kind !== "clip" || step.status !== "rejected") return false;
+  const last = purchasesOf(facts, step).at(-1);
+  const result = last === undefined ? (keptAnswer(facts, step)?.result ?? null) : last.resultId;
+  return result === null && last?.operationName !== null;
+}
