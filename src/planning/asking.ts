@@ -18,12 +18,14 @@ export const isAsking = (status: StepStatus): status is AskingWord => Object.has
 const goneAfterMs = 86_400_000;
 
 /**
- * Whether a step that failed or was cancelled hangs on an operation that cannot be looked at, or collected: waiting for
- * it may never end. One that was only stopped is collected when the film goes on. Pure.
+ * Whether a step that failed or was cancelled hangs on an old operation that could not be looked at: waiting for it may
+ * never end. A younger one is collected when the film goes on, once a key is right again, say. Pure.
  */
-export function isStuck({ project }: ProjectFacts, { status, operation, failure }: Step): boolean {
-  if (operation === null || failure === null) return false;
-  return status === "failed" || (status === "cancelled" && project.updatedAtMs - operation.submittedAtMs > goneAfterMs);
+export function isStuck(facts: ProjectFacts, step: Step): boolean {
+  const { status, operation, failure } = step;
+  const isStopped = status === "failed" || status === "cancelled";
+  if (!isStopped || operation === null || failure === null || keptAnswer(facts, step)?.result != null) return false;
+  return facts.project.updatedAtMs - operation.submittedAtMs > goneAfterMs;
 }
 
 /**
@@ -34,7 +36,8 @@ export function askOf(facts: ProjectFacts, step: Step): AskingWord | null {
   const { status, failure } = step;
   if (isAsking(status)) return status;
   if (isStuck(facts, step)) return "rejected";
-  if (status !== "failed" || nextPurchase(facts, step, "ask") !== null) return null;
+  // Its operation may still give what was paid for.
+  if (status !== "failed" || step.operation !== null || nextPurchase(facts, step, "ask") !== null) return null;
   if (failure?.code === "provider.refused") return "refused";
   // A good answer whose check failed is checked again, for nothing.
   const isSpent = purchasesOf(facts, step).at(-1)?.verdict === "rejected" || keptAnswer(facts, step) === undefined;

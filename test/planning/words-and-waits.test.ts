@@ -182,13 +182,23 @@ describe("a clip that hangs on an operation that is gone", () => {
   });
 
   test.each([
-    ["is not a day old", {}, dayMs],
-    ["was looked at without a failure", { failure: null }, 9 * dayMs],
-  ] as const)("is waited for again after a cancel where it %s, whatever else is bought", (_, changes, ageMs) => {
-    const { facts, id } = hung({ status: "cancelled", ...changes }, ageMs);
-    for (const options of [{ retryRejected: true }, { skipBlocked: true }])
+    ["is not a day old", { status: "cancelled" }, dayMs],
+    ["is not a day old", { status: "failed" }, dayMs],
+    ["was looked at without a failure", { status: "cancelled", failure: null }, 9 * dayMs],
+  ] as const)("is waited for again where it %s (%j), whatever else is bought", (_, changes, ageMs) => {
+    const { facts, id } = hung(changes, ageMs);
+    const ways =
+      changes.status === "cancelled" ? [{ retryRejected: true }, { skipBlocked: true }] : [{ retryRejected: true }];
+    for (const options of ways)
       expect(stepIn(resumedWith(facts, options), id)).toMatchObject({ status: "waiting", operation, approvals: 0 });
     expect(waitsOf(facts)).toEqual([]);
+  });
+
+  test("and whose file is kept is checked again", () => {
+    const { facts, id } = hung({ status: "failed" }, 9 * dayMs);
+    const { facts: kept, answer } = withAnswer({ facts, step: stepIn(facts, id) });
+    const withFile = { ...kept, submits: kept.submits.map((submit) => ({ ...submit, resultId: answer })) };
+    expect(stepIn(resumedWith(withFile, { retryRejected: true }), id)).toMatchObject({ operation, approvals: 0 });
   });
 
   test("and was left out is looked at when it is taken up again", () => {
