@@ -45,12 +45,10 @@ export function askOf(facts: ProjectFacts, step: Step): AskingWord | null {
 }
 
 /**
- * Whether a rejected clip's operation has ended and left no file: there is nothing to look at again, and the service
- * forgets the operation. Pure.
+ * Whether nothing is kept of a rejected clip that came with a fork but the name of an operation that has ended: there is
+ * nothing to look at again, and no call of its own says so. Pure.
  */
 export function isOver(facts: ProjectFacts, step: Step): boolean {
-  if (step.kind !== "clip" || step.status !== "rejected") return false;
-  const last = purchasesOf(facts, step).at(-1);
-  const result = last === undefined ? (keptAnswer(facts, step)?.result ?? null) : last.resultId;
-  return result === null && last?.operationName !== null;
+  const isForked = step.kind === "clip" && purchasesOf(facts, step).length === 0;
+  return isForked && step.status === "rejected" && (keptAnswer(facts, step)?.result ?? null) === null;
 }

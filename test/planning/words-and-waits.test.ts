@@ -141,8 +141,11 @@ describe("a rejected clip whose operation has ended without a file", () => {
 
   test("is not looked at again, since there is nothing to look at", () => {
     expect(isMadeFromKept(facts, film.step)).toBe(false);
-    expect(() => resume(facts, {}, context)).toThrow("waits for your choice");
-    expect(() => resume(facts, { useRejected: true }, context)).toThrow("waits for your choice");
+    // It is asked about again, and nothing is bought.
+    expect(nextPurchase(facts, film.step, "ask")).toBeNull();
+    const forked = statusNow({ ...facts, submits: [] });
+    expect(() => resume(forked, {}, context)).toThrow("waits for your choice");
+    expect(() => resume(forked, { useRejected: true }, context)).toThrow("waits for your choice");
   });
 
   test("is bought again, or left out, on the user's word", () => {
