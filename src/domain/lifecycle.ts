@@ -56,7 +56,7 @@ export const STEP_FLOW = {
   /** Paid for, and what came is of no use as it is, or nothing came. */
   rejected: { redo: "queued", skip: "skipped", cancel: "cancelled" },
   failed: { redo: "queued", confirm: "waiting", skip: "skipped" },
-  cancelled: { redo: "queued", confirm: "waiting" },
+  cancelled: { redo: "queued", confirm: "waiting", skip: "skipped" },
   skipped: { redo: "queued" },
   done: {},
 } as const satisfies Record<StepStatus, Partial<Record<StepEvent, StepStatus>>>;

@@ -1,11 +1,12 @@
 import { boundaryOf, type Until, withBoundary } from "../domain/direction.ts";
 import { VidpipeError } from "../domain/errors.ts";
 import { advanced, applyChanges, type Change, type ProjectFacts, type StepPatch } from "../domain/facts.ts";
-import type { StepStatus } from "../domain/lifecycle.ts";
+import { nextStatus } from "../domain/lifecycle.ts";
 import { conflictOf, type Project, type ResumeOptions } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
+import { ASKING, askOf, isAsking, isOver, isStuck } from "../planning/asking.ts";
 import { type Decided, type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { plan } from "../planning/plan.ts";
 import { nextPurchase } from "../planning/purchases.ts";
@@ -41,15 +42,6 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
 /** Resuming after a review approves the film; what was only interrupted still stops where it was to stop. */
 const untilAfter = ({ status, until }: Project): Until => (status === "review" || until === "nothing" ? "film" : until);
 
-/** What a stopped step waits for, and the options that answer it by buying again. */
-const ASKING = {
-  ambiguous: "retryAmbiguous",
-  refused: "retryRefused",
-  rejected: "retryRejected",
-} as const satisfies Partial<Record<StepStatus, keyof ResumeOptions>>;
-
-const isAsking = (status: StepStatus): status is keyof typeof ASKING => status in ASKING;
-
 /** Steps that nothing can be left out of the film with: there is no film without them. */
 const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || kind === "stitch";
 
@@ -71,31 +63,47 @@ export function resumeStep(
   if (restart === null) return [];
   if (restart === "skip") return [advanced(step.id, "skip")];
   const patch: StepPatch = { attempts: 0, dueAtMs: nowMs, failure: null, ...restart };
-  return [advanced(step.id, step.operation === null ? "redo" : "confirm", patch)];
+  const { operation } = { ...step, ...patch };
+  const isLookedAt = operation !== null && nextStatus(step.status, "confirm") !== undefined;
+  return [
+    ...(step.operation !== null && operation === null ? givenUp(facts, step) : []),
+    advanced(step.id, isLookedAt ? "confirm" : "redo", patch),
+  ];
 }
+
+/** The call whose operation is not waited for any more: nobody will learn whether it was charged. */
+const givenUp = ({ submits }: ProjectFacts, step: Step): Change[] =>
+  submits
+    .filter(({ stepId, state }) => stepId === step.id && state === "open")
+    .map(({ id }) => ({ type: "settle_submit", submitId: id, state: "unknown" }));
 
 /** How the user's options answer a stopped step: what is patched for its next try, or left out; null: not at all. */
 function restartOf(facts: ProjectFacts, step: Step, options: ResumeOptions): StepPatch | "skip" | null {
-  const { status } = step;
-  const skip = options.skipBlocked === true && !isIndispensable(step) ? ("skip" as const) : null;
-  if (isAsking(status) && options[ASKING[status]] === true)
-    return { approvals: agreedOnceMore(facts, step), fit: null };
-  switch (status) {
-    case "ambiguous":
-    case "refused":
-      return skip;
+  const asked = askOf(facts, step);
+  // Where the user says both, what is free is done.
+  const isUsed = options.useRejected === true && step.status === "rejected";
+  if (isUsed && step.failure?.usable === true) return { fit: "crop" };
+  if (asked !== null && options[ASKING[asked]] === true)
+    return { approvals: agreedOnceMore(facts, step), fit: null, ...(isStuck(facts, step) && { operation: null }) };
+  if (isUsed && !isOver(facts, step)) return { fit: "crop" };
+  const isBlocked = asked !== null || step.status === "failed";
+  if (options.skipBlocked === true && isBlocked && !isIndispensable(step)) return "skip";
+  return goesOn(facts, step, options) ? {} : null;
+}
+
+/** Whether a stopped step is taken up when the film goes on, without more of the user's word than the options. */
+function goesOn(facts: ProjectFacts, step: Step, options: ResumeOptions): boolean {
+  switch (step.status) {
     case "rejected":
-      if (options.useRejected === true) return { fit: "crop" };
       // What is kept is checked again, for nothing: the configuration or this machine may have changed.
-      return skip ?? {};
+      return !isOver(facts, step);
     case "failed":
-      return skip ?? {};
     case "cancelled":
-      return {};
+      return true;
     case "skipped":
-      return options.retrySkipped === true ? {} : null;
+      return options.retrySkipped === true;
     default:
-      return null;
+      return false;
   }
 }
 

@@ -83,11 +83,16 @@ export function endedChanges(
   return [move(of, "reject", { failure, operation: null }), ...settle(of, "spent", { verdict: "rejected", reason })];
 }
 
-/** Charged, and nothing to show for it: the user is asked. No verdict: there is nothing to complain of to a model. */
+/**
+ * Charged, and nothing to show for it: the user is asked. What was said of the answer while it was there stays said;
+ * nothing new is, since there is nothing to complain of to a model.
+ */
 export function goneChanges(of: Case, reason: string): Change[] {
+  const said = of.bought?.reason ?? null;
+  const words = said === null || said.includes(reason) ? (said ?? reason) : `${said}; ${reason}`;
   const message = `it was paid for and its answer is not there (${reason}): ${waysOf(of.step, false)}`;
   return [
     move(of, "reject", { failure: { code: "provider.bad_answer", message }, operation: null }),
-    ...settle(of, "spent", { verdict: null, reason }),
+    ...settle(of, "spent", { reason: words }),
   ];
 }

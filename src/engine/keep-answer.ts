@@ -1,6 +1,6 @@
 import { asVidpipeError, failureClass, VidpipeError } from "../domain/errors.ts";
 import { advanced, type Change, type ProjectFacts, type SubmitPatch } from "../domain/facts.ts";
-import { ArtifactId, type ProjectId, type SubmitId } from "../domain/ids.ts";
+import { ArtifactId, type ProjectId, type StepId, type SubmitId } from "../domain/ids.ts";
 import type { Hold } from "../domain/project.ts";
 import { type Artifact, REPLY_PREFIX, type Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
@@ -66,7 +66,7 @@ export const answerKept = (
   withConsequences(facts, rowsOf(facts, submitId, part, file, context, billedUsd), context).changes;
 
 const answerArtifact = (
-  { projectId, stepId }: Submit,
+  { projectId, stepId }: Pick<Submit, "projectId" | "stepId">,
   position: number,
   { key, sha256, bytes, mediaType }: AnswerFile,
   { nowMs, id }: DecisionContext,
@@ -111,6 +111,22 @@ export async function keepReply(
     await record(submitId, "replyId", { ...file, mediaType }, deps, billedUsd);
   });
 }
+
+/**
+ * The same of an answer that came with a fork, without the call it was bought by: the row is the step's alone.
+ * @throws as keepReply does
+ */
+export const keepForkResult = (stepId: StepId, file: AnswerFile, deps: KeepDeps): Promise<void> =>
+  untilStored(deps, async () => {
+    await deps.world.repository.change(deps.projectId, null, ({ steps }) => {
+      const step = steps.find(({ id }) => id === stepId);
+      if (step === undefined) return [];
+      const { projectId, position } = step;
+      return [
+        { type: "add_artifact", artifact: answerArtifact({ projectId, stepId }, position, file, deps.context()) },
+      ];
+    });
+  });
 
 /** Records the file that was made of an answer before it was checked. @throws as keepReply does */
 export const keepResult = (submitId: SubmitId, file: AnswerFile, deps: KeepDeps): Promise<void> =>

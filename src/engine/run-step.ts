@@ -1,9 +1,9 @@
 import { asVidpipeError, failureClass, VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
-import type { ProjectId, StepId } from "../domain/ids.ts";
+import { type ProjectId, type StepId, SubmitId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import { isRejected } from "../domain/money.ts";
-import type { ArtifactRef, Step } from "../domain/step.ts";
+import { type ArtifactRef, type Step, submitOfReply } from "../domain/step.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
 import { keptAnswer, purchasesOf } from "../planning/purchases.ts";
 import type { Complaint } from "../ports/provider.ts";
@@ -11,7 +11,7 @@ import { providerOf, type World } from "../ports/world.ts";
 import { claimStep, complaintOf, type QuoteFor } from "./claim-step.ts";
 import { concludeStep, type StepOutcome } from "./conclude-step.ts";
 import { type EngineContext, liveSubmit } from "./concluded-case.ts";
-import { type AnswerFile, type KeepDeps, keepReply, keepResult, readReply } from "./keep-answer.ts";
+import { type AnswerFile, type KeepDeps, keepForkResult, keepReply, keepResult, readReply } from "./keep-answer.ts";
 import { type CallPhase, createPaidCall } from "./paid-call.ts";
 import type { Policy } from "./policy.ts";
 import { lateOperation } from "./recover-steps.ts";
@@ -175,6 +175,9 @@ function callOf(
   const kept = keptAnswer(facts, step);
   const provider = providerOf(world, facts.project);
   const reply = kept?.reply ?? null;
+  // The call of an answer that came with a fork is the source's: its name tells it.
+  const origin = reply === null ? null : submitOfReply(reply.key);
+  const forked = SubmitId.safeParse(origin).data ?? null;
   const deps: KeepDeps = { world, projectId: stepRun.projectId, context, signal: stepRun.paidSignal };
   const call = createPaidCall({
     kept: reply === null ? null : () => readReply(world, reply),
@@ -190,11 +193,12 @@ function callOf(
     ...call,
     context: {
       buy: call.buy,
-      submitId: bought?.id ?? null,
+      submitId: bought?.id ?? forked,
       result: kept?.result ?? null,
       resultRejected: isRejected(bought?.verdict ?? null),
       keepResult: async (file: AnswerFile) => {
         if (bought !== undefined) await keepResult(bought.id, file, deps);
+        else await keepForkResult(step.id, file, deps);
       },
     },
   };

@@ -84,9 +84,15 @@ function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard
   if (isStopped || steps.some((planned) => planned.step === null || inStatus(planned, ["cancelled"])))
     return { status: "review", message: reviewLine(project, steps) };
   const nothingLeft = storyboard !== null && missingScenes.length === storyboard.scenes.length;
-  if (nothingLeft) return { status: "failed", message: "every scene was skipped: there is nothing to stitch" };
-  return { status: "failed", message: "the storyboard was skipped: there is nothing to film" };
+  const fault = nothingLeft
+    ? "every scene was skipped: there is nothing to stitch"
+    : "the storyboard was skipped: there is nothing to film";
+  return { status: "failed", message: `${fault}; ${retrySkippedWords(project)}` };
 }
+
+/** How what was skipped is taken up again, for the end of a sentence. */
+const retrySkippedWords = ({ id }: Project): string =>
+  `'vidpipe resume ${id} --retry-skipped' takes up again what was skipped`;
 
 const ASKING: readonly StepStatus[] = ["ambiguous", "refused", "rejected"];
 

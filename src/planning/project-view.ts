@@ -5,9 +5,11 @@ import type { StepId } from "../domain/ids.ts";
 import { STEP_KINDS, type StepKind } from "../domain/lifecycle.ts";
 import { spendOf } from "../domain/money.ts";
 import { nameOf } from "../domain/piece-name.ts";
+import type { Project } from "../domain/project.ts";
 import type { Artifact, Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
+import { askOf, isStuck } from "./asking.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { seamsOf } from "./seam-report.ts";
 import { lostRetakes } from "./takes.ts";
@@ -143,21 +145,31 @@ function waitsOf(facts: ProjectFacts, current: Plan, priceOf: PriceOf): WaitView
   const beside = lostRetakes(facts, current).flatMap((step) =>
     choiceOf(facts, step, `take ${step.take} of the ${nameOf(step)}`, priceOf),
   );
-  return [...held, ...asked, ...beside];
+  return [...held, ...asked, ...beside, ...leftOut(current, project)];
+}
+
+/** A film of which everything was skipped goes on only when that is taken up again. */
+function leftOut({ steps }: Plan, { id, status, message }: Project): WaitView[] {
+  const isFailure = steps.some(({ step }) => step?.status === "failed");
+  if (status !== "failed" || isFailure || message === null) return [];
+  return [{ reason: "skipped", message, usd: null, next: [`vidpipe resume ${id} --retry-skipped`] }];
 }
 
 function choiceOf(facts: ProjectFacts, step: Step, name: string, priceOf: PriceOf): WaitView[] {
   const { id } = facts.project;
-  const { status, failure, kind } = step;
-  if (status !== "ambiguous" && status !== "refused" && status !== "rejected") return [];
+  const { failure, kind } = step;
+  const asked = askOf(facts, step);
+  if (asked === null) return [];
   const ways = [
-    ...(status === "rejected" && isUsable(step) ? ["--use-rejected"] : []),
-    `--retry-${status}`,
-    ...(kind === "storyboard" ? [] : ["--skip-blocked"]),
+    // An operation may be looked at once more, for nothing.
+    ...(isStuck(facts, step) ? [""] : []),
+    ...(asked === "rejected" && isUsable(step) ? [" --use-rejected"] : []),
+    ` --retry-${asked}`,
+    ...(kind === "storyboard" ? [] : [" --skip-blocked"]),
   ];
-  const next = ways.map((way) => `vidpipe resume ${id} ${way}`);
-  const message = `${name}: ${failure?.message ?? status}${lossOf(step)}`;
-  return [{ reason: status, message, usd: priceOf(step), next }];
+  const next = ways.map((way) => `vidpipe resume ${id}${way}`);
+  const message = `${name}: ${failure?.message ?? asked}${lossOf(step)}`;
+  return [{ reason: asked, message, usd: priceOf(step), next }];
 }
 
 /** Whether what is kept of a rejected step can stand in for what was ordered. */

@@ -12,6 +12,8 @@ export const ANSWER_WORDS = [
   "rejected",
   /** It is kept, and not looked at yet. */
   "kept",
+  /** It came and is not there any more, or could not be stored. */
+  "gone",
   /** It was sent and no answer came. */
   "lost",
   /** There is none: it is still under way, it was not charged, or an earlier release did not write it down. */
@@ -98,9 +100,11 @@ function totalOf(lines: readonly ReceiptSums[]): ReceiptSums {
 }
 
 function answerTo(submit: Submit, step: Step, submits: readonly Submit[]): AnswerWord {
-  const { state, verdict, replyId, resultId } = submit;
+  const { state, verdict, reason, replyId, resultId } = submit;
   if (verdict !== null) return verdict === "cut_off" ? "rejected" : verdict;
   if (state === "unknown") return "lost";
+  // Why it was not judged although it came.
+  if (state === "spent" && reason !== null) return "gone";
   if (replyId === null && resultId === null) return madeItsStep(submit, step, submits) ? "used" : "none";
   return "kept";
 }

@@ -58,16 +58,19 @@ function rejectedOf({ submits, artifacts }: ProjectFacts, { id, failure }: Step)
 const SHOWN_TYPES: readonly string[] = [...STILL_TYPES, "video/mp4"];
 const isSeen = ({ key, mediaType }: Artifact): boolean => SHOWN_TYPES.includes(mediaType) && !isReplyKey(key);
 
+/** Where a retake stands still until the user says more. */
+const STOPPED: readonly Step["status"][] = ["ambiguous", "refused", "rejected", "skipped"];
+
 /**
- * Retakes whose answer was lost or is of no use: they wait for the user's choice but do not block the film.
- * Those of scenes that the film no longer has are left out. Pure.
+ * Retakes whose answer was lost, refused or is of no use: they wait for the user's choice but do not block the film.
+ * So do those that were skipped, until they are taken up again. Those of scenes that the film no longer has are left
+ * out. Pure.
  */
 export function lostRetakes({ steps }: ProjectFacts, current: Plan): Step[] {
   const scenes = current.storyboard?.scenes.length ?? 0;
   const inFilm = new Set(current.steps.map(({ step }) => step?.id));
   return steps.filter(({ id, status, kind, position, order }) => {
     const isRetake = "variant" in order && order.variant !== undefined && !inFilm.has(id);
-    const isAsking = status === "ambiguous" || status === "rejected";
-    return isRetake && isAsking && position < scenes + (kind === "keyframe" ? 1 : 0);
+    return isRetake && STOPPED.includes(status) && position < scenes + (kind === "keyframe" ? 1 : 0);
   });
 }

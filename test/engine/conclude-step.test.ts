@@ -263,6 +263,15 @@ describe("an answer that is kept", () => {
     expect(step.failure?.message).not.toContain("--use-rejected");
   });
 
+  test("that was judged before its file was lost stays judged, and says both", () => {
+    const judged = answered("keyframe", { state: "spent", verdict: "rejected", reason: "it is 1024x1024" });
+    const once = concluded(judged, failed("provider.bad_answer", "answered"));
+    expect(once.submit).toMatchObject({ verdict: "rejected", reason: "it is 1024x1024; no luck" });
+    const runs = withStep(once.facts, judged.step.id, { status: "running" });
+    const twice = concluded({ facts: runs, step: judged.step }, failed("provider.bad_answer", "answered"));
+    expect(twice.submit?.reason).toBe("it is 1024x1024; no luck");
+  });
+
   test("on a full disk waits for room, and its call stays as it is", () => {
     const { facts, step, submit } = concluded(answered("keyframe"), failed("storage.full", "answered"));
     expect([step.status, submit?.state, facts.project.hold?.reason]).toEqual(["queued", "intent", "disk"]);

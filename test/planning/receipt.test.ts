@@ -48,6 +48,8 @@ describe("a receipt", () => {
     ["spent", { verdict: "rejected", reason: "no picture" }, "rejected"],
     ["released", { verdict: "rejected", reason: "refused" }, "rejected"],
     ["spent", { replyId: ArtifactId.parse("01900000-0000-7000-8000-00000000ffff") }, "kept"],
+    ["spent", { replyId: ArtifactId.parse("01900000-0000-7000-8000-00000000ffff"), reason: "missing" }, "gone"],
+    ["spent", { reason: "it could not be stored" }, "gone"],
   ] as const)("says of a call that is %s with %o: %s", (state, changes, answer) => {
     expect(only(state, changes)?.answer).toBe(answer);
   });

@@ -1,13 +1,26 @@
 import { describe, expect, test } from "bun:test";
-import type { Step } from "../../src/domain/step.ts";
+import type { ProjectFacts } from "../../src/domain/facts.ts";
+import type { SubmitState } from "../../src/domain/money.ts";
+import type { ResumeOptions } from "../../src/domain/project.ts";
+import type { Step, Submit } from "../../src/domain/step.ts";
 import { resume } from "../../src/editing/run-control.ts";
 import { concludeStep } from "../../src/engine/conclude-step.ts";
 import { withConsequences } from "../../src/planning/consequences.ts";
 import { plan } from "../../src/planning/plan.ts";
 import { statusOf } from "../../src/planning/project-status.ts";
 import { viewOf } from "../../src/planning/project-view.ts";
-import { nextPurchase } from "../../src/planning/purchases.ts";
-import { after, context, filmAt, running, stepIn, withAnswer, withStep, withSubmit } from "../support/facts.ts";
+import { isMadeFromKept, nextPurchase } from "../../src/planning/purchases.ts";
+import {
+  after,
+  context,
+  filmAt,
+  filmDone,
+  running,
+  stepIn,
+  withAnswer,
+  withStep,
+  withSubmit,
+} from "../support/facts.ts";
 import { POLICY } from "../support/test-app.ts";
 
 const engineContext = { ...context, policy: POLICY, random: 0.5 };
@@ -109,3 +122,168 @@ function stepIdOf({ steps }: { readonly steps: readonly Step[] }): Step["id"] {
   if (steps.some(({ id }) => id === twin)) throw new Error("not another one");
   return twin;
 }
+
+const dayMs = 86_400_000;
+const operation = { name: "operations/1", submittedAtMs: 0, polls: 9 };
+const unreachable = { code: "provider.unreachable" as const, message: "no such operation" };
+const waitsOf = (facts: ProjectFacts) => viewOf(facts, plan(facts), (key) => key).waits;
+const resumedWith = (facts: ProjectFacts, options: ResumeOptions) =>
+  after(facts, resume(facts, options, context).changes);
+const statusNow = (facts: ProjectFacts): ProjectFacts => withConsequences(facts, [], context).facts;
+
+describe("a rejected clip whose operation has ended without a file", () => {
+  const film = filmAt("clip");
+  const { facts: answered, answer } = withAnswer(film);
+  const bought = { replyId: answer, operationName: operation.name, verdict: "rejected", reason: "code 13" } as const;
+  const facts = statusNow(
+    withStep(withSubmit({ ...film, facts: answered }, "spent", bought), film.step.id, { status: "rejected" }),
+  );
+
+  test("is not looked at again, since there is nothing to look at", () => {
+    expect(isMadeFromKept(facts, film.step)).toBe(false);
+    // It is asked about again, and nothing is bought.
+    expect(nextPurchase(facts, film.step, "ask")).toBeNull();
+    const forked = statusNow({ ...facts, submits: [] });
+    expect(() => resume(forked, {}, context)).toThrow("waits for your choice");
+    expect(() => resume(forked, { useRejected: true }, context)).toThrow("waits for your choice");
+  });
+
+  test("is bought again, or left out, on the user's word", () => {
+    const again = resumedWith(facts, { retryRejected: true });
+    expect(stepIn(again, film.step.id)).toMatchObject({ status: "queued", approvals: 1 });
+    expect(nextPurchase(again, stepIn(again, film.step.id), "ask")).toBe("approval");
+    expect(stepIn(resumedWith(facts, { skipBlocked: true }), film.step.id).status).toBe("skipped");
+  });
+
+  test("is looked at again where a file of it is kept, or its reply was not understood", () => {
+    for (const change of [{ resultId: answer }, { operationName: null }]) {
+      const other = { ...facts, submits: facts.submits.map((submit) => ({ ...submit, ...change })) };
+      expect(stepIn(resumedWith(other, {}), film.step.id).status).toBe("queued");
+    }
+  });
+});
+
+describe("a clip that hangs on an operation that is gone", () => {
+  const hung = (changes: Partial<Step>, ageMs: number) => {
+    const film = filmAt("clip");
+    const opened = withSubmit(film, "open", { operationName: operation.name });
+    const facts = withStep(opened, film.step.id, { operation, failure: unreachable, ...changes });
+    const cancelled = changes.status === "cancelled";
+    return { facts: { ...facts, project: { ...facts.project, cancelled, updatedAtMs: ageMs } }, id: film.step.id };
+  };
+
+  test.each(["failed", "cancelled"] as const)("and is %s is looked at, bought again or left out", (status) => {
+    const { facts, id } = hung({ status }, dayMs + 1);
+    const again = resumedWith(facts, { retryRejected: true });
+    expect(stepIn(again, id)).toMatchObject({ status: "queued", operation: null, approvals: 1 });
+    expect(again.submits.map(({ state }) => state)).toEqual(["unknown"]);
+    expect(nextPurchase(again, stepIn(again, id), "ask")).toBe("approval");
+    expect(stepIn(resumedWith(facts, { skipBlocked: true }), id).status).toBe("skipped");
+    expect(stepIn(resumedWith(facts, {}), id)).toMatchObject({ status: "waiting", operation });
+    const ways = ["", " --retry-rejected", " --skip-blocked"].map((way) => `vidpipe resume ${facts.project.id}${way}`);
+    expect(waitsOf(facts)[0]?.next).toEqual(ways);
+  });
+
+  test.each([
+    ["is not a day old", { status: "cancelled" }, dayMs],
+    ["is not a day old", { status: "failed" }, dayMs],
+    ["was looked at without a failure", { status: "cancelled", failure: null }, 9 * dayMs],
+  ] as const)("is waited for again where it %s (%j), whatever else is bought", (_, changes, ageMs) => {
+    const { facts, id } = hung(changes, ageMs);
+    const ways =
+      changes.status === "cancelled" ? [{ retryRejected: true }, { skipBlocked: true }] : [{ retryRejected: true }];
+    for (const options of ways)
+      expect(stepIn(resumedWith(facts, options), id)).toMatchObject({ status: "waiting", operation, approvals: 0 });
+    expect(waitsOf(facts)).toEqual([]);
+  });
+
+  test("and whose file is kept is checked again", () => {
+    const { facts, id } = hung({ status: "failed" }, 9 * dayMs);
+    const { facts: kept, answer } = withAnswer({ facts, step: stepIn(facts, id) });
+    const withFile = { ...kept, submits: kept.submits.map((submit) => ({ ...submit, resultId: answer })) };
+    expect(stepIn(resumedWith(withFile, { retryRejected: true }), id)).toMatchObject({ operation, approvals: 0 });
+  });
+
+  test("and was left out is looked at when it is taken up again", () => {
+    const { facts, id } = hung({ status: "skipped" }, dayMs);
+    expect(stepIn(resumedWith(facts, { retrySkipped: true }), id)).toMatchObject({ status: "queued", operation });
+  });
+});
+
+describe("a step that failed after it was charged", () => {
+  const failed = (code: "provider.refused" | "media.ffmpeg_failed", bought: Partial<Submit>, state: SubmitState) => {
+    const film = filmAt("keyframe");
+    const { facts, answer } = withAnswer(film);
+    const charged = withSubmit({ ...film, facts }, state, { replyId: answer, ...bought });
+    return {
+      facts: withStep(charged, film.step.id, { status: "failed", failure: { code, message: "no" } }),
+      ...film.step,
+    };
+  };
+  const refused = { verdict: "rejected", reason: "refused" } as const;
+
+  test.each([
+    ["refused", "provider.refused", refused, { retryRefused: true }],
+    ["rejected", "media.ffmpeg_failed", refused, { retryRejected: true }],
+    ["rejected", "media.ffmpeg_failed", { replyId: null }, { retryRejected: true }],
+  ] as const)("is asked about as %s (%s, %j)", (reason, code, bought, options) => {
+    const { facts, id } = failed(code, bought, "spent");
+    const [wait] = waitsOf(facts);
+    expect([wait?.reason, wait?.next[0]]).toEqual([reason, `vidpipe resume ${facts.project.id} --retry-${reason}`]);
+    const again = resumedWith(facts, options);
+    expect(stepIn(again, id)).toMatchObject({ status: "queued", approvals: 1 });
+    expect(nextPurchase(again, stepIn(again, id), "ask")).toBe("approval");
+  });
+
+  test.each([
+    ["was not charged", "provider.refused", refused, "released"],
+    ["has an answer that was not judged", "media.ffmpeg_failed", {}, "spent"],
+  ] as const)("asks for nothing where it %s", (_, code, bought, state) => {
+    const { facts, id } = failed(code, bought, state);
+    expect(waitsOf(facts)).toEqual([]);
+    const again = resumedWith(facts, { retryRefused: true, retryRejected: true });
+    expect(stepIn(again, id)).toMatchObject({ status: "queued", approvals: 0 });
+  });
+});
+
+test.each([
+  ["refused", { retryRefused: true }],
+  ["skipped", { retrySkipped: true }],
+] as const)("a retake that is %s is taken up again, and the film stays as it is", (status, options) => {
+  const facts = filmDone();
+  const clip = facts.steps.find(({ kind }) => kind === "clip");
+  if (clip?.order.kind !== "clip") throw new Error("no clip");
+  const order = { ...clip.order, variant: 1 };
+  const take: Step = { ...clip, id: stepIdOf(facts), take: 2, inputKey: "another", order, status, result: null };
+  const film = { ...facts, steps: [...facts.steps, take] };
+  expect(stepIn(resumedWith(film, options), take.id).status).toBe("queued");
+  expect(waitsOf(film).map(({ reason }) => reason)).toEqual(status === "refused" ? ["refused"] : []);
+});
+
+test.each([
+  ["clip", "every scene was skipped"],
+  ["storyboard", "the storyboard was skipped"],
+] as const)("a film whose %s was skipped says how it goes on", (kind, words) => {
+  const film = filmAt(kind);
+  const facts = statusNow(withStep(film.facts, film.step.id, { status: "skipped" }));
+  const way = `vidpipe resume ${facts.project.id} --retry-skipped`;
+  expect(facts.project.message).toContain(words);
+  expect(facts.project.message).toContain(way);
+  expect(waitsOf(facts)).toEqual([{ reason: "skipped", message: facts.project.message ?? "", usd: null, next: [way] }]);
+});
+
+test.each([
+  [true, "crop", 0],
+  [undefined, null, 1],
+] as const)(
+  "with both words, what is kept and usable (%p) is used for nothing; else it is bought",
+  (usable, fit, approvals) => {
+    const film = filmAt("keyframe");
+    const { facts, answer } = withAnswer(film);
+    const failure = { code: "provider.bad_answer", message: "square", ...(usable && { usable }) } as const;
+    const rejected = withStep(facts, film.step.id, { status: "rejected", failure });
+    const bought = withSubmit({ ...film, facts: rejected }, "spent", { replyId: answer, verdict: "rejected" });
+    const now = resume(bought, { useRejected: true, retryRejected: true }, context).facts;
+    expect(stepIn(now, film.step.id)).toMatchObject({ status: "queued", fit, approvals });
+  },
+);

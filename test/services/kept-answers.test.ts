@@ -15,7 +15,7 @@ import { createOrphanTrash } from "../../src/storage/files/orphan-trash.ts";
 import { silentLog } from "../storage/silent-log.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { createFakeCaptions } from "../support/fake-captions.ts";
-import { createFakeMedia } from "../support/fake-media.ts";
+import { createFakeMedia, fakeClipBytes } from "../support/fake-media.ts";
 import { never } from "../support/never.ts";
 import { createTestApp, createTestStores, type TestApp, type TestStores } from "../support/test-app.ts";
 
@@ -189,6 +189,44 @@ test("a fork of a film whose storyboard does not fit asks for it, and does not r
   const { status: after, waits } = await resumed(app, fork.id, { skipBlocked: true });
   expect([after, waits[0]?.next]).toEqual(["held", [`vidpipe resume ${fork.id} --retry-rejected`]]);
   expect(odd.provider.bills).toHaveLength(3);
+});
+
+test("a fork's clip that does not fit is kept before it is looked at, and is used without buying", async () => {
+  const asked: (string | null)[] = [];
+  let isDenied = true;
+  const odd = createTestStores({
+    before: ({ call }) => (call === "poll" && isDenied ? new VidpipeError("provider.bad_key", "no key") : undefined),
+    verdict: () => ({
+      kind: "ready",
+      save: async (path) => void (await Bun.write(path, fakeClipBytes({ durationSeconds: 2, label: "short" }))),
+    }),
+  });
+  const { readOperation } = odd.provider;
+  const provider = {
+    ...odd.provider,
+    readOperation: (...args: Parameters<typeof readOperation>) => {
+      asked.push(args[2]);
+      return readOperation(...args);
+    },
+  };
+  const app = createTestApp({ ...odd, provider });
+  const { id, status } = await app.film("A cat.", 1);
+  expect(status).toBe("failed");
+  const fork = await app.transfer.fork(id, {}, never);
+  isDenied = false;
+  const before = odd.provider.bills.length;
+  expect((await resumed(app, fork.id, {})).status).toBe("held");
+  const facts = await odd.repository.facts(fork.id);
+  const step = facts.steps.find(({ kind }) => kind === "clip");
+  const kept = facts.artifacts.filter(({ role, mediaType }) => role === "answer" && mediaType === "video/mp4");
+  expect(kept.map(({ stepId }) => stepId === step?.id)).toEqual([true]);
+  // The call's own name is the source's: what it was sent with is found by it.
+  const [call] = (await odd.repository.facts(id)).submits.flatMap(({ id: name, operationName }) =>
+    operationName === null ? [] : [name],
+  );
+  expect(asked).toEqual([call ?? "", call ?? ""]);
+  expect((await resumed(app, fork.id, { useRejected: true })).status).toBe("complete");
+  expect(odd.provider.bills).toHaveLength(before);
 });
 
 describe("a bundle of such a film", () => {

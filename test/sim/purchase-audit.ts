@@ -57,6 +57,10 @@ interface Word {
 const ASKING = { ambiguous: "retryAmbiguous", refused: "retryRefused", rejected: "retryRejected" } as const;
 const isAsking = (status: Step["status"]): status is keyof typeof ASKING => Object.hasOwn(ASKING, status);
 
+/** A step that failed after it was charged asks like one that was held. */
+const askedOfFailed = (before: ProjectFacts, { id }: Step): keyof typeof ASKING =>
+  before.steps.find((step) => step.id === id)?.failure?.code === "provider.refused" ? "refused" : "rejected";
+
 /** Where a submit may go. */
 const SUBMIT_FLOW: Readonly<Record<SubmitState, readonly SubmitState[]>> = {
   intent: ["open", "spent", "released", "unknown"],
@@ -157,7 +161,8 @@ export function createPurchaseAudit(deps: {
     const was = new Map(before.steps.map(({ id, status }) => [id, status]));
     for (const step of after.steps) {
       const status = was.get(step.id);
-      if (status !== undefined && status !== step.status && isAsking(status)) hear(words, status, step);
+      const asked = status === "failed" ? askedOfFailed(before, step) : status;
+      if (asked !== undefined && status !== step.status && isAsking(asked)) hear(words, asked, step);
     }
     const [capBefore, cap] = [acceptedUsd(before), acceptedUsd(after)];
     const isRaised = capBefore !== null && (cap === null || cap > capBefore);
