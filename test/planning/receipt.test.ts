@@ -75,11 +75,8 @@ describe("a receipt", () => {
   test("has the same fields in every face", () => {
     const line = only("spent");
     if (line === undefined) throw new Error("no line");
-    expect(
-      Object.keys(receiptFields(line))
-        .filter((name) => name !== "usd")
-        .toSorted(),
-    ).toEqual([...RECEIPT_COLUMNS].toSorted());
+    const names = Object.keys(receiptFields(line)).filter((name) => name !== "usd");
+    expect(new Set<string>(names)).toEqual(new Set<string>(RECEIPT_COLUMNS));
   });
 });
 
