@@ -25,6 +25,8 @@ test("references and the first still are read and handed on, each with its name"
       { ...of(mika, "--reference"), name: "Mika" },
     ],
     stills: [{ still: 0, picture: of(hero, "--start-image") }],
+    // The free offline provider: what was shown is what may be spent.
+    shownUsd: 0,
   });
 });
 

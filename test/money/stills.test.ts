@@ -106,7 +106,7 @@ describe("the disk is full", () => {
         if (project.message !== null) return project.message;
       return "it was not said";
     };
-    expect(await ground.clock.run(said())).toContain("it is kept in memory: make room and leave vidpipe running");
+    expect(await ground.clock.run(said())).toContain("make room; it is stored as soon as there is some");
     await ground.clock.run(app.service.stop());
     app.kill();
     expect(billOf(ground)).toEqual({ text: 1, image: 0, clip: 0 });
