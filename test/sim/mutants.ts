@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { Change, ProjectFacts } from "../../src/domain/facts.ts";
 import { SubmitId } from "../../src/domain/ids.ts";
+import { isRejected } from "../../src/domain/money.ts";
 import type { Submit } from "../../src/domain/step.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
 import type { Leases } from "../../src/ports/leases.ts";
@@ -299,7 +300,7 @@ export const MUTANTS: readonly Mutant[] = [
       repository: editing((changes) =>
         changes.map((change) =>
           change.type === "add_submit" && change.submit.because === "repeat"
-            ? { ...change, submit: { ...change.submit, because: "first" as const } }
+            ? { ...change, submit: { ...change.submit, because: "complaint" as const } }
             : change,
         ),
       ),
@@ -313,7 +314,7 @@ export const MUTANTS: readonly Mutant[] = [
     sabotage: {
       repository: editing((changes) =>
         changes.map((change) =>
-          change.type === "settle_submit" && change.state === "spent" && change.patch?.verdict === "rejected"
+          change.type === "settle_submit" && change.state === "spent" && isRejected(change.patch?.verdict ?? null)
             ? { ...change, state: "released" as const }
             : change,
         ),

@@ -1,7 +1,7 @@
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId, StepId, SubmitId } from "../../src/domain/ids.ts";
 import type { StepKind } from "../../src/domain/lifecycle.ts";
-import { roundUsd, type SubmitState } from "../../src/domain/money.ts";
+import { isRejected, roundUsd, type SubmitState } from "../../src/domain/money.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
 import type { Step, Submit } from "../../src/domain/step.ts";
 import type { Policy } from "../../src/engine/policy.ts";
@@ -148,7 +148,7 @@ export function createPurchaseAudit(deps: {
     if (step === undefined || isAgreed || agreed.has(pieceOf(step))) return;
     const own = new Set(before.steps.flatMap((s) => (pieceOf(s) === pieceOf(step) ? s.id : [])));
     const last = before.submits.findLast((s) => own.has(s.stepId) && s.state !== "released");
-    const isKept = last !== undefined && last.replyId !== null && last.verdict !== "rejected";
+    const isKept = last !== undefined && last.replyId !== null && !isRejected(last.verdict);
     loop.must(!isKept, `9.1 ${step.kind} ${step.position} is bought although its answer is kept`);
   }
 

@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { VERDICTS } from "../../src/domain/money.ts";
 import { sha256Of } from "./binary.ts";
 
 const Step = z.object({
@@ -27,7 +28,7 @@ const Submit = z.object({
   because: z.enum(["first", "repeat", "complaint", "approval"]),
   /** Whether its reply, or the file that was made of it, is kept. */
   kept: z.number().transform(Boolean),
-  verdict: z.enum(["used", "rejected"]).nullable(),
+  verdict: z.enum(VERDICTS).nullable(),
 });
 export type SubmitRecord = z.infer<typeof Submit>;
 
