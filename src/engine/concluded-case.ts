@@ -41,11 +41,16 @@ export function retryOrFail(of: Case, failure: StepFailure, isRetry: boolean, as
   return move(of, "retry", { failure, operation: null, dueAtMs });
 }
 
-/** Settles the call under way; of a call that was settled before only what became of its answer is noted. */
+/**
+ * Settles the call under way, or one whose answer was found after it had been given up; of a call that was settled
+ * before only what became of its answer is noted.
+ */
 export function settle({ submit, bought }: Case, state: SubmitState, patch: SubmitPatch = {}): Change[] {
   if (submit !== undefined) return [{ type: "settle_submit", submitId: submit.id, state, patch }];
   const isNews = bought !== undefined && Object.keys(patch).length > 0;
-  return isNews ? [{ type: "settle_submit", submitId: bought.id, state: bought.state, patch }] : [];
+  if (!isNews) return [];
+  const settled = bought.state === "unknown" ? state : bought.state;
+  return [{ type: "settle_submit", submitId: bought.id, state: settled, patch }];
 }
 
 /** The row of a file that the step made. */

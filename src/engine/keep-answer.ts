@@ -43,11 +43,14 @@ function rowsOf(
   const step = steps.find(({ id }) => id === submit?.stepId);
   if (submit === undefined || step === undefined || (part === "replyId" && submit.replyId !== null)) return [];
   const artifact = answerArtifact(submit, step.position, file, context);
-  const state = submit.state === "unknown" ? "spent" : submit.state;
   const patch: SubmitPatch = { [part]: artifact.id, ...(billedUsd !== null && { billedUsd }) };
   const wasLost = submit.state === "unknown" && step.status === "ambiguous";
   const again = wasLost ? [advanced(step.id, "redo", { failure: null, dueAtMs: context.nowMs })] : [];
-  return [{ type: "add_artifact", artifact }, { type: "settle_submit", submitId, state, patch }, ...again];
+  return [
+    { type: "add_artifact", artifact },
+    { type: "settle_submit", submitId, state: submit.state, patch },
+    ...again,
+  ];
 }
 
 /** The rows of a reply whose file was found; a step that was given up as lost is taken up again. Pure. */

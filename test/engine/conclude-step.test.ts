@@ -302,6 +302,7 @@ describe("an answer that is of no use", () => {
     expect([step.status, submit?.state, facts.project.status]).toEqual(["rejected", "spent", "held"]);
     expect(submit).toMatchObject({ verdict: "rejected", reason: "it is no picture" });
     expect(step.failure?.code).toBe("provider.bad_answer");
+    expect(step.failure).not.toHaveProperty("usable");
     expect(step.failure?.message).toBe(
       "it is no picture; it was paid for and nothing is bought again unasked: resume with --retry-rejected to buy it again, or --skip-blocked to leave it out",
     );
@@ -312,6 +313,7 @@ describe("an answer that is of no use", () => {
     const shown = facts.artifacts.find(({ id }) => id === submit?.resultId);
     expect(shown).toMatchObject({ role: "answer", key: square.file.key, stepId: step.id });
     expect(step.failure?.message).toContain("--use-rejected");
+    expect(step.failure?.usable).toBe(true);
     expect(step.result).toBeNull();
   });
 
@@ -370,6 +372,16 @@ describe("a clip's file that is of no use", () => {
     expect([ended.step.status, ended.submit?.state, ended.submit?.verdict]).toEqual([status, state, "rejected"]);
     if (status === "waiting") expect(ended.step).toMatchObject({ operation, attempts: attempts + 1 });
     else expect(ended.step.operation).toBeNull();
+  });
+
+  test("of a call that is accounted for is fetched again all the same", () => {
+    const film = fetched(1, true);
+    const submits = film.facts.submits.map((submit) => ({ ...submit, state: "spent" as const }));
+    const ended = concluded(
+      { ...film, facts: { ...film.facts, submits } },
+      outcome({ kind: "unusable", reason: "cut off" }),
+    );
+    expect([ended.step.status, ended.submit?.state, ended.submit?.verdict]).toEqual(["waiting", "spent", "rejected"]);
   });
 
   test("is fetched again after the back-off of its try", () => {
@@ -607,11 +619,24 @@ describe("what was made", () => {
   });
 
   test("leaves calls that are accounted for as they are", () => {
-    for (const state of ["released", "spent", "unknown"] as const) {
+    for (const state of ["released", "spent"] as const) {
       const { submit } = concluded(running("clip", { operation }, state), outcome(made));
       expect(submit?.state).toBe(state);
     }
   });
+
+  // Given up as lost, and found since: what its answer says of the charge counts.
+  test.each([
+    [{ kind: "written", storyboard: storyboardOf({ prompt: "A cat." }, 1) }, "done", "spent"],
+    [{ kind: "refused", reason: "a face", charged: false }, "queued", "released"],
+    [{ kind: "refused", reason: "a face", charged: true }, "refused", "spent"],
+  ] as const satisfies readonly (readonly [Outcome, string, string])[])(
+    "of a call in doubt settles it: %j",
+    (said, status, state) => {
+      const { step, submit } = concluded(answered("storyboard", { state: "unknown" }), outcome(said));
+      expect([step.status, submit?.state]).toEqual([status, state]);
+    },
+  );
 
   test("settles the call of its own step, not another one's", () => {
     const { facts, step } = running("clip", { operation }, "open");

@@ -1,8 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
-import { SubmitId } from "../../src/domain/ids.ts";
-import { answerKept, findReplies, keepReply, readReply, replyRows } from "../../src/engine/keep-answer.ts";
+import { StepId, SubmitId } from "../../src/domain/ids.ts";
+import {
+  answerKept,
+  findReplies,
+  keepForkResult,
+  keepReply,
+  readReply,
+  replyRows,
+} from "../../src/engine/keep-answer.ts";
 import { after, context, type FilmAt, NOW_MS, running, stepIn, withAnswer, withStep } from "../support/facts.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
 import { createMemoryRepository } from "../support/memory-repository.ts";
@@ -167,12 +174,12 @@ describe("an answer", () => {
 describe("the row of an answer", () => {
   test.each([
     ["running", "intent", "running", "intent"],
-    // Another process gave it up as lost meanwhile: it was charged after all, and it is here.
-    ["ambiguous", "unknown", "queued", "spent"],
-    ["queued", "unknown", "queued", "spent"],
-    ["running", "unknown", "running", "spent"],
-    ["skipped", "unknown", "skipped", "spent"],
-    ["done", "unknown", "done", "spent"],
+    // Another process gave it up as lost meanwhile: it is here. What it cost is known once somebody reads it.
+    ["ambiguous", "unknown", "queued", "unknown"],
+    ["queued", "unknown", "queued", "unknown"],
+    ["running", "unknown", "running", "unknown"],
+    ["skipped", "unknown", "skipped", "unknown"],
+    ["done", "unknown", "done", "unknown"],
   ] as const)("of a step that is %s, its call %s: %s, %s", (status, state, next, settled) => {
     const { facts, step } = running("keyframe", { status }, state);
     const id = facts.submits[0]?.id ?? expect.unreachable();
@@ -226,4 +233,17 @@ describe("a search for answers without a row", () => {
     const waiting = withStep(film.facts, film.step.id, { operation });
     expect((await findReplies(waiting, { artifacts })).size).toBe(0);
   });
+});
+
+test("the file of a fork's clip is recorded for its step; for one that is gone nothing is", async () => {
+  const film = running("clip", {}, null);
+  const repository = createMemoryRepository({ clock });
+  const { project, steps } = film.facts;
+  await repository.create(project, steps, "me");
+  const world = { artifacts: createMemoryArtifacts(), repository, clock, log: quiet };
+  const deps = { world, projectId: project.id, context: () => context, signal: never };
+  await keepForkResult(film.step.id, file, deps);
+  await keepForkResult(StepId.parse("01900000-0000-7000-9000-000000000000"), file, deps);
+  const rows = (await repository.facts(project.id)).artifacts.filter(({ role }) => role === "answer");
+  expect(rows).toMatchObject([{ stepId: film.step.id, position: film.step.position, key: file.key }]);
 });

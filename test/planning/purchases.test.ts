@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { isMadeFromKept, keptAnswer, mostCallsOf, purchasesOf, repeatsOf } from "../../src/planning/purchases.ts";
+import { StepId } from "../../src/domain/ids.ts";
+import {
+  isMadeFromKept,
+  keptAnswer,
+  mostCallsOf,
+  nextPurchase,
+  purchasesOf,
+  repeatsOf,
+} from "../../src/planning/purchases.ts";
 import { filmAt, withAnswer, withStep, withSubmit } from "../support/facts.ts";
 
 describe("what a policy allows without anybody's word", () => {
@@ -67,6 +75,24 @@ describe("what is kept of a piece", () => {
     expect(keptAnswer(withSubmit({ ...film, facts }, "spent", { resultId: answer }), film.step)).toBeUndefined();
   });
 
+  test.each([
+    ["clip", "operations/1", "rejected", false, false],
+    ["clip", "operations/1", "rejected", true, true],
+    ["clip", "operations/1", null, false, true],
+    ["clip", null, "rejected", false, true],
+    ["keyframe", "operations/1", "rejected", false, true],
+  ] as const)(
+    "of a %s with operation %p, judged %p, a file: %p is there: %p",
+    (kind, operationName, verdict, hasFile, isThere) => {
+      const film = filmAt(kind);
+      const reply = withAnswer(film);
+      const file = withAnswer({ ...film, facts: reply.facts });
+      const call = { replyId: reply.answer, resultId: hasFile ? file.answer : null, operationName, verdict };
+      const kept = keptAnswer(withSubmit({ ...film, facts: file.facts }, "spent", call), film.step);
+      expect(kept !== undefined).toBe(isThere);
+    },
+  );
+
   test("in a fork is told apart by its name: replies and files; the last of each", () => {
     const film = filmAt("clip");
     const { project } = film.facts;
@@ -115,3 +141,15 @@ test.each([
     expect(isMadeFromKept(film.facts, film.step)).toBe(false);
   },
 );
+
+test("a word of the user is for the piece, wherever it was said", () => {
+  const film = filmAt("keyframe");
+  const [id] = withAnswer(film).facts.artifacts.slice(-1);
+  const twin = { ...film.step, id: StepId.parse(String(id?.id)), position: 7, approvals: 1 };
+  const facts = withSubmit({ ...film, facts: { ...film.facts, steps: [...film.facts.steps, twin] } }, "spent", {
+    verdict: "rejected",
+  });
+  expect(nextPurchase(facts, film.step, "ask")).toBe("approval");
+  const used = withSubmit({ ...film, facts }, "spent", { attempt: 2, because: "approval", verdict: "rejected" });
+  expect(nextPurchase(used, film.step, "ask")).toBeNull();
+});
