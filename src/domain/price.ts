@@ -52,3 +52,16 @@ export const payableUsd = ({ price, capUsd, committedUsd }: Offer): number =>
 /** Whether agreeing lets more be paid than was agreed to before: going on inside an accepted price asks nothing. */
 export const raisesCap = ({ capUsd, formerCapUsd, price }: Offer): boolean =>
   price.mostUsd > 0 && (formerCapUsd === null || capUsd > formerCapUsd);
+
+/** An offer for programs, by the names of the API; the CLI prints the same. Amounts are US dollars. */
+export const offerFields = ({ price, capUsd, notices }: Offer) => ({
+  provider: price.provider,
+  scenes: price.scenes,
+  scenes_are_given: price.scenesAreGiven,
+  max_scenes: price.maxScenes,
+  lines: price.lines.map(({ mostUsd, asOf, ...line }) => ({ ...line, most_usd: mostUsd, as_of: asOf })),
+  total_usd: price.totalUsd,
+  most_usd: price.mostUsd,
+  max_usd: capUsd,
+  notices: [...notices],
+});

@@ -5,7 +5,7 @@ import { ProjectId } from "./ids.ts";
 import { PROJECT_STATUSES } from "./lifecycle.ts";
 import { AspectRatio } from "./media.ts";
 import { Count, EpochMs, Usd } from "./row-fields.ts";
-import type { Step } from "./step.ts";
+import type { Fit, Step } from "./step.ts";
 import { CrossfadeSeconds } from "./transition.ts";
 
 /** Longest prompt or script accepted, in characters. */
@@ -140,6 +140,8 @@ export interface ResumeOptions {
   readonly retryRejected?: boolean;
   /** Use what came although it does not fit: a still cut to the aspect ratio, a clip, a storyboard of another length. */
   readonly useRejected?: boolean;
+  /** How a still is brought to the aspect ratio that was ordered, where what came is used; cropped unless given. */
+  readonly fit?: Fit;
   /** Make what was left out before. */
   readonly retrySkipped?: boolean;
   /** Leave refused, ambiguous, rejected and failed scenes out of the film, and lost retakes as they are. */

@@ -82,10 +82,11 @@ function restartOf(facts: ProjectFacts, step: Step, options: ResumeOptions): Ste
   const asked = askOf(facts, step);
   // Where the user says both, what is free is done.
   const isUsed = options.useRejected === true && step.status === "rejected";
-  if (isUsed && step.failure?.usable === true) return { fit: "crop" };
+  const { fit = "crop" } = options;
+  if (isUsed && step.failure?.usable === true) return { fit };
   if (asked !== null && options[ASKING[asked]] === true)
     return { approvals: agreedOnceMore(facts, step), fit: null, ...(isStuck(facts, step) && { operation: null }) };
-  if (isUsed && !isOver(facts, step)) return { fit: "crop" };
+  if (isUsed && !isOver(facts, step)) return { fit };
   const isBlocked = asked !== null || step.status === "failed";
   if (options.skipBlocked === true && isBlocked && !isIndispensable(step)) return "skip";
   return goesOn(facts, step, options) ? {} : null;

@@ -25,7 +25,7 @@ export function loseAnswer(
 export function askAbout(facts: ProjectFacts, step: Step, policy: Pick<Policy, "onAmbiguous">): Change[] {
   const last = purchasesOf(facts, step).at(-1);
   if (last?.state === "unknown") return doubt(step, "it was not waited for again", policy);
-  const message = `it was paid for before${last?.reason == null ? "" : ` (${last.reason})`}: nothing was bought again; ${waysOf(step, false)}`;
+  const message = `it was paid for before${last?.reason == null ? "" : ` (${last.reason})`}: nothing was bought again`;
   return [advanced(step.id, "reject", { failure: { code: "provider.bad_answer", message } })];
 }
 
@@ -34,19 +34,7 @@ const lostWords = (why: string): string =>
 
 /** What becomes of a step whose paid call may or may not have been charged and is not repeated. Pure. */
 export function doubt(step: Step, why: string, { onAmbiguous }: Pick<Policy, "onAmbiguous">): Change[] {
-  const skip = step.kind === "storyboard" ? "" : ", or --skip-blocked to leave it out";
-  const message = `${lostWords(why)}: resume with --retry-ambiguous to buy it again${skip}`;
-  const doubted = advanced(step.id, "doubt", { failure: { code: "provider.unclear", message } });
+  const doubted = advanced(step.id, "doubt", { failure: { code: "provider.unclear", message: lostWords(why) } });
   const isSkipped = onAmbiguous === "skip" && step.kind === "clip";
   return isSkipped ? [doubted, advanced(step.id, "skip")] : [doubted];
-}
-
-/** What the user may do about a rejected answer, in words. */
-export function waysOf(step: Step, isUsable: boolean): string {
-  const ways = [
-    ...(isUsable ? ["--use-rejected to use it as it is"] : []),
-    "--retry-rejected to buy it again",
-    ...(step.kind === "storyboard" ? [] : ["--skip-blocked to leave it out"]),
-  ];
-  return `resume with ${ways.join(", or ")}`;
 }

@@ -1,6 +1,5 @@
 import { applyChanges, type Change } from "../domain/facts.ts";
 import { nextPurchase } from "../planning/purchases.ts";
-import { waysOf } from "./ask-about.ts";
 import { artifactOf, type Case, move, retryOrFail, settle } from "./concluded-case.ts";
 import { retryDelayMs } from "./retry-timing.ts";
 import type { Outcome } from "./steps/outcome.ts";
@@ -26,7 +25,7 @@ export function unusableChanges(
   if (again)
     return [...rows, ...judged, move(of, "lose", { failure: { code, message: reason }, attempts: 0, dueAtMs: nowMs })];
   const usable = made !== undefined || isUsable;
-  const message = `${reason}; it was paid for and nothing is bought again unasked: ${waysOf(step, usable)}`;
+  const message = `${reason}; it was paid for and nothing is bought again unasked`;
   return [
     ...rows,
     ...judged,
@@ -78,7 +77,7 @@ export function endedChanges(
     const isRetry = retryable && of.step.attempts < of.engineContext.policy.retryMaxAttempts;
     return [retryOrFail(of, failure, isRetry), ...settle(of, "released", { verdict: "rejected", reason })];
   }
-  const message = `${reason}; it counts as charged and nothing is bought again unasked: ${waysOf(of.step, false)}`;
+  const message = `${reason}; it counts as charged and nothing is bought again unasked`;
   const failure = { code: "provider.bad_answer" as const, message };
   return [move(of, "reject", { failure, operation: null }), ...settle(of, "spent", { verdict: "rejected", reason })];
 }
@@ -90,7 +89,7 @@ export function endedChanges(
 export function goneChanges(of: Case, reason: string): Change[] {
   const said = of.bought?.reason ?? null;
   const words = said === null || said.includes(reason) ? (said ?? reason) : `${said}; ${reason}`;
-  const message = `it was paid for and its answer is not there (${reason}): ${waysOf(of.step, false)}`;
+  const message = `it was paid for and its answer is not there (${reason})`;
   return [
     move(of, "reject", { failure: { code: "provider.bad_answer", message }, operation: null }),
     ...settle(of, "spent", { reason: words }),

@@ -196,9 +196,8 @@ export async function readReply({ artifacts }: Pick<World, "artifacts">, reply: 
   try {
     return { bytes: await artifacts.read(reply.key), mediaType: reply.mediaType };
   } catch (thrown) {
-    const { code, message } = asVidpipeError(thrown);
-    if (code !== "storage.damaged") throw thrown;
-    const words = `the kept answer ${reply.key} is missing or was changed (${message}): put it back from a backup, then resume`;
+    if (asVidpipeError(thrown).code !== "storage.damaged") throw thrown;
+    const words = `the kept answer ${reply.key} is missing or was changed: put it back from a backup, then resume`;
     throw new VidpipeError("provider.bad_answer", words, { cause: thrown });
   }
 }

@@ -3,7 +3,7 @@ import type { DueStep } from "../ports/repository.ts";
 
 /**
  * Settings that steer the engine; built once from the configuration. Waits are computed in retry-timing.ts, and what a
- * failure leads to is decided in conclude-step.ts.
+ * failure leads to is decided in conclude-step.ts, what a paid answer leads to in conclude-answer.ts and ask-about.ts.
  */
 export interface Policy {
   /** Free tries of one step (a call that was not charged, a check, a download) before it counts as failed. */

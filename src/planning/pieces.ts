@@ -5,6 +5,7 @@ import type { StepKind, StepStatus } from "../domain/lifecycle.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import type { Step, StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
+import { isAsking } from "./asking.ts";
 import { allCalls, callsLeft, mostOf, type Pricing } from "./calls-left.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { clipOrder, keyframeOrder, storyboardOrder, unmadeRef } from "./step-orders.ts";
@@ -50,7 +51,7 @@ function pieceMaker(facts: ProjectFacts, steps: readonly PlannedStep[], pricing:
     const planned = steps.find((step) => step.kind === kind && step.position === position);
     const cause = parents.find((parent) => parent.toMake || parent.state === "under_way");
     const { state, reason, toMake, paid, step } = judge(facts, { kind, position }, planned, cause, order);
-    const asks = step !== null && ASKING.includes(step.status);
+    const asks = step !== null && isAsking(step.status);
     const calls =
       step === null ? allCalls(kind, onAmbiguous) : callsLeft(facts, asks ? agreed(step) : step, onAmbiguous);
     const quote = paid !== null && toMake && calls.isDue ? quoteOf(paid) : undefined;
@@ -58,9 +59,6 @@ function pieceMaker(facts: ProjectFacts, steps: readonly PlannedStep[], pricing:
     return { kind, position, state, toMake, reason, quote: quote ?? null, mostUsd, asks, order: paid };
   };
 }
-
-/** What is made only when the user says so. */
-export const ASKING: readonly StepStatus[] = ["ambiguous", "refused", "rejected"];
 
 /** The step as it is once its user agrees to buy it again. */
 const agreed = (step: Step): Step => ({ ...step, approvals: step.approvals + 1 });

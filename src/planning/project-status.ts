@@ -5,6 +5,7 @@ import { usdText } from "../domain/money.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import { letsRun, type Project } from "../domain/project.ts";
 import type { Step } from "../domain/step.ts";
+import { isAsking } from "./asking.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 
 /** A project's status in one word and, where something stops it, one line. */
@@ -78,9 +79,9 @@ function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard
   );
   const failed = wanted?.find((planned) => inStatus(planned, ["failed"]));
   if (failed !== undefined) return { status: "failed", message: lineOf(failed) };
-  const asking = wanted?.find((planned) => inStatus(planned, ASKING));
+  const asking = wanted?.find(({ step }) => step !== null && isAsking(step.status));
   if (asking !== undefined) return { status: "held", message: lineOf(asking) };
-  const isStopped = later?.some((planned) => inStatus(planned, ["failed", ...ASKING]));
+  const isStopped = later?.some(({ step }) => step !== null && (step.status === "failed" || isAsking(step.status)));
   if (isStopped || steps.some((planned) => planned.step === null || inStatus(planned, ["cancelled"])))
     return { status: "review", message: reviewLine(project, steps) };
   const nothingLeft = storyboard !== null && missingScenes.length === storyboard.scenes.length;
@@ -93,8 +94,6 @@ function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard
 /** How what was skipped is taken up again, for the end of a sentence. */
 const retrySkippedWords = ({ id }: Project): string =>
   `'vidpipe resume ${id} --retry-skipped' takes up again what was skipped`;
-
-const ASKING: readonly StepStatus[] = ["ambiguous", "refused", "rejected"];
 
 const READY = {
   nothing: "the film was changed and some of it is to be made again",

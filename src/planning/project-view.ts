@@ -9,7 +9,7 @@ import type { Project } from "../domain/project.ts";
 import type { Artifact, Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
-import { askOf, isStuck } from "./asking.ts";
+import { askOf, isAsking, isStuck } from "./asking.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { seamsOf } from "./seam-report.ts";
 import { lostRetakes } from "./takes.ts";
@@ -127,7 +127,7 @@ function sceneStatus(pieces: readonly PieceView[]): SceneView["status"] {
   if (any("skipped")) return "skipped";
   if (any("failed")) return "failed";
   if (any("cancelled")) return "cancelled";
-  if (any("ambiguous") || any("refused") || any("rejected")) return "held";
+  if (pieces.some(({ status }) => status !== null && isAsking(status))) return "held";
   if (clip?.status !== null && clip !== undefined) return "video_gen";
   return start?.status !== null || end?.status !== null ? "keyframing" : "pending";
 }

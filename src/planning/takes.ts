@@ -3,7 +3,9 @@ import type { SubmitId } from "../domain/ids.ts";
 import { STILL_TYPES } from "../domain/media.ts";
 import { committedUsd, isRejected, spendOf } from "../domain/money.ts";
 import { type Artifact, isReplyKey, type Step } from "../domain/step.ts";
+import { isAsking } from "./asking.ts";
 import type { Plan } from "./plan.ts";
+import { isRetake } from "./reservations.ts";
 
 /** A paid answer that is not used, and why. */
 export interface RejectedAnswer {
@@ -58,9 +60,6 @@ function rejectedOf({ submits, artifacts }: ProjectFacts, { id, failure }: Step)
 const SHOWN_TYPES: readonly string[] = [...STILL_TYPES, "video/mp4"];
 const isSeen = ({ key, mediaType }: Artifact): boolean => SHOWN_TYPES.includes(mediaType) && !isReplyKey(key);
 
-/** Where a retake stands still until the user says more. */
-const STOPPED: readonly Step["status"][] = ["ambiguous", "refused", "rejected", "skipped"];
-
 /**
  * Retakes whose answer was lost, refused or is of no use: they wait for the user's choice but do not block the film.
  * So do those that were skipped, until they are taken up again. Those of scenes that the film no longer has are left
@@ -69,8 +68,9 @@ const STOPPED: readonly Step["status"][] = ["ambiguous", "refused", "rejected", 
 export function lostRetakes({ steps }: ProjectFacts, current: Plan): Step[] {
   const scenes = current.storyboard?.scenes.length ?? 0;
   const inFilm = new Set(current.steps.map(({ step }) => step?.id));
-  return steps.filter(({ id, status, kind, position, order }) => {
-    const isRetake = "variant" in order && order.variant !== undefined && !inFilm.has(id);
-    return isRetake && STOPPED.includes(status) && position < scenes + (kind === "keyframe" ? 1 : 0);
+  return steps.filter((step) => {
+    const { id, status, kind, position } = step;
+    const isStopped = isAsking(status) || status === "skipped";
+    return isRetake(step) && !inFilm.has(id) && isStopped && position < scenes + (kind === "keyframe" ? 1 : 0);
   });
 }

@@ -409,13 +409,14 @@ describe("resume", () => {
     const service = held();
     await createCli({ service }).run(
       ...["resume", ID, "--max-cost", "9", "--retry-ambiguous", "--retry-refused", "--skip-blocked", "--yes"],
-      ...["--use-rejected", "--retry-rejected", "--retry-skipped"],
+      ...["--use-rejected", "--fit", "pad", "--retry-rejected", "--retry-skipped"],
     );
     expect(service.callsTo("resume")[0]?.[1]).toEqual({
       maxCostUsd: 9,
       retryAmbiguous: true,
       retryRefused: true,
       useRejected: true,
+      fit: "pad",
       retryRejected: true,
       skipBlocked: true,
       retrySkipped: true,
@@ -438,6 +439,16 @@ describe("resume", () => {
     ["01", 2, "error: not a project id"],
     ["ffff", 2, "error: no project"],
   ];
+
+  test.each([
+    [["--fit", "pad"], "error: --fit goes with --use-rejected"],
+    [["--use-rejected", "--fit", "bars"], "error: --fit"],
+  ] as const)("%j is refused, and nothing goes on", async (args, start) => {
+    const service = held();
+    const { exitCode, stderr } = await createCli({ service }).run("resume", ID, ...args);
+    expect([exitCode, service.callsTo("resume")]).toEqual([2, []]);
+    expect(stderr).toStartWith(start);
+  });
   for (const [typed, exitCode, start] of wrong) {
     test(`of ${typed} is one clear line`, async () => {
       const outcome = await createCli({ service: held() }).run("resume", typed);

@@ -174,6 +174,7 @@ test("resume --help", async () => {
           --retry-refused    Try again what the safety filter refused; it may be billed again
           --use-rejected     Use what was paid for although it does not fit: cut to shape, or a
                              storyboard of another length
+          --fit <crop|pad>   With --use-rejected: cut a still to shape, or add bars (default crop)
           --retry-rejected   Buy again what was paid for and does not fit
           --skip-blocked     Leave out scenes that cannot be made
           --retry-skipped    Make the scenes that were left out before

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { type FailureCode, VidpipeError } from "../../src/domain/errors.ts";
 import { FRAME_SIZES } from "../../src/domain/media.ts";
 import type { MediaTool } from "../../src/ports/media.ts";
-import { never, tempFolder } from "../support/media.ts";
+import { tempFolder } from "../support/media.ts";
+import { never } from "../support/never.ts";
 
 export interface MediaToolWorld {
   readonly tool: MediaTool;

@@ -7,6 +7,8 @@ import { concludeStep, type StepOutcome } from "../../src/engine/conclude-step.t
 import type { CallPhase } from "../../src/engine/paid-call.ts";
 import type { Policy } from "../../src/engine/policy.ts";
 import type { MadeFile, Outcome } from "../../src/engine/steps/outcome.ts";
+import { plan } from "../../src/planning/plan.ts";
+import { viewOf } from "../../src/planning/project-view.ts";
 import {
   after,
   context,
@@ -21,6 +23,7 @@ import {
 } from "../support/facts.ts";
 import { storyboardOf } from "../support/scripted-provider.ts";
 import { POLICY } from "../support/test-app.ts";
+import { waysOf } from "../support/ways.ts";
 
 /** In these tests a first back-off is 1,500 ms, a second one 3,000 ms, and a look comes after 15,000 ms. */
 const RANDOM = 0.5;
@@ -30,6 +33,8 @@ function concluded({ facts, step }: FilmAt, ending: StepOutcome, policy: Partial
   const now = after(facts, concludeStep(facts, step.id, ending, engineContext));
   return { facts: now, step: stepIn(now, step.id), submit: lastSubmit(now) };
 }
+
+const waysIn = (facts: ProjectFacts): string[] => waysOf(viewOf(facts, plan(facts), (key) => key));
 
 const lastSubmit = ({ submits }: ProjectFacts): Submit | undefined => submits.at(-1);
 const outcome = (made: Outcome): StepOutcome => ({ kind: "outcome", outcome: made });
@@ -106,7 +111,7 @@ describe("an operation that ended without a clip", () => {
       charged
         ? {
             code: "provider.bad_answer",
-            message: `${reason}; it counts as charged and nothing is bought again unasked: resume with --retry-rejected to buy it again, or --skip-blocked to leave it out`,
+            message: `${reason}; it counts as charged and nothing is bought again unasked`,
           }
         : { code: "provider.failed", message: reason },
     );
@@ -214,8 +219,7 @@ describe("a paid call that failed", () => {
       status,
       ["unknown", "unknown"],
     ]);
-    const offersSkip = ended.step.failure?.message.includes("--skip-blocked");
-    expect(offersSkip).toBe(kind !== "storyboard");
+    expect(waysIn(ended.facts)).toEqual(["--retry-ambiguous", ...(kind === "storyboard" ? [] : ["--skip-blocked"])]);
   });
 });
 
@@ -256,11 +260,14 @@ describe("an answer that is kept", () => {
   });
 
   test.each(["keyframe", "storyboard"] as const)("of a %s whose file is gone is asked about", (kind) => {
-    const { step, submit } = concluded(answered(kind, { state: "spent" }), failed("provider.bad_answer", "answered"));
+    const { step, submit, facts } = concluded(
+      answered(kind, { state: "spent" }),
+      failed("provider.bad_answer", "answered"),
+    );
     // Nothing that a model could be told of: a storyboard is not asked for again either.
     expect([step.status, submit?.verdict]).toEqual(["rejected", null]);
-    expect(step.failure?.message).toContain("its answer is not there (no luck): resume with --retry-rejected");
-    expect(step.failure?.message).not.toContain("--use-rejected");
+    expect(step.failure?.message).toBe("it was paid for and its answer is not there (no luck)");
+    expect(waysIn(facts)).toEqual(["--retry-rejected", ...(kind === "storyboard" ? [] : ["--skip-blocked"])]);
   });
 
   test("that was judged before its file was lost stays judged, and says both", () => {
@@ -303,16 +310,15 @@ describe("an answer that is of no use", () => {
     expect(submit).toMatchObject({ verdict: "rejected", reason: "it is no picture" });
     expect(step.failure?.code).toBe("provider.bad_answer");
     expect(step.failure).not.toHaveProperty("usable");
-    expect(step.failure?.message).toBe(
-      "it is no picture; it was paid for and nothing is bought again unasked: resume with --retry-rejected to buy it again, or --skip-blocked to leave it out",
-    );
+    expect(step.failure?.message).toBe("it is no picture; it was paid for and nothing is bought again unasked");
+    expect(waysIn(facts)).toEqual(["--retry-rejected", "--skip-blocked"]);
   });
 
   test("but whole is kept beside it, to be seen and used", () => {
     const { step, submit, facts } = concluded(answered("keyframe"), unusable({ made: square }));
     const shown = facts.artifacts.find(({ id }) => id === submit?.resultId);
     expect(shown).toMatchObject({ role: "answer", key: square.file.key, stepId: step.id });
-    expect(step.failure?.message).toContain("--use-rejected");
+    expect(waysIn(facts)).toEqual(["--use-rejected", "--retry-rejected", "--skip-blocked"]);
     expect(step.failure?.usable).toBe(true);
     expect(step.result).toBeNull();
   });
@@ -340,10 +346,9 @@ describe("an answer that is of no use", () => {
 
   test("of a storyboard is never offered to be left out", () => {
     const film = answered("storyboard", { because: "approval" });
-    const { step } = concluded(film, unusable({ isUsable: true }));
+    const { step, facts } = concluded(film, unusable({ isUsable: true }));
     expect(step.status).toBe("rejected");
-    expect(step.failure?.message).toContain("--use-rejected to use it as it is, or --retry-rejected to buy it again");
-    expect(step.failure?.message).not.toContain("--skip-blocked");
+    expect(waysIn(facts)).toEqual(["--use-rejected", "--retry-rejected"]);
   });
 });
 
@@ -393,10 +398,8 @@ describe("a clip's file that is of no use", () => {
     const film = fetched(1, true);
     const facts = withStep(film.facts, film.step.id, { operation: null });
     const ended = concluded({ ...film, facts }, outcome({ kind: "unusable", reason: "it is cut off", isUsable: true }));
-    expect([ended.step.status, ended.step.failure?.message]).toEqual([
-      "rejected",
-      expect.stringContaining("--use-rejected"),
-    ]);
+    expect(ended.step.status).toBe("rejected");
+    expect(waysIn(ended.facts)).toEqual(["--use-rejected", "--retry-rejected", "--skip-blocked"]);
   });
 });
 

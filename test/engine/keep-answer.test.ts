@@ -13,6 +13,7 @@ import {
 import { after, context, type FilmAt, NOW_MS, running, stepIn, withAnswer, withStep } from "../support/facts.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
 import { createMemoryRepository } from "../support/memory-repository.ts";
+import { never } from "../support/never.ts";
 import { jsonAnswer } from "../support/scripted-provider.ts";
 
 const file = { key: "p/answer-1-0123456789ab.json", sha256: "ab", bytes: 7, mediaType: "application/json" };
@@ -45,7 +46,6 @@ async function recorded(film: FilmAt) {
   return { repository, id, submit: submit.id, now: (): Promise<ProjectFacts> => repository.facts(id) };
 }
 
-const never = new AbortController().signal;
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 describe("an answer", () => {

@@ -17,6 +17,7 @@ import { createFakeCaptions } from "../support/fake-captions.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
 import { createMemoryRepository } from "../support/memory-repository.ts";
+import { never } from "../support/never.ts";
 import { createScriptedProvider, type Script } from "../support/scripted-provider.ts";
 import { POLICY } from "../support/test-app.ts";
 
@@ -95,7 +96,7 @@ async function filmBefore(kind: StepKind, twists: Twists = {}) {
   const { id } = begun.project;
   await repository.create(begun.project, begun.steps, "me");
   const alive = () => ({ monotonic: read.monotonic, sinceBoot: read.sinceBoot });
-  const signal = new AbortController().signal;
+  const signal = never;
   const tryStep = (step: Step, changes: Partial<StepRun> = {}, at: World = world) => {
     const stepRun = { projectId: id, stepId: step.id, epoch: 1, leasedAt: alive(), signal, paidSignal: signal };
     return runStep({ ...stepRun, onProgress: () => {}, ...changes }, at, POLICY);
@@ -333,7 +334,11 @@ describe("what was paid for and answered", () => {
     },
   );
 
-  test("of another shape is kept to be seen, is cut when its user says so, and costs once", async () => {
+  test.each([
+    ["cut", {}, "crop"],
+    ["brought to shape with bars", { fit: "pad" }, "pad"],
+  ] as const)("of another shape is kept to be seen, is %s when its user says so, and costs once", async (...row) => {
+    const [, more, fit] = row;
     const film = await filmBefore("keyframe");
     const verifyStill: MediaTool["verifyStill"] = async (_path, aspectRatio) => {
       if (aspectRatio !== null) throw new VidpipeError("media.invalid", "square");
@@ -343,12 +348,16 @@ describe("what was paid for and answered", () => {
     const { step } = await film.go({}, world);
     expect([step?.status, step?.failure?.message]).toEqual([
       "rejected",
-      "the still is 1024x1024, ordered was 16:9; it was paid for and nothing is bought again unasked: resume with --use-rejected to use it as it is, or --retry-rejected to buy it again, or --skip-blocked to leave it out",
+      "the still is 1024x1024, ordered was 16:9; it was paid for and nothing is bought again unasked",
     ]);
     const asked = await film.now();
     const shown = asked.facts.artifacts.find(({ id }) => id === asked.submits[0]?.resultId);
     expect([shown?.role, shown?.mediaType]).toEqual(["answer", "image/png"]);
-    const used = resume(asked.facts, { useRejected: true }, { nowMs: 0, id: () => Bun.randomUUIDv7() }).changes;
+    const used = resume(
+      asked.facts,
+      { useRejected: true, ...more },
+      { nowMs: 0, id: () => Bun.randomUUIDv7() },
+    ).changes;
     await film.memory.change(film.id, null, () => used);
     await film.go({}, world);
     const now = await film.now();
@@ -358,7 +367,7 @@ describe("what was paid for and answered", () => {
       ["spent"],
       "used",
     ]);
-    expect(now.step.result).toMatchObject({ report: { fit: "crop", cameAs: "1024x1024" } });
+    expect(now.step.result).toMatchObject({ report: { fit, cameAs: "1024x1024" } });
   });
 });
 
@@ -439,8 +448,8 @@ describe("a run", () => {
     const film = await filmBefore("clip");
     await film.go();
     const verify = () => Promise.reject(new VidpipeError("run.interrupted", "stopped"));
-    const signal = stops ? AbortSignal.abort() : new AbortController().signal;
-    const paidSignal = ends ? AbortSignal.abort() : new AbortController().signal;
+    const signal = stops ? AbortSignal.abort() : never;
+    const paidSignal = ends ? AbortSignal.abort() : never;
     const world = { ...film.world, media: { ...film.world.media, verify } };
     const { step } = await film.go({ signal, paidSignal }, world);
     expect(step?.status).toBe(status);

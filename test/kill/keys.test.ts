@@ -1,7 +1,8 @@
 import { Database } from "bun:sqlite";
 import { afterAll, afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { AcceptedAnswer, ProjectAnswer } from "../../src/api/schemas/responses.ts";
+import { AcceptedAnswer, StatusAnswer } from "../../src/api/schemas/responses.ts";
+import { isSettled } from "../../src/domain/lifecycle.ts";
 import { emptyFolder, removeFolders, type Started, startBinary } from "../support/binary.ts";
 import { createGoogleFake, type GoogleFake } from "../support/google-fake/google-fake.ts";
 import { recordsIn } from "../support/records.ts";
@@ -38,9 +39,10 @@ async function serve() {
   /** Waits until the film waits for its user. */
   async function held(id: string): Promise<void> {
     for (;;) {
-      const { status } = ProjectAnswer.parse(await (await fetch(new URL(`/api/projects/${id}`, url))).json());
+      const answer = await fetch(new URL(`/api/projects/${id}/status?wait=30`, url));
+      const { status } = StatusAnswer.parse(await answer.json());
       if (status === "held") return;
-      await Bun.sleep(20);
+      if (isSettled(status)) throw new Error(`the film is ${status}`);
     }
   }
   return { program, post, held };

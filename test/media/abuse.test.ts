@@ -8,7 +8,8 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
-import { clip, ffmpeg, never, realTool, tempFolder } from "../support/media.ts";
+import { clip, ffmpeg, realTool, tempFolder } from "../support/media.ts";
+import { never } from "../support/never.ts";
 
 /** Ms; real programs on a busy machine. */
 setDefaultTimeout(60_000);

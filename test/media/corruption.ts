@@ -4,7 +4,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import { createRandom, type Random } from "../sim/random.ts";
-import { clip, ffmpeg, never, realTool, tempFolder } from "../support/media.ts";
+import { clip, ffmpeg, realTool, tempFolder } from "../support/media.ts";
+import { never } from "../support/never.ts";
 
 const tool = realTool();
 const folder = tempFolder();

@@ -6,6 +6,7 @@ import { removeFiles } from "../providers/google/harness.ts";
 import type { Route } from "../support/google-fake/faults.ts";
 import { never } from "../support/never.ts";
 import type { ProcessChanges } from "../support/test-app.ts";
+import { waysOf } from "../support/ways.ts";
 import {
   apiOf,
   billOf,
@@ -66,9 +67,10 @@ describe.each(LOST)("the process dies six times while it waits for an answer to 
     for (let restart = 0; restart < 6; restart++) await startAndKill(ground, id, on, changes);
     const app = start(ground, changes);
     await ground.clock.run(app.service.recover(never));
-    const { status, message } = await app.settle(id);
-    expect([status, billOf(ground)]).toEqual([end, bill]);
-    expect(message).toContain(end === "held" ? "--retry-ambiguous" : "every scene was skipped");
+    const ended = await app.settle(id);
+    expect([ended.status, billOf(ground)]).toEqual([end, bill]);
+    expect(ended.message).toContain(end === "held" ? "it may have been billed" : "every scene was skipped");
+    expect(waysOf(ended)).toContain(end === "held" ? "--retry-ambiguous" : "--retry-skipped");
     expect(await ledgerOf(ground, id)).toEqual(ledger);
     await goOn(app, id).catch((refused: unknown) => expect(refused).toMatchObject({ code: "project.conflict" }));
     expect(billOf(ground)).toEqual(bill);

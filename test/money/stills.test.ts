@@ -5,6 +5,7 @@ import { removeFiles } from "../providers/google/harness.ts";
 import type { FaultName } from "../support/google-fake/faults.ts";
 import { createHeaderMedia } from "../support/header-media.ts";
 import { never } from "../support/never.ts";
+import { waysOf } from "../support/ways.ts";
 import {
   apiOf,
   billOf,
@@ -114,7 +115,7 @@ describe("the disk is full", () => {
     const asked = await goOn(after, id);
     expect([asked.status, billOf(ground)]).toEqual(["held", { text: 1, image: 0, clip: 0 }]);
     expect(asked.message).toContain("it was paid for");
-    expect(asked.message).toContain("--retry-rejected");
+    expect(waysOf(asked)).toEqual(["--retry-rejected"]);
     expect((await goOn(after, id, { retryRejected: true })).status).toBe("complete");
     expect(billOf(ground)).toEqual({ text: 2, image: 2, clip: 1 });
   });

@@ -7,11 +7,11 @@ import { type PlannedStep, plan } from "../../src/planning/plan.ts";
 import { statusOf } from "../../src/planning/project-status.ts";
 import type { Problem } from "../../src/services/integrity.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
+import { never } from "../support/never.ts";
 import { layOut, openApp, openTestAppOn, recordedIn, settled, storedOrders } from "./data-folder.ts";
 import { RELEASES } from "./readings.ts";
 
 const tempFolder = tempFolders();
-const never = new AbortController().signal;
 
 /** The four projects of a data folder, by what they are. */
 function named([film, fork, review, bought, ...more]: readonly ProjectFacts[]) {

@@ -31,8 +31,6 @@ export const realClock: Clock = {
     }),
 };
 
-export const never = new AbortController().signal;
-
 /** The real tool in a temp folder of its own. */
 export const realTool = (config: Partial<MediaToolConfig> = {}): MediaTool =>
   createMediaTool(

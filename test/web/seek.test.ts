@@ -2,7 +2,8 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { clip, never, realTool, tempFolder } from "../support/media.ts";
+import { clip, realTool, tempFolder } from "../support/media.ts";
+import { never } from "../support/never.ts";
 import { sized } from "../support/size.ts";
 import { inBrowser, noBrowser, openBrowser } from "./support/browser.ts";
 

@@ -10,10 +10,10 @@ import { createHeldClock } from "../api/harness.ts";
 import { makeFilm, openTestServer } from "../api/test-server.ts";
 import { NOON_MS, projectId } from "../storage/samples.ts";
 import { silentLog } from "../storage/silent-log.ts";
+import { never } from "../support/never.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const OLDER = `whsec_${Buffer.alloc(24, 9).toString("base64")}`;
-const never = new AbortController().signal;
 
 const delivery: Delivery = {
   projectId: projectId(1),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { STEP_KINDS } from "../../domain/lifecycle.ts";
 import { PURCHASE_REASONS, Quote, SUBMIT_STATES } from "../../domain/money.ts";
-import type { Offer } from "../../domain/price.ts";
+import { type Offer, offerFields } from "../../domain/price.ts";
 import { ANSWER_WORDS, receiptFields, sumFields } from "../../planning/receipt.ts";
 import type { Gallery } from "../../services/assets.ts";
 import { withoutPaths } from "../error-response.ts";
@@ -98,14 +98,4 @@ export const costAnswer = ({ project, receipt }: Gallery): z.infer<typeof CostAn
   }),
 });
 
-export const estimateAnswer = ({ price, capUsd, notices }: Offer): z.infer<typeof EstimateAnswer> => ({
-  provider: price.provider,
-  scenes: price.scenes,
-  scenes_are_given: price.scenesAreGiven,
-  max_scenes: price.maxScenes,
-  lines: price.lines.map(({ mostUsd, asOf, ...line }) => ({ ...line, most_usd: mostUsd, as_of: asOf })),
-  total_usd: price.totalUsd,
-  most_usd: price.mostUsd,
-  max_usd: capUsd,
-  notices: [...notices],
-});
+export const estimateAnswer = (offer: Offer): z.infer<typeof EstimateAnswer> => offerFields(offer);

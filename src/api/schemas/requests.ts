@@ -2,6 +2,7 @@ import { z } from "zod";
 import { UNTIL } from "../../domain/direction.ts";
 import { ProjectRequest, type ResumeOptions } from "../../domain/project.ts";
 import type { RequestInput } from "../../domain/request.ts";
+import { FITS } from "../../domain/step.ts";
 import { BOUNDARY_FRAMES } from "../../domain/transition.ts";
 import type { CreateOptions } from "../../services/create-project.ts";
 import { StoryboardBody, storyboardOf } from "./storyboard.ts";
@@ -67,11 +68,21 @@ export const ResumeBody = z
     use_rejected: YesNo.describe(
       "Use what was paid for although it does not fit: a keyframe or clip is cut to shape, a storyboard keeps its length.",
     ),
+    fit: z
+      .enum(FITS, `must be ${FITS.join(", ")}`)
+      .exactOptional()
+      .describe(
+        "How a keyframe is brought to shape with use_rejected: cut at the edges, or with bars; crop by default.",
+      ),
     retry_rejected: YesNo.describe("Buy again what was paid for and does not fit."),
     skip_blocked: YesNo.describe("Leave out the scenes that cannot be made; a storyboard cannot be left out."),
     retry_skipped: YesNo.describe("Make the scenes that were left out before."),
     dry_run: YesNo.describe("Only tell what it would buy, and the cap it would set."),
     until: UntilWord.exactOptional().describe("Where to stop for approval; the default is the finished film."),
+  })
+  .refine(({ fit, use_rejected }) => fit === undefined || use_rejected === true, {
+    path: ["fit"],
+    message: "goes with use_rejected",
   })
   .meta({ id: "Resume" });
 
@@ -116,6 +127,7 @@ export const resumptionOf = (body: z.infer<typeof ResumeBody>): ResumeOptions =>
   ...(body.retry_ambiguous !== undefined && { retryAmbiguous: body.retry_ambiguous }),
   ...(body.retry_refused !== undefined && { retryRefused: body.retry_refused }),
   ...(body.use_rejected !== undefined && { useRejected: body.use_rejected }),
+  ...(body.fit !== undefined && { fit: body.fit }),
   ...(body.retry_rejected !== undefined && { retryRejected: body.retry_rejected }),
   ...(body.skip_blocked !== undefined && { skipBlocked: body.skip_blocked }),
   ...(body.retry_skipped !== undefined && { retrySkipped: body.retry_skipped }),

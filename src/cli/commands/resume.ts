@@ -1,4 +1,7 @@
+import { z } from "zod";
+import { FITS, type Fit } from "../../domain/step.ts";
 import { defineCommand } from "../command.ts";
+import { textFlag } from "../input/flags.ts";
 import {
   FILM_ARGS,
   filmOptions,
@@ -10,9 +13,20 @@ import {
   untilFlag,
   YES_ARG,
 } from "../input/options.ts";
+import { usageError } from "../input/usage-errors.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { readConfig } from "../run/session.ts";
 import { agreeToSpend, consentOf } from "../run/spend-approval.ts";
+
+/** How a still is brought to shape, as it was typed. @throws VidpipeError input.invalid */
+function fitFlag(args: { readonly fit?: string | undefined; readonly "use-rejected"?: boolean | undefined }): {
+  readonly fit?: Fit;
+} {
+  const fit = textFlag("--fit", args.fit, z.enum(FITS));
+  if (fit === undefined) return {};
+  if (args["use-rejected"] !== true) throw usageError("--fit goes with --use-rejected", "resume");
+  return { fit };
+}
 
 export const resumeCommand = defineCommand({
   name: "resume",
@@ -31,6 +45,7 @@ export const resumeCommand = defineCommand({
     "use-rejected": flag(
       "Use what was paid for although it does not fit: cut to shape, or a storyboard of another length",
     ),
+    fit: option(FITS.join("|"), "With --use-rejected: cut a still to shape, or add bars (default crop)"),
     "retry-rejected": flag("Buy again what was paid for and does not fit"),
     "skip-blocked": flag("Leave out scenes that cannot be made"),
     "retry-skipped": flag("Make the scenes that were left out before"),
@@ -45,6 +60,7 @@ export const resumeCommand = defineCommand({
       retryAmbiguous: args["retry-ambiguous"] === true,
       retryRefused: args["retry-refused"] === true,
       useRejected: args["use-rejected"] === true,
+      ...fitFlag(args),
       retryRejected: args["retry-rejected"] === true,
       skipBlocked: args["skip-blocked"] === true,
       retrySkipped: args["retry-skipped"] === true,

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/load.ts";
 import { VidpipeError } from "../../domain/errors.ts";
-import { type Offer, type PriceLine, payableUsd, raisesCap } from "../../domain/price.ts";
+import { type Offer, offerFields, type PriceLine, payableUsd, raisesCap } from "../../domain/price.ts";
 import type { CliContext } from "../context.ts";
 import type { FilmOptions } from "../input/options.ts";
 import { say } from "../output/notices.ts";
@@ -42,18 +42,7 @@ export function estimateLines(offer: Offer): string[] {
 }
 
 /** An estimate for programs, by the names of the API. Amounts are US dollars. */
-export const estimateJson = ({ price, capUsd, notices }: Offer) => ({
-  type: "estimate",
-  provider: price.provider,
-  scenes: price.scenes,
-  scenes_are_given: price.scenesAreGiven,
-  max_scenes: price.maxScenes,
-  lines: price.lines.map(({ mostUsd, asOf, ...line }) => ({ ...line, most_usd: mostUsd, as_of: asOf })),
-  total_usd: price.totalUsd,
-  most_usd: price.mostUsd,
-  max_usd: capUsd,
-  notices,
-});
+export const estimateJson = (offer: Offer) => ({ type: "estimate", ...offerFields(offer) });
 
 /** When to ask before money is spent. */
 export interface Consent {

@@ -61,7 +61,7 @@ describe("what was made", () => {
     expect((await up.get(at("animatic.mp4"))).status).toBe(404);
     const { service } = up;
     const { id } = await service.create({ prompt: "A fox.", sceneCount: 1 }, { until: "animatic" }, never);
-    for await (const { project } of service.watch(id, new AbortController().signal))
+    for await (const { project } of service.watch(id, never))
       if (project.status === "review") expect(project.animatic).not.toBeNull();
     const { animatic } = ProjectAnswer.parse(await (await up.get(`/api/projects/${id}`)).json());
     const answer = await up.get(animatic?.url ?? "");
@@ -135,7 +135,7 @@ describe("what was paid for and does not fit", () => {
     try {
       const { id } = await server.service.create({ prompt: "A cat.", sceneCount: 1 }, {}, never);
       let last: ProjectView | undefined;
-      for await (const { project } of server.service.watch(id, new AbortController().signal)) last = project;
+      for await (const { project } of server.service.watch(id, never)) last = project;
       expect(last?.waits.map(({ reason }) => reason)).toEqual(["rejected"]);
       const base = `/api/projects/${id}`;
       const { takes } = TakesAnswer.parse(await (await server.get(`${base}/takes`)).json());

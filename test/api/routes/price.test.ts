@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { EstimateAnswer } from "../../../src/api/schemas/costs.ts";
 import { AcceptedAnswer, ProjectAnswer } from "../../../src/api/schemas/responses.ts";
+import { never } from "../../support/never.ts";
 import { openTestServer, type RunningTestServer, serveTestServer } from "../test-server.ts";
 
 let up: RunningTestServer;
@@ -56,7 +57,7 @@ test("resume tells its price and cap in a dry run, and then has them", async () 
   const { project_id: id } = AcceptedAnswer.parse(
     await (await up.post("/api/generate", { prompt: "x", scenes: 2, until: "storyboard" })).json(),
   );
-  for await (const _ of up.service.watch(await up.service.resolve(id), new AbortController().signal));
+  for await (const _ of up.service.watch(await up.service.resolve(id), never));
   const path = `/api/projects/${id}/resume`;
   const told = EstimateAnswer.parse(await (await up.post(path, { until: "keyframes", dry_run: true })).json());
   expect(told).toMatchObject({ total_usd: 0.3, most_usd: 0.6, max_usd: 0.61 });

@@ -103,17 +103,22 @@ describe("resume", () => {
   test("hands the user's choices on", async () => {
     const { post, service } = createTestApi({ projects: [fakeProject({ status: "held" })] });
     const choices = { max_cost: 3, retry_ambiguous: true, retry_refused: false, skip_blocked: true };
-    const ofAnswers = { use_rejected: true, retry_rejected: false, retry_skipped: true };
+    const ofAnswers = { use_rejected: true, fit: "pad", retry_rejected: false, retry_skipped: true };
     await post(`/api/projects/${ID}/resume`, { ...choices, ...ofAnswers });
     const handed = { maxCostUsd: 3, retryAmbiguous: true, retryRefused: false, skipBlocked: true };
     expect(service.callsTo("resume")).toEqual([
-      [ID, { ...handed, useRejected: true, retryRejected: false, retrySkipped: true }],
+      [ID, { ...handed, useRejected: true, fit: "pad", retryRejected: false, retrySkipped: true }],
     ]);
   });
 
-  test("refuses choices it does not know", async () => {
+  test.each([
+    { retry: "yes" },
+    { fit: "pad" },
+    { use_rejected: false, fit: "crop" },
+    { use_rejected: true, fit: "bars" },
+  ])("refuses choices it does not know: %j", async (body) => {
     const { post, service } = createTestApi({ projects: [fakeProject({ status: "held" })] });
-    const response = await post(`/api/projects/${ID}/resume`, { retry: "yes" });
+    const response = await post(`/api/projects/${ID}/resume`, body);
     expect(response.status).toBe(422);
     expect(service.calls).toEqual([]);
   });

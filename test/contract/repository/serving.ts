@@ -16,6 +16,7 @@ import {
   submit,
   uuid,
 } from "../../storage/samples.ts";
+import { never } from "../../support/never.ts";
 import { storyboardOf } from "../../support/scripted-provider.ts";
 import { type Bench, everyoneIsDead, everyoneLives, failureOf } from "./bench.ts";
 
@@ -222,7 +223,7 @@ function describeKeys(bench: Bench): void {
       const watcher = process("a");
       const watch = () => bench.repository.keys.claim(claim("k", 1), watcher);
       expect((await watch()).owner).toBe("b");
-      await bench.clock.run(bench.clock.sleep(10_001, new AbortController().signal));
+      await bench.clock.run(bench.clock.sleep(10_001, never));
       expect(await watch()).toMatchObject({ owner: "a", projectId: one });
     });
 

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { CAMERA_MOVES, captionHeight, FRAME_SIZES } from "../../../src/domain/media.ts";
 import { shotArgs, shotFrames } from "../../../src/media/ffmpeg/camera-move.ts";
 import type { ShotOrder } from "../../../src/ports/media.ts";
-import { never, realTool, tempFolder } from "../../support/media.ts";
+import { realTool, tempFolder } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
 
 // Real films on a machine that may be busy.
 setDefaultTimeout(60_000);

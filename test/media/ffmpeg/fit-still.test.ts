@@ -6,7 +6,8 @@ import fc from "fast-check";
 import { AspectRatio, FRAME_SIZES, stillTypeOf } from "../../../src/domain/media.ts";
 import { MAX_PIXELS } from "../../../src/media/ffmpeg/args.ts";
 import { fitStillArgs, fittedSize } from "../../../src/media/ffmpeg/fit-still.ts";
-import { ffmpeg, never, realTool, tempFolder } from "../../support/media.ts";
+import { ffmpeg, realTool, tempFolder } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
 
 /** Ms; real programs on a busy machine. */
 setDefaultTimeout(60_000);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import { createResourceLimits } from "../../../src/media/ffmpeg/resource-limits.ts";
 import { createRunner, openLimits } from "../../../src/media/ffmpeg/run.ts";
-import { never, realClock, tempFolder } from "../../support/media.ts";
+import { realClock, tempFolder } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
 
 const MIB = 1024 ** 2;
 const limits = { dataBytes: 64 * MIB, fileBytes: MIB, openFiles: 32 };

@@ -5,7 +5,8 @@ import { VidpipeError } from "../../../src/domain/errors.ts";
 import { stderrLimitBytes } from "../../../src/media/ffmpeg/output.ts";
 import { createRunner, failureOf, type RunRequest, wasRejectedByFfmpeg } from "../../../src/media/ffmpeg/run.ts";
 import type { Clock } from "../../../src/ports/runtime.ts";
-import { never, realClock, tempFolder } from "../../support/media.ts";
+import { realClock, tempFolder } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
 
 const cwd = tempFolder();
 const script = (text: string, over: Partial<RunRequest> = {}): RunRequest => ({

@@ -3,7 +3,8 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import { createMediaTool } from "../../../src/media/ffmpeg/tool.ts";
-import { never, quietLog, realClock, realTool, tempFolder } from "../../support/media.ts";
+import { quietLog, realClock, realTool, tempFolder } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
 
 const deps = { clock: realClock, log: quietLog };
 

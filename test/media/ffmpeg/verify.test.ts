@@ -2,7 +2,8 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { copyFile, mkdir, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
-import { clip, ffmpeg, never, realTool, tempFolder } from "../../support/media.ts";
+import { clip, ffmpeg, realTool, tempFolder } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
 
 /** Ms; real programs on a busy machine. */
 setDefaultTimeout(60_000);

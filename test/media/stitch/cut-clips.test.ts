@@ -6,13 +6,13 @@ import {
   clip,
   ffmpeg,
   frameHashes,
-  never,
   probeJson,
   realTool,
   soundSamples,
   tempFolder,
   warningsOf,
 } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
 
 /** Ms; real programs on a busy machine. */
 setDefaultTimeout(60_000);

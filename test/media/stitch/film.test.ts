@@ -9,13 +9,13 @@ import {
   clip,
   ffmpeg,
   frameHashes,
-  never,
   probeJson,
   realTool,
   soundSamples,
   tempFolder,
   warningsOf,
 } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
 import { sized } from "../../support/size.ts";
 
 /** Ms; real programs on a busy machine. */

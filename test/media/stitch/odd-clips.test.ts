@@ -6,16 +6,8 @@ import { defaultPlaces, findFfmpeg } from "../../../src/media/ffmpeg/find.ts";
 import { createRunner } from "../../../src/media/ffmpeg/run.ts";
 import type { StitchPlan } from "../../../src/media/stitch/plan/plan.ts";
 import { planOf } from "../../../src/media/stitch/stitch.ts";
-import {
-  type ClipOptions,
-  clip,
-  ffmpeg,
-  never,
-  realClock,
-  realTool,
-  tempFolder,
-  warningsOf,
-} from "../../support/media.ts";
+import { type ClipOptions, clip, ffmpeg, realClock, realTool, tempFolder, warningsOf } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
 import { sized } from "../../support/size.ts";
 
 /** Ms; real encoding on a busy machine. */

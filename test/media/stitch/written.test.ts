@@ -6,7 +6,8 @@ import { chunksOf } from "../../../src/media/stitch/mp4/chunk-layout.ts";
 import { filmHead } from "../../../src/media/stitch/mp4/movie-boxes.ts";
 import { openMp4 } from "../../../src/media/stitch/mp4/packets.ts";
 import { boxAt, parseTracks } from "../../../src/media/stitch/mp4/sample-tables.ts";
-import { clip, never, probeJson, realTool, tempFolder } from "../../support/media.ts";
+import { clip, probeJson, realTool, tempFolder } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
 import { layout } from "./layouts.ts";
 
 /** Ms; real programs on a busy machine. */

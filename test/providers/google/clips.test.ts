@@ -3,6 +3,7 @@ import type { FailureCode } from "../../../src/domain/errors.ts";
 import type { ClipCheck } from "../../../src/ports/provider.ts";
 import type { FaultName } from "../../support/google-fake/faults.ts";
 import { FAKE_API_KEY } from "../../support/google-fake/routing.ts";
+import { never } from "../../support/never.ts";
 import {
   type Bench,
   bench,
@@ -11,7 +12,6 @@ import {
   FILMING,
   failureOf,
   freshPath,
-  never,
   PATHS,
   removeFiles,
   STILLS,

@@ -11,12 +11,13 @@ import {
 } from "../../../src/providers/google/failures.ts";
 import { createRedaction } from "../../../src/providers/google/redaction.ts";
 import { newTrace, type Trace } from "../../../src/providers/google/wire.ts";
+import { never } from "../../support/never.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12);
 const PURPOSE: CallPurpose = { what: "the clip", paid: true, mode: "gemini", model: "model-1", successor: "model-2" };
 
 const traced = (change: Partial<Trace>): Trace => ({
-  ...newTrace({ signal: new AbortController().signal, maxBytes: 1_000, paid: true, alive: () => {} }),
+  ...newTrace({ signal: never, maxBytes: 1_000, paid: true, alive: () => {} }),
   sent: true,
   ...change,
 });

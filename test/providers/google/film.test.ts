@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { sha256 } from "../../support/google-fake/bill.ts";
+import { never } from "../../support/never.ts";
 import {
   bench,
   clipOrder,
@@ -7,7 +8,6 @@ import {
   drawnStill,
   FILMING,
   freshPath,
-  never,
   PATHS,
   removeFiles,
   STILLS,

@@ -1,4 +1,5 @@
 /** The real SDK, the real provider, and Google on loopback. */
+
 import { mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,7 @@ import {
 } from "../../support/google-fake/google-fake.ts";
 import { png } from "../../support/google-fake/media.ts";
 import { FAKE_API_KEY } from "../../support/google-fake/routing.ts";
+import { never } from "../../support/never.ts";
 
 const folder = join(tmpdir(), `vidpipe-google-${process.pid}`);
 let files = 0;
@@ -203,7 +205,6 @@ export const still = (seed: string): StillImage => ({
 });
 export const STILLS = { start: still("start"), end: still("end") };
 export const PATHS = { startPath: "start.png", endPath: "end.png" };
-export const never = new AbortController().signal;
 
 /** The failure a promise ends in; fails the test when it does not. */
 export async function failureOf(work: Promise<unknown>): Promise<VidpipeError> {

@@ -4,7 +4,8 @@ import type { FailureCode } from "../../../src/domain/errors.ts";
 import { ArtifactId } from "../../../src/domain/ids.ts";
 import type { StillImage } from "../../../src/ports/provider.ts";
 import type { FaultName } from "../../support/google-fake/faults.ts";
-import { bench, drawnStill, failureOf, keyframeOrder, never, removeFiles } from "./harness.ts";
+import { never } from "../../support/never.ts";
+import { bench, drawnStill, failureOf, keyframeOrder, removeFiles } from "./harness.ts";
 
 afterAll(removeFiles);
 

@@ -1,7 +1,8 @@
 /** 13.10: what a proxy of the environment gets to see. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { FAKE_API_KEY } from "../../support/google-fake/routing.ts";
-import { bench, clipOrder, failureOf, keyframeOrder, never, STILLS } from "./harness.ts";
+import { never } from "../../support/never.ts";
+import { bench, clipOrder, failureOf, keyframeOrder, STILLS } from "./harness.ts";
 
 const VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 const before = VARIABLES.map((name) => [name, process.env[name]] as const);

@@ -5,13 +5,13 @@ import type { KeyframeOrder, StitchOrder } from "../../../src/domain/step.ts";
 import { createGoogleProvider } from "../../../src/providers/google/provider.ts";
 import type { GoogleConfig } from "../../../src/providers/google/settings.ts";
 import { outputTokens } from "../../../src/providers/google/storyboard-form.ts";
+import { never } from "../../support/never.ts";
 import {
   bench,
   clipOrder,
   createEagerClock,
   keyframeOrder,
   LOCAL_CONFIG,
-  never,
   REQUEST,
   removeFiles,
   STILLS,

@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import type { PaidAnswer } from "../../../src/ports/provider.ts";
 import { createGoogleProvider } from "../../../src/providers/google/provider.ts";
 import { FAKE_API_KEY } from "../../support/google-fake/routing.ts";
+import { never } from "../../support/never.ts";
 import {
   bench,
   clipOrder,
@@ -11,7 +12,6 @@ import {
   failureOf,
   keyframeOrder,
   LOCAL_CONFIG,
-  never,
   REQUEST,
   removeFiles,
   STILLS,

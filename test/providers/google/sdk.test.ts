@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, expect, spyOn, test } from "bun:test";
 import { Glob } from "bun";
-import { bench, clipOrder, freshPath, keyframeOrder, never, removeFiles, STILLS } from "./harness.ts";
+import { never } from "../../support/never.ts";
+import { bench, clipOrder, freshPath, keyframeOrder, removeFiles, STILLS } from "./harness.ts";
 
 afterAll(removeFiles);
 

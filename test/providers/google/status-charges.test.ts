@@ -3,13 +3,13 @@ import { afterAll, describe, expect, test } from "bun:test";
 import type { FailureCode } from "../../../src/domain/errors.ts";
 import { failureClass } from "../../../src/domain/errors.ts";
 import type { Route, StatusFault } from "../../support/google-fake/faults.ts";
+import { never } from "../../support/never.ts";
 import {
   type Bench,
   bench,
   clipOrder,
   failureOf,
   keyframeOrder,
-  never,
   removeFiles,
   STILLS,
   storyboardOrder,

@@ -12,7 +12,8 @@ import {
   storyboardTokens,
 } from "../../../src/providers/google/storyboard-form.ts";
 import type { FaultName } from "../../support/google-fake/faults.ts";
-import { type Bench, bench, failureOf, never, removeFiles, storyboardOrder } from "./harness.ts";
+import { never } from "../../support/never.ts";
+import { type Bench, bench, failureOf, removeFiles, storyboardOrder } from "./harness.ts";
 
 afterAll(removeFiles);
 

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import type { FailureCode } from "../../../src/domain/errors.ts";
 import type { FaultName } from "../../support/google-fake/faults.ts";
 import { FAKE_API_KEY } from "../../support/google-fake/routing.ts";
+import { never } from "../../support/never.ts";
 import {
   bench,
   clipOrder,
@@ -9,7 +10,6 @@ import {
   FILMING,
   failureOf,
   keyframeOrder,
-  never,
   removeFiles,
   STILLS,
 } from "./harness.ts";

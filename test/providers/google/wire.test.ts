@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { createWire, newTrace } from "../../../src/providers/google/wire.ts";
+import { never } from "../../support/never.ts";
 
 const open: { stop(closeActive: boolean): unknown }[] = [];
 afterEach(() => {
@@ -21,8 +22,7 @@ function wired() {
   open.push(server);
   const { origin } = server.url;
   const wire = createWire(new Set([origin]));
-  const trace = (paid: boolean, maxBytes: number) =>
-    newTrace({ signal: new AbortController().signal, maxBytes, paid, alive: () => {} });
+  const trace = (paid: boolean, maxBytes: number) => newTrace({ signal: never, maxBytes, paid, alive: () => {} });
   return { wire, origin, trace, requests: () => requests };
 }
 

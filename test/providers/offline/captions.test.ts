@@ -1,7 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { createCaptions } from "../../../src/providers/offline/captions.ts";
-import { ffmpeg, never, realTool, tempFolder } from "../../support/media.ts";
+import { ffmpeg, realTool, tempFolder } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
 
 /** Ms; real programs on a busy machine. */
 setDefaultTimeout(60_000);

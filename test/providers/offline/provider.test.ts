@@ -5,7 +5,8 @@ import { VidpipeError } from "../../../src/domain/errors.ts";
 import { type AspectRatio, FRAME_SIZES } from "../../../src/domain/media.ts";
 import type { MediaTool, ShotOrder } from "../../../src/ports/media.ts";
 import { createOfflineProvider } from "../../../src/providers/offline/provider.ts";
-import { never, realTool, tempFolder } from "../../support/media.ts";
+import { realTool, tempFolder } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
 import { clipOrder, keyframeOrder, note, request, storyboardOrder } from "./orders.ts";
 
 // Real films on a machine that may be busy.

@@ -2,7 +2,8 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../../../../package.json" with { type: "json" };
-import { clip, never, probeJson, realTool, tempFolder } from "../../../support/media.ts";
+import { clip, probeJson, realTool, tempFolder } from "../../../support/media.ts";
+import { never } from "../../../support/never.ts";
 
 /** Ms; real programs on a busy machine. */
 setDefaultTimeout(60_000);

@@ -13,7 +13,8 @@ import { planOf } from "../../../../src/media/stitch/stitch.ts";
 import { decodeNew } from "../../../../src/media/stitch/verify/decode-new.ts";
 import { newPictureSpans, newSoundSpans } from "../../../../src/media/stitch/verify/expected-packets.ts";
 import { checkFilm } from "../../../../src/media/stitch/verify/verify-film.ts";
-import { clip, frameHashes, never, realClock, realTool, tempFolder, warningsOf } from "../../../support/media.ts";
+import { clip, frameHashes, realClock, realTool, tempFolder, warningsOf } from "../../../support/media.ts";
+import { never } from "../../../support/never.ts";
 
 /** Ms; real programs on a busy machine. */
 setDefaultTimeout(60_000);

@@ -42,7 +42,7 @@ function titleOf(project: Project): string {
   if (project.status === "failed") return "This film could not be finished";
   if (has(project, "budget")) return "Spending limit reached";
   if (has(project, "disk")) return "The disk is full";
-  if (has(project, "ambiguous")) return "A answer was lost: you may have been charged";
+  if (has(project, "ambiguous")) return "An answer was lost: you may have been charged";
   if (has(project, "rejected")) return "What was paid for does not fit";
   return "The safety filter refused a prompt";
 }
