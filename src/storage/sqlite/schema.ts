@@ -279,6 +279,9 @@ export const requestKeys = sqliteTable(
   (table) => [index("request_keys_by_age").on(table.createdAtMs)],
 );
 
+/** One row: what tells this database from every other; a copy of it keeps the mark. */
+export const dataMark = sqliteTable("data_mark", { mark: text("mark").primaryKey() });
+
 /** Characters of one column that are cached with their parsed values. */
 const cachedLength = 500_000;
 

@@ -1,0 +1,3 @@
+CREATE TABLE `data_mark` (
+	`mark` text PRIMARY KEY NOT NULL
+);

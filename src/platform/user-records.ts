@@ -1,0 +1,38 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { VidpipeError } from "../domain/errors.ts";
+import type { UserRecords } from "../ports/user-records.ts";
+
+/** Records as files `<name>.json` in the user's own folder, which is made with the first of them. */
+export function createUserRecords(folder: string | null): UserRecords {
+  return {
+    folder,
+    read(name) {
+      if (folder === null) return undefined;
+      try {
+        return JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8"));
+      } catch {
+        return undefined;
+      }
+    },
+    write(name, value) {
+      if (folder === null) throw unwritable("HOME is not set");
+      const temp = join(folder, `.${name}.${process.pid}.tmp`);
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        writeFileSync(temp, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
+        renameSync(temp, join(folder, `${name}.json`));
+      } catch (cause) {
+        rmSync(temp, { force: true });
+        throw unwritable(`${folder} cannot be written`, cause);
+      }
+    },
+  };
+}
+
+const unwritable = (what: string, cause?: unknown): VidpipeError =>
+  new VidpipeError(
+    "storage.unusable",
+    `${what}: nothing was remembered; set VIDPIPE_CONFIG_DIR to a folder of yours that can be written`,
+    { cause },
+  );
