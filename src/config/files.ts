@@ -1,9 +1,11 @@
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { VidpipeError } from "../domain/errors.ts";
+import { variableOf } from "../domain/settings.ts";
 import { printable } from "../formats/problems.ts";
 import { isMapping, readYaml } from "../formats/yaml.ts";
-import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables, variableOf } from "./layers.ts";
+import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables } from "./layers.ts";
+import type { Problems } from "./problems.ts";
 import type { SettingTable } from "./setting-table.ts";
 import { findTextFile } from "./text-file.ts";
 
@@ -82,20 +84,31 @@ function readDotenv(folder: string, table: SettingTable): { variables: Variables
   return { variables, warnings: file.isPublic && holdsKey ? [exposed(".env")] : [] };
 }
 
+/** The config file. @throws VidpipeError config.invalid when it cannot be read, or was named and is not there */
+function findConfigFile(path: string, name: string, isNamed: boolean): ReturnType<typeof findTextFile> {
+  const file = findTextFile(path, name);
+  if (file === undefined && isNamed) throw new VidpipeError("config.invalid", `there is no config file ${name}`);
+  return file;
+}
+
 /**
- * Reads the named config file, or config.yaml in `cwd` if it is there, and the `.env` beside it.
- * @throws VidpipeError config.invalid
+ * Reads the named config file, or config.yaml in `cwd` if it is there, and the `.env` beside it. What is wrong with one
+ * of them is noted, and the other is read all the same.
  */
-export function readConfigFiles(named: string | undefined, cwd: string, table: SettingTable): ConfigFiles {
+export function readConfigFiles(
+  named: string | undefined,
+  cwd: string,
+  table: SettingTable,
+  problems: Problems,
+): ConfigFiles {
   const path = resolve(cwd, named ?? "config.yaml");
   const name = printable(named ?? "config.yaml");
-  const file = findTextFile(path, name);
-  if (file === undefined && named !== undefined)
-    throw new VidpipeError("config.invalid", `there is no config file ${name}`);
+  const file = problems.attempt(() => findConfigFile(path, name, named !== undefined), undefined);
   const folder = dirname(path);
-  const entries = file === undefined ? [] : entriesOfFile(parseMapping(file.text, name), name, table);
+  const mapping = file === undefined ? {} : problems.attempt(() => parseMapping(file.text, name), {});
+  const entries = entriesOfFile(mapping, name, table, problems);
   const holdsKey = entries.some(({ key, value }) => table.secrets.has(key) && Boolean(value));
-  const { variables, warnings } = readDotenv(folder, table);
+  const { variables, warnings } = problems.attempt(() => readDotenv(folder, table), { variables: {}, warnings: [] });
   return {
     path: file === undefined ? null : path,
     folder,

@@ -1,8 +1,8 @@
 /** Settings of this process. This is the only file that reads the environment. */
 
-import { VidpipeError } from "../domain/errors.ts";
+import { joined, VidpipeError } from "../domain/errors.ts";
 import { isTrustedAddress } from "../domain/settings.ts";
-import { quote } from "../formats/problems.ts";
+import { cured, quote } from "../formats/problems.ts";
 import { readConfigFiles } from "./files.ts";
 import {
   CONFIG_VARIABLE,
@@ -16,11 +16,13 @@ import {
   type Variables,
 } from "./layers.ts";
 import { absolutePath, DATABASE_SCHEME, databaseFile, programPath } from "./locations.ts";
+import { createProblems, type Problems } from "./problems.ts";
 import type { CoreKey, SettingValues } from "./schema.ts";
 import {
   type ConfigurableProvider,
   createSettingTable,
   formerNameNote,
+  type SettingFault,
   type SettingTable,
   sectionValues,
   type Values,
@@ -77,12 +79,25 @@ function subjectOf(key: string, given: GivenSettings): string {
   return source.kind === "flag" ? source.name : `${key} (${describeSource(source)})`;
 }
 
-function parseSettings(given: GivenSettings, table: SettingTable): Values {
+/** The checked values. Those that are refused are problems, and their settings stand as if they were unset. */
+function parseSettings(given: GivenSettings, table: SettingTable, problems: Problems): Values {
   const parsed = table.parse(new Map([...given].map(([key, { value }]) => [key, value])));
   if ("core" in parsed) return parsed;
-  const { key, message } = parsed;
-  const shown = table.secrets.has(key) ? "" : `, not ${quote(given.get(key)?.value)}`;
-  throw new VidpipeError("config.invalid", `${subjectOf(key, given)} ${message}${shown}`);
+  for (const fault of parsed.faults) problems.attempt(() => refuseValue(fault, given, table), undefined);
+  const refused = new Set(parsed.faults.map(({ key }) => key));
+  const rest = new Map([...given].filter(([key]) => !refused.has(key)));
+  // A value that is no setting's would be refused for ever.
+  if (rest.size === given.size) throw new VidpipeError("internal", "a refused value belongs to no setting");
+  return parseSettings(rest, table, problems);
+}
+
+/** @throws VidpipeError config.invalid with the setting, the value it saw (never a secret) and one that would do */
+function refuseValue({ key, message }: SettingFault, given: GivenSettings, table: SettingTable): never {
+  const example = table.exampleOf(key);
+  const words = table.secrets.has(key)
+    ? `${message} (the value is a secret and not shown); ${example} would do`
+    : cured(message, given.get(key)?.value, example);
+  throw new VidpipeError("config.invalid", `${subjectOf(key, given)} ${words}`);
 }
 
 /**
@@ -90,36 +105,48 @@ function parseSettings(given: GivenSettings, table: SettingTable): Values {
  * to a host of its choice.
  * @throws VidpipeError config.invalid
  */
-function refuseFoundAddresses({ ofProviders }: Values, given: GivenSettings, table: SettingTable): void {
+function refuseFoundAddresses(
+  { ofProviders }: Values,
+  given: GivenSettings,
+  table: SettingTable,
+  problems: Problems,
+): void {
   for (const { key, trustedDomains } of table.ofProviders) {
     const value = ofProviders.get(key);
     const { kind } = given.get(key)?.source ?? { kind: "default" };
     const isFound = kind === "config.yaml" || kind === ".env";
     if (trustedDomains === undefined || !isFound || typeof value !== "string") continue;
     if (isTrustedAddress(value, trustedDomains)) continue;
-    throw new VidpipeError(
-      "config.invalid",
-      `${subjectOf(key, given)} would send your key to ${quote(new URL(value).host)}: if you want that, set it in the environment or name the file with --config`,
-    );
+    const message = `${subjectOf(key, given)} would send your key to ${quote(new URL(value).host)}: if you want that, set it in the environment or name the file with --config`;
+    problems.attempt(() => {
+      throw new VidpipeError("config.invalid", message);
+    }, undefined);
   }
 }
 
-/** A path made absolute by where it was written: the config file's folder, or `cwd` for variables. */
+/** A path made absolute by where it was written: the config file's folder, or `cwd` for variables; as it is if it cannot be. */
 type Locate = <T extends string | null>(key: string, path: T, make?: typeof absolutePath) => T | string;
 
-function locator(given: GivenSettings, folder: string, { cwd, env }: ConfigSources): Locate {
+function locator(given: GivenSettings, folder: string, { cwd, env }: ConfigSources, problems: Problems): Locate {
   const home = env.HOME ?? env.USERPROFILE;
   return (key, path, make = absolutePath) => {
     const start = given.get(key)?.source.kind === "environment" ? cwd : folder;
-    return path === null ? path : make(path, start, home, subjectOf(key, given));
+    return path === null ? path : problems.attempt(() => make(path, start, home, subjectOf(key, given)), path);
   };
 }
 
 const URL_KEY = "storage.database_url";
 
 /** The values with all paths made absolute; the database's URL is normalized. */
-function withPlaces({ core, ofProviders }: Values, table: SettingTable, given: GivenSettings, locate: Locate): Values {
-  const database = locate(URL_KEY, databaseFile(core[URL_KEY], subjectOf(URL_KEY, given)));
+function withPlaces(
+  { core, ofProviders }: Values,
+  table: SettingTable,
+  given: GivenSettings,
+  locate: Locate,
+  problems: Problems,
+): Values {
+  const named = problems.attempt(() => databaseFile(core[URL_KEY], subjectOf(URL_KEY, given)), "");
+  const database = named === "" ? named : locate(URL_KEY, named);
   const paths = new Set(table.ofProviders.filter(({ isPath }) => isPath).map(({ key }) => key));
   return {
     core: {
@@ -169,15 +196,38 @@ function freezeDeep<T>(value: T): T {
   return Object.freeze(value);
 }
 
+/** A configuration with everything that is wrong with it. */
+export interface InspectedConfig {
+  /** As it would be without what is wrong: those settings have their defaults. */
+  readonly config: Config;
+  /** One line each; none when it can be used. */
+  readonly problems: readonly string[];
+}
+
+/** The effective settings. Reads config.yaml and `.env`, writes nothing. Nothing is refused: problems are listed. */
+export function inspectConfig(sources: ConfigSources): InspectedConfig {
+  const { config, found } = readSettings(sources);
+  return { config, problems: found.flatMap(({ problems }) => problems) };
+}
+
 /**
  * The effective settings. Reads config.yaml and `.env`, writes nothing.
- * @throws VidpipeError config.invalid in one line that names the key, where it came from and what was expected
+ * @throws VidpipeError config.invalid with everything that is wrong: each key, where it came from, what was seen and what
+ * would do
  */
 export function loadConfig(sources: ConfigSources): Config {
+  const { config, found } = readSettings(sources);
+  const [first, ...others] = found;
+  if (first !== undefined) throw joined(first, ...others);
+  return config;
+}
+
+function readSettings(sources: ConfigSources): { readonly config: Config; readonly found: readonly VidpipeError[] } {
   const { flags, env, cwd } = sources;
+  const problems = createProblems();
   const table = createSettingTable(sources.providers);
   const named = sources.file ?? (env[CONFIG_VARIABLE]?.trim() || undefined);
-  const files = readConfigFiles(named, cwd, table);
+  const files = readConfigFiles(named, cwd, table, problems);
   const { given, warnings } = mergeEntries(
     [
       ...entriesOfFlags(flags),
@@ -187,14 +237,16 @@ export function loadConfig(sources: ConfigSources): Config {
       ...entriesOfSdks(table, env, files.dotenv),
     ],
     table,
+    problems,
   );
-  const parsed = parseSettings(given, table);
-  if (named === undefined) refuseFoundAddresses(parsed, given, table);
-  const values = withPlaces(parsed, table, given, locator(given, files.folder, sources));
-  return freezeDeep({
+  const parsed = parseSettings(given, table, problems);
+  if (named === undefined) refuseFoundAddresses(parsed, given, table, problems);
+  const values = withPlaces(parsed, table, given, locator(given, files.folder, sources, problems), problems);
+  const config = freezeDeep({
     ...shapeConfig(values.core, sectionValues(table.providers, values.ofProviders, env)),
     file: files.path,
     warnings: [...files.warnings, ...warnings, ...formerNames(values.core, given)],
     settings: listSettings(values, given, table, named !== undefined),
   });
+  return { config, found: problems.found };
 }

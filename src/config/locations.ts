@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { VidpipeError } from "../domain/errors.ts";
-import { quote } from "../formats/problems.ts";
+import { cured } from "../formats/problems.ts";
+import { EXAMPLES } from "./examples.ts";
 
 /** What stands before the path in a database URL. */
 export const DATABASE_SCHEME = "sqlite:///";
@@ -13,7 +14,7 @@ export function databaseFile(url: string, subject: string): string {
   if (file === undefined || file === ":memory:")
     throw new VidpipeError(
       "config.invalid",
-      `${subject} must be sqlite:///FILE (four slashes for an absolute path), not ${quote(url)}`,
+      `${subject} ${cured("must be sqlite:///FILE (four slashes for an absolute path)", url, EXAMPLES["storage.database_url"])}`,
     );
   return file;
 }
@@ -22,7 +23,10 @@ export function databaseFile(url: string, subject: string): string {
 export function absolutePath(path: string, folder: string, home: string | undefined, subject: string): string {
   if (path !== "~" && !/^~[/\\]/.test(path)) return isAbsolute(path) ? path : resolve(folder, path);
   if (home === undefined || home === "")
-    throw new VidpipeError("config.invalid", `${subject} starts with ~, but HOME is not set: write the whole path`);
+    throw new VidpipeError(
+      "config.invalid",
+      `${subject} ${cured("starts with ~, but HOME is not set: write the whole path", path, resolve(folder, path.slice(2)))}`,
+    );
   return join(home, path.slice(1));
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { VidpipeError } from "../domain/errors.ts";
 import { listOfWords, type SectionValues, type SettingDefinition, type SettingsSection } from "../domain/settings.ts";
+import { EXAMPLES } from "./examples.ts";
 import { SECRET_KEYS, Settings, type SettingValues } from "./schema.ts";
 
 /** What the configuration has to know of a provider. */
@@ -27,8 +28,17 @@ export interface SettingTable {
   /** Settings whose value is never shown. */
   readonly secrets: ReadonlySet<string>;
   readonly ofProviders: readonly SectionSetting[];
-  /** Checks values by their names. A message continues the sentence "<key> ...". */
-  parse(given: ReadonlyMap<string, unknown>): Values | { readonly key: string; readonly message: string };
+  /** Checks values by their names; with faults it gives nothing else. */
+  parse(given: ReadonlyMap<string, unknown>): Values | { readonly faults: readonly SettingFault[] };
+  /** A value of the setting that would do, as it is typed; of a secret, where to get one. */
+  exampleOf(key: string): string;
+}
+
+/** A value that a setting does not take. */
+export interface SettingFault {
+  readonly key: string;
+  /** Continues the sentence "<key> ...". */
+  readonly message: string;
 }
 
 /** Values by the names they have in config.yaml, those of providers apart. */
@@ -71,6 +81,10 @@ export function createSettingTable(providers: readonly ConfigurableProvider[]): 
   requireUnique(keys);
   requireUnique(["auto", ...providers.flatMap(({ name, aliases }) => [name, ...aliases])]);
   const own = z.strictObject(Object.fromEntries(ofProviders.map(({ key, schema }) => [key, schema])));
+  const examples = new Map([
+    ...Object.entries(EXAMPLES),
+    ...ofProviders.map(({ key, example }) => [key, example] as const),
+  ]);
   const isOwn = (key: string) => Object.hasOwn(own.shape, key);
 
   return {
@@ -79,6 +93,7 @@ export function createSettingTable(providers: readonly ConfigurableProvider[]): 
     sections: new Set(keys.filter((key) => key.includes(".")).map((key) => key.slice(0, key.indexOf(".")))),
     secrets: new Set([...SECRET_KEYS, ...ofProviders.filter(({ isSecret }) => isSecret).map(({ key }) => key)]),
     ofProviders,
+    exampleOf: (key) => examples.get(key) ?? "",
     parse(given) {
       const mine = [...given].filter(([key]) => isOwn(key));
       const rest = [...given].filter(([key]) => !isOwn(key));
@@ -86,8 +101,10 @@ export function createSettingTable(providers: readonly ConfigurableProvider[]): 
       const sections = own.safeParse(Object.fromEntries(mine));
       if (values.success && sections.success)
         return { core: values.data, ofProviders: new Map(Object.entries(sections.data)) };
-      const [issue] = values.error?.issues ?? sections.error?.issues ?? [];
-      return { key: String(issue?.path[0]), message: issue?.message ?? "is not valid" };
+      const issues = [...(values.error?.issues ?? []), ...(sections.error?.issues ?? [])];
+      const first = new Map<string, string>();
+      for (const { path, message } of issues) if (!first.has(String(path[0]))) first.set(String(path[0]), message);
+      return { faults: [...first].map(([key, message]) => ({ key, message })) };
     },
   };
 }
