@@ -1,8 +1,8 @@
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { VidpipeError } from "../domain/errors.ts";
+import { printable } from "../domain/refusal.ts";
 import { variableOf } from "../domain/settings.ts";
-import { printable } from "../formats/problems.ts";
 import { isMapping, readYaml } from "../formats/yaml.ts";
 import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables } from "./layers.ts";
 import type { Problems } from "./problems.ts";

@@ -1,7 +1,7 @@
 import { VidpipeError } from "../domain/errors.ts";
+import { printable } from "../domain/refusal.ts";
 import { VARIABLE_PREFIX } from "../domain/settings.ts";
 import { nearest } from "../formats/nearest.ts";
-import { printable } from "../formats/problems.ts";
 import type { Problems } from "./problems.ts";
 import { RETIRED_KEYS } from "./schema.ts";
 import type { SettingTable } from "./setting-table.ts";

@@ -1,8 +1,8 @@
 /** Settings of this process. This is the only file that reads the environment. */
 
 import { joined, VidpipeError } from "../domain/errors.ts";
+import { cured, quote } from "../domain/refusal.ts";
 import { isTrustedAddress } from "../domain/settings.ts";
-import { cured, quote } from "../formats/problems.ts";
 import { readConfigFiles } from "./files.ts";
 import {
   CONFIG_VARIABLE,

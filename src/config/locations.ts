@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { VidpipeError } from "../domain/errors.ts";
-import { cured } from "../formats/problems.ts";
+import { cured } from "../domain/refusal.ts";
 import { EXAMPLES } from "./examples.ts";
 
 /** What stands before the path in a database URL. */

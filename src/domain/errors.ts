@@ -141,6 +141,19 @@ export function joined(first: VidpipeError, ...others: readonly VidpipeError[]):
   return new VidpipeError(code, message, { facts, cause, problems, ...(field !== undefined && { field }) });
 }
 
+/** Makes every check, whatever the others said. @throws VidpipeError with all that was refused, joined */
+export function checkAll(...checks: readonly (() => void)[]): void {
+  const [first, ...others] = checks.flatMap((check) => {
+    try {
+      check();
+      return [];
+    } catch (thrown) {
+      return [asVidpipeError(thrown)];
+    }
+  });
+  if (first !== undefined) throw joined(first, ...others);
+}
+
 /** Any thrown thing as a VidpipeError; what is not classified is `internal`. */
 export function asVidpipeError(thrown: unknown): VidpipeError {
   if (thrown instanceof VidpipeError) return thrown;

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { PROVIDERS } from "../../src/app/providers.ts";
 import { inspectConfig } from "../../src/config/load.ts";
 import { createSettingTable } from "../../src/config/setting-table.ts";
+import { quote } from "../../src/domain/refusal.ts";
 import { variableOf } from "../../src/domain/settings.ts";
-import { quote } from "../../src/formats/problems.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vidpipe-refusals-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { VidpipeError } from "../../domain/errors.ts";
+import { checkAll, joined, VidpipeError } from "../../domain/errors.ts";
+import { printable, quote } from "../../domain/refusal.ts";
 import { daysAfter } from "./days.ts";
 import type { Availability, Model, ModelKind, Price, RequestPrice } from "./models.ts";
 
@@ -63,7 +64,7 @@ const invalid = (path: readonly PropertyKey[], problem: string): VidpipeError =>
 /**
  * The `catalog` key of the configuration, checked: what differs from the built-in table, by model id. `today` is
  * ISO 8601, UTC.
- * @throws VidpipeError config.invalid naming the first bad key
+ * @throws VidpipeError config.invalid naming every bad key
  */
 export function parseOverrides<O extends ModelOverride>(
   given: unknown,
@@ -71,15 +72,28 @@ export function parseOverrides<O extends ModelOverride>(
   today: string,
 ): Record<string, O> {
   const read = z.record(z.string().min(1), schema).safeParse(given);
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    throw invalid(issue?.path ?? [], issue?.message ?? "is not valid");
-  }
+  const [first, ...others] = read.error?.issues.map((issue) => invalid(issue.path, problemOf(issue, given))) ?? [];
+  if (first !== undefined) throw joined(first, ...others);
+  const overrides = read.data ?? {};
   const tomorrow = daysAfter(today, 1); // where the user lives it may be that already
-  for (const [id, { price }] of Object.entries(read.data))
-    if (price?.as_of !== undefined && price.as_of > tomorrow)
-      throw invalid([id, "price", "as_of"], `${price.as_of} has not come yet, today is ${today}`);
-  return read.data;
+  checkAll(
+    ...Object.entries(overrides).map(([id, { price }]) => () => {
+      if (price?.as_of !== undefined && price.as_of > tomorrow)
+        throw invalid([id, "price", "as_of"], `${price.as_of} has not come yet, today is ${today}; ${today} would do`);
+    }),
+  );
+  return overrides;
+}
+
+/** What is wrong with a value, and the value. */
+function problemOf(issue: z.core.$ZodIssue, given: unknown): string {
+  if (issue.code === "unrecognized_keys")
+    return `${issue.keys.map(printable).join(", ")} is no key of a model; there are ${Object.keys(ModelOverride.shape).join(", ")}`;
+  const seen = issue.path.reduce<unknown>(
+    (value, part) => (typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined),
+    given,
+  );
+  return seen === undefined ? issue.message : `${issue.message}, not ${quote(seen)}`;
 }
 
 /**
