@@ -57,7 +57,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const [
     { runCli },
     { providerNotices, PROVIDERS },
-    { loadConfig, processEnvironment },
+    { inspectConfig, loadConfig, processEnvironment },
     { createSystemClock },
     { runEditor },
   ] = await Promise.all([
@@ -70,13 +70,16 @@ async function run(argv: readonly string[]): Promise<number> {
   const env = processEnvironment();
   const stdout = createStream(process.stdout, env);
   const stderr = createStream(process.stderr, env);
+  const sources = { env, cwd: process.cwd(), providers: PROVIDERS };
   const context: CliContext = {
     version: packageJson.version,
     stdout,
     stderr,
     stdin: { isTerminal: process.stdin.isTTY, chunks: () => Bun.stdin.stream() },
     clock: createSystemClock(),
-    config: (flags, file) => loadConfig({ flags, file, env, cwd: process.cwd(), providers: PROVIDERS }),
+    config: (flags, file) => loadConfig({ flags, file, ...sources }),
+    inspectConfig: (flags, file) => inspectConfig({ flags, file, ...sources }),
+    examine: async (...asked) => (await import("./app/examine.ts")).examineApp(...asked),
     providers: providerNotices(PROVIDERS),
     open: async (config) => (await import("./app/create-app.ts")).createApp(config),
     edit: (path) => runEditor(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi", path),

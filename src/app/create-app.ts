@@ -1,16 +1,9 @@
-import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import type { OpenApp } from "../cli/context.ts";
 import type { Config } from "../config/load.ts";
-import { VidpipeError } from "../domain/errors.ts";
 import { createChangeFeed } from "../engine/change-feed.ts";
 import { createScheduler } from "../engine/scheduler.ts";
-import { createMediaTool } from "../media/ffmpeg/tool.ts";
-import { createSystemClock, createSystemRandom } from "../platform/clock.ts";
-import { createLog } from "../platform/log.ts";
-import { createProcessIdentity } from "../platform/process-identity.ts";
-import type { MediaTool } from "../ports/media.ts";
-import type { ProviderDescription } from "../ports/provider-description.ts";
+import { createSystemRandom } from "../platform/clock.ts";
 import type { World } from "../ports/world.ts";
 import { createCaptions } from "../providers/offline/captions.ts";
 import { createCommands } from "../services/commands.ts";
@@ -19,38 +12,24 @@ import { createIntegrityService } from "../services/integrity.ts";
 import { createLibrary } from "../services/library.ts";
 import { createProjectService } from "../services/projects.ts";
 import { createTransferService } from "../services/transfer.ts";
-import { createArtifactStore } from "../storage/files/artifact-store.ts";
 import { createUserFolder } from "../storage/files/open-folder.ts";
 import { createOrphanTrash } from "../storage/files/orphan-trash.ts";
 import { createUserFiles } from "../storage/files/user-files.ts";
 import { createSqliteRepository } from "../storage/sqlite/repository.ts";
-import { checkWebhookUrl } from "../webhooks/address.ts";
+import { checkWebhook, createAdapters, defaultsOf, type Parts } from "./adapters.ts";
 import { freeFloorBytes, policyOf } from "./policy.ts";
 import { installProviders, PROVIDERS } from "./providers.ts";
 import { serve } from "./serve.ts";
-
-/** Parts that others than the usual ones can stand in for. */
-export interface Parts {
-  /** The providers; the same that the configuration was read with. */
-  readonly providers?: readonly ProviderDescription[];
-  readonly media?: MediaTool;
-}
 
 /**
  * Builds every adapter and hands them to the services: the only place that knows all folders.
  * @throws VidpipeError storage.unusable and others when the database cannot be opened
  */
 export async function createApp(config: Config, parts: Parts = {}): Promise<OpenApp> {
-  const clock = createSystemClock();
-  const owner = createProcessIdentity();
+  const { clock, owner, log, media, artifacts } = createAdapters(config, parts);
   const random = createSystemRandom();
-  const log = createLog(config.log);
-  const tempDir = join(config.storage.filmsPath, "tmp");
-  const mediaConfig = { ffmpegPath: config.ffmpeg.path, tempDir, ...config.stitch };
-  const media = parts.media ?? createMediaTool(mediaConfig, { clock, log });
   const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log });
   const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log });
-  const artifacts = createArtifactStore({ root: config.storage.filmsPath }, { owner, clock });
   const world: World = {
     providers: providers.byName,
     media,
@@ -73,20 +52,13 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
   const editing = createEditingService({ world, commands, policy, maxCostUsd: pipeline.maxCostUsd });
   const software = `vidpipe ${packageJson.version}`;
   const transfer = createTransferService({ world, outside: createUserFiles(), commands, software, freeFloorBytes });
-  const defaults = {
-    style: pipeline.defaultStyle,
-    aspectRatio: pipeline.defaultAspectRatio,
-    clipDurationSeconds: pipeline.defaultClipDurationSeconds,
-    maxScenes: pipeline.maxScenes,
-    crossfadeSeconds: pipeline.crossfadeSeconds,
-  };
   const service = createProjectService({
     world,
     commands,
     scheduler,
     feed,
     policy,
-    defaults,
+    defaults: defaultsOf(config),
     boundaryFrame: config.stitch.boundaryFrame,
     until: pipeline.reviewAfter ?? "film",
     maxCostUsd: pipeline.maxCostUsd,
@@ -94,7 +66,6 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
     checkWebhook: (url) => checkWebhook(url, config.server.webhook),
     chooseProvider: providers.choose,
     requireCredentials: providers.requireReady,
-    inspectProviders: () => providers.inspect(defaults),
   });
   return {
     service,
@@ -108,15 +79,4 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
       repository.close();
     },
   };
-}
-
-/** @throws VidpipeError input.invalid, also when there is no secret to sign with */
-function checkWebhook(url: string, { secrets, allowedHosts }: Config["server"]["webhook"]): void {
-  if (secrets.length === 0)
-    throw new VidpipeError(
-      "input.invalid",
-      "webhook_url needs a secret to sign with: set server.webhook_secrets first",
-      { field: "webhook_url" },
-    );
-  checkWebhookUrl(url, allowedHosts);
 }

@@ -1,4 +1,5 @@
-import type { Config, PartialSettings } from "../config/load.ts";
+import type { Config, InspectedConfig, PartialSettings } from "../config/load.ts";
+import type { Finding } from "../ports/media.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { EditingService } from "../services/editing.ts";
 import type { IntegrityService } from "../services/integrity.ts";
@@ -40,6 +41,14 @@ export interface CliContext {
   edit(path: string): Promise<number>;
   /** Effective settings. @throws VidpipeError config.invalid */
   config(flags: PartialSettings, file: string | undefined): Config;
+  /** The same with everything that is wrong listed, instead of refused. */
+  inspectConfig(flags: PartialSettings, file: string | undefined): InspectedConfig;
+  /** All that is found of this machine and this configuration; spends nothing. */
+  examine(
+    inspected: InspectedConfig,
+    options: { readonly probe: boolean },
+    signal: AbortSignal,
+  ): Promise<readonly Finding[]>;
   /** The providers there are, and what is said when `auto` chose one. */
   readonly providers: readonly { readonly name: string; readonly autoReason: string }[];
   /** Opens the database and all services. @throws VidpipeError storage.unusable and others */

@@ -21,3 +21,23 @@ export function cured(complaint: string, seen: unknown, example: string): string
   const saw = complaint.startsWith("must ") ? `, not ${quote(seen)}` : ` (${quote(seen)} was given)`;
   return `${complaint}${saw}; ${example} would do`;
 }
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a mapping of fields",
+  record: "a mapping",
+};
+
+/** What a schema expects, in a user's words: `int` is "a whole number". */
+export const kindOf = (expected: string): string => KINDS[expected] ?? expected;
+
+/** The value that a path leads to, if there is one. */
+export const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (value, part) => (typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined),
+    root,
+  );

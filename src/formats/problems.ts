@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { printable, quote } from "../domain/refusal.ts";
+import { kindOf, printable, quote, valueAt } from "../domain/refusal.ts";
 import { nearest } from "./nearest.ts";
 
 /** The way to a value in a file: names of keys and places in lists. */
@@ -24,15 +24,6 @@ export function problemLine({ line, column, message }: Problem): string {
   return `line ${line}${column === undefined ? "" : `, column ${column}`}: ${message}`;
 }
 
-const WORDS: Readonly<Record<string, string>> = {
-  string: "text",
-  number: "a number",
-  int: "a whole number",
-  boolean: "true or false",
-  array: "a list",
-  object: "a mapping of fields",
-};
-
 function tooBig({ origin, maximum }: z.core.$ZodIssueTooBig): string {
   const most = maximum.toLocaleString("en-US");
   if (origin === "string") return `is longer than ${most} characters`;
@@ -50,9 +41,7 @@ function complaint(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === "too_big") return tooBig(issue);
   if (issue.code === "too_small") return tooSmall(issue);
   if (issue.code === "invalid_type")
-    return value === undefined
-      ? "is missing"
-      : `must be ${WORDS[issue.expected] ?? issue.expected}, not ${quote(value)}`;
+    return value === undefined ? "is missing" : `must be ${kindOf(issue.expected)}, not ${quote(value)}`;
   if (issue.code === "invalid_value")
     return `must be one of ${issue.values.map(String).join(", ")}, not ${quote(value)}`;
   return issue.message;
@@ -64,12 +53,6 @@ const nameOf = (path: Path): string =>
     if (typeof part === "number") return `${name}[${part}]`;
     return name === "" ? part : `${name}.${part}`;
   }, "");
-
-const valueAt = (root: unknown, path: Path): unknown =>
-  path.reduce<unknown>(
-    (value, part) => (typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined),
-    root,
-  );
 
 /** How a file spells the fields of a schema, and where they stand in it. */
 export interface Spelling {

@@ -1,7 +1,8 @@
 import { PROVIDERS, providerNotices } from "../../src/app/providers.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/main.ts";
-import { type Config, loadConfig } from "../../src/config/load.ts";
+import { type Config, inspectConfig, loadConfig } from "../../src/config/load.ts";
+import type { Finding } from "../../src/ports/media.ts";
 import type { ModelProvider } from "../../src/ports/provider.ts";
 import type { Clock } from "../../src/ports/runtime.ts";
 import type { EditingService } from "../../src/services/editing.ts";
@@ -21,6 +22,8 @@ export interface CliOptions {
   /** Backups and checks; without it there are none to make. */
   readonly integrity?: Partial<IntegrityService>;
   readonly env?: Readonly<Record<string, string>>;
+  /** What `doctor` finds. */
+  readonly findings?: readonly Finding[];
   /** Makes stdout and stderr a terminal of this width. */
   readonly columns?: number;
   readonly isColored?: boolean;
@@ -163,6 +166,11 @@ export function createCli(options: CliOptions = {}): Cli {
   });
   const stdout: string[] = [];
   const stderr: string[] = [];
+  const sources = {
+    env: { ...(options.ground && FREE_HAND), ...options.env },
+    cwd: import.meta.dir,
+    providers: PROVIDERS,
+  };
   const context: CliContext = {
     version: "9.9.9",
     stdout: sink(stdout),
@@ -173,14 +181,14 @@ export function createCli(options: CliOptions = {}): Cli {
       deeds.push("edit");
       return (await options.edit?.(path)) ?? 0;
     },
-    config: (flags, file): Config =>
-      loadConfig({
-        flags,
-        file,
-        env: { ...(options.ground && FREE_HAND), ...options.env },
-        cwd: import.meta.dir,
-        providers: PROVIDERS,
-      }),
+    config: (flags, file): Config => loadConfig({ flags, file, ...sources }),
+    inspectConfig: (flags, file) => inspectConfig({ flags, file, ...sources }),
+    examine: async ({ config, problems }) => {
+      deeds.push("examine");
+      logLevels.push(config.log.level);
+      const wrong = problems.map((message): Finding => ({ topic: "configuration", level: "fail", message, fix: null }));
+      return [...wrong, ...(options.findings ?? [])];
+    },
     providers: providerNotices(PROVIDERS),
     async open({ log }) {
       deeds.push("open");

@@ -160,7 +160,6 @@ export function createTestApp<Provider extends ModelProvider = ScriptedProvider>
     maxCostUsd: null,
     chooseProvider: () => provider,
     requireCredentials: () => {},
-    inspectProviders: () => [],
   });
   async function settle(id: ProjectId): Promise<ProjectView> {
     const last = async () => {

@@ -1,39 +1,24 @@
-import type { Config } from "../../config/load.ts";
-import { asVidpipeError } from "../../domain/errors.ts";
-import type { Finding } from "../../ports/media.ts";
 import { defineCommand } from "../command.ts";
-import type { CliContext } from "../context.ts";
-import { JSON_ARG } from "../input/options.ts";
+import { flag, JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { findingLines } from "../output/tables.ts";
-import { loadSettings, withStoppableApp } from "../run/session.ts";
-
-/** The first findings: the configuration can be read, and its warnings. */
-const configFindings = ({ file, warnings }: Config): Finding[] => [
-  { topic: "configuration", level: "ok", message: file ?? "no config file: defaults and environment", fix: null },
-  ...warnings.map((message): Finding => ({ topic: "configuration", level: "warn", message, fix: null })),
-];
-
-/** What the program finds. That it cannot start is a finding too. */
-async function examine(context: CliContext, config: Config): Promise<readonly Finding[]> {
-  try {
-    return await withStoppableApp(context, config, (app, signal) => app.service.doctor(signal));
-  } catch (thrown) {
-    const { message } = asVidpipeError(thrown);
-    return [{ topic: "start", level: "fail", message, fix: "fix this first, then run 'vidpipe doctor' again" }];
-  }
-}
+import { inspectSettings, interruptible } from "../run/session.ts";
 
 export const doctorCommand = defineCommand({
   name: "doctor",
   description: "Check that this machine can make films",
-  examples: ["vidpipe doctor", "vidpipe doctor --json"],
-  args: { ...JSON_ARG },
+  examples: ["vidpipe doctor", "vidpipe doctor --probe", "vidpipe doctor --json"],
+  args: {
+    probe: flag("Ask the provider too, free of charge, whether it takes the login and serves the models"),
+    ...JSON_ARG,
+  },
   async run({ context, args }) {
-    const config = loadSettings(context, args);
-    const findings = [...configFindings(config), ...(await examine(context, config))];
+    const inspected = inspectSettings(context, args);
+    const probe = args.probe === true;
+    const findings = await interruptible(context, (signal) => context.examine(inspected, { probe }, signal));
     if (args.json) for (const finding of findings) writeJson(context.stdout, { ...finding });
     else context.stdout.write(findingLines(findings, context.stdout));
+    if (inspected.problems.length > 0) return 2;
     return findings.some(({ level }) => level === "fail") ? 1 : 0;
   },
 });

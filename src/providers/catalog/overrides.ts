@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkAll, joined, VidpipeError } from "../../domain/errors.ts";
-import { printable, quote } from "../../domain/refusal.ts";
+import { cured, kindOf, printable, quote, valueAt } from "../../domain/refusal.ts";
 import { daysAfter } from "./days.ts";
 import type { Availability, Model, ModelKind, Price, RequestPrice } from "./models.ts";
 
@@ -85,15 +85,35 @@ export function parseOverrides<O extends ModelOverride>(
   return overrides;
 }
 
-/** What is wrong with a value, and the value. */
+/** A value that would do for each key of a model; a key without one does not compile. */
+const EXAMPLES: Readonly<Record<keyof ModelOverride, string>> = {
+  like: "the id of a known model",
+  modes: '["gemini"]',
+  aliases: '["my-name-for-it"]',
+  durations: "{min: 3, max: 10}",
+  aspect_ratios: '["16:9", "9:16"]',
+  sizes: '["720p", "1080p"]',
+  audio: "true",
+  last_frame: "true",
+  reference_images: "3",
+  seed: "true",
+  requests_per_minute: "10",
+  retires_on: "2027-05-28",
+  successor: "the id of a known model",
+  price: "{usd_per_second: 0.1}",
+};
+const isKey = (part: unknown): part is keyof ModelOverride => Object.hasOwn(EXAMPLES, String(part));
+
+/** What is wrong with a value, the value, and one that would do. */
 function problemOf(issue: z.core.$ZodIssue, given: unknown): string {
   if (issue.code === "unrecognized_keys")
-    return `${issue.keys.map(printable).join(", ")} is no key of a model; there are ${Object.keys(ModelOverride.shape).join(", ")}`;
-  const seen = issue.path.reduce<unknown>(
-    (value, part) => (typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined),
-    given,
-  );
-  return seen === undefined ? issue.message : `${issue.message}, not ${quote(seen)}`;
+    return `${issue.keys.map(printable).join(", ")} is no key of a model; there are ${Object.keys(EXAMPLES).join(", ")}`;
+  const seen = valueAt(given, issue.path);
+  const isPlain = issue.code === "invalid_type" && issue.message.startsWith("Invalid input");
+  const complaint = isPlain ? `must be ${kindOf(issue.expected)}` : issue.message;
+  const [, key] = issue.path;
+  if (!isKey(key)) return `${complaint}, not ${quote(seen)}`;
+  return cured(complaint, seen, EXAMPLES[key]);
 }
 
 /**

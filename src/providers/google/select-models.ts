@@ -42,32 +42,36 @@ export function selectModels(
   today: string,
 ): ModelSelection {
   const mode = modeOf(cfg);
-  const nameOf = (kind: ModelKind, name: string | null) => name ?? catalog.defaults[kind];
   const pick = (kind: ModelKind, name: string | null) =>
-    requireModel(catalog, nameOf(kind, name), { kind, mode, today });
+    requireModel(catalog, name ?? catalog.defaults[kind], { kind, mode, today });
+  // Where a model cannot be used, its request is measured by the one that takes its place: the next thing in the way.
+  const standing = (kind: ModelKind, name: string | null) =>
+    namedOr(() => pick(kind, name), catalog.byId.get(successorOf(catalog, name ?? "", kind, mode, today)));
   // Imagen cannot look at the still before, so every still after the first needs another model.
-  const imageName = nameOf("image", cfg.models.image);
-  const drawsAlone = findModel(catalog, imageName)?.backend === "imagen";
-  const conditionedName = cfg.models.conditionedImage ?? (drawsAlone ? null : imageName);
-  const imageSize = cfg.imageSize ?? findModel(catalog, imageName)?.sizes[0] ?? "";
-  const resolution = cfg.resolution ?? findModel(catalog, nameOf("video", cfg.models.video))?.sizes[0] ?? "";
+  const drawsAlone = standing("image", cfg.models.image)?.backend === "imagen";
+  const conditionedName = cfg.models.conditionedImage ?? (drawsAlone ? null : cfg.models.image);
+  const imageSize = cfg.imageSize ?? standing("image", cfg.models.image)?.sizes[0] ?? "";
+  const resolution = cfg.resolution ?? standing("video", cfg.models.video)?.sizes[0] ?? "";
 
   const checkStill = (name: string | null) => {
-    const still = pick("image", name);
+    const still = standing("image", name);
     checkAll(
-      () => checkChoice(still, "aspect ratio", request.aspectRatio, still.aspectRatios),
-      () => checkChoice(still, "size", imageSize, still.sizes),
-      () => void quoteMade(catalog, still, { size: imageSize, quantity: 1, shown: NOTHING }, today),
+      () => void pick("image", name),
+      () => still && checkChoice(still, "aspect ratio", request.aspectRatio, still.aspectRatios),
+      () => still && checkChoice(still, "size", imageSize, still.sizes),
+      () => still && void quoteMade(catalog, still, { size: imageSize, quantity: 1, shown: NOTHING }, today),
     );
   };
+  const filmed = standing("video", cfg.models.video);
   checkAll(
     () => void quoteCall(catalog, pick("text", cfg.models.text), { inputTokens: 1, outputTokens: 1 }, today),
-    () => checkStill(imageName),
-    () => conditionedName !== imageName && checkStill(conditionedName),
-    () => checkVideo(pick("video", cfg.models.video), request, resolution, catalog, today),
+    () => checkStill(cfg.models.image),
+    () => conditionedName === cfg.models.image || checkStill(conditionedName),
+    () => void pick("video", cfg.models.video),
+    () => filmed && checkVideo(filmed, request, resolution, catalog, today),
   );
   const text = pick("text", cfg.models.text);
-  const image = pick("image", imageName);
+  const image = pick("image", cfg.models.image);
   const conditioned = pick("image", conditionedName);
   const video = pick("video", cfg.models.video);
   const options: FrozenOptions = {
@@ -88,6 +92,15 @@ export function selectModels(
     // One place is the still before's.
     mostReferences: Math.max(0, conditioned.referenceImages - 1),
   };
+}
+
+/** The model that `named` gives, or another where that is refused. */
+function namedOr(named: () => GoogleModel, other: GoogleModel | undefined): GoogleModel | undefined {
+  try {
+    return named();
+  } catch {
+    return other;
+  }
 }
 
 /** @throws VidpipeError input.invalid, provider.model_unavailable with everything for which it cannot film the request */
