@@ -2,6 +2,7 @@ import { asVidpipeError, type VidpipeError } from "../domain/errors.ts";
 import type { ModelSelection, ProjectRequest } from "../domain/project.ts";
 import { parseRequest, type RequestDefaults } from "../domain/request.ts";
 import type { Finding } from "../ports/media.ts";
+import type { ModelProvider } from "../ports/provider.ts";
 import type { ProviderDescription } from "../ports/provider-description.ts";
 import type { InstalledProviders } from "./providers.ts";
 
@@ -25,6 +26,38 @@ function usualFilm(defaults: RequestDefaults): { readonly request: ProjectReques
   } catch (thrown) {
     const request = parseRequest({ prompt: "A film" }, { ...defaults, crossfadeSeconds: 0 });
     return { request, findings: refused("film", "fail", thrown, SEE_CONFIG) };
+  }
+}
+
+interface ModelLook {
+  readonly description: ProviderDescription;
+  /** How bad it is when they cannot make the film. */
+  readonly level: Finding["level"];
+  /** Null: the service is not asked. */
+  readonly signal: AbortSignal | null;
+}
+
+/** Why the models of a provider cannot make a film, what will soon be different, and what the service itself says. */
+async function modelFindings(
+  provider: ModelProvider,
+  request: ProjectRequest,
+  { description: { name: topic, label }, level, signal }: ModelLook,
+): Promise<Finding[]> {
+  let models: ModelSelection;
+  try {
+    models = provider.selectModels(request);
+  } catch (thrown) {
+    return refused(topic, level, thrown, SEE_CONFIG);
+  }
+  const notices = (provider.noticesFor?.(models) ?? []).map(
+    (message): Finding => ({ topic, level: "warn", message, fix: null }),
+  );
+  if (signal === null || provider.checkAccess === undefined) return notices;
+  try {
+    await provider.checkAccess(models, signal);
+    return [...notices, { topic, level: "ok", message: `${label} takes the login and serves the models`, fix: null }];
+  } catch (thrown) {
+    return [...notices, ...refused(topic, level, thrown, "nothing was bought: the question was free")];
   }
 }
 
@@ -55,29 +88,13 @@ export async function inspectProviders(
 
   async function looked(description: ProviderDescription): Promise<Finding[]> {
     const level = description === chosen ? "fail" : "warn";
-    const { name: topic } = description;
     const own = readinessFinding(description, level);
-    const provider = byName.get(topic);
+    const provider = byName.get(description.name);
     const isReady = readinessOf(description).ready;
     // Models of a provider that nobody uses are nobody's concern.
     if (provider === undefined || (!isReady && description !== chosen)) return [own];
-    let models: ModelSelection;
-    try {
-      models = provider.selectModels(request);
-    } catch (thrown) {
-      return [own, ...refused(topic, level, thrown, SEE_CONFIG)];
-    }
-    const notices = (provider.noticesFor?.(models) ?? []).map(
-      (message): Finding => ({ topic, level: "warn", message, fix: null }),
-    );
-    if (!probe || !isReady || provider.checkAccess === undefined) return [own, ...notices];
-    try {
-      await provider.checkAccess(models, signal);
-      const message = `${description.label} takes the login and serves the models`;
-      return [own, ...notices, { topic, level: "ok", message, fix: null }];
-    } catch (thrown) {
-      return [own, ...notices, ...refused(topic, level, thrown, "nothing was bought: the question was free")];
-    }
+    const isAsked = probe && isReady;
+    return [own, ...(await modelFindings(provider, request, { description, level, signal: isAsked ? signal : null }))];
   }
 
   return [...findings, ...(await Promise.all(descriptions.map(looked))).flat()];
