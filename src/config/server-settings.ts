@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HOST, ORIGIN } from "../domain/settings.ts";
 
 /** Least length of a token: what is shorter can be guessed. */
 const MIN_TOKEN_BYTES = 32;
@@ -42,13 +43,10 @@ export const namedTokens = z
   .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, "must not use a name twice");
 
 /** Origins of other sites, exactly as browsers send them. */
-export const origins = listOf(/^https?:\/\/[\w.:[\]-]{1,253}$/, "must be origins such as https://films.example.com");
+export const origins = listOf(ORIGIN, "must be origins such as https://films.example.com");
 
 /** Host headers or hosts of URLs, each with its port if it has one. */
-export const hosts = listOf(
-  /^[\w.:[\]-]{1,260}$/,
-  "must be host names, each with its port if clients send one, separated by commas",
-);
+export const hosts = listOf(HOST, "must be host names, each with its port if clients send one, separated by commas");
 
 const secretExpected = "must be whsec_ and 24 to 64 bytes in base64, several separated by commas";
 /** Secrets that messages to webhooks are signed with, the newest first. */

@@ -37,6 +37,11 @@ export const VARIABLE_PREFIX = "VIDPIPE_";
 /** The variable of a setting: `pipeline.max_scenes` is `VIDPIPE_PIPELINE__MAX_SCENES`. */
 export const variableOf = (key: string): string => `${VARIABLE_PREFIX}${key.toUpperCase().replaceAll(".", "__")}`;
 
+/** The origin of a web page, exactly as browsers send it. */
+export const ORIGIN = /^https?:\/\/[\w.:[\]-]{1,253}$/;
+/** A Host header, or the host of a URL, with its port if it has one. */
+export const HOST = /^[\w.:[\]-]{1,260}$/;
+
 /** How a setting gets a value, in one phrase. */
 export const howToSet = (key: string, value: string): string =>
   `set ${key} to ${value} (environment: ${variableOf(key)}=${value})`;
