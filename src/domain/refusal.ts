@@ -10,15 +10,32 @@ export function printable(text: string): string {
 /** A user name and password inside a URL. */
 const URL_LOGIN = /\/\/[^/\s"]*@/g;
 
+/** Most parts of a list or a mapping that are looked at: a value from elsewhere may be as large and as deep as it likes. */
+const MAX_PARTS = 20;
+
+/** The start of a value as JSON, at the same cost however large it is. */
+function startOf(value: unknown): string {
+  let left = MAX_PARTS;
+  return String(
+    JSON.stringify(value, (_, part: unknown) => {
+      if (left-- <= 0) return "...";
+      if (typeof part === "string") return part.slice(0, 4 * MAX_QUOTED);
+      if (Array.isArray(part)) return part.slice(0, MAX_PARTS);
+      if (typeof part !== "object" || part === null) return part;
+      return Object.fromEntries(Object.entries(part).slice(0, MAX_PARTS));
+    }),
+  );
+}
+
 /** Any value as a short piece of an error message; logins inside URLs are masked. */
-export const quote = (value: unknown): string => printable(String(JSON.stringify(value)).replace(URL_LOGIN, "//***@"));
+export const quote = (value: unknown): string => printable(startOf(value).replace(URL_LOGIN, "//***@"));
 
 /**
  * A complaint with the value that was seen and one that would do: `must be a number, not "x"; 6 would do`. The end of
  * every refusal of a value that a user set.
  */
 export function cured(complaint: string, seen: unknown, example: string): string {
-  const saw = complaint.startsWith("must ") ? `, not ${quote(seen)}` : ` (${quote(seen)} was given)`;
+  const saw = /^must (?!not )/.test(complaint) ? `, not ${quote(seen)}` : ` (${quote(seen)} was given)`;
   return `${complaint}${saw}; ${example} would do`;
 }
 

@@ -21,7 +21,7 @@ export function jsonBody<S extends z.ZodType<object>>(
 ): MiddlewareHandler<Env, string, { in: { json: z.input<S> }; out: { json: z.output<S> } }> {
   const middleware: MiddlewareHandler = async (c, next) => {
     const bytes = await readBytes(c);
-    const value = presence === "optional" && bytes.byteLength === 0 ? {} : parseJson(c.req.raw.headers, bytes);
+    const value = presence === "optional" && bytes.byteLength === 0 ? {} : parseJson(c.req.raw.headers, bytes, schema);
     c.req.addValidatedData("json", checked(schema, value));
     await next();
   };
@@ -38,7 +38,7 @@ export async function readBytes(c: Context): Promise<ArrayBuffer> {
   }
 }
 
-function parseJson(headers: Headers, bytes: ArrayBuffer): unknown {
+function parseJson(headers: Headers, bytes: ArrayBuffer, schema: z.ZodType): unknown {
   if (!isJsonType(headers.get("content-type")))
     throw new VidpipeError(
       "input.media_type",
@@ -50,10 +50,17 @@ function parseJson(headers: Headers, bytes: ArrayBuffer): unknown {
   } catch (cause) {
     throw new VidpipeError(
       "input.malformed",
-      `the request body is not JSON in UTF-8 (${bytes.byteLength} bytes came): send an object such as {"name": "value"}`,
+      `the request body is not JSON in UTF-8 (${bytes.byteLength} bytes came): send an object such as ${smallestOf(schema)}`,
       { cause },
     );
   }
+}
+
+/** A body with one field, if there are any. */
+function smallestOf(schema: z.ZodType): string {
+  const [name] = fieldsOf(schema);
+  const field = name === undefined ? undefined : schemaAt(schema, [name]);
+  return name === undefined || field === undefined ? "{}" : quote({ [name]: exampleOf(field) });
 }
 
 /** What a header said instead. */
@@ -79,7 +86,7 @@ export function checked<S extends z.ZodType<object>>(schema: S, value: unknown):
   const parsed = schema.safeParse(value, { error: reasonOf });
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
-  const problems = issues.map((issue) => problemOf(issue, value, schema));
+  const problems = issues.map((issue, place) => (place < MAX_LISTED ? problemOf(issue, value, schema) : ""));
   const field = issues[0] && fieldOf(issues[0]);
   throw new VidpipeError("input.invalid", listed(problems, "; "), field === undefined ? {} : { field });
 }

@@ -84,7 +84,13 @@ export const StoryboardBody = FilmWords.extend({
 
 /** Changes of one scene, numbered from 0; what is left out stays as it is. */
 export const SceneEdit = z
-  .strictObject({ scene: z.int().min(0), ...SceneWords.exactPartial().shape })
+  .strictObject({
+    scene: z
+      .int()
+      .min(0)
+      .meta({ examples: [0] }),
+    ...SceneWords.exactPartial().shape,
+  })
   .meta({ id: "SceneEdit" });
 
 export const storyboardAnswer = (storyboard: Storyboard): z.infer<typeof StoryboardAnswer> => ({
