@@ -37,6 +37,7 @@ const flag = (value: unknown): PartialSettings => ({ "server.port": { flag: "--p
 
 const unsetGoogle = {
   well_known_credentials_file: null,
+  credentials_are_found: false,
   storage_base_url: null,
   output_gcs_uri: null,
   image_size: null,
