@@ -16,7 +16,7 @@ import {
 } from "./setting-table.ts";
 import { type ConfigValues, shapeConfig } from "./shape.ts";
 import { readSources, type WrittenSettings } from "./sources.ts";
-import { type FoundFolder, guardedKeys, hashOf, isTrustedFolder, type Reading, untrustedIn } from "./trust.ts";
+import { type FoundFolder, guardedKeys, hashOf, isTrustedFolder, MASK, type Reading, untrustedIn } from "./trust.ts";
 
 /** One effective setting as `vidpipe config` shows it. */
 export interface Setting {
@@ -73,8 +73,6 @@ export interface ConfigSources {
 
 /** The environment of this process. */
 export const processEnvironment = (): Variables => process.env;
-
-const MASK = "********";
 
 const entriesOfFlags = (flags: PartialSettings, folder: string): Entry[] =>
   Object.entries(flags).map(([key, { flag: name, value }]) => ({

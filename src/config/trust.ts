@@ -6,6 +6,9 @@ import { describeSource, type GivenSettings } from "./layers.ts";
 import { DATABASE_SCHEME, isBelow, realPath } from "./locations.ts";
 import type { SettingTable, Values } from "./setting-table.ts";
 
+/** Stands for a secret. */
+export const MASK = "********";
+
 /** A value of a found file that is not in force. */
 export interface Untrusted {
   readonly key: string;
@@ -13,6 +16,8 @@ export interface Untrusted {
   readonly origin: string;
   /** The file as it is shown: `config.yaml` or `.env`. */
   readonly holder: string;
+  /** What it would be, masked when it is a secret. */
+  readonly value: unknown;
   /** What stands in for it is what nearly everybody wants: nothing refuses to start for it. */
   readonly isPassedOver: boolean;
 }
@@ -74,7 +79,8 @@ export function untrustedIn(all: Reading, without: Reading, table: SettingTable,
     if (source === undefined || rule === undefined || Bun.deepEquals(value, safe)) return [];
     if (counts(rule, value, safe, folder)) return [];
     const isPassedOver = typeof rule === "object" && "allows" in rule && rule.isPassedOver === true;
-    return [{ key, origin: describeSource(source), holder: source.holder, isPassedOver }];
+    const shown = table.secrets.has(key) ? MASK : value;
+    return [{ key, origin: describeSource(source), holder: source.holder, value: shown, isPassedOver }];
   });
 }
 

@@ -123,9 +123,12 @@ export const text = z.preprocess(
 
 export const toLowerCase = (value: unknown) => (typeof value === "string" ? value.toLowerCase() : value);
 
+const listWith = (words: readonly string[], last: string): string =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
 /** "a, b or c" */
-export const listOfWords = (words: readonly string[]): string =>
-  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+export const listOfWords = (words: readonly string[]): string => listWith(words, "or");
+/** "a, b and c" */
+export const listOfAll = (words: readonly string[]): string => listWith(words, "and");
 
 /** One of some words, in any case. */
 export const oneOf = <const T extends readonly string[]>(words: T) =>
@@ -151,7 +154,7 @@ export const onlyAddressesOf = (domains: readonly string[]): FoundRule => ({
     const hostname = typeof value === "string" ? (URL.parse(value)?.hostname ?? "") : "";
     return LOOPBACK.has(hostname) || domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
   },
-  words: `only on this machine and at ${listOfWords(domains)}`,
+  words: `only on this machine and at ${listOfAll(domains)}`,
 });
 
 const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -136,6 +136,8 @@ describe("files", () => {
     expect(settings.every((setting) => setting.source === "default")).toBe(true);
     expect(config).toEqual({
       file: null,
+      userFolder: null,
+      found: { folder: realpathSync(folder), hash: expect.any(String), isTrusted: false, untrusted: [] },
       warnings: [],
       provider: "auto",
       providers: {
@@ -182,6 +184,7 @@ describe("files", () => {
       storage: {
         databasePath: join(folder, "vidpipe-data/vidpipe.db"),
         filmsPath: join(folder, "vidpipe-data/films"),
+        isFound: true,
         libraryPath: join(folder, "vidpipe-data/library"),
         trashMs: 7 * 86_400_000,
       },

@@ -1,0 +1,31 @@
+import { resolve } from "node:path";
+import type { UserRecords } from "../ports/user-records.ts";
+import type { Variables } from "./layers.ts";
+import { loadConfig } from "./load.ts";
+import type { ConfigurableProvider } from "./setting-table.ts";
+import { type FoundFolder, trustFolder, untrustFolder } from "./trust.ts";
+
+/** What the user says of folders whose files were merely found. */
+export interface FolderTrust {
+  /**
+   * What a folder's files say that does not count, whatever flags and the environment say; null for the user's own folder.
+   * @throws VidpipeError config.invalid
+   */
+  look(folder: string): FoundFolder | null;
+  /** Records that what a folder says now counts. @throws VidpipeError storage.unusable */
+  trust(found: Pick<FoundFolder, "folder" | "hash">): void;
+  /** Forgets a folder, also one that is not there any more. @throws VidpipeError storage.unusable */
+  untrust(folder: string): { readonly folder: string; readonly was: boolean };
+}
+
+/** Decisions about folders, kept in `records`. */
+export const createFolderTrust = (
+  records: UserRecords,
+  { HOME, USERPROFILE }: Variables,
+  providers: readonly ConfigurableProvider[],
+): FolderTrust => ({
+  look: (folder) =>
+    loadConfig({ flags: {}, env: { HOME, USERPROFILE }, cwd: resolve(folder), providers, records }).found,
+  trust: (found) => trustFolder(records, found),
+  untrust: (folder) => untrustFolder(records, resolve(folder)),
+});
