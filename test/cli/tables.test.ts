@@ -93,13 +93,13 @@ describe("a table", () => {
       },
     ] as const;
     expect(settingTable(settings, sinkOf(60))).toMatchInlineSnapshot(`
-      "KEY                  VALUE  FROM
+      "KEY                  VALUE  FROM         TRUST
       provider             auto   default
       pipeline.max_scenes  15     default
       server.port          8000   default
       storage.tmp_dir
         /home/kim/films/vidpipe-data/films/01a20320-a202-7abc-8def-000000000001/clip-01-abcdef0123456789.mp4
-        config.yaml
+        config.yaml  found
       "
     `);
   });
