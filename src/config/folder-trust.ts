@@ -1,4 +1,7 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { VidpipeError } from "../domain/errors.ts";
+import { printable } from "../formats/problems.ts";
 import type { UserRecords } from "../ports/user-records.ts";
 import type { Variables } from "./layers.ts";
 import { loadConfig } from "./load.ts";
@@ -9,7 +12,7 @@ import { type FoundFolder, trustFolder, untrustFolder } from "./trust.ts";
 export interface FolderTrust {
   /**
    * What a folder's files say that does not count, whatever flags and the environment say; null for the user's own folder.
-   * @throws VidpipeError config.invalid
+   * @throws VidpipeError config.invalid, input.invalid when there is no such folder
    */
   look(folder: string): FoundFolder | null;
   /** Records that what a folder says now counts. @throws VidpipeError storage.unusable */
@@ -24,8 +27,12 @@ export const createFolderTrust = (
   { HOME, USERPROFILE }: Variables,
   providers: readonly ConfigurableProvider[],
 ): FolderTrust => ({
-  look: (folder) =>
-    loadConfig({ flags: {}, env: { HOME, USERPROFILE }, cwd: resolve(folder), providers, records }).found,
+  look(folder) {
+    const cwd = resolve(folder);
+    if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true)
+      throw new VidpipeError("input.invalid", `there is no folder ${printable(folder)}`);
+    return loadConfig({ flags: {}, env: { HOME, USERPROFILE }, cwd, providers, records }).found;
+  },
   trust: (found) => trustFolder(records, found),
   untrust: (folder) => untrustFolder(records, resolve(folder)),
 });
