@@ -43,6 +43,13 @@ function createStream(stream: NodeJS.WriteStream, env: Readonly<Record<string, s
   };
 }
 
+let input: ReadableStream<Uint8Array> | undefined;
+/** Standard input from where it was read to; a question that takes one line leaves the rest to the next one. */
+function stdinChunks(): AsyncIterable<Uint8Array> {
+  input ??= Bun.stdin.stream();
+  return input.values({ preventCancel: true });
+}
+
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function onInterrupt(handler: () => void): () => void {
@@ -81,7 +88,7 @@ async function run(argv: readonly string[]): Promise<number> {
     version: packageJson.version,
     stdout,
     stderr,
-    stdin: { isTerminal: process.stdin.isTTY, chunks: () => Bun.stdin.stream() },
+    stdin: { isTerminal: process.stdin.isTTY, chunks: stdinChunks },
     clock: createSystemClock(),
     config: (flags, file, trusted) =>
       loadConfig({ flags, file, trusted, env, cwd: process.cwd(), providers: PROVIDERS, records }),

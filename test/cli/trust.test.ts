@@ -47,42 +47,41 @@ function plant(): void {
 }
 
 describe("a folder that nobody trusts", () => {
-  test.each([
-    ["generate", "A cat"],
-    ["generate", "A cat", "--provider", "offline"],
-    ["generate", "--batch", "films.csv"],
-    ["resume", ID],
-    ["retake", ID, "--scene", "1"],
-    ["fork", ID],
-    ["pick", ID, "--scene", "1", "--take", "1"],
-    ["revert", ID, "0"],
-    ["stitch", ID],
-    ["storyboard", ID, "--edit"],
-    ["serve"],
-  ])("%s %s %s refuses before it opens anything, with one line", async (...words) => {
+  test.each(
+    [
+      ["generate", "A cat"],
+      ["generate", "A cat", "--provider", "offline"],
+      ["generate", "--batch", "films.csv"],
+      ["resume", ID],
+      ["retake", ID, "--scene", "1"],
+      ["fork", ID],
+      ["pick", ID, "--scene", "1", "--take", "1"],
+      ["revert", ID, "0"],
+      ["stitch", ID],
+      ["storyboard", ID, "--edit"],
+      ["serve"],
+    ].map((words) => ({ words })),
+  )("$words refuses before it opens anything, with one line", async ({ words }) => {
     plant();
     const process = cli();
-    expect(await process.run(...words.filter((word) => word !== undefined))).toMatchObject({
-      exitCode: 2,
-      stdout: "",
-      stderr: REFUSAL,
-    });
+    expect(await process.run(...words)).toMatchObject({ exitCode: 2, stdout: "", stderr: REFUSAL });
     expect(process.deeds).toEqual([]);
   });
 
-  test.each([["list"], ["status", ID], ["generate", "A cat", "--dry-run"], ["config"], ["stitch", ID, "--explain"]])(
-    "%s %s goes on with safe values and one line",
-    async (...words) => {
-      plant();
-      const { exitCode, stderr } = await cli().run(...words.filter((word) => word !== undefined));
-      expect([exitCode, stderr.split("\n").filter((line) => line.startsWith("warning:"))]).toEqual([
-        0,
-        [
-          "warning: this folder's config.yaml sets server.allowed_origins and ffmpeg.path, and its .env sets server.auth_token, which does not count: look at it, then run 'vidpipe trust', or name the file with --config",
-        ],
-      ]);
-    },
-  );
+  test.each(
+    [["list"], ["status", ID], ["generate", "A cat", "--dry-run"], ["config"], ["stitch", ID, "--explain"]].map(
+      (words) => ({ words }),
+    ),
+  )("$words goes on with safe values and one line", async ({ words }) => {
+    plant();
+    const { exitCode, stderr } = await cli().run(...words);
+    expect([exitCode, stderr.split("\n").filter((line) => line.startsWith("warning:"))]).toEqual([
+      0,
+      [
+        "warning: this folder's config.yaml sets server.allowed_origins and ffmpeg.path, and its .env sets server.auth_token, which does not count: look at it, then run 'vidpipe trust', or name the file with --config",
+      ],
+    ]);
+  });
 
   test("has its values nowhere in force, and config says of each where it stands", async () => {
     plant();
@@ -283,8 +282,8 @@ describe("the files of the Python ancestor", () => {
 });
 
 test("a program that a found file names is never run", () => {
-  put("ffmpeg", `#!/bin/sh\necho > ${join(folder, "ran")}\n`);
-  Bun.spawnSync(["chmod", "+x", join(folder, "ffmpeg")]);
+  for (const name of ["ffmpeg", "ffprobe"])
+    writeFileSync(join(folder, name), `#!/bin/sh\necho > ${join(folder, "ran")}\n`, { mode: 0o700 });
   put("config.yaml", "ffmpeg: {path: ./ffmpeg}");
   const main = join(import.meta.dir, "../../src/main.ts");
   const run = (...words: string[]) =>

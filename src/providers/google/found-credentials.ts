@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { FoundRule } from "../../domain/settings.ts";
+import { WAYS_TO_LOG_IN } from "./settings.ts";
 
 /** Longest credentials file that is read, in bytes; a real one has two thousand. */
 const MAX_BYTES = 65_536;
@@ -76,12 +77,14 @@ export const onlyGooglesOwn: FoundRule = {
  */
 export function readFoundCredentials(path: string): GooglesOwn {
   const refused = (why: string, cause?: unknown) =>
-    new VidpipeError("provider.not_configured", `the credential file ${path} ${why}; nothing was sent`, { cause });
+    new VidpipeError("provider.not_configured", `nothing was sent, since the credential file ${path} ${why}`, {
+      cause,
+    });
   let own: GooglesOwn | undefined;
   try {
     own = googlesOwnIn(path);
   } catch (thrown) {
-    throw refused("cannot be read", thrown);
+    throw refused(`cannot be read: ${WAYS_TO_LOG_IN}`, thrown);
   }
   if (own !== undefined) return own;
   throw refused(
