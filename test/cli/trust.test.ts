@@ -22,6 +22,7 @@ beforeEach(() => {
 
 const put = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o600 });
 const ID = fakeProjectId(1);
+const main = join(import.meta.dir, "../../src/main.ts");
 const token = "t0k3n-0123456789abcdef0123456789abcdef";
 
 async function* typed(line: string): AsyncGenerator<Uint8Array> {
@@ -281,11 +282,42 @@ describe("the files of the Python ancestor", () => {
   });
 });
 
+test("a login that a found file names is not used: its file is not read and nothing is sent", async () => {
+  const heard: string[] = [];
+  const theirs = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    async fetch(request) {
+      heard.push(await request.text());
+      return Response.json({ error: "invalid_request" }, { status: 400 });
+    },
+  });
+  put("mine.txt", "a-secret-of-mine");
+  const login = {
+    type: "external_account",
+    audience: "x",
+    subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+    token_url: `${theirs.url.origin}/token`,
+    credential_source: { file: join(folder, "mine.txt") },
+  };
+  put("login.json", JSON.stringify(login));
+  put("config.yaml", "google_cloud: {project_id: p, credentials_file: login.json}\npipeline: {retry_max_attempts: 1}");
+  const generate = async (...words: string[]) => {
+    const all = ["generate", "A cat", "--scenes", "1", "--provider", "google", "--yes", ...words];
+    const env = { PATH: process.env.PATH ?? "", HOME: join(root, `${count}`) };
+    return Bun.spawn([process.execPath, main, ...all], { cwd: folder, env, stdio: ["ignore", "ignore", "ignore"] })
+      .exited;
+  };
+  expect([await generate(), heard]).toEqual([2, []]);
+  await generate("--config", "config.yaml");
+  expect(heard.join()).toContain("a-secret-of-mine");
+  await theirs.stop(true);
+});
+
 test("a program that a found file names is never run", () => {
   for (const name of ["ffmpeg", "ffprobe"])
     writeFileSync(join(folder, name), `#!/bin/sh\necho > ${join(folder, "ran")}\n`, { mode: 0o700 });
   put("config.yaml", "ffmpeg: {path: ./ffmpeg}");
-  const main = join(import.meta.dir, "../../src/main.ts");
   const run = (...words: string[]) =>
     Bun.spawnSync([process.execPath, main, ...words], { cwd: folder, env: { PATH: root, HOME: root } });
   expect(run("doctor").stdout.toString()).toContain("sets ffmpeg.path");
