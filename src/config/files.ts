@@ -1,23 +1,37 @@
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
 import { VidpipeError } from "../domain/errors.ts";
-import { printable } from "../domain/refusal.ts";
 import { variableOf } from "../domain/settings.ts";
 import { isMapping, readYaml } from "../formats/yaml.ts";
-import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables } from "./layers.ts";
+import { type Entry, entriesOfFile, PLACE_VARIABLES, type VariableSet } from "./layers.ts";
 import type { Problems } from "./problems.ts";
 import type { SettingTable } from "./setting-table.ts";
 import { findTextFile } from "./text-file.ts";
 
-/** What config.yaml and the `.env` beside it say. */
+/** What a folder's config file and the `.env` beside it say. */
 export interface ConfigFiles {
   /** Absolute path of the config file; null when there is none. */
   readonly path: string | null;
-  /** Folder of the config file, else the current one. Relative paths in both files start here. */
+  /** Folder of both, absolute. Relative paths in them start here. */
   readonly folder: string;
+  /** Nobody named the file or the folder. */
+  readonly isFound: boolean;
   readonly entries: readonly Entry[];
-  readonly dotenv: Variables;
+  readonly dotenv: VariableSet;
   readonly warnings: readonly string[];
+}
+
+/** Where to look for config files. */
+export interface Place {
+  /** Absolute path of the config file. */
+  readonly path: string;
+  /** The file as it is shown. */
+  readonly name: string;
+  /** The `.env` beside it as it is shown. */
+  readonly dotenvName: string;
+  readonly isFound: boolean;
+  /** It was named: that it is not there is an error. */
+  readonly mustExist: boolean;
 }
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -70,19 +84,30 @@ const keyVariables = ({ ofProviders }: SettingTable): ReadonlySet<string> =>
 const exposed = (name: string) =>
   `${name} holds an API key and every user of this machine can read it: chmod 600 ${name}`;
 
-function readDotenv(folder: string, table: SettingTable): { variables: Variables; warnings: string[] } {
-  const file = findTextFile(join(folder, ".env"), ".env");
-  if (file === undefined) return { variables: {}, warnings: [] };
-  const variables = parseEnv(file.text);
-  if (CONFIG_VARIABLE in variables)
+function readDotenv(
+  { path, dotenvName: name, isFound }: Place,
+  table: SettingTable,
+): { readonly dotenv: VariableSet; readonly warnings: string[] } {
+  const folder = dirname(path);
+  const file = findTextFile(join(folder, ".env"), name);
+  const variables = file === undefined ? {} : parseEnv(file.text);
+  const stray = PLACE_VARIABLES.find((variable) => variable in variables);
+  if (stray !== undefined)
     throw new VidpipeError(
       "config.invalid",
-      `${CONFIG_VARIABLE} means nothing in .env, which is found beside the config file: set it in the environment`,
+      `${stray} means nothing in ${name}, which is found beside the config file: set it in the environment`,
     );
   const secrets = keyVariables(table);
-  const holdsKey = Object.keys(variables).some((name) => secrets.has(name.toUpperCase()));
-  return { variables, warnings: file.isPublic && holdsKey ? [exposed(".env")] : [] };
+  const holdsKey = Object.keys(variables).some((variable) => secrets.has(variable.toUpperCase()));
+  const dotenv: VariableSet = { variables, kind: ".env", holder: name, folder, isFound };
+  return { dotenv, warnings: file?.isPublic === true && holdsKey ? [exposed(name)] : [] };
 }
+
+/** What stands in for a `.env` that cannot be read. */
+const noDotenv = ({ path, dotenvName: holder, isFound }: Place): ReturnType<typeof readDotenv> => ({
+  dotenv: { variables: {}, kind: ".env", holder, folder: dirname(path), isFound },
+  warnings: [],
+});
 
 /** The config file. @throws VidpipeError config.invalid when it cannot be read, or was named and is not there */
 function findConfigFile(path: string, name: string, isNamed: boolean): ReturnType<typeof findTextFile> {
@@ -92,28 +117,23 @@ function findConfigFile(path: string, name: string, isNamed: boolean): ReturnTyp
 }
 
 /**
- * Reads the named config file, or config.yaml in `cwd` if it is there, and the `.env` beside it. What is wrong with one
- * of them is noted, and the other is read all the same.
+ * Reads a config file, which may be absent unless it was named, and the `.env` beside it. What is wrong with one of them
+ * is noted, and the other is read all the same.
  */
-export function readConfigFiles(
-  named: string | undefined,
-  cwd: string,
-  table: SettingTable,
-  problems: Problems,
-): ConfigFiles {
-  const path = resolve(cwd, named ?? "config.yaml");
-  const name = printable(named ?? "config.yaml");
-  const file = problems.attempt(() => findConfigFile(path, name, named !== undefined), undefined);
+export function readConfigFiles(place: Place, table: SettingTable, problems: Problems): ConfigFiles {
+  const { path, name, isFound, mustExist } = place;
+  const file = problems.attempt(() => findConfigFile(path, name, mustExist), undefined);
   const folder = dirname(path);
   const mapping = file === undefined ? {} : problems.attempt(() => parseMapping(file.text, name), {});
-  const entries = entriesOfFile(mapping, name, table, problems);
+  const entries = entriesOfFile(mapping, { holder: name, folder, isFound }, table, problems);
   const holdsKey = entries.some(({ key, value }) => table.secrets.has(key) && Boolean(value));
-  const { variables, warnings } = problems.attempt(() => readDotenv(folder, table), { variables: {}, warnings: [] });
+  const { dotenv, warnings } = problems.attempt(() => readDotenv(place, table), noDotenv(place));
   return {
     path: file === undefined ? null : path,
     folder,
+    isFound,
     entries,
-    dotenv: variables,
+    dotenv,
     warnings: file?.isPublic === true && holdsKey ? [exposed(name), ...warnings] : warnings,
   };
 }

@@ -19,7 +19,8 @@ export function createProblems(): Problems {
       } catch (thrown) {
         const failure = asVidpipeError(thrown);
         if (failure.code !== "config.invalid") throw thrown;
-        found.push(failure);
+        // Settings are read several times: with a found folder, and without.
+        if (found.every(({ message }) => message !== failure.message)) found.push(failure);
         return instead;
       }
     },

@@ -1,8 +1,14 @@
 import { z } from "zod";
 import { VidpipeError } from "../domain/errors.ts";
-import { listOfWords, type SectionValues, type SettingDefinition, type SettingsSection } from "../domain/settings.ts";
+import {
+  type FoundRule,
+  listOfWords,
+  type SectionValues,
+  type SettingDefinition,
+  type SettingsSection,
+} from "../domain/settings.ts";
 import { EXAMPLES } from "./examples.ts";
-import { SECRET_KEYS, Settings, type SettingValues } from "./schema.ts";
+import { FOUND_RULES, SECRET_KEYS, Settings, type SettingValues } from "./schema.ts";
 
 /** What the configuration has to know of a provider. */
 export interface ConfigurableProvider {
@@ -28,6 +34,8 @@ export interface SettingTable {
   /** Settings whose value is never shown. */
   readonly secrets: ReadonlySet<string>;
   readonly ofProviders: readonly SectionSetting[];
+  /** What a file that was merely found may set, for every key. */
+  readonly foundRules: ReadonlyMap<string, FoundRule>;
   /** Checks values by their names; with faults it gives nothing else. */
   parse(given: ReadonlyMap<string, unknown>): Values | { readonly faults: readonly SettingFault[] };
   /** A value of the setting that would do, as it is typed; of a secret, where to get one. */
@@ -94,6 +102,10 @@ export function createSettingTable(providers: readonly ConfigurableProvider[]): 
     secrets: new Set([...SECRET_KEYS, ...ofProviders.filter(({ isSecret }) => isSecret).map(({ key }) => key)]),
     ofProviders,
     exampleOf: (key) => examples.get(key) ?? "",
+    foundRules: new Map([
+      ...Object.entries(FOUND_RULES),
+      ...ofProviders.map(({ key, found }): [string, FoundRule] => [key, found]),
+    ]),
     parse(given) {
       const mine = [...given].filter(([key]) => isOwn(key));
       const rest = [...given].filter(([key]) => !isOwn(key));
@@ -114,17 +126,21 @@ function requireUnique(words: readonly string[]): void {
   if (twice !== undefined) throw new VidpipeError("internal", `two providers claim ${twice}`);
 }
 
-/** Every provider's settings by its name, as its description reads them. */
+/** Every provider's settings by its name, as its description reads them; `isFound` as in SettingsSection, by keys. */
 export function sectionValues(
   providers: readonly ConfigurableProvider[],
   ofProviders: ReadonlyMap<string, unknown>,
   env: Readonly<Record<string, string | undefined>>,
+  isFound: (key: string) => boolean,
 ): Readonly<Record<string, SectionValues>> {
   return Object.fromEntries(
     providers.map(({ name, section }): [string, SectionValues] => {
       if (section === null) return [name, {}];
       const values = Object.keys(section.settings).map((key) => [key, ofProviders.get(`${section.name}.${key}`)]);
-      return [name, { ...Object.fromEntries(values), ...section.discover?.(env) }];
+      return [
+        name,
+        { ...Object.fromEntries(values), ...section.discover?.(env, (key) => isFound(`${section.name}.${key}`)) },
+      ];
     }),
   );
 }

@@ -123,6 +123,8 @@ async function compare(env: Readonly<Record<string, string>>, faults: readonly F
   const sources = {
     flags: {},
     cwd: folder,
+    // Named: what a file may set that was merely found is another question.
+    file: "config.yaml",
     providers: PROVIDERS,
     env: Object.assign(
       { VIDPIPE_LOG__LEVEL: "silent", VIDPIPE_STORAGE__DATABASE_URL: "sqlite:///v.db" },

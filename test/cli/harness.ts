@@ -1,10 +1,13 @@
 import { PROVIDERS, providerNotices } from "../../src/app/providers.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/main.ts";
+import { createFolderTrust } from "../../src/config/folder-trust.ts";
 import { type Config, inspectConfig, loadConfig } from "../../src/config/load.ts";
+import { createUserRecords } from "../../src/platform/user-records.ts";
 import type { Finding } from "../../src/ports/media.ts";
 import type { ModelProvider } from "../../src/ports/provider.ts";
 import type { Clock } from "../../src/ports/runtime.ts";
+import type { UserRecords } from "../../src/ports/user-records.ts";
 import type { EditingService } from "../../src/services/editing.ts";
 import type { IntegrityService } from "../../src/services/integrity.ts";
 import { createLibrary } from "../../src/services/library.ts";
@@ -24,6 +27,10 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What `doctor` finds. */
   readonly findings?: readonly Finding[];
+  /** The current folder; its files are found. */
+  readonly folder?: string;
+  /** What the user has decided before; without it nothing, and nothing can be kept. */
+  readonly records?: UserRecords;
   /** Makes stdout and stderr a terminal of this width. */
   readonly columns?: number;
   readonly isColored?: boolean;
@@ -155,6 +162,7 @@ async function runOn<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
 export function createCli(options: CliOptions = {}): Cli {
   const service = options.service ?? createFakeService();
   const clock = createStillClock();
+  const records = options.records ?? createUserRecords(null);
   const deeds: string[] = [];
   const logLevels: string[] = [];
   const handlers = new Set<() => void>();
@@ -168,8 +176,9 @@ export function createCli(options: CliOptions = {}): Cli {
   const stderr: string[] = [];
   const sources = {
     env: { ...(options.ground && FREE_HAND), ...options.env },
-    cwd: import.meta.dir,
+    cwd: options.folder ?? import.meta.dir,
     providers: PROVIDERS,
+    records,
   };
   const context: CliContext = {
     version: "9.9.9",
@@ -181,7 +190,7 @@ export function createCli(options: CliOptions = {}): Cli {
       deeds.push("edit");
       return (await options.edit?.(path)) ?? 0;
     },
-    config: (flags, file): Config => loadConfig({ flags, file, ...sources }),
+    config: (flags, file, trusted): Config => loadConfig({ flags, file, trusted, ...sources }),
     inspectConfig: (flags, file) => inspectConfig({ flags, file, ...sources }),
     examine: async ({ config, problems }) => {
       deeds.push("examine");
@@ -189,6 +198,7 @@ export function createCli(options: CliOptions = {}): Cli {
       const wrong = problems.map((message): Finding => ({ topic: "configuration", level: "fail", message, fix: null }));
       return [...wrong, ...(options.findings ?? [])];
     },
+    folders: createFolderTrust(records, {}, PROVIDERS),
     providers: providerNotices(PROVIDERS),
     async open({ log }) {
       deeds.push("open");

@@ -1,8 +1,21 @@
+import type { Config } from "../../config/load.ts";
+import type { Finding } from "../../ports/media.ts";
 import { defineCommand } from "../command.ts";
 import { flag, JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { findingLines } from "../output/tables.ts";
 import { inspectSettings, interruptible } from "../run/session.ts";
+import { passedOverLines, setsWords, untrustedOf, WAYS_TO_TRUST } from "../run/trust.ts";
+
+/** What of a found folder does not count: `generate` and `serve` refuse to start with it, or pass over it. */
+function trustFindings(config: Config): Finding[] {
+  const topic = "trust";
+  const passedOver = passedOverLines(config).map((message): Finding => ({ topic, level: "warn", message, fix: null }));
+  const untrusted = untrustedOf(config);
+  if (untrusted.length === 0) return passedOver;
+  const message = `${setsWords(untrusted)}, and only you may say that it counts`;
+  return [...passedOver, { topic, level: "fail", message, fix: WAYS_TO_TRUST }];
+}
 
 export const doctorCommand = defineCommand({
   name: "doctor",
@@ -15,7 +28,8 @@ export const doctorCommand = defineCommand({
   async run({ context, args }) {
     const inspected = inspectSettings(context, args);
     const probe = args.probe === true;
-    const findings = await interruptible(context, (signal) => context.examine(inspected, { probe }, signal));
+    const found = await interruptible(context, (signal) => context.examine(inspected, { probe }, signal));
+    const findings = [...found, ...trustFindings(inspected.config)];
     if (args.json) for (const finding of findings) writeJson(context.stdout, { ...finding });
     else context.stdout.write(findingLines(findings, context.stdout));
     if (inspected.problems.length > 0) return 2;
