@@ -59,9 +59,9 @@ test.each([
   const film = `/api/projects/${Object(await made.json()).project_id}`;
 
   // Polls as the page does, then follows the events from the start.
-  let status = "";
-  while (status !== "complete")
-    ({ status } = Object(await (await scripted(`${film}/status?wait=5&known=${status || "pending"}`)).json()));
+  const known = "pending";
+  while (known !== "complete")
+    known = String(Object(await (await scripted(`${film}/status?wait=5&known=${known}`)).json()).status);
   await preflight(url(`${film}/events`), "GET", "last-event-id");
   const events = await scripted(`${film}/events`, { headers: { Accept: "text/event-stream" } });
   expect(events.headers.get("content-type")).toStartWith("text/event-stream");

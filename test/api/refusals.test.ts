@@ -46,9 +46,7 @@ function refusalOf(schema: z.ZodType<object>, value: unknown): string {
 /** Whether a field refuses a value itself, and not what is in it. */
 function isRefused(field: z.ZodType, value: unknown): boolean {
   const { error } = z.safeParse(field, value);
-  return (
-    error !== undefined && error.issues.every(({ path, code }) => path.length === 0 && code !== "unrecognized_keys")
-  );
+  return error?.issues.every(({ path, code }) => path.length === 0 && code !== "unrecognized_keys") ?? false;
 }
 
 const REQUESTS: readonly (readonly [string, z.ZodType<object>, readonly unknown[]])[] = [

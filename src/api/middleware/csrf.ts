@@ -79,28 +79,36 @@ export function cors(allowedOrigins: ReadonlySet<string>, log: Pick<Log, "warn">
     const { headers } = c.req.raw;
     const origin = headers.get("origin");
     const isPreflight = c.req.method === "OPTIONS" && headers.has("access-control-request-method");
-    if (origin === null) {
-      await next();
-      // Elements that show a picture or a film send no Origin. No page can make its browser name another referrer.
-      if (!allowedOrigins.has(originOf(headers.get("referer")))) return;
-      c.res.headers.set("Cross-Origin-Resource-Policy", "cross-origin");
-      c.res.headers.append("Vary", "Referer");
+    if (origin !== null && allowedOrigins.has(origin)) {
+      if (isPreflight) c.res = new Response(null, { status: 204, headers: preflightHeaders(headers) });
+      else await next();
+      letRead(c.res.headers, origin);
       return;
     }
-    if (!allowedOrigins.has(origin)) {
-      tell(headers);
-      if (isPreflight && !isOwnOrigin(headers))
-        return errorResponse("http.cross_site", refusalOf(headers, allowedOrigins));
-      return next();
-    }
-    if (isPreflight) c.res = new Response(null, { status: 204, headers: preflightHeaders(headers) });
-    else await next();
-    c.res.headers.set("Access-Control-Allow-Origin", origin);
-    c.res.headers.set("Access-Control-Allow-Credentials", "true");
-    c.res.headers.set("Access-Control-Expose-Headers", READABLE_HEADERS);
-    c.res.headers.set("Cross-Origin-Resource-Policy", "cross-origin");
-    c.res.headers.append("Vary", "Origin");
+    tell(headers);
+    if (isPreflight && !isOwnOrigin(headers))
+      return errorResponse("http.cross_site", refusalOf(headers, allowedOrigins));
+    await next();
+    if (origin === null && allowedOrigins.has(originOf(headers.get("referer")))) letShow(c.res.headers);
   };
+}
+
+/** Lets the scripts of a page read an answer. */
+function letRead(headers: Headers, origin: string): void {
+  headers.set("Access-Control-Allow-Origin", origin);
+  headers.set("Access-Control-Allow-Credentials", "true");
+  headers.set("Access-Control-Expose-Headers", READABLE_HEADERS);
+  headers.set("Cross-Origin-Resource-Policy", "cross-origin");
+  headers.append("Vary", "Origin");
+}
+
+/**
+ * Lets the elements of a page show a picture or a film. They send no Origin, but the page's address as the referrer; no
+ * page can make its browser name another one.
+ */
+function letShow(headers: Headers): void {
+  headers.set("Cross-Origin-Resource-Policy", "cross-origin");
+  headers.append("Vary", "Referer");
 }
 
 /** A page that was named may send any header: none of them gives it more than its requests have. */
