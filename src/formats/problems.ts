@@ -24,22 +24,22 @@ export function problemLine({ line, column, message }: Problem): string {
   return `line ${line}${column === undefined ? "" : `, column ${column}`}: ${message}`;
 }
 
-function tooBig({ origin, maximum }: z.core.$ZodIssueTooBig): string {
+function tooBig({ origin, maximum }: z.core.$ZodIssueTooBig, value: unknown): string {
   const most = maximum.toLocaleString("en-US");
   if (origin === "string") return `is longer than ${most} characters`;
-  return origin === "array" ? `has more than ${most} entries` : `must be ${most} or less`;
+  return origin === "array" ? `has more than ${most} entries` : `must be ${most} or less, not ${quote(value)}`;
 }
 
-function tooSmall({ origin, minimum, inclusive }: z.core.$ZodIssueTooSmall): string {
+function tooSmall({ origin, minimum, inclusive }: z.core.$ZodIssueTooSmall, value: unknown): string {
   if (origin === "string") return "is empty";
   if (origin === "array") return `needs at least ${minimum}`;
-  return `must be ${inclusive ? "" : "more than "}${minimum}${inclusive ? " or more" : ""}`;
+  return `must be ${inclusive ? "" : "more than "}${minimum}${inclusive ? " or more" : ""}, not ${quote(value)}`;
 }
 
 /** What is wrong, after the name of the field. */
 function complaint(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === "too_big") return tooBig(issue);
-  if (issue.code === "too_small") return tooSmall(issue);
+  if (issue.code === "too_big") return tooBig(issue, value);
+  if (issue.code === "too_small") return tooSmall(issue, value);
   if (issue.code === "invalid_type")
     return value === undefined ? "is missing" : `must be ${kindOf(issue.expected)}, not ${quote(value)}`;
   if (issue.code === "invalid_value")
