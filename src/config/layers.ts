@@ -3,6 +3,7 @@ import { nearest } from "../formats/nearest.ts";
 import { printable } from "../formats/problems.ts";
 import { RETIRED_KEYS } from "./schema.ts";
 import type { SettingTable } from "./setting-table.ts";
+import { CONFIG_DIR_VARIABLE } from "./user-folder.ts";
 
 /** Where a value came from. */
 export interface Source {
@@ -42,7 +43,13 @@ export const variableOf = (key: string): string => `${PREFIX}${key.toUpperCase()
 /** Settings from variables: `VIDPIPE_PIPELINE__MAX_SCENES` is `pipeline.max_scenes`. */
 export function entriesOfVariables(variables: Variables, kind: "environment" | ".env"): Entry[] {
   return Object.entries(variables)
-    .filter(([name]) => name.toUpperCase().startsWith(PREFIX) && name !== CONFIG_VARIABLE && !INJECTED.test(name))
+    .filter(
+      ([name]) =>
+        name.toUpperCase().startsWith(PREFIX) &&
+        name !== CONFIG_VARIABLE &&
+        name !== CONFIG_DIR_VARIABLE &&
+        !INJECTED.test(name),
+    )
     .map(([name, value]) => ({
       key: name.slice(PREFIX.length).toLowerCase().replaceAll("__", "."),
       value,

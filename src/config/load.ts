@@ -26,6 +26,7 @@ import {
   type Values,
 } from "./setting-table.ts";
 import { type ConfigValues, shapeConfig } from "./shape.ts";
+import { CONFIG_DIR_VARIABLE, userFolderOf } from "./user-folder.ts";
 
 /** One effective setting as `vidpipe config` shows it. */
 export interface Setting {
@@ -41,6 +42,12 @@ export interface Setting {
 
 /** Effective settings: flags over environment over `.env` over config.yaml over defaults. Frozen. */
 export interface Config extends ConfigValues {
+  readonly storage: ConfigValues["storage"] & {
+    /** The database is where nobody but the current folder says: at the default place in it, or named by a file found there. */
+    readonly isFound: boolean;
+  };
+  /** Folder of the user's own settings and records, also before it exists; null when no home folder is known. */
+  readonly userFolder: string | null;
   /** Absolute path of the config file that was read; null when there is none. */
   readonly file: string | null;
   /** Lines for the user about settings that are ignored or unsafe. */
@@ -191,8 +198,13 @@ export function loadConfig(sources: ConfigSources): Config {
   const parsed = parseSettings(given, table);
   if (named === undefined) refuseFoundAddresses(parsed, given, table);
   const values = withPlaces(parsed, table, given, locator(given, files.folder, sources));
+  const shaped = shapeConfig(values.core, sectionValues(table.providers, values.ofProviders, env));
+  const isNamed = named !== undefined || Boolean(env[CONFIG_DIR_VARIABLE]?.trim());
+  const { kind } = given.get(URL_KEY)?.source ?? { kind: "default" };
   return freezeDeep({
-    ...shapeConfig(values.core, sectionValues(table.providers, values.ofProviders, env)),
+    ...shaped,
+    storage: { ...shaped.storage, isFound: !isNamed && (kind === "default" || IN_FILES.includes(kind)) },
+    userFolder: userFolderOf(env, process.platform),
     file: files.path,
     warnings: [...files.warnings, ...warnings, ...formerNames(values.core, given)],
     settings: listSettings(values, given, table, named !== undefined),

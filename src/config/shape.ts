@@ -99,6 +99,8 @@ export function shapeConfig(values: SettingValues, providers: Sections) {
     storage: {
       databasePath: values["storage.database_url"].slice(DATABASE_SCHEME.length),
       filmsPath: values["storage.tmp_dir"],
+      /** Who may read what is kept: this user alone, or whom the umask lets. */
+      mode: values["storage.mode"],
       /** Characters, places and products for many films. */
       libraryPath: values["storage.library_dir"],
       /** Time that a deleted project can be taken back. */

@@ -2,6 +2,7 @@
 import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
+import type { Project } from "../domain/project.ts";
 import type { Step } from "../domain/step.ts";
 import { withConsequences } from "../planning/consequences.ts";
 import type { DueStep } from "../ports/repository.ts";
@@ -62,6 +63,8 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   const inherited = new Map<ProjectId, number>();
   /** Projects that others drive and that this process acquires when their driver is gone. */
   const awaited = new Set<ProjectId>();
+  /** Projects that were found without a driver and that this process may not drive. */
+  const refused = new Set<ProjectId>();
   let awaitsAll = false;
   let orphansSearchedAt = Number.NEGATIVE_INFINITY;
   const running = new Map<StepId, Running>();
@@ -178,6 +181,11 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   }
 
   async function inherit(id: ProjectId): Promise<void> {
+    if (refused.has(id)) return;
+    if (policy.refusal?.((await repository.facts(id)).project)) {
+      refused.add(id);
+      return;
+    }
     const epoch = await leases.acquire(id);
     if (epoch === undefined) return;
     log.debug("lease acquired", { project: id, epoch, from: "a process that ended" });
@@ -330,6 +338,11 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     },
     abort,
     wake,
+    /** @throws VidpipeError storage.not_adopted where this process may not drive a project, or one with these models */
+    requireDrivable(project: Pick<Project, "models">): void {
+      const refusal = policy.refusal?.(project);
+      if (refusal) throw refusal;
+    },
     /** Lanes that a model asked to slow down. */
     slowLanes: (): readonly string[] => gate.slowLanes(),
     /** How far a running step is, 0..1; undefined where it does not say. */

@@ -106,7 +106,9 @@ export function createCommands(
      * Written first: an edit cancels queued steps, and a driver that came before it would begin them.
      */
     async execute(id: ProjectId, decide: Decision, key?: HeldKey): Promise<ProjectView> {
-      const before = decide(await repository.facts(id), context());
+      const facts = await repository.facts(id);
+      scheduler.requireDrivable(facts.project);
+      const before = decide(facts, context());
       if (before.changes.length === 0 && key === undefined) return view(before);
       const now = await write(id, decide, key);
       await drive(id);
@@ -119,7 +121,9 @@ export function createCommands(
      * Where it does not, nobody gave a wrong command: the project is shown with its question.
      */
     async resume(id: ProjectId, decide: Decision, key?: HeldKey): Promise<ProjectView> {
-      decide(await repository.facts(id), context());
+      const facts = await repository.facts(id);
+      scheduler.requireDrivable(facts.project);
+      decide(facts, context());
       await drive(id);
       const now = await write(id, decide, key).catch((thrown: unknown) => {
         if (asVidpipeError(thrown).code !== "project.conflict") throw thrown;

@@ -119,6 +119,7 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
     id?: ProjectId,
   ): Promise<ProjectFacts> {
     const facts = draft(input, options, id);
+    deps.scheduler.requireDrivable(facts.project);
     deps.requireCredentials(chooseProvider(options.provider));
     const webhookUrl = webhookOf(options);
     if (webhookUrl !== null) deps.checkWebhook?.(webhookUrl);

@@ -178,7 +178,10 @@ describe("files", () => {
         encoder: { preset: "veryfast", crf: 18 },
         verify: "composed",
       },
+      userFolder: null,
       storage: {
+        mode: "private",
+        isFound: true,
         databasePath: join(folder, "vidpipe-data/vidpipe.db"),
         filmsPath: join(folder, "vidpipe-data/films"),
         libraryPath: join(folder, "vidpipe-data/library"),
