@@ -7,9 +7,6 @@ const usualColumns = 80;
 /** The reader has gone or the terminal was closed. That does not stop a film, and cannot be reported. */
 const READER_GONE = new Set(["EPIPE", "EIO", "ERR_STREAM_DESTROYED"]);
 
-/** Takes everything from everybody but the user. */
-const privateUmask = 0o077;
-
 interface Stream extends Sink {
   /** Waits until everything is written. Resolves with the error code when a write failed. */
   finish(): Promise<string | undefined>;
@@ -82,11 +79,7 @@ async function run(argv: readonly string[]): Promise<number> {
     clock: createSystemClock(),
     config: (flags, file) => loadConfig({ flags, file, env, cwd: process.cwd(), providers: PROVIDERS }),
     providers: providerNotices(PROVIDERS),
-    open: async (config) => {
-      // Covers whatever is made from here on, by SQLite and ffmpeg too, without a moment in which others can read it.
-      if (config.storage.mode === "private") process.umask(privateUmask);
-      return (await import("./app/create-app.ts")).createApp(config, { umask });
-    },
+    open: async (config) => (await import("./app/create-app.ts")).createApp(config, { umask }),
     edit: (path) => runEditor(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi", path),
     onInterrupt,
     exitNow: (code) => process.exit(code),

@@ -32,12 +32,15 @@ import { freeFloorBytes, policyOf } from "./policy.ts";
 import { installProviders, PROVIDERS } from "./providers.ts";
 import { serve } from "./serve.ts";
 
+/** Takes what is made from everybody but the user. */
+const PRIVATE_UMASK = 0o077;
+
 /** Parts that others than the usual ones can stand in for. */
 export interface Parts {
   /** The providers; the same that the configuration was read with. */
   readonly providers?: readonly ProviderDescription[];
   readonly media?: MediaTool;
-  /** The umask that the user started the program with: files outside the data folder follow it. */
+  /** The umask that the user started this process with: the data get their own, files elsewhere follow it. */
   readonly umask?: number;
 }
 
@@ -46,7 +49,9 @@ export interface Parts {
  * @throws VidpipeError storage.unusable and others when the database cannot be opened
  */
 export async function createApp(config: Config, parts: Parts = {}): Promise<OpenApp> {
-  const { umask = process.umask() } = parts;
+  const { umask } = parts;
+  // Covers whatever is made from here on, by SQLite and ffmpeg too, without a moment in which others can read it.
+  if (umask !== undefined && config.storage.mode === "private") process.umask(PRIVATE_UMASK);
   const clock = createSystemClock();
   const owner = createProcessIdentity();
   const random = createSystemRandom();

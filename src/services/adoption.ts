@@ -31,7 +31,9 @@ export function createKnownData(
         write(mark);
       } catch (thrown) {
         // A place that was named needs no record.
-        if (isFound) log.warn(`${messageOf(thrown)}; this command goes on, the next one would need vidpipe adopt`);
+        if (isFound) log.warn(
+            `${messageOf(thrown)}; this command goes on, and without it the next one takes the data folder for somebody else's`,
+          );
       }
     },
   };

@@ -65,6 +65,7 @@ test("vidpipe alone shows the help", async () => {
     Set up
       doctor      Check that this machine can make films
       config      Show the effective settings and where each comes from
+      adopt       Say that the data in this folder are yours
 
     Options of every command
           --config <file>  Use this config file (default: ./config.yaml)
@@ -326,8 +327,8 @@ test("on a narrow terminal, help wraps its texts and keeps commands to copy whol
 describe("every command", () => {
   test("is listed once, in a group, with one line", async () => {
     const commands = await listed();
-    expect(commands).toHaveLength(26);
-    expect(new Set(commands).size).toBe(26);
+    expect(commands).toHaveLength(27);
+    expect(new Set(commands).size).toBe(27);
     for (const command of commands) expect(await help(command, "--help")).toContain(`Usage: vidpipe ${command}`);
   });
 

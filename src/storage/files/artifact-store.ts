@@ -42,7 +42,7 @@ const HASH_IN_KEY = new RegExp(`-([0-9a-f]{${shownHashLength}})\\.${EXTENSION}$`
  * copies outside; what is kept is made under the umask of the process.
  */
 export function createArtifactStore(
-  cfg: { readonly root: string; readonly umask?: number },
+  cfg: { readonly root: string; readonly umask?: number | undefined },
   own: OwnProcess,
 ): ArtifactStore {
   const { umask = process.umask() } = cfg;
