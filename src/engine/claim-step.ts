@@ -43,7 +43,7 @@ export function claimStep(
   const { project } = facts;
   const step = facts.steps.find((s) => s.id === stepId);
   if (step === undefined || !letsRun(project, step)) return [];
-  if (policy.refusal?.(project)) return [];
+  if (policy.refusal?.(project.models.provider)) return [];
   const written = (changes: readonly Change[]) => withConsequences(facts, changes, context).changes;
   if (step.status === "waiting") return written([claimed(step, step.attempts, context)]);
   if (step.status !== "queued") return [];

@@ -2,7 +2,6 @@
 import { asVidpipeError } from "../domain/errors.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
-import type { Project } from "../domain/project.ts";
 import type { Step } from "../domain/step.ts";
 import { withConsequences } from "../planning/consequences.ts";
 import type { DueStep } from "../ports/repository.ts";
@@ -182,7 +181,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
 
   async function inherit(id: ProjectId): Promise<void> {
     if (refused.has(id)) return;
-    if (policy.refusal?.((await repository.facts(id)).project)) {
+    if (policy.refusal?.((await repository.facts(id)).project.models.provider)) {
       refused.add(id);
       return;
     }
@@ -338,9 +337,9 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     },
     abort,
     wake,
-    /** @throws VidpipeError storage.not_adopted where this process may not drive a project, or one with these models */
-    requireDrivable(project: Pick<Project, "models">): void {
-      const refusal = policy.refusal?.(project);
+    /** @throws VidpipeError storage.not_adopted where this process may not drive the projects of a provider */
+    requireDrivable(provider: string): void {
+      const refusal = policy.refusal?.(provider);
       if (refusal) throw refusal;
     },
     /** Lanes that a model asked to slow down. */

@@ -1,5 +1,4 @@
 import { VidpipeError } from "../domain/errors.ts";
-import type { Project } from "../domain/project.ts";
 import type { Finding } from "../ports/media.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { UserRecords } from "../ports/user-records.ts";
@@ -31,7 +30,8 @@ export function createKnownData(
         write(mark);
       } catch (thrown) {
         // A place that was named needs no record.
-        if (isFound) log.warn(
+        if (isFound)
+          log.warn(
             `${messageOf(thrown)}; this command goes on, and without it the next one takes the data folder for somebody else's`,
           );
       }
@@ -64,14 +64,12 @@ export function createAdoption({
   readonly providers: World["providers"];
 }) {
   const isKnown = !isFound || (mark !== null && known.knows(mark));
-  const isLocal = ({ models }: Pick<Project, "models">) => providers.get(models.provider)?.local ?? false;
+  const isLocal = (provider: string) => providers.get(provider)?.local ?? false;
   return {
     /** Whether films that cost money may be made here. */
     isKnown,
     /** As a policy has it. Work of a local provider is free, whoever's film it is. */
-    refusal: isKnown
-      ? null
-      : (project: Pick<Project, "models">): VidpipeError | null => (isLocal(project) ? null : notAdopted()),
+    refusal: isKnown ? null : (provider: string): VidpipeError | null => (isLocal(provider) ? null : notAdopted()),
     /** For `doctor`, and for a server that starts or is asked whether it is ready. `blocks`: a film would be refused. */
     findings: (blocks = false): readonly Finding[] =>
       isKnown

@@ -82,6 +82,13 @@ export function createCommands(
     return decided === undefined ? planned(facts) : { facts, plan: decided.plan };
   }
 
+  /** What is recorded of a project that this process may drive. @throws VidpipeError storage.not_adopted, project.not_found */
+  async function drivable(id: ProjectId): Promise<ProjectFacts> {
+    const facts = await repository.facts(id);
+    scheduler.requireDrivable(facts.project.models.provider);
+    return facts;
+  }
+
   return {
     /** Carries out a command that accepts a price; the view says which one was written. */
     async accept(run: (take: (decide: Acceptance) => Decision) => Promise<ProjectView>): Promise<ProjectView> {
@@ -96,6 +103,7 @@ export function createCommands(
     },
     context,
     view,
+    drivable,
     drive,
     changed,
     write,
@@ -106,9 +114,7 @@ export function createCommands(
      * Written first: an edit cancels queued steps, and a driver that came before it would begin them.
      */
     async execute(id: ProjectId, decide: Decision, key?: HeldKey): Promise<ProjectView> {
-      const facts = await repository.facts(id);
-      scheduler.requireDrivable(facts.project);
-      const before = decide(facts, context());
+      const before = decide(await drivable(id), context());
       if (before.changes.length === 0 && key === undefined) return view(before);
       const now = await write(id, decide, key);
       await drive(id);
@@ -121,9 +127,7 @@ export function createCommands(
      * Where it does not, nobody gave a wrong command: the project is shown with its question.
      */
     async resume(id: ProjectId, decide: Decision, key?: HeldKey): Promise<ProjectView> {
-      const facts = await repository.facts(id);
-      scheduler.requireDrivable(facts.project);
-      decide(facts, context());
+      decide(await drivable(id), context());
       await drive(id);
       const now = await write(id, decide, key).catch((thrown: unknown) => {
         if (asVidpipeError(thrown).code !== "project.conflict") throw thrown;

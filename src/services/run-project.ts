@@ -45,7 +45,7 @@ export function createProjectRuns({
      * the cap stays. @throws VidpipeError project.conflict when there is nothing to resume
      */
     async resume(id: ProjectId, options: ResumeOptions, signal: AbortSignal, key?: HeldKey): Promise<ProjectView> {
-      scheduler.requireDrivable((await repository.facts(id)).project);
+      await commands.drivable(id);
       await media.require(signal);
       await reconcileSubmits(id, world, commands.context, signal);
       checkSignal(signal, nothingChanged);
@@ -59,9 +59,7 @@ export function createProjectRuns({
     },
     /** What `resume` with these options would still buy, and the cap it would set. @throws VidpipeError as resume does */
     async estimateResume(id: ProjectId, options: ResumeOptions = {}): Promise<Offer> {
-      const facts = await repository.facts(id);
-      scheduler.requireDrivable(facts.project);
-      return resumed(facts, options, commands.context()).offer;
+      return resumed(await commands.drivable(id), options, commands.context()).offer;
     },
     /** Stops it and keeps everything. @throws VidpipeError project.conflict when it has ended */
     async cancel(id: ProjectId): Promise<ProjectView> {
