@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { Variables } from "./layers.ts";
 
 /** Names the folder of the user's own settings and records; not a setting. */
 export const CONFIG_DIR_VARIABLE = "VIDPIPE_CONFIG_DIR";
@@ -11,7 +10,10 @@ const isSet = (value: string | undefined): value is string => value !== undefine
  * (`$XDG_CONFIG_HOME/vidpipe` or `~/.config/vidpipe`, `~/Library/Application Support/vidpipe`, `%APPDATA%\vidpipe`).
  * Null when no home folder is known.
  */
-export function userFolderOf(env: Variables, platform: NodeJS.Platform): string | null {
+export function userFolderOf(
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): string | null {
   const { [CONFIG_DIR_VARIABLE]: named, XDG_CONFIG_HOME: xdg, HOME: home, APPDATA: appData } = env;
   if (isSet(named)) return named.trim();
   if (platform === "win32") return isSet(appData) ? join(appData, "vidpipe") : null;

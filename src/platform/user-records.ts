@@ -24,7 +24,7 @@ export function createUserRecords(folder: string | null): UserRecords {
         writeFileSync(temp, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
         renameSync(temp, file);
       } catch (cause) {
-        rmSync(temp, { force: true });
+        removeIfThere(temp);
         throw unwritable(`${folder} cannot be written`, cause);
       }
     },
@@ -37,3 +37,11 @@ const unwritable = (what: string, cause?: unknown): VidpipeError =>
     `${what}: nothing was remembered; set VIDPIPE_CONFIG_DIR to a folder of yours that can be written`,
     { cause },
   );
+
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Its folder is no folder, or may not be written any more: the first failure is the one to report.
+  }
+}

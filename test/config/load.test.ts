@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { PROVIDERS } from "../../src/app/providers.ts";
 import { type Config, type ConfigSources, loadConfig, type PartialSettings } from "../../src/config/load.ts";
+import { userFolderOf } from "../../src/config/user-folder.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 
 const root = mkdtempSync(join(tmpdir(), "vidpipe-config-"));
@@ -42,6 +43,55 @@ const unsetGoogle = {
   image_size: null,
   resolution: null,
 };
+
+describe("whether the database was merely found", () => {
+  const named = { "storage.database_url": { flag: "--database", value: "sqlite:///v.db" } };
+  test.each<readonly [string, boolean, () => Partial<ConfigSources>]>([
+    ["the default place in the current folder is", true, () => ({})],
+    [
+      "one that a config.yaml found there names is",
+      true,
+      () => left("config.yaml", "storage: {database_url: sqlite:///v.db}"),
+    ],
+    ["one that a .env found there names is", true, () => left(".env", "VIDPIPE_STORAGE__DATABASE_URL=sqlite:///v.db")],
+    ["one that a flag names is not", false, () => ({ flags: named })],
+    [
+      "one that the environment names is not",
+      false,
+      () => ({ env: { VIDPIPE_STORAGE__DATABASE_URL: "sqlite:///v.db" } }),
+    ],
+    [
+      "the default place is not beside a file named by --config",
+      false,
+      () => ({ ...left("mine.yaml", ""), file: "mine.yaml" }),
+    ],
+    [
+      "nor beside one named by VIDPIPE_CONFIG",
+      false,
+      () => ({ ...left("mine.yaml", ""), env: { VIDPIPE_CONFIG: "mine.yaml" } }),
+    ],
+    ["nor where VIDPIPE_CONFIG_DIR says whose folder it is", false, () => ({ env: { VIDPIPE_CONFIG_DIR: "/data" } })],
+  ])("%s", (_what, isFound, put) => {
+    expect(load(put()).storage.isFound).toBe(isFound);
+  });
+
+  /** Leaves a file in the folder. */
+  function left(name: string, text: string): Partial<ConfigSources> {
+    write(name, text);
+    return {};
+  }
+});
+
+test.each([
+  [{ VIDPIPE_CONFIG_DIR: " /data " }, "linux", "/data"],
+  [{ XDG_CONFIG_HOME: "/x", HOME: "/h" }, "linux", "/x/vidpipe"],
+  [{ XDG_CONFIG_HOME: "x", HOME: "/h" }, "linux", "/h/.config/vidpipe"],
+  [{ XDG_CONFIG_HOME: "/x", HOME: "/h" }, "darwin", "/h/Library/Application Support/vidpipe"],
+  [{ HOME: "" }, "linux", null],
+  [{}, "win32", null],
+] as const)("the user's own folder under %j on %s is %s", (env, platform, folder) => {
+  expect(userFolderOf(env, platform)).toBe(folder);
+});
 
 describe("precedence", () => {
   const layers = [

@@ -41,12 +41,15 @@ export async function bundledIn(release: Release): Promise<ProjectRecord> {
   return readRecord(await bytesOf(RECORD_NAME), readManifest(await bytesOf(MANIFEST_NAME)));
 }
 
+/** Says whose the data are. */
+const namedIn = (folder: string) => ({ VIDPIPE_STORAGE__DATABASE_URL: `sqlite:///${databaseIn(folder)}` });
+
 /** The whole program over a folder, with real files, the real database and ffmpeg, and nobody to buy from. */
-export const openApp = (folder: string): Promise<OpenApp> =>
+export const openApp = (folder: string, env: Readonly<Record<string, string>> = namedIn(folder)): Promise<OpenApp> =>
   createApp(
     loadConfig({
       flags: { "log.level": { flag: "--log-level", value: "silent" } },
-      env: {},
+      env,
       cwd: folder,
       providers: PROVIDERS,
     }),
