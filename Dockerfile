@@ -24,6 +24,8 @@ COPY --from=build /build/dist/vidpipe /usr/local/bin/vidpipe
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
+# What is mounted there is its user's own: settings, records and films.
+ENV VIDPIPE_CONFIG_DIR=/data
 EXPOSE 8000
 # The image has no curl; bash can speak HTTP. The port is fixed by CMD, so publish it under another one outside.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
