@@ -179,12 +179,17 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     for (const id of orphans.filter((orphan) => awaitsAll || awaited.has(orphan))) await inherit(id);
   }
 
+  /** Whether a project may be driven by this process. */
+  async function mayDrive(id: ProjectId): Promise<boolean> {
+    if (policy.refusal === null || refused.has(id)) return policy.refusal === null;
+    // Strange data may be damaged too: what cannot be read is left alone, and the others are not.
+    const facts = await repository.facts(id).catch(() => null);
+    if (facts !== null && policy.refusal(facts.project.models.provider) !== null) refused.add(id);
+    return facts !== null && !refused.has(id);
+  }
+
   async function inherit(id: ProjectId): Promise<void> {
-    if (refused.has(id)) return;
-    if (policy.refusal?.((await repository.facts(id)).project.models.provider)) {
-      refused.add(id);
-      return;
-    }
+    if (!(await mayDrive(id))) return;
     const epoch = await leases.acquire(id);
     if (epoch === undefined) return;
     log.debug("lease acquired", { project: id, epoch, from: "a process that ended" });
@@ -337,6 +342,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     },
     abort,
     wake,
+    mayDrive,
     /** @throws VidpipeError storage.not_adopted where this process may not drive the projects of a provider */
     requireDrivable(provider: string): void {
       const refusal = policy.refusal?.(provider);

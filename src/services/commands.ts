@@ -46,8 +46,9 @@ export function createCommands(
     }
   }
 
-  /** Takes a project over when no live process drives it; true when this process drives it now. */
+  /** Takes a project over when no live process drives it and this one may; true when this process drives it now. */
   async function drive(id: ProjectId): Promise<boolean> {
+    if (!(await scheduler.mayDrive(id))) return false;
     const epoch = await leases.acquire(id);
     if (epoch === undefined) {
       scheduler.standBy(id);

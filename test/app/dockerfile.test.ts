@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import packageJson from "../../package.json";
+import { startServer } from "../../src/api/server.ts";
 import { PROVIDERS } from "../../src/app/providers.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { startServer } from "../../src/api/server.ts";
 import { createHeldClock, createRecordingLog, startTestServer } from "../api/harness.ts";
 
 const dockerfile = await Bun.file(new URL("../../Dockerfile", import.meta.url)).text();

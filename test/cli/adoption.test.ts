@@ -1,7 +1,7 @@
 /** The whole program, as two users of one machine, over Google's wire formats: whose data drive paid work. */
 import { Database } from "bun:sqlite";
 import { afterAll, afterEach, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createApp } from "../../src/app/create-app.ts";
 import { PROVIDERS, providerNotices } from "../../src/app/providers.ts";
@@ -129,15 +129,18 @@ function content(cwd: string): string[] {
 const REFUSED = /^error: [^\p{Cc}]*not known as yours[^\p{Cc}]*'vidpipe adopt'[^\p{Cc}]*\n$/u;
 
 test("a found folder's unfinished film: it is shown, buys nothing through any door, and goes on once it is adopted", async () => {
-  const { cwd, alice, bob, id, bill } = await foundFilm();
+  const { cwd, alice, bob, id, bill, user } = await foundFilm();
   const [before, paid] = [content(cwd), bill()];
 
   for (const args of [["list"], ["status", id], ["plan", id], ["cost", id], ["takes", id], ["history", id]])
     expect([args, (await vidpipe(bob, args)).exitCode]).toEqual([args, 0]);
+  const list = join(emptyFolder("list"), "films.yaml");
+  writeFileSync(list, "- prompt: A cat finds a lantern\n  clip_duration: 3\n");
   for (const args of [
     ["resume", id, "--yes"],
     generateArgs("omni", 1),
     ["retake", id, "--scene", "1", "--yes"],
+    ["generate", "--batch", list, "--yes"],
     ["stitch", id],
     ["revert", id, "0"],
   ]) {
@@ -165,6 +168,9 @@ test("a found folder's unfinished film: it is shown, buys nothing through any do
   expect((await vidpipe(bob, ["resume", id, "--yes"])).exitCode).toBe(0);
   expect(bill()).toEqual({ text: 1, image: 3, clip: 2 });
   expect((await listed(alice)).map(({ status }) => status)).toEqual(["complete"]);
+  // A fork is a copy: it rests as long as nobody says whose it is.
+  expect((await vidpipe(user(), ["fork", id, "--style", "noir", "--quiet"])).exitCode).toBe(0);
+  expect(bill()).toEqual({ text: 1, image: 3, clip: 2 });
 });
 
 test("serve shows a found folder, makes what is free, and neither goes on with paid films nor takes orders for them", async () => {

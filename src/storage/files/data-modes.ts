@@ -1,6 +1,6 @@
 import { constants, type Stats } from "node:fs";
-import { lstat, open, readdir } from "node:fs/promises";
-import { dirname, extname, join, relative } from "node:path";
+import { lstat, open, readdir, realpath } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
 import { ProjectId } from "../../domain/ids.ts";
 import type { DataModes } from "../../ports/files.ts";
@@ -19,6 +19,7 @@ interface Places {
 /** Permissions of everybody but the owner. */
 const OTHERS = 0o077;
 const COMPANIONS = ["", "-wal", "-shm", "-journal"];
+const FILM_FOLDERS: readonly string[] = ["tmp", "bin"];
 const LIBRARY_FILES: readonly string[] = [".yaml", ".yml", ".png", ".jpg", ".jpeg", ".webp"];
 
 /**
@@ -27,29 +28,26 @@ const LIBRARY_FILES: readonly string[] = [".yaml", ".yml", ".png", ".jpg", ".jpe
  */
 export function createDataModes(places: Places, mode: "private" | "umask"): DataModes {
   const database = dirname(places.databasePath);
-  const databaseFiles = COMPANIONS.map((end) => places.databasePath + end);
-  const isIn = (folder: string, path: string) => !/^\.\.|^\//.test(relative(folder, path));
-
-  const kept = (folder: string, isOurs: (name: string) => boolean) => ({ folder, isOurs });
-  const rooms = [
-    kept(
-      database,
-      (name) =>
-        [...databaseFiles, places.filmsPath, places.libraryPath].includes(join(database, name)) ||
-        name.startsWith(HIDDEN_PREFIX),
-    ),
-    kept(places.filmsPath, (name) => ["tmp", "bin"].includes(name) || ProjectId.safeParse(name).success),
-    kept(places.libraryPath, (name) => LIBRARY_FILES.includes(extname(name).toLowerCase())),
+  const inDatabase = [
+    ...COMPANIONS.map((end) => basename(places.databasePath) + end),
+    ...[places.filmsPath, places.libraryPath]
+      .filter((path) => dirname(path) === database)
+      .map((path) => basename(path)),
+  ];
+  const rooms: readonly Room[] = [
+    { path: database, isOurs: (name) => inDatabase.includes(name) || name.startsWith(HIDDEN_PREFIX) },
+    { path: places.filmsPath, isOurs: (name) => FILM_FOLDERS.includes(name) || ProjectId.safeParse(name).success },
+    { path: places.libraryPath, isOurs: (name) => LIBRARY_FILES.includes(extname(name).toLowerCase()) },
   ];
 
-  /** What others may enter or read. */
+  /** What others may enter or read, where it really lies. */
   async function exposed(): Promise<readonly string[]> {
     const found: string[] = [];
     const closed: string[] = [];
-    for (const { folder, isOurs } of rooms) {
-      const there = await look(folder);
-      if (there === null || [...closed, ...found].some((above) => isIn(above, folder))) continue;
-      if (isPrivate(there)) closed.push(folder);
+    for (const { path, isOurs } of rooms) {
+      const folder = await realpath(path).catch(absent);
+      if (folder === null || [...closed, ...found].some((above) => isIn(above, folder))) continue;
+      if (isPrivate(await lstat(folder))) closed.push(folder);
       else found.push(...(await openIn(folder, isOurs)));
     }
     return found;
@@ -76,6 +74,13 @@ export function createDataModes(places: Places, mode: "private" | "umask"): Data
   };
 }
 
+/** A folder that vidpipe keeps things in, and which names in it are vidpipe's. */
+interface Room {
+  readonly path: string;
+  readonly isOurs: (name: string) => boolean;
+}
+
+const isIn = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`);
 const look = (path: string): Promise<Stats | null> => lstat(path).catch(absent);
 /** A file or a folder: not a link, a pipe or the like. */
 const isKept = (there: Stats): boolean => there.isFile() || there.isDirectory();

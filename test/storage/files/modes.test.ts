@@ -1,6 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { createDataModes } from "../../../src/storage/files/data-modes.ts";
 import { runFixture } from "../child.ts";
 import { tempFolders } from "../temp-folder.ts";
@@ -131,6 +140,16 @@ describe("files of an earlier version", () => {
     await createDataModes(places, "private").repair();
     expect(modeOf(outside)).toBe("644");
     expect(modeOf(join(outside, ".."))).toBe(modeOf(tempFolder()));
+  });
+
+  test("behind a link that the user made are found where they really are", async () => {
+    const { root, films, project, places } = oldFolder();
+    const large = join(tempFolder(), "large");
+    renameSync(films, large);
+    symlinkSync(large, films);
+    await createDataModes(places, "private").repair();
+    expect([root, large, join(large, basename(project))].map(modeOf)).toEqual(["700", "700", "700"]);
+    expect(await createDataModes(places, "private").inspect()).toEqual([]);
   });
 
   test("are nobody's business with storage.mode: umask", async () => {
