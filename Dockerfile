@@ -22,10 +22,10 @@ RUN groupadd --gid 10001 vidpipe \
 COPY --from=build /build/dist/vidpipe /usr/local/bin/vidpipe
 # A number, so that "must not run as root" can be checked without the image's user list.
 USER 10001:10001
+# Who mounts a folder there means it: its config.yaml and .env are named, not merely found.
+ENV VIDPIPE_CONFIG_DIR=/data
 WORKDIR /data
 VOLUME /data
-# What is mounted there is its user's own: settings, records and films.
-ENV VIDPIPE_CONFIG_DIR=/data
 EXPOSE 8000
 # The image has no curl; bash can speak HTTP. The port is fixed by CMD, so publish it under another one outside.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \

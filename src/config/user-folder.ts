@@ -1,7 +1,5 @@
-import { join } from "node:path";
-
-/** Names the folder of the user's own settings and records; not a setting. */
-export const CONFIG_DIR_VARIABLE = "VIDPIPE_CONFIG_DIR";
+import { join, resolve } from "node:path";
+import { CONFIG_DIR_VARIABLE, type Variables } from "./layers.ts";
 
 const isSet = (value: string | undefined): value is string => value !== undefined && value.trim() !== "";
 
@@ -10,12 +8,9 @@ const isSet = (value: string | undefined): value is string => value !== undefine
  * (`$XDG_CONFIG_HOME/vidpipe` or `~/.config/vidpipe`, `~/Library/Application Support/vidpipe`, `%APPDATA%\vidpipe`).
  * Null when no home folder is known.
  */
-export function userFolderOf(
-  env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform,
-): string | null {
+export function userFolderOf(env: Variables, platform: NodeJS.Platform): string | null {
   const { [CONFIG_DIR_VARIABLE]: named, XDG_CONFIG_HOME: xdg, HOME: home, APPDATA: appData } = env;
-  if (isSet(named)) return named.trim();
+  if (isSet(named)) return resolve(named.trim());
   if (platform === "win32") return isSet(appData) ? join(appData, "vidpipe") : null;
   // The XDG specification: a relative path is not valid and is to be ignored.
   if (platform !== "darwin" && isSet(xdg) && xdg.startsWith("/")) return join(xdg, "vidpipe");

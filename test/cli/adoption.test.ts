@@ -7,8 +7,11 @@ import { createApp } from "../../src/app/create-app.ts";
 import { PROVIDERS, providerNotices } from "../../src/app/providers.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/main.ts";
+import { createFolderTrust } from "../../src/config/folder-trust.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { userFolderOf } from "../../src/config/user-folder.ts";
 import { createSystemClock } from "../../src/platform/clock.ts";
+import { createUserRecords } from "../../src/platform/user-records.ts";
 import { toy } from "../providers/toy/toy.ts";
 import { emptyFolder, removeFolders } from "../support/binary.ts";
 import { createGoogleFake, type GoogleFake } from "../support/google-fake/google-fake.ts";
@@ -52,6 +55,7 @@ async function vidpipe(
     columns: () => 100,
     isColored: false,
   });
+  const records = createUserRecords(userFolderOf(env, process.platform));
   const context: CliContext = {
     version: "9.9.9",
     stdout: sink("stdout"),
@@ -59,7 +63,8 @@ async function vidpipe(
     stdin: { isTerminal: false, chunks: () => (async function* () {})() },
     clock: createSystemClock(),
     edit: async () => 1,
-    config: (flags, file) => loadConfig({ flags, file, cwd, env, providers }),
+    config: (flags, file, trusted) => loadConfig({ flags, file, trusted, cwd, env, providers, records }),
+    folders: createFolderTrust(records, env, providers),
     providers: providerNotices(providers),
     open: (config) => createApp(config, { providers, media: createHeaderMedia() }),
     onInterrupt(handler) {
