@@ -1,8 +1,8 @@
 import { asVidpipeError, failureClass, VidpipeError } from "../domain/errors.ts";
 import { advanced, type Change, type ProjectFacts, type SubmitPatch } from "../domain/facts.ts";
 import { ArtifactId, type ProjectId, type StepId, type SubmitId } from "../domain/ids.ts";
-import type { Hold } from "../domain/project.ts";
 import { type MediaType, mediaTypeOf } from "../domain/media.ts";
+import type { Hold } from "../domain/project.ts";
 import { type Artifact, REPLY_PREFIX, type Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import type { FileSlot, StoredFile } from "../ports/files.ts";
