@@ -31,5 +31,6 @@ const escaped = (characters: string): string =>
     .map((code) => `\\u${code}`)
     .join("");
 
-/** A value as JSON on one line, the same to every parser, of which a terminal obeys nothing. */
-export const safeJson = (value: unknown): string => JSON.stringify(value).replace(unescaped, escaped);
+/** A value as JSON, on one line unless it is indented, the same to every parser, of which a terminal obeys nothing. */
+export const safeJson = (value: unknown, indent = 0): string =>
+  JSON.stringify(value, null, indent).replace(unescaped, escaped);

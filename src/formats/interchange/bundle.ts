@@ -3,6 +3,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { isSettled } from "../../domain/lifecycle.ts";
 import { filesOf, ProjectRecord, readFormerRecord, recordFault, recordJson } from "../../domain/project-record.ts";
 import type { Artifact } from "../../domain/step.ts";
+import { printable } from "../problems.ts";
 import { foreignWord } from "./foreign-words.ts";
 
 /** First file of a bundle: what it is, and the hash of everything else in it. */
@@ -132,7 +133,8 @@ function recordOf(json: unknown, reader: BundleReader | undefined): ProjectRecor
     return reader?.record(json) ?? refuse("its list of files is damaged");
   } catch (cause) {
     if (!(cause instanceof z.ZodError)) throw cause;
-    return refuse(`${RECORD_NAME} is not understood by this version`, cause);
+    const where = printable(cause.issues[0]?.path.join(".") ?? "");
+    return refuse(`${RECORD_NAME} is not understood by this version${where && ` (${where})`}`, cause);
   }
 }
 

@@ -98,10 +98,10 @@ export async function metadataFault(path: string, format: StillType): Promise<st
   const parts = await partsOf(file, format);
   if (parts === null) return `has more than ${mostParts.toLocaleString("en-US")} parts`;
   if (parts.reduce((sum, { bytes }) => sum + bytes, 0) > MOST_METADATA_BYTES)
-    return `has more than ${mebibytes(MOST_METADATA_BYTES)} of metadata: save it without`;
+    return `has more than ${mebibytes(MOST_METADATA_BYTES)} of metadata (save it without)`;
   let left = MOST_UNPACKED_BYTES;
   for (const part of parts) if (left >= 0) left -= await unpackedBytes(file, part, left);
-  return left < 0 ? `has metadata that unpacks to more than ${mebibytes(MOST_UNPACKED_BYTES)}: save it without` : null;
+  return left < 0 ? `has metadata that unpacks to more than ${mebibytes(MOST_UNPACKED_BYTES)} (save it without)` : null;
 }
 
 /** Bytes that a part unpacks to; more than `left` when they are more than that. Of a broken one, what is before the break. */

@@ -61,9 +61,9 @@ async function refusal(kind: keyof typeof PLACES, ...parts: readonly Buffer[]): 
   );
 }
 
-const tooMuch = 'media.invalid: "given.KIND" has more than 4 MiB of metadata: save it without; it was not used';
+const tooMuch = 'media.invalid: "given.KIND" has more than 4 MiB of metadata (save it without); it was not used';
 const unpacks =
-  'media.invalid: "given.png" has metadata that unpacks to more than 16 MiB: save it without; it was not used';
+  'media.invalid: "given.png" has metadata that unpacks to more than 16 MiB (save it without); it was not used';
 
 describe("a still with", () => {
   test.each<readonly [string, keyof typeof PLACES, readonly Buffer[]]>([
