@@ -45,7 +45,7 @@ export async function bytesAnswer(
 }
 
 /** A word that a header can hold in quotes, whatever a row says. */
-const quoted = (word: string): string => `"${word.replace(/[^\w.-]/g, "_")}"`;
+const quoted = (word: string): string => `"${word.slice(0, 200).replace(/[^\w.-]/g, "_")}"`;
 
 const isShown = (mediaType: MediaType): boolean => /^(?:image|video)\//.test(mediaType);
 
