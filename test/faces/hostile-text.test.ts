@@ -219,6 +219,8 @@ const LINES: Readonly<Record<string, (id: string, out: string) => readonly (read
   token: () => [],
   doctor: () => [],
   config: () => [],
+  trust: () => [],
+  untrust: () => [],
 };
 
 function expectClean({ stdout, stderr }: Outcome, line: string): void {
