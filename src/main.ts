@@ -81,6 +81,7 @@ async function run(argv: readonly string[]): Promise<number> {
     import("./platform/user-records.ts"),
   ]);
   const env = processEnvironment();
+  const umask = process.umask();
   const stdout = createStream(process.stdout, env);
   const stderr = createStream(process.stderr, env);
   const records = createUserRecords(userFolderOf(env, process.platform));
@@ -93,10 +94,10 @@ async function run(argv: readonly string[]): Promise<number> {
     clock: createSystemClock(),
     config: (flags, file, trusted) => loadConfig({ flags, file, trusted, ...sources }),
     inspectConfig: (flags, file) => inspectConfig({ flags, file, ...sources }),
-    examine: async (...asked) => (await import("./app/examine.ts")).examineApp(...asked),
+    examine: async (...asked) => (await import("./app/examine.ts")).examineApp(...asked, { umask }),
     folders: createFolderTrust(records, env, PROVIDERS),
     providers: providerNotices(PROVIDERS),
-    open: async (config) => (await import("./app/create-app.ts")).createApp(config),
+    open: async (config) => (await import("./app/create-app.ts")).createApp(config, { umask }),
     edit: (path) => runEditor(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi", path),
     onInterrupt,
     exitNow: (code) => process.exit(code),

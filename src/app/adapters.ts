@@ -6,10 +6,15 @@ import { createMediaTool } from "../media/ffmpeg/tool.ts";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createProcessIdentity } from "../platform/process-identity.ts";
+import { createUserRecords } from "../platform/user-records.ts";
 import type { ArtifactStore } from "../ports/files.ts";
 import type { MediaTool } from "../ports/media.ts";
+import type { ModelProvider } from "../ports/provider.ts";
 import type { ProviderDescription } from "../ports/provider-description.ts";
+import type { World } from "../ports/world.ts";
+import { createAdoption, createKnownData } from "../services/adoption.ts";
 import { createArtifactStore } from "../storage/files/artifact-store.ts";
+import { createSqliteRepository } from "../storage/sqlite/repository.ts";
 import { checkWebhookUrl } from "../webhooks/address.ts";
 
 /** Parts that others than the usual ones can stand in for. */
@@ -18,18 +23,42 @@ export interface Parts {
   readonly providers?: readonly ProviderDescription[];
   readonly media?: MediaTool;
   readonly artifacts?: ArtifactStore;
+  /** The umask that the user started this process with: the data get their own, files elsewhere follow it. */
+  readonly umask?: number;
 }
+
+/** Takes what is made from everybody but the user. */
+const PRIVATE_UMASK = 0o077;
 
 /** The adapters that need no database, as the program and `doctor` have them. */
 export function createAdapters(config: Config, parts: Parts) {
+  const { umask } = parts;
+  // Covers whatever is made from here on, by SQLite and ffmpeg too, without a moment in which others can read it.
+  if (umask !== undefined && config.storage.mode === "private") process.umask(PRIVATE_UMASK);
   const clock = createSystemClock();
   const owner = createProcessIdentity();
   const log = createLog(config.log);
   const tempDir = join(config.storage.filmsPath, "tmp");
   const mediaConfig = { ffmpegPath: config.ffmpeg.path, tempDir, ...config.stitch };
   const media = parts.media ?? createMediaTool(mediaConfig, { clock, log });
-  const artifacts = parts.artifacts ?? createArtifactStore({ root: config.storage.filmsPath }, { owner, clock });
+  const artifacts = parts.artifacts ?? createArtifactStore({ root: config.storage.filmsPath, umask }, { owner, clock });
   return { clock, owner, log, media, artifacts };
+}
+
+interface DataDeps extends Pick<World, "clock" | "log" | "random"> {
+  readonly providers: ReadonlyMap<string, ModelProvider>;
+}
+
+/**
+ * The database, and whose it is.
+ * @throws VidpipeError storage.unusable and others when it cannot be opened
+ */
+export async function openData(config: Config, { clock, log, random, providers }: DataDeps) {
+  const { databasePath: path, isFound } = config.storage;
+  const known = createKnownData(createUserRecords(config.userFolder), { path, isFound }, { clock, log });
+  const marks = { make: () => random.id(), remember: known.remember };
+  const repository = await createSqliteRepository({ path }, { clock, log, marks });
+  return { repository, adoption: createAdoption({ mark: repository.mark, isFound, known, providers }) };
 }
 
 /** What the configuration fills in for what a request leaves out. */

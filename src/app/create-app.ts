@@ -12,11 +12,11 @@ import { createIntegrityService } from "../services/integrity.ts";
 import { createLibrary } from "../services/library.ts";
 import { createProjectService } from "../services/projects.ts";
 import { createTransferService } from "../services/transfer.ts";
+import { createDataModes } from "../storage/files/data-modes.ts";
 import { createUserFolder } from "../storage/files/open-folder.ts";
 import { createOrphanTrash } from "../storage/files/orphan-trash.ts";
 import { createUserFiles } from "../storage/files/user-files.ts";
-import { createSqliteRepository } from "../storage/sqlite/repository.ts";
-import { checkWebhook, createAdapters, defaultsOf, type Parts } from "./adapters.ts";
+import { checkWebhook, createAdapters, defaultsOf, openData, type Parts } from "./adapters.ts";
 import { freeFloorBytes, policyOf } from "./policy.ts";
 import { installProviders, PROVIDERS } from "./providers.ts";
 import { serve } from "./serve.ts";
@@ -26,10 +26,11 @@ import { serve } from "./serve.ts";
  * @throws VidpipeError storage.unusable and others when the database cannot be opened
  */
 export async function createApp(config: Config, parts: Parts = {}): Promise<OpenApp> {
+  const { umask } = parts;
   const { clock, owner, log, media, artifacts } = createAdapters(config, parts);
   const random = createSystemRandom();
   const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log });
-  const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log });
+  const { repository, adoption } = await openData(config, { clock, log, random, providers: providers.byName });
   const world: World = {
     providers: providers.byName,
     media,
@@ -43,15 +44,22 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
     log,
   };
   const orphanTrash = createOrphanTrash({ root: config.storage.filmsPath }, { owner, clock });
+  const modes = createDataModes(config.storage, config.storage.mode);
   const integrity = createIntegrityService({ world, orphanTrash, trashMs: config.storage.trashMs });
-  const policy = policyOf(config, providers.byName);
+  const policy = policyOf(config, providers.byName, adoption.refusal);
   const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
   const { pipeline } = config;
   const commands = createCommands(world, scheduler, feed, pipeline.seamThreshold);
   const editing = createEditingService({ world, commands, policy, maxCostUsd: pipeline.maxCostUsd });
   const software = `vidpipe ${packageJson.version}`;
-  const transfer = createTransferService({ world, outside: createUserFiles(), commands, software, freeFloorBytes });
+  const transfer = createTransferService({
+    world,
+    outside: createUserFiles(umask),
+    commands,
+    software,
+    freeFloorBytes,
+  });
   const service = createProjectService({
     world,
     commands,
@@ -72,8 +80,11 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
     editing,
     transfer,
     library: createLibrary(createUserFolder(config.storage.libraryPath), world),
-    serve: (host, port) => serve(host, port, { config, world, service, editing, integrity, scheduler, freeFloorBytes }),
+    serve: (host, port) =>
+      serve(host, port, { config, world, service, editing, integrity, scheduler, adoption, freeFloorBytes }),
     integrity,
+    adoption,
+    repairModes: modes.repair,
     async close() {
       await service.stop();
       repository.close();

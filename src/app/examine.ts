@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import type { InspectedConfig } from "../config/load.ts";
 import type { VidpipeError } from "../domain/errors.ts";
+import { createSystemRandom } from "../platform/clock.ts";
 import type { Finding } from "../ports/media.ts";
 import { type Check, diskFinding, examine } from "../services/doctor.ts";
 import { filmNeeds } from "../services/film-needs.ts";
+import { createDataModes } from "../storage/files/data-modes.ts";
 import { checkLocation } from "../storage/sqlite/location-check.ts";
-import { createSqliteRepository } from "../storage/sqlite/repository.ts";
-import { checkWebhook, createAdapters, defaultsOf, type Parts } from "./adapters.ts";
+import { checkWebhook, createAdapters, defaultsOf, openData, type Parts } from "./adapters.ts";
 import { findingsOf, inspectProviders } from "./inspect-providers.ts";
 import { freeFloorBytes } from "./policy.ts";
 import { lookAtProviders, PROVIDERS } from "./providers.ts";
@@ -51,6 +52,11 @@ export async function examineApp(
       look: async () => [diskFinding(await artifacts.freeBytes(), freeFloorBytes)],
     },
     {
+      topic: "modes",
+      fix: "run 'vidpipe doctor --repair'",
+      look: () => createDataModes(config.storage, config.storage.mode).inspect(),
+    },
+    {
       topic: "providers",
       fix: SEE_CONFIG,
       look: (stop) => inspectProviders(descriptions, installed, defaultsOf(config), probe, stop),
@@ -64,9 +70,10 @@ export async function examineApp(
       checkLocation(path);
       return [];
     }
-    const repository = await createSqliteRepository({ path }, { clock, log });
+    const random = createSystemRandom();
+    const { repository, adoption } = await openData(config, { clock, log, random, providers: installed.byName });
     try {
-      return await repository.inspect();
+      return [...(await repository.inspect()), ...adoption.findings(usual?.local === false)];
     } finally {
       repository.close();
     }

@@ -38,6 +38,7 @@ export const EXAMPLES: Readonly<Record<CoreKey, string>> = {
   "storage.tmp_dir": "vidpipe-data/films",
   "storage.library_dir": "vidpipe-data/library",
   "storage.bin_days": "7",
+  "storage.mode": "private",
   "server.host": "127.0.0.1",
   "server.port": "8000",
   "server.allowed_hosts": "films.example.com,192.168.1.5:8000",

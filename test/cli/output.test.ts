@@ -290,6 +290,14 @@ warn  disk: 1 GB? free
     expect(stdout).toContain("ok    ffmpeg");
   });
 
+  test("--repair takes the data from other users first, and says how many files that were", async () => {
+    const cli = createCli({ findings });
+    const { exitCode, stdout } = await cli.run("doctor", "--repair");
+    expect([exitCode, cli.deeds]).toEqual([0, ["open", "repair modes", "close", "examine"]]);
+    expect(stdout).toStartWith("files and folders made yours alone: 3\nok    ffmpeg: ");
+    expect((await cli.run("doctor", "--repair", "--json")).objects[0]).toEqual({ type: "repaired", changed: 3 });
+  });
+
   test("--json is one object per finding", async () => {
     const { objects } = await createCli({ findings: [fail] }).run("doctor", "--json");
     expect(objects.at(-1)).toEqual({ ...fail });

@@ -38,6 +38,7 @@ export const POLICY: Policy = {
   pollMs: 15_000,
   overdueAfterPolls: 40,
   onAmbiguous: "ask",
+  refusal: null,
   onRefused: "hold",
   maxCostPerDayUsd: null,
   laneLimit: (step) => (step.kind === "stitch" ? 1 : 8),
