@@ -1,6 +1,7 @@
 import type { ArgsDef } from "citty";
 import { asVidpipeError, failureClass } from "../domain/errors.ts";
 import type { Command } from "./command.ts";
+import { adoptCommand } from "./commands/adopt.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { configCommand } from "./commands/config.ts";
@@ -55,7 +56,7 @@ export const commandGroups = (context: Pick<CliContext, "providers">): readonly 
   { title: "Takes and history", commands: [takesCommand, retakeCommand, pickCommand, historyCommand, revertCommand] },
   { title: "Move and keep", commands: [exportCommand, importCommand, forkCommand, backupCommand, verifyCommand] },
   { title: "Run a server", commands: [serveCommand, tokenCommand] },
-  { title: "Set up", commands: [doctorCommand, configCommand, trustCommand, untrustCommand] },
+  { title: "Set up", commands: [doctorCommand, configCommand, trustCommand, untrustCommand, adoptCommand] },
 ];
 
 const ROOT_ARGS = {
