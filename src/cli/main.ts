@@ -32,6 +32,7 @@ import { verifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
 import { COMMON_ARGS, flag } from "./input/options.ts";
 import { spellOut, unknownCommand } from "./input/usage-errors.ts";
+import { cleanSink } from "./output/clean-sink.ts";
 import { type CommandGroup, commandHelp, rootHelp } from "./output/help.ts";
 import { errorJson, writeJson } from "./output/json.ts";
 import { sayFailure } from "./output/notices.ts";
@@ -109,7 +110,8 @@ function topLevel(words: readonly string[], context: CliContext, help: (of: stri
 }
 
 /** Runs one command line. Never throws: failures are reported and become the exit code. */
-export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
+export async function runCli(argv: readonly string[], process: CliContext): Promise<number> {
+  const context = { ...process, stdout: cleanSink(process.stdout), stderr: cleanSink(process.stderr) };
   try {
     return await dispatch(argv, context);
   } catch (thrown) {
