@@ -108,6 +108,7 @@ const AT_AN_END = new Set([
   "pipeline.max_cost_usd",
   "pipeline.max_cost_per_day_usd",
   "pipeline.review_after",
+  "storage.mode",
 ]);
 
 function samplesFit(key: string): boolean {
