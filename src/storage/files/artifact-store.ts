@@ -19,17 +19,12 @@ import {
   syncFolder,
   withPlainFile,
 } from "./plain-file.ts";
+import { watchRoom } from "./room-watch.ts";
 import { createTempDirs } from "./temp-dirs.ts";
 import { exportFile, exportTarget } from "./write-outside.ts";
 
 /** Characters of a sha256 that become part of a file's name. */
 const shownHashLength = 12;
-/**
- * Free bytes below which a tool that failed to write is taken to have met a full disk: ffmpeg does not say so,
- * it may even exit with 0 and leave half a file.
- */
-const fullBelowBytes = 1024 * 1024;
-
 const NAME = "[a-z0-9]+(?:-[a-z0-9]+)*";
 const EXTENSIONS = ["png", "jpg", "webp", "mp4", "json", "bin"] as const satisfies readonly FileSlot["extension"][];
 const EXTENSION = `(?:${EXTENSIONS.join("|")})`;
@@ -37,8 +32,15 @@ const SLOT = new RegExp(`^${NAME}$`);
 const KEY = new RegExp(`^${NAME}/${NAME}\\.${EXTENSION}$`);
 const HASH_IN_KEY = new RegExp(`-([0-9a-f]{${shownHashLength}})\\.${EXTENSION}$`);
 
+interface ArtifactStoreConfig {
+  readonly root: string;
+  /** Free bytes of the disk of a folder; asked of the system unless given. */
+  readonly freeBytesAt?: (folder: string) => Promise<number>;
+}
+
 /** Immutable files below one folder: `<root>/<project>/<name>-<start of sha256>.<extension>`. */
-export function createArtifactStore(cfg: { readonly root: string }, own: OwnProcess): ArtifactStore {
+export function createArtifactStore(cfg: ArtifactStoreConfig, own: OwnProcess): ArtifactStore {
+  const { freeBytesAt = freeBytesOf } = cfg;
   const root = resolve(cfg.root);
   const tempDirs = createTempDirs(join(root, "tmp"), own);
   const guarded = mappingDiskErrors(root);
@@ -50,20 +52,25 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
     return path;
   }
 
-  /** Runs a writer; its failure on a disk without room is the disk's. */
+  /**
+   * Runs a writer; its failure is the disk's when the disk was full at any moment of it. What a tool cleans up when it
+   * fails, and what others remove meanwhile, makes room again before anyone could look.
+   */
   async function fill<T>(path: string, write: (path: string) => Promise<T>): Promise<T> {
+    const room = watchRoom(freeBytes, own.clock);
     try {
       return await write(path);
     } catch (thrown) {
       const { code } = asVidpipeError(thrown);
       const byTool = code === "internal" || code === "storage.io" || code.startsWith("media.");
-      if (byTool && (await freeBytes()) < fullBelowBytes) throw diskFull(root, thrown);
+      if (byTool && (await room.ranOut())) throw diskFull(root, thrown);
       throw thrown;
+    } finally {
+      room.end();
     }
   }
 
-  async function keep({ projectId, name, extension }: FileSlot, path: string): Promise<StoredFile> {
-    const content = await sealed(path, name);
+  async function keep({ projectId, name, extension }: FileSlot, path: string, content: Content): Promise<StoredFile> {
     const key = `${projectId}/${name}-${content.sha256.slice(0, shownHashLength)}.${extension}`;
     const target = await placeFor(key);
     // The same content again leaves the file alone; a damaged one or a planted link is replaced.
@@ -147,10 +154,7 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
     return null;
   }
 
-  async function freeBytes(): Promise<number> {
-    const { bavail, bsize } = await statfs(await nearestFolder(root));
-    return bavail * bsize;
-  }
+  const freeBytes = async (): Promise<number> => freeBytesAt(await nearestFolder(root));
 
   /** Fills a private file; `then` may move it to where it stays. */
   async function filled<T, R>(
@@ -167,7 +171,14 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
 
   return {
     put: (slot, write) =>
-      guarded(() => filled(slot, write, async (path, written) => ({ ...(await keep(slot, path)), written }))),
+      guarded(() => {
+        // Sealed while the disk is watched: a tool on a full one may say that all is well and leave nothing.
+        const fill = async (path: string) => ({ written: await write(path), content: await sealed(path, slot.name) });
+        return filled(slot, fill, async (path, made) => ({
+          ...(await keep(slot, path, made.content)),
+          written: made.written,
+        }));
+      }),
     borrow: (slot, use) => guarded(() => filled(slot, use, (_, made) => made)),
     importProject: (id, files, admit) => guarded(() => importProject(id, files, admit)),
     clearAbandonedImport(id) {
@@ -251,6 +262,11 @@ async function holds(path: string, { sha256, bytes }: Content): Promise<boolean>
   const there = await lstat(path).catch(absent);
   if (there === null || !there.isFile() || there.size !== bytes) return false;
   return withPlainFile(path, async (file) => (await contentOf(file)).sha256 === sha256);
+}
+
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
