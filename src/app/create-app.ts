@@ -7,6 +7,7 @@ import { createChangeFeed } from "../engine/change-feed.ts";
 import { createScheduler } from "../engine/scheduler.ts";
 import { createMediaTool } from "../media/ffmpeg/tool.ts";
 import { createSystemClock, createSystemRandom } from "../platform/clock.ts";
+import { createFileHasher } from "../platform/file-hasher.ts";
 import { createLog } from "../platform/log.ts";
 import { createProcessIdentity } from "../platform/process-identity.ts";
 import type { MediaTool } from "../ports/media.ts";
@@ -50,7 +51,10 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
   const media = parts.media ?? createMediaTool(mediaConfig, { clock, log });
   const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log });
   const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log });
-  const artifacts = createArtifactStore({ root: config.storage.filmsPath }, { owner, clock });
+  const artifacts = createArtifactStore(
+    { root: config.storage.filmsPath, hasher: createFileHasher() },
+    { owner, clock },
+  );
   const world: World = {
     providers: providers.byName,
     media,

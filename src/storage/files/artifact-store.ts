@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, rename, rm, statfs, utimes } from "node:fs/promi
 import { dirname, join, resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
-import type { ArtifactStore, FileSlot, IncomingFile, StoredFile } from "../../ports/files.ts";
+import type { ArtifactStore, FileHasher, FileSlot, IncomingFile, StoredFile } from "../../ports/files.ts";
 import type { OwnProcess } from "../../ports/runtime.ts";
 import { diskFull, mappingDiskErrors, mappingDiskErrorsSync } from "./disk-errors.ts";
 import { clearImportMark, markImport } from "./import-marks.ts";
@@ -12,10 +12,11 @@ import { trashAbandonedImport } from "./orphan-trash.ts";
 import {
   absent,
   type Content,
-  contentOf,
   damaged,
+  hashOf,
   linkOrCopy,
   makeFolder,
+  measured,
   syncFolder,
   withPlainFile,
 } from "./plain-file.ts";
@@ -36,11 +37,13 @@ interface ArtifactStoreConfig {
   readonly root: string;
   /** Free bytes of the disk of a folder; asked of the system unless given. */
   readonly freeBytesAt?: (folder: string) => Promise<number>;
+  /** Hashes large files in the background; absent: they are hashed here, piece by piece. */
+  readonly hasher?: FileHasher;
 }
 
 /** Immutable files below one folder: `<root>/<project>/<name>-<start of sha256>.<extension>`. */
 export function createArtifactStore(cfg: ArtifactStoreConfig, own: OwnProcess): ArtifactStore {
-  const { freeBytesAt = freeBytesOf } = cfg;
+  const { freeBytesAt = freeBytesOf, hasher } = cfg;
   const root = resolve(cfg.root);
   const tempDirs = createTempDirs(join(root, "tmp"), own);
   const guarded = mappingDiskErrors(root);
@@ -74,7 +77,7 @@ export function createArtifactStore(cfg: ArtifactStoreConfig, own: OwnProcess): 
     const key = `${projectId}/${name}-${content.sha256.slice(0, shownHashLength)}.${extension}`;
     const target = await placeFor(key);
     // The same content again leaves the file alone; a damaged one or a planted link is replaced.
-    if (!((await holds(target, content)) && (await renewed(target)))) await rename(path, target);
+    if (!((await holds(target, content, hasher)) && (await renewed(target)))) await rename(path, target);
     await syncFolder(dirname(target));
     return { key, ...content };
   }
@@ -110,7 +113,7 @@ export function createArtifactStore(cfg: ArtifactStoreConfig, own: OwnProcess): 
       await mkdir(staged);
       let any = false;
       for await (const { file, write } of files) {
-        await receive(staged, id, file, (path) => fill(path, write));
+        await receive(staged, id, file, (path) => fill(path, write), hasher);
         any = true;
       }
       if (!any) return false;
@@ -145,7 +148,7 @@ export function createArtifactStore(cfg: ArtifactStoreConfig, own: OwnProcess): 
       const extension = EXTENSIONS.find((one) => file.endsWith(`.${one}`));
       const hash = HASH_IN_KEY.exec(file)?.[1];
       if (extension === undefined || hash === undefined || !file.startsWith(`${name}-${hash}`)) continue;
-      const content = await withPlainFile(join(root, key), contentOf);
+      const content = await withPlainFile(join(root, key), (one) => measured(one, hasher));
       if (!content.sha256.startsWith(hash)) continue;
       // The process that put it may have died before its name was durable, and a row is about to name it.
       await syncFolder(join(root, id));
@@ -173,7 +176,10 @@ export function createArtifactStore(cfg: ArtifactStoreConfig, own: OwnProcess): 
     put: (slot, write) =>
       guarded(() => {
         // Sealed while the disk is watched: a tool on a full one may say that all is well and leave nothing.
-        const fill = async (path: string) => ({ written: await write(path), content: await sealed(path, slot.name) });
+        const fill = async (path: string) => ({
+          written: await write(path),
+          content: await sealed(path, slot.name, hasher),
+        });
         return filled(slot, fill, async (path, made) => ({
           ...(await keep(slot, path, made.content)),
           written: made.written,
@@ -191,12 +197,11 @@ export function createArtifactStore(cfg: ArtifactStoreConfig, own: OwnProcess): 
         withPlainFile(pathOf(key), async (file) => {
           const bytes = new Uint8Array(await file.readFile());
           const expected = HASH_IN_KEY.exec(key)?.[1] ?? "";
-          if (!Bun.CryptoHasher.hash("sha256", bytes, "hex").startsWith(expected))
-            throw damaged(pathOf(key), "is not what was stored");
+          if (!(await hashOf(bytes)).startsWith(expected)) throw damaged(pathOf(key), "is not what was stored");
           return bytes;
         }),
       ),
-    intact: (file) => guarded(async () => KEY.test(file.key) && holds(join(root, file.key), file)),
+    intact: (file) => guarded(async () => KEY.test(file.key) && holds(join(root, file.key), file, hasher)),
     publish: (key, name) =>
       guarded(async () => {
         const published = `${key.slice(0, key.indexOf("/"))}/${name}`;
@@ -230,23 +235,24 @@ async function receive(
   id: ProjectId,
   { key, sha256, bytes }: StoredFile,
   write: (path: string) => Promise<void>,
+  hasher: FileHasher | undefined,
 ): Promise<void> {
   const [owner, name = ""] = key.split("/");
   if (!KEY.test(key) || owner !== id || HASH_IN_KEY.exec(key)?.[1] !== sha256.slice(0, shownHashLength))
     throw new VidpipeError("input.invalid", `${JSON.stringify(key)} is not a file name`);
   const path = join(folder, name);
   await write(path);
-  const content = await sealed(path, name);
+  const content = await sealed(path, name, hasher);
   if (content.sha256 !== sha256 || content.bytes !== bytes)
     throw new VidpipeError("input.invalid", `${name} is not what its hash says`);
 }
 
 /** Makes sure that a writer left a regular file with something in it, measures it and makes it durable. */
-async function sealed(path: string, name: string): Promise<Content> {
+async function sealed(path: string, name: string, hasher: FileHasher | undefined): Promise<Content> {
   const content = await withPlainFile(path, async (file) => {
-    const measured = await contentOf(file);
+    const figures = await measured(file, hasher);
     await file.sync();
-    return measured;
+    return figures;
   }).catch((thrown: unknown) => {
     throw thrown instanceof VidpipeError ? nothingWritten(name, thrown) : thrown;
   });
@@ -258,10 +264,10 @@ const nothingWritten = (name: string, cause?: unknown): VidpipeError =>
   new VidpipeError("storage.io", `${name} was not written: nothing was kept, it will be made again`, { cause });
 
 /** True when a regular file of exactly this content is there. */
-async function holds(path: string, { sha256, bytes }: Content): Promise<boolean> {
+async function holds(path: string, { sha256, bytes }: Content, hasher: FileHasher | undefined): Promise<boolean> {
   const there = await lstat(path).catch(absent);
   if (there === null || !there.isFile() || there.size !== bytes) return false;
-  return withPlainFile(path, async (file) => (await contentOf(file)).sha256 === sha256);
+  return withPlainFile(path, async (file) => (await measured(file, hasher)).sha256 === sha256);
 }
 
 async function freeBytesOf(folder: string): Promise<number> {
