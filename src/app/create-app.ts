@@ -52,7 +52,7 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
   const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log });
   const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log });
   const artifacts = createArtifactStore(
-    { root: config.storage.filmsPath, hasher: createFileHasher() },
+    { root: config.storage.filmsPath, hasher: createFileHasher(log) },
     { owner, clock },
   );
   const world: World = {

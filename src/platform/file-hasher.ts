@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { FileHasher } from "../ports/files.ts";
+import type { Log } from "../ports/runtime.ts";
 import { HashAnswer, type HashRequest } from "./hash-messages.ts";
 
 /** Where the thread's program is: beside this file, or in the executable, which keeps it below its root. */
@@ -12,9 +13,9 @@ type Digest = Awaited<ReturnType<FileHasher>>;
 
 /**
  * Hashes files in a thread of their own, started with the first of them and kept. Where no thread can be started, or it
- * ends, the answer is null for what was asked and for what is asked later.
+ * fails, the answer is null for what was asked and for what is asked later.
  */
-export function createFileHasher(program: URL = PROGRAM): FileHasher {
+export function createFileHasher(log: Log, program: URL = PROGRAM): FileHasher {
   const waiting = new Map<number, (digest: Digest) => void>();
   let count = 0;
   let thread: Worker | "none" | null = null;
@@ -27,6 +28,7 @@ export function createFileHasher(program: URL = PROGRAM): FileHasher {
   };
   const giveUp = (): void => {
     thread = "none";
+    log.warn("no thread could be started: large files are hashed between requests, which slows both down");
     for (const id of [...waiting.keys()]) settle(id, null);
   };
 
@@ -37,10 +39,11 @@ export function createFileHasher(program: URL = PROGRAM): FileHasher {
         const { id, sha256, bytes } = HashAnswer.parse(message);
         settle(id, sha256 === null ? null : { sha256, bytes });
       });
-      worker.on("error", giveUp);
-      worker.on("exit", giveUp);
+      worker.once("online", () => log.debug("large files are hashed in a thread of their own"));
+      worker.once("error", giveUp);
       return worker;
     } catch {
+      giveUp();
       return "none";
     }
   }
