@@ -46,15 +46,13 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
   const owner = createProcessIdentity();
   const random = createSystemRandom();
   const log = createLog(config.log);
+  const hasher = createFileHasher(log);
   const tempDir = join(config.storage.filmsPath, "tmp");
   const mediaConfig = { ffmpegPath: config.ffmpeg.path, tempDir, ...config.stitch };
-  const media = parts.media ?? createMediaTool(mediaConfig, { clock, log });
+  const media = parts.media ?? createMediaTool(mediaConfig, { clock, log, hasher });
   const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log });
   const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log });
-  const artifacts = createArtifactStore(
-    { root: config.storage.filmsPath, hasher: createFileHasher(log) },
-    { owner, clock },
-  );
+  const artifacts = createArtifactStore({ root: config.storage.filmsPath, hasher }, { owner, clock });
   const world: World = {
     providers: providers.byName,
     media,

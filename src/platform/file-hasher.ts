@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { FileHasher } from "../ports/files.ts";
 import type { Log } from "../ports/runtime.ts";
@@ -9,13 +10,16 @@ const PROGRAM = new URL(
   import.meta.url,
 );
 
+/** Bytes from which on a file is hashed in the thread: below it, asking takes as long as doing. */
+const smallestBytes = 4 * 1024 * 1024;
+
 type Digest = Awaited<ReturnType<FileHasher>>;
 
 /**
- * Hashes files in a thread of their own, started with the first of them and kept. Where no thread can be started, or it
+ * Hashes large files in a thread of their own, started with the first of them and kept. Where no thread can be started, or it
  * fails, the answer is null for what was asked and for what is asked later.
  */
-export function createFileHasher(log: Log, program: URL = PROGRAM): FileHasher {
+export function createFileHasher(log: Log, program: URL = PROGRAM, fromBytes = smallestBytes): FileHasher {
   const waiting = new Map<number, (digest: Digest) => void>();
   let count = 0;
   let thread: Worker | "none" | null = null;
@@ -49,6 +53,7 @@ export function createFileHasher(log: Log, program: URL = PROGRAM): FileHasher {
   }
 
   return (fd) => {
+    if (fstatSync(fd).size < fromBytes) return Promise.resolve(null);
     thread ??= start();
     if (thread === "none") return Promise.resolve(null);
     const worker = thread;

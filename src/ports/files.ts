@@ -7,8 +7,8 @@ import type { FoundFile } from "./server.ts";
 export type StoredFile = Pick<Artifact, "key" | "sha256" | "bytes">;
 
 /**
- * Hashes a whole open file (its descriptor) away from the thread that answers requests; null when it cannot, then the
- * caller does it. The file must stay open meanwhile.
+ * Hashes a whole open file (its descriptor) away from the thread that answers requests; null when it cannot, or the file
+ * is so small that the caller does it sooner. The file must stay open meanwhile.
  */
 export type FileHasher = (fd: number) => Promise<Pick<StoredFile, "sha256" | "bytes"> | null>;
 

@@ -29,7 +29,7 @@ async function fileOf(content: string): Promise<string> {
 }
 
 test("gives the length and hash of open files, several at a time", async () => {
-  const hash = createFileHasher(recordingLog().log);
+  const hash = createFileHasher(recordingLog().log, undefined, 0);
   const contents = ["", "a", "moving pictures".repeat(1_000_000)];
   const digests = await Promise.all(
     contents.map(async (content) => {
@@ -45,8 +45,15 @@ test("gives the length and hash of open files, several at a time", async () => {
   );
 });
 
+test("leaves a small file to whoever asks, and starts nothing for it", async () => {
+  const { log, lines } = recordingLog();
+  await using file = await open(await fileOf("small"));
+  expect(await createFileHasher(log, new URL("./no-such-program.ts", import.meta.url))(file.fd)).toBeNull();
+  expect(lines).toEqual([]);
+});
+
 test("a file that cannot be read has no answer, and the next one has", async () => {
-  const hash = createFileHasher(recordingLog().log);
+  const hash = createFileHasher(recordingLog().log, undefined, 0);
   const path = await fileOf("x");
   await using file = await open(path);
   await using writable = await open(path, "a");

@@ -50,14 +50,9 @@ export async function contentOf(file: FileHandle, use?: (piece: Uint8Array) => P
   }
 }
 
-/** Bytes from which on a file is hashed in the background: below it, asking takes as long as doing. */
-export const hashedApartFromBytes = 4 * 1024 * 1024;
-
-/** The same, by `hasher` where the file is large and there is one. */
-export async function measured(file: FileHandle, hasher: FileHasher | undefined): Promise<Content> {
-  const isLarge = hasher !== undefined && (await file.stat()).size >= hashedApartFromBytes;
-  return (isLarge ? await hasher(file.fd) : null) ?? (await contentOf(file));
-}
+/** The same, by `hasher` where there is one and it can. */
+export const measured = async (file: FileHandle, hasher: FileHasher | undefined): Promise<Content> =>
+  (await hasher?.(file.fd)) ?? (await contentOf(file));
 
 /** The sha256 of bytes in memory. Lets others have their turn after each piece, as a file's is read in pieces. */
 export async function hashOf(bytes: Uint8Array): Promise<string> {
