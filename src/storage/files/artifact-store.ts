@@ -35,6 +35,8 @@ const HASH_IN_KEY = new RegExp(`-([0-9a-f]{${shownHashLength}})\\.${EXTENSION}$`
 
 interface ArtifactStoreConfig {
   readonly root: string;
+  /** The user's umask, for copies outside; what is kept is made under the umask of the process. */
+  readonly umask?: number | undefined;
   /** Free bytes of the disk of a folder; asked of the system unless given. */
   readonly freeBytesAt?: (folder: string) => Promise<number>;
   /** Hashes large files in the background; absent: they are hashed here, piece by piece. */
@@ -43,7 +45,7 @@ interface ArtifactStoreConfig {
 
 /** Immutable files below one folder: `<root>/<project>/<name>-<start of sha256>.<extension>`. */
 export function createArtifactStore(cfg: ArtifactStoreConfig, own: OwnProcess): ArtifactStore {
-  const { freeBytesAt = freeBytesOf, hasher } = cfg;
+  const { umask = process.umask(), freeBytesAt = freeBytesOf, hasher } = cfg;
   const root = resolve(cfg.root);
   const tempDirs = createTempDirs(join(root, "tmp"), own);
   const guarded = mappingDiskErrors(root);
@@ -218,7 +220,11 @@ export function createArtifactStore(cfg: ArtifactStoreConfig, own: OwnProcess): 
         return published;
       }),
     export: (key, destination) =>
-      guarded(() => withPlainFile(pathOf(key), () => exportFile(pathOf(key), destination, tempDirs.uniqueName()))),
+      guarded(() =>
+        withPlainFile(pathOf(key), () =>
+          exportFile(pathOf(key), destination, { tempName: tempDirs.uniqueName(), umask }),
+        ),
+      ),
     async checkExport(destination) {
       await exportTarget(destination);
     },
