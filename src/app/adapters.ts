@@ -4,6 +4,7 @@ import { VidpipeError } from "../domain/errors.ts";
 import type { RequestDefaults } from "../domain/request.ts";
 import { createMediaTool } from "../media/ffmpeg/tool.ts";
 import { createSystemClock } from "../platform/clock.ts";
+import { createFileHasher } from "../platform/file-hasher.ts";
 import { createLog } from "../platform/log.ts";
 import { createProcessIdentity } from "../platform/process-identity.ts";
 import { createUserRecords } from "../platform/user-records.ts";
@@ -38,10 +39,12 @@ export function createAdapters(config: Config, parts: Parts) {
   const clock = createSystemClock();
   const owner = createProcessIdentity();
   const log = createLog(config.log);
+  const hasher = createFileHasher(log);
   const tempDir = join(config.storage.filmsPath, "tmp");
   const mediaConfig = { ffmpegPath: config.ffmpeg.path, tempDir, ...config.stitch };
-  const media = parts.media ?? createMediaTool(mediaConfig, { clock, log });
-  const artifacts = parts.artifacts ?? createArtifactStore({ root: config.storage.filmsPath, umask }, { owner, clock });
+  const media = parts.media ?? createMediaTool(mediaConfig, { clock, log, hasher });
+  const artifacts =
+    parts.artifacts ?? createArtifactStore({ root: config.storage.filmsPath, umask, hasher }, { owner, clock });
   return { clock, owner, log, media, artifacts };
 }
 
