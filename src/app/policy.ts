@@ -8,6 +8,8 @@ const minuteMs = 60_000;
 
 /** Least free disk for starting something new, bytes: room for a clip, its windows and the film. */
 export const freeFloorBytes = 256 * 1024 ** 2;
+/** Tries of a step after passing faults unless the user sets how many. */
+const usualAttempts = 5;
 /** Text and image calls of one remote model under way at once; models allow more, but films are made in order. */
 const remoteCalls = 4;
 
@@ -29,7 +31,9 @@ export function policyOf(
     };
   }
   return {
-    retryMaxAttempts: pipeline.retryMaxAttempts,
+    retryMaxAttempts: pipeline.retryMaxAttempts ?? usualAttempts,
+    waitMaxAttempts: pipeline.retryMaxAttempts ?? Number.POSITIVE_INFINITY,
+    awaitsLogin: false,
     retryBaseMs: pipeline.retryBaseDelayMs,
     pollMs: pipeline.videoPollIntervalMs,
     overdueAfterPolls: pipeline.videoPollMax,

@@ -56,7 +56,7 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
     editing,
     assets: createAssets(world),
     trash,
-    operations: createOperations(world, freeFloorBytes, () => scheduler.slowLanes()),
+    operations: createOperations(world, freeFloorBytes, () => scheduler.closedLanes()),
     idempotency,
     log,
     clock,

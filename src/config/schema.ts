@@ -51,7 +51,7 @@ export const Settings = z.strictObject({
   "pipeline.video_poll_max": whole(1, 100_000).default(40),
   "pipeline.video_gen_concurrency": whole(1, 100).default(4),
   "pipeline.crossfade_seconds": number(0, MAX_CROSSFADE_SECONDS, "a number of seconds").default(0),
-  "pipeline.retry_max_attempts": whole(1, 100).default(5),
+  "pipeline.retry_max_attempts": whole(1, 100).nullable().default(null),
   "pipeline.retry_base_delay": seconds(0).default(2),
   "pipeline.on_ambiguous": oneOf(["ask", "retry", "skip"]).default("ask"),
   "pipeline.on_refused": oneOf(["hold", "skip", "fail"]).default("hold"),

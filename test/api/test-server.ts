@@ -83,11 +83,10 @@ export function openTestServer(options: TestServerOptions = {}) {
     requireCredentials: () => {},
     inspectProviders: () => [],
   });
-  const slowLanes = () => scheduler.slowLanes();
   const server = {
     assets: createAssets(world),
     trash: createProjectTrash(world, BIN_MS),
-    operations: createOperations(world, 1, slowLanes),
+    operations: createOperations(world, 1, scheduler.closedLanes),
     idempotency: createIdempotency(world),
   };
   const editing = createEditingService({ world, commands, policy, maxCostUsd: null });

@@ -131,7 +131,7 @@ export function apiOf(app: TestApp<ModelProvider>) {
     editing,
     assets: createAssets(world),
     trash: createProjectTrash(world, 60_000),
-    operations: createOperations(world, 1, scheduler.slowLanes),
+    operations: createOperations(world, 1, scheduler.closedLanes),
     idempotency: createIdempotency(world),
     version: "9.9.9",
     log: world.log,

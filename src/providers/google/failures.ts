@@ -1,4 +1,5 @@
 import { type FailureCode, VidpipeError } from "../../domain/errors.ts";
+import { utcMinute } from "../../domain/times.ts";
 import { plainText } from "./error-body.ts";
 import type { FailureSignals } from "./failure-signals.ts";
 import type { Mode } from "./models.ts";
@@ -164,8 +165,6 @@ const SENTENCES = {
 } as const satisfies Partial<Record<FailureCode, Sentence>>;
 /** The failures a call to Google can end in. */
 type CallFailure = keyof typeof SENTENCES;
-
-const utcMinute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
 const HOUR_MS = 3_600_000;
 const pacificClock = new Intl.DateTimeFormat("en-US", {
