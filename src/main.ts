@@ -70,15 +70,22 @@ async function run(argv: readonly string[]): Promise<number> {
   const env = processEnvironment();
   const stdout = createStream(process.stdout, env);
   const stderr = createStream(process.stderr, env);
+  const load: CliContext["config"] = (flags, file) =>
+    loadConfig({ flags, file, env, cwd: process.cwd(), providers: PROVIDERS });
+  /** How the configuration is read once more. */
+  let reread: (() => ReturnType<typeof load>) | undefined;
   const context: CliContext = {
     version: packageJson.version,
     stdout,
     stderr,
     stdin: { isTerminal: process.stdin.isTTY, chunks: () => Bun.stdin.stream() },
     clock: createSystemClock(),
-    config: (flags, file) => loadConfig({ flags, file, env, cwd: process.cwd(), providers: PROVIDERS }),
+    config(flags, file) {
+      reread = () => load(flags, file);
+      return load(flags, file);
+    },
     providers: providerNotices(PROVIDERS),
-    open: async (config) => (await import("./app/create-app.ts")).createApp(config),
+    open: async (config) => (await import("./app/create-app.ts")).createApp(config, { reread }),
     edit: (path) => runEditor(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi", path),
     onInterrupt,
     exitNow: (code) => process.exit(code),

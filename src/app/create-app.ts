@@ -34,6 +34,8 @@ export interface Parts {
   /** The providers; the same that the configuration was read with. */
   readonly providers?: readonly ProviderDescription[];
   readonly media?: MediaTool;
+  /** The configuration as its sources say now, for a login that was refused. @throws VidpipeError config.invalid */
+  readonly reread?: (() => Config) | undefined;
 }
 
 /**
@@ -48,7 +50,7 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
   const tempDir = join(config.storage.filmsPath, "tmp");
   const mediaConfig = { ffmpegPath: config.ffmpeg.path, tempDir, ...config.stitch };
   const media = parts.media ?? createMediaTool(mediaConfig, { clock, log });
-  const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log });
+  const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log }, parts.reread);
   const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log });
   const artifacts = createArtifactStore({ root: config.storage.filmsPath }, { owner, clock });
   const world: World = {

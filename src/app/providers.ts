@@ -29,7 +29,8 @@ export function providerNotices(providers: readonly ProviderDescription[]): CliC
 export async function installProviders(
   descriptions: readonly ProviderDescription[],
   config: Config,
-  deps: ProviderDeps,
+  deps: Omit<ProviderDeps, "reread">,
+  reread?: () => Config,
 ) {
   const configOf = ({ name }: ProviderDescription): ProviderConfig => ({
     settings: config.providers[name] ?? {},
@@ -40,7 +41,9 @@ export async function installProviders(
   /** By name and by every former name. */
   const byName = new Map<string, ModelProvider>();
   for (const description of descriptions) {
-    const provider = await description.create(configOf(description), deps);
+    const { name: section } = description;
+    const sectionNow = reread && { reread: () => reread().providers[section] ?? {} };
+    const provider = await description.create(configOf(description), { ...deps, ...sectionNow });
     if (provider.name !== description.name || provider.local !== description.local)
       throw new VidpipeError("internal", `provider ${description.name} does not fit its description`);
     for (const name of [description.name, ...description.aliases]) byName.set(name, provider);

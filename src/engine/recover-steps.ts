@@ -3,6 +3,7 @@ import type { StepId, SubmitId } from "../domain/ids.ts";
 import { nextStatus } from "../domain/lifecycle.ts";
 import type { Step, StepFailure } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
+import { bringForward } from "../planning/waiting.ts";
 import { loseAnswer } from "./ask-about.ts";
 import { liveSubmit } from "./concluded-case.ts";
 import { type AnswerFile, replyRows } from "./keep-answer.ts";
@@ -47,25 +48,6 @@ function isFromTheFuture({ project, steps, artifacts, submits }: ProjectFacts, n
     ...submits.map((submit) => submit.updatedAtMs),
   ];
   return happened.some((atMs) => atMs > nowMs);
-}
-
-/**
- * Makes due now what waits for longer than `longest` says, ms: its time comes from a clock that has been set back since,
- * or what it waits for is there. The state table has no event for it: the step is claimed and put back in one
- * transaction. Pure.
- */
-export function bringForward(
-  { steps }: ProjectFacts,
-  longest: (step: Step) => number,
-  { nowMs }: DecisionContext,
-): Change[] {
-  return steps
-    .filter((step) => step.status === "queued" || step.status === "waiting")
-    .filter((step) => step.dueAtMs > nowMs + longest(step))
-    .flatMap(({ id, status }) => [
-      advanced(id, "claim"),
-      advanced(id, status === "queued" ? "lose" : "wait", { dueAtMs: nowMs }),
-    ]);
 }
 
 /** Says in a queued step why its lane is closed, and until when, as if it had been refused itself. Pure. */

@@ -31,10 +31,13 @@ export function retryDelayMs(
   return Math.round(Math.max(own, asked + (asked === 0 ? 0 : baseMs * random)));
 }
 
-/** How long a lane is closed after the slow-down `strike` in a row, ms. `random` is 0 <= x < 1. */
+/**
+ * How long a lane is closed after the slow-down `strike` in a row, ms; it grows even from a base of nothing, since there
+ * is no end to the tries. `random` is 0 <= x < 1.
+ */
 export function slowDownMs(strike: number, baseMs: number, random: number, failure: VidpipeError): number {
   const askedMs = failure.code === "provider.quota_day" ? longestDayMs : longestAskedMs;
-  return retryDelayMs(strike, baseMs, random, failure.retryAfterMs, { ownMs: longestSlowDownMs, askedMs });
+  return retryDelayMs(strike, Math.max(1, baseMs), random, failure.retryAfterMs, { ownMs: longestSlowDownMs, askedMs });
 }
 
 /** Wait before the next poll of an operation, ms: a tenth of jitter either way, four times slower once overdue. `random` is 0 <= x < 1. */

@@ -1,7 +1,9 @@
 import { type FailureCode, failureClass } from "../domain/errors.ts";
+import { advanced, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { Step, StepFailure } from "../domain/step.ts";
 import { utcMinute } from "../domain/times.ts";
 import type { WaitingView } from "../domain/view.ts";
+import type { DecisionContext } from "./consequences.ts";
 
 /** Whether a failure waits for another login. */
 export const waitsForLogin = (failure: Pick<StepFailure, "code"> | null): boolean =>
@@ -29,7 +31,29 @@ export function waitingOf(open: readonly Step[]): WaitingView | null {
   if (moves || next === undefined || next.failure === null) return null;
   const { code, message } = next.failure;
   if (waitsForLogin(next.failure)) return { code, message: `waits for a login: ${message}`, untilMs: null };
-  // The cap of the day says itself when it goes on.
-  const told = code === "money.day_cap" ? message : `${message}; next try at ${utcMinute(next.dueAtMs)}`;
+  // What starts again with a day says itself when that is.
+  const told =
+    code === "money.day_cap" || code === "provider.quota_day"
+      ? message
+      : `${message}; next try at ${utcMinute(next.dueAtMs)}`;
   return { code, message: told, untilMs: next.dueAtMs };
+}
+
+/**
+ * Makes due now what waits for longer than `longest` says, ms: its time comes from a clock that has been set back since,
+ * or what it waits for is there. The state table has no event for it: the step is claimed and put back in one
+ * transaction. Pure.
+ */
+export function bringForward(
+  { steps }: ProjectFacts,
+  longest: (step: Step) => number,
+  { nowMs }: DecisionContext,
+): Change[] {
+  return steps
+    .filter((step) => step.status === "queued" || step.status === "waiting")
+    .filter((step) => step.dueAtMs > nowMs + longest(step))
+    .flatMap(({ id, status }) => [
+      advanced(id, "claim"),
+      advanced(id, status === "queued" ? "lose" : "wait", { dueAtMs: nowMs }),
+    ]);
 }

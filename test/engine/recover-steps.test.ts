@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { StepId } from "../../src/domain/ids.ts";
 import type { Operation, StepFailure } from "../../src/domain/step.ts";
-import { bringForward, lateOperation, recoverSteps } from "../../src/engine/recover-steps.ts";
+import { lateOperation, recoverSteps } from "../../src/engine/recover-steps.ts";
+import { bringForward } from "../../src/planning/waiting.ts";
 import { after, context, filmAt, NOW_MS, running, stepIn, withAnswer, withStep, withSubmit } from "../support/facts.ts";
 import { POLICY } from "../support/test-app.ts";
 
