@@ -2,6 +2,7 @@ import { failureClass, type VidpipeError } from "../domain/errors.ts";
 import type { StepId } from "../domain/ids.ts";
 import type { StepFailure } from "../domain/step.ts";
 import type { DueStep } from "../ports/repository.ts";
+import type { StepOutcome } from "./conclude-step.ts";
 import type { Policy } from "./policy.ts";
 import { slowDownMs } from "./retry-timing.ts";
 
@@ -17,6 +18,11 @@ interface Lane {
 
 /** How a run ended, as its lane sees it. */
 export type Ending = VidpipeError | "answered" | "stopped";
+
+export function endingOf(of: StepOutcome): Ending {
+  if (of.kind === "failure") return of.failure;
+  return of.kind === "outcome" ? "answered" : "stopped";
+}
 
 /** A lane whose service takes nothing for now. */
 export interface ClosedLane {

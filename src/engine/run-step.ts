@@ -12,7 +12,7 @@ import { claimStep, complaintOf, type QuoteFor } from "./claim-step.ts";
 import { concludeStep, type StepOutcome } from "./conclude-step.ts";
 import { type EngineContext, liveSubmit } from "./concluded-case.ts";
 import { type AnswerFile, type KeepDeps, keepForkResult, keepReply, keepResult, readReply } from "./keep-answer.ts";
-import type { Ending } from "./lane-throttle.ts";
+import { type Ending, endingOf } from "./lane-throttle.ts";
 import { type CallPhase, createPaidCall } from "./paid-call.ts";
 import type { Policy } from "./policy.ts";
 import { lateOperation } from "./recover-steps.ts";
@@ -96,11 +96,6 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
   const settled = concluded.submits.find((s) => s.id === submit?.id);
   log.debug("step settled", { ...stepFields(after ?? step, settled, stepRun.epoch), ...endFields(stepOutcome, after) });
   return { step: after, ending: endingOf(stepOutcome) };
-}
-
-function endingOf(of: StepOutcome): Ending {
-  if (of.kind === "failure") return of.failure;
-  return of.kind === "outcome" ? "answered" : "stopped";
 }
 
 /** What a debug line says of a run's outcome. */

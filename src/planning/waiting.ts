@@ -3,7 +3,6 @@ import { advanced, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { Step, StepFailure } from "../domain/step.ts";
 import { utcMinute } from "../domain/times.ts";
 import type { WaitingView } from "../domain/view.ts";
-import type { DecisionContext } from "./consequences.ts";
 
 /** Whether a failure waits for another login. */
 export const waitsForLogin = (failure: Pick<StepFailure, "code"> | null): boolean =>
@@ -47,7 +46,7 @@ export function waitingOf(open: readonly Step[]): WaitingView | null {
 export function bringForward(
   { steps }: ProjectFacts,
   longest: (step: Step) => number,
-  { nowMs }: DecisionContext,
+  { nowMs }: { readonly nowMs: number },
 ): Change[] {
   return steps
     .filter((step) => step.status === "queued" || step.status === "waiting")

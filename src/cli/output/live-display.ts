@@ -29,7 +29,7 @@ function plainDisplay(stderr: Sink): Display {
   let said: string | undefined;
   return {
     show(tick) {
-      const lines = [...changedLines(before, tick.project), ...newsLines(before, tick, said)];
+      const lines = newsLines(before, tick, said, changedLines(before, tick.project));
       for (const line of lines) stderr.write(`${line}\n`);
       said = lines.at(-1) ?? said;
       before = tick.project;

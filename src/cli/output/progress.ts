@@ -125,16 +125,17 @@ export function troubleOf({ type, data }: ProjectEvent): string | undefined {
   return plain(`${kind}${number}: ${message}`);
 }
 
-/** What went wrong since the last look and what the film waits for, each said once; `said` was the line before. */
+/** What went wrong since the last look, what got on, and what the film waits for; `said` was the line before. */
 export function newsLines(
   before: ProjectView | undefined,
   { project, events }: WatchTick,
   said: string | undefined,
+  changed: readonly string[] = [],
 ): string[] {
   const still = standstillLines(before, project);
   // What the film waits for is told with its time, instead of by its step.
   const isTold = ({ data }: ProjectEvent) =>
     still.length > 0 && typeof data.message === "string" && project.waiting?.message.includes(data.message) === true;
   const troubles = events.filter((event) => !isTold(event)).flatMap((event) => troubleOf(event) ?? []);
-  return [...troubles, ...still].filter((line, place, lines) => line !== (lines[place - 1] ?? said));
+  return [...troubles, ...changed, ...still].filter((line, place, lines) => line !== (lines[place - 1] ?? said));
 }
