@@ -14,6 +14,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "input.too_slow": "The body did not arrive in time.",
   "input.media_type": "The content type is not one that this route takes.",
   "config.invalid": "A setting is wrong; the message names the key and where it came from.",
+  "config.untrusted":
+    "A file that merely lies in the current folder sets what only you may set; the message names the keys.",
   "project.not_found": "No project has this id.",
   "project.ambiguous_id": "Several projects begin with these characters: type more of them.",
   "project.conflict": "The project is not in a state that allows this, or somebody changed it in the meantime.",

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Config } from "../config/load.ts";
+import { USUAL_ATTEMPTS } from "../config/schema.ts";
 import type { Policy } from "../engine/policy.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import type { DueStep } from "../ports/repository.ts";
@@ -8,8 +9,6 @@ const minuteMs = 60_000;
 
 /** Least free disk for starting something new, bytes: room for a clip, its windows and the film. */
 export const freeFloorBytes = 256 * 1024 ** 2;
-/** Tries of a step after passing faults unless the user sets how many. */
-const usualAttempts = 5;
 /** Text and image calls of one remote model under way at once; models allow more, but films are made in order. */
 const remoteCalls = 4;
 
@@ -31,7 +30,7 @@ export function policyOf(
     };
   }
   return {
-    retryMaxAttempts: pipeline.retryMaxAttempts ?? usualAttempts,
+    retryMaxAttempts: pipeline.retryMaxAttempts ?? USUAL_ATTEMPTS,
     waitMaxAttempts: pipeline.retryMaxAttempts ?? Number.POSITIVE_INFINITY,
     awaitsLogin: false,
     retryBaseMs: pipeline.retryBaseDelayMs,

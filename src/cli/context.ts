@@ -1,3 +1,4 @@
+import type { FolderTrust } from "../config/folder-trust.ts";
 import type { Config, PartialSettings } from "../config/load.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { EditingService } from "../services/editing.ts";
@@ -38,8 +39,12 @@ export interface CliContext {
   readonly clock: Clock;
   /** Opens a file in the user's editor on this terminal. Resolves with the editor's exit code. */
   edit(path: string): Promise<number>;
-  /** Effective settings. @throws VidpipeError config.invalid */
-  config(flags: PartialSettings, file: string | undefined): Config;
+  /**
+   * Effective settings; `trusted` is the hash of a found folder that the user has just said to count.
+   * @throws VidpipeError config.invalid
+   */
+  config(flags: PartialSettings, file: string | undefined, trusted?: string): Config;
+  readonly folders: FolderTrust;
   /** The providers there are, and what is said when `auto` chose one. */
   readonly providers: readonly { readonly name: string; readonly autoReason: string }[];
   /** Opens the database and all services. @throws VidpipeError storage.unusable and others */

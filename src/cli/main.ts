@@ -26,6 +26,7 @@ import { stitchCommand } from "./commands/stitch.ts";
 import { storyboardCommand } from "./commands/storyboard.ts";
 import { takesCommand } from "./commands/takes.ts";
 import { tokenCommand } from "./commands/token.ts";
+import { trustCommand, untrustCommand } from "./commands/trust.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
 import { COMMON_ARGS, flag } from "./input/options.ts";
@@ -53,7 +54,7 @@ export const commandGroups = (context: Pick<CliContext, "providers">): readonly 
   { title: "Takes and history", commands: [takesCommand, retakeCommand, pickCommand, historyCommand, revertCommand] },
   { title: "Move and keep", commands: [exportCommand, importCommand, forkCommand, backupCommand, verifyCommand] },
   { title: "Run a server", commands: [serveCommand, tokenCommand] },
-  { title: "Set up", commands: [doctorCommand, configCommand] },
+  { title: "Set up", commands: [doctorCommand, configCommand, trustCommand, untrustCommand] },
 ];
 
 const ROOT_ARGS = {

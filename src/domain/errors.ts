@@ -46,6 +46,7 @@ export const FAILURES = {
   "input.too_slow": { area: "input", retry: "never", charge: "none", http: 408, exit: 2 },
   "input.media_type": { area: "input", retry: "never", charge: "none", http: 415, exit: 2 },
   "config.invalid": { area: "config", retry: "never", charge: "none", http: 500, exit: 2 },
+  "config.untrusted": { area: "config", retry: "never", charge: "none", http: 500, exit: 2 },
   "project.not_found": { area: "project", retry: "never", charge: "none", http: 404, exit: 2 },
   "project.ambiguous_id": { area: "project", retry: "never", charge: "none", http: 400, exit: 2 },
   "project.conflict": { area: "project", retry: "never", charge: "none", http: 409, exit: 2 },

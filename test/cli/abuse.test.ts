@@ -131,13 +131,17 @@ describe("13.6 where a key is sent", () => {
     writeFileSync(path, JSON.stringify({ google_cloud: { [key]: address } }), { mode: 0o600 });
     const fate = (sources: Omit<ConfigSources, "providers">): string => {
       try {
-        const { providers } = loadConfig({ ...sources, providers: PROVIDERS });
+        const { providers, found } = loadConfig({ ...sources, providers: PROVIDERS });
+        if (found?.untrusted.some((one) => one.key === `google_cloud.${key}`)) {
+          expect(providers.google?.[key]).toBeNull();
+          return "not found there";
+        }
         const { gemini_base_url, vertex_base_url } = { ...providers.google };
         return String(gemini_base_url ?? vertex_base_url ?? "none");
       } catch (thrown) {
         const { code, message } = asVidpipeError(thrown);
         expect(message).toMatch(/^[^\p{Cc}]+$/u);
-        return message.includes("would send your key to") ? "not found there" : code;
+        return code;
       }
     };
     const named = fate({ flags: {}, env: {}, cwd, file: path });
@@ -179,9 +183,9 @@ describe("13.6 where a key is sent", () => {
   test("a `.env` that lies in the folder is not enough either", () => {
     const cwd = emptyFolder();
     writeFileSync(join(cwd, ".env"), "GOOGLE_GEMINI_BASE_URL=https://evil.example\n", { mode: 0o600 });
-    expect(() => loadConfig({ flags: {}, env: { GEMINI_API_KEY: "k" }, cwd, providers: PROVIDERS })).toThrow(
-      "would send your key to",
-    );
+    const config = loadConfig({ flags: {}, env: { GEMINI_API_KEY: "k" }, cwd, providers: PROVIDERS });
+    expect(config.providers.google?.gemini_base_url).toBeNull();
+    expect(config.found?.untrusted).toMatchObject([{ key: "google_cloud.gemini_base_url", holder: ".env" }]);
   });
 });
 

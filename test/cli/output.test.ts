@@ -224,16 +224,28 @@ describe("config", () => {
       stderr: "no config file in this folder\n",
       deeds: [],
     });
-    expect(stdout).toMatch(/^KEY +VALUE +FROM\nprovider +auto +default\n/);
-    expect(stdout).toMatch(/^server\.port +9000 +environment VIDPIPE_SERVER__PORT$/m);
-    expect(stdout).toMatch(/^google_cloud\.api_key +\*{8} +environment GEMINI_API_KEY$/m);
+    expect(stdout).toMatch(/^KEY +VALUE +FROM +TRUST\nprovider +auto +default\n/);
+    expect(stdout).toMatch(/^server\.port +9000 +environment VIDPIPE_SERVER__PORT +yours$/m);
+    expect(stdout).toMatch(/^google_cloud\.api_key +\*{8} +environment GEMINI_API_KEY +yours$/m);
     expect(stdout).not.toContain("very-secret");
   });
 
   test("--json is one object per setting", async () => {
     const { objects } = await createCli({ env: { VIDPIPE_SERVER__PORT: "9000" } }).run("config", "--json");
-    expect(objects).toContainEqual({ key: "server.port", value: 9000, origin: "environment VIDPIPE_SERVER__PORT" });
-    expect(objects).toContainEqual({ key: "pipeline.max_cost_usd", value: null, origin: "default" });
+    expect(objects).toContainEqual({
+      key: "server.port",
+      value: 9000,
+      origin: "environment VIDPIPE_SERVER__PORT",
+      trust: "own",
+      untrusted: null,
+    });
+    expect(objects).toContainEqual({
+      key: "pipeline.max_cost_usd",
+      value: null,
+      origin: "default",
+      trust: "default",
+      untrusted: null,
+    });
   });
 
   test("that is wrong is one clear line", async () => {

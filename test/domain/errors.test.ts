@@ -20,6 +20,7 @@ const TABLE: Readonly<Record<FailureCode, readonly [retry: string, charge: strin
   "input.too_slow": ["never", "none", 408, 2],
   "input.media_type": ["never", "none", 415, 2],
   "config.invalid": ["never", "none", 500, 2],
+  "config.untrusted": ["never", "none", 500, 2],
   "project.not_found": ["never", "none", 404, 2],
   "project.ambiguous_id": ["never", "none", 400, 2],
   "project.conflict": ["never", "none", 409, 2],

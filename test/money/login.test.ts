@@ -92,7 +92,7 @@ describe("a login that is refused under a server", () => {
 
   test("is an API key: the settings are read again, for every film, and no key is ever printed", async () => {
     let key = OLD_KEY;
-    const reread = () => ({ apiKey: key, credentialsFile: null });
+    const reread = () => ({ apiKey: key, credentialsFile: null, credentialsAreFound: false });
     const ground = createGround("omni", { config: { apiKey: OLD_KEY }, reread });
     const { app, id, order, logged, wait, view } = await serving(ground);
     await wait(300 * SECOND_MS);

@@ -7,12 +7,29 @@ import { JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { findingLines } from "../output/tables.ts";
 import { loadSettings, withStoppableApp } from "../run/session.ts";
+import { passedOverLines, setsWords, untrustedOf, WAYS_TO_TRUST } from "../run/trust.ts";
 
 /** The first findings: the configuration can be read, and its warnings. */
-const configFindings = ({ file, warnings }: Config): Finding[] => [
-  { topic: "configuration", level: "ok", message: file ?? "no config file: defaults and environment", fix: null },
-  ...warnings.map((message): Finding => ({ topic: "configuration", level: "warn", message, fix: null })),
+const configFindings = (config: Config): Finding[] => [
+  {
+    topic: "configuration",
+    level: "ok",
+    message: config.file ?? "no config file: defaults and environment",
+    fix: null,
+  },
+  ...[...config.warnings, ...passedOverLines(config)].map(
+    (message): Finding => ({ topic: "configuration", level: "warn", message, fix: null }),
+  ),
+  ...trustFindings(config),
 ];
+
+/** What `generate` and `serve` refuse to start with. */
+function trustFindings(config: Config): Finding[] {
+  const untrusted = untrustedOf(config);
+  if (untrusted.length === 0) return [];
+  const message = `${setsWords(untrusted)}, and only you may say that it counts`;
+  return [{ topic: "trust", level: "fail", message, fix: WAYS_TO_TRUST }];
+}
 
 /** What the program finds. That it cannot start is a finding too. */
 async function examine(context: CliContext, config: Config): Promise<readonly Finding[]> {

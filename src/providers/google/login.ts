@@ -3,7 +3,7 @@ import type { Clock } from "../../ports/runtime.ts";
 import type { GoogleConfig } from "./settings.ts";
 
 /** The secrets of a login, as the configuration names them. */
-export type LoginSecrets = Pick<GoogleConfig, "apiKey" | "credentialsFile">;
+export type LoginSecrets = Pick<GoogleConfig, "apiKey" | "credentialsFile" | "credentialsAreFound">;
 
 /** The login as it is now. A refused one is read again, and so is one whose file has changed. */
 export interface Login {
@@ -33,7 +33,7 @@ export function createLogin(
     readonly onSecret: (key: string | null) => void;
   },
 ): Login {
-  let secrets: LoginSecrets = { apiKey: cfg.apiKey, credentialsFile: cfg.credentialsFile };
+  let secrets = secretsOf(cfg);
   let changes = 0;
   let refusals = 0;
   let isRefused = false;
@@ -44,9 +44,9 @@ export function createLogin(
     const now = deps.clock.monotonic();
     if (!isRefused || now - readAt < rereadMs) return;
     readAt = now;
-    const next = rereadOf(deps.reread) ?? secrets;
-    if (next.apiKey === secrets.apiKey && next.credentialsFile === secrets.credentialsFile) return;
-    secrets = { apiKey: next.apiKey, credentialsFile: next.credentialsFile };
+    const next = secretsOf(rereadOf(deps.reread) ?? secrets);
+    if (isSame(next, secrets)) return;
+    secrets = next;
     deps.onSecret(secrets.apiKey);
     changes += 1;
     isRefused = false;
@@ -74,6 +74,15 @@ export function createLogin(
     },
   };
 }
+
+const secretsOf = ({ apiKey, credentialsFile, credentialsAreFound }: LoginSecrets): LoginSecrets => ({
+  apiKey,
+  credentialsFile,
+  credentialsAreFound,
+});
+
+const isSame = (a: LoginSecrets, b: LoginSecrets): boolean =>
+  a.apiKey === b.apiKey && a.credentialsFile === b.credentialsFile && a.credentialsAreFound === b.credentialsAreFound;
 
 /** Settings that cannot be read now, while somebody writes them perhaps, say nothing. */
 function rereadOf(reread: (() => LoginSecrets) | undefined): LoginSecrets | undefined {

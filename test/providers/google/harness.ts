@@ -91,6 +91,7 @@ export const LOCAL_CONFIG: GoogleConfig = {
   project: null,
   location: null,
   credentialsFile: null,
+  credentialsAreFound: false,
   wellKnownCredentialsFile: null,
   vertexBaseUrl: null,
   geminiBaseUrl: null,
