@@ -81,6 +81,7 @@ async function run(argv: readonly string[]): Promise<number> {
     import("./platform/user-records.ts"),
   ]);
   const env = processEnvironment();
+  const umask = process.umask();
   const stdout = createStream(process.stdout, env);
   const stderr = createStream(process.stderr, env);
   const records = createUserRecords(userFolderOf(env, process.platform));
@@ -100,7 +101,7 @@ async function run(argv: readonly string[]): Promise<number> {
     },
     folders: createFolderTrust(records, env, PROVIDERS),
     providers: providerNotices(PROVIDERS),
-    open: async (config) => (await import("./app/create-app.ts")).createApp(config, { reread }),
+    open: async (config) => (await import("./app/create-app.ts")).createApp(config, { umask, reread }),
     edit: (path) => runEditor(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi", path),
     onInterrupt,
     exitNow: (code) => process.exit(code),

@@ -26,6 +26,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "storage.io": "A file could not be read or written.",
   "storage.busy": "The database is locked by another process.",
   "storage.unusable": "The database or folder cannot be used here, or is of a newer version.",
+  "storage.not_adopted": "The data folder was merely found and is not known as yours: `vidpipe adopt` says that it is.",
   "storage.damaged": "A stored file or row is not what was stored.",
   "media.ffmpeg_missing": "ffmpeg was not found.",
   "media.ffmpeg_unfit": "The ffmpeg that was found lacks something vidpipe needs.",

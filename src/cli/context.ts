@@ -1,6 +1,7 @@
 import type { FolderTrust } from "../config/folder-trust.ts";
 import type { Config, PartialSettings } from "../config/load.ts";
 import type { Clock } from "../ports/runtime.ts";
+import type { Adoption } from "../services/adoption.ts";
 import type { EditingService } from "../services/editing.ts";
 import type { IntegrityService } from "../services/integrity.ts";
 import type { Library } from "../services/library.ts";
@@ -24,6 +25,9 @@ export interface OpenApp {
   readonly integrity: IntegrityService;
   readonly transfer: TransferService;
   readonly library: Library;
+  /** Takes what is kept here from other users. Returns how many files and folders were changed. @throws VidpipeError as DataModes.repair */
+  repairModes(): Promise<number>;
+  readonly adoption: Pick<Adoption, "adopt">;
   /** Resumes what an ended process left unfinished, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
   serve(host: string, port: number): Promise<{ readonly url: string; stop(): Promise<void> }>;
   /** Stops all work cleanly and closes the database; everything made is kept. */

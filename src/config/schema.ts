@@ -80,6 +80,7 @@ export const Settings = z.strictObject({
   "storage.database_url": text.default("sqlite:///vidpipe-data/vidpipe.db"),
   "storage.tmp_dir": text.default("vidpipe-data/films"),
   "storage.library_dir": text.default("vidpipe-data/library"),
+  "storage.mode": oneOf(["private", "umask"]).default("private"),
   "storage.bin_days": number(0, 3_650, "a number of days").default(7),
   "server.host": host.default("127.0.0.1"),
   "server.port": whole(0, 65_535).default(8000),
@@ -151,6 +152,7 @@ export const FOUND_RULES: Readonly<Record<CoreKey, FoundRule>> = {
   "storage.database_url": "place",
   "storage.tmp_dir": "place",
   "storage.library_dir": "place",
+  "storage.mode": onlyStricter(["private"]),
   // What the user deleted must not be gone sooner than they think.
   "storage.bin_days": onlyHigher,
   "server.host": onlyThisMachine,

@@ -102,6 +102,8 @@ export function shapeConfig(values: SettingValues, providers: Sections, isFound:
     storage: {
       databasePath: values["storage.database_url"].slice(DATABASE_SCHEME.length),
       filmsPath: values["storage.tmp_dir"],
+      /** Who may read what is kept: this user alone, or whom the umask lets. */
+      mode: values["storage.mode"],
       /** No source of the user's says where the database is: it is what lies in the current folder. */
       isFound,
       /** Characters, places and products for many films. */

@@ -57,6 +57,7 @@ export const FAILURES = {
   "storage.io": { area: "storage", retry: "backoff", charge: "none", http: 500, exit: 1 },
   "storage.busy": { area: "storage", retry: "backoff", charge: "none", http: 503, exit: 1 },
   "storage.unusable": { area: "storage", retry: "never", charge: "none", http: 500, exit: 2 },
+  "storage.not_adopted": { area: "storage", retry: "never", charge: "none", http: 409, exit: 2 },
   "storage.damaged": { area: "storage", retry: "never", charge: "none", http: 500, exit: 1 },
   "media.ffmpeg_missing": { area: "media", retry: "never", charge: "none", http: 503, exit: 2 },
   "media.ffmpeg_unfit": { area: "media", retry: "never", charge: "none", http: 503, exit: 2 },

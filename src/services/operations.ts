@@ -10,11 +10,15 @@ import type { World } from "../ports/world.ts";
 /** Use cases for those who operate a server: webhook deliveries, metrics, readiness. */
 export type Operations = ReturnType<typeof createOperations>;
 
-/** `freeFloorBytes`: below it nothing new is started. `closedLanes`: lanes whose service takes nothing for now. */
+/**
+ * `freeFloorBytes`: below it nothing new is started. `closedLanes`: lanes whose service takes nothing for now.
+ * `dataFindings`: what keeps films of this database from being made.
+ */
 export function createOperations(
   { repository, artifacts, media, clock }: Pick<World, "repository" | "artifacts" | "media" | "clock">,
   freeFloorBytes: number,
   closedLanes: () => readonly LaneReport[],
+  dataFindings: () => readonly Finding[] = () => [],
 ) {
   return {
     /** Messages to the project's webhook, oldest first. */
@@ -34,6 +38,7 @@ export function createOperations(
           if ((await artifacts.freeBytes()) < freeFloorBytes) throw new VidpipeError("storage.full", "almost full");
         }),
         ...laneFindings(closedLanes(), clock.now()),
+        ...dataFindings(),
       ];
     },
   };

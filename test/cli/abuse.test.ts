@@ -222,7 +222,6 @@ describe("13.11 the surroundings change nothing", () => {
     ["a time zone with half hours", { TZ: "Asia/Kolkata" }, ":"],
     ["a time zone that does not exist", { TZ: "Mars/Olympus" }, ":"],
     ["a locale with decimal commas", { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" }, ":"],
-    ["no HOME", {}, "unset HOME"],
     ["a TMPDIR on another disk", { TMPDIR: "/dev/shm" }, ":"],
     ["a TMPDIR that is not there", { TMPDIR: "/nonexistent" }, ":"],
     ["umask 000", {}, "umask 000"],
@@ -230,6 +229,15 @@ describe("13.11 the surroundings change nothing", () => {
   ])("%s", (_what, env, before) => {
     expect(plan(emptyFolder(), env, before)).toEqual(plain);
     expect(plain.exitCode).toBe(0);
+  });
+
+  test.each([
+    ["no HOME", "unset HOME"],
+    ["a HOME that cannot be written", "export HOME=/proc"],
+  ])("%s, but for one line with the variable to set", (_what, before) => {
+    const { stderr, ...rest } = plan(emptyFolder(), {}, before);
+    expect({ ...rest, stderr: "" }).toEqual(plain);
+    expect(stderr).toMatch(/^[^\n]*VIDPIPE_CONFIG_DIR to [^\n]*this command goes on[^\n]*\n$/);
   });
 });
 

@@ -203,6 +203,11 @@ export function createCli(options: CliOptions = {}): Cli {
         editing: testApp?.editing ?? { ...nobodyDirects, ...options.editing },
         integrity: { ...nobodyKeeps, ...options.integrity },
         transfer: options.transfer ?? nobodyArchives,
+        adoption: { adopt: () => void deeds.push("adopt") },
+        async repairModes() {
+          deeds.push("repair modes");
+          return 3;
+        },
         library: createLibrary(createUserFolder(options.library ?? "/nonexistent"), {
           artifacts: createMemoryArtifacts(),
           media: createFakeMedia(),

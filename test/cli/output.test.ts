@@ -295,6 +295,14 @@ warn  disk: 1 GB? free
     expect(stdout).toContain("warn  configuration: cv_analysis.* (environment VIDPIPE_CV_ANALYSIS__X) means nothing");
   });
 
+  test("--repair takes the data from other users first, and says how many files that were", async () => {
+    const cli = createCli({ service: createFakeService({ findings }) });
+    const { exitCode, stdout } = await cli.run("doctor", "--repair");
+    expect([exitCode, cli.deeds]).toEqual([0, ["open", "repair modes", "close", "open", "close"]]);
+    expect(stdout).toStartWith("files and folders made yours alone: 3\nok    configuration: ");
+    expect((await cli.run("doctor", "--repair", "--json")).objects[0]).toEqual({ type: "repaired", changed: 3 });
+  });
+
   test("--json is one object per finding", async () => {
     const { objects } = await createCli({ service: createFakeService({ findings: [fail] }) }).run("doctor", "--json");
     expect(objects.at(-1)).toEqual({ ...fail });

@@ -182,6 +182,7 @@ describe("files", () => {
         verify: "composed",
       },
       storage: {
+        mode: "private",
         databasePath: join(folder, "vidpipe-data/vidpipe.db"),
         filmsPath: join(folder, "vidpipe-data/films"),
         isFound: true,

@@ -31,6 +31,7 @@ const TABLE: Readonly<Record<FailureCode, readonly [retry: string, charge: strin
   "storage.io": ["backoff", "none", 500, 1],
   "storage.busy": ["backoff", "none", 503, 1],
   "storage.unusable": ["never", "none", 500, 2],
+  "storage.not_adopted": ["never", "none", 409, 2],
   "storage.damaged": ["never", "none", 500, 1],
   "media.ffmpeg_missing": ["never", "none", 503, 2],
   "media.ffmpeg_unfit": ["never", "none", 503, 2],

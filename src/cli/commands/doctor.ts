@@ -3,10 +3,10 @@ import { asVidpipeError } from "../../domain/errors.ts";
 import type { Finding } from "../../ports/media.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { JSON_ARG } from "../input/options.ts";
-import { writeJson } from "../output/json.ts";
+import { flag, JSON_ARG } from "../input/options.ts";
+import { printResult, writeJson } from "../output/json.ts";
 import { findingLines } from "../output/tables.ts";
-import { loadSettings, withStoppableApp } from "../run/session.ts";
+import { loadSettings, withApp, withStoppableApp } from "../run/session.ts";
 import { passedOverLines, setsWords, untrustedOf, WAYS_TO_TRUST } from "../run/trust.ts";
 
 /** The first findings: the configuration can be read, and its warnings. */
@@ -44,10 +44,18 @@ async function examine(context: CliContext, config: Config): Promise<readonly Fi
 export const doctorCommand = defineCommand({
   name: "doctor",
   description: "Check that this machine can make films",
-  examples: ["vidpipe doctor", "vidpipe doctor --json"],
-  args: { ...JSON_ARG },
+  examples: ["vidpipe doctor", "vidpipe doctor --json", "vidpipe doctor --repair"],
+  args: {
+    repair: flag("First make the data folder readable for you alone"),
+    ...JSON_ARG,
+  },
   async run({ context, args }) {
     const config = loadSettings(context, args);
+    if (args.repair === true) {
+      const changed = await withApp(context, config, (app) => app.repairModes());
+      const text = `files and folders made yours alone: ${changed}\n`;
+      printResult(context, args.json, { type: "repaired", changed }, text);
+    }
     const findings = [...configFindings(config), ...(await examine(context, config))];
     if (args.json) for (const finding of findings) writeJson(context.stdout, { ...finding });
     else context.stdout.write(findingLines(findings, context.stdout));

@@ -126,6 +126,7 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
         return 0;
       }
       return makeFilm(context, config, film, async ({ service }, signal) => {
+        service.requireDrivable();
         const shown = await agreeToSpend(context, service.estimate(input, create), consent);
         const project = await service.create(input, { ...create, ...shown }, signal);
         const { provider } = project.models;
