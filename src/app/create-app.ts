@@ -49,7 +49,7 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
   const mediaConfig = { ffmpegPath: config.ffmpeg.path, tempDir, ...config.stitch };
   const media = parts.media ?? createMediaTool(mediaConfig, { clock, log });
   const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log });
-  const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log });
+  const repository = await createSqliteRepository({ path: config.storage.databasePath }, { clock, log, owner });
   const artifacts = createArtifactStore({ root: config.storage.filmsPath }, { owner, clock });
   const world: World = {
     providers: providers.byName,

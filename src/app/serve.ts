@@ -28,7 +28,7 @@ interface ServingDeps {
   readonly world: World;
   readonly service: ProjectService;
   readonly editing: EditingService;
-  readonly integrity: Pick<IntegrityService, "tidy">;
+  readonly integrity: Pick<IntegrityService, "tidy" | "checkDaily">;
   readonly scheduler: Scheduler;
   readonly freeFloorBytes: number;
 }
@@ -72,7 +72,7 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
   if (resumed > 0) log.info(`resumed ${resumed} unfinished project${resumed === 1 ? "" : "s"}`);
   const background = Promise.all([
     webhookDeliveryOf(deps).run(stopping.signal),
-    keepTidy([idempotency, trash, deps.integrity], world, stopping.signal),
+    keepTidy([idempotency, trash, deps.integrity, { tidy: deps.integrity.checkDaily }], world, stopping.signal),
   ]);
   return {
     url: server.url,
@@ -106,7 +106,7 @@ async function keepTidy(
   signal: AbortSignal,
 ): Promise<void> {
   const failed = (thrown: unknown) => {
-    if (!signal.aborted) log.warn("the trash could not be emptied", { error: String(thrown) });
+    if (!signal.aborted) log.warn("tidying up failed and is tried again in an hour", { error: String(thrown) });
   };
   while (!signal.aborted) {
     for (const one of tidied) await one.tidy(signal).catch(failed);

@@ -23,7 +23,7 @@ export const listCommand = defineCommand({
   async run({ context, args }) {
     const limit = numberFlag("--limit", args.limit, Limit) ?? DEFAULT_LIMIT;
     const status = textFlag("--status", args.status, z.enum(PROJECT_STATUSES));
-    const filter = status === undefined ? { limit } : { limit, status };
+    const filter = status === undefined ? { limit } : { limit, statuses: [status] };
     const items = await withApp(context, readConfig(context, args), (app) => app.service.list(filter));
     if (args.json) for (const item of items) writeJson(context.stdout, listItemJson(item));
     else if (items.length > 0) context.stdout.write(projectTable(items, context.stdout));
