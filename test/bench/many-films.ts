@@ -107,14 +107,20 @@ const pick = (words: readonly string[], by: string): string =>
 const PROMPT = `'A ' || ${pick(SUBJECTS, `n % ${SUBJECTS.length}`)} || ' wanders through ' || ${pick(PLACES, `n % ${PLACES.length}`)}
   || ', take ' || n || '. ' || 'Slow camera, soft light, no dialogue; it rains towards the end and everyone goes home.'`;
 
+/** What the columns of a project get that are not copied. */
+const OWN_VALUES: Readonly<Record<string, string>> = {
+  status: STATUS,
+  request: `json_set(request, '$.prompt', ${PROMPT})`,
+  owner: "NULL",
+  webhook_url: "NULL",
+};
+
 function copyRows(raw: Database, table: string): void {
   const columns = columnsOf(raw, table).map(({ name, type }) => {
     const quoted = `"${name}"`;
-    if (table === "projects" && name === "status") return [quoted, STATUS];
-    if (table === "projects" && name === "request") return [quoted, `json_set(request, '$.prompt', ${PROMPT})`];
-    if (table === "projects" && (name === "owner" || name === "webhook_url")) return [quoted, "NULL"];
-    if (name.endsWith("at_ms") && name !== "due_at_ms")
-      return [quoted, `iif(${quoted} IS NULL, NULL, ms + ${quoted} % 600000)`];
+    const special = table === "projects" ? OWN_VALUES[name] : undefined;
+    if (special !== undefined) return [quoted, special];
+    if (/(?<!due_)at_ms$/.test(name)) return [quoted, `iif(${quoted} IS NULL, NULL, ms + ${quoted} % 600000)`];
     if (type.toLowerCase() === "text") return [quoted, `replace(${quoted}, '00000000-0000', prefix)`];
     return [quoted, quoted];
   });

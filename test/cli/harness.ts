@@ -102,6 +102,7 @@ const nobodyKeeps: IntegrityService = {
   collect: unused,
   putBack: unused,
   tidy: unused,
+  checkDaily: unused,
 };
 const nobodyDirects: EditingService = {
   forecast: unused,

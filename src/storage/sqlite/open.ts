@@ -92,9 +92,10 @@ function isInUse(client: Database, { owner, clock }: OpenDeps): boolean {
 
 function checkPages(client: Database, path: string, nowMs: number): void {
   const first = scalar(client, "PRAGMA quick_check(1)");
-  if (first === "ok") return markChecked(path, nowMs);
-  throw new VidpipeError(
-    "storage.damaged",
-    `the database ${path} is damaged (${first}): put a backup of it in its place`,
-  );
+  if (first !== "ok")
+    throw new VidpipeError(
+      "storage.damaged",
+      `the database ${path} is damaged (${first}): put a backup of it in its place`,
+    );
+  markChecked(path, nowMs);
 }

@@ -52,21 +52,25 @@ function pick(found: readonly Candidate[], words: readonly string[], { statuses,
 }
 
 /** Looks the newest films through, in slices between which everybody else gets a turn. */
-async function lookThrough({ read }: Transactions, words: readonly string[], { statuses, limit, after }: Search) {
+async function lookThrough({ read }: Transactions, words: readonly string[], { limit, text: _, ...filter }: Search) {
   const shown: ListPlace[] = [];
-  let last = after;
-  for (let slice = 0; slice < mostSlices; slice++) {
-    const filter = { limit: sliceLength, ...(statuses && { statuses }), ...(last && { after: last }) };
-    const films = await read((tx) => readTexts(tx, filter));
-    for (const film of films) {
-      last = film;
-      if (hasWords(film.words, words)) shown.push(film);
-      if (shown.length === limit) return { shown, next: film };
-    }
-    if (films.length < sliceLength) return { shown, next: null };
+  let place: Pick<Search, "after"> = filter.after === undefined ? {} : { after: filter.after };
+  let isEnd = false;
+  for (let slice = 0; slice < mostSlices && !isEnd && shown.length <= limit; slice++) {
+    const films = await read((tx) => readTexts(tx, { ...filter, ...place, limit: sliceLength }));
+    shown.push(...films.filter((film) => hasWords(film.words, words)));
+    place = { ...place, ...lastOf(films) };
+    isEnd = films.length < sliceLength;
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
-  return { shown, next: last ?? null };
+  const page = shown.slice(0, limit);
+  const { after: next = null } = shown.length > limit ? lastOf(page) : isEnd ? {} : place;
+  return { shown: page, next };
+}
+
+function lastOf(films: readonly ListPlace[]): Pick<Search, "after"> {
+  const after = films.at(-1);
+  return after === undefined ? {} : { after };
 }
 
 /** One page of the films whose title or prompt has every word of a text, newest first. */

@@ -89,7 +89,7 @@ export const api = {
     const query = { limit: String(limit), ...(cursor !== null && { cursor }) };
     const answer = await (await routes.projects.$get({ query }, sending({ signal }))).json();
     // Asked with a limit, it answers a page and not v1's bare list.
-    return Array.isArray(answer) ? { projects: [], next_cursor: null } : answer;
+    return Array.isArray(answer) ? { projects: [], next_cursor: null, counts: {} } : answer;
   },
   project: (id: string, signal: AbortSignal) => read(projectRoutes.$get(withId(id), sending({ signal }))),
   storyboard: (id: string, signal: AbortSignal) => read(projectRoutes.storyboard.$get(withId(id), sending({ signal }))),
