@@ -7,6 +7,7 @@ CREATE UNIQUE INDEX `film_changes_by_number` ON `film_changes` (`number`);--> st
 CREATE TABLE `film_texts` (
 	`doc` integer PRIMARY KEY NOT NULL,
 	`project_id` text NOT NULL,
+	`created_at_ms` integer NOT NULL,
 	`words` text NOT NULL
 );
 --> statement-breakpoint

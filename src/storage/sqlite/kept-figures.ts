@@ -24,7 +24,7 @@ const wordsOf = (row: string): string =>
     WHERE project_id = ${row}.id AND kind = 'storyboard' AND status = 'done' ORDER BY take DESC LIMIT 1), '')
     || char(10) || coalesce(${textIn(`${row}.request`, "$.prompt")}, '')`;
 
-const addWords = `INSERT INTO film_texts (project_id, words) SELECT NEW.id, ${wordsOf("NEW")} WHERE NEW.discarded_at_ms IS NULL;`;
+const addWords = `INSERT INTO film_texts (project_id, created_at_ms, words) SELECT NEW.id, NEW.created_at_ms, ${wordsOf("NEW")} WHERE NEW.discarded_at_ms IS NULL;`;
 const retitle = (row: string): string =>
   `UPDATE film_texts SET words = (SELECT ${wordsOf("projects")} FROM projects WHERE id = ${row}.project_id) WHERE project_id = ${row}.project_id;`;
 const addToIndex = "INSERT INTO film_search (rowid, words) VALUES (NEW.doc, NEW.words);";
@@ -38,7 +38,7 @@ export const KEEPERS: Readonly<Record<string, string>> = {
   keep_project_added: `AFTER INSERT ON projects BEGIN ${projectTally("NEW", "1")} ${addWords} ${noteChange} END`,
   keep_project_moved: `AFTER UPDATE OF status, discarded_at_ms ON projects
     BEGIN ${projectTally("OLD", "-1")} ${projectTally("NEW", "1")} END`,
-  keep_project_words: `AFTER UPDATE OF request, direction, discarded_at_ms ON projects
+  keep_project_words: `AFTER UPDATE OF request, direction, created_at_ms, discarded_at_ms ON projects
     BEGIN DELETE FROM film_texts WHERE project_id = OLD.id; ${addWords} END`,
   keep_project_change: `AFTER UPDATE OF request, direction, status, message, updated_at_ms, discarded_at_ms ON projects
     BEGIN ${noteChange} END`,
@@ -65,7 +65,7 @@ const countedTallies = `
     WHERE discarded_at_ms IS NULL GROUP BY status
   UNION ALL SELECT 'step', kind, status, count(*), sum(${tookMs("steps")}) FROM steps GROUP BY kind, status
   UNION ALL SELECT 'submit', model, state, count(*), sum(usd_millionths) FROM submits GROUP BY model, state`;
-const readWords = `SELECT id AS project_id, ${wordsOf("projects")} AS words FROM projects WHERE discarded_at_ms IS NULL`;
+const readWords = `SELECT id AS project_id, created_at_ms, ${wordsOf("projects")} AS words FROM projects WHERE discarded_at_ms IS NULL`;
 
 /** Counts and indexes everything anew. The keepers must not be there, or be right. Call it inside a transaction. */
 export function countAnew(client: Database): void {
@@ -77,7 +77,7 @@ export function countAnew(client: Database): void {
     `INSERT INTO film_changes (project_id, number) SELECT id, ${last} + row_number() OVER (ORDER BY updated_at_ms, id) FROM projects`,
   );
   client.run("DELETE FROM film_texts");
-  client.run(`INSERT INTO film_texts (project_id, words) ${readWords}`);
+  client.run(`INSERT INTO film_texts (project_id, created_at_ms, words) ${readWords}`);
   client.run("INSERT INTO film_search (film_search) VALUES ('rebuild')");
 }
 
@@ -86,7 +86,7 @@ const differing = (kept: string, counted: string): string =>
 
 const TRUTHS: readonly (readonly [what: string, kept: string, counted: string])[] = [
   ["counts", "SELECT * FROM tallies WHERE count <> 0", `SELECT * FROM (${countedTallies})`],
-  ["words to search", "SELECT project_id, words FROM film_texts", readWords],
+  ["words to search", "SELECT project_id, created_at_ms, words FROM film_texts", readWords],
   ["noted changes", "SELECT project_id FROM film_changes", "SELECT id FROM projects"],
 ];
 

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import type { ProjectId } from "../../domain/ids.ts";
+import type { ProjectStatus } from "../../domain/lifecycle.ts";
 import type { FilmChange, ListFilter, ListPlace, ProjectHead, ProjectListItem } from "../../ports/server.ts";
 import { filmChanges, filmTexts, projects } from "./schema.ts";
 import { prepared, type Tx } from "./transactions.ts";
@@ -81,7 +82,7 @@ const items = eachWhere<ProjectListItem>((tx, where) =>
 /** A cross join keeps SQLite from starting with the texts, in no order at all. */
 const texts = eachWhere<FilmText>((tx, where) =>
   tx
-    .select({ id: projects.id, createdAtMs: projects.createdAtMs, words: filmTexts.words })
+    .select({ id: projects.id, createdAtMs: projects.createdAtMs, status: projects.status, words: filmTexts.words })
     .from(projects)
     .crossJoin(filmTexts)
     .where(and(where, eq(filmTexts.projectId, projects.id)))
@@ -91,7 +92,8 @@ const texts = eachWhere<FilmText>((tx, where) =>
 );
 
 /** What can be searched of a film. */
-interface FilmText extends ListPlace {
+export interface FilmText extends ListPlace {
+  readonly status: ProjectStatus;
   readonly words: string;
 }
 

@@ -315,6 +315,7 @@ export const filmChanges = sqliteTable(
 export const filmTexts = sqliteTable("film_texts", {
   doc: integer("doc").primaryKey(),
   projectId: id<ProjectId>("project_id").notNull().unique(),
+  createdAtMs: integer("created_at_ms").notNull(),
   words: text("words").notNull(),
 });
 

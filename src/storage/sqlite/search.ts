@@ -1,16 +1,13 @@
 import { sql } from "drizzle-orm";
-import type { ProjectStatus } from "../../domain/lifecycle.ts";
 import type { ListPlace, Search, SearchPage } from "../../ports/server.ts";
 import { hasWords, wordsOf } from "../film-text.ts";
-import { byPlace, readItems, readTexts } from "./list.ts";
+import { type FilmText, readItems, readTexts } from "./list.ts";
 import type { Transactions, Tx } from "./transactions.ts";
 
-/** Films that the index may name to be looked at one by one; where it names more, the newest are looked through. */
-const fewFilms = 1_000;
-/** Films looked through before others get their turn. */
-const sliceLength = 500;
-/** Slices looked through for one page: what is older is for the next one. */
-const mostSlices = 8;
+/** Films that the index may name to be sorted; where it names more, the newest of all are looked through. */
+const fewFilms = 2_000;
+/** Films looked through before others get their turn. What is older is for the next page. */
+const slices = [100, 200, 400, 500] as const;
 /** Characters of the pieces that the index knows. */
 const pieceLength = 3;
 /** Pieces asked for at most: more would make the question dearer and its answer hardly smaller. */
@@ -26,46 +23,43 @@ function questionOf(words: readonly string[]): string | null {
   return asked.length === 0 ? null : asked.map((piece) => `"${piece.replaceAll('"', '""')}"`).join(" ");
 }
 
-interface Candidate extends ListPlace {
-  readonly status: ProjectStatus;
-  readonly words: string;
+/** Whether the index names few films. */
+const isFew = (tx: Tx, question: string): boolean =>
+  tx.all(sql`select 1 from (select rowid from film_search where film_search match ${question} limit ${fewFilms + 1})
+    limit 1 offset ${fewFilms}`).length === 0;
+
+/** The newest of the films that the index names. */
+function readIndexed(tx: Tx, question: string, { limit, after }: Slice): readonly FilmText[] {
+  const place = after && sql`and (created_at_ms, project_id) < (${after.createdAtMs}, ${after.id})`;
+  return tx.all<FilmText>(sql`select projects.id as id, found.created_at_ms as createdAtMs, status, words
+    from (select project_id, created_at_ms, words from film_texts
+      where doc in (select rowid from film_search where film_search match ${question}) ${place}
+      order by created_at_ms desc, project_id desc limit ${limit}) as found
+    cross join projects on projects.id = found.project_id`);
 }
 
-/** The films that the index names; undefined where they are not few. */
-function indexed(tx: Tx, question: string): readonly Candidate[] | undefined {
-  const found = tx.all<Candidate>(sql`select projects.id as id, projects.created_at_ms as createdAtMs,
-      projects.status as status, film_texts.words as words
-    from film_texts cross join projects on projects.id = film_texts.project_id
-    where film_texts.doc in (select rowid from film_search where film_search match ${question} limit ${fewFilms + 1})`);
-  return found.length > fewFilms ? undefined : found;
-}
+type Slice = Omit<Search, "text">;
 
-/** Looks at each film that the index names. */
-function pick(found: readonly Candidate[], words: readonly string[], { statuses, limit, after }: Search) {
-  const fitting = found
-    .filter((film) => statuses?.includes(film.status) ?? true)
-    .filter((film) => after === undefined || byPlace(after, film) < 0)
-    .filter((film) => hasWords(film.words, words))
-    .toSorted(byPlace);
-  const shown = fitting.slice(0, limit);
-  return { shown, next: fitting.length > limit ? (shown.at(-1) ?? null) : null };
-}
-
-/** Looks the newest films through, in slices between which everybody else gets a turn. */
-async function lookThrough({ read }: Transactions, words: readonly string[], { limit, text: _, ...filter }: Search) {
+/** Looks films through, newest first, in slices between which everybody else gets a turn. */
+async function lookThrough(
+  { read }: Transactions,
+  { limit, text, ...filter }: Search,
+  readSlice: (tx: Tx, slice: Slice) => readonly FilmText[],
+): Promise<{ readonly shown: readonly ListPlace[]; readonly next: ListPlace | null }> {
+  const words = wordsOf(text);
+  const fits = (film: FilmText) => (filter.statuses?.includes(film.status) ?? true) && hasWords(film.words, words);
   const shown: ListPlace[] = [];
   let place: Pick<Search, "after"> = filter.after === undefined ? {} : { after: filter.after };
-  let isEnd = false;
-  for (let slice = 0; slice < mostSlices && !isEnd && shown.length <= limit; slice++) {
-    const films = await read((tx) => readTexts(tx, { ...filter, ...place, limit: sliceLength }));
-    shown.push(...films.filter((film) => hasWords(film.words, words)));
+  for (const length of slices) {
+    const films = await read((tx) => readSlice(tx, { ...filter, ...place, limit: length }));
+    shown.push(...films.filter(fits));
+    if (shown.length > limit)
+      return { shown: shown.slice(0, limit), next: lastOf(shown.slice(0, limit)).after ?? null };
+    if (films.length < length) return { shown, next: null };
     place = { ...place, ...lastOf(films) };
-    isEnd = films.length < sliceLength;
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
-  const page = shown.slice(0, limit);
-  const { after: next = null } = shown.length > limit ? lastOf(page) : isEnd ? {} : place;
-  return { shown: page, next };
+  return { shown, next: place.after ?? null };
 }
 
 function lastOf(films: readonly ListPlace[]): Pick<Search, "after"> {
@@ -75,16 +69,14 @@ function lastOf(films: readonly ListPlace[]): Pick<Search, "after"> {
 
 /** One page of the films whose title or prompt has every word of a text, newest first. */
 export async function search(transactions: Transactions, asked: Search): Promise<SearchPage> {
-  const words = wordsOf(asked.text);
-  const question = questionOf(words);
-  const found = question === null ? undefined : await transactions.read((tx) => indexed(tx, question));
-  const { shown, next } =
-    found === undefined ? await lookThrough(transactions, words, asked) : pick(found, words, asked);
-  const items = await transactions.read((tx) =>
-    readItems(
-      tx,
-      shown.map(({ id }) => id),
-    ),
-  );
-  return { items, next: next && { createdAtMs: next.createdAtMs, id: next.id } };
+  const { read } = transactions;
+  const question = questionOf(wordsOf(asked.text));
+  const isIndexed = question !== null && (await read((tx) => isFew(tx, question)));
+  const readSlice = isIndexed ? (tx: Tx, slice: Slice) => readIndexed(tx, question, slice) : readTexts;
+  const { shown, next } = await lookThrough(transactions, asked, readSlice);
+  const ids = shown.map(({ id }) => id);
+  return {
+    items: await read((tx) => readItems(tx, ids)),
+    next: next && { createdAtMs: next.createdAtMs, id: next.id },
+  };
 }

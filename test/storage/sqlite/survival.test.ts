@@ -57,7 +57,7 @@ test("kill -9 in the middle of a backup leaves a whole one, the last or the next
   const source = await openReal(path);
   await source.backUp(target, { replace: true, owner: createProcessIdentity() });
   source.close();
-  expect(readdirSync(folder).toSorted()).toEqual(["copy.db", "vidpipe.db"]);
+  expect(readdirSync(folder).toSorted()).toEqual(["copy.db", "copy.db-checked", "vidpipe.db", "vidpipe.db-checked"]);
 });
 
 test.skipIf(noMounts !== undefined)(
