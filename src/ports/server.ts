@@ -38,7 +38,7 @@ export interface ListFilter {
 
 /** Which projects to look for. */
 export interface Search extends ListFilter {
-  /** Every word of it must be in the title or the prompt, ignoring case. */
+  /** Every word of it must be in the title or the prompt, ignoring case; or it is the start of ids. */
   readonly text: string;
   readonly limit: number;
 }

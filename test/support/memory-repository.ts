@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Revision } from "../../src/domain/direction.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectEvent, ProjectFacts } from "../../src/domain/facts.ts";
-import type { ProjectId } from "../../src/domain/ids.ts";
+import { type ProjectId, ProjectIdPrefix } from "../../src/domain/ids.ts";
 import { roundUsd, type SubmitState } from "../../src/domain/money.ts";
 import type { ModelSelection } from "../../src/domain/project.ts";
 import type { Step, StepOrder, Submit } from "../../src/domain/step.ts";
@@ -127,6 +127,10 @@ export function createMemoryRepository(
       listed(filter).map(({ hasStill: _still, title: _title, durationSeconds: _seconds, ...head }) => head),
     async search({ text, limit, ...filter }) {
       const words = wordsOf(text);
+      const { success, data: prefix = "" } = ProjectIdPrefix.safeParse(text.trim());
+      const named = success ? listed(filter).filter(({ id }) => id.startsWith(prefix)) : [];
+      if (named.length > 0 && filter.after === undefined)
+        return { items: named.toSorted((a, b) => byText(a.id, b.id)).slice(0, limit), next: null };
       const found = listed(filter).filter(({ title, prompt }) => hasWords(`${title ?? ""}\n${prompt}`, words));
       const items = found.slice(0, limit);
       const last = items.at(-1);

@@ -1,8 +1,7 @@
 import { and, asc, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
-import type { ProjectId } from "../../domain/ids.ts";
-import type { ProjectStatus } from "../../domain/lifecycle.ts";
+import type { ProjectId, ProjectIdPrefix } from "../../domain/ids.ts";
 import type { FilmChange, ListFilter, ListPlace, ProjectHead, ProjectListItem } from "../../ports/server.ts";
-import { filmChanges, filmTexts, projects } from "./schema.ts";
+import { filmChanges, projects } from "./schema.ts";
 import { prepared, type Tx } from "./transactions.ts";
 
 /** Outside the trash. */
@@ -79,24 +78,6 @@ const items = eachWhere<ProjectListItem>((tx, where) =>
     .limit(limit)
     .prepare(),
 );
-/** A cross join keeps SQLite from starting with the texts, in no order at all. */
-const texts = eachWhere<FilmText>((tx, where) =>
-  tx
-    .select({ id: projects.id, createdAtMs: projects.createdAtMs, status: projects.status, words: filmTexts.words })
-    .from(projects)
-    .crossJoin(filmTexts)
-    .where(and(where, eq(filmTexts.projectId, projects.id)))
-    .orderBy(...newestFirst)
-    .limit(limit)
-    .prepare(),
-);
-
-/** What can be searched of a film. */
-export interface FilmText extends ListPlace {
-  readonly status: ProjectStatus;
-  readonly words: string;
-}
-
 /** The order of the list: newest first. */
 export const byPlace = (a: ListPlace, b: ListPlace): number => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1);
 
@@ -116,7 +97,6 @@ function readEach<Row extends ListPlace>(
 /** Projects with only what v1's list says of them. */
 export const readHeads = (tx: Tx, filter: ListFilter): readonly ProjectHead[] => readEach(tx, heads, filter);
 export const readList = (tx: Tx, filter: ListFilter): readonly ProjectListItem[] => readEach(tx, items, filter);
-export const readTexts = (tx: Tx, filter: ListFilter): readonly FilmText[] => readEach(tx, texts, filter);
 
 const itemOf = prepared((tx) =>
   tx
@@ -129,6 +109,20 @@ const itemOf = prepared((tx) =>
 /** Those of the projects that are in the list, in the order in which they are named. */
 export const readItems = (tx: Tx, ids: readonly ProjectId[]): readonly ProjectListItem[] =>
   ids.flatMap((id) => itemOf(tx).all({ id }));
+
+/** Sorts after every character an id has. */
+const afterAnyId = "~";
+
+/** At most so many ids that start with a prefix. */
+export const idsFrom = (tx: Tx, prefix: ProjectIdPrefix, most: number): readonly ProjectId[] =>
+  tx
+    .select({ id: projects.id })
+    .from(projects)
+    .where(and(isListed, sql`${projects.id} >= ${prefix} and ${projects.id} < ${prefix + afterAnyId}`))
+    .orderBy(asc(projects.id))
+    .limit(most)
+    .all()
+    .map((row) => row.id);
 
 const changeQueries = prepared((tx) => ({
   last: tx

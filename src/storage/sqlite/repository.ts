@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, gt } from "drizzle-orm";
 import type { ProjectEvent, ProjectFacts } from "../../domain/facts.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ProjectDatabase } from "../../ports/leases.ts";
@@ -14,7 +14,7 @@ import { checkedAtMs, markChecked, unmark } from "./clean-mark.ts";
 import { createIdempotencyStore, settleKey } from "./idempotency-keys.ts";
 import { inspectDatabase } from "./inspect.ts";
 import { createLeases, readDriver, renewLease } from "./leases.ts";
-import { isListed, readChanges, readHeads, readLastChange, readList } from "./list.ts";
+import { idsFrom, readChanges, readHeads, readLastChange, readList } from "./list.ts";
 import { readMetrics, readProjectCounts } from "./metrics.ts";
 import { recount } from "./migrate.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
@@ -25,9 +25,6 @@ import { search } from "./search.ts";
 import { createStatusReader } from "./status-reader.ts";
 import { createTransactions, type Tx } from "./transactions.ts";
 import { createTrash } from "./trash.ts";
-
-/** Sorts after every character an id has. */
-const afterAnyId = "~";
 
 /**
  * The Repository and the Leases over one SQLite file, shared by any number of processes on this machine.
@@ -59,17 +56,7 @@ export async function createSqliteRepository(
     admit: (record) => write((tx) => insertRecord(tx, record)),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
     status: createStatusReader(client, busyRetry),
-    findByPrefix: (prefix, limit) =>
-      read((tx) =>
-        tx
-          .select({ id: projects.id })
-          .from(projects)
-          .where(and(isListed, sql`${projects.id} >= ${prefix} and ${projects.id} < ${prefix + afterAnyId}`))
-          .orderBy(asc(projects.id))
-          .limit(limit)
-          .all()
-          .map((row) => row.id),
-      ),
+    findByPrefix: (prefix, limit) => read((tx) => idsFrom(tx, prefix, limit)),
     list: (filter) => read((tx) => readList(tx, filter)),
     heads: (filter) => read((tx) => readHeads(tx, filter)),
     search: (asked) => search(transactions, asked),

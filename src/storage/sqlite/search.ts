@@ -1,7 +1,9 @@
 import { sql } from "drizzle-orm";
-import type { ListPlace, Search, SearchPage } from "../../ports/server.ts";
+import { ProjectIdPrefix } from "../../domain/ids.ts";
+import type { ProjectStatus } from "../../domain/lifecycle.ts";
+import type { ListPlace, ProjectListItem, Search, SearchPage } from "../../ports/server.ts";
 import { hasWords, wordsOf } from "../film-text.ts";
-import { type FilmText, readItems, readTexts } from "./list.ts";
+import { byPlace, idsFrom, readItems } from "./list.ts";
 import type { Transactions, Tx } from "./transactions.ts";
 
 /** Films that the index may name to be sorted; where it names more, the newest of all are looked through. */
@@ -10,17 +12,40 @@ const fewFilms = 2_000;
 const slices = [100, 200, 400, 500] as const;
 /** Characters of the pieces that the index knows. */
 const pieceLength = 3;
-/** Pieces asked for at most: more would make the question dearer and its answer hardly smaller. */
-const mostPieces = 24;
+/** Words asked of the index, and pieces of each: more would make the question dearer and its answer hardly smaller. */
+const mostWords = 8;
 
 /** What is asked of the index, in its own language; null where no word is long enough for it. */
 function questionOf(words: readonly string[]): string | null {
-  const pieces = words.flatMap((word) => {
-    const letters = [...word];
-    return letters.slice(pieceLength - 1).map((_, place) => letters.slice(place, place + pieceLength).join(""));
-  });
-  const asked = [...new Set(pieces)].slice(0, mostPieces);
-  return asked.length === 0 ? null : asked.map((piece) => `"${piece.replaceAll('"', '""')}"`).join(" ");
+  const asked = words.flatMap(piecesOf).map((piece) => `"${piece.replaceAll('"', '""')}"`);
+  return asked.length === 0 ? null : asked.slice(0, mostWords * 3).join(" ");
+}
+
+/** The first piece of a word, the one in its middle and the last. */
+function piecesOf(word: string): readonly string[] {
+  const letters = [...word];
+  const last = letters.length - pieceLength;
+  const places = last < 0 ? [] : [...new Set([0, last >> 1, last])];
+  return places.map((place) => letters.slice(place, place + pieceLength).join(""));
+}
+
+/** What can be searched of a film. */
+interface FilmText extends ListPlace {
+  readonly status: ProjectStatus;
+  readonly words: string;
+}
+
+/** The newest films; a cross join keeps SQLite from starting with the texts, in no order at all. */
+function readNewest(tx: Tx, { statuses, limit, after }: Slice): readonly FilmText[] {
+  const place = after && sql`and (projects.created_at_ms, projects.id) < (${after.createdAtMs}, ${after.id})`;
+  const each = statuses?.map((status) => sql`and status = ${status}`) ?? [undefined];
+  const found = each.flatMap((ofStatus) =>
+    tx.all<FilmText>(sql`select projects.id as id, projects.created_at_ms as createdAtMs, status, words
+      from projects cross join film_texts on film_texts.project_id = projects.id
+      where discarded_at_ms is null ${ofStatus} ${place}
+      order by projects.created_at_ms desc, projects.id desc limit ${limit}`),
+  );
+  return each.length === 1 ? found : found.toSorted(byPlace).slice(0, limit);
 }
 
 /** Whether the index names few films. */
@@ -67,12 +92,21 @@ function lastOf(films: readonly ListPlace[]): Pick<Search, "after"> {
   return after === undefined ? {} : { after };
 }
 
-/** One page of the films whose title or prompt has every word of a text, newest first. */
+/** The films whose ids start with the text. */
+function ofId(tx: Tx, { text, limit, statuses, after }: Search): readonly ProjectListItem[] {
+  const prefix = ProjectIdPrefix.safeParse(text.trim());
+  if (!prefix.success || after !== undefined) return [];
+  return readItems(tx, idsFrom(tx, prefix.data, limit)).filter(({ status }) => statuses?.includes(status) ?? true);
+}
+
+/** One page of the films whose title or prompt has every word of a text, newest first; where it is the start of ids, those films. */
 export async function search(transactions: Transactions, asked: Search): Promise<SearchPage> {
   const { read } = transactions;
+  const named = await read((tx) => ofId(tx, asked));
+  if (named.length > 0) return { items: named, next: null };
   const question = questionOf(wordsOf(asked.text));
   const isIndexed = question !== null && (await read((tx) => isFew(tx, question)));
-  const readSlice = isIndexed ? (tx: Tx, slice: Slice) => readIndexed(tx, question, slice) : readTexts;
+  const readSlice = isIndexed ? (tx: Tx, slice: Slice) => readIndexed(tx, question, slice) : readNewest;
   const { shown, next } = await lookThrough(transactions, asked, readSlice);
   const ids = shown.map(({ id }) => id);
   return {
