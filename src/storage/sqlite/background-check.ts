@@ -11,7 +11,8 @@ const SOURCE = `
       client.close();
       postMessage({ first });
     } catch (thrown) {
-      postMessage({ failed: String(thrown) });
+      const isDamage = /^SQLITE_(CORRUPT|NOTADB)/.test(thrown.code);
+      postMessage(isDamage ? { first: thrown.message } : { failed: String(thrown) });
     }
   };`;
 

@@ -4,28 +4,13 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createProcessIdentity } from "../../../src/platform/process-identity.ts";
 import { failureOf } from "../../contract/repository/bench.ts";
-import { noMounts, runWithMount, startFixture } from "../child.ts";
+import { killAfter, noMounts, runWithMount } from "../child.ts";
 import { openReal } from "../fixtures/machine.ts";
 import { CLIP_ORDER, project, projectId, step } from "../samples.ts";
 import { tempFolders } from "../temp-folder.ts";
 
 const tempFolder = tempFolders();
 const one = projectId(1);
-
-/** Lets a program do its work a number of times and kills it in the middle of the next. Returns what it claimed last. */
-async function killAfter(times: number, name: string, ...args: string[]): Promise<number> {
-  const writer = startFixture(name, ...args);
-  let printed = "";
-  let lines = 0;
-  for await (const chunk of writer.stdout) {
-    printed += new TextDecoder().decode(chunk);
-    lines = printed.split("\n").length - 1;
-    if (lines >= times) break;
-  }
-  writer.kill("SIGKILL");
-  await writer.exited;
-  return Number(printed.split("\n")[lines - 1]);
-}
 
 test("kill -9 in the middle of writing loses nothing that was committed, again and again", async () => {
   const path = join(tempFolder(), "vidpipe.db");
