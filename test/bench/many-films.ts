@@ -18,8 +18,8 @@ const apartMs = 631_000;
 const SUBJECTS = ["cat", "lighthouse", "violinist", "submarine", "glacier", "market", "fox", "astronaut"];
 const PLACES = ["Tokyo at night", "a harbour in fog", "the old library", "a desert of glass", "Żółw Śląski"];
 
-/** Makes a database of so many finished films at `path`, or copies one that was made before. */
-export async function makeManyFilms(path: string, films: number, cache: string): Promise<void> {
+/** Makes a database of so many finished films at `path`, or copies one that was made before. Returns one in the middle. */
+export async function makeManyFilms(path: string, films: number, cache: string): Promise<string> {
   const made = join(cache, `films-${films}.db`);
   if (!existsSync(made)) {
     mkdirSync(cache, { recursive: true });
@@ -33,12 +33,15 @@ export async function makeManyFilms(path: string, films: number, cache: string):
   }
   mkdirSync(dirname(path), { recursive: true });
   copyFileSync(made, path);
-  await settle(path);
+  return settle(path);
 }
 
-/** Opens and closes a database as the program does. */
-async function settle(path: string): Promise<void> {
-  (await createSqliteRepository({ path }, { clock: createSystemClock(), log: silentLog })).close();
+/** Opens and closes a database as the program does. Returns the id of a finished film, in the middle of a long list. */
+async function settle(path: string): Promise<string> {
+  const repository = await createSqliteRepository({ path }, { clock: createSystemClock(), log: silentLog });
+  const films = await repository.list({ statuses: ["complete"], limit: 100 });
+  repository.close();
+  return films.at(-1)?.id ?? model;
 }
 
 /** The start of the ids of a film, of its rows and of those it is a copy of. */

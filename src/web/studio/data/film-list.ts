@@ -1,28 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Counts, ListedFilm, ProjectStatus } from "./api-types.ts";
-import { type FilmsFollower, followFilms } from "./follow-films.ts";
+import { type FilmList, type FilmQuery, type FilmsFollower, followFilms, NO_LIST } from "./follow-films.ts";
 import { useAccess } from "./hooks.ts";
-
-/** Which films are looked at. */
-export interface FilmQuery {
-  /** Every word must be in the title or the prompt; the start of an id will do, too. */
-  readonly words: string;
-  /** null: all of them. */
-  readonly statuses: readonly ProjectStatus[] | null;
-}
-
-export interface FilmList {
-  /** Newest first, as far as they were asked for; null until the first answer. */
-  readonly films: readonly ListedFilm[] | null;
-  /** Whether there are more. */
-  readonly more: boolean;
-  /** How many films there are by status, whatever is looked at. */
-  readonly counts: Counts;
-  readonly online: boolean;
-  readonly problem: string | null;
-}
-
-export const NO_LIST: FilmList = { films: null, more: false, counts: {}, online: true, problem: null };
 
 /** Ms without typing before the server is asked again. */
 const settleMs = 250;

@@ -1,10 +1,30 @@
-import type { Counts, FilmChange, ListedFilm } from "./api-types.ts";
+import type { Counts, FilmChange, ListedFilm, ProjectStatus } from "./api-types.ts";
 import { api, eventsUrl, Refusal, send, Unreachable } from "./client.ts";
-import { type FilmList, type FilmQuery, NO_LIST } from "./film-list.ts";
 import { messageOf } from "./hooks.ts";
 import { applied } from "./listed-films.ts";
 import { readStream } from "./sse.ts";
 import { seen } from "./visible.ts";
+
+/** Which films are looked at. */
+export interface FilmQuery {
+  /** Every word must be in the title or the prompt; the start of an id will do, too. */
+  readonly words: string;
+  /** null: all of them. */
+  readonly statuses: readonly ProjectStatus[] | null;
+}
+
+export interface FilmList {
+  /** Newest first, as far as they were asked for; null until the first answer. */
+  readonly films: readonly ListedFilm[] | null;
+  /** Whether there are more. */
+  readonly more: boolean;
+  /** How many films there are by status, whatever is looked at. */
+  readonly counts: Counts;
+  readonly online: boolean;
+  readonly problem: string | null;
+}
+
+export const NO_LIST: FilmList = { films: null, more: false, counts: {}, online: true, problem: null };
 
 /** Films shown at first, and added by each "Show more". */
 export const pageSize = 24;
