@@ -1,6 +1,7 @@
 /** Ports for files: the artifact store, folders and files of the user, archives. */
 import type { ProjectId } from "../domain/ids.ts";
 import type { Artifact } from "../domain/step.ts";
+import type { Finding } from "./media.ts";
 import type { FoundFile } from "./server.ts";
 
 /** Where a file was put. */
@@ -80,6 +81,14 @@ export interface UserFolder {
   /** Removes a file, if it is there. @throws VidpipeError storage.io */
   remove(name: string): Promise<void>;
   pathOf(name: string): string;
+}
+
+/** Who may read what is kept. Where modes of files mean nothing (Windows) nothing is found. */
+export interface DataModes {
+  /** What others than its owner may read, as findings for `doctor`. @throws VidpipeError storage.io */
+  inspect(): Promise<readonly Finding[]>;
+  /** Takes it from them. Returns how many files and folders were changed. @throws VidpipeError storage.io, input.invalid under storage.mode umask */
+  repair(): Promise<number>;
 }
 
 /** Files without a row, moved out of the projects' folders until they are put back or deleted. */

@@ -46,8 +46,9 @@ export function createCommands(
     }
   }
 
-  /** Takes a project over when no live process drives it; true when this process drives it now. */
+  /** Takes a project over when no live process drives it and this one may; true when this process drives it now. */
   async function drive(id: ProjectId): Promise<boolean> {
+    if (!(await scheduler.mayDrive(id))) return false;
     const epoch = await leases.acquire(id);
     if (epoch === undefined) {
       scheduler.standBy(id);
@@ -82,6 +83,13 @@ export function createCommands(
     return decided === undefined ? planned(facts) : { facts, plan: decided.plan };
   }
 
+  /** What is recorded of a project that this process may drive. @throws VidpipeError storage.not_adopted, project.not_found */
+  async function drivable(id: ProjectId): Promise<ProjectFacts> {
+    const facts = await repository.facts(id);
+    scheduler.requireDrivable(facts.project.models.provider);
+    return facts;
+  }
+
   return {
     /** Carries out a command that accepts a price; the view says which one was written. */
     async accept(run: (take: (decide: Acceptance) => Decision) => Promise<ProjectView>): Promise<ProjectView> {
@@ -96,6 +104,7 @@ export function createCommands(
     },
     context,
     view,
+    drivable,
     drive,
     changed,
     write,
@@ -106,7 +115,7 @@ export function createCommands(
      * Written first: an edit cancels queued steps, and a driver that came before it would begin them.
      */
     async execute(id: ProjectId, decide: Decision, key?: HeldKey): Promise<ProjectView> {
-      const before = decide(await repository.facts(id), context());
+      const before = decide(await drivable(id), context());
       if (before.changes.length === 0 && key === undefined) return view(before);
       const now = await write(id, decide, key);
       await drive(id);
@@ -119,7 +128,7 @@ export function createCommands(
      * Where it does not, nobody gave a wrong command: the project is shown with its question.
      */
     async resume(id: ProjectId, decide: Decision, key?: HeldKey): Promise<ProjectView> {
-      decide(await repository.facts(id), context());
+      decide(await drivable(id), context());
       await drive(id);
       const now = await write(id, decide, key).catch((thrown: unknown) => {
         if (asVidpipeError(thrown).code !== "project.conflict") throw thrown;

@@ -37,8 +37,15 @@ const SLOT = new RegExp(`^${NAME}$`);
 const KEY = new RegExp(`^${NAME}/${NAME}\\.${EXTENSION}$`);
 const HASH_IN_KEY = new RegExp(`-([0-9a-f]{${shownHashLength}})\\.${EXTENSION}$`);
 
-/** Immutable files below one folder: `<root>/<project>/<name>-<start of sha256>.<extension>`. */
-export function createArtifactStore(cfg: { readonly root: string }, own: OwnProcess): ArtifactStore {
+/**
+ * Immutable files below one folder: `<root>/<project>/<name>-<start of sha256>.<extension>`. `umask` is the user's, for
+ * copies outside; what is kept is made under the umask of the process.
+ */
+export function createArtifactStore(
+  cfg: { readonly root: string; readonly umask?: number | undefined },
+  own: OwnProcess,
+): ArtifactStore {
+  const { umask = process.umask() } = cfg;
   const root = resolve(cfg.root);
   const tempDirs = createTempDirs(join(root, "tmp"), own);
   const guarded = mappingDiskErrors(root);
@@ -202,7 +209,11 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
         return published;
       }),
     export: (key, destination) =>
-      guarded(() => withPlainFile(pathOf(key), () => exportFile(pathOf(key), destination, tempDirs.uniqueName()))),
+      guarded(() =>
+        withPlainFile(pathOf(key), () =>
+          exportFile(pathOf(key), destination, { tempName: tempDirs.uniqueName(), umask }),
+        ),
+      ),
     async checkExport(destination) {
       await exportTarget(destination);
     },

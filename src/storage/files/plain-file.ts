@@ -55,9 +55,15 @@ export async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
+/**
+ * Permissions of a new folder under the umask of this process, said outright: where the folder above has a default ACL
+ * the system would not look at the umask.
+ */
+export const folderMode = (): number => 0o777 & ~process.umask();
+
 /** Makes a folder and those above it, durably. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
+  const first = await mkdir(path, { recursive: true, mode: folderMode() });
   if (first === undefined) return;
   for (let level = path; level.length >= first.length; level = dirname(level)) await syncFolder(dirname(level));
 }

@@ -6,7 +6,7 @@ import { type Driver, isAtWork } from "../lease-rules.ts";
 import { type BusyRetry, busyTimeoutMs, whileBusy } from "./busy-retry.ts";
 import { isMarked, leftoversOf, markChecked, markClosed, wasClosed } from "./clean-mark.ts";
 import { prepareLocation } from "./location-check.ts";
-import { checkOrigin, migrate } from "./migrate.ts";
+import { checkOrigin, type DataMarks, migrate } from "./migrate.ts";
 import { scalar } from "./transactions.ts";
 
 /** WAL files larger than this are cut after a checkpoint, bytes. */
@@ -15,6 +15,7 @@ export const walLimitBytes = 64 * 1024 * 1024;
 /** What opening needs; `owner` tells which other processes live, nobody is known to without it. */
 export interface OpenDeps extends Omit<BusyRetry, "path"> {
   readonly owner?: Pick<ProcessIdentity, "isLive"> | undefined;
+  readonly marks?: DataMarks | undefined;
 }
 
 /**
@@ -53,7 +54,7 @@ function connect(path: string, deps: OpenDeps): Database {
     for (const pragma of PRAGMAS) client.run(`PRAGMA ${pragma}`);
     checkOrigin(client, path);
     chooseJournal(client, deps.log);
-    migrate(client, path);
+    migrate(client, path, undefined, deps.marks);
     if (!wasClosed(left) && !(isMarked(left) && isInUse(client, deps))) checkPages(client, path, deps.clock.now());
     return client;
   } catch (thrown) {
