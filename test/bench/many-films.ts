@@ -108,7 +108,7 @@ const STATUS = "iif(n % 50 = 7, 'failed', iif(n % 200 = 9, 'cancelled', status))
 const pick = (words: readonly string[], by: string): string =>
   `(CASE (${by}) ${words.map((word, place) => `WHEN ${place} THEN '${word}'`).join(" ")} END)`;
 const PROMPT = `'A ' || ${pick(SUBJECTS, `n % ${SUBJECTS.length}`)} || ' wanders through ' || ${pick(PLACES, `n % ${PLACES.length}`)}
-  || ', take ' || n || '. ' || 'Slow camera, soft light, no dialogue; it rains towards the end and everyone goes home.'`;
+  || ', take ' || printf('%06d', n) || '. ' || 'Slow camera, soft light, no dialogue; it rains towards the end and everyone goes home.'`;
 
 /** What the columns of a project get that are not copied. */
 const OWN_VALUES: Readonly<Record<string, string>> = {

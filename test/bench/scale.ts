@@ -75,7 +75,7 @@ const requestsFor = (id: string): Readonly<Record<string, Ask>> => ({
   "GET page, held": { path: "/api/projects?limit=50&status=held" },
   "GET page, finished": { path: "/api/projects?limit=50&status=complete" },
   "search, many films": { path: "/api/projects?limit=50&q=violinist" },
-  "search, few films": { path: "/api/projects?limit=50&q=take%20199" },
+  "search, few films": { path: "/api/projects?limit=50&q=take%20000150" },
   "search, no film": { path: "/api/projects?limit=50&q=nowhere" },
   "search, two letters": { path: "/api/projects?limit=50&q=zq" },
   "POST estimate": { path: "/api/estimate", body: { prompt: "A fox", provider: "offline", scenes: 1 } },

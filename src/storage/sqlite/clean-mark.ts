@@ -95,8 +95,7 @@ function readMark(path: string): Mark | null {
 function write(path: string, mark: Mark): void {
   const text = JSON.stringify(mark, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
   try {
-    const { mode } = statSync(path);
-    writeFileSync(placeOf(path), `${text}\n`, { mode: mode & 0o777 });
+    writeFileSync(placeOf(path), `${text}\n`);
   } catch {
     // The disk is full or not writable: the next start reads all pages.
   }

@@ -48,17 +48,20 @@ function readNewest(tx: Tx, { statuses, limit, after }: Slice): readonly FilmTex
   return each.length === 1 ? found : found.toSorted(byPlace).slice(0, limit);
 }
 
-/** Whether the index names few films. */
-const isFew = (tx: Tx, question: string): boolean =>
-  tx.all(sql`select 1 from (select rowid from film_search where film_search match ${question} limit ${fewFilms + 1})
-    limit 1 offset ${fewFilms}`).length === 0;
+/** The films that the index names, as a list in JSON; undefined where they are not few. Asked once: it reads whole lists. */
+function indexed(tx: Tx, question: string): string | undefined {
+  const found = tx.all<{ doc: number }>(
+    sql`select rowid as doc from film_search where film_search match ${question} limit ${fewFilms + 1}`,
+  );
+  return found.length > fewFilms ? undefined : JSON.stringify(found.map(({ doc }) => doc));
+}
 
 /** The newest of the films that the index names. */
-function readIndexed(tx: Tx, question: string, { limit, after }: Slice): readonly FilmText[] {
+function readIndexed(tx: Tx, docs: string, { limit, after }: Slice): readonly FilmText[] {
   const place = after && sql`and (created_at_ms, project_id) < (${after.createdAtMs}, ${after.id})`;
   return tx.all<FilmText>(sql`select projects.id as id, found.created_at_ms as createdAtMs, status, words
     from (select project_id, created_at_ms, words from film_texts
-      where doc in (select rowid from film_search where film_search match ${question}) ${place}
+      where doc in (select value from json_each(${docs})) ${place}
       order by created_at_ms desc, project_id desc limit ${limit}) as found
     cross join projects on projects.id = found.project_id`);
 }
@@ -105,8 +108,8 @@ export async function search(transactions: Transactions, asked: Search): Promise
   const named = await read((tx) => ofId(tx, asked));
   if (named.length > 0) return { items: named, next: null };
   const question = questionOf(wordsOf(asked.text));
-  const isIndexed = question !== null && (await read((tx) => isFew(tx, question)));
-  const readSlice = isIndexed ? (tx: Tx, slice: Slice) => readIndexed(tx, question, slice) : readNewest;
+  const docs = question === null ? undefined : await read((tx) => indexed(tx, question));
+  const readSlice = docs === undefined ? readNewest : (tx: Tx, slice: Slice) => readIndexed(tx, docs, slice);
   const { shown, next } = await lookThrough(transactions, asked, readSlice);
   const ids = shown.map(({ id }) => id);
   return {

@@ -15,7 +15,8 @@ const tempFolder = tempFolders();
 const SMALL =
   /^SCAN (?:owners|tallies|steps USING (?:COVERING )?INDEX steps_under_way|deliveries USING INDEX deliveries_due)$/;
 /** Parts of a statement that were looked up before, and what FTS5 looks up by its own index. */
-const LOOKED_UP = /^SCAN (?:found|film_search VIRTUAL TABLE INDEX \d+:M\d+|\(subquery-\d+\)|\d+-ROW|CONSTANT ROW)$/;
+const LOOKED_UP =
+  /^SCAN (?:found|(?:film_search|json_each) VIRTUAL TABLE INDEX \d+:(?:M\d+)?|\(subquery-\d+\)|\d+-ROW|CONSTANT ROW)$/;
 /** Read from an end, as far as the limit says. */
 const IN_ORDER =
   /^SCAN (?:projects USING INDEX projects_listed|film_changes USING COVERING INDEX film_changes_by_number)$/;
