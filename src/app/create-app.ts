@@ -7,6 +7,7 @@ import { createChangeFeed } from "../engine/change-feed.ts";
 import { createScheduler } from "../engine/scheduler.ts";
 import { createMediaTool } from "../media/ffmpeg/tool.ts";
 import { createSystemClock, createSystemRandom } from "../platform/clock.ts";
+import { createFileHasher } from "../platform/file-hasher.ts";
 import { createLog } from "../platform/log.ts";
 import { createProcessIdentity } from "../platform/process-identity.ts";
 import { createUserRecords } from "../platform/user-records.ts";
@@ -56,16 +57,17 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
   const owner = createProcessIdentity();
   const random = createSystemRandom();
   const log = createLog(config.log);
+  const hasher = createFileHasher(log);
   const tempDir = join(config.storage.filmsPath, "tmp");
   const mediaConfig = { ffmpegPath: config.ffmpeg.path, tempDir, ...config.stitch };
-  const media = parts.media ?? createMediaTool(mediaConfig, { clock, log });
+  const media = parts.media ?? createMediaTool(mediaConfig, { clock, log, hasher });
   const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log });
   const { databasePath, isFound } = config.storage;
   const known = createKnownData(createUserRecords(config.userFolder), { path: databasePath, isFound }, { clock, log });
   const marks = { make: () => random.id(), remember: known.remember };
   const repository = await createSqliteRepository({ path: databasePath }, { clock, log, owner, marks });
   const adoption = createAdoption({ mark: repository.mark, isFound, known, providers: providers.byName });
-  const artifacts = createArtifactStore({ root: config.storage.filmsPath, umask }, { owner, clock });
+  const artifacts = createArtifactStore({ root: config.storage.filmsPath, umask, hasher }, { owner, clock });
   const world: World = {
     providers: providers.byName,
     media,

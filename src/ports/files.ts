@@ -7,6 +7,12 @@ import type { FoundFile } from "./server.ts";
 /** Where a file was put. */
 export type StoredFile = Pick<Artifact, "key" | "sha256" | "bytes">;
 
+/**
+ * Hashes a whole open file (its descriptor) away from the thread that answers requests; null when it cannot, or the file
+ * is so small that the caller does it sooner. The file must stay open meanwhile.
+ */
+export type FileHasher = (fd: number) => Promise<Pick<StoredFile, "sha256" | "bytes"> | null>;
+
 /** A stored file with its row, and where it lies. */
 export interface StoredPiece {
   readonly artifact: Artifact;

@@ -82,6 +82,7 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
   "storage.database_url": { counts: "sqlite:///films/vidpipe.db", not: "sqlite:///../vidpipe.db" },
   "storage.tmp_dir": { counts: "./tmp", not: ".." },
   "storage.library_dir": { counts: "cast", not: "/srv/cast" },
+  "storage.mode": { not: "umask" },
   "storage.bin_days": { counts: 30, not: 0 },
   "server.host": { counts: "localhost", not: "0.0.0.0" },
   "server.port": { counts: 9000 },
@@ -107,6 +108,7 @@ const AT_AN_END = new Set([
   "pipeline.max_cost_usd",
   "pipeline.max_cost_per_day_usd",
   "pipeline.review_after",
+  "storage.mode",
 ]);
 
 function samplesFit(key: string): boolean {

@@ -208,6 +208,7 @@ const LINES: Readonly<Record<string, (id: string, out: string) => readonly (read
   revert: (id) => [["revert", id, "9"]],
   still: (id) => [["still", id, "1", "/nonexistent.png"]],
   cancel: () => [],
+  adopt: () => [["adopt"]],
   // What it shows before it works is what status shows.
   resume: () => [],
   fork: (id) => [["fork", id, "--style", "ink"]],
