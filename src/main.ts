@@ -64,7 +64,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const [
     { runCli },
     { providerNotices, PROVIDERS },
-    { loadConfig, processEnvironment },
+    { inspectConfig, loadConfig, processEnvironment },
     { createFolderTrust },
     { userFolderOf },
     { createSystemClock },
@@ -85,14 +85,16 @@ async function run(argv: readonly string[]): Promise<number> {
   const stdout = createStream(process.stdout, env);
   const stderr = createStream(process.stderr, env);
   const records = createUserRecords(userFolderOf(env, process.platform));
+  const sources = { env, cwd: process.cwd(), providers: PROVIDERS, records };
   const context: CliContext = {
     version: packageJson.version,
     stdout,
     stderr,
     stdin: { isTerminal: process.stdin.isTTY, chunks: stdinChunks },
     clock: createSystemClock(),
-    config: (flags, file, trusted) =>
-      loadConfig({ flags, file, trusted, env, cwd: process.cwd(), providers: PROVIDERS, records }),
+    config: (flags, file, trusted) => loadConfig({ flags, file, trusted, ...sources }),
+    inspectConfig: (flags, file) => inspectConfig({ flags, file, ...sources }),
+    examine: async (...asked) => (await import("./app/examine.ts")).examineApp(...asked, { umask }),
     folders: createFolderTrust(records, env, PROVIDERS),
     providers: providerNotices(PROVIDERS),
     open: async (config) => (await import("./app/create-app.ts")).createApp(config, { umask }),

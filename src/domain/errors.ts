@@ -94,6 +94,8 @@ export interface FailureDetails {
   readonly facts?: Readonly<Record<string, string | number | boolean>>;
   /** What was wrong in the input, by its public name: `crossfade`, or `storyboard.scenes.2.duration`, places from 0. */
   readonly field?: string;
+  /** Everything that is wrong, a line each, where it is more than the message's one thing. */
+  readonly problems?: readonly string[];
 }
 
 /**
@@ -107,6 +109,8 @@ export class VidpipeError extends Error {
   readonly facts: Readonly<Record<string, string | number | boolean>>;
   /** The field of the input that is at fault; undefined where none is, or several are together. */
   readonly field: string | undefined;
+  /** Everything that is wrong, a line each: the message alone, or the parts that it is joined from. */
+  readonly problems: readonly string[];
 
   constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -114,6 +118,7 @@ export class VidpipeError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.facts = details.facts ?? {};
     this.field = details.field;
+    this.problems = details.problems ?? [message];
   }
 }
 
@@ -124,6 +129,32 @@ export const invalidInput = (field: string, message: string): VidpipeError =>
 /** A failure with another field at fault: what was checked stands there in the user's input. */
 export const atField = ({ code, message, facts, cause }: VidpipeError, field: string): VidpipeError =>
   new VidpipeError(code, message, { facts, cause, field });
+
+/** Most problems that one message holds; the rest are in `problems`. */
+const MAX_JOINED = 5;
+
+/** Several failures of one check as one, with the code and the field of the first. */
+export function joined(first: VidpipeError, ...others: readonly VidpipeError[]): VidpipeError {
+  if (others.length === 0) return first;
+  const problems = [first, ...others].flatMap((failure) => failure.problems);
+  const { code, facts, field, cause } = first;
+  const rest = problems.length - MAX_JOINED;
+  const message = [...problems.slice(0, MAX_JOINED), ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
+  return new VidpipeError(code, message, { facts, cause, problems, ...(field !== undefined && { field }) });
+}
+
+/** Makes every check, whatever the others said. @throws VidpipeError with all that was refused, joined */
+export function checkAll(...checks: readonly (() => void)[]): void {
+  const [first, ...others] = checks.flatMap((check) => {
+    try {
+      check();
+      return [];
+    } catch (thrown) {
+      return [asVidpipeError(thrown)];
+    }
+  });
+  if (first !== undefined) throw joined(first, ...others);
+}
 
 /** Any thrown thing as a VidpipeError; what is not classified is `internal`. */
 export function asVidpipeError(thrown: unknown): VidpipeError {

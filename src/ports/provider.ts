@@ -75,6 +75,11 @@ export interface ModelProvider {
    */
   noticesFor?(models: ModelSelection): readonly string[];
   /**
+   * Asks the service, free of charge, whether it takes the login and serves each of these models. Absent where there is
+   * nobody to ask. @throws VidpipeError provider.* with all that it refused, joined
+   */
+  checkAccess?(models: ModelSelection, signal: AbortSignal): Promise<void>;
+  /**
    * The most that one call for this order costs today; undefined when it is free. A storyboard that is asked for again
    * after an answer that was cut off may cost more. Pure but for the clock's day.
    * @throws VidpipeError provider.model_unavailable when no price is known today

@@ -81,8 +81,6 @@ export function openTestServer(options: TestServerOptions = {}) {
     ...(options.checkWebhook && { checkWebhook: options.checkWebhook }),
     chooseProvider: () => provider,
     requireCredentials: () => {},
-    inspectProviders: () => [],
-    inspectData: async () => [],
   });
   const slowLanes = () => scheduler.slowLanes();
   const server = {

@@ -161,8 +161,6 @@ export function createTestApp<Provider extends ModelProvider = ScriptedProvider>
     maxCostUsd: null,
     chooseProvider: () => provider,
     requireCredentials: () => {},
-    inspectProviders: () => [],
-    inspectData: async () => [],
   });
   async function settle(id: ProjectId): Promise<ProjectView> {
     const last = async () => {

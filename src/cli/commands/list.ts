@@ -25,8 +25,8 @@ export const listCommand = defineCommand({
     ...JSON_ARG,
   },
   async run({ context, args }) {
-    const limit = numberFlag("--limit", args.limit, Limit) ?? DEFAULT_LIMIT;
-    const status = textFlag("--status", args.status, z.enum(PROJECT_STATUSES));
+    const limit = numberFlag("--limit", args.limit, Limit, "20") ?? DEFAULT_LIMIT;
+    const status = textFlag("--status", args.status, z.enum(PROJECT_STATUSES), "complete");
     const filter = status === undefined ? {} : { statuses: [status] };
     const items: ProjectListItem[] = [];
     await withApp(context, readConfig(context, args), async ({ service }) => {

@@ -13,11 +13,11 @@ export function warn(context: CliContext, text: string): void {
   say(context, `${paint("yellow", "warning:")} ${plain(text)}`);
 }
 
-/** Reports a failure and, for a wrong command line, where the help is. Returns the exit code. */
+/** Reports a failure, each of its problems on a line, and for a wrong command line where the help is. Returns the exit code. */
 export function sayFailure(context: CliContext, failure: VidpipeError): number {
   const paint = createPaint(context.stderr.isColored);
   const bug = failure.code === "internal" ? "an unexpected error in vidpipe itself: " : "";
-  say(context, `${paint("red", "error:")} ${bug}${plain(failure.message)}`);
+  for (const problem of failure.problems) say(context, `${paint("red", "error:")} ${bug}${plain(problem)}`);
   const { hint } = failure.facts;
   if (typeof hint === "string") say(context, paint("dim", hint));
   return failureClass(failure.code).exit;

@@ -5,6 +5,7 @@ import { dayOf } from "../catalog/days.ts";
 import type { ModelKind } from "../catalog/models.ts";
 import { billedUsd } from "./billed.ts";
 import { type CallContext, createCalls } from "./call.ts";
+import { checkAccess } from "./check-access.ts";
 import { readClipName, writeClipName } from "./clip-name.ts";
 import { addressOf, checkSaved, startClip } from "./clips.ts";
 import type { ClipDeps } from "./download.ts";
@@ -78,6 +79,18 @@ export function createGoogleProvider(
       if (request.seed !== null && findModel(catalog, models.videoModel)?.seed !== true)
         log.warn(`${models.videoModel} takes no seed: the seed repeats the storyboard and the stills, not the clips`);
       return models;
+    },
+    async checkAccess(models, signal) {
+      const options = frozenOptions(models);
+      const named: readonly (readonly [string, ModelKind])[] = [
+        [models.textModel, "text"],
+        ...[...new Set([models.imageModel, options.conditionedImageModel])].map((name) => [name, "image"] as const),
+        [models.videoModel, "video"],
+      ];
+      await checkAccess(
+        named.map(([name, kind]) => async () => ({ ...(await prepare(name, kind, options)), signal })),
+        call,
+      );
     },
     paceOf: (model) => ({
       requestsPerMinute: findModel(catalog, model)?.requestsPerMinute ?? null,

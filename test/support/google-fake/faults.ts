@@ -1,7 +1,7 @@
 /** Everything that can go wrong, by name. */
 import { errorInfo, json, quotaError, rpcError } from "./answers.ts";
 
-export const ROUTES = ["text", "image", "submit", "poll", "file", "download", "list", "token"] as const;
+export const ROUTES = ["text", "image", "submit", "poll", "file", "download", "list", "token", "model"] as const;
 export type Route = (typeof ROUTES)[number];
 
 /** Ends the connection without an answer. */
