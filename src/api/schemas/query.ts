@@ -21,12 +21,16 @@ const usualPageLength = 50;
 /** Longest wait for a change of status, seconds. */
 export const MAX_WAIT_SECONDS = 300;
 
+const anyStatus = `(?:${PROJECT_STATUSES.join("|")})`;
+const STATUS_LIST = new RegExp(`^${anyStatus}(?:,${anyStatus})*$`);
+
 /** `GET /api/projects`. Without any of these it answers v1's bare list of everything. */
 export const ListQuery = z.object({
   status: z
     .string()
-    .transform((words) => words.split(","))
-    .pipe(z.array(z.enum(PROJECT_STATUSES)))
+    .regex(STATUS_LIST, `must be one of ${PROJECT_STATUSES.join(", ")}, or several with commas between them`)
+    .meta({ examples: ["held"] })
+    .transform((words) => PROJECT_STATUSES.filter((status) => words.split(",").includes(status)))
     .optional()
     .describe("Only projects with this status, or one of several with commas between them."),
   limit: whole(1, maxPageLength)
