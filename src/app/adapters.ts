@@ -26,6 +26,8 @@ export interface Parts {
   readonly artifacts?: ArtifactStore;
   /** The umask that the user started this process with: the data get their own, files elsewhere follow it. */
   readonly umask?: number;
+  /** The configuration as its sources say now, for a login that was refused. @throws VidpipeError config.invalid */
+  readonly reread?: (() => Config) | undefined;
 }
 
 /** Takes what is made from everybody but the user. */

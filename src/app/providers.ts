@@ -28,9 +28,10 @@ export function providerNotices(providers: readonly ProviderDescription[]): CliC
 export async function installProviders(
   descriptions: readonly ProviderDescription[],
   config: Config,
-  deps: ProviderDeps,
+  deps: SharedDeps,
+  reread?: () => Config,
 ): Promise<InstalledProviders> {
-  const { faults, ...installed } = await lookAtProviders(descriptions, config, deps);
+  const { faults, ...installed } = await lookAtProviders(descriptions, config, deps, reread);
   const [first, ...others] = faults;
   if (first !== undefined) throw joined(first, ...others);
   return installed;
@@ -38,11 +39,15 @@ export async function installProviders(
 
 export type InstalledProviders = Omit<Awaited<ReturnType<typeof lookAtProviders>>, "faults">;
 
+/** Ports that all providers share. */
+type SharedDeps = Omit<ProviderDeps, "reread">;
+
 /** The same, with refused entries of the catalog left out and the refusals listed. */
 export async function lookAtProviders(
   descriptions: readonly ProviderDescription[],
   config: Config,
-  deps: ProviderDeps,
+  deps: SharedDeps,
+  reread?: () => Config,
 ) {
   const configOf = ({ name }: ProviderDescription): ProviderConfig => ({
     settings: config.providers[name] ?? {},
@@ -54,11 +59,13 @@ export async function lookAtProviders(
   const byName = new Map<string, ModelProvider>();
   const faults: VidpipeError[] = [];
   for (const description of descriptions) {
-    const provider = await description.create(configOf(description), deps).catch((thrown: unknown) => {
+    const { name } = description;
+    const own: ProviderDeps = { ...deps, ...(reread && { reread: () => reread().providers[name] ?? {} }) };
+    const provider = await description.create(configOf(description), own).catch((thrown: unknown) => {
       const failure = asVidpipeError(thrown);
       if (failure.code !== "config.invalid") throw thrown;
       faults.push(failure);
-      return createWithoutFaults(description, configOf(description), deps);
+      return createWithoutFaults(description, configOf(description), own);
     });
     if (provider.name !== description.name || provider.local !== description.local)
       throw new VidpipeError("internal", `provider ${description.name} does not fit its description`);

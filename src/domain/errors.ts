@@ -4,8 +4,13 @@ export type RetryClass =
   | "never"
   /** Passing fault: try again after exponential backoff with jitter. */
   | "backoff"
-  /** The service asked us to slow down: wait at least what it said. */
-  | "slow_down";
+  /**
+   * The service takes no more for now, or is not there: wait at least what it said, in every film that uses its model.
+   * No try counts unless the user has set how many there may be.
+   */
+  | "slow_down"
+  /** The login is not accepted: a server reads it again and waits for another one, a command ends. */
+  | "login";
 
 /** What a failed paid call has cost: nothing for certain, unknown, or its whole price (it was answered). */
 export type ChargeClass = "none" | "unknown" | "full";
@@ -59,15 +64,15 @@ export const FAILURES = {
   "media.ffmpeg_failed": { area: "media", retry: "backoff", charge: "none", http: 500, exit: 1 },
   "media.invalid": { area: "media", retry: "backoff", charge: "none", http: 500, exit: 1 },
   "provider.invalid_request": { area: "provider", retry: "never", charge: "none", http: 422, exit: 1 },
-  "provider.not_configured": { area: "provider", retry: "never", charge: "none", http: 503, exit: 2 },
-  "provider.bad_key": { area: "provider", retry: "never", charge: "none", http: 502, exit: 2 },
+  "provider.not_configured": { area: "provider", retry: "login", charge: "none", http: 503, exit: 2 },
+  "provider.bad_key": { area: "provider", retry: "login", charge: "none", http: 502, exit: 2 },
   "provider.no_permission": { area: "provider", retry: "never", charge: "none", http: 502, exit: 2 },
   "provider.billing": { area: "provider", retry: "never", charge: "none", http: 502, exit: 1 },
   "provider.model_unavailable": { area: "provider", retry: "never", charge: "none", http: 422, exit: 2 },
   "provider.quota": { area: "provider", retry: "slow_down", charge: "none", http: 503, exit: 1 },
-  "provider.quota_day": { area: "provider", retry: "never", charge: "none", http: 503, exit: 1 },
+  "provider.quota_day": { area: "provider", retry: "slow_down", charge: "none", http: 503, exit: 1 },
   "provider.overloaded": { area: "provider", retry: "slow_down", charge: "none", http: 503, exit: 1 },
-  "provider.unreachable": { area: "provider", retry: "backoff", charge: "none", http: 502, exit: 1 },
+  "provider.unreachable": { area: "provider", retry: "slow_down", charge: "none", http: 502, exit: 1 },
   "provider.unclear": { area: "provider", retry: "backoff", charge: "unknown", http: 502, exit: 1 },
   "provider.failed": { area: "provider", retry: "backoff", charge: "none", http: 502, exit: 1 },
   "provider.refused": { area: "provider", retry: "never", charge: "none", http: 422, exit: 3 },

@@ -11,6 +11,7 @@ import { type Decided, type DecisionContext, withConsequences } from "../plannin
 import { plan } from "../planning/plan.ts";
 import { nextPurchase } from "../planning/purchases.ts";
 import { lostRetakes } from "../planning/takes.ts";
+import { bringForward, isPutOff } from "../planning/waiting.ts";
 
 /**
  * What the user's command to go on changes. No changes: the project only needs a driver. Pure.
@@ -36,7 +37,9 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
       "project.conflict",
       `project ${project.id} waits for your choice: ${project.message ?? "see its status"}`,
     );
-  return withConsequences(facts, [released, ...moved], context);
+  // Who says so does not want to wait: the quota may have been raised, or the login renewed.
+  const tried = bringForward(facts, (step) => (isPutOff(step) ? 0 : Number.POSITIVE_INFINITY), context);
+  return withConsequences(facts, [released, ...moved, ...tried], context);
 }
 
 /** Resuming after a review approves the film; what was only interrupted still stops where it was to stop. */

@@ -11,6 +11,7 @@ import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
 import { askOf, isAsking, isStuck } from "./asking.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
+import { waitingFor } from "./project-status.ts";
 import { seamsOf } from "./seam-report.ts";
 import { lostRetakes } from "./takes.ts";
 
@@ -33,9 +34,11 @@ export function viewOf(
   priceOf: PriceOf = () => null,
 ): ProjectView {
   const { hold, cancelled, direction, epoch, ...shown } = facts.project;
+  const waiting = waitingFor(facts, current);
   return {
     ...shown,
     waits: waitsOf(facts, current, priceOf),
+    ...(waiting && { waiting }),
     storyboard: current.storyboard,
     stages: stagesOf(facts, current, progressOf),
     scenes: current.storyboard?.scenes.map((scene) => sceneOf(facts, current, scene)) ?? [],

@@ -90,6 +90,11 @@ export interface ModelProvider {
    * exactly. Absent where it never does. Pure; never throws.
    */
   billedOf?(order: StepOrder, models: ModelSelection, answer: PaidAnswer): number | null;
+  /**
+   * Changes whenever the login may be another one: a file of it was written, a variable was set. Cheap, never throws, holds
+   * no secret. Absent where there is no login.
+   */
+  loginStamp?(): string;
   /** One paid call. Sends once, never again by itself, like the other two. */
   writeStoryboard(
     order: StoryboardOrder,

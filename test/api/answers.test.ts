@@ -59,6 +59,8 @@ const detail = z.strictObject({
   waits: z.array(
     z.strictObject({ reason: z.string(), message: z.string(), usd: z.number().nullable(), next: z.array(z.string()) }),
   ),
+  waiting_for: z.string().nullable(),
+  waits_until: z.iso.datetime().nullable(),
   missing_scenes: z.array(z.int()),
   seams: z.array(
     z.strictObject({

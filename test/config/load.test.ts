@@ -165,7 +165,7 @@ describe("files", () => {
         videoPollMax: 40,
         videoGenConcurrency: 4,
         crossfadeSeconds: 0,
-        retryMaxAttempts: 5,
+        retryMaxAttempts: null,
         retryBaseDelayMs: 2_000,
         onAmbiguous: "ask",
         onRefused: "hold",

@@ -34,6 +34,8 @@ export const DEFAULTS = {
 
 export const POLICY: Policy = {
   retryMaxAttempts: 5,
+  waitMaxAttempts: Number.POSITIVE_INFINITY,
+  awaitsLogin: false,
   retryBaseMs: 2_000,
   pollMs: 15_000,
   overdueAfterPolls: 40,

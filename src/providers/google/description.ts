@@ -143,7 +143,7 @@ export const google: ProviderDescription = {
   autoRank: 1,
   section,
   readiness: ({ settings: given }: ProviderConfig) => googleReadiness(loginOf(GoogleSection.parse(given))),
-  async create({ settings: given, models, catalog }, { clock, log }) {
+  async create({ settings: given, models, catalog }, { clock, log, reread }) {
     const [{ parseGoogleOverrides }, { createGoogleProvider }] = await Promise.all([
       import("./model-overrides.ts"),
       import("./provider.ts"),
@@ -168,7 +168,7 @@ export const google: ProviderDescription = {
         maxClipBytes: null,
         catalog: parseGoogleOverrides(catalog, clock.now()),
       },
-      { clock, log },
+      { clock, log, ...(reread && { reread: () => loginOf(GoogleSection.parse(reread())) }) },
     );
   },
 };

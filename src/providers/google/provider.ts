@@ -1,3 +1,4 @@
+import { failureClass } from "../../domain/errors.ts";
 import type { ModelProvider, Reading } from "../../ports/provider.ts";
 import type { ProviderDeps } from "../../ports/provider-description.ts";
 import { findModel, successorOf } from "../catalog/catalog.ts";
@@ -11,6 +12,7 @@ import { addressOf, checkSaved, startClip } from "./clips.ts";
 import type { ClipDeps } from "./download.ts";
 import { findClip, outputFolder } from "./gcs.ts";
 import { drawStill } from "./keyframes.ts";
+import { createLogin, type LoginSecrets } from "./login.ts";
 import { createGoogleCatalog } from "./model-overrides.ts";
 import type { Mode } from "./models.ts";
 import { noticesFor, quoteOrder, stillModel } from "./quotes.ts";
@@ -34,14 +36,19 @@ export type GoogleProvider = ModelProvider & Required<Pick<ModelProvider, "recov
 /** Storyboards, stills and clips by Google's models, on Vertex AI or the Gemini API. Builds nothing until it is used. */
 export function createGoogleProvider(
   cfg: GoogleConfig,
-  { clock, log }: Pick<ProviderDeps, "clock" | "log">,
+  { clock, log, reread }: Pick<ProviderDeps, "clock" | "log"> & { readonly reread?: () => LoginSecrets },
 ): GoogleProvider {
   const catalog = createGoogleCatalog(cfg.catalog);
   const storageBaseUrl = cfg.storageBaseUrl ?? STORAGE_BASE_URL;
   const wire = createWire(configuredOrigins(cfg, storageBaseUrl));
-  const redact = createRedaction([cfg.apiKey]);
-  const { call, callPaid } = createCalls(wire, clock, redact);
-  const sessions = createSessions(cfg, wire);
+  const secrets = [cfg.apiKey];
+  const redact = createRedaction(secrets);
+  const login = createLogin(cfg, { clock, reread, onSecret: (key) => secrets.push(key) });
+  const { call, callPaid } = createCalls(wire, clock, redact, (failure) => {
+    if (failure === null) login.accepted();
+    else if (failureClass(failure.code).retry === "login") login.refused();
+  });
+  const sessions = createSessions(cfg, login, wire);
   const today = () => dayOf(clock.now());
   const maxClipBytes = cfg.maxClipBytes ?? MAX_CLIP_BYTES;
   const clipDeps: ClipDeps = { call, wire, clock, storageBaseUrl, maxClipBytes };
@@ -98,6 +105,7 @@ export function createGoogleProvider(
     }),
     quote: (order, models, complaint) => quoteOrder(order, models, catalog, today(), complaint),
     noticesFor: (models) => noticesFor(models, catalog, today()),
+    loginStamp: () => login.stamp(),
     billedOf: (order, _models, answer) => billedUsd(order, answer, catalog, today()),
     async writeStoryboard(order, models, complaint, signal) {
       const ready = await prepare(order.model, "text", frozenOptions(models));

@@ -36,6 +36,7 @@ export const DOOR_FAULTS = {
   quota_retry_after_garbage: () => quotaError({ plain: true, retryAfter: "soon" }),
   quota_retry_info_huge: () => quotaError({ retryDelay: "999999999s" }),
   quota_per_day: () => quotaError({ perDay: true, retryDelay: "3.700s" }),
+  quota_zero: () => quotaError({ perDay: true, value: 0 }),
   overloaded: () =>
     rpcError({ code: 503, status: "UNAVAILABLE", message: "The model is overloaded. Please try again later." }),
   overloaded_text: () => textError(503, "upstream connect error", "text/plain"),
