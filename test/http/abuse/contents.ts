@@ -175,7 +175,7 @@ export const CONTENTS: readonly Row[] = [
     status: [200, 404],
     async send(up) {
       const search = await up.get("/api/projects?q=%25' OR 1=1--");
-      expect(await search.json()).toEqual({ projects: [], next_cursor: null });
+      expect(await search.json()).toMatchObject({ projects: [], next_cursor: null });
       const [id = 0] = await up.look("/api/projects/1'%20OR%20'1'='1");
       expect(id).toBe(404);
       return [search.status, id];

@@ -127,7 +127,7 @@ export const WATCHING: readonly Row[] = [
     status: 500,
     send: () =>
       aside(async (up) => {
-        up.service.failNext("list", new Error("SQLITE_CORRUPT in /srv/films/vidpipe.db, key AIzaSyD-0123456789"));
+        up.service.failNext("every", new Error("SQLITE_CORRUPT in /srv/films/vidpipe.db, key AIzaSyD-0123456789"));
         const answer = await fetch(up.url("/api/projects"));
         expect(await answer.text()).toBe('{"detail":"internal error","code":"internal","status":500}');
         return answer.status;
