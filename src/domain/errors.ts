@@ -69,6 +69,7 @@ export const FAILURES = {
   "provider.unclear": { area: "provider", retry: "backoff", charge: "unknown", http: 502, exit: 1 },
   "provider.failed": { area: "provider", retry: "backoff", charge: "none", http: 502, exit: 1 },
   "provider.refused": { area: "provider", retry: "never", charge: "none", http: 422, exit: 3 },
+  "provider.gone": { area: "provider", retry: "backoff", charge: "unknown", http: 502, exit: 3 },
   "provider.truncated": { area: "provider", retry: "never", charge: "full", http: 502, exit: 3 },
   "provider.bad_answer": { area: "provider", retry: "never", charge: "full", http: 502, exit: 3 },
   "money.over_budget": { area: "money", retry: "never", charge: "none", http: 402, exit: 3 },

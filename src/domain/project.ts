@@ -138,13 +138,15 @@ export interface ResumeOptions {
   readonly retryRefused?: boolean;
   /** Buy again what was paid for and is of no use. */
   readonly retryRejected?: boolean;
+  /** Buy again what the provider does not know any more, or try again a model that it did not offer any more. */
+  readonly retryGone?: boolean;
   /** Use what came although it does not fit: a still cut to the aspect ratio, a clip, a storyboard of another length. */
   readonly useRejected?: boolean;
   /** How a still is brought to the aspect ratio that was ordered, where what came is used; cropped unless given. */
   readonly fit?: Fit;
   /** Make what was left out before. */
   readonly retrySkipped?: boolean;
-  /** Leave refused, ambiguous, rejected and failed scenes out of the film, and lost retakes as they are. */
+  /** Leave refused, ambiguous, rejected, gone and failed scenes out of the film, and lost retakes as they are. */
   readonly skipBlocked?: boolean;
   /** How far to go on; unless given to the film after a review, else as far as before. */
   readonly until?: Until;

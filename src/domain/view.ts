@@ -48,7 +48,7 @@ export interface StageView {
 
 /** What waits for its user: it stops the project, unless it is a take that stands beside the film. */
 export interface WaitView {
-  readonly reason: Hold["reason"] | "ambiguous" | "refused" | "rejected" | "skipped";
+  readonly reason: Hold["reason"] | "ambiguous" | "refused" | "rejected" | "gone" | "skipped";
   readonly message: string;
   /** Price of buying its piece once more, US dollars; null where nothing is bought, or nobody knows it. */
   readonly usd: number | null;

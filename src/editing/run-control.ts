@@ -71,6 +71,9 @@ export function resumeStep(
   ];
 }
 
+/** Whether its operation is given up where its piece is bought again. */
+const isLost = (facts: ProjectFacts, step: Step): boolean => step.status === "gone" || isStuck(facts, step);
+
 /** The call whose operation is not waited for any more: nobody will learn whether it was charged. */
 const givenUp = ({ submits }: ProjectFacts, step: Step): Change[] =>
   submits
@@ -85,7 +88,7 @@ function restartOf(facts: ProjectFacts, step: Step, options: ResumeOptions): Ste
   const { fit = "crop" } = options;
   if (isUsed && step.failure?.usable === true) return { fit };
   if (asked !== null && options[ASKING[asked]] === true)
-    return { approvals: agreedOnceMore(facts, step), fit: null, ...(isStuck(facts, step) && { operation: null }) };
+    return { approvals: agreedOnceMore(facts, step), fit: null, ...(isLost(facts, step) && { operation: null }) };
   if (isUsed && !isOver(facts, step)) return { fit };
   const isBlocked = asked !== null || step.status === "failed";
   if (options.skipBlocked === true && isBlocked && !isIndispensable(step)) return "skip";
@@ -98,6 +101,8 @@ function goesOn(facts: ProjectFacts, step: Step, options: ResumeOptions): boolea
     case "rejected":
       // What is kept is checked again, for nothing: the configuration or this machine may have changed.
       return !isOver(facts, step);
+    // A look at what is gone is free, and so is asking a model that is not offered any more.
+    case "gone":
     case "failed":
     case "cancelled":
       return true;

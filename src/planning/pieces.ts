@@ -105,7 +105,7 @@ function judgeStep(step: Step): Verdict {
   const { status, operation, failure, order } = step;
   const state = STATES[status];
   if (state === "current" || state === "skipped") return { state, ...SETTLED };
-  if (operation !== null) return { state, reason: null, toMake: false, paid: order, step };
+  if (operation !== null && status !== "gone") return { state, reason: null, toMake: false, paid: order, step };
   return { state, reason: failure?.message ?? status, toMake: true, paid: order, step };
 }
 
@@ -118,6 +118,7 @@ const STATES = {
   ambiguous: "stopped",
   refused: "stopped",
   rejected: "stopped",
+  gone: "stopped",
   failed: "stopped",
   cancelled: "stopped",
 } as const satisfies Record<StepStatus, PieceState>;

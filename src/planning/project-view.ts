@@ -162,7 +162,7 @@ function choiceOf(facts: ProjectFacts, step: Step, name: string, priceOf: PriceO
   if (asked === null) return [];
   const ways = [
     // An operation may be looked at once more, for nothing.
-    ...(isStuck(facts, step) ? [""] : []),
+    ...(isStuck(facts, step) || asked === "gone" ? [""] : []),
     ...(asked === "rejected" && isUsable(step) ? [" --use-rejected"] : []),
     ` --retry-${asked}`,
     ...(kind === "storyboard" ? [] : [" --skip-blocked"]),

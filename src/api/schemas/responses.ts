@@ -61,7 +61,7 @@ const SCENE_WORD_OF = {
 const SceneWord = z.enum([...new Set(Object.values(SCENE_WORD_OF)), "rai_filtered"]);
 
 /**
- * v1's words for a clip; ambiguous, rejected, skipped and cancelled are new. v1 knew a clip from the moment it was sent to the
+ * v1's words for a clip; ambiguous, rejected, gone, skipped and cancelled are new. v1 knew a clip from the moment it was sent to the
  * model; before that its word is null.
  */
 const CLIP_WORD_OF = {
@@ -71,6 +71,7 @@ const CLIP_WORD_OF = {
   ambiguous: "ambiguous",
   refused: "rai_filtered",
   rejected: "rejected",
+  gone: "gone",
   failed: "failed",
   cancelled: "cancelled",
   skipped: "skipped",

@@ -31,6 +31,7 @@ const MARKS = {
   ambiguous: "?",
   refused: "!",
   rejected: "!",
+  gone: "?",
   failed: "✗",
 } as const satisfies Record<StepStatus, string>;
 
