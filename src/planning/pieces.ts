@@ -6,14 +6,17 @@ import { nameOf } from "../domain/piece-name.ts";
 import type { Step, StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
 import { isAsking } from "./asking.ts";
-import { allCalls, callsLeft, mostOf, type Pricing } from "./calls-left.ts";
+import { allCalls, type CallsLeft, callsLeft, mostOf, type Pricing } from "./calls-left.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
+import type { OnAmbiguous } from "./purchases.ts";
 import { clipOrder, keyframeOrder, storyboardOrder, unmadeRef } from "./step-orders.ts";
 
 /** A piece of the film and what buying it takes. */
 export interface Piece extends ForecastLine {
   /** It waits for the user's word, and is not bought without it. */
   readonly asks: boolean;
+  /** Going on buys it: a piece that is only made from what is kept of it, for nothing, is not due. */
+  readonly isDue: boolean;
   /** What calls for it ask for; null where there can be none. */
   readonly order: StepOrder | null;
 }
@@ -52,16 +55,17 @@ function pieceMaker(facts: ProjectFacts, steps: readonly PlannedStep[], pricing:
     const cause = parents.find((parent) => parent.toMake || parent.state === "under_way");
     const { state, reason, toMake, paid, step } = judge(facts, { kind, position }, planned, cause, order);
     const asks = step !== null && isAsking(step.status);
-    const calls =
-      step === null ? allCalls(kind, onAmbiguous) : callsLeft(facts, asks ? agreed(step) : step, onAmbiguous);
-    const quote = paid !== null && toMake && calls.isDue ? quoteOf(paid) : undefined;
+    const calls = step === null ? allCalls(kind, onAmbiguous) : callsOnceAgreed(facts, step, onAmbiguous);
+    const isDue = toMake && calls.isDue;
+    const quote = paid !== null && isDue ? quoteOf(paid) : undefined;
     const mostUsd = paid === null ? 0 : mostOf(paid, calls, quoteOf);
-    return { kind, position, state, toMake, reason, quote: quote ?? null, mostUsd, asks, order: paid };
+    return { kind, position, state, toMake, reason, quote: quote ?? null, mostUsd, asks, isDue, order: paid };
   };
 }
 
-/** The step as it is once its user agrees to buy it again. */
-const agreed = (step: Step): Step => ({ ...step, approvals: step.approvals + 1 });
+/** The calls for a recorded piece; of one that asks, those once its user agrees to buy it again. */
+const callsOnceAgreed = (facts: ProjectFacts, step: Step, onAmbiguous: OnAmbiguous): CallsLeft =>
+  callsLeft(facts, isAsking(step.status) ? { ...step, approvals: step.approvals + 1 } : step, onAmbiguous);
 
 /** What is to become of a piece. */
 interface Verdict {

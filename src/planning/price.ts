@@ -86,7 +86,7 @@ function filmCosts({ facts, plan }: PlannedFacts, pricing: Pricing, scope: Scope
   const { until } = facts.project;
   return piecesOf(facts, plan, pricing)
     .filter(({ kind, asks }) => reaches(until, kind) && (!asks || scope === "whole film"))
-    .map(({ kind, toMake, quote, mostUsd }) => ({ kind, isDue: toMake, quote, mostUsd }));
+    .map(({ kind, isDue, quote, mostUsd }) => ({ kind, isDue, quote, mostUsd }));
 }
 
 /** Steps beside the film: further takes that the user ordered, and what an edit left under way. */

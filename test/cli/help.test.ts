@@ -413,6 +413,7 @@ describe("the values that help names", () => {
       "generate --aspect-ratio",
       "generate --provider",
       "generate --until",
+      "resume --fit",
       "resume --until",
       "stitch --boundary-frame",
       "list --status",

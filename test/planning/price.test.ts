@@ -178,6 +178,12 @@ describe("the price of what is left", () => {
     expect(amounts(facts)).toEqual([1.31, 1.52]);
   });
 
+  test("does not count a still that is made from what is kept of it: the other one is bought", () => {
+    const { facts } = bought("keyframe", [["spent", "first", "rejected"]], { status: "queued", fit: "crop" });
+    const { lines } = priceOf(planned(facts), pricing());
+    expect(lines.find(({ stage }) => stage === "keyframes")).toMatchObject({ pieces: 1, usd: 0.11 });
+  });
+
   test("is of what goes on by itself; a plan also tells what waits for the user's word", () => {
     const { facts } = bought("clip", [["unknown", "first"]], { status: "ambiguous" });
     expect(amounts(facts)).toEqual([0, 0]);

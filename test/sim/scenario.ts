@@ -2,7 +2,7 @@ import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { isSettled } from "../../src/domain/lifecycle.ts";
 import { committedUsd, spendOf } from "../../src/domain/money.ts";
-import type { ResumeOptions } from "../../src/domain/project.ts";
+import { letsRun, type ResumeOptions } from "../../src/domain/project.ts";
 import { never } from "../support/never.ts";
 import type { Incarnation } from "./boot.ts";
 import { filmOf } from "./editing-audit.ts";
@@ -230,7 +230,9 @@ export function createScenario(environment: Environment): Scenario {
 
   /** Whether it waits for another day's money. Then it is another day. */
   function isPutOff({ project, steps }: ProjectFacts): boolean {
-    const open = steps.filter(({ status }) => status === "queued" || status === "running" || status === "waiting");
+    const open = steps.filter(
+      (step) => ["queued", "running", "waiting"].includes(step.status) && letsRun(project, step),
+    );
     const isWaiting = open.length > 0 && open.every(({ failure }) => failure?.code === "money.day_cap");
     if (!isWaiting) return false;
     const isTold = project.message?.includes("goes on by itself at 00:00 UTC") === true;
@@ -291,8 +293,7 @@ export function createScenario(environment: Environment): Scenario {
     environment.stopAtPoint = 0;
     await tendAll();
     if (whims.random(profile.directs * 3)) for (const facts of projects()) await changeAndPutBack(facts);
-    for (const { process } of awake()) process.isEnding = true;
-    await Promise.all(awake().map(({ service }) => service.stop()));
+    await endPolitely(awake());
   }
 
   return { suffer, finish };
