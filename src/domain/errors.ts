@@ -1,3 +1,5 @@
+import type { Way } from "./way.ts";
+
 /** What may be done after a failure without asking anyone. */
 export type RetryClass =
   /** The same call would fail again. */
@@ -93,6 +95,8 @@ export interface FailureDetails {
   readonly facts?: Readonly<Record<string, string | number | boolean>>;
   /** What was wrong in the input, by its public name: `crossfade`, or `storyboard.scenes.2.duration`, places from 0. */
   readonly field?: string;
+  /** What can be done instead, in order. */
+  readonly ways?: readonly Way[];
 }
 
 /**
@@ -106,6 +110,7 @@ export class VidpipeError extends Error {
   readonly facts: Readonly<Record<string, string | number | boolean>>;
   /** The field of the input that is at fault; undefined where none is, or several are together. */
   readonly field: string | undefined;
+  readonly ways: readonly Way[];
 
   constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -113,6 +118,7 @@ export class VidpipeError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.facts = details.facts ?? {};
     this.field = details.field;
+    this.ways = details.ways ?? [];
   }
 }
 

@@ -6,7 +6,7 @@ import { conflictOf, type Project, type ResumeOptions } from "../domain/project.
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
-import { ASKING, askOf, isAsking, isOver, isStuck } from "../planning/asking.ts";
+import { ASKING, askOf, isAsking, isIndispensable, isOver, isStuck } from "../planning/asking.ts";
 import { type Decided, type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { plan } from "../planning/plan.ts";
 import { nextPurchase } from "../planning/purchases.ts";
@@ -41,9 +41,6 @@ export function resume(facts: ProjectFacts, options: ResumeOptions, context: Dec
 
 /** Resuming after a review approves the film; what was only interrupted still stops where it was to stop. */
 const untilAfter = ({ status, until }: Project): Until => (status === "review" || until === "nothing" ? "film" : until);
-
-/** Steps that nothing can be left out of the film with: there is no film without them. */
-const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || kind === "stitch";
 
 /**
  * How often the user has agreed to buy a step's piece again, this time included: a word that nothing was charged for

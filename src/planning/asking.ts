@@ -55,3 +55,6 @@ export function isOver(facts: ProjectFacts, step: Step): boolean {
   const isForked = step.kind === "clip" && purchasesOf(facts, step).length === 0;
   return isForked && step.status === "rejected" && (keptAnswer(facts, step)?.result ?? null) === null;
 }
+
+/** Steps that nothing can be left out of the film with: there is no film without them. */
+export const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || kind === "stitch";

@@ -37,8 +37,8 @@ import type { StoredPiece } from "../ports/files.ts";
 import type { HeldKey } from "../ports/server.ts";
 import { providerOf, type World } from "../ports/world.ts";
 import type { Acceptance, Commands, Decision } from "./commands.ts";
-import { pricingOf } from "./create-project.ts";
 import { type ImageMode, storeReferenceImage, storeReferences, storeStills } from "./image-intake.ts";
+import { pricingOf } from "./pricing.ts";
 
 /** The user's own image and where it goes: a keyframe 0..N, or a reference; without an image the reference is removed. */
 export type ImageEdit = (
@@ -210,8 +210,7 @@ export function createEditingService({
     /** Restores an earlier revision; its files are reused. @throws VidpipeError input.invalid when there is none of that number */
     async revert(id: ProjectId, revision: number): Promise<ProjectView> {
       const to = (await repository.revisions(id)).find((known) => known.revision === revision);
-      if (to === undefined)
-        throw invalidInput("revision", `there is no revision ${revision}: 'vidpipe history ${id}' shows all`);
+      if (to === undefined) throw invalidInput("revision", `there is no revision ${revision}`);
       return commands.execute(id, (facts, context) => revert(facts, to, context));
     },
   };

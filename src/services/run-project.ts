@@ -11,8 +11,9 @@ import { explainStitch } from "../engine/steps/stitch.ts";
 import { type Accepted, acceptPrice } from "../planning/acceptance.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
 import type { HeldKey } from "../ports/server.ts";
-import { type ProjectCreationDeps, pricingOf } from "./create-project.ts";
+import type { ProjectCreationDeps } from "./create-project.ts";
 import { checkSignal } from "./interrupt.ts";
+import { pricingOf } from "./pricing.ts";
 
 const nothingChanged = "nothing was changed";
 
@@ -58,7 +59,8 @@ export function createProjectRuns({
     },
     /** What `resume` with these options would still buy, and the cap it would set. @throws VidpipeError as resume does */
     async estimateResume(id: ProjectId, options: ResumeOptions = {}): Promise<Offer> {
-      return resumed(await repository.facts(id), options, commands.context()).offer;
+      const decide = (now: ProjectFacts, context: DecisionContext) => resumed(now, options, context);
+      return commands.answer(await repository.facts(id), decide).offer;
     },
     /** Stops it and keeps everything. @throws VidpipeError project.conflict when it has ended */
     async cancel(id: ProjectId): Promise<ProjectView> {

@@ -54,7 +54,12 @@ interface Word {
 }
 
 /** The option that lets a step that asks be bought again. */
-const ASKING = { ambiguous: "retryAmbiguous", refused: "retryRefused", rejected: "retryRejected" } as const;
+const ASKING = {
+  ambiguous: "retryAmbiguous",
+  refused: "retryRefused",
+  rejected: "retryRejected",
+  gone: "retryGone",
+} as const;
 const isAsking = (status: Step["status"]): status is keyof typeof ASKING => Object.hasOwn(ASKING, status);
 
 /** A step that failed after it was charged asks like one that was held. */

@@ -4,8 +4,10 @@ import type { ProjectId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES, type StepStatus } from "../../domain/lifecycle.ts";
 import { AspectRatio, startsSeconds, stitchLine } from "../../domain/media.ts";
 import type { ProjectView, SceneView } from "../../domain/view.ts";
+import { commandsOf } from "../../domain/way.ts";
 import type { ProjectListItem, StatusRow } from "../../ports/server.ts";
 import { withoutPaths } from "../error-response.ts";
+import { WayAnswer } from "./ways.ts";
 
 export const Status = z.enum(PROJECT_STATUSES);
 /** ISO 8601, UTC. */
@@ -127,7 +129,8 @@ export const ProjectAnswer = z
           reason: z.string(),
           message: z.string(),
           usd: z.number().nullable().describe("Price of buying the piece once more; null where nothing is bought."),
-          next: z.array(z.string()),
+          ways: z.array(WayAnswer),
+          next: z.array(z.string()).describe("Deprecated, see ways: the command lines that move it on."),
         }),
       )
       .describe("What it waits for, and what can be done."),
@@ -224,7 +227,12 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
   crossfade: view.request.crossfadeSeconds,
   seed: view.request.seed,
   provider: view.models.provider,
-  waits: view.waits.map((wait) => ({ ...wait, message: withoutPaths(wait.message), next: [...wait.next] })),
+  waits: view.waits.map((wait) => ({
+    ...wait,
+    message: withoutPaths(wait.message),
+    ways: [...wait.ways],
+    next: commandsOf(wait.ways),
+  })),
   missing_scenes: [...view.missingScenes],
   seams: view.seams.map(({ worse, ...seam }) => ({
     ...seam,
