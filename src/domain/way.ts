@@ -31,6 +31,7 @@ export interface WayBody {
   readonly use_rejected?: true;
   readonly retry_skipped?: true;
   readonly skip_blocked?: true;
+  readonly model?: string;
 }
 
 /** A way on, for every face: each takes from it what its users can do, and says it in its own words. */

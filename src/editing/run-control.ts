@@ -11,32 +11,47 @@ import { type Decided, type DecisionContext, withConsequences } from "../plannin
 import { plan } from "../planning/plan.ts";
 import { nextPurchase } from "../planning/purchases.ts";
 import { lostRetakes } from "../planning/takes.ts";
+import type { ModelFit } from "../ports/provider.ts";
+import { changeModel } from "./change-model.ts";
 
 /**
- * What the user's command to go on changes. No changes: the project only needs a driver. Pure.
+ * What the user's command to go on changes; `fit` is the model that makes the rest of its kind, null: none is named. No
+ * changes: the project only needs a driver. Pure.
  * @throws VidpipeError project.conflict when there is nothing to resume, or only the user's choice is missing
  */
-export function resume(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): Decided {
+export function resume(
+  before: ProjectFacts,
+  options: ResumeOptions,
+  context: DecisionContext,
+  fit: ModelFit | null = null,
+): Decided {
+  const remodelled =
+    fit === null ? [] : changeModel(before, fit, (step) => isOrdered(before, step, options), context.nowMs);
+  const facts = applyChanges(before, remodelled, context.nowMs);
   const { project } = facts;
   const current = plan(facts);
   const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(facts, step, options, context));
   // Answering for a retake of a film at rest does not resume the film.
   const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
   if (takes.length > 0 && isBeside)
-    return withConsequences(facts, [{ type: "project", patch: { hold: null } }, ...takes], context);
+    return withConsequences(before, [...remodelled, { type: "project", patch: { hold: null } }, ...takes], context);
   const isWhole = current.missingScenes.length === 0 || options.retrySkipped !== true;
   if (project.status === "complete" && isWhole) throw conflictOf(project, "there is nothing to resume");
   const until = options.until ?? untilAfter(project);
   const released: Change = { type: "project", patch: { hold: null, cancelled: false, until } };
   const steps = current.steps.flatMap((planned) => planned.step ?? []);
   const moved = [...steps.flatMap((step) => resumeStep(facts, step, options, context)), ...takes];
-  const undecided = steps.filter(({ status }) => isAsking(status));
-  if (project.status === "held" && project.hold === null && moved.length === 0 && undecided.length > 0)
-    throw new VidpipeError(
-      "project.conflict",
-      `project ${project.id} waits for your choice: ${project.message ?? "see its status"}`,
-    );
-  return withConsequences(facts, [released, ...moved], context);
+  if (moved.length === 0 && remodelled.length === 0) checkAnswered(project, steps);
+  return withConsequences(before, [...remodelled, released, ...moved], context);
+}
+
+/** @throws VidpipeError project.conflict where a project that nothing else holds waits for an answer that was not given */
+function checkAnswered(project: Project, steps: readonly Step[]): void {
+  if (project.status !== "held" || project.hold !== null || !steps.some(({ status }) => isAsking(status))) return;
+  throw new VidpipeError(
+    "project.conflict",
+    `project ${project.id} waits for your choice: ${project.message ?? "see its status"}`,
+  );
 }
 
 /** Resuming after a review approves the film; what was only interrupted still stops where it was to stop. */
@@ -48,6 +63,13 @@ const untilAfter = ({ status, until }: Project): Until => (status === "review" |
  */
 const agreedOnceMore = (facts: ProjectFacts, step: Step): number =>
   step.approvals + (nextPurchase(facts, step, "ask") === null ? 1 : 0);
+
+/** Whether the user's options have a step's piece made once more, or after all. */
+function isOrdered(facts: ProjectFacts, step: Step, options: ResumeOptions): boolean {
+  const asked = askOf(facts, step);
+  if (asked !== null) return options[ASKING[asked]] === true;
+  return step.status === "skipped" && options.retrySkipped === true;
+}
 
 /** Restarts or skips a stopped step as the user's options say; no changes where it goes on by itself. Pure. */
 export function resumeStep(

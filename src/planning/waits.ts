@@ -1,4 +1,4 @@
-import { reaches } from "../domain/direction.ts";
+import { MADE_KINDS, type MadeKind, reaches } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import type { Hold } from "../domain/project.ts";
@@ -8,6 +8,7 @@ import type { Way, WayAction } from "../domain/way.ts";
 import { ASKING, type AskingWord, askOf, isIndispensable, isStuck } from "./asking.ts";
 import type { Plan } from "./plan.ts";
 import { purchasesOf } from "./purchases.ts";
+import { isRetake } from "./reservations.ts";
 import { lostRetakes } from "./takes.ts";
 import { type Choice, cancelWay, resumeWay, type WayPrice } from "./ways.ts";
 
@@ -16,9 +17,11 @@ export interface WaitPrices {
   /** A step's next call. */
   readonly ofPiece: (step: Step) => number | null;
   readonly ofWay: WayPrice;
+  /** Models that can make pieces of a kind instead of the film's own, the likeliest first. */
+  readonly modelsFor: (kind: MadeKind) => readonly string[];
 }
 
-export const UNPRICED: WaitPrices = { ofPiece: () => null, ofWay: () => null };
+export const UNPRICED: WaitPrices = { ofPiece: () => null, ofWay: () => null, modelsFor: () => [] };
 
 /** Everything that waits for its user, and the ways on of each. Pure. */
 export function waitsOf(facts: ProjectFacts, current: Plan, prices: WaitPrices): WaitView[] {
@@ -57,18 +60,27 @@ function projectWaits({ project }: ProjectFacts, { steps }: Plan, { ofWay }: Wai
 const stopOf = ({ id, status }: ProjectFacts["project"]): Way[] =>
   status === "held" || status === "failed" || status === "review" ? [cancelWay(id)] : [];
 
-function stepWait(facts: ProjectFacts, step: Step, name: string, { ofPiece, ofWay }: WaitPrices): WaitView[] {
+function stepWait(facts: ProjectFacts, step: Step, name: string, prices: WaitPrices): WaitView[] {
+  const { ofPiece, ofWay } = prices;
   const { project } = facts;
   const asked = askOf(facts, step);
   if (asked === null && step.status !== "failed") return [];
-  const ways = choicesOf(facts, step, asked).map(([action, choice]) => resumeWay(action, project.id, choice, ofWay));
+  const models = asked === "gone" && !isRetake(step) ? modelsOf(step, prices) : [];
+  const ways = choicesOf(facts, step, asked, models).map(([action, choice]) =>
+    resumeWay(action, project.id, choice, ofWay),
+  );
   const reason = asked ?? "failed";
   const message = `${name}: ${step.failure?.message ?? reason}${lossOf(step)}`;
   return [{ reason, message, usd: ofPiece(step), ways: [...ways, ...stopOf(project)] }];
 }
 
 /** What can be done about a stopped step, the cheapest first. */
-function choicesOf(facts: ProjectFacts, step: Step, asked: AskingWord | null): (readonly [WayAction, Choice])[] {
+function choicesOf(
+  facts: ProjectFacts,
+  step: Step,
+  asked: AskingWord | null,
+  models: readonly string[],
+): (readonly [WayAction, Choice])[] {
   const { operation, failure } = step;
   const skip: (readonly [WayAction, Choice])[] = isIndispensable(step) ? [] : [["skip", { skipBlocked: true }]];
   const again = [operation === null ? "try_again" : "look_again", {}] as const;
@@ -80,9 +92,16 @@ function choicesOf(facts: ProjectFacts, step: Step, asked: AskingWord | null): (
     ...(goesOn ? [again] : []),
     ...(asked === "rejected" && failure?.usable === true ? [["use_rejected", { useRejected: true }] as const] : []),
     ...(isBought ? [["buy_again", { [ASKING[asked]]: true }] as const] : []),
+    ...models.map((model): readonly [WayAction, Choice] => ["other_model", { model }]),
     ...skip,
   ];
 }
+
+const isMade = (kind: Step["kind"]): kind is MadeKind => MADE_KINDS.some((made) => made === kind);
+
+/** What can make a step's piece instead. */
+const modelsOf = ({ kind }: Step, { modelsFor }: WaitPrices): readonly string[] =>
+  isMade(kind) ? modelsFor(kind) : [];
 
 /** What goes with a still that is left out, for the end of a sentence. */
 function lossOf({ kind, position }: Step): string {

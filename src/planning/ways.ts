@@ -5,7 +5,14 @@ import type { Way, WayAction, WayBody } from "../domain/way.ts";
 /** The options of going on that a way can have. */
 export type Choice = Pick<
   ResumeOptions,
-  "retryAmbiguous" | "retryRefused" | "retryRejected" | "retryGone" | "useRejected" | "retrySkipped" | "skipBlocked"
+  | "retryAmbiguous"
+  | "retryRefused"
+  | "retryRejected"
+  | "retryGone"
+  | "useRejected"
+  | "retrySkipped"
+  | "skipBlocked"
+  | "model"
 >;
 
 /** The most that going on with these options can cost, US dollars; null where nobody knows it. */
@@ -19,6 +26,7 @@ const bodyOf = (choice: Choice): WayBody => ({
   ...(choice.useRejected === true && { use_rejected: true }),
   ...(choice.retrySkipped === true && { retry_skipped: true }),
   ...(choice.skipBlocked === true && { skip_blocked: true }),
+  ...(choice.model !== undefined && { model: choice.model }),
 });
 
 /** Options of the command line have the names of the API's fields. */

@@ -16,13 +16,24 @@ import { priceOf } from "../planning/price.ts";
 import { viewOf } from "../planning/project-view.ts";
 import type { HeldKey } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
-import { pricingOf } from "./pricing.ts";
+import { fitOf, modelsInstead, pricingOf } from "./pricing.ts";
 
 /** What a user's command changes; pure. No changes: nothing is to be done. */
 export type Decision = (facts: ProjectFacts, context: DecisionContext) => Decided;
 
 /** A decision that accepts a price. */
 export type Acceptance = (facts: ProjectFacts, context: DecisionContext) => Accepted;
+
+/** A function that is asked once for each argument, as JSON tells them apart. */
+function remembered<Asked, Told>(ask: (asked: Asked) => Told): (asked: Asked) => Told {
+  const known = new Map<string, { readonly told: Told }>();
+  return (asked) => {
+    const key = JSON.stringify(asked);
+    const { told } = known.get(key) ?? { told: ask(asked) };
+    known.set(key, { told });
+    return told;
+  };
+}
 
 /** How a user's command reaches a project and the process that drives it. */
 export type Commands = ReturnType<typeof createCommands>;
@@ -41,7 +52,9 @@ export function createCommands(
   const view = ({ facts, plan }: PlannedFacts): ProjectView =>
     viewOf(facts, plan, artifacts.pathOf, scheduler.progressOf, seamThreshold, {
       ofPiece: (step) => nextCallUsd(facts, step),
-      ofWay: (choice) => resumedUsd(facts, choice),
+      // Many pieces may wait for the same.
+      ofWay: remembered((choice) => resumedUsd(facts, choice)),
+      modelsFor: remembered((kind) => modelsInstead(facts, kind, world)),
     });
 
   /** What buying a step's piece once more costs today; null where its provider or the price is not known. */
@@ -58,7 +71,8 @@ export function createCommands(
   /** The most that going on with these options can cost today; null where that is not known, or not possible. */
   function resumedUsd(facts: ProjectFacts, choice: ResumeOptions): number | null {
     try {
-      return priceOf(resume(facts, choice, context()), pricingOf(facts, world, { onAmbiguous })).mostUsd;
+      const now = resume(facts, choice, context(), fitOf(facts, choice.model, world));
+      return priceOf(now, pricingOf(now.facts, world, { onAmbiguous })).mostUsd;
     } catch {
       return null; // as above
     }

@@ -13,7 +13,7 @@ import type { DecisionContext } from "../planning/consequences.ts";
 import type { HeldKey } from "../ports/server.ts";
 import type { ProjectCreationDeps } from "./create-project.ts";
 import { checkSignal } from "./interrupt.ts";
-import { pricingOf } from "./pricing.ts";
+import { fitOf, pricingOf } from "./pricing.ts";
 
 const nothingChanged = "nothing was changed";
 
@@ -35,7 +35,7 @@ export function createProjectRuns({
 
   /** What `resume` changes, with the price that it accepts. */
   function resumed(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): Accepted {
-    const decided = resume(facts, options, context);
+    const decided = resume(facts, options, context, fitOf(facts, options.model, world));
     const limits = { givenUsd: options.maxCostUsd, shownUsd: options.shownUsd, settingUsd };
     return acceptPrice(facts, decided, "the film", limits, pricingOf(facts, world, policy));
   }

@@ -78,6 +78,12 @@ export const ResumeBody = z
     retry_gone: YesNo.describe("Buy again what the provider does not know any more."),
     skip_blocked: YesNo.describe("Leave out the scenes that cannot be made; a storyboard cannot be left out."),
     retry_skipped: YesNo.describe("Make the scenes that were left out before."),
+    model: z
+      .string("must be text")
+      .min(1, "is empty")
+      .max(100, "is longer than 100 characters")
+      .exactOptional()
+      .describe("Make what is not made yet with this model: one for clips, for stills or for the storyboard."),
     dry_run: YesNo.describe("Only tell what it would buy, and the cap it would set."),
     until: UntilWord.exactOptional().describe("Where to stop for approval; the default is the finished film."),
   })
@@ -133,5 +139,6 @@ export const resumptionOf = (body: z.infer<typeof ResumeBody>): ResumeOptions =>
   ...(body.retry_gone !== undefined && { retryGone: body.retry_gone }),
   ...(body.skip_blocked !== undefined && { skipBlocked: body.skip_blocked }),
   ...(body.retry_skipped !== undefined && { retrySkipped: body.retry_skipped }),
+  ...(body.model !== undefined && { model: body.model }),
   ...(body.until !== undefined && { until: body.until }),
 });

@@ -10,6 +10,7 @@ const WayBody = z.strictObject({
   use_rejected: yes,
   retry_skipped: yes,
   skip_blocked: yes,
+  model: z.string().exactOptional(),
 });
 
 /** A way on: what can be done about something that waits, and the most that it can cost, US dollars. */

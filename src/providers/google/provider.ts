@@ -8,6 +8,7 @@ import { type CallContext, createCalls } from "./call.ts";
 import { readClipName, writeClipName } from "./clip-name.ts";
 import { addressOf, checkSaved, startClip } from "./clips.ts";
 import type { ClipDeps } from "./download.ts";
+import { fitModel, modelsInstead } from "./fit-model.ts";
 import { findClip, outputFolder } from "./gcs.ts";
 import { drawStill } from "./keyframes.ts";
 import { createGoogleCatalog } from "./model-overrides.ts";
@@ -79,6 +80,8 @@ export function createGoogleProvider(
         log.warn(`${models.videoModel} takes no seed: the seed repeats the storyboard and the stills, not the clips`);
       return models;
     },
+    fitModel: (name, models, needs) => fitModel(name, models, needs, catalog, today()),
+    modelsFor: (current, models, needs) => modelsInstead(current, models, needs, catalog, today()),
     paceOf: (model) => ({
       requestsPerMinute: findModel(catalog, model)?.requestsPerMinute ?? null,
       callsAtOnce: null,

@@ -9,4 +9,5 @@ export const choiceOf = ({ request: { body } }: Pick<Way, "request">): ResumeCho
   ...(body.use_rejected === true && { use_rejected: true }),
   ...(body.retry_skipped === true && { retry_skipped: true }),
   ...(body.skip_blocked === true && { skip_blocked: true }),
+  ...(body.model !== undefined && { model: body.model }),
 });

@@ -121,8 +121,10 @@ const LOOKS: Partial<Record<Way["action"], string>> = {
 /** What buying again is called where it means something of its own. */
 const BUYING: Readonly<Record<string, string>> = { refused: "Retry", ambiguous: "Buy again (may charge twice)" };
 
-const labelOf = ({ action, reason }: AskedWay): string =>
-  (action === "buy_again" ? BUYING[reason] : undefined) ?? LABELS[action];
+function labelOf({ action, reason, request }: AskedWay): string {
+  if (action === "other_model") return `Use ${request.body.model}`;
+  return (action === "buy_again" ? BUYING[reason] : undefined) ?? LABELS[action];
+}
 
 interface ChooseProps extends Asked {
   readonly look: string;
