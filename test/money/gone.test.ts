@@ -74,7 +74,7 @@ describe.each(ROWS.map((row) => [row.mode, row.fault, row] as const))("%s: %s", 
     const { ground, view } = await held();
     expect([view.status, view.waits.map(({ reason }) => reason)]).toEqual(["held", ["gone"]]);
     expect(await ledgerOf(ground, view.id)).toContain(`clip ${money}`);
-    expect(actionsOf(view).map(String).toSorted()).toEqual(Object.keys(ways).toSorted());
+    expect(new Set<string>(actionsOf(view))).toEqual(new Set(Object.keys(ways)));
     expect(view.message).not.toContain("vidpipe");
     expect(view.message).toContain(money === "released" ? "nothing was charged" : "nothing is bought again unasked");
   });
