@@ -22,6 +22,8 @@ RUN groupadd --gid 10001 vidpipe \
 COPY --from=build /build/dist/vidpipe /usr/local/bin/vidpipe
 # A number, so that "must not run as root" can be checked without the image's user list.
 USER 10001:10001
+# Who mounts a folder there means it: its config.yaml and .env are named, not merely found.
+ENV VIDPIPE_CONFIG_DIR=/data
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000

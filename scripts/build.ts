@@ -6,7 +6,8 @@ const root = join(import.meta.dir, "..");
 /** Compiles the program to `outfile` for this machine. Throws with the compiler's messages. */
 export async function buildBinary(outfile: string): Promise<void> {
   const result = await Bun.build({
-    entrypoints: [join(root, "src", "main.ts")],
+    // The program, and that of the thread which hashes files: see src/platform/file-hasher.ts.
+    entrypoints: [join(root, "src", "main.ts"), join(root, "src", "platform", "hash-worker.ts")],
     target: "bun",
     format: "esm",
     // Names stay, so that a stack in a log can be read without the map files a build would leave beside the binary.

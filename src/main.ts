@@ -43,6 +43,13 @@ function createStream(stream: NodeJS.WriteStream, env: Readonly<Record<string, s
   };
 }
 
+let input: ReadableStream<Uint8Array> | undefined;
+/** Standard input from where it was read to; a question that takes one line leaves the rest to the next one. */
+function stdinChunks(): AsyncIterable<Uint8Array> {
+  input ??= Bun.stdin.stream();
+  return input.values({ preventCancel: true });
+}
+
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function onInterrupt(handler: () => void): () => void {
@@ -58,27 +65,37 @@ async function run(argv: readonly string[]): Promise<number> {
     { runCli },
     { providerNotices, PROVIDERS },
     { loadConfig, processEnvironment },
+    { createFolderTrust },
+    { userFolderOf },
     { createSystemClock },
     { runEditor },
+    { createUserRecords },
   ] = await Promise.all([
     import("./cli/main.ts"),
     import("./app/providers.ts"),
     import("./config/load.ts"),
+    import("./config/folder-trust.ts"),
+    import("./config/user-folder.ts"),
     import("./platform/clock.ts"),
     import("./platform/editor.ts"),
+    import("./platform/user-records.ts"),
   ]);
   const env = processEnvironment();
+  const umask = process.umask();
   const stdout = createStream(process.stdout, env);
   const stderr = createStream(process.stderr, env);
+  const records = createUserRecords(userFolderOf(env, process.platform));
   const context: CliContext = {
     version: packageJson.version,
     stdout,
     stderr,
-    stdin: { isTerminal: process.stdin.isTTY, chunks: () => Bun.stdin.stream() },
+    stdin: { isTerminal: process.stdin.isTTY, chunks: stdinChunks },
     clock: createSystemClock(),
-    config: (flags, file) => loadConfig({ flags, file, env, cwd: process.cwd(), providers: PROVIDERS }),
+    config: (flags, file, trusted) =>
+      loadConfig({ flags, file, trusted, env, cwd: process.cwd(), providers: PROVIDERS, records }),
+    folders: createFolderTrust(records, env, PROVIDERS),
     providers: providerNotices(PROVIDERS),
-    open: async (config) => (await import("./app/create-app.ts")).createApp(config),
+    open: async (config) => (await import("./app/create-app.ts")).createApp(config, { umask }),
     edit: (path) => runEditor(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi", path),
     onInterrupt,
     exitNow: (code) => process.exit(code),

@@ -55,7 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   platform: ["domain", "ports"],
   "providers/catalog": ["domain"],
   provider: ["domain", "ports", "providers/catalog"],
-  config: ["domain", "formats"],
+  config: ["domain", "ports", "formats"],
   // Faces.
   api: ["domain", "ports", "planning", "editing", "services"],
   cli: ["domain", "ports", "planning", "editing", "services", "formats", "config"],

@@ -74,6 +74,7 @@ const Definition = z.object({
   schema: z.custom<Checker>(isChecker),
   variables: z.array(z.string()).default([]),
   isSecret: z.boolean().default(false),
+  found: z.union([z.enum(["film", "account", "place", "own"]), z.object({ words: z.string() })]),
 });
 type Definition = z.infer<typeof Definition>;
 /** A provider's own part of config.yaml. */
@@ -81,15 +82,16 @@ const Section = z.object({ name: z.string(), settings: z.record(z.string(), Defi
 
 /** The definitions of the settings that belong to no provider. */
 async function ownDefinitions(): Promise<ReadonlyMap<string, Definition>> {
-  const { Settings, SECRET_KEYS, SDK_VARIABLES } = await exportsOf(join(root, "src/config/schema.ts"));
+  const { Settings, SECRET_KEYS, FOUND_RULES, SDK_VARIABLES } = await exportsOf(join(root, "src/config/schema.ts"));
   const { shape } = z.object({ shape: z.record(z.string(), z.custom<Checker>(isChecker)) }).parse(Settings);
   const secrets = z.set(z.string()).or(z.array(z.string())).parse(SECRET_KEYS);
+  const found = z.record(z.string(), Definition.shape.found).parse(FOUND_RULES);
   const variables = z.record(z.string(), z.array(z.string())).default({}).parse(SDK_VARIABLES);
   const isSecret = (key: string) => new Set(secrets).has(key);
   return new Map(
     Object.entries(shape).map(([key, schema]) => [
       key,
-      { schema, variables: variables[key] ?? [], isSecret: isSecret(key) },
+      { schema, variables: variables[key] ?? [], isSecret: isSecret(key), found: found[key] ?? "own" },
     ]),
   );
 }
@@ -129,6 +131,15 @@ function expected(definition: Definition | undefined): string {
   return (parsed?.error?.issues[0]?.message ?? "").replace(/^must be (an? )?/, "");
 }
 
+/** What counts in a file that was merely found, for each plain rule. */
+const FOUND_WORDS = { film: "yes", account: "yes", place: "only below its folder", own: "no" } as const;
+
+/** What counts in a file that was merely found. */
+const foundWords = (definition: Definition | undefined): string => {
+  const rule = definition?.found ?? "own";
+  return typeof rule === "string" ? FOUND_WORDS[rule] : rule.words;
+};
+
 const environmentName = (key: string): string => `VIDPIPE_${key.replaceAll(".", "__").toUpperCase()}`;
 
 function shownDefault(value: unknown): string {
@@ -151,6 +162,7 @@ export async function configurationPage(folder: string): Promise<string> {
       code(key),
       shownDefault(value),
       cell(key === "provider" && providers.length > 0 ? ["auto", ...providers].join(", ") : expected(definition)),
+      foundWords(definition),
       cell(words.join(" ")),
     ];
   };
@@ -158,10 +170,10 @@ export async function configurationPage(folder: string): Promise<string> {
   return page("Configuration keys", [
     "How the layers work is in [the guide](../guide/configuration.md). Durations are in seconds. In the environment a key is `VIDPIPE_`, its section, two underscores and its name:",
     table(["key", "environment"], [[code("pipeline.max_scenes"), code(environmentName("pipeline.max_scenes"))]]),
-    "`vidpipe config` prints the value of every key and where it came from.",
+    "`vidpipe config` prints the value of every key, where it came from and whose word it is. *Counts when found* says what a `config.yaml` or `.env` may set that merely lies in the current folder; [every other source](../guide/configuration.md#files-that-were-merely-found) may set everything.",
     ...[...sections].flatMap(([name, of]) => [
       name === "" ? "## Top level" : `## ${name}`,
-      table(["key", "default", "takes", "meaning"], of.map(rowOf)),
+      table(["key", "default", "takes", "counts when found", "meaning"], of.map(rowOf)),
     ]),
     "## Variables of other programs",
     "These fill a key that nobody set in vidpipe's own words.",

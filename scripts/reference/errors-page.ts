@@ -14,6 +14,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "input.too_slow": "The body did not arrive in time.",
   "input.media_type": "The content type is not one that this route takes.",
   "config.invalid": "A setting is wrong; the message names the key and where it came from.",
+  "config.untrusted":
+    "A file that merely lies in the current folder sets what only you may set; the message names the keys.",
   "project.not_found": "No project has this id.",
   "project.ambiguous_id": "Several projects begin with these characters: type more of them.",
   "project.conflict": "The project is not in a state that allows this, or somebody changed it in the meantime.",
@@ -24,6 +26,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "storage.io": "A file could not be read or written.",
   "storage.busy": "The database is locked by another process.",
   "storage.unusable": "The database or folder cannot be used here, or is of a newer version.",
+  "storage.not_adopted": "The data folder was merely found and is not known as yours: `vidpipe adopt` says that it is.",
   "storage.damaged": "A stored file or row is not what was stored.",
   "media.ffmpeg_missing": "ffmpeg was not found.",
   "media.ffmpeg_unfit": "The ffmpeg that was found lacks something vidpipe needs.",

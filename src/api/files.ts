@@ -1,12 +1,14 @@
 import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import type { MediaType } from "../domain/media.ts";
 import type { StoredPiece } from "../ports/files.ts";
 
 /** A file to answer with. */
 export interface ServedFile {
   readonly path: string;
-  readonly mediaType: string;
-  /** Name in Content-Disposition: letters, digits, `_`, `-` and `.` only. */
+  readonly mediaType: MediaType;
+  /** Name in Content-Disposition; anything but letters, digits, `_`, `-` and `.` becomes `_`. */
   readonly name: string;
+  /** What browsers do not show as a picture or a film is always an attachment. */
   readonly disposition: "attachment" | "inline";
   /** Entity tag without quotes; a new content has a new one. Left out: made from length and time. */
   readonly tag?: string;
@@ -20,9 +22,9 @@ export async function fileAnswer(served: ServedFile, asked: Headers): Promise<Re
   const file = Bun.file(served.path);
   if (!(await file.exists()))
     throw new VidpipeError("project.not_found", `${served.name} is no longer on disk: make it again`);
-  const etag = `"${served.tag ?? `${file.size.toString(36)}-${file.lastModified.toString(36)}`}"`;
+  const etag = quoted(served.tag ?? `${file.size.toString(36)}-${file.lastModified.toString(36)}`);
   const headers = {
-    ...fileHeaders({ ...served, tag: etag }),
+    ...fileHeaders(served, etag),
     // Bun adds this one itself to partial answers.
     ...(!asked.has("range") && { "Accept-Ranges": "bytes" }),
   };
@@ -36,16 +38,21 @@ export async function bytesAnswer(
   make: () => Promise<Uint8Array>,
   asked: Headers,
 ): Promise<Response> {
-  const etag = `"${served.tag}"`;
-  const headers = fileHeaders({ ...served, tag: etag });
+  const etag = quoted(served.tag);
+  const headers = fileHeaders(served, etag);
   if (hasTag(asked.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
   return new Response(new Uint8Array(await make()), { headers });
 }
 
-const fileHeaders = ({ mediaType, disposition, name, tag }: Omit<ServedFile, "path"> & { readonly tag: string }) => ({
+/** A word that a header can hold in quotes, whatever a row says. */
+const quoted = (word: string): string => `"${word.slice(0, 200).replace(/[^\w.-]/g, "_")}"`;
+
+const isShown = (mediaType: MediaType): boolean => /^(?:image|video)\//.test(mediaType);
+
+const fileHeaders = ({ mediaType, disposition, name }: Omit<ServedFile, "path" | "tag">, etag: string) => ({
   "Content-Type": mediaType,
-  "Content-Disposition": `${disposition}; filename="${name}"`,
-  ETag: tag,
+  "Content-Disposition": `${isShown(mediaType) ? disposition : "attachment"}; filename=${quoted(name)}`,
+  ETag: etag,
   // The content of a URL can change (a new take, another stitch), so caches must revalidate it.
   "Cache-Control": "private, no-cache",
 });

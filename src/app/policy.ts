@@ -15,6 +15,7 @@ const remoteCalls = 4;
 export function policyOf(
   { pipeline }: Pick<Config, "pipeline">,
   providers: ReadonlyMap<string, ModelProvider>,
+  refusal: Policy["refusal"],
 ): Policy {
   const cores = availableParallelism();
   /** What serves a step's lane, `provider/model/kind`; a model's name may hold slashes of its own. */
@@ -36,6 +37,7 @@ export function policyOf(
     onAmbiguous: pipeline.onAmbiguous,
     onRefused: pipeline.onRefused,
     maxCostPerDayUsd: pipeline.maxCostPerDayUsd,
+    refusal,
     laneLimit(step) {
       if (step.kind === "stitch" || step.kind === "animatic") return 1;
       const { isLocal, callsAtOnce } = servedBy(step);

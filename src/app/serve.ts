@@ -9,6 +9,7 @@ import { startServer } from "../api/server.ts";
 import type { Config } from "../config/load.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import type { World } from "../ports/world.ts";
+import type { Adoption } from "../services/adoption.ts";
 import { createAssets } from "../services/assets.ts";
 import type { EditingService } from "../services/editing.ts";
 import { createIdempotency } from "../services/idempotency.ts";
@@ -30,6 +31,7 @@ interface ServingDeps {
   readonly editing: EditingService;
   readonly integrity: Pick<IntegrityService, "tidy">;
   readonly scheduler: Scheduler;
+  readonly adoption: Pick<Adoption, "isKnown" | "findings">;
   readonly freeFloorBytes: number;
 }
 
@@ -44,7 +46,7 @@ interface Serving {
  * @throws VidpipeError server.unavailable when it cannot listen there, config.invalid when it must not
  */
 export async function serve(host: string, port: number, deps: ServingDeps): Promise<Serving> {
-  const { config, world, service, editing, scheduler, freeFloorBytes } = deps;
+  const { config, world, service, editing, scheduler, adoption, freeFloorBytes } = deps;
   const { clock, random, log } = world;
   const { server: settings, storage } = config;
   requireToken(host, settings.tokens);
@@ -56,7 +58,12 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
     editing,
     assets: createAssets(world),
     trash,
-    operations: createOperations(world, freeFloorBytes, () => scheduler.slowLanes()),
+    operations: createOperations(
+      world,
+      freeFloorBytes,
+      () => scheduler.slowLanes(),
+      () => adoption.findings(),
+    ),
     idempotency,
     log,
     clock,
@@ -68,10 +75,12 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
   });
   const bind = { host, port, allowedHosts: settings.allowedHosts, ownAddresses };
   const server = startServer(api, bind, { clock, log });
+  for (const { message, fix } of adoption.findings()) log.warn(`${message}; ${fix}, then start the server again`);
   const resumed = await service.recover(stopping.signal);
   if (resumed > 0) log.info(`resumed ${resumed} unfinished project${resumed === 1 ? "" : "s"}`);
   const background = Promise.all([
-    webhookDeliveryOf(deps).run(stopping.signal),
+    // Messages of data that may be anybody's go to addresses that may be anybody's.
+    adoption.isKnown && webhookDeliveryOf(deps).run(stopping.signal),
     keepTidy([idempotency, trash, deps.integrity], world, stopping.signal),
   ]);
   return {

@@ -1,5 +1,7 @@
+import type { FolderTrust } from "../config/folder-trust.ts";
 import type { Config, PartialSettings } from "../config/load.ts";
 import type { Clock } from "../ports/runtime.ts";
+import type { Adoption } from "../services/adoption.ts";
 import type { EditingService } from "../services/editing.ts";
 import type { IntegrityService } from "../services/integrity.ts";
 import type { Library } from "../services/library.ts";
@@ -23,6 +25,9 @@ export interface OpenApp {
   readonly integrity: IntegrityService;
   readonly transfer: TransferService;
   readonly library: Library;
+  /** Takes what is kept here from other users. Returns how many files and folders were changed. @throws VidpipeError as DataModes.repair */
+  repairModes(): Promise<number>;
+  readonly adoption: Pick<Adoption, "adopt">;
   /** Resumes what an ended process left unfinished, then answers HTTP. @throws VidpipeError server.unavailable, config.invalid */
   serve(host: string, port: number): Promise<{ readonly url: string; stop(): Promise<void> }>;
   /** Stops all work cleanly and closes the database; everything made is kept. */
@@ -38,8 +43,12 @@ export interface CliContext {
   readonly clock: Clock;
   /** Opens a file in the user's editor on this terminal. Resolves with the editor's exit code. */
   edit(path: string): Promise<number>;
-  /** Effective settings. @throws VidpipeError config.invalid */
-  config(flags: PartialSettings, file: string | undefined): Config;
+  /**
+   * Effective settings; `trusted` is the hash of a found folder that the user has just said to count.
+   * @throws VidpipeError config.invalid
+   */
+  config(flags: PartialSettings, file: string | undefined, trusted?: string): Config;
+  readonly folders: FolderTrust;
   /** The providers there are, and what is said when `auto` chose one. */
   readonly providers: readonly { readonly name: string; readonly autoReason: string }[];
   /** Opens the database and all services. @throws VidpipeError storage.unusable and others */

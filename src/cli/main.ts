@@ -1,6 +1,7 @@
 import type { ArgsDef } from "citty";
 import { asVidpipeError, failureClass } from "../domain/errors.ts";
 import type { Command } from "./command.ts";
+import { adoptCommand } from "./commands/adopt.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { configCommand } from "./commands/config.ts";
@@ -26,10 +27,12 @@ import { stitchCommand } from "./commands/stitch.ts";
 import { storyboardCommand } from "./commands/storyboard.ts";
 import { takesCommand } from "./commands/takes.ts";
 import { tokenCommand } from "./commands/token.ts";
+import { trustCommand, untrustCommand } from "./commands/trust.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
 import { COMMON_ARGS, flag } from "./input/options.ts";
 import { spellOut, unknownCommand } from "./input/usage-errors.ts";
+import { cleanSink } from "./output/clean-sink.ts";
 import { type CommandGroup, commandHelp, rootHelp } from "./output/help.ts";
 import { errorJson, writeJson } from "./output/json.ts";
 import { sayFailure } from "./output/notices.ts";
@@ -53,7 +56,7 @@ export const commandGroups = (context: Pick<CliContext, "providers">): readonly 
   { title: "Takes and history", commands: [takesCommand, retakeCommand, pickCommand, historyCommand, revertCommand] },
   { title: "Move and keep", commands: [exportCommand, importCommand, forkCommand, backupCommand, verifyCommand] },
   { title: "Run a server", commands: [serveCommand, tokenCommand] },
-  { title: "Set up", commands: [doctorCommand, configCommand] },
+  { title: "Set up", commands: [doctorCommand, configCommand, trustCommand, untrustCommand, adoptCommand] },
 ];
 
 const ROOT_ARGS = {
@@ -107,7 +110,8 @@ function topLevel(words: readonly string[], context: CliContext, help: (of: stri
 }
 
 /** Runs one command line. Never throws: failures are reported and become the exit code. */
-export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
+export async function runCli(argv: readonly string[], process: CliContext): Promise<number> {
+  const context = { ...process, stdout: cleanSink(process.stdout), stderr: cleanSink(process.stderr) };
   try {
     return await dispatch(argv, context);
   } catch (thrown) {

@@ -1,21 +1,35 @@
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
 import { VidpipeError } from "../domain/errors.ts";
-import { printable } from "../formats/problems.ts";
 import { isMapping, readYaml } from "../formats/yaml.ts";
-import { CONFIG_VARIABLE, type Entry, entriesOfFile, type Variables, variableOf } from "./layers.ts";
+import { type Entry, entriesOfFile, PLACE_VARIABLES, type VariableSet, variableOf } from "./layers.ts";
 import type { SettingTable } from "./setting-table.ts";
 import { findTextFile } from "./text-file.ts";
 
-/** What config.yaml and the `.env` beside it say. */
+/** What a folder's config file and the `.env` beside it say. */
 export interface ConfigFiles {
   /** Absolute path of the config file; null when there is none. */
   readonly path: string | null;
-  /** Folder of the config file, else the current one. Relative paths in both files start here. */
+  /** Folder of both, absolute. Relative paths in them start here. */
   readonly folder: string;
+  /** Nobody named the file or the folder. */
+  readonly isFound: boolean;
   readonly entries: readonly Entry[];
-  readonly dotenv: Variables;
+  readonly dotenv: VariableSet;
   readonly warnings: readonly string[];
+}
+
+/** Where to look for config files. */
+export interface Place {
+  /** Absolute path of the config file. */
+  readonly path: string;
+  /** The file as it is shown. */
+  readonly name: string;
+  /** The `.env` beside it as it is shown. */
+  readonly dotenvName: string;
+  readonly isFound: boolean;
+  /** It was named: that it is not there is an error. */
+  readonly mustExist: boolean;
 }
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -68,39 +82,41 @@ const keyVariables = ({ ofProviders }: SettingTable): ReadonlySet<string> =>
 const exposed = (name: string) =>
   `${name} holds an API key and every user of this machine can read it: chmod 600 ${name}`;
 
-function readDotenv(folder: string, table: SettingTable): { variables: Variables; warnings: string[] } {
-  const file = findTextFile(join(folder, ".env"), ".env");
-  if (file === undefined) return { variables: {}, warnings: [] };
-  const variables = parseEnv(file.text);
-  if (CONFIG_VARIABLE in variables)
+function readDotenv({ path, dotenvName: name, isFound }: Place, table: SettingTable) {
+  const folder = dirname(path);
+  const file = findTextFile(join(folder, ".env"), name);
+  const variables = file === undefined ? {} : parseEnv(file.text);
+  const stray = PLACE_VARIABLES.find((variable) => variable in variables);
+  if (stray !== undefined)
     throw new VidpipeError(
       "config.invalid",
-      `${CONFIG_VARIABLE} means nothing in .env, which is found beside the config file: set it in the environment`,
+      `${stray} means nothing in ${name}, which is found beside the config file: set it in the environment`,
     );
   const secrets = keyVariables(table);
-  const holdsKey = Object.keys(variables).some((name) => secrets.has(name.toUpperCase()));
-  return { variables, warnings: file.isPublic && holdsKey ? [exposed(".env")] : [] };
+  const holdsKey = Object.keys(variables).some((variable) => secrets.has(variable.toUpperCase()));
+  const dotenv: VariableSet = { variables, kind: ".env", holder: name, folder, isFound };
+  return { dotenv, warnings: file?.isPublic === true && holdsKey ? [exposed(name)] : [] };
 }
 
 /**
- * Reads the named config file, or config.yaml in `cwd` if it is there, and the `.env` beside it.
+ * Reads a config file, which may be absent unless it was named, and the `.env` beside it.
  * @throws VidpipeError config.invalid
  */
-export function readConfigFiles(named: string | undefined, cwd: string, table: SettingTable): ConfigFiles {
-  const path = resolve(cwd, named ?? "config.yaml");
-  const name = printable(named ?? "config.yaml");
+export function readConfigFiles(place: Place, table: SettingTable): ConfigFiles {
+  const { path, name, isFound, mustExist } = place;
   const file = findTextFile(path, name);
-  if (file === undefined && named !== undefined)
-    throw new VidpipeError("config.invalid", `there is no config file ${name}`);
+  if (file === undefined && mustExist) throw new VidpipeError("config.invalid", `there is no config file ${name}`);
   const folder = dirname(path);
-  const entries = file === undefined ? [] : entriesOfFile(parseMapping(file.text, name), name, table);
+  const entries =
+    file === undefined ? [] : entriesOfFile(parseMapping(file.text, name), { holder: name, folder, isFound }, table);
   const holdsKey = entries.some(({ key, value }) => table.secrets.has(key) && Boolean(value));
-  const { variables, warnings } = readDotenv(folder, table);
+  const { dotenv, warnings } = readDotenv(place, table);
   return {
     path: file === undefined ? null : path,
     folder,
+    isFound,
     entries,
-    dotenv: variables,
+    dotenv,
     warnings: file?.isPublic === true && holdsKey ? [exposed(name), ...warnings] : warnings,
   };
 }

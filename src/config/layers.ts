@@ -9,7 +9,16 @@ export interface Source {
   readonly kind: "flag" | "environment" | ".env" | "config.yaml" | "default";
   /** The flag, the variable, or the file as it was named; empty for a default. */
   readonly name: string;
+  /** What holds it, as it is shown: `environment`, `.env`, `config.yaml`; empty for flags and defaults. */
+  readonly holder: string;
+  /** Where relative paths in it start. */
+  readonly folder: string;
+  /** It is in a file that nobody named: it merely lies in the current folder. */
+  readonly isFound: boolean;
 }
+
+/** What all values of a file or of the environment have in common. */
+export type Holder = Pick<Source, "holder" | "folder" | "isFound">;
 
 /** A value that was set. */
 interface Given {
@@ -23,9 +32,9 @@ export interface Entry extends Given {
 }
 
 /** A source in one phrase: `--port`, `environment VIDPIPE_SERVER__PORT`, `.env VIDPIPE_...`, `config.yaml`, `default`. */
-export function describeSource({ kind, name }: Source): string {
+export function describeSource({ kind, name, holder }: Source): string {
   if (kind === "default") return kind;
-  return printable(kind === "flag" || kind === "config.yaml" ? name : `${kind} ${name}`);
+  return printable(kind === "flag" || kind === "config.yaml" ? name : `${holder} ${name}`);
 }
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -33,30 +42,41 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 const PREFIX = "VIDPIPE_";
 /** Names the config file; not a setting. */
 export const CONFIG_VARIABLE = "VIDPIPE_CONFIG";
+/** Names the folder of the user's own settings and records, in place of the current folder's; not a setting. */
+export const CONFIG_DIR_VARIABLE = "VIDPIPE_CONFIG_DIR";
+/** Variables of vidpipe's that are no settings: they say where settings are. */
+export const PLACE_VARIABLES: readonly string[] = [CONFIG_VARIABLE, CONFIG_DIR_VARIABLE];
 /** What Kubernetes sets in every container beside a service that is called vidpipe. */
 const INJECTED = /^VIDPIPE_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)$/;
 
 /** The variable of a setting: `pipeline.max_scenes` is `VIDPIPE_PIPELINE__MAX_SCENES`. */
 export const variableOf = (key: string): string => `${PREFIX}${key.toUpperCase().replaceAll(".", "__")}`;
 
+/** Variables with where they are: the environment, or a `.env`. */
+export interface VariableSet extends Holder {
+  readonly variables: Variables;
+  readonly kind: "environment" | ".env";
+}
+
+const sourceOf = ({ variables: _, ...holder }: VariableSet, name: string): Source => ({ ...holder, name });
+
 /** Settings from variables: `VIDPIPE_PIPELINE__MAX_SCENES` is `pipeline.max_scenes`. */
-export function entriesOfVariables(variables: Variables, kind: "environment" | ".env"): Entry[] {
-  return Object.entries(variables)
-    .filter(([name]) => name.toUpperCase().startsWith(PREFIX) && name !== CONFIG_VARIABLE && !INJECTED.test(name))
+export function entriesOfVariables(set: VariableSet): Entry[] {
+  return Object.entries(set.variables)
+    .filter(
+      ([name]) => name.toUpperCase().startsWith(PREFIX) && !PLACE_VARIABLES.includes(name) && !INJECTED.test(name),
+    )
     .map(([name, value]) => ({
       key: name.slice(PREFIX.length).toLowerCase().replaceAll("__", "."),
       value,
-      source: { kind, name },
+      source: sourceOf(set, name),
     }));
 }
 
-/** Settings from the variables of providers' own SDKs; by name first, then the environment before `.env`. */
-export function entriesOfSdks({ ofProviders }: SettingTable, environment: Variables, dotenv: Variables): Entry[] {
+/** Settings from the variables of providers' own SDKs; by name first, then the stronger set before the weaker. */
+export function entriesOfSdks({ ofProviders }: SettingTable, sets: readonly VariableSet[]): Entry[] {
   return ofProviders.flatMap(({ key, variables = [] }) =>
-    variables.flatMap((name) => [
-      { key, value: environment[name], source: { kind: "environment" as const, name } },
-      { key, value: dotenv[name], source: { kind: ".env" as const, name } },
-    ]),
+    variables.flatMap((name) => sets.map((set) => ({ key, value: set.variables[name], source: sourceOf(set, name) }))),
   );
 }
 
@@ -66,10 +86,11 @@ export function entriesOfSdks({ ofProviders }: SettingTable, environment: Variab
  */
 export function entriesOfFile(
   mapping: Readonly<Record<string, unknown>>,
-  name: string,
+  holder: Holder,
   { keys, sections }: SettingTable,
 ): Entry[] {
-  const source: Source = { kind: "config.yaml", name };
+  const name = holder.holder;
+  const source: Source = { ...holder, kind: "config.yaml", name };
   return Object.entries(mapping).flatMap(([key, value]) => {
     if (keys.includes(key) && key.includes("."))
       throw new VidpipeError("config.invalid", `${key} (${name}) must be written as a key inside its section`);

@@ -1,21 +1,10 @@
 /** Settings of this process. This is the only file that reads the environment. */
 
 import { VidpipeError } from "../domain/errors.ts";
-import { isTrustedAddress } from "../domain/settings.ts";
 import { quote } from "../formats/problems.ts";
-import { readConfigFiles } from "./files.ts";
-import {
-  CONFIG_VARIABLE,
-  describeSource,
-  type Entry,
-  entriesOfSdks,
-  entriesOfVariables,
-  type GivenSettings,
-  mergeEntries,
-  type Source,
-  type Variables,
-} from "./layers.ts";
-import { absolutePath, DATABASE_SCHEME, databaseFile, programPath } from "./locations.ts";
+import type { UserRecords } from "../ports/user-records.ts";
+import { describeSource, type Entry, type GivenSettings, mergeEntries, type Source, type Variables } from "./layers.ts";
+import { absolutePath, DATABASE_SCHEME, databaseFile, programPath, realPath } from "./locations.ts";
 import type { CoreKey, SettingValues } from "./schema.ts";
 import {
   type ConfigurableProvider,
@@ -26,6 +15,8 @@ import {
   type Values,
 } from "./setting-table.ts";
 import { type ConfigValues, shapeConfig } from "./shape.ts";
+import { readSources, type WrittenSettings } from "./sources.ts";
+import { type FoundFolder, guardedKeys, hashOf, isTrustedFolder, MASK, type Reading, untrustedIn } from "./trust.ts";
 
 /** One effective setting as `vidpipe config` shows it. */
 export interface Setting {
@@ -35,14 +26,25 @@ export interface Setting {
   readonly source: Source["kind"];
   /** The source in one phrase, e.g. `environment VIDPIPE_SERVER__PORT`. */
   readonly origin: string;
-  /** It is from a file that nobody named: it was found in the current folder. */
+  /** It is from a file that nobody named or trusted: it was found in the current folder. */
   readonly isFound: boolean;
+  /** Whose word it is: the user's, that of a folder the user trusts, or that of a folder that was merely found. */
+  readonly trust: "own" | "trusted" | "found" | "default";
+  /** The source of a value that does not count because its folder is not trusted; null when there is none. */
+  readonly untrusted: string | null;
 }
 
-/** Effective settings: flags over environment over `.env` over config.yaml over defaults. Frozen. */
+/**
+ * Effective settings: flags over environment over the named file or folder, else the current folder, over the user's own
+ * file, over defaults; in each folder `.env` over config.yaml. Frozen.
+ */
 export interface Config extends ConfigValues {
   /** Absolute path of the config file that was read; null when there is none. */
   readonly file: string | null;
+  /** Absolute path of the folder of the user's own settings and records; null when no home folder is known. */
+  readonly userFolder: string | null;
+  /** The current folder and what of it does not count; null when a file or folder was named. */
+  readonly found: FoundFolder | null;
   /** Lines for the user about settings that are ignored or unsafe. */
   readonly warnings: readonly string[];
   /** Every setting with its source, in the order of the documentation. */
@@ -56,8 +58,15 @@ export interface ConfigSources {
   readonly flags: PartialSettings;
   readonly env: Variables;
   readonly cwd: string;
-  /** The config file named by `--config`; else VIDPIPE_CONFIG names it, else it is config.yaml in `cwd`. */
+  /**
+   * The config file named by `--config`; else VIDPIPE_CONFIG names it, else it is config.yaml in the folder that
+   * VIDPIPE_CONFIG_DIR names, else in `cwd`.
+   */
   readonly file?: string | undefined;
+  /** What the user has decided, beside their own config.yaml; without it there is neither. */
+  readonly records?: UserRecords | undefined;
+  /** The hash of a found folder whose values the user has just said to count. */
+  readonly trusted?: string | undefined;
   /** The providers there are: they bring names and sections of their own. */
   readonly providers: readonly ConfigurableProvider[];
 }
@@ -65,10 +74,12 @@ export interface ConfigSources {
 /** The environment of this process. */
 export const processEnvironment = (): Variables => process.env;
 
-const MASK = "********";
-
-const entriesOfFlags = (flags: PartialSettings): Entry[] =>
-  Object.entries(flags).map(([key, { flag, value }]) => ({ key, value, source: { kind: "flag", name: flag } }));
+const entriesOfFlags = (flags: PartialSettings, folder: string): Entry[] =>
+  Object.entries(flags).map(([key, { flag: name, value }]) => ({
+    key,
+    value,
+    source: { kind: "flag", name, holder: "", folder, isFound: false },
+  }));
 
 /** How an error message names a setting: by its flag, or by its key and where it came from. */
 function subjectOf(key: string, given: GivenSettings): string {
@@ -85,34 +96,13 @@ function parseSettings(given: GivenSettings, table: SettingTable): Values {
   throw new VidpipeError("config.invalid", `${subjectOf(key, given)} ${message}${shown}`);
 }
 
-/**
- * A config file that was found in the current folder may belong to another project: it must not send this user's key
- * to a host of its choice.
- * @throws VidpipeError config.invalid
- */
-function refuseFoundAddresses({ ofProviders }: Values, given: GivenSettings, table: SettingTable): void {
-  for (const { key, trustedDomains } of table.ofProviders) {
-    const value = ofProviders.get(key);
-    const { kind } = given.get(key)?.source ?? { kind: "default" };
-    const isFound = kind === "config.yaml" || kind === ".env";
-    if (trustedDomains === undefined || !isFound || typeof value !== "string") continue;
-    if (isTrustedAddress(value, trustedDomains)) continue;
-    throw new VidpipeError(
-      "config.invalid",
-      `${subjectOf(key, given)} would send your key to ${quote(new URL(value).host)}: if you want that, set it in the environment or name the file with --config`,
-    );
-  }
-}
-
-/** A path made absolute by where it was written: the config file's folder, or `cwd` for variables. */
+/** A path made absolute by where it was written; defaults start at the near folder. */
 type Locate = <T extends string | null>(key: string, path: T, make?: typeof absolutePath) => T | string;
 
-function locator(given: GivenSettings, folder: string, { cwd, env }: ConfigSources): Locate {
+function locator(given: GivenSettings, folder: string, env: Variables): Locate {
   const home = env.HOME ?? env.USERPROFILE;
-  return (key, path, make = absolutePath) => {
-    const start = given.get(key)?.source.kind === "environment" ? cwd : folder;
-    return path === null ? path : make(path, start, home, subjectOf(key, given));
-  };
+  return (key, path, make = absolutePath) =>
+    path === null ? path : make(path, given.get(key)?.source.folder ?? folder, home, subjectOf(key, given));
 }
 
 const URL_KEY = "storage.database_url";
@@ -138,23 +128,34 @@ function withPlaces({ core, ofProviders }: Values, table: SettingTable, given: G
   };
 }
 
-const IN_FILES: readonly Source["kind"][] = ["config.yaml", ".env"];
-
+/** Every setting with its source and whose word it is. */
 function listSettings(
-  { core, ofProviders }: Values,
-  given: GivenSettings,
+  { given, values }: Reading,
   { keys, secrets }: SettingTable,
-  isNamed: boolean,
+  found: FoundFolder | null,
 ): Setting[] {
-  const shown: Readonly<Record<string, unknown>> = { ...core, ...Object.fromEntries(ofProviders) };
+  const shown: Readonly<Record<string, unknown>> = { ...values.core, ...Object.fromEntries(values.ofProviders) };
+  const untrusted = new Map(found?.untrusted.map(({ key, origin }) => [key, origin]));
   return keys.map((key) => {
-    const source: Source = given.get(key)?.source ?? { kind: "default", name: "" };
+    const source: Source | undefined = given.get(key)?.source;
     const value = shown[key] ?? null;
     const isSet = Array.isArray(value) ? value.length > 0 : value !== null;
-    const masked = secrets.has(key) && isSet ? MASK : value;
-    const isFound = !isNamed && IN_FILES.includes(source.kind);
-    return { key, value: masked, source: source.kind, origin: describeSource(source), isFound };
+    const trust = source === undefined ? "default" : trustOf(source, found);
+    return {
+      key,
+      value: secrets.has(key) && isSet ? MASK : value,
+      source: source?.kind ?? "default",
+      origin: source === undefined ? "default" : describeSource(source),
+      isFound: trust === "found",
+      trust,
+      untrusted: untrusted.get(key) ?? null,
+    };
   });
+}
+
+function trustOf({ isFound }: Source, found: FoundFolder | null): "own" | "trusted" | "found" {
+  if (!isFound) return "own";
+  return found?.isTrusted === true ? "trusted" : "found";
 }
 
 /** The note for a user of a provider's former name. */
@@ -169,32 +170,63 @@ function freezeDeep<T>(value: T): T {
   return Object.freeze(value);
 }
 
+/** What counts, and what of a found folder does not. */
+interface Judged extends Reading {
+  readonly warnings: readonly string[];
+  readonly found: FoundFolder | null;
+}
+
+function judge(written: WrittenSettings, table: SettingTable, sources: ConfigSources): Judged {
+  const { near } = written;
+  const { flags, env, cwd, records } = sources;
+  const read = (given: GivenSettings): Reading => {
+    const locate = locator(given, near.folder, env);
+    return { given, values: withPlaces(parseSettings(given, table), table, given, locate) };
+  };
+  const merge = (withNear: boolean) =>
+    mergeEntries([...entriesOfFlags(flags, cwd), ...written.entries(withNear)], table);
+  const { given, warnings } = merge(true);
+  const all = read(given);
+  if (!near.isFound) return { ...all, warnings, found: null };
+  const folder = realPath(near.folder) ?? near.folder;
+  const hash = hashOf(mergeEntries(written.nearEntries, table).given, table);
+  const isTrusted = hash === sources.trusted || isTrustedFolder(records, folder, hash);
+  if (isTrusted || guardedKeys(given, table).length === 0)
+    return { ...all, warnings, found: { folder, hash, isTrusted, untrusted: [] } };
+  const without = read(merge(false).given);
+  const untrusted = untrustedIn(all, without, table, folder);
+  const counting = new Map(given);
+  for (const { key } of untrusted) {
+    const instead = without.given.get(key);
+    if (instead === undefined) counting.delete(key);
+    else counting.set(key, instead);
+  }
+  return { ...read(counting), warnings, found: { folder, hash, isTrusted, untrusted } };
+}
+
 /**
  * The effective settings. Reads config.yaml and `.env`, writes nothing.
  * @throws VidpipeError config.invalid in one line that names the key, where it came from and what was expected
  */
 export function loadConfig(sources: ConfigSources): Config {
-  const { flags, env, cwd } = sources;
+  const { env, cwd, file } = sources;
   const table = createSettingTable(sources.providers);
-  const named = sources.file ?? (env[CONFIG_VARIABLE]?.trim() || undefined);
-  const files = readConfigFiles(named, cwd, table);
-  const { given, warnings } = mergeEntries(
-    [
-      ...entriesOfFlags(flags),
-      ...entriesOfVariables(env, "environment"),
-      ...entriesOfVariables(files.dotenv, ".env"),
-      ...files.entries,
-      ...entriesOfSdks(table, env, files.dotenv),
-    ],
-    table,
-  );
-  const parsed = parseSettings(given, table);
-  if (named === undefined) refuseFoundAddresses(parsed, given, table);
-  const values = withPlaces(parsed, table, given, locator(given, files.folder, sources));
+  const userFolder = sources.records?.folder ?? null;
+  const written = readSources({ env, cwd, file, userFolder }, table);
+  const judged = judge(written, table, sources);
+  const { given, values, found } = judged;
+  const isFound = (key: string): boolean => {
+    const source = given.get(key)?.source;
+    return source !== undefined && trustOf(source, found) === "found";
+  };
+  const providers = sectionValues(table.providers, values.ofProviders, env, isFound);
+  const dataIsFound = given.has(URL_KEY) ? isFound(URL_KEY) : written.near.isFound;
   return freezeDeep({
-    ...shapeConfig(values.core, sectionValues(table.providers, values.ofProviders, env)),
-    file: files.path,
-    warnings: [...files.warnings, ...warnings, ...formerNames(values.core, given)],
-    settings: listSettings(values, given, table, named !== undefined),
+    ...shapeConfig(values.core, providers, dataIsFound),
+    file: written.near.path,
+    userFolder,
+    found,
+    warnings: [...written.warnings, ...judged.warnings, ...formerNames(values.core, given)],
+    settings: listSettings(judged, table, found),
   });
 }

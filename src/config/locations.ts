@@ -1,4 +1,5 @@
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { lstatSync, realpathSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { VidpipeError } from "../domain/errors.ts";
 import { quote } from "../formats/problems.ts";
 
@@ -29,4 +30,34 @@ export function absolutePath(path: string, folder: string, home: string | undefi
 /** The command that is looked up in PATH when a configured program has no folder, else its absolute path. */
 export function programPath(path: string, folder: string, home: string | undefined, subject: string): string {
   return dirname(path) === "." && !path.startsWith(".") ? path : absolutePath(path, folder, home, subject);
+}
+
+/** A path without links in it; undefined when it is not there. */
+export function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a path leads once it is made; undefined when it is a link that leads nowhere yet, or cannot be looked at. */
+function futurePath(path: string): string | undefined {
+  const real = realPath(path);
+  if (real !== undefined) return real;
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return undefined;
+  } catch {
+    return undefined;
+  }
+  const parent = dirname(path) === path ? undefined : futurePath(dirname(path));
+  return parent === undefined ? undefined : join(parent, basename(path));
+}
+
+/** Whether an absolute path is below a folder, whatever links there are on the way. */
+export function isBelow(path: string, folder: string): boolean {
+  const real = futurePath(path);
+  if (real === undefined) return false;
+  const way = relative(realPath(folder) ?? folder, real);
+  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

@@ -2,7 +2,19 @@ import { z } from "zod";
 import { REVIEWS } from "../domain/direction.ts";
 import { AspectRatio } from "../domain/media.ts";
 import { MAX_SCENES, ProjectRequest } from "../domain/project.ts";
-import { number, oneOf, text, toLowerCase, toNumber, whole } from "../domain/settings.ts";
+import {
+  type FoundRule,
+  isLoopback,
+  number,
+  oneOf,
+  onlyHigher,
+  onlyLower,
+  onlyStricter,
+  text,
+  toLowerCase,
+  toNumber,
+  whole,
+} from "../domain/settings.ts";
 import { BOUNDARY_FRAMES, MAX_CROSSFADE_SECONDS } from "../domain/transition.ts";
 import { accessToken, hosts, namedTokens, origins, parseJson, webhookSecrets } from "./server-settings.ts";
 
@@ -68,6 +80,7 @@ export const Settings = z.strictObject({
   "storage.database_url": text.default("sqlite:///vidpipe-data/vidpipe.db"),
   "storage.tmp_dir": text.default("vidpipe-data/films"),
   "storage.library_dir": text.default("vidpipe-data/library"),
+  "storage.mode": oneOf(["private", "umask"]).default("private"),
   "storage.bin_days": number(0, 3_650, "a number of days").default(7),
   "server.host": host.default("127.0.0.1"),
   "server.port": whole(0, 65_535).default(8000),
@@ -91,6 +104,72 @@ export const Settings = z.strictObject({
 export type SettingValues = z.output<typeof Settings>;
 /** The name of a setting that belongs to no provider, e.g. `pipeline.max_scenes`. */
 export type CoreKey = keyof SettingValues;
+
+/** Nearly everybody who copied a file with another host wants a server of their own: so it does not refuse to start. */
+const onlyThisMachine: FoundRule = {
+  allows: (value) => typeof value === "string" && isLoopback(value),
+  words: "only this machine; any other is passed over",
+  isPassedOver: true,
+};
+
+/** What a file that was merely found may set: no key is without an answer. */
+export const FOUND_RULES: Readonly<Record<CoreKey, FoundRule>> = {
+  provider: "account",
+  "models.storyboard_llm": "film",
+  "models.image_gen": "film",
+  "models.image_conditioned": "film",
+  "models.video_gen": "film",
+  "pipeline.default_style": "film",
+  "pipeline.default_aspect_ratio": "film",
+  "pipeline.default_clip_duration": "film",
+  "pipeline.max_scenes": "film",
+  // Pace: a film costs the same at any, and the services' own limits hold.
+  "pipeline.image_gen_delay": "film",
+  "pipeline.video_poll_interval": "film",
+  "pipeline.video_poll_max": "film",
+  "pipeline.video_gen_concurrency": "film",
+  "pipeline.crossfade_seconds": "film",
+  "pipeline.retry_max_attempts": onlyLower,
+  "pipeline.retry_base_delay": onlyHigher,
+  // `skip` pays for nothing twice, but what may have been paid for is left without a word.
+  "pipeline.on_ambiguous": onlyStricter(["ask"], ["skip"]),
+  // `fail` buys nothing more, `skip` goes on buying the rest without a word.
+  "pipeline.on_refused": onlyStricter(["hold", "fail"]),
+  "pipeline.max_cost_usd": onlyLower,
+  "pipeline.max_cost_per_day_usd": onlyLower,
+  "pipeline.review_after": onlyStricter(...REVIEWS.map((stage) => [stage])),
+  "pipeline.confirm_above_usd": onlyLower,
+  "pipeline.seam_threshold": "film",
+  "stitch.loudness": "film",
+  "stitch.boundary_frame": "film",
+  "stitch.preset": "film",
+  "stitch.crf": "film",
+  "stitch.verify": "film",
+  "storage.database_url": "place",
+  "storage.tmp_dir": "place",
+  "storage.library_dir": "place",
+  "storage.mode": onlyStricter(["private"]),
+  // What the user deleted must not be gone sooner than they think.
+  "storage.bin_days": onlyHigher,
+  "server.host": onlyThisMachine,
+  "server.port": "film",
+  "server.allowed_hosts": "own",
+  "server.allowed_origins": "own",
+  "server.auth_token": "own",
+  "server.tokens": "own",
+  "server.changes_per_minute": onlyLower,
+  "server.max_active_projects": onlyLower,
+  "server.max_watchers": onlyLower,
+  "server.webhook_url": "own",
+  "server.webhook_secrets": "own",
+  "server.webhook_allowed_hosts": "own",
+  "ffmpeg.path": "own",
+  // Prices and refusals are printed by the commands, whatever the log says.
+  "log.format": "film",
+  "log.level": "film",
+  // Prices: with one that is too low, caps and questions come too late.
+  catalog: "own",
+};
 
 /** Settings whose value is never shown; secrets of providers are in their sections. */
 export const SECRET_KEYS: readonly CoreKey[] = ["server.auth_token", "server.tokens", "server.webhook_secrets"];

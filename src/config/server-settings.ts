@@ -13,9 +13,14 @@ export function parseJson(value: unknown): unknown {
   }
 }
 
-const toList = (value: unknown) => (typeof value === "string" ? value.split(",").map((item) => item.trim()) : value);
+/** A list that a variable holds: as JSON, or separated by commas. */
+function toList(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  const list = value.trim().startsWith("[") ? parseJson(value) : value;
+  return typeof list === "string" ? list.split(",").map((item) => item.trim()) : list;
+}
 
-/** A list, in the environment separated by commas. */
+/** A list, in the environment as JSON or separated by commas. */
 const listOf = (pattern: RegExp, expected: string) =>
   z.preprocess(toList, z.array(z.string(expected).regex(pattern, expected), expected).max(100));
 

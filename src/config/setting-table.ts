@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { VidpipeError } from "../domain/errors.ts";
-import { listOfWords, type SectionValues, type SettingDefinition, type SettingsSection } from "../domain/settings.ts";
-import { SECRET_KEYS, Settings, type SettingValues } from "./schema.ts";
+import {
+  type FoundRule,
+  listOfWords,
+  type SectionValues,
+  type SettingDefinition,
+  type SettingsSection,
+} from "../domain/settings.ts";
+import { FOUND_RULES, SECRET_KEYS, Settings, type SettingValues } from "./schema.ts";
 
 /** What the configuration has to know of a provider. */
 export interface ConfigurableProvider {
@@ -27,6 +33,8 @@ export interface SettingTable {
   /** Settings whose value is never shown. */
   readonly secrets: ReadonlySet<string>;
   readonly ofProviders: readonly SectionSetting[];
+  /** What a file that was merely found may set, for every key. */
+  readonly foundRules: ReadonlyMap<string, FoundRule>;
   /** Checks values by their names. A message continues the sentence "<key> ...". */
   parse(given: ReadonlyMap<string, unknown>): Values | { readonly key: string; readonly message: string };
 }
@@ -79,6 +87,10 @@ export function createSettingTable(providers: readonly ConfigurableProvider[]): 
     sections: new Set(keys.filter((key) => key.includes(".")).map((key) => key.slice(0, key.indexOf(".")))),
     secrets: new Set([...SECRET_KEYS, ...ofProviders.filter(({ isSecret }) => isSecret).map(({ key }) => key)]),
     ofProviders,
+    foundRules: new Map([
+      ...Object.entries(FOUND_RULES),
+      ...ofProviders.map(({ key, found }): [string, FoundRule] => [key, found]),
+    ]),
     parse(given) {
       const mine = [...given].filter(([key]) => isOwn(key));
       const rest = [...given].filter(([key]) => !isOwn(key));
@@ -97,17 +109,21 @@ function requireUnique(words: readonly string[]): void {
   if (twice !== undefined) throw new VidpipeError("internal", `two providers claim ${twice}`);
 }
 
-/** Every provider's settings by its name, as its description reads them. */
+/** Every provider's settings by its name, as its description reads them; `isFound` as in SettingsSection, by keys. */
 export function sectionValues(
   providers: readonly ConfigurableProvider[],
   ofProviders: ReadonlyMap<string, unknown>,
   env: Readonly<Record<string, string | undefined>>,
+  isFound: (key: string) => boolean,
 ): Readonly<Record<string, SectionValues>> {
   return Object.fromEntries(
     providers.map(({ name, section }): [string, SectionValues] => {
       if (section === null) return [name, {}];
       const values = Object.keys(section.settings).map((key) => [key, ofProviders.get(`${section.name}.${key}`)]);
-      return [name, { ...Object.fromEntries(values), ...section.discover?.(env) }];
+      return [
+        name,
+        { ...Object.fromEntries(values), ...section.discover?.(env, (key) => isFound(`${section.name}.${key}`)) },
+      ];
     }),
   );
 }

@@ -69,8 +69,11 @@ function serverOf(values: SettingValues) {
 /** What each provider's section says, by the provider's name; only its description knows what is in it. */
 type Sections = Readonly<Record<string, SectionValues>>;
 
-/** Settings by their public names, with absolute paths -> settings as the program uses them: units in the names. */
-export function shapeConfig(values: SettingValues, providers: Sections) {
+/**
+ * Settings by their public names, with absolute paths -> settings as the program uses them: units in the names.
+ * `isFound` is whether the data folder was merely found.
+ */
+export function shapeConfig(values: SettingValues, providers: Sections, isFound: boolean) {
   const loudness = values["stitch.loudness"];
   return {
     /** `auto`, or the name of a provider. */
@@ -99,6 +102,10 @@ export function shapeConfig(values: SettingValues, providers: Sections) {
     storage: {
       databasePath: values["storage.database_url"].slice(DATABASE_SCHEME.length),
       filmsPath: values["storage.tmp_dir"],
+      /** Who may read what is kept: this user alone, or whom the umask lets. */
+      mode: values["storage.mode"],
+      /** No source of the user's says where the database is: it is what lies in the current folder. */
+      isFound,
       /** Characters, places and products for many films. */
       libraryPath: values["storage.library_dir"],
       /** Time that a deleted project can be taken back. */

@@ -1,8 +1,5 @@
-import { join } from "node:path";
-import type { Variables } from "./layers.ts";
-
-/** Names the folder of the user's own settings and records; not a setting. */
-export const CONFIG_DIR_VARIABLE = "VIDPIPE_CONFIG_DIR";
+import { join, resolve } from "node:path";
+import { CONFIG_DIR_VARIABLE, type Variables } from "./layers.ts";
 
 const isSet = (value: string | undefined): value is string => value !== undefined && value.trim() !== "";
 
@@ -13,7 +10,7 @@ const isSet = (value: string | undefined): value is string => value !== undefine
  */
 export function userFolderOf(env: Variables, platform: NodeJS.Platform): string | null {
   const { [CONFIG_DIR_VARIABLE]: named, XDG_CONFIG_HOME: xdg, HOME: home, APPDATA: appData } = env;
-  if (isSet(named)) return named.trim();
+  if (isSet(named)) return resolve(named.trim());
   if (platform === "win32") return isSet(appData) ? join(appData, "vidpipe") : null;
   // The XDG specification: a relative path is not valid and is to be ignored.
   if (platform !== "darwin" && isSet(xdg) && xdg.startsWith("/")) return join(xdg, "vidpipe");

@@ -21,6 +21,20 @@ export const FRAME_SIZES = {
 export const STILL_TYPES = ["image/png", "image/jpeg", "image/webp"] as const;
 export type StillType = (typeof STILL_TYPES)[number];
 
+/** Every type that a stored file may have: what is made here, and what a service answers. Nothing else is served. */
+export const MEDIA_TYPES = [
+  ...STILL_TYPES,
+  "video/mp4",
+  "application/json",
+  "text/plain",
+  "application/octet-stream",
+] as const;
+export type MediaType = (typeof MEDIA_TYPES)[number];
+
+/** A type as it may be stored and served; one that is not on the list says no more than that there are bytes. */
+export const mediaTypeOf = (word: string): MediaType =>
+  MEDIA_TYPES.find((type) => type === word) ?? "application/octet-stream";
+
 const startsWith = (bytes: Uint8Array, magic: readonly number[], at = 0): boolean =>
   magic.every((value, place) => bytes[at + place] === value);
 

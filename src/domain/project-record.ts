@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Revision } from "./direction.ts";
 import { ProjectEvent, type ProjectFacts } from "./facts.ts";
+import { mediaTypeOf } from "./media.ts";
 import { Project } from "./project.ts";
 import { Artifact, Step, Submit } from "./step.ts";
 
@@ -22,6 +23,13 @@ const ProjectRow: z.ZodType<Project> = z
   // In the order of the fields, so that what is written again is the same text.
   .transform(({ id, request, casting, ...project }) => ({ id, request, models: casting, ...project }));
 
+/** A service's own word for what it answered is not believed; every other type is on the list or the record is refused. */
+const ArtifactRow: z.ZodType<Artifact> = z.preprocess((row) => {
+  const answer = Answer.safeParse(row);
+  return answer.success ? { ...answer.data, mediaType: mediaTypeOf(answer.data.mediaType) } : row;
+}, Artifact);
+const Answer = z.looseObject({ role: z.literal("answer"), mediaType: z.string() });
+
 const rows = <Row>(row: z.ZodType<Row>) => z.array(row).max(MOST_ROWS);
 
 /**
@@ -31,7 +39,7 @@ const rows = <Row>(row: z.ZodType<Row>) => z.array(row).max(MOST_ROWS);
 export const ProjectRecord: z.ZodType<ProjectRecord> = z.strictObject({
   project: ProjectRow,
   steps: rows(Step),
-  artifacts: rows(Artifact),
+  artifacts: rows(ArtifactRow),
   submits: rows(Submit),
   revisions: rows(Revision).min(1),
   events: rows(ProjectEvent),

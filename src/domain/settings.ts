@@ -1,5 +1,56 @@
 import { z } from "zod";
 
+/** A value that a found file may only make stricter. */
+interface Stricter {
+  /** How loose a value is: the found one counts when it is not looser than what holds without it. */
+  readonly looseness: (value: unknown) => number;
+  /** The values that count, for people: "only a lower one". */
+  readonly words: string;
+}
+
+/** A value that a found file may set to some values only. */
+interface Checked {
+  /** Whether this value counts; a path is absolute. */
+  readonly allows: (value: unknown) => boolean;
+  readonly words: string;
+  /** Another value is passed over with a line, since what stands in for it is what nearly everybody wants. */
+  readonly isPassedOver?: boolean;
+}
+
+/**
+ * Whether a file that merely lies in the current folder may set a value; every other source may set any. The folder may
+ * be somebody else's: it may shape films, say whose account is used, and make vidpipe stricter.
+ */
+export type FoundRule =
+  /** Yes: it shapes films, or how work is paced and told. It names no host, program or file and loosens nothing. */
+  | "film"
+  /** Yes: it says whose account is used. */
+  | "account"
+  /** A path: below the file's own folder. */
+  | "place"
+  /** No: it says who may reach vidpipe, whom it talks to, what it runs, or what things cost. */
+  | "own"
+  | Stricter
+  | Checked;
+
+/** A number that only counts when it is lower; null is no limit. */
+export const onlyLower: FoundRule = {
+  looseness: (value) => (typeof value === "number" ? value : Number.POSITIVE_INFINITY),
+  words: "only a lower one",
+};
+
+/** A number that only counts when it is higher. */
+export const onlyHigher: FoundRule = { looseness: (value) => -Number(value), words: "only a higher one" };
+
+/** Words from strict to loose, those of one group alike; any other value is looser than all of them. */
+export const onlyStricter = (...groups: readonly (readonly string[])[]): FoundRule => ({
+  looseness: (value) => {
+    const place = groups.findIndex((words) => words.some((word) => word === value));
+    return place === -1 ? groups.length : place;
+  },
+  words: `only a stricter one (${groups.map((words) => words.join(" and ")).join(", then ")})`,
+});
+
 /** How one setting of a section is read, and what everything around it has to know. */
 export interface SettingDefinition {
   /** With its default. A message continues the sentence "<key> ...". Reading a value twice gives the same value. */
@@ -12,11 +63,8 @@ export interface SettingDefinition {
   readonly isSecret?: boolean;
   /** A path; a relative one starts where it was written. */
   readonly isPath?: boolean;
-  /**
-   * An address that receives the user's key: these domains with their subdomains may be named by any config file.
-   * Any other host has to be set in the environment or in a file named with `--config`.
-   */
-  readonly trustedDomains?: readonly string[];
+  /** What a file may set that merely lies in the current folder; there is no default. */
+  readonly found: FoundRule;
 }
 
 /** A part of config.yaml that belongs to one provider. */
@@ -25,8 +73,14 @@ export interface SettingsSection {
   readonly name: string;
   /** By their names inside the section, in the order of the documentation. */
   readonly settings: Readonly<Record<string, SettingDefinition>>;
-  /** Values that no user sets, found from the environment, such as the place of a login; by names of their own. */
-  readonly discover?: (env: Readonly<Record<string, string | undefined>>) => Readonly<Record<string, unknown>>;
+  /**
+   * Values that no user sets, found from the environment, such as the place of a login; by names of their own. `isFound`
+   * says whether a file that nobody named or trusted has set a setting of the section.
+   */
+  readonly discover?: (
+    env: Readonly<Record<string, string | undefined>>,
+    isFound: (name: string) => boolean,
+  ) => Readonly<Record<string, unknown>>;
 }
 
 /** Values of a section by their names inside it, checked, paths absolute, with what was discovered. */
@@ -69,9 +123,12 @@ export const text = z.preprocess(
 
 export const toLowerCase = (value: unknown) => (typeof value === "string" ? value.toLowerCase() : value);
 
+const listWith = (words: readonly string[], last: string): string =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
 /** "a, b or c" */
-export const listOfWords = (words: readonly string[]): string =>
-  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+export const listOfWords = (words: readonly string[]): string => listWith(words, "or");
+/** "a, b and c" */
+export const listOfAll = (words: readonly string[]): string => listWith(words, "and");
 
 /** One of some words, in any case. */
 export const oneOf = <const T extends readonly string[]>(words: T) =>
@@ -91,8 +148,15 @@ export const baseUrl = z
   .string("must be a URL")
   .refine(isSafeUrl, "must be a URL that starts with https:// (http:// only for this machine)");
 
-/** True for this machine, and for hosts of the domains. */
-export function isTrustedAddress(value: string, domains: readonly string[]): boolean {
-  const { hostname } = new URL(value);
-  return LOOPBACK.has(hostname) || domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
-}
+/** An address that receives the user's key: it counts on this machine, and on hosts of the domains. */
+export const onlyAddressesOf = (domains: readonly string[]): FoundRule => ({
+  allows: (value) => {
+    const hostname = typeof value === "string" ? (URL.parse(value)?.hostname ?? "") : "";
+    return LOOPBACK.has(hostname) || domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
+  },
+  words: `only on this machine and at ${listOfAll(domains)}`,
+});
+
+const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+/** Whether a server that listens there can be reached only from this machine. */
+export const isLoopback = (host: string): boolean => LOOPBACK_HOST.test(host);

@@ -3,7 +3,7 @@ import { CastWords } from "./direction.ts";
 import { FAILURES, type FailureCode } from "./errors.ts";
 import { ArtifactId, ProjectId, StepId, SubmitId } from "./ids.ts";
 import { STEP_KINDS, STEP_STATUSES } from "./lifecycle.ts";
-import { ARTIFACT_ROLES, AspectRatio, MediaInfo } from "./media.ts";
+import { ARTIFACT_ROLES, AspectRatio, MEDIA_TYPES, MediaInfo } from "./media.ts";
 import { PURCHASE_REASONS, SUBMIT_STATES, VERDICTS } from "./money.ts";
 import { Count, EpochMs, Usd } from "./row-fields.ts";
 import { Storyboard } from "./storyboard.ts";
@@ -198,7 +198,7 @@ export const Artifact = z.strictObject({
   key: z.string(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   bytes: z.int().min(1),
-  mediaType: z.string(),
+  mediaType: z.enum(MEDIA_TYPES),
   /** Measured facts of clips and films; null for stills. */
   media: MediaInfo.nullable(),
   createdAtMs: EpochMs,

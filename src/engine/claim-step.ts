@@ -31,7 +31,7 @@ export type QuoteFor = (
  * Claims a due step for this process. A paid call is recorded with its reservation in the same transaction, before its
  * first byte leaves; over the film's cap nothing is claimed and the project is held, over the day's the step waits for
  * the next one. Where an answer is kept nothing is bought: the step is made from it. A purchase that nobody agreed to
- * is asked about. No changes: it cannot be claimed. Pure.
+ * is asked about. No changes: it cannot be claimed, or its project is not this process's to drive. Pure.
  */
 export function claimStep(
   facts: ProjectFacts,
@@ -43,6 +43,7 @@ export function claimStep(
   const { project } = facts;
   const step = facts.steps.find((s) => s.id === stepId);
   if (step === undefined || !letsRun(project, step)) return [];
+  if (policy.refusal?.(project.models.provider)) return [];
   const written = (changes: readonly Change[]) => withConsequences(facts, changes, context).changes;
   if (step.status === "waiting") return written([claimed(step, step.attempts, context)]);
   if (step.status !== "queued") return [];

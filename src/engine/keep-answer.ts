@@ -1,6 +1,7 @@
 import { asVidpipeError, failureClass, VidpipeError } from "../domain/errors.ts";
 import { advanced, type Change, type ProjectFacts, type SubmitPatch } from "../domain/facts.ts";
 import { ArtifactId, type ProjectId, type StepId, type SubmitId } from "../domain/ids.ts";
+import { type MediaType, mediaTypeOf } from "../domain/media.ts";
 import type { Hold } from "../domain/project.ts";
 import { type Artifact, REPLY_PREFIX, type Submit } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
@@ -11,20 +12,22 @@ import type { World } from "../ports/world.ts";
 /** Wait between two tries to store what was paid for, ms. */
 const storeRetryMs = 1_000;
 
-const EXTENSIONS: Readonly<Record<string, FileSlot["extension"]>> = {
+const EXTENSIONS = {
   "application/json": "json",
   "image/png": "png",
   "image/jpeg": "jpg",
   "image/webp": "webp",
   "video/mp4": "mp4",
-};
+  "text/plain": "bin",
+  "application/octet-stream": "bin",
+} as const satisfies Record<MediaType, FileSlot["extension"]>;
 
 /** The file's name under which the answer to a paid call is found again, also when no row names it yet. */
 const nameOfAnswer = (id: SubmitId): string => `${REPLY_PREFIX}${id}`;
 
 /** A stored file of an answer. */
 export interface AnswerFile extends StoredFile {
-  readonly mediaType: string;
+  readonly mediaType: MediaType;
 }
 
 /** What an answer is to its paid call: the reply itself, or the file that was made of it. */
@@ -102,15 +105,17 @@ export interface KeepDeps {
  */
 export async function keepReply(
   submitId: SubmitId,
-  { bytes, mediaType }: PaidAnswer,
+  answer: PaidAnswer,
   deps: KeepDeps,
   billedUsd: number | null = null,
 ): Promise<void> {
   const { artifacts } = deps.world;
-  const extension = EXTENSIONS[mediaType] ?? "bin";
+  // The service's own word for it is not believed beyond the list.
+  const mediaType = mediaTypeOf(answer.mediaType);
+  const extension = EXTENSIONS[mediaType];
   const slot = { projectId: deps.projectId, name: nameOfAnswer(submitId), extension };
   await untilStored(deps, async () => {
-    const { written: _, ...file } = await artifacts.put(slot, (path) => Bun.write(path, bytes));
+    const { written: _, ...file } = await artifacts.put(slot, (path) => Bun.write(path, answer.bytes));
     await record(submitId, "replyId", { ...file, mediaType }, deps, billedUsd);
   });
 }

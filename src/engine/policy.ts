@@ -1,3 +1,4 @@
+import type { VidpipeError } from "../domain/errors.ts";
 import type { OnAmbiguous } from "../planning/purchases.ts";
 import type { DueStep } from "../ports/repository.ts";
 
@@ -18,6 +19,11 @@ export interface Policy {
   readonly onRefused: "hold" | "skip" | "fail";
   /** Cap over all projects per UTC day, US dollars; null is none. */
   readonly maxCostPerDayUsd: number | null;
+  /**
+   * Why this process may not drive the projects of a provider, nor ask that for anything; null: it may drive every
+   * project.
+   */
+  readonly refusal: ((provider: string) => VidpipeError | null) | null;
   /** Most steps under way at once in a step's lane. */
   readonly laneLimit: (step: DueStep) => number;
   /** Least time between two starts in a step's lane, ms. */

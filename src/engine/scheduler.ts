@@ -62,6 +62,8 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   const inherited = new Map<ProjectId, number>();
   /** Projects that others drive and that this process acquires when their driver is gone. */
   const awaited = new Set<ProjectId>();
+  /** Projects that were found without a driver and that this process may not drive. */
+  const refused = new Set<ProjectId>();
   let awaitsAll = false;
   let orphansSearchedAt = Number.NEGATIVE_INFINITY;
   const running = new Map<StepId, Running>();
@@ -177,7 +179,17 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     for (const id of orphans.filter((orphan) => awaitsAll || awaited.has(orphan))) await inherit(id);
   }
 
+  /** Whether a project may be driven by this process. */
+  async function mayDrive(id: ProjectId): Promise<boolean> {
+    if (policy.refusal === null || refused.has(id)) return policy.refusal === null;
+    // Strange data may be damaged too: what cannot be read is left alone, and the others are not.
+    const facts = await repository.facts(id).catch(() => null);
+    if (facts !== null && policy.refusal(facts.project.models.provider) !== null) refused.add(id);
+    return facts !== null && !refused.has(id);
+  }
+
   async function inherit(id: ProjectId): Promise<void> {
+    if (!(await mayDrive(id))) return;
     const epoch = await leases.acquire(id);
     if (epoch === undefined) return;
     log.debug("lease acquired", { project: id, epoch, from: "a process that ended" });
@@ -330,6 +342,12 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     },
     abort,
     wake,
+    mayDrive,
+    /** @throws VidpipeError storage.not_adopted where this process may not drive the projects of a provider */
+    requireDrivable(provider: string): void {
+      const refusal = policy.refusal?.(provider);
+      if (refusal) throw refusal;
+    },
     /** Lanes that a model asked to slow down. */
     slowLanes: (): readonly string[] => gate.slowLanes(),
     /** How far a running step is, 0..1; undefined where it does not say. */

@@ -6,8 +6,8 @@ export interface CsvRecord {
   readonly fields: readonly string[];
 }
 
-/** What a spreadsheet would take for a formula. */
-const FORMULA = /^[=+\-@\t]/;
+/** What a spreadsheet would take for a formula, also in full width or after white space that it drops. */
+const FORMULA = /^\s*[=+\-@\uff0b\uff0d\uff1d\uff20]|^[\t\r\n]/;
 
 const field = (value: string | number | null): string => {
   if (typeof value !== "string") return value === null ? "" : String(value);

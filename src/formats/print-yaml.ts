@@ -1,4 +1,5 @@
 import type { Node, Scalar } from "yaml";
+import { HIDDEN } from "../domain/plain-text.ts";
 import type { Path } from "./problems.ts";
 import { loadLibrary, type YamlLibrary } from "./yaml.ts";
 
@@ -10,8 +11,13 @@ const SHORT_CHARACTERS = 72;
 /** Words that need no quotes: no YAML parser of any version reads them as anything but text. */
 const PLAIN = /^[A-Za-z][A-Za-z0-9]*( [A-Za-z][A-Za-z0-9]*)+$/;
 /** Characters that cannot be seen, or change how others are shown: they are written as escapes. */
-const INVISIBLE = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/u;
-const UNESCAPED = new RegExp(`(?!\\n)${INVISIBLE.source}`, "gu");
+const INVISIBLE = new RegExp(`[\\p{Cc}\\ufffe\\uffff]|${HIDDEN}`, "v");
+const UNESCAPED = new RegExp(`(?!\\n)(?:${INVISIBLE.source})`, "gv");
+
+const escaped = (character: string): string => {
+  const code = character.codePointAt(0) ?? 0;
+  return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+};
 
 /** How a text is written so that every parser reads the same text: as it is, in quotes, or as a block of lines. */
 function styleOf(text: string): Scalar.Type {
@@ -78,5 +84,5 @@ export function printYaml(value: unknown, comments: Comments): string {
   document.commentBefore = commentOf(comments.head ?? []);
   const options = { lineWidth: LINE_COLUMNS, flowCollectionPadding: false, doubleQuotedMinMultiLineLength: 1e6 };
   const text = document.toString(options);
-  return text.replace(UNESCAPED, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return text.replace(UNESCAPED, escaped);
 }

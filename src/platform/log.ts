@@ -1,4 +1,5 @@
 import { createConsola } from "consola";
+import { plain, safeJson } from "../domain/plain-text.ts";
 import type { Log } from "../ports/runtime.ts";
 
 /** Text that looks like a Google key or a bearer token: it is never logged. */
@@ -21,7 +22,7 @@ function createJsonLog(level: LogLevel): Log {
   const threshold = CONSOLA_LEVELS[level];
   return withLevels((name) => (message, fields) => {
     if (CONSOLA_LEVELS[name] > threshold) return;
-    const line = JSON.stringify({ time: new Date().toISOString(), level: name, message, ...fields });
+    const line = safeJson({ time: new Date().toISOString(), level: name, message, ...fields });
     process.stderr.write(`${line.replace(SECRETS, "***")}\n`);
   });
 }
@@ -37,10 +38,7 @@ function createPrettyLog(level: LogLevel): Log {
   const consola = createConsola({ level: CONSOLA_LEVELS[level], stdout: process.stderr, stderr: process.stderr });
   const lineOf = (message: string, fields: Record<string, unknown> = {}): string => {
     const details = Object.entries(fields).map(([key, value]) => `${key}=${text(value)}`);
-    return [message, ...details]
-      .join(" ")
-      .replace(/\p{Cc}/gu, "?")
-      .replace(SECRETS, "***");
+    return plain([message, ...details].join(" ")).replace(SECRETS, "***");
   };
   return withLevels((name) => (message, fields) => consola[name](lineOf(message, fields)));
 }

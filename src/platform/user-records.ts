@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { VidpipeError } from "../domain/errors.ts";
 import type { UserRecords } from "../ports/user-records.ts";
 
@@ -17,13 +17,14 @@ export function createUserRecords(folder: string | null): UserRecords {
     },
     write(name, value) {
       if (folder === null) throw unwritable("HOME is not set");
-      const temp = join(folder, `.${name}.${process.pid}.tmp`);
+      const file = join(folder, `${name}.json`);
+      const temp = `${file}.${process.pid}.tmp`;
       try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
         writeFileSync(temp, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
-        renameSync(temp, join(folder, `${name}.json`));
+        renameSync(temp, file);
       } catch (cause) {
-        rmSync(temp, { force: true });
+        removeIfThere(temp);
         throw unwritable(`${folder} cannot be written`, cause);
       }
     },
@@ -36,3 +37,11 @@ const unwritable = (what: string, cause?: unknown): VidpipeError =>
     `${what}: nothing was remembered; set VIDPIPE_CONFIG_DIR to a folder of yours that can be written`,
     { cause },
   );
+
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Its folder is no folder, or may not be written any more: the first failure is the one to report.
+  }
+}

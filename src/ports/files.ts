@@ -1,10 +1,17 @@
 /** Ports for files: the artifact store, folders and files of the user, archives. */
 import type { ProjectId } from "../domain/ids.ts";
 import type { Artifact } from "../domain/step.ts";
+import type { Finding } from "./media.ts";
 import type { FoundFile } from "./server.ts";
 
 /** Where a file was put. */
 export type StoredFile = Pick<Artifact, "key" | "sha256" | "bytes">;
+
+/**
+ * Hashes a whole open file (its descriptor) away from the thread that answers requests; null when it cannot, or the file
+ * is so small that the caller does it sooner. The file must stay open meanwhile.
+ */
+export type FileHasher = (fd: number) => Promise<Pick<StoredFile, "sha256" | "bytes"> | null>;
 
 /** A stored file with its row, and where it lies. */
 export interface StoredPiece {
@@ -80,6 +87,14 @@ export interface UserFolder {
   /** Removes a file, if it is there. @throws VidpipeError storage.io */
   remove(name: string): Promise<void>;
   pathOf(name: string): string;
+}
+
+/** Who may read what is kept. Where modes of files mean nothing (Windows) nothing is found. */
+export interface DataModes {
+  /** What others than its owner may read, as findings for `doctor`. @throws VidpipeError storage.io */
+  inspect(): Promise<readonly Finding[]>;
+  /** Takes it from them. Returns how many files and folders were changed. @throws VidpipeError storage.io, input.invalid under storage.mode umask */
+  repair(): Promise<number>;
 }
 
 /** Files without a row, moved out of the projects' folders until they are put back or deleted. */

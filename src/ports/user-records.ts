@@ -1,6 +1,7 @@
 /** What is remembered in the user's own folder, outside every project: JSON, one file per name. */
 export const USER_RECORDS = ["trusted-folders", "known-data"] as const;
-export type UserRecordName = (typeof USER_RECORDS)[number];
+/** `known-data` has a record for each database, named by its mark: processes that write at the same time lose nothing. */
+export type UserRecordName = Exclude<(typeof USER_RECORDS)[number], "known-data"> | `known-data/${string}`;
 
 /** Decisions of this user that no folder can make about itself. */
 export interface UserRecords {

@@ -78,8 +78,9 @@ export function createCommands(
     }
   }
 
-  /** Takes a project over when no live process drives it; true when this process drives it now. */
+  /** Takes a project over when no live process drives it and this one may; true when this process drives it now. */
   async function drive(id: ProjectId): Promise<boolean> {
+    if (!(await scheduler.mayDrive(id))) return false;
     const epoch = await leases.acquire(id);
     if (epoch === undefined) {
       scheduler.standBy(id);
@@ -132,6 +133,13 @@ export function createCommands(
     }
   }
 
+  /** What is recorded of a project that this process may drive. @throws VidpipeError storage.not_adopted, project.not_found */
+  async function drivable(id: ProjectId): Promise<ProjectFacts> {
+    const facts = await repository.facts(id);
+    scheduler.requireDrivable(facts.project.models.provider);
+    return facts;
+  }
+
   return {
     answer,
     /** Carries out a command that accepts a price; the view says which one was written. */
@@ -147,6 +155,7 @@ export function createCommands(
     },
     context,
     view,
+    drivable,
     drive,
     changed,
     write,
@@ -157,7 +166,7 @@ export function createCommands(
      * Written first: an edit cancels queued steps, and a driver that came before it would begin them.
      */
     async execute(id: ProjectId, decide: Decision, key?: HeldKey): Promise<ProjectView> {
-      const before = decide(await repository.facts(id), context());
+      const before = decide(await drivable(id), context());
       if (before.changes.length === 0 && key === undefined) return view(before);
       const now = await write(id, decide, key);
       await drive(id);
@@ -170,7 +179,7 @@ export function createCommands(
      * Where it does not, nobody gave a wrong command: the project is shown with its question.
      */
     async resume(id: ProjectId, decide: Decision, key?: HeldKey): Promise<ProjectView> {
-      answer(await repository.facts(id), decide);
+      answer(await drivable(id), decide);
       await drive(id);
       const now = await write(id, decide, key).catch((thrown: unknown) => {
         if (asVidpipeError(thrown).code !== "project.conflict") throw thrown;

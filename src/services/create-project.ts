@@ -105,6 +105,7 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
     id?: ProjectId,
   ): Promise<ProjectFacts> {
     const facts = draft(input, options, id);
+    deps.scheduler.requireDrivable(facts.project.models.provider);
     deps.requireCredentials(chooseProvider(options.provider));
     const webhookUrl = webhookOf(options);
     if (webhookUrl !== null) deps.checkWebhook?.(webhookUrl);
@@ -149,6 +150,8 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
       const { project } = draft(input, options);
       return offerFor(newProject(project, standInImages(options), commands.context()), options);
     },
+    /** Before a price is shown: whether a film of the configured provider may be made at all. @throws VidpipeError storage.not_adopted */
+    requireDrivable: (): void => deps.scheduler.requireDrivable(chooseProvider(undefined).name),
     /** What a new film may be: the configured defaults, and which clip lengths each provider takes. */
     choices: (): ProviderOptions => providerOptionsOf(world.providers, deps.defaults),
     /** Refuses what `create` would refuse and makes nothing. Returns the estimate. @throws VidpipeError as create does */

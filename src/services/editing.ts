@@ -157,7 +157,7 @@ export function createEditingService({
     },
     /** What a retake buys, and the cap it would set; of the film's own pieces nothing is in it. @throws as retake does */
     async quoteRetake(id: ProjectId, wanted: Retake): Promise<Offer> {
-      return retaken(await repository.facts(id), wanted, commands.context()).offer;
+      return retaken(await commands.drivable(id), wanted, commands.context()).offer;
     },
     /** Orders further takes; the key of the request is settled with them. @throws VidpipeError project.conflict, input.invalid, money.over_budget */
     async retake(id: ProjectId, wanted: RetakeOrder, key?: HeldKey): Promise<ProjectView> {

@@ -21,12 +21,13 @@ import { purchasesOf } from "../planning/purchases.ts";
 import type { ArchiveReader, IncomingFile, UserFiles } from "../ports/files.ts";
 import type { World } from "../ports/world.ts";
 import { checkSignal } from "./interrupt.ts";
+import { corrected, decoded, type Measured } from "./media-check.ts";
 import { recordedFacts } from "./read-projects.ts";
 
 const nothingImported = "nothing was imported";
 
 /** What an import works with. */
-export interface ImportDeps extends Pick<World, "repository" | "artifacts"> {
+export interface ImportDeps extends Pick<World, "repository" | "artifacts" | "media"> {
   readonly outside: UserFiles;
   readonly context: () => DecisionContext;
   /** Free bytes that are left alone. */
@@ -73,22 +74,30 @@ async function receive(
   await repository.standstill(id, (facts) => {
     if (facts === null) artifacts.clearAbandonedImport(id);
   });
-  await admitProject(deps, mine, incoming(archive, theirs, mine, signal));
+  const measured = new Map<string, Measured>();
+  const asFound = (): ProjectRecord =>
+    atRest({ ...mine, artifacts: mine.artifacts.map((row) => corrected(row, measured.get(row.key))) });
+  await admitProject(deps, mine, incoming(deps, archive, theirs, mine, measured, signal), asFound);
   return id;
 }
 
-/** Stores the files of a project that is new here and records it; a finished film first gets its public name. */
+/**
+ * Stores the files of a project that is new here and records it, as `settled` says once they are there; a finished film
+ * first gets its public name.
+ */
 export const admitProject = (
   { artifacts, repository }: Pick<World, "repository" | "artifacts">,
   record: ProjectRecord,
   files: AsyncIterable<IncomingFile>,
+  settled: () => ProjectRecord = () => record,
 ): Promise<void> =>
   artifacts.importProject(record.project.id, files, async () => {
-    const facts = { ...record, committedTodayUsd: 0 };
+    const final = settled();
+    const facts = { ...final, committedTodayUsd: 0 };
     const film = plan(facts).steps.find(({ kind }) => kind === "stitch");
-    const made = record.artifacts.find(({ id }) => id === refOf(facts, film)?.id);
+    const made = final.artifacts.find(({ id }) => id === refOf(facts, film)?.id);
     if (made !== undefined) await artifacts.publish(made.key, "final.mp4");
-    await repository.admit(record);
+    await repository.admit(final);
   });
 
 async function readLists(archive: ArchiveReader): Promise<ProjectRecord> {
@@ -149,14 +158,20 @@ async function checkDiskSpace({ artifacts, freeFloorBytes }: ImportDeps, record:
   throw new VidpipeError("storage.full", message);
 }
 
-/** The files of the archive, each under its name here, in the order of the record; then the archive must end. */
+/**
+ * The files of the archive, each under its name here, in the order of the record; then the archive must end. Each is
+ * decoded as what its rows say it is, and what it was found to be goes into `measured`, by key.
+ */
 async function* incoming(
+  { media }: ImportDeps,
   archive: ArchiveReader,
   theirs: ProjectRecord,
   mine: ProjectRecord,
+  measured: Map<string, Measured>,
   signal: AbortSignal,
 ): AsyncGenerator<IncomingFile> {
   const targets = filesOf(mine.artifacts);
+  const rows = Map.groupBy(mine.artifacts, ({ key }) => key);
   for (const [index, file] of filesOf(theirs.artifacts).entries()) {
     checkSignal(signal, nothingImported);
     const { sha256, bytes } = file;
@@ -164,7 +179,26 @@ async function* incoming(
     if (entry?.name !== nameInBundle(file) || entry.bytes !== bytes)
       throw new VidpipeError("input.invalid", `it lacks ${nameInBundle(file)}, or has another file in its place`);
     const key = targets[index]?.key ?? "";
-    yield { file: { key, sha256, bytes }, write: (path) => archive.save(path) };
+    const write = async (path: string): Promise<void> => {
+      await archive.save(path);
+      // Rows of one role need one look.
+      for (const row of new Map(rows.get(key)?.map((one) => [one.role, one])).values()) {
+        const found = await decoded(media, path, row, null, signal).catch((thrown: unknown) => {
+          throw notWhatItSays(nameInBundle(file), row.role, thrown);
+        });
+        if (found !== null) measured.set(key, found);
+      }
+    };
+    yield { file: { key, sha256, bytes }, write };
   }
   if ((await archive.next()) !== null) throw new VidpipeError("input.invalid", "it holds more than it lists");
+}
+
+/** A file that does not decode as what it should be is the bundle's fault, named as the bundle names it. */
+function notWhatItSays(name: string, role: string, thrown: unknown): VidpipeError {
+  const failure = asVidpipeError(thrown);
+  if (failure.code !== "media.invalid") return failure;
+  // The message names a private copy.
+  const why = failure.message.replace(/^"[^"]*" /, "").replace(/; it was not used$/, "");
+  return new VidpipeError("input.invalid", `${name} is no ${role} that can be used: it ${why}`, { cause: thrown });
 }

@@ -7,6 +7,7 @@ import { type Artifact, submitOfReply } from "../domain/step.ts";
 import type { Backup, FoundFile } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 import { checkSignal } from "./interrupt.ts";
+import { decoded } from "./media-check.ts";
 import { createOrphanFiles, type OrphanFilesDeps, orphanGraceMs, publishedName } from "./orphan-files.ts";
 
 /** Something that differs from what is recorded. */
@@ -157,16 +158,11 @@ async function checkArtifact(round: Round, artifact: Artifact, facts: ProjectFac
 /** What is wrong with a file's content; null when all of it decodes. */
 async function decodingFault(
   { world, signal }: Round,
-  { key, role }: Artifact,
+  artifact: Artifact,
   aspectRatio: AspectRatio,
 ): Promise<string | null> {
-  // An answer is kept as it came, whatever it is.
-  if (role === "answer") return null;
   try {
-    const path = world.artifacts.pathOf(key);
-    if (role === "reference") await world.media.verifyStill(path, null, signal);
-    else if (role === "keyframe") await world.media.verifyStill(path, aspectRatio, signal);
-    else await world.media.verify(path, signal);
+    await decoded(world.media, world.artifacts.pathOf(artifact.key), artifact, aspectRatio, signal);
     return null;
   } catch (thrown) {
     const { code, message } = asVidpipeError(thrown);

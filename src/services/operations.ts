@@ -7,11 +7,15 @@ import type { World } from "../ports/world.ts";
 /** Use cases for those who operate a server: webhook deliveries, metrics, readiness. */
 export type Operations = ReturnType<typeof createOperations>;
 
-/** `freeFloorBytes`: below it nothing new is started. `slowLanes`: lanes that a model asked to slow down. */
+/**
+ * `freeFloorBytes`: below it nothing new is started. `slowLanes`: lanes that a model asked to slow down. `dataFindings`:
+ * what keeps films of this database from being made.
+ */
 export function createOperations(
   { repository, artifacts, media }: Pick<World, "repository" | "artifacts" | "media">,
   freeFloorBytes: number,
   slowLanes: () => readonly string[],
+  dataFindings: () => readonly Finding[] = () => [],
 ) {
   return {
     /** Messages to the project's webhook, oldest first. */
@@ -31,6 +35,7 @@ export function createOperations(
           if ((await artifacts.freeBytes()) < freeFloorBytes) throw new VidpipeError("storage.full", "almost full");
         }),
         providerFinding(slowLanes()),
+        ...dataFindings(),
       ];
     },
   };

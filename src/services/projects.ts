@@ -16,9 +16,13 @@ export type ProjectService = ReturnType<typeof createProjectService>;
 /** Free space that a new project should find, bytes: a film of a few dozen clips with room to stitch it. */
 const comfortableBytes = 2 * 1024 ** 3;
 
-/** `inspectProviders`: what `doctor` says of the providers' credentials and models. */
+/** `inspectProviders`: what `doctor` says of the providers' credentials and models; `inspectData`: of whose the data are and who can read them. */
 export function createProjectService(
-  deps: ProjectCreationDeps & { readonly feed: ChangeFeed; readonly inspectProviders: () => readonly Finding[] },
+  deps: ProjectCreationDeps & {
+    readonly feed: ChangeFeed;
+    readonly inspectProviders: () => readonly Finding[];
+    readonly inspectData: () => Promise<readonly Finding[]>;
+  },
 ) {
   const { world, commands, feed } = deps;
   return {
@@ -31,6 +35,7 @@ export function createProjectService(
       ...(await world.media.inspect(signal)),
       ...(await world.repository.inspect()),
       diskFinding(await world.artifacts.freeBytes()),
+      ...(await deps.inspectData()),
       ...deps.inspectProviders(),
     ],
   };

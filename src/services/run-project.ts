@@ -46,6 +46,7 @@ export function createProjectRuns({
      * the cap stays. @throws VidpipeError project.conflict when there is nothing to resume
      */
     async resume(id: ProjectId, options: ResumeOptions, signal: AbortSignal, key?: HeldKey): Promise<ProjectView> {
+      await commands.drivable(id);
       await media.require(signal);
       await reconcileSubmits(id, world, commands.context, signal);
       checkSignal(signal, nothingChanged);
@@ -60,7 +61,7 @@ export function createProjectRuns({
     /** What `resume` with these options would still buy, and the cap it would set. @throws VidpipeError as resume does */
     async estimateResume(id: ProjectId, options: ResumeOptions = {}): Promise<Offer> {
       const decide = (now: ProjectFacts, context: DecisionContext) => resumed(now, options, context);
-      return commands.answer(await repository.facts(id), decide).offer;
+      return commands.answer(await commands.drivable(id), decide).offer;
     },
     /** Stops it and keeps everything. @throws VidpipeError project.conflict when it has ended */
     async cancel(id: ProjectId): Promise<ProjectView> {
@@ -101,7 +102,8 @@ export function createProjectRuns({
     async recover(signal: AbortSignal): Promise<number> {
       await artifacts.sweep();
       checkSignal(signal, nothingChanged);
-      const acquired = await leases.acquireOrphans();
+      // Where some may not be driven, those that may are found one by one.
+      const acquired = policy.refusal === null ? await leases.acquireOrphans() : [];
       for (const { id, epoch } of acquired) scheduler.adopt(id, epoch);
       scheduler.standBy();
       return acquired.length;

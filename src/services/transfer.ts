@@ -42,7 +42,7 @@ export interface ExportedTimeline {
 export type TransferService = ReturnType<typeof createTransferService>;
 
 export interface TransferServiceDeps {
-  readonly world: Pick<World, "repository" | "artifacts">;
+  readonly world: Pick<World, "repository" | "artifacts" | "media">;
   readonly outside: UserFiles;
   readonly commands: Commands;
   /** Name and version of this program, e.g. `vidpipe 2.0.0`. */

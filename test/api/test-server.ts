@@ -82,6 +82,7 @@ export function openTestServer(options: TestServerOptions = {}) {
     chooseProvider: () => provider,
     requireCredentials: () => {},
     inspectProviders: () => [],
+    inspectData: async () => [],
   });
   const slowLanes = () => scheduler.slowLanes();
   const server = {

@@ -29,6 +29,17 @@ describe("the binary in an empty folder with an empty home", () => {
     expect((await filmFacts(stdout.trim()))[0]?.frames).toBe(2 * 24 - 6);
   });
 
+  test("has the program of the thread that hashes large files", async () => {
+    const folder = emptyFolder("thread");
+    const picture = join(folder, "noise.png");
+    const noise = ["-f", "lavfi", "-i", "color=s=1920x1920", "-pix_fmt", "rgb24"];
+    Bun.spawnSync(["ffmpeg", "-v", "error", ...noise, "-frames:v", "1", "-compression_level", "0", picture]);
+    const until = ["--until", "storyboard", "--start-image", picture, "--verbose"];
+    const { exitCode, stderr } = await runBinary(folder, ["generate", story, ...film, ...until]);
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining("large files are hashed in a thread of their own")]);
+    expect(stderr).not.toContain("no thread could be started");
+  });
+
   test("says its version", async () => {
     const { stdout } = await runBinary(emptyFolder("version"), ["--version"]);
     expect(stdout.trim()).toBe(packageJson.version);

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import packageJson from "../../package.json";
 import { startServer } from "../../src/api/server.ts";
+import { PROVIDERS } from "../../src/app/providers.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import { createHeldClock, createRecordingLog, startTestServer } from "../api/harness.ts";
 
 const dockerfile = await Bun.file(new URL("../../Dockerfile", import.meta.url)).text();
@@ -14,6 +16,13 @@ async function check(port: number): Promise<number> {
 
 test("the image is built with the Bun that the types are for", () => {
   expect(dockerfile).toContain(`FROM oven/bun:${packageJson.devDependencies["bun-types"]}-debian`);
+});
+
+test("data that are mounted into the image are its user's own", () => {
+  const [, folder = ""] = /^ENV VIDPIPE_CONFIG_DIR=(.*)$/m.exec(dockerfile) ?? [];
+  expect(dockerfile).toContain(`VOLUME ${folder}\n`);
+  const env = { VIDPIPE_CONFIG_DIR: folder };
+  expect(loadConfig({ flags: {}, env, cwd: folder, providers: PROVIDERS }).storage.isFound).toBe(false);
 });
 
 test("the health check asks the port that the image serves", () => {

@@ -131,13 +131,17 @@ describe("13.6 where a key is sent", () => {
     writeFileSync(path, JSON.stringify({ google_cloud: { [key]: address } }), { mode: 0o600 });
     const fate = (sources: Omit<ConfigSources, "providers">): string => {
       try {
-        const { providers } = loadConfig({ ...sources, providers: PROVIDERS });
+        const { providers, found } = loadConfig({ ...sources, providers: PROVIDERS });
+        if (found?.untrusted.some((one) => one.key === `google_cloud.${key}`)) {
+          expect(providers.google?.[key]).toBeNull();
+          return "not found there";
+        }
         const { gemini_base_url, vertex_base_url } = { ...providers.google };
         return String(gemini_base_url ?? vertex_base_url ?? "none");
       } catch (thrown) {
         const { code, message } = asVidpipeError(thrown);
         expect(message).toMatch(/^[^\p{Cc}]+$/u);
-        return message.includes("would send your key to") ? "not found there" : code;
+        return code;
       }
     };
     const named = fate({ flags: {}, env: {}, cwd, file: path });
@@ -179,9 +183,9 @@ describe("13.6 where a key is sent", () => {
   test("a `.env` that lies in the folder is not enough either", () => {
     const cwd = emptyFolder();
     writeFileSync(join(cwd, ".env"), "GOOGLE_GEMINI_BASE_URL=https://evil.example\n", { mode: 0o600 });
-    expect(() => loadConfig({ flags: {}, env: { GEMINI_API_KEY: "k" }, cwd, providers: PROVIDERS })).toThrow(
-      "would send your key to",
-    );
+    const config = loadConfig({ flags: {}, env: { GEMINI_API_KEY: "k" }, cwd, providers: PROVIDERS });
+    expect(config.providers.google?.gemini_base_url).toBeNull();
+    expect(config.found?.untrusted).toMatchObject([{ key: "google_cloud.gemini_base_url", holder: ".env" }]);
   });
 });
 
@@ -218,7 +222,6 @@ describe("13.11 the surroundings change nothing", () => {
     ["a time zone with half hours", { TZ: "Asia/Kolkata" }, ":"],
     ["a time zone that does not exist", { TZ: "Mars/Olympus" }, ":"],
     ["a locale with decimal commas", { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" }, ":"],
-    ["no HOME", {}, "unset HOME"],
     ["a TMPDIR on another disk", { TMPDIR: "/dev/shm" }, ":"],
     ["a TMPDIR that is not there", { TMPDIR: "/nonexistent" }, ":"],
     ["umask 000", {}, "umask 000"],
@@ -226,6 +229,15 @@ describe("13.11 the surroundings change nothing", () => {
   ])("%s", (_what, env, before) => {
     expect(plan(emptyFolder(), env, before)).toEqual(plain);
     expect(plain.exitCode).toBe(0);
+  });
+
+  test.each([
+    ["no HOME", "unset HOME"],
+    ["a HOME that cannot be written", "export HOME=/proc"],
+  ])("%s, but for one line with the variable to set", (_what, before) => {
+    const { stderr, ...rest } = plan(emptyFolder(), {}, before);
+    expect({ ...rest, stderr: "" }).toEqual(plain);
+    expect(stderr).toMatch(/^[^\n]*VIDPIPE_CONFIG_DIR to [^\n]*this command goes on[^\n]*\n$/);
   });
 });
 

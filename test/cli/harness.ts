@@ -1,9 +1,12 @@
 import { PROVIDERS, providerNotices } from "../../src/app/providers.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/main.ts";
+import { createFolderTrust } from "../../src/config/folder-trust.ts";
 import { type Config, loadConfig } from "../../src/config/load.ts";
+import { createUserRecords } from "../../src/platform/user-records.ts";
 import type { ModelProvider } from "../../src/ports/provider.ts";
 import type { Clock } from "../../src/ports/runtime.ts";
+import type { UserRecords } from "../../src/ports/user-records.ts";
 import type { EditingService } from "../../src/services/editing.ts";
 import type { IntegrityService } from "../../src/services/integrity.ts";
 import { createLibrary } from "../../src/services/library.ts";
@@ -21,6 +24,10 @@ export interface CliOptions {
   /** Backups and checks; without it there are none to make. */
   readonly integrity?: Partial<IntegrityService>;
   readonly env?: Readonly<Record<string, string>>;
+  /** The current folder; its files are found. */
+  readonly folder?: string;
+  /** What the user has decided before; without it nothing, and nothing can be kept. */
+  readonly records?: UserRecords;
   /** Makes stdout and stderr a terminal of this width. */
   readonly columns?: number;
   readonly isColored?: boolean;
@@ -152,6 +159,7 @@ async function runOn<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
 export function createCli(options: CliOptions = {}): Cli {
   const service = options.service ?? createFakeService();
   const clock = createStillClock();
+  const records = options.records ?? createUserRecords(null);
   const deeds: string[] = [];
   const logLevels: string[] = [];
   const handlers = new Set<() => void>();
@@ -173,14 +181,17 @@ export function createCli(options: CliOptions = {}): Cli {
       deeds.push("edit");
       return (await options.edit?.(path)) ?? 0;
     },
-    config: (flags, file): Config =>
+    config: (flags, file, trusted): Config =>
       loadConfig({
         flags,
         file,
+        trusted,
         env: { ...(options.ground && FREE_HAND), ...options.env },
-        cwd: import.meta.dir,
+        cwd: options.folder ?? import.meta.dir,
         providers: PROVIDERS,
+        records,
       }),
+    folders: createFolderTrust(records, {}, PROVIDERS),
     providers: providerNotices(PROVIDERS),
     async open({ log }) {
       deeds.push("open");
@@ -192,6 +203,11 @@ export function createCli(options: CliOptions = {}): Cli {
         editing: testApp?.editing ?? { ...nobodyDirects, ...options.editing },
         integrity: { ...nobodyKeeps, ...options.integrity },
         transfer: options.transfer ?? nobodyArchives,
+        adoption: { adopt: () => void deeds.push("adopt") },
+        async repairModes() {
+          deeds.push("repair modes");
+          return 3;
+        },
         library: createLibrary(createUserFolder(options.library ?? "/nonexistent"), {
           artifacts: createMemoryArtifacts(),
           media: createFakeMedia(),

@@ -65,6 +65,9 @@ test("vidpipe alone shows the help", async () => {
     Set up
       doctor      Check that this machine can make films
       config      Show the effective settings and where each comes from
+      trust       Let a folder's config.yaml and .env set everything
+      untrust     Take back what 'trust' said of a folder
+      adopt       Say that the data in this folder are yours
 
     Options of every command
           --config <file>  Use this config file (default: ./config.yaml)
@@ -328,8 +331,8 @@ test("on a narrow terminal, help wraps its texts and keeps commands to copy whol
 describe("every command", () => {
   test("is listed once, in a group, with one line", async () => {
     const commands = await listed();
-    expect(commands).toHaveLength(26);
-    expect(new Set(commands).size).toBe(26);
+    expect(commands).toHaveLength(29);
+    expect(new Set(commands).size).toBe(29);
     for (const command of commands) expect(await help(command, "--help")).toContain(`Usage: vidpipe ${command}`);
   });
 

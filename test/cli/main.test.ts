@@ -73,6 +73,14 @@ test("wrong usage leaves nothing behind", async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
+test("what is kept is the user's alone whatever the umask, or as the umask wants it where that is set", async () => {
+  const modes =
+    "umask 000; $vidpipe list 2> /dev/null; stat -c '%n %a' vidpipe-data vidpipe-data/vidpipe.db; rm -r vidpipe-data";
+  expect((await run(modes)).stdout).toBe("vidpipe-data 700\nvidpipe-data/vidpipe.db 600\n");
+  const shared = await run(modes, { VIDPIPE_STORAGE__MODE: "umask" });
+  expect(shared.stdout).toBe("vidpipe-data 777\nvidpipe-data/vidpipe.db 644\n");
+});
+
 test("NO_COLOR and dumb terminals get no colours", async () => {
   const { stdout } = await run("$vidpipe --help; NO_COLOR=1 $vidpipe --help; TERM=dumb $vidpipe list --nonsense 2>&1");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape is what must not be there

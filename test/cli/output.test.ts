@@ -225,16 +225,28 @@ describe("config", () => {
       stderr: "no config file in this folder\n",
       deeds: [],
     });
-    expect(stdout).toMatch(/^KEY +VALUE +FROM\nprovider +auto +default\n/);
-    expect(stdout).toMatch(/^server\.port +9000 +environment VIDPIPE_SERVER__PORT$/m);
-    expect(stdout).toMatch(/^google_cloud\.api_key +\*{8} +environment GEMINI_API_KEY$/m);
+    expect(stdout).toMatch(/^KEY +VALUE +FROM +TRUST\nprovider +auto +default\n/);
+    expect(stdout).toMatch(/^server\.port +9000 +environment VIDPIPE_SERVER__PORT +yours$/m);
+    expect(stdout).toMatch(/^google_cloud\.api_key +\*{8} +environment GEMINI_API_KEY +yours$/m);
     expect(stdout).not.toContain("very-secret");
   });
 
   test("--json is one object per setting", async () => {
     const { objects } = await createCli({ env: { VIDPIPE_SERVER__PORT: "9000" } }).run("config", "--json");
-    expect(objects).toContainEqual({ key: "server.port", value: 9000, origin: "environment VIDPIPE_SERVER__PORT" });
-    expect(objects).toContainEqual({ key: "pipeline.max_cost_usd", value: null, origin: "default" });
+    expect(objects).toContainEqual({
+      key: "server.port",
+      value: 9000,
+      origin: "environment VIDPIPE_SERVER__PORT",
+      trust: "own",
+      untrusted: null,
+    });
+    expect(objects).toContainEqual({
+      key: "pipeline.max_cost_usd",
+      value: null,
+      origin: "default",
+      trust: "default",
+      untrusted: null,
+    });
   });
 
   test("that is wrong is one clear line", async () => {
@@ -282,6 +294,14 @@ warn  disk: 1 GB? free
   test("shows odd settings as warnings", async () => {
     const { stdout } = await createCli({ env: { VIDPIPE_CV_ANALYSIS__X: "1" } }).run("doctor");
     expect(stdout).toContain("warn  configuration: cv_analysis.* (environment VIDPIPE_CV_ANALYSIS__X) means nothing");
+  });
+
+  test("--repair takes the data from other users first, and says how many files that were", async () => {
+    const cli = createCli({ service: createFakeService({ findings }) });
+    const { exitCode, stdout } = await cli.run("doctor", "--repair");
+    expect([exitCode, cli.deeds]).toEqual([0, ["open", "repair modes", "close", "open", "close"]]);
+    expect(stdout).toStartWith("files and folders made yours alone: 3\nok    configuration: ");
+    expect((await cli.run("doctor", "--repair", "--json")).objects[0]).toEqual({ type: "repaired", changed: 3 });
   });
 
   test("--json is one object per finding", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { cleaned, cleanSink } from "../../src/cli/output/clean-sink.ts";
 import { createBlock } from "../../src/cli/output/live-display.ts";
 import {
   baselineOf,
@@ -109,7 +110,7 @@ describe("progress lines", () => {
 
   test("are coloured only where colours are wanted", () => {
     const green = progressLines(midway, 61_000, 100, fresh, createPaint(true))[0];
-    expect(green).toStartWith("\u001b[32m✓ storyboard");
+    expect(cleaned(green ?? "")).toStartWith("\u001b[32m✓ storyboard");
   });
 });
 
@@ -167,7 +168,7 @@ describe("the block that is redrawn in place", () => {
       columns: () => columns,
       isColored: false,
     };
-    const block = createBlock(sink);
+    const block = createBlock(cleanSink(sink));
     for (const [lines, above] of steps) block.draw(lines, above);
     return { screen: screenOf(written.join(""), columns), written };
   };
@@ -191,12 +192,14 @@ describe("the block that is redrawn in place", () => {
   test("survives a terminal that became narrower", () => {
     const written: string[] = [];
     let columns = 40;
-    const block = createBlock({
-      write: (text) => void written.push(text),
-      isTerminal: true,
-      columns: () => columns,
-      isColored: false,
-    });
+    const block = createBlock(
+      cleanSink({
+        write: (text) => void written.push(text),
+        isTerminal: true,
+        columns: () => columns,
+        isColored: false,
+      }),
+    );
     block.draw(["x".repeat(30), "y".repeat(30)]);
     columns = 20;
     block.draw(["1", "2"]);

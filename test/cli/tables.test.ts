@@ -77,20 +77,29 @@ describe("a table", () => {
   });
 
   test("of settings is not widened by one long value", () => {
+    const unset = { source: "default", origin: "default", isFound: false, trust: "default", untrusted: null } as const;
     const settings = [
-      { key: "provider", value: "auto", source: "default", origin: "default", isFound: false },
-      { key: "pipeline.max_scenes", value: 15, source: "default", origin: "default", isFound: false },
-      { key: "server.port", value: 8000, source: "default", origin: "default", isFound: false },
-      { key: "storage.tmp_dir", value: path, source: "config.yaml", origin: "config.yaml", isFound: true },
+      { key: "provider", value: "auto", ...unset },
+      { key: "pipeline.max_scenes", value: 15, ...unset },
+      { key: "server.port", value: 8000, ...unset },
+      {
+        key: "storage.tmp_dir",
+        value: path,
+        source: "config.yaml",
+        origin: "config.yaml",
+        isFound: true,
+        trust: "found",
+        untrusted: null,
+      },
     ] as const;
     expect(settingTable(settings, sinkOf(60))).toMatchInlineSnapshot(`
-      "KEY                  VALUE  FROM
+      "KEY                  VALUE  FROM         TRUST
       provider             auto   default
       pipeline.max_scenes  15     default
       server.port          8000   default
       storage.tmp_dir
         /home/kim/films/vidpipe-data/films/01a20320-a202-7abc-8def-000000000001/clip-01-abcdef0123456789.mp4
-        config.yaml
+        config.yaml  found
       "
     `);
   });

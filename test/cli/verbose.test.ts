@@ -34,7 +34,7 @@ describe("--verbose", () => {
 
   test("of config says where the level comes from", async () => {
     const { stdout } = await createCli().run("config", "--verbose");
-    expect(stdout).toMatch(/^log\.level +debug +--verbose$/m);
+    expect(stdout).toMatch(/^log\.level +debug +--verbose +yours$/m);
   });
 
   test("of status shows every seam as well", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -37,6 +37,7 @@ const flag = (value: unknown): PartialSettings => ({ "server.port": { flag: "--p
 
 const unsetGoogle = {
   well_known_credentials_file: null,
+  credentials_are_found: false,
   storage_base_url: null,
   output_gcs_uri: null,
   image_size: null,
@@ -135,6 +136,8 @@ describe("files", () => {
     expect(settings.every((setting) => setting.source === "default")).toBe(true);
     expect(config).toEqual({
       file: null,
+      userFolder: null,
+      found: { folder: realpathSync(folder), hash: expect.any(String), isTrusted: false, untrusted: [] },
       warnings: [],
       provider: "auto",
       providers: {
@@ -179,8 +182,10 @@ describe("files", () => {
         verify: "composed",
       },
       storage: {
+        mode: "private",
         databasePath: join(folder, "vidpipe-data/vidpipe.db"),
         filmsPath: join(folder, "vidpipe-data/films"),
+        isFound: true,
         libraryPath: join(folder, "vidpipe-data/library"),
         trashMs: 7 * 86_400_000,
       },
@@ -295,7 +300,10 @@ cv_analysis:
       videoGenConcurrency: 1,
     });
     expect(config.storage).toMatchObject({ databasePath: join(folder, "vidpipe.db"), filmsPath: join(folder, "tmp") });
-    expect(config.server.host).toBe("0.0.0.0");
+    // As it stands there it is merely found: the one thing that is otherwise is that only this machine is listened to.
+    expect(config.server.host).toBe("127.0.0.1");
+    expect(config.found?.untrusted).toMatchObject([{ key: "server.host", value: "0.0.0.0", isPassedOver: true }]);
+    expect(load({ file: "config.yaml" }).server.host).toBe("0.0.0.0");
   });
 
   test("an empty section, an empty file and a null value leave the defaults", () => {
@@ -385,7 +393,7 @@ cv_analysis:
 
   test("a key that an anchor merges and the mapping overrides is not there twice", () => {
     write("config.yaml", "catalog:\n  a: &a {x: 1}\n  b:\n    <<: *a\n    x: 2\n  c:\n    <<: [*a, *a]");
-    expect(load().catalog).toMatchObject({ b: { x: 2 } });
+    expect(load({ file: "config.yaml" }).catalog).toMatchObject({ b: { x: 2 } });
   });
 
   test("text that looks like keys is not searched for keys", () => {
@@ -605,11 +613,18 @@ describe("values", () => {
     expect(config.server.host).toBe("::1");
   });
 
-  test("a list may be a YAML list or separated by commas", () => {
+  test("a list may be a YAML list, and in a variable JSON or separated by commas", () => {
     write("config.yaml", "server: {allowed_hosts: [films.example.com, 'nas.local:8000']}");
-    expect(load().server.allowedHosts).toEqual(["films.example.com", "nas.local:8000"]);
-    const env = { VIDPIPE_SERVER__ALLOWED_HOSTS: "a.example, b.example:81" };
-    expect(load({ env }).server.allowedHosts).toEqual(["a.example", "b.example:81"]);
+    expect(load({ file: "config.yaml" }).server.allowedHosts).toEqual(["films.example.com", "nas.local:8000"]);
+    for (const list of ["a.example, b.example:81", '["a.example", "b.example:81"]', ' ["a.example","b.example:81"]'])
+      expect(load({ env: { VIDPIPE_SERVER__ALLOWED_HOSTS: list } }).server.allowedHosts).toEqual([
+        "a.example",
+        "b.example:81",
+      ]);
+    expect(load({ env: { VIDPIPE_SERVER__ALLOWED_HOSTS: "[]" } }).server.allowedHosts).toEqual([]);
+    expect(failure({ env: { VIDPIPE_SERVER__ALLOWED_ORIGINS: '["https://a.example", 1]' } })).toContain(
+      "must be origins such as",
+    );
   });
 
   test("gcloud's login is looked for where gcloud keeps it", () => {
@@ -689,7 +704,7 @@ describe("tokens and webhooks", () => {
 
   test("tokens can be written as YAML", () => {
     write("config.yaml", `server:\n  tokens:\n    - {name: n8n, token: ${token}, scope: spend}\n`);
-    expect(load().server.tokens).toEqual([{ name: "n8n", token, scope: "spend" }]);
+    expect(load({ file: "config.yaml" }).server.tokens).toEqual([{ name: "n8n", token, scope: "spend" }]);
   });
 
   test.each([

@@ -469,3 +469,20 @@ test("only a storyboard is told what was wrong before", () => {
   });
   expect(asked).toEqual([null, null]);
 });
+
+test("a project that is not this process's to drive is left as it is: nothing is bought, polled or made for nothing", () => {
+  const refusal = (provider: string) =>
+    provider === "scripted" ? null : new VidpipeError("storage.not_adopted", "not known as yours");
+  const { facts, step } = firstOrder({ maxCostUsd: 10 });
+  const strange = { ...facts, project: { ...facts.project, models: { ...facts.project.models, provider: "dear" } } };
+  const waiting = withStep(strange, step.id, { status: "waiting" });
+  const policy = { ...POLICY, refusal };
+  for (const [there, quoteOf] of [
+    [strange, priceOf(1)],
+    [strange, free],
+    [waiting, free],
+  ] as const)
+    expect(claimStep(there, step.id, quoteOf, policy, context)).toEqual([]);
+  const own = { ...facts, project: { ...facts.project, models: { ...facts.project.models, provider: "scripted" } } };
+  expect(claimStep(own, step.id, priceOf(1), policy, context)).not.toEqual([]);
+});

@@ -359,7 +359,7 @@ describe("a clip's file that is of no use", () => {
     const rows = Array.from({ length: times }, (_, nth) => {
       const { facts } = withAnswer(film);
       const row = facts.artifacts.at(-1) ?? expect.unreachable();
-      return { ...row, key: `p/clip-01-${isSame ? 0 : nth}.mp4`, mediaType: "video/mp4" };
+      return { ...row, key: `p/clip-01-${isSame ? 0 : nth}.mp4`, mediaType: "video/mp4" as const };
     });
     const submits = film.facts.submits.map((submit) => ({ ...submit, resultId: rows.at(-1)?.id ?? null }));
     return { ...film, facts: { ...film.facts, artifacts: [...film.facts.artifacts, ...rows], submits } };

@@ -16,7 +16,7 @@ import { createMemoryRepository } from "../support/memory-repository.ts";
 import { never } from "../support/never.ts";
 import { jsonAnswer } from "../support/scripted-provider.ts";
 
-const file = { key: "p/answer-1-0123456789ab.json", sha256: "ab", bytes: 7, mediaType: "application/json" };
+const file = { key: "p/answer-1-0123456789ab.json", sha256: "ab", bytes: 7, mediaType: "application/json" as const };
 const clock = { now: () => NOW_MS, monotonic: () => 0, sinceBoot: () => 0, async sleep() {} };
 
 /** A store in which `put` fails the first times it is asked. */

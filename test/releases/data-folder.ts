@@ -5,6 +5,7 @@ import { createApp } from "../../src/app/create-app.ts";
 import { PROVIDERS } from "../../src/app/providers.ts";
 import type { OpenApp } from "../../src/cli/context.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { userFolderOf } from "../../src/config/user-folder.ts";
 import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { FRAME_SIZES } from "../../src/domain/media.ts";
@@ -13,6 +14,7 @@ import type { StepOrder } from "../../src/domain/step.ts";
 import type { ProjectView } from "../../src/domain/view.ts";
 import { MANIFEST_NAME, RECORD_NAME, readManifest, readRecord } from "../../src/formats/interchange/bundle.ts";
 import { inputKeyOf } from "../../src/planning/step-orders.ts";
+import { createUserRecords } from "../../src/platform/user-records.ts";
 import { createArtifactStore } from "../../src/storage/files/artifact-store.ts";
 import { openReal } from "../storage/fixtures/machine.ts";
 import { fakeClipBytes } from "../support/fake-media.ts";
@@ -41,12 +43,16 @@ export async function bundledIn(release: Release): Promise<ProjectRecord> {
   return readRecord(await bytesOf(RECORD_NAME), readManifest(await bytesOf(MANIFEST_NAME)));
 }
 
+/** Says whose the data are. */
+const namedIn = (folder: string) => ({ VIDPIPE_STORAGE__DATABASE_URL: `sqlite:///${databaseIn(folder)}` });
+
 /** The whole program over a folder, with real files, the real database and ffmpeg, and nobody to buy from. */
-export const openApp = (folder: string): Promise<OpenApp> =>
+export const openApp = (folder: string, env: Readonly<Record<string, string>> = namedIn(folder)): Promise<OpenApp> =>
   createApp(
     loadConfig({
       flags: { "log.level": { flag: "--log-level", value: "silent" } },
-      env: {},
+      env,
+      records: createUserRecords(userFolderOf(env, process.platform)),
       cwd: folder,
       providers: PROVIDERS,
     }),

@@ -109,6 +109,26 @@ describe.each(RELEASES)("a data folder that %s left", (release) => {
     expect(named(await recordedIn(folder))).toEqual({ film, fork, review, bought });
   });
 
+  test("asks for 'vidpipe adopt' once where it was merely found, and is shown until then", async () => {
+    const { folder, film, bought } = await laidOut();
+    const home = { HOME: folder };
+    const found = await openApp(folder, home);
+    expect(await found.service.list()).toHaveLength(4);
+    const refused = { code: "storage.not_adopted", message: expect.stringContaining("'vidpipe adopt'") };
+    await expect(found.service.resume(bought.project.id, {}, never)).rejects.toMatchObject(refused);
+    await expect(found.service.resume(film.project.id, {}, never)).rejects.toMatchObject({ code: "project.conflict" });
+    found.adoption.adopt();
+    await found.close();
+    const adopted = await openApp(folder, home);
+    await expect(adopted.service.resume(bought.project.id, {}, never)).rejects.toMatchObject({
+      code: "project.conflict",
+    });
+    await adopted.close();
+    expect((await recordedIn(folder)).map(({ steps }) => steps)).toEqual(
+      expect.arrayContaining([film.steps, bought.steps]),
+    );
+  });
+
   test("keeps the words that it was written in, and what they stand for is found", async () => {
     const { folder, film, review, bought } = await laidOut();
     expect([film, review, bought].map(({ project }) => project.models.provider)).toEqual([

@@ -5,8 +5,10 @@ import fc from "fast-check";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import { committedUsd, spendOf } from "../../src/domain/money.ts";
+import type { MediaTool } from "../../src/ports/media.ts";
 import { tarHeader } from "../../src/storage/archive/tar.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
+import { createFakeMedia } from "../support/fake-media.ts";
 import { never } from "../support/never.ts";
 import { sized } from "../support/size.ts";
 import { createTestApp, createTestStores, type TestApp, type TestStores } from "../support/test-app.ts";
@@ -197,6 +199,53 @@ describe("an import", () => {
     await there.transfer.importBundle(path, never).catch(() => {});
     expect(await isEmpty(there)).toBe(true);
     expect((await there.transfer.importBundle(path, never)).id).toBe(id);
+  });
+});
+
+describe("the files of a bundle", () => {
+  /** An app whose ffmpeg sees something else in some file. */
+  const seeing = (changes: Partial<MediaTool>): TestApp =>
+    createTestApp(createTestStores(), { media: { ...createFakeMedia(), ...changes } });
+  const broken = (what: string) => () =>
+    Promise.reject(new VidpipeError("media.invalid", `"clip-01.mp4" ${what}; it was not used`));
+
+  test.each<readonly [string, Partial<MediaTool>]>([
+    ["clip-\\S+.mp4 is no clip that can be used: it uses the codec vp9", { verify: broken("uses the codec vp9") }],
+    ["keyframe-\\S+.png is no keyframe that can be used: it is cut off", { verifyStill: broken("is cut off") }],
+  ])("are decoded as what they say they are: %s", async (words, media) => {
+    const { path } = await directed();
+    const there = seeing(media);
+    const refused = there.transfer.importBundle(path, never);
+    await expect(refused).rejects.toMatchObject({ code: "input.invalid" });
+    await expect(refused).rejects.toThrow(new RegExp(`cannot be imported: artifacts/${words}; nothing was imported`));
+    expect([await isEmpty(there), await there.artifacts.files()]).toEqual([true, []]);
+  });
+
+  test("are measured: what a row says and a clip is not is put right", async () => {
+    const { testApp, id, path } = await directed();
+    const wide = { width: 1_920, height: 1_080 };
+    const usual = createFakeMedia();
+    const there = seeing({
+      async verify(file, signal) {
+        const { video, ...rest } = await usual.verify(file, signal);
+        return { ...rest, video: { ...video, ...wide } };
+      },
+    });
+    await there.transfer.importBundle(path, never);
+    const { artifacts } = await there.repository.facts(id);
+    const told = (await testApp.repository.facts(id)).artifacts;
+    const clips = artifacts.filter(({ role }) => role === "clip");
+    expect(clips.map(({ media }) => media?.video)).toEqual(clips.map(() => expect.objectContaining(wide)));
+    const others = ({ role }: { role: string }) => role === "answer" || role === "keyframe";
+    expect(artifacts.filter(others)).toEqual(told.filter(others));
+  });
+
+  test("need an ffmpeg: without one nothing is imported", async () => {
+    const { path } = await directed();
+    const missing = () => Promise.reject(new VidpipeError("media.ffmpeg_missing", "no ffmpeg was found"));
+    const there = seeing({ verify: missing });
+    await expect(there.transfer.importBundle(path, never)).rejects.toMatchObject({ code: "media.ffmpeg_missing" });
+    expect([await isEmpty(there), await there.artifacts.files()]).toEqual([true, []]);
   });
 });
 
@@ -405,6 +454,65 @@ describe("a bundle that is not whole", () => {
       { numRuns: sized(60, 1_000) },
     );
   }, 0);
+
+  const submitted = (change: object) => (r: Record<string, unknown>) => first(r, "submits", change);
+  const piece = (role: string, change: object) => (r: Record<string, unknown>) => ({
+    ...r,
+    artifacts: rows(r, "artifacts").map((row) => (row.role === role ? { ...row, ...change } : row)),
+  });
+  const inProject = (change: object) => (r: Record<string, unknown>) => ({
+    ...r,
+    project: { ...Object(r.project), ...change },
+  });
+  const models = { provider: "scripted", textModel: "t", imageModel: "i", videoModel: "v", options: {} };
+
+  test.each<readonly [string, string, (record: Record<string, unknown>) => unknown]>([
+    ["a unit", 'submits[0].unit is "second?[2J"', submitted({ unit: "second\u001b[2J" })],
+    ["a model", "submits[0].model", submitted({ model: "a\nb" })],
+    ["a model that is a page", "submits[0].model", submitted({ model: "<script>" })],
+    ["an operation", "submits[0].operationName", submitted({ operationName: "a b c" })],
+    ["a provider", "project.models.provider", inProject({ casting: { ...models, provider: "a b" } })],
+    ["an option", "project.models.options.x", inProject({ casting: { ...models, options: { x: "a\r\nb" } } })],
+    ["a name of an option", 'a field "x?y"', inProject({ casting: { ...models, options: { "x\u001by": 1 } } })],
+    ["a reason as long as a book", "longer than 100,000", submitted({ reason: "x".repeat(100_001) })],
+    ["half a character", "well-formed", submitted({ reason: "\ud800" })],
+    ["a media type", "mediaType", piece("clip", { mediaType: "text/html" })],
+    ["the media type of a still", "mediaType", piece("keyframe", { mediaType: "image/svg+xml" })],
+  ])("forged with %s that vidpipe never writes is refused, named", async (_, words, change) => {
+    expect(await refusal(createTestApp(createTestStores()), await forged(change))).toContain(words);
+  });
+
+  test("may say of an answer what the service said: it comes in as bytes", async () => {
+    const path = join(tempFolder(), "answers.vidpipe");
+    const html = await forged((record) => ({
+      ...record,
+      artifacts: rows(record, "artifacts").map((row) =>
+        row.role === "answer" && String(row.key).endsWith(".json") ? { ...row, mediaType: "text/html" } : row,
+      ),
+    }));
+    writeFileSync(path, html);
+    const there = createTestApp(createTestStores());
+    const { id } = await there.transfer.importBundle(path, never);
+    const { artifacts } = await there.repository.facts(id);
+    const types = artifacts.filter(({ role, key }) => role === "answer" && key.endsWith(".json"));
+    expect(new Set(types.map(({ mediaType }) => mediaType))).toEqual(new Set(["application/octet-stream"]));
+  });
+
+  test("may say anything in its words: they are plain text", async () => {
+    const path = join(tempFolder(), "words.vidpipe");
+    const note = "\u001b[2J<script>\r\n\u202e";
+    const reasoned = submitted({ reason: note });
+    writeFileSync(
+      path,
+      await forged((r) => ({
+        ...Object(reasoned(r)),
+        revisions: rows(r, "revisions").map((row) => ({ ...row, note })),
+      })),
+    );
+    const there = createTestApp(createTestStores());
+    const { id } = await there.transfer.importBundle(path, never);
+    expect((await there.editing.history(id))[0]?.note).toBe(note);
+  });
 
   test("forged without a change is what it was: the refusals above are for their own reasons", async () => {
     const path = join(tempFolder(), "same.vidpipe");

@@ -110,6 +110,7 @@ export async function boot(environment: Environment): Promise<Incarnation> {
     chooseProvider: () => provider,
     requireCredentials: () => {},
     inspectProviders: () => [],
+    inspectData: async () => [],
   });
   return {
     process,

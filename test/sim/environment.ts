@@ -65,6 +65,7 @@ export function drawPolicy(random: Random, dayCaps = 0.1): Policy {
     pollMs: random.pick([3_000, 5_000]),
     overdueAfterPolls: 6,
     onAmbiguous: random.pick(["ask", "ask", "ask", "retry", "skip"]),
+    refusal: null,
     onRefused: random.pick(["hold", "hold", "skip", "fail"]),
     maxCostPerDayUsd: random.random(dayCaps) ? 4 : null,
     laneLimit: (step) => (step.kind === "clip" ? clips : step.kind === "stitch" ? 1 : 4),

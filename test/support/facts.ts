@@ -122,7 +122,7 @@ export function withAnswer({ facts, step }: FilmAt): { readonly facts: ProjectFa
     role: "answer" as const,
     key: `${id}/answer-${nextId()}-0123456789ab.json`,
   };
-  const answer = { ...artifact, mediaType: "application/json" };
+  const answer = { ...artifact, mediaType: "application/json" as const };
   return { facts: { ...facts, artifacts: [...facts.artifacts, answer] }, answer: answer.id };
 }
 

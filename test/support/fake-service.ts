@@ -251,6 +251,7 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
         ["clip 1", "copy"],
       ];
     },
+    requireDrivable() {},
     estimateResume: async (id, resumeOptions) => {
       note("estimateResume", id, resumeOptions);
       return options.estimate ?? FREE;

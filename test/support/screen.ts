@@ -1,4 +1,4 @@
-/** A terminal's screen: enough of one to follow cursor-up, clearing, carriage returns and wrapped lines. */
+/** A terminal's screen: enough of one to follow going up to the start of a line, clearing and wrapped lines. */
 class Screen {
   private readonly rows: string[][] = [[]];
   private row = 0;
@@ -12,7 +12,7 @@ class Screen {
   }
 
   up(count: number): void {
-    this.row = Math.max(0, this.row - count);
+    this.moveTo(Math.max(0, this.row - count));
   }
 
   clearLine(): void {
@@ -51,8 +51,8 @@ class Screen {
 export function screenOf(text: string, columns: number): string[] {
   const screen = new Screen(columns);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it reads what a terminal reads
-  for (const [part, count, word] of text.matchAll(/\u001b\[(\d*)([AKJm])|[\s\S]/g)) {
-    if (word === "A") screen.up(Number(count || 1));
+  for (const [part, count, word] of text.matchAll(/\u001b\[(\d*)([FKJm])|[\s\S]/g)) {
+    if (word === "F") screen.up(Number(count || 1));
     else if (word === "K") screen.clearLine();
     else if (word === "J") screen.clearBelow();
     else if (word === undefined) screen.put(part);

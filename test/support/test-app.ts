@@ -38,6 +38,7 @@ export const POLICY: Policy = {
   pollMs: 15_000,
   overdueAfterPolls: 40,
   onAmbiguous: "ask",
+  refusal: null,
   onRefused: "hold",
   maxCostPerDayUsd: null,
   laneLimit: (step) => (step.kind === "stitch" ? 1 : 8),
@@ -161,6 +162,7 @@ export function createTestApp<Provider extends ModelProvider = ScriptedProvider>
     chooseProvider: () => provider,
     requireCredentials: () => {},
     inspectProviders: () => [],
+    inspectData: async () => [],
   });
   async function settle(id: ProjectId): Promise<ProjectView> {
     const last = async () => {

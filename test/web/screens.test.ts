@@ -89,6 +89,25 @@ const receipt = {
 const step = (page: Page, words: string) => page.locator(".step", { hasText: words });
 
 describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
+  test("shows hostile texts as texts: no markup of theirs lives", async () => {
+    const hostile = `<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>"'\u202e{{7*7}}`;
+    const server = openScripted();
+    const film = server.add({ prompt: hostile });
+    drawn(film, 2);
+    film.state.title = hostile;
+    film.step("clip", 0, "refused", hostile);
+    film.wait("refused", hostile);
+    film.status("held", hostile);
+    await inTab(filmUrl(server, film), async (page) => {
+      await page.getByText("window.pwned=1").first().waitFor();
+      expect(
+        await page.evaluate("[window.pwned ?? null, document.querySelectorAll('img[src=x], [onerror]').length]"),
+      ).toEqual([null, 0]);
+      expect(await page.evaluate("[...document.scripts].filter(({ text }) => text.includes('pwned')).length")).toBe(0);
+      expect(await page.locator("a[href^='javascript:']").count()).toBe(0);
+    });
+  });
+
   describe("a new film", () => {
     test("shows what it buys and the price as the options change", async () => {
       await inTab(`${openScripted({ clipUsd: 0.5 }).url}/new`, async (page) => {

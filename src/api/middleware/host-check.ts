@@ -1,4 +1,5 @@
 import { VidpipeError } from "../../domain/errors.ts";
+import { isLoopback } from "../../domain/settings.ts";
 
 /** Where a server listens and what else it is called. */
 export interface Bind {
@@ -13,11 +14,7 @@ export interface Bind {
 /** Whether a Host header (null when there is none) is one this server answers to. */
 export type HostRule = (host: string | null) => boolean;
 
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 const EVERYWHERE = new Set(["0.0.0.0", "::"]);
-
-/** Whether a server that listens there can be reached only from this machine. */
-export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 /**
  * A server that other machines can reach could spend the user's money: without a token it does not start.

@@ -36,7 +36,11 @@ export function assetRoutes({ service, assets }: RouteDeps) {
     const piece = await pieceOf(c, "keyframe", edge, named);
     if (w === undefined) return fileAnswer(servedPiece(piece), c.req.raw.headers);
     const { sha256 } = piece.artifact;
-    const served = { ...servedPiece(piece), mediaType: "image/webp", tag: `${shortHash(sha256)}-${thumbnailWidth(w)}` };
+    const served = {
+      ...servedPiece(piece),
+      mediaType: "image/webp" as const,
+      tag: `${shortHash(sha256)}-${thumbnailWidth(w)}`,
+    };
     const make = () => thumbnailOf(sha256, w, () => assets.readPiece(piece));
     return bytesAnswer({ ...served, name: served.name.replace(/\w+$/, "webp") }, make, c.req.raw.headers);
   }

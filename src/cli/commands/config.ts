@@ -14,7 +14,8 @@ export const configCommand = defineCommand({
   async run({ context, args }) {
     const config = readConfig(context, args);
     if (args.json)
-      for (const { key, value, origin } of config.settings) writeJson(context.stdout, { key, value, origin });
+      for (const { key, value, origin, trust, untrusted } of config.settings)
+        writeJson(context.stdout, { key, value, origin, trust, untrusted });
     else {
       say(context, config.file === null ? "no config file in this folder" : `config file: ${plain(config.file)}`);
       context.stdout.write(settingTable(config.settings, context.stdout));

@@ -14,7 +14,7 @@ import { printResult, projectJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { priceWords } from "../output/plan-summary.ts";
 import { makeFilm } from "../run/run-film.ts";
-import { readConfig, withStoppableApp } from "../run/session.ts";
+import { readTrustedConfig, withStoppableApp } from "../run/session.ts";
 import { agreeToSpend, consentOf } from "../run/spend-approval.ts";
 
 /** Stages that `--until` can name; "nothing" is what a fork does without it. */
@@ -35,7 +35,7 @@ export const forkCommand = defineCommand({
   async run({ context, args }) {
     const style = textFlag("--style", args.style, ProjectRequest.shape.style);
     const until = textFlag("--until", args.until, z.enum(STAGES));
-    const config = readConfig(context, args);
+    const config = await readTrustedConfig(context, args);
     const film = filmOptions(args);
     const project = await begin(context, config, film, args.id, style === undefined ? {} : { style });
     if (project.status === "complete" || (until === undefined && isSettled(project.status))) return 0;

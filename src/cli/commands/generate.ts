@@ -25,7 +25,7 @@ import { say } from "../output/notices.ts";
 import { lines, plain } from "../output/text.ts";
 import { checkBatchWords, makeBatch } from "../run/batch.ts";
 import { makeFilm, reasonFor } from "../run/run-film.ts";
-import { readConfig, withApp } from "../run/session.ts";
+import { readConfig, readTrustedConfig, withApp } from "../run/session.ts";
 import { agreeToSpend, consentOf, estimateJson, estimateLines } from "../run/spend-approval.ts";
 
 const { style, aspectRatio, clipDurationSeconds, sceneCount, seed, crossfadeSeconds } = ProjectRequest.shape;
@@ -96,9 +96,10 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
         crossfadeSeconds: numberFlag("--crossfade", args.crossfade, crossfadeSeconds),
       };
       const cap = maxCostFlag(args["max-cost"]);
-      const config = readConfig(context, args, providerFlag(context.providers, args.provider));
-      const film = filmOptions(args);
       const dryRun = args["dry-run"] === true;
+      const flags = providerFlag(context.providers, args.provider);
+      const config = dryRun ? readConfig(context, args, flags) : await readTrustedConfig(context, args, flags);
+      const film = filmOptions(args);
       const consent = consentOf(config, args.yes, film, cap);
       const until = untilFlag(args.until);
       if (args.batch !== undefined) {
@@ -125,6 +126,7 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
         return 0;
       }
       return makeFilm(context, config, film, async ({ service }, signal) => {
+        service.requireDrivable();
         const shown = await agreeToSpend(context, service.estimate(input, create), consent);
         const project = await service.create(input, { ...create, ...shown }, signal);
         const { provider } = project.models;

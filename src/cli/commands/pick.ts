@@ -3,7 +3,7 @@ import { defineCommand } from "../command.ts";
 import { numberFlag } from "../input/flags.ts";
 import { FILM_ARGS, filmOptions, ID_ARG, option, PLACE_ARGS, placeFlags } from "../input/options.ts";
 import { makeFilm } from "../run/run-film.ts";
-import { readConfig } from "../run/session.ts";
+import { readTrustedConfig } from "../run/session.ts";
 
 const TakeNumber = z.int("must be a whole number").min(1).max(100_000);
 
@@ -23,7 +23,8 @@ export const pickCommand = defineCommand({
   async run({ context, args }) {
     const place = placeFlags(args, "pick");
     const take = numberFlag("--take", args.take, TakeNumber);
-    return makeFilm(context, readConfig(context, args), filmOptions(args), async ({ service, editing }) =>
+    const config = await readTrustedConfig(context, args);
+    return makeFilm(context, config, filmOptions(args), async ({ service, editing }) =>
       editing.pick(await service.resolve(args.id), { ...place, take }),
     );
   },

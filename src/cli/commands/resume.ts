@@ -15,7 +15,7 @@ import {
 } from "../input/options.ts";
 import { usageError } from "../input/usage-errors.ts";
 import { makeFilm } from "../run/run-film.ts";
-import { readConfig } from "../run/session.ts";
+import { readTrustedConfig } from "../run/session.ts";
 import { agreeToSpend, consentOf } from "../run/spend-approval.ts";
 
 /** How a still is brought to shape, as it was typed. @throws VidpipeError input.invalid */
@@ -71,7 +71,7 @@ export const resumeCommand = defineCommand({
       retrySkipped: args["retry-skipped"] === true,
       ...untilFlag(args.until),
     };
-    const config = readConfig(context, args);
+    const config = await readTrustedConfig(context, args);
     const film = filmOptions(args);
     const consent = consentOf(config, args.yes, film, cap);
     return makeFilm(context, config, film, async ({ service }, signal) => {

@@ -6,7 +6,7 @@ import { FILM_ARGS, filmOptions, flag, ID_ARG, option, PLACE_ARGS, placeFlags, Y
 import { usageError } from "../input/usage-errors.ts";
 import { makeFilm } from "../run/run-film.ts";
 import { orderRetake, type RetakeRequest, showRetake } from "../run/run-retake.ts";
-import { readConfig } from "../run/session.ts";
+import { readTrustedConfig } from "../run/session.ts";
 import { consentOf } from "../run/spend-approval.ts";
 
 const Takes = z.int("must be a whole number").min(1);
@@ -49,7 +49,7 @@ export const retakeCommand = defineCommand({
         ...(model === undefined ? {} : { model }),
       },
     };
-    const config = readConfig(context, args);
+    const config = await readTrustedConfig(context, args);
     const film = filmOptions(args);
     const before = new Set<string>();
     return makeFilm(

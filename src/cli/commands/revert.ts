@@ -3,7 +3,7 @@ import { defineCommand } from "../command.ts";
 import { numberFlag } from "../input/flags.ts";
 import { argument, FILM_ARGS, filmOptions, ID_ARG } from "../input/options.ts";
 import { makeFilm } from "../run/run-film.ts";
-import { readConfig } from "../run/session.ts";
+import { readTrustedConfig } from "../run/session.ts";
 
 const RevisionNumber = z.int("must be a whole number").min(0).max(1_000_000);
 
@@ -18,7 +18,8 @@ export const revertCommand = defineCommand({
   },
   async run({ context, args }) {
     const revision = numberFlag("REVISION", args.revision, RevisionNumber);
-    return makeFilm(context, readConfig(context, args), filmOptions(args), async ({ service, editing }) =>
+    const config = await readTrustedConfig(context, args);
+    return makeFilm(context, config, filmOptions(args), async ({ service, editing }) =>
       editing.revert(await service.resolve(args.id), revision),
     );
   },

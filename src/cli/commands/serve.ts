@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { defineCommand } from "../command.ts";
 import { option, setting } from "../input/options.ts";
-import { STOPPING, say } from "../output/notices.ts";
-import { readConfig, withStoppableApp } from "../run/session.ts";
+import { STOPPING, say, warn } from "../output/notices.ts";
+import { readTrustedConfig, withStoppableApp } from "../run/session.ts";
+import { passedOverLines } from "../run/trust.ts";
 
 export const serveCommand = defineCommand({
   name: "serve",
@@ -17,7 +18,8 @@ export const serveCommand = defineCommand({
       ...setting("server.host", "--host", args.host),
       ...setting("server.port", "--port", args.port),
     };
-    const config = readConfig(context, args, flags);
+    const config = await readTrustedConfig(context, args, flags);
+    for (const line of passedOverLines(config)) warn(context, line);
     // A server that stops when asked has succeeded: exit code 0.
     await withStoppableApp(context, config, async ({ serve }, signal) => {
       const server = await serve(config.server.host, config.server.port);

@@ -9,7 +9,7 @@ import { say } from "../output/notices.ts";
 import { joinWords } from "../output/seams.ts";
 import { table } from "../output/tables.ts";
 import { makeFilm } from "../run/run-film.ts";
-import { readConfig, withStoppableApp } from "../run/session.ts";
+import { readConfig, readTrustedConfig, withStoppableApp } from "../run/session.ts";
 
 export const stitchCommand = defineCommand({
   name: "stitch",
@@ -29,7 +29,7 @@ export const stitchCommand = defineCommand({
   async run({ context, args }) {
     const crossfade = numberFlag("--crossfade", args.crossfade, ProjectRequest.shape.crossfadeSeconds);
     const boundaryFrame = textFlag("--boundary-frame", args["boundary-frame"], z.enum(BOUNDARY_FRAMES));
-    const config = readConfig(context, args);
+    const config = args.explain === true ? readConfig(context, args) : await readTrustedConfig(context, args);
     const target = async (service: ProjectService) => {
       const id = await service.resolve(args.id);
       const seconds = crossfade ?? (await service.get(id)).request.crossfadeSeconds;

@@ -16,7 +16,7 @@ import {
   printSeen,
 } from "../run/edit-storyboard.ts";
 import { makeFilm } from "../run/run-film.ts";
-import { readConfig, withApp, withStoppableApp } from "../run/session.ts";
+import { readConfig, readTrustedConfig, withApp, withStoppableApp } from "../run/session.ts";
 
 /** The storyboard is the result. */
 async function print(context: CliContext, config: Config, typed: string, json: boolean): Promise<number> {
@@ -72,7 +72,8 @@ export const storyboardCommand = defineCommand({
     ...FILM_ARGS,
   },
   async run({ context, args }) {
-    const config = readConfig(context, args);
+    const isChange = (args.edit === true || args.import !== undefined) && args["dry-run"] !== true;
+    const config = isChange ? await readTrustedConfig(context, args) : readConfig(context, args);
     const film = filmOptions(args);
     const change = await changeOf(context, args);
     if (change === undefined) return print(context, config, args.id, film.json);

@@ -1,5 +1,6 @@
 import type { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectEvent } from "../../domain/facts.ts";
+import { safeJson } from "../../domain/plain-text.ts";
 import type { ProjectView, SceneView } from "../../domain/view.ts";
 import { commandsOf } from "../../domain/way.ts";
 import type { ProjectListItem } from "../../ports/server.ts";
@@ -7,14 +8,9 @@ import type { CliContext, Sink } from "../context.ts";
 
 const timestamp = (epochMs: number): string => new Date(epochMs).toISOString();
 
-/** Writes one JSON object as one line. Control characters that JSON allows but a terminal obeys are escaped too. */
-export function writeJson(sink: Sink, object: Readonly<Record<string, unknown>>): void {
-  const line = JSON.stringify(object).replace(
-    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  sink.write(`${line}\n`);
-}
+/** Writes one JSON object as one line. What JSON allows but a terminal obeys is escaped too. */
+export const writeJson = (sink: Sink, object: Readonly<Record<string, unknown>>): void =>
+  sink.write(`${safeJson(object)}\n`);
 
 /** Prints a result: an object for programs, else text for people. */
 export function printResult(

@@ -1,9 +1,10 @@
 import { isSettled } from "../../domain/lifecycle.ts";
 import type { ProjectView, WatchTick } from "../../domain/view.ts";
 import type { CliContext, Sink } from "../context.ts";
+import { codes } from "./clean-sink.ts";
 import { eventJson, writeJson } from "./json.ts";
 import { type Baseline, baselineOf, changedLines, progressLines, standstillLines, troubleOf } from "./progress.ts";
-import { createPaint } from "./text.ts";
+import { createPaint, lines as linesOf } from "./text.ts";
 
 /** Shows the progress of a film while it is made. */
 export interface Display {
@@ -30,7 +31,7 @@ function plainDisplay(stderr: Sink): Display {
     show({ project, events }) {
       const troubles = events.flatMap((event) => troubleOf(event) ?? []);
       const lines = [...troubles, ...changedLines(before, project), ...standstillLines(before, project)];
-      for (const line of lines) stderr.write(`${line}\n`);
+      stderr.write(linesOf(lines));
       before = project;
     },
     end: () => {},
@@ -50,8 +51,8 @@ export function createBlock(sink: Sink): { draw(lines: readonly string[], above?
   return {
     draw(lines, above = []) {
       const rows = rowsOf(drawn, sink.columns());
-      const up = rows > 0 ? `\u001b[${rows}A\r` : "";
-      sink.write(`${up}${[...above, ...lines].map((line) => `${line}\u001b[K\n`).join("")}\u001b[J`);
+      const up = rows > 0 ? codes(rows, "F") : "";
+      sink.write(`${up}${linesOf([...above, ...lines].map((line) => line + codes("", "K")))}${codes("", "J")}`);
       drawn = lines;
     },
   };

@@ -1,13 +1,13 @@
 import { failureClass, type VidpipeError } from "../../domain/errors.ts";
 import type { CliContext } from "../context.ts";
-import { createPaint, plain } from "./text.ts";
+import { createPaint, lines, plain } from "./text.ts";
 import { wayLines } from "./ways.ts";
 
 /** Said after the first Ctrl-C. */
 export const STOPPING = "stopping; press Ctrl-C again to stop at once";
 
 /** Prints one line for people on stderr. */
-export const say = ({ stderr }: CliContext, line: string): void => stderr.write(`${line}\n`);
+export const say = ({ stderr }: CliContext, line: string): void => stderr.write(lines([line]));
 
 export function warn(context: CliContext, text: string): void {
   const paint = createPaint(context.stderr.isColored);

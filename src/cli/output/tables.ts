@@ -149,15 +149,22 @@ export function projectTable(items: readonly ProjectListItem[], sink: Width): st
   return table([[...head, "PROMPT"], ...rows], sink);
 }
 
-const shown = (value: unknown): string => {
+/** A setting's value as people read it. */
+export const shown = (value: unknown): string => {
   if (value === null) return "-";
   return typeof value === "string" ? value : JSON.stringify(value);
 };
 
 /** `config` for people. */
 export function settingTable(settings: readonly Setting[], sink: Width): string {
-  const rows = settings.map(({ key, value, origin }) => [key, shown(value), origin]);
-  return table([["KEY", "VALUE", "FROM"], ...rows], sink, (row) => settings[row]?.source === "default");
+  const rows = settings.map((setting) => [setting.key, shown(setting.value), setting.origin, trustWords(setting)]);
+  return table([["KEY", "VALUE", "FROM", "TRUST"], ...rows], sink, (row) => settings[row]?.source === "default");
+}
+
+/** Whose word a value is: the user's own, that of a folder the user trusts, or a found one; and what does not count. */
+function trustWords({ trust, untrusted }: Setting): string {
+  const words = { own: "yours", trusted: "trusted folder", found: "found", default: "" }[trust];
+  return [words, untrusted === null ? "" : `not trusted: ${untrusted}`].filter((part) => part !== "").join("; ");
 }
 
 const LEVEL_STYLE = { ok: "green", warn: "yellow", fail: "red" } as const satisfies Record<Finding["level"], string>;

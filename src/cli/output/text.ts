@@ -1,14 +1,6 @@
-/** Characters that reorder the display of a line, and the invisible byte order mark. */
-const INVISIBLE = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+import { codes } from "./clean-sink.ts";
 
-/** Untrusted text as one line without anything that controls a terminal. */
-export const plain = (text: string): string =>
-  text
-    .toWellFormed()
-    .replace(INVISIBLE, "")
-    .replace(/\s+/g, " ")
-    .replace(/\p{Cc}/gu, "?")
-    .trim();
+export { plain } from "../../domain/plain-text.ts";
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
@@ -74,8 +66,9 @@ export const moment = (epochMs: number): string =>
 /** Scenes as people count them, from 1: "2, 5". */
 export const sceneNumbers = (indices: readonly number[]): string => indices.map((index) => index + 1).join(", ");
 
-/** Lines as one text, each with its end. */
-export const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
+/** Lines as one text, each with its end; a line break inside one becomes a space. */
+export const lines = (all: readonly string[]): string =>
+  all.map((line) => `${line.replace(/[\r\n]+/g, " ")}\n`).join("");
 
 /** "1 scene", "2 scenes". */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
@@ -87,5 +80,5 @@ export type Paint = (style: keyof typeof SGR, text: string) => string;
 
 export const createPaint = (isColored: boolean): Paint => {
   if (!isColored) return (_style, text) => text;
-  return (style, text) => `\u001b[${SGR[style][0]}m${text}\u001b[${SGR[style][1]}m`;
+  return (style, text) => `${codes(SGR[style][0], "m")}${text}${codes(SGR[style][1], "m")}`;
 };

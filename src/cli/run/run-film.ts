@@ -72,7 +72,8 @@ async function stopRun({ context, service, options }: Run, view: ProjectView): P
   await service.stop();
   const command = resumeCommand(view.id, options);
   if (options.json) writeJson(context.stdout, { type: "interrupted", ...projectJson(view), resume_command: command });
-  say(context, `stopped; everything made so far is kept. Continue with:\n  ${command}`);
+  say(context, "stopped; everything made so far is kept. Continue with:");
+  say(context, `  ${command}`);
   return INTERRUPTED;
 }
 
@@ -204,7 +205,8 @@ type End = (run: Run, last: ProjectView) => Promise<number>;
 /** Follows a project until it settles, then reports. Returns the exit code. */
 export async function followToEnd(run: Run, begun: ProjectView, end: End): Promise<number> {
   const last = await follow(run, begun).catch((thrown: unknown) => {
-    say(run.context, `continue with:\n  ${resumeCommand(begun.id, run.options)}`);
+    say(run.context, "continue with:");
+    say(run.context, `  ${resumeCommand(begun.id, run.options)}`);
     throw thrown;
   });
   return isSettled(last.status) ? end(run, last) : stopRun(run, last);

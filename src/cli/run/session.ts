@@ -3,6 +3,7 @@ import type { ProjectId } from "../../domain/ids.ts";
 import type { CliContext, OpenApp } from "../context.ts";
 import { type CommonArgs, setting } from "../input/options.ts";
 import { warn } from "../output/notices.ts";
+import { askForTrust, untrustedLine } from "./trust.ts";
 
 /** Opens the program for a command and closes it again, whatever happens. */
 export async function withApp<T>(context: CliContext, config: Config, use: (app: OpenApp) => Promise<T>): Promise<T> {
@@ -15,15 +16,41 @@ export async function withApp<T>(context: CliContext, config: Config, use: (app:
 }
 
 /** The effective settings, without printing their warnings; `--verbose` is log level debug. @throws VidpipeError config.invalid */
-export const loadSettings = (context: CliContext, args: CommonArgs, flags: PartialSettings = {}): Config =>
+export const loadSettings = (
+  context: CliContext,
+  args: CommonArgs,
+  flags: PartialSettings = {},
+  trusted?: string,
+): Config =>
   context.config(
     { ...flags, ...setting("log.level", "--verbose", args.verbose === true ? "debug" : undefined) },
     args.config,
+    trusted,
   );
 
-/** The effective settings; prints their warnings. @throws VidpipeError config.invalid */
+/**
+ * The effective settings for a command that makes and buys nothing: what a found folder may not set has a safe value
+ * instead. Prints the warnings. @throws VidpipeError config.invalid
+ */
 export function readConfig(context: CliContext, args: CommonArgs, flags: PartialSettings = {}): Config {
   const config = loadSettings(context, args, flags);
+  for (const line of [...config.warnings, untrustedLine(config) ?? []].flat()) warn(context, line);
+  return config;
+}
+
+/**
+ * The effective settings for a command that makes a film or serves: never silently other ones than the folder's files
+ * say. Prints the warnings.
+ * @throws VidpipeError config.untrusted, config.invalid
+ */
+export async function readTrustedConfig(
+  context: CliContext,
+  args: CommonArgs,
+  flags: PartialSettings = {},
+): Promise<Config> {
+  const first = loadSettings(context, args, flags);
+  const trusted = await askForTrust(context, first);
+  const config = trusted === undefined ? first : loadSettings(context, args, flags, trusted);
   for (const line of config.warnings) warn(context, line);
   return config;
 }

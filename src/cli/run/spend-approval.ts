@@ -3,6 +3,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { type Offer, offerFields, type PriceLine, payableUsd, raisesCap } from "../../domain/price.ts";
 import type { CliContext } from "../context.ts";
 import type { FilmOptions } from "../input/options.ts";
+import { canAsk, saysYes } from "../input/question.ts";
 import { say } from "../output/notices.ts";
 import { counted, exactDollars, pad, plain } from "../output/text.ts";
 
@@ -114,7 +115,7 @@ export async function agreeToPrice(context: CliContext, asked: Asked, consent: C
   const { lines, offers, isNews } = asked;
   if (offers.every(({ price }) => price.mostUsd === 0)) return;
   const needsWord = isNews && !consent.yes && sum(offers.map(payableUsd)) > consent.aboveUsd;
-  const isTerminal = context.stdin.isTerminal && context.stderr.isTerminal;
+  const isTerminal = canAsk(context);
   if (consent.talks || (needsWord && isTerminal)) for (const line of lines) say(context, line);
   if (!needsWord) return;
   if (isTerminal) await ask(context, wordsOf(offers));
@@ -125,10 +126,8 @@ const wordsOf = (offers: readonly Offer[]): string =>
   `price ${exactDollars(sum(offers.map(({ price }) => price.totalUsd)))}, you pay at most ${exactDollars(sum(offers.map(payableUsd)))}`;
 
 /** @throws VidpipeError money.not_confirmed when the answer is not yes */
-async function ask({ stdin, stderr }: CliContext, words: string): Promise<void> {
-  stderr.write(`${words}. Go on? [y/N] `);
-  const answer = await readLine(stdin.chunks());
-  if (/^y(es)?$/i.test(answer.trim())) return;
+async function ask(context: CliContext, words: string): Promise<void> {
+  if (await saysYes(context, `${words}. Go on?`)) return;
   throw new VidpipeError("money.not_confirmed", "nothing was bought; use --yes to skip the question");
 }
 
@@ -138,10 +137,4 @@ function notConfirmed(words: string, { aboveUsd, takesCap }: Consent): VidpipeEr
     "money.not_confirmed",
     `${words}: that is more than pipeline.confirm_above_usd (${exactDollars(aboveUsd)}), so nothing was bought; agree with ${ways}`,
   );
-}
-
-/** The first line of a stream, without its end; at most what the first read returns. */
-async function readLine(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  for await (const chunk of chunks) return new TextDecoder().decode(chunk).split("\n", 1)[0] ?? "";
-  return "";
 }

@@ -1,5 +1,5 @@
 import type { SubmitId } from "../../domain/ids.ts";
-import type { ArtifactRole, MediaInfo } from "../../domain/media.ts";
+import type { ArtifactRole, MediaInfo, MediaType } from "../../domain/media.ts";
 import type { Project } from "../../domain/project.ts";
 import type { Artifact, ArtifactRef, Step, StepOrder } from "../../domain/step.ts";
 import type { Storyboard } from "../../domain/storyboard.ts";
@@ -13,7 +13,7 @@ import type { Buy } from "../paid-call.ts";
 export interface MadeFile {
   readonly file: StoredFile;
   readonly role: ArtifactRole;
-  readonly mediaType: string;
+  readonly mediaType: MediaType;
   readonly media: MediaInfo | null;
   readonly report: Readonly<Record<string, unknown>> | null;
 }

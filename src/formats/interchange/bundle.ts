@@ -3,6 +3,8 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { isSettled } from "../../domain/lifecycle.ts";
 import { filesOf, ProjectRecord, readFormerRecord, recordFault, recordJson } from "../../domain/project-record.ts";
 import type { Artifact } from "../../domain/step.ts";
+import { printable } from "../problems.ts";
+import { foreignWord } from "./foreign-words.ts";
 
 /** First file of a bundle: what it is, and the hash of everything else in it. */
 export const MANIFEST_NAME = "vidpipe-bundle.json";
@@ -121,6 +123,8 @@ export function readRecord(bytes: Uint8Array, manifest: Manifest, readers = BUND
   const record = recordOf(parseJson(bytes), readers[manifest.version - 1]);
   const fault = recordFault(record);
   if (fault !== null) return refuse(`${RECORD_NAME} is damaged: ${fault}`);
+  const odd = foreignWord(record);
+  if (odd !== null) return refuse(`${RECORD_NAME} says what vidpipe never writes: ${odd}`);
   return Bun.deepEquals(listOf(record), files) ? record : refuse("its files are not those of the project");
 }
 
@@ -129,7 +133,8 @@ function recordOf(json: unknown, reader: BundleReader | undefined): ProjectRecor
     return reader?.record(json) ?? refuse("its list of files is damaged");
   } catch (cause) {
     if (!(cause instanceof z.ZodError)) throw cause;
-    return refuse(`${RECORD_NAME} is not understood by this version`, cause);
+    const where = printable(cause.issues[0]?.path.join(".") ?? "");
+    return refuse(`${RECORD_NAME} is not understood by this version${where && ` (${where})`}`, cause);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Rational, VideoInfo } from "../../domain/media.ts";
+import { withoutControls } from "../../domain/plain-text.ts";
 import { type CutClip, cutClips, cutOf, type Timeline, type TimelineClip } from "./timeline.ts";
 
 /** Final Cut's own cross dissolve, as its exports name it. */
@@ -6,8 +7,11 @@ const CROSS_DISSOLVE = "FxPlug:4731E73A-8DAC-4113-9A30-AE85B1761265";
 const AUDIO_CROSSFADE = "FFAudioTransition";
 const IDS = { format: "r1", picture: "r2", sound: "r3" } as const;
 
+/** Text as XML can hold it: no control characters, no halves of pairs, no noncharacters. */
 const escaped = (text: string): string =>
-  text.replace(/[&<>"'\n\r\t]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/\p{Cc}/gu, "");
+  withoutControls(text)
+    .replace(/[\ufffe\uffff]/g, "")
+    .replace(/[&<>"'\n\r\t]/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** An element with its attributes; those that are undefined are left out. */
 function tag(

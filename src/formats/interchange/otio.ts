@@ -1,4 +1,5 @@
 import type { Rational } from "../../domain/media.ts";
+import { safeJson } from "../../domain/plain-text.ts";
 import { type CutClip, cutClips, cutOf, type Timeline, type TimelineJoin } from "./timeline.ts";
 
 /** Folder of the clips beside an exported timeline. */
@@ -30,7 +31,7 @@ export function toOtio(timeline: Timeline): string {
     global_start_time: time(0, timeline.rate),
     tracks: { ...item("Stack.1", "tracks"), source_range: null, children: [pictures, sounds] },
   };
-  return `${JSON.stringify(film, null, 2)}\n`;
+  return `${safeJson(film, 2)}\n`;
 }
 
 const track = (kind: "Video" | "Audio", children: readonly unknown[]) => ({

@@ -1,5 +1,6 @@
 import type { ProjectFacts } from "../../domain/facts.ts";
 import { roundUsd } from "../../domain/money.ts";
+import { safeJson } from "../../domain/plain-text.ts";
 import type { Artifact, ArtifactRef, Step } from "../../domain/step.ts";
 
 /** The line that every file made by models carries with it. */
@@ -28,7 +29,7 @@ export function sidecarOf(facts: ProjectFacts, artifact: Artifact, file: string,
     cost: step === undefined ? null : costOf(facts, step),
     parents: step === undefined ? [] : parentsOf(step).map((ref) => parentOf(facts, ref)),
   };
-  return `${JSON.stringify(sidecar, null, 2)}\n`;
+  return `${safeJson(sidecar, 2)}\n`;
 }
 
 function makingOf({ project, submits }: ProjectFacts, step: Step) {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
+import type { FileHasher } from "../../ports/files.ts";
 import type { Finding, MediaTool, Shown, StitchRequest } from "../../ports/media.ts";
 import type { Clock, Log } from "../../ports/runtime.ts";
 import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/plan.ts";
@@ -31,6 +32,8 @@ export interface MediaToolDeps {
   readonly log: Log;
   /** Where ffmpeg is looked for; the real places unless given. */
   readonly places?: SearchPlaces;
+  /** Hashes clips in the background; absent: they are hashed here, piece by piece. */
+  readonly hasher?: FileHasher;
 }
 
 /** Ms to film one second of a shot before it counts as hung: about a hundred times what a slow machine needs. */
@@ -72,7 +75,7 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
       };
       const encoder = cfg.encoder ?? DEFAULT_ENCODER;
       const job = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null, decodeAll: cfg.verify === "full" };
-      const stitchDeps = { tools: await tools(), clock: deps.clock, encoder, canTonemap };
+      const stitchDeps = { tools: await tools(), clock: deps.clock, encoder, canTonemap, hasher: deps.hasher };
       const film = await stitchClips(stitchDeps, job, resolve(output), onProgress, signal);
       const { media, ...report } = film;
       deps.log.debug("stitched", { ...report, seconds: media.durationSeconds });

@@ -14,6 +14,7 @@ import { CLIP_CODECS, decodeArgs, decodeStillArgs, fileUrl, MAX_PIXELS, probeArg
 import type { FfmpegPaths } from "./find.ts";
 import { mediaInfo, type Probe, parseProbe, probeAnswer } from "./probe.ts";
 import { lastLine, type Runner, type RunRequest, wasRejectedByFfmpeg } from "./run.ts";
+import { metadataFault } from "./still-metadata.ts";
 
 /** What checks need: the programs, a runner, and an empty folder to run in. */
 export interface FfmpegTools {
@@ -79,6 +80,8 @@ export async function verifyPicture(
 ): Promise<FrameSize> {
   const limits = { task: `decode ${shown(path)}`, signal, timeoutMs: readTimeoutMs(await sizeOf(path)) };
   const format = await stillFormat(path);
+  const fault = await metadataFault(path, format);
+  if (fault !== null) throw invalid(path, fault);
   try {
     const { stdout } = await tools.runner.text(ffprobeRun(tools, probeStillArgs(path, format), limits));
     const size = StillProbe.parse(probeAnswer(stdout, limits.task)).streams[0];

@@ -3,6 +3,7 @@ import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type FailureCode, VidpipeError } from "../../domain/errors.ts";
 import type { StitchReport } from "../../domain/media.ts";
+import type { FileHasher } from "../../ports/files.ts";
 import type { StitchRequest } from "../../ports/media.ts";
 import type { Clock } from "../../ports/runtime.ts";
 import { type FfmpegTools, shown, verifyClip } from "../ffmpeg/verify.ts";
@@ -31,6 +32,8 @@ interface StitchDeps {
   readonly encoder: Omit<Encoder, "tonemap">;
   /** Whether ffmpeg can convert high dynamic range; asked only for clips that have it. */
   readonly canTonemap: () => Promise<boolean>;
+  /** Hashes clips in the background; absent: they are hashed here, piece by piece. */
+  readonly hasher?: FileHasher | undefined;
 }
 
 interface StitchJob extends StitchRequest {
@@ -106,7 +109,7 @@ async function makeFilm(
   const { tools, clock, encoder, canTonemap } = deps;
   // Hashing takes about as long as measuring, so both run at once. A fault found by measuring is reported first.
   const hashing = new AbortController();
-  const stored = requireStored(job, AbortSignal.any([signal, hashing.signal]));
+  const stored = requireStored(job, deps.hasher, AbortSignal.any([signal, hashing.signal]));
   stored.catch(() => {});
   try {
     const { layouts, plan, mp4Files } = await planOf(tools, job, signal);
@@ -203,13 +206,17 @@ const pictureRunsOf = ({ plan, layouts }: FilmWork, made: ReadonlyMap<number, Se
   });
 
 /** Checks that clips are what was stored: only those have been decoded and verified before. */
-async function requireStored({ clips, storedSha256 = [] }: StitchJob, signal: AbortSignal): Promise<void> {
+async function requireStored(
+  { clips, storedSha256 = [] }: StitchJob,
+  hasher: FileHasher | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const hashes = new Map<string, string>();
   const buffer = hashBuffer();
   for (const [index, stored] of storedSha256.entries()) {
     const path = clips[index] ?? "";
     if (signal.aborted) throw new VidpipeError("run.interrupted", "stopped while the clips were read; they are whole");
-    const found = hashes.get(path) ?? (await sha256Of(path, buffer));
+    const found = hashes.get(path) ?? (await sha256Of(path, buffer, hasher));
     hashes.set(path, found);
     if (stored !== found)
       throw new VidpipeError(

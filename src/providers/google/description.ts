@@ -1,48 +1,62 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { baseUrl, onOff, type SettingDefinition, type SettingsSection, secret, text } from "../../domain/settings.ts";
+import {
+  baseUrl,
+  onlyAddressesOf,
+  onOff,
+  type SettingDefinition,
+  type SettingsSection,
+  secret,
+  text,
+} from "../../domain/settings.ts";
 import type { ProviderConfig, ProviderDescription } from "../../ports/provider-description.ts";
-import { GOOGLE, type GoogleLogin, googleReadiness } from "./settings.ts";
+import { onlyGooglesOwn } from "./found-credentials.ts";
+import { GOOGLE, type GoogleLogin, googleReadiness, LOCATION } from "./settings.ts";
 
-const trustedDomains = ["googleapis.com"];
 const address = (description: string, variables: readonly string[] = []): SettingDefinition => ({
   schema: baseUrl.nullable().default(null),
   description: `${description} https:// only, except on this machine.`,
   variables,
-  trustedDomains,
+  found: onlyAddressesOf(["googleapis.com"]),
 });
 
 const bucketFolder = z
   .string("must be gs://BUCKET/FOLDER")
   .regex(/^gs:\/\/[a-z0-9][\w.-]{1,220}(\/[^\p{C}\s?#]*)?$/u, "must be gs://BUCKET/FOLDER");
 const optionalText = text.nullable().default(null);
+const location = z.string("must be text").regex(LOCATION, "must be a location such as us-central1");
 
 const section = {
   name: "google_cloud",
   settings: {
     project_id: {
       schema: optionalText,
+      found: "account",
       description: "Vertex AI: the project to bill.",
       variables: ["GOOGLE_CLOUD_PROJECT"],
     },
     location: {
-      schema: optionalText,
+      schema: location.nullable().default(null),
+      found: "account",
       description: "Vertex AI: unset is where each model is served (us-central1 for models that live in regions).",
       variables: ["GOOGLE_CLOUD_LOCATION"],
     },
     use_vertex_ai: {
       schema: onOff.nullable().default(null),
+      found: "account",
       description: "true is Vertex AI, false the Gemini API with a key; unset follows the credentials that are there.",
       variables: ["GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE"],
     },
     api_key: {
       schema: secret.nullable().default(null),
+      found: "account",
       description: "Key of the Gemini API; better kept in .env or the environment.",
       variables: ["GOOGLE_API_KEY", "GEMINI_API_KEY"],
       isSecret: true,
     },
     credentials_file: {
       schema: optionalText,
+      found: onlyGooglesOwn,
       description: "A service account or other credentials file.",
       variables: ["GOOGLE_APPLICATION_CREDENTIALS"],
       isPath: true,
@@ -52,13 +66,26 @@ const section = {
     storage_base_url: address("Another server instead of Cloud Storage."),
     output_gcs_uri: {
       schema: bucketFolder.nullable().default(null),
+      // Films are left there for whoever owns the bucket.
+      found: "own",
       description:
         "Vertex AI leaves its clips here, gs://BUCKET/FOLDER: a clip whose answer was lost can then be found again.",
     },
-    image_size: { schema: optionalText, description: "Size of stills in the models' own words, e.g. 1K." },
-    resolution: { schema: optionalText, description: "Size of clips in the models' own words, e.g. 720p." },
+    image_size: {
+      schema: optionalText,
+      found: "film",
+      description: "Size of stills in the models' own words, e.g. 1K.",
+    },
+    resolution: {
+      schema: optionalText,
+      found: "film",
+      description: "Size of clips in the models' own words, e.g. 720p.",
+    },
   },
-  discover: (env) => ({ well_known_credentials_file: gcloudLoginPath(env) }),
+  discover: (env, isFound) => ({
+    well_known_credentials_file: gcloudLoginPath(env),
+    credentials_are_found: isFound("credentials_file"),
+  }),
 } as const satisfies SettingsSection;
 
 /** Where gcloud keeps a login for programs, by its own rules; null when this user has no home folder. */
@@ -83,6 +110,7 @@ const GoogleSection = z.object({
   image_size: settings.image_size.schema,
   resolution: settings.resolution.schema,
   well_known_credentials_file: z.string().nullable().default(null),
+  credentials_are_found: z.boolean().default(false),
 });
 type GoogleSection = z.infer<typeof GoogleSection>;
 
@@ -91,6 +119,7 @@ const loginOf = (own: GoogleSection): GoogleLogin => ({
   apiKey: own.api_key,
   project: own.project_id,
   credentialsFile: own.credentials_file,
+  credentialsAreFound: own.credentials_are_found,
   wellKnownCredentialsFile: own.well_known_credentials_file,
 });
 

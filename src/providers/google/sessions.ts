@@ -1,7 +1,8 @@
 import type { GenerateVideosOperation, GoogleGenAI, ThinkingConfig } from "@google/genai";
 import { VidpipeError } from "../../domain/errors.ts";
+import { readFoundCredentials } from "./found-credentials.ts";
 import type { Mode } from "./models.ts";
-import { type GoogleConfig, WAYS_TO_LOG_IN } from "./settings.ts";
+import { type GoogleConfig, LOCATION, WAYS_TO_LOG_IN } from "./settings.ts";
 import type { Wire } from "./wire.ts";
 
 /** Where a call goes: the mode, and on Vertex AI the project and location. */
@@ -36,9 +37,15 @@ const GEMINI_BASE_URL = "https://generativelanguage.googleapis.com";
 /** Locations that span regions have host names of their own. Source: the SDK. */
 const MULTI_REGIONS = new Set(["us", "eu"]);
 
+/** @throws VidpipeError provider.invalid_request for a location that cannot be one */
 export function baseUrlOf(cfg: GoogleConfig, { mode, location }: Address): string {
   if (mode === "gemini") return cfg.geminiBaseUrl ?? GEMINI_BASE_URL;
   if (cfg.vertexBaseUrl !== null) return cfg.vertexBaseUrl;
+  if (!LOCATION.test(location))
+    throw new VidpipeError(
+      "provider.invalid_request",
+      "the location of this call is not one of Google's; nothing was sent",
+    );
   if (location === "global") return "https://aiplatform.googleapis.com";
   if (MULTI_REGIONS.has(location)) return `https://aiplatform.${location}.rep.googleapis.com`;
   return `https://${location}-aiplatform.googleapis.com`;
@@ -97,8 +104,13 @@ async function openSession(cfg: GoogleConfig, wire: Wire, address: Address): Pro
 /** The login looks the project up over the network unless it is told. */
 const authOptions = (cfg: GoogleConfig, { project }: Address) => ({
   projectId: project,
-  ...(cfg.credentialsFile === null ? {} : { keyFilename: cfg.credentialsFile }),
+  ...loginFile(cfg),
 });
+
+function loginFile({ credentialsFile: path, credentialsAreFound }: GoogleConfig) {
+  if (path === null) return {};
+  return credentialsAreFound ? { credentials: readFoundCredentials(path) } : { keyFilename: path };
+}
 
 /**
  * The SDK's constructor prints to stdout and stderr when the environment holds keys it does not use,

@@ -17,6 +17,8 @@ export interface GoogleConfig {
   readonly location: string | null;
   /** Credential file for Vertex AI; null leaves it to Application Default Credentials. */
   readonly credentialsFile: string | null;
+  /** A file that nobody named or trusted names that one: it may only be of a kind that talks to Google alone. */
+  readonly credentialsAreFound: boolean;
   /** Where gcloud keeps the user's login on this machine; only looked for, never read here. */
   readonly wellKnownCredentialsFile: string | null;
   /** Other addresses of the three services, for proxies and tests; null is Google's own. */
@@ -44,8 +46,11 @@ export interface GoogleConfig {
 /** The part of the configuration that decides how to log in. */
 export type GoogleLogin = Pick<
   GoogleConfig,
-  "mode" | "apiKey" | "project" | "credentialsFile" | "wellKnownCredentialsFile"
+  "mode" | "apiKey" | "project" | "credentialsFile" | "credentialsAreFound" | "wellKnownCredentialsFile"
 >;
+
+/** A location becomes a part of a host name, and must not become another host. */
+export const LOCATION = /^[a-z0-9-]{1,63}$/i;
 
 /** The mode a configuration means; a choice, not a check that it works. */
 export function modeOf(cfg: Pick<GoogleLogin, "mode" | "apiKey" | "project">): Mode {

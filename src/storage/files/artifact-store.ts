@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, rename, rm, statfs, utimes } from "node:fs/promi
 import { dirname, join, resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
-import type { ArtifactStore, FileSlot, IncomingFile, StoredFile } from "../../ports/files.ts";
+import type { ArtifactStore, FileHasher, FileSlot, IncomingFile, StoredFile } from "../../ports/files.ts";
 import type { OwnProcess } from "../../ports/runtime.ts";
 import { diskFull, mappingDiskErrors, mappingDiskErrorsSync } from "./disk-errors.ts";
 import { clearImportMark, markImport } from "./import-marks.ts";
@@ -12,24 +12,20 @@ import { trashAbandonedImport } from "./orphan-trash.ts";
 import {
   absent,
   type Content,
-  contentOf,
   damaged,
+  hashOf,
   linkOrCopy,
   makeFolder,
+  measured,
   syncFolder,
   withPlainFile,
 } from "./plain-file.ts";
+import { watchRoom } from "./room-watch.ts";
 import { createTempDirs } from "./temp-dirs.ts";
 import { exportFile, exportTarget } from "./write-outside.ts";
 
 /** Characters of a sha256 that become part of a file's name. */
 const shownHashLength = 12;
-/**
- * Free bytes below which a tool that failed to write is taken to have met a full disk: ffmpeg does not say so,
- * it may even exit with 0 and leave half a file.
- */
-const fullBelowBytes = 1024 * 1024;
-
 const NAME = "[a-z0-9]+(?:-[a-z0-9]+)*";
 const EXTENSIONS = ["png", "jpg", "webp", "mp4", "json", "bin"] as const satisfies readonly FileSlot["extension"][];
 const EXTENSION = `(?:${EXTENSIONS.join("|")})`;
@@ -37,8 +33,19 @@ const SLOT = new RegExp(`^${NAME}$`);
 const KEY = new RegExp(`^${NAME}/${NAME}\\.${EXTENSION}$`);
 const HASH_IN_KEY = new RegExp(`-([0-9a-f]{${shownHashLength}})\\.${EXTENSION}$`);
 
+interface ArtifactStoreConfig {
+  readonly root: string;
+  /** The user's umask, for copies outside; what is kept is made under the umask of the process. */
+  readonly umask?: number | undefined;
+  /** Free bytes of the disk of a folder; asked of the system unless given. */
+  readonly freeBytesAt?: (folder: string) => Promise<number>;
+  /** Hashes large files in the background; absent: they are hashed here, piece by piece. */
+  readonly hasher?: FileHasher;
+}
+
 /** Immutable files below one folder: `<root>/<project>/<name>-<start of sha256>.<extension>`. */
-export function createArtifactStore(cfg: { readonly root: string }, own: OwnProcess): ArtifactStore {
+export function createArtifactStore(cfg: ArtifactStoreConfig, own: OwnProcess): ArtifactStore {
+  const { umask = process.umask(), freeBytesAt = freeBytesOf, hasher } = cfg;
   const root = resolve(cfg.root);
   const tempDirs = createTempDirs(join(root, "tmp"), own);
   const guarded = mappingDiskErrors(root);
@@ -50,24 +57,29 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
     return path;
   }
 
-  /** Runs a writer; its failure on a disk without room is the disk's. */
+  /**
+   * Runs a writer; its failure is the disk's when the disk was full at any moment of it. What a tool cleans up when it
+   * fails, and what others remove meanwhile, makes room again before anyone could look.
+   */
   async function fill<T>(path: string, write: (path: string) => Promise<T>): Promise<T> {
+    const room = watchRoom(freeBytes, own.clock);
     try {
       return await write(path);
     } catch (thrown) {
       const { code } = asVidpipeError(thrown);
       const byTool = code === "internal" || code === "storage.io" || code.startsWith("media.");
-      if (byTool && (await freeBytes()) < fullBelowBytes) throw diskFull(root, thrown);
+      if (byTool && (await room.ranOut())) throw diskFull(root, thrown);
       throw thrown;
+    } finally {
+      room.end();
     }
   }
 
-  async function keep({ projectId, name, extension }: FileSlot, path: string): Promise<StoredFile> {
-    const content = await sealed(path, name);
+  async function keep({ projectId, name, extension }: FileSlot, path: string, content: Content): Promise<StoredFile> {
     const key = `${projectId}/${name}-${content.sha256.slice(0, shownHashLength)}.${extension}`;
     const target = await placeFor(key);
     // The same content again leaves the file alone; a damaged one or a planted link is replaced.
-    if (!((await holds(target, content)) && (await renewed(target)))) await rename(path, target);
+    if (!((await holds(target, content, hasher)) && (await renewed(target)))) await rename(path, target);
     await syncFolder(dirname(target));
     return { key, ...content };
   }
@@ -103,7 +115,7 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
       await mkdir(staged);
       let any = false;
       for await (const { file, write } of files) {
-        await receive(staged, id, file, (path) => fill(path, write));
+        await receive(staged, id, file, (path) => fill(path, write), hasher);
         any = true;
       }
       if (!any) return false;
@@ -138,7 +150,7 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
       const extension = EXTENSIONS.find((one) => file.endsWith(`.${one}`));
       const hash = HASH_IN_KEY.exec(file)?.[1];
       if (extension === undefined || hash === undefined || !file.startsWith(`${name}-${hash}`)) continue;
-      const content = await withPlainFile(join(root, key), contentOf);
+      const content = await withPlainFile(join(root, key), (one) => measured(one, hasher));
       if (!content.sha256.startsWith(hash)) continue;
       // The process that put it may have died before its name was durable, and a row is about to name it.
       await syncFolder(join(root, id));
@@ -147,10 +159,7 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
     return null;
   }
 
-  async function freeBytes(): Promise<number> {
-    const { bavail, bsize } = await statfs(await nearestFolder(root));
-    return bavail * bsize;
-  }
+  const freeBytes = async (): Promise<number> => freeBytesAt(await nearestFolder(root));
 
   /** Fills a private file; `then` may move it to where it stays. */
   async function filled<T, R>(
@@ -167,7 +176,17 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
 
   return {
     put: (slot, write) =>
-      guarded(() => filled(slot, write, async (path, written) => ({ ...(await keep(slot, path)), written }))),
+      guarded(() => {
+        // Sealed while the disk is watched: a tool on a full one may say that all is well and leave nothing.
+        const fill = async (path: string) => ({
+          written: await write(path),
+          content: await sealed(path, slot.name, hasher),
+        });
+        return filled(slot, fill, async (path, made) => ({
+          ...(await keep(slot, path, made.content)),
+          written: made.written,
+        }));
+      }),
     borrow: (slot, use) => guarded(() => filled(slot, use, (_, made) => made)),
     importProject: (id, files, admit) => guarded(() => importProject(id, files, admit)),
     clearAbandonedImport(id) {
@@ -180,12 +199,11 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
         withPlainFile(pathOf(key), async (file) => {
           const bytes = new Uint8Array(await file.readFile());
           const expected = HASH_IN_KEY.exec(key)?.[1] ?? "";
-          if (!Bun.CryptoHasher.hash("sha256", bytes, "hex").startsWith(expected))
-            throw damaged(pathOf(key), "is not what was stored");
+          if (!(await hashOf(bytes)).startsWith(expected)) throw damaged(pathOf(key), "is not what was stored");
           return bytes;
         }),
       ),
-    intact: (file) => guarded(async () => KEY.test(file.key) && holds(join(root, file.key), file)),
+    intact: (file) => guarded(async () => KEY.test(file.key) && holds(join(root, file.key), file, hasher)),
     publish: (key, name) =>
       guarded(async () => {
         const published = `${key.slice(0, key.indexOf("/"))}/${name}`;
@@ -202,7 +220,11 @@ export function createArtifactStore(cfg: { readonly root: string }, own: OwnProc
         return published;
       }),
     export: (key, destination) =>
-      guarded(() => withPlainFile(pathOf(key), () => exportFile(pathOf(key), destination, tempDirs.uniqueName()))),
+      guarded(() =>
+        withPlainFile(pathOf(key), () =>
+          exportFile(pathOf(key), destination, { tempName: tempDirs.uniqueName(), umask }),
+        ),
+      ),
     async checkExport(destination) {
       await exportTarget(destination);
     },
@@ -219,23 +241,24 @@ async function receive(
   id: ProjectId,
   { key, sha256, bytes }: StoredFile,
   write: (path: string) => Promise<void>,
+  hasher: FileHasher | undefined,
 ): Promise<void> {
   const [owner, name = ""] = key.split("/");
   if (!KEY.test(key) || owner !== id || HASH_IN_KEY.exec(key)?.[1] !== sha256.slice(0, shownHashLength))
     throw new VidpipeError("input.invalid", `${JSON.stringify(key)} is not a file name`);
   const path = join(folder, name);
   await write(path);
-  const content = await sealed(path, name);
+  const content = await sealed(path, name, hasher);
   if (content.sha256 !== sha256 || content.bytes !== bytes)
     throw new VidpipeError("input.invalid", `${name} is not what its hash says`);
 }
 
 /** Makes sure that a writer left a regular file with something in it, measures it and makes it durable. */
-async function sealed(path: string, name: string): Promise<Content> {
+async function sealed(path: string, name: string, hasher: FileHasher | undefined): Promise<Content> {
   const content = await withPlainFile(path, async (file) => {
-    const measured = await contentOf(file);
+    const figures = await measured(file, hasher);
     await file.sync();
-    return measured;
+    return figures;
   }).catch((thrown: unknown) => {
     throw thrown instanceof VidpipeError ? nothingWritten(name, thrown) : thrown;
   });
@@ -247,10 +270,15 @@ const nothingWritten = (name: string, cause?: unknown): VidpipeError =>
   new VidpipeError("storage.io", `${name} was not written: nothing was kept, it will be made again`, { cause });
 
 /** True when a regular file of exactly this content is there. */
-async function holds(path: string, { sha256, bytes }: Content): Promise<boolean> {
+async function holds(path: string, { sha256, bytes }: Content, hasher: FileHasher | undefined): Promise<boolean> {
   const there = await lstat(path).catch(absent);
   if (there === null || !there.isFile() || there.size !== bytes) return false;
-  return withPlainFile(path, async (file) => (await contentOf(file)).sha256 === sha256);
+  return withPlainFile(path, async (file) => (await measured(file, hasher)).sha256 === sha256);
+}
+
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { copyFile, type FileHandle, link, lstat, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
+import type { FileHasher } from "../../ports/files.ts";
 import { errnoOf } from "./disk-errors.ts";
 
 /** Bytes hashed at a time. */
@@ -49,15 +50,35 @@ export async function contentOf(file: FileHandle, use?: (piece: Uint8Array) => P
   }
 }
 
+/** The same, by `hasher` where there is one and it can. */
+export const measured = async (file: FileHandle, hasher: FileHasher | undefined): Promise<Content> =>
+  (await hasher?.(file.fd)) ?? (await contentOf(file));
+
+/** The sha256 of bytes in memory. Lets others have their turn after each piece, as a file's is read in pieces. */
+export async function hashOf(bytes: Uint8Array): Promise<string> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    if (at > 0) await new Promise((resolve) => setImmediate(resolve));
+    hasher.update(bytes.subarray(at, at + chunkBytes));
+  }
+  return hasher.digest("hex");
+}
+
 /** Makes what a folder lists (new names, renames) survive a power cut. */
 export async function syncFolder(path: string): Promise<void> {
   await using folder = await open(path, constants.O_RDONLY);
   await folder.sync();
 }
 
+/**
+ * Permissions of a new folder under the umask of this process, said outright: where the folder above has a default ACL
+ * the system would not look at the umask.
+ */
+export const folderMode = (): number => 0o777 & ~process.umask();
+
 /** Makes a folder and those above it, durably. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
+  const first = await mkdir(path, { recursive: true, mode: folderMode() });
   if (first === undefined) return;
   for (let level = path; level.length >= first.length; level = dirname(level)) await syncFolder(dirname(level));
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { chmod, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ArchiveEntry, UserFiles } from "../../ports/files.ts";
@@ -6,23 +6,31 @@ import { unpackFile } from "../archive/read-tar.ts";
 import { END_BYTES, paddingAfter, tarHeader } from "../archive/tar.ts";
 import { diskFailure, errnoOf } from "./disk-errors.ts";
 import { contentOf, damaged, linkOrCopy, syncFolder, withPlainFile } from "./plain-file.ts";
-import { exportTarget } from "./write-outside.ts";
+import { exportTarget, outsideMode } from "./write-outside.ts";
 
-/** Files outside the data folder. */
-export function createUserFiles(): UserFiles {
+/** Files outside the data folder, with the permissions that the user's umask leaves. */
+export function createUserFiles(umask = process.umask()): UserFiles {
+  const mode = outsideMode(umask);
   return {
     async makeFolder(path) {
-      await mkdir(resolve(path), { recursive: true }).catch((thrown: unknown) => {
+      await makeOutside(resolve(path), 0o777 & ~umask).catch((thrown: unknown) => {
         const errno = errnoOf(thrown);
         if (errno === "ENOSPC" || errno === "EDQUOT") throw diskFailure(thrown, dirname(resolve(path)));
         throw new VidpipeError("input.invalid", `cannot make the folder ${path} (${errno})`, { cause: thrown });
       });
     },
-    writeText: (path, text) => writeWhole(path, (file) => file.writeFile(text)),
+    writeText: (path, text) => writeWhole(path, mode, (file) => file.writeFile(text)),
     link: (from, to) => withPlainFile(from, () => linkOrCopy(from, to)),
-    pack: (path, files) => writeWhole(path, (file) => packInto(file, files)),
+    pack: (path, files) => writeWhole(path, mode, (file) => packInto(file, files)),
     unpack: unpackFile,
   };
+}
+
+/** Makes a folder and those above it, as the user's umask wants them. */
+async function makeOutside(path: string, mode: number): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let level = path; level.length >= first.length; level = dirname(level)) await chmod(level, mode);
 }
 
 let count = 0;
@@ -30,12 +38,16 @@ let count = 0;
 type Fill = (file: FileHandle) => Promise<void>;
 
 /** Writes beside, syncs, then renames: what stood there stays until the new file is whole. @throws VidpipeError input.invalid, storage.* */
-export async function writeWhole(destination: string, fill: Fill): Promise<void> {
+async function writeWhole(destination: string, mode: number, fill: Fill): Promise<void> {
   const target = await exportTarget(destination);
-  await writeBeside(dirname(target), fill, (temp) => rename(temp, target));
+  const filled: Fill = async (file) => {
+    await file.chmod(mode);
+    await fill(file);
+  };
+  await writeBeside(dirname(target), filled, (temp) => rename(temp, target));
 }
 
-/** The same under a name that must be free: an existing file or link is not replaced. @throws VidpipeError input.invalid, storage.* */
+/** Writes a file of the data folder under a name that must be free: an existing file or link is not replaced. @throws VidpipeError input.invalid, storage.* */
 export const writeNew = (target: string, fill: Fill): Promise<void> =>
   writeBeside(dirname(target), fill, (temp) =>
     linkOrCopy(temp, target).catch((thrown: unknown) => {

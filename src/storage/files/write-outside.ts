@@ -1,5 +1,5 @@
 import { constants, type Stats } from "node:fs";
-import { access, copyFile, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { access, chmod, copyFile, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
 import { diskFailure, errnoOf } from "./disk-errors.ts";
@@ -39,15 +39,23 @@ function refuse(path: string, what: string, cause?: unknown): never {
   throw new VidpipeError("input.invalid", `cannot write to ${path}: it ${what}`, { cause });
 }
 
+/** Permissions of a file outside, as the user's umask wants it: what is kept here is for this user alone. */
+export const outsideMode = (umask: number): number => 0o666 & ~umask;
+
 /**
  * Copies a file to a path outside, whole or not at all: what stood there stays until the copy is complete.
  * @throws VidpipeError input.invalid when the destination cannot be written, storage.full, storage.io
  */
-export async function exportFile(source: string, destination: string, tempName: string): Promise<void> {
+export async function exportFile(
+  source: string,
+  destination: string,
+  { tempName, umask }: { readonly tempName: string; readonly umask: number },
+): Promise<void> {
   const target = await exportTarget(destination);
   const temp = join(dirname(target), `.vidpipe-${tempName}`);
   try {
     await copyFile(source, temp, constants.COPYFILE_EXCL);
+    await chmod(temp, outsideMode(umask));
     await syncFile(temp);
     await rename(temp, target);
   } catch (thrown) {

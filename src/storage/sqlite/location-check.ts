@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
+import { folderMode } from "../files/plain-file.ts";
 
 /** Filesystem types of Linux' statfs(2) whose locks or shared memory SQLite cannot rely on between machines. */
 const NETWORK_FILESYSTEMS: ReadonlyMap<number, string> = new Map([
@@ -28,7 +29,7 @@ export function prepareLocation(path: string): void {
     new VidpipeError("storage.unusable", `${what}: choose another file with storage.database_url`, { cause });
   const folder = dirname(path);
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: folderMode() });
   } catch (cause) {
     throw unusable(`cannot make the folder ${folder} for the database`, cause);
   }

@@ -47,12 +47,13 @@ export function checkOrigin(client: Database, path: string, upgrades = UPGRADES)
  * Brings the file up to date in one transaction, so that two first starts at once do it once.
  * @throws VidpipeError as checkOrigin does, storage.damaged, storage.unusable (a trigger of the user's does not fit)
  */
-export function migrate(client: Database, path: string, upgrades = UPGRADES): void {
+export function migrate(client: Database, path: string, upgrades = UPGRADES, marks?: DataMarks): void {
   // Rebuilding a table drops it, which foreign keys would forbid; inside a transaction they cannot be switched.
   client.run("PRAGMA foreign_keys = OFF");
   client
     .transaction(() => {
       checkOrigin(client, path, upgrades);
+      const isNew = scalar(client, "SELECT count(*) FROM sqlite_master WHERE type = 'table'") === 0;
       client.run(createJournal);
       const done = new Set(applied(client));
       const missing = migrations.filter((migration) => !done.has(migration.hash));
@@ -65,9 +66,36 @@ export function migrate(client: Database, path: string, upgrades = UPGRADES): vo
         seal(client, path, versionAfter(upgrades));
       }
       installTriggers(client);
+      if (marks !== undefined) mark(client, isNew, marks);
     })
     .immediate();
   client.run("PRAGMA foreign_keys = ON");
+}
+
+/** Where the marks of databases come from, and what is done with them. Both are synchronous: a transaction waits for them. */
+export interface DataMarks {
+  /** A new UUID. */
+  make(): string;
+  /** Is told the mark of a database that is made by this process, before the database has it; must not throw. */
+  remember(mark: string): void;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The mark of a database; null for one that has none yet, or what nobody here gave it. */
+export function markOf(client: Database): string | null {
+  const rows = client.query<{ mark: string }, []>("SELECT mark FROM data_mark").all();
+  const [only] = rows;
+  return rows.length === 1 && only !== undefined && UUID.test(only.mark) ? only.mark : null;
+}
+
+/** A new database is remembered first: another process that finds it a moment later must know it. */
+function mark(client: Database, isNew: boolean, { make, remember }: DataMarks): void {
+  if (markOf(client) !== null) return;
+  const made = make();
+  if (isNew) remember(made);
+  client.run("DELETE FROM data_mark");
+  client.run("INSERT INTO data_mark (mark) VALUES (?)", [made]);
 }
 
 function apply(client: Database, migration: Migration): void {

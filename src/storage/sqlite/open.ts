@@ -4,7 +4,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { Log } from "../../ports/runtime.ts";
 import { type BusyRetry, busyTimeoutMs, whileBusy } from "./busy-retry.ts";
 import { prepareLocation } from "./location-check.ts";
-import { checkOrigin, migrate } from "./migrate.ts";
+import { checkOrigin, type DataMarks, migrate } from "./migrate.ts";
 import { scalar } from "./transactions.ts";
 
 /** WAL files larger than this are cut after a checkpoint, bytes. */
@@ -16,11 +16,11 @@ export const walLimitBytes = 64 * 1024 * 1024;
  */
 export async function openDatabase(
   file: string,
-  deps: Omit<BusyRetry, "path">,
+  deps: Omit<BusyRetry, "path"> & { readonly marks?: DataMarks | undefined },
 ): Promise<{ readonly client: Database; readonly path: string }> {
   const path = resolve(file);
   prepareLocation(path);
-  return { client: await whileBusy(() => connect(path, deps.log), { ...deps, path }), path };
+  return { client: await whileBusy(() => connect(path, deps), { ...deps, path }), path };
 }
 
 /** Empties the journal into the file and closes; never throws, what was committed is safe either way. */
@@ -37,13 +37,16 @@ export function closeDatabase(client: Database, log: Log): void {
 
 const PRAGMAS = [`busy_timeout = ${busyTimeoutMs}`, "trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"];
 
-function connect(path: string, log: Log): Database {
+function connect(
+  path: string,
+  { log, marks }: { readonly log: Log; readonly marks?: DataMarks | undefined },
+): Database {
   const client = new Database(path, { readwrite: true, create: true, strict: true });
   try {
     for (const pragma of PRAGMAS) client.run(`PRAGMA ${pragma}`);
     checkOrigin(client, path);
     chooseJournal(client, log);
-    migrate(client, path);
+    migrate(client, path, undefined, marks);
     checkPages(client, path);
     return client;
   } catch (thrown) {

@@ -14,6 +14,7 @@ import { createIdempotencyStore, settleKey } from "./idempotency-keys.ts";
 import { inspectDatabase } from "./inspect.ts";
 import { createLeases, readDriver, renewLease } from "./leases.ts";
 import { readMetrics, readProjectCounts } from "./metrics.ts";
+import { type DataMarks, markOf } from "./migrate.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
 import { readCommittedTodayUsd, readDueWork, readFacts, readRevisions } from "./rows.ts";
@@ -25,22 +26,29 @@ import { createTrash } from "./trash.ts";
 /** Sorts after every character an id has. */
 const afterAnyId = "~";
 
+/** A database in a file of its own. */
+export interface SqliteDatabase extends ProjectDatabase {
+  /** What tells it from every other; a copy of it has the same. Null when it was opened without marks and has none. */
+  readonly mark: string | null;
+}
+
 /**
  * The Repository and the Leases over one SQLite file, shared by any number of processes on this machine.
  * @throws VidpipeError storage.unusable, storage.damaged, storage.full, storage.busy when it cannot be opened
  */
 export async function createSqliteRepository(
   cfg: { readonly path: string },
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
-): Promise<ProjectDatabase> {
+  { clock, log, marks }: { readonly clock: Clock; readonly log: Log; readonly marks?: DataMarks },
+): Promise<SqliteDatabase> {
   const closed = new AbortController();
   const waiting = { clock, log, signal: closed.signal };
-  const { client, path } = await openDatabase(cfg.path, waiting);
+  const { client, path } = await openDatabase(cfg.path, { ...waiting, marks });
   const busyRetry = { ...waiting, path };
   const transactions = createTransactions(client, busyRetry);
   const { read, write } = transactions;
 
   return {
+    mark: markOf(client),
     create: (project, firstSteps, owner, webhookUrl = null, files = [], key) =>
       write((tx) => {
         if (key !== undefined) settleKey(tx, key, clock.now());

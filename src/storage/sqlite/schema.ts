@@ -17,7 +17,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { ProjectEvent } from "../../domain/facts.ts";
 import type { ArtifactId, ProjectId, StepId, SubmitId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES, STEP_KINDS, STEP_STATUSES, type StepStatus } from "../../domain/lifecycle.ts";
-import { ARTIFACT_ROLES, MediaInfo } from "../../domain/media.ts";
+import { ARTIFACT_ROLES, MediaInfo, type MediaType, mediaTypeOf } from "../../domain/media.ts";
 import { PURCHASE_REASONS, SUBMIT_STATES, type SubmitState, VERDICTS } from "../../domain/money.ts";
 import { Hold, ModelSelection, type Project, ProjectRequest } from "../../domain/project.ts";
 import {
@@ -63,6 +63,12 @@ const usd = customType<{ data: number; driverData: number }>({
   dataType: () => "integer",
   toDriver: (dollars) => Math.round(dollars * 1e6),
   fromDriver: (millionths) => millionths / 1e6,
+});
+
+/** One of the types on the list; what an older or foreign program wrote instead is only bytes. */
+const mediaType = customType<{ data: MediaType; driverData: string }>({
+  dataType: () => "text",
+  fromDriver: mediaTypeOf,
 });
 
 /** Text that the program knows as a branded id. */
@@ -179,7 +185,7 @@ export const artifacts = sqliteTable(
     key: text("key").notNull(),
     sha256: text("sha256").notNull(),
     bytes: integer("bytes").notNull(),
-    mediaType: text("media_type").notNull(),
+    mediaType: mediaType("media_type").notNull(),
     media: json(MediaInfo)("media"),
     createdAtMs: integer("created_at_ms").notNull(),
   } satisfies ColumnsOf<Artifact>,

@@ -90,6 +90,7 @@ export const LOCAL_CONFIG: GoogleConfig = {
   project: null,
   location: null,
   credentialsFile: null,
+  credentialsAreFound: false,
   wellKnownCredentialsFile: null,
   vertexBaseUrl: null,
   geminiBaseUrl: null,

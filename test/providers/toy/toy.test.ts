@@ -96,7 +96,7 @@ describe("a provider of two places", () => {
     const place = freshPlace();
     const { byName } = await installed(place);
     const pipeline = { ...place.config().pipeline, imageGenDelayMs: 3_000, videoGenConcurrency: 100 };
-    const policy = policyOf({ pipeline }, byName);
+    const policy = policyOf({ pipeline }, byName, null);
     expect(policy.laneLimit(dueIn("toy/toy/video/clip", "clip"))).toBe(1);
     expect(policy.laneSpacingMs(dueIn("puppet/toy/image/keyframe", "keyframe"))).toBe(0);
     expect(policy.laneLimit(dueIn("google/veo-3.1-generate-001/clip", "clip"))).toBe(100);

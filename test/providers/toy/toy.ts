@@ -19,7 +19,11 @@ export const toy: ProviderDescription = {
   section: {
     name: "toy_box",
     settings: {
-      brightness: { schema: whole(0, 100).default(50), description: "How bright its stills are, in percent." },
+      brightness: {
+        schema: whole(0, 100).default(50),
+        found: "film",
+        description: "How bright its stills are, in percent.",
+      },
     },
   },
   readiness: ({ settings }) => ({ ready: true, reason: `a toy box of brightness ${settings.brightness}` }),

@@ -30,6 +30,46 @@ const write = (content: string) => (path: string) => Bun.write(path, content);
 
 artifactStoreContract("disk", async () => open(join(tempFolder(), "artifacts")));
 
+describe("a put on a disk that fills up and has room again before anyone looks", () => {
+  const roomy = 2 ** 40;
+  /** A store on such a disk; `write` says how a tool on it ends. */
+  async function attempt(write: (path: string) => Promise<unknown>): Promise<string | undefined> {
+    const clock = createManualClock();
+    let free = roomy;
+    const seen = Promise.withResolvers<void>();
+    const freeBytesAt = async () => {
+      if (free === 0) seen.resolve();
+      return free;
+    };
+    const store = createArtifactStore({ root: tempFolder(), freeBytesAt }, { owner, clock });
+    const put = store.put(slot, async (path) => {
+      free = 0;
+      await seen.promise;
+      free = roomy;
+      return write(path);
+    });
+    return failureOf(put);
+  }
+
+  test.each(["media.ffmpeg_failed", "media.invalid", "storage.io", "internal"] as const)(
+    "a tool that ends with %s has met a full disk",
+    async (code) => {
+      const ended = attempt(() => Promise.reject(new VidpipeError(code, "ended with 1")));
+      expect(await ended).toBe("storage.full");
+    },
+  );
+
+  test("so has one that says all is well and leaves nothing", async () => {
+    expect(await attempt((path) => Bun.write(path, ""))).toBe("storage.full");
+    expect(await attempt(async () => {})).toBe("storage.full");
+  });
+
+  test("a failure that is no tool's stays what it is", async () => {
+    const interrupted = new VidpipeError("run.interrupted", "stopped");
+    expect(await attempt(() => Promise.reject(interrupted))).toBe("run.interrupted");
+  });
+});
+
 describe("a put", () => {
   test("leaves one file in the project's folder and none in the temp folder", async () => {
     const root = tempFolder();

@@ -1,6 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { VidpipeError } from "../../../domain/errors.ts";
 import type { FrameSize } from "../../../domain/media.ts";
+import type { FileHasher } from "../../../ports/files.ts";
 import { isDiscarded, type Probe, type RawPacket, type RawStream } from "../../ffmpeg/probe.ts";
 import { type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
 import type { createLimit } from "../concurrency.ts";
@@ -143,10 +144,19 @@ async function plain(
 /** Room for the bytes that are hashed at a time. */
 export const hashBuffer = (): Uint8Array => Buffer.allocUnsafeSlow(hashedBytes);
 
-/** The hash of a file's content. Streaming, so that memory does not depend on the clip; `buffer` is used for it. */
-export async function sha256Of(path: string, buffer: Uint8Array = hashBuffer()): Promise<string> {
-  const hasher = new Bun.CryptoHasher("sha256");
+/**
+ * The hash of a file's content, by `background` where it can. Streaming, so that memory does not depend on the clip;
+ * `buffer` is used for it.
+ */
+export async function sha256Of(
+  path: string,
+  buffer: Uint8Array = hashBuffer(),
+  background?: FileHasher,
+): Promise<string> {
   await using file = await open(path, "r");
+  const known = await background?.(file.fd);
+  if (known !== undefined && known !== null) return known.sha256;
+  const hasher = new Bun.CryptoHasher("sha256");
   for (;;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
     if (bytesRead === 0) return hasher.digest("hex");
