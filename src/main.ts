@@ -1,6 +1,7 @@
 /** Wires the command line to this process: streams, signals, settings, exit code. */
 import packageJson from "../package.json" with { type: "json" };
 import type { CliContext, Sink } from "./cli/context.ts";
+import type { Config } from "./config/load.ts";
 
 /** Columns of a terminal that does not report its width. */
 const usualColumns = 80;
@@ -64,7 +65,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const [
     { runCli },
     { providerNotices, PROVIDERS },
-    { loadConfig, processEnvironment },
+    { inspectConfig, loadConfig, processEnvironment },
     { createFolderTrust },
     { userFolderOf },
     { createSystemClock },
@@ -85,17 +86,24 @@ async function run(argv: readonly string[]): Promise<number> {
   const stdout = createStream(process.stdout, env);
   const stderr = createStream(process.stderr, env);
   const records = createUserRecords(userFolderOf(env, process.platform));
+  const sources = { env, cwd: process.cwd(), providers: PROVIDERS, records };
+  /** How the configuration is read once more. */
+  let reread: (() => Config) | undefined;
   const context: CliContext = {
     version: packageJson.version,
     stdout,
     stderr,
     stdin: { isTerminal: process.stdin.isTTY, chunks: stdinChunks },
     clock: createSystemClock(),
-    config: (flags, file, trusted) =>
-      loadConfig({ flags, file, trusted, env, cwd: process.cwd(), providers: PROVIDERS, records }),
+    config(flags, file, trusted) {
+      reread = () => loadConfig({ flags, file, trusted, ...sources });
+      return reread();
+    },
+    inspectConfig: (flags, file) => inspectConfig({ flags, file, ...sources }),
+    examine: async (...asked) => (await import("./app/examine.ts")).examineApp(...asked, { umask }),
     folders: createFolderTrust(records, env, PROVIDERS),
     providers: providerNotices(PROVIDERS),
-    open: async (config) => (await import("./app/create-app.ts")).createApp(config, { umask }),
+    open: async (config) => (await import("./app/create-app.ts")).createApp(config, { umask, reread }),
     edit: (path) => runEditor(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi", path),
     onInterrupt,
     exitNow: (code) => process.exit(code),

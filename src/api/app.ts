@@ -70,14 +70,13 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
 
   async function admit(): Promise<void> {
     if ((await deps.operations.active()) < settings.maxActiveProjects) return;
-    const message = `${settings.maxActiveProjects} projects are in progress: wait until one is finished`;
+    const message = `${settings.maxActiveProjects} projects are in progress: wait until one is finished, or raise server.max_active_projects`;
     throw new VidpipeError("server.too_many", message, { retryAfterMs: 60_000 });
   }
 
   const api = new Hono<ApiEnv>();
   api.use(requestLog({ ...deps, answerCounts }), securityHeaders);
-  if (allowedOrigins.size > 0) api.use(cors(allowedOrigins));
-  api.use(csrf(allowedOrigins));
+  api.use(cors(allowedOrigins, log), csrf(allowedOrigins));
   if (page !== undefined) api.use(pageFiles(page));
   api.use(auth(access), rateLimit(settings.changesPerMinute, clock), requestBodyLimit(clock));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));

@@ -2,7 +2,7 @@ import { VidpipeError } from "../domain/errors.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import { errorResponse, failureResponse } from "./error-response.ts";
 import type { ServerEnv } from "./middleware/connection.ts";
-import { type Bind, createHostRule, type HostRule } from "./middleware/host-check.ts";
+import { type Bind, createHostRule, type HostRule, wrongHost } from "./middleware/host-check.ts";
 
 /** Limits of a server, where no others are given. */
 const LIMITS = {
@@ -80,13 +80,13 @@ function answer(
   allowed: HostRule,
   env: ServerEnv,
 ): Response | Promise<Response> {
-  if (!allowed(request.headers.get("host")))
-    return errorResponse(
-      "http.wrong_host",
-      "this server does not answer to that Host; allow it with server.allowed_hosts",
-    );
+  const host = request.headers.get("host");
+  if (!allowed(host)) return errorResponse("http.wrong_host", wrongHost(host));
   if (request.url.length > maxUrlCharacters)
-    return errorResponse("http.url_too_long", `the URL is longer than ${maxUrlCharacters} characters`);
+    return errorResponse(
+      "http.url_too_long",
+      `the URL is longer than ${maxUrlCharacters} characters (${request.url.length} came): put long texts into the body`,
+    );
   if (request.method === "CONNECT")
     return errorResponse("http.method_not_allowed", "this is not a proxy", { headers: { Allow: "GET, HEAD, POST" } });
   // Hono would answer HEAD with Content-Length 0; Bun leaves out the body itself and keeps the true length.

@@ -1,49 +1,25 @@
-import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import type { OpenApp } from "../cli/context.ts";
 import type { Config } from "../config/load.ts";
-import { VidpipeError } from "../domain/errors.ts";
 import { createChangeFeed } from "../engine/change-feed.ts";
 import { createScheduler } from "../engine/scheduler.ts";
-import { createMediaTool } from "../media/ffmpeg/tool.ts";
-import { createSystemClock, createSystemRandom } from "../platform/clock.ts";
-import { createFileHasher } from "../platform/file-hasher.ts";
-import { createLog } from "../platform/log.ts";
-import { createProcessIdentity } from "../platform/process-identity.ts";
-import { createUserRecords } from "../platform/user-records.ts";
-import type { MediaTool } from "../ports/media.ts";
-import type { ProviderDescription } from "../ports/provider-description.ts";
+import { createSystemRandom } from "../platform/clock.ts";
 import type { World } from "../ports/world.ts";
 import { createCaptions } from "../providers/offline/captions.ts";
-import { createAdoption, createKnownData } from "../services/adoption.ts";
 import { createCommands } from "../services/commands.ts";
 import { createEditingService } from "../services/editing.ts";
 import { createIntegrityService } from "../services/integrity.ts";
 import { createLibrary } from "../services/library.ts";
 import { createProjectService } from "../services/projects.ts";
 import { createTransferService } from "../services/transfer.ts";
-import { createArtifactStore } from "../storage/files/artifact-store.ts";
 import { createDataModes } from "../storage/files/data-modes.ts";
 import { createUserFolder } from "../storage/files/open-folder.ts";
 import { createOrphanTrash } from "../storage/files/orphan-trash.ts";
 import { createUserFiles } from "../storage/files/user-files.ts";
-import { createSqliteRepository } from "../storage/sqlite/repository.ts";
-import { checkWebhookUrl } from "../webhooks/address.ts";
+import { checkWebhook, createAdapters, defaultsOf, openData, type Parts } from "./adapters.ts";
 import { freeFloorBytes, policyOf } from "./policy.ts";
 import { installProviders, PROVIDERS } from "./providers.ts";
 import { serve } from "./serve.ts";
-
-/** Takes what is made from everybody but the user. */
-const PRIVATE_UMASK = 0o077;
-
-/** Parts that others than the usual ones can stand in for. */
-export interface Parts {
-  /** The providers; the same that the configuration was read with. */
-  readonly providers?: readonly ProviderDescription[];
-  readonly media?: MediaTool;
-  /** The umask that the user started this process with: the data get their own, files elsewhere follow it. */
-  readonly umask?: number;
-}
 
 /**
  * Builds every adapter and hands them to the services: the only place that knows all folders.
@@ -51,23 +27,10 @@ export interface Parts {
  */
 export async function createApp(config: Config, parts: Parts = {}): Promise<OpenApp> {
   const { umask } = parts;
-  // Covers whatever is made from here on, by SQLite and ffmpeg too, without a moment in which others can read it.
-  if (umask !== undefined && config.storage.mode === "private") process.umask(PRIVATE_UMASK);
-  const clock = createSystemClock();
-  const owner = createProcessIdentity();
+  const { clock, owner, log, media, artifacts } = createAdapters(config, parts);
   const random = createSystemRandom();
-  const log = createLog(config.log);
-  const hasher = createFileHasher(log);
-  const tempDir = join(config.storage.filmsPath, "tmp");
-  const mediaConfig = { ffmpegPath: config.ffmpeg.path, tempDir, ...config.stitch };
-  const media = parts.media ?? createMediaTool(mediaConfig, { clock, log, hasher });
-  const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log });
-  const { databasePath, isFound } = config.storage;
-  const known = createKnownData(createUserRecords(config.userFolder), { path: databasePath, isFound }, { clock, log });
-  const marks = { make: () => random.id(), remember: known.remember };
-  const repository = await createSqliteRepository({ path: databasePath }, { clock, log, marks });
-  const adoption = createAdoption({ mark: repository.mark, isFound, known, providers: providers.byName });
-  const artifacts = createArtifactStore({ root: config.storage.filmsPath, umask, hasher }, { owner, clock });
+  const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log }, parts.reread);
+  const { repository, adoption } = await openData(config, { clock, log, random, providers: providers.byName });
   const world: World = {
     providers: providers.byName,
     media,
@@ -97,20 +60,13 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
     software,
     freeFloorBytes,
   });
-  const defaults = {
-    style: pipeline.defaultStyle,
-    aspectRatio: pipeline.defaultAspectRatio,
-    clipDurationSeconds: pipeline.defaultClipDurationSeconds,
-    maxScenes: pipeline.maxScenes,
-    crossfadeSeconds: pipeline.crossfadeSeconds,
-  };
   const service = createProjectService({
     world,
     commands,
     scheduler,
     feed,
     policy,
-    defaults,
+    defaults: defaultsOf(config),
     boundaryFrame: config.stitch.boundaryFrame,
     until: pipeline.reviewAfter ?? "film",
     maxCostUsd: pipeline.maxCostUsd,
@@ -118,8 +74,6 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
     checkWebhook: (url) => checkWebhook(url, config.server.webhook),
     chooseProvider: providers.choose,
     requireCredentials: providers.requireReady,
-    inspectProviders: () => providers.inspect(defaults),
-    inspectData: async () => [...adoption.findings(!providers.choose().local), ...(await modes.inspect())],
   });
   return {
     service,
@@ -136,15 +90,4 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
       repository.close();
     },
   };
-}
-
-/** @throws VidpipeError input.invalid, also when there is no secret to sign with */
-function checkWebhook(url: string, { secrets, allowedHosts }: Config["server"]["webhook"]): void {
-  if (secrets.length === 0)
-    throw new VidpipeError(
-      "input.invalid",
-      "webhook_url needs a secret to sign with: set server.webhook_secrets first",
-      { field: "webhook_url" },
-    );
-  checkWebhookUrl(url, allowedHosts);
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Config } from "../config/load.ts";
+import { USUAL_ATTEMPTS } from "../config/schema.ts";
 import type { Policy } from "../engine/policy.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import type { DueStep } from "../ports/repository.ts";
@@ -30,7 +31,9 @@ export function policyOf(
     };
   }
   return {
-    retryMaxAttempts: pipeline.retryMaxAttempts,
+    retryMaxAttempts: pipeline.retryMaxAttempts ?? USUAL_ATTEMPTS,
+    waitMaxAttempts: pipeline.retryMaxAttempts ?? Number.POSITIVE_INFINITY,
+    awaitsLogin: false,
     retryBaseMs: pipeline.retryBaseDelayMs,
     pollMs: pipeline.videoPollIntervalMs,
     overdueAfterPolls: pipeline.videoPollMax,

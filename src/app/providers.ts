@@ -1,10 +1,9 @@
 import type { CliContext } from "../cli/context.ts";
 import type { Config } from "../config/load.ts";
 import { formerNameNote, namedProvider, providerNames } from "../config/setting-table.ts";
-import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
-import { parseRequest, type RequestDefaults } from "../domain/request.ts";
+import { asVidpipeError, invalidInput, joined, VidpipeError } from "../domain/errors.ts";
+import { cured } from "../domain/refusal.ts";
 import { listOfWords } from "../domain/settings.ts";
-import type { Finding } from "../ports/media.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import type { ProviderConfig, ProviderDeps, ProviderDescription, Readiness } from "../ports/provider-description.ts";
 import { google } from "../providers/google/description.ts";
@@ -29,7 +28,26 @@ export function providerNotices(providers: readonly ProviderDescription[]): CliC
 export async function installProviders(
   descriptions: readonly ProviderDescription[],
   config: Config,
-  deps: ProviderDeps,
+  deps: SharedDeps,
+  reread?: () => Config,
+): Promise<InstalledProviders> {
+  const { faults, ...installed } = await lookAtProviders(descriptions, config, deps, reread);
+  const [first, ...others] = faults;
+  if (first !== undefined) throw joined(first, ...others);
+  return installed;
+}
+
+export type InstalledProviders = Omit<Awaited<ReturnType<typeof lookAtProviders>>, "faults">;
+
+/** Ports that all providers share. */
+type SharedDeps = Omit<ProviderDeps, "reread">;
+
+/** The same, with refused entries of the catalog left out and the refusals listed. */
+export async function lookAtProviders(
+  descriptions: readonly ProviderDescription[],
+  config: Config,
+  deps: SharedDeps,
+  reread?: () => Config,
 ) {
   const configOf = ({ name }: ProviderDescription): ProviderConfig => ({
     settings: config.providers[name] ?? {},
@@ -39,8 +57,16 @@ export async function installProviders(
   const readinessOf = (description: ProviderDescription): Readiness => description.readiness(configOf(description));
   /** By name and by every former name. */
   const byName = new Map<string, ModelProvider>();
+  const faults: VidpipeError[] = [];
   for (const description of descriptions) {
-    const provider = await description.create(configOf(description), deps);
+    const { name } = description;
+    const own: ProviderDeps = { ...deps, ...(reread && { reread: () => reread().providers[name] ?? {} }) };
+    const provider = await description.create(configOf(description), own).catch((thrown: unknown) => {
+      const failure = asVidpipeError(thrown);
+      if (failure.code !== "config.invalid") throw thrown;
+      faults.push(failure);
+      return createWithoutFaults(description, configOf(description), own);
+    });
     if (provider.name !== description.name || provider.local !== description.local)
       throw new VidpipeError("internal", `provider ${description.name} does not fit its description`);
     for (const name of [description.name, ...description.aliases]) byName.set(name, provider);
@@ -66,35 +92,9 @@ export async function installProviders(
     const description = name === "auto" ? automatic() : namedProvider(descriptions, name);
     const provider = byName.get(description?.name ?? "");
     if (description === undefined || provider === undefined)
-      throw new VidpipeError("input.invalid", `provider must be ${providerNames(descriptions)}`, { field: "provider" });
+      throw invalidInput("provider", `provider ${cured(`must be ${providerNames(descriptions)}`, name, "auto")}`);
     noteFormerName(name.toLowerCase(), description);
     return provider;
-  }
-
-  function findingOf(description: ProviderDescription): Finding {
-    const { ready, reason } = readinessOf(description);
-    const { name } = description;
-    if (ready) return { topic: name, level: "ok", message: reason, fix: null };
-    const instead = automatic();
-    const message =
-      instead === undefined
-        ? "no usable credentials"
-        : `no usable credentials: films are made with the provider ${instead.name}`;
-    return { topic: name, level: "warn", message, fix: reason };
-  }
-
-  /** What will soon be different for the models that a usual film gets, or why it gets none. */
-  function modelFindings(description: ProviderDescription, defaults: RequestDefaults): Finding[] {
-    const { name } = description;
-    const provider = byName.get(name);
-    if (provider === undefined || !readinessOf(description).ready) return [];
-    try {
-      const models = provider.selectModels(parseRequest({ prompt: "A film" }, defaults));
-      const notices = provider.noticesFor?.(models) ?? [];
-      return notices.map((message) => ({ topic: name, level: "warn", message, fix: null }));
-    } catch (thrown) {
-      return [{ topic: name, level: "warn", message: asVidpipeError(thrown).message, fix: "see 'vidpipe config'" }];
-    }
   }
 
   return {
@@ -106,10 +106,29 @@ export async function installProviders(
       const { ready, reason } = description === undefined ? NOT_LISTED : readinessOf(description);
       if (!ready) throw new VidpipeError("provider.not_configured", `provider ${name}: ${reason}`);
     },
-    /** What `doctor` says of each, and of its models for a film with the configured defaults. */
-    inspect: (defaults: RequestDefaults) =>
-      descriptions.flatMap((description) => [findingOf(description), ...modelFindings(description, defaults)]),
+    readinessOf,
+    /** The provider of films that do not name one; undefined when none can be used. */
+    usual: () => (config.provider === "auto" ? automatic() : namedProvider(descriptions, config.provider)),
+    faults,
   };
+}
+
+/** A provider with those entries of the catalog that it takes, to say what else is wrong. */
+async function createWithoutFaults(
+  description: ProviderDescription,
+  config: ProviderConfig,
+  deps: ProviderDeps,
+): Promise<ModelProvider> {
+  let catalog: ProviderConfig["catalog"] = {};
+  for (const [id, entry] of Object.entries(config.catalog)) {
+    const more = { ...catalog, [id]: entry };
+    const isTaken = await description.create({ ...config, catalog: more }, deps).then(
+      () => true,
+      () => false,
+    );
+    if (isTaken) catalog = more;
+  }
+  return description.create({ ...config, catalog }, deps);
 }
 
 const NOT_LISTED: Readiness = { ready: false, reason: "it is not in this version" };

@@ -61,7 +61,7 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
     operations: createOperations(
       world,
       freeFloorBytes,
-      () => scheduler.slowLanes(),
+      () => scheduler.closedLanes(),
       () => adoption.findings(),
     ),
     idempotency,

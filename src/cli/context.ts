@@ -1,5 +1,6 @@
 import type { FolderTrust } from "../config/folder-trust.ts";
-import type { Config, PartialSettings } from "../config/load.ts";
+import type { Config, InspectedConfig, PartialSettings } from "../config/load.ts";
+import type { Finding } from "../ports/media.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Adoption } from "../services/adoption.ts";
 import type { EditingService } from "../services/editing.ts";
@@ -48,6 +49,14 @@ export interface CliContext {
    * @throws VidpipeError config.invalid
    */
   config(flags: PartialSettings, file: string | undefined, trusted?: string): Config;
+  /** The same with everything that is wrong listed, instead of refused. */
+  inspectConfig(flags: PartialSettings, file: string | undefined): InspectedConfig;
+  /** All that is found of this machine and this configuration; spends nothing. */
+  examine(
+    inspected: InspectedConfig,
+    options: { readonly probe: boolean },
+    signal: AbortSignal,
+  ): Promise<readonly Finding[]>;
   readonly folders: FolderTrust;
   /** The providers there are, and what is said when `auto` chose one. */
   readonly providers: readonly { readonly name: string; readonly autoReason: string }[];

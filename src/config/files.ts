@@ -1,8 +1,10 @@
 import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
 import { VidpipeError } from "../domain/errors.ts";
+import { variableOf } from "../domain/settings.ts";
 import { isMapping, readYaml } from "../formats/yaml.ts";
-import { type Entry, entriesOfFile, PLACE_VARIABLES, type VariableSet, variableOf } from "./layers.ts";
+import { type Entry, entriesOfFile, PLACE_VARIABLES, type VariableSet } from "./layers.ts";
+import type { Problems } from "./problems.ts";
 import type { SettingTable } from "./setting-table.ts";
 import { findTextFile } from "./text-file.ts";
 
@@ -82,7 +84,10 @@ const keyVariables = ({ ofProviders }: SettingTable): ReadonlySet<string> =>
 const exposed = (name: string) =>
   `${name} holds an API key and every user of this machine can read it: chmod 600 ${name}`;
 
-function readDotenv({ path, dotenvName: name, isFound }: Place, table: SettingTable) {
+function readDotenv(
+  { path, dotenvName: name, isFound }: Place,
+  table: SettingTable,
+): { readonly dotenv: VariableSet; readonly warnings: string[] } {
   const folder = dirname(path);
   const file = findTextFile(join(folder, ".env"), name);
   const variables = file === undefined ? {} : parseEnv(file.text);
@@ -98,19 +103,31 @@ function readDotenv({ path, dotenvName: name, isFound }: Place, table: SettingTa
   return { dotenv, warnings: file?.isPublic === true && holdsKey ? [exposed(name)] : [] };
 }
 
-/**
- * Reads a config file, which may be absent unless it was named, and the `.env` beside it.
- * @throws VidpipeError config.invalid
- */
-export function readConfigFiles(place: Place, table: SettingTable): ConfigFiles {
-  const { path, name, isFound, mustExist } = place;
+/** What stands in for a `.env` that cannot be read. */
+const noDotenv = ({ path, dotenvName: holder, isFound }: Place): ReturnType<typeof readDotenv> => ({
+  dotenv: { variables: {}, kind: ".env", holder, folder: dirname(path), isFound },
+  warnings: [],
+});
+
+/** The config file. @throws VidpipeError config.invalid when it cannot be read, or was named and is not there */
+function findConfigFile(path: string, name: string, isNamed: boolean): ReturnType<typeof findTextFile> {
   const file = findTextFile(path, name);
-  if (file === undefined && mustExist) throw new VidpipeError("config.invalid", `there is no config file ${name}`);
+  if (file === undefined && isNamed) throw new VidpipeError("config.invalid", `there is no config file ${name}`);
+  return file;
+}
+
+/**
+ * Reads a config file, which may be absent unless it was named, and the `.env` beside it. What is wrong with one of them
+ * is noted, and the other is read all the same.
+ */
+export function readConfigFiles(place: Place, table: SettingTable, problems: Problems): ConfigFiles {
+  const { path, name, isFound, mustExist } = place;
+  const file = problems.attempt(() => findConfigFile(path, name, mustExist), undefined);
   const folder = dirname(path);
-  const entries =
-    file === undefined ? [] : entriesOfFile(parseMapping(file.text, name), { holder: name, folder, isFound }, table);
+  const mapping = file === undefined ? {} : problems.attempt(() => parseMapping(file.text, name), {});
+  const entries = entriesOfFile(mapping, { holder: name, folder, isFound }, table, problems);
   const holdsKey = entries.some(({ key, value }) => table.secrets.has(key) && Boolean(value));
-  const { dotenv, warnings } = readDotenv(place, table);
+  const { dotenv, warnings } = problems.attempt(() => readDotenv(place, table), noDotenv(place));
   return {
     path: file === undefined ? null : path,
     folder,

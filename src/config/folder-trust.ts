@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { VidpipeError } from "../domain/errors.ts";
-import { printable } from "../formats/problems.ts";
+import { printable } from "../domain/refusal.ts";
 import type { UserRecords } from "../ports/user-records.ts";
 import type { Variables } from "./layers.ts";
 import { loadConfig } from "./load.ts";

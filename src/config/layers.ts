@@ -1,6 +1,8 @@
 import { VidpipeError } from "../domain/errors.ts";
+import { printable } from "../domain/refusal.ts";
+import { VARIABLE_PREFIX } from "../domain/settings.ts";
 import { nearest } from "../formats/nearest.ts";
-import { printable } from "../formats/problems.ts";
+import type { Problems } from "./problems.ts";
 import { RETIRED_KEYS } from "./schema.ts";
 import type { SettingTable } from "./setting-table.ts";
 
@@ -39,7 +41,6 @@ export function describeSource({ kind, name, holder }: Source): string {
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-const PREFIX = "VIDPIPE_";
 /** Names the config file; not a setting. */
 export const CONFIG_VARIABLE = "VIDPIPE_CONFIG";
 /** Names the folder of the user's own settings and records, in place of the current folder's; not a setting. */
@@ -48,9 +49,6 @@ export const CONFIG_DIR_VARIABLE = "VIDPIPE_CONFIG_DIR";
 export const PLACE_VARIABLES: readonly string[] = [CONFIG_VARIABLE, CONFIG_DIR_VARIABLE];
 /** What Kubernetes sets in every container beside a service that is called vidpipe. */
 const INJECTED = /^VIDPIPE_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)$/;
-
-/** The variable of a setting: `pipeline.max_scenes` is `VIDPIPE_PIPELINE__MAX_SCENES`. */
-export const variableOf = (key: string): string => `${PREFIX}${key.toUpperCase().replaceAll(".", "__")}`;
 
 /** Variables with where they are: the environment, or a `.env`. */
 export interface VariableSet extends Holder {
@@ -64,10 +62,11 @@ const sourceOf = ({ variables: _, ...holder }: VariableSet, name: string): Sourc
 export function entriesOfVariables(set: VariableSet): Entry[] {
   return Object.entries(set.variables)
     .filter(
-      ([name]) => name.toUpperCase().startsWith(PREFIX) && !PLACE_VARIABLES.includes(name) && !INJECTED.test(name),
+      ([name]) =>
+        name.toUpperCase().startsWith(VARIABLE_PREFIX) && !PLACE_VARIABLES.includes(name) && !INJECTED.test(name),
     )
     .map(([name, value]) => ({
-      key: name.slice(PREFIX.length).toLowerCase().replaceAll("__", "."),
+      key: name.slice(VARIABLE_PREFIX.length).toLowerCase().replaceAll("__", "."),
       value,
       source: sourceOf(set, name),
     }));
@@ -80,23 +79,29 @@ export function entriesOfSdks({ ofProviders }: SettingTable, sets: readonly Vari
   );
 }
 
-/**
- * Settings from a config file's mapping; sections are opened, everything else is taken as one value.
- * @throws VidpipeError config.invalid for a key with its section's name in front
- */
+/** Settings from a config file's mapping; sections are opened, everything else is taken as one value. */
 export function entriesOfFile(
   mapping: Readonly<Record<string, unknown>>,
   holder: Holder,
   { keys, sections }: SettingTable,
+  problems: Problems,
 ): Entry[] {
   const name = holder.holder;
   const source: Source = { ...holder, kind: "config.yaml", name };
   return Object.entries(mapping).flatMap(([key, value]) => {
-    if (keys.includes(key) && key.includes("."))
-      throw new VidpipeError("config.invalid", `${key} (${name}) must be written as a key inside its section`);
+    if (keys.includes(key) && key.includes(".")) return problems.attempt(() => refuseDotted(key, name), []);
     if (!sections.has(key) || typeof value !== "object" || Array.isArray(value)) return [{ key, value, source }];
     return Object.entries(value ?? {}).map(([inner, child]) => ({ key: `${key}.${inner}`, value: child, source }));
   });
+}
+
+/** @throws VidpipeError config.invalid: a key has its section's name in front */
+function refuseDotted(key: string, name: string): never {
+  const [section, inner] = key.split(".");
+  throw new VidpipeError(
+    "config.invalid",
+    `${key} (${name}) must be written as a key inside its section: ${section}: {${inner}: ...}`,
+  );
 }
 
 const isUnset = (value: unknown) =>
@@ -119,11 +124,15 @@ function retiredLine(entry: Entry, table: SettingTable): string {
 function unknownKey({ key, source }: Entry, { keys, sections }: SettingTable): VidpipeError {
   const origin = describeSource(source);
   if (sections.has(key))
-    return new VidpipeError("config.invalid", `${key} (${origin}) must be a section with keys of its own, not a value`);
+    return new VidpipeError(
+      "config.invalid",
+      `${key} (${origin}) must be a section with keys of its own, such as ${keys.find((known) => known.startsWith(`${key}.`))}, not a value`,
+    );
   const meant = nearest(key, keys);
   const elsewhere =
     source.kind === "config.yaml" ? "; if this file is another program's, name yours with --config" : "";
-  const hint = meant === undefined ? `no setting has this name${elsewhere}` : `did you mean ${meant}?`;
+  const hint =
+    meant === undefined ? `no setting has this name, see 'vidpipe config'${elsewhere}` : `did you mean ${meant}?`;
   return new VidpipeError("config.invalid", `unknown key ${printable(key)} (${origin}): ${hint}`);
 }
 
@@ -136,16 +145,13 @@ interface Merged {
   readonly warnings: readonly string[];
 }
 
-/**
- * The strongest value of each key; the first entry that is not blank wins.
- * @throws VidpipeError config.invalid for an unknown key of any source
- */
-export function mergeEntries(entries: readonly Entry[], table: SettingTable): Merged {
+/** The strongest value of each key; the first entry that is not blank wins. Unknown keys of any source are problems. */
+export function mergeEntries(entries: readonly Entry[], table: SettingTable, problems: Problems): Merged {
   const given = new Map<string, Given>();
   const warnings = new Set<string>();
   for (const entry of entries.filter(({ key, value }) => !(table.sections.has(key) && isUnset(value)))) {
     if (table.keys.includes(entry.key)) giveOnce(given, entry.key, entry);
-    else warnings.add(retiredLine(entry, table));
+    else warnings.add(problems.attempt(() => retiredLine(entry, table), ""));
   }
-  return { given, warnings: [...warnings] };
+  return { given, warnings: [...warnings].filter(Boolean) };
 }

@@ -1,15 +1,17 @@
 /** Settings of this process. This is the only file that reads the environment. */
 
-import { VidpipeError } from "../domain/errors.ts";
-import { quote } from "../formats/problems.ts";
+import { joined, VidpipeError } from "../domain/errors.ts";
+import { cured } from "../domain/refusal.ts";
 import type { UserRecords } from "../ports/user-records.ts";
 import { describeSource, type Entry, type GivenSettings, mergeEntries, type Source, type Variables } from "./layers.ts";
 import { absolutePath, DATABASE_SCHEME, databaseFile, programPath, realPath } from "./locations.ts";
+import { createProblems, type Problems } from "./problems.ts";
 import type { CoreKey, SettingValues } from "./schema.ts";
 import {
   type ConfigurableProvider,
   createSettingTable,
   formerNameNote,
+  type SettingFault,
   type SettingTable,
   sectionValues,
   type Values,
@@ -88,28 +90,50 @@ function subjectOf(key: string, given: GivenSettings): string {
   return source.kind === "flag" ? source.name : `${key} (${describeSource(source)})`;
 }
 
-function parseSettings(given: GivenSettings, table: SettingTable): Values {
+/** The checked values. Those that are refused are problems, and their settings stand as if they were unset. */
+function parseSettings(given: GivenSettings, table: SettingTable, problems: Problems): Values {
   const parsed = table.parse(new Map([...given].map(([key, { value }]) => [key, value])));
   if ("core" in parsed) return parsed;
-  const { key, message } = parsed;
-  const shown = table.secrets.has(key) ? "" : `, not ${quote(given.get(key)?.value)}`;
-  throw new VidpipeError("config.invalid", `${subjectOf(key, given)} ${message}${shown}`);
+  for (const fault of parsed.faults) problems.attempt(() => refuseValue(fault, given, table), undefined);
+  const refused = new Set(parsed.faults.map(({ key }) => key));
+  const rest = new Map([...given].filter(([key]) => !refused.has(key)));
+  // A value that is no setting's would be refused for ever.
+  if (rest.size === given.size) throw new VidpipeError("internal", "a refused value belongs to no setting");
+  return parseSettings(rest, table, problems);
 }
 
-/** A path made absolute by where it was written; defaults start at the near folder. */
+/** @throws VidpipeError config.invalid with the setting, the value it saw (never a secret) and one that would do */
+function refuseValue({ key, message }: SettingFault, given: GivenSettings, table: SettingTable): never {
+  const example = table.exampleOf(key);
+  const words = table.secrets.has(key)
+    ? `${message} (the value is a secret and not shown); ${example} would do`
+    : cured(message, given.get(key)?.value, example);
+  throw new VidpipeError("config.invalid", `${subjectOf(key, given)} ${words}`);
+}
+
+/** A path made absolute by where it was written; defaults start at the near folder. As it is if it cannot be. */
 type Locate = <T extends string | null>(key: string, path: T, make?: typeof absolutePath) => T | string;
 
-function locator(given: GivenSettings, folder: string, env: Variables): Locate {
+function locator(given: GivenSettings, folder: string, env: Variables, problems: Problems): Locate {
   const home = env.HOME ?? env.USERPROFILE;
-  return (key, path, make = absolutePath) =>
-    path === null ? path : make(path, given.get(key)?.source.folder ?? folder, home, subjectOf(key, given));
+  return (key, path, make = absolutePath) => {
+    const start = given.get(key)?.source.folder ?? folder;
+    return path === null ? path : problems.attempt(() => make(path, start, home, subjectOf(key, given)), path);
+  };
 }
 
 const URL_KEY = "storage.database_url";
 
 /** The values with all paths made absolute; the database's URL is normalized. */
-function withPlaces({ core, ofProviders }: Values, table: SettingTable, given: GivenSettings, locate: Locate): Values {
-  const database = locate(URL_KEY, databaseFile(core[URL_KEY], subjectOf(URL_KEY, given)));
+function withPlaces(
+  { core, ofProviders }: Values,
+  table: SettingTable,
+  given: GivenSettings,
+  locate: Locate,
+  problems: Problems,
+): Values {
+  const named = problems.attempt(() => databaseFile(core[URL_KEY], subjectOf(URL_KEY, given)), "");
+  const database = named === "" ? named : locate(URL_KEY, named);
   const paths = new Set(table.ofProviders.filter(({ isPath }) => isPath).map(({ key }) => key));
   return {
     core: {
@@ -176,20 +200,20 @@ interface Judged extends Reading {
   readonly found: FoundFolder | null;
 }
 
-function judge(written: WrittenSettings, table: SettingTable, sources: ConfigSources): Judged {
+function judge(written: WrittenSettings, table: SettingTable, sources: ConfigSources, problems: Problems): Judged {
   const { near } = written;
   const { flags, env, cwd, records } = sources;
   const read = (given: GivenSettings): Reading => {
-    const locate = locator(given, near.folder, env);
-    return { given, values: withPlaces(parseSettings(given, table), table, given, locate) };
+    const locate = locator(given, near.folder, env, problems);
+    return { given, values: withPlaces(parseSettings(given, table, problems), table, given, locate, problems) };
   };
   const merge = (withNear: boolean) =>
-    mergeEntries([...entriesOfFlags(flags, cwd), ...written.entries(withNear)], table);
+    mergeEntries([...entriesOfFlags(flags, cwd), ...written.entries(withNear)], table, problems);
   const { given, warnings } = merge(true);
   const all = read(given);
   if (!near.isFound) return { ...all, warnings, found: null };
   const folder = realPath(near.folder) ?? near.folder;
-  const hash = hashOf(mergeEntries(written.nearEntries, table).given, table);
+  const hash = hashOf(mergeEntries(written.nearEntries, table, problems).given, table);
   const isTrusted = hash === sources.trusted || isTrustedFolder(records, folder, hash);
   if (isTrusted || guardedKeys(given, table).length === 0)
     return { ...all, warnings, found: { folder, hash, isTrusted, untrusted: [] } };
@@ -204,16 +228,39 @@ function judge(written: WrittenSettings, table: SettingTable, sources: ConfigSou
   return { ...read(counting), warnings, found: { folder, hash, isTrusted, untrusted } };
 }
 
+/** A configuration with everything that is wrong with it. */
+export interface InspectedConfig {
+  /** As it would be without what is wrong: those settings have their defaults. */
+  readonly config: Config;
+  /** One line each; none when it can be used. */
+  readonly problems: readonly string[];
+}
+
+/** The effective settings. Reads config.yaml and `.env`, writes nothing. Nothing is refused: problems are listed. */
+export function inspectConfig(sources: ConfigSources): InspectedConfig {
+  const { config, found } = readSettings(sources);
+  return { config, problems: found.flatMap(({ problems }) => problems) };
+}
+
 /**
  * The effective settings. Reads config.yaml and `.env`, writes nothing.
- * @throws VidpipeError config.invalid in one line that names the key, where it came from and what was expected
+ * @throws VidpipeError config.invalid with everything that is wrong: each key, where it came from, what was seen and what
+ * would do
  */
 export function loadConfig(sources: ConfigSources): Config {
+  const { config, found } = readSettings(sources);
+  const [first, ...others] = found;
+  if (first !== undefined) throw joined(first, ...others);
+  return config;
+}
+
+function readSettings(sources: ConfigSources): { readonly config: Config; readonly found: readonly VidpipeError[] } {
   const { env, cwd, file } = sources;
+  const problems = createProblems();
   const table = createSettingTable(sources.providers);
   const userFolder = sources.records?.folder ?? null;
-  const written = readSources({ env, cwd, file, userFolder }, table);
-  const judged = judge(written, table, sources);
+  const written = readSources({ env, cwd, file, userFolder }, table, problems);
+  const judged = judge(written, table, sources, problems);
   const { given, values, found } = judged;
   const isFound = (key: string): boolean => {
     const source = given.get(key)?.source;
@@ -221,7 +268,7 @@ export function loadConfig(sources: ConfigSources): Config {
   };
   const providers = sectionValues(table.providers, values.ofProviders, env, isFound);
   const dataIsFound = given.has(URL_KEY) ? isFound(URL_KEY) : written.near.isFound;
-  return freezeDeep({
+  const config = freezeDeep({
     ...shapeConfig(values.core, providers, dataIsFound),
     file: written.near.path,
     userFolder,
@@ -229,4 +276,5 @@ export function loadConfig(sources: ConfigSources): Config {
     warnings: [...written.warnings, ...judged.warnings, ...formerNames(values.core, given)],
     settings: listSettings(judged, table, found),
   });
+  return { config, found: problems.found };
 }

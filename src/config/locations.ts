@@ -1,7 +1,8 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { VidpipeError } from "../domain/errors.ts";
-import { quote } from "../formats/problems.ts";
+import { cured } from "../domain/refusal.ts";
+import { EXAMPLES } from "./examples.ts";
 
 /** What stands before the path in a database URL. */
 export const DATABASE_SCHEME = "sqlite:///";
@@ -14,7 +15,7 @@ export function databaseFile(url: string, subject: string): string {
   if (file === undefined || file === ":memory:")
     throw new VidpipeError(
       "config.invalid",
-      `${subject} must be sqlite:///FILE (four slashes for an absolute path), not ${quote(url)}`,
+      `${subject} ${cured("must be sqlite:///FILE (four slashes for an absolute path)", url, EXAMPLES["storage.database_url"])}`,
     );
   return file;
 }
@@ -23,7 +24,10 @@ export function databaseFile(url: string, subject: string): string {
 export function absolutePath(path: string, folder: string, home: string | undefined, subject: string): string {
   if (path !== "~" && !/^~[/\\]/.test(path)) return isAbsolute(path) ? path : resolve(folder, path);
   if (home === undefined || home === "")
-    throw new VidpipeError("config.invalid", `${subject} starts with ~, but HOME is not set: write the whole path`);
+    throw new VidpipeError(
+      "config.invalid",
+      `${subject} ${cured("starts with ~, but HOME is not set: write the whole path", path, resolve(folder, path.slice(2)))}`,
+    );
   return join(home, path.slice(1));
 }
 

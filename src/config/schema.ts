@@ -63,7 +63,7 @@ export const Settings = z.strictObject({
   "pipeline.video_poll_max": whole(1, 100_000).default(40),
   "pipeline.video_gen_concurrency": whole(1, 100).default(4),
   "pipeline.crossfade_seconds": number(0, MAX_CROSSFADE_SECONDS, "a number of seconds").default(0),
-  "pipeline.retry_max_attempts": whole(1, 100).default(5),
+  "pipeline.retry_max_attempts": whole(1, 100).nullable().default(null),
   "pipeline.retry_base_delay": seconds(0).default(2),
   "pipeline.on_ambiguous": oneOf(["ask", "retry", "skip"]).default("ask"),
   "pipeline.on_refused": oneOf(["hold", "skip", "fail"]).default("hold"),
@@ -112,6 +112,10 @@ const onlyThisMachine: FoundRule = {
   isPassedOver: true,
 };
 
+/** Tries of a step after a passing fault unless the user says how many. */
+export const USUAL_ATTEMPTS = 5;
+const fewerTries: FoundRule = { looseness: (value) => Number(value ?? USUAL_ATTEMPTS), words: "only a lower one" };
+
 /** What a file that was merely found may set: no key is without an answer. */
 export const FOUND_RULES: Readonly<Record<CoreKey, FoundRule>> = {
   provider: "account",
@@ -129,7 +133,7 @@ export const FOUND_RULES: Readonly<Record<CoreKey, FoundRule>> = {
   "pipeline.video_poll_max": "film",
   "pipeline.video_gen_concurrency": "film",
   "pipeline.crossfade_seconds": "film",
-  "pipeline.retry_max_attempts": onlyLower,
+  "pipeline.retry_max_attempts": fewerTries,
   "pipeline.retry_base_delay": onlyHigher,
   // `skip` pays for nothing twice, but what may have been paid for is left without a word.
   "pipeline.on_ambiguous": onlyStricter(["ask"], ["skip"]),

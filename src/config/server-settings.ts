@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HOST, ORIGIN } from "../domain/settings.ts";
 
 /** Least length of a token: what is shorter can be guessed. */
 const MIN_TOKEN_BYTES = 32;
@@ -22,32 +23,35 @@ function toList(value: unknown): unknown {
 
 /** A list, in the environment as JSON or separated by commas. */
 const listOf = (pattern: RegExp, expected: string) =>
-  z.preprocess(toList, z.array(z.string(expected).regex(pattern, expected), expected).max(100));
+  z.preprocess(
+    toList,
+    z.array(z.string(expected).regex(pattern, expected), expected).max(100, "must have 100 entries or fewer"),
+  );
 
 const tokenExpected = `must be ${MIN_TOKEN_BYTES} to 500 plain characters without spaces`;
 /** What a client sends as `Authorization: Bearer ...`. */
 export const accessToken = z.string(tokenExpected).regex(/^[\x21-\x7e]{32,500}$/, tokenExpected);
 
 const tokensExpected = "must be a list of {name, token, scope}: token of 32 characters or more, scope read or spend";
-const NamedToken = z.strictObject({
-  /** Shown in logs. */
-  name: z.string().regex(/^[\w.-]{1,40}$/),
-  token: accessToken,
-  scope: z.enum(["read", "spend"]),
-});
+const NamedToken = z.strictObject(
+  {
+    /** Shown in logs. */
+    name: z.string(tokensExpected).regex(/^[\w.-]{1,40}$/, "must name each token in letters, digits, _, - and ."),
+    token: accessToken,
+    scope: z.enum(["read", "spend"], tokensExpected),
+  },
+  tokensExpected,
+);
 /** More tokens, each with a name and what it allows. */
 export const namedTokens = z
-  .preprocess(parseJson, z.array(NamedToken, tokensExpected).max(100))
+  .preprocess(parseJson, z.array(NamedToken, tokensExpected).max(100, "must have 100 entries or fewer"))
   .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, "must not use a name twice");
 
 /** Origins of other sites, exactly as browsers send them. */
-export const origins = listOf(/^https?:\/\/[\w.:[\]-]{1,253}$/, "must be origins such as https://films.example.com");
+export const origins = listOf(ORIGIN, "must be origins such as https://films.example.com");
 
 /** Host headers or hosts of URLs, each with its port if it has one. */
-export const hosts = listOf(
-  /^[\w.:[\]-]{1,260}$/,
-  "must be host names, each with its port if clients send one, separated by commas",
-);
+export const hosts = listOf(HOST, "must be host names, each with its port if clients send one, separated by commas");
 
 const secretExpected = "must be whsec_ and 24 to 64 bytes in base64, several separated by commas";
 /** Secrets that messages to webhooks are signed with, the newest first. */

@@ -7,6 +7,7 @@ import {
   type SettingDefinition,
   type SettingsSection,
 } from "../domain/settings.ts";
+import { EXAMPLES } from "./examples.ts";
 import { FOUND_RULES, SECRET_KEYS, Settings, type SettingValues } from "./schema.ts";
 
 /** What the configuration has to know of a provider. */
@@ -35,8 +36,17 @@ export interface SettingTable {
   readonly ofProviders: readonly SectionSetting[];
   /** What a file that was merely found may set, for every key. */
   readonly foundRules: ReadonlyMap<string, FoundRule>;
-  /** Checks values by their names. A message continues the sentence "<key> ...". */
-  parse(given: ReadonlyMap<string, unknown>): Values | { readonly key: string; readonly message: string };
+  /** Checks values by their names; with faults it gives nothing else. */
+  parse(given: ReadonlyMap<string, unknown>): Values | { readonly faults: readonly SettingFault[] };
+  /** A value of the setting that would do, as it is typed; of a secret, where to get one. */
+  exampleOf(key: string): string;
+}
+
+/** A value that a setting does not take. */
+export interface SettingFault {
+  readonly key: string;
+  /** Continues the sentence "<key> ...". */
+  readonly message: string;
 }
 
 /** Values by the names they have in config.yaml, those of providers apart. */
@@ -79,6 +89,10 @@ export function createSettingTable(providers: readonly ConfigurableProvider[]): 
   requireUnique(keys);
   requireUnique(["auto", ...providers.flatMap(({ name, aliases }) => [name, ...aliases])]);
   const own = z.strictObject(Object.fromEntries(ofProviders.map(({ key, schema }) => [key, schema])));
+  const examples = new Map([
+    ...Object.entries(EXAMPLES),
+    ...ofProviders.map(({ key, example }) => [key, example] as const),
+  ]);
   const isOwn = (key: string) => Object.hasOwn(own.shape, key);
 
   return {
@@ -87,6 +101,7 @@ export function createSettingTable(providers: readonly ConfigurableProvider[]): 
     sections: new Set(keys.filter((key) => key.includes(".")).map((key) => key.slice(0, key.indexOf(".")))),
     secrets: new Set([...SECRET_KEYS, ...ofProviders.filter(({ isSecret }) => isSecret).map(({ key }) => key)]),
     ofProviders,
+    exampleOf: (key) => examples.get(key) ?? "",
     foundRules: new Map([
       ...Object.entries(FOUND_RULES),
       ...ofProviders.map(({ key, found }): [string, FoundRule] => [key, found]),
@@ -98,8 +113,10 @@ export function createSettingTable(providers: readonly ConfigurableProvider[]): 
       const sections = own.safeParse(Object.fromEntries(mine));
       if (values.success && sections.success)
         return { core: values.data, ofProviders: new Map(Object.entries(sections.data)) };
-      const [issue] = values.error?.issues ?? sections.error?.issues ?? [];
-      return { key: String(issue?.path[0]), message: issue?.message ?? "is not valid" };
+      const issues = [...(values.error?.issues ?? []), ...(sections.error?.issues ?? [])];
+      const first = new Map<string, string>();
+      for (const { path, message } of issues) if (!first.has(String(path[0]))) first.set(String(path[0]), message);
+      return { faults: [...first].map(([key, message]) => ({ key, message })) };
     },
   };
 }

@@ -18,7 +18,7 @@ function pipelineOf(values: SettingValues) {
     videoGenConcurrency: values["pipeline.video_gen_concurrency"],
     /** 0 is a hard cut. */
     crossfadeSeconds: values["pipeline.crossfade_seconds"],
-    /** Tries of one step, the first included. */
+    /** Tries of one step, the first included, whatever fails; null: the engine's own for each kind of failure. */
     retryMaxAttempts: values["pipeline.retry_max_attempts"],
     retryBaseDelayMs: milliseconds(values["pipeline.retry_base_delay"]),
     onAmbiguous: values["pipeline.on_ambiguous"],

@@ -1,7 +1,7 @@
 /** Where settings are looked for, from the strongest source to the weakest. */
 import { accessSync, constants } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { printable } from "../formats/problems.ts";
+import { printable } from "../domain/refusal.ts";
 import { type ConfigFiles, type Place, readConfigFiles } from "./files.ts";
 import {
   CONFIG_DIR_VARIABLE,
@@ -13,6 +13,7 @@ import {
   type Variables,
 } from "./layers.ts";
 import { realPath } from "./locations.ts";
+import type { Problems } from "./problems.ts";
 import type { SettingTable } from "./setting-table.ts";
 
 const CONFIG_NAME = "config.yaml";
@@ -82,12 +83,12 @@ function ownPlace(userFolder: string | null, near: Place): { readonly place?: Pl
   }
 }
 
-/** Reads every source but flags. @throws VidpipeError config.invalid */
-export function readSources(where: Whereabouts, table: SettingTable): WrittenSettings {
+/** Reads every source but flags; what cannot be read is a problem. */
+export function readSources(where: Whereabouts, table: SettingTable, problems: Problems): WrittenSettings {
   const place = nearPlace(where);
-  const near = readConfigFiles(place, table);
+  const near = readConfigFiles(place, table, problems);
   const found = ownPlace(where.userFolder, place);
-  const own = found.place && readConfigFiles(found.place, table);
+  const own = found.place && readConfigFiles(found.place, table, problems);
   const environment: VariableSet = {
     variables: where.env,
     kind: "environment",

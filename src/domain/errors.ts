@@ -6,8 +6,13 @@ export type RetryClass =
   | "never"
   /** Passing fault: try again after exponential backoff with jitter. */
   | "backoff"
-  /** The service asked us to slow down: wait at least what it said. */
-  | "slow_down";
+  /**
+   * The service takes no more for now, or is not there: wait at least what it said, in every film that uses its model.
+   * No try counts unless the user has set how many there may be.
+   */
+  | "slow_down"
+  /** The login is not accepted: a server reads it again and waits for another one, a command ends. */
+  | "login";
 
 /** What a failed paid call has cost: nothing for certain, unknown, or its whole price (it was answered). */
 export type ChargeClass = "none" | "unknown" | "full";
@@ -61,15 +66,15 @@ export const FAILURES = {
   "media.ffmpeg_failed": { area: "media", retry: "backoff", charge: "none", http: 500, exit: 1 },
   "media.invalid": { area: "media", retry: "backoff", charge: "none", http: 500, exit: 1 },
   "provider.invalid_request": { area: "provider", retry: "never", charge: "none", http: 422, exit: 1 },
-  "provider.not_configured": { area: "provider", retry: "never", charge: "none", http: 503, exit: 2 },
-  "provider.bad_key": { area: "provider", retry: "never", charge: "none", http: 502, exit: 2 },
+  "provider.not_configured": { area: "provider", retry: "login", charge: "none", http: 503, exit: 2 },
+  "provider.bad_key": { area: "provider", retry: "login", charge: "none", http: 502, exit: 2 },
   "provider.no_permission": { area: "provider", retry: "never", charge: "none", http: 502, exit: 2 },
   "provider.billing": { area: "provider", retry: "never", charge: "none", http: 502, exit: 1 },
   "provider.model_unavailable": { area: "provider", retry: "never", charge: "none", http: 422, exit: 2 },
   "provider.quota": { area: "provider", retry: "slow_down", charge: "none", http: 503, exit: 1 },
-  "provider.quota_day": { area: "provider", retry: "never", charge: "none", http: 503, exit: 1 },
+  "provider.quota_day": { area: "provider", retry: "slow_down", charge: "none", http: 503, exit: 1 },
   "provider.overloaded": { area: "provider", retry: "slow_down", charge: "none", http: 503, exit: 1 },
-  "provider.unreachable": { area: "provider", retry: "backoff", charge: "none", http: 502, exit: 1 },
+  "provider.unreachable": { area: "provider", retry: "slow_down", charge: "none", http: 502, exit: 1 },
   "provider.unclear": { area: "provider", retry: "backoff", charge: "unknown", http: 502, exit: 1 },
   "provider.failed": { area: "provider", retry: "backoff", charge: "none", http: 502, exit: 1 },
   "provider.refused": { area: "provider", retry: "never", charge: "none", http: 422, exit: 3 },
@@ -99,6 +104,8 @@ export interface FailureDetails {
   readonly field?: string;
   /** What can be done instead, in order. */
   readonly ways?: readonly Way[];
+  /** Everything that is wrong, a line each, where it is more than the message's one thing. */
+  readonly problems?: readonly string[];
 }
 
 /**
@@ -113,6 +120,8 @@ export class VidpipeError extends Error {
   /** The field of the input that is at fault; undefined where none is, or several are together. */
   readonly field: string | undefined;
   readonly ways: readonly Way[];
+  /** Everything that is wrong, a line each: the message alone, or the parts that it is joined from. */
+  readonly problems: readonly string[];
 
   constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -121,6 +130,7 @@ export class VidpipeError extends Error {
     this.facts = details.facts ?? {};
     this.field = details.field;
     this.ways = details.ways ?? [];
+    this.problems = details.problems ?? [message];
   }
 }
 
@@ -131,6 +141,32 @@ export const invalidInput = (field: string, message: string): VidpipeError =>
 /** A failure with another field at fault: what was checked stands there in the user's input. */
 export const atField = ({ code, message, facts, cause }: VidpipeError, field: string): VidpipeError =>
   new VidpipeError(code, message, { facts, cause, field });
+
+/** Most problems that one message holds; the rest are in `problems`. */
+const MAX_JOINED = 5;
+
+/** Several failures of one check as one, with the code and the field of the first. */
+export function joined(first: VidpipeError, ...others: readonly VidpipeError[]): VidpipeError {
+  if (others.length === 0) return first;
+  const problems = [first, ...others].flatMap((failure) => failure.problems);
+  const { code, facts, field, cause } = first;
+  const rest = problems.length - MAX_JOINED;
+  const message = [...problems.slice(0, MAX_JOINED), ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
+  return new VidpipeError(code, message, { facts, cause, problems, ...(field !== undefined && { field }) });
+}
+
+/** Makes every check, whatever the others said. @throws VidpipeError with all that was refused, joined */
+export function checkAll(...checks: readonly (() => void)[]): void {
+  const [first, ...others] = checks.flatMap((check) => {
+    try {
+      check();
+      return [];
+    } catch (thrown) {
+      return [asVidpipeError(thrown)];
+    }
+  });
+  if (first !== undefined) throw joined(first, ...others);
+}
 
 /** Any thrown thing as a VidpipeError; what is not classified is `internal`. */
 export function asVidpipeError(thrown: unknown): VidpipeError {

@@ -57,6 +57,8 @@ export interface SettingDefinition {
   readonly schema: z.ZodType;
   /** One line for people: what it does, and what stands in when it is unset. */
   readonly description: string;
+  /** A value that would do, as it is typed into a variable; of a secret, where to get one. Every refusal ends with it. */
+  readonly example: string;
   /** Variables of other programs that fill it when it is not set by vidpipe's own names; the first one wins. */
   readonly variables?: readonly string[];
   /** Its value is never shown. */
@@ -82,6 +84,21 @@ export interface SettingsSection {
     isFound: (name: string) => boolean,
   ) => Readonly<Record<string, unknown>>;
 }
+
+/** What the variables of all settings begin with. */
+export const VARIABLE_PREFIX = "VIDPIPE_";
+
+/** The variable of a setting: `pipeline.max_scenes` is `VIDPIPE_PIPELINE__MAX_SCENES`. */
+export const variableOf = (key: string): string => `${VARIABLE_PREFIX}${key.toUpperCase().replaceAll(".", "__")}`;
+
+/** The origin of a web page, exactly as browsers send it. */
+export const ORIGIN = /^https?:\/\/[\w.:[\]-]{1,253}$/;
+/** A Host header, or the host of a URL, with its port if it has one. */
+export const HOST = /^[\w.:[\]-]{1,260}$/;
+
+/** How a setting gets a value, in one phrase. */
+export const howToSet = (key: string, value: string): string =>
+  `set ${key} to ${value} (environment: ${variableOf(key)}=${value})`;
 
 /** Values of a section by their names inside it, checked, paths absolute, with what was discovered. */
 export type SectionValues = Readonly<Record<string, unknown>>;

@@ -33,7 +33,12 @@ export type TransitionKind = (typeof TRANSITION_KINDS)[number];
 export const Transition = z
   .strictObject({
     kind: z.enum(TRANSITION_KINDS),
-    seconds: z.number().min(0).max(MAX_CROSSFADE_SECONDS).default(0),
+    seconds: z
+      .number()
+      .min(0)
+      .max(MAX_CROSSFADE_SECONDS)
+      .meta({ examples: [0.5] })
+      .default(0),
   })
   .refine(({ kind, seconds }) => (kind === "cut") === (seconds === 0), {
     path: ["seconds"],

@@ -1,4 +1,5 @@
 import type { LongerClip } from "./clip-length.ts";
+import type { FailureCode } from "./errors.ts";
 import type { ProjectEvent } from "./facts.ts";
 import type { StepKind, StepStatus } from "./lifecycle.ts";
 import type { Spend } from "./money.ts";
@@ -57,9 +58,20 @@ export interface WaitView {
   readonly ways: readonly Way[];
 }
 
+/** What a film waits for that goes on by itself. */
+export interface WaitingView {
+  readonly code: FailureCode;
+  /** One line: what happened, that nothing is lost, and when it is tried again. */
+  readonly message: string;
+  /** When it is tried again, epoch ms, in the past while that is done; null: once there is another login. */
+  readonly untilMs: number | null;
+}
+
 /** A project as every face shows it. */
 export interface ProjectView extends Omit<Project, "hold" | "cancelled" | "direction" | "epoch"> {
   readonly waits: readonly WaitView[];
+  /** Why nothing moves although it goes on by itself; absent while something does. */
+  readonly waiting?: WaitingView;
   readonly storyboard: Storyboard | null;
   readonly stages: readonly StageView[];
   readonly scenes: readonly SceneView[];

@@ -11,6 +11,7 @@ import { type Decided, type DecisionContext, withConsequences } from "../plannin
 import { plan } from "../planning/plan.ts";
 import { nextPurchase } from "../planning/purchases.ts";
 import { lostRetakes } from "../planning/takes.ts";
+import { bringForward, isPutOff } from "../planning/waiting.ts";
 import type { ModelFit } from "../ports/provider.ts";
 import { changeModel } from "./change-model.ts";
 
@@ -42,7 +43,9 @@ export function resume(
   const steps = current.steps.flatMap((planned) => planned.step ?? []);
   const moved = [...steps.flatMap((step) => resumeStep(facts, step, options, context)), ...takes];
   if (moved.length === 0 && remodelled.length === 0) checkAnswered(project, steps);
-  return withConsequences(before, [...remodelled, released, ...moved], context);
+  // Who says so does not want to wait: the quota may have been raised, or the login renewed.
+  const tried = bringForward(facts, (step) => (isPutOff(step) ? 0 : Number.POSITIVE_INFINITY), context);
+  return withConsequences(before, [...remodelled, released, ...moved, ...tried], context);
 }
 
 /** @throws VidpipeError project.conflict where a project that nothing else holds waits for an answer that was not given */

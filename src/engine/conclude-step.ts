@@ -147,12 +147,13 @@ function operationFailureChanges(of: Case, failure: VidpipeError): Change[] {
   const { area, retry } = failureClass(failure.code);
   const badFile = area === "media" || area === "storage";
   const attempts = step.attempts + (badFile ? 1 : 0);
-  const stop = retry === "never" || (badFile && attempts >= policy.retryMaxAttempts);
+  const isFinal = retry === "never" || (retry === "login" && !policy.awaitsLogin);
+  const stop = isFinal || (badFile && attempts >= policy.retryMaxAttempts);
   if (stop) return [move(of, "fail", { failure: noteOf(failure) })];
   const polls = (step.operation?.polls ?? 0) + 1;
   const delayMs = Math.max(
     pollDelayMs(polls, policy, random),
-    retryDelayMs(1, policy.retryBaseMs, random, failure.retryAfterMs),
+    engineContext.laneWaitMs ?? retryDelayMs(1, policy.retryBaseMs, random, failure.retryAfterMs),
   );
   const operation = step.operation === null ? null : { ...step.operation, polls };
   return [move(of, "wait", { operation, attempts, dueAtMs: nowMs + delayMs, failure: noteOf(failure) })];

@@ -5,7 +5,7 @@ import type { SubmitState } from "../domain/money.ts";
 import type { Artifact, Step, StepFailure, Submit } from "../domain/step.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
 import type { Policy } from "./policy.ts";
-import { retryDelayMs } from "./retry-timing.ts";
+import { mostAttempts, retryDelayMs } from "./retry-timing.ts";
 import type { MadeFile } from "./steps/outcome.ts";
 
 /** What a decision of the engine may know besides the facts. */
@@ -13,6 +13,8 @@ export interface EngineContext extends DecisionContext {
   readonly policy: Policy;
   /** 0 <= x < 1 */
   readonly random: number;
+  /** How long the step's lane is closed after its failure, ms; absent where it is not. */
+  readonly laneWaitMs?: number;
 }
 
 /** The paid call of a step that is not settled yet. */
@@ -35,10 +37,18 @@ export const move = ({ step }: Case, event: StepEvent, patch?: StepPatch): Chang
 
 /** Tries the step again after its back-off; fails it where it may not be tried again. */
 export function retryOrFail(of: Case, failure: StepFailure, isRetry: boolean, askedMs?: number): Change {
-  const { policy, nowMs, random } = of.engineContext;
+  const { policy, nowMs, random, laneWaitMs } = of.engineContext;
+  const { attempts } = of.step;
   if (!isRetry) return move(of, "fail", { failure, operation: null });
-  const dueAtMs = nowMs + retryDelayMs(of.step.attempts, policy.retryBaseMs, random, askedMs);
-  return move(of, "retry", { failure, operation: null, dueAtMs });
+  const dueAtMs = nowMs + (laneWaitMs ?? retryDelayMs(attempts, policy.retryBaseMs, random, askedMs));
+  // What is waited for without an end is no try.
+  const isCounted = Number.isFinite(mostAttempts(failure, policy));
+  return move(of, "retry", {
+    failure,
+    operation: null,
+    dueAtMs,
+    ...(!isCounted && { attempts: Math.max(0, attempts - 1) }),
+  });
 }
 
 /**

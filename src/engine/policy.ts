@@ -9,6 +9,13 @@ import type { DueStep } from "../ports/repository.ts";
 export interface Policy {
   /** Free tries of one step (a call that was not charged, a check, a download) before it counts as failed. */
   readonly retryMaxAttempts: number;
+  /**
+   * Tries of one step that its service does not take: asked to slow down, not reached, a login that is not accepted.
+   * Infinity unless the user has set how often a step is tried.
+   */
+  readonly waitMaxAttempts: number;
+  /** A refused login is waited for: this process runs until it is stopped, and its user may log in again meanwhile. */
+  readonly awaitsLogin: boolean;
   /** First back-off, ms; doubles with every try. */
   readonly retryBaseMs: number;
   /** Time between two polls of an operation, ms. */

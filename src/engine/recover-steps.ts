@@ -1,8 +1,9 @@
 import { advanced, applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { StepId, SubmitId } from "../domain/ids.ts";
 import { nextStatus } from "../domain/lifecycle.ts";
-import type { Step } from "../domain/step.ts";
+import type { Step, StepFailure } from "../domain/step.ts";
 import { type DecisionContext, withConsequences } from "../planning/consequences.ts";
+import { bringForward } from "../planning/waiting.ts";
 import { loseAnswer } from "./ask-about.ts";
 import { liveSubmit } from "./concluded-case.ts";
 import { type AnswerFile, replyRows } from "./keep-answer.ts";
@@ -10,6 +11,10 @@ import type { Policy } from "./policy.ts";
 
 /** Longest time a step can be told to wait, ms: an hour asked for by a provider, with a margin for jitter. */
 const longestWaitMs = 2 * 3_600_000;
+/** The same until the next day, somewhere on earth. */
+const longestDayWaitMs = 26 * 3_600_000;
+const isUntilTomorrow = ({ failure }: Step): boolean =>
+  failure?.code === "provider.quota_day" || failure?.code === "money.day_cap";
 
 /**
  * What a new driver does with the steps that a dead one left running. A recorded operation is polled again, free work
@@ -26,8 +31,9 @@ export function recoverSteps(
   const facts = applyChanges(before, found, context.nowMs);
   const left = facts.steps.filter((step) => step.status === "running");
   const changes = [...found, ...left.flatMap((step) => recoverStep(facts, step, policy, context))];
-  const latestMs = context.nowMs + (isFromTheFuture(facts, context.nowMs) ? 0 : longestWaitMs);
-  return withConsequences(before, [...changes, ...bringForward(facts, latestMs, context)], context).changes;
+  const wasSetBack = isFromTheFuture(facts, context.nowMs);
+  const longest = (step: Step) => (wasSetBack ? 0 : isUntilTomorrow(step) ? longestDayWaitMs : longestWaitMs);
+  return withConsequences(before, [...changes, ...bringForward(facts, longest, context)], context).changes;
 }
 
 /**
@@ -44,17 +50,16 @@ function isFromTheFuture({ project, steps, artifacts, submits }: ProjectFacts, n
   return happened.some((atMs) => atMs > nowMs);
 }
 
-/**
- * Makes due now what is due after `latestMs`, epoch ms: its time comes from a clock that has been set back since. The
- * state table has no event for it: the step is claimed and put back in one transaction. Pure.
- */
-export function bringForward({ steps }: ProjectFacts, latestMs: number, { nowMs }: DecisionContext): Change[] {
-  return steps
-    .filter((step) => (step.status === "queued" || step.status === "waiting") && step.dueAtMs > latestMs)
-    .flatMap(({ id, status }) => [
-      advanced(id, "claim"),
-      advanced(id, status === "queued" ? "lose" : "wait", { dueAtMs: nowMs }),
-    ]);
+/** Says in a queued step why its lane is closed, and until when, as if it had been refused itself. Pure. */
+export function putOff(
+  { steps }: ProjectFacts,
+  stepId: StepId,
+  failure: StepFailure,
+  dueAtMs: number,
+): readonly Change[] {
+  const step = steps.find(({ id }) => id === stepId);
+  if (step?.status !== "queued" || step.dueAtMs >= dueAtMs) return [];
+  return [advanced(stepId, "claim"), advanced(stepId, "lose", { failure, dueAtMs })];
 }
 
 function recoverStep(facts: ProjectFacts, step: Step, policy: Policy, { nowMs }: DecisionContext): Change[] {

@@ -12,6 +12,7 @@ import { claimStep, complaintOf, type QuoteFor } from "./claim-step.ts";
 import { concludeStep, type StepOutcome } from "./conclude-step.ts";
 import { type EngineContext, liveSubmit } from "./concluded-case.ts";
 import { type AnswerFile, type KeepDeps, keepForkResult, keepReply, keepResult, readReply } from "./keep-answer.ts";
+import { type Ending, endingOf } from "./lane-throttle.ts";
 import { type CallPhase, createPaidCall } from "./paid-call.ts";
 import type { Policy } from "./policy.ts";
 import { lateOperation } from "./recover-steps.ts";
@@ -36,13 +37,16 @@ export interface StepRun {
   /** Aborts when the process can wait no longer. */
   readonly paidSignal: AbortSignal;
   readonly onProgress: (fraction: number) => void;
+  /** Told of a failure before it is written down. Returns how long the step's lane is closed for it, ms; null: it is not. */
+  readonly onFailure?: (failure: VidpipeError) => number | null;
 }
 
 /** How a run ended. */
 export interface StepReport {
   /** The step as it is now; null when it could not be claimed. */
   readonly step: Step | null;
-  readonly failure: VidpipeError | null;
+  /** What its service said; `stopped` also where it was not asked. */
+  readonly ending: Ending;
 }
 
 /**
@@ -55,11 +59,13 @@ const staleLeaseMs = 10_000;
 /** Runs one step once: claims it and commits the intent, performs it, classifies and commits the outcome. */
 export async function runStep(stepRun: StepRun, world: World, policy: Policy): Promise<StepReport> {
   const { repository, clock, random, log } = world;
+  let laneWaitMs: number | null = null;
   const engineContext = (): EngineContext => ({
     nowMs: clock.now(),
     id: () => random.id(),
     random: random.number(),
     policy,
+    ...(laneWaitMs !== null && { laneWaitMs }),
   });
   let complaint: Complaint | null = null;
   const claimed = await repository.change(stepRun.projectId, stepRun, (facts) => {
@@ -69,7 +75,7 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
     return claimStep(facts, stepRun.stepId, quoteOf, policy, engineContext());
   });
   const step = claimed.steps.find((s) => s.id === stepRun.stepId);
-  if (step?.status !== "running") return { step: null, failure: null };
+  if (step?.status !== "running") return { step: null, ending: "stopped" };
 
   const submit = liveSubmit(claimed, step.id);
   const fields = stepFields(step, submit, stepRun.epoch);
@@ -82,13 +88,14 @@ export async function runStep(stepRun: StepRun, world: World, policy: Policy): P
     call,
     stepRun,
   );
+  if (stepOutcome.kind === "failure") laneWaitMs = stepRun.onFailure?.(stepOutcome.failure) ?? null;
   await publish(stepOutcome, step, world);
   const commit = (as: StepOutcome) => commitOutcome(stepRun, claimed, step, as, world, engineContext);
   const concluded = await commit(stepOutcome).catch((thrown: unknown) => commit(unusable(stepOutcome, thrown)));
   const after = concluded.steps.find((s) => s.id === step.id) ?? null;
   const settled = concluded.submits.find((s) => s.id === submit?.id);
   log.debug("step settled", { ...stepFields(after ?? step, settled, stepRun.epoch), ...endFields(stepOutcome, after) });
-  return { step: after, failure: stepOutcome.kind === "failure" ? stepOutcome.failure : null };
+  return { step: after, ending: endingOf(stepOutcome) };
 }
 
 /** What a debug line says of a run's outcome. */

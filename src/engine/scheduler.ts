@@ -1,22 +1,28 @@
 /** The scheduler, in one file because leases, recovery and running steps share one state. */
 import { asVidpipeError } from "../domain/errors.ts";
+import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId, StepId } from "../domain/ids.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import type { Step } from "../domain/step.ts";
 import { withConsequences } from "../planning/consequences.ts";
+import { bringForward, waitsForLogin } from "../planning/waiting.ts";
 import type { DueStep } from "../ports/repository.ts";
 import type { World } from "../ports/world.ts";
 import type { ChangeFeed } from "./change-feed.ts";
 import { findReplies } from "./keep-answer.ts";
-import { createGate } from "./lane-throttle.ts";
+import { type ClosedLane, createGate } from "./lane-throttle.ts";
+import { createLoginWatch } from "./login-watch.ts";
 import type { Policy } from "./policy.ts";
-import { bringForward, recoverSteps } from "./recover-steps.ts";
+import { putOff, recoverSteps } from "./recover-steps.ts";
 import { runStep, type StepRun } from "./run-step.ts";
 import { selectWork } from "./select-work.ts";
 import { stepFields } from "./step-fields.ts";
 
 /** Runs the due steps of the projects this process drives. */
 export type Scheduler = ReturnType<typeof createScheduler>;
+
+/** A lane whose service takes nothing for now, and when it is tried again, epoch ms: in the past while that is done. */
+export type LaneReport = Omit<ClosedLane, "opensAt"> & { readonly untilMs: number };
 
 /** Longest pause between two rounds while projects are driven, ms: other processes may have changed something. */
 const roundMs = 2_000;
@@ -41,6 +47,11 @@ const largestAnswerBytes: Readonly<Record<StepKind, number>> = {
 
 /** Leases renewed less than this ago are not renewed again, ms: many steps may end at about the same time. */
 const freshLeaseMs = 1_000;
+
+/** A film is told of a lane that is closed for at least this long, ms; a shorter wait is over before anybody reads it. */
+const tellFromMs = 10_000;
+/** Most films that are told in one round. */
+const toldAtOnce = 32;
 
 /** Differences of two clocks up to this are noise, ms. */
 const clockNoiseMs = 1_500;
@@ -68,7 +79,11 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
   let orphansSearchedAt = Number.NEGATIVE_INFINITY;
   const running = new Map<StepId, Running>();
   const gate = createGate(policy);
+  const logins = createLoginWatch(world.providers, log);
+  const awaiting: Policy = { ...policy, awaitsLogin: true };
   const paid = new AbortController();
+  /** A refused login works again, which the films that wait for it do not know yet. */
+  let loginWorks = false;
   let stopping = false;
   let pause = new AbortController();
   let looping: Promise<void> | null = null;
@@ -103,6 +118,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     await acquireOrphans();
     await recoverInherited();
     await followClock();
+    await followLogins();
     const nowMs = clock.now();
     const work = await repository.work(owner.self, nowMs);
     const limits = {
@@ -111,6 +127,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
       laneIsSlow: (step: DueStep) => gate.isSlow(step),
       pollRoom: pollsAtOnce - [...running.values()].filter((entry) => entry.isPoll).length,
     };
+    await tellWaiting(work.due, nowMs);
     const choice = selectWork(work, new Set(running.keys()), limits, nowMs);
     const starts = await whatDiskAllows(choice.start);
     for (const step of stopping ? [] : starts) start(step);
@@ -141,10 +158,42 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     const now = clock.now() - clock.monotonic();
     if (now < aheadMs - clockNoiseMs) {
       log.warn("the clock was set back", { seconds: Math.round((aheadMs - now) / 1_000) });
-      for (const [id, epoch] of driven)
-        await repository.change(id, { epoch }, (facts) => bringForward(facts, clock.now(), context()));
+      for (const [id, epoch] of driven) await repository.change(id, { epoch }, (facts) => forward(facts, () => 0));
     }
     aheadMs = now;
+  }
+
+  const forward = (facts: ProjectFacts, longest: (step: Step) => number) =>
+    withConsequences(facts, bringForward(facts, longest, context()), context()).changes;
+
+  /** Tries what waits for a login again, in every film, once that may be another one. */
+  async function followLogins(): Promise<void> {
+    const renewed = logins.renewed(gate.closed());
+    for (const lane of renewed) gate.open(lane, false);
+    if (renewed.length === 0 && !loginWorks) return;
+    loginWorks = false;
+    const longest = ({ failure }: Step) => (waitsForLogin(failure) ? 0 : Number.POSITIVE_INFINITY);
+    for (const [id, epoch] of driven) await repository.change(id, { epoch }, (facts) => forward(facts, longest));
+  }
+
+  /** Says in every film that is due why its lane is closed, and until when: only one of them is told by the service. */
+  async function tellWaiting(due: readonly DueStep[], nowMs: number): Promise<void> {
+    const closed = new Map(gate.closed().map((entry) => [entry.lane, entry]));
+    const untilMs = ({ opensAt }: ClosedLane) => nowMs + opensAt - clock.monotonic();
+    const waiting = due.flatMap((step) => {
+      const lane = closed.get(step.lane);
+      const isTold = lane !== undefined && untilMs(lane) >= nowMs + tellFromMs;
+      return isTold && step.status === "queued" && !running.has(step.id) ? { step, lane } : [];
+    });
+    for (const { step, lane } of waiting.slice(0, toldAtOnce)) {
+      const epoch = driven.get(step.projectId);
+      if (epoch === undefined) continue;
+      await repository.change(step.projectId, { epoch }, (facts) => {
+        const changes = putOff(facts, step.id, lane.because, Math.ceil(untilMs(lane)));
+        return withConsequences(facts, changes, context()).changes;
+      });
+      feed.publish(step.projectId);
+    }
   }
 
   const context = () => ({ nowMs: clock.now(), id: () => random.id() });
@@ -237,6 +286,9 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     const epoch = driven.get(step.projectId);
     if (epoch === undefined) return;
     const controller = new AbortController();
+    const isPoll = step.status === "waiting";
+    const startedAt = clock.monotonic();
+    const stamp = logins.stampOf(step.lane);
     const stepRun: StepRun = {
       projectId: step.projectId,
       stepId: step.id,
@@ -249,16 +301,23 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
         if (entry !== undefined) entry.progress = fraction;
         feed.publish(step.projectId);
       },
+      onFailure: (failure) => {
+        if (awaitsAll && waitsForLogin(failure)) logins.refused(step.lane, failure, stamp);
+        return gate.failed(step, startedAt, failure, clock.monotonic(), random.number());
+      },
     };
-    if (step.status === "queued") gate.started(step, clock.monotonic());
-    const ended = runStep(stepRun, world, policy)
-      .then(({ step: tried, failure }) => {
-        gate.ended(step, failure, clock.monotonic(), random.number());
+    if (step.status === "queued") gate.started(step, startedAt);
+    const ended = runStep(stepRun, world, awaitsAll ? awaiting : policy)
+      .then(({ step: tried, ending }) => {
+        const gotThrough = gate.ended(step, ending) || (isPoll && ending === "answered");
+        const waited = gotThrough ? logins.accepted(step.lane, gate.closed()) : [];
+        for (const lane of waited) gate.open(lane, true);
+        loginWorks ||= gotThrough && waited.length > 0;
         return tried !== null;
       })
       .catch((thrown: unknown) => {
         const { code, message } = asVidpipeError(thrown);
-        gate.ended(step, null, clock.monotonic(), random.number());
+        gate.ended(step, "stopped");
         log.error("a step could not be written down", { project: step.projectId, kind: step.kind, code, message });
         return false;
       })
@@ -268,7 +327,6 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
         // A step that could not be claimed is tried again in the next round, not at once.
         if (moved) wake();
       });
-    const isPoll = step.status === "waiting";
     running.set(step.id, {
       projectId: step.projectId,
       kind: step.kind,
@@ -348,8 +406,9 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
       const refusal = policy.refusal?.(provider);
       if (refusal) throw refusal;
     },
-    /** Lanes that a model asked to slow down. */
-    slowLanes: (): readonly string[] => gate.slowLanes(),
+    /** Lanes whose service takes nothing for now. */
+    closedLanes: (): readonly LaneReport[] =>
+      gate.closed().map(({ opensAt, ...lane }) => ({ ...lane, untilMs: clock.now() + opensAt - clock.monotonic() })),
     /** How far a running step is, 0..1; undefined where it does not say. */
     progressOf: (stepId: StepId): number | undefined => running.get(stepId)?.progress,
     stop,

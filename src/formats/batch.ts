@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { ProjectRequest } from "../domain/project.ts";
+import { quote } from "../domain/refusal.ts";
 import { type CsvRecord, parseCsv } from "./csv.ts";
-import { type Path, type Place, type Problem, problemsOf, quote } from "./problems.ts";
+import { type Path, type Place, type Problem, problemsOf } from "./problems.ts";
 import { isMapping, readYaml } from "./yaml.ts";
 
 /** Most films of one batch. */

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { kindOf, printable, quote, valueAt } from "../domain/refusal.ts";
 import { nearest } from "./nearest.ts";
 
 /** The way to a value in a file: names of keys and places in lists. */
@@ -23,50 +24,24 @@ export function problemLine({ line, column, message }: Problem): string {
   return `line ${line}${column === undefined ? "" : `, column ${column}`}: ${message}`;
 }
 
-/** Longest piece of a user's text in an error message, in characters. */
-const MAX_QUOTED = 80;
-
-/** Text in one short line without characters that could drive a terminal. */
-export function printable(text: string): string {
-  const plain = text.replace(/\p{C}/gu, "?");
-  return plain.length > MAX_QUOTED ? `${plain.slice(0, MAX_QUOTED)}...` : plain;
-}
-
-/** A user name and password inside a URL. */
-const URL_LOGIN = /\/\/[^/\s"]*@/g;
-
-/** Any value as a short piece of an error message; logins inside URLs are masked. */
-export const quote = (value: unknown): string => printable(String(JSON.stringify(value)).replace(URL_LOGIN, "//***@"));
-
-const WORDS: Readonly<Record<string, string>> = {
-  string: "text",
-  number: "a number",
-  int: "a whole number",
-  boolean: "true or false",
-  array: "a list",
-  object: "a mapping of fields",
-};
-
-function tooBig({ origin, maximum }: z.core.$ZodIssueTooBig): string {
+function tooBig({ origin, maximum }: z.core.$ZodIssueTooBig, value: unknown): string {
   const most = maximum.toLocaleString("en-US");
   if (origin === "string") return `is longer than ${most} characters`;
-  return origin === "array" ? `has more than ${most} entries` : `must be ${most} or less`;
+  return origin === "array" ? `has more than ${most} entries` : `must be ${most} or less, not ${quote(value)}`;
 }
 
-function tooSmall({ origin, minimum, inclusive }: z.core.$ZodIssueTooSmall): string {
+function tooSmall({ origin, minimum, inclusive }: z.core.$ZodIssueTooSmall, value: unknown): string {
   if (origin === "string") return "is empty";
   if (origin === "array") return `needs at least ${minimum}`;
-  return `must be ${inclusive ? "" : "more than "}${minimum}${inclusive ? " or more" : ""}`;
+  return `must be ${inclusive ? "" : "more than "}${minimum}${inclusive ? " or more" : ""}, not ${quote(value)}`;
 }
 
 /** What is wrong, after the name of the field. */
 function complaint(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === "too_big") return tooBig(issue);
-  if (issue.code === "too_small") return tooSmall(issue);
+  if (issue.code === "too_big") return tooBig(issue, value);
+  if (issue.code === "too_small") return tooSmall(issue, value);
   if (issue.code === "invalid_type")
-    return value === undefined
-      ? "is missing"
-      : `must be ${WORDS[issue.expected] ?? issue.expected}, not ${quote(value)}`;
+    return value === undefined ? "is missing" : `must be ${kindOf(issue.expected)}, not ${quote(value)}`;
   if (issue.code === "invalid_value")
     return `must be one of ${issue.values.map(String).join(", ")}, not ${quote(value)}`;
   return issue.message;
@@ -78,12 +53,6 @@ const nameOf = (path: Path): string =>
     if (typeof part === "number") return `${name}[${part}]`;
     return name === "" ? part : `${name}.${part}`;
   }, "");
-
-const valueAt = (root: unknown, path: Path): unknown =>
-  path.reduce<unknown>(
-    (value, part) => (typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined),
-    root,
-  );
 
 /** How a file spells the fields of a schema, and where they stand in it. */
 export interface Spelling {

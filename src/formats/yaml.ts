@@ -1,6 +1,7 @@
 import type { Document, LineCounter, Node, YAMLError, YAMLMap } from "yaml";
 import { VidpipeError } from "../domain/errors.ts";
-import { type Path, type Place, printable } from "./problems.ts";
+import { printable } from "../domain/refusal.ts";
+import type { Path, Place } from "./problems.ts";
 
 /** Most values a file may hold, with aliases expanded. */
 const MAX_VALUES = 10_000;

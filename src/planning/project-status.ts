@@ -5,8 +5,10 @@ import { usdText } from "../domain/money.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import { letsRun, type Project } from "../domain/project.ts";
 import type { Step } from "../domain/step.ts";
+import type { WaitingView } from "../domain/view.ts";
 import { isAsking } from "./asking.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
+import { waitingOf } from "./waiting.ts";
 
 /** A project's status in one word and, where something stops it, one line. */
 export interface StatusLine {
@@ -43,10 +45,15 @@ function standingBeside({ project, steps }: ProjectFacts, current: Plan, settled
   return { status: "held", message: project.hold.message };
 }
 
-/** Why nothing is bought today although the project goes on by itself; null while anything moves. */
-function putOff(open: readonly Step[]): string | null {
-  const isPutOff = open.every(({ status, failure }) => status === "queued" && failure?.code === "money.day_cap");
-  return isPutOff ? (open[0]?.failure?.message ?? null) : null;
+/** Why nothing moves although the project goes on by itself; null while anything does. */
+const putOff = (open: readonly Step[]): string | null => waitingOf(open)?.message ?? null;
+
+/** What the project waits for by itself, as its recorded message says; undefined where that is something else. */
+export function waitingFor({ project, steps }: ProjectFacts, current: Plan): WaitingView | undefined {
+  const needed = unfinishedOf(current);
+  const open = needed.length > 0 ? needed : steps.filter((step) => UNFINISHED.includes(step.status));
+  const waiting = waitingOf(open);
+  return waiting?.message === project.message ? (waiting ?? undefined) : undefined;
 }
 
 const UNFINISHED: readonly StepStatus[] = ["queued", "running", "waiting"];

@@ -8,6 +8,7 @@ import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView } from "../domain/view.ts";
 import { isAsking } from "./asking.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
+import { waitingFor } from "./project-status.ts";
 import { seamsOf } from "./seam-report.ts";
 import { UNPRICED, type WaitPrices, waitsOf } from "./waits.ts";
 
@@ -27,9 +28,11 @@ export function viewOf(
   prices: WaitPrices = UNPRICED,
 ): ProjectView {
   const { hold, cancelled, direction, epoch, ...shown } = facts.project;
+  const waiting = waitingFor(facts, current);
   return {
     ...shown,
     waits: waitsOf(facts, current, prices),
+    ...(waiting && { waiting }),
     storyboard: current.storyboard,
     stages: stagesOf(facts, current, progressOf),
     scenes: current.storyboard?.scenes.map((scene) => sceneOf(facts, current, scene)) ?? [],

@@ -30,6 +30,11 @@ export interface ProviderDeps {
   readonly media: MediaTool;
   readonly clock: Clock;
   readonly log: Log;
+  /**
+   * Its own section as the sources of the configuration say now, for a login that was refused. Absent where they are not
+   * read again. @throws VidpipeError config.invalid
+   */
+  readonly reread?: () => SectionValues;
 }
 
 /**

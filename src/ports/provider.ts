@@ -100,6 +100,11 @@ export interface ModelProvider {
    */
   noticesFor?(models: ModelSelection): readonly string[];
   /**
+   * Asks the service, free of charge, whether it takes the login and serves each of these models. Absent where there is
+   * nobody to ask. @throws VidpipeError provider.* with all that it refused, joined
+   */
+  checkAccess?(models: ModelSelection, signal: AbortSignal): Promise<void>;
+  /**
    * The most that one call for this order costs today; undefined when it is free. A storyboard that is asked for again
    * after an answer that was cut off may cost more. Pure but for the clock's day.
    * @throws VidpipeError provider.model_unavailable when no price is known today
@@ -110,6 +115,11 @@ export interface ModelProvider {
    * exactly. Absent where it never does. Pure; never throws.
    */
   billedOf?(order: StepOrder, models: ModelSelection, answer: PaidAnswer): number | null;
+  /**
+   * Changes whenever the login may be another one: a file of it was written, a variable was set. Cheap, never throws, holds
+   * no secret. Absent where there is no login.
+   */
+  loginStamp?(): string;
   /** One paid call. Sends once, never again by itself, like the other two. */
   writeStoryboard(
     order: StoryboardOrder,

@@ -1,5 +1,4 @@
 import { firstDirection, type Until, withBoundary } from "../domain/direction.ts";
-import { VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { ProjectId } from "../domain/ids.ts";
 import type { Offer } from "../domain/price.ts";
@@ -22,6 +21,7 @@ import type { ModelProvider } from "../ports/provider.ts";
 import type { HeldKey } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
+import { filmNeeds } from "./film-needs.ts";
 import { storeUserImages } from "./image-intake.ts";
 import { pricingOf } from "./pricing.ts";
 
@@ -71,6 +71,9 @@ export interface ProjectCreationDeps {
 export function createProjectCreation(deps: ProjectCreationDeps) {
   const { world, commands, chooseProvider } = deps;
   const { artifacts, clock, random, media } = world;
+  const { requireCredentials, checkWebhook } = deps;
+  const { freeFloorBytes } = deps.policy;
+  const needed = { media, artifacts, requireCredentials, checkWebhook, freeFloorBytes };
   const webhookOf = (options: CreateOptions): string | null => options.webhookUrl ?? deps.webhookUrl ?? null;
 
   /** The project a request asks for; nothing of it is made. @throws VidpipeError input.invalid */
@@ -106,12 +109,8 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
   ): Promise<ProjectFacts> {
     const facts = draft(input, options, id);
     deps.scheduler.requireDrivable(facts.project.models.provider);
-    deps.requireCredentials(chooseProvider(options.provider));
-    const webhookUrl = webhookOf(options);
-    if (webhookUrl !== null) deps.checkWebhook?.(webhookUrl);
-    await media.require(signal);
-    if ((await artifacts.freeBytes()) < deps.policy.freeFloorBytes)
-      throw new VidpipeError("storage.full", "the disk is almost full: nothing was made; make room, then try again");
+    for (const need of filmNeeds(needed, chooseProvider(options.provider), webhookOf(options)))
+      await need.check(signal);
     return facts;
   }
 

@@ -1,6 +1,9 @@
-import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
+import { asVidpipeError, type FailureCode, VidpipeError } from "../domain/errors.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import { isSettled, PROJECT_STATUSES } from "../domain/lifecycle.ts";
+import { utcMinute } from "../domain/times.ts";
+import type { LaneReport } from "../engine/scheduler.ts";
+import { waitsForLogin } from "../planning/waiting.ts";
 import type { Finding } from "../ports/media.ts";
 import type { World } from "../ports/world.ts";
 
@@ -8,13 +11,13 @@ import type { World } from "../ports/world.ts";
 export type Operations = ReturnType<typeof createOperations>;
 
 /**
- * `freeFloorBytes`: below it nothing new is started. `slowLanes`: lanes that a model asked to slow down. `dataFindings`:
- * what keeps films of this database from being made.
+ * `freeFloorBytes`: below it nothing new is started. `closedLanes`: lanes whose service takes nothing for now.
+ * `dataFindings`: what keeps films of this database from being made.
  */
 export function createOperations(
-  { repository, artifacts, media }: Pick<World, "repository" | "artifacts" | "media">,
+  { repository, artifacts, media, clock }: Pick<World, "repository" | "artifacts" | "media" | "clock">,
   freeFloorBytes: number,
-  slowLanes: () => readonly string[],
+  closedLanes: () => readonly LaneReport[],
   dataFindings: () => readonly Finding[] = () => [],
 ) {
   return {
@@ -34,7 +37,7 @@ export function createOperations(
         await finding("disk", async () => {
           if ((await artifacts.freeBytes()) < freeFloorBytes) throw new VidpipeError("storage.full", "almost full");
         }),
-        providerFinding(slowLanes()),
+        ...laneFindings(closedLanes(), clock.now()),
         ...dataFindings(),
       ];
     },
@@ -51,8 +54,26 @@ async function finding(topic: string, check: () => Promise<unknown>): Promise<Fi
   }
 }
 
-function providerFinding(slow: readonly string[]): Finding {
-  if (slow.length === 0) return { topic: "providers", level: "ok", message: "ok", fix: null };
-  const message = `slowed down at their own request: ${slow.join(", ")}`;
-  return { topic: "providers", level: "warn", message, fix: "films go on by themselves" };
+/** How the services take calls, and whether they accept the login: as far as they were asked. */
+function laneFindings(closed: readonly LaneReport[], nowMs: number): readonly Finding[] {
+  const [refused] = closed.filter(({ because }) => waitsForLogin(because));
+  const slow = closed.filter(({ because }) => !waitsForLogin(because));
+  const words = slow.map(({ lane, because, untilMs }) => `${lane} ${waitingWords(because.code, untilMs, nowMs)}`);
+  const message = `films wait for: ${words.join("; ")}`;
+  return [
+    slow.length === 0
+      ? { topic: "providers", level: "ok", message: "ok", fix: null }
+      : { topic: "providers", level: "warn", message, fix: "films go on by themselves" },
+    refused === undefined
+      ? { topic: "login", level: "ok", message: "ok", fix: null }
+      : {
+          topic: "login",
+          level: "fail",
+          message: refused.because.message,
+          fix: "log in again: films go on by themselves",
+        },
+  ];
 }
+
+const waitingWords = (code: FailureCode, untilMs: number, nowMs: number): string =>
+  untilMs > nowMs ? `(${code}, tried again at ${utcMinute(untilMs)})` : `(${code}, tried again now)`;

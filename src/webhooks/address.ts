@@ -1,5 +1,6 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
 import { VidpipeError } from "../domain/errors.ts";
+import { howToSet } from "../domain/settings.ts";
 
 /** IPv4 that is not a public internet address: private, shared, local, test, benchmark, multicast, reserved. */
 const NOT_PUBLIC_V4 = [
@@ -52,14 +53,18 @@ export function checkWebhookUrl(typed: string, allowedHosts: readonly string[]):
   const refused = (reason: string) =>
     new VidpipeError("input.invalid", `webhook_url ${reason}`, { field: "webhook_url" });
   const url = URL.parse(typed);
-  if (url === null || typed.length > 2_000) throw refused("must be a URL of at most 2,000 characters");
-  if (url.username !== "" || url.password !== "") throw refused("must not hold a user name or password");
+  if (url === null || typed.length > 2_000)
+    throw refused("must be a URL of at most 2,000 characters, such as https://example.com/vidpipe");
+  if (url.username !== "" || url.password !== "")
+    throw refused(`must not hold a user name or password: https://${url.host}/ without them would do`);
+  // Only the host is shown: the rest of such a URL may be a secret.
+  const allowed = `its host be allowed: ${howToSet("server.webhook_allowed_hosts", url.host)}`;
   if (allowedHosts.includes(url.host) && /^https?:$/.test(url.protocol)) return url;
-  if (url.protocol !== "https:")
-    throw refused("must start with https://, or its host be in server.webhook_allowed_hosts");
-  if (url.port !== "" && Number(url.port) < 1_024) throw refused("must use port 443, or 1024 and above");
+  if (url.protocol !== "https:") throw refused(`must start with https://, not ${url.protocol}//, or ${allowed}`);
+  if (url.port !== "" && Number(url.port) < 1_024)
+    throw refused(`must use port 443, or 1024 and above, not ${url.port}, or ${allowed}`);
   const name = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   const isPublic = isIP(name) > 0 ? isPublicAddress(name) : name.includes(".") && !LOCAL_NAME.test(name);
-  if (!isPublic) throw refused("must be on the internet, or its host be in server.webhook_allowed_hosts");
+  if (!isPublic) throw refused(`must be on the internet, which ${url.hostname} is not, or ${allowed}`);
   return url;
 }

@@ -73,6 +73,8 @@ const detail = z.strictObject({
       next: z.array(z.string()),
     }),
   ),
+  waiting_for: z.string().nullable(),
+  waits_until: z.iso.datetime().nullable(),
   missing_scenes: z.array(z.int()),
   seams: z.array(
     z.strictObject({

@@ -196,7 +196,7 @@ test("too many changes a minute name the wait and no field", async () => {
   await server.post("/api/estimate", { prompt: "A cat" });
   const answer = await server.post("/api/estimate", { prompt: "A cat" });
   expect(await answer.json()).toEqual({
-    detail: "more than 1 changes a minute: slow down",
+    detail: "more than 1 changes a minute: slow down, or raise server.changes_per_minute",
     code: "server.too_many",
     status: 429,
   });

@@ -8,15 +8,20 @@ import { createFakeService, type FakeService, type FakeServiceOptions } from "..
 import { openTestServer } from "./test-server.ts";
 
 /** A log that keeps its errors. */
-export function createRecordingLog(): Log & { readonly errors: { message: string; fields: object }[] } {
+export function createRecordingLog(): Log & {
+  readonly errors: { message: string; fields: object }[];
+  readonly warnings: string[];
+} {
+  const warnings: string[] = [];
   const errors: { message: string; fields: object }[] = [];
   const drop = () => {};
   return {
     debug: drop,
     info: drop,
-    warn: drop,
+    warn: (message) => warnings.push(message),
     error: (message, fields = {}) => errors.push({ message, fields }),
     errors,
+    warnings,
   };
 }
 

@@ -81,14 +81,11 @@ export function openTestServer(options: TestServerOptions = {}) {
     ...(options.checkWebhook && { checkWebhook: options.checkWebhook }),
     chooseProvider: () => provider,
     requireCredentials: () => {},
-    inspectProviders: () => [],
-    inspectData: async () => [],
   });
-  const slowLanes = () => scheduler.slowLanes();
   const server = {
     assets: createAssets(world),
     trash: createProjectTrash(world, BIN_MS),
-    operations: createOperations(world, 1, slowLanes),
+    operations: createOperations(world, 1, scheduler.closedLanes),
     idempotency: createIdempotency(world),
   };
   const editing = createEditingService({ world, commands, policy, maxCostUsd: null });

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { inspectProviders } from "../../src/app/inspect-providers.ts";
 import { installProviders, PROVIDERS } from "../../src/app/providers.ts";
 import { type AppInFolder, createAppInFolder } from "../support/app-in-folder.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
@@ -15,7 +16,7 @@ async function said(env: Record<string, string>, nowMs = Date.UTC(2026, 10, 22),
   places.push(place);
   const log = { debug() {}, info() {}, error() {}, warn() {} };
   const deps = { media: createFakeMedia(), clock: createManualClock(nowMs), log };
-  const { inspect } = await installProviders(PROVIDERS, place.config(env, PROVIDERS), deps);
+  const installed = await installProviders(PROVIDERS, place.config(env, PROVIDERS), deps);
   const usual = {
     style: "plain",
     aspectRatio: "16:9",
@@ -23,7 +24,8 @@ async function said(env: Record<string, string>, nowMs = Date.UTC(2026, 10, 22),
     maxScenes: 15,
     crossfadeSeconds: 0,
   } as const;
-  return inspect(usual).flatMap(({ topic, level, message }) => (topic === "google" ? `${level} ${message}` : []));
+  const findings = await inspectProviders(PROVIDERS, installed, usual, false, new AbortController().signal);
+  return findings.flatMap(({ topic, level, message }) => (topic === "google" ? `${level} ${message}` : []));
 }
 const key = { GEMINI_API_KEY: "k" };
 
@@ -38,7 +40,7 @@ test("doctor says which price of a usual film's models changes within 30 days", 
 
 test("doctor says that a configured model is gone, or makes no clips of the configured length", async () => {
   const gone = await said({ ...key, VIDPIPE_MODELS__IMAGE_GEN: "gemini-3.1-flash-image" });
-  expect(gone.at(-1)).toContain("warn gemini-3.1-flash-image has not answered on the Gemini API since 2026-10-29");
+  expect(gone.at(-1)).toContain("fail gemini-3.1-flash-image has not answered on the Gemini API since 2026-10-29");
   expect((await said(key, undefined, 12)).at(-1)).toContain(
     "clip duration 12: gemini-omni-1.2-flash makes clips of 3 to 10",
   );

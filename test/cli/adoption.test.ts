@@ -4,11 +4,12 @@ import { afterAll, afterEach, expect, test } from "bun:test";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createApp } from "../../src/app/create-app.ts";
+import { examineApp } from "../../src/app/examine.ts";
 import { PROVIDERS, providerNotices } from "../../src/app/providers.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/main.ts";
 import { createFolderTrust } from "../../src/config/folder-trust.ts";
-import { loadConfig } from "../../src/config/load.ts";
+import { inspectConfig, loadConfig } from "../../src/config/load.ts";
 import { userFolderOf } from "../../src/config/user-folder.ts";
 import { createSystemClock } from "../../src/platform/clock.ts";
 import { createUserRecords } from "../../src/platform/user-records.ts";
@@ -64,6 +65,9 @@ async function vidpipe(
     clock: createSystemClock(),
     edit: async () => 1,
     config: (flags, file, trusted) => loadConfig({ flags, file, trusted, cwd, env, providers, records }),
+    inspectConfig: (flags, file) => inspectConfig({ flags, file, cwd, env, providers, records }),
+    examine: (inspected, options, signal) =>
+      examineApp(inspected, options, signal, { providers, media: createHeaderMedia() }),
     folders: createFolderTrust(records, env, providers),
     providers: providerNotices(providers),
     open: (config) => createApp(config, { providers, media: createHeaderMedia() }),

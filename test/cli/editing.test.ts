@@ -476,7 +476,10 @@ describe("retakes", () => {
       return [exitCode, stderr.split("\n")[0]];
     };
     expect(await refusal("retake", set.id)).toEqual([2, "error: retake needs --scene NUMBER"]);
-    expect(await refusal("retake", set.id, "--scene", "0")).toEqual([2, 'error: --scene must be 1 or more, not "0"']);
+    expect(await refusal("retake", set.id, "--scene", "0")).toEqual([
+      2,
+      'error: --scene must be 1 or more, not "0"; 1 would do',
+    ]);
     expect(await refusal("retake", set.id, "--scene", "9")).toEqual([2, expect.stringContaining("clip of scene 9")]);
     expect(await refusal("retake", set.id, "--scene", "1", "--clip", "--keyframe", "end")).toEqual([
       2,

@@ -2,8 +2,9 @@ import { PROVIDERS, providerNotices } from "../../src/app/providers.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/main.ts";
 import { createFolderTrust } from "../../src/config/folder-trust.ts";
-import { type Config, loadConfig } from "../../src/config/load.ts";
+import { type Config, inspectConfig, loadConfig } from "../../src/config/load.ts";
 import { createUserRecords } from "../../src/platform/user-records.ts";
+import type { Finding } from "../../src/ports/media.ts";
 import type { ModelProvider } from "../../src/ports/provider.ts";
 import type { Clock } from "../../src/ports/runtime.ts";
 import type { UserRecords } from "../../src/ports/user-records.ts";
@@ -24,6 +25,8 @@ export interface CliOptions {
   /** Backups and checks; without it there are none to make. */
   readonly integrity?: Partial<IntegrityService>;
   readonly env?: Readonly<Record<string, string>>;
+  /** What `doctor` finds. */
+  readonly findings?: readonly Finding[];
   /** The current folder; its files are found. */
   readonly folder?: string;
   /** What the user has decided before; without it nothing, and nothing can be kept. */
@@ -171,6 +174,12 @@ export function createCli(options: CliOptions = {}): Cli {
   });
   const stdout: string[] = [];
   const stderr: string[] = [];
+  const sources = {
+    env: { ...(options.ground && FREE_HAND), ...options.env },
+    cwd: options.folder ?? import.meta.dir,
+    providers: PROVIDERS,
+    records,
+  };
   const context: CliContext = {
     version: "9.9.9",
     stdout: sink(stdout),
@@ -181,16 +190,14 @@ export function createCli(options: CliOptions = {}): Cli {
       deeds.push("edit");
       return (await options.edit?.(path)) ?? 0;
     },
-    config: (flags, file, trusted): Config =>
-      loadConfig({
-        flags,
-        file,
-        trusted,
-        env: { ...(options.ground && FREE_HAND), ...options.env },
-        cwd: options.folder ?? import.meta.dir,
-        providers: PROVIDERS,
-        records,
-      }),
+    config: (flags, file, trusted): Config => loadConfig({ flags, file, trusted, ...sources }),
+    inspectConfig: (flags, file) => inspectConfig({ flags, file, ...sources }),
+    examine: async ({ config, problems }) => {
+      deeds.push("examine");
+      logLevels.push(config.log.level);
+      const wrong = problems.map((message): Finding => ({ topic: "configuration", level: "fail", message, fix: null }));
+      return [...wrong, ...(options.findings ?? [])];
+    },
     folders: createFolderTrust(records, {}, PROVIDERS),
     providers: providerNotices(PROVIDERS),
     async open({ log }) {

@@ -85,7 +85,7 @@ test("vidpipe alone shows the help", async () => {
       0    done, or ready for the review you asked for
       1    failed
       2    wrong usage or configuration; nothing was made
-      3    waiting for you: 'vidpipe status ID' shows for what
+      3    waiting for you, or for a day's quota: 'vidpipe status ID' shows for what
       130  interrupted; everything is kept, 'vidpipe resume ID' continues
 
     'vidpipe COMMAND --help' shows the arguments, options and examples of a command.

@@ -253,7 +253,8 @@ describe("config", () => {
     expect(await createCli({ env: { VIDPIPE_FOO__BAR: "1" } }).run("config")).toMatchObject({
       exitCode: 2,
       stdout: "",
-      stderr: "error: unknown key foo.bar (environment VIDPIPE_FOO__BAR): no setting has this name\n",
+      stderr:
+        "error: unknown key foo.bar (environment VIDPIPE_FOO__BAR): no setting has this name, see 'vidpipe config'\n",
     });
   });
 });
@@ -266,11 +267,10 @@ describe("doctor", () => {
   const fail: Finding = { topic: "encoder", level: "fail", message: "no libx264", fix: "install ffmpeg" };
 
   test("shows a line per finding and the fix of what is not ok", async () => {
-    const { exitCode, stdout } = await createCli({ service: createFakeService({ findings }) }).run("doctor");
+    const { exitCode, stdout } = await createCli({ findings }).run("doctor");
     expect({ exitCode, stdout }).toEqual({
       exitCode: 0,
-      stdout: `ok    configuration: no config file: defaults and environment
-ok    ffmpeg: 7.1 at /usr/bin/ffmpeg
+      stdout: `ok    ffmpeg: 7.1 at /usr/bin/ffmpeg
 warn  disk: 1 GB? free
       fix: make room
 `,
@@ -278,34 +278,29 @@ warn  disk: 1 GB? free
   });
 
   test("exits 1 when anything fails", async () => {
-    const service = createFakeService({ findings: [...findings, fail] });
-    const { exitCode, stdout } = await createCli({ service }).run("doctor");
+    const { exitCode, stdout } = await createCli({ findings: [...findings, fail] }).run("doctor");
     expect(exitCode).toBe(1);
     expect(stdout).toEndWith("fail  encoder: no libx264\n      fix: install ffmpeg\n");
   });
 
-  test("shows a program that does not open as a finding", async () => {
-    const cli = createCli({ openFails: new VidpipeError("storage.unusable", "vidpipe.db is garbage") });
-    const { exitCode, stdout } = await cli.run("doctor");
-    expect(exitCode).toBe(1);
-    expect(stdout).toContain("fail  start: vidpipe.db is garbage\n");
-  });
-
-  test("shows odd settings as warnings", async () => {
-    const { stdout } = await createCli({ env: { VIDPIPE_CV_ANALYSIS__X: "1" } }).run("doctor");
-    expect(stdout).toContain("warn  configuration: cv_analysis.* (environment VIDPIPE_CV_ANALYSIS__X) means nothing");
+  test("lists every fault of the configuration and exits 2", async () => {
+    const env = { VIDPIPE_SERVER__PORT: "x", VIDPIPE_STITCH__CRF: "99" };
+    const { exitCode, stdout } = await createCli({ env, findings }).run("doctor");
+    expect(exitCode).toBe(2);
+    expect(stdout.match(/^fail {2}configuration: (server.port|stitch.crf) /gm)).toHaveLength(2);
+    expect(stdout).toContain("ok    ffmpeg");
   });
 
   test("--repair takes the data from other users first, and says how many files that were", async () => {
-    const cli = createCli({ service: createFakeService({ findings }) });
+    const cli = createCli({ findings });
     const { exitCode, stdout } = await cli.run("doctor", "--repair");
-    expect([exitCode, cli.deeds]).toEqual([0, ["open", "repair modes", "close", "open", "close"]]);
-    expect(stdout).toStartWith("files and folders made yours alone: 3\nok    configuration: ");
+    expect([exitCode, cli.deeds]).toEqual([0, ["open", "repair modes", "close", "examine"]]);
+    expect(stdout).toStartWith("files and folders made yours alone: 3\nok    ffmpeg: ");
     expect((await cli.run("doctor", "--repair", "--json")).objects[0]).toEqual({ type: "repaired", changed: 3 });
   });
 
   test("--json is one object per finding", async () => {
-    const { objects } = await createCli({ service: createFakeService({ findings: [fail] }) }).run("doctor", "--json");
+    const { objects } = await createCli({ findings: [fail] }).run("doctor", "--json");
     expect(objects.at(-1)).toEqual({ ...fail });
   });
 });

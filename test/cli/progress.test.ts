@@ -5,7 +5,9 @@ import { createBlock } from "../../src/cli/output/live-display.ts";
 import {
   baselineOf,
   changedLines,
+  countdownLines,
   leftMs,
+  newsLines,
   progressLines,
   standstillLines,
   troubleOf,
@@ -146,6 +148,27 @@ describe("lines for readers that are no terminal", () => {
     expect(standstillLines(still, still)).toEqual([]);
     expect(standstillLines(still, midway)).toEqual([]);
     expect(standstillLines(midway, { ...still, status: "held" })).toEqual([]);
+  });
+
+  test("say what a film waits for once a minute, with its time, and not its step's failure beside it", () => {
+    const message = "it is busy; next try at 2026-12-01 14:05 UTC";
+    const waiting = { code: "provider.overloaded" as const, message, untilMs: 90_000 };
+    const still = { ...midway, message, waiting };
+    const trouble = (words: string) =>
+      ({ seq: 1, atMs: 0, type: "step", data: { kind: "clip", position: 0, message: words } }) as const;
+    const tick = { project: still, events: [trouble("it is busy"), trouble("it broke")] };
+    expect(newsLines(midway, tick, undefined, ["clips: 1/4"])).toEqual(["clip 1: it broke", "clips: 1/4", message]);
+    // It was tried in between, and the line says the same minute.
+    expect(newsLines(midway, { project: still, events: [] }, message)).toEqual([]);
+    expect(newsLines(midway, { project: midway, events: [trouble("it is busy")] }, message)).toEqual([
+      "clip 1: it is busy",
+    ]);
+    expect([0, 90_000].flatMap((now) => countdownLines(still, now))).toEqual([
+      "waits, next try in 1:30",
+      "waits, tried again now",
+    ]);
+    expect(countdownLines({ ...still, waiting: { ...waiting, untilMs: null } }, 0)).toEqual(["waits for a login"]);
+    expect(countdownLines(midway, 0)).toEqual([]);
   });
 
   test("name the step that is in trouble as people count", () => {

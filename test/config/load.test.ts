@@ -165,7 +165,7 @@ describe("files", () => {
         videoPollMax: 40,
         videoGenConcurrency: 4,
         crossfadeSeconds: 0,
-        retryMaxAttempts: 5,
+        retryMaxAttempts: null,
         retryBaseDelayMs: 2_000,
         onAmbiguous: "ask",
         onRefused: "hold",
@@ -459,22 +459,34 @@ describe("bad keys and values", () => {
   const inFile: [yaml: string, message: string][] = [
     [
       "pipelin: {}",
-      "unknown key pipelin (config.yaml): no setting has this name; if this file is another program's, name yours with --config",
+      "unknown key pipelin (config.yaml): no setting has this name, see 'vidpipe config'; if this file is another program's, name yours with --config",
     ],
     ["pipeline: {max_scene: 3}", "unknown key pipeline.max_scene (config.yaml): did you mean pipeline.max_scenes?"],
-    ["pipeline.max_scenes: 3", "pipeline.max_scenes (config.yaml) must be written as a key inside its section"],
-    ["pipeline: 3", "pipeline (config.yaml) must be a section with keys of its own, not a value"],
-    ["pipeline: [1]", "pipeline (config.yaml) must be a section with keys of its own, not a value"],
-    ["provider: {a: 1}", 'provider (config.yaml) must be auto, offline or google, not {"a":1}'],
+    [
+      "pipeline.max_scenes: 3",
+      "pipeline.max_scenes (config.yaml) must be written as a key inside its section: pipeline: {max_scenes: ...}",
+    ],
+    [
+      "pipeline: 3",
+      "pipeline (config.yaml) must be a section with keys of its own, such as pipeline.default_style, not a value",
+    ],
+    [
+      "pipeline: [1]",
+      "pipeline (config.yaml) must be a section with keys of its own, such as pipeline.default_style, not a value",
+    ],
+    ["provider: {a: 1}", 'provider (config.yaml) must be auto, offline or google, not {"a":1}; auto would do'],
     [
       "__proto__: {x: 1}",
-      "unknown key __proto__ (config.yaml): no setting has this name; if this file is another program's, name yours with --config",
+      "unknown key __proto__ (config.yaml): no setting has this name, see 'vidpipe config'; if this file is another program's, name yours with --config",
     ],
     [
       "server: {__proto__: 1}",
-      "unknown key server.__proto__ (config.yaml): no setting has this name; if this file is another program's, name yours with --config",
+      "unknown key server.__proto__ (config.yaml): no setting has this name, see 'vidpipe config'; if this file is another program's, name yours with --config",
     ],
-    ["catalog: [1]", "catalog (config.yaml) must be a mapping of models, not [1]"],
+    [
+      "catalog: [1]",
+      'catalog (config.yaml) must be a mapping of models, not [1]; {"my-model":{"like":"KNOWN-MODEL","price":{"usd_per_second":0.1}}} would do',
+    ],
   ];
   for (const [yaml, message] of inFile) {
     test(`${yaml} in config.yaml`, () => {
@@ -549,28 +561,33 @@ describe("bad keys and values", () => {
     const key = variable.toLowerCase().replace("__", ".");
     test(`${name}=${JSON.stringify(value).slice(0, 40)} ${expected}`, () => {
       const message = failure({ env: { [name]: value } });
-      expect(message).toStartWith(`${key} (environment ${name}) ${expected}, not "`);
+      const seen = /^must (?!not )/.test(expected) ? `, not "` : ` ("`;
+      expect(message).toStartWith(`${key} (environment ${name}) ${expected}${seen}`);
       expect(message).toMatch(/^\P{C}{1,250}$/u);
     });
   }
 
   test("a bad flag is called by the flag's name", () => {
-    expect(failure({ flags: flag("70000") })).toBe('--port must be a whole number from 0 to 65,535, not "70000"');
+    expect(failure({ flags: flag("70000") })).toBe(
+      '--port must be a whole number from 0 to 65,535, not "70000"; 8000 would do',
+    );
   });
 
   test("a bad secret is never shown", () => {
     const message = failure({ env: { GEMINI_API_KEY: "secret\nsecond line" } });
-    expect(message).toBe("google_cloud.api_key (environment GEMINI_API_KEY) must be one line of plain characters");
+    expect(message).toBe(
+      "google_cloud.api_key (environment GEMINI_API_KEY) must be one line of plain characters (the value is a secret and not shown); a key from aistudio.google.com/apikey would do",
+    );
   });
 
   test("a login inside a URL is never shown", () => {
     const message = failure({ env: { VIDPIPE_STORAGE__DATABASE_URL: "postgres://kim:pass@word@db/films" } });
-    expect(message).toEndWith('not "postgres://***@db/films"');
+    expect(message).toEndWith('not "postgres://***@db/films"; sqlite:///vidpipe-data/vidpipe.db would do');
   });
 
   test("an unknown variable is named with the nearest key", () => {
     expect(failure({ env: { VIDPIPE_FOO__BAR: "1" } })).toBe(
-      "unknown key foo.bar (environment VIDPIPE_FOO__BAR): no setting has this name",
+      "unknown key foo.bar (environment VIDPIPE_FOO__BAR): no setting has this name, see 'vidpipe config'",
     );
     expect(failure({ env: { VIDPIPE_PIPELINE__MAX_SCEENS: "1" } })).toEndWith("did you mean pipeline.max_scenes?");
   });
@@ -651,7 +668,7 @@ describe("values", () => {
     const env = { VIDPIPE_STORAGE__TMP_DIR: "~/films" };
     expect(load({ env: { ...env, HOME: "/home/kim" } }).storage.filmsPath).toBe("/home/kim/films");
     expect(failure({ env })).toBe(
-      "storage.tmp_dir (environment VIDPIPE_STORAGE__TMP_DIR) starts with ~, but HOME is not set: write the whole path",
+      `storage.tmp_dir (environment VIDPIPE_STORAGE__TMP_DIR) starts with ~, but HOME is not set: write the whole path ("~/films" was given); ${join(folder, "films")} would do`,
     );
   });
 
@@ -744,7 +761,8 @@ describe("any junk", () => {
     } catch (thrown) {
       if (!(thrown instanceof VidpipeError)) throw thrown;
       expect(thrown.code).toBe("config.invalid");
-      expect(thrown.message).toMatch(/^\P{C}{1,400}$/u);
+      for (const problem of thrown.problems) expect(problem).toMatch(/^\P{C}{1,400}$/u);
+      expect(thrown.message).toMatch(/^\P{C}{1,2100}$/u);
     }
   };
   const known = load({ cwd: root }).settings.map((setting) => setting.key);

@@ -28,8 +28,13 @@ import { waysOf } from "../support/ways.ts";
 /** In these tests a first back-off is 1,500 ms, a second one 3,000 ms, and a look comes after 15,000 ms. */
 const RANDOM = 0.5;
 
-function concluded({ facts, step }: FilmAt, ending: StepOutcome, policy: Partial<Policy> = {}) {
-  const engineContext = { ...context, random: RANDOM, policy: { ...POLICY, ...policy } };
+function concluded(
+  { facts, step }: FilmAt,
+  ending: StepOutcome,
+  policy: Partial<Policy> = {},
+  lane: { readonly laneWaitMs?: number } = {},
+) {
+  const engineContext = { ...context, random: RANDOM, policy: { ...POLICY, ...policy }, ...lane };
   const now = after(facts, concludeStep(facts, step.id, ending, engineContext));
   return { facts: now, step: stepIn(now, step.id), submit: lastSubmit(now) };
 }
@@ -170,8 +175,28 @@ describe("a paid call that failed", () => {
     [5, "failed"],
     [6, "failed"],
   ] as const)("for the %pth time of 5 is %s", (attempts, status) => {
-    const { step } = concluded(running("keyframe", { attempts }), failed("provider.unreachable", "sent"));
-    expect([step.status, step.failure]).toEqual([status, { code: "provider.unreachable", message: "no luck" }]);
+    const { step } = concluded(running("keyframe", { attempts }), failed("provider.failed", "sent"));
+    expect([step.status, step.failure]).toEqual([status, { code: "provider.failed", message: "no luck" }]);
+  });
+
+  test.each(["provider.quota", "provider.quota_day", "provider.overloaded", "provider.unreachable"] as const)(
+    "of %s waits as long as its lane, is no try, and ends where the user said so",
+    (code) => {
+      const film = running("keyframe", { attempts: 3 });
+      const { step } = concluded(film, failed(code, "sent"), {}, { laneWaitMs: 250_000 });
+      expect([step.status, step.attempts, step.dueAtMs]).toEqual(["queued", 2, NOW_MS + 250_000]);
+      const limited = { waitMaxAttempts: 4 };
+      expect(concluded(film, failed(code, "sent"), limited).step).toMatchObject({ status: "queued", attempts: 3 });
+      const last = running("keyframe", { attempts: 4 });
+      expect(concluded(last, failed(code, "sent"), limited).step.status).toBe("failed");
+    },
+  );
+
+  test("of a refused login ends the step, or waits where the process waits for another one", () => {
+    const film = running("keyframe", { attempts: 3 });
+    expect(concluded(film, failed("provider.bad_key", "sent")).step.status).toBe("failed");
+    const { step } = concluded(film, failed("provider.bad_key", "sent"), { awaitsLogin: true });
+    expect([step.status, step.attempts]).toEqual(["queued", 2]);
   });
 
   test("and is free has nothing to account for, and nothing to doubt", () => {
@@ -485,6 +510,14 @@ describe("a look at an operation that failed", () => {
     const details = asked === undefined ? {} : { retryAfterMs: asked };
     const { step } = concluded(collecting(), failed("provider.quota", "unsent", details));
     expect([step.dueAtMs, step.operation?.polls]).toEqual([NOW_MS + ms, 4]);
+  });
+
+  test("waits as long as its lane, and for a login where the process waits for another one", () => {
+    const film = collecting(3);
+    const { step } = concluded(film, failed("provider.quota", "unsent"), {}, { laneWaitMs: 250_000 });
+    expect(step).toMatchObject({ status: "waiting", attempts: 3, dueAtMs: NOW_MS + 250_000 });
+    const refused = failed("provider.bad_key", "unsent");
+    expect(concluded(film, refused, { awaitsLogin: true }).step).toMatchObject({ status: "waiting", attempts: 3 });
   });
 
   test("is not looked at sooner than a first try would be made again, however often it was looked at", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { StepId } from "../../src/domain/ids.ts";
-import type { Operation } from "../../src/domain/step.ts";
-import { bringForward, lateOperation, recoverSteps } from "../../src/engine/recover-steps.ts";
+import type { Operation, StepFailure } from "../../src/domain/step.ts";
+import { lateOperation, recoverSteps } from "../../src/engine/recover-steps.ts";
+import { bringForward } from "../../src/planning/waiting.ts";
 import { after, context, filmAt, NOW_MS, running, stepIn, withAnswer, withStep, withSubmit } from "../support/facts.ts";
 import { POLICY } from "../support/test-app.ts";
 
@@ -103,15 +104,25 @@ describe("due times that a clock set back left in the future", () => {
   ] as const)("%s, due at %p with 1000 as the latest: %p", (status, dueAtMs, expected) => {
     const { facts, step } = filmAt("clip");
     const at = withStep(facts, step.id, { status, dueAtMs, attempts: 2 });
-    const now = stepIn(after(at, bringForward(at, 1_000, context)), step.id);
+    const now = stepIn(
+      after(
+        at,
+        bringForward(at, () => 1_000 - NOW_MS, context),
+      ),
+      step.id,
+    );
     expect(now).toMatchObject({ status, dueAtMs: expected, attempts: 2 });
   });
 
   /** In how many ms a clip that is due in so many is due after a takeover. */
-  const dueAfter = (ms: number, change: (film: ReturnType<typeof filmAt>) => ReturnType<typeof filmAt>["facts"]) => {
+  const dueAfter = (
+    ms: number,
+    change: (film: ReturnType<typeof filmAt>) => ReturnType<typeof filmAt>["facts"],
+    failure: StepFailure | null = null,
+  ) => {
     const film = filmAt("clip");
     const dueAtMs = NOW_MS + ms;
-    const facts = withStep(change(film), film.step.id, { dueAtMs, status: "waiting", operation });
+    const facts = withStep(change(film), film.step.id, { dueAtMs, status: "waiting", operation, failure });
     const now = stepIn(after(facts, recoverSteps(facts, new Map(), POLICY, context)), film.step.id);
     return now.dueAtMs - NOW_MS;
   };
@@ -120,6 +131,15 @@ describe("due times that a clock set back left in the future", () => {
     const waits = [2 * hourMs, 2 * hourMs + 1].map((ms) => dueAfter(ms, ({ facts }) => facts));
     expect(waits).toEqual([2 * hourMs, 0]);
   });
+
+  test.each(["provider.quota_day", "money.day_cap"] as const)(
+    "after %s a wait of up to 26 hours is believed",
+    (code) => {
+      const failure = { code, message: "tomorrow" };
+      const waits = [26 * hourMs, 26 * hourMs + 1].map((ms) => dueAfter(ms, ({ facts }) => facts, failure));
+      expect(waits).toEqual([26 * hourMs, 0]);
+    },
+  );
 
   const later = NOW_MS + 1;
   test.each([

@@ -51,24 +51,45 @@ test.each([
 });
 
 describe("another try by itself", () => {
-  const may = (code: FailureCode, attempts: number, most = 5) =>
-    mayRetry(new VidpipeError(code, "no luck"), attempts, { ...POLICY, retryMaxAttempts: most });
+  /** A limit that the user set holds for everything; without one only passing faults have one. */
+  const may = (code: FailureCode, attempts: number, most?: number, awaitsLogin = false) => {
+    const limits = most === undefined ? {} : { retryMaxAttempts: most, waitMaxAttempts: most };
+    return mayRetry(new VidpipeError(code, "no luck"), attempts, { ...POLICY, ...limits, awaitsLogin });
+  };
 
   test.each([
-    ["provider.unreachable", 0, true],
-    ["provider.unreachable", 4, true],
-    ["provider.unreachable", 5, false],
-    ["provider.unreachable", 6, false],
-    ["provider.quota", 4, true],
-    ["provider.quota", 5, false],
+    ["provider.failed", 0, true],
+    ["provider.failed", 4, true],
+    ["provider.failed", 5, false],
+    ["provider.failed", 6, false],
+    ["provider.unreachable", 1_000, true],
+    ["provider.quota", 1_000, true],
+    ["provider.quota_day", 1_000, true],
+    ["provider.overloaded", 1_000, true],
+    ["provider.bad_key", 0, false],
     ["provider.billing", 1, false],
     ["internal", 1, false],
-  ] as const)("after %s at try %p of 5: %p", (code, attempts, expected) => {
+  ] as const)("after %s at try %p: %p", (code, attempts, expected) => {
     expect(may(code, attempts)).toBe(expected);
+  });
+
+  test.each(["provider.quota", "provider.quota_day", "provider.overloaded", "provider.unreachable"] as const)(
+    "after %s comes as often as the user said",
+    (code) => {
+      expect([may(code, 2, 3), may(code, 3, 3)]).toEqual([true, false]);
+    },
+  );
+
+  test("after a refused login comes where it is waited for", () => {
+    const codes = ["provider.bad_key", "provider.not_configured"] as const;
+    expect(codes.map((code) => [may(code, 1_000, undefined, true), may(code, 3, 3, true)])).toEqual([
+      [true, false],
+      [true, false],
+    ]);
   });
 
   test("never comes where one try is all that is allowed, whatever failed", () => {
     const codes = Object.keys(FAILURES).filter((code): code is FailureCode => Object.hasOwn(FAILURES, code));
-    expect(codes.filter((code) => may(code, 1, 1))).toEqual([]);
+    expect(codes.filter((code) => may(code, 1, 1) || may(code, 1, 1, true))).toEqual([]);
   });
 });

@@ -181,10 +181,10 @@ describe("a paid call", () => {
 
   test("does not leave once its project is cancelled, and costs nothing", async () => {
     const film = await filmBefore("clip");
-    const { step, failure } = await film.go({ signal: AbortSignal.abort() });
-    expect([film.bought(), failure, step?.status, (await film.now()).states]).toEqual([
+    const { step, ending } = await film.go({ signal: AbortSignal.abort() });
+    expect([film.bought(), ending, step?.status, (await film.now()).states]).toEqual([
       0,
-      null,
+      "stopped",
       "queued",
       ["released"],
     ]);
@@ -201,26 +201,26 @@ describe("a process that is told to stop while its paid call is under way", () =
       return answer;
     };
     const film = await filmBefore(kind, { script: { after } });
-    const { step, failure } = await film.go({ signal: controller.signal });
-    return [step?.status, failure, (await film.now()).states];
+    const { step, ending } = await film.go({ signal: controller.signal });
+    return [step?.status, ending, (await film.now()).states];
   };
 
   test("keeps what was answered", async () => {
-    expect(await stopped("clip", undefined)).toEqual(["waiting", null, ["open"]]);
-    expect(await stopped("keyframe", undefined)).toEqual(["done", null, ["spent"]]);
+    expect(await stopped("clip", undefined)).toEqual(["waiting", "answered", ["open"]]);
+    expect(await stopped("keyframe", undefined)).toEqual(["done", "answered", ["spent"]]);
   });
 
   test("asks its user about a clip whose answer it does not have", async () => {
     const lost = new VidpipeError("provider.unclear", "gone");
-    expect(await stopped("clip", lost)).toEqual(["ambiguous", null, ["unknown"]]);
-    expect(await stopped("keyframe", lost)).toEqual(["queued", null, ["unknown"]]);
+    expect(await stopped("clip", lost)).toEqual(["ambiguous", "stopped", ["unknown"]]);
+    expect(await stopped("keyframe", lost)).toEqual(["queued", "stopped", ["unknown"]]);
   });
 
   test("puts back what was refused for nothing", async () => {
     const unreached = new VidpipeError("provider.unreachable", "gone");
-    expect(await stopped("clip", unreached)).toEqual(["queued", null, ["released"]]);
+    expect(await stopped("clip", unreached)).toEqual(["queued", "stopped", ["released"]]);
     const refused = new VidpipeError("provider.refused", "no", { facts: { charged: false } });
-    expect(await stopped("keyframe", refused)).toEqual(["queued", null, ["released"]]);
+    expect(await stopped("keyframe", refused)).toEqual(["queued", "stopped", ["released"]]);
   });
 
   test("counts what the provider charged for a refusal, or for an answer of no use", async () => {
@@ -237,7 +237,7 @@ describe("a call that failed", () => {
     const failure = new VidpipeError("provider.quota", "slow down", { retryAfterMs: 7_000 });
     const film = await filmBefore("clip", { script: { before: () => failure } });
     const report = await film.go();
-    expect([report.failure, report.step?.status, (await film.now()).states]).toEqual([failure, "queued", ["released"]]);
+    expect([report.ending, report.step?.status, (await film.now()).states]).toEqual([failure, "queued", ["released"]]);
   });
 
   test.each([
@@ -601,7 +601,7 @@ describe("a try", () => {
   test("of what is not to be had does nothing", async () => {
     const film = await filmBefore("clip");
     await film.memory.change(film.id, null, () => [{ type: "advance", stepId: film.step.id, event: "cancel" }]);
-    expect(await film.go()).toEqual({ step: null, failure: null });
+    expect(await film.go()).toEqual({ step: null, ending: "stopped" });
     expect(film.bought()).toBe(0);
   });
 
@@ -654,7 +654,8 @@ describe("a try", () => {
     const stepId = (await film.now()).facts.steps.find(({ kind }) => kind === "stitch")?.id ?? expect.unreachable();
     const stitch = () => Promise.reject(new VidpipeError("media.ffmpeg_failed", "no luck"));
     const report = await film.go({ stepId }, { ...film.world, media: { ...film.world.media, stitch } });
-    expect([report.step?.status, report.failure?.code, film.logged]).toEqual(["queued", "media.ffmpeg_failed", []]);
+    expect(report).toMatchObject({ step: { status: "queued" }, ending: { code: "media.ffmpeg_failed" } });
+    expect(film.logged).toEqual([]);
   });
 
   test("goes on where the public name cannot be given", async () => {

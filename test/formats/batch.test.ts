@@ -36,7 +36,7 @@ describe("a batch file", () => {
   test("tells every wrong field with its line", () => {
     expect(problems('- prompt: "a"\n  scenes: 0\n- style: noir\n- promt: b\n- prompt: c\n  seed: many\n- 7\n')).toEqual(
       [
-        "line 2: film 1: scenes must be 1 or more",
+        "line 2: film 1: scenes must be 1 or more, not 0",
         "line 3: film 2: needs a prompt or a storyboard",
         "line 4: film 3: promt is not a known field: did you mean prompt?",
         'line 6: film 4: seed must be a number, not "many"',

@@ -44,7 +44,7 @@ export function createGround(mode: Mode = "veo", options: Omit<BenchOptions, "mo
     mode: mode === "veo" ? "vertex" : "gemini",
     video: VIDEO_MODELS[mode],
     // The provider's own pauses are not what is tried here; its calls take real time.
-    clock: { ...createEagerClock(), now: clock.now },
+    clock: { ...createEagerClock(), now: clock.now, monotonic: clock.monotonic },
   });
   open.push(google.fake);
   return {
@@ -131,7 +131,7 @@ export function apiOf(app: TestApp<ModelProvider>) {
     editing,
     assets: createAssets(world),
     trash: createProjectTrash(world, 60_000),
-    operations: createOperations(world, 1, scheduler.slowLanes),
+    operations: createOperations(world, 1, scheduler.closedLanes),
     idempotency: createIdempotency(world),
     version: "9.9.9",
     log: world.log,

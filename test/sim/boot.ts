@@ -109,8 +109,6 @@ export async function boot(environment: Environment): Promise<Incarnation> {
     maxCostUsd: null,
     chooseProvider: () => provider,
     requireCredentials: () => {},
-    inspectProviders: () => [],
-    inspectData: async () => [],
   });
   return {
     process,

@@ -59,8 +59,12 @@ const folderOfRuns = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 export function drawPolicy(random: Random, dayCaps = 0.1): Policy {
   const clips = 1 + random.below(3);
   const spacingMs = random.pick([0, 0, 500]);
+  const retryMaxAttempts = 3 + random.below(3);
   return {
-    retryMaxAttempts: 3 + random.below(3),
+    retryMaxAttempts,
+    // A user has set a limit in one film of four; nothing is drawn for it, so that old seeds stay what they are.
+    waitMaxAttempts: retryMaxAttempts === 4 && clips === 1 ? retryMaxAttempts : Number.POSITIVE_INFINITY,
+    awaitsLogin: false,
     retryBaseMs: random.pick([500, 1_000]),
     pollMs: random.pick([3_000, 5_000]),
     overdueAfterPolls: 6,

@@ -6,7 +6,6 @@ import type { Offer } from "../../src/domain/price.ts";
 import { parseCrossfade, parseRequest, type RequestDefaults } from "../../src/domain/request.ts";
 import type { ProjectView, WatchTick } from "../../src/domain/view.ts";
 import { type Receipt, receiptOf } from "../../src/planning/receipt.ts";
-import type { Finding } from "../../src/ports/media.ts";
 import type { ProjectService } from "../../src/services/projects.ts";
 
 type Method = Exclude<keyof ProjectService, "watch">;
@@ -39,8 +38,6 @@ export interface FakeServiceOptions {
   readonly projects?: readonly ProjectView[];
   /** What happens, tick by tick, to a project once it is created, resumed or stitched again. */
   readonly story?: readonly Turn[];
-  /** Findings of `doctor`. */
-  readonly findings?: readonly Finding[];
   /** How many projects `recover` takes up. */
   readonly orphans?: number;
 }
@@ -308,10 +305,6 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
     recover: async () => {
       note("recover");
       return options.orphans ?? 0;
-    },
-    doctor: async () => {
-      note("doctor");
-      return options.findings ?? [];
     },
     stop: async () => note("stop"),
   };

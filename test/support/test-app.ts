@@ -34,6 +34,8 @@ export const DEFAULTS = {
 
 export const POLICY: Policy = {
   retryMaxAttempts: 5,
+  waitMaxAttempts: Number.POSITIVE_INFINITY,
+  awaitsLogin: false,
   retryBaseMs: 2_000,
   pollMs: 15_000,
   overdueAfterPolls: 40,
@@ -161,8 +163,6 @@ export function createTestApp<Provider extends ModelProvider = ScriptedProvider>
     maxCostUsd: null,
     chooseProvider: () => provider,
     requireCredentials: () => {},
-    inspectProviders: () => [],
-    inspectData: async () => [],
   });
   async function settle(id: ProjectId): Promise<ProjectView> {
     const last = async () => {

@@ -70,15 +70,27 @@ export const auth =
     const { method, path } = c.req;
     const isReading = method === "GET" || READING_POSTS.has(path);
     const mayPass = isReading ? caller !== undefined || OPEN_PATHS.has(path) : caller?.scope === "spend";
-    if (!mayPass) return denial(caller);
+    if (!mayPass) return denial(caller, c.req.header("authorization"));
     await next();
   };
 
-const denial = (caller: Caller | undefined): Response =>
+/** What came instead of a known token; never the token. */
+function seenIn(authorization: string | undefined): string {
+  if (authorization === undefined || authorization === "") return "no Authorization header came";
+  return BEARER.test(authorization)
+    ? "the token that came is not one of this server's"
+    : "the Authorization header that came is not Bearer, one space and one token";
+}
+
+const denial = (caller: Caller | undefined, authorization: string | undefined): Response =>
   caller === undefined
-    ? errorResponse("http.unauthorized", "send the header Authorization: Bearer and a token of this server", {
-        headers: { "WWW-Authenticate": "Bearer" },
-      })
-    : errorResponse("http.read_only_token", `token ${caller.name} may only read`, {
-        headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope", scope="spend"' },
-      });
+    ? errorResponse(
+        "http.unauthorized",
+        `send the header Authorization: Bearer TOKEN with a token of this server, which its owner set as server.auth_token (environment: VIDPIPE_SERVER__AUTH_TOKEN) or in server.tokens: ${seenIn(authorization)}`,
+        { headers: { "WWW-Authenticate": "Bearer" } },
+      )
+    : errorResponse(
+        "http.read_only_token",
+        `token ${caller.name} has the scope read and may only read: send one with the scope spend, which is server.auth_token or an entry of server.tokens with scope: spend`,
+        { headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope", scope="spend"' } },
+      );

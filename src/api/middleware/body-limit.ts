@@ -19,7 +19,7 @@ const limitTo = (maxSize: number) =>
   bodyLimit({
     maxSize,
     onError: () => {
-      throw new VidpipeError("input.too_large", `the request body is longer than ${maxSize} bytes`);
+      throw new VidpipeError("input.too_large", `the request body is longer than ${maxSize} bytes, which is the most`);
     },
   });
 

@@ -1,5 +1,6 @@
 import { VidpipeError } from "../../domain/errors.ts";
-import { isLoopback } from "../../domain/settings.ts";
+import { quote } from "../../domain/refusal.ts";
+import { HOST, howToSet, isLoopback } from "../../domain/settings.ts";
 
 /** Where a server listens and what else it is called. */
 export interface Bind {
@@ -24,7 +25,7 @@ export function requireToken(host: string, tokens: readonly object[]): void {
   if (isLoopback(host) || tokens.length > 0) return;
   throw new VidpipeError(
     "config.invalid",
-    `listening on ${host} needs a token, or anyone who reaches it could spend your money: set server.auth_token to 32 random characters or more (VIDPIPE_SERVER__AUTH_TOKEN), or listen on 127.0.0.1`,
+    `listening on ${host} needs a token, or anyone who reaches it could spend your money: set server.auth_token to 32 random characters or more (environment: VIDPIPE_SERVER__AUTH_TOKEN=$(vidpipe token)), or listen on 127.0.0.1`,
   );
 }
 
@@ -42,4 +43,13 @@ export function createHostRule({ host, port, allowedHosts = [], ownAddresses = (
   if (!EVERYWHERE.has(host)) return (typed) => typed !== null && known.has(typed);
   // Asked when needed: addresses come and go while a server runs.
   return (typed) => typed !== null && (known.has(typed) || ownAddresses().flatMap(withPort).includes(typed));
+}
+
+/** Why a request is not answered, and the setting that would let it in. */
+export function wrongHost(host: string | null): string {
+  if (host === null || host === "")
+    return "this server answers only to its own names, and no Host header came: send one such as localhost:8000";
+  if (!HOST.test(host))
+    return `this server does not answer to the Host ${quote(host)}: it must be a name such as localhost:8000`;
+  return `this server does not answer to the Host ${host}: if that is its name, ${howToSet("server.allowed_hosts", host)}, beside others separated by commas`;
 }

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
+import { cured } from "../../domain/refusal.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import type { HeldKey } from "../../ports/server.ts";
 import type { Idempotency } from "../../services/idempotency.ts";
@@ -28,9 +29,13 @@ export const createIdempotentRequests =
     const key = c.req.header("idempotency-key");
     if (key === undefined) return acceptedAnswer(await work());
     if (key === "" || key.length > maxKeyLength || !/^[ -~]*$/.test(key))
-      throw new VidpipeError("input.malformed", `Idempotency-Key must be 1 to ${maxKeyLength} plain characters`, {
-        field: "Idempotency-Key",
-      });
+      throw new VidpipeError(
+        "input.malformed",
+        `Idempotency-Key ${cured(`must be 1 to ${maxKeyLength} plain characters`, key, "a new UUID such as 0193f0c4-7a1e-7000-8000-000000000000")}`,
+        {
+          field: "Idempotency-Key",
+        },
+      );
     const asked = JSON.stringify([c.req.method, c.req.path, body]);
     const fingerprint = new Bun.CryptoHasher("sha256").update(asked).digest("hex");
     // Each caller has keys of its own.

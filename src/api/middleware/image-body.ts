@@ -1,9 +1,10 @@
 import type { Env, MiddlewareHandler } from "hono";
 import { VidpipeError } from "../../domain/errors.ts";
 import { STILL_TYPES } from "../../domain/media.ts";
+import { listOfWords } from "../../domain/settings.ts";
 import type { UserImage } from "../../editing/user-images.ts";
 import { documented } from "../openapi/route-docs.ts";
-import { readBytes, refuseEncoding } from "./json-body.ts";
+import { readBytes, refuseEncoding, seenHeader } from "./json-body.ts";
 
 /** The only routes that take anything but JSON. */
 const PATHS = /^\/api\/projects\/[^/]+\/(?:references|keyframes)\/[^/]+$/;
@@ -22,8 +23,12 @@ export const isImage = (method: string, path: string, headers: Headers): boolean
 export function imageBody(): MiddlewareHandler<Env, string, { in: object; out: { form: UserImage } }> {
   const middleware: MiddlewareHandler = async (c, next) => {
     const { headers } = c.req.raw;
-    if (!isStillType(headers.get("content-type")))
-      throw new VidpipeError("input.media_type", `send the picture itself as ${STILL_TYPES.join(", ")}`);
+    const type = headers.get("content-type");
+    if (!isStillType(type))
+      throw new VidpipeError(
+        "input.media_type",
+        `send the picture itself with the header Content-Type: ${listOfWords(STILL_TYPES)}, ${seenHeader(type)}`,
+      );
     refuseEncoding(headers);
     c.req.addValidatedData("form", { bytes: new Uint8Array(await readBytes(c)), from: "the picture" });
     await next();

@@ -25,6 +25,10 @@ export function rateLimit(perMinute: number, clock: Clock): MiddlewareHandler<Ap
   return async (c, next) => {
     const retryAfterMs = c.req.method === "GET" ? 0 : waitMs(callerName(c));
     if (retryAfterMs === 0) return next();
-    throw new VidpipeError("server.too_many", `more than ${perMinute} changes a minute: slow down`, { retryAfterMs });
+    throw new VidpipeError(
+      "server.too_many",
+      `more than ${perMinute} changes a minute: slow down, or raise server.changes_per_minute`,
+      { retryAfterMs },
+    );
   };
 }

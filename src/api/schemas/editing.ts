@@ -17,6 +17,12 @@ import { UntilWord } from "./requests.ts";
 import { Status, Timestamp, timestamp } from "./responses.ts";
 import { SceneEdit, StoryboardBody } from "./storyboard.ts";
 
+/** The number of a revision. */
+const Revised = z
+  .int()
+  .min(0)
+  .meta({ examples: [0] });
+
 /** `PATCH storyboard`: a whole storyboard, or changes of some scenes. */
 export const EditBody = z
   .strictObject({
@@ -27,7 +33,7 @@ export const EditBody = z
     /** Only preview what would have to be made, and its price. */
     dry_run: z.boolean("must be true or false").default(false),
     /** The revision that was edited: 409 when the project was changed since. */
-    revision: z.int().min(0).exactOptional(),
+    revision: Revised.exactOptional(),
   })
   .refine(({ storyboard, scenes }) => (storyboard === undefined) !== (scenes === undefined), {
     path: ["scenes"],
@@ -36,7 +42,10 @@ export const EditBody = z
   .meta({ id: "Edit" });
 
 const Piece = z.enum(["start", "end", "clip"]);
-const SceneNumber = z.int().min(0);
+const SceneNumber = z
+  .int()
+  .min(0)
+  .meta({ examples: [0] });
 
 /** `POST retakes`. */
 export const RetakeBody = z
@@ -44,27 +53,50 @@ export const RetakeBody = z
     scene: SceneNumber,
     piece: Piece,
     /** How many new takes. */
-    takes: z.int().min(1).max(MAX_TAKES).default(1),
+    takes: z
+      .int()
+      .min(1)
+      .max(MAX_TAKES)
+      .meta({ examples: [2] })
+      .default(1),
     /** Instead of the storyboard's prompt. */
     prompt: z
       .string("must be text")
       .trim()
       .min(1, "is empty")
       .max(4_000, "is longer than 4,000 characters")
+      .meta({ examples: ["A red lantern in fog"] })
       .exactOptional(),
-    seed: ProjectRequest.shape.seed.unwrap().exactOptional(),
+    seed: ProjectRequest.shape.seed
+      .unwrap()
+      .meta({ examples: [42] })
+      .exactOptional(),
     /** Instead of the project's model. */
-    model: z.string("must be text").min(1, "is empty").max(100, "is longer than 100 characters").exactOptional(),
+    model: z
+      .string("must be text")
+      .min(1, "is empty")
+      .max(100, "is longer than 100 characters")
+      .meta({ examples: ["a model of the project's provider"] })
+      .exactOptional(),
     /** Only tell what it would cost. */
     dry_run: z.boolean("must be true or false").default(false),
   })
   .meta({ id: "Retake" });
 
 /** `POST picks`: the take that the film uses. */
-export const PickBody = z.strictObject({ scene: SceneNumber, piece: Piece, take: z.int().min(1) }).meta({ id: "Pick" });
+export const PickBody = z
+  .strictObject({
+    scene: SceneNumber,
+    piece: Piece,
+    take: z
+      .int()
+      .min(1)
+      .meta({ examples: [1] }),
+  })
+  .meta({ id: "Pick" });
 
 /** `POST revert`. */
-export const RevertBody = z.strictObject({ revision: z.int().min(0) }).meta({ id: "Revert" });
+export const RevertBody = z.strictObject({ revision: Revised }).meta({ id: "Revert" });
 
 export const PlanLineAnswer = z
   .strictObject({

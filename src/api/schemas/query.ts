@@ -2,6 +2,7 @@ import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { ProjectId, ProjectIdPrefix } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
+import { quote } from "../../domain/refusal.ts";
 import type { ListFilter, ProjectListItem } from "../../ports/server.ts";
 import type { ProjectService } from "../../services/projects.ts";
 
@@ -10,6 +11,7 @@ const whole = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, "must be a whole number")
+    .meta({ examples: [String(min)] })
     .transform(Number)
     .pipe(z.int().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`));
 
@@ -25,10 +27,15 @@ export const ListQuery = z.object({
   limit: whole(1, maxPageLength)
     .optional()
     .describe(`Projects on a page, up to ${maxPageLength}; the default is ${usualPageLength}.`),
-  cursor: z.string().optional().describe("next_cursor of the previous page."),
+  cursor: z
+    .string()
+    .meta({ examples: ["next_cursor of an earlier answer"] })
+    .optional()
+    .describe("next_cursor of the previous page."),
   q: z
     .string()
     .max(200, "is longer than 200 characters")
+    .meta({ examples: ["lighthouse"] })
     .optional()
     .describe("Only projects whose prompt contains this text."),
 });
@@ -48,7 +55,8 @@ export const StatusQuery = z.object({
 export const FileQuery = z.object({
   take: whole(1, 1_000_000).optional().describe("The number of a take; the default is the one used in the film."),
   answer: z
-    .uuid()
+    .uuid("must be a UUID")
+    .meta({ examples: ["0193f0c4-7a1e-7000-8000-000000000000"] })
     .optional()
     .describe("A rejected answer of the take, by its submit_id; the default is what was made."),
 });
@@ -99,7 +107,11 @@ function placeOf(cursor: string): NonNullable<ListFilter["after"]> {
     const [createdAtMs, id] = Cursor.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
     return { createdAtMs, id };
   } catch {
-    throw new VidpipeError("input.invalid", "cursor must be the next_cursor of an earlier answer", { field: "cursor" });
+    throw new VidpipeError(
+      "input.invalid",
+      `cursor must be the next_cursor of an earlier answer, not ${quote(cursor)}; leave it out for the first page`,
+      { field: "cursor" },
+    );
   }
 }
 

@@ -9,8 +9,18 @@ import { StoryboardBody, storyboardOf } from "./storyboard.ts";
 
 const wellFormed = [(text: string) => text.isWellFormed(), "is not well-formed Unicode text"] as const;
 const YesNo = z.boolean("must be true or false").exactOptional();
-const Usd = z.number("must be an amount in US dollars").min(0, "must not be negative");
-const fields = ProjectRequest.shape;
+const Usd = z
+  .number("must be an amount in US dollars")
+  .min(0, "must not be negative")
+  .meta({ examples: [5] });
+const fields = {
+  ...ProjectRequest.shape,
+  prompt: ProjectRequest.shape.prompt.meta({ examples: ["A cat exploring Tokyo at night"] }),
+  clipDurationSeconds: ProjectRequest.shape.clipDurationSeconds.meta({ examples: [6] }),
+  sceneCount: ProjectRequest.shape.sceneCount.meta({ examples: [4] }),
+  seed: ProjectRequest.shape.seed.meta({ examples: [42] }),
+  crossfadeSeconds: ProjectRequest.shape.crossfadeSeconds.meta({ examples: [0.5] }),
+};
 
 /** Where to stop for approval. */
 export const UntilWord = z.enum(UNTIL).exclude(["nothing"]);
@@ -29,6 +39,7 @@ export const GenerateBody = z
     storyboard: StoryboardBody.exactOptional(),
     style: fields.style
       .refine(...wellFormed)
+      .meta({ examples: ["watercolor"] })
       .exactOptional()
       .describe("The visual style, e.g. noir or watercolor."),
     aspect_ratio: fields.aspectRatio.exactOptional(),
@@ -42,6 +53,7 @@ export const GenerateBody = z
       .string("must be text")
       .min(1, "is empty")
       .max(40, "is longer than 40 characters")
+      .meta({ examples: ["auto"] })
       .exactOptional()
       .describe("auto, or the name of a provider of GET /api/choices."),
     max_cost: Usd.exactOptional().describe("Never spend more than this, US dollars; the film is held there."),
@@ -49,6 +61,7 @@ export const GenerateBody = z
       .string("must be text")
       .min(1, "is empty")
       .max(2_000, "is longer than 2,000 characters")
+      .meta({ examples: ["https://example.com/vidpipe"] })
       .exactOptional()
       .describe("Receives a message when the project stops or is finished, by the Standard Webhooks specification."),
     until: UntilWord.exactOptional().describe("Stops there for review; resume continues."),

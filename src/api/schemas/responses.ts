@@ -134,6 +134,11 @@ export const ProjectAnswer = z
         }),
       )
       .describe("What it waits for, and what can be done."),
+    waiting_for: z
+      .string()
+      .nullable()
+      .describe("Why nothing moves although it goes on by itself: a failure code. null while something moves."),
+    waits_until: Timestamp.nullable().describe("When it is tried again; null where no time says so."),
     missing_scenes: z.array(z.int()).describe("Scenes that are missing in the finished film, 0-based."),
     /** Similarity of the pictures where scenes meet, 0..1 (SSIM); null where it was not measured. Keyframes count from 0. */
     seams: z.array(
@@ -233,6 +238,8 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
     ways: [...wait.ways],
     next: commandsOf(wait.ways),
   })),
+  waiting_for: view.waiting?.code ?? null,
+  waits_until: view.waiting?.untilMs == null ? null : timestamp(view.waiting.untilMs),
   missing_scenes: [...view.missingScenes],
   seams: view.seams.map(({ worse, ...seam }) => ({
     ...seam,

@@ -4,38 +4,45 @@ import { Character, Scene, Storyboard, StyleGuide } from "../../domain/storyboar
 import { Transition } from "../../domain/transition.ts";
 
 /** The domain's rules, and only text that a terminal or a log can show. */
-const text = (rules: z.ZodString) =>
+const text = (rules: z.ZodString, example: string) =>
   rules
     .refine((words) => words.isWellFormed(), "is not well-formed Unicode text")
-    .refine((words) => !/[^\P{Cc}\t\n\r]/u.test(words), "contains control characters: remove them");
+    .refine((words) => !/[^\P{Cc}\t\n\r]/u.test(words), "contains control characters: remove them")
+    .meta({ examples: [example] });
 
 const scene = Scene.shape;
 
 /** What the user can set of a scene. */
 const SceneWords = z.strictObject({
-  description: text(scene.description),
-  start_frame_prompt: text(scene.startFramePrompt),
-  end_frame_prompt: text(scene.endFramePrompt),
-  motion_prompt: text(scene.motionPrompt).describe("Motion and camera."),
-  transition_notes: text(scene.transitionNotes),
-  characters: z.array(text(scene.characters.element)).max(20, "has more than 20 names"),
-  duration: scene.durationSeconds.unwrap().nullable().describe("Seconds; null: the clip length of the project."),
-  transition: Transition.nullable().describe("Into the next scene; null: the crossfade of the project."),
+  description: text(scene.description, "A cat steps out of a noodle bar"),
+  start_frame_prompt: text(scene.startFramePrompt, "A cat in a lit doorway, wide shot"),
+  end_frame_prompt: text(scene.endFramePrompt, "The same cat on the kerb, close up"),
+  motion_prompt: text(scene.motionPrompt, "Slow push in").describe("Motion and camera."),
+  transition_notes: text(scene.transitionNotes, "Cut on the sound of rain"),
+  characters: z.array(text(scene.characters.element, "Mika")).max(20, "has more than 20 names"),
+  duration: scene.durationSeconds
+    .unwrap()
+    .meta({ examples: [6] })
+    .nullable()
+    .describe("Seconds; null: the clip length of the project."),
+  transition: Transition.meta({ examples: [{ kind: "crossfade", seconds: 0.5 }] })
+    .nullable()
+    .describe("Into the next scene; null: the crossfade of the project."),
 });
 type SceneWords = z.output<typeof SceneWords>;
 
 const CharacterWords = z.strictObject({
-  name: text(Character.shape.name),
-  physical_description: text(Character.shape.physicalDescription),
-  clothing_description: text(Character.shape.clothingDescription),
+  name: text(Character.shape.name, "Mika"),
+  physical_description: text(Character.shape.physicalDescription, "A small grey cat with white paws"),
+  clothing_description: text(Character.shape.clothingDescription, "A red collar"),
 });
 
 const FilmWords = z.strictObject({
-  title: text(Storyboard.shape.title),
+  title: text(Storyboard.shape.title, "Tokyo at Night"),
   style_guide: z.strictObject({
-    visual_style: text(StyleGuide.shape.visualStyle),
-    color_palette: text(StyleGuide.shape.colorPalette),
-    camera_style: text(StyleGuide.shape.cameraStyle),
+    visual_style: text(StyleGuide.shape.visualStyle, "watercolor"),
+    color_palette: text(StyleGuide.shape.colorPalette, "indigo and amber"),
+    camera_style: text(StyleGuide.shape.cameraStyle, "handheld, eye level"),
   }),
 });
 
@@ -57,7 +64,11 @@ export const StoryboardBody = FilmWords.extend({
         characters: SceneWords.shape.characters.default([]),
         duration: SceneWords.shape.duration.default(null),
         transition: SceneWords.shape.transition.default(null),
-        scene_index: z.int().min(0).exactOptional(),
+        scene_index: z
+          .int()
+          .min(0)
+          .meta({ examples: [0] })
+          .exactOptional(),
       }),
     )
     .min(1, "has no scene")
@@ -73,7 +84,13 @@ export const StoryboardBody = FilmWords.extend({
 
 /** Changes of one scene, numbered from 0; what is left out stays as it is. */
 export const SceneEdit = z
-  .strictObject({ scene: z.int().min(0), ...SceneWords.exactPartial().shape })
+  .strictObject({
+    scene: z
+      .int()
+      .min(0)
+      .meta({ examples: [0] }),
+    ...SceneWords.exactPartial().shape,
+  })
   .meta({ id: "SceneEdit" });
 
 export const storyboardAnswer = (storyboard: Storyboard): z.infer<typeof StoryboardAnswer> => ({

@@ -33,8 +33,8 @@ export const forkCommand = defineCommand({
     ...YES_ARG,
   },
   async run({ context, args }) {
-    const style = textFlag("--style", args.style, ProjectRequest.shape.style);
-    const until = textFlag("--until", args.until, z.enum(STAGES));
+    const style = textFlag("--style", args.style, ProjectRequest.shape.style, "watercolor");
+    const until = textFlag("--until", args.until, z.enum(STAGES), "storyboard");
     const config = await readTrustedConfig(context, args);
     const film = filmOptions(args);
     const project = await begin(context, config, film, args.id, style === undefined ? {} : { style });

@@ -88,12 +88,12 @@ export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>
     },
     async run({ context, args }) {
       const request = {
-        style: textFlag("--style", args.style, style),
-        aspectRatio: textFlag("--aspect-ratio", args["aspect-ratio"], aspectRatio),
-        clipDurationSeconds: numberFlag("--clip-duration", args["clip-duration"], clipDurationSeconds),
-        sceneCount: numberFlag("--scenes", args.scenes, sceneCount),
-        seed: numberFlag("--seed", args.seed, seed),
-        crossfadeSeconds: numberFlag("--crossfade", args.crossfade, crossfadeSeconds),
+        style: textFlag("--style", args.style, style, "watercolor"),
+        aspectRatio: textFlag("--aspect-ratio", args["aspect-ratio"], aspectRatio, "16:9"),
+        clipDurationSeconds: numberFlag("--clip-duration", args["clip-duration"], clipDurationSeconds, "6"),
+        sceneCount: numberFlag("--scenes", args.scenes, sceneCount, "4"),
+        seed: numberFlag("--seed", args.seed, seed, "42"),
+        crossfadeSeconds: numberFlag("--crossfade", args.crossfade, crossfadeSeconds, "0.5"),
       };
       const cap = maxCostFlag(args["max-cost"]);
       const dryRun = args["dry-run"] === true;

@@ -1,8 +1,8 @@
+import { utcMinute } from "../../domain/times.ts";
 import { defineCommand } from "../command.ts";
 import { ID_ARG, JSON_ARG } from "../input/options.ts";
 import { writeJson } from "../output/json.ts";
 import { table } from "../output/tables.ts";
-import { moment } from "../output/text.ts";
 import { withProject } from "../run/session.ts";
 
 export const historyCommand = defineCommand({
@@ -29,7 +29,7 @@ export const historyCommand = defineCommand({
       const rows = revisions.map(({ revision, atMs, note }) => [
         String(revision),
         revision === current ? "*" : "",
-        moment(atMs),
+        utcMinute(atMs),
         note,
       ]);
       context.stdout.write(table([["REVISION", "NOW", "WHEN", "WHAT"], ...rows], context.stdout));

@@ -42,12 +42,17 @@ const { shape } = LibraryEntry;
 
 /** The entry that was typed, with its image; nothing is opened for it. @throws VidpipeError input.invalid, input.too_large */
 async function readEntry(name: string, args: AddArgs) {
-  const description = textFlag("--description", args.description, shape.description);
+  const description = textFlag(
+    "--description",
+    args.description,
+    shape.description,
+    "a girl of nine in a yellow raincoat",
+  );
   if (description === undefined) throw usageError("library add needs --description TEXT", "library");
-  const kind = textFlag("--kind", args.kind, shape.kind) ?? "character";
+  const kind = textFlag("--kind", args.kind, shape.kind, "character") ?? "character";
   const path = args.picture;
   const picture = path === undefined ? null : await readPicture(path, flagged("--picture", path));
-  return { entry: { name: textFlag("NAME", name, shape.name) ?? name, kind, description }, picture };
+  return { entry: { name: textFlag("NAME", name, shape.name, "Mika") ?? name, kind, description }, picture };
 }
 
 const entryJson = ({ name, kind, description, picture, path }: KeptEntry) => ({

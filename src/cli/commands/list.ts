@@ -21,8 +21,8 @@ export const listCommand = defineCommand({
     ...JSON_ARG,
   },
   async run({ context, args }) {
-    const limit = numberFlag("--limit", args.limit, Limit) ?? DEFAULT_LIMIT;
-    const status = textFlag("--status", args.status, z.enum(PROJECT_STATUSES));
+    const limit = numberFlag("--limit", args.limit, Limit, "20") ?? DEFAULT_LIMIT;
+    const status = textFlag("--status", args.status, z.enum(PROJECT_STATUSES), "complete");
     const filter = status === undefined ? { limit } : { limit, status };
     const items = await withApp(context, readConfig(context, args), (app) => app.service.list(filter));
     if (args.json) for (const item of items) writeJson(context.stdout, listItemJson(item));

@@ -22,7 +22,7 @@ export const pickCommand = defineCommand({
   },
   async run({ context, args }) {
     const place = placeFlags(args, "pick");
-    const take = numberFlag("--take", args.take, TakeNumber);
+    const take = numberFlag("--take", args.take, TakeNumber, "1");
     const config = await readTrustedConfig(context, args);
     return makeFilm(context, config, filmOptions(args), async ({ service, editing }) =>
       editing.pick(await service.resolve(args.id), { ...place, take }),

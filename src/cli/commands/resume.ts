@@ -22,7 +22,7 @@ import { agreeToSpend, consentOf } from "../run/spend-approval.ts";
 function fitFlag(args: { readonly fit?: string | undefined; readonly "use-rejected"?: boolean | undefined }): {
   readonly fit?: Fit;
 } {
-  const fit = textFlag("--fit", args.fit, z.enum(FITS));
+  const fit = textFlag("--fit", args.fit, z.enum(FITS), FITS[0]);
   if (fit === undefined) return {};
   if (args["use-rejected"] !== true) throw usageError("--fit goes with --use-rejected", "resume");
   return { fit };
@@ -57,7 +57,7 @@ export const resumeCommand = defineCommand({
   },
   async run({ context, args }) {
     const cap = maxCostFlag(args["max-cost"]);
-    const model = textFlag("--model", args.model, z.string());
+    const model = textFlag("--model", args.model, z.string(), "the id of a model");
     const options = {
       ...cap,
       retryAmbiguous: args["retry-ambiguous"] === true,

@@ -32,10 +32,10 @@ export const retakeCommand = defineCommand({
     ...YES_ARG,
   },
   async run({ context, args }) {
-    const prompt = textFlag("--prompt", args.prompt, Text);
-    const seed = numberFlag("--seed", args.seed, ProjectRequest.shape.seed) ?? undefined;
-    const model = textFlag("--model", args.model, Text);
-    const takes = numberFlag("--takes", args.takes, Takes) ?? 1;
+    const prompt = textFlag("--prompt", args.prompt, Text, "a red lantern in fog");
+    const seed = numberFlag("--seed", args.seed, ProjectRequest.shape.seed, "42") ?? undefined;
+    const model = textFlag("--model", args.model, Text, "the id of a model");
+    const takes = numberFlag("--takes", args.takes, Takes, "2") ?? 1;
     const pick = args.pick === true;
     if (pick && takes !== 1) throw usageError("--pick works with one take only: leave out --takes", "retake");
     const place = placeFlags(args, "retake");

@@ -17,7 +17,7 @@ export const revertCommand = defineCommand({
     ...FILM_ARGS,
   },
   async run({ context, args }) {
-    const revision = numberFlag("REVISION", args.revision, RevisionNumber);
+    const revision = numberFlag("REVISION", args.revision, RevisionNumber, "0");
     const config = await readTrustedConfig(context, args);
     return makeFilm(context, config, filmOptions(args), async ({ service, editing }) =>
       editing.revert(await service.resolve(args.id), revision),

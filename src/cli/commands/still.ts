@@ -22,7 +22,7 @@ export const stillCommand = defineCommand({
     ...JSON_ARG,
   },
   async run({ context, args }) {
-    const number = numberFlag("--keyframe", args.keyframe, Keyframe);
+    const number = numberFlag("--keyframe", args.keyframe, Keyframe, "1");
     const picture = await readPicture(args.image, flagged("--image", args.image));
     const view = await withStoppableApp(context, readConfig(context, args), async ({ service, editing }, signal) =>
       editing.setImage(await service.resolve(args.id), { still: number - 1, picture }, signal),

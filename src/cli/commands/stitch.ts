@@ -27,8 +27,13 @@ export const stitchCommand = defineCommand({
     ...FILM_ARGS,
   },
   async run({ context, args }) {
-    const crossfade = numberFlag("--crossfade", args.crossfade, ProjectRequest.shape.crossfadeSeconds);
-    const boundaryFrame = textFlag("--boundary-frame", args["boundary-frame"], z.enum(BOUNDARY_FRAMES));
+    const crossfade = numberFlag("--crossfade", args.crossfade, ProjectRequest.shape.crossfadeSeconds, "0.5");
+    const boundaryFrame = textFlag(
+      "--boundary-frame",
+      args["boundary-frame"],
+      z.enum(BOUNDARY_FRAMES),
+      BOUNDARY_FRAMES[0],
+    );
     const config = args.explain === true ? readConfig(context, args) : await readTrustedConfig(context, args);
     const target = async (service: ProjectService) => {
       const id = await service.resolve(args.id);

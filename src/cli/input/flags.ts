@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
+import { cured, quote } from "../../domain/refusal.ts";
 import { nearest } from "../../formats/nearest.ts";
 import { plain } from "../output/text.ts";
 
@@ -24,24 +25,52 @@ function expectation(issue: z.core.$ZodIssue | undefined): string {
   return issue?.message ?? "is not valid";
 }
 
-function check<T>(flag: string, typed: string, value: unknown, schema: z.ZodType<T>): T {
+/** A flag as it was typed; `example` is a value that would do, for the refusal. */
+function check<T>(flag: string, typed: string, value: unknown, schema: z.ZodType<T>, example: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const meant = issue?.code === "invalid_value" ? didYouMean(typed, issue.values.map(String)) : "";
-  throw new VidpipeError("input.invalid", `${flag} ${expectation(issue)}, not "${plain(typed)}"${meant}`);
+  throw refused(flag, expectation(issue), typed, example, meant);
 }
 
-/** A flag that holds text; undefined when it was not given. @throws VidpipeError input.invalid */
-export const textFlag = <T>(flag: string, typed: string | undefined, schema: z.ZodType<T>): T | undefined =>
-  typed === undefined ? undefined : check(flag, typed, typed, schema);
+/** A suggestion is a value that would do already. */
+const refused = (flag: string, complaint: string, typed: string, example: string, meant = ""): VidpipeError =>
+  new VidpipeError(
+    "input.invalid",
+    `${flag} ${meant === "" ? cured(complaint, plain(typed), example) : `${complaint}, not ${quote(plain(typed))}${meant}`}`,
+  );
 
-/** A flag that holds a number; undefined when it was not given. @throws VidpipeError input.invalid */
-export function numberFlag<T>(flag: string, typed: string, schema: z.ZodType<T>): T;
-export function numberFlag<T>(flag: string, typed: string | undefined, schema: z.ZodType<T>): T | undefined;
-export function numberFlag<T>(flag: string, typed: string | undefined, schema: z.ZodType<T>): T | undefined {
+/**
+ * A flag that holds text; undefined when it was not given. `example` is a value that would do.
+ * @throws VidpipeError input.invalid
+ */
+export const textFlag = <T>(
+  flag: string,
+  typed: string | undefined,
+  schema: z.ZodType<T>,
+  example: string,
+): T | undefined => (typed === undefined ? undefined : check(flag, typed, typed, schema, example));
+
+/**
+ * A flag that holds a number; undefined when it was not given. `example` is a value that would do.
+ * @throws VidpipeError input.invalid
+ */
+export function numberFlag<T>(flag: string, typed: string, schema: z.ZodType<T>, example: string): T;
+export function numberFlag<T>(
+  flag: string,
+  typed: string | undefined,
+  schema: z.ZodType<T>,
+  example: string,
+): T | undefined;
+export function numberFlag<T>(
+  flag: string,
+  typed: string | undefined,
+  schema: z.ZodType<T>,
+  example: string,
+): T | undefined {
   if (typed === undefined) return undefined;
   const text = typed.trim();
-  if (!NUMERIC.test(text)) throw new VidpipeError("input.invalid", `${flag} must be a number, not "${plain(typed)}"`);
-  return check(flag, typed, Number(text), schema);
+  if (!NUMERIC.test(text)) throw refused(flag, "must be a number", typed, example);
+  return check(flag, typed, Number(text), schema, example);
 }

@@ -50,18 +50,19 @@ export const UNTIL_ARG = {
 
 /** How far to go, as it was typed. @throws VidpipeError input.invalid */
 export const untilFlag = (typed: string | undefined): { readonly until?: (typeof STOPS)[number] } => {
-  const until = textFlag("--until", typed, z.enum(STOPS));
+  const until = textFlag("--until", typed, z.enum(STOPS), STOPS[0]);
   return until === undefined ? {} : { until };
 };
 
 /** The cap, as it was typed. @throws VidpipeError input.invalid */
 export const maxCostFlag = (typed: string | undefined): { readonly maxCostUsd?: number } => {
-  const maxCostUsd = numberFlag("--max-cost", typed, amount);
+  const maxCostUsd = numberFlag("--max-cost", typed, amount, "5");
   return maxCostUsd === undefined ? {} : { maxCostUsd };
 };
 
 /** The scene, as it was typed, from 1. @throws VidpipeError input.invalid */
-export const sceneFlag = (typed: string | undefined): number | undefined => numberFlag("--scene", typed, SceneNumber);
+export const sceneFlag = (typed: string | undefined): number | undefined =>
+  numberFlag("--scene", typed, SceneNumber, "1");
 
 /** Options that name a keyframe or clip with takes to choose from. */
 export const PLACE_ARGS = {
@@ -75,8 +76,8 @@ type Place = Readonly<{ kind: SlotKind; position: number }>;
 
 /** The place that was typed: a scene ends with the keyframe that the next one begins with. @throws VidpipeError input.invalid */
 export function placeFlags(args: PlaceArgs, command: string): Place {
-  const scene = numberFlag("--scene", args.scene, SceneNumber);
-  const keyframe = textFlag("--keyframe", args.keyframe, z.enum(KEYFRAMES));
+  const scene = numberFlag("--scene", args.scene, SceneNumber, "1");
+  const keyframe = textFlag("--keyframe", args.keyframe, z.enum(KEYFRAMES), KEYFRAMES[0]);
   if (keyframe !== undefined && args.clip === true) throw usageError("give --keyframe or --clip, not both", command);
   if (keyframe === undefined) return { kind: "clip", position: scene - 1 };
   return { kind: "keyframe", position: keyframe === "start" ? scene - 1 : scene };

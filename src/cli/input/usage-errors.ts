@@ -1,5 +1,6 @@
 import type { ArgDef, ArgsDef } from "citty";
 import { VidpipeError } from "../../domain/errors.ts";
+import { quote } from "../../domain/refusal.ts";
 import { nearest } from "../../formats/nearest.ts";
 import { plain } from "../output/text.ts";
 import { didYouMean } from "./flags.ts";
@@ -20,6 +21,8 @@ export const aliasesOf = (arg: ArgDef): string[] =>
 interface Option {
   readonly name: string;
   readonly takesValue: boolean;
+  /** What its value is, as the help has it. */
+  readonly hint: string;
   /** It may be given several times; its values are passed on as one text, a line each. */
   readonly repeatable: boolean;
 }
@@ -30,7 +33,8 @@ function spellings(args: ArgsDef): Map<string, Option> {
   for (const [name, arg] of Object.entries(args)) {
     if (arg.type === "positional") continue;
     const repeatable = arg.valueHint?.endsWith("...") === true;
-    const option = { name, takesValue: arg.type !== "boolean", repeatable };
+    const hint = arg.valueHint ?? "value";
+    const option = { name, takesValue: arg.type !== "boolean", hint, repeatable };
     known.set(`--${name}`, option);
     for (const alias of aliasesOf(arg)) known.set(`-${alias}`, option);
   }
@@ -103,7 +107,8 @@ export function spellOut(words: readonly string[], args: ArgsDef, command: strin
     if (option === undefined)
       throw usageError(`unknown option ${dashes}${plain(typed)}${suggestion(typed, known)}`, command);
     const before = options.get(option.name);
-    if (before !== undefined && !option.repeatable) throw usageError(`--${option.name} is given twice`, command);
+    if (before !== undefined && !option.repeatable)
+      throw usageError(`--${option.name} is given twice: once would do`, command);
     const spelt = spell(option, inline, left, known, command);
     options.set(option.name, before === undefined ? spelt : `${before}\n${spelt.slice(`--${option.name}=`.length)}`);
   }
@@ -114,19 +119,21 @@ export function spellOut(words: readonly string[], args: ArgsDef, command: strin
 
 /** One option in full; its value is attached to it or is the next word. */
 function spell(
-  { name, takesValue }: Option,
+  { name, takesValue, hint }: Option,
   inline: string | undefined,
   left: string[],
   known: ReadonlyMap<string, Option>,
   command: string,
 ): string {
   if (!takesValue) {
-    if (inline !== undefined) throw usageError(`--${name} takes no value`, command);
+    if (inline !== undefined)
+      throw usageError(`--${name} takes no value, not ${quote(plain(inline))}; --${name} alone would do`, command);
     return `--${name}`;
   }
   if (inline !== undefined) return `--${name}=${inline}`;
   const [next] = left;
-  if (!isValue(next, known)) throw usageError(`--${name} needs a value`, command);
+  if (!isValue(next, known))
+    throw usageError(`--${name} needs a value: --${name} ${hint.includes("|") ? hint : hint.toUpperCase()}`, command);
   left.shift();
   return `--${name}=${next}`;
 }

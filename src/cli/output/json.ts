@@ -54,6 +54,8 @@ export const projectJson = (view: ProjectView) => ({
   stages: view.stages.map(({ kind, done, total, running, fraction }) => ({ kind, done, total, running, fraction })),
   missing_scenes: view.missingScenes,
   waits: view.waits.map((wait) => ({ ...wait, next: commandsOf(wait.ways) })),
+  waiting_for: view.waiting?.code ?? null,
+  waits_until: view.waiting?.untilMs == null ? null : timestamp(view.waiting.untilMs),
   cost: {
     spent_usd: view.spend.spentUsd,
     reserved_usd: view.spend.reservedUsd,

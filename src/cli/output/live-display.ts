@@ -3,7 +3,7 @@ import type { ProjectView, WatchTick } from "../../domain/view.ts";
 import type { CliContext, Sink } from "../context.ts";
 import { codes } from "./clean-sink.ts";
 import { eventJson, writeJson } from "./json.ts";
-import { type Baseline, baselineOf, changedLines, progressLines, standstillLines, troubleOf } from "./progress.ts";
+import { type Baseline, baselineOf, changedLines, countdownLines, newsLines, progressLines } from "./progress.ts";
 import { createPaint, lines as linesOf } from "./text.ts";
 
 /** Shows the progress of a film while it is made. */
@@ -27,12 +27,13 @@ const jsonDisplay = (stdout: Sink): Display => ({
 /** One line for every change, for logs, pipes and debug lines. */
 function plainDisplay(stderr: Sink): Display {
   let before: ProjectView | undefined;
+  let said: string | undefined;
   return {
-    show({ project, events }) {
-      const troubles = events.flatMap((event) => troubleOf(event) ?? []);
-      const lines = [...troubles, ...changedLines(before, project), ...standstillLines(before, project)];
+    show(tick) {
+      const lines = newsLines(before, tick, said, changedLines(before, tick.project));
       stderr.write(linesOf(lines));
-      before = project;
+      said = lines.at(-1) ?? said;
+      before = tick.project;
     },
     end: () => {},
   };
@@ -64,10 +65,14 @@ function liveDisplay({ stderr, clock }: CliContext): Display {
   const paint = createPaint(stderr.isColored);
   const stop = new AbortController();
   let latest: { view: ProjectView; baseline: Baseline } | undefined;
+  let said: string | undefined;
 
   const draw = (above: readonly string[] = []) => {
     if (latest === undefined) return;
-    block.draw(progressLines(latest.view, clock.now(), stderr.columns(), latest.baseline, paint), above);
+    const { view, baseline } = latest;
+    const nowMs = clock.now();
+    const waits = countdownLines(view, nowMs).map((line) => paint("yellow", line));
+    block.draw([...progressLines(view, nowMs, stderr.columns(), baseline, paint), ...waits], above);
   };
   const keepDrawing = async () => {
     while (!stop.signal.aborted) {
@@ -76,12 +81,13 @@ function liveDisplay({ stderr, clock }: CliContext): Display {
     }
   };
   return {
-    show({ project, events }) {
+    show(tick) {
+      const { project } = tick;
       const isFirst = latest === undefined;
-      const still = standstillLines(latest?.view, project);
+      const news = newsLines(latest?.view, tick, said);
+      said = news.at(-1) ?? said;
       latest = { view: project, baseline: latest?.baseline ?? baselineOf(project, clock.now()) };
-      const troubles = events.flatMap((event) => troubleOf(event) ?? []);
-      draw([...troubles, ...still].map((line) => paint("yellow", line)));
+      draw(news.map((line) => paint("yellow", line)));
       if (isFirst && !isSettled(project.status)) void keepDrawing();
     },
     end() {

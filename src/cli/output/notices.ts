@@ -21,13 +21,13 @@ const HINTS: Readonly<Record<string, string>> = {
   revision: "'vidpipe history ID' shows all revisions",
 };
 
-/** Reports a failure, for a wrong command line where the help is, and what can be done instead. Returns the exit code. */
+/** Reports a failure, each of its problems on a line, for a wrong command line where the help is, and what can be done instead. Returns the exit code. */
 export function sayFailure(context: CliContext, failure: VidpipeError): number {
   const paint = createPaint(context.stderr.isColored);
   const bug = failure.code === "internal" ? "an unexpected error in vidpipe itself: " : "";
   const where = HINTS[failure.field ?? failure.code];
   const seen = where === undefined ? "" : `; ${where}`;
-  say(context, `${paint("red", "error:")} ${bug}${plain(failure.message)}${seen}`);
+  for (const problem of failure.problems) say(context, `${paint("red", "error:")} ${bug}${plain(problem)}${seen}`);
   const { hint } = failure.facts;
   if (typeof hint === "string") say(context, paint("dim", hint));
   if (failure.ways.length > 0) for (const line of ["continue with:", ...wayLines(failure.ways)]) say(context, line);

@@ -1,6 +1,6 @@
 import type { ProjectEvent } from "../../domain/facts.ts";
 import { isSettled, STEP_KINDS, type StepKind } from "../../domain/lifecycle.ts";
-import type { ProjectView, StageView } from "../../domain/view.ts";
+import type { ProjectView, StageView, WatchTick } from "../../domain/view.ts";
 import { counted, cut, elapsed, type Paint, pad, plain } from "./text.ts";
 
 /** The kinds of work as people call them. */
@@ -108,6 +108,14 @@ export function standstillLines(before: ProjectView | undefined, { status, messa
   return isSettled(status) || message === null || message === before?.message ? [] : [plain(message)];
 }
 
+/** How long a film still waits, for a display with a running clock; none where something moves. */
+export function countdownLines({ waiting }: ProjectView, nowMs: number): string[] {
+  if (waiting === undefined) return [];
+  const { untilMs } = waiting;
+  if (untilMs === null) return ["waits for a login"];
+  return [untilMs > nowMs ? `waits, next try in ${elapsed(untilMs - nowMs)}` : "waits, tried again now"];
+}
+
 /** What went wrong with a step, in one line; undefined for all other events. */
 export function troubleOf({ type, data }: ProjectEvent): string | undefined {
   const { kind, position, message } = data;
@@ -115,4 +123,19 @@ export function troubleOf({ type, data }: ProjectEvent): string | undefined {
   if (!STEP_KINDS.some((known) => known === kind)) return undefined;
   const number = kind === "keyframe" || kind === "clip" ? ` ${position + 1}` : "";
   return plain(`${kind}${number}: ${message}`);
+}
+
+/** What went wrong since the last look, what got on, and what the film waits for; `said` was the line before. */
+export function newsLines(
+  before: ProjectView | undefined,
+  { project, events }: WatchTick,
+  said: string | undefined,
+  changed: readonly string[] = [],
+): string[] {
+  const still = standstillLines(before, project);
+  // What the film waits for is told with its time, instead of by its step.
+  const isTold = ({ data }: ProjectEvent) =>
+    still.length > 0 && typeof data.message === "string" && project.waiting?.message.includes(data.message) === true;
+  const troubles = events.filter((event) => !isTold(event)).flatMap((event) => troubleOf(event) ?? []);
+  return [...troubles, ...changed, ...still].filter((line, place, lines) => line !== (lines[place - 1] ?? said));
 }

@@ -1,4 +1,5 @@
 import type { SubmitState } from "../../domain/money.ts";
+import { utcMinute } from "../../domain/times.ts";
 import type { ProjectView } from "../../domain/view.ts";
 import { printCsv } from "../../formats/csv.ts";
 import {
@@ -11,7 +12,7 @@ import {
   sumFields,
 } from "../../planning/receipt.ts";
 import { table, type Width } from "./tables.ts";
-import { counted, lines, moment, plain } from "./text.ts";
+import { counted, lines, plain } from "./text.ts";
 
 /** Why a paid call was made, in a word or two. */
 const WHY = {
@@ -63,7 +64,7 @@ export function receiptTable(view: Pick<ProjectView, "id" | "maxCostUsd">, recei
       return usd === null || (usd === 0 && !isTotal) ? "-" : `$${usd.toFixed(decimals)}`;
     });
   const rows = calls.map((line) => [
-    moment(line.submit.createdAtMs),
+    utcMinute(line.submit.createdAtMs),
     line.piece,
     String(line.step.take),
     WHY[line.because],

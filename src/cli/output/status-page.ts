@@ -2,23 +2,12 @@ import type { LongerClip } from "../../domain/clip-length.ts";
 import type { StepStatus } from "../../domain/lifecycle.ts";
 import { stitchLine } from "../../domain/media.ts";
 import { committedUsd } from "../../domain/money.ts";
+import { utcMinute } from "../../domain/times.ts";
 import type { PieceView, ProjectView, SceneView } from "../../domain/view.ts";
 import { baselineOf, progressLines } from "./progress.ts";
 import { joinWords, seamLines } from "./seams.ts";
 import { room, type Width } from "./tables.ts";
-import {
-  createPaint,
-  cut,
-  dollars,
-  exactDollars,
-  lines,
-  moment,
-  pad,
-  plain,
-  sceneNumbers,
-  size,
-  wrapWords,
-} from "./text.ts";
+import { createPaint, cut, dollars, exactDollars, lines, pad, plain, sceneNumbers, size, wrapWords } from "./text.ts";
 import { wayLines } from "./ways.ts";
 
 /** One character for the state of a keyframe or clip. */
@@ -121,7 +110,7 @@ export function projectPage(view: ProjectView, sink: Width, verbose = false): st
       room(sink),
     ),
     requestLine(view),
-    `created ${moment(view.createdAtMs)}, last change ${moment(asOf)}`,
+    `created ${utcMinute(view.createdAtMs)}, last change ${utcMinute(asOf)}`,
     ...(view.message === null ? [] : [plain(view.message)]),
     "",
     ...stages,

@@ -1,9 +1,10 @@
 import type { Setting } from "../../config/load.ts";
 import type { ReferenceWords } from "../../domain/direction.ts";
+import { utcMinute } from "../../domain/times.ts";
 import type { Finding } from "../../ports/media.ts";
 import type { ProjectListItem } from "../../ports/server.ts";
 import type { Sink } from "../context.ts";
-import { createPaint, cut, lines, moment, pad, plain, wrapWords } from "./text.ts";
+import { createPaint, cut, lines, pad, plain, wrapWords } from "./text.ts";
 
 /** What a table needs to know of where it is printed. */
 export type Width = Pick<Sink, "isTerminal" | "columns" | "isColored">;
@@ -142,7 +143,7 @@ export const shortIds = (ids: readonly string[]): string[] => {
 /** `list` for people. A terminal shows each prompt on one line, cut to fit; `status` shows more of it. */
 export function projectTable(items: readonly ProjectListItem[], sink: Width): string {
   const ids = shortIds(items.map((item) => item.id));
-  const facts = items.map(({ id, status, createdAtMs }, index) => [ids[index] ?? id, status, moment(createdAtMs)]);
+  const facts = items.map(({ id, status, createdAtMs }, index) => [ids[index] ?? id, status, utcMinute(createdAtMs)]);
   const head = ["ID", "STATUS", "CREATED"];
   const most = lastColumnRoom([head, ...facts], room(sink));
   const rows = facts.map((cells, index) => [...cells, cut(plain(items[index]?.prompt ?? ""), most)]);

@@ -59,10 +59,6 @@ export function exactDollars(usd: number): string {
   return `$${fine.endsWith("00") ? fine.slice(0, -2) : fine}`;
 }
 
-/** A time in epoch ms as 2026-11-22 17:38 UTC. */
-export const moment = (epochMs: number): string =>
-  `${new Date(epochMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-
 /** Scenes as people count them, from 1: "2, 5". */
 export const sceneNumbers = (indices: readonly number[]): string => indices.map((index) => index + 1).join(", ");
 

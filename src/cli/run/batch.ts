@@ -18,7 +18,7 @@ import { usageError } from "../input/usage-errors.ts";
 import { printResult, projectJson, writeJson } from "../output/json.ts";
 import { STOPPING, say } from "../output/notices.ts";
 import { counted, cut, dollars, exactDollars, lines, pad, plain } from "../output/text.ts";
-import { exitCodeOf, resumeCommand } from "./run-film.ts";
+import { EXIT_CODES, exitCodeOf, resumeCommand, waitsTooLong } from "./run-film.ts";
 import { INTERRUPTED, interruptible, withApp } from "./session.ts";
 import { agreeToPrice, type Consent, estimateJson } from "./spend-approval.ts";
 
@@ -230,18 +230,24 @@ async function followOne(batch: Batch, item: number, begun: ProjectView, signal:
   let said = "";
   for await (const { project } of service.watch(begun.id, signal)) {
     last = project;
-    const isNews = project.status !== said && !isSettled(project.status);
-    said = project.status;
-    if (isNews && options.talks) say(context, `[${item + 1}/${count}] ${project.status}`);
+    const words = `${project.status}${project.waiting === undefined ? "" : `: ${plain(project.waiting.message)}`}`;
+    const isNews = words !== said && !isSettled(project.status);
+    said = words;
+    if (isNews && options.talks) say(context, `[${item + 1}/${count}] ${words}`);
+    if (waitsTooLong(project, context.clock.now())) break;
   }
   return last;
 }
+
+/** A film that waits for longer than a command does is left like one that waits for its user. */
+const codeOf = ({ clock }: CliContext, view: ProjectView): number =>
+  waitsTooLong(view, clock.now()) ? EXIT_CODES.held : exitCodeOf(view);
 
 /** One film's result: its path on stdout, or why there is none on stderr. */
 function tell({ context, options, count }: Batch, item: number, view: ProjectView): void {
   const path = view.status === "complete" ? (view.final?.path ?? null) : null;
   if (options.json) {
-    writeJson(context.stdout, { type: "result", item, ...projectJson(view), path, exit_code: exitCodeOf(view) });
+    writeJson(context.stdout, { type: "result", item, ...projectJson(view), path, exit_code: codeOf(context, view) });
   } else if (path !== null) {
     context.stdout.write(`${path}\n`);
   } else {
@@ -272,7 +278,7 @@ function runAll(batch: Batch, entries: readonly Entry[]): Promise<number> {
     if (views.some(({ status }) => !isSettled(status))) await stopAll(batch, views);
     const done = views.filter(({ status }) => status === "complete").length;
     if (options.talks) say(context, `${done} of ${counted(views.length, "film")} complete`);
-    return worstOf(views.map(exitCodeOf));
+    return worstOf(views.map((view) => codeOf(context, view)));
   });
 }
 

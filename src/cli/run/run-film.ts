@@ -48,7 +48,14 @@ export interface Run {
   readonly beganAtMs: number;
 }
 
-/** Shows the project until it settles or the user interrupts. Returns the last view of it. */
+/** Longest wait that a command sits out, ms: longer than a service asks for, but no night. */
+const longestSatOutMs = 2 * 3_600_000;
+
+/** Whether a film waits for longer than a command does: until a day's quota starts again, say. */
+export const waitsTooLong = ({ waiting }: ProjectView, nowMs: number): boolean =>
+  waiting !== undefined && waiting.untilMs !== null && waiting.untilMs - nowMs > longestSatOutMs;
+
+/** Shows the project until it settles, waits for too long or the user interrupts. Returns the last view of it. */
 export async function follow(
   { context, service, options, signal, logsDebug, beganAtMs }: Run,
   begun: ProjectView,
@@ -59,6 +66,7 @@ export async function follow(
     for await (const { project, events } of service.watch(begun.id, signal)) {
       last = project;
       display.show({ project, events: events.filter((event) => event.atMs >= beganAtMs) });
+      if (waitsTooLong(project, context.clock.now())) break;
     }
   } finally {
     display.end();
@@ -75,6 +83,20 @@ async function stopRun({ context, service, options }: Run, view: ProjectView): P
   say(context, "stopped; everything made so far is kept. Continue with:");
   say(context, `  ${command}`);
   return INTERRUPTED;
+}
+
+/** Ends although the film goes on by itself where a process drives it: nobody sits before a terminal for so long. */
+async function leaveWaiting({ context, service, options }: Run, view: ProjectView): Promise<number> {
+  await service.stop();
+  const result = { type: "result", ...projectJson(view), path: null, exit_code: EXIT_CODES.held };
+  if (options.json) writeJson(context.stdout, result);
+  const paint = createPaint(context.stderr.isColored);
+  say(context, `${paint("yellow", view.status)}: ${plain(view.message ?? "")}`);
+  say(
+    context,
+    `everything made so far is kept. Continue then, or now to try at once, with:\n  ${resumeCommand(view.id, options)}`,
+  );
+  return EXIT_CODES.held;
 }
 
 /**
@@ -209,7 +231,9 @@ export async function followToEnd(run: Run, begun: ProjectView, end: End): Promi
     say(run.context, `  ${resumeCommand(begun.id, run.options)}`);
     throw thrown;
   });
-  return isSettled(last.status) ? end(run, last) : stopRun(run, last);
+  if (isSettled(last.status)) return end(run, last);
+  const isLeft = !run.signal.aborted && waitsTooLong(last, run.context.clock.now());
+  return isLeft ? leaveWaiting(run, last) : stopRun(run, last);
 }
 
 /**

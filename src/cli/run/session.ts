@@ -1,4 +1,4 @@
-import type { Config, PartialSettings } from "../../config/load.ts";
+import type { Config, InspectedConfig, PartialSettings } from "../../config/load.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { CliContext, OpenApp } from "../context.ts";
 import { type CommonArgs, setting } from "../input/options.ts";
@@ -15,18 +15,19 @@ export async function withApp<T>(context: CliContext, config: Config, use: (app:
   }
 }
 
-/** The effective settings, without printing their warnings; `--verbose` is log level debug. @throws VidpipeError config.invalid */
-export const loadSettings = (
-  context: CliContext,
-  args: CommonArgs,
-  flags: PartialSettings = {},
-  trusted?: string,
-): Config =>
-  context.config(
-    { ...flags, ...setting("log.level", "--verbose", args.verbose === true ? "debug" : undefined) },
-    args.config,
-    trusted,
-  );
+/** `--verbose` is log level debug. */
+const withVerbose = (args: CommonArgs, flags: PartialSettings = {}): PartialSettings => ({
+  ...flags,
+  ...setting("log.level", "--verbose", args.verbose === true ? "debug" : undefined),
+});
+
+/** The effective settings with everything that is wrong with them. */
+export const inspectSettings = (context: CliContext, args: CommonArgs): InspectedConfig =>
+  context.inspectConfig(withVerbose(args), args.config);
+
+/** The effective settings, without printing their warnings. @throws VidpipeError config.invalid */
+const loadSettings = (context: CliContext, args: CommonArgs, flags: PartialSettings = {}, trusted?: string): Config =>
+  context.config(withVerbose(args, flags), args.config, trusted);
 
 /**
  * The effective settings for a command that makes and buys nothing: what a found folder may not set has a safe value

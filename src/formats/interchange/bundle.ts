@@ -2,8 +2,8 @@ import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import { isSettled } from "../../domain/lifecycle.ts";
 import { filesOf, ProjectRecord, readFormerRecord, recordFault, recordJson } from "../../domain/project-record.ts";
+import { printable } from "../../domain/refusal.ts";
 import type { Artifact } from "../../domain/step.ts";
-import { printable } from "../problems.ts";
 import { foreignWord } from "./foreign-words.ts";
 
 /** First file of a bundle: what it is, and the hash of everything else in it. */

@@ -1,7 +1,7 @@
 import { Quote } from "../../domain/money.ts";
 import { plain } from "../../domain/plain-text.ts";
 import type { ProjectRecord } from "../../domain/project-record.ts";
-import { printable } from "../problems.ts";
+import { printable } from "../../domain/refusal.ts";
 
 /** Longest text of any field, characters: a prompt with the words of all its characters is far shorter. */
 export const MOST_TEXT_CHARACTERS = 100_000;

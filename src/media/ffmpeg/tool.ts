@@ -96,7 +96,10 @@ async function inspect(installation: Installation, signal: AbortSignal): Promise
     const { paths } = await installation.tools();
     return capabilityFindings(paths.ffmpeg, await installation.capabilities(signal));
   } catch (thrown) {
-    return [{ topic: "ffmpeg", level: "fail", message: asVidpipeError(thrown).message, fix: INSTALL_FFMPEG }];
+    const { code, message } = asVidpipeError(thrown);
+    if (code.startsWith("storage."))
+      return [{ topic: "disk", level: "fail", message, fix: "let this user write there, or set storage.tmp_dir" }];
+    return [{ topic: "ffmpeg", level: "fail", message, fix: INSTALL_FFMPEG }];
   }
 }
 

@@ -1,4 +1,4 @@
-import { VidpipeError } from "../../domain/errors.ts";
+import { checkAll, VidpipeError } from "../../domain/errors.ts";
 import type { Model, ModelKind, Vendor } from "./models.ts";
 import { checkPrices, type ModelOverride, overriddenModel } from "./overrides.ts";
 
@@ -19,7 +19,16 @@ export function createCatalog<M extends Model, O extends ModelOverride>(
   ownChanges: (base: M, given: O, id: string) => M = (base) => base,
 ): Catalog<M> {
   const byId = new Map(models.map((model) => [model.id, model]));
-  for (const [id, given] of Object.entries(overrides)) {
+  checkAll(
+    ...Object.entries(overrides).map(
+      ([id, given]) =>
+        () =>
+          change(id, given),
+    ),
+  );
+  return { ...vendor, byId };
+
+  function change(id: string, given: O): void {
     const base = byId.get(id) ?? byId.get(given.like ?? "");
     if (base === undefined) {
       const known = given.like === undefined ? `add "like" with a known id` : `"${given.like}" is not a known id`;
@@ -31,7 +40,6 @@ export function createCatalog<M extends Model, O extends ModelOverride>(
     if (known !== undefined && given.price !== undefined) checkPrices(known, changed.prices);
     byId.set(id, changed);
   }
-  return { ...vendor, byId };
 }
 
 /** A model by its id, an alias, or a full resource name; undefined when it is not in the catalog. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { VidpipeError } from "../../domain/errors.ts";
+import { checkAll, joined, VidpipeError } from "../../domain/errors.ts";
+import { cured, kindOf, printable, quote, valueAt } from "../../domain/refusal.ts";
 import { daysAfter } from "./days.ts";
 import type { Availability, Model, ModelKind, Price, RequestPrice } from "./models.ts";
 
@@ -63,7 +64,7 @@ const invalid = (path: readonly PropertyKey[], problem: string): VidpipeError =>
 /**
  * The `catalog` key of the configuration, checked: what differs from the built-in table, by model id. `today` is
  * ISO 8601, UTC.
- * @throws VidpipeError config.invalid naming the first bad key
+ * @throws VidpipeError config.invalid naming every bad key
  */
 export function parseOverrides<O extends ModelOverride>(
   given: unknown,
@@ -71,15 +72,48 @@ export function parseOverrides<O extends ModelOverride>(
   today: string,
 ): Record<string, O> {
   const read = z.record(z.string().min(1), schema).safeParse(given);
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    throw invalid(issue?.path ?? [], issue?.message ?? "is not valid");
-  }
+  const [first, ...others] = read.error?.issues.map((issue) => invalid(issue.path, problemOf(issue, given))) ?? [];
+  if (first !== undefined) throw joined(first, ...others);
+  const overrides = read.data ?? {};
   const tomorrow = daysAfter(today, 1); // where the user lives it may be that already
-  for (const [id, { price }] of Object.entries(read.data))
-    if (price?.as_of !== undefined && price.as_of > tomorrow)
-      throw invalid([id, "price", "as_of"], `${price.as_of} has not come yet, today is ${today}`);
-  return read.data;
+  checkAll(
+    ...Object.entries(overrides).map(([id, { price }]) => () => {
+      if (price?.as_of !== undefined && price.as_of > tomorrow)
+        throw invalid([id, "price", "as_of"], `${price.as_of} has not come yet, today is ${today}; ${today} would do`);
+    }),
+  );
+  return overrides;
+}
+
+/** A value that would do for each key of a model; a key without one does not compile. */
+const EXAMPLES: Readonly<Record<keyof ModelOverride, string>> = {
+  like: "the id of a known model",
+  modes: '["gemini"]',
+  aliases: '["my-name-for-it"]',
+  durations: "{min: 3, max: 10}",
+  aspect_ratios: '["16:9", "9:16"]',
+  sizes: '["720p", "1080p"]',
+  audio: "true",
+  last_frame: "true",
+  reference_images: "3",
+  seed: "true",
+  requests_per_minute: "10",
+  retires_on: "2027-05-28",
+  successor: "the id of a known model",
+  price: "{usd_per_second: 0.1}",
+};
+const isKey = (part: unknown): part is keyof ModelOverride => Object.hasOwn(EXAMPLES, String(part));
+
+/** What is wrong with a value, the value, and one that would do. */
+function problemOf(issue: z.core.$ZodIssue, given: unknown): string {
+  if (issue.code === "unrecognized_keys")
+    return `${issue.keys.map(printable).join(", ")} is no key of a model; there are ${Object.keys(EXAMPLES).join(", ")}`;
+  const seen = valueAt(given, issue.path);
+  const isPlain = issue.code === "invalid_type" && issue.message.startsWith("Invalid input");
+  const complaint = isPlain ? `must be ${kindOf(issue.expected)}` : issue.message;
+  const [, key] = issue.path;
+  if (!isKey(key)) return `${complaint}, not ${quote(seen)}`;
+  return cured(complaint, seen, EXAMPLES[key]);
 }
 
 /**

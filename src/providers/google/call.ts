@@ -35,11 +35,12 @@ export type Call = <T>(spec: CallSpec, send: Send<T>) => Promise<T>;
  */
 export type PaidCall = (spec: CallSpec, send: Send<unknown>) => Promise<PaidAnswer>;
 
-/** `redact` takes secrets out of a text. */
+/** `redact` takes secrets out of a text; `onEnd` is told how each call ended. */
 export function createCalls(
   wire: Wire,
   clock: Clock,
   redact: (text: string) => string,
+  onEnd: (failure: VidpipeError | null) => void = () => {},
 ): { readonly call: Call; readonly callPaid: PaidCall } {
   async function run<T>(spec: CallSpec, paid: boolean, send: Send<T>): Promise<Ended<T>> {
     const stop = new AbortController();
@@ -55,12 +56,15 @@ export function createCalls(
       const sending = wire.observe(trace, () => send(stop.signal, watch.alive));
       const result = await Promise.race([sending, aborted(stop.signal)]);
       if (paid && trace.answer === null) throw new Error("an empty answer");
+      onEnd(null);
       return { trace, failure: null, result };
     } catch (thrown) {
       if (thrown instanceof VidpipeError) return { trace, failure: thrown };
       const nowMs = clock.now();
       const signals = failureSignalsOf(thrown, trace, watch.stopped(), nowMs);
-      return { trace, failure: callFailure(signals, { ...spec, paid }, nowMs, redact) };
+      const failure = callFailure(signals, { ...spec, paid }, nowMs, redact);
+      onEnd(failure);
+      return { trace, failure };
     } finally {
       watch.end();
     }

@@ -13,8 +13,9 @@ import type { ProviderConfig, ProviderDescription } from "../../ports/provider-d
 import { onlyGooglesOwn } from "./found-credentials.ts";
 import { GOOGLE, type GoogleLogin, googleReadiness, LOCATION } from "./settings.ts";
 
-const address = (description: string, variables: readonly string[] = []): SettingDefinition => ({
+const address = (description: string, example: string, variables: readonly string[] = []): SettingDefinition => ({
   schema: baseUrl.nullable().default(null),
+  example,
   description: `${description} https:// only, except on this machine.`,
   variables,
   found: onlyAddressesOf(["googleapis.com"]),
@@ -31,24 +32,28 @@ const section = {
   settings: {
     project_id: {
       schema: optionalText,
+      example: "my-project",
       found: "account",
       description: "Vertex AI: the project to bill.",
       variables: ["GOOGLE_CLOUD_PROJECT"],
     },
     location: {
       schema: location.nullable().default(null),
+      example: "us-central1",
       found: "account",
       description: "Vertex AI: unset is where each model is served (us-central1 for models that live in regions).",
       variables: ["GOOGLE_CLOUD_LOCATION"],
     },
     use_vertex_ai: {
       schema: onOff.nullable().default(null),
+      example: "true",
       found: "account",
       description: "true is Vertex AI, false the Gemini API with a key; unset follows the credentials that are there.",
       variables: ["GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE"],
     },
     api_key: {
       schema: secret.nullable().default(null),
+      example: "a key from aistudio.google.com/apikey",
       found: "account",
       description: "Key of the Gemini API; better kept in .env or the environment.",
       variables: ["GOOGLE_API_KEY", "GEMINI_API_KEY"],
@@ -56,16 +61,22 @@ const section = {
     },
     credentials_file: {
       schema: optionalText,
+      example: "keys/service-account.json",
       found: onlyGooglesOwn,
       description: "A service account or other credentials file.",
       variables: ["GOOGLE_APPLICATION_CREDENTIALS"],
       isPath: true,
     },
-    vertex_base_url: address("Another server instead of Vertex AI.", ["GOOGLE_VERTEX_BASE_URL"]),
-    gemini_base_url: address("Another server instead of the Gemini API.", ["GOOGLE_GEMINI_BASE_URL"]),
-    storage_base_url: address("Another server instead of Cloud Storage."),
+    vertex_base_url: address("Another server instead of Vertex AI.", "https://aiplatform.googleapis.com", [
+      "GOOGLE_VERTEX_BASE_URL",
+    ]),
+    gemini_base_url: address("Another server instead of the Gemini API.", "https://generativelanguage.googleapis.com", [
+      "GOOGLE_GEMINI_BASE_URL",
+    ]),
+    storage_base_url: address("Another server instead of Cloud Storage.", "https://storage.googleapis.com"),
     output_gcs_uri: {
       schema: bucketFolder.nullable().default(null),
+      example: "gs://my-bucket/vidpipe",
       // Films are left there for whoever owns the bucket.
       found: "own",
       description:
@@ -73,11 +84,13 @@ const section = {
     },
     image_size: {
       schema: optionalText,
+      example: "1K",
       found: "film",
       description: "Size of stills in the models' own words, e.g. 1K.",
     },
     resolution: {
       schema: optionalText,
+      example: "720p",
       found: "film",
       description: "Size of clips in the models' own words, e.g. 720p.",
     },
@@ -130,7 +143,7 @@ export const google: ProviderDescription = {
   autoRank: 1,
   section,
   readiness: ({ settings: given }: ProviderConfig) => googleReadiness(loginOf(GoogleSection.parse(given))),
-  async create({ settings: given, models, catalog }, { clock, log }) {
+  async create({ settings: given, models, catalog }, { clock, log, reread }) {
     const [{ parseGoogleOverrides }, { createGoogleProvider }] = await Promise.all([
       import("./model-overrides.ts"),
       import("./provider.ts"),
@@ -155,7 +168,7 @@ export const google: ProviderDescription = {
         maxClipBytes: null,
         catalog: parseGoogleOverrides(catalog, clock.now()),
       },
-      { clock, log },
+      { clock, log, ...(reread && { reread: () => loginOf(GoogleSection.parse(reread())) }) },
     );
   },
 };

@@ -7,6 +7,8 @@ export interface GoogleError {
   readonly reasons: readonly string[];
   /** Ms that RetryInfo asks for; null when it does not. */
   readonly retryDelayMs: number | null;
+  /** What it says of a quota besides that it is reached: it is the day's, or there is none at all; null: nothing. */
+  readonly quota: "day" | "none" | null;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -30,7 +32,8 @@ export function readGoogleError(raw: unknown, depth = 0): GoogleError | null {
   if (typeof raw === "string") {
     const json = parsed(raw);
     if (isRecord(json) || Array.isArray(json)) return readGoogleError(json, depth + 1);
-    return raw.trim() === "" ? null : { status: "", message: plainText(raw), reasons: [], retryDelayMs: null };
+    const words = { status: "", message: plainText(raw), reasons: [], retryDelayMs: null, quota: quotaOf(raw, []) };
+    return raw.trim() === "" ? null : words;
   }
   if (Array.isArray(raw)) return readGoogleError(raw[0], depth + 1);
   if (!isRecord(raw)) return null;
@@ -52,12 +55,40 @@ function fromFields(raw: Record<string, unknown>, depth: number): GoogleError | 
     message: plainText(message),
     reasons: details.flatMap(reasonsOf),
     retryDelayMs: details.map((detail) => durationMs(text(detail.retryDelay))).find((ms) => ms !== null) ?? null,
+    quota: quotaOf(message, details.flatMap(quotasOf)),
   };
 }
 
-function reasonsOf(detail: Record<string, unknown>): string[] {
-  const violations = Array.isArray(detail.violations) ? detail.violations.filter(isRecord) : [];
-  return [text(detail.reason), ...violations.map((violation) => text(violation.quotaId))].filter((word) => word !== "");
+const violationsOf = ({ violations }: Record<string, unknown>): Record<string, unknown>[] =>
+  Array.isArray(violations) ? violations.filter(isRecord) : [];
+
+const reasonsOf = (detail: Record<string, unknown>): string[] =>
+  [text(detail.reason), ...violationsOf(detail).map((violation) => text(violation.quotaId))].filter(
+    (word) => word !== "",
+  );
+
+/** The quotas that a QuotaFailure or an ErrorInfo names, with their limits. */
+function quotasOf(detail: Record<string, unknown>): { readonly id: string; readonly limit: string }[] {
+  const violated = violationsOf(detail).map(({ quotaId, quotaValue }) => ({
+    id: text(quotaId),
+    limit: `${quotaValue}`,
+  }));
+  const info = isRecord(detail.metadata) ? detail.metadata : {};
+  const named = { id: text(info.quota_limit), limit: `${info.quota_limit_value}` };
+  return [...violated, named].filter(({ id }) => id !== "");
+}
+
+const NO_QUOTA = /\blimit: ?0\b(?![.,]\d)/i;
+const DAILY = /per[ _-]?day|\bdaily\b|\bRPD\b|per 24 hours/i;
+
+/** Ids say more than words: Google's help speaks of daily quotas whichever is reached. */
+function quotaOf(
+  message: string,
+  quotas: readonly { readonly id: string; readonly limit: string }[],
+): GoogleError["quota"] {
+  if (quotas.some(({ limit }) => limit === "0") || NO_QUOTA.test(message)) return "none";
+  const words = quotas.length > 0 ? quotas.map(({ id }) => id) : [message];
+  return words.some((word) => DAILY.test(word)) ? "day" : null;
 }
 
 /** A protobuf duration such as "58s" or "3.700s" in ms; null when it is not one. */

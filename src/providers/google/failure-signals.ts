@@ -10,6 +10,8 @@ export interface FailureSignals {
   /** Google's own words in one line, or the error's. */
   readonly message: string;
   readonly reasons: readonly string[];
+  /** What was said of a quota: it is the day's, or there is none at all; null: nothing. */
+  readonly quota: "day" | "none" | null;
   /** Code of a failed connection, e.g. ECONNRESET; "" when it did not fail. */
   readonly network: string;
   /** Ms Google asked us to wait, within bounds; null when it did not. */
@@ -50,6 +52,7 @@ export function failureSignalsOf(
     rpc: error?.status ?? "",
     message: error?.message ?? "",
     reasons: error?.reasons ?? [],
+    quota: error?.quota ?? null,
     network: trace.networkCode ?? networkCodeOf(thrown),
     retryAfterMs: waits.length === 0 ? null : clampedWait(Math.max(...waits)),
     stopped,

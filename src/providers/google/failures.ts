@@ -1,4 +1,5 @@
 import { type FailureCode, VidpipeError } from "../../domain/errors.ts";
+import { utcMinute } from "../../domain/times.ts";
 import { plainText } from "./error-body.ts";
 import type { FailureSignals } from "./failure-signals.ts";
 import type { Mode } from "./models.ts";
@@ -15,6 +16,8 @@ export interface CallPurpose {
   readonly made?: boolean;
   /** Where it is asked for, "not there" and "not allowed" are one answer. */
   readonly hidesAbsence?: boolean;
+  /** A free request asks for a model and not for what one makes. */
+  readonly ofModel?: boolean;
   readonly mode: Mode;
   readonly model: string;
   readonly successor: string;
@@ -62,9 +65,12 @@ const AFTER: readonly Rule[] = [
   ["provider.billing", (s) => is4xx(s) && /prepa(id|y)|credits? (are |is )?(exhausted|depleted)/i.test(s.message)],
   ["provider.billing", (s) => (s.status === 400 || s.status === 403) && /billing/i.test(s.message)],
   ["provider.no_permission", (s) => s.status === 403],
-  ["provider.quota_day", (s) => s.status === 429 && s.reasons.some((reason) => /PerDay/i.test(reason))],
+  // Waiting does not help where there is no quota to come back.
+  ["provider.billing", (s) => s.status === 429 && s.quota === "none"],
+  ["provider.quota_day", (s) => s.status === 429 && s.quota === "day"],
   ["provider.quota", (s) => s.status === 429],
   ["provider.overloaded", (s) => s.status === 503 && RPC_NAMES.has(s.rpc)],
+  ["provider.overloaded", (s) => (s.status === 503 || s.status === 529) && /^overloaded(_error)?$/.test(s.rpc)],
   ["provider.model_unavailable", (s) => s.status === 404 || s.status === 410],
   // 408 and 499 say that a client or a proxy stopped waiting, 409 and 425 that the request met another one, perhaps
   // itself: none says that nothing was done.
@@ -87,10 +93,14 @@ const saysUnknown = ({ status, message }: FailureSignals): boolean =>
   status === 400 && /invalid interaction name/i.test(message);
 
 /** Which failure the signals mean. Pure; some code for whatever it is given. */
-export function failureCode(signals: FailureSignals, paid: boolean, hidesAbsence = false): CallFailure {
+export function failureCode(
+  signals: FailureSignals,
+  paid: boolean,
+  { hidesAbsence = false, ofModel = false }: Pick<CallPurpose, "hidesAbsence" | "ofModel"> = {},
+): CallFailure {
   const rules = signals.sent ? AFTER : BEFORE;
   const code = rules.find(([, when]) => when(signals))?.[0] ?? "provider.unclear";
-  if (paid) return code;
+  if (paid || (ofModel && code === "provider.model_unavailable")) return code;
   if (signals.sent && (saysUnknown(signals) || (hidesAbsence && code === "provider.no_permission")))
     return "provider.gone";
   return signals.stopped === "interrupted" ? "run.interrupted" : (FREE[code] ?? code);
@@ -103,7 +113,7 @@ export function callFailure(
   nowMs: number,
   redact: (text: string) => string,
 ): VidpipeError {
-  const code = failureCode(signals, purpose.paid, purpose.hidesAbsence);
+  const code = failureCode(signals, purpose.paid, purpose);
   const resetsAtMs = code === "provider.quota_day" ? nextPacificMidnightMs(nowMs) : null;
   const told: Told = {
     said: redact(plainText(cause(signals))),
@@ -116,7 +126,8 @@ export function callFailure(
   if (code === "provider.gone") facts.charged = purpose.made === true;
   else if (code !== "provider.unclear") facts.charged = false;
   if (resetsAtMs !== null) facts.resets_at = new Date(resetsAtMs).toISOString();
-  const wait = code === "provider.quota" || code === "provider.overloaded" ? signals.retryAfterMs : null;
+  const asked = code === "provider.quota" || code === "provider.overloaded" ? signals.retryAfterMs : null;
+  const wait = resetsAtMs === null ? asked : resetsAtMs - nowMs;
   return new VidpipeError(code, SENTENCES[code](told, purpose), {
     facts,
     ...(wait === null ? {} : { retryAfterMs: wait }),
@@ -153,21 +164,23 @@ const SENTENCES = {
     `Google rejected the request for ${p.what} (${said}); ${safe(p)}: change the prompt or the settings and resume`,
   "provider.not_configured": ({ said }) => `no Google login was found (${said}); nothing was sent: ${WAYS_TO_LOG_IN}`,
   "provider.bad_key": ({ said }, p) =>
-    `Google did not accept the login for ${p.what} (${said}); ${safe(p)}: ${LOGIN[p.mode]}, then resume`,
+    `Google did not accept the login for ${p.what} (${said}); ${safe(p)}: ${LOGIN[p.mode]}, then resume; a server goes on by itself`,
   "provider.no_permission": ({ said }, p) =>
     `this Google account may not make ${p.what} with ${p.model} (${said}); ${safe(p)}: ask for access or enable the API, then resume`,
-  "provider.billing": ({ said }, p) =>
-    `Google's billing stopped ${p.what} (${said}); ${safe(p)}: settle the billing of the account, then resume`,
+  "provider.billing": ({ said, signals }, p) =>
+    signals.status === 429 && signals.quota === "none"
+      ? `this Google account has no quota at all for ${p.model} (${said}); ${safe(p)}: enable billing for it or choose another model, then resume`
+      : `Google's billing stopped ${p.what} (${said}); ${safe(p)}: settle the billing of the account, then resume`,
   "provider.model_unavailable": ({ said }, p) =>
     `${p.model} does not answer any more (${said}); ${safe(p)}: what is made is kept, and another model can make the rest${p.successor === p.model ? "" : `, such as ${p.successor}`}`,
   "provider.quota": ({ said, signals }, p) =>
     `Google's rate limit for ${p.model} is reached (${said}); ${safe(p)}: vidpipe ${signals.retryAfterMs === null ? "slows down" : `waits ${Math.ceil(signals.retryAfterMs / 1_000)} s`} and tries again`,
   "provider.quota_day": ({ resetsAt }, p) =>
-    `today's quota for ${p.model} is used up; ${safe(p)}: it resets at midnight Pacific time (${resetsAt}), resume after that`,
+    `today's quota for ${p.model} is used up; ${safe(p)}: it starts again at midnight Pacific time (${resetsAt}), and the film goes on by itself then`,
   "provider.overloaded": ({ said }, p) =>
     `${p.model} is overloaded (${said}); ${safe(p)}: vidpipe waits and tries again`,
   "provider.unreachable": ({ said }, p) =>
-    `Google was not reached for ${p.what} (${said}); ${safe(p)}: it is tried again`,
+    `Google was not reached for ${p.what} (${said}); ${safe(p)}: it is tried again by itself; check the network, and the address if one is configured`,
   "provider.gone": ({ said }, p) =>
     p.made === true
       ? `${p.what} is not at Google any more (${said}); it was made and counts as charged: another look is free, and nothing is bought again unasked`
@@ -179,8 +192,6 @@ const SENTENCES = {
 } as const satisfies Partial<Record<FailureCode, Sentence>>;
 /** The failures a call to Google can end in. */
 type CallFailure = keyof typeof SENTENCES;
-
-const utcMinute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
 const HOUR_MS = 3_600_000;
 const pacificClock = new Intl.DateTimeFormat("en-US", {

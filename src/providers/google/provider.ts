@@ -1,3 +1,4 @@
+import { failureClass } from "../../domain/errors.ts";
 import type { ModelProvider, Reading } from "../../ports/provider.ts";
 import type { ProviderDeps } from "../../ports/provider-description.ts";
 import { findModel, successorOf } from "../catalog/catalog.ts";
@@ -5,12 +6,14 @@ import { dayOf } from "../catalog/days.ts";
 import type { ModelKind } from "../catalog/models.ts";
 import { billedUsd } from "./billed.ts";
 import { type CallContext, createCalls } from "./call.ts";
+import { checkAccess } from "./check-access.ts";
 import { readClipName, writeClipName } from "./clip-name.ts";
 import { addressOf, checkSaved, startClip } from "./clips.ts";
 import type { ClipDeps } from "./download.ts";
 import { fitModel, modelsInstead } from "./fit-model.ts";
 import { findClip, outputFolder } from "./gcs.ts";
 import { drawStill } from "./keyframes.ts";
+import { createLogin, type LoginSecrets } from "./login.ts";
 import { createGoogleCatalog } from "./model-overrides.ts";
 import type { Mode } from "./models.ts";
 import { noticesFor, quoteOrder, stillModel } from "./quotes.ts";
@@ -34,14 +37,19 @@ export type GoogleProvider = ModelProvider & Required<Pick<ModelProvider, "recov
 /** Storyboards, stills and clips by Google's models, on Vertex AI or the Gemini API. Builds nothing until it is used. */
 export function createGoogleProvider(
   cfg: GoogleConfig,
-  { clock, log }: Pick<ProviderDeps, "clock" | "log">,
+  { clock, log, reread }: Pick<ProviderDeps, "clock" | "log"> & { readonly reread?: () => LoginSecrets },
 ): GoogleProvider {
   const catalog = createGoogleCatalog(cfg.catalog);
   const storageBaseUrl = cfg.storageBaseUrl ?? STORAGE_BASE_URL;
   const wire = createWire(configuredOrigins(cfg, storageBaseUrl));
-  const redact = createRedaction([cfg.apiKey]);
-  const { call, callPaid } = createCalls(wire, clock, redact);
-  const sessions = createSessions(cfg, wire);
+  const secrets = [cfg.apiKey];
+  const redact = createRedaction(secrets);
+  const login = createLogin(cfg, { clock, reread, onSecret: (key) => secrets.push(key) });
+  const { call, callPaid } = createCalls(wire, clock, redact, (failure) => {
+    if (failure === null) login.accepted();
+    else if (failureClass(failure.code).retry === "login") login.refused();
+  });
+  const sessions = createSessions(cfg, login, wire);
   const today = () => dayOf(clock.now());
   const maxClipBytes = cfg.maxClipBytes ?? MAX_CLIP_BYTES;
   const clipDeps: ClipDeps = { call, wire, clock, storageBaseUrl, maxClipBytes };
@@ -82,12 +90,25 @@ export function createGoogleProvider(
     },
     fitModel: (name, models, needs) => fitModel(name, models, needs, catalog, today()),
     modelsFor: (current, models, needs) => modelsInstead(current, models, needs, catalog, today()),
+    async checkAccess(models, signal) {
+      const options = frozenOptions(models);
+      const named: readonly (readonly [string, ModelKind])[] = [
+        [models.textModel, "text"],
+        ...[...new Set([models.imageModel, options.conditionedImageModel])].map((name) => [name, "image"] as const),
+        [models.videoModel, "video"],
+      ];
+      await checkAccess(
+        named.map(([name, kind]) => async () => ({ ...(await prepare(name, kind, options)), signal })),
+        call,
+      );
+    },
     paceOf: (model) => ({
       requestsPerMinute: findModel(catalog, model)?.requestsPerMinute ?? null,
       callsAtOnce: null,
     }),
     quote: (order, models, complaint) => quoteOrder(order, models, catalog, today(), complaint),
     noticesFor: (models) => noticesFor(models, catalog, today()),
+    loginStamp: () => login.stamp(),
     billedOf: (order, _models, answer) => billedUsd(order, answer, catalog, today()),
     async writeStoryboard(order, models, complaint, signal) {
       const ready = await prepare(order.model, "text", frozenOptions(models));

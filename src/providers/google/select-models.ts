@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { VidpipeError } from "../../domain/errors.ts";
+import { checkAll, VidpipeError } from "../../domain/errors.ts";
 import type { ModelSelection, ProjectRequest } from "../../domain/project.ts";
 import { checkChoice, checkDuration, findModel, requireModel, successorOf } from "../catalog/catalog.ts";
 import type { ModelKind } from "../catalog/models.ts";
@@ -33,7 +33,7 @@ const NOTHING: Shown = { pictures: 0, textTokens: 0 };
 
 /**
  * Checks a request against the catalog and freezes models, sizes and the way they are reached.
- * @throws VidpipeError input.invalid, provider.model_unavailable
+ * @throws VidpipeError input.invalid, provider.model_unavailable with everything that is in the way
  */
 export function selectModels(
   request: ProjectRequest,
@@ -44,28 +44,36 @@ export function selectModels(
   const mode = modeOf(cfg);
   const pick = (kind: ModelKind, name: string | null) =>
     requireModel(catalog, name ?? catalog.defaults[kind], { kind, mode, today });
+  // Where a model cannot be used, its request is measured by the one that takes its place: the next thing in the way.
+  const standing = (kind: ModelKind, name: string | null) =>
+    namedOr(() => pick(kind, name), catalog.byId.get(successorOf(catalog, name ?? "", kind, mode, today)));
+  // Imagen cannot look at the still before, so every still after the first needs another model.
+  const drawsAlone = standing("image", cfg.models.image)?.backend === "imagen";
+  const conditionedName = cfg.models.conditionedImage ?? (drawsAlone ? null : cfg.models.image);
+  const imageSize = cfg.imageSize ?? standing("image", cfg.models.image)?.sizes[0] ?? "";
+  const resolution = cfg.resolution ?? standing("video", cfg.models.video)?.sizes[0] ?? "";
+
+  const checkStill = (name: string | null) => {
+    const still = standing("image", name);
+    checkAll(
+      () => void pick("image", name),
+      () => still && checkChoice(still, "aspect ratio", request.aspectRatio, still.aspectRatios),
+      () => still && checkChoice(still, "size", imageSize, still.sizes),
+      () => still && void quoteMade(catalog, still, { size: imageSize, quantity: 1, shown: NOTHING }, today),
+    );
+  };
+  const filmed = standing("video", cfg.models.video);
+  checkAll(
+    () => void quoteCall(catalog, pick("text", cfg.models.text), { inputTokens: 1, outputTokens: 1 }, today),
+    () => checkStill(cfg.models.image),
+    () => conditionedName === cfg.models.image || checkStill(conditionedName),
+    () => void pick("video", cfg.models.video),
+    () => filmed && checkVideo(filmed, request, resolution, catalog, today),
+  );
   const text = pick("text", cfg.models.text);
   const image = pick("image", cfg.models.image);
+  const conditioned = pick("image", conditionedName);
   const video = pick("video", cfg.models.video);
-  // Imagen cannot look at the still before, so every still after the first needs another model.
-  const conditioned = pick("image", cfg.models.conditionedImage ?? (image.backend === "imagen" ? null : image.id));
-  const imageSize = cfg.imageSize ?? image.sizes[0] ?? "";
-  const resolution = cfg.resolution ?? video.sizes[0] ?? "";
-  if (!video.lastFrame)
-    throw new VidpipeError(
-      "provider.model_unavailable",
-      `${video.id} cannot film between two stills, which every clip is; nothing was bought: use ${catalog.defaults.video} instead`,
-    );
-  checkDuration(video, request.clipDurationSeconds);
-  checkChoice(video, "aspect ratio", request.aspectRatio, video.aspectRatios);
-  checkChoice(video, "size", resolution, video.sizes);
-  for (const still of [image, conditioned]) {
-    checkChoice(still, "aspect ratio", request.aspectRatio, still.aspectRatios);
-    checkChoice(still, "size", imageSize, still.sizes);
-    quoteMade(catalog, still, { size: imageSize, quantity: 1, shown: NOTHING }, today);
-  }
-  quoteMade(catalog, video, { size: resolution, quantity: request.clipDurationSeconds, shown: NOTHING }, today);
-  quoteCall(catalog, text, { inputTokens: 1, outputTokens: 1 }, today);
   const options: FrozenOptions = {
     mode,
     project: mode === "vertex" ? (cfg.project ?? "") : "",
@@ -84,6 +92,41 @@ export function selectModels(
     // One place is the still before's.
     mostReferences: Math.max(0, conditioned.referenceImages - 1),
   };
+}
+
+/** The model that `named` gives, or another where that is refused. */
+function namedOr(named: () => GoogleModel, other: GoogleModel | undefined): GoogleModel | undefined {
+  try {
+    return named();
+  } catch {
+    return other;
+  }
+}
+
+/** @throws VidpipeError input.invalid, provider.model_unavailable with everything for which it cannot film the request */
+function checkVideo(
+  video: GoogleModel,
+  request: ProjectRequest,
+  resolution: string,
+  catalog: GoogleCatalog,
+  today: string,
+): void {
+  const quantity = request.clipDurationSeconds;
+  checkAll(
+    () => requireLastFrame(video, catalog),
+    () => checkDuration(video, quantity),
+    () => checkChoice(video, "aspect ratio", request.aspectRatio, video.aspectRatios),
+    () => checkChoice(video, "size", resolution, video.sizes),
+    () => void quoteMade(catalog, video, { size: resolution, quantity, shown: NOTHING }, today),
+  );
+}
+
+function requireLastFrame({ id, lastFrame }: GoogleModel, { defaults }: GoogleCatalog): void {
+  if (lastFrame) return;
+  throw new VidpipeError(
+    "provider.model_unavailable",
+    `${id} cannot film between two stills, which every clip is; nothing was bought: use ${defaults.video} instead`,
+  );
 }
 
 /** A model as a call sees it: its name on the wire, where it is asked, and what replaces it. */

@@ -1,6 +1,7 @@
 import type { GenerateVideosOperation, GoogleGenAI, ThinkingConfig } from "@google/genai";
 import { VidpipeError } from "../../domain/errors.ts";
 import { readFoundCredentials } from "./found-credentials.ts";
+import type { Login, LoginSecrets } from "./login.ts";
 import type { Mode } from "./models.ts";
 import { type GoogleConfig, LOCATION, WAYS_TO_LOG_IN } from "./settings.ts";
 import type { Wire } from "./wire.ts";
@@ -27,7 +28,7 @@ export interface Session {
   readonly minimalThinking: ThinkingConfig;
 }
 
-/** Gives the one session of an address. @throws VidpipeError provider.not_configured */
+/** Gives the one session of an address, a new one for a new login. @throws VidpipeError provider.not_configured */
 export type Sessions = (address: Address) => Promise<Session>;
 
 /** The SDK changes its default between releases; these are the versions its request formats were checked against. */
@@ -51,24 +52,27 @@ export function baseUrlOf(cfg: GoogleConfig, { mode, location }: Address): strin
   return `https://${location}-aiplatform.googleapis.com`;
 }
 
-export function createSessions(cfg: GoogleConfig, wire: Wire): Sessions {
-  const sessions = new Map<string, Promise<Session>>();
+export function createSessions(cfg: GoogleConfig, login: Login, wire: Wire): Sessions {
+  const sessions = new Map<string, { readonly version: string; readonly opened: Promise<Session> }>();
   return (address) => {
-    requireLogin(cfg, address);
+    requireLogin(login, address);
     const key = [address.mode, address.project, address.location].join(" ");
+    const version = login.version();
     const known = sessions.get(key);
-    if (known !== undefined) return known;
-    const opened = openSession(cfg, wire, address);
-    sessions.set(key, opened);
+    if (known?.version === version) return known.opened;
+    const opened = openSession({ ...cfg, ...login.current() }, wire, address);
+    sessions.set(key, { version, opened });
     return opened;
   };
 }
 
 /** A saved operation may belong to another mode than today's configuration. */
-function requireLogin(cfg: GoogleConfig, address: Address): void {
+function requireLogin(login: Login, address: Address): void {
+  const hasKey = login.current().apiKey !== null;
+  if (address.mode === "gemini" && !hasKey) login.refused();
   const lacks =
     address.mode === "gemini"
-      ? cfg.apiKey === null && "the Gemini API needs an API key"
+      ? !hasKey && "the Gemini API needs an API key"
       : address.project === "" && "Vertex AI needs a Google Cloud project";
   if (lacks) throw new VidpipeError("provider.not_configured", `${lacks}; nothing was sent: ${WAYS_TO_LOG_IN}`);
 }
@@ -102,12 +106,12 @@ async function openSession(cfg: GoogleConfig, wire: Wire, address: Address): Pro
 }
 
 /** The login looks the project up over the network unless it is told. */
-const authOptions = (cfg: GoogleConfig, { project }: Address) => ({
+const authOptions = (cfg: LoginSecrets, { project }: Address) => ({
   projectId: project,
   ...loginFile(cfg),
 });
 
-function loginFile({ credentialsFile: path, credentialsAreFound }: GoogleConfig) {
+function loginFile({ credentialsFile: path, credentialsAreFound }: LoginSecrets) {
   if (path === null) return {};
   return credentialsAreFound ? { credentials: readFoundCredentials(path) } : { keyFilename: path };
 }

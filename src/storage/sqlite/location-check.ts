@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statfsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { VidpipeError } from "../../domain/errors.ts";
 import { folderMode } from "../files/plain-file.ts";
@@ -20,13 +20,30 @@ const NETWORK_FILESYSTEMS: ReadonlyMap<number, string> = new Map([
 /** The network filesystem a statfs type belongs to; undefined for a local one. */
 export const networkFilesystem = (type: number): string | undefined => NETWORK_FILESYSTEMS.get(type >>> 0);
 
+const unusable = (what: string, cause?: unknown): VidpipeError =>
+  new VidpipeError("storage.unusable", `${what}: choose another file with storage.database_url`, { cause });
+
+/**
+ * Whether a folder for a database that is not there yet could be made; makes nothing.
+ * @throws VidpipeError storage.unusable
+ */
+export function checkLocation(path: string): void {
+  const folder = dirname(path);
+  let nearest = folder;
+  while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  try {
+    if (!statSync(nearest).isDirectory()) throw new Error(`${nearest} is not a folder`);
+    accessSync(nearest, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw unusable(`cannot make the folder ${folder} for the database`, cause);
+  }
+}
+
 /**
  * Checks where a database is to be and makes its folder.
  * @throws VidpipeError storage.unusable
  */
 export function prepareLocation(path: string): void {
-  const unusable = (what: string, cause?: unknown) =>
-    new VidpipeError("storage.unusable", `${what}: choose another file with storage.database_url`, { cause });
   const folder = dirname(path);
   try {
     mkdirSync(folder, { recursive: true, mode: folderMode() });

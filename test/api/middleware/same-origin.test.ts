@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Hono } from "hono";
 import { cors, csrf } from "../../../src/api/middleware/csrf.ts";
+import { createRecordingLog } from "../harness.ts";
 
 const HOST = "127.0.0.1:8000";
 const OWN = `http://${HOST}`;
@@ -10,7 +11,7 @@ const FRIEND = "https://friend.example";
 function answer(method: string, headers: Record<string, string>): Promise<Response> {
   const allowed = new Set([FRIEND]);
   const app = new Hono();
-  app.use(cors(allowed), csrf(allowed));
+  app.use(cors(allowed, createRecordingLog()), csrf(allowed));
   app.all("/", (c) => c.text("done"));
   return Promise.resolve(app.request("/", { method, headers: { Host: HOST, ...headers } }));
 }
@@ -60,12 +61,13 @@ describe("a page that the settings allow", () => {
     ["access-control-allow-origin", "access-control-expose-headers", "vary"].map((name) => headers.get(name));
 
   test("may ask before it sends, and may read the answers", async () => {
-    const preflight = await answer("OPTIONS", { Origin: FRIEND });
+    const preflight = await answer("OPTIONS", { Origin: FRIEND, "Access-Control-Request-Method": "POST" });
     expect([preflight.status, preflight.headers.get("access-control-allow-methods")]).toEqual([
       204,
       "GET, HEAD, POST, PUT, PATCH, DELETE",
     ]);
-    const readable = "ETag, Retry-After, X-Request-Id, Idempotency-Replayed";
+    const readable =
+      "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Idempotency-Replayed, Retry-After, X-Request-Id";
     for (const response of [preflight, await answer("GET", { Origin: FRIEND })])
       expect(corsOf(response)).toEqual([FRIEND, readable, "Origin"]);
   });

@@ -101,7 +101,10 @@ describe("422 names the field and the reason", () => {
     [{ max_cost: null }, "max_cost must be an amount in US dollars"],
     [{ colour: "red" }, 'unknown field "colour"'],
     [{ clipDuration: 5, aspectRatio: "16:9" }, 'unknown field "clipDuration", "aspectRatio"'],
-    [{ style: 1, scenes: 0 }, "style must be text; scenes must be 1 or more"],
+    [
+      { style: 1, scenes: 0 },
+      'style must be text, not 1; "watercolor" would do; scenes must be 1 or more, not 0; 4 would do',
+    ],
   ])("%j", async (fields, reason) => {
     const { status, detail } = await sendFields(fields);
     expect(status).toBe(422);
@@ -124,7 +127,7 @@ describe("422 names the field and the reason", () => {
 
   test("a field's long or hostile name is cut and escaped", async () => {
     const { detail } = await sendFields({ [`\u001b[31m\n${"x".repeat(1_000)}`]: 1 });
-    expect(detail).toMatch(/^unknown field "\\u001b\[31m\\nx{54}"$/);
+    expect(detail).toMatch(/^unknown field "\\u001b\[31m\\nx{54}": there are prompt, storyboard, [a-z_, ]+$/);
   });
 });
 
@@ -141,7 +144,12 @@ describe("400 when it is not JSON", () => {
     ["UTF-16", new Uint8Array([0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00])],
     ["open brackets without end", "[".repeat(1_000_000)],
   ])("%s", async (_, body) => {
-    expect(await send(body)).toMatchObject({ status: 400, detail: "the request body is not JSON in UTF-8" });
+    expect(await send(body)).toMatchObject({
+      status: 400,
+      detail: expect.stringMatching(
+        /^the request body is not JSON in UTF-8 \(\d+ bytes came\): send an object such as \{"prompt":"A cat exploring Tokyo at night"\}$/,
+      ),
+    });
   });
 });
 
@@ -149,7 +157,12 @@ test.each([
   ["lists", `{"prompt":${"[".repeat(500_000)}${"]".repeat(500_000)}}`],
   ["objects", `{"prompt":${'{"a":'.repeat(150_000)}1${"}".repeat(150_000)}}`],
 ])("%s nested very deep are a wrong type like any other", async (_, body) => {
-  expect(await send(body)).toMatchObject({ status: 422, detail: "prompt must be text" });
+  expect(await send(body)).toMatchObject({
+    status: 422,
+    detail: expect.stringMatching(
+      /^prompt must be text, not (\[{20}"...".{20}|.{80}\.\.\.); "A cat exploring Tokyo at night" would do$/,
+    ),
+  });
 });
 
 describe("415 for anything but JSON in UTF-8", () => {

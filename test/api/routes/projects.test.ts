@@ -157,9 +157,9 @@ describe("cancel and stitch", () => {
   });
 
   test.each([
-    [{}, "crossfade is missing"],
-    [{ crossfade: -1 }, "crossfade must not be negative"],
-    [{ crossfade: "0.5" }, "crossfade must be a number of seconds"],
+    [{}, "crossfade is missing: 0.5 would do"],
+    [{ crossfade: -1 }, "crossfade must not be negative (-1 was given); 0.5 would do"],
+    [{ crossfade: "0.5" }, 'crossfade must be a number of seconds, not "0.5"; 0.5 would do'],
   ])("stitch with %j is 422", async (body, reason) => {
     const { post, service } = createTestApi(two);
     const response = await post(`/api/projects/${ID}/stitch`, body);

@@ -154,7 +154,7 @@ describe("a body that is no picture", () => {
   test.each<[string, Uint8Array, Record<string, string>, number, string]>([
     ["words said to be PNG", words, {}, 422, "the picture is neither PNG, JPEG nor WebP: nothing was made"],
     ["nothing", new Uint8Array(), {}, 422, "neither PNG"],
-    ["JSON", words, { "Content-Type": "application/json" }, 415, "image/png, image/jpeg, image/webp"],
+    ["JSON", words, { "Content-Type": "application/json" }, 415, "image/png, image/jpeg or image/webp"],
     ["a form", words, { "Content-Type": "multipart/form-data; boundary=x" }, 415, "send the picture itself"],
     ["another picture", words, { "Content-Type": "image/svg+xml" }, 415, "send the picture itself"],
     ["no type", words, { "Content-Type": "" }, 415, "send the picture itself"],

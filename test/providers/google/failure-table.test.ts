@@ -15,6 +15,7 @@ const signs = (changes: Partial<FailureSignals>): FailureSignals => ({
   stopped: null,
   sent: true,
   foreignHost: null,
+  quota: null,
   ...changes,
 });
 
@@ -150,10 +151,14 @@ describe("words that say more than the status", () => {
     [403, { message: "billing is not enabled" }, "provider.billing"],
     [404, { message: "billing is not enabled" }, "provider.model_unavailable"],
     [429, { message: "billing details" }, "provider.quota"],
-    [429, { reasons: ["GenerateRequestsPerDayPerProject"] }, "provider.quota_day"],
-    [429, { reasons: ["GenerateRequestsPerMinute", "GenerateRequestsPerDay"] }, "provider.quota_day"],
-    [429, { reasons: ["GenerateRequestsPerMinute"] }, "provider.quota"],
-    [400, { reasons: ["GenerateRequestsPerDay"] }, "provider.invalid_request"],
+    [429, { quota: "day" }, "provider.quota_day"],
+    [429, { quota: "none" }, "provider.billing"],
+    [400, { quota: "day" }, "provider.invalid_request"],
+    [403, { quota: "none" }, "provider.no_permission"],
+    [503, { rpc: "overloaded" }, "provider.overloaded"],
+    [529, { rpc: "overloaded_error" }, "provider.overloaded"],
+    [529, { rpc: "" }, "provider.unclear"],
+    [500, { rpc: "overloaded" }, "provider.unclear"],
     [500, { rpc: "RESOURCE_EXHAUSTED" }, "provider.unclear"],
     [399, {}, "provider.unclear"],
     [200, {}, "provider.unclear"],
@@ -172,7 +177,7 @@ describe("words that say more than the status", () => {
   });
 
   test("a day's quota is a short wait for a look, which goes on at any time", () => {
-    const day = signs({ status: 429, reasons: ["GenerateRequestsPerDay"] });
+    const day = signs({ status: 429, quota: "day" });
     expect(failureCode(day, false)).toBe("provider.quota");
     expect(failureCode(signs({ status: 400, rpc: "SAFETY" }), false)).toBe("provider.unreachable");
   });
@@ -193,7 +198,11 @@ describe("what is not there any more", () => {
     [{ ...forbidden, reasons: ["BILLING_DISABLED"] }, false, true, "provider.billing"],
     [{ ...forbidden, sent: false }, false, true, "provider.bad_key"],
   ] as const)("%j, paid %p, absence hidden %p: %s", (signals, paid, hidesAbsence, code) => {
-    expect(failureCode(signals, paid, hidesAbsence)).toBe(code);
+    expect(failureCode(signals, paid, { hidesAbsence })).toBe(code);
+  });
+
+  test("a model that is asked for is one that is not offered", () => {
+    expect(failureCode(signs({ status: 404 }), false, { ofModel: true })).toBe("provider.model_unavailable");
   });
 
   test.each([
@@ -229,7 +238,8 @@ describe("what the failure carries", () => {
       sent: true,
       network: "ECONNRESET",
     });
-    const day = failureOf({ status: 429, reasons: ["PerDay"] }, true);
+    const day = failureOf({ status: 429, quota: "day", retryAfterMs: 7_000 }, true);
+    expect(day.retryAfterMs).toBe(Date.parse("2026-11-23T08:00:00.000Z") - NOW_MS);
     expect(day.facts).toEqual({
       model: "model-1",
       sent: true,
@@ -238,7 +248,7 @@ describe("what the failure carries", () => {
       resets_at: "2026-11-23T08:00:00.000Z",
     });
     expect(day.message).toBe(
-      "today's quota for model-1 is used up; nothing was charged: it resets at midnight Pacific time (2026-11-23 08:00 UTC), resume after that",
+      "today's quota for model-1 is used up; nothing was charged: it starts again at midnight Pacific time (2026-11-23 08:00 UTC), and the film goes on by itself then",
     );
   });
 
@@ -297,12 +307,22 @@ describe("what the failure carries", () => {
     [
       { status: 401, message: "No luck... " },
       true,
-      "Google did not accept the login for the clip (No luck); nothing was charged: check GEMINI_API_KEY (https://aistudio.google.com/apikey), then resume",
+      "Google did not accept the login for the clip (No luck); nothing was charged: check GEMINI_API_KEY (https://aistudio.google.com/apikey), then resume; a server goes on by itself",
     ],
     [
       { sent: false, foreignHost: "evil.example" },
       true,
-      "Google was not reached for the clip (it points at evil.example, which is not Google's); nothing was charged: it is tried again",
+      "Google was not reached for the clip (it points at evil.example, which is not Google's); nothing was charged: it is tried again by itself; check the network, and the address if one is configured",
+    ],
+    [
+      { network: "ECONNREFUSED" },
+      true,
+      "Google was not reached for the clip (ECONNREFUSED); nothing was charged: it is tried again by itself; check the network, and the address if one is configured",
+    ],
+    [
+      { status: 429, quota: "none" },
+      true,
+      "this Google account has no quota at all for model-1 (no luck); nothing was charged: enable billing for it or choose another model, then resume",
     ],
     [{ sent: false, stopped: "interrupted" }, true, "stopped before the clip was there; nothing was charged"],
   ] as const)("a sentence for people: %p, paid %p", (changes, paid, message) => {
@@ -322,7 +342,7 @@ test.each([
   ["2026-11-22T07:59:59.999Z", "2026-11-22T08:00:00.000Z"],
   ["2026-11-22T23:59:59.001Z", "2026-11-23T08:00:00.000Z"],
 ])("a day's quota that is used up at %s resets at %s", (now, reset) => {
-  const day = signs({ status: 429, reasons: ["PerDay"] });
+  const day = signs({ status: 429, quota: "day" });
   const { facts } = callFailure(day, { ...PURPOSE, paid: true }, Date.parse(now), (text) => text);
   expect(facts.resets_at).toBe(reset);
 });

@@ -82,6 +82,41 @@ describe("what the SDK throws, without help from the wire", () => {
   });
 });
 
+describe("what Google says of a quota", () => {
+  const quotas = (...quotas: readonly (readonly [id: string, value: string])[]) => [
+    { violations: quotas.map(([quotaId, quotaValue]) => ({ quotaId, quotaValue })) },
+    { retryDelay: "31s" },
+  ];
+  const info = (limit: string, value: string) => [
+    { reason: "RATE_LIMIT_EXCEEDED", metadata: { quota_limit: limit, quota_limit_value: value } },
+  ];
+  // Its help and links come before the line that counts, which is cut off for people.
+  const long = `You exceeded your current quota, please check your plan and billing details. ${"See the page on rate limits. ".repeat(12)}`;
+  test.each([
+    ["nothing", "Resource exhausted. Please try again later.", [], "provider.quota"],
+    ["its plan", "You exceeded your current quota, please check your plan and billing details.", [], "provider.quota"],
+    ["the day's, in words", "Quota exceeded for requests per day.", [], "provider.quota_day"],
+    ["the day's, as a metric", "Quota exceeded for metric: generate_requests_per_day", [], "provider.quota_day"],
+    ["the day's, in another word", "Your daily limit is reached", [], "provider.quota_day"],
+    ["the day's, in the end", `${long} * limit: RPD`, [], "provider.quota_day"],
+    ["the day's, by its id", "no", quotas(["GenerateRequestsPerDayPerProjectPerModel", "250"]), "provider.quota_day"],
+    ["both", "no", quotas(["RequestsPerMinute", "10"], ["RequestsPerDay", "250"]), "provider.quota_day"],
+    ["the minute's, and help on daily ones", "Raise your daily quota", quotas(["PerMinute", "10"]), "provider.quota"],
+    ["the day's, in its information", "no", info("GenerateRequestsPerDayPerProject", "100"), "provider.quota_day"],
+    ["that it is 0", "no", quotas(["GenerateRequestsPerDay-FreeTier", "0"]), "provider.billing"],
+    ["that one of two is 0", "no", quotas(["RequestsPerMinute", "10"], ["RequestsPerDay", "0"]), "provider.billing"],
+    ["that it is 0, in its information", "no", info("RequestsPerMinutePerProject", "0"), "provider.billing"],
+    ["that it is 0, in the end", `${long} * metric: free_tier_requests, limit: 0, model: x`, [], "provider.billing"],
+    ["that it is half", "limit: 0.5", [], "provider.quota"],
+  ] as const)("%s", (_, message, details, code) => {
+    const body = JSON.stringify({ error: { code: 429, status: "RESOURCE_EXHAUSTED", message, details } });
+    expect(codeOf(new Error("x"), { status: 429, body })).toBe(code);
+    // A look at what was bought goes on at its own pace.
+    const free = code === "provider.quota_day" ? "provider.quota" : code;
+    expect(codeOf(new Error("x"), { status: 429, body }, false)).toBe(free);
+  });
+});
+
 describe("before a request has left", () => {
   test.each([
     ["Could not load the default credentials.", "provider.not_configured"],

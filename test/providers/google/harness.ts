@@ -9,6 +9,7 @@ import type { ModelSelection, ProjectRequest } from "../../../src/domain/project
 import type { ClipOrder, KeyframeOrder, StoryboardOrder } from "../../../src/domain/step.ts";
 import type { PaidAnswer, Reading, StillImage } from "../../../src/ports/provider.ts";
 import type { Clock, Log } from "../../../src/ports/runtime.ts";
+import type { LoginSecrets } from "../../../src/providers/google/login.ts";
 import type { Mode } from "../../../src/providers/google/models.ts";
 import { createGoogleProvider, type GoogleProvider } from "../../../src/providers/google/provider.ts";
 import type { GoogleConfig } from "../../../src/providers/google/settings.ts";
@@ -134,6 +135,8 @@ export interface BenchOptions {
   readonly config?: Partial<GoogleConfig>;
   readonly fake?: FakeOptions;
   readonly clock?: Clock;
+  /** The login as the settings say by now. */
+  readonly reread?: () => LoginSecrets;
 }
 
 /** A provider that talks to a fake of its own. */
@@ -143,6 +146,7 @@ export function bench({
   config = {},
   fake: fakeOptions = {},
   clock,
+  reread,
 }: BenchOptions = {}): Bench {
   const fake = createGoogleFake({ pollsUntilDone: 0, ...fakeOptions });
   const full: GoogleConfig = {
@@ -160,7 +164,7 @@ export function bench({
   const logged: Bench["logged"] = [];
   const note = (message: string, fields?: Record<string, unknown>) => logged.push({ message, fields });
   const log: Log = { debug: note, info: note, warn: note, error: note };
-  const provider = createGoogleProvider(full, { clock: clock ?? createEagerClock(), log });
+  const provider = createGoogleProvider(full, { clock: clock ?? createEagerClock(), log, ...(reread && { reread }) });
   return { fake, provider, models: provider.selectModels(REQUEST), config: full, logged };
 }
 

@@ -28,7 +28,7 @@ const TABLE: readonly (readonly [FaultName, FailureCode, { waitMs?: number; bill
   ["quota_retry_info_huge", "provider.quota", { waitMs: 3_600_000 }],
   ["malformed_quota", "provider.quota"],
   ["double_encoded", "provider.quota"],
-  ["quota_per_day", "provider.quota_day"],
+  ["quota_per_day", "provider.quota_day", { waitMs: 20 * 3_600_000 }],
   ["overloaded", "provider.overloaded"],
   ["key_invalid", "provider.bad_key"],
   ["unauthenticated", "provider.bad_key"],

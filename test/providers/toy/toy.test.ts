@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { availableParallelism } from "node:os";
+import { examineApp } from "../../../src/app/examine.ts";
+import { inspectProviders } from "../../../src/app/inspect-providers.ts";
 import { policyOf } from "../../../src/app/policy.ts";
 import { installProviders, PROVIDERS, providerNotices } from "../../../src/app/providers.ts";
 import { ProjectId, StepId } from "../../../src/domain/ids.ts";
@@ -81,7 +83,9 @@ describe("a provider of two places", () => {
     const place = freshPlace();
     expect(providerNotices(WITH_TOY).map(({ name }) => name)).toEqual(["offline", "google", "toy"]);
     const app = await place.open(place.config({}, WITH_TOY), WITH_TOY);
-    const findings = await app.service.doctor(new AbortController().signal);
+    const inspected = { config: place.config({}, WITH_TOY), problems: [] };
+    const parts = { providers: WITH_TOY, media: createFakeMedia() };
+    const findings = await examineApp(inspected, { probe: false }, new AbortController().signal, parts);
     expect(findings).toContainEqual({ topic: "toy", level: "ok", message: "a toy box of brightness 50", fix: null });
     expect(app.service.choices().providers).toContainEqual({
       name: "toy",
@@ -135,9 +139,12 @@ describe("auto", () => {
     const first = { ...toy, autoRank: 0 };
     expect((await installed(freshPlace(), key, [...PROVIDERS, first])).choose("auto").name).toBe("toy");
     const broken = { ...first, readiness: () => ({ ready: false, reason: "the box is locked: open it" }) };
-    const { choose, inspect, requireReady } = await installed(freshPlace(), key, [...PROVIDERS, broken]);
+    const descriptions = [...PROVIDERS, broken];
+    const providers = await installed(freshPlace(), key, descriptions);
+    const { choose, requireReady } = providers;
     expect(choose("auto").name).toBe("google");
-    expect(inspect(DEFAULTS).at(-1)).toEqual({
+    const findings = await inspectProviders(descriptions, providers, DEFAULTS, false, new AbortController().signal);
+    expect(findings.at(-1)).toEqual({
       topic: "toy",
       level: "warn",
       message: "no usable credentials: films are made with the provider google",

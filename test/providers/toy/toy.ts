@@ -21,6 +21,7 @@ export const toy: ProviderDescription = {
     settings: {
       brightness: {
         schema: whole(0, 100).default(50),
+        example: "60",
         found: "film",
         description: "How bright its stills are, in percent.",
       },

@@ -32,22 +32,31 @@ export const errorInfo = (reason: string) => ({
   domain: "googleapis.com",
   metadata: { service: "generativelanguage.googleapis.com" },
 });
-const quotaFailure = (quotaId: string) => ({
+const quotaFailure = (quotaId: string, quotaValue: string) => ({
   "@type": `${TYPE}.QuotaFailure`,
   violations: [
     {
       quotaMetric: "generativelanguage.googleapis.com/generate_requests",
       quotaId,
       quotaDimensions: { location: "global", model: "fake" },
-      quotaValue: "10",
+      quotaValue,
     },
   ],
 });
 
-export function quotaError(options: { perDay?: boolean; retryDelay?: string; retryAfter?: string; plain?: boolean }) {
+export function quotaError(options: {
+  perDay?: boolean;
+  retryDelay?: string;
+  retryAfter?: string;
+  plain?: boolean;
+  value?: number;
+}) {
   const said = options.retryDelay === undefined ? "" : ` Please retry in ${options.retryDelay}.`;
   const quotaId = `GenerateRequestsPer${options.perDay ? "Day" : "Minute"}PerProjectPerModel-FreeTier`;
-  const details = [quotaFailure(quotaId), ...(options.retryDelay === undefined ? [] : [retryInfo(options.retryDelay)])];
+  const details = [
+    quotaFailure(quotaId, `${options.value ?? 10}`),
+    ...(options.retryDelay === undefined ? [] : [retryInfo(options.retryDelay)]),
+  ];
   return rpcError(
     {
       code: 429,

@@ -1,7 +1,7 @@
 /** Everything that can go wrong, by name. */
 import { errorInfo, json, quotaError, rpcError } from "./answers.ts";
 
-export const ROUTES = ["text", "image", "submit", "poll", "file", "download", "list", "token"] as const;
+export const ROUTES = ["text", "image", "submit", "poll", "file", "download", "list", "token", "model"] as const;
 export type Route = (typeof ROUTES)[number];
 
 /** Ends the connection without an answer. */
@@ -36,6 +36,7 @@ export const DOOR_FAULTS = {
   quota_retry_after_garbage: () => quotaError({ plain: true, retryAfter: "soon" }),
   quota_retry_info_huge: () => quotaError({ retryDelay: "999999999s" }),
   quota_per_day: () => quotaError({ perDay: true, retryDelay: "3.700s" }),
+  quota_zero: () => quotaError({ perDay: true, value: 0 }),
   overloaded: () =>
     rpcError({ code: 503, status: "UNAVAILABLE", message: "The model is overloaded. Please try again later." }),
   overloaded_text: () => textError(503, "upstream connect error", "text/plain"),

@@ -47,6 +47,8 @@ function interactionOrFile(method: string, path: string): FakeCall | null {
   const model = "";
   if (/(^|\/)interactions$/.test(path) && method === "POST") return { route: "submit", path, model, verb: "interact" };
   if (/(^|\/)interactions\/[^/]+$/.test(path) && method === "GET") return { route: "poll", path, model, verb: "look" };
+  const [, named] = /^(?:publishers\/google\/)?models\/([^/:]+)$/.exec(path) ?? [];
+  if (named !== undefined && method === "GET") return { route: "model", path, model: named, verb: "describe" };
   if (/^files\/[^/:]+:download$/.test(path)) return { route: "download", path, model, verb: "file" };
   if (/^files\/[^/:]+$/.test(path)) return { route: "file", path, model, verb: "info" };
   return null;
@@ -55,7 +57,7 @@ function interactionOrFile(method: string, path: string): FakeCall | null {
 /** Vertex AI and Cloud Storage want a token, the Gemini API a key, and each only its own. */
 export function loginProblem({ path, route }: FakeCall, request: Request): Response | null {
   if (route === "token") return null;
-  if (path.startsWith("projects/") || path.startsWith("/storage/"))
+  if (/^(projects|publishers)\//.test(path) || path.startsWith("/storage/"))
     return request.headers.get("authorization") === `Bearer ${ACCESS_TOKEN}` ? null : DOOR_FAULTS.unauthenticated();
   return request.headers.get("x-goog-api-key") === FAKE_API_KEY ? null : DOOR_FAULTS.key_invalid();
 }
@@ -82,6 +84,10 @@ export async function perform(
       return await downloadFile(last.replace(":download", ""), url, testServer.jobs);
     case "info":
       return fileInfo(last, testServer.jobs);
+    case "describe":
+      return kind === undefined
+        ? rpcError({ code: 404, status: "NOT_FOUND", message: `${path} is not found.` })
+        : json({ name: path });
     case "look":
       return await getInteraction(last, isVertex, testServer);
     case "fetchPredictOperation":

@@ -1,3 +1,4 @@
+import type { Project } from "../../data/api-types.ts";
 import { useNow } from "../../data/hooks.ts";
 import { type HistoryEvent, isMoving, type Lane, lanesOf, remainingMs, type StepState } from "../../data/steps.ts";
 import { isSettled, LANE_WORDS, money, roughly, STEP_WORDS, stepName, stopwatch } from "../../data/words.ts";
@@ -13,6 +14,7 @@ export function Progress({ project, steps, estimate, history }: ShownFilm) {
       <h2 id="progress-title" class="visually-hidden">
         Progress
       </h2>
+      {running && project.waiting_for && <Waiting project={project} now={now} />}
       <dl class="figures">
         <Figure name={running ? "Elapsed" : "Took"} value={stopwatch(workedMs(steps, history, running ? now : null))} />
         <Figure name="Spent" value={money(project.cost.spent_usd)} />
@@ -29,6 +31,17 @@ export function Progress({ project, steps, estimate, history }: ShownFilm) {
         ))}
       </ol>
     </section>
+  );
+}
+
+/** What the film waits for, and for how long. */
+function Waiting({ project, now }: { project: Project; now: number }) {
+  const leftMs = project.waits_until === null ? null : Date.parse(project.waits_until) - now;
+  return (
+    <p class="waiting">
+      {project.error_message}
+      {leftMs !== null && leftMs > 0 && ` (in ${stopwatch(leftMs)})`}
+    </p>
   );
 }
 
