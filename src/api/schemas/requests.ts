@@ -95,6 +95,7 @@ export const ResumeBody = z
       .string("must be text")
       .min(1, "is empty")
       .max(100, "is longer than 100 characters")
+      .meta({ examples: ["a model of the project's provider"] })
       .exactOptional()
       .describe("Make what is not made yet with this model: one for clips, for stills or for the storyboard."),
     dry_run: YesNo.describe("Only tell what it would buy, and the cap it would set."),
