@@ -1,7 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { VidpipeError } from "../domain/errors.ts";
-import type { Log, RandomSource } from "../ports/runtime.ts";
+import type { Log } from "../ports/runtime.ts";
 import type { Idempotency } from "../services/idempotency.ts";
 import { API_HEADERS, errorResponse, failureResponse } from "./error-response.ts";
 import { createEventHub } from "./events/event-hub.ts";
@@ -10,12 +10,14 @@ import { requestBodyLimit } from "./middleware/body-limit.ts";
 import { cors, csrf } from "./middleware/csrf.ts";
 import { createIdempotentRequests } from "./middleware/idempotency.ts";
 import { rateLimit } from "./middleware/rate-limit.ts";
+import { representation } from "./middleware/representation.ts";
 import { requestLog } from "./middleware/request-log.ts";
 import { referencePage } from "./openapi/docs-page.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { editingRoutes } from "./routes/editing.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { listRoutes } from "./routes/list.ts";
 import { operationsRoutes } from "./routes/operations.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { referenceRoutes } from "./routes/references.ts";
@@ -30,7 +32,6 @@ export interface PageSource {
 export interface ApiDeps extends RouteServices {
   readonly idempotency: Idempotency;
   readonly log: Log;
-  readonly random: Pick<RandomSource, "id">;
   readonly settings?: Partial<ApiSettings>;
   readonly page?: PageSource;
 }
@@ -78,7 +79,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   api.use(requestLog({ ...deps, answerCounts }), securityHeaders);
   api.use(cors(allowedOrigins, log), csrf(allowedOrigins));
   if (page !== undefined) api.use(pageFiles(page));
-  api.use(auth(access), rateLimit(settings.changesPerMinute, clock), requestBodyLimit(clock));
+  api.use(auth(access), rateLimit(settings.changesPerMinute, clock), requestBodyLimit(clock), representation);
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
   addRoutes(api, { ...deps, idempotent, hub, admit, isGuarded: access.isGuarded, answerCounts });
   addReference(api, version);
@@ -112,6 +113,7 @@ function onMethodNotAllowed({ req }: Context, methods: string[]): Response {
 export function addRoutes(api: Hono<ApiEnv>, deps: RouteDeps) {
   return api
     .route("/", operationsRoutes(deps))
+    .route("/api", listRoutes(deps))
     .route("/api", projectRoutes(deps))
     .route("/api", editingRoutes(deps))
     .route("/api", referenceRoutes(deps))

@@ -57,7 +57,8 @@ const fileHeaders = ({ mediaType, disposition, name }: Omit<ServedFile, "path" |
   "Cache-Control": "private, no-cache",
 });
 
-const hasTag = (ifNoneMatch: string | null, etag: string): boolean =>
+/** Whether a header If-None-Match names a tag, which has its quotes. */
+export const hasTag = (ifNoneMatch: string | null, etag: string): boolean =>
   (ifNoneMatch ?? "").split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*");
 
 /** A file that is not what was stored (e.g. replaced by a link) is not served, and its path is not revealed. */

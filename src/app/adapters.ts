@@ -50,7 +50,7 @@ export function createAdapters(config: Config, parts: Parts) {
   return { clock, owner, log, media, artifacts };
 }
 
-interface DataDeps extends Pick<World, "clock" | "log" | "random"> {
+interface DataDeps extends Pick<World, "clock" | "log" | "owner" | "random"> {
   readonly providers: ReadonlyMap<string, ModelProvider>;
 }
 
@@ -58,11 +58,11 @@ interface DataDeps extends Pick<World, "clock" | "log" | "random"> {
  * The database, and whose it is.
  * @throws VidpipeError storage.unusable and others when it cannot be opened
  */
-export async function openData(config: Config, { clock, log, random, providers }: DataDeps) {
+export async function openData(config: Config, { clock, log, owner, random, providers }: DataDeps) {
   const { databasePath: path, isFound } = config.storage;
   const known = createKnownData(createUserRecords(config.userFolder), { path, isFound }, { clock, log });
   const marks = { make: () => random.id(), remember: known.remember };
-  const repository = await createSqliteRepository({ path }, { clock, log, marks });
+  const repository = await createSqliteRepository({ path }, { clock, log, owner, marks });
   return { repository, adoption: createAdoption({ mark: repository.mark, isFound, known, providers }) };
 }
 

@@ -30,7 +30,7 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<Open
   const { clock, owner, log, media, artifacts } = createAdapters(config, parts);
   const random = createSystemRandom();
   const providers = await installProviders(parts.providers ?? PROVIDERS, config, { media, clock, log }, parts.reread);
-  const { repository, adoption } = await openData(config, { clock, log, random, providers: providers.byName });
+  const { repository, adoption } = await openData(config, { clock, log, owner, random, providers: providers.byName });
   const world: World = {
     providers: providers.byName,
     media,

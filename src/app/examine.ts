@@ -29,7 +29,7 @@ export async function examineApp(
   parts: Parts = {},
 ): Promise<readonly Finding[]> {
   const { config, problems } = inspected;
-  const { clock, log, media, artifacts } = createAdapters(config, parts);
+  const { clock, log, owner, media, artifacts } = createAdapters(config, parts);
   const descriptions = parts.providers ?? PROVIDERS;
   const { faults, ...installed } = await lookAtProviders(descriptions, config, { media, clock, log });
   const usual = installed.byName.get(installed.usual()?.name ?? "");
@@ -71,7 +71,7 @@ export async function examineApp(
       return [];
     }
     const random = createSystemRandom();
-    const { repository, adoption } = await openData(config, { clock, log, random, providers: installed.byName });
+    const { repository, adoption } = await openData(config, { clock, log, owner, random, providers: installed.byName });
     try {
       return [...(await repository.inspect()), ...adoption.findings(usual?.local === false)];
     } finally {

@@ -29,7 +29,7 @@ interface ServingDeps {
   readonly world: World;
   readonly service: ProjectService;
   readonly editing: EditingService;
-  readonly integrity: Pick<IntegrityService, "tidy">;
+  readonly integrity: Pick<IntegrityService, "tidy" | "checkDaily">;
   readonly scheduler: Scheduler;
   readonly adoption: Pick<Adoption, "isKnown" | "findings">;
   readonly freeFloorBytes: number;
@@ -81,7 +81,7 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
   const background = Promise.all([
     // Messages of data that may be anybody's go to addresses that may be anybody's.
     adoption.isKnown && webhookDeliveryOf(deps).run(stopping.signal),
-    keepTidy([idempotency, trash, deps.integrity], world, stopping.signal),
+    keepTidy([idempotency, trash, deps.integrity, { tidy: deps.integrity.checkDaily }], world, stopping.signal),
   ]);
   return {
     url: server.url,
@@ -115,7 +115,7 @@ async function keepTidy(
   signal: AbortSignal,
 ): Promise<void> {
   const failed = (thrown: unknown) => {
-    if (!signal.aborted) log.warn("the trash could not be emptied", { error: String(thrown) });
+    if (!signal.aborted) log.warn("tidying up failed and is tried again in an hour", { error: String(thrown) });
   };
   while (!signal.aborted) {
     for (const one of tidied) await one.tidy(signal).catch(failed);

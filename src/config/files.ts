@@ -89,7 +89,7 @@ function readDotenv(
   table: SettingTable,
 ): { readonly dotenv: VariableSet; readonly warnings: string[] } {
   const folder = dirname(path);
-  const file = findTextFile(join(folder, ".env"), name);
+  const file = findTextFile(join(folder, ".env"), name, isFound);
   const variables = file === undefined ? {} : parseEnv(file.text);
   const stray = PLACE_VARIABLES.find((variable) => variable in variables);
   if (stray !== undefined)
@@ -110,9 +110,9 @@ const noDotenv = ({ path, dotenvName: holder, isFound }: Place): ReturnType<type
 });
 
 /** The config file. @throws VidpipeError config.invalid when it cannot be read, or was named and is not there */
-function findConfigFile(path: string, name: string, isNamed: boolean): ReturnType<typeof findTextFile> {
-  const file = findTextFile(path, name);
-  if (file === undefined && isNamed) throw new VidpipeError("config.invalid", `there is no config file ${name}`);
+function findConfigFile({ path, name, isFound, mustExist }: Place): ReturnType<typeof findTextFile> {
+  const file = findTextFile(path, name, isFound);
+  if (file === undefined && mustExist) throw new VidpipeError("config.invalid", `there is no config file ${name}`);
   return file;
 }
 
@@ -121,8 +121,8 @@ function findConfigFile(path: string, name: string, isNamed: boolean): ReturnTyp
  * is noted, and the other is read all the same.
  */
 export function readConfigFiles(place: Place, table: SettingTable, problems: Problems): ConfigFiles {
-  const { path, name, isFound, mustExist } = place;
-  const file = problems.attempt(() => findConfigFile(path, name, mustExist), undefined);
+  const { path, name, isFound } = place;
+  const file = problems.attempt(() => findConfigFile(place), undefined);
   const folder = dirname(path);
   const mapping = file === undefined ? {} : problems.attempt(() => parseMapping(file.text, name), {});
   const entries = entriesOfFile(mapping, { holder: name, folder, isFound }, table, problems);

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { VidpipeError } from "../domain/errors.ts";
 
 /** Longest configuration file that is read, in bytes; a real one has a few thousand. */
@@ -13,6 +13,12 @@ interface TextFile {
 const ABSENT = new Set(["ENOENT", "ENOTDIR"]);
 const codeOf = (thrown: unknown) =>
   thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "unreadable";
+
+/** Whether it is a pipe, a socket or a device. */
+function isOddFile(path: string): boolean {
+  const there = statSync(path);
+  return !there.isFile() && !there.isDirectory();
+}
 
 /** Reads at most one byte above the limit: devices and pipes have no end. */
 function readUpToLimit(file: number): Uint8Array {
@@ -37,12 +43,14 @@ function decode(bytes: Uint8Array, name: string): string {
 }
 
 /**
- * Reads a configuration file; undefined when there is none.
+ * Reads a configuration file; undefined when there is none. One that nobody named, `isFound`, must be a regular file: a
+ * planted pipe would be waited for.
  * @throws VidpipeError config.invalid when it cannot be read, is not text, or is too large
  */
-export function findTextFile(path: string, name: string): TextFile | undefined {
+export function findTextFile(path: string, name: string, isFound: boolean): TextFile | undefined {
   let file: number | undefined;
   try {
+    if (isFound && isOddFile(path)) throw new VidpipeError("config.invalid", `${name} is not a regular file`);
     file = openSync(path, "r");
     const mode = process.platform === "win32" ? 0 : fstatSync(file).mode;
     return { text: decode(readUpToLimit(file), name), isPublic: (mode & 0o004) !== 0 };

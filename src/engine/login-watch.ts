@@ -20,7 +20,8 @@ export function createLoginWatch(providers: ReadonlyMap<string, ModelProvider>, 
     stampOf: (lane: string): string => stampOf(providerOf(lane)),
     refused(lane: string, { message }: StepFailure, stamp: string): void {
       const provider = providerOf(lane);
-      if (!refused.has(provider)) log.warn("a login is refused: films wait for another one", { provider, message });
+      if (!refused.has(provider))
+        log.warn("a login is refused: films wait for another one", { provider, error: message });
       refused.set(provider, stamp);
     },
     /** A call of the lane got through. Returns the lanes that waited for the same login. */

@@ -28,7 +28,7 @@ export async function reconcileSubmits(
     const submit = submits.findLast((s) => s.stepId === stepId && s.state === "unknown");
     if (submit === undefined || order.kind !== "clip") continue;
     const name = await provider.recoverClip(submit.id, order, project.models, signal).catch((thrown: unknown) => {
-      log.warn("a lost order could not be looked for", { message: asVidpipeError(thrown).message });
+      log.warn("a lost order could not be looked for", { error: asVidpipeError(thrown).message });
       return null;
     });
     if (name === null) continue;

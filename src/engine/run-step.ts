@@ -136,7 +136,7 @@ async function commitOutcome(
       const { area, retry } = failureClass(failure.code);
       const mayPass = area === "storage" || retry !== "never";
       if (!mayPass || stepRun.paidSignal.aborted) throw failure;
-      log.error("could not write down how a step ended; trying again", { message: failure.message });
+      log.error("could not write down how a step ended; trying again", { error: failure.message });
       await clock.sleep(commitRetryMs, stepRun.paidSignal);
     }
   }
@@ -293,6 +293,6 @@ async function publish(of: StepOutcome, { kind }: Step, { artifacts, log }: Worl
   const name = PUBLIC_NAMES[kind];
   if (name === undefined || of.kind !== "outcome" || of.outcome.kind !== "made") return;
   await artifacts.publish(of.outcome.made.file.key, name).catch((thrown: unknown) => {
-    log.warn(`${name} could not be given its public name`, { message: asVidpipeError(thrown).message });
+    log.warn(`${name} could not be given its public name`, { error: asVidpipeError(thrown).message });
   });
 }

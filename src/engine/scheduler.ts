@@ -104,7 +104,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
     while (!stopping && isBusy()) {
       pause = new AbortController();
       const untilMs = await round().catch((thrown: unknown) => {
-        log.error("looking for work failed; trying again", { message: asVidpipeError(thrown).message });
+        log.error("looking for work failed; trying again", { error: asVidpipeError(thrown).message });
         return null;
       });
       const pauseMs = Math.min(roundMs, untilMs === null ? roundMs : Math.max(0, untilMs - clock.now()));
@@ -318,7 +318,12 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
       .catch((thrown: unknown) => {
         const { code, message } = asVidpipeError(thrown);
         gate.ended(step, "stopped");
-        log.error("a step could not be written down", { project: step.projectId, kind: step.kind, code, message });
+        log.error("a step could not be written down", {
+          project: step.projectId,
+          kind: step.kind,
+          code,
+          error: message,
+        });
         return false;
       })
       .then((moved) => {
@@ -362,7 +367,7 @@ export function createScheduler(world: World, policy: Policy, feed: ChangeFeed) 
       await leases.release();
     } catch (thrown) {
       // Others see that this process is gone, only a little later: how the work ended does not change.
-      log.warn("the leases could not be given up", { message: asVidpipeError(thrown).message });
+      log.warn("the leases could not be given up", { error: asVidpipeError(thrown).message });
       return;
     }
     for (const [project, epoch] of held) log.debug("lease released", { project, epoch });

@@ -8,15 +8,22 @@ import type { Finding } from "./media.ts";
 import type { ProcessIdentity } from "./runtime.ts";
 import type {
   Backup,
+  FilmChange,
   HeldKey,
   IdempotencyStore,
   ListFilter,
   Metrics,
   Outbox,
+  ProjectHead,
   ProjectListItem,
+  Search,
+  SearchPage,
   StatusRow,
   Trash,
 } from "./server.ts";
+
+/** The topic of the finding about what is kept beside the rows. */
+export const COUNTS = "counts and search";
 
 /** A due step with what the scheduler needs to select work. */
 export type DueStep = Pick<Step, "id" | "projectId" | "kind" | "position" | "status" | "dueAtMs"> & {
@@ -52,8 +59,16 @@ export interface Repository {
   status(id: ProjectId): Promise<StatusRow>;
   /** At most `limit` ids that start with the prefix. */
   findByPrefix(prefix: ProjectIdPrefix, limit: number): Promise<readonly ProjectId[]>;
-  /** Newest first. */
+  /** Newest first. Without a limit all of them: then use `heads` with one, in slices. */
   list(filter: ListFilter): Promise<readonly ProjectListItem[]>;
+  /** The same with less about each. */
+  heads(filter: ListFilter): Promise<readonly ProjectHead[]>;
+  /** The films whose words fit a text; several short transactions. */
+  search(search: Search): Promise<SearchPage>;
+  /** The number of the newest change of the list; 0 when nothing ever was in it. Cheap enough to be asked all the time. */
+  lastChange(): Promise<number>;
+  /** Projects of the list that changed after a change, in the order of their newest changes. */
+  changes(after: number, limit: number): Promise<readonly FilmChange[]>;
   /**
    * Reads the facts, asks `decide` (pure, synchronous) for changes and writes them with their events.
    * `fence` names the epoch of the caller's lease: under another one nothing is written. `key` is settled with them, also
@@ -76,12 +91,21 @@ export interface Repository {
   events(id: ProjectId, afterSeq: number, limit: number): Promise<readonly ProjectEvent[]>;
   /** Every revision of a project, oldest first; the first is how it was made. */
   revisions(id: ProjectId): Promise<readonly Revision[]>;
-  /** How many projects there are in each status. */
+  /** How many projects there are in each status; cheap. */
   countProjects(): Promise<Metrics["projects"]>;
   /** Counts and sums over everything, for monitoring. */
   metrics(): Promise<Metrics>;
-  /** Integrity and schema, for `doctor`. */
+  /** Integrity and schema, for `doctor`; walks over everything. */
   inspect(): Promise<readonly Finding[]>;
+  /** Counts anew what is kept beside the rows for lists, searches and metrics; walks over everything. */
+  recount(): Promise<void>;
+  /** When everything was last read and found whole, epoch ms; null when that is not known. */
+  checkedAtMs(): Promise<number | null>;
+  /**
+   * Reads everything in the background, while the event loop goes on. Returns what is damaged, in a few words; null when
+   * nothing is. @throws VidpipeError storage.io, run.interrupted
+   */
+  check(signal: AbortSignal): Promise<string | null>;
   /**
    * Copies everything recorded to a file, as of one transaction; projects in the copy have no driver.
    * The file is whole or untouched; what a dead backup left beside it is removed, `owner` tells which processes live.

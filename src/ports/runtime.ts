@@ -33,5 +33,8 @@ export interface RandomSource {
   id(): string;
 }
 
-type LogLine = (message: string, fields?: Record<string, unknown>) => void;
+/** Names that a line has for itself: a field of that name would take its place. */
+type OwnNames = { readonly [Name in "time" | "level" | "message"]?: never };
+
+type LogLine = (message: string, fields?: Record<string, unknown> & OwnNames) => void;
 export type Log = Readonly<Record<"debug" | "info" | "warn" | "error", LogLine>>;

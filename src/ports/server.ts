@@ -9,9 +9,13 @@ import type { ProcessIdentity } from "./runtime.ts";
 /** A project's status, from its cached columns. */
 export type StatusRow = Pick<Project, "id" | "status" | "message" | "createdAtMs" | "updatedAtMs">;
 
-/** A project in the list. */
-export interface ProjectListItem extends Pick<Project, "id" | "status" | "createdAtMs" | "updatedAtMs"> {
+/** What v1's list says of a project. */
+export interface ProjectHead extends Pick<Project, "id" | "status" | "createdAtMs" | "updatedAtMs"> {
   readonly prompt: string;
+}
+
+/** A project in the list. */
+export interface ProjectListItem extends ProjectHead {
   /** Whether its first keyframe is there, e.g. for a poster. */
   readonly hasStill: boolean;
   /** Of the storyboard; null until there is one. */
@@ -20,14 +24,39 @@ export interface ProjectListItem extends Pick<Project, "id" | "status" | "create
   readonly durationSeconds: number | null;
 }
 
+/** A place in the list, which is newest first; projects of the same moment are in the order of their ids. */
+export type ListPlace = Pick<Project, "createdAtMs" | "id">;
+
 /** Which projects to list, and how many. */
 export interface ListFilter {
-  readonly status?: ProjectStatus;
+  /** Only projects with one of these; all of them unless given. */
+  readonly statuses?: readonly ProjectStatus[];
   readonly limit?: number;
-  /** Text that the prompt must contain, ignoring the case of ASCII letters. */
-  readonly text?: string;
-  /** Only what comes after this project in the list, newest first. */
-  readonly after?: { readonly createdAtMs: number; readonly id: ProjectId };
+  /** Only what comes after this project in the list. */
+  readonly after?: ListPlace;
+}
+
+/** Which projects to look for. */
+export interface Search extends ListFilter {
+  /** Every word of it must be in the title or the prompt, ignoring case; or it is the start of ids. */
+  readonly text: string;
+  readonly limit: number;
+}
+
+/** What was found, newest first. A search that takes long ends early: then there may be fewer than asked, even none. */
+export interface SearchPage {
+  readonly items: readonly ProjectListItem[];
+  /** Where to go on; null when everything was looked through. */
+  readonly next: ListPlace | null;
+}
+
+/** The newest change of a project in the list. */
+export interface FilmChange {
+  /** Grows with every change, over all projects. */
+  readonly number: number;
+  readonly id: ProjectId;
+  /** As it is now; null when it is not in the list any more. */
+  readonly item: ProjectListItem | null;
 }
 
 /** Deleted projects: nothing shows them until they are restored; emptying deletes them for good. */

@@ -4,8 +4,10 @@ import type { ProjectId } from "../domain/ids.ts";
 import type { AspectRatio } from "../domain/media.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import { type Artifact, submitOfReply } from "../domain/step.ts";
+import { COUNTS } from "../ports/repository.ts";
 import type { Backup, FoundFile } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
+import { everyProject } from "./every-project.ts";
 import { checkSignal } from "./interrupt.ts";
 import { decoded } from "./media-check.ts";
 import { createOrphanFiles, type OrphanFilesDeps, orphanGraceMs, publishedName } from "./orphan-files.ts";
@@ -34,6 +36,8 @@ export type IntegrityService = ReturnType<typeof createIntegrityService>;
 
 type Tell = (kind: Problem["kind"], projectId: ProjectId | null, key: string | null, message: string) => void;
 
+const dayMs = 24 * 3_600_000;
+
 const mend = "put it back from a backup, or have its scene made again";
 
 /** One verification under way. */
@@ -50,7 +54,7 @@ interface Round {
 
 export function createIntegrityService(deps: OrphanFilesDeps & { readonly world: World }) {
   const { world, orphanTrash } = deps;
-  const { repository, artifacts } = world;
+  const { repository, artifacts, clock, log } = world;
   const orphans = createOrphanFiles(deps);
   return {
     ...orphans,
@@ -62,6 +66,16 @@ export function createIntegrityService(deps: OrphanFilesDeps & { readonly world:
     ): Promise<Backup> {
       checkSignal(signal, "nothing was written");
       return repository.backUp(destination, { replace, owner: world.owner });
+    },
+    /**
+     * Reads the whole database in the background where nobody has for a day; what is damaged is told in the log.
+     */
+    async checkDaily(signal: AbortSignal): Promise<void> {
+      const checked = await repository.checkedAtMs();
+      if (checked !== null && clock.now() - checked < dayMs) return;
+      const damage = await repository.check(signal);
+      if (damage === null) return log.debug("the database was read to its end and is whole");
+      log.error("the database is damaged: stop vidpipe and put a backup of it in its place", { damage });
     },
     /**
      * Checks one project, or all of them and the database: every row's file has its length and content and decodes,
@@ -81,8 +95,10 @@ export function createIntegrityService(deps: OrphanFilesDeps & { readonly world:
         report({ kind, projectId, key, message });
       };
       await orphans.tidy(signal);
-      for (const { level, message, fix } of await repository.inspect())
+      const findings = await repository.inspect();
+      for (const { level, message, fix } of findings)
         if (level === "fail") tell("database", null, null, `${message}; ${fix}`);
+      if (findings.some(({ topic, level }) => topic === COUNTS && level !== "ok")) await repository.recount();
       // Files before rows: what is stored meanwhile has its row by then, and is not taken for an orphan.
       const found = (await artifacts.files()).filter((file) => id === null || file.projectId === id);
       const recorded = await recordsOf(world, id, tell);
@@ -103,9 +119,8 @@ export function createIntegrityService(deps: OrphanFilesDeps & { readonly world:
 
 /** What is recorded of one project or of all; null, and told, where the rows cannot be read. */
 async function recordsOf({ repository }: World, id: ProjectId | null, tell: Tell) {
-  const ids = id === null ? (await repository.list({})).map((item) => item.id) : [id];
   const recorded = new Map<ProjectId, ProjectFacts | null>();
-  for (const project of ids) {
+  for await (const project of id === null ? everyId(repository) : [id]) {
     const facts = await repository.facts(project).catch((thrown: unknown) => {
       const { code, message } = asVidpipeError(thrown);
       if (code !== "storage.damaged") throw thrown;
@@ -115,6 +130,10 @@ async function recordsOf({ repository }: World, id: ProjectId | null, tell: Tell
     recorded.set(project, facts);
   }
   return recorded;
+}
+
+async function* everyId(repository: World["repository"]): AsyncGenerator<ProjectId> {
+  for await (const slice of everyProject(repository)) yield* slice.map((head) => head.id);
 }
 
 /** The rows whose files are checked: an answer that a piece was made of as it is counts as that piece. */

@@ -6,9 +6,10 @@ import type { ChangeFeed } from "../engine/change-feed.ts";
 import { watch } from "../engine/watch.ts";
 import { planned } from "../planning/plan.ts";
 import { receiptOf } from "../planning/receipt.ts";
-import type { ListFilter } from "../ports/server.ts";
+import type { ListFilter, ProjectHead, Search } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
+import { everyProject } from "./every-project.ts";
 
 /** Ids shown when a prefix fits several projects. */
 const shownMatches = 5;
@@ -48,6 +49,16 @@ export function createProjectReading(
     status: (id: ProjectId) => repository.status(id),
     /** Newest first; all of them unless filtered. */
     list: (filter: ListFilter = {}) => repository.list(filter),
+    /** All of them, newest first, in slices. */
+    every: (): AsyncIterable<readonly ProjectHead[]> => everyProject(repository),
+    /** Those whose words fit a text. */
+    search: (search: Search) => repository.search(search),
+    /** How many there are in each status. */
+    counts: () => repository.countProjects(),
+    /** The number of the newest change of the list. */
+    lastChange: () => repository.lastChange(),
+    /** What changed in the list after a change, at most so many projects. */
+    changes: (after: number, limit: number) => repository.changes(after, limit),
     /** Every paid call of a project, oldest first, and the sums. */
     receipt: async (id: ProjectId) => receiptOf(await repository.facts(id)),
     /** At most `limit` events after one, oldest first. */
@@ -57,5 +68,7 @@ export function createProjectReading(
       watch(id, afterSeq, signal, world, feed, view),
     /** Calls `listener` after every change that this process makes, until the returned function is called. */
     subscribe: (id: ProjectId, listener: () => void) => feed.subscribe(id, listener),
+    /** The same for every project. */
+    subscribeAll: (listener: () => void) => feed.subscribeAll(listener),
   };
 }

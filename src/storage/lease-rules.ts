@@ -44,6 +44,12 @@ export function createDriverCheck({
   };
 }
 
+/** Whether a driver certainly works right now: its process exists and has given a sign of life within the lease. */
+export const isAtWork = (
+  { owner: name, heartbeatAtMs }: Driver,
+  { owner, clock }: { readonly owner: Pick<ProcessIdentity, "isLive">; readonly clock: LeaseClock },
+): boolean => name !== null && heartbeatAtMs !== null && owner.isLive(name) && !isSilent(heartbeatAtMs, clock);
+
 /** The clocks by which leases are judged. */
 export type LeaseClock = Pick<Clock, "now" | "monotonic" | "sinceBoot">;
 

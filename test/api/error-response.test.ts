@@ -8,7 +8,7 @@ const CODES = Object.keys(FAILURES).filter((code): code is FailureCode => code i
 
 async function failWith(failure: Error) {
   const { get, service, log } = createTestApi({ projects: [fakeProject()] });
-  service.failNext("list", failure);
+  service.failNext("every", failure);
   const response = await get("/api/projects");
   return { response, text: await response.clone().text(), answer: await response.json(), log };
 }

@@ -112,6 +112,7 @@ const nobodyKeeps: IntegrityService = {
   collect: unused,
   putBack: unused,
   tidy: unused,
+  checkDaily: unused,
 };
 const nobodyDirects: EditingService = {
   forecast: unused,

@@ -61,7 +61,7 @@ describe("list", () => {
   test("--limit and --status reach the service", async () => {
     const service = createFakeService({ projects });
     const { objects } = await createCli({ service }).run("list", "--json", "--limit", "7", "--status", "held");
-    expect(service.callsTo("list")).toEqual([[{ limit: 7, status: "held" }]]);
+    expect(service.callsTo("list")).toEqual([[{ limit: 7, statuses: ["held"] }]]);
     expect(objects).toHaveLength(1);
   });
 

@@ -331,6 +331,11 @@ describe("sources", () => {
   });
 });
 
+test.each(["config.yaml", ".env"])("a pipe in the place of %s is not waited for", (name) => {
+  expect(Bun.spawnSync(["mkfifo", join(folder, name)]).exitCode).toBe(0);
+  expect(() => load()).toThrow(`${name} is not a regular file`);
+});
+
 describe("a .env that was found", () => {
   test("sets nothing but settings: neither what libraries read, nor where vidpipe looks", () => {
     const before = { ...process.env };

@@ -5,6 +5,7 @@ import { NOON_MS } from "../storage/samples.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { describeAdmitting } from "./repository/admitting.ts";
 import { createBench } from "./repository/bench.ts";
+import { describeListing } from "./repository/listing.ts";
 import { describeMoney } from "./repository/money.ts";
 import { describeReading } from "./repository/reading.ts";
 import { describeServing } from "./repository/serving.ts";
@@ -28,6 +29,7 @@ export function repositoryContract(name: string, make: (clock: Clock) => Promise
   describeWriting(bench);
   describeAdmitting(bench);
   describeMoney(bench);
+  describeListing(bench);
   describeReading(bench);
   describeWork(bench);
   describeServing(bench);

@@ -38,15 +38,19 @@ const Cells = z.array(z.object({ rowid: z.number(), value: z.string().nullable()
 export function openPoison(path: string) {
   const database = new Database(path);
   database.run("pragma foreign_keys = on");
-  // A database from elsewhere may lack what guards ours.
-  const triggers = z.array(z.object({ name: z.string() }));
-  for (const { name } of triggers.parse(database.query("select name from sqlite_master where type = 'trigger'").all()))
-    database.run(`drop trigger "${name}"`);
+  const Triggers = z.array(z.object({ name: z.string() }));
+  /** A database from elsewhere may lack what guards ours; `verify` puts it back. */
+  function disarm(): void {
+    const triggers = database.query("select name from sqlite_master where type = 'trigger'").all();
+    for (const { name } of Triggers.parse(triggers)) database.run(`drop trigger "${name}"`);
+  }
+  disarm();
 
   const cells = ({ table, column }: Omit<Leaf, "path">) =>
-    Cells.parse(database.query(`select rowid, "${column}" as value from "${table}"`).all());
+    Cells.parse(database.query(`select rowid as rowid, "${column}" as value from "${table}"`).all());
   const write = ({ table, column }: Leaf, rows: z.infer<typeof Cells>): void =>
     database.transaction(() => {
+      disarm();
       const update = database.query(`update "${table}" set "${column}" = ?1 where rowid = ?2`);
       for (const { rowid, value } of rows) update.run(value, rowid);
     })();

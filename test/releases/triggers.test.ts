@@ -27,8 +27,9 @@ function triggersIn(path: string): z.infer<typeof Trigger>[] {
   return z.array(Trigger).parse(all);
 }
 
-const guardsIn = (path: string) => triggersIn(path).filter(({ name }) => name.startsWith("guard_"));
-const othersIn = (path: string) => triggersIn(path).filter(({ name }) => !name.startsWith("guard_"));
+const isOurs = (name: string): boolean => /^(?:guard|keep)_/.test(name);
+const guardsIn = (path: string) => triggersIn(path).filter(({ name }) => isOurs(name));
+const othersIn = (path: string) => triggersIn(path).filter(({ name }) => !isOurs(name));
 
 const log = "CREATE TABLE my_log (what TEXT NOT NULL)";
 /** Triggers as users write them: on a table that migrations rebuild, on another, and with an odd name. */

@@ -341,3 +341,44 @@ describe("a backup", () => {
     expect([...new Bun.Glob("**").scanSync({ cwd: there, dot: true })]).toEqual(["copy.db"]);
   });
 });
+
+describe("what is kept beside the rows", () => {
+  test("is made anew by verify where it is wrong", async () => {
+    await film();
+    const raw = new Database(join(folder, "vidpipe.db"));
+    raw.run("UPDATE tallies SET count = 7");
+    raw.close();
+    expect(await stores.repository.countProjects()).toMatchObject({ complete: 7, pending: 7 });
+    expect((await verify()).problems).toEqual([]);
+    expect(await stores.repository.countProjects()).toEqual({ complete: 1 });
+  });
+});
+
+describe("the daily look at the database", () => {
+  const dayMs = 24 * 3_600_000;
+
+  /** One look, so long after the last one; says what the log was told. */
+  async function look(afterMs: number): Promise<string[]> {
+    const told: string[] = [];
+    const checkedAtMs = (await stores.repository.checkedAtMs()) ?? 0;
+    const note = (line: string) => void told.push(line);
+    const log = { ...silentLog, debug: note, error: note };
+    const world = { ...worldOf(), clock: { ...stores.clock, now: () => checkedAtMs + afterMs }, log };
+    const orphanTrash = createOrphanTrash({ root: join(folder, "films") }, world);
+    await createIntegrityService({ world, orphanTrash, trashMs }).checkDaily(never);
+    return told;
+  }
+
+  test("is taken once a day, also over restarts, and tells of damage", async () => {
+    await film();
+    expect(await look(dayMs - 1)).toEqual([]);
+    expect(await look(dayMs)).toEqual(["the database was read to its end and is whole"]);
+    const path = join(folder, "vidpipe.db");
+    const raw = new Database(path);
+    raw.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    raw.close();
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0xee, bytes.length / 2, bytes.length / 2 + 8_192));
+    expect(await look(dayMs)).toEqual(["the database is damaged: stop vidpipe and put a backup of it in its place"]);
+  });
+});

@@ -30,6 +30,21 @@ export const noMounts: string | undefined = mountFailure();
 export const startFixture = (name: string, ...args: string[]) =>
   Bun.spawn([process.execPath, fixture(name), ...args], { stdout: "pipe", stderr: "inherit" });
 
+/** Lets a program do its work a number of times and kills it in the middle of the next. Returns what it claimed last. */
+export async function killAfter(times: number, name: string, ...args: string[]): Promise<number> {
+  const writer = startFixture(name, ...args);
+  let printed = "";
+  let lines = 0;
+  for await (const chunk of writer.stdout) {
+    printed += new TextDecoder().decode(chunk);
+    lines = printed.split("\n").length - 1;
+    if (lines >= times) break;
+  }
+  writer.kill("SIGKILL");
+  await writer.exited;
+  return Number(printed.split("\n")[lines - 1]);
+}
+
 async function finish(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<string> {
   const [printed, complaint, exit] = await Promise.all([
     new Response(child.stdout).text(),

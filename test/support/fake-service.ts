@@ -6,6 +6,7 @@ import type { Offer } from "../../src/domain/price.ts";
 import { parseCrossfade, parseRequest, type RequestDefaults } from "../../src/domain/request.ts";
 import type { ProjectView, WatchTick } from "../../src/domain/view.ts";
 import { type Receipt, receiptOf } from "../../src/planning/receipt.ts";
+import type { ListFilter, ProjectListItem } from "../../src/ports/server.ts";
 import type { ProjectService } from "../../src/services/projects.ts";
 
 type Method = Exclude<keyof ProjectService, "watch">;
@@ -51,6 +52,17 @@ export interface FakeService extends ProjectService {
   /** Changes a project and wakes its watchers. */
   update(id: ProjectId, change: Turn): ProjectView;
 }
+
+const itemOf = ({ id, status, request: { prompt }, createdAtMs, updatedAtMs }: ProjectView): ProjectListItem => ({
+  id,
+  prompt,
+  status,
+  hasStill: false,
+  title: null,
+  durationSeconds: null,
+  createdAtMs,
+  updatedAtMs,
+});
 
 /** Moment at which every fake project was made, epoch ms. */
 export const FAKE_NOW_MS = Date.UTC(2026, 10, 22, 12, 0, 0);
@@ -135,6 +147,9 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
   const stories = new Map<string, Turn[]>();
   const history = new Map<string, ProjectEvent[]>();
   const watchers = new Map<string, Set<() => void>>();
+  const everyones = new Set<() => void>();
+  const changed = new Map<ProjectId, number>();
+  let last = 0;
 
   const note = (method: keyof ProjectService, ...args: unknown[]): void => {
     calls.push({ method, args });
@@ -149,11 +164,20 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
     return project;
   };
 
+  const listed = ({ statuses, limit }: ListFilter): ProjectListItem[] =>
+    [...projects.values()]
+      .filter(({ status }) => statuses?.includes(status) ?? true)
+      .toSorted((a, b) => b.createdAtMs - a.createdAtMs || b.id.localeCompare(a.id))
+      .slice(0, limit)
+      .map(itemOf);
+
   const update = (id: ProjectId, { events = [], ...change }: Turn): ProjectView => {
     const project = { ...find(id), ...change };
     projects.set(id, project);
+    changed.delete(id);
+    changed.set(id, ++last);
     history.set(id, [...(history.get(id) ?? []), ...events]);
-    for (const wake of watchers.get(id) ?? []) wake();
+    for (const wake of [...(watchers.get(id) ?? []), ...everyones]) wake();
     return project;
   };
 
@@ -219,21 +243,28 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
     },
     list: async (filter = {}) => {
       note("list", filter);
-      return [...projects.values()]
-        .filter((p) => filter.status === undefined || p.status === filter.status)
-        .toSorted((a, b) => b.createdAtMs - a.createdAtMs || b.id.localeCompare(a.id))
-        .slice(0, filter.limit ?? Number.POSITIVE_INFINITY)
-        .map(({ id, status, request: { prompt }, createdAtMs, updatedAtMs }) => ({
-          id,
-          prompt,
-          status,
-          hasStill: false,
-          title: null,
-          durationSeconds: null,
-          createdAtMs,
-          updatedAtMs,
-        }));
+      return listed(filter);
     },
+    async *every() {
+      note("every");
+      yield listed({});
+    },
+    search: async ({ text, ...filter }) => {
+      note("search", { text, ...filter });
+      const items = listed(filter).filter(({ prompt }) => prompt.toLowerCase().includes(text.toLowerCase()));
+      return { items, next: null };
+    },
+    counts: async () =>
+      Object.fromEntries(
+        [...Map.groupBy(projects.values(), ({ status }) => status)].map(([status, films]) => [status, films.length]),
+      ),
+    lastChange: async () => last,
+    changes: async (after, limit) =>
+      [...changed]
+        .filter(([, number]) => number > after)
+        .toSorted(([, a], [, b]) => a - b)
+        .slice(0, limit)
+        .map(([id, number]) => ({ number, id, item: itemOf(find(id)) })),
     choices: () => {
       note("choices");
       return {
@@ -272,6 +303,10 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
       const mine = watchers.get(id) ?? new Set();
       watchers.set(id, mine.add(listener));
       return () => void mine.delete(listener);
+    },
+    subscribeAll: (listener) => {
+      everyones.add(listener);
+      return () => void everyones.delete(listener);
     },
     resume: async (id, resumeOptions) => {
       note("resume", id, resumeOptions);

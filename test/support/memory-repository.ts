@@ -3,13 +3,15 @@ import { resolve } from "node:path";
 import type { Revision } from "../../src/domain/direction.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectEvent, ProjectFacts } from "../../src/domain/facts.ts";
-import type { ProjectId } from "../../src/domain/ids.ts";
+import { type ProjectId, ProjectIdPrefix } from "../../src/domain/ids.ts";
 import { roundUsd, type SubmitState } from "../../src/domain/money.ts";
 import type { ModelSelection } from "../../src/domain/project.ts";
 import type { Step, StepOrder, Submit } from "../../src/domain/step.ts";
 import type { ProjectDatabase } from "../../src/ports/leases.ts";
 import type { Clock } from "../../src/ports/runtime.ts";
+import type { ListFilter, ProjectListItem } from "../../src/ports/server.ts";
 import { type DueStepRow, workOf } from "../../src/storage/due-work.ts";
+import { hasWords, wordsOf } from "../../src/storage/film-text.ts";
 import { checkFence } from "../../src/storage/lease-rules.ts";
 import { dayStartMs } from "../../src/storage/sqlite/rows.ts";
 import { creationEvents, firstRevision, writeSetOf } from "../../src/storage/write-set.ts";
@@ -24,6 +26,8 @@ export interface Entry {
   events: readonly ProjectEvent[];
   revisions: readonly Revision[];
   readonly webhookUrl: string | null;
+  /** Number of its newest change in the list. */
+  changed: number;
   discardedAtMs: number | null;
   emptied: boolean;
 }
@@ -39,6 +43,8 @@ export function createMemoryRepository(
   const entries = new Map<ProjectId, Entry>();
   const heartbeats = new Map<string, number>();
   const { clock } = deps;
+  let changes = 0;
+  const nextChange = (): number => ++changes;
 
   const entryOf = (id: ProjectId): Entry => {
     const entry = entries.get(id);
@@ -46,7 +52,7 @@ export function createMemoryRepository(
       throw new VidpipeError("project.not_found", `there is no project ${id}`);
     return entry;
   };
-  const serverStore = createMemoryServerStore(entries, entryOf, { clock, heartbeats });
+  const serverStore = createMemoryServerStore(entries, entryOf, { clock, heartbeats }, nextChange);
   const kept = () => [...entries.values()].filter((entry) => entry.discardedAtMs === null);
   const committedTodayUsd = (): number => {
     const since = dayStartMs(clock.now());
@@ -63,6 +69,16 @@ export function createMemoryRepository(
         b.facts.project.createdAtMs - a.facts.project.createdAtMs || (a.facts.project.id < b.facts.project.id ? 1 : -1),
     );
 
+  const listed = ({ statuses, limit, after }: ListFilter): readonly ProjectListItem[] => {
+    const all = newestFirst();
+    const from = after === undefined ? 0 : all.findIndex(({ facts }) => facts.project.id === after.id) + 1;
+    return all
+      .slice(from)
+      .filter(({ facts }) => statuses?.includes(facts.project.status) ?? true)
+      .slice(0, limit)
+      .map(itemOf);
+  };
+
   return {
     async create(project, steps, owner, webhookUrl = null, artifacts = [], key) {
       const settle = serverStore.settling(key);
@@ -75,6 +91,7 @@ export function createMemoryRepository(
         events: numbered([], creationEvents(project, steps)),
         revisions: [firstRevision(project)],
         webhookUrl,
+        changed: nextChange(),
         discardedAtMs: null,
         emptied: false,
       });
@@ -88,8 +105,8 @@ export function createMemoryRepository(
       const known = new Set(others.flatMap(idsOf));
       if (idsOf(facts).some((id) => known.has(id))) throw conflict(`project ${facts.project.id} exists`);
       checkUnique(facts);
-      const entry = { facts, revisions, events, owner: null, webhookUrl: null, discardedAtMs: null, emptied: false };
-      entries.set(facts.project.id, structuredClone(entry));
+      const entry = { facts, revisions, events, owner: null, webhookUrl: null, changed: nextChange() };
+      entries.set(facts.project.id, structuredClone({ ...entry, discardedAtMs: null, emptied: false }));
     },
     async facts(id) {
       return read(entryOf(id));
@@ -105,24 +122,31 @@ export function createMemoryRepository(
         .sort(byText)
         .slice(0, limit);
     },
-    async list({ status, limit, text = "", after }) {
-      const all = newestFirst().map(({ facts }) => facts);
-      const from = after === undefined ? 0 : all.findIndex(({ project }) => project.id === after.id) + 1;
-      return all
-        .slice(from)
-        .filter(({ project }) => status === undefined || project.status === status)
-        .filter(({ project }) => project.request.prompt.toLowerCase().includes(text.toLowerCase()))
+    list: async (filter) => listed(filter),
+    heads: async (filter) =>
+      listed(filter).map(({ hasStill: _still, title: _title, durationSeconds: _seconds, ...head }) => head),
+    async search({ text, limit, ...filter }) {
+      const words = wordsOf(text);
+      const { success, data: prefix = "" } = ProjectIdPrefix.safeParse(text.trim());
+      const named = success ? listed(filter).filter(({ id }) => id.startsWith(prefix)) : [];
+      if (named.length > 0 && filter.after === undefined)
+        return { items: named.toSorted((a, b) => byText(a.id, b.id)).slice(0, limit), next: null };
+      const found = listed(filter).filter(({ title, prompt }) => hasWords(`${title ?? ""}\n${prompt}`, words));
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      const next = last !== undefined && found.length > limit ? last : null;
+      return { items, next: next && { createdAtMs: next.createdAtMs, id: next.id } };
+    },
+    lastChange: async () => changes,
+    async changes(after, limit) {
+      return [...entries.values()]
+        .filter(({ changed }) => changed > after)
+        .toSorted((a, b) => a.changed - b.changed)
         .slice(0, limit)
-        .map(({ project: { id, request, ...project }, artifacts, steps }) => ({
-          id,
-          prompt: request.prompt,
-          status: project.status,
-          hasStill: artifacts.some((artifact) => artifact.role === "keyframe" && artifact.position === 0),
-          title: project.direction.storyboard?.title ?? titleOf(steps),
-          durationSeconds: artifacts.findLast(({ role }) => role === "final")?.media?.durationSeconds ?? null,
-          createdAtMs: project.createdAtMs,
-          updatedAtMs: project.updatedAtMs,
-        }));
+        .map((entry) => {
+          const { changed: number, discardedAtMs } = entry;
+          return { number, id: entry.facts.project.id, item: discardedAtMs === null ? itemOf(entry) : null };
+        });
     },
     async change(id, fence, decide, key) {
       const settle = serverStore.settling(key);
@@ -138,6 +162,7 @@ export function createMemoryRepository(
       checkUnique(writes.facts);
       const { committedTodayUsd: _, ...facts } = writes.facts;
       entry.facts = structuredClone(facts);
+      entry.changed = nextChange();
       const past = entry.events.length;
       entry.events = numbered(entry.events, writes.events);
       entry.revisions = [...entry.revisions, ...writes.revisions];
@@ -165,6 +190,9 @@ export function createMemoryRepository(
     async inspect() {
       return [{ topic: "database", level: "ok", message: "kept in memory", fix: null }];
     },
+    async recount() {},
+    checkedAtMs: async () => null,
+    check: async () => null,
     async revisions(id) {
       return structuredClone(entryOf(id).revisions);
     },
@@ -241,6 +269,20 @@ const inPlay = ({ project, steps }: Facts): DueStepRow[] =>
       hasOperation: step.operation !== null,
       project,
     }));
+
+function itemOf({ facts: { project, artifacts, steps } }: Entry): ProjectListItem {
+  const { id, request, status, direction, createdAtMs, updatedAtMs } = project;
+  return {
+    id,
+    prompt: request.prompt,
+    status,
+    hasStill: artifacts.some((artifact) => artifact.role === "keyframe" && artifact.position === 0),
+    title: direction.storyboard?.title ?? titleOf(steps),
+    durationSeconds: artifacts.findLast(({ role }) => role === "final")?.media?.durationSeconds ?? null,
+    createdAtMs,
+    updatedAtMs,
+  };
+}
 
 function titleOf(steps: readonly Step[]): string | null {
   const result = steps.findLast(({ kind, status }) => kind === "storyboard" && status === "done")?.result;

@@ -18,11 +18,16 @@ interface SignsOfLife {
 }
 
 /** What a server stores beside films, in plain Maps. `read` gives a project's facts unless it is in the trash. */
-export function createMemoryServerStore(entries: Entries, read: (id: ProjectId) => Entry, signs: SignsOfLife) {
+export function createMemoryServerStore(
+  entries: Entries,
+  read: (id: ProjectId) => Entry,
+  signs: SignsOfLife,
+  nextChange: () => number,
+) {
   const messages = new Map<string, Delivery>();
   const requestKeys = new Map<string, KeyEntry>();
   return {
-    trash: memoryTrash(entries, read),
+    trash: memoryTrash(entries, read, nextChange),
     keys: memoryKeys(requestKeys, signs),
     /** Checks that a key may be settled. Returns what settles it, once the rest is written. */
     settling(held: HeldKey | undefined): () => void {
@@ -52,7 +57,7 @@ export function createMemoryServerStore(entries: Entries, read: (id: ProjectId) 
   };
 }
 
-function memoryTrash(entries: Entries, read: (id: ProjectId) => Entry): Trash {
+function memoryTrash(entries: Entries, read: (id: ProjectId) => Entry, nextChange: () => number): Trash {
   const inBin = (id: ProjectId): Entry => {
     const entry = entries.get(id);
     return entry === undefined || entry.discardedAtMs === null ? read(id) : entry;
@@ -63,11 +68,13 @@ function memoryTrash(entries: Entries, read: (id: ProjectId) => Entry): Trash {
       check({ ...entry.facts, committedTodayUsd: 0 });
       entry.discardedAtMs = nowMs;
       entry.owner = null;
+      entry.changed = nextChange();
     },
     async restore(id) {
       const entry = entries.get(id);
       if (entry === undefined || entry.discardedAtMs === null || entry.emptied) throw notThere(id);
       entry.discardedAtMs = null;
+      entry.changed = nextChange();
     },
     async expired(beforeMs) {
       return [...entries]
@@ -85,6 +92,7 @@ function memoryTrash(entries: Entries, read: (id: ProjectId) => Entry): Trash {
       entry.facts = { project: { ...project, request, message: null }, steps, artifacts: [], submits: forgotten };
       entry.events = [];
       entry.emptied = true;
+      entry.changed = nextChange();
     },
   };
 }

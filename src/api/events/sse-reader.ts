@@ -1,5 +1,8 @@
-import type { ProjectEvent } from "../../domain/facts.ts";
-import { withoutPaths } from "../error-response.ts";
+/** A message that is encoded once, however many clients get it. */
+export interface Message {
+  readonly seq: number;
+  readonly text: string;
+}
 
 /** Bytes that may wait for a reader before it is dropped; the kernel's socket buffers hold more below it. */
 const maxQueuedBytes = 256 * 1024;
@@ -10,10 +13,7 @@ const reconnectMs = 2_000;
  * A reader's end of a stream of server-sent events. One that reads too slowly is dropped when its bounded queue is
  * full: `onDrop` is called before, `onLeave` after it has gone, however it went.
  */
-export function createEventReader(
-  afterSeq: number,
-  { onDrop, onLeave }: { readonly onDrop: () => void; readonly onLeave: () => void },
-) {
+export function createEventReader({ onDrop, onLeave }: { readonly onDrop: () => void; readonly onLeave: () => void }) {
   let open = true;
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
 
@@ -53,14 +53,15 @@ export function createEventReader(
     get isOpen() {
       return open;
     },
-    /** Number of the last event it got. */
-    seen: afterSeq,
-    /** Sends the events that it has not got yet. */
-    tell(events: readonly ProjectEvent[]) {
-      const fresh = events.filter(({ seq }) => seq > this.seen);
+    /** Number of the last message it got. */
+    seen: 0,
+    /** Sends the messages that it has not got yet. */
+    tell(messages: readonly Message[]) {
+      const fresh = messages.filter(({ seq }) => seq > this.seen);
       this.seen = fresh.at(-1)?.seq ?? this.seen;
-      if (fresh.length > 0) send(fresh.map(frameOf).join(""));
+      if (fresh.length > 0) send(fresh.map(({ text }) => text).join(""));
     },
+    send,
     comment: (text: string) => send(`: ${text}\n\n`),
     end,
   };
@@ -68,18 +69,6 @@ export function createEventReader(
 
 export type EventReader = ReturnType<typeof createEventReader>;
 
-/** Frames by event, so that a thousand clients cost one encoding. */
-const frames = new WeakMap<ProjectEvent, string>();
-
-function frameOf(event: ProjectEvent): string {
-  const frame = frames.get(event) ?? encode(event);
-  frames.set(event, frame);
-  return frame;
-}
-
-/** JSON has no raw line breaks, so no prompt can add a field of its own to the stream. */
-function encode({ seq, atMs, type, data }: ProjectEvent): string {
-  const message = typeof data.message === "string" ? { message: withoutPaths(data.message) } : {};
-  const json = JSON.stringify({ seq, at: new Date(atMs).toISOString(), ...data, ...message });
-  return `id: ${seq}\nevent: ${type}\ndata: ${json}\n\n`;
-}
+/** One message as text; without an id it does not move where a client goes on. JSON has no raw line breaks, so no prompt can add a field of its own. */
+export const frame = ({ id, event }: { readonly id?: number; readonly event: string }, data: object): string =>
+  `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -50,7 +50,12 @@ const sha256 = (text: string): Uint8Array => new Bun.CryptoHasher("sha256").upda
 
 /** What every handler knows of its request. */
 export interface ApiEnv {
-  Variables: { caller: Caller | undefined; requestId: string };
+  Variables: {
+    caller: Caller | undefined;
+    requestId: string;
+    /** The answer is made while it is sent: nobody may wait for its end. */
+    streamed?: boolean;
+  };
 }
 
 /** Name of who sends a request, for limits and keys. */

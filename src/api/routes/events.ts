@@ -5,7 +5,7 @@ import { errorResponse } from "../error-response.ts";
 import { connectionOf } from "../middleware/connection.ts";
 import { query } from "../middleware/query.ts";
 import { described } from "../openapi/route-docs.ts";
-import { EventsQuery, projectIdOf, StatusQuery } from "../schemas/query.ts";
+import { EventsQuery, FilmEventsQuery, projectIdOf, StatusQuery } from "../schemas/query.ts";
 import { StatusAnswer, statusAnswer } from "../schemas/responses.ts";
 import type { RouteDeps } from "./route-deps.ts";
 
@@ -43,6 +43,15 @@ export function eventRoutes({ service, hub, clock, stopping }: RouteDeps) {
       },
     )
     .get(
+      "/events",
+      described("The list of films as it changes, as server-sent events", { 200: "text/event-stream" }),
+      query(FilmEventsQuery),
+      (c) => {
+        const after = lastEventId(c.req.header("last-event-id")) ?? c.req.valid("query").after;
+        return streamed(c, (onDrop) => hub.openFilms(after, onDrop));
+      },
+    )
+    .get(
       "/projects/:id/events",
       described("The events of a project, as server-sent events", { 200: "text/event-stream" }),
       query(EventsQuery),
@@ -50,19 +59,24 @@ export function eventRoutes({ service, hub, clock, stopping }: RouteDeps) {
         const id = await projectIdOf(service, c.req.param("id"));
         await service.status(id);
         const after = lastEventId(c.req.header("last-event-id")) ?? c.req.valid("query").after ?? 0;
-        const line = connectionOf(c);
-        // Without an idle timeout a client whose socket is full would stay connected forever: set a short one.
-        const stream = hub.open(id, after, () => line.setIdleTimeout(1));
-        if (stream === undefined)
-          return errorResponse(
-            "server.unavailable",
-            "too many clients are watching; ask for the status with ?wait=30 instead",
-            { headers: { "Retry-After": "10" } },
-          );
-        line.setIdleTimeout(0);
-        return new Response(stream, { headers: STREAM_HEADERS });
+        return streamed(c, (onDrop) => hub.open(id, after, onDrop));
       },
     );
+}
+
+/** Answers with a stream of events; `open` gives none when there are too many clients. */
+function streamed(c: Context, open: (onDrop: () => void) => ReadableStream<Uint8Array> | undefined): Response {
+  const line = connectionOf(c);
+  // Without an idle timeout a client whose socket is full would stay connected forever: set a short one.
+  const stream = open(() => line.setIdleTimeout(1));
+  if (stream === undefined)
+    return errorResponse(
+      "server.unavailable",
+      "too many clients are watching; ask for the status with ?wait=30 instead",
+      { headers: { "Retry-After": "10" } },
+    );
+  line.setIdleTimeout(0);
+  return new Response(stream, { headers: STREAM_HEADERS });
 }
 
 const STREAM_HEADERS = {

@@ -1,40 +1,16 @@
 import { type Context, Hono } from "hono";
-import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { HeldKey } from "../../ports/server.ts";
 import { fileAnswer, type ServedFile } from "../files.ts";
 import type { ApiEnv } from "../middleware/auth.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { query } from "../middleware/query.ts";
 import { described, IDEMPOTENT } from "../openapi/route-docs.ts";
-import { posterUrl } from "../schemas/assets.ts";
 import { EstimateAnswer, estimateAnswer } from "../schemas/costs.ts";
 import { ChoicesAnswer, choicesAnswer } from "../schemas/provider-options.ts";
-import { asksForPage, cursorOf, ListQuery, pageFilter, projectIdOf } from "../schemas/query.ts";
+import { projectIdOf } from "../schemas/query.ts";
 import { creationOf, EmptyBody, GenerateBody, ResumeBody, resumptionOf, StitchBody } from "../schemas/requests.ts";
-import {
-  AcceptedAnswer,
-  acceptedAnswer,
-  ListItemAnswer,
-  listItemAnswer,
-  ProjectAnswer,
-  projectAnswer,
-} from "../schemas/responses.ts";
+import { AcceptedAnswer, acceptedAnswer, ProjectAnswer, projectAnswer } from "../schemas/responses.ts";
 import type { RouteDeps } from "./route-deps.ts";
-
-/** One page of the list, newest first. */
-export const ListPageAnswer = z
-  .strictObject({
-    projects: z.array(
-      ListItemAnswer.extend({
-        poster_url: z.string().nullable().describe("A thumbnail of the first keyframe; null until there is one."),
-        title: z.string().nullable().describe("The storyboard's; null until there is one."),
-        duration_seconds: z.number().nullable().describe("Length of the finished film; null until there is one."),
-      }),
-    ),
-    next_cursor: z.string().nullable().describe("The cursor of the next page; null on the last one."),
-  })
-  .meta({ id: "ListPage" });
 
 /** The project routes, below `/api`: v1's paths, methods, codes and field names, and those that control a project. */
 export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
@@ -63,30 +39,6 @@ export function projectRoutes({ service, idempotent, admit }: RouteDeps) {
     )
     .get("/choices", described("The options for a new film", { 200: ChoicesAnswer }), (c) =>
       c.json(choicesAnswer(service.choices())),
-    )
-    .get(
-      "/projects",
-      described("All projects, newest first; one page of them with any of these parameters", {
-        200: z.union([z.array(ListItemAnswer), ListPageAnswer]),
-      }),
-      query(ListQuery),
-      async (c) => {
-        const asked = c.req.valid("query");
-        if (!asksForPage(asked)) return c.json((await service.list()).map(listItemAnswer));
-        const filter = pageFilter(asked);
-        const found = await service.list(filter);
-        const shown = found.slice(0, filter.limit - 1);
-        const last = shown.at(-1);
-        return c.json({
-          projects: shown.map((item) => ({
-            ...listItemAnswer(item),
-            poster_url: item.hasStill ? posterUrl(item.id) : null,
-            title: item.title,
-            duration_seconds: item.durationSeconds,
-          })),
-          next_cursor: last !== undefined && found.length > shown.length ? cursorOf(last) : null,
-        });
-      },
     )
     .get("/projects/:id", described("A project with its scenes", { 200: ProjectAnswer }), async (c) =>
       c.json(projectAnswer(await service.get(await idOf(c.req.param("id"))))),

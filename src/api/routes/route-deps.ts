@@ -1,4 +1,4 @@
-import type { Clock } from "../../ports/runtime.ts";
+import type { Clock, RandomSource } from "../../ports/runtime.ts";
 import type { Assets } from "../../services/assets.ts";
 import type { EditingService } from "../../services/editing.ts";
 import type { Operations } from "../../services/operations.ts";
@@ -15,6 +15,7 @@ export interface RouteServices {
   readonly trash: ProjectTrash;
   readonly operations: Operations;
   readonly clock: Clock;
+  readonly random: Pick<RandomSource, "id">;
   /** What `/api/health` says. */
   readonly version: string;
   /** Aborts when the server stops: streams end, waits are answered. */

@@ -3,7 +3,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import { ProjectId, ProjectIdPrefix } from "../../domain/ids.ts";
 import { PROJECT_STATUSES } from "../../domain/lifecycle.ts";
 import { quote } from "../../domain/refusal.ts";
-import type { ListFilter, ProjectListItem } from "../../ports/server.ts";
+import type { ListFilter, ListPlace } from "../../ports/server.ts";
 import type { ProjectService } from "../../services/projects.ts";
 
 /** A whole number written in digits; `Number` would take "1e3", " 5 " and "" too. */
@@ -21,9 +21,18 @@ const usualPageLength = 50;
 /** Longest wait for a change of status, seconds. */
 export const MAX_WAIT_SECONDS = 300;
 
+const anyStatus = `(?:${PROJECT_STATUSES.join("|")})`;
+const STATUS_LIST = new RegExp(`^${anyStatus}(?:,${anyStatus})*$`);
+
 /** `GET /api/projects`. Without any of these it answers v1's bare list of everything. */
 export const ListQuery = z.object({
-  status: z.enum(PROJECT_STATUSES).optional().describe("Only projects with this status."),
+  status: z
+    .string()
+    .regex(STATUS_LIST, `must be one of ${PROJECT_STATUSES.join(", ")}, or several with commas between them`)
+    .meta({ examples: ["held"] })
+    .transform((words) => PROJECT_STATUSES.filter((status) => words.split(",").includes(status)))
+    .optional()
+    .describe("Only projects with this status, or one of several with commas between them."),
   limit: whole(1, maxPageLength)
     .optional()
     .describe(`Projects on a page, up to ${maxPageLength}; the default is ${usualPageLength}.`),
@@ -37,7 +46,9 @@ export const ListQuery = z.object({
     .max(200, "is longer than 200 characters")
     .meta({ examples: ["lighthouse"] })
     .optional()
-    .describe("Only projects whose prompt contains this text."),
+    .describe(
+      "Only projects whose title or prompt has every word of this text; a part of a word will do. A page may be shorter than its limit, even empty, while next_cursor leads on.",
+    ),
 });
 
 /** `GET /api/projects/{id}/status`. */
@@ -82,27 +93,31 @@ export const EventsQuery = z.object({
     .describe("Only events after this number, for clients that cannot send Last-Event-ID."),
 });
 
+/** `GET /api/events`. */
+export const FilmEventsQuery = z.object({
+  after: whole(0, 999_999_999)
+    .optional()
+    .describe("Only changes after this number, for clients that cannot send Last-Event-ID; from now on without it."),
+});
+
 type ListPage = z.output<typeof ListQuery>;
 
 export const asksForPage = (page: ListPage): boolean => Object.values(page).some((value) => value !== undefined);
 
-/** The list to read for a page: one more than is shown says whether there is another page. */
-export function pageFilter({ status, limit = usualPageLength, cursor, q }: ListPage): ListFilter & { limit: number } {
-  return {
-    limit: limit + 1,
-    ...(status !== undefined && { status }),
-    ...(q !== undefined && q !== "" && { text: q }),
-    ...(cursor !== undefined && { after: placeOf(cursor) }),
-  };
-}
+/** What to read for a page. @throws VidpipeError input.invalid for a cursor that is none */
+export const pageFilter = ({ status, limit = usualPageLength, cursor }: ListPage): ListFilter & { limit: number } => ({
+  limit,
+  ...(status !== undefined && { statuses: status }),
+  ...(cursor !== undefined && { after: placeOf(cursor) }),
+});
 
 const Cursor = z.tuple([z.int().min(0), ProjectId]);
 
 /** Where the next page starts, as opaque text for clients. */
-export const cursorOf = ({ createdAtMs, id }: Pick<ProjectListItem, "createdAtMs" | "id">): string =>
+export const cursorOf = ({ createdAtMs, id }: ListPlace): string =>
   Buffer.from(JSON.stringify([createdAtMs, id])).toString("base64url");
 
-function placeOf(cursor: string): NonNullable<ListFilter["after"]> {
+function placeOf(cursor: string): ListPlace {
   try {
     const [createdAtMs, id] = Cursor.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
     return { createdAtMs, id };

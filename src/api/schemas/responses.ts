@@ -5,7 +5,7 @@ import { PROJECT_STATUSES, type StepStatus } from "../../domain/lifecycle.ts";
 import { AspectRatio, startsSeconds, stitchLine } from "../../domain/media.ts";
 import type { ProjectView, SceneView } from "../../domain/view.ts";
 import { commandsOf } from "../../domain/way.ts";
-import type { ProjectListItem, StatusRow } from "../../ports/server.ts";
+import type { StatusRow } from "../../ports/server.ts";
 import { withoutPaths } from "../error-response.ts";
 import { WayAnswer } from "./ways.ts";
 
@@ -35,16 +35,6 @@ export const StatusAnswer = z
     error_message: z.string().nullable().describe("Why it failed or waits, in one line."),
   })
   .meta({ id: "Status" });
-
-export const ListItemAnswer = z
-  .strictObject({
-    project_id: z.string(),
-    prompt: z.string(),
-    status: Status,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-  })
-  .meta({ id: "ListItem" });
 
 /**
  * v1's words for a scene; held, skipped and cancelled are new. v1 moves a scene's word only when a stage is over: while
@@ -206,14 +196,6 @@ export const statusAnswer = (view: StatusRow): z.infer<typeof StatusAnswer> => (
   created_at: timestamp(view.createdAtMs),
   updated_at: timestamp(view.updatedAtMs),
   error_message: messageOf(view),
-});
-
-export const listItemAnswer = (item: ProjectListItem): z.infer<typeof ListItemAnswer> => ({
-  project_id: item.id,
-  prompt: item.prompt,
-  status: item.status,
-  created_at: timestamp(item.createdAtMs),
-  updated_at: timestamp(item.updatedAtMs),
 });
 
 export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> => ({

@@ -22,7 +22,7 @@ interface Unfinished {
 async function unfinishedFilms({ service, editing }: OpenApp): Promise<readonly Unfinished[]> {
   const films: Unfinished[] = [];
   for (const status of PROJECT_STATUSES.filter((word) => !ENDED.includes(word)))
-    for (const { id, prompt } of await service.list({ status })) {
+    for (const { id, prompt } of await service.list({ statuses: [status] })) {
       const mostUsd = await editing.forecast(id).then(
         (forecast) => forecast.mostUsd,
         (thrown: unknown) => {

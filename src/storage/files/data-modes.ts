@@ -18,7 +18,7 @@ interface Places {
 
 /** Permissions of everybody but the owner. */
 const OTHERS = 0o077;
-const COMPANIONS = ["", "-wal", "-shm", "-journal"];
+const COMPANIONS = ["", "-wal", "-shm", "-journal", "-checked"];
 const FILM_FOLDERS: readonly string[] = ["tmp", "bin"];
 const LIBRARY_FILES: readonly string[] = [".yaml", ".yml", ".png", ".jpg", ".jpeg", ".webp"];
 

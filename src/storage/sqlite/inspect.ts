@@ -2,6 +2,8 @@ import type { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Finding } from "../../ports/media.ts";
+import { COUNTS } from "../../ports/repository.ts";
+import { keptWrongly } from "./kept-figures.ts";
 import { walLimitBytes } from "./open.ts";
 import { scalar } from "./transactions.ts";
 
@@ -9,7 +11,7 @@ const topic = "database";
 
 /** Looks at every page and every reference, for `doctor`. */
 export function inspectDatabase(client: Database, path: string): readonly Finding[] {
-  return [integrity(client), references(client), journal(client, path), ...folderRights(path)];
+  return [integrity(client), references(client), counts(client), journal(client, path), ...folderRights(path)];
 }
 
 const ok = (message: string): Finding => ({ topic, level: "ok", message, fix: null });
@@ -28,6 +30,13 @@ function integrity(client: Database): Finding {
 function references(client: Database): Finding {
   const orphans = client.query("PRAGMA foreign_key_check").all().length;
   return orphans === 0 ? ok("every row has its parent") : damage(`${orphans} rows have lost their parents`);
+}
+
+function counts(client: Database): Finding {
+  const wrong = keptWrongly(client);
+  if (wrong.length === 0) return { ...ok("they fit the rows"), topic: COUNTS };
+  const message = `${wrong.join(", ")} differ from the rows: lists and metrics may be wrong, no film and no money is`;
+  return { topic: COUNTS, level: "warn", message, fix: "run vidpipe verify: it counts again" };
 }
 
 function journal(client: Database, path: string): Finding {

@@ -5,16 +5,22 @@ import type { Leases } from "../../ports/leases.ts";
 import type { OwnProcess } from "../../ports/runtime.ts";
 import { createDriverCheck, type Driver, leaseMs, needsDriver } from "../lease-rules.ts";
 import { notFound } from "./rows.ts";
-import { owners, projects, steps } from "./schema.ts";
+import { owners, projects, steps, UNDER_WAY } from "./schema.ts";
 import { prepared, type Transactions, type Tx } from "./transactions.ts";
 
 /** A heartbeat younger than this is not written again, ms: every write waits for the disk. Small beside the lease. */
 const freshMs = 1_000;
 
 const underWay = sql<number>`exists (select 1 from ${steps}
-  where ${steps.projectId} = ${projects.id} and ${steps.status} in ('running', 'waiting'))`.mapWith(Boolean);
+  where ${steps.projectId} = ${projects.id} and ${steps.status} in ${UNDER_WAY})`.mapWith(Boolean);
 
-const unfinished = PROJECT_STATUSES.filter((status) => needsDriver(status, true));
+const unfinished = PROJECT_STATUSES.filter((status) => needsDriver(status, false));
+const unfinishedAtWork = PROJECT_STATUSES.filter((status) => needsDriver(status, true));
+
+/** Ids of projects that may need a driver: by what they are, or by a step under way. Finished ones are not walked over. */
+const mayNeedDriver = sql`${projects.id} in (
+  select id from projects where discarded_at_ms is null and status in ${unfinished}
+  union select project_id from steps where status in ${UNDER_WAY})`;
 
 const sinceBootMs = sql.placeholder("sinceBootMs");
 const asked = prepared((tx) => ({
@@ -59,7 +65,7 @@ const asked = prepared((tx) => ({
     })
     .from(projects)
     .leftJoin(owners, eq(owners.owner, projects.owner))
-    .where(and(inArray(projects.status, unfinished), isNull(projects.discardedAtMs)))
+    .where(and(mayNeedDriver, inArray(projects.status, unfinishedAtWork), isNull(projects.discardedAtMs)))
     .orderBy(projects.id)
     .prepare(),
 }));

@@ -1,9 +1,10 @@
 import type { Database } from "bun:sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
+import { countAnew } from "./kept-figures.ts";
 import { loadMigrations } from "./migrations.macro.ts" with { type: "macro" };
 import type { Migration } from "./migrations.macro.ts";
 import { scalar } from "./transactions.ts";
-import { installTriggers, withoutTriggers } from "./triggers.ts";
+import { installTriggers, isKept, withoutTriggers } from "./triggers.ts";
 
 /** "VIDP": tells our files from other programs' databases. */
 export const applicationId = 0x56494450;
@@ -62,14 +63,21 @@ export function migrate(client: Database, path: string, upgrades = UPGRADES, mar
         withoutTriggers(client, path, () => {
           for (const migration of missing) apply(client, migration);
           for (const upgrade of due) upgrade(client);
+          countAnew(client);
         });
         seal(client, path, versionAfter(upgrades));
-      }
+      } else if (!isKept(client)) withoutTriggers(client, path, () => countAnew(client));
       installTriggers(client);
       if (marks !== undefined) mark(client, isNew, marks);
     })
     .immediate();
   client.run("PRAGMA foreign_keys = ON");
+}
+
+/** Counts and indexes everything anew, where a tool that knows nothing of it changed what is recorded. */
+export function recount(client: Database, path: string): void {
+  withoutTriggers(client, path, () => countAnew(client));
+  installTriggers(client);
 }
 
 /** Where the marks of databases come from, and what is done with them. Both are synchronous: a transaction waits for them. */

@@ -1,30 +1,30 @@
-import { and, asc, desc, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt } from "drizzle-orm";
 import type { ProjectEvent, ProjectFacts } from "../../domain/facts.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ProjectDatabase } from "../../ports/leases.ts";
-import type { Clock, Log } from "../../ports/runtime.ts";
-import type { ListFilter, ProjectListItem } from "../../ports/server.ts";
+import type { Clock, Log, ProcessIdentity } from "../../ports/runtime.ts";
 import { workOf } from "../due-work.ts";
 import { checkFence } from "../lease-rules.ts";
 import { creationEvents, firstRevision, writeSetOf } from "../write-set.ts";
+import { checkBeside } from "./background-check.ts";
 import { backUp } from "./backup.ts";
 import { whileBusy } from "./busy-retry.ts";
 import { appendEvents, appendRevisions, insertRecord, writeAll } from "./changes.ts";
+import { checkedAtMs, markChecked, unmark } from "./clean-mark.ts";
 import { createIdempotencyStore, settleKey } from "./idempotency-keys.ts";
 import { inspectDatabase } from "./inspect.ts";
 import { createLeases, readDriver, renewLease } from "./leases.ts";
+import { idsFrom, readChanges, readHeads, readLastChange, readList } from "./list.ts";
 import { readMetrics, readProjectCounts } from "./metrics.ts";
-import { type DataMarks, markOf } from "./migrate.ts";
+import { type DataMarks, markOf, recount } from "./migrate.ts";
 import { closeDatabase, openDatabase } from "./open.ts";
 import { createOutbox } from "./outbox.ts";
 import { readCommittedTodayUsd, readDueWork, readFacts, readRevisions } from "./rows.ts";
 import { artifacts, events, projects, steps } from "./schema.ts";
+import { search } from "./search.ts";
 import { createStatusReader } from "./status-reader.ts";
 import { createTransactions, type Tx } from "./transactions.ts";
 import { createTrash } from "./trash.ts";
-
-/** Sorts after every character an id has. */
-const afterAnyId = "~";
 
 /** A database in a file of its own. */
 export interface SqliteDatabase extends ProjectDatabase {
@@ -38,11 +38,21 @@ export interface SqliteDatabase extends ProjectDatabase {
  */
 export async function createSqliteRepository(
   cfg: { readonly path: string },
-  { clock, log, marks }: { readonly clock: Clock; readonly log: Log; readonly marks?: DataMarks },
+  {
+    clock,
+    log,
+    owner,
+    marks,
+  }: {
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly owner?: Pick<ProcessIdentity, "isLive">;
+    readonly marks?: DataMarks;
+  },
 ): Promise<SqliteDatabase> {
   const closed = new AbortController();
   const waiting = { clock, log, signal: closed.signal };
-  const { client, path } = await openDatabase(cfg.path, { ...waiting, marks });
+  const { client, path } = await openDatabase(cfg.path, { ...waiting, owner, marks });
   const busyRetry = { ...waiting, path };
   const transactions = createTransactions(client, busyRetry);
   const { read, write } = transactions;
@@ -63,18 +73,12 @@ export async function createSqliteRepository(
     admit: (record) => write((tx) => insertRecord(tx, record)),
     facts: (id) => read((tx) => readFacts(tx, id, clock.now())),
     status: createStatusReader(client, busyRetry),
-    findByPrefix: (prefix, limit) =>
-      read((tx) =>
-        tx
-          .select({ id: projects.id })
-          .from(projects)
-          .where(and(isKept, sql`${projects.id} >= ${prefix} and ${projects.id} < ${prefix + afterAnyId}`))
-          .orderBy(asc(projects.id))
-          .limit(limit)
-          .all()
-          .map((row) => row.id),
-      ),
+    findByPrefix: (prefix, limit) => read((tx) => idsFrom(tx, prefix, limit)),
     list: (filter) => read((tx) => readList(tx, filter)),
+    heads: (filter) => read((tx) => readHeads(tx, filter)),
+    search: (asked) => search(transactions, asked),
+    lastChange: () => read(readLastChange),
+    changes: (after, limit) => read((tx) => readChanges(tx, after, limit)),
     change: (id, fence, decide, key) =>
       write((tx) => {
         const nowMs = clock.now();
@@ -107,57 +111,22 @@ export async function createSqliteRepository(
     keys: createIdempotencyStore(transactions, clock),
     outbox: createOutbox(transactions),
     inspect: () => whileBusy(() => inspectDatabase(client, path), busyRetry),
+    recount: () => write(() => recount(client, path)),
+    checkedAtMs: async () => checkedAtMs(path),
+    async check(signal) {
+      const first = await checkBeside(path, signal);
+      if (first === "ok") markChecked(path, clock.now());
+      else unmark(path);
+      return first === "ok" ? null : first;
+    },
     backUp: (destination, options) => backUp(client, path, destination, { ...options, clock }),
     close() {
       if (closed.signal.aborted) return;
       closed.abort();
-      closeDatabase(client, log);
+      closeDatabase(client, path, log);
     },
   };
 }
-
-/** Outside the trash. */
-const isKept = isNull(projects.discardedAtMs);
-
-/** Written out: in the columns of a select Drizzle leaves the names of tables away, and the wrong id would be meant. */
-const hasStill = sql<number>`exists (select 1 from artifacts where artifacts.project_id = projects.id
-  and artifacts.role = 'keyframe' and artifacts.position = 0)`.mapWith(Boolean);
-
-/** The user's own storyboard counts before the text model's. */
-const title = sql<string | null>`coalesce(json_extract(projects.direction, '$.storyboard.title'),
-  (select json_extract(steps.result, '$.storyboard.title') from steps
-  where steps.project_id = projects.id and steps.kind = 'storyboard' and steps.status = 'done'
-  order by steps.take desc limit 1))`;
-
-const durationSeconds = sql<number | null>`(select json_extract(artifacts.media, '$.durationSeconds') from artifacts
-  where artifacts.project_id = projects.id and artifacts.role = 'final'
-  order by artifacts.created_at_ms desc, artifacts.id desc limit 1)`;
-
-const readList = (tx: Tx, { status, limit, text, after }: ListFilter): ProjectListItem[] =>
-  tx
-    .select({
-      id: projects.id,
-      request: projects.request,
-      status: projects.status,
-      hasStill,
-      title,
-      durationSeconds,
-      createdAtMs: projects.createdAtMs,
-      updatedAtMs: projects.updatedAtMs,
-    })
-    .from(projects)
-    .where(
-      and(
-        isKept,
-        status && eq(projects.status, status),
-        after && sql`(${projects.createdAtMs}, ${projects.id}) < (${after.createdAtMs}, ${after.id})`,
-        text ? sql`instr(lower(json_extract(${projects.request}, '$.prompt')), lower(${text})) > 0` : undefined,
-      ),
-    )
-    .orderBy(desc(projects.createdAtMs), desc(projects.id))
-    .limit(limit ?? Number.MAX_SAFE_INTEGER)
-    .all()
-    .map(({ request, ...row }) => ({ ...row, prompt: request.prompt }));
 
 function readEvents(tx: Tx, id: ProjectId, afterSeq: number, limit: number): ProjectEvent[] {
   readDriver(tx, id);

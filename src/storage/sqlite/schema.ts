@@ -83,6 +83,9 @@ interface OperationalColumns {
   readonly emptiedAtMs: number | null;
 }
 
+/** Outside the trash; written out, or SQLite would not use the partial indexes. */
+const KEPT = sql`discarded_at_ms is null`;
+
 /** A project and who drives it. */
 export const projects = sqliteTable(
   "projects",
@@ -111,10 +114,12 @@ export const projects = sqliteTable(
     emptiedAtMs: integer("emptied_at_ms"),
   } satisfies ColumnsOf<Project & OperationalColumns>,
   (table) => [
-    index("projects_newest").on(table.createdAtMs, table.id),
-    index("projects_by_status").on(table.status),
+    index("projects_listed").on(table.createdAtMs, table.id).where(KEPT),
+    index("projects_listed_by_status").on(table.status, table.createdAtMs, table.id).where(KEPT),
     index("projects_by_owner").on(table.owner),
-    index("projects_in_bin").on(table.discardedAtMs).where(sql`discarded_at_ms is not null`),
+    index("projects_in_trash")
+      .on(table.discardedAtMs)
+      .where(sql`discarded_at_ms is not null and emptied_at_ms is null`),
   ],
 );
 
@@ -134,6 +139,8 @@ const words = (list: readonly string[]) => sql.raw(`(${list.map((word) => `'${wo
 
 /** Statuses of steps that the scheduler looks at, as SQL; written out, or SQLite would not use the partial index. */
 export const IN_PLAY = words(["queued", "running", "waiting"] satisfies StepStatus[]);
+/** Statuses of steps that somebody works on, as SQL; written out for the same reason. */
+export const UNDER_WAY = words(["running", "waiting"] satisfies StepStatus[]);
 /** States of submits whose reservation is free again, as SQL. */
 export const RELEASED = words(["released"] satisfies SubmitState[]);
 const LIVE = words(["intent", "open"] satisfies SubmitState[]);
@@ -165,6 +172,7 @@ export const steps = sqliteTable(
   (table) => [
     uniqueIndex("steps_take").on(table.projectId, table.kind, table.position, table.take),
     index("steps_in_play").on(table.projectId, table.dueAtMs).where(sql`status in ${IN_PLAY}`),
+    index("steps_under_way").on(table.projectId).where(sql`status in ${UNDER_WAY}`),
   ],
 );
 
@@ -284,6 +292,38 @@ export const requestKeys = sqliteTable(
   } satisfies ColumnsOf<KeyEntry>,
   (table) => [index("request_keys_by_age").on(table.createdAtMs)],
 );
+
+/**
+ * Counts and sums over all projects, kept by triggers, so that no list, limit or metric walks over everything. `kind` is
+ * a step's kind or a model's name. Groups that became empty stay with a count of 0.
+ */
+export const tallies = sqliteTable(
+  "tallies",
+  {
+    topic: text("topic", { enum: ["project", "step", "submit"] }).notNull(),
+    kind: text("kind").notNull(),
+    state: text("state").notNull(),
+    count: integer("count").notNull(),
+    /** Of steps ms from start to end, of submits millionths of a US dollar. */
+    amount: integer("amount").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.topic, table.kind, table.state] })],
+);
+
+/** The order in which films of the list changed last, kept by triggers; the trash is a change. */
+export const filmChanges = sqliteTable(
+  "film_changes",
+  { projectId: id<ProjectId>("project_id").primaryKey(), number: integer("number").notNull() },
+  (table) => [uniqueIndex("film_changes_by_number").on(table.number)],
+);
+
+/** What can be searched, kept by triggers: title and prompt of films outside the trash. Its index is `film_search`. */
+export const filmTexts = sqliteTable("film_texts", {
+  doc: integer("doc").primaryKey(),
+  projectId: id<ProjectId>("project_id").notNull().unique(),
+  createdAtMs: integer("created_at_ms").notNull(),
+  words: text("words").notNull(),
+});
 
 /** One row: what tells this database from every other; a copy of it keeps the mark. */
 export const dataMark = sqliteTable("data_mark", { mark: text("mark").primaryKey() });

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { VidpipeError } from "../../domain/errors.ts";
 import { STEP_FLOW } from "../../domain/lifecycle.ts";
+import { KEEPERS } from "./kept-figures.ts";
 
 const legalMoves = Object.entries(STEP_FLOW).flatMap(([from, exits]) =>
   [...new Set<string>(Object.values(exits))].map((to) => `'${from}>${to}'`),
@@ -29,11 +30,14 @@ const GUARDS: Readonly<Record<string, string>> = {
   guard_events: `BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'history is immutable'); END`,
 };
 
+/** Every trigger of this program. */
+const OWN: Readonly<Record<string, string>> = { ...GUARDS, ...KEEPERS };
+
 /** Guards of earlier releases that no longer exist: they are dropped when a database is opened. */
 const FORMER_GUARDS: readonly string[] = [];
 
 /** Whether a trigger belongs to this program, now or in some release. All others are the user's own. */
-const isOwned = (name: string, former = FORMER_GUARDS): boolean => Object.hasOwn(GUARDS, name) || former.includes(name);
+const isOwned = (name: string, former = FORMER_GUARDS): boolean => Object.hasOwn(OWN, name) || former.includes(name);
 
 /** A trigger as it is recorded in the database. */
 interface Trigger {
@@ -46,17 +50,26 @@ const triggersIn = (client: Database): Trigger[] =>
 
 const drop = (client: Database, name: string): void => void client.run(`DROP TRIGGER "${name.replaceAll('"', '""')}"`);
 
-/** Makes the guards, replacing those an older version left. Call it inside a transaction. */
+const made = (triggers: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
+  new Map(Object.entries(triggers).map(([name, body]) => [name, `CREATE TRIGGER ${name} ${body}`]));
+
+/** Whether everything is kept that is counted: false where a tool took a trigger away, and what is kept may be wrong. */
+export function isKept(client: Database): boolean {
+  const present = new Map(triggersIn(client).map(({ name, sql }) => [name, sql]));
+  return [...made(KEEPERS)].every(([name, sql]) => present.get(name) === sql);
+}
+
+/** Makes the triggers, replacing those an older version left. Call it inside a transaction. */
 export function installTriggers(client: Database, former = FORMER_GUARDS): void {
   const present = new Map(triggersIn(client).map(({ name, sql }) => [name, sql]));
-  const wanted = new Map(Object.entries(GUARDS).map(([name, body]) => [name, `CREATE TRIGGER ${name} ${body}`]));
+  const wanted = made(OWN);
   for (const [name, sql] of present) if (isOwned(name, former) && sql !== wanted.get(name)) drop(client, name);
   for (const [name, sql] of wanted) if (present.get(name) !== sql) client.run(sql);
 }
 
 /**
  * Runs migrations with no trigger in the way: they may rewrite what others may not, and a table that is rebuilt would
- * take its triggers with it. The user's own come back word for word; the guards are for `installTriggers` to make.
+ * take its triggers with it. The user's own come back word for word; the others are for `installTriggers` to make.
  * Call it inside a transaction.
  * @throws VidpipeError storage.unusable when a trigger of the user's does not fit the database any more
  */

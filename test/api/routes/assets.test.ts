@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { z } from "zod";
-import { ListPageAnswer } from "../../../src/api/routes/projects.ts";
 import { DeliveriesAnswer, DiscardedAnswer } from "../../../src/api/routes/trash.ts";
 import { ScenesAnswer, StepsAnswer } from "../../../src/api/schemas/assets.ts";
 import { CostAnswer, EstimateAnswer } from "../../../src/api/schemas/costs.ts";
 import { TakesAnswer } from "../../../src/api/schemas/editing.ts";
+import { ListPageAnswer } from "../../../src/api/schemas/list.ts";
 import { ProjectAnswer, StatusAnswer } from "../../../src/api/schemas/responses.ts";
 import { StoryboardAnswer } from "../../../src/api/schemas/storyboard.ts";
 import type { ProjectView } from "../../../src/domain/view.ts";

@@ -93,7 +93,7 @@ export function describeReading(bench: Bench): void {
         (await bench.repository.list(filter)).map((item) => Number.parseInt(item.id.slice(-2), 16));
       expect(await ids({})).toEqual([4, 3, 2, 1]);
       expect(await ids({ limit: 2 })).toEqual([4, 3]);
-      expect(await ids({ status: "pending", limit: 2 })).toEqual([3, 2]);
+      expect(await ids({ statuses: ["pending"], limit: 2 })).toEqual([3, 2]);
       expect((await bench.repository.list({ limit: 1 }))[0]).toEqual({
         id: projectId(4),
         prompt: "Film number 4",

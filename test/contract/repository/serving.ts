@@ -45,12 +45,6 @@ function describePages(bench: Bench): void {
       expect(await numbers({ after: { createdAtMs: NOON_MS, id: one } })).toEqual([]);
     });
 
-    test("can be limited to prompts that hold a text, whatever it is made of", async () => {
-      for (const n of [1, 2, 12]) await bench.repository.create(project(n), [], "a");
-      expect(await numbers({ text: "NUMBER 1" })).toEqual([12, 1]);
-      for (const text of ["%", "_", "'", '"', "number 1'--"]) expect(await numbers({ text })).toEqual([]);
-    });
-
     test("say whether the first still is there", async () => {
       const has = async () => (await bench.repository.list({}))[0]?.hasStill;
       await bench.repository.create(project(1), [step(11, 1, KEYFRAME_ORDER, { position: 1 })], "a");

@@ -158,7 +158,7 @@ export const WATCHING: readonly Row[] = [
       expect(await read("/api/health")).toEqual({ status: "ok", token_required: true });
       expect(await read("/api/ready")).toEqual({ status: "ready" });
       expect(await (await up.get("/api/health")).json()).toMatchObject({ version: "2.0.0-test" });
-      expect(Object(await (await up.get("/api/ready")).json()).checks).toHaveLength(4);
+      expect(Object(await (await up.get("/api/ready")).json()).checks).toHaveLength(5);
       return statuses([await fetch(up.url("/metrics"))]);
     },
   },

@@ -4,28 +4,13 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createProcessIdentity } from "../../../src/platform/process-identity.ts";
 import { failureOf } from "../../contract/repository/bench.ts";
-import { noMounts, runWithMount, startFixture } from "../child.ts";
+import { killAfter, noMounts, runWithMount } from "../child.ts";
 import { openReal } from "../fixtures/machine.ts";
 import { CLIP_ORDER, project, projectId, step } from "../samples.ts";
 import { tempFolders } from "../temp-folder.ts";
 
 const tempFolder = tempFolders();
 const one = projectId(1);
-
-/** Lets a program do its work a number of times and kills it in the middle of the next. Returns what it claimed last. */
-async function killAfter(times: number, name: string, ...args: string[]): Promise<number> {
-  const writer = startFixture(name, ...args);
-  let printed = "";
-  let lines = 0;
-  for await (const chunk of writer.stdout) {
-    printed += new TextDecoder().decode(chunk);
-    lines = printed.split("\n").length - 1;
-    if (lines >= times) break;
-  }
-  writer.kill("SIGKILL");
-  await writer.exited;
-  return Number(printed.split("\n")[lines - 1]);
-}
 
 test("kill -9 in the middle of writing loses nothing that was committed, again and again", async () => {
   const path = join(tempFolder(), "vidpipe.db");
@@ -38,7 +23,7 @@ test("kill -9 in the middle of writing loses nothing that was committed, again a
     expect(project.message).toBe(`take ${steps.length}`);
     expect(events.map((event) => event.seq)).toEqual(events.map((_, place) => place + 1));
     expect(events).toHaveLength(2 * steps.length + 1);
-    expect((await repository.inspect()).map((finding) => finding.level)).toEqual(["ok", "ok", "ok"]);
+    expect((await repository.inspect()).map((finding) => finding.level)).toEqual(["ok", "ok", "ok", "ok"]);
     repository.close();
   }
 });
@@ -51,13 +36,13 @@ test("kill -9 in the middle of a backup leaves a whole one, the last or the next
     const restored = await openReal(target);
     const { steps } = await restored.facts(one);
     expect(steps.length - claimed).toBeOneOf([0, 1]);
-    expect((await restored.inspect()).map((finding) => finding.level)).toEqual(["ok", "ok", "ok"]);
+    expect((await restored.inspect()).map((finding) => finding.level)).toEqual(["ok", "ok", "ok", "ok"]);
     restored.close();
   }
   const source = await openReal(path);
   await source.backUp(target, { replace: true, owner: createProcessIdentity() });
   source.close();
-  expect(readdirSync(folder).toSorted()).toEqual(["copy.db", "vidpipe.db"]);
+  expect(readdirSync(folder).toSorted()).toEqual(["copy.db", "copy.db-checked", "vidpipe.db", "vidpipe.db-checked"]);
 });
 
 test.skipIf(noMounts !== undefined)(
@@ -74,7 +59,7 @@ test.skipIf(noMounts !== undefined)(
       outside: "storage.full",
       opening: "storage.full",
       afterwards: "ok",
-      findings: ["ok", "ok", "ok"],
+      findings: ["ok", "ok", "ok", "ok"],
     });
     expect(kept).toBe(written);
   },

@@ -79,7 +79,25 @@ export function createScriptedServer(options: ScriptedServerOptions = {}): Scrip
       return c.json({ detail: "this server wants a token" }, 401);
     return next();
   });
-  api.get("/api/projects", (c) => c.json({ projects: films.map(listedJson), next_cursor: null }));
+  const counts = () =>
+    Object.fromEntries(
+      [...Map.groupBy(films, ({ state }) => state.status)].map(([status, group]) => [status, group.length]),
+    );
+  /** Cursors are places in the list. */
+  api.get("/api/projects", (c) => {
+    const { limit = "50", cursor = "0", q = "", status } = c.req.query();
+    const words = q.toLowerCase().split(/\s+/);
+    const found = films
+      .filter(({ state }) => status === undefined || status.split(",").includes(state.status))
+      .filter(({ state }) => words.every((word) => state.prompt.toLowerCase().includes(word)));
+    const end = Number(cursor) + Number(limit);
+    const projects = found.slice(Number(cursor), end).map(listedJson);
+    return c.json({ projects, next_cursor: end < found.length ? String(end) : null, counts: counts() });
+  });
+  api.get("/api/events", () => {
+    const text = `retry: 2000\n\nid: 1\nevent: start\ndata: ${JSON.stringify(counts())}\n\n`;
+    return new Response(openStream(text), { headers: { "Content-Type": "text/event-stream" } });
+  });
   api.get("/api/choices", (c) => c.json(CHOICES));
   api.post("/api/estimate", async (c) => c.json(estimateJson(await c.req.json(), options.clipUsd ?? 0.8)));
   api.post("/api/generate", async (c) => {
@@ -218,6 +236,10 @@ function events(film: ScriptedFilm, after: number): Response {
   });
   return new Response(stream, { headers: { "Content-Type": "text/event-stream" } });
 }
+
+/** A stream that says something and stays open. */
+const openStream = (text: string): ReadableStream<Uint8Array> =>
+  new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(text)) });
 
 const CHOICES = {
   defaults: { style: "cinematic", aspect_ratio: "16:9", clip_duration: 6, crossfade: 0, max_scenes: 15 },

@@ -16,6 +16,13 @@ export type Aspect = Project["aspect_ratio"];
 /** One page of the list of films; `next_cursor` is null on the last one. */
 export type ListPage = Exclude<InferResponseType<Projects["$get"], 200>, readonly unknown[]>;
 export type ListedFilm = ListPage["projects"][number];
+/** How many films there are by status. */
+export type Counts = ListPage["counts"];
+/** What the stream of the list tells: a film as it is now, or the id of one that is not in the list any more. */
+export interface FilmChange {
+  readonly film?: ListedFilm;
+  readonly goneId?: string;
+}
 
 export type Storyboard = InferResponseType<Routes["storyboard"]["$get"], 200>;
 export type StoryScene = Storyboard["scenes"][number];

@@ -1,6 +1,6 @@
 import { hc } from "hono/client";
 import type { ApiRoutes } from "../../../api/client.ts";
-import type { FilmRequest, ListPage, ResumeChoice } from "./api-types.ts";
+import type { FilmRequest, ListPage, ProjectStatus, ResumeChoice } from "./api-types.ts";
 import { session } from "./session.ts";
 
 /** The server refused a request. `message` is its own text for the user. */
@@ -33,6 +33,9 @@ export const mediaUrl = {
   film: (id: string): string => `${projectUrl(id)}/film.mp4`,
   events: (id: string): string => `${projectUrl(id)}/events`,
 };
+
+/** The changes of the list of films. */
+export const eventsUrl = "/api/events";
 
 /** One request with the session's token. @throws Refusal, Unreachable; a DOMException when `signal` aborts */
 export async function send(url: string, init: RequestInit = {}): Promise<Response> {
@@ -84,12 +87,25 @@ const filmBody = ({ storyboard, ...film }: FilmRequest) => ({
   init: { body: JSON.stringify({ ...film, ...(storyboard && { storyboard }) }) },
 });
 
+/** Which page of the list. */
+interface ListQuery {
+  readonly limit: number;
+  readonly cursor: string | null;
+  readonly words: string;
+  readonly statuses: readonly ProjectStatus[] | null;
+}
+
 export const api = {
-  async list(limit: number, cursor: string | null, signal: AbortSignal): Promise<ListPage> {
-    const query = { limit: String(limit), ...(cursor !== null && { cursor }) };
+  async list({ limit, cursor, words, statuses }: ListQuery, signal: AbortSignal): Promise<ListPage> {
+    const query = {
+      limit: String(limit),
+      ...(cursor !== null && { cursor }),
+      ...(words !== "" && { q: words }),
+      ...(statuses !== null && { status: statuses.join(",") }),
+    };
     const answer = await (await routes.projects.$get({ query }, sending({ signal }))).json();
     // Asked with a limit, it answers a page and not v1's bare list.
-    return Array.isArray(answer) ? { projects: [], next_cursor: null } : answer;
+    return Array.isArray(answer) ? { projects: [], next_cursor: null, counts: {} } : answer;
   },
   project: (id: string, signal: AbortSignal) => read(projectRoutes.$get(withId(id), sending({ signal }))),
   storyboard: (id: string, signal: AbortSignal) => read(projectRoutes.storyboard.$get(withId(id), sending({ signal }))),

@@ -1,64 +1,31 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ListedFilm, ListPage } from "./api-types.ts";
-import { api, Unreachable } from "./client.ts";
-import { messageOf, useAccess } from "./hooks.ts";
-import { isSettled } from "./words.ts";
+import { type FilmList, type FilmQuery, type FilmsFollower, followFilms, NO_LIST } from "./follow-films.ts";
+import { useAccess } from "./hooks.ts";
 
-/** Films asked for at once. */
-const pageSize = 200;
-/** Ms between two looks at a page of the list while something is being made, and while nothing is. */
-const busyMs = 3_000;
-const idleMs = 15_000;
+/** Ms without typing before the server is asked again. */
+const settleMs = 250;
 
-export interface FilmList {
-  /** Newest first; null until the first answer. */
-  readonly films: readonly ListedFilm[] | null;
-  readonly online: boolean;
-  readonly problem: string | null;
-}
-
-/** All films, looked at again from time to time while the page is seen. */
-export function useFilmList(): FilmList {
-  const [list, setList] = useState<FilmList>({ films: null, online: true, problem: null });
+/** The films of a query as they change, and a way to see more of them. */
+export function useFilmList({ words, statuses }: FilmQuery): FilmList & { showMore(): void } {
+  const [list, setList] = useState(NO_LIST);
+  const follower = useRef<FilmsFollower | null>(null);
+  const asked = useSettled(words.trim());
   const { entries } = useAccess();
-  const newest = useRef(list);
-  newest.current = list;
   useEffect(() => {
-    const gone = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const again = () => {
-      clearTimeout(timer);
-      const films = newest.current.films ?? [];
-      const pages = Math.max(1, Math.ceil(films.length / pageSize));
-      timer = setTimeout(look, pages * (films.every((film) => isSettled(film.status)) ? idleMs : busyMs));
-    };
-    const look = async () => {
-      if (!document.hidden) await allFilms(gone.signal).then(setList, fail);
-      if (!gone.signal.aborted) again();
-    };
-    const fail = (error: unknown) => {
-      if (gone.signal.aborted) return;
-      const lost = error instanceof Unreachable;
-      setList({ films: newest.current.films, online: !lost, problem: lost ? null : messageOf(error) });
-    };
-    void look();
-    document.addEventListener("visibilitychange", look);
-    return () => {
-      gone.abort();
-      clearTimeout(timer);
-      document.removeEventListener("visibilitychange", look);
-    };
-  }, [entries]);
-  return list;
+    // Until the first answer the films of the query before stay in sight.
+    const own = followFilms({ words: asked, statuses }, setList);
+    follower.current = own;
+    return own.stop;
+  }, [asked, statuses, entries]);
+  return { ...list, showMore: () => follower.current?.showMore() };
 }
 
-async function allFilms(signal: AbortSignal): Promise<FilmList> {
-  const films: ListedFilm[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: ListPage = await api.list(pageSize, cursor, signal);
-    films.push(...page.projects);
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return { films, online: true, problem: null };
+/** A text once it has not changed for a moment. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), settleMs);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
 }

@@ -2,6 +2,7 @@ import type { Project, Storyboard } from "./api-types.ts";
 import { api, mediaUrl, Refusal, send, Unreachable } from "./client.ts";
 import { readStream } from "./sse.ts";
 import { type HistoryEvent, historyEvent } from "./steps.ts";
+import { seen } from "./visible.ts";
 import { isSettled } from "./words.ts";
 
 /** Everything the page knows of one project. */
@@ -133,21 +134,6 @@ export function follow(id: string, listener: (state: Followed) => void) {
 }
 
 export type Follower = ReturnType<typeof follow>;
-
-/** Waits while the tab is hidden: browsers open six connections to a server, and background tabs must not hold them. */
-function seen(signal: AbortSignal): Promise<void> {
-  if (!document.hidden) return Promise.resolve();
-  return new Promise((resolve) => {
-    const ended = new AbortController();
-    const look = () => {
-      if (document.hidden && !signal.aborted) return;
-      ended.abort();
-      resolve();
-    };
-    document.addEventListener("visibilitychange", look, { signal: ended.signal });
-    signal.addEventListener("abort", look, { signal: ended.signal });
-  });
-}
 
 /** A stream that breaks off looks like an unreachable server; a refusal is an answer. */
 const problemOf = (error: unknown): Partial<Followed> =>

@@ -14,6 +14,9 @@ export const STATUSES = {
   cancelled: { label: "Cancelled", tone: "idle", isSettled: true },
 } as const satisfies Record<ProjectStatus, { label: string; tone: string; isSettled: boolean }>;
 
+const isStatus = (word: string): word is ProjectStatus => Object.hasOwn(STATUSES, word);
+export const PROJECT_STATUSES = Object.keys(STATUSES).filter(isStatus);
+
 export const isSettled = (status: ProjectStatus): boolean => STATUSES[status].isSettled;
 
 export const STEP_WORDS = {

@@ -1,14 +1,20 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
-import type { ListedFilm, ProjectStatus } from "../data/api-types.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { Counts, ListedFilm, ProjectStatus } from "../data/api-types.ts";
 import { useFilmList } from "../data/film-list.ts";
+import { pageSize } from "../data/follow-films.ts";
 import { useNow } from "../data/hooks.ts";
-import { plural } from "../data/words.ts";
+import { PROJECT_STATUSES, plural } from "../data/words.ts";
 import { Button } from "../parts/button.tsx";
 import { FilmCard } from "../parts/film-card.tsx";
 import { Offline, Problem } from "../parts/status.tsx";
 import { Link } from "../router.tsx";
 
-const FILTERS: readonly { readonly name: string; readonly statuses: readonly ProjectStatus[] | null }[] = [
+interface Filter {
+  readonly name: string;
+  readonly statuses: readonly ProjectStatus[] | null;
+}
+
+const FILTERS: readonly [Filter, ...Filter[]] = [
   { name: "All", statuses: null },
   { name: "In progress", statuses: ["pending", "storyboarding", "keyframing", "video_gen", "stitching"] },
   { name: "Needs attention", statuses: ["held", "review"] },
@@ -16,85 +22,86 @@ const FILTERS: readonly { readonly name: string; readonly statuses: readonly Pro
   { name: "Stopped", statuses: ["failed", "cancelled"] },
 ];
 
-/** Films shown at first, and added by each "Show more". */
-const pageSize = 24;
-
 /** All films, as cards that can be searched and filtered. */
 export function FilmList() {
-  const { films, online, problem } = useFilmList();
-  const now = useNow(true);
   const [words, setWords] = useState("");
-  const [filter, setFilter] = useState("All");
-  const [drawn, setDrawn] = useState(pageSize);
+  const [filter, setFilter] = useState<Filter>(FILTERS[0]);
+  const { films, more, counts, online, problem, showMore } = useFilmList({ words, statuses: filter.statuses });
+  const now = useNow(true);
   useEffect(() => {
     document.title = "Films · vidpipe studio";
   }, []);
-  const found = useMemo(() => matching(films ?? [], words, filter), [films, words, filter]);
-  const shown = found.slice(0, drawn);
+  const hasFilms = countOf(counts, null) > 0;
+  const all = words.trim() === "" ? countOf(counts, filter.statuses) : null;
   return (
     <div class="film-list">
       <Offline online={online} />
       <Problem>{problem}</Problem>
       <div class="film-list-head">
         <h1>Films</h1>
-        {films !== null && films.length > 0 && (
-          <SearchAndFilter films={films} words={words} setWords={setWords} filter={filter} setFilter={setFilter} />
+        {hasFilms && (
+          <SearchAndFilter counts={counts} words={words} setWords={setWords} filter={filter} setFilter={setFilter} />
         )}
       </div>
       {films === null && problem === null && <Placeholder />}
-      {films?.length === 0 && <NoFilms />}
-      {films !== null && films.length > 0 && found.length === 0 && (
-        <p class="no-matches">No films match. {words !== "" && "Try fewer words or another filter."}</p>
-      )}
-      {shown.length > 0 && (
-        <ul class="film-cards">
-          {shown.map((film) => (
-            <li key={film.project_id}>
-              <FilmCard film={film} now={now} />
-            </li>
-          ))}
-        </ul>
-      )}
-      {found.length > shown.length && (
-        <Button class="show-more" onClick={() => setDrawn(drawn + pageSize)}>
-          Show {Math.min(pageSize, found.length - shown.length)} more of {found.length}
+      {films !== null && !hasFilms && <NoFilms />}
+      {films !== null && hasFilms && <Cards films={films} now={now} />}
+      {more && (
+        <Button class="show-more" onClick={showMore}>
+          {moreWords(films?.length ?? 0, all)}
         </Button>
       )}
       <p class="visually-hidden" role="status">
-        {films !== null && (words !== "" || filter !== "All") ? `${plural(found.length, "film")} found` : ""}
+        {films !== null && (words !== "" || filter !== FILTERS[0]) ? foundWords(films.length, more) : ""}
       </p>
     </div>
   );
 }
 
-function matching(films: readonly ListedFilm[], words: string, filter: string): ListedFilm[] {
-  const statuses = FILTERS.find(({ name }) => name === filter)?.statuses ?? null;
-  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  return films.filter(({ title, prompt, project_id, status }) => {
-    const text = `${title ?? ""} ${prompt} ${project_id}`.toLowerCase();
-    return (statuses?.includes(status) ?? true) && wanted.every((word) => text.includes(word));
-  });
+function Cards({ films, now }: { films: readonly ListedFilm[]; now: number }) {
+  if (films.length === 0) return <p class="no-matches">No films match. Try fewer words or another filter.</p>;
+  return (
+    <ul class="film-cards">
+      {films.map((film) => (
+        <li key={film.project_id}>
+          <FilmCard film={film} now={now} />
+        </li>
+      ))}
+    </ul>
+  );
 }
 
+const foundWords = (shown: number, more: boolean): string => `${plural(shown, "film")}${more ? " or more" : ""} found`;
+
+/** How many films have one of these statuses; null: all of them. */
+const countOf = (counts: Counts, statuses: Filter["statuses"]): number =>
+  PROJECT_STATUSES.reduce((sum, status) => sum + ((statuses?.includes(status) ?? true) ? (counts[status] ?? 0) : 0), 0);
+
+/** What the button says; `all` is how many there are, null where only the server's search knows. */
+const moreWords = (shown: number, all: number | null): string =>
+  all === null || all <= shown ? "Show more" : `Show ${Math.min(pageSize, all - shown)} more of ${all}`;
+
 function SearchAndFilter(props: {
-  films: readonly ListedFilm[];
+  counts: Counts;
   words: string;
   setWords(words: string): void;
-  filter: string;
-  setFilter(filter: string): void;
+  filter: Filter;
+  setFilter(filter: Filter): void;
 }) {
   return (
     <div class="search-and-filter">
       <fieldset class="chips">
         <legend class="visually-hidden">Show</legend>
-        {FILTERS.map(({ name, statuses }) => {
-          const count = props.films.filter((film) => statuses?.includes(film.status) ?? true).length;
-          return (
-            <Button key={name} class="chip" aria-pressed={props.filter === name} onClick={() => props.setFilter(name)}>
-              {name} <span class="count">{count}</span>
-            </Button>
-          );
-        })}
+        {FILTERS.map((filter) => (
+          <Button
+            key={filter.name}
+            class="chip"
+            aria-pressed={props.filter === filter}
+            onClick={() => props.setFilter(filter)}
+          >
+            {filter.name} <span class="count">{countOf(props.counts, filter.statuses)}</span>
+          </Button>
+        ))}
       </fieldset>
       <input
         type="search"
